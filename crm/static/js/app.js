@@ -1,0 +1,708 @@
+window.shuke = (function (window, document) {
+'use strict';
+var texts = null;
+var starters = [];
+function word(key) {
+if (!texts) {
+try { texts = JSON.parse(document.body.getAttribute('data-words')) || {}; } catch (ignore) { texts = {}; }
+}
+return texts[key] || '';
+}
+
+function all(selector, root) {
+return Array.prototype.slice.call((root || document).querySelectorAll(selector));
+}
+
+function matches(element, selector) {
+var test = element.matches || element.msMatchesSelector || element.webkitMatchesSelector;
+return !!test && test.call(element, selector);
+}
+function around(element, selector) {
+while (element && element.nodeType === 1) {
+if (matches(element, selector)) { return element; }
+element = element.parentNode;
+}
+return null;
+}
+
+function make(name, attributes, text) {
+var element = document.createElement(name);
+Object.keys(attributes || {}).forEach(function (key) { element.setAttribute(key, attributes[key]); });
+if (text) { element.textContent = text; }
+return element;
+}
+
+function drop(element) {
+if (element && element.parentNode) { element.parentNode.removeChild(element); }
+}
+
+function start(root) {
+starters.forEach(function (starter) {
+if (root.nodeType === 1 && matches(root, starter.selector)) { starter.begin(root); }
+all(starter.selector, root).forEach(starter.begin);
+});
+}
+function each(selector, begin) {
+starters.push({
+selector: selector,
+begin: function (element) {
+var mark = 'started ' + selector;
+element.shuke = element.shuke || {};
+if (!element.shuke[mark]) { element.shuke[mark] = true; begin(element); }
+}
+});
+}
+function on(type, selector, handle) {
+document.addEventListener(type, function (event) {
+var element = around(event.target, selector);
+if (element) { handle(event, element); }
+});
+}
+function store(kind) {
+return {
+get: function (key) { try { return window[kind].getItem(key); } catch (ignore) { return null; } },
+set: function (key, value) { try { window[kind].setItem(key, value); } catch (ignore) { return; } },
+drop: function (key) { try { window[kind].removeItem(key); } catch (ignore) { return; } }
+};
+}
+
+document.addEventListener('DOMContentLoaded', function () { start(document); });
+document.addEventListener('htmx:load', function (event) { start(event.detail.elt); });
+
+return {
+word: word, all: all, matches: matches, around: around, make: make, drop: drop, each: each, on: on,
+local: store('localStorage'), session: store('sessionStorage')
+};
+}(window, document));
+(function (shuke, document) {
+'use strict';
+
+shuke.say = function (text, category) {
+var place = document.getElementById('messages');
+var message = shuke.make('p', { 'class': 'message ' + (category || 'done') }, text);
+if (place) {
+place.innerHTML = '';
+place.appendChild(message);
+if (place.getBoundingClientRect().top < 0 && place.scrollIntoView) { place.scrollIntoView(); }
+}
+return message;
+};
+document.addEventListener('htmx:beforeSwap', function (event) {
+var status = event.detail.xhr.status;
+if (status === 422 || status === 409) {
+event.detail.shouldSwap = true;
+event.detail.isError = false;
+}
+});
+
+document.addEventListener('htmx:responseError', function () { shuke.say(shuke.word('refused'), 'error'); });
+document.addEventListener('htmx:sendError', function () { shuke.say(shuke.word('offline'), 'error'); });
+document.addEventListener('htmx:timeout', function () { shuke.say(shuke.word('offline'), 'error'); });
+shuke.each('[data-focus]', function (element) { element.focus(); });
+shuke.on('click', '.errors a', function (event, link) {
+var field = document.getElementById(link.getAttribute('href').slice(1));
+if (field && field.focus) {
+event.preventDefault();
+if (field.tagName === 'FIELDSET') { field = field.querySelector('input') || field; }
+field.focus();
+}
+});
+}(window.shuke, document));
+(function (shuke, document) {
+'use strict';
+var KEY = 'shuke folded';
+var SCROLL = 'shuke menu scroll';
+
+function folded() {
+return (shuke.local.get(KEY) || '').split(' ').filter(Boolean);
+}
+
+function show(group, isFolded) {
+group.classList[isFolded ? 'add' : 'remove']('folded');
+group.querySelector('.fold').setAttribute('aria-expanded', isFolded ? 'false' : 'true');
+}
+
+function remember(key, isFolded) {
+var keys = folded().filter(function (other) { return other !== key; });
+if (isFolded) { keys.push(key); }
+shuke.local.set(KEY, keys.join(' '));
+}
+
+shuke.each('.menu-group', function (group) {
+var heading = group.querySelector('h2');
+var key = group.getAttribute('data-group');
+var button = shuke.make('button', {
+type: 'button', 'class': 'fold', 'aria-controls': group.querySelector('ul').id
+}, heading.textContent);
+heading.textContent = '';
+heading.appendChild(button);
+show(group, !group.hasAttribute('data-current') && folded().indexOf(key) >= 0);
+button.addEventListener('click', function () {
+var next = !group.classList.contains('folded');
+show(group, next);
+remember(key, next);
+});
+});
+shuke.each('#menu', function (menu) {
+var current = menu.querySelector('.current');
+menu.scrollTop = Number(shuke.session.get(SCROLL)) || 0;
+if (current) {
+var place = current.getBoundingClientRect();
+var frame = menu.getBoundingClientRect();
+if (place.bottom > frame.bottom) { menu.scrollTop += place.bottom - frame.bottom + 40; }
+if (place.top < frame.top) { menu.scrollTop -= frame.top - place.top + 40; }
+}
+menu.addEventListener('scroll', function () { shuke.session.set(SCROLL, menu.scrollTop); });
+});
+
+function drawer(open) {
+var menu = document.getElementById('menu');
+var link = document.querySelector('.menu-link');
+menu.classList[open ? 'add' : 'remove']('open');
+link.setAttribute('aria-expanded', open ? 'true' : 'false');
+if (open) { menu.focus(); } else { link.focus(); }
+}
+
+shuke.each('.menu-link', function (link) {
+link.setAttribute('role', 'button');
+link.setAttribute('aria-expanded', 'false');
+link.setAttribute('aria-controls', 'menu');
+});
+shuke.on('click', '.menu-link', function (event) { event.preventDefault(); event.stopPropagation(); drawer(true); });
+document.addEventListener('click', function (event) {
+var menu = document.getElementById('menu');
+if (menu && menu.classList.contains('open') && !shuke.around(event.target, '#menu, .menu-link')) { drawer(false); }
+});
+document.addEventListener('keydown', function (event) {
+var menu = document.getElementById('menu');
+if ((event.key === 'Esc' || event.key === 'Escape') && menu && menu.classList.contains('open')) { drawer(false); }
+});
+}(window.shuke, document));
+(function (shuke, window, document) {
+'use strict';
+var KEY = 'shuke draft';
+var leaving = false;
+
+function controls(form) {
+return shuke.all('input, select, textarea', form).filter(function (control) {
+return control.name && ['hidden', 'password', 'file', 'submit', 'button'].indexOf(control.type) < 0;
+});
+}
+
+function values(form) {
+return controls(form).map(function (control) {
+if (control.type === 'checkbox' || control.type === 'radio') {
+return [control.name, control.value, control.checked];
+}
+if (control.type === 'select-multiple') {
+return [control.name, shuke.all('option', control).map(function (option) { return option.selected; })];
+}
+return [control.name, control.value];
+});
+}
+
+function dirty(form) {
+return form.shuke && form.shuke.first !== undefined && !form.shuke.sent &&
+(form.shuke.changed || JSON.stringify(values(form)) !== form.shuke.first);
+}
+
+function anyDirty(root) {
+return shuke.all('form[data-guard]', root).some(dirty);
+}
+
+function keep(form) {
+shuke.session.set(KEY, JSON.stringify({
+person: document.body.getAttribute('data-person'), path: window.location.pathname + window.location.search,
+action: form.getAttribute('action') || '', values: values(form)
+}));
+}
+
+function same(control, value) {
+return control.name === value[0] &&
+(value.length < 3 ? control.type !== 'checkbox' && control.type !== 'radio' : control.value === value[1]);
+}
+
+function put(form, kept) {
+var free = controls(form);
+kept.forEach(function (value) {
+var control = free.filter(function (each) { return same(each, value); })[0];
+if (!control) { return; }
+free.splice(free.indexOf(control), 1);
+if (value.length === 3) {
+control.checked = value[2];
+} else if (control.type === 'select-multiple') {
+shuke.all('option', control).forEach(function (option, n) { option.selected = !!value[1][n]; });
+} else {
+control.value = value[1];
+}
+});
+form.shuke.changed = true;
+}
+
+function offer(draft) {
+var message = shuke.say(shuke.word('kept') + ' ', 'warning');
+var discard = shuke.make('button', { type: 'button', 'class': 'link' }, shuke.word('discard'));
+message.appendChild(shuke.make('a', { href: draft.path }, shuke.word('back_to_form')));
+message.appendChild(document.createTextNode(' · '));
+message.appendChild(discard);
+discard.addEventListener('click', function () { shuke.session.drop(KEY); shuke.drop(message); });
+}
+
+function restore() {
+var draft = null;
+try { draft = JSON.parse(shuke.session.get(KEY)); } catch (ignore) { draft = null; }
+var person = document.body.getAttribute('data-person');
+if (!draft) { return; }
+if (person === null) { /* the login page */
+draft.lost = true;
+shuke.session.set(KEY, JSON.stringify(draft));
+return;
+}
+if (!draft.lost || draft.person !== person) { shuke.session.drop(KEY); return; }
+var form = draft.path === window.location.pathname + window.location.search &&
+shuke.all('form[data-guard]').filter(function (each) {
+return (each.getAttribute('action') || '') === draft.action;
+})[0];
+if (!form) { offer(draft); return; }
+put(form, draft.values);
+shuke.session.drop(KEY);
+shuke.say(shuke.word('restored'), 'warning');
+}
+
+shuke.each('form[data-guard]', function (form) {
+form.shuke.first = JSON.stringify(values(form));
+form.shuke.changed = !!form.querySelector('[aria-invalid]');
+});
+
+document.addEventListener('submit', function (event) {
+var form = event.target;
+if (!event.defaultPrevented && shuke.matches(form, 'form[data-guard]')) {
+keep(form);
+form.shuke.sent = true;
+}
+});
+document.addEventListener('htmx:beforeOnLoad', function (event) {
+if (event.detail.xhr.getResponseHeader('HX-Redirect')) {
+shuke.all('form[data-guard]').filter(dirty).forEach(keep);
+leaving = true;
+}
+});
+
+window.addEventListener('beforeunload', function (event) {
+if (!leaving && anyDirty(document)) {
+event.returnValue = shuke.word('leave');
+return event.returnValue;
+}
+return undefined;
+});
+window.addEventListener('pageshow', function () {
+leaving = false;
+shuke.all('form[data-guard]').forEach(function (form) { if (form.shuke) { form.shuke.sent = false; } });
+});
+document.addEventListener('DOMContentLoaded', restore);
+shuke.mayLeave = function (root) {
+return !anyDirty(root) || window.confirm(shuke.word('leave'));
+};
+}(window.shuke, window, document));
+(function (shuke, window, document) {
+'use strict';
+var AGAIN_MS = 15000; /* for answers that are files: the page stays, and so must the button */
+
+function free(form) {
+form.removeAttribute('aria-busy');
+form.classList.remove('busy');
+}
+
+function take(form) {
+form.setAttribute('aria-busy', 'true');
+form.classList.add('busy');
+window.setTimeout(function () { free(form); }, AGAIN_MS);
+}
+
+document.addEventListener('submit', function (event) {
+if (event.target.getAttribute('aria-busy') === 'true') {
+event.preventDefault();
+event.stopPropagation();
+}
+}, true);
+
+document.addEventListener('submit', function (event) {
+var form = event.target;
+if (!event.defaultPrevented && form.method === 'post' && !form.target) { take(form); }
+});
+
+document.addEventListener('htmx:beforeRequest', function (event) {
+var form = event.detail.elt;
+if (form.tagName === 'FORM' && form.method === 'post') { take(form); }
+});
+document.addEventListener('htmx:afterRequest', function (event) {
+if (event.detail.elt.tagName === 'FORM') { free(event.detail.elt); }
+});
+window.addEventListener('pageshow', function () { shuke.all('form[aria-busy]').forEach(free); });
+}(window.shuke, window, document));
+(function (shuke, htmx, document) {
+'use strict';
+var FOCUSABLE = 'a[href], button, input:not([type=hidden]), select, textarea, [tabindex="0"]';
+var opener = null;
+var closing = false;
+
+function layer() { return document.getElementById('box'); }
+function isOpen() { return !!layer() && !layer().hasAttribute('hidden'); }
+
+function stops() {
+return shuke.all(FOCUSABLE, layer()).filter(function (element) {
+return !element.disabled && element.offsetWidth > 0;
+});
+}
+
+function empty() {
+layer().setAttribute('hidden', '');
+layer().innerHTML = '';
+document.body.classList.remove('box-open');
+}
+
+function close() {
+if (!isOpen()) { return; }
+empty();
+if (opener && document.body.contains(opener)) { opener.focus(); }
+opener = null;
+}
+function enhance(form) {
+var verb = form.method === 'post' ? 'hx-post' : 'hx-get';
+if (form.hasAttribute('hx-post') || form.hasAttribute('hx-get') || form.hasAttribute('data-plain')) { return; }
+form.setAttribute(verb, form.getAttribute('action') || layer().getAttribute('data-address') || '');
+form.setAttribute('hx-target', '#box');
+if (form.enctype === 'multipart/form-data') { form.setAttribute('hx-encoding', form.enctype); }
+htmx.process(form);
+}
+
+function dress() {
+var paper = shuke.make('div', { 'class': 'box-paper', role: 'dialog', 'aria-modal': 'true' });
+var box = layer();
+while (box.firstChild) { paper.appendChild(box.firstChild); }
+box.appendChild(paper);
+var title = paper.querySelector('h2, h1');
+if (title) {
+title.id = title.id || 'box-title';
+paper.setAttribute('aria-labelledby', title.id);
+}
+shuke.all('form', paper).forEach(enhance);
+}
+
+function open() {
+var box = layer();
+if (!isOpen()) {
+opener = document.activeElement;
+box.removeAttribute('hidden');
+document.body.classList.add('box-open');
+}
+dress();
+var first = box.querySelector('[data-focus], [autofocus], .box-body .control, .box-body input:not([type=hidden])') ||
+box.querySelector('.box-body button, .box-body a') || stops()[0];
+if (first) { first.focus(); }
+}
+
+document.addEventListener('box-close', function () { closing = isOpen(); if (closing) { layer().style.display = 'none'; } });
+
+document.addEventListener('htmx:afterSwap', function (event) {
+if (event.detail.target !== layer()) { return; }
+var path = event.detail.pathInfo;
+if (path && event.detail.requestConfig.verb === 'get') {
+layer().setAttribute('data-address', path.finalRequestPath || path.requestPath);
+}
+if (!closing && layer().textContent.trim()) { open(); }
+});
+document.addEventListener('htmx:afterRequest', function () {
+if (closing) { closing = false; layer().style.display = ''; close(); }
+});
+
+shuke.on('click', '#box [data-close], #box [data-cancel]', function (event) {
+event.preventDefault();
+if (shuke.mayLeave(layer())) { close(); }
+});
+shuke.on('click', '#box', function (event, box) {
+if (event.target === box && shuke.mayLeave(box)) { close(); }
+});
+
+document.addEventListener('keydown', function (event) {
+if (!isOpen() || event.defaultPrevented) { return; }
+if (event.key === 'Esc' || event.key === 'Escape') {
+if (shuke.mayLeave(layer())) { close(); }
+} else if (event.key === 'Tab') {
+var all = stops();
+var last = all[all.length - 1];
+var edge = event.shiftKey ? all[0] : last;
+if (all.length && (document.activeElement === edge || !layer().contains(document.activeElement))) {
+event.preventDefault();
+(event.shiftKey ? last : all[0]).focus();
+}
+}
+});
+
+shuke.closeBox = close;
+}(window.shuke, window.htmx, document));
+(function (shuke) {
+'use strict';
+
+function boxes(form) { return shuke.all('input[name=ids]', form); }
+
+function count(form) {
+var every = boxes(form);
+var ticked = every.filter(function (box) { return box.checked; });
+var all = form.querySelector('[data-tick-all]');
+var bar = form.querySelector('[data-bulk]');
+var taken = form.querySelector('input[name=all]');
+every.forEach(function (box) {
+var row = shuke.around(box, 'tr');
+if (row) { row.classList[box.checked ? 'add' : 'remove']('ticked'); }
+});
+if (all) {
+all.checked = every.length > 0 && ticked.length === every.length;
+all.indeterminate = ticked.length > 0 && ticked.length < every.length;
+}
+if (bar) {
+bar.classList[ticked.length || (taken && taken.checked) ? 'add' : 'remove']('some');
+var text = bar.querySelector('[data-bulk-count]');
+if (text) { text.textContent = ticked.length ? shuke.word('ticked').replace('{n}', ticked.length) : ''; }
+}
+}
+
+shuke.on('change', 'input[name=ids], input[name=all], [data-tick-all]', function (event, box) {
+var form = shuke.around(box, 'form');
+if (!form) { return; }
+if (box.hasAttribute('data-tick-all')) {
+boxes(form).forEach(function (each) { each.checked = box.checked; });
+}
+count(form);
+});
+shuke.each('form.bulk-form', count);
+}(window.shuke));
+(function (shuke, document) {
+'use strict';
+shuke.on('click', '[data-refresh]', function (event, element) {
+var id = element.getAttribute('data-refresh');
+var picture = id ? document.getElementById(id) : element;
+if (picture && picture.src) {
+event.preventDefault();
+picture.src = picture.src.replace(/[?&]again=\d+/, '') +
+(picture.src.indexOf('?') < 0 || /\?again=/.test(picture.src) ? '?' : '&') + 'again=' + new Date().getTime();
+}
+});
+}(window.shuke, document));
+(function (shuke) {
+'use strict';
+
+function two(number) { return (number < 10 ? '0' : '') + Number(number); }
+function narrow(text) {
+return text.replace(/[\uff01-\uff5e]/g, function (character) {
+return String.fromCharCode(character.charCodeAt(0) - 0xfee0);
+}).replace(/\u3000/g, ' ').trim();
+}
+
+function valid(year, month, day) {
+var date = new Date(year, month - 1, day);
+return date.getFullYear() === year && date.getMonth() === month - 1 && date.getDate() === day;
+}
+
+shuke.dates = {
+iso: function (date) {
+return ('000' + date.getFullYear()).slice(-4) + '-' + two(date.getMonth() + 1) + '-' + two(date.getDate());
+},
+read: function (text) {
+var parts = /^(?:(\d{4})[\-\/.年 ]?)?(\d{1,2})[\-\/.月 ]?(\d{1,2})日?(?:[T ]+(\d{1,2})[:.]?(\d{2})?)?$/.exec(narrow(text));
+var year, hour, minute;
+if (!parts) { return null; }
+year = Number(parts[1]) || new Date().getFullYear();
+if (!valid(year, Number(parts[2]), Number(parts[3]))) { return null; }
+hour = Number(parts[4]);
+minute = Number(parts[5] || 0);
+return {
+date: new Date(year, parts[2] - 1, Number(parts[3])),
+time: parts[4] && hour < 24 && minute < 60 ? two(hour) + ':' + two(minute) : ''
+};
+},
+
+write: function (found, withTime) {
+return shuke.dates.iso(found.date) + (withTime ? ' ' + (found.time || '09:00') : '');
+}
+};
+
+shuke.on('change', '[data-date], [data-datetime]', function (event, input) {
+var found = shuke.dates.read(input.value);
+if (found) { input.value = shuke.dates.write(found, input.hasAttribute('data-datetime')); }
+});
+}(window.shuke));
+(function (shuke, document, window) {
+'use strict';
+var open = null; /* {input, button, panel, day, time} */
+
+function button(text, label, handle) {
+var made = shuke.make('button', { type: 'button', 'aria-label': label, title: label }, text);
+made.addEventListener('click', handle);
+return made;
+}
+
+function close(back) {
+if (!open) { return; }
+var was = open;
+open = null;
+shuke.drop(was.panel);
+was.button.setAttribute('aria-expanded', 'false');
+if (back) { was.input.focus(); }
+}
+
+function tell(input) {
+var event = document.createEvent('Event');
+event.initEvent('change', true, false);
+input.dispatchEvent(event);
+}
+
+function take(date) {
+var time = open.time ? open.time.value : '';
+var input = open.input;
+input.value = date ? shuke.dates.write({ date: date, time: time }, !!open.time) : '';
+close(true);
+tell(input);
+}
+
+function moved(date, months, days) {
+var next = new Date(date.getFullYear(), date.getMonth() + months, 1);
+var last = new Date(next.getFullYear(), next.getMonth() + 1, 0).getDate();
+next.setDate(Math.min(date.getDate(), last));
+next.setDate(next.getDate() + days);
+return next;
+}
+
+function cell(date, chosen) {
+var iso = shuke.dates.iso(date);
+var names = [];
+if (date.getMonth() !== open.day.getMonth()) { names.push('other'); }
+if (iso === shuke.dates.iso(new Date())) { names.push('today'); }
+if (iso === chosen) { names.push('chosen'); }
+var day = shuke.make('button', {
+type: 'button', 'class': names.join(' '), 'aria-label': iso, 'data-day': iso,
+tabindex: iso === shuke.dates.iso(open.day) ? '0' : '-1'
+}, String(date.getDate()));
+if (iso === chosen) { day.setAttribute('aria-pressed', 'true'); }
+day.addEventListener('click', function () { take(date); });
+return day;
+}
+
+function month() {
+var table = shuke.make('table', { 'aria-label': shuke.dates.iso(open.day).slice(0, 7) });
+var head = table.appendChild(shuke.make('thead')).appendChild(shuke.make('tr'));
+var body = table.appendChild(shuke.make('tbody'));
+var found = shuke.dates.read(open.input.value);
+var chosen = found ? shuke.dates.iso(found.date) : '';
+var date = new Date(open.day.getFullYear(), open.day.getMonth(), 1);
+shuke.word('weekdays').split(' ').forEach(function (name) { head.appendChild(shuke.make('th', { scope: 'col' }, name)); });
+date.setDate(1 - (date.getDay() + 6) % 7); /* weeks begin on Monday */
+for (var week = 0; week < 6; week += 1) {
+var row = body.appendChild(shuke.make('tr'));
+for (var day = 0; day < 7; day += 1) {
+row.appendChild(shuke.make('td')).appendChild(cell(new Date(date.getTime()), chosen));
+date.setDate(date.getDate() + 1);
+}
+}
+return table;
+}
+
+function show(day, focus) {
+open.day = day;
+open.title.textContent = shuke.dates.iso(day).slice(0, 7);
+open.grid.innerHTML = '';
+open.grid.appendChild(month());
+if (focus) { open.grid.querySelector('[tabindex="0"]').focus(); }
+}
+
+function keys(event) {
+var weekday = (open.day.getDay() + 6) % 7;
+var steps = {
+ArrowLeft: [0, -1], Left: [0, -1], ArrowRight: [0, 1], Right: [0, 1], ArrowUp: [0, -7], Up: [0, -7],
+ArrowDown: [0, 7], Down: [0, 7], PageUp: [-1, 0], PageDown: [1, 0], Home: [0, -weekday], End: [0, 6 - weekday]
+};
+var step = steps[event.key];
+if (event.key === 'Esc' || event.key === 'Escape') {
+event.preventDefault();
+event.stopPropagation();
+close(true);
+} else if (step && event.target.hasAttribute('data-day')) {
+event.preventDefault();
+show(moved(open.day, step[0], step[1]), true);
+}
+}
+
+function head() {
+var line = shuke.make('div', { 'class': 'dates-head' });
+function by(months) { return function () { show(moved(open.day, months, 0), false); }; }
+open.title = shuke.make('span', { 'aria-live': 'polite' });
+line.appendChild(button('«', shuke.word('previous_year'), by(-12)));
+line.appendChild(button('‹', shuke.word('previous_month'), by(-1)));
+line.appendChild(open.title);
+line.appendChild(button('›', shuke.word('next_month'), by(1)));
+line.appendChild(button('»', shuke.word('next_year'), by(12)));
+return line;
+}
+
+function foot(time) {
+var line = shuke.make('div', { 'class': 'dates-foot' });
+var label, today, clear;
+if (open.input.hasAttribute('data-datetime')) {
+label = line.appendChild(shuke.make('label', {}, shuke.word('time') + ' '));
+open.time = label.appendChild(shuke.make('input', { 'class': 'control', maxlength: '5' }));
+open.time.value = time || '09:00';
+}
+today = line.appendChild(shuke.make('button', { type: 'button', 'class': 'btn quiet small' }, shuke.word('today')));
+clear = line.appendChild(shuke.make('button', { type: 'button', 'class': 'btn quiet small' }, shuke.word('clear')));
+today.addEventListener('click', function () { take(new Date()); });
+clear.addEventListener('click', function () { take(null); });
+return line;
+}
+
+function place(panel, input) {
+var spot = input.getBoundingClientRect();
+var below = window.innerHeight - spot.bottom > panel.offsetHeight + 8 || spot.top < panel.offsetHeight + 8;
+panel.style.left = Math.max(4, Math.min(spot.left, document.documentElement.clientWidth - panel.offsetWidth - 4)) +
+window.pageXOffset + 'px';
+panel.style.top = (below ? spot.bottom + 4 : spot.top - panel.offsetHeight - 4) + window.pageYOffset + 'px';
+}
+
+function start(input, opener) {
+var found = shuke.dates.read(input.value);
+var inBox = shuke.around(input, '.box-paper');
+close(false);
+open = { input: input, button: opener, panel: null };
+open.panel = shuke.make('div', { 'class': 'dates', role: 'dialog', 'aria-label': shuke.word('choose_date') });
+open.panel.appendChild(head());
+open.grid = open.panel.appendChild(shuke.make('div'));
+open.panel.appendChild(foot(found ? found.time : ''));
+open.panel.addEventListener('keydown', keys);
+(inBox || document.body).appendChild(open.panel);
+opener.setAttribute('aria-expanded', 'true');
+show(found ? found.date : new Date(), true);
+place(open.panel, input);
+}
+
+shuke.each('[data-date], [data-datetime]', function (input) {
+var opener = shuke.make('button', {
+type: 'button', 'class': 'date-button', 'aria-label': shuke.word('choose_date'), title: shuke.word('choose_date'),
+'aria-expanded': 'false'
+});
+if (input.readOnly || input.disabled) { return; }
+input.classList.add(input.hasAttribute('data-datetime') ? 'datetime' : 'date');
+input.parentNode.insertBefore(opener, input.nextSibling);
+opener.addEventListener('click', function () {
+if (open && open.input === input) { close(true); } else { start(input, opener); }
+});
+input.addEventListener('keydown', function (event) {
+if (event.altKey && (event.key === 'ArrowDown' || event.key === 'Down')) {
+event.preventDefault();
+start(input, opener);
+}
+});
+});
+
+document.addEventListener('mousedown', function (event) {
+if (open && !open.panel.contains(event.target) && event.target !== open.button) { close(false); }
+});
+}(window.shuke, document, window));

@@ -1,0 +1,39 @@
+/* Messages of our own in #messages, and what happens when an answer of htmx is no answer. */
+(function (shuke, document) {
+  'use strict';
+
+  shuke.say = function (text, category) {
+    var place = document.getElementById('messages');
+    var message = shuke.make('p', { 'class': 'message ' + (category || 'done') }, text);
+    if (place) {
+      place.innerHTML = '';
+      place.appendChild(message);
+      if (place.getBoundingClientRect().top < 0 && place.scrollIntoView) { place.scrollIntoView(); }
+    }
+    return message;
+  };
+
+  /* An invalid form (422) and a refused action (409) carry what the person must read: they are swapped like a success. */
+  document.addEventListener('htmx:beforeSwap', function (event) {
+    var status = event.detail.xhr.status;
+    if (status === 422 || status === 409) {
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
+    }
+  });
+
+  document.addEventListener('htmx:responseError', function () { shuke.say(shuke.word('refused'), 'error'); });
+  document.addEventListener('htmx:sendError', function () { shuke.say(shuke.word('offline'), 'error'); });
+  document.addEventListener('htmx:timeout', function () { shuke.say(shuke.word('offline'), 'error'); });
+
+  /* The summary of errors takes the focus, so that it is read out; its links lead to the fields. */
+  shuke.each('[data-focus]', function (element) { element.focus(); });
+  shuke.on('click', '.errors a', function (event, link) {
+    var field = document.getElementById(link.getAttribute('href').slice(1));
+    if (field && field.focus) {
+      event.preventDefault();
+      if (field.tagName === 'FIELDSET') { field = field.querySelector('input') || field; }
+      field.focus();
+    }
+  });
+}(window.shuke, document));

@@ -1,0 +1,132 @@
+/* Forms marked data-guard: leaving asks when something was changed. What was typed outlives a session that has ended:
+   it is kept when the form is sent, thrown away when any page but the login answers, and put back after the login. */
+(function (shuke, window, document) {
+  'use strict';
+  var KEY = 'shuke draft';
+  var leaving = false;
+
+  function controls(form) {
+    return shuke.all('input, select, textarea', form).filter(function (control) {
+      return control.name && ['hidden', 'password', 'file', 'submit', 'button'].indexOf(control.type) < 0;
+    });
+  }
+
+  function values(form) {
+    return controls(form).map(function (control) {
+      if (control.type === 'checkbox' || control.type === 'radio') {
+        return [control.name, control.value, control.checked];
+      }
+      if (control.type === 'select-multiple') {
+        return [control.name, shuke.all('option', control).map(function (option) { return option.selected; })];
+      }
+      return [control.name, control.value];
+    });
+  }
+
+  function dirty(form) {
+    return form.shuke && form.shuke.first !== undefined && !form.shuke.sent &&
+      (form.shuke.changed || JSON.stringify(values(form)) !== form.shuke.first);
+  }
+
+  function anyDirty(root) {
+    return shuke.all('form[data-guard]', root).some(dirty);
+  }
+
+  function keep(form) {
+    shuke.session.set(KEY, JSON.stringify({
+      person: document.body.getAttribute('data-person'), path: window.location.pathname + window.location.search,
+      action: form.getAttribute('action') || '', values: values(form)
+    }));
+  }
+
+  function same(control, value) {
+    return control.name === value[0] &&
+      (value.length < 3 ? control.type !== 'checkbox' && control.type !== 'radio' : control.value === value[1]);
+  }
+
+  function put(form, kept) {
+    var free = controls(form);
+    kept.forEach(function (value) {
+      var control = free.filter(function (each) { return same(each, value); })[0];
+      if (!control) { return; }
+      free.splice(free.indexOf(control), 1);
+      if (value.length === 3) {
+        control.checked = value[2];
+      } else if (control.type === 'select-multiple') {
+        shuke.all('option', control).forEach(function (option, n) { option.selected = !!value[1][n]; });
+      } else {
+        control.value = value[1];
+      }
+    });
+    form.shuke.changed = true;
+  }
+
+  function offer(draft) {
+    var message = shuke.say(shuke.word('kept') + ' ', 'warning');
+    var discard = shuke.make('button', { type: 'button', 'class': 'link' }, shuke.word('discard'));
+    message.appendChild(shuke.make('a', { href: draft.path }, shuke.word('back_to_form')));
+    message.appendChild(document.createTextNode(' · '));
+    message.appendChild(discard);
+    discard.addEventListener('click', function () { shuke.session.drop(KEY); shuke.drop(message); });
+  }
+
+  function restore() {
+    var draft = null;
+    try { draft = JSON.parse(shuke.session.get(KEY)); } catch (ignore) { draft = null; }
+    var person = document.body.getAttribute('data-person');
+    if (!draft) { return; }
+    if (person === null) { /* the login page */
+      draft.lost = true;
+      shuke.session.set(KEY, JSON.stringify(draft));
+      return;
+    }
+    if (!draft.lost || draft.person !== person) { shuke.session.drop(KEY); return; }
+    var form = draft.path === window.location.pathname + window.location.search &&
+      shuke.all('form[data-guard]').filter(function (each) {
+        return (each.getAttribute('action') || '') === draft.action;
+      })[0];
+    if (!form) { offer(draft); return; }
+    put(form, draft.values);
+    shuke.session.drop(KEY);
+    shuke.say(shuke.word('restored'), 'warning');
+  }
+
+  shuke.each('form[data-guard]', function (form) {
+    form.shuke.first = JSON.stringify(values(form));
+    form.shuke.changed = !!form.querySelector('[aria-invalid]');
+  });
+
+  document.addEventListener('submit', function (event) {
+    var form = event.target;
+    if (!event.defaultPrevented && shuke.matches(form, 'form[data-guard]')) {
+      keep(form);
+      form.shuke.sent = true;
+    }
+  });
+
+  /* Before htmx follows an HX-Redirect (which may be to the login). */
+  document.addEventListener('htmx:beforeOnLoad', function (event) {
+    if (event.detail.xhr.getResponseHeader('HX-Redirect')) {
+      shuke.all('form[data-guard]').filter(dirty).forEach(keep);
+      leaving = true;
+    }
+  });
+
+  window.addEventListener('beforeunload', function (event) {
+    if (!leaving && anyDirty(document)) {
+      event.returnValue = shuke.word('leave');
+      return event.returnValue;
+    }
+    return undefined;
+  });
+  window.addEventListener('pageshow', function () {
+    leaving = false;
+    shuke.all('form[data-guard]').forEach(function (form) { if (form.shuke) { form.shuke.sent = false; } });
+  });
+  document.addEventListener('DOMContentLoaded', restore);
+
+  /* True when what stands in root may go: nothing was changed, or the person says so. */
+  shuke.mayLeave = function (root) {
+    return !anyDirty(root) || window.confirm(shuke.word('leave'));
+  };
+}(window.shuke, window, document));

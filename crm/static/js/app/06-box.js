@@ -1,0 +1,105 @@
+/* The box: whatever htmx puts into #box is shown over the page as a dialog. 關閉, Esc and a click beside it close it;
+   the event "box-close" of an answer (HX-Trigger) closes it after its swap. */
+(function (shuke, htmx, document) {
+  'use strict';
+  var FOCUSABLE = 'a[href], button, input:not([type=hidden]), select, textarea, [tabindex="0"]';
+  var opener = null;
+  var closing = false;
+
+  function layer() { return document.getElementById('box'); }
+  function isOpen() { return !!layer() && !layer().hasAttribute('hidden'); }
+
+  function stops() {
+    return shuke.all(FOCUSABLE, layer()).filter(function (element) {
+      return !element.disabled && element.offsetWidth > 0;
+    });
+  }
+
+  function empty() {
+    layer().setAttribute('hidden', '');
+    layer().innerHTML = '';
+    document.body.classList.remove('box-open');
+  }
+
+  function close() {
+    if (!isOpen()) { return; }
+    empty();
+    if (opener && document.body.contains(opener)) { opener.focus(); }
+    opener = null;
+  }
+
+  /* A form in the box answers into the box: it works as a page of its own when htmx is absent. */
+  function enhance(form) {
+    var verb = form.method === 'post' ? 'hx-post' : 'hx-get';
+    if (form.hasAttribute('hx-post') || form.hasAttribute('hx-get') || form.hasAttribute('data-plain')) { return; }
+    form.setAttribute(verb, form.getAttribute('action') || layer().getAttribute('data-address') || '');
+    form.setAttribute('hx-target', '#box');
+    if (form.enctype === 'multipart/form-data') { form.setAttribute('hx-encoding', form.enctype); }
+    htmx.process(form);
+  }
+
+  function dress() {
+    var paper = shuke.make('div', { 'class': 'box-paper', role: 'dialog', 'aria-modal': 'true' });
+    var box = layer();
+    while (box.firstChild) { paper.appendChild(box.firstChild); }
+    box.appendChild(paper);
+    var title = paper.querySelector('h2, h1');
+    if (title) {
+      title.id = title.id || 'box-title';
+      paper.setAttribute('aria-labelledby', title.id);
+    }
+    shuke.all('form', paper).forEach(enhance);
+  }
+
+  function open() {
+    var box = layer();
+    if (!isOpen()) {
+      opener = document.activeElement;
+      box.removeAttribute('hidden');
+      document.body.classList.add('box-open');
+    }
+    dress();
+    var first = box.querySelector('[data-focus], [autofocus], .box-body .control, .box-body input:not([type=hidden])') ||
+      box.querySelector('.box-body button, .box-body a') || stops()[0];
+    if (first) { first.focus(); }
+  }
+
+  document.addEventListener('box-close', function () { closing = isOpen(); if (closing) { layer().style.display = 'none'; } });
+
+  document.addEventListener('htmx:afterSwap', function (event) {
+    if (event.detail.target !== layer()) { return; }
+    var path = event.detail.pathInfo;
+    if (path && event.detail.requestConfig.verb === 'get') {
+      layer().setAttribute('data-address', path.finalRequestPath || path.requestPath);
+    }
+    if (!closing && layer().textContent.trim()) { open(); }
+  });
+  document.addEventListener('htmx:afterRequest', function () {
+    if (closing) { closing = false; layer().style.display = ''; close(); }
+  });
+
+  shuke.on('click', '#box [data-close], #box [data-cancel]', function (event) {
+    event.preventDefault();
+    if (shuke.mayLeave(layer())) { close(); }
+  });
+  shuke.on('click', '#box', function (event, box) {
+    if (event.target === box && shuke.mayLeave(box)) { close(); }
+  });
+
+  document.addEventListener('keydown', function (event) {
+    if (!isOpen() || event.defaultPrevented) { return; }
+    if (event.key === 'Esc' || event.key === 'Escape') {
+      if (shuke.mayLeave(layer())) { close(); }
+    } else if (event.key === 'Tab') {
+      var all = stops();
+      var last = all[all.length - 1];
+      var edge = event.shiftKey ? all[0] : last;
+      if (all.length && (document.activeElement === edge || !layer().contains(document.activeElement))) {
+        event.preventDefault();
+        (event.shiftKey ? last : all[0]).focus();
+      }
+    }
+  });
+
+  shuke.closeBox = close;
+}(window.shuke, window.htmx, document));
