@@ -1,0 +1,124 @@
+"""Fixtures of the scenarios. `way` makes a test run in each way of working; README.md shows one."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from . import browsers, needs, plug
+from .firms import Firm, Firms, Plant
+from .person import Person
+
+PEOPLE = pytest.StashKey[list[Person]]()
+ARTEFACTS = Path(os.environ.get("CRM_TEST_ARTEFACTS") or needs.ROOT / "instance" / "test-artefacts")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "browser: drives a real Chromium (left out where there is none)")
+    config.addinivalue_line("markers", "ways(*names): run in these ways of working only (chromium, ie11, nojs)")
+    config.addinivalue_line("markers", "own_firm: a fresh copy of the firm for this test alone")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "way" in metafunc.fixturenames:
+        marker = metafunc.definition.get_closest_marker("ways")
+        metafunc.parametrize("way", marker.args if marker else browsers.WAYS)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "way" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """The last look at every page belongs to the test; of a failure there remains a picture."""
+    try:
+        yield
+        for person in item.stash.get(PEOPLE, []):
+            person.finish()
+    except Exception:
+        _leave_traces(item)
+        raise
+
+
+def _leave_traces(item: pytest.Item) -> None:
+    name = "".join(letter if letter.isalnum() else "-" for letter in item.name).strip("-")
+    for number, person in enumerate(item.stash.get(PEOPLE, []), 1):
+        try:
+            item.add_report_section("call", "page", person.leave_traces(f"{name}-{number}"))
+        except Exception as trouble:
+            item.add_report_section("call", "page", f"no picture: {trouble}")
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """One for each worker; started when the first scenario needs it."""
+    started = browsers.start(playwright)
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="session")
+def firms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firms]:
+    made = Firms(tmp_path_factory.mktemp("firms"))
+    yield made
+    made.close_all()
+
+
+@pytest.fixture(scope="session")
+def plant() -> Plant:
+    """Which application is tested: the real one. The self-tests put another in its place."""
+    return plug.REAL
+
+
+@pytest.fixture
+def firm(request: pytest.FixtureRequest, firms: Firms, plant: Plant, way: str) -> Iterator[Firm]:
+    """The running application. A scenario module fills its own firm by a function `prepare(app)`."""
+    prepare = getattr(request.module, "prepare", plant.prepare)
+    if request.node.get_closest_marker("own_firm"):
+        own = firms.new(plant, prepare, way)
+        yield own
+        firms.close(own)
+    else:
+        yield firms.shared(plant, prepare, way)
+
+
+@pytest.fixture
+def someone(request: pytest.FixtureRequest, browser: Browser, firm: Firm) -> Iterator[Callable[[], Person]]:
+    """`someone()` is a person at a browser of their own, not signed in."""
+    contexts = []
+
+    def enter(cookies: Any = None) -> Person:
+        contexts.append(browsers.new_context(browser, firm, cookies))
+        person = Person(contexts[-1], firm, ARTEFACTS)
+        request.node.stash.setdefault(PEOPLE, []).append(person)
+        return person
+
+    yield enter
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def enter(someone: Callable[..., Person], firm: Firm) -> Callable[[str], Person]:
+    """`enter("li")` is 李 at the first page, signed in; each has a browser of their own."""
+
+    def signed_in(name: str) -> Person:
+        person = someone(firm.signed_in.get(name))
+        person.go("/")
+        if not person.is_signed_in():
+            person.sign_in(name, plug.PASSWORD)
+        return person
+
+    return signed_in

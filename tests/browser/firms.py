@@ -1,0 +1,105 @@
+"""Firms for scenarios: an application with its own database, uploads and address, made and thrown away in no time.
+
+A firm is filled once for each `prepare` function and worker; every way of working gets a copy of that folder, so what a
+scenario leaves behind in one way is not there in the next.
+"""
+
+import itertools
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from .mask import Mask, MaskedApp
+from .server import LiveServer
+
+Prepare = Callable[[Flask], None]
+
+
+@dataclass(frozen=True)
+class Plant:
+    """How an application is made: `make` in a given instance folder, `install` (tables) once in a new one, and the
+    default `prepare`."""
+
+    make: Callable[[Path], Flask]
+    install: Prepare
+    prepare: Prepare
+
+
+@dataclass
+class Firm:
+    """A running application. `app` is the very object that serves: `with firm.app.app_context(): …` looks inside."""
+
+    way: str
+    app: Flask
+    instance: Path
+    server: LiveServer
+    mask: Mask | None
+    signed_in: dict[str, Any] = field(default_factory=dict)
+    """Cookies of the people who have signed in before, by login: they need not type the password again."""
+
+    @property
+    def url(self) -> str:
+        return self.server.url
+
+
+class Firms:
+    """All firms of one test worker."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers = itertools.count()
+        self._filled: dict[tuple[Plant, Prepare], Path] = {}
+        self._shared: dict[tuple[Plant, Prepare, str], Firm] = {}
+        self._open: list[Firm] = []
+        self._mask: Mask | None = None
+
+    def shared(self, plant: Plant, prepare: Prepare, way: str) -> Firm:
+        """The firm that all tests with this `prepare` and this way of working use, one after the other."""
+        key = (plant, prepare, way)
+        if key not in self._shared:
+            self._shared[key] = self.new(plant, prepare, way)
+        return self._shared[key]
+
+    def new(self, plant: Plant, prepare: Prepare, way: str) -> Firm:
+        """A fresh copy for one test alone."""
+        instance = self._next_folder()
+        shutil.copytree(self._fill(plant, prepare), instance)
+        app = plant.make(instance)
+        mask = self.mask() if way == "ie11" else None
+        server = LiveServer(MaskedApp(app, mask) if mask else app)
+        firm = Firm(way, app, instance, server, mask)
+        self._open.append(firm)
+        return firm
+
+    def mask(self) -> Mask:
+        self._mask = self._mask or Mask()
+        return self._mask
+
+    def _fill(self, plant: Plant, prepare: Prepare) -> Path:
+        key = (plant, prepare)
+        if key not in self._filled:
+            instance = self._next_folder()
+            instance.mkdir(parents=True)
+            app = plant.make(instance)
+            plant.install(app)
+            prepare(app)
+            self._filled[key] = instance
+        return self._filled[key]
+
+    def _next_folder(self) -> Path:
+        return self._folder / f"firm-{next(self._numbers)}"
+
+    def close(self, firm: Firm) -> None:
+        self._open.remove(firm)
+        firm.server.close()
+        shutil.rmtree(firm.instance, ignore_errors=True)
+
+    def close_all(self) -> None:
+        for firm in list(self._open):
+            self.close(firm)
+        if self._mask:
+            self._mask.close()

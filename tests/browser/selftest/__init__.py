@@ -1,0 +1,1 @@
+"""Tests of the drivers themselves, on a small application that can do everything wrong."""

@@ -1,0 +1,112 @@
+"""Watches over every page that a person opens: what no scenario looks for but none may tolerate."""
+
+import re
+from contextlib import suppress
+
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    TimeoutError,
+    WebError,
+    expect,
+)
+from playwright.sync_api import Error as PlaywrightError
+
+from .browsers import PATIENCE, in_page
+
+NO_HTMX = "the page has scripts, but htmx is not there"
+# Runs before the page's own scripts in every document, so no page passes by unseen, however short its stay.
+# A page that has scripts or the frame must have htmx: without it everything works by the plain forms and proves nothing.
+LOOK_FOR_HTMX = """document.addEventListener('DOMContentLoaded', function () {
+  if (!window.htmx && document.querySelector('script[src], #menu')) { console.error('%s'); }
+});""" % NO_HTMX
+BUSY = ".htmx-request, .htmx-swapping, .htmx-settling"
+STATUS_LOGGED_BY_HTMX = re.compile(r"^Response Status Error Code (\d{3})")
+
+
+class Watch:
+    """The eyes on one browser context. `way` is one of WAYS."""
+
+    def __init__(self, context: BrowserContext, way: str) -> None:
+        self.way = way
+        self.allowed: set[int] = set()
+        """Response statuses from 400 on that the scenario expects just now."""
+        self.refusals: list[int] = []
+        """All statuses from 400 on, in the order they came."""
+        self.findings: list[str] = []
+        self._context = context
+        self._pending: dict[Request, None] = {}
+        if way != "nojs":
+            context.add_init_script(LOOK_FOR_HTMX)
+        context.on("request", lambda request: self._pending.update({request: None}))
+        context.on("requestfinished", lambda request: self._pending.pop(request, None))
+        context.on("requestfailed", self._failed)
+        context.on("response", self._answered)
+        context.on("weberror", self._script_error)
+        context.on("console", self._said)
+
+    def _failed(self, request: Request) -> None:
+        self._pending.pop(request, None)
+        why = request.failure or ""
+        if "ERR_ABORTED" not in why:  # left by going elsewhere, or a download
+            self.findings.append(f"{request.url} failed: {why}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status < 400:
+            return
+        self.refusals.append(response.status)
+        if response.status not in self.allowed:
+            self.findings.append(f"{response.request.method} {response.url} answered {response.status}")
+
+    def _script_error(self, trouble: WebError) -> None:
+        where = trouble.page.url if trouble.page else "?"
+        self.findings.append(f"JavaScript error on {where}: {trouble.error}")
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type != "error" and "Content Security Policy" not in message.text:
+            return
+        if message.text.startswith("Failed to load resource"):
+            return  # counted as a response, where the scenario can expect it
+        logged = STATUS_LOGGED_BY_HTMX.match(message.text)
+        if logged and int(logged[1]) in self.allowed:
+            return
+        where = message.page.url if message.page else "?"
+        self.findings.append(f"console on {where}: {message.text}")
+
+    def settle(self, page: Page) -> None:
+        """Wait until the page is loaded, nothing is on its way and htmx has put everything in its place."""
+        while True:
+            if self.way != "nojs":
+                with suppress(PlaywrightError):  # between two pages there is nothing to ask
+                    in_page(page, "0")  # answered after the click before it, so its requests are known
+            self._let_requests_end()
+            page.wait_for_load_state("load")
+            if self.way == "nojs":
+                self._expect_no_scripts(page)
+            else:
+                expect(page.locator(BUSY)).to_have_count(0)
+            if not self._pending:
+                return
+
+    def _let_requests_end(self) -> None:
+        tries = PATIENCE // 200
+        while self._pending and tries:
+            tries -= 1
+            # Short, as a request that fails instead of finishing does not wake this up.
+            with suppress(TimeoutError):
+                self._context.wait_for_event("requestfinished", timeout=200)
+        for request in self._pending:
+            self.findings.append(f"{request.method} {request.url} did not end")
+        self._pending.clear()
+
+    def _expect_no_scripts(self, page: Page) -> None:
+        if in_page(page, "typeof window.htmx") != "undefined":
+            self.findings.append(f"scripts run on {page.url} although they are switched off")
+
+    def check(self) -> None:
+        """Fail with everything that went wrong since the last check."""
+        findings, self.findings = self.findings, []
+        assert not findings, f"in the way {self.way}:\n  " + "\n  ".join(findings)
