@@ -1,0 +1,51 @@
+"""The core of a company's name, for finding duplicates (C-3)."""
+
+from __future__ import annotations
+
+import re
+
+from crm.domain.text.folding import fold
+
+_CHINESE = (
+    "股份有限责任公司 股份有限公司 有限责任公司 有限公司 股份公司 集团公司 责任公司 总公司 公司 集团 控股 "
+    "株式会社 有限会社 (股) (有) (株) 股份"
+)
+_LATIN = (
+    "co|coltd|company|corp|corporation|inc|incorporated|ltd|limited|llc|llp|lp|plc|gmbh|ag|kg|sarl|"
+    "bv|nv|oy|ab|spa|srl|pty|pte|kk|bhd|sdn|group|holding|holdings"
+)
+_BRANCH = re.compile(r"(?:分|子)公司$")
+_CHINESE_END = re.compile("(?:" + "|".join(re.escape(word) for word in _CHINESE.split()) + r")$")
+_LATIN_END = re.compile(rf"(?<![a-z0-9])(?:{_LATIN})$")
+_MARKS_AT_END = re.compile(r"[\W_]+$")
+_MARKS = re.compile(r"[\W_]+")
+_DOTTED = re.compile(r"\b([a-z])\.(?=[a-z]\b)")  # l.l.c. → llc
+
+
+def name_core(name: str) -> str:
+    """The folded name without marks, blanks and, at its end, the words for the kind of company.
+
+    台灣積體電路製造股份有限公司 → 台湾积体电路制造; "Acme Co., Ltd." → acme. A branch keeps its 分公司:
+    it is another customer. Empty only where the folded name is; a name of such words alone stays whole.
+    """
+    folded = fold(name)
+    core = _MARKS.sub("", _without_kind(_DOTTED.sub(r"\1", folded)))
+    return core or _MARKS.sub("", folded) or folded
+
+
+def _without_kind(name: str) -> str:
+    while name:
+        shorter = _without_marks_at_end(name)
+        if not _BRANCH.search(shorter):
+            shorter = _LATIN_END.sub("", _CHINESE_END.sub("", shorter, count=1), count=1)
+        if shorter == name:
+            break
+        name = shorter
+    return name
+
+
+def _without_marks_at_end(name: str) -> str:
+    """Without trailing marks, but (股) and (有), short for 股份 and 有限, are words and not marks."""
+    if name.endswith(("(股)", "(有)", "(株)")):
+        return name
+    return _MARKS_AT_END.sub("", name)
