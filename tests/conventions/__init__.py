@@ -1,0 +1,1 @@
+"""The house's rules, held by tests instead of by memory."""

@@ -1,0 +1,38 @@
+"""Imports go one way: blueprints → web, domain, reports → models; the rules know no web framework."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from .places import CRM, ROOT, imports
+
+WEB_FRAMEWORK = r"(flask|flask_\w+|wtforms|werkzeug(?!\.security\b))(\.|$)|crm\.extensions\b"
+UPPER_FLOORS = r"crm\.(web|blueprints)\b"
+FORBIDDEN = {
+    "models": rf"{WEB_FRAMEWORK}|{UPPER_FLOORS}|crm\.(domain|reports|jobs)\b",
+    "spreadsheets": rf"{WEB_FRAMEWORK}|{UPPER_FLOORS}|crm\.(reports|jobs)\b",
+    "domain": rf"{WEB_FRAMEWORK}|{UPPER_FLOORS}|crm\.(reports|jobs)\b",
+    "jobs": rf"{WEB_FRAMEWORK}|{UPPER_FLOORS}|crm\.reports\b",
+    "reports": r"crm\.blueprints\b",
+    "web": r"crm\.blueprints\b",
+}
+
+
+def trespasses(package: Path, forbidden: str) -> list[str]:
+    return [
+        f"{source.relative_to(ROOT).as_posix()} imports {name}"
+        for source in sorted(package.rglob("*.py"))
+        for name in sorted(imports(source))
+        if re.match(forbidden, name)
+    ]
+
+
+@pytest.mark.parametrize("package", FORBIDDEN)
+def test_package_imports_nothing_from_above(package: str) -> None:
+    assert trespasses(CRM / package, FORBIDDEN[package]) == []
+
+
+def test_no_module_is_a_drawer_for_everything() -> None:
+    drawers = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc"}
+    assert [str(path) for path in CRM.rglob("*.py") if drawers & {path.stem, path.parent.name}] == []
