@@ -103,7 +103,7 @@ shuke.on('click', '.errors a', function (event, link) {
 var field = document.getElementById(link.getAttribute('href').slice(1));
 if (field && field.focus) {
 event.preventDefault();
-if (field.tagName === 'FIELDSET') { field = field.querySelector('input') || field; }
+if (field.hasAttribute('role')) { field = field.querySelector('input') || field; }
 field.focus();
 }
 });
@@ -658,13 +658,15 @@ today.addEventListener('click', function () { take(new Date()); });
 clear.addEventListener('click', function () { take(null); });
 return line;
 }
-
 function place(panel, input) {
 var spot = input.getBoundingClientRect();
-var below = window.innerHeight - spot.bottom > panel.offsetHeight + 8 || spot.top < panel.offsetHeight + 8;
-panel.style.left = Math.max(4, Math.min(spot.left, document.documentElement.clientWidth - panel.offsetWidth - 4)) +
-window.pageXOffset + 'px';
-panel.style.top = (below ? spot.bottom + 4 : spot.top - panel.offsetHeight - 4) + window.pageYOffset + 'px';
+var zero = panel.offsetParent === document.body ? { left: -window.pageXOffset, top: -window.pageYOffset } :
+{ left: -panel.offsetParent.scrollLeft, top: -panel.offsetParent.scrollTop };
+var height = panel.offsetHeight;
+var below = window.innerHeight - spot.bottom > height + 8 || spot.top < height + 8;
+var left = Math.max(4, Math.min(spot.left, document.documentElement.clientWidth - panel.offsetWidth - 4));
+panel.style.left = left - zero.left + 'px';
+panel.style.top = (below ? spot.bottom + 4 : spot.top - height - 4) - zero.top + 'px';
 }
 
 function start(input, opener) {

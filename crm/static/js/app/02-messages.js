@@ -32,7 +32,7 @@
     var field = document.getElementById(link.getAttribute('href').slice(1));
     if (field && field.focus) {
       event.preventDefault();
-      if (field.tagName === 'FIELDSET') { field = field.querySelector('input') || field; }
+      if (field.hasAttribute('role')) { field = field.querySelector('input') || field; }
       field.focus();
     }
   });

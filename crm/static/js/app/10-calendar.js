@@ -127,12 +127,16 @@
     return line;
   }
 
+  /* Under the field, or above it where there is no room below. In the box coordinates are those of the box. */
   function place(panel, input) {
     var spot = input.getBoundingClientRect();
-    var below = window.innerHeight - spot.bottom > panel.offsetHeight + 8 || spot.top < panel.offsetHeight + 8;
-    panel.style.left = Math.max(4, Math.min(spot.left, document.documentElement.clientWidth - panel.offsetWidth - 4)) +
-      window.pageXOffset + 'px';
-    panel.style.top = (below ? spot.bottom + 4 : spot.top - panel.offsetHeight - 4) + window.pageYOffset + 'px';
+    var zero = panel.offsetParent === document.body ? { left: -window.pageXOffset, top: -window.pageYOffset } :
+      { left: -panel.offsetParent.scrollLeft, top: -panel.offsetParent.scrollTop };
+    var height = panel.offsetHeight;
+    var below = window.innerHeight - spot.bottom > height + 8 || spot.top < height + 8;
+    var left = Math.max(4, Math.min(spot.left, document.documentElement.clientWidth - panel.offsetWidth - 4));
+    panel.style.left = left - zero.left + 'px';
+    panel.style.top = (below ? spot.bottom + 4 : spot.top - height - 4) - zero.top + 'px';
   }
 
   function start(input, opener) {
