@@ -1,8 +1,9 @@
 """The browser, and the three ways of working in it."""
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Playwright, expect
 
 from . import needs
 from .firms import Firm
@@ -21,6 +22,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+_lines: WeakKeyDictionary[Page, CDPSession] = WeakKeyDictionary()
 
 
 def start(playwright: Playwright) -> Browser:
@@ -48,16 +51,14 @@ def new_context(browser: Browser, firm: Firm, cookies: Any = None) -> BrowserCon
 def in_page(page: Page, expression: str) -> Any:
     """The value of a JavaScript expression in the page's own world.
 
-    By the debugging protocol: Playwright's evaluate() uses functions that the mask has removed there, and the content
-    security policy does not hold this back. A promise is waited for.
+    By the debugging protocol: Playwright's evaluate() uses functions that the mask has removed there, and
+    the content security policy does not hold this back. A promise is waited for.
     """
-    session = page.context.new_cdp_session(page)
-    try:
-        said = session.send(
-            "Runtime.evaluate", {"expression": expression, "returnByValue": True, "awaitPromise": True}
-        )
-    finally:
-        session.detach()
+    if page not in _lines:
+        _lines[page] = page.context.new_cdp_session(page)
+    said = _lines[page].send(
+        "Runtime.evaluate", {"expression": expression, "returnByValue": True, "awaitPromise": True}
+    )
     if "exceptionDetails" in said:
         trouble = said["exceptionDetails"]
         raise AssertionError(trouble.get("exception", {}).get("description") or trouble["text"])

@@ -25,8 +25,10 @@ WIDEST = """(function () {
 
 
 def check_access(page: Page, *, ignore: tuple[str, ...] = ()) -> None:
-    """Fail on serious and critical findings of axe-core, but for the rules named in `ignore`. For the way `chromium`
-    alone: axe itself needs a current browser."""
+    """Fail on serious and critical findings of axe-core, but for the rules named in `ignore`.
+
+    For the way `chromium` alone: axe itself needs a current browser with scripts.
+    """
     in_page(page, needs.node_package("axe-core/axe.min.js").read_text(encoding="utf-8") + "\n;0")
     found = json.loads(in_page(page, RUN_AXE))
     grave = [f for f in found if f["impact"] in ("serious", "critical") and f["id"] not in ignore]
@@ -40,7 +42,7 @@ def _told(finding: dict[str, Any]) -> str:
 
 
 def check_no_horizontal_bar(page: Page, width: int) -> None:
-    """Fail if the page must be moved sideways in a window of that width (pixels). The window is put back after."""
+    """Fail if the page must be moved sideways in a window of that width (pixels), which is put back after."""
     before = page.viewport_size
     page.set_viewport_size({"width": width, "height": before["height"] if before else 768})
     try:

@@ -1,7 +1,7 @@
-"""Firms for scenarios: an application with its own database, uploads and address, made and thrown away in no time.
+"""Firms for scenarios: an application with its own database, uploads and address, quickly made.
 
-A firm is filled once for each `prepare` function and worker; every way of working gets a copy of that folder, so what a
-scenario leaves behind in one way is not there in the next.
+A firm is filled once for each `prepare` function and worker; every way of working gets a copy of that
+folder, so what a scenario leaves behind in one way is not there in the next.
 """
 
 import itertools
@@ -21,17 +21,17 @@ Prepare = Callable[[Flask], None]
 
 @dataclass(frozen=True)
 class Plant:
-    """How an application is made: `make` in a given instance folder, `install` (tables) once in a new one, and the
-    default `prepare`."""
+    """How an application is made: `make` in an instance folder, `install` (tables) once in a new one, and
+    `prepare`, which fills it where a scenario module has no `prepare` of its own."""
 
     make: Callable[[Path], Flask]
-    install: Prepare
+    install: Callable[[Flask, Path], None]
     prepare: Prepare
 
 
 @dataclass
 class Firm:
-    """A running application. `app` is the very object that serves: `with firm.app.app_context(): …` looks inside."""
+    """A running application. `app` is the very object that serves: `with firm.app.app_context(): …`"""
 
     way: str
     app: Flask
@@ -85,7 +85,7 @@ class Firms:
             instance = self._next_folder()
             instance.mkdir(parents=True)
             app = plant.make(instance)
-            plant.install(app)
+            plant.install(app, instance)
             prepare(app)
             self._filled[key] = instance
         return self._filled[key]

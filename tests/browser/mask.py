@@ -1,9 +1,9 @@
 """Chromium with Internet Explorer 11's gaps.
 
-Two halves: a script that runs before the page's own and takes away what IE 11 lacks, and a filter in front of the
-application that hands Chromium only what IE 11 would have understood: rules of CSS that it drops are gone, scripts that
-it cannot parse throw instead. The filter stands in the server, not in the browser, so redirects and uploads pass it
-like everything else. What IE lacks is MDN's data (`masks/`).
+Two halves: a script that runs before the page's own and takes away what IE 11 lacks, and a filter in front
+of the application that hands Chromium only what IE 11 would have understood: rules of CSS that it drops are
+gone, scripts that it cannot parse throw instead. The filter stands in the server, not in the browser, so
+redirects and uploads pass it like everything else. What IE lacks is MDN's data (`masks/`).
 """
 
 import json
@@ -36,7 +36,10 @@ class Mask:
     def __init__(self) -> None:
         script = Path(__file__).parent / "masks" / "answer.js"
         self._node = subprocess.Popen(
-            [needs.node(), str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+            [needs.node(), str(script)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
         )
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str], str] = {}
@@ -81,7 +84,7 @@ class MaskedApp:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
         environ.pop("HTTP_ACCEPT_ENCODING", None)  # the filter reads plain text
         response = Response.from_app(self._app, environ, buffered=True)
-        kind = KINDS.get(response.mimetype)
+        kind = KINDS.get(response.mimetype or "")
         body = response.get_data()
         if kind and body:
             response.set_data(self._mask.apply(kind, body.decode("utf-8"), environ["PATH_INFO"]))

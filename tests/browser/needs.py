@@ -3,14 +3,17 @@
 import os
 import shutil
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
+# The same browser twice: without a window it starts and opens pages two to three times as fast.
+BROWSERS = ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium"]
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def missing(what: str) -> None:
-    """Leave the test out, saying why. Where CI=true a missing tool is a failure: nothing may pass by not running."""
+def missing(what: str) -> NoReturn:
+    """Leave the test out, saying why. Where CI=true it fails: there nothing may pass by not running."""
     message = f"browser test not run: {what}"
     if os.environ.get("CI") == "true":
         pytest.fail(message, pytrace=False)
@@ -18,11 +21,12 @@ def missing(what: str) -> None:
 
 
 def chromium() -> str:
-    """The path of the browser: CRM_CHROMIUM, or Debian's."""
-    path = os.environ.get("CRM_CHROMIUM") or "/usr/bin/chromium"
-    if not Path(path).exists():
-        missing(f"no Chromium at {path} (apt-get install chromium, or name another one in CRM_CHROMIUM)")
-    return path
+    """The path of the browser: CRM_CHROMIUM, or the first of Debian's two that is installed."""
+    named = os.environ.get("CRM_CHROMIUM")
+    for path in [named] if named else BROWSERS:
+        if Path(path).exists():
+            return path
+    missing("no Chromium (apt-get install chromium-headless-shell, or name one in CRM_CHROMIUM)")
 
 
 def node() -> str:
@@ -32,7 +36,7 @@ def node() -> str:
         missing("node is not installed, and the IE 11 mask needs it")
     node_package("acorn/package.json")
     node_package("postcss/package.json")
-    return str(path)
+    return path
 
 
 def node_package(inside: str) -> Path:

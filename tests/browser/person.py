@@ -1,7 +1,8 @@
 """A person at a browser: few verbs, and everything is named as on the screen.
 
-After each verb the page is let come to rest and is checked (watch.py): script errors, failed resources, answers from 400
-on that were not expected, violations of the content security policy, htmx missing where scripts run.
+After each verb the page is let come to rest and is checked (watch.py): script errors, failed resources,
+answers from 400 on that were not expected, violations of the content security policy, htmx missing where
+scripts run.
 """
 
 import re
@@ -80,7 +81,7 @@ class Person:
         self._come_to_rest()
 
     def download(self, label: str, *, within: Locator | None = None) -> Path:
-        """Press the button or follow the link that gives a file; the file. Its name is the one it was sent with."""
+        """The file that a button or a link gives, under the name it was sent with."""
         wanted = self._visible("link", label, within).or_(self._visible(BUTTON, label, within)).first
         with self.page.expect_download() as coming:
             wanted.click()
@@ -142,12 +143,12 @@ class Person:
         """A part of the page by its accessible name: a fieldset, a region, a box on top, a table, a list."""
         parts = self.page.get_by_role("group", name=name, exact=True)
         for role in ("region", "dialog", "table", "list", "navigation", "form"):
-            parts = parts.or_(self.page.get_by_role(role, name=name, exact=True))  # type: ignore[arg-type]
+            parts = parts.or_(self.page.get_by_role(role, name=name, exact=True))
         return parts
 
     @contextmanager
     def refused(self, status: int) -> Iterator[None]:
-        """What is done inside is answered with this status (such as 404 or 422), which elsewhere is a failure."""
+        """What is done inside is answered with this status (404, 422 …), which elsewhere is a failure."""
         before = self.watch.refusals.count(status)
         self.watch.allowed.add(status)
         try:

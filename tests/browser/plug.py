@@ -45,21 +45,21 @@ def make(instance: Path) -> Flask:
         return create_app()
 
 
-def install(app: Flask) -> None:
+def install(app: Flask, instance: Path) -> None:
     """What `flask upgrade` does on a new machine: tables and what every firm begins with."""
-    with _surroundings(Path(app.instance_path)):
+    with _surroundings(instance):
         done = app.test_cli_runner().invoke(args=["upgrade"])
     assert done.exit_code == 0, done.output
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# PLUG IN HERE: make PEOPLE with PASSWORD, through the verbs of the domain (or tests/factories.py). Until then the
-# scenarios in tests/browser/ have nobody to sign in as; the self-tests do not come through here.
+# --------------------------------------------------------------------------------
+# PLUG IN HERE: make PEOPLE with PASSWORD, through the verbs of the domain (or tests/factories.py). Until
+# then the scenarios have nobody to sign in as; the self-tests do not come through here.
 def tiny_firm(app: Flask) -> None:
     """An administrator `admin`, the salespeople `wang` and `li`, nothing else."""
     needs.missing("tests/browser/plug.py: tiny_firm() is not written yet")
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------
 
 REAL = Plant(make=make, install=install, prepare=tiny_firm)

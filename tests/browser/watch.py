@@ -19,11 +19,12 @@ from .browsers import PATIENCE, in_page
 
 NO_HTMX = "the page has scripts, but htmx is not there"
 # Runs before the page's own scripts in every document, so no page passes by unseen, however short its stay.
-# A page that has scripts or the frame must have htmx: without it everything works by the plain forms and proves nothing.
-LOOK_FOR_HTMX = """document.addEventListener('DOMContentLoaded', function () {
-  if (!window.htmx && document.querySelector('script[src], #menu')) { console.error('%s'); }
-});""" % NO_HTMX
+# A page that has scripts or the frame must have htmx: without it all works by plain forms and proves nothing.
+LOOK_FOR_HTMX = f"""document.addEventListener('DOMContentLoaded', function () {{
+  if (!window.htmx && document.querySelector('script[src], #menu')) {{ console.error('{NO_HTMX}'); }}
+}});"""
 BUSY = ".htmx-request, .htmx-swapping, .htmx-settling"
+STATE = f"({{busy: document.querySelector('{BUSY}') !== null, htmx: typeof window.htmx !== 'undefined'}})"
 STATUS_LOGGED_BY_HTMX = re.compile(r"^Response Status Error Code (\d{3})")
 
 
@@ -78,18 +79,23 @@ class Watch:
 
     def settle(self, page: Page) -> None:
         """Wait until the page is loaded, nothing is on its way and htmx has put everything in its place."""
+        self._ask_state(page)  # answered after the click before it: what the click has sent off is known then
         while True:
-            if self.way != "nojs":
-                with suppress(PlaywrightError):  # between two pages there is nothing to ask
-                    in_page(page, "0")  # answered after the click before it, so its requests are known
             self._let_requests_end()
             page.wait_for_load_state("load")
-            if self.way == "nojs":
-                self._expect_no_scripts(page)
-            else:
+            state = self._ask_state(page)
+            if state["htmx"] and self.way == "nojs":
+                self.findings.append(f"scripts run on {page.url} although they are switched off")
+            if state["busy"]:
                 expect(page.locator(BUSY)).to_have_count(0)
-            if not self._pending:
+            if not (self._pending or state["busy"]):
                 return
+
+    def _ask_state(self, page: Page) -> dict[str, bool]:
+        try:
+            return dict(in_page(page, STATE))
+        except PlaywrightError:  # between two pages there is nothing to ask
+            return {"busy": False, "htmx": False}
 
     def _let_requests_end(self) -> None:
         tries = PATIENCE // 200
@@ -101,10 +107,6 @@ class Watch:
         for request in self._pending:
             self.findings.append(f"{request.method} {request.url} did not end")
         self._pending.clear()
-
-    def _expect_no_scripts(self, page: Page) -> None:
-        if in_page(page, "typeof window.htmx") != "undefined":
-            self.findings.append(f"scripts run on {page.url} although they are switched off")
 
     def check(self) -> None:
         """Fail with everything that went wrong since the last check."""

@@ -1,9 +1,23 @@
 """A small application for the self-tests: a door, a list with a form, and pages with one fault each."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from flask import Flask, Response, abort, current_app, redirect, render_template, request, send_file, session, url_for
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    session,
+    url_for,
+)
+from werkzeug.wrappers import Response as AnyResponse
 
 from .. import needs
 
@@ -15,7 +29,7 @@ SCRIPTS = {
     "es6": "document.title = [1, 2].map(n => `${n}`).join('');",
     "fetch": "window.fetch('/');",
 }
-STYLE = "h1 { color: #0b6e6e; color: var(--ink); } .g { display: block; display: grid; } .wide { width: 1200px; }"
+STYLE = "h1 { color: var(--ink); } .g { display: block; display: grid; } .wide { width: 1200px; }"
 
 
 def make(instance: Path) -> Flask:
@@ -27,7 +41,7 @@ def make(instance: Path) -> Flask:
     return app
 
 
-def install(app: Flask) -> None:
+def install(app: Flask, instance: Path) -> None:
     _store(app).write_text("[]", encoding="utf-8")
 
 
@@ -57,18 +71,18 @@ def _page(fault: str = "", status: int = 200) -> Response:
     return Response(html, status)
 
 
-def index() -> Response:
+def index() -> AnyResponse:
     return _page() if "user" in session else redirect(url_for("login"))
 
 
-def login() -> Response:
+def login() -> AnyResponse:
     if request.method == "POST":
         session["user"] = request.form["name"]
         return redirect(url_for("index"), 303)
     return Response(render_template("login.html"))
 
 
-def add() -> Response:
+def add() -> AnyResponse:
     name = request.form["name"]
     if not name:
         return _page("名稱不能為空", 422)
@@ -76,7 +90,7 @@ def add() -> Response:
     return _page() if "HX-Request" in request.headers else redirect(url_for("index"), 303)
 
 
-def upload() -> Response:
+def upload() -> AnyResponse:
     _add(request.files["paper"].filename or "?")
     return redirect(url_for("index"), 303)
 
@@ -101,10 +115,12 @@ def style() -> Response:
 
 def export() -> Response:
     body = "\n".join(names(current_app))
-    return Response(body, mimetype="text/csv", headers={"Content-Disposition": "attachment; filename=names.csv"})
+    sent = Response(body, mimetype="text/csv")
+    sent.headers["Content-Disposition"] = "attachment; filename=names.csv"
+    return sent
 
 
-VIEWS = {
+VIEWS: dict[str, Callable[..., Any]] = {
     "/": index,
     "/login": login,
     "/add": add,
