@@ -46,7 +46,7 @@ def uses_postgres() -> bool:
     """Whether the firm's settings name a PostgreSQL database, whose driver comes from a lock of its own."""
     config = Path(os.environ.get("CRM_INSTANCE", ROOT / "instance")) / "config.toml"
     written = config.read_text(encoding="utf-8") if config.is_file() else ""
-    return "postgresql" in os.environ.get("CRM_DATABASE_URL", written)
+    return "postgresql" in (os.environ.get("CRM_DATABASE_URL") or written)
 
 
 def missing_locks(wanted: list[str]) -> list[str]:
