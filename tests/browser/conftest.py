@@ -13,11 +13,11 @@ from .firms import Firm, Firms, Plant
 from .person import Person
 
 PEOPLE: pytest.StashKey[list[Person]] = pytest.StashKey()
+NOBODY: list[Person] = []
 ARTEFACTS = Path(os.environ.get("CRM_TEST_ARTEFACTS") or needs.ROOT / "instance" / "test-artefacts")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "browser: drives a real Chromium (left out where there is none)")
     config.addinivalue_line("markers", "ways(*names): run in these ways of working only")
     config.addinivalue_line("markers", "own_firm: a fresh copy of the firm for this test alone")
 
@@ -39,7 +39,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """The last look at every page belongs to the test; of a failure there remains a picture."""
     try:
         yield
-        for person in item.stash.setdefault(PEOPLE, []):
+        for person in item.stash.get(PEOPLE, NOBODY):
             person.finish()
     except Exception:
         _leave_traces(item)
@@ -48,7 +48,8 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
 def _leave_traces(item: pytest.Item) -> None:
     name = "".join(letter if letter.isalnum() else "-" for letter in item.name).strip("-")
-    for number, person in enumerate(item.stash.setdefault(PEOPLE, []), 1):
+    people = item.stash.get(PEOPLE, NOBODY)
+    for number, person in enumerate(people, 1):
         try:
             item.add_report_section("call", "page", person.leave_traces(f"{name}-{number}"))
         except Exception as trouble:

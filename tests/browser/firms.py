@@ -27,6 +27,8 @@ class Plant:
     make: Callable[[Path], Flask]
     install: Callable[[Flask, Path], None]
     prepare: Prepare
+    forget: Callable[[], None] = lambda: None
+    """Called when another firm takes its turn: what the application keeps in memory is not that one's."""
 
 
 @dataclass
@@ -59,6 +61,7 @@ class Firms:
 
     def shared(self, plant: Plant, prepare: Prepare, way: str) -> Firm:
         """The firm that all tests with this `prepare` and this way of working use, one after the other."""
+        plant.forget()
         key = (plant, prepare, way)
         if key not in self._shared:
             self._shared[key] = self.new(plant, prepare, way)
@@ -68,6 +71,7 @@ class Firms:
         """A fresh copy for one test alone."""
         instance = self._next_folder()
         shutil.copytree(self._fill(plant, prepare), instance)
+        plant.forget()
         app = plant.make(instance)
         mask = self.mask() if way == "ie11" else None
         server = LiveServer(MaskedApp(app, mask) if mask else app)
