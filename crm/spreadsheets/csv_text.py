@@ -1,0 +1,101 @@
+"""Reads CSV files: separators, quotes and line ends as programs of all kinds write them (I-3)."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+
+from crm.spreadsheets import messages
+from crm.spreadsheets.encodings import decode
+from crm.spreadsheets.errors import SpreadsheetError
+from crm.spreadsheets.extent import Extent
+from crm.spreadsheets.limits import MAX_CELL_TEXT
+from crm.spreadsheets.sheet import Cell, Sheet, is_blank, square
+
+SEPARATORS = (",", ";", "\t")
+_SAMPLE_CHARACTERS = 64 * 1024
+_SAMPLE_ROWS = 20
+# TAB, LF, VT (a line break inside a cell of old programs), FF, CR are text; SUB ended files in DOS.
+_BINARY = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f]")
+_ANNOUNCED = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+_OTHER_TEXT = re.compile(r"\s*(<|%PDF|\{\\rtf|From:|MIME-Version:|ID;P|BEGIN:V)", re.IGNORECASE)
+
+
+def read_csv(data: bytes, encoding: str | None, max_rows: int, max_columns: int) -> Sheet:
+    """Every cell as text, empty ones as None; raises SpreadsheetError for what is no table of text."""
+    text, used = decode(data, encoding)
+    text = text.removeprefix("\ufeff").rstrip("\x1a")
+    if _BINARY.search(text) or _OTHER_TEXT.match(text):
+        raise SpreadsheetError(messages.NOT_A_SPREADSHEET)
+    announced = _ANNOUNCED.match(text)
+    separator = announced.group(1) if announced else likely_separator(text)
+    if announced:
+        text = text[announced.end() :]
+    rows = square(_limited_rows(text, separator, max_rows, max_columns))
+    if all(is_blank(row) for row in rows):
+        raise SpreadsheetError(messages.EMPTY)
+    return Sheet(rows, encoding=used, separator=separator)
+
+
+def likely_separator(text: str) -> str:
+    """The one that divides most of the first rows into the same number of cells, more than one."""
+    sample = text[:_SAMPLE_CHARACTERS]
+    return max(SEPARATORS, key=lambda separator: _evenness(sample, separator))
+
+
+def _evenness(sample: str, separator: str) -> tuple[int, int]:
+    widths: list[int] = []
+    try:
+        for row in csv.reader(io.StringIO(sample, newline=""), delimiter=separator):
+            if len(row) > 1 or (row and row[0].strip()):
+                widths.append(len(row))
+            if len(widths) == _SAMPLE_ROWS:
+                break
+    except csv.Error:
+        pass
+    divided = [width for width in widths if width > 1]
+    if not divided:
+        return (0, 0)
+    usual = max(sorted(set(divided), reverse=True), key=divided.count)
+    return (divided.count(usual), usual)
+
+
+def _limited_rows(text: str, separator: str, max_rows: int, max_columns: int) -> list[list[Cell]]:
+    extent = Extent(max_rows, max_columns)
+    rows: list[list[Cell]] = []
+    for row in _parsed(text, separator):
+        used = max((i for i, cell in enumerate(row, 1) if cell.strip()), default=0)
+        if used:
+            extent.use(len(rows) + 1, used)
+        if used or len(rows) < max_rows:
+            rows.append([cell or None for cell in row[:used]])
+    return rows
+
+
+def _parsed(text: str, separator: str) -> Iterator[list[str]]:
+    _refuse_open_quote(text, separator)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    try:
+        for row in reader:
+            if any(len(cell) > MAX_CELL_TEXT for cell in row):
+                raise _long_cell(reader.line_num)
+            yield row
+    except csv.Error as error:
+        raise _long_cell(reader.line_num) from error
+
+
+def _refuse_open_quote(text: str, separator: str) -> None:
+    """Only strict reading notices it; other faults are let pass, since real files have them."""
+    if '"' not in text:
+        return
+    strict = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    try:
+        for _ in strict:
+            pass
+    except csv.Error as error:
+        if "unexpected end" in str(error):
+            raise SpreadsheetError(messages.OPEN_QUOTE, line=strict.line_num) from error
+
+
+def _long_cell(line: int) -> SpreadsheetError:
+    return SpreadsheetError(messages.LONG_CELL, line=line, characters=MAX_CELL_TEXT)

@@ -1,0 +1,24 @@
+"""Messages that several readers share."""
+
+from crm.i18n import N_
+
+NOT_A_SPREADSHEET = N_("This file is not a spreadsheet. Please choose an .xlsx, .xls or .csv file.")
+DAMAGED = N_("This file is damaged and cannot be read. Please open it, save it again and try once more.")
+PROTECTED = N_("This file is protected by a password. Please save it without one and try again.")
+UNPACKS_TOO_LARGE = N_("This file is much larger inside than it looks and was not opened.")
+TOO_LARGE = N_("This file is larger than %(megabytes)s MB. Please divide it into several files.")
+TOO_MANY_ROWS = N_("A sheet of this file has more than %(rows)s rows. Please divide it into several files.")
+TOO_MANY_COLUMNS = N_("A sheet of this file has more than %(columns)s columns. Please delete unneeded ones.")
+TOO_MANY_CELLS = N_("A sheet of this file has more than %(cells)s cells. Please divide the file.")
+EMPTY = N_("This file is empty.")
+WEB_PAGE = N_(
+    "This file is a web page that only has the name of a spreadsheet. "
+    "Please open it in Excel and save it as .xlsx."
+)
+OTHER_WORKBOOK = N_("This kind of workbook cannot be read. Please save it as .xlsx and try again.")
+NO_ENCODING = N_(
+    "The characters of this file are in no encoding that can be read here. "
+    "Please save it as UTF-8 or as .xlsx."
+)
+OPEN_QUOTE = N_("A quotation mark opens near line %(line)s and is never closed.")
+LONG_CELL = N_("A cell near line %(line)s has more than %(characters)s characters.")

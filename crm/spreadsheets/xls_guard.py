@@ -1,0 +1,129 @@
+"""Looks through an .xls before the fast reader may have it: how far its cells reach, passwords.
+
+The reader trusts what records declare about sizes, makes the tables of all sheets at once and a copy
+of a shared text for each cell that uses it; so all of this is added up, or corrected, first.
+"""
+
+import io
+import struct
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+
+from crm.spreadsheets import messages
+from crm.spreadsheets.errors import SpreadsheetError
+from crm.spreadsheets.extent import Extent
+from crm.spreadsheets.limits import MAX_CELLS, MAX_TEXT
+from crm.spreadsheets.ole import OleError, read_streams, wrap_stream
+from crm.spreadsheets.xls_strings import text_lengths
+
+_END = 0x000A
+_SHEET = 0x0085
+_PASSWORD = 0x002F
+_SHARED_STRINGS = 0x00FC
+_DIMENSIONS = 0x0200
+_FORMULA = 0x0006
+_SEVERAL_CELLS = 0x00BD
+_SHARED_STRING_CELL = 0x00FD
+_CELLS = frozenset((_FORMULA, _SEVERAL_CELLS, _SHARED_STRING_CELL, 0x0203, 0x0204, 0x0205, 0x027E))
+
+
+def cleaned_xls(data: bytes, max_rows: int, max_columns: int) -> io.BytesIO:
+    """A new container with the workbook alone; raises SpreadsheetError for anything unsafe."""
+    try:
+        streams = read_streams(data, ("workbook", "book", "encryptedpackage", "encryptioninfo"))
+    except OleError as error:
+        raise SpreadsheetError(messages.DAMAGED) from error
+    if "encryptedpackage" in streams or "encryptioninfo" in streams:
+        raise SpreadsheetError(messages.PROTECTED)
+    for name in ("workbook", "book"):
+        if name in streams:
+            stream = bytearray(streams[name])
+            _Workbook(stream).clean(max_rows, max_columns)
+            return io.BytesIO(wrap_stream(name.title(), bytes(stream)))
+    raise SpreadsheetError(messages.NOT_A_SPREADSHEET)
+
+
+class _Workbook:
+    """The stream is corrected in place."""
+
+    def __init__(self, stream: bytearray) -> None:
+        self.stream = stream
+        self.sheets: list[int] = []
+        self.strings_at: int | None = None
+        self.uses: Counter[int] = Counter()
+
+    def clean(self, max_rows: int, max_columns: int) -> None:
+        areas = [(0, self._general_records())]
+        cells = 0
+        for begin in self.sheets:
+            extent = Extent(max_rows, max_columns)
+            areas.append((begin, self._sheet(begin, extent)))
+            cells += extent.rows * extent.columns
+            if cells > MAX_CELLS:
+                raise SpreadsheetError(messages.TOO_MANY_CELLS, cells=MAX_CELLS)
+        if any(begin < end for (_, end), (begin, _) in pairwise(sorted(areas))):
+            raise SpreadsheetError(messages.DAMAGED)
+        self._check_texts()
+
+    def _general_records(self) -> int:
+        end = 0
+        for kind, at, length in self._records(0):
+            end = at + length
+            if kind == _PASSWORD:
+                raise SpreadsheetError(messages.PROTECTED)
+            if kind == _SHEET and length >= 4:
+                self.sheets.append(struct.unpack_from("<I", self.stream, at)[0])
+            elif kind == _SHARED_STRINGS:
+                self.strings_at = at
+                self._check_declared_texts(at, length)
+        return end
+
+    def _sheet(self, begin: int, extent: Extent) -> int:
+        end = begin + 1
+        for kind, at, length in self._records(begin):
+            end = at + length
+            if kind in _CELLS:
+                self._cell(kind, at, length, extent)
+            elif kind == _DIMENSIONS:
+                # Only asks for memory in advance; formats far away are often counted in.
+                self.stream[at:end] = bytes(length)
+        return end
+
+    def _cell(self, kind: int, at: int, length: int, extent: Extent) -> None:
+        if length < 6:
+            raise SpreadsheetError(messages.DAMAGED)
+        row, column = struct.unpack_from("<HH", self.stream, at)
+        if kind == _SEVERAL_CELLS:
+            column = struct.unpack_from("<H", self.stream, at + length - 2)[0]
+        elif kind == _SHARED_STRING_CELL and length >= 10:
+            self.uses[struct.unpack_from("<I", self.stream, at + 6)[0]] += 1
+        elif kind == _FORMULA and length >= 22:
+            # No formula's text, only its value is wanted.
+            self.stream[at + 20 : at + 22] = b"\0\0"
+        extent.use(row + 1, column + 1)
+
+    def _records(self, at: int) -> Iterator[tuple[int, int, int]]:
+        """Kind, place and length of each record up to the mark of the end."""
+        while at + 4 <= len(self.stream):
+            kind, length = struct.unpack_from("<HH", self.stream, at)
+            if kind == _END:
+                return
+            if at + 4 + length > len(self.stream):
+                raise SpreadsheetError(messages.DAMAGED)
+            yield kind, at + 4, length
+            at += 4 + length
+
+    def _check_declared_texts(self, at: int, length: int) -> None:
+        """Memory is set aside for as many texts as are declared; each takes three bytes at least."""
+        declared = struct.unpack_from("<I", self.stream, at + 4)[0] if length >= 8 else 0
+        if declared * 3 > len(self.stream):
+            raise SpreadsheetError(messages.DAMAGED)
+
+    def _check_texts(self) -> None:
+        longest = min(65_535, len(self.stream))
+        if self.strings_at is None or self.uses.total() * longest <= MAX_TEXT:
+            return
+        lengths = text_lengths(self.stream, self.strings_at - 4)
+        if sum(length * self.uses[i] for i, length in enumerate(lengths)) > MAX_TEXT:
+            raise SpreadsheetError(messages.UNPACKS_TOO_LARGE)
