@@ -18,7 +18,7 @@ from crm.domain.text.phones import phone_key
 LONGEST_QUERY = 100
 MOST_TERMS = 10
 _MARKS = re.compile(r"[\W_]+")
-_SEGMENT = re.compile(r"[a-z0-9]+|[^a-z0-9]")
+_SEGMENT = re.compile(r"[a-z0-9]+|[^a-z0-9]+")
 _ASCII_END = re.compile(r"[a-z0-9]+$")
 _ABROAD = re.compile(r"(?:\+|\(\+|00)[0-9()+./-]{9,}")
 
@@ -70,7 +70,8 @@ def like_pattern(text: str) -> tuple[str, ...]:
 
 
 def _squeeze(text: str) -> str:
-    return _MARKS.sub("", fold(text))
+    folded = fold(text)
+    return folded if folded.isalnum() else _MARKS.sub("", folded)
 
 
 def _terms(text: str) -> list[str]:
@@ -81,19 +82,21 @@ def _terms(text: str) -> list[str]:
     return [term for term in terms if term][:MOST_TERMS]
 
 
-def _index_tokens(squeezed: str) -> Iterable[str]:
+def _index_tokens(squeezed: str) -> list[str]:
+    tokens: list[str] = []
     for segment in _SEGMENT.findall(squeezed):
         if segment.isascii():
-            yield from (segment[at : at + 3] for at in range(len(segment)))
+            tokens += [segment[at : at + 3] for at in range(len(segment))]
         else:
-            yield _tokens[segment]
+            tokens += map(_tokens.__getitem__, segment)
+    return tokens
 
 
 def _phrase(term: str) -> str:
     """One phrase. A run of ASCII at its end may go on in the index, so there the short tails are left out."""
     tail = _ASCII_END.search(term)
     run = tail[0] if tail else ""
-    tokens = list(_index_tokens(term.removesuffix(run)))
+    tokens = _index_tokens(term.removesuffix(run))
     if not run:
         return f'"{" ".join(tokens)}"'
     if len(run) < 3:
