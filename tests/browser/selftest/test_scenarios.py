@@ -50,18 +50,21 @@ def test_a_refusal_that_is_expected(enter: Enter) -> None:
         li.press("保存")
 
 
+@pytest.mark.ways("chromium")
 def test_a_refusal_that_does_not_come(enter: Enter) -> None:
     li = enter("li")
     with pytest.raises(AssertionError, match="nothing was answered with 403"), li.refused(403):
         li.go("/")
 
 
+@pytest.mark.ways("chromium", "ie11")
 @pytest.mark.own_firm
 def test_an_own_firm_holds_what_it_was_prepared_with(enter: Enter, firm: Firm) -> None:
     enter("li").sees("昌隆貿易")
     assert stub.names(firm.app) == ["昌隆貿易"]
 
 
+@pytest.mark.ways("chromium")
 def test_two_people_have_a_browser_each(enter: Enter) -> None:
     li, wang = enter("li"), enter("wang")
     li.go("/")

@@ -9,6 +9,7 @@ from .. import needs
 from ..person import Person
 
 
+@pytest.mark.ways("chromium", "nojs")
 def test_a_failure_leaves_a_picture_and_the_page(enter: Callable[[str], Person], way: str) -> None:
     told = enter("li").leave_traces("self-test")
     picture = Path(told.split(": ")[1])

@@ -32,6 +32,7 @@ def test_scripts(enter: Enter, fault: str, told: str) -> None:
         ("inline", "Content Security Policy"),
     ],
 )
+@pytest.mark.ways("chromium", "nojs")
 def test_answers(enter: Enter, fault: str, told: str) -> None:
     li = enter("li")
     with pytest.raises(AssertionError, match=told):

@@ -94,6 +94,7 @@ def test_access(enter: Enter) -> None:
         check_access(li.page)
 
 
+@pytest.mark.ways("chromium", "nojs")
 def test_width(enter: Enter) -> None:
     li = enter("li")
     for width in (1024, 360):
