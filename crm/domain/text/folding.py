@@ -75,8 +75,10 @@ def fold(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return " ".join(text.lower().split())
-    lower = unicodedata.normalize("NFKC", text.translate(_visible)).casefold()
-    return " ".join(unicodedata.normalize("NFKC", lower).translate(_folded).split())
+    seen = text if text.isprintable() else text.translate(_visible)
+    lower = unicodedata.normalize("NFKC", seen).casefold()
+    folded = unicodedata.normalize("NFKC", lower).translate(_folded)
+    return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
 def tidy(text: str) -> str:
