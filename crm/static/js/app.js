@@ -276,7 +276,7 @@ form.shuke.changed = !!form.querySelector('[aria-invalid]');
 
 document.addEventListener('submit', function (event) {
 var form = event.target;
-if (!event.defaultPrevented && shuke.matches(form, 'form[data-guard]')) {
+if (!event.defaultPrevented && form.hasAttribute('data-guard')) {
 keep(form);
 form.shuke.sent = true;
 }
