@@ -35,6 +35,9 @@ return element;
 function drop(element) {
 if (element && element.parentNode) { element.parentNode.removeChild(element); }
 }
+function posts(form) {
+return (form.getAttribute('method') || '').toLowerCase() === 'post';
+}
 
 function start(root) {
 starters.forEach(function (starter) {
@@ -70,15 +73,32 @@ document.addEventListener('DOMContentLoaded', function () { start(document); });
 document.addEventListener('htmx:load', function (event) { start(event.detail.elt); });
 
 return {
-word: word, all: all, matches: matches, around: around, make: make, drop: drop, each: each, on: on,
+word: word, all: all, matches: matches, around: around, make: make, drop: drop, each: each, on: on, posts: posts,
 local: store('localStorage'), session: store('sessionStorage')
 };
 }(window, document));
 (function (shuke, document) {
 'use strict';
+function visible() {
+var head = document.querySelector('#box .box-paper .box-head');
+var place = document.getElementById('box-messages');
+if (head && !place) {
+place = shuke.make('div', { id: 'box-messages', role: 'status' });
+head.parentNode.insertBefore(place, head.nextSibling);
+}
+return (head && place) || document.getElementById('messages');
+}
+shuke.showMessages = function () {
+var source = document.getElementById('messages');
+var place = visible();
+if (source && place !== source && source.firstChild) {
+place.innerHTML = '';
+while (source.firstChild) { place.appendChild(source.firstChild); }
+}
+};
 
 shuke.say = function (text, category) {
-var place = document.getElementById('messages');
+var place = visible();
 var message = shuke.make('p', { 'class': 'message ' + (category || 'done') }, text);
 if (place) {
 place.innerHTML = '';
@@ -328,12 +348,12 @@ event.stopPropagation();
 
 document.addEventListener('submit', function (event) {
 var form = event.target;
-if (!event.defaultPrevented && form.method === 'post' && !form.target) { take(form); }
+if (!event.defaultPrevented && shuke.posts(form) && !form.getAttribute('target')) { take(form); }
 });
 
 document.addEventListener('htmx:beforeRequest', function (event) {
 var form = event.detail.elt;
-if (form.tagName === 'FORM' && form.method === 'post') { take(form); }
+if (form.tagName === 'FORM' && shuke.posts(form)) { take(form); }
 });
 document.addEventListener('htmx:afterRequest', function (event) {
 if (event.detail.elt.tagName === 'FORM') { free(event.detail.elt); }
@@ -345,6 +365,7 @@ window.addEventListener('pageshow', function () { shuke.all('form[aria-busy]').f
 var FOCUSABLE = 'a[href], button, input:not([type=hidden]), select, textarea, [tabindex="0"]';
 var opener = null;
 var closing = false;
+var told = false; /* the answer brought messages */
 
 function layer() { return document.getElementById('box'); }
 function isOpen() { return !!layer() && !layer().hasAttribute('hidden'); }
@@ -368,11 +389,11 @@ if (opener && document.body.contains(opener)) { opener.focus(); }
 opener = null;
 }
 function enhance(form) {
-var verb = form.method === 'post' ? 'hx-post' : 'hx-get';
+var verb = shuke.posts(form) ? 'hx-post' : 'hx-get';
 if (form.hasAttribute('hx-post') || form.hasAttribute('hx-get') || form.hasAttribute('data-plain')) { return; }
 form.setAttribute(verb, form.getAttribute('action') || layer().getAttribute('data-address') || '');
 form.setAttribute('hx-target', '#box');
-if (form.enctype === 'multipart/form-data') { form.setAttribute('hx-encoding', form.enctype); }
+if (form.getAttribute('enctype')) { form.setAttribute('hx-encoding', form.getAttribute('enctype')); }
 htmx.process(form);
 }
 
@@ -412,7 +433,12 @@ layer().setAttribute('data-address', path.finalRequestPath || path.requestPath);
 }
 if (!closing && layer().textContent.trim()) { open(); }
 });
+document.addEventListener('htmx:oobAfterSwap', function (event) {
+told = told || event.detail.target.id === 'messages';
+});
 document.addEventListener('htmx:afterRequest', function () {
+if (told && !closing && isOpen()) { shuke.showMessages(); }
+told = false;
 if (closing) { closing = false; layer().style.display = ''; close(); }
 });
 
@@ -708,3 +734,15 @@ document.addEventListener('mousedown', function (event) {
 if (open && !open.panel.contains(event.target) && event.target !== open.button) { close(false); }
 });
 }(window.shuke, document, window));
+(function (window, document) {
+'use strict';
+if (typeof window.URL === 'function') { return; }
+if (!window.location.origin) { /* missing in IE 11 on Windows 7 */
+window.location.origin = window.location.protocol + '//' + window.location.host;
+}
+document.addEventListener('htmx:configRequest', function (event) {
+var link = document.createElement('a');
+link.href = event.detail.path;
+event.detail.path = link.href;
+});
+}(window, document));

@@ -41,6 +41,11 @@ window.shuke = (function (window, document) {
     if (element && element.parentNode) { element.parentNode.removeChild(element); }
   }
 
+  /* By attribute: a field called "method" would hide the form's property. */
+  function posts(form) {
+    return (form.getAttribute('method') || '').toLowerCase() === 'post';
+  }
+
   function start(root) {
     starters.forEach(function (starter) {
       if (root.nodeType === 1 && matches(root, starter.selector)) { starter.begin(root); }
@@ -81,7 +86,7 @@ window.shuke = (function (window, document) {
   document.addEventListener('htmx:load', function (event) { start(event.detail.elt); });
 
   return {
-    word: word, all: all, matches: matches, around: around, make: make, drop: drop, each: each, on: on,
+    word: word, all: all, matches: matches, around: around, make: make, drop: drop, each: each, on: on, posts: posts,
     local: store('localStorage'), session: store('sessionStorage')
   };
 }(window, document));

@@ -2,8 +2,29 @@
 (function (shuke, document) {
   'use strict';
 
+  /* Where a person sees messages: in the box while it is open, for the page lies under it. */
+  function visible() {
+    var head = document.querySelector('#box .box-paper .box-head');
+    var place = document.getElementById('box-messages');
+    if (head && !place) {
+      place = shuke.make('div', { id: 'box-messages', role: 'status' });
+      head.parentNode.insertBefore(place, head.nextSibling);
+    }
+    return (head && place) || document.getElementById('messages');
+  }
+
+  /* Messages that came with an answer move to where they are seen. */
+  shuke.showMessages = function () {
+    var source = document.getElementById('messages');
+    var place = visible();
+    if (source && place !== source && source.firstChild) {
+      place.innerHTML = '';
+      while (source.firstChild) { place.appendChild(source.firstChild); }
+    }
+  };
+
   shuke.say = function (text, category) {
-    var place = document.getElementById('messages');
+    var place = visible();
     var message = shuke.make('p', { 'class': 'message ' + (category || 'done') }, text);
     if (place) {
       place.innerHTML = '';

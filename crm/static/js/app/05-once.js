@@ -23,12 +23,12 @@
 
   document.addEventListener('submit', function (event) {
     var form = event.target;
-    if (!event.defaultPrevented && form.method === 'post' && !form.target) { take(form); }
+    if (!event.defaultPrevented && shuke.posts(form) && !form.getAttribute('target')) { take(form); }
   });
 
   document.addEventListener('htmx:beforeRequest', function (event) {
     var form = event.detail.elt;
-    if (form.tagName === 'FORM' && form.method === 'post') { take(form); }
+    if (form.tagName === 'FORM' && shuke.posts(form)) { take(form); }
   });
   document.addEventListener('htmx:afterRequest', function (event) {
     if (event.detail.elt.tagName === 'FORM') { free(event.detail.elt); }

@@ -5,6 +5,7 @@
   var FOCUSABLE = 'a[href], button, input:not([type=hidden]), select, textarea, [tabindex="0"]';
   var opener = null;
   var closing = false;
+  var told = false; /* the answer brought messages */
 
   function layer() { return document.getElementById('box'); }
   function isOpen() { return !!layer() && !layer().hasAttribute('hidden'); }
@@ -30,11 +31,11 @@
 
   /* A form in the box answers into the box: it works as a page of its own when htmx is absent. */
   function enhance(form) {
-    var verb = form.method === 'post' ? 'hx-post' : 'hx-get';
+    var verb = shuke.posts(form) ? 'hx-post' : 'hx-get';
     if (form.hasAttribute('hx-post') || form.hasAttribute('hx-get') || form.hasAttribute('data-plain')) { return; }
     form.setAttribute(verb, form.getAttribute('action') || layer().getAttribute('data-address') || '');
     form.setAttribute('hx-target', '#box');
-    if (form.enctype === 'multipart/form-data') { form.setAttribute('hx-encoding', form.enctype); }
+    if (form.getAttribute('enctype')) { form.setAttribute('hx-encoding', form.getAttribute('enctype')); }
     htmx.process(form);
   }
 
@@ -74,7 +75,12 @@
     }
     if (!closing && layer().textContent.trim()) { open(); }
   });
+  document.addEventListener('htmx:oobAfterSwap', function (event) {
+    told = told || event.detail.target.id === 'messages';
+  });
   document.addEventListener('htmx:afterRequest', function () {
+    if (told && !closing && isOpen()) { shuke.showMessages(); }
+    told = false;
     if (closing) { closing = false; layer().style.display = ''; close(); }
   });
 
