@@ -1,0 +1,33 @@
+"""What people's spreadsheets contain, made into values (I-5).
+
+Each cleaner takes a cell as it was found and returns the value, or None where the cell says nothing
+(empty, or one of the placeholders). What cannot be understood raises CleaningError; what was
+understood only in part is told to `warn(message, values)`, which by default is not listened to.
+"""
+
+from crm.spreadsheets.cleaning.addresses import email, website
+from crm.spreadsheets.cleaning.codes import code, phone
+from crm.spreadsheets.cleaning.dates import date_of, moment
+from crm.spreadsheets.cleaning.numbers import money, number, whole
+from crm.spreadsheets.cleaning.texts import Warn, as_text, is_placeholder, silent, text
+from crm.spreadsheets.cleaning.yes_no import yes_no
+from crm.spreadsheets.errors import CleaningError
+
+__all__ = [
+    "CleaningError",
+    "Warn",
+    "as_text",
+    "code",
+    "date_of",
+    "email",
+    "is_placeholder",
+    "moment",
+    "money",
+    "number",
+    "phone",
+    "silent",
+    "text",
+    "website",
+    "whole",
+    "yes_no",
+]

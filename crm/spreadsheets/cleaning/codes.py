@@ -1,0 +1,58 @@
+"""Numbers that are names: telephones, tax numbers, codes. Excel likes to make them numbers."""
+
+import re
+from decimal import Decimal
+
+from crm.i18n import N_
+from crm.spreadsheets.cleaning.texts import Warn, half_width, is_placeholder, plain_float, silent
+from crm.spreadsheets.errors import CleaningError
+from crm.spreadsheets.sheet import Cell
+
+# Excel always writes the plus; a product may well be called 1E5.
+_SCIENTIFIC = re.compile(r"[0-9](?:\.([0-9]+))?E\+([0-9]{1,2})", re.IGNORECASE)
+_WHOLE_FLOAT = re.compile(r"([0-9]{3,})\.0+")
+# Beyond this a number in Excel has lost its last digits.
+_EXACT = 10**15
+
+
+def phone(value: Cell, warn: Warn = silent) -> str | None:
+    """As typed, but half width and without the .0 or the exponent that Excel put there."""
+    typed = code(value)
+    if typed is not None and sum(c.isdigit() for c in typed) < 3:
+        raise CleaningError(N_("“%(value)s” is no telephone number."), value=typed)
+    return typed
+
+
+def code(value: Cell, warn: Warn = silent, width: int | None = None) -> str | None:
+    """A number or code as text. With `width` a number that lost its leading zeros in Excel gets them back."""
+    if isinstance(value, bool) or is_placeholder(value):
+        return None
+    if isinstance(value, int | float):
+        return _from_number(value, warn, width)
+    typed = half_width(value)
+    if _WHOLE_FLOAT.fullmatch(typed):
+        return typed.partition(".")[0]
+    scientific = _SCIENTIFIC.fullmatch(typed)
+    return _from_scientific(typed, scientific) if scientific else typed or None
+
+
+def _from_number(value: float, warn: Warn, width: int | None) -> str | None:
+    if abs(value) >= _EXACT:
+        raise CleaningError(
+            N_("Excel has kept only the first 15 digits of %(value)s. Please format the column as text."),
+            value=plain_float(float(value)),
+        )
+    typed = plain_float(float(value))
+    if width and typed.isdigit() and len(typed) < width:
+        warn(N_("Leading zeros were added to %(value)s."), {"value": typed})
+        return typed.zfill(width)
+    return typed
+
+
+def _from_scientific(typed: str, found: re.Match[str]) -> str:
+    rest, exponent = found.groups()
+    if len((rest or "").rstrip("0")) + 4 <= int(exponent):
+        raise CleaningError(
+            N_("Excel has shortened this number to %(value)s. Please format the column as text."), value=typed
+        )
+    return f"{Decimal(typed):f}"

@@ -1,0 +1,80 @@
+"""Finds the row of headings and which column is which (I-3, I-5)."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from crm.domain.text import fold
+from crm.spreadsheets.cleaning.texts import as_text
+from crm.spreadsheets.sheet import Cell
+
+_HINT = re.compile(r"[(\[{【〔〈][^()\[\]{}【】〔〕〈〉]*[)\]}】〕〉]")
+_BRACKETS = re.compile(r"[()\[\]{}【】〔〕〈〉]")
+_MARKS = re.compile(r"[\s*※★☆•·:_\-]+")
+
+
+@dataclass(frozen=True)
+class HeadingMatch:
+    """`columns`: wanted heading → column index (from 0). `duplicated`: found twice, the first is taken."""
+
+    row_index: int
+    columns: dict[str, int]
+    missing: list[str] = field(default_factory=list)
+    duplicated: list[str] = field(default_factory=list)
+
+
+@lru_cache(maxsize=4_096)
+def normalize_heading(text: str) -> str:
+    """What headings are compared by: 「* 客户 名称（必填）」 and 「客戶名稱」 are one."""
+    folded = fold(text)
+    without_hint = _HINT.sub("", folded)
+    return _MARKS.sub("", without_hint) or _MARKS.sub("", _BRACKETS.sub("", folded))
+
+
+def find_heading_row(
+    rows: Sequence[Sequence[Cell]],
+    wanted: Sequence[str],
+    scan: int = 20,
+    required: Iterable[str] = (),
+) -> HeadingMatch | None:
+    """The row among the first `scan` that has most of the wanted headings, the required ones counting first.
+
+    Title rows above, other columns and any order are allowed. None if no row has any of them.
+    """
+    needed = set(required)
+    best: HeadingMatch | None = None
+    for index, row in enumerate(rows[:scan]):
+        match = _match(index, row, wanted)
+        if match.columns and (best is None or _merit(match, needed) > _merit(best, needed)):
+            best = match
+    return best
+
+
+def _merit(match: HeadingMatch, needed: set[str]) -> tuple[int, int]:
+    return len(needed & match.columns.keys()), len(match.columns)
+
+
+def _match(index: int, row: Sequence[Cell], wanted: Sequence[str]) -> HeadingMatch:
+    places = _places(row, exact=True)
+    loose = _places(row, exact=False)
+    columns: dict[str, int] = {}
+    duplicated = []
+    for heading in wanted:
+        found = places.get(fold(heading)) or loose.get(normalize_heading(heading), [])
+        if found:
+            columns[heading] = found[0]
+        if len(found) > 1:
+            duplicated.append(heading)
+    return HeadingMatch(index, columns, [heading for heading in wanted if heading not in columns], duplicated)
+
+
+def _places(row: Sequence[Cell], exact: bool) -> dict[str, list[int]]:
+    """Exact headings go first, so that 電話 and 電話（公司） can stand side by side."""
+    places: dict[str, list[int]] = {}
+    for column, cell in enumerate(row):
+        written = as_text(cell)
+        key = fold(written) if exact else normalize_heading(written)
+        if key:
+            places.setdefault(key, []).append(column)
+    return places
