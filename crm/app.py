@@ -1,0 +1,34 @@
+"""The app class: the request's transaction is committed in one place (architecture, step 6)."""
+
+from typing import Any
+
+from flask import Flask, Response, request
+
+from crm.extensions import db
+from crm.models.engine import set_reading
+from crm.web.once import answer_once
+
+READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class CRM(Flask):
+    def preprocess_request(self) -> Any:
+        """Decide whether this request's transaction may write, before anything touches the database."""
+        view = self.view_functions.get(request.endpoint or "")
+        set_reading(request.method in READING_METHODS or getattr(view, "own_transaction", False))
+        return super().preprocess_request()
+
+    def dispatch_request(self) -> Response:  # type: ignore[override]
+        """Answer, then commit where the status is below 400; errors roll back before their page is made."""
+        try:
+            response = answer_once(lambda: self.make_response(super(CRM, self).dispatch_request()))
+            if request.method not in READING_METHODS:
+                if response.status_code < 400:
+                    db.session.commit()
+                else:
+                    db.session.rollback()
+            return response
+        except Exception:
+            db.session.rollback()
+            set_reading(True)
+            raise

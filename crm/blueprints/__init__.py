@@ -1,0 +1,12 @@
+"""One package a feature; each gives `blueprint`. The order is the order of the menu."""
+
+from importlib import import_module
+
+from flask import Flask
+
+FEATURES = ("auth", "workbench", "office", "customers")
+
+
+def register_blueprints(app: Flask) -> None:
+    for feature in FEATURES:
+        app.register_blueprint(import_module(f"crm.blueprints.{feature}").blueprint)

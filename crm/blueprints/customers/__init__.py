@@ -1,0 +1,7 @@
+"""Customers and their file (C-1 to C-9)."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("customers", __name__)
+
+from crm.blueprints.customers import views  # noqa: E402, F401

@@ -1,0 +1,53 @@
+"""What every page of a customer's file shows: the head and the tabs (C-2)."""
+
+from typing import Any
+
+from flask import abort, current_app, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm.catalogue.customers import CUSTOMER
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import Customer, Permission
+from crm.web.access import may, rights, visible_or_404
+from crm.web.firm import lookups
+from crm.web.showing import shown_values
+
+TABS = (
+    ("show", "customers.show", N_("Customer file"), (Permission.CUSTOMERS_VIEW, Permission.POOL_VIEW)),
+    ("contacts", "customers.contacts", N_("Contacts"), (Permission.CONTACTS_VIEW, Permission.POOL_VIEW)),
+    ("records", "customers.records", N_("Contact records"), (Permission.RECORDS_VIEW,)),
+    ("schedule", "customers.schedule", N_("Schedule"), (Permission.SCHEDULE_VIEW,)),
+    ("history", "customers.history", N_("History of changes"), (Permission.CUSTOMERS_VIEW,)),
+)
+
+
+def changeable_or_403(id: int) -> Customer:
+    """The customer, if the person may change it: owned ones by `customers:save`, pool ones by `pool:save`."""
+    customer: Customer = visible_or_404(Customer, id)
+    if not may_change(customer):
+        abort(403)
+    return customer
+
+
+def may_change(customer: Customer) -> bool:
+    allowed = Customer.seen_by(rights(), Permission.CUSTOMERS_SAVE, Permission.POOL_SAVE)
+    return db.session.scalar(select(Customer.id).where(Customer.id == customer.id, allowed)) is not None
+
+
+def file_of(customer: Customer, current: str) -> dict[str, Any]:
+    """Head, tabs and rights of the file."""
+    names = lookups()
+    return {
+        "customer": customer,
+        "may_change": may_change(customer),
+        "level": names.levels.by_id.get(customer.level_id or 0),
+        "shown": shown_values(CUSTOMER, customer),
+        "status_name": names.dictionary("customer_status").name(customer.status_id),
+        "tabs": [
+            {"label": _(label), "url": url_for(endpoint, id=customer.id), "current": key == current}
+            for key, endpoint, label, permissions in TABS
+            if endpoint in current_app.view_functions and any(may(p) for p in permissions)
+        ],
+    }

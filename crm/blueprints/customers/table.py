@@ -1,0 +1,111 @@
+"""The list 客戶拜訪 (C-5)."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+from sqlalchemy import Select, select
+
+from crm.catalogue.customers import CUSTOMER
+from crm.catalogue.types import Context, Integer
+from crm.domain.search import found_by
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import Customer, Permission, Rights
+from crm.models.rights import in_scope
+from crm.web.clock import now
+from crm.web.firm import lookups
+from crm.web.table import Column, Filter, Table, column
+from crm.web.table.cells import level_cell, phone_cell
+
+
+def owned_rows(rights: Rights) -> Select[Any]:
+    """Customers that have an owner, as far as the reader may see them."""
+    return select(Customer.id).where(
+        Customer.deleted_at.is_(None),
+        Customer.owner_id.is_not(None),
+        in_scope(Customer.owner_id, rights, Permission.CUSTOMERS_VIEW),
+    )
+
+
+def idle_days(context: Context, idle_since: Any) -> Markup | str:
+    """Days since the later of the last contact and the day of ownership (Q-4)."""
+    if idle_since is None:
+        return ""
+    today = now().astimezone(context.zone).date()
+    return str((today - idle_since.astimezone(context.zone).date()).days)
+
+
+def name_cell(context: Context, name: str, short_name: str | None) -> Markup:
+    if not short_name or short_name == name:
+        return escape(name)
+    return Markup('{} <span class="quiet">{}</span>').format(name, short_name)
+
+
+def item_options(dictionary: str) -> Any:
+    def options() -> list[tuple[str, str]]:
+        items = lookups().dictionary(dictionary).items
+        return [("", _("All")), *((str(i.id), i.name) for i in items)]
+
+    return options
+
+
+def level_options() -> list[tuple[str, str]]:
+    return [("", _("All")), *((str(i.id), i.name) for i in lookups().levels.items)]
+
+
+def people_options() -> list[tuple[str, str]]:
+    return [("", _("All")), *((str(i.id), i.name) for i in lookups().people.items if not i.retired)]
+
+
+def number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+BY_PINYIN = (Customer.pinyin,)
+
+COLUMNS = (
+    column(CUSTOMER["name"], (Customer.name, Customer.short_name), BY_PINYIN, render=name_cell),
+    column(CUSTOMER["code"], Customer.code),
+    column(CUSTOMER["level_id"], Customer.level_id, (Customer.level_id, Customer.pinyin), render=level_cell),
+    column(CUSTOMER["status_id"], Customer.status_id, (Customer.status_id, Customer.pinyin)),
+    column(CUSTOMER["owner_id"], Customer.owner_id, ()),
+    column(CUSTOMER["phone"], Customer.phone, (), render=phone_cell),
+    column(CUSTOMER["last_contact_at"], Customer.last_contact_at),
+    column(CUSTOMER["next_contact_at"], Customer.next_contact_at),
+    Column(
+        "idle", N_("Days idle"), (Customer.idle_since,), Integer(), sort=(Customer.idle_since,), numeric=True, render=idle_days
+    ),
+)
+
+FILTERS = (
+    Filter("q", N_("Quick search"), lambda text: found_by(db.session(), Customer, text), capped=True),
+    Filter("level", N_("Customer level"), lambda v: Customer.level_id == number(v), "select", level_options),
+    Filter(
+        "status",
+        N_("Customer status"),
+        lambda v: Customer.status_id == number(v),
+        "select",
+        item_options("customer_status"),
+    ),
+    Filter("owner", N_("Owner"), lambda v: Customer.owner_id == number(v), "select", people_options),
+)
+
+CUSTOMERS = Table(
+    key="customers",
+    title=N_("My customers"),
+    model=Customer,
+    permission=Permission.CUSTOMERS_VIEW,
+    rows=owned_rows,
+    columns=COLUMNS,
+    filters=FILTERS,
+    default_sort="name",
+    tie=(Customer.pinyin, Customer.id),
+    endpoint="customers.index",
+    row_endpoint="customers.show",
+    depends=("customers", "users", "org_units"),
+    export_permission=Permission.CUSTOMERS_EXPORT,
+    export_endpoint="customers.export",
+    empty_text=N_("Your customers will stand here. Enter the first one, or import a list."),
+    event="customers-changed",
+)

@@ -1,0 +1,67 @@
+"""The customers' pages: list, file, saving, looking for duplicates."""
+
+from typing import Any
+
+from crm.blueprints.customers import blueprint
+from crm.blueprints.customers.file import changeable_or_403, file_of
+from crm.blueprints.customers.forms import customer_form, save_form
+from crm.blueprints.customers.table import CUSTOMERS
+from crm.models import Customer, Permission
+from crm.web.access import requires, visible_or_404
+from crm.web.respond import page
+from crm.web.table import table_export, table_page
+
+
+@blueprint.get("/customers")
+@requires(Permission.CUSTOMERS_VIEW)
+def index() -> Any:
+    return page("customers/index.html", table=table_page(CUSTOMERS))
+
+
+@blueprint.get("/customers/export")
+@requires(Permission.CUSTOMERS_EXPORT)
+def export() -> Any:
+    return table_export(CUSTOMERS)
+
+
+@blueprint.get("/customers/new")
+@requires(Permission.CUSTOMERS_SAVE)
+def new() -> Any:
+    return page("customers/new.html", form=customer_form(None))
+
+
+@blueprint.post("/customers")
+@requires(Permission.CUSTOMERS_SAVE)
+def create() -> Any:
+    return save_form(None)
+
+
+@blueprint.get("/customers/<int:id>")
+@requires(Permission.CUSTOMERS_VIEW, Permission.POOL_VIEW)
+def show(id: int) -> Any:
+    customer = visible_or_404(Customer, id)
+    return page("customers/show.html", form=customer_form(customer), **file_of(customer, "show"))
+
+
+@blueprint.get("/customers/duplicates")
+@requires(Permission.CUSTOMERS_SAVE, Permission.POOL_SAVE)
+def duplicates() -> Any:
+    """檢索: the like customers as a fragment below the name (C-3)."""
+    form = customer_form(None)
+    form.process(request.args)
+    return page("customers/_duplicates.html", likes=duplicates_of(form, None), checked=True)
+
+
+@blueprint.get("/customers/cities")
+@requires(Permission.CUSTOMERS_SAVE, Permission.POOL_SAVE)
+def cities() -> Any:
+    """The cities of the chosen province, for the form (城市 follows the province)."""
+    form = customer_form(None)
+    form.process(request.args)
+    return page("customers/_cities.html", form=form)
+
+
+@blueprint.post("/customers/<int:id>")
+@requires(Permission.CUSTOMERS_SAVE, Permission.POOL_SAVE)
+def update(id: int) -> Any:
+    return save_form(changeable_or_403(id))

@@ -1,0 +1,358 @@
+"""Types of fields: how a person's text becomes a value, and a value becomes text.
+
+Shared by forms, lists, search, import and export, so that all of them agree.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from crm.domain.errors import DomainError
+from crm.domain.lookups import Choices, Item, Lookups
+from crm.i18n import N_
+
+
+class ValueProblem(DomainError):
+    """A text that is not a value of the type; the message says what to write instead."""
+
+
+@dataclass
+class Context:
+    """What types need to know: the firm's zone, the choices, the reader's language."""
+
+    zone: ZoneInfo
+    lookups: Lookups
+    language: str = "zh_Hant"
+    firm_currency: str = ""
+
+
+_FULL_WIDTH = {0xFF01 + i: 0x21 + i for i in range(94)} | {0x3000: 0x20}
+_DATE = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?$")
+_TIME = re.compile(r"^(.*\S)[ T]+(\d{1,2})[:：](\d{2})(?::\d{2})?$")
+
+
+def half_width(text: str) -> str:
+    """Full-width digits, letters and signs as their plain forms."""
+    return text.translate(_FULL_WIDTH)
+
+
+@dataclass(frozen=True)
+class FieldType:
+    """`kind` names the control and the cell format; empty text is None for every type."""
+
+    kind = "text"
+    numeric = False
+
+    def parse(self, text: str, context: Context) -> Any:
+        return text
+
+    def show(self, value: Any, context: Context) -> str:
+        return "" if value is None else str(value)
+
+    def edit(self, value: Any, context: Context) -> str:
+        """The text a form shows for changing; parsing it gives the value back."""
+        return self.show(value, context)
+
+    def cell(self, value: Any, context: Context) -> Any:
+        """The typed value for a spreadsheet."""
+        return self.show(value, context) or None
+
+
+@dataclass(frozen=True)
+class Text(FieldType):
+    """One line. Control characters are dropped; `longest` counts characters."""
+
+    longest: int = 200
+
+    def parse(self, text: str, context: Context) -> str:
+        text = "".join(c for c in text if c.isprintable() or c == " ").strip()
+        return _not_longer(text, self.longest)
+
+
+@dataclass(frozen=True)
+class LongText(FieldType):
+    """Several lines; lines end with LF."""
+
+    kind = "long"
+    longest: int = 10_000
+
+    def parse(self, text: str, context: Context) -> str:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        text = "".join(c for c in text if c.isprintable() or c in "\n\t").strip()
+        return _not_longer(text, self.longest)
+
+
+@dataclass(frozen=True)
+class Phone(Text):
+    kind = "phone"
+    longest: int = 60
+
+    def parse(self, text: str, context: Context) -> str:
+        text = super().parse(half_width(text), context)
+        if not any(c.isdigit() for c in text):
+            raise ValueProblem(N_("Please write a telephone number with digits, such as 02-2531-7099."))
+        return text
+
+
+@dataclass(frozen=True)
+class Email(Text):
+    kind = "email"
+
+    def parse(self, text: str, context: Context) -> str:
+        text = super().parse(half_width(text), context)
+        if not re.fullmatch(r"[^@\s<>\",;]+@[^@\s<>\",;]+\.[^@\s<>\",;.]+", text):
+            raise ValueProblem(N_("Please write one email address, such as name@example.com."))
+        return text
+
+
+@dataclass(frozen=True)
+class Website(Text):
+    """An address on the web; only http and https, so that it can be shown as a link (hostile case 36)."""
+
+    kind = "website"
+
+    def parse(self, text: str, context: Context) -> str:
+        text = super().parse(half_width(text), context)
+        scheme = re.match(r"^([a-zA-Z][a-zA-Z0-9+.-]*):(?!\d)", text)
+        if scheme and scheme.group(1).lower() not in ("http", "https"):
+            raise ValueProblem(N_("Please write a web address that begins with http:// or https://."))
+        return text
+
+
+@dataclass(frozen=True)
+class Integer(FieldType):
+    kind = "integer"
+    numeric = True
+    least: int = 0
+    most: int = 1_000_000_000
+
+    def parse(self, text: str, context: Context) -> int:
+        text = half_width(text).replace(",", "").strip()
+        if not re.fullmatch(r"[+-]?\d{1,12}", text, re.ASCII):
+            raise ValueProblem(N_("Please write a whole number."))
+        number = int(text)
+        if not self.least <= number <= self.most:
+            raise ValueProblem(
+                N_("Please write a number from %(least)s to %(most)s."), least=self.least, most=self.most
+            )
+        return number
+
+    def cell(self, value: Any, context: Context) -> Any:
+        return value
+
+
+@dataclass(frozen=True)
+class Amount(FieldType):
+    """Money with two decimals, not negative unless `least` says so."""
+
+    kind = "amount"
+    numeric = True
+    least: Decimal = Decimal(0)
+    most: Decimal = Decimal("999999999999.99")
+
+    def parse(self, text: str, context: Context) -> Decimal:
+        text = half_width(text).replace(",", "").replace(" ", "")
+        if not re.fullmatch(r"[+-]?(\d{1,15}(\.\d{0,6})?|\.\d{1,6})", text, re.ASCII):
+            raise ValueProblem(N_("Please write an amount in digits, such as 1200.50."))
+        try:
+            amount = Decimal(text)
+        except InvalidOperation as error:
+            raise ValueProblem(N_("Please write an amount in digits, such as 1200.50.")) from error
+        if amount != amount.quantize(Decimal("0.01")):
+            raise ValueProblem(N_("Please write at most two decimals."))
+        if not self.least <= amount <= self.most:
+            raise ValueProblem(
+                N_("Please write a number from %(least)s to %(most)s."), least=self.least, most=self.most
+            )
+        return amount
+
+    def show(self, value: Any, context: Context) -> str:
+        return "" if value is None else f"{context.firm_currency}{value:,.2f}"
+
+    def edit(self, value: Any, context: Context) -> str:
+        return "" if value is None else f"{value:.2f}"
+
+    def cell(self, value: Any, context: Context) -> Any:
+        return value
+
+
+def parse_day(text: str) -> date:
+    """A day as people type it: 2026-08-31, 2026/8/31, 2026.8.31, 2026年8月31日, 20260831."""
+    text = half_width(text).strip()
+    if re.fullmatch(r"\d{8}", text, re.ASCII):
+        text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
+    found = _DATE.match(text)
+    if not found:
+        raise ValueProblem(N_("Please write the date as 2026-08-31."))
+    try:
+        day = date(*(int(part) for part in found.groups()))
+    except ValueError as error:
+        raise ValueProblem(N_("There is no such day in the calendar. Please check the date.")) from error
+    if not 1800 <= day.year <= 2999:
+        raise ValueProblem(N_("Please write a year between 1800 and 2999."))
+    return day
+
+
+@dataclass(frozen=True)
+class Day(FieldType):
+    kind = "day"
+
+    def parse(self, text: str, context: Context) -> date:
+        return parse_day(text)
+
+    def show(self, value: Any, context: Context) -> str:
+        return "" if value is None else value.isoformat()
+
+    def cell(self, value: Any, context: Context) -> Any:
+        return value
+
+
+@dataclass(frozen=True)
+class MomentType(FieldType):
+    """A date and time in the firm's zone; a date alone means `hour` o'clock."""
+
+    kind = "moment"
+    hour: int = 9
+
+    def parse(self, text: str, context: Context) -> datetime:
+        text = half_width(text).strip()
+        found = _TIME.match(text)
+        day = parse_day(found.group(1) if found else text)
+        hour, minute = (int(found.group(2)), int(found.group(3))) if found else (self.hour, 0)
+        if hour > 23 or minute > 59:
+            raise ValueProblem(N_("Please write the time as 14:05."))
+        return datetime(day.year, day.month, day.day, hour, minute, tzinfo=context.zone).astimezone(UTC)
+
+    def show(self, value: Any, context: Context) -> str:
+        if value is None:
+            return ""
+        local = value.astimezone(context.zone)
+        return f"{local.year}-{local.month:02d}-{local.day:02d} {local.hour:02d}:{local.minute:02d}"
+
+    def cell(self, value: Any, context: Context) -> Any:
+        return None if value is None else value.astimezone(context.zone).replace(tzinfo=None)
+
+
+@dataclass(frozen=True)
+class YesNo(FieldType):
+    kind = "yesno"
+
+    def parse(self, text: str, context: Context) -> bool:
+        return text.strip().lower() in ("1", "y", "yes", "on", "true", "是")
+
+    def show(self, value: Any, context: Context) -> str:
+        return N_("Yes") if value else N_("No")
+
+    def edit(self, value: Any, context: Context) -> str:
+        return "1" if value else ""
+
+
+@dataclass(frozen=True)
+class Choice(FieldType):
+    """One of a list. The form sends the id; people's files name it."""
+
+    kind = "choice"
+
+    def choices(self, context: Context) -> Choices:
+        raise NotImplementedError
+
+    def offered(self, context: Context, current: Any = None) -> Iterable[Item]:
+        """What a form offers: not the retired ones, except the one the record has."""
+        return (i for i in self.choices(context).items if not i.retired or i.id == current)
+
+    def parse(self, text: str, context: Context) -> int:
+        choices = self.choices(context)
+        if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or int(text) not in choices.by_id:
+            raise ValueProblem(N_("Please choose one of the list."))
+        return int(text)
+
+    def show(self, value: Any, context: Context) -> str:
+        return self.choices(context).name(value)
+
+    def edit(self, value: Any, context: Context) -> str:
+        return "" if value is None else str(value)
+
+
+@dataclass(frozen=True)
+class DictionaryChoice(Choice):
+    dictionary: str = ""
+
+    def choices(self, context: Context) -> Choices:
+        return context.lookups.dictionary(self.dictionary)
+
+
+@dataclass(frozen=True)
+class LevelChoice(Choice):
+    kind = "level"
+
+    def choices(self, context: Context) -> Choices:
+        return context.lookups.levels
+
+
+@dataclass(frozen=True)
+class ProvinceChoice(Choice):
+    def choices(self, context: Context) -> Choices:
+        return context.lookups.provinces
+
+
+@dataclass(frozen=True)
+class CityChoice(Choice):
+    kind = "city"
+
+    def choices(self, context: Context) -> Choices:
+        return context.lookups.cities
+
+
+@dataclass(frozen=True)
+class PersonChoice(Choice):
+    kind = "person"
+
+    def choices(self, context: Context) -> Choices:
+        return context.lookups.people
+
+
+@dataclass(frozen=True)
+class FixedChoice(FieldType):
+    """A few choices that the program knows, kept by key; `options` are (key, message id)."""
+
+    kind = "fixed"
+    options: tuple[tuple[str, str], ...] = ()
+
+    def parse(self, text: str, context: Context) -> str:
+        if text not in dict(self.options):
+            raise ValueProblem(N_("Please choose one of the list."))
+        return text
+
+    def show(self, value: Any, context: Context) -> str:
+        """A message id; whoever shows it translates it."""
+        return dict(self.options).get(value, "")
+
+    def edit(self, value: Any, context: Context) -> str:
+        return value or ""
+
+
+@dataclass(frozen=True)
+class Reference(FieldType):
+    """Another record, chosen in a box that searches; `what` names the kind."""
+
+    kind = "reference"
+    what: str = "customer"
+
+    def parse(self, text: str, context: Context) -> int:
+        if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+            raise ValueProblem(N_("Please choose one of the list."))
+        return int(text)
+
+
+def _not_longer(text: str, longest: int) -> str:
+    if len(text) > longest:
+        raise ValueProblem(
+            N_("Please shorten this to at most %(longest)s characters; it has %(length)s."),
+            longest=longest,
+            length=len(text),
+        )
+    return text

@@ -1,0 +1,65 @@
+"""Configuration: defaults, then instance/config.toml, then CRM_… variables, then what a test gives."""
+
+import os
+import secrets
+import tomllib
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+KEYS = {
+    "CRM_DATABASE_URL": "",
+    "CRM_LOGIN_CAPTCHA": "",
+    "CRM_DEMO_PASSWORD": "",
+    "CRM_HOST": "0.0.0.0",
+    "CRM_PORT": "8000",
+    "CRM_FONT": "",
+    "CRM_HTTPS": "",
+    "CRM_PROXIES": "0",
+}
+"""Every setting of the server with its default; the README's table explains them."""
+
+MOST_FORM_BYTES = 2 * 1024 * 1024
+MOST_UPLOAD_BYTES = 32 * 1024 * 1024
+
+
+def load_config(given: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Flask's configuration, made from all sources; the instance folder is created if missing."""
+    given = dict(given or {})
+    instance = Path(given.pop("CRM_INSTANCE", None) or os.environ.get("CRM_INSTANCE") or ROOT / "instance")
+    instance = instance.resolve()
+    instance.mkdir(parents=True, exist_ok=True)
+    values: dict[str, Any] = dict(KEYS)
+    file = instance / "config.toml"
+    if file.exists():
+        values.update(tomllib.loads(file.read_text(encoding="utf-8")))
+    values.update({key: os.environ[key] for key in KEYS if os.environ.get(key)})
+    values.update(given)
+    values["CRM_INSTANCE"] = str(instance)
+    values.setdefault("SECRET_KEY", _secret_key(instance))
+    database = values["CRM_DATABASE_URL"] or f"sqlite:///{instance / 'crm.sqlite3'}"
+    return {
+        "SQLALCHEMY_DATABASE_URI": database,
+        "SESSION_COOKIE_NAME": "crm",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": bool(values["CRM_HTTPS"]),
+        "WTF_CSRF_TIME_LIMIT": None,
+        "MAX_CONTENT_LENGTH": MOST_UPLOAD_BYTES,
+        "MAX_FORM_MEMORY_SIZE": MOST_FORM_BYTES,
+        "MAX_FORM_PARTS": 2000,
+        "BABEL_DEFAULT_LOCALE": "zh_Hant",
+        "SEND_FILE_MAX_AGE_DEFAULT": None,
+        **values,
+    }
+
+
+def _secret_key(instance: Path) -> str:
+    """The key that signs cookies: made once, readable only by the server."""
+    file = instance / "secret_key"
+    if not file.exists():
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w") as out:
+            out.write(secrets.token_hex(32))
+    return file.read_text().strip()

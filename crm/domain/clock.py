@@ -1,0 +1,22 @@
+"""Moments and days in the firm's zone. Verbs take `now` as an argument; this is only arithmetic."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+def start_of(day: date, zone: ZoneInfo) -> datetime:
+    """The first moment of a day in the zone, in UTC."""
+    return datetime.combine(day, time.min, zone).astimezone(UTC)
+
+
+def end_of(day: date, zone: ZoneInfo) -> datetime:
+    """The first moment after the day."""
+    return start_of(day + timedelta(days=1), zone)
+
+
+def day_of(moment: datetime, zone: ZoneInfo) -> date:
+    return moment.astimezone(zone).date()
+
+
+def at_hour(day: date, hour: int, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(hour), zone).astimezone(UTC)

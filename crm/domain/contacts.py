@@ -1,0 +1,100 @@
+"""Verbs of contacts (K-1 to K-3)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.domain import clock
+from crm.domain.errors import FieldError, NotAllowed
+from crm.domain.naming import set_code, set_name
+from crm.domain.saving import Acting, assign, check_version, discard, stamp
+from crm.i18n import N_
+from crm.models import Contact, Customer
+
+PLAIN_KEYS = tuple("gender department job_title mobile phone email qq wechat line birthday address notes".split())
+
+
+def save_contact(
+    session: Session,
+    contact: Contact | None,
+    customer: Customer,
+    values: Mapping[str, Any],
+    acting: Acting,
+    opened: int | None = None,
+) -> Contact:
+    """Make or change a contact of the customer. The first one becomes the main one.
+
+    Raises FieldError for a taken code, StaleRecord where somebody else saved first.
+    """
+    fresh = contact is None
+    contact = contact or Contact(is_main=False)
+    check_version(contact, opened)
+    contact.customer_id = customer.id
+    set_name(contact, values, person=True)
+    assign(contact, values, PLAIN_KEYS)
+    set_code(session, contact, "contacts", values.get("code"), acting)
+    main = main_contact(session, customer)
+    wants_main = bool(values.get("is_main", contact.is_main)) or main is None
+    if main is not None and main is not contact and wants_main:
+        main.is_main = False
+        session.flush()
+    contact.is_main = wants_main
+    stamp(contact, acting)
+    if fresh:
+        session.add(contact)
+    session.flush()
+    return contact
+
+
+def main_contact(session: Session, customer: Customer) -> Contact | None:
+    if customer.id is None:
+        return None
+    wanted = select(Contact).where(
+        Contact.customer_id == customer.id, Contact.is_main.is_(True), Contact.deleted_at.is_(None)
+    )
+    with session.no_autoflush:
+        return session.scalars(wanted).first()
+
+
+def save_main_contact(session: Session, customer: Customer, values: Mapping[str, Any], acting: Acting) -> None:
+    """The three fields of the customer's own form (C-1): they make or change the main contact."""
+    keys = {"main_contact": "name", "main_mobile": "mobile", "main_job_title": "job_title"}
+    if not any(key in values for key in keys):
+        return
+    contact = main_contact(session, customer)
+    given = {mine: values.get(key) for key, mine in keys.items()}
+    if contact is None:
+        if given["name"]:
+            save_contact(session, None, customer, given, acting)
+        elif any(given.values()):
+            raise FieldError("main_contact", N_("Please write the contact's name."))
+        return
+    if any(getattr(contact, key) != value for key, value in given.items()):
+        if not given["name"]:
+            raise FieldError("main_contact", N_("Please write the contact's name."))
+        save_contact(session, contact, customer, given, acting)
+
+
+def why_not_deletable(record: Any, customer: Customer, acting: Acting) -> str | None:
+    """The reason why contacts and records cannot be deleted by this person; None where they can (K-3)."""
+    if acting.rights.administrator:
+        return None
+    if record.created_by_id != acting.user_id:
+        return N_("Only the person who made it, or an administrator, can delete it.")
+    if clock.day_of(record.created_at, acting.zone) != clock.day_of(acting.now, acting.zone):
+        return N_("It can be deleted only on the day it was made. Please ask an administrator.")
+    if customer.owned_since is not None and record.created_at < customer.owned_since:
+        return N_("It was there before this customer was assigned. Please ask an administrator.")
+    return None
+
+
+def delete_contact(session: Session, contact: Contact, customer: Customer, acting: Acting) -> None:
+    """Delete under K-3; raises NotAllowed with the reason."""
+    reason = why_not_deletable(contact, customer, acting)
+    if reason:
+        raise NotAllowed(reason)
+    discard(contact, acting)
+    session.flush()
+

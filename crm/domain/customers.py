@@ -1,0 +1,138 @@
+"""Verbs of the customer file (C-1, C-2, C-9)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from crm.domain import clock
+from crm.domain.contacts import save_main_contact
+from crm.domain.errors import FieldError
+from crm.domain.naming import set_code, set_name
+from crm.domain.saving import Acting, assign, check_version, stamp
+from crm.i18n import N_
+from crm.models import City, Customer, CustomerEvent, Province
+from crm.models.customers import OWNED, POOL
+
+PLAIN_KEYS = (
+    "short_name source_id category_id industry_id nature_id size_id tax_number legal_representative founded_on"
+    " region_id province_id city_id district address postcode phone fax email website bank bank_account"
+    " payment_terms_id credit_limit next_contact_at notes"
+).split()
+
+CREATED, LEVEL, OWNER, STATUS, IN_POOL = "created", "level", "owner", "status", "pool"
+
+
+def record_event(
+    session: Session, customer: Customer, acting: Acting, kind: str, before: Any, after: Any, reason: str = ""
+) -> None:
+    """A line of the ledger; ids as numbers, states of the pool as words (C-9)."""
+    session.add(
+        CustomerEvent(
+            customer_id=customer.id,
+            at=acting.now,
+            by_id=acting.user_id,
+            kind=kind,
+            before_id=before if isinstance(before, int) else None,
+            after_id=after if isinstance(after, int) else None,
+            before=before if isinstance(before, str) else None,
+            after=after if isinstance(after, str) else None,
+            reason=reason or None,
+        )
+    )
+
+
+def change_level(session: Session, customer: Customer, level_id: int | None, acting: Acting) -> None:
+    if customer.level_id != level_id:
+        record_event(session, customer, acting, LEVEL, customer.level_id, level_id)
+        customer.level_id = level_id
+
+
+def change_status(session: Session, customer: Customer, status_id: int | None, acting: Acting) -> None:
+    if customer.status_id != status_id:
+        record_event(session, customer, acting, STATUS, customer.status_id, status_id)
+        customer.status_id = status_id
+
+
+def move_customer(
+    session: Session, customer: Customer, acting: Acting, owner_id: int | None, pool: str = OWNED, reason: str = ""
+) -> None:
+    """The one way between owner, pool and recycled pool, whoever asks; each move is in the ledger."""
+    pool = OWNED if owner_id is not None else (POOL if pool == OWNED else pool)
+    if customer.owner_id != owner_id:
+        record_event(session, customer, acting, OWNER, customer.owner_id, owner_id, reason)
+        customer.owner_id = owner_id
+        customer.owned_since = acting.now if owner_id is not None else None
+    if customer.pool != pool:
+        record_event(session, customer, acting, IN_POOL, customer.pool, pool, reason)
+        customer.pool = pool
+    refresh_idle(customer)
+
+
+def refresh_idle(customer: Customer) -> None:
+    """Idle days count from the later of the last contact and the day of ownership (Q-4)."""
+    moments = [m for m in (customer.last_contact_at, customer.owned_since) if m is not None]
+    customer.idle_since = max(moments) if moments else None
+
+
+def save_customer(
+    session: Session,
+    customer: Customer | None,
+    values: Mapping[str, Any],
+    acting: Acting,
+    opened: int | None = None,
+    pooled: bool = False,
+) -> Customer:
+    """Make or change a customer. A new one belongs to the person, or lies in the pool.
+
+    Raises FieldError for a city outside the province or a code that is taken, StaleRecord where
+    somebody else saved first.
+    """
+    fresh = customer is None
+    customer = customer or _new_customer(values, acting, pooled)
+    check_version(customer, opened)
+    _check_places(session, values)
+    set_name(customer, values)
+    assign(customer, values, tuple(PLAIN_KEYS))
+    _fill_region(session, customer)
+    if not fresh and values.get("registered_on"):
+        customer.registered_on = values["registered_on"]
+    set_code(session, customer, "customers", values.get("code"), acting)
+    stamp(customer, acting)
+    if fresh:
+        customer.level_id, customer.status_id = values.get("level_id"), values.get("status_id")
+        session.add(customer)
+        session.flush()
+        record_event(session, customer, acting, CREATED, None, customer.owner_id)
+    else:
+        change_level(session, customer, values.get("level_id", customer.level_id), acting)
+        change_status(session, customer, values.get("status_id", customer.status_id), acting)
+    refresh_idle(customer)
+    save_main_contact(session, customer, values, acting)
+    session.flush()
+    return customer
+
+
+def _new_customer(values: Mapping[str, Any], acting: Acting, pooled: bool) -> Customer:
+    return Customer(
+        registered_on=values.get("registered_on") or clock.day_of(acting.now, acting.zone),
+        owner_id=None if pooled else acting.user_id,
+        owned_since=None if pooled else acting.now,
+        pool=POOL if pooled else OWNED,
+    )
+
+
+def _check_places(session: Session, values: Mapping[str, Any]) -> None:
+    city_id, province_id = values.get("city_id"), values.get("province_id")
+    if city_id is None:
+        return
+    city = session.get(City, city_id)
+    if city is None or city.province_id != province_id:
+        raise FieldError("city_id", N_("This city does not lie in the chosen province. Please choose again."))
+
+
+def _fill_region(session: Session, customer: Customer) -> None:
+    """The region follows the province where nobody chose one (C-1)."""
+    if customer.region_id is None and customer.province_id is not None:
+        province = session.get(Province, customer.province_id)
+        customer.region_id = province.region_id if province else None

@@ -1,0 +1,74 @@
+"""Counting of writes per table, so that what is the same for everyone can be kept in memory.
+
+A value made from some tables stays good until this process commits a change to one of them;
+other processes' changes are noticed after `OTHERS_SECONDS`.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState, Session
+
+OTHERS_SECONDS = 5.0
+_LIMIT = 2000
+_lock = Lock()
+_generations: dict[str, int] = {}
+_kept: OrderedDict[Hashable, tuple[tuple[int, ...], float, Any]] = OrderedDict()
+_TOUCHED = "crm_touched_tables"
+
+
+def touch(session: Session, *tables: str) -> None:
+    """Say that this transaction changes the tables (for writes that pass the session's events by)."""
+    session.info.setdefault(_TOUCHED, set()).update(tables)
+
+
+def keep(key: Hashable, tables: tuple[str, ...], make: Callable[[], Any], seconds: float = OTHERS_SECONDS) -> Any:
+    """The value kept under the key, or made anew when a table it depends on has changed."""
+    now = monotonic()
+    stamp = tuple(_generations.get(table, 0) for table in tables)
+    found = _kept.get(key)
+    if found is not None and found[0] == stamp and now - found[1] < seconds:
+        return found[2]
+    value = make()
+    with _lock:
+        _kept[key] = (stamp, now, value)
+        _kept.move_to_end(key)
+        while len(_kept) > _LIMIT:
+            _kept.popitem(last=False)
+    return value
+
+
+def forget_all() -> None:
+    """After a restore, or between tests: nothing kept is good any more."""
+    with _lock:
+        _kept.clear()
+
+
+@event.listens_for(Session, "before_flush")
+def _note_flush(session: Session, *_: Any) -> None:
+    tables = {obj.__tablename__ for obj in [*session.new, *session.dirty, *session.deleted]}
+    touch(session, *tables)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _note_execute(state: ORMExecuteState) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        touch(state.session, state.statement.table.name)  # type: ignore[attr-defined]
+
+
+@event.listens_for(Session, "after_commit")
+def _commit(session: Session) -> None:
+    touched = session.info.pop(_TOUCHED, None)
+    if touched:
+        with _lock:
+            for table in touched:
+                _generations[table] = _generations.get(table, 0) + 1
+
+
+@event.listens_for(Session, "after_rollback")
+def _rollback(session: Session) -> None:
+    session.info.pop(_TOUCHED, None)

@@ -1,0 +1,130 @@
+"""Names and choices that are the same for everyone: dictionaries, levels, places, people."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.domain.generations import keep
+from crm.models import City, CustomerLevel, DictionaryItem, OrgUnit, Province, User
+
+
+@dataclass(frozen=True)
+class Item:
+    """A choice: its name, and what some drop-downs need beside it."""
+
+    id: int
+    name: str
+    retired: bool = False
+    is_default: bool = False
+    colour: str = "gray"
+    days: int | None = None
+    parent_id: int | None = None
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The items of one drop-down in their order, findable by id."""
+
+    items: tuple[Item, ...] = ()
+    by_id: dict[int, Item] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, items: list[Item]) -> "Choices":
+        return cls(tuple(items), {item.id: item for item in items})
+
+    def name(self, key: int | None) -> str:
+        item = self.by_id.get(key) if key is not None else None
+        return item.name if item else ""
+
+    def default(self) -> Item | None:
+        return next((item for item in self.items if item.is_default and not item.retired), None)
+
+
+class Lookups:
+    """Read through memory; one statement each when something changed."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def _keep(self, key: str, tables: tuple[str, ...], make: Callable[[], Any]) -> Any:
+        return keep(("lookups", key), tables, make, seconds=60)
+
+    @cached_property
+    def _dictionaries(self) -> dict[str, Choices]:
+        def read() -> dict[str, Choices]:
+            lists: dict[str, list[Item]] = defaultdict(list)
+            order = (DictionaryItem.dictionary, DictionaryItem.position, DictionaryItem.id)
+            for row in self.session.execute(select(DictionaryItem.__table__).order_by(*order)):
+                item = Item(row.id, row.name, row.retired, row.is_default, days=row.value)
+                lists[row.dictionary].append(item)
+            return {name: Choices.of(items) for name, items in lists.items()}
+
+        found: dict[str, Choices] = self._keep("dictionaries", ("dictionary_items",), read)
+        return found
+
+    def dictionary(self, name: str) -> Choices:
+        return self._dictionaries.get(name, Choices())
+
+    @cached_property
+    def levels(self) -> Choices:
+        def read() -> Choices:
+            rows = self.session.execute(
+                select(CustomerLevel.__table__).order_by(CustomerLevel.position, CustomerLevel.id)
+            )
+            return Choices.of(
+                [Item(r.id, r.name, r.retired, colour=r.colour, days=r.reminder_days) for r in rows]
+            )
+
+        found: Choices = self._keep("levels", ("customer_levels",), read)
+        return found
+
+    @cached_property
+    def provinces(self) -> Choices:
+        def read() -> Choices:
+            rows = self.session.execute(select(Province.__table__).order_by(Province.position, Province.id))
+            return Choices.of([Item(r.id, r.name, parent_id=r.region_id, code=r.code) for r in rows])
+
+        found: Choices = self._keep("provinces", ("provinces",), read)
+        return found
+
+    @cached_property
+    def cities(self) -> Choices:
+        def read() -> Choices:
+            rows = self.session.execute(select(City.__table__).order_by(City.position, City.id))
+            return Choices.of([Item(r.id, r.name, parent_id=r.province_id, code=r.code) for r in rows])
+
+        found: Choices = self._keep("cities", ("cities",), read)
+        return found
+
+    @cached_property
+    def people(self) -> Choices:
+        """Everybody who ever was; those who left are `retired`, so they are named but not offered."""
+
+        def read() -> Choices:
+            rows = self.session.execute(select(User.__table__).order_by(User.pinyin, User.id))
+            return Choices.of(
+                [
+                    Item(r.id, r.name, bool(r.deleted_at or r.disabled_at), parent_id=r.unit_id, code=r.login_key)
+                    for r in rows
+                ]
+            )
+
+        found: Choices = self._keep("people", ("users",), read)
+        return found
+
+    @cached_property
+    def units(self) -> Choices:
+        def read() -> Choices:
+            rows = self.session.execute(
+                select(OrgUnit.__table__).where(OrgUnit.deleted_at.is_(None)).order_by(OrgUnit.position, OrgUnit.id)
+            )
+            return Choices.of([Item(r.id, r.name, parent_id=r.parent_id, code=r.kind) for r in rows])
+
+        found: Choices = self._keep("units", ("org_units",), read)
+        return found

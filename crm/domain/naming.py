@@ -1,0 +1,37 @@
+"""Names with their pinyin code, and codes by rule; the same for every kind of record."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.domain import text
+from crm.domain.errors import FieldError
+from crm.domain.numbering import next_code
+from crm.domain.saving import Acting
+from crm.i18n import N_
+
+
+def set_name(record: Any, values: Mapping[str, Any], person: bool = False) -> None:
+    """Set the name; the pinyin code follows it unless somebody corrected the code."""
+    name = values.get("name") or record.name
+    typed = values.get("pinyin", record.pinyin)
+    renamed = bool(record.name) and name != record.name
+    if not typed or (renamed and typed == text.pinyin_code(record.name, person=person)):
+        typed = text.pinyin_code(name, person=person)
+    record.name = name
+    record.pinyin = typed.lower()
+
+
+def set_code(session: Session, record: Any, entity: str, typed: str | None, acting: Acting) -> None:
+    """The typed code, if nobody has it, else the next one by the rule. Raises FieldError where taken."""
+    model = type(record)
+    if typed and typed != record.code:
+        with session.no_autoflush:
+            taken = session.scalars(select(model).where(model.code == typed)).first()
+        if taken is not None and taken is not record:
+            raise FieldError("code", N_("This code is already used. Please choose another one or leave it empty."))
+        record.code = typed
+    elif not record.code:
+        record.code = next_code(session, model, entity, acting.now, acting.zone)

@@ -1,0 +1,45 @@
+"""Passwords: at least 8 characters, any composition, not among the common ones, not the login (O-1)."""
+
+import secrets
+from functools import cache
+from importlib import resources
+
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from crm.domain.errors import FieldError
+from crm.i18n import N_
+
+METHOD = "scrypt:32768:8:3"
+LEAST, MOST = 8, 200
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(resources.files("crm.data").joinpath("common-passwords.txt").read_text().split())
+
+
+@cache
+def _decoy() -> str:
+    """Checked where the name is unknown, so that both answers take the same time (L-1)."""
+    return generate_password_hash(secrets.token_urlsafe(12), METHOD)
+
+
+def check_new_password(password: str, login: str, field: str = "new_password") -> None:
+    if len(password) < LEAST:
+        raise FieldError(field, N_("Please choose a password of at least %(least)s characters."), least=LEAST)
+    if len(password) > MOST:
+        raise FieldError(field, N_("Please choose a password of at most %(most)s characters."), most=MOST)
+    if password.casefold() == login.casefold():
+        raise FieldError(field, N_("The password must not be the login name. Please choose another one."))
+    if password.casefold() in _common():
+        raise FieldError(field, N_("This password is too common and quickly guessed. Please choose another one."))
+
+
+def hash_password(password: str) -> str:
+    return generate_password_hash(password, METHOD)
+
+
+def password_fits(password_hash: str | None, password: str) -> bool:
+    """True where the password is right; takes its half second in any case."""
+    fits = check_password_hash(password_hash or _decoy(), password[:MOST])
+    return fits and password_hash is not None

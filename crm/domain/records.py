@@ -1,0 +1,145 @@
+"""Verbs of contact records (R-1 to R-5): what is written follows into customer and schedule."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.domain import clock
+from crm.domain.contacts import why_not_deletable
+from crm.domain.customers import change_level, refresh_idle
+from crm.domain.errors import FieldError, NotAllowed
+from crm.domain.saving import Acting, assign, check_version, discard, stamp
+from crm.domain.schedule import drop_item_of_record, put_record_into_schedule
+from crm.i18n import N_
+from crm.models import Contact, ContactRecord, Customer, CustomerLevel
+
+PLAIN_KEYS = tuple(
+    "contact_id contacted_at method_id content level_id next_contact_at next_plan add_to_schedule remind_by_email".split()
+)
+CONTACT_HOUR = 9
+CLOCKS_DIFFER = timedelta(minutes=10)
+
+
+def next_contact_by_level(level: CustomerLevel | None, contacted_at: datetime, acting: Acting) -> datetime | None:
+    """The contact's day plus the level's days, at 09:00; None for a level without days (R-2)."""
+    if level is None or level.reminder_days is None:
+        return None
+    day = clock.day_of(contacted_at, acting.zone) + timedelta(days=level.reminder_days)
+    return clock.at_hour(day, CONTACT_HOUR, acting.zone)
+
+
+def save_record(
+    session: Session,
+    record: ContactRecord | None,
+    customer: Customer,
+    values: Mapping[str, Any],
+    acting: Acting,
+    opened: int | None = None,
+) -> ContactRecord:
+    """Make or change a record; customer and schedule follow (R-2 to R-4).
+
+    Raises FieldError for a contact of another customer, a time in the future, or a next contact
+    that lies before this one.
+    """
+    fresh = record is None
+    record = record or ContactRecord(customer_id=customer.id)
+    check_version(record, opened)
+    if not fresh:
+        take_back(session, customer, record, acting)
+    assign(record, values, PLAIN_KEYS)
+    _check(session, customer, record, acting)
+    if record.next_contact_at is None and record.level_id is not None:
+        level = session.get(CustomerLevel, record.level_id)
+        record.next_contact_at = next_contact_by_level(level, record.contacted_at, acting)
+    stamp(record, acting)
+    if fresh:
+        session.add(record)
+    session.flush()
+    put_on(session, customer, acting)
+    put_record_into_schedule(session, record, customer, acting)
+    session.flush()
+    return record
+
+
+def delete_record(session: Session, record: ContactRecord, customer: Customer, acting: Acting) -> None:
+    """Delete under K-3's rule and put the customer back to what the other records say (R-4)."""
+    reason = why_not_deletable(record, customer, acting)
+    if reason:
+        raise NotAllowed(reason)
+    take_back(session, customer, record, acting)
+    discard(record, acting)
+    drop_item_of_record(session, record, acting)
+    session.flush()
+    put_on(session, customer, acting)
+    session.flush()
+
+
+def newest_record(session: Session, customer: Customer, other_than: int | None = None) -> ContactRecord | None:
+    wanted = select(ContactRecord).where(
+        ContactRecord.customer_id == customer.id, ContactRecord.deleted_at.is_(None), ContactRecord.id != (other_than or 0)
+    )
+    newest_first = (ContactRecord.contacted_at.desc(), ContactRecord.id.desc())
+    return session.scalars(wanted.order_by(*newest_first).limit(1)).first()
+
+
+def take_back(session: Session, customer: Customer, record: ContactRecord, acting: Acting) -> None:
+    """Undo what the record did to the customer, unless somebody changed it by hand since."""
+    after = _successor(session, customer, record)
+    if after is not None:
+        _pass_on(record, after)
+        return
+    if record.next_contact_at is not None and customer.next_contact_at == record.next_contact_at:
+        customer.next_contact_at = record.next_contact_before
+    if record.level_id is not None and customer.level_id == record.level_id:
+        change_level(session, customer, record.level_before_id, acting)
+    rest = newest_record(session, customer, other_than=record.id)
+    customer.last_contact_at = rest.contacted_at if rest else None
+    record.level_before_id = record.next_contact_before = None
+
+
+def put_on(session: Session, customer: Customer, acting: Acting) -> None:
+    """Let the customer show what its newest record says (R-4)."""
+    newest = newest_record(session, customer)
+    customer.last_contact_at = newest.contacted_at if newest else None
+    if newest is not None:
+        if newest.next_contact_at is not None and customer.next_contact_at != newest.next_contact_at:
+            newest.next_contact_before = customer.next_contact_at
+            customer.next_contact_at = newest.next_contact_at
+        if newest.level_id is not None and customer.level_id != newest.level_id:
+            newest.level_before_id = customer.level_id
+            change_level(session, customer, newest.level_id, acting)
+    refresh_idle(customer)
+
+
+def _successor(session: Session, customer: Customer, record: ContactRecord) -> ContactRecord | None:
+    """The record that came next after this one, by contact time."""
+    later = select(ContactRecord).where(
+        ContactRecord.customer_id == customer.id,
+        ContactRecord.deleted_at.is_(None),
+        ContactRecord.id != record.id,
+        ContactRecord.contacted_at >= record.contacted_at,
+    )
+    oldest_first = (ContactRecord.contacted_at, ContactRecord.id)
+    return session.scalars(later.order_by(*oldest_first).limit(1)).first()
+
+
+def _pass_on(record: ContactRecord, after: ContactRecord) -> None:
+    """A record in the middle goes: the one after it now follows what this one had replaced."""
+    if after.next_contact_before == record.next_contact_at:
+        after.next_contact_before = record.next_contact_before
+    if after.level_before_id == record.level_id:
+        after.level_before_id = record.level_before_id
+
+
+def _check(session: Session, customer: Customer, record: ContactRecord, acting: Acting) -> None:
+    if record.contact_id is not None:
+        contact = session.get(Contact, record.contact_id)
+        if contact is None or contact.customer_id != customer.id or contact.deleted_at is not None:
+            raise FieldError("contact_id", N_("This contact does not belong to the customer. Please choose again."))
+    if record.contacted_at > acting.now + CLOCKS_DIFFER:
+        raise FieldError("contacted_at", N_("The contact time lies in the future. Plan it as the next contact instead."))
+    if record.next_contact_at is not None and record.next_contact_at < record.contacted_at:
+        raise FieldError("next_contact_at", N_("The next contact lies before this one. Please check the date."))

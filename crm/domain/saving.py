@@ -1,0 +1,53 @@
+"""What saving has in common: the version a person opened, the stamps, the assignment of values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from crm.domain.errors import StaleRecord
+from crm.i18n import N_
+from crm.models import Rights
+
+
+@dataclass(frozen=True)
+class Acting:
+    """Who does it, when, and in which zone the firm's days are counted."""
+
+    rights: Rights
+    now: datetime
+    zone: ZoneInfo
+
+    @property
+    def user_id(self) -> int:
+        return self.rights.user_id
+
+
+def check_version(record: Any, opened: int | None) -> None:
+    """Refuse a save of what somebody else changed meanwhile (hostile case 34)."""
+    if record.id is not None and opened is not None and record.version != opened:
+        raise StaleRecord(N_("Somebody else saved this in the meantime. Please compare and save again."))
+
+
+def stamp(record: Any, acting: Acting) -> None:
+    """Who made it and when, or that it was changed."""
+    if record.id is None:
+        record.created_at = acting.now
+        record.created_by_id = acting.user_id or None
+    elif hasattr(record, "version"):
+        record.version += 1
+    record.updated_at = acting.now
+
+
+def assign(record: Any, values: Mapping[str, Any], keys: tuple[str, ...]) -> None:
+    """Set the given attributes; other keys of `values` are somebody else's business."""
+    for key in keys:
+        if key in values and getattr(record, key) != values[key]:
+            setattr(record, key, values[key])
+
+
+def discard(record: Any, acting: Acting) -> None:
+    """Mark as deleted; the recycle bin can bring it back."""
+    record.deleted_at = acting.now
+    record.deleted_by_id = acting.user_id

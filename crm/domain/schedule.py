@@ -1,0 +1,101 @@
+"""Verbs of the schedule (S-2 to S-4, R-3)."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.domain import clock
+from crm.domain.errors import FieldError, NotAllowed
+from crm.domain.saving import Acting, assign, check_version, discard, stamp
+from crm.i18n import N_
+from crm.models import ContactRecord, Customer, ScheduleItem
+
+PLAIN_KEYS = tuple("title content starts_at ends_at all_day customer_id remind_minutes".split())
+
+
+def save_item(
+    session: Session, item: ScheduleItem | None, values: Mapping[str, Any], acting: Acting, opened: int | None = None
+) -> ScheduleItem:
+    """Make or change an item in the person's own schedule; a done one stays as it is."""
+    fresh = item is None
+    item = item or ScheduleItem(owner_id=acting.user_id)
+    check_version(item, opened)
+    if item.done_at is not None:
+        raise NotAllowed(N_("This item is already completed and cannot be changed."))
+    assign(item, values, PLAIN_KEYS)
+    if item.ends_at is not None and item.ends_at < item.starts_at:
+        raise FieldError("ends_at", N_("The end lies before the start. Please check the times."))
+    stamp(item, acting)
+    if fresh:
+        session.add(item)
+    session.flush()
+    return item
+
+
+def complete_item(session: Session, item: ScheduleItem, note: str, acting: Acting) -> None:
+    """Mark done with the words, the time and the person (S-4). Done twice stays done once."""
+    if item.done_at is not None:
+        raise NotAllowed(N_("This item is already completed."))
+    item.done_at = acting.now
+    item.done_by_id = acting.user_id
+    item.done_note = note
+    stamp(item, acting)
+    session.flush()
+
+
+def delete_item(session: Session, item: ScheduleItem, acting: Acting) -> None:
+    """Delete; a completed one is refused (S-3)."""
+    if item.done_at is not None:
+        raise NotAllowed(N_("A completed item cannot be deleted."))
+    discard(item, acting)
+    session.flush()
+
+
+def items_between(session: Session, owner_id: int, first: date, last: date, acting: Acting) -> list[ScheduleItem]:
+    """The person's items that begin on the days, both included, in order."""
+    wanted = select(ScheduleItem).where(
+        ScheduleItem.deleted_at.is_(None),
+        ScheduleItem.owner_id == owner_id,
+        ScheduleItem.starts_at >= clock.start_of(first, acting.zone),
+        ScheduleItem.starts_at < clock.end_of(last, acting.zone),
+    )
+    return list(session.scalars(wanted.order_by(ScheduleItem.starts_at, ScheduleItem.id)))
+
+
+def put_record_into_schedule(session: Session, record: ContactRecord, customer: Customer, acting: Acting) -> None:
+    """加入日程: what is planned stands in the schedule at the next contact's time (R-3)."""
+    item = _item_of_record(session, record)
+    if not record.add_to_schedule or record.next_contact_at is None:
+        if item is not None:
+            discard(item, acting)
+        return
+    if item is None:
+        item = ScheduleItem(owner_id=record.created_by_id or acting.user_id, record_id=record.id)
+        session.add(item)
+    # A plan is the person's own words; without one the customer's name says enough.
+    item.title = (record.next_plan or customer.name)[:200]
+    item.content = record.next_plan
+    item.starts_at = record.next_contact_at
+    item.customer_id = customer.id
+    stamp(item, acting)
+
+
+def drop_item_of_record(session: Session, record: ContactRecord, acting: Acting) -> None:
+    item = _item_of_record(session, record)
+    if item is not None:
+        discard(item, acting)
+
+
+def _item_of_record(session: Session, record: ContactRecord) -> ScheduleItem | None:
+    """The item this record put there, if it is still to be done."""
+    wanted = select(ScheduleItem).where(
+        ScheduleItem.record_id == record.id, ScheduleItem.deleted_at.is_(None), ScheduleItem.done_at.is_(None)
+    )
+    return session.scalars(wanted).first()
+
+
+def overdue_since(item: ScheduleItem, now: datetime) -> bool:
+    return item.done_at is None and item.starts_at < now

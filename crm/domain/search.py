@@ -1,0 +1,123 @@
+"""Looking records up by any part of a name, initials, digits (C-5, K-2, F-3).
+
+SQLite answers from a full-text table that is written with the record; other databases search
+`search_text`. Both are made from the same values.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    and_,
+    delete,
+    event,
+    false,
+    insert,
+    literal_column,
+    select,
+)
+from sqlalchemy.orm import Session
+
+from crm.domain import text
+from crm.models import Contact, Customer
+
+_fts = MetaData()
+
+
+def _fts_table(name: str) -> Table:
+    return Table(name, _fts, Column("rowid", Integer, primary_key=True), Column("document", Text))
+
+
+FTS: dict[type, Table] = {Customer: _fts_table("customers_fts"), Contact: _fts_table("contacts_fts")}
+FTS_NAMES = tuple(table.name for table in FTS.values())
+
+
+
+def searched_values(record: Any) -> list[str | None]:
+    """The texts by which a record is found."""
+    if isinstance(record, Customer):
+        short_pinyin = text.pinyin_code(record.short_name) if record.short_name else None
+        values = [record.name, record.short_name, record.pinyin, short_pinyin, record.code, record.tax_number]
+        return [*values, record.phone, *text.index_phone(record.phone or "")]
+    values = [record.name, record.pinyin, record.code, record.mobile, record.phone]
+    return [*values, *text.index_phone(record.mobile or ""), *text.index_phone(record.phone or "")]
+
+
+def derive_keys(record: Any) -> list[str | None]:
+    """Fill the columns kept for looking up, and return the searched values."""
+    if isinstance(record, Customer):
+        record.name_key = text.fold(record.name)[:200]
+        record.core_key = text.name_core(record.name)[:200]
+        record.phone_key = text.phone_key(record.phone)[:60] or None if record.phone else None
+    else:
+        record.mobile_key = text.phone_key(record.mobile)[:60] or None if record.mobile else None
+    values = searched_values(record)
+    record.search_text = text.search_text(values)
+    return values
+
+
+def uses_fts(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+@event.listens_for(Session, "before_flush")
+def _derive(session: Session, *_: Any) -> None:
+    changed = [r for r in [*session.new, *session.dirty] if type(r) in FTS and session.is_modified(r)]
+    pending = session.info.setdefault("crm_search", {})
+    for record in changed:
+        before = record.search_text
+        values = derive_keys(record)
+        if record.search_text != before or record in session.new:
+            pending[record] = values
+
+
+@event.listens_for(Session, "after_flush")
+def _write(session: Session, *_: Any) -> None:
+    pending = session.info.pop("crm_search", None)
+    if not pending or not uses_fts(session):
+        return
+    for record, values in pending.items():
+        write_documents(session, type(record), [(record.id, values)])
+
+
+@event.listens_for(Session, "after_rollback")
+def _drop(session: Session) -> None:
+    session.info.pop("crm_search", None)
+
+
+def write_documents(session: Session, model: type, rows: list[tuple[int, list[str | None]]]) -> None:
+    """Put the rows' documents into the full-text table in place of older ones."""
+    if not rows or not uses_fts(session):
+        return
+    table = FTS[model]
+    connection = session.connection()
+    connection.execute(delete(table).where(table.c.rowid.in_([row_id for row_id, _ in rows])))
+    connection.execute(
+        insert(table), [{"rowid": row_id, "document": text.index_text(values)} for row_id, values in rows]
+    )
+
+
+def hits(model: type, typed: str) -> Select[tuple[int]] | None:
+    """The ids that the full-text table finds; None where nothing searchable was typed."""
+    query = text.match_query(typed)
+    if query is None:
+        return None
+    table = FTS[model]
+    return select(table.c.rowid).where(literal_column(table.name).op("MATCH")(query))
+
+
+def found_by(session: Session, model: Any, typed: str) -> ColumnElement[bool]:
+    """The condition that a record matches what was typed; nothing where nothing can be searched."""
+    if uses_fts(session):
+        ids = hits(model, typed)
+        return false() if ids is None else model.id.in_(ids)
+    patterns = text.like_pattern(typed)
+    if not patterns:
+        return false()
+    return and_(*(model.search_text.like(pattern) for pattern in patterns))

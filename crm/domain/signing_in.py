@@ -1,0 +1,91 @@
+"""Signing in: who it is, sessions that can be ended, and limits on guessing (L-1, L-2, L-7)."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from crm.domain.passwords import password_fits
+from crm.models import LoginSession, SystemLog, User
+
+FAILED, SIGNED_IN, SIGNED_OUT = "login_failed", "login", "logout"
+WINDOW = timedelta(minutes=15)
+MOST_PER_NAME, MOST_PER_ADDRESS = 10, 40
+CAPTCHA_FROM = 3
+
+
+def login_key(login: str) -> str:
+    return login.strip().casefold()[:60]
+
+
+def token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def find_user(session: Session, login: str) -> User | None:
+    return session.scalars(select(User).where(User.login_key == login_key(login), User.deleted_at.is_(None))).first()
+
+
+def checked_user(session: Session, login: str, password: str) -> User | None:
+    """The person, if the password is right and the account is open; same time in every case."""
+    user = find_user(session, login)
+    fits = password_fits(user.password_hash if user else None, password)
+    return user if user is not None and fits and user.is_active else None
+
+
+def failures(session: Session, login: str, address: str, now: datetime) -> tuple[int, int]:
+    """Failed tries of the last quarter of an hour: for this name since its last success, and from this address."""
+    key, since = login_key(login), now - WINDOW
+
+    def count(*conditions: object) -> int:
+        wanted = select(func.count()).where(SystemLog.kind == FAILED, SystemLog.at > since, *conditions)  # type: ignore[arg-type]
+        return session.scalar(wanted) or 0
+
+    last_success = select(func.max(SystemLog.at)).where(SystemLog.kind == SIGNED_IN, SystemLog.name == key)
+    success = session.scalar(last_success)
+    by_name = count(SystemLog.name == key, *([SystemLog.at > success] if success else []))
+    return by_name, count(SystemLog.address == address)
+
+
+def too_many(by_name: int, by_address: int) -> bool:
+    return by_name >= MOST_PER_NAME or by_address >= MOST_PER_ADDRESS
+
+
+def start_session(session: Session, user: User, address: str, device: str, now: datetime) -> str:
+    """A new session's token; only its hash is kept."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        LoginSession(
+            token_hash=token_hash(token), user_id=user.id, started_at=now, address=address[:60], device=device[:300]
+        )
+    )
+    session.flush()
+    return token
+
+
+def user_of_token(session: Session, token: str) -> User | None:
+    """Whoever the session belongs to, while it, and the account, are open."""
+    wanted = (
+        select(User)
+        .join(LoginSession, LoginSession.user_id == User.id)
+        .where(LoginSession.token_hash == token_hash(token), LoginSession.ended_at.is_(None))
+        .where(User.deleted_at.is_(None), User.disabled_at.is_(None))
+    )
+    user = session.scalars(wanted).first()
+    if user is not None:
+        user.session_token = token
+    return user
+
+
+def end_sessions(session: Session, user_id: int, now: datetime, but: str = "", only: Iterable[str] = ()) -> None:
+    """End a person's sessions: all, all but one token's, or only the given tokens'."""
+    ending = update(LoginSession).where(LoginSession.user_id == user_id, LoginSession.ended_at.is_(None))
+    if but:
+        ending = ending.where(LoginSession.token_hash != token_hash(but))
+    tokens = [token_hash(token) for token in only]
+    if tokens:
+        ending = ending.where(LoginSession.token_hash.in_(tokens))
+    session.execute(ending.values(ended_at=now).execution_options(synchronize_session=False))

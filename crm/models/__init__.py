@@ -1,0 +1,54 @@
+"""Tables, relations and scopes; one idea a file, no Flask."""
+
+from crm.models.base import Base
+from crm.models.configuration import (
+    City,
+    CustomerLevel,
+    DictionaryItem,
+    NumberingCounter,
+    NumberingRule,
+    Province,
+    Setting,
+)
+from crm.models.contacts import Contact, ContactRecord
+from crm.models.customers import Customer, CustomerEvent
+from crm.models.imports import ImportColumn, ImportRun, ImportTemplate
+from crm.models.organisation import OrgUnit, User
+from crm.models.permissions import Permission, Scope
+from crm.models.rights import Rights, rights_of
+from crm.models.roles import PersonalGrant, Role, RoleGrant, RoleMember
+from crm.models.schedule import ScheduleItem
+from crm.models.sessions import LoginSession, SentForm, SystemLog, UsedNonce
+
+__all__ = [
+    "Base",
+    "City",
+    "Contact",
+    "ContactRecord",
+    "Customer",
+    "CustomerEvent",
+    "CustomerLevel",
+    "DictionaryItem",
+    "ImportColumn",
+    "ImportRun",
+    "ImportTemplate",
+    "LoginSession",
+    "NumberingCounter",
+    "NumberingRule",
+    "OrgUnit",
+    "Permission",
+    "PersonalGrant",
+    "Province",
+    "Rights",
+    "Role",
+    "RoleGrant",
+    "RoleMember",
+    "ScheduleItem",
+    "Scope",
+    "SentForm",
+    "Setting",
+    "SystemLog",
+    "UsedNonce",
+    "User",
+    "rights_of",
+]

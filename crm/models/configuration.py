@@ -1,0 +1,87 @@
+"""What a firm sets: settings, dictionaries, customer levels, places, numbering rules."""
+
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.models.base import Base, Identified
+
+
+class Setting(Base):
+    """One typed setting; its meaning and default are in `crm.domain.settings`."""
+
+    __tablename__ = "settings"
+
+    key: Mapped[str] = mapped_column(String(60), primary_key=True)
+    value: Mapped[Any] = mapped_column(JSON)
+
+
+class DictionaryItem(Identified, Base):
+    """A choice of a drop-down (D-1). A retired one stays on old records only."""
+
+    __tablename__ = "dictionary_items"
+    __table_args__ = (Index("ix_dictionary_items_dictionary", "dictionary", "position", "id"),)
+
+    dictionary: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(60))
+    position: Mapped[int] = mapped_column(default=0)
+    is_default: Mapped[bool] = mapped_column(default=False)
+    retired: Mapped[bool] = mapped_column(default=False)
+    value: Mapped[int | None]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+
+class CustomerLevel(Identified, Base):
+    """A grade with the number of days until the next contact (P-4, R-2)."""
+
+    __tablename__ = "customer_levels"
+
+    name: Mapped[str] = mapped_column(String(60))
+    reminder_days: Mapped[int | None]
+    colour: Mapped[str] = mapped_column(String(12), default="gray")
+    position: Mapped[int] = mapped_column(default=0)
+    retired: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+
+class Province(Identified, Base):
+    """A province with the region it fills in (A-8, C-1)."""
+
+    __tablename__ = "provinces"
+
+    code: Mapped[str] = mapped_column(String(12), unique=True)
+    name: Mapped[str] = mapped_column(String(60))
+    region_id: Mapped[int | None] = mapped_column(ForeignKey("dictionary_items.id"))
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class City(Identified, Base):
+    __tablename__ = "cities"
+
+    code: Mapped[str] = mapped_column(String(12), unique=True)
+    name: Mapped[str] = mapped_column(String(60))
+    province_id: Mapped[int] = mapped_column(ForeignKey("provinces.id"), index=True)
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class NumberingRule(Base):
+    """How a code such as `C000012` is made (D-5)."""
+
+    __tablename__ = "numbering_rules"
+
+    entity: Mapped[str] = mapped_column(String(40), primary_key=True)
+    prefix: Mapped[str] = mapped_column(String(10), default="")
+    date_part: Mapped[str] = mapped_column(String(8), default="none")
+    width: Mapped[int] = mapped_column(default=6)
+    restart: Mapped[str] = mapped_column(String(8), default="never")
+
+
+class NumberingCounter(Base):
+    """The last number given in a period; raised inside the transaction that uses it."""
+
+    __tablename__ = "numbering_counters"
+
+    entity: Mapped[str] = mapped_column(String(40), primary_key=True)
+    period: Mapped[str] = mapped_column(String(10), primary_key=True)
+    last: Mapped[int] = mapped_column(default=0)

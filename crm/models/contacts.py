@@ -1,0 +1,96 @@
+"""Contacts and contact records; both are seen through their customer (K-1, R-1, A-7)."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, Text, and_, select, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.models.base import Base, Discardable, Identified, Moment, Traced, Versioned
+from crm.models.customers import Customer
+from crm.models.permissions import Permission
+from crm.models.rights import Rights
+
+ALIVE = text("deleted_at IS NULL")
+
+
+class Contact(Identified, Versioned, Traced, Discardable, Base):
+    """A person at a customer; at most one of a customer's is the main one."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (
+        Index("ix_contacts_list", "pinyin", "id", "customer_id", sqlite_where=ALIVE, postgresql_where=ALIVE),
+        Index("ix_contacts_customer", "customer_id", "is_main", "pinyin"),
+        Index(
+            "uq_contacts_main",
+            "customer_id",
+            unique=True,
+            sqlite_where=text("is_main = 1 AND deleted_at IS NULL"),
+            postgresql_where=text("is_main AND deleted_at IS NULL"),
+        ),
+    )
+
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(60))
+    pinyin: Mapped[str] = mapped_column(String(60), default="")
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    gender: Mapped[str | None] = mapped_column(String(8))
+    department: Mapped[str | None] = mapped_column(String(60))
+    job_title: Mapped[str | None] = mapped_column(String(60))
+    mobile: Mapped[str | None] = mapped_column(String(60))
+    phone: Mapped[str | None] = mapped_column(String(60))
+    email: Mapped[str | None] = mapped_column(String(200))
+    qq: Mapped[str | None] = mapped_column(String(40))
+    wechat: Mapped[str | None] = mapped_column(String(60))
+    line: Mapped[str | None] = mapped_column(String(60))
+    birthday: Mapped[date | None]
+    address: Mapped[str | None] = mapped_column(String(300))
+    is_main: Mapped[bool] = mapped_column(default=False)
+    notes: Mapped[str | None] = mapped_column(Text)
+    mobile_key: Mapped[str | None] = mapped_column(String(60), index=True)
+    search_text: Mapped[str] = mapped_column(Text, default="")
+
+    @classmethod
+    def seen_by(cls, rights: Rights) -> ColumnElement[bool]:
+        """For a select that joins the customer."""
+        return and_(cls.deleted_at.is_(None), Customer.seen_by(rights, Permission.CONTACTS_VIEW))
+
+    @classmethod
+    def visible_to(cls, rights: Rights) -> Select[tuple["Contact"]]:
+        return select(cls).join(Customer, Customer.id == cls.customer_id).where(cls.seen_by(rights))
+
+
+class ContactRecord(Identified, Versioned, Traced, Discardable, Base):
+    """One visit, call or message: what was said and when to contact next (R-1).
+
+    `level_before_id` and `next_contact_before` are the customer's values that this record
+    replaced, so that deleting it can put them back (R-4).
+    """
+
+    __tablename__ = "contact_records"
+    __table_args__ = (
+        Index("ix_contact_records_list", "contacted_at", "id", "customer_id", sqlite_where=ALIVE, postgresql_where=ALIVE),
+        Index("ix_contact_records_customer", "customer_id", "contacted_at", "id"),
+        Index("ix_contact_records_person", "created_by_id", "contacted_at", "id"),
+    )
+
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), index=True)
+    contacted_at: Mapped[datetime] = mapped_column(Moment)
+    method_id: Mapped[int] = mapped_column(ForeignKey("dictionary_items.id"))
+    content: Mapped[str] = mapped_column(Text)
+    level_id: Mapped[int | None] = mapped_column(ForeignKey("customer_levels.id"))
+    level_before_id: Mapped[int | None] = mapped_column(ForeignKey("customer_levels.id"))
+    next_contact_at: Mapped[datetime | None] = mapped_column(Moment)
+    next_contact_before: Mapped[datetime | None] = mapped_column(Moment)
+    next_plan: Mapped[str | None] = mapped_column(String(500))
+    add_to_schedule: Mapped[bool] = mapped_column(default=True)
+    remind_by_email: Mapped[bool] = mapped_column(default=False)
+
+    @classmethod
+    def seen_by(cls, rights: Rights) -> ColumnElement[bool]:
+        """For a select that joins the customer."""
+        return and_(cls.deleted_at.is_(None), Customer.seen_by(rights, Permission.RECORDS_VIEW))
+
+    @classmethod
+    def visible_to(cls, rights: Rights) -> Select[tuple["ContactRecord"]]:
+        return select(cls).join(Customer, Customer.id == cls.customer_id).where(cls.seen_by(rights))

@@ -1,0 +1,60 @@
+"""How the database is run: pragmas, transactions that read or write, full-text folding.
+
+Facts behind it: pysqlite's own transactions lose updates between threads, so they are off and
+every transaction says BEGIN (reads) or BEGIN IMMEDIATE (writes) itself.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+
+_reading: ContextVar[bool] = ContextVar("crm_reading", default=False)
+
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=5000",
+    "PRAGMA cache_size=-6000",
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+def set_reading(reading: bool) -> None:
+    """Transactions begun from here on only read (True) or may write (False)."""
+    _reading.set(reading)
+
+
+@contextmanager
+def reading_as(reading: bool) -> Iterator[None]:
+    token = _reading.set(reading)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Run SQLite as the design says; other databases keep their own ways."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reading = _reading.get()
+        raw: Any = connection.connection.dbapi_connection
+        if connection.info.get("query_only") is not reading:
+            raw.execute(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
+            connection.info["query_only"] = reading
+        raw.execute("BEGIN" if reading else "BEGIN IMMEDIATE")

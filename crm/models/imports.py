@@ -1,0 +1,54 @@
+"""Templates of imports, and each import with its file, person and counts (I-1, I-3, I-6)."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from crm.models.base import Base, Discardable, Identified, Moment, Traced, Versioned
+
+CHECKED, RUNNING, DONE, FAILED = "checked", "running", "done", "failed"
+
+
+class ImportTemplate(Identified, Versioned, Traced, Discardable, Base):
+    """Which headings of a file fill which fields; `kind` is customers, contacts or products."""
+
+    __tablename__ = "import_templates"
+
+    kind: Mapped[str] = mapped_column(String(20), index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    columns: Mapped[list["ImportColumn"]] = relationship(
+        order_by="ImportColumn.position", cascade="all, delete-orphan", lazy="selectin"
+    )
+
+
+class ImportColumn(Identified, Base):
+    """A field filled from the heading, or with a fixed value (one file then serves several templates)."""
+
+    __tablename__ = "import_columns"
+
+    template_id: Mapped[int] = mapped_column(ForeignKey("import_templates.id"), index=True)
+    position: Mapped[int]
+    field: Mapped[str] = mapped_column(String(40))
+    heading: Mapped[str | None] = mapped_column(String(100))
+    fixed_value: Mapped[str | None] = mapped_column(String(200))
+
+
+class ImportRun(Identified, Base):
+    """One file's way: read and checked, then applied in one transaction, or not at all."""
+
+    __tablename__ = "import_runs"
+    __table_args__ = (Index("ix_import_runs_list", "kind", "started_at"),)
+
+    kind: Mapped[str] = mapped_column(String(20))
+    template_id: Mapped[int] = mapped_column(ForeignKey("import_templates.id"))
+    file_name: Mapped[str] = mapped_column(String(200))
+    stored_name: Mapped[str] = mapped_column(String(60), unique=True)
+    state: Mapped[str] = mapped_column(String(10))
+    choices: Mapped[dict[str, Any]] = mapped_column(JSON)
+    counts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    started_at: Mapped[datetime] = mapped_column(Moment)
+    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+    problem: Mapped[str | None] = mapped_column(Text)

@@ -1,0 +1,77 @@
+"""What one person may do, and how far it reaches; read once per request (A-5, A-7)."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import ColumnElement, Select, false, literal, select, true, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from crm.models.organisation import OrgUnit, User
+from crm.models.permissions import Permission, Scope
+from crm.models.roles import ADMINISTRATOR, PersonalGrant, Role, RoleGrant, RoleMember
+
+
+@dataclass(frozen=True)
+class Rights:
+    """A person's permissions with the widest scope of each. An absent permission is denied."""
+
+    user_id: int
+    unit_id: int
+    scopes: dict[str, Scope] = field(default_factory=dict)
+    administrator: bool = False
+
+    def may(self, permission: Permission) -> bool:
+        return permission.value in self.scopes
+
+    def scope(self, permission: Permission) -> Scope | None:
+        return self.scopes.get(permission.value)
+
+
+def rights_of(session: Session, user: User) -> Rights:
+    """Roles' grants with the role's scope and personal grants with their own, in one statement."""
+    by_role = (
+        select(RoleGrant.permission, Role.scope)
+        .join(Role, Role.id == RoleGrant.role_id)
+        .join(RoleMember, RoleMember.role_id == Role.id)
+        .where(RoleMember.user_id == user.id, Role.deleted_at.is_(None))
+    )
+    personal = select(PersonalGrant.permission, PersonalGrant.scope).where(PersonalGrant.user_id == user.id)
+    administrator = (
+        select(Role.key, literal(0))
+        .join(RoleMember, RoleMember.role_id == Role.id)
+        .where(RoleMember.user_id == user.id, Role.key == ADMINISTRATOR)
+    )
+    scopes: dict[str, Scope] = {}
+    is_administrator = False
+    for permission, scope in session.execute(union_all(by_role, personal, administrator)):
+        if scope:
+            scopes[permission] = max(Scope(scope), scopes.get(permission, Scope.OWN))
+        else:
+            is_administrator = True
+    return Rights(user.id, user.unit_id, scopes, is_administrator)
+
+
+def units_below(unit_id: int) -> Select[tuple[int]]:
+    """The unit and everything below it, as a recursive query."""
+    tree = select(literal(unit_id).label("id")).cte("units_below", recursive=True)
+    tree = tree.union(select(OrgUnit.id).join(tree, OrgUnit.parent_id == tree.c.id))
+    return select(tree.c.id)
+
+
+def people_in_scope(rights: Rights, scope: Scope) -> Select[tuple[int]]:
+    if scope is Scope.DEPARTMENT:
+        return select(User.id).where(User.unit_id == rights.unit_id)
+    return select(User.id).where(User.unit_id.in_(units_below(rights.unit_id)))
+
+
+def in_scope(
+    owner: InstrumentedAttribute[int | None] | InstrumentedAttribute[int], rights: Rights, permission: Permission
+) -> ColumnElement[bool]:
+    """The condition that an owner lies in the scope of the person's permission; false without it."""
+    scope = rights.scope(permission)
+    if scope is None:
+        return false()
+    if scope is Scope.EVERYTHING:
+        return true()
+    if scope is Scope.OWN:
+        return owner == rights.user_id
+    return owner.in_(people_in_scope(rights, scope))

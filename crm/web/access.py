@@ -1,0 +1,101 @@
+"""Who may ask for an address: denied unless the view declares it (A-7)."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Response, abort, current_app, redirect, request, url_for
+from flask_login import current_user
+from sqlalchemy import Select
+
+from crm.domain.saving import Acting
+from crm.extensions import db
+from crm.models import Permission, Rights
+from crm.web.clock import now
+from crm.web.firm import settings
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+PUBLIC, SIGNED_IN = "public", "signed_in"
+FREE_OF_PASSWORD_CHANGE = frozenset({"office.password", "auth.logout", "auth.language", "static"})
+
+
+def requires(*permissions: Permission) -> Callable[[View], View]:
+    """The view is for people who hold one of the permissions."""
+
+    def mark(view: View) -> View:
+        view.access = permissions  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def public(view: View) -> View:
+    """The view is for everybody, signed in or not."""
+    view.access = PUBLIC  # type: ignore[attr-defined]
+    return view
+
+
+def signed_in(view: View) -> View:
+    """The view is for everybody who is signed in."""
+    view.access = SIGNED_IN  # type: ignore[attr-defined]
+    return view
+
+
+def own_transaction(view: View) -> View:
+    """The view computes or waits long: it begins by reading and opens its write itself (`writing`)."""
+    view.own_transaction = True  # type: ignore[attr-defined]
+    return view
+
+
+def declared_access(endpoint: str) -> Any:
+    return getattr(current_app.view_functions[endpoint], "access", None)
+
+
+def check_access() -> Response | None:
+    """Before every request: default deny, then login, then the verb."""
+    if request.endpoint is None:
+        return None
+    access = declared_access(request.endpoint)
+    if access == PUBLIC:
+        return None
+    if not current_user.is_authenticated:
+        return current_app.login_manager.unauthorized()  # type: ignore[attr-defined,no-any-return]
+    if current_user.must_change_password and request.endpoint not in FREE_OF_PASSWORD_CHANGE:
+        return redirect(url_for("office.password"), 303)  # type: ignore[return-value]
+    if access == SIGNED_IN:
+        return None
+    if not access or not any(rights().may(permission) for permission in access):
+        abort(403)
+    return None
+
+
+def rights() -> Rights:
+    found: Rights = current_user.rights
+    return found
+
+
+def may(permission: Permission) -> bool:
+    return bool(current_user.is_authenticated) and rights().may(permission)
+
+
+def check_may(permission: Permission) -> None:
+    if not rights().may(permission):
+        abort(403)
+
+
+def acting() -> Acting:
+    """The person of this request as the domain's verbs want it."""
+    return Acting(rights(), now(), settings().zone)
+
+
+def one_or_404(wanted: Select[Any]) -> Any:
+    """The record, or 404: what is out of scope answers like what does not exist."""
+    found = db.session.scalars(wanted.limit(1)).first()
+    if found is None:
+        abort(404)
+    return found
+
+
+def visible_or_404(model: Any, record_id: int) -> Any:
+    """The record of that number, if the person may see it."""
+    return one_or_404(model.visible_to(rights()).where(model.id == record_id))

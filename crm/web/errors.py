@@ -1,0 +1,85 @@
+"""Errors as pages for people: what happened and what to do next; a 500 with a number that is in the log."""
+
+import logging
+import secrets
+import traceback
+from typing import Any
+
+from flask import Flask, Response, flash, redirect, request
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.exceptions import HTTPException
+
+from crm.domain.errors import DomainError, FieldError, NotAllowed, StaleRecord
+from crm.extensions import db
+from crm.i18n import N_
+from crm.web.log import log_now
+from crm.web.respond import bare_page, page, wants_fragment
+
+log = logging.getLogger("crm")
+
+TEXTS = {
+    400: (N_("This request cannot be read"), N_("Please go back, reload the page and try again.")),
+    403: (N_("Not allowed"), N_("You do not have the right for this. Please ask an administrator if you need it.")),
+    404: (N_("Not found"), N_("There is nothing here, or it is not yours to see. Please check the address.")),
+    405: (N_("This request cannot be read"), N_("Please go back, reload the page and try again.")),
+    409: (N_("Not possible now"), N_("Please go back, reload the page and try again.")),
+    413: (N_("Too large"), N_("What you sent is too large. Please send less at a time.")),
+    429: (N_("Too many tries"), N_("Please wait a quarter of an hour and try again.")),
+    500: (
+        N_("Something went wrong"),
+        N_("Nothing was saved. Please try again; if it happens again, tell your administrator the number below."),
+    ),
+}
+
+
+def say(error: DomainError) -> str:
+    """The rule's message in the reader's language."""
+    values = {k: _(v) if isinstance(v, str) and v and k != "name" else v for k, v in error.values.items()}
+    return _(error.message, **values) if values else _(error.message)
+
+
+def error_page(code: int, text: str = "", number: str = "") -> Response:
+    heading, advice = TEXTS.get(code, TEXTS[500 if code >= 500 else 400])
+    values: dict[str, Any] = {"heading": _(heading), "advice": text or _(advice), "number": number}
+    render = page if current_user.is_authenticated else bare_page
+    return render("errors/error.html", code, **values)
+
+
+def set_up_errors(app: Flask) -> None:
+    app.register_error_handler(DomainError, on_domain_error)
+    app.register_error_handler(HTTPException, on_http_error)
+    app.register_error_handler(Exception, on_crash)
+
+
+def on_domain_error(error: DomainError) -> Response:
+    """A rule forbade it. From a plain form: back to where the person was, with the reason."""
+    code = 422 if isinstance(error, FieldError) else 403 if isinstance(error, NotAllowed) else 409
+    return error_page(409 if isinstance(error, StaleRecord) else code, say(error))
+
+
+def on_http_error(error: HTTPException) -> Response:
+    code = error.code or 500
+    if code in (301, 302, 303, 307, 308):
+        return error.get_response()  # type: ignore[return-value]
+    if code == 400 and type(error).__name__ == "CSRFError" and not wants_fragment() and request.method == "POST":
+        flash(_("This page was too old to be sent. Please try again."), "warning")
+        if request.endpoint == "auth.login":
+            return redirect(request.path, 303)  # type: ignore[return-value]
+    return error_page(code)
+
+
+def on_crash(error: Exception) -> Response:
+    """A 500: rolled back, logged with a number, told kindly."""
+    number = secrets.token_hex(4).upper()
+    log.error("error %s at %s", number, request.path, exc_info=error)
+    db.session.rollback()
+    try:
+        log_now("error", number=number, detail="".join(traceback.format_exception(error))[-4000:])
+    except Exception:
+        log.exception("the error %s could not be written into the system log", number)
+    try:
+        return error_page(500, number=number)
+    except Exception:
+        log.exception("no page for the error %s", number)
+        return Response(f"Error {number}", 500, mimetype="text/plain")

@@ -1,0 +1,212 @@
+"""Forms made from the field catalogue: one control per declared field; what was typed stays."""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
+from markupsafe import Markup, escape
+from wtforms import Field as WTField
+from wtforms import HiddenField, ValidationError
+from wtforms.widgets import CheckboxInput, PasswordInput, TextArea, TextInput, html_params
+
+from crm.catalogue.field import Field
+from crm.catalogue.types import Choice, FixedChoice, Reference
+from crm.domain.errors import DomainError, FieldError
+from crm.i18n import N_
+from crm.web.errors import say
+from crm.web.firm import field_context
+from crm.web.references import resolve, shown_reference
+
+REQUIRED = N_("Please fill this in.")
+
+
+class Control(WTField):
+    """A one-line control; the declaration's type reads and shows the value."""
+
+    widget: Any = TextInput()
+
+    def __init__(self, declared: Field, **kwargs: Any) -> None:
+        super().__init__(
+            label=lazy_gettext(declared.label),
+            description=lazy_gettext(declared.help) if declared.help else "",
+            **kwargs,
+        )
+        self.declared = declared
+        self.typed: str | None = None
+        if declared.required:
+            self.flags.required = True
+
+    def __call__(self, **kwargs: Any) -> Any:
+        # The server checks and answers beside the field, in the person's language.
+        kwargs["required"] = False
+        if self.declared.required:
+            kwargs.setdefault("aria-required", "true")
+        return super().__call__(**kwargs)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.typed = next((str(v) for v in reversed(valuelist) if str(v).strip()), "")
+        self.data = self.read(self.typed.strip()) if self.typed.strip() else None
+
+    def read(self, text: str) -> Any:
+        try:
+            return self.declared.type.parse(text, field_context())
+        except DomainError as problem:
+            raise ValueError(say(problem)) from problem
+
+    def pre_validate(self, form: Any) -> None:
+        if self.declared.required and self.data is None and not self.process_errors:
+            raise ValidationError(lazy_gettext(REQUIRED))
+
+    def _value(self) -> str:
+        return self.typed if self.typed is not None else self.declared.type.edit(self.data, field_context())
+
+
+class TextField(Control):
+    pass
+
+
+class CatalogueTextAreaField(Control):
+    widget = TextArea()
+
+
+class CatalogueDateField(Control):
+    pass
+
+
+class CatalogueDateTimeField(Control):
+    pass
+
+
+class PasswordControl(Control):
+    widget = PasswordInput(hide_value=True)
+
+
+class CatalogueBooleanField(Control):
+    """A tick: absent from what was sent means no."""
+
+    widget = CheckboxInput()
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = bool(valuelist) and valuelist[-1] not in ("", "0", "false")
+
+    def _value(self) -> str:
+        return "1"
+
+
+class DropDown:
+    """A select with an empty first choice."""
+
+    input_type = "select"
+
+    def __call__(self, field: "CatalogueSelectField", **kwargs: Any) -> Markup:
+        kwargs.setdefault("id", field.id)
+        current = field._value()
+        rows = [Markup("<select {}>").format(Markup(html_params(name=field.name, **kwargs)))]
+        for key, label in [("", ""), *field.options()]:
+            chosen = Markup(" selected") if key == current else ""
+            rows.append(Markup('<option value="{}"{}>{}</option>').format(key, chosen, escape(str(label))))
+        return Markup("").join([*rows, Markup("</select>")])
+
+
+class CatalogueSelectField(Control):
+    """A drop-down. `narrow` keeps only some items (the cities of a province)."""
+
+    widget = DropDown()
+    narrow: Any = None
+
+    def options(self) -> Iterable[tuple[str, Any]]:
+        kind = self.declared.type
+        if isinstance(kind, FixedChoice):
+            return ((key, lazy_gettext(label)) for key, label in kind.options)
+        assert isinstance(kind, Choice)
+        items = kind.offered(field_context(), self.data)
+        return ((str(i.id), i.name) for i in items if self.narrow is None or self.narrow(i))
+
+
+class ReferenceField(Control):
+    """Another record, found by what is typed; several hits are offered below the field."""
+
+    found: list[Any] = []
+
+    def read(self, text: str) -> Any:
+        kind = self.declared.type
+        assert isinstance(kind, Reference)
+        self.found = []
+        try:
+            record = resolve(kind.what, text)
+        except DomainError as problem:
+            self.found = problem.values.get("found", [])
+            raise ValueError(say(DomainError(problem.message))) from problem
+        return record
+
+    def _value(self) -> str:
+        if self.typed is not None and self.data is None:
+            return self.typed
+        kind = self.declared.type
+        assert isinstance(kind, Reference)
+        return shown_reference(kind.what, self.data)
+
+
+CONTROLS: dict[str, type[Control]] = {
+    "long": CatalogueTextAreaField,
+    "day": CatalogueDateField,
+    "moment": CatalogueDateTimeField,
+    "yesno": CatalogueBooleanField,
+    "choice": CatalogueSelectField,
+    "level": CatalogueSelectField,
+    "city": CatalogueSelectField,
+    "person": CatalogueSelectField,
+    "fixed": CatalogueSelectField,
+    "reference": ReferenceField,
+    "password": PasswordControl,
+}
+
+
+class RecordForm(FlaskForm):
+    """A form over declared fields. `values()` is what the domain's verbs take."""
+
+    version = HiddenField()
+    declared: tuple[Field, ...] = ()
+
+    def values(self) -> dict[str, Any]:
+        return {field.key: self[field.key].data for field in self.declared}
+
+    @property
+    def opened_version(self) -> int | None:
+        text = str(self.version.data or "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
+
+    def refuse(self, error: FieldError) -> None:
+        """Show a rule's complaint beside its field, or above the form."""
+        if error.field in self._fields:
+            self[error.field].errors = [*self[error.field].errors, say(error)]
+        else:
+            self.form_errors.append(say(error))
+
+    def groups(self) -> list[tuple[str, list[Any]]]:
+        """The controls by the headings of the catalogue, in its order."""
+        found: dict[str, list[Any]] = {}
+        for field in self.declared:
+            found.setdefault(field.group, []).append(self[field.key])
+        return list(found.items())
+
+
+@cache
+def form_class(*fields: Field) -> type[RecordForm]:
+    """The form over these fields; made once per list of fields."""
+    controls: dict[str, Any] = {field.key: CONTROLS.get(field.type.kind, TextField)(declared=field) for field in fields}
+    return type("DeclaredForm", (RecordForm,), {**controls, "declared": tuple(fields)})
+
+
+def form_for(fields: Iterable[Field], record: Any = None, defaults: dict[str, Any] | None = None) -> RecordForm:
+    """The form filled from what was sent, else from the record, else from the defaults."""
+    fields = tuple(fields)
+    data: dict[str, Any] = dict(defaults or {})
+    if record is not None:
+        data.update({f.key: getattr(record, f.attr) for f in fields if hasattr(record, f.attr)})
+        data["version"] = getattr(record, "version", None)
+    form = form_class(*fields)(data=data)
+    form.form_errors = []
+    return form

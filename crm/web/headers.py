@@ -1,0 +1,61 @@
+"""What every answer carries: security headers, cache rules, and gzip (waitress does not compress)."""
+
+import gzip
+
+from flask import Flask, Response, request
+
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+)
+COMPRESSED = ("text/", "application/javascript", "image/svg+xml", "application/json")
+LEAST_BYTES = 700
+YEAR = 365 * 24 * 3600
+_static: dict[str, bytes] = {}
+
+
+def set_up_headers(app: Flask) -> None:
+    app.after_request(finish)
+
+
+def finish(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", POLICY)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["X-Frame-Options"] = "SAMEORIGIN"
+    headers["Referrer-Policy"] = "same-origin"
+    if request.endpoint == "static":
+        if "v" in request.args and response.status_code == 200:
+            headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
+        return _gzip(response, key=request.full_path)
+    response.vary.add("HX-Request")
+    headers.setdefault("Cache-Control", "no-store")
+    if response.mimetype == "text/html":
+        headers["X-UA-Compatible"] = "IE=edge"
+    return _gzip(response)
+
+
+def _gzip(response: Response, key: str = "") -> Response:
+    """Compress texts; static files once and for all."""
+    response.vary.add("Accept-Encoding")
+    fits = (
+        "gzip" in request.headers.get("Accept-Encoding", "")
+        and response.status_code == 200
+        and (response.mimetype or "").startswith(COMPRESSED)
+        and "Content-Encoding" not in response.headers
+    )
+    if not fits or (not key and response.is_streamed):
+        return response
+    response.direct_passthrough = False
+    body = _static.get(key) if key else None
+    if body is None:
+        data = response.get_data()
+        if len(data) < LEAST_BYTES:
+            return response
+        body = gzip.compress(data, compresslevel=9 if key else 4, mtime=0)
+        if key and len(_static) < 200:
+            _static[key] = body
+    response.set_data(body)
+    response.headers["Content-Encoding"] = "gzip"
+    response.headers.pop("ETag", None)
+    return response

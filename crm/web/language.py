@@ -1,0 +1,41 @@
+"""Which of the three languages a page speaks (00, Languages)."""
+
+from flask import g, request, session
+from flask_babel import refresh
+from flask_login import current_user
+
+LANGUAGES = {"zh_Hant": "繁體中文", "zh_Hans": "简体中文", "en": "English"}
+DEFAULT = "zh_Hant"
+HTML_LANG = {"zh_Hant": "zh-Hant", "zh_Hans": "zh-Hans", "en": "en"}
+_HANS = frozenset({"zh", "zh-cn", "zh-sg", "zh-my", "zh-hans", "zh-hans-cn", "zh-hans-sg"})
+
+
+def of_browser_tag(tag: str) -> str | None:
+    """Our language for a browser's tag; Babel's own matching cannot be fed such tags."""
+    tag = tag.lower()
+    if tag in _HANS or tag.startswith("zh-hans"):
+        return "zh_Hans"
+    if tag.startswith("zh"):
+        return "zh_Hant"
+    return "en" if tag == "en" or tag.startswith("en-") else None
+
+
+def choose_language() -> str:
+    """The person's own choice, else this browser's, else what it accepts, else Traditional Chinese."""
+    if "language" in g:
+        return str(g.language)
+    g.language = DEFAULT  # current_user below may come back here
+    chosen = session.get("language")
+    if getattr(current_user, "is_authenticated", False) and current_user.language:
+        chosen = current_user.language
+    if chosen not in LANGUAGES:
+        chosen = next(filter(None, (of_browser_tag(tag) for tag, _ in request.accept_languages)), DEFAULT)
+    g.language = chosen
+    return str(chosen)
+
+
+def speak(language: str) -> None:
+    """Switch this request and this browser to the language."""
+    session["language"] = language
+    g.language = language
+    refresh()

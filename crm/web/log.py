@@ -1,0 +1,59 @@
+"""Log rows that do not wait for the request's transaction: failed logins, exports, errors (A-9)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import has_request_context, request
+from flask_login import current_user
+
+from crm.extensions import db
+from crm.models import SystemLog
+from crm.models.engine import reading_as, set_reading
+from crm.web.clock import now
+
+
+def log_now(kind: str, name: str = "", detail: str = "", number: str = "", user_id: int | None = None) -> None:
+    """Write one row in an own short transaction, after the request's has ended."""
+    values = log_values(kind, name, detail, number, user_id)
+    # The request's own transaction ends first: it may hold the database for writing.
+    db.session.rollback()
+    with reading_as(False), db.engine.begin() as connection:
+        connection.execute(SystemLog.__table__.insert(), [values])
+
+
+def log_values(kind: str, name: str = "", detail: str = "", number: str = "", user_id: int | None = None) -> dict:
+    """A row of the system log about this request; control characters are made visible (hostile case 56)."""
+    path = address = None
+    if has_request_context():
+        path, address = request.path, request.remote_addr
+        if user_id is None and getattr(current_user, "is_authenticated", False):
+            user_id = current_user.id
+    return {
+        "at": now(),
+        "kind": kind,
+        "user_id": user_id,
+        "name": one_line(name)[:200] or None,
+        "address": (address or "")[:60] or None,
+        "path": one_line(path or "")[:300] or None,
+        "number": number or None,
+        "detail": one_line(detail)[:4000] or None,
+    }
+
+
+def one_line(text: str) -> str:
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """The short writing transaction of a view marked `own_transaction`; committed at its end."""
+    db.session.rollback()
+    set_reading(False)
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        set_reading(True)

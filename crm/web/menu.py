@@ -1,0 +1,94 @@
+"""The left menu, made from the functions: what a person may view and what exists (00, Menu)."""
+
+from typing import Any
+
+from flask import current_app, request, url_for
+from flask_babel import gettext as _
+
+from crm.models.permissions import FUNCTIONS, GROUPS, Permission
+from crm.web.access import declared_access, rights
+from crm.web.language import choose_language
+
+ENDPOINTS = {
+    "password": "office.password",
+    "schedule": "schedule.index",
+    "customers": "customers.index",
+    "pool": "pool.index",
+    "plan": "plan.index",
+    "contacts": "contacts.index",
+    "records": "records.index",
+    "import_customers": "imports.customers",
+    "import_contacts": "imports.contacts",
+    "dictionaries": "dictionaries.index",
+    "settings": "settings.edit",
+    "organisation": "organisation.index",
+    "roles": "roles.index",
+    "grants": "grants.index",
+}
+"""Function → the endpoint of its page; a function without a page is not shown yet."""
+
+_cache: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+
+
+def menu() -> list[dict[str, Any]]:
+    """Groups with entries; the current one marked. The groups are kept per set of rights and language."""
+    current = current_function()
+    seen = frozenset(p for p in rights().scopes if p.endswith((":view", ":save")))
+    key = (seen, choose_language(), current, request.script_root)
+    found = _cache.get(key)
+    if found is None:
+        found = _make(seen, current)
+        if len(_cache) < 2000:
+            _cache[key] = found
+    return found
+
+
+def current_function() -> str:
+    """The function that the page belongs to: of its `menu` mark, else of its permission."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    marked = getattr(view, "menu", None)
+    if marked is not None:
+        return str(marked)
+    access = declared_access(request.endpoint) if request.endpoint else None
+    return access[0].function if isinstance(access, tuple) else ""
+
+
+def _make(seen: frozenset[str], current: str) -> list[dict[str, Any]]:
+    home = {
+        "label": _("Workbench"),
+        "url": url_for("workbench.show"),
+        "current": request.endpoint == "workbench.show",
+    }
+    groups = [_group("home", [home])]
+    for key in GROUPS:
+        entries = [
+            {"label": _(f.label), "url": url_for(ENDPOINTS[f.key]), "current": f.key == current}
+            for f in FUNCTIONS
+            if f.group == key and _shown(f.key, f.verbs, seen)
+        ]
+        if entries:
+            groups.append(_group(key, entries))
+    return groups
+
+
+def _group(key: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"key": key, "label": _(GROUPS[key]), "entries": entries, "current": any(e["current"] for e in entries)}
+
+
+def _shown(key: str, verbs: tuple[str, ...], seen: frozenset[str]) -> bool:
+    if ENDPOINTS.get(key) not in current_app.view_functions:
+        return False
+    return not verbs or f"{key}:view" in seen
+
+
+def menu_of(function: str) -> Any:
+    """Mark a view as belonging to a function of the menu other than its permission's."""
+
+    def mark(view: Any) -> Any:
+        view.menu = function
+        return view
+
+    return mark
+
+
+assert set(ENDPOINTS) <= {f.key for f in FUNCTIONS} and Permission

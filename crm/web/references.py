@@ -1,0 +1,77 @@
+"""Records that a form points to, found by typing: name, initials, code, telephone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select
+
+from crm.domain.errors import DomainError
+from crm.domain.search import found_by
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import Customer, Rights
+
+MOST_OFFERED = 12
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a kind of record is looked up, always through what the person may see."""
+
+    model: Any
+    visible: Callable[[Rights], Select[Any]]
+    text: Callable[[Any], str]
+    order: tuple[ColumnElement[Any] | Any, ...]
+
+
+def _customer_text(customer: Customer) -> str:
+    return f"{customer.name} [{customer.code}]"
+
+
+SOURCES = {
+    "customers": Source(Customer, Customer.visible_to, _customer_text, (Customer.pinyin, Customer.id)),
+}
+
+
+def _rights() -> Rights:
+    from crm.web.access import rights  # at call time: access and forms stand beside each other
+
+    return rights()
+
+
+def offered(what: str, typed: str) -> list[Any]:
+    """The first records that match what was typed."""
+    source = SOURCES[what]
+    wanted = source.visible(_rights()).where(found_by(db.session(), source.model, typed))
+    return list(db.session.scalars(wanted.order_by(*source.order).limit(MOST_OFFERED)))
+
+
+def resolve(what: str, typed: str) -> int:
+    """The id of the one record meant. Raises DomainError (with `found`) where none or several match."""
+    source = SOURCES[what]
+    visible = source.visible(_rights())
+    code = typed.rsplit("[", 1)[-1].rstrip("] ") if typed.endswith("]") else typed
+    by_code = db.session.scalars(visible.where(source.model.code == code).limit(1)).first()
+    if by_code is not None:
+        return int(by_code.id)
+    by_name = list(db.session.scalars(visible.where(source.model.name == typed).limit(2)))
+    found = by_name if len(by_name) == 1 else offered(what, typed)
+    if len(found) == 1:
+        return int(found[0].id)
+    if not found:
+        raise DomainError(N_("Nothing was found by this. Please type a part of the name, the initials or the code."))
+    raise DomainError(N_("Several match. Please choose one of those below."), found=found)
+
+
+def shown_reference(what: str, record_id: Any) -> str:
+    """The text that stands for the record in a form; empty where it is not the person's to see."""
+    if not record_id:
+        return ""
+    source = SOURCES[what]
+    record = db.session.scalars(source.visible(_rights()).where(source.model.id == record_id).limit(1)).first()
+    return source.text(record) if record is not None else ""
+
+
+def reference_text(what: str, record: Any) -> str:
+    return SOURCES[what].text(record)

@@ -1,0 +1,57 @@
+"""The one door for answers: a whole page or a fragment of it (architecture)."""
+
+import json
+from typing import Any
+
+from flask import Response, flash, make_response, redirect, render_template, request
+
+
+def wants_fragment() -> bool:
+    """True for htmx's own requests; a boosted link or a restored history entry wants the whole page."""
+    headers = request.headers
+    return (
+        headers.get("HX-Request") == "true"
+        and "HX-Boosted" not in headers
+        and "HX-History-Restore-Request" not in headers
+    )
+
+
+def page(template: str, status: int = 200, **values: Any) -> Response:
+    """Render the template in the layout that this request wants."""
+    layout = "layout/fragment.html" if wants_fragment() else "layout/page.html"
+    return make_response(render_template(template, layout=layout, **values), status)
+
+
+def bare_page(template: str, status: int = 200, **values: Any) -> Response:
+    """A page outside the frame: login, set-up, errors of people who are not signed in."""
+    return make_response(render_template(template, layout="layout/bare.html", **values), status)
+
+
+def form_again(template: str, status: int = 422, **values: Any) -> Response:
+    """The form with its errors; what was typed stays."""
+    return page(template, status, **values)
+
+
+def saved(url: str, message: str = "", changed: str = "") -> Response:
+    """After a change: a box closes and tells who listens; a plain page goes on to `url`."""
+    in_place = wants_fragment() and request.headers.get("HX-Target") in ("box", None, "")
+    if not in_place:
+        if message:
+            flash(message, "done")
+        if wants_fragment():
+            return Response(status=200, headers={"HX-Redirect": url})
+        return redirect(url, 303)  # type: ignore[return-value]
+    if message:
+        flash(message, "done")
+    events: dict[str, Any] = {"box-close": True}
+    events.update(dict.fromkeys(changed.split(), True))
+    response = make_response(render_template("layout/_saved.html"))
+    response.headers["HX-Trigger"] = json.dumps(events)
+    return response
+
+
+def go(url: str) -> Response:
+    """On to another page, as a whole page also for htmx."""
+    if wants_fragment():
+        return Response(status=200, headers={"HX-Redirect": url})
+    return redirect(url, 303)  # type: ignore[return-value]

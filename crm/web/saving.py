@@ -1,0 +1,51 @@
+"""Saving a form through a verb of the domain: all of it, or the form again with what was typed."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask_babel import gettext as _
+
+from crm.domain.errors import FieldError, NotAllowed, StaleRecord
+from crm.extensions import db
+from crm.web.errors import say
+from crm.web.forms import RecordForm
+from crm.web.showing import show_value
+
+Saved = TypeVar("Saved")
+
+
+def attempt(form: RecordForm, verb: Callable[[], Saved], record: Any = None) -> Saved | None:
+    """The verb's result, or None where the form must be shown again (`form.status` says how).
+
+    The verb runs in a savepoint, so that a refusal leaves nothing behind for the page that follows.
+    """
+    form.status, form.conflict = 422, []
+    if not form.validate():
+        return None
+    try:
+        with db.session.begin_nested():
+            return verb()
+    except FieldError as error:
+        form.refuse(error)
+    except NotAllowed as error:
+        form.form_errors.append(say(error))
+        form.status = 403
+    except StaleRecord as error:
+        form.form_errors.append(say(error))
+        form.status = 409
+        form.conflict = differences(form, record)
+        form.version.data = str(record.version)
+        form.version.raw_data = None
+    return None
+
+
+def differences(form: RecordForm, record: Any) -> list[tuple[str, str, str]]:
+    """(label, what is stored now, what this person typed) of the fields that differ (hostile case 34)."""
+    found = []
+    for field in form.declared:
+        if not hasattr(record, field.attr):
+            continue
+        stored, typed = getattr(record, field.attr), form[field.key].data
+        if stored != typed:
+            found.append((_(field.label), show_value(field, stored), show_value(field, typed)))
+    return found

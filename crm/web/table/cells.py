@@ -1,0 +1,28 @@
+"""Cells that several lists show the same way."""
+
+import re
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from crm.catalogue.types import Context
+
+
+def level_cell(context: Context, level_id: Any) -> Markup | str:
+    level = context.lookups.levels.by_id.get(level_id)
+    return Markup('<span class="state c-{}">{}</span>').format(level.colour, level.name) if level else ""
+
+
+def phone_cell(context: Context, phone: str | None) -> Markup | str:
+    """A telephone to click."""
+    if not phone:
+        return ""
+    return Markup('<a href="tel:{}">{}</a>').format(re.sub(r"[^\d+#*,]", "", phone), phone)
+
+
+def long_cell(context: Context, text: str | None) -> Markup | str:
+    """The beginning of a long text; the whole as a tip."""
+    if not text:
+        return ""
+    line = " ".join(text.split())
+    return escape(line) if len(line) <= 40 else Markup('<span title="{}">{}…</span>').format(line[:500], line[:39])

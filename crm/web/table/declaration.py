@@ -1,0 +1,100 @@
+"""What a list is: its rows, columns, filters and rights."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup, escape
+from sqlalchemy import ColumnElement, Select
+
+from crm.catalogue.field import Field
+from crm.catalogue.types import Context, FieldType
+from crm.models import Permission, Rights
+
+SIZES = (20, 50, 100)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. `expressions` are what it selects; `show` makes the cell from them.
+
+    `sort` are the columns that order the list by it; without them the heading is no link.
+    `type` makes the cell of an export.
+    """
+
+    key: str
+    label: str
+    expressions: tuple[Any, ...]
+    type: FieldType
+    sort: tuple[Any, ...] = ()
+    numeric: bool = False
+    render: Callable[..., str | Markup] | None = None
+
+    def show(self, values: tuple[Any, ...], context: Context) -> str | Markup:
+        if self.render is not None:
+            return self.render(context, *values)
+        return escape(self.type.show(values[0], context))
+
+    def cell(self, values: tuple[Any, ...], context: Context) -> Any:
+        return self.type.cell(values[0], context)
+
+
+def column(
+    field: Field, expression: Any = None, sort: tuple[Any, ...] | None = None, label: str = "", **more: Any
+) -> Column:
+    """The column of a declared field; it sorts by its own value unless said otherwise."""
+    expressions = expression if isinstance(expression, tuple) else (expression,)
+    return Column(
+        key=field.key,
+        label=label or field.label,
+        expressions=expressions,
+        type=field.type,
+        sort=(expressions[0],) if sort is None else sort,
+        numeric=field.type.numeric,
+        **more,
+    )
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One condition of the quick search. `condition` gets the typed text, or (from, to) for a period.
+
+    `kind`: text, select, period. `options` are asked for each page.
+    """
+
+    name: str
+    label: str
+    condition: Callable[[Any], ColumnElement[bool] | None]
+    kind: str = "text"
+    options: Callable[[], list[tuple[str, str]]] | None = None
+    capped: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A list of one kind of record. `rows` gives the visible ids' select; further joins by `joins`."""
+
+    key: str
+    title: str
+    model: Any
+    permission: Permission
+    rows: Callable[[Rights], Select[Any]]
+    columns: tuple[Column, ...]
+    filters: tuple[Filter, ...]
+    default_sort: str
+    endpoint: str
+    depends: tuple[str, ...]
+    """Tables whose changes make a kept count stale."""
+    joins: Callable[[Select[Any]], Select[Any]] | None = None
+    row_endpoint: str = ""
+    default_descending: bool = False
+    tie: tuple[Any, ...] = ()
+    export_permission: Permission | None = None
+    export_endpoint: str = ""
+    bulk: tuple[Any, ...] = ()
+    bulk_endpoint: str = ""
+    empty_text: str = ""
+    event: str = ""
+
+    def column(self, key: str) -> Column | None:
+        return next((c for c in self.columns if c.key == key), None)

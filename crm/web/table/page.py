@@ -1,0 +1,189 @@
+"""A page of a list, ready for the template: two statements, however many rows there are."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+from sqlalchemy import Select, func, select
+
+from crm.domain.generations import keep
+from crm.extensions import db
+from crm.web.access import may, rights
+from crm.web.firm import field_context
+from crm.web.table.declaration import SIZES, Column, Table
+from crm.web.table.search import Search
+from crm.web.urls import url_maker
+
+CAP = 1000
+COUNT_SECONDS = 60
+
+
+def table_page(table: Table, place: Mapping[str, Any] | None = None, title: str = "") -> dict[str, Any]:
+    """Everything `ui.list_table` and `ui.quick_search` show. `place` are the address's own parts."""
+    search = Search(table, place)
+    ids = visible_ids(table, search)
+    total, more = count(table, search, ids)
+    pages = max(1, -(-total // search.size))
+    search.page = min(search.page, pages) if not more else search.page
+    rows = _rows(table, search, ids)
+    return {
+        "key": table.key,
+        "title": title or _(table.title),
+        "url": search.base_url(),
+        "columns": _headings(table, search),
+        "rows": rows,
+        "selectable": bool(table.bulk),
+        "bulk": [{"name": b.name, "label": _(b.label), "danger": b.danger} for b in table.bulk],
+        "bulk_url": url_for(table.bulk_endpoint) if table.bulk_endpoint else "",
+        "filters": _filters(table, search),
+        "clear_url": search.base_url(),
+        "total": total,
+        "total_text": _total_text(total, more),
+        "sorted_by_text": _sorted_text(table, search),
+        "chips": _chips(table, search),
+        "export_url": _export_url(table, search),
+        "empty_text": _(table.empty_text) if not search.given else _("Nothing was found. Please change the search."),
+        "event": table.event,
+        "current_url": search.url(page=search.page),
+        **_pager(search, pages, more),
+    }
+
+
+def visible_ids(table: Table, search: Search) -> Select[Any]:
+    """The ids the person may see and the search finds, without order."""
+    return table.rows(rights()).where(*search.conditions)
+
+
+def ordered(table: Table, search: Search, wanted: Select[Any]) -> Select[Any]:
+    """In the chosen order; ties by the list's own, so that pages never overlap."""
+    sort = table.column(search.sort)
+    keys = [*(sort.sort if sort else ()), *table.tie]
+    return wanted.order_by(*(key.desc() if search.descending else key for key in keys))
+
+
+def count(table: Table, search: Search, ids: Select[Any]) -> tuple[int, bool]:
+    """How many there are, kept until the tables change; (1000, True) where a text search finds more."""
+    held = rights()
+    identity = ("count", *search.identity, held.user_id, held.unit_id, held.scope(table.permission))
+
+    def make() -> tuple[int, bool]:
+        found = db.session.scalar(select(func.count()).select_from(ids.limit(CAP + 1).subquery())) or 0
+        if found <= CAP:
+            return found, False
+        if search.capped:
+            return CAP, True
+        return db.session.scalar(select(func.count()).select_from(ids.subquery())) or 0, False
+
+    result: tuple[int, bool] = keep(identity, table.depends, make, COUNT_SECONDS)
+    return result
+
+
+def selected(table: Table) -> tuple[list[Any], list[tuple[Column, slice]]]:
+    """What the columns select, and which part of a row belongs to which column."""
+    expressions: list[Any] = []
+    parts = []
+    for col in table.columns:
+        parts.append((col, slice(len(expressions) + 1, len(expressions) + 1 + len(col.expressions))))
+        expressions.extend(col.expressions)
+    return expressions, parts
+
+
+def _rows(table: Table, search: Search, ids: Select[Any]) -> list[dict[str, Any]]:
+    page = ordered(table, search, ids).limit(search.size).offset((search.page - 1) * search.size).subquery()
+    expressions, parts = selected(table)
+    wanted = select(table.model.id, *expressions).join(page, page.c.id == table.model.id)
+    wanted = ordered(table, search, table.joins(wanted) if table.joins else wanted)
+    context = field_context()
+    url = url_maker(table.row_endpoint) if table.row_endpoint else None
+    return [
+        {
+            "id": row[0],
+            "url": url(row[0]) if url else "",
+            "cells": [col.show(row[part], context) for col, part in parts],
+        }
+        for row in db.session.execute(wanted).all()
+    ]
+
+
+def _headings(table: Table, search: Search) -> list[dict[str, Any]]:
+    found = []
+    for col in table.columns:
+        current = col.key == search.sort
+        down = current and not search.descending
+        url = search.url(sort=col.key, dir="desc" if down else None) if col.sort else ""
+        sorted_ = ("descending" if search.descending else "ascending") if current else None
+        heading = {"key": col.key, "label": _(col.label), "numeric": col.numeric}
+        found.append({**heading, "sort_url": url, "sorted": sorted_})
+    return found
+
+
+def _filters(table: Table, search: Search) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": f.name,
+            "label": _(f.label),
+            "kind": f.kind,
+            "value": search.value(f),
+            "options": f.options() if f.options else [],
+        }
+        for f in table.filters
+    ]
+
+
+def _chips(table: Table, search: Search) -> list[dict[str, str]]:
+    found = []
+    for f in table.filters:
+        value = search.value(f)
+        if value in ("", ("", "")):
+            continue
+        if f.kind == "select" and f.options:
+            value = dict(f.options()).get(value, value)
+        text = " – ".join(value) if isinstance(value, tuple) else value
+        names = [f"{f.name}_from", f"{f.name}_to"] if f.kind == "period" else [f.name]
+        found.append({"label": f"{_(f.label)}: {text}", "remove_url": search.url(**dict.fromkeys(names))})
+    return found
+
+
+def _export_url(table: Table, search: Search) -> str:
+    if not table.export_endpoint or not table.export_permission or not may(table.export_permission):
+        return ""
+    return search.url(table.export_endpoint)
+
+
+def _total_text(total: int, more: bool) -> str | Markup:
+    if more:
+        return _("More than %(count)s records", count=f"{total:,}")
+    return _("%(count)s records", count=f"{total:,}")
+
+
+def _sorted_text(table: Table, search: Search) -> str:
+    found = table.column(search.sort)
+    if found is None:
+        return ""
+    if search.descending:
+        return _("Sorted by %(column)s, descending", column=_(found.label))
+    return _("Sorted by %(column)s", column=_(found.label))
+
+
+def _pager(search: Search, pages: int, more: bool) -> dict[str, Any]:
+    number = search.page
+    last = number if more and number >= pages else pages
+    near = sorted({1, *range(max(1, number - 2), min(last, number + 2) + 1), *([] if more else [pages])})
+    urls: list[tuple[Any, str, bool]] = []
+    for before, current in zip([0, *near], near, strict=False):
+        if current - before > 1:
+            urls.append(("…", "", False))
+        urls.append((current, search.url(page=current), current == number))
+    onward = more or number < pages
+    return {
+        "number": number,
+        "pages": max(pages, number),
+        "page_urls": urls,
+        "first_url": search.url(page=1) if number > 1 else "",
+        "prev_url": search.url(page=number - 1) if number > 1 else "",
+        "next_url": search.url(page=number + 1) if onward else "",
+        "last_url": search.url(page=pages) if onward and not more else "",
+        "sizes": [(size, search.url(size=size), size == search.size) for size in SIZES],
+    }

@@ -1,0 +1,109 @@
+"""What a person searches for: read from the address, written into addresses, made into conditions."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import flash, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement
+
+from crm.catalogue.types import parse_day
+from crm.domain.errors import DomainError
+from crm.web.errors import say
+from crm.web.table.declaration import SIZES, Filter, Table
+
+LONGEST = 100
+
+
+class Search:
+    """One search of one list. The same object makes the conditions, the addresses and the cache key."""
+
+    def __init__(self, table: Table, place: Mapping[str, Any] | None = None, args: Any = None) -> None:
+        self.table = table
+        self.place = dict(place or {})
+        args = request.args if args is None else args
+        self.sort, self.descending = self._sort(args)
+        self.page = _number(args.get("page"), 1, 1_000_000)
+        self.size = _number(args.get("size"), SIZES[0], SIZES[-1])
+        self.size = self.size if self.size in SIZES else SIZES[0]
+        self.given = self._given(args)
+        self.conditions = self._conditions()
+
+    def _sort(self, args: Any) -> tuple[str, bool]:
+        key = args.get("sort", "")
+        found = self.table.column(key)
+        if found is None or not found.sort:
+            return self.table.default_sort, self.table.default_descending
+        return key, args.get("dir") == "desc"
+
+    def _given(self, args: Any) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for filter_ in self.table.filters:
+            for name in _names(filter_):
+                text = (args.get(name) or "").strip()[:LONGEST]
+                if text:
+                    found[name] = text
+        return found
+
+    def _conditions(self) -> list[ColumnElement[bool]]:
+        found = []
+        for filter_ in self.table.filters:
+            value = self.value(filter_)
+            if value in ("", ("", "")):
+                continue
+            try:
+                condition = filter_.condition(_days(value) if filter_.kind == "period" else value)
+            except DomainError as problem:
+                flash(_("%(field)s: %(problem)s", field=_(filter_.label), problem=say(problem)), "warning")
+                continue
+            if condition is not None:
+                found.append(condition)
+        return found
+
+    def value(self, filter_: Filter) -> Any:
+        if filter_.kind == "period":
+            return tuple(self.given.get(name, "") for name in _names(filter_))
+        return self.given.get(filter_.name, "")
+
+    @property
+    def capped(self) -> bool:
+        """Whether counting stops early: what is searched by text may have very many hits."""
+        return any(f.capped and self.value(f) for f in self.table.filters)
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """The same for searches that find the same rows."""
+        return (self.table.key, *sorted(self.given.items()), *sorted(self.place.items()))
+
+    def url(self, endpoint: str = "", **changes: Any) -> str:
+        """The address of this search with changes; `None` leaves a part out."""
+        parts: dict[str, Any] = dict(self.given)
+        if (self.sort, self.descending) != (self.table.default_sort, self.table.default_descending):
+            parts["sort"] = self.sort
+            if self.descending:
+                parts["dir"] = "desc"
+        if self.size != SIZES[0]:
+            parts["size"] = self.size
+        parts.update(changes)
+        if parts.get("page") == 1:
+            del parts["page"]
+        query = urlencode({k: v for k, v in parts.items() if v is not None})
+        return self.base_url(endpoint) + (f"?{query}" if query else "")
+
+    def base_url(self, endpoint: str = "") -> str:
+        return url_for(endpoint or self.table.endpoint, **self.place)
+
+
+def _names(filter_: Filter) -> tuple[str, ...]:
+    return (f"{filter_.name}_from", f"{filter_.name}_to") if filter_.kind == "period" else (filter_.name,)
+
+
+def _days(value: tuple[str, str]) -> tuple[Any, Any]:
+    return tuple(parse_day(text) if text else None for text in value)  # type: ignore[return-value]
+
+
+def _number(text: str | None, default: int, most: int) -> int:
+    if not text or not text.isascii() or not text.isdigit() or len(text) > 9:
+        return default
+    return min(max(int(text), 1), most)
