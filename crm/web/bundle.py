@@ -1,4 +1,4 @@
-"""Our own browser scripts as one file: few requests matter more than tidy addresses (a first visit has at most 8).
+"""Our own browser scripts as one file: a first visit makes at most 8 requests.
 
 The sources are small, one behaviour each, under ``crm/static/js/app``; ``python -m crm.web.bundle`` writes
 ``crm/static/js/app.js`` from them, and a test sees that it was done.
