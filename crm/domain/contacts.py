@@ -97,4 +97,3 @@ def delete_contact(session: Session, contact: Contact, customer: Customer, actin
         raise NotAllowed(reason)
     discard(contact, acting)
     session.flush()
-

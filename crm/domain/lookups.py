@@ -77,9 +77,7 @@ class Lookups:
             rows = self.session.execute(
                 select(CustomerLevel.__table__).order_by(CustomerLevel.position, CustomerLevel.id)
             )
-            return Choices.of(
-                [Item(r.id, r.name, r.retired, colour=r.colour, days=r.reminder_days) for r in rows]
-            )
+            return Choices.of([Item(r.id, r.name, r.retired, colour=r.colour, days=r.reminder_days) for r in rows])
 
         found: Choices = self._keep("levels", ("customer_levels",), read)
         return found

@@ -133,10 +133,10 @@ def check_can_grant(acting: Acting, permissions: Mapping[str, int]) -> None:
     """Nobody can grant what they do not hold, nor further than they hold it (A-5, hostile case 15)."""
     for permission, scope in permissions.items():
         held = acting.rights.scopes.get(permission)
-        if held is None or held < scope:
-            # An administrator sets rights up but does not approve (A-5): granting is part of the job.
-            if not acting.rights.administrator:
-                raise NotAllowed(N_("You cannot grant a right that you do not hold yourself."))
+        beyond = held is None or held < scope
+        # An administrator sets rights up but does not approve (A-5): granting is part of the job.
+        if beyond and not acting.rights.administrator:
+            raise NotAllowed(N_("You cannot grant a right that you do not hold yourself."))
 
 
 def set_roles(session: Session, user: User, role_ids: Iterable[int], acting: Acting) -> None:

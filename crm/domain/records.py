@@ -17,7 +17,8 @@ from crm.i18n import N_
 from crm.models import Contact, ContactRecord, Customer, CustomerLevel
 
 PLAIN_KEYS = tuple(
-    "contact_id contacted_at method_id content level_id next_contact_at next_plan add_to_schedule remind_by_email".split()
+    "contact_id contacted_at method_id content level_id"
+    " next_contact_at next_plan add_to_schedule remind_by_email".split()
 )
 CONTACT_HOUR = 9
 CLOCKS_DIFFER = timedelta(minutes=10)
@@ -79,7 +80,9 @@ def delete_record(session: Session, record: ContactRecord, customer: Customer, a
 
 def newest_record(session: Session, customer: Customer, other_than: int | None = None) -> ContactRecord | None:
     wanted = select(ContactRecord).where(
-        ContactRecord.customer_id == customer.id, ContactRecord.deleted_at.is_(None), ContactRecord.id != (other_than or 0)
+        ContactRecord.customer_id == customer.id,
+        ContactRecord.deleted_at.is_(None),
+        ContactRecord.id != (other_than or 0),
     )
     newest_first = (ContactRecord.contacted_at.desc(), ContactRecord.id.desc())
     return session.scalars(wanted.order_by(*newest_first).limit(1)).first()
@@ -140,6 +143,8 @@ def _check(session: Session, customer: Customer, record: ContactRecord, acting: 
         if contact is None or contact.customer_id != customer.id or contact.deleted_at is not None:
             raise FieldError("contact_id", N_("This contact does not belong to the customer. Please choose again."))
     if record.contacted_at > acting.now + CLOCKS_DIFFER:
-        raise FieldError("contacted_at", N_("The contact time lies in the future. Plan it as the next contact instead."))
+        raise FieldError(
+            "contacted_at", N_("The contact time lies in the future. Plan it as the next contact instead.")
+        )
     if record.next_contact_at is not None and record.next_contact_at < record.contacted_at:
         raise FieldError("next_contact_at", N_("The next contact lies before this one. Please check the date."))

@@ -38,7 +38,6 @@ FTS: dict[type, Table] = {Customer: _fts_table("customers_fts"), Contact: _fts_t
 FTS_NAMES = tuple(table.name for table in FTS.values())
 
 
-
 def searched_values(record: Any) -> list[str | None]:
     """The texts by which a record is found."""
     if isinstance(record, Customer):

@@ -38,9 +38,7 @@ def seed(session: Session, language: str, now: datetime) -> None:
 
 def _seed_roles(session: Session, language: str, now: datetime) -> None:
     for position, (key, names, scope, permissions) in enumerate(BUILT_IN_ROLES):
-        role = Role(
-            key=key, name=names[language], scope=int(scope), position=position, created_at=now, updated_at=now
-        )
+        role = Role(key=key, name=names[language], scope=int(scope), position=position, created_at=now, updated_at=now)
         session.add(role)
         session.flush()
         session.add_all(RoleGrant(role_id=role.id, permission=p.value) for p in permissions)
@@ -50,9 +48,7 @@ def _seed_places(session: Session, language: str) -> None:
     simplified = language == "zh_Hans"
     regions = {}
     for position, name in enumerate(REGIONS):
-        item = DictionaryItem(
-            dictionary="region", name=simplify(name) if simplified else name, position=position
-        )
+        item = DictionaryItem(dictionary="region", name=simplify(name) if simplified else name, position=position)
         session.add(item)
         regions[name] = item
     session.flush()

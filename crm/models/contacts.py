@@ -68,7 +68,9 @@ class ContactRecord(Identified, Versioned, Traced, Discardable, Base):
 
     __tablename__ = "contact_records"
     __table_args__ = (
-        Index("ix_contact_records_list", "contacted_at", "id", "customer_id", sqlite_where=ALIVE, postgresql_where=ALIVE),
+        Index(
+            "ix_contact_records_list", "contacted_at", "id", "customer_id", sqlite_where=ALIVE, postgresql_where=ALIVE
+        ),
         Index("ix_contact_records_customer", "customer_id", "contacted_at", "id"),
         Index("ix_contact_records_person", "created_by_id", "contacted_at", "id"),
     )

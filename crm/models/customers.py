@@ -121,7 +121,10 @@ class CustomerEvent(Identified, Base):
     """The ledger: each change of level, owner, pool and status, with before and after (C-9)."""
 
     __tablename__ = "customer_events"
-    __table_args__ = (Index("ix_customer_events_customer", "customer_id", "at"), Index("ix_customer_events_kind", "kind", "at"))
+    __table_args__ = (
+        Index("ix_customer_events_customer", "customer_id", "at"),
+        Index("ix_customer_events_kind", "kind", "at"),
+    )
 
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     at: Mapped[datetime] = mapped_column(Moment)

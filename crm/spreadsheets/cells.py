@@ -24,7 +24,6 @@ _FIRST_DAY = date(1900, 3, 1)
 FORMATS = {
     "text": "@",
     "money": "#,##0.00",
-    "number": "General",
     "date": "yyyy-mm-dd",
     "datetime": "yyyy-mm-dd hh:mm",
 }
@@ -45,7 +44,11 @@ def _shortened(text: str) -> str:
 
 
 class CellMaker:
-    """Makes the cells of one sheet; one object a style is used again and again, as rows are written at once."""
+    """Makes the cells of one sheet.
+
+    For each style one object is used again and again, so a cell must be written before the next is made:
+    rows are given to `append` as generators.
+    """
 
     def __init__(self, sheet: "WriteOnlyWorksheet") -> None:
         self._sheet = sheet
@@ -68,6 +71,10 @@ class CellMaker:
             maker = self._maker_of_base(type(value))
         return maker(value, kind)
 
+    def heading(self, text: str) -> Any:
+        """The text in bold."""
+        return self._styled("heading", clean_text(text), "s")
+
     def _maker_of_base(self, kind: type) -> Callable[[Any, str], Any]:
         for base in kind.__mro__[1:-1]:
             if base in self._makers:
@@ -87,9 +94,7 @@ class CellMaker:
     def _number(self, value: Any, kind: str) -> Any:
         if not _is_exact(value):
             return self._styled("text", f"{value:f}" if isinstance(value, Decimal) else str(value), "s")
-        if kind == "text" or kind == "money":
-            return self._styled("money" if kind == "money" else "number", value, "n")
-        return value
+        return self._styled("money", value, "n") if kind == "money" else value
 
     def _moment(self, value: datetime, kind: str) -> Any:
         if value.tzinfo is not None:
@@ -115,10 +120,13 @@ class CellMaker:
 
     def _new_cell(self, style: str) -> "WriteOnlyCell":
         from openpyxl.cell import WriteOnlyCell
+        from openpyxl.styles import Font
 
         cell = WriteOnlyCell(self._sheet)
-        if style != "plain":
+        if style in FORMATS:
             cell.number_format = FORMATS[style]
+        if style == "heading":
+            cell.font = Font(bold=True)
         if style == "text":
             cell.quotePrefix = True
         return cell

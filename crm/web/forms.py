@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
@@ -128,7 +128,7 @@ class CatalogueSelectField(Control):
 class ReferenceField(Control):
     """Another record, found by what is typed; several hits are offered below the field."""
 
-    found: list[Any] = []
+    found: ClassVar[list[Any]] = []
 
     def read(self, text: str) -> Any:
         kind = self.declared.type

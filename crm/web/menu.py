@@ -5,7 +5,7 @@ from typing import Any
 from flask import current_app, request, url_for
 from flask_babel import gettext as _
 
-from crm.models.permissions import FUNCTIONS, GROUPS, Permission
+from crm.models.permissions import FUNCTIONS, GROUPS
 from crm.web.access import declared_access, rights
 from crm.web.language import choose_language
 
@@ -90,5 +90,3 @@ def menu_of(function: str) -> Any:
 
     return mark
 
-
-assert set(ENDPOINTS) <= {f.key for f in FUNCTIONS} and Permission

@@ -47,7 +47,9 @@ def set_up_web(app: Flask) -> None:
 def set_up_templates(app: Flask) -> None:
     env = app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
-    env.globals.update(static_url=static_url, once=once_token, csrf_token=generate_csrf, may=may, permissions=Permission)
+    env.globals.update(
+        static_url=static_url, once=once_token, csrf_token=generate_csrf, may=may, permissions=Permission
+    )
     set_up_filters(app)
     app.context_processor(frame)
 
@@ -63,5 +65,3 @@ def frame() -> dict[str, Any]:
         "department": lookups().units.name(current_user.unit_id) if current_user.is_authenticated else "",
         "help_link": settings().help_link,
     }
-
-

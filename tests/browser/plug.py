@@ -33,7 +33,8 @@ def make(instance: Path) -> Flask:
 
 def install(app: Flask, instance: Path) -> None:
     """What `flask upgrade` does on a new machine: tables, and what every firm begins with."""
-    done = app.test_cli_runner().invoke(args=["upgrade"])
+    with app.app_context():  # as the flask command has it
+        done = app.test_cli_runner().invoke(args=["upgrade"])
     assert done.exit_code == 0, done.output or done.exception
 
 

@@ -29,9 +29,7 @@ def customer_form(customer: Customer | None) -> RecordForm:
     else:
         contact = main_contact(db.session(), customer)
         if contact is not None:
-            defaults.update(
-                main_contact=contact.name, main_mobile=contact.mobile, main_job_title=contact.job_title
-            )
+            defaults.update(main_contact=contact.name, main_mobile=contact.mobile, main_job_title=contact.job_title)
     form = form_for(CUSTOMER.pick(*FORM_KEYS), customer, defaults)
     province = form["province_id"].data
     form["city_id"].narrow = lambda city: city.parent_id == province

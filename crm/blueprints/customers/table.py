@@ -74,7 +74,13 @@ COLUMNS = (
     column(CUSTOMER["last_contact_at"], Customer.last_contact_at),
     column(CUSTOMER["next_contact_at"], Customer.next_contact_at),
     Column(
-        "idle", N_("Days idle"), (Customer.idle_since,), Integer(), sort=(Customer.idle_since,), numeric=True, render=idle_days
+        "idle",
+        N_("Days idle"),
+        (Customer.idle_since,),
+        Integer(),
+        sort=(Customer.idle_since,),
+        numeric=True,
+        render=idle_days,
     ),
 )
 

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from flask import request
+
 from crm.blueprints.customers import blueprint
 from crm.blueprints.customers.file import changeable_or_403, file_of
-from crm.blueprints.customers.forms import customer_form, save_form
+from crm.blueprints.customers.forms import customer_form, duplicates_of, save_form
 from crm.blueprints.customers.table import CUSTOMERS
 from crm.models import Customer, Permission
 from crm.web.access import requires, visible_or_404
