@@ -136,6 +136,8 @@ class Page:
     page_urls: Any = ((1, "?p=1", True), (2, "?p=2", False))
     filters: Any = ()
     clear_url: str = "/customers"
+    event: str = "customer-changed"
+    current_url: str = "/customers?p=1"
 
 
 class TestList:
@@ -172,6 +174,12 @@ class TestList:
         page = render(environment, "{{ ui.list_table(page) }}", page=Page())
         assert page.xpath("//input[@name='ids']/@value") == ["7"]
         assert page.xpath("//input[@name='ids']/@aria-label") == ["Select row 1"]
+
+    def test_a_change_elsewhere_refreshes_the_list(self, environment: Environment) -> None:
+        page = render(environment, "{{ ui.list_table(page) }}", page=Page())
+        (listener,) = page.xpath("//*[@hx-trigger]")
+        assert listener.get("hx-trigger") == "customer-changed from:body"
+        assert listener.get("hx-get") == "/customers?p=1"
 
     def test_an_empty_list_says_so(self, environment: Environment) -> None:
         page = render(environment, "{{ ui.list_table(page) }}", page=dataclasses.replace(Page(), rows=[]))
