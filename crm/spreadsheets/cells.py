@@ -1,16 +1,13 @@
 """Values as cells of a workbook: nothing that a person typed can act as a formula (hostile case 41)."""
 
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crm.spreadsheets.limits import MAX_CELL_TEXT
-
-if TYPE_CHECKING:
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 # What XML cannot hold, and the two signs that are no characters.
@@ -21,6 +18,7 @@ _EXACT_DIGITS = 15
 # Excel counts a 29 February 1900; days before it would move by one.
 _FIRST_DAY = date(1900, 3, 1)
 
+WRONG_COLOUR = "FFFFC7CE"
 FORMATS = {
     "text": "@",
     "money": "#,##0.00",
@@ -44,36 +42,47 @@ def _shortened(text: str) -> str:
 
 
 class CellMaker:
-    """Makes the cells of one sheet.
+    """Makes the cells of one sheet and appends its rows.
 
-    For each style one object is used again and again, so a cell must be written before the next is made:
-    rows are given to `append` as generators.
+    For each style one object is used again and again; a cell is written before the next is made.
     """
 
-    def __init__(self, sheet: "WriteOnlyWorksheet") -> None:
+    def __init__(self, sheet: Any) -> None:
         self._sheet = sheet
-        self._cells: dict[str, WriteOnlyCell] = {}
+        # openpyxl would first try to take each cell for a value, which costs more than writing it.
+        sheet._values_to_row = _placed
+        self._cells: dict[str, Any] = {}
+        self._style_of: dict[int, str] = {}
         self._makers: dict[type, Callable[[Any, str], Any]] = {
             str: self._text,
             int: self._number,
             float: self._number,
             Decimal: self._number,
-            bool: self._as_is,
+            bool: self._truth,
             datetime: self._moment,
             date: self._day,
-            type(None): self._as_is,
+            type(None): self._nothing,
         }
 
-    def cell(self, value: Any, kind: str) -> Any:
-        """What `append` takes for the value in a column of this kind. Raises TypeError for other types."""
+    def append(self, values: Iterable[Any], kinds: Iterable[str]) -> None:
+        """Write a row; each value in a column of that kind."""
+        self._sheet.append(self._cell(value, kind) for value, kind in zip(values, kinds, strict=False))
+
+    def append_marked(self, values: Iterable[Any], wrong: Container[int]) -> None:
+        """Write a row of texts; the cells at the places in `wrong` (from 0) are coloured."""
+        self._sheet.append(
+            self._wrong(value) if place in wrong else self._cell(value, "text") for place, value in enumerate(values)
+        )
+
+    def append_headings(self, headings: Iterable[str]) -> None:
+        """Write a row in bold."""
+        self._sheet.append(self._styled("heading", clean_text(text), "s") for text in headings)
+
+    def _cell(self, value: Any, kind: str) -> Any:
         maker = self._makers.get(type(value))
         if maker is None:
             maker = self._maker_of_base(type(value))
         return maker(value, kind)
-
-    def heading(self, text: str) -> Any:
-        """The text in bold."""
-        return self._styled("heading", clean_text(text), "s")
 
     def _maker_of_base(self, kind: type) -> Callable[[Any, str], Any]:
         for base in kind.__mro__[1:-1]:
@@ -81,20 +90,27 @@ class CellMaker:
                 return self._makers[base]
         return lambda value, column: self._text(str(value), column)
 
-    def _as_is(self, value: Any, kind: str) -> Any:
-        return value
+    def _wrong(self, value: Any) -> Any:
+        cell = self._cell(value, "text")
+        if cell is None:
+            return self._styled("plain!", None, "n")
+        return self._styled(f"{self._style_of[id(cell)]}!", cell._value, cell.data_type)
+
+    def _nothing(self, value: None, kind: str) -> None:
+        return None
+
+    def _truth(self, value: bool, kind: str) -> Any:
+        return self._styled("plain", value, "b")
 
     def _text(self, value: str, kind: str) -> Any:
         text = clean_text(value)
-        if kind == "text" or text.startswith(_DANGEROUS):
-            return self._styled("text", text, "s")
-        # Error values such as #N/A would become errors.
-        return self._styled("plain", text, "s") if text.startswith("#") else text
+        style = "text" if kind == "text" or text.startswith(_DANGEROUS) else "plain"
+        return self._styled(style, text, "s")
 
     def _number(self, value: Any, kind: str) -> Any:
         if not _is_exact(value):
             return self._styled("text", f"{value:f}" if isinstance(value, Decimal) else str(value), "s")
-        return self._styled("money", value, "n") if kind == "money" else value
+        return self._styled("money" if kind == "money" else "plain", value, "n")
 
     def _moment(self, value: datetime, kind: str) -> Any:
         if value.tzinfo is not None:
@@ -109,20 +125,24 @@ class CellMaker:
             return self._styled("text", value.isoformat(), "s")
         return self._styled("date", value, "d")
 
-    def _styled(self, style: str, value: Any, data_type: str) -> "WriteOnlyCell":
+    def _styled(self, style: str, value: Any, data_type: str) -> Any:
         cell = self._cells.get(style)
         if cell is None:
             cell = self._cells[style] = self._new_cell(style)
+            self._style_of[id(cell)] = style
         # Set without openpyxl's guessing, which would make formulas of texts.
         cell._value = value
         cell.data_type = data_type
         return cell
 
-    def _new_cell(self, style: str) -> "WriteOnlyCell":
+    def _new_cell(self, style: str) -> Any:
         from openpyxl.cell import WriteOnlyCell
-        from openpyxl.styles import Font
+        from openpyxl.styles import Font, PatternFill
 
         cell = WriteOnlyCell(self._sheet)
+        if style.endswith("!"):
+            style = style[:-1]
+            cell.fill = PatternFill("solid", start_color=WRONG_COLOUR)
         if style in FORMATS:
             cell.number_format = FORMATS[style]
         if style == "heading":
@@ -132,10 +152,18 @@ class CellMaker:
         return cell
 
 
+def _placed(cells: Iterable[Any], row: int) -> Iterator[Any]:
+    for column, cell in enumerate(cells, 1):
+        if cell is not None:
+            cell.row = row
+            cell.column = column
+            yield cell
+
+
 def _is_exact(value: Any) -> bool:
     """Whether Excel's 15 digits hold the number."""
     if isinstance(value, int):
-        return abs(value) < 10**_EXACT_DIGITS
+        return bool(abs(value) < 10**_EXACT_DIGITS)
     if isinstance(value, Decimal):
-        return value.is_finite() and len(value.normalize().as_tuple().digits) <= _EXACT_DIGITS
-    return value - value == 0.0  # neither NaN nor infinite
+        return bool(value.is_finite()) and len(value.normalize().as_tuple().digits) <= _EXACT_DIGITS
+    return math.isfinite(value)

@@ -75,9 +75,7 @@ def _decode_as(data: bytes, name: str) -> str:
         raise SpreadsheetError(N_("The encoding “%(name)s” is not known."), name=name)
     text = _strictly(data, name)
     if text is None:
-        raise SpreadsheetError(
-            N_("This file cannot be read as %(name)s. Please choose another encoding."), name=name
-        )
+        raise SpreadsheetError(N_("This file cannot be read as %(name)s. Please choose another encoding."), name=name)
     return text
 
 

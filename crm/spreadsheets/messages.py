@@ -12,13 +12,11 @@ TOO_MANY_COLUMNS = N_("A sheet of this file has more than %(columns)s columns. P
 TOO_MANY_CELLS = N_("A sheet of this file has more than %(cells)s cells. Please divide the file.")
 EMPTY = N_("This file is empty.")
 WEB_PAGE = N_(
-    "This file is a web page that only has the name of a spreadsheet. "
-    "Please open it in Excel and save it as .xlsx."
+    "This file is a web page that only has the name of a spreadsheet. Please open it in Excel and save it as .xlsx."
 )
 OTHER_WORKBOOK = N_("This kind of workbook cannot be read. Please save it as .xlsx and try again.")
 NO_ENCODING = N_(
-    "The characters of this file are in no encoding that can be read here. "
-    "Please save it as UTF-8 or as .xlsx."
+    "The characters of this file are in no encoding that can be read here. Please save it as UTF-8 or as .xlsx."
 )
 OPEN_QUOTE = N_("A quotation mark opens near line %(line)s and is never closed.")
 LONG_CELL = N_("A cell near line %(line)s has more than %(characters)s characters.")

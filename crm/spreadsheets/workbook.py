@@ -51,10 +51,7 @@ def _sheet_names(workbook: "CalamineWorkbook") -> list[str]:
 
 def _rows(workbook: "CalamineWorkbook", name: str) -> list[list[Cell]]:
     found: list[list[Any]] = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    return [
-        [value if type(value) in _AS_FOUND and value != "" else _cell(value) for value in row]
-        for row in found
-    ]
+    return [[value if type(value) in _AS_FOUND and value != "" else _cell(value) for value in row] for row in found]
 
 
 def _cell(value: Any) -> Cell:

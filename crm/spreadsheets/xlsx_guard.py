@@ -81,9 +81,7 @@ def _is_needed(name: str) -> bool:
     return name.endswith((".xml", ".rels")) and not name.startswith(_NOT_NEEDED)
 
 
-def _copy(
-    archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], max_rows: int, max_columns: int
-) -> io.BytesIO:
+def _copy(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], max_rows: int, max_columns: int) -> io.BytesIO:
     parts = dict(_unpacked(archive, entries))
     for xml in parts.values():
         check_part(xml, max_rows, max_columns)

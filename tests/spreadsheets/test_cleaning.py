@@ -89,9 +89,7 @@ def test_placeholders(value: Any):
     assert cleaning.is_placeholder(value)
 
 
-@pytest.mark.parametrize(
-    "value", ["同上", "無錫", "NN", "1", 1, "0800", "-1", False, "X光", date(2026, 1, 1)]
-)
+@pytest.mark.parametrize("value", ["同上", "無錫", "NN", "1", 1, "0800", "-1", False, "X光", date(2026, 1, 1)])
 def test_not_placeholders(value: Any):
     assert not cleaning.is_placeholder(value)
 

@@ -50,9 +50,7 @@ def test_one_short_traditional_name_is_enough(name: str, codec: str):
     assert read_sheet(name.encode(codec), "a.csv").rows == [[name]]
 
 
-@pytest.mark.parametrize(
-    "name", ["祥瑞达", "卓越形象", "美锐达", "华为", "腾讯", "万科", "中兴", "隆平", "耀源"]
-)
+@pytest.mark.parametrize("name", ["祥瑞达", "卓越形象", "美锐达", "华为", "腾讯", "万科", "中兴", "隆平", "耀源"])
 def test_one_short_simplified_name_is_enough(name: str):
     assert read_sheet(name.encode("gbk"), "a.csv").rows == [[name]]
 

@@ -19,9 +19,7 @@ def email(value: Cell, warn: Warn = silent) -> str | None:
     if is_placeholder(value):
         return None
     typed = re.sub(r"\s*@\s*", "@", half_width(value).replace("。", "."))
-    written = _IN_BRACKETS.findall(typed) or _BETWEEN.split(
-        re.sub(r"mailto:", "", typed, flags=re.IGNORECASE)
-    )
+    written = _IN_BRACKETS.findall(typed) or _BETWEEN.split(re.sub(r"mailto:", "", typed, flags=re.IGNORECASE))
     addresses = [address for part in written if (address := part.strip().rstrip(".")) and "@" in address]
     if not addresses or not _is_email(addresses[0]):
         raise CleaningError(N_("“%(value)s” is no email address."), value=typed)
@@ -47,9 +45,7 @@ def website(value: Cell, warn: Warn = silent) -> str | None:
 
 def _is_email(address: str) -> bool:
     name, _, _domain = address.rpartition("@")
-    return (
-        bool(_EMAIL.fullmatch(address)) and ".." not in name and not name.startswith(".") and name[-1:] != "."
-    )
+    return bool(_EMAIL.fullmatch(address)) and ".." not in name and not name.startswith(".") and name[-1:] != "."
 
 
 def _not_a_website(typed: str) -> CleaningError:

@@ -17,9 +17,7 @@ _REPUBLIC = 1911
 
 _SEPARATED = re.compile(r"(\d{4}|\d{3})([-/.])(\d{1,2})\2(\d{1,2})")
 _NAMED = re.compile(r"(\d{4}|\d{3})\s?年\s?(\d{1,2})\s?月\s?(\d{1,2})\s?[日號号]?")
-_REPUBLICAN = re.compile(
-    r"(?:中華|中华)?[民][國国]\s?(\d{1,3}|元)\s?[年\-/.]\s?(\d{1,2})\s?[月\-/.]\s?(\d{1,2})\s?日?"
-)
+_REPUBLICAN = re.compile(r"(?:中華|中华)?[民][國国]\s?(\d{1,3}|元)\s?[年\-/.]\s?(\d{1,2})\s?[月\-/.]\s?(\d{1,2})\s?日?")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)")
 _COMPACT_REPUBLICAN = re.compile(r"([01]\d\d)(\d\d)(\d\d)")
 _DAY_OR_MONTH_FIRST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")

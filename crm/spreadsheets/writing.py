@@ -1,0 +1,96 @@
+"""Writes workbooks row by row; what is written comes back the same when it is imported (hostile case 41)."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import repeat
+from pathlib import Path
+from typing import IO, Any
+from unicodedata import east_asian_width
+
+from crm.spreadsheets.cells import FORMATS, CellMaker, clean_text
+
+_WIDTHS = {"text": 16, "money": 14, "date": 12, "datetime": 17, "general": 12}
+_WIDEST = 60
+_NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_TITLE_LENGTH = 31
+
+
+@dataclass(frozen=True)
+class Column:
+    """`kind`: general, text (codes keep their zeros), money, date or datetime; `width` in characters."""
+
+    heading: str
+    kind: str = "general"
+    width: float | None = None
+
+
+@dataclass
+class SheetToWrite:
+    """`preface`: rows above the headings, such as the conditions of a report."""
+
+    title: str
+    columns: Sequence[Column | str]
+    rows: Iterable[Iterable[Any]]
+    preface: Sequence[Sequence[Any]] = ()
+
+
+SheetLike = SheetToWrite | tuple[str, Sequence[Column | str], Iterable[Iterable[Any]]]
+
+
+def write_workbook(target: str | Path | IO[bytes], sheets: Iterable[SheetLike]) -> None:
+    """Write the sheets, taking their rows one at a time.
+
+    Values may be texts, numbers, Decimal, bool, date, datetime (without a zone, in the firm's time) and
+    None; others are written as their text. Numbers of more than 15 digits are written as text, since
+    Excel would change them.
+    """
+    from openpyxl import Workbook
+
+    workbook = Workbook(write_only=True)
+    for sheet in sheets:
+        _write_sheet(workbook, sheet if isinstance(sheet, SheetToWrite) else SheetToWrite(*sheet))
+    workbook.save(target)
+
+
+def _write_sheet(workbook: Any, sheet: SheetToWrite) -> None:
+    columns = [column if isinstance(column, Column) else Column(column) for column in sheet.columns]
+    page = workbook.create_sheet(sheet_title(sheet.title, workbook.sheetnames))
+    arrange(page, columns, len(sheet.preface) + 1)
+    maker = CellMaker(page)
+    for line in sheet.preface:
+        maker.append(line, repeat("general"))
+    maker.append_headings(column.heading for column in columns)
+    kinds = [column.kind for column in columns]
+    for row in sheet.rows:
+        maker.append(row, kinds)
+
+
+def arrange(page: Any, columns: Sequence[Column], heading_row: int) -> None:
+    """Freeze the headings, set widths and formats; must be done before the first row is written."""
+    from openpyxl.utils import get_column_letter
+
+    page.freeze_panes = f"A{heading_row + 1}"
+    for number, column in enumerate(columns, 1):
+        dimension = page.column_dimensions[get_column_letter(number)]
+        dimension.width = column.width or fitting_width(column)
+        if column.kind in FORMATS:
+            dimension.number_format = FORMATS[column.kind]
+
+
+def fitting_width(column: Column) -> float:
+    """Wide enough for the heading and for what such a column usually holds."""
+    needed = sum(2 if east_asian_width(c) in "WF" else 1 for c in column.heading) + 3
+    return float(min(max(needed, _WIDTHS.get(column.kind, 12)), _WIDEST))
+
+
+def sheet_title(wanted: str, taken: Sequence[str]) -> str:
+    """A title that Excel accepts and no other sheet has."""
+    title = _NOT_IN_TITLES.sub(" ", clean_text(wanted)).strip(" '")[:_TITLE_LENGTH] or "Sheet"
+    used = {name.lower() for name in taken}
+    result, number = title, 2
+    while result.lower() in used:
+        ending = f" ({number})"
+        result = title[: _TITLE_LENGTH - len(ending)] + ending
+        number += 1
+    return result
