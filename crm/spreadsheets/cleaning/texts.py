@@ -59,12 +59,13 @@ def text(value: Cell, warn: Warn = silent, lines: bool = False) -> str | None:
     """
     if isinstance(value, str) and value.isascii() and value.isprintable() and "&" not in value:
         return " ".join(value.split()) or None
-    result = _LINE_BREAK.sub("\n", _ENTITY.sub(_decoded, as_text(value)))
-    result = "".join(map(_clean_character, result))
-    result = _BLANKS.sub(" ", result)
-    if lines:
-        return "\n".join(line.strip() for line in result.split("\n")).strip() or None
-    return " ".join(result.split()) or None
+    result = as_text(value)
+    if "&" in result:
+        result = _ENTITY.sub(_decoded, result)
+    if not lines:
+        return " ".join(result.translate(_cleaned).split()) or None
+    result = _BLANKS.sub(" ", _LINE_BREAK.sub("\n", result).translate(_cleaned))
+    return "\n".join(line.strip() for line in result.split("\n")).strip() or None
 
 
 def half_width(value: Cell) -> str:
@@ -89,6 +90,17 @@ def is_placeholder(value: Cell) -> bool:
 
 def _decoded(entity: re.Match[str]) -> str:
     return html.unescape(entity.group())
+
+
+class _Cleaned(dict[int, str]):
+    """What each character becomes, for `str.translate`; filled by need."""
+
+    def __missing__(self, code: int) -> str:
+        result = self[code] = _clean_character(chr(code))
+        return result
+
+
+_cleaned = _Cleaned()
 
 
 def _clean_character(character: str) -> str:
