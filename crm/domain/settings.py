@@ -1,12 +1,17 @@
 """The firm's settings: typed, with their defaults, in one place."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from zoneinfo import ZoneInfo
+from typing import Any
+from zlib import crc32
+from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.domain.errors import FieldError, StaleRecord
 from crm.domain.generations import keep
+from crm.i18n import N_
 from crm.models import Setting
 
 CAPTCHA_ALWAYS, CAPTCHA_AFTER_FAILURES, CAPTCHA_OFF = "always", "after_failures", "off"
@@ -31,17 +36,37 @@ class FirmSettings:
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
 
+    @property
+    def version(self) -> int:
+        """Another number for other settings, so that a late save is noticed (hostile case 34)."""
+        return crc32(repr(self).encode()) % 10**8
+
 
 def read_settings(session: Session) -> FirmSettings:
     """The settings as they stand, kept in memory until one is changed."""
 
-    def read() -> FirmSettings:
-        known = {f.name for f in fields(FirmSettings)}
-        rows = session.execute(select(Setting.key, Setting.value)).all()
-        return FirmSettings(**{k: tuple(v) if isinstance(v, list) else v for k, v in rows if k in known})
-
-    value: FirmSettings = keep("settings", ("settings",), read)
+    value: FirmSettings = keep("settings", ("settings",), lambda: _stored(session))
     return value
+
+
+def _stored(session: Session) -> FirmSettings:
+    known = {f.name for f in fields(FirmSettings)}
+    rows = session.execute(select(Setting.key, Setting.value)).tuples()
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in rows if k in known}
+    return FirmSettings(**values)
+
+
+def save_settings(session: Session, values: Mapping[str, Any], opened: int | None = None) -> None:
+    """What the page 系統設置 sends (D-6). An emptied setting goes back to its default.
+
+    Raises FieldError for a zone that does not exist, StaleRecord where somebody else saved first.
+    """
+    if opened is not None and _stored(session).version != opened:
+        raise StaleRecord(N_("Somebody else saved this in the meantime. Please compare and save again."))
+    if values.get("timezone") and values["timezone"] not in available_timezones():
+        raise FieldError("timezone", N_("Please choose one of the list."))
+    defaults = {f.name: f.default for f in fields(FirmSettings)}
+    change_settings(session, **{k: defaults[k] if v is None else v for k, v in values.items() if k in defaults})
 
 
 def change_settings(session: Session, **changes: object) -> None:

@@ -1,0 +1,30 @@
+"""Customer levels: a grade with the number of days until the next contact (P-4)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from crm.domain.choices import check_name, place_last
+from crm.domain.saving import check_version
+from crm.models import CustomerLevel
+
+COLOURS = ("red", "orange", "yellow", "green", "teal", "blue", "purple", "gray")
+
+
+def save_level(
+    session: Session, level: CustomerLevel | None, values: Mapping[str, Any], opened: int | None = None
+) -> CustomerLevel:
+    """Make or change a level; without days it leaves the next contact as it is (R-2)."""
+    fresh = level is None
+    level = level or CustomerLevel(retired=False, version=0)
+    check_version(level, opened)
+    level.name = check_name(session, level, values.get("name"))
+    level.reminder_days = values.get("reminder_days")
+    level.colour = values["colour"] if values.get("colour") in COLOURS else "gray"
+    level.version += 1
+    if fresh:
+        place_last(session, level)
+        session.add(level)
+    session.flush()
+    return level
