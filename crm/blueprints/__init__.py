@@ -4,7 +4,7 @@ from importlib import import_module
 
 from flask import Flask
 
-FEATURES = ("auth", "workbench", "office", "customers")
+FEATURES = ("auth", "workbench", "office", "schedule", "customers", "contacts", "records", "plan", "finding")
 
 
 def register_blueprints(app: Flask) -> None:

@@ -2,6 +2,7 @@
 
 from crm.catalogue.field import Entity, Field
 from crm.catalogue.types import (
+    ContactChoice,
     Day,
     DictionaryChoice,
     Email,
@@ -51,7 +52,7 @@ RECORD = Entity(
     ContactRecord,
     (
         Field("customer_id", N_("Customer"), Reference(what="customers"), required=True),
-        Field("contact_id", N_("Contact"), Reference(what="contacts")),
+        Field("contact_id", N_("Contact"), ContactChoice()),
         Field("contacted_at", N_("Contact time"), MomentType(), required=True),
         Field("method_id", N_("Contact method"), DictionaryChoice(dictionary="contact_method"), required=True),
         Field("content", N_("Contact content"), LongText(), required=True, wide=True),

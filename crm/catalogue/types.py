@@ -348,6 +348,14 @@ class Reference(FieldType):
         return int(text)
 
 
+@dataclass(frozen=True)
+class ContactChoice(Reference):
+    """One of the customer's contacts; the view lists them."""
+
+    kind = "contact"
+    what: str = "contacts"
+
+
 def _not_longer(text: str, longest: int) -> str:
     if len(text) > longest:
         raise ValueProblem(

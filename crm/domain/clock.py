@@ -20,3 +20,15 @@ def day_of(moment: datetime, zone: ZoneInfo) -> date:
 
 def at_hour(day: date, hour: int, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(hour), zone).astimezone(UTC)
+
+
+def week_of(day: date, starts_on: int = 0) -> tuple[date, date]:
+    """First and last day of the day's week; `starts_on` 0 is Monday."""
+    first = day - timedelta(days=(day.weekday() - starts_on) % 7)
+    return first, first + timedelta(days=6)
+
+
+def month_of(day: date) -> tuple[date, date]:
+    """First and last day of the day's month."""
+    first = day.replace(day=1)
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)

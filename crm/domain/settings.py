@@ -51,7 +51,7 @@ def read_settings(session: Session) -> FirmSettings:
 
 def _stored(session: Session) -> FirmSettings:
     known = {f.name for f in fields(FirmSettings)}
-    rows = session.execute(select(Setting.key, Setting.value)).tuples()
+    rows = session.execute(select(Setting.key, Setting.value))
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in rows if k in known}
     return FirmSettings(**values)
 

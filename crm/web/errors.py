@@ -5,12 +5,12 @@ import secrets
 import traceback
 from typing import Any
 
-from flask import Flask, Response, flash, redirect, request
+from flask import Flask, Response, flash, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.exceptions import HTTPException
 
-from crm.domain.errors import DomainError, FieldError, NotAllowed, StaleRecord
+from crm.domain.errors import DomainError, FieldError, NotAllowed
 from crm.extensions import db
 from crm.i18n import N_
 from crm.web.log import log_now
@@ -55,7 +55,13 @@ def set_up_errors(app: Flask) -> None:
 def on_domain_error(error: DomainError) -> Response:
     """A rule forbade it. From a plain form: back to where the person was, with the reason."""
     code = 422 if isinstance(error, FieldError) else 403 if isinstance(error, NotAllowed) else 409
-    return error_page(409 if isinstance(error, StaleRecord) else code, say(error))
+    if wants_fragment():
+        # The message appears where the person is, and what was typed there stays.
+        flash(say(error), "error")
+        response = make_response(render_template("layout/_saved.html"), 409)
+        response.headers["HX-Reswap"] = "none"
+        return response
+    return error_page(code, say(error))
 
 
 def on_http_error(error: HTTPException) -> Response:
@@ -69,8 +75,8 @@ def on_http_error(error: HTTPException) -> Response:
     return error_page(code)
 
 
-def on_crash(error: Exception) -> Response:
-    """A 500: rolled back, logged with a number, told kindly."""
+def log_crash(error: Exception) -> str:
+    """Roll back, write the error into both logs, and give it a number that people can tell."""
     number = secrets.token_hex(4).upper()
     log.error("error %s at %s", number, request.path, exc_info=error)
     db.session.rollback()
@@ -78,6 +84,12 @@ def on_crash(error: Exception) -> Response:
         log_now("error", number=number, detail="".join(traceback.format_exception(error))[-4000:])
     except Exception:
         log.exception("the error %s could not be written into the system log", number)
+    return number
+
+
+def on_crash(error: Exception) -> Response:
+    """A 500: rolled back, logged with a number, told kindly."""
+    number = log_crash(error)
     try:
         return error_page(500, number=number)
     except Exception:

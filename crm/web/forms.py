@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, ClassVar
 
+from flask import render_template, url_for
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
@@ -17,7 +18,7 @@ from crm.domain.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.web.errors import say
 from crm.web.firm import field_context
-from crm.web.references import resolve, shown_reference
+from crm.web.references import reference_text, resolve, shown_reference
 
 REQUIRED = N_("Please fill this in.")
 
@@ -125,28 +126,59 @@ class CatalogueSelectField(Control):
         return ((str(i.id), i.name) for i in items if self.narrow is None or self.narrow(i))
 
 
+class ListedField(CatalogueSelectField):
+    """A drop-down whose choices the view lists, as (key, label)."""
+
+    listed: ClassVar[list[tuple[str, str]]] = []
+
+    def options(self) -> Iterable[tuple[str, Any]]:
+        return self.listed
+
+
+class ReferenceInput:
+    """A text box that offers what matches while one types; several hits stand below it to be chosen."""
+
+    input_type = "text"
+
+    def __call__(self, field: "ReferenceField", **kwargs: Any) -> Markup:
+        kwargs.setdefault("id", field.id)
+        what = field.what
+        attributes = html_params(name=field.name, value=field._value(), autocomplete="off", **kwargs)
+        return Markup(
+            render_template(
+                "finding/_control.html",
+                attributes=Markup(attributes),
+                url=url_for(f"finding.{what}"),
+                id=kwargs["id"],
+                name=field.name,
+                found=[reference_text(what, record) for record in field.found],
+            )
+        )
+
+
 class ReferenceField(Control):
     """Another record, found by what is typed; several hits are offered below the field."""
 
+    widget = ReferenceInput()
     found: ClassVar[list[Any]] = []
 
-    def read(self, text: str) -> Any:
+    @property
+    def what(self) -> str:
         kind = self.declared.type
         assert isinstance(kind, Reference)
-        self.found = []
+        return kind.what
+
+    def read(self, text: str) -> Any:
         try:
-            record = resolve(kind.what, text)
+            return resolve(self.what, text)
         except DomainError as problem:
-            self.found = problem.values.get("found", [])
+            self.found = problem.values.get("found", [])  # type: ignore[misc]
             raise ValueError(say(DomainError(problem.message))) from problem
-        return record
 
     def _value(self) -> str:
         if self.typed is not None and self.data is None:
             return self.typed
-        kind = self.declared.type
-        assert isinstance(kind, Reference)
-        return shown_reference(kind.what, self.data)
+        return shown_reference(self.what, self.data)
 
 
 CONTROLS: dict[str, type[Control]] = {
@@ -160,6 +192,7 @@ CONTROLS: dict[str, type[Control]] = {
     "person": CatalogueSelectField,
     "fixed": CatalogueSelectField,
     "reference": ReferenceField,
+    "contact": ListedField,
     "password": PasswordControl,
 }
 

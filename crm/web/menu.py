@@ -89,4 +89,3 @@ def menu_of(function: str) -> Any:
         return view
 
     return mark
-

@@ -2,17 +2,22 @@
 
 from urllib.parse import urlsplit
 
-from flask import Response, redirect, request, session, url_for
+from flask import Response, current_app, flash, request, session, url_for
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from crm.domain.signing_in import user_of_token
 from crm.extensions import db
 from crm.models import User, rights_of
 from crm.web.clock import now
 from crm.web.firm import settings
-from crm.web.respond import wants_fragment
+from crm.web.respond import go, wants_fragment
+from crm.web.setup_code import needs_setup
 
 SEEN = "seen"
 REFRESH_SECONDS = 60
+LONGEST_ADDRESS = 2000
+DOORS = frozenset({"auth.login", "auth.logout"})
 
 
 def load_user(token: str) -> User | None:
@@ -31,32 +36,62 @@ def load_user(token: str) -> User | None:
 
 
 def needs_login() -> Response:
-    """To the login page as a whole page, and afterwards back to where the person was going (L-5, L-7)."""
-    url = url_for("auth.login", next=_wanted())
-    if wants_fragment():
-        return Response(status=200, headers={"HX-Redirect": url})
-    return redirect(url, 303)  # type: ignore[return-value]
+    """To the login page as a whole page, and afterwards back to where the person was going (L-5, L-7).
+
+    Where the firm has nobody yet, to the set-up page (L-3).
+    """
+    if needs_setup():
+        return go(url_for("auth.set_up"))
+    if session.pop("_user_id", None) is not None:
+        session.pop(SEEN, None)
+        flash(_("Your session has ended. Please sign in again."), "warning")
+    return go(url_for("auth.login", next=_wanted()))
 
 
 def _wanted() -> str | None:
     """The page to come back to: for a fragment or a sent form, the page that it was on."""
+    if request.endpoint in DOORS:
+        return None
     if wants_fragment() or request.method != "GET":
-        parts = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
-        if parts.netloc != request.host:
-            return None
-        return f"{parts.path}?{parts.query}" if parts.query else parts.path
+        return _page_before()
     return request.full_path if request.query_string else request.path
 
 
+def _page_before() -> str | None:
+    try:
+        parts = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+    except ValueError:
+        return None
+    if parts.netloc != request.host:
+        return None
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
 def safe_next(target: str | None) -> str:
-    """The address within this site, else the workbench (hostile case 51)."""
-    home = url_for("workbench.show")
-    if not target or not target.startswith("/") or target.startswith("//"):
-        return home
+    """The address within this site that a browser can open, else the workbench (hostile case 51)."""
+    return target if target and _is_ours(target) and _opens(target) else url_for("workbench.show")
+
+
+def _is_ours(target: str) -> bool:
+    if not target.startswith("/") or target.startswith("//") or len(target) > LONGEST_ADDRESS:
+        return False
     if "\\" in target or any(not c.isprintable() for c in target):
-        return home
+        return False
     try:
         parts = urlsplit(target)
     except ValueError:
-        return home
-    return home if parts.scheme or parts.netloc else target
+        return False
+    return not parts.scheme and not parts.netloc
+
+
+def _opens(target: str) -> bool:
+    """False for an address that only takes sent forms, as a page shown after an error may have."""
+    adapter = current_app.create_url_adapter(request)
+    try:
+        if adapter is not None:
+            adapter.match(urlsplit(target).path, method="GET")
+    except MethodNotAllowed:
+        return False
+    except HTTPException:
+        pass
+    return True

@@ -1,6 +1,7 @@
-"""The one-time code of the set-up page (L-3): printed at start, gone once an administrator exists."""
+"""The one-time code of the set-up page (L-3): printed at start, gone once the firm has its administrator."""
 
 import hmac
+import os
 import secrets
 from pathlib import Path
 
@@ -8,17 +9,18 @@ from flask import Flask, current_app
 from sqlalchemy import select
 
 from crm.domain.generations import keep
-from crm.domain.people import administrators
 from crm.extensions import db
 from crm.models import User
 
 
+def _has_people() -> bool:
+    return db.session.scalar(select(User.id).limit(1)) is not None
+
+
 def needs_setup() -> bool:
-    """True until the firm has its first person."""
-    found: bool = keep(
-        "needs_setup", ("users",), lambda: db.session.scalar(select(User.id).limit(1)) is None, seconds=3600
-    )
-    return found
+    """True until the firm has its first person, whichever process made that one."""
+    founded = keep("has_people", ("users",), _has_people, seconds=3600) or _has_people()
+    return not founded
 
 
 def _file(app: Flask) -> Path:
@@ -26,19 +28,22 @@ def _file(app: Flask) -> Path:
 
 
 def setup_code(app: Flask) -> str:
-    """The code, made at the first need and kept in the instance folder until it is used."""
+    """The code, made at the first need and kept in the instance folder, for the server only, until it is used."""
     file = _file(app)
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_hex(4))
-    return file.read_text().strip()
+    code = file.read_text().strip() if file.exists() else ""
+    if not code:
+        code = secrets.token_hex(5)
+        with open(file, "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as out:
+            out.write(code)
+    return code
 
 
 def setup_link(app: Flask) -> str:
+    """The address of the set-up page with the code, or nothing where it is not needed."""
     with app.app_context():
-        missing = not administrators(db.session())
+        needed = needs_setup()
         db.session.remove()
-    return f"/setup?code={setup_code(app)}" if missing else ""
+    return f"/setup?code={setup_code(app)}" if needed else ""
 
 
 def code_fits(code: str) -> bool:

@@ -16,23 +16,26 @@ from crm.web.showing import shown_values
 
 TABS = (
     ("show", "customers.show", N_("Customer file"), (Permission.CUSTOMERS_VIEW, Permission.POOL_VIEW)),
-    ("contacts", "customers.contacts", N_("Contacts"), (Permission.CONTACTS_VIEW, Permission.POOL_VIEW)),
-    ("records", "customers.records", N_("Contact records"), (Permission.RECORDS_VIEW,)),
-    ("schedule", "customers.schedule", N_("Schedule"), (Permission.SCHEDULE_VIEW,)),
+    ("contacts", "contacts.of_customer", N_("Contacts"), (Permission.CONTACTS_VIEW, Permission.POOL_VIEW)),
+    ("records", "records.of_customer", N_("Contact records"), (Permission.RECORDS_VIEW,)),
+    ("schedule", "schedule.of_customer", N_("Schedule"), (Permission.SCHEDULE_VIEW,)),
     ("history", "customers.history", N_("History of changes"), (Permission.CUSTOMERS_VIEW,)),
 )
 
 
-def changeable_or_403(id: int) -> Customer:
-    """The customer, if the person may change it: owned ones by `customers:save`, pool ones by `pool:save`."""
+def changeable_or_403(id: int, owned: Permission = Permission.CUSTOMERS_SAVE) -> Customer:
+    """The customer, if the person may change it or what belongs to it (`owned` names the right).
+
+    Pool customers are changed by `pool:save`. What cannot even be seen is a 404.
+    """
     customer: Customer = visible_or_404(Customer, id)
-    if not may_change(customer):
+    if not may_change(customer, owned):
         abort(403)
     return customer
 
 
-def may_change(customer: Customer) -> bool:
-    allowed = Customer.seen_by(rights(), Permission.CUSTOMERS_SAVE, Permission.POOL_SAVE)
+def may_change(customer: Customer, owned: Permission = Permission.CUSTOMERS_SAVE) -> bool:
+    allowed = Customer.seen_by(rights(), owned, Permission.POOL_SAVE)
     return db.session.scalar(select(Customer.id).where(Customer.id == customer.id, allowed)) is not None
 
 

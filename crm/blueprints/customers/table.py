@@ -2,21 +2,21 @@
 
 from typing import Any
 
-from flask_babel import gettext as _
 from markupsafe import Markup, escape
 from sqlalchemy import Select, select
 
 from crm.catalogue.customers import CUSTOMER
 from crm.catalogue.types import Context, Integer
+from crm.domain.clock import day_of
 from crm.domain.search import found_by
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights
 from crm.models.rights import in_scope
 from crm.web.clock import now
-from crm.web.firm import lookups
 from crm.web.table import Column, Filter, Table, column
 from crm.web.table.cells import level_cell, phone_cell
+from crm.web.table.filters import dictionary_filter, level_filter, person_filter
 
 
 def owned_rows(rights: Rights) -> Select[Any]:
@@ -28,38 +28,17 @@ def owned_rows(rights: Rights) -> Select[Any]:
     )
 
 
-def idle_days(context: Context, idle_since: Any) -> Markup | str:
+def idle_days(context: Context, idle_since: Any) -> int | None:
     """Days since the later of the last contact and the day of ownership (Q-4)."""
     if idle_since is None:
-        return ""
-    today = now().astimezone(context.zone).date()
-    return str((today - idle_since.astimezone(context.zone).date()).days)
+        return None
+    return (day_of(now(), context.zone) - day_of(idle_since, context.zone)).days
 
 
 def name_cell(context: Context, name: str, short_name: str | None) -> Markup:
     if not short_name or short_name == name:
         return escape(name)
     return Markup('{} <span class="quiet">{}</span>').format(name, short_name)
-
-
-def item_options(dictionary: str) -> Any:
-    def options() -> list[tuple[str, str]]:
-        items = lookups().dictionary(dictionary).items
-        return [("", _("All")), *((str(i.id), i.name) for i in items)]
-
-    return options
-
-
-def level_options() -> list[tuple[str, str]]:
-    return [("", _("All")), *((str(i.id), i.name) for i in lookups().levels.items)]
-
-
-def people_options() -> list[tuple[str, str]]:
-    return [("", _("All")), *((str(i.id), i.name) for i in lookups().people.items if not i.retired)]
-
-
-def number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
 BY_PINYIN = (Customer.pinyin,)
@@ -80,21 +59,15 @@ COLUMNS = (
         Integer(),
         sort=(Customer.idle_since,),
         numeric=True,
-        render=idle_days,
+        worth=idle_days,
     ),
 )
 
 FILTERS = (
     Filter("q", N_("Quick search"), lambda text: found_by(db.session(), Customer, text), capped=True),
-    Filter("level", N_("Customer level"), lambda v: Customer.level_id == number(v), "select", level_options),
-    Filter(
-        "status",
-        N_("Customer status"),
-        lambda v: Customer.status_id == number(v),
-        "select",
-        item_options("customer_status"),
-    ),
-    Filter("owner", N_("Owner"), lambda v: Customer.owner_id == number(v), "select", people_options),
+    level_filter(Customer.level_id, N_("Customer level")),
+    dictionary_filter("status", N_("Customer status"), Customer.status_id, "customer_status"),
+    person_filter("owner", Customer.owner_id, N_("Owner")),
 )
 
 CUSTOMERS = Table(

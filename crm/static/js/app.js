@@ -746,3 +746,270 @@ link.href = event.detail.path;
 event.detail.path = link.href;
 });
 }(window, document));
+(function (shuke, document) {
+'use strict';
+function fieldOf(box) { return document.getElementById(box.id.replace(/-offered$/, '')); }
+
+shuke.on('click', '[data-choose]', function (event, element) {
+var box = shuke.around(element, '.offered-box');
+var field = box && fieldOf(box);
+if (!field) { return; }
+event.preventDefault();
+field.value = element.getAttribute('data-choose');
+box.innerHTML = '';
+field.focus();
+if (window.htmx) { window.htmx.trigger(field, 'chosen'); }
+});
+
+shuke.on('keydown', '.offered-box *, [hx-target$="-offered"]', function (event, element) {
+var box;
+if (event.key !== 'Escape' && event.key !== 'Esc') { return; }
+box = shuke.around(element, '.offered-box') || document.getElementById(element.id + '-offered');
+if (box && box.innerHTML) { box.innerHTML = ''; event.stopPropagation(); }
+});
+}(window.shuke, document));
+(function (shuke, window, document) {
+'use strict';
+document.cookie = 'scripts=1; path=/; SameSite=Lax' + (window.location.protocol === 'https:' ? '; Secure' : '');
+
+function bodyOf(event) {
+var target = event.detail.target || event.target;
+return target && target.nodeType === 1 && target.classList.contains('panel-body') ? target : null;
+}
+
+function number(body) {
+var content = body.querySelector('[data-count]');
+var place = body.parentNode.querySelector('[data-panel-count]');
+if (!place) { return; }
+place.textContent = content ? content.getAttribute('data-count') : '';
+if (content) { place.removeAttribute('hidden'); } else { place.setAttribute('hidden', ''); }
+}
+function fail(body) {
+var words = shuke.workbenchWords();
+var box = shuke.make('div', { 'class': 'panel-failed', role: 'alert' });
+var again = shuke.make('button', { type: 'button', 'class': 'btn small' }, words.retry);
+box.appendChild(shuke.make('p', {}, words.failed));
+box.appendChild(again);
+again.addEventListener('click', function () {
+window.htmx.ajax('GET', body.getAttribute('hx-get'), { source: body, target: body });
+});
+body.innerHTML = '';
+body.appendChild(box);
+number(body);
+}
+
+shuke.workbenchWords = function () {
+var place = document.getElementById('workbench');
+try { return JSON.parse(place.getAttribute('data-words')); } catch (ignore) { return {}; }
+};
+
+document.addEventListener('htmx:beforeSwap', function (event) {
+var body = bodyOf(event);
+var xhr = event.detail.xhr;
+if (!body || xhr.status < 400) { return; }
+event.detail.isError = false;
+event.detail.shouldSwap = xhr.status < 500 || xhr.responseText.indexOf('panel-failed') >= 0;
+if (!event.detail.shouldSwap) { fail(body); }
+});
+['htmx:sendError', 'htmx:timeout'].forEach(function (name) {
+document.addEventListener(name, function (event) {
+var body = bodyOf(event);
+if (body) { event.stopPropagation(); fail(body); }
+}, true);
+});
+
+document.addEventListener('htmx:afterSwap', function (event) {
+var body = bodyOf(event);
+if (body) { number(body); }
+});
+}(window.shuke, window, document));
+(function (shuke, window, document) {
+'use strict';
+var open = null;
+var opener = null;
+
+function close(back) {
+shuke.drop(open);
+open = null;
+if (back && opener && document.body.contains(opener)) { opener.focus(); }
+opener = null;
+}
+
+function place(list, x, y) {
+var width = document.documentElement.clientWidth;
+var height = document.documentElement.clientHeight;
+list.style.left = Math.max(4, Math.min(x, width - list.offsetWidth - 4)) + 'px';
+list.style.top = Math.max(4, Math.min(y, height - list.offsetHeight - 4)) + 'px';
+}
+
+function entry(item) {
+var button = shuke.make('button', { type: 'button', role: 'menuitem' }, item.label);
+button.addEventListener('click', function () { close(true); item.act(); });
+return button;
+}
+
+function walk(event) {
+var buttons = shuke.all('button', open);
+var now = buttons.indexOf(document.activeElement);
+var steps = { ArrowDown: 1, Down: 1, ArrowUp: -1, Up: -1 };
+if (event.key === 'Esc' || event.key === 'Escape' || event.key === 'Tab') {
+event.preventDefault();
+close(true);
+} else if (steps[event.key]) {
+event.preventDefault();
+buttons[(now + steps[event.key] + buttons.length) % buttons.length].focus();
+}
+}
+
+shuke.menu = function (items, x, y, from) {
+close(false);
+opener = from || null;
+open = shuke.make('div', { 'class': 'context-menu', role: 'menu' });
+items.forEach(function (item) { open.appendChild(entry(item)); });
+open.addEventListener('keydown', walk);
+document.body.appendChild(open);
+place(open, x, y);
+open.firstChild.focus();
+};
+
+document.addEventListener('click', function (event) {
+if (open && !open.contains(event.target)) { close(false); }
+}, true);
+window.addEventListener('scroll', function () { close(false); });
+window.addEventListener('resize', function () { close(false); });
+}(window.shuke, window, document));
+(function (shuke, window, document) {
+'use strict';
+var kept = null;
+var leaving = false;
+
+function bench() { return document.getElementById('workbench'); }
+function columns() { return shuke.all('.column', bench()); }
+function layout() {
+return columns().map(function (column) {
+return shuke.all('.panel', column).map(function (panel) { return panel.getAttribute('data-panel'); }).join(' ');
+}).join('|');
+}
+
+function unsaved() { return kept !== null && layout() !== kept; }
+function bar() {
+var words = shuke.workbenchWords();
+var message = shuke.make('div', { id: 'unsaved', 'class': 'message warning unsaved', role: 'status' });
+message.appendChild(shuke.make('span', {}, words.unsaved));
+message.appendChild(shuke.make('button', {
+type: 'button', 'class': 'btn small primary', 'data-layout': 'save'
+}, words.save_layout));
+message.appendChild(shuke.make('a', { href: window.location.pathname, 'data-layout': 'discard' }, words.discard));
+return message;
+}
+
+function tell() {
+var there = document.getElementById('unsaved');
+if (unsaved() && !there) { bench().parentNode.insertBefore(bar(), bench()); }
+if (!unsaved()) { shuke.drop(there); }
+bench().classList[unsaved() ? 'add' : 'remove']('changed');
+}
+
+function address(name, values) {
+return bench().getAttribute('data-' + name) + '?' + Object.keys(values).map(function (key) {
+return key + '=' + encodeURIComponent(values[key]);
+}).join('&');
+}
+
+function inBox(url) { window.htmx.ajax('GET', url, { target: '#box' }); }
+function ask() {
+inBox(address('save', { layout: layout(), version: bench().getAttribute('data-version') }));
+}
+function offer() { inBox(address('add', { layout: layout() })); }
+
+function remove(panel) {
+var near = panel.nextElementSibling || panel.previousElementSibling;
+shuke.drop(panel);
+tell();
+if (near) { near.querySelector('.panel-menu').focus(); }
+}
+
+function fewest() {
+return columns().sort(function (a, b) {
+return a.querySelectorAll('.panel').length - b.querySelectorAll('.panel').length;
+})[0];
+}
+
+function bring(keys) {
+if (!keys.length) { return; }
+window.htmx.ajax('GET', address('shells', { keys: keys.join(' ') }), { target: fewest(), swap: 'beforeend' });
+}
+
+function panelMenu(panel, x, y, from) {
+var words = shuke.workbenchWords();
+shuke.menu([
+{ label: words.remove, act: function () { remove(panel); } },
+{ label: words.save, act: ask }
+], x, y, from);
+}
+
+function groundMenu(x, y) {
+var words = shuke.workbenchWords();
+shuke.menu([{ label: words.add, act: offer }, { label: words.save_layout, act: ask }], x, y);
+}
+
+shuke.each('#workbench .column', function (column) {
+if (!window.Sortable) { return; }
+window.Sortable.create(column, {
+group: 'workbench', handle: '.panel-handle', draggable: '.panel', forceFallback: true, fallbackTolerance: 4,
+fallbackOnBody: true, emptyInsertThreshold: 40, ghostClass: 'panel-place', fallbackClass: 'panel-moving',
+onEnd: tell
+});
+});
+
+shuke.each('#workbench', function (element) {
+kept = layout();
+element.addEventListener('contextmenu', function (event) {
+var head = shuke.around(event.target, '.panel-head');
+var panel = shuke.around(event.target, '.panel');
+if (panel && !head) { return; } /* texts and links have the browser's own menu */
+event.preventDefault();
+if (head) {
+panelMenu(panel, event.clientX, event.clientY, head.querySelector('.panel-menu'));
+} else {
+groundMenu(event.clientX, event.clientY);
+}
+});
+});
+
+shuke.on('click', '[data-panel-menu]', function (event, link) {
+var place = link.getBoundingClientRect();
+event.preventDefault();
+panelMenu(shuke.around(link, '.panel'), place.left, place.bottom, link);
+});
+
+shuke.on('click', '[data-layout]', function (event, element) {
+if (element.getAttribute('data-layout') === 'save') { ask(); } else { leaving = true; }
+});
+
+shuke.on('submit', '[data-add-panels]', function (event, form) {
+if (!bench()) { return; }
+event.preventDefault();
+var keys = shuke.all('input[name=add]', form).filter(function (box) { return box.checked; });
+shuke.closeBox();
+bring(keys.map(function (box) { return box.value; }));
+});
+
+document.addEventListener('htmx:afterSettle', function () { if (bench()) { tell(); } });
+document.addEventListener('workbench-saved', function () {
+if (!bench()) { return; }
+kept = layout();
+bench().setAttribute('data-version', Number(bench().getAttribute('data-version')) + 1);
+tell();
+});
+
+document.addEventListener('htmx:beforeOnLoad', function (event) {
+if (event.detail.xhr.getResponseHeader('HX-Redirect')) { leaving = true; }
+});
+window.addEventListener('pageshow', function () { leaving = false; });
+window.addEventListener('beforeunload', function (event) {
+if (!bench() || leaving || !unsaved()) { return undefined; }
+event.returnValue = shuke.workbenchWords().leave;
+return event.returnValue;
+});
+}(window.shuke, window, document));

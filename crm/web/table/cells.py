@@ -6,6 +6,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from crm.catalogue.types import Context
+from crm.web.urls import url_maker
 
 
 def level_cell(context: Context, level_id: Any) -> Markup | str:
@@ -26,3 +27,8 @@ def long_cell(context: Context, text: str | None) -> Markup | str:
         return ""
     line = " ".join(text.split())
     return escape(line) if len(line) <= 40 else Markup('<span title="{}">{}…</span>').format(line[:500], line[:39])
+
+
+def customer_cell(context: Context, customer_id: int, name: str) -> Markup:
+    """The customer's name, leading to its file."""
+    return Markup('<a href="{}">{}</a>').format(url_maker("customers.show")(customer_id), name)

@@ -29,14 +29,19 @@ class Column:
     sort: tuple[Any, ...] = ()
     numeric: bool = False
     render: Callable[..., str | Markup] | None = None
+    exported: bool = True
+    worth: Callable[..., Any] | None = None
+    """The value of the cell, made from the selected values, where it is not the first of them."""
 
     def show(self, values: tuple[Any, ...], context: Context) -> str | Markup:
         if self.render is not None:
             return self.render(context, *values)
-        return escape(self.type.show(values[0], context))
+        value = values[0] if self.worth is None else self.worth(context, *values)
+        return escape(self.type.show(value, context))
 
     def cell(self, values: tuple[Any, ...], context: Context) -> Any:
-        return self.type.cell(values[0], context)
+        value = values[0] if self.worth is None else self.worth(context, *values)
+        return self.type.cell(value, context)
 
 
 def column(

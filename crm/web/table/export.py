@@ -28,7 +28,7 @@ def table_export(table: Table, place: Mapping[str, Any] | None = None) -> Respon
     check_may(table.export_permission)
     search = Search(table, place)
     out = io.BytesIO()
-    headings = [_(column.label) for column in table.columns]
+    headings = [_(column.label) for column in table.columns if column.exported]
     rows = list(export_rows(table, search))
     write_workbook(out, [(_(table.title), headings, rows)])
     log_now("export", name=table.key, detail=f"{len(rows)} rows; {search.identity}")
@@ -44,4 +44,4 @@ def export_rows(table: Table, search: Search) -> Iterator[list[Any]]:
     wanted = ordered(table, search, table.joins(wanted) if table.joins else wanted)
     context = field_context()
     for row in db.session.execute(wanted):
-        yield [column.cell(row[part], context) for column, part in parts]
+        yield [column.cell(row[part], context) for column, part in parts if column.exported]

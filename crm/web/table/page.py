@@ -20,22 +20,28 @@ CAP = 1000
 COUNT_SECONDS = 60
 
 
-def table_page(table: Table, place: Mapping[str, Any] | None = None, title: str = "") -> dict[str, Any]:
-    """Everything `ui.list_table` and `ui.quick_search` show. `place` are the address's own parts."""
+def table_page(
+    table: Table, place: Mapping[str, Any] | None = None, where: tuple[Any, ...] = (), title: str = ""
+) -> dict[str, Any]:
+    """Everything `ui.list_table` and `ui.quick_search` show.
+
+    `place` are the address's own parts, `where` the conditions that they stand for.
+    """
     search = Search(table, place)
-    ids = visible_ids(table, search)
+    ids = visible_ids(table, search).where(*where)
     total, more = count(table, search, ids)
     pages = max(1, -(-total // search.size))
     search.page = min(search.page, pages) if not more else search.page
     rows = _rows(table, search, ids)
+    bulk = [action for action in table.bulk if may(action.permission)]
     return {
         "key": table.key,
         "title": title or _(table.title),
         "url": search.base_url(),
         "columns": _headings(table, search),
         "rows": rows,
-        "selectable": bool(table.bulk),
-        "bulk": [{"name": b.name, "label": _(b.label), "danger": b.danger} for b in table.bulk],
+        "selectable": bool(bulk),
+        "bulk": [{"name": b.name, "label": _(b.label), "danger": b.danger} for b in bulk],
         "bulk_url": url_for(table.bulk_endpoint) if table.bulk_endpoint else "",
         "filters": _filters(table, search),
         "clear_url": search.base_url(),

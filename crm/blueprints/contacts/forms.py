@@ -1,0 +1,41 @@
+"""The contact's form."""
+
+from typing import Any
+
+from flask import abort, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.customers.file import changeable_or_403
+from crm.catalogue.contacts import CONTACT
+from crm.domain.contacts import save_contact
+from crm.extensions import db
+from crm.models import Contact, Customer, Permission
+from crm.web.access import acting
+from crm.web.forms import RecordForm, form_for
+from crm.web.respond import form_again, saved
+from crm.web.saving import attempt
+
+
+def contact_form(contact: Contact | None, customer: Customer | None = None) -> RecordForm:
+    defaults = {"customer_id": customer.id} if customer is not None else {}
+    fields = [field for field in CONTACT if contact is None or field.key != "customer_id"]
+    return form_for(fields, contact, defaults)
+
+
+def save_form(contact: Contact | None) -> Any:
+    """Save under the customer named in the form; a contact never changes to a customer out of reach."""
+    form = contact_form(contact)
+    customer_id = contact.customer_id if contact is not None else form["customer_id"].data
+    customer = changeable_or_403(customer_id, Permission.CONTACTS_SAVE) if customer_id else None
+
+    def save() -> Contact:
+        if customer is None:
+            abort(404)
+        return save_contact(db.session(), contact, customer, form.values(), acting(), form.opened_version)
+
+    found = attempt(form, save, contact)
+    if found is None:
+        shown = {"customer": customer, "may_change": True, "deletable": False}
+        return form_again("contacts/form.html", form.status, form=form, contact=contact, **shown)
+    url = url_for("contacts.of_customer", id=found.customer_id)
+    return saved(url, _("The contact is saved."), changed="contacts-changed")

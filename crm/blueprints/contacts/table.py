@@ -1,0 +1,102 @@
+"""The list of contacts, and the same as a customer's tab (K-2)."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from crm.catalogue.contacts import CONTACT
+from crm.catalogue.types import Text
+from crm.domain.contacts import delete_contact
+from crm.domain.search import found_by
+from crm.domain.text import fold
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import Contact, Customer, Permission, Rights
+from crm.web.table import BulkAction, Column, Filter, Table, column
+from crm.web.table.cells import customer_cell, phone_cell
+
+
+def contact_rows(rights: Rights) -> Select[Any]:
+    return select(Contact.id).join(Customer, Customer.id == Contact.customer_id).where(Contact.seen_by(rights))
+
+
+def with_customer(wanted: Select[Any]) -> Select[Any]:
+    return wanted.join(Customer, Customer.id == Contact.customer_id)
+
+
+def delete_one(session: Any, contact: Contact, acting: Any) -> None:
+    customer = session.get(Customer, contact.customer_id)
+    delete_contact(session, contact, customer, acting)
+
+
+def by_phone(text: str) -> Any:
+    return found_by(db.session(), Contact, text)
+
+
+def by_customer(text: str) -> Any:
+    return found_by(db.session(), Customer, text)
+
+
+def by_name(text: str) -> Any:
+    return found_by(db.session(), Contact, text)
+
+
+OF_CUSTOMER = Column(
+    "customer", N_("Customer"), (Customer.id, Customer.name), Text(), sort=(Customer.pinyin,), render=customer_cell
+)
+
+CONTACTS = Table(
+    key="contacts",
+    title=N_("Contacts"),
+    model=Contact,
+    permission=Permission.CONTACTS_VIEW,
+    rows=contact_rows,
+    joins=with_customer,
+    columns=(
+        column(CONTACT["name"], Contact.name, (Contact.pinyin,)),
+        OF_CUSTOMER,
+        column(CONTACT["department"], Contact.department),
+        column(CONTACT["job_title"], Contact.job_title),
+        column(CONTACT["mobile"], Contact.mobile, (), render=phone_cell),
+        column(CONTACT["phone"], Contact.phone, (), render=phone_cell),
+        column(CONTACT["email"], Contact.email),
+        column(CONTACT["code"], Contact.code),
+    ),
+    filters=(
+        Filter("name", N_("Full name"), by_name, capped=True),
+        Filter("customer", N_("Customer"), by_customer, capped=True),
+        Filter("pinyin", N_("Pinyin code"), lambda text: Contact.pinyin.startswith(fold(text), autoescape=True)),
+        Filter("phone", N_("Telephone"), by_phone, capped=True),
+    ),
+    default_sort="name",
+    tie=(Contact.pinyin, Contact.id),
+    endpoint="contacts.index",
+    row_endpoint="contacts.show",
+    depends=("contacts", "customers", "users", "org_units"),
+    export_permission=Permission.CONTACTS_EXPORT,
+    export_endpoint="contacts.export",
+    bulk=(
+        BulkAction(
+            "delete",
+            N_("Delete"),
+            Permission.CONTACTS_SAVE,
+            delete_one,
+            N_("Do you want to delete these contacts? (%(count)s)"),
+            N_("%(count)s contacts deleted."),
+            danger=True,
+        ),
+    ),
+    bulk_endpoint="contacts.bulk",
+    empty_text=N_("The contacts of your customers will stand here."),
+    event="contacts-changed",
+)
+
+CONTACTS_OF_CUSTOMER = replace(
+    CONTACTS,
+    columns=tuple(c for c in CONTACTS.columns if c.key != "customer"),
+    filters=(),
+    endpoint="contacts.of_customer",
+    export_endpoint="",
+    empty_text=N_("No contact of this customer is known yet."),
+)

@@ -1,0 +1,101 @@
+"""The contacts' pages: list, the customer's tab, the form, deleting."""
+
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.contacts import blueprint
+from crm.blueprints.contacts.forms import contact_form, save_form
+from crm.blueprints.contacts.table import CONTACTS, CONTACTS_OF_CUSTOMER
+from crm.blueprints.customers.file import changeable_or_403, file_of, may_change
+from crm.domain.contacts import delete_contact, why_not_deletable
+from crm.extensions import db
+from crm.models import Contact, Customer, Permission
+from crm.web.access import acting, requires, visible_or_404
+from crm.web.menu import menu_of
+from crm.web.respond import page, saved
+from crm.web.table import bulk_page, table_export, table_page
+
+
+@blueprint.get("/contacts")
+@requires(Permission.CONTACTS_VIEW)
+def index() -> Any:
+    return page("contacts/index.html", table=table_page(CONTACTS))
+
+
+@blueprint.get("/contacts/export")
+@requires(Permission.CONTACTS_EXPORT)
+def export() -> Any:
+    return table_export(CONTACTS)
+
+
+@blueprint.post("/contacts/bulk")
+@requires(Permission.CONTACTS_SAVE)
+def bulk() -> Any:
+    return bulk_page(CONTACTS, url_for("contacts.index"))
+
+
+@blueprint.get("/customers/<int:id>/contacts")
+@menu_of("customers")
+@requires(Permission.CONTACTS_VIEW, Permission.POOL_VIEW)
+def of_customer(id: int) -> Any:
+    customer = visible_or_404(Customer, id)
+    table = table_page(CONTACTS_OF_CUSTOMER, {"id": id}, (Contact.customer_id == id,))
+    may_add = may_change(customer, Permission.CONTACTS_SAVE)
+    return page("contacts/of_customer.html", table=table, may_add=may_add, **file_of(customer, "contacts"))
+
+
+@blueprint.get("/contacts/new")
+@requires(Permission.CONTACTS_SAVE, Permission.POOL_SAVE)
+def new() -> Any:
+    customer_id = request.args.get("customer_id", type=int)
+    customer = visible_or_404(Customer, customer_id) if customer_id else None
+    return page("contacts/form.html", form=contact_form(None, customer), contact=None)
+
+
+@blueprint.post("/contacts")
+@requires(Permission.CONTACTS_SAVE, Permission.POOL_SAVE)
+def create() -> Any:
+    return save_form(None)
+
+
+@blueprint.get("/contacts/<int:id>")
+@requires(Permission.CONTACTS_VIEW, Permission.POOL_VIEW)
+def show(id: int) -> Any:
+    contact = visible_or_404(Contact, id)
+    customer = db.session.get(Customer, contact.customer_id)
+    return page("contacts/form.html", form=contact_form(contact, customer), **contact_page(contact, customer))
+
+
+def contact_page(contact: Contact, customer: Customer) -> dict[str, Any]:
+    return {
+        "contact": contact,
+        "customer": customer,
+        "may_change": may_change(customer, Permission.CONTACTS_SAVE),
+        "deletable": why_not_deletable(contact, customer, acting()) is None,
+    }
+
+
+@blueprint.post("/contacts/<int:id>")
+@requires(Permission.CONTACTS_SAVE, Permission.POOL_SAVE)
+def update(id: int) -> Any:
+    contact = visible_or_404(Contact, id)
+    changeable_or_403(contact.customer_id, Permission.CONTACTS_SAVE)
+    return save_form(contact)
+
+
+@blueprint.get("/contacts/<int:id>/delete")
+@requires(Permission.CONTACTS_SAVE, Permission.POOL_SAVE)
+def ask_delete(id: int) -> Any:
+    return page("contacts/delete.html", contact=visible_or_404(Contact, id))
+
+
+@blueprint.post("/contacts/<int:id>/delete")
+@requires(Permission.CONTACTS_SAVE, Permission.POOL_SAVE)
+def delete(id: int) -> Any:
+    contact = visible_or_404(Contact, id)
+    customer = changeable_or_403(contact.customer_id, Permission.CONTACTS_SAVE)
+    delete_contact(db.session(), contact, customer, acting())
+    url = url_for("contacts.of_customer", id=customer.id)
+    return saved(url, _("The contact is deleted."), changed="contacts-changed")

@@ -1,0 +1,61 @@
+/* Panels of the workbench fetch themselves. One that fails says so in its own place, with a button to try again; its number
+   stands in its title bar. The cookie tells the server that this browser fetches them. */
+(function (shuke, window, document) {
+  'use strict';
+  document.cookie = 'scripts=1; path=/; SameSite=Lax' + (window.location.protocol === 'https:' ? '; Secure' : '');
+
+  function bodyOf(event) {
+    var target = event.detail.target || event.target;
+    return target && target.nodeType === 1 && target.classList.contains('panel-body') ? target : null;
+  }
+
+  function number(body) {
+    var content = body.querySelector('[data-count]');
+    var place = body.parentNode.querySelector('[data-panel-count]');
+    if (!place) { return; }
+    place.textContent = content ? content.getAttribute('data-count') : '';
+    if (content) { place.removeAttribute('hidden'); } else { place.setAttribute('hidden', ''); }
+  }
+
+  /* What is shown when no answer came, or none of ours. */
+  function fail(body) {
+    var words = shuke.workbenchWords();
+    var box = shuke.make('div', { 'class': 'panel-failed', role: 'alert' });
+    var again = shuke.make('button', { type: 'button', 'class': 'btn small' }, words.retry);
+    box.appendChild(shuke.make('p', {}, words.failed));
+    box.appendChild(again);
+    again.addEventListener('click', function () {
+      window.htmx.ajax('GET', body.getAttribute('hx-get'), { source: body, target: body });
+    });
+    body.innerHTML = '';
+    body.appendChild(box);
+    number(body);
+  }
+
+  shuke.workbenchWords = function () {
+    var place = document.getElementById('workbench');
+    try { return JSON.parse(place.getAttribute('data-words')); } catch (ignore) { return {}; }
+  };
+
+  document.addEventListener('htmx:beforeSwap', function (event) {
+    var body = bodyOf(event);
+    var xhr = event.detail.xhr;
+    if (!body || xhr.status < 400) { return; }
+    event.detail.isError = false;
+    event.detail.shouldSwap = xhr.status < 500 || xhr.responseText.indexOf('panel-failed') >= 0;
+    if (!event.detail.shouldSwap) { fail(body); }
+  });
+
+  /* Before anybody else hears of it: the page as a whole is well. */
+  ['htmx:sendError', 'htmx:timeout'].forEach(function (name) {
+    document.addEventListener(name, function (event) {
+      var body = bodyOf(event);
+      if (body) { event.stopPropagation(); fail(body); }
+    }, true);
+  });
+
+  document.addEventListener('htmx:afterSwap', function (event) {
+    var body = bodyOf(event);
+    if (body) { number(body); }
+  });
+}(window.shuke, window, document));

@@ -1,0 +1,81 @@
+"""The panels of the workbench: a feature declares its own; the workbench reads the declarations (W-1, W-5)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import render_template
+from flask_babel import gettext as _
+
+from crm.domain.workbench import Layout
+from crm.models import Permission
+from crm.web.access import may
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One panel. `title` is a message id; the body is `template` with what `values` finds.
+
+    `values` may give `count`, the number in the title bar. `refresh_on` are the events after which the panel fetches
+    itself again. `column` is its place in the default layout (None: only by hand), `rank` the order there.
+    """
+
+    key: str
+    title: str
+    permission: Permission
+    template: str
+    values: Callable[[], dict[str, Any]]
+    refresh_on: tuple[str, ...] = ("records-changed", "schedule-changed")
+    column: int | None = 0
+    rank: int = 50
+
+    @property
+    def label(self) -> str:
+        return _(self.title)
+
+    @property
+    def events(self) -> str:
+        """For hx-trigger."""
+        return ", ".join(f"{event} from:body" for event in self.refresh_on)
+
+
+@dataclass
+class Body:
+    """A panel's body as it stands on the page; a failed one says so itself."""
+
+    html: str
+    count: Any = None
+
+
+_panels: dict[str, Panel] = {}
+
+
+def declare(panel: Panel) -> None:
+    """Add a panel; once, when its feature is loaded."""
+    if panel.key in _panels and _panels[panel.key] != panel:
+        raise ValueError(f"there is a panel {panel.key} already")
+    _panels[panel.key] = panel
+
+
+def panels() -> dict[str, Panel]:
+    """All there are, in the order of the default layout."""
+    return {panel.key: panel for panel in sorted(_panels.values(), key=lambda panel: (panel.rank, panel.key))}
+
+
+def offered() -> dict[str, Panel]:
+    """Those of the person of this request."""
+    return {key: panel for key, panel in panels().items() if may(panel.permission)}
+
+
+def default_layout() -> Layout:
+    """The declared places of all panels; who lacks a right sees the rest of it."""
+    columns: list[list[str]] = [[], []]
+    for panel in panels().values():
+        if panel.column is not None:
+            columns[panel.column].append(panel.key)
+    return tuple(tuple(column) for column in columns)
+
+
+def body_of(panel: Panel) -> Body:
+    values = panel.values()
+    return Body(render_template(panel.template, panel=panel, **values), values.get("count"))

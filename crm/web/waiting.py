@@ -1,0 +1,15 @@
+"""Saying how long somebody must wait after too many wrong tries (L-2)."""
+
+from datetime import timedelta
+
+from flask_babel import gettext as _
+
+
+def too_many_tries(wait: timedelta) -> str:
+    minutes = -(-wait // timedelta(minutes=1))
+    return _("Too many wrong tries. Please try again in %(minutes)s minutes.", minutes=minutes)
+
+
+def seconds_of(wait: timedelta) -> str:
+    """For the header Retry-After; never too short."""
+    return str(-(-wait // timedelta(seconds=1)))

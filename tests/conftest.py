@@ -1,0 +1,146 @@
+"""One migrated database with the cast per worker, copied for each test; people signed in without a password."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextvars import Context
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from crm import create_app
+from crm.app import CRM
+from crm.domain.generations import forget_all
+from crm.domain.saving import Acting
+from crm.domain.signing_in import start_session
+from crm.extensions import db
+from crm.models import User
+from crm.models.engine import set_reading
+from crm.web.upgrading import upgrade_database
+from tests.cast import Cast, acting_as, hire, read_cast
+
+CONFIG = {"TESTING": True, "CRM_LOGIN_CAPTCHA": "off", "CRM_DATABASE_URL": "", "PROPAGATE_EXCEPTIONS": False}
+
+
+def make_app(instance: Path, **config: Any) -> CRM:
+    return create_app({**CONFIG, "CRM_INSTANCE": str(instance), **config})
+
+
+@pytest.fixture(scope="session")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance folder with the firm hired."""
+    instance = tmp_path_factory.mktemp("grown")
+    app = make_app(instance)
+    with app.app_context():
+        set_reading(False)
+        upgrade_database(app)
+        hire(db.session())
+        db.session.remove()
+        db.engine.dispose()
+    return instance
+
+
+@pytest.fixture
+def app(grown: Path, tmp_path: Path) -> Iterator[CRM]:
+    """The app on a fresh copy of the small firm."""
+    instance = tmp_path / "instance"
+    shutil.copytree(grown, instance)
+    forget_all()
+    made = make_app(instance)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+    forget_all()
+
+
+@pytest.fixture
+def session(app: CRM) -> Iterator[Session]:
+    """A session outside any request, for the domain and for looking at what a request left behind."""
+    with app.app_context():
+        set_reading(False)
+        yield db.session()
+        db.session.remove()
+
+
+@pytest.fixture
+def cast(session: Session) -> Cast:
+    return read_cast(session)
+
+
+@pytest.fixture
+def acting(session: Session) -> Callable[..., Acting]:
+    def act(user: User, now: datetime | None = None) -> Acting:
+        return acting_as(session, user, now)
+
+    return act
+
+
+class Person:
+    """Somebody in front of a browser: gets pages, and sends forms with their token.
+
+    Each request runs in a context of its own, as on a server. Before it the test's own session is
+    committed (what the test made is seen, and nothing is locked), and after it refreshed.
+    """
+
+    def __init__(self, app: CRM, session: Session, token: str) -> None:
+        self.client: FlaskClient = app.test_client()
+        self.session = session
+        self.headers: dict[str, str] = {}
+
+        def put_cookie() -> None:
+            with self.client.session_transaction() as cookie:
+                cookie.update({"_user_id": token, "_fresh": True, "seen": int(datetime.now(UTC).timestamp())})
+
+        Context().run(put_cookie)
+
+    def get(self, url: str, **kwargs: Any) -> TestResponse:
+        return self._send(self.client.get, url, **kwargs)
+
+    def post(self, url: str, data: dict[str, Any] | None = None, **kwargs: Any) -> TestResponse:
+        """Send a form; the CSRF token is taken from a page, as a browser has it."""
+        return self._send(self.client.post, url, data={"csrf_token": self.token(), **(data or {})}, **kwargs)
+
+    def _send(self, send: Callable[..., TestResponse], url: str, **kwargs: Any) -> TestResponse:
+        headers = {**self.headers, **kwargs.pop("headers", {})}
+        self.session.commit()
+        answer = Context().run(send, url, headers=headers, **kwargs)
+        self.session.expire_all()
+        return answer
+
+    def token(self) -> str:
+        page = Context().run(self.client.get, "/logout").get_data(as_text=True)
+        found = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', page)
+        assert found, "no token on the page"
+        return found.group(1)
+
+    def htmx(self, target: str = "") -> "Person":
+        self.headers = {"HX-Request": "true", **({"HX-Target": target} if target else {})}
+        return self
+
+
+@pytest.fixture
+def as_user(app: CRM, session: Session, cast: Cast) -> Callable[[str], Person]:
+    """`as_user("wang")` is Wang, signed in."""
+
+    def sign_in(login: str) -> Person:
+        user: User = getattr(cast, login)
+        token = start_session(session, user, "127.0.0.1", "test", datetime.now(UTC))
+        session.commit()
+        return Person(app, session, token)
+
+    return sign_in
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real input; tests that need it say so where it is absent."""
+    folder = Path(os.environ.get("CRM_SHARED_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
+    if not folder.exists():
+        pytest.skip(f"the folder of real input is absent ({folder.name})")
+    return folder

@@ -1,0 +1,220 @@
+"""R-1 to R-4 and K-3: what a contact record does to its customer and to the schedule."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from crm.domain.errors import FieldError, NotAllowed
+from crm.domain.records import delete_record, save_record
+from crm.models import CustomerEvent, CustomerLevel, ScheduleItem
+from tests.cast import ZONE
+from tests.factories import give, level, make_contact, make_customer, make_record
+
+AUGUST_31 = datetime(2026, 8, 31, 6, 30, tzinfo=UTC)  # 14:30 in Taipei
+
+
+def local(moment):
+    return moment.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
+
+
+def items(session):
+    return list(session.scalars(select(ScheduleItem).where(ScheduleItem.deleted_at.is_(None))))
+
+
+def test_the_level_sets_the_next_contact_three_days_later_at_nine(session, cast):
+    """R-2: 31 August + 3 days = 3 September, at 09:00."""
+    customer = make_customer(session, cast.wang, now=AUGUST_31)
+    record = make_record(session, customer, cast.wang, AUGUST_31, level_id=level(session, "重要客戶").id)
+    assert local(record.next_contact_at) == "2026-09-03 09:00"
+    assert customer.next_contact_at == record.next_contact_at
+    assert customer.last_contact_at == AUGUST_31
+    assert customer.level_id == record.level_id
+
+
+def test_a_level_that_stays_the_same_sets_the_date_too(session, cast):
+    customer = make_customer(session, cast.wang, now=AUGUST_31, level_id=level(session, "一般客戶").id)
+    make_record(session, customer, cast.wang, AUGUST_31, level_id=customer.level_id)
+    assert local(customer.next_contact_at) == "2026-09-07 09:00"
+
+
+def test_a_date_typed_by_hand_stays(session, cast):
+    customer = make_customer(session, cast.wang, now=AUGUST_31)
+    by_hand = AUGUST_31 + timedelta(days=10)
+    make_record(
+        session, customer, cast.wang, AUGUST_31, level_id=level(session, "重要客戶").id, next_contact_at=by_hand
+    )
+    assert customer.next_contact_at == by_hand
+
+
+def test_a_level_without_days_leaves_the_date_as_it_is(session, cast):
+    lasting = CustomerLevel(name="長期", reminder_days=None)
+    session.add(lasting)
+    session.flush()
+    planned = AUGUST_31 + timedelta(days=20)
+    customer = make_customer(session, cast.wang, now=AUGUST_31, next_contact_at=planned)
+    make_record(session, customer, cast.wang, AUGUST_31, level_id=lasting.id)
+    assert customer.next_contact_at == planned
+
+
+def test_the_plan_stands_in_the_schedule_at_the_next_contact(session, cast):
+    """R-3."""
+    customer = make_customer(session, cast.wang, now=AUGUST_31)
+    record = make_record(
+        session, customer, cast.wang, AUGUST_31, level_id=level(session, "重要客戶").id, next_plan="帶樣品去"
+    )
+    (found,) = items(session)
+    assert (found.title, found.starts_at, found.owner_id) == ("帶樣品去", record.next_contact_at, cast.wang.id)
+    assert found.customer_id == customer.id
+
+
+def test_without_the_tick_nothing_comes_into_the_schedule(session, cast):
+    customer = make_customer(session, cast.wang, now=AUGUST_31)
+    make_record(
+        session, customer, cast.wang, AUGUST_31, next_contact_at=AUGUST_31 + timedelta(days=1), add_to_schedule=False
+    )
+    assert items(session) == []
+
+
+def test_correcting_a_record_moves_its_item_in_the_schedule(session, cast, acting):
+    customer = make_customer(session, cast.wang, now=AUGUST_31)
+    record = make_record(session, customer, cast.wang, AUGUST_31, next_contact_at=AUGUST_31 + timedelta(days=1))
+    later = AUGUST_31 + timedelta(days=5)
+    save_record(session, record, customer, {"next_contact_at": later}, acting(cast.wang, AUGUST_31))
+    (found,) = items(session)
+    assert found.starts_at == later
+    assert customer.next_contact_at == later
+
+
+def test_deleting_the_newest_puts_the_customer_back(session, cast, acting):
+    """R-4."""
+    customer = make_customer(session, cast.wang, now=AUGUST_31)
+    first = make_record(session, customer, cast.wang, AUGUST_31, level_id=level(session, "一般客戶").id)
+    second_at = AUGUST_31 + timedelta(hours=2)
+    second = make_record(session, customer, cast.wang, second_at, level_id=level(session, "重要客戶").id)
+    assert customer.level_id == second.level_id
+    delete_record(session, second, customer, acting(cast.wang, second_at))
+    assert customer.last_contact_at == first.contacted_at
+    assert customer.next_contact_at == first.next_contact_at
+    assert customer.level_id == first.level_id
+    assert [i.record_id for i in items(session)] == [first.id]
+
+
+def test_deleting_the_only_one_puts_the_customer_back_to_what_it_was(session, cast, acting):
+    planned = AUGUST_31 + timedelta(days=20)
+    before = level(session, "潛在客戶").id
+    customer = make_customer(session, cast.wang, now=AUGUST_31, next_contact_at=planned, level_id=before)
+    record = make_record(session, customer, cast.wang, AUGUST_31, level_id=level(session, "重要客戶").id)
+    delete_record(session, record, customer, acting(cast.wang, AUGUST_31))
+    assert (customer.last_contact_at, customer.next_contact_at, customer.level_id) == (None, planned, before)
+
+
+def test_deleting_one_in_the_middle_changes_nothing_until_the_newest_goes(session, cast, acting):
+    start = level(session, "低價值客戶").id
+    customer = make_customer(session, cast.wang, now=AUGUST_31, level_id=start)
+    names = ("潛在客戶", "一般客戶", "重要客戶")
+    records = [
+        make_record(session, customer, cast.wang, AUGUST_31 + timedelta(hours=n), level_id=level(session, name).id)
+        for n, name in enumerate(names)
+    ]
+    now = AUGUST_31 + timedelta(hours=3)
+    delete_record(session, records[1], customer, acting(cast.wang, now))
+    assert customer.level_id == records[2].level_id
+    delete_record(session, records[2], customer, acting(cast.wang, now))
+    assert customer.level_id == records[0].level_id
+    assert customer.next_contact_at == records[0].next_contact_at
+    delete_record(session, records[0], customer, acting(cast.wang, now))
+    assert (customer.level_id, customer.next_contact_at) == (start, None)
+
+
+def test_a_level_changed_by_hand_since_stays_when_the_record_goes(session, cast, acting):
+    customer = make_customer(session, cast.wang, now=AUGUST_31)
+    record = make_record(session, customer, cast.wang, AUGUST_31, level_id=level(session, "重要客戶").id)
+    by_hand = level(session, "低價值客戶").id
+    customer.level_id = by_hand
+    delete_record(session, record, customer, acting(cast.wang, AUGUST_31))
+    assert customer.level_id == by_hand
+
+
+def test_a_record_written_late_does_not_become_the_last_contact(session, cast):
+    customer = make_customer(session, cast.wang, now=AUGUST_31)
+    newest = make_record(session, customer, cast.wang, AUGUST_31, level_id=level(session, "重要客戶").id)
+    make_record(
+        session,
+        customer,
+        cast.wang,
+        AUGUST_31 - timedelta(days=3),
+        now=AUGUST_31,
+        level_id=level(session, "一般客戶").id,
+    )
+    assert customer.last_contact_at == newest.contacted_at
+    assert customer.level_id == newest.level_id
+    assert customer.next_contact_at == newest.next_contact_at
+
+
+def test_moving_the_newest_before_another_lets_the_other_speak(session, cast, acting):
+    customer = make_customer(session, cast.wang, now=AUGUST_31)
+    first = make_record(session, customer, cast.wang, AUGUST_31, level_id=level(session, "一般客戶").id)
+    second = make_record(
+        session, customer, cast.wang, AUGUST_31 + timedelta(hours=1), level_id=level(session, "重要客戶").id
+    )
+    earlier = AUGUST_31 - timedelta(days=1)
+    save_record(session, second, customer, {"contacted_at": earlier}, acting(cast.wang, AUGUST_31 + timedelta(hours=2)))
+    assert customer.last_contact_at == first.contacted_at
+    assert customer.level_id == first.level_id
+
+
+def test_the_change_of_level_is_in_the_ledger(session, cast):
+    """C-9."""
+    before, after = level(session, "潛在客戶").id, level(session, "重要客戶").id
+    customer = make_customer(session, cast.wang, now=AUGUST_31, level_id=before)
+    make_record(session, customer, cast.wang, AUGUST_31, level_id=after)
+    event = session.scalars(select(CustomerEvent).where(CustomerEvent.kind == "level")).one()
+    assert (event.before_id, event.after_id, event.by_id) == (before, after, cast.wang.id)
+
+
+def test_a_contact_of_another_customer_is_refused(session, cast):
+    mine, other = make_customer(session, cast.wang), make_customer(session, cast.wang)
+    stranger = make_contact(session, other, cast.wang)
+    with pytest.raises(FieldError) as refused:
+        make_record(session, mine, cast.wang, contact_id=stranger.id)
+    assert refused.value.field == "contact_id"
+
+
+def test_the_future_and_a_next_contact_before_this_one_are_refused(session, cast):
+    customer = make_customer(session, cast.wang, now=AUGUST_31)
+    with pytest.raises(FieldError) as refused:
+        make_record(session, customer, cast.wang, AUGUST_31 + timedelta(days=1), now=AUGUST_31)
+    assert refused.value.field == "contacted_at"
+    with pytest.raises(FieldError) as refused:
+        make_record(session, customer, cast.wang, AUGUST_31, next_contact_at=AUGUST_31 - timedelta(days=1))
+    assert refused.value.field == "next_contact_at"
+
+
+def test_only_the_maker_deletes_and_only_on_the_same_day(session, cast, acting):
+    """K-3, in the firm's days: 23:59 is the same day, 00:00 the next."""
+    customer = make_customer(session, cast.wang, now=AUGUST_31)
+    record = make_record(session, customer, cast.wang, AUGUST_31)
+    with pytest.raises(NotAllowed):
+        delete_record(session, record, customer, acting(cast.manager, AUGUST_31))
+    midnight = datetime(2026, 8, 31, 16, 0, tzinfo=UTC)
+    with pytest.raises(NotAllowed):
+        delete_record(session, record, customer, acting(cast.wang, midnight))
+    delete_record(session, record, customer, acting(cast.wang, midnight - timedelta(seconds=1)))
+    assert record.deleted_at is not None
+
+
+def test_an_administrator_always_deletes(session, cast, acting):
+    customer = make_customer(session, cast.wang, now=AUGUST_31)
+    record = make_record(session, customer, cast.wang, AUGUST_31)
+    delete_record(session, record, customer, acting(cast.admin, AUGUST_31 + timedelta(days=40)))
+    assert record.deleted_at is not None
+
+
+def test_what_was_there_before_the_assignment_stays(session, cast, acting):
+    """K-3, Q-2: a customer from the pool, a record from before."""
+    customer = make_customer(session, cast.li, now=AUGUST_31, pooled=True)
+    record = make_record(session, customer, cast.li, AUGUST_31)
+    give(session, customer, cast.li, cast.manager, AUGUST_31 + timedelta(hours=1))
+    with pytest.raises(NotAllowed):
+        delete_record(session, record, customer, acting(cast.li, AUGUST_31 + timedelta(hours=2)))
