@@ -1,24 +1,24 @@
-"""Signing in: who it is, sessions that can be ended, and limits on guessing (L-1, L-2, L-7)."""
+"""Signing in: who it is, and sessions that can be ended (L-1, L-7). The limits on guessing: `login_limits`."""
 
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from crm.domain.passwords import password_fits
-from crm.models import LoginSession, SystemLog, User
+from crm.models import LoginSession, User
 
 FAILED, SIGNED_IN, SIGNED_OUT = "login_failed", "login", "logout"
-WINDOW = timedelta(minutes=15)
-MOST_PER_NAME, MOST_PER_ADDRESS = 10, 40
-CAPTCHA_FROM = 3
+REFUSED, WRONG_CAPTCHA = "login_refused", "login_captcha"
+"""Kinds of rows in the system log. Only FAILED counts against the limits."""
 
 
 def login_key(login: str) -> str:
-    return login.strip().casefold()[:60]
+    """The form in which logins are compared and logged: case does not matter, nor do invisible characters."""
+    return "".join(c for c in login if c.isprintable()).strip().casefold()[:60]
 
 
 def token_hash(token: str) -> str:
@@ -34,24 +34,6 @@ def checked_user(session: Session, login: str, password: str) -> User | None:
     user = find_user(session, login)
     fits = password_fits(user.password_hash if user else None, password)
     return user if user is not None and fits and user.is_active else None
-
-
-def failures(session: Session, login: str, address: str, now: datetime) -> tuple[int, int]:
-    """Failed tries of the last quarter of an hour: for this name since its last success, and from this address."""
-    key, since = login_key(login), now - WINDOW
-
-    def count(*conditions: object) -> int:
-        wanted = select(func.count()).where(SystemLog.kind == FAILED, SystemLog.at > since, *conditions)  # type: ignore[arg-type]
-        return session.scalar(wanted) or 0
-
-    last_success = select(func.max(SystemLog.at)).where(SystemLog.kind == SIGNED_IN, SystemLog.name == key)
-    success = session.scalar(last_success)
-    by_name = count(SystemLog.name == key, *([SystemLog.at > success] if success else []))
-    return by_name, count(SystemLog.address == address)
-
-
-def too_many(by_name: int, by_address: int) -> bool:
-    return by_name >= MOST_PER_NAME or by_address >= MOST_PER_ADDRESS
 
 
 def start_session(session: Session, user: User, address: str, device: str, now: datetime) -> str:

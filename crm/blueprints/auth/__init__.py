@@ -1,7 +1,7 @@
-"""Signing in and out, language, set-up."""
+"""Signing in and out, the captcha, the language, the set-up of a new firm (L-1 to L-7, F-2)."""
 
 from flask import Blueprint
 
 blueprint = Blueprint("auth", __name__)
 
-from crm.blueprints.auth import views  # noqa: E402, F401
+from crm.blueprints.auth import captcha, language, set_up, signing_in, signing_out  # noqa: E402, F401

@@ -1,0 +1,41 @@
+"""Beginning and ending a session in this browser."""
+
+from flask import request, session
+from flask_login import current_user, login_user, logout_user
+
+from crm.domain.signing_in import SIGNED_IN, SIGNED_OUT, end_sessions, login_key, start_session
+from crm.extensions import db
+from crm.models import SystemLog, User
+from crm.web.clock import now
+from crm.web.log import log_values, writing
+from crm.web.sessions import SEEN
+
+
+def enter(user: User) -> None:
+    """Sign the person in with a new cookie and a new form token; whoever was signed in here before is out."""
+    with writing():
+        if current_user.is_authenticated:
+            end_sessions(db.session(), current_user.id, now(), only=[current_user.get_id()])
+        user.session_token = start_session(
+            db.session(), user, request.remote_addr or "", request.user_agent.string, now()
+        )
+        db.session.add(SystemLog(**log_values(SIGNED_IN, name=login_key(user.login), user_id=user.id)))
+    _forget_browser()
+    session[SEEN] = int(now().timestamp())
+    login_user(user)
+
+
+def leave() -> None:
+    """Sign the person of this request out; an old copy of the cookie opens nothing any more."""
+    end_sessions(db.session(), current_user.id, now(), only=[current_user.get_id()])
+    db.session.add(SystemLog(**log_values(SIGNED_OUT, name=current_user.login_key)))
+    logout_user()
+    _forget_browser()
+
+
+def _forget_browser() -> None:
+    """Empty the cookie, the form token in it too; only the language stays."""
+    language = session.get("language")
+    session.clear()
+    if language:
+        session["language"] = language

@@ -1,0 +1,11 @@
+"""Forms that strangers can send: small, and every field once (hostile case 55)."""
+
+from flask import abort, request
+
+MOST_FIELDS = 40
+
+
+def refuse_odd_form() -> None:
+    """400 for a form that none of our pages can have sent."""
+    if len(request.form) > MOST_FIELDS or any(len(values) > 1 for _, values in request.form.lists()):
+        abort(400)

@@ -1,0 +1,96 @@
+"""The set-up page of an empty database (L-3); gone once the firm has a person."""
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from flask import abort, current_app, flash, redirect, request, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.auth import blueprint
+from crm.blueprints.auth.entering import enter
+from crm.blueprints.auth.plain_forms import refuse_odd_form
+from crm.catalogue.office import SET_UP_FIELDS
+from crm.domain.errors import FieldError
+from crm.domain.founding import found_firm
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import SystemLog, User
+from crm.web.access import own_transaction, public
+from crm.web.clock import now
+from crm.web.forms import RecordForm, form_for
+from crm.web.language import choose_language
+from crm.web.log import log_now, log_values, writing
+from crm.web.respond import bare_page
+from crm.web.saving import attempt
+from crm.web.setup_code import code_fits, forget_code, needs_setup
+
+DEMO = "crm.domain.demo"
+FOUNDED, REFUSED = "set_up", "set_up_refused"
+
+
+@blueprint.route("/setup", methods=["GET", "POST"])
+@public
+@own_transaction
+def set_up() -> Any:
+    if not needs_setup():
+        abort(404)
+    if request.method == "POST":
+        refuse_odd_form()
+        return _found(_form())
+    return bare_page("auth/set_up.html", form=_form())
+
+
+def _form() -> RecordForm:
+    fields = tuple(field for field in SET_UP_FIELDS if field.key != "demo" or find_spec(DEMO))
+    return form_for(
+        fields,
+        defaults={
+            "language": choose_language(),
+            "timezone": "Asia/Shanghai",
+            "code": request.args.get("code", "")[:40],
+        },
+    )
+
+
+def _found(form: RecordForm) -> Any:
+    user = None
+    if form.validate() and _code_fits(form):
+        with writing():
+            user = attempt(form, lambda: _make(form))
+    if user is None:
+        return bare_page("auth/set_up.html", 422, form=form)
+    forget_code()
+    enter(user)
+    flash(_("The firm is set up. Welcome!"), "done")
+    return redirect(url_for("workbench.show"), 303)
+
+
+def _code_fits(form: RecordForm) -> bool:
+    if code_fits(form["code"].data):
+        return True
+    log_now(REFUSED)
+    form.refuse(FieldError("code", N_("This code does not fit. Please copy the one that the server shows.")))
+    return False
+
+
+def _make(form: RecordForm) -> User:
+    """The firm, its administrator, and the demonstration's people with the configured or the same password."""
+    values, password = form.values(), form["password"].typed
+    if form["confirm"].typed != password:
+        raise FieldError("confirm", N_("The two passwords differ. Please type the same one twice."))
+    user = found_firm(
+        db.session(),
+        values["firm_name"],
+        values["language"],
+        values["timezone"],
+        values["admin_name"],
+        values["login"],
+        password,
+        now(),
+    )
+    if values.get("demo"):
+        demo_password = str(current_app.config["CRM_DEMO_PASSWORD"] or password)
+        import_module(DEMO).make_demo(db.session(), demo_password, now())
+    db.session.add(SystemLog(**log_values(FOUNDED, name=user.login_key, user_id=user.id)))
+    return user

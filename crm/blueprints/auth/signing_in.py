@@ -1,0 +1,102 @@
+"""The login page (L-1, L-2)."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, current_app, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from crm.blueprints.auth import blueprint
+from crm.blueprints.auth.captcha import answered, fresh_nonce
+from crm.blueprints.auth.entering import enter
+from crm.blueprints.auth.plain_forms import refuse_odd_form
+from crm.catalogue.office import LOGIN_FIELDS
+from crm.domain.login_limits import Tries, wants_captcha, wrong_tries
+from crm.domain.signing_in import FAILED, REFUSED, WRONG_CAPTCHA, checked_user, login_key
+from crm.extensions import db
+from crm.web.access import own_transaction, public
+from crm.web.clock import now
+from crm.web.firm import settings
+from crm.web.forms import RecordForm, form_for
+from crm.web.log import log_now
+from crm.web.respond import bare_page
+from crm.web.sessions import safe_next
+from crm.web.setup_code import needs_setup
+from crm.web.waiting import seconds_of, too_many_tries
+
+
+@blueprint.route("/login", methods=["GET", "POST"])
+@public
+@own_transaction
+def login() -> Any:
+    if needs_setup():
+        return redirect(url_for("auth.set_up"), 303)
+    if request.method == "POST":
+        refuse_odd_form()
+        return _sign_in(form_for(LOGIN_FIELDS))
+    if current_user.is_authenticated:
+        return redirect(safe_next(request.args.get("next")), 303)
+    return _show(form_for(LOGIN_FIELDS), 200)
+
+
+def _sign_in(form: RecordForm) -> Response:
+    """Limits first, then the captcha, then the password: what costs most comes last."""
+    name = form["username"].data or ""
+    tries = _tries_of(name)
+    wait = tries.wait(now())
+    if wait:
+        log_now(REFUSED, name=login_key(name))
+        return _refuse_for(form, wait)
+    valid = form.validate()
+    if not _captcha_fits(form, tries) or not valid:
+        return _show(form, 422)
+    user = checked_user(db.session(), name, form["password"].typed)
+    if user is None:
+        log_now(FAILED, name=login_key(name))
+        form.form_errors.append(_("The user name or the password is wrong."))
+        return _show(form, 422)
+    enter(user)
+    return redirect(safe_next(request.form.get("next")), 303)  # type: ignore[return-value]
+
+
+def _tries_of(name: str) -> Tries:
+    return wrong_tries(db.session(), name, request.remote_addr or "", now())
+
+
+def _captcha_mode() -> str:
+    """The server's configuration wins over the firm's setting."""
+    return str(current_app.config["CRM_LOGIN_CAPTCHA"] or settings().captcha)
+
+
+def _captcha_fits(form: RecordForm, tries: Tries) -> bool:
+    """True where the captcha is not asked for, or answered; else the field says what is wrong."""
+    if not wants_captcha(_captcha_mode(), tries):
+        return True
+    typed = form["captcha"].data or ""
+    if answered(request.form.get("nonce", ""), typed):
+        return True
+    if not typed:
+        form["captcha"].errors = [_("Please type the digits of the picture.")]
+        return False
+    log_now(WRONG_CAPTCHA, name=login_key(form["username"].data or ""))
+    form["captcha"].errors = [_("The verification code does not fit, or it is too old. Please type the new one.")]
+    return False
+
+
+def _refuse_for(form: RecordForm, wait: timedelta) -> Response:
+    form.form_errors.append(too_many_tries(wait))
+    response = _show(form, 429)
+    response.headers["Retry-After"] = seconds_of(wait)
+    return response
+
+
+def _show(form: RecordForm, code: int) -> Response:
+    """The page with an empty password and, where one is wanted, a new captcha."""
+    captcha = form["captcha"]
+    captcha.typed, captcha.data = "", None
+    wanted = captcha.errors or "captcha" in request.args
+    wanted = wanted or wants_captcha(_captcha_mode(), _tries_of(form["username"].data or ""))
+    captcha.flags.required = bool(wanted)
+    wanted_page = request.values.get("next", "")[:2000]
+    return bare_page("auth/login.html", code, form=form, nonce=fresh_nonce() if wanted else "", next=wanted_page)

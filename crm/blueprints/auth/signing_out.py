@@ -1,0 +1,19 @@
+"""Signing out: a question, then a POST (F-2)."""
+
+from typing import Any
+
+from flask import redirect, request, url_for
+
+from crm.blueprints.auth import blueprint
+from crm.blueprints.auth.entering import leave
+from crm.web.access import signed_in
+from crm.web.respond import page
+
+
+@blueprint.route("/logout", methods=["GET", "POST"])
+@signed_in
+def logout() -> Any:
+    if request.method != "POST":
+        return page("auth/logout.html")
+    leave()
+    return redirect(url_for("auth.login"), 303)

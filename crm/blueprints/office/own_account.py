@@ -1,0 +1,78 @@
+"""The form of one's own account: filling it and saving it."""
+
+from flask import Response, flash, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from crm.catalogue.office import ACCOUNT_FIELDS
+from crm.domain.errors import FieldError
+from crm.domain.login_limits import wrong_tries
+from crm.domain.own_account import change_own_account, new_password_hash
+from crm.domain.signing_in import FAILED
+from crm.extensions import db
+from crm.models import User
+from crm.web.access import acting
+from crm.web.clock import now
+from crm.web.forms import RecordForm, form_for
+from crm.web.language import choose_language, speak
+from crm.web.log import log_now, writing
+from crm.web.respond import go, page
+from crm.web.saving import attempt
+from crm.web.waiting import too_many_tries
+
+SECRETS = ("old_password", "new_password", "confirm")
+
+
+def _user() -> User:
+    user: User = current_user._get_current_object()
+    return user
+
+
+def account_form() -> RecordForm:
+    """Filled from the account; somebody who never chose a language sees the one being spoken."""
+    form = form_for(ACCOUNT_FIELDS, _user())
+    if request.method != "POST" and form["language"].data is None:
+        form["language"].data = choose_language()
+    return form
+
+
+def show_account(form: RecordForm, code: int = 200) -> Response:
+    return page("office/password.html", code, form=form, must_change=_user().must_change_password)
+
+
+def save_account(form: RecordForm) -> Response:
+    """Save what was given; the password only where one of its fields was filled, or where it must be changed."""
+    user, forced = _user(), _user().must_change_password
+    form.status, new_hash = 422, ""
+    if form.validate() and (forced or any(form[key].typed for key in SECRETS)):
+        new_hash = _new_hash(form, user)
+    if form.errors:
+        return show_account(form, form.status)
+    with writing():
+        saved = attempt(
+            form,
+            lambda: change_own_account(db.session(), user, form.values(), new_hash, acting(), form.opened_version),
+            user,
+        )
+    if saved is None:
+        return show_account(form, form.status)
+    if user.language:
+        speak(user.language)
+    flash(_("Your password is changed.") if new_hash else _("Your data are saved."), "done")
+    return go(url_for("workbench.show" if forced else "office.password"))
+
+
+def _new_hash(form: RecordForm, user: User) -> str:
+    """The new password's hash, or nothing and the reason in the form. Guessing is limited as at the login page."""
+    wait = wrong_tries(db.session(), user.login, request.remote_addr or "", now()).wait(now())
+    if wait:
+        form.status = 429
+        form.form_errors.append(too_many_tries(wait))
+        return ""
+    try:
+        return new_password_hash(user, *(form[key].typed or "" for key in SECRETS))
+    except FieldError as error:
+        form.refuse(error)
+        if error.field == "old_password" and form["old_password"].typed:
+            log_now(FAILED, name=user.login_key)
+        return ""

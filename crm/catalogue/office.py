@@ -1,0 +1,93 @@
+"""The fields of the login page, of the set-up page and of one's own account (L-1, L-3, O-1)."""
+
+from dataclasses import dataclass
+
+from crm.catalogue.field import Field
+from crm.catalogue.types import Email, FieldType, FixedChoice, Phone, Text, YesNo
+from crm.i18n import N_
+
+
+@dataclass(frozen=True)
+class Password(FieldType):
+    """A secret: never shown again, and kept exactly as typed (blanks too; see `typed` of the control)."""
+
+    kind = "password"
+
+
+# Each language is named in itself.
+LANGUAGE = FixedChoice(options=(("zh_Hant", "繁體中文"), ("zh_Hans", "简体中文"), ("en", "English")))
+
+ZONES = (
+    ("Asia/Shanghai", N_("China (Shanghai)")),
+    ("Asia/Taipei", N_("Taiwan (Taipei)")),
+    ("Asia/Hong_Kong", N_("Hong Kong")),
+    ("Asia/Macau", N_("Macau")),
+    ("Asia/Singapore", N_("Singapore")),
+    ("Asia/Kuala_Lumpur", N_("Malaysia (Kuala Lumpur)")),
+)
+ELSEWHERE = """
+    UTC Asia/Urumqi Asia/Tokyo Asia/Seoul Asia/Manila Asia/Jakarta Asia/Bangkok Asia/Ho_Chi_Minh Asia/Yangon
+    Asia/Dhaka Asia/Kolkata Asia/Karachi Asia/Dubai Asia/Riyadh Europe/Moscow Europe/Istanbul Africa/Cairo
+    Africa/Nairobi Africa/Johannesburg Africa/Lagos Europe/Berlin Europe/Paris Europe/Madrid Europe/London
+    America/Sao_Paulo America/New_York America/Toronto America/Chicago America/Mexico_City America/Denver
+    America/Los_Angeles America/Vancouver Pacific/Honolulu Pacific/Auckland Australia/Sydney Australia/Perth
+"""
+TIME_ZONE = FixedChoice(options=(*ZONES, *((name, name) for name in ELSEWHERE.split())))
+
+LOGIN_FIELDS = (
+    Field("username", N_("User name"), Text(60), required=True),
+    Field("password", N_("Password"), Password(), required=True),
+    Field("captcha", N_("Verification code"), Text(20)),
+)
+
+FIRM, ADMINISTRATOR, START = N_("Your firm"), N_("The administrator"), N_("To begin")
+
+SET_UP_FIELDS = (
+    Field("firm_name", N_("Firm's name"), Text(100), required=True, group=FIRM),
+    Field("language", N_("Language"), LANGUAGE, required=True, group=FIRM),
+    Field("timezone", N_("Time zone"), TIME_ZONE, required=True, group=FIRM),
+    Field("admin_name", N_("Administrator's name"), Text(60), required=True, group=ADMINISTRATOR),
+    Field("login", N_("User name"), Text(60), required=True, group=ADMINISTRATOR),
+    Field(
+        "password",
+        N_("Password"),
+        Password(),
+        required=True,
+        group=ADMINISTRATOR,
+        help=N_("At least 8 characters; a few words are easy to remember and hard to guess."),
+    ),
+    Field("confirm", N_("Confirm password"), Password(), required=True, group=ADMINISTRATOR),
+    Field(
+        "demo",
+        N_("Load demonstration data"),
+        YesNo(),
+        group=START,
+        help=N_("Invented people, customers and records to try everything with."),
+    ),
+    Field(
+        "code",
+        N_("One-time code"),
+        Text(40),
+        required=True,
+        group=START,
+        help=N_("The server shows it where it was started."),
+    ),
+)
+
+PASSWORDS, OWN_DATA = N_("Password"), N_("Own data")
+
+ACCOUNT_FIELDS = (
+    Field("old_password", N_("Old password"), Password(), group=PASSWORDS),
+    Field(
+        "new_password",
+        N_("New password"),
+        Password(),
+        group=PASSWORDS,
+        help=N_("At least 8 characters; a few words are easy to remember and hard to guess."),
+    ),
+    Field("confirm", N_("Confirm new password"), Password(), group=PASSWORDS),
+    Field("email", N_("Email"), Email(), group=OWN_DATA),
+    Field("mobile", N_("Mobile"), Phone(40), group=OWN_DATA),
+    Field("phone", N_("Telephone"), Phone(40), group=OWN_DATA),
+    Field("language", N_("Language"), LANGUAGE, group=OWN_DATA),
+)

@@ -1,0 +1,72 @@
+"""Limits on guessing at the login page, per name and per address (L-2, hostile case 48).
+
+A name's limit must not become a way to lock its owner out: whoever wants to could type ten wrong passwords
+every quarter of an hour. So at an address where the person has signed in in the last 30 days only the wrong
+tries made at that very address count; strangers use up the tries of all other addresses together. What is
+refused here is not a wrong try itself: the wait ends even if somebody goes on trying.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from crm.domain.settings import CAPTCHA_AFTER_FAILURES, CAPTCHA_OFF
+from crm.domain.signing_in import FAILED, SIGNED_IN, login_key
+from crm.models import LoginSession, SystemLog, User
+
+WINDOW = timedelta(minutes=15)
+MOST_PER_NAME, MOST_PER_ADDRESS = 10, 40
+CAPTCHA_FROM = 3
+KNOWN_FOR = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Tries:
+    """The moments of the wrong tries that count, newest first."""
+
+    by_name: Sequence[datetime]
+    by_address: Sequence[datetime]
+
+    def wait(self, now: datetime) -> timedelta:
+        """How long nobody may try here; zero while there are tries left."""
+        limits = ((self.by_name, MOST_PER_NAME), (self.by_address, MOST_PER_ADDRESS))
+        ends = [moments[most - 1] + WINDOW for moments, most in limits if len(moments) >= most]
+        return max(ends, default=now) - now
+
+
+def wrong_tries(session: Session, login: str, address: str, now: datetime) -> Tries:
+    """The wrong tries of the last quarter of an hour: of the name since its last success here, and of the address."""
+    key, recent = login_key(login), SystemLog.at > now - WINDOW
+    here = SystemLog.address == address
+    last = select(func.max(SystemLog.at)).where(SystemLog.kind == SIGNED_IN, SystemLog.name == key, here)
+    of_name = [SystemLog.name == key, recent]
+    success = session.scalar(last)
+    if success is not None:
+        of_name.append(SystemLog.at > success)
+    if _is_known(session, key, address, now):
+        of_name.append(here)
+    return Tries(_moments(session, MOST_PER_NAME, *of_name), _moments(session, MOST_PER_ADDRESS, here, recent))
+
+
+def _moments(session: Session, most: int, *conditions: ColumnElement[bool]) -> Sequence[datetime]:
+    wanted = select(SystemLog.at).where(SystemLog.kind == FAILED, *conditions)
+    return session.scalars(wanted.order_by(SystemLog.at.desc()).limit(most)).all()
+
+
+def _is_known(session: Session, key: str, address: str, now: datetime) -> bool:
+    wanted = (
+        select(LoginSession.id)
+        .join(User, User.id == LoginSession.user_id)
+        .where(User.login_key == key, LoginSession.address == address, LoginSession.started_at > now - KNOWN_FOR)
+    )
+    return session.scalar(wanted.limit(1)) is not None
+
+
+def wants_captcha(mode: str, tries: Tries) -> bool:
+    """Whether this try must come with a captcha; an unknown mode is the strict one (L-2)."""
+    if mode == CAPTCHA_AFTER_FAILURES:
+        return max(len(tries.by_name), len(tries.by_address)) >= CAPTCHA_FROM
+    return mode != CAPTCHA_OFF
