@@ -1,0 +1,99 @@
+"""Making the demonstration firm in an empty database."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from random import Random
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.domain.demo.agenda import appointments
+from crm.domain.demo.cast import PARTS, make_cast
+from crm.domain.demo.choices import Choices
+from crm.domain.demo.companies import contact_values, customer_values, new_names
+from crm.domain.demo.life import Life, Step
+from crm.domain.demo.office_days import moments_between, working_day, working_moment
+from crm.domain.demo.words import Trade
+from crm.domain.demo.world import World
+from crm.domain.errors import DomainError
+from crm.domain.founding import found_firm
+from crm.domain.granting import administrators
+from crm.domain.passwords import check_new_password, hash_password
+from crm.domain.saving import Acting
+from crm.domain.settings import read_settings
+from crm.i18n import N_
+from crm.models import Customer, OrgUnit, User, rights_of
+from crm.models.customers import POOL, RECYCLED
+
+FIRM, ADMIN_NAME, LANGUAGE, TIMEZONE = "森禾事務設備股份有限公司", "系統管理員", "zh_Hant", "Asia/Taipei"
+DEMO_LOGINS = ("admin", *(part.login for part in PARTS))
+SEED = 20260831
+CUSTOMERS = 300
+SHARES = {"owned": 84, "handed_on": 5, "from_pool": 4, "pool_new": 4, POOL: 4, RECYCLED: 5}
+"""How customers fare, in parts: kept, handed on, assigned from the pool, never assigned, released, recycled."""
+NEGLECTED = 0.06
+"""The share of customers whose owner has not called for months: what the policy of Q-4 is for."""
+YEAR = 365
+
+
+def make_demo(
+    session: Session, password: str, now: datetime, customers: int | None = None, seed: int = SEED
+) -> list[User]:
+    """Fill an empty database; found the firm where there is none yet, else keep its administrator.
+
+    Returns the people made, all with the given password. The same seed and now give the same firm. Raises DomainError where there are customers already, FieldError for a weak password.
+    """
+    if session.scalars(select(Customer.id).limit(1)).first() is not None:
+        raise DomainError(N_("There are customers already. The demonstration firm needs an empty database."))
+    for login in DEMO_LOGINS:
+        check_new_password(password, login, "password")
+    start = now - timedelta(days=YEAR + 60)
+    kept = _administrator(session)
+    admin = kept or found_firm(session, FIRM, LANGUAGE, TIMEZONE, ADMIN_NAME, "admin", password, start)
+    password_hash = hash_password(password) if kept else admin.password_hash
+    zone = read_settings(session).zone
+    root = session.scalars(select(OrgUnit).where(OrgUnit.parent_id.is_(None)).order_by(OrgUnit.id)).first()
+    assert root is not None
+    cast = make_cast(session, root, Acting(rights_of(session, admin), start, zone), password_hash)
+    world = World(session, now, zone, cast, Choices(session))
+    story = [*_customers(world, customers or CUSTOMERS, seed), *appointments(world, Random(f"{seed} appointments"))]
+    for _, step in sorted(story, key=lambda pair: pair[0]):
+        step()
+    session.flush()
+    return [*([] if kept else [admin]), *(user for user, _ in cast.values())]
+
+
+def _administrator(session: Session) -> User | None:
+    found = sorted(administrators(session))
+    return session.get_one(User, found[0]) if found else None
+
+
+def _customers(world: World, count: int, seed: int) -> Iterator[Step]:
+    names = new_names(Random(f"{seed} names"))
+    for number in range(count):
+        # A Random for each: who a customer is does not depend on the day the firm is made.
+        yield from _life(world, Random(f"{seed} customer {number}"), *next(names)).steps()
+
+
+def _life(world: World, random: Random, name: str, short_name: str, trade: Trade) -> Life:
+    """Born some time in the last year, visited up to a dozen times; the released ones were left alone since."""
+    values = customer_values(random, name, short_name, trade, world.choices)
+    people = [contact_values(random) for _ in range(random.choices((1, 2, 3), (6, 3, 1))[0])]
+    salespeople = [part for part in PARTS if part.customers]
+    owners = random.choices([part.login for part in salespeople], [part.customers for part in salespeople], k=2)
+    fate = random.choices(list(SHARES), list(SHARES.values()))[0]
+    end = random.choices(range(4), (30, 30, 33, 7))[0]
+    born, visits = _dates(world, random, fate)
+    turns = {"handed_on": owners, "from_pool": ["", owners[0]], "pool_new": [""]}.get(fate, owners[:1])
+    gone_to = fate if fate in (POOL, RECYCLED) else ""
+    return Life(world, random, values, people, turns, born, visits if turns[-1] else [], end, gone_to)
+
+
+def _dates(world: World, random: Random, fate: str) -> tuple[datetime, list[datetime]]:
+    now, zone = world.now, world.zone
+    left_alone = random.randrange(60, 150) if random.random() < NEGLECTED else 0
+    quiet = {POOL: 30, RECYCLED: 100}.get(fate, left_alone)
+    day = working_day((now - timedelta(days=random.randrange(4 + quiet, YEAR))).astimezone(zone).date())
+    born = min(working_moment(random, day, zone), now - timedelta(days=1))
+    last = max(born + timedelta(days=2), now - timedelta(days=quiet + random.randrange(0, 25)))
+    return born, moments_between(random, random.randrange(1, 11), born, last, now, zone)

@@ -1,0 +1,34 @@
+"""What the story's steps share: the people, the clock, the choices."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from crm.domain.demo.choices import Choices
+from crm.domain.saving import Acting
+from crm.models import Rights, User
+
+MANAGER = "manager"
+
+
+@dataclass(frozen=True)
+class World:
+    """The demonstration firm while its story is told; `now` is the story's end."""
+
+    session: Session
+    now: datetime
+    zone: ZoneInfo
+    cast: dict[str, tuple[User, Rights]]
+    choices: Choices
+
+    def acting(self, login: str, at: datetime) -> Acting:
+        return Acting(self.cast[login][1], at, self.zone)
+
+    def acting_of(self, user_id: int, at: datetime) -> Acting:
+        """For what only that person may do, such as completing an item of the own schedule."""
+        return next(Acting(rights, at, self.zone) for user, rights in self.cast.values() if user.id == user_id)
+
+    def person_id(self, login: str) -> int:
+        return self.cast[login][0].id
