@@ -62,7 +62,7 @@ def check_can_grant(
 
 
 def _reaches(session: Session, acting: Acting, held: Scope, scope: int, places: set[int]) -> bool:
-    if scope == Scope.OWN or held is Scope.EVERYTHING:
+    if scope == Scope.OWN or held is Scope.EVERYTHING or not places:
         return True
     own = acting.rights.unit_id
     return places <= (below(session, own) if held is Scope.BELOW else {own})
@@ -229,7 +229,7 @@ def delete_role(session: Session, role: Role, acting: Acting) -> None:
 
 def personal_grants(session: Session, user: User) -> dict[str, int]:
     wanted = select(PersonalGrant.permission, PersonalGrant.scope).where(PersonalGrant.user_id == user.id)
-    return dict(session.execute(wanted).tuples().all())
+    return dict(session.execute(wanted).all())
 
 
 def set_personal_grants(session: Session, user: User, grants: Mapping[str, int], acting: Acting) -> None:
