@@ -1,7 +1,7 @@
-"""Verbs of the schedule (S-2 to S-4, R-3)."""
+"""Verbs of the schedule (S-2 to S-4, R-3): only whom an item belongs to, or who made it, may change it."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -14,6 +14,18 @@ from crm.i18n import N_
 from crm.models import ContactRecord, Customer, ScheduleItem
 
 PLAIN_KEYS = tuple("title content starts_at ends_at all_day customer_id remind_minutes".split())
+LONGEST = timedelta(days=92)
+"""How long one item may last; a list of some days then needs to look back no further."""
+
+
+def may_change(item: ScheduleItem, user_id: int) -> bool:
+    """Colleagues in one's scope are seen, but their schedule is theirs."""
+    return user_id in (item.owner_id, item.created_by_id)
+
+
+def _check_may_change(item: ScheduleItem, acting: Acting) -> None:
+    if item.id is not None and not may_change(item, acting.user_id):
+        raise NotAllowed(N_("This item stands in somebody else's schedule. Only they can change it."))
 
 
 def save_item(
@@ -22,12 +34,12 @@ def save_item(
     """Make or change an item in the person's own schedule; a done one stays as it is."""
     fresh = item is None
     item = item or ScheduleItem(owner_id=acting.user_id)
+    _check_may_change(item, acting)
     check_version(item, opened)
     if item.done_at is not None:
         raise NotAllowed(N_("This item is already completed and cannot be changed."))
     assign(item, values, PLAIN_KEYS)
-    if item.ends_at is not None and item.ends_at < item.starts_at:
-        raise FieldError("ends_at", N_("The end lies before the start. Please check the times."))
+    _settle_times(item, acting)
     stamp(item, acting)
     if fresh:
         session.add(item)
@@ -35,8 +47,26 @@ def save_item(
     return item
 
 
-def complete_item(session: Session, item: ScheduleItem, note: str, acting: Acting) -> None:
+def _settle_times(item: ScheduleItem, acting: Acting) -> None:
+    """A whole day begins with the day; the end is not before the start, nor months after it."""
+    if item.all_day:
+        item.starts_at = _day_begins(item.starts_at, acting)
+        item.ends_at = _day_begins(item.ends_at, acting) if item.ends_at else None
+    if item.ends_at is None:
+        return
+    if item.ends_at < item.starts_at:
+        raise FieldError("ends_at", N_("The end lies before the start. Please check the times."))
+    if item.ends_at - item.starts_at > LONGEST:
+        raise FieldError("ends_at", N_("An item can last at most %(days)s days."), days=LONGEST.days)
+
+
+def _day_begins(moment: datetime, acting: Acting) -> datetime:
+    return clock.start_of(clock.day_of(moment, acting.zone), acting.zone)
+
+
+def complete_item(session: Session, item: ScheduleItem, note: str | None, acting: Acting) -> ScheduleItem:
     """Mark done with the words, the time and the person (S-4). Done twice stays done once."""
+    _check_may_change(item, acting)
     if item.done_at is not None:
         raise NotAllowed(N_("This item is already completed."))
     item.done_at = acting.now
@@ -44,25 +74,16 @@ def complete_item(session: Session, item: ScheduleItem, note: str, acting: Actin
     item.done_note = note
     stamp(item, acting)
     session.flush()
+    return item
 
 
 def delete_item(session: Session, item: ScheduleItem, acting: Acting) -> None:
     """Delete; a completed one is refused (S-3)."""
+    _check_may_change(item, acting)
     if item.done_at is not None:
         raise NotAllowed(N_("A completed item cannot be deleted."))
     discard(item, acting)
     session.flush()
-
-
-def items_between(session: Session, owner_id: int, first: date, last: date, acting: Acting) -> list[ScheduleItem]:
-    """The person's items that begin on the days, both included, in order."""
-    wanted = select(ScheduleItem).where(
-        ScheduleItem.deleted_at.is_(None),
-        ScheduleItem.owner_id == owner_id,
-        ScheduleItem.starts_at >= clock.start_of(first, acting.zone),
-        ScheduleItem.starts_at < clock.end_of(last, acting.zone),
-    )
-    return list(session.scalars(wanted.order_by(ScheduleItem.starts_at, ScheduleItem.id)))
 
 
 def put_record_into_schedule(session: Session, record: ContactRecord, customer: Customer, acting: Acting) -> None:
@@ -95,7 +116,3 @@ def _item_of_record(session: Session, record: ContactRecord) -> ScheduleItem | N
         ScheduleItem.record_id == record.id, ScheduleItem.deleted_at.is_(None), ScheduleItem.done_at.is_(None)
     )
     return session.scalars(wanted).first()
-
-
-def overdue_since(item: ScheduleItem, now: datetime) -> bool:
-    return item.done_at is None and item.starts_at < now

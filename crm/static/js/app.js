@@ -943,7 +943,7 @@ window.htmx.ajax('GET', address('shells', { keys: keys.join(' ') }), { target: f
 function panelMenu(panel, x, y, from) {
 var words = shuke.workbenchWords();
 shuke.menu([
-{ label: words.remove, act: function () { remove(panel); } },
+{ label: words.dismiss, act: function () { remove(panel); } },
 { label: words.save, act: ask }
 ], x, y, from);
 }

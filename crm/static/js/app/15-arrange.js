@@ -69,7 +69,7 @@
   function panelMenu(panel, x, y, from) {
     var words = shuke.workbenchWords();
     shuke.menu([
-      { label: words.remove, act: function () { remove(panel); } },
+      { label: words.dismiss, act: function () { remove(panel); } },
       { label: words.save, act: ask }
     ], x, y, from);
   }

@@ -1,0 +1,47 @@
+"""The panel 今日日程, and what it has in common with the schedule's first tab."""
+
+from datetime import date
+from typing import Any
+
+from crm.domain import agenda, clock
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import Permission
+from crm.web.access import acting, rights
+from crm.web.clock import now
+from crm.web.firm import settings
+from crm.web.panels import Panel, declare
+
+MOST_OVERDUE = 20
+"""More than these are old; the newest of them are shown."""
+
+
+def today() -> date:
+    return clock.day_of(now(), settings().zone)
+
+
+def own_day() -> dict[str, Any]:
+    """The person's own day: what is left from earlier days above, then what the day brings."""
+    who, day, mine = rights(), today(), agenda.owned_by(rights().user_id)
+    late = agenda.latest_overdue(db.session(), who, day, acting(), MOST_OVERDUE)
+    todays = agenda.entries(db.session(), who, mine, agenda.covering(day, day, acting()))
+    return {"late": late, "todays": todays, "today": day}
+
+
+def panel_values() -> dict[str, Any]:
+    found = own_day()
+    open_items = [entry for entry in found["late"] + found["todays"] if entry.item.done_at is None]
+    return {**found, "count": len(open_items)}
+
+
+declare(
+    Panel(
+        key="today",
+        title=N_("Today's schedule"),
+        permission=Permission.SCHEDULE_VIEW,
+        template="schedule/_panel.html",
+        values=panel_values,
+        refresh_on=("schedule-changed", "records-changed"),
+        rank=20,
+    )
+)

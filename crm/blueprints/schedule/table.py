@@ -1,0 +1,57 @@
+"""已完成歷史列表 (S-5)."""
+
+from typing import Any
+
+from sqlalchemy import Select, and_, select
+from sqlalchemy.orm import aliased
+
+from crm.catalogue.schedule import ITEM
+from crm.catalogue.types import Text
+from crm.i18n import N_
+from crm.models import Customer, Permission, Rights, ScheduleItem
+from crm.web.access import rights
+from crm.web.table import Column, Filter, Table, column
+from crm.web.table.cells import long_cell
+from crm.web.table.filters import in_period
+
+Seen = aliased(Customer)
+
+
+def own_done(rights: Rights) -> Select[Any]:
+    """What the person has completed, or somebody for them."""
+    return select(ScheduleItem.id).where(
+        ScheduleItem.deleted_at.is_(None), ScheduleItem.owner_id == rights.user_id, ScheduleItem.done_at.is_not(None)
+    )
+
+
+def with_customer(wanted: Select[Any]) -> Select[Any]:
+    """The customer's name, unless the customer is no longer the reader's to see."""
+    visible = Customer.visible_to(rights()).with_only_columns(Customer.id)
+    return wanted.outerjoin(Seen, and_(Seen.id == ScheduleItem.customer_id, Seen.id.in_(visible)))
+
+
+DONE = Table(
+    key="done-items",
+    title=N_("Completed items"),
+    model=ScheduleItem,
+    permission=Permission.SCHEDULE_VIEW,
+    rows=own_done,
+    joins=with_customer,
+    columns=(
+        column(ITEM["title"], ScheduleItem.title, ()),
+        column(ITEM["starts_at"], ScheduleItem.starts_at),
+        Column("customer", N_("Customer"), (Seen.name,), Text()),
+        column(ITEM["done_at"], ScheduleItem.done_at, ()),
+        column(ITEM["done_by_id"], ScheduleItem.done_by_id, ()),
+        column(ITEM["done_note"], ScheduleItem.done_note, (), render=long_cell),
+    ),
+    filters=(Filter("period", N_("Schedule period"), in_period(ScheduleItem.starts_at), "period"),),
+    default_sort="starts_at",
+    default_descending=True,
+    tie=(ScheduleItem.id,),
+    endpoint="schedule.history",
+    row_endpoint="schedule.show",
+    depends=("schedule_items",),
+    empty_text=N_("What you complete will stand here."),
+    event="schedule-changed",
+)

@@ -1,0 +1,86 @@
+"""The tabs of the schedule, and a customer's own (S-1, S-5, C-2)."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.customers.file import file_of
+from crm.blueprints.schedule import blueprint
+from crm.blueprints.schedule.panel import own_day, today
+from crm.blueprints.schedule.table import DONE
+from crm.catalogue.types import parse_day
+from crm.domain import agenda
+from crm.domain.errors import DomainError
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import Customer, Permission
+from crm.web.access import acting, requires, rights, visible_or_404
+from crm.web.respond import page
+from crm.web.table import table_page
+
+TABS = (
+    ("index", N_("Today's schedule")),
+    ("week", N_("This week's schedule")),
+    ("month", N_("This month's schedule")),
+    ("history", N_("Completed items")),
+)
+CUSTOMERS_ITEMS = 200
+
+
+def tabs(current: str) -> list[dict[str, Any]]:
+    return [{"label": _(t), "url": url_for(f"schedule.{key}"), "current": key == current} for key, t in TABS]
+
+
+@blueprint.get("/schedule")
+@requires(Permission.SCHEDULE_VIEW)
+def index() -> Any:
+    return page("schedule/index.html", tabs=tabs("index"), **own_day())
+
+
+@blueprint.get("/schedule/week")
+@requires(Permission.SCHEDULE_VIEW)
+def week() -> Any:
+    day = chosen_day()
+    first, last = agenda.week_of(day)
+    near = {"before": day - timedelta(days=7), "after": day + timedelta(days=7)}
+    return _grid("week", first, last, heading=f"{first} – {last}", **near)
+
+
+@blueprint.get("/schedule/month")
+@requires(Permission.SCHEDULE_VIEW)
+def month() -> Any:
+    day = chosen_day().replace(day=1)
+    first, last = agenda.month_of(day)
+    near = {"before": (day - timedelta(days=1)).replace(day=1), "after": (day + timedelta(days=31)).replace(day=1)}
+    return _grid("month", first, last, heading=f"{day:%Y-%m}", month=day.month, **near)
+
+
+def _grid(key: str, first: date, last: date, **values: Any) -> Any:
+    weeks = agenda.grid(db.session(), rights().user_id, first, last, acting())
+    return page("schedule/grid.html", key=key, tabs=tabs(key), weeks=weeks, today=today(), **values)
+
+
+def chosen_day() -> date:
+    """The day of the address, or today. A day that is none, or at the end of time, is today."""
+    try:
+        day = parse_day(request.args.get("day", ""))
+    except DomainError:
+        return today()
+    return day if 1900 <= day.year <= 2900 else today()
+
+
+@blueprint.get("/schedule/history")
+@requires(Permission.SCHEDULE_VIEW)
+def history() -> Any:
+    return page("schedule/history.html", tabs=tabs("history"), table=table_page(DONE))
+
+
+@blueprint.get("/customers/<int:id>/schedule")
+@requires(Permission.SCHEDULE_VIEW)
+def of_customer(id: int) -> Any:
+    """日程 in the customer's file: everybody's items that the reader may see, the latest first."""
+    customer = visible_or_404(Customer, id)
+    found = agenda.of_customer(db.session(), rights(), customer.id, CUSTOMERS_ITEMS)
+    return page("schedule/of_customer.html", entries=found, today=today(), **file_of(customer, "schedule"))

@@ -1,0 +1,91 @@
+"""Arranging the workbench: by dragging (W-3) and by plain forms (W-4); both save at the same address."""
+
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from crm.blueprints.workbench import blueprint
+from crm.blueprints.workbench.views import own_layout
+from crm.domain import workbench as rules
+from crm.domain.errors import StaleRecord
+from crm.domain.workbench import Layout
+from crm.extensions import db
+from crm.web.access import signed_in
+from crm.web.errors import say
+from crm.web.panels import Panel, offered, panels
+from crm.web.respond import page, saved
+
+
+@blueprint.get("/workbench/arrange")
+@signed_in
+def arrange() -> Any:
+    """定制工作臺: the columns as lists with buttons."""
+    mine = offered()
+    layout = rules.shown(own_layout(), mine)
+    columns = [[(mine[key], directions(layout, key)) for key in column] for column in layout]
+    return page("workbench/arrange.html", columns=columns, absent=_absent(layout), version=_version())
+
+
+def directions(layout: Layout, key: str) -> list[tuple[str, str]]:
+    """The moves that are possible from where the panel is, with their words."""
+    words = {"up": _("Up"), "down": _("Down"), "left": _("Left"), "right": _("Right")}
+    return [(way, word) for way, word in words.items() if rules.can_move(layout, key, way)]
+
+
+@blueprint.get("/workbench/add")
+@signed_in
+def add() -> Any:
+    """新建顯示欄: the panels not yet shown. `layout` is what stands on the page, saved or not."""
+    given = request.args.get("layout")
+    layout = rules.shown(own_layout(), offered()) if given is None else rules.parse_layout(given)
+    return page("workbench/add.html", absent=_absent(layout), version=_version())
+
+
+@blueprint.get("/workbench/save")
+@signed_in
+def question() -> Any:
+    """保存布局 asks first. The version is that of the page, not today's: it may be out of date."""
+    return page("workbench/save.html", arrangement=request.args.get("layout", ""), version=request.args.get("version", ""))
+
+
+@blueprint.post("/workbench/layout")
+@signed_in
+def save() -> Any:
+    """Keep a whole arrangement (`layout`) or one change (`action`, `add`)."""
+    form, user = request.form, current_user._get_current_object()
+    opened = form.get("version", type=int)
+    action, _blank, key = form.get("action", "").partition(" ")
+    try:
+        if action == "reset":
+            rules.reset_layout(db.session(), user, opened)
+        else:
+            mine = offered()
+            layout = changed(rules.shown(own_layout(), mine), action, key)
+            rules.save_layout(db.session(), user, layout, panels(), mine, opened)
+    except StaleRecord as error:
+        return page("workbench/stale.html", 409, reason=say(error))
+    place = url_for("workbench.show") if "layout" in form else url_for("workbench.arrange", _anchor=f"place-{key}")
+    return saved(place, _("The layout is saved."), "workbench-saved")
+
+
+def changed(layout: Layout, action: str, key: str) -> Layout:
+    """The layout after what the form asks for."""
+    if "layout" in request.form:
+        return rules.parse_layout(request.form["layout"])
+    if action == "add":
+        return rules.with_added(layout, request.form.getlist("add"))
+    if action == "remove":
+        return rules.without(layout, key)
+    return rules.moved(layout, key, action)
+
+
+def _absent(layout: Layout) -> list[Panel]:
+    there = {key for column in layout for key in column}
+    return [panel for key, panel in offered().items() if key not in there]
+
+
+def _version() -> int:
+    version: int = current_user.workbench_version
+    return version

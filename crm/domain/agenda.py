@@ -1,0 +1,111 @@
+"""What stands in a schedule: days, what is overdue, weeks and months as grids (S-1)."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from crm.domain import clock
+from crm.domain.saving import Acting
+from crm.domain.schedule import LONGEST
+from crm.models import Customer, Rights, ScheduleItem
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An item with its customer's name; None where there is none, or it is not the reader's to see."""
+
+    item: ScheduleItem
+    customer: str | None
+
+
+@dataclass
+class GridDay:
+    day: date
+    entries: list[Entry] = field(default_factory=list)
+
+
+def entries(session: Session, rights: Rights, *conditions: ColumnElement[bool], most: int = 500) -> list[Entry]:
+    """The visible items under the conditions, in the order of the day: whole days first."""
+    rows = session.execute(_wanted(rights).where(*conditions).limit(most))
+    return [Entry(row[0], row[1]) for row in rows]
+
+
+def latest_overdue(session: Session, rights: Rights, today: date, acting: Acting, most: int) -> list[Entry]:
+    """The person's own items of earlier days that are still to be done: the newest, in order."""
+    wanted = _wanted(rights).where(owned_by(rights.user_id), overdue(today, acting)).order_by(None)
+    newest = wanted.order_by(ScheduleItem.starts_at.desc(), ScheduleItem.id.desc()).limit(most)
+    return [Entry(row[0], row[1]) for row in reversed(session.execute(newest).all())]
+
+
+def of_customer(session: Session, rights: Rights, customer_id: int, most: int) -> list[Entry]:
+    """The visible items about a customer, whoever's they are, the latest first."""
+    wanted = _wanted(rights).where(ScheduleItem.customer_id == customer_id).order_by(None)
+    latest = wanted.order_by(ScheduleItem.starts_at.desc(), ScheduleItem.id.desc()).limit(most)
+    return [Entry(row[0], row[1]) for row in session.execute(latest)]
+
+
+def _wanted(rights: Rights) -> Select[ScheduleItem, str]:
+    seen = and_(Customer.id == ScheduleItem.customer_id, Customer.seen_by(rights))
+    return (
+        select(ScheduleItem, Customer.name)
+        .outerjoin(Customer, seen)
+        .where(ScheduleItem.seen_by(rights))
+        .order_by(ScheduleItem.starts_at, ScheduleItem.all_day.desc(), ScheduleItem.id)
+    )
+
+
+def covering(first: date, last: date, acting: Acting) -> ColumnElement[bool]:
+    """Items that take place on some of the days, both included."""
+    begin, end = clock.start_of(first, acting.zone), clock.end_of(last, acting.zone)
+    item = ScheduleItem
+    lasting = or_(item.starts_at >= begin, item.ends_at > begin, and_(item.ends_at == begin, item.all_day))
+    # The middle condition lets the index find them: nothing lasts longer.
+    return and_(item.starts_at < end, item.starts_at >= begin - LONGEST, lasting)
+
+
+def overdue(today: date, acting: Acting) -> ColumnElement[bool]:
+    """Items of earlier days that are still to be done."""
+    begin = clock.start_of(today, acting.zone)
+    item = ScheduleItem
+    over = or_(item.ends_at.is_(None), item.ends_at < begin, and_(item.ends_at == begin, item.all_day.is_(False)))
+    return and_(item.done_at.is_(None), item.starts_at < begin, over)
+
+
+def owned_by(user_id: int) -> ColumnElement[bool]:
+    return ScheduleItem.owner_id == user_id
+
+
+def week_of(day: date) -> tuple[date, date]:
+    """Monday to Sunday."""
+    monday = day - timedelta(days=day.weekday())
+    return monday, monday + 6 * DAY
+
+
+def month_of(day: date) -> tuple[date, date]:
+    """The whole weeks that hold the month."""
+    first = day.replace(day=1)
+    last = (first + timedelta(days=31)).replace(day=1) - DAY
+    return week_of(first)[0], week_of(last)[1]
+
+
+def grid(session: Session, user_id: int, first: date, last: date, acting: Acting) -> list[list[GridDay]]:
+    """Weeks of days with their items; an item of several days stands on each of them."""
+    days = [GridDay(first + n * DAY) for n in range((last - first).days + 1)]
+    for entry in entries(session, acting.rights, owned_by(user_id), covering(first, last, acting)):
+        begin, end = days_of(entry.item, acting)
+        for place in days[max(0, (begin - first).days) : max(0, (end - first).days + 1)]:
+            place.entries.append(entry)
+    return [days[n : n + 7] for n in range(0, len(days), 7)]
+
+
+def days_of(item: ScheduleItem, acting: Acting) -> tuple[date, date]:
+    """The first and the last day of an item; one that ends at midnight does not touch the next day."""
+    begin = clock.day_of(item.starts_at, acting.zone)
+    if item.ends_at is None:
+        return begin, begin
+    end = item.ends_at if item.all_day else max(item.starts_at, item.ends_at - timedelta(microseconds=1))
+    return begin, clock.day_of(end, acting.zone)

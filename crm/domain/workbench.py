@@ -1,0 +1,133 @@
+"""How a person's workbench is arranged: columns of panels, kept with the account (W-3, W-4).
+
+Rules only: which panels there are and who may have them is the callers' knowledge.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from crm.domain.errors import DomainError, StaleRecord
+from crm.i18n import N_
+from crm.models import User
+
+Layout = tuple[tuple[str, ...], ...]
+
+FEWEST_COLUMNS, MOST_COLUMNS = 2, 3
+UP, DOWN, LEFT, RIGHT = "up", "down", "left", "right"
+DIRECTIONS = (UP, DOWN, LEFT, RIGHT)
+
+
+def tidy(columns: Iterable[Iterable[str]], known: Collection[str]) -> Layout:
+    """Two or three columns; each panel once, unknown ones left out; an empty third column goes."""
+    found: list[list[str]] = [[] for _ in range(FEWEST_COLUMNS)]
+    seen: set[str] = set()
+    for number, column in enumerate(columns):
+        if number >= len(found) and len(found) < MOST_COLUMNS:
+            found.append([])
+        for key in column:
+            if key in known and key not in seen:
+                seen.add(key)
+                found[min(number, len(found) - 1)].append(key)
+    while len(found) > FEWEST_COLUMNS and not found[-1]:
+        found.pop()
+    return tuple(tuple(column) for column in found)
+
+
+def read_layout(stored: Any, known: Collection[str], default: Layout) -> Layout:
+    """The layout kept with the account; the default where nothing usable is kept."""
+    columns = stored.get("columns") if isinstance(stored, dict) else None
+    if not isinstance(columns, list) or not all(isinstance(column, list) for column in columns):
+        return tidy(default, known)
+    return tidy(([key for key in column if isinstance(key, str)] for column in columns), known)
+
+
+def shown(layout: Layout, allowed: Collection[str]) -> Layout:
+    """What the person sees: without the panels whose right they do not have (now)."""
+    return tidy(layout, allowed)
+
+
+def without(layout: Layout, key: str) -> Layout:
+    return tuple(tuple(other for other in column if other != key) for column in layout)
+
+
+def with_added(layout: Layout, keys: Iterable[str]) -> Layout:
+    """Each new panel goes to the end of the column that has the fewest."""
+    columns = [list(column) for column in layout]
+    for key in keys:
+        if not any(key in column for column in columns):
+            min(columns, key=len).append(key)
+    return tuple(tuple(column) for column in columns)
+
+
+def moved(layout: Layout, key: str, direction: str) -> Layout:
+    """The panel one place further. Beyond the edge nothing happens, but right of the last column a third one opens."""
+    columns = [list(column) for column in layout]
+    place = next(((c, column.index(key)) for c, column in enumerate(columns) if key in column), None)
+    if place is None or direction not in DIRECTIONS:
+        return layout
+    c, row = place
+    columns[c].remove(key)
+    if direction in (UP, DOWN):
+        columns[c].insert(max(0, row + (1 if direction == DOWN else -1)), key)
+    else:
+        c = min(max(0, c + (1 if direction == RIGHT else -1)), MOST_COLUMNS - 1)
+        if c == len(columns):
+            columns.append([])
+        columns[c].insert(row, key)
+    return tuple(tuple(column) for column in columns)
+
+
+def can_move(layout: Layout, key: str, direction: str) -> bool:
+    """Whether the move changes what is seen; the buttons are made from it."""
+    after = moved(layout, key, direction)
+    return tidy(after, {k for column in after for k in column}) != layout
+
+
+def merged(arranged: Layout, before: Layout, allowed: Collection[str]) -> Layout:
+    """The new arrangement, with what the person cannot see kept at the end of its column."""
+    hidden = [[key for key in column if key not in allowed] for column in before]
+    columns = [list(column) for column in arranged]
+    while len(columns) < len(hidden):
+        columns.append([])
+    for number, keys in enumerate(hidden):
+        columns[number].extend(keys)
+    return tuple(tuple(column) for column in columns)
+
+
+def save_layout(
+    session: Session, user: User, columns: Layout, known: Collection[str], allowed: Collection[str], opened: int | None
+) -> None:
+    """Keep the arrangement of what the person sees. Raises StaleRecord where another window saved meanwhile."""
+    _check_opened(session, user, opened)
+    before = read_layout(user.workbench, known, ())
+    kept = tidy(merged(tidy(columns, allowed), before, allowed), known)
+    user.workbench = {"columns": [list(column) for column in kept]}
+    user.workbench_version += 1
+    session.flush()
+
+
+def reset_layout(session: Session, user: User, opened: int | None) -> None:
+    """恢復默認 (W-4)."""
+    _check_opened(session, user, opened)
+    user.workbench = None
+    user.workbench_version += 1
+    session.flush()
+
+
+def _check_opened(session: Session, user: User, opened: int | None) -> None:
+    session.refresh(user, ["workbench", "workbench_version"], with_for_update=True)
+    if opened != user.workbench_version:
+        raise StaleRecord(N_("The workbench was arranged in another window meanwhile. This arrangement is not saved."))
+
+
+def parse_layout(text: str) -> Layout:
+    """The form's text: keys separated by blanks, columns by a bar: `today due|sales`."""
+    if len(text) > 2000:
+        raise DomainError(N_("This arrangement cannot be read. Please reload the page and try again."))
+    return tuple(tuple(column.split()) for column in text.split("|"))
+
+
+def layout_text(layout: Layout) -> str:
+    return "|".join(" ".join(column) for column in layout)
