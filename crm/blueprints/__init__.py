@@ -4,7 +4,10 @@ from importlib import import_module
 
 from flask import Flask
 
-FEATURES = ("auth", "workbench", "office", "schedule", "customers", "contacts", "records", "plan", "finding")
+FEATURES = (
+    "auth workbench office schedule customers contacts records plan finding policy dictionaries settings"
+    " organisation roles grants"
+).split()
 
 
 def register_blueprints(app: Flask) -> None:

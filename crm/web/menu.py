@@ -17,6 +17,7 @@ ENDPOINTS = {
     "plan": "plan.index",
     "contacts": "contacts.index",
     "records": "records.index",
+    "policy": "policy.levels",
     "import_customers": "imports.customers",
     "import_contacts": "imports.contacts",
     "dictionaries": "dictionaries.index",

@@ -1,0 +1,129 @@
+"""The pages of the dictionaries: a tab each, with its items."""
+
+from typing import Any
+
+from flask import abort, flash, url_for
+from flask_babel import gettext as _
+from sqlalchemy import Select, select
+
+from crm.blueprints.dictionaries import blueprint
+from crm.catalogue.configuration import item_fields
+from crm.domain.choices import delete_choice, in_use
+from crm.domain.dictionaries import DICTIONARIES, WITH_VALUE, save_item
+from crm.extensions import db
+from crm.models import DictionaryItem, Permission
+from crm.web.access import may, one_or_404, requires
+from crm.web.choices import arrange as press
+from crm.web.forms import RecordForm, form_for
+from crm.web.respond import go, page
+from crm.web.saving import attempt
+
+
+@blueprint.get("/dictionaries")
+@requires(Permission.DICTIONARIES_VIEW)
+def index() -> Any:
+    return _list(next(iter(DICTIONARIES)))
+
+
+@blueprint.get("/dictionaries/<key>")
+@requires(Permission.DICTIONARIES_VIEW)
+def show(key: str) -> Any:
+    return _list(_known(key))
+
+
+@blueprint.post("/dictionaries/<key>/arrange")
+@requires(Permission.DICTIONARIES_SAVE)
+def arrange(key: str) -> Any:
+    flash(press(_items(_known(key)), DictionaryItem), "done")
+    return go(url_for("dictionaries.show", key=key))
+
+
+@blueprint.get("/dictionaries/<key>/new")
+@requires(Permission.DICTIONARIES_SAVE)
+def new(key: str) -> Any:
+    return _form_page(_known(key), form_for(item_fields(key)))
+
+
+@blueprint.post("/dictionaries/<key>")
+@requires(Permission.DICTIONARIES_SAVE)
+def create(key: str) -> Any:
+    return _save(_known(key))
+
+
+@blueprint.get("/dictionaries/items/<int:id>")
+@requires(Permission.DICTIONARIES_SAVE)
+def edit(id: int) -> Any:
+    item = _item_or_404(id)
+    return _form_page(item.dictionary, form_for(item_fields(item.dictionary), item), item=item)
+
+
+@blueprint.post("/dictionaries/items/<int:id>")
+@requires(Permission.DICTIONARIES_SAVE)
+def update(id: int) -> Any:
+    item = _item_or_404(id)
+    return _save(item.dictionary, item)
+
+
+@blueprint.get("/dictionaries/items/<int:id>/delete")
+@requires(Permission.DICTIONARIES_SAVE)
+def confirm_delete(id: int) -> Any:
+    item = _item_or_404(id)
+    return page("dictionaries/delete.html", item=item, used=in_use(db.session(), item), **_place(item.dictionary))
+
+
+@blueprint.post("/dictionaries/items/<int:id>/delete")
+@requires(Permission.DICTIONARIES_SAVE)
+def delete(id: int) -> Any:
+    item = _item_or_404(id)
+    delete_choice(db.session(), item)
+    flash(_("%(what)s is deleted.", what=item.name), "done")
+    return go(url_for("dictionaries.show", key=item.dictionary))
+
+
+def _known(key: str) -> str:
+    if key not in DICTIONARIES:
+        abort(404)
+    return key
+
+
+def _items(key: str) -> Select[tuple[DictionaryItem]]:
+    order = (DictionaryItem.position, DictionaryItem.id)
+    return select(DictionaryItem).where(DictionaryItem.dictionary == key).order_by(*order)
+
+
+def _item_or_404(id: int) -> DictionaryItem:
+    found: DictionaryItem = one_or_404(select(DictionaryItem).where(DictionaryItem.id == id))
+    _known(found.dictionary)
+    return found
+
+
+def _list(key: str) -> Any:
+    tabs = [
+        {"label": _(label), "url": url_for("dictionaries.show", key=other), "current": other == key}
+        for other, label in DICTIONARIES.items()
+    ]
+    if may(Permission.POLICY_VIEW):
+        tabs.append({"label": _("Customer level"), "url": url_for("policy.levels"), "current": False})
+    label = _(WITH_VALUE[key][0]) if key in WITH_VALUE else ""
+    items = list(db.session.scalars(_items(key)))
+    may_save = may(Permission.DICTIONARIES_SAVE)
+    return page(
+        "dictionaries/show.html", tabs=tabs, items=items, value_label=label, may_save=may_save, **_place(key)
+    )
+
+
+def _place(key: str) -> dict[str, str]:
+    return {"key": key, "name": _(DICTIONARIES[key])}
+
+
+def _form_page(key: str, form: RecordForm, code: int = 200, item: DictionaryItem | None = None) -> Any:
+    return page("dictionaries/form.html", code, form=form, item=item, **_place(key))
+
+
+def _save(key: str, item: DictionaryItem | None = None) -> Any:
+    form = form_for(item_fields(key), item)
+    done = attempt(form, lambda: save_item(db.session(), item, key, form.values(), form.opened_version), item)
+    if done is None:
+        return _form_page(key, form, form.status, item)
+    flash(_("%(what)s is saved.", what=done.name), "done")
+    return go(url_for("dictionaries.show", key=key))

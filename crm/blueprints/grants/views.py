@@ -1,0 +1,147 @@
+"""The pages of personal permissions."""
+
+from typing import Any
+
+from flask import flash, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm.blueprints.grants import blueprint
+from crm.blueprints.roles.grid import free_to_give, functions_with_pages, permission_label
+from crm.catalogue.field import Field
+from crm.catalogue.people import PERSON, ROLE
+from crm.domain.granting import (
+    offered_roles,
+    personal_grants,
+    roles_of,
+    set_personal_grants,
+    set_roles,
+    sources_of_rights,
+)
+from crm.domain.saving import check_version, stamp
+from crm.domain.units import people_within, tree
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import Permission, Scope, User
+from crm.models.permissions import SCOPE_LABELS
+from crm.web.access import acting, may, one_or_404, requires, rights
+from crm.web.forms import RecordForm, form_for
+from crm.web.listed import Listed
+from crm.web.respond import go, page
+from crm.web.saving import attempt
+
+GRANT = (Field("permission", N_("Permission"), Listed(), required=True), ROLE["scope"])
+
+
+@blueprint.get("/grants")
+@requires(Permission.GRANTS_VIEW)
+def index() -> Any:
+    return page("grants/index.html", nodes=tree(db.session(), rights(), Permission.GRANTS_VIEW))
+
+
+@blueprint.get("/grants/<int:id>")
+@requires(Permission.GRANTS_VIEW)
+def edit(id: int) -> Any:
+    return _show(_person_or_404(id, Permission.GRANTS_VIEW))
+
+
+@blueprint.post("/grants/<int:id>/roles")
+@requires(Permission.GRANTS_SAVE)
+def save_roles(id: int) -> Any:
+    person = _person_or_404(id)
+    form = _roles_form(person)
+    if attempt(form, lambda: _set_roles(person, form), person) is None:
+        return _show(person, form.status, roles_form=form)
+    flash(_("The roles of %(what)s are saved.", what=person.name), "done")
+    return go(url_for("grants.edit", id=id))
+
+
+@blueprint.post("/grants/<int:id>")
+@requires(Permission.GRANTS_SAVE)
+def add(id: int) -> Any:
+    person = _person_or_404(id)
+    form = _grant_form()
+    if attempt(form, lambda: _add(person, form), person) is None:
+        return _show(person, form.status, grant_form=form)
+    flash(_("The permission is given to %(what)s.", what=person.name), "done")
+    return go(url_for("grants.edit", id=id))
+
+
+@blueprint.post("/grants/<int:id>/remove")
+@requires(Permission.GRANTS_SAVE)
+def remove(id: int) -> Any:
+    person = _person_or_404(id)
+    gone = request.form.get("permission", "")
+    kept = {key: scope for key, scope in personal_grants(db.session(), person).items() if key != gone}
+    set_personal_grants(db.session(), person, kept, acting())
+    flash(_("The permission is taken from %(what)s.", what=person.name), "done")
+    return go(url_for("grants.edit", id=id))
+
+
+def _person_or_404(id: int, permission: Permission = Permission.GRANTS_SAVE) -> User:
+    found: User = one_or_404(select(User).where(User.id == id, people_within(rights(), permission)))
+    return found
+
+
+def _roles_form(person: User) -> RecordForm:
+    form = form_for(PERSON.pick("roles"), person, {"roles": roles_of(db.session(), person)})
+    offered = offered_roles(db.session(), acting(), person)
+    form["roles"].offer((r.id, r.name, r.free and may(Permission.GRANTS_SAVE)) for r in offered)
+    return form
+
+
+def _grant_form() -> RecordForm:
+    """Only what the acting person holds is offered; how far is checked when it is saved."""
+    form = form_for(GRANT)
+    keys = [p for f in functions_with_pages() for p in Permission if p.function == f.key]
+    form["permission"].listed = [(p.value, permission_label(p)) for p in keys if free_to_give(p, Scope.OWN)]
+    return form
+
+
+def _set_roles(person: User, form: RecordForm) -> User:
+    check_version(person, form.opened_version)
+    set_roles(db.session(), person, form["roles"].data, acting())
+    stamp(person, acting())
+    db.session.flush()
+    return person
+
+
+def _add(person: User, form: RecordForm) -> User:
+    values = form.values()
+    grants = {**personal_grants(db.session(), person), values["permission"]: values["scope"]}
+    set_personal_grants(db.session(), person, grants, acting())
+    return person
+
+
+def _show(
+    person: User, code: int = 200, roles_form: RecordForm | None = None, grant_form: RecordForm | None = None
+) -> Any:
+    own = personal_grants(db.session(), person)
+    may_save = may(Permission.GRANTS_SAVE) and (
+        db.session.scalar(select(User.id).where(User.id == person.id, people_within(rights(), Permission.GRANTS_SAVE)))
+        is not None
+    )
+    return page(
+        "grants/edit.html",
+        code,
+        person=person,
+        may_save=may_save,
+        roles_form=roles_form or _roles_form(person),
+        grant_form=grant_form or _grant_form(),
+        own=[(p, permission_label(p), _(SCOPE_LABELS[Scope(own[p])])) for p in Permission if p in own],
+        effective=_effective(person),
+    )
+
+
+def _effective(person: User) -> list[tuple[str, str, str]]:
+    """(permission, widest scope, where from) in the menu's order (A-6)."""
+    sources = sources_of_rights(db.session(), person)
+    personal = _("Personal permission")
+    shown = []
+    for function in functions_with_pages():
+        for permission in (p for p in Permission if p.function == function.key and p in sources):
+            found = sources[permission]
+            widest = max(scope for _name, scope in found)
+            names = [f"{name or personal} ({_(SCOPE_LABELS[scope])})" for name, scope in found]
+            shown.append((permission_label(permission), _(SCOPE_LABELS[widest]), ", ".join(names)))
+    return shown

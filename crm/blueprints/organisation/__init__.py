@@ -1,0 +1,7 @@
+"""The organisation: companies, departments, people (A-1)."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("organisation", __name__)
+
+from crm.blueprints.organisation import people, views  # noqa: E402, F401

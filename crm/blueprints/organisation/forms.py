@@ -1,0 +1,69 @@
+"""The forms of units and people, with the places and roles that this person may use."""
+
+from typing import Any
+
+from flask import request
+
+from crm.catalogue.people import NEW_PERSON_FORM, PERSON_FORM, unit_fields
+from crm.domain.errors import FieldError
+from crm.domain.granting import offered_roles, roles_of
+from crm.domain.people import new_password_hash
+from crm.domain.units import in_order, tree
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import OrgUnit, Permission, User
+from crm.web import ticks  # noqa: F401  (the control of the roles)
+from crm.web.access import acting, rights
+from crm.web.forms import RecordForm, form_for
+
+REPEAT = N_("The two passwords are not the same. Please type them again.")
+
+
+def chosen_place() -> int | None:
+    """The unit from which 新增 was clicked, as the address names it."""
+    return request.args.get("in", type=int)
+
+
+def offer_places(form: RecordForm, key: str, without: OrgUnit | None = None) -> None:
+    """Only units that this person may change; a unit never under itself."""
+    nodes = tree(db.session(), rights(), Permission.ORGANISATION_SAVE)
+    free = [node for node in in_order(nodes) if without is None or node.id != without.id]
+    barred = {under.id for node in in_order(nodes) if without and node.id == without.id for under in in_order([node])}
+    allowed = {node.id for node in free} - barred
+    current = form[key].object_data
+    form[key].narrow = lambda item: item.id in allowed or item.id == current
+
+
+def unit_form(kind: str, unit: OrgUnit | None = None) -> RecordForm:
+    fields = tuple(unit_fields(kind))
+    if unit is not None and unit.parent_id is None:
+        fields = tuple(field for field in fields if field.key != "parent_id")
+    form = form_for(fields, unit, {"parent_id": chosen_place()} if unit is None else None)
+    if "parent_id" in form:
+        offer_places(form, "parent_id", unit)
+    return form
+
+
+def person_form(person: User | None = None) -> RecordForm:
+    """A-1's fields. Roles that this person may not give are shown and cannot be ticked."""
+    defaults: dict[str, Any] = {"unit_id": chosen_place(), "roles": set()}
+    if person is not None:
+        defaults["roles"] = roles_of(db.session(), person)
+    form = form_for(NEW_PERSON_FORM if person is None else PERSON_FORM, person, defaults)
+    offer_places(form, "unit_id")
+    form["roles"].offer((r.id, r.name, r.free) for r in offered_roles(db.session(), acting(), person))
+    return form
+
+
+def password_hash_of(form: RecordForm, login: str) -> str | None:
+    """The hash of the typed password, made before the database is held for writing; None where it is refused."""
+    if not form.validate():
+        return None
+    typed = form["password"].typed or ""
+    try:
+        if "repeated" in form and typed != form["repeated"].typed:
+            raise FieldError("repeated", REPEAT)
+        return new_password_hash(typed, login, "password")
+    except FieldError as error:
+        form.refuse(error)
+        return None

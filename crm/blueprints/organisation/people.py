@@ -1,0 +1,139 @@
+"""The pages of people: making, changing, disabling, a new password (A-1)."""
+
+from typing import Any
+
+from flask import flash, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm.blueprints.organisation import blueprint
+from crm.blueprints.organisation.forms import password_hash_of, person_form
+from crm.catalogue.people import NEW_PASSWORD, PERSON
+from crm.domain.granting import set_roles
+from crm.domain.people import disable_person, reset_password, save_person
+from crm.domain.units import people_within
+from crm.extensions import db
+from crm.models import Permission, User
+from crm.web.access import acting, one_or_404, own_transaction, requires, rights
+from crm.web.forms import RecordForm, form_for
+from crm.web.log import writing
+from crm.web.respond import go, page, saved
+from crm.web.saving import attempt
+from crm.web.showing import shown_values
+
+
+def person_or_404(id: int, permission: Permission) -> User:
+    """The person, where the right reaches them; 404 says no more than that."""
+    found: User = one_or_404(select(User).where(User.id == id, people_within(rights(), permission)))
+    return found
+
+
+@blueprint.get("/organisation/people/new")
+@requires(Permission.ORGANISATION_SAVE)
+def new_person() -> Any:
+    return page("organisation/new_person.html", form=person_form())
+
+
+@blueprint.post("/organisation/people")
+@requires(Permission.ORGANISATION_SAVE)
+@own_transaction
+def create_person() -> Any:
+    form = person_form()
+    hashed = password_hash_of(form, form["login"].data or "")
+    if hashed is None:
+        return page("organisation/new_person.html", 422, form=form)
+    with writing():
+        person = attempt(form, lambda: _save(None, form, password_hash=hashed))
+    if person is None:
+        return page("organisation/new_person.html", form.status, form=form)
+    return saved(url_for("organisation.index"), _("%(what)s is saved.", what=person.name))
+
+
+@blueprint.get("/organisation/people/<int:id>")
+@requires(Permission.ORGANISATION_VIEW)
+def show_person(id: int) -> Any:
+    person = person_or_404(id, Permission.ORGANISATION_VIEW)
+    return _show(person, person_form(person))
+
+
+@blueprint.post("/organisation/people/<int:id>")
+@requires(Permission.ORGANISATION_SAVE)
+def update_person(id: int) -> Any:
+    person = person_or_404(id, Permission.ORGANISATION_SAVE)
+    form = person_form(person)
+    if attempt(form, lambda: _save(person, form), person) is None:
+        return _show(person, form, form.status)
+    return saved(url_for("organisation.index"), _("%(what)s is saved.", what=person.name))
+
+
+@blueprint.post("/organisation/people/<int:id>/disable")
+@requires(Permission.ORGANISATION_SAVE)
+def disable(id: int) -> Any:
+    return _open_or_close(id, disabled=True)
+
+
+@blueprint.post("/organisation/people/<int:id>/enable")
+@requires(Permission.ORGANISATION_SAVE)
+def enable(id: int) -> Any:
+    return _open_or_close(id, disabled=False)
+
+
+@blueprint.get("/organisation/people/<int:id>/password")
+@requires(Permission.ORGANISATION_SAVE)
+def password(id: int) -> Any:
+    person = person_or_404(id, Permission.ORGANISATION_SAVE)
+    return page("organisation/password.html", person=person, form=form_for(NEW_PASSWORD, person))
+
+
+@blueprint.post("/organisation/people/<int:id>/password")
+@requires(Permission.ORGANISATION_SAVE)
+@own_transaction
+def set_password(id: int) -> Any:
+    person = person_or_404(id, Permission.ORGANISATION_SAVE)
+    form = form_for(NEW_PASSWORD, person)
+    hashed = password_hash_of(form, person.login)
+    if hashed is None:
+        return page("organisation/password.html", 422, person=person, form=form)
+    with writing():
+        done = attempt(form, lambda: _reset(id, hashed, form), person)
+    if done is None:
+        return page("organisation/password.html", form.status, person=person, form=form)
+    text = _("%(what)s has a new password, to be changed at the next login.", what=done.name)
+    return saved(url_for("organisation.show_person", id=id), text)
+
+
+def _save(person: User | None, form: RecordForm, **more: Any) -> User:
+    values = {**form.values(), **more}
+    saved_person = save_person(db.session(), person, values, acting(), form.opened_version)
+    set_roles(db.session(), saved_person, form["roles"].data, acting())
+    return saved_person
+
+
+def _reset(id: int, hashed: str, form: RecordForm) -> User:
+    # Looked up again: the rights may have changed while the hash was made.
+    person = person_or_404(id, Permission.ORGANISATION_SAVE)
+    reset_password(db.session(), person, hashed, acting(), form.opened_version)
+    return person
+
+
+def _open_or_close(id: int, disabled: bool) -> Any:
+    person = person_or_404(id, Permission.ORGANISATION_SAVE)
+    disable_person(db.session(), person, acting(), disabled)
+    if disabled:
+        flash(_("%(what)s can no longer sign in.", what=person.name), "done")
+    else:
+        flash(_("%(what)s can sign in again.", what=person.name), "done")
+    return go(url_for("organisation.show_person", id=id))
+
+
+def _show(person: User, form: RecordForm, code: int = 200) -> Any:
+    reached = select(User.id).where(User.id == person.id, people_within(rights(), Permission.ORGANISATION_SAVE))
+    keys = tuple(field.key for field in PERSON if hasattr(person, field.attr))
+    return page(
+        "organisation/person.html",
+        code,
+        person=person,
+        form=form,
+        may_change=db.session.scalar(reached) is not None,
+        shown=shown_values(PERSON, person, keys),
+    )

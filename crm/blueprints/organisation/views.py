@@ -1,0 +1,88 @@
+"""The tree, and the pages of companies and departments."""
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm.blueprints.organisation import blueprint
+from crm.blueprints.organisation.forms import unit_form
+from crm.catalogue.people import unit_fields
+from crm.domain.units import save_unit, tree, units_within
+from crm.extensions import db
+from crm.models import OrgUnit, Permission
+from crm.models.organisation import COMPANY, DEPARTMENT
+from crm.web.access import acting, one_or_404, requires, rights
+from crm.web.respond import page, saved
+from crm.web.saving import attempt
+from crm.web.showing import shown_values
+
+
+@blueprint.get("/organisation")
+@requires(Permission.ORGANISATION_VIEW)
+def index() -> Any:
+    return page("organisation/index.html", nodes=tree(db.session(), rights(), Permission.ORGANISATION_VIEW))
+
+
+@blueprint.get("/organisation/companies/new")
+@requires(Permission.ORGANISATION_SAVE)
+def new_company() -> Any:
+    return _show_new(COMPANY, unit_form(COMPANY))
+
+
+@blueprint.post("/organisation/companies")
+@requires(Permission.ORGANISATION_SAVE)
+def create_company() -> Any:
+    return _save(COMPANY)
+
+
+@blueprint.get("/organisation/departments/new")
+@requires(Permission.ORGANISATION_SAVE)
+def new_department() -> Any:
+    return _show_new(DEPARTMENT, unit_form(DEPARTMENT))
+
+
+@blueprint.post("/organisation/departments")
+@requires(Permission.ORGANISATION_SAVE)
+def create_department() -> Any:
+    return _save(DEPARTMENT)
+
+
+@blueprint.get("/organisation/units/<int:id>")
+@requires(Permission.ORGANISATION_VIEW)
+def show_unit(id: int) -> Any:
+    unit = _unit_or_404(id, Permission.ORGANISATION_VIEW)
+    return _show_unit(unit, unit_form(unit.kind, unit))
+
+
+@blueprint.post("/organisation/units/<int:id>")
+@requires(Permission.ORGANISATION_SAVE)
+def update_unit(id: int) -> Any:
+    unit = _unit_or_404(id, Permission.ORGANISATION_SAVE)
+    return _save(unit.kind, unit)
+
+
+def _unit_or_404(id: int, permission: Permission) -> OrgUnit:
+    found: OrgUnit = one_or_404(select(OrgUnit).where(OrgUnit.id == id, units_within(rights(), permission)))
+    return found
+
+
+def _save(kind: str, unit: OrgUnit | None = None) -> Any:
+    form = unit_form(kind, unit)
+    values = {**form.values(), "kind": kind}
+    found = attempt(form, lambda: save_unit(db.session(), unit, values, acting(), form.opened_version), unit)
+    if found is None:
+        return _show_new(kind, form, form.status) if unit is None else _show_unit(unit, form, form.status)
+    return saved(url_for("organisation.index"), _("%(what)s is saved.", what=found.name))
+
+
+def _show_new(kind: str, form: Any, code: int = 200) -> Any:
+    return page("organisation/new_unit.html", code, kind=kind, form=form)
+
+
+def _show_unit(unit: OrgUnit, form: Any, code: int = 200) -> Any:
+    reached = select(OrgUnit.id).where(OrgUnit.id == unit.id, units_within(rights(), Permission.ORGANISATION_SAVE))
+    may_change = db.session.scalar(reached) is not None
+    shown = shown_values(unit_fields(unit.kind), unit)
+    return page("organisation/unit.html", code, unit=unit, form=form, may_change=may_change, shown=shown)

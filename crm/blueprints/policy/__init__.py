@@ -1,0 +1,7 @@
+"""The customer policy; at first its levels (P-4)."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("policy", __name__)
+
+from crm.blueprints.policy import views  # noqa: E402, F401

@@ -1,0 +1,89 @@
+"""The pages of the customer levels (客戶等級配置)."""
+
+from typing import Any
+
+from flask import flash, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm.blueprints.policy import blueprint
+from crm.catalogue.configuration import LEVEL
+from crm.domain.choices import delete_choice, in_use
+from crm.domain.levels import save_level
+from crm.extensions import db
+from crm.models import CustomerLevel, Permission
+from crm.web.access import may, one_or_404, requires
+from crm.web.choices import arrange as press
+from crm.web.forms import RecordForm, form_for
+from crm.web.respond import go, page
+from crm.web.saving import attempt
+
+LEVELS = select(CustomerLevel).order_by(CustomerLevel.position, CustomerLevel.id)
+
+
+@blueprint.get("/policy/levels")
+@requires(Permission.POLICY_VIEW)
+def levels() -> Any:
+    return page("policy/levels.html", items=list(db.session.scalars(LEVELS)), may_save=may(Permission.POLICY_SAVE))
+
+
+@blueprint.post("/policy/levels/arrange")
+@requires(Permission.POLICY_SAVE)
+def arrange() -> Any:
+    flash(press(LEVELS, CustomerLevel), "done")
+    return go(url_for("policy.levels"))
+
+
+@blueprint.get("/policy/levels/new")
+@requires(Permission.POLICY_SAVE)
+def new() -> Any:
+    return page("policy/form.html", form=form_for(LEVEL, defaults={"colour": "blue"}), level=None)
+
+
+@blueprint.post("/policy/levels")
+@requires(Permission.POLICY_SAVE)
+def create() -> Any:
+    return _save()
+
+
+@blueprint.get("/policy/levels/<int:id>")
+@requires(Permission.POLICY_SAVE)
+def edit(id: int) -> Any:
+    level = _level_or_404(id)
+    return page("policy/form.html", form=form_for(LEVEL, level), level=level)
+
+
+@blueprint.post("/policy/levels/<int:id>")
+@requires(Permission.POLICY_SAVE)
+def update(id: int) -> Any:
+    return _save(_level_or_404(id))
+
+
+@blueprint.get("/policy/levels/<int:id>/delete")
+@requires(Permission.POLICY_SAVE)
+def confirm_delete(id: int) -> Any:
+    level = _level_or_404(id)
+    return page("policy/delete.html", level=level, used=in_use(db.session(), level))
+
+
+@blueprint.post("/policy/levels/<int:id>/delete")
+@requires(Permission.POLICY_SAVE)
+def delete(id: int) -> Any:
+    level = _level_or_404(id)
+    delete_choice(db.session(), level)
+    flash(_("%(what)s is deleted.", what=level.name), "done")
+    return go(url_for("policy.levels"))
+
+
+def _level_or_404(id: int) -> CustomerLevel:
+    found: CustomerLevel = one_or_404(LEVELS.where(CustomerLevel.id == id))
+    return found
+
+
+def _save(level: CustomerLevel | None = None) -> Any:
+    form: RecordForm = form_for(LEVEL, level)
+    done = attempt(form, lambda: save_level(db.session(), level, form.values(), form.opened_version), level)
+    if done is None:
+        return page("policy/form.html", form.status, form=form, level=level)
+    flash(_("%(what)s is saved.", what=done.name), "done")
+    return go(url_for("policy.levels"))

@@ -1,0 +1,75 @@
+"""The grid of functions by verbs (權限配置)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, request
+from flask_babel import gettext as _
+
+from crm.domain.errors import NotAllowed
+from crm.domain.granting import check_can_grant
+from crm.extensions import db
+from crm.models import Permission
+from crm.models.permissions import FUNCTIONS, GROUPS, VERB_LABELS, Function
+from crm.web.access import acting
+from crm.web.menu import ENDPOINTS
+
+
+@dataclass
+class Box:
+    """One permission of the grid. What the person may not give is shown and stays as it is."""
+
+    key: str
+    label: str
+    checked: bool
+    free: bool
+
+
+def functions_with_pages() -> list[Function]:
+    """Functions that exist in this version; the others' permissions wait for their pages."""
+    return [f for f in FUNCTIONS if f.verbs and ENDPOINTS.get(f.key) in current_app.view_functions]
+
+
+def permission_label(permission: Permission) -> str:
+    """As "My customers View": what the box is called."""
+    function = next(f for f in FUNCTIONS if f.key == permission.function)
+    return f"{_(function.label)} {_(VERB_LABELS[permission.verb])}"
+
+
+def free_to_give(permission: str, scope: int) -> bool:
+    try:
+        check_can_grant(db.session(), acting(), {permission: scope})
+    except NotAllowed:
+        return False
+    return True
+
+
+def grid_of(held: set[str], scope: int) -> list[tuple[str, list[tuple[str, list[Box | None]]]]]:
+    """[(group, [(function, a box or None for each verb)])], ready for the template."""
+    groups: dict[str, list[tuple[str, list[Box | None]]]] = {}
+    for function in functions_with_pages():
+        boxes = [_box(function, verb, held, scope) for verb in VERB_LABELS]
+        groups.setdefault(_(GROUPS[function.group]), []).append((_(function.label), boxes))
+    return list(groups.items())
+
+
+def _box(function: Function, verb: str, held: set[str], scope: int) -> Box | None:
+    if verb not in function.verbs:
+        return None
+    permission = Permission(f"{function.key}:{verb}")
+    return Box(permission, permission_label(permission), permission in held, free_to_give(permission, scope))
+
+
+def shown_keys() -> str:
+    """Which functions the page shows; sent along, so that a newer version's functions are not taken as unticked."""
+    return " ".join(function.key for function in functions_with_pages())
+
+
+def sent_permissions(held: set[str], scope: int) -> set[Permission]:
+    """What the role holds after the grid was sent: ticks where the page had free boxes, else what it held."""
+    known: dict[str, Any] = {permission.value: permission for permission in Permission}
+    shown = set(request.form.get("shown", "").split()) & {f.key for f in functions_with_pages()}
+    ticked = {known[key] for key in request.form.getlist("permissions") if key in known}
+    kept = {known[key] for key in held if key in known}
+    free = {p for p in Permission if p.function in shown and free_to_give(p, scope)}
+    return (kept - free) | (ticked & free) | (ticked - kept - free)

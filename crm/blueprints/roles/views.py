@@ -1,0 +1,189 @@
+"""The pages of roles: list, name and scope, 權限配置, 角色人員, deleting."""
+
+from typing import Any
+
+from flask import abort, flash, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from crm.blueprints.roles import blueprint
+from crm.blueprints.roles.grid import grid_of, sent_permissions, shown_keys
+from crm.catalogue.people import ROLE
+from crm.domain.granting import change_members, delete_role, members_of, offered_roles, role_rights, save_role
+from crm.domain.units import in_order, people_within, tree
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import Permission, Role, RoleMember, Scope, User
+from crm.models.permissions import SCOPE_LABELS, VERB_LABELS
+from crm.models.roles import UNDELETABLE
+from crm.web.access import acting, may, one_or_404, requires, rights
+from crm.web.forms import RecordForm, form_for
+from crm.web.respond import go, page
+from crm.web.saving import attempt
+
+TABS = (
+    ("roles.show", N_("Role")),
+    ("roles.permissions", N_("Permission settings")),
+    ("roles.people", N_("Role members")),
+)
+
+
+@blueprint.get("/roles")
+@requires(Permission.ROLES_VIEW)
+def index() -> Any:
+    roles = db.session.scalars(select(Role).where(Role.deleted_at.is_(None)).order_by(Role.position, Role.id))
+    counted = select(RoleMember.role_id, func.count()).group_by(RoleMember.role_id)
+    counts = dict(db.session.execute(counted).all())
+    return page("roles/index.html", roles=list(roles), counts=counts, scope_names=scope_names())
+
+
+@blueprint.get("/roles/new")
+@requires(Permission.ROLES_SAVE)
+def new() -> Any:
+    return page("roles/new.html", form=form_for(ROLE))
+
+
+@blueprint.post("/roles")
+@requires(Permission.ROLES_SAVE)
+def create() -> Any:
+    form = form_for(ROLE)
+    role = attempt(form, lambda: _save(None, form, set()))
+    if role is None:
+        return page("roles/new.html", form.status, form=form)
+    flash(_("The role is saved. Now choose what it may do."), "done")
+    return go(url_for("roles.permissions", id=role.id))
+
+
+@blueprint.get("/roles/<int:id>")
+@requires(Permission.ROLES_VIEW)
+def show(id: int) -> Any:
+    role = _role_or_404(id)
+    return _page("roles/show.html", role, form=form_for(ROLE, role))
+
+
+@blueprint.post("/roles/<int:id>")
+@requires(Permission.ROLES_SAVE)
+def update(id: int) -> Any:
+    role = _role_or_404(id)
+    form = form_for(ROLE, role)
+    held = {Permission(key) for key in role_rights(db.session(), role)}
+    if attempt(form, lambda: _save(role, form, held), role) is None:
+        return _page("roles/show.html", role, form.status, form=form)
+    flash(_("%(what)s is saved.", what=role.name), "done")
+    return go(url_for("roles.show", id=id))
+
+
+@blueprint.get("/roles/<int:id>/permissions")
+@requires(Permission.ROLES_VIEW)
+def permissions(id: int) -> Any:
+    role = _role_or_404(id)
+    return _grid(role, form_for((), role), set(role_rights(db.session(), role)))
+
+
+@blueprint.post("/roles/<int:id>/permissions")
+@requires(Permission.ROLES_SAVE)
+def configure(id: int) -> Any:
+    role = _role_or_404(id)
+    form = form_for((), role)
+    wanted = sent_permissions(set(role_rights(db.session(), role)), role.scope)
+    scope = Scope(role.scope)
+    done = attempt(
+        form,
+        lambda: save_role(db.session(), role, role.name, scope, wanted, acting(), form.opened_version),
+        role,
+    )
+    if done is None:
+        return _grid(role, form, {permission.value for permission in wanted}, form.status)
+    flash(_("The permissions of %(what)s are saved.", what=role.name), "done")
+    return go(url_for("roles.permissions", id=id))
+
+
+@blueprint.get("/roles/<int:id>/people")
+@requires(Permission.ROLES_VIEW)
+def people(id: int) -> Any:
+    role = _role_or_404(id)
+    reach = Permission.ROLES_SAVE if may(Permission.ROLES_SAVE) else Permission.ROLES_VIEW
+    units = in_order(tree(db.session(), rights(), reach))
+    seen = {person.id for unit in units for person in unit.people}
+    free = {r.id for r in offered_roles(db.session(), acting()) if r.free} if may(Permission.ROLES_SAVE) else set()
+    members = members_of(db.session(), role) & seen
+    return _page("roles/people.html", role, units=units, members=members, may_change=role.id in free)
+
+
+@blueprint.post("/roles/<int:id>/people")
+@requires(Permission.ROLES_SAVE)
+def set_people(id: int) -> Any:
+    """Only what was changed on the page is changed: what others did in the meantime stays."""
+    role = _role_or_404(id)
+    before, ticked = _sent_ids("before"), _sent_ids("people")
+    reached = select(User).where(people_within(rights(), Permission.ROLES_SAVE))
+    found = {user.id: user for user in db.session.scalars(reached)}
+    if (before ^ ticked) - set(found):
+        abort(404)
+    add = [found[key] for key in sorted(ticked - before)]
+    remove = [found[key] for key in sorted(before - ticked)]
+    change_members(db.session(), role, add, remove, acting())
+    flash(_("The people of %(what)s are saved.", what=role.name), "done")
+    return go(url_for("roles.people", id=id))
+
+
+@blueprint.get("/roles/<int:id>/delete")
+@requires(Permission.ROLES_SAVE)
+def confirm_delete(id: int) -> Any:
+    role = _role_or_404(id)
+    if role.key in UNDELETABLE:
+        abort(403)
+    return page("roles/delete.html", role=role, members=len(members_of(db.session(), role)))
+
+
+@blueprint.post("/roles/<int:id>/delete")
+@requires(Permission.ROLES_SAVE)
+def delete(id: int) -> Any:
+    role = _role_or_404(id)
+    delete_role(db.session(), role, acting())
+    flash(_("The role %(what)s is deleted.", what=role.name), "done")
+    return go(url_for("roles.index"))
+
+
+def scope_names() -> dict[int, str]:
+    return {int(scope): _(label) for scope, label in SCOPE_LABELS.items()}
+
+
+def _role_or_404(id: int) -> Role:
+    found: Role = one_or_404(select(Role).where(Role.id == id, Role.deleted_at.is_(None)))
+    return found
+
+
+def _save(role: Role | None, form: RecordForm, permissions: set[Permission]) -> Role:
+    values = form.values()
+    scope = Scope(values["scope"])
+    return save_role(db.session(), role, values["name"], scope, permissions, acting(), form.opened_version)
+
+
+def _sent_ids(name: str) -> set[int]:
+    texts = " ".join(request.form.getlist(name)).split()
+    return {int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 10}
+
+
+def _grid(role: Role, form: RecordForm, held: set[str], code: int = 200) -> Any:
+    verbs = [_(label) for label in VERB_LABELS.values()]
+    return _page(
+        "roles/permissions.html",
+        role,
+        code,
+        form=form,
+        groups=grid_of(held, role.scope),
+        verbs=verbs,
+        shown_functions=shown_keys(),
+    )
+
+
+def _page(template: str, role: Role, code: int = 200, **values: Any) -> Any:
+    endpoint = {"roles.update": "roles.show", "roles.configure": "roles.permissions"}.get(
+        request.endpoint or "", request.endpoint
+    )
+    tabs = [{"label": _(label), "url": url_for(name, id=role.id), "current": name == endpoint} for name, label in TABS]
+    deletable = role.key not in UNDELETABLE
+    return page(
+        template, code, role=role, tabs=tabs, deletable=deletable, scope_name=scope_names()[role.scope], **values
+    )

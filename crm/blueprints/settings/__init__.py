@@ -1,0 +1,7 @@
+"""The firm's settings (D-6)."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("settings", __name__)
+
+from crm.blueprints.settings import views  # noqa: E402, F401

@@ -1,0 +1,125 @@
+"""The fields of dictionary items, customer levels and the firm's settings (D-1, P-4, D-6)."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+from zoneinfo import available_timezones
+
+from crm.catalogue.field import Entity, Field
+from crm.catalogue.office import LANGUAGE, TIME_ZONE
+from crm.catalogue.people import NumberedChoice, Ticks
+from crm.catalogue.types import Context, FixedChoice, Integer, Text, ValueProblem, Website
+from crm.domain.dictionaries import WITH_VALUE
+from crm.domain.levels import COLOURS
+from crm.domain.settings import CAPTCHA_AFTER_FAILURES, CAPTCHA_ALWAYS, CAPTCHA_OFF, FirmSettings
+from crm.i18n import N_
+from crm.models import CustomerLevel
+
+COLOUR_LABELS = (
+    ("red", N_("Red")),
+    ("orange", N_("Orange")),
+    ("yellow", N_("Yellow")),
+    ("green", N_("Green")),
+    ("teal", N_("Teal")),
+    ("blue", N_("Blue")),
+    ("purple", N_("Purple")),
+    ("gray", N_("Gray")),
+)
+assert tuple(key for key, _ in COLOUR_LABELS) == COLOURS
+
+LEVEL = Entity(
+    "levels",
+    N_("Customer level"),
+    CustomerLevel,
+    (
+        Field("name", N_("Level name"), Text(60), required=True),
+        Field(
+            "reminder_days",
+            N_("Default reminder time"),
+            Integer(0, 3650),
+            help=N_("Days until the next contact. Left empty, the level leaves the date as it is."),
+        ),
+        Field("colour", N_("Colour"), FixedChoice(options=COLOUR_LABELS), required=True),
+    ),
+)
+
+ITEM_NAME = Field("name", N_("Item name"), Text(60), required=True)
+
+
+def item_fields(dictionary: str) -> tuple[Field, ...]:
+    """The name, and the percentage or the days where the dictionary has them."""
+    if dictionary not in WITH_VALUE:
+        return (ITEM_NAME,)
+    label, most = WITH_VALUE[dictionary]
+    return ITEM_NAME, Field("value", label, Integer(0, most), required=True)
+
+
+@dataclass(frozen=True)
+class TimeZone(FixedChoice):
+    """A zone of the world's list; the common ones are offered by their city."""
+
+    options: tuple[tuple[str, str], ...] = TIME_ZONE.options
+
+    def parse(self, text: str, context: Context) -> str:
+        if text not in available_timezones():
+            raise ValueProblem(N_("Please choose one of the list."))
+        return text
+
+    def show(self, value: Any, context: Context) -> str:
+        return super().show(value, context) or value or ""
+
+
+CAPTCHAS = (
+    (CAPTCHA_ALWAYS, N_("Always")),
+    (CAPTCHA_AFTER_FAILURES, N_("After the third failure")),
+    (CAPTCHA_OFF, N_("Never")),
+)
+WEEK_STARTS = (("0", N_("Monday")), ("6", N_("Sunday")), ("5", N_("Saturday")))
+WARN_OR_FORBID = (("0", N_("Warn")), ("1", N_("Forbid")))
+DUPLICATE_FIELDS = (("name", N_("Customer name")), ("phone", N_("Telephone")), ("tax_number", N_("Tax number")))
+
+FIRM, SIGNING_IN, DUPLICATES = N_("Firm"), N_("Signing in"), N_("Check for duplicates")
+
+SETTINGS = Entity(
+    "settings",
+    N_("System settings"),
+    FirmSettings,
+    (
+        Field("firm_name", N_("Firm's name"), Text(100), required=True, group=FIRM),
+        Field("help_link", N_("Help link"), Website(), group=FIRM, help=N_("Shown on the login page.")),
+        Field("language", N_("Language"), LANGUAGE, required=True, group=FIRM),
+        Field("timezone", N_("Time zone"), TimeZone(), required=True, group=FIRM),
+        Field("currency", N_("Currency sign"), Text(8), group=FIRM, help=N_("Stands before amounts; may be empty.")),
+        Field(
+            "week_starts_on",
+            N_("First day of the week"),
+            NumberedChoice(options=WEEK_STARTS),
+            required=True,
+            group=FIRM,
+        ),
+        Field("captcha", N_("Captcha"), FixedChoice(options=CAPTCHAS), required=True, group=SIGNING_IN),
+        Field(
+            "idle_minutes",
+            N_("Idle time (minutes)"),
+            Integer(5, 1440),
+            required=True,
+            group=SIGNING_IN,
+            help=N_("Whoever does nothing for so long has to sign in again."),
+        ),
+        Field("duplicate_fields", N_("Compared attributes"), Ticks(), group=DUPLICATES, wide=True),
+        Field(
+            "duplicate_forbids",
+            N_("When a duplicate is found"),
+            NumberedChoice(options=WARN_OR_FORBID),
+            required=True,
+            group=DUPLICATES,
+        ),
+    ),
+)
+
+
+def settings_fields(firm: FirmSettings) -> tuple[Field, ...]:
+    """The form's fields; a zone that is not among the common ones stays offered."""
+    zones = TimeZone()
+    if firm.timezone not in dict(TIME_ZONE.options):
+        zones = TimeZone(options=(*TIME_ZONE.options, (firm.timezone, firm.timezone)))
+    return tuple(replace(field, type=zones) if field.key == "timezone" else field for field in SETTINGS)

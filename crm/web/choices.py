@@ -1,0 +1,43 @@
+"""The buttons beside each row of a drop-down's list: order, retire, default (D-1, P-4)."""
+
+from typing import Any
+
+from flask import abort, request
+from flask_babel import gettext as _
+from sqlalchemy import Select
+
+from crm.domain.choices import DOWN, UP, Choice, move_choice, retire_choice
+from crm.domain.dictionaries import set_default
+from crm.extensions import db
+from crm.models import DictionaryItem
+from crm.web.access import one_or_404
+
+ACTIONS = ("up", "down", "retire", "restore", "default", "no_default")
+
+
+def arrange(rows: Select[Any], model: Any) -> str:
+    """Do what the pressed button says with the row it names; the message for the person."""
+    pressed = [action for action in ACTIONS if action in request.form]
+    if len(pressed) != 1:
+        abort(400)
+    number = request.form[pressed[0]]
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        abort(404)
+    choice = one_or_404(rows.where(model.id == int(number)))
+    return _act(pressed[0], choice)
+
+
+def _act(action: str, choice: Choice) -> str:
+    session = db.session()
+    if action in ("up", "down"):
+        move_choice(session, choice, UP if action == "up" else DOWN)
+        return _("The order is saved.")
+    if action in ("retire", "restore"):
+        retire_choice(session, choice, action == "retire")
+        if action == "retire":
+            return _("%(what)s is no longer offered; old records keep it.", what=choice.name)
+        return _("%(what)s is offered again.", what=choice.name)
+    if not isinstance(choice, DictionaryItem):
+        abort(400)
+    set_default(session, choice, action == "default")
+    return _("%(what)s is saved.", what=choice.name)

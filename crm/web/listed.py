@@ -1,0 +1,29 @@
+"""A drop-down of texts whose choices the view lists; only what is listed can be sent."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from wtforms import ValidationError
+
+from crm.catalogue.types import FieldType
+from crm.domain.errors import DomainError
+from crm.i18n import N_
+from crm.web.errors import say
+from crm.web.forms import CONTROLS, ListedField
+
+
+@dataclass(frozen=True)
+class Listed(FieldType):
+    """The key of a choice."""
+
+    kind = "listed"
+
+
+class KeyField(ListedField):
+    def pre_validate(self, form: Any) -> None:
+        super().pre_validate(form)
+        if self.data is not None and self.data not in dict(self.listed):
+            raise ValidationError(say(DomainError(N_("Please choose one of the list."))))
+
+
+CONTROLS["listed"] = KeyField
