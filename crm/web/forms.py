@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
 from wtforms import Field as WTField
 from wtforms import HiddenField, ValidationError
-from wtforms.widgets import CheckboxInput, PasswordInput, TextArea, TextInput, html_params
+from wtforms.widgets import CheckboxInput, DateInput, DateTimeLocalInput, PasswordInput, TextArea, TextInput, html_params
 
 from crm.catalogue.field import Field
 from crm.catalogue.types import Choice, FixedChoice, Reference
@@ -73,11 +73,11 @@ class CatalogueTextAreaField(Control):
 
 
 class CatalogueDateField(Control):
-    pass
+    widget = DateInput()
 
 
 class CatalogueDateTimeField(Control):
-    pass
+    widget = DateTimeLocalInput()
 
 
 class PasswordControl(Control):

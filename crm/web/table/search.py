@@ -25,7 +25,7 @@ class Search:
         args = request.args if args is None else args
         self.sort, self.descending = self._sort(args)
         self.page = _number(args.get("page"), 1, 1_000_000)
-        self.size = _number(args.get("size"), SIZES[0], SIZES[-1])
+        self.size = _number(args.get("size"), SIZES[0], 10 * SIZES[-1])
         self.size = self.size if self.size in SIZES else SIZES[0]
         self.given = self._given(args)
         self.conditions = self._conditions()

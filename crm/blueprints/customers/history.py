@@ -1,0 +1,60 @@
+"""The tab 變更歷史: the ledger of a customer in words (C-9)."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm.blueprints.customers import blueprint
+from crm.blueprints.customers.file import file_of
+from crm.domain.customers import CREATED, IN_POOL, LEVEL, OWNER, STATUS
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import Customer, CustomerEvent, Permission
+from crm.models.customers import OWNED, POOL, RECYCLED
+from crm.web.access import requires, visible_or_404
+from crm.web.firm import lookups
+from crm.web.respond import page
+
+KINDS = {
+    CREATED: N_("Created"),
+    LEVEL: N_("Customer level"),
+    STATUS: N_("Customer status"),
+    OWNER: N_("Owner"),
+    IN_POOL: N_("Customer pool"),
+}
+POOLS = {OWNED: N_("Has an owner"), POOL: N_("Customer pool"), RECYCLED: N_("Recycled pool")}
+MOST_SHOWN = 200
+
+
+@blueprint.get("/customers/<int:id>/history")
+@requires(Permission.CUSTOMERS_VIEW)
+def history(id: int) -> Any:
+    customer = visible_or_404(Customer, id)
+    newest_first = (CustomerEvent.at.desc(), CustomerEvent.id.desc())
+    wanted = select(CustomerEvent).where(CustomerEvent.customer_id == id).order_by(*newest_first).limit(MOST_SHOWN)
+    events = [in_words(event) for event in db.session.scalars(wanted)]
+    return page("customers/history.html", events=events, **file_of(customer, "history"))
+
+
+def in_words(event: CustomerEvent) -> dict[str, Any]:
+    """An event with its values named as they are called now."""
+    return {
+        "at": event.at,
+        "person": lookups().people.name(event.by_id),
+        "what": _(KINDS[event.kind]) if event.kind in KINDS else event.kind,
+        "before": _value(event.kind, event.before_id, event.before),
+        "after": _value(event.kind, event.after_id, event.after),
+        "reason": event.reason or "",
+    }
+
+
+def _value(kind: str, number: int | None, word: str | None) -> str:
+    names = lookups()
+    if kind == LEVEL:
+        return names.levels.name(number)
+    if kind == STATUS:
+        return names.dictionary("customer_status").name(number)
+    if kind in (OWNER, CREATED):
+        return names.people.name(number)
+    return _(POOLS[word]) if word in POOLS else word or ""
