@@ -3,9 +3,12 @@
 from flask import abort, request
 
 MOST_FIELDS = 40
+MOST_BYTES = 64 * 1024
 
 
 def refuse_odd_form() -> None:
-    """400 for a form that none of our pages can have sent."""
+    """400 or 413 for a form that none of our pages can have sent."""
+    if (request.content_length or 0) > MOST_BYTES:
+        abort(413)
     if len(request.form) > MOST_FIELDS or any(len(values) > 1 for _, values in request.form.lists()):
         abort(400)

@@ -1,0 +1,103 @@
+"""How many wrong tries a name and an address have (L-2, hostile case 48)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from crm.domain.login_limits import (
+    KNOWN_FOR,
+    MOST_PER_ADDRESS,
+    MOST_PER_NAME,
+    WINDOW,
+    Tries,
+    wants_captcha,
+    wrong_tries,
+)
+from crm.domain.signing_in import FAILED, SIGNED_IN, start_session
+from crm.models import SystemLog
+from tests.cast import Cast
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+DESK, ELSEWHERE, STRANGER = "192.0.2.10", "192.0.2.20", "198.51.100.66"
+FREE = timedelta()
+
+
+def note(session: Session, kind: str, name: str, address: str, at: datetime) -> None:
+    session.add(SystemLog(at=at, kind=kind, name=name, address=address))
+    session.flush()
+
+
+def fail(session: Session, name: str, address: str, times: int, at: datetime = NOW) -> None:
+    for _ in range(times):
+        note(session, FAILED, name, address, at)
+
+
+def wait(session: Session, name: str, address: str, now: datetime = NOW) -> timedelta:
+    return wrong_tries(session, name, address, now).wait(now)
+
+
+def test_a_name_has_ten_tries_whatever_the_address(session: Session) -> None:
+    fail(session, "wang", STRANGER, 5)
+    fail(session, "wang", ELSEWHERE, MOST_PER_NAME - 6)
+    assert wait(session, "wang", DESK) == FREE
+    fail(session, "wang", STRANGER, 1)
+    assert wait(session, "Wang ", DESK) == WINDOW
+    assert wait(session, "li", DESK) == FREE
+
+
+def test_a_name_that_nobody_has_is_limited_alike(session: Session) -> None:
+    fail(session, "nobody", STRANGER, MOST_PER_NAME)
+    assert wait(session, "nobody", DESK) == WINDOW
+
+
+def test_an_address_has_forty_tries_whatever_the_name(session: Session) -> None:
+    for number in range(MOST_PER_ADDRESS):
+        fail(session, f"name{number}", STRANGER, 1)
+    assert wait(session, "li", STRANGER) == WINDOW
+    assert wait(session, "li", DESK) == FREE
+
+
+def test_the_wait_ends_when_the_oldest_try_that_counts_is_old(session: Session) -> None:
+    fail(session, "wang", STRANGER, 1, NOW - timedelta(minutes=14))
+    fail(session, "wang", STRANGER, MOST_PER_NAME - 1, NOW - timedelta(minutes=2))
+    assert wait(session, "wang", DESK) == timedelta(minutes=1)
+    assert wait(session, "wang", DESK, NOW + timedelta(minutes=1)) == FREE
+
+
+def test_strangers_do_not_lock_people_out_at_their_own_desk(session: Session, cast: Cast) -> None:
+    start_session(session, cast.wang, DESK, "", NOW - timedelta(days=3))
+    fail(session, "wang", STRANGER, MOST_PER_NAME)
+    assert wait(session, "wang", STRANGER) == WINDOW
+    assert wait(session, "wang", DESK) == FREE
+    fail(session, "wang", DESK, MOST_PER_NAME)
+    assert wait(session, "wang", DESK) == WINDOW
+
+
+def test_a_desk_is_forgotten_after_a_month(session: Session, cast: Cast) -> None:
+    start_session(session, cast.wang, DESK, "", NOW - KNOWN_FOR - timedelta(days=1))
+    fail(session, "wang", STRANGER, MOST_PER_NAME)
+    assert wait(session, "wang", DESK) == WINDOW
+
+
+def test_coming_in_gives_the_tries_back_there_only(session: Session) -> None:
+    fail(session, "wang", DESK, MOST_PER_NAME - 1, NOW - timedelta(minutes=5))
+    note(session, SIGNED_IN, "wang", DESK, NOW - timedelta(minutes=4))
+    fail(session, "wang", STRANGER, MOST_PER_NAME - 1, NOW - timedelta(minutes=3))
+    assert len(wrong_tries(session, "wang", DESK, NOW).by_name) == MOST_PER_NAME - 1
+    assert wait(session, "wang", STRANGER) == timedelta(minutes=10)
+
+
+@pytest.mark.parametrize(
+    ("mode", "of_name", "of_address", "wanted"),
+    [
+        ("always", 0, 0, True),
+        ("after_failures", 2, 2, False),
+        ("after_failures", 3, 0, True),
+        ("after_failures", 0, 3, True),
+        ("off", 9, 9, False),
+        ("no such word", 0, 0, True),
+    ],
+)
+def test_when_a_captcha_is_asked_for(mode: str, of_name: int, of_address: int, wanted: bool) -> None:
+    assert wants_captcha(mode, Tries([NOW] * of_name, [NOW] * of_address)) is wanted

@@ -1,0 +1,46 @@
+"""The rule for new passwords (O-1)."""
+
+import pytest
+
+from crm.domain.errors import FieldError
+from crm.domain.passwords import DECOY, MOST, check_new_password, hash_password, password_fits
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["abcdefgh-xy", "a b c d e f", "12 mal 12 ist viel", "密碼是八個字以上", "ÄÖÜäöüß!", "x" * MOST, "shorter7"],
+)
+def test_any_composition_will_do(password: str) -> None:
+    check_new_password(password, "wang")
+
+
+@pytest.mark.parametrize(
+    ("password", "login"),
+    [
+        ("seven77", "wang"),
+        ("", "wang"),
+        ("x" * (MOST + 1), "wang"),
+        ("password", "wang"),
+        ("PassWord", "wang"),
+        ("1qaz2wsx", "wang"),
+        ("88888888", "wang"),
+        ("Wang.Ming", "wang.ming"),
+    ],
+)
+def test_short_common_and_own_names_are_refused(password: str, login: str) -> None:
+    with pytest.raises(FieldError) as refused:
+        check_new_password(password, login)
+    assert refused.value.field == "new_password"
+
+
+def test_only_the_password_fits() -> None:
+    stored = hash_password(" klar Wasser ")
+    assert "klar" not in stored
+    assert password_fits(stored, " klar Wasser ")
+    assert not password_fits(stored, "klar Wasser")
+
+
+def test_nothing_fits_where_nobody_is() -> None:
+    assert not password_fits(None, "klar-Wasser-7")
+    assert not password_fits(None, "")
+    assert DECOY.startswith(hash_password("x").rsplit("$", 2)[0])
