@@ -51,8 +51,8 @@ def rights_of(session: Session, user: User) -> Rights:
 
 
 def units_below(unit_id: int) -> Select[tuple[int]]:
-    """The unit and everything below it, as a recursive query."""
-    tree = select(literal(unit_id).label("id")).cte("units_below", recursive=True)
+    """The unit and everything below it, as a recursive query. Without a name: a statement may hold it twice."""
+    tree = select(literal(unit_id).label("id")).cte(recursive=True)
     tree = tree.union(select(OrgUnit.id).join(tree, OrgUnit.parent_id == tree.c.id))
     return select(tree.c.id)
 
