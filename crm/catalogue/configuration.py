@@ -77,7 +77,7 @@ WEEK_STARTS = (("0", N_("Monday")), ("6", N_("Sunday")), ("5", N_("Saturday")))
 WARN_OR_FORBID = (("0", N_("Warn")), ("1", N_("Forbid")))
 DUPLICATE_FIELDS = (("name", N_("Customer name")), ("phone", N_("Telephone")), ("tax_number", N_("Tax number")))
 
-FIRM, SIGNING_IN, DUPLICATES = N_("Firm"), N_("Signing in"), N_("Check for duplicates")
+FIRM, SIGNING_IN, DUPLICATES = N_("Firm"), N_("Signing in"), N_("Duplicate customers")
 
 SETTINGS = Entity(
     "settings",

@@ -1,5 +1,6 @@
 """The pages of personal permissions."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, request, url_for
@@ -30,7 +31,7 @@ from crm.web.listed import Listed
 from crm.web.respond import go, page
 from crm.web.saving import attempt
 
-GRANT = (Field("permission", N_("Permission"), Listed(), required=True), ROLE["scope"])
+GRANT = (Field("permission", N_("Permission"), Listed(), required=True), replace(ROLE["scope"], help=""))
 
 
 @blueprint.get("/grants")

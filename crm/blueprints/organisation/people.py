@@ -66,6 +66,20 @@ def update_person(id: int) -> Any:
     return saved(url_for("organisation.index"), _("%(what)s is saved.", what=person.name))
 
 
+@blueprint.get("/organisation/people/<int:id>/disable")
+@requires(Permission.ORGANISATION_SAVE)
+def confirm_disable(id: int) -> Any:
+    person = person_or_404(id, Permission.ORGANISATION_SAVE)
+    return page("organisation/open_or_close.html", person=person, disabling=True)
+
+
+@blueprint.get("/organisation/people/<int:id>/enable")
+@requires(Permission.ORGANISATION_SAVE)
+def confirm_enable(id: int) -> Any:
+    person = person_or_404(id, Permission.ORGANISATION_SAVE)
+    return page("organisation/open_or_close.html", person=person, disabling=False)
+
+
 @blueprint.post("/organisation/people/<int:id>/disable")
 @requires(Permission.ORGANISATION_SAVE)
 def disable(id: int) -> Any:

@@ -1,0 +1,298 @@
+"""A-1, A-5, A-6: who may change whom, and that nobody promotes themselves (hostile cases 14–20)."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select
+
+from crm.domain import granting, people, units
+from crm.domain.errors import DomainError, FieldError, NotAllowed, StaleRecord
+from crm.models import Customer, OrgUnit, Permission, PersonalGrant, Role, RoleMember, Scope, User, rights_of
+from crm.models.organisation import DEPARTMENT
+from tests.factories import make_customer
+
+P = Permission
+
+
+def role(session, key):
+    return session.scalars(select(Role).where(Role.key == key)).one()
+
+
+def unit(session, name):
+    return session.scalars(select(OrgUnit).where(OrgUnit.name == name)).one()
+
+
+def grant(session, user, *permissions, scope=Scope.EVERYTHING):
+    """Rights as they stand in the database, however they came there."""
+    session.add_all(PersonalGrant(user_id=user.id, permission=p.value, scope=int(scope)) for p in permissions)
+    session.flush()
+
+
+@pytest.fixture
+def keeper(session, cast):
+    """Finance keeps the organisation, the roles and the personal permissions, and is no administrator."""
+    for permission in (P.ORGANISATION_VIEW, P.ORGANISATION_SAVE, P.ROLES_SAVE, P.GRANTS_SAVE):
+        grant(session, cast.finance, permission)
+    return cast.finance
+
+
+def state(session):
+    """Everything about rights and accounts that a refused attempt must leave as it was."""
+    session.expire_all()
+    return (
+        session.execute(select(RoleMember.role_id, RoleMember.user_id).order_by(RoleMember.role_id)).all(),
+        session.execute(select(PersonalGrant.user_id, PersonalGrant.permission, PersonalGrant.scope)).all(),
+        session.execute(select(User.id, User.unit_id, User.login, User.password_hash, User.disabled_at)).all(),
+        session.execute(select(OrgUnit.id, OrgUnit.parent_id)).all(),
+    )
+
+
+def refused(session, attempt, error=DomainError):
+    """The verb refuses, and the database is as before."""
+    before = state(session)
+    with pytest.raises(error), session.begin_nested():
+        attempt()
+    assert state(session) == before
+
+
+# The tree (14)
+
+
+def test_a_department_cannot_lie_below_itself(session, cast, acting):
+    sales, north = unit(session, "業務部"), unit(session, "北區")
+    refused(session, lambda: units.save_unit(session, sales, {"parent_id": north.id}, acting(cast.admin)), FieldError)
+    refused(session, lambda: units.save_unit(session, sales, {"parent_id": sales.id}, acting(cast.admin)), FieldError)
+
+
+def test_the_firm_stays_at_the_top(session, cast, acting):
+    firm, sales = unit(session, "測試公司"), unit(session, "業務部")
+    refused(session, lambda: units.save_unit(session, firm, {"parent_id": sales.id}, acting(cast.admin)), FieldError)
+    refused(session, lambda: units.save_unit(session, sales, {"parent_id": None}, acting(cast.admin)), FieldError)
+
+
+def test_a_moved_department_is_seen_at_once(session, cast, acting):
+    """The manager sees what lies below; once the north is moved away, no more."""
+    make_customer(session, cast.wang, name="北區客戶")
+    wanted = Customer.visible_to(rights_of(session, cast.manager))
+    assert len(session.scalars(wanted).all()) == 1
+    firm = unit(session, "測試公司")
+    units.save_unit(session, unit(session, "北區"), {"parent_id": firm.id}, acting(cast.admin))
+    assert session.scalars(Customer.visible_to(rights_of(session, cast.manager))).all() == []
+
+
+def test_two_people_change_one_department(session, cast, acting):
+    north = unit(session, "北區")
+    opened = north.version
+    units.save_unit(session, north, {"phone": "02-1111"}, acting(cast.admin), opened)
+    with pytest.raises(StaleRecord):
+        units.save_unit(session, north, {"phone": "02-2222"}, acting(cast.admin), opened)
+
+
+def test_the_tree_shows_what_the_scope_reaches(session, cast):
+    grant(session, cast.manager, P.ORGANISATION_VIEW, scope=Scope.BELOW)
+    nodes = units.tree(session, rights_of(session, cast.manager), P.ORGANISATION_VIEW)
+    assert [node.name for node in units.in_order(nodes)] == ["業務部", "北區", "南區"]
+    grant(session, cast.wang, P.ORGANISATION_VIEW, scope=Scope.OWN)
+    (own,) = units.tree(session, rights_of(session, cast.wang), P.ORGANISATION_VIEW)
+    assert (own.name, [person.login for person in own.people]) == ("北區", ["wang"])
+
+
+def test_a_keeper_of_one_department_changes_nothing_elsewhere(session, cast, acting):
+    grant(session, cast.wang, P.ORGANISATION_SAVE, scope=Scope.DEPARTMENT)
+    south = unit(session, "南區").id
+    values = {"kind": DEPARTMENT, "name": "新", "parent_id": south}
+    refused(session, lambda: units.save_unit(session, None, values, acting(cast.wang)), FieldError)
+    newcomer = {"login": "new", "name": "新人", "unit_id": south, "password": "klar-Wasser-8"}
+    refused(session, lambda: people.save_person(session, None, newcomer, acting(cast.wang)), FieldError)
+
+
+# Promoting oneself (15)
+
+
+def test_nobody_moves_themselves_or_others_under_themselves(session, cast, acting):
+    """With organisation:save and a department's scope on customers, a move would show more customers."""
+    grant(session, cast.manager, P.ORGANISATION_SAVE)
+    firm, north = unit(session, "測試公司"), unit(session, "北區")
+    manager = acting(cast.manager)
+    refused(session, lambda: people.save_person(session, cast.manager, {"unit_id": firm.id}, manager), NotAllowed)
+    other = units.save_unit(session, None, {"kind": DEPARTMENT, "name": "總務", "parent_id": firm.id}, acting(cast.admin))
+    refused(session, lambda: units.save_unit(session, other, {"parent_id": north.id}, manager), NotAllowed)
+    clerk = people.save_person(
+        session, None, {"login": "x", "name": "X", "unit_id": other.id, "password": "klar-Wasser-8"}, acting(cast.admin)
+    )
+    refused(session, lambda: people.save_person(session, clerk, {"unit_id": north.id}, manager), NotAllowed)
+
+
+def test_nobody_but_an_administrator_changes_an_administrator(session, cast, acting, keeper):
+    by = acting(keeper)
+    for attempt in (
+        lambda: people.save_person(session, cast.admin, {"name": "X"}, by),
+        lambda: people.save_person(session, cast.admin, {"login": "mine"}, by),
+        lambda: people.set_password(session, cast.admin, "klar-Wasser-8", by, must_change=False),
+        lambda: people.reset_password(session, cast.admin, "hash", by),
+        lambda: people.disable_person(session, cast.admin, by, True),
+        lambda: granting.set_roles(session, cast.admin, [], by),
+        lambda: granting.set_personal_grants(session, cast.admin, {P.ORGANISATION_SAVE.value: 1}, by),
+    ):
+        refused(session, attempt, NotAllowed)
+
+
+def test_nobody_but_an_administrator_makes_one(session, cast, acting, keeper):
+    """Not even somebody who holds every single permission."""
+    grant(session, cast.li, *P)
+    administrators = role(session, "administrator")
+    refused(session, lambda: granting.set_roles(session, cast.wang, [administrators.id], acting(cast.li)), NotAllowed)
+    refused(session, lambda: granting.set_roles(session, keeper, [administrators.id], acting(keeper)), NotAllowed)
+    rest = set(granting.role_rights(session, administrators))
+    save = lambda: granting.save_role(  # noqa: E731
+        session, administrators, "X", Scope.EVERYTHING, {P(p) for p in rest}, acting(cast.li)
+    )
+    refused(session, save, NotAllowed)
+
+
+def test_nobody_grants_what_they_do_not_hold(session, cast, acting, keeper):
+    manager = role(session, "sales_manager")
+    refused(session, lambda: granting.set_roles(session, cast.wang, [manager.id], acting(keeper)), NotAllowed)
+    given = {P.CUSTOMERS_VIEW.value: int(Scope.OWN)}
+    refused(session, lambda: granting.set_personal_grants(session, cast.wang, given, acting(keeper)), NotAllowed)
+    new_role = lambda: granting.save_role(session, None, "X", Scope.OWN, {P.CUSTOMERS_VIEW}, acting(keeper))  # noqa: E731
+    refused(session, new_role, NotAllowed)
+
+
+def test_nobody_grants_further_than_they_hold(session, cast, acting):
+    """The manager holds customers:view for the department and below."""
+    grant(session, cast.manager, P.GRANTS_SAVE)
+    by, key = acting(cast.manager), P.CUSTOMERS_VIEW.value
+    refused(session, lambda: granting.set_personal_grants(session, cast.wang, {key: 4}, by), NotAllowed)
+    granting.set_personal_grants(session, cast.wang, {key: 3}, by)
+    assert granting.personal_grants(session, cast.wang) == {key: 3}
+    # "The department and below" of somebody higher up is more than the manager's own.
+    cast.order.unit_id = unit(session, "測試公司").id
+    session.flush()
+    refused(session, lambda: granting.set_personal_grants(session, cast.order, {key: 3}, by), NotAllowed)
+
+
+def test_nobody_takes_what_they_do_not_hold(session, cast, acting, keeper):
+    refused(session, lambda: granting.set_roles(session, cast.manager, [], acting(keeper)), NotAllowed)
+    sales = role(session, "salesperson")
+    refused(session, lambda: granting.save_role(session, sales, "業務員", Scope.OWN, [], acting(keeper)), NotAllowed)
+    refused(session, lambda: granting.delete_role(session, sales, acting(keeper)), NotAllowed)
+
+
+def test_nobody_changes_their_own_rights(session, cast, acting, keeper):
+    given = {P.ORGANISATION_SAVE.value: 4}
+    refused(session, lambda: granting.set_personal_grants(session, keeper, given, acting(keeper)), NotAllowed)
+    refused(session, lambda: granting.set_roles(session, keeper, [], acting(keeper)), NotAllowed)
+
+
+def test_a_moved_person_never_reaches_further_than_the_mover(session, cast, acting, keeper):
+    """The manager's "department and below" at the top of the firm would be everything."""
+    firm = unit(session, "測試公司")
+    refused(session, lambda: people.save_person(session, cast.manager, {"unit_id": firm.id}, acting(keeper)), NotAllowed)
+    people.save_person(session, cast.wang, {"unit_id": unit(session, "南區").id}, acting(keeper))
+    assert cast.wang.unit_id == unit(session, "南區").id
+
+
+def test_a_keeper_gives_what_they_hold(session, cast, acting, keeper):
+    newcomer = {"login": "New", "name": "新人", "unit_id": unit(session, "北區").id, "password": "klar-Wasser-8"}
+    person = people.save_person(session, None, newcomer, acting(keeper))
+    clerk = granting.save_role(session, None, "人事", Scope.EVERYTHING, {P.ORGANISATION_VIEW}, acting(keeper))
+    granting.change_members(session, clerk, [person], [], acting(keeper))
+    assert rights_of(session, person).scope(P.ORGANISATION_VIEW) is Scope.EVERYTHING
+    assert person.must_change_password
+
+
+# Passwords (16)
+
+
+def test_the_password_of_somebody_with_more_rights_is_not_set(session, cast, acting, keeper):
+    """Whoever sets it could sign in as them."""
+    by = acting(keeper)
+    refused(session, lambda: people.reset_password(session, cast.manager, "hash", by), NotAllowed)
+    refused(session, lambda: people.save_person(session, cast.manager, {"login": "m2"}, by), NotAllowed)
+    refused(session, lambda: people.save_person(session, cast.manager, {"password": "klar-Wasser-8"}, by), NotAllowed)
+
+
+def test_ones_own_password_is_not_reset_without_the_old_one(session, cast, acting):
+    refused(session, lambda: people.reset_password(session, cast.admin, "hash", acting(cast.admin)), NotAllowed)
+
+
+def test_a_new_password_must_be_changed_and_ends_sessions(session, cast, acting):
+    from crm.domain.signing_in import start_session, user_of_token
+
+    token = start_session(session, cast.wang, "127.0.0.1", "test", datetime.now(UTC))
+    people.reset_password(session, cast.wang, people.new_password_hash("klar-Wasser-8", "wang"), acting(cast.admin))
+    assert cast.wang.must_change_password
+    assert user_of_token(session, token) is None
+
+
+@pytest.mark.parametrize("login", ["wang", "WANG", " Wang "])
+def test_a_login_is_given_once(session, cast, acting, login):
+    values = {"login": login, "name": "另一人", "unit_id": cast.wang.unit_id, "password": "klar-Wasser-8"}
+    refused(session, lambda: people.save_person(session, None, values, acting(cast.admin)), FieldError)
+
+
+# The last administrator (20)
+
+
+def test_the_last_administrator_stays(session, cast, acting):
+    by = acting(cast.admin)
+    refused(session, lambda: granting.set_roles(session, cast.admin, [], by), NotAllowed)
+    refused(session, lambda: people.disable_person(session, cast.admin, by, True), NotAllowed)
+    administrators = role(session, "administrator")
+    refused(session, lambda: granting.change_members(session, administrators, [], [cast.admin], by), NotAllowed)
+    refused(session, lambda: granting.delete_role(session, administrators, by), NotAllowed)
+    fewer = {P(p) for p in granting.role_rights(session, administrators)} - {P.ROLES_SAVE}
+    shrink = lambda: granting.save_role(session, administrators, "X", Scope.EVERYTHING, fewer, by)  # noqa: E731
+    refused(session, shrink, NotAllowed)
+    narrow = lambda: granting.save_role(session, administrators, "X", Scope.OWN, fewer | {P.ROLES_SAVE}, by)  # noqa: E731
+    refused(session, narrow, NotAllowed)
+
+
+def test_a_disabled_administrator_does_not_count(session, cast, acting):
+    administrators = role(session, "administrator").id
+    granting.set_roles(session, cast.li, [administrators], acting(cast.admin))
+    people.disable_person(session, cast.li, acting(cast.admin), True)
+    refused(session, lambda: granting.set_roles(session, cast.admin, [], acting(cast.admin)), NotAllowed)
+    people.disable_person(session, cast.li, acting(cast.admin), False)
+    granting.set_roles(session, cast.admin, [], acting(cast.admin))
+    assert granting.administrators(session) == {cast.li.id}
+
+
+# Roles
+
+
+@pytest.mark.parametrize("key", ["administrator", "sales_approver", "receipt_approver"])
+def test_built_in_roles_cannot_be_deleted(session, cast, acting, key):
+    refused(session, lambda: granting.delete_role(session, role(session, key), acting(cast.admin)), NotAllowed)
+
+
+def test_a_deleted_role_gives_nothing(session, cast, acting):
+    granting.delete_role(session, role(session, "salesperson"), acting(cast.admin))
+    assert rights_of(session, cast.wang).scopes == {}
+
+
+def test_a_role_name_is_given_once(session, cast, acting):
+    with pytest.raises(FieldError):
+        granting.save_role(session, None, "業務員", Scope.OWN, [], acting(cast.admin))
+
+
+def test_members_changed_by_two_people_add_up(session, cast, acting):
+    """Only differences are applied, so the second person does not undo the first."""
+    sales = role(session, "salesperson")
+    granting.change_members(session, sales, [cast.order], [], acting(cast.admin))
+    granting.change_members(session, sales, [cast.finance], [cast.li], acting(cast.admin))
+    assert granting.members_of(session, sales) == {cast.manager.id, cast.wang.id, cast.order.id, cast.finance.id}
+
+
+def test_where_a_right_comes_from(session, cast):
+    grant(session, cast.manager, P.CUSTOMERS_VIEW, scope=Scope.EVERYTHING)
+    found = granting.sources_of_rights(session, cast.manager)[P.CUSTOMERS_VIEW.value]
+    assert found == [("銷售經理", Scope.BELOW), ("業務員", Scope.OWN), (None, Scope.EVERYTHING)]
+    assert rights_of(session, cast.manager).scope(P.CUSTOMERS_VIEW) is Scope.EVERYTHING
+
+
+def test_the_administrator_sets_up_approvers_and_does_not_approve(session, cast, acting):
+    assert not rights_of(session, cast.admin).may(P.ORDERS_APPROVE)
+    granting.set_roles(session, cast.wang, [role(session, "sales_approver").id], acting(cast.admin))
+    assert rights_of(session, cast.wang).may(P.ORDERS_APPROVE)
