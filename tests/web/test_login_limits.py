@@ -1,0 +1,66 @@
+"""Twenty bad logins are slowed down (L-2, hostile case 48)."""
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from crm.app import CRM
+from crm.domain import passwords
+from crm.domain.login_limits import MOST_PER_NAME
+from crm.models import SystemLog
+from tests.cast import Cast
+
+from .visitor import Visitor
+
+WAIT = "Too many wrong tries. Please try again in 15 minutes."
+
+
+@pytest.fixture
+def checks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The passwords that were compared."""
+    done: list[str] = []
+    right = passwords.check_password_hash
+
+    def check(stored: str, password: str) -> bool:
+        done.append(password)
+        return stored != passwords.DECOY and right(stored, password)
+
+    monkeypatch.setattr(passwords, "check_password_hash", check)
+    return done
+
+
+def count(session: Session, kind: str) -> int:
+    session.rollback()
+    return session.scalar(select(func.count()).where(SystemLog.kind == kind)) or 0
+
+
+@pytest.mark.parametrize("name", ["wang", "nobody"])
+def test_twenty_bad_tries(app: CRM, session: Session, checks: list[str], name: str) -> None:
+    visitor = Visitor(app)
+    codes = [visitor.sign_in(name, f"guess-number-{number}").status_code for number in range(20)]
+    assert codes == [422] * MOST_PER_NAME + [429] * (20 - MOST_PER_NAME)
+    assert len(checks) == MOST_PER_NAME
+    assert WAIT in visitor.summary()
+    assert 0 < int(visitor.page.headers["Retry-After"]) <= 900
+    assert (count(session, "login_failed"), count(session, "login_refused")) == (MOST_PER_NAME, 20 - MOST_PER_NAME)
+
+
+def test_forwarded_addresses_change_nothing(app: CRM, checks: list[str]) -> None:
+    visitor = Visitor(app)
+    codes = []
+    for number in range(45):
+        visitor.open("/login")
+        forged = {"X-Forwarded-For": f"203.0.113.{number}", "Forwarded": f"for=203.0.113.{number}"}
+        codes.append(visitor.send({"User name": f"u{number}", "Password": "wrong-one"}, forged).status_code)
+    assert codes == [422] * 40 + [429] * 5
+
+
+def test_the_right_password_waits_too_but_not_at_the_own_desk(app: CRM, session: Session, cast: Cast) -> None:
+    desk = Visitor(app, "192.0.2.10")
+    assert desk.sign_in("wang", cast.password).status_code == 303
+    stranger = Visitor(app, "198.51.100.66")
+    for number in range(MOST_PER_NAME):
+        stranger.sign_in("wang", f"guess-number-{number}")
+    assert stranger.sign_in("wang", cast.password).status_code == 429
+    assert not stranger.is_signed_in()
+    assert Visitor(app, desk.address).sign_in("wang", cast.password).status_code == 303
