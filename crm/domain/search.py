@@ -4,6 +4,7 @@ SQLite answers from a full-text table that is written with the record; other dat
 `search_text`. Both are made from the same values.
 """
 
+import re
 from typing import Any
 
 from sqlalchemy import (
@@ -25,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from crm.domain import text
-from crm.models import Contact, Customer
+from crm.models import Contact, Customer, Opportunity
 
 _fts = MetaData()
 
@@ -34,7 +35,11 @@ def _fts_table(name: str) -> Table:
     return Table(name, _fts, Column("rowid", Integer, primary_key=True), Column("document", Text))
 
 
-FTS: dict[type, Table] = {Customer: _fts_table("customers_fts"), Contact: _fts_table("contacts_fts")}
+FTS: dict[type, Table] = {
+    Customer: _fts_table("customers_fts"),
+    Contact: _fts_table("contacts_fts"),
+    Opportunity: _fts_table("opportunities_fts"),
+}
 FTS_NAMES = tuple(table.name for table in FTS.values())
 
 
@@ -44,18 +49,38 @@ def searched_values(record: Any) -> list[str | None]:
         short_pinyin = text.pinyin_code(record.short_name) if record.short_name else None
         values = [record.name, record.short_name, record.pinyin, short_pinyin, record.code, record.tax_number]
         return [*values, record.phone, *text.index_phone(record.phone or "")]
-    values = [record.name, record.pinyin, record.code, record.mobile, record.phone]
-    return [*values, *text.index_phone(record.mobile or ""), *text.index_phone(record.phone or "")]
+    if isinstance(record, Contact):
+        values = [record.name, record.pinyin, record.code, record.mobile, record.phone]
+        return [*values, *text.index_phone(record.mobile or ""), *text.index_phone(record.phone or "")]
+    return [record.title, record.pinyin, record.code]
+
+
+def _customer_keys(record: Customer) -> None:
+    record.name_key = text.fold(record.name)[:200]
+    record.core_key = text.name_core(record.name)[:200]
+    record.phone_key = text.phone_key(record.phone or "")[:60] or None
+    record.tax_key = tax_key(record.tax_number)
+    record.email_key = text.fold(record.email or "")[:200] or None
+    record.website_key = website_key(record.website)
+
+
+def tax_key(tax_number: str | None) -> str | None:
+    """Letters and digits only, so that blanks and dashes make no difference."""
+    return "".join(c for c in text.fold(tax_number or "") if c.isalnum())[:40] or None
+
+
+def website_key(website: str | None) -> str | None:
+    """The host without scheme and www: what makes two addresses the same firm's."""
+    host = re.sub(r"^[a-z]+://", "", text.fold(website or "")).split("/")[0].split("?")[0]
+    return host.removeprefix("www.")[:200] or None
 
 
 def derive_keys(record: Any) -> list[str | None]:
     """Fill the columns kept for looking up, and return the searched values."""
     if isinstance(record, Customer):
-        record.name_key = text.fold(record.name)[:200]
-        record.core_key = text.name_core(record.name)[:200]
-        record.phone_key = text.phone_key(record.phone)[:60] or None if record.phone else None
-    else:
-        record.mobile_key = text.phone_key(record.mobile)[:60] or None if record.mobile else None
+        _customer_keys(record)
+    elif isinstance(record, Contact):
+        record.mobile_key = text.phone_key(record.mobile or "")[:60] or None
     values = searched_values(record)
     record.search_text = text.search_text(values)
     return values

@@ -13,6 +13,10 @@ from crm.models.configuration import (
 from crm.models.contacts import Contact, ContactRecord
 from crm.models.customers import Customer, CustomerEvent
 from crm.models.imports import ImportColumn, ImportRun, ImportTemplate
+from crm.models.jobs import JobRun, LongTask
+from crm.models.lists import ListColumns, SavedSearch
+from crm.models.notices import Notice
+from crm.models.opportunities import Opportunity, StageEvent
 from crm.models.organisation import OrgUnit, User
 from crm.models.permissions import Permission, Scope
 from crm.models.rights import Rights, rights_of
@@ -32,9 +36,14 @@ __all__ = [
     "ImportColumn",
     "ImportRun",
     "ImportTemplate",
+    "JobRun",
+    "ListColumns",
     "LoginSession",
+    "LongTask",
+    "Notice",
     "NumberingCounter",
     "NumberingRule",
+    "Opportunity",
     "OrgUnit",
     "Permission",
     "PersonalGrant",
@@ -43,10 +52,12 @@ __all__ = [
     "Role",
     "RoleGrant",
     "RoleMember",
+    "SavedSearch",
     "ScheduleItem",
     "Scope",
     "SentForm",
     "Setting",
+    "StageEvent",
     "SystemLog",
     "UsedNonce",
     "User",

@@ -55,7 +55,7 @@ class Contact(Identified, Versioned, Traced, Discardable, Base):
         return and_(cls.deleted_at.is_(None), Customer.seen_by(rights, Permission.CONTACTS_VIEW))
 
     @classmethod
-    def visible_to(cls, rights: Rights) -> Select[tuple["Contact"]]:
+    def visible_to(cls, rights: Rights) -> Select["Contact"]:
         return select(cls).join(Customer, Customer.id == cls.customer_id).where(cls.seen_by(rights))
 
 
@@ -94,5 +94,5 @@ class ContactRecord(Identified, Versioned, Traced, Discardable, Base):
         return and_(cls.deleted_at.is_(None), Customer.seen_by(rights, Permission.RECORDS_VIEW))
 
     @classmethod
-    def visible_to(cls, rights: Rights) -> Select[tuple["ContactRecord"]]:
+    def visible_to(cls, rights: Rights) -> Select["ContactRecord"]:
         return select(cls).join(Customer, Customer.id == cls.customer_id).where(cls.seen_by(rights))

@@ -97,6 +97,9 @@ class Customer(Identified, Versioned, Traced, Discardable, Base):
     name_key: Mapped[str] = mapped_column(String(200), index=True, default="")
     core_key: Mapped[str] = mapped_column(String(200), index=True, default="")
     phone_key: Mapped[str | None] = mapped_column(String(60), index=True)
+    tax_key: Mapped[str | None] = mapped_column(String(40), index=True)
+    email_key: Mapped[str | None] = mapped_column(String(200), index=True)
+    website_key: Mapped[str | None] = mapped_column(String(200), index=True)
     search_text: Mapped[str] = mapped_column(Text, default="")
 
     @classmethod
@@ -113,7 +116,7 @@ class Customer(Identified, Versioned, Traced, Discardable, Base):
         return and_(cls.deleted_at.is_(None), or_(*parts) if parts else false())
 
     @classmethod
-    def visible_to(cls, rights: Rights) -> Select[tuple["Customer"]]:
+    def visible_to(cls, rights: Rights) -> Select["Customer"]:
         return select(cls).where(cls.seen_by(rights))
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.models.base import Base, Discardable, Identified, Moment, Traced, Versioned
 
-CHECKED, RUNNING, DONE, FAILED = "checked", "running", "done", "failed"
+CHECKING, CHECKED, RUNNING, DONE, FAILED = "checking", "checked", "running", "done", "failed"
 
 
 class ImportTemplate(Identified, Versioned, Traced, Discardable, Base):

@@ -42,7 +42,8 @@ def rights_of(session: Session, user: User) -> Rights:
     )
     scopes: dict[str, Scope] = {}
     is_administrator = False
-    for permission, scope in session.execute(union_all(by_role, personal, administrator)):
+    rows: list[tuple[str, int]] = [(r[0], r[1]) for r in session.execute(union_all(by_role, personal, administrator))]
+    for permission, scope in rows:
         if scope:
             scopes[permission] = max(Scope(scope), scopes.get(permission, Scope.OWN))
         else:
@@ -50,14 +51,14 @@ def rights_of(session: Session, user: User) -> Rights:
     return Rights(user.id, user.unit_id, scopes, is_administrator)
 
 
-def units_below(unit_id: int) -> Select[tuple[int]]:
+def units_below(unit_id: int) -> Select[int]:
     """The unit and everything below it, as a recursive query. Without a name: a statement may hold it twice."""
     tree = select(literal(unit_id).label("id")).cte(recursive=True)
     tree = tree.union(select(OrgUnit.id).join(tree, OrgUnit.parent_id == tree.c.id))
     return select(tree.c.id)
 
 
-def people_in_scope(rights: Rights, scope: Scope) -> Select[tuple[int]]:
+def people_in_scope(rights: Rights, scope: Scope) -> Select[int]:
     if scope is Scope.DEPARTMENT:
         return select(User.id).where(User.unit_id == rights.unit_id)
     return select(User.id).where(User.unit_id.in_(units_below(rights.unit_id)))

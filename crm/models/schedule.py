@@ -38,5 +38,5 @@ class ScheduleItem(Identified, Versioned, Traced, Discardable, Base):
         return and_(cls.deleted_at.is_(None), in_scope(cls.owner_id, rights, Permission.SCHEDULE_VIEW))
 
     @classmethod
-    def visible_to(cls, rights: Rights) -> Select[tuple["ScheduleItem"]]:
+    def visible_to(cls, rights: Rights) -> Select["ScheduleItem"]:
         return select(cls).where(cls.seen_by(rights))

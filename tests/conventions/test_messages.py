@@ -40,7 +40,5 @@ def test_the_compiled_file_is_current(language: str) -> None:
     out = io.BytesIO()
     write_mo(out, TOOL["read"](language))
     compiled = (TOOL["FOLDER"] / language / "LC_MESSAGES" / "messages.mo").read_bytes()
-    made, kept = (
-        {m.id: m.string for m in read_mo(io.BytesIO(data)) if m.id} for data in (out.getvalue(), compiled)
-    )
+    made, kept = ({m.id: m.string for m in read_mo(io.BytesIO(data)) if m.id} for data in (out.getvalue(), compiled))
     assert made == kept

@@ -1,0 +1,76 @@
+"""Possible sales, their stages, and who sees them (B-1 to B-3, A-7)."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Select, String, Text, and_, or_, select, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.models.base import Base, Discardable, Identified, Moment, Money, Traced, Versioned
+from crm.models.customers import Customer
+from crm.models.permissions import Permission
+from crm.models.rights import Rights, in_scope
+
+OPEN, WON, LOST, SHELVED = "open", "won", "lost", "shelved"
+ALIVE = text("deleted_at IS NULL")
+
+
+class Opportunity(Identified, Versioned, Traced, Discardable, Base):
+    """A possible sale to a customer; `probability` in percent, `unit_id` the owner's department then."""
+
+    __tablename__ = "opportunities"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'won', 'lost', 'shelved')", name="state"),
+        CheckConstraint("probability IS NULL OR probability BETWEEN 0 AND 100", name="probability"),
+        CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed"),
+        Index("ix_opportunities_list", "expected_on", "id", sqlite_where=ALIVE, postgresql_where=ALIVE),
+        Index("ix_opportunities_owner", "owner_id", "state", "expected_on", "id"),
+        Index("ix_opportunities_customer", "customer_id", "state"),
+        Index("ix_opportunities_stage", "state", "stage_id", "expected_on", "id"),
+    )
+
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    title: Mapped[str] = mapped_column(String(200))
+    pinyin: Mapped[str] = mapped_column(String(60), default="")
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    stage_id: Mapped[int] = mapped_column(ForeignKey("dictionary_items.id"))
+    amount: Mapped[Decimal | None] = mapped_column(Money)
+    expected_on: Mapped[date | None]
+    probability: Mapped[int | None]
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("dictionary_items.id"))
+    owner_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("org_units.id"))
+    competitor: Mapped[str | None] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(8), default=OPEN)
+    reason: Mapped[str | None] = mapped_column(String(300))
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+    notes: Mapped[str | None] = mapped_column(Text)
+    search_text: Mapped[str] = mapped_column(Text, default="")
+
+    @classmethod
+    def seen_by(cls, rights: Rights, permission: Permission = Permission.OPPORTUNITIES_VIEW) -> ColumnElement[bool]:
+        """By its owner, or through the customer; for a select that joins the customer."""
+        own = in_scope(cls.owner_id, rights, permission)
+        through = and_(Customer.owner_id.is_not(None), in_scope(Customer.owner_id, rights, permission))
+        return and_(cls.deleted_at.is_(None), Customer.deleted_at.is_(None), or_(own, through))
+
+    @classmethod
+    def visible_to(cls, rights: Rights) -> Select["Opportunity"]:
+        return select(cls).join(Customer, Customer.id == cls.customer_id).where(cls.seen_by(rights))
+
+
+class StageEvent(Identified, Base):
+    """The history of an opportunity: each change of stage or state (B-3)."""
+
+    __tablename__ = "stage_events"
+    __table_args__ = (Index("ix_stage_events_opportunity", "opportunity_id", "at"),)
+
+    opportunity_id: Mapped[int] = mapped_column(ForeignKey("opportunities.id"))
+    at: Mapped[datetime] = mapped_column(Moment)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    before_id: Mapped[int | None] = mapped_column(ForeignKey("dictionary_items.id"))
+    after_id: Mapped[int | None] = mapped_column(ForeignKey("dictionary_items.id"))
+    state_before: Mapped[str | None] = mapped_column(String(8))
+    state_after: Mapped[str | None] = mapped_column(String(8))
+    reason: Mapped[str | None] = mapped_column(String(300))

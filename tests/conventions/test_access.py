@@ -1,0 +1,184 @@
+"""Every address declares who may ask for it, and keeps to the matrix (A-7, hostile cases 1–3, 52, 53)."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextvars import Context
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.app import CRM
+from crm.models import CustomerLevel, DictionaryItem, OrgUnit, Role, ScheduleItem
+from tests.access_matrix import MATRIX, OWNED_BY_SOMEBODY, PUBLIC
+from tests.cast import Cast
+from tests.conftest import Person, make_app
+from tests.factories import make_contact, make_customer, make_record
+
+LETTERS = {"a": "admin", "m": "manager", "s": "wang", "o": "order", "f": "finance"}
+LOG_TABLES = {"system_log", "sqlite_sequence"}
+
+
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+    return list(make_app(tmp_path_factory.mktemp("routes")).url_map.iter_rules())
+
+
+def test_every_address_stands_in_the_matrix_and_declares_its_access(rules: list[Any], app: CRM) -> None:
+    endpoints = {rule.endpoint for rule in rules}
+    assert sorted(endpoints - set(MATRIX)) == []
+    assert sorted(set(MATRIX) - endpoints) == []
+    undeclared = [e for e in endpoints if not getattr(app.view_functions[e], "access", None)]
+    assert undeclared == []
+
+
+@pytest.fixture
+def ids(session: Session, cast: Cast) -> dict[str, Any]:
+    """One record of each kind; what a salesperson owns is Wang's."""
+    customer = make_customer(session, cast.wang, name="王的客戶")
+    contact = make_contact(session, customer, cast.wang)
+    record = make_record(session, customer, cast.wang, next_contact_at=datetime(2099, 1, 1, tzinfo=UTC))
+    item = session.scalars(select(ScheduleItem)).one()
+    return {
+        "customer": customer.id,
+        "contact": contact.id,
+        "record": record.id,
+        "schedule": item.id,
+        "level": session.scalars(select(CustomerLevel.id)).first(),
+        "dictionary": "industry",
+        "item": session.scalars(select(DictionaryItem.id)).first(),
+        "unit": session.scalars(select(OrgUnit.id)).first(),
+        "person": cast.finance.id,
+        "role": own_role(session),
+        "panel": "today",
+        **more_ids(session, cast),
+    }
+
+
+def own_role(session: Session) -> int:
+    """A role of the firm's own, which can be deleted."""
+    role = Role(name="助理", scope=1, created_at=datetime.now(UTC), updated_at=datetime.now(UTC))
+    session.add(role)
+    session.flush()
+    return role.id
+
+
+def more_ids(session: Session, cast: Cast) -> dict[str, Any]:
+    """Records of features that keep their own factories."""
+    return {}
+
+
+def address(rule: Any, ids: dict[str, Any]) -> str:
+    """The rule's address with the record's number in it."""
+    kind = MATRIX[rule.endpoint][1]
+    parts = dict.fromkeys(rule.arguments, ids[kind] if kind else 1)
+    if rule.endpoint == "static":
+        parts = {"filename": "css/app.css"}
+    url: str = rule.build(parts, append_unknown=False)[1]
+    return url
+
+
+def requests(rules: list[Any], ids: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """(endpoint, method, address) of everything."""
+    for rule in sorted(rules, key=lambda r: (r.endpoint, r.rule)):
+        for method in sorted(rule.methods & {"GET", "POST"}):
+            yield rule.endpoint, method, address(rule, ids)
+
+
+def ask(person: Person, method: str, url: str) -> Any:
+    return person.get(url) if method == "GET" else person.post(url)
+
+
+@pytest.mark.parametrize("letter", LETTERS)
+def test_each_role_gets_what_the_matrix_says(
+    letter: str, rules: list[Any], ids: dict[str, Any], as_user: Callable[[str], Person]
+) -> None:
+    """403 exactly where the role lacks the verb. Nothing of this is sent with values, so nothing is saved."""
+    person = as_user(LETTERS[letter])
+    wrong = []
+    for endpoint, method, url in requests(rules, ids):
+        allowed = MATRIX[endpoint][0]
+        if allowed == PUBLIC or endpoint in ("auth.logout", "auth.sign_out"):
+            continue
+        if method == "POST" and letter in allowed:
+            continue
+        code = ask(person, method, url).status_code
+        if (code == 403) == (letter in allowed) or code >= 500:
+            wrong.append((endpoint, method, url, code))
+    assert wrong == []
+
+
+def test_nobody_gets_anything_without_signing_in(
+    app: CRM, rules: list[Any], ids: dict[str, Any], session: Session
+) -> None:
+    session.commit()
+    client = app.test_client()
+    wrong = []
+    for endpoint, method, url in requests(rules, ids):
+        if MATRIX[endpoint][0] == PUBLIC:
+            continue
+        answer = Context().run(client.open, url, method=method)
+        if answer.status_code not in (303, 400) or "王的客戶" in answer.get_data(as_text=True):
+            wrong.append((endpoint, method, url, answer.status_code))
+    assert wrong == []
+
+
+def test_li_gets_404_for_everything_of_wangs(
+    rules: list[Any], ids: dict[str, Any], as_user: Callable[[str], Person], app: CRM
+) -> None:
+    """Seen, changed, deleted, added to: 404, and the database is as it was."""
+    li = as_user("li")
+    before = contents(app)
+    wrong = []
+    for endpoint, method, url in requests(rules, ids):
+        if MATRIX[endpoint][1] not in OWNED_BY_SOMEBODY or ("/new" in url and "customers/" not in url):
+            continue
+        sent = {"name": "搶", "title": "搶", "content": "搶", "done_note": "搶"}
+        answer = li.get(url) if method == "GET" else li.post(url, sent)
+        if answer.status_code != 404 or "王的客戶" in answer.get_data(as_text=True):
+            wrong.append((endpoint, method, url, answer.status_code))
+    assert wrong == []
+    assert contents(app) == before
+
+
+def test_a_get_changes_nothing(
+    rules: list[Any], ids: dict[str, Any], as_user: Callable[[str], Person], app: CRM
+) -> None:
+    """Hostile case 52: every GET as administrator; log rows aside."""
+    admin = as_user("admin")
+    admin.get("/")
+    before = contents(app)
+    for endpoint, method, url in requests(rules, ids):
+        if method == "GET":
+            assert admin.get(url).status_code < 500, endpoint
+            assert contents(app) == before, endpoint
+
+
+def test_a_post_needs_its_token(
+    rules: list[Any], ids: dict[str, Any], as_user: Callable[[str], Person], app: CRM
+) -> None:
+    """Hostile case 53: without a token, with another's, as JSON: refused, nothing is changed."""
+    admin = as_user("admin")
+    admin.session.commit()
+    before = contents(app)
+    for endpoint, method, url in requests(rules, ids):
+        if method != "POST":
+            continue
+        for sent in ({"data": {}}, {"data": {"csrf_token": "made-up"}}, {"json": {"name": "x"}}):
+            code = Context().run(admin.client.post, url, **sent).status_code
+            assert code == 400 or (endpoint == "auth.login" and code == 303), (endpoint, sent, code)
+    assert contents(app) == before
+
+
+def contents(app: CRM) -> dict[str, list[Any]]:
+    """Every row of every table, log rows aside."""
+    file = Path(app.config["CRM_INSTANCE"]) / "crm.sqlite3"
+    with sqlite3.connect(file) as connection:
+        names = [r[0] for r in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        kept = [n for n in names if n not in LOG_TABLES and "_fts" not in n]
+        found = {name: connection.execute(f'SELECT * FROM "{name}"').fetchall() for name in kept}
+    connection.close()
+    return found

@@ -1,0 +1,68 @@
+"""The migrations make exactly what the models say, and go both ways."""
+
+import sqlite3
+from pathlib import Path
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import inspect, text
+
+from crm.app import CRM
+from crm.domain.search import FTS_NAMES
+from crm.extensions import db
+from crm.models import Base
+from crm.models.engine import set_reading
+from crm.web.upgrading import MIGRATIONS, upgrade_database
+from tests.conftest import make_app
+
+
+def ours(item: object, name: str | None, kind: str, reflected: bool, compare_to: object) -> bool:
+    return not (kind == "table" and name is not None and name.startswith(FTS_NAMES))
+
+
+def test_the_migrations_equal_the_models(app: CRM) -> None:
+    with app.app_context(), db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"include_object": ours, "compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_they_go_down_to_nothing_and_up_again(tmp_path: Path) -> None:
+    app = make_app(tmp_path / "instance")
+    with app.app_context():
+        set_reading(False)
+        upgrade_database(app)
+        downgrade(MIGRATIONS, "base")
+        assert set(inspect(db.engine).get_table_names()) == {"alembic_version"}
+        upgrade(MIGRATIONS)
+        assert "customers" in inspect(db.engine).get_table_names()
+        db.engine.dispose()
+
+
+def test_upgrading_twice_changes_nothing(tmp_path: Path) -> None:
+    app = make_app(tmp_path / "instance")
+    with app.app_context():
+        set_reading(False)
+        upgrade_database(app)
+        assert "up to date" in upgrade_database(app)
+        db.engine.dispose()
+    assert not (tmp_path / "instance" / "backups").exists()
+
+
+def test_an_upgrade_of_an_older_database_keeps_it_and_leaves_a_backup(tmp_path: Path) -> None:
+    """What was there is there; the backup opens and is of the version before."""
+    app = make_app(tmp_path / "instance")
+    with app.app_context():
+        set_reading(False)
+        upgrade(MIGRATIONS, "0001")
+        db.session.execute(text("INSERT INTO settings (key, value) VALUES ('firm_name', '\"老店\"')"))
+        db.session.commit()
+        assert "0001" in upgrade_database(app)
+        assert db.session.scalar(text("SELECT value FROM settings WHERE key = 'firm_name'")) == '"老店"'
+        db.session.remove()
+        db.engine.dispose()
+    (backup,) = (tmp_path / "instance" / "backups").iterdir()
+    with sqlite3.connect(backup) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+        assert connection.execute("SELECT count(*) FROM settings").fetchone() == (1,)
+    connection.close()

@@ -1,0 +1,71 @@
+"""How many SQL statements a page takes: at most 8 for a list, 12 for a file (07, Speed)."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from crm.app import CRM
+from crm.domain.generations import forget_all
+from crm.extensions import db
+from tests.cast import Cast
+from tests.conftest import Person
+from tests.factories import make_contact, make_customer, make_record
+
+LISTS = ("/customers", "/customers?q=公司", "/contacts", "/records", "/plan")
+FILES = ("/customers/{id}", "/customers/{id}/contacts", "/customers/{id}/records", "/customers/{id}/history")
+
+
+@contextmanager
+def counted(app: CRM) -> Iterator[list[str]]:
+    """The statements of this process while the block runs."""
+    statements: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def firm(session: Session, cast: Cast) -> int:
+    for n in range(30):
+        customer = make_customer(session, cast.wang, name=f"公司{n}號")
+        make_contact(session, customer, cast.wang)
+        make_record(session, customer, cast.wang)
+    return customer.id
+
+
+def statements_of(app: CRM, person: Person, url: str) -> list[str]:
+    forget_all()
+    person.get(url)  # the first look fills what is kept for everybody
+    with counted(app) as statements:
+        assert person.get(url).status_code == 200
+    return statements
+
+
+@pytest.mark.parametrize("login", ["wang", "manager", "admin"])
+@pytest.mark.parametrize("url", LISTS)
+def test_a_list(app: CRM, as_user: Callable[[str], Person], firm: int, url: str, login: str) -> None:
+    found = statements_of(app, as_user(login), url)
+    assert len(found) <= 8, "\n\n".join(found)
+
+
+@pytest.mark.parametrize("url", FILES)
+def test_a_file(app: CRM, as_user: Callable[[str], Person], firm: int, url: str) -> None:
+    found = statements_of(app, as_user("wang"), url.format(id=firm))
+    assert len(found) <= 12, "\n\n".join(found)
+
+
+def test_the_workbench_frame_asks_for_no_records(app: CRM, as_user: Callable[[str], Person], firm: int) -> None:
+    """W-5: the panels load after the frame."""
+    found = statements_of(app, as_user("wang"), "/")
+    assert len(found) <= 8, "\n\n".join(found)
