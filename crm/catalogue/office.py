@@ -62,7 +62,7 @@ SET_UP_FIELDS = (
         N_("Load demonstration data"),
         YesNo(),
         group=START,
-        help=N_("Invented people, customers and records to try everything with."),
+        help=N_("Invented people, customers and records to try everything with. It takes up to a minute."),
     ),
     Field(
         "code",
