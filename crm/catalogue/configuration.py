@@ -96,7 +96,7 @@ SETTINGS = Entity(
             required=True,
             group=FIRM,
         ),
-        Field("captcha", N_("Captcha"), FixedChoice(options=CAPTCHAS), required=True, group=SIGNING_IN),
+        Field("captcha", N_("Verification code"), FixedChoice(options=CAPTCHAS), required=True, group=SIGNING_IN),
         Field(
             "idle_minutes",
             N_("Idle time (minutes)"),

@@ -16,7 +16,7 @@ from crm.web import ticks  # noqa: F401  (the control of the roles)
 from crm.web.access import acting, rights
 from crm.web.forms import RecordForm, form_for
 
-REPEAT = N_("The two passwords are not the same. Please type them again.")
+REPEAT = N_("The two passwords differ. Please type the same one twice.")
 
 
 def chosen_place() -> int | None:

@@ -1,0 +1,199 @@
+"""定義業務字典 and the customer levels (D-1, P-4)."""
+
+import pytest
+from sqlalchemy import func, select
+
+from crm.models import CustomerLevel, DictionaryItem
+from tests.factories import make_customer
+
+
+def item(session, dictionary, name):
+    session.expire_all()
+    wanted = select(DictionaryItem).where(DictionaryItem.dictionary == dictionary, DictionaryItem.name == name)
+    return session.scalars(wanted).one()
+
+
+def names(session, dictionary):
+    session.expire_all()
+    rows = select(DictionaryItem.name).where(DictionaryItem.dictionary == dictionary)
+    return list(session.scalars(rows.order_by(DictionaryItem.position, DictionaryItem.id)))
+
+
+def level(session, name):
+    session.expire_all()
+    return session.scalars(select(CustomerLevel).where(CustomerLevel.name == name)).one()
+
+
+def test_a_new_item_is_in_the_form_at_once(as_user, session, cast):
+    """The manual's task: 客戶來源, 新增, 字典名稱, 保存; then it is in the customer's form."""
+    admin, wang = as_user("admin"), as_user("wang")
+    assert "電視" not in wang.get("/customers/new").text
+    assert "字典名稱" in admin.get("/dictionaries/customer_source/new").text
+    assert admin.post("/dictionaries/customer_source", {"name": "電視"}).status_code == 303
+    assert "電視" in wang.get("/customers/new").text
+    assert names(session, "customer_source")[-1] == "電視"
+
+
+def test_renaming_shows_on_old_records(as_user, session, cast):
+    admin = as_user("admin")
+    web = item(session, "customer_source", "網站")
+    customer = make_customer(session, cast.wang, source_id=web.id)
+    session.commit()
+    assert admin.post(f"/dictionaries/items/{web.id}", {"version": web.version, "name": "網路"}).status_code == 303
+    assert "網路" in as_user("wang").get(f"/customers/{customer.id}").text
+
+
+@pytest.mark.parametrize("name", ["", "  ", "網站", "网站", "x" * 61])
+def test_a_name_is_needed_and_given_once(as_user, session, cast, name):
+    before = names(session, "customer_source")
+    assert as_user("admin").post("/dictionaries/customer_source", {"name": name}).status_code == 422
+    assert names(session, "customer_source") == before
+
+
+def test_order(as_user, session, cast):
+    admin = as_user("admin")
+    third = item(session, "customer_status", "成交").id
+    assert admin.post("/dictionaries/customer_status/arrange", {"up": third}).status_code == 303
+    assert names(session, "customer_status") == ["潛在", "成交", "意向", "流失"]
+    for _ in range(3):
+        admin.post("/dictionaries/customer_status/arrange", {"down": third})
+    assert names(session, "customer_status") == ["潛在", "意向", "流失", "成交"]
+
+
+def test_a_retired_item_stays_on_old_records_only(as_user, session, cast):
+    admin, wang = as_user("admin"), as_user("wang")
+    web = item(session, "customer_source", "網站")
+    customer = make_customer(session, cast.wang, source_id=web.id)
+    session.commit()
+    assert admin.post("/dictionaries/customer_source/arrange", {"retire": web.id}).status_code == 303
+    assert "網站" not in wang.get("/customers/new").text
+    assert "網站" in wang.get(f"/customers/{customer.id}").text
+    admin.post("/dictionaries/customer_source/arrange", {"restore": web.id})
+    assert "網站" in wang.get("/customers/new").text
+
+
+def test_one_default_a_dictionary(as_user, session, cast):
+    admin = as_user("admin")
+    first, second = item(session, "customer_status", "潛在").id, item(session, "customer_status", "意向").id
+    for chosen in (first, second):
+        admin.post("/dictionaries/customer_status/arrange", {"default": chosen})
+    session.expire_all()
+    assert [i.id for i in session.scalars(select(DictionaryItem).where(DictionaryItem.is_default))] == [second]
+    form = as_user("wang").get("/customers/new").text
+    assert f'<option value="{second}" selected>' in form
+
+
+def test_what_is_in_use_cannot_be_deleted(as_user, session, cast):
+    """Hostile case 33; also where only the ledger or a deleted record still names it."""
+    admin = as_user("admin")
+    used, free = item(session, "customer_source", "網站"), item(session, "customer_source", "展會")
+    customer = make_customer(session, cast.wang, source_id=used.id)
+    customer.deleted_at = customer.created_at
+    session.commit()
+    assert ">是<" not in admin.get(f"/dictionaries/items/{used.id}/delete").text
+    assert admin.post(f"/dictionaries/items/{used.id}/delete").status_code == 409
+    assert ">是<" in admin.get(f"/dictionaries/items/{free.id}/delete").text
+    assert admin.post(f"/dictionaries/items/{free.id}/delete").status_code == 303
+    assert "網站" in names(session, "customer_source")
+    assert "展會" not in names(session, "customer_source")
+
+
+def test_a_status_of_the_past_cannot_be_deleted(as_user, session, cast, acting):
+    from crm.domain.customers import change_status
+
+    lead, deal = item(session, "customer_status", "潛在"), item(session, "customer_status", "成交")
+    customer = make_customer(session, cast.wang, status_id=lead.id)
+    change_status(session, customer, deal.id, acting(cast.wang))
+    session.commit()
+    assert as_user("admin").post(f"/dictionaries/items/{lead.id}/delete").status_code == 409
+
+
+def test_a_region_of_a_province_cannot_be_deleted(as_user, session, cast):
+    region = item(session, "region", "華東")
+    assert as_user("admin").post(f"/dictionaries/items/{region.id}/delete").status_code == 409
+
+
+def test_stages_have_a_percentage_and_terms_have_days(as_user, session, cast):
+    admin = as_user("admin")
+    for wrong in ("101", "-1", "x", ""):
+        assert admin.post("/dictionaries/opportunity_stage", {"name": "新階段", "value": wrong}).status_code == 422
+    assert admin.post("/dictionaries/opportunity_stage", {"name": "新階段", "value": "６0"}).status_code == 303
+    assert item(session, "opportunity_stage", "新階段").value == 60
+    assert admin.post("/dictionaries/payment_terms", {"name": "月結45天", "value": "45"}).status_code == 303
+    assert item(session, "payment_terms", "月結45天").value == 45
+
+
+def test_two_people_rename_one_item(as_user, session, cast):
+    admin, web = as_user("admin"), item(session, "customer_source", "網站")
+    data = {"version": web.version}
+    assert admin.post(f"/dictionaries/items/{web.id}", {**data, "name": "網路"}).status_code == 303
+    late = admin.post(f"/dictionaries/items/{web.id}", {**data, "name": "官網"})
+    assert late.status_code == 409
+    assert "網路" in late.text
+    assert "官網" in late.text
+
+
+def test_a_button_names_one_row_of_its_own_list(as_user, session, cast):
+    admin, other = as_user("admin"), item(session, "industry", "教育").id
+    url = "/dictionaries/customer_status/arrange"
+    for data, code in (({}, 400), ({"up": other}, 404), ({"retire": "x"}, 404), ({"up": "1", "down": "1"}, 400)):
+        assert admin.post(url, data).status_code == code
+    assert admin.get("/dictionaries/nothing").status_code == 404
+    assert not item(session, "industry", "教育").retired
+
+
+def test_without_the_right_nothing_opens(as_user, session, cast):
+    wang, before = as_user("wang"), session.scalar(select(func.count()).select_from(DictionaryItem))
+    web = item(session, "customer_source", "網站").id
+    for url in ("/dictionaries", "/dictionaries/customer_source", f"/dictionaries/items/{web}", "/policy/levels"):
+        assert wang.get(url).status_code == 403
+    for url in (
+        "/dictionaries/customer_source",
+        f"/dictionaries/items/{web}",
+        f"/dictionaries/items/{web}/delete",
+        "/dictionaries/customer_source/arrange",
+        "/policy/levels",
+        "/policy/levels/1",
+        "/policy/levels/1/delete",
+        "/policy/levels/arrange",
+    ):
+        assert wang.post(url, {"name": "X", "retire": web}).status_code == 403
+    assert session.scalar(select(func.count()).select_from(DictionaryItem)) == before
+    assert not item(session, "customer_source", "網站").retired
+
+
+def test_a_manager_looks_at_levels_and_changes_them(as_user, session, cast):
+    manager = as_user("manager")
+    page = manager.get("/policy/levels").text
+    assert [page.index(name) for name in ("重要客戶", "一般客戶", "潛在客戶", "低價值客戶")] == sorted(
+        page.index(name) for name in ("重要客戶", "一般客戶", "潛在客戶", "低價值客戶")
+    )
+    data = {"name": "戰略客戶", "reminder_days": "1", "colour": "purple"}
+    assert manager.post("/policy/levels", data).status_code == 303
+    made = level(session, "戰略客戶")
+    assert (made.reminder_days, made.colour, made.retired) == (1, "purple", False)
+    assert "戰略客戶" in as_user("wang").get("/customers/new").text
+
+
+def test_a_level_in_use_is_retired_not_deleted(as_user, session, cast):
+    manager, important = as_user("manager"), level(session, "重要客戶")
+    make_customer(session, cast.wang, level_id=important.id)
+    session.commit()
+    assert manager.post(f"/policy/levels/{important.id}/delete").status_code == 409
+    assert manager.post("/policy/levels/arrange", {"retire": important.id}).status_code == 303
+    assert level(session, "重要客戶").retired
+    assert "重要客戶" not in as_user("wang").get("/customers/new").text
+
+
+@pytest.mark.parametrize("wrong", [{"colour": "pink"}, {"reminder_days": "-1"}, {"reminder_days": "abc"}, {"name": ""}])
+def test_a_wrong_level_is_refused(as_user, session, cast, wrong):
+    data = {"name": "新等級", "reminder_days": "5", "colour": "red", **wrong}
+    assert as_user("manager").post("/policy/levels", data).status_code == 422
+    assert session.scalar(select(func.count()).select_from(CustomerLevel)) == 4
+
+
+def test_a_level_without_days(as_user, session, cast):
+    important = level(session, "重要客戶")
+    data = {"version": important.version, "name": "重要客戶", "reminder_days": "", "colour": "red"}
+    assert as_user("manager").post(f"/policy/levels/{important.id}", data).status_code == 303
+    assert level(session, "重要客戶").reminder_days is None

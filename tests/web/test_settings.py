@@ -1,0 +1,100 @@
+"""系統設置 (D-6, L-2, L-4, L-7, P-3)."""
+
+import pytest
+from lxml import html
+
+from crm.domain.generations import forget_all
+from crm.domain.settings import read_settings
+from tests.factories import make_customer
+
+
+def filled(person):
+    """What the page's form sends unchanged."""
+    form = html.fromstring(person.get("/settings").text).xpath("//form[@action='/settings']")[0]
+    data = {name: value for name, value in form.form_values() if name not in ("csrf_token", "once")}
+    data["duplicate_fields"] = form.xpath(".//input[@name='duplicate_fields'][@checked]/@value")
+    return data
+
+
+def stored(session):
+    session.rollback()
+    forget_all()
+    return read_settings(session)
+
+
+def test_the_labels(as_user, cast):
+    text = as_user("admin").get("/settings").text
+    for label in ("語言", "時區", "驗證碼", "每週的第一天", "幫助連結"):
+        assert label in text
+
+
+def test_settings_are_saved_and_used(as_user, session, cast):
+    admin = as_user("admin")
+    changes = {
+        "firm_name": "新名字公司",
+        "help_link": "https://help.example.com/",
+        "currency": "NT$",
+        "week_starts_on": "6",
+        "idle_minutes": "30",
+        "captcha": "after_failures",
+        "duplicate_fields": ["tax_number"],
+        "duplicate_forbids": "1",
+        "timezone": "Asia/Tokyo",
+    }
+    assert admin.post("/settings", {**filled(admin), **changes}).status_code == 303
+    found = stored(session)
+    assert (found.firm_name, found.currency, found.week_starts_on) == ("新名字公司", "NT$", 6)
+    assert (found.idle_minutes, found.captcha, found.timezone) == (30, "after_failures", "Asia/Tokyo")
+    assert (found.duplicate_fields, found.duplicate_forbids) == (("tax_number",), True)
+    assert "新名字公司" in admin.get("/customers").text
+    make_customer(session, cast.wang, name="已有公司", tax_number="12345678")
+    session.commit()
+    again = as_user("wang").post("/customers", {"name": "別家公司", "tax_number": "12345678"})
+    assert again.status_code == 422
+
+
+def test_an_emptied_setting_goes_back_to_its_default(as_user, session, cast):
+    admin = as_user("admin")
+    admin.post("/settings", {**filled(admin), "currency": "NT$"})
+    admin.post("/settings", {**filled(admin), "currency": ""})
+    assert stored(session).currency == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("firm_name", ""),
+        ("help_link", "javascript:alert(1)"),
+        ("timezone", "Mars/Base"),
+        ("language", "fr"),
+        ("captcha", "sometimes"),
+        ("idle_minutes", "1"),
+        ("idle_minutes", "99999"),
+        ("week_starts_on", "9"),
+        ("duplicate_fields", ["password_hash"]),
+        ("duplicate_forbids", "2"),
+    ],
+)
+def test_a_wrong_value_is_refused(as_user, session, cast, name, wrong):
+    admin, before = as_user("admin"), stored(session)
+    assert admin.post("/settings", {**filled(admin), name: wrong}).status_code == 422
+    assert stored(session) == before
+
+
+def test_two_people_change_the_settings(as_user, session, cast):
+    admin = as_user("admin")
+    data = filled(admin)
+    assert admin.post("/settings", {**data, "firm_name": "甲公司"}).status_code == 303
+    late = admin.post("/settings", {**data, "firm_name": "乙公司"})
+    assert late.status_code == 409
+    assert "甲公司" in late.text
+    assert "乙公司" in late.text
+    assert stored(session).firm_name == "甲公司"
+
+
+def test_without_the_right_nothing_opens(as_user, session, cast):
+    before = stored(session)
+    for name in ("wang", "manager"):
+        assert as_user(name).get("/settings").status_code == 403
+        assert as_user(name).post("/settings", {"firm_name": "X"}).status_code == 403
+    assert stored(session) == before
