@@ -57,15 +57,16 @@ def bench() -> None:
 
 @bench.command("seed")
 @click.option("--customers", default=100_000, show_default=True)
+@click.option("--people", default=50, show_default=True)
 @with_appcontext
-def bench_seed(customers: int) -> None:
+def bench_seed(customers: int, people: int) -> None:
     """Fill an empty database with the measuring set, in some minutes."""
-    from crm.bench.seed import Sizes, seed_bench
+    from crm.bench.seed import seed_bench
     from crm.domain.errors import DomainError
     from crm.extensions import db
 
     try:
-        seed_bench(db.session(), Sizes.of(customers), click.echo)
+        seed_bench(db.session(), customers, people, click.echo)
     except DomainError as error:
         raise click.ClickException(error.message % error.values) from error
 

@@ -41,7 +41,8 @@ def make_demo(
 ) -> list[User]:
     """Fill an empty database; found the firm where there is none yet, else keep its administrator.
 
-    Returns the people made, all with the given password. The same seed and now give the same firm. Raises DomainError where there are customers already, FieldError for a weak password.
+    Returns the people made, all with the given password. The same seed and now give the same firm. Raises
+    DomainError where there are customers already, FieldError for a weak password.
     """
     if session.scalars(select(Customer.id).limit(1)).first() is not None:
         raise DomainError(N_("There are customers already. The demonstration firm needs an empty database."))

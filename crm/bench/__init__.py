@@ -1,0 +1,1 @@
+"""Measuring the program: the measuring set, and the pages against a bare Flask route (qualities, Speed)."""

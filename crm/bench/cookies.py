@@ -1,0 +1,26 @@
+"""Signed in without a password: a session's row and the cookie that belongs to it."""
+
+from datetime import UTC, datetime
+
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+from sqlalchemy import select
+
+from crm.domain.signing_in import start_session
+from crm.extensions import db
+from crm.models import User
+from crm.models.engine import set_reading
+from crm.web.sessions import SEEN
+
+
+def cookies_of(app: Flask, login: str) -> dict[str, str]:
+    """The cookies of somebody who has just signed in with a browser that runs our scripts."""
+    set_reading(False)
+    now = datetime.now(UTC)
+    user = db.session.scalars(select(User).where(User.login == login)).one()
+    token = start_session(db.session(), user, "127.0.0.1", "bench", now)
+    db.session.commit()
+    signer = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert signer is not None
+    cookie = signer.dumps({"_user_id": token, "_fresh": True, SEEN: int(now.timestamp())})
+    return {app.config["SESSION_COOKIE_NAME"]: str(cookie), "scripts": "1"}

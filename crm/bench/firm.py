@@ -1,0 +1,64 @@
+"""The measuring set's firm: departments, people with roles, and the ids of the start values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.domain.founding import found_firm
+from crm.domain.granting import set_roles
+from crm.domain.people import save_person
+from crm.domain.saving import Acting
+from crm.domain.units import save_unit
+from crm.models import City, CustomerLevel, DictionaryItem, OrgUnit, Role, User, rights_of
+from crm.models.organisation import DEPARTMENT
+from crm.models.roles import SALES_MANAGER, SALESPERSON
+
+ADMIN, SELLER, MANAGER = "bench-admin", "bench-seller", "bench-manager"
+DEPARTMENTS = 5
+TIMEZONE = "Asia/Taipei"
+
+
+@dataclass(frozen=True)
+class Firm:
+    """`seller` has exactly a 50th of the customers; `people` share the rest."""
+
+    seller: int
+    people: tuple[int, ...]
+    items: dict[str, tuple[int, ...]]
+    levels: tuple[tuple[int, int | None], ...]
+    cities: tuple[tuple[int, int, str], ...]
+
+
+def make_firm(session: Session, people: int, password: str, then: datetime) -> Firm:
+    """The firm with `people` salespeople, one of them the seller and one a manager, in five departments."""
+    admin = found_firm(session, "量測公司", "zh_Hant", TIMEZONE, "管理員", ADMIN, password, then)
+    root = session.scalars(select(OrgUnit)).one()
+    acting = Acting(rights_of(session, admin), then, ZoneInfo(TIMEZONE))
+    units = [
+        save_unit(session, None, {"kind": DEPARTMENT, "name": f"業務{n + 1}部", "parent_id": root.id}, acting)
+        for n in range(DEPARTMENTS)
+    ]
+    roles = {role.key: role.id for role in session.scalars(select(Role))}
+    logins = [SELLER, MANAGER, *(f"bench-{n:02d}" for n in range(3, people + 1))][:people]
+    made: list[User] = []
+    for number, login in enumerate(logins):
+        unit_id = units[number % DEPARTMENTS].id
+        values = {"login": login, "name": f"業務員{number + 1:02d}", "unit_id": unit_id}
+        made.append(save_person(session, None, {**values, "password_hash": admin.password_hash}, acting))
+        made[-1].must_change_password = False
+        set_roles(session, made[-1], [roles[SALES_MANAGER if login == MANAGER else SALESPERSON]], acting)
+    return Firm(made[0].id, tuple(user.id for user in made[1:]), *_start_values(session))
+
+
+def _start_values(
+    session: Session,
+) -> tuple[dict[str, tuple[int, ...]], tuple[tuple[int, int | None], ...], tuple[tuple[int, int, str], ...]]:
+    items: dict[str, tuple[int, ...]] = {}
+    for item in session.scalars(select(DictionaryItem).order_by(DictionaryItem.id)):
+        items[item.dictionary] = (*items.get(item.dictionary, ()), item.id)
+    levels = tuple((level.id, level.reminder_days) for level in session.scalars(select(CustomerLevel)))
+    cities = tuple((city.province_id, city.id, city.name) for city in session.scalars(select(City)))
+    return items, levels, cities

@@ -1,0 +1,117 @@
+"""What is measured, and what it may cost (qualities, Speed)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from flask import Flask, url_for
+from sqlalchemy import func, select
+
+from crm.bench.firm import ADMIN, SELLER
+from crm.bench.names import FREQUENT, RARE
+from crm.bench.visitor import Visitor, changed
+from crm.extensions import db
+from crm.models import Customer, DictionaryItem, User
+
+LIST, SEARCH, FILE, FRAME, PANEL, SAVE = 14, 25, 15, 12, 25, 30
+LIST_STATEMENTS, FILE_STATEMENTS = 8, 12
+
+
+@dataclass(frozen=True)
+class Page:
+    """One address with the most it may cost, in times of hello, and the most statements it may need."""
+
+    name: str
+    path: str
+    most: float
+    who: str = ADMIN
+    statements: int | None = LIST_STATEMENTS
+    zipped: bool = True
+
+
+@dataclass(frozen=True)
+class Save:
+    """A form to be sent: asked for at `page` (not measured), sent to `action` with some values changed."""
+
+    name: str
+    page: str
+    action: str
+    values: Callable[[int], dict[str, str]] = field(compare=False)
+    who: str = SELLER
+    most: float = SAVE
+
+    def send(self, visitor: Visitor, number: int) -> float:
+        """Seconds of the sending alone. Raises RuntimeError where it was not saved."""
+        fields = changed(visitor.form(self.page, self.action), **self.values(number))
+        answer = visitor.post(self.action, fields)
+        if answer.status != 303:
+            raise RuntimeError(f"{self.name}: {answer.status} instead of 303")
+        return answer.seconds
+
+
+def pages(app: Flask) -> list[Page]:
+    """Those of the pages that this version of the program has."""
+    customer_id, _ = _own_customer()
+    owned = db.session.scalar(select(func.count()).where(Customer.owner_id.is_not(None))) or 0
+    deep = max(1, min(1000, owned // 20))
+    with app.test_request_context():
+        found = [
+            Page("customer list, administrator", url_for("customers.index"), LIST),
+            Page("  the same, not compressed", url_for("customers.index"), LIST, zipped=False),
+            Page("customer list, salesperson", url_for("customers.index"), LIST, SELLER),
+            Page(f"customer list, page {deep:,}", f"{url_for('customers.index')}?page={deep}", LIST),
+            Page("search by two characters, rare", f"{url_for('customers.index')}?q={quote(RARE)}", SEARCH),
+            Page("search by two characters, frequent", f"{url_for('customers.index')}?q={quote(FREQUENT)}", SEARCH),
+        ]
+        for name, endpoint in FILES.items():
+            if endpoint in app.view_functions:
+                found.append(Page(name, url_for(endpoint, id=customer_id), FILE, SELLER, FILE_STATEMENTS))
+        for name, endpoint in LISTS.items():
+            if endpoint in app.view_functions:
+                found.append(Page(name, url_for(endpoint), LIST))
+        found.append(Page("workbench, frame", url_for("workbench.show"), FRAME, SELLER, None))
+        found += [Page(f"  panel {key}", path, PANEL, SELLER, None) for key, path in _panels(app)]
+    return found
+
+
+FILES = {
+    "customer file": "customers.show",
+    "customer file, contacts": "contacts.of_customer",
+    "customer file, records": "records.of_customer",
+    "customer file, history": "customers.history",
+}
+LISTS = {"contacts": "contacts.index", "contact records": "records.index", "pool": "pool.index", "plan": "plan.index"}
+
+
+def _panels(app: Flask) -> list[tuple[str, str]]:
+    if "workbench.panel" not in app.view_functions:
+        return []
+    from crm.web.panels import panels
+
+    return [(key, url_for("workbench.panel", key=key)) for key in panels()]
+
+
+def saves(app: Flask) -> list[Save]:
+    """Saving a customer anew, changing one, and writing a record."""
+    customer_id, name = _own_customer()
+    method = db.session.scalars(select(DictionaryItem.id).where(DictionaryItem.dictionary == "contact_method")).first()
+    found = [
+        Save("save of a new customer", "/customers/new", "/customers", lambda n: {"name": f"量測{n}號有限公司"}),
+        Save(
+            "save of a customer",
+            f"/customers/{customer_id}",
+            f"/customers/{customer_id}",
+            lambda n: {"name": name, "notes": f"第{n}次"},
+        ),
+    ]
+    if "records.new" in app.view_functions:
+        values = {"content": "電話聯絡，詢問近期需求", "method_id": str(method)}
+        found.append(Save("save of a record", f"/customers/{customer_id}/records/new", "/records", lambda n: values))
+    return found
+
+
+def _own_customer() -> tuple[int, str]:
+    """One of the seller's customers."""
+    wanted = select(Customer.id, Customer.name).join(User, User.id == Customer.owner_id).where(User.login == SELLER)
+    row = db.session.execute(wanted.where(Customer.deleted_at.is_(None)).order_by(Customer.id).limit(1)).one()
+    return row.id, row.name

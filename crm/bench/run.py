@@ -1,0 +1,102 @@
+"""`bench run`: serves the measuring set, measures page by page, and prints the table."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from flask import Flask
+
+from crm import create_app
+from crm.bench import report
+from crm.bench.clicking import throughput
+from crm.bench.cookies import cookies_of
+from crm.bench.firm import ADMIN, SELLER
+from crm.bench.measuring import bare_commit, medians, statements
+from crm.bench.pages import LIST, Page, Save, pages, saves
+from crm.bench.servers import Server, run_flask, serve_crm, serve_hello
+from crm.bench.visitor import Visitor
+from crm.extensions import db
+
+Say = Callable[[str], None]
+FEWER = 1000
+SECONDS = 3.0
+
+
+def run_bench(app: Flask, times: int, say: Say, fewer: int = FEWER, seconds: float = SECONDS) -> None:
+    """Measure the instance of `app`, which `bench seed` has filled, and a second one with `fewer` customers."""
+    instance, database = str(app.config["CRM_INSTANCE"]), str(app.config["CRM_DATABASE_URL"])
+    cookies = {login: cookies_of(app, login) for login in (ADMIN, SELLER)}
+    wanted, forms = pages(app), saves(app)
+    db.session.remove()  # else it would hold the database for writing
+    counted = statements(app, wanted, cookies)
+    serve_crm(instance, database).__exit__(None, None, None)  # once, so that its modules are compiled
+    with ExitStack() as stack:
+        hello = stack.enter_context(serve_hello())
+        crm = stack.enter_context(serve_crm(instance, database))
+        idle = crm.memory()
+        greet = _asking(Visitor(hello.port), "/")
+        visits = {page.name: _asking(_visitor(crm, page, cookies), page.path) for page in wanted}
+        taken = medians(visits, greet, times)
+        report.pages_table(say, wanted, taken, counted)
+
+        senders = {save.name: Visitor(crm.port, cookies[save.who]) for save in forms}
+        numbers = count(1)
+        sending = {save.name: partial(_send, save, senders[save.name], numbers) for save in forms}
+        report.saves_table(say, forms, medians(sending, greet, times), bare_commit(Path(instance)))
+
+        for page in (wanted[0], next(page for page in wanted if page.name == "customer file")):
+            mine = throughput(crm.port, page.path, cookies[page.who], seconds)
+            ratio = mine / throughput(hello.port, "/", {}, seconds)
+            report.line(say, f"8 at once, {page.name}, share of hello's throughput", ratio, 0.05, least=True)
+        report.process(say, crm.first_answer, idle, crm.memory())
+        _against_fewer(say, app, stack, crm, cookies, greet, times, fewer)
+
+
+def _against_fewer(
+    say: Say,
+    app: Flask,
+    stack: ExitStack,
+    crm: Server,
+    cookies: dict[str, dict[str, str]],
+    greet: Callable[[], float],
+    times: int,
+    fewer: int,
+) -> None:
+    """The list with all customers against the same list with a few."""
+    folder = stack.enter_context(TemporaryDirectory(dir=app.config["CRM_INSTANCE"], prefix="bench-"))
+    run_flask(["upgrade"], folder)
+    run_flask(["bench", "seed", "--customers", str(fewer), "--people", "2"], folder)
+    small = create_app({"CRM_INSTANCE": folder, "CRM_DATABASE_URL": ""})
+    with small.app_context():
+        theirs = cookies_of(small, ADMIN)
+        db.session.remove()
+    server = stack.enter_context(serve_crm(folder))
+    page = Page("many", "/customers", LIST)
+    visits = {
+        "many": _asking(_visitor(crm, page, cookies), page.path),
+        "few": _asking(Visitor(server.port, theirs), page.path),
+    }
+    taken = medians(visits, greet, times)
+    report.line(say, f"customer list against one of {fewer:,}", taken["many"] / taken["few"], 1.3)
+
+
+def _send(save: Save, visitor: Visitor, numbers: Iterator[int]) -> float:
+    return save.send(visitor, next(numbers))
+
+
+def _visitor(server: Server, page: Page, cookies: dict[str, dict[str, str]]) -> Visitor:
+    return Visitor(server.port, cookies[page.who], page.zipped)
+
+
+def _asking(visitor: Visitor, path: str) -> Callable[[], float]:
+    return partial(_ask, visitor, path)
+
+
+def _ask(visitor: Visitor, path: str) -> float:
+    answer = visitor.get(path)
+    if answer.status != 200:
+        raise RuntimeError(f"{path}: {answer.status}")
+    return answer.seconds
