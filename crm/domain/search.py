@@ -55,7 +55,8 @@ def searched_values(record: Any) -> list[str | None]:
     return [record.title, record.pinyin, record.code]
 
 
-def _customer_keys(record: Customer) -> None:
+def customer_keys(record: Customer) -> None:
+    """Fill the columns by which customers are compared (C-3)."""
     record.name_key = text.fold(record.name)[:200]
     record.core_key = text.name_core(record.name)[:200]
     record.phone_key = text.phone_key(record.phone or "")[:60] or None
@@ -78,7 +79,7 @@ def website_key(website: str | None) -> str | None:
 def derive_keys(record: Any) -> list[str | None]:
     """Fill the columns kept for looking up, and return the searched values."""
     if isinstance(record, Customer):
-        _customer_keys(record)
+        customer_keys(record)
     elif isinstance(record, Contact):
         record.mobile_key = text.phone_key(record.mobile or "")[:60] or None
     values = searched_values(record)

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.domain import places
+from crm.domain.imports.start_templates import seed_templates
 from crm.domain.start_values import BUILT_IN_ROLES, DICTIONARIES, LEVELS, NUMBERING, REGIONS
 from crm.domain.text import simplify
 from crm.models import City, CustomerLevel, DictionaryItem, NumberingRule, Province, Role, RoleGrant
@@ -34,6 +35,7 @@ def seed(session: Session, language: str, now: datetime) -> None:
         if entity not in known
     )
     session.flush()
+    seed_templates(session, say, now)
 
 
 def _seed_roles(session: Session, language: str, now: datetime) -> None:

@@ -85,8 +85,10 @@ def _initials(text: str) -> str:
     found: list[str] = []
     at = 0
     while at < len(text):
-        phrase = next((p for p in phrases.get(text[at], ()) if text.startswith(p[0], at)), None)
-        found.append(phrase[1] if phrase else single.get(text[at]) or _latin(text[at]))
+        character = text[at]
+        others = phrases.get(character)
+        phrase = others and next((p for p in others if text.startswith(p[0], at)), None)
+        found.append(phrase[1] if phrase else single.get(character) or _latin(character))
         at += len(phrase[0]) if phrase else 1
     return "".join(found)
 

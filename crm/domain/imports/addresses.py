@@ -1,0 +1,85 @@
+"""Province, city, district and region of a row, each from what the others say (I-5, C-1)."""
+
+from collections import defaultdict
+from typing import Any
+
+from crm.domain import places
+from crm.domain.lookups import Item, Lookups
+from crm.domain.text import fold
+from crm.i18n import N_
+from crm.spreadsheets.errors import shortened
+
+KEYS = ("province_id", "city_id", "address")
+
+
+class AddressBook:
+    """The firm's provinces and cities, found by names and by what addresses begin with."""
+
+    def __init__(self, lookups: Lookups) -> None:
+        self.all = places.load_places()
+        self.by_code = {place.code: place for place in self.all}
+        self.provinces = lookups.provinces
+        self.cities = lookups.cities
+        self.province_codes = {item.code: item for item in lookups.provinces.items}
+        self.city_codes = {item.code: item for item in lookups.cities.items}
+        self.city_names: dict[str, list[Item]] = defaultdict(list)
+        for item in lookups.cities.items:
+            self.city_names[fold(item.name)].append(item)
+
+    def city(self, typed: str, province_id: int | None) -> Item | None:
+        """The city of this name, in the province where one is given."""
+        named = [c for c in self.city_names.get(fold(typed), ()) if province_id in (None, c.parent_id)]
+        if len(named) == 1:
+            return named[0]
+        province = self.provinces.by_id.get(province_id or 0)
+        place = self.by_code.get(province.code) if province else None
+        found = places.match_city(typed, self.all, place)
+        item = self.city_codes.get(found.code) if found else None
+        return item if item is not None and province_id in (None, item.parent_id) else None
+
+    def complete(self, values: dict[str, Any], warn: Any) -> None:
+        """Fill what the row leaves open; `values["city_id"]` is still the text of the cell.
+
+        `warn(key, value, message, **values)` hears of what could not be found.
+        """
+        self._read_city(values, warn)
+        address = values.get("address")
+        if address and (values.get("province_id") is None or values.get("city_id") is None):
+            self._read_address(values, address, warn)
+        elif address and "district" not in values:
+            self._read_district(values, address)
+        province = self.provinces.by_id.get(values.get("province_id") or 0)
+        if province is not None and values.get("region_id") is None and province.parent_id is not None:
+            values["region_id"] = province.parent_id
+
+    def _read_city(self, values: dict[str, Any], warn: Any) -> None:
+        typed = values.pop("city_id", None)
+        if typed is None:
+            return
+        city = self.city(typed, values.get("province_id"))
+        if city is None:
+            warn("city_id", typed, N_("“%(value)s” is no city that is known there."), value=shortened(typed))
+            return
+        values["city_id"] = city.id
+        values.setdefault("province_id", city.parent_id)
+
+    def _read_address(self, values: dict[str, Any], address: str, warn: Any) -> None:
+        found = places.find_place(address, self.all)
+        province = self.province_codes.get(found.province.code) if found.province else None
+        given = values.get("province_id")
+        if province is None or given not in (None, province.id):
+            if given is None:
+                warn("address", address, N_("No province and city could be read from this address."))
+            return
+        values["province_id"] = province.id
+        city = self.city_codes.get(found.city.code) if found.city else None
+        if city is not None and city.parent_id == province.id:
+            values.setdefault("city_id", city.id)
+            if found.district and values["city_id"] == city.id:
+                values.setdefault("district", found.district)
+
+    def _read_district(self, values: dict[str, Any], address: str) -> None:
+        found = places.find_place(address, self.all)
+        city = self.city_codes.get(found.city.code) if found.city else None
+        if found.district and city is not None and city.id == values.get("city_id"):
+            values["district"] = found.district

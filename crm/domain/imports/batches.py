@@ -1,0 +1,12 @@
+"""Many values in portions that a statement can hold."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+Value = TypeVar("Value")
+
+
+def in_batches(values: Iterable[Value], size: int = 500) -> Iterator[Sequence[Value]]:
+    listed = list(values)
+    for start in range(0, len(listed), size):
+        yield listed[start : start + size]

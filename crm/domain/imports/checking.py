@@ -1,0 +1,124 @@
+"""The check: a whole file is read and judged before anything is written (I-4)."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from crm.domain.errors import DomainError
+from crm.domain.imports.declaration import Importing, ImportKind
+from crm.domain.imports.mapping import Mapping, TemplateColumn, map_columns
+from crm.domain.imports.named import NotInList
+from crm.domain.imports.rows import WRONG, Check, Row
+from crm.domain.imports.values import Reader, reader_of
+from crm.i18n import N_
+from crm.spreadsheets.cleaning import as_text
+from crm.spreadsheets.errors import shortened
+from crm.spreadsheets.sheet import Cell, Sheet, is_blank
+from crm.spreadsheets.template import is_example_row
+
+EACH = 200
+LONGEST_VALUE = 100
+
+
+def check_sheet(
+    session: Session, kind: ImportKind, sheet: Sheet, columns: Sequence[TemplateColumn], importing: Importing
+) -> Check:
+    """Every row with its values and what will become of it. Raises DomainError where headings are missing."""
+    mapping = map_columns(sheet, columns, kind.required)
+    check = read_rows(kind, sheet, columns, mapping, importing)
+    kind.match(session, check, importing)
+    return check
+
+
+def read_rows(
+    kind: ImportKind, sheet: Sheet, columns: Sequence[TemplateColumn], mapping: Mapping, importing: Importing
+) -> Check:
+    """The rows below the headings as values; empty rows and the template's example are passed over."""
+    check = Check(headings={c.field: (mapping.columns.get(c.field), c.heading or "") for c in columns})
+    reading = _RowReader(kind, columns, mapping, importing, check)
+    complete = kind.complete(importing) if kind.complete else None
+    first = mapping.heading_row + 1
+    for index in range(first, len(sheet.rows)):
+        cells = sheet.rows[index]
+        if is_blank(cells) or is_example_row(cells):
+            continue
+        row = reading.read(index, cells)
+        if complete is not None and row.outcome != WRONG:
+            complete(check, row)
+        check.rows.append(row)
+        if index % EACH == 0:
+            importing.progress(5 + 55 * (index - first) // len(sheet.rows))
+    return check
+
+
+class _RowReader:
+    """Makes values of cells, row by row, by the template's columns."""
+
+    def __init__(
+        self,
+        kind: ImportKind,
+        columns: Sequence[TemplateColumn],
+        mapping: Mapping,
+        importing: Importing,
+        check: Check,
+    ) -> None:
+        self.check = check
+        self.kind = kind
+        self.row = Row(0, {})
+        self.key = ""
+        self.cell: Cell = None
+        self.parts: list[tuple[str, int | None, Cell, Reader, bool]] = []
+        for column in columns:
+            field = kind.field(column.field)
+            if field is not None:
+                reader = reader_of(kind, field, importing.context, importing.options)
+                place = mapping.columns.get(column.field)
+                self.parts.append((column.field, place, column.fixed, reader, column.field in kind.required))
+
+    def read(self, index: int, cells: Sequence[Cell]) -> Row:
+        self.row = row = Row(index, {})
+        warn = self._warn
+        for key, place, fixed, reader, required in self.parts:
+            cell = fixed if place is None else cells[place]
+            if cell is None:
+                value = None
+            else:
+                self.key, self.cell = key, cell
+                try:
+                    value = reader(cell, warn)
+                except DomainError as problem:
+                    value = None
+                    self._tell(problem, required or isinstance(problem, NotInList))
+                    if required:
+                        continue
+            if value is not None:
+                row.values[key] = value
+            elif required:
+                message = N_("“%(field)s” is missing.")
+                self.check.refuse(row, key, self._shown(cell), message, field=self.kind.label(key))
+        return row
+
+    def _tell(self, problem: DomainError, wrong: bool) -> None:
+        self.check.tell(self.row, self.key, self._shown(self.cell), problem.message, problem.values, wrong)
+
+    def _warn(self, message: str, values: Any) -> None:
+        self.check.tell(self.row, self.key, self._shown(self.cell), message, values, wrong=False)
+
+    def _shown(self, cell: Cell) -> str:
+        return str(shortened(as_text(cell), LONGEST_VALUE))
+
+
+def fixed_value_problem(kind: ImportKind, key: str, fixed: str, importing: Importing) -> DomainError | None:
+    """Why a template's fixed value cannot be used; None where it can. Unknown dictionary texts wait for the import."""
+    field = kind.field(key)
+    if field is None:
+        return None
+    read: Callable[..., Any] = reader_of(kind, field, importing.context, importing.options)
+    try:
+        read(fixed, lambda message, values: None)
+    except NotInList:
+        return None
+    except DomainError as problem:
+        return problem
+    return None

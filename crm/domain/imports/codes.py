@@ -1,0 +1,37 @@
+"""Codes that a file brings along: kept where they are free (D-5)."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.domain.imports.batches import in_batches
+from crm.domain.imports.rows import NEW, Check
+from crm.domain.numbering import next_codes
+from crm.domain.saving import Acting
+from crm.i18n import N_
+
+CODE_USED = N_("This code is used already, so the row gets the next number.")
+
+
+def drop_taken_codes(session: Session, model: Any, check: Check) -> None:
+    """A code that another record has, or an earlier row of the file, is left out with a warning."""
+    rows = [row for row in check.those(NEW) if row.values.get("code")]
+    taken: set[str] = set()
+    for part in in_batches({row.values["code"] for row in rows}):
+        taken.update(session.scalars(select(model.code).where(model.code.in_(part))))
+    for row in rows:
+        code = row.values["code"]
+        if code in taken:
+            check.warn(row, "code", code, CODE_USED)
+            del row.values["code"]
+        taken.add(code)
+
+
+def free_codes(session: Session, model: Any, entity: str, count: int, typed: set[str], acting: Acting) -> list[str]:
+    """`count` codes by the rule that are neither used nor brought along by the file itself."""
+    codes: list[str] = []
+    while len(codes) < count:
+        made = next_codes(session, model, entity, count - len(codes), acting.now, acting.zone)
+        codes += [code for code in made if code not in typed]
+    return codes

@@ -1,0 +1,118 @@
+"""Importing contacts: joined to customers by their names (I-1, K-1)."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from crm.catalogue.contacts import CONTACT
+from crm.domain import text
+from crm.domain.imports.batches import in_batches
+from crm.domain.imports.codes import drop_taken_codes
+from crm.domain.imports.contact_plan import prepare_contacts
+from crm.domain.imports.declaration import Importing, ImportKind
+from crm.domain.imports.rows import DUPLICATE, WRONG, Check, Row
+from crm.i18n import N_
+from crm.models import Contact, Customer, Permission, Rights
+from crm.spreadsheets.errors import shortened
+
+LONGEST_KEY = 200  # as the columns are kept
+GENDER_WORDS = {"male": "男 男性 男士 先生 m mr", "female": "女 女性 女士 小姐 太太 f ms mrs"}
+
+
+class CustomerNames:
+    """The customers whose contacts the importer may change, by name: exact, else folded, else by the core."""
+
+    def __init__(self, session: Session, rights: Rights, names: set[str]) -> None:
+        self.levels: tuple[dict[str, list[int]], ...] = (defaultdict(list), defaultdict(list), defaultdict(list))
+        allowed = Customer.seen_by(rights, Permission.CONTACTS_SAVE, Permission.POOL_SAVE)
+        self.keys = {name: (name, _cut(text.fold(name)), _cut(text.name_core(name))) for name in names}
+        found: dict[int, Sequence[str]] = {}
+        for part in in_batches(self.keys.values()):
+            alike = or_(
+                Customer.name_key.in_([folded for _, folded, _ in part]),
+                Customer.core_key.in_([core for _, _, core in part]),
+            )
+            rows = session.execute(
+                select(Customer.id, Customer.name, Customer.name_key, Customer.core_key).where(alike, allowed)
+            )
+            found.update({row.id: (row.name, row.name_key, row.core_key) for row in rows})
+        for id_ in sorted(found):
+            for level, key in zip(self.levels, found[id_], strict=True):
+                level[key].append(id_)
+
+    def find(self, name: str) -> list[int]:
+        """The one customer of the name; several where it does not tell which; none."""
+        for level, key in zip(self.levels, self.keys[name], strict=True):
+            if level.get(key):
+                return level[key]
+        return []
+
+
+def _cut(key: str) -> str:
+    return key[:LONGEST_KEY]
+
+
+def match_contacts(session: Session, check: Check, importing: Importing) -> None:
+    """Put each row to its customer; a person of the same name there is known already."""
+    rows = [row for row in check.rows if row.outcome != WRONG]
+    names = CustomerNames(session, importing.acting.rights, {row.values["customer_id"] for row in rows})
+    for row in rows:
+        _join(check, row, names)
+    rows = [row for row in rows if row.outcome != WRONG]
+    known = _known(session, {row.values["customer_id"] for row in rows})
+    for row in rows:
+        key = (row.values["customer_id"], text.fold(row.values["name"]))
+        found = known.setdefault(key, -row.index - 1)
+        if found == -row.index - 1:
+            continue
+        row.outcome = DUPLICATE
+        if found < 0:
+            message = N_("This is the same contact as in row %(number)s.")
+            check.warn(row, "name", row.values["name"], message, number=-found)
+        else:
+            row.existing = found
+            known[key] = -row.index - 1
+    drop_taken_codes(session, Contact, check)
+
+
+def _join(check: Check, row: Row, names: CustomerNames) -> None:
+    name = row.values["customer_id"]
+    found = names.find(name)
+    if len(found) == 1:
+        row.values["customer_id"] = found[0]
+        check.shown["customer_id", found[0]] = name
+    elif found:
+        message = N_("Several customers are called “%(value)s”.")
+        check.refuse(row, "customer_id", name, message, value=shortened(name))
+    else:
+        message = N_("There is no customer “%(value)s” whose contacts you may change.")
+        check.refuse(row, "customer_id", name, message, value=shortened(name))
+
+
+def _known(session: Session, customers: set[int]) -> dict[tuple[int, str], int]:
+    """The contacts of the customers, by customer and folded name."""
+    known: dict[tuple[int, str], int] = {}
+    for part in in_batches(customers):
+        wanted = select(Contact.id, Contact.customer_id, Contact.name)
+        rows: Any = session.execute(wanted.where(Contact.customer_id.in_(part), Contact.deleted_at.is_(None)))
+        for id_, customer_id, name in rows:
+            known.setdefault((customer_id, text.fold(name)), id_)
+    return known
+
+
+CONTACTS = ImportKind(
+    key="contacts",
+    title=N_("Import contacts"),
+    entity=CONTACT,
+    required=("customer_id", "name"),
+    view=Permission.IMPORT_CONTACTS_VIEW,
+    save=Permission.IMPORT_CONTACTS_SAVE,
+    match=match_contacts,
+    prepare=prepare_contacts,
+    labels={"customer_id": N_("Customer name")},
+    numbers_as_text=("code", "qq", "wechat", "line"),
+    synonyms={"gender": GENDER_WORDS},
+)

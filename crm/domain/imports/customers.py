@@ -1,0 +1,117 @@
+"""Importing customers: whom the firm knows already, and whose they become (I-4, I-8)."""
+
+from collections.abc import Callable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.catalogue.customers import CUSTOMER
+from crm.domain.imports.addresses import AddressBook
+from crm.domain.imports.batches import in_batches
+from crm.domain.imports.codes import drop_taken_codes
+from crm.domain.imports.customer_plan import prepare_customers
+from crm.domain.imports.declaration import Importing, ImportKind
+from crm.domain.imports.known import KnownCustomers, row_keys
+from crm.domain.imports.options import POOL
+from crm.domain.imports.rows import DUPLICATE, NEW, WRONG, Check, Row
+from crm.i18n import N_
+from crm.models import Customer, Permission, Rights, User
+from crm.models.rights import in_scope
+
+
+def complete_customer(importing: Importing) -> Callable[[Check, Row], None]:
+    """What a row leaves open about its place follows from the rest of it."""
+    book = AddressBook(importing.context.lookups)
+
+    def complete(check: Check, row: Row) -> None:
+        book.complete(row.values, lambda key, value, message, **more: check.warn(row, key, value, message, **more))
+
+    return complete
+
+
+def match_customers(session: Session, check: Check, importing: Importing) -> None:
+    """Which rows are new, and which the firm or an earlier row of the file already has."""
+    rows = [row for row in check.rows if row.outcome != WRONG]
+    known = KnownCustomers(importing.duplicate_fields)
+    keys = [row_keys(row) for row in rows]
+    known.read(session, keys)
+    matches = []
+    for row, own in zip(rows, keys, strict=True):
+        found = known.find(own)
+        matches.append(found)
+        if not found:
+            known.add(-row.index - 1, own)
+    changeable = _changeable(session, importing.acting.rights, {ref for found in matches for ref in found if ref > 0})
+    for row, found in zip(rows, matches, strict=True):
+        if found:
+            _settle_duplicate(check, row, found, changeable)
+    _refuse_second_change(check)
+    _settle_owners(session, check, importing)
+    drop_taken_codes(session, Customer, check)
+
+
+def _settle_duplicate(check: Check, row: Row, found: list[int], changeable: set[int]) -> None:
+    row.outcome = DUPLICATE
+    name = row.values["name"]
+    stored = [ref for ref in found if ref > 0]
+    if not stored:
+        check.warn(row, "name", name, N_("This is the same customer as in row %(number)s."), number=-found[0])
+    elif len(stored) > 1:
+        check.warn(row, "name", name, N_("Several customers are like this one, so it was left out."))
+    elif stored[0] not in changeable:
+        check.warn(row, "name", name, N_("This customer is known already and belongs to another person."))
+    else:
+        row.existing = stored[0]
+
+
+def _refuse_second_change(check: Check) -> None:
+    """Of several rows that are the same known customer only the first may change it."""
+    seen: dict[int, int] = {}
+    for row in check.those(DUPLICATE):
+        if row.existing is not None and seen.setdefault(row.existing, row.index) != row.index:
+            number = seen[row.existing] + 1
+            name = row.values["name"]
+            check.warn(row, "name", name, N_("This is the same customer as in row %(number)s."), number=number)
+            row.existing = None
+
+
+def _changeable(session: Session, rights: Rights, ids: set[int]) -> set[int]:
+    """Those that the importer may change."""
+    allowed = Customer.seen_by(rights, Permission.CUSTOMERS_SAVE, Permission.POOL_SAVE)
+    found: set[int] = set()
+    for part in in_batches(ids):
+        found.update(session.scalars(select(Customer.id).where(Customer.id.in_(part), allowed)))
+    return found
+
+
+def _settle_owners(session: Session, check: Check, importing: Importing) -> None:
+    """Others get customers only from those who may assign to them; new rows without an owner go as chosen."""
+    acting = importing.acting
+    named = {row.values["owner_id"] for row in check.rows if "owner_id" in row.values}
+    allowed = {acting.user_id}
+    if named - allowed:
+        reach = in_scope(User.id, acting.rights, Permission.CUSTOMERS_ASSIGN)
+        allowed.update(session.scalars(select(User.id).where(User.id.in_(named), reach)))
+    people = importing.context.lookups.people
+    pooled = importing.options.owner == POOL and acting.rights.may(Permission.POOL_SAVE)
+    for row in check.those(NEW):
+        owner = row.values.get("owner_id")
+        if owner is not None and owner not in allowed:
+            check.warn(row, "owner_id", people.name(owner), N_("You may not give customers to this person."))
+            owner = None
+        row.values["owner_id"] = owner if owner is not None or pooled else acting.user_id
+
+
+CUSTOMERS = ImportKind(
+    key="customers",
+    title=N_("Import customers"),
+    entity=CUSTOMER,
+    required=("name",),
+    view=Permission.IMPORT_CUSTOMERS_VIEW,
+    save=Permission.IMPORT_CUSTOMERS_SAVE,
+    complete=complete_customer,
+    match=match_customers,
+    prepare=prepare_customers,
+    numbers_as_text=("code", "tax_number", "postcode", "bank_account"),
+    has_owner=True,
+)

@@ -1,0 +1,64 @@
+"""What the import of one kind of record is: its fields, its rights, and its own two steps."""
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from crm.catalogue.field import Entity, Field
+from crm.catalogue.types import Context
+from crm.domain.imports.options import Options
+from crm.domain.imports.plan import Plan
+from crm.domain.imports.rows import Check, Row
+from crm.domain.saving import Acting
+from crm.models import Permission
+
+Progress = Callable[[int], None]
+"""Told how much is done, from 0 to 100."""
+
+
+def untold(_percent: int) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(frozen=True)
+class Importing:
+    """What the steps of an import need to know: who imports, what was chosen, how values are read."""
+
+    acting: Acting
+    options: Options
+    context: Context
+    duplicate_fields: tuple[str, ...] = ("name", "phone")
+    progress: Progress = untold
+
+
+@dataclass(frozen=True)
+class ImportKind:
+    """One kind of record that can be imported; the pages, templates and rights are made from it.
+
+    `complete` fills what follows from other columns of a row; `match` says which rows are new and which are
+    already known; `prepare` makes of them what `writing` puts into the database.
+    """
+
+    key: str
+    title: str
+    entity: Entity
+    required: tuple[str, ...]
+    view: Permission
+    save: Permission
+    match: Callable[[Session, Check, Importing], None]
+    prepare: Callable[[Session, Check, Importing], Plan]
+    complete: Callable[[Importing], Callable[[Check, Row], None]] | None = None
+    labels: dict[str, str] = field(default_factory=dict)
+    numbers_as_text: Collection[str] = ()
+    synonyms: dict[str, dict[str, str]] = field(default_factory=dict)
+    has_owner: bool = False
+
+    def fields(self) -> Iterator[Field]:
+        return (f for f in self.entity if f.importable)
+
+    def field(self, key: str) -> Field | None:
+        return next((field for field in self.fields() if field.key == key), None)
+
+    def label(self, key: str) -> str:
+        return self.labels.get(key) or self.entity[key].label

@@ -1,0 +1,7 @@
+"""The kinds of records that can be imported; another one joins by its declaration."""
+
+from crm.domain.imports.contacts import CONTACTS
+from crm.domain.imports.customers import CUSTOMERS
+from crm.domain.imports.declaration import ImportKind
+
+KINDS: dict[str, ImportKind] = {kind.key: kind for kind in (CUSTOMERS, CONTACTS)}

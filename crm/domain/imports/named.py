@@ -1,0 +1,96 @@
+"""What a text in a list names: an item of a drop-down, a person, a province, a city (I-5, I-8)."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from crm.catalogue.types import FixedChoice
+from crm.domain import places
+from crm.domain.errors import DomainError
+from crm.domain.imports.rows import NewItem
+from crm.domain.lookups import Choices, Item
+from crm.domain.signing_in import login_key
+from crm.domain.text import fold
+from crm.i18n import N_
+from crm.spreadsheets.errors import shortened
+
+LONGEST_ITEM = 60
+
+
+class NotInList(DomainError):
+    """A text that a dictionary does not have; whether the row is refused for it was chosen."""
+
+
+def by_name(choices: Choices) -> dict[str, Item]:
+    """Items by folded name; where two have one name, the one that is still offered."""
+    found: dict[str, Item] = {}
+    for item in choices.items:
+        if fold(item.name) not in found or found[fold(item.name)].retired:
+            found[fold(item.name)] = item
+    return found
+
+
+def item_reader(choices: Choices, adds_to: str, optional: bool) -> Callable[[str], Any]:
+    """The id of the item so called. `adds_to`: the dictionary that gets what it lacks."""
+    names = by_name(choices)
+
+    def read(typed: str) -> Any:
+        item = names.get(fold(typed))
+        if item is not None:
+            return item.id
+        if adds_to and len(typed) <= LONGEST_ITEM:
+            return NewItem(adds_to, fold(typed), typed)
+        kind = DomainError if adds_to or optional else NotInList
+        raise kind(N_("“%(value)s” is not in the list."), value=shortened(typed))
+
+    return read
+
+
+def fixed_reader(type_: FixedChoice, synonyms: Mapping[str, str]) -> Callable[[str], str]:
+    """The key of a choice that the program knows, by its key or one of the words for it."""
+    words = {fold(word): key for key, listed in synonyms.items() for word in listed.split()}
+    words.update({fold(key): key for key, _label in type_.options})
+
+    def read(typed: str) -> str:
+        if fold(typed) not in words:
+            raise DomainError(N_("“%(value)s” is not in the list."), value=shortened(typed))
+        return words[fold(typed)]
+
+    return read
+
+
+def person_reader(people: Choices) -> Callable[[str], int]:
+    """The person of this login, or of this name where it is unique; who left owns nothing new (I-8)."""
+    logins = {item.code: item.id for item in people.items if not item.retired}
+    names: dict[str, list[int]] = defaultdict(list)
+    for item in people.items:
+        if not item.retired:
+            names[fold(item.name)].append(item.id)
+
+    def read(typed: str) -> int:
+        if login_key(typed) in logins:
+            return logins[login_key(typed)]
+        found = names.get(fold(typed), [])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise DomainError(N_("Several people are called “%(value)s”. Please write the login."), value=typed)
+        raise DomainError(N_("Nobody here has the login or name “%(value)s”."), value=shortened(typed))
+
+    return read
+
+
+def province_reader(provinces: Choices) -> Callable[[str], int]:
+    """The firm's province of this name, in either script, with or without 省 or 市."""
+    names = by_name(provinces)
+    codes = {item.code: item.id for item in provinces.items}
+
+    def read(typed: str) -> int:
+        if fold(typed) in names:
+            return names[fold(typed)].id
+        place = places.match_province(typed, places.load_places())
+        if place is None or place.code not in codes:
+            raise DomainError(N_("“%(value)s” is no province that is known."), value=shortened(typed))
+        return codes[place.code]
+
+    return read

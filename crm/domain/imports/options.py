@@ -1,0 +1,75 @@
+"""What the importer chooses beside the file (I-4, I-5, I-6, I-8)."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from crm.i18n import N_
+from crm.spreadsheets.encodings import CODECS
+
+SKIP, FILL, OVERWRITE = "skip", "fill", "overwrite"
+REFUSE, ADD = "refuse", "add"
+MINE, POOL = "me", "pool"
+GOOD_ROWS, ALL_OR_NONE = "good", "all"
+AUTO = "auto"
+
+CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
+    "duplicates": (
+        (SKIP, N_("Skip")),
+        (FILL, N_("Update empty fields")),
+        (OVERWRITE, N_("Overwrite")),
+    ),
+    "unknown": (
+        (REFUSE, N_("Refuse the row")),
+        (ADD, N_("Add to the dictionary")),
+    ),
+    "owner": (
+        (MINE, N_("Me")),
+        (POOL, N_("Customer pool")),
+    ),
+    "wrong": (
+        (GOOD_ROWS, N_("Import all good rows")),
+        (ALL_OR_NONE, N_("Import all rows or none")),
+    ),
+    "encoding": (
+        (AUTO, N_("Found out automatically")),
+        ("utf-8", N_("UTF-8")),
+        ("gb18030", N_("GBK (Simplified Chinese)")),
+        ("big5", N_("Big5 (Traditional Chinese)")),
+        ("utf-16", N_("UTF-16")),
+    ),
+}
+"""Option → its choices, the first being the usual one."""
+
+LABELS = {
+    "duplicates": N_("Duplicates"),
+    "unknown": N_("Texts that no dictionary has"),
+    "owner": N_("Owner, where the file names none"),
+    "wrong": N_("Where rows are wrong"),
+    "encoding": N_("Encoding of a CSV file"),
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """The choices of one import."""
+
+    duplicates: str = SKIP
+    unknown: str = REFUSE
+    owner: str = MINE
+    wrong: str = GOOD_ROWS
+    encoding: str = AUTO
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> "Options":
+        """From what was sent or stored; whatever is not offered becomes the usual choice."""
+        known = {name: [key for key, _label in offered] for name, offered in CHOICES.items()}
+        return cls(**{name: given[name] for name, keys in known.items() if given.get(name) in keys})
+
+    @property
+    def codec(self) -> str | None:
+        """The encoding as the reader wants it: None where it finds out itself."""
+        return self.encoding if self.encoding in CODECS else None
+
+    def stored(self) -> dict[str, str]:
+        return asdict(self)

@@ -1,0 +1,41 @@
+"""What an import will write, made ready before the database is locked for writing (I-6)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from crm.domain.saving import Acting
+
+# Stands for a code that is given inside the transaction; letters only, so that it is searched for as one word.
+CODE_PLACE = "qzxcodexzq"
+
+
+@dataclass
+class Change:
+    """New values for a known record; refused where somebody saved it after `version` was read."""
+
+    id: int
+    version: int
+    values: dict[str, Any]
+    before: Mapping[str, Any]
+    searched: list[str | None] | None = None
+
+
+@dataclass
+class Plan:
+    """Rows to insert with the texts they are found by, and changes of known records.
+
+    `after` writes what belongs to the new rows (ids in the order of `inserts`) in the same transaction.
+    """
+
+    model: Any
+    entity: str
+    inserts: list[dict[str, Any]] = field(default_factory=list)
+    documents: list[str] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    before: Callable[[Session, "Plan", Acting], None] | None = None
+    after: Callable[[Session, "Plan", Sequence[int], Acting], None] | None = None
+    newest: int = 0
+    """The highest id when duplicates were looked for; newer rows mean looking again."""

@@ -1,0 +1,78 @@
+"""What a check found, kept beside the file until it is imported (I-4)."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from crm.catalogue.types import FixedChoice, YesNo
+from crm.domain.imports.declaration import Importing, ImportKind
+from crm.domain.imports.rows import Check, Issue, NewItem
+
+PREVIEWED = 5
+MOST_ISSUES = 20_000
+
+
+@dataclass
+class Result:
+    """The check for the page: counts, issues, the first rows as texts, and how the file was read.
+
+    `fields` are message ids, and so are the cells in the columns of `worded`.
+    """
+
+    counts: dict[str, int]
+    issues: list[Issue]
+    preview: list[list[str]] = field(default_factory=list)
+    preview_rows: list[int] = field(default_factory=list)
+    fields: list[str] = field(default_factory=list)
+    worded: list[int] = field(default_factory=list)
+    new_items: list[str] = field(default_factory=list)
+    duplicated: list[str] = field(default_factory=list)
+    encoding: str = ""
+    heading_row: int = 0
+
+    def store(self, path: Path) -> None:
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(asdict(self), ensure_ascii=False), encoding="utf-8")
+        part.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> "Result | None":
+        if not path.exists():
+            return None
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        return cls(**{**stored, "issues": [Issue(**issue) for issue in stored["issues"]]})
+
+
+def result_of(
+    check: Check,
+    kind: ImportKind,
+    importing: Importing,
+    heading_row: int = 0,
+    encoding: str | None = None,
+    duplicated: Sequence[str] = (),
+) -> Result:
+    rows = check.rows[:PREVIEWED]
+    keys = [f.key for f in kind.fields() if any(f.key in row.values for row in rows)]
+    issues = sorted(check.issues, key=lambda issue: (not issue.wrong, issue.row))[:MOST_ISSUES]
+    return Result(
+        counts=check.counts(),
+        issues=issues,
+        preview=[[_shown(kind, key, row.values.get(key), check, importing) for key in keys] for row in rows],
+        preview_rows=[row.index + 1 for row in rows],
+        fields=[kind.label(key) for key in keys],
+        worded=[n for n, key in enumerate(keys) if isinstance(kind.entity[key].type, (YesNo, FixedChoice))],
+        new_items=[item.name for item in check.new_items()],
+        duplicated=list(duplicated),
+        encoding=encoding or "",
+        heading_row=heading_row,
+    )
+
+
+def _shown(kind: ImportKind, key: str, value: Any, check: Check, importing: Importing) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, NewItem):
+        return value.name
+    return check.shown.get((key, value)) or kind.entity[key].type.show(value, importing.context)

@@ -1,0 +1,90 @@
+"""The rows of a file after the check: what each will become, and what is wrong with it (I-4)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+NEW, DUPLICATE, WRONG = "new", "duplicate", "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """A text that is to be added to a dictionary; `key` is its folded form."""
+
+    dictionary: str
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Something about a cell, or a whole row (`column` None), to be told. `row` and `column` count from 0.
+
+    `wrong`: the row is not imported for it; otherwise it is a warning.
+    """
+
+    row: int
+    column: int | None
+    heading: str
+    value: str
+    message: str
+    values: Mapping[str, Any]
+    wrong: bool
+
+
+@dataclass(slots=True)
+class Row:
+    """One row's values by field; `existing` is the known record that it is a duplicate of.
+
+    `keys` are what it is compared by, made once however often the file is matched.
+    """
+
+    index: int
+    values: dict[str, Any]
+    outcome: str = NEW
+    existing: int | None = None
+    keys: Mapping[str, str | None] | None = None
+
+
+@dataclass
+class Check:
+    """A whole file, checked; nothing is written yet."""
+
+    rows: list[Row] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    headings: dict[str, tuple[int | None, str]] = field(default_factory=dict)
+    shown: dict[tuple[str, Any], str] = field(default_factory=dict)
+    """Names for values that are ids of other records."""
+
+    def tell(self, row: Row, key: str, value: str, message: str, values: Mapping[str, Any], wrong: bool) -> None:
+        """Note an issue of the row's field `key`; a wrong one takes the row out."""
+        column, heading = self.headings.get(key, (None, ""))
+        self.issues.append(Issue(row.index, column, heading, value, message, dict(values), wrong))
+        if wrong:
+            row.outcome = WRONG
+
+    def warn(self, row: Row, key: str, value: str, message: str, /, **values: Any) -> None:
+        self.tell(row, key, value, message, values, wrong=False)
+
+    def refuse(self, row: Row, key: str, value: str, message: str, /, **values: Any) -> None:
+        self.tell(row, key, value, message, values, wrong=True)
+
+    def copy(self) -> "Check":
+        """For matching once more: what the first match settled is not in it."""
+        rows = [Row(row.index, dict(row.values), row.outcome, None, row.keys) for row in self.rows]
+        return Check(rows, list(self.issues), self.headings)
+
+    def those(self, outcome: str) -> list[Row]:
+        return [row for row in self.rows if row.outcome == outcome]
+
+    def counts(self) -> dict[str, int]:
+        found = {"rows": len(self.rows), NEW: 0, DUPLICATE: 0, WRONG: 0}
+        for row in self.rows:
+            found[row.outcome] += 1
+        found["warnings"] = sum(not issue.wrong for issue in self.issues)
+        return found
+
+    def new_items(self) -> list[NewItem]:
+        """What dictionaries lack, each once."""
+        found = (v for row in self.rows if row.outcome != WRONG for v in row.values.values() if type(v) is NewItem)
+        return list({(item.dictionary, item.key): item for item in found}.values())

@@ -1,0 +1,139 @@
+"""One file's way: sent, checked, begun, done; and what is remembered of it (I-3, I-6)."""
+
+import json
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Select, select, true, update
+from sqlalchemy.orm import Session
+
+from crm.catalogue.types import Context
+from crm.domain.errors import DomainError, NotAllowed
+from crm.domain.imports.checking import read_rows
+from crm.domain.imports.declaration import Importing, ImportKind, Progress, untold
+from crm.domain.imports.kinds import KINDS
+from crm.domain.imports.mapping import Mapping, TemplateColumn, map_columns
+from crm.domain.imports.options import Options
+from crm.domain.imports.rows import Check
+from crm.domain.lookups import Lookups
+from crm.domain.saving import Acting
+from crm.domain.settings import read_settings
+from crm.i18n import N_
+from crm.models import ImportRun, ImportTemplate, Rights, User, rights_of
+from crm.models.imports import CHECKED, CHECKING, FAILED, RUNNING
+from crm.spreadsheets.reading import read_sheet
+from crm.spreadsheets.sheet import Sheet
+
+LONGEST_FILE_NAME = 200
+NO_RIGHT = N_("You do not have the right to import these any more, so nothing was saved.")
+
+
+def new_stored_name() -> str:
+    """An own name for a sent file; nothing of the sender's name is in it (hostile case 45)."""
+    return secrets.token_hex(16)
+
+
+def shown_file_name(sent: str) -> str:
+    """The sender's name for the file, only to be shown: without folders and what cannot be seen."""
+    last = sent.replace("\\", "/").rpartition("/")[2]
+    return "".join(c for c in last if c.isprintable()).strip()[:LONGEST_FILE_NAME] or "?"
+
+
+def begin_run(
+    session: Session,
+    template: ImportTemplate,
+    columns: Sequence[TemplateColumn],
+    file_name: str,
+    stored_name: str,
+    options: Options,
+    acting: Acting,
+) -> ImportRun:
+    """Remember a sent file that is to be checked. The template's columns go along: it may be changed later."""
+    run = ImportRun(
+        kind=template.kind,
+        template_id=template.id,
+        file_name=shown_file_name(file_name),
+        stored_name=stored_name,
+        state=CHECKING,
+        choices={**options.stored(), "columns": [column.stored() for column in columns]},
+        counts={},
+        by_id=acting.user_id,
+        started_at=acting.now,
+    )
+    session.add(run)
+    session.flush()
+    return run
+
+
+def runs_seen_by(rights: Rights, kind: ImportKind) -> Select[tuple[ImportRun]]:
+    """A run is its person's; administrators may look at all (I-7)."""
+    mine = ImportRun.by_id == rights.user_id
+    seen: Select[tuple[ImportRun]] = select(ImportRun)
+    return seen.where(ImportRun.kind == kind.key, true() if rights.administrator else mine)
+
+
+def claim(session: Session, run_id: int, before: str, after: str) -> bool:
+    """Move the run on, if it still stands where it should; false for everybody who comes second."""
+    moved: Any = session.execute(
+        update(ImportRun)
+        .where(ImportRun.id == run_id, ImportRun.state == before)
+        .values(state=after)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(moved.rowcount == 1)
+
+
+def fail_run(session: Session, run_id: int, problem: DomainError, now: datetime) -> None:
+    """The run ends without anything saved, and says why."""
+    session.execute(
+        update(ImportRun)
+        .where(ImportRun.id == run_id, ImportRun.state.in_((CHECKING, CHECKED, RUNNING)))
+        .values(
+            state=FAILED,
+            finished_at=now,
+            problem=json.dumps([problem.message, problem.values], ensure_ascii=False, default=str),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def problem_of(run: ImportRun) -> DomainError | None:
+    if not run.problem:
+        return None
+    message, values = json.loads(run.problem)
+    return DomainError(message, **values)
+
+
+def columns_of_run(run: ImportRun) -> list[TemplateColumn]:
+    return [TemplateColumn(*stored) for stored in run.choices["columns"]]
+
+
+def acting_for(session: Session, run: ImportRun, now: datetime) -> Acting:
+    """The run's person with today's rights. Raises NotAllowed where the right was lost (hostile case 12)."""
+    user = session.get(User, run.by_id)
+    if user is None or not user.is_active:
+        raise NotAllowed(NO_RIGHT)
+    rights = rights_of(session, user)
+    if not rights.may(KINDS[run.kind].save):
+        raise NotAllowed(NO_RIGHT)
+    return Acting(rights, now, read_settings(session).zone)
+
+
+def importing_for(session: Session, options: Options, acting: Acting, progress: Progress = untold) -> Importing:
+    firm = read_settings(session)
+    context = Context(firm.zone, Lookups(session), firm_currency=firm.currency)
+    return Importing(acting, options, context, firm.duplicate_fields, progress)
+
+
+def read_run(run: ImportRun, uploads: Path) -> Sheet:
+    return read_sheet(uploads / run.stored_name, run.file_name, Options.of(run.choices).codec)
+
+
+def read_values(run: ImportRun, sheet: Sheet, importing: Importing) -> tuple[Check, Mapping]:
+    """The file's rows as values; what the firm has already is not looked at yet."""
+    kind, columns = KINDS[run.kind], columns_of_run(run)
+    mapping = map_columns(sheet, columns, kind.required)
+    return read_rows(kind, sheet, columns, mapping, importing), mapping

@@ -1,0 +1,75 @@
+"""The templates that a firm begins with, so that a newcomer can import at once (I-1)."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.models import ImportColumn, ImportTemplate
+
+NAMES = {"customers": "客戶資料（預設）", "contacts": "聯繫人資料（預設）"}
+
+HEADINGS: dict[str, dict[str, str]] = {
+    "customers": {
+        "name": "客戶名稱",
+        "short_name": "簡稱",
+        "code": "客戶編碼",
+        "tax_number": "統一編號",
+        "legal_representative": "法人代表",
+        "founded_on": "成立日期",
+        "level_id": "客戶等級",
+        "status_id": "客戶狀態",
+        "source_id": "客戶來源",
+        "category_id": "客戶分類",
+        "industry_id": "行業",
+        "nature_id": "企業性質",
+        "size_id": "規模",
+        "province_id": "省份",
+        "city_id": "城市",
+        "district": "縣區",
+        "address": "地址",
+        "postcode": "郵編",
+        "phone": "電話",
+        "fax": "傳真",
+        "email": "電子郵件",
+        "website": "網址",
+        "bank": "開戶行",
+        "bank_account": "銀行帳號",
+        "payment_terms_id": "付款條件",
+        "owner_id": "所屬人",
+        "next_contact_at": "下次聯繫時間",
+        "notes": "備註",
+    },
+    "contacts": {
+        "customer_id": "客戶名稱",
+        "name": "姓名",
+        "gender": "性別",
+        "department": "部門",
+        "job_title": "職務",
+        "is_main": "主要聯繫人",
+        "mobile": "手機",
+        "phone": "電話",
+        "email": "電子郵件",
+        "wechat": "微信",
+        "line": "LINE",
+        "qq": "QQ",
+        "birthday": "生日",
+        "address": "地址",
+        "notes": "備註",
+    },
+}
+
+
+def seed_templates(session: Session, say: Callable[[str], str], now: datetime) -> None:
+    """A template with all usual fields for each kind that never had one; `say` puts texts into the firm's script."""
+    known = set(session.scalars(select(ImportTemplate.kind).distinct()))
+    for kind, headings in HEADINGS.items():
+        if kind in known:
+            continue
+        columns = [
+            ImportColumn(position=number, field=key, heading=say(heading))
+            for number, (key, heading) in enumerate(headings.items())
+        ]
+        session.add(ImportTemplate(kind=kind, name=say(NAMES[kind]), columns=columns, created_at=now, updated_at=now))
+    session.flush()

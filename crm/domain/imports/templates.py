@@ -1,0 +1,120 @@
+"""Templates of imports: kept by the firm, used by everybody who imports (I-1)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.domain import text
+from crm.domain.imports.checking import fixed_value_problem
+from crm.domain.imports.declaration import Importing, ImportKind
+from crm.domain.imports.mapping import TemplateColumn
+from crm.domain.saving import Acting, check_version, discard, stamp
+from crm.i18n import N_
+from crm.models import ImportColumn, ImportTemplate
+
+LONGEST_NAME, LONGEST_HEADING, LONGEST_FIXED = 60, 100, 200
+TOO_LONG = N_("Please shorten this to at most %(longest)s characters; it has %(length)s.")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a template; `line` counts from 0, `part` is name, columns, field, heading or fixed."""
+
+    part: str
+    message: str
+    line: int | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+def templates_of(session: Session, kind: ImportKind) -> list[ImportTemplate]:
+    wanted = select(ImportTemplate).where(ImportTemplate.kind == kind.key, ImportTemplate.deleted_at.is_(None))
+    return list(session.scalars(wanted.order_by(ImportTemplate.id)))
+
+
+def columns_of(template: ImportTemplate) -> list[TemplateColumn]:
+    return [TemplateColumn(c.field, c.heading, c.fixed_value) for c in template.columns]
+
+
+def problems_of(
+    session: Session,
+    kind: ImportKind,
+    template: ImportTemplate | None,
+    name: str,
+    lines: Sequence[TemplateColumn],
+    importing: Importing,
+) -> list[Problem]:
+    """Everything that keeps the template from being saved."""
+    found = _name_problems(session, kind, template, name)
+    seen: set[str] = set()
+    for number, line in enumerate(lines):
+        found += _line_problems(kind, number, line, seen, importing)
+        seen.add(line.field)
+    for key in kind.required:
+        if key not in seen:
+            missing = N_("“%(field)s” cannot be left out. Please add a column for it.")
+            found.append(Problem("columns", missing, values={"field": kind.label(key)}))
+    if lines and not any(line.heading for line in lines):
+        found.append(Problem("columns", N_("At least one column needs a heading.")))
+    return found
+
+
+def _name_problems(session: Session, kind: ImportKind, template: ImportTemplate | None, name: str) -> list[Problem]:
+    if not name:
+        return [Problem("name", N_("Please fill this in."))]
+    if len(name) > LONGEST_NAME:
+        return [Problem("name", TOO_LONG, values={"longest": LONGEST_NAME, "length": len(name)})]
+    others = [other for other in templates_of(session, kind) if other is not template]
+    if any(text.fold(other.name) == text.fold(name) for other in others):
+        return [Problem("name", N_("This name is already in the list. Please choose another one."))]
+    return []
+
+
+def _line_problems(
+    kind: ImportKind, number: int, line: TemplateColumn, seen: set[str], importing: Importing
+) -> list[Problem]:
+    if kind.field(line.field) is None:
+        return [Problem("field", N_("Please choose one of the list."), number)]
+    if line.field in seen:
+        return [Problem("field", N_("Another column fills this field already."), number)]
+    if bool(line.heading) == bool(line.fixed):
+        return [Problem("heading", N_("Please write either the heading in the file or a fixed value."), number)]
+    for part, typed, longest in (("heading", line.heading, LONGEST_HEADING), ("fixed", line.fixed, LONGEST_FIXED)):
+        if typed and len(typed) > longest:
+            return [Problem(part, TOO_LONG, number, {"longest": longest, "length": len(typed)})]
+    if line.fixed:
+        problem = fixed_value_problem(kind, line.field, line.fixed, importing)
+        if problem is not None:
+            return [Problem("fixed", problem.message, number, problem.values)]
+    return []
+
+
+def save_template(
+    session: Session,
+    template: ImportTemplate | None,
+    kind: ImportKind,
+    name: str,
+    lines: Sequence[TemplateColumn],
+    acting: Acting,
+    opened: int | None = None,
+) -> ImportTemplate:
+    """Make or change a template whose `problems_of` are none. Raises StaleRecord where somebody else saved first."""
+    template = template or ImportTemplate(kind=kind.key)
+    check_version(template, opened)
+    template.name = name
+    template.columns = [
+        ImportColumn(position=number, field=line.field, heading=line.heading or None, fixed_value=line.fixed or None)
+        for number, line in enumerate(lines)
+    ]
+    stamp(template, acting)
+    session.add(template)
+    session.flush()
+    return template
+
+
+def delete_template(session: Session, template: ImportTemplate, acting: Acting) -> None:
+    """Imports already made keep it; it is offered no more."""
+    discard(template, acting)
+    session.flush()

@@ -1,0 +1,126 @@
+"""Cells as people fill them, made into values of a field's type (I-5)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from crm.catalogue.field import Field
+from crm.catalogue.types import (
+    Amount,
+    Choice,
+    CityChoice,
+    Context,
+    Day,
+    DictionaryChoice,
+    Email,
+    FixedChoice,
+    Integer,
+    LevelChoice,
+    LongText,
+    MomentType,
+    PersonChoice,
+    Phone,
+    ProvinceChoice,
+    Reference,
+    Text,
+    Website,
+    YesNo,
+)
+from crm.domain.imports import named
+from crm.domain.imports.declaration import ImportKind
+from crm.domain.imports.options import ADD, Options
+from crm.spreadsheets import cleaning
+from crm.spreadsheets.cleaning import Warn, is_placeholder
+from crm.spreadsheets.sheet import Cell
+
+Reader = Callable[[Cell, Warn], Any]
+"""The value of a cell, None for nothing; raises DomainError for what cannot be understood."""
+
+
+def reader_of(kind: ImportKind, field: Field, context: Context, options: Options) -> Reader:
+    """How cells of this field are read: cleaned first, then judged by the field's own type."""
+    type_ = field.type
+    if isinstance(type_, Choice):
+        return _choice_reader(type_, context, options)
+    if isinstance(type_, FixedChoice):
+        return _text_then(named.fixed_reader(type_, kind.synonyms.get(field.key, {})))
+    if isinstance(type_, Reference):
+        return lambda cell, warn: None if is_placeholder(cell) else cleaning.text(cell, warn)
+    if isinstance(type_, YesNo):
+        return cleaning.yes_no
+    clean = _cleaner(field, field.key in kind.numbers_as_text)
+    longest = type_.longest if type(type_) is Text else 0
+
+    def read(cell: Cell, warn: Warn) -> Any:
+        typed = clean(cell, warn)
+        if not typed or len(typed) <= longest:
+            return typed or None  # a cleaned line of text is a value already
+        return type_.parse(typed, context)
+
+    return read
+
+
+def _choice_reader(type_: Choice, context: Context, options: Options) -> Reader:
+    if isinstance(type_, PersonChoice):
+        return _text_then(named.person_reader(context.lookups.people))
+    if isinstance(type_, ProvinceChoice):
+        return _text_then(named.province_reader(context.lookups.provinces))
+    if isinstance(type_, CityChoice):
+        return _text_then(str)  # which city is meant depends on the province
+    adds = type_.dictionary if isinstance(type_, DictionaryChoice) and options.unknown == ADD else ""
+    return _text_then(named.item_reader(type_.choices(context), adds, optional=isinstance(type_, LevelChoice)))
+
+
+def _text_then(meaning: Callable[[str], Any]) -> Reader:
+    """Look a cell's text up; the same text is looked up once."""
+    known: dict[str, Any] = {}
+
+    def read(cell: Cell, warn: Warn) -> Any:
+        typed = None if is_placeholder(cell) else cleaning.text(cell, warn)
+        if not typed:
+            return None
+        if typed not in known:
+            known[typed] = meaning(typed)
+        return known[typed]
+
+    return read
+
+
+def _cleaner(field: Field, number_as_text: bool) -> Callable[[Cell, Warn], str | None]:
+    """The cell as the text that the field's type parses."""
+    type_ = field.type
+    if isinstance(type_, Phone):
+        return cleaning.phone
+    if isinstance(type_, Email):
+        return cleaning.email
+    if isinstance(type_, Website):
+        return cleaning.website
+    if isinstance(type_, Day):
+        return _day
+    if isinstance(type_, MomentType):
+        return _moment
+    if isinstance(type_, Amount):
+        return _amount
+    if isinstance(type_, Integer):
+        return lambda cell, warn: None if (found := cleaning.whole(cell, warn)) is None else str(found)
+    if number_as_text:
+        return cleaning.code
+    lines = isinstance(type_, LongText)
+    return lambda cell, warn: None if is_placeholder(cell) else cleaning.text(cell, warn, lines=lines)
+
+
+def _day(cell: Cell, warn: Warn) -> str | None:
+    found = cleaning.date_of(cell, warn)
+    return None if found is None else found.isoformat()
+
+
+def _moment(cell: Cell, warn: Warn) -> str | None:
+    """Without a time of day the type's own hour is meant."""
+    found = cleaning.moment(cell, warn)
+    if found is None:
+        return None
+    return found.strftime("%Y-%m-%d %H:%M") if (found.hour, found.minute) != (0, 0) else found.strftime("%Y-%m-%d")
+
+
+def _amount(cell: Cell, warn: Warn) -> str | None:
+    found = cleaning.money(cell, warn)
+    return None if found is None else f"{found:f}"

@@ -1,0 +1,117 @@
+"""Everything at once into the database, inside one transaction (I-6)."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Session
+
+from crm.domain import text
+from crm.domain.dictionaries import save_item
+from crm.domain.generations import touch
+from crm.domain.imports.batches import in_batches
+from crm.domain.imports.codes import free_codes
+from crm.domain.imports.plan import CODE_PLACE, Change, Plan
+from crm.domain.imports.rows import NewItem
+from crm.domain.saving import Acting
+from crm.domain.search import FTS, uses_fts, write_documents
+from crm.models import DictionaryItem
+
+
+class Overtaken(Exception):
+    """Somebody saved one of the records, or new ones, after the plan was made; nothing is written."""
+
+
+def write_plan(session: Session, plan: Plan, items: Sequence[NewItem], acting: Acting) -> None:
+    """Write the plan. Raises Overtaken where it was made from what has changed since."""
+    if plan.before is not None:
+        plan.before(session, plan, acting)
+    if items:
+        _replace_items(plan, {(i.dictionary, i.key): _item_id(session, i) for i in items})
+    ids = _insert_rows(session, plan, acting)
+    _write_changes(session, plan)
+    if plan.after is not None:
+        plan.after(session, plan, ids, acting)
+    touch(session, plan.model.__tablename__, "customer_events", "dictionary_items")
+
+
+def _item_id(session: Session, item: NewItem) -> int:
+    wanted = select(DictionaryItem).where(DictionaryItem.dictionary == item.dictionary)
+    known = next((found for found in session.scalars(wanted) if text.fold(found.name) == item.key), None)
+    return (known or save_item(session, None, item.dictionary, {"name": item.name})).id
+
+
+def _replace_items(plan: Plan, ids: dict[tuple[str, str], int]) -> None:
+    for values in (*plan.inserts, *(change.values for change in plan.changes)):
+        for key, value in values.items():
+            if type(value) is NewItem:
+                values[key] = ids[value.dictionary, value.key]
+
+
+def _insert_rows(session: Session, plan: Plan, acting: Acting) -> Sequence[int]:
+    rows = plan.inserts
+    if not rows:
+        return []
+    ids = reserve_ids(session, plan.model, len(rows))
+    typed = {row["code"] for row in rows if row["code"]}
+    open_rows = [place for place, row in enumerate(rows) if not row["code"]]
+    codes = free_codes(session, plan.model, plan.entity, len(open_rows), typed, acting) if open_rows else []
+    _give_codes(plan, dict(zip(open_rows, codes, strict=True)))
+    for row, id_ in zip(rows, ids, strict=True):
+        row["id"] = id_
+    connection = session.connection()
+    connection.execute(insert(plan.model.__table__), _filled(rows))
+    if uses_fts(session):
+        documents = [{"rowid": id_, "document": d} for id_, d in zip(ids, plan.documents, strict=True)]
+        connection.execute(insert(FTS[plan.model]), documents)
+    return ids
+
+
+def _filled(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows with the columns that any of them fills, in one order."""
+    used = {key for row in rows for key, value in row.items() if value is not None}
+    return [{key: row.get(key) for key in used} for row in rows]
+
+
+def _give_codes(plan: Plan, codes: dict[int, str]) -> None:
+    """Codes stand in the searched texts, too: there they take the place that was kept for them."""
+    kept = text.index_text([CODE_PLACE])
+    for place, code in codes.items():
+        row = plan.inserts[place]
+        row["code"] = code
+        row["search_text"] = row["search_text"].replace(CODE_PLACE, text.search_text([code]), 1)
+        plan.documents[place] = plan.documents[place].replace(kept, text.index_text([code]), 1)
+
+
+def reserve_ids(session: Session, model: Any, count: int) -> list[int]:
+    """Ids for new rows: the transaction holds the database for writing, or asks the sequence."""
+    if session.get_bind().dialect.name == "sqlite":
+        last = session.scalar(select(func.max(model.id))) or 0
+        return list(range(last + 1, last + 1 + count))
+    asked = sql("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
+    return list(session.scalars(asked, {"name": model.__tablename__, "count": count}))
+
+
+def _write_changes(session: Session, plan: Plan) -> None:
+    groups: dict[tuple[str, ...], list[Change]] = defaultdict(list)
+    for change in plan.changes:
+        groups[tuple(sorted(change.values))].append(change)
+    table = plan.model.__table__
+    for keys, changes in groups.items():
+        statement = (
+            update(table)
+            .where(table.c.id == bindparam("id_"), table.c.version == bindparam("version_"))
+            .values({**{key: bindparam(f"new_{key}") for key in keys}, "version": bindparam("next_")})
+        )
+        rows = [_bound(change) for change in changes]
+        if session.connection().execute(statement, rows).rowcount != len(rows):
+            raise Overtaken
+    for part in in_batches([c for c in plan.changes if c.searched is not None]):
+        write_documents(session, plan.model, [(c.id, c.searched or []) for c in part])
+
+
+def _bound(change: Change) -> dict[str, Any]:
+    bound = {f"new_{key}": value for key, value in change.values.items()}
+    return {**bound, "id_": change.id, "version_": change.version, "next_": change.version + 1}

@@ -1,0 +1,44 @@
+"""One background thread of this process, started when there is work; one thing after the other."""
+
+import logging
+from collections.abc import Callable
+from queue import Queue
+from threading import Lock, Thread
+
+log = logging.getLogger("crm.jobs")
+
+Work = Callable[[], None]
+
+
+class Runner:
+    """Does the work it is given in the order in which it comes.
+
+    The thread does not keep the process alive: what is under way when the server stops is not done, since
+    each work writes its result in one transaction.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: Queue[Work] = Queue()
+        self._starting = Lock()
+        self._thread: Thread | None = None
+
+    def submit(self, work: Work) -> None:
+        self._waiting.put(work)
+        with self._starting:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = Thread(target=self._work, name="crm-jobs", daemon=True)
+                self._thread.start()
+
+    def finish(self) -> None:
+        """Wait until everything given so far is done."""
+        self._waiting.join()
+
+    def _work(self) -> None:
+        while True:
+            work = self._waiting.get()
+            try:
+                work()
+            except Exception:
+                log.exception("a job failed")
+            finally:
+                self._waiting.task_done()
