@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 
+from crm.config import MOST_FORM_BYTES
 from crm.extensions import db
 from crm.models.engine import set_reading
 from crm.web.once import answer_once
@@ -16,6 +17,8 @@ class CRM(Flask):
         """Decide whether this request's transaction may write, before anything touches the database."""
         view = self.view_functions.get(request.endpoint or "")
         set_reading(request.method in READING_METHODS or getattr(view, "own_transaction", False))
+        if request.mimetype != "multipart/form-data":
+            request.max_content_length = MOST_FORM_BYTES
         return super().preprocess_request()
 
     def dispatch_request(self) -> Response:  # type: ignore[override]

@@ -28,6 +28,11 @@ def set_reading(reading: bool) -> None:
     _reading.set(reading)
 
 
+def is_reading() -> bool:
+    """Whether transactions begun now only read."""
+    return _reading.get()
+
+
 @contextmanager
 def reading_as(reading: bool) -> Iterator[None]:
     token = _reading.set(reading)

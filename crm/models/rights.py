@@ -1,6 +1,8 @@
 """What one person may do, and how far it reaches; read once per request (A-5, A-7)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, false, literal, select, true, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -42,7 +44,7 @@ def rights_of(session: Session, user: User) -> Rights:
     )
     scopes: dict[str, Scope] = {}
     is_administrator = False
-    rows: list[tuple[str, int]] = [(r[0], r[1]) for r in session.execute(union_all(by_role, personal, administrator))]
+    rows: Iterable[Any] = session.execute(union_all(by_role, personal, administrator))
     for permission, scope in rows:
         if scope:
             scopes[permission] = max(Scope(scope), scopes.get(permission, Scope.OWN))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Response, abort, current_app, redirect, request, url_for
+from flask import Response, abort, current_app, request, url_for
 from flask_login import current_user
 from sqlalchemy import Select
 
@@ -12,6 +12,7 @@ from crm.extensions import db
 from crm.models import Permission, Rights
 from crm.web.clock import now
 from crm.web.firm import settings
+from crm.web.respond import go
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -61,7 +62,7 @@ def check_access() -> Response | None:
     if not current_user.is_authenticated:
         return current_app.login_manager.unauthorized()  # type: ignore[attr-defined,no-any-return]
     if current_user.must_change_password and request.endpoint not in FREE_OF_PASSWORD_CHANGE:
-        return redirect(url_for("office.password"), 303)  # type: ignore[return-value]
+        return go(url_for("office.password"))
     if access == SIGNED_IN:
         return None
     if not access or not any(rights().may(permission) for permission in access):

@@ -5,12 +5,20 @@ from functools import cache
 from typing import Any, ClassVar
 
 from flask import render_template, url_for
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
 from wtforms import Field as WTField
 from wtforms import HiddenField, ValidationError
-from wtforms.widgets import CheckboxInput, DateInput, DateTimeLocalInput, PasswordInput, TextArea, TextInput, html_params
+from wtforms.widgets import (
+    CheckboxInput,
+    DateInput,
+    DateTimeLocalInput,
+    PasswordInput,
+    TextArea,
+    TextInput,
+    html_params,
+)
 
 from crm.catalogue.field import Field
 from crm.catalogue.types import Choice, FixedChoice, Reference
@@ -58,7 +66,7 @@ class Control(WTField):
 
     def pre_validate(self, form: Any) -> None:
         if self.declared.required and self.data is None and not self.process_errors:
-            raise ValidationError(lazy_gettext(REQUIRED))
+            raise ValidationError(gettext(REQUIRED))
 
     def _value(self) -> str:
         return self.typed if self.typed is not None else self.declared.type.edit(self.data, field_context())
@@ -81,7 +89,13 @@ class CatalogueDateTimeField(Control):
 
 
 class PasswordControl(Control):
+    """What was typed, blanks and all."""
+
     widget = PasswordInput(hide_value=True)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.typed = str(valuelist[-1]) if valuelist else ""
+        self.data = self.typed or None
 
 
 class CatalogueBooleanField(Control):

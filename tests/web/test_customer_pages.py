@@ -142,6 +142,12 @@ def test_the_export_holds_what_the_search_found(as_user, session, cast):
     assert {row[0].data_type for row in sheet.iter_rows(min_row=2)} == {"s"}
 
 
+def test_the_export_of_contacts_names_the_customer(as_user, session, cast):
+    make_contact(session, make_customer(session, cast.wang, name="大同"), cast.wang, name="林經理")
+    sheet = openpyxl.load_workbook(io.BytesIO(as_user("wang").get("/contacts/export").data)).active
+    assert [cell.value for cell in list(sheet.iter_rows())[1]][:2] == ["林經理", "大同"]
+
+
 def test_a_record_is_written_and_reaches_customer_and_schedule(as_user, session, cast):
     customer = make_customer(session, cast.wang, name="大同")
     sent = {

@@ -6,15 +6,14 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from crm.catalogue.contacts import CONTACT
-from crm.catalogue.types import Text
 from crm.domain.contacts import delete_contact
 from crm.domain.search import found_by
 from crm.domain.text import fold
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Contact, Customer, Permission, Rights
-from crm.web.table import BulkAction, Column, Filter, Table, column
-from crm.web.table.cells import customer_cell, phone_cell
+from crm.web.table import BulkAction, Filter, Table, column, listed
+from crm.web.table.cells import customer_column, phone_cell
 
 
 def contact_rows(rights: Rights) -> Select[Any]:
@@ -42,60 +41,67 @@ def by_name(text: str) -> Any:
     return found_by(db.session(), Contact, text)
 
 
-OF_CUSTOMER = Column(
-    "customer", N_("Customer"), (Customer.id, Customer.name), Text(), sort=(Customer.pinyin,), render=customer_cell
-)
+OF_CUSTOMER = customer_column(N_("Customer"))
 
-CONTACTS = Table(
-    key="contacts",
-    title=N_("Contacts"),
-    model=Contact,
-    permission=Permission.CONTACTS_VIEW,
-    rows=contact_rows,
-    joins=with_customer,
-    columns=(
-        column(CONTACT["name"], Contact.name, (Contact.pinyin,)),
-        OF_CUSTOMER,
-        column(CONTACT["department"], Contact.department),
-        column(CONTACT["job_title"], Contact.job_title),
-        column(CONTACT["mobile"], Contact.mobile, (), render=phone_cell),
-        column(CONTACT["phone"], Contact.phone, (), render=phone_cell),
-        column(CONTACT["email"], Contact.email),
-        column(CONTACT["code"], Contact.code),
-    ),
-    filters=(
-        Filter("name", N_("Full name"), by_name, capped=True),
-        Filter("customer", N_("Customer"), by_customer, capped=True),
-        Filter("pinyin", N_("Pinyin code"), lambda text: Contact.pinyin.startswith(fold(text), autoescape=True)),
-        Filter("phone", N_("Telephone"), by_phone, capped=True),
-    ),
-    default_sort="name",
-    tie=(Contact.pinyin, Contact.id),
-    endpoint="contacts.index",
-    row_endpoint="contacts.show",
-    depends=("contacts", "customers", "users", "org_units"),
-    export_permission=Permission.CONTACTS_EXPORT,
-    export_endpoint="contacts.export",
-    bulk=(
-        BulkAction(
-            "delete",
-            N_("Delete"),
-            Permission.CONTACTS_SAVE,
-            delete_one,
-            N_("Do you want to delete these contacts? (%(count)s)"),
-            N_("%(count)s contacts deleted."),
-            danger=True,
+COLUMNS = (
+    column(CONTACT["name"], Contact.name, (Contact.pinyin,)),
+    OF_CUSTOMER,
+    column(CONTACT["department"], Contact.department),
+    column(CONTACT["job_title"], Contact.job_title),
+    column(CONTACT["mobile"], Contact.mobile, (), render=phone_cell),
+    column(CONTACT["phone"], Contact.phone, (), render=phone_cell),
+    column(CONTACT["email"], Contact.email),
+    column(CONTACT["code"], Contact.code),
+)
+SHOWN_FIRST = frozenset(column_.key for column_ in COLUMNS) | {"customer_id"}
+MORE = tuple(column(f, getattr(Contact, f.attr), ()) for f in CONTACT if f.key not in SHOWN_FIRST)
+
+CONTACTS = listed(
+    Table(
+        key="contacts",
+        title=N_("Contacts"),
+        model=Contact,
+        permission=Permission.CONTACTS_VIEW,
+        rows=contact_rows,
+        joins=with_customer,
+        columns=COLUMNS,
+        more=MORE,
+        filters=(
+            Filter("name", N_("Full name"), by_name, capped=True),
+            Filter("customer", N_("Customer"), by_customer, capped=True),
+            Filter("pinyin", N_("Pinyin code"), lambda text: Contact.pinyin.startswith(fold(text), autoescape=True)),
+            Filter("phone", N_("Telephone"), by_phone, capped=True),
         ),
-    ),
-    bulk_endpoint="contacts.bulk",
-    empty_text=N_("The contacts of your customers will stand here."),
-    event="contacts-changed",
+        default_sort="name",
+        tie=(Contact.pinyin, Contact.id),
+        endpoint="contacts.index",
+        row_endpoint="contacts.show",
+        depends=("contacts", "customers", "users", "org_units"),
+        export_permission=Permission.CONTACTS_EXPORT,
+        export_endpoint="contacts.export",
+        bulk=(
+            BulkAction(
+                "delete",
+                N_("Delete"),
+                Permission.CONTACTS_SAVE,
+                delete_one,
+                N_("Do you want to delete these contacts? (%(count)s)"),
+                N_("%(count)s contacts deleted."),
+                danger=True,
+            ),
+        ),
+        bulk_endpoint="contacts.bulk",
+        empty_text=N_("The contacts of your customers will stand here."),
+        event="contacts-changed",
+    )
 )
 
 CONTACTS_OF_CUSTOMER = replace(
     CONTACTS,
     columns=tuple(c for c in CONTACTS.columns if c.key != "customer"),
     filters=(),
+    more=(),
+    advanced=False,
     endpoint="contacts.of_customer",
     export_endpoint="",
     empty_text=N_("No contact of this customer is known yet."),

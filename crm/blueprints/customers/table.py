@@ -6,7 +6,8 @@ from markupsafe import Markup, escape
 from sqlalchemy import Select, select
 
 from crm.catalogue.customers import CUSTOMER
-from crm.catalogue.types import Context, Integer
+from crm.catalogue.field import Field
+from crm.catalogue.types import Context, Integer, PersonChoice
 from crm.domain.clock import day_of
 from crm.domain.search import found_by
 from crm.extensions import db
@@ -14,7 +15,7 @@ from crm.i18n import N_
 from crm.models import Customer, Permission, Rights
 from crm.models.rights import in_scope
 from crm.web.clock import now
-from crm.web.table import Column, Filter, Table, column
+from crm.web.table import Column, Filter, Table, column, listed
 from crm.web.table.cells import level_cell, phone_cell
 from crm.web.table.filters import dictionary_filter, level_filter, person_filter
 
@@ -42,6 +43,8 @@ def name_cell(context: Context, name: str, short_name: str | None) -> Markup:
 
 
 BY_PINYIN = (Customer.pinyin,)
+SORTED = frozenset({"text", "day", "moment", "amount", "integer"})
+CREATED_BY = Field("created_by_id", N_("Created by"), PersonChoice(), editable=False)
 
 COLUMNS = (
     column(CUSTOMER["name"], (Customer.name, Customer.short_name), BY_PINYIN, render=name_cell),
@@ -63,6 +66,16 @@ COLUMNS = (
     ),
 )
 
+SHOWN_FIRST = frozenset(column_.key for column_ in COLUMNS)
+MORE = (
+    *(
+        column(field, getattr(Customer, field.attr), None if field.type.kind in SORTED else ())
+        for field in CUSTOMER
+        if field.key not in SHOWN_FIRST and hasattr(Customer, field.attr)
+    ),
+    column(CREATED_BY, Customer.created_by_id, ()),
+)
+
 FILTERS = (
     Filter("q", N_("Quick search"), lambda text: found_by(db.session(), Customer, text), capped=True),
     level_filter(Customer.level_id, N_("Customer level")),
@@ -70,21 +83,24 @@ FILTERS = (
     person_filter("owner", Customer.owner_id, N_("Owner")),
 )
 
-CUSTOMERS = Table(
-    key="customers",
-    title=N_("My customers"),
-    model=Customer,
-    permission=Permission.CUSTOMERS_VIEW,
-    rows=owned_rows,
-    columns=COLUMNS,
-    filters=FILTERS,
-    default_sort="name",
-    tie=(Customer.pinyin, Customer.id),
-    endpoint="customers.index",
-    row_endpoint="customers.show",
-    depends=("customers", "users", "org_units"),
-    export_permission=Permission.CUSTOMERS_EXPORT,
-    export_endpoint="customers.export",
-    empty_text=N_("Your customers will stand here. Enter the first one, or import a list."),
-    event="customers-changed",
+CUSTOMERS = listed(
+    Table(
+        key="customers",
+        title=N_("My customers"),
+        model=Customer,
+        permission=Permission.CUSTOMERS_VIEW,
+        rows=owned_rows,
+        columns=COLUMNS,
+        filters=FILTERS,
+        default_sort="name",
+        tie=(Customer.pinyin, Customer.id),
+        endpoint="customers.index",
+        row_endpoint="customers.show",
+        depends=("customers", "users", "org_units"),
+        export_permission=Permission.CUSTOMERS_EXPORT,
+        export_endpoint="customers.export",
+        empty_text=N_("Your customers will stand here. Enter the first one, or import a list."),
+        event="customers-changed",
+        more=MORE,
+    )
 )

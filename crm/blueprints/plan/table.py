@@ -17,7 +17,7 @@ from crm.models import Customer, Permission, Rights
 from crm.models.rights import in_scope
 from crm.web.clock import now
 from crm.web.firm import settings
-from crm.web.table import Column, Filter, Table, column
+from crm.web.table import Column, Filter, Table, column, listed
 from crm.web.table.cells import level_cell, phone_cell
 from crm.web.table.filters import dictionary_filter, in_period, level_filter, person_filter
 from crm.web.urls import url_maker
@@ -71,37 +71,39 @@ def _new_record_url(customer_id: int) -> str:
     return f"{url_maker('customers.show')(customer_id)}/records/new"
 
 
-PLAN = Table(
-    key="plan",
-    title=N_("Contact plan"),
-    model=Customer,
-    permission=Permission.PLAN_VIEW,
-    rows=plan_rows,
-    columns=(
-        column(CUSTOMER["name"], Customer.name, (Customer.pinyin,)),
-        column(CUSTOMER["level_id"], Customer.level_id, (Customer.level_id,), render=level_cell),
-        column(CUSTOMER["owner_id"], Customer.owner_id, ()),
-        column(CUSTOMER["region_id"], Customer.region_id, ()),
-        column(CUSTOMER["phone"], Customer.phone, (), render=phone_cell),
-        column(CUSTOMER["last_contact_at"], Customer.last_contact_at),
-        column(CUSTOMER["next_contact_at"], Customer.next_contact_at),
-        Column("write", N_("Action"), (Customer.id,), Text(), render=write_cell, exported=False),
-    ),
-    filters=(
-        Filter("period", N_("Period of the contact due"), by_period, "select", period_options),
-        Filter("next", N_("Next contact"), in_period(Customer.next_contact_at), "period"),
-        level_filter(Customer.level_id, N_("Customer level")),
-        person_filter("owner", Customer.owner_id, N_("Owner")),
-        dictionary_filter("region", N_("Region"), Customer.region_id, "region"),
-        Filter("q", N_("Quick search"), lambda text: found_by(db.session(), Customer, text), capped=True),
-    ),
-    default_sort="next_contact_at",
-    tie=(Customer.next_contact_at, Customer.id),
-    endpoint="plan.index",
-    row_endpoint="customers.show",
-    depends=("customers", "users", "org_units"),
-    export_permission=Permission.PLAN_EXPORT,
-    export_endpoint="plan.export",
-    empty_text=N_("No customer is planned to be contacted. The next contact is set with each contact record."),
-    event="customers-changed",
+PLAN = listed(
+    Table(
+        key="plan",
+        title=N_("Contact plan"),
+        model=Customer,
+        permission=Permission.PLAN_VIEW,
+        rows=plan_rows,
+        columns=(
+            column(CUSTOMER["name"], Customer.name, (Customer.pinyin,)),
+            column(CUSTOMER["level_id"], Customer.level_id, (Customer.level_id,), render=level_cell),
+            column(CUSTOMER["owner_id"], Customer.owner_id, ()),
+            column(CUSTOMER["region_id"], Customer.region_id, ()),
+            column(CUSTOMER["phone"], Customer.phone, (), render=phone_cell),
+            column(CUSTOMER["last_contact_at"], Customer.last_contact_at),
+            column(CUSTOMER["next_contact_at"], Customer.next_contact_at),
+            Column("write", N_("Action"), (Customer.id,), Text(), render=write_cell, exported=False),
+        ),
+        filters=(
+            Filter("period", N_("Period of the contact due"), by_period, "select", period_options),
+            Filter("next", N_("Next contact"), in_period(Customer.next_contact_at), "period"),
+            level_filter(Customer.level_id, N_("Customer level")),
+            person_filter("owner", Customer.owner_id, N_("Owner")),
+            dictionary_filter("region", N_("Region"), Customer.region_id, "region"),
+            Filter("q", N_("Quick search"), lambda text: found_by(db.session(), Customer, text), capped=True),
+        ),
+        default_sort="next_contact_at",
+        tie=(Customer.next_contact_at, Customer.id),
+        endpoint="plan.index",
+        row_endpoint="customers.show",
+        depends=("customers", "users", "org_units"),
+        export_permission=Permission.PLAN_EXPORT,
+        export_endpoint="plan.export",
+        empty_text=N_("No customer is planned to be contacted. The next contact is set with each contact record."),
+        event="customers-changed",
+    )
 )

@@ -12,8 +12,8 @@ from crm.domain.search import found_by
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Contact, ContactRecord, Customer, Permission, Rights
-from crm.web.table import BulkAction, Column, Filter, Table, column
-from crm.web.table.cells import customer_cell, level_cell, long_cell
+from crm.web.table import BulkAction, Column, Filter, Table, column, listed
+from crm.web.table.cells import customer_column, level_cell, long_cell
 from crm.web.table.filters import dictionary_filter, in_period, part_of, person_filter
 
 
@@ -43,66 +43,70 @@ def by_contact(text: str) -> ColumnElement[bool]:
 
 CONTENT = column(RECORD["content"], ContactRecord.content, (), render=long_cell)
 
-RECORDS = Table(
-    key="records",
-    title=N_("Contact records"),
-    model=ContactRecord,
-    permission=Permission.RECORDS_VIEW,
-    rows=record_rows,
-    joins=with_names,
-    columns=(
-        column(RECORD["contacted_at"], ContactRecord.contacted_at),
-        Column(
-            "customer",
-            N_("Customer"),
-            (Customer.id, Customer.name),
-            Text(),
-            sort=(Customer.pinyin,),
-            render=customer_cell,
+MORE = (
+    column(RECORD["next_plan"], ContactRecord.next_plan, (), render=long_cell),
+    column(RECORD["add_to_schedule"], ContactRecord.add_to_schedule, ()),
+    column(RECORD["remind_by_email"], ContactRecord.remind_by_email, ()),
+)
+
+RECORDS = listed(
+    Table(
+        key="records",
+        title=N_("Contact records"),
+        model=ContactRecord,
+        permission=Permission.RECORDS_VIEW,
+        rows=record_rows,
+        joins=with_names,
+        columns=(
+            column(RECORD["contacted_at"], ContactRecord.contacted_at),
+            customer_column(N_("Customer")),
+            Column("contact", N_("Contact"), (Contact.name,), Text()),
+            column(RECORD["method_id"], ContactRecord.method_id, ()),
+            CONTENT,
+            column(RECORD["level_id"], ContactRecord.level_id, (), render=level_cell),
+            column(RECORD["next_contact_at"], ContactRecord.next_contact_at),
+            column(RECORD["created_by_id"], ContactRecord.created_by_id, ()),
         ),
-        Column("contact", N_("Contact"), (Contact.name,), Text()),
-        column(RECORD["method_id"], ContactRecord.method_id, ()),
-        CONTENT,
-        column(RECORD["level_id"], ContactRecord.level_id, (), render=level_cell),
-        column(RECORD["next_contact_at"], ContactRecord.next_contact_at),
-        column(RECORD["created_by_id"], ContactRecord.created_by_id, ()),
-    ),
-    filters=(
-        Filter("customer", N_("Customer"), lambda text: found_by(db.session(), Customer, text), capped=True),
-        Filter("contact", N_("Contact"), by_contact, capped=True),
-        person_filter("person", ContactRecord.created_by_id, N_("Salesperson")),
-        Filter("period", N_("Contact time"), in_period(ContactRecord.contacted_at), "period"),
-        dictionary_filter("method", N_("Contact method"), ContactRecord.method_id, "contact_method"),
-        Filter("words", N_("Contact content"), part_of(ContactRecord.content), capped=True),
-    ),
-    default_sort="contacted_at",
-    default_descending=True,
-    tie=(ContactRecord.contacted_at, ContactRecord.id),
-    endpoint="records.index",
-    row_endpoint="records.show",
-    depends=("contact_records", "customers", "users", "org_units"),
-    export_permission=Permission.RECORDS_EXPORT,
-    export_endpoint="records.export",
-    bulk=(
-        BulkAction(
-            "delete",
-            N_("Delete"),
-            Permission.RECORDS_SAVE,
-            delete_one,
-            N_("Do you want to delete these contact records? (%(count)s)"),
-            N_("%(count)s contact records deleted."),
-            danger=True,
+        filters=(
+            Filter("customer", N_("Customer"), lambda text: found_by(db.session(), Customer, text), capped=True),
+            Filter("contact", N_("Contact"), by_contact, capped=True),
+            person_filter("person", ContactRecord.created_by_id, N_("Salesperson")),
+            Filter("period", N_("Contact time"), in_period(ContactRecord.contacted_at), "period"),
+            dictionary_filter("method", N_("Contact method"), ContactRecord.method_id, "contact_method"),
+            Filter("words", N_("Contact content"), part_of(ContactRecord.content), capped=True),
         ),
-    ),
-    bulk_endpoint="records.bulk",
-    empty_text=N_("Your visits, calls and messages will stand here. Write the first record."),
-    event="records-changed",
+        default_sort="contacted_at",
+        default_descending=True,
+        tie=(ContactRecord.contacted_at, ContactRecord.id),
+        endpoint="records.index",
+        row_endpoint="records.show",
+        depends=("contact_records", "customers", "users", "org_units"),
+        export_permission=Permission.RECORDS_EXPORT,
+        export_endpoint="records.export",
+        bulk=(
+            BulkAction(
+                "delete",
+                N_("Delete"),
+                Permission.RECORDS_SAVE,
+                delete_one,
+                N_("Do you want to delete these contact records? (%(count)s)"),
+                N_("%(count)s contact records deleted."),
+                danger=True,
+            ),
+        ),
+        bulk_endpoint="records.bulk",
+        empty_text=N_("Your visits, calls and messages will stand here. Write the first record."),
+        event="records-changed",
+        more=MORE,
+    )
 )
 
 RECORDS_OF_CUSTOMER = replace(
     RECORDS,
     columns=tuple(c for c in RECORDS.columns if c.key != "customer"),
     filters=(),
+    more=(),
+    advanced=False,
     endpoint="records.of_customer",
     export_endpoint="",
     empty_text=N_("Nothing was written down about this customer yet."),

@@ -1,9 +1,20 @@
 """The one mechanism of lists: declared once, it searches, sorts, pages and exports (C-5)."""
 
 from crm.web.table.bulk import BulkAction, bulk_page
-from crm.web.table.declaration import Column, Filter, Table, column
+from crm.web.table.declaration import Column, Filter, Table, column, listed
 from crm.web.table.export import table_export
 from crm.web.table.page import table_page
 from crm.web.table.search import Search
 
-__all__ = ["BulkAction", "Column", "Filter", "Search", "Table", "bulk_page", "column", "table_export", "table_page"]
+__all__ = [
+    "BulkAction",
+    "Column",
+    "Filter",
+    "Search",
+    "Table",
+    "bulk_page",
+    "column",
+    "listed",
+    "table_export",
+    "table_page",
+]

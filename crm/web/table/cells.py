@@ -5,7 +5,9 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from crm.catalogue.types import Context
+from crm.catalogue.types import Context, Text
+from crm.models import Customer
+from crm.web.table.declaration import Column
 from crm.web.urls import url_maker
 
 
@@ -32,3 +34,17 @@ def long_cell(context: Context, text: str | None) -> Markup | str:
 def customer_cell(context: Context, customer_id: int, name: str) -> Markup:
     """The customer's name, leading to its file."""
     return Markup('<a href="{}">{}</a>').format(url_maker("customers.show")(customer_id), name)
+
+
+def customer_column(label: str) -> Column:
+    """The customer of what belongs to one, for lists whose select joins the customer."""
+    return Column(
+        "customer",
+        label,
+        (Customer.id, Customer.name),
+        Text(),
+        sort=(Customer.pinyin,),
+        render=customer_cell,
+        worth=lambda context, customer_id, name: name,
+        asked=Customer.name,
+    )

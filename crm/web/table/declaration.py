@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
 from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, Select
 
 from crm.catalogue.field import Field
-from crm.catalogue.types import Context, FieldType
+from crm.catalogue.types import Context, FieldType, FixedChoice, YesNo
 from crm.models import Permission, Rights
 
 SIZES = (20, 50, 100)
@@ -32,16 +33,22 @@ class Column:
     exported: bool = True
     worth: Callable[..., Any] | None = None
     """The value of the cell, made from the selected values, where it is not the first of them."""
+    asked: Any = None
+    """What a condition of the advanced search compares, where it is not the first expression."""
 
     def show(self, values: tuple[Any, ...], context: Context) -> str | Markup:
         if self.render is not None:
             return self.render(context, *values)
         value = values[0] if self.worth is None else self.worth(context, *values)
-        return escape(self.type.show(value, context))
+        return escape(self._said(self.type.show(value, context)))
 
     def cell(self, values: tuple[Any, ...], context: Context) -> Any:
         value = values[0] if self.worth is None else self.worth(context, *values)
-        return self.type.cell(value, context)
+        return self._said(self.type.cell(value, context))
+
+    def _said(self, text: Any) -> Any:
+        """Words that the program itself knows are message ids."""
+        return _(text) if text and isinstance(self.type, YesNo | FixedChoice) else text
 
 
 def column(
@@ -100,6 +107,20 @@ class Table:
     bulk_endpoint: str = ""
     empty_text: str = ""
     event: str = ""
+    more: tuple[Column, ...] = ()
+    """Columns that a person can choose, search and export beyond those shown at first."""
+    advanced: bool = True
+    """Whether the list offers 高級搜索, kept searches and a choice of columns (a tab of a file does not)."""
 
     def column(self, key: str) -> Column | None:
-        return next((c for c in self.columns if c.key == key), None)
+        return next((c for c in (*self.columns, *self.more) if c.key == key), None)
+
+
+TABLES: dict[str, Table] = {}
+"""The lists by key, for the addresses that serve all of them."""
+
+
+def listed(table: Table) -> Table:
+    """Make the list known to the addresses that serve all lists."""
+    TABLES[table.key] = table
+    return table

@@ -14,6 +14,7 @@ from crm.web.clock import now
 from crm.web.firm import field_context, settings
 from crm.web.log import log_now
 from crm.web.table.declaration import Table
+from crm.web.table.kept import chosen_columns
 from crm.web.table.page import ordered, selected, visible_ids
 from crm.web.table.search import Search
 
@@ -28,7 +29,7 @@ def table_export(table: Table, place: Mapping[str, Any] | None = None) -> Respon
     check_may(table.export_permission)
     search = Search(table, place)
     out = io.BytesIO()
-    headings = [_(column.label) for column in table.columns if column.exported]
+    headings = [_(column.label) for column in chosen_columns(table) if column.exported]
     rows = list(export_rows(table, search))
     write_workbook(out, [(_(table.title), headings, rows)])
     log_now("export", name=table.key, detail=f"{len(rows)} rows; {search.identity}")

@@ -8,11 +8,14 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import Select, func, select
 
+from crm.catalogue.types import Choice
 from crm.domain.generations import keep
 from crm.extensions import db
 from crm.web.access import may, rights
 from crm.web.firm import field_context
-from crm.web.table.declaration import SIZES, Column, Table
+from crm.web.table.conditions import ANY, OPERATORS, Condition
+from crm.web.table.declaration import SIZES, TABLES, Column, Table
+from crm.web.table.kept import chosen_columns, kept_searches
 from crm.web.table.search import Search
 from crm.web.urls import url_maker
 
@@ -50,9 +53,13 @@ def table_page(
         "sorted_by_text": _sorted_text(table, search),
         "chips": _chips(table, search),
         "export_url": _export_url(table, search),
-        "empty_text": _(table.empty_text) if not search.given else _("Nothing was found. Please change the search."),
+        "empty_text": _(table.empty_text)
+        if not search.searching
+        else _("Nothing was found. Please change the search."),
         "event": table.event,
         "current_url": search.url(page=search.page),
+        "keep": search.line_parts(),
+        **_kept_things(table, search),
         **_pager(search, pages, more),
     }
 
@@ -90,7 +97,7 @@ def selected(table: Table) -> tuple[list[Any], list[tuple[Column, slice]]]:
     """What the columns select, and which part of a row belongs to which column."""
     expressions: list[Any] = []
     parts = []
-    for col in table.columns:
+    for col in chosen_columns(table):
         parts.append((col, slice(len(expressions) + 1, len(expressions) + 1 + len(col.expressions))))
         expressions.extend(col.expressions)
     return expressions, parts
@@ -113,9 +120,24 @@ def _rows(table: Table, search: Search, ids: Select[Any]) -> list[dict[str, Any]
     ]
 
 
+def _kept_things(table: Table, search: Search) -> dict[str, Any]:
+    """The ways to the advanced search, the choice of columns and the searches kept."""
+    if not table.advanced or table.key not in TABLES:
+        return {}
+    query = search.url(page=1).partition("?")[2]
+    return {
+        "advanced_url": url_for("lists.advanced", key=table.key) + (f"?{query}" if query else ""),
+        "columns_url": url_for("lists.columns", key=table.key, next=search.url()),
+        "kept_searches": [
+            {"name": kept.name, "url": f"{search.base_url()}?{kept.query}", "shared": kept.shared}
+            for kept in kept_searches(table)
+        ],
+    }
+
+
 def _headings(table: Table, search: Search) -> list[dict[str, Any]]:
     found = []
-    for col in table.columns:
+    for col in chosen_columns(table):
         current = col.key == search.sort
         down = current and not search.descending
         url = search.url(sort=col.key, dir="desc" if down else None) if col.sort else ""
@@ -149,7 +171,22 @@ def _chips(table: Table, search: Search) -> list[dict[str, str]]:
         text = " – ".join(value) if isinstance(value, tuple) else value
         names = [f"{f.name}_from", f"{f.name}_to"] if f.kind == "period" else [f.name]
         found.append({"label": f"{_(f.label)}: {text}", "remove_url": search.url(**dict.fromkeys(names))})
+    joint = _("or") if search.match == ANY else ""
+    for number, line in enumerate(search.lines):
+        words = f"{joint if number else ''} {line_words(table, line)}".strip()
+        found.append({"label": words, "remove_url": search.url(without=number)})
     return found
+
+
+def line_words(table: Table, line: Condition) -> str:
+    """A line of the advanced search as it is read."""
+    column = table.column(line.field)
+    if column is None:
+        return ""
+    value = line.value
+    if isinstance(column.type, Choice) and value.isdigit():
+        value = column.type.choices(field_context()).name(int(value)) or value
+    return f"{_(column.label)} {_(OPERATORS[line.operator])} {value}".strip()
 
 
 def _export_url(table: Table, search: Search) -> str:

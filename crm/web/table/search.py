@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement
 from crm.catalogue.types import parse_day
 from crm.domain.errors import DomainError
 from crm.web.errors import say
+from crm.web.table.conditions import ALL, ANY, combined, typed_conditions
 from crm.web.table.declaration import SIZES, Filter, Table
 
 LONGEST = 100
@@ -28,7 +29,9 @@ class Search:
         self.size = _number(args.get("size"), SIZES[0], 10 * SIZES[-1])
         self.size = self.size if self.size in SIZES else SIZES[0]
         self.given = self._given(args)
-        self.conditions = self._conditions()
+        self.lines = typed_conditions(args) if table.advanced else []
+        self.match = ANY if args.get("am") == ANY else ALL
+        self.conditions = [*self._conditions(), *self._advanced()]
 
     def _sort(self, args: Any) -> tuple[str, bool]:
         key = args.get("sort", "")
@@ -61,6 +64,18 @@ class Search:
                 found.append(condition)
         return found
 
+    def _advanced(self) -> list[ColumnElement[bool]]:
+        """The advanced search's condition; a value that cannot be read is told and left out."""
+        good = []
+        for line in self.lines:
+            try:
+                combined(self.table, [line], self.match)
+                good.append(line)
+            except DomainError as problem:
+                flash(_("%(field)s: %(problem)s", field=line.value, problem=say(problem)), "warning")
+        found = combined(self.table, good, self.match)
+        return [] if found is None else [found]
+
     def value(self, filter_: Filter) -> Any:
         if filter_.kind == "period":
             return tuple(self.given.get(name, "") for name in _names(filter_))
@@ -69,15 +84,25 @@ class Search:
     @property
     def capped(self) -> bool:
         """Whether counting stops early: what is searched by text may have very many hits."""
-        return any(f.capped and self.value(f) for f in self.table.filters)
+        return bool(self.lines) or any(f.capped and self.value(f) for f in self.table.filters)
 
     @property
     def identity(self) -> tuple[Any, ...]:
         """The same for searches that find the same rows."""
-        return (self.table.key, *sorted(self.given.items()), *sorted(self.place.items()))
+        return (self.table.key, *sorted(self.given.items()), *sorted(self.place.items()), *self.lines, self.match)
 
-    def url(self, endpoint: str = "", **changes: Any) -> str:
-        """The address of this search with changes; `None` leaves a part out."""
+    @property
+    def searching(self) -> bool:
+        return bool(self.given or self.lines)
+
+    def line_parts(self, without: int | None = None) -> list[tuple[str, str]]:
+        """The advanced search as parts of an address, all lines or all but one."""
+        kept = [line for number, line in enumerate(self.lines) if number != without]
+        parts = [(name, value) for c in kept for name, value in (("af", c.field), ("ao", c.operator), ("av", c.value))]
+        return [*parts, ("am", self.match)] if parts and self.match == ANY else parts
+
+    def url(self, endpoint: str = "", without: int | None = None, **changes: Any) -> str:
+        """The address of this search with changes; `None` leaves a part out, `without` a line."""
         parts: dict[str, Any] = dict(self.given)
         if (self.sort, self.descending) != (self.table.default_sort, self.table.default_descending):
             parts["sort"] = self.sort
@@ -88,7 +113,8 @@ class Search:
         parts.update(changes)
         if parts.get("page") == 1:
             del parts["page"]
-        query = urlencode({k: v for k, v in parts.items() if v is not None})
+        kept = [(k, v) for k, v in parts.items() if v is not None]
+        query = urlencode([*kept, *self.line_parts(without)])
         return self.base_url(endpoint) + (f"?{query}" if query else "")
 
     def base_url(self, endpoint: str = "") -> str:

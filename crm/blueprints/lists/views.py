@@ -1,0 +1,130 @@
+"""The pages that serve every list by its key."""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from flask import abort, flash, request, url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from crm.blueprints.lists import blueprint
+from crm.catalogue.types import Choice, FixedChoice
+from crm.extensions import db
+from crm.models import SavedSearch
+from crm.web.access import check_may, rights, signed_in
+from crm.web.firm import field_context
+from crm.web.respond import go, page
+from crm.web.sessions import safe_next
+from crm.web.table import Search, Table
+from crm.web.table.conditions import ALL, ANY, OPERATORS, Condition, searchable
+from crm.web.table.declaration import TABLES
+from crm.web.table.kept import choose_columns, chosen_columns, kept_searches
+
+LEAST_LINES, SPARE_LINES = 3, 1
+LONGEST_NAME = 60
+
+
+def table_or_404(key: str) -> Table:
+    """The list, if the person may view it."""
+    table = TABLES.get(key)
+    if table is None:
+        abort(404)
+    check_may(table.permission)
+    return table
+
+
+@blueprint.get("/lists/<key>/advanced")
+@signed_in
+def advanced(key: str) -> Any:
+    """高級搜索: a line for each condition; below the quick search, or as a page of its own."""
+    table = table_or_404(key)
+    search = Search(table)
+    wanted = max(LEAST_LINES, len(search.lines) + SPARE_LINES)
+    lines = [*search.lines, *([Condition("", "has", "")] * (wanted - len(search.lines)))]
+    return page(
+        "lists/advanced.html",
+        table=table,
+        search=search,
+        lines=[(line, value_choices(table, line.field)) for line in lines],
+        columns=[(c.key, _(c.label)) for c in searchable(table)],
+        operators=[(k, _(label)) for k, label in OPERATORS.items()],
+        matches=[(ALL, _("All conditions hold")), (ANY, _("Any condition holds"))],
+        kept=kept_searches(table),
+        quick=list(search.given.items()),
+    )
+
+
+@blueprint.get("/lists/<key>/value")
+@signed_in
+def value(key: str) -> Any:
+    """The control for a condition's value: a drop-down where the field has choices."""
+    table = table_or_404(key)
+    field = request.args.get("af", "")
+    number = request.args.get("number", type=int) or 1
+    line = Condition(field, "is", "")
+    return page("lists/_value.html", line=line, choices=value_choices(table, field), number=number)
+
+
+def value_choices(table: Table, field: str) -> list[tuple[str, str]]:
+    column = table.column(field)
+    if column is None:
+        return []
+    if isinstance(column.type, FixedChoice):
+        return [(k, _(label)) for k, label in column.type.options]
+    if isinstance(column.type, Choice):
+        return [(str(item.id), item.name) for item in column.type.choices(field_context()).items]
+    return [("1", _("Yes")), ("0", _("No"))] if column.type.kind == "yesno" else []
+
+
+@blueprint.post("/lists/<key>/searches")
+@signed_in
+def keep_search(key: str) -> Any:
+    """Keep the search under a name; the same name of the same person is replaced."""
+    table = table_or_404(key)
+    name = " ".join(request.form.get("name", "").split())[:LONGEST_NAME]
+    query = urlencode(parse_qsl(request.form.get("query", ""))[:60])
+    search = Search(table, args=MultiDict(parse_qsl(query)))
+    if not name or not search.searching:
+        flash(_("Please give a name and at least one condition."), "warning")
+        return go(search.url())
+    found = next((k for k in kept_searches(table) if k.mine and k.name == name), None)
+    row = db.session.get(SavedSearch, found.id) if found else SavedSearch(list_key=key, user_id=rights().user_id)
+    assert row is not None
+    row.name, row.query, row.shared = name, search.url().partition("?")[2], bool(request.form.get("shared"))
+    db.session.add(row)
+    flash(_("The search is kept as %(name)s.", name=name), "done")
+    return go(search.url())
+
+
+@blueprint.post("/lists/<key>/searches/<int:id>/delete")
+@signed_in
+def forget_search(key: str, id: int) -> Any:
+    table = table_or_404(key)
+    row = db.session.get(SavedSearch, id)
+    if row is None or row.user_id != rights().user_id or row.list_key != key:
+        abort(404)
+    db.session.delete(row)
+    flash(_("The search is forgotten."), "done")
+    return go(url_for(table.endpoint))
+
+
+@blueprint.get("/lists/<key>/columns")
+@signed_in
+def columns(key: str) -> Any:
+    """Which columns the list shows."""
+    table = table_or_404(key)
+    shown = [c.key for c in chosen_columns(table)]
+    known = {c.key: c for c in (*table.columns, *table.more)}
+    ordered = [*shown, *(k for k in known if k not in shown)]
+    choices = [(k, _(known[k].label), k in shown) for k in ordered]
+    return page("lists/columns.html", table=table, choices=choices, back=safe_next(request.args.get("next")))
+
+
+@blueprint.post("/lists/<key>/columns")
+@signed_in
+def save_columns(key: str) -> Any:
+    table = table_or_404(key)
+    chosen = [] if request.form.get("action") == "usual" else request.form.getlist("columns")
+    choose_columns(table, chosen)
+    flash(_("The columns are kept."), "done")
+    return go(safe_next(request.form.get("next")))

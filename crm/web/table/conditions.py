@@ -1,0 +1,133 @@
+"""高級搜索: several conditions on any column, with and / or (C-5)."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, not_, or_
+
+from crm.catalogue.types import Choice, FixedChoice, ValueProblem
+from crm.domain import clock
+from crm.domain.text import fold
+from crm.i18n import N_
+from crm.web.firm import field_context
+from crm.web.table.declaration import Column, Table
+
+OPERATORS = {
+    "has": N_("contains"),
+    "is": N_("is"),
+    "not": N_("is not"),
+    "starts": N_("begins with"),
+    "lacks": N_("does not contain"),
+    "from": N_("from … on"),
+    "to": N_("up to"),
+    "empty": N_("is empty"),
+    "filled": N_("is not empty"),
+}
+WITHOUT_VALUE = frozenset({"empty", "filled"})
+ALL, ANY = "all", "any"
+MOST = 10
+LONGEST = 100
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One line of the advanced search as it was typed."""
+
+    field: str
+    operator: str
+    value: str
+
+
+def typed_conditions(args: Any) -> list[Condition]:
+    """The lines of the address; a line without a field, or without its value, says nothing."""
+    lines = zip(args.getlist("af"), args.getlist("ao"), args.getlist("av"), strict=False)
+    found = [Condition(f, o, v.strip()[:LONGEST]) for f, o, v in lines]
+    return [c for c in found if c.field and c.operator in OPERATORS and (c.value or c.operator in WITHOUT_VALUE)][:MOST]
+
+
+def searchable(table: Table) -> list[Column]:
+    """The columns that a condition can name: those that stand for a value of the database."""
+    return [c for c in (*table.columns, *table.more) if c.exported and (c.worth is None or c.asked is not None)]
+
+
+def combined(table: Table, lines: Iterable[Condition], match: str) -> ColumnElement[bool] | None:
+    """All lines together. Raises ValueProblem where a value cannot be read."""
+    columns = {column.key: column for column in searchable(table)}
+    parts = [one(columns[line.field], line) for line in lines if line.field in columns]
+    if not parts:
+        return None
+    return or_(*parts) if match == ANY else and_(*parts)
+
+
+def one(column: Column, line: Condition) -> ColumnElement[bool]:
+    expression = column.asked if column.asked is not None else column.expressions[0]
+    kind = column.type.kind
+    if line.operator in WITHOUT_VALUE:
+        blank = expression.is_(None)
+        if kind in TEXTS:
+            blank = or_(blank, expression == "")
+        return blank if line.operator == "empty" else not_(blank)
+    if isinstance(column.type, Choice | FixedChoice):
+        return _choice(column.type, expression, line)
+    if kind == "yesno":
+        yes = column.type.parse(line.value, field_context())
+        return expression.is_(yes != (line.operator in ("not", "lacks")))
+    if kind in ("day", "moment", "integer", "amount"):
+        return _ordered(column, expression, line)
+    return _text(expression, line)
+
+
+TEXTS = frozenset({"text", "long", "phone", "email", "website"})
+
+
+def _text(expression: Any, line: Condition) -> ColumnElement[bool]:
+    tests: dict[str, Callable[[], ColumnElement[bool]]] = {
+        "is": lambda: expression.ilike(_escaped(line.value), escape="\\"),
+        "not": lambda: or_(expression.is_(None), not_(expression.ilike(_escaped(line.value), escape="\\"))),
+        "starts": lambda: expression.istartswith(line.value, autoescape=True),
+        "lacks": lambda: or_(expression.is_(None), not_(expression.icontains(line.value, autoescape=True))),
+    }
+    return tests.get(line.operator, lambda: expression.icontains(line.value, autoescape=True))()
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([%_\\])", r"\\\1", text)
+
+
+def _choice(kind: Choice | FixedChoice, expression: Any, line: Condition) -> ColumnElement[bool]:
+    """By the id that the page offers, or by the name a person typed (a part is enough)."""
+    keys = _keys(kind, line.value)
+    among: ColumnElement[bool] = expression.in_(keys)
+    return or_(expression.is_(None), not_(among)) if line.operator in ("not", "lacks") else among
+
+
+def _keys(kind: Choice | FixedChoice, typed: str) -> list[Any]:
+    if isinstance(kind, FixedChoice):
+        return [key for key, label in kind.options if typed == key or fold(typed) == fold(label)]
+    items = kind.choices(field_context())
+    if typed.isascii() and typed.isdigit() and int(typed) in items.by_id:
+        return [int(typed)]
+    return [item.id for item in items.items if fold(typed) in fold(item.name)]
+
+
+def _ordered(column: Column, expression: Any, line: Condition) -> ColumnElement[bool]:
+    """From, up to, or exactly; a day of a moment is the whole day in the firm's zone."""
+    context = field_context()
+    if column.type.kind == "moment":
+        from crm.catalogue.types import parse_day
+
+        day = parse_day(line.value.split(" ")[0])
+        first, after = clock.start_of(day, context.zone), clock.end_of(day, context.zone)
+    else:
+        first = after = column.type.parse(line.value, context)
+    if line.operator == "from":
+        return expression >= first
+    if line.operator == "to":
+        return expression < after if first != after else expression <= first
+    same: ColumnElement[bool] = and_(expression >= first, expression < after) if first != after else expression == first
+    return or_(expression.is_(None), not_(same)) if line.operator in ("not", "lacks") else same
+
+
+__all__ = ["ALL", "ANY", "MOST", "OPERATORS", "Condition", "ValueProblem", "combined", "searchable", "typed_conditions"]
