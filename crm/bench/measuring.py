@@ -47,7 +47,9 @@ def statements(app: Flask, wanted: Iterable[Page], cookies: dict[str, dict[str, 
         counts = []
         for _ in range(2):
             counted.clear()
-            Context().run(client.get, page.path)  # a request of its own, as on a server
+            answer = Context().run(client.get, page.path)  # a request of its own, as on a server
+            if answer.status_code != 200:
+                raise RuntimeError(f"{page.path}: {answer.status_code}")
             counts.append(len(counted))
         found[page.name] = (counts[0], counts[1])
     event.remove(db.engine, "before_cursor_execute", note)
