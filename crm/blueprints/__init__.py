@@ -6,7 +6,7 @@ from flask import Flask
 
 FEATURES = (
     "auth workbench office schedule customers contacts records plan finding policy dictionaries settings"
-    " organisation roles grants lists"
+    " organisation roles grants lists imports"
 ).split()
 
 

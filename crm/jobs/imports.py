@@ -44,9 +44,7 @@ def utc_now() -> datetime:
 class Imports:
     """The imports of one installation: its database, and the folder of the files that were sent."""
 
-    def __init__(
-        self, engine: Engine, uploads: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, engine: Engine, uploads: Path, clock: Callable[[], datetime] = utc_now) -> None:
         self.engine = engine
         self.uploads = uploads
         self.clock = clock

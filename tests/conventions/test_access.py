@@ -12,9 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
-from crm.models import CustomerLevel, DictionaryItem, OrgUnit, Role, ScheduleItem
+from crm.domain.imports.options import Options
+from crm.domain.imports.runs import begin_run
+from crm.models import CustomerLevel, DictionaryItem, ImportTemplate, OrgUnit, Role, ScheduleItem
+from crm.models.imports import CHECKED
 from tests.access_matrix import MATRIX, OWNED_BY_SOMEBODY, PUBLIC
-from tests.cast import Cast
+from tests.cast import Cast, acting_as
 from tests.conftest import Person, make_app
 from tests.factories import make_contact, make_customer, make_record
 
@@ -68,7 +71,12 @@ def own_role(session: Session) -> int:
 
 def more_ids(session: Session, cast: Cast) -> dict[str, Any]:
     """Records of features that keep their own factories."""
-    return {}
+    templates = {t.kind: t for t in session.scalars(select(ImportTemplate))}
+    options, sender = Options(), acting_as(session, cast.wang)
+    run = begin_run(session, templates["customers"], [], "王的名單.xlsx", "0" * 32, options, sender)
+    run.state = CHECKED
+    session.flush()
+    return {"import_run": run.id, **{f"{kind}_template": template.id for kind, template in templates.items()}}
 
 
 def address(rule: Any, ids: dict[str, Any]) -> str:

@@ -73,3 +73,27 @@ def seed_templates(session: Session, say: Callable[[str], str], now: datetime) -
         ]
         session.add(ImportTemplate(kind=kind, name=say(NAMES[kind]), columns=columns, created_at=now, updated_at=now))
     session.flush()
+
+EXAMPLES: dict[str, dict[str, str]] = {
+    "customers": {
+        "name": "大安貿易股份有限公司",
+        "short_name": "大安貿易",
+        "tax_number": "01234567",
+        "founded_on": "1998-05-20",
+        "province_id": "台灣",
+        "city_id": "台北市",
+        "address": "台北市大安區和平東路一段1號",
+        "phone": "02-2345-6789",
+        "email": "service@example.com",
+        "website": "https://www.example.com",
+    },
+    "contacts": {
+        "customer_id": "大安貿易股份有限公司",
+        "name": "林小芬",
+        "job_title": "採購經理",
+        "mobile": "0912-345-678",
+        "email": "lin@example.com",
+        "birthday": "1985-03-12",
+    },
+}
+"""The example row of a template to fill in; import passes over it."""

@@ -1,0 +1,132 @@
+"""What the pages of the import share: one view for every kind, the folder of sent files, the background."""
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, current_app, url_for
+from sqlalchemy import select
+
+from crm.blueprints.imports import blueprint
+from crm.domain.imports.declaration import Importing, ImportKind
+from crm.domain.imports.kinds import KINDS
+from crm.domain.imports.options import Options
+from crm.domain.imports.runs import importing_for, runs_seen_by
+from crm.extensions import db
+from crm.jobs.imports import Imports
+from crm.jobs.runner import Runner
+from crm.models import ImportRun, ImportTemplate
+from crm.models.engine import is_reading
+from crm.web.access import acting, one_or_404, own_transaction, requires, rights
+
+log = logging.getLogger("crm")
+
+SMALL = 500
+"""Files of so many rows are worked on within the request."""
+
+View = Callable[..., Any]
+
+
+def each_kind(rule: str, name: str, method: str = "GET", views: bool = False, long: bool = False) -> Any:
+    """The view for every kind of import, each under its own address and right; it gets the kind first.
+
+    `views`: looking is enough. `long`: it reads or waits long and opens its writing transaction itself.
+    """
+
+    def add(view: View) -> View:
+        for kind in KINDS.values():
+            one = requires(kind.view if views else kind.save)(_for_kind(kind, view))
+            endpoint = f"{kind.key}_{name}" if name else kind.key
+            address = f"/imports/{kind.key}{rule}"
+            blueprint.add_url_rule(address, endpoint, own_transaction(one) if long else one, methods=[method])
+        return view
+
+    return add
+
+
+def _for_kind(kind: ImportKind, view: View) -> View:
+    @wraps(view)
+    def of_kind(**values: Any) -> Any:
+        return view(kind, **values)
+
+    return of_kind
+
+
+def to(kind: ImportKind, name: str, **values: Any) -> str:
+    return url_for(f"imports.{kind.key}_{name}" if name else f"imports.{kind.key}", **values)
+
+
+def template_or_404(kind: ImportKind, id: int) -> ImportTemplate:
+    wanted = select(ImportTemplate).where(ImportTemplate.id == id, ImportTemplate.kind == kind.key)
+    found: ImportTemplate = one_or_404(wanted.where(ImportTemplate.deleted_at.is_(None)))
+    return found
+
+
+def run_or_404(kind: ImportKind, id: int) -> ImportRun:
+    """The person's own run; administrators may look at everybody's."""
+    found: ImportRun = one_or_404(runs_seen_by(rights(), kind).where(ImportRun.id == id))
+    return found
+
+
+def own_run_or_404(kind: ImportKind, id: int) -> ImportRun:
+    """Only the person who sent the file imports it."""
+    found: ImportRun = one_or_404(
+        runs_seen_by(rights(), kind).where(ImportRun.id == id, ImportRun.by_id == acting().user_id)
+    )
+    return found
+
+
+def importing(options: Options | None = None) -> Importing:
+    return importing_for(db.session(), options or Options(), acting())
+
+
+def imports() -> Imports:
+    """The imports of this app."""
+    found: Imports | None = current_app.extensions.get("crm_imports")
+    if found is None:
+        uploads = Path(current_app.config["CRM_INSTANCE"]) / "uploads"
+        uploads.mkdir(mode=0o700, exist_ok=True)
+        found = current_app.extensions["crm_imports"] = Imports(db.engine, uploads)
+    return found
+
+
+def runner() -> Runner:
+    """The background of this process."""
+    found: Runner = current_app.extensions.setdefault("crm_runner", Runner())
+    return found
+
+
+def work(run: ImportRun, rows: int, step: Callable[[int], None]) -> None:
+    """Do a step of the run: now for a small file, else in the background, locked until it is over."""
+    lock = imports().lock(run)
+    if not lock.take():
+        return
+
+    def do() -> None:
+        try:
+            step(run.id)
+        finally:
+            lock.release()
+
+    db.session.rollback()
+    if rows <= SMALL:
+        do()
+    else:
+        runner().submit(do)
+
+
+def set_up(blueprint: Blueprint) -> None:
+    blueprint.before_app_request(recover_once)
+
+
+def recover_once() -> None:
+    """At the first page after a start: imports that a stopped server left behind say that they are not done."""
+    if current_app.extensions.get("crm_imports_recovered") or not is_reading():
+        return
+    current_app.extensions["crm_imports_recovered"] = True
+    try:
+        imports().recover()
+    except Exception:
+        log.exception("abandoned imports could not be marked")

@@ -1,0 +1,92 @@
+"""The form of a template: a name and any number of lines, which works without scripts (I-1)."""
+
+import dataclasses
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+
+from crm.domain.errors import DomainError
+from crm.domain.imports.declaration import ImportKind
+from crm.domain.imports.mapping import TemplateColumn
+from crm.domain.imports.templates import Problem, columns_of
+from crm.models import ImportTemplate
+from crm.web.errors import say
+
+MOST_LINES = 120
+PARTS = ("field", "heading", "fixed")
+
+
+@dataclasses.dataclass
+class Line:
+    """One line as it was typed, with what is wrong with it."""
+
+    field: str = ""
+    heading: str = ""
+    fixed: str = ""
+    errors: dict[str, list[str]] = dataclasses.field(default_factory=dict)
+
+    @property
+    def empty(self) -> bool:
+        return not (self.field or self.heading or self.fixed)
+
+    def column(self) -> TemplateColumn:
+        return TemplateColumn(self.field, self.heading or None, self.fixed or None)
+
+
+@dataclasses.dataclass
+class TemplateForm:
+    """What the page shows and what it sent."""
+
+    name: str = ""
+    lines: list[Line] = dataclasses.field(default_factory=list)
+    version: str = ""
+    errors: dict[str, list[str]] = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    def new(cls, kind: ImportKind) -> "TemplateForm":
+        """Begins with what cannot be left out, and a line to go on with."""
+        return cls(lines=[*(Line(key, _(kind.label(key))) for key in kind.required), Line()])
+
+    @classmethod
+    def of(cls, template: ImportTemplate) -> "TemplateForm":
+        lines = [Line(c.field, c.heading or "", c.fixed or "") for c in columns_of(template)]
+        return cls(template.name, lines, str(template.version))
+
+    @classmethod
+    def sent(cls) -> "TemplateForm":
+        sent = request.form
+        count = min(_number(sent.get("count")), MOST_LINES)
+        lines = [Line(*(sent.get(f"{part}-{n}", "").strip() for part in PARTS)) for n in range(1, count + 1)]
+        return cls(sent.get("name", "").strip(), lines, sent.get("version", ""))
+
+    @property
+    def opened(self) -> int | None:
+        return _number(self.version) if self.version else None
+
+    def change(self, action: str) -> None:
+        """【新增】, up, down, remove: the lines change, nothing is saved."""
+        name, _dash, number = action.partition("-")
+        place = _number(number) - 1
+        if name == "add" and len(self.lines) < MOST_LINES:
+            self.lines.append(Line())
+        elif name == "remove" and 0 <= place < len(self.lines):
+            del self.lines[place]
+        elif name in ("up", "down") and 0 <= place < len(self.lines):
+            line = self.lines.pop(place)
+            self.lines.insert(max(0, place + (-1 if name == "up" else 1)), line)
+
+    def columns(self) -> list[TemplateColumn]:
+        """Lines in which nothing was written do not count."""
+        self.lines = [line for line in self.lines if not line.empty] or [Line()]
+        return [line.column() for line in self.lines if not line.empty]
+
+    def show_problems(self, problems: list[Problem]) -> None:
+        for problem in problems:
+            said = say(DomainError(problem.message, **problem.values))
+            place: Any = self.errors if problem.line is None else self.lines[problem.line].errors
+            place.setdefault(problem.part, []).append(said)
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 0

@@ -1,0 +1,93 @@
+"""The page of an import, and sending a file (I-3)."""
+
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+from werkzeug.datastructures import FileStorage
+
+from crm.blueprints.imports.desk import each_kind, imports, template_or_404, to, work
+from crm.domain.errors import DomainError
+from crm.domain.imports.declaration import ImportKind
+from crm.domain.imports.mapping import map_columns
+from crm.domain.imports.options import CHOICES, LABELS, POOL, Options
+from crm.domain.imports.runs import begin_run, new_stored_name, runs_seen_by
+from crm.domain.imports.templates import columns_of
+from crm.extensions import db
+from crm.models import ImportRun, ImportTemplate, Permission
+from crm.spreadsheets.reading import read_sheet
+from crm.web.access import acting, may, rights
+from crm.web.errors import say
+from crm.web.log import writing
+from crm.web.respond import go, page
+
+SHOWN_RUNS = 20
+
+
+@each_kind("", "", views=True)
+def home(kind: ImportKind) -> Any:
+    """導入客戶, 導入聯繫人: where to begin, and what was imported lately."""
+    wanted = runs_seen_by(rights(), kind).order_by(ImportRun.started_at.desc(), ImportRun.id.desc())
+    runs = list(db.session.scalars(wanted.limit(SHOWN_RUNS)))
+    return page("imports/index.html", kind=kind, to=to, runs=runs)
+
+
+@each_kind("/templates/<int:id>/file", "file")
+def file(kind: ImportKind, id: int) -> Any:
+    return show(kind, template_or_404(kind, id), Options())
+
+
+@each_kind("/templates/<int:id>/file", "send", "POST", long=True)
+def send(kind: ImportKind, id: int) -> Any:
+    """【導入】: the file is read and its headings looked for; then it is checked row by row."""
+    template = template_or_404(kind, id)
+    options = Options.of({key: value for key, value in request.form.items() if key in offered(kind)})
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        return show(kind, template, options, _("Please choose a file."))
+    try:
+        run, rows = receive(kind, template, sent, options)
+    except DomainError as problem:
+        return show(kind, template, options, say(problem))
+    work(run, rows, imports().check)
+    return go(to(kind, "run", id=run.id))
+
+
+def receive(kind: ImportKind, template: ImportTemplate, sent: FileStorage, options: Options) -> tuple[ImportRun, int]:
+    """Keep the file under an own name and remember it; what cannot be read is not kept."""
+    stored_name = new_stored_name()
+    path = imports().uploads / stored_name
+    columns = columns_of(template)
+    try:
+        sent.save(path)
+        sheet = read_sheet(path, sent.filename or "", options.codec)
+        map_columns(sheet, columns, kind.required)
+        with writing():
+            run = begin_run(db.session(), template, columns, sent.filename or "", stored_name, options, acting())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return run, len(sheet.rows)
+
+
+def offered(kind: ImportKind) -> dict[str, list[tuple[str, str]]]:
+    """The choices of this person for this kind: the pool only for who may save there."""
+    found = {}
+    for name, choices in CHOICES.items():
+        if name != "owner" or kind.has_owner:
+            found[name] = [(k, _(label)) for k, label in choices if k != POOL or may(Permission.POOL_SAVE)]
+    return found
+
+
+def show(kind: ImportKind, template: ImportTemplate, options: Options, error: str = "") -> Any:
+    choices = [(name, _(LABELS[name]), listed) for name, listed in offered(kind).items()]
+    return page(
+        "imports/file.html",
+        422 if error else 200,
+        kind=kind,
+        to=to,
+        record=template,
+        choices=choices,
+        options=options.stored(),
+        error=error,
+    )

@@ -1,0 +1,70 @@
+"""The workbooks that people take along: a template to fill in, and a checked file with its faults marked."""
+
+import io
+from typing import Any
+
+from flask_babel import gettext as _
+
+from crm.catalogue.field import Field
+from crm.catalogue.types import Choice, CityChoice, FixedChoice, PersonChoice, Phone, YesNo
+from crm.domain.errors import DomainError
+from crm.domain.imports.declaration import ImportKind
+from crm.domain.imports.options import GOOD_ROWS, Options
+from crm.domain.imports.results import Result
+from crm.domain.imports.start_templates import EXAMPLES
+from crm.domain.imports.templates import columns_of
+from crm.models import ImportRun, ImportTemplate
+from crm.spreadsheets.marking import CellError, mark_errors
+from crm.spreadsheets.sheet import Sheet
+from crm.spreadsheets.template import EXAMPLE_MARK, import_template
+from crm.web.errors import say
+from crm.web.firm import field_context
+
+
+def filled_in_template(kind: ImportKind, template: ImportTemplate) -> bytes:
+    """The .xlsx of 【下載模版】 (I-2)."""
+    columns = {c.heading: c.field for c in columns_of(template) if c.heading}
+    examples = EXAMPLES.get(kind.key, {})
+    return import_template(
+        list(columns),
+        required=[heading for heading, key in columns.items() if key in kind.required],
+        choices={heading: _offered(kind.entity[key]) for heading, key in columns.items()},
+        text_columns=[heading for heading, key in columns.items() if _is_number_like(kind, key)],
+        example={heading: examples[key] for heading, key in columns.items() if key in examples},
+        title=template.name,
+        example_mark=_(EXAMPLE_MARK),
+    )
+
+
+def _offered(field: Field) -> list[str]:
+    """The texts of a drop-down; cities and people are too many, or nobody's business."""
+    if isinstance(field.type, YesNo):
+        return [_("Yes"), _("No")]
+    if isinstance(field.type, FixedChoice):
+        return [_(label) for _key, label in field.type.options]
+    if isinstance(field.type, Choice) and not isinstance(field.type, (CityChoice, PersonChoice)):
+        return [item.name for item in field.type.offered(field_context())]
+    return []
+
+
+def _is_number_like(kind: ImportKind, key: str) -> bool:
+    return key in kind.numbers_as_text or isinstance(kind.entity[key].type, Phone)
+
+
+def marked_file(run: ImportRun, sheet: Sheet, result: Result) -> io.BytesIO:
+    """The sent rows with the wrong cells coloured and the reasons beside them (I-4).
+
+    Where the good rows are imported anyway, only the others are in it.
+    """
+    only_wrong = Options.of(run.choices).wrong == GOOD_ROWS
+    wrong_rows = {issue.row for issue in result.issues if issue.wrong}
+    errors = [
+        CellError(issue.row, issue.column, say(DomainError(issue.message, **issue.values)))
+        for issue in result.issues
+        if not only_wrong or issue.row in wrong_rows
+    ]
+    out: Any = io.BytesIO()
+    mark_errors(out, sheet.rows, result.heading_row, errors, _("Reason"), only_wrong=only_wrong)
+    out.seek(0)
+    found: io.BytesIO = out
+    return found
