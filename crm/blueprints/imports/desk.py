@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from flask import Blueprint, current_app, url_for
@@ -25,6 +26,9 @@ log = logging.getLogger("crm")
 
 SMALL = 500
 """Files of so many rows are worked on within the request."""
+
+PATIENCE = 3.0
+"""So many seconds a request waits for the background, so that hardly anybody sees the page of the progress."""
 
 View = Callable[..., Any]
 
@@ -104,17 +108,21 @@ def work(run: ImportRun, rows: int, step: Callable[[int], None]) -> None:
     if not lock.take():
         return
 
+    over = Event()
+
     def do() -> None:
         try:
             step(run.id)
         finally:
             lock.release()
+            over.set()
 
     db.session.rollback()
     if rows <= SMALL:
         do()
     else:
         runner().submit(do)
+        over.wait(PATIENCE)
 
 
 def set_up(blueprint: Blueprint) -> None:

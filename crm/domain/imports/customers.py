@@ -1,6 +1,7 @@
 """Importing customers: whom the firm knows already, and whose they become (I-4, I-8)."""
 
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,7 +25,10 @@ def complete_customer(importing: Importing) -> Callable[[Check, Row], None]:
     book = AddressBook(importing.context.lookups)
 
     def complete(check: Check, row: Row) -> None:
-        book.complete(row.values, lambda key, value, message, **more: check.warn(row, key, value, message, **more))
+        def warn(key: str, value: str, message: str, /, **more: Any) -> None:
+            check.warn(row, key, value, message, **more)
+
+        book.complete(row.values, warn)
 
     return complete
 

@@ -74,6 +74,7 @@ def seed_templates(session: Session, say: Callable[[str], str], now: datetime) -
         session.add(ImportTemplate(kind=kind, name=say(NAMES[kind]), columns=columns, created_at=now, updated_at=now))
     session.flush()
 
+
 EXAMPLES: dict[str, dict[str, str]] = {
     "customers": {
         "name": "大安貿易股份有限公司",
