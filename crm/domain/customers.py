@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain import clock
@@ -11,8 +12,9 @@ from crm.domain.errors import FieldError
 from crm.domain.naming import set_code, set_name
 from crm.domain.saving import Acting, assign, check_version, stamp
 from crm.i18n import N_
-from crm.models import City, Customer, CustomerEvent, Province
+from crm.models import City, Customer, CustomerEvent, Opportunity, Province, User
 from crm.models.customers import OWNED, POOL
+from crm.models.opportunities import OPEN
 
 PLAIN_KEYS = (
     "short_name source_id category_id industry_id nature_id size_id tax_number legal_representative founded_on"
@@ -31,7 +33,7 @@ def record_event(
         CustomerEvent(
             customer_id=customer.id,
             at=acting.now,
-            by_id=acting.user_id,
+            by_id=acting.user_id or None,
             kind=kind,
             before_id=before if isinstance(before, int) else None,
             after_id=after if isinstance(after, int) else None,
@@ -57,16 +59,39 @@ def change_status(session: Session, customer: Customer, status_id: int | None, a
 def move_customer(
     session: Session, customer: Customer, acting: Acting, owner_id: int | None, pool: str = OWNED, reason: str = ""
 ) -> None:
-    """The one way between owner, pool and recycled pool, whoever asks; each move is in the ledger."""
+    """The one way between owner, pool and recycled pool, whoever asks; each move is in the ledger.
+
+    Open opportunities follow a new owner (C-7). The version rises, so that a form that was open meanwhile is
+    not saved over the move (hostile case 13). `reason` is a message id or a person's words.
+    """
     pool = OWNED if owner_id is not None else (POOL if pool == OWNED else pool)
+    if (customer.owner_id, customer.pool) == (owner_id, pool):
+        return
     if customer.owner_id != owner_id:
         record_event(session, customer, acting, OWNER, customer.owner_id, owner_id, reason)
         customer.owner_id = owner_id
         customer.owned_since = acting.now if owner_id is not None else None
+        if owner_id is not None:
+            _hand_on_open_work(session, customer, owner_id, acting)
     if customer.pool != pool:
         record_event(session, customer, acting, IN_POOL, customer.pool, pool, reason)
         customer.pool = pool
+    stamp(customer, acting)
     refresh_idle(customer)
+
+
+def _hand_on_open_work(session: Session, customer: Customer, owner_id: int, acting: Acting) -> None:
+    """Open opportunities go along; what is decided stays with whom it was decided by (C-7)."""
+    wanted = select(Opportunity).where(
+        Opportunity.customer_id == customer.id,
+        Opportunity.state == OPEN,
+        Opportunity.deleted_at.is_(None),
+        Opportunity.owner_id != owner_id,
+    )
+    for opportunity in session.scalars(wanted):
+        opportunity.owner_id = owner_id
+        opportunity.unit_id = session.get_one(User, owner_id).unit_id
+        stamp(opportunity, acting)
 
 
 def refresh_idle(customer: Customer) -> None:

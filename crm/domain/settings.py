@@ -19,7 +19,7 @@ CAPTCHA_ALWAYS, CAPTCHA_AFTER_FAILURES, CAPTCHA_OFF = "always", "after_failures"
 
 @dataclass(frozen=True)
 class FirmSettings:
-    """What the firm has set; a missing row means the default (L-2, L-4, L-7, D-6)."""
+    """What the firm has set; a missing row means the default (L-2, L-4, L-7, D-6, P-1)."""
 
     firm_name: str = ""
     language: str = "zh_Hant"
@@ -31,6 +31,15 @@ class FirmSettings:
     week_starts_on: int = 0
     duplicate_fields: tuple[str, ...] = ("name", "phone")
     duplicate_forbids: bool = False
+    recycle_on: bool = False
+    recycle_days: int = 30
+    recycle_warn_days: int = 5
+    recycle_exempt_levels: tuple[int, ...] = ()
+    recycle_exempt_open_opportunities: bool = True
+    recycle_exempt_unpaid_orders: bool = True
+    claim_on: bool = True
+    claim_most_owned: int = 200
+    claim_most_a_day: int = 10
 
     @property
     def zone(self) -> ZoneInfo:

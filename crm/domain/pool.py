@@ -1,0 +1,182 @@
+"""Verbs of the pool: assigned, claimed, handed on, put back (Q-1 to Q-3, C-7)."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from crm.domain import clock
+from crm.domain.customers import OWNER, move_customer
+from crm.domain.errors import DomainError, NotAllowed
+from crm.domain.notices import notify
+from crm.domain.owners import owner_or_refuse
+from crm.domain.saving import Acting
+from crm.domain.settings import FirmSettings, read_settings
+from crm.i18n import N_
+from crm.models import Customer, CustomerEvent, Permission, Rights, User
+from crm.models.customers import POOL
+from crm.models.rights import in_scope
+
+ASSIGNED, CLAIMED, TRANSFERRED, RELEASED = (
+    N_("Assigned from the pool"),
+    N_("Claimed from the pool"),
+    N_("Owner changed"),
+    N_("Put into the pool"),
+)
+"""The reasons in the ledger; the history shows them in the reader's language."""
+
+ASSIGNED_NOTICE = "assigned"
+TAKEN = N_("%(name)s already has this customer.")
+GONE = N_("It is not there any more, or not yours to see.")
+
+
+def movable_by(rights: Rights) -> ColumnElement[bool]:
+    """Customers that the person may hand on or let go: their own with `save`, others' with `assign` in scope (C-7)."""
+    own = Customer.owner_id == rights.user_id if rights.may(Permission.CUSTOMERS_SAVE) else false()
+    others = and_(Customer.owner_id.is_not(None), in_scope(Customer.owner_id, rights, Permission.CUSTOMERS_ASSIGN))
+    return and_(Customer.deleted_at.is_(None), or_(own, others))
+
+
+def may_move(session: Session, customer: Customer, rights: Rights) -> bool:
+    return session.scalar(select(Customer.id).where(Customer.id == customer.id, movable_by(rights))) is not None
+
+
+def hold(session: Session, customer: Customer) -> None:
+    """Look again, and keep others off until the end of the transaction. Raises DomainError where it was deleted."""
+    session.refresh(customer, with_for_update=True)
+    if customer.deleted_at is not None:
+        raise DomainError(GONE)
+
+
+def transfer_customer(
+    session: Session, customer: Customer, acting: Acting, owner_id: int, tell: bool = True
+) -> Customer:
+    """變更客戶所屬人. Raises NotAllowed for who may not, DomainError where nothing would change."""
+    hold(session, customer)
+    owner = owner_or_refuse(session, owner_id)
+    if not may_move(session, customer, acting.rights):
+        raise NotAllowed(N_("Only its owner, or who assigns customers, can hand on this customer."))
+    if customer.owner_id == owner.id:
+        raise DomainError(TAKEN, name=owner.name)
+    move_customer(session, customer, acting, owner.id, reason=TRANSFERRED)
+    session.flush()
+    if tell:
+        tell_of_customer(session, customer, acting)
+    return customer
+
+
+def put_into_pool(session: Session, customer: Customer, acting: Acting) -> Customer:
+    """放入客戶池. Raises NotAllowed for who may not, DomainError where it lies in a pool already."""
+    hold(session, customer)
+    if customer.owner_id is None:
+        raise DomainError(N_("This customer lies in the pool already."))
+    if not may_move(session, customer, acting.rights):
+        raise NotAllowed(N_("Only its owner, or who assigns customers, can put this customer into the pool."))
+    move_customer(session, customer, acting, None, POOL, RELEASED)
+    session.flush()
+    return customer
+
+
+def assign_customer(session: Session, customer: Customer, acting: Acting, owner_id: int, tell: bool = True) -> Customer:
+    """分配: a customer of either pool gets an owner, who is told (Q-2)."""
+    owner = owner_or_refuse(session, owner_id)
+    hold(session, customer)
+    if not acting.rights.may(Permission.POOL_ASSIGN):
+        raise NotAllowed(N_("You do not have the right for this. Please ask an administrator if you need it."))
+    _check_in_pool(session, customer)
+    move_customer(session, customer, acting, owner.id, reason=ASSIGNED)
+    session.flush()
+    if tell:
+        tell_of_customer(session, customer, acting)
+    return customer
+
+
+def claim_customer(session: Session, customer: Customer, acting: Acting) -> Customer:
+    """領取: whoever comes first has it; others are told who that was (Q-3)."""
+    # The person's row is held too, so that two claims at once cannot pass the limits together.
+    session.execute(select(User.id).where(User.id == acting.user_id).with_for_update()).all()
+    hold(session, customer)
+    _check_in_pool(session, customer)
+    refusal = why_not_claim(session, acting)
+    if refusal is not None:
+        raise refusal
+    move_customer(session, customer, acting, acting.user_id, reason=CLAIMED)
+    session.flush()
+    return customer
+
+
+def why_not_claim(session: Session, acting: Acting) -> DomainError | None:
+    """What keeps this person from claiming now; None where nothing does."""
+    firm = read_settings(session)
+    if not firm.claim_on or not acting.rights.may(Permission.POOL_CLAIM):
+        return NotAllowed(N_("Customers cannot be claimed. Please ask your manager to assign them."))
+    if not acting.rights.may(Permission.CUSTOMERS_SAVE):
+        return NotAllowed(N_("Customers cannot belong to you. Please ask an administrator for the right."))
+    owned = owned_count(session, acting.user_id)
+    if owned >= firm.claim_most_owned:
+        return DomainError(
+            N_("You have %(owned)s customers; whoever has %(most)s or more cannot claim another one."),
+            owned=owned,
+            most=firm.claim_most_owned,
+        )
+    return _why_not_today(session, acting, firm)
+
+
+def _why_not_today(session: Session, acting: Acting, firm: FirmSettings) -> DomainError | None:
+    since = clock.start_of(clock.day_of(acting.now, acting.zone), acting.zone)
+    if claimed_count(session, acting.user_id, since) < firm.claim_most_a_day:
+        return None
+    return DomainError(
+        N_("You have claimed %(most)s customers today, and that is all for one day. Please come back tomorrow."),
+        most=firm.claim_most_a_day,
+    )
+
+
+def owned_count(session: Session, user_id: int) -> int:
+    owned = select(func.count()).select_from(Customer).where(Customer.owner_id == user_id)
+    return session.scalar(owned.where(Customer.deleted_at.is_(None))) or 0
+
+
+def claimed_count(session: Session, user_id: int, since: datetime) -> int:
+    """How many customers the person took from the pools since then."""
+    claims = select(func.count()).select_from(CustomerEvent)
+    return (
+        session.scalar(
+            claims.where(
+                CustomerEvent.kind == OWNER,
+                CustomerEvent.at >= since,
+                CustomerEvent.by_id == user_id,
+                CustomerEvent.after_id == user_id,
+                CustomerEvent.reason == CLAIMED,
+            )
+        )
+        or 0
+    )
+
+
+def _check_in_pool(session: Session, customer: Customer) -> None:
+    if customer.owner_id is not None:
+        raise DomainError(TAKEN, name=session.get_one(User, customer.owner_id).name)
+
+
+def tell_of_customer(session: Session, customer: Customer, acting: Acting) -> None:
+    """The new owner's notice of one customer; nobody is told what they did themselves (F-4)."""
+    if customer.owner_id is None or customer.owner_id == acting.user_id:
+        return
+    values = {"name": customer.name, "person": _name_of(session, acting.user_id)}
+    message = N_("%(person)s assigned the customer %(name)s to you.")
+    notify(session, customer.owner_id, ASSIGNED_NOTICE, message, values, f"/customers/{customer.id}", acting.now)
+
+
+def tell_of_several(session: Session, count: int, acting: Acting, owner_id: int) -> None:
+    """One notice for all customers that a person got at once."""
+    if not count or owner_id == acting.user_id:
+        return
+    values = {"count": count, "person": _name_of(session, acting.user_id)}
+    message = N_("%(person)s assigned %(count)s customers to you.")
+    notify(session, owner_id, ASSIGNED_NOTICE, message, values, "/customers", acting.now)
+
+
+def _name_of(session: Session, user_id: int) -> str:
+    person = session.get(User, user_id)
+    return person.name if person else ""

@@ -1,0 +1,48 @@
+"""What the clock runs: each job is declared here and calls a verb of the domain."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from crm.domain.recycling import recycle_idle
+from crm.domain.saving import Acting
+from crm.i18n import N_
+
+Told = tuple[str, Mapping[str, Any]]
+"""A message id and its values: what a run did."""
+
+
+@dataclass(frozen=True)
+class Daily:
+    """Once a day, from that hour of the firm's zone on."""
+
+    hour: int
+    minute: int = 0
+
+    def due(self, now: datetime, zone: ZoneInfo) -> str:
+        """The name of the run whose hour passed last: its day."""
+        local = now.astimezone(zone)
+        passed = (local.hour, local.minute) >= (self.hour, self.minute)
+        return (local.date() if passed else local.date() - timedelta(days=1)).isoformat()
+
+
+@dataclass(frozen=True)
+class Job:
+    """`verb` does the work in the transaction that claimed the run, and says what it did."""
+
+    key: str
+    label: str
+    schedule: Daily
+    verb: Callable[[Session, Acting], Told]
+
+
+def recycle(session: Session, acting: Acting) -> Told:
+    done = recycle_idle(session, acting)
+    return N_("%(recycled)s customers recycled, owners warned of %(warned)s."), vars(done)
+
+
+JOBS = {job.key: job for job in (Job("recycling", N_("Recycling of idle customers"), Daily(2), recycle),)}
