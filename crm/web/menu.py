@@ -17,6 +17,7 @@ ENDPOINTS = {
     "plan": "plan.index",
     "contacts": "contacts.index",
     "records": "records.index",
+    "opportunities": "opportunities.index",
     "policy": "policy.levels",
     "import_customers": "imports.customers",
     "import_contacts": "imports.contacts",
@@ -35,7 +36,8 @@ def menu() -> list[dict[str, Any]]:
     """Groups with entries; the current one marked. The groups are kept per set of rights and language."""
     current = current_function()
     seen = frozenset(p for p in rights().scopes if p.endswith((":view", ":save")))
-    key = (seen, choose_language(), current, request.script_root)
+    # Pages of no function (the notices) share "" with the workbench.
+    key = (seen, choose_language(), current or request.endpoint, request.script_root)
     found = _cache.get(key)
     if found is None:
         found = _make(seen, current)

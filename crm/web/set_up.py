@@ -14,9 +14,11 @@ from crm.models.engine import prepare_engine
 from crm.web.access import check_access, may
 from crm.web.errors import set_up_errors
 from crm.web.firm import lookups, settings
+from crm.web.global_search import may_search
 from crm.web.headers import set_up_headers
 from crm.web.language import HTML_LANG, LANGUAGES, choose_language
 from crm.web.menu import menu
+from crm.web.notices import unread_notices
 from crm.web.once import once_token
 from crm.web.sessions import load_user, needs_login
 from crm.web.showing import set_up_filters
@@ -48,7 +50,13 @@ def set_up_templates(app: Flask) -> None:
     env = app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
     env.globals.update(
-        static_url=static_url, once=once_token, csrf_token=generate_csrf, may=may, permissions=Permission
+        static_url=static_url,
+        once=once_token,
+        csrf_token=generate_csrf,
+        may=may,
+        permissions=Permission,
+        may_search=may_search,
+        unread_notices=unread_notices,
     )
     set_up_filters(app)
     app.context_processor(frame)

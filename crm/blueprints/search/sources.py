@@ -1,0 +1,79 @@
+"""The kinds of records that the search box finds; each as far as its own list shows it."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func
+
+from crm.i18n import N_
+from crm.models import Contact, Customer, Opportunity, Permission, Rights
+from crm.web.global_search import Source, declare
+
+
+def owned(rights: Rights) -> ColumnElement[bool]:
+    return Customer.seen_by(rights, pooled=None)
+
+
+def pooled(rights: Rights) -> ColumnElement[bool]:
+    return and_(Customer.deleted_at.is_(None), Customer.owner_id.is_(None))
+
+
+def with_contacts_customer(wanted: Select[Any]) -> Select[Any]:
+    return wanted.join(Customer, Customer.id == Contact.customer_id)
+
+
+def with_opportunities_customer(wanted: Select[Any]) -> Select[Any]:
+    return wanted.join(Customer, Customer.id == Opportunity.customer_id)
+
+
+declare(
+    Source(
+        "customers",
+        N_("My customers"),
+        Permission.CUSTOMERS_VIEW,
+        Customer,
+        owned,
+        Customer.name,
+        "customers.show",
+        "customers.index",
+        detail=Customer.phone,
+        owner=Customer.owner_id,
+    ),
+    Source(
+        "pool",
+        N_("Customer pool"),
+        Permission.POOL_VIEW,
+        Customer,
+        pooled,
+        Customer.name,
+        "customers.show",
+        "pool.index",
+        detail=Customer.phone,
+    ),
+    Source(
+        "contacts",
+        N_("Contacts"),
+        Permission.CONTACTS_VIEW,
+        Contact,
+        Contact.seen_by,
+        Contact.name,
+        "contacts.show",
+        "contacts.index",
+        "name",
+        detail=func.coalesce(Contact.mobile, Contact.phone),
+        customer=Customer.name,
+        joins=with_contacts_customer,
+    ),
+    Source(
+        "opportunities",
+        N_("Opportunities"),
+        Permission.OPPORTUNITIES_VIEW,
+        Opportunity,
+        Opportunity.seen_by,
+        Opportunity.title,
+        "opportunities.show",
+        "opportunities.index",
+        customer=Customer.name,
+        owner=Opportunity.owner_id,
+        joins=with_opportunities_customer,
+    ),
+)

@@ -1,0 +1,74 @@
+"""Telling people what they should know, and what of it they have not read yet (F-4)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from crm.domain.generations import keep
+from crm.models import Notice
+
+
+def notify(
+    session: Session,
+    user_id: int,
+    kind: str,
+    message: str,
+    values: Mapping[str, Any],
+    url: str | None,
+    now: datetime,
+    key: str | None = None,
+) -> Notice | None:
+    """Leave the person a notice; None where one with this `key` was sent to them before.
+
+    `message` is a message id with places for `values` (texts and numbers, kept as JSON); `url` is the
+    address within this site that it leads to.
+    """
+    if key is not None and _was_sent(session, user_id, key):
+        return None
+    notice = Notice(user_id=user_id, kind=kind, message=message, values=dict(values), url=url, key=key, at=now)
+    try:
+        with session.begin_nested():
+            session.add(notice)
+    except IntegrityError:
+        # Another process sent the same at the same moment.
+        if key is None or not _was_sent(session, user_id, key):
+            raise
+        return None
+    return notice
+
+
+def _was_sent(session: Session, user_id: int, key: str) -> bool:
+    wanted = select(Notice.id).where(Notice.user_id == user_id, Notice.key == key)
+    return session.scalar(wanted) is not None
+
+
+def unread_count(session: Session, user_id: int) -> int:
+    """How many notices the person has not read; kept in memory until a notice is written."""
+
+    def count() -> int:
+        unread = (Notice.user_id == user_id, Notice.read_at.is_(None))
+        return session.scalar(select(func.count()).select_from(Notice).where(*unread)) or 0
+
+    found: int = keep(("unread_notices", user_id), ("notices",), count)
+    return found
+
+
+def notices_of(session: Session, user_id: int, limit: int, offset: int = 0) -> list[Notice]:
+    """The person's notices, newest first."""
+    newest_first = (Notice.at.desc(), Notice.id.desc())
+    wanted = select(Notice).where(Notice.user_id == user_id).order_by(*newest_first)
+    return list(session.scalars(wanted.limit(limit).offset(offset)))
+
+
+def mark_read(notice: Notice, now: datetime) -> None:
+    """The moment of the first reading stays."""
+    notice.read_at = notice.read_at or now
+
+
+def mark_all_read(session: Session, user_id: int, now: datetime) -> None:
+    unread = (Notice.user_id == user_id, Notice.read_at.is_(None))
+    session.execute(update(Notice).where(*unread).values(read_at=now))

@@ -1,0 +1,145 @@
+"""One search over several kinds of records, within what the person may see (F-3)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import current_app, url_for
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Integer, Select, String, case, cast, func, literal, null, or_, select, union_all
+
+from crm.domain.search import found_by
+from crm.domain.text import fold, search_text
+from crm.extensions import db
+from crm.models import Permission, Rights
+from crm.web.access import may, rights
+from crm.web.firm import lookups
+from crm.web.urls import url_maker
+
+LEAST_CHARACTERS = 2
+MOST_SHOWN = 10
+MOST_WEIGHED = 500
+"""Of so many hits of a kind the best are chosen; a search with more should say more."""
+
+NOTHING = cast(null(), String)
+NOBODY = cast(null(), Integer)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A kind of record. `visible` is asked only of people who hold the permission.
+
+    `name`, `code`, `detail` and `customer` are shown; `owner` is a person's id. `endpoint` opens one
+    record, `list_endpoint` the whole list with what was typed as its `list_parameter`.
+    """
+
+    key: str
+    label: str
+    permission: Permission
+    model: Any
+    visible: Callable[[Rights], ColumnElement[bool]]
+    name: Any
+    endpoint: str
+    list_endpoint: str
+    list_parameter: str = "q"
+    detail: Any = NOTHING
+    customer: Any = NOTHING
+    owner: Any = NOBODY
+    joins: Callable[[Select[Any]], Select[Any]] | None = None
+
+
+@dataclass(frozen=True)
+class Hit:
+    url: str
+    name: str
+    facts: tuple[str, ...]
+
+
+@dataclass
+class Group:
+    """What was found of one kind; `more` where not all is shown."""
+
+    label: str
+    all_url: str
+    hits: list[Hit] = field(default_factory=list)
+    more: bool = False
+
+
+SOURCES: dict[str, Source] = {}
+
+
+def declare(*sources: Source) -> None:
+    """Add kinds of records to the search, in the order in which they are shown."""
+    SOURCES.update({source.key: source for source in sources})
+
+
+def sources() -> list[Source]:
+    """The kinds that this person may look up and whose pages exist."""
+    return [s for s in SOURCES.values() if may(s.permission) and s.endpoint in current_app.view_functions]
+
+
+def may_search() -> bool:
+    """Whether the search box has anything to find for this person."""
+    return bool(sources())
+
+
+def enough(typed: str) -> bool:
+    """Whether there is something to search for: two letters, digits or characters."""
+    return len(search_text([typed])) >= LEAST_CHARACTERS
+
+
+def search_everything(typed: str, most: int = MOST_SHOWN) -> list[Group]:
+    """The best hits of each kind, in one statement."""
+    asked = sources()
+    if not asked or not enough(typed):
+        return []
+    groups = [Group(_(source.label), _all_url(source, typed)) for source in asked]
+    rows = db.session.execute(union_all(*(_best(n, s, typed, most) for n, s in enumerate(asked)))).all()
+    for row in sorted(rows, key=lambda row: (row.source, row.rank, row.pinyin, row.id)):
+        group = groups[row.source]
+        if len(group.hits) < most:
+            group.hits.append(_hit(asked[row.source], row))
+        else:
+            group.more = True
+    return [group for group in groups if group.hits]
+
+
+def _best(number: int, source: Source, typed: str, most: int) -> Select[Any]:
+    """One more than is shown, so that it is known whether there are more."""
+    model = source.model
+    wanted = select(
+        model.id.label("id"),
+        _rank(source, typed).label("rank"),
+        model.pinyin.label("pinyin"),
+        source.name.label("name"),
+        model.code.label("code"),
+        source.detail.label("detail"),
+        source.customer.label("customer"),
+        source.owner.label("owner"),
+    )
+    if source.joins:
+        wanted = source.joins(wanted)
+    found = wanted.where(source.visible(rights()), found_by(db.session(), model, typed))
+    weighed = found.limit(MOST_WEIGHED).subquery()
+    order = (weighed.c.rank, weighed.c.pinyin, weighed.c.id)
+    best = select(literal(number).label("source"), weighed).order_by(*order).limit(most + 1).subquery()
+    return select(best)
+
+
+def _rank(source: Source, typed: str) -> ColumnElement[int]:
+    """The very thing first, then what begins so, then the rest."""
+    pinyin, code = source.model.pinyin, source.model.code
+    same = or_(func.lower(code) == typed.lower(), source.name == typed)
+    begins = or_(source.name.startswith(typed, autoescape=True), pinyin.startswith(fold(typed), autoescape=True))
+    return case((same, 0), (begins, 1), else_=2)
+
+
+def _hit(source: Source, row: Any) -> Hit:
+    facts = (row.code, row.detail, row.customer, lookups().people.name(row.owner))
+    return Hit(url_maker(source.endpoint)(row.id), row.name, tuple(fact for fact in facts if fact))
+
+
+def _all_url(source: Source, typed: str) -> str:
+    if source.list_endpoint not in current_app.view_functions:
+        return ""
+    return url_for(source.list_endpoint, **{source.list_parameter: typed})
