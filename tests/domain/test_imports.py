@@ -249,9 +249,18 @@ def test_somebody_saves_the_same_customer_meanwhile(session: Session, cast: Cast
     rows = [["name"], ["甲公司"]]
     check = look(session, "customers", acting(cast.wang), rows)
     plan = KINDS["customers"].prepare(session, check, importing(session, acting(cast.wang)))
+    make_customer(session, cast.li, name="乙公司")
     make_customer(session, cast.li, name="甲公司")
     with pytest.raises(Overtaken):
         write_plan(session, plan, [], acting(cast.wang))
+
+
+def test_others_who_save_other_customers_disturb_nothing(session: Session, cast: Cast, acting: Act) -> None:
+    check = look(session, "customers", acting(cast.wang), [["name"], ["甲公司"]])
+    plan = KINDS["customers"].prepare(session, check, importing(session, acting(cast.wang)))
+    make_customer(session, cast.li, name="乙公司")
+    write_plan(session, plan, [], acting(cast.wang))
+    assert set(session.scalars(select(Customer.name))) == {"甲公司", "乙公司"}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from crm.domain import text
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.declaration import Importing
-from crm.domain.imports.merging import changes_of, insert_of, newest_id
+from crm.domain.imports.merging import changes_of, insert_of
 from crm.domain.imports.plan import Change, Plan
 from crm.domain.imports.rows import NEW, Check, Row
 from crm.domain.imports.writing import Overtaken
@@ -21,7 +21,7 @@ NOT_UPDATED = frozenset({"code", "customer_id", "is_main"})
 
 def prepare_contacts(session: Session, check: Check, importing: Importing) -> Plan:
     """The rows to insert and the changes to make, with everything that is derived from them."""
-    plan = Plan(Contact, "contacts", newest=newest_id(session, Contact), before=make_way)
+    plan = Plan(Contact, "contacts", newest=check.newest, before=make_way)
     rows = check.those(NEW)
     mains = _main_rows(session, rows)
     for number, row in enumerate(rows):
@@ -60,8 +60,13 @@ def settle_change(change: Change, row: Mapping[str, Any]) -> None:
 
 
 def make_way(session: Session, plan: Plan, acting: Acting) -> None:
-    """Who was the main contact of a customer makes way for the new one."""
-    if newest_id(session, Contact) != plan.newest:
+    """Who was the main contact of a customer makes way for the new one.
+
+    Raises Overtaken where one of the contacts was saved since known ones were looked for.
+    """
+    newer = select(Contact.customer_id, Contact.name).where(Contact.id > plan.newest)
+    own = {(row["customer_id"], text.fold(row["name"])) for row in plan.inserts}
+    if any((customer_id, text.fold(name)) in own for customer_id, name in session.execute(newer)):
         raise Overtaken
     for part in in_batches(row["customer_id"] for row in plan.inserts if row["is_main"]):
         session.execute(

@@ -13,6 +13,7 @@ from crm.domain.imports.batches import in_batches
 from crm.domain.imports.codes import drop_taken_codes
 from crm.domain.imports.contact_plan import prepare_contacts
 from crm.domain.imports.declaration import Importing, ImportKind
+from crm.domain.imports.merging import newest_id
 from crm.domain.imports.rows import DUPLICATE, WRONG, Check, Row
 from crm.i18n import N_
 from crm.models import Contact, Customer, Permission, Rights
@@ -57,6 +58,7 @@ def _cut(key: str) -> str:
 
 def match_contacts(session: Session, check: Check, importing: Importing) -> None:
     """Put each row to its customer; a person of the same name there is known already."""
+    check.newest = newest_id(session, Contact)
     rows = [row for row in check.rows if row.outcome != WRONG]
     names = CustomerNames(session, importing.acting.rights, {row.values["customer_id"] for row in rows})
     for row in rows:

@@ -1,15 +1,17 @@
 """What importing customers writes: rows, changes, and the ledger of both (I-4, C-9)."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from crm.domain import clock, text
 from crm.domain.customers import CREATED, LEVEL, STATUS
 from crm.domain.imports.declaration import Importing
-from crm.domain.imports.merging import changes_of, insert_of, newest_id
+from crm.domain.imports.known import tiers_of
+from crm.domain.imports.merging import changes_of, insert_of
 from crm.domain.imports.plan import Change, Plan
 from crm.domain.imports.rows import NEW, Check
 from crm.domain.imports.writing import Overtaken
@@ -24,7 +26,8 @@ LEDGER = (("level_id", LEVEL), ("status_id", STATUS))
 def prepare_customers(session: Session, check: Check, importing: Importing) -> Plan:
     """The rows to insert and the changes to make, with everything that is derived from them."""
     acting = importing.acting
-    plan = Plan(Customer, "customers", newest=newest_id(session, Customer), before=check_newer, after=write_events)
+    check_again = partial(check_newer, tiers_of(importing.duplicate_fields))
+    plan = Plan(Customer, "customers", newest=check.newest, before=check_again, after=write_events)
     status = importing.context.lookups.dictionary("customer_status").default()
     defaults: dict[str, Any] = {"registered_on": clock.day_of(acting.now, acting.zone)}
     if status is not None:
@@ -61,10 +64,16 @@ def settle_change(change: Change, row: Mapping[str, Any]) -> None:
         values["pinyin"] = text.pinyin_code(values["name"])
 
 
-def check_newer(session: Session, plan: Plan, acting: Acting) -> None:
-    """Customers saved since duplicates were looked for may be among the file's: then look again."""
-    if newest_id(session, Customer) != plan.newest:
-        raise Overtaken
+def check_newer(tiers: Sequence[str], session: Session, plan: Plan, acting: Acting) -> None:
+    """Customers saved since duplicates were looked for: is one of the file's among them? Then look again."""
+    columns = [getattr(Customer, tier) for tier in tiers]
+    newer = session.execute(select(Customer.id, *columns).where(Customer.id > plan.newest)).all()
+    if not newer:
+        return
+    for place, tier in enumerate(tiers, 1):
+        own = {row.get(tier) for row in plan.inserts} - {None, ""}
+        if any(row[place] in own for row in newer):
+            raise Overtaken
 
 
 def write_events(session: Session, plan: Plan, ids: Sequence[int], acting: Acting) -> None:

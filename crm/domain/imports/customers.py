@@ -13,6 +13,7 @@ from crm.domain.imports.codes import drop_taken_codes
 from crm.domain.imports.customer_plan import prepare_customers
 from crm.domain.imports.declaration import Importing, ImportKind
 from crm.domain.imports.known import KnownCustomers, row_keys
+from crm.domain.imports.merging import newest_id
 from crm.domain.imports.options import POOL
 from crm.domain.imports.rows import DUPLICATE, NEW, WRONG, Check, Row
 from crm.i18n import N_
@@ -36,6 +37,7 @@ def complete_customer(importing: Importing) -> Callable[[Check, Row], None]:
 def match_customers(session: Session, check: Check, importing: Importing) -> None:
     """Which rows are new, and which the firm or an earlier row of the file already has."""
     rows = [row for row in check.rows if row.outcome != WRONG]
+    check.newest = newest_id(session, Customer)
     known = KnownCustomers(importing.duplicate_fields)
     keys = [row_keys(row) for row in rows]
     known.read(session, keys)

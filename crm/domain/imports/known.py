@@ -28,6 +28,12 @@ TIERS = {
 SURE = ("name_key", "tax_key")
 
 
+def tiers_of(attributes: Iterable[str]) -> list[str]:
+    """The columns in which the attributes of the policy are looked up."""
+    chosen = set(attributes)
+    return [column for column, attribute in TIERS.items() if attribute in chosen]
+
+
 Keys = Mapping[str, str | None]
 """What one customer is compared by: its columns kept for looking up."""
 
@@ -58,8 +64,7 @@ class KnownCustomers:
     """Customers by their keys. A reference is the id of a stored one, or a negative number of the caller's."""
 
     def __init__(self, attributes: Iterable[str]) -> None:
-        chosen = set(attributes)
-        self.tiers = [column for column, attribute in TIERS.items() if attribute in chosen]
+        self.tiers = tiers_of(attributes)
         self.by: dict[str, dict[str, list[tuple[int, Keys]]]] = {tier: defaultdict(list) for tier in self.tiers}
 
     def read(self, session: Session, wanted: list[Keys]) -> None:

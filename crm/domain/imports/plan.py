@@ -38,4 +38,4 @@ class Plan:
     before: Callable[[Session, "Plan", Acting], None] | None = None
     after: Callable[[Session, "Plan", Sequence[int], Acting], None] | None = None
     newest: int = 0
-    """The highest id when duplicates were looked for; newer rows mean looking again."""
+    """The highest id when duplicates were looked for; `before` looks at newer rows."""

@@ -48,13 +48,17 @@ class Row:
 
 @dataclass
 class Check:
-    """A whole file, checked; nothing is written yet."""
+    """A whole file, checked; nothing is written yet.
+
+    `newest` is the highest id that there was when known records were looked for.
+    """
 
     rows: list[Row] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     headings: dict[str, tuple[int | None, str]] = field(default_factory=dict)
     shown: dict[tuple[str, Any], str] = field(default_factory=dict)
     """Names for values that are ids of other records."""
+    newest: int = 0
 
     def tell(self, row: Row, key: str, value: str, message: str, values: Mapping[str, Any], wrong: bool) -> None:
         """Note an issue of the row's field `key`; a wrong one takes the row out."""
