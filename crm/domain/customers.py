@@ -71,13 +71,13 @@ def move_customer(
         record_event(session, customer, acting, OWNER, customer.owner_id, owner_id, reason)
         customer.owner_id = owner_id
         customer.owned_since = acting.now if owner_id is not None else None
-        if owner_id is not None:
-            _hand_on_open_work(session, customer, owner_id, acting)
     if customer.pool != pool:
         record_event(session, customer, acting, IN_POOL, customer.pool, pool, reason)
         customer.pool = pool
     stamp(customer, acting)
     refresh_idle(customer)
+    if owner_id is not None:
+        _hand_on_open_work(session, customer, owner_id, acting)
 
 
 def _hand_on_open_work(session: Session, customer: Customer, owner_id: int, acting: Acting) -> None:

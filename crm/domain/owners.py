@@ -36,7 +36,7 @@ def owners_tree(session: Session) -> list[Node]:
         session.scalars(select(OrgUnit).where(OrgUnit.deleted_at.is_(None)).order_by(OrgUnit.position, OrgUnit.id))
     )
     nodes = {unit.id: Node(unit.id, unit.kind, unit.name, [], people[unit.id]) for unit in units}
-    roots = []
+    roots: list[Node] = []
     for unit in units:
         above = nodes.get(unit.parent_id or 0)
         (above.units if above else roots).append(nodes[unit.id])

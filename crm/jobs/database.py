@@ -1,12 +1,20 @@
 """Sessions of a job: it has no request, so it says itself whether it reads or writes."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from crm.models.engine import reading_as
+
+BUSY = (OperationalError, sqlite3.OperationalError)
+"""Others write for long, or the database is being restored: the work can be tried again.
+
+A transaction that cannot begin raises SQLite's own error, since our BEGIN is not SQLAlchemy's.
+"""
 
 
 @contextmanager

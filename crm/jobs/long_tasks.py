@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, select, update
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from crm.domain.errors import DomainError, NotAllowed
 from crm.domain.saving import Acting
 from crm.domain.settings import read_settings
 from crm.i18n import N_
-from crm.jobs.database import reading, writing
+from crm.jobs.database import BUSY, reading, writing
 from crm.jobs.locks import WorkLock
 from crm.models import LongTask, User, rights_of
 from crm.models.jobs import DONE, FAILED, RUNNING, WAITING
@@ -114,20 +113,17 @@ def _work(engine: Engine, task_id: int, clock: Callable[[], datetime]) -> None:
         task = session.get(LongTask, task_id)
     if task is None or task.state not in (WAITING, RUNNING):
         return
-    ids, outcome, done = task.payload["ids"], Outcome.of(task.result), task.done
-    failures = 0
-    while True:
+    ids, outcome, failures = task.payload["ids"], Outcome.of(task.result), 0
+    done: int | None = task.done
+    while done is not None:
         try:
             with writing(engine) as session:
                 done = _one_step(session, task, ids, done, outcome, clock())
-        except OperationalError:
+            failures = 0
+        except BUSY:  # others write for long; each try waits some seconds
             failures += 1
             if failures == TRIES:
                 raise
-            continue
-        failures = 0
-        if done is None:
-            return
 
 
 def _one_step(

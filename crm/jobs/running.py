@@ -10,13 +10,13 @@ import secrets
 from datetime import datetime
 
 from sqlalchemy import Engine, select
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crm.domain.saving import Acting, by_the_firm
 from crm.domain.settings import read_settings
 from crm.i18n import N_
-from crm.jobs.database import reading, writing
+from crm.jobs.database import BUSY, reading, writing
 from crm.jobs.registry import JOBS, Job, Told
 from crm.models import JobRun, SystemLog
 from crm.models.jobs import DONE, FAILED, RUNNING
@@ -48,7 +48,7 @@ def run_job(engine: Engine, job: Job, due: str, now: datetime) -> bool:
                 return False
             acting = by_the_firm(now, read_settings(session).zone)
             finish(session, job.key, due, now, job.verb(session, acting))
-    except OperationalError:
+    except BUSY:
         log.warning("the job %s of %s waits: the database is busy", job.key, due)
         return False
     except Exception as error:

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 
+from crm.jobs.database import BUSY
 from crm.jobs.running import run_due
 
 log = logging.getLogger("crm.jobs")
@@ -44,5 +44,5 @@ def start_scheduler(engine: Engine, clock: Callable[[], datetime] = utc_now) -> 
 def look(engine: Engine, clock: Callable[[], datetime]) -> None:
     try:
         run_due(engine, clock())
-    except OperationalError:
+    except BUSY:
         log.warning("the jobs wait: the database is busy or being restored")

@@ -1,0 +1,183 @@
+"""Hostile cases 63, 64, 66: each job once, whatever runs beside it, stops, or is killed."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from crm.domain.settings import change_settings
+from crm.extensions import db
+from crm.jobs import registry
+from crm.jobs.registry import JOBS, Daily, Job
+from crm.jobs.running import run_by_hand, run_due
+from crm.models import Customer, CustomerEvent, JobRun, Notice, SystemLog
+from tests.cast import ZONE, acting_as
+from tests.factories import make_customer
+
+ROOT = Path(__file__).resolve().parents[2]
+NIGHT = datetime(2026, 11, 29, 18, 0, tzinfo=UTC)  # 30 November, 02:00 in Taipei
+COUNT = 30
+
+PROCESS = """
+import sys
+from datetime import datetime
+from crm import create_app
+from crm.extensions import db
+from crm.domain import recycling
+from crm.jobs.running import run_due
+
+now, stop_at = datetime.fromisoformat(sys.argv[1]), int(sys.argv[2])
+moves, real = 0, recycling.move_customer
+
+def move(*args):
+    global moves
+    real(*args)
+    moves += 1
+    if moves == stop_at:
+        args[0].flush()
+        print("middle", flush=True)
+        sys.stdin.readline()
+
+recycling.move_customer = move
+app = create_app({"CRM_LOGIN_CAPTCHA": "off"})
+with app.app_context():
+    print("ready", flush=True)
+    sys.stdin.readline()
+    print("ran", ",".join(run_due(db.engine, now)), flush=True)
+"""
+
+
+class Process:
+    """Another server process on the same database."""
+
+    def __init__(self, app, now=NIGHT, stop_at=0):
+        environment = {**os.environ, "CRM_INSTANCE": app.config["CRM_INSTANCE"], "CRM_DATABASE_URL": ""}
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", PROCESS, now.isoformat(), str(stop_at)],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.expect("ready")
+
+    def expect(self, word):
+        line = self.process.stdout.readline().strip()
+        assert line.startswith(word), line
+        return line
+
+    def go(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+
+    def end(self):
+        with self.process:
+            self.process.stdin.close()
+            self.process.stdout.close()
+
+    def kill(self):
+        self.process.kill()
+        self.end()
+
+
+@pytest.fixture
+def idle(session, cast):
+    change_settings(session, recycle_on=True, recycle_days=7)
+    for n in range(COUNT):
+        make_customer(session, cast.wang, name=f"閒置{n}", now=NIGHT - timedelta(days=20))
+    session.commit()
+
+
+def happened(session):
+    """(recycled customers, moves in the ledger, notices, runs)"""
+    session.rollback()
+    session.expire_all()
+    recycled = select(func.count()).select_from(Customer).where(Customer.pool == "recycled")
+    moves = select(func.count()).select_from(CustomerEvent).where(CustomerEvent.kind == "pool")
+    others = [select(func.count()).select_from(model) for model in (Notice, JobRun)]
+    found = tuple(session.scalar(wanted) for wanted in (recycled, moves, *others))
+    session.rollback()  # the test's own session writes, and would keep the others waiting
+    return found
+
+
+def test_two_processes_at_once_and_a_restart_run_it_once(app, session, idle):
+    processes = [Process(app), Process(app)]
+    for process in processes:
+        process.go()
+    answers = sorted(process.expect("ran") for process in processes)
+    for process in processes:
+        process.end()
+    assert answers == ["ran", "ran recycling"]
+    assert happened(session) == (COUNT, COUNT, 2, 1)
+    assert run_due(db.engine, NIGHT + timedelta(hours=5)) == []
+    assert happened(session) == (COUNT, COUNT, 2, 1)
+
+
+def test_killed_in_the_middle_nothing_is_done_and_the_next_does_it_all(app, session, idle):
+    process = Process(app, stop_at=COUNT // 2)
+    process.go()
+    process.expect("middle")
+    process.kill()
+    assert happened(session) == (0, 0, 0, 0)
+    assert run_due(db.engine, NIGHT + timedelta(minutes=1)) == ["recycling"]
+    assert happened(session) == (COUNT, COUNT, 2, 1)
+
+
+def test_before_two_oclock_it_is_still_yesterdays_turn(session, idle):
+    schedule = Daily(2)
+    assert schedule.due(NIGHT - timedelta(seconds=1), ZONE) == "2026-11-29"
+    assert schedule.due(NIGHT, ZONE) == "2026-11-30"
+    assert schedule.due(NIGHT + timedelta(days=1), ZONE) == "2026-12-01"
+    assert schedule.due(datetime(2026, 12, 31, 18, tzinfo=UTC), ZONE) == "2027-01-01"
+
+
+def test_a_run_missed_while_the_server_was_off_is_made_up_at_start(session, idle):
+    morning = NIGHT + timedelta(hours=7)
+    assert run_due(db.engine, morning) == ["recycling"]
+    assert session.scalars(select(JobRun.due)).all() == ["2026-11-30"]
+
+
+def test_a_clock_that_jumps_back_runs_nothing_twice(session, idle):
+    assert run_due(db.engine, NIGHT + timedelta(minutes=5)) == ["recycling"]
+    assert run_due(db.engine, NIGHT + timedelta(minutes=1)) == []
+    assert run_due(db.engine, NIGHT + timedelta(days=1)) == ["recycling"]
+    assert happened(session)[3] == 2
+
+
+def test_the_run_stands_in_its_row_and_in_the_system_log(session, idle):
+    run_due(db.engine, NIGHT)
+    run = session.scalars(select(JobRun)).one()
+    assert (run.state, run.finished_at, json.loads(run.result)[1]) == ("done", NIGHT, {"recycled": COUNT, "warned": 0})
+    line = session.scalars(select(SystemLog).where(SystemLog.kind == "job")).one()
+    assert line.name == "recycling" and str(COUNT) in line.detail
+
+
+def test_a_job_that_crashes_leaves_only_its_number(session, idle, monkeypatch):
+    def crash(own, acting):
+        registry.recycle(own, acting)
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(JOBS, "recycling", Job("recycling", "x", Daily(2), crash))
+    assert run_due(db.engine, NIGHT) == ["recycling"]
+    assert happened(session) == (0, 0, 0, 1)
+    run = session.scalars(select(JobRun)).one()
+    assert run.state == "failed" and json.loads(run.result)[1]["number"]
+    session.rollback()
+    assert run_due(db.engine, NIGHT) == []
+
+
+def test_by_hand_it_names_the_person_and_the_night_still_runs(session, cast, idle):
+    run_by_hand(session, JOBS["recycling"], acting_as(session, cast.admin, NIGHT - timedelta(hours=1)))
+    session.commit()
+    assert happened(session)[:2] == (COUNT, COUNT)
+    by = set(session.scalars(select(CustomerEvent.by_id).where(CustomerEvent.kind == "pool")))
+    assert by == {cast.admin.id}
+    session.rollback()
+    assert run_due(db.engine, NIGHT) == ["recycling"]
+    assert happened(session)[:2] == (COUNT, COUNT)
