@@ -20,7 +20,7 @@ from crm.domain.imports.options import ALL_OR_NONE, Options
 from crm.domain.imports.results import Result, result_of
 from crm.domain.imports.rows import DUPLICATE, WRONG, Check
 from crm.domain.imports.runs import acting_for, fail_run, importing_for, read_run, read_values
-from crm.domain.imports.writing import Overtaken, write_plan
+from crm.domain.imports.writing import Overtaken, make_ready, write_plan
 from crm.i18n import N_
 from crm.jobs.database import reading, writing
 from crm.jobs.locks import WorkLock
@@ -133,6 +133,7 @@ class Imports:
             if importing.options.wrong == ALL_OR_NONE and check.those(WRONG):
                 raise DomainError(WRONG_ROWS)
             plan = kind.prepare(session, check, importing)
+            make_ready(session, plan)
         items = check.new_items()
         with writing(self.engine) as session:
             acting_for(session, run, self.clock())

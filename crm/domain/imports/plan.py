@@ -23,6 +23,14 @@ class Change:
     searched: list[str | None] | None = None
 
 
+@dataclass(frozen=True)
+class Insert:
+    """The statement for the rows, and the order of its parameters; without one it takes them by name."""
+
+    sql: str
+    order: tuple[str, ...] | None
+
+
 @dataclass
 class Plan:
     """Rows to insert with the texts they are found by, and changes of known records.
@@ -39,3 +47,4 @@ class Plan:
     after: Callable[[Session, "Plan", Sequence[int], Acting], None] | None = None
     newest: int = 0
     """The highest id when duplicates were looked for; `before` looks at newer rows."""
+    insert: Insert | None = None

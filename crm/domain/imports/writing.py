@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, update
@@ -13,7 +15,7 @@ from crm.domain.dictionaries import save_item
 from crm.domain.generations import touch
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.codes import free_codes
-from crm.domain.imports.plan import CODE_PLACE, Change, Plan
+from crm.domain.imports.plan import CODE_PLACE, Change, Insert, Plan
 from crm.domain.imports.rows import NewItem
 from crm.domain.saving import Acting
 from crm.domain.search import FTS, uses_fts, write_documents
@@ -26,6 +28,8 @@ class Overtaken(Exception):
 
 def write_plan(session: Session, plan: Plan, items: Sequence[NewItem], acting: Acting) -> None:
     """Write the plan. Raises Overtaken where it was made from what has changed since."""
+    if plan.insert is None:
+        make_ready(session, plan)
     if plan.before is not None:
         plan.before(session, plan, acting)
     if items:
@@ -61,18 +65,41 @@ def _insert_rows(session: Session, plan: Plan, acting: Acting) -> Sequence[int]:
     _give_codes(plan, dict(zip(open_rows, codes, strict=True)))
     for row, id_ in zip(rows, ids, strict=True):
         row["id"] = id_
-    connection = session.connection()
-    connection.execute(insert(plan.model.__table__), _filled(rows))
+    _insert(session, plan)
     if uses_fts(session):
         documents = [{"rowid": id_, "document": d} for id_, d in zip(ids, plan.documents, strict=True)]
-        connection.execute(insert(FTS[plan.model]), documents)
+        session.connection().execute(insert(FTS[plan.model]), documents)
     return ids
 
 
-def _filled(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows with the columns that any of them fills, in one order."""
-    used = {key for row in rows for key, value in row.items() if value is not None}
-    return [{key: row.get(key) for key in used} for row in rows]
+def make_ready(session: Session, plan: Plan) -> None:
+    """Make the rows into what the database's driver takes, so that the transaction need not do it (I-6)."""
+    table, dialect = plan.model.__table__, session.get_bind().dialect
+    used = {key for row in plan.inserts for key, value in row.items() if value is not None}
+    keys = [column.key for column in table.columns if column.key in used | {"id", "code", "search_text"}]
+    processors = {key: table.c[key].type.dialect_impl(dialect).bind_processor(dialect) for key in keys}
+    known: dict[Any, Any] = {}
+
+    def bound(key: str, value: Any) -> Any:
+        process = processors[key]
+        if process is None or value is None or type(value) is NewItem:
+            return value
+        if not isinstance(value, datetime):
+            return process(value)
+        if (key, value) not in known:  # the stamps of all rows are one moment
+            known[key, value] = process(value)
+        return known[key, value]
+
+    plan.inserts = [{key: bound(key, row.get(key)) for key in keys} for row in plan.inserts]
+    compiled = insert(table).compile(dialect=dialect, column_keys=keys)
+    plan.insert = Insert(str(compiled), tuple(compiled.positiontup or ()) if compiled.positional else None)
+
+
+def _insert(session: Session, plan: Plan) -> None:
+    assert plan.insert is not None
+    order = plan.insert.order
+    rows: Any = plan.inserts if order is None else list(map(itemgetter(*order), plan.inserts))
+    session.connection().exec_driver_sql(plan.insert.sql, rows)
 
 
 def _give_codes(plan: Plan, codes: dict[int, str]) -> None:
