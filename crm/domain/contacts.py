@@ -58,6 +58,15 @@ def main_contact(session: Session, customer: Customer) -> Contact | None:
         return session.scalars(wanted).first()
 
 
+def check_contact(session: Session, contact_id: int | None, customer_id: int) -> None:
+    """Raises FieldError where the contact that something names is not one of the customer's."""
+    if contact_id is None:
+        return
+    contact = session.get(Contact, contact_id)
+    if contact is None or contact.customer_id != customer_id or contact.deleted_at is not None:
+        raise FieldError("contact_id", N_("This contact does not belong to the customer. Please choose again."))
+
+
 def save_main_contact(session: Session, customer: Customer, values: Mapping[str, Any], acting: Acting) -> None:
     """The three fields of the customer's own form (C-1): they make or change the main contact."""
     keys = {"main_contact": "name", "main_mobile": "mobile", "main_job_title": "job_title"}

@@ -13,14 +13,15 @@ from crm.domain.saving import Acting
 from crm.i18n import N_
 
 
-def set_name(record: Any, values: Mapping[str, Any], person: bool = False) -> None:
-    """Set the name; the pinyin code follows it unless somebody corrected the code."""
-    name = values.get("name") or record.name
+def set_name(record: Any, values: Mapping[str, Any], person: bool = False, key: str = "name") -> None:
+    """Set the name, kept under `key`; the pinyin code follows it unless somebody corrected the code."""
+    before = getattr(record, key)
+    name = values.get(key) or before
     typed = values.get("pinyin", record.pinyin)
-    renamed = bool(record.name) and name != record.name
-    if not typed or (renamed and typed == text.pinyin_code(record.name, person=person)):
+    renamed = bool(before) and name != before
+    if not typed or (renamed and typed == text.pinyin_code(before, person=person)):
         typed = text.pinyin_code(name, person=person)
-    record.name = name
+    setattr(record, key, name)
     record.pinyin = typed.lower()
 
 

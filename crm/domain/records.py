@@ -8,13 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain import clock
-from crm.domain.contacts import why_not_deletable
+from crm.domain.contacts import check_contact, why_not_deletable
 from crm.domain.customers import change_level, refresh_idle
 from crm.domain.errors import FieldError, NotAllowed
 from crm.domain.saving import Acting, assign, check_version, discard, stamp
 from crm.domain.schedule import drop_item_of_record, put_record_into_schedule
 from crm.i18n import N_
-from crm.models import Contact, ContactRecord, Customer, CustomerLevel
+from crm.models import ContactRecord, Customer, CustomerLevel
 
 PLAIN_KEYS = tuple(
     "contact_id contacted_at method_id content level_id"
@@ -138,10 +138,7 @@ def _pass_on(record: ContactRecord, after: ContactRecord) -> None:
 
 
 def _check(session: Session, customer: Customer, record: ContactRecord, acting: Acting) -> None:
-    if record.contact_id is not None:
-        contact = session.get(Contact, record.contact_id)
-        if contact is None or contact.customer_id != customer.id or contact.deleted_at is not None:
-            raise FieldError("contact_id", N_("This contact does not belong to the customer. Please choose again."))
+    check_contact(session, record.contact_id, customer.id)
     if record.contacted_at > acting.now + CLOCKS_DIFFER:
         raise FieldError(
             "contacted_at", N_("The contact time lies in the future. Plan it as the next contact instead.")

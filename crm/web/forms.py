@@ -148,6 +148,10 @@ class ListedField(CatalogueSelectField):
     def options(self) -> Iterable[tuple[str, Any]]:
         return self.listed
 
+    def chosen_label(self) -> str:
+        """The present choice in words; empty where it is not offered."""
+        return dict(self.listed).get(self._value(), "")
+
 
 class ReferenceInput:
     """A text box that offers what matches while one types; several hits stand below it to be chosen."""

@@ -18,6 +18,7 @@ ENDPOINTS = {
     "contacts": "contacts.index",
     "records": "records.index",
     "opportunities": "opportunities.index",
+    "lookup": "lookup.index",
     "policy": "policy.levels",
     "import_customers": "imports.customers",
     "import_contacts": "imports.contacts",

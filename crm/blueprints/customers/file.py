@@ -18,6 +18,7 @@ TABS = (
     ("show", "customers.show", N_("Customer file"), (Permission.CUSTOMERS_VIEW, Permission.POOL_VIEW)),
     ("contacts", "contacts.of_customer", N_("Contacts"), (Permission.CONTACTS_VIEW, Permission.POOL_VIEW)),
     ("records", "records.of_customer", N_("Contact records"), (Permission.RECORDS_VIEW,)),
+    ("opportunities", "opportunities.of_customer", N_("Opportunities"), (Permission.OPPORTUNITIES_VIEW,)),
     ("schedule", "schedule.of_customer", N_("Schedule items"), (Permission.SCHEDULE_VIEW,)),
     ("history", "customers.history", N_("History of changes"), (Permission.CUSTOMERS_VIEW,)),
 )

@@ -6,16 +6,16 @@ from typing import Any
 from flask import abort, flash, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from sqlalchemy import select
 
 from crm.blueprints.customers.file import changeable_or_403
 from crm.catalogue.contacts import RECORD
 from crm.domain.contacts import main_contact
 from crm.domain.records import next_contact_by_level, save_record
 from crm.extensions import db
-from crm.models import Contact, ContactRecord, Customer, CustomerLevel, Permission
+from crm.models import ContactRecord, Customer, CustomerLevel, Permission
 from crm.web.access import acting
 from crm.web.clock import now
+from crm.web.contact_choices import list_contacts
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import form_again, saved
 from crm.web.saving import attempt
@@ -33,18 +33,11 @@ def record_form(record: ContactRecord | None, customer: Customer | None) -> Reco
         )
     if record is not None:
         form = form_for([f for f in FIELDS if f.key != "customer_id"], record)
-        list_contacts(form, record.customer_id)
+        list_contacts(form, record.customer_id, record.contact_id)
         return form
     form = form_for(FIELDS, None, defaults)
     list_contacts(form, form["customer_id"].data)
     return form
-
-
-def list_contacts(form: RecordForm, customer_id: int | None) -> None:
-    """The contacts of the customer, for the drop-down."""
-    wanted = select(Contact).where(Contact.customer_id == (customer_id or 0), Contact.deleted_at.is_(None))
-    found = db.session.scalars(wanted.order_by(Contact.is_main.desc(), Contact.pinyin, Contact.id).limit(200))
-    form["contact_id"].listed = [(str(c.id), f"{c.name} {c.job_title or ''}".strip()) for c in found]
 
 
 def suggested_next(form: RecordForm) -> datetime | None:

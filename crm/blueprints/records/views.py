@@ -8,17 +8,15 @@ from sqlalchemy import select
 
 from crm.blueprints.customers.file import changeable_or_403, file_of, may_change
 from crm.blueprints.records import blueprint
-from crm.blueprints.records.forms import list_contacts, record_form, save_form, suggest
+from crm.blueprints.records.forms import record_form, save_form, suggest
 from crm.blueprints.records.table import RECORDS, RECORDS_OF_CUSTOMER
 from crm.domain.contacts import why_not_deletable
-from crm.domain.errors import DomainError
 from crm.domain.records import delete_record
 from crm.extensions import db
 from crm.models import ContactRecord, Customer, Permission
 from crm.models.rights import in_scope
 from crm.web.access import acting, requires, rights, visible_or_404
 from crm.web.menu import menu_of
-from crm.web.references import resolve
 from crm.web.respond import page, saved
 from crm.web.table import bulk_page, table_export, table_page
 
@@ -74,18 +72,6 @@ def next_contact() -> Any:
     form = record_form(None, None)
     form.process(request.args)
     return page("records/_next.html", form=form, suggested=suggest(form))
-
-
-@blueprint.get("/records/contacts")
-@requires(Permission.RECORDS_SAVE, Permission.POOL_SAVE)
-def contacts() -> Any:
-    """The contacts of the customer that was chosen in the form."""
-    form = record_form(None, None)
-    try:
-        list_contacts(form, resolve("customers", request.args.get("customer_id", "").strip()))
-    except DomainError:
-        list_contacts(form, None)
-    return page("records/_contacts.html", form=form)
 
 
 @blueprint.get("/records/<int:id>")

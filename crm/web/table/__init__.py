@@ -3,7 +3,7 @@
 from crm.web.table.bulk import BulkAction, bulk_page
 from crm.web.table.declaration import Column, Filter, Table, column, listed
 from crm.web.table.export import table_export
-from crm.web.table.page import table_page
+from crm.web.table.page import search_parts, table_page
 from crm.web.table.search import Search
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "bulk_page",
     "column",
     "listed",
+    "search_parts",
     "table_export",
     "table_page",
 ]

@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement
 
+from crm.catalogue.types import FixedChoice
 from crm.domain import clock
 from crm.domain.lookups import Choices
 from crm.web.firm import lookups, settings
@@ -30,6 +31,15 @@ def choice_filter(name: str, label: str, column: Any, choices: Callable[[], Choi
 
 def dictionary_filter(name: str, label: str, column: Any, dictionary: str) -> Filter:
     return choice_filter(name, label, column, lambda: lookups().dictionary(dictionary))
+
+
+def fixed_filter(name: str, label: str, column: Any, kind: FixedChoice) -> Filter:
+    """A drop-down over the choices that the program knows."""
+
+    def options() -> list[tuple[str, str]]:
+        return [("", _("All")), *((key, _(word)) for key, word in kind.options)]
+
+    return Filter(name, label, lambda key: column == key, "select", options)
 
 
 def level_filter(column: Any, label: str) -> Filter:
@@ -58,6 +68,18 @@ def in_period(column: Any) -> Any:
         zone = settings().zone
         parts = [column >= clock.start_of(first, zone)] if first else []
         parts += [column < clock.end_of(last, zone)] if last else []
+        return parts[0] if len(parts) == 1 else parts[0] & parts[1]
+
+    return condition
+
+
+def in_days(column: Any) -> Any:
+    """Between two days, both included, of a column that holds days."""
+
+    def condition(days: tuple[Any, Any]) -> ColumnElement[bool] | None:
+        first, last = days
+        parts = [column >= first] if first else []
+        parts += [column <= last] if last else []
         return parts[0] if len(parts) == 1 else parts[0] & parts[1]
 
     return condition

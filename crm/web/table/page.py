@@ -24,13 +24,18 @@ COUNT_SECONDS = 60
 
 
 def table_page(
-    table: Table, place: Mapping[str, Any] | None = None, where: tuple[Any, ...] = (), title: str = ""
+    table: Table,
+    place: Mapping[str, Any] | None = None,
+    where: tuple[Any, ...] = (),
+    title: str = "",
+    search: Search | None = None,
 ) -> dict[str, Any]:
     """Everything `ui.list_table` and `ui.quick_search` show.
 
-    `place` are the address's own parts, `where` the conditions that they stand for.
+    `place` are the address's own parts, `where` the conditions that they stand for. `search` is given
+    by a view that read it already.
     """
-    search = Search(table, place)
+    search = search or Search(table, place)
     ids = visible_ids(table, search).where(*where)
     total, more = count(table, search, ids)
     pages = max(1, -(-total // search.size))
@@ -38,29 +43,37 @@ def table_page(
     rows = _rows(table, search, ids)
     bulk = [action for action in table.bulk if may(action.permission)]
     return {
-        "key": table.key,
+        **search_parts(table, search),
         "title": title or _(table.title),
-        "url": search.base_url(),
         "columns": _headings(table, search),
         "rows": rows,
         "selectable": bool(bulk),
         "bulk": [{"name": b.name, "label": _(b.label), "danger": b.danger} for b in bulk],
         "bulk_url": url_for(table.bulk_endpoint) if table.bulk_endpoint else "",
-        "filters": _filters(table, search),
-        "clear_url": search.base_url(),
+        "all_text": _all_text(table, total, more) if bulk and total > len(rows) else "",
         "total": total,
         "total_text": _total_text(total, more),
         "sorted_by_text": _sorted_text(table, search),
-        "chips": _chips(table, search),
         "export_url": _export_url(table, search),
         "empty_text": _(table.empty_text)
         if not search.searching
         else _("Nothing was found. Please change the search."),
+        **_pager(search, pages, more),
+    }
+
+
+def search_parts(table: Table, search: Search) -> dict[str, Any]:
+    """What `ui.quick_search` and `ui.chips` show, also above what is not a table (the board)."""
+    return {
+        "key": table.key,
+        "url": search.base_url(),
+        "filters": _filters(table, search),
+        "clear_url": search.base_url(),
+        "chips": _chips(table, search),
         "event": table.event,
         "current_url": search.url(page=search.page),
         "keep": search.line_parts(),
         **_kept_things(table, search),
-        **_pager(search, pages, more),
     }
 
 
@@ -127,7 +140,7 @@ def _kept_things(table: Table, search: Search) -> dict[str, Any]:
     query = search.url(page=1).partition("?")[2]
     return {
         "advanced_url": url_for("lists.advanced", key=table.key) + (f"?{query}" if query else ""),
-        "columns_url": url_for("lists.columns", key=table.key, next=search.url()),
+        "columns_url": url_for("lists.columns", key=table.key, next=search.url()) if table.more else "",
         "kept_searches": [
             {"name": kept.name, "url": f"{search.base_url()}?{kept.query}", "shared": kept.shared}
             for kept in kept_searches(table)
@@ -199,6 +212,13 @@ def _total_text(total: int, more: bool) -> str | Markup:
     if more:
         return _("More than %(count)s records", count=f"{total:,}")
     return _("%(count)s records", count=f"{total:,}")
+
+
+def _all_text(table: Table, total: int, more: bool) -> str:
+    """The choice to take everything that was found, also on other pages; a tab of a file does not offer it."""
+    if TABLES.get(table.key) is not table:
+        return ""
+    return _("All that were found") if more else _("All %(count)s that were found", count=f"{total:,}")
 
 
 def _sorted_text(table: Table, search: Search) -> str:

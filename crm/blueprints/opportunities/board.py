@@ -1,0 +1,134 @@
+"""The board: open opportunities by stage, moved by dragging or by the drop-down on each card (B-3)."""
+
+from dataclasses import replace
+from typing import Any
+
+from flask import flash, request
+from flask_babel import gettext as _
+from sqlalchemy import Select, func, select
+
+from crm.blueprints.opportunities import blueprint
+from crm.blueprints.opportunities.reach import changeable_or_403
+from crm.blueprints.opportunities.table import CUSTOMER, EXPECTED, OPPORTUNITIES, OWNER, QUICK, with_names
+from crm.blueprints.opportunities.ways import ways
+from crm.domain import clock
+from crm.domain.errors import DomainError, StaleRecord
+from crm.domain.lookups import Item
+from crm.domain.opportunities import STAGES, move_to_stage
+from crm.domain.pipeline import Worth, worth_by_stage
+from crm.extensions import db
+from crm.models import Customer, Opportunity, Permission
+from crm.models.opportunities import OPEN
+from crm.web.access import acting, requires, rights
+from crm.web.clock import now
+from crm.web.errors import say
+from crm.web.firm import lookups, settings
+from crm.web.respond import go, page, wants_fragment
+from crm.web.static_files import static_url
+from crm.web.table import Search, search_parts
+from crm.web.table.filters import number
+from crm.web.table.page import visible_ids
+
+MOST_CARDS = 50
+"""In each column; beyond them a link leads to the list."""
+
+BOARD = replace(
+    OPPORTUNITIES,
+    key="board",
+    endpoint="opportunities.board",
+    filters=(QUICK, OWNER, CUSTOMER, EXPECTED),
+    advanced=False,
+    bulk=(),
+)
+
+
+@blueprint.get("/opportunities/board")
+@requires(Permission.OPPORTUNITIES_VIEW)
+def board() -> Any:
+    return _board()
+
+
+@blueprint.post("/opportunities/board")
+@requires(Permission.OPPORTUNITIES_SAVE)
+def move() -> Any:
+    """Move the card whose button was pressed; `move` is its number and version, `stage-<number>` where to."""
+    opportunity_id, _dot, version = request.form.get("move", "").partition(".")
+    opportunity = changeable_or_403(number(opportunity_id))
+    stage_id = number(request.form.get(f"stage-{opportunity.id}", ""))
+    session = db.session()
+    try:
+        with session.begin_nested():
+            move_to_stage(session, opportunity, stage_id, acting(), number(version))
+    except StaleRecord:
+        text = _(
+            "Somebody else has changed %(title)s meanwhile. The board shows it as it is now.", title=opportunity.title
+        )
+        flash(text, "warning")
+        return _board(409)
+    except DomainError as problem:
+        flash(say(problem), "warning")
+        return _board(409)
+    stage = lookups().dictionary(STAGES).name(opportunity.stage_id)
+    flash(_("%(title)s is in the stage %(stage)s now.", title=opportunity.title, stage=stage), "done")
+    return _board() if wants_fragment() else go(Search(BOARD).url())
+
+
+def _board(code: int = 200) -> Any:
+    search = Search(BOARD)
+    open_ids = visible_ids(BOARD, search).where(Opportunity.state == OPEN)
+    worth = worth_by_stage(db.session(), open_ids)
+    cards = _cards(open_ids)
+    offered = [stage for stage in lookups().dictionary(STAGES).items if not stage.retired]
+    return page(
+        "opportunities/board.html",
+        code,
+        board=search_parts(BOARD, search),
+        columns=[_column(stage, worth, cards, search) for stage in _stages(worth)],
+        total=sum(worth.values(), Worth()),
+        offered=offered,
+        today=clock.day_of(now(), settings().zone),
+        tabs=ways("board"),
+        more_scripts=[static_url("vendor/Sortable.min.js")],
+    )
+
+
+def _stages(worth: dict[int, Worth]) -> list[Item]:
+    """Every stage in use or on offer, in the dictionary's order."""
+    return [s for s in lookups().dictionary(STAGES).items if not s.retired or s.id in worth]
+
+
+def _column(stage: Item, worth: dict[int, Worth], cards: dict[int, list[Any]], search: Search) -> dict[str, Any]:
+    mine = worth.get(stage.id, Worth())
+    rest = mine.count - len(cards.get(stage.id, ()))
+    return {
+        "stage": stage,
+        "worth": mine,
+        "cards": cards.get(stage.id, []),
+        "rest": rest,
+        "rest_url": search.url("opportunities.index", stage=stage.id, state=OPEN) if rest else "",
+    }
+
+
+def _cards(ids: Select[Any]) -> dict[int, list[Any]]:
+    """Stage's id → its first cards by expected date, in one statement; `movable` where the person may save."""
+    order = (Opportunity.expected_on.is_(None), Opportunity.expected_on, Opportunity.id)
+    place = func.row_number().over(partition_by=Opportunity.stage_id, order_by=order)
+    placed = ids.add_columns(place.label("place")).subquery()
+    reached = Opportunity.seen_by(rights(), Permission.OPPORTUNITIES_SAVE)
+    wanted: Select[Any] = select(
+        Opportunity.id,
+        Opportunity.version,
+        Opportunity.title,
+        Opportunity.code,
+        Opportunity.stage_id,
+        Opportunity.amount,
+        Opportunity.expected_on,
+        Opportunity.owner_id,
+        Customer.name.label("customer"),
+        reached.label("movable"),
+    ).join(placed, placed.c.id == Opportunity.id)
+    wanted = with_names(wanted).where(placed.c.place <= MOST_CARDS).order_by(placed.c.place)
+    found: dict[int, list[Any]] = {}
+    for card in db.session.execute(wanted):
+        found.setdefault(card.stage_id, []).append(card)
+    return found

@@ -1,0 +1,80 @@
+"""The opportunity's form (B-1): its choices, and saving it."""
+
+from typing import Any
+
+from flask import abort, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.customers.file import changeable_or_403
+from crm.catalogue.opportunities import FORM_KEYS, OPPORTUNITY
+from crm.domain.opportunities import STAGES, assignable_people, save_opportunity
+from crm.extensions import db
+from crm.models import Customer, Opportunity, Permission
+from crm.models.opportunities import OPEN
+from crm.web.access import acting, may, rights
+from crm.web.contact_choices import list_contacts
+from crm.web.firm import lookups
+from crm.web.forms import RecordForm, form_for
+from crm.web.respond import saved
+from crm.web.saving import attempt
+
+
+def opportunity_form(opportunity: Opportunity | None, customer: Customer | None = None) -> RecordForm:
+    """The customer is chosen once; the owner only by who may assign."""
+    left_out = {"customer_id"} if opportunity is not None else set()
+    if not may(Permission.CUSTOMERS_ASSIGN):
+        left_out.add("owner_id")
+    fields = OPPORTUNITY.pick(*(key for key in FORM_KEYS if key not in left_out))
+    form = form_for(fields, opportunity, _defaults(customer) if opportunity is None else {})
+    if "owner_id" in form:
+        _narrow_owners(form, opportunity)
+    if opportunity is None:
+        list_contacts(form, form["customer_id"].data)
+    else:
+        list_contacts(form, opportunity.customer_id, opportunity.contact_id)
+    return form
+
+
+def _defaults(customer: Customer | None) -> dict[str, Any]:
+    stages = lookups().dictionary(STAGES)
+    first = stages.default() or next((item for item in stages.items if not item.retired), None)
+    return {
+        "customer_id": customer.id if customer is not None else None,
+        "stage_id": first.id if first else None,
+        "owner_id": rights().user_id,
+        "state": OPEN,
+    }
+
+
+def _narrow_owners(form: RecordForm, opportunity: Opportunity | None) -> None:
+    """Only people within the reach of the right to assign are offered, beside the present owner."""
+    reached = set(db.session.scalars(assignable_people(acting())))
+    reached.add(opportunity.owner_id if opportunity is not None else rights().user_id)
+    form["owner_id"].narrow = lambda person: person.id in reached
+
+
+def save_new() -> tuple[RecordForm, Customer | None, Any]:
+    """(form, its customer, the answer or None where the form must be shown again)."""
+    form = opportunity_form(None)
+    customer_id = form["customer_id"].data
+    customer = changeable_or_403(customer_id, Permission.OPPORTUNITIES_SAVE) if customer_id else None
+    return form, customer, _save(form, None, customer)
+
+
+def save_changed(opportunity: Opportunity) -> tuple[RecordForm, Any]:
+    form = opportunity_form(opportunity)
+    customer = db.session.get_one(Customer, opportunity.customer_id)
+    return form, _save(form, opportunity, customer)
+
+
+def _save(form: RecordForm, opportunity: Opportunity | None, customer: Customer | None) -> Any:
+    def save() -> Opportunity:
+        if customer is None:
+            abort(404)
+        return save_opportunity(db.session(), opportunity, customer, form.values(), acting(), form.opened_version)
+
+    found = attempt(form, save, opportunity)
+    if found is None:
+        return None
+    url = url_for("opportunities.show", id=found.id)
+    return saved(url, _("The opportunity is saved."), changed="opportunities-changed")

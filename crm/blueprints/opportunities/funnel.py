@@ -1,0 +1,67 @@
+"""The funnel: what the open opportunities are worth, stage by stage; a page, and a workbench panel (B-3, W-1)."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Select
+
+from crm.blueprints.opportunities import blueprint
+from crm.blueprints.opportunities.board import BOARD
+from crm.blueprints.opportunities.table import opportunity_rows
+from crm.blueprints.opportunities.ways import ways
+from crm.domain.opportunities import STAGES
+from crm.domain.pipeline import Worth, worth_by_stage
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import Opportunity, Permission
+from crm.models.opportunities import OPEN
+from crm.web.access import requires, rights
+from crm.web.firm import lookups
+from crm.web.panels import Panel, declare
+from crm.web.respond import page
+from crm.web.table import Search, search_parts
+from crm.web.table.page import visible_ids
+
+FUNNEL = replace(BOARD, key="funnel", endpoint="opportunities.funnel")
+
+
+@blueprint.get("/opportunities/funnel")
+@requires(Permission.OPPORTUNITIES_VIEW)
+def funnel() -> Any:
+    search = Search(FUNNEL)
+    stages = funnel_of(visible_ids(FUNNEL, search))
+    for row in stages["rows"]:
+        row["url"] = search.url("opportunities.index", stage=row["stage"].id, state=OPEN)
+    return page("opportunities/funnel.html", funnel=search_parts(FUNNEL, search), tabs=ways("funnel"), **stages)
+
+
+def funnel_of(ids: Select[Any]) -> dict[str, Any]:
+    """A row for each stage with the lengths of its bars in percent of the longest, and the total."""
+    worth = worth_by_stage(db.session(), ids.where(Opportunity.state == OPEN))
+    longest = max((w.amount for w in worth.values()), default=0) or 1
+    stages = [s for s in lookups().dictionary(STAGES).items if not s.retired or s.id in worth]
+    rows: list[dict[str, Any]] = []
+    for stage in stages:
+        mine = worth.get(stage.id, Worth())
+        long, weighted = (round(100 * part / longest, 1) for part in (mine.amount, mine.weighted))
+        rows.append({"stage": stage, "worth": mine, "bar": long, "weighted_bar": weighted})
+    return {"rows": rows, "total": sum(worth.values(), Worth())}
+
+
+def panel_values() -> dict[str, Any]:
+    found = funnel_of(opportunity_rows(rights()))
+    return {**found, "count": found["total"].count}
+
+
+declare(
+    Panel(
+        key="funnel",
+        title=N_("Sales funnel"),
+        permission=Permission.OPPORTUNITIES_VIEW,
+        template="opportunities/_panel.html",
+        values=panel_values,
+        refresh_on=("opportunities-changed",),
+        column=None,
+        rank=60,
+    )
+)

@@ -1,0 +1,117 @@
+"""The list of opportunities, and the same as a customer's tab (B-1)."""
+
+from dataclasses import replace
+from typing import Any
+
+from markupsafe import Markup
+from sqlalchemy import Select, select
+
+from crm.catalogue.opportunities import OPPORTUNITY, STATES
+from crm.catalogue.types import Context, FixedChoice, Text
+from crm.domain.opportunities import STAGES, delete_opportunity
+from crm.domain.search import found_by
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import Contact, Customer, Opportunity, Permission, Rights
+from crm.models.opportunities import LOST, OPEN, SHELVED, WON
+from crm.web.showing import show_value
+from crm.web.table import BulkAction, Column, Filter, Table, column, listed
+from crm.web.table.cells import customer_column, long_cell
+from crm.web.table.filters import dictionary_filter, fixed_filter, in_days, person_filter
+
+COLOURS = {OPEN: "blue", WON: "green", LOST: "red", SHELVED: "gray"}
+
+
+def opportunity_rows(rights: Rights) -> Select[Any]:
+    joined = select(Opportunity.id).join(Customer, Customer.id == Opportunity.customer_id)
+    return joined.where(Opportunity.seen_by(rights))
+
+
+def with_names(wanted: Select[Any]) -> Select[Any]:
+    joined = wanted.join(Customer, Customer.id == Opportunity.customer_id)
+    return joined.outerjoin(Contact, Contact.id == Opportunity.contact_id)
+
+
+def state_cell(context: Context, state: str) -> Markup:
+    word = show_value(OPPORTUNITY["state"], state)
+    return Markup('<span class="state c-{}">{}</span>').format(COLOURS[state], word)
+
+
+def declared(key: str, *, sorted_: bool = False, **more: Any) -> Column:
+    """The column of a declared field."""
+    expression = getattr(Opportunity, OPPORTUNITY[key].attr)
+    return column(OPPORTUNITY[key], expression, None if sorted_ else (), **more)
+
+
+QUICK = Filter("q", N_("Quick search"), lambda text: found_by(db.session(), Opportunity, text), capped=True)
+STAGE = dictionary_filter("stage", N_("Stage"), Opportunity.stage_id, STAGES)
+STATE = fixed_filter("state", N_("State"), Opportunity.state, FixedChoice(options=STATES))
+OWNER = person_filter("owner", Opportunity.owner_id, N_("Owner"))
+CUSTOMER = Filter("customer", N_("Customer"), lambda text: found_by(db.session(), Customer, text), capped=True)
+EXPECTED = Filter("expected", N_("Expected closing date"), in_days(Opportunity.expected_on), "period")
+
+OPPORTUNITIES = listed(
+    Table(
+        key="opportunities",
+        title=N_("Opportunities"),
+        model=Opportunity,
+        permission=Permission.OPPORTUNITIES_VIEW,
+        rows=opportunity_rows,
+        joins=with_names,
+        columns=(
+            column(OPPORTUNITY["title"], Opportunity.title, (Opportunity.pinyin,)),
+            customer_column(N_("Customer")),
+            declared("stage_id"),
+            declared("amount", sorted_=True),
+            declared("probability", sorted_=True),
+            declared("expected_on", sorted_=True),
+            declared("owner_id"),
+            declared("state", render=state_cell),
+        ),
+        more=(
+            declared("code", sorted_=True),
+            Column("contact", N_("Contact"), (Contact.name,), Text()),
+            declared("source_id"),
+            declared("competitor"),
+            declared("reason"),
+            declared("closed_at", sorted_=True),
+            declared("notes", render=long_cell),
+            declared("created_at", sorted_=True),
+            declared("created_by_id"),
+        ),
+        filters=(QUICK, STAGE, STATE, OWNER, CUSTOMER, EXPECTED),
+        default_sort="expected_on",
+        default_descending=True,
+        tie=(Opportunity.expected_on, Opportunity.id),
+        endpoint="opportunities.index",
+        row_endpoint="opportunities.show",
+        depends=("opportunities", "customers", "users", "org_units"),
+        export_permission=Permission.OPPORTUNITIES_EXPORT,
+        export_endpoint="opportunities.export",
+        bulk=(
+            BulkAction(
+                "delete",
+                N_("Delete"),
+                Permission.OPPORTUNITIES_SAVE,
+                delete_opportunity,
+                N_("Do you want to delete these opportunities, and their quotes with them? (%(count)s)"),
+                N_("%(count)s opportunities deleted."),
+                danger=True,
+            ),
+        ),
+        bulk_endpoint="opportunities.bulk",
+        empty_text=N_("Possible sales will stand here, with what they may be worth. Enter the first one."),
+        event="opportunities-changed",
+    )
+)
+
+OPPORTUNITIES_OF_CUSTOMER = replace(
+    OPPORTUNITIES,
+    columns=tuple(c for c in OPPORTUNITIES.columns if c.key != "customer"),
+    filters=(),
+    more=(),
+    advanced=False,
+    endpoint="opportunities.of_customer",
+    export_endpoint="",
+    empty_text=N_("No opportunity with this customer is known yet."),
+)

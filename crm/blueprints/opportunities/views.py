@@ -1,0 +1,128 @@
+"""The opportunities' pages: list, the customer's tab, the form with its history, deleting (B-1, B-2)."""
+
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.customers import file
+from crm.blueprints.opportunities import blueprint
+from crm.blueprints.opportunities.forms import opportunity_form, save_changed, save_new
+from crm.blueprints.opportunities.history import history_of
+from crm.blueprints.opportunities.reach import changeable_or_403
+from crm.blueprints.opportunities.table import COLOURS, OPPORTUNITIES, OPPORTUNITIES_OF_CUSTOMER
+from crm.blueprints.opportunities.ways import ways
+from crm.catalogue.opportunities import OPPORTUNITY
+from crm.domain.opportunities import STAGES, count_quotes, delete_opportunity, may_change
+from crm.extensions import db
+from crm.models import Customer, Opportunity, Permission
+from crm.web.access import acting, may, requires, rights, visible_or_404
+from crm.web.firm import lookups
+from crm.web.forms import RecordForm
+from crm.web.menu import menu_of
+from crm.web.respond import form_again, page, saved
+from crm.web.showing import show_value, shown_values
+from crm.web.table import bulk_page, table_export, table_page
+
+SHOWN_KEYS = tuple("expected_on probability source_id competitor reason notes".split())
+"""What who may only look sees, beside the head."""
+
+
+@blueprint.get("/opportunities")
+@requires(Permission.OPPORTUNITIES_VIEW)
+def index() -> Any:
+    return page("opportunities/index.html", table=table_page(OPPORTUNITIES), tabs=ways("index"))
+
+
+@blueprint.get("/opportunities/export")
+@requires(Permission.OPPORTUNITIES_EXPORT)
+def export() -> Any:
+    return table_export(OPPORTUNITIES)
+
+
+@blueprint.post("/opportunities/bulk")
+@requires(Permission.OPPORTUNITIES_SAVE)
+def bulk() -> Any:
+    return bulk_page(OPPORTUNITIES, url_for("opportunities.index"))
+
+
+@blueprint.get("/customers/<int:id>/opportunities")
+@menu_of("customers")
+@requires(Permission.OPPORTUNITIES_VIEW)
+def of_customer(id: int) -> Any:
+    customer = visible_or_404(Customer, id)
+    table = table_page(OPPORTUNITIES_OF_CUSTOMER, {"id": id}, (Opportunity.customer_id == id,))
+    may_add = may(Permission.OPPORTUNITIES_SAVE) and file.may_change(customer, Permission.OPPORTUNITIES_SAVE)
+    return page(
+        "opportunities/of_customer.html", table=table, may_add=may_add, **file.file_of(customer, "opportunities")
+    )
+
+
+@blueprint.get("/opportunities/new")
+@requires(Permission.OPPORTUNITIES_SAVE)
+def new() -> Any:
+    """A new opportunity; for a customer the form is filled with it."""
+    customer_id = request.args.get("customer_id", type=int)
+    customer = file.changeable_or_403(customer_id, Permission.OPPORTUNITIES_SAVE) if customer_id else None
+    return page("opportunities/new.html", form=opportunity_form(None, customer), customer=customer)
+
+
+@blueprint.post("/opportunities")
+@requires(Permission.OPPORTUNITIES_SAVE)
+def create() -> Any:
+    form, customer, answer = save_new()
+    return answer or form_again("opportunities/new.html", form.status, form=form, customer=customer)
+
+
+@blueprint.get("/opportunities/<int:id>")
+@requires(Permission.OPPORTUNITIES_VIEW)
+def show(id: int) -> Any:
+    opportunity = visible_or_404(Opportunity, id)
+    return page("opportunities/show.html", **file_values(opportunity, opportunity_form(opportunity)))
+
+
+def file_values(opportunity: Opportunity, form: RecordForm) -> dict[str, Any]:
+    """What the opportunity's page shows around its form."""
+    customer = db.session.get_one(Customer, opportunity.customer_id)
+    shown = shown_values(OPPORTUNITY, opportunity, SHOWN_KEYS)
+    return {
+        "form": form,
+        "opportunity": opportunity,
+        "customer": customer,
+        # Its customer may have gone to somebody else since.
+        "customer_url": url_for("customers.show", id=customer.id) if can_see(customer) else "",
+        "changeable": may_change(db.session(), opportunity, rights()),
+        "shown": [(_("Contact"), form["contact_id"].chosen_label()), *shown],
+        "stage": lookups().dictionary(STAGES).name(opportunity.stage_id),
+        "state": show_value(OPPORTUNITY["state"], opportunity.state),
+        "colour": COLOURS[opportunity.state],
+        "history": history_of(opportunity),
+    }
+
+
+def can_see(customer: Customer) -> bool:
+    seen = Customer.visible_to(rights()).with_only_columns(Customer.id)
+    return db.session.scalar(seen.where(Customer.id == customer.id)) is not None
+
+
+@blueprint.post("/opportunities/<int:id>")
+@requires(Permission.OPPORTUNITIES_SAVE)
+def update(id: int) -> Any:
+    opportunity = changeable_or_403(id)
+    form, answer = save_changed(opportunity)
+    return answer or form_again("opportunities/show.html", form.status, **file_values(opportunity, form))
+
+
+@blueprint.get("/opportunities/<int:id>/delete")
+@requires(Permission.OPPORTUNITIES_SAVE)
+def ask_delete(id: int) -> Any:
+    opportunity = changeable_or_403(id)
+    quotes = count_quotes(db.session(), [id])
+    return page("opportunities/delete.html", opportunity=opportunity, quotes=quotes)
+
+
+@blueprint.post("/opportunities/<int:id>/delete")
+@requires(Permission.OPPORTUNITIES_SAVE)
+def delete(id: int) -> Any:
+    delete_opportunity(db.session(), changeable_or_403(id), acting())
+    return saved(url_for("opportunities.index"), _("The opportunity is deleted."), changed="opportunities-changed")
