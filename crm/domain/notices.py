@@ -27,15 +27,18 @@ def notify(
     `message` is a message id with places for `values` (texts and numbers, kept as JSON); `url` is the
     address within this site that it leads to.
     """
-    if key is not None and _was_sent(session, user_id, key):
-        return None
     notice = Notice(user_id=user_id, kind=kind, message=message, values=dict(values), url=url, key=key, at=now)
+    if key is None:
+        session.add(notice)
+        return notice
+    if _was_sent(session, user_id, key):
+        return None
     try:
         with session.begin_nested():
             session.add(notice)
     except IntegrityError:
         # Another process sent the same at the same moment.
-        if key is None or not _was_sent(session, user_id, key):
+        if not _was_sent(session, user_id, key):
             raise
         return None
     return notice

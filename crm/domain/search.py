@@ -40,19 +40,27 @@ FTS: dict[type, Table] = {
     Contact: _fts_table("contacts_fts"),
     Opportunity: _fts_table("opportunities_fts"),
 }
+NAMES_END = "\ue002"
+"""Stands in `search_text` after the names and initials, so that names alone can be asked for too."""
 FTS_NAMES = tuple(table.name for table in FTS.values())
 
 
-def searched_values(record: Any) -> list[str | None]:
-    """The texts by which a record is found."""
+def searched_names(record: Any) -> list[str | None]:
+    """The names and initials by which a record is found."""
     if isinstance(record, Customer):
         short_pinyin = text.pinyin_code(record.short_name) if record.short_name else None
-        values = [record.name, record.short_name, record.pinyin, short_pinyin, record.code, record.tax_number]
-        return [*values, record.phone, *text.index_phone(record.phone or "")]
+        return [record.name, record.short_name, record.pinyin, short_pinyin]
+    return [record.name if isinstance(record, Contact) else record.title, record.pinyin]
+
+
+def searched_numbers(record: Any) -> list[str | None]:
+    """The code and the numbers by which a record is found."""
+    if isinstance(record, Customer):
+        return [record.code, record.tax_number, record.phone, *text.index_phone(record.phone or "")]
     if isinstance(record, Contact):
-        values = [record.name, record.pinyin, record.code, record.mobile, record.phone]
-        return [*values, *text.index_phone(record.mobile or ""), *text.index_phone(record.phone or "")]
-    return [record.title, record.pinyin, record.code]
+        phones = [*text.index_phone(record.mobile or ""), *text.index_phone(record.phone or "")]
+        return [record.code, record.mobile, record.phone, *phones]
+    return [record.code]
 
 
 def customer_keys(record: Customer) -> None:
@@ -82,9 +90,9 @@ def derive_keys(record: Any) -> list[str | None]:
         customer_keys(record)
     elif isinstance(record, Contact):
         record.mobile_key = text.phone_key(record.mobile or "")[:60] or None
-    values = searched_values(record)
-    record.search_text = text.search_text(values)
-    return values
+    names, numbers = searched_names(record), searched_numbers(record)
+    record.search_text = f"{text.search_text(names)}{NAMES_END}{text.search_text(numbers)}"
+    return [*names, *numbers]
 
 
 def uses_fts(session: Session) -> bool:
@@ -146,3 +154,10 @@ def found_by(session: Session, model: Any, typed: str) -> ColumnElement[bool]:
     if not patterns:
         return false()
     return and_(*(model.search_text.like(pattern) for pattern in patterns))
+
+
+def named(session: Session, model: Any, typed: str) -> ColumnElement[bool]:
+    """The condition that what was typed stands in the names and initials, not in a code or a number."""
+    patterns = text.like_pattern(typed)
+    names = (model.search_text.like(f"{pattern}{NAMES_END}%") for pattern in patterns)
+    return and_(found_by(session, model, typed), *names)

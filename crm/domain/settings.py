@@ -13,13 +13,14 @@ from crm.domain.errors import FieldError, StaleRecord
 from crm.domain.generations import keep
 from crm.i18n import N_
 from crm.models import Setting
+from crm.models.customers import OWNED, POOL, RECYCLED
 
 CAPTCHA_ALWAYS, CAPTCHA_AFTER_FAILURES, CAPTCHA_OFF = "always", "after_failures", "off"
 
 
 @dataclass(frozen=True)
 class FirmSettings:
-    """What the firm has set; a missing row means the default (L-2, L-4, L-7, D-6, P-1)."""
+    """What the firm has set; a missing row means the default (L-2, L-4, L-7, D-6, P-1, P-2)."""
 
     firm_name: str = ""
     language: str = "zh_Hant"
@@ -40,6 +41,10 @@ class FirmSettings:
     claim_on: bool = True
     claim_most_owned: int = 200
     claim_most_a_day: int = 10
+
+    lookup_columns: tuple[str, ...] = ("name", "short_name", "owner_id", "status_id", "region_id")
+    lookup_pools: tuple[str, ...] = (OWNED, POOL, RECYCLED)
+    lookup_statuses: tuple[int, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 import crm.models.base
+from crm.domain import search, text
 
 
 revision = '0002'
@@ -167,6 +168,23 @@ def upgrade():
             "CREATE VIRTUAL TABLE opportunities_fts USING fts5"
             "(document, tokenize='unicode61 remove_diacritics 0', prefix='1 2')"
         )
+    fill_looked_up()
+
+
+def fill_looked_up():
+    """The columns by which customers are compared and found, of those that are there already."""
+    columns = "name short_name pinyin tax_number email website search_text tax_key email_key website_key"
+    customers = sa.table("customers", *map(sa.column, ["id", *columns.split()]))
+    connection = op.get_bind()
+    for row in connection.execute(sa.select(customers)).all():
+        names = [row.name, row.short_name, row.pinyin, text.pinyin_code(row.short_name or "")]
+        values = {
+            "search_text": f"{text.search_text(names)}{search.NAMES_END}{row.search_text}",
+            "tax_key": search.tax_key(row.tax_number),
+            "email_key": text.fold(row.email or "")[:200] or None,
+            "website_key": search.website_key(row.website),
+        }
+        connection.execute(sa.update(customers).where(customers.c.id == row.id).values(values))
 
 
 def downgrade():

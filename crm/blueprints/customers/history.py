@@ -7,11 +7,11 @@ from sqlalchemy import select
 
 from crm.blueprints.customers import blueprint
 from crm.blueprints.customers.file import file_of
+from crm.catalogue.lookup import WHERE_KEPT
 from crm.domain.customers import CREATED, IN_POOL, LEVEL, OWNER, STATUS
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, CustomerEvent, Permission
-from crm.models.customers import OWNED, POOL, RECYCLED
 from crm.web.access import requires, visible_or_404
 from crm.web.firm import lookups
 from crm.web.respond import page
@@ -23,7 +23,7 @@ KINDS = {
     OWNER: N_("Owner"),
     IN_POOL: N_("Customer pool"),
 }
-POOLS = {OWNED: N_("Has an owner"), POOL: N_("Customer pool"), RECYCLED: N_("Recycled pool")}
+POOLS = dict(WHERE_KEPT.options)
 MOST_SHOWN = 200
 
 

@@ -30,7 +30,7 @@ def table_or_404(key: str) -> Table:
     if table is None:
         abort(404)
     check_may(table.permission)
-    return table
+    return table.as_shaped()
 
 
 @blueprint.get("/lists/<key>/advanced")

@@ -112,6 +112,12 @@ class Table:
     advanced: bool = True
     """Whether the list offers 高級搜索, kept searches and a choice of columns (a tab of a file does not)."""
 
+    shaped: Callable[["Table"], "Table"] | None = None
+    """Gives the list as a policy of the firm wants it now; declared is what it may always show."""
+
+    def as_shaped(self) -> "Table":
+        return self.shaped(self) if self.shaped else self
+
     def column(self, key: str) -> Column | None:
         return next((c for c in (*self.columns, *self.more) if c.key == key), None)
 

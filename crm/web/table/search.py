@@ -31,6 +31,8 @@ class Search:
         self.given = self._given(args)
         self.lines = typed_conditions(args) if table.advanced else []
         self.match = ANY if args.get("am") == ANY else ALL
+        self.refused = False
+        """Whether a value could not be read, so that less is asked for than was typed."""
         self.conditions = [*self._conditions(), *self._advanced()]
 
     def _sort(self, args: Any) -> tuple[str, bool]:
@@ -59,6 +61,7 @@ class Search:
                 condition = filter_.condition(_days(value) if filter_.kind == "period" else value)
             except DomainError as problem:
                 flash(_("%(field)s: %(problem)s", field=_(filter_.label), problem=say(problem)), "warning")
+                self.refused = True
                 continue
             if condition is not None:
                 found.append(condition)
@@ -73,6 +76,7 @@ class Search:
                 good.append(line)
             except DomainError as problem:
                 flash(_("%(field)s: %(problem)s", field=line.value, problem=say(problem)), "warning")
+                self.refused = True
         found = combined(self.table, good, self.match)
         return [] if found is None else [found]
 

@@ -1,0 +1,92 @@
+"""The list of the public search, as the policy wants it (N-2, P-2)."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select
+
+from crm.catalogue.customers import CUSTOMER
+from crm.catalogue.field import Field
+from crm.catalogue.lookup import OFFERED
+from crm.catalogue.types import Choice, FixedChoice
+from crm.domain.public_search import by_name, by_part_of_phone, by_whole_phone, shown_customers
+from crm.domain.text import digits
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import Customer, Permission, Rights
+from crm.web.firm import settings
+from crm.web.global_search import enough
+from crm.web.table import Column, Filter, Search, Table, column, listed
+from crm.web.table.conditions import ANY, Condition, searchable
+from crm.web.table.filters import person_filter
+
+
+def rows_of_policy(rights: Rights) -> Select[Any]:
+    return select(Customer.id).where(shown_customers(settings()))
+
+
+def whole_phone(typed: str) -> ColumnElement[bool]:
+    return by_whole_phone(db.session(), typed, settings())
+
+
+def part_of_phone(typed: str) -> ColumnElement[bool]:
+    return by_part_of_phone(db.session(), typed)
+
+
+NAME = column(CUSTOMER["name"], Customer.name, (Customer.pinyin,))
+BY_NAME = Filter("name", N_("Customer name"), lambda typed: by_name(db.session(), typed), capped=True)
+BY_OWNER = person_filter("owner", Customer.owner_id, N_("Owner"))
+BY_PHONE = Filter("phone", N_("Telephone"), whole_phone, capped=True)
+
+
+def as_policy_wants(table: Table) -> Table:
+    """With the ticked columns; who may not see an owner or a telephone does not find by a part of it."""
+    keys = settings().lookup_columns
+    columns = (NAME, *(_column(f) for f in OFFERED if f.key in keys and f.key != NAME.key))
+    by_phone = replace(BY_PHONE, condition=part_of_phone) if "phone" in keys else BY_PHONE
+    filters = (BY_NAME, *([BY_OWNER] if "owner_id" in keys else []), by_phone)
+    return replace(table, columns=columns, filters=filters)
+
+
+def _column(field: Field) -> Column:
+    return column(field, getattr(Customer, field.attr), ())
+
+
+LOOKUP = listed(
+    Table(
+        key="lookup",
+        title=N_("Public search"),
+        model=Customer,
+        permission=Permission.LOOKUP_VIEW,
+        rows=rows_of_policy,
+        columns=(NAME,),
+        filters=(BY_NAME, BY_PHONE),
+        default_sort="name",
+        tie=(Customer.pinyin, Customer.id),
+        endpoint="lookup.index",
+        depends=("customers", "settings"),
+        empty_text=N_(
+            "Type two characters of a name, or a telephone number, to see whether the firm knows the customer."
+        ),
+        shaped=as_policy_wants,
+    )
+)
+
+
+def asks_enough(search: Search) -> bool:
+    """Whether something is asked for: nobody reads the whole list by asking for nothing in particular."""
+    if search.refused:
+        return False
+    given = search.given
+    phone = given.get("phone", "")
+    if enough(given.get("name", "")) or len(digits(phone)) >= 2 or given.get("owner"):
+        return True
+    known = {column.key: column for column in searchable(search.table)}
+    lines = [_is_particular(known[line.field], line) for line in search.lines if line.field in known]
+    return bool(lines) and (all(lines) if search.match == ANY else any(lines))
+
+
+def _is_particular(asked: Column, line: Condition) -> bool:
+    if line.operator not in ("has", "is", "starts"):
+        return False
+    return isinstance(asked.type, Choice | FixedChoice) or enough(line.value)

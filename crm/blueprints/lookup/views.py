@@ -1,0 +1,31 @@
+"""The page 公共檢索: rows, never the file (N-2)."""
+
+from typing import Any
+
+from flask import flash
+from flask_babel import gettext as _
+from sqlalchemy import false
+
+from crm.blueprints.lookup import blueprint
+from crm.blueprints.lookup.table import LOOKUP, asks_enough
+from crm.models import Permission
+from crm.web.access import requires
+from crm.web.log import log_now
+from crm.web.respond import page
+from crm.web.table import Search, table_page
+
+
+@blueprint.get("/lookup")
+@requires(Permission.LOOKUP_VIEW)
+def index() -> Any:
+    """Nothing before something is searched for; who searched for what stands in the system log."""
+    table = LOOKUP.as_shaped()
+    search = Search(table)
+    asked = asks_enough(search)
+    if search.searching and not asked:
+        flash(_("Please search for at least two characters."), "warning")
+    found = table_page(table, search=search, where=() if asked else (false(),))
+    answer = page("layout/list.html", table=found)
+    if asked:
+        log_now("lookup", detail=f"{found['total']} rows; page {search.page}; {search.identity}")
+    return answer

@@ -1,0 +1,69 @@
+"""公共檢索: whether the firm knows a customer, as far as the policy lets it be seen (N-2, P-2)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from crm.domain import text
+from crm.domain.errors import DomainError, FieldError
+from crm.domain.search import found_by, named
+from crm.domain.settings import FirmSettings, save_settings
+from crm.i18n import N_
+from crm.models import Customer
+
+ALWAYS_SHOWN = "name"
+MOST_WITH_NUMBER = 200
+
+
+def shown_customers(firm: FirmSettings) -> ColumnElement[bool]:
+    """The customers of the firm that the policy shows, whoever owns them; deleted ones never."""
+    shown = [Customer.deleted_at.is_(None), Customer.pool.in_(firm.lookup_pools)]
+    if firm.lookup_statuses:
+        shown.append(Customer.status_id.in_(firm.lookup_statuses))
+    return and_(*shown)
+
+
+def count_shown(session: Session, firm: FirmSettings) -> int:
+    return session.scalar(select(func.count()).select_from(Customer).where(shown_customers(firm))) or 0
+
+
+def by_name(session: Session, typed: str) -> ColumnElement[bool]:
+    """By any part of the name and the short name, or initials; never by what else a customer is found by."""
+    return named(session, Customer, typed)
+
+
+def by_part_of_phone(session: Session, typed: str) -> ColumnElement[bool]:
+    """Where the policy shows telephones."""
+    digits = text.digits(typed).lstrip("0")
+    parts = [Customer.phone.icontains(typed, autoescape=True)]
+    if digits:
+        parts.append(Customer.phone_key.contains(digits))
+    return and_(found_by(session, Customer, typed), or_(*parts))
+
+
+def by_whole_phone(session: Session, typed: str, firm: FirmSettings) -> ColumnElement[bool]:
+    """Where telephones are hidden: only who knows a number finds it, so that none is guessed digit by digit.
+
+    Raises DomainError for less than a number.
+    """
+    key = text.phone_key(typed)
+    if not key:
+        raise DomainError(N_("Please type the whole telephone number."))
+    wanted = select(Customer.id, Customer.phone).where(shown_customers(firm), found_by(session, Customer, key))
+    rows = session.execute(wanted.limit(MOST_WITH_NUMBER))
+    return Customer.id.in_([row.id for row in rows if key in text.phone_keys(row.phone or "")])
+
+
+def save_lookup_policy(session: Session, values: Mapping[str, Any], opened: int | None) -> None:
+    """What the page 公共檢索設置 sends. Raises FieldError where nothing would be left to search in."""
+    if not values["lookup_pools"]:
+        raise FieldError("lookup_pools", N_("Please tick at least one."))
+    columns = [ALWAYS_SHOWN, *(key for key in values["lookup_columns"] if key != ALWAYS_SHOWN)]
+    chosen = {
+        "lookup_columns": columns,
+        "lookup_pools": list(values["lookup_pools"]),
+        "lookup_statuses": list(values["lookup_statuses"]),
+    }
+    save_settings(session, chosen, opened)
