@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from crm.domain.contacts import save_contact
 from crm.domain.customers import move_customer, save_customer
+from crm.domain.opportunities import save_opportunity
 from crm.domain.records import save_record
-from crm.models import Contact, ContactRecord, Customer, CustomerLevel, DictionaryItem, User
+from crm.models import Contact, ContactRecord, Customer, CustomerLevel, DictionaryItem, Opportunity, User
 from tests.cast import acting_as
 
 _numbers = count(1)
@@ -60,3 +61,14 @@ def make_record(
         **values,
     }
     return save_record(session, None, customer, given, acting_as(session, by, now))
+
+
+def make_opportunity(
+    session: Session, customer: Customer, by: User, title: str = "", now: datetime | None = None, **values: Any
+) -> Opportunity:
+    given = {
+        "title": title or f"機會{next(_numbers)}號",
+        "stage_id": item(session, "opportunity_stage", "初步接洽").id,
+        **values,
+    }
+    return save_opportunity(session, None, customer, given, acting_as(session, by, now))

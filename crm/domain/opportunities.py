@@ -101,24 +101,6 @@ def delete_opportunity(session: Session, opportunity: Opportunity, acting: Actin
     session.flush()
 
 
-def hand_over_opportunities(
-    session: Session, customer: Customer, former_owner_id: int, owner_id: int, acting: Acting
-) -> int:
-    """With the customer, the former owner's open opportunities go to the new owner (C-7); how many there were."""
-    open_ones = select(Opportunity).where(
-        Opportunity.customer_id == customer.id,
-        Opportunity.owner_id == former_owner_id,
-        Opportunity.state == OPEN,
-        Opportunity.deleted_at.is_(None),
-    )
-    found = list(session.scalars(open_ones.with_for_update()))
-    for opportunity in found:
-        _give(session, opportunity, owner_id)
-        stamp(opportunity, acting)
-    session.flush()
-    return len(found)
-
-
 def assignable_people(acting: Acting) -> Any:
     """The ids of the people to whom this person may give an opportunity; none without the right to assign."""
     reached = in_scope(User.id, acting.rights, Permission.CUSTOMERS_ASSIGN)

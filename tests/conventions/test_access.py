@@ -19,7 +19,7 @@ from crm.models.imports import CHECKED
 from tests.access_matrix import MATRIX, OWNED_BY_SOMEBODY, PUBLIC
 from tests.cast import Cast, acting_as
 from tests.conftest import Person, make_app
-from tests.factories import make_contact, make_customer, make_record
+from tests.factories import make_contact, make_customer, make_opportunity, make_record
 
 LETTERS = {"a": "admin", "m": "manager", "s": "wang", "o": "order", "f": "finance"}
 LOG_TABLES = {"system_log", "sqlite_sequence"}
@@ -76,7 +76,8 @@ def more_ids(session: Session, cast: Cast) -> dict[str, Any]:
     run = begin_run(session, templates["customers"], [], "王的名單.xlsx", "0" * 32, options, sender)
     run.state = CHECKED
     session.flush()
-    return {"import_run": run.id, **{f"{kind}_template": template.id for kind, template in templates.items()}}
+    opportunity = make_opportunity(session, make_customer(session, cast.wang, name="王的客戶"), cast.wang)
+    return {"opportunity": opportunity.id, "import_run": run.id, **{f"{kind}_template": template.id for kind, template in templates.items()}}
 
 
 def address(rule: Any, ids: dict[str, Any]) -> str:

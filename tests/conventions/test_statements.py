@@ -12,10 +12,12 @@ from crm.domain.generations import forget_all
 from crm.extensions import db
 from tests.cast import Cast
 from tests.conftest import Person
-from tests.factories import make_contact, make_customer, make_record
+from tests.factories import make_contact, make_customer, make_opportunity, make_record
 
-LISTS = ("/customers", "/customers?q=公司", "/contacts", "/records", "/plan")
+LISTS = ("/customers", "/customers?q=公司", "/contacts", "/records", "/plan", "/opportunities", "/opportunities?q=採購")
 FILES = ("/customers/{id}", "/customers/{id}/contacts", "/customers/{id}/records", "/customers/{id}/history")
+FILES += ("/customers/{id}/opportunities", "/opportunities/{opportunity}")
+BOARDS = ("/opportunities/board", "/opportunities/funnel", "/workbench/panels/funnel")
 
 
 @contextmanager
@@ -41,6 +43,7 @@ def firm(session: Session, cast: Cast) -> int:
         customer = make_customer(session, cast.wang, name=f"公司{n}號")
         make_contact(session, customer, cast.wang)
         make_record(session, customer, cast.wang)
+        make_opportunity(session, customer, cast.wang, "採購案")
     return customer.id
 
 
@@ -61,8 +64,15 @@ def test_a_list(app: CRM, as_user: Callable[[str], Person], firm: int, url: str,
 
 @pytest.mark.parametrize("url", FILES)
 def test_a_file(app: CRM, as_user: Callable[[str], Person], firm: int, url: str) -> None:
-    found = statements_of(app, as_user("wang"), url.format(id=firm))
+    found = statements_of(app, as_user("wang"), url.format(id=firm, opportunity=30))
     assert len(found) <= 12, "\n\n".join(found)
+
+
+@pytest.mark.parametrize("login", ["wang", "manager"])
+@pytest.mark.parametrize("url", BOARDS)
+def test_a_board(app: CRM, as_user: Callable[[str], Person], firm: int, url: str, login: str) -> None:
+    found = statements_of(app, as_user(login), url)
+    assert len(found) <= 10, "\n\n".join(found)
 
 
 def test_the_workbench_frame_asks_for_no_records(app: CRM, as_user: Callable[[str], Person], firm: int) -> None:
