@@ -5,8 +5,8 @@ from importlib import import_module
 from flask import Flask
 
 FEATURES = (
-    "auth workbench office schedule customers contacts records opportunities plan finding search notices lookup"
-    " policy dictionaries settings organisation roles grants lists imports"
+    "auth workbench office schedule customers pool contacts records opportunities plan finding search notices lookup"
+    " tasks policy dictionaries settings organisation roles grants lists imports"
 ).split()
 
 

@@ -1,8 +1,8 @@
 """Verbs of the pool: assigned, claimed, handed on, put back (Q-1 to Q-3, C-7)."""
 
-from datetime import datetime
+from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from crm.domain import clock
@@ -27,6 +27,8 @@ ASSIGNED, CLAIMED, TRANSFERRED, RELEASED = (
 
 ASSIGNED_NOTICE = "assigned"
 TAKEN = N_("%(name)s already has this customer.")
+JUST_NOW = timedelta(hours=1)
+"""So long a page of the pool may stay open and its customers still be asked for by name."""
 GONE = N_("It is not there any more, or not yours to see.")
 
 
@@ -123,8 +125,7 @@ def why_not_claim(session: Session, acting: Acting) -> DomainError | None:
 
 
 def _why_not_today(session: Session, acting: Acting, firm: FirmSettings) -> DomainError | None:
-    since = clock.start_of(clock.day_of(acting.now, acting.zone), acting.zone)
-    if claimed_count(session, acting.user_id, since) < firm.claim_most_a_day:
+    if claimed_today(session, acting) < firm.claim_most_a_day:
         return None
     return DomainError(
         N_("You have claimed %(most)s customers today, and that is all for one day. Please come back tomorrow."),
@@ -137,21 +138,29 @@ def owned_count(session: Session, user_id: int) -> int:
     return session.scalar(owned.where(Customer.deleted_at.is_(None))) or 0
 
 
-def claimed_count(session: Session, user_id: int, since: datetime) -> int:
-    """How many customers the person took from the pools since then."""
+def claimed_today(session: Session, acting: Acting) -> int:
+    """How many customers the person took from the pools on this day of the firm."""
+    since = clock.start_of(clock.day_of(acting.now, acting.zone), acting.zone)
     claims = select(func.count()).select_from(CustomerEvent)
-    return (
-        session.scalar(
-            claims.where(
-                CustomerEvent.kind == OWNER,
-                CustomerEvent.at >= since,
-                CustomerEvent.by_id == user_id,
-                CustomerEvent.after_id == user_id,
-                CustomerEvent.reason == CLAIMED,
-            )
-        )
-        or 0
+    mine = (CustomerEvent.by_id == acting.user_id, CustomerEvent.after_id == acting.user_id)
+    wanted = claims.where(
+        CustomerEvent.kind == OWNER, CustomerEvent.at >= since, *mine, CustomerEvent.reason == CLAIMED
     )
+    return session.scalar(wanted) or 0
+
+
+def takeable(acting: Acting) -> Select[Customer]:
+    """Customers of the pools, and those that have just left one: then the person is told who was faster (Q-3)."""
+    if not acting.rights.may(Permission.POOL_VIEW):
+        return select(Customer).where(false())
+    just_left = select(CustomerEvent.id).where(
+        CustomerEvent.customer_id == Customer.id,
+        CustomerEvent.kind == OWNER,
+        CustomerEvent.before_id.is_(None),
+        CustomerEvent.at >= acting.now - JUST_NOW,
+    )
+    in_pool = Customer.owner_id.is_(None)
+    return select(Customer).where(Customer.deleted_at.is_(None), or_(in_pool, just_left.exists()))
 
 
 def _check_in_pool(session: Session, customer: Customer) -> None:

@@ -7,6 +7,7 @@ from flask import Flask
 from waitress import create_server
 
 from crm.extensions import db
+from crm.web.background import start_background
 from crm.web.setup_code import setup_link
 
 THREADS = 4
@@ -24,6 +25,7 @@ def serve_app(app: Flask, host: str, port: int) -> None:
     if link:
         click.echo(f"First of all, set it up (the code is good once): http://{addresses(host)[0]}:{port}{link}")
     db.engine.dispose()
+    start_background(app)
     server.run()
 
 

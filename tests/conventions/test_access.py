@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 from crm.app import CRM
 from crm.domain.imports.options import Options
 from crm.domain.imports.runs import begin_run
+from crm.jobs.long_tasks import ask_for
 from crm.models import CustomerLevel, DictionaryItem, ImportTemplate, OrgUnit, Role, ScheduleItem
 from crm.models.imports import CHECKED
+from crm.models.jobs import DONE
 from tests.access_matrix import MATRIX, OWNED_BY_SOMEBODY, PUBLIC
 from tests.cast import Cast, acting_as
 from tests.conftest import Person, make_app
@@ -77,7 +79,18 @@ def more_ids(session: Session, cast: Cast) -> dict[str, Any]:
     run.state = CHECKED
     session.flush()
     opportunity = make_opportunity(session, make_customer(session, cast.wang, name="王的客戶"), cast.wang)
-    return {"opportunity": opportunity.id, "import_run": run.id, **{f"{kind}_template": template.id for kind, template in templates.items()}}
+    pooled = make_customer(session, cast.manager, name="池中客戶", pooled=True)
+    payload = {"table": "pool", "action": "claim", "values": {}, "back": "/pool?q=王的客戶"}
+    task = ask_for(session, "bulk", [pooled.id], payload, sender)
+    task.state = DONE
+    session.flush()
+    return {
+        "opportunity": opportunity.id,
+        "import_run": run.id,
+        "pool_customer": pooled.id,
+        "long_task": task.id,
+        **{f"{kind}_template": template.id for kind, template in templates.items()},
+    }
 
 
 def address(rule: Any, ids: dict[str, Any]) -> str:

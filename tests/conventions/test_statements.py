@@ -15,6 +15,7 @@ from tests.conftest import Person
 from tests.factories import make_contact, make_customer, make_opportunity, make_record
 
 LISTS = ("/customers", "/customers?q=公司", "/contacts", "/records", "/plan", "/opportunities", "/opportunities?q=採購")
+LISTS += ("/pool", "/pool/recycled")
 FILES = ("/customers/{id}", "/customers/{id}/contacts", "/customers/{id}/records", "/customers/{id}/history")
 FILES += ("/customers/{id}/opportunities", "/opportunities/{opportunity}")
 BOARDS = ("/opportunities/board", "/opportunities/funnel", "/workbench/panels/funnel")

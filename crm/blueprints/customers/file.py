@@ -6,6 +6,7 @@ from flask import abort, current_app, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from crm.blueprints.customers.belonging import belonging
 from crm.catalogue.customers import CUSTOMER
 from crm.extensions import db
 from crm.i18n import N_
@@ -48,6 +49,7 @@ def file_of(customer: Customer, current: str) -> dict[str, Any]:
         "may_change": may_change(customer),
         "level": names.levels.by_id.get(customer.level_id or 0),
         "shown": shown_values(CUSTOMER, customer),
+        **belonging(customer),
         "status_name": names.dictionary("customer_status").name(customer.status_id),
         "tabs": [
             {"label": _(label), "url": url_for(endpoint, id=customer.id), "current": key == current}

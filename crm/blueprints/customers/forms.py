@@ -42,17 +42,17 @@ def save_form(customer: Customer | None, pooled: bool = False) -> Any:
     action = request.form.get("action")
     if action in ("check", "refresh"):
         likes = duplicates_of(form, customer) if action == "check" else None
-        return _show(form, customer, 200, likes=likes, checked=action == "check")
+        return _show(form, customer, 200, likes=likes, checked=action == "check", pooled=pooled)
     likes = _unconfirmed(form, customer) if form.validate() else []
     if likes:
-        return _show(form, customer, 422, likes=likes, confirm=not settings().duplicate_forbids)
+        return _show(form, customer, 422, likes=likes, confirm=not settings().duplicate_forbids, pooled=pooled)
     found = attempt(
         form,
         lambda: save_customer(db.session(), customer, form.values(), acting(), form.opened_version, pooled),
         customer,
     )
     if found is None:
-        return _show(form, customer, form.status)
+        return _show(form, customer, form.status, pooled=pooled)
     flash(_("The customer is saved."), "done")
     return go(url_for("customers.show", id=found.id))
 

@@ -45,7 +45,7 @@ def in_words(event: CustomerEvent) -> dict[str, Any]:
         "what": _(KINDS[event.kind]) if event.kind in KINDS else event.kind,
         "before": _value(event.kind, event.before_id, event.before),
         "after": _value(event.kind, event.after_id, event.after),
-        "reason": event.reason or "",
+        "reason": _(event.reason) if event.reason else "",
     }
 
 

@@ -1,84 +1,178 @@
 """Doing something with several ticked rows: asked first, selected again, and told honestly (C-6)."""
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from flask import flash, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
-from crm.domain.errors import DomainError
+from crm.catalogue.field import Field
+from crm.catalogue.types import Context
+from crm.domain.errors import DomainError, NotAllowed
+from crm.domain.lookups import Lookups
 from crm.domain.saving import Acting
+from crm.domain.settings import read_settings
 from crm.extensions import db
+from crm.i18n import N_
+from crm.jobs import long_tasks
+from crm.jobs.long_tasks import Outcome
 from crm.models import Permission
-from crm.web.access import acting, check_may, rights
+from crm.web.access import acting, check_may
+from crm.web.background import begin_after_this_request
 from crm.web.errors import say
+from crm.web.firm import field_context
+from crm.web.forms import RecordForm, form_for
 from crm.web.respond import go, page
 from crm.web.sessions import safe_next
-from crm.web.table.declaration import Table
+from crm.web.table.declaration import TABLES, Table
+from crm.web.table.page import visible_ids
+from crm.web.table.search import Search
 
 MOST_AT_ONCE = 500
+"""More rows than this are worked on in the background."""
+KIND = "bulk"
+GONE = N_("It is not there any more, or not yours to see.")
 
 
 @dataclass(frozen=True)
 class BulkAction:
     """One action on ticked rows. `verb` works on one record and raises DomainError where it may not.
 
-    `question`, `done` and `left` are message ids with %(count)s.
+    `question`, `done` are message ids with %(count)s. `fields` are asked for together with the question and handed
+    to `verb` by their keys. `after` is called once at the end, in the transaction of the last record:
+    (session, how many were done, acting, and the fields' values by their keys). `among` selects the records that the
+    person may ask for, where that is not all they see.
     """
 
     name: str
     label: str
     permission: Permission
-    verb: Callable[[Session, Any, Acting], None]
+    verb: Callable[..., Any]
     question: str
     done: str
     danger: bool = False
+    fields: tuple[Field, ...] = ()
+    after: Callable[..., None] | None = None
+    among: Callable[[Acting], Select[Any]] | None = None
 
 
 def bulk_page(table: Table, back: str) -> Any:
     """Ask, then do: each record in a savepoint of its own; what is refused is counted with its reason."""
     action = next((a for a in table.bulk if a.name == request.form.get("action")), None)
     back = safe_next(request.form.get("next")) if request.form.get("next") else back
-    ids = ticked()
+    everything = bool(request.form.get("all")) and offers_all(table)
+    ids = found_by_search(table, back) if everything else ticked()
     if action is None or not ids:
         flash(_("Please tick the rows first."), "warning")
         return go(back)
     check_may(action.permission)
-    if not request.form.get("confirmed"):
-        question = _(action.question, count=len(ids))
-        return page("layout/bulk.html", table=table, action=action, ids=ids, question=question, back=back)
-    done, refused = do_bulk(table, action, ids)
-    flash(_(action.done, count=done), "done" if done else "warning")
-    for reason, count in refused.items():
-        flash(_("%(count)s left out: %(reason)s", count=count, reason=reason), "warning")
+    form = form_for(action.fields)
+    if not request.form.get("confirmed") or (action.fields and not form.validate()):
+        code = 422 if request.form.get("confirmed") else 200
+        return _ask(table, action, [] if everything else ids, len(ids), form, back, code)
+    if len(ids) > MOST_AT_ONCE:
+        return _in_background(table, action, ids, form, back)
+    outcome = do_bulk(db.session(), table, action, ids, acting(), form.values())
+    end_bulk(db.session(), action, outcome, acting(), form.values())
+    for category, text in outcome_words(action, outcome):
+        flash(text, category)
     return go(back)
+
+
+def _ask(table: Table, action: BulkAction, ids: list[int], count: int, form: RecordForm, back: str, code: int) -> Any:
+    question = _(action.question, count=f"{count:,}")
+    values = {"table": table, "action": action, "ids": ids, "question": question, "form": form, "back": back}
+    return page("layout/bulk.html", code, **values)
+
+
+def _in_background(table: Table, action: BulkAction, ids: list[int], form: RecordForm, back: str) -> Any:
+    typed = {f.key: f.type.edit(form[f.key].data, field_context()) for f in action.fields}
+    payload = {"table": table.key, "action": action.name, "values": typed, "back": back}
+    task = long_tasks.ask_for(db.session(), KIND, ids, payload, acting())
+    begin_after_this_request(task)
+    return go(url_for("tasks.show", id=task.id))
 
 
 def ticked() -> list[int]:
     found = [int(v) for v in request.form.getlist("ids") if v.isascii() and v.isdigit() and len(v) < 10]
-    return list(dict.fromkeys(found))[:MOST_AT_ONCE]
+    return list(dict.fromkeys(found))
 
 
-def do_bulk(table: Table, action: BulkAction, ids: list[int]) -> tuple[int, Counter[str]]:
+def offers_all(table: Table) -> bool:
+    """Whether everything that a search finds can be taken; not for the tabs of a file."""
+    return TABLES.get(table.key) is table
+
+
+def found_by_search(table: Table, back: str) -> list[int]:
+    """The ids of all rows that the search in the list's address finds."""
+    parts = urlsplit(back)
+    if parts.path != url_for(table.endpoint):
+        return []
+    search = Search(table, args=MultiDict(parse_qsl(parts.query)))
+    return list(db.session.scalars(visible_ids(table, search)))
+
+
+def do_bulk(
+    session: Session, table: Table, action: BulkAction, ids: Sequence[int], by: Acting, values: dict[str, Any]
+) -> Outcome:
     """How many were done, and why others were not. Rows are selected again through the person's rights."""
-    model = table.model
-    seen = {r.id: r for r in db.session.scalars(model.visible_to(rights()).where(model.id.in_(ids)))}
-    done, refused = 0, Counter[str]()
+    wanted = action.among(by) if action.among else table.model.visible_to(by.rights)
+    seen = {r.id: r for r in session.scalars(wanted.where(table.model.id.in_(ids)))}
+    outcome = Outcome()
     for record_id in ids:
         if record_id not in seen:
-            refused[_("It is not there any more, or not yours to see.")] += 1
+            outcome.refuse(DomainError(GONE))
             continue
         try:
-            with db.session.begin_nested():
-                action.verb(db.session(), seen[record_id], acting())
-            done += 1
+            with session.begin_nested():
+                action.verb(session, seen[record_id], by, **values)
+            outcome.done += 1
         except DomainError as error:
-            refused[say(error)] += 1
-    return done, refused
+            outcome.refuse(error)
+    return outcome
 
 
-def bulk_url(table: Table) -> str:
-    return url_for(table.bulk_endpoint) if table.bulk_endpoint else ""
+def end_bulk(session: Session, action: BulkAction, outcome: Outcome, by: Acting, values: dict[str, Any]) -> None:
+    if action.after is not None and outcome.done:
+        action.after(session, outcome.done, by, **values)
+
+
+def outcome_words(action: BulkAction, outcome: Outcome) -> list[tuple[str, str]]:
+    """(category, text) of the messages: how many were done, and how many were left out, each with its reason."""
+    found = [("done" if outcome.done else "warning", _(action.done, count=f"{outcome.done:,}"))]
+    for error, count in outcome.reasons():
+        found.append(("warning", _("%(count)s left out: %(reason)s", count=count, reason=say(error))))
+    return found
+
+
+def action_of(payload: dict[str, Any]) -> tuple[Table, BulkAction]:
+    table = TABLES[payload["table"]]
+    return table, next(action for action in table.bulk if action.name == payload["action"])
+
+
+def _values_of(session: Session, action: BulkAction, payload: dict[str, Any]) -> dict[str, Any]:
+    firm = read_settings(session)
+    context = Context(firm.zone, Lookups(session), firm_currency=firm.currency)
+    typed = payload["values"]
+    return {f.key: f.type.parse(typed[f.key], context) if typed[f.key] else None for f in action.fields}
+
+
+def _step(session: Session, payload: dict[str, Any], ids: list[int], by: Acting) -> Outcome:
+    """A part of a large change, in the background; the right is looked up again (hostile case 12)."""
+    table, action = action_of(payload)
+    if not by.rights.may(action.permission):
+        raise NotAllowed(long_tasks.NO_RIGHT)
+    return do_bulk(session, table, action, ids, by, _values_of(session, action, payload))
+
+
+def _end(session: Session, payload: dict[str, Any], outcome: Outcome, by: Acting) -> None:
+    _table, action = action_of(payload)
+    end_bulk(session, action, outcome, by, _values_of(session, action, payload))
+
+
+long_tasks.declare(KIND, _step, _end)

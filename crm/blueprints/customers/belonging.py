@@ -1,0 +1,51 @@
+"""To whom a customer belongs, and what this person may do about it (C-7, Q-2 to Q-4)."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from crm.domain.clock import day_of
+from crm.domain.pool import may_move
+from crm.domain.recycling import recycling_day, why_exempt
+from crm.extensions import db
+from crm.models import Customer, Permission
+from crm.web.access import may, rights
+from crm.web.clock import now
+from crm.web.firm import settings
+from crm.web.showing import show_day
+
+
+def may_give(customer: Customer) -> bool:
+    """Whether the person may choose another owner for this customer."""
+    if customer.owner_id is None:
+        return may(Permission.POOL_ASSIGN)
+    if customer.owner_id == rights().user_id and may(Permission.CUSTOMERS_SAVE):
+        return True
+    return may_move(db.session(), customer, rights())
+
+
+def belonging(customer: Customer) -> dict[str, Any]:
+    """The buttons of the file's head, and when the customer will be taken back."""
+    gives = may_give(customer)
+    in_pool = customer.owner_id is None
+    return {
+        "may_give": gives,
+        "may_release": gives and not in_pool,
+        "may_claim": in_pool and settings().claim_on and may(Permission.POOL_CLAIM),
+        "recycling": recycling_words(customer),
+    }
+
+
+def recycling_words(customer: Customer) -> str:
+    """When the policy takes the customer back, or why it does not; empty where the policy is off."""
+    policy = settings()
+    if not policy.recycle_on or customer.owner_id is None or customer.idle_since is None:
+        return ""
+    exempt = [_(reason) for reason in why_exempt(db.session(), customer, policy)]
+    if exempt:
+        return _("Exempt: %(reasons)s", reasons=_(", ").join(exempt))
+    day = recycling_day(customer.idle_since, policy)
+    left = (day - day_of(now(), policy.zone)).days
+    if left <= 0:
+        return _("With the next run")
+    return _("%(day)s, in %(days)s days", day=show_day(day), days=left)

@@ -1,0 +1,108 @@
+"""閒置客戶回收: the policy, its preview, and the run by hand (P-1, Q-4)."""
+
+from dataclasses import asdict
+from types import SimpleNamespace
+from typing import Any
+
+from flask import flash, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.policy import blueprint
+from crm.catalogue.pool import POLICY
+from crm.domain.recycling import count_of, due_today, save_policy, soon_due
+from crm.domain.settings import FirmSettings
+from crm.extensions import db
+from crm.jobs.registry import JOBS
+from crm.jobs.running import run_by_hand
+from crm.models import Customer, Permission
+from crm.web import ticks  # noqa: F401  (the control of the exempt levels)
+from crm.web.access import acting, may, requires, rights
+from crm.web.clock import now
+from crm.web.firm import lookups, settings
+from crm.web.forms import RecordForm, form_for
+from crm.web.respond import go, page
+from crm.web.saving import attempt
+from crm.web.showing import show_value
+
+SHOWN = 200
+
+
+@blueprint.get("/policy/recycling")
+@requires(Permission.POLICY_VIEW)
+def recycling() -> Any:
+    return _show(_form())
+
+
+@blueprint.post("/policy/recycling")
+@requires(Permission.POLICY_SAVE)
+def save_recycling() -> Any:
+    form = _form()
+    if attempt(form, lambda: _save(form), _record(settings())) is None:
+        return _show(form, form.status)
+    flash(_("The policy is saved."), "done")
+    return go(url_for("policy.recycling"))
+
+
+@blueprint.get("/policy/recycling/preview")
+@requires(Permission.POLICY_VIEW)
+def preview() -> Any:
+    """Whom today's run takes back; by name only those whom the person may see anyway (A-7)."""
+    wanted = due_today(settings(), now())
+    count = count_of(db.session(), wanted)
+    seen = list(db.session.scalars(wanted.where(Customer.seen_by(rights())).limit(SHOWN)))
+    values = {"count": count, "customers": seen, "others": count - len(seen), "may_run": may(Permission.POLICY_SAVE)}
+    return page("policy/preview.html", **values, firm=settings(), levels=lookups().levels.by_id)
+
+
+@blueprint.get("/policy/recycling/run")
+@requires(Permission.POLICY_SAVE)
+def ask_recycle() -> Any:
+    return page("policy/recycle.html", count=count_of(db.session(), due_today(settings(), now())), firm=settings())
+
+
+@blueprint.post("/policy/recycling/run")
+@requires(Permission.POLICY_SAVE)
+def recycle() -> Any:
+    """【立即回收】: the same run as at night, now and in this person's name."""
+    if not settings().recycle_on:
+        flash(_("Recycling is off. Switch it on and save first."), "warning")
+        return go(url_for("policy.recycling"))
+    message, values = run_by_hand(db.session(), JOBS["recycling"], acting())
+    flash(_(message, **values), "done")
+    return go(url_for("policy.recycling"))
+
+
+def _record(firm: FirmSettings) -> SimpleNamespace:
+    """Ticks are given apart: the form compares them as a set."""
+    values = {k: v for k, v in asdict(firm).items() if k != "recycle_exempt_levels"}
+    return SimpleNamespace(**values, version=firm.version)
+
+
+def _form() -> RecordForm:
+    firm = settings()
+    held = set(firm.recycle_exempt_levels)
+    form = form_for(POLICY, _record(firm), {"recycle_exempt_levels": held})
+    levels = [level for level in lookups().levels.items if not level.retired or level.id in held]
+    form["recycle_exempt_levels"].offer((level.id, level.name, True) for level in levels)
+    return form
+
+
+def _save(form: RecordForm) -> bool:
+    save_policy(db.session(), form.values(), form.opened_version)
+    return True
+
+
+def _show(form: RecordForm, code: int = 200) -> Any:
+    firm = settings()
+    record = _record(firm)
+    shown = [(_(f.label), show_value(f, getattr(record, f.attr))) for f in POLICY if hasattr(record, f.attr)]
+    return page(
+        "policy/recycling.html",
+        code,
+        form=form,
+        may_save=may(Permission.POLICY_SAVE),
+        shown=shown,
+        firm=firm,
+        count=count_of(db.session(), due_today(firm, now())),
+        soon=count_of(db.session(), soon_due(firm, now())) if firm.recycle_on else 0,
+    )

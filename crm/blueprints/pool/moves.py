@@ -1,0 +1,85 @@
+"""Moves of one customer, from its file: 變更客戶所屬人, 分配, 放入客戶池 (C-7, Q-2)."""
+
+from typing import Any
+
+from flask import abort, flash, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.customers.belonging import may_give
+from crm.blueprints.pool import blueprint
+from crm.catalogue.pool import OWNER
+from crm.domain.pool import assign_customer, may_move, put_into_pool, transfer_customer
+from crm.extensions import db
+from crm.models import Customer, Permission
+from crm.web.access import acting, requires, rights, visible_or_404
+from crm.web.forms import RecordForm, form_for
+from crm.web.menu import menu_of
+from crm.web.respond import go, page
+from crm.web.saving import attempt
+
+MOVERS = (Permission.CUSTOMERS_SAVE, Permission.CUSTOMERS_ASSIGN, Permission.POOL_ASSIGN)
+
+
+@blueprint.get("/customers/<int:id>/owner")
+@menu_of("customers")
+@requires(*MOVERS)
+def owner(id: int) -> Any:
+    customer = _movable_or_403(id)
+    return _show(customer, form_for((OWNER,)))
+
+
+@blueprint.post("/customers/<int:id>/owner")
+@menu_of("customers")
+@requires(*MOVERS)
+def give(id: int) -> Any:
+    customer = _movable_or_403(id)
+    form = form_for((OWNER,))
+    verb = assign_customer if customer.owner_id is None else transfer_customer
+    if attempt(form, lambda: verb(db.session(), customer, acting(), form["owner_id"].data)) is None:
+        return _show(customer, form, form.status)
+    flash(_("%(name)s has a new owner.", name=customer.name), "done")
+    return go(after_move(customer))
+
+
+@blueprint.get("/customers/<int:id>/pool")
+@menu_of("customers")
+@requires(Permission.CUSTOMERS_SAVE, Permission.CUSTOMERS_ASSIGN)
+def ask_release(id: int) -> Any:
+    return page("pool/release.html", customer=_owned_or_404(id))
+
+
+@blueprint.post("/customers/<int:id>/pool")
+@menu_of("customers")
+@requires(Permission.CUSTOMERS_SAVE, Permission.CUSTOMERS_ASSIGN)
+def release(id: int) -> Any:
+    customer = _owned_or_404(id)
+    put_into_pool(db.session(), customer, acting())
+    flash(_("%(name)s lies in the customer pool now.", name=customer.name), "done")
+    return go(after_move(customer))
+
+
+def _movable_or_403(id: int) -> Customer:
+    customer: Customer = visible_or_404(Customer, id)
+    if not may_give(customer):
+        abort(403)
+    return customer
+
+
+def _owned_or_404(id: int) -> Customer:
+    customer: Customer = visible_or_404(Customer, id)
+    if customer.owner_id is not None and not may_move(db.session(), customer, rights()):
+        abort(403)
+    return customer
+
+
+def after_move(customer: Customer) -> str:
+    """The file, where the person still sees it; else the list."""
+    db.session.flush()
+    seen = Customer.visible_to(rights()).where(Customer.id == customer.id)
+    if db.session.scalars(seen).first() is not None:
+        return url_for("customers.show", id=customer.id)
+    return url_for("customers.index")
+
+
+def _show(customer: Customer, form: RecordForm, code: int = 200) -> Any:
+    return page("pool/owner.html", code, customer=customer, form=form)

@@ -1,0 +1,163 @@
+"""The lists 客戶池 and 回收池 (Q-1)."""
+
+from dataclasses import replace
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+from sqlalchemy import Select, false, select
+
+from crm.blueprints.customers.table import BY_PINYIN, CREATED_BY, SORTED, name_cell
+from crm.catalogue.customers import CUSTOMER
+from crm.catalogue.pool import OWNER
+from crm.catalogue.types import Context, MomentType, PersonChoice, Text
+from crm.domain.customers import OWNER as OWNER_EVENT
+from crm.domain.pool import assign_customer, claim_customer, takeable, tell_of_several
+from crm.domain.search import found_by
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import Customer, CustomerEvent, Permission, Rights
+from crm.models.customers import POOL, RECYCLED
+from crm.web import people_tree  # noqa: F401  (the control of the salesperson)
+from crm.web.access import may
+from crm.web.firm import settings
+from crm.web.table import BulkAction, Column, Filter, Table, column, listed
+from crm.web.table.cells import level_cell, phone_cell
+from crm.web.table.filters import dictionary_filter, level_filter
+
+
+def rows_of(pool: str) -> Any:
+    """Everybody with the pool's view sees all of it (Q-1)."""
+
+    def rows(rights: Rights) -> Select[Any]:
+        seen = () if rights.may(Permission.POOL_VIEW) else (false(),)
+        return select(Customer.id).where(Customer.deleted_at.is_(None), Customer.pool == pool, *seen)
+
+    return rows
+
+
+def assign_one(session: Any, customer: Customer, acting: Any, owner_id: int) -> None:
+    assign_customer(session, customer, acting, owner_id, tell=False)
+
+
+ASSIGN = BulkAction(
+    "assign",
+    N_("Assign"),
+    Permission.POOL_ASSIGN,
+    assign_one,
+    N_("%(count)s customers will be assigned. To whom?"),
+    N_("%(count)s customers assigned."),
+    fields=(OWNER,),
+    after=tell_of_several,
+    among=takeable,
+)
+CLAIM = BulkAction(
+    "claim",
+    N_("Claim"),
+    Permission.POOL_CLAIM,
+    claim_customer,
+    N_("Do you want to claim these customers? (%(count)s)"),
+    N_("%(count)s customers claimed."),
+    among=takeable,
+)
+
+
+def claim_cell(context: Context, customer_id: int, name: str) -> Markup | str:
+    """The way to take the customer, where the policy and the person's rights allow it."""
+    if not settings().claim_on or not may(Permission.POOL_CLAIM):
+        return ""
+    link = '<a href="{0}" hx-get="{0}" hx-target="#box" aria-label="{1} {2}">{1}</a>'
+    return Markup(link).format(url_for("pool.claim", id=customer_id), _("Claim"), name)
+
+
+COLUMNS = (
+    column(CUSTOMER["name"], (Customer.name, Customer.short_name), BY_PINYIN, render=name_cell),
+    column(CUSTOMER["code"], Customer.code),
+    column(CUSTOMER["level_id"], Customer.level_id, (Customer.level_id, Customer.pinyin), render=level_cell),
+    column(CUSTOMER["status_id"], Customer.status_id, (Customer.status_id, Customer.pinyin)),
+    column(CUSTOMER["region_id"], Customer.region_id, ()),
+    column(CUSTOMER["phone"], Customer.phone, (), render=phone_cell),
+    column(CUSTOMER["last_contact_at"], Customer.last_contact_at),
+)
+ACTION = Column("claim", N_("Actions"), (Customer.id, Customer.name), Text(), render=claim_cell, exported=False)
+
+
+def last_release(wanted: Any) -> Any:
+    """Something of the newest event by which the customer lost its owner."""
+    newest = (CustomerEvent.at.desc(), CustomerEvent.id.desc())
+    released = (CustomerEvent.kind == OWNER_EVENT, CustomerEvent.after_id.is_(None))
+    found = select(wanted).where(CustomerEvent.customer_id == Customer.id, *released)
+    return found.order_by(*newest).limit(1).correlate(Customer).scalar_subquery()
+
+
+def reason_cell(context: Context, reason: str | None) -> str:
+    return _(reason) if reason else ""
+
+
+RELEASE = (
+    Column("former_owner", N_("Former owner"), (last_release(CustomerEvent.before_id),), PersonChoice()),
+    Column("released_at", N_("Recycled at"), (last_release(CustomerEvent.at),), MomentType()),
+    Column(
+        "release_reason",
+        N_("Reason"),
+        (last_release(CustomerEvent.reason),),
+        Text(),
+        worth=reason_cell,
+        exported=True,
+    ),
+)
+
+
+def more_than(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    shown = {col.key for col in columns} | {"owner_id"}
+    fields = (f for f in CUSTOMER if f.key not in shown and hasattr(Customer, f.attr))
+    sortable = (column(f, getattr(Customer, f.attr), None if f.type.kind in SORTED else ()) for f in fields)
+    return (*sortable, column(CREATED_BY, Customer.created_by_id, ()))
+
+
+FILTERS = (
+    Filter("q", N_("Quick search"), lambda text: found_by(db.session(), Customer, text), capped=True),
+    level_filter(Customer.level_id, N_("Customer level")),
+    dictionary_filter("status", N_("Customer status"), Customer.status_id, "customer_status"),
+    dictionary_filter("region", N_("Region"), Customer.region_id, "region"),
+)
+
+IN_POOL = listed(
+    Table(
+        key="pool",
+        title=N_("Customer pool"),
+        model=Customer,
+        permission=Permission.POOL_VIEW,
+        rows=rows_of(POOL),
+        columns=(*COLUMNS, ACTION),
+        filters=FILTERS,
+        default_sort="name",
+        tie=(Customer.pinyin, Customer.id),
+        endpoint="pool.index",
+        row_endpoint="customers.show",
+        depends=("customers",),
+        export_permission=Permission.POOL_EXPORT,
+        export_endpoint="pool.export",
+        bulk=(ASSIGN, CLAIM),
+        bulk_endpoint="pool.bulk",
+        empty_text=N_("Customers without an owner will stand here."),
+        event="customers-changed",
+        more=more_than(COLUMNS),
+    )
+)
+
+IN_RECYCLED_POOL = listed(
+    replace(
+        IN_POOL,
+        key="recycled",
+        title=N_("Recycled pool"),
+        rows=rows_of(RECYCLED),
+        columns=(*COLUMNS, *RELEASE, ACTION),
+        endpoint="pool.recycled",
+        depends=("customers", "users"),
+        export_endpoint="pool.export_recycled",
+        bulk_endpoint="pool.bulk_recycled",
+        empty_text=N_("Customers that were taken back because nobody contacted them will stand here."),
+    )
+)

@@ -1,0 +1,105 @@
+"""The pages of the pools: the two lists, new customers without an owner, claiming."""
+
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.customers.forms import customer_form, save_form
+from crm.blueprints.pool import blueprint
+from crm.blueprints.pool.table import IN_POOL, IN_RECYCLED_POOL
+from crm.domain.pool import claim_customer, claimed_today, owned_count, takeable, why_not_claim
+from crm.extensions import db
+from crm.models import Customer, Permission
+from crm.models.customers import RECYCLED
+from crm.web.access import acting, one_or_404, requires
+from crm.web.errors import say
+from crm.web.firm import settings
+from crm.web.respond import page, saved
+from crm.web.table import Table, bulk_page, table_export, table_page
+
+TABS = (("pool.index", IN_POOL), ("pool.recycled", IN_RECYCLED_POOL))
+
+
+@blueprint.get("/pool")
+@requires(Permission.POOL_VIEW)
+def index() -> Any:
+    return _list(IN_POOL)
+
+
+@blueprint.get("/pool/recycled")
+@requires(Permission.POOL_VIEW)
+def recycled() -> Any:
+    return _list(IN_RECYCLED_POOL)
+
+
+def _list(table: Table) -> Any:
+    tabs = [{"label": _(each.title), "url": url_for(endpoint), "current": each is table} for endpoint, each in TABS]
+    return page("pool/index.html", table=table_page(table), tabs=tabs)
+
+
+@blueprint.get("/pool/export")
+@requires(Permission.POOL_EXPORT)
+def export() -> Any:
+    return table_export(IN_POOL)
+
+
+@blueprint.get("/pool/recycled/export")
+@requires(Permission.POOL_EXPORT)
+def export_recycled() -> Any:
+    return table_export(IN_RECYCLED_POOL)
+
+
+@blueprint.post("/pool/bulk")
+@requires(Permission.POOL_ASSIGN, Permission.POOL_CLAIM)
+def bulk() -> Any:
+    return bulk_page(IN_POOL, url_for("pool.index"))
+
+
+@blueprint.post("/pool/recycled/bulk")
+@requires(Permission.POOL_ASSIGN, Permission.POOL_CLAIM)
+def bulk_recycled() -> Any:
+    return bulk_page(IN_RECYCLED_POOL, url_for("pool.recycled"))
+
+
+@blueprint.get("/pool/new")
+@requires(Permission.POOL_SAVE)
+def new() -> Any:
+    return page("customers/new.html", form=customer_form(None), pooled=True)
+
+
+@blueprint.post("/pool")
+@requires(Permission.POOL_SAVE)
+def create() -> Any:
+    return save_form(None, pooled=True)
+
+
+@blueprint.get("/pool/<int:id>/claim")
+@requires(Permission.POOL_CLAIM)
+def claim(id: int) -> Any:
+    """領取, asked first: it says how many the person has and may have."""
+    customer = one_or_404(takeable(acting()).where(Customer.id == id))
+    refusal = why_not_claim(db.session(), acting())
+    return page(
+        "pool/claim.html",
+        customer=customer,
+        refusal=say(refusal) if refusal else "",
+        owned=owned_count(db.session(), acting().user_id),
+        today=claimed_today(db.session(), acting()),
+        firm=settings(),
+        back=pool_url(customer),
+    )
+
+
+@blueprint.post("/pool/<int:id>/claim")
+@requires(Permission.POOL_CLAIM)
+def take(id: int) -> Any:
+    customer = one_or_404(takeable(acting()).where(Customer.id == id))
+    back = pool_url(customer)
+    claim_customer(db.session(), customer, acting())
+    url = back if request.headers.get("HX-Target") == "box" else url_for("customers.show", id=id)
+    return saved(url, _("The customer %(name)s is yours now.", name=customer.name), changed="customers-changed")
+
+
+def pool_url(customer: Customer) -> str:
+    return url_for("pool.recycled" if customer.pool == RECYCLED else "pool.index")

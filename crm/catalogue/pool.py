@@ -1,0 +1,59 @@
+"""What is asked for in the pool and in the policy of idle customers (Q-2, C-7, P-1)."""
+
+from dataclasses import dataclass
+
+from crm.catalogue.field import Entity, Field
+from crm.catalogue.people import Ticks
+from crm.catalogue.types import Integer, PersonChoice, YesNo
+from crm.domain.settings import FirmSettings
+from crm.i18n import N_
+
+
+@dataclass(frozen=True)
+class OwnerChoice(PersonChoice):
+    """A person to whom customers can belong, chosen in the organisation tree."""
+
+    kind = "owner"
+
+
+OWNER = Field("owner_id", N_("Salesperson"), OwnerChoice(), required=True)
+
+RECYCLING, EXEMPT, CLAIMING = N_("Recycling of idle customers"), N_("Exempt from recycling"), N_("Claiming")
+
+POLICY = Entity(
+    "recycling",
+    N_("Recycling of idle customers"),
+    FirmSettings,
+    (
+        Field("recycle_on", N_("Recycle idle customers every day"), YesNo(), group=RECYCLING),
+        Field(
+            "recycle_days",
+            N_("Days without contact"),
+            Integer(1, 3650),
+            required=True,
+            group=RECYCLING,
+            help=N_("Customers without contact for more days than these are taken back."),
+        ),
+        Field(
+            "recycle_warn_days",
+            N_("Warning days"),
+            Integer(0, 365),
+            required=True,
+            group=RECYCLING,
+            help=N_("So many days before, the owner is warned; 0 means no warning."),
+        ),
+        Field("recycle_exempt_levels", N_("Exempt levels"), Ticks(), group=EXEMPT, wide=True),
+        Field("recycle_exempt_open_opportunities", N_("Customers with open opportunities"), YesNo(), group=EXEMPT),
+        Field("recycle_exempt_unpaid_orders", N_("Customers with unpaid orders"), YesNo(), group=EXEMPT),
+        Field("claim_on", N_("Salespeople may claim pool customers"), YesNo(), group=CLAIMING),
+        Field(
+            "claim_most_owned",
+            N_("Most customers owned"),
+            Integer(1, 1_000_000),
+            required=True,
+            group=CLAIMING,
+            help=N_("Whoever has so many customers cannot claim another one."),
+        ),
+        Field("claim_most_a_day", N_("Most claims a day"), Integer(1, 10_000), required=True, group=CLAIMING),
+    ),
+)

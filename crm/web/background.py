@@ -1,0 +1,60 @@
+"""The background of this process: imports, and long work that a person asked for."""
+
+from pathlib import Path
+
+from flask import Flask, after_this_request, current_app
+from werkzeug.wrappers import Response
+
+from crm.extensions import db
+from crm.jobs.long_tasks import unfinished, work_on
+from crm.jobs.runner import Runner
+from crm.jobs.scheduling import start_scheduler, utc_now
+from crm.models import LongTask
+
+
+def runner() -> Runner:
+    """One thread for everything, so that background work never crowds out the pages."""
+    found: Runner = current_app.extensions.setdefault("crm_runner", Runner())
+    return found
+
+
+def begin(task_id: int) -> None:
+    """Work on the task in the background; where somebody does already, nothing happens."""
+    engine, folder = db.engine, locks_folder()
+    waiting: set[int] = current_app.extensions.setdefault("crm_tasks", set())
+    if task_id in waiting:
+        return
+    waiting.add(task_id)
+
+    def work() -> None:
+        try:
+            work_on(engine, folder, task_id, utc_now)
+        finally:
+            waiting.discard(task_id)
+
+    runner().submit(work)
+
+
+def begin_after_this_request(task: LongTask) -> None:
+    """As soon as the request's transaction, which wrote the task, is committed."""
+    task_id = task.id
+
+    @after_this_request
+    def submit(response: Response) -> Response:
+        if response.status_code < 400:
+            begin(task_id)
+        return response
+
+
+def locks_folder() -> Path:
+    folder = Path(current_app.config["CRM_INSTANCE"]) / "locks"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def start_background(app: Flask) -> None:
+    """When the server starts: what a stopped one left unfinished goes on, and the clock begins to look."""
+    with app.app_context():
+        for task_id in unfinished(db.engine):
+            begin(task_id)
+        app.extensions["crm_scheduler"] = start_scheduler(db.engine)
