@@ -43,7 +43,7 @@ def recycling_words(customer: Customer) -> str:
         return ""
     exempt = [_(reason) for reason in why_exempt(db.session(), customer, policy)]
     if exempt:
-        return _("Exempt: %(reasons)s", reasons=_(", ").join(exempt))
+        return _("Exempt: %(reasons)s", reasons=" · ".join(exempt))
     day = recycling_day(customer.idle_since, policy)
     left = (day - day_of(now(), policy.zone)).days
     if left <= 0:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import Select, false, select
 
-from crm.blueprints.customers.table import BY_PINYIN, CREATED_BY, SORTED, name_cell
+from crm.blueprints.customers.table import BY_PINYIN, CREATED_BY, SORTED
 from crm.catalogue.customers import CUSTOMER
 from crm.catalogue.pool import OWNER
 from crm.catalogue.types import Context, MomentType, PersonChoice, Text
@@ -71,15 +71,13 @@ def claim_cell(context: Context, customer_id: int, name: str) -> Markup | str:
     return Markup(link).format(url_for("pool.claim", id=customer_id), _("Claim"), name)
 
 
-COLUMNS = (
-    column(CUSTOMER["name"], (Customer.name, Customer.short_name), BY_PINYIN, render=name_cell),
-    column(CUSTOMER["code"], Customer.code),
-    column(CUSTOMER["level_id"], Customer.level_id, (Customer.level_id, Customer.pinyin), render=level_cell),
-    column(CUSTOMER["status_id"], Customer.status_id, (Customer.status_id, Customer.pinyin)),
-    column(CUSTOMER["region_id"], Customer.region_id, ()),
-    column(CUSTOMER["phone"], Customer.phone, (), render=phone_cell),
-    column(CUSTOMER["last_contact_at"], Customer.last_contact_at),
-)
+NAME = column(CUSTOMER["name"], Customer.name, BY_PINYIN)
+CODE = column(CUSTOMER["code"], Customer.code)
+LEVEL = column(CUSTOMER["level_id"], Customer.level_id, (Customer.level_id, Customer.pinyin), render=level_cell)
+STATUS = column(CUSTOMER["status_id"], Customer.status_id, (Customer.status_id, Customer.pinyin))
+REGION = column(CUSTOMER["region_id"], Customer.region_id, ())
+PHONE = column(CUSTOMER["phone"], Customer.phone, (), render=phone_cell)
+LAST = column(CUSTOMER["last_contact_at"], Customer.last_contact_at)
 ACTION = Column("claim", N_("Actions"), (Customer.id, Customer.name), Text(), render=claim_cell, exported=False)
 
 
@@ -109,11 +107,16 @@ RELEASE = (
 )
 
 
-def more_than(columns: tuple[Column, ...]) -> tuple[Column, ...]:
-    shown = {col.key for col in columns} | {"owner_id"}
-    fields = (f for f in CUSTOMER if f.key not in shown and hasattr(Customer, f.attr))
-    sortable = (column(f, getattr(Customer, f.attr), None if f.type.kind in SORTED else ()) for f in fields)
-    return (*sortable, column(CREATED_BY, Customer.created_by_id, ()))
+def with_action(*columns: Column) -> dict[str, tuple[Column, ...]]:
+    """The columns shown at first, and all others of a customer to be chosen."""
+    known = {col.key: col for col in (NAME, CODE, LEVEL, STATUS, REGION, PHONE, LAST)}
+    shown = {col.key for col in columns}
+    others = (
+        known.get(f.key) or column(f, getattr(Customer, f.attr), None if f.type.kind in SORTED else ())
+        for f in CUSTOMER
+        if f.key not in shown and f.key != "owner_id" and hasattr(Customer, f.attr)
+    )
+    return {"columns": (*columns, ACTION), "more": (*others, column(CREATED_BY, Customer.created_by_id, ()))}
 
 
 FILTERS = (
@@ -130,7 +133,6 @@ IN_POOL = listed(
         model=Customer,
         permission=Permission.POOL_VIEW,
         rows=rows_of(POOL),
-        columns=(*COLUMNS, ACTION),
         filters=FILTERS,
         default_sort="name",
         tie=(Customer.pinyin, Customer.id),
@@ -143,7 +145,7 @@ IN_POOL = listed(
         bulk_endpoint="pool.bulk",
         empty_text=N_("Customers without an owner will stand here."),
         event="customers-changed",
-        more=more_than(COLUMNS),
+        **with_action(NAME, CODE, LEVEL, STATUS, REGION, PHONE, LAST),
     )
 )
 
@@ -153,7 +155,7 @@ IN_RECYCLED_POOL = listed(
         key="recycled",
         title=N_("Recycled pool"),
         rows=rows_of(RECYCLED),
-        columns=(*COLUMNS, *RELEASE, ACTION),
+        **with_action(NAME, LEVEL, *RELEASE),
         endpoint="pool.recycled",
         depends=("customers", "users"),
         export_endpoint="pool.export_recycled",
