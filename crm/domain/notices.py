@@ -30,6 +30,7 @@ def notify(
     notice = Notice(user_id=user_id, kind=kind, message=message, values=dict(values), url=url, key=key, at=now)
     if key is None:
         session.add(notice)
+        session.flush()
         return notice
     if _was_sent(session, user_id, key):
         return None

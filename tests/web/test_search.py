@@ -62,6 +62,7 @@ def test_contacts_opportunities_and_pool_customers_too(as_user, firm):
     assert found(wang, "345678") == {"聯繫人": ["魏哲家"]}
     assert found(wang, "wzj") == {"聯繫人": ["魏哲家"]}
     assert found(wang, "积雪") == {"客戶池": ["台灣積雪"]}
+    assert found(wang, "积极") == {"銷售機會": ["擴建積極案"]}
     assert found(wang, "台灣積") == {"客戶拜訪": ["台灣積體電路"], "客戶池": ["台灣積雪"]}
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Select, and_, func
 
 from crm.i18n import N_
 from crm.models import Contact, Customer, Opportunity, Permission, Rights
+from crm.models.customers import POOL, RECYCLED
 from crm.web.global_search import Source, declare
 
 
@@ -13,8 +14,12 @@ def owned(rights: Rights) -> ColumnElement[bool]:
     return Customer.seen_by(rights, pooled=None)
 
 
-def pooled(rights: Rights) -> ColumnElement[bool]:
-    return and_(Customer.deleted_at.is_(None), Customer.owner_id.is_(None))
+def in_pool(rights: Rights) -> ColumnElement[bool]:
+    return and_(Customer.deleted_at.is_(None), Customer.pool == POOL)
+
+
+def in_recycled_pool(rights: Rights) -> ColumnElement[bool]:
+    return and_(Customer.deleted_at.is_(None), Customer.pool == RECYCLED)
 
 
 def with_contacts_customer(wanted: Select[Any]) -> Select[Any]:
@@ -43,10 +48,21 @@ declare(
         N_("Customer pool"),
         Permission.POOL_VIEW,
         Customer,
-        pooled,
+        in_pool,
         Customer.name,
         "customers.show",
         "pool.index",
+        detail=Customer.phone,
+    ),
+    Source(
+        "recycled",
+        N_("Recycled pool"),
+        Permission.POOL_VIEW,
+        Customer,
+        in_recycled_pool,
+        Customer.name,
+        "customers.show",
+        "pool.recycled",
         detail=Customer.phone,
     ),
     Source(

@@ -7,6 +7,7 @@ from flask import request
 from crm.blueprints.search import blueprint, sources  # noqa: F401  (declares the kinds)
 from crm.web.access import requires
 from crm.web.global_search import MOST_SHOWN, SOURCES, enough, search_everything
+from crm.web.menu import menu_of
 from crm.web.respond import page, wants_fragment
 
 MOST_OFFERED = 5
@@ -15,6 +16,7 @@ LONGEST = 100
 
 @blueprint.get("/search")
 @requires(*dict.fromkeys(source.permission for source in SOURCES.values()))
+@menu_of("")
 def index() -> Any:
     typed = request.args.get("q", "").strip()[:LONGEST]
     most = MOST_OFFERED if wants_fragment() else MOST_SHOWN
