@@ -131,9 +131,7 @@ def set_roles(session: Session, user: User, role_ids: Iterable[int], acting: Act
     session.flush()
 
 
-def change_members(
-    session: Session, role: Role, add: Iterable[User], remove: Iterable[User], acting: Acting
-) -> None:
+def change_members(session: Session, role: Role, add: Iterable[User], remove: Iterable[User], acting: Acting) -> None:
     """Who belongs to the role (角色人員). Only the differences are sent, so two people's changes add up."""
     for user, belongs in [*((u, True) for u in add), *((u, False) for u in remove)]:
         held = roles_of(session, user)

@@ -133,9 +133,7 @@ def set_password(
     _keep_hash(session, user, new_password_hash(password, user.login, field), acting, must_change)
 
 
-def reset_password(
-    session: Session, user: User, password_hash: str, acting: Acting, opened: int | None = None
-) -> None:
+def reset_password(session: Session, user: User, password_hash: str, acting: Acting, opened: int | None = None) -> None:
     """A new password by an administrator, to be changed at the next login (A-1, hostile case 16)."""
     if user.id == acting.user_id:
         raise NotAllowed(N_("Please change your own password under My office, where the old one is asked."))

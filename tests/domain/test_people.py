@@ -115,7 +115,9 @@ def test_nobody_moves_themselves_or_others_under_themselves(session, cast, actin
     firm, north = unit(session, "測試公司"), unit(session, "北區")
     manager = acting(cast.manager)
     refused(session, lambda: people.save_person(session, cast.manager, {"unit_id": firm.id}, manager), NotAllowed)
-    other = units.save_unit(session, None, {"kind": DEPARTMENT, "name": "總務", "parent_id": firm.id}, acting(cast.admin))
+    other = units.save_unit(
+        session, None, {"kind": DEPARTMENT, "name": "總務", "parent_id": firm.id}, acting(cast.admin)
+    )
     refused(session, lambda: units.save_unit(session, other, {"parent_id": north.id}, manager), NotAllowed)
     clerk = people.save_person(
         session, None, {"login": "x", "name": "X", "unit_id": other.id, "password": "klar-Wasser-8"}, acting(cast.admin)
@@ -188,7 +190,9 @@ def test_nobody_changes_their_own_rights(session, cast, acting, keeper):
 def test_a_moved_person_never_reaches_further_than_the_mover(session, cast, acting, keeper):
     """The manager's "department and below" at the top of the firm would be everything."""
     firm = unit(session, "測試公司")
-    refused(session, lambda: people.save_person(session, cast.manager, {"unit_id": firm.id}, acting(keeper)), NotAllowed)
+    refused(
+        session, lambda: people.save_person(session, cast.manager, {"unit_id": firm.id}, acting(keeper)), NotAllowed
+    )
     people.save_person(session, cast.wang, {"unit_id": unit(session, "南區").id}, acting(keeper))
     assert cast.wang.unit_id == unit(session, "南區").id
 

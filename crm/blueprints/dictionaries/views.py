@@ -107,9 +107,7 @@ def _list(key: str) -> Any:
     label = _(WITH_VALUE[key][0]) if key in WITH_VALUE else ""
     items = list(db.session.scalars(_items(key)))
     may_save = may(Permission.DICTIONARIES_SAVE)
-    return page(
-        "dictionaries/show.html", tabs=tabs, items=items, value_label=label, may_save=may_save, **_place(key)
-    )
+    return page("dictionaries/show.html", tabs=tabs, items=items, value_label=label, may_save=may_save, **_place(key))
 
 
 def _place(key: str) -> dict[str, str]:
