@@ -15,7 +15,7 @@ from crm.app import CRM
 from crm.domain.imports.options import Options
 from crm.domain.imports.runs import begin_run
 from crm.jobs.long_tasks import ask_for
-from crm.models import CustomerLevel, DictionaryItem, ImportTemplate, OrgUnit, Role, ScheduleItem
+from crm.models import CustomerLevel, DictionaryItem, ImportTemplate, OrgUnit, Role, SavedSearch, ScheduleItem
 from crm.models.imports import CHECKED
 from crm.models.jobs import DONE
 from tests.access_matrix import MATRIX, OWNED_BY_SOMEBODY, PUBLIC
@@ -84,7 +84,12 @@ def more_ids(session: Session, cast: Cast) -> dict[str, Any]:
     task = ask_for(session, "bulk", [pooled.id], payload, sender)
     task.state = DONE
     session.flush()
+    kept = SavedSearch(list_key="customers", name="我的", user_id=cast.wang.id, query="q=x")
+    session.add(kept)
+    session.flush()
     return {
+        "list": "customers",
+        "kept_search": {"key": "customers", "id": kept.id},
         "opportunity": opportunity.id,
         "import_run": run.id,
         "pool_customer": pooled.id,
@@ -96,7 +101,8 @@ def more_ids(session: Session, cast: Cast) -> dict[str, Any]:
 def address(rule: Any, ids: dict[str, Any]) -> str:
     """The rule's address with the record's number in it."""
     kind = MATRIX[rule.endpoint][1]
-    parts = dict.fromkeys(rule.arguments, ids[kind] if kind else 1)
+    named = ids[kind] if kind else 1
+    parts = named if isinstance(named, dict) else dict.fromkeys(rule.arguments, named)
     if rule.endpoint == "static":
         parts = {"filename": "css/app.css"}
     url: str = rule.build(parts, append_unknown=False)[1]
