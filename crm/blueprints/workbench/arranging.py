@@ -47,7 +47,9 @@ def add() -> Any:
 @signed_in
 def question() -> Any:
     """保存布局 asks first. The version is that of the page, not today's: it may be out of date."""
-    return page("workbench/save.html", arrangement=request.args.get("layout", ""), version=request.args.get("version", ""))
+    return page(
+        "workbench/save.html", arrangement=request.args.get("layout", ""), version=request.args.get("version", "")
+    )
 
 
 @blueprint.post("/workbench/layout")

@@ -13,6 +13,7 @@ from crm.domain.demo.choices import Choices
 from crm.domain.demo.companies import contact_values, customer_values, new_names
 from crm.domain.demo.life import Life, Step
 from crm.domain.demo.office_days import moments_between, working_day, working_moment
+from crm.domain.demo.opportunities import make_opportunities
 from crm.domain.demo.words import Trade
 from crm.domain.demo.world import World
 from crm.domain.errors import DomainError
@@ -60,6 +61,7 @@ def make_demo(
     story = [*_customers(world, customers or CUSTOMERS, seed), *appointments(world, Random(f"{seed} appointments"))]
     for _, step in sorted(story, key=lambda pair: pair[0]):
         step()
+    make_opportunities(world, Random(f"{seed} opportunities"))
     session.flush()
     return [*([] if kept else [admin]), *(user for user, _ in cast.values())]
 
