@@ -1,7 +1,7 @@
 """Collects the messages of the code and the templates into the two catalogues, and compiles them.
 
-    python tools/messages.py            update the .po files and compile them
-    python tools/messages.py --check    say what is missing or unused, change nothing
+python tools/messages.py            update the .po files and compile them
+python tools/messages.py --check    say what is missing or unused, change nothing
 """
 
 import sys
@@ -48,7 +48,9 @@ def write(language: str, words: dict[str, str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "messages.po").open("wb") as out:
         write_po(out, catalog, width=120, omit_header=True, sort_output=True)
-    head = b'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n"Language: %s\\n"\n\n' % language.encode()
+    head = (
+        b'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n"Language: %s\\n"\n\n' % language.encode()
+    )
     body = (folder / "messages.po").read_bytes()
     (folder / "messages.po").write_bytes(head + body)
     with (folder / "messages.mo").open("wb") as out:
