@@ -44,6 +44,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "customers.index": (SALES, ""),
     "customers.export": (SALES, ""),
     "customers.new": (SALES, ""),
+    "customers.bulk": (SALES, ""),
     "customers.create": (SALES, ""),
     "customers.duplicates": (SALES, ""),
     "customers.cities": (SALES, ""),

@@ -5,6 +5,7 @@ from typing import Any
 from markupsafe import Markup, escape
 from sqlalchemy import Select, select
 
+from crm.blueprints.customers.bulk import BULK
 from crm.catalogue.customers import CUSTOMER
 from crm.catalogue.field import Field
 from crm.catalogue.types import Context, Integer, PersonChoice
@@ -100,6 +101,8 @@ CUSTOMERS = listed(
         export_permission=Permission.CUSTOMERS_EXPORT,
         export_endpoint="customers.export",
         empty_text=N_("Your customers will stand here. Enter the first one, or import a list."),
+        bulk=BULK,
+        bulk_endpoint="customers.bulk",
         event="customers-changed",
         more=MORE,
     )

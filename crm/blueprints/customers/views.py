@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 
 from crm.blueprints.customers import blueprint
 from crm.blueprints.customers.file import changeable_or_403, file_of
@@ -11,7 +11,7 @@ from crm.blueprints.customers.table import CUSTOMERS
 from crm.models import Customer, Permission
 from crm.web.access import requires, visible_or_404
 from crm.web.respond import page
-from crm.web.table import table_export, table_page
+from crm.web.table import bulk_page, table_export, table_page
 
 
 @blueprint.get("/customers")
@@ -24,6 +24,12 @@ def index() -> Any:
 @requires(Permission.CUSTOMERS_EXPORT)
 def export() -> Any:
     return table_export(CUSTOMERS)
+
+
+@blueprint.post("/customers/bulk")
+@requires(Permission.CUSTOMERS_SAVE)
+def bulk() -> Any:
+    return bulk_page(CUSTOMERS, url_for("customers.index"))
 
 
 @blueprint.get("/customers/new")
