@@ -123,7 +123,7 @@ class Page:
         ]
     )
     rows: Any = dataclasses.field(
-        default_factory=lambda: [SimpleNamespace(id=7, url="/7", cells=["<b>鐵龍</b>", Markup("<i>5</i>")])]
+        default_factory=lambda: [SimpleNamespace(id=7, url="/7", aside="", cells=["<b>鐵龍</b>", Markup("<i>5</i>")])]
     )
     selectable: bool = True
     total_text: str = "1 位"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from sqlalchemy import Select, select
 
 from crm.blueprints.customers.bulk import BULK
@@ -37,10 +37,11 @@ def idle_days(context: Context, idle_since: Any) -> int | None:
     return (day_of(now(), context.zone) - day_of(idle_since, context.zone)).days
 
 
-def name_cell(context: Context, name: str, short_name: str | None) -> Markup:
+def short_name_aside(context: Context, name: str, short_name: str | None) -> Markup | str:
+    """The short name beside the link, whose text is the name alone."""
     if not short_name or short_name == name:
-        return escape(name)
-    return Markup('{} <span class="quiet">{}</span>').format(name, short_name)
+        return ""
+    return Markup(' <span class="quiet-text">{}</span>').format(short_name)
 
 
 BY_PINYIN = (Customer.pinyin,)
@@ -48,7 +49,7 @@ SORTED = frozenset({"text", "day", "moment", "amount", "integer"})
 CREATED_BY = Field("created_by_id", N_("Created by"), PersonChoice(), editable=False)
 
 COLUMNS = (
-    column(CUSTOMER["name"], (Customer.name, Customer.short_name), BY_PINYIN, render=name_cell),
+    column(CUSTOMER["name"], (Customer.name, Customer.short_name), BY_PINYIN, aside=short_name_aside),
     column(CUSTOMER["code"], Customer.code),
     column(CUSTOMER["level_id"], Customer.level_id, (Customer.level_id, Customer.pinyin), render=level_cell),
     column(CUSTOMER["status_id"], Customer.status_id, (Customer.status_id, Customer.pinyin)),

@@ -33,6 +33,8 @@ class Column:
     exported: bool = True
     worth: Callable[..., Any] | None = None
     """The value of the cell, made from the selected values, where it is not the first of them."""
+    aside: Callable[..., str | Markup] | None = None
+    """What stands beside the link of the first column, outside of it."""
     asked: Any = None
     """What a condition of the advanced search compares, where it is not the first expression."""
 

@@ -123,11 +123,13 @@ def _rows(table: Table, search: Search, ids: Select[Any]) -> list[dict[str, Any]
     wanted = ordered(table, search, table.joins(wanted) if table.joins else wanted)
     context = field_context()
     url = url_maker(table.row_endpoint) if table.row_endpoint else None
+    first, place = parts[0]
     return [
         {
             "id": row[0],
             "url": url(row[0]) if url else "",
             "cells": [col.show(row[part], context) for col, part in parts],
+            "aside": first.aside(context, *row[place]) if first.aside is not None else "",
         }
         for row in db.session.execute(wanted).all()
     ]
