@@ -51,6 +51,8 @@ MATRIX: dict[str, tuple[str, str]] = {
     "customers.show": (SALES, "customer"),
     "customers.update": (SALES, "customer"),
     "customers.history": (SALES, "customer"),
+    "customers.ask_delete": (SALES, "customer"),
+    "customers.delete": (SALES, "customer"),
     "finding.customers": (SALES, ""),
     "finding.contacts": (SALES, ""),
     "search.index": (SALES, ""),

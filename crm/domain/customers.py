@@ -11,6 +11,7 @@ from crm.domain.contacts import save_main_contact
 from crm.domain.errors import FieldError
 from crm.domain.naming import set_code, set_name
 from crm.domain.saving import Acting, assign, check_version, stamp
+from crm.domain.schedule import hand_on_plans
 from crm.i18n import N_
 from crm.models import City, Customer, CustomerEvent, Opportunity, Province, User
 from crm.models.customers import OWNED, POOL
@@ -23,6 +24,8 @@ PLAIN_KEYS = (
 ).split()
 
 CREATED, LEVEL, OWNER, STATUS, IN_POOL = "created", "level", "owner", "status", "pool"
+PLANS = "plans"
+"""Planned follow-ups that changed hands with the customer: how many stands in `before`."""
 
 
 def record_event(
@@ -61,14 +64,16 @@ def move_customer(
 ) -> None:
     """The one way between owner, pool and recycled pool, whoever asks; each move is in the ledger.
 
-    Open opportunities follow a new owner (C-7). The version rises, so that a form that was open meanwhile is
+    Open opportunities and planned follow-ups go to a new owner (C-7); in a pool the follow-ups are taken out of the
+    former owner's schedule, as nobody is to do them. The version rises, so that a form that was open meanwhile is
     not saved over the move (hostile case 13). `reason` is a message id or a person's words.
     """
     pool = OWNED if owner_id is not None else (POOL if pool == OWNED else pool)
     if (customer.owner_id, customer.pool) == (owner_id, pool):
         return
-    if customer.owner_id != owner_id:
-        record_event(session, customer, acting, OWNER, customer.owner_id, owner_id, reason)
+    former_id = customer.owner_id
+    if former_id != owner_id:
+        record_event(session, customer, acting, OWNER, former_id, owner_id, reason)
         customer.owner_id = owner_id
         customer.owned_since = acting.now if owner_id is not None else None
     if customer.pool != pool:
@@ -78,6 +83,17 @@ def move_customer(
     refresh_idle(customer)
     if owner_id is not None:
         _hand_on_open_work(session, customer, owner_id, acting)
+    if former_id is not None and former_id != owner_id:
+        _hand_on_plans(session, customer, former_id, owner_id, acting)
+
+
+def _hand_on_plans(session: Session, customer: Customer, former_id: int, owner_id: int | None, acting: Acting) -> None:
+    """The ledger says whose plans went where, so that nobody looks for them in vain."""
+    count = hand_on_plans(session, customer.id, former_id, owner_id, acting)
+    if count:
+        event = CustomerEvent(customer_id=customer.id, at=acting.now, by_id=acting.user_id or None, kind=PLANS)
+        event.before_id, event.before, event.after_id = former_id, str(count), owner_id
+        session.add(event)
 
 
 def _hand_on_open_work(session: Session, customer: Customer, owner_id: int, acting: Acting) -> None:

@@ -10,6 +10,7 @@ from crm.domain.customers import OWNER, move_customer
 from crm.domain.errors import DomainError, NotAllowed
 from crm.domain.notices import notify
 from crm.domain.owners import owner_or_refuse
+from crm.domain.reach import hold
 from crm.domain.saving import Acting
 from crm.domain.settings import FirmSettings, read_settings
 from crm.i18n import N_
@@ -29,7 +30,6 @@ ASSIGNED_NOTICE = "assigned"
 TAKEN = N_("%(name)s already has this customer.")
 JUST_NOW = timedelta(hours=1)
 """So long a page of the pool may stay open and its customers still be asked for by name."""
-GONE = N_("It is not there any more, or not yours to see.")
 
 
 def movable_by(rights: Rights) -> ColumnElement[bool]:
@@ -41,13 +41,6 @@ def movable_by(rights: Rights) -> ColumnElement[bool]:
 
 def may_move(session: Session, customer: Customer, rights: Rights) -> bool:
     return session.scalar(select(Customer.id).where(Customer.id == customer.id, movable_by(rights))) is not None
-
-
-def hold(session: Session, customer: Customer) -> None:
-    """Look again, and keep others off until the end of the transaction. Raises DomainError where it was deleted."""
-    session.refresh(customer, with_for_update=True)
-    if customer.deleted_at is not None:
-        raise DomainError(GONE)
 
 
 def transfer_customer(

@@ -55,4 +55,4 @@ def assign(record: Any, values: Mapping[str, Any], keys: tuple[str, ...]) -> Non
 def discard(record: Any, acting: Acting) -> None:
     """Mark as deleted; the recycle bin can bring it back."""
     record.deleted_at = acting.now
-    record.deleted_by_id = acting.user_id
+    record.deleted_by_id = acting.user_id or None

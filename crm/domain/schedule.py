@@ -94,7 +94,7 @@ def put_record_into_schedule(session: Session, record: ContactRecord, customer: 
             discard(item, acting)
         return
     if item is None:
-        item = ScheduleItem(owner_id=record.created_by_id or acting.user_id, record_id=record.id)
+        item = ScheduleItem(owner_id=_planner(record, customer, acting), record_id=record.id)
         session.add(item)
     # A plan is the person's own words; without one the customer's name says enough.
     item.title = (record.next_plan or customer.name)[:200]
@@ -102,6 +102,36 @@ def put_record_into_schedule(session: Session, record: ContactRecord, customer: 
     item.starts_at = record.next_contact_at
     item.customer_id = customer.id
     stamp(item, acting)
+
+
+def _planner(record: ContactRecord, customer: Customer, acting: Acting) -> int:
+    """Who is to do it: the record's maker; after the customer changed hands its owner, in the pool who plans it."""
+    if customer.owned_since is not None and record.created_at >= customer.owned_since:
+        return record.created_by_id or acting.user_id
+    return customer.owner_id or acting.user_id
+
+
+def hand_on_plans(session: Session, customer_id: int, former_id: int, owner_id: int | None, acting: Acting) -> int:
+    """What the former owner planned in contact records goes to the new owner, or out of the schedule (C-7, Q-4).
+
+    Returns how many items. Completed ones stay, and so does what anybody entered in their own schedule by hand;
+    what is taken out lies in the recycle bin.
+    """
+    wanted = select(ScheduleItem).where(
+        ScheduleItem.customer_id == customer_id,
+        ScheduleItem.record_id.is_not(None),
+        ScheduleItem.owner_id == former_id,
+        ScheduleItem.done_at.is_(None),
+        ScheduleItem.deleted_at.is_(None),
+    )
+    items = list(session.scalars(wanted))
+    for item in items:
+        if owner_id is None:
+            discard(item, acting)
+        else:
+            item.owner_id = owner_id
+        stamp(item, acting)
+    return len(items)
 
 
 def drop_item_of_record(session: Session, record: ContactRecord, acting: Acting) -> None:

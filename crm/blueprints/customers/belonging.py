@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext as _
 
 from crm.domain.clock import day_of
@@ -9,6 +10,7 @@ from crm.domain.pool import may_move
 from crm.domain.recycling import recycling_day, why_exempt
 from crm.extensions import db
 from crm.models import Customer, Permission
+from crm.models.customers import RECYCLED
 from crm.web.access import may, rights
 from crm.web.clock import now
 from crm.web.firm import settings
@@ -22,6 +24,16 @@ def may_give(customer: Customer) -> bool:
     if customer.owner_id == rights().user_id and may(Permission.CUSTOMERS_SAVE):
         return True
     return may_move(db.session(), customer, rights())
+
+
+def list_of(customer: Customer) -> str:
+    """The address of the list in which the customer stands."""
+    return pool_url(customer) if customer.owner_id is None else url_for("customers.index")
+
+
+def pool_url(customer: Customer) -> str:
+    """The address of the pool in which the customer lies, or lay a moment ago."""
+    return url_for("pool.recycled" if customer.pool == RECYCLED else "pool.index")
 
 
 def belonging(customer: Customer) -> dict[str, Any]:

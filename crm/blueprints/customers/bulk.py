@@ -1,21 +1,25 @@
 """What can be done with several ticked customers at once (C-6)."""
 
+from dataclasses import replace
 from typing import Any
 
-from crm.catalogue.field import Field
+from crm.catalogue.customers import CUSTOMER
 from crm.catalogue.pool import OWNER
-from crm.catalogue.types import MomentType
-from crm.domain.deleting import delete_customer, plan_next_contact
+from crm.domain.deleting import delete_customer
 from crm.domain.pool import put_into_pool, tell_of_several, transfer_customer
+from crm.domain.reclassifying import plan_next_contact, set_category, set_level, set_status
 from crm.domain.saving import Acting
 from crm.i18n import N_
-from crm.models import Customer, Permission
+from crm.models import Permission
 from crm.web.table import BulkAction
 
-NEXT = Field("next_contact_at", N_("Next contact"), MomentType(), required=True)
+NEXT, LEVEL, STATUS, CATEGORY = (
+    replace(field, required=True) for field in CUSTOMER.pick("next_contact_at", "level_id", "status_id", "category_id")
+)
+CHANGED = N_("%(count)s customers changed.")
 
 
-def transfer_one(session: Any, customer: Customer, acting: Acting, owner_id: int) -> None:
+def transfer_one(session: Any, customer: Any, acting: Acting, owner_id: int) -> None:
     transfer_customer(session, customer, acting, owner_id, tell=False)
 
 
@@ -26,8 +30,35 @@ BULK = (
         Permission.CUSTOMERS_SAVE,
         plan_next_contact,
         N_("%(count)s customers will get this next contact:"),
-        N_("%(count)s customers changed."),
+        CHANGED,
         fields=(NEXT,),
+    ),
+    BulkAction(
+        "level",
+        N_("Change level"),
+        Permission.CUSTOMERS_SAVE,
+        set_level,
+        N_("%(count)s customers will get this level:"),
+        CHANGED,
+        fields=(LEVEL,),
+    ),
+    BulkAction(
+        "status",
+        N_("Change status"),
+        Permission.CUSTOMERS_SAVE,
+        set_status,
+        N_("%(count)s customers will get this status:"),
+        CHANGED,
+        fields=(STATUS,),
+    ),
+    BulkAction(
+        "category",
+        N_("Change category"),
+        Permission.CUSTOMERS_SAVE,
+        set_category,
+        N_("%(count)s customers will get this category:"),
+        CHANGED,
+        fields=(CATEGORY,),
     ),
     BulkAction(
         "owner",
@@ -35,7 +66,7 @@ BULK = (
         Permission.CUSTOMERS_SAVE,
         transfer_one,
         N_("%(count)s customers will get another owner. Whom?"),
-        N_("%(count)s customers changed."),
+        CHANGED,
         fields=(OWNER,),
         after=tell_of_several,
     ),

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from crm.blueprints.customers import blueprint
 from crm.blueprints.customers.file import file_of
 from crm.catalogue.lookup import WHERE_KEPT
-from crm.domain.customers import CREATED, IN_POOL, LEVEL, OWNER, STATUS
+from crm.domain.customers import CREATED, IN_POOL, LEVEL, OWNER, PLANS, STATUS
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, CustomerEvent, Permission
@@ -22,6 +22,7 @@ KINDS = {
     STATUS: N_("Customer status"),
     OWNER: N_("Owner"),
     IN_POOL: N_("Customer pool"),
+    PLANS: N_("Planned follow-ups"),
 }
 POOLS = dict(WHERE_KEPT.options)
 MOST_SHOWN = 200
@@ -51,6 +52,9 @@ def in_words(event: CustomerEvent) -> dict[str, Any]:
 
 def _value(kind: str, number: int | None, word: str | None) -> str:
     names = lookups()
+    if kind == PLANS:
+        person = names.people.name(number)
+        return f"{person} ({word})" if word else person or _("Out of the schedule")
     if kind == LEVEL:
         return names.levels.name(number)
     if kind == STATUS:

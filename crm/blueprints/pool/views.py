@@ -5,13 +5,13 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 
+from crm.blueprints.customers.belonging import pool_url
 from crm.blueprints.customers.forms import customer_form, save_form
 from crm.blueprints.pool import blueprint
 from crm.blueprints.pool.table import IN_POOL, IN_RECYCLED_POOL
 from crm.domain.pool import claim_customer, claimed_today, owned_count, takeable, why_not_claim
 from crm.extensions import db
 from crm.models import Customer, Permission
-from crm.models.customers import RECYCLED
 from crm.web.access import acting, one_or_404, requires
 from crm.web.errors import say
 from crm.web.firm import settings
@@ -99,7 +99,3 @@ def take(id: int) -> Any:
     claim_customer(db.session(), customer, acting())
     url = back if request.headers.get("HX-Target") == "box" else url_for("customers.show", id=id)
     return saved(url, _("The customer %(name)s is yours now.", name=customer.name), changed="customers-changed")
-
-
-def pool_url(customer: Customer) -> str:
-    return url_for("pool.recycled" if customer.pool == RECYCLED else "pool.index")
