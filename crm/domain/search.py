@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from crm.domain import text
-from crm.models import Contact, Customer, Opportunity
+from crm.models import Contact, Customer, Opportunity, Order, Product, Quote, Receipt
 
 _fts = MetaData()
 
@@ -39,6 +39,10 @@ FTS: dict[type, Table] = {
     Customer: _fts_table("customers_fts"),
     Contact: _fts_table("contacts_fts"),
     Opportunity: _fts_table("opportunities_fts"),
+    Product: _fts_table("products_fts"),
+    Quote: _fts_table("quotes_fts"),
+    Order: _fts_table("orders_fts"),
+    Receipt: _fts_table("receipts_fts"),
 }
 NAMES_END = "\ue002"
 """Stands in `search_text` after the names and initials, so that names alone can be asked for too."""
@@ -50,7 +54,11 @@ def searched_names(record: Any) -> list[str | None]:
     if isinstance(record, Customer):
         short_pinyin = text.pinyin_code(record.short_name) if record.short_name else None
         return [record.name, record.short_name, record.pinyin, short_pinyin]
-    return [record.name if isinstance(record, Contact) else record.title, record.pinyin]
+    if isinstance(record, Contact | Product):
+        return [record.name, record.pinyin]
+    if isinstance(record, Receipt):
+        return [record.payer]
+    return [record.title, record.pinyin]
 
 
 def searched_numbers(record: Any) -> list[str | None]:
@@ -60,7 +68,9 @@ def searched_numbers(record: Any) -> list[str | None]:
     if isinstance(record, Contact):
         phones = [*text.index_phone(record.mobile or ""), *text.index_phone(record.phone or "")]
         return [record.code, record.mobile, record.phone, *phones]
-    return [record.code]
+    if isinstance(record, Product):
+        return [record.code, record.specification]
+    return [record.code, record.contract_number] if isinstance(record, Order) else [record.code]
 
 
 def customer_keys(record: Customer) -> None:

@@ -12,17 +12,24 @@ from crm.models.configuration import (
 )
 from crm.models.contacts import Contact, ContactRecord
 from crm.models.customers import Customer, CustomerEvent
+from crm.models.documents import WorkflowEvent
 from crm.models.imports import ImportColumn, ImportRun, ImportTemplate
 from crm.models.jobs import JobRun, LongTask
 from crm.models.lists import ListColumns, SavedSearch
 from crm.models.notices import Notice
 from crm.models.opportunities import Opportunity, StageEvent
+from crm.models.orders import Order, OrderLine
 from crm.models.organisation import OrgUnit, User
 from crm.models.permissions import Permission, Scope
+from crm.models.prints import PrintTemplate, PrintTemplateVersion
+from crm.models.products import Product, ProductCategory
+from crm.models.quotes import Quote, QuoteLine
+from crm.models.receipts import Receipt, ReceiptLine
 from crm.models.rights import Rights, rights_of
 from crm.models.roles import PersonalGrant, Role, RoleGrant, RoleMember
 from crm.models.schedule import ScheduleItem
 from crm.models.sessions import LoginSession, SentForm, SystemLog, UsedNonce
+from crm.models.targets import SalesTarget, TargetMonth
 
 __all__ = [
     "Base",
@@ -44,14 +51,25 @@ __all__ = [
     "NumberingCounter",
     "NumberingRule",
     "Opportunity",
+    "Order",
+    "OrderLine",
     "OrgUnit",
     "Permission",
     "PersonalGrant",
+    "PrintTemplate",
+    "PrintTemplateVersion",
+    "Product",
+    "ProductCategory",
     "Province",
+    "Quote",
+    "QuoteLine",
+    "Receipt",
+    "ReceiptLine",
     "Rights",
     "Role",
     "RoleGrant",
     "RoleMember",
+    "SalesTarget",
     "SavedSearch",
     "ScheduleItem",
     "Scope",
@@ -59,7 +77,9 @@ __all__ = [
     "Setting",
     "StageEvent",
     "SystemLog",
+    "TargetMonth",
     "UsedNonce",
     "User",
+    "WorkflowEvent",
     "rights_of",
 ]

@@ -38,22 +38,49 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-class Money(TypeDecorator[Decimal]):
-    """An exact amount, kept as an integer of cents (Numeric would be a float on SQLite)."""
+class Scaled(TypeDecorator[Decimal]):
+    """An exact decimal, kept as an integer of its smallest part (Numeric would be a float on SQLite)."""
 
     impl = BigInteger
     cache_ok = True
+    places = 2
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
         if value is None:
             return None
-        cents = value * 100
-        if cents != cents.to_integral_value():
-            raise ValueError("an amount has at most two decimals")
-        return int(cents)
+        parts = value.scaleb(self.places) if isinstance(value, Decimal) else value * 10**self.places
+        if parts != int(parts):
+            raise ValueError(f"at most {self.places} decimals")
+        return int(parts)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        return None if value is None else Decimal(value).scaleb(-2)
+        return None if value is None else Decimal(value).scaleb(-self.places)
+
+
+class Money(Scaled):
+    """An amount in cents."""
+
+    cache_ok = True
+
+
+class Price(Scaled):
+    """A price of one unit, with up to four decimals."""
+
+    cache_ok = True
+    places = 4
+
+
+class Quantity(Scaled):
+    """How many, with up to three decimals."""
+
+    cache_ok = True
+    places = 3
+
+
+class Rate(Scaled):
+    """A percentage with up to two decimals: 90 is 90 %."""
+
+    cache_ok = True
 
 
 class Identified:

@@ -78,3 +78,17 @@ def in_scope(
     if scope is Scope.OWN:
         return owner == rights.user_id
     return owner.in_(people_in_scope(rights, scope))
+
+
+def in_unit(
+    unit: InstrumentedAttribute[int | None] | InstrumentedAttribute[int], rights: Rights, permission: Permission
+) -> ColumnElement[bool]:
+    """The condition that a department stored with a record lies in the scope of the permission (A-5)."""
+    scope = rights.scope(permission)
+    if scope is None or scope is Scope.OWN:
+        return false()
+    if scope is Scope.EVERYTHING:
+        return true()
+    if scope is Scope.DEPARTMENT:
+        return unit == rights.unit_id
+    return unit.in_(units_below(rights.unit_id))

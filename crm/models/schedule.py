@@ -10,6 +10,7 @@ from crm.models.permissions import Permission
 from crm.models.rights import Rights, in_scope
 
 ALIVE = text("deleted_at IS NULL")
+TO_DO = text("deleted_at IS NULL AND done_at IS NULL")
 
 
 class ScheduleItem(Identified, Versioned, Traced, Discardable, Base):
@@ -18,6 +19,7 @@ class ScheduleItem(Identified, Versioned, Traced, Discardable, Base):
     __tablename__ = "schedule_items"
     __table_args__ = (
         Index("ix_schedule_items_owner", "owner_id", "starts_at", sqlite_where=ALIVE, postgresql_where=ALIVE),
+        Index("ix_schedule_items_to_do", "owner_id", "starts_at", sqlite_where=TO_DO, postgresql_where=TO_DO),
     )
 
     title: Mapped[str] = mapped_column(String(200))

@@ -1,0 +1,134 @@
+"""Sales orders, their lines, and who sees them (SO-1 to SO-7, A-7)."""
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    Text,
+    and_,
+    false,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.models.base import Base, Discardable, Identified, Money, Price, Traced, Versioned
+from crm.models.customers import Customer
+from crm.models.documents import (
+    APPROVED,
+    DRAFT,
+    PENDING,
+    REJECTED,
+    VOID,
+    Approvable,
+    Line,
+    Priced,
+    approval_checks,
+    line_checks,
+)
+from crm.models.permissions import Permission
+from crm.models.rights import Rights, in_scope, in_unit
+
+STATES = (DRAFT, PENDING, APPROVED, REJECTED, VOID)
+CHANGEABLE = (DRAFT, REJECTED)
+ALIVE = text("deleted_at IS NULL")
+OWED = text("deleted_at IS NULL AND state = 'approved'")
+
+
+class Order(Identified, Versioned, Traced, Approvable, Priced, Discardable, Base):
+    """An agreed sale, valid once approved; `owner_id` is the salesperson (業務員), `unit_id` their department then.
+
+    `received` and `pending` are kept by `crm.domain.receivables` alone, in the transaction of the receipt that
+    changes them; the database refuses more than the total (RC-2).
+    """
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        *approval_checks(*STATES),
+        CheckConstraint("tax_mode IN ('excluded', 'included')", name="tax_mode"),
+        CheckConstraint("total >= 0", name="total"),
+        CheckConstraint("received >= 0 AND pending >= 0 AND received + pending <= total", name="collected"),
+        CheckConstraint("state = 'approved' OR received + pending = 0", name="collectable"),
+        Index("ix_orders_list", "ordered_on", "id", "owner_id", "state", sqlite_where=ALIVE, postgresql_where=ALIVE),
+        Index("ix_orders_state", "state", "ordered_on", "id", "owner_id"),
+        Index("ix_orders_owner", "owner_id", "state", "ordered_on", "id", "total", "received"),
+        Index("ix_orders_customer", "customer_id", "ordered_on"),
+        Index("ix_orders_approver", "approver_id", "state"),
+        Index(
+            "ix_orders_due", "due_on", "id", "owner_id", "total", "received", sqlite_where=OWED, postgresql_where=OWED
+        ),
+        Index("ix_orders_opportunity", "opportunity_id"),
+        Index(
+            "uq_orders_quote",
+            "quote_id",
+            unique=True,
+            sqlite_where=text("deleted_at IS NULL AND quote_id IS NOT NULL"),
+            postgresql_where=text("deleted_at IS NULL AND quote_id IS NOT NULL"),
+        ),
+    )
+
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    title: Mapped[str | None] = mapped_column(String(200))
+    pinyin: Mapped[str] = mapped_column(String(60), default="")
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    ordered_on: Mapped[date]
+    deliver_on: Mapped[date | None]
+    payment_method_id: Mapped[int | None] = mapped_column(ForeignKey("dictionary_items.id"))
+    payment_terms_id: Mapped[int | None] = mapped_column(ForeignKey("dictionary_items.id"))
+    due_on: Mapped[date | None]
+    owner_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("org_units.id"))
+    opportunity_id: Mapped[int | None] = mapped_column(ForeignKey("opportunities.id"))
+    quote_id: Mapped[int | None] = mapped_column(ForeignKey("quotes.id"))
+    contract_number: Mapped[str | None] = mapped_column(String(60))
+    consignee: Mapped[str | None] = mapped_column(String(60))
+    delivery_address: Mapped[str | None] = mapped_column(String(300))
+    notes: Mapped[str | None] = mapped_column(Text)
+    received: Mapped[Decimal] = mapped_column(Money, default=Decimal(0), server_default="0")
+    pending: Mapped[Decimal] = mapped_column(Money, default=Decimal(0), server_default="0")
+    search_text: Mapped[str] = mapped_column(Text, default="")
+
+    @hybrid_property
+    def open(self) -> Decimal:
+        """What is still owed: the total less what was received (RV-1)."""
+        return self.total - self.received
+
+    @hybrid_property
+    def collectable(self) -> Decimal:
+        """What a new receipt may still take: pending receipts count as taken (RC-2)."""
+        return self.total - self.received - self.pending
+
+    @classmethod
+    def seen_by(cls, rights: Rights, permission: Permission = Permission.ORDERS_VIEW) -> ColumnElement[bool]:
+        """By its salesperson, its department then, or through the customer; or asked to decide (SO-3).
+
+        For a select that joins the customer.
+        """
+        own = or_(in_scope(cls.owner_id, rights, permission), in_unit(cls.unit_id, rights, permission))
+        through = and_(Customer.owner_id.is_not(None), in_scope(Customer.owner_id, rights, permission))
+        asked = and_(cls.approver_id == rights.user_id, cls.state == PENDING)
+        may_decide = permission is Permission.ORDERS_VIEW and rights.may(Permission.ORDERS_APPROVE)
+        return and_(cls.deleted_at.is_(None), or_(own, through, asked if may_decide else false()))
+
+    @classmethod
+    def visible_to(cls, rights: Rights, permission: Permission = Permission.ORDERS_VIEW) -> Select["Order"]:
+        return select(cls).join(Customer, Customer.id == cls.customer_id).where(cls.seen_by(rights, permission))
+
+
+class OrderLine(Identified, Line, Base):
+    """`cost` is the product's at the sale, of one unit (SO-1)."""
+
+    __tablename__ = "order_lines"
+    __table_args__ = (*line_checks(), Index("ix_order_lines_order", "order_id", "position"))
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    cost: Mapped[Decimal | None] = mapped_column(Price)

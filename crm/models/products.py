@@ -1,0 +1,77 @@
+"""The tree of product categories, and goods and services (G-1, G-2)."""
+
+from decimal import Decimal
+
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    Text,
+    and_,
+    false,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.models.base import Base, Discardable, Identified, Price, Traced, Versioned
+from crm.models.permissions import Permission
+from crm.models.rights import Rights
+
+GOODS, SERVICE = "goods", "service"
+ON_SALE, STOPPED = "on_sale", "stopped"
+ALIVE = text("deleted_at IS NULL")
+
+
+class ProductCategory(Identified, Versioned, Traced, Discardable, Base):
+    """A branch of the tree; `parent_id` None is a root. Deleted only when empty."""
+
+    __tablename__ = "product_categories"
+    __table_args__ = (
+        Index("uq_product_categories_code", "code", unique=True, sqlite_where=ALIVE, postgresql_where=ALIVE),
+        Index("ix_product_categories_parent", "parent_id", "position", "id"),
+    )
+
+    name: Mapped[str] = mapped_column(String(100))
+    code: Mapped[str] = mapped_column(String(40))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("product_categories.id"))
+    position: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class Product(Identified, Versioned, Traced, Discardable, Base):
+    """Something the firm sells. Prices are of one unit; the cost is shown only with `products:cost`."""
+
+    __tablename__ = "products"
+    __table_args__ = (
+        CheckConstraint("kind IN ('goods', 'service')", name="kind"),
+        CheckConstraint("state IN ('on_sale', 'stopped')", name="state"),
+        Index("ix_products_list", "pinyin", "id", "state", sqlite_where=ALIVE, postgresql_where=ALIVE),
+        Index("ix_products_category", "category_id", "pinyin", "id"),
+    )
+
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    pinyin: Mapped[str] = mapped_column(String(60), default="")
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("product_categories.id"))
+    kind: Mapped[str] = mapped_column(String(8), default=GOODS)
+    specification: Mapped[str | None] = mapped_column(String(200))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("dictionary_items.id"))
+    price: Mapped[Decimal | None] = mapped_column(Price)
+    cost: Mapped[Decimal | None] = mapped_column(Price)
+    floor_price: Mapped[Decimal | None] = mapped_column(Price)
+    state: Mapped[str] = mapped_column(String(8), default=ON_SALE)
+    notes: Mapped[str | None] = mapped_column(Text)
+    search_text: Mapped[str] = mapped_column(Text, default="")
+
+    @classmethod
+    def seen_by(cls, rights: Rights, permission: Permission = Permission.PRODUCTS_VIEW) -> ColumnElement[bool]:
+        """Products are the firm's: who holds the permission reaches all of them."""
+        return and_(cls.deleted_at.is_(None), true() if rights.may(permission) else false())
+
+    @classmethod
+    def visible_to(cls, rights: Rights) -> Select["Product"]:
+        return select(cls).where(cls.seen_by(rights))
