@@ -55,6 +55,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "customers.delete": (SALES, "customer"),
     "finding.customers": (SALES, ""),
     "finding.contacts": (SALES, ""),
+    "finding.opportunities": (SALES, ""),
     "search.index": (SALES, ""),
     "notices.index": (ALL, ""),
     "notices.bell": (ALL, ""),

@@ -10,27 +10,32 @@ from crm.domain.errors import DomainError
 from crm.domain.search import found_by
 from crm.extensions import db
 from crm.i18n import N_
-from crm.models import Customer, Rights
+from crm.models import Customer, Opportunity, Rights
 
 MOST_OFFERED = 12
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a kind of record is looked up, always through what the person may see."""
+    """Where a kind of record is looked up, always through what the person may see.
+
+    `named` is the column with the name or title: the record is shown by it and its code.
+    """
 
     model: Any
     visible: Callable[[Rights], Select[Any]]
-    text: Callable[[Any], str]
+    named: Any
     order: tuple[ColumnElement[Any] | Any, ...]
 
-
-def _customer_text(customer: Customer) -> str:
-    return f"{customer.name} [{customer.code}]"
+    def text(self, record: Any) -> str:
+        return f"{getattr(record, self.named.key)} [{record.code}]"
 
 
 SOURCES = {
-    "customers": Source(Customer, Customer.visible_to, _customer_text, (Customer.pinyin, Customer.id)),
+    "customers": Source(Customer, Customer.visible_to, Customer.name, (Customer.pinyin, Customer.id)),
+    "opportunities": Source(
+        Opportunity, Opportunity.visible_to, Opportunity.title, (Opportunity.pinyin, Opportunity.id)
+    ),
 }
 
 
@@ -55,7 +60,7 @@ def resolve(what: str, typed: str) -> int:
     by_code = db.session.scalars(visible.where(source.model.code == code).limit(1)).first()
     if by_code is not None:
         return int(by_code.id)
-    by_name = list(db.session.scalars(visible.where(source.model.name == typed).limit(2)))
+    by_name = list(db.session.scalars(visible.where(source.named == typed).limit(2)))
     found = by_name if len(by_name) == 1 else offered(what, typed)
     if len(found) == 1:
         return int(found[0].id)

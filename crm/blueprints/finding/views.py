@@ -18,8 +18,19 @@ from crm.web.respond import page
 @blueprint.get("/find/customers")
 @requires(Permission.CUSTOMERS_VIEW, Permission.POOL_VIEW)
 def customers() -> Any:
-    typed = (request.args.get("q") or request.args.get("customer_id") or "").strip()[:100]
-    found = [reference_text("customers", record) for record in (offered("customers", typed) if typed else [])]
+    return _offer("customers")
+
+
+@blueprint.get("/find/opportunities")
+@requires(Permission.OPPORTUNITIES_VIEW)
+def opportunities() -> Any:
+    return _offer("opportunities")
+
+
+def _offer(what: str) -> Any:
+    """What matches the text of the one field that was sent, however the form calls it."""
+    typed = next((text for text in request.args.values() if text), "").strip()[:100]
+    found = [reference_text(what, record) for record in (offered(what, typed) if typed else [])]
     return page("finding/offered.html", found=found, typed=typed)
 
 
