@@ -1,20 +1,22 @@
 """Verbs of the customer file (C-1, C-2, C-9)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from crm.domain import clock
 from crm.domain.contacts import save_main_contact
+from crm.domain.duplicates import refuse_likes
 from crm.domain.errors import FieldError
 from crm.domain.naming import set_code, set_name
 from crm.domain.saving import Acting, assign, check_version, stamp
 from crm.domain.schedule import hand_on_plans
 from crm.i18n import N_
-from crm.models import City, Customer, CustomerEvent, Opportunity, Province, User
+from crm.models import City, Customer, CustomerEvent, Opportunity, Order, Province, Quote, User
 from crm.models.customers import OWNED, POOL
+from crm.models.documents import DRAFT, PENDING, REJECTED
 from crm.models.opportunities import OPEN
 
 PLAIN_KEYS = (
@@ -64,7 +66,7 @@ def move_customer(
 ) -> None:
     """The one way between owner, pool and recycled pool, whoever asks; each move is in the ledger.
 
-    Open opportunities and planned follow-ups go to a new owner (C-7); in a pool the follow-ups are taken out of the
+    Open work and planned follow-ups go to a new owner (C-7); in a pool the follow-ups are taken out of the
     former owner's schedule, as nobody is to do them. The version rises, so that a form that was open meanwhile is
     not saved over the move (hostile case 13). `reason` is a message id or a person's words.
     """
@@ -97,17 +99,19 @@ def _hand_on_plans(session: Session, customer: Customer, former_id: int, owner_i
 
 
 def _hand_on_open_work(session: Session, customer: Customer, owner_id: int, acting: Acting) -> None:
-    """Open opportunities go along; what is decided stays with whom it was decided by (C-7)."""
-    wanted = select(Opportunity).where(
-        Opportunity.customer_id == customer.id,
-        Opportunity.state == OPEN,
-        Opportunity.deleted_at.is_(None),
-        Opportunity.owner_id != owner_id,
+    """Open opportunities, quotes and unapproved orders go along; what is decided stays with who made the sale (C-7)."""
+    unit_id = session.get_one(User, owner_id).unit_id
+    undecided = (
+        (Opportunity, Opportunity.state == OPEN),
+        (Quote, true()),
+        (Order, Order.state.in_((DRAFT, PENDING, REJECTED))),
     )
-    for opportunity in session.scalars(wanted):
-        opportunity.owner_id = owner_id
-        opportunity.unit_id = session.get_one(User, owner_id).unit_id
-        stamp(opportunity, acting)
+    model: Any
+    for model, condition in undecided:
+        theirs = (model.customer_id == customer.id, model.deleted_at.is_(None), model.owner_id != owner_id)
+        for record in session.scalars(select(model).where(*theirs, condition)):
+            record.owner_id, record.unit_id = owner_id, unit_id
+            stamp(record, acting)
 
 
 def refresh_idle(customer: Customer) -> None:
@@ -123,15 +127,19 @@ def save_customer(
     acting: Acting,
     opened: int | None = None,
     pooled: bool = False,
+    seen: Collection[int] | None = None,
 ) -> Customer:
     """Make or change a customer. A new one belongs to the person, or lies in the pool.
 
+    `seen`: the like customers that the person has looked at and calls others (C-3); None where nobody is asked.
+
     Raises FieldError for a city outside the province or a code that is taken, StaleRecord where
-    somebody else saved first.
+    somebody else saved first, LikesFound where the policy of duplicates wants a decision or forbids it.
     """
     fresh = customer is None
     customer = customer or _new_customer(values, acting, pooled)
     check_version(customer, opened)
+    refuse_likes(session, None if fresh else customer, values, seen)
     _check_places(session, values)
     set_name(customer, values)
     assign(customer, values, tuple(PLAIN_KEYS))

@@ -17,8 +17,9 @@ from crm.domain.owners import managers_of
 from crm.domain.saving import Acting
 from crm.domain.settings import FirmSettings, read_settings, save_settings
 from crm.i18n import N_
-from crm.models import Customer, CustomerLevel, Notice, Opportunity, User
+from crm.models import Customer, CustomerLevel, Notice, Opportunity, Order, User
 from crm.models.customers import RECYCLED
+from crm.models.documents import APPROVED
 from crm.models.opportunities import OPEN
 
 IDLE = N_("Not contacted for too long")
@@ -30,6 +31,7 @@ NAMED = 5
 
 LEVEL_EXEMPT = N_("its level is exempt")
 OPPORTUNITY_EXEMPT = N_("it has an open opportunity")
+ORDER_EXEMPT = N_("it has an unpaid order")
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def _idle_enough(day: date, policy: FirmSettings) -> ColumnElement[bool]:
 
 
 def exemptions(policy: FirmSettings) -> list[tuple[str, ColumnElement[bool]]]:
-    """(reason, condition) of everything that keeps a customer with its owner. Unpaid orders join here."""
+    """(reason, condition) of everything that keeps a customer with its owner."""
     found: list[tuple[str, ColumnElement[bool]]] = []
     if policy.recycle_exempt_levels:
         level = and_(Customer.level_id.is_not(None), Customer.level_id.in_(policy.recycle_exempt_levels))
@@ -61,6 +63,9 @@ def exemptions(policy: FirmSettings) -> list[tuple[str, ColumnElement[bool]]]:
             Opportunity.customer_id == Customer.id, Opportunity.state == OPEN, Opportunity.deleted_at.is_(None)
         )
         found.append((OPPORTUNITY_EXEMPT, opportunity.exists()))
+    if policy.recycle_exempt_unpaid_orders:
+        order = select(Order.id).where(Order.customer_id == Customer.id, Order.state == APPROVED, Order.open > 0)
+        found.append((ORDER_EXEMPT, order.where(Order.deleted_at.is_(None)).exists()))
     return found
 
 

@@ -1,11 +1,24 @@
 """Notices as their reader sees them: the count in the frame, texts in the reader's language (F-4)."""
 
+import json
+
+from flask import Flask, Response, request
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from crm.domain.notices import unread_count
 from crm.extensions import db
 from crm.models import Notice
+from crm.models.engine import reading_as
+from crm.web.respond import wants_fragment
+
+SHOWN_COUNT = "X-Notices"
+"""The header by which a page says which number stands beside its bell."""
+CHANGED = "notices-changed"
+
+
+def set_up_notices(app: Flask) -> None:
+    app.after_request(tell_of_notices)
 
 
 def unread_notices() -> int:
@@ -19,3 +32,21 @@ def notice_text(notice: Notice) -> str:
         return _(notice.message, **notice.values)
     except (KeyError, TypeError, ValueError):
         return notice.message
+
+
+def tell_of_notices(response: Response) -> Response:
+    """A fragment's answer lets the bell fetch itself anew where the page shows another number than there is."""
+    shown = request.headers.get(SHOWN_COUNT)
+    if shown is None or not wants_fragment() or response.status_code >= 500 or request.endpoint == "notices.bell":
+        return response
+    with reading_as(True):  # the request's own transaction is over
+        changed = shown != str(unread_notices())
+    if changed:
+        response.headers["HX-Trigger"] = with_event(response.headers.get("HX-Trigger", ""), CHANGED)
+    return response
+
+
+def with_event(header: str, event: str) -> str:
+    """The events of an HX-Trigger header, and one more."""
+    events = json.loads(header) if header.startswith("{") else dict.fromkeys(header.split(), True)
+    return json.dumps({**events, event: True})

@@ -18,7 +18,7 @@ from crm.web.global_search import may_search
 from crm.web.headers import set_up_headers
 from crm.web.language import HTML_LANG, LANGUAGES, choose_language
 from crm.web.menu import menu
-from crm.web.notices import unread_notices
+from crm.web.notices import set_up_notices, unread_notices
 from crm.web.once import once_token
 from crm.web.sessions import load_user, needs_login
 from crm.web.showing import set_up_filters
@@ -39,6 +39,7 @@ def set_up_web(app: Flask) -> None:
     app.before_request(check_access)
     app.view_functions["static"].access = "public"  # type: ignore[attr-defined]
     set_up_headers(app)
+    set_up_notices(app)
     set_up_errors(app)
     set_up_templates(app)
     proxies = int(app.config["CRM_PROXIES"])

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from crm.domain.pool import assign_customer, put_into_pool, transfer_customer
 from crm.domain.records import save_record
 from crm.domain.schedule import complete_item, save_item
-from crm.models import CustomerEvent, ScheduleItem
+from crm.models import ContactRecord, CustomerEvent, ScheduleItem
+from tests.bare_sales import bare_order, bare_quote
 from tests.factories import make_customer, make_record
 
 NOW = datetime(2026, 11, 30, 2, 0, tzinfo=UTC)
@@ -72,9 +73,24 @@ def test_an_old_record_corrected_later_plans_for_who_has_the_customer(session, c
     record = planned.record_id
     put_into_pool(session, customer, acting(cast.wang, NOW))
     assign_customer(session, customer, acting(cast.manager, NOW), cast.li.id)
-    from crm.models import ContactRecord
-
     corrected = session.get_one(ContactRecord, record)
     save_record(session, corrected, customer, {"content": "改"}, acting(cast.admin, NOW + timedelta(hours=1)))
     alive = select(ScheduleItem).where(ScheduleItem.deleted_at.is_(None))
     assert [item.owner_id for item in session.scalars(alive)] == [cast.li.id]
+
+
+def test_quotes_and_unapproved_orders_go_along_and_approved_ones_stay(session, cast, acting, customer):
+    quote = bare_quote(session, customer, cast.wang)
+    orders = {
+        state: bare_order(session, customer, cast.wang, state)
+        for state in ("draft", "pending", "rejected", "approved", "void")
+    }
+    version = orders["draft"].version
+    transfer_customer(session, customer, acting(cast.manager, NOW), cast.li.id)
+    assert (quote.owner_id, quote.unit_id) == (cast.li.id, cast.li.unit_id)
+    assert {state for state, order in orders.items() if order.owner_id == cast.li.id} == {
+        "draft",
+        "pending",
+        "rejected",
+    }
+    assert orders["draft"].version == version + 1

@@ -10,6 +10,7 @@ from crm.domain.recycling import due_today, recycle_idle, recycling_day, save_po
 from crm.domain.saving import by_the_firm
 from crm.domain.settings import change_settings, read_settings
 from crm.models import Customer, CustomerEvent, Notice, Opportunity
+from tests.bare_sales import bare_order
 from tests.cast import ZONE
 from tests.factories import give, item, level, make_customer, make_record
 
@@ -135,6 +136,20 @@ def test_exempt_levels_and_open_opportunities_stay(session, cast, policy):
     assert {n for n, c in customers.items() if c.pool == "recycled"} == {10, 12}
     policy(recycle_exempt_levels=[], recycle_exempt_open_opportunities=False)
     assert run(session, TWO_AT_NIGHT) == (2, 0)
+
+
+def test_unpaid_orders_keep_a_customer_with_its_owner(session, cast, policy):
+    firm = policy()
+    customers = idle_customers(session, cast.wang, [9, 10, 11, 12])
+    bare_order(session, customers[9], cast.wang, "approved", total=100, received=99)
+    bare_order(session, customers[10], cast.wang, "approved", total=100, received=100)
+    bare_order(session, customers[11], cast.wang, "draft")
+    bare_order(session, customers[12], cast.wang, "void")
+    assert why_exempt(session, customers[9], firm) == ["it has an unpaid order"]
+    assert run(session, TWO_AT_NIGHT) == (3, 0)
+    assert customers[9].owner_id == cast.wang.id
+    policy(recycle_exempt_unpaid_orders=False)
+    assert run(session, TWO_AT_NIGHT) == (1, 0)
 
 
 def test_the_owner_and_the_manager_are_told_and_nobody_else(session, cast, policy):

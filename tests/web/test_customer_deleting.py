@@ -3,7 +3,8 @@
 import pytest
 from lxml import html
 
-from crm.models import Contact, ContactRecord, Customer, Opportunity, ScheduleItem
+from crm.models import Contact, ContactRecord, Customer, Opportunity, Quote, ScheduleItem
+from tests.bare_sales import bare_order, bare_quote, bare_receipt
 from tests.cast import FOUNDED
 from tests.factories import make_contact, make_customer, make_opportunity, make_record
 from tests.web.test_pool import buttons, text
@@ -16,11 +17,12 @@ def customer(session, cast):
     make_contact(session, made, cast.wang, name="李四")
     make_record(session, made, cast.wang, next_contact_at=None, add_to_schedule=False)
     make_opportunity(session, made, cast.wang)
+    bare_quote(session, made, cast.wang)
     return made
 
 
 def alive(session):
-    models = (Customer, Contact, ContactRecord, Opportunity, ScheduleItem)
+    models = (Customer, Contact, ContactRecord, Opportunity, Quote, ScheduleItem)
     return [session.query(model).filter(model.deleted_at.is_(None)).count() for model in models]
 
 
@@ -34,11 +36,11 @@ def test_it_asks_first_and_says_what_goes_along(as_user, session, cast, customer
     assert "刪除" in buttons(wang.get(f"/customers/{customer.id}"))
     question = wang.get(f"/customers/{customer.id}/delete")
     assert "要刪的公司" in text(question)
-    assert counts(question) == ["2", "2", "1", "1"]
-    assert alive(session) == [1, 2, 2, 1, 1]
+    assert counts(question) == ["2", "2", "1", "1", "1"]
+    assert alive(session) == [1, 2, 2, 1, 1, 1]
     answer = wang.post(f"/customers/{customer.id}/delete")
     assert (answer.status_code, answer.location) == (303, "/customers")
-    assert alive(session) == [0, 0, 0, 0, 0]
+    assert alive(session) == [0, 0, 0, 0, 0, 0]
     assert "要刪的公司" in text(wang.get("/customers"))  # the message
     assert wang.get(f"/customers/{customer.id}").status_code == 404
     assert wang.post(f"/customers/{customer.id}/delete").status_code == 404
@@ -68,3 +70,14 @@ def test_in_the_box_it_leads_on_as_a_whole_page(as_user, session, customer):
     wang = as_user("wang").htmx("box")
     assert "box-head" in wang.get(f"/customers/{customer.id}/delete").text
     assert wang.post(f"/customers/{customer.id}/delete").headers["HX-Redirect"] == "/customers"
+
+
+@pytest.mark.parametrize("make", [lambda *given: bare_order(*given, "void"), bare_receipt])
+def test_with_orders_or_receipts_nobody_deletes_it(as_user, session, cast, customer, make):
+    made = make(session, customer, cast.wang)
+    admin = as_user("admin")
+    assert "1" in text(admin.get(f"/customers/{customer.id}/delete"))
+    assert admin.post(f"/customers/{customer.id}/delete").status_code == 409
+    assert alive(session)[0] == 1
+    made.deleted_at = FOUNDED
+    assert admin.post(f"/customers/{customer.id}/delete").status_code == 303

@@ -1,5 +1,6 @@
 """F-4: the bell, the page 通知, opening and marking as read."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -7,6 +8,7 @@ import pytest
 from lxml import html
 
 from crm.domain.notices import notify
+from crm.domain.settings import change_settings
 from crm.i18n import N_
 from crm.models import Notice
 from tests.factories import make_customer
@@ -121,3 +123,47 @@ def test_the_bell_alone_for_htmx(as_user, session, cast):
     wang = as_user("wang").htmx("bell")
     assert 'id="bell"' in wang.get("/notices/bell").text
     assert wang.get("/notices/bell").status_code == 200
+
+
+def trigger(answer):
+    return "notices-changed" in answer.headers.get("HX-Trigger", "")
+
+
+def shows(count):
+    return {"HX-Request": "true", "X-Notices": str(count)}
+
+
+def test_an_answer_of_htmx_refreshes_a_bell_that_shows_another_number(as_user, session, cast):
+    """However it changed: by this person, by others, in another window; and only then."""
+    wang = as_user("wang")
+    assert not trigger(wang.get("/customers", headers=shows(0)))
+    leave(session, cast.wang)
+    assert trigger(wang.get("/customers", headers=shows(0)))
+    assert not trigger(wang.get("/customers", headers=shows(1)))
+    assert not trigger(wang.get("/customers"))
+    assert not trigger(wang.get("/notices/bell", headers=shows(0)))
+    wang.post("/notices/read")
+    assert trigger(wang.get("/customers", headers=shows(1)))
+    assert 'data-count="0"' in wang.get("/notices/bell", headers=shows(1)).text
+
+
+def test_a_refused_and_a_saved_form_tell_too_beside_their_own_events(as_user, session, cast, customer):
+    leave(session, cast.wang)
+    wang = as_user("wang")
+    box = {**shows(0), "HX-Target": "box"}
+    sent = {"name": "張三", "customer_id": f"{customer.name} [{customer.code}]"}
+    answer = wang.post("/contacts", sent, headers=box)
+    assert json.loads(answer.headers["HX-Trigger"]).keys() == {"box-close", "contacts-changed", "notices-changed"}
+    assert trigger(wang.post("/contacts", {}, headers=box))
+    session.commit()
+
+
+def test_what_one_does_oneself_counts_at_once(as_user, session, cast):
+    """A manager recycles by hand, and is told of the salespeople's customers."""
+    change_settings(session, recycle_on=True, recycle_days=7)
+    make_customer(session, cast.wang, now=datetime.now(UTC) - timedelta(days=30))
+    manager = as_user("manager")
+    assert bell(manager.get("/policy/recycling"))[2] is None
+    answer = manager.post("/policy/recycling/run")
+    assert "1" in bell(manager.get(answer.location))[2]
+    assert trigger(manager.get("/customers", headers=shows(0)))

@@ -1064,6 +1064,13 @@ document.addEventListener('click', function (event) {
 if (found() && !shuke.around(event.target, '.search')) { close(); }
 });
 }(window.shuke, document));
+(function (document) {
+'use strict';
+document.addEventListener('htmx:configRequest', function (event) {
+var bell = document.getElementById('bell');
+if (bell) { event.detail.headers['X-Notices'] = bell.getAttribute('data-count') || '0'; }
+});
+}(document));
 (function (shuke) {
 'use strict';
 var KEY = 'shuke tree ';
