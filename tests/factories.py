@@ -1,6 +1,7 @@
 """Records for tests, made through the domain's verbs."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
@@ -10,8 +11,23 @@ from sqlalchemy.orm import Session
 from crm.domain.contacts import save_contact
 from crm.domain.customers import move_customer, save_customer
 from crm.domain.opportunities import save_opportunity
+from crm.domain.orders import ORDER_WORKFLOW, save_order
+from crm.domain.quotes import save_quote
+from crm.domain.receipts import save_receipt
 from crm.domain.records import save_record
-from crm.models import Contact, ContactRecord, Customer, CustomerLevel, DictionaryItem, Opportunity, User
+from crm.models import (
+    Contact,
+    ContactRecord,
+    Customer,
+    CustomerLevel,
+    DictionaryItem,
+    Opportunity,
+    Order,
+    Product,
+    Quote,
+    Receipt,
+    User,
+)
 from tests.cast import acting_as
 
 _numbers = count(1)
@@ -72,3 +88,60 @@ def make_opportunity(
         **values,
     }
     return save_opportunity(session, None, customer, given, acting_as(session, by, now))
+
+
+def make_product(session: Session, name: str = "", price: str = "100", **values: Any) -> Product:
+    number = next(_numbers)
+    made = Product(
+        code=f"T{number:05d}",
+        name=name or f"商品{number}號",
+        pinyin=f"sp{number}h",
+        price=Decimal(price),
+        created_at=datetime.now(UTC),
+        updated_at=datetime.now(UTC),
+        **values,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def line(product: Product, quantity: str = "1", price: str = "100", **values: Any) -> dict[str, Any]:
+    return {"product_id": product.id, "quantity": Decimal(quantity), "price": Decimal(price), **values}
+
+
+def make_order(
+    session: Session, customer: Customer, by: User, amount: str = "100", now: datetime | None = None, **values: Any
+) -> Order:
+    """A draft of one line that costs `amount`."""
+    lines = values.pop("lines", None) or [line(make_product(session), price=amount)]
+    return save_order(session, None, customer, values, lines, acting_as(session, by, now))
+
+
+def make_quote(
+    session: Session, customer: Customer, by: User, amount: str = "100", now: datetime | None = None, **values: Any
+) -> Quote:
+    lines = values.pop("lines", None) or [line(make_product(session), price=amount)]
+    given = {"title": f"報價{next(_numbers)}號", **values}
+    return save_quote(session, None, customer, given, lines, acting_as(session, by, now))
+
+
+def submitted(session: Session, order: Order, by: User, to: User, now: datetime | None = None) -> Order:
+    ORDER_WORKFLOW.fire(session, order, "submit", acting_as(session, by, now), approver_id=to.id)
+    return order
+
+
+def approved_order(
+    session: Session, customer: Customer, by: User, approver: User, amount: str = "100", now: datetime | None = None
+) -> Order:
+    order = submitted(session, make_order(session, customer, by, amount, now), by, approver, now)
+    ORDER_WORKFLOW.fire(session, order, "approve", acting_as(session, approver, now))
+    return order
+
+
+def make_receipt(
+    session: Session, customer: Customer, by: User, paid: dict[Order, str], now: datetime | None = None, **values: Any
+) -> Receipt:
+    """A draft receipt: order → amount."""
+    lines = [{"order_id": order.id, "amount": Decimal(amount)} for order, amount in paid.items()]
+    return save_receipt(session, None, customer, values, lines, acting_as(session, by, now))

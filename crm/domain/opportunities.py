@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from crm.domain.contacts import check_contact
 from crm.domain.errors import DomainError, FieldError, NotAllowed
 from crm.domain.naming import set_code, set_name
+from crm.domain.salespeople import set_salesperson
 from crm.domain.saving import Acting, assign, check_version, discard, stamp
 from crm.i18n import N_
-from crm.models import Customer, DictionaryItem, Opportunity, Permission, Rights, StageEvent, User
+from crm.models import Customer, DictionaryItem, Opportunity, Permission, Rights, StageEvent
 from crm.models.opportunities import LOST, OPEN
-from crm.models.rights import in_scope
 
 PLAIN_KEYS = tuple("contact_id amount expected_on source_id competitor notes".split())
 STAGES = "opportunity_stage"
@@ -40,7 +40,7 @@ def save_opportunity(
     set_name(opportunity, values, key="title")
     assign(opportunity, values, PLAIN_KEYS)
     check_contact(session, opportunity.contact_id, customer.id)
-    _set_owner(session, opportunity, values.get("owner_id"), acting)
+    set_salesperson(session, opportunity, values.get("owner_id"), acting)
     _set_stage(session, opportunity, values.get("stage_id") or opportunity.stage_id, values)
     _set_state(opportunity, values.get("state") or opportunity.state, values, acting)
     set_code(session, opportunity, "opportunities", values.get("code"), acting)
@@ -101,31 +101,9 @@ def delete_opportunity(session: Session, opportunity: Opportunity, acting: Actin
     session.flush()
 
 
-def assignable_people(acting: Acting) -> Any:
-    """The ids of the people to whom this person may give an opportunity; none without the right to assign."""
-    reached = in_scope(User.id, acting.rights, Permission.CUSTOMERS_ASSIGN)
-    return select(User.id).where(User.deleted_at.is_(None), User.disabled_at.is_(None), reached)
-
-
 def _lock(session: Session, opportunity: Opportunity) -> None:
     if opportunity.id is not None:
         session.refresh(opportunity, with_for_update=True)
-
-
-def _set_owner(session: Session, opportunity: Opportunity, wanted: int | None, acting: Acting) -> None:
-    """The maker at first; another one only by who may assign, and only within their reach."""
-    if opportunity.owner_id is None:
-        _give(session, opportunity, acting.user_id)
-    if wanted is None or wanted == opportunity.owner_id:
-        return
-    if session.scalar(assignable_people(acting).where(User.id == wanted)) is None:
-        raise FieldError("owner_id", N_("You may not give it to this person. Please choose another one."))
-    _give(session, opportunity, wanted)
-
-
-def _give(session: Session, opportunity: Opportunity, owner_id: int) -> None:
-    opportunity.owner_id = owner_id
-    opportunity.unit_id = session.get_one(User, owner_id).unit_id
 
 
 def _set_stage(session: Session, opportunity: Opportunity, stage_id: int, values: Mapping[str, Any]) -> None:

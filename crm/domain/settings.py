@@ -14,6 +14,7 @@ from crm.domain.generations import keep
 from crm.i18n import N_
 from crm.models import Setting
 from crm.models.customers import OWNED, POOL, RECYCLED
+from crm.models.documents import TAX_EXCLUDED
 
 CAPTCHA_ALWAYS, CAPTCHA_AFTER_FAILURES, CAPTCHA_OFF = "always", "after_failures", "off"
 
@@ -38,6 +39,9 @@ class FirmSettings:
     recycle_exempt_levels: tuple[int, ...] = ()
     recycle_exempt_open_opportunities: bool = True
     recycle_exempt_unpaid_orders: bool = True
+    self_approval: bool = False
+    tax_rate: str = "0"
+    tax_mode: str = TAX_EXCLUDED
     claim_on: bool = True
     claim_most_owned: int = 200
     claim_most_a_day: int = 10

@@ -7,7 +7,8 @@ from flask_babel import gettext as _
 
 from crm.blueprints.customers.file import changeable_or_403
 from crm.catalogue.opportunities import FORM_KEYS, OPPORTUNITY
-from crm.domain.opportunities import STAGES, assignable_people, save_opportunity
+from crm.domain.opportunities import STAGES, save_opportunity
+from crm.domain.salespeople import assignable_people
 from crm.extensions import db
 from crm.models import Customer, Opportunity, Permission
 from crm.models.opportunities import OPEN

@@ -1,0 +1,147 @@
+"""Verbs of sales orders: saved while they are drafts or rejected, then decided on (SO-1 to SO-7)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.domain import clock
+from crm.domain.contacts import check_contact
+from crm.domain.errors import DomainError, FieldError, NotAllowed
+from crm.domain.lines import check_tax_mode, save_lines
+from crm.domain.naming import set_code, set_name
+from crm.domain.salespeople import set_salesperson
+from crm.domain.saving import Acting, assign, check_version, discard, stamp
+from crm.domain.workflow import APPROVE, CREATED, REJECT, SUBMIT, VOIDING, WITHDRAW, Workflow, note_step
+from crm.i18n import N_
+from crm.models import Customer, DictionaryItem, Order, OrderLine, Permission
+from crm.models.documents import PENDING, TAX_EXCLUDED, VOID
+from crm.models.orders import CHANGEABLE
+from crm.models.roles import SALES_APPROVER
+
+PLAIN_KEYS = tuple("contact_id deliver_on payment_method_id contract_number consignee delivery_address notes".split())
+PAYMENT_TERMS = "payment_terms"
+
+
+def _check_complete(session: Session, order: Order, acting: Acting) -> None:
+    if session.scalar(select(OrderLine.id).where(OrderLine.order_id == order.id).limit(1)) is None:
+        raise DomainError(N_("Please add at least one product before you submit it."))
+
+
+def _check_nothing_received(session: Session, order: Order, acting: Acting) -> None:
+    if order.received or order.pending:
+        raise DomainError(N_("Money was received for this order, or a receipt is awaiting approval."))
+
+
+ORDER_WORKFLOW = Workflow(
+    "orders",
+    N_("Sales order"),
+    Order,
+    Permission.ORDERS_SAVE,
+    Permission.ORDERS_APPROVE,
+    SALES_APPROVER,
+    (SUBMIT, WITHDRAW, APPROVE, REJECT, VOIDING),
+).with_rules(submit={"guard": _check_complete}, void={"guard": _check_nothing_received})
+
+
+def save_order(
+    session: Session,
+    order: Order | None,
+    customer: Customer,
+    values: Mapping[str, Any],
+    lines: Sequence[Mapping[str, Any]],
+    acting: Acting,
+    opened: int | None = None,
+) -> Order:
+    """Make or change an order with all its lines; amounts are counted here, whatever was sent.
+
+    Raises NotAllowed outside 草稿 and 駁回 (SO-5), FieldError for a wrong value (`lines-<n>-<key>` for a line's),
+    StaleRecord where somebody else saved first.
+    """
+    fresh = order is None
+    order = order or Order(customer_id=customer.id, tax_mode=TAX_EXCLUDED, discount_amount=Decimal("0.00"))
+    check_changeable(session, order)
+    check_version(order, opened)
+    if fresh:
+        order.quote_id, order.opportunity_id = values.get("quote_id"), values.get("opportunity_id")
+    set_title(order, values)
+    assign(order, values, PLAIN_KEYS)
+    check_contact(session, order.contact_id, customer.id)
+    order.tax_mode = values.get("tax_mode") or order.tax_mode
+    check_tax_mode(order.tax_mode)
+    order.discount_amount = values.get("discount_amount") or Decimal("0.00")
+    _set_days(session, order, values, acting)
+    set_salesperson(session, order, values.get("owner_id"), acting)
+    set_code(session, order, "orders", values.get("code"), acting)
+    stamp(order, acting)
+    session.add(order)
+    session.flush()
+    save_lines(session, order, lines)
+    if fresh:
+        note_step(session, "orders", order, CREATED, None, acting)
+    return order
+
+
+def set_title(document: Any, values: Mapping[str, Any]) -> None:
+    """The title, which may be empty, with its pinyin code."""
+    title = values.get("title", document.title)
+    if title:
+        set_name(document, {"title": title, "pinyin": ""}, key="title")
+    else:
+        document.title, document.pinyin = None, ""
+
+
+def check_changeable(session: Session, order: Order) -> None:
+    """Raises NotAllowed outside 草稿 and 駁回; holds the row until the end (SO-5)."""
+    if order.id is None:
+        return
+    session.refresh(order, with_for_update=True)
+    if order.state not in CHANGEABLE:
+        raise NotAllowed(N_("Only drafts and rejected orders can be changed or deleted."))
+
+
+def _set_days(session: Session, order: Order, values: Mapping[str, Any], acting: Acting) -> None:
+    """The due date follows the payment terms, unless somebody corrected it (SO-1)."""
+    former = due_day(session, order.payment_terms_id, order.ordered_on)
+    order.ordered_on = values.get("ordered_on") or order.ordered_on or clock.day_of(acting.now, acting.zone)
+    order.payment_terms_id = values.get("payment_terms_id", order.payment_terms_id)
+    typed = values.get("due_on")
+    untouched = typed is None or (order.id is not None and typed == order.due_on == former)
+    order.due_on = due_day(session, order.payment_terms_id, order.ordered_on) if untouched else typed
+    if order.due_on is not None and order.due_on < order.ordered_on:
+        raise FieldError("due_on", N_("It cannot be due before the day of the order."))
+    if order.deliver_on is not None and order.deliver_on < order.ordered_on:
+        raise FieldError("deliver_on", N_("It cannot be delivered before the day of the order."))
+
+
+def due_day(session: Session, payment_terms_id: int | None, ordered_on: date | None) -> date | None:
+    """The order's day plus the days of the payment terms; None without terms."""
+    terms = session.get(DictionaryItem, payment_terms_id) if payment_terms_id else None
+    if terms is None or terms.dictionary != PAYMENT_TERMS or ordered_on is None:
+        return None
+    return ordered_on + timedelta(days=terms.value or 0)
+
+
+def delete_order(session: Session, order: Order, acting: Acting) -> None:
+    """To the recycle bin; its quote can be made an order again. Raises NotAllowed outside 草稿 and 駁回 (SO-5)."""
+    if not ORDER_WORKFLOW.reaches(session, order, acting, Permission.ORDERS_SAVE):
+        raise NotAllowed(N_("You may look at this, but not change it."))
+    check_changeable(session, order)
+    discard(order, acting)
+    order.version += 1
+    session.flush()
+
+
+def has_live_orders(session: Session, condition: Any) -> bool:
+    """Whether an order that is not deleted or void meets the condition (B-2, C-8)."""
+    alive = (Order.deleted_at.is_(None), Order.state != VOID)
+    return session.scalar(select(Order.id).where(condition, *alive).limit(1)) is not None
+
+
+def undecided(customer_id: int) -> Any:
+    """The orders that go along with a customer to a new owner (C-7): approved ones keep who made the sale."""
+    mine = (Order.customer_id == customer_id, Order.deleted_at.is_(None))
+    return select(Order).where(*mine, Order.state.in_((*CHANGEABLE, PENDING)))

@@ -1,0 +1,157 @@
+"""Verbs of quotes: saved, copied as a new version, turned into an order, deleted (QT-1 to QT-3)."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from crm.domain import clock
+from crm.domain.contacts import check_contact
+from crm.domain.errors import DomainError, FieldError, NotAllowed
+from crm.domain.lines import check_tax_mode, copied_lines, lines_of, save_lines
+from crm.domain.naming import set_code, set_name
+from crm.domain.orders import save_order
+from crm.domain.salespeople import set_salesperson
+from crm.domain.saving import Acting, assign, check_version, discard, stamp
+from crm.i18n import N_
+from crm.models import Customer, Opportunity, Order, Permission, Quote
+from crm.models.documents import TAX_EXCLUDED
+
+PLAIN_KEYS = ("contact_id", "valid_until", "notes")
+
+
+def save_quote(
+    session: Session,
+    quote: Quote | None,
+    customer: Customer,
+    values: Mapping[str, Any],
+    lines: Sequence[Mapping[str, Any]],
+    acting: Acting,
+    opened: int | None = None,
+) -> Quote:
+    """Make or change a quote with all its lines; amounts are counted here.
+
+    Raises NotAllowed once it is an order, FieldError for a wrong value (`lines-<n>-<key>` for a line's), StaleRecord
+    where somebody else saved first.
+    """
+    quote = quote or Quote(customer_id=customer.id, tax_mode=TAX_EXCLUDED, discount_amount=Decimal("0.00"))
+    check_changeable(session, quote)
+    check_version(quote, opened)
+    set_name(quote, {"title": values.get("title") or quote.title, "pinyin": ""}, key="title")
+    assign(quote, values, PLAIN_KEYS)
+    check_contact(session, quote.contact_id, customer.id)
+    _set_opportunity(session, quote, values, customer)
+    quote.tax_mode = values.get("tax_mode") or quote.tax_mode
+    check_tax_mode(quote.tax_mode)
+    quote.discount_amount = values.get("discount_amount") or Decimal("0.00")
+    quote.quoted_on = values.get("quoted_on") or quote.quoted_on or clock.day_of(acting.now, acting.zone)
+    if quote.valid_until is not None and quote.valid_until < quote.quoted_on:
+        raise FieldError("valid_until", N_("It cannot end before the day of the quote."))
+    set_salesperson(session, quote, values.get("owner_id"), acting)
+    set_code(session, quote, "quotes", values.get("code"), acting)
+    stamp(quote, acting)
+    session.add(quote)
+    session.flush()
+    save_lines(session, quote, lines)
+    return quote
+
+
+def _set_opportunity(session: Session, quote: Quote, values: Mapping[str, Any], customer: Customer) -> None:
+    """An opportunity of the same customer, or none. The form offers only what the person may see."""
+    wanted = values.get("opportunity_id", quote.opportunity_id)
+    opportunity = session.get(Opportunity, wanted) if wanted else None
+    if wanted and (opportunity is None or opportunity.deleted_at or opportunity.customer_id != customer.id):
+        raise FieldError("opportunity_id", N_("This opportunity does not belong to the customer. Please choose again."))
+    quote.opportunity_id = wanted
+
+
+def reaches(session: Session, quote: Quote, acting: Acting, permission: Permission) -> bool:
+    """Whether the person's permission reaches this quote."""
+    wanted = select(Quote.id).join(Customer, Customer.id == Quote.customer_id)
+    return session.scalar(wanted.where(Quote.id == quote.id, Quote.seen_by(acting.rights, permission))) is not None
+
+
+def check_changeable(session: Session, quote: Quote) -> None:
+    """Raises NotAllowed where it has become an order; holds the row until the end."""
+    if quote.id is None:
+        return
+    session.refresh(quote, with_for_update=True)
+    if order_of(session, quote) is not None:
+        raise NotAllowed(N_("This quote has become an order. Copy it as a new version to change it."))
+
+
+def order_of(session: Session, quote: Quote) -> Order | None:
+    """The order that came of it, if it was not deleted."""
+    return session.scalars(select(Order).where(Order.quote_id == quote.id, Order.deleted_at.is_(None))).first()
+
+
+def is_expired(quote: Quote, acting: Acting) -> bool:
+    """Whether its last day of validity is over."""
+    return quote.valid_until is not None and quote.valid_until < clock.day_of(acting.now, acting.zone)
+
+
+def convert_quote(session: Session, quote: Quote, acting: Acting, even_expired: bool = False) -> Order:
+    """【轉為訂單】: a draft order with the same customer, lines and amounts; once (QT-2).
+
+    Raises DomainError where there is an order already, or where it is expired and nobody agreed to that.
+    """
+    if not reaches(session, quote, acting, Permission.QUOTES_VIEW):
+        raise NotAllowed(N_("You may not see this quote."))
+    session.refresh(quote, with_for_update=True)
+    if quote.deleted_at is not None:
+        raise DomainError(N_("It was deleted in the meantime."))
+    made = order_of(session, quote)
+    if made is not None:
+        raise DomainError(N_("This quote has become the order %(code)s already."), code=made.code)
+    if is_expired(quote, acting) and not even_expired:
+        raise DomainError(N_("This quote is no longer valid. Do you want to make an order of it all the same?"))
+    customer = session.get_one(Customer, quote.customer_id)
+    values = {
+        "title": quote.title,
+        "contact_id": quote.contact_id,
+        "tax_mode": quote.tax_mode,
+        "discount_amount": quote.discount_amount,
+        "payment_terms_id": customer.payment_terms_id,
+        "delivery_address": customer.address,
+        "quote_id": quote.id,
+        "opportunity_id": quote.opportunity_id,
+        "notes": quote.notes,
+    }
+    return save_order(session, None, customer, values, copied_lines(lines_of(session, quote)), acting)
+
+
+def copy_quote(session: Session, quote: Quote, acting: Acting) -> Quote:
+    """The same again as a new version (QT-3), with today's date and the same length of validity."""
+    if not reaches(session, quote, acting, Permission.QUOTES_SAVE):
+        raise NotAllowed(N_("You may look at this, but not change it."))
+    today = clock.day_of(acting.now, acting.zone)
+    values = {
+        "title": quote.title,
+        "contact_id": quote.contact_id,
+        "opportunity_id": quote.opportunity_id,
+        "tax_mode": quote.tax_mode,
+        "discount_amount": quote.discount_amount,
+        "quoted_on": today,
+        "valid_until": today + (quote.valid_until - quote.quoted_on) if quote.valid_until else None,
+        "notes": quote.notes,
+    }
+    customer = session.get_one(Customer, quote.customer_id)
+    copied = save_quote(session, None, customer, values, copied_lines(lines_of(session, quote)), acting)
+    first = quote.revises_id or quote.id
+    of_the_same = (Quote.id == first) | (Quote.revises_id == first)
+    latest = session.scalar(select(func.max(Quote.revision)).where(of_the_same)) or 1
+    copied.revises_id, copied.revision = first, latest + 1
+    session.flush()
+    return copied
+
+
+def delete_quote(session: Session, quote: Quote, acting: Acting) -> None:
+    """To the recycle bin. Raises NotAllowed out of reach, or where it has become an order."""
+    if not reaches(session, quote, acting, Permission.QUOTES_SAVE):
+        raise NotAllowed(N_("You may look at this, but not change it."))
+    check_changeable(session, quote)
+    discard(quote, acting)
+    quote.version += 1
+    session.flush()

@@ -1,0 +1,208 @@
+"""Verbs of receipts: money against approved orders, decided on like orders (RC-1 to RC-4)."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from crm.domain import clock
+from crm.domain.errors import DomainError, FieldError, NotAllowed
+from crm.domain.naming import set_code
+from crm.domain.receivables import lock_orders, recount
+from crm.domain.salespeople import set_salesperson
+from crm.domain.saving import Acting, assign, check_version, discard, stamp
+from crm.domain.workflow import APPROVE, CREATED, REJECT, SUBMIT, WITHDRAW, Workflow, note_step
+from crm.i18n import N_
+from crm.models import Customer, Order, Permission, Receipt, ReceiptLine
+from crm.models.documents import APPROVED, DRAFT
+from crm.models.receipts import CHANGEABLE
+from crm.models.roles import RECEIPT_APPROVER
+
+PLAIN_KEYS = ("payer", "payment_method_id", "account", "notes")
+MOST_ORDERS = 200
+
+
+def lines_of(session: Session, receipt: Receipt) -> list[ReceiptLine]:
+    """What it pays, by order."""
+    mine = select(ReceiptLine).where(ReceiptLine.receipt_id == receipt.id)
+    return list(session.scalars(mine.order_by(ReceiptLine.order_id)))
+
+
+def _check_orders(session: Session, receipt: Receipt, acting: Acting) -> None:
+    """Before it is submitted or approved: it pays something, of orders that are approved still."""
+    lines = lines_of(session, receipt)
+    if not lines:
+        raise DomainError(N_("Please enter an amount for at least one order before you submit it."))
+    orders = lock_orders(session, [line.order_id for line in lines])
+    for line in lines:
+        order = orders[line.order_id]
+        if order.state != APPROVED or order.deleted_at is not None:
+            raise DomainError(N_("The order %(code)s is not approved any more."), code=order.code)
+
+
+def _recount(session: Session, receipt: Receipt, acting: Acting) -> None:
+    recount(session, [line.order_id for line in lines_of(session, receipt)])
+
+
+_RULES = {"guard": _check_orders, "effect": _recount}
+RECEIPT_WORKFLOW = Workflow(
+    "receipts",
+    N_("Receipt"),
+    Receipt,
+    Permission.RECEIPTS_SAVE,
+    Permission.RECEIPTS_APPROVE,
+    RECEIPT_APPROVER,
+    (SUBMIT, WITHDRAW, APPROVE, REJECT),
+).with_rules(submit=_RULES, approve=_RULES, withdraw={"effect": _recount}, reject={"effect": _recount})
+
+
+def save_receipt(
+    session: Session,
+    receipt: Receipt | None,
+    customer: Customer,
+    values: Mapping[str, Any],
+    lines: Sequence[Mapping[str, Any]],
+    acting: Acting,
+    opened: int | None = None,
+) -> Receipt:
+    """Make or change a receipt of the customer; `lines` are {order_id, amount}, amounts above zero (RC-2).
+
+    The caller offers only orders that the person may see. Raises NotAllowed outside 草稿 and 駁回, FieldError for a
+    wrong value (`lines-<order's id>` for an order's amount, `lines` for all), StaleRecord where somebody else saved
+    first.
+    """
+    fresh = receipt is None
+    receipt = receipt or Receipt(customer_id=customer.id, amount=Decimal("0.00"))
+    check_changeable(session, receipt)
+    check_version(receipt, opened)
+    if receipt.reverses_id is not None:
+        raise NotAllowed(N_("A reversal cannot be changed. Delete it and make a new one."))
+    assign(receipt, values, PLAIN_KEYS)
+    receipt.received_on = values.get("received_on") or receipt.received_on or clock.day_of(acting.now, acting.zone)
+    set_salesperson(session, receipt, values.get("owner_id"), acting, first=customer.owner_id)
+    set_code(session, receipt, "receipts", values.get("code"), acting)
+    stamp(receipt, acting)
+    session.add(receipt)
+    session.flush()
+    _save_lines(session, receipt, customer, lines)
+    if fresh:
+        note_step(session, "receipts", receipt, CREATED, None, acting)
+    return receipt
+
+
+def _save_lines(session: Session, receipt: Receipt, customer: Customer, lines: Sequence[Mapping[str, Any]]) -> None:
+    if not lines:
+        raise FieldError("lines", N_("Please tick at least one order and enter the amount received for it."))
+    if len(lines) > MOST_ORDERS or len({line["order_id"] for line in lines}) < len(lines):
+        raise FieldError("lines", N_("Please enter one amount for each order."))
+    orders = lock_orders(session, [line["order_id"] for line in lines])
+    for line in lines:
+        _check_line(orders.get(line["order_id"]), customer, line)
+    session.execute(delete(ReceiptLine).where(ReceiptLine.receipt_id == receipt.id))
+    session.add_all(
+        ReceiptLine(receipt_id=receipt.id, order_id=line["order_id"], amount=line["amount"]) for line in lines
+    )
+    receipt.amount = sum((line["amount"] for line in lines), Decimal("0.00"))
+    session.flush()
+
+
+def _check_line(order: Order | None, customer: Customer, line: Mapping[str, Any]) -> None:
+    """A draft holds nothing back yet, but an amount beyond what is open is told at once."""
+    field, amount = f"lines-{line['order_id']}", line.get("amount")
+    if order is None or order.customer_id != customer.id or order.state != APPROVED or order.deleted_at is not None:
+        raise FieldError(field, N_("This order cannot be paid. Please choose again."))
+    if amount is None or amount <= 0:
+        raise FieldError(field, N_("Please write an amount above zero."))
+    if amount > order.collectable:
+        raise FieldError(
+            field,
+            N_("Only %(open)s can still be received for %(code)s; other receipts may be awaiting approval."),
+            code=order.code,
+            open=f"{order.collectable:,.2f}",
+        )
+
+
+def check_changeable(session: Session, receipt: Receipt) -> None:
+    """Raises NotAllowed outside 草稿 and 駁回; holds the row until the end."""
+    if receipt.id is None:
+        return
+    session.refresh(receipt, with_for_update=True)
+    if receipt.state not in CHANGEABLE:
+        raise NotAllowed(N_("Only drafts and rejected receipts can be changed or deleted."))
+
+
+def payable_orders(customer_id: int) -> Any:
+    """The approved orders of the customer of which something can still be received, the oldest first (RC-1).
+
+    A select of Order that joins the customer; the caller adds what the person may see.
+    """
+    return (
+        select(Order)
+        .join(Customer, Customer.id == Order.customer_id)
+        .where(
+            Order.customer_id == customer_id,
+            Order.state == APPROVED,
+            Order.deleted_at.is_(None),
+            Order.received + Order.pending < Order.total,
+        )
+        .order_by(Order.ordered_on, Order.id)
+    )
+
+
+def reversal_of(session: Session, receipt: Receipt) -> Receipt | None:
+    """The reversal that somebody has begun for it, if it was not deleted."""
+    wanted = select(Receipt).where(Receipt.reverses_id == receipt.id, Receipt.deleted_at.is_(None))
+    return session.scalars(wanted).first()
+
+
+def reverse_receipt(session: Session, receipt: Receipt, acting: Acting, reason: str) -> Receipt:
+    """A draft with the same amounts, negative (紅字), that goes through approval like any receipt (RC-4).
+
+    Raises NotAllowed out of reach, DomainError where it is not approved, is a reversal, or was reversed already.
+    """
+    if not RECEIPT_WORKFLOW.reaches(session, receipt, acting, Permission.RECEIPTS_SAVE):
+        raise NotAllowed(N_("You may look at this, but not change it."))
+    session.refresh(receipt, with_for_update=True)
+    if receipt.state != APPROVED or receipt.reverses_id is not None or receipt.deleted_at is not None:
+        raise DomainError(N_("Only an approved receipt can be reversed."))
+    begun = reversal_of(session, receipt)
+    if begun is not None:
+        raise DomainError(N_("The reversal %(code)s was made for this receipt already."), code=begun.code)
+    if not reason.strip():
+        raise FieldError("notes", N_("Please write why."))
+    reversal = Receipt(
+        customer_id=receipt.customer_id,
+        payer=receipt.payer,
+        payment_method_id=receipt.payment_method_id,
+        account=receipt.account,
+        received_on=clock.day_of(acting.now, acting.zone),
+        owner_id=receipt.owner_id,
+        unit_id=receipt.unit_id,
+        reverses_id=receipt.id,
+        amount=-receipt.amount,
+        notes=reason.strip(),
+        state=DRAFT,
+    )
+    set_code(session, reversal, "receipts", None, acting)
+    stamp(reversal, acting)
+    session.add(reversal)
+    session.flush()
+    session.add_all(
+        ReceiptLine(receipt_id=reversal.id, order_id=line.order_id, amount=-line.amount)
+        for line in lines_of(session, receipt)
+    )
+    session.flush()
+    note_step(session, "receipts", reversal, CREATED, None, acting)
+    return reversal
+
+
+def delete_receipt(session: Session, receipt: Receipt, acting: Acting) -> None:
+    """To the recycle bin. Raises NotAllowed outside 草稿 and 駁回, or out of reach."""
+    if not RECEIPT_WORKFLOW.reaches(session, receipt, acting, Permission.RECEIPTS_SAVE):
+        raise NotAllowed(N_("You may look at this, but not change it."))
+    check_changeable(session, receipt)
+    discard(receipt, acting)
+    receipt.version += 1
+    session.flush()

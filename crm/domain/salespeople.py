@@ -1,0 +1,39 @@
+"""Whose sale it is: the salesperson of an opportunity, a quote, an order, a receipt, and their department then."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.domain.errors import FieldError
+from crm.domain.saving import Acting
+from crm.i18n import N_
+from crm.models import Permission, User
+from crm.models.rights import in_scope
+
+
+def assignable_people(acting: Acting) -> Any:
+    """The ids of the people to whom this person may give a sale; none without the right to assign."""
+    reached = in_scope(User.id, acting.rights, Permission.CUSTOMERS_ASSIGN)
+    return select(User.id).where(User.deleted_at.is_(None), User.disabled_at.is_(None), reached)
+
+
+def set_salesperson(
+    session: Session, record: Any, wanted: int | None, acting: Acting, first: int | None = None
+) -> None:
+    """The maker (or `first`) to begin with; another one only by who may assign, and only within their reach.
+
+    Raises FieldError for somebody out of reach.
+    """
+    if record.owner_id is None:
+        give(session, record, first or acting.user_id)
+    if wanted is None or wanted == record.owner_id:
+        return
+    if session.scalar(assignable_people(acting).where(User.id == wanted)) is None:
+        raise FieldError("owner_id", N_("You may not give it to this person. Please choose another one."))
+    give(session, record, wanted)
+
+
+def give(session: Session, record: Any, owner_id: int) -> None:
+    record.owner_id = owner_id
+    record.unit_id = session.get_one(User, owner_id).unit_id

@@ -1,0 +1,267 @@
+"""Documents that are decided by somebody else: states and steps as data, shared by orders and receipts (SO-2 to SO-7).
+
+`available` feeds the buttons and `fire` the rules from the same `Transition`, so that they cannot differ.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.domain.errors import DomainError, FieldError, NotAllowed, StaleRecord
+from crm.domain.notices import notify
+from crm.domain.owners import ACTIVE, holders
+from crm.domain.saving import Acting
+from crm.domain.settings import read_settings
+from crm.i18n import N_
+from crm.models import Customer, Permission, Role, RoleMember, User, WorkflowEvent
+from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, VOID
+
+STATES = (
+    (DRAFT, N_("Draft")),
+    (PENDING, N_("Awaiting approval")),
+    (APPROVED, N_("Approved")),
+    (REJECTED, N_("Rejected")),
+    (VOID, N_("Void")),
+)
+CREATED = "create"
+STEPS = {
+    CREATED: N_("Created"),
+    "submit": N_("Submitted"),
+    "withdraw": N_("Withdrawn"),
+    "approve": N_("Approved"),
+    "reject": N_("Rejected"),
+    "void": N_("Voided"),
+}
+NO_OPINION, OPTIONAL, REQUIRED = "", "optional", "required"
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One step. `opinion`: whether words go with it. `deciding` steps are the approvers', others of who may save."""
+
+    name: str
+    label: str
+    sources: tuple[str, ...]
+    target: str
+    deciding: bool = False
+    opinion: str = NO_OPINION
+    opinion_label: str = ""
+    asks_approver: bool = False
+    guard: Callable[[Session, Any, Acting], None] | None = None
+    effect: Callable[[Session, Any, Acting], None] | None = None
+
+
+SUBMIT = Transition("submit", N_("Submit"), (DRAFT, REJECTED), PENDING, asks_approver=True)
+WITHDRAW = Transition("withdraw", N_("Withdraw"), (PENDING,), DRAFT)
+APPROVE = Transition("approve", N_("Approve"), (PENDING,), APPROVED, True, OPTIONAL, N_("Approval opinion"))
+REJECT = Transition("reject", N_("Reject"), (PENDING,), REJECTED, True, REQUIRED, N_("Rejection opinion"))
+VOIDING = Transition("void", N_("Void it"), (APPROVED,), VOID, True, REQUIRED, N_("Reason for voiding"))
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """The steps of one kind of document. `kind` is its key in the history, `label` its name in messages."""
+
+    kind: str
+    label: str
+    model: Any
+    save: Permission
+    approve: Permission
+    role: str
+    transitions: tuple[Transition, ...]
+
+    def step(self, name: str) -> Transition:
+        """Raises KeyError where there is no such step."""
+        return {t.name: t for t in self.transitions}[name]
+
+    def with_rules(self, **rules: dict[str, Any]) -> "Workflow":
+        """The same with guards and effects of the document's own: `submit={"guard": …}`."""
+        changed = tuple(replace(t, **rules.get(t.name, {})) for t in self.transitions)
+        return replace(self, transitions=changed)
+
+    def available(self, session: Session, record: Any, acting: Acting) -> list[Transition]:
+        """The steps this person can take now; the buttons are made of them."""
+        return [t for t in self.transitions if record.state in t.sources and self._may(session, t, record, acting)]
+
+    def approvers(self, session: Session, record: Any, acting: Acting) -> list[User]:
+        """Who can be asked (SO-3): members of the role who hold `approve`; not oneself unless allowed (SO-6)."""
+        members = (
+            select(RoleMember.user_id)
+            .join(Role, Role.id == RoleMember.role_id)
+            .where(Role.key == self.role, Role.deleted_at.is_(None))
+        )
+        wanted = select(User).where(*ACTIVE, User.id.in_(members), User.id.in_(holders(self.approve)))
+        own = set() if read_settings(session).self_approval else own_people(record) | {acting.user_id}
+        return [u for u in session.scalars(wanted.order_by(User.pinyin, User.id)) if u.id not in own]
+
+    def fire(
+        self,
+        session: Session,
+        record: Any,
+        name: str,
+        acting: Acting,
+        opinion: str | None = None,
+        approver_id: int | None = None,
+        opened: int | None = None,
+    ) -> WorkflowEvent:
+        """Take the step; all of it or nothing.
+
+        Raises NotAllowed without the right or on one's own document, StaleRecord where it changed since the person
+        opened it (`opened` is its version then), DomainError where somebody else was first, FieldError for a missing
+        opinion or a wrong approver.
+        """
+        step = self.step(name)
+        session.refresh(record, with_for_update=True)
+        if record.deleted_at is not None:
+            raise DomainError(N_("It was deleted in the meantime."))
+        if record.state not in step.sources:
+            raise self._too_late(session, record)
+        self._check_may(session, step, record, acting)
+        if opened is not None and record.version != opened:
+            raise StaleRecord(N_("It was changed after you opened it. Please look at it again before you decide."))
+        if step.opinion == REQUIRED and not (opinion or "").strip():
+            raise FieldError("opinion", N_("Please write why."))
+        before = record.state
+        if step.asks_approver:
+            self._ask(session, record, approver_id, acting)
+        if step.guard is not None:
+            step.guard(session, record, acting)
+        self._move(record, step, acting)
+        session.flush()
+        if step.effect is not None:
+            step.effect(session, record, acting)
+        event = note_step(session, self.kind, record, step.name, before, acting, opinion)
+        self._tell(session, step, record, acting, (opinion or "").strip(), event)
+        return event
+
+    def _move(self, record: Any, step: Transition, acting: Acting) -> None:
+        record.state = step.target
+        record.version += 1
+        record.updated_at = acting.now
+        if step.target == PENDING:
+            record.submitted_at, record.submitted_by_id = acting.now, acting.user_id
+        if step.target == APPROVED:
+            record.approved_at, record.approved_by_id = acting.now, acting.user_id
+
+    def _ask(self, session: Session, record: Any, approver_id: int | None, acting: Acting) -> None:
+        allowed = {user.id for user in self.approvers(session, record, acting)}
+        if not allowed:
+            raise DomainError(
+                N_("Nobody can approve this yet. Please ask an administrator to give somebody the role and the right.")
+            )
+        if approver_id not in allowed:
+            raise FieldError("approver_id", N_("Please choose who shall approve it."))
+        record.approver_id = approver_id
+
+    def _may(self, session: Session, step: Transition, record: Any, acting: Acting) -> bool:
+        try:
+            self._check_may(session, step, record, acting)
+        except DomainError:
+            return False
+        return True
+
+    def _check_may(self, session: Session, step: Transition, record: Any, acting: Acting) -> None:
+        if step.deciding:
+            self._check_decider(session, step, record, acting)
+        elif not self.reaches(session, record, acting, self.save):
+            raise NotAllowed(N_("You may look at this, but not change it."))
+
+    def _check_decider(self, session: Session, step: Transition, record: Any, acting: Acting) -> None:
+        asked = record.approver_id == acting.user_id and record.state == PENDING
+        if not acting.rights.may(self.approve) or not (asked or self.reaches(session, record, acting, self.approve)):
+            raise NotAllowed(N_("You do not hold the right to approve."))
+        own = step.name != VOIDING.name and acting.user_id in own_people(record)
+        if own and not read_settings(session).self_approval:
+            raise NotAllowed(N_("Nobody decides on their own document. Please ask somebody else."))
+
+    def reaches(self, session: Session, record: Any, acting: Acting, permission: Permission) -> bool:
+        """Whether the person's permission reaches this document."""
+        model = self.model
+        wanted = select(model.id).join(Customer, Customer.id == model.customer_id)
+        return session.scalar(wanted.where(model.id == record.id, model.seen_by(acting.rights, permission))) is not None
+
+    def _too_late(self, session: Session, record: Any) -> DomainError:
+        """Why the step is not possible now: what somebody did to it last (SO-7)."""
+        last = latest_event(session, self.kind, record)
+        person = session.get(User, last.by_id) if last is not None and last.by_id else None
+        if last is None or person is None:
+            return DomainError(N_("This step is not possible in its present state. Please look at it again."))
+        return DomainError(_HAPPENED[last.step], code=record.code, person=person.name)
+
+    def _tell(
+        self, session: Session, step: Transition, record: Any, acting: Acting, opinion: str, event: WorkflowEvent
+    ) -> None:
+        """Notices to the people concerned: who was asked, or whose document it is (F-4)."""
+        people = {record.approver_id} if step.name in ("submit", "withdraw") else own_people(record)
+        message = _NOTICES[(self.kind, step.name)]
+        by = session.get(User, acting.user_id)
+        values = {"code": record.code, "person": by.name if by else "", "opinion": opinion}
+        for person_id in sorted(p for p in people - {acting.user_id} if p):
+            key = f"{self.kind}-{event.id}"
+            notify(session, person_id, "approvals", message, values, f"/{self.kind}/{record.id}", acting.now, key)
+
+
+def own_people(record: Any) -> set[int]:
+    """Whose document it is: the salesperson, who made it, who submitted it (SO-6)."""
+    return {p for p in (record.owner_id, record.created_by_id, record.submitted_by_id) if p}
+
+
+def note_step(
+    session: Session,
+    kind: str,
+    record: Any,
+    step: str,
+    before: str | None,
+    acting: Acting,
+    opinion: str | None = None,
+) -> WorkflowEvent:
+    """A line of the document's history."""
+    event = WorkflowEvent(
+        kind=kind,
+        record_id=record.id,
+        at=acting.now,
+        by_id=acting.user_id or None,
+        step=step,
+        state_before=before,
+        state_after=record.state,
+        to_id=record.approver_id if record.state == PENDING else None,
+        opinion=(opinion or "").strip() or None,
+    )
+    session.add(event)
+    session.flush()
+    return event
+
+
+def events_of(session: Session, kind: str, record_id: int) -> list[WorkflowEvent]:
+    """The document's history, the newest first."""
+    mine = select(WorkflowEvent).where(WorkflowEvent.kind == kind, WorkflowEvent.record_id == record_id)
+    return list(session.scalars(mine.order_by(WorkflowEvent.at.desc(), WorkflowEvent.id.desc())))
+
+
+def latest_event(session: Session, kind: str, record: Any) -> WorkflowEvent | None:
+    mine = select(WorkflowEvent).where(WorkflowEvent.kind == kind, WorkflowEvent.record_id == record.id)
+    return session.scalars(mine.order_by(WorkflowEvent.at.desc(), WorkflowEvent.id.desc()).limit(1)).first()
+
+
+_HAPPENED = {
+    CREATED: N_("%(code)s is a draft. It has to be submitted first."),
+    "submit": N_("%(code)s was submitted by %(person)s and is awaiting approval."),
+    "withdraw": N_("%(code)s was withdrawn by %(person)s in the meantime."),
+    "approve": N_("%(code)s was approved by %(person)s in the meantime."),
+    "reject": N_("%(code)s was rejected by %(person)s in the meantime."),
+    "void": N_("%(code)s was voided by %(person)s in the meantime."),
+}
+_NOTICES = {
+    ("orders", "submit"): N_("%(person)s asks you to approve the sales order %(code)s."),
+    ("orders", "withdraw"): N_("%(person)s has withdrawn the sales order %(code)s."),
+    ("orders", "approve"): N_("%(person)s has approved the sales order %(code)s. %(opinion)s"),
+    ("orders", "reject"): N_("%(person)s has rejected the sales order %(code)s: %(opinion)s"),
+    ("orders", "void"): N_("%(person)s has voided the sales order %(code)s: %(opinion)s"),
+    ("receipts", "submit"): N_("%(person)s asks you to approve the receipt %(code)s."),
+    ("receipts", "withdraw"): N_("%(person)s has withdrawn the receipt %(code)s."),
+    ("receipts", "approve"): N_("%(person)s has approved the receipt %(code)s. %(opinion)s"),
+    ("receipts", "reject"): N_("%(person)s has rejected the receipt %(code)s: %(opinion)s"),
+}
