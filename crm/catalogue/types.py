@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -147,28 +147,30 @@ class Integer(FieldType):
 
 @dataclass(frozen=True)
 class Amount(FieldType):
-    """Money with two decimals, not negative unless `least` says so."""
+    """Money with two decimals, not negative unless `least` says so; `places` are the decimals that are kept."""
 
     kind = "amount"
     numeric = True
     least: Decimal = Decimal(0)
     most: Decimal = Decimal("999999999999.99")
+    places: int = 2
 
     def parse(self, text: str, context: Context) -> Decimal:
         text = half_width(text).replace(",", "").replace(" ", "")
         if not re.fullmatch(r"[+-]?(\d{1,15}(\.\d{0,6})?|\.\d{1,6})", text, re.ASCII):
-            raise ValueProblem(N_("Please write an amount in digits, such as 1200.50."))
-        try:
-            amount = Decimal(text)
-        except InvalidOperation as error:
-            raise ValueProblem(N_("Please write an amount in digits, such as 1200.50.")) from error
-        if amount != amount.quantize(Decimal("0.01")):
-            raise ValueProblem(N_("Please write at most two decimals."))
+            raise ValueProblem(self.advice)
+        amount = Decimal(text)
+        if amount != round(amount, self.places):
+            raise ValueProblem(N_("Please write at most %(places)s decimals."), places=self.places)
         if not self.least <= amount <= self.most:
             raise ValueProblem(
                 N_("Please write a number from %(least)s to %(most)s."), least=self.least, most=self.most
             )
         return amount
+
+    @property
+    def advice(self) -> str:
+        return N_("Please write an amount in digits, such as 1200.50.")
 
     def show(self, value: Any, context: Context) -> str:
         return "" if value is None else f"{context.firm_currency}{value:,.2f}"
@@ -178,6 +180,60 @@ class Amount(FieldType):
 
     def cell(self, value: Any, context: Context) -> Any:
         return value
+
+
+def decimals(value: Decimal, least: int, most: int, grouped: bool = False) -> str:
+    """A number with `least` decimals, or as many up to `most` as it has."""
+    whole, _point, fraction = f"{value:{',' if grouped else ''}.{most}f}".partition(".")
+    fraction = fraction.rstrip("0").ljust(least, "0")
+    return f"{whole}.{fraction}" if fraction else whole
+
+
+@dataclass(frozen=True)
+class PriceType(Amount):
+    """The price of one unit: two decimals are shown, up to four where it has them."""
+
+    most: Decimal = Decimal("99999999999.9999")
+    places: int = 4
+
+    def show(self, value: Any, context: Context) -> str:
+        return "" if value is None else context.firm_currency + decimals(value, 2, self.places, grouped=True)
+
+    def edit(self, value: Any, context: Context) -> str:
+        return "" if value is None else decimals(value, 2, self.places)
+
+
+@dataclass(frozen=True)
+class QuantityType(Amount):
+    """How many: whole, or with up to three decimals."""
+
+    most: Decimal = Decimal("999999999.999")
+    places: int = 3
+
+    @property
+    def advice(self) -> str:
+        return N_("Please write a number in digits, such as 12 or 1.5.")
+
+    def show(self, value: Any, context: Context) -> str:
+        return "" if value is None else decimals(value, 0, self.places, grouped=True)
+
+    def edit(self, value: Any, context: Context) -> str:
+        return "" if value is None else decimals(value, 0, self.places)
+
+
+@dataclass(frozen=True)
+class RateType(QuantityType):
+    """A percentage with up to two decimals: 90 is 90 %; typed with or without its sign."""
+
+    most: Decimal = Decimal(100)
+    places: int = 2
+
+    def parse(self, text: str, context: Context) -> Decimal:
+        return super().parse(half_width(text).strip().rstrip("%"), context)
+
+    def show(self, value: Any, context: Context) -> str:
+        shown = super().show(value, context)
+        return f"{shown}%" if shown else ""
 
 
 def parse_day(text: str) -> date:

@@ -99,7 +99,7 @@ def _cleaner(field: Field, number_as_text: bool) -> Callable[[Cell, Warn], str |
     if isinstance(type_, MomentType):
         return _moment
     if isinstance(type_, Amount):
-        return _amount
+        return _amount(type_.places)
     if isinstance(type_, Integer):
         return lambda cell, warn: None if (found := cleaning.whole(cell, warn)) is None else str(found)
     if number_as_text:
@@ -121,6 +121,9 @@ def _moment(cell: Cell, warn: Warn) -> str | None:
     return found.strftime("%Y-%m-%d %H:%M") if (found.hour, found.minute) != (0, 0) else found.strftime("%Y-%m-%d")
 
 
-def _amount(cell: Cell, warn: Warn) -> str | None:
-    found = cleaning.money(cell, warn)
-    return None if found is None else f"{found:f}"
+def _amount(places: int) -> Callable[[Cell, Warn], str | None]:
+    def clean(cell: Cell, warn: Warn) -> str | None:
+        found = cleaning.money(cell, warn, places)
+        return None if found is None else f"{found:f}"
+
+    return clean

@@ -9,7 +9,6 @@ from crm.spreadsheets.errors import CleaningError
 from crm.spreadsheets.sheet import Cell
 
 LARGEST = Decimal("99999999999999.99")
-_CENT = Decimal("0.01")
 # Other currencies are refused: their figures would be taken for the firm's own money.
 _CURRENCY = r"(?:NT\$|RMB|CNY|TWD|人民[幣币]|新[臺台][幣币]|[$¥])"
 _UNITS = {"": 1, "千": 1_000, "萬": 10_000, "万": 10_000, "億": 100_000_000, "亿": 100_000_000}
@@ -41,12 +40,12 @@ def number(value: Cell, warn: Warn = silent) -> Decimal | None:
     return None if is_placeholder(typed) else _refuse(typed)
 
 
-def money(value: Cell, warn: Warn = silent) -> Decimal | None:
-    """To two decimals, the half upwards; says so where that changes the amount."""
+def money(value: Cell, warn: Warn = silent, places: int = 2) -> Decimal | None:
+    """To two decimals (or as many as `places`), the half upwards; says so where that changes the amount."""
     exact = number(value, warn)
     if exact is None:
         return None
-    rounded = exact.quantize(_CENT, ROUND_HALF_UP)
+    rounded = exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     if rounded != exact:
         warn(N_("%(value)s was rounded to %(rounded)s."), {"value": str(exact), "rounded": str(rounded)})
     return rounded
