@@ -6,7 +6,7 @@ from flask import Flask
 
 FEATURES = (
     "auth workbench office schedule customers pool contacts records opportunities plan finding search notices lookup"
-    " tasks policy dictionaries settings organisation roles grants lists imports"
+    " tasks policy dictionaries settings organisation roles grants lists imports prints"
 ).split()
 
 
