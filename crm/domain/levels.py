@@ -3,13 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.choices import check_name, place_last
 from crm.domain.saving import check_version
-from crm.models import CustomerLevel
+from crm.models import Customer, CustomerLevel
 
 COLOURS = ("red", "orange", "yellow", "green", "teal", "blue", "purple", "gray")
+
+
+def customers_by_level(session: Session) -> dict[int | None, int]:
+    """Level → how many customers have it, in the pools too; None for those without a level."""
+    counted = select(Customer.level_id, func.count()).where(Customer.deleted_at.is_(None)).group_by(Customer.level_id)
+    return {level_id: count for level_id, count in session.execute(counted)}
 
 
 def save_level(

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select, true
 from sqlalchemy.orm import Session
 
 from crm.domain import clock
@@ -92,6 +92,15 @@ def soon_due(policy: FirmSettings, now: datetime) -> Select[Customer]:
     last = today + timedelta(days=policy.recycle_warn_days)
     wanted = select(Customer).where(recyclable(policy, last), not_(_idle_enough(today, policy)))
     return wanted.order_by(Customer.idle_since, Customer.id)
+
+
+def would_take(session: Session, policy: FirmSettings, asked: Mapping[str, Any], day: date) -> int:
+    """How many customers, beyond those that go anyway, the changed policy takes back on that day (P-1)."""
+    changed = replace(policy, **{**asked, "recycle_exempt_levels": sorted(asked["recycle_exempt_levels"])})
+    if not changed.recycle_on:
+        return 0
+    anyway = not_(recyclable(policy, day)) if policy.recycle_on else true()
+    return count_of(session, select(Customer.id).where(recyclable(changed, day), anyway))
 
 
 def count_of(session: Session, wanted: Select[Any]) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,10 @@ class Daily:
         local = now.astimezone(zone)
         passed = (local.hour, local.minute) >= (self.hour, self.minute)
         return (local.date() if passed else local.date() - timedelta(days=1)).isoformat()
+
+    def next_day(self, now: datetime, zone: ZoneInfo) -> date:
+        """The day of the run that comes next, where the last one was made."""
+        return date.fromisoformat(self.due(now, zone)) + timedelta(days=1)
 
 
 @dataclass(frozen=True)

@@ -184,7 +184,7 @@ def test_the_policy_page_says_what_it_does_and_runs_it_by_hand(as_user, session,
     assert admin.post("/policy/recycling", {**sent, "recycle_warn_days": "9"}).status_code == 422
     assert admin.post("/policy/recycling", {**sent, "recycle_exempt_levels": "999"}).status_code == 422
     session.rollback()
-    assert admin.post("/policy/recycling", sent).status_code == 303
+    assert admin.post("/policy/recycling", {**sent, "answer": "yes", "taken": "1"}).status_code == 303
     session.rollback()
     firm = read_settings(session)
     assert (firm.recycle_on, firm.recycle_days, firm.recycle_exempt_levels) == (True, 7, (important,))

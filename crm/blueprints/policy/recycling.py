@@ -1,15 +1,16 @@
 """閒置客戶回收: the policy, its preview, and the run by hand (P-1, Q-4)."""
 
 from dataclasses import asdict
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
-from flask import flash, url_for
+from flask import flash, request, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.policy import blueprint
 from crm.catalogue.pool import POLICY
-from crm.domain.recycling import count_of, due_today, save_policy, soon_due
+from crm.domain.recycling import count_of, due_today, save_policy, soon_due, would_take
 from crm.domain.settings import FirmSettings
 from crm.extensions import db
 from crm.jobs.registry import JOBS
@@ -37,10 +38,31 @@ def recycling() -> Any:
 @requires(Permission.POLICY_SAVE)
 def save_recycling() -> Any:
     form = _form()
+    if request.form.get("answer") == "no":
+        flash(_("Nothing is saved. What you chose still stands below."), "warning")
+        return _show(form, 422)
+    taken = _taken(form)
     if attempt(form, lambda: _save(form), _record(settings())) is None:
         return _show(form, form.status)
+    if taken and not _agreed(taken):
+        db.session.rollback()
+        return _show(form, 422, taken)
     flash(_("The policy is saved."), "done")
     return go(url_for("policy.recycling"))
+
+
+def _taken(form: RecordForm) -> int:
+    """How many customers the next run would take because of what was chosen in the form; 0 for a wrong form."""
+    return would_take(db.session(), settings(), form.values(), next_run()) if form.validate() else 0
+
+
+def _agreed(taken: int) -> bool:
+    """Whether the person said yes, and to this number: the form may have been changed since it was asked."""
+    return request.form.get("answer") == "yes" and request.form.get("taken") == str(taken)
+
+
+def next_run() -> date:
+    return JOBS["recycling"].schedule.next_day(now(), settings().zone)
 
 
 @blueprint.get("/policy/recycling/preview")
@@ -92,7 +114,7 @@ def _save(form: RecordForm) -> bool:
     return True
 
 
-def _show(form: RecordForm, code: int = 200) -> Any:
+def _show(form: RecordForm, code: int = 200, taken: int = 0) -> Any:
     firm = settings()
     record = _record(firm)
     shown = [(_(f.label), show_value(f, getattr(record, f.attr))) for f in POLICY if hasattr(record, f.attr)]
@@ -103,6 +125,8 @@ def _show(form: RecordForm, code: int = 200) -> Any:
         may_save=may(Permission.POLICY_SAVE),
         shown=shown,
         firm=firm,
+        taken=taken,
+        next_run=next_run(),
         count=count_of(db.session(), due_today(firm, now())),
         soon=count_of(db.session(), soon_due(firm, now())) if firm.recycle_on else 0,
     )

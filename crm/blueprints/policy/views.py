@@ -9,7 +9,7 @@ from sqlalchemy import select
 from crm.blueprints.policy import blueprint
 from crm.catalogue.configuration import LEVEL
 from crm.domain.choices import delete_choice, in_use
-from crm.domain.levels import save_level
+from crm.domain.levels import customers_by_level, save_level
 from crm.extensions import db
 from crm.models import CustomerLevel, Permission
 from crm.web.access import may, one_or_404, requires
@@ -24,7 +24,8 @@ LEVELS = select(CustomerLevel).order_by(CustomerLevel.position, CustomerLevel.id
 @blueprint.get("/policy/levels")
 @requires(Permission.POLICY_VIEW)
 def levels() -> Any:
-    return page("policy/levels.html", items=list(db.session.scalars(LEVELS)), may_save=may(Permission.POLICY_SAVE))
+    items, counts = list(db.session.scalars(LEVELS)), customers_by_level(db.session())
+    return page("policy/levels.html", items=items, counts=counts, may_save=may(Permission.POLICY_SAVE))
 
 
 @blueprint.post("/policy/levels/arrange")
@@ -50,7 +51,7 @@ def create() -> Any:
 @requires(Permission.POLICY_SAVE)
 def edit(id: int) -> Any:
     level = _level_or_404(id)
-    return page("policy/form.html", form=form_for(LEVEL, level), level=level)
+    return page("policy/form.html", form=form_for(LEVEL, level), level=level, count=_count_of(level))
 
 
 @blueprint.post("/policy/levels/<int:id>")
@@ -80,10 +81,14 @@ def _level_or_404(id: int) -> CustomerLevel:
     return found
 
 
+def _count_of(level: CustomerLevel | None) -> int:
+    return customers_by_level(db.session()).get(level.id, 0) if level is not None else 0
+
+
 def _save(level: CustomerLevel | None = None) -> Any:
     form: RecordForm = form_for(LEVEL, level)
     done = attempt(form, lambda: save_level(db.session(), level, form.values(), form.opened_version), level)
     if done is None:
-        return page("policy/form.html", form.status, form=form, level=level)
+        return page("policy/form.html", form.status, form=form, level=level, count=_count_of(level))
     flash(_("%(what)s is saved.", what=done.name), "done")
     return go(url_for("policy.levels"))
