@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 
 from crm.catalogue.field import Entity, Field
 from crm.catalogue.office import LANGUAGE, TIME_ZONE
-from crm.catalogue.people import NumberedChoice, Ticks
+from crm.catalogue.people import NumberedChoice
 from crm.catalogue.types import Context, FixedChoice, Integer, Text, ValueProblem, Website
 from crm.domain.dictionaries import WITH_VALUE
 from crm.domain.levels import COLOURS
@@ -74,10 +74,8 @@ CAPTCHAS = (
     (CAPTCHA_OFF, N_("Never")),
 )
 WEEK_STARTS = (("0", N_("Monday")), ("6", N_("Sunday")), ("5", N_("Saturday")))
-WARN_OR_FORBID = (("0", N_("Warn")), ("1", N_("Forbid")))
-DUPLICATE_FIELDS = (("name", N_("Customer name")), ("phone", N_("Telephone")), ("tax_number", N_("Tax number")))
 
-FIRM, SIGNING_IN, DUPLICATES = N_("Firm"), N_("Signing in"), N_("Duplicate customers")
+FIRM, SIGNING_IN = N_("Firm"), N_("Signing in")
 
 SETTINGS = Entity(
     "settings",
@@ -104,14 +102,6 @@ SETTINGS = Entity(
             required=True,
             group=SIGNING_IN,
             help=N_("Whoever does nothing for so long has to sign in again."),
-        ),
-        Field("duplicate_fields", N_("Compared attributes"), Ticks(), group=DUPLICATES, wide=True),
-        Field(
-            "duplicate_forbids",
-            N_("When a duplicate is found"),
-            NumberedChoice(options=WARN_OR_FORBID),
-            required=True,
-            group=DUPLICATES,
         ),
     ),
 )

@@ -4,7 +4,6 @@ SQLite answers from a full-text table that is written with the record; other dat
 `search_text`. Both are made from the same values.
 """
 
-import re
 from typing import Any
 
 from sqlalchemy import (
@@ -77,21 +76,30 @@ def customer_keys(record: Customer) -> None:
     """Fill the columns by which customers are compared (C-3)."""
     record.name_key = text.fold(record.name)[:200]
     record.core_key = text.name_core(record.name)[:200]
+    record.short_key = short_key(record.short_name)
     record.phone_key = text.phone_key(record.phone or "")[:60] or None
     record.tax_key = tax_key(record.tax_number)
-    record.email_key = text.fold(record.email or "")[:200] or None
+    record.email_key = email_key(record.email)
     record.website_key = website_key(record.website)
 
 
+def short_key(short_name: str | None) -> str | None:
+    """The core of the short name, to be compared with the cores of names."""
+    return text.name_core(short_name or "")[:100] or None
+
+
 def tax_key(tax_number: str | None) -> str | None:
-    """Letters and digits only, so that blanks and dashes make no difference."""
-    return "".join(c for c in text.fold(tax_number or "") if c.isalnum())[:40] or None
+    """Letters and digits only, so that blanks and dashes make no difference; nothing for 00000000."""
+    key = "".join(c for c in text.fold(tax_number or "") if c.isalnum())[:40]
+    return None if text.says_nothing(key) else key
+
+
+def email_key(email: str | None) -> str | None:
+    return text.fold(email or "")[:200] or None
 
 
 def website_key(website: str | None) -> str | None:
-    """The host without scheme and www: what makes two addresses the same firm's."""
-    host = re.sub(r"^[a-z]+://", "", text.fold(website or "")).split("/")[0].split("?")[0]
-    return host.removeprefix("www.")[:200] or None
+    return text.website_key(website or "")[:200] or None
 
 
 def derive_keys(record: Any) -> list[str | None]:
@@ -100,6 +108,7 @@ def derive_keys(record: Any) -> list[str | None]:
         customer_keys(record)
     elif isinstance(record, Contact):
         record.mobile_key = text.phone_key(record.mobile or "")[:60] or None
+        record.email_key = email_key(record.email)
     names, numbers = searched_names(record), searched_numbers(record)
     record.search_text = f"{text.search_text(names)}{NAMES_END}{text.search_text(numbers)}"
     return [*names, *numbers]

@@ -47,6 +47,7 @@ class Contact(Identified, Versioned, Traced, Discardable, Base):
     is_main: Mapped[bool] = mapped_column(default=False)
     notes: Mapped[str | None] = mapped_column(Text)
     mobile_key: Mapped[str | None] = mapped_column(String(60), index=True)
+    email_key: Mapped[str | None] = mapped_column(String(200), index=True)
     search_text: Mapped[str] = mapped_column(Text, default="")
 
     @classmethod

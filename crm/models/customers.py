@@ -93,9 +93,10 @@ class Customer(Identified, Versioned, Traced, Discardable, Base):
     next_contact_at: Mapped[datetime | None] = mapped_column(Moment)
     idle_since: Mapped[datetime | None] = mapped_column(Moment)
     notes: Mapped[str | None] = mapped_column(Text)
-    # Kept for looking up: folded name, its core without company words, the telephone's digits.
+    # Kept for looking up: folded name, its core without company words (of the short name, too), the telephone's digits.
     name_key: Mapped[str] = mapped_column(String(200), index=True, default="")
     core_key: Mapped[str] = mapped_column(String(200), index=True, default="")
+    short_key: Mapped[str | None] = mapped_column(String(100), index=True)
     phone_key: Mapped[str | None] = mapped_column(String(60), index=True)
     tax_key: Mapped[str | None] = mapped_column(String(40), index=True)
     email_key: Mapped[str | None] = mapped_column(String(200), index=True)

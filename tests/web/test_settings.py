@@ -5,15 +5,12 @@ from lxml import html
 
 from crm.domain.generations import forget_all
 from crm.domain.settings import read_settings
-from tests.factories import make_customer
 
 
 def filled(person):
     """What the page's form sends unchanged."""
     form = html.fromstring(person.get("/settings").text).xpath("//form[@action='/settings']")[0]
-    data = {name: value for name, value in form.form_values() if name not in ("csrf_token", "once")}
-    data["duplicate_fields"] = form.xpath(".//input[@name='duplicate_fields'][@checked]/@value")
-    return data
+    return {name: value for name, value in form.form_values() if name not in ("csrf_token", "once")}
 
 
 def stored(session):
@@ -37,20 +34,13 @@ def test_settings_are_saved_and_used(as_user, session, cast):
         "week_starts_on": "6",
         "idle_minutes": "30",
         "captcha": "after_failures",
-        "duplicate_fields": ["tax_number"],
-        "duplicate_forbids": "1",
         "timezone": "Asia/Tokyo",
     }
     assert admin.post("/settings", {**filled(admin), **changes}).status_code == 303
     found = stored(session)
     assert (found.firm_name, found.currency, found.week_starts_on) == ("新名字公司", "NT$", 6)
     assert (found.idle_minutes, found.captcha, found.timezone) == (30, "after_failures", "Asia/Tokyo")
-    assert (found.duplicate_fields, found.duplicate_forbids) == (("tax_number",), True)
     assert "新名字公司" in admin.get("/customers").text
-    make_customer(session, cast.wang, name="已有公司", tax_number="12345678")
-    session.commit()
-    again = as_user("wang").post("/customers", {"name": "別家公司", "tax_number": "12345678"})
-    assert again.status_code == 422
 
 
 def test_an_emptied_setting_goes_back_to_its_default(as_user, session, cast):
@@ -71,8 +61,6 @@ def test_an_emptied_setting_goes_back_to_its_default(as_user, session, cast):
         ("idle_minutes", "1"),
         ("idle_minutes", "99999"),
         ("week_starts_on", "9"),
-        ("duplicate_fields", ["password_hash"]),
-        ("duplicate_forbids", "2"),
     ],
 )
 def test_a_wrong_value_is_refused(as_user, session, cast, name, wrong):

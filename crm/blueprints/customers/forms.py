@@ -6,11 +6,14 @@ from flask import flash, request, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.customers.file import file_of
+from crm.blueprints.customers.likes import compared, look_up, rows_of
 from crm.catalogue.customers import CUSTOMER, FORM_KEYS
 from crm.domain.contacts import main_contact
 from crm.domain.customers import save_customer
-from crm.domain.duplicates import like_customers
+from crm.domain.duplicates import ATTRIBUTES, MOST_SHOWN, LikesFound
+from crm.domain.errors import FieldError
 from crm.extensions import db
+from crm.i18n import N_
 from crm.models import Customer
 from crm.web.access import acting
 from crm.web.clock import now
@@ -40,37 +43,44 @@ def save_form(customer: Customer | None, pooled: bool = False) -> Any:
     """Save, or show the form again: with the errors, the duplicates, or only refreshed."""
     form = customer_form(customer)
     action = request.form.get("action")
-    if action in ("check", "refresh"):
-        likes = duplicates_of(form, customer) if action == "check" else None
-        return _show(form, customer, 200, likes=likes, checked=action == "check", pooled=pooled)
-    likes = _unconfirmed(form, customer) if form.validate() else []
-    if likes:
-        return _show(form, customer, 422, likes=likes, confirm=not settings().duplicate_forbids, pooled=pooled)
-    found = attempt(
-        form,
-        lambda: save_customer(db.session(), customer, form.values(), acting(), form.opened_version, pooled),
-        customer,
-    )
-    if found is None:
+    if action == "refresh":
+        return _show(form, customer, 200, pooled=pooled)
+    if action in ("check", "advanced"):
+        attributes = ATTRIBUTES if action == "advanced" else settings().duplicate_fields
+        found = look_up(form.values(), attributes, customer.id if customer else None)
+        return _show(form, customer, 200, pooled=pooled, found=found)
+    try:
+        saved = attempt(form, lambda: _save(form, customer, pooled), customer)
+    except LikesFound as refusal:
+        return _show(form, customer, 422, pooled=pooled, found=refused(form, refusal))
+    if saved is None:
         return _show(form, customer, form.status, pooled=pooled)
     flash(_("The customer is saved."), "done")
-    return go(url_for("customers.show", id=found.id))
+    return go(url_for("customers.show", id=saved.id))
 
 
-def duplicates_of(form: RecordForm, customer: Customer | None) -> list[Customer]:
-    values = {key: form[key].data for key in ("name", "phone", "tax_number")}
-    return like_customers(
-        db.session(), values, settings().duplicate_fields, other_than=customer.id if customer else None
-    )
+def _save(form: RecordForm, customer: Customer | None, pooled: bool) -> Customer:
+    return save_customer(db.session(), customer, form.values(), acting(), form.opened_version, pooled, _seen())
 
 
-def _unconfirmed(form: RecordForm, customer: Customer | None) -> list[Customer]:
-    """Duplicates that the person has not yet said are none; an unchanged name and telephone ask nothing."""
-    if request.form.get("save_anyway") and not settings().duplicate_forbids:
-        return []
-    if customer is not None and all(getattr(customer, k) == form[k].data for k in ("name", "phone", "tax_number")):
-        return []
-    return duplicates_of(form, customer)
+def _seen() -> frozenset[int]:
+    """The like customers that stood beside the button 【仍然保存】: others have to be asked about again."""
+    sent = request.form.get("save_anyway", "").split()[:MOST_SHOWN]
+    return frozenset(int(number) for number in sent if number.isascii() and number.isdigit())
+
+
+def refused(form: RecordForm, refusal: LikesFound) -> dict[str, Any]:
+    """What the page shows of the refusal; where it forbids, each matching field has its complaint."""
+    found = {"rows": rows_of(refusal.likes), "compared": compared(settings().duplicate_fields)}
+    if not refusal.forbidden:
+        return {**found, "confirm": " ".join(str(like.id) for like in refusal.likes)}
+    told: set[str] = set()
+    for like in refusal.likes:
+        for field in like.fields if like.sure else ():
+            if field not in told:
+                form.refuse(FieldError(field, N_("Known already: %(name)s"), name=like.name))
+                told.add(field)
+    return {**found, "forbidden": True}
 
 
 def _show(form: RecordForm, customer: Customer | None, status: int, **values: Any) -> Any:

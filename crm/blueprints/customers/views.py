@@ -1,4 +1,4 @@
-"""The customers' pages: list, file, saving, looking for duplicates."""
+"""The customers' pages: list, file, saving."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from flask import request, url_for
 
 from crm.blueprints.customers import blueprint
 from crm.blueprints.customers.file import changeable_or_403, file_of
-from crm.blueprints.customers.forms import customer_form, duplicates_of, save_form
+from crm.blueprints.customers.forms import customer_form, save_form
 from crm.blueprints.customers.table import CUSTOMERS
 from crm.models import Customer, Permission
 from crm.web.access import requires, visible_or_404
@@ -49,15 +49,6 @@ def create() -> Any:
 def show(id: int) -> Any:
     customer = visible_or_404(Customer, id)
     return page("customers/show.html", form=customer_form(customer), **file_of(customer, "show"))
-
-
-@blueprint.get("/customers/duplicates")
-@requires(Permission.CUSTOMERS_SAVE, Permission.POOL_SAVE)
-def duplicates() -> Any:
-    """檢索: the like customers as a fragment below the name (C-3)."""
-    form = customer_form(None)
-    form.process(request.args)
-    return page("customers/_duplicates.html", likes=duplicates_of(form, None), checked=True)
 
 
 @blueprint.get("/customers/cities")

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("policy", __name__)
 
-from crm.blueprints.policy import lookup, recycling, tabs, views  # noqa: E402, F401
+from crm.blueprints.policy import duplicates, lookup, recycling, tabs, views  # noqa: E402, F401

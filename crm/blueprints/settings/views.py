@@ -8,11 +8,10 @@ from flask import flash, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.settings import blueprint
-from crm.catalogue.configuration import DUPLICATE_FIELDS, settings_fields
+from crm.catalogue.configuration import settings_fields
 from crm.domain.settings import FirmSettings, save_settings
 from crm.extensions import db
 from crm.models import Permission
-from crm.web import ticks  # noqa: F401  (the control of the compared attributes)
 from crm.web.access import may, requires
 from crm.web.firm import settings
 from crm.web.forms import RecordForm, form_for
@@ -39,20 +38,15 @@ def update() -> Any:
 
 
 def _record(firm: FirmSettings) -> SimpleNamespace:
-    return SimpleNamespace(**{k: v for k, v in asdict(firm).items() if k != "duplicate_fields"}, version=firm.version)
+    return SimpleNamespace(**asdict(firm), version=firm.version)
 
 
 def _form(firm: FirmSettings) -> RecordForm:
-    form = form_for(settings_fields(firm), _record(firm), {"duplicate_fields": set(firm.duplicate_fields)})
-    form["duplicate_fields"].offer((key, _(label), True) for key, label in DUPLICATE_FIELDS)
-    return form
+    return form_for(settings_fields(firm), _record(firm))
 
 
 def _save(form: RecordForm) -> bool:
-    values = form.values()
-    ticked = [key for key, _label in DUPLICATE_FIELDS if key in values["duplicate_fields"]]
-    values.update(duplicate_fields=ticked, duplicate_forbids=bool(values["duplicate_forbids"]))
-    save_settings(db.session(), values, form.opened_version)
+    save_settings(db.session(), form.values(), form.opened_version)
     return True
 
 

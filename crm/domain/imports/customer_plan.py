@@ -9,14 +9,15 @@ from sqlalchemy.orm import Session
 
 from crm.domain import clock, text
 from crm.domain.customers import CREATED, LEVEL, STATUS
+from crm.domain.duplicates import lock_customers
 from crm.domain.imports.declaration import Importing
-from crm.domain.imports.known import tiers_of
-from crm.domain.imports.merging import changes_of, insert_of
+from crm.domain.imports.known import Tier, tiers_of
+from crm.domain.imports.merging import changes_of, insert_of, newest_id
 from crm.domain.imports.plan import Change, Plan
 from crm.domain.imports.rows import NEW, Check
 from crm.domain.imports.writing import Overtaken
 from crm.domain.saving import Acting
-from crm.models import Customer, CustomerEvent
+from crm.models import Contact, Customer, CustomerEvent
 from crm.models.customers import OWNED, POOL
 
 NOT_UPDATED = frozenset({"code", "owner_id"})
@@ -64,15 +65,15 @@ def settle_change(change: Change, row: Mapping[str, Any]) -> None:
         values["pinyin"] = text.pinyin_code(values["name"])
 
 
-def check_newer(tiers: Sequence[str], session: Session, plan: Plan, acting: Acting) -> None:
+def check_newer(tiers: Sequence[Tier], session: Session, plan: Plan, acting: Acting) -> None:
     """Customers saved since duplicates were looked for: is one of the file's among them? Then look again."""
-    columns = [getattr(Customer, tier) for tier in tiers]
-    newer = session.execute(select(Customer.id, *columns).where(Customer.id > plan.newest)).all()
-    if not newer:
+    lock_customers(session)
+    if newest_id(session, Customer) <= plan.newest:
         return
-    for place, tier in enumerate(tiers, 1):
-        own = {row.get(tier) for row in plan.inserts} - {None, ""}
-        if any(row[place] in own for row in newer):
+    for tier in tiers:
+        own = {row.get(tier.key) for row in plan.inserts} - {None, ""}
+        newer = Contact.customer_id if tier.of_contacts else Customer.id
+        if any(key in own for key in session.scalars(select(tier.column).where(newer > plan.newest))):
             raise Overtaken
 
 

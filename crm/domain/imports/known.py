@@ -2,36 +2,53 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.domain import text
+from crm.domain.duplicates.keys import SHORTEST_PHONE
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.merging import draft_of
 from crm.domain.imports.rows import Row
 from crm.domain.search import customer_keys
-from crm.models import Customer
+from crm.models import Contact, Customer
 
-SHORTEST_PHONE = 6
+
+@dataclass(frozen=True)
+class Tier:
+    """One comparison: a row's key against a column of all customers, or of their contacts, by an attribute (P-3)."""
+
+    attribute: str
+    key: str
+    column: Any
+
+    @property
+    def of_contacts(self) -> bool:
+        return self.column.class_ is Contact
+
+
 # The surest first: a row is the same as what the surest of its attributes finds.
-TIERS = {
-    "name_key": "name",
-    "tax_key": "tax_number",
-    "core_key": "name",
-    "email_key": "email",
-    "website_key": "website",
-    "phone_key": "phone",
-}
-"""Column → the attribute of the policy (P-3). A mobile is a contact's, and no column of customers."""
-
+TIERS = (
+    Tier("name", "name_key", Customer.name_key),
+    Tier("tax_number", "tax_key", Customer.tax_key),
+    Tier("name", "core_key", Customer.core_key),
+    Tier("mobile", "phone_key", Contact.mobile_key),
+    Tier("email", "email_key", Customer.email_key),
+    Tier("email", "email_key", Contact.email_key),
+    Tier("website", "website_key", Customer.website_key),
+    Tier("phone", "phone_key", Customer.phone_key),
+)
 SURE = ("name_key", "tax_key")
+KEYS = tuple(dict.fromkeys(tier.key for tier in TIERS))
 
 
-def tiers_of(attributes: Iterable[str]) -> list[str]:
-    """The columns in which the attributes of the policy are looked up."""
+def tiers_of(attributes: Iterable[str]) -> list[Tier]:
+    """The comparisons that the policy wants. A short name alone makes no duplicate in a file: nobody can be asked."""
     chosen = set(attributes)
-    return [column for column, attribute in TIERS.items() if attribute in chosen]
+    return [tier for tier in TIERS if tier.attribute in chosen]
 
 
 Keys = Mapping[str, str | None]
@@ -41,8 +58,9 @@ Keys = Mapping[str, str | None]
 def keys_of(values: Mapping[str, Any]) -> Keys:
     record = draft_of(Customer, values)
     customer_keys(record)
-    keys = {column: getattr(record, column) for column in TIERS}
-    return {**keys, "phone_key": _telling(keys["phone_key"])}
+    keys = {key: getattr(record, key) for key in KEYS}
+    core = keys["core_key"]
+    return {**keys, "core_key": None if text.says_nothing(core) else core, "phone_key": _telling(keys["phone_key"])}
 
 
 def row_keys(row: Row) -> Keys:
@@ -65,31 +83,39 @@ class KnownCustomers:
 
     def __init__(self, attributes: Iterable[str]) -> None:
         self.tiers = tiers_of(attributes)
-        self.by: dict[str, dict[str, list[tuple[int, Keys]]]] = {tier: defaultdict(list) for tier in self.tiers}
+        self.by: dict[Tier, dict[str, list[tuple[int, Keys]]]] = {tier: defaultdict(list) for tier in self.tiers}
 
     def read(self, session: Session, wanted: list[Keys]) -> None:
         """Take in the firm's customers that have one of the wanted keys, whosever they are."""
-        columns = [getattr(Customer, tier) for tier in TIERS]
+        columns = [getattr(Customer, key) for key in KEYS]
         found: dict[int, Keys] = {}
+        through_contacts: set[tuple[Tier, str, int]] = set()
         for tier in self.tiers:
-            for part in in_batches({key for keys in wanted if (key := keys[tier])}):
-                alike = getattr(Customer, tier).in_(part)
-                rows = session.execute(select(Customer.id, *columns).where(alike, Customer.deleted_at.is_(None)))
-                found.update({row[0]: dict(zip(TIERS, row[1:], strict=True)) for row in rows})
+            for part in in_batches({key for keys in wanted if (key := keys[tier.key])}):
+                alike = select(tier.column, Customer.id, *columns).where(tier.column.in_(part))
+                if tier.of_contacts:
+                    alike = alike.join(Contact, Contact.customer_id == Customer.id)
+                    alike = alike.where(Contact.deleted_at.is_(None))
+                for key, id_, *own in session.execute(alike.where(Customer.deleted_at.is_(None))):
+                    found[id_] = dict(zip(KEYS, own, strict=True))
+                    if tier.of_contacts:
+                        through_contacts.add((tier, key, id_))
         for id_ in sorted(found):
             self.add(id_, found[id_])
+        for tier, key, id_ in sorted(through_contacts, key=lambda row: row[2]):
+            self.by[tier][key].append((id_, found[id_]))
 
     def add(self, reference: int, keys: Keys) -> None:
         for tier in self.tiers:
-            key = keys[tier]
-            if key:
+            key = keys[tier.key]
+            if key and not tier.of_contacts:
                 self.by[tier][key].append((reference, keys))
 
     def find(self, keys: Keys) -> list[int]:
         """Those that are the same customer, by the surest attribute that finds any."""
         for tier in self.tiers:
-            alike = self.by[tier].get(keys[tier] or "", ())
-            found = [ref for ref, theirs in alike if tier in SURE or not others(keys, theirs)]
+            alike = self.by[tier].get(keys[tier.key] or "", ())
+            found = [ref for ref, theirs in alike if tier.key in SURE or not others(keys, theirs)]
             if found:
                 return found
         return []

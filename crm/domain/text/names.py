@@ -19,6 +19,9 @@ _CHINESE_END = re.compile("(?:" + "|".join(re.escape(word) for word in _CHINESE.
 _LATIN_END = re.compile(rf"(?<![a-z0-9])(?:{_LATIN})$")
 _MARKS_AT_END = re.compile(r"[\W_]+$")
 _MARKS = re.compile(r"[\W_]+")
+# Written in two ways in Traditional, or turned by words rather than by characters: 傢俱 and 家具, 鉅 and 钜.
+_OTHER_WRITING = {"家俱": "家具", "想像": "想象", "座标": "坐标", "钜": "巨", "敍": "叙", "幺": "么"}
+_OTHER = re.compile("|".join(_OTHER_WRITING))
 _DOTTED = re.compile(r"\b([a-z])\.(?=[a-z]\b)")  # l.l.c. → llc
 
 
@@ -28,7 +31,7 @@ def name_core(name: str) -> str:
     台灣積體電路製造股份有限公司 → 台湾积体电路制造; "Acme Co., Ltd." → acme. A branch keeps its 分公司:
     it is another customer. Empty only where the folded name is; a name of such words alone stays whole.
     """
-    folded = fold(name)
+    folded = _OTHER.sub(lambda found: _OTHER_WRITING[found[0]], fold(name))
     core = _MARKS.sub("", _without_kind(_DOTTED.sub(r"\1", folded)))
     return core or _MARKS.sub("", folded) or folded
 

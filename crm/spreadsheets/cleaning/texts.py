@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from crm.domain.text import fold
+from crm.domain.text import says_nothing
 from crm.spreadsheets.sheet import Cell
 
 Warn = Callable[[str, Mapping[str, Any]], None]
@@ -21,10 +21,6 @@ _HALF_WIDTH_SIGNS = "＠．＿＆＋＃％"
 _LOOK_ALIKE = {"巿": "市", "\u2212": "-", "\u2010": "-", "\u2011": "-"}
 # Parts of characters (Kangxi, from PDF files) and doubles kept for old encodings.
 _DOUBLES = re.compile("[\u2e80-\u2fdf\uf900-\ufaff]")
-_PLACEHOLDERS = frozenset(
-    "无 没有 暂无 不详 未知 未填 不适用 待补 查无 空 n na n/a n.a. #n/a none null nil x xx xxx ? \\".split()
-)
-_ONLY_MARKS = re.compile(r"0+(\.0+)?|[-—–_~・.…*/]+")
 
 
 def silent(_message: str, _values: Mapping[str, Any]) -> None:
@@ -84,8 +80,7 @@ def is_placeholder(value: Cell) -> bool:
         return value == 0 or value != value
     if not isinstance(value, str):
         return False
-    folded = fold(value)
-    return not folded or folded in _PLACEHOLDERS or _ONLY_MARKS.fullmatch(folded) is not None
+    return says_nothing(value)
 
 
 def _decoded(entity: re.Match[str]) -> str:

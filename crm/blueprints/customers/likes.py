@@ -1,0 +1,85 @@
+"""查重: 【檢索】 beside the name, and 【高級查重】 on whatever is typed (C-3)."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm.blueprints.customers import blueprint
+from crm.catalogue.duplicates import ATTRIBUTE_LABELS, DUPLICATE_SEARCH
+from crm.domain.duplicates import ATTRIBUTES, Like, like_customers
+from crm.domain.duplicates.keys import keys_of
+from crm.domain.lookups import Lookups
+from crm.extensions import db
+from crm.models import Customer, Permission
+from crm.models.customers import RECYCLED
+from crm.web.access import requires, rights
+from crm.web.firm import lookups, settings
+from crm.web.forms import form_for
+from crm.web.respond import page
+
+COMPARED_FIELDS = ("name", "short_name", "phone", "main_mobile", "email", "tax_number", "website")
+LONGEST = 200
+
+
+@blueprint.get("/customers/duplicates")
+@requires(Permission.CUSTOMERS_SAVE, Permission.POOL_SAVE)
+def duplicates() -> Any:
+    """檢索, by the policy's attributes: a fragment below the name, or a page of its own."""
+    found = look_up(_typed(COMPARED_FIELDS), settings().duplicate_fields, _other_than())
+    return page("customers/duplicates.html", found=found)
+
+
+@blueprint.get("/customers/duplicates/advanced")
+@requires(Permission.CUSTOMERS_SAVE, Permission.POOL_SAVE)
+def advanced_duplicates() -> Any:
+    """高級查重, by everything that is typed. From a customer's form it opens filled, and without that customer."""
+    form = form_for(DUPLICATE_SEARCH)
+    form.process(request.args)
+    values = _typed(COMPARED_FIELDS)
+    found = look_up(values, ATTRIBUTES, _other_than()) if any(values.values()) else None
+    return page("customers/advanced_duplicates.html", form=form, found=found, customer_id=_other_than())
+
+
+def _typed(fields: Sequence[str]) -> dict[str, str]:
+    return {field: request.args.get(field, "").strip()[:LONGEST] for field in fields}
+
+
+def _other_than() -> int | None:
+    """The customer in whose form one looks: it is no duplicate of itself."""
+    return request.args.get("customer", type=int)
+
+
+def look_up(values: Mapping[str, Any], attributes: Collection[str], other_than: int | None) -> dict[str, Any]:
+    """What `customers/_duplicates.html` shows: the like customers, by what was compared."""
+    used = {key.field for key in keys_of(values, attributes)}
+    likes = like_customers(db.session(), values, attributes, other_than) if used else []
+    return {"rows": rows_of(likes), "compared": compared(attributes), "nothing": not used}
+
+
+def compared(attributes: Collection[str]) -> str:
+    return " · ".join(_(label) for key, label in ATTRIBUTE_LABELS if key in attributes)
+
+
+def rows_of(likes: Sequence[Like]) -> list[dict[str, Any]]:
+    """Name, owner and reason of any customer of the firm; a link only to those that the person may see."""
+    ids = [like.id for like in likes]
+    seen = set(db.session.scalars(select(Customer.id).where(Customer.id.in_(ids), Customer.seen_by(rights()))))
+    names = lookups()
+    return [
+        {
+            "name": like.name,
+            "url": url_for("customers.show", id=like.id) if like.id in seen else "",
+            "owner": owner_of(like, names),
+            "why": " · ".join(_(reason) for reason in like.why),
+        }
+        for like in likes
+    ]
+
+
+def owner_of(like: Like, names: Lookups) -> str:
+    if like.owner_id is not None:
+        return names.people.name(like.owner_id)
+    return _("Recycled pool") if like.pool == RECYCLED else _("Customer pool")

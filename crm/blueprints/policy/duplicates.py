@@ -1,0 +1,77 @@
+"""客戶資料查重: what is compared, and whether a like customer warns or forbids (P-3)."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from flask import flash, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.policy import blueprint
+from crm.catalogue.duplicates import ATTRIBUTE_LABELS, DUPLICATE_POLICY
+from crm.domain.duplicates.counting import count_alike
+from crm.domain.duplicates.policy import save_duplicate_policy
+from crm.domain.settings import FirmSettings
+from crm.extensions import db
+from crm.models import Permission
+from crm.web import ticks  # noqa: F401  (the control)
+from crm.web.access import may, requires
+from crm.web.firm import settings
+from crm.web.forms import RecordForm, form_for
+from crm.web.respond import go, page
+from crm.web.saving import attempt
+
+
+@blueprint.get("/policy/duplicates")
+@requires(Permission.POLICY_VIEW)
+def duplicates() -> Any:
+    return _show(_form())
+
+
+@blueprint.post("/policy/duplicates")
+@requires(Permission.POLICY_SAVE)
+def save_duplicates() -> Any:
+    form = _form()
+    if attempt(form, lambda: _save(form), SimpleNamespace(version=settings().version)) is None:
+        return _show(form, form.status)
+    flash(_("The policy is saved."), "done")
+    return go(url_for("policy.duplicates"))
+
+
+def _form() -> RecordForm:
+    firm = settings()
+    held = {"duplicate_fields": set(firm.duplicate_fields), "duplicate_forbids": firm.duplicate_forbids}
+    form = form_for(DUPLICATE_POLICY, defaults={**held, "version": firm.version})
+    form["duplicate_fields"].offer((key, _(label), True) for key, label in ATTRIBUTE_LABELS)
+    return form
+
+
+def _save(form: RecordForm) -> bool:
+    values = form.values()
+    save_duplicate_policy(
+        db.session(), values["duplicate_fields"], bool(values["duplicate_forbids"]), form.opened_version
+    )
+    return True
+
+
+def _show(form: RecordForm, code: int = 200) -> Any:
+    may_save = may(Permission.POLICY_SAVE)
+    return page("policy/duplicates.html", code, form=form, may_save=may_save, now_shown=in_words(settings()))
+
+
+def in_words(firm: FirmSettings) -> str:
+    """What the policy that is in force does, and how many customers are alike at present."""
+    labels = [_(label) for key, label in ATTRIBUTE_LABELS if key in firm.duplicate_fields]
+    if not labels:
+        return _("Nothing is compared: every customer can be saved, however many are like it.")
+    values = {"attributes": " · ".join(labels), "count": f"{count_alike(db.session(), firm.duplicate_fields):,}"}
+    if firm.duplicate_forbids:
+        return _(
+            "When a customer is saved or imported, it is compared with all customers of the firm (%(attributes)s)."
+            " If one is alike, it cannot be saved. At present %(count)s customers have a like one.",
+            **values,
+        )
+    return _(
+        "When a customer is saved or imported, it is compared with all customers of the firm (%(attributes)s)."
+        " If one is alike, it is shown, and the person decides. At present %(count)s customers have a like one.",
+        **values,
+    )

@@ -1,0 +1,71 @@
+"""What customers are compared by: the policy's page and the fields of 高級查重 (C-3, P-3)."""
+
+from dataclasses import replace
+
+from crm.catalogue.customers import CUSTOMER
+from crm.catalogue.field import Entity, Field
+from crm.catalogue.people import NumberedChoice, Ticks
+from crm.catalogue.types import Text
+from crm.domain.duplicates import ATTRIBUTES
+from crm.domain.settings import FirmSettings
+from crm.i18n import N_
+from crm.models import Customer
+
+ATTRIBUTE_LABELS = (
+    ("name", N_("Customer name")),
+    ("phone", N_("Telephone")),
+    ("mobile", N_("Mobile")),
+    ("email", N_("Email")),
+    ("tax_number", N_("Tax number")),
+    ("website", N_("Website")),
+)
+assert tuple(key for key, _label in ATTRIBUTE_LABELS) == ATTRIBUTES
+
+WARN_OR_FORBID = (("0", N_("Warn")), ("1", N_("Forbid")))
+
+DUPLICATE_POLICY = Entity(
+    "duplicate_policy",
+    N_("Duplicate check"),
+    FirmSettings,
+    (
+        Field(
+            "duplicate_fields",
+            N_("Compared attributes"),
+            Ticks(),
+            wide=True,
+            help=N_(
+                "Names are alike also without the kind of company, in either script, full or half width."
+                " A mobile is one of the contacts'. None ticked means that nothing is compared."
+            ),
+        ),
+        Field(
+            "duplicate_forbids",
+            N_("When a duplicate is found"),
+            NumberedChoice(options=WARN_OR_FORBID),
+            required=True,
+            wide=True,
+            help=N_("If only the short name is alike, or the tax numbers differ, it is never more than a warning."),
+        ),
+    ),
+)
+
+
+def _typed(key: str, label: str = "") -> Field:
+    """Whatever is typed is looked for: a part of a telephone number is no mistake here."""
+    field = CUSTOMER[key]
+    return replace(field, label=label or field.label, type=Text(200), required=False, help="", group="", wide=False)
+
+
+DUPLICATE_SEARCH = Entity(
+    "duplicate_search",
+    N_("Advanced duplicate check"),
+    Customer,
+    (
+        _typed("name"),
+        _typed("phone"),
+        _typed("main_mobile", N_("Mobile")),
+        _typed("email"),
+        _typed("tax_number"),
+        _typed("website"),
+    ),
+)

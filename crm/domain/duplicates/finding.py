@@ -1,0 +1,158 @@
+"""The customers that are like the typed one, and why (C-3)."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, String, cast, literal, null, select, union_all
+from sqlalchemy.orm import Session
+
+from crm.domain import text
+from crm.domain.duplicates import keys as kinds
+from crm.domain.duplicates.keys import ATTRIBUTES, SHORTEST_SHORT_NAME, Key, keys_of
+from crm.domain.search import found_by, tax_key
+from crm.i18n import N_
+from crm.models import Contact, Customer
+
+MOST_SHOWN = 20
+MOST_EACH = 50
+MOST_WITH_NUMBER = 200
+
+# Why: the strongest first. The words are shown to people.
+REASONS = {
+    "name": N_("Same name"),
+    "tax_number": N_("Same tax number"),
+    "core": N_("Same name but for the kind of company"),
+    "mobile": N_("Same mobile"),
+    "email": N_("Same email"),
+    "website": N_("Same website"),
+    "phone": N_("Same telephone"),
+    "short_name": N_("Same short name"),
+}
+RANK = {reason: rank for rank, reason in enumerate(REASONS)}
+CERTAIN = frozenset({"name", "tax_number"})
+
+
+@dataclass(frozen=True)
+class Like:
+    """A customer of the firm that may be the same: no more of it than everybody may know.
+
+    `reasons` are keys of REASONS, the strongest first; `fields` the typed fields that matched. `sure` is false where
+    it may well be another: only the short name is alike, or the tax numbers differ.
+    """
+
+    id: int
+    name: str
+    owner_id: int | None
+    pool: str
+    reasons: tuple[str, ...]
+    fields: tuple[str, ...]
+    sure: bool
+
+    @property
+    def why(self) -> tuple[str, ...]:
+        """The reasons as message ids."""
+        return tuple(REASONS[reason] for reason in self.reasons)
+
+
+def like_customers(
+    session: Session,
+    values: Mapping[str, Any],
+    attributes: Collection[str] = ATTRIBUTES,
+    other_than: int | None = None,
+) -> list[Like]:
+    """Customers of the whole firm that are like the typed values, the likeliest first; deleted ones never."""
+    return likes_by(session, keys_of(values, attributes), attributes, tax_key(values.get("tax_number")), other_than)
+
+
+def likes_by(
+    session: Session,
+    wanted: Sequence[Key],
+    attributes: Collection[str],
+    tax: str | None = None,
+    other_than: int | None = None,
+) -> list[Like]:
+    """The same by keys; `tax` is the tax number's key of the typed customer, whether it is compared or not."""
+    parts = [part.subquery() for key in wanted for part in _lookups(session, key, attributes)]
+    if not parts:
+        return []
+    found: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for field, reason, number, id_, held in session.execute(union_all(*(select(part) for part in parts))):
+        if id_ != other_than and (number is None or number in text.phone_keys(held or "")):
+            found[id_][reason].append(field)
+    if not found:
+        return []
+    columns = (Customer.id, Customer.name, Customer.owner_id, Customer.pool, Customer.tax_key, Customer.pinyin)
+    rows = session.execute(select(*columns).where(Customer.id.in_(found), Customer.deleted_at.is_(None))).all()
+    likes = [(_like(row, found[row.id], tax), row.pinyin) for row in rows]
+    likes.sort(key=lambda like: (not like[0].sure, _strength(like[0]), like[1], like[0].id))
+    return [like for like, _ in likes[:MOST_SHOWN]]
+
+
+def _like(row: Any, matched: Mapping[str, list[str]], tax: str | None) -> Like:
+    reasons = sorted(matched, key=RANK.__getitem__)
+    if "name" in reasons and "core" in reasons:
+        reasons.remove("core")
+    if reasons[0] in ("name", "core") and "short_name" in reasons:
+        reasons.remove("short_name")
+    fields = tuple(dict.fromkeys(field for reason in reasons for field in matched[reason]))
+    other_firm = bool(tax and row.tax_key and tax != row.tax_key)
+    sure = bool(CERTAIN & set(reasons)) or (reasons != ["short_name"] and not other_firm)
+    return Like(row.id, row.name, row.owner_id, row.pool, tuple(reasons), fields, sure)
+
+
+def _strength(like: Like) -> tuple[int, int]:
+    return RANK[like.reasons[0]], -len(like.reasons)
+
+
+def _lookups(session: Session, wanted: Key, attributes: Collection[str]) -> Iterator[Select[Any]]:
+    """Each answered by an index: (typed field, reason, number to be looked for in, id, the text that holds it)."""
+    field, kind, key = wanted
+    if kind == kinds.NUMBER:
+        yield from _numbers(session, field, key, attributes)
+        return
+    for column, reason in COMPARED[kind]:
+        if column is Customer.short_key and len(key) < SHORTEST_SHORT_NAME:
+            continue
+        owner = Contact.customer_id if column.class_ is Contact else Customer.id
+        yield _part(field, reason, owner).where(column == key, column.class_.deleted_at.is_(None)).limit(MOST_EACH)
+
+
+COMPARED: dict[str, tuple[tuple[Any, str], ...]] = {
+    kinds.FULL: ((Customer.name_key, "name"),),
+    kinds.CORE: ((Customer.core_key, "core"), (Customer.short_key, "short_name")),
+    kinds.SHORT: ((Customer.core_key, "short_name"), (Customer.short_key, "short_name")),
+    kinds.EMAIL: ((Customer.email_key, "email"), (Contact.email_key, "email")),
+    kinds.TAX_NUMBER: ((Customer.tax_key, "tax_number"),),
+    kinds.WEBSITE: ((Customer.website_key, "website"),),
+}
+"""In which columns a key is looked for, and what it means where it is found."""
+
+
+def _numbers(session: Session, field: str, key: str, attributes: Collection[str]) -> Iterator[Select[Any]]:
+    """A field may hold several numbers, so the full text is asked, and what it finds is compared number by number.
+
+    Telephones are compared with telephones (the contacts', too); who looks on mobiles compares a number with
+    mobiles wherever it was typed, and a mobile with telephones.
+    """
+    places: list[tuple[Any, str]] = [(Contact.mobile, "mobile")] if kinds.MOBILE in attributes else []
+    if field == "main_mobile" or kinds.PHONE in attributes:
+        places += [(Customer.phone, "phone"), (Contact.phone, "phone")]
+    for column, reason in places:
+        model: Any = column.class_
+        owner = Contact.customer_id if model is Contact else Customer.id
+        part = _part(field, reason, owner, key, column)
+        yield part.where(found_by(session, model, key), model.deleted_at.is_(None)).limit(MOST_WITH_NUMBER)
+
+
+def _part(field: str, reason: str, owner: Any, key: str | None = None, held: Any = None) -> Select[Any]:
+    number = cast(null(), String) if key is None else literal(key)
+    text_ = cast(null(), String) if held is None else held
+    return select(
+        literal(field).label("field"),
+        literal(reason).label("reason"),
+        number.label("number"),
+        owner.label("id"),
+        text_.label("held"),
+    )

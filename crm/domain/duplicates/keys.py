@@ -1,0 +1,61 @@
+"""What a customer's values are compared by (C-3)."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from crm.domain import text
+from crm.domain.search import email_key, short_key, tax_key, website_key
+
+NAME, PHONE, MOBILE, EMAIL, TAX_NUMBER, WEBSITE = "name", "phone", "mobile", "email", "tax_number", "website"
+ATTRIBUTES = (NAME, PHONE, MOBILE, EMAIL, TAX_NUMBER, WEBSITE)
+"""What the policy can choose (P-3)."""
+
+SHORTEST_PHONE = 6
+SHORTEST_SHORT_NAME = 2
+MOST_NUMBERS = 5
+
+FULL, CORE, SHORT, NUMBER = "full", "core", "short", "number"
+"""Kinds of keys: the folded name, its core, the short name's core, a telephone number; the others are called as
+their attribute."""
+
+
+class Key(NamedTuple):
+    """A typed value as it is compared. `field` is where it was typed, and may stand beside a complaint."""
+
+    field: str
+    kind: str
+    key: str
+
+
+def keys_of(values: Mapping[str, Any], attributes: Collection[str] = ATTRIBUTES) -> list[Key]:
+    """What to look for; `values` has the names of the customer's form. Placeholders (無, 0, 00000000) give nothing."""
+    return list(dict.fromkeys(key for key in _keys(values, attributes) if not text.says_nothing(key.key)))
+
+
+def _keys(values: Mapping[str, Any], attributes: Collection[str]) -> Iterator[Key]:
+    def typed(field: str) -> str:
+        value = str(values.get(field) or "")
+        return "" if text.says_nothing(value) else value
+
+    if NAME in attributes:
+        yield from _name_keys(typed("name"), typed("short_name"))
+    if TAX_NUMBER in attributes:
+        yield Key("tax_number", TAX_NUMBER, tax_key(typed("tax_number")) or "")
+    if EMAIL in attributes:
+        yield Key("email", EMAIL, email_key(typed("email")) or "")
+    if WEBSITE in attributes:
+        yield Key("website", WEBSITE, website_key(typed("website")) or "")
+    for field, needed in (("phone", {PHONE, MOBILE}), ("main_mobile", {MOBILE})):
+        if needed & set(attributes):
+            for number in text.phone_keys(typed(field))[:MOST_NUMBERS]:
+                if len(number) >= SHORTEST_PHONE:
+                    yield Key(field, NUMBER, number[:60])
+
+
+def _name_keys(name: str, short_name: str) -> Iterator[Key]:
+    if name:
+        yield Key("name", FULL, text.fold(name)[:200])
+        yield Key("name", CORE, text.name_core(name)[:200])
+    short = short_key(short_name) or ""
+    if len(short) >= SHORTEST_SHORT_NAME:
+        yield Key("short_name", SHORT, short)
