@@ -1,11 +1,7 @@
 """Hostile cases 63, 64, 66: each job once, whatever runs beside it, stops, or is killed."""
 
 import json
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -18,72 +14,10 @@ from crm.jobs.running import run_by_hand, run_due
 from crm.models import Customer, CustomerEvent, JobRun, Notice, SystemLog
 from tests.cast import ZONE, acting_as
 from tests.factories import make_customer
+from tests.jobs.process import Process
 
-ROOT = Path(__file__).resolve().parents[2]
 NIGHT = datetime(2026, 11, 29, 18, 0, tzinfo=UTC)  # 30 November, 02:00 in Taipei
 COUNT = 30
-
-PROCESS = """
-import sys
-from datetime import datetime
-from crm import create_app
-from crm.extensions import db
-from crm.domain import recycling
-from crm.jobs.running import run_due
-
-now, stop_at = datetime.fromisoformat(sys.argv[1]), int(sys.argv[2])
-moves, real = 0, recycling.move_customer
-
-def move(*args):
-    global moves
-    real(*args)
-    moves += 1
-    if moves == stop_at:
-        args[0].flush()
-        print("middle", flush=True)
-        sys.stdin.readline()
-
-recycling.move_customer = move
-app = create_app({"CRM_LOGIN_CAPTCHA": "off"})
-with app.app_context():
-    print("ready", flush=True)
-    sys.stdin.readline()
-    print("ran", ",".join(run_due(db.engine, now)), flush=True)
-"""
-
-
-class Process:
-    """Another server process on the same database."""
-
-    def __init__(self, app, now=NIGHT, stop_at=0):
-        environment = {**os.environ, "CRM_INSTANCE": app.config["CRM_INSTANCE"], "CRM_DATABASE_URL": ""}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", PROCESS, now.isoformat(), str(stop_at)],
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.expect("ready")
-
-    def expect(self, word):
-        line = self.process.stdout.readline().strip()
-        assert line.startswith(word), line
-        return line
-
-    def go(self):
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-
-    def end(self):
-        with self.process:
-            self.process.stdin.close()
-            self.process.stdout.close()
-
-    def kill(self):
-        self.process.kill()
-        self.end()
 
 
 @pytest.fixture
@@ -109,7 +43,7 @@ def happened(session):
 def test_two_processes_at_once_and_a_restart_run_it_once(app, session, idle):
     processes = [Process(app), Process(app)]
     for process in processes:
-        process.go()
+        process.go(NIGHT)
     answers = sorted(process.expect("ran") for process in processes)
     for process in processes:
         process.end()
@@ -120,8 +54,8 @@ def test_two_processes_at_once_and_a_restart_run_it_once(app, session, idle):
 
 
 def test_killed_in_the_middle_nothing_is_done_and_the_next_does_it_all(app, session, idle):
-    process = Process(app, stop_at=COUNT // 2)
-    process.go()
+    process = Process(app)
+    process.go(NIGHT, stop_at=COUNT // 2)
     process.expect("middle")
     process.kill()
     assert happened(session) == (0, 0, 0, 0)

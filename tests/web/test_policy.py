@@ -1,4 +1,4 @@
-"""P-1 to P-4: each page says what its policy does and how many customers it touches now, and asks before it takes any."""
+"""P-1 to P-4: each page says what its policy does and how many customers it touches, and asks before it takes any."""
 
 import re
 from datetime import UTC, datetime, timedelta
