@@ -15,6 +15,7 @@ from crm.domain.orders import ORDER_WORKFLOW, save_order
 from crm.domain.quotes import save_quote
 from crm.domain.receipts import save_receipt
 from crm.domain.records import save_record
+from crm.domain.targets import save_target
 from crm.models import (
     Contact,
     ContactRecord,
@@ -26,6 +27,7 @@ from crm.models import (
     Product,
     Quote,
     Receipt,
+    SalesTarget,
     User,
 )
 from tests.cast import acting_as
@@ -145,3 +147,8 @@ def make_receipt(
     """A draft receipt: order → amount."""
     lines = [{"order_id": order.id, "amount": Decimal(amount)} for order, amount in paid.items()]
     return save_receipt(session, None, customer, values, lines, acting_as(session, by, now))
+
+
+def make_target(session: Session, person: User, by: User, year: int = 2026, monthly: str = "1000") -> SalesTarget:
+    values = {"user_id": person.id, "unit_id": person.unit_id, "year": year}
+    return save_target(session, None, values, [Decimal(monthly)] * 12, acting_as(session, by))

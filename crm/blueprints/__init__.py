@@ -5,7 +5,7 @@ from importlib import import_module
 from flask import Flask
 
 FEATURES = (
-    "auth workbench office schedule customers pool contacts records opportunities plan finding search notices lookup"
+    "auth workbench office schedule customers pool contacts records opportunities plan targets target_setting finding search notices lookup"
     " tasks policy dictionaries settings organisation roles grants lists imports prints"
 ).split()
 

@@ -20,6 +20,8 @@ ENDPOINTS = {
     "opportunities": "opportunities.index",
     "lookup": "lookup.index",
     "policy": "policy.levels",
+    "targets": "targets.index",
+    "target_setting": "target_setting.index",
     "import_customers": "imports.customers",
     "import_contacts": "imports.contacts",
     "dictionaries": "dictionaries.index",

@@ -21,7 +21,7 @@ from crm.models.jobs import DONE
 from tests.access_matrix import MATRIX, OWNED_BY_SOMEBODY, OWNERS_ONLY, PUBLIC
 from tests.cast import Cast, acting_as
 from tests.conftest import Person, make_app
-from tests.factories import make_contact, make_customer, make_opportunity, make_record
+from tests.factories import make_contact, make_customer, make_opportunity, make_record, make_target
 
 LETTERS = {"a": "admin", "m": "manager", "s": "wang", "o": "order", "f": "finance"}
 LOG_TABLES = {"system_log", "sqlite_sequence"}
@@ -91,6 +91,7 @@ def more_ids(session: Session, cast: Cast) -> dict[str, Any]:
         "list": "customers",
         "kept_search": {"key": "customers", "id": kept.id},
         "opportunity": opportunity.id,
+        "target": make_target(session, cast.wang, cast.manager).id,
         "import_run": run.id,
         "pool_customer": pooled.id,
         "long_task": task.id,

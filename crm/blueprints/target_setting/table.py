@@ -1,0 +1,88 @@
+"""The list of targets, and the sums of the departments (TG-1)."""
+
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from crm.catalogue.targets import MONTH_LABELS, TARGET
+from crm.catalogue.types import Amount
+from crm.domain.targets import delete_target
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import Permission, Rights, SalesTarget, TargetMonth, User
+from crm.web.firm import lookups
+from crm.web.table import BulkAction, Column, Filter, Table, column, listed
+from crm.web.table.filters import choice_filter, number
+
+
+def target_rows(rights: Rights) -> Select[Any]:
+    return select(SalesTarget.id).join(User, User.id == SalesTarget.user_id).where(SalesTarget.seen_by(rights))
+
+
+def with_person(wanted: Select[Any]) -> Select[Any]:
+    return wanted.join(User, User.id == SalesTarget.user_id)
+
+
+def sum_of(month: int | None = None) -> Any:
+    """The amount of a month, or of the whole year."""
+    mine = select(func.sum(TargetMonth.amount)).where(TargetMonth.target_id == SalesTarget.id)
+    return (mine.where(TargetMonth.month == month) if month else mine).correlate(SalesTarget).scalar_subquery()
+
+
+YEAR = Filter("year", N_("Year"), lambda text: SalesTarget.year == number(text))
+UNIT = choice_filter("unit", N_("Department"), SalesTarget.unit_id, lambda: lookups().units)
+PERSON = Filter("q", N_("Sales staff"), lambda text: User.name.icontains(text, autoescape=True))
+
+TARGETS = listed(
+    Table(
+        key="target_setting",
+        title=N_("Sales target management"),
+        model=SalesTarget,
+        permission=Permission.TARGET_SETTING_VIEW,
+        rows=target_rows,
+        joins=with_person,
+        columns=(
+            column(TARGET["user_id"], SalesTarget.user_id, (User.pinyin,)),
+            column(TARGET["unit_id"], SalesTarget.unit_id, ()),
+            column(TARGET["year"], SalesTarget.year),
+            Column("amount", N_("Amount of the year"), (sum_of(),), Amount(), numeric=True),
+        ),
+        more=tuple(
+            Column(f"month_{n}", label, (sum_of(n),), Amount(), numeric=True) for n, label in enumerate(MONTH_LABELS, 1)
+        ),
+        filters=(PERSON, YEAR, UNIT),
+        default_sort="year",
+        default_descending=True,
+        tie=(User.pinyin, SalesTarget.id),
+        endpoint="target_setting.index",
+        row_endpoint="target_setting.show",
+        export_permission=Permission.TARGET_SETTING_EXPORT,
+        export_endpoint="target_setting.export",
+        bulk=(
+            BulkAction(
+                name="delete",
+                label=N_("Delete"),
+                permission=Permission.TARGET_SETTING_SAVE,
+                verb=delete_target,
+                question=N_("Delete %(count)s targets?"),
+                done=N_("%(count)s targets are deleted."),
+            ),
+        ),
+        bulk_endpoint="target_setting.bulk",
+        depends=("sales_targets", "target_months", "users"),
+        empty_text=N_("No targets yet. With 'New' you set the first one."),
+        event="targets-changed",
+    )
+)
+
+
+def units_of(rights: Rights, year: int) -> list[tuple[str, Any]]:
+    """(department, sum of its people's targets of the year), where there are any."""
+    wanted = (
+        select(SalesTarget.unit_id, func.sum(TargetMonth.amount).label("amount"))
+        .join(TargetMonth, TargetMonth.target_id == SalesTarget.id)
+        .where(SalesTarget.seen_by(rights), SalesTarget.year == year)
+        .group_by(SalesTarget.unit_id)
+    )
+    units = lookups().units
+    return [(units.name(row.unit_id), row.amount) for row in db.session.execute(wanted)]

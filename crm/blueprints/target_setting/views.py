@@ -1,0 +1,137 @@
+"""Setting targets: list, form, deleting (TG-1)."""
+
+from decimal import Decimal
+from typing import Any
+
+from flask import abort, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from crm.blueprints.target_setting import blueprint
+from crm.blueprints.target_setting.table import TARGETS, units_of
+from crm.catalogue.targets import MONTH_KEYS, TARGET
+from crm.domain import clock
+from crm.domain.targets import delete_target, may_change, months_of, save_target, settable_people, spread
+from crm.extensions import db
+from crm.models import Permission, SalesTarget
+from crm.web.access import acting, requires, rights, visible_or_404
+from crm.web.clock import now
+from crm.web.firm import lookups, settings
+from crm.web.forms import RecordForm, form_for
+from crm.web.respond import form_again, page, saved
+from crm.web.saving import attempt
+from crm.web.table import bulk_page, table_export, table_page
+
+AMOUNT_KEYS = ("year_amount", *MONTH_KEYS)
+
+
+@blueprint.get("/target-setting")
+@requires(Permission.TARGET_SETTING_VIEW)
+def index() -> Any:
+    year = request.args.get("year", type=int) or clock.day_of(now(), settings().zone).year
+    return page("target_setting/index.html", table=table_page(TARGETS), year=year, units=units_of(rights(), year))
+
+
+@blueprint.get("/target-setting/export")
+@requires(Permission.TARGET_SETTING_EXPORT)
+def export() -> Any:
+    return table_export(TARGETS)
+
+
+@blueprint.post("/target-setting/bulk")
+@requires(Permission.TARGET_SETTING_SAVE)
+def bulk() -> Any:
+    return bulk_page(TARGETS, url_for("target_setting.index"))
+
+
+@blueprint.get("/target-setting/new")
+@requires(Permission.TARGET_SETTING_SAVE)
+def new() -> Any:
+    return page("target_setting/form.html", form=_form(None), target=None)
+
+
+@blueprint.post("/target-setting")
+@requires(Permission.TARGET_SETTING_SAVE)
+def create() -> Any:
+    return _save(_form(None), None)
+
+
+@blueprint.get("/target-setting/<int:id>")
+@requires(Permission.TARGET_SETTING_VIEW)
+def show(id: int) -> Any:
+    target = visible_or_404(SalesTarget, id)
+    return page("target_setting/form.html", form=_form(target), **_page_of(target))
+
+
+@blueprint.post("/target-setting/<int:id>")
+@requires(Permission.TARGET_SETTING_SAVE)
+def update(id: int) -> Any:
+    target = _changeable_or_403(id)
+    return _save(_form(target), target)
+
+
+@blueprint.get("/target-setting/<int:id>/delete")
+@requires(Permission.TARGET_SETTING_SAVE)
+def ask_delete(id: int) -> Any:
+    return page("target_setting/delete.html", **_page_of(_changeable_or_403(id)))
+
+
+@blueprint.post("/target-setting/<int:id>/delete")
+@requires(Permission.TARGET_SETTING_SAVE)
+def delete(id: int) -> Any:
+    delete_target(db.session(), _changeable_or_403(id), acting())
+    return saved(url_for("target_setting.index"), _("The target is deleted."), changed="targets-changed")
+
+
+def _changeable_or_403(id: int) -> SalesTarget:
+    target: SalesTarget = visible_or_404(SalesTarget, id)
+    if not may_change(db.session(), target, acting()):
+        abort(403)
+    return target
+
+
+def _page_of(target: SalesTarget) -> dict[str, Any]:
+    return {
+        "target": target,
+        "person": lookups().people.name(target.user_id),
+        "unit": lookups().units.name(target.unit_id),
+        "changeable": may_change(db.session(), target, acting()),
+        "months": months_of(db.session(), target),
+    }
+
+
+def _form(target: SalesTarget | None) -> RecordForm:
+    """Person, department and year are chosen once; the months can be changed later."""
+    session: Session = db.session()
+    if target is None:
+        year = clock.day_of(now(), settings().zone).year
+        form = form_for(tuple(TARGET), None, {"unit_id": rights().unit_id, "year": year})
+        offered = set(session.scalars(settable_people(acting())))
+        form["user_id"].narrow = lambda person: person.id in offered
+        return form
+    months = months_of(session, target)
+    values = dict(zip(AMOUNT_KEYS, (sum(months, Decimal(0)), *months), strict=True))
+    return form_for(TARGET.pick(*AMOUNT_KEYS), target, values)
+
+
+def _save(form: RecordForm, target: SalesTarget | None) -> Any:
+    if request.form.get("spread"):
+        return _spread(form, target)
+
+    def save() -> SalesTarget:
+        months = [form[key].data or Decimal("0.00") for key in MONTH_KEYS]
+        return save_target(db.session(), target, form.values(), months, acting(), form.opened_version)
+
+    made = attempt(form, save, target)
+    if made is None:
+        return form_again("target_setting/form.html", form.status, form=form, **(_page_of(target) if target else {}))
+    return saved(url_for("target_setting.index", year=made.year), _("The target is saved."), changed="targets-changed")
+
+
+def _spread(form: RecordForm, target: SalesTarget | None) -> Any:
+    """【平均分配】: the same form with the months filled; nothing is saved yet."""
+    total = form["year_amount"].data
+    if total is not None:
+        for key, amount in zip(MONTH_KEYS, spread(total), strict=True):
+            form[key].data, form[key].typed = amount, None
+    return page("target_setting/form.html", form=form, **(_page_of(target) if target else {"target": None}))

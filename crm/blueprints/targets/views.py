@@ -1,0 +1,76 @@
+"""The page of one's own year, and its chart (T-1)."""
+
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.targets import blueprint
+from crm.catalogue.targets import MONTH_LABELS
+from crm.domain import clock
+from crm.domain.figures import Figures, total_of, year_of
+from crm.extensions import db
+from crm.models import Permission
+from crm.web.access import requires, rights
+from crm.web.charts import figures_by_month, picture
+from crm.web.clock import now
+from crm.web.firm import settings
+from crm.web.language import choose_language
+from crm.web.respond import page
+from crm.web.showing import show_amount
+
+EARLIEST, LATEST = 2000, 2100
+
+
+def this_year() -> int:
+    return clock.day_of(now(), settings().zone).year
+
+
+def chosen_year() -> int:
+    """The year of the address, if it is one that can have a target, else this year."""
+    year = request.args.get("year", type=int)
+    return year if year is not None and EARLIEST <= year <= LATEST else this_year()
+
+
+@blueprint.get("/targets")
+@requires(Permission.TARGETS_VIEW)
+def index() -> Any:
+    year = chosen_year()
+    months = year_of(db.session(), rights().user_id, year)
+    return page(
+        "targets/index.html",
+        year=year,
+        earlier=url_for("targets.index", year=year - 1) if year > EARLIEST else "",
+        later=url_for("targets.index", year=year + 1) if year < LATEST else "",
+        months=[(_(label), months[n]) for n, label in enumerate(MONTH_LABELS, 1)],
+        total=total_of(months.values()),
+        alt=in_words(year, total_of(months.values())),
+    )
+
+
+@blueprint.get("/targets/chart.png")
+@requires(Permission.TARGETS_VIEW)
+def chart() -> Any:
+    months = list(year_of(db.session(), rights().user_id, chosen_year()).values())
+    names = (_("Sold"), _("Received"), _("Target"))
+    return picture(
+        figures_by_month(
+            [str(n) for n in range(1, 13)],
+            [m.sold for m in months],
+            [m.received for m in months],
+            [m.target for m in months],
+            names,
+            choose_language(),
+        )
+    )
+
+
+def in_words(year: int, total: Figures) -> str:
+    """What the chart shows, for those who cannot see it."""
+    return _(
+        "%(year)s: target %(target)s, sold %(sold)s, received %(received)s.",
+        year=year,
+        target=show_amount(total.target),
+        sold=show_amount(total.sold),
+        received=show_amount(total.received),
+    )

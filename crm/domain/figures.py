@@ -1,0 +1,78 @@
+"""What was sold and received, by person and month (TG-2; the definitions of 05-reports).
+
+Sold are approved, not voided orders by order date; received are approved receipts by receipt date, reversals negative.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, extract, func, select
+from sqlalchemy.orm import Session
+
+from crm.models import Order, Receipt, SalesTarget, TargetMonth
+from crm.models.documents import APPROVED
+
+NOTHING = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Target, sold and received of one time; `rate` is sold in percent of the target, None without a target."""
+
+    target: Decimal = NOTHING
+    sold: Decimal = NOTHING
+    received: Decimal = NOTHING
+
+    @property
+    def rate(self) -> Decimal | None:
+        return None if not self.target else (self.sold * 100 / self.target).quantize(Decimal("0.1"))
+
+    def __add__(self, other: "Figures") -> "Figures":
+        return Figures(self.target + other.target, self.sold + other.sold, self.received + other.received)
+
+
+def is_sold() -> ColumnElement[bool]:
+    """The condition that an order counts as sold."""
+    return (Order.state == APPROVED) & Order.deleted_at.is_(None)
+
+
+def is_received() -> ColumnElement[bool]:
+    """The condition that a receipt counts as received."""
+    return (Receipt.state == APPROVED) & Receipt.deleted_at.is_(None)
+
+
+def year_of(session: Session, user_id: int, year: int) -> dict[int, Figures]:
+    """Month (1 to 12) → the person's figures."""
+    sold = _by_month(session, Order, Order.ordered_on, Order.total, (Order.owner_id == user_id, is_sold()), year)
+    mine = (Receipt.owner_id == user_id, is_received())
+    received = _by_month(session, Receipt, Receipt.received_on, Receipt.amount, mine, year)
+    wanted = (
+        select(TargetMonth.month, TargetMonth.amount)
+        .join(SalesTarget, SalesTarget.id == TargetMonth.target_id)
+        .where(SalesTarget.user_id == user_id, SalesTarget.year == year)
+    )
+    targets = {row.month: row.amount for row in session.execute(wanted)}
+    return {
+        month: Figures(targets.get(month, NOTHING), sold.get(month, NOTHING), received.get(month, NOTHING))
+        for month in range(1, 13)
+    }
+
+
+def total_of(figures: Iterable[Figures]) -> Figures:
+    return sum(figures, Figures())
+
+
+def _by_month(
+    session: Session, model: Any, day: Any, amount: Any, conditions: tuple[ColumnElement[bool], ...], year: int
+) -> dict[int, Decimal]:
+    month = extract("month", day)
+    wanted = (
+        select(month.label("month"), func.sum(amount).label("amount"))
+        .select_from(model)
+        .where(*conditions, day >= date(year, 1, 1), day <= date(year, 12, 31))
+        .group_by(month)
+    )
+    return {int(row.month): row.amount for row in session.execute(wanted)}
