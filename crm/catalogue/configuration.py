@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from crm.catalogue.field import Entity, Field
 from crm.catalogue.office import LANGUAGE, TIME_ZONE
 from crm.catalogue.people import NumberedChoice
-from crm.catalogue.types import Context, FixedChoice, Integer, Text, ValueProblem, Website
+from crm.catalogue.types import Context, FixedChoice, Integer, LongText, Phone, Text, ValueProblem, Website
 from crm.domain.dictionaries import WITH_VALUE
 from crm.domain.levels import COLOURS
 from crm.domain.settings import CAPTCHA_AFTER_FAILURES, CAPTCHA_ALWAYS, CAPTCHA_OFF, FirmSettings
@@ -75,7 +75,7 @@ CAPTCHAS = (
 )
 WEEK_STARTS = (("0", N_("Monday")), ("6", N_("Sunday")), ("5", N_("Saturday")))
 
-FIRM, SIGNING_IN = N_("Firm"), N_("Signing in")
+FIRM, LETTERHEAD, SIGNING_IN = N_("Firm"), N_("Letterhead"), N_("Signing in")
 
 SETTINGS = Entity(
     "settings",
@@ -93,6 +93,18 @@ SETTINGS = Entity(
             NumberedChoice(options=WEEK_STARTS),
             required=True,
             group=FIRM,
+        ),
+        Field("firm_phone", N_("Firm's telephone"), Phone(), group=LETTERHEAD, help=N_("Stands on printed documents.")),
+        Field("firm_fax", N_("Firm's fax"), Phone(), group=LETTERHEAD),
+        Field("firm_tax_number", N_("Firm's tax number"), Text(40), group=LETTERHEAD),
+        Field("firm_address", N_("Firm's address"), Text(300), group=LETTERHEAD, wide=True),
+        Field(
+            "firm_bank",
+            N_("Firm's bank account"),
+            LongText(500),
+            group=LETTERHEAD,
+            wide=True,
+            help=N_("Bank, account name and number for payments; stands on quotes and orders."),
         ),
         Field("captcha", N_("Verification code"), FixedChoice(options=CAPTCHAS), required=True, group=SIGNING_IN),
         Field(

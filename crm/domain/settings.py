@@ -24,6 +24,11 @@ class FirmSettings:
     """What the firm has set; a missing row means the default (L-2, L-4, L-7, D-6, P-1, P-2)."""
 
     firm_name: str = ""
+    firm_phone: str = ""
+    firm_fax: str = ""
+    firm_address: str = ""
+    firm_tax_number: str = ""
+    firm_bank: str = ""
     language: str = "zh_Hant"
     timezone: str = "Asia/Shanghai"
     currency: str = ""
