@@ -24,6 +24,7 @@ from crm.catalogue.field import Field
 from crm.catalogue.types import Choice, FixedChoice, Reference
 from crm.domain.errors import DomainError, FieldError
 from crm.i18n import N_
+from crm.web.access import may
 from crm.web.errors import say
 from crm.web.firm import field_context
 from crm.web.references import reference_text, resolve, shown_reference
@@ -252,8 +253,11 @@ def form_class(*fields: Field) -> type[RecordForm]:
 
 
 def form_for(fields: Iterable[Field], record: Any = None, defaults: dict[str, Any] | None = None) -> RecordForm:
-    """The form filled from what was sent, else from the record, else from the defaults."""
-    fields = tuple(fields)
+    """The form filled from what was sent, else from the record, else from the defaults.
+
+    A field with a permission of its own is left out for who lacks it.
+    """
+    fields = tuple(field for field in fields if field.permission is None or may(field.permission))
     data: dict[str, Any] = dict(defaults or {})
     if record is not None:
         data.update({f.key: getattr(record, f.attr) for f in fields if hasattr(record, f.attr)})

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from crm.catalogue.field import Entity, Field
 from crm.catalogue.types import Amount, Day, FixedChoice, MomentType, YesNo
+from crm.web.access import may
 from crm.web.firm import field_context, lookups
 
 
@@ -39,7 +40,7 @@ def show_value(field: Field, value: Any) -> str:
 
 def shown_values(entity: Entity, record: Any, keys: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     """(label, value) of the record's fields, for people who may look but not change."""
-    fields = entity.pick(*keys) if keys else tuple(entity)
+    fields = [f for f in (entity.pick(*keys) if keys else entity) if f.permission is None or may(f.permission)]
     return [(_(f.label), show_value(f, getattr(record, f.attr))) for f in fields if hasattr(record, f.attr)]
 
 

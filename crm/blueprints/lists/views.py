@@ -114,7 +114,7 @@ def columns(key: str) -> Any:
     """Which columns the list shows."""
     table = table_or_404(key)
     shown = [c.key for c in chosen_columns(table)]
-    known = {c.key: c for c in (*table.columns, *table.more)}
+    known = {c.key: c for c in table.offered()}
     ordered = [*shown, *(k for k in known if k not in shown)]
     choices = [(k, _(known[k].label), k in shown) for k in ordered]
     return page("lists/columns.html", table=table, choices=choices, back=safe_next(request.args.get("next")))

@@ -49,7 +49,7 @@ def typed_conditions(args: Any) -> list[Condition]:
 
 def searchable(table: Table) -> list[Column]:
     """The columns that a condition can name: those that stand for a value of the database."""
-    return [c for c in (*table.columns, *table.more) if c.exported and (c.worth is None or c.asked is not None)]
+    return [c for c in table.offered() if c.exported and (c.worth is None or c.asked is not None)]
 
 
 def combined(table: Table, lines: Iterable[Condition], match: str) -> ColumnElement[bool] | None:

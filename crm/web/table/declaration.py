@@ -11,8 +11,10 @@ from sqlalchemy import ColumnElement, Select
 from crm.catalogue.field import Field
 from crm.catalogue.types import Context, FieldType, FixedChoice, YesNo
 from crm.models import Permission, Rights
+from crm.web.access import may
 
 SIZES = (20, 50, 100)
+TAB = "tab"
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,10 @@ class Column:
     """What stands beside the link of the first column, outside of it."""
     asked: Any = None
     """What a condition of the advanced search compares, where it is not the first expression."""
+    permission: Permission | None = None
+    """Who lacks it neither sees the column nor can search, sort or export by it."""
+    total: bool = False
+    """Whether the sum of the first expression over everything that was found stands below the column."""
 
     def show(self, values: tuple[Any, ...], context: Context) -> str | Markup:
         if self.render is not None:
@@ -65,6 +71,7 @@ def column(
         type=field.type,
         sort=(expressions[0],) if sort is None else sort,
         numeric=field.type.numeric,
+        permission=field.permission,
         **more,
     )
 
@@ -73,7 +80,8 @@ def column(
 class Filter:
     """One condition of the quick search. `condition` gets the typed text, or (from, to) for a period.
 
-    `kind`: text, select, period. `options` are asked for each page.
+    `kind`: text, select, period, or tab: chosen by the tabs above the list (`list_tabs`) and kept by the search.
+    `options` are asked for each page.
     """
 
     name: str
@@ -120,8 +128,17 @@ class Table:
     def as_shaped(self) -> "Table":
         return self.shaped(self) if self.shaped else self
 
+    def offered(self) -> tuple[Column, ...]:
+        """All columns that this person may see, those shown at first before the others."""
+        return allowed((*self.columns, *self.more))
+
     def column(self, key: str) -> Column | None:
-        return next((c for c in (*self.columns, *self.more) if c.key == key), None)
+        return next((c for c in self.offered() if c.key == key), None)
+
+
+def allowed(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Those that this person may see."""
+    return tuple(c for c in columns if c.permission is None or may(c.permission))
 
 
 TABLES: dict[str, Table] = {}

@@ -9,7 +9,7 @@ from crm.domain.generations import keep
 from crm.extensions import db
 from crm.models import ListColumns, SavedSearch
 from crm.web.access import rights
-from crm.web.table.declaration import Column, Table
+from crm.web.table.declaration import Column, Table, allowed
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,10 @@ class KeptSearch:
 def chosen_columns(table: Table) -> tuple[Column, ...]:
     """The person's own choice, else the list's usual ones."""
     if not table.more:
-        return table.columns
+        return allowed(table.columns)
     keys = _chosen_keys(table)
     found = tuple(column for key in keys if (column := table.column(key)) is not None)
-    return found or table.columns
+    return found or allowed(table.columns)
 
 
 def _chosen_keys(table: Table) -> list[Any]:

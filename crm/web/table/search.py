@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement
 from crm.catalogue.types import parse_day
 from crm.domain.errors import DomainError
 from crm.web.errors import say
-from crm.web.table.conditions import ALL, ANY, combined, typed_conditions
-from crm.web.table.declaration import SIZES, Filter, Table
+from crm.web.table.conditions import ALL, ANY, Condition, combined, typed_conditions
+from crm.web.table.declaration import SIZES, TAB, Filter, Table
 
 LONGEST = 100
 
@@ -29,11 +29,21 @@ class Search:
         self.size = _number(args.get("size"), SIZES[0], 10 * SIZES[-1])
         self.size = self.size if self.size in SIZES else SIZES[0]
         self.given = self._given(args)
-        self.lines = typed_conditions(args) if table.advanced else []
         self.match = ANY if args.get("am") == ANY else ALL
         self.refused = False
-        """Whether a value could not be read, so that less is asked for than was typed."""
-        self.conditions = [*self._conditions(), *self._advanced()]
+        """Whether a condition was left out, so that less is asked for than was typed."""
+        self.lines = self._permitted(typed_conditions(args)) if table.advanced else []
+        self.found = self._conditions()
+        """(filter's name, condition) of what was typed."""
+        self.advanced = self._advanced()
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        return self.conditions_without("")
+
+    def conditions_without(self, name: str) -> list[ColumnElement[bool]]:
+        """All conditions but the one of that filter."""
+        return [*(condition for filter_, condition in self.found if filter_ != name), *self.advanced]
 
     def _sort(self, args: Any) -> tuple[str, bool]:
         key = args.get("sort", "")
@@ -41,6 +51,15 @@ class Search:
         if found is None or not found.sort:
             return self.table.default_sort, self.table.default_descending
         return key, args.get("dir") == "desc"
+
+    def _permitted(self, lines: list[Condition]) -> list[Condition]:
+        """Without the conditions on columns that this person may not see (a search that somebody shared)."""
+        barred = {c.key for c in (*self.table.columns, *self.table.more)} - {c.key for c in self.table.offered()}
+        found = [line for line in lines if line.field not in barred]
+        if len(found) < len(lines):
+            flash(_("A condition was left out, because you may not see what it asks for."), "warning")
+            self.refused = True
+        return found
 
     def _given(self, args: Any) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -51,7 +70,7 @@ class Search:
                     found[name] = text
         return found
 
-    def _conditions(self) -> list[ColumnElement[bool]]:
+    def _conditions(self) -> list[tuple[str, ColumnElement[bool]]]:
         found = []
         for filter_ in self.table.filters:
             value = self.value(filter_)
@@ -64,7 +83,7 @@ class Search:
                 self.refused = True
                 continue
             if condition is not None:
-                found.append(condition)
+                found.append((filter_.name, condition))
         return found
 
     def _advanced(self) -> list[ColumnElement[bool]]:
@@ -96,8 +115,17 @@ class Search:
         return (self.table.key, *sorted(self.given.items()), *sorted(self.place.items()), *self.lines, self.match)
 
     @property
+    def tabs(self) -> dict[str, str]:
+        """What the chosen tabs add to an address; the search within them is cleared without leaving them."""
+        return {f.name: self.given[f.name] for f in self.table.filters if f.kind == TAB and f.name in self.given}
+
+    @property
     def searching(self) -> bool:
-        return bool(self.given or self.lines)
+        return bool(self.given.keys() - self.tabs.keys() or self.lines)
+
+    @property
+    def clear_url(self) -> str:
+        return self.base_url() + (f"?{urlencode(self.tabs)}" if self.tabs else "")
 
     def line_parts(self, without: int | None = None) -> list[tuple[str, str]]:
         """The advanced search as parts of an address, all lines or all but one."""
