@@ -25,7 +25,7 @@ def index() -> Any:
     asked = asks_enough(search)
     if search.searching and not asked:
         flash(_("Please search for at least two characters."), "warning")
-    search.conditions = [_some(table, search) if asked else false()]
+    search.found, search.advanced = [], [_some(table, search) if asked else false()]
     found = table_page(table, search=search)
     answer = page("layout/list.html", table=found)
     if asked:

@@ -5,6 +5,7 @@ from crm.web.table.declaration import Column, Filter, Table, column, listed
 from crm.web.table.export import table_export
 from crm.web.table.page import search_parts, table_page
 from crm.web.table.search import Search
+from crm.web.table.tabs import list_tabs
 
 __all__ = [
     "BulkAction",
@@ -14,6 +15,7 @@ __all__ = [
     "Table",
     "bulk_page",
     "column",
+    "list_tabs",
     "listed",
     "search_parts",
     "table_export",

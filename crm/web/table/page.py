@@ -14,7 +14,7 @@ from crm.extensions import db
 from crm.web.access import may, rights
 from crm.web.firm import field_context
 from crm.web.table.conditions import ANY, OPERATORS, Condition
-from crm.web.table.declaration import SIZES, TABLES, Column, Table
+from crm.web.table.declaration import SIZES, TAB, TABLES, Column, Table
 from crm.web.table.kept import chosen_columns, kept_searches
 from crm.web.table.search import Search
 from crm.web.urls import url_maker
@@ -47,6 +47,7 @@ def table_page(
         "title": title or _(table.title),
         "columns": _headings(table, search),
         "rows": rows,
+        "sums": _sums(table, search, ids) if rows else [],
         "selectable": bool(bulk),
         "bulk": [{"name": b.name, "label": _(b.label), "danger": b.danger} for b in bulk],
         "bulk_url": url_for(table.bulk_endpoint) if table.bulk_endpoint else "",
@@ -68,7 +69,7 @@ def search_parts(table: Table, search: Search) -> dict[str, Any]:
         "key": table.key,
         "url": search.base_url(),
         "filters": _filters(table, search),
-        "clear_url": search.base_url(),
+        "clear_url": search.clear_url,
         "chips": _chips(table, search),
         "event": table.event,
         "current_url": search.url(page=search.page),
@@ -83,16 +84,18 @@ def visible_ids(table: Table, search: Search) -> Select[Any]:
 
 
 def ordered(table: Table, search: Search, wanted: Select[Any]) -> Select[Any]:
-    """In the chosen order; ties by the list's own, so that pages never overlap."""
+    """In the chosen order; ties by the list's own, so that pages never overlap.
+
+    A key named twice would make SQLite sort what an index holds in order already.
+    """
     sort = table.column(search.sort)
-    keys = [*(sort.sort if sort else ()), *table.tie]
+    keys = dict.fromkeys([*(sort.sort if sort else ()), *table.tie])
     return wanted.order_by(*(key.desc() if search.descending else key for key in keys))
 
 
 def count(table: Table, search: Search, ids: Select[Any]) -> tuple[int, bool]:
     """How many there are, kept until the tables change; (1000, True) where a text search finds more."""
-    held = rights()
-    identity = ("count", *search.identity, held.user_id, held.unit_id, held.scope(table.permission))
+    identity = ("count", *whose(table, search))
 
     def make() -> tuple[int, bool]:
         found = db.session.scalar(select(func.count()).select_from(ids.limit(CAP + 1).subquery())) or 0
@@ -104,6 +107,27 @@ def count(table: Table, search: Search, ids: Select[Any]) -> tuple[int, bool]:
 
     result: tuple[int, bool] = keep(identity, table.depends, make, COUNT_SECONDS)
     return result
+
+
+def whose(table: Table, search: Search) -> tuple[Any, ...]:
+    """The same for searches by people who reach the same rows."""
+    held = rights()
+    return (*search.identity, held.user_id, held.unit_id, held.scope(table.permission))
+
+
+def _sums(table: Table, search: Search, ids: Select[Any]) -> list[str]:
+    """What stands below each column, in one statement over everything that was found; empty without sums."""
+    columns = chosen_columns(table)
+    asked = [func.sum(col.expressions[0]) for col in columns if col.total]
+    if not asked:
+        return []
+
+    def make() -> tuple[Any, ...]:
+        return tuple(db.session.execute(ids.with_only_columns(*asked, maintain_column_froms=True).order_by(None)).one())
+
+    keys = tuple(col.key for col in columns if col.total)
+    found = iter(keep(("sums", keys, *whose(table, search)), table.depends, make, COUNT_SECONDS))
+    return [col.type.show(next(found), field_context()) if col.total else "" for col in columns]
 
 
 def selected(table: Table) -> tuple[list[Any], list[tuple[Column, slice]]]:
@@ -179,7 +203,7 @@ def _chips(table: Table, search: Search) -> list[dict[str, str]]:
     found = []
     for f in table.filters:
         value = search.value(f)
-        if value in ("", ("", "")):
+        if value in ("", ("", "")) or f.kind == TAB:
             continue
         if f.kind == "select" and f.options:
             value = dict(f.options()).get(value, value)
