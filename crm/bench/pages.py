@@ -11,9 +11,9 @@ from crm.bench.firm import ADMIN, SELLER
 from crm.bench.names import FREQUENT, RARE
 from crm.bench.visitor import Visitor, changed
 from crm.extensions import db
-from crm.models import Customer, DictionaryItem, User
+from crm.models import Contact, Customer, DictionaryItem, User
 
-LIST, SEARCH, FILE, FRAME, PANEL, SAVE = 14, 25, 15, 12, 25, 30
+LIST, SEARCH, FILE, FRAME, PANEL, SAVE, LIKES = 14, 25, 15, 12, 25, 30, 35
 LIST_STATEMENTS, FILE_STATEMENTS = 8, 12
 
 
@@ -63,6 +63,7 @@ def pages(app: Flask) -> list[Page]:
             Page("search by two characters, rare", f"{url_for('customers.index')}?q={quote(RARE)}", SEARCH),
             Page("search by two characters, frequent", f"{url_for('customers.index')}?q={quote(FREQUENT)}", SEARCH),
         ]
+        found += _duplicate_checks(app)
         for name, endpoint in FILES.items():
             if endpoint in app.view_functions:
                 found.append(Page(name, url_for(endpoint, id=customer_id), FILE, SELLER, FILE_STATEMENTS))
@@ -81,6 +82,21 @@ FILES = {
     "customer file, history": "customers.history",
 }
 LISTS = {"contacts": "contacts.index", "contact records": "records.index", "pool": "pool.index", "plan": "plan.index"}
+
+
+def _duplicate_checks(app: Flask) -> list[Page]:
+    """【檢索】 by the firm's policy, and 【高級查重】 by everything, of a customer that there is (C-3)."""
+    if "customers.advanced_duplicates" not in app.view_functions:
+        return []
+    columns = (Customer.name, Customer.short_name, Customer.phone, Customer.tax_number, Contact.mobile, Contact.email)
+    wanted = select(*columns).join(Contact, Contact.customer_id == Customer.id).order_by(Customer.id.desc())
+    name, short_name, phone, tax_number, mobile, email = db.session.execute(wanted.limit(1)).one()
+    typed = {"name": name, "short_name": short_name, "phone": phone, "main_mobile": mobile, "email": email}
+    typed |= {"tax_number": tax_number, "website": "www.example.com"}
+    return [
+        Page("duplicate check by the policy", url_for("customers.duplicates", **typed), LIKES, SELLER),
+        Page("duplicate check by everything", url_for("customers.advanced_duplicates", **typed), LIKES, SELLER),
+    ]
 
 
 def _panels(app: Flask) -> list[tuple[str, str]]:

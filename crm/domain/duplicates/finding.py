@@ -16,8 +16,8 @@ from crm.i18n import N_
 from crm.models import Contact, Customer
 
 MOST_SHOWN = 20
-MOST_EACH = 50
-MOST_WITH_NUMBER = 200
+MOST_LOOKED_AT = 500
+NOTHING = cast(null(), String)
 
 # Why: the strongest first. The words are shown to people.
 REASONS = {
@@ -74,13 +74,14 @@ def likes_by(
     other_than: int | None = None,
 ) -> list[Like]:
     """The same by keys; `tax` is the tax number's key of the typed customer, whether it is compared or not."""
-    parts = [part.subquery() for key in wanted for part in _lookups(session, key, attributes)]
+    parts = [part for key in wanted for part in _lookups(session, key)]
     if not parts:
         return []
     found: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for field, reason, number, id_, held in session.execute(union_all(*(select(part) for part in parts))):
-        if id_ != other_than and (number is None or number in text.phone_keys(held or "")):
-            found[id_][reason].append(field)
+    for row in session.execute(union_all(*parts).limit(MOST_LOOKED_AT)):
+        for reason in (row.reason,) if row.number is None else _number_reasons(row, attributes):
+            if row.id != other_than:
+                found[row.id][reason].append(row.field)
     if not found:
         return []
     columns = (Customer.id, Customer.name, Customer.owner_id, Customer.pool, Customer.tax_key, Customer.pinyin)
@@ -106,17 +107,20 @@ def _strength(like: Like) -> tuple[int, int]:
     return RANK[like.reasons[0]], -len(like.reasons)
 
 
-def _lookups(session: Session, wanted: Key, attributes: Collection[str]) -> Iterator[Select[Any]]:
-    """Each answered by an index: (typed field, reason, number to be looked for in, id, the text that holds it)."""
+def _lookups(session: Session, wanted: Key) -> Iterator[Select[Any]]:
+    """Each answered by an index: the typed field, why, the id; of a number the texts that may hold it."""
     field, kind, key = wanted
     if kind == kinds.NUMBER:
-        yield from _numbers(session, field, key, attributes)
+        for model in (Customer, Contact):
+            part = _numbers(field, key, model)
+            yield part.where(found_by(session, model, key), model.deleted_at.is_(None))
         return
     for column, reason in COMPARED[kind]:
         if column is Customer.short_key and len(key) < SHORTEST_SHORT_NAME:
             continue
-        owner = Contact.customer_id if column.class_ is Contact else Customer.id
-        yield _part(field, reason, owner).where(column == key, column.class_.deleted_at.is_(None)).limit(MOST_EACH)
+        model = column.class_
+        found = _part(field, reason, None, _owner(model), NOTHING, NOTHING)
+        yield found.where(column == key, model.deleted_at.is_(None))
 
 
 COMPARED: dict[str, tuple[tuple[Any, str], ...]] = {
@@ -130,29 +134,31 @@ COMPARED: dict[str, tuple[tuple[Any, str], ...]] = {
 """In which columns a key is looked for, and what it means where it is found."""
 
 
-def _numbers(session: Session, field: str, key: str, attributes: Collection[str]) -> Iterator[Select[Any]]:
-    """A field may hold several numbers, so the full text is asked, and what it finds is compared number by number.
-
-    Telephones are compared with telephones (the contacts', too); who looks on mobiles compares a number with
-    mobiles wherever it was typed, and a mobile with telephones.
-    """
-    places: list[tuple[Any, str]] = [(Contact.mobile, "mobile")] if kinds.MOBILE in attributes else []
-    if field == "main_mobile" or kinds.PHONE in attributes:
-        places += [(Customer.phone, "phone"), (Contact.phone, "phone")]
-    for column, reason in places:
-        model: Any = column.class_
-        owner = Contact.customer_id if model is Contact else Customer.id
-        part = _part(field, reason, owner, key, column)
-        yield part.where(found_by(session, model, key), model.deleted_at.is_(None)).limit(MOST_WITH_NUMBER)
+def _numbers(field: str, key: str, model: Any) -> Select[Any]:
+    """A field may hold several numbers, so the full text is asked; its answers are compared number by number."""
+    return _part(field, "", key, _owner(model), model.mobile if model is Contact else NOTHING, model.phone)
 
 
-def _part(field: str, reason: str, owner: Any, key: str | None = None, held: Any = None) -> Select[Any]:
-    number = cast(null(), String) if key is None else literal(key)
-    text_ = cast(null(), String) if held is None else held
+def _number_reasons(row: Any, attributes: Collection[str]) -> Iterator[str]:
+    """Telephones are compared with telephones, the contacts' too; who looks on mobiles compares every typed
+    number with mobiles, and a mobile with telephones."""
+    by_phone = kinds.PHONE in attributes or row.field == "main_mobile"
+    if kinds.MOBILE in attributes and row.number in text.phone_keys(row.mobile or ""):
+        yield "mobile"
+    elif by_phone and row.number in text.phone_keys(row.phone or ""):
+        yield "phone"
+
+
+def _owner(model: Any) -> Any:
+    return Contact.customer_id if model is Contact else Customer.id
+
+
+def _part(field: str, reason: str, number: str | None, owner: Any, mobile: Any, phone: Any) -> Select[Any]:
     return select(
         literal(field).label("field"),
         literal(reason).label("reason"),
-        number.label("number"),
+        (NOTHING if number is None else literal(number)).label("number"),
         owner.label("id"),
-        text_.label("held"),
+        mobile.label("mobile"),
+        phone.label("phone"),
     )

@@ -9,7 +9,7 @@ from crm.domain.text.folding import fold
 _WORDS = frozenset(
     "无 没有 暂无 不详 未知 未填 不适用 待补 查无 空 n na n/a n.a. #n/a none null nil x xx xxx ? \\".split()
 )
-_ONLY_MARKS = re.compile(r"0+(\.0+)?|[-—–_~・.…*/]+")
+_ONLY_MARKS = re.compile(r"[-—–_~・.…*/0 ()]+")
 
 
 def says_nothing(text: str) -> bool:
