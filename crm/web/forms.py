@@ -7,18 +7,9 @@ from typing import Any, ClassVar
 from flask import render_template, url_for
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from wtforms import Field as WTField
 from wtforms import HiddenField, ValidationError
-from wtforms.widgets import (
-    CheckboxInput,
-    DateInput,
-    DateTimeLocalInput,
-    PasswordInput,
-    TextArea,
-    TextInput,
-    html_params,
-)
 
 from crm.catalogue.field import Field
 from crm.catalogue.types import Choice, FixedChoice, Reference
@@ -28,6 +19,7 @@ from crm.web.access import may
 from crm.web.errors import say
 from crm.web.firm import field_context
 from crm.web.references import reference_text, resolve, shown_reference
+from crm.web.widgets import Area, DropDown, Input, Tick, attributes
 
 REQUIRED = N_("Please fill this in.")
 
@@ -35,7 +27,7 @@ REQUIRED = N_("Please fill this in.")
 class Control(WTField):
     """A one-line control; the declaration's type reads and shows the value."""
 
-    widget: Any = TextInput()
+    widget: Any = Input()
 
     def __init__(self, declared: Field, **kwargs: Any) -> None:
         super().__init__(
@@ -49,11 +41,11 @@ class Control(WTField):
             self.flags.required = True
 
     def __call__(self, **kwargs: Any) -> Any:
-        # The server checks and answers beside the field, in the person's language.
-        kwargs["required"] = False
+        # Never `required`: the server checks and answers beside the field, in the person's language.
+        kwargs.setdefault("id", self.id)
         if self.declared.required:
             kwargs.setdefault("aria-required", "true")
-        return super().__call__(**kwargs)
+        return self.widget(self, **kwargs)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.typed = next((str(v) for v in reversed(valuelist) if str(v).strip()), "")
@@ -78,21 +70,21 @@ class TextField(Control):
 
 
 class CatalogueTextAreaField(Control):
-    widget = TextArea()
+    widget = Area()
 
 
 class CatalogueDateField(Control):
-    widget = DateInput()
+    widget = Input("date")
 
 
 class CatalogueDateTimeField(Control):
-    widget = DateTimeLocalInput()
+    widget = Input("datetime-local")
 
 
 class PasswordControl(Control):
     """What was typed, blanks and all."""
 
-    widget = PasswordInput(hide_value=True)
+    widget = Input("password", hides=True)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.typed = str(valuelist[-1]) if valuelist else ""
@@ -102,28 +94,13 @@ class PasswordControl(Control):
 class CatalogueBooleanField(Control):
     """A tick: absent from what was sent means no."""
 
-    widget = CheckboxInput()
+    widget = Tick()
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = bool(valuelist) and valuelist[-1] not in ("", "0", "false")
 
     def _value(self) -> str:
         return "1"
-
-
-class DropDown:
-    """A select with an empty first choice."""
-
-    input_type = "select"
-
-    def __call__(self, field: "CatalogueSelectField", **kwargs: Any) -> Markup:
-        kwargs.setdefault("id", field.id)
-        current = field._value()
-        rows = [Markup("<select {}>").format(Markup(html_params(name=field.name, **kwargs)))]
-        for key, label in [("", ""), *field.options()]:
-            chosen = Markup(" selected") if key == current else ""
-            rows.append(Markup('<option value="{}"{}>{}</option>').format(key, chosen, escape(str(label))))
-        return Markup("").join([*rows, Markup("</select>")])
 
 
 class CatalogueSelectField(Control):
@@ -162,11 +139,11 @@ class ReferenceInput:
     def __call__(self, field: "ReferenceField", **kwargs: Any) -> Markup:
         kwargs.setdefault("id", field.id)
         what = field.what
-        attributes = html_params(name=field.name, value=field._value(), autocomplete="off", **kwargs)
+        given = {"name": field.name, "value": field._value(), "autocomplete": "off", **kwargs}
         return Markup(
             render_template(
                 "finding/_control.html",
-                attributes=Markup(attributes),
+                attributes=Markup(attributes(given)),
                 url=url_for(f"finding.{what}"),
                 id=kwargs["id"],
                 name=field.name,

@@ -23,6 +23,7 @@ from crm.web.once import once_token
 from crm.web.sessions import load_user, needs_login
 from crm.web.showing import set_up_filters
 from crm.web.static_files import static_url
+from crm.web.wording import set_up_words
 
 
 def set_up_web(app: Flask) -> None:
@@ -31,6 +32,7 @@ def set_up_web(app: Flask) -> None:
         prepare_engine(db.engine)
     migrate.init_app(app, db)
     babel.init_app(app, locale_selector=choose_language, default_translation_directories="translations")
+    set_up_words(app, babel)
     login_manager.init_app(app)
     login_manager.session_protection = None
     login_manager.user_loader(load_user)
