@@ -13,9 +13,11 @@ def register_commands(app: Flask) -> None:
 @click.command()
 def upgrade() -> None:
     """Bring the database to this version, with a backup of it first."""
-    from crm.web.upgrading import upgrade_database
+    from crm.web.upgrading import fill_start_values, upgrade_database
 
     click.echo(upgrade_database(the_app()))
+    with the_app().app_context():
+        fill_start_values()
 
 
 @click.command()

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain import places
 from crm.domain.imports.start_templates import seed_templates
+from crm.domain.prints.start import seed_prints
 from crm.domain.start_values import BUILT_IN_ROLES, DICTIONARIES, LEVELS, NUMBERING, REGIONS
 from crm.domain.text import simplify
 from crm.models import City, CustomerLevel, DictionaryItem, NumberingRule, Province, Role, RoleGrant
@@ -36,6 +37,7 @@ def seed(session: Session, language: str, now: datetime) -> None:
     )
     session.flush()
     seed_templates(session, say, now)
+    seed_prints(session, language, now)
 
 
 def _seed_roles(session: Session, language: str, now: datetime) -> None:

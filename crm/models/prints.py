@@ -23,7 +23,7 @@ class PrintTemplate(Identified, Versioned, Traced, Discardable, Base):
 
 
 class PrintTemplateVersion(Identified, Base):
-    """How a template was before a change: text, time and person."""
+    """A text that a template has or had: since when, and who saved it (none: it came with the program)."""
 
     __tablename__ = "print_template_versions"
     __table_args__ = (Index("ix_print_template_versions_template", "template_id", "at"),)

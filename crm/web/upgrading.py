@@ -9,9 +9,13 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import upgrade as migrate_up
+from sqlalchemy import select
 
 from crm.config import ROOT
+from crm.domain.seed import seed
+from crm.domain.settings import read_settings
 from crm.extensions import db, migrate
+from crm.models import User
 
 MIGRATIONS = str(ROOT / "migrations")
 
@@ -35,6 +39,14 @@ def upgrade_database(app: Flask) -> str:
     if not current:
         return f"The database was made ({newest})."
     return f"The database was brought from {current} to {newest}. The backup before it: {backup}"
+
+
+def fill_start_values() -> None:
+    """What a newer program begins with and an older firm has not: in a firm that is set up already."""
+    session = db.session()
+    if session.scalars(select(User.id).limit(1)).first() is not None:
+        seed(session, read_settings(session).language, datetime.now(UTC))
+    session.commit()
 
 
 def database_file(app: Flask) -> Path | None:

@@ -6,3 +6,5 @@ from crm.web.printing import print_url
 
 blueprint = Blueprint("prints", __name__)
 blueprint.app_template_global("print_url")(print_url)
+
+from crm.blueprints.prints import sheets  # noqa: E402, F401

@@ -1,0 +1,68 @@
+"""【打印】: the sheet of a record, by one of the templates of its kind (A-12)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import abort, current_app, request, url_for
+
+from crm.blueprints.prints import blueprint
+from crm.catalogue.prints import PRINTED, Printed
+from crm.domain.prints.sheets import sheet_of
+from crm.domain.prints.templates import templates_of
+from crm.extensions import db
+from crm.models import PrintTemplate
+from crm.web.access import requires, visible_or_404
+from crm.web.log import log_now
+from crm.web.printing import reading, sheet_page, sheet_title, speech_choices
+
+
+def _view_of(printed: Printed) -> Callable[[int], Any]:
+    @requires(*printed.permissions)
+    def view(id: int) -> Any:
+        return print_record(printed, visible_or_404(printed.model, id))
+
+    return view
+
+
+for _printed in PRINTED.values():
+    blueprint.add_url_rule(f"/print/{_printed.key}/<int:id>", _printed.key, _view_of(_printed))
+
+
+def print_record(printed: Printed, record: Any) -> Any:
+    """The sheet, and a row in the log: who printed what (A-9)."""
+    templates = list(db.session.scalars(templates_of(printed.key)))
+    template = chosen_template(templates)
+    how = reading()
+    title = sheet_title(printed, record, how.say)
+    answer = sheet_page(
+        sheet_of(printed, template.body, record, how),
+        title,
+        templates=[
+            {"name": one.name, "url": address(printed, record, one, how.language), "current": one is template}
+            for one in templates
+        ],
+        speech=speech_choices(lambda language: address(printed, record, template, language)),
+        back=record_url(printed, record),
+    )
+    log_now("print", name=printed.key, detail=f"{record.code} {title}; {template.name}")
+    return answer
+
+
+def chosen_template(templates: list[PrintTemplate]) -> PrintTemplate:
+    """The one asked for, else the default."""
+    asked = request.args.get("template", "")
+    if not asked:
+        return templates[0]
+    found = next((one for one in templates if str(one.id) == asked), None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def address(printed: Printed, record: Any, template: PrintTemplate, language: str) -> str:
+    return url_for(f"prints.{printed.key}", id=record.id, template=template.id, language=language)
+
+
+def record_url(printed: Printed, record: Any) -> str:
+    endpoint = f"{printed.key}.show"
+    return url_for(endpoint, id=record.id) if endpoint in current_app.view_functions else ""

@@ -1,0 +1,217 @@
+"""What one document says, as this person may see it (A-12, A-13, hostile case 10).
+
+Of other records than the printed one stands only what the person may see: who was given an order to decide does not
+learn the customer's telephone from its sheet.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from crm.catalogue.prints import BUYER, CONTACT, Printed
+from crm.catalogue.types import Context
+from crm.domain.clock import day_of
+from crm.domain.settings import FirmSettings
+from crm.models import (
+    Contact,
+    Customer,
+    Opportunity,
+    Order,
+    OrderLine,
+    Permission,
+    Product,
+    Quote,
+    QuoteLine,
+    Receipt,
+    ReceiptLine,
+    Rights,
+    User,
+)
+
+MOST_LINES = 500
+NO_DISCOUNT = Decimal(100)
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Who prints, when, in which language; `say` puts a message id into it."""
+
+    session: Session
+    rights: Rights
+    firm: FirmSettings
+    context: Context
+    language: str
+    say: Callable[[str], str]
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Said:
+    """The values of a document under its fields' names, and of its lines."""
+
+    values: Values
+    lines: list[Values]
+
+
+def read_document(printed: Printed, record: Any, reading: Reading) -> Said:
+    """Everything a template of this kind can show of the record."""
+    said = _READERS[printed.key](record, reading)
+    for number, line in enumerate(said.lines, 1):
+        line["line.number"] = number
+    own = {f.key: getattr(record, f.attr) for f in printed.fields if hasattr(record, f.attr)}
+    own.update({f.key: getattr(record, f"{f.key}_id") for f in printed.fields if hasattr(record, f"{f.key}_id")})
+    has = {"has.lines": "1" if said.lines else None}
+    return Said({**own, **said.values, **has, **_firm(reading)}, said.lines)
+
+
+def _firm(reading: Reading) -> Values:
+    firm = reading.firm
+    return {
+        "firm.name": firm.firm_name,
+        "firm.phone": firm.firm_phone,
+        "firm.fax": firm.firm_fax,
+        "firm.address": firm.firm_address,
+        "firm.tax_number": firm.firm_tax_number,
+        "firm.bank": firm.firm_bank,
+        "printed.on": day_of(reading.now, firm.zone),
+        "printed.by": reading.context.lookups.people.name(reading.rights.user_id),
+    }
+
+
+def _parties(record: Any, reading: Reading) -> Values:
+    """Customer, contact and salesperson of a document."""
+    session, rights = reading.session, reading.rights
+    wanted = select(Customer, Customer.seen_by(rights)).where(Customer.id == record.customer_id)
+    customer, seen = session.execute(wanted).one()
+    values: Values = {"customer.name": customer.name, "customer.code": customer.code}
+    if seen:
+        values.update({f.key: getattr(customer, f.key.split(".")[1]) for f in BUYER})
+    if getattr(record, "contact_id", None):
+        values.update(_contact(record.contact_id, reading))
+    return {**values, **_seller(record.owner_id, record.unit_id, reading)}
+
+
+def _contact(contact_id: int, reading: Reading) -> Values:
+    wanted = select(Contact, Contact.seen_by(reading.rights)).join(Customer, Customer.id == Contact.customer_id)
+    found = reading.session.execute(wanted.where(Contact.id == contact_id)).first()
+    if found is None:
+        return {}
+    contact, seen = found
+    if not seen:
+        return {"contact.name": contact.name}
+    return {f.key: getattr(contact, f.key.split(".")[1]) for f in CONTACT}
+
+
+def _seller(owner_id: int | None, unit_id: int | None, reading: Reading) -> Values:
+    owner = reading.session.get(User, owner_id) if owner_id else None
+    if owner is None:
+        return {}
+    return {
+        "owner.name": owner.name,
+        "owner.phone": owner.phone,
+        "owner.mobile": owner.mobile,
+        "owner.email": owner.email,
+        "owner.department": reading.context.lookups.units.name(unit_id or owner.unit_id),
+    }
+
+
+def _title_of(model: Any, id: int | None, column: Any, reading: Reading) -> str | None:
+    """How another record is called, if the person may see it."""
+    if not id:
+        return None
+    visible: Select[Any] = model.visible_to(reading.rights)
+    found: str | None = reading.session.scalar(visible.with_only_columns(column).where(model.id == id))
+    return found
+
+
+def _rows(wanted: Select[*tuple[Any, ...]], reading: Reading) -> list[Values]:
+    """A dictionary of each row; the columns are labelled by the names without `line.`."""
+    rows: Iterable[Any] = reading.session.execute(wanted.limit(MOST_LINES)).mappings()
+    return [{f"line.{key}": value for key, value in row.items()} for row in rows]
+
+
+def _goods(model: Any, of: Any, reading: Reading) -> list[Values]:
+    """The lines of a quote or an order. The cost is not among them."""
+    wanted = select(
+        Product.code,
+        model.name,
+        model.specification,
+        model.unit_id.label("unit"),
+        model.quantity,
+        model.price,
+        model.discount,
+        model.tax_rate,
+        model.amount,
+        model.tax,
+        model.notes,
+    ).outerjoin(Product, Product.id == model.product_id)
+    lines = _rows(wanted.where(of).order_by(model.position, model.id), reading)
+    for line in lines:
+        line["line.discount"] = None if line["line.discount"] == NO_DISCOUNT else line["line.discount"]
+    return lines
+
+
+def _priced(document: Quote | Order, lines: list[Values], reading: Reading) -> Values:
+    """What quotes and orders have in common; nothing where a discount or tax is zero."""
+    return {
+        **_parties(document, reading),
+        "opportunity": _title_of(Opportunity, document.opportunity_id, Opportunity.title, reading),
+        "total_in_words": document.total,
+        "tax_amount": document.tax_amount or None,
+        "discount_amount": document.discount_amount or None,
+        "has.discount": "1" if any(line["line.discount"] is not None for line in lines) else None,
+        "has.tax": "1" if any(line["line.tax_rate"] for line in lines) else None,
+        "has.notes": "1" if any(line["line.notes"] for line in lines) else None,
+    }
+
+
+def _quote(quote: Quote, reading: Reading) -> Said:
+    lines = _goods(QuoteLine, QuoteLine.quote_id == quote.id, reading)
+    return Said(_priced(quote, lines, reading), lines)
+
+
+def _order(order: Order, reading: Reading) -> Said:
+    lines = _goods(OrderLine, OrderLine.order_id == order.id, reading)
+    of = {"quote": _title_of(Quote, order.quote_id, Quote.code, reading)}
+    return Said({**_priced(order, lines, reading), **of}, lines)
+
+
+def _receipt(receipt: Receipt, reading: Reading) -> Said:
+    values = _parties(receipt, reading)
+    values["amount_in_words"] = receipt.amount
+    values["reverses"] = _title_of(Receipt, receipt.reverses_id, Receipt.code, reading)
+    wanted = select(Order.code, Order.title, Order.ordered_on, Order.total, ReceiptLine.amount)
+    wanted = wanted.join(Order, Order.id == ReceiptLine.order_id).where(ReceiptLine.receipt_id == receipt.id)
+    return Said(values, _rows(wanted.order_by(Order.ordered_on, Order.id), reading))
+
+
+def _opportunity(opportunity: Opportunity, reading: Reading) -> Said:
+    lines: list[Values] = []
+    if reading.rights.may(Permission.QUOTES_VIEW):
+        quotes = Quote.visible_to(reading.rights).where(Quote.opportunity_id == opportunity.id)
+        columns = (Quote.code, Quote.title, Quote.quoted_on, Quote.valid_until, Quote.total)
+        lines = _rows(quotes.with_only_columns(*columns).order_by(Quote.quoted_on, Quote.id), reading)
+    return Said(_parties(opportunity, reading), lines)
+
+
+def _customer(customer: Customer, reading: Reading) -> Said:
+    contacts = Contact.visible_to(reading.rights).where(Contact.customer_id == customer.id)
+    columns = (Contact.name, Contact.department, Contact.job_title, Contact.mobile, Contact.phone, Contact.email)
+    ordered = contacts.with_only_columns(*columns).order_by(Contact.is_main.desc(), Contact.pinyin, Contact.id)
+    return Said(_seller(customer.owner_id, None, reading), _rows(ordered, reading))
+
+
+_READERS: dict[str, Callable[[Any, Reading], Said]] = {
+    "opportunities": _opportunity,
+    "quotes": _quote,
+    "orders": _order,
+    "receipts": _receipt,
+    "customers": _customer,
+}

@@ -1,0 +1,86 @@
+"""Filling a template with the texts of one document, within bounds of size and work (A-13, hostile case 38)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+
+from crm.domain.errors import DomainError
+from crm.domain.prints.cleaning import clean
+from crm.domain.prints.grammar import LINES, Part, Reader, Section, Text, Value
+from crm.domain.prints.problems import Problems
+from crm.i18n import N_
+
+MOST_TEMPLATE = 300_000
+"""Characters of a template; a logo of 200 KB fits."""
+MOST_SHEET = 2_000_000
+MOST_TAGS = 60_000
+MOST_STEPS = 300_000
+
+Texts = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What one document says: a text for every name, and the same for each of its lines."""
+
+    texts: Texts
+    lines: Sequence[Texts] = ()
+
+
+@lru_cache(maxsize=64)
+def read_template(body: str, names: frozenset[str], line_names: frozenset[str]) -> tuple[list[Part], Problems]:
+    """The parts of a template and its mistakes; kept, for the same template is printed again and again."""
+    reader = Reader(body, names, line_names)
+    return reader.read(), reader.problems
+
+
+def render(parts: Sequence[Part], sheet: Sheet) -> str:
+    """The clean HTML of the document. Raises DomainError where it grows too long."""
+    filling = _Filling(sheet)
+    filling.add_all(parts, {})
+    return clean("".join(filling.pieces))
+
+
+class _Filling:
+    """The sheet as it grows."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.pieces: list[str] = []
+        self.size = self.tags = self.steps = 0
+
+    def add_all(self, parts: Sequence[Part], line: Texts) -> None:
+        self.steps += 1 + len(parts)
+        self._check()
+        for part in parts:
+            if isinstance(part, Text):
+                self._put(part.text, part.tags)
+            elif isinstance(part, Value):
+                self._put(escape(self._text(part.name, line)))
+            else:
+                self._section(part, line)
+
+    def _section(self, section: Section, line: Texts) -> None:
+        if section.name != LINES:
+            if bool(self._text(section.name, line)) != section.absent:
+                self.add_all(section.parts, line)
+        elif section.absent:
+            if not self.sheet.lines:
+                self.add_all(section.parts, line)
+        else:
+            for each in self.sheet.lines:
+                self.add_all(section.parts, each)
+
+    def _text(self, name: str, line: Texts) -> str:
+        return line[name] if name in line else self.sheet.texts[name]
+
+    def _put(self, text: str, tags: int = 0) -> None:
+        self.pieces.append(text)
+        self.size += len(text)
+        self.tags += tags
+        self._check()
+
+    def _check(self) -> None:
+        if self.size > MOST_SHEET or self.tags > MOST_TAGS or self.steps > MOST_STEPS:
+            raise DomainError(N_("This template makes a document that is too long to print. Please shorten it."))

@@ -1,0 +1,83 @@
+"""From a document and a template to a sheet for paper (A-12)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from crm.catalogue.field import Field
+from crm.catalogue.prints import InWords, Printed
+from crm.catalogue.types import Amount, Context, Day, FixedChoice, Integer, MomentType, YesNo
+from crm.domain.errors import DomainError
+from crm.domain.prints.problems import Problem
+from crm.domain.prints.reading import Reading, Said, read_document
+from crm.domain.prints.rendering import MOST_TEMPLATE, Sheet, Texts, read_template, render
+from crm.domain.prints.words import amount_in_words
+from crm.i18n import N_
+
+
+def problems_of(printed: Printed, body: str) -> list[Problem]:
+    """The first mistakes of a template's text."""
+    if len(body) > MOST_TEMPLATE:
+        message = N_("Please shorten this to at most %(longest)s characters; it has %(length)s.")
+        return [Problem(0, message, longest=MOST_TEMPLATE, length=len(body))]
+    return list(read_template(body, printed.names, printed.line_names)[1])
+
+
+def sheet_of(printed: Printed, body: str, record: Any, reading: Reading) -> str:
+    """The clean HTML of the record by this template. Raises DomainError where the template does not hold."""
+    return fill(printed, body, texts_of(printed, read_document(printed, record, reading), reading))
+
+
+def fill(printed: Printed, body: str, sheet: Sheet) -> str:
+    for problem in problems_of(printed, body):
+        raise DomainError(problem.message, **problem.values)
+    return render(read_template(body, printed.names, printed.line_names)[0], sheet)
+
+
+def texts_of(printed: Printed, said: Said, reading: Reading) -> Sheet:
+    """A text under every name of the kind, empty where the document says nothing."""
+    labels = {name: reading.say(label) for name, label in printed.words.items()}
+    plain = replace(reading.context, firm_currency="")
+    lines = [_texts(printed.line_fields, line, plain, reading) for line in said.lines]
+    return Sheet({**labels, **_texts(printed.fields, said.values, reading.context, reading)}, lines)
+
+
+def _texts(fields: Iterable[Field], values: Mapping[str, Any], context: Context, reading: Reading) -> Texts:
+    return {field.key: _text(field, values.get(field.key), context, reading) for field in fields}
+
+
+def _text(field: Field, value: Any, context: Context, reading: Reading) -> str:
+    if value is None:
+        return ""
+    if isinstance(field.type, InWords):
+        return amount_in_words(value, reading.language)
+    shown = field.type.show(value, context)
+    return reading.say(shown) if shown and isinstance(field.type, (FixedChoice, YesNo)) else shown
+
+
+EXAMPLE = Decimal("12345.67")
+EXAMPLE_LINES = 3
+
+
+def example_of(printed: Printed, reading: Reading) -> Sheet:
+    """A document that says 〔Customer〕 where the customer's name would stand; for looking at a template."""
+    firm = {key: value for key, value in texts_of(printed, Said({}, []), reading).texts.items() if "label." in key}
+    texts = {field.key: _example(field, reading) for field in printed.fields}
+    lines = [{field.key: _example(field, reading, n) for field in printed.line_fields} for n in range(EXAMPLE_LINES)]
+    return Sheet({**firm, **texts}, lines)
+
+
+def _example(field: Field, reading: Reading, number: int = 0) -> str:
+    value: Any = None
+    if isinstance(field.type, Integer):
+        value = number + 1
+    elif isinstance(field.type, Amount | InWords):
+        value = EXAMPLE
+    elif isinstance(field.type, Day):
+        value = (reading.now + timedelta(days=number)).astimezone(reading.firm.zone).date()
+    elif isinstance(field.type, MomentType):
+        value = reading.now
+    text = _text(field, value, reading.context, reading)
+    return text or f"〔{reading.say(field.label)}〕"

@@ -1,0 +1,125 @@
+"""Verbs of the print templates: several for each kind of document, one of them its default (A-11)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Select, delete, select
+from sqlalchemy.orm import Session
+
+from crm.domain import text
+from crm.domain.errors import DomainError, FieldError
+from crm.domain.prints.start import built_in_body
+from crm.domain.saving import Acting, check_version, discard, stamp
+from crm.i18n import N_
+from crm.models import PrintTemplate, PrintTemplateVersion
+
+KEPT_VERSIONS = 50
+
+
+def templates_of(module: str) -> Select[PrintTemplate]:
+    """The templates of a kind, the default first."""
+    mine = select(PrintTemplate).where(PrintTemplate.module == module, PrintTemplate.deleted_at.is_(None))
+    return mine.order_by(PrintTemplate.is_default.desc(), PrintTemplate.position, PrintTemplate.id)
+
+
+def versions_of(template: PrintTemplate) -> Select[PrintTemplateVersion]:
+    """Every text the template has had, the present one first."""
+    mine = select(PrintTemplateVersion).where(PrintTemplateVersion.template_id == template.id)
+    return mine.order_by(PrintTemplateVersion.at.desc(), PrintTemplateVersion.id.desc())
+
+
+def default_template(session: Session, module: str) -> PrintTemplate:
+    """There is always one: it cannot be deleted."""
+    return session.scalars(templates_of(module).limit(1)).one()
+
+
+def save_template(
+    session: Session,
+    template: PrintTemplate | None,
+    module: str,
+    values: Mapping[str, Any],
+    acting: Acting,
+    opened: int | None = None,
+) -> PrintTemplate:
+    """Make a template, or change name and text. The text's own mistakes are told by `sheets.problems_of` before.
+
+    Raises FieldError where the name is taken, StaleRecord where somebody else saved first.
+    """
+    _lock(session, module)
+    template = template or PrintTemplate(module=module, built_in=module, is_default=False)
+    check_version(template, opened)
+    _check_name(session, template, values["name"])
+    changed = template.body != values["body"]
+    template.name, template.body = values["name"], values["body"]
+    stamp(template, acting)
+    session.add(template)
+    session.flush()
+    if changed:
+        _keep_version(session, template, acting)
+    return template
+
+
+def bring_back(
+    session: Session, template: PrintTemplate, version: PrintTemplateVersion, acting: Acting, opened: int | None
+) -> None:
+    """An older text becomes the present one; the present one stays among the versions."""
+    _replace(session, template, version.body, acting, opened)
+
+
+def restore_built_in(session: Session, template: PrintTemplate, acting: Acting, opened: int | None) -> None:
+    """恢復默認: the text that the program came with."""
+    _replace(session, template, built_in_body(template.built_in or template.module), acting, opened)
+
+
+def make_default(session: Session, template: PrintTemplate, acting: Acting) -> None:
+    """The template that is printed by where none is chosen."""
+    _lock(session, template.module)
+    for other in session.scalars(templates_of(template.module)):
+        if other.is_default and other is not template:
+            other.is_default = False
+            stamp(other, acting)
+    if not template.is_default:
+        template.is_default = True
+        stamp(template, acting)
+    session.flush()
+
+
+def delete_template(session: Session, template: PrintTemplate, acting: Acting) -> None:
+    """Raises DomainError for the default: so there is always one left."""
+    _lock(session, template.module)
+    session.refresh(template)
+    if template.is_default:
+        raise DomainError(N_("The default template cannot be deleted. Please make another one the default first."))
+    discard(template, acting)
+    session.flush()
+
+
+def _lock(session: Session, module: str) -> None:
+    """One change at a time among the templates of a kind (PostgreSQL; SQLite writes one at a time anyway)."""
+    session.execute(select(PrintTemplate.id).where(PrintTemplate.module == module).with_for_update())
+
+
+def _check_name(session: Session, template: PrintTemplate, name: str) -> None:
+    others = (other for other in session.scalars(templates_of(template.module)) if other is not template)
+    if any(text.fold(other.name) == text.fold(name) for other in others):
+        raise FieldError("name", N_("This name is already in the list. Please choose another one."))
+
+
+def _replace(session: Session, template: PrintTemplate, body: str, acting: Acting, opened: int | None) -> None:
+    _lock(session, template.module)
+    check_version(template, opened)
+    if template.body != body:
+        template.body = body
+        stamp(template, acting)
+        session.flush()
+        _keep_version(session, template, acting)
+
+
+def _keep_version(session: Session, template: PrintTemplate, acting: Acting) -> None:
+    """The new text with who saved it and when; beyond KEPT_VERSIONS the oldest go."""
+    version = PrintTemplateVersion(template_id=template.id, at=acting.now, by_id=acting.user_id, body=template.body)
+    session.add(version)
+    session.flush()
+    old = list(session.scalars(versions_of(template).with_only_columns(PrintTemplateVersion.id).offset(KEPT_VERSIONS)))
+    if old:
+        session.execute(delete(PrintTemplateVersion).where(PrintTemplateVersion.id.in_(old)))

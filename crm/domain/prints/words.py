@@ -1,0 +1,103 @@
+"""Amounts in words, as documents state them so that nobody changes a figure (大寫金額, A-11)."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+CENT = Decimal("0.01")
+MOST = Decimal(10) ** 16
+
+_DIGITS = {"zh_Hant": "零壹貳參肆伍陸柒捌玖", "zh_Hans": "零壹贰叁肆伍陆柒捌玖"}
+_PLACES = ("", "拾", "佰", "仟")
+_GROUPS = {"zh_Hant": ("", "萬", "億", "兆"), "zh_Hans": ("", "万", "亿", "万亿")}
+_MINUS = {"zh_Hant": "負", "zh_Hans": "负"}
+_WHOLE = {"zh_Hant": "元整", "zh_Hans": "元整"}
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+    " eighteen nineteen"
+).split()
+_TENS = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
+_THOUSANDS = ("", " thousand", " million", " billion", " trillion", " quadrillion")
+
+
+def amount_in_words(amount: Decimal | None, language: str) -> str:
+    """壹萬貳仟參佰肆拾伍元陸角柒分; in English "Twelve thousand three hundred forty-five and 67/100".
+
+    Rounded half up to the cent. Empty for None and for what is too large to be money.
+    """
+    if amount is None or abs(amount) >= MOST:
+        return ""
+    cents = int(abs(amount).quantize(CENT, ROUND_HALF_UP).scaleb(2))
+    minus = amount < 0 and cents > 0
+    if language not in _DIGITS:
+        return _in_english(cents, minus)
+    return (_MINUS[language] if minus else "") + _in_chinese(cents, language)
+
+
+def _in_chinese(cents: int, language: str) -> str:
+    digits = _DIGITS[language]
+    whole, jiao, fen = cents // 100, cents // 10 % 10, cents % 10
+    said = _whole_number(whole, language) + "元" if whole else ""
+    if not jiao and not fen:
+        return (said or digits[0] + "元") + "整"
+    if jiao:
+        said += digits[jiao] + "角"
+    elif said:
+        said += digits[0]
+    return said + (digits[fen] + "分" if fen else "整")
+
+
+def _whole_number(number: int, language: str) -> str:
+    """Groups of four digits from the left; one 零 stands for any zeros between two digits that are said."""
+    digits, groups = _DIGITS[language], _GROUPS[language]
+    said, gap = "", False
+    for place in range(len(groups) - 1, -1, -1):
+        group = number // 10_000**place % 10_000
+        if not group:
+            gap = bool(said)
+            continue
+        if said and (gap or group < 1000):
+            said += digits[0]
+        said += _group(group, digits) + groups[place]
+        gap = False
+    return said.replace("万亿", "万" if number // 10**8 % 10_000 else "万亿") if language == "zh_Hans" else said
+
+
+def _group(group: int, digits: str) -> str:
+    """One to 9999."""
+    said, gap = "", False
+    for place in (3, 2, 1, 0):
+        digit = group // 10**place % 10
+        if not digit:
+            gap = bool(said)
+            continue
+        said += (digits[0] if gap else "") + digits[digit] + _PLACES[place]
+        gap = False
+    return said
+
+
+def _in_english(cents: int, minus: bool) -> str:
+    whole, rest = divmod(cents, 100)
+    said = _english_number(whole) + f" and {rest:02d}/100"
+    said = "minus " + said if minus else said
+    return said[0].upper() + said[1:]
+
+
+def _english_number(number: int) -> str:
+    if not number:
+        return "zero"
+    parts = []
+    for place in range(len(_THOUSANDS) - 1, -1, -1):
+        group = number // 1000**place % 1000
+        if group:
+            parts.append(_english_group(group) + _THOUSANDS[place])
+    return " ".join(parts)
+
+
+def _english_group(group: int) -> str:
+    """One to 999."""
+    hundreds, rest = divmod(group, 100)
+    said = [f"{_ONES[hundreds]} hundred"] if hundreds else []
+    if 0 < rest < 20:
+        said.append(_ONES[rest])
+    elif rest:
+        said.append(_TENS[rest // 10] + (f"-{_ONES[rest % 10]}" if rest % 10 else ""))
+    return " ".join(said)
