@@ -26,6 +26,11 @@ def touch(session: Session, *tables: str) -> None:
     session.info.setdefault(_TOUCHED, set()).update(tables)
 
 
+def touched(session: Session, table: str) -> bool:
+    """Whether this transaction changed the table: what is kept is then older than what it sees."""
+    return table in session.info.get(_TOUCHED, ())
+
+
 def keep(key: Hashable, tables: tuple[str, ...], make: Callable[[], Any], seconds: float = OTHERS_SECONDS) -> Any:
     """The value kept under the key, or made anew when a table it depends on has changed."""
     now = monotonic()
@@ -62,13 +67,17 @@ def _note_execute(state: ORMExecuteState) -> None:
 
 @event.listens_for(Session, "after_commit")
 def _commit(session: Session) -> None:
-    touched = session.info.pop(_TOUCHED, None)
-    if touched:
+    if session.in_nested_transaction():
+        return  # others see nothing of a savepoint before the whole is committed
+    tables = session.info.pop(_TOUCHED, None)
+    if tables:
         with _lock:
-            for table in touched:
+            for table in tables:
                 _generations[table] = _generations.get(table, 0) + 1
 
 
 @event.listens_for(Session, "after_rollback")
 def _rollback(session: Session) -> None:
-    session.info.pop(_TOUCHED, None)
+    # After a savepoint's rollback what was written before it is still to be committed.
+    if not session.in_nested_transaction():
+        session.info.pop(_TOUCHED, None)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain.errors import FieldError, StaleRecord
-from crm.domain.generations import keep
+from crm.domain.generations import keep, touched
 from crm.i18n import N_
 from crm.models import Setting
 from crm.models.customers import OWNED, POOL, RECYCLED
@@ -67,7 +67,8 @@ class FirmSettings:
 
 def read_settings(session: Session) -> FirmSettings:
     """The settings as they stand, kept in memory until one is changed."""
-
+    if touched(session, "settings"):
+        return _stored(session)
     value: FirmSettings = keep("settings", ("settings",), lambda: _stored(session))
     return value
 

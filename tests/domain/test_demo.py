@@ -18,10 +18,13 @@ from crm.domain.errors import DomainError, FieldError
 from crm.domain.founding import found_firm
 from crm.domain.generations import forget_all
 from crm.domain.passwords import password_fits
+from crm.domain.recycling import due_today, soon_due
+from crm.domain.settings import read_settings
 from crm.extensions import db
-from crm.models import Contact, ContactRecord, Customer, CustomerEvent, RoleMember, ScheduleItem, User
+from crm.models import Contact, ContactRecord, Customer, CustomerEvent, Notice, RoleMember, ScheduleItem, User
 from crm.models.engine import set_reading
 from crm.web.upgrading import upgrade_database
+from tests.cast import ZONE
 from tests.conftest import make_app
 
 NOW = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
@@ -72,6 +75,29 @@ def test_customers_are_owned_or_lie_in_one_of_the_pools(demo: Session) -> None:
     assert set(pools) == {"owned", "pool", "recycled"}
     assert sum(pools.values()) == 90
     assert pools["owned"] > 60
+
+
+def test_the_policy_has_taken_back_what_was_idle_and_warns_of_more(demo: Session) -> None:
+    """P-1, Q-4: by the job itself, at night; what is left is exempt."""
+    firm = read_settings(demo)
+    assert (firm.recycle_on, firm.recycle_days, firm.recycle_warn_days) == (True, 45, 5)
+    assert len(firm.recycle_exempt_levels) == 1
+    assert demo.scalars(due_today(firm, NOW)).all() == []
+    assert demo.scalars(soon_due(firm, NOW)).first() is not None
+    moves = demo.scalars(select(CustomerEvent).where(CustomerEvent.after == "recycled")).all()
+    assert len(moves) >= 5
+    assert all(e.by_id is None and e.reason == "Not contacted for too long" for e in moves)
+    assert {e.at.astimezone(ZONE).hour for e in moves} == {2}
+    assert min(e.at for e in moves) > NOW - 10 * DAY
+
+
+def test_some_were_assigned_and_claimed_and_people_are_told(demo: Session) -> None:
+    """Q-2 to Q-4, F-4; older notices are read."""
+    reasons = set(demo.scalars(select(CustomerEvent.reason).where(CustomerEvent.kind == "owner")))
+    assert {"Assigned from the pool", "Claimed from the pool"} <= reasons
+    assert {"assigned", "recycled", "recycle_warning"} == set(demo.scalars(select(Notice.kind)))
+    assert count(demo, Notice.read_at.is_(None)) and count(demo, Notice.read_at.is_not(None))
+    assert count(demo, Notice.read_at > NOW) == count(demo, Notice.at > NOW) == 0
 
 
 def test_every_customer_has_one_to_three_contacts(demo: Session) -> None:

@@ -11,8 +11,9 @@ from crm.domain.demo.agenda import appointments
 from crm.domain.demo.cast import PARTS, make_cast
 from crm.domain.demo.choices import Choices
 from crm.domain.demo.companies import contact_values, customer_values, new_names
+from crm.domain.demo.idle import let_policy_work
 from crm.domain.demo.life import Life, Step
-from crm.domain.demo.office_days import moments_between, working_day, working_moment
+from crm.domain.demo.office_days import moments_up_to, working_day, working_moment
 from crm.domain.demo.opportunities import make_opportunities
 from crm.domain.demo.words import Trade
 from crm.domain.demo.world import World
@@ -24,16 +25,16 @@ from crm.domain.saving import Acting
 from crm.domain.settings import read_settings
 from crm.i18n import N_
 from crm.models import Customer, OrgUnit, User, rights_of
-from crm.models.customers import POOL, RECYCLED
+from crm.models.customers import POOL
 
 FIRM, ADMIN_NAME, LANGUAGE, TIMEZONE = "森禾事務設備股份有限公司", "系統管理員", "zh_Hant", "Asia/Taipei"
 DEMO_LOGINS = ("admin", *(part.login for part in PARTS))
 SEED = 20260831
 CUSTOMERS = 300
-SHARES = {"owned": 84, "handed_on": 5, "from_pool": 4, "pool_new": 4, POOL: 4, RECYCLED: 5}
-"""How customers fare, in parts: kept, handed on, assigned from the pool, never assigned, released, recycled."""
-NEGLECTED = 0.06
-"""The share of customers whose owner has not called for months: what the policy of Q-4 is for."""
+SHARES = {"owned": 84, "handed_on": 5, "from_pool": 4, "pool_new": 4, POOL: 4}
+"""How customers fare, in parts: kept, handed on, assigned from the pool, never assigned, released."""
+QUIET = {(0, 25): 82, (41, 45): 6, (60, 150): 12}
+"""For how many days the owner has not called, in parts: as usual, nearly too long, too long (Q-4)."""
 YEAR = 365
 
 
@@ -62,6 +63,7 @@ def make_demo(
     for _, step in sorted(story, key=lambda pair: pair[0]):
         step()
     make_opportunities(world, Random(f"{seed} opportunities"))
+    let_policy_work(world)
     session.flush()
     return [*([] if kept else [admin]), *(user for user, _ in cast.values())]
 
@@ -79,7 +81,7 @@ def _customers(world: World, count: int, seed: int) -> Iterator[Step]:
 
 
 def _life(world: World, random: Random, name: str, short_name: str, trade: Trade) -> Life:
-    """Born some time in the last year, visited up to a dozen times; the released ones were left alone since."""
+    """Born some time in the last year, visited up to a dozen times."""
     values = customer_values(random, name, short_name, trade, world.choices)
     people = [contact_values(random) for _ in range(random.choices((1, 2, 3), (6, 3, 1))[0])]
     salespeople = [part for part in PARTS if part.customers]
@@ -88,15 +90,14 @@ def _life(world: World, random: Random, name: str, short_name: str, trade: Trade
     end = random.choices(range(4), (30, 30, 33, 7))[0]
     born, visits = _dates(world, random, fate)
     turns = {"handed_on": owners, "from_pool": ["", owners[0]], "pool_new": [""]}.get(fate, owners[:1])
-    gone_to = fate if fate in (POOL, RECYCLED) else ""
-    return Life(world, random, values, people, turns, born, visits if turns[-1] else [], end, gone_to)
+    return Life(world, random, values, people, turns, born, visits if turns[-1] else [], end, fate == POOL)
 
 
 def _dates(world: World, random: Random, fate: str) -> tuple[datetime, list[datetime]]:
+    """When the customer was made and when visited; the last visit lies so far back as `QUIET` says."""
     now, zone = world.now, world.zone
-    left_alone = random.randrange(60, 150) if random.random() < NEGLECTED else 0
-    quiet = {POOL: 30, RECYCLED: 100}.get(fate, left_alone)
+    quiet = random.randint(*random.choices(list(QUIET), list(QUIET.values()))[0]) + (30 if fate == POOL else 0)
     day = working_day((now - timedelta(days=random.randrange(4 + quiet, YEAR))).astimezone(zone).date())
     born = min(working_moment(random, day, zone), now - timedelta(days=1))
-    last = max(born + timedelta(days=2), now - timedelta(days=quiet + random.randrange(0, 25)))
-    return born, moments_between(random, random.randrange(1, 11), born, last, now, zone)
+    last = max(born + timedelta(days=2), now - timedelta(days=quiet))
+    return born, moments_up_to(random, random.randrange(1, 11), born, last, now, zone)

@@ -14,7 +14,7 @@ from crm.domain.demo.plans import LAST_PLANS, last_plan
 from crm.domain.demo.words import Note, words
 from crm.domain.demo.world import MANAGER, World
 from crm.domain.records import save_record
-from crm.domain.schedule import complete_item, delete_item
+from crm.domain.schedule import complete_item
 from crm.models import Contact, ContactRecord, Customer, ScheduleItem
 from crm.models.customers import POOL
 
@@ -38,7 +38,7 @@ class Life:
     born: datetime
     visits: list[datetime]
     end: int
-    gone_to: str = ""
+    let_go: bool = False
     customer: Customer = field(init=False)
     contacts: list[Contact] = field(init=False)
     last_record: ContactRecord | None = None
@@ -55,7 +55,7 @@ class Life:
                 yield at - timedelta(hours=1), self._step(self._hand_on, at - timedelta(hours=1), owner)
             following = self.visits[number + 1] if number + 1 < len(self.visits) else None
             yield at, self._step(self._visit, at, owner, stage, following)
-        if self.gone_to:
+        if self.let_go:
             at = min((self.visits[-1] if self.visits else self.born) + timedelta(hours=2), self.world.now)
             yield at, self._step(self._let_go, at)
 
@@ -125,13 +125,9 @@ class Life:
             complete_item(self.world.session, item, words()["done"][0], self.world.acting_of(item.owner_id, at))
 
     def _let_go(self, at: datetime) -> None:
-        """Into one of the pools; what was still planned is dropped."""
-        acting = self.world.acting(MANAGER, at)
-        reasons = words()["release" if self.gone_to == POOL else "recycle"]
-        for item in self._open_items():
-            delete_item(self.world.session, item, self.world.acting_of(item.owner_id, at))
-        reason = self.random.choice(reasons)
-        move_customer(self.world.session, self.customer, acting, None, self.gone_to, reason)
+        """Into the pool; what was still planned is dropped."""
+        reason = self.random.choice(words()["release"])
+        move_customer(self.world.session, self.customer, self.world.acting(MANAGER, at), None, POOL, reason)
 
     def _open_items(self) -> list[ScheduleItem]:
         if self.last_record is None or not self.last_record.add_to_schedule:

@@ -24,6 +24,19 @@ def moments_between(
     """`count` times on different working days between the two, in order; fewer where there is no room."""
     span = (last - first).days
     days = sorted(random.sample(range(1, span + 1), min(count, span))) if span > 0 else []
+    return _moments(random, days, first, now, zone)
+
+
+def moments_up_to(
+    random: Random, count: int, first: datetime, last: datetime, now: datetime, zone: ZoneInfo
+) -> list[datetime]:
+    """The same, and the last one of them on the last day, or the working day after it."""
+    span = (last - first).days
+    days = sorted(random.sample(range(1, span), min(count, span) - 1)) if span > 1 else []
+    return _moments(random, [*days, span] if span > 0 else [], first, now, zone)
+
+
+def _moments(random: Random, days: list[int], first: datetime, now: datetime, zone: ZoneInfo) -> list[datetime]:
     dates = dict.fromkeys(working_day((first + timedelta(days=day)).astimezone(zone).date()) for day in days)
     moments = [working_moment(random, day, zone) for day in dates]
     return [moment for moment in moments if moment < now - timedelta(minutes=30)]
