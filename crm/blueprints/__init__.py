@@ -5,8 +5,9 @@ from importlib import import_module
 from flask import Flask
 
 FEATURES = (
-    "auth workbench office schedule customers pool contacts records opportunities plan targets target_setting finding search notices lookup"
-    " tasks policy dictionaries settings organisation roles grants lists imports prints"
+    "auth workbench office schedule customers pool contacts records opportunities plan targets target_setting"
+    " categories products finding search notices lookup numbering"
+    " tasks approvals policy dictionaries settings organisation roles grants lists imports prints"
 ).split()
 
 

@@ -3,11 +3,11 @@
 `available` feeds the buttons and `fire` the rules from the same `Transition`, so that they cannot differ.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from crm.domain.errors import DomainError, FieldError, NotAllowed, StaleRecord
@@ -86,16 +86,28 @@ class Workflow:
         """The steps this person can take now; the buttons are made of them."""
         return [t for t in self.transitions if record.state in t.sources and self._may(session, t, record, acting)]
 
-    def approvers(self, session: Session, record: Any, acting: Acting) -> list[User]:
-        """Who can be asked (SO-3): members of the role who hold `approve`; not oneself unless allowed (SO-6)."""
+    def check(self, session: Session, record: Any, name: str, acting: Acting) -> None:
+        """Whether the person can take the step now. Raises what `fire` would: too late, or not allowed."""
+        step = self.step(name)
+        if record.state not in step.sources:
+            raise self._too_late(session, record)
+        self._check_may(session, step, record, acting)
+
+    def possible_approvers(self, session: Session, acting: Acting) -> list[User]:
+        """Members of the role who hold `approve` (SO-3); not oneself unless that is allowed (SO-6)."""
         members = (
             select(RoleMember.user_id)
             .join(Role, Role.id == RoleMember.role_id)
             .where(Role.key == self.role, Role.deleted_at.is_(None))
         )
         wanted = select(User).where(*ACTIVE, User.id.in_(members), User.id.in_(holders(self.approve)))
-        own = set() if read_settings(session).self_approval else own_people(record) | {acting.user_id}
-        return [u for u in session.scalars(wanted.order_by(User.pinyin, User.id)) if u.id not in own]
+        found = session.scalars(wanted.order_by(User.pinyin, User.id))
+        return [u for u in found if u.id != acting.user_id or read_settings(session).self_approval]
+
+    def approvers(self, session: Session, record: Any, acting: Acting) -> list[User]:
+        """Who can be asked to decide on this document: nobody whose own it is (SO-6)."""
+        own = set() if read_settings(session).self_approval else own_people(record)
+        return [u for u in self.possible_approvers(session, acting) if u.id not in own]
 
     def fire(
         self,
@@ -117,9 +129,7 @@ class Workflow:
         session.refresh(record, with_for_update=True)
         if record.deleted_at is not None:
             raise DomainError(N_("It was deleted in the meantime."))
-        if record.state not in step.sources:
-            raise self._too_late(session, record)
-        self._check_may(session, step, record, acting)
+        self.check(session, record, name, acting)
         if opened is not None and record.version != opened:
             raise StaleRecord(N_("It was changed after you opened it. Please look at it again before you decide."))
         if step.opinion == REQUIRED and not (opinion or "").strip():
@@ -176,6 +186,20 @@ class Workflow:
         own = step.name != VOIDING.name and acting.user_id in own_people(record)
         if own and not read_settings(session).self_approval:
             raise NotAllowed(N_("Nobody decides on their own document. Please ask somebody else."))
+
+    def awaiting(self, session: Session, acting: Acting) -> Select[Any]:
+        """The documents that this person can decide on: within the reach of `approve` or asked, and not their own.
+
+        A select that joins the customer; those that the person was asked for come first, then the oldest.
+        """
+        model, mine = self.model, acting.user_id
+        reached = or_(model.seen_by(acting.rights, self.approve), model.approver_id == mine)
+        wanted = select(model).join(Customer, Customer.id == model.customer_id)
+        wanted = wanted.where(model.state == PENDING, model.deleted_at.is_(None), reached)
+        if not read_settings(session).self_approval:
+            people = (model.owner_id, model.created_by_id, model.submitted_by_id)
+            wanted = wanted.where(*(person.is_distinct_from(mine) for person in people))
+        return wanted.order_by(case((model.approver_id == mine, 0), else_=1), model.submitted_at, model.id)
 
     def reaches(self, session: Session, record: Any, acting: Acting, permission: Permission) -> bool:
         """Whether the person's permission reaches this document."""
@@ -244,6 +268,13 @@ def events_of(session: Session, kind: str, record_id: int) -> list[WorkflowEvent
 def latest_event(session: Session, kind: str, record: Any) -> WorkflowEvent | None:
     mine = select(WorkflowEvent).where(WorkflowEvent.kind == kind, WorkflowEvent.record_id == record.id)
     return session.scalars(mine.order_by(WorkflowEvent.at.desc(), WorkflowEvent.id.desc()).limit(1)).first()
+
+
+def latest_events(session: Session, kind: str, record_ids: Sequence[int]) -> dict[int, WorkflowEvent]:
+    """Record's id → the last step that was taken with it."""
+    last = select(func.max(WorkflowEvent.id)).where(WorkflowEvent.kind == kind, WorkflowEvent.record_id.in_(record_ids))
+    found = session.scalars(select(WorkflowEvent).where(WorkflowEvent.id.in_(last.group_by(WorkflowEvent.record_id))))
+    return {event.record_id: event for event in found}
 
 
 _HAPPENED = {

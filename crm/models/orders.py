@@ -97,6 +97,11 @@ class Order(Identified, Versioned, Traced, Approvable, Priced, Discardable, Base
     pending: Mapped[Decimal] = mapped_column(Money, default=Decimal(0), server_default="0")
     search_text: Mapped[str] = mapped_column(Text, default="")
 
+    @property
+    def worth(self) -> Decimal:
+        """The amount that is decided on, called the same for every kind of document."""
+        return self.total
+
     @hybrid_property
     def open(self) -> Decimal:
         """What is still owed: the total less what was received (RV-1)."""

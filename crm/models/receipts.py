@@ -60,6 +60,11 @@ class Receipt(Identified, Versioned, Traced, Approvable, Discardable, Base):
     notes: Mapped[str | None] = mapped_column(Text)
     search_text: Mapped[str] = mapped_column(Text, default="")
 
+    @property
+    def worth(self) -> Decimal:
+        """The amount that is decided on, called the same for every kind of document."""
+        return self.amount
+
     @classmethod
     def seen_by(cls, rights: Rights, permission: Permission = Permission.RECEIPTS_VIEW) -> ColumnElement[bool]:
         """By its salesperson, its department then, or through the customer; or asked to decide.

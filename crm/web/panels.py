@@ -28,10 +28,17 @@ class Panel:
     refresh_on: tuple[str, ...] = ("records-changed", "schedule-changed")
     column: int | None = 0
     rank: int = 50
+    or_permission: Permission | None = None
+    """Another right that is enough."""
 
     @property
     def label(self) -> str:
         return _(self.title)
+
+    @property
+    def for_reader(self) -> bool:
+        """Whether the person of this request is offered it."""
+        return may(self.permission) or (self.or_permission is not None and may(self.or_permission))
 
     @property
     def events(self) -> str:
@@ -64,7 +71,7 @@ def panels() -> dict[str, Panel]:
 
 def offered() -> dict[str, Panel]:
     """Those of the person of this request."""
-    return {key: panel for key, panel in panels().items() if may(panel.permission)}
+    return {key: panel for key, panel in panels().items() if panel.for_reader}
 
 
 def default_layout() -> Layout:

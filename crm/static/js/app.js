@@ -320,6 +320,13 @@ leaving = false;
 shuke.all('form[data-guard]').forEach(function (form) { if (form.shuke) { form.shuke.sent = false; } });
 });
 document.addEventListener('DOMContentLoaded', restore);
+document.addEventListener('click', function (event) {
+var link = event.target.nodeType === 1 && shuke.around(event.target, '[data-leaves]');
+if (link && anyDirty(document) && !window.confirm(shuke.word('leave'))) {
+event.preventDefault();
+event.stopPropagation();
+}
+}, true);
 shuke.mayLeave = function (root) {
 return !anyDirty(root) || window.confirm(shuke.word('leave'));
 };

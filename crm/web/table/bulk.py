@@ -1,6 +1,6 @@
 """Doing something with several ticked rows: asked first, selected again, and told honestly (C-6)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -27,7 +27,7 @@ from crm.web.background import begin_after_this_request
 from crm.web.errors import say
 from crm.web.firm import field_context
 from crm.web.forms import RecordForm, form_for
-from crm.web.respond import go, page
+from crm.web.respond import go, page, saved, wants_fragment
 from crm.web.sessions import safe_next
 from crm.web.table.declaration import TABLES, Table
 from crm.web.table.page import visible_ids
@@ -37,6 +37,8 @@ MOST_AT_ONCE = 500
 """More rows than this are worked on in the background."""
 KIND = "bulk"
 GONE = N_("It is not there any more, or not yours to see.")
+NOTHING_TICKED = N_("Please tick the rows first.")
+TOO_MANY = N_("This can be done for at most 500 at once. Please narrow the search.")
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ class BulkAction:
     `question`, `done` are message ids with %(count)s. `fields` are asked for together with the question and handed
     to `verb` by their keys. `after` is called once at the end, in the transaction of the last record:
     (session, how many were done, acting, and the fields' values by their keys). `among` selects the records that the
-    person may ask for, where that is not all they see.
+    person may ask for, where that is not all they see. A `versioned` verb gets `opened`, the version that the person
+    saw when asked, so that nothing is decided unseen. `preview` shows the records in the question.
     """
 
     name: str
@@ -59,6 +62,8 @@ class BulkAction:
     fields: tuple[Field, ...] = ()
     after: Callable[..., None] | None = None
     among: Callable[[Acting], Select[Any]] | None = None
+    versioned: bool = False
+    preview: Callable[[list[Any]], str] | None = None
 
 
 def bulk_page(table: Table, back: str) -> Any:
@@ -68,26 +73,37 @@ def bulk_page(table: Table, back: str) -> Any:
     everything = bool(request.form.get("all")) and offers_all(table)
     ids = found_by_search(table, back) if everything else ticked()
     if action is None or not ids:
-        flash(_("Please tick the rows first."), "warning")
-        return go(back)
+        return _not_begun(back, NOTHING_TICKED)
     check_may(action.permission)
+    if action.versioned and len(ids) > MOST_AT_ONCE:
+        return _not_begun(back, TOO_MANY)
     form = form_for(action.fields)
     if not request.form.get("confirmed") or (action.fields and not form.validate()):
         code = 422 if request.form.get("confirmed") else 200
-        return _ask(table, action, [] if everything else ids, len(ids), form, back, code)
+        return _ask(table, action, [] if everything and not action.versioned else ids, len(ids), form, back, code)
     if len(ids) > MOST_AT_ONCE:
         return _in_background(table, action, ids, form, back)
-    outcome = do_bulk(db.session(), table, action, ids, acting(), form.values())
+    outcome = do_bulk(db.session(), table, action, ids, acting(), form.values(), sent_versions(ids))
     end_bulk(db.session(), action, outcome, acting(), form.values())
     for category, text in outcome_words(action, outcome):
         flash(text, category)
+    return saved(back, changed=table.event)
+
+
+def _not_begun(back: str, why: str) -> Any:
+    if wants_fragment():
+        raise DomainError(why)
+    flash(_(why), "warning")
     return go(back)
 
 
 def _ask(table: Table, action: BulkAction, ids: list[int], count: int, form: RecordForm, back: str, code: int) -> Any:
     question = _(action.question, count=f"{count:,}")
     values = {"table": table, "action": action, "ids": ids, "question": question, "form": form, "back": back}
-    return page("layout/bulk.html", code, **values)
+    records = _seen(db.session(), table, action, ids, acting()) if action.versioned or action.preview else {}
+    versions = {i: r.version for i, r in records.items()} | sent_versions(ids) if action.versioned else {}
+    preview = action.preview(list(records.values())) if action.preview else ""
+    return page("layout/bulk.html", code, **values, versions=versions, preview=preview)
 
 
 def _in_background(table: Table, action: BulkAction, ids: list[int], form: RecordForm, back: str) -> Any:
@@ -96,6 +112,12 @@ def _in_background(table: Table, action: BulkAction, ids: list[int], form: Recor
     task = long_tasks.ask_for(db.session(), KIND, ids, payload, acting())
     begin_after_this_request(task)
     return go(url_for("tasks.show", id=task.id))
+
+
+def sent_versions(ids: Sequence[int]) -> dict[int, int]:
+    """Record's id → the version of it that the person saw."""
+    sent = ((record_id, request.form.get(f"version-{record_id}", "")) for record_id in ids)
+    return {record_id: int(v) for record_id, v in sent if v.isascii() and v.isdigit() and len(v) < 10}
 
 
 def ticked() -> list[int]:
@@ -117,20 +139,33 @@ def found_by_search(table: Table, back: str) -> list[int]:
     return list(db.session.scalars(visible_ids(table, search)))
 
 
+def _seen(session: Session, table: Table, action: BulkAction, ids: Sequence[int], by: Acting) -> dict[int, Any]:
+    """The records by id, selected through the person's rights, in the order of the ids."""
+    wanted = action.among(by) if action.among else table.model.visible_to(by.rights)
+    found = {r.id: r for r in session.scalars(wanted.where(table.model.id.in_(ids)))}
+    return {record_id: found[record_id] for record_id in ids if record_id in found}
+
+
 def do_bulk(
-    session: Session, table: Table, action: BulkAction, ids: Sequence[int], by: Acting, values: dict[str, Any]
+    session: Session,
+    table: Table,
+    action: BulkAction,
+    ids: Sequence[int],
+    by: Acting,
+    values: dict[str, Any],
+    versions: Mapping[int, int] | None = None,
 ) -> Outcome:
     """How many were done, and why others were not. Rows are selected again through the person's rights."""
-    wanted = action.among(by) if action.among else table.model.visible_to(by.rights)
-    seen = {r.id: r for r in session.scalars(wanted.where(table.model.id.in_(ids)))}
+    seen = _seen(session, table, action, ids, by)
     outcome = Outcome()
     for record_id in ids:
         if record_id not in seen:
             outcome.refuse(DomainError(GONE))
             continue
         try:
+            opened = {"opened": (versions or {}).get(record_id)} if action.versioned else {}
             with session.begin_nested():
-                action.verb(session, seen[record_id], by, **values)
+                action.verb(session, seen[record_id], by, **values, **opened)
             outcome.done += 1
         except DomainError as error:
             outcome.refuse(error)

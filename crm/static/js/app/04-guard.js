@@ -125,6 +125,15 @@
   });
   document.addEventListener('DOMContentLoaded', restore);
 
+  /* A link marked data-leaves ends in another page though it opens a box: asked before anybody else hears of the click. */
+  document.addEventListener('click', function (event) {
+    var link = event.target.nodeType === 1 && shuke.around(event.target, '[data-leaves]');
+    if (link && anyDirty(document) && !window.confirm(shuke.word('leave'))) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  }, true);
+
   /* True when what stands in root may go: nothing was changed, or the person says so. */
   shuke.mayLeave = function (root) {
     return !anyDirty(root) || window.confirm(shuke.word('leave'));

@@ -1,0 +1,158 @@
+"""One step of one document: asked first, in a box or as a page, then taken (SO-3 to SO-7).
+
+`/orders/7/transitions/approve`: an address for each kind and step, each with its own right.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, request, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.approvals import blueprint
+from crm.blueprints.approvals.summary import facts_of, lines_of
+from crm.catalogue.approvals import fields_of
+from crm.domain.errors import DomainError, FieldError, NotAllowed, StaleRecord
+from crm.domain.workflow import Transition
+from crm.extensions import db
+from crm.i18n import N_
+from crm.web.access import acting, requires, rights, visible_or_404
+from crm.web.approvals import KINDS, ApproverField, Kind, state_of
+from crm.web.errors import say
+from crm.web.forms import RecordForm, form_for
+from crm.web.menu import menu_of
+from crm.web.respond import go, page, saved, wants_fragment
+from crm.web.sessions import safe_next
+
+QUESTIONS = {
+    "submit": N_("Submit %(code)s for approval?"),
+    "withdraw": N_("Withdraw %(code)s before it is decided? It becomes a draft again."),
+    "approve": N_("Approve %(code)s?"),
+    "reject": N_("Reject %(code)s? It goes back to the person who submitted it."),
+    "void": N_("Void %(code)s? It does not count any more, and this cannot be undone."),
+}
+DONE = {
+    "submit": N_("%(code)s is submitted."),
+    "withdraw": N_("%(code)s is withdrawn."),
+    "approve": N_("%(code)s is approved."),
+    "reject": N_("%(code)s is rejected."),
+    "void": N_("%(code)s is void."),
+}
+CHANGED = N_("It was changed after you opened it. Please look at it again before you decide.")
+
+
+def view_of(kind: Kind, step: Transition) -> Callable[..., Any]:
+    """The view of one step: GET asks, POST takes it."""
+
+    def view(id: int) -> Any:
+        record = visible_or_404(kind.workflow.model, id)
+        try:
+            kind.workflow.check(db.session(), record, step.name, acting())
+        except DomainError as error:
+            return refused(kind, record, step, error)
+        form = step_form(kind, step, record)
+        if request.method == "POST":
+            return take(kind, step, record, form)
+        warning = _(CHANGED) if request.args.get("version", type=int) not in (None, record.version) else ""
+        return ask(kind, step, record, form, warning)
+
+    view.__name__ = f"{kind.key}_{step.name}"
+    right = kind.workflow.approve if step.deciding else kind.workflow.save
+    return menu_of(kind.key)(requires(right)(view))  # type: ignore[no-any-return]
+
+
+def step_form(kind: Kind, step: Transition, record: Any) -> RecordForm:
+    form = form_for(fields_of(kind.key, step), None, {"version": record.version})
+    if step.asks_approver:
+        control = form["approver_id"]
+        assert isinstance(control, ApproverField)
+        control.people = kind.workflow.approvers(db.session(), record, acting())
+        offered = {person.id for person in control.people}
+        if control.data is None and control.typed is None:
+            control.data = record.approver_id if record.approver_id in offered else min(offered, default=None)
+    return form
+
+
+def ask(kind: Kind, step: Transition, record: Any, form: RecordForm, warning: str = "", code: int = 200) -> Any:
+    """The question with what is to be decided, so that nothing is approved unseen (hostile case 24)."""
+    return page(
+        "approvals/step.html",
+        code,
+        kind=kind,
+        step=step,
+        record=record,
+        form=form,
+        question=_(QUESTIONS[step.name], code=record.code),
+        facts=facts_of(kind.key, record),
+        lines=lines_of(kind.key, record),
+        back=back_to(kind, record),
+        warning=warning,
+        **state_of(record),
+    )
+
+
+def take(kind: Kind, step: Transition, record: Any, form: RecordForm) -> Any:
+    values = {}
+    if form.validate():
+        values = form.values()
+        try:
+            with db.session.begin_nested():
+                kind.workflow.fire(db.session(), record, step.name, acting(), **values, opened=form.opened_version)
+        except FieldError as error:
+            form.refuse(error)
+        except StaleRecord:
+            form.version.data, form.version.raw_data = str(record.version), None
+            return ask(kind, step, record, form, _(CHANGED), 409)
+        except DomainError as error:
+            return refused(kind, record, step, error)
+        else:
+            return taken(kind, step, record)
+    return ask(kind, step, record, form, code=422)
+
+
+def taken(kind: Kind, step: Transition, record: Any) -> Any:
+    """Back to the page one came from; a box on a list or the workbench closes, and what shows the document is told."""
+    message = _(DONE[step.name], code=record.code)
+    if not request.values.get("next"):
+        return saved(back_to(kind, record), message, changed=kind.event)
+    flash(message, "done")
+    return go(back_to(kind, record))
+
+
+def back_to(kind: Kind, record: Any) -> str:
+    """The page one came from; the workbench where the document is out of sight after the decision."""
+    seen = kind.workflow.model.visible_to(rights()).where(kind.workflow.model.id == record.id)
+    if db.session.scalars(seen.limit(1)).first() is None:
+        return url_for("workbench.show")
+    given = request.values.get("next")
+    return safe_next(given) if given else kind.url(record.id)
+
+
+def refused(kind: Kind, record: Any, step: Transition, error: DomainError) -> Any:
+    """Why it cannot be done (any more), with the document as it is now (SO-7)."""
+    code = 403 if isinstance(error, NotAllowed) and not wants_fragment() else 409
+    answer = page(
+        "approvals/refused.html",
+        code,
+        kind=kind,
+        step=step,
+        record=record,
+        reason=say(error),
+        facts=facts_of(kind.key, record),
+        back=back_to(kind, record),
+        **state_of(record),
+    )
+    if code == 409:
+        # What is open elsewhere on the page shows it as it was.
+        answer.headers["HX-Trigger"] = kind.event
+    return answer
+
+
+def add_rules() -> None:
+    for kind in KINDS.values():
+        for step in kind.workflow.transitions:
+            rule = f"/{kind.key}/<int:id>/transitions/{step.name}"
+            blueprint.add_url_rule(rule, f"{kind.key}_{step.name}", view_of(kind, step), methods=["GET", "POST"])
+
+
+add_rules()

@@ -1,0 +1,93 @@
+"""What a document says in short, where somebody decides on it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm.catalogue.types import PriceType, QuantityType, RateType
+from crm.domain import lines as order_lines
+from crm.domain import receipts
+from crm.extensions import db
+from crm.models import Customer, Order, Receipt
+from crm.web.firm import field_context, lookups
+from crm.web.showing import show_amount, show_day, show_person
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A small table: `headings` are (label, whether its column holds numbers)."""
+
+    title: str
+    headings: list[tuple[str, bool]]
+    rows: list[tuple[str, ...]]
+
+
+def facts_of(kind: str, record: Any) -> list[tuple[str, str]]:
+    """(label, value) of what matters for the decision."""
+    customer = db.session.get_one(Customer, record.customer_id)
+    named = [(_("Customer"), customer.name), (_("Salesperson"), show_person(record.owner_id))]
+    own = _order_facts(record) if kind == "orders" else _receipt_facts(record)
+    submitted = [(_("Submitted by"), show_person(record.submitted_by_id))] if record.submitted_by_id else []
+    return [fact for fact in (*named, *own, *submitted) if fact[1]]
+
+
+def _order_facts(order: Order) -> list[tuple[str, str]]:
+    return [
+        (_("Order date"), show_day(order.ordered_on)),
+        (_("Due date"), show_day(order.due_on)),
+        (_("Discount amount"), show_amount(order.discount_amount) if order.discount_amount else ""),
+        (_("Tax amount"), show_amount(order.tax_amount) if order.tax_amount else ""),
+        (_("Total amount"), show_amount(order.total)),
+        (_("Notes"), order.notes or ""),
+    ]
+
+
+def _receipt_facts(receipt: Receipt) -> list[tuple[str, str]]:
+    reversed_ = db.session.get(Receipt, receipt.reverses_id) if receipt.reverses_id else None
+    return [
+        (_("Reversal of"), reversed_.code if reversed_ else ""),
+        (_("Received on"), show_day(receipt.received_on)),
+        (_("Payer"), receipt.payer or ""),
+        (_("Payment method"), lookups().dictionary("payment_method").name(receipt.payment_method_id)),
+        (_("Amount received"), show_amount(receipt.amount)),
+        (_("Notes"), receipt.notes or ""),
+    ]
+
+
+def lines_of(kind: str, record: Any) -> Lines:
+    return _order_lines(record) if kind == "orders" else _receipt_lines(record)
+
+
+def _order_lines(order: Order) -> Lines:
+    context = field_context()
+    headings = [(_("Product"), False), (_("Quantity"), True), (_("Unit price"), True), (_("Discount %"), True)]
+    rows = [
+        (
+            line.name,
+            QuantityType().show(line.quantity, context),
+            PriceType().show(line.price, context),
+            RateType().show(line.discount, context),
+            show_amount(line.amount),
+        )
+        for line in order_lines.lines_of(db.session(), order)
+    ]
+    return Lines(_("Products"), [*headings, (_("Amount"), True)], rows)
+
+
+def _receipt_lines(receipt: Receipt) -> Lines:
+    paid = receipts.lines_of(db.session(), receipt)
+    found = db.session.scalars(select(Order).where(Order.id.in_([line.order_id for line in paid])))
+    orders = {order.id: order for order in found}
+    headings = [(_("Sales order"), False), (_("Order amount"), True), (_("Received"), True)]
+    rows = [
+        (
+            orders[line.order_id].code,
+            show_amount(orders[line.order_id].total),
+            show_amount(orders[line.order_id].received),
+            show_amount(line.amount),
+        )
+        for line in paid
+    ]
+    return Lines(_("Orders paid"), [*headings, (_("Amount received"), True)], rows)

@@ -1,0 +1,124 @@
+"""The web side of documents that are decided by somebody else: steps, history, whom to ask (SO-3 to SO-7, RC-3).
+
+A page of a document puts `approval_of(kind, record)` into its template's `approval`, and includes
+"approvals/_steps.html" among its actions and "approvals/_history.html" below its content.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, url_for
+from flask_babel import gettext as _
+
+from crm.catalogue.approvals import ApproverChoice
+from crm.domain.orders import ORDER_WORKFLOW
+from crm.domain.receipts import RECEIPT_WORKFLOW
+from crm.domain.workflow import STATES, STEPS, Transition, Workflow, events_of
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import Permission
+from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, VOID
+from crm.web.access import acting
+from crm.web.forms import CONTROLS, CatalogueSelectField
+from crm.web.showing import show_person
+
+COLOURS = {DRAFT: "gray", PENDING: "orange", APPROVED: "green", REJECTED: "red", VOID: "purple"}
+LOOKS = {"submit": "primary", "approve": "primary", "reject": "danger", "void": "danger"}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of document: `event` tells open pages that one was changed, `show` and `index` are its endpoints."""
+
+    workflow: Workflow
+    view: Permission
+    event: str
+    index: str
+    show: str
+
+    @property
+    def key(self) -> str:
+        return self.workflow.kind
+
+    def url(self, record_id: int) -> str:
+        """The document's page."""
+        made = self.show in current_app.view_functions
+        return url_for(self.show, id=record_id) if made else f"/{self.key}/{record_id}"
+
+    def list_url(self, **search: Any) -> str:
+        return url_for(self.index, **search) if self.index in current_app.view_functions else f"/{self.key}"
+
+    def step_url(self, step: Transition, record: Any, **more: Any) -> str:
+        return url_for(f"approvals.{self.key}_{step.name}", id=record.id, version=record.version, **more)
+
+
+KINDS = {
+    "orders": Kind(ORDER_WORKFLOW, Permission.ORDERS_VIEW, "orders-changed", "orders.index", "orders.show"),
+    "receipts": Kind(RECEIPT_WORKFLOW, Permission.RECEIPTS_VIEW, "receipts-changed", "receipts.index", "receipts.show"),
+}
+
+
+def approval_of(kind: str, record: Any) -> dict[str, Any]:
+    """State, possible steps and history of the document, for its page."""
+    steps = steps_of(kind, record, KINDS[kind].url(record.id))
+    return {**state_of(record), "steps": steps, "history": history_of(kind, record)}
+
+
+def state_of(record: Any) -> dict[str, str]:
+    return {"state": _(dict(STATES)[record.state]), "colour": COLOURS[record.state]}
+
+
+def steps_of(kind: str, record: Any, back: str = "") -> list[dict[str, str]]:
+    """The buttons: what this person can do with the document now. `back` is the page to be shown again after it."""
+    known = KINDS[kind]
+    return [
+        {
+            "name": step.name,
+            "label": _(step.label),
+            "url": known.step_url(step, record, next=back or None),
+            "look": LOOKS.get(step.name, ""),
+        }
+        for step in known.workflow.available(db.session(), record, acting())
+    ]
+
+
+def history_of(kind: str, record: Any) -> list[dict[str, Any]]:
+    """Who did what with it and what they said, the newest first (SO-4)."""
+    return [
+        {
+            "at": event.at,
+            "person": show_person(event.by_id),
+            "step": _(STEPS[event.step]),
+            "asked": show_person(event.to_id),
+            "opinion": event.opinion or "",
+        }
+        for event in events_of(db.session(), kind, record.id)
+    ]
+
+
+NOBODY = N_("Nobody can approve this yet. Please ask an administrator to give somebody the role and the right.")
+
+
+class ApproverField(CatalogueSelectField):
+    """A drop-down of the people who can be asked; it says plainly where there is nobody."""
+
+    people: list[Any] | None = None
+    """Set by the view for one document; else whoever can decide on this kind."""
+
+    def offered_people(self) -> list[Any]:
+        kind = self.declared.type
+        assert isinstance(kind, ApproverChoice)
+        if self.people is None:
+            self.people = KINDS[kind.document].workflow.possible_approvers(db.session(), acting())
+        return self.people
+
+    def options(self) -> Iterable[tuple[str, Any]]:
+        return [(str(person.id), person.name) for person in self.offered_people()]
+
+    @property
+    def nobody(self) -> str:
+        return "" if self.offered_people() else _(NOBODY)
+
+
+CONTROLS["approver"] = ApproverField
