@@ -91,6 +91,9 @@ CONTACTS = listed(
             ),
         ),
         bulk_endpoint="contacts.bulk",
+        help=N_(
+            "People at your customers. A click on a number calls it; the main contact also stands in the customer's file."
+        ),
         empty_text=N_("The contacts of your customers will stand here."),
         event="contacts-changed",
     )
@@ -104,5 +107,8 @@ CONTACTS_OF_CUSTOMER = replace(
     advanced=False,
     endpoint="contacts.of_customer",
     export_endpoint="",
+    help=N_(
+        "The customer's people. One of them is the main contact; who comes first is it until you choose another one."
+    ),
     empty_text=N_("No contact of this customer is known yet."),
 )

@@ -101,6 +101,9 @@ CUSTOMERS = listed(
         depends=("customers", "users", "org_units"),
         export_permission=Permission.CUSTOMERS_EXPORT,
         export_endpoint="customers.export",
+        help=N_(
+            "Customers with an owner, as far as you may see them. Tick several to change or hand them on together."
+        ),
         empty_text=N_("Your customers will stand here. Enter the first one, or import a list."),
         bulk=BULK,
         bulk_endpoint="customers.bulk",

@@ -65,6 +65,7 @@ LOOKUP = listed(
         tie=(Customer.pinyin, Customer.id),
         endpoint="lookup.index",
         depends=("customers", "settings"),
+        help=N_("Whether the firm knows a customer already, whoever's it is. What is shown of it is up to the policy."),
         empty_text=N_(
             "Type two characters of a name, or a telephone number, to see whether the firm knows the customer."
         ),

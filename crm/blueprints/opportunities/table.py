@@ -100,6 +100,9 @@ OPPORTUNITIES = listed(
             ),
         ),
         bulk_endpoint="opportunities.bulk",
+        help=N_(
+            "Possible sales, from the first talk to won or lost. The board moves them between stages, the funnel adds them up."
+        ),
         empty_text=N_("Possible sales will stand here, with what they may be worth. Enter the first one."),
         event="opportunities-changed",
     )
@@ -113,5 +116,6 @@ OPPORTUNITIES_OF_CUSTOMER = replace(
     advanced=False,
     endpoint="opportunities.of_customer",
     export_endpoint="",
+    help=N_("Possible sales to this customer. Those in progress go along when the customer gets another owner."),
     empty_text=N_("No opportunity with this customer is known yet."),
 )

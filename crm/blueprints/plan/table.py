@@ -103,6 +103,7 @@ PLAN = listed(
         depends=("customers", "users", "org_units"),
         export_permission=Permission.PLAN_EXPORT,
         export_endpoint="plan.export",
+        help=N_("Whom to contact when: customers by their next contact. A contact record sets the next one."),
         empty_text=N_("No customer is planned to be contacted. The next contact is set with each contact record."),
         event="customers-changed",
     )

@@ -143,6 +143,7 @@ IN_POOL = listed(
         export_endpoint="pool.export",
         bulk=(ASSIGN, CLAIM),
         bulk_endpoint="pool.bulk",
+        help=N_("Customers without an owner. A manager assigns them; where the policy allows it, you can claim one."),
         empty_text=N_("Customers without an owner will stand here."),
         event="customers-changed",
         **with_action(NAME, CODE, LEVEL, STATUS, REGION, PHONE, LAST),
@@ -160,6 +161,9 @@ IN_RECYCLED_POOL = listed(
         depends=("customers", "users"),
         export_endpoint="pool.export_recycled",
         bulk_endpoint="pool.bulk_recycled",
+        help=N_(
+            "Customers taken back because nobody contacted them for too long. They can be assigned and claimed, too."
+        ),
         empty_text=N_("Customers that were taken back because nobody contacted them will stand here."),
     )
 )

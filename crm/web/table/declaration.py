@@ -116,6 +116,8 @@ class Table:
     bulk: tuple[Any, ...] = ()
     bulk_endpoint: str = ""
     empty_text: str = ""
+    help: str = ""
+    """What the list is for, in a sentence under its heading."""
     event: str = ""
     more: tuple[Column, ...] = ()
     """Columns that a person can choose, search and export beyond those shown at first."""

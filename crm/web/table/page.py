@@ -45,6 +45,7 @@ def table_page(
     return {
         **search_parts(table, search),
         "title": title or _(table.title),
+        "help": _(table.help) if table.help else "",
         "columns": _headings(table, search),
         "rows": rows,
         "sums": _sums(table, search, ids) if rows else [],
