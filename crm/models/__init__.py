@@ -16,6 +16,7 @@ from crm.models.documents import WorkflowEvent
 from crm.models.imports import ImportColumn, ImportRun, ImportTemplate
 from crm.models.jobs import JobRun, LongTask
 from crm.models.lists import ListColumns, SavedSearch
+from crm.models.mail import Bulletin, MailMessage
 from crm.models.notices import Notice
 from crm.models.opportunities import Opportunity, StageEvent
 from crm.models.orders import Order, OrderLine
@@ -27,12 +28,15 @@ from crm.models.quotes import Quote, QuoteLine
 from crm.models.receipts import Receipt, ReceiptLine
 from crm.models.rights import Rights, rights_of
 from crm.models.roles import PersonalGrant, Role, RoleGrant, RoleMember
-from crm.models.schedule import ScheduleItem
+from crm.models.schedule import CalendarAddress, ScheduleItem, ScheduleParticipant, ScheduleSeries
+from crm.models.second_factor import RecoveryCode, SecondFactor
 from crm.models.sessions import LoginSession, SentForm, SystemLog, UsedNonce
 from crm.models.targets import SalesTarget, TargetMonth
 
 __all__ = [
     "Base",
+    "Bulletin",
+    "CalendarAddress",
     "City",
     "Contact",
     "ContactRecord",
@@ -47,6 +51,7 @@ __all__ = [
     "ListColumns",
     "LoginSession",
     "LongTask",
+    "MailMessage",
     "Notice",
     "NumberingCounter",
     "NumberingRule",
@@ -65,6 +70,7 @@ __all__ = [
     "QuoteLine",
     "Receipt",
     "ReceiptLine",
+    "RecoveryCode",
     "Rights",
     "Role",
     "RoleGrant",
@@ -72,7 +78,10 @@ __all__ = [
     "SalesTarget",
     "SavedSearch",
     "ScheduleItem",
+    "ScheduleParticipant",
+    "ScheduleSeries",
     "Scope",
+    "SecondFactor",
     "SentForm",
     "Setting",
     "StageEvent",

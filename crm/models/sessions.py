@@ -10,7 +10,10 @@ from crm.models.base import Base, Identified, Moment
 
 
 class LoginSession(Identified, Base):
-    """One sign-in of one person on one device. Only the token's hash is kept (L-7)."""
+    """One sign-in of one person on one device. Only the token's hash is kept (L-7).
+
+    `last_sent_at`: when something was last sent from there, to some minutes; reading alone writes nothing (O-1).
+    """
 
     __tablename__ = "login_sessions"
 
@@ -18,6 +21,7 @@ class LoginSession(Identified, Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     started_at: Mapped[datetime] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    last_sent_at: Mapped[datetime | None] = mapped_column(Moment)
     address: Mapped[str | None] = mapped_column(String(60))
     device: Mapped[str | None] = mapped_column(String(300))
 
