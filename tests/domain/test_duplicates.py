@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, insert
 
 from crm.domain import text
 from crm.domain.contacts import delete_contact
@@ -15,6 +15,9 @@ from crm.domain.duplicates.counting import alike, count_alike
 from crm.domain.duplicates.policy import save_duplicate_policy
 from crm.domain.errors import StaleRecord
 from crm.domain.generations import forget_all
+from crm.domain.imports.known import KnownCustomers, keys_of
+from crm.domain.imports.merging import draft_of
+from crm.domain.search import customer_keys
 from crm.domain.settings import change_settings, read_settings
 from crm.extensions import db
 from crm.models import Customer
@@ -297,3 +300,31 @@ def test_short_names_of_two_scripts_meet_and_others_do_not(shared_data):
     alike_names = [name for name in names if cores[name] in several and not name.endswith("集团")]
     assert len(alike_names) == len(several) <= 20
     assert all(name == cores[name] for name in alike_names)
+
+
+def test_twenty_thousand_names_are_found_again_in_the_other_script(session, cast, shared_data):
+    """By an import's file of them all, and one by one as they are typed."""
+    import opencc
+
+    names = (shared_data / "company-short-names-zh-hans.txt").read_text("utf-8").split()
+    convert = opencc.OpenCC("s2t").convert
+    typed = [f"{convert(name)}有限公司" for name in names]
+    kept = {"pool": "owned", "owner_id": cast.li.id, "registered_on": NOW.date(), "version": 1}
+    stamps = {"created_at": NOW, "updated_at": NOW, "pinyin": ""}
+    rows = [{"id": n, "code": f"T{n}", "name": name, **kept, **stamps} for n, name in enumerate(names, 1)]
+    drafts = [draft_of(Customer, row) for row in rows]
+    for draft in drafts:
+        customer_keys(draft)
+    session.execute(insert(Customer), [{**draft.__dict__, "search_text": ""} for draft in drafts])
+
+    known = KnownCustomers(("name",))
+    keys = [keys_of({"name": name}) for name in typed]
+    known.read(session, keys)
+    found = [known.find(own) for own in keys]
+    assert [name for n, name in enumerate(names, 1) if n not in found[n - 1]] == []
+    assert sum(len(others) > 1 for others in found) < 40
+
+    for n in range(1, len(names), 400):
+        likes = like_customers(session, {"name": typed[n - 1]}, ("name",))
+        assert n in {like.id for like in likes}, typed[n - 1]
+    assert len(alike(session, ("name",))) < 40
