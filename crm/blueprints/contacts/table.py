@@ -92,7 +92,8 @@ CONTACTS = listed(
         ),
         bulk_endpoint="contacts.bulk",
         help=N_(
-            "People at your customers. A click on a number calls it; the main contact also stands in the customer's file."
+            "People at your customers."
+            " A click on a number calls it; the main contact also stands in the customer's file."
         ),
         empty_text=N_("The contacts of your customers will stand here."),
         event="contacts-changed",

@@ -101,7 +101,8 @@ OPPORTUNITIES = listed(
         ),
         bulk_endpoint="opportunities.bulk",
         help=N_(
-            "Possible sales, from the first talk to won or lost. The board moves them between stages, the funnel adds them up."
+            "Possible sales, from the first talk to won or lost."
+            " The board moves them between stages, the funnel adds them up."
         ),
         empty_text=N_("Possible sales will stand here, with what they may be worth. Enter the first one."),
         event="opportunities-changed",

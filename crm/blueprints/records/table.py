@@ -96,7 +96,8 @@ RECORDS = listed(
         ),
         bulk_endpoint="records.bulk",
         help=N_(
-            "What was talked about with customers. The newest record sets a customer's last and next contact, and its level."
+            "What was talked about with customers."
+            " The newest record sets a customer's last and next contact, and its level."
         ),
         empty_text=N_("Your visits, calls and messages will stand here. Write the first record."),
         event="records-changed",
@@ -113,7 +114,8 @@ RECORDS_OF_CUSTOMER = replace(
     endpoint="records.of_customer",
     export_endpoint="",
     help=N_(
-        "What was talked about, the newest first. Each record can plan the next contact and put it into the schedule."
+        "What was talked about, the newest first."
+        " Each record can plan the next contact and put it into the schedule."
     ),
     empty_text=N_("Nothing was written down about this customer yet."),
 )
