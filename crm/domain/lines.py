@@ -1,6 +1,8 @@
 """The lines of quotes and orders: what a form sends becomes rows with exact amounts (SO-1, QT-1)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +12,7 @@ from sqlalchemy.orm import Session
 from crm.domain.amounts import MOST, line_amount, line_tax, sums_of
 from crm.domain.errors import DomainError, FieldError
 from crm.i18n import N_
-from crm.models import Customer, Order, OrderLine, Product, Quote, QuoteLine
+from crm.models import Customer, Order, OrderLine, Product, Quote, QuoteLine, Rights
 from crm.models.documents import APPROVED, TAX_EXCLUDED, TAX_INCLUDED
 from crm.models.products import STOPPED
 
@@ -31,7 +33,8 @@ def lines_of(session: Session, document: Quote | Order) -> list[Any]:
 def save_lines(session: Session, document: Quote | Order, values: Sequence[Values]) -> None:
     """Put these lines in place of the document's, and count its sums anew. The document has an id already.
 
-    Each of `values` has product_id, quantity, price, and perhaps unit_id, discount and tax_rate (percent), notes.
+    Each of `values` has product_id, quantity, price, and perhaps unit_id, discount and tax_rate (percent), notes;
+    `agreed` where a document has it already, so that a product no longer sold stays.
     Raises FieldError for `lines-<n>-<key>` (n from 0), or `lines` as a whole: none, too many, a sum too large.
     """
     model: Any = LINES_OF[type(document)]
@@ -77,7 +80,7 @@ def _line(
     if product is None:
         raise FieldError(f"lines-{n}-product_id", N_("Please choose a product."))
     kept = before.get(product.id)
-    if product.state == STOPPED and kept is None:
+    if product.state == STOPPED and kept is None and not values.get("agreed"):
         raise FieldError(f"lines-{n}-product_id", N_("This product is not sold any more. Please choose another one."))
     quantity, price, discount, rate = checked_numbers(n, values)
     amount = line_amount(quantity, price, discount)
@@ -125,34 +128,45 @@ def check_tax_mode(tax_mode: str) -> None:
 
 
 def copied_lines(lines: Sequence[Any]) -> list[dict[str, Any]]:
-    """The values of another document's lines, to make the same ones."""
+    """The values of another document's lines, to make the same ones, of products no longer sold too."""
     keys = ("product_id", "unit_id", "quantity", "price", "discount", "tax_rate", "notes")
-    return [{key: getattr(line, key) for key in keys} for line in lines]
+    return [{**{key: getattr(line, key) for key in keys}, "agreed": True} for line in lines]
 
 
-def last_price(session: Session, customer: Customer, product_id: int) -> Decimal | None:
-    """What this customer paid for one unit in the newest approved order with the product (SO-1)."""
+@dataclass(frozen=True)
+class LastPrice:
+    """What a customer paid for one unit, and in which order."""
+
+    price: Decimal
+    ordered_on: date
+    code: str
+
+
+def last_prices(
+    session: Session, customer_id: int, product_ids: Iterable[int], rights: Rights
+) -> dict[int, LastPrice]:
+    """By product: the price in the customer's newest approved order with it, of those the person may see (SO-1)."""
+    newest = (Order.ordered_on, Order.id, OrderLine.id)
     wanted = (
-        select(OrderLine.price)
+        select(OrderLine.product_id, OrderLine.price, Order.ordered_on, Order.code)
         .join(Order, Order.id == OrderLine.order_id)
+        .join(Customer, Customer.id == Order.customer_id)
         .where(
-            Order.customer_id == customer.id,
-            OrderLine.product_id == product_id,
+            Order.customer_id == customer_id,
+            OrderLine.product_id.in_(set(product_ids)),
             Order.state == APPROVED,
-            Order.deleted_at.is_(None),
+            Order.seen_by(rights),
         )
     )
-    return session.scalars(
-        wanted.order_by(Order.ordered_on.desc(), Order.id.desc(), OrderLine.id.desc()).limit(1)
-    ).first()
+    rows = session.execute(wanted.order_by(*newest))
+    return {row.product_id: LastPrice(row.price, row.ordered_on, row.code) for row in rows}
 
 
-def below_floor(line: Any, product: Product) -> bool:
-    """Whether the price after discount lies below the product's lowest price (最低售價): a warning, not a refusal."""
-    if product.floor_price is None or line.price is None:
+def below_floor(price: Decimal | None, discount: Decimal | None, floor: Decimal | None) -> bool:
+    """Whether the price after discount lies below the lowest price (最低售價): a warning, not a refusal (SO-1)."""
+    if floor is None or price is None:
         return False
-    discount = Decimal(100) if line.discount is None else line.discount
-    return bool(line.price * discount / 100 < product.floor_price)
+    return price * (Decimal(100) if discount is None else discount) / 100 < floor
 
 
 def is_used(session: Session, product: Product) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.contacts import check_contact
@@ -12,7 +12,7 @@ from crm.domain.naming import set_code, set_name
 from crm.domain.salespeople import set_salesperson
 from crm.domain.saving import Acting, assign, check_version, discard, stamp
 from crm.i18n import N_
-from crm.models import Customer, DictionaryItem, Opportunity, Permission, Rights, StageEvent
+from crm.models import Customer, DictionaryItem, Opportunity, Order, Permission, Quote, Rights, StageEvent
 from crm.models.opportunities import LOST, OPEN
 
 PLAIN_KEYS = tuple("contact_id amount expected_on source_id competitor notes".split())
@@ -82,22 +82,30 @@ def check_changeable(session: Session, opportunity: Opportunity, acting: Acting)
         raise NotAllowed(N_("You may look at this opportunity, but not change it."))
 
 
+def _quotes(opportunity_ids: Sequence[int]) -> Select[Quote]:
+    return select(Quote).where(Quote.opportunity_id.in_(opportunity_ids), Quote.deleted_at.is_(None))
+
+
 def count_quotes(session: Session, opportunity_ids: Sequence[int]) -> int:
-    """How many quotes a deletion takes along (B-2). The firm keeps no quotes yet."""
-    return 0
+    """How many quotes a deletion takes along (B-2)."""
+    return session.scalar(select(func.count()).select_from(_quotes(opportunity_ids).subquery())) or 0
 
 
 def has_order(session: Session, opportunity: Opportunity) -> bool:
-    """Whether a sales order came of it (B-2). The firm keeps no orders yet."""
-    return False
+    """Whether a sales order came of it, by a quote or not (B-2)."""
+    wanted = select(Order.id).where(Order.opportunity_id == opportunity.id, Order.deleted_at.is_(None))
+    return session.scalar(wanted.limit(1)) is not None
 
 
 def delete_opportunity(session: Session, opportunity: Opportunity, acting: Acting) -> None:
     """To the recycle bin, its quotes with it (B-2). Raises NotAllowed out of reach, DomainError with an order."""
     check_changeable(session, opportunity, acting)
+    _lock(session, opportunity)
     if has_order(session, opportunity):
         raise DomainError(N_("An opportunity with an order cannot be deleted."))
-    discard(opportunity, acting)
+    for part in [opportunity, *session.scalars(_quotes([opportunity.id]))]:
+        discard(part, acting)
+        part.version += 1
     session.flush()
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain import clock
-from crm.domain.contacts import check_contact
+from crm.domain.contacts import check_contact, main_contact
 from crm.domain.errors import DomainError, FieldError, NotAllowed
 from crm.domain.lines import check_tax_mode, save_lines
 from crm.domain.naming import set_code, set_name
@@ -17,8 +17,8 @@ from crm.domain.salespeople import set_salesperson
 from crm.domain.saving import Acting, assign, check_version, discard, stamp
 from crm.domain.workflow import APPROVE, CREATED, REJECT, SUBMIT, VOIDING, WITHDRAW, Workflow, note_step
 from crm.i18n import N_
-from crm.models import Customer, DictionaryItem, Order, OrderLine, Permission
-from crm.models.documents import PENDING, TAX_EXCLUDED, VOID
+from crm.models import Contact, Customer, DictionaryItem, Order, OrderLine, Permission
+from crm.models.documents import TAX_EXCLUDED
 from crm.models.orders import CHANGEABLE
 from crm.models.roles import SALES_APPROVER
 
@@ -69,6 +69,8 @@ def save_order(
         order.quote_id, order.opportunity_id = values.get("quote_id"), values.get("opportunity_id")
     set_title(order, values)
     assign(order, values, PLAIN_KEYS)
+    if fresh:
+        _fill_delivery(session, order, customer)
     check_contact(session, order.contact_id, customer.id)
     order.tax_mode = values.get("tax_mode") or order.tax_mode
     check_tax_mode(order.tax_mode)
@@ -83,6 +85,20 @@ def save_order(
     if fresh:
         note_step(session, "orders", order, CREATED, None, acting)
     return order
+
+
+def _fill_delivery(session: Session, order: Order, customer: Customer) -> None:
+    """Where nothing was typed, a new order goes to the contact, at the customer's address (SO-1)."""
+    for key, value in delivery_of(session, customer, order.contact_id).items():
+        if getattr(order, key) is None:
+            setattr(order, key, value)
+
+
+def delivery_of(session: Session, customer: Customer, contact_id: int | None = None) -> dict[str, Any]:
+    """Consignee and address: the contact, else the main one, else the customer itself; the customer's address."""
+    contact = session.get(Contact, contact_id) if contact_id else main_contact(session, customer)
+    name = contact.name if contact is not None else customer.short_name or customer.name
+    return {"consignee": name[:60], "delivery_address": customer.address}
 
 
 def set_title(document: Any, values: Mapping[str, Any]) -> None:
@@ -107,7 +123,10 @@ def _set_days(session: Session, order: Order, values: Mapping[str, Any], acting:
     """The due date follows the payment terms, unless somebody corrected it (SO-1)."""
     former = due_day(session, order.payment_terms_id, order.ordered_on)
     order.ordered_on = values.get("ordered_on") or order.ordered_on or clock.day_of(acting.now, acting.zone)
-    order.payment_terms_id = values.get("payment_terms_id", order.payment_terms_id)
+    if order.id is None and values.get("payment_terms_id") is None:
+        order.payment_terms_id = session.get_one(Customer, order.customer_id).payment_terms_id
+    else:
+        order.payment_terms_id = values.get("payment_terms_id", order.payment_terms_id)
     typed = values.get("due_on")
     untouched = typed is None or (order.id is not None and typed == order.due_on == former)
     order.due_on = due_day(session, order.payment_terms_id, order.ordered_on) if untouched else typed
@@ -133,15 +152,3 @@ def delete_order(session: Session, order: Order, acting: Acting) -> None:
     discard(order, acting)
     order.version += 1
     session.flush()
-
-
-def has_live_orders(session: Session, condition: Any) -> bool:
-    """Whether an order that is not deleted or void meets the condition (B-2, C-8)."""
-    alive = (Order.deleted_at.is_(None), Order.state != VOID)
-    return session.scalar(select(Order.id).where(condition, *alive).limit(1)) is not None
-
-
-def undecided(customer_id: int) -> Any:
-    """The orders that go along with a customer to a new owner (C-7): approved ones keep who made the sale."""
-    mine = (Order.customer_id == customer_id, Order.deleted_at.is_(None))
-    return select(Order).where(*mine, Order.state.in_((*CHANGEABLE, PENDING)))

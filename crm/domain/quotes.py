@@ -95,10 +95,11 @@ def is_expired(quote: Quote, acting: Acting) -> bool:
 def convert_quote(session: Session, quote: Quote, acting: Acting, even_expired: bool = False) -> Order:
     """【轉為訂單】: a draft order with the same customer, lines and amounts; once (QT-2).
 
-    Raises DomainError where there is an order already, or where it is expired and nobody agreed to that.
+    Raises NotAllowed where the right to save orders does not reach the quote or its customer, DomainError where there
+    is an order already, or where it is expired and nobody agreed to that.
     """
-    if not reaches(session, quote, acting, Permission.QUOTES_VIEW):
-        raise NotAllowed(N_("You may not see this quote."))
+    if not reaches(session, quote, acting, Permission.ORDERS_SAVE):
+        raise NotAllowed(N_("You may look at this quote, but not make an order of it."))
     session.refresh(quote, with_for_update=True)
     if quote.deleted_at is not None:
         raise DomainError(N_("It was deleted in the meantime."))
@@ -113,8 +114,6 @@ def convert_quote(session: Session, quote: Quote, acting: Acting, even_expired: 
         "contact_id": quote.contact_id,
         "tax_mode": quote.tax_mode,
         "discount_amount": quote.discount_amount,
-        "payment_terms_id": customer.payment_terms_id,
-        "delivery_address": customer.address,
         "quote_id": quote.id,
         "opportunity_id": quote.opportunity_id,
         "notes": quote.notes,
