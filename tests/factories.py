@@ -22,9 +22,11 @@ from crm.models import (
     Customer,
     CustomerLevel,
     DictionaryItem,
+    MailMessage,
     Opportunity,
     Order,
     Product,
+    ProductCategory,
     Quote,
     Receipt,
     SalesTarget,
@@ -92,6 +94,24 @@ def make_opportunity(
     return save_opportunity(session, None, customer, given, acting_as(session, by, now))
 
 
+def make_category(
+    session: Session, name: str = "", parent: ProductCategory | None = None, code: str = ""
+) -> ProductCategory:
+    number = next(_numbers)
+    now = datetime.now(UTC)
+    made = ProductCategory(
+        name=name or f"類別{number}號",
+        code=code or f"K{number:03d}",
+        parent_id=parent.id if parent else None,
+        position=number,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
 def make_product(session: Session, name: str = "", price: str = "100", **values: Any) -> Product:
     number = next(_numbers)
     made = Product(
@@ -152,3 +172,14 @@ def make_receipt(
 def make_target(session: Session, person: User, by: User, year: int = 2026, monthly: str = "1000") -> SalesTarget:
     values = {"user_id": person.id, "unit_id": person.unit_id, "year": year}
     return save_target(session, None, values, [Decimal(monthly)] * 12, acting_as(session, by))
+
+
+def make_letter(session: Session, person: User, now: datetime | None = None, **values: Any) -> MailMessage:
+    now = now or datetime.now(UTC)
+    number = next(_numbers)
+    given = {"key": f"letter-{number}", "address": f"{person.login}@example.com", "language": "zh_Hant"}
+    given |= {"message": "The customer %(name)s now belongs to you.", "values": {"name": "台積電"}, **values}
+    letter = MailMessage(user_id=person.id, created_at=now, next_try_at=now, **given)
+    session.add(letter)
+    session.flush()
+    return letter

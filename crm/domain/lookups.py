@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain.generations import keep
-from crm.models import City, CustomerLevel, DictionaryItem, OrgUnit, Province, User
+from crm.models import City, CustomerLevel, DictionaryItem, OrgUnit, ProductCategory, Province, User
 
 
 @dataclass(frozen=True)
@@ -126,3 +126,22 @@ class Lookups:
 
         found: Choices = self._keep("units", ("org_units",), read)
         return found
+
+    @cached_property
+    def product_categories(self) -> Choices:
+        """In the order of the tree, each above what lies under it."""
+
+        def read() -> Choices:
+            row = ProductCategory.__table__.c
+            wanted = select(row.id, row.name, row.code, row.parent_id).where(row.deleted_at.is_(None))
+            under: dict[int | None, list[Item]] = defaultdict(list)
+            for found in self.session.execute(wanted.order_by(row.position, row.id)):
+                under[found.parent_id].append(Item(found.id, found.name, parent_id=found.parent_id, code=found.code))
+            return Choices.of(_from_the_top(under, None))
+
+        found: Choices = self._keep("product_categories", ("product_categories",), read)
+        return found
+
+
+def _from_the_top(under: dict[int | None, list[Item]], parent_id: int | None) -> list[Item]:
+    return [found for item in under[parent_id] for found in (item, *_from_the_top(under, item.id))]

@@ -1,16 +1,21 @@
 """Codes by rule (D-5): given inside the transaction that uses them, so no number twice."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import literal, select, union_all
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from crm.models import NumberingCounter, NumberingRule
 
 _FORMATS = {"none": "", "year": "%Y", "month": "%Y%m", "day": "%Y%m%d"}
 _PERIODS = {"never": "", "yearly": "%Y", "monthly": "%Y%m", "daily": "%Y%m%d"}
+WINDOW = 500
+"""So many numbers are looked at together where codes typed by hand, or of an older rule, stand in the way."""
 
 
 def format_code(rule: NumberingRule, number: int, now: datetime, zone: ZoneInfo) -> str:
@@ -19,39 +24,85 @@ def format_code(rule: NumberingRule, number: int, now: datetime, zone: ZoneInfo)
     return f"{rule.prefix}{dated}{'-' if dated else ''}{number:0{rule.width}d}"
 
 
-def _raise_counter(session: Session, entity: str, period: str, by: int = 1) -> int:
-    mine = (NumberingCounter.entity == entity, NumberingCounter.period == period)
-    raised = session.scalar(
-        update(NumberingCounter)
-        .where(*mine)
-        .values(last=NumberingCounter.last + by)
-        .returning(NumberingCounter.last)
-        .execution_options(synchronize_session=False)
+def period_of(rule: NumberingRule, now: datetime, zone: ZoneInfo) -> str:
+    """What the numbers are counted in: all time, or the firm's year, month or day."""
+    return now.astimezone(zone).strftime(_PERIODS[rule.restart]) if rule.restart != "never" else ""
+
+
+def rule_of(session: Session, entity: str) -> NumberingRule:
+    return session.get(NumberingRule, entity) or NumberingRule(
+        entity=entity, prefix="", date_part="none", width=6, restart="never"
     )
-    if raised is None:
-        session.execute(NumberingCounter.__table__.insert().values(entity=entity, period=period, last=by))  # type: ignore[attr-defined]
-        return by
-    return int(raised)
+
+
+def _raise_counter(session: Session, entity: str, period: str, by: int) -> int:
+    """The counter after raising it; its row stays held until the transaction ends.
+
+    One statement makes or raises it, so that two first numbers of a day cannot meet.
+    """
+    insert: Any = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    made = insert(NumberingCounter).values(entity=entity, period=period, last=by)
+    raised = made.on_conflict_do_update(
+        index_elements=[NumberingCounter.entity, NumberingCounter.period],
+        set_={"last": NumberingCounter.last + by},
+    )
+    return int(session.execute(raised.returning(NumberingCounter.last)).scalar_one())
 
 
 def next_codes(session: Session, model: Any, entity: str, count: int, now: datetime, zone: ZoneInfo) -> list[str]:
-    """`count` unused codes for the entity; codes typed by hand in the meantime are stepped over."""
-    rule = session.get(NumberingRule, entity) or NumberingRule(
-        entity=entity, prefix="", date_part="none", width=6, restart="never"
-    )
-    period = now.astimezone(zone).strftime(_PERIODS[rule.restart]) if rule.restart != "never" else ""
-    codes: list[str] = []
+    """`count` unused codes for the entity; codes that are there already are stepped over."""
+    rule = rule_of(session, entity)
+    period = period_of(rule, now, zone)
+    last = _raise_counter(session, entity, period, count)
+    codes = _free(session, model, rule, range(last - count + 1, last + 1), now, zone)
     while len(codes) < count:
-        wanted = count - len(codes)
-        last = _raise_counter(session, entity, period, wanted)
-        made = [format_code(rule, n, now, zone) for n in range(last - wanted + 1, last + 1)]
-        taken: set[str] = set()
-        for start in range(0, len(made), 500):
-            part = made[start : start + 500]
-            taken.update(session.scalars(select(model.code).where(model.code.in_(part))))
-        codes.extend(code for code in made if code not in taken)
-    return codes
+        # The counter is ours until the commit: look ahead, and take no more numbers than are used.
+        found = _free(session, model, rule, range(last + 1, last + WINDOW + 1), now, zone)[: count - len(codes)]
+        enough = len(codes) + len(found) == count
+        last = _raise_counter(session, entity, period, found[-1][0] - last if enough else WINDOW)
+        codes += found
+    return [code for _number, code in codes]
 
 
 def next_code(session: Session, model: Any, entity: str, now: datetime, zone: ZoneInfo) -> str:
     return next_codes(session, model, entity, 1, now, zone)[0]
+
+
+def _free(
+    session: Session, model: Any, rule: NumberingRule, numbers: Iterable[int], now: datetime, zone: ZoneInfo
+) -> list[tuple[int, str]]:
+    made = [(number, format_code(rule, number, now, zone)) for number in numbers]
+    taken: set[str] = set()
+    for start in range(0, len(made), WINDOW):
+        part = [code for _number, code in made[start : start + WINDOW]]
+        taken.update(session.scalars(select(model.code).where(model.code.in_(part))))
+    return [(number, code) for number, code in made if code not in taken]
+
+
+def coming_codes(
+    session: Session, models: Mapping[str, Any], rules: Iterable[NumberingRule], now: datetime, zone: ZoneInfo
+) -> dict[str, str]:
+    """The code that each rule would give next. Nothing is given away, so another person may get it first."""
+    rules = list(rules)
+    kept = select(NumberingCounter.entity, NumberingCounter.period, NumberingCounter.last)
+    counted = {(entity, period): last for entity, period, last in session.execute(kept)}
+    begins = {rule.entity: counted.get((rule.entity, period_of(rule, now, zone)), 0) + 1 for rule in rules}
+    found: dict[str, str] = {}
+    waiting = {rule.entity: rule for rule in rules}
+    while waiting:
+        made = {
+            key: [format_code(rule, begins[key] + ahead, now, zone) for ahead in range(WINDOW // 10)]
+            for key, rule in waiting.items()
+        }
+        looked = [
+            select(literal(key).label("entity"), models[key].code).where(models[key].code.in_(made[key]))
+            for key in made
+        ]
+        taken = {(key, code) for key, code in session.execute(union_all(*looked))}
+        for key, codes in made.items():
+            free = next((code for code in codes if (key, code) not in taken), None)
+            if free is not None:
+                found[key] = free
+                del waiting[key]
+            begins[key] += len(codes)
+    return found

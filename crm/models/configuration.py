@@ -75,6 +75,7 @@ class NumberingRule(Base):
     date_part: Mapped[str] = mapped_column(String(8), default="none")
     width: Mapped[int] = mapped_column(default=6)
     restart: Mapped[str] = mapped_column(String(8), default="never")
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class NumberingCounter(Base):

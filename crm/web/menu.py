@@ -22,13 +22,19 @@ ENDPOINTS = {
     "policy": "policy.levels",
     "targets": "targets.index",
     "target_setting": "target_setting.index",
+    "categories": "categories.index",
+    "products": "products.index",
     "import_customers": "imports.customers",
     "import_contacts": "imports.contacts",
+    "import_products": "imports.products",
     "dictionaries": "dictionaries.index",
+    "numbering": "numbering.index",
     "settings": "settings.edit",
+    "jobs": "jobs.index",
     "organisation": "organisation.index",
     "roles": "roles.index",
     "grants": "grants.index",
+    "prints": "prints.index",
 }
 """Function → the endpoint of its page; a function without a page is not shown yet."""
 

@@ -10,7 +10,8 @@ from crm.domain.errors import DomainError
 from crm.domain.search import found_by
 from crm.extensions import db
 from crm.i18n import N_
-from crm.models import Customer, Opportunity, Rights
+from crm.models import Customer, Opportunity, Product, Rights
+from crm.models.products import ON_SALE
 
 MOST_OFFERED = 12
 
@@ -26,6 +27,8 @@ class Source:
     visible: Callable[[Rights], Select[Any]]
     named: Any
     order: tuple[ColumnElement[Any] | Any, ...]
+    offers: ColumnElement[bool] | None = None
+    """Which visible ones are offered; others are found by their whole code, where a record names them already."""
 
     def text(self, record: Any) -> str:
         return f"{getattr(record, self.named.key)} [{record.code}]"
@@ -36,6 +39,9 @@ SOURCES = {
     "opportunities": Source(
         Opportunity, Opportunity.visible_to, Opportunity.title, (Opportunity.pinyin, Opportunity.id)
     ),
+    "products": Source(
+        Product, Product.visible_to, Product.name, (Product.pinyin, Product.id), Product.state == ON_SALE
+    ),
 }
 
 
@@ -45,10 +51,15 @@ def _rights() -> Rights:
     return rights()
 
 
+def _offering(source: Source) -> Select[Any]:
+    visible = source.visible(_rights())
+    return visible if source.offers is None else visible.where(source.offers)
+
+
 def offered(what: str, typed: str) -> list[Any]:
     """The first records that match what was typed."""
     source = SOURCES[what]
-    wanted = source.visible(_rights()).where(found_by(db.session(), source.model, typed))
+    wanted = _offering(source).where(found_by(db.session(), source.model, typed))
     return list(db.session.scalars(wanted.order_by(*source.order).limit(MOST_OFFERED)))
 
 
@@ -60,7 +71,7 @@ def resolve(what: str, typed: str) -> int:
     by_code = db.session.scalars(visible.where(source.model.code == code).limit(1)).first()
     if by_code is not None:
         return int(by_code.id)
-    by_name = list(db.session.scalars(visible.where(source.named == typed).limit(2)))
+    by_name = list(db.session.scalars(_offering(source).where(source.named == typed).limit(2)))
     found = by_name if len(by_name) == 1 else offered(what, typed)
     if len(found) == 1:
         return int(found[0].id)

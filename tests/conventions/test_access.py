@@ -21,7 +21,16 @@ from crm.models.jobs import DONE
 from tests.access_matrix import MATRIX, OWNED_BY_SOMEBODY, OWNERS_ONLY, PUBLIC
 from tests.cast import Cast, acting_as
 from tests.conftest import Person, make_app
-from tests.factories import make_contact, make_customer, make_opportunity, make_record, make_target
+from tests.factories import (
+    make_category,
+    make_contact,
+    make_customer,
+    make_letter,
+    make_opportunity,
+    make_product,
+    make_record,
+    make_target,
+)
 
 LETTERS = {"a": "admin", "m": "manager", "s": "wang", "o": "order", "f": "finance"}
 LOG_TABLES = {"system_log", "sqlite_sequence"}
@@ -89,8 +98,14 @@ def more_ids(session: Session, cast: Cast) -> dict[str, Any]:
     session.flush()
     return {
         "list": "customers",
+        "category": make_category(session, "辦公設備").id,
+        "product": make_product(session, "影印機").id,
+        "product_run": run.id,
+        "numbering": "products",
         "kept_search": {"key": "customers", "id": kept.id},
         "opportunity": opportunity.id,
+        "job": "recycling",
+        "letter": make_letter(session, cast.wang).id,
         "target": make_target(session, cast.wang, cast.manager).id,
         "import_run": run.id,
         "pool_customer": pooled.id,

@@ -27,6 +27,12 @@ def opportunities() -> Any:
     return _offer("opportunities")
 
 
+@blueprint.get("/find/products")
+@requires(Permission.PRODUCTS_VIEW)
+def products() -> Any:
+    return _offer("products")
+
+
 def _offer(what: str) -> Any:
     """What matches the text of the one field that was sent, however the form calls it."""
     typed = next((text for text in request.args.values() if text), "").strip()[:100]

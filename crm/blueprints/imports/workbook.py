@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from crm.catalogue.field import Field
+from crm.catalogue.products import CategoryChoice, called
 from crm.catalogue.types import Choice, CityChoice, FixedChoice, PersonChoice, Phone, YesNo
 from crm.domain.errors import DomainError
 from crm.domain.imports.declaration import ImportKind
@@ -42,6 +43,8 @@ def _offered(field: Field) -> list[str]:
         return [_("Yes"), _("No")]
     if isinstance(field.type, FixedChoice):
         return [_(label) for _key, label in field.type.options]
+    if isinstance(field.type, CategoryChoice):
+        return list(called(field.type.choices(field_context())).values())
     if isinstance(field.type, Choice) and not isinstance(field.type, (CityChoice, PersonChoice)):
         return [item.name for item in field.type.offered(field_context())]
     return []

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func
 
 from crm.i18n import N_
-from crm.models import Contact, Customer, Opportunity, Permission, Rights
+from crm.models import Contact, Customer, Opportunity, Permission, Product, Rights
 from crm.models.customers import POOL, RECYCLED
 from crm.web.global_search import Source, declare
 
@@ -91,5 +91,16 @@ declare(
         customer=Customer.name,
         owner=Opportunity.owner_id,
         joins=with_opportunities_customer,
+    ),
+    Source(
+        "products",
+        N_("Products"),
+        Permission.PRODUCTS_VIEW,
+        Product,
+        Product.seen_by,
+        Product.name,
+        "products.show",
+        "products.index",
+        detail=Product.specification,
     ),
 )

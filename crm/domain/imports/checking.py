@@ -49,6 +49,10 @@ def read_rows(
         check.rows.append(row)
         if index % EACH == 0:
             importing.progress(5 + 55 * (index - first) // len(sheet.rows))
+    for key in reading.barred if check.rows else ():
+        check.warn(
+            check.rows[0], key, "", N_("“%(field)s” is not yours to fill, so it was left out."), field=kind.label(key)
+        )
     return check
 
 
@@ -68,10 +72,14 @@ class _RowReader:
         self.row = Row(0, {})
         self.key = ""
         self.cell: Cell = None
+        self.barred: list[str] = []
+        """Fields of the template that the importer may neither see nor fill."""
         self.parts: list[tuple[str, int | None, Cell, Reader, bool]] = []
         for column in columns:
             field = kind.field(column.field)
-            if field is not None:
+            if field is not None and field.permission and not importing.acting.rights.may(field.permission):
+                self.barred.append(column.field)
+            elif field is not None:
                 reader = reader_of(kind, field, importing.context, importing.options)
                 place = mapping.columns.get(column.field)
                 self.parts.append((column.field, place, column.fixed, reader, column.field in kind.required))

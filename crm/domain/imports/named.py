@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from crm.catalogue.products import called
 from crm.catalogue.types import FixedChoice
 from crm.domain import places
+from crm.domain.categories import CATEGORIES
 from crm.domain.errors import DomainError
 from crm.domain.imports.rows import NewItem
 from crm.domain.lookups import Choices, Item
@@ -14,7 +16,7 @@ from crm.domain.text import fold
 from crm.i18n import N_
 from crm.spreadsheets.errors import shortened
 
-LONGEST_ITEM = 60
+LONGEST_ITEM, LONGEST_CATEGORY = 60, 100
 
 
 class NotInList(DomainError):
@@ -49,12 +51,40 @@ def item_reader(choices: Choices, adds_to: str, optional: bool) -> Callable[[str
 def fixed_reader(type_: FixedChoice, synonyms: Mapping[str, str]) -> Callable[[str], str]:
     """The key of a choice that the program knows, by its key or one of the words for it."""
     words = {fold(word): key for key, listed in synonyms.items() for word in listed.split()}
-    words.update({fold(key): key for key, _label in type_.options})
+    words.update({fold(word): key for key, label in type_.options for word in (key, label)})
 
     def read(typed: str) -> str:
         if fold(typed) not in words:
             raise DomainError(N_("“%(value)s” is not in the list."), value=shortened(typed))
         return words[fold(typed)]
+
+    return read
+
+
+def category_reader(categories: Choices, adds: bool) -> Callable[[str], Any]:
+    """The product category of this name or code; where several have the name, what they lie in must stand beside it.
+
+    `adds`: a text that no category has becomes a new one at the top of the tree.
+    """
+    codes = {fold(item.code): item.id for item in categories.items}
+    names: dict[str, list[int]] = defaultdict(list)
+    for item in categories.items:
+        names[fold(item.name)].append(item.id)
+    full = {fold(name): key for key, name in called(categories).items()}
+
+    def read(typed: str) -> Any:
+        key = fold(typed)
+        found = names.get(key, [])
+        if len(found) == 1 or (not found and key in full):
+            return found[0] if found else full[key]
+        if key in codes:
+            return codes[key]
+        if found:
+            raise DomainError(N_("Several categories are called “%(value)s”. Please write the code."), value=typed)
+        if adds and len(typed) <= LONGEST_CATEGORY:
+            return NewItem(CATEGORIES, key, typed)
+        kind = DomainError if adds else NotInList
+        raise kind(N_("“%(value)s” is not in the list."), value=shortened(typed))
 
     return read
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm.models import ImportColumn, ImportTemplate
 
-NAMES = {"customers": "客戶資料（預設）", "contacts": "聯繫人資料（預設）"}
+NAMES = {"customers": "客戶資料（預設）", "contacts": "聯繫人資料（預設）", "products": "商品資料（預設）"}
 
 HEADINGS: dict[str, dict[str, str]] = {
     "customers": {
@@ -58,6 +58,19 @@ HEADINGS: dict[str, dict[str, str]] = {
         "address": "地址",
         "notes": "備註",
     },
+    "products": {
+        "name": "商品名稱",
+        "code": "商品編碼",
+        "category_id": "類別",
+        "kind": "類型",
+        "specification": "規格型號",
+        "unit_id": "單位",
+        "price": "銷售單價",
+        "cost": "成本價",
+        "floor_price": "最低售價",
+        "state": "狀態",
+        "notes": "備註",
+    },
 }
 
 
@@ -95,6 +108,13 @@ EXAMPLES: dict[str, dict[str, str]] = {
         "mobile": "0912-345-678",
         "email": "lin@example.com",
         "birthday": "1985-03-12",
+    },
+    "products": {
+        "name": "A4影印紙",
+        "category_id": "紙品",
+        "specification": "70克 500張",
+        "price": "85",
+        "notes": "每箱10包",
     },
 }
 """The example row of a template to fill in; import passes over it."""

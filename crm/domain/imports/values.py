@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from crm.catalogue.field import Field
+from crm.catalogue.products import CategoryChoice
 from crm.catalogue.types import (
     Amount,
     Choice,
@@ -64,6 +65,8 @@ def _choice_reader(type_: Choice, context: Context, options: Options) -> Reader:
         return _text_then(named.person_reader(context.lookups.people))
     if isinstance(type_, ProvinceChoice):
         return _text_then(named.province_reader(context.lookups.provinces))
+    if isinstance(type_, CategoryChoice):
+        return _text_then(named.category_reader(type_.choices(context), adds=options.unknown == ADD))
     if isinstance(type_, CityChoice):
         return _text_then(str)  # which city is meant depends on the province
     adds = type_.dictionary if isinstance(type_, DictionaryChoice) and options.unknown == ADD else ""

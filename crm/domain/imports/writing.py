@@ -11,6 +11,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from crm.domain import text
+from crm.domain.categories import CATEGORIES, add_named_category
 from crm.domain.dictionaries import save_item
 from crm.domain.generations import touch
 from crm.domain.imports.batches import in_batches
@@ -19,7 +20,7 @@ from crm.domain.imports.plan import CODE_PLACE, Change, Insert, Plan
 from crm.domain.imports.rows import NewItem
 from crm.domain.saving import Acting
 from crm.domain.search import FTS, uses_fts, write_documents
-from crm.models import DictionaryItem
+from crm.models import DictionaryItem, ProductCategory
 
 
 class Overtaken(Exception):
@@ -33,7 +34,7 @@ def write_plan(session: Session, plan: Plan, items: Sequence[NewItem], acting: A
     if plan.before is not None:
         plan.before(session, plan, acting)
     if items:
-        _replace_items(plan, {(i.dictionary, i.key): _item_id(session, i) for i in items})
+        _replace_items(plan, {(i.dictionary, i.key): _item_id(session, i, acting) for i in items})
     ids = _insert_rows(session, plan, acting)
     _write_changes(session, plan)
     if plan.after is not None:
@@ -41,10 +42,18 @@ def write_plan(session: Session, plan: Plan, items: Sequence[NewItem], acting: A
     touch(session, plan.model.__tablename__, "customer_events", "dictionary_items")
 
 
-def _item_id(session: Session, item: NewItem) -> int:
+def _item_id(session: Session, item: NewItem, acting: Acting) -> int:
+    if item.dictionary == CATEGORIES:
+        return _category_id(session, item, acting)
     wanted = select(DictionaryItem).where(DictionaryItem.dictionary == item.dictionary)
     known = next((found for found in session.scalars(wanted) if text.fold(found.name) == item.key), None)
     return (known or save_item(session, None, item.dictionary, {"name": item.name})).id
+
+
+def _category_id(session: Session, item: NewItem, acting: Acting) -> int:
+    alive = select(ProductCategory).where(ProductCategory.deleted_at.is_(None))
+    known = next((found for found in session.scalars(alive) if text.fold(found.name) == item.key), None)
+    return (known or add_named_category(session, item.name, acting)).id
 
 
 def _replace_items(plan: Plan, ids: dict[tuple[str, str], int]) -> None:

@@ -1,0 +1,100 @@
+"""The tree, the form of a category, deleting an empty one (G-1)."""
+
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm.blueprints.categories import blueprint
+from crm.catalogue.products import CATEGORY
+from crm.domain.categories import category_tree, delete_category, save_category, why_not_delete, within
+from crm.extensions import db
+from crm.models import Permission, ProductCategory
+from crm.web.access import acting, may, one_or_404, requires
+from crm.web.errors import say
+from crm.web.firm import lookups
+from crm.web.forms import RecordForm, form_for
+from crm.web.respond import page, saved
+from crm.web.saving import attempt
+from crm.web.showing import shown_values
+
+
+@blueprint.get("/categories")
+@requires(Permission.CATEGORIES_VIEW)
+def index() -> Any:
+    return page("categories/index.html", branches=category_tree(db.session()))
+
+
+@blueprint.get("/categories/new")
+@requires(Permission.CATEGORIES_SAVE)
+def new() -> Any:
+    above = request.args.get("in", type=int)
+    known = lookups().product_categories.by_id
+    return _show(None, form_for(CATEGORY, None, {"parent_id": above if above in known else None}))
+
+
+@blueprint.post("/categories")
+@requires(Permission.CATEGORIES_SAVE)
+def create() -> Any:
+    return _save(None)
+
+
+@blueprint.get("/categories/<int:id>")
+@requires(Permission.CATEGORIES_VIEW)
+def show(id: int) -> Any:
+    category = _category_or_404(id)
+    return _show(category, category_form(category))
+
+
+@blueprint.post("/categories/<int:id>")
+@requires(Permission.CATEGORIES_SAVE)
+def update(id: int) -> Any:
+    return _save(_category_or_404(id))
+
+
+@blueprint.get("/categories/<int:id>/delete")
+@requires(Permission.CATEGORIES_SAVE)
+def ask_delete(id: int) -> Any:
+    category = _category_or_404(id)
+    refusal = why_not_delete(db.session(), category)
+    return page("categories/delete.html", category=category, refusal=say(refusal) if refusal else "")
+
+
+@blueprint.post("/categories/<int:id>/delete")
+@requires(Permission.CATEGORIES_SAVE)
+def delete(id: int) -> Any:
+    category = _category_or_404(id)
+    delete_category(db.session(), category, acting())
+    return saved(url_for("categories.index"), _("%(what)s is deleted.", what=category.name))
+
+
+def category_form(category: ProductCategory | None) -> RecordForm:
+    """The category itself and what lies under it are not offered as its place."""
+    form = form_for(CATEGORY, category)
+    if category is not None:
+        barred = within(lookups().product_categories, category.id)
+        form["parent_id"].narrow = lambda item: item.id not in barred
+    return form
+
+
+def _category_or_404(id: int) -> ProductCategory:
+    wanted = select(ProductCategory).where(ProductCategory.id == id, ProductCategory.deleted_at.is_(None))
+    found: ProductCategory = one_or_404(wanted)
+    return found
+
+
+def _save(category: ProductCategory | None) -> Any:
+    form = category_form(category)
+    done = attempt(
+        form, lambda: save_category(db.session(), category, form.values(), acting(), form.opened_version), category
+    )
+    if done is None:
+        return _show(category, form, form.status)
+    return saved(url_for("categories.index"), _("%(what)s is saved.", what=done.name))
+
+
+def _show(category: ProductCategory | None, form: RecordForm, code: int = 200) -> Any:
+    may_save = may(Permission.CATEGORIES_SAVE)
+    shown = shown_values(CATEGORY, category) if category is not None else []
+    return page("categories/form.html", code, category=category, form=form, may_save=may_save, shown=shown)

@@ -1,0 +1,123 @@
+"""The list of products (G-2)."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from markupsafe import Markup
+from sqlalchemy import ColumnElement, Select, select
+
+from crm.catalogue.products import KINDS, PRODUCT, STATES
+from crm.catalogue.types import Context
+from crm.domain.categories import within
+from crm.domain.products import delete_product, resume_product, stop_product
+from crm.domain.search import found_by
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import Permission, Product, Rights
+from crm.models.products import ON_SALE, STOPPED
+from crm.web.firm import field_context, lookups
+from crm.web.showing import show_value
+from crm.web.table import BulkAction, Column, Filter, Table, column, listed
+from crm.web.table.cells import long_cell
+from crm.web.table.filters import fixed_filter, number
+
+COLOURS = {ON_SALE: "green", STOPPED: "gray"}
+
+
+def product_rows(rights: Rights) -> Select[Any]:
+    return select(Product.id).where(Product.seen_by(rights))
+
+
+def state_cell(context: Context, state: str) -> Markup:
+    word = show_value(PRODUCT["state"], state)
+    return Markup('<span class="state c-{}">{}</span>').format(COLOURS[state], word)
+
+
+def declared(key: str, *, sorted_: bool = False, **more: Any) -> Column:
+    """The column of a declared field."""
+    return column(PRODUCT[key], getattr(Product, PRODUCT[key].attr), None if sorted_ else (), **more)
+
+
+def in_category(text: str) -> ColumnElement[bool]:
+    """The category with everything below it."""
+    return Product.category_id.in_(within(lookups().product_categories, number(text)))
+
+
+def category_options() -> list[tuple[str, str]]:
+    items = PRODUCT["category_id"].type.offered(field_context())  # type: ignore[attr-defined]
+    return [("", _("All")), *((str(item.id), item.name) for item in items)]
+
+
+QUICK = Filter("q", N_("Quick search"), lambda text: found_by(db.session(), Product, text), capped=True)
+CATEGORY = Filter("category", N_("Category"), in_category, "select", category_options)
+KIND = fixed_filter("kind", N_("Kind of product"), Product.kind, KINDS)
+STATE = fixed_filter("state", N_("State"), Product.state, STATES)
+
+BULK = (
+    BulkAction(
+        "stop",
+        N_("Stop selling"),
+        Permission.PRODUCTS_SAVE,
+        stop_product,
+        N_("Do you want to stop selling these products? New documents do not offer them any more. (%(count)s)"),
+        N_("%(count)s products are not sold any more."),
+    ),
+    BulkAction(
+        "resume",
+        N_("Sell again"),
+        Permission.PRODUCTS_SAVE,
+        resume_product,
+        N_("Do you want to sell these products again? (%(count)s)"),
+        N_("%(count)s products are on sale again."),
+    ),
+    BulkAction(
+        "delete",
+        N_("Delete"),
+        Permission.PRODUCTS_SAVE,
+        delete_product,
+        N_("Do you want to delete these products? What quotes or orders name stays. (%(count)s)"),
+        N_("%(count)s products deleted."),
+        danger=True,
+    ),
+)
+
+PRODUCTS = listed(
+    Table(
+        key="products",
+        title=N_("Products"),
+        model=Product,
+        permission=Permission.PRODUCTS_VIEW,
+        rows=product_rows,
+        columns=(
+            column(PRODUCT["name"], Product.name, (Product.pinyin,)),
+            declared("code", sorted_=True),
+            declared("category_id"),
+            declared("specification"),
+            declared("unit_id"),
+            declared("price", sorted_=True),
+            declared("cost", sorted_=True),
+            declared("state", render=state_cell),
+        ),
+        more=(
+            declared("kind"),
+            declared("floor_price", sorted_=True),
+            declared("pinyin"),
+            declared("notes", render=long_cell),
+            declared("created_at", sorted_=True),
+            declared("updated_at", sorted_=True),
+            declared("created_by_id"),
+        ),
+        filters=(QUICK, CATEGORY, KIND, STATE),
+        default_sort="name",
+        tie=(Product.pinyin, Product.id),
+        endpoint="products.index",
+        row_endpoint="products.show",
+        depends=("products", "product_categories"),
+        export_permission=Permission.PRODUCTS_EXPORT,
+        export_endpoint="products.export",
+        bulk=BULK,
+        bulk_endpoint="products.bulk",
+        empty_text=N_("What the firm sells will stand here, goods and services. Enter the first, or import a list."),
+        event="products-changed",
+    )
+)

@@ -1,0 +1,117 @@
+"""The products' pages: list, form, deleting (G-2)."""
+
+from typing import Any
+
+from flask import flash, request, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.products import blueprint
+from crm.blueprints.products.table import COLOURS, PRODUCTS
+from crm.catalogue.products import FORM_KEYS, PRODUCT
+from crm.domain.lines import is_used
+from crm.domain.products import delete_product, save_product, sells_too_low
+from crm.extensions import db
+from crm.models import Permission, Product
+from crm.models.products import GOODS, ON_SALE
+from crm.web.access import acting, may, requires, visible_or_404
+from crm.web.firm import lookups
+from crm.web.forms import RecordForm, form_for
+from crm.web.respond import form_again, page, saved
+from crm.web.saving import attempt
+from crm.web.showing import show_value, shown_values
+from crm.web.table import bulk_page, table_export, table_page
+
+FIELDS = PRODUCT.pick(*FORM_KEYS)
+
+
+@blueprint.get("/products")
+@requires(Permission.PRODUCTS_VIEW)
+def index() -> Any:
+    return page("products/index.html", table=table_page(PRODUCTS))
+
+
+@blueprint.get("/products/export")
+@requires(Permission.PRODUCTS_EXPORT)
+def export() -> Any:
+    return table_export(PRODUCTS)
+
+
+@blueprint.post("/products/bulk")
+@requires(Permission.PRODUCTS_SAVE)
+def bulk() -> Any:
+    return bulk_page(PRODUCTS, url_for("products.index"))
+
+
+@blueprint.get("/products/new")
+@requires(Permission.PRODUCTS_SAVE)
+def new() -> Any:
+    """A new product; from a category's list it begins in that category."""
+    return page("products/new.html", form=product_form(None))
+
+
+@blueprint.post("/products")
+@requires(Permission.PRODUCTS_SAVE)
+def create() -> Any:
+    form = product_form(None)
+    return save(form, None) or form_again("products/new.html", form.status, form=form)
+
+
+@blueprint.get("/products/<int:id>")
+@requires(Permission.PRODUCTS_VIEW)
+def show(id: int) -> Any:
+    product = visible_or_404(Product, id)
+    return page("products/show.html", **file_values(product, product_form(product)))
+
+
+@blueprint.post("/products/<int:id>")
+@requires(Permission.PRODUCTS_SAVE)
+def update(id: int) -> Any:
+    product = visible_or_404(Product, id)
+    form = product_form(product)
+    return save(form, product) or form_again("products/show.html", form.status, **file_values(product, form))
+
+
+@blueprint.get("/products/<int:id>/delete")
+@requires(Permission.PRODUCTS_SAVE)
+def ask_delete(id: int) -> Any:
+    product = visible_or_404(Product, id)
+    return page("products/delete.html", product=product, used=is_used(db.session(), product))
+
+
+@blueprint.post("/products/<int:id>/delete")
+@requires(Permission.PRODUCTS_SAVE)
+def delete(id: int) -> Any:
+    delete_product(db.session(), visible_or_404(Product, id), acting())
+    return saved(url_for("products.index"), _("The product is deleted."), changed="products-changed")
+
+
+def product_form(product: Product | None) -> RecordForm:
+    category = request.args.get("category", type=int)
+    known = category if category in lookups().product_categories.by_id else None
+    return form_for(FIELDS, product, {"kind": GOODS, "state": ON_SALE, "category_id": known})
+
+
+def save(form: RecordForm, product: Product | None) -> Any:
+    """The answer after saving, or None where the form must be shown again."""
+    found = attempt(
+        form, lambda: save_product(db.session(), product, form.values(), acting(), form.opened_version), product
+    )
+    if found is None:
+        return None
+    if sells_too_low(found):
+        flash(_("The lowest selling price is above the selling price. Please check both."), "warning")
+    return saved(url_for("products.show", id=found.id), _("The product is saved."), changed="products-changed")
+
+
+def file_values(product: Product, form: RecordForm) -> dict[str, Any]:
+    return {
+        "product": product,
+        "form": form,
+        "changeable": may(Permission.PRODUCTS_SAVE),
+        "shown": shown_values(PRODUCT, product),
+        "category": show_value(PRODUCT["category_id"], product.category_id),
+        "price": show_value(PRODUCT["price"], product.price),
+        "unit": show_value(PRODUCT["unit_id"], product.unit_id),
+        "state": show_value(PRODUCT["state"], product.state),
+        "colour": COLOURS[product.state],
+    }

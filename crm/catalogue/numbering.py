@@ -1,0 +1,63 @@
+"""The fields of a numbering rule (D-5)."""
+
+import re
+from dataclasses import dataclass
+
+from crm.catalogue.field import Entity, Field
+from crm.catalogue.types import Context, FixedChoice, Integer, Text, ValueProblem, half_width
+from crm.i18n import N_
+from crm.models import NumberingRule
+
+MODULES = {
+    "customers": N_("Customers"),
+    "contacts": N_("Contacts"),
+    "opportunities": N_("Opportunities"),
+    "quotes": N_("Quotes"),
+    "orders": N_("Sales orders"),
+    "receipts": N_("Receipts"),
+    "products": N_("Products"),
+}
+DATE_PARTS = (
+    ("none", N_("No date")),
+    ("year", N_("Year (2026)")),
+    ("month", N_("Year and month (202608)")),
+    ("day", N_("Year, month and day (20260831)")),
+)
+RESTARTS = (
+    ("never", N_("Never")),
+    ("yearly", N_("Every year")),
+    ("monthly", N_("Every month")),
+    ("daily", N_("Every day")),
+)
+
+
+@dataclass(frozen=True)
+class Prefix(Text):
+    """What codes begin with: letters, digits and dashes, so that they can be typed and read out everywhere."""
+
+    longest: int = 10
+
+    def parse(self, text: str, context: Context) -> str:
+        text = super().parse(half_width(text), context)
+        if not re.fullmatch(r"[A-Za-z0-9-]*", text):
+            raise ValueProblem(N_("Please use only letters A to Z, digits and dashes."))
+        return text
+
+
+RULE = Entity(
+    "numbering",
+    N_("Numbering rule"),
+    NumberingRule,
+    (
+        Field("prefix", N_("Prefix"), Prefix(), help=N_("Letters, digits and dashes; may be empty.")),
+        Field("date_part", N_("Date in the code"), FixedChoice(options=DATE_PARTS), required=True),
+        Field(
+            "width",
+            N_("Number width"),
+            Integer(1, 10),
+            required=True,
+            help=N_("How many digits the running number has at least; zeros fill it up."),
+        ),
+        Field("restart", N_("Begin again"), FixedChoice(options=RESTARTS), required=True),
+    ),
+)
