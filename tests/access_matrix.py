@@ -271,9 +271,31 @@ MATRIX: dict[str, tuple[str, str]] = {
     "imports.products_errors": (ADMIN, "product_run"),
     "imports.products_start": (ADMIN, "product_run"),
     "imports.products_begin": (ADMIN, "product_run"),
+    "prints.customers": (SALES, "customer"),
+    "prints.opportunities": (SALES, "opportunity"),
+    "prints.quotes": (SALES, "quote"),
+    "prints.orders": ("amso", "order"),
+    "prints.receipts": ("amsf", "receipt"),
+    "prints.index": (ADMIN, ""),
+    "prints.choose_default": (ADMIN, ""),
+    "prints.new": (ADMIN, ""),
+    "prints.create": (ADMIN, ""),
+    "prints.edit": (ADMIN, "print_template"),
+    "prints.update": (ADMIN, "print_template"),
+    "prints.preview": (ADMIN, "print_template"),
+    "prints.try_out": (ADMIN, ""),
+    "prints.versions": (ADMIN, "print_template"),
+    "prints.version": (ADMIN, "print_version"),
+    "prints.bring_version_back": (ADMIN, "print_version"),
+    "prints.ask_restore": (ADMIN, "print_template"),
+    "prints.restore": (ADMIN, "print_template"),
+    "prints.ask_delete": (ADMIN, "print_template"),
+    "prints.delete": (ADMIN, "print_template"),
 }
 
-OWNED_BY_SOMEBODY = frozenset({"customer", "contact", "record", "opportunity", "schedule", "import_run", "long_task"})
+OWNED_BY_SOMEBODY = frozenset(
+    {"customer", "contact", "record", "opportunity", "schedule", "import_run", "long_task", "quote", "order", "receipt"}
+)
 """Records that one salesperson has and another must not even notice."""
 
 OWNERS_ONLY = frozenset({"schedule.complete", "schedule.edit", "schedule.question"})

@@ -9,6 +9,7 @@ from crm.catalogue.field import Field
 from crm.catalogue.opportunities import OPPORTUNITY
 from crm.catalogue.types import (
     Amount,
+    Context,
     Day,
     DictionaryChoice,
     FieldType,
@@ -21,6 +22,7 @@ from crm.catalogue.types import (
     QuantityType,
     RateType,
     Text,
+    ValueProblem,
 )
 from crm.i18n import N_
 from crm.models import Customer, Opportunity, Order, Permission, Quote, Receipt
@@ -38,6 +40,9 @@ STATES = FixedChoice(
 TAX_MODES = FixedChoice(options=((TAX_EXCLUDED, N_("Prices without tax")), (TAX_INCLUDED, N_("Prices with tax"))))
 
 Given = Iterable[tuple[str, str, FieldType]]
+
+MOST_TEMPLATE = 300_000
+"""Characters of a template; a logo of 200 KB fits."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ BUYER = _fields(
 CONTACT = _fields(
     (
         ("contact.name", N_("Contact"), TEXT),
-        ("contact.job_title", N_("Position"), TEXT),
+        ("contact.job_title", N_("Job title"), TEXT),
         ("contact.mobile", N_("Mobile"), TEXT),
         ("contact.phone", N_("Contact's telephone"), TEXT),
         ("contact.email", N_("Contact's email"), TEXT),
@@ -169,7 +174,7 @@ ORDER = _fields(
         ("delivery_address", N_("Delivery address"), TEXT),
         ("quote", N_("Source quote"), TEXT),
         ("opportunity", N_("Opportunity"), TEXT),
-        ("received", N_("Received"), Amount()),
+        ("received", N_("Received so far"), Amount()),
         ("open", N_("Still open"), Amount()),
         ("notes", N_("Notes"), LongText()),
     )
@@ -210,9 +215,9 @@ ITS_QUOTES = _fields(
 ITS_CONTACTS = _fields(
     (
         ("line.number", N_("No."), Integer()),
-        ("line.name", N_("Name"), TEXT),
+        ("line.name", N_("Full name"), TEXT),
         ("line.department", N_("Department"), TEXT),
-        ("line.job_title", N_("Position"), TEXT),
+        ("line.job_title", N_("Job title"), TEXT),
         ("line.mobile", N_("Mobile"), TEXT),
         ("line.phone", N_("Telephone"), TEXT),
         ("line.email", N_("Email"), TEXT),
@@ -235,6 +240,34 @@ WORDS = {
     "label.pay_to": N_("Please pay to"),
 }
 """Words of a sheet that belong to no field, in the reader's language."""
+
+
+@dataclass(frozen=True)
+class TemplateText(LongText):
+    """The HTML of a template, kept as it was typed, full-width blanks and all."""
+
+    longest: int = MOST_TEMPLATE
+
+    def parse(self, text: str, context: Context) -> str:
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        kept = "\n".join("".join(c for c in line if c >= " " or c == "\t").rstrip() for line in lines)
+        if len(kept) > self.longest:
+            message = N_("Please shorten this to at most %(longest)s characters; it has %(length)s.")
+            raise ValueProblem(message, longest=self.longest, length=len(kept))
+        return kept
+
+
+TEMPLATE = (
+    Field("name", N_("Template name"), Text(100), required=True),
+    Field(
+        "body",
+        N_("HTML of the template"),
+        TemplateText(),
+        required=True,
+        wide=True,
+        help=N_("Names in double braces are replaced by the document's values; the list shows which there are."),
+    ),
+)
 
 
 @dataclass(frozen=True)

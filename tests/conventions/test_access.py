@@ -15,19 +15,33 @@ from crm.app import CRM
 from crm.domain.imports.options import Options
 from crm.domain.imports.runs import begin_run
 from crm.jobs.long_tasks import ask_for
-from crm.models import CustomerLevel, DictionaryItem, ImportTemplate, OrgUnit, Role, SavedSearch, ScheduleItem
+from crm.models import (
+    CustomerLevel,
+    DictionaryItem,
+    ImportTemplate,
+    OrgUnit,
+    PrintTemplate,
+    PrintTemplateVersion,
+    Role,
+    SavedSearch,
+    ScheduleItem,
+)
 from crm.models.imports import CHECKED
 from crm.models.jobs import DONE
 from tests.access_matrix import MATRIX, OWNED_BY_SOMEBODY, OWNERS_ONLY, PUBLIC
 from tests.cast import Cast, acting_as
 from tests.conftest import Person, make_app
 from tests.factories import (
+    approved_order,
     make_category,
     make_contact,
     make_customer,
     make_letter,
     make_opportunity,
+    make_order,
     make_product,
+    make_quote,
+    make_receipt,
     make_record,
     make_target,
 )
@@ -110,8 +124,34 @@ def more_ids(session: Session, cast: Cast) -> dict[str, Any]:
         "import_run": run.id,
         "pool_customer": pooled.id,
         "long_task": task.id,
+        **sales_ids(session, cast),
+        **print_ids(session),
         **{f"{kind}_template": template.id for kind, template in templates.items()},
     }
+
+
+def sales_ids(session: Session, cast: Cast) -> dict[str, Any]:
+    """What Wang offered, sold and received."""
+    customer = make_customer(session, cast.wang, name="王的客戶買方")
+    order = approved_order(session, customer, cast.wang, cast.order)
+    return {
+        "quote": make_quote(session, customer, cast.wang).id,
+        "order": make_order(session, customer, cast.wang).id,
+        "receipt": make_receipt(session, customer, cast.wang, {order: "10"}).id,
+    }
+
+
+def print_ids(session: Session) -> dict[str, Any]:
+    """A print template that is not the default, with the text it began with."""
+    made = datetime.now(UTC)
+    template = PrintTemplate(module="orders", name="送貨單", built_in="orders", body="{{code}}")
+    template.created_at = template.updated_at = made
+    session.add(template)
+    session.flush()
+    version = PrintTemplateVersion(template_id=template.id, at=made, body="{{code}}")
+    session.add(version)
+    session.flush()
+    return {"print_template": template.id, "print_version": {"id": template.id, "version": version.id}}
 
 
 def address(rule: Any, ids: dict[str, Any]) -> str:

@@ -7,4 +7,4 @@ from crm.web.printing import print_url
 blueprint = Blueprint("prints", __name__)
 blueprint.app_template_global("print_url")(print_url)
 
-from crm.blueprints.prints import sheets  # noqa: E402, F401
+from crm.blueprints.prints import preview, sheets, versions, views  # noqa: E402, F401

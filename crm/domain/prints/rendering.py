@@ -11,8 +11,6 @@ from crm.domain.prints.grammar import LINES, Part, Reader, Section, Text, Value
 from crm.domain.prints.problems import Problems
 from crm.i18n import N_
 
-MOST_TEMPLATE = 300_000
-"""Characters of a template; a logo of 200 KB fits."""
 MOST_SHEET = 2_000_000
 MOST_TAGS = 60_000
 MOST_STEPS = 300_000

@@ -1,0 +1,79 @@
+"""The editor of a template: its form, and what stands beside it (A-11)."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm.catalogue.field import Field
+from crm.catalogue.prints import PRINTED, TEMPLATE, Printed
+from crm.domain.prints.cleaning import CLASSES
+from crm.extensions import db
+from crm.models import Customer, Permission, PrintTemplate
+from crm.web.access import may, one_or_404, rights
+from crm.web.forms import RecordForm, form_for
+
+MOST_OFFERED = 30
+"""Of the newest documents, to look at a template with; any other is named by its number."""
+
+
+def template_or_404(id: int) -> tuple[PrintTemplate, Printed]:
+    wanted = select(PrintTemplate).where(PrintTemplate.id == id, PrintTemplate.deleted_at.is_(None))
+    template: PrintTemplate = one_or_404(wanted)
+    return template, PRINTED[template.module]
+
+
+def template_form(template: PrintTemplate | None, given: dict[str, Any] | None = None) -> RecordForm:
+    return form_for(TEMPLATE, template, given)
+
+
+def editor_values(printed: Printed, template: PrintTemplate | None, form: RecordForm) -> dict[str, Any]:
+    """Everything the editor's page shows."""
+    return {
+        "printed": printed,
+        "record": template,
+        "form": form,
+        "may_save": may(Permission.PRINTS_SAVE),
+        "names": name_groups(printed),
+        "classes": CLASSES,
+        "documents": offered_documents(printed),
+    }
+
+
+def name_groups(printed: Printed) -> list[dict[str, Any]]:
+    """The names that a template of this kind can use, each with its meaning."""
+    lines = [
+        {"name": "{{#lines}}…{{/lines}}", "put": "{{#lines}}\n{{/lines}}", "means": _("Repeated for each line")},
+        *map(_name, printed.line_fields),
+    ]
+    labels = [{"name": braced(name), "put": braced(name), "means": _(text)} for name, text in printed.words.items()]
+    return [
+        {"title": _("Values of the document"), "names": [_name(field) for field in printed.fields]},
+        {"title": _("Values of a line: %(what)s", what=_(printed.lines_label)), "names": lines},
+        {"title": _("Words in the reader's language"), "names": labels},
+    ]
+
+
+def _name(field: Field) -> dict[str, str]:
+    if field.key.startswith("has."):
+        both = f"{{{{#{field.key}}}}}…{{{{/{field.key}}}}}"
+        return {"name": both, "put": both.replace("…", ""), "means": _(field.label)}
+    return {"name": braced(field.key), "put": braced(field.key), "means": _(field.label)}
+
+
+def braced(name: str) -> str:
+    return "{{" + name + "}}"
+
+
+def visible_documents(printed: Printed) -> Any:
+    return printed.model.visible_to(rights())
+
+
+def offered_documents(printed: Printed) -> list[tuple[int, str]]:
+    """The newest documents that this person may see, as (number, text)."""
+    if not any(may(permission) for permission in printed.permissions):
+        return []
+    model = printed.model
+    wanted = visible_documents(printed).with_only_columns(model.id, model.code, Customer.name)
+    rows = db.session.execute(wanted.order_by(model.id.desc()).limit(MOST_OFFERED))
+    return [(id, f"{code} {name}") for id, code, name in rows]

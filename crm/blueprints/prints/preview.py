@@ -1,0 +1,72 @@
+"""Looking at a template with a real document, or with an example (A-11)."""
+
+from typing import Any
+
+from flask import render_template, request
+
+from crm.blueprints.prints import blueprint
+from crm.blueprints.prints.editor import template_or_404, visible_documents
+from crm.blueprints.prints.views import printed_or_404
+from crm.catalogue.prints import TEMPLATE, Printed
+from crm.domain.errors import DomainError
+from crm.domain.prints.sheets import example_of, fill, problems_of, sheet_of
+from crm.models import Permission
+from crm.web.access import may, one_or_404, own_transaction, requires
+from crm.web.errors import say
+from crm.web.firm import field_context
+from crm.web.log import log_now
+from crm.web.printing import boxed, reading, sheet_page, sheet_title
+from crm.web.table.filters import number
+
+
+@blueprint.get("/prints/<int:id>/preview")
+@requires(Permission.PRINTS_VIEW)
+def preview(id: int) -> Any:
+    """The template as it is saved."""
+    template, printed = template_or_404(id)
+    return look(printed, template.body)
+
+
+@blueprint.post("/prints/preview")
+@requires(Permission.PRINTS_SAVE)
+@own_transaction
+def try_out() -> Any:
+    """What stands in the editor just now; nothing is saved."""
+    return look(printed_or_404(), request.form.get("body", ""))
+
+
+def look(printed: Printed, body: str) -> Any:
+    """The sheet by this text, or its mistakes."""
+    try:
+        body = TEMPLATE[1].type.parse(body, field_context())
+        problems = problems_of(printed, body)
+        if problems:
+            return mistakes([say(problem) for problem in problems])
+        return shown(printed, body)
+    except DomainError as problem:
+        return mistakes([say(problem)])
+
+
+def shown(printed: Printed, body: str) -> Any:
+    record = chosen_document(printed)
+    how = reading()
+    if record is None:
+        return sheet_page(fill(printed, body, example_of(printed, how)), how.say(printed.document))
+    title = sheet_title(printed, record, how.say)
+    answer = sheet_page(sheet_of(printed, body, record, how), title)
+    log_now("print", name=printed.key, detail=f"{title}; preview")
+    return answer
+
+
+def chosen_document(printed: Printed) -> Any:
+    """The document of the list, or that of the typed number; none is the example. Unseen ones are a 404."""
+    chosen = request.values.get("record", "")
+    code = request.values.get("code", "").strip()
+    if (not chosen and not code) or not any(may(permission) for permission in printed.permissions):
+        return None
+    visible = visible_documents(printed)
+    return one_or_404(visible.where(printed.model.code == code if code else printed.model.id == number(chosen)))
+
+
+def mistakes(found: list[str]) -> Any:
+    return boxed(render_template("prints/mistakes.html", mistakes=found), 422)

@@ -1,0 +1,120 @@
+"""打印管理: the templates of each kind of document, and making and changing one (A-11)."""
+
+from typing import Any
+
+from flask import abort, flash, request, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.prints import blueprint
+from crm.blueprints.prints.editor import editor_values, template_form, template_or_404
+from crm.catalogue.prints import PRINTED, Printed
+from crm.domain.prints.cleaning import left_out
+from crm.domain.prints.sheets import example_of, fill, problems_of
+from crm.domain.prints.templates import default_template, make_default, save_template, templates_of
+from crm.extensions import db
+from crm.models import Permission, PrintTemplate
+from crm.web.access import acting, may, requires
+from crm.web.forms import RecordForm
+from crm.web.printing import reading
+from crm.web.respond import go, page
+from crm.web.saving import attempt
+from crm.web.table.filters import number
+
+
+def printed_or_404() -> Printed:
+    """The kind of document that the address names; the first one without a name."""
+    return PRINTED.get(request.values.get("module") or next(iter(PRINTED))) or abort(404)
+
+
+def list_url(printed: Printed) -> str:
+    return url_for("prints.index", module=printed.key)
+
+
+@blueprint.get("/prints")
+@requires(Permission.PRINTS_VIEW)
+def index() -> Any:
+    printed = printed_or_404()
+    return page(
+        "prints/index.html",
+        printed=printed,
+        templates=list(db.session.scalars(templates_of(printed.key))),
+        may_save=may(Permission.PRINTS_SAVE),
+        tabs=[{"label": _(each.label), "url": list_url(each), "current": each is printed} for each in PRINTED.values()],
+    )
+
+
+@blueprint.post("/prints/default")
+@requires(Permission.PRINTS_SAVE)
+def choose_default() -> Any:
+    """The button beside a template of the list."""
+    template, printed = template_or_404(number(request.form.get("template", "")))
+    make_default(db.session(), template, acting())
+    flash(_("%(what)s is the default now.", what=template.name), "done")
+    return go(list_url(printed))
+
+
+@blueprint.get("/prints/new")
+@requires(Permission.PRINTS_SAVE)
+def new() -> Any:
+    """A copy of the default, or of the template named by `of`."""
+    printed = printed_or_404()
+    of = request.args.get("of", "")
+    template = template_or_404(number(of))[0] if of else default_template(db.session(), printed.key)
+    form = template_form(None, {"name": "", "body": template.body})
+    return page("prints/form.html", **editor_values(printed, None, form))
+
+
+@blueprint.post("/prints")
+@requires(Permission.PRINTS_SAVE)
+def create() -> Any:
+    return _save(printed_or_404(), None)
+
+
+@blueprint.get("/prints/<int:id>")
+@requires(Permission.PRINTS_VIEW)
+def edit(id: int) -> Any:
+    template, printed = template_or_404(id)
+    return page("prints/form.html", **editor_values(printed, template, template_form(template)))
+
+
+@blueprint.post("/prints/<int:id>")
+@requires(Permission.PRINTS_SAVE)
+def update(id: int) -> Any:
+    template, printed = template_or_404(id)
+    return _save(printed, template)
+
+
+def _save(printed: Printed, template: PrintTemplate | None) -> Any:
+    form = template_form(template)
+    if request.form.get("do") == "preview":
+        # A browser that sends every button to the form's own address.
+        form.form_errors.append(_("This browser shows the preview of saved templates only. Please save first."))
+        return page("prints/form.html", 422, **editor_values(printed, template, form))
+
+    def save() -> PrintTemplate:
+        check_body(printed, form)
+        return save_template(db.session(), template, printed.key, form.values(), acting(), form.opened_version)
+
+    done = attempt(form, save, template)
+    if done is None:
+        return page("prints/form.html", form.status, **editor_values(printed, template, form))
+    flash(_("%(what)s is saved.", what=done.name), "done")
+    tell_left_out(done.body)
+    return go(url_for("prints.edit", id=done.id))
+
+
+def check_body(printed: Printed, form: RecordForm) -> None:
+    """Every mistake beside the field with its line; a trial shows whether the text can be printed at all."""
+    body = form["body"].data
+    problems = problems_of(printed, body)
+    for problem in problems[:-1]:
+        form.refuse(problem)
+    if problems:
+        raise problems[-1]
+    fill(printed, body, example_of(printed, reading()))
+
+
+def tell_left_out(body: str) -> None:
+    found = left_out(body)
+    if found:
+        flash(_("These parts of the template are never printed: %(what)s", what=", ".join(found)), "warning")
