@@ -216,3 +216,8 @@ def test_tax_numbers_are_nobodys() -> None:
 )
 def test_a_customers_road_ends_where_it_should(end: int, visits: int, stages: list[int]) -> None:
     assert stages_of(end, visits) == stages
+
+
+def test_it_can_be_made_in_the_evening_when_customers_were_visited_the_same_day(tmp_path: Path) -> None:
+    with empty_database(tmp_path) as session:
+        make_demo(session, PASSWORD, NOW.replace(day=23, hour=13), customers=40)

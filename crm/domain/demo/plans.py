@@ -17,7 +17,10 @@ def last_plan(random: Random, kind: str, at: datetime, now: datetime, zone: Zone
     if kind == "level":
         return None
     if kind == "today":
-        return working_moment(random, today, zone)
+        planned = working_moment(random, today, zone)
+        if planned > at:
+            return planned
+        kind = "soon"  # they have been there today already
     if kind == "overdue":
         room = (now - at).days - 1
         if room >= 1:
