@@ -24,7 +24,7 @@ DATE_PARTS = (
     ("day", N_("Year, month and day (20260831)")),
 )
 RESTARTS = (
-    ("never", N_("Never")),
+    ("never", N_("Never begins again")),
     ("yearly", N_("Every year")),
     ("monthly", N_("Every month")),
     ("daily", N_("Every day")),

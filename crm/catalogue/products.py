@@ -91,7 +91,7 @@ PRODUCT = Entity(
         ),
         Field("category_id", N_("Category"), CategoryChoice(), group=BASICS),
         Field("kind", N_("Kind of product"), KINDS, required=True, group=BASICS),
-        Field("specification", N_("Specification"), Text(200), group=BASICS),
+        Field("specification", N_("Specification and model"), Text(200), group=BASICS),
         Field("unit_id", N_("Unit"), DictionaryChoice(dictionary="unit"), group=BASICS),
         Field("state", N_("State"), STATES, required=True, group=BASICS),
         Field("price", N_("Selling price"), PriceType(), group=PRICES, help=N_("Of one unit, up to four decimals.")),
