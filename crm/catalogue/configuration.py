@@ -5,12 +5,31 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from crm.catalogue.field import Entity, Field
-from crm.catalogue.office import LANGUAGE, TIME_ZONE
+from crm.catalogue.office import LANGUAGE, TIME_ZONE, Password
 from crm.catalogue.people import NumberedChoice
-from crm.catalogue.types import Context, FixedChoice, Integer, LongText, Phone, Text, ValueProblem, Website
+from crm.catalogue.types import (
+    Context,
+    Email,
+    FixedChoice,
+    Integer,
+    LongText,
+    Phone,
+    Text,
+    ValueProblem,
+    Website,
+    YesNo,
+)
 from crm.domain.dictionaries import WITH_VALUE
 from crm.domain.levels import COLOURS
-from crm.domain.settings import CAPTCHA_AFTER_FAILURES, CAPTCHA_ALWAYS, CAPTCHA_OFF, FirmSettings
+from crm.domain.settings import (
+    CAPTCHA_AFTER_FAILURES,
+    CAPTCHA_ALWAYS,
+    CAPTCHA_OFF,
+    MAIL_PLAIN,
+    MAIL_SSL,
+    MAIL_STARTTLS,
+    FirmSettings,
+)
 from crm.i18n import N_
 from crm.models import CustomerLevel
 
@@ -117,6 +136,51 @@ SETTINGS = Entity(
         ),
     ),
 )
+
+
+SECURITIES = (
+    (MAIL_STARTTLS, N_("STARTTLS (usually port 587)")),
+    (MAIL_SSL, N_("TLS from the beginning (usually port 465)")),
+    (MAIL_PLAIN, N_("None (only within the office network)")),
+)
+MAIL_SERVER = N_("Mail server")
+
+MAIL = Entity(
+    "mail",
+    MAIL_SERVER,
+    FirmSettings,
+    (
+        Field(
+            "mail_host", N_("Server name"), Text(200), group=MAIL_SERVER, help=N_("Left empty, no letters are sent.")
+        ),
+        Field("mail_port", N_("Port"), Integer(1, 65535), required=True, group=MAIL_SERVER),
+        Field("mail_security", N_("Encryption"), FixedChoice(options=SECURITIES), required=True, group=MAIL_SERVER),
+        Field("mail_user", N_("User name"), Text(200), group=MAIL_SERVER),
+        Field(
+            "mail_password",
+            N_("Mail password"),
+            Password(),
+            group=MAIL_SERVER,
+            help=N_("Left empty, the present one stays. It is never shown."),
+        ),
+        Field("mail_from", N_("Sender's address"), Email(), group=MAIL_SERVER),
+        Field(
+            "mail_site",
+            N_("Address of this program"),
+            Website(),
+            group=MAIL_SERVER,
+            help=N_("For the links in letters, such as http://192.168.1.10:8000."),
+        ),
+        Field(
+            "mail_notices",
+            N_("Send notices by email too"),
+            YesNo(),
+            group=MAIL_SERVER,
+            help=N_("Reminders, approvals and recycling reach people at their email address."),
+        ),
+    ),
+)
+TEST_ADDRESS = Field("test_address", N_("Send the test to"), Email(), group=MAIL_SERVER)
 
 
 def settings_fields(firm: FirmSettings) -> tuple[Field, ...]:

@@ -9,6 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crm.domain.generations import keep
+from crm.domain.mail import queue_mail
+from crm.domain.settings import read_settings
 from crm.models import Notice
 
 
@@ -31,6 +33,7 @@ def notify(
     if key is None:
         session.add(notice)
         session.flush()
+        _mail(session, notice, now)
         return notice
     if _was_sent(session, user_id, key):
         return None
@@ -42,7 +45,15 @@ def notify(
         if not _was_sent(session, user_id, key):
             raise
         return None
+    _mail(session, notice, now)
     return notice
+
+
+def _mail(session: Session, notice: Notice, now: datetime) -> None:
+    """The same by email, where the firm wants it and the person has an address."""
+    if read_settings(session).mail_notices:
+        key = f"notice-{notice.id}"
+        queue_mail(session, key, notice.user_id, notice.message, notice.values, now, url=notice.url)
 
 
 def _was_sent(session: Session, user_id: int, key: str) -> bool:

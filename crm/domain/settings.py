@@ -1,7 +1,7 @@
 """The firm's settings: typed, with their defaults, in one place."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 from zlib import crc32
 from zoneinfo import ZoneInfo, available_timezones
@@ -17,6 +17,8 @@ from crm.models.customers import OWNED, POOL, RECYCLED
 from crm.models.documents import TAX_EXCLUDED
 
 CAPTCHA_ALWAYS, CAPTCHA_AFTER_FAILURES, CAPTCHA_OFF = "always", "after_failures", "off"
+
+MAIL_PLAIN, MAIL_STARTTLS, MAIL_SSL = "none", "starttls", "ssl"
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,14 @@ class FirmSettings:
     recycle_exempt_levels: tuple[int, ...] = ()
     recycle_exempt_open_opportunities: bool = True
     recycle_exempt_unpaid_orders: bool = True
+    mail_host: str = ""
+    mail_port: int = 587
+    mail_security: str = MAIL_STARTTLS
+    mail_user: str = ""
+    mail_password: str = field(default="", repr=False)
+    mail_from: str = ""
+    mail_site: str = ""
+    mail_notices: bool = True
     self_approval: bool = False
     tax_rate: str = "0"
     tax_mode: str = TAX_EXCLUDED
@@ -91,6 +101,17 @@ def save_settings(session: Session, values: Mapping[str, Any], opened: int | Non
         raise FieldError("timezone", N_("Please choose one of the list."))
     defaults = {f.name: f.default for f in fields(FirmSettings)}
     change_settings(session, **{k: defaults[k] if v is None else v for k, v in values.items() if k in defaults})
+
+
+def save_mail(session: Session, values: Mapping[str, Any], opened: int | None = None) -> None:
+    """The mail server's page. An empty password leaves the present one as it is.
+
+    Raises FieldError for a server without a sender, StaleRecord where somebody else saved first.
+    """
+    if values.get("mail_host") and not values.get("mail_from"):
+        raise FieldError("mail_from", N_("Please write the address that letters come from."))
+    given = {key: value for key, value in values.items() if key != "mail_password" or value}
+    save_settings(session, given, opened)
 
 
 def change_settings(session: Session, **changes: object) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,15 +33,43 @@ class Daily:
         """The day of the run that comes next, where the last one was made."""
         return date.fromisoformat(self.due(now, zone)) + timedelta(days=1)
 
+    def next(self, now: datetime, zone: ZoneInfo) -> datetime:
+        """When it runs next, where the last run was made."""
+        day = self.next_day(now, zone)
+        return datetime(day.year, day.month, day.day, self.hour, self.minute, tzinfo=zone)
+
+
+@dataclass(frozen=True)
+class Often:
+    """Every so many minutes, where there is something to do; missed times are made up by the next run."""
+
+    minutes: int = 1
+
+    def due(self, now: datetime, zone: ZoneInfo) -> str:
+        """The name of the run whose minute passed last, in UTC."""
+        return self._begin(now).strftime("%Y-%m-%dT%H:%M")
+
+    def next(self, now: datetime, zone: ZoneInfo) -> datetime:
+        return self._begin(now) + timedelta(minutes=self.minutes)
+
+    def _begin(self, now: datetime) -> datetime:
+        seconds = int(now.timestamp()) // (60 * self.minutes) * 60 * self.minutes
+        return datetime.fromtimestamp(seconds, UTC)
+
 
 @dataclass(frozen=True)
 class Job:
-    """`verb` does the work in the transaction that claimed the run, and says what it did."""
+    """`verb` does the work in the transaction that claimed the run, and says what it did.
+
+    `needed` looks, reading only, whether there is something to do: without that, no run is written down.
+    """
 
     key: str
     label: str
-    schedule: Daily
+    schedule: Daily | Often
     verb: Callable[[Session, Acting], Told]
+    needed: Callable[[Session, Acting], bool] | None = None
+    about: str = ""
 
 
 def recycle(session: Session, acting: Acting) -> Told:
@@ -49,4 +77,15 @@ def recycle(session: Session, acting: Acting) -> Told:
     return N_("%(recycled)s customers recycled, owners warned of %(warned)s."), vars(done)
 
 
-JOBS = {job.key: job for job in (Job("recycling", N_("Recycling of idle customers"), Daily(2), recycle),)}
+JOBS = {
+    job.key: job
+    for job in (
+        Job(
+            "recycling",
+            N_("Recycling of idle customers"),
+            Daily(2),
+            recycle,
+            about=N_("Takes back customers whose owner has not contacted them for long, and warns owners before."),
+        ),
+    )
+}

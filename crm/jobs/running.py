@@ -37,7 +37,9 @@ def run_due(engine: Engine, now: datetime) -> list[str]:
             for key, due in waiting.items()
             if session.scalar(select(JobRun.id).where(JobRun.job == key, JobRun.due == due)) is not None
         }
-    return [key for key, due in waiting.items() if key not in ran and run_job(engine, JOBS[key], due, now)]
+        acting = by_the_firm(now, zone)
+        idle = {key for key, job in JOBS.items() if job.needed is not None and not job.needed(session, acting)}
+    return [key for key, due in waiting.items() if key not in ran | idle and run_job(engine, JOBS[key], due, now)]
 
 
 def run_job(engine: Engine, job: Job, due: str, now: datetime) -> bool:

@@ -12,11 +12,13 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
 from crm.jobs.database import BUSY
+from crm.jobs.post import post_waiting
 from crm.jobs.running import run_due
 
 log = logging.getLogger("crm.jobs")
 
 LOOK_SECONDS = 60
+POST_SECONDS = 20
 LATEST_SECONDS = 3600
 
 
@@ -37,8 +39,25 @@ def start_scheduler(engine: Engine, clock: Callable[[], datetime] = utc_now) -> 
         coalesce=True,
         max_instances=1,
     )
+    # Apart from the jobs: a mail server that does not answer keeps nobody else waiting.
+    scheduler.add_job(
+        post,
+        "interval",
+        args=(engine, clock),
+        seconds=POST_SECONDS,
+        misfire_grace_time=LATEST_SECONDS,
+        coalesce=True,
+        max_instances=1,
+    )
     scheduler.start()
     return scheduler
+
+
+def post(engine: Engine, clock: Callable[[], datetime]) -> None:
+    try:
+        post_waiting(engine, clock)
+    except BUSY:
+        log.warning("letters wait: the database is busy or being restored")
 
 
 def look(engine: Engine, clock: Callable[[], datetime]) -> None:

@@ -18,6 +18,8 @@ ENDPOINTS = {
     "contacts": "contacts.index",
     "records": "records.index",
     "opportunities": "opportunities.index",
+    "receipts": "receipts.index",
+    "receivables": "receivables.index",
     "lookup": "lookup.index",
     "policy": "policy.levels",
     "targets": "targets.index",

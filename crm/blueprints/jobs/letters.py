@@ -1,0 +1,53 @@
+"""Letters that were not sent, for the administrator: why, and once more."""
+
+from typing import Any
+
+from flask import abort, flash, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.jobs import blueprint
+from crm.domain.mail import can_mail, counts, troubled_letters, try_again
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import MailMessage, Permission
+from crm.models.mail import FAILED, SENT, UNSURE, WAITING
+from crm.web.access import may, requires
+from crm.web.clock import now
+from crm.web.firm import settings
+from crm.web.respond import go, page
+
+SHOWN = 200
+STATES = {
+    WAITING: (N_("Waiting for the next try"), "orange"),
+    FAILED: (N_("Not sent"), "red"),
+    UNSURE: (N_("Perhaps sent"), "yellow"),
+}
+
+
+@blueprint.get("/jobs/letters")
+@requires(Permission.JOBS_VIEW)
+def letters() -> Any:
+    found = counts(db.session())
+    troubled = list(db.session.scalars(troubled_letters().limit(SHOWN)))
+    return page(
+        "jobs/letters.html",
+        letters=troubled,
+        states=STATES,
+        ready=can_mail(settings()),
+        waiting=found.get(WAITING, 0),
+        sent=found.get(SENT, 0),
+        may_send=may(Permission.JOBS_SAVE),
+    )
+
+
+@blueprint.post("/jobs/letters/<int:id>")
+@requires(Permission.JOBS_SAVE)
+def send_again(id: int) -> Any:
+    letter = db.session.get(MailMessage, id)
+    if letter is None:
+        abort(404)
+    if try_again(db.session(), letter, now()):
+        flash(_("The letter to %(address)s waits to be sent again.", address=letter.address), "done")
+    else:
+        flash(_("This letter was sent in the meantime."), "warning")
+    return go(url_for("jobs.letters"))

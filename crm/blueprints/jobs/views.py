@@ -1,0 +1,81 @@
+"""Each job with its last and next run, its result, and 立即執行."""
+
+import json
+from typing import Any
+
+from flask import abort, flash, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.blueprints.jobs import blueprint
+from crm.extensions import db
+from crm.jobs.registry import JOBS, Job
+from crm.jobs.running import run_by_hand
+from crm.models import JobRun, Permission
+from crm.models.jobs import DONE, FAILED
+from crm.web.access import acting, may, requires
+from crm.web.clock import now
+from crm.web.firm import settings
+from crm.web.respond import go, page
+
+SHOWN_RUNS = 50
+
+
+@blueprint.get("/jobs")
+@requires(Permission.JOBS_VIEW)
+def index() -> Any:
+    session, zone = db.session(), settings().zone
+    rows = [
+        {"job": job, "last": _last_run(session, job.key), "next": job.schedule.next(now(), zone)}
+        for job in JOBS.values()
+    ]
+    for row in rows:
+        row["result"] = in_words(row["last"])
+        row["failed"] = row["last"] is not None and row["last"].state == FAILED
+    return page("jobs/index.html", rows=rows, may_run=may(Permission.JOBS_SAVE))
+
+
+@blueprint.get("/jobs/<key>")
+@requires(Permission.JOBS_VIEW)
+def show(key: str) -> Any:
+    """The job's runs, the latest first."""
+    job = _job_or_404(key)
+    wanted = select(JobRun).where(JobRun.job == key).order_by(JobRun.claimed_at.desc(), JobRun.id.desc())
+    runs = [(run, in_words(run)) for run in db.session.scalars(wanted.limit(SHOWN_RUNS))]
+    return page("jobs/show.html", job=job, runs=runs, failed=FAILED, may_run=may(Permission.JOBS_SAVE))
+
+
+@blueprint.get("/jobs/<key>/run")
+@requires(Permission.JOBS_SAVE)
+def ask(key: str) -> Any:
+    return page("jobs/run.html", job=_job_or_404(key))
+
+
+@blueprint.post("/jobs/<key>/run")
+@requires(Permission.JOBS_SAVE)
+def run(key: str) -> Any:
+    """【立即執行】: the same work as at its hour, now and in this person's name."""
+    job = _job_or_404(key)
+    message, values = run_by_hand(db.session(), job, acting())
+    flash(_(job.label) + "： " + _(message, **values), "done")
+    return go(url_for("jobs.index"))
+
+
+def _job_or_404(key: str) -> Job:
+    if key not in JOBS:
+        abort(404)
+    return JOBS[key]
+
+
+def _last_run(session: Session, key: str) -> JobRun | None:
+    wanted = select(JobRun).where(JobRun.job == key, JobRun.state.in_((DONE, FAILED)))
+    return session.scalars(wanted.order_by(JobRun.claimed_at.desc(), JobRun.id.desc()).limit(1)).first()
+
+
+def in_words(run: JobRun | None) -> str:
+    """What the run did, in the reader's language."""
+    if run is None or not run.result:
+        return ""
+    message, values = json.loads(run.result)
+    return _(message, **values)

@@ -1,0 +1,160 @@
+"""Sending the letters that wait: SMTP outside of any transaction, each step kept before the next one begins."""
+
+import logging
+import smtplib
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from functools import cache
+from pathlib import Path
+
+from babel.support import NullTranslations, Translations
+from sqlalchemy import Engine
+
+from crm.domain.mail import (
+    any_stuck,
+    can_mail,
+    claim_letter,
+    hand_over,
+    note_failure,
+    note_sent,
+    release_stuck,
+    waiting_letters,
+)
+from crm.domain.settings import MAIL_SSL, MAIL_STARTTLS, FirmSettings, read_settings
+from crm.i18n import N_
+from crm.jobs.database import BUSY, reading, writing
+from crm.models import MailMessage
+
+log = logging.getLogger("crm.jobs")
+
+SECONDS = 20
+MOST_AT_ONCE = 200
+MESSAGES = Path(__file__).resolve().parent.parent / "translations"
+FOOTER = N_("This letter was sent by the customer management of %(firm)s. Please do not answer it.")
+Failure = smtplib.SMTPException | OSError
+
+
+@cache
+def _translations(language: str) -> NullTranslations:
+    return Translations.load(MESSAGES, [language])
+
+
+def say(language: str, message: str, **values: object) -> str:
+    text: str = _translations(language).gettext(message)
+    return text % values
+
+
+def post_waiting(engine: Engine, clock: Callable[[], datetime]) -> int:
+    """Send what is due; how many letters went out. Another process that does the same takes other letters."""
+    with reading(engine) as session:
+        firm = read_settings(session)
+        ids = list(session.scalars(waiting_letters(clock()).limit(MOST_AT_ONCE)))
+        stuck = any_stuck(session, clock())
+    if stuck:
+        with writing(engine) as session:
+            release_stuck(session, clock())
+    if not ids or not can_mail(firm):
+        return 0
+    return sum(_post(engine, firm, letter_id, clock) for letter_id in ids)
+
+
+def _post(engine: Engine, firm: FirmSettings, letter_id: int, clock: Callable[[], datetime]) -> bool:
+    try:
+        with writing(engine) as session:
+            letter = claim_letter(session, letter_id, clock())
+    except BUSY:
+        return False
+    if letter is None:
+        return False
+
+    def begin_text() -> None:
+        with writing(engine) as session:
+            hand_over(session, letter_id, clock())
+
+    try:
+        send(firm, letter.address, words_of(letter, firm, clock()), begin_text)
+    except (smtplib.SMTPException, OSError, ValueError) as error:
+        log.warning("letter %s was not sent: %s", letter_id, reason(error))
+        with writing(engine) as session:
+            note_failure(session, letter_id, reason(error), clock(), for_good=refused_for_good(error))
+        return False
+    with writing(engine) as session:
+        note_sent(session, letter_id, clock())
+    return True
+
+
+def words_of(letter: MailMessage, firm: FirmSettings, now: datetime) -> EmailMessage:
+    """The letter in its reader's language. The Message-ID is the letter's own, so that readers can tell copies."""
+    line = say(letter.language, letter.message, **letter.values)
+    parts = [line, letter.body or ""]
+    if letter.url and firm.mail_site:
+        parts.append(firm.mail_site.rstrip("/") + letter.url)
+    parts.append(say(letter.language, FOOTER, firm=firm.firm_name))
+    return compose(firm, letter.address, line, "\n\n".join(p for p in parts if p), f"{letter.id}.{letter.key}", now)
+
+
+def compose(firm: FirmSettings, to: str, subject: str, text: str, identity: str, now: datetime) -> EmailMessage:
+    """A plain letter; line ends in a subject or an address never make a header."""
+    message = EmailMessage()
+    message["Subject"] = " ".join(f"{subject}".split())[:150]
+    sender = parseaddr(firm.mail_from)[1]
+    message["From"] = Address(display_name=" ".join(firm.firm_name.split()), addr_spec=sender)
+    message["To"] = Address(addr_spec=to)
+    message["Date"] = format_datetime(now)
+    host = sender.rpartition("@")[2]
+    message["Message-ID"] = f"<{''.join(c if c.isalnum() else '.' for c in identity)}@{host}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text)
+    return message
+
+
+def send(firm: FirmSettings, to: str, message: EmailMessage, begin_text: Callable[[], None] = lambda: None) -> None:
+    """Hand the letter to the firm's mail server. Raises SMTPException or OSError; `begin_text` runs before the text."""
+    secure = ssl.create_default_context()
+    if firm.mail_security == MAIL_SSL:
+        server: smtplib.SMTP = smtplib.SMTP_SSL(firm.mail_host, firm.mail_port, timeout=SECONDS, context=secure)
+    else:
+        server = smtplib.SMTP(firm.mail_host, firm.mail_port, timeout=SECONDS)
+    try:
+        server.ehlo_or_helo_if_needed()
+        if firm.mail_security == MAIL_STARTTLS:
+            server.starttls(context=secure)
+            server.ehlo()
+        if firm.mail_user:
+            server.login(firm.mail_user, firm.mail_password)
+        _accepted(server.mail(parseaddr(firm.mail_from)[1]))
+        _accepted(server.rcpt(to))
+        begin_text()
+        _accepted(server.data(message.as_bytes()))
+    finally:
+        with suppress(smtplib.SMTPException, OSError):
+            server.quit()
+
+
+def _accepted(answer: tuple[int, bytes]) -> None:
+    code, text = answer
+    if code not in (250, 251):
+        raise smtplib.SMTPResponseException(code, text)
+
+
+def refused_for_good(error: Exception) -> bool:
+    """Whether trying again is of no use: the server does not take this letter. A wrong password may be put right."""
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return False
+    return isinstance(error, ValueError) or (
+        isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 550
+    )
+
+
+def reason(error: Exception) -> str:
+    """What the server or the network said, in one line."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        text = error.smtp_error
+        words = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+        return " ".join(f"{error.smtp_code} {words}".split())
+    return " ".join(f"{type(error).__name__}: {error}".split())

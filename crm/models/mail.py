@@ -1,0 +1,55 @@
+"""Letters waiting to be sent, and notes on the notice board."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.models.base import Base, Discardable, Identified, Moment, Traced, Versioned
+
+WAITING, SENDING, SENT, FAILED, UNSURE = "waiting", "sending", "sent", "failed", "unsure"
+
+
+class MailMessage(Identified, Base):
+    """A letter to one person. `message` is a message id with places for `values`, put into words when it is sent.
+
+    `key` makes it single: nothing is sent twice. `handed_at` is when its text was begun to be handed to the mail
+    server: a letter that was cut off after that is `unsure`, and never sent again by itself.
+    """
+
+    __tablename__ = "mail_messages"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'sending', 'sent', 'failed', 'unsure')", name="state"),
+        Index("ix_mail_messages_waiting", "state", "next_try_at"),
+        Index("uq_mail_messages_key", "key", unique=True),
+    )
+
+    key: Mapped[str] = mapped_column(String(160))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    address: Mapped[str] = mapped_column(String(200))
+    language: Mapped[str] = mapped_column(String(10))
+    message: Mapped[str] = mapped_column(String(300))
+    values: Mapped[dict[str, Any]] = mapped_column(JSON)
+    body: Mapped[str | None] = mapped_column(Text)
+    url: Mapped[str | None] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(8), default=WAITING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    next_try_at: Mapped[datetime] = mapped_column(Moment)
+    claimed_at: Mapped[datetime | None] = mapped_column(Moment)
+    handed_at: Mapped[datetime | None] = mapped_column(Moment)
+    sent_at: Mapped[datetime | None] = mapped_column(Moment)
+    error: Mapped[str | None] = mapped_column(String(500))
+
+
+class Bulletin(Identified, Versioned, Traced, Discardable, Base):
+    """A note on the notice board (公告): everybody reads it until its last day."""
+
+    __tablename__ = "bulletins"
+    __table_args__ = (Index("ix_bulletins_posted", "posted_on", "id"),)
+
+    title: Mapped[str] = mapped_column(String(200))
+    content: Mapped[str | None] = mapped_column(Text)
+    posted_on: Mapped[date]
+    until: Mapped[date | None]
