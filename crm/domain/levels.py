@@ -16,7 +16,7 @@ COLOURS = ("red", "orange", "yellow", "green", "teal", "blue", "purple", "gray")
 def customers_by_level(session: Session) -> dict[int | None, int]:
     """Level → how many customers have it, in the pools too; None for those without a level."""
     counted = select(Customer.level_id, func.count()).where(Customer.deleted_at.is_(None)).group_by(Customer.level_id)
-    return {level_id: count for level_id, count in session.execute(counted)}
+    return {row.level_id: row[1] for row in session.execute(counted)}
 
 
 def save_level(
