@@ -15,6 +15,7 @@ from crm.domain.demo.idle import let_policy_work
 from crm.domain.demo.life import Life, Step
 from crm.domain.demo.office_days import moments_up_to, working_day, working_moment
 from crm.domain.demo.opportunities import make_opportunities
+from crm.domain.demo.products import make_products
 from crm.domain.demo.words import Trade
 from crm.domain.demo.world import World
 from crm.domain.errors import DomainError
@@ -59,6 +60,7 @@ def make_demo(
     assert root is not None
     cast = make_cast(session, root, Acting(rights_of(session, admin), start, zone), password_hash)
     world = World(session, now, zone, cast, Choices(session))
+    make_products(world, start)
     story = [*_customers(world, customers or CUSTOMERS, seed), *appointments(world, Random(f"{seed} appointments"))]
     for _, step in sorted(story, key=lambda pair: pair[0]):
         step()
