@@ -81,7 +81,7 @@ def save_receipt(
         raise NotAllowed(N_("A reversal cannot be changed. Delete it and make a new one."))
     assign(receipt, values, PLAIN_KEYS)
     receipt.received_on = values.get("received_on") or receipt.received_on or clock.day_of(acting.now, acting.zone)
-    set_salesperson(session, receipt, values.get("owner_id"), acting, first=customer.owner_id)
+    set_salesperson(session, receipt, None, acting, first=_seller(session, lines) or customer.owner_id)
     set_code(session, receipt, "receipts", values.get("code"), acting)
     stamp(receipt, acting)
     session.add(receipt)
@@ -90,6 +90,12 @@ def save_receipt(
     if fresh:
         note_step(session, "receipts", receipt, CREATED, None, acting)
     return receipt
+
+
+def _seller(session: Session, lines: Sequence[Mapping[str, Any]]) -> int | None:
+    """Whose sale is paid: the salesperson of the oldest order; a customer may have gone to somebody else since."""
+    paid = [line["order_id"] for line in lines]
+    return session.scalars(select(Order.owner_id).where(Order.id.in_(paid)).order_by(Order.id).limit(1)).first()
 
 
 def _save_lines(session: Session, receipt: Receipt, customer: Customer, lines: Sequence[Mapping[str, Any]]) -> None:
@@ -131,24 +137,6 @@ def check_changeable(session: Session, receipt: Receipt) -> None:
     session.refresh(receipt, with_for_update=True)
     if receipt.state not in CHANGEABLE:
         raise NotAllowed(N_("Only drafts and rejected receipts can be changed or deleted."))
-
-
-def payable_orders(customer_id: int) -> Any:
-    """The approved orders of the customer of which something can still be received, the oldest first (RC-1).
-
-    A select of Order that joins the customer; the caller adds what the person may see.
-    """
-    return (
-        select(Order)
-        .join(Customer, Customer.id == Order.customer_id)
-        .where(
-            Order.customer_id == customer_id,
-            Order.state == APPROVED,
-            Order.deleted_at.is_(None),
-            Order.received + Order.pending < Order.total,
-        )
-        .order_by(Order.ordered_on, Order.id)
-    )
 
 
 def reversal_of(session: Session, receipt: Receipt) -> Receipt | None:

@@ -1,18 +1,94 @@
 """What orders are owed: total, received, pending, open, derived in one place (RV-1, RC-2)."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from crm.domain.errors import DomainError
 from crm.domain.generations import touch
 from crm.i18n import N_
-from crm.models import Order, Receipt, ReceiptLine
+from crm.models import Customer, Order, Permission, Receipt, ReceiptLine, Rights
 from crm.models.documents import APPROVED, PENDING
+
+OWED = (Order.state == APPROVED, Order.deleted_at.is_(None), Order.received < Order.total)
+"""Approved and not wholly paid."""
+COLLECTABLE = (*OWED[:2], Order.received + Order.pending < Order.total)
+"""What a new receipt can still be written for: pending ones count as taken (RC-2)."""
+
+
+def payable_by(rights: Rights) -> ColumnElement[bool]:
+    """The orders that this person can enter receipts for: seen, and within the reach of saving (RC-1, A-7).
+
+    For a select that joins the customer.
+    """
+    seen = or_(Order.seen_by(rights), Order.seen_by(rights, Permission.RECEIVABLES_VIEW))
+    return and_(Order.seen_by(rights, Permission.RECEIPTS_SAVE), seen)
+
+
+def is_payable(session: Session, order: Order, rights: Rights) -> bool:
+    """Whether this person can enter a receipt for it."""
+    joined = select(Order.id).join(Customer, Customer.id == Order.customer_id)
+    return session.scalar(joined.where(Order.id == order.id, *COLLECTABLE, payable_by(rights))) is not None
+
+
+def paying_customers(rights: Rights) -> Select[Any]:
+    """The customers that have such orders."""
+    orders = select(Order.customer_id).where(Order.customer_id == Customer.id, *COLLECTABLE, payable_by(rights))
+    return select(Customer).where(Customer.deleted_at.is_(None), orders.correlate(Customer).exists())
+
+
+@dataclass(frozen=True)
+class Owing:
+    """A customer that money can be received from: how many orders, how much, the earliest due date."""
+
+    customer_id: int
+    name: str
+    orders: int
+    amount: Decimal
+    due_on: date | None
+
+
+def owing_customers(session: Session, rights: Rights, most: int = 20) -> list[Owing]:
+    """The customers with something to collect, the longest due first."""
+    due = func.min(Order.due_on)
+    wanted = (
+        select(Customer.id, Customer.name, func.count(), func.sum(Order.collectable), due)
+        .join(Order, Order.customer_id == Customer.id)
+        .where(Customer.deleted_at.is_(None), *COLLECTABLE, payable_by(rights))
+        .group_by(Customer.id, Customer.name, Customer.pinyin)
+        .order_by(due.is_(None), due, Customer.pinyin, Customer.id)
+        .limit(most)
+    )
+    return [Owing(*row) for row in session.execute(wanted)]
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What was sold to a customer and received from it."""
+
+    sold: Decimal = Decimal(0)
+    received: Decimal = Decimal(0)
+
+    @property
+    def open(self) -> Decimal:
+        return self.sold - self.received
+
+
+def sums_of_customer(session: Session, customer_id: int, rights: Rights) -> Sums:
+    """Over the approved orders of the customer that the person may see."""
+    seen = or_(Order.seen_by(rights), Order.seen_by(rights, Permission.RECEIVABLES_VIEW))
+    wanted = (
+        select(func.sum(Order.total), func.sum(Order.received))
+        .join(Customer, Customer.id == Order.customer_id)
+        .where(Order.customer_id == customer_id, *OWED[:2], seen)
+    )
+    sold, received = session.execute(wanted).one()
+    return Sums(sold or Decimal(0), received or Decimal(0))
 
 
 def lock_orders(session: Session, order_ids: Iterable[int]) -> dict[int, Order]:

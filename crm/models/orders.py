@@ -16,6 +16,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    type_coerce,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
@@ -107,10 +108,20 @@ class Order(Identified, Versioned, Traced, Approvable, Priced, Discardable, Base
         """What is still owed: the total less what was received (RV-1)."""
         return self.total - self.received
 
+    @open.inplace.expression
+    @classmethod
+    def _open_sql(cls) -> ColumnElement[Decimal]:
+        return type_coerce(cls.total - cls.received, Money)
+
     @hybrid_property
     def collectable(self) -> Decimal:
         """What a new receipt may still take: pending receipts count as taken (RC-2)."""
         return self.total - self.received - self.pending
+
+    @collectable.inplace.expression
+    @classmethod
+    def _collectable_sql(cls) -> ColumnElement[Decimal]:
+        return type_coerce(cls.total - cls.received - cls.pending, Money)
 
     @classmethod
     def seen_by(cls, rights: Rights, permission: Permission = Permission.ORDERS_VIEW) -> ColumnElement[bool]:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select
 
 from crm.domain.errors import DomainError
+from crm.domain.receivables import paying_customers
 from crm.domain.search import found_by
 from crm.extensions import db
 from crm.i18n import N_
@@ -36,6 +37,7 @@ class Source:
 
 SOURCES = {
     "customers": Source(Customer, Customer.visible_to, Customer.name, (Customer.pinyin, Customer.id)),
+    "paying": Source(Customer, paying_customers, Customer.name, (Customer.pinyin, Customer.id)),
     "opportunities": Source(
         Opportunity, Opportunity.visible_to, Opportunity.title, (Opportunity.pinyin, Opportunity.id)
     ),

@@ -38,8 +38,8 @@ def _order_facts(order: Order) -> list[tuple[str, str]]:
         (_("Order date"), show_day(order.ordered_on)),
         (_("Due date"), show_day(order.due_on)),
         (_("Discount amount"), show_amount(order.discount_amount) if order.discount_amount else ""),
-        (_("Tax amount"), show_amount(order.tax_amount) if order.tax_amount else ""),
-        (_("Total amount"), show_amount(order.total)),
+        (_("Tax"), show_amount(order.tax_amount) if order.tax_amount else ""),
+        (_("Total"), show_amount(order.total)),
         (_("Notes"), order.notes or ""),
     ]
 
@@ -47,8 +47,8 @@ def _order_facts(order: Order) -> list[tuple[str, str]]:
 def _receipt_facts(receipt: Receipt) -> list[tuple[str, str]]:
     reversed_ = db.session.get(Receipt, receipt.reverses_id) if receipt.reverses_id else None
     return [
-        (_("Reversal of"), reversed_.code if reversed_ else ""),
-        (_("Received on"), show_day(receipt.received_on)),
+        (_("Puts right the receipt"), reversed_.code if reversed_ else ""),
+        (_("Receipt date"), show_day(receipt.received_on)),
         (_("Payer"), receipt.payer or ""),
         (_("Payment method"), lookups().dictionary("payment_method").name(receipt.payment_method_id)),
         (_("Amount received"), show_amount(receipt.amount)),
@@ -73,14 +73,14 @@ def _order_lines(order: Order) -> Lines:
         )
         for line in order_lines.lines_of(db.session(), order)
     ]
-    return Lines(_("Products"), [*headings, (_("Amount"), True)], rows)
+    return Lines(_("Lines"), [*headings, (_("Amount"), True)], rows)
 
 
 def _receipt_lines(receipt: Receipt) -> Lines:
     paid = receipts.lines_of(db.session(), receipt)
     found = db.session.scalars(select(Order).where(Order.id.in_([line.order_id for line in paid])))
     orders = {order.id: order for order in found}
-    headings = [(_("Sales order"), False), (_("Order amount"), True), (_("Received"), True)]
+    headings = [(_("Sales order"), False), (_("Order's total"), True), (_("Already received"), True)]
     rows = [
         (
             orders[line.order_id].code,

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from crm.blueprints.customers.belonging import belonging
 from crm.catalogue.customers import CUSTOMER
+from crm.domain.receivables import sums_of_customer
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, Permission
@@ -20,6 +21,7 @@ TABS = (
     ("contacts", "contacts.of_customer", N_("Contacts"), (Permission.CONTACTS_VIEW, Permission.POOL_VIEW)),
     ("records", "records.of_customer", N_("Contact records"), (Permission.RECORDS_VIEW,)),
     ("opportunities", "opportunities.of_customer", N_("Opportunities"), (Permission.OPPORTUNITIES_VIEW,)),
+    ("receipts", "receipts.of_customer", N_("Receipts"), (Permission.RECEIPTS_VIEW,)),
     ("schedule", "schedule.of_customer", N_("Schedule items"), (Permission.SCHEDULE_VIEW,)),
     ("history", "customers.history", N_("History of changes"), (Permission.CUSTOMERS_VIEW,)),
 )
@@ -41,6 +43,18 @@ def may_change(customer: Customer, owned: Permission = Permission.CUSTOMERS_SAVE
     return db.session.scalar(select(Customer.id).where(Customer.id == customer.id, allowed)) is not None
 
 
+def url_if_seen(customer: Customer) -> str:
+    """The address of its file; empty where it is not this person's to see (any more)."""
+    seen = Customer.visible_to(rights()).with_only_columns(Customer.id)
+    found = db.session.scalar(seen.where(Customer.id == customer.id))
+    return url_for("customers.show", id=customer.id) if found else ""
+
+
+def may_see_sums() -> bool:
+    """What was sold to a customer and received from it is for who may look at orders or at what they are owed."""
+    return may(Permission.ORDERS_VIEW) or may(Permission.RECEIVABLES_VIEW)
+
+
 def file_of(customer: Customer, current: str) -> dict[str, Any]:
     """Head, tabs and rights of the file."""
     names = lookups()
@@ -50,6 +64,7 @@ def file_of(customer: Customer, current: str) -> dict[str, Any]:
         "level": names.levels.by_id.get(customer.level_id or 0),
         "shown": shown_values(CUSTOMER, customer),
         **belonging(customer),
+        "sums": sums_of_customer(db.session(), customer.id, rights()) if may_see_sums() else None,
         "status_name": names.dictionary("customer_status").name(customer.status_id),
         "tabs": [
             {"label": _(label), "url": url_for(endpoint, id=customer.id), "current": key == current}

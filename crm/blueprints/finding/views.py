@@ -27,6 +27,13 @@ def opportunities() -> Any:
     return _offer("opportunities")
 
 
+@blueprint.get("/find/paying")
+@requires(Permission.RECEIPTS_SAVE)
+def paying() -> Any:
+    """Customers with approved orders that are not wholly paid (RC-1)."""
+    return _offer("paying")
+
+
 @blueprint.get("/find/products")
 @requires(Permission.PRODUCTS_VIEW)
 def products() -> Any:

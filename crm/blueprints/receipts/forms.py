@@ -1,0 +1,90 @@
+"""The receipt's form: its fields, the orders it pays, and saving both (RC-1, RC-2)."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from flask import abort, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.receipts.paid import Row, complaints, lines_from, mark
+from crm.catalogue.receipts import FORM_KEYS, RECEIPT
+from crm.domain import clock
+from crm.domain.errors import FieldError
+from crm.domain.receipts import save_receipt
+from crm.domain.receivables import paying_customers
+from crm.domain.workflow import Workflow
+from crm.extensions import db
+from crm.models import Customer, Permission, Receipt
+from crm.models.receipts import CHANGEABLE
+from crm.web.access import acting, may, one_or_404, rights, visible_or_404
+from crm.web.approvals import KINDS
+from crm.web.clock import now
+from crm.web.firm import lookups, settings
+from crm.web.forms import RecordForm, form_for
+from crm.web.respond import saved
+from crm.web.saving import attempt
+
+
+def paying_or_404(customer_id: int) -> Customer:
+    """The customer, if it has orders that this person can enter a receipt for."""
+    customer: Customer = one_or_404(paying_customers(rights()).where(Customer.id == customer_id))
+    return customer
+
+
+def may_save(receipt: Receipt) -> bool:
+    """Whether it lies within the person's reach of saving."""
+    if not may(Permission.RECEIPTS_SAVE):
+        return False
+    workflow: Workflow = KINDS["receipts"].workflow
+    return workflow.reaches(db.session(), receipt, acting(), Permission.RECEIPTS_SAVE)
+
+
+def can_be_changed(receipt: Receipt) -> bool:
+    """Whether its state allows it; a reversal is deleted, never changed (RC-4)."""
+    return receipt.state in CHANGEABLE and receipt.reverses_id is None
+
+
+def savable_or_403(id: int) -> Receipt:
+    """The receipt, if it lies within the person's reach of saving; its state is the verb's matter."""
+    receipt: Receipt = visible_or_404(Receipt, id)
+    if not may_save(receipt):
+        abort(403)
+    return receipt
+
+
+def receipt_form(receipt: Receipt | None) -> RecordForm:
+    method = lookups().dictionary("payment_method").default()
+    defaults = {
+        "received_on": clock.day_of(now(), settings().zone),
+        "payment_method_id": method.id if method else None,
+    }
+    return form_for(RECEIPT.pick(*FORM_KEYS), receipt, defaults if receipt is None else {})
+
+
+def sum_of(rows: Sequence[Row]) -> Decimal:
+    """What the form's amounts come to, as far as they can be read."""
+    return sum((row.amount for row in rows if row.amount is not None), Decimal(0))
+
+
+def save(form: RecordForm, rows: Sequence[Row], receipt: Receipt | None, customer: Customer) -> Any:
+    """The answer, or None where the form must be shown again with what is wrong."""
+
+    def verb() -> Receipt:
+        try:
+            lines = lines_from(rows)
+            return save_receipt(db.session(), receipt, customer, form.values(), lines, acting(), form.opened_version)
+        except FieldError as error:
+            mark(rows, error)
+            raise
+
+    wrong = complaints(rows)
+    if wrong:
+        form.validate()
+        form.form_errors.extend(wrong)
+        form.status, form.conflict = 422, []
+        return None
+    found = attempt(form, verb, receipt)
+    if found is None:
+        return None
+    return saved(url_for("receipts.show", id=found.id), _("The receipt is saved."), changed="receipts-changed")

@@ -1,0 +1,102 @@
+"""應收款列表: the customer's open orders in the form of a receipt, with what is received for each (RC-1, RC-2)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import and_, or_, select
+
+from crm.catalogue.receipts import PAID
+from crm.domain.errors import DomainError, FieldError
+from crm.domain.receipts import lines_of
+from crm.domain.receivables import COLLECTABLE, payable_by
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import Customer, Order, Permission, Receipt
+from crm.web.access import may, rights
+from crm.web.errors import say
+from crm.web.firm import field_context
+
+PREFIX = "amount-"
+NOT_PAYABLE = N_("This order cannot be paid. Please choose again.")
+
+
+@dataclass
+class Row:
+    """One order. `typed` is what stands in its amount, and a filled amount is what counts as ticked."""
+
+    number: int
+    order: Order
+    typed: str = ""
+    ticked: bool = False
+    amount: Decimal | None = None
+    error: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{PREFIX}{self.order.id}"
+
+    @property
+    def url(self) -> str:
+        """Where the order can be looked at."""
+        return url_for("receivables.show", id=self.order.id) if may(Permission.RECEIVABLES_VIEW) else ""
+
+
+def offered_orders(customer: Customer, receipt: Receipt | None = None, changeable: bool = True) -> list[Order]:
+    """The orders that the receipt names, and those that can be paid where it can be changed; the oldest first."""
+    named = [line.order_id for line in lines_of(db.session(), receipt)] if receipt is not None else []
+    listed = Order.id.in_(named)
+    if changeable:
+        listed = or_(listed, and_(*COLLECTABLE, payable_by(rights())))
+    wanted = select(Order).join(Customer, Customer.id == Order.customer_id)
+    wanted = wanted.where(Order.customer_id == customer.id, listed)
+    return list(db.session.scalars(wanted.order_by(Order.ordered_on, Order.id)))
+
+
+def kept_rows(orders: Sequence[Order], amounts: Mapping[int, Decimal]) -> list[Row]:
+    """The rows with amounts that are stored or offered."""
+    shown = {order_id: PAID.type.edit(amount, field_context()) for order_id, amount in amounts.items()}
+    return [
+        Row(n, order, shown.get(order.id, ""), order.id in shown, amounts.get(order.id))
+        for n, order in enumerate(orders, 1)
+    ]
+
+
+def sent_rows(orders: Sequence[Order]) -> list[Row]:
+    """The rows as they were sent, each with its complaint."""
+    return [_read(Row(n, order)) for n, order in enumerate(orders, 1)]
+
+
+def _read(row: Row) -> Row:
+    row.typed = request.form.get(row.name, "").strip()
+    row.ticked = bool(row.typed) or str(row.order.id) in request.form.getlist("orders")
+    try:
+        row.amount = PAID.type.parse(row.typed, field_context()) if row.typed else None
+    except DomainError as problem:
+        row.error = say(problem)
+    if row.ticked and not row.typed:
+        row.error = _("Please write an amount above zero.")
+    return row
+
+
+def complaints(rows: Sequence[Row]) -> list[str]:
+    """What is wrong with the rows, in words that name each; an order that is not offered was sent or has gone."""
+    offered = {row.name for row in rows}
+    others = [name for name in request.form if name.startswith(PREFIX) and name not in offered]
+    gone = [_(NOT_PAYABLE)] if any(request.form.get(name, "").strip() for name in others) else []
+    return [*(f"{_(PAID.label)} {row.number}: {row.error}" for row in rows if row.error), *gone]
+
+
+def lines_from(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """What the domain's verb takes."""
+    return [{"order_id": row.order.id, "amount": row.amount} for row in rows if row.amount is not None]
+
+
+def mark(rows: Sequence[Row], error: FieldError) -> None:
+    """Put the verb's complaint about an order beside its amount."""
+    for row in rows:
+        if error.field == f"lines-{row.order.id}":
+            row.error = say(error)

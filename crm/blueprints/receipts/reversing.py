@@ -1,0 +1,38 @@
+"""紅字: a wrong approved receipt is put right by its reversal, never by changing it (RC-4)."""
+
+from typing import Any
+
+from flask import flash, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.receipts import blueprint
+from crm.blueprints.receipts.forms import savable_or_403
+from crm.catalogue.receipts import REVERSAL_REASON
+from crm.domain.receipts import reverse_receipt
+from crm.extensions import db
+from crm.models import Permission, Receipt
+from crm.web.access import acting, requires
+from crm.web.forms import form_for
+from crm.web.respond import go, page
+from crm.web.saving import attempt
+
+
+@blueprint.get("/receipts/<int:id>/reverse")
+@requires(Permission.RECEIPTS_SAVE)
+def ask_reverse(id: int) -> Any:
+    return page("receipts/reverse.html", receipt=savable_or_403(id), form=form_for((REVERSAL_REASON,)))
+
+
+@blueprint.post("/receipts/<int:id>/reverse")
+@requires(Permission.RECEIPTS_SAVE)
+def reverse(id: int) -> Any:
+    receipt, form = savable_or_403(id), form_for((REVERSAL_REASON,))
+
+    def verb() -> Receipt:
+        return reverse_receipt(db.session(), receipt, acting(), form["notes"].data)
+
+    made = attempt(form, verb)
+    if made is None:
+        return page("receipts/reverse.html", form.status, receipt=receipt, form=form)
+    flash(_("The reversal %(code)s is a draft. Submit it for approval.", code=made.code), "done")
+    return go(url_for("receipts.show", id=made.id))

@@ -1,0 +1,158 @@
+"""The receipts' pages: list, the customer's tab, choosing the customer, the form, deleting (RC-1 to RC-3)."""
+
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.customers import file
+from crm.blueprints.receipts import blueprint
+from crm.blueprints.receipts.forms import (
+    can_be_changed,
+    may_save,
+    paying_or_404,
+    receipt_form,
+    savable_or_403,
+    save,
+    sum_of,
+)
+from crm.blueprints.receipts.paid import Row, kept_rows, offered_orders, sent_rows
+from crm.blueprints.receipts.table import RECEIPTS, RECEIPTS_OF_CUSTOMER, STATE, TABS
+from crm.catalogue.receipts import RECEIPT
+from crm.domain.receipts import delete_receipt, lines_of, reversal_of
+from crm.domain.receivables import owing_customers, paying_customers
+from crm.extensions import db
+from crm.models import Customer, Permission, Receipt
+from crm.models.documents import APPROVED
+from crm.models.receipts import CHANGEABLE
+from crm.web.access import acting, may, requires, rights, visible_or_404
+from crm.web.approvals import approval_of
+from crm.web.forms import RecordForm, form_for
+from crm.web.menu import menu_of
+from crm.web.respond import form_again, go, page, saved
+from crm.web.showing import shown_values
+from crm.web.table import Search, bulk_page, list_tabs, table_export, table_page
+
+SHOWN_KEYS = ("payer", "payment_method_id", "received_on", "account", "notes")
+
+
+@blueprint.get("/receipts")
+@requires(Permission.RECEIPTS_VIEW)
+def index() -> Any:
+    search = Search(RECEIPTS)
+    tabs = list_tabs(RECEIPTS, search, STATE, TABS, Receipt.state)
+    return page("receipts/index.html", table=table_page(RECEIPTS, search=search), tabs=tabs)
+
+
+@blueprint.get("/receipts/export")
+@requires(Permission.RECEIPTS_EXPORT)
+def export() -> Any:
+    return table_export(RECEIPTS)
+
+
+@blueprint.post("/receipts/bulk")
+@requires(Permission.RECEIPTS_SAVE, Permission.RECEIPTS_APPROVE)
+def bulk() -> Any:
+    return bulk_page(RECEIPTS, url_for("receipts.index"))
+
+
+@blueprint.get("/customers/<int:id>/receipts")
+@menu_of("customers")
+@requires(Permission.RECEIPTS_VIEW)
+def of_customer(id: int) -> Any:
+    customer = visible_or_404(Customer, id)
+    table = table_page(RECEIPTS_OF_CUSTOMER, {"id": id}, (Receipt.customer_id == id,))
+    payable = paying_customers(rights()).where(Customer.id == id).limit(1)
+    may_add = may(Permission.RECEIPTS_SAVE) and db.session.scalars(payable).first() is not None
+    return page("receipts/of_customer.html", table=table, may_add=may_add, **file.file_of(customer, "receipts"))
+
+
+@blueprint.get("/receipts/new")
+@requires(Permission.RECEIPTS_SAVE)
+def new() -> Any:
+    """For a customer (`customer`), filled in for one order (`order`); without one the customer is chosen first."""
+    customer_id = request.args.get("customer", type=int)
+    if customer_id is None:
+        return _choose(form_for(RECEIPT.pick("customer_id")))
+    customer = paying_or_404(customer_id)
+    orders = offered_orders(customer, None)
+    order_id = request.args.get("order", type=int)
+    rows = kept_rows(orders, {order.id: order.collectable for order in orders if order.id == order_id})
+    return page("receipts/new.html", **_form_values(receipt_form(None), rows, customer))
+
+
+@blueprint.post("/receipts/customer")
+@requires(Permission.RECEIPTS_SAVE)
+def choose() -> Any:
+    form = form_for(RECEIPT.pick("customer_id"))
+    if not form.validate():
+        return _choose(form, 422)
+    return go(url_for("receipts.new", customer=form["customer_id"].data))
+
+
+def _choose(form: RecordForm, code: int = 200) -> Any:
+    return page("receipts/choose.html", code, form=form, owing=owing_customers(db.session(), rights()))
+
+
+@blueprint.post("/receipts")
+@requires(Permission.RECEIPTS_SAVE)
+def create() -> Any:
+    customer = paying_or_404(request.form.get("customer", -1, type=int))
+    form, rows = receipt_form(None), sent_rows(offered_orders(customer, None))
+    answer = save(form, rows, None, customer)
+    return answer or form_again("receipts/new.html", form.status, **_form_values(form, rows, customer))
+
+
+def _form_values(form: RecordForm, rows: list[Row], customer: Customer) -> dict[str, Any]:
+    return {"form": form, "rows": rows, "sum": sum_of(rows), "customer": customer}
+
+
+@blueprint.get("/receipts/<int:id>")
+@requires(Permission.RECEIPTS_VIEW)
+def show(id: int) -> Any:
+    receipt = visible_or_404(Receipt, id)
+    customer, mine = db.session.get_one(Customer, receipt.customer_id), may_save(receipt)
+    amounts = {line.order_id: line.amount for line in lines_of(db.session(), receipt)}
+    rows = kept_rows(offered_orders(customer, receipt, mine and can_be_changed(receipt)), amounts)
+    return page("receipts/show.html", **_file_values(receipt, mine, receipt_form(receipt), rows, customer))
+
+
+def _file_values(receipt: Receipt, mine: bool, form: RecordForm, rows: list[Row], customer: Customer) -> dict[str, Any]:
+    """What the receipt's page shows around its form; `mine`: within the reach of saving."""
+    reversal = reversal_of(db.session(), receipt) if receipt.state == APPROVED else None
+    return {
+        **_form_values(form, rows, customer),
+        "receipt": receipt,
+        "customer_url": file.url_if_seen(customer),
+        "changeable": mine and can_be_changed(receipt),
+        "deletable": mine and receipt.state in CHANGEABLE,
+        "reversible": mine and receipt.state == APPROVED and receipt.reverses_id is None and reversal is None,
+        "reversal": reversal,
+        "reversed": db.session.get(Receipt, receipt.reverses_id) if receipt.reverses_id else None,
+        "shown": shown_values(RECEIPT, receipt, SHOWN_KEYS),
+        "approval": approval_of("receipts", receipt),
+    }
+
+
+@blueprint.post("/receipts/<int:id>")
+@requires(Permission.RECEIPTS_SAVE)
+def update(id: int) -> Any:
+    receipt = savable_or_403(id)
+    customer = db.session.get_one(Customer, receipt.customer_id)
+    form, rows = receipt_form(receipt), sent_rows(offered_orders(customer, receipt))
+    answer = save(form, rows, receipt, customer)
+    return answer or form_again("receipts/show.html", form.status, **_file_values(receipt, True, form, rows, customer))
+
+
+@blueprint.get("/receipts/<int:id>/delete")
+@requires(Permission.RECEIPTS_SAVE)
+def ask_delete(id: int) -> Any:
+    return page("receipts/delete.html", receipt=savable_or_403(id))
+
+
+@blueprint.post("/receipts/<int:id>/delete")
+@requires(Permission.RECEIPTS_SAVE)
+def delete(id: int) -> Any:
+    receipt = savable_or_403(id)
+    delete_receipt(db.session(), receipt, acting())
+    return saved(url_for("receipts.index"), _("The receipt is deleted."), changed="receipts-changed")

@@ -1,0 +1,44 @@
+"""The panel 逾期應收: what is due and not paid, the longest overdue first (W-1)."""
+
+from typing import Any
+
+from sqlalchemy import func
+
+from crm.blueprints.receivables.table import open_rows, today
+from crm.domain.receivables import days_overdue
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import Customer, Order, Permission
+from crm.web.access import rights
+from crm.web.panels import Panel, declare
+
+ROWS = 10
+
+
+def values() -> dict[str, Any]:
+    day = today()
+    wanted = open_rows(rights()).where(Order.due_on < day)
+    named = wanted.with_only_columns(Order, Customer.name).order_by(Order.due_on, Order.id)
+    rows = db.session.execute(named.limit(ROWS)).all()
+    sums = wanted.with_only_columns(func.count(), func.sum(Order.open), maintain_column_froms=True)
+    count, amount = db.session.execute(sums).one() if len(rows) == ROWS else _added(rows)
+    listed = [(order, customer, days_overdue(order.due_on, order.open, day)) for order, customer in rows]
+    return {"rows": listed, "count": count, "amount": amount}
+
+
+def _added(rows: Any) -> tuple[int, Any]:
+    return len(rows), sum((order.open for order, _customer in rows), start=0)
+
+
+declare(
+    Panel(
+        key="overdue",
+        title=N_("Overdue receivables"),
+        permission=Permission.RECEIVABLES_VIEW,
+        template="receivables/_panel.html",
+        values=values,
+        refresh_on=("receipts-changed", "orders-changed"),
+        column=None,
+        rank=56,
+    )
+)

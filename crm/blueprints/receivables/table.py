@@ -1,0 +1,154 @@
+"""未結清 and 已結清: the approved orders by what they are owed (RV-1)."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+from sqlalchemy import ColumnElement, Select, select
+
+from crm.catalogue.receipts import RECEIVABLE
+from crm.catalogue.types import Context
+from crm.domain import clock, receivables
+from crm.domain.receivables import OWED
+from crm.domain.search import found_by
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import Customer, Order, Permission, Rights
+from crm.web.access import may
+from crm.web.clock import now
+from crm.web.firm import settings
+from crm.web.table import Column, Filter, Table, column, listed
+from crm.web.table.cells import customer_column
+from crm.web.table.filters import in_days, person_filter
+
+
+def today() -> date:
+    return clock.day_of(now(), settings().zone)
+
+
+def receivable_rows(rights: Rights) -> Select[Any]:
+    """The approved orders within the reach of 應收款項, which has a scope of its own."""
+    joined = select(Order.id).join(Customer, Customer.id == Order.customer_id)
+    return joined.where(*OWED[:2], Order.seen_by(rights, Permission.RECEIVABLES_VIEW))
+
+
+def open_rows(rights: Rights) -> Select[Any]:
+    return receivable_rows(rights).where(Order.received < Order.total)
+
+
+def settled_rows(rights: Rights) -> Select[Any]:
+    return receivable_rows(rights).where(Order.received >= Order.total)
+
+
+def with_customer(wanted: Select[Any]) -> Select[Any]:
+    return wanted.join(Customer, Customer.id == Order.customer_id)
+
+
+def days_overdue(context: Context, due_on: date | None, still_open: Decimal) -> int | None:
+    return receivables.days_overdue(due_on, still_open, today()) or None
+
+
+def overdue_cell(context: Context, due_on: date | None, still_open: Decimal) -> Markup | str:
+    days = days_overdue(context, due_on, still_open)
+    return Markup('<span class="late">{}</span>').format(days) if days else ""
+
+
+def collect_cell(context: Context, order_id: int, customer_id: int, collectable: Decimal) -> Markup | str:
+    """【收款】: the form of a receipt, filled in for this order."""
+    if collectable <= 0 or not may(Permission.RECEIPTS_SAVE):
+        return ""
+    url = url_for("receipts.new", customer=customer_id, order=order_id)
+    return Markup('<a href="{}">{}</a>').format(url, _("Receive money"))
+
+
+OVERDUE = (("", N_("All")), ("1", N_("Overdue")), ("31", N_("More than 30 days")), ("61", N_("More than 60 days")),
+           ("91", N_("More than 90 days")))  # fmt: skip
+
+
+def overdue_since(key: str) -> ColumnElement[bool] | None:
+    """Due at least so many days ago."""
+    if key not in dict(OVERDUE):
+        return None
+    return Order.due_on <= today() - timedelta(days=int(key))
+
+
+def declared(key: str, **more: Any) -> Column:
+    return column(RECEIVABLE[key], getattr(Order, key), **more)
+
+
+CUSTOMER = Filter("customer", N_("Customer"), lambda text: found_by(db.session(), Customer, text), capped=True)
+COLLECT = Column(
+    "collect",
+    N_("Receive money"),
+    (Order.id, Order.customer_id, Order.collectable),
+    RECEIVABLE["code"].type,
+    render=collect_cell,
+    exported=False,
+)
+
+OPEN = listed(
+    Table(
+        key="receivables",
+        title=N_("Receivables"),
+        model=Order,
+        permission=Permission.RECEIVABLES_VIEW,
+        rows=open_rows,
+        joins=with_customer,
+        columns=(
+            declared("code"),
+            customer_column(N_("Customer")),
+            declared("owner_id", sort=()),
+            declared("total", total=True),
+            declared("received", total=True),
+            declared("pending", total=True),
+            declared("open", total=True),
+            declared("due_on"),
+            Column(
+                "days_overdue",
+                N_("Days overdue"),
+                (Order.due_on, Order.open),
+                RECEIVABLE["days_overdue"].type,
+                numeric=True,
+                render=overdue_cell,
+                worth=days_overdue,
+            ),
+            COLLECT,
+        ),
+        more=(declared("ordered_on"), declared("title", sort=()), declared("unit_id", sort=())),
+        filters=(
+            Filter("q", N_("Quick search"), lambda text: found_by(db.session(), Order, text), capped=True),
+            CUSTOMER,
+            person_filter("owner", Order.owner_id, N_("Salesperson")),
+            Filter("overdue", N_("Overdue"), overdue_since, "select", lambda: [(k, _(word)) for k, word in OVERDUE]),
+            Filter("due", N_("Due date"), in_days(Order.due_on), "period"),
+        ),
+        default_sort="due_on",
+        tie=(Order.due_on, Order.id),
+        endpoint="receivables.index",
+        row_endpoint="receivables.show",
+        depends=("orders", "receipts", "customers", "users", "org_units"),
+        export_permission=Permission.RECEIVABLES_EXPORT,
+        export_endpoint="receivables.export",
+        empty_text=N_("Every approved order is paid."),
+        event="receipts-changed",
+    )
+)
+
+SETTLED = listed(
+    replace(
+        OPEN,
+        key="settled",
+        title=N_("Settled receivables"),
+        rows=settled_rows,
+        columns=tuple(c for c in OPEN.columns if c.key not in ("pending", "open", "days_overdue", "collect")),
+        filters=tuple(f for f in OPEN.filters if f.name != "overdue"),
+        default_descending=True,
+        endpoint="receivables.settled",
+        export_endpoint="receivables.export_settled",
+        empty_text=N_("No order is wholly paid yet."),
+    )
+)

@@ -1,0 +1,92 @@
+"""應收款項: the two lists, and one order's with the receipts that paid it (RV-1)."""
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm.blueprints.customers import file
+from crm.blueprints.receivables import blueprint
+from crm.blueprints.receivables.table import OPEN, SETTLED, receivable_rows, today
+from crm.catalogue.receipts import RECEIVABLE
+from crm.domain.receivables import days_overdue, is_payable
+from crm.extensions import db
+from crm.models import Customer, Order, Permission, Receipt, ReceiptLine
+from crm.web.access import may, one_or_404, requires, rights
+from crm.web.approvals import KINDS, state_of
+from crm.web.respond import page
+from crm.web.showing import shown_values
+from crm.web.table import table_export, table_page
+from crm.web.table.declaration import Table
+
+SHOWN_KEYS = ("title", "ordered_on", "due_on", "owner_id", "total", "received", "pending", "open")
+
+
+@blueprint.get("/receivables")
+@requires(Permission.RECEIVABLES_VIEW)
+def index() -> Any:
+    return _list(OPEN)
+
+
+@blueprint.get("/receivables/settled")
+@requires(Permission.RECEIVABLES_VIEW)
+def settled() -> Any:
+    return _list(SETTLED)
+
+
+def _list(table: Table) -> Any:
+    tabs = [
+        {"label": label, "url": url_for(f"receivables.{name}"), "current": table.endpoint.endswith(f".{name}")}
+        for name, label in (("index", _("Not settled")), ("settled", _("Settled")))
+    ]
+    return page("receivables/index.html", table=table_page(table), tabs=tabs)
+
+
+@blueprint.get("/receivables/export")
+@requires(Permission.RECEIVABLES_EXPORT)
+def export() -> Any:
+    return table_export(OPEN)
+
+
+@blueprint.get("/receivables/settled/export")
+@requires(Permission.RECEIVABLES_EXPORT)
+def export_settled() -> Any:
+    return table_export(SETTLED)
+
+
+@blueprint.get("/receivables/<int:id>")
+@requires(Permission.RECEIVABLES_VIEW)
+def show(id: int) -> Any:
+    wanted = select(Order).where(Order.id.in_(receivable_rows(rights()).where(Order.id == id)))
+    order: Order = one_or_404(wanted)
+    customer = db.session.get_one(Customer, order.customer_id)
+    collectable = may(Permission.RECEIPTS_SAVE) and is_payable(db.session(), order, rights())
+    return page(
+        "receivables/show.html",
+        order=order,
+        customer=customer,
+        customer_url=file.url_if_seen(customer),
+        order_url=KINDS["orders"].url(id) if may(Permission.ORDERS_VIEW) else "",
+        collect_url=url_for("receipts.new", customer=customer.id, order=id) if collectable else "",
+        shown=shown_values(RECEIVABLE, order, SHOWN_KEYS),
+        overdue=days_overdue(order.due_on, order.open, today()),
+        receipts=_receipts_of(order),
+    )
+
+
+def _receipts_of(order: Order) -> list[dict[str, Any]]:
+    """What was received for it, the newest first; only receipts that the person may see."""
+    if not may(Permission.RECEIPTS_VIEW):
+        return []
+    wanted = (
+        select(Receipt, ReceiptLine.amount)
+        .join(ReceiptLine, ReceiptLine.receipt_id == Receipt.id)
+        .join(Customer, Customer.id == Receipt.customer_id)
+        .where(ReceiptLine.order_id == order.id, Receipt.seen_by(rights()))
+        .order_by(Receipt.received_on.desc(), Receipt.id.desc())
+    )
+    return [
+        {"receipt": receipt, "amount": amount, "url": KINDS["receipts"].url(receipt.id), **state_of(receipt)}
+        for receipt, amount in db.session.execute(wanted)
+    ]
