@@ -76,6 +76,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "target_setting.delete": (BOSSES, "target"),
     "finding.customers": (SALES, ""),
     "finding.contacts": (SALES, ""),
+    "finding.paying": (SALES, ""),
     "finding.opportunities": (SALES, ""),
     "finding.products": (SALES, ""),
     "categories.index": (BOSSES, ""),
@@ -144,6 +145,36 @@ MATRIX: dict[str, tuple[str, str]] = {
     "opportunities.update": (SALES, "opportunity"),
     "opportunities.ask_delete": (SALES, "opportunity"),
     "opportunities.delete": (SALES, "opportunity"),
+    # Deciding is the approver's alone; what a salesperson submits or withdraws must not be noticed by another.
+    "approvals.orders_submit": (SALES, "order"),
+    "approvals.orders_withdraw": (SALES, "order"),
+    "approvals.orders_approve": ("o", "decided_order"),
+    "approvals.orders_reject": ("o", "decided_order"),
+    "approvals.orders_void": ("o", "decided_order"),
+    "approvals.orders_decide": ("o", ""),
+    "approvals.receipts_submit": (SALES, "receipt"),
+    "approvals.receipts_withdraw": (SALES, "receipt"),
+    "approvals.receipts_approve": ("f", "decided_receipt"),
+    "approvals.receipts_reject": ("f", "decided_receipt"),
+    "approvals.receipts_decide": ("f", ""),
+    "receipts.index": ("amsf", ""),
+    "receipts.export": (BOSSES, ""),
+    "receipts.bulk": ("amsf", ""),
+    "receipts.of_customer": ("amsf", "customer"),
+    "receipts.new": (SALES, ""),
+    "receipts.choose": (SALES, ""),
+    "receipts.create": (SALES, ""),
+    "receipts.show": ("amsf", "receipt"),
+    "receipts.update": (SALES, "receipt"),
+    "receipts.ask_delete": (SALES, "receipt"),
+    "receipts.delete": (SALES, "receipt"),
+    "receipts.ask_reverse": (SALES, "receipt"),
+    "receipts.reverse": (SALES, "receipt"),
+    "receivables.index": ("amsf", ""),
+    "receivables.settled": ("amsf", ""),
+    "receivables.export": (BOSSES, ""),
+    "receivables.export_settled": (BOSSES, ""),
+    "receivables.show": ("amsf", "receivable"),
     "plan.index": (SALES, ""),
     "plan.export": (SALES, ""),
     "lookup.index": (SALES, ""),
@@ -295,6 +326,7 @@ MATRIX: dict[str, tuple[str, str]] = {
 
 OWNED_BY_SOMEBODY = frozenset(
     {"customer", "contact", "record", "opportunity", "schedule", "import_run", "long_task", "quote", "order", "receipt"}
+    | {"receivable"}
 )
 """Records that one salesperson has and another must not even notice."""
 

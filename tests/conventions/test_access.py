@@ -124,7 +124,10 @@ def more_ids(session: Session, cast: Cast) -> dict[str, Any]:
         "import_run": run.id,
         "pool_customer": pooled.id,
         "long_task": task.id,
-        **sales_ids(session, cast),
+        **(sales := sales_ids(session, cast)),
+        "receivable": sales["order"],
+        "decided_order": sales["order"],
+        "decided_receipt": sales["receipt"],
         **print_ids(session),
         **{f"{kind}_template": template.id for kind, template in templates.items()},
     }
