@@ -46,6 +46,7 @@ def load_config(given: dict[str, Any] | None = None) -> dict[str, Any]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": bool(values["CRM_HTTPS"]),
         "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_I18N_ENABLED": False,  # its own words are never shown, and it parses them at every form
         "MAX_CONTENT_LENGTH": MOST_UPLOAD_BYTES,
         "MAX_FORM_MEMORY_SIZE": MOST_FORM_BYTES,
         "MAX_FORM_PARTS": 2000,

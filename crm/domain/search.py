@@ -14,17 +14,21 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    UnaryExpression,
     and_,
     delete,
     event,
     false,
+    func,
     insert,
     literal_column,
     select,
 )
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.operators import custom_op
 
 from crm.domain import text
+from crm.domain.generations import keep
 from crm.models import Contact, Customer, Opportunity, Order, Product, Quote, Receipt
 
 _fts = MetaData()
@@ -164,11 +168,29 @@ def hits(model: type, typed: str) -> Select[tuple[int]] | None:
     return select(table.c.rowid).where(literal_column(table.name).op("MATCH")(query))
 
 
+MANY_HITS = 1000
+_PLUS: custom_op[Any] = custom_op("+")
+
+
+def _among(session: Session, model: Any, ids: Select[tuple[int]], typed: str) -> ColumnElement[bool]:
+    """The record is one of the hits. SQLite fetches them one by one and sorts them, which is right for a few.
+
+    Of many it should walk the list's own order until the page is full: the plus keeps it from the hits.
+    """
+
+    def count() -> int:
+        return session.scalar(select(func.count()).select_from(ids.limit(MANY_HITS + 1).subquery())) or 0
+
+    number: int = keep(("hits", model.__tablename__, typed), (model.__tablename__,), count)
+    key = model.id if number <= MANY_HITS else UnaryExpression(model.id, operator=_PLUS, type_=model.id.type)
+    return key.in_(ids)
+
+
 def found_by(session: Session, model: Any, typed: str) -> ColumnElement[bool]:
     """The condition that a record matches what was typed; nothing where nothing can be searched."""
     if uses_fts(session):
         ids = hits(model, typed)
-        return false() if ids is None else model.id.in_(ids)
+        return false() if ids is None else _among(session, model, ids, typed)
     patterns = text.like_pattern(typed)
     if not patterns:
         return false()

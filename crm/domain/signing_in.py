@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import String, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from crm.domain.passwords import password_fits
@@ -48,15 +48,18 @@ def start_session(session: Session, user: User, address: str, device: str, now: 
     return token
 
 
+_SIGNED_IN = (
+    select(User)
+    .join(LoginSession, LoginSession.user_id == User.id)
+    .where(LoginSession.token_hash == bindparam("wanted", type_=String), LoginSession.ended_at.is_(None))
+    .where(User.deleted_at.is_(None), User.disabled_at.is_(None))
+)
+"""Made once: every request asks it."""
+
+
 def user_of_token(session: Session, token: str) -> User | None:
     """Whoever the session belongs to, while it, and the account, are open."""
-    wanted = (
-        select(User)
-        .join(LoginSession, LoginSession.user_id == User.id)
-        .where(LoginSession.token_hash == token_hash(token), LoginSession.ended_at.is_(None))
-        .where(User.deleted_at.is_(None), User.disabled_at.is_(None))
-    )
-    user = session.scalars(wanted).first()
+    user = session.scalars(_SIGNED_IN, {"wanted": token_hash(token)}).first()
     if user is not None:
         user.session_token = token
     return user

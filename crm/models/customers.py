@@ -48,6 +48,7 @@ class Customer(Identified, Versioned, Traced, Discardable, Base):
         _list_index("list", "pinyin", "id", "owner_id"),
         _list_index("own", "owner_id", "pinyin", "id"),
         _list_index("next", "next_contact_at", "id", "owner_id", "level_id", "region_id"),
+        _list_index("own_next", "owner_id", "next_contact_at", "id"),
         _list_index("last", "last_contact_at", "id", "owner_id"),
         _list_index("idle", "idle_since", "id", "owner_id"),
         _list_index("code_order", "code", "id", "owner_id"),

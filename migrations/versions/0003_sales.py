@@ -401,6 +401,7 @@ def upgrade():
     with op.batch_alter_table('customers', schema=None) as batch_op:
         batch_op.add_column(sa.Column('short_key', sa.String(length=100), nullable=True))
         batch_op.create_index(batch_op.f('ix_customers_short_key'), ['short_key'], unique=False)
+        batch_op.create_index('ix_customers_own_next', ['owner_id', 'next_contact_at', 'id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL AND owner_id IS NOT NULL'), postgresql_where=sa.text('deleted_at IS NULL AND owner_id IS NOT NULL'))
 
     with op.batch_alter_table('contacts', schema=None) as batch_op:
         batch_op.add_column(sa.Column('email_key', sa.String(length=200), nullable=True))
@@ -465,6 +466,7 @@ def downgrade():
         batch_op.drop_column('email_key')
 
     with op.batch_alter_table('customers', schema=None) as batch_op:
+        batch_op.drop_index('ix_customers_own_next', sqlite_where=sa.text('deleted_at IS NULL AND owner_id IS NOT NULL'), postgresql_where=sa.text('deleted_at IS NULL AND owner_id IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_customers_short_key'))
         batch_op.drop_column('short_key')
 

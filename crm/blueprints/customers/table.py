@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy import Select, select
 
 from crm.blueprints.customers.bulk import BULK
@@ -41,7 +41,7 @@ def short_name_aside(context: Context, name: str, short_name: str | None) -> Mar
     """The short name beside the link, whose text is the name alone."""
     if not short_name or short_name == name:
         return ""
-    return Markup(' <span class="quiet-text">{}</span>').format(short_name)
+    return Markup(f' <span class="quiet-text">{escape(short_name)}</span>')
 
 
 BY_PINYIN = (Customer.pinyin,)

@@ -10,17 +10,19 @@ from crm.models import Customer
 from crm.web.table.declaration import Column
 from crm.web.urls import url_maker
 
+NOT_DIALLED = re.compile(r"[^\d+#*,]")
+
 
 def level_cell(context: Context, level_id: Any) -> Markup | str:
     level = context.lookups.levels.by_id.get(level_id)
-    return Markup('<span class="state c-{}">{}</span>').format(level.colour, level.name) if level else ""
+    return Markup(f'<span class="state c-{escape(level.colour)}">{escape(level.name)}</span>') if level else ""
 
 
 def phone_cell(context: Context, phone: str | None) -> Markup | str:
     """A telephone to click."""
     if not phone:
         return ""
-    return Markup('<a href="tel:{}">{}</a>').format(re.sub(r"[^\d+#*,]", "", phone), phone)
+    return Markup(f'<a href="tel:{escape(NOT_DIALLED.sub("", phone))}">{escape(phone)}</a>')
 
 
 def long_cell(context: Context, text: str | None) -> Markup | str:
@@ -33,7 +35,7 @@ def long_cell(context: Context, text: str | None) -> Markup | str:
 
 def customer_cell(context: Context, customer_id: int, name: str) -> Markup:
     """The customer's name, leading to its file."""
-    return Markup('<a href="{}">{}</a>').format(url_maker("customers.show")(customer_id), name)
+    return Markup(f'<a href="{escape(url_maker("customers.show")(customer_id))}">{escape(name)}</a>')
 
 
 def customer_column(label: str) -> Column:

@@ -15,6 +15,7 @@ from crm.web.access import may
 
 SIZES = (20, 50, 100)
 TAB = "tab"
+_WORDED = (YesNo, FixedChoice)
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class Column:
         if self.render is not None:
             return self.render(context, *values)
         value = values[0] if self.worth is None else self.worth(context, *values)
-        return escape(self._said(self.type.show(value, context)))
+        text = self.type.show(value, context)
+        return escape(self._said(text) if text else "")
 
     def cell(self, values: tuple[Any, ...], context: Context) -> Any:
         value = values[0] if self.worth is None else self.worth(context, *values)
@@ -56,7 +58,7 @@ class Column:
 
     def _said(self, text: Any) -> Any:
         """Words that the program itself knows are message ids."""
-        return _(text) if text and isinstance(self.type, YesNo | FixedChoice) else text
+        return _(text) if text and isinstance(self.type, _WORDED) else text
 
 
 def column(

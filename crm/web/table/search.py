@@ -23,6 +23,7 @@ class Search:
     def __init__(self, table: Table, place: Mapping[str, Any] | None = None, args: Any = None) -> None:
         self.table = table
         self.place = dict(place or {})
+        self._addresses: dict[str, str] = {}
         args = request.args if args is None else args
         self.sort, self.descending = self._sort(args)
         self.page = _number(args.get("page"), 1, 1_000_000)
@@ -150,7 +151,11 @@ class Search:
         return self.base_url(endpoint) + (f"?{query}" if query else "")
 
     def base_url(self, endpoint: str = "") -> str:
-        return url_for(endpoint or self.table.endpoint, **self.place)
+        """The address of the list without any search; two dozen links of a page begin with it."""
+        endpoint = endpoint or self.table.endpoint
+        if endpoint not in self._addresses:
+            self._addresses[endpoint] = url_for(endpoint, **self.place)
+        return self._addresses[endpoint]
 
 
 def _names(filter_: Filter) -> tuple[str, ...]:
