@@ -125,7 +125,6 @@ def more_ids(session: Session, cast: Cast) -> dict[str, Any]:
         "pool_customer": pooled.id,
         "long_task": task.id,
         **(sales := sales_ids(session, cast)),
-        "receivable": sales["order"],
         "decided_order": sales["order"],
         "decided_receipt": sales["receipt"],
         **print_ids(session),
@@ -138,6 +137,7 @@ def sales_ids(session: Session, cast: Cast) -> dict[str, Any]:
     customer = make_customer(session, cast.wang, name="王的客戶買方")
     order = approved_order(session, customer, cast.wang, cast.order)
     return {
+        "receivable": order.id,
         "quote": make_quote(session, customer, cast.wang).id,
         "order": make_order(session, customer, cast.wang).id,
         "receipt": make_receipt(session, customer, cast.wang, {order: "10"}).id,
