@@ -1,12 +1,15 @@
-"""The fields of a schedule item (S-2) and of its completion (S-4)."""
+"""The fields of a schedule item with its participants and repetition (S-2), and of its completion (S-4)."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from crm.catalogue.field import Entity, Field
-from crm.catalogue.types import Context, FixedChoice, LongText, MomentType, PersonChoice, Reference, Text, YesNo
+from crm.catalogue.people import Ticks
+from crm.catalogue.types import Context, Day, FixedChoice, LongText, MomentType, PersonChoice, Reference, Text, YesNo
+from crm.domain.schedule import FOLLOWING, THIS_ONE
 from crm.i18n import N_
 from crm.models import ScheduleItem
+from crm.models.schedule import DAILY, MONTHLY, WEEKLY
 
 MINUTES = (
     ("0", N_("At the start")),
@@ -17,6 +20,10 @@ MINUTES = (
     ("120", N_("2 hours before")),
     ("1440", N_("1 day before")),
 )
+
+
+FREQUENCIES = FixedChoice(options=((DAILY, N_("Every day")), (WEEKLY, N_("Every week")), (MONTHLY, N_("Every month"))))
+EXTENT = FixedChoice(options=((THIS_ONE, N_("Only this one")), (FOLLOWING, N_("This one and the following"))))
 
 
 @dataclass(frozen=True)
@@ -40,12 +47,34 @@ ITEM = Entity(
     N_("Schedule item"),
     ScheduleItem,
     (
+        Field(
+            "applies_to",
+            N_("Applies to"),
+            EXTENT,
+            required=True,
+            wide=True,
+            help=N_("One that is changed alone stays as it is when the others change."),
+        ),
         Field("title", N_("Title"), Text(200), required=True, wide=True),
         Field("starts_at", N_("Start"), MomentType(), required=True),
         Field("ends_at", N_("End"), MomentType(hour=18)),
-        Field("all_day", N_("All day"), YesNo()),
+        Field("all_day", N_("All day"), YesNo(), help=N_("Takes the whole day, or all days from start to end.")),
         Field("remind_minutes", N_("Reminder"), MinutesBefore(), help=N_("Left empty, nobody is reminded.")),
         Field("customer_id", N_("Customer"), Reference(what="customers"), wide=True),
+        Field(
+            "repeat",
+            N_("Repetition"),
+            FREQUENCIES,
+            help=N_("Every month: where a month has no 29th, 30th or 31st, its last day is taken."),
+        ),
+        Field("repeat_until", N_("Repeat until"), Day(), help=N_("The last day; at most 366 items are made.")),
+        Field(
+            "participants",
+            N_("Participants"),
+            Ticks(),
+            wide=True,
+            help=N_("They see it in their own schedule, and cannot change it."),
+        ),
         Field("content", N_("Content"), LongText(), wide=True),
         Field("owner_id", N_("Person"), PersonChoice(), editable=False),
         Field("done_at", N_("Completed at"), MomentType(), editable=False),
@@ -54,5 +83,6 @@ ITEM = Entity(
     ),
 )
 
-FORM_KEYS = tuple(field.key for field in ITEM if field.editable)
+FORM_KEYS = tuple(field.key for field in ITEM if field.editable and field.key != "applies_to")
+REPEATED_FORM_KEYS = ("applies_to", *FORM_KEYS)
 DONE_KEYS = ("done_note",)

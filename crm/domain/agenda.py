@@ -1,12 +1,14 @@
 """What stands in a schedule: days, what is overdue, weeks and months as grids (S-1)."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from crm.domain import clock
+from crm.domain.overlaps import in_conflict
 from crm.domain.saving import Acting
 from crm.domain.schedule import LONGEST
 from crm.models import Customer, Rights, ScheduleItem
@@ -16,10 +18,14 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Entry:
-    """An item with its customer's name; None where there is none, or it is not the reader's to see."""
+    """An item with its customer's name; None where there is none, or it is not the reader's to see.
+
+    `in_conflict`: it overlaps another item of the same schedule.
+    """
 
     item: ScheduleItem
     customer: str | None
+    in_conflict: bool = False
 
 
 @dataclass
@@ -32,6 +38,13 @@ def entries(session: Session, rights: Rights, *conditions: ColumnElement[bool], 
     """The visible items under the conditions, in the order of the day: whole days first."""
     rows = session.execute(_wanted(rights).where(*conditions).limit(most))
     return [Entry(row[0], row[1]) for row in rows]
+
+
+def with_conflicts(found: Iterable[Entry], acting: Acting) -> list[Entry]:
+    """The entries of one person's schedule, those marked that take place at the same time (S-1)."""
+    found = list(found)
+    marked = in_conflict((entry.item for entry in found), acting.zone)
+    return [replace(entry, in_conflict=True) if entry.item.id in marked else entry for entry in found]
 
 
 def latest_overdue(session: Session, rights: Rights, today: date, acting: Acting, most: int) -> list[Entry]:
@@ -79,23 +92,17 @@ def owned_by(user_id: int) -> ColumnElement[bool]:
     return ScheduleItem.owner_id == user_id
 
 
-def week_of(day: date) -> tuple[date, date]:
-    """Monday to Sunday."""
-    monday = day - timedelta(days=day.weekday())
-    return monday, monday + 6 * DAY
-
-
-def month_of(day: date) -> tuple[date, date]:
-    """The whole weeks that hold the month."""
-    first = day.replace(day=1)
-    last = (first + timedelta(days=31)).replace(day=1) - DAY
-    return week_of(first)[0], week_of(last)[1]
+def month_of(day: date, starts_on: int = 0) -> tuple[date, date]:
+    """The whole weeks that hold the month; `starts_on` 0 is Monday."""
+    first, last = clock.month_of(day)
+    return clock.week_of(first, starts_on)[0], clock.week_of(last, starts_on)[1]
 
 
 def grid(session: Session, user_id: int, first: date, last: date, acting: Acting) -> list[list[GridDay]]:
-    """Weeks of days with their items; an item of several days stands on each of them."""
+    """Weeks of days with what stands in somebody's schedule; an item of several days stands on each of them."""
     days = [GridDay(first + n * DAY) for n in range((last - first).days + 1)]
-    for entry in entries(session, acting.rights, owned_by(user_id), covering(first, last, acting)):
+    found = entries(session, acting.rights, ScheduleItem.of_person(user_id), covering(first, last, acting))
+    for entry in with_conflicts(found, acting):
         begin, end = days_of(entry.item, acting)
         for place in days[max(0, (begin - first).days) : max(0, (end - first).days + 1)]:
             place.entries.append(entry)

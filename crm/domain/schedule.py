@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain import clock
+from crm.domain import clock, series
 from crm.domain.errors import FieldError, NotAllowed
+from crm.domain.participants import check_participants, participants, set_participants
 from crm.domain.saving import Acting, assign, check_version, discard, stamp
 from crm.i18n import N_
 from crm.models import ContactRecord, Customer, ScheduleItem
@@ -16,6 +17,8 @@ from crm.models import ContactRecord, Customer, ScheduleItem
 PLAIN_KEYS = tuple("title content starts_at ends_at all_day customer_id remind_minutes".split())
 LONGEST = timedelta(days=92)
 """How long one item may last; a list of some days then needs to look back no further."""
+THIS_ONE, FOLLOWING = "this", "following"
+"""What of a repetition is changed or deleted."""
 
 
 def may_change(item: ScheduleItem, user_id: int) -> bool:
@@ -31,20 +34,45 @@ def _check_may_change(item: ScheduleItem, acting: Acting) -> None:
 def save_item(
     session: Session, item: ScheduleItem | None, values: Mapping[str, Any], acting: Acting, opened: int | None = None
 ) -> ScheduleItem:
-    """Make or change an item in the person's own schedule; a done one stays as it is."""
+    """Make or change an item in the person's own schedule; a done one stays as it is.
+
+    `values` hold, besides the item's own, `participants` (ids), `repeat` and `repeat_until` (the rule), and
+    `applies_to` for one that repeats: THIS_ONE or FOLLOWING. Absent keys leave everything as it is.
+    """
     fresh = item is None
     item = item or ScheduleItem(owner_id=acting.user_id)
     _check_may_change(item, acting)
     check_version(item, opened)
     if item.done_at is not None:
         raise NotAllowed(N_("This item is already completed and cannot be changed."))
+    alone = item.series_id is not None and values.get("applies_to") != FOLLOWING
+    rule = _new_rule(session, item, values, alone)
+    people = check_participants(session, item, values["participants"]) if "participants" in values else None
     assign(item, values, PLAIN_KEYS)
     _settle_times(item, acting)
     stamp(item, acting)
     if fresh:
         session.add(item)
+    if alone:
+        item.on_its_own = True
+    session.flush()
+    people = participants(session, item.id) if people is None else people
+    if alone or (rule is None and item.series_id is None):
+        set_participants(session, [item], people)
+    else:
+        series.repeat_from(session, item, rule, people, acting)
     session.flush()
     return item
+
+
+def _new_rule(session: Session, item: ScheduleItem, values: Mapping[str, Any], alone: bool) -> series.Rule | None:
+    """How it is to repeat. Raises FieldError where this one alone is changed, and the rule with it."""
+    present = series.rule_of(session, item)
+    rule = series.wanted_rule(values) if values.keys() & {"repeat", "repeat_until"} else present
+    if alone and rule != present:
+        field = "repeat" if rule is None or present is None or rule.frequency != present.frequency else "repeat_until"
+        raise FieldError(field, N_("To change the repetition, let it apply to this one and the following."))
+    return rule
 
 
 def _settle_times(item: ScheduleItem, acting: Acting) -> None:
@@ -77,13 +105,18 @@ def complete_item(session: Session, item: ScheduleItem, note: str | None, acting
     return item
 
 
-def delete_item(session: Session, item: ScheduleItem, acting: Acting) -> None:
-    """Delete; a completed one is refused (S-3)."""
+def delete_item(session: Session, item: ScheduleItem, acting: Acting, following: bool = False) -> int:
+    """Delete it, or with what follows in its repetition; a completed one is refused (S-3). Returns how many."""
     _check_may_change(item, acting)
     if item.done_at is not None:
         raise NotAllowed(N_("A completed item cannot be deleted."))
-    discard(item, acting)
+    count = 1
+    if following and item.series_id is not None:
+        count = series.delete_from(session, item, acting)
+    else:
+        discard(item, acting)
     session.flush()
+    return count
 
 
 def put_record_into_schedule(session: Session, record: ContactRecord, customer: Customer, acting: Acting) -> None:
@@ -99,6 +132,9 @@ def put_record_into_schedule(session: Session, record: ContactRecord, customer: 
     # A plan is the person's own words; without one the customer's name says enough.
     item.title = (record.next_plan or customer.name)[:200]
     item.content = record.next_plan
+    if item.ends_at is not None:
+        # How long it takes was entered by hand, and stays.
+        item.ends_at += record.next_contact_at - item.starts_at
     item.starts_at = record.next_contact_at
     item.customer_id = customer.id
     stamp(item, acting)

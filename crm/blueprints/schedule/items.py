@@ -8,22 +8,26 @@ from flask import abort, request, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.schedule import blueprint
-from crm.catalogue.schedule import DONE_KEYS, FORM_KEYS, ITEM
+from crm.blueprints.schedule.warnings import told_overlaps, warn_of_overlaps
+from crm.catalogue.schedule import DONE_KEYS, FORM_KEYS, FREQUENCIES, ITEM, REPEATED_FORM_KEYS
 from crm.catalogue.types import parse_day
 from crm.domain import clock
 from crm.domain import schedule as verbs
 from crm.domain.errors import DomainError
+from crm.domain.participants import participants, possible_participants
+from crm.domain.series import rule_of
 from crm.extensions import db
 from crm.models import Customer, Permission, ScheduleItem
+from crm.web import ticks  # noqa: F401  (the control of the participants)
 from crm.web.access import acting, may, requires, rights, visible_or_404
 from crm.web.clock import now
-from crm.web.firm import settings
+from crm.web.firm import field_context, settings
 from crm.web.forms import RecordForm, form_for
 from crm.web.references import shown_reference
 from crm.web.respond import page, saved
 from crm.web.saving import attempt
 from crm.web.sessions import safe_next
-from crm.web.showing import shown_values
+from crm.web.showing import show_day, show_person, shown_values
 
 CHANGED = "schedule-changed"
 
@@ -48,7 +52,15 @@ def show(id: int) -> Any:
     item = visible_or_404(ScheduleItem, id)
     mine = may(Permission.SCHEDULE_SAVE) and verbs.may_change(item, rights().user_id)
     seen = shown_reference("customers", item.customer_id)
-    return page("schedule/show.html", item=item, facts=facts_of(item), customer=seen, mine=mine, back=back())
+    return page(
+        "schedule/show.html",
+        item=item,
+        facts=facts_of(item),
+        customer=seen,
+        mine=mine,
+        overlaps=told_overlaps([item]),
+        back=back(),
+    )
 
 
 def facts_of(item: ScheduleItem) -> list[tuple[str, str]]:
@@ -58,7 +70,22 @@ def facts_of(item: ScheduleItem) -> list[tuple[str, str]]:
     if item.all_day:
         for key in ("starts_at", "ends_at"):
             facts[key] = (facts[key][0], facts[key][1][:10])
+    facts["participants"] = (_("Participants"), _listed_participants(item))
+    facts["repeat"] = (_("Repetition"), _told_rule(item))
     return [fact for fact in facts.values() if fact[1]]
+
+
+def _listed_participants(item: ScheduleItem) -> str:
+    return _(", ").join(sorted(show_person(id) for id in participants(db.session(), item.id)))
+
+
+def _told_rule(item: ScheduleItem) -> str:
+    rule = rule_of(db.session(), item)
+    if rule is None:
+        return ""
+    how_often = _(FREQUENCIES.show(rule.frequency, field_context()))
+    text = _("%(how_often)s until %(day)s", how_often=how_often, day=show_day(rule.last_day))
+    return f"{text} ({_('this one was changed alone')})" if item.on_its_own else text
 
 
 @blueprint.get("/schedule/new")
@@ -88,12 +115,27 @@ def update(id: int) -> Any:
 
 def item_form(item: ScheduleItem | None) -> RecordForm:
     """The form of S-2; a new item begins at the next full hour, or on the day it was asked for."""
+    taking_part = participants(db.session(), item.id if item else None)
     zone = settings().zone
     start = now().astimezone(zone).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     with suppress(KeyError, DomainError):
         start = clock.at_hour(parse_day(request.args["day"]), 9, zone)
     customer = request.args.get("customer_id", type=int)
-    return form_for(ITEM.pick(*FORM_KEYS), item, {"starts_at": start, "customer_id": customer})
+    given: dict[str, Any] = {"starts_at": start, "customer_id": customer, "participants": taking_part}
+    rule = rule_of(db.session(), item)
+    if rule is not None:
+        given.update(applies_to=verbs.THIS_ONE, repeat=rule.frequency, repeat_until=rule.last_day)
+    form = form_for(ITEM.pick(*(REPEATED_FORM_KEYS if rule else FORM_KEYS)), item, given)
+    _offer_people(form, item, taking_part)
+    return form
+
+
+def _offer_people(form: RecordForm, item: ScheduleItem | None, taking_part: set[int]) -> None:
+    """Colleagues with a schedule of their own; who took part before and has left since is still named."""
+    owner_id = item.owner_id if item else rights().user_id
+    offered = {user.id: user.name for user in possible_participants(db.session(), but=owner_id)}
+    former = {id: show_person(id) for id in sorted(taking_part) if id not in offered}
+    form["participants"].offer((id, name, True) for id, name in {**offered, **former}.items())
 
 
 def _form(form: RecordForm, item: ScheduleItem | None, code: int = 200) -> Any:
@@ -106,8 +148,10 @@ def _save(item: ScheduleItem | None) -> Any:
     def verb() -> ScheduleItem:
         return verbs.save_item(db.session(), item, _values(form, item), acting(), form.opened_version)
 
-    if attempt(form, verb, item) is None:
+    kept = attempt(form, verb, item)
+    if kept is None:
         return _form(form, item, form.status)
+    warn_of_overlaps(kept)
     return saved(back(), _("The schedule is saved."), CHANGED)
 
 
@@ -147,13 +191,18 @@ def _completion(item: ScheduleItem, form: RecordForm, code: int = 200) -> Any:
 @blueprint.get("/schedule/<int:id>/delete")
 @requires(Permission.SCHEDULE_SAVE)
 def question(id: int) -> Any:
-    """✕ asks first (S-3)."""
-    return page("schedule/delete.html", item=own_or_403(id), back=back())
+    """✕ asks first (S-3); of a repetition also, how much is meant."""
+    item = own_or_403(id)
+    form = form_for(ITEM.pick("applies_to"), None, {"applies_to": verbs.THIS_ONE}) if item.series_id else None
+    return page("schedule/delete.html", item=item, form=form, back=back())
 
 
 @blueprint.post("/schedule/<int:id>/delete")
 @requires(Permission.SCHEDULE_SAVE)
 def delete(id: int) -> Any:
     item = own_or_403(id)
-    verbs.delete_item(db.session(), item, acting())
+    following = request.form.get("applies_to") == verbs.FOLLOWING
+    count = verbs.delete_item(db.session(), item, acting(), following)
+    if count > 1:
+        return saved(back(), _("%(count)s items are deleted.", count=count), CHANGED)
     return saved(back(), _("“%(title)s” is deleted.", title=item.title), CHANGED)

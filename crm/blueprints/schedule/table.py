@@ -18,10 +18,9 @@ Seen = aliased(Customer)
 
 
 def own_done(rights: Rights) -> Select[Any]:
-    """What the person has completed, or somebody for them."""
-    return select(ScheduleItem.id).where(
-        ScheduleItem.deleted_at.is_(None), ScheduleItem.owner_id == rights.user_id, ScheduleItem.done_at.is_not(None)
-    )
+    """What the person has completed, or somebody for them; what they only took part in, too."""
+    mine = ScheduleItem.of_person(rights.user_id)
+    return select(ScheduleItem.id).where(ScheduleItem.deleted_at.is_(None), mine, ScheduleItem.done_at.is_not(None))
 
 
 def with_customer(wanted: Select[Any]) -> Select[Any]:
@@ -51,7 +50,7 @@ DONE = Table(
     tie=(ScheduleItem.id,),
     endpoint="schedule.history",
     row_endpoint="schedule.show",
-    depends=("schedule_items",),
+    depends=("schedule_items", "schedule_participants"),
     empty_text=N_("What you complete will stand here."),
     event="schedule-changed",
 )

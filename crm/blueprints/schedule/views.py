@@ -11,12 +11,13 @@ from crm.blueprints.schedule import blueprint
 from crm.blueprints.schedule.panel import own_day, today
 from crm.blueprints.schedule.table import DONE
 from crm.catalogue.types import parse_day
-from crm.domain import agenda
+from crm.domain import agenda, clock
 from crm.domain.errors import DomainError
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, Permission
 from crm.web.access import acting, requires, rights, visible_or_404
+from crm.web.firm import settings
 from crm.web.respond import page
 from crm.web.table import table_page
 
@@ -43,7 +44,7 @@ def index() -> Any:
 @requires(Permission.SCHEDULE_VIEW)
 def week() -> Any:
     day = chosen_day()
-    first, last = agenda.week_of(day)
+    first, last = clock.week_of(day, settings().week_starts_on)
     near = {"before": day - timedelta(days=7), "after": day + timedelta(days=7)}
     return _grid("week", first, last, heading=f"{first} – {last}", **near)
 
@@ -52,7 +53,7 @@ def week() -> Any:
 @requires(Permission.SCHEDULE_VIEW)
 def month() -> Any:
     day = chosen_day().replace(day=1)
-    first, last = agenda.month_of(day)
+    first, last = agenda.month_of(day, settings().week_starts_on)
     near = {"before": (day - timedelta(days=1)).replace(day=1), "after": (day + timedelta(days=31)).replace(day=1)}
     return _grid("month", first, last, heading=f"{day:%Y-%m}", month=day.month, **near)
 

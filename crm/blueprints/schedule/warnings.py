@@ -1,0 +1,57 @@
+"""衝突: what stands in the way of an item that was saved all the same (S-1)."""
+
+from flask import flash
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm.domain.overlaps import Overlap, overlaps_of
+from crm.domain.series import saved_together
+from crm.extensions import db
+from crm.models import ScheduleItem
+from crm.web.access import acting, rights
+from crm.web.showing import show_clock, show_moment, show_person
+
+MOST_TOLD = 3
+
+
+def warn_of_overlaps(item: ScheduleItem) -> None:
+    """Beside the message of saving: who has something else at the same time, with the items of a repetition too."""
+    for text in told_overlaps(saved_together(db.session(), item)):
+        flash(text, "warning")
+
+
+def told_overlaps(items: list[ScheduleItem]) -> list[str]:
+    """The first overlaps in words, and how many more there are."""
+    found = overlaps_of(db.session(), items, acting())
+    titles = _titles_to_tell(found[:MOST_TOLD])
+    texts = [_told(overlap, titles.get(overlap.other_id)) for overlap in found[:MOST_TOLD]]
+    if len(found) > MOST_TOLD:
+        texts.append(_("And %(count)s more time conflicts.", count=len(found) - MOST_TOLD))
+    return texts
+
+
+def _titles_to_tell(found: list[Overlap]) -> dict[int, str]:
+    """The titles that the reader may see; a colleague's appointment is otherwise only a time."""
+    if not found:
+        return {}
+    wanted = select(ScheduleItem.id, ScheduleItem.title).where(
+        ScheduleItem.id.in_([overlap.other_id for overlap in found]), ScheduleItem.seen_by(rights())
+    )
+    return {row.id: row.title for row in db.session.execute(wanted)}
+
+
+def _told(overlap: Overlap, title: str | None) -> str:
+    values = {"person": show_person(overlap.person_id), "when": _when(overlap)}
+    if title is None:
+        return _("Time conflict: %(person)s already has something on %(when)s.", **values)
+    return _("Time conflict: %(person)s already has “%(title)s” on %(when)s.", title=title, **values)
+
+
+def _when(overlap: Overlap) -> str:
+    start = show_moment(overlap.begins)
+    end = show_moment(overlap.ends)
+    if overlap.all_day:
+        return start[:10] if end[:10] in ("", start[:10]) else f"{start[:10]} – {end[:10]}"
+    if not end:
+        return start
+    return f"{start}–{show_clock(overlap.ends)}" if end[:10] == start[:10] else f"{start} – {end}"

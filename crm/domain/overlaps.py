@@ -1,0 +1,108 @@
+"""Items of the same person at the same time: marked and said, never refused (S-1)."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from crm.domain import clock
+from crm.domain.participants import participants_of
+from crm.domain.saving import Acting
+from crm.domain.schedule import LONGEST
+from crm.models import ScheduleItem, ScheduleParticipant
+
+A_MOMENT = timedelta(seconds=1)
+"""What an item without an end takes: it overlaps what is under way when it begins."""
+
+
+class Timed(Protocol):
+    """What of an item counts here."""
+
+    id: Any
+    starts_at: Any
+    ends_at: Any
+    all_day: Any
+    record_id: Any
+    done_at: Any
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Somebody is in two places: the item, and the other one, which may be another person's secret (`other_id`)."""
+
+    person_id: int
+    item: ScheduleItem
+    other_id: int
+    begins: datetime
+    ends: datetime | None
+    all_day: bool
+
+
+def span_of(item: Timed, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
+    """From when to when the item takes its people; None for what does not: completed ones, and what a contact
+    record plans without an end, which is to be done some time that day (R-3)."""
+    if item.done_at is not None or (item.record_id is not None and item.ends_at is None):
+        return None
+    if item.all_day:
+        return item.starts_at, clock.end_of(clock.day_of(item.ends_at or item.starts_at, zone), zone)
+    return item.starts_at, max(item.ends_at or item.starts_at, item.starts_at + A_MOMENT)
+
+
+def overlapping(items: Iterable[Timed], zone: ZoneInfo) -> Iterator[tuple[Timed, Timed]]:
+    """Every pair that takes place at the same time; each once, the earlier first."""
+    spans = [(span, item) for item in items if (span := span_of(item, zone)) is not None]
+    under_way: list[tuple[datetime, Timed]] = []
+    for (begin, end), item in sorted(spans, key=lambda each: (each[0], each[1].id)):
+        under_way = [(until, other) for until, other in under_way if until > begin]
+        yield from ((other, item) for _, other in under_way)
+        under_way.append((end, item))
+
+
+def in_conflict(items: Iterable[Timed], zone: ZoneInfo) -> frozenset[int]:
+    """The ids of one person's items that overlap another one."""
+    return frozenset(item.id for pair in overlapping(items, zone) for item in pair)
+
+
+def overlaps_of(session: Session, items: Sequence[ScheduleItem], acting: Acting) -> list[Overlap]:
+    """Where the owner or a participant of the items (one, or those of a repetition) has something else."""
+    if not items:
+        return []
+    taking_part = participants_of(session, [item.id for item in items])
+    people = {item.owner_id for item in items}.union(*taking_part.values())
+    mine = {item.id: item for item in items}
+    others = [row for row in _others(session, items, people) if row.id not in mine]
+    invited = participants_of(session, [row.id for row in others])
+    found = []
+    for person_id in sorted(people):
+        own = [item for item in items if person_id == item.owner_id or person_id in taking_part[item.id]]
+        theirs = [row for row in others if person_id == row.owner_id or person_id in invited[row.id]]
+        for pair in overlapping([*own, *theirs], acting.zone):
+            found += _as_overlap(person_id, mine, pair)
+    return found
+
+
+def _as_overlap(person_id: int, mine: dict[int, ScheduleItem], pair: tuple[Timed, Timed]) -> list[Overlap]:
+    inside = [each for each in pair if each.id in mine]
+    if len(inside) != 1:
+        return []
+    other = pair[1] if inside[0] is pair[0] else pair[0]
+    return [Overlap(person_id, mine[inside[0].id], other.id, other.starts_at, other.ends_at, other.all_day)]
+
+
+def _others(session: Session, items: Sequence[ScheduleItem], people: Collection[int]) -> Sequence[Any]:
+    """What these people have between the first and the last of the items; only the columns that count."""
+    row = ScheduleItem
+    first = min(item.starts_at for item in items) - LONGEST
+    last = max(item.ends_at or item.starts_at for item in items) + timedelta(days=2)
+    invited = select(ScheduleParticipant.item_id).where(ScheduleParticipant.user_id.in_(people))
+    wanted = select(row.id, row.owner_id, row.starts_at, row.ends_at, row.all_day, row.record_id, row.done_at).where(
+        or_(row.owner_id.in_(people), row.id.in_(invited)),
+        row.starts_at.between(first, last),
+        row.deleted_at.is_(None),
+        row.done_at.is_(None),
+    )
+    return session.execute(wanted).all()

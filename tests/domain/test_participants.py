@@ -1,0 +1,88 @@
+"""S-2: colleagues who take part see the item in their own schedule, and cannot change it."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from crm.domain import agenda
+from crm.domain.errors import FieldError, NotAllowed
+from crm.domain.participants import participants, possible_participants
+from crm.domain.schedule import complete_item, delete_item, save_item
+from crm.models import ScheduleItem
+from tests.factories import make_customer
+
+NOON = datetime(2026, 8, 31, 4, 0, tzinfo=UTC)
+TODAY = date(2026, 8, 31)
+
+
+@pytest.fixture
+def meeting(session, cast, acting):
+    values = {"title": "週會", "starts_at": NOON, "participants": {cast.li.id}}
+    return save_item(session, None, values, acting(cast.wang, NOON))
+
+
+def own_day(session, by):
+    mine = ScheduleItem.of_person(by.user_id), agenda.covering(TODAY, TODAY, by)
+    return [(entry.item.title, entry.customer) for entry in agenda.entries(session, by.rights, *mine)]
+
+
+def test_it_stands_in_their_schedule(session, cast, meeting, acting):
+    assert own_day(session, acting(cast.li, NOON)) == [("週會", None)]
+    assert own_day(session, acting(cast.manager, NOON)) == []
+
+
+def test_they_see_it_and_cannot_touch_it(session, cast, meeting, acting):
+    li = acting(cast.li, NOON)
+    assert session.scalars(ScheduleItem.visible_to(li.rights)).all() == [meeting]
+    for verb in (
+        lambda: save_item(session, meeting, {"title": "改"}, li),
+        lambda: complete_item(session, meeting, "", li),
+        lambda: delete_item(session, meeting, li),
+    ):
+        with pytest.raises(NotAllowed):
+            verb()
+
+
+def test_whoever_left_it_sees_it_no_more(session, cast, meeting, acting):
+    save_item(session, meeting, {"participants": set()}, acting(cast.wang, NOON))
+    assert session.scalars(ScheduleItem.visible_to(acting(cast.li, NOON).rights)).all() == []
+
+
+def test_what_is_not_mentioned_stays(session, cast, meeting, acting):
+    save_item(session, meeting, {"title": "改"}, acting(cast.wang, NOON))
+    assert participants(session, meeting.id) == {cast.li.id}
+
+
+def test_the_owner_takes_part_anyway(session, cast, meeting, acting):
+    save_item(session, meeting, {"participants": {cast.wang.id, cast.li.id}}, acting(cast.wang, NOON))
+    assert participants(session, meeting.id) == {cast.li.id}
+
+
+def test_only_who_uses_the_schedule_can_be_asked(session, cast, meeting, acting):
+    assert {p.login for p in possible_participants(session, cast.wang.id)} == {"admin", "li", "manager"}
+    for stranger in (cast.finance.id, 999):
+        with pytest.raises(FieldError) as refused:
+            save_item(session, meeting, {"participants": {stranger}}, acting(cast.wang, NOON))
+        assert refused.value.field == "participants"
+
+
+def test_who_left_the_firm_stays_named_and_cannot_be_asked_anew(session, cast, meeting, acting):
+    cast.li.disabled_at = NOON
+    session.flush()
+    save_item(session, meeting, {"participants": {cast.li.id}}, acting(cast.wang, NOON))
+    with pytest.raises(FieldError):
+        save_item(
+            session, None, {"title": "新", "starts_at": NOON, "participants": {cast.li.id}}, acting(cast.wang, NOON)
+        )
+
+
+def test_the_customer_is_named_only_to_who_may_see_it(session, cast, meeting, acting):
+    customer = make_customer(session, cast.wang, "大同公司")
+    save_item(session, meeting, {"customer_id": customer.id}, acting(cast.wang, NOON))
+    assert own_day(session, acting(cast.wang, NOON)) == [("週會", "大同公司")]
+    assert own_day(session, acting(cast.li, NOON)) == [("週會", None)]
+
+
+def test_it_is_not_overdue_for_who_cannot_complete_it(session, cast, meeting, acting):
+    by = acting(cast.li, NOON)
+    assert agenda.latest_overdue(session, by.rights, date(2026, 9, 2), by, 20) == []
