@@ -32,11 +32,8 @@ class Branch:
 
 def category_tree(session: Session) -> list[Branch]:
     """The roots with what is under them; two statements."""
-    counts = dict(
-        session.execute(
-            select(Product.category_id, func.count()).where(Product.deleted_at.is_(None)).group_by(Product.category_id)
-        ).tuples()
-    )
+    counted = select(Product.category_id, func.count()).where(Product.deleted_at.is_(None))
+    counts: dict[Any, int] = dict(session.execute(counted.group_by(Product.category_id)).all())
     rows = session.scalars(
         select(ProductCategory)
         .where(ProductCategory.deleted_at.is_(None))

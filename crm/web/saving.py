@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
 
 from crm.domain.errors import FieldError, NotAllowed, StaleRecord
 from crm.extensions import db
@@ -30,6 +31,11 @@ def attempt(form: RecordForm, verb: Callable[[], Saved], record: Any = None) -> 
     except NotAllowed as error:
         form.form_errors.append(say(error))
         form.status = 403
+    except IntegrityError as error:
+        if not is_taken(error):
+            raise
+        form.form_errors.append(_("Somebody else took the same code or name at this moment. Please save again."))
+        form.status = 409
     except StaleRecord as error:
         form.form_errors.append(say(error))
         form.status = 409
@@ -37,6 +43,11 @@ def attempt(form: RecordForm, verb: Callable[[], Saved], record: Any = None) -> 
         form.version.data = str(record.version)
         form.version.raw_data = None
     return None
+
+
+def is_taken(error: IntegrityError) -> bool:
+    """Whether two people saved what may be there once only; where writers wait for each other it cannot happen."""
+    return getattr(error.orig, "sqlstate", "") == "23505" or "UNIQUE constraint" in str(error.orig)
 
 
 def differences(form: RecordForm, record: Any) -> list[tuple[str, str, str]]:

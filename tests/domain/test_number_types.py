@@ -1,0 +1,61 @@
+"""Prices, quantities and rates: what a person types, what is kept, what is shown."""
+
+from decimal import Decimal
+
+import pytest
+
+from crm.catalogue.types import Amount, Context, PriceType, QuantityType, RateType, ValueProblem
+
+CONTEXT = Context(None, None, firm_currency="NT$")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "value", "shown", "edited"),
+    [
+        (Amount(), "1,200.5", "1200.5", "NT$1,200.50", "1200.50"),
+        (PriceType(), "12.3456", "12.3456", "NT$12.3456", "12.3456"),
+        (PriceType(), "１２００", "1200", "NT$1,200.00", "1200.00"),
+        (PriceType(), "0.1250", "0.125", "NT$0.125", "0.125"),
+        (QuantityType(), "3", "3", "3", "3"),
+        (QuantityType(), "1200.250", "1200.25", "1,200.25", "1200.25"),
+        (RateType(), "90%", "90", "90%", "90"),
+        (RateType(), "８７．５％", "87.5", "87.5%", "87.5"),
+        (RateType(), "0", "0", "0%", "0"),
+    ],
+)
+def test_what_is_typed_is_kept_exactly_and_shown_plainly(kind, typed, value, shown, edited):
+    parsed = kind.parse(typed, CONTEXT)
+    assert parsed == Decimal(value)
+    assert kind.show(parsed, CONTEXT) == shown
+    assert kind.edit(parsed, CONTEXT) == edited
+    assert kind.parse(kind.edit(parsed, CONTEXT), CONTEXT) == parsed
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed"),
+    [
+        (Amount(), "1.234"),
+        (PriceType(), "1.23456"),
+        (PriceType(), "-1"),
+        (PriceType(), "1e3"),
+        (PriceType(), "12abc"),
+        (PriceType(), "99999999999999"),
+        (QuantityType(), "1.2345"),
+        (QuantityType(), "NaN"),
+        (RateType(), "100.01"),
+        (RateType(), "1.234"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused(kind, typed):
+    with pytest.raises(ValueProblem):
+        kind.parse(typed, CONTEXT)
+
+
+def test_the_database_keeps_all_decimals(session):
+    from crm.models import Product
+    from tests.factories import make_product
+
+    made = make_product(session, "計張", price="0.3875", cost=Decimal("99999999999.9999"))
+    session.expire_all()
+    kept = session.get_one(Product, made.id)
+    assert (kept.price, kept.cost) == (Decimal("0.3875"), Decimal("99999999999.9999"))
