@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.domain.bulletins import save_bulletin
 from crm.domain.contacts import save_contact
 from crm.domain.customers import move_customer, save_customer
 from crm.domain.opportunities import save_opportunity
@@ -17,6 +18,7 @@ from crm.domain.receipts import save_receipt
 from crm.domain.records import save_record
 from crm.domain.targets import save_target
 from crm.models import (
+    Bulletin,
     Contact,
     ContactRecord,
     Customer,
@@ -183,3 +185,7 @@ def make_letter(session: Session, person: User, now: datetime | None = None, **v
     session.add(letter)
     session.flush()
     return letter
+
+
+def make_bulletin(session: Session, by: User, title: str = "週五下午盤點", **values: Any) -> Bulletin:
+    return save_bulletin(session, None, {"title": title, **values}, acting_as(session, by))

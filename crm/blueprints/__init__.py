@@ -7,7 +7,7 @@ from flask import Flask
 FEATURES = (
     "auth workbench office schedule customers pool contacts records opportunities plan targets target_setting"
     " categories products finding search notices lookup numbering"
-    " tasks jobs approvals receipts receivables policy dictionaries settings organisation roles grants lists imports prints"
+    " tasks jobs bulletins approvals orders receipts receivables quotes lines policy dictionaries settings organisation roles grants lists imports prints"
 ).split()
 
 

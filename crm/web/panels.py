@@ -22,7 +22,7 @@ class Panel:
 
     key: str
     title: str
-    permission: Permission
+    permission: Permission | None
     template: str
     values: Callable[[], dict[str, Any]]
     refresh_on: tuple[str, ...] = ("records-changed", "schedule-changed")
@@ -37,8 +37,10 @@ class Panel:
 
     @property
     def for_reader(self) -> bool:
-        """Whether the person of this request is offered it."""
-        return may(self.permission) or (self.or_permission is not None and may(self.or_permission))
+        """Whether the person of this request is offered it; without a permission it is for everybody."""
+        if self.permission is None or may(self.permission):
+            return True
+        return self.or_permission is not None and may(self.or_permission)
 
     @property
     def events(self) -> str:

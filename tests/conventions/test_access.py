@@ -32,6 +32,7 @@ from tests.access_matrix import MATRIX, OWNED_BY_SOMEBODY, OWNERS_ONLY, PUBLIC
 from tests.cast import Cast, acting_as
 from tests.conftest import Person, make_app
 from tests.factories import (
+    make_bulletin,
     approved_order,
     make_category,
     make_contact,
@@ -119,6 +120,7 @@ def more_ids(session: Session, cast: Cast) -> dict[str, Any]:
         "kept_search": {"key": "customers", "id": kept.id},
         "opportunity": opportunity.id,
         "job": "recycling",
+        "bulletin": make_bulletin(session, cast.admin).id,
         "letter": make_letter(session, cast.wang).id,
         "target": make_target(session, cast.wang, cast.manager).id,
         "import_run": run.id,

@@ -1,0 +1,47 @@
+"""The notice board: notes for everybody, until their last day (W-1)."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from crm.domain import clock
+from crm.domain.errors import FieldError
+from crm.domain.saving import Acting, assign, check_version, discard, stamp
+from crm.i18n import N_
+from crm.models import Bulletin
+
+
+def save_bulletin(
+    session: Session, bulletin: Bulletin | None, values: Mapping[str, Any], acting: Acting, opened: int | None = None
+) -> Bulletin:
+    """Put a note up, or change it. Raises FieldError for a last day before the first, StaleRecord for a late save."""
+    bulletin = bulletin or Bulletin()
+    check_version(bulletin, opened)
+    assign(bulletin, values, ("title", "content", "until"))
+    bulletin.posted_on = values.get("posted_on") or bulletin.posted_on or clock.day_of(acting.now, acting.zone)
+    if bulletin.until is not None and bulletin.until < bulletin.posted_on:
+        raise FieldError("until", N_("The last day lies before the first. Please check the dates."))
+    stamp(bulletin, acting)
+    session.add(bulletin)
+    session.flush()
+    return bulletin
+
+
+def delete_bulletin(session: Session, bulletin: Bulletin, acting: Acting) -> None:
+    discard(bulletin, acting)
+    session.flush()
+
+
+def all_bulletins() -> Select[Bulletin]:
+    """The newest first."""
+    newest = (Bulletin.posted_on.desc(), Bulletin.id.desc())
+    return select(Bulletin).where(Bulletin.deleted_at.is_(None)).order_by(*newest)
+
+
+def posted_bulletins(today: date) -> Select[Bulletin]:
+    """Those that stand on the board today."""
+    lasting = Bulletin.until.is_(None) | (Bulletin.until >= today)
+    return all_bulletins().where(Bulletin.posted_on <= today, lasting)
