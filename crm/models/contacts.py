@@ -73,6 +73,12 @@ class ContactRecord(Identified, Versioned, Traced, Discardable, Base):
             "ix_contact_records_list", "contacted_at", "id", "customer_id", sqlite_where=ALIVE, postgresql_where=ALIVE
         ),
         Index("ix_contact_records_customer", "customer_id", "contacted_at", "id"),
+        Index(
+            "ix_contact_records_to_remind",
+            "next_contact_at",
+            sqlite_where=text("remind_by_email = 1 AND deleted_at IS NULL"),
+            postgresql_where=text("remind_by_email AND deleted_at IS NULL"),
+        ),
         Index("ix_contact_records_person", "created_by_id", "contacted_at", "id"),
     )
 

@@ -15,6 +15,10 @@ branch_labels = None
 depends_on = None
 
 TO_REMIND = sa.text("remind_minutes IS NOT NULL AND deleted_at IS NULL AND done_at IS NULL")
+RECORDS_TO_REMIND = {
+    "sqlite_where": sa.text("remind_by_email = 1 AND deleted_at IS NULL"),
+    "postgresql_where": sa.text("remind_by_email AND deleted_at IS NULL"),
+}
 
 
 def upgrade():
@@ -59,6 +63,7 @@ def upgrade_schedule():
         sa.PrimaryKeyConstraint("item_id", "user_id", name=op.f("pk_schedule_participants")),
     )
     op.create_index(op.f("ix_schedule_participants_user_id"), "schedule_participants", ["user_id"])
+    op.create_index("ix_contact_records_to_remind", "contact_records", ["next_contact_at"], **RECORDS_TO_REMIND)
     op.create_table(
         "calendar_addresses",
         sa.Column("user_id", sa.Integer(), nullable=False),
@@ -74,6 +79,7 @@ def upgrade_schedule():
 
 def downgrade_schedule():
     op.drop_table("calendar_addresses")
+    op.drop_index("ix_contact_records_to_remind", "contact_records", **RECORDS_TO_REMIND)
     op.drop_table("schedule_participants")
     with op.batch_alter_table("schedule_items") as batch_op:
         batch_op.drop_index("ix_schedule_items_to_remind", sqlite_where=TO_REMIND, postgresql_where=TO_REMIND)

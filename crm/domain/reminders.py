@@ -1,0 +1,88 @@
+"""Who is to be reminded of what, and when (S-2, R-3). Sending it is somebody else's business."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, true
+from sqlalchemy.orm import Session
+
+from crm.domain import clock
+from crm.domain.owners import ACTIVE
+from crm.domain.participants import participants_of
+from crm.domain.settings import read_settings
+from crm.models import ContactRecord, Customer, ScheduleItem, User
+
+WHOLE_DAY_HOUR = 9
+"""A whole day has no clock: its reminders count back from 09:00."""
+LONGEST_BEFORE = timedelta(days=1)
+"""The longest time before the start that the form offers."""
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """`moment`: when the person is to be told of the item or contact record that begins at `starts_at`."""
+
+    item: ScheduleItem | ContactRecord
+    person: User
+    moment: datetime
+    starts_at: datetime
+
+    @property
+    def key(self) -> str:
+        """One for each reminder of each person: told once. A moved item is told again."""
+        return f"{self.item.__tablename__}-{self.item.id}-{self.moment:%Y%m%dT%H%M}"
+
+
+def due_reminders(session: Session, since: datetime, until: datetime) -> Iterator[Reminder]:
+    """The reminders whose moment lies after `since`, up to and including `until`; the earliest first.
+
+    Of schedule items still to be done, the owner's and each participant's, every item of a repetition at its own
+    time; of contact records with 提醒, the salesperson's, as long as that is still when the customer is to be
+    contacted. Nobody who left is reminded.
+    """
+    found = [*_of_items(session, since, until), *_of_records(session, since, until)]
+    people = {reminder[1] for reminder in found}
+    active = {user.id: user for user in session.scalars(select(User).where(*ACTIVE, User.id.in_(people)))}
+    for item, person_id, moment, starts_at in sorted(found, key=lambda each: (each[2], each[1], each[0].id)):
+        if person_id in active:
+            yield Reminder(item, active[person_id], moment, starts_at)
+
+
+def _of_items(session: Session, since: datetime, until: datetime) -> list[tuple[Any, int, datetime, datetime]]:
+    row, zone = ScheduleItem, read_settings(session).zone
+    # A whole day begins at midnight and is reminded of from 09:00 on: so a day more is looked back.
+    window = row.starts_at.between(since - timedelta(days=1), until + LONGEST_BEFORE)
+    open_ones = (row.remind_minutes.is_not(None), row.deleted_at.is_(None), row.done_at.is_(None))
+    items = {}
+    for item in session.scalars(select(row).where(window, *open_ones)):
+        start = item.starts_at
+        if item.all_day:
+            start = clock.at_hour(clock.day_of(start, zone), WHOLE_DAY_HOUR, zone)
+        moment = start - timedelta(minutes=item.remind_minutes or 0)
+        if since < moment <= until:
+            items[item.id] = (item, moment, start)
+    taking_part = participants_of(session, items)
+    return [
+        (item, person_id, moment, start)
+        for item, moment, start in items.values()
+        for person_id in sorted({item.owner_id, *taking_part[item.id]})
+    ]
+
+
+def _of_records(session: Session, since: datetime, until: datetime) -> list[tuple[Any, int, datetime, datetime]]:
+    record = ContactRecord
+    wanted = (
+        select(record, Customer.owner_id)
+        .join(Customer, Customer.id == record.customer_id)
+        .where(record.remind_by_email == true(), record.deleted_at.is_(None), Customer.deleted_at.is_(None))
+        .where(record.next_contact_at > since, record.next_contact_at <= until)
+        .where(Customer.next_contact_at == record.next_contact_at)
+    )
+    found: list[tuple[Any, int, datetime, datetime]] = []
+    for row, owner_id in session.execute(wanted):
+        person_id = owner_id or row.created_by_id
+        if person_id is not None and row.next_contact_at is not None:
+            found.append((row, person_id, row.next_contact_at, row.next_contact_at))
+    return found
