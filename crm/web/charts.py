@@ -105,9 +105,8 @@ def sheet(width: int, height: int) -> tuple[Any, Any]:
 
 def dress(axes: Any, written: Any) -> None:
     """Quiet lines, and the font on every text of the axes."""
-    for side in ("top", "right", "left"):
+    for side in ("top", "right", "left", "bottom"):
         axes.spines[side].set_visible(False)
-    axes.spines["bottom"].set_color(LINES)
     axes.grid(axis="y", color=LINES, linewidth=0.7)
     axes.set_axisbelow(True)
     axes.tick_params(length=0, colors=INK)
