@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import flash, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from crm.blueprints.approvals import blueprint
 from crm.blueprints.approvals.summary import facts_of, lines_of
@@ -45,7 +46,7 @@ def view_of(kind: Kind, step: Transition) -> Callable[..., Any]:
     """The view of one step: GET asks, POST takes it."""
 
     def view(id: int) -> Any:
-        record = visible_or_404(kind.workflow.model, id)
+        record = asked_or_visible(kind, step, id)
         try:
             kind.workflow.check(db.session(), record, step.name, acting())
         except DomainError as error:
@@ -59,6 +60,14 @@ def view_of(kind: Kind, step: Transition) -> Callable[..., Any]:
     view.__name__ = f"{kind.key}_{step.name}"
     right = kind.workflow.approve if step.deciding else kind.workflow.save
     return menu_of(kind.key)(requires(right)(view))  # type: ignore[no-any-return]
+
+
+def asked_or_visible(kind: Kind, step: Transition, id: int) -> Any:
+    """The document, if it is visible; or if the person was asked to decide and somebody else was first (SO-7)."""
+    model = kind.workflow.model
+    asked = select(model).where(model.id == id, model.approver_id == rights().user_id, model.deleted_at.is_(None))
+    found = db.session.scalars(asked.where(model.state.not_in(step.sources))).first() if step.deciding else None
+    return found or visible_or_404(model, id)
 
 
 def step_form(kind: Kind, step: Transition, record: Any) -> RecordForm:
@@ -119,10 +128,14 @@ def taken(kind: Kind, step: Transition, record: Any) -> Any:
     return go(back_to(kind, record))
 
 
+def is_visible(kind: Kind, record: Any) -> bool:
+    seen = kind.workflow.model.visible_to(rights()).where(kind.workflow.model.id == record.id)
+    return db.session.scalars(seen.limit(1)).first() is not None
+
+
 def back_to(kind: Kind, record: Any) -> str:
     """The page one came from; the workbench where the document is out of sight after the decision."""
-    seen = kind.workflow.model.visible_to(rights()).where(kind.workflow.model.id == record.id)
-    if db.session.scalars(seen.limit(1)).first() is None:
+    if not is_visible(kind, record):
         return url_for("workbench.show")
     given = request.values.get("next")
     return safe_next(given) if given else kind.url(record.id)
@@ -138,7 +151,7 @@ def refused(kind: Kind, record: Any, step: Transition, error: DomainError) -> An
         step=step,
         record=record,
         reason=say(error),
-        facts=facts_of(kind.key, record),
+        facts=facts_of(kind.key, record) if is_visible(kind, record) else [],
         back=back_to(kind, record),
         **state_of(record),
     )
