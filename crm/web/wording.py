@@ -35,6 +35,7 @@ def set_up_words(app: Flask, babel: Babel) -> None:
         text = domain.get_translations().ugettext(message)
         if context.autoescape:
             text = Markup(text)
-        return text % values if values or "%" in text else text
+        # A lone sign, as in 折扣%, is no place for a value.
+        return text % values if values or "%%" in text else text
 
     app.jinja_env.globals.update(_=say, gettext=say)
