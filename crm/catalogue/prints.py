@@ -354,7 +354,7 @@ PRINTED = {
         ),
         Printed(
             "customers",
-            N_("My customers"),
+            N_("Customer"),
             N_("Customer file"),
             Customer,
             (Permission.CUSTOMERS_VIEW, Permission.POOL_VIEW),

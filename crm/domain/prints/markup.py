@@ -68,10 +68,11 @@ class Balance:
     def end(self, name: str, line: int) -> None:
         if name in VOID:
             return
-        mine = [place for place in range(self.floors[-1], len(self.open)) if self.open[place].name == name]
-        if mine:
-            self._close_down_to(mine[-1], line, closing=True)
-        elif name != "p":
+        for place in range(len(self.open) - 1, self.floors[-1] - 1, -1):
+            if self.open[place].name == name:
+                self._close_down_to(place, line, closing=True)
+                return
+        if name != "p":
             message = N_("Line %(line)s: </%(tag)s> closes nothing that was opened here.")
             self.problems.add(line, message, tag=name)
 
@@ -89,7 +90,9 @@ class Balance:
 
     def _end_others(self, name: str, line: int) -> None:
         """End what this tag ends by itself; it must be the innermost, or closed properly first."""
-        ended = _ENDED_BY.get(name, frozenset())
+        ended = _ENDED_BY.get(name)
+        if ended is None:
+            return
         while len(self.open) > self.floors[-1] and self.open[-1].name in ended:
             self.open.pop()
         for place in range(len(self.open) - 1, self.floors[-1] - 1, -1):
