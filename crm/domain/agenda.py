@@ -71,13 +71,23 @@ def _wanted(rights: Rights) -> Select[ScheduleItem, str]:
     )
 
 
+def of_person_on(user_id: int, first: date, last: date, acting: Acting) -> ColumnElement[bool]:
+    """What stands in somebody's schedule on some of the days, both included."""
+    return and_(ScheduleItem.of_person(user_id, _begins(first, last, acting)), covering(first, last, acting))
+
+
+def _begins(first: date, last: date, acting: Acting) -> ColumnElement[bool]:
+    """An index finds by this what may reach into the days: nothing lasts longer."""
+    begin, end = clock.start_of(first, acting.zone), clock.end_of(last, acting.zone)
+    return and_(ScheduleItem.starts_at < end, ScheduleItem.starts_at >= begin - LONGEST)
+
+
 def covering(first: date, last: date, acting: Acting) -> ColumnElement[bool]:
     """Items that take place on some of the days, both included."""
-    begin, end = clock.start_of(first, acting.zone), clock.end_of(last, acting.zone)
+    begin = clock.start_of(first, acting.zone)
     item = ScheduleItem
     lasting = or_(item.starts_at >= begin, item.ends_at > begin, and_(item.ends_at == begin, item.all_day))
-    # The middle condition lets the index find them: nothing lasts longer.
-    return and_(item.starts_at < end, item.starts_at >= begin - LONGEST, lasting)
+    return and_(_begins(first, last, acting), lasting)
 
 
 def overdue(today: date, acting: Acting) -> ColumnElement[bool]:
@@ -101,7 +111,7 @@ def month_of(day: date, starts_on: int = 0) -> tuple[date, date]:
 def grid(session: Session, user_id: int, first: date, last: date, acting: Acting) -> list[list[GridDay]]:
     """Weeks of days with what stands in somebody's schedule; an item of several days stands on each of them."""
     days = [GridDay(first + n * DAY) for n in range((last - first).days + 1)]
-    found = entries(session, acting.rights, ScheduleItem.of_person(user_id), covering(first, last, acting))
+    found = entries(session, acting.rights, of_person_on(user_id, first, last, acting))
     for entry in with_conflicts(found, acting):
         begin, end = days_of(entry.item, acting)
         for place in days[max(0, (begin - first).days) : max(0, (end - first).days + 1)]:

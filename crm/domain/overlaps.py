@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from crm.domain import clock
@@ -98,11 +98,8 @@ def _others(session: Session, items: Sequence[ScheduleItem], people: Collection[
     row = ScheduleItem
     first = min(item.starts_at for item in items) - LONGEST
     last = max(item.ends_at or item.starts_at for item in items) + timedelta(days=2)
+    near = and_(row.starts_at.between(first, last), row.deleted_at.is_(None), row.done_at.is_(None))
+    own = select(row.id).where(row.owner_id.in_(people), near).correlate(None)
     invited = select(ScheduleParticipant.item_id).where(ScheduleParticipant.user_id.in_(people))
-    wanted = select(row.id, row.owner_id, row.starts_at, row.ends_at, row.all_day, row.record_id, row.done_at).where(
-        or_(row.owner_id.in_(people), row.id.in_(invited)),
-        row.starts_at.between(first, last),
-        row.deleted_at.is_(None),
-        row.done_at.is_(None),
-    )
-    return session.execute(wanted).all()
+    columns = (row.id, row.owner_id, row.starts_at, row.ends_at, row.all_day, row.record_id, row.done_at)
+    return session.execute(select(*columns).where(row.id.in_(own.union_all(invited)), near)).all()

@@ -6,7 +6,7 @@ from typing import Any
 from crm.domain import agenda, clock
 from crm.extensions import db
 from crm.i18n import N_
-from crm.models import Permission, ScheduleItem
+from crm.models import Permission
 from crm.web.access import acting, rights
 from crm.web.clock import now
 from crm.web.firm import settings
@@ -22,9 +22,9 @@ def today() -> date:
 
 def own_day() -> dict[str, Any]:
     """The person's own day: what is left from earlier days above, then what the day brings."""
-    who, day, mine = rights(), today(), ScheduleItem.of_person(rights().user_id)
+    who, day = rights(), today()
     late = agenda.latest_overdue(db.session(), who, day, acting(), MOST_OVERDUE)
-    todays = agenda.entries(db.session(), who, mine, agenda.covering(day, day, acting()))
+    todays = agenda.entries(db.session(), who, agenda.of_person_on(who.user_id, day, day, acting()))
     return {"late": late, "todays": agenda.with_conflicts(todays, acting()), "today": day}
 
 

@@ -1,5 +1,6 @@
 """The tabs of the schedule, and a customer's own (S-1, S-5, C-2)."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from crm.i18n import N_
 from crm.models import Customer, Permission
 from crm.web.access import acting, requires, rights, visible_or_404
 from crm.web.firm import settings
+from crm.web.menu import menu_of
 from crm.web.respond import page
 from crm.web.table import table_page
 
@@ -79,9 +81,14 @@ def history() -> Any:
 
 
 @blueprint.get("/customers/<int:id>/schedule")
+@menu_of("customers")
 @requires(Permission.SCHEDULE_VIEW)
 def of_customer(id: int) -> Any:
     """日程 in the customer's file: everybody's items that the reader may see, the latest first."""
     customer = visible_or_404(Customer, id)
-    found = agenda.of_customer(db.session(), rights(), customer.id, CUSTOMERS_ITEMS)
+    # The customer's name stands above them all.
+    found = [
+        replace(entry, customer=None)
+        for entry in agenda.of_customer(db.session(), rights(), customer.id, CUSTOMERS_ITEMS)
+    ]
     return page("schedule/of_customer.html", entries=found, today=today(), **file_of(customer, "schedule"))
