@@ -16,6 +16,8 @@ from tests.factories import make_contact, make_customer, make_opportunity, make_
 
 LISTS = ("/customers", "/customers?q=公司", "/contacts", "/records", "/plan", "/opportunities", "/opportunities?q=採購")
 LISTS += ("/pool", "/pool/recycled")
+LIKES = ("/customers/duplicates?name=公司7號&phone=02-2531-7099&main_mobile=0912345678&email=a@b.cc&website=b.cc",)
+LIKES += (LIKES[0].replace("duplicates", "duplicates/advanced"),)
 FILES = ("/customers/{id}", "/customers/{id}/contacts", "/customers/{id}/records", "/customers/{id}/history")
 FILES += ("/customers/{id}/opportunities", "/opportunities/{opportunity}")
 BOARDS = ("/opportunities/board", "/opportunities/funnel", "/workbench/panels/funnel")
@@ -67,6 +69,13 @@ def test_a_list(app: CRM, as_user: Callable[[str], Person], firm: int, url: str,
 def test_a_file(app: CRM, as_user: Callable[[str], Person], firm: int, url: str) -> None:
     found = statements_of(app, as_user("wang"), url.format(id=firm, opportunity=30))
     assert len(found) <= 12, "\n\n".join(found)
+
+
+@pytest.mark.parametrize("url", LIKES)
+def test_a_duplicate_check(app: CRM, as_user: Callable[[str], Person], firm: int, url: str) -> None:
+    """C-3: the like customers in two statements, and which of them the person may open in one."""
+    found = statements_of(app, as_user("wang"), url)
+    assert len(found) <= 8, "\n\n".join(found)
 
 
 @pytest.mark.parametrize("login", ["wang", "manager"])
