@@ -52,8 +52,9 @@ def save_record(
         take_back(session, customer, record, acting)
     assign(record, values, PLAIN_KEYS)
     _check(session, customer, record, acting)
-    if record.next_contact_at is None and record.level_id is not None:
-        level = session.get(CustomerLevel, record.level_id)
+    level_id = record.level_id or customer.level_id  # left empty, it stays the same
+    if record.next_contact_at is None and level_id is not None:
+        level = session.get(CustomerLevel, level_id)
         record.next_contact_at = next_contact_by_level(level, record.contacted_at, acting)
     stamp(record, acting)
     if fresh:

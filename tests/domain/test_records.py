@@ -38,6 +38,14 @@ def test_a_level_that_stays_the_same_sets_the_date_too(session, cast):
     assert local(customer.next_contact_at) == "2026-09-07 09:00"
 
 
+def test_a_level_left_empty_is_the_customers(session, cast):
+    customer = make_customer(session, cast.wang, now=AUGUST_31, level_id=level(session, "一般客戶").id)
+    record = make_record(session, customer, cast.wang, AUGUST_31)
+    assert (record.level_id, customer.level_id) == (None, level(session, "一般客戶").id)
+    assert customer.next_contact_at.astimezone(ZONE).isoformat() == "2026-09-07T09:00:00+08:00"
+    assert make_record(session, make_customer(session, cast.wang), cast.wang).next_contact_at is None
+
+
 def test_a_date_typed_by_hand_stays(session, cast):
     customer = make_customer(session, cast.wang, now=AUGUST_31)
     by_hand = AUGUST_31 + timedelta(days=10)

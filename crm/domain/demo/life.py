@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from crm.domain.contacts import save_contact
 from crm.domain.customers import move_customer, save_customer
+from crm.domain.demo.office_days import working_day, working_moment
 from crm.domain.demo.plans import LAST_PLANS, last_plan
 from crm.domain.demo.words import Note, words
 from crm.domain.demo.world import MANAGER, World
@@ -114,8 +115,9 @@ class Life:
         """When to contact again: about when it then happened; None lets the level decide (R-2)."""
         random, zone = self.random, self.world.zone
         if following is not None:
-            early = following - timedelta(hours=random.randrange(0, 30))
-            return early if early > at and random.random() < 0.5 else None
+            day = working_day((following - timedelta(days=random.randrange(0, 4))).astimezone(zone).date())
+            planned = working_moment(random, day, zone)
+            return planned if planned > at and random.random() < 0.5 else None
         kind = "far" if stage == LOST else random.choices(list(LAST_PLANS), list(LAST_PLANS.values()))[0]
         return last_plan(random, kind, at, self.world.now, zone)
 
