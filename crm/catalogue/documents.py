@@ -64,7 +64,7 @@ DISCOUNT_AMOUNT = Field(
     "discount_amount", N_("Discount amount"), Amount(), help=N_("What is taken off the whole document.")
 )
 SUMS = (
-    Field("goods_amount", N_("Sum of the lines"), Sign(), editable=False, importable=False),
+    Field("goods_amount", N_("Goods amount"), Sign(), editable=False, importable=False),
     Field("tax_amount", N_("Tax"), Sign(), editable=False, importable=False),
     Field("total", N_("Total"), Sign(), editable=False, importable=False),
 )

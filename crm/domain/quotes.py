@@ -87,6 +87,13 @@ def order_of(session: Session, quote: Quote) -> Order | None:
     return session.scalars(select(Order).where(Order.quote_id == quote.id, Order.deleted_at.is_(None))).first()
 
 
+def versions_of(session: Session, quote: Quote) -> list[Quote]:
+    """The other versions of the same offer, the first one first (QT-3)."""
+    first = quote.revises_id or quote.id
+    wanted = select(Quote).where((Quote.id == first) | (Quote.revises_id == first), Quote.id != quote.id)
+    return list(session.scalars(wanted.where(Quote.deleted_at.is_(None)).order_by(Quote.revision)))
+
+
 def is_expired(quote: Quote, acting: Acting) -> bool:
     """Whether its last day of validity is over."""
     return quote.valid_until is not None and quote.valid_until < clock.day_of(acting.now, acting.zone)

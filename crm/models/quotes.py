@@ -25,6 +25,7 @@ class Quote(Identified, Versioned, Traced, Priced, Discardable, Base):
         Index("ix_quotes_owner", "owner_id", "quoted_on", "id"),
         Index("ix_quotes_customer", "customer_id", "quoted_on"),
         Index("ix_quotes_opportunity", "opportunity_id"),
+        Index("ix_quotes_revises", "revises_id"),
     )
 
     code: Mapped[str] = mapped_column(String(40), unique=True)

@@ -18,6 +18,8 @@ ENDPOINTS = {
     "contacts": "contacts.index",
     "records": "records.index",
     "opportunities": "opportunities.index",
+    "orders": "orders.index",
+    "quotes": "quotes.index",
     "receipts": "receipts.index",
     "receivables": "receivables.index",
     "lookup": "lookup.index",

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable
 
-from flask import Response, request
+from flask import Response, g, request
 from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy import select
@@ -39,6 +39,9 @@ def answer_once(answer: Callable[[], Response]) -> Response:
             return Response(status=400)
         return Response(before.body, before.status, before.headers)
     response = answer()
+    # A form that was sent only to change its rows is sent again, to be saved.
+    if g.get("nothing_saved"):
+        return response
     if response.status_code < 400 and not response.is_streamed:
         headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
         body = response.get_data(as_text=True) if response.status_code == 200 else ""

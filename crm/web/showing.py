@@ -6,7 +6,7 @@ from flask import Flask
 from flask_babel import gettext as _
 
 from crm.catalogue.field import Entity, Field
-from crm.catalogue.types import Amount, Day, FixedChoice, MomentType, YesNo
+from crm.catalogue.types import Amount, Day, FixedChoice, MomentType, PriceType, YesNo
 from crm.web.access import may
 from crm.web.firm import field_context, lookups
 
@@ -21,6 +21,11 @@ def show_day(value: Any) -> str:
 
 def show_amount(value: Any) -> str:
     return Amount().show(value, field_context())
+
+
+def plain_price(value: Any) -> str:
+    """A price as it is typed; empty for none."""
+    return PriceType().edit(value, field_context())
 
 
 def show_clock(value: Any) -> str:
@@ -46,5 +51,10 @@ def shown_values(entity: Entity, record: Any, keys: tuple[str, ...] = ()) -> lis
 
 def set_up_filters(app: Flask) -> None:
     app.jinja_env.filters.update(
-        moment=show_moment, day=show_day, amount=show_amount, clock=show_clock, person=show_person
+        moment=show_moment,
+        day=show_day,
+        amount=show_amount,
+        clock=show_clock,
+        person=show_person,
+        plain_price=plain_price,
     )

@@ -252,6 +252,7 @@ def upgrade():
         batch_op.create_index('ix_quotes_list', ['quoted_on', 'id', 'owner_id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
         batch_op.create_index('ix_quotes_opportunity', ['opportunity_id'], unique=False)
         batch_op.create_index('ix_quotes_owner', ['owner_id', 'quoted_on', 'id'], unique=False)
+        batch_op.create_index('ix_quotes_revises', ['revises_id'], unique=False)
 
     op.create_table('orders',
     sa.Column('code', sa.String(length=40), nullable=False),
@@ -500,6 +501,7 @@ def downgrade():
 
     op.drop_table('orders')
     with op.batch_alter_table('quotes', schema=None) as batch_op:
+        batch_op.drop_index('ix_quotes_revises')
         batch_op.drop_index('ix_quotes_owner')
         batch_op.drop_index('ix_quotes_opportunity')
         batch_op.drop_index('ix_quotes_list', sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))

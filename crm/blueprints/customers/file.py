@@ -21,6 +21,8 @@ TABS = (
     ("contacts", "contacts.of_customer", N_("Contacts"), (Permission.CONTACTS_VIEW, Permission.POOL_VIEW)),
     ("records", "records.of_customer", N_("Contact records"), (Permission.RECORDS_VIEW,)),
     ("opportunities", "opportunities.of_customer", N_("Opportunities"), (Permission.OPPORTUNITIES_VIEW,)),
+    ("quotes", "quotes.of_customer", N_("Quotes"), (Permission.QUOTES_VIEW,)),
+    ("orders", "orders.of_customer", N_("Sales orders"), (Permission.ORDERS_VIEW,)),
     ("receipts", "receipts.of_customer", N_("Receipts"), (Permission.RECEIPTS_VIEW,)),
     ("schedule", "schedule.of_customer", N_("Schedule items"), (Permission.SCHEDULE_VIEW,)),
     ("history", "customers.history", N_("History of changes"), (Permission.CUSTOMERS_VIEW,)),

@@ -15,6 +15,16 @@ from crm.web.references import offered, reference_text, resolve
 from crm.web.respond import page
 
 
+CONTACTS_NAMED_BY = (
+    Permission.RECORDS_SAVE,
+    Permission.OPPORTUNITIES_SAVE,
+    Permission.POOL_SAVE,
+    Permission.QUOTES_SAVE,
+    Permission.ORDERS_SAVE,
+)
+"""Whose forms have a drop-down of contacts."""
+
+
 @blueprint.get("/find/customers")
 @requires(Permission.CUSTOMERS_VIEW, Permission.POOL_VIEW)
 def customers() -> Any:
@@ -48,7 +58,7 @@ def _offer(what: str) -> Any:
 
 
 @blueprint.get("/find/contacts")
-@requires(Permission.RECORDS_SAVE, Permission.OPPORTUNITIES_SAVE, Permission.POOL_SAVE)
+@requires(*CONTACTS_NAMED_BY)
 def contacts() -> Any:
     """The drop-down of the contacts of the customer that was chosen in a form."""
     form = form_for(RECORD.pick("contact_id"))

@@ -8,27 +8,24 @@ from flask_babel import gettext as _
 from crm.blueprints.customers.file import changeable_or_403
 from crm.catalogue.opportunities import FORM_KEYS, OPPORTUNITY
 from crm.domain.opportunities import STAGES, save_opportunity
-from crm.domain.salespeople import assignable_people
 from crm.extensions import db
 from crm.models import Customer, Opportunity, Permission
 from crm.models.opportunities import OPEN
-from crm.web.access import acting, may, rights
+from crm.web.access import acting, rights
 from crm.web.contact_choices import list_contacts
 from crm.web.firm import lookups
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import saved
 from crm.web.saving import attempt
+from crm.web.sellers import narrow_sellers, not_offered
 
 
 def opportunity_form(opportunity: Opportunity | None, customer: Customer | None = None) -> RecordForm:
     """The customer is chosen once; the owner only by who may assign."""
-    left_out = {"customer_id"} if opportunity is not None else set()
-    if not may(Permission.CUSTOMERS_ASSIGN):
-        left_out.add("owner_id")
+    left_out = not_offered() | ({"customer_id"} if opportunity is not None else set())
     fields = OPPORTUNITY.pick(*(key for key in FORM_KEYS if key not in left_out))
     form = form_for(fields, opportunity, _defaults(customer) if opportunity is None else {})
-    if "owner_id" in form:
-        _narrow_owners(form, opportunity)
+    narrow_sellers(form, opportunity)
     if opportunity is None:
         list_contacts(form, form["customer_id"].data)
     else:
@@ -45,13 +42,6 @@ def _defaults(customer: Customer | None) -> dict[str, Any]:
         "owner_id": rights().user_id,
         "state": OPEN,
     }
-
-
-def _narrow_owners(form: RecordForm, opportunity: Opportunity | None) -> None:
-    """Only people within the reach of the right to assign are offered, beside the present owner."""
-    reached = set(db.session.scalars(assignable_people(acting())))
-    reached.add(opportunity.owner_id if opportunity is not None else rights().user_id)
-    form["owner_id"].narrow = lambda person: person.id in reached
 
 
 def save_new() -> tuple[RecordForm, Customer | None, Any]:

@@ -7,25 +7,18 @@ from flask_babel import gettext as _
 
 from crm.blueprints.customers import file
 from crm.blueprints.opportunities import blueprint
+from crm.blueprints.opportunities.file import file_values
 from crm.blueprints.opportunities.forms import opportunity_form, save_changed, save_new
-from crm.blueprints.opportunities.history import history_of
 from crm.blueprints.opportunities.reach import changeable_or_403
-from crm.blueprints.opportunities.table import COLOURS, OPPORTUNITIES, OPPORTUNITIES_OF_CUSTOMER
+from crm.blueprints.opportunities.table import OPPORTUNITIES, OPPORTUNITIES_OF_CUSTOMER
 from crm.blueprints.opportunities.ways import ways
-from crm.catalogue.opportunities import OPPORTUNITY
-from crm.domain.opportunities import STAGES, count_quotes, delete_opportunity, may_change
+from crm.domain.opportunities import count_quotes, delete_opportunity
 from crm.extensions import db
 from crm.models import Customer, Opportunity, Permission
-from crm.web.access import acting, may, requires, rights, visible_or_404
-from crm.web.firm import lookups
-from crm.web.forms import RecordForm
+from crm.web.access import acting, may, requires, visible_or_404
 from crm.web.menu import menu_of
 from crm.web.respond import form_again, page, saved
-from crm.web.showing import show_value, shown_values
 from crm.web.table import bulk_page, table_export, table_page
-
-SHOWN_KEYS = tuple("expected_on probability source_id competitor reason notes".split())
-"""What who may only look sees, beside the head."""
 
 
 @blueprint.get("/opportunities")
@@ -79,30 +72,6 @@ def create() -> Any:
 def show(id: int) -> Any:
     opportunity = visible_or_404(Opportunity, id)
     return page("opportunities/show.html", **file_values(opportunity, opportunity_form(opportunity)))
-
-
-def file_values(opportunity: Opportunity, form: RecordForm) -> dict[str, Any]:
-    """What the opportunity's page shows around its form."""
-    customer = db.session.get_one(Customer, opportunity.customer_id)
-    shown = shown_values(OPPORTUNITY, opportunity, SHOWN_KEYS)
-    return {
-        "form": form,
-        "opportunity": opportunity,
-        "customer": customer,
-        # Its customer may have gone to somebody else since.
-        "customer_url": url_for("customers.show", id=customer.id) if can_see(customer) else "",
-        "changeable": may_change(db.session(), opportunity, rights()),
-        "shown": [(_("Contact"), form["contact_id"].chosen_label()), *shown],
-        "stage": lookups().dictionary(STAGES).name(opportunity.stage_id),
-        "state": show_value(OPPORTUNITY["state"], opportunity.state),
-        "colour": COLOURS[opportunity.state],
-        "history": history_of(opportunity),
-    }
-
-
-def can_see(customer: Customer) -> bool:
-    seen = Customer.visible_to(rights()).with_only_columns(Customer.id)
-    return db.session.scalar(seen.where(Customer.id == customer.id)) is not None
 
 
 @blueprint.post("/opportunities/<int:id>")

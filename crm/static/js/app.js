@@ -1190,6 +1190,13 @@ return compare(one, other) < 0 ? '-' + cents(less(other, one)) : cents(less(one,
 }
 };
 }(window.shuke));
+(function (shuke) {
+'use strict';
+shuke.on('click', '.grid-days td', function (event, cell) {
+var link = event.target === cell && cell.querySelector('.day-link');
+if (link) { link.click(); }
+});
+}(window.shuke));
 (function (shuke, htmx, document) {
 'use strict';
 var amounts = shuke.amounts;
@@ -1258,9 +1265,8 @@ shuke.each('#lines', recount);
 ['input', 'change'].forEach(function (type) {
 shuke.on(type, '#lines input, #lines select, [name=tax_mode]', function (event, element) { here(element); });
 });
-function fill(line, key, value) {
-var field = control(line, key);
-if (value && (!field.value || field.value === field.getAttribute('data-filled'))) {
+function fill(field, value) {
+if (value && field && (!field.value || field.value === field.getAttribute('data-filled'))) {
 field.value = value;
 field.setAttribute('data-filled', value);
 }
@@ -1269,9 +1275,14 @@ field.setAttribute('data-filled', value);
 shuke.each('.line-known', function (known) {
 var line = shuke.around(known, '.line');
 if (!line || !known.hasAttribute('data-fresh')) { return; }
-fill(line, 'unit_id', known.getAttribute('data-unit'));
-fill(line, 'price', known.getAttribute('data-price'));
+fill(control(line, 'unit_id'), known.getAttribute('data-unit'));
+fill(control(line, 'price'), known.getAttribute('data-price'));
 here(line);
+});
+
+shuke.each('[data-fill]', function (brought) {
+var form = shuke.around(brought, 'form');
+fill(form && form.querySelector('[name=' + brought.getAttribute('data-fill') + ']'), brought.getAttribute('data-value'));
 });
 
 function ready(editor) {

@@ -1,0 +1,58 @@
+"""An opportunity's page: the head and the tabs, its form or what it says, the history of its stages (B-1 to B-3)."""
+
+from typing import Any
+
+from flask import current_app, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.customers.file import url_if_seen
+from crm.blueprints.opportunities.history import history_of
+from crm.blueprints.opportunities.table import COLOURS
+from crm.catalogue.opportunities import OPPORTUNITY
+from crm.domain.opportunities import STAGES, may_change
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import Customer, Opportunity, Permission
+from crm.web.access import may, rights
+from crm.web.firm import lookups
+from crm.web.forms import RecordForm
+from crm.web.showing import show_value, shown_values
+
+SHOWN_KEYS = tuple("expected_on probability source_id competitor reason notes".split())
+"""What who may only look sees, beside the head."""
+
+TABS = (
+    ("show", "opportunities.show", N_("Opportunity"), Permission.OPPORTUNITIES_VIEW),
+    ("quotes", "quotes.of_opportunity", N_("Quotes"), Permission.QUOTES_VIEW),
+)
+
+
+def head_of(opportunity: Opportunity, current: str) -> dict[str, Any]:
+    """What stands on every tab."""
+    customer = db.session.get_one(Customer, opportunity.customer_id)
+    return {
+        "opportunity": opportunity,
+        "customer": customer,
+        # Its customer may have gone to somebody else since.
+        "customer_url": url_if_seen(customer),
+        "stage": lookups().dictionary(STAGES).name(opportunity.stage_id),
+        "state": show_value(OPPORTUNITY["state"], opportunity.state),
+        "colour": COLOURS[opportunity.state],
+        "tabs": [
+            {"label": _(label), "url": url_for(endpoint, id=opportunity.id), "current": key == current}
+            for key, endpoint, label, permission in TABS
+            if endpoint in current_app.view_functions and may(permission)
+        ],
+    }
+
+
+def file_values(opportunity: Opportunity, form: RecordForm) -> dict[str, Any]:
+    """What the opportunity's page shows around its form."""
+    shown = shown_values(OPPORTUNITY, opportunity, SHOWN_KEYS)
+    return {
+        **head_of(opportunity, "show"),
+        "form": form,
+        "changeable": may_change(db.session(), opportunity, rights()),
+        "shown": [(_("Contact"), form["contact_id"].chosen_label()), *shown],
+        "history": history_of(opportunity),
+    }

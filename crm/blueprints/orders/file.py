@@ -1,0 +1,111 @@
+"""An order's page: its form or what it says, its receipts, the history of its approval (SO-2 to SO-5)."""
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm.blueprints.customers.file import url_if_seen
+from crm.blueprints.orders import blueprint
+from crm.blueprints.orders.forms import order_form, save
+from crm.blueprints.orders.reach import may_change, within_reach_or_403
+from crm.blueprints.orders.receipts import RECEIPTS_OF_ORDER
+from crm.catalogue.orders import ORDER
+from crm.extensions import db
+from crm.models import Customer, Opportunity, Order, Permission, Quote, ReceiptLine
+from crm.web.access import may, requires, rights, visible_or_404
+from crm.web.approvals import approval_of
+from crm.web.forms import RecordForm
+from crm.web.lines import Lines
+from crm.web.lines.shown import shown_lines, shown_sums
+from crm.web.references import reference_text
+from crm.web.respond import form_again, page
+from crm.web.showing import shown_values
+from crm.web.table import table_page
+
+SHOWN_KEYS = tuple(
+    "title ordered_on owner_id unit_id contract_number tax_mode deliver_on consignee delivery_address payment_method_id"
+    " payment_terms_id due_on notes".split()
+)
+"""What stands on the page of an order that cannot be changed, beside its head and its lines."""
+
+
+@blueprint.get("/orders/<int:id>")
+@requires(Permission.ORDERS_VIEW)
+def show(id: int) -> Any:
+    order = visible_or_404(Order, id)
+    form = order_form(order)
+    return page("orders/show.html", **file_of(order, form, Lines(form, order, order.customer_id)))
+
+
+@blueprint.post("/orders/<int:id>")
+@requires(Permission.ORDERS_SAVE)
+def update(id: int) -> Any:
+    order = within_reach_or_403(id)
+    form = order_form(order)
+    lines = Lines(form, order, order.customer_id)
+    answer = None if lines.pressed else save(form, lines, order, db.session.get_one(Customer, order.customer_id))
+    if answer is not None:
+        return answer
+    code = 200 if lines.pressed else form.status
+    return form_again("orders/show.html", code, **file_of(order, form, lines, True))
+
+
+@blueprint.get("/orders/<int:id>/receipts")
+@requires(Permission.RECEIPTS_VIEW)
+def receipts(id: int) -> Any:
+    order = visible_or_404(Order, id)
+    paying = select(ReceiptLine.receipt_id).where(ReceiptLine.order_id == id)
+    table = table_page(RECEIPTS_OF_ORDER, {"id": id}, (RECEIPTS_OF_ORDER.model.id.in_(paying),))
+    return page("orders/receipts.html", table=table, **head_of(order, "receipts"))
+
+
+def head_of(order: Order, current: str) -> dict[str, Any]:
+    """What stands on every tab of the order: the head, the tabs, the steps that the person can take."""
+    customer = db.session.get_one(Customer, order.customer_id)
+    tabs = [("show", _("Sales order"), True), ("receipts", _("Receipts"), may(Permission.RECEIPTS_VIEW))]
+    return {
+        "order": order,
+        "customer": customer,
+        "customer_url": url_if_seen(customer),
+        "quote": source_quote(order),
+        "approval": approval_of("orders", order),
+        "tabs": [
+            {"label": label, "url": url_for(f"orders.{key}", id=order.id), "current": key == current}
+            for key, label, shown in tabs
+            if shown
+        ],
+    }
+
+
+def source_quote(order: Order) -> tuple[str, str] | None:
+    """(code, address) of 來源報價; the address is empty where the quote is not the person's to see."""
+    quote = db.session.get(Quote, order.quote_id) if order.quote_id else None
+    if quote is None:
+        return None
+    seen = may(Permission.QUOTES_VIEW) and db.session.scalar(
+        Quote.visible_to(rights()).where(Quote.id == quote.id).with_only_columns(Quote.id)
+    )
+    return quote.code, url_for("quotes.show", id=quote.id) if seen else ""
+
+
+def file_of(order: Order, form: RecordForm, lines: Lines, typed: bool = False) -> dict[str, Any]:
+    """The first tab. `typed`: the form is shown whatever the state is now, so that nothing typed is lost."""
+    changeable = typed or may_change(order)
+    if changeable:
+        lines.tell()
+    contact = form["contact_id"].chosen_label()
+    opportunity = db.session.get(Opportunity, order.opportunity_id) if order.opportunity_id else None
+    return {
+        **head_of(order, "show"),
+        "form": form,
+        "lines": lines,
+        "changeable": changeable,
+        "deletable": may_change(order),
+        "customer_text": reference_text("customers", db.session.get_one(Customer, order.customer_id)),
+        "shown": [(_("Contact"), contact), *shown_values(ORDER, order, SHOWN_KEYS)],
+        "opportunity": opportunity.title if opportunity is not None else "",
+        "rows": [] if changeable else shown_lines(lines.stored),
+        "sums": shown_sums(order),
+    }

@@ -1,0 +1,76 @@
+"""The order's form with its lines (SO-1): its choices, and saving it."""
+
+from typing import Any
+
+from flask import abort, flash, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.customers.file import changeable_or_403
+from crm.catalogue.orders import FORM_KEYS, ORDER
+from crm.domain import clock
+from crm.domain.orders import delivery_of, save_order
+from crm.extensions import db
+from crm.models import Customer, Order, Permission
+from crm.web.access import acting, rights
+from crm.web.clock import now
+from crm.web.contact_choices import list_contacts
+from crm.web.firm import settings
+from crm.web.forms import RecordForm, form_for
+from crm.web.lines import Lines, save_document
+from crm.web.respond import go
+from crm.web.sellers import narrow_sellers, not_offered
+
+
+def order_form(order: Order | None, customer: Customer | None = None) -> RecordForm:
+    """The customer is chosen once; the salesperson only by who may assign."""
+    left_out = not_offered() | ({"customer_id"} if order is not None else set())
+    fields = ORDER.pick(*(key for key in FORM_KEYS if key not in left_out))
+    form = form_for(fields, order, _defaults(customer) if order is None else {})
+    narrow_sellers(form, order)
+    if order is None:
+        list_contacts(form, form["customer_id"].data)
+    else:
+        list_contacts(form, order.customer_id, order.contact_id)
+    return form
+
+
+def _defaults(customer: Customer | None) -> dict[str, Any]:
+    known = {
+        "ordered_on": clock.day_of(now(), settings().zone),
+        "owner_id": rights().user_id,
+        "tax_mode": settings().tax_mode,
+    }
+    return known if customer is None else {**known, **customer_defaults(customer)}
+
+
+def customer_defaults(customer: Customer) -> dict[str, Any]:
+    """What a new order takes over from its customer."""
+    delivery = delivery_of(db.session(), customer)
+    return {"customer_id": customer.id, "payment_terms_id": customer.payment_terms_id, **delivery}
+
+
+def new_document() -> tuple[RecordForm, Lines, Customer | None]:
+    """What was sent for a new order, and its customer, if one was chosen that the person may work with."""
+    form = order_form(None)
+    customer_id = form["customer_id"].data
+    customer = changeable_or_403(customer_id, Permission.ORDERS_SAVE) if customer_id else None
+    return form, Lines(form, None, customer_id), customer
+
+
+def save(form: RecordForm, lines: Lines, order: Order | None, customer: Customer | None) -> Any:
+    """The answer, or None where the form is to be shown again."""
+
+    def verb() -> Order:
+        if customer is None:
+            abort(404)
+        values = form.values()
+        return save_order(db.session(), order, customer, values, lines.values(), acting(), form.opened_version)
+
+    found = save_document(form, lines, verb, order)
+    if found is None:
+        return None
+    flash(_("The sales order %(code)s is saved.", code=found.code), "done")
+    lines.tell()
+    for warning in lines.warnings():
+        flash(warning, "warning")
+    return go(url_for("orders.show", id=found.id))

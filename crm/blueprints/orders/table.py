@@ -1,0 +1,132 @@
+"""The list of sales orders, and the same as a customer's tab (SO-2)."""
+
+from dataclasses import replace
+from typing import Any
+
+from markupsafe import Markup
+from sqlalchemy import Select, select
+
+from crm.catalogue.orders import ORDER
+from crm.catalogue.types import Context, Text
+from crm.domain.orders import delete_order
+from crm.domain.workflow import STATES
+from crm.i18n import N_
+from crm.models import Contact, Customer, Order, Permission, Rights
+from crm.models.orders import STATES as KEPT_STATES
+from crm.web.approval_actions import bulk_actions
+from crm.web.approvals import COLOURS
+from crm.web.showing import show_value
+from crm.web.table import BulkAction, Column, Filter, Table, column, listed
+from crm.web.table.cells import customer_column, long_cell
+from crm.web.table.declaration import TAB
+from crm.web.table.documents import or_its_customer, unit_filter
+from crm.web.table.filters import in_days, person_filter
+
+
+def order_rows(rights: Rights) -> Select[Any]:
+    joined = select(Order.id).join(Customer, Customer.id == Order.customer_id)
+    return joined.where(Order.seen_by(rights))
+
+
+def with_names(wanted: Select[Any]) -> Select[Any]:
+    joined = wanted.join(Customer, Customer.id == Order.customer_id)
+    return joined.outerjoin(Contact, Contact.id == Order.contact_id)
+
+
+def state_cell(context: Context, state: str) -> Markup:
+    word = show_value(ORDER["state"], state)
+    return Markup('<span class="state c-{}">{}</span>').format(COLOURS[state], word)
+
+
+def declared(key: str, *, sorted_: bool = False, **more: Any) -> Column:
+    """The column of a declared field."""
+    return column(ORDER[key], getattr(Order, ORDER[key].attr), None if sorted_ else (), **more)
+
+
+STATE = Filter("state", N_("State"), lambda key: Order.state == key if key in KEPT_STATES else None, TAB)
+TABS = (*STATES, ("", N_("All")))
+
+ORDERS = listed(
+    Table(
+        key="orders",
+        title=N_("Sales orders"),
+        model=Order,
+        permission=Permission.ORDERS_VIEW,
+        rows=order_rows,
+        joins=with_names,
+        columns=(
+            declared("code", sorted_=True),
+            declared("title", render=long_cell),
+            customer_column(N_("Customer")),
+            declared("ordered_on", sorted_=True),
+            declared("total", sorted_=True, total=True),
+            declared("received", sorted_=True, total=True),
+            declared("owner_id"),
+            declared("state", render=state_cell),
+        ),
+        more=(
+            declared("open", sorted_=True, total=True),
+            declared("due_on", sorted_=True),
+            declared("deliver_on", sorted_=True),
+            Column("contact", N_("Contact"), (Contact.name,), Text()),
+            declared("contract_number"),
+            declared("consignee"),
+            declared("delivery_address", render=long_cell),
+            declared("payment_method_id"),
+            declared("payment_terms_id"),
+            declared("tax_mode"),
+            declared("goods_amount", sorted_=True, total=True),
+            declared("tax_amount", sorted_=True, total=True),
+            declared("discount_amount", sorted_=True, total=True),
+            declared("unit_id"),
+            declared("approver_id"),
+            declared("approved_at", sorted_=True),
+            declared("approved_by_id"),
+            declared("notes", render=long_cell),
+            declared("created_at", sorted_=True),
+            declared("created_by_id"),
+        ),
+        filters=(
+            Filter("q", N_("Quick search"), or_its_customer(Order), capped=True),
+            STATE,
+            person_filter("owner", Order.owner_id, N_("Salesperson")),
+            unit_filter(Order.unit_id, N_("Department")),
+            Filter("ordered", N_("Order date"), in_days(Order.ordered_on), "period"),
+        ),
+        default_sort="ordered_on",
+        default_descending=True,
+        tie=(Order.ordered_on, Order.id),
+        endpoint="orders.index",
+        row_endpoint="orders.show",
+        depends=("orders", "customers", "users", "org_units"),
+        export_permission=Permission.ORDERS_EXPORT,
+        export_endpoint="orders.export",
+        bulk=(
+            *bulk_actions("orders"),
+            BulkAction(
+                "delete",
+                N_("Delete"),
+                Permission.ORDERS_SAVE,
+                delete_order,
+                N_("Do you want to delete these sales orders? Others than drafts and rejected ones stay. (%(count)s)"),
+                N_("%(count)s sales orders deleted."),
+                danger=True,
+            ),
+        ),
+        bulk_endpoint="orders.bulk",
+        empty_text=N_("Agreed sales will stand here, from draft to approval. Enter the first one."),
+        event="orders-changed",
+    )
+)
+
+ORDERS_OF_CUSTOMER = replace(
+    ORDERS,
+    columns=tuple(c for c in ORDERS.columns if c.key != "customer"),
+    filters=(),
+    more=(),
+    advanced=False,
+    bulk=(),
+    endpoint="orders.of_customer",
+    export_endpoint="",
+    empty_text=N_("Nothing was sold to this customer yet."),
+)

@@ -1,0 +1,50 @@
+"""【轉為訂單】 and 【複製為新版本】 (QT-2, QT-3)."""
+
+from typing import Any
+
+from flask import flash, request, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.quotes import blueprint
+from crm.blueprints.quotes.reach import within_reach_or_403
+from crm.domain.quotes import convert_quote, copy_quote, is_expired, order_of
+from crm.extensions import db
+from crm.models import Permission, Quote
+from crm.web.access import acting, requires
+from crm.web.respond import go, page
+
+
+@blueprint.get("/quotes/<int:id>/convert")
+@requires(Permission.ORDERS_SAVE)
+def ask_convert(id: int) -> Any:
+    """The question: is an expired quote still to become an order?"""
+    quote = within_reach_or_403(id, Permission.ORDERS_SAVE)
+    return page("quotes/convert.html", quote=quote, expired=is_expired(quote, acting()))
+
+
+@blueprint.post("/quotes/<int:id>/convert")
+@requires(Permission.ORDERS_SAVE)
+def convert(id: int) -> Any:
+    return made_order(within_reach_or_403(id, Permission.ORDERS_SAVE), bool(request.form.get("even_expired")))
+
+
+def made_order(quote: Quote, even_expired: bool = False) -> Any:
+    """On to the new order's page; first to the question where the quote is expired (QT-2)."""
+    if is_expired(quote, acting()) and not even_expired and order_of(db.session(), quote) is None:
+        return go(url_for("quotes.ask_convert", id=quote.id))
+    order = convert_quote(db.session(), quote, acting(), even_expired)
+    flash(_("The quote %(quote)s has become the sales order %(code)s.", quote=quote.code, code=order.code), "done")
+    return go(url_for("orders.show", id=order.id))
+
+
+@blueprint.post("/quotes/<int:id>/copy")
+@requires(Permission.QUOTES_SAVE)
+def copy(id: int) -> Any:
+    return copied(within_reach_or_403(id))
+
+
+def copied(quote: Quote) -> Any:
+    """On to the new version's page."""
+    made = copy_quote(db.session(), quote, acting())
+    flash(_("This is version %(number)s, copied from %(code)s.", number=made.revision, code=quote.code), "done")
+    return go(url_for("quotes.show", id=made.id))

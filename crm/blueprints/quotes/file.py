@@ -1,0 +1,93 @@
+"""A quote's page: its form or what it says, its versions, and the order that it became (QT-1 to QT-3)."""
+
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.customers.file import url_if_seen
+from crm.blueprints.quotes import blueprint
+from crm.blueprints.quotes.forms import quote_form, save
+from crm.blueprints.quotes.reach import within_reach, within_reach_or_403
+from crm.catalogue.quotes import QUOTE
+from crm.domain.quotes import is_expired, order_of, versions_of
+from crm.extensions import db
+from crm.models import Customer, Opportunity, Order, Permission, Quote
+from crm.web.access import acting, check_may, may, requires, rights, visible_or_404
+from crm.web.forms import RecordForm
+from crm.web.lines import Lines
+from crm.web.lines.shown import shown_lines, shown_sums
+from crm.web.references import reference_text
+from crm.web.respond import form_again, go, page
+from crm.web.showing import shown_values
+
+SHOWN_KEYS = tuple("title quoted_on valid_until owner_id unit_id tax_mode notes".split())
+
+
+@blueprint.get("/quotes/<int:id>")
+@requires(Permission.QUOTES_VIEW)
+def show(id: int) -> Any:
+    quote = visible_or_404(Quote, id)
+    form = quote_form(quote)
+    return page("quotes/show.html", **file_of(quote, form, Lines(form, quote, quote.customer_id)))
+
+
+@blueprint.post("/quotes/<int:id>")
+@requires(Permission.QUOTES_SAVE)
+def update(id: int) -> Any:
+    """Save; 【轉為訂單】 and 【複製為新版本】 save what was typed before they go on."""
+    quote = within_reach_or_403(id)
+    form = quote_form(quote)
+    lines = Lines(form, quote, quote.customer_id)
+    if "convert" in request.form:
+        check_may(Permission.ORDERS_SAVE)
+    if not lines.pressed and save(form, lines, quote, db.session.get_one(Customer, quote.customer_id)) is not None:
+        return _onward(quote)
+    code = 200 if lines.pressed else form.status
+    return form_again("quotes/show.html", code, **file_of(quote, form, lines, True))
+
+
+def _onward(quote: Quote) -> Any:
+    from crm.blueprints.quotes.converting import copied, made_order  # they stand on this page
+
+    if "convert" in request.form:
+        return made_order(quote)
+    return copied(quote) if "copy" in request.form else go(url_for("quotes.show", id=quote.id))
+
+
+def file_of(quote: Quote, form: RecordForm, lines: Lines, typed: bool = False) -> dict[str, Any]:
+    """`typed`: the form is shown whatever became of the quote meanwhile, so that nothing typed is lost."""
+    customer = db.session.get_one(Customer, quote.customer_id)
+    order = order_of(db.session(), quote)
+    reached = within_reach(quote)
+    changeable = typed or (reached and order is None)
+    if changeable:
+        lines.tell()
+    opportunity = db.session.get(Opportunity, quote.opportunity_id) if quote.opportunity_id else None
+    return {
+        "form": form,
+        "lines": lines,
+        "quote": quote,
+        "customer": customer,
+        "customer_text": reference_text("customers", customer),
+        "customer_url": url_if_seen(customer),
+        "opportunity": opportunity,
+        "opportunity_url": _url_if_seen("opportunities.show", Opportunity, opportunity, Permission.OPPORTUNITIES_VIEW),
+        "order": order,
+        "order_url": _url_if_seen("orders.show", Order, order, Permission.ORDERS_VIEW),
+        "expired": order is None and is_expired(quote, acting()),
+        "versions": versions_of(db.session(), quote),
+        "changeable": changeable,
+        "copyable": reached,
+        "convertible": order is None and within_reach(quote, Permission.ORDERS_SAVE),
+        "shown": [(_("Contact"), form["contact_id"].chosen_label()), *shown_values(QUOTE, quote, SHOWN_KEYS)],
+        "rows": [] if changeable else shown_lines(lines.stored),
+        "sums": shown_sums(quote),
+    }
+
+
+def _url_if_seen(endpoint: str, model: Any, record: Any, permission: Permission) -> str:
+    if record is None or not may(permission):
+        return ""
+    seen = model.visible_to(rights()).where(model.id == record.id).with_only_columns(model.id)
+    return url_for(endpoint, id=record.id) if db.session.scalar(seen) else ""

@@ -1,0 +1,74 @@
+"""The quote's form with its lines (QT-1): its choices, and saving it."""
+
+from typing import Any
+
+from flask import abort, flash
+from flask_babel import gettext as _
+
+from crm.blueprints.customers.file import changeable_or_403
+from crm.catalogue.quotes import FORM_KEYS, QUOTE
+from crm.domain import clock
+from crm.domain.quotes import save_quote
+from crm.extensions import db
+from crm.models import Customer, Opportunity, Permission, Quote
+from crm.web.access import acting, rights
+from crm.web.clock import now
+from crm.web.contact_choices import list_contacts
+from crm.web.firm import settings
+from crm.web.forms import RecordForm, form_for
+from crm.web.lines import Lines, save_document
+from crm.web.sellers import narrow_sellers, not_offered
+
+
+def quote_form(
+    quote: Quote | None, customer: Customer | None = None, opportunity: Opportunity | None = None
+) -> RecordForm:
+    """The customer is chosen once; the salesperson only by who may assign."""
+    left_out = not_offered() | ({"customer_id"} if quote is not None else set())
+    fields = QUOTE.pick(*(key for key in FORM_KEYS if key not in left_out))
+    form = form_for(fields, quote, _defaults(customer, opportunity) if quote is None else {})
+    narrow_sellers(form, quote)
+    if quote is None:
+        list_contacts(form, form["customer_id"].data)
+    else:
+        list_contacts(form, quote.customer_id, quote.contact_id)
+    return form
+
+
+def _defaults(customer: Customer | None, opportunity: Opportunity | None) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "quoted_on": clock.day_of(now(), settings().zone),
+        "owner_id": rights().user_id,
+        "tax_mode": settings().tax_mode,
+        "customer_id": customer.id if customer is not None else None,
+    }
+    if opportunity is not None:
+        found["opportunity_id"], found["title"] = opportunity.id, opportunity.title
+        found["contact_id"] = opportunity.contact_id
+    return found
+
+
+def new_document() -> tuple[RecordForm, Lines, Customer | None]:
+    """What was sent for a new quote, and its customer, if one was chosen that the person may work with."""
+    form = quote_form(None)
+    customer_id = form["customer_id"].data
+    customer = changeable_or_403(customer_id, Permission.QUOTES_SAVE) if customer_id else None
+    return form, Lines(form, None, customer_id), customer
+
+
+def save(form: RecordForm, lines: Lines, quote: Quote | None, customer: Customer | None) -> Quote | None:
+    """The quote, or None where the form is to be shown again."""
+
+    def verb() -> Quote:
+        if customer is None:
+            abort(404)
+        values = form.values()
+        return save_quote(db.session(), quote, customer, values, lines.values(), acting(), form.opened_version)
+
+    found = save_document(form, lines, verb, quote)
+    if found is not None:
+        flash(_("The quote %(code)s is saved.", code=found.code), "done")
+        lines.tell()
+        for warning in lines.warnings():
+            flash(warning, "warning")
+    return found

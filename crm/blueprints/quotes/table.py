@@ -1,0 +1,129 @@
+"""The list of quotes, and the same as the tab of a customer and of an opportunity (QT-1, B-2)."""
+
+from dataclasses import replace
+from typing import Any
+
+from markupsafe import Markup
+from sqlalchemy import Select, and_, select
+
+from crm.catalogue.quotes import QUOTE
+from crm.catalogue.types import Context, Text
+from crm.domain.quotes import delete_quote
+from crm.i18n import N_
+from crm.models import Contact, Customer, Opportunity, Order, Permission, Quote, Rights
+from crm.web.table import BulkAction, Column, Filter, Table, column, listed
+from crm.web.table.cells import customer_column, long_cell
+from crm.web.table.documents import or_its_customer, unit_filter
+from crm.web.table.filters import in_days, person_filter
+from crm.web.urls import url_maker
+
+
+def quote_rows(rights: Rights) -> Select[Any]:
+    joined = select(Quote.id).join(Customer, Customer.id == Quote.customer_id)
+    return joined.where(Quote.seen_by(rights))
+
+
+def with_names(wanted: Select[Any]) -> Select[Any]:
+    joined = wanted.join(Customer, Customer.id == Quote.customer_id)
+    joined = joined.outerjoin(Contact, Contact.id == Quote.contact_id)
+    joined = joined.outerjoin(Opportunity, Opportunity.id == Quote.opportunity_id)
+    return joined.outerjoin(Order, and_(Order.quote_id == Quote.id, Order.deleted_at.is_(None)))
+
+
+def order_cell(context: Context, order_id: int | None, code: str | None) -> Markup | str:
+    """The order that it became."""
+    if not order_id:
+        return ""
+    return Markup('<a href="{}">{}</a>').format(url_maker("orders.show")(order_id), code)
+
+
+def declared(key: str, *, sorted_: bool = False, **more: Any) -> Column:
+    """The column of a declared field."""
+    return column(QUOTE[key], getattr(Quote, QUOTE[key].attr), None if sorted_ else (), **more)
+
+
+QUOTES = listed(
+    Table(
+        key="quotes",
+        title=N_("Quotes"),
+        model=Quote,
+        permission=Permission.QUOTES_VIEW,
+        rows=quote_rows,
+        joins=with_names,
+        columns=(
+            declared("code", sorted_=True),
+            declared("title", render=long_cell),
+            customer_column(N_("Customer")),
+            declared("quoted_on", sorted_=True),
+            declared("valid_until", sorted_=True),
+            declared("total", sorted_=True, total=True),
+            declared("owner_id"),
+            Column(
+                "order",
+                N_("Sales order"),
+                (Order.id, Order.code),
+                Text(),
+                render=order_cell,
+                worth=lambda context, order_id, code: code,
+                asked=Order.code,
+                permission=Permission.ORDERS_VIEW,
+            ),
+        ),
+        more=(
+            declared("revision", sorted_=True),
+            Column("opportunity", N_("Opportunity"), (Opportunity.title,), Text()),
+            Column("contact", N_("Contact"), (Contact.name,), Text()),
+            declared("tax_mode"),
+            declared("goods_amount", sorted_=True, total=True),
+            declared("tax_amount", sorted_=True, total=True),
+            declared("discount_amount", sorted_=True, total=True),
+            declared("unit_id"),
+            declared("notes", render=long_cell),
+            declared("created_at", sorted_=True),
+            declared("created_by_id"),
+        ),
+        filters=(
+            Filter("q", N_("Quick search"), or_its_customer(Quote), capped=True),
+            person_filter("owner", Quote.owner_id, N_("Salesperson")),
+            unit_filter(Quote.unit_id, N_("Department")),
+            Filter("quoted", N_("Quote date"), in_days(Quote.quoted_on), "period"),
+        ),
+        default_sort="quoted_on",
+        default_descending=True,
+        tie=(Quote.quoted_on, Quote.id),
+        endpoint="quotes.index",
+        row_endpoint="quotes.show",
+        depends=("quotes", "orders", "customers", "users", "org_units"),
+        export_permission=Permission.QUOTES_EXPORT,
+        export_endpoint="quotes.export",
+        bulk=(
+            BulkAction(
+                "delete",
+                N_("Delete"),
+                Permission.QUOTES_SAVE,
+                delete_quote,
+                N_("Do you want to delete these quotes? Those that became an order stay. (%(count)s)"),
+                N_("%(count)s quotes deleted."),
+                danger=True,
+            ),
+        ),
+        bulk_endpoint="quotes.bulk",
+        empty_text=N_("Offers with their products will stand here. Enter the first one."),
+        event="quotes-changed",
+    )
+)
+
+_AS_TAB = {"filters": (), "more": (), "advanced": False, "bulk": (), "export_endpoint": ""}
+
+QUOTES_OF_CUSTOMER = replace(
+    QUOTES,
+    columns=tuple(c for c in QUOTES.columns if c.key != "customer"),
+    endpoint="quotes.of_customer",
+    empty_text=N_("Nothing was offered to this customer yet."),
+    **_AS_TAB,
+)
+QUOTES_OF_OPPORTUNITY = replace(
+    QUOTES_OF_CUSTOMER,
+    endpoint="quotes.of_opportunity",
+    empty_text=N_("Nothing was offered for this opportunity yet."),
+)

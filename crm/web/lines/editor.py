@@ -1,0 +1,230 @@
+"""The lines of quotes and orders in their form: one mechanism for both (SO-1, QT-1).
+
+A view makes `lines = Lines(form, document, customer_id)`, shows "ui/_lines.html" with it, and where `lines.pressed`
+(a row was to be added, removed, or the amounts counted) it shows the form again without saving. `save_document`
+saves both: what is wrong in a line is told beside its control.
+"""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, TypeVar
+
+from flask import g, request
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from crm.catalogue.documents import LINE, SUMS
+from crm.domain.amounts import Sums, sums_of
+from crm.domain.errors import FieldError
+from crm.domain.lines import MOST_LINES, lines_of
+from crm.domain.settings import read_settings
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import Order, Quote
+from crm.models.documents import TAX_EXCLUDED
+from crm.web.errors import say
+from crm.web.firm import field_context, lookups, settings
+from crm.web.forms import RecordForm
+from crm.web.lines.products import fill_in, find_products, show_products, tell_facts
+from crm.web.lines.rows import PREFIX, Row, blank_row, renumber, sent_rows, stored_rows
+from crm.web.saving import attempt
+
+Saved = TypeVar("Saved")
+ADD, REMOVE, RECOUNT = "add_line", "remove_line", "recount"
+MARKED = N_("Please correct the lines that are marked.")
+
+
+def default_rate() -> str:
+    """The firm's 稅率%, as a new row shows it; nothing where it is 0."""
+    text = settings().tax_rate.strip()
+    return "" if text in ("0", "0.0", "0.00") else text
+
+
+class RowLook:
+    """What a row shows beside its own values."""
+
+    def amount(self, row: Row) -> str:
+        return ""
+
+    @property
+    def currency(self) -> str:
+        return settings().currency
+
+    def units(self, chosen: str) -> Markup:
+        """The choices of a row's unit; made once for each that is chosen, as there may be hundreds of rows."""
+        if chosen not in self._units:
+            self._units[chosen] = self._options(chosen)
+        return self._units[chosen]
+
+    @cached_property
+    def _units(self) -> dict[str, Markup]:
+        return {}
+
+    def _options(self, chosen: str) -> Markup:
+        items = [i for i in lookups().dictionary("unit").items if not i.retired or str(i.id) == chosen]
+        options = [Markup('<option value=""></option>')]
+        for item in items:
+            mark = Markup(" selected") if str(item.id) == chosen else ""
+            options.append(Markup('<option value="{}"{}>{}</option>').format(item.id, mark, item.name))
+        return Markup("").join(options)
+
+
+class Lines(RowLook):
+    """The rows of one document in one form."""
+
+    def __init__(self, form: RecordForm, document: Quote | Order | None, customer_id: int | None) -> None:
+        self.form, self.customer_id = form, customer_id
+        self.stored: list[Any] = lines_of(db.session(), document) if document is not None else []
+        self.errors: list[str] = []
+        if request.method == "POST":
+            self.rows = sent_rows(default_rate())
+            find_products(self.rows, self.stored)
+            self._press()
+        else:
+            self.rows = stored_rows(self.stored)
+            show_products(self.rows)
+        if not self.rows:
+            self.rows = [blank_row(1, default_rate())]
+
+    @property
+    def pressed(self) -> bool:
+        """Whether the form was sent only to change its rows; nothing is saved then, nor kept as an answer."""
+        found = request.method == "POST" and any(name in request.form for name in (ADD, REMOVE, RECOUNT))
+        g.nothing_saved = found
+        return found
+
+    def _press(self) -> None:
+        if not self.pressed:
+            return
+        for row in self.rows:
+            row.errors = {k: e for k, e in row.errors.items() if k == "product_id" and row.found}
+            fill_in(row)
+        gone = request.form.get(REMOVE, "")
+        if gone.isascii() and gone.isdigit():
+            self.rows = renumber([row for row in self.rows if str(row.number) != gone])
+        if ADD in request.form and len(self.rows) < MOST_LINES:
+            self.rows.append(blank_row(len(self.rows) + 1, default_rate()))
+
+    @property
+    def filled(self) -> list[Row]:
+        """The rows that are lines: empty ones are passed over."""
+        return [row for row in self.rows if not row.blank]
+
+    def values(self) -> list[dict[str, Any]]:
+        """What the domain's verbs take."""
+        return [row.values for row in self.filled]
+
+    def check(self) -> bool:
+        """Whether every line can be understood; what cannot is told beside it."""
+        for row in self.filled:
+            row.check()
+        if not self.filled:
+            self.errors.append(_("Please add at least one product."))
+        return not self.errors and not any(row.errors for row in self.filled)
+
+    def refuse(self, error: FieldError) -> bool:
+        """Show a rule's complaint beside its control; False where it is not about the lines."""
+        prefix, _dash, rest = error.field.partition("-")
+        if prefix != PREFIX:
+            return False
+        number, _dash, key = rest.partition("-")
+        if number.isdigit() and key in LINE and int(number) < len(self.filled):
+            self.filled[int(number)].errors[key] = say(error)
+        else:
+            self.errors.append(say(error))
+        return True
+
+    def summary(self) -> list[str | Markup]:
+        """What is wrong, for the list above the form, each with a link to its control."""
+        found: list[str | Markup] = list(self.errors)
+        for row in self.rows:
+            for key, message in row.errors.items():
+                link = Markup('<a href="#f-{}">{} {}</a>: {}')
+                found.append(link.format(row.name(key), _(LINE[key].label), row.number, message))
+        return found
+
+    def tell(self) -> None:
+        """Fill in what stands beside the rows; called once before they are shown."""
+        tell_facts(self.rows, self.customer_id)
+
+    @cached_property
+    def tax_mode(self) -> str:
+        return self.form["tax_mode"].data or read_settings(db.session()).tax_mode or TAX_EXCLUDED
+
+    def amount(self, row: Row) -> str:
+        amounts = row.amounts(self.tax_mode)
+        return "" if amounts is None else LINE["amount"].type.show(amounts[0], field_context())
+
+    @property
+    def sums(self) -> list[tuple[str, str, str]]:
+        """(key, label, amount) of the sums as they would be saved."""
+        counted = [_Counted(*amounts) for row in self.filled if (amounts := row.amounts(self.tax_mode))]
+        sums: Sums = sums_of(counted, self.tax_mode, self.form["discount_amount"].data or Decimal("0.00"))
+        values = {"goods_amount": sums.goods, "tax_amount": sums.tax, "total": sums.total}
+        return [(f.key, _(f.label), f.type.show(values[f.key], field_context())) for f in SUMS]
+
+    def warnings(self) -> list[str]:
+        """The rows whose price lies below the product's lowest one (a warning, not a refusal)."""
+        return [f"{_(LINE['price'].label)} {row.number}: {row.floor}" for row in self.filled if row.low]
+
+
+class _Counted:
+    def __init__(self, amount: Decimal, tax: Decimal) -> None:
+        self.amount, self.tax = amount, tax
+
+
+def save_document(form: RecordForm, lines: Lines, verb: Callable[[], Saved], record: Any = None) -> Saved | None:
+    """The verb's result, or None where the form is to be shown again (`form.status` says how).
+
+    A late save shows both versions, of the lines too (hostile case 34).
+    """
+    understood = lines.check()
+    found = attempt(form, _through(lines, verb) if understood else _refused, record)
+    if found is None:
+        if form.status == 409:
+            form.conflict += different_lines(lines)
+        form.form_errors = [error for error in form.form_errors if error != _(MARKED)]
+        form.form_errors += lines.summary()
+    return found
+
+
+def _refused() -> Any:
+    raise FieldError("", MARKED)
+
+
+def _through(lines: Lines, verb: Callable[[], Saved]) -> Callable[[], Saved]:
+    def run() -> Saved:
+        try:
+            return verb()
+        except FieldError as error:
+            if lines.refuse(error):
+                _refused()
+            raise
+
+    return run
+
+
+def different_lines(lines: Lines) -> list[tuple[str, str, str]]:
+    """(line, as it is stored now, as this person typed it) of those that differ."""
+    theirs = stored_rows(lines.stored)
+    show_products(theirs)
+    mine = lines.filled
+    found = []
+    for n in range(max(len(theirs), len(mine))):
+        stored, typed = _words(theirs[n : n + 1]), _words(mine[n : n + 1])
+        if stored != typed:
+            found.append((_("Line %(number)s", number=n + 1), stored, typed))
+    return found
+
+
+def _words(row: Sequence[Row]) -> str:
+    if not row:
+        return ""
+    typed = row[0].typed
+    unit = lookups().dictionary("unit").name(int(typed["unit_id"])) if typed.get("unit_id", "").isdigit() else ""
+    parts = [typed.get("product_id", ""), f"{typed.get('quantity', '')} {unit} × {typed.get('price', '')}"]
+    for key, sign in (("discount", "%"), ("tax_rate", "%"), ("notes", "")):
+        if typed.get(key):
+            parts.append(f"{_(LINE[key].label).rstrip('%')} {typed[key]}{sign}")
+    return ", ".join(parts)

@@ -1,0 +1,112 @@
+"""The products of a document's rows: found by what was typed, all of them in few statements (SO-1)."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm.catalogue.documents import LINE
+from crm.domain.errors import DomainError
+from crm.domain.lines import LastPrice, below_floor, last_prices
+from crm.extensions import db
+from crm.models import Permission, Product
+from crm.web.access import may, rights
+from crm.web.errors import say
+from crm.web.firm import field_context
+from crm.web.lines.rows import Row
+from crm.web.references import reference_text, resolve
+from crm.web.showing import show_day
+
+PRODUCTS = "products"
+
+
+def show_products(rows: Iterable[Row]) -> None:
+    """Fill in what stands for the product of each stored row."""
+    rows = list(rows)
+    found = _by_id(row.values.get("product_id") for row in rows)
+    for row in rows:
+        row.product = found.get(row.values.get("product_id") or 0)
+        row.typed["product_id"] = reference_text(PRODUCTS, row.product) if row.product else ""
+
+
+def find_products(rows: Iterable[Row], kept: Iterable[Any] = ()) -> None:
+    """The product that each row names. `kept` are the document's lines: what they name already stays valid."""
+    typed = {row.typed["product_id"] for row in rows if row.typed.get("product_id")}
+    known = {reference_text(PRODUCTS, p): p for p in _by_id(line.product_id for line in kept).values()}
+    known.update(_by_code(typed - known.keys()))
+    for row in rows:
+        text = row.typed.get("product_id", "")
+        if text and text not in known:
+            _find(row, text, known)
+        if text in known:
+            row.product = known[text]
+            row.values["product_id"] = row.product.id
+
+
+def _find(row: Row, text: str, known: dict[str, Product]) -> None:
+    try:
+        known[text] = db.session.get_one(Product, resolve(PRODUCTS, text))
+    except DomainError as problem:
+        row.found = [reference_text(PRODUCTS, record) for record in problem.values.get("found", [])]
+        row.errors["product_id"] = say(DomainError(problem.message))
+
+
+def _by_id(ids: Iterable[int | None]) -> dict[int, Product]:
+    wanted = {id for id in ids if id}
+    if not wanted:
+        return {}
+    return {p.id: p for p in db.session.scalars(select(Product).where(Product.id.in_(wanted)))}
+
+
+def _by_code(texts: set[str]) -> dict[str, Product]:
+    """Those that carry their code in brackets, as a chosen suggestion does; the rest is looked up one by one."""
+    codes = {text.rsplit("[", 1)[-1].rstrip("] "): text for text in texts if text.endswith("]")}
+    if not codes:
+        return {}
+    visible = Product.visible_to(rights()).where(Product.code.in_(codes))
+    return {codes[p.code]: p for p in db.session.scalars(visible)}
+
+
+def fill_in(row: Row) -> None:
+    """Unit and price of the product, where the row has none yet."""
+    if row.product is None:
+        return
+    for key, value in (("unit_id", row.product.unit_id), ("price", row.product.price)):
+        if not row.typed.get(key) and value is not None:
+            row.values[key] = value
+            row.typed[key] = LINE[key].type.edit(value, field_context())
+
+
+def tell_facts(rows: Iterable[Row], customer_id: int | None) -> None:
+    """The last price for this customer, and the warning of a price below the lowest one, beside each row."""
+    named = [row for row in rows if row.product is not None]
+    last: dict[int, LastPrice] = {}
+    if customer_id and named:
+        last = last_prices(db.session(), customer_id, {row.product.id for row in named if row.product}, rights())
+    for row in named:
+        assert row.product is not None
+        row.facts = facts_of(row.product, last.get(row.product.id))
+        floor = row.product.floor_price
+        row.floor = floor_words(floor) if floor is not None else ""
+        row.low = below_floor(row.values.get("price"), row.values.get("discount"), floor)
+
+
+def facts_of(product: Product, last: LastPrice | None) -> str:
+    """What helps to set the price."""
+    price, parts = LINE["price"].type, []
+    context = field_context()
+    if last is not None:
+        parts.append(
+            _("Last price %(price)s (%(day)s)", price=price.show(last.price, context), day=show_day(last.ordered_on))
+        )
+    if product.price is not None:
+        parts.append(_("Selling price %(price)s", price=price.show(product.price, context)))
+    if product.cost is not None and may(Permission.PRODUCTS_COST):
+        parts.append(_("Cost price %(price)s", price=price.show(product.cost, context)))
+    return " · ".join(parts)
+
+
+def floor_words(floor: Decimal | None) -> str:
+    return _("Below the lowest selling price %(price)s", price=LINE["price"].type.show(floor, field_context()))

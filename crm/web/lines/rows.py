@@ -1,0 +1,117 @@
+"""The lines of a document as a form has them: read from what was sent, or from the document itself."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+
+from crm.catalogue.documents import LINE, TYPED_KEYS
+from crm.domain.amounts import line_amount, line_tax
+from crm.domain.errors import DomainError
+from crm.models import Product
+from crm.web.errors import say
+from crm.web.firm import field_context
+from crm.web.forms import REQUIRED
+
+PREFIX = "lines"
+MOST_SENT = 400
+"""Rows beyond these are not even read; a document takes half as many."""
+_NAME = re.compile(rf"^{PREFIX}-(\d{{1,4}})-({'|'.join(TYPED_KEYS)})$")
+_COUNTS = ("product_id", "quantity", "price", "notes")
+"""A row in which none of these is filled in is no line."""
+
+
+@dataclass
+class Row:
+    """One line: `typed` is the text of each control, `values` what was understood of it, `errors` what was not.
+
+    `key` stands in the names of its controls and `number` in their labels, from 1.
+    """
+
+    number: int
+    typed: dict[str, str] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    product: Product | None = None
+    found: list[str] = field(default_factory=list)
+    facts: str = ""
+    floor: str = ""
+    """The words of the warning that a price below the product's lowest one gets."""
+    low: bool = False
+
+    @property
+    def blank(self) -> bool:
+        return not any(self.typed.get(key) for key in _COUNTS)
+
+    def name(self, key: str) -> str:
+        return f"{PREFIX}-{self.number}-{key}"
+
+    def read(self) -> None:
+        """Understand what was typed, all but the product."""
+        context = field_context()
+        for key in TYPED_KEYS:
+            text = self.typed.get(key, "")
+            if key == "product_id":
+                continue
+            try:
+                self.values[key] = LINE[key].type.parse(text, context) if text else None
+            except DomainError as problem:
+                self.errors[key] = say(problem)
+
+    def check(self) -> None:
+        """What has to be filled in."""
+        for key in TYPED_KEYS:
+            if LINE[key].required and self.values.get(key) is None and key not in self.errors:
+                self.errors[key] = _(REQUIRED)
+
+    def amounts(self, tax_mode: str) -> tuple[Decimal, Decimal] | None:
+        """(amount, tax) as far as they can be told by now."""
+        quantity, price = self.values.get("quantity"), self.values.get("price")
+        if quantity is None or price is None or "discount" in self.errors or "tax_rate" in self.errors:
+            return None
+        amount = line_amount(quantity, price, self.values.get("discount"))
+        return amount, line_tax(amount, self.values.get("tax_rate") or Decimal(0), tax_mode)
+
+
+def sent_rows(default_rate: str) -> list[Row]:
+    """The rows of the form that was sent, in their order, numbered anew."""
+    found: dict[int, dict[str, str]] = {}
+    for name in request.form:
+        match = _NAME.match(name)
+        if match:
+            # Without scripts a choice below the field comes beside what was typed: the last one counts.
+            texts = [text.strip() for text in request.form.getlist(name) if text.strip()]
+            found.setdefault(int(match[1]), {})[match[2]] = texts[-1] if texts else ""
+    rows = []
+    for number, sent in enumerate(sorted(found)[:MOST_SENT], 1):
+        row = Row(number, {"tax_rate": default_rate, **found[sent]})
+        row.read()
+        rows.append(row)
+    return rows
+
+
+def stored_rows(lines: Iterable[Any]) -> list[Row]:
+    """The rows of a document as it is kept."""
+    context = field_context()
+    rows = []
+    for number, line in enumerate(lines, 1):
+        values = {key: getattr(line, key) for key in TYPED_KEYS}
+        typed = {key: LINE[key].type.edit(values[key], context) for key in TYPED_KEYS if key != "product_id"}
+        rows.append(Row(number, typed, values))
+    return rows
+
+
+def blank_row(number: int, default_rate: str) -> Row:
+    row = Row(number, {"tax_rate": default_rate})
+    row.read()
+    return row
+
+
+def renumber(rows: list[Row]) -> list[Row]:
+    for number, row in enumerate(rows, 1):
+        row.number = number
+    return rows
