@@ -4,22 +4,35 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
 from crm.domain.generations import forget_all
 from crm.extensions import db
+from crm.models import Contact, Customer, Opportunity
 from tests.cast import Cast
 from tests.conftest import Person
-from tests.factories import make_contact, make_customer, make_opportunity, make_record
+from tests.factories import (
+    approved_order,
+    make_category,
+    make_contact,
+    make_customer,
+    make_opportunity,
+    make_order,
+    make_product,
+    make_quote,
+    make_receipt,
+    make_record,
+)
 
 LISTS = ("/customers", "/customers?q=公司", "/contacts", "/records", "/plan", "/opportunities", "/opportunities?q=採購")
-LISTS += ("/pool", "/pool/recycled")
+LISTS += ("/pool", "/pool/recycled", "/products", "/products?q=影印&category=1")
 LIKES = ("/customers/duplicates?name=公司7號&phone=02-2531-7099&main_mobile=0912345678&email=a@b.cc&website=b.cc",)
 LIKES += (LIKES[0].replace("duplicates", "duplicates/advanced"),)
 FILES = ("/customers/{id}", "/customers/{id}/contacts", "/customers/{id}/records", "/customers/{id}/history")
 FILES += ("/customers/{id}/opportunities", "/opportunities/{opportunity}")
+FILES += ("/products/1",)
 BOARDS = ("/opportunities/board", "/opportunities/funnel", "/workbench/panels/funnel")
 
 
@@ -42,7 +55,9 @@ def counted(app: CRM) -> Iterator[list[str]]:
 
 @pytest.fixture
 def firm(session: Session, cast: Cast) -> int:
+    category = make_category(session)
     for n in range(30):
+        make_product(session, f"影印機{n}", category_id=category.id)
         customer = make_customer(session, cast.wang, name=f"公司{n}號")
         make_contact(session, customer, cast.wang)
         make_record(session, customer, cast.wang)
@@ -85,7 +100,34 @@ def test_a_board(app: CRM, as_user: Callable[[str], Person], firm: int, url: str
     assert len(found) <= 10, "\n\n".join(found)
 
 
+@pytest.mark.parametrize("module", ["customers", "opportunities", "quotes", "orders", "receipts"])
+def test_a_sheet(
+    app: CRM, as_user: Callable[[str], Person], session: Session, cast: Cast, firm: int, module: str
+) -> None:
+    """A document for paper, and the row in the log."""
+    customer = session.get_one(Customer, firm)
+    contact = session.scalars(select(Contact).where(Contact.customer_id == firm)).one()
+    opportunity = session.scalars(select(Opportunity).where(Opportunity.customer_id == firm)).one()
+    of = {"contact_id": contact.id, "opportunity_id": opportunity.id}
+    records = {
+        "customers": customer,
+        "opportunities": opportunity,
+        "quotes": make_quote(session, customer, cast.wang, **of),
+        "orders": make_order(session, customer, cast.wang, **of),
+    }
+    paid = approved_order(session, customer, cast.wang, cast.order)
+    records["receipts"] = make_receipt(session, customer, cast.wang, {paid: "10"})
+    found = statements_of(app, as_user("wang"), f"/print/{module}/{records[module].id}")
+    assert len([sql for sql in found if not sql.startswith("INSERT INTO system_log")]) <= 12, "\n\n".join(found)
+
+
 def test_the_workbench_frame_asks_for_no_records(app: CRM, as_user: Callable[[str], Person], firm: int) -> None:
     """W-5: the panels load after the frame."""
     found = statements_of(app, as_user("wang"), "/")
+    assert len(found) <= 8, "\n\n".join(found)
+
+
+@pytest.mark.parametrize("url", ["/categories", "/categories/1", "/numbering", "/numbering/products"])
+def test_categories_and_rules(app: CRM, as_user: Callable[[str], Person], firm: int, url: str) -> None:
+    found = statements_of(app, as_user("admin"), url)
     assert len(found) <= 8, "\n\n".join(found)
