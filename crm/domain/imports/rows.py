@@ -89,6 +89,9 @@ class Check:
         return found
 
     def new_items(self) -> list[NewItem]:
-        """What dictionaries lack, each once."""
+        """What dictionaries lack, each once, as it was written first."""
         found = (v for row in self.rows if row.outcome != WRONG for v in row.values.values() if type(v) is NewItem)
-        return list({(item.dictionary, item.key): item for item in found}.values())
+        items: dict[tuple[str, str], NewItem] = {}
+        for item in found:
+            items.setdefault((item.dictionary, item.key), item)
+        return list(items.values())
