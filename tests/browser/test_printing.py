@@ -88,6 +88,10 @@ def test_a_name_is_put_where_the_cursor_stands(enter: Callable[[str], Person]) -
         body.press("ArrowRight")
     admin.press("插入 訂單編號")
     expect(body).to_have_value("<p>{{code}}</p>")
+    admin.upload("插入圖片，例如公司標誌", {"name": "logo.png", "mimeType": "image/png", "buffer": b"\x89PNG"})
+    expect(body).to_have_value('<p>{{code}}<img src="data:image/png;base64,iVBORw==" alt="" height="48"></p>')
+    admin.upload("插入圖片，例如公司標誌", {"name": "a.svg", "mimeType": "image/svg+xml", "buffer": b"<svg/>"})
+    admin.sees("請選擇不超過 200 KB")
     # The preview leaves the form as it was: it can be saved at once, and leaving it asks.
     opens(admin, lambda: admin.press("預覽", within=admin.part("預覽"))).close()
     admin.fill("模版名稱", "只有編號")

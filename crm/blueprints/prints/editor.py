@@ -12,6 +12,7 @@ from crm.extensions import db
 from crm.models import Customer, Permission, PrintTemplate
 from crm.web.access import may, one_or_404, rights
 from crm.web.forms import RecordForm, form_for
+from crm.web.static_files import static_url
 
 MOST_OFFERED = 30
 """Of the newest documents, to look at a template with; any other is named by its number."""
@@ -37,6 +38,7 @@ def editor_values(printed: Printed, template: PrintTemplate | None, form: Record
         "names": name_groups(printed),
         "classes": CLASSES,
         "documents": offered_documents(printed),
+        "more_scripts": [static_url("js/templates.js")],
     }
 
 

@@ -1386,24 +1386,3 @@ shuke.on('keyup', '[data-paid] input.amount', typed);
 shuke.on('change', '[data-paid] input.amount', typed);
 shuke.each('table[data-paid]', add);
 }(window.shuke));
-(function (shuke, window, document) {
-'use strict';
-shuke.on('click', 'button[data-insert]', function (event, button) {
-var area = document.getElementById(button.getAttribute('data-into'));
-var text = button.getAttribute('data-insert');
-var start = area.selectionStart;
-var top = area.scrollTop;
-area.value = area.value.slice(0, start) + text + area.value.slice(area.selectionEnd);
-area.focus();
-area.setSelectionRange(start + text.length, start + text.length);
-area.scrollTop = top;
-});
-shuke.on('click', 'button[formtarget]', function (event, button) {
-var form = shuke.around(button, 'form');
-form.setAttribute('target', button.getAttribute('formtarget'));
-window.setTimeout(function () {
-form.removeAttribute('target');
-if (form.shuke) { form.shuke.sent = false; }
-}, 0);
-});
-}(window.shuke, window, document));
