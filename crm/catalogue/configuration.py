@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import available_timezones
 
+from crm.catalogue.documents import TAX_MODES
 from crm.catalogue.field import Entity, Field
 from crm.catalogue.office import LANGUAGE, TIME_ZONE, Password
 from crm.catalogue.people import NumberedChoice
@@ -14,6 +15,7 @@ from crm.catalogue.types import (
     Integer,
     LongText,
     Phone,
+    RateType,
     Text,
     ValueProblem,
     Website,
@@ -94,7 +96,22 @@ CAPTCHAS = (
 )
 WEEK_STARTS = (("0", N_("Monday")), ("6", N_("Sunday")), ("5", N_("Saturday")))
 
-FIRM, LETTERHEAD, SIGNING_IN = N_("Firm"), N_("Letterhead"), N_("Signing in")
+FIRM, LETTERHEAD, SALES, SIGNING_IN = N_("Firm"), N_("Letterhead"), N_("Sales"), N_("Signing in")
+
+
+@dataclass(frozen=True)
+class RateText(RateType):
+    """A percentage that is kept as text."""
+
+    def parse(self, text: str, context: Context) -> Any:
+        return super().edit(super().parse(text, context), context)
+
+    def show(self, value: Any, context: Context) -> str:
+        return f"{value}%" if value else ""
+
+    def edit(self, value: Any, context: Context) -> str:
+        return "" if value in (None, "0") else str(value)
+
 
 SETTINGS = Entity(
     "settings",
@@ -124,6 +141,28 @@ SETTINGS = Entity(
             group=LETTERHEAD,
             wide=True,
             help=N_("Bank, account name and number for payments; stands on quotes and orders."),
+        ),
+        Field(
+            "tax_rate",
+            N_("Tax rate %"),
+            RateText(),
+            group=SALES,
+            help=N_("A new line of a quote or an order has this rate. Left empty, it is none."),
+        ),
+        Field(
+            "tax_mode",
+            N_("Tax mode"),
+            TAX_MODES,
+            required=True,
+            group=SALES,
+            help=N_("Whether the prices of a new document hold the tax already."),
+        ),
+        Field(
+            "self_approval",
+            N_("Allow self-approval"),
+            YesNo(),
+            group=SALES,
+            help=N_("For a firm of one person: who made an order or a receipt may also approve it."),
         ),
         Field("captcha", N_("Verification code"), FixedChoice(options=CAPTCHAS), required=True, group=SIGNING_IN),
         Field(

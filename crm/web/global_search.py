@@ -46,6 +46,8 @@ class Source:
     customer: Any = NOTHING
     owner: Any = NOBODY
     joins: Callable[[Select[Any]], Select[Any]] | None = None
+    found: Callable[[str], ColumnElement[bool]] | None = None
+    """The condition that a record matches, where more than its own text is looked at."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,8 @@ def _best(number: int, source: Source, typed: str, most: int) -> Select[Any]:
     )
     if source.joins:
         wanted = source.joins(wanted)
-    found = wanted.where(source.visible(rights()), found_by(db.session(), model, typed))
+    matched = source.found(typed) if source.found else found_by(db.session(), model, typed)
+    found = wanted.where(source.visible(rights()), matched)
     weighed = found.limit(MOST_WEIGHED).subquery()
     order = (weighed.c.rank, weighed.c.pinyin, weighed.c.id)
     best = select(literal(number).label("source"), weighed).order_by(*order).limit(most + 1).subquery()

@@ -5,9 +5,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func
 
 from crm.i18n import N_
-from crm.models import Contact, Customer, Opportunity, Permission, Product, Rights
+from crm.models import Contact, Customer, Opportunity, Order, Permission, Product, Quote, Rights
 from crm.models.customers import POOL, RECYCLED
 from crm.web.global_search import Source, declare
+from crm.web.table.documents import or_its_customer
 
 
 def owned(rights: Rights) -> ColumnElement[bool]:
@@ -28,6 +29,14 @@ def with_contacts_customer(wanted: Select[Any]) -> Select[Any]:
 
 def with_opportunities_customer(wanted: Select[Any]) -> Select[Any]:
     return wanted.join(Customer, Customer.id == Opportunity.customer_id)
+
+
+def with_quotes_customer(wanted: Select[Any]) -> Select[Any]:
+    return wanted.join(Customer, Customer.id == Quote.customer_id)
+
+
+def with_orders_customer(wanted: Select[Any]) -> Select[Any]:
+    return wanted.join(Customer, Customer.id == Order.customer_id)
 
 
 declare(
@@ -102,5 +111,33 @@ declare(
         "products.show",
         "products.index",
         detail=Product.specification,
+    ),
+    Source(
+        "quotes",
+        N_("Quotes"),
+        Permission.QUOTES_VIEW,
+        Quote,
+        Quote.seen_by,
+        Quote.title,
+        "quotes.show",
+        "quotes.index",
+        customer=Customer.name,
+        owner=Quote.owner_id,
+        joins=with_quotes_customer,
+        found=or_its_customer(Quote),
+    ),
+    Source(
+        "orders",
+        N_("Sales orders"),
+        Permission.ORDERS_VIEW,
+        Order,
+        Order.seen_by,
+        func.coalesce(Order.title, Order.code),
+        "orders.show",
+        "orders.index",
+        customer=Customer.name,
+        owner=Order.owner_id,
+        joins=with_orders_customer,
+        found=or_its_customer(Order),
     ),
 )
