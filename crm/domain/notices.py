@@ -23,17 +23,19 @@ def notify(
     url: str | None,
     now: datetime,
     key: str | None = None,
+    by_mail: bool = False,
 ) -> Notice | None:
     """Leave the person a notice; None where one with this `key` was sent to them before.
 
     `message` is a message id with places for `values` (texts and numbers, kept as JSON); `url` is the
-    address within this site that it leads to.
+    address within this site that it leads to. It goes out by email too where the firm wants that of all notices, or
+    `by_mail` asks for it.
     """
     notice = Notice(user_id=user_id, kind=kind, message=message, values=dict(values), url=url, key=key, at=now)
     if key is None:
         session.add(notice)
         session.flush()
-        _mail(session, notice, now)
+        _mail(session, notice, now, by_mail)
         return notice
     if _was_sent(session, user_id, key):
         return None
@@ -45,13 +47,13 @@ def notify(
         if not _was_sent(session, user_id, key):
             raise
         return None
-    _mail(session, notice, now)
+    _mail(session, notice, now, by_mail)
     return notice
 
 
-def _mail(session: Session, notice: Notice, now: datetime) -> None:
-    """The same by email, where the firm wants it and the person has an address."""
-    if read_settings(session).mail_notices:
+def _mail(session: Session, notice: Notice, now: datetime, asked: bool) -> None:
+    """The same by email, where it is wanted, a mail server is set up and the person has an address."""
+    if asked or read_settings(session).mail_notices:
         key = f"notice-{notice.id}"
         queue_mail(session, key, notice.user_id, notice.message, notice.values, now, url=notice.url)
 

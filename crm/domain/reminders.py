@@ -1,4 +1,4 @@
-"""Who is to be reminded of what, and when (S-2, R-3). Sending it is somebody else's business."""
+"""Who is to be reminded of what, and when; and telling them, once (S-2, R-3)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,15 +9,21 @@ from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from crm.domain import clock
+from crm.domain.notices import notify
 from crm.domain.owners import ACTIVE
 from crm.domain.participants import participants_of
+from crm.domain.saving import Acting
 from crm.domain.settings import read_settings
-from crm.models import ContactRecord, Customer, ScheduleItem, User
+from crm.i18n import N_
+from crm.models import ContactRecord, Customer, Notice, ScheduleItem, User
 
 WHOLE_DAY_HOUR = 9
 """A whole day has no clock: its reminders count back from 09:00."""
 LONGEST_BEFORE = timedelta(days=1)
 """The longest time before the start that the form offers."""
+MADE_UP = timedelta(days=14)
+"""For so long the server may have been off: what fell into that time is told once when it starts."""
+KIND = "reminder"
 
 
 @dataclass(frozen=True)
@@ -86,3 +92,37 @@ def _of_records(session: Session, since: datetime, until: datetime) -> list[tupl
         if person_id is not None and row.next_contact_at is not None:
             found.append((row, person_id, row.next_contact_at, row.next_contact_at))
     return found
+
+
+def send_reminders(session: Session, acting: Acting) -> int:
+    """Tell everybody what is due by now and was not told yet, as a notice and by email; how many were told."""
+    told = 0
+    for reminder in untold(session, acting.now):
+        message, values, url = _words(session, reminder, acting)
+        by_mail = isinstance(reminder.item, ContactRecord)
+        told += (
+            notify(session, reminder.person.id, KIND, message, values, url, acting.now, reminder.key, by_mail)
+            is not None
+        )
+    return told
+
+
+def untold(session: Session, now: datetime) -> list[Reminder]:
+    """What was missed while the server was off is told too, but not what was over when it was written down."""
+    due = [r for r in due_reminders(session, now - MADE_UP, now) if r.item.created_at <= r.moment]
+    keys = [r.key for r in due]
+    known: set[tuple[int, str | None]] = set()
+    for start in range(0, len(keys), 500):
+        wanted = select(Notice.user_id, Notice.key).where(Notice.key.in_(keys[start : start + 500]))
+        known.update((row.user_id, row.key) for row in session.execute(wanted))
+    return [r for r in due if (r.person.id, r.key) not in known]
+
+
+def _words(session: Session, reminder: Reminder, acting: Acting) -> tuple[str, dict[str, str], str]:
+    item, local = reminder.item, reminder.starts_at.astimezone(acting.zone)
+    time = f"{local:%Y-%m-%d %H:%M}"
+    if isinstance(item, ScheduleItem):
+        return N_("Reminder: %(title)s, %(time)s"), {"title": item.title, "time": time}, f"/schedule/{item.id}"
+    customer = session.get_one(Customer, item.customer_id)
+    values = {"customer": customer.name, "plan": item.next_plan or "", "time": time}
+    return N_("Reminder: contact %(customer)s, %(time)s. %(plan)s"), values, f"/customers/{customer.id}"

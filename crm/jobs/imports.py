@@ -20,6 +20,7 @@ from crm.domain.imports.options import ALL_OR_NONE, Options
 from crm.domain.imports.results import Result, result_of
 from crm.domain.imports.rows import DUPLICATE, WRONG, Check
 from crm.domain.imports.runs import acting_for, fail_run, importing_for, read_run, read_values
+from crm.domain.imports.sent_files import drop_finished
 from crm.domain.imports.writing import Overtaken, make_ready, write_plan
 from crm.i18n import N_
 from crm.jobs.database import reading, writing
@@ -141,11 +142,12 @@ class Imports:
             counts = {
                 **check.counts(),
                 "imported": len(plan.inserts),
-                "updated": len(plan.changes),
-                "skipped": len(check.those(DUPLICATE)) - len(plan.changes),
+                "updated": plan.changed,
+                "skipped": len(check.those(DUPLICATE)) - plan.changed,
             }
             self._move(session, run_id, RUNNING, state=DONE, counts=counts, finished_at=self.clock())
         self._forget(run_id)
+        drop_finished(run, counts, self.uploads)
 
     def _move(self, session: Any, run_id: int, before: str, **values: Any) -> None:
         """The run's own row, in the transaction that writes the rest; somebody may have given it up."""

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from crm.domain.imports.sent_files import drop_old, too_old
 from crm.domain.recycling import recycle_idle
+from crm.domain.reminders import send_reminders, untold
 from crm.domain.saving import Acting
 from crm.i18n import N_
 
@@ -77,6 +79,14 @@ def recycle(session: Session, acting: Acting) -> Told:
     return N_("%(recycled)s customers recycled, owners warned of %(warned)s."), vars(done)
 
 
+def tidy_imports(session: Session, acting: Acting) -> Told:
+    return N_("%(files)s old files of imports thrown away."), {"files": drop_old(session, acting)}
+
+
+def remind(session: Session, acting: Acting) -> Told:
+    return N_("%(count)s reminders given."), {"count": send_reminders(session, acting)}
+
+
 JOBS = {
     job.key: job
     for job in (
@@ -86,6 +96,22 @@ JOBS = {
             Daily(2),
             recycle,
             about=N_("Takes back customers whose owner has not contacted them for long, and warns owners before."),
+        ),
+        Job(
+            "reminders",
+            N_("Reminders"),
+            Often(1),
+            remind,
+            needed=lambda session, acting: bool(untold(session, acting.now)),
+            about=N_("Tells people of what is in their schedule, and whom they wanted to contact."),
+        ),
+        Job(
+            "import_files",
+            N_("Old files of imports"),
+            Daily(3),
+            tidy_imports,
+            needed=lambda session, acting: bool(too_old(session, acting)),
+            about=N_("Throws away the files that were sent for importing more than 30 days ago."),
         ),
     )
 }

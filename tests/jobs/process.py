@@ -13,21 +13,25 @@ import sys
 from datetime import datetime
 from crm import create_app
 from crm.extensions import db
-from crm.domain import recycling
+from crm.domain import recycling, reminders
 from crm.jobs.running import run_due
 
-moves, stop_at, real = 0, 0, recycling.move_customer
+moves, stop_at = 0, 0
 
-def move(*args):
-    global moves
-    real(*args)
-    moves += 1
-    if moves == stop_at:
-        args[0].flush()
-        print("middle", flush=True)
-        sys.stdin.readline()
+def counting(real):
+    def counted(*args):
+        global moves
+        done = real(*args)
+        moves += 1
+        if moves == stop_at:
+            args[0].flush()
+            print("middle", flush=True)
+            sys.stdin.readline()
+        return done
+    return counted
 
-recycling.move_customer = move
+recycling.move_customer = counting(recycling.move_customer)
+reminders.notify = counting(reminders.notify)
 app = create_app({"CRM_LOGIN_CAPTCHA": "off"})
 with app.app_context():
     print("ready", flush=True)
@@ -57,7 +61,7 @@ class Process:
         return line
 
     def go(self, now: datetime, stop_at=0):
-        """Run what is due at that time; with `stop_at`, wait after so many customers were moved, before the commit."""
+        """Run what is due at that time; with `stop_at`, wait after so many customers were moved or people reminded, before the commit."""
         self.process.stdin.write(f"{now.isoformat()} {stop_at}\n")
         self.process.stdin.flush()
 
