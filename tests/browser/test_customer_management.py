@@ -1,4 +1,4 @@
-"""Customers change hands: several at once, by notice, by assigning and claiming, by the policy (C-6 to C-8, Q-1 to Q-4)."""
+"""Customers change hands: by notice, by assigning and claiming, by the policy (C-6 to C-8, Q-1 to Q-4)."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
