@@ -86,3 +86,4 @@ ITEM = Entity(
 FORM_KEYS = tuple(field.key for field in ITEM if field.editable and field.key != "applies_to")
 REPEATED_FORM_KEYS = ("applies_to", *FORM_KEYS)
 DONE_KEYS = ("done_note",)
+DELETING = Field("applies_to", N_("Applies to"), EXTENT, help=N_("What is already completed stays in any case."))

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from crm.blueprints.schedule import blueprint
 from crm.blueprints.schedule.warnings import told_overlaps, warn_of_overlaps
-from crm.catalogue.schedule import DONE_KEYS, FORM_KEYS, FREQUENCIES, ITEM, REPEATED_FORM_KEYS
+from crm.catalogue.schedule import DELETING, DONE_KEYS, FORM_KEYS, FREQUENCIES, ITEM, REPEATED_FORM_KEYS
 from crm.catalogue.types import parse_day
 from crm.domain import clock
 from crm.domain import schedule as verbs
@@ -193,7 +193,7 @@ def _completion(item: ScheduleItem, form: RecordForm, code: int = 200) -> Any:
 def question(id: int) -> Any:
     """✕ asks first (S-3); of a repetition also, how much is meant."""
     item = own_or_403(id)
-    form = form_for(ITEM.pick("applies_to"), None, {"applies_to": verbs.THIS_ONE}) if item.series_id else None
+    form = form_for([DELETING], None, {"applies_to": verbs.THIS_ONE}) if item.series_id else None
     return page("schedule/delete.html", item=item, form=form, back=back())
 
 

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from flask_babel import gettext as _
+from markupsafe import Markup
 from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import aliased
 
 from crm.catalogue.schedule import ITEM
-from crm.catalogue.types import Text
+from crm.catalogue.types import Context, Text
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights, ScheduleItem
 from crm.web.access import rights
@@ -29,6 +31,11 @@ def with_customer(wanted: Select[Any]) -> Select[Any]:
     return wanted.outerjoin(Seen, and_(Seen.id == ScheduleItem.customer_id, Seen.id.in_(visible)))
 
 
+def done_cell(context: Context, done_at: Any) -> Markup:
+    """Every item of this list is done, and says so (S-5)."""
+    return Markup('<span class="state c-green">{}</span>').format(_("Completed"))
+
+
 DONE = Table(
     key="done-items",
     title=N_("Completed items"),
@@ -40,6 +47,7 @@ DONE = Table(
         column(ITEM["title"], ScheduleItem.title, ()),
         column(ITEM["starts_at"], ScheduleItem.starts_at),
         Column("customer", N_("Customer"), (Seen.name,), Text()),
+        Column("state", N_("State"), (ScheduleItem.done_at,), Text(), render=done_cell, exported=False),
         column(ITEM["done_at"], ScheduleItem.done_at, ()),
         column(ITEM["done_by_id"], ScheduleItem.done_by_id, ()),
         column(ITEM["done_note"], ScheduleItem.done_note, (), render=long_cell),
