@@ -23,13 +23,21 @@ from crm.extensions import db
 from crm.models import User
 from crm.models.engine import set_reading
 from crm.web.upgrading import upgrade_database
+from tests import postgres
 from tests.cast import Cast, acting_as, hire, read_cast
 
 CONFIG = {"TESTING": True, "CRM_LOGIN_CAPTCHA": "off", "CRM_DATABASE_URL": "", "PROPAGATE_EXCEPTIONS": False}
 
 
 def make_app(instance: Path, **config: Any) -> CRM:
-    return create_app({**CONFIG, "CRM_INSTANCE": str(instance), **config})
+    """The app of the folder, on its own database: SQLite's file in it, or one on the PostgreSQL server."""
+    return create_app(
+        {**CONFIG, "CRM_DATABASE_URL": postgres.url_for(instance), "CRM_INSTANCE": str(instance), **config}
+    )
+
+
+def pytest_sessionfinish() -> None:
+    postgres.drop_all()
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +64,7 @@ def app(grown: Path, tmp_path: Path) -> Iterator[CRM]:
     yield made
     with made.app_context():
         db.engine.dispose()
+    postgres.drop_for(instance)
     forget_all()
 
 

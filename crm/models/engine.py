@@ -7,9 +7,11 @@ every transaction says BEGIN (reads) or BEGIN IMMEDIATE (writes) itself.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session
 
 _reading: ContextVar[bool] = ContextVar("crm_reading", default=False)
 
@@ -42,8 +44,17 @@ def reading_as(reading: bool) -> Iterator[None]:
         _reading.reset(token)
 
 
-def prepare_engine(engine: Engine) -> None:
+FOLDER = "crm_instance"
+
+
+def folder_of(session: Session) -> Path:
+    """The instance folder, for verbs that keep files beside the database."""
+    return Path(session.get_bind().get_execution_options()[FOLDER])
+
+
+def prepare_engine(engine: Engine, instance: str = "") -> None:
     """Run SQLite as the design says; other databases keep their own ways."""
+    engine.update_execution_options(**{FOLDER: instance})
     if engine.dialect.name != "sqlite":
         return
 

@@ -29,7 +29,7 @@ from crm.web.wording import set_up_words
 def set_up_web(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
-        prepare_engine(db.engine)
+        prepare_engine(db.engine, str(app.config["CRM_INSTANCE"]))
     migrate.init_app(app, db)
     babel.init_app(app, locale_selector=choose_language, default_translation_directories="translations")
     set_up_words(app, babel)

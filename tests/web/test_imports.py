@@ -206,7 +206,7 @@ def test_a_file_without_the_headings_is_refused_naming_them(
     assert answer.status_code == 422
     assert "客戶名稱、來源" in "".join(errors_on(answer))
     assert session.scalars(select(ImportRun)).first() is None
-    assert list((Path(app.config["CRM_INSTANCE"]) / "uploads").iterdir()) == []
+    assert list((Path(app.config["CRM_INSTANCE"]) / "uploads" / "imports").iterdir()) == []
 
 
 def test_wrong_rows_are_named_and_marked(

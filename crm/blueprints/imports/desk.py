@@ -15,12 +15,13 @@ from crm.domain.imports.declaration import Importing, ImportKind
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.options import Options
 from crm.domain.imports.runs import importing_for, runs_seen_by
+from crm.domain.imports.sent_files import folder_in
 from crm.extensions import db
 from crm.jobs.imports import Imports
-from crm.jobs.runner import Runner
 from crm.models import ImportRun, ImportTemplate
 from crm.models.engine import is_reading
 from crm.web.access import acting, one_or_404, own_transaction, requires, rights
+from crm.web.background import runner
 
 log = logging.getLogger("crm")
 
@@ -90,15 +91,8 @@ def imports() -> Imports:
     """The imports of this app."""
     found: Imports | None = current_app.extensions.get("crm_imports")
     if found is None:
-        uploads = Path(current_app.config["CRM_INSTANCE"]) / "uploads"
-        uploads.mkdir(mode=0o700, exist_ok=True)
+        uploads = folder_in(Path(current_app.config["CRM_INSTANCE"]))
         found = current_app.extensions["crm_imports"] = Imports(db.engine, uploads)
-    return found
-
-
-def runner() -> Runner:
-    """The background of this process."""
-    found: Runner = current_app.extensions.setdefault("crm_runner", Runner())
     return found
 
 

@@ -12,6 +12,7 @@ from crm.domain.customers import CREATED, LEVEL, STATUS
 from crm.domain.duplicates import lock_customers
 from crm.domain.imports.declaration import Importing
 from crm.domain.imports.known import Tier, tiers_of
+from crm.domain.imports.main_contact_plan import MAIN_CONTACT, main_contacts
 from crm.domain.imports.merging import changes_of, insert_of, newest_id
 from crm.domain.imports.plan import Change, Plan
 from crm.domain.imports.rows import NEW, Check
@@ -20,7 +21,7 @@ from crm.domain.saving import Acting
 from crm.models import Contact, Customer, CustomerEvent
 from crm.models.customers import OWNED, POOL
 
-NOT_UPDATED = frozenset({"code", "owner_id"})
+NOT_UPDATED = frozenset({"code", "owner_id", *MAIN_CONTACT})
 LEDGER = (("level_id", LEVEL), ("status_id", STATUS))
 
 
@@ -35,10 +36,12 @@ def prepare_customers(session: Session, check: Check, importing: Importing) -> P
         defaults["status_id"] = status.id
     rows = check.those(NEW)
     for number, row in enumerate(rows):
-        insert_of(plan, {**defaults, **row.values, **_belonging(row.values, acting)}, acting)
+        own = {key: value for key, value in row.values.items() if key not in MAIN_CONTACT}
+        insert_of(plan, {**defaults, **own, **_belonging(own, acting)}, acting)
         if number % 200 == 0:
             importing.progress(60 + 30 * number // len(rows))
     plan.changes = changes_of(session, Customer, check, importing, NOT_UPDATED, settle_change)
+    plan.belonging = main_contacts(session, check, importing)
     return plan
 
 

@@ -13,6 +13,7 @@ from crm.domain.imports.codes import drop_taken_codes
 from crm.domain.imports.customer_plan import prepare_customers
 from crm.domain.imports.declaration import Importing, ImportKind
 from crm.domain.imports.known import KnownCustomers, row_keys
+from crm.domain.imports.main_contact_plan import drop_nameless_contact
 from crm.domain.imports.merging import newest_id
 from crm.domain.imports.options import POOL
 from crm.domain.imports.rows import DUPLICATE, NEW, WRONG, Check, Row
@@ -30,6 +31,7 @@ def complete_customer(importing: Importing) -> Callable[[Check, Row], None]:
             check.warn(row, key, value, message, **more)
 
         book.complete(row.values, warn)
+        drop_nameless_contact(check, row)
 
     return complete
 

@@ -68,12 +68,27 @@ def changes_of(
     changes = []
     for id_, row in wanted.items():
         given = {key: value for key, value in row.values.items() if key not in keep}
-        change = _change(stored[id_], given, importing.options.duplicates == OVERWRITE)
-        settle(change, row.values)
-        if change.values:
-            _derive(model, change, importing.acting)
+        change = change_of(model, stored[id_], given, importing, settle, row.values)
+        if change is not None:
             changes.append(change)
     return changes
+
+
+def change_of(
+    model: Any,
+    stored: Mapping[str, Any],
+    given: Mapping[str, Any],
+    importing: Importing,
+    settle: Settle,
+    row: Mapping[str, Any],
+) -> Change | None:
+    """What the given values change in a stored record, with what follows from them; None where nothing."""
+    change = _change(stored, given, importing.options.duplicates == OVERWRITE)
+    settle(change, row)
+    if not change.values:
+        return None
+    _derive(model, change, importing.acting)
+    return change
 
 
 def _change(before: Mapping[str, Any], given: Mapping[str, Any], overwrite: bool) -> Change:

@@ -48,3 +48,24 @@ class Plan:
     newest: int = 0
     """The highest id when duplicates were looked for; `before` looks at newer rows."""
     insert: Insert | None = None
+    belonging: "Belonging | None" = None
+
+    @property
+    def changed(self) -> int:
+        """How many known records become different, they themselves or what belongs to them."""
+        theirs = self.belonging.owners if self.belonging else set()
+        return len({change.id for change in self.changes} | theirs)
+
+
+@dataclass
+class Belonging:
+    """Records of another kind that come with the rows: each customer's main contact.
+
+    The first rows of `plan` belong to the new records at `places` of the inserts; `owners` are known records
+    that get or change one, whose rows name them already.
+    """
+
+    plan: Plan
+    key: str
+    places: list[int] = field(default_factory=list)
+    owners: set[int] = field(default_factory=set)

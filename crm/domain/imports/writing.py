@@ -37,9 +37,21 @@ def write_plan(session: Session, plan: Plan, items: Sequence[NewItem], acting: A
         _replace_items(plan, {(i.dictionary, i.key): _item_id(session, i, acting) for i in items})
     ids = _insert_rows(session, plan, acting)
     _write_changes(session, plan)
+    _write_belonging(session, plan, ids, acting)
     if plan.after is not None:
         plan.after(session, plan, ids, acting)
     touch(session, plan.model.__tablename__, "customer_events", "dictionary_items")
+
+
+def _write_belonging(session: Session, plan: Plan, ids: Sequence[int], acting: Acting) -> None:
+    if plan.belonging is None:
+        return
+    theirs = plan.belonging.plan
+    for row, place in zip(theirs.inserts, plan.belonging.places, strict=False):
+        row[plan.belonging.key] = ids[place]
+    _insert_rows(session, theirs, acting)
+    _write_changes(session, theirs)
+    touch(session, theirs.model.__tablename__)
 
 
 def _item_id(session: Session, item: NewItem, acting: Acting) -> int:
@@ -83,6 +95,8 @@ def _insert_rows(session: Session, plan: Plan, acting: Acting) -> Sequence[int]:
 
 def make_ready(session: Session, plan: Plan) -> None:
     """Make the rows into what the database's driver takes, so that the transaction need not do it (I-6)."""
+    if plan.belonging is not None:
+        make_ready(session, plan.belonging.plan)
     table, dialect = plan.model.__table__, session.get_bind().dialect
     used = {key for row in plan.inserts for key, value in row.items() if value is not None}
     keys = [column.key for column in table.columns if column.key in used | {"id", "code", "search_text"}]

@@ -1,0 +1,80 @@
+"""The main contact in a file of customers: name, mobile, position, as in the customer's own form (C-1, I-1)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.domain import text
+from crm.domain.imports import contact_plan
+from crm.domain.imports.batches import in_batches
+from crm.domain.imports.declaration import Importing
+from crm.domain.imports.merging import change_of, insert_of
+from crm.domain.imports.options import OVERWRITE, SKIP
+from crm.domain.imports.plan import Belonging, Plan
+from crm.domain.imports.rows import DUPLICATE, NEW, Check, Row
+from crm.domain.saving import Acting
+from crm.i18n import N_
+from crm.models import Contact
+
+MAIN_CONTACT = {"main_contact": "name", "main_mobile": "mobile", "main_job_title": "job_title"}
+"""The columns of the file, and what they are of the contact."""
+
+
+def drop_nameless_contact(check: Check, row: Row) -> None:
+    """A mobile or a position without a name is nobody's, and is left out with a warning."""
+    if "main_contact" in row.values:
+        return
+    for key in MAIN_CONTACT:
+        value = row.values.pop(key, None)
+        if value is not None:
+            check.warn(row, key, value, N_("The contact's name is missing, so this was left out."))
+
+
+def main_contacts(session: Session, check: Check, importing: Importing) -> Belonging | None:
+    """The contacts to make and to change, for new customers and for known ones that may be changed."""
+    named = [row for row in check.rows if row.outcome in (NEW, DUPLICATE) and "main_contact" in row.values]
+    if not named:
+        return None
+    found = Belonging(Plan(Contact, "contacts"), "customer_id")
+    for place, row in enumerate(check.those(NEW)):
+        if "main_contact" in row.values:
+            found.places.append(place)
+            _insert(found.plan, _given(row), 0, importing.acting)
+    if importing.options.duplicates != SKIP:
+        _settle_known(session, found, named, importing)
+    return found
+
+
+def _given(row: Row) -> dict[str, Any]:
+    return {mine: row.values[key] for key, mine in MAIN_CONTACT.items() if key in row.values}
+
+
+def _insert(plan: Plan, given: Mapping[str, Any], customer_id: int, acting: Acting) -> None:
+    pinyin = text.pinyin_code(given["name"], person=True).lower()
+    insert_of(plan, {**given, "pinyin": pinyin, "customer_id": customer_id, "is_main": True}, acting)
+
+
+def _settle_known(session: Session, found: Belonging, named: list[Row], importing: Importing) -> None:
+    """A known customer without a main contact gets it. Where it has one, empty fields are filled if it is the
+    same person; overwriting changes the person, too, as the customer's form does."""
+    rows = {row.existing: row for row in named if row.existing is not None}
+    mains: dict[int, Mapping[str, Any]] = {}
+    for part in in_batches(rows):
+        wanted = select(Contact.__table__).where(
+            Contact.customer_id.in_(part), Contact.is_main.is_(True), Contact.deleted_at.is_(None)
+        )
+        mains.update({main["customer_id"]: dict(main) for main in session.execute(wanted).mappings()})
+    for customer_id, row in rows.items():
+        given, main = _given(row), mains.get(customer_id)
+        if main is None:
+            _insert(found.plan, given, customer_id, importing.acting)
+        elif importing.options.duplicates == OVERWRITE or text.fold(main["name"]) == text.fold(given["name"]):
+            change = change_of(Contact, main, given, importing, contact_plan.settle_change, given)
+            if change is None:
+                continue
+            found.plan.changes.append(change)
+        else:
+            continue
+        found.owners.add(customer_id)

@@ -1,0 +1,69 @@
+"""The suite on PostgreSQL, where CRM_TEST_DATABASE_URL names a server: a database for each instance folder.
+
+A copied folder gets a copy of its database, so that fixtures need not know which database they run on. The
+URL's own database is only where the commands are given; its user must be allowed to make databases, and the
+server's template must not have LC_CTYPE=C.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
+
+SERVER = os.environ.get("CRM_TEST_DATABASE_URL", "")
+NAME_FILE = "postgres-database"
+made: set[str] = set()
+
+sqlite_only = pytest.mark.skipif(bool(SERVER), reason="is about SQLite")
+
+
+def url_for(instance: Path) -> str:
+    """The URL of the folder's database, which is made where there is none. Empty on SQLite."""
+    if not SERVER:
+        return ""
+    name = "crm_test_" + hashlib.md5(str(instance.resolve()).encode(), usedforsecurity=False).hexdigest()[:20]
+    if name not in made:
+        instance.mkdir(parents=True, exist_ok=True)
+        file = instance / NAME_FILE
+        _make(name, file.read_text() if file.exists() else "template0")
+        file.write_text(name)
+    return make_url(SERVER).set(database=name).render_as_string(hide_password=False)
+
+
+def _make(name: str, template: str) -> None:
+    with _server().connect() as connection:
+        _drop(connection, name)
+        connection.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"), {"name": template}
+        )
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    made.add(name)
+
+
+def drop_for(instance: Path) -> None:
+    """After a test: thousands of databases are too many for a server."""
+    file = instance / NAME_FILE
+    if SERVER and file.exists():
+        with _server().connect() as connection:
+            _drop(connection, file.read_text())
+
+
+def drop_all() -> None:
+    """At the end of the run."""
+    if made:
+        with _server().connect() as connection:
+            for name in list(made):
+                _drop(connection, name)
+
+
+def _drop(connection: Connection, name: str) -> None:
+    connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+    made.discard(name)
+
+
+def _server() -> Engine:
+    return create_engine(SERVER, isolation_level="AUTOCOMMIT", poolclass=NullPool)
