@@ -244,3 +244,18 @@ def test_li_sees_nothing_of_wangs(as_user, session, cast):
     for url in (f"/customers/{customer.id}", f"/contacts/{contact.id}", f"/records/{record.id}/delete"):
         assert li.post(url, {"name": "搶來的"}).status_code == 404
     assert session.get(Customer, customer.id).name == "秘密客戶"
+
+
+def test_the_cities_follow_the_province_with_scripts_and_without(as_user, session):
+    """C-1: as a fragment while one chooses, and by the button 顯示該省城市."""
+    city = session.scalars(select(City).where(City.name == "台中市")).one()
+
+    def cities(answer):
+        return html.fromstring(answer.text).xpath("//select[@name='city_id']/option/text()")
+
+    wang = as_user("wang")
+    found = cities(wang.get(f"/customers/cities?province_id={city.province_id}", headers={"HX-Request": "true"}))
+    assert "台中市" in found and "北京市" not in found
+    sent = {"name": "甲", "province_id": city.province_id, "action": "refresh"}
+    assert cities(wang.post("/customers", sent)) == found
+    assert cities(wang.get("/customers/new")) == []

@@ -34,8 +34,8 @@ def customer_form(customer: Customer | None) -> RecordForm:
         if contact is not None:
             defaults.update(main_contact=contact.name, main_mobile=contact.mobile, main_job_title=contact.job_title)
     form = form_for(CUSTOMER.pick(*FORM_KEYS), customer, defaults)
-    province = form["province_id"].data
-    form["city_id"].narrow = lambda city: city.parent_id == province
+    # Read when it is asked: a fragment fills the form afterwards.
+    form["city_id"].narrow = lambda city: city.parent_id == form["province_id"].data
     return form
 
 
