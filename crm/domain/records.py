@@ -48,8 +48,9 @@ def save_record(
     fresh = record is None
     record = record or ContactRecord(customer_id=customer.id)
     check_version(record, opened)
+    level_before = customer.level_id
     if not fresh:
-        take_back(session, customer, record, acting)
+        take_back(session, customer, record)
     assign(record, values, PLAIN_KEYS)
     _check(session, customer, record, acting)
     level_id = record.level_id or customer.level_id  # left empty, it stays the same
@@ -60,7 +61,8 @@ def save_record(
     if fresh:
         session.add(record)
     session.flush()
-    put_on(session, customer, acting)
+    put_on(session, customer)
+    _note_level(session, customer, level_before, acting)
     put_record_into_schedule(session, record, customer, acting)
     session.flush()
     return record
@@ -71,11 +73,13 @@ def delete_record(session: Session, record: ContactRecord, customer: Customer, a
     reason = why_not_deletable(record, customer, acting)
     if reason:
         raise NotAllowed(reason)
-    take_back(session, customer, record, acting)
+    level_before = customer.level_id
+    take_back(session, customer, record)
     discard(record, acting)
     drop_item_of_record(session, record, acting)
     session.flush()
-    put_on(session, customer, acting)
+    put_on(session, customer)
+    _note_level(session, customer, level_before, acting)
     session.flush()
 
 
@@ -89,7 +93,13 @@ def newest_record(session: Session, customer: Customer, other_than: int | None =
     return session.scalars(wanted.order_by(*newest_first).limit(1)).first()
 
 
-def take_back(session: Session, customer: Customer, record: ContactRecord, acting: Acting) -> None:
+def _note_level(session: Session, customer: Customer, before: int | None, acting: Acting) -> None:
+    """One line in the ledger for what a record changed in the end, however it came about (C-9)."""
+    after, customer.level_id = customer.level_id, before
+    change_level(session, customer, after, acting)
+
+
+def take_back(session: Session, customer: Customer, record: ContactRecord) -> None:
     """Undo what the record did to the customer, unless somebody changed it by hand since."""
     after = _successor(session, customer, record)
     if after is not None:
@@ -98,13 +108,13 @@ def take_back(session: Session, customer: Customer, record: ContactRecord, actin
     if record.next_contact_at is not None and customer.next_contact_at == record.next_contact_at:
         customer.next_contact_at = record.next_contact_before
     if record.level_id is not None and customer.level_id == record.level_id:
-        change_level(session, customer, record.level_before_id, acting)
+        customer.level_id = record.level_before_id
     rest = newest_record(session, customer, other_than=record.id)
     customer.last_contact_at = rest.contacted_at if rest else None
     record.level_before_id = record.next_contact_before = None
 
 
-def put_on(session: Session, customer: Customer, acting: Acting) -> None:
+def put_on(session: Session, customer: Customer) -> None:
     """Let the customer show what its newest record says (R-4)."""
     newest = newest_record(session, customer)
     customer.last_contact_at = newest.contacted_at if newest else None
@@ -114,7 +124,7 @@ def put_on(session: Session, customer: Customer, acting: Acting) -> None:
             customer.next_contact_at = newest.next_contact_at
         if newest.level_id is not None and customer.level_id != newest.level_id:
             newest.level_before_id = customer.level_id
-            change_level(session, customer, newest.level_id, acting)
+            customer.level_id = newest.level_id
     refresh_idle(customer)
 
 

@@ -226,3 +226,20 @@ def test_what_was_there_before_the_assignment_stays(session, cast, acting):
     give(session, customer, cast.li, cast.manager, AUGUST_31 + timedelta(hours=1))
     with pytest.raises(NotAllowed):
         delete_record(session, record, customer, acting(cast.li, AUGUST_31 + timedelta(hours=2)))
+
+
+def test_a_correction_writes_only_what_it_changed_into_the_ledger(session, cast, acting):
+    """C-9: not the level there and back again."""
+    customer = make_customer(session, cast.wang, now=AUGUST_31, level_id=level(session, "重要客戶").id)
+    record = make_record(session, customer, cast.wang, AUGUST_31, level_id=level(session, "一般客戶").id)
+
+    def changes():
+        wanted = select(CustomerEvent).where(CustomerEvent.kind == "level").order_by(CustomerEvent.id)
+        return [(e.before_id, e.after_id) for e in session.scalars(wanted)]
+
+    important, usual, low = (level(session, name).id for name in ("重要客戶", "一般客戶", "低價值客戶"))
+    save_record(session, record, customer, {"content": "改"}, acting(cast.wang, AUGUST_31))
+    assert changes() == [(important, usual)]
+    save_record(session, record, customer, {"level_id": low}, acting(cast.wang, AUGUST_31))
+    delete_record(session, record, customer, acting(cast.wang, AUGUST_31))
+    assert changes() == [(important, usual), (usual, low), (low, important)]
