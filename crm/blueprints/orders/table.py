@@ -19,7 +19,7 @@ from crm.web.showing import show_value
 from crm.web.table import BulkAction, Column, Filter, Table, column, listed
 from crm.web.table.cells import customer_column, long_cell
 from crm.web.table.declaration import TAB
-from crm.web.table.documents import or_its_customer, unit_filter
+from crm.web.table.documents import customer_filter, or_its_customer, unit_filter
 from crm.web.table.filters import in_days, person_filter
 
 
@@ -89,6 +89,7 @@ ORDERS = listed(
         filters=(
             Filter("q", N_("Quick search"), or_its_customer(Order), capped=True),
             STATE,
+            customer_filter(),
             person_filter("owner", Order.owner_id, N_("Salesperson")),
             unit_filter(Order.unit_id, N_("Department")),
             Filter("ordered", N_("Order date"), in_days(Order.ordered_on), "period"),

@@ -13,7 +13,7 @@ from crm.i18n import N_
 from crm.models import Contact, Customer, Opportunity, Order, Permission, Quote, Rights
 from crm.web.table import BulkAction, Column, Filter, Table, column, listed
 from crm.web.table.cells import customer_column, long_cell
-from crm.web.table.documents import or_its_customer, unit_filter
+from crm.web.table.documents import customer_filter, or_its_customer, unit_filter
 from crm.web.table.filters import in_days, person_filter
 from crm.web.urls import url_maker
 
@@ -84,6 +84,7 @@ QUOTES = listed(
         ),
         filters=(
             Filter("q", N_("Quick search"), or_its_customer(Quote), capped=True),
+            customer_filter(),
             person_filter("owner", Quote.owner_id, N_("Salesperson")),
             unit_filter(Quote.unit_id, N_("Department")),
             Filter("quoted", N_("Quote date"), in_days(Quote.quoted_on), "period"),

@@ -1321,8 +1321,9 @@ var offered = document.getElementById(field.id + '-offered');
 var first = offered && offered.querySelector('[data-choose]');
 if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229) { return; }
 event.preventDefault();
-if (first) {
+if (first && first.getAttribute('data-choose') !== field.value) {
 first.click();
+control(line, 'quantity').focus();
 } else if (line) {
 next(line);
 }

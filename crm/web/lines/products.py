@@ -94,14 +94,14 @@ def tell_facts(rows: Iterable[Row], customer_id: int | None) -> None:
 
 
 def facts_of(product: Product, last: LastPrice | None) -> str:
-    """What helps to set the price."""
+    """What helps to set the price: the last one, else the usual one (SO-1)."""
     price, parts = LINE["price"].type, []
     context = field_context()
     if last is not None:
         parts.append(
             _("Last price %(price)s (%(day)s)", price=price.show(last.price, context), day=show_day(last.ordered_on))
         )
-    if product.price is not None:
+    elif product.price is not None:
         parts.append(_("Selling price %(price)s", price=price.show(product.price, context)))
     if product.cost is not None and may(Permission.PRODUCTS_COST):
         parts.append(_("Cost price %(price)s", price=price.show(product.cost, context)))

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, or_
 
 from crm.domain.search import found_by
 from crm.extensions import db
+from crm.i18n import N_
 from crm.models import Customer
 from crm.web.firm import lookups
 from crm.web.table.declaration import Filter
@@ -20,6 +21,11 @@ def or_its_customer(model: Any) -> Callable[[str], ColumnElement[bool]]:
         return or_(found_by(db.session(), model, typed), found_by(db.session(), Customer, typed))
 
     return condition
+
+
+def customer_filter() -> Filter:
+    """For lists whose select joins the customer."""
+    return Filter("customer", N_("Customer"), lambda typed: found_by(db.session(), Customer, typed), capped=True)
 
 
 def unit_filter(column: Any, label: str) -> Filter:
