@@ -66,10 +66,15 @@ def figures_by_month(
     target: Sequence[Decimal],
     names: tuple[str, str, str],
     language: str,
+    size: tuple[int, int],
 ) -> bytes:
-    """Bars of sold and received beside each other, the target as a line; a PNG, drawn once for the same figures."""
+    """Bars of sold and received beside each other, the target as a line; a PNG, drawn once for the same figures.
+
+    `size` in pixels, width and height.
+    """
     configured = current_app.config["CRM_FONT"]
-    return _figures_by_month(tuple(labels), tuple(sold), tuple(received), tuple(target), names, language, configured)
+    values = (tuple(labels), tuple(sold), tuple(received), tuple(target))
+    return _figures_by_month(*values, names, language, size, configured)
 
 
 @lru_cache(maxsize=200)
@@ -80,16 +85,20 @@ def _figures_by_month(
     target: tuple[Decimal, ...],
     names: tuple[str, str, str],
     language: str,
+    size: tuple[int, int],
     configured: str,
 ) -> bytes:
     written = font(configured)
-    figure, axes = sheet(640, 260)
+    figure, axes = sheet(*size)
     places = range(len(labels))
     axes.bar([p - 0.2 for p in places], [float(v) for v in sold], 0.4, color=SOLD, label=names[0])
     axes.bar([p + 0.2 for p in places], [float(v) for v in received], 0.4, color=RECEIVED, label=names[1])
     axes.plot(list(places), [float(v) for v in target], color=TARGET, marker="o", markersize=4, label=names[2])
     axes.set_xticks(list(places), labels)
     axes.axhline(0, color=INK, linewidth=0.8)
+    if not any((*sold, *received, *target)):
+        axes.set_ylim(0, 1)
+        axes.set_yticks([0])
     axes.yaxis.set_major_formatter(lambda value, _position: money_axis(value, language))
     dress(axes, written)
     axes.legend(prop=_sized(written, 10), frameon=False, ncols=3, loc="upper center", bbox_to_anchor=(0.5, 1.18))

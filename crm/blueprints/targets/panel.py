@@ -21,7 +21,12 @@ def values() -> dict[str, Any]:
     months = year_of(db.session(), rights().user_id, year)
     total = total_of(months.values())
     month = months[clock.day_of(now(), settings().zone).month]
-    return {"rows": [(_("This month"), month), (_("This year"), total)], "year": year, "alt": in_words(year, total)}
+    return {
+        "rows": [(_("This month"), month), (_("This year"), total)],
+        "year": year,
+        "alt": in_words(year, total),
+        "any_figures": bool(total.target or total.sold or total.received),
+    }
 
 
 declare(

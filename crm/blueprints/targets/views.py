@@ -20,6 +20,8 @@ from crm.web.respond import page
 from crm.web.showing import show_amount
 
 EARLIEST, LATEST = 2000, 2100
+LARGE, SMALL = (760, 280), (420, 230)
+"""Width and height of the chart in pixels: on the page, and on the workbench."""
 
 
 def this_year() -> int:
@@ -61,6 +63,7 @@ def chart() -> Any:
             [m.target for m in months],
             names,
             choose_language(),
+            SMALL if "small" in request.args else LARGE,
         )
     )
 
