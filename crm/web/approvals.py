@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, url_for
+from flask import url_for
 from flask_babel import gettext as _
 
 from crm.catalogue.approvals import ApproverChoice
@@ -24,7 +24,7 @@ from crm.web.forms import CONTROLS, CatalogueSelectField
 from crm.web.showing import show_person
 
 COLOURS = {DRAFT: "gray", PENDING: "orange", APPROVED: "green", REJECTED: "red", VOID: "purple"}
-LOOKS = {"submit": "primary", "approve": "primary", "reject": "danger", "void": "danger"}
+LOOKS = {"approve": "primary", "reject": "danger", "void": "danger"}
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,10 @@ class Kind:
 
     def url(self, record_id: int) -> str:
         """The document's page."""
-        made = self.show in current_app.view_functions
-        return url_for(self.show, id=record_id) if made else f"/{self.key}/{record_id}"
+        return url_for(self.show, id=record_id)
 
     def list_url(self, **search: Any) -> str:
-        return url_for(self.index, **search) if self.index in current_app.view_functions else f"/{self.key}"
+        return url_for(self.index, **search)
 
     def step_url(self, step: Transition, record: Any, **more: Any) -> str:
         return url_for(f"approvals.{self.key}_{step.name}", id=record.id, version=record.version, **more)

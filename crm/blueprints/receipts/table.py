@@ -22,6 +22,7 @@ from crm.web.showing import show_value
 from crm.web.table import BulkAction, Column, Filter, Table, column, listed
 from crm.web.table.cells import customer_column, long_cell
 from crm.web.table.declaration import TAB
+from crm.web.table.documents import or_its_customer
 from crm.web.table.filters import dictionary_filter, in_days, person_filter
 
 
@@ -51,6 +52,7 @@ RECEIPTS = listed(
     Table(
         key="receipts",
         title=N_("Receipts"),
+        help=N_("Money received for approved orders. It counts once the receipt is approved."),
         model=Receipt,
         permission=Permission.RECEIPTS_VIEW,
         rows=receipt_rows,
@@ -77,7 +79,7 @@ RECEIPTS = listed(
             declared("created_by_id"),
         ),
         filters=(
-            Filter("q", N_("Quick search"), lambda text: found_by(db.session(), Receipt, text), capped=True),
+            Filter("q", N_("Quick search"), or_its_customer(Receipt), capped=True),
             STATE,
             Filter("customer", N_("Customer"), lambda text: found_by(db.session(), Customer, text), capped=True),
             dictionary_filter("method", N_("Payment method"), Receipt.payment_method_id, "payment_method"),

@@ -23,6 +23,7 @@ from crm.web.clock import now
 from crm.web.firm import settings
 from crm.web.table import Column, Filter, Table, column, listed
 from crm.web.table.cells import customer_column
+from crm.web.table.documents import or_its_customer
 from crm.web.table.filters import in_days, person_filter
 
 
@@ -94,6 +95,7 @@ OPEN = listed(
     Table(
         key="receivables",
         title=N_("Receivables"),
+        help=N_("What approved orders are still owed. Receipts that await approval are not yet subtracted."),
         model=Order,
         permission=Permission.RECEIVABLES_VIEW,
         rows=open_rows,
@@ -120,7 +122,7 @@ OPEN = listed(
         ),
         more=(declared("ordered_on"), declared("title", sort=()), declared("unit_id", sort=())),
         filters=(
-            Filter("q", N_("Quick search"), lambda text: found_by(db.session(), Order, text), capped=True),
+            Filter("q", N_("Quick search"), or_its_customer(Order), capped=True),
             CUSTOMER,
             person_filter("owner", Order.owner_id, N_("Salesperson")),
             Filter("overdue", N_("Overdue"), overdue_since, "select", lambda: [(k, _(word)) for k, word in OVERDUE]),
@@ -143,6 +145,7 @@ SETTLED = listed(
         OPEN,
         key="settled",
         title=N_("Settled receivables"),
+        help=N_("Orders that are wholly paid."),
         rows=settled_rows,
         columns=tuple(c for c in OPEN.columns if c.key not in ("pending", "open", "days_overdue", "collect")),
         filters=tuple(f for f in OPEN.filters if f.name != "overdue"),
