@@ -197,6 +197,12 @@ def found_by(session: Session, model: Any, typed: str) -> ColumnElement[bool]:
     return and_(*(model.search_text.like(pattern) for pattern in patterns))
 
 
+def holding_number(session: Session, model: Any, number: str) -> ColumnElement[bool]:
+    """The condition that the digits stand somewhere in the record's numbers or names: few do, and each is looked at."""
+    ids = hits(model, number) if uses_fts(session) else None
+    return found_by(session, model, number) if ids is None else model.id.in_(ids)
+
+
 def named(session: Session, model: Any, typed: str) -> ColumnElement[bool]:
     """The condition that what was typed stands in the names and initials, not in a code or a number."""
     patterns = text.like_pattern(typed)

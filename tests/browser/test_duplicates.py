@@ -78,7 +78,7 @@ def test_a_policy_that_forbids(enter: Callable[[str], Person]) -> None:
     admin = enter("admin")
     admin.open_menu("客戶管理策略")
     admin.follow("客戶資料查重")
-    admin.sees("目前有 0 家客戶存在相似客戶")
+    admin.sees("目前有 0 個客戶存在相似客戶")
     admin.tick("統一編號")
     admin.choose("發現重複時", "禁止")
     admin.press("保存")

@@ -289,7 +289,7 @@ def test_the_policy_says_what_it_does_and_how_many_are_alike(as_user, session, c
     make_customer(session, cast.wang, name="台灣積體電路製造", phone="03-563-6688")
     session.commit()
     text = as_user("manager").get("/policy/duplicates").text
-    assert "客戶名稱 · 電話" in text and "由操作人員決定" in text and "目前有 2 家客戶" in text
+    assert "客戶名稱 · 電話" in text and "由操作人員決定" in text and "目前有 2 個客戶" in text
     assert read(as_user("manager").get("/policy/recycling")).xpath("//nav//a[@href='/policy/duplicates']")
 
 

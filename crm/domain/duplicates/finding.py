@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from crm.domain import text
 from crm.domain.duplicates import keys as kinds
 from crm.domain.duplicates.keys import ATTRIBUTES, SHORTEST_SHORT_NAME, Key, keys_of
-from crm.domain.search import found_by, tax_key
+from crm.domain.search import holding_number, tax_key
 from crm.i18n import N_
 from crm.models import Contact, Customer
 
@@ -113,7 +113,7 @@ def _lookups(session: Session, wanted: Key) -> Iterator[Select[Any]]:
     if kind == kinds.NUMBER:
         for model in (Customer, Contact):
             part = _numbers(field, key, model)
-            yield part.where(found_by(session, model, key), model.deleted_at.is_(None))
+            yield part.where(holding_number(session, model, key), model.deleted_at.is_(None))
         return
     for column, reason in COMPARED[kind]:
         if column is Customer.short_key and len(key) < SHORTEST_SHORT_NAME:
