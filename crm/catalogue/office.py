@@ -1,4 +1,4 @@
-"""The fields of the login page, of the set-up page and of one's own account (L-1, L-3, O-1)."""
+"""The fields of the login page, of the set-up page and of one's own account (L-1, L-3, L-6, O-1)."""
 
 from dataclasses import dataclass
 
@@ -73,6 +73,19 @@ SET_UP_FIELDS = (
         help=N_("The server shows it where it was started."),
     ),
 )
+
+CODE = Field(
+    "code",
+    N_("Code of the app"),
+    Text(40),
+    required=True,
+    help=N_("The six digits that the authenticator app shows now, or one of your recovery codes."),
+)
+NEW_FACTOR_FIELDS = (
+    Field("password", N_("Password"), Password(), required=True),
+    Field("code", N_("Code of the app"), Text(40), required=True, help=N_("The six digits that the app shows now.")),
+)
+PASSWORD_FIELDS = (Field("password", N_("Password"), Password(), required=True),)
 
 PASSWORDS, OWN_DATA = N_("Password"), N_("Own data")
 

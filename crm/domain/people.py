@@ -20,6 +20,7 @@ from crm.domain.granting import (
 )
 from crm.domain.passwords import check_new_password, hash_password
 from crm.domain.saving import Acting, assign, check_version, stamp
+from crm.domain.second_factor import turn_off
 from crm.domain.signing_in import end_sessions, login_key
 from crm.domain.units import check_place, check_view_stays, save_unit
 from crm.i18n import N_
@@ -32,6 +33,7 @@ __all__ = [
     "disable_person",
     "new_password_hash",
     "reset_password",
+    "reset_second_factor",
     "save_person",
     "save_role",
     "save_unit",
@@ -142,6 +144,18 @@ def reset_password(session: Session, user: User, password_hash: str, acting: Act
     _keep_hash(session, user, password_hash, acting, must_change=True)
     stamp(user, acting)
     session.flush()
+
+
+def reset_second_factor(session: Session, user: User, acting: Acting) -> None:
+    """For whoever lost telephone and recovery codes; the password alone opens the account again (L-6).
+
+    As with a new password: only who holds what the person holds. The person's sessions end.
+    """
+    if user.id == acting.user_id:
+        raise NotAllowed(N_("Please turn off your own second factor under My office, where the password is asked."))
+    _check_may_take_over(session, user, acting)
+    turn_off(session, user.id)
+    end_sessions(session, user.id, acting.now)
 
 
 def _keep_hash(session: Session, user: User, password_hash: str, acting: Acting, must_change: bool) -> None:

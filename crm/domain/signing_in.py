@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import String, bindparam, select, update
 from sqlalchemy.orm import Session
@@ -14,6 +14,8 @@ from crm.models import LoginSession, User
 FAILED, SIGNED_IN, SIGNED_OUT = "login_failed", "login", "logout"
 REFUSED, WRONG_CAPTCHA = "login_refused", "login_captcha"
 """Kinds of rows in the system log. Only FAILED counts against the limits."""
+LONGEST = timedelta(days=30)
+"""No session lasts longer, however busy it is."""
 
 
 def login_key(login: str) -> str:
@@ -57,7 +59,7 @@ _SIGNED_IN = (
 """Made once: every request asks it."""
 
 
-def user_of_token(session: Session, token: str) -> User | None:
+def user_of_token(session: Session, token: str, now: datetime) -> User | None:
     """Whoever the session belongs to, while it, and the account, are open."""
     user = session.scalars(_SIGNED_IN, {"wanted": token_hash(token)}).first()
     if user is not None:

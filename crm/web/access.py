@@ -7,9 +7,11 @@ from flask import Response, abort, current_app, request, url_for
 from flask_login import current_user
 from sqlalchemy import Select
 
+from crm.domain.own_sessions import note_sent
 from crm.domain.saving import Acting
 from crm.extensions import db
 from crm.models import Permission, Rights
+from crm.models.engine import is_reading
 from crm.web.clock import now
 from crm.web.firm import settings
 from crm.web.respond import go
@@ -61,6 +63,8 @@ def check_access() -> Response | None:
         return None
     if not current_user.is_authenticated:
         return current_app.login_manager.unauthorized()  # type: ignore[attr-defined,no-any-return]
+    if request.method == "POST" and not is_reading():
+        note_sent(db.session(), current_user.get_id(), now())
     if current_user.must_change_password and request.endpoint not in FREE_OF_PASSWORD_CHANGE:
         return go(url_for("office.password"))
     if access == SIGNED_IN:

@@ -26,7 +26,7 @@ def load_user(token: str) -> User | None:
     seen = session.get(SEEN)
     if not isinstance(seen, int) or moment - seen > settings().idle_minutes * 60:
         return None
-    user = user_of_token(db.session(), token)
+    user = user_of_token(db.session(), token, now())
     if user is None:
         return None
     user.rights = rights_of(db.session(), user)

@@ -227,7 +227,7 @@ def test_a_new_password_must_be_changed_and_ends_sessions(session, cast, acting)
     token = start_session(session, cast.wang, "127.0.0.1", "test", datetime.now(UTC))
     people.reset_password(session, cast.wang, people.new_password_hash("klar-Wasser-8", "wang"), acting(cast.admin))
     assert cast.wang.must_change_password
-    assert user_of_token(session, token) is None
+    assert user_of_token(session, token, datetime.now(UTC)) is None
 
 
 @pytest.mark.parametrize("login", ["wang", "WANG", " Wang "])

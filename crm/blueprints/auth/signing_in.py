@@ -1,4 +1,4 @@
-"""The login page (L-1, L-2)."""
+"""The login page (L-1, L-2); the second step is `second_step` (L-6)."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,9 @@ from crm.blueprints.auth import blueprint
 from crm.blueprints.auth.captcha import answered, fresh_nonce
 from crm.blueprints.auth.entering import enter
 from crm.blueprints.auth.plain_forms import refuse_odd_form
+from crm.blueprints.auth.second_step import ask_for_code
 from crm.catalogue.office import LOGIN_FIELDS
+from crm.domain import second_factor
 from crm.domain.login_limits import Tries, wants_captcha, wrong_tries
 from crm.domain.signing_in import FAILED, REFUSED, WRONG_CAPTCHA, checked_user, login_key
 from crm.extensions import db
@@ -56,6 +58,8 @@ def _sign_in(form: RecordForm) -> Response:
         log_now(FAILED, name=login_key(name))
         form.form_errors.append(_("The user name or the password is wrong."))
         return _show(form, 422)
+    if second_factor.is_on(db.session(), user.id):
+        return ask_for_code(user, request.form.get("next", "")[:2000])
     enter(user)
     return redirect(safe_next(request.form.get("next")), 303)  # type: ignore[return-value]
 

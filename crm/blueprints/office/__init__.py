@@ -1,7 +1,7 @@
-"""My office: the own password and data (O-1)."""
+"""My office: the own password and data, where one is signed in, the second factor (O-1, L-6)."""
 
 from flask import Blueprint
 
 blueprint = Blueprint("office", __name__)
 
-from crm.blueprints.office import views  # noqa: E402, F401
+from crm.blueprints.office import second_factor, sessions, views  # noqa: E402, F401

@@ -4,21 +4,20 @@ from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from crm.blueprints.office.asking import must_wait
+from crm.blueprints.office.tabs import tabs
 from crm.catalogue.office import ACCOUNT_FIELDS
 from crm.domain.errors import FieldError
-from crm.domain.login_limits import wrong_tries
 from crm.domain.own_account import change_own_account, new_password_hash
 from crm.domain.signing_in import FAILED
 from crm.extensions import db
 from crm.models import User
 from crm.web.access import acting
-from crm.web.clock import now
 from crm.web.forms import RecordForm, form_for
 from crm.web.language import choose_language, speak
 from crm.web.log import log_now, writing
 from crm.web.respond import go, page
 from crm.web.saving import attempt
-from crm.web.waiting import too_many_tries
 
 SECRETS = ("old_password", "new_password", "confirm")
 
@@ -37,7 +36,9 @@ def account_form() -> RecordForm:
 
 
 def show_account(form: RecordForm, code: int = 200) -> Response:
-    return page("office/password.html", code, form=form, must_change=_user().must_change_password)
+    forced = _user().must_change_password
+    shown = [] if forced else tabs("password")
+    return page("office/password.html", code, form=form, must_change=forced, tabs=shown)
 
 
 def save_account(form: RecordForm) -> Response:
@@ -64,10 +65,7 @@ def save_account(form: RecordForm) -> Response:
 
 def _new_hash(form: RecordForm, user: User) -> str:
     """The new password's hash, or nothing and the reason in the form. Guessing is limited as at the login page."""
-    wait = wrong_tries(db.session(), user.login, request.remote_addr or "", now()).wait(now())
-    if wait:
-        form.status = 429
-        form.form_errors.append(too_many_tries(wait))
+    if must_wait(form, user):
         return ""
     try:
         return new_password_hash(user, *(form[key].typed or "" for key in SECRETS))

@@ -10,13 +10,14 @@ from crm.blueprints.organisation import blueprint
 from crm.blueprints.organisation.forms import password_hash_of, person_form
 from crm.catalogue.people import NEW_PASSWORD, PERSON
 from crm.domain.granting import set_roles
-from crm.domain.people import disable_person, reset_password, save_person
+from crm.domain.people import disable_person, reset_password, reset_second_factor, save_person
+from crm.domain.second_factor import is_on
 from crm.domain.units import people_within
 from crm.extensions import db
-from crm.models import Permission, User
+from crm.models import Permission, SystemLog, User
 from crm.web.access import acting, one_or_404, own_transaction, requires, rights
 from crm.web.forms import RecordForm, form_for
-from crm.web.log import writing
+from crm.web.log import log_values, writing
 from crm.web.respond import go, page, saved
 from crm.web.saving import attempt
 from crm.web.showing import shown_values
@@ -116,6 +117,24 @@ def set_password(id: int) -> Any:
     return saved(url_for("organisation.show_person", id=id), text)
 
 
+@blueprint.get("/organisation/people/<int:id>/second-factor")
+@requires(Permission.ORGANISATION_SAVE)
+def ask_second_factor(id: int) -> Any:
+    person = person_or_404(id, Permission.ORGANISATION_SAVE)
+    return page("organisation/second_factor.html", person=person)
+
+
+@blueprint.post("/organisation/people/<int:id>/second-factor")
+@requires(Permission.ORGANISATION_SAVE)
+def drop_second_factor(id: int) -> Any:
+    """For whoever lost telephone and recovery codes (L-6)."""
+    person = person_or_404(id, Permission.ORGANISATION_SAVE)
+    reset_second_factor(db.session(), person, acting())
+    db.session.add(SystemLog(**log_values("second_factor_reset", name=person.login_key)))
+    flash(_("The second factor of %(what)s is off.", what=person.name), "done")
+    return go(url_for("organisation.show_person", id=id))
+
+
 def _save(person: User | None, form: RecordForm, **more: Any) -> User:
     values = {**form.values(), **more}
     saved_person = save_person(db.session(), person, values, acting(), form.opened_version)
@@ -148,6 +167,7 @@ def _show(person: User, form: RecordForm, code: int = 200) -> Any:
         code,
         person=person,
         form=form,
+        second_factor=is_on(db.session(), person.id),
         may_change=db.session.scalar(reached) is not None,
         shown=shown_values(PERSON, person, keys),
     )

@@ -1,0 +1,95 @@
+"""The second step of signing in: the code of the app, after the password (L-6).
+
+Between the steps the signed cookie says whose password was right, for some minutes; it opens nothing by itself.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, redirect, request, session, url_for
+
+from crm.blueprints.auth import blueprint
+from crm.blueprints.auth.entering import enter
+from crm.blueprints.auth.plain_forms import refuse_odd_form
+from crm.catalogue.office import CODE
+from crm.domain import second_factor
+from crm.domain.errors import FieldError
+from crm.domain.login_limits import wrong_tries
+from crm.domain.signing_in import FAILED, REFUSED, token_hash
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import User
+from crm.web.access import own_transaction, public
+from crm.web.clock import now
+from crm.web.forms import RecordForm, form_for
+from crm.web.log import log_now, writing
+from crm.web.respond import bare_page
+from crm.web.sessions import safe_next
+from crm.web.waiting import seconds_of, too_many_tries
+
+PASSED = "password_passed"
+GOOD_FOR = timedelta(minutes=10)
+
+
+def ask_for_code(user: User, next: str) -> Response:
+    """On to the second step."""
+    session[PASSED] = [user.id, int(now().timestamp()), _mark(user)]
+    return redirect(url_for("auth.second_step", next=next or None), 303)  # type: ignore[return-value]
+
+
+def _mark(user: User) -> str:
+    """Another password, another mark: who passed with the old one begins anew."""
+    return token_hash(user.password_hash)[:16]
+
+
+def _waiting() -> User | None:
+    """Whose password was right in this browser a moment ago."""
+    user_id, at, mark = session.get(PASSED) or (0, 0, "")
+    if now().timestamp() - at > GOOD_FOR.total_seconds():
+        return None
+    user = db.session.get(User, user_id)
+    return user if user is not None and user.is_active and _mark(user) == mark else None
+
+
+@blueprint.route("/login/code", methods=["GET", "POST"])
+@public
+@own_transaction
+def second_step() -> Any:
+    user = _waiting()
+    if user is None:
+        session.pop(PASSED, None)
+        return redirect(url_for("auth.login", next=request.values.get("next", "")[:2000] or None), 303)
+    form = form_for((CODE,))
+    if request.method == "POST":
+        refuse_odd_form()
+        return _check(user, form)
+    return _show(form, 200)
+
+
+def _check(user: User, form: RecordForm) -> Response:
+    """The limits are those of the login page: wrong codes and wrong passwords count together."""
+    wait = wrong_tries(db.session(), user.login, request.remote_addr or "", now()).wait(now())
+    if wait:
+        log_now(REFUSED, name=user.login_key)
+        form.form_errors.append(too_many_tries(wait))
+        response = _show(form, 429)
+        response.headers["Retry-After"] = seconds_of(wait)
+        return response
+    if not form.validate():
+        return _show(form, 422)
+    with writing():
+        right = second_factor.accept(db.session(), user.id, form["code"].data, now())
+    if not right:
+        log_now(FAILED, name=user.login_key)
+        form.refuse(
+            FieldError("code", N_("This code does not fit, or was used already. Please wait for the next one."))
+        )
+        return _show(form, 422)
+    enter(user)
+    return redirect(safe_next(request.form.get("next")), 303)  # type: ignore[return-value]
+
+
+def _show(form: RecordForm, code: int) -> Response:
+    """The page, with the code's field empty."""
+    form["code"].typed, form["code"].data = "", None
+    return bare_page("auth/second_step.html", code, form=form, next=request.values.get("next", "")[:2000])

@@ -1,0 +1,60 @@
+"""我的登錄: where one is signed in; ending one of them, or all others (O-1)."""
+
+from typing import Any
+
+from flask import abort, flash, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from crm.blueprints.office import blueprint
+from crm.blueprints.office.tabs import tabs
+from crm.domain.devices import device_words
+from crm.domain.own_sessions import end_one, open_sessions
+from crm.domain.signing_in import end_sessions, token_hash
+from crm.extensions import db
+from crm.models import LoginSession
+from crm.web.access import signed_in
+from crm.web.clock import now
+from crm.web.firm import settings
+from crm.web.menu import menu_of
+from crm.web.respond import go, page
+
+
+@blueprint.get("/sessions")
+@menu_of("password")
+@signed_in
+def sessions() -> Any:
+    here = token_hash(current_user.get_id())
+    shown = [_shown(row, here) for row in open_sessions(db.session(), current_user.id, now())]
+    return page("office/sessions.html", tabs=tabs("sessions"), sessions=shown, idle=settings().idle_minutes)
+
+
+def _shown(row: LoginSession, here: str) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "device": device_words(row.device) or _("Unknown device"),
+        "agent": row.device or "",
+        "address": row.address or "",
+        "since": row.started_at,
+        "last": now() if row.token_hash == here else row.last_sent_at or row.started_at,
+        "here": row.token_hash == here,
+    }
+
+
+@blueprint.post("/sessions/<int:id>/end")
+@menu_of("password")
+@signed_in
+def end_session(id: int) -> Any:
+    if not end_one(db.session(), current_user.id, id, now()):
+        abort(404)
+    flash(_("That sign-in is ended."), "done")
+    return go(url_for("office.sessions"))
+
+
+@blueprint.post("/sessions/end-others")
+@menu_of("password")
+@signed_in
+def end_others() -> Any:
+    end_sessions(db.session(), current_user.id, now(), but=current_user.get_id())
+    flash(_("All other sign-ins are ended."), "done")
+    return go(url_for("office.sessions"))

@@ -1,0 +1,18 @@
+"""The pages of one's own account, as tabs."""
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from crm.i18n import N_
+
+TABS = (
+    ("password", N_("Change password")),
+    ("sessions", N_("My sign-ins")),
+    ("second_factor", N_("Second factor")),
+)
+
+
+def tabs(current: str) -> list[dict[str, Any]]:
+    return [{"label": _(text), "url": url_for(f"office.{key}"), "current": key == current} for key, text in TABS]
