@@ -54,6 +54,7 @@ _SIGNED_IN = (
     select(User)
     .join(LoginSession, LoginSession.user_id == User.id)
     .where(LoginSession.token_hash == bindparam("wanted", type_=String), LoginSession.ended_at.is_(None))
+    .where(LoginSession.started_at > bindparam("since", type_=LoginSession.started_at.type))
     .where(User.deleted_at.is_(None), User.disabled_at.is_(None))
 )
 """Made once: every request asks it."""
@@ -61,7 +62,7 @@ _SIGNED_IN = (
 
 def user_of_token(session: Session, token: str, now: datetime) -> User | None:
     """Whoever the session belongs to, while it, and the account, are open."""
-    user = session.scalars(_SIGNED_IN, {"wanted": token_hash(token)}).first()
+    user = session.scalars(_SIGNED_IN, {"wanted": token_hash(token), "since": now - LONGEST}).first()
     if user is not None:
         user.session_token = token
     return user
