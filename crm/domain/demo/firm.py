@@ -16,6 +16,7 @@ from crm.domain.demo.life import Life, Step
 from crm.domain.demo.office_days import moments_up_to, working_day, working_moment
 from crm.domain.demo.opportunities import make_opportunities
 from crm.domain.demo.products import make_products
+from crm.domain.demo.receipts import make_receipts
 from crm.domain.demo.sales import REGULAR, make_sales
 from crm.domain.demo.words import Trade
 from crm.domain.demo.world import World
@@ -67,6 +68,7 @@ def make_demo(
         step()
     make_opportunities(world, Random(f"{seed} opportunities"))
     make_sales(world, Random(f"{seed} sales"), REGULAR * (customers or CUSTOMERS) // CUSTOMERS)
+    make_receipts(world, Random(f"{seed} receipts"))
     let_policy_work(world)
     session.flush()
     return [*([] if kept else [admin]), *(user for user, _ in cast.values())]
