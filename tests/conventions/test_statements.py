@@ -9,12 +9,15 @@ from sqlalchemy.orm import Session
 
 from crm.app import CRM
 from crm.domain.generations import forget_all
+from crm.domain.orders import ORDER_WORKFLOW
+from crm.domain.quotes import convert_quote
 from crm.extensions import db
 from crm.models import Contact, Customer, Opportunity
-from tests.cast import Cast
+from tests.cast import Cast, acting_as
 from tests.conftest import Person
 from tests.factories import (
     approved_order,
+    line,
     make_category,
     make_contact,
     make_customer,
@@ -24,6 +27,7 @@ from tests.factories import (
     make_quote,
     make_receipt,
     make_record,
+    submitted,
 )
 
 LISTS = ("/customers", "/customers?q=公司", "/contacts", "/records", "/plan", "/opportunities", "/opportunities?q=採購")
@@ -131,3 +135,34 @@ def test_the_workbench_frame_asks_for_no_records(app: CRM, as_user: Callable[[st
 def test_categories_and_rules(app: CRM, as_user: Callable[[str], Person], firm: int, url: str) -> None:
     found = statements_of(app, as_user("admin"), url)
     assert len(found) <= 8, "\n\n".join(found)
+
+
+@pytest.mark.parametrize("url", ["/orders", "/orders?state=draft&q=公司", "/quotes", "/quotes?q=公司"])
+def test_a_list_of_documents(
+    app: CRM, as_user: Callable[[str], Person], session: Session, cast: Cast, firm: int, url: str
+) -> None:
+    """Rows, how many, their sums, and for orders how many there are in each state."""
+    customer = session.get_one(Customer, firm)
+    make_quote(session, customer, cast.wang)
+    make_order(session, customer, cast.wang)
+    for login in ("wang", "manager"):
+        found = statements_of(app, as_user(login), url)
+        assert len(found) <= 8, "\n\n".join(found)
+
+
+@pytest.mark.parametrize("what", ["quote", "draft", "approved"])
+def test_a_document(
+    app: CRM, as_user: Callable[[str], Person], session: Session, cast: Cast, firm: int, what: str
+) -> None:
+    """With its lines and what is known of their products, whether it can be changed or not."""
+    customer = session.get_one(Customer, firm)
+    lines = [line(make_product(session), "1", "5") for _ in range(5)]
+    opportunity = session.scalars(select(Opportunity).where(Opportunity.customer_id == firm)).one()
+    quote = make_quote(session, customer, cast.wang, lines=lines, opportunity_id=opportunity.id)
+    order = convert_quote(session, quote, acting_as(session, cast.wang))
+    if what == "approved":
+        submitted(session, order, cast.wang, cast.order)
+        ORDER_WORKFLOW.fire(session, order, "approve", acting_as(session, cast.order))
+    url = f"/quotes/{quote.id}" if what == "quote" else f"/orders/{order.id}"
+    found = statements_of(app, as_user("wang"), url)
+    assert len(found) <= 12, "\n\n".join(found)

@@ -5,17 +5,17 @@ from typing import Any
 from flask import current_app, url_for
 from flask_babel import gettext as _
 
-from crm.blueprints.customers.file import url_if_seen
 from crm.blueprints.opportunities.history import history_of
 from crm.blueprints.opportunities.table import COLOURS
 from crm.catalogue.opportunities import OPPORTUNITY
 from crm.domain.opportunities import STAGES, may_change
 from crm.extensions import db
 from crm.i18n import N_
-from crm.models import Customer, Opportunity, Permission
+from crm.models import Opportunity, Permission
 from crm.web.access import may, rights
 from crm.web.firm import lookups
 from crm.web.forms import RecordForm
+from crm.web.linked import linked_customer
 from crm.web.showing import show_value, shown_values
 
 SHOWN_KEYS = tuple("expected_on probability source_id competitor reason notes".split())
@@ -29,12 +29,12 @@ TABS = (
 
 def head_of(opportunity: Opportunity, current: str) -> dict[str, Any]:
     """What stands on every tab."""
-    customer = db.session.get_one(Customer, opportunity.customer_id)
+    customer, customer_url = linked_customer(opportunity.customer_id)
     return {
         "opportunity": opportunity,
         "customer": customer,
         # Its customer may have gone to somebody else since.
-        "customer_url": url_if_seen(customer),
+        "customer_url": customer_url,
         "stage": lookups().dictionary(STAGES).name(opportunity.stage_id),
         "state": show_value(OPPORTUNITY["state"], opportunity.state),
         "colour": COLOURS[opportunity.state],

@@ -6,7 +6,6 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from crm.blueprints.customers.file import url_if_seen
 from crm.blueprints.orders import blueprint
 from crm.blueprints.orders.forms import order_form, save
 from crm.blueprints.orders.reach import may_change, within_reach_or_403
@@ -14,11 +13,12 @@ from crm.blueprints.orders.receipts import RECEIPTS_OF_ORDER
 from crm.catalogue.orders import ORDER
 from crm.extensions import db
 from crm.models import Customer, Opportunity, Order, Permission, Quote, ReceiptLine
-from crm.web.access import may, requires, rights, visible_or_404
+from crm.web.access import may, requires, visible_or_404
 from crm.web.approvals import approval_of
 from crm.web.forms import RecordForm
 from crm.web.lines import Lines
 from crm.web.lines.shown import shown_lines, shown_sums
+from crm.web.linked import linked, linked_customer
 from crm.web.references import reference_text
 from crm.web.respond import form_again, page
 from crm.web.showing import shown_values
@@ -63,13 +63,14 @@ def receipts(id: int) -> Any:
 
 def head_of(order: Order, current: str) -> dict[str, Any]:
     """What stands on every tab of the order: the head, the tabs, the steps that the person can take."""
-    customer = db.session.get_one(Customer, order.customer_id)
+    customer, customer_url = linked_customer(order.customer_id)
+    quote, quote_url = linked(Quote, order.quote_id, "quotes.show", Permission.QUOTES_VIEW)
     tabs = [("show", _("Sales order"), True), ("receipts", _("Receipts"), may(Permission.RECEIPTS_VIEW))]
     return {
         "order": order,
         "customer": customer,
-        "customer_url": url_if_seen(customer),
-        "quote": source_quote(order),
+        "customer_url": customer_url,
+        "quote": (quote.code, quote_url) if quote is not None else None,
         "approval": approval_of("orders", order),
         "tabs": [
             {"label": label, "url": url_for(f"orders.{key}", id=order.id), "current": key == current}
@@ -79,33 +80,28 @@ def head_of(order: Order, current: str) -> dict[str, Any]:
     }
 
 
-def source_quote(order: Order) -> tuple[str, str] | None:
-    """(code, address) of 來源報價; the address is empty where the quote is not the person's to see."""
-    quote = db.session.get(Quote, order.quote_id) if order.quote_id else None
-    if quote is None:
-        return None
-    seen = may(Permission.QUOTES_VIEW) and db.session.scalar(
-        Quote.visible_to(rights()).where(Quote.id == quote.id).with_only_columns(Quote.id)
-    )
-    return quote.code, url_for("quotes.show", id=quote.id) if seen else ""
-
-
 def file_of(order: Order, form: RecordForm, lines: Lines, typed: bool = False) -> dict[str, Any]:
     """The first tab. `typed`: the form is shown whatever the state is now, so that nothing typed is lost."""
-    changeable = typed or may_change(order)
+    deletable = may_change(order)
+    changeable = typed or deletable
     if changeable:
         lines.tell()
     contact = form["contact_id"].chosen_label()
-    opportunity = db.session.get(Opportunity, order.opportunity_id) if order.opportunity_id else None
+    head = head_of(order, "show")
     return {
-        **head_of(order, "show"),
+        **head,
         "form": form,
         "lines": lines,
         "changeable": changeable,
-        "deletable": may_change(order),
-        "customer_text": reference_text("customers", db.session.get_one(Customer, order.customer_id)),
+        "deletable": deletable,
+        "customer_text": reference_text("customers", head["customer"]),
         "shown": [(_("Contact"), contact), *shown_values(ORDER, order, SHOWN_KEYS)],
-        "opportunity": opportunity.title if opportunity is not None else "",
+        "opportunity": "" if changeable else _opportunity(order),
         "rows": [] if changeable else shown_lines(lines.stored),
         "sums": shown_sums(order),
     }
+
+
+def _opportunity(order: Order) -> str:
+    found = db.session.get(Opportunity, order.opportunity_id) if order.opportunity_id else None
+    return found.title if found is not None else ""

@@ -5,18 +5,18 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 
-from crm.blueprints.customers.file import url_if_seen
 from crm.blueprints.quotes import blueprint
 from crm.blueprints.quotes.forms import quote_form, save
-from crm.blueprints.quotes.reach import within_reach, within_reach_or_403
+from crm.blueprints.quotes.reach import reach_of, within_reach_or_403
 from crm.catalogue.quotes import QUOTE
 from crm.domain.quotes import is_expired, order_of, versions_of
 from crm.extensions import db
 from crm.models import Customer, Opportunity, Order, Permission, Quote
-from crm.web.access import acting, check_may, may, requires, rights, visible_or_404
+from crm.web.access import acting, check_may, requires, visible_or_404
 from crm.web.forms import RecordForm
 from crm.web.lines import Lines
 from crm.web.lines.shown import shown_lines, shown_sums
+from crm.web.linked import linked, linked_customer
 from crm.web.references import reference_text
 from crm.web.respond import form_again, go, page
 from crm.web.showing import shown_values
@@ -57,37 +57,33 @@ def _onward(quote: Quote) -> Any:
 
 def file_of(quote: Quote, form: RecordForm, lines: Lines, typed: bool = False) -> dict[str, Any]:
     """`typed`: the form is shown whatever became of the quote meanwhile, so that nothing typed is lost."""
-    customer = db.session.get_one(Customer, quote.customer_id)
+    customer, customer_url = linked_customer(quote.customer_id)
     order = order_of(db.session(), quote)
-    reached = within_reach(quote)
+    reached, orderable = reach_of(quote)
     changeable = typed or (reached and order is None)
     if changeable:
         lines.tell()
-    opportunity = db.session.get(Opportunity, quote.opportunity_id) if quote.opportunity_id else None
+    opportunity, opportunity_url = linked(
+        Opportunity, quote.opportunity_id, "opportunities.show", Permission.OPPORTUNITIES_VIEW
+    )
+    order_url = linked(Order, order.id, "orders.show", Permission.ORDERS_VIEW)[1] if order is not None else ""
     return {
         "form": form,
         "lines": lines,
         "quote": quote,
         "customer": customer,
         "customer_text": reference_text("customers", customer),
-        "customer_url": url_if_seen(customer),
+        "customer_url": customer_url,
         "opportunity": opportunity,
-        "opportunity_url": _url_if_seen("opportunities.show", Opportunity, opportunity, Permission.OPPORTUNITIES_VIEW),
+        "opportunity_url": opportunity_url,
         "order": order,
-        "order_url": _url_if_seen("orders.show", Order, order, Permission.ORDERS_VIEW),
+        "order_url": order_url,
         "expired": order is None and is_expired(quote, acting()),
         "versions": versions_of(db.session(), quote),
         "changeable": changeable,
         "copyable": reached,
-        "convertible": order is None and within_reach(quote, Permission.ORDERS_SAVE),
+        "convertible": order is None and orderable,
         "shown": [(_("Contact"), form["contact_id"].chosen_label()), *shown_values(QUOTE, quote, SHOWN_KEYS)],
         "rows": [] if changeable else shown_lines(lines.stored),
         "sums": shown_sums(quote),
     }
-
-
-def _url_if_seen(endpoint: str, model: Any, record: Any, permission: Permission) -> str:
-    if record is None or not may(permission):
-        return ""
-    seen = model.visible_to(rights()).where(model.id == record.id).with_only_columns(model.id)
-    return url_for(endpoint, id=record.id) if db.session.scalar(seen) else ""

@@ -1,0 +1,158 @@
+"""From a possible sale to the order: a quote with goods and a service, turned into an order (QT-1, QT-2, SO-1)."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from playwright.sync_api import expect
+
+from . import plug
+from .checks import check_access, check_no_horizontal_bar
+from .person import Person
+
+TITLE = "三樓會議室翻新"
+
+
+def prepare(app: Flask) -> None:
+    """Wang has a customer; the firm sells a table and its fitting."""
+    from decimal import Decimal
+
+    from sqlalchemy import select
+
+    from crm.extensions import db
+    from crm.models import User
+    from tests.factories import item, make_contact, make_customer, make_order, make_product
+
+    plug.tiny_firm(app)
+    with app.app_context():
+        session = db.session()
+        wang = session.scalars(select(User).where(User.login == "wang")).one()
+        unit = item(session, "unit", "件").id
+        make_product(session, "會議桌", "18900", unit_id=unit, floor_price=Decimal(17000))
+        make_product(session, "到府安裝", "1200.5", kind="service", unit_id=item(session, "unit", "次").id)
+        customer = make_customer(session, wang, "大同電子", address="台北市南京東路一段1號")
+        make_contact(session, customer, wang, "張三")
+        make_order(session, customer, wang, "500", title="去年的")
+        session.commit()
+
+
+def scripts_run(person: Person) -> bool:
+    return person.firm.way in ("chromium", "ie11")
+
+
+@pytest.mark.own_firm
+def test_wang_turns_an_opportunity_into_an_order(enter: Callable[[str], Person]) -> None:
+    wang = enter("wang")
+    wang.open_menu("銷售機會")
+    wang.follow("新增")
+    wang.fill("機會主題", TITLE)
+    wang.fill("客戶", "大同電子")
+    wang.press("保存")
+    wang.follow("機會報價", within=wang.part("銷售機會"))
+    wang.follow("新增")
+    wang.finds("報價主題", TITLE)
+    wang.fill("商品 1", "會議桌")
+    wang.fill("數量 1", "3")
+    wang.press("新增一行")
+    expect(wang.page.get_by_label("單價 1", exact=True)).to_have_value("18900.00")
+    expect(wang.page.get_by_label("金額 1", exact=True)).to_have_value("56,700.00")
+    wang.fill("折扣% 1", "85")
+    wang.fill("商品 2", "到府")
+    wang.fill("數量 2", "1.5")
+    wang.fill("稅率% 2", "5")
+    wang.press("新增一行")
+    wang.fill("單價 2", "1000")
+    wang.fill("優惠金額", "195")
+    if scripts_run(wang):
+        expect(wang.page.get_by_label("金額 2", exact=True)).to_have_value("1,500.00")
+        wang.sees("49,575.00")
+        wang.sees("低於最低售價")
+    wang.press("保存")
+    wang.sees("低於最低售價 17,000.00")
+    wang.finds("金額 1", "48,195.00")
+    wang.sees("49,575.00")
+    wang.press("轉為訂單")
+    wang.sees("已轉為銷售訂單")
+    expect(wang.page.get_by_label("商品 2", exact=True)).to_have_value(re.compile("到府安裝"))
+    wang.finds("數量 2", "1.5")
+    wang.finds("收貨人", "張三")
+    wang.follow(quote_code(wang))
+    wang.does_not_see("轉為訂單")
+    wang.open_menu("銷售訂單")
+    wang.sees("50,075.00")
+    wang.follow("草稿 2")
+    wang.sees(TITLE)
+
+
+def quote_code(person: Person) -> str:
+    return person.page.locator(".file-head a[href^='/quotes/']").inner_text()
+
+
+@pytest.mark.own_firm
+def test_a_wrong_line_is_put_right_and_one_is_removed(enter: Callable[[str], Person]) -> None:
+    wang = enter("wang")
+    wang.open_menu("銷售訂單")
+    wang.follow("新增")
+    wang.fill("客戶", "大同電子")
+    wang.fill("商品 1", "到府安裝")
+    wang.fill("數量 1", "2")
+    wang.press("新增一行")
+    wang.fill("商品 2", "會議桌")
+    wang.fill("數量 2", "很多")
+    wang.fill("單價 2", "10")
+    wang.fill("訂單主題", "試訂")
+    with wang.refused(422):
+        wang.press("保存")
+    wang.sees("數量 2", within=wang.page.locator(".errors"))
+    wang.finds("數量 2", "很多")
+    wang.finds("訂單主題", "試訂")
+    wang.press("刪除第 1 行")
+    wang.finds("數量 1", "很多")
+    wang.fill("數量 1", "２")
+    wang.press("保存")
+    wang.sees("20.00")
+    wang.follow("刪除")
+    wang.press("是")
+    wang.sees("已刪除")
+
+
+@pytest.mark.ways("chromium", "ie11")
+@pytest.mark.own_firm
+def test_by_keyboard_alone(enter: Callable[[str], Person]) -> None:
+    """Enter takes the first suggestion, leads on to what is empty, and adds a line; it never sends the form."""
+    wang = enter("wang")
+    wang.go("/orders/new")
+    wang.fill("客戶", "大同電子")
+    keys = wang.page.keyboard
+    wang.page.get_by_label("商品 1", exact=True).focus()
+    keys.type("會議")
+    expect(wang.page.locator("[data-choose]")).to_have_count(1)
+    keys.press("Enter")
+    expect(wang.page.get_by_label("數量 1", exact=True)).to_be_focused()
+    expect(wang.page.get_by_label("單價 1", exact=True)).to_have_value("18900.00")
+    keys.type("2")
+    keys.press("Enter")
+    expect(wang.page.get_by_label("商品 2", exact=True)).to_be_focused()
+    expect(wang.page.locator("[data-sum=total]")).to_have_text("37,800.00")
+    assert wang.page.url.endswith("/orders/new")
+    wang.press("保存")
+    wang.sees("37,800.00")
+
+
+@pytest.mark.ways("chromium")
+def test_everybody_can_use_these_pages(enter: Callable[[str], Person]) -> None:
+    wang = enter("wang")
+    for path in (
+        "/orders",
+        "/orders/new",
+        "/orders/1",
+        "/orders/1/receipts",
+        "/orders/1/delete",
+        "/quotes",
+        "/quotes/new",
+    ):
+        wang.go(path)
+        check_access(wang.page)
+        for width in (1024, 360):
+            check_no_horizontal_bar(wang.page, width)
