@@ -21,7 +21,17 @@ from crm.domain.passwords import password_fits
 from crm.domain.recycling import due_today, soon_due
 from crm.domain.settings import read_settings
 from crm.extensions import db
-from crm.models import Contact, ContactRecord, Customer, CustomerEvent, Notice, RoleMember, ScheduleItem, User
+from crm.models import (
+    Contact,
+    ContactRecord,
+    Customer,
+    CustomerEvent,
+    Notice,
+    RoleMember,
+    ScheduleItem,
+    ScheduleParticipant,
+    User,
+)
 from crm.models.engine import set_reading
 from crm.web.upgrading import upgrade_database
 from tests.cast import ZONE
@@ -137,6 +147,13 @@ def test_salespeople_have_something_in_their_schedule_today(demo: Session, login
     user_id = demo.scalars(select(User.id).where(User.login == login)).one()
     starts = ScheduleItem.starts_at
     assert count(demo, ScheduleItem.owner_id == user_id, starts >= midnight, starts < midnight + DAY) >= 2
+
+
+def test_a_weekly_meeting_and_visits_of_two(demo: Session) -> None:
+    meetings = demo.scalars(select(ScheduleItem).where(ScheduleItem.series_id.is_not(None))).all()
+    assert len(meetings) > 20
+    assert {item.done_at is not None for item in meetings} == {True, False}
+    assert len({row.user_id for row in demo.scalars(select(ScheduleParticipant))}) >= 5
 
 
 def test_notes_have_no_places_left_to_fill(demo: Session) -> None:
