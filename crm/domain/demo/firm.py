@@ -18,6 +18,7 @@ from crm.domain.demo.opportunities import make_opportunities
 from crm.domain.demo.products import make_products
 from crm.domain.demo.receipts import make_receipts
 from crm.domain.demo.sales import REGULAR, make_sales
+from crm.domain.demo.targets import make_targets
 from crm.domain.demo.words import Trade
 from crm.domain.demo.world import World
 from crm.domain.errors import DomainError
@@ -69,6 +70,7 @@ def make_demo(
     make_opportunities(world, Random(f"{seed} opportunities"))
     make_sales(world, Random(f"{seed} sales"), REGULAR * (customers or CUSTOMERS) // CUSTOMERS)
     make_receipts(world, Random(f"{seed} receipts"))
+    make_targets(world)
     let_policy_work(world)
     session.flush()
     return [*([] if kept else [admin]), *(user for user, _ in cast.values())]
