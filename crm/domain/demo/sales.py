@@ -8,7 +8,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from crm.domain.contacts import main_contact
 from crm.domain.demo.office_days import moments_between, working_day, working_moment
@@ -16,7 +16,7 @@ from crm.domain.demo.world import World
 from crm.domain.orders import ORDER_WORKFLOW, save_order
 from crm.domain.quotes import convert_quote, copy_quote, save_quote
 from crm.domain.settings import change_settings
-from crm.models import Customer, Notice, Opportunity, Order, Product, Quote
+from crm.models import Customer, Opportunity, Order, Product, Quote
 from crm.models.opportunities import LOST, OPEN, WON
 from crm.models.products import ON_SALE, SERVICE
 
@@ -30,7 +30,7 @@ QUOTED = {OPEN: 0.6, WON: 1.0, LOST: 0.7}
 """In which share of the opportunities something was offered."""
 REJECTIONS = ("毛利過低，請重新報價", "付款條件請改為月結30天", "缺合同編號")
 NOTES = ("請送至後門收貨區", "送貨前一日電話通知", "發票隨貨附上", "分兩批交貨")
-READ_AFTER_DAYS = 3
+LOOKED_AFTER = timedelta(days=30)
 
 
 @dataclass
@@ -167,8 +167,6 @@ def make_sales(world: World, random: Random, regular: int) -> None:
     for _, step in sorted(story, key=lambda pair: pair[0]):
         step()
     session.flush()
-    old = Notice.at < world.now - timedelta(days=READ_AFTER_DAYS)
-    session.execute(update(Notice).where(Notice.kind == "approvals", old).values(read_at=Notice.at))
 
 
 def _offers(world: World, random: Random, shelf: Shelf) -> Iterator[Step]:
@@ -191,12 +189,15 @@ def _offers(world: World, random: Random, shelf: Shelf) -> Iterator[Step]:
 
 
 def _regular_orders(world: World, random: Random, shelf: Shelf, count: int) -> Iterator[Step]:
-    """Customers that buy again and again; at the end of the year some orders are still on their way."""
+    """Customers that buy again and again and are visited; at the end of the year some orders are still on their way."""
     own = {user.id for user, _ in world.cast.values()}
     buying = world.choices.item("customer_status", 2)
     before = world.now - timedelta(days=20)
     wanted = select(Customer).where(
-        Customer.status_id == buying, Customer.deleted_at.is_(None), Customer.owned_since < before
+        Customer.status_id == buying,
+        Customer.deleted_at.is_(None),
+        Customer.owned_since < before,
+        Customer.idle_since > world.now - LOOKED_AFTER,
     )
     customers = [c for c in world.session.scalars(wanted.order_by(Customer.id)) if c.owner_id in own]
     for number in range(count if customers else 0):
