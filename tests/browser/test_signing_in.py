@@ -1,10 +1,13 @@
 """Coming in and going out (L-1, F-2)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from crm.domain import captcha
+
 from .checks import check_access, check_no_horizontal_bar
+from .firms import Firm
 from .person import Person
 from .plug import PASSWORD
 
@@ -27,6 +30,44 @@ def test_a_wrong_password_opens_nothing(someone: Callable[[], Person]) -> None:
     with li.refused(422):
         li.press("登錄")
     assert not li.is_signed_in()
+
+
+@pytest.fixture
+def with_captcha(firm: Firm) -> Iterator[None]:
+    """The server asks for the digits of a picture."""
+    firm.app.config["CRM_LOGIN_CAPTCHA"] = "always"
+    yield
+    firm.app.config["CRM_LOGIN_CAPTCHA"] = "off"
+
+
+def digits(person: Person) -> str:
+    """What the picture shows, worked out as the server does: test and server share the application and its key."""
+    nonce = person.page.locator("input[name=nonce]").get_attribute("value")
+    assert nonce
+    return captcha.answer_of(person.firm.app.config["SECRET_KEY"].encode(), nonce)
+
+
+@pytest.mark.usefixtures("with_captcha")
+def test_the_digits_of_the_picture_are_asked_for(someone: Callable[[], Person]) -> None:
+    """Wrong digits give a new picture and keep the name; another picture keeps what was typed where scripts run."""
+    li = someone()
+    li.go("/login")
+    li.fill("用戶名", "li")
+    li.fill("密碼", PASSWORD)
+    li.fill("驗證碼", f"{(int(digits(li)) + 1) % 100_000:05d}")
+    with li.refused(422):
+        li.press("登錄")
+    li.sees("驗證碼錯誤或已過期，請輸入新的驗證碼。")
+    li.finds("用戶名", "li")
+    assert not li.is_signed_in()
+    before = digits(li)
+    li.follow("換一張")
+    assert digits(li) != before
+    li.fill("用戶名", "li")
+    li.fill("密碼", PASSWORD)
+    li.fill("驗證碼", digits(li))
+    li.press("登錄")
+    li.sees("李美玲")
 
 
 @pytest.mark.ways("chromium")
