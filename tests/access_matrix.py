@@ -32,6 +32,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "workbench.show": (ALL, ""),
     "workbench.add": (ALL, ""),
     "workbench.arrange": (ALL, ""),
+    "workbench.bodies": (ALL, ""),
     "workbench.panel": (SALES, "panel"),
     "workbench.question": (ALL, ""),
     "workbench.save": (ALL, ""),

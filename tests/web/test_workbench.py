@@ -60,9 +60,13 @@ class TestFrame:
     def test_scripts_fetch_the_panels_after_the_frame(self, wang):
         page = page_of(wang.get("/"))
         assert shown(page) == [["today"], ["due"]]
+        (fetching,) = page.xpath("//*[@hx-trigger='load']")
+        fetched = page_of(wang.get(fetching.get("hx-get")))
         for body in page.xpath("//*[@class='panel-body']"):
-            assert body.get("hx-trigger").startswith("load, ")
+            assert "load" not in body.get("hx-trigger")
             assert wang.get(body.get("hx-get")).status_code == 200
+            (own,) = fetched.xpath(f"//*[@id='{body.get('id')}']")
+            assert own.get("hx-swap-oob") == "innerHTML"
         assert page.xpath("//*[@class='entries']") == []
 
     def test_without_scripts_the_panels_are_there(self, plain, session, cast):
@@ -101,6 +105,11 @@ class TestFailing:
         (failed,) = page.xpath("//*[@class='panel-failed']")
         assert failed.xpath(".//a/@href") == ["/workbench/panels/due"]
         assert page.xpath("//*[@id='panel-today-body']//*[@class='panel-failed']") == []
+
+    def test_of_panels_fetched_together_one_may_fail(self, broken, wang):
+        page = page_of(wang.get("/workbench/panels"))
+        assert page.xpath("//*[@id='panel-due-body']//*[@class='panel-failed']")
+        assert not page.xpath("//*[@id='panel-today-body']//*[@class='panel-failed']")
 
     def test_a_failing_panel_says_so_with_a_number_and_retry(self, broken, wang, session):
         answer = wang.htmx("panel-due-body").get("/workbench/panels/due")

@@ -13,6 +13,7 @@ from crm.blueprints.auth.plain_forms import refuse_odd_form
 from crm.catalogue.office import SET_UP_FIELDS
 from crm.domain.errors import FieldError
 from crm.domain.founding import found_firm
+from crm.domain.people import new_password_hash
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import SystemLog, User
@@ -54,10 +55,12 @@ def _form() -> RecordForm:
 
 
 def _found(form: RecordForm) -> Any:
-    user = None
+    user, hashed = None, ""
     if form.validate() and _code_fits(form):
+        hashed = _hash(form)
+    if hashed:
         with writing():
-            user = attempt(form, lambda: _make(form))
+            user = attempt(form, lambda: _make(form, hashed))
     if user is None:
         return bare_page("auth/set_up.html", 422, form=form)
     forget_code()
@@ -74,11 +77,21 @@ def _code_fits(form: RecordForm) -> bool:
     return False
 
 
-def _make(form: RecordForm) -> User:
+def _hash(form: RecordForm) -> str:
+    """The administrator's password's hash, made before the database is held for writing; empty where it is refused."""
+    password = form["password"].typed or ""
+    try:
+        if form["confirm"].typed != password:
+            raise FieldError("confirm", N_("The two passwords differ. Please type the same one twice."))
+        return new_password_hash(password, form["login"].data or "", "password")
+    except FieldError as error:
+        form.refuse(error)
+        return ""
+
+
+def _make(form: RecordForm, hashed: str) -> User:
     """The firm, its administrator, and the demonstration's people with the configured or the same password."""
     values, password = form.values(), form["password"].typed
-    if form["confirm"].typed != password:
-        raise FieldError("confirm", N_("The two passwords differ. Please type the same one twice."))
     user = found_firm(
         db.session(),
         values["firm_name"],
@@ -88,6 +101,7 @@ def _make(form: RecordForm) -> User:
         values["login"],
         password,
         now(),
+        hashed,
     )
     if values.get("demo"):
         demo_password = str(current_app.config["CRM_DEMO_PASSWORD"] or password)

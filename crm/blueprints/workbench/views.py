@@ -31,6 +31,15 @@ def show() -> Any:
     )
 
 
+@blueprint.get("/workbench/panels")
+@signed_in
+def bodies() -> Any:
+    """All panels of the person's workbench in one answer: a browser asks once, after the frame (W-5)."""
+    mine = offered()
+    keys = [key for column in shown(own_layout(), mine) for key in column]
+    return page("workbench/bodies.html", found=[(mine[key], safe_body(mine[key])) for key in keys])
+
+
 @blueprint.get("/workbench/panels/<key>")
 @signed_in
 def panel(key: str) -> Any:
@@ -59,7 +68,7 @@ def own_layout() -> Layout:
 
 
 def fetches() -> bool:
-    """Whether the browser fetches the panels itself: each by its own request, after the frame."""
+    """Whether the browser fetches the panels itself, after the frame."""
     return request.cookies.get(SCRIPTS) == "1" and "whole" not in request.args
 
 

@@ -241,11 +241,20 @@ function same(control, value) {
 return control.name === value[0] &&
 (value.length < 3 ? control.type !== 'checkbox' && control.type !== 'radio' : control.value === value[1]);
 }
+function putRows(form, rows) {
+rows.concat([['recount', '1']]).forEach(function (value) {
+form.appendChild(shuke.make('input', { type: 'hidden', name: value[0], value: value[1] }));
+});
+form.shuke.sent = true;
+form.submit();
+}
 
 function put(form, kept) {
 var free = controls(form);
+var rows = [];
 kept.forEach(function (value) {
 var control = free.filter(function (each) { return same(each, value); })[0];
+if (!control && /^lines-\d+-/.test(value[0])) { rows.push(value); }
 if (!control) { return; }
 free.splice(free.indexOf(control), 1);
 if (value.length === 3) {
@@ -257,6 +266,7 @@ control.value = value[1];
 }
 });
 form.shuke.changed = true;
+if (rows.length) { putRows(form, rows); }
 }
 
 function offer(draft) {
@@ -810,8 +820,27 @@ var place = document.getElementById('workbench');
 try { return JSON.parse(place.getAttribute('data-words')); } catch (ignore) { return {}; }
 };
 
+function all(event) {
+return (event.detail.elt || event.target).id === 'workbench-bodies';
+}
+
+function failAll() {
+shuke.all('#workbench .panel-body').forEach(function (body) {
+if (!body.querySelector('.panel-content')) { fail(body); }
+});
+}
+
+document.addEventListener('htmx:oobAfterSwap', function (event) {
+var body = bodyOf(event);
+if (body) { number(body); }
+});
+
 document.addEventListener('htmx:beforeSwap', function (event) {
 var body = bodyOf(event);
+if (all(event) && event.detail.xhr.status >= 400) {
+event.detail.isError = false;
+failAll();
+}
 var xhr = event.detail.xhr;
 if (!body || xhr.status < 400) { return; }
 event.detail.isError = false;
@@ -821,6 +850,7 @@ if (!event.detail.shouldSwap) { fail(body); }
 ['htmx:sendError', 'htmx:timeout'].forEach(function (name) {
 document.addEventListener(name, function (event) {
 var body = bodyOf(event);
+if (all(event)) { event.stopPropagation(); failAll(); return; }
 if (body) { event.stopPropagation(); fail(body); }
 }, true);
 });

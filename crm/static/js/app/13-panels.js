@@ -1,5 +1,6 @@
-/* Panels of the workbench fetch themselves. One that fails says so in its own place, with a button to try again; its number
-   stands in its title bar. The cookie tells the server that this browser fetches them. */
+/* Panels of the workbench are fetched after the frame, all at once, and later each by itself. One that fails says so in its
+   own place, with a button to try again; its number stands in its title bar. The cookie tells the server that this browser
+   fetches them. */
 (function (shuke, window, document) {
   'use strict';
   document.cookie = 'scripts=1; path=/; SameSite=Lax' + (window.location.protocol === 'https:' ? '; Secure' : '');
@@ -37,8 +38,27 @@
     try { return JSON.parse(place.getAttribute('data-words')); } catch (ignore) { return {}; }
   };
 
+  function all(event) {
+    return (event.detail.elt || event.target).id === 'workbench-bodies';
+  }
+
+  function failAll() {
+    shuke.all('#workbench .panel-body').forEach(function (body) {
+      if (!body.querySelector('.panel-content')) { fail(body); }
+    });
+  }
+
+  document.addEventListener('htmx:oobAfterSwap', function (event) {
+    var body = bodyOf(event);
+    if (body) { number(body); }
+  });
+
   document.addEventListener('htmx:beforeSwap', function (event) {
     var body = bodyOf(event);
+    if (all(event) && event.detail.xhr.status >= 400) {
+      event.detail.isError = false;
+      failAll();
+    }
     var xhr = event.detail.xhr;
     if (!body || xhr.status < 400) { return; }
     event.detail.isError = false;
@@ -50,6 +70,7 @@
   ['htmx:sendError', 'htmx:timeout'].forEach(function (name) {
     document.addEventListener(name, function (event) {
       var body = bodyOf(event);
+      if (all(event)) { event.stopPropagation(); failAll(); return; }
       if (body) { event.stopPropagation(); fail(body); }
     }, true);
   });
