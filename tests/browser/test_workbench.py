@@ -39,7 +39,7 @@ def drag(person: Person, title: str, onto: str) -> None:
 def test_li_writes_and_completes_an_item_in_the_panel(enter: Callable[[str], Person]) -> None:
     li = enter("li")
     li.go("/")
-    li.follow("新增", within=panel(li, "今日日程"))
+    li.follow("新增日程", within=panel(li, "今日日程"))
     li.fill("標題", "寄樣品給昌隆")
     li.press("保存")
     li.sees("寄樣品給昌隆", within=panel(li, "今日日程"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, select
@@ -11,6 +12,7 @@ from crm.app import CRM
 from crm.domain.generations import forget_all
 from crm.domain.orders import ORDER_WORKFLOW
 from crm.domain.quotes import convert_quote
+from crm.domain.schedule import save_item
 from crm.extensions import db
 from crm.models import Contact, Customer, Opportunity
 from tests.cast import Cast, acting_as
@@ -31,13 +33,15 @@ from tests.factories import (
 )
 
 LISTS = ("/customers", "/customers?q=公司", "/contacts", "/records", "/plan", "/opportunities", "/opportunities?q=採購")
-LISTS += ("/pool", "/pool/recycled", "/products", "/products?q=影印&category=1")
+LISTS += ("/schedule/history", "/pool", "/pool/recycled", "/products", "/products?q=影印&category=1")
 LIKES = ("/customers/duplicates?name=公司7號&phone=02-2531-7099&main_mobile=0912345678&email=a@b.cc&website=b.cc",)
 LIKES += (LIKES[0].replace("duplicates", "duplicates/advanced"),)
 FILES = ("/customers/{id}", "/customers/{id}/contacts", "/customers/{id}/records", "/customers/{id}/history")
 FILES += ("/customers/{id}/opportunities", "/opportunities/{opportunity}")
-FILES += ("/products/1",)
+FILES += ("/products/1", "/customers/{id}/schedule", "/schedule/1", "/schedule/1/edit")
 BOARDS = ("/opportunities/board", "/opportunities/funnel", "/workbench/panels/funnel")
+BOARDS += ("/schedule", "/schedule/week", "/schedule/month", "/workbench/panels/today", "/schedule/calendar")
+BOARDS += ("/sessions", "/second-factor")
 
 
 @contextmanager
@@ -66,7 +70,18 @@ def firm(session: Session, cast: Cast) -> int:
         make_contact(session, customer, cast.wang)
         make_record(session, customer, cast.wang)
         make_opportunity(session, customer, cast.wang, "採購案")
+    make_meetings(session, cast, customer.id)
     return customer.id
+
+
+def make_meetings(session: Session, cast: Cast, customer_id: int) -> None:
+    """Every day three at the same time, with a colleague: repeated, shared, in conflict."""
+    by = acting_as(session, cast.wang)
+    day = by.now.astimezone(by.zone).date()
+    rule = {"repeat": "daily", "repeat_until": day + timedelta(days=20)}
+    for title in ("甲", "乙", "丙"):
+        values = {"title": title, "starts_at": by.now, "customer_id": customer_id, "participants": {cast.manager.id}}
+        save_item(session, None, {**values, **rule}, by)
 
 
 def statements_of(app: CRM, person: Person, url: str) -> list[str]:
