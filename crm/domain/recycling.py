@@ -19,7 +19,7 @@ from crm.domain.settings import FirmSettings, read_settings, save_settings
 from crm.i18n import N_
 from crm.models import Customer, CustomerLevel, Notice, Opportunity, Order, User
 from crm.models.customers import RECYCLED
-from crm.models.documents import APPROVED
+from crm.models.documents import APPROVED, PENDING
 from crm.models.opportunities import OPEN
 
 IDLE = N_("Not contacted for too long")
@@ -64,8 +64,10 @@ def exemptions(policy: FirmSettings) -> list[tuple[str, ColumnElement[bool]]]:
         )
         found.append((OPPORTUNITY_EXEMPT, opportunity.exists()))
     if policy.recycle_exempt_unpaid_orders:
-        order = select(Order.id).where(Order.customer_id == Customer.id, Order.state == APPROVED, Order.open > 0)
-        found.append((ORDER_EXEMPT, order.where(Order.deleted_at.is_(None)).exists()))
+        # One that is awaiting approval counts too: the sale is made, and only the firm's own decision is missing.
+        unpaid = or_(and_(Order.state == APPROVED, Order.open > 0), Order.state == PENDING)
+        order = select(Order.id).where(Order.customer_id == Customer.id, Order.deleted_at.is_(None), unpaid)
+        found.append((ORDER_EXEMPT, order.exists()))
     return found
 
 

@@ -44,10 +44,21 @@
       (value.length < 3 ? control.type !== 'checkbox' && control.type !== 'radio' : control.value === value[1]);
   }
 
+  /* Rows that were added to the form are not on the page now: the server makes them anew from what was typed. */
+  function putRows(form, rows) {
+    rows.concat([['recount', '1']]).forEach(function (value) {
+      form.appendChild(shuke.make('input', { type: 'hidden', name: value[0], value: value[1] }));
+    });
+    form.shuke.sent = true;
+    form.submit();
+  }
+
   function put(form, kept) {
     var free = controls(form);
+    var rows = [];
     kept.forEach(function (value) {
       var control = free.filter(function (each) { return same(each, value); })[0];
+      if (!control && /^lines-\d+-/.test(value[0])) { rows.push(value); }
       if (!control) { return; }
       free.splice(free.indexOf(control), 1);
       if (value.length === 3) {
@@ -59,6 +70,7 @@
       }
     });
     form.shuke.changed = true;
+    if (rows.length) { putRows(form, rows); }
   }
 
   function offer(draft) {
