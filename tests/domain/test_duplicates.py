@@ -22,6 +22,7 @@ from crm.domain.settings import change_settings, read_settings
 from crm.extensions import db
 from crm.models import Customer
 from tests.factories import make_contact, make_customer
+from tests.postgres import sqlite_only
 
 NAME = "台灣積體電路製造股份有限公司"
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -165,6 +166,7 @@ def test_two_tax_numbers_are_two_firms(session, known):
     assert like.sure
 
 
+@sqlite_only
 def test_every_lookup_is_answered_by_an_index(session, cast, known):
     """No table is walked through, and it takes two statements."""
     asked = []
