@@ -4,11 +4,13 @@ SQLite answers from a full-text table that is written with the record; other dat
 `search_text`. Both are made from the same values.
 """
 
+import logging
 from typing import Any
 
 from sqlalchemy import (
     Column,
     ColumnElement,
+    Connection,
     Integer,
     MetaData,
     Select,
@@ -21,9 +23,12 @@ from sqlalchemy import (
     false,
     func,
     insert,
+    inspect,
     literal_column,
     select,
 )
+from sqlalchemy import text as sql
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.operators import custom_op
 
@@ -31,6 +36,7 @@ from crm.domain import text
 from crm.domain.generations import keep
 from crm.models import Contact, Customer, Opportunity, Order, Product, Quote, Receipt
 
+log = logging.getLogger("crm")
 _fts = MetaData()
 
 
@@ -116,6 +122,25 @@ def derive_keys(record: Any) -> list[str | None]:
     names, numbers = searched_names(record), searched_numbers(record)
     record.search_text = f"{text.search_text(names)}{NAMES_END}{text.search_text(numbers)}"
     return [*names, *numbers]
+
+
+TRIGRAMS = "trgm_"
+"""Indexes of PostgreSQL alone begin so: no model declares them."""
+
+
+def index_searched_texts(connection: Connection) -> None:
+    """PostgreSQL finds parts of words by its extension pg_trgm. Where that cannot be had, it reads the table."""
+    try:
+        with connection.begin_nested():
+            connection.execute(sql("CREATE EXTENSION IF NOT EXISTS pg_trgm"))
+    except DBAPIError as problem:
+        log.warning("no index for searching, because pg_trgm is missing: %s", problem.orig)
+        return
+    there = set(inspect(connection).get_table_names())
+    for table in there & {model.__tablename__ for model in FTS}:  # type: ignore[attr-defined]
+        connection.execute(
+            sql(f"CREATE INDEX IF NOT EXISTS {TRIGRAMS}{table} ON {table} USING gin (search_text gin_trgm_ops)")
+        )
 
 
 def uses_fts(session: Session) -> bool:

@@ -38,7 +38,8 @@ def upgrade_database(app: Flask) -> str:
         raise
     if not current:
         return f"The database was made ({newest})."
-    return f"The database was brought from {current} to {newest}. The backup before it: {backup}"
+    kept = f"The backup before it: {backup}" if backup else "Its backups are the database server's own."
+    return f"The database was brought from {current} to {newest}. {kept}"
 
 
 def fill_start_values() -> None:

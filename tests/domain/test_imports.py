@@ -34,6 +34,7 @@ from crm.models.imports import CHECKED, RUNNING
 from crm.spreadsheets.sheet import Sheet
 from tests.cast import Cast
 from tests.factories import item, level, make_contact, make_customer
+from tests.postgres import sqlite_only
 
 Act = Callable[..., Acting]
 
@@ -310,6 +311,7 @@ with app.app_context():
 """
 
 
+@sqlite_only
 @pytest.mark.skipif(sys.platform == "win32", reason="no kill -9 there")
 def test_killed_in_the_middle_nothing_is_saved(app: CRM, session: Session, cast: Cast, acting: Act) -> None:
     """Hostile case 44: after writing everything, before the commit."""

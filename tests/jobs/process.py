@@ -44,7 +44,8 @@ with app.app_context():
 
 class Process:
     def __init__(self, app):
-        environment = {**os.environ, "CRM_INSTANCE": app.config["CRM_INSTANCE"], "CRM_DATABASE_URL": ""}
+        own = {key: app.config[key] for key in ("CRM_INSTANCE", "CRM_DATABASE_URL")}
+        environment = {**os.environ, **own}
         self.process = subprocess.Popen(
             [sys.executable, "-c", SCRIPT],
             cwd=ROOT,
