@@ -22,7 +22,7 @@ from crm.web.notices import set_up_notices, unread_notices
 from crm.web.once import once_token
 from crm.web.sessions import load_user, needs_login
 from crm.web.showing import set_up_filters
-from crm.web.static_files import static_url
+from crm.web.static_files import DOCUMENT_PAGES, static_url
 from crm.web.wording import set_up_words
 
 
@@ -54,6 +54,7 @@ def set_up_templates(app: Flask) -> None:
     env.trim_blocks = env.lstrip_blocks = True
     env.globals.update(
         static_url=static_url,
+        document_pages=DOCUMENT_PAGES,
         once=once_token,
         csrf_token=generate_csrf,
         may=may,

@@ -12,6 +12,8 @@ def _hash(path: str, changed: float) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
 
 
+DOCUMENT_PAGES = frozenset({"orders", "quotes", "receipts"})
+"""The features whose pages count amounts while one types (`js/documents.js`)."""
 _urls: dict[str, str] = {}
 
 

@@ -93,7 +93,7 @@ def test_the_browser_counts_what_the_server_counts(tmp_path: Path) -> None:
     random = Random(31)
     lines = [some_line(random) for _ in range(5_000)]
     (tmp_path / "count.js").write_text(SCRIPT, encoding="utf-8")
-    command = [*node_tool(tmp_path / "count.js", "acorn"), str(STATIC / "js" / "app" / "18-amounts.js")]
+    command = [*node_tool(tmp_path / "count.js", "acorn"), str(STATIC / "js" / "documents" / "1-amounts.js")]
     sent = json.dumps([[f"{value:f}" for value in line] for line in lines])
     answer = subprocess.run(command, input=sent, capture_output=True, text=True, check=True)
     for line, told in zip(lines, json.loads(answer.stdout), strict=True):

@@ -1,16 +1,20 @@
-"""The one file of scripts that browsers get is made of the sources beside it."""
+"""The files of scripts that browsers get are made of the sources beside them."""
 
 import gzip
 
-from crm.web.bundle import STATIC, bundle
+import pytest
+
+from crm.web.bundle import BUNDLES, STATIC, bundle
 
 
-def test_the_bundle_is_up_to_date() -> None:
+@pytest.mark.parametrize("name", BUNDLES)
+def test_the_bundle_is_up_to_date(name: str) -> None:
     """If not: `python -m crm.web.bundle`."""
-    assert (STATIC / "app.js").read_text(encoding="utf-8") == bundle()
+    assert (STATIC / f"{name}.js").read_text(encoding="utf-8") == bundle(name)
 
 
 def test_the_scripts_stay_light() -> None:
     """Scripts and styles count in what a first visit may weigh."""
-    assert len(gzip.compress(bundle().encode())) <= 12_000
+    assert len(gzip.compress(bundle("app").encode())) <= 12_000
+    assert len(gzip.compress(bundle("documents").encode())) <= 5_000
     assert len(gzip.compress((STATIC.parent / "css" / "app.css").read_bytes())) <= 9_000
