@@ -1,8 +1,8 @@
 """Our own browser scripts as few files: a first visit makes at most 8 requests.
 
 The sources are small, one behaviour each, under ``crm/static/js/app`` (for every page) and ``…/documents`` (for pages
-with amounts); ``python -m crm.web.bundle`` writes ``app.js`` and ``documents.js`` from them, and a test sees that it was
-done.
+with amounts); ``python -m crm.web.bundle`` writes ``app.js`` and ``documents.js`` from them, and a test sees that it
+was done.
 """
 
 import re
