@@ -24,9 +24,7 @@ def _by_name(name: str) -> Province:
 class TestCatalogue:
     def test_the_thirty_four_provinces(self) -> None:
         assert len(PLACES) == 34
-        assert {province.region for province in PLACES} == set(
-            "華北 東北 華東 華中 華南 西南 西北 台灣 港澳".split()
-        )
+        assert {province.region for province in PLACES} == set("華北 東北 華東 華中 華南 西南 西北 台灣 港澳".split())
         assert len({province.region_hans for province in PLACES}) == 9
         assert all(province.cities and province.name_en.isascii() for province in PLACES)
 

@@ -161,8 +161,7 @@ class TestPinyinCode:
             for name in names
             if name.isalpha()
             and not name.isascii()
-            and pinyin_code(name)
-            != "".join(pypinyin.lazy_pinyin(name, style=pypinyin.Style.FIRST_LETTER)).lower()
+            and pinyin_code(name) != "".join(pypinyin.lazy_pinyin(name, style=pypinyin.Style.FIRST_LETTER)).lower()
         ]
         assert len(wrong) < len(names) * 0.03, wrong
 
@@ -262,9 +261,7 @@ def _found(table: sqlite3.Connection, values: list[str | None], typed: str) -> b
     table.execute("INSERT INTO s VALUES (?)", (index_text(values),))
     rows = table.execute("SELECT rowid FROM s WHERE s MATCH ? ORDER BY rank", (expression,)).fetchall()
     plain = search_text(values)
-    liked = [
-        table.execute("SELECT ? LIKE ?", (plain, pattern)).fetchone()[0] for pattern in like_pattern(typed)
-    ]
+    liked = [table.execute("SELECT ? LIKE ?", (plain, pattern)).fetchone()[0] for pattern in like_pattern(typed)]
     assert bool(rows) == all(liked)
     return bool(rows)
 

@@ -62,7 +62,7 @@ class Process:
         return line
 
     def go(self, now: datetime, stop_at=0):
-        """Run what is due at that time; with `stop_at`, wait after so many customers were moved or people reminded, before the commit."""
+        """Run what is due at that time; with `stop_at`, wait after so many moves or reminders, before the commit."""
         self.process.stdin.write(f"{now.isoformat()} {stop_at}\n")
         self.process.stdin.flush()
 

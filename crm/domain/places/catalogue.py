@@ -39,9 +39,7 @@ def load_places() -> tuple[Province, ...]:
     """All provinces in the order of their codes. The same tuple at every call."""
     rows = list(_rows("places.csv"))
     cities = [
-        City(row["province"], row["code"], row["name"], row["name_hans"])
-        for row in rows
-        if row["kind"] == "city"
+        City(row["province"], row["code"], row["name"], row["name_hans"]) for row in rows if row["kind"] == "city"
     ]
     return tuple(
         Province(

@@ -46,9 +46,7 @@ def test_chromium_keeps_them(enter: Enter) -> None:
     assert gone == []
 
 
-@pytest.mark.parametrize(
-    ("fault", "told"), [("es6", "IE 11 cannot parse"), ("fetch", "fetch is not a function")]
-)
+@pytest.mark.parametrize(("fault", "told"), [("es6", "IE 11 cannot parse"), ("fetch", "fetch is not a function")])
 @pytest.mark.ways("ie11")
 def test_the_mask_refuses_new_scripts(enter: Enter, fault: str, told: str) -> None:
     li = enter("li")
