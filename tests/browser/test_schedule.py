@@ -1,0 +1,117 @@
+"""The schedule of several people: from a day of the week to a meeting every week, and what is in its way (S-1, S-2)."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from .checks import check_access, check_no_horizontal_bar
+from .person import Person
+
+WEEK = "/schedule/week?day=2099-09-09"  # Monday 7 to Sunday 13 September
+
+
+def day(person: Person, date: str) -> Locator:
+    """The cell of a day in the grid."""
+    link = person.page.get_by_role("link", name=f"新增 {date}")
+    return person.page.get_by_role("cell").filter(has=link)
+
+
+def add(person: Person, date: str, title: str, begin: str, end: str, **more: str) -> None:
+    """By the day's own link: in a box where scripts run, else on a page."""
+    person.go(WEEK)
+    day(person, date).locator(".day-link").click()
+    person.finish()
+    person.finds("開始時間", f"{date} 09:00")
+    person.fill("標題", title)
+    person.fill("開始時間", f"{date} {begin}")
+    person.fill("結束時間", f"{date} {end}")
+    for label, value in more.items():
+        if label == "參與人":
+            person.tick(value)
+        elif label == "重複":
+            person.choose(label, value)
+        else:
+            person.fill(label, value)
+    person.press("保存")
+
+
+@pytest.mark.own_firm
+def test_a_weekly_meeting_with_a_colleague(enter: Callable[[str], Person]) -> None:
+    wang, li = enter("wang"), enter("li")
+    add(wang, "2099-09-09", "週會", "10:00", "11:00", 參與人="李美玲", 重複="每週", 重複至="2099-09-30")
+    wang.sees("日程已保存")
+    add(li, "2099-09-09", "看牙醫", "10:30", "11:30")
+    li.sees("時間衝突：李美玲 在 2099-09-09 10:00–11:00 已有「週會」。")
+    li.go(WEEK)
+    li.sees("由 王小明 建立", within=day(li, "2099-09-09"))
+    expect(day(li, "2099-09-09").get_by_text("衝突", exact=True)).to_have_count(2)
+    li.follow("下一周")
+    li.sees("週會", within=day(li, "2099-09-16"))
+    li.does_not_see("衝突")
+    li.follow("週會")
+    li.sees("每週，至 2099-09-30")
+    expect(li.page.get_by_role("link", name="修改", exact=True)).to_have_count(0)
+
+
+@pytest.mark.own_firm
+def test_only_this_one_and_the_following(enter: Callable[[str], Person]) -> None:
+    wang = enter("wang")
+    add(wang, "2099-09-07", "盤點", "09:00", "10:00", 重複="每日", 重複至="2099-09-11")
+    wang.go(WEEK)
+    wang.follow("盤點", within=day(wang, "2099-09-08"))
+    wang.follow("完成")
+    wang.fill("完成內容", "數完了")
+    wang.press("確定")
+    wang.go(WEEK)
+    wang.sees("已經完成", within=day(wang, "2099-09-08"))
+    wang.follow("盤點", within=day(wang, "2099-09-09"))
+    wang.follow("修改")
+    wang.fill("標題", "外出盤點")
+    wang.press("保存")
+    wang.go(WEEK)
+    wang.sees("外出盤點", within=day(wang, "2099-09-09"))
+    wang.does_not_see("外出盤點", within=day(wang, "2099-09-10"))
+    day(wang, "2099-09-10").get_by_role("link", name="刪除：盤點").click()
+    wang.choose("套用於", "這一次和以後的")
+    wang.press("是")
+    wang.sees("已刪除 2 個日程")
+    wang.go(WEEK)
+    wang.sees("盤點", within=day(wang, "2099-09-07"))
+    wang.does_not_see("盤點", within=day(wang, "2099-09-11"))
+
+
+@pytest.mark.ways("chromium", "ie11")
+def test_a_click_on_the_ground_of_a_day_opens_the_box(enter: Callable[[str], Person]) -> None:
+    wang = enter("wang")
+    wang.go(WEEK)
+    day(wang, "2099-09-12").click(position={"x": 40, "y": 250})
+    wang.finds("開始時間", "2099-09-12 09:00", within=wang.page.get_by_role("dialog"))
+
+
+@pytest.mark.own_firm
+def test_the_calendar_address(enter: Callable[[str], Person]) -> None:
+    """S-6: made, read without signing in, revoked."""
+    wang = enter("wang")
+    add(wang, "2099-09-09", "很久以後", "10:00", "11:00")
+    wang.open_menu("日程管理")
+    wang.follow("行事曆訂閱")
+    wang.press("建立行事曆位址")
+    address = wang.page.get_by_label("您的行事曆位址").input_value()
+    answer = wang.firm.app.test_client().get(address)
+    assert answer.status_code == 200
+    assert answer.data.startswith(b"BEGIN:VCALENDAR")
+    wang.press("撤銷位址")
+    wang.sees("行事曆位址已撤銷")
+    assert wang.firm.app.test_client().get(address).status_code == 404
+
+
+@pytest.mark.ways("chromium")
+def test_everybody_can_use_these_pages(enter: Callable[[str], Person]) -> None:
+    wang = enter("wang")
+    add(wang, "2099-09-09", "可及性", "10:00", "11:00", 參與人="李美玲")
+    for path in (WEEK, "/schedule", "/schedule/month?day=2099-09-09", "/schedule/new", "/schedule/calendar"):
+        wang.go(path)
+        check_access(wang.page)
+        for width in (1024, 360):
+            check_no_horizontal_bar(wang.page, width)
