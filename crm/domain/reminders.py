@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, true
+from sqlalchemy import ColumnElement, not_, or_, select, true
 from sqlalchemy.orm import Session
 
 from crm.domain import clock
+from crm.domain.customers import OWNER
 from crm.domain.notices import notify
 from crm.domain.owners import ACTIVE
 from crm.domain.participants import participants_of
 from crm.domain.saving import Acting
 from crm.domain.settings import read_settings
 from crm.i18n import N_
-from crm.models import ContactRecord, Customer, Notice, ScheduleItem, User
+from crm.models import ContactRecord, Customer, CustomerEvent, Notice, ScheduleItem, User
 
 WHOLE_DAY_HOUR = 9
 """A whole day has no clock: its reminders count back from 09:00."""
@@ -85,6 +86,7 @@ def _of_records(session: Session, since: datetime, until: datetime) -> list[tupl
         .where(record.remind_by_email == true(), record.deleted_at.is_(None), Customer.deleted_at.is_(None))
         .where(record.next_contact_at > since, record.next_contact_at <= until)
         .where(Customer.next_contact_at == record.next_contact_at)
+        .where(or_(Customer.owner_id.is_not(None), not_(_changed_hands_since(record))))
     )
     found: list[tuple[Any, int, datetime, datetime]] = []
     for row, owner_id in session.execute(wanted):
@@ -92,6 +94,13 @@ def _of_records(session: Session, since: datetime, until: datetime) -> list[tupl
         if person_id is not None and row.next_contact_at is not None:
             found.append((row, person_id, row.next_contact_at, row.next_contact_at))
     return found
+
+
+def _changed_hands_since(record: type[ContactRecord]) -> ColumnElement[bool]:
+    """Of a customer that lies in a pool by now, its former owner has nothing to do any more (C-7)."""
+    event = CustomerEvent
+    moved = (event.customer_id == record.customer_id, event.kind == OWNER, event.at > record.created_at)
+    return select(event.id).where(*moved).exists()
 
 
 def send_reminders(session: Session, acting: Acting) -> int:

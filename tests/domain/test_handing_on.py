@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from crm.domain.pool import assign_customer, put_into_pool, transfer_customer
 from crm.domain.records import save_record
+from crm.domain.reminders import due_reminders
 from crm.domain.schedule import complete_item, save_item
 from crm.models import ContactRecord, CustomerEvent, ScheduleItem
 from tests.bare_sales import bare_order, bare_quote
@@ -94,3 +95,21 @@ def test_quotes_and_unapproved_orders_go_along_and_approved_ones_stay(session, c
         "rejected",
     }
     assert orders["draft"].version == version + 1
+
+
+def test_who_has_the_customer_is_reminded_and_in_the_pool_nobody(session, cast, acting, customer, plan):
+    """R-3: the reminder of a contact record goes where the plan went."""
+    plan(cast.wang, remind_by_email=True)
+
+    def reminded():
+        return [r.person.id for r in due_reminders(session, NOW, LATER)]
+
+    assert reminded() == [cast.wang.id]
+    transfer_customer(session, customer, acting(cast.wang, NOW), cast.li.id)
+    assert reminded() == [cast.li.id]
+    put_into_pool(session, customer, acting(cast.li, NOW))
+    assert reminded() == []
+    made = NOW + timedelta(hours=1)
+    values = {"next_contact_at": LATER, "next_plan": "分配前再問", "remind_by_email": True}
+    make_record(session, customer, cast.manager, at=made, **values)
+    assert reminded() == [cast.manager.id]
