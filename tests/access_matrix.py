@@ -120,7 +120,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "numbering.edit": (ADMIN, "numbering"),
     "numbering.preview": (ADMIN, "numbering"),
     "numbering.update": (ADMIN, "numbering"),
-    "search.index": (SALES, ""),
+    "search.index": ("amso", ""),
     "notices.index": (ALL, ""),
     "notices.bell": (ALL, ""),
     "notices.open_one": (ALL, ""),

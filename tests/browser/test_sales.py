@@ -29,7 +29,7 @@ def prepare(app: Flask) -> None:
         session = db.session()
         wang = session.scalars(select(User).where(User.login == "wang")).one()
         unit = item(session, "unit", "件").id
-        make_product(session, "會議桌", "18900", unit_id=unit, floor_price=Decimal(17000))
+        make_product(session, "會議桌 M180", "18900", unit_id=unit, floor_price=Decimal(17000))
         make_product(session, "到府安裝", "1200.5", kind="service", unit_id=item(session, "unit", "次").id)
         customer = make_customer(session, wang, "大同電子", address="台北市南京東路一段1號")
         make_contact(session, customer, wang, "張三")
@@ -126,7 +126,7 @@ def test_by_keyboard_alone(enter: Callable[[str], Person]) -> None:
     wang.fill("客戶", "大同電子")
     keys = wang.page.keyboard
     wang.page.get_by_label("商品 1", exact=True).focus()
-    keys.type("會議")
+    keys.type("m180")
     expect(wang.page.locator("[data-choose]")).to_have_count(1)
     keys.press("Enter")
     expect(wang.page.get_by_label("數量 1", exact=True)).to_be_focused()
