@@ -15,7 +15,8 @@ from crm.domain.lines import check_tax_mode, save_lines
 from crm.domain.naming import set_code, set_name
 from crm.domain.salespeople import set_salesperson
 from crm.domain.saving import Acting, assign, check_version, discard, stamp
-from crm.domain.workflow import APPROVE, CREATED, REJECT, SUBMIT, VOIDING, WITHDRAW, Workflow, note_step
+from crm.domain.workflow import APPROVE, REJECT, SUBMIT, VOIDING, WITHDRAW, Workflow
+from crm.domain.workflow_events import CREATED, note_step
 from crm.i18n import N_
 from crm.models import Contact, Customer, DictionaryItem, Order, OrderLine, Permission
 from crm.models.documents import TAX_EXCLUDED

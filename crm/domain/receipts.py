@@ -13,7 +13,8 @@ from crm.domain.naming import set_code
 from crm.domain.receivables import lock_orders, recount
 from crm.domain.salespeople import set_salesperson
 from crm.domain.saving import Acting, assign, check_version, discard, stamp
-from crm.domain.workflow import APPROVE, CREATED, REJECT, SUBMIT, WITHDRAW, Workflow, note_step
+from crm.domain.workflow import APPROVE, REJECT, SUBMIT, WITHDRAW, Workflow
+from crm.domain.workflow_events import CREATED, note_step
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission, Receipt, ReceiptLine
 from crm.models.documents import APPROVED, DRAFT

@@ -3,11 +3,11 @@
 `available` feeds the buttons and `fire` the rules from the same `Transition`, so that they cannot differ.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import Select, case, or_, select
 from sqlalchemy.orm import Session
 
 from crm.domain.errors import DomainError, FieldError, NotAllowed, StaleRecord
@@ -15,6 +15,7 @@ from crm.domain.notices import notify
 from crm.domain.owners import ACTIVE, holders
 from crm.domain.saving import Acting
 from crm.domain.settings import read_settings
+from crm.domain.workflow_events import HAPPENED, NOTICES, latest_event, note_step
 from crm.i18n import N_
 from crm.models import Customer, Permission, Role, RoleMember, User, WorkflowEvent
 from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, VOID
@@ -26,15 +27,6 @@ STATES = (
     (REJECTED, N_("Rejected")),
     (VOID, N_("Void")),
 )
-CREATED = "create"
-STEPS = {
-    CREATED: N_("Created"),
-    "submit": N_("Submitted"),
-    "withdraw": N_("Withdrawn"),
-    "approve": N_("Approved"),
-    "reject": N_("Rejected"),
-    "void": N_("Voided"),
-}
 NO_OPINION, OPTIONAL, REQUIRED = "", "optional", "required"
 
 
@@ -213,14 +205,14 @@ class Workflow:
         person = session.get(User, last.by_id) if last is not None and last.by_id else None
         if last is None or person is None:
             return DomainError(N_("This step is not possible in its present state. Please look at it again."))
-        return DomainError(_HAPPENED[last.step], code=record.code, person=person.name)
+        return DomainError(HAPPENED[last.step], code=record.code, person=person.name)
 
     def _tell(
         self, session: Session, step: Transition, record: Any, acting: Acting, opinion: str, event: WorkflowEvent
     ) -> None:
         """Notices to the people concerned: who was asked, or whose document it is (F-4)."""
         people = {record.approver_id} if step.name in ("submit", "withdraw") else own_people(record)
-        message = _NOTICES[(self.kind, step.name)]
+        message = NOTICES[(self.kind, step.name)]
         by = session.get(User, acting.user_id)
         values = {"code": record.code, "person": by.name if by else "", "opinion": opinion}
         for person_id in sorted(p for p in people - {acting.user_id} if p):
@@ -231,68 +223,3 @@ class Workflow:
 def own_people(record: Any) -> set[int]:
     """Whose document it is: the salesperson, who made it, who submitted it (SO-6)."""
     return {p for p in (record.owner_id, record.created_by_id, record.submitted_by_id) if p}
-
-
-def note_step(
-    session: Session,
-    kind: str,
-    record: Any,
-    step: str,
-    before: str | None,
-    acting: Acting,
-    opinion: str | None = None,
-) -> WorkflowEvent:
-    """A line of the document's history."""
-    event = WorkflowEvent(
-        kind=kind,
-        record_id=record.id,
-        at=acting.now,
-        by_id=acting.user_id or None,
-        step=step,
-        state_before=before,
-        state_after=record.state,
-        to_id=record.approver_id if record.state == PENDING else None,
-        opinion=(opinion or "").strip() or None,
-    )
-    session.add(event)
-    session.flush()
-    return event
-
-
-def events_of(session: Session, kind: str, record_id: int) -> list[WorkflowEvent]:
-    """The document's history, the newest first."""
-    mine = select(WorkflowEvent).where(WorkflowEvent.kind == kind, WorkflowEvent.record_id == record_id)
-    return list(session.scalars(mine.order_by(WorkflowEvent.at.desc(), WorkflowEvent.id.desc())))
-
-
-def latest_event(session: Session, kind: str, record: Any) -> WorkflowEvent | None:
-    mine = select(WorkflowEvent).where(WorkflowEvent.kind == kind, WorkflowEvent.record_id == record.id)
-    return session.scalars(mine.order_by(WorkflowEvent.at.desc(), WorkflowEvent.id.desc()).limit(1)).first()
-
-
-def latest_events(session: Session, kind: str, record_ids: Sequence[int]) -> dict[int, WorkflowEvent]:
-    """Record's id → the last step that was taken with it."""
-    last = select(func.max(WorkflowEvent.id)).where(WorkflowEvent.kind == kind, WorkflowEvent.record_id.in_(record_ids))
-    found = session.scalars(select(WorkflowEvent).where(WorkflowEvent.id.in_(last.group_by(WorkflowEvent.record_id))))
-    return {event.record_id: event for event in found}
-
-
-_HAPPENED = {
-    CREATED: N_("%(code)s is a draft. It has to be submitted first."),
-    "submit": N_("%(code)s was submitted by %(person)s and is awaiting approval."),
-    "withdraw": N_("%(code)s was withdrawn by %(person)s in the meantime."),
-    "approve": N_("%(code)s was approved by %(person)s in the meantime."),
-    "reject": N_("%(code)s was rejected by %(person)s in the meantime."),
-    "void": N_("%(code)s was voided by %(person)s in the meantime."),
-}
-_NOTICES = {
-    ("orders", "submit"): N_("%(person)s asks you to approve the sales order %(code)s."),
-    ("orders", "withdraw"): N_("%(person)s has withdrawn the sales order %(code)s."),
-    ("orders", "approve"): N_("%(person)s has approved the sales order %(code)s. %(opinion)s"),
-    ("orders", "reject"): N_("%(person)s has rejected the sales order %(code)s: %(opinion)s"),
-    ("orders", "void"): N_("%(person)s has voided the sales order %(code)s: %(opinion)s"),
-    ("receipts", "submit"): N_("%(person)s asks you to approve the receipt %(code)s."),
-    ("receipts", "withdraw"): N_("%(person)s has withdrawn the receipt %(code)s."),
-    ("receipts", "approve"): N_("%(person)s has approved the receipt %(code)s. %(opinion)s"),
-    ("receipts", "reject"): N_("%(person)s has rejected the receipt %(code)s: %(opinion)s"),
-}

@@ -14,7 +14,8 @@ from flask_babel import gettext as _
 from crm.catalogue.approvals import ApproverChoice
 from crm.domain.orders import ORDER_WORKFLOW
 from crm.domain.receipts import RECEIPT_WORKFLOW
-from crm.domain.workflow import STATES, STEPS, Transition, Workflow, events_of
+from crm.domain.workflow import STATES, Transition, Workflow
+from crm.domain.workflow_events import STEPS, events_of
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Permission

@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 from sqlalchemy import func, or_, select
 
-from crm.domain.workflow import latest_events
+from crm.domain.workflow_events import latest_events
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, Permission
