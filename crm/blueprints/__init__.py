@@ -7,7 +7,8 @@ from flask import Flask
 FEATURES = (
     "auth workbench office schedule customers pool contacts records opportunities plan targets target_setting"
     " categories products finding search notices lookup numbering"
-    " tasks jobs bulletins approvals orders receipts receivables quotes lines policy dictionaries settings organisation roles grants lists imports prints"
+    " tasks jobs bulletins approvals orders receipts receivables quotes lines"
+    " policy dictionaries settings organisation roles grants lists imports prints"
 ).split()
 
 

@@ -14,7 +14,6 @@ from crm.web.forms import form_for
 from crm.web.references import offered, reference_text, resolve
 from crm.web.respond import page
 
-
 CONTACTS_NAMED_BY = (
     Permission.RECORDS_SAVE,
     Permission.OPPORTUNITIES_SAVE,
