@@ -126,7 +126,7 @@ def test_the_listed_companies_and_a_visit(
     monkeypatch.setattr("crm.web.clock.datetime", ThreeDaysLater)
     admin = someone()
     admin.sign_in("admin", PASSWORD)
-    admin.sees(TSMC, within=admin.part("需要聯繫的客戶"))
+    admin.sees(TSMC, within=admin.page.locator("#panel-due"))
     admin.open_menu("聯繫客戶計劃")
     admin.sees(f"{due:%Y-%m-%d} 09:00", within=admin.row(TSMC))
     admin.open_menu("日程管理")
