@@ -112,3 +112,16 @@ def test_everybody_can_use_these_pages(enter: Callable[[str], Person]) -> None:
         check_access(li.page)
         for width in (1024, 360):
             check_no_horizontal_bar(li.page, width)
+
+
+@WITH_SCRIPTS
+def test_a_panel_that_takes_long_keeps_no_other_waiting(enter: Callable[[str], Person]) -> None:
+    """W-5: while the common answer is held up, as by one slow panel, the others come by themselves."""
+    li = enter("li")
+    li.go("/")
+    li.page.route("**/workbench/panels", lambda route: None)
+    li.page.route("**/workbench/panels/due", lambda route: None)
+    li.page.reload()
+    expect(panel(li, "今日日程").locator(".panel-content")).to_be_visible(timeout=15_000)
+    expect(panel(li, "需要聯繫的客戶").locator(".panel-content")).to_have_count(0)
+    li.page.unroute_all(behavior="ignoreErrors")

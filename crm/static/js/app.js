@@ -787,6 +787,7 @@ if (box && box.innerHTML) { box.innerHTML = ''; event.stopPropagation(); }
 }(window.shuke, document));
 (function (shuke, window, document) {
 'use strict';
+var PATIENCE = 2000;
 document.cookie = 'scripts=1; path=/; SameSite=Lax' + (window.location.protocol === 'https:' ? '; Secure' : '');
 
 function bodyOf(event) {
@@ -829,6 +830,15 @@ shuke.all('#workbench .panel-body').forEach(function (body) {
 if (!body.querySelector('.panel-content')) { fail(body); }
 });
 }
+document.addEventListener('htmx:beforeRequest', function (event) {
+if (!all(event)) { return; }
+window.setTimeout(function () {
+shuke.all('#workbench .panel-body').forEach(function (body) {
+if (body.querySelector('.panel-content, .panel-failed')) { return; }
+window.htmx.ajax('GET', body.getAttribute('hx-get'), { source: body, target: body });
+});
+}, PATIENCE);
+});
 
 document.addEventListener('htmx:oobAfterSwap', function (event) {
 var body = bodyOf(event);

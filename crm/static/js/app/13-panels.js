@@ -3,6 +3,7 @@
    fetches them. */
 (function (shuke, window, document) {
   'use strict';
+  var PATIENCE = 2000;
   document.cookie = 'scripts=1; path=/; SameSite=Lax' + (window.location.protocol === 'https:' ? '; Secure' : '');
 
   function bodyOf(event) {
@@ -47,6 +48,17 @@
       if (!body.querySelector('.panel-content')) { fail(body); }
     });
   }
+
+  /* One panel that takes long keeps no other waiting: after a while each that is still missing is fetched by itself. */
+  document.addEventListener('htmx:beforeRequest', function (event) {
+    if (!all(event)) { return; }
+    window.setTimeout(function () {
+      shuke.all('#workbench .panel-body').forEach(function (body) {
+        if (body.querySelector('.panel-content, .panel-failed')) { return; }
+        window.htmx.ajax('GET', body.getAttribute('hx-get'), { source: body, target: body });
+      });
+    }, PATIENCE);
+  });
 
   document.addEventListener('htmx:oobAfterSwap', function (event) {
     var body = bodyOf(event);
