@@ -15,9 +15,8 @@ from crm.i18n import N_
 from crm.models import Customer, Order, Permission, Receipt, ReceiptLine, Rights
 from crm.models.documents import APPROVED, PENDING
 
-OWED = (Order.state == APPROVED, Order.deleted_at.is_(None), Order.received < Order.total)
-"""Approved and not wholly paid."""
-COLLECTABLE = (*OWED[:2], Order.received + Order.pending < Order.total)
+SOLD: tuple[ColumnElement[bool], ...] = (Order.state == APPROVED, Order.deleted_at.is_(None))
+COLLECTABLE = (*SOLD, Order.received + Order.pending < Order.total)
 """What a new receipt can still be written for: pending ones count as taken (RC-2)."""
 
 
@@ -36,9 +35,9 @@ def is_payable(session: Session, order: Order, rights: Rights) -> bool:
     return session.scalar(joined.where(Order.id == order.id, *COLLECTABLE, payable_by(rights))) is not None
 
 
-def paying_customers(rights: Rights) -> Select[Any]:
-    """The customers that have such orders."""
-    orders = select(Order.customer_id).where(Order.customer_id == Customer.id, *COLLECTABLE, payable_by(rights))
+def paying_customers(rights: Rights, owed: tuple[ColumnElement[bool], ...] = COLLECTABLE) -> Select[Any]:
+    """The customers that have such orders; with `owed` SOLD also those whose orders are all paid or awaited now."""
+    orders = select(Order.customer_id).where(Order.customer_id == Customer.id, *owed, payable_by(rights))
     return select(Customer).where(Customer.deleted_at.is_(None), orders.correlate(Customer).exists())
 
 
@@ -85,7 +84,7 @@ def sums_of_customer(session: Session, customer_id: int, rights: Rights) -> Sums
     wanted = (
         select(func.sum(Order.total), func.sum(Order.received))
         .join(Customer, Customer.id == Order.customer_id)
-        .where(Order.customer_id == customer_id, *OWED[:2], seen)
+        .where(Order.customer_id == customer_id, *SOLD, seen)
     )
     sold, received = session.execute(wanted).one()
     return Sums(sold or Decimal(0), received or Decimal(0))

@@ -149,6 +149,20 @@ class TestNew:
         assert "只能再收 400.00" in text_of(answer)
         assert wang.post("/receipts", {**form(customer), **amounts(orders, "400")}).status_code == 303
 
+    def test_somebody_else_took_all_while_the_form_was_open(
+        self, session: Session, cast: Cast, customer: Customer, as_user: SignIn
+    ) -> None:
+        order = approved_order(session, customer, cast.wang, cast.order)
+        wang = as_user("wang")
+        assert wang.get(f"/receipts/new?customer={customer.id}").status_code == 200
+        first = make_receipt(session, customer, cast.manager, {order: "100"})
+        acting = acting_as(session, cast.manager)
+        RECEIPT_WORKFLOW.fire(session, first, "submit", acting, approver_id=cast.finance.id)
+        answer = wang.post("/receipts", {**form(customer), "payer": "大同總公司", **amounts([order], "10")})
+        assert (answer.status_code, count(session)) == (422, 1)
+        assert "此訂單不能收款" in text_of(answer)
+        assert "大同總公司" in text_of(answer)
+
     def test_27_two_of_sixty_percent(
         self, session: Session, cast: Cast, customer: Customer, orders: list[Order], as_user: SignIn
     ) -> None:

@@ -12,7 +12,7 @@ from crm.catalogue.receipts import FORM_KEYS, RECEIPT
 from crm.domain import clock
 from crm.domain.errors import FieldError
 from crm.domain.receipts import save_receipt
-from crm.domain.receivables import paying_customers
+from crm.domain.receivables import COLLECTABLE, SOLD, paying_customers
 from crm.domain.workflow import Workflow
 from crm.extensions import db
 from crm.models import Customer, Permission, Receipt
@@ -26,9 +26,13 @@ from crm.web.respond import saved
 from crm.web.saving import attempt
 
 
-def paying_or_404(customer_id: int) -> Customer:
-    """The customer, if it has orders that this person can enter a receipt for."""
-    customer: Customer = one_or_404(paying_customers(rights()).where(Customer.id == customer_id))
+def paying_or_404(customer_id: int, sent: bool = False) -> Customer:
+    """The customer, if it has orders that this person can enter a receipt for.
+
+    A form that is `sent` may come when others have taken everything: it is shown again with the reason.
+    """
+    owed = SOLD if sent else COLLECTABLE
+    customer: Customer = one_or_404(paying_customers(rights(), owed).where(Customer.id == customer_id))
     return customer
 
 

@@ -97,7 +97,7 @@ def _choose(form: RecordForm, code: int = 200) -> Any:
 @blueprint.post("/receipts")
 @requires(Permission.RECEIPTS_SAVE)
 def create() -> Any:
-    customer = paying_or_404(request.form.get("customer", -1, type=int))
+    customer = paying_or_404(request.form.get("customer", -1, type=int), sent=True)
     form, rows = receipt_form(None), sent_rows(offered_orders(customer, None))
     answer = save(form, rows, None, customer)
     return answer or form_again("receipts/new.html", form.status, **_form_values(form, rows, customer))

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, select
 from crm.catalogue.receipts import RECEIVABLE
 from crm.catalogue.types import Context
 from crm.domain import clock, receivables
-from crm.domain.receivables import OWED
+from crm.domain.receivables import SOLD
 from crm.domain.search import found_by
 from crm.extensions import db
 from crm.i18n import N_
@@ -34,7 +34,7 @@ def today() -> date:
 def receivable_rows(rights: Rights) -> Select[Any]:
     """The approved orders within the reach of 應收款項, which has a scope of its own."""
     joined = select(Order.id).join(Customer, Customer.id == Order.customer_id)
-    return joined.where(*OWED[:2], Order.seen_by(rights, Permission.RECEIVABLES_VIEW))
+    return joined.where(*SOLD, Order.seen_by(rights, Permission.RECEIVABLES_VIEW))
 
 
 def open_rows(rights: Rights) -> Select[Any]:
