@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from secrets import token_hex
 from urllib.parse import quote
 
 from flask import Flask, url_for
@@ -11,10 +12,12 @@ from crm.bench.firm import ADMIN, SELLER
 from crm.bench.names import FREQUENT, RARE
 from crm.bench.visitor import Visitor, changed
 from crm.extensions import db
-from crm.models import Contact, Customer, DictionaryItem, User
+from crm.models import Contact, Customer, DictionaryItem, User, rights_of
 
 LIST, SEARCH, FILE, FRAME, PANEL, SAVE, LIKES = 14, 25, 15, 12, 25, 30, 35
 LIST_STATEMENTS, FILE_STATEMENTS = 8, 12
+RUN = token_hex(4)
+"""Begins the names of new customers: those of an earlier run would be found alike."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,15 @@ def _panels(app: Flask) -> list[tuple[str, str]]:
         return []
     from crm.web.panels import panels
 
-    return [(key, url_for("workbench.panel", key=key)) for key in panels()]
+    seller = db.session.scalars(select(User).where(User.login == SELLER)).one()
+    held = rights_of(db.session(), seller)
+    return [
+        (key, url_for("workbench.panel", key=key))
+        for key, panel in panels().items()
+        if any(
+            needed is None or held.may(needed) for needed in (panel.permission, panel.or_permission or panel.permission)
+        )
+    ]
 
 
 def saves(app: Flask) -> list[Save]:
@@ -112,7 +123,7 @@ def saves(app: Flask) -> list[Save]:
     customer_id, name = _own_customer()
     method = db.session.scalars(select(DictionaryItem.id).where(DictionaryItem.dictionary == "contact_method")).first()
     found = [
-        Save("save of a new customer", "/customers/new", "/customers", lambda n: {"name": f"量測{n}號有限公司"}),
+        Save("save of a new customer", "/customers/new", "/customers", lambda n: {"name": f"{RUN}{n}有限公司"}),
         Save(
             "save of a customer",
             f"/customers/{customer_id}",
