@@ -12,6 +12,7 @@ from crm.domain.receivables import sums_of_customer
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, Permission
+from crm.models.permissions import Scope
 from crm.web.access import may, rights, visible_or_404
 from crm.web.firm import lookups
 from crm.web.showing import shown_values
@@ -41,6 +42,10 @@ def changeable_or_403(id: int, owned: Permission = Permission.CUSTOMERS_SAVE) ->
 
 
 def may_change(customer: Customer, owned: Permission = Permission.CUSTOMERS_SAVE) -> bool:
+    scope = rights().scope(owned)
+    held = scope is not None and customer.owner_id is not None and customer.deleted_at is None
+    if held and (scope is Scope.EVERYTHING or customer.owner_id == rights().user_id):
+        return True  # every scope holds one's own: no statement is needed for the usual case
     allowed = Customer.seen_by(rights(), owned, Permission.POOL_SAVE)
     return db.session.scalar(select(Customer.id).where(Customer.id == customer.id, allowed)) is not None
 
@@ -59,12 +64,12 @@ def may_see_sums() -> bool:
 
 def file_of(customer: Customer, current: str) -> dict[str, Any]:
     """Head, tabs and rights of the file."""
-    names = lookups()
+    names, changeable = lookups(), may_change(customer)
     return {
         "customer": customer,
-        "may_change": may_change(customer),
+        "may_change": changeable,
         "level": names.levels.by_id.get(customer.level_id or 0),
-        "shown": shown_values(CUSTOMER, customer),
+        "shown": shown_values(CUSTOMER, customer) if current == "show" and not changeable else [],
         **belonging(customer),
         "sums": sums_of_customer(db.session(), customer.id, rights()) if may_see_sums() else None,
         "status_name": names.dictionary("customer_status").name(customer.status_id),
