@@ -67,6 +67,9 @@ _visible = _Visible()
 _folded = _Folded()
 
 
+LONGEST_KEPT = 200
+
+
 def fold(text: str) -> str:
     """The form in which two texts are compared: half width, lower case, Simplified, single blanks.
 
@@ -75,6 +78,12 @@ def fold(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return " ".join(text.lower().split())
+    return _fold(text) if len(text) <= LONGEST_KEPT else _fold.__wrapped__(text)
+
+
+@lru_cache(maxsize=4096)
+def _fold(text: str) -> str:
+    """An import folds each name half a dozen times, one after the other."""
     seen = text if text.isprintable() else text.translate(_visible)
     lower = unicodedata.normalize("NFKC", seen).casefold()
     folded = unicodedata.normalize("NFKC", lower).translate(_folded)

@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
-from crm.domain.text.folding import SEPARATOR, fold
+from crm.domain.text.folding import LONGEST_KEPT, SEPARATOR, fold
 from crm.domain.text.phones import phone_key
 
 LONGEST_QUERY = 100
@@ -70,6 +71,12 @@ def like_pattern(text: str) -> tuple[str, ...]:
 
 
 def _squeeze(text: str) -> str:
+    return _squeezed(text) if len(text) <= LONGEST_KEPT else _squeezed.__wrapped__(text)
+
+
+@lru_cache(maxsize=1024)
+def _squeezed(text: str) -> str:
+    """Each value of a record is asked for twice: for the index and for the column."""
     folded = fold(text)
     return folded if folded.isalnum() else _MARKS.sub("", folded)
 
