@@ -32,8 +32,8 @@ from tests.access_matrix import MATRIX, OWNED_BY_SOMEBODY, OWNERS_ONLY, PUBLIC
 from tests.cast import Cast, acting_as
 from tests.conftest import Person, make_app
 from tests.factories import (
-    make_bulletin,
     approved_order,
+    make_bulletin,
     make_category,
     make_contact,
     make_customer,
