@@ -142,8 +142,16 @@ def test_a_sheet(
 
 def test_the_workbench_frame_asks_for_no_records(app: CRM, as_user: Callable[[str], Person], firm: int) -> None:
     """W-5: the panels load after the frame."""
+    person = as_user("wang")
+    person.client.set_cookie("scripts", "1")
+    found = statements_of(app, person, "/")
+    assert len(found) <= 4, "\n\n".join(found)
+
+
+def test_the_workbench_with_all_its_panels(app: CRM, as_user: Callable[[str], Person], firm: int) -> None:
+    """Without scripts: the panels of the default layout stand in the page."""
     found = statements_of(app, as_user("wang"), "/")
-    assert len(found) <= 8, "\n\n".join(found)
+    assert len(found) <= 12, "\n\n".join(found)
 
 
 @pytest.mark.parametrize("url", ["/categories", "/categories/1", "/numbering", "/numbering/products"])

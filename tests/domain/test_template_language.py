@@ -1,7 +1,7 @@
 """The language of print templates reaches nothing but the document's texts, and ends (A-13, hostile cases 38, 39)."""
 
 from contextlib import suppress
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -158,12 +158,12 @@ def test_huge_templates_end_soon(body: str) -> None:
     long = Sheet(
         dict.fromkeys(NAMES, "很長的內容" * 2_000), [dict.fromkeys(LINES, "很長的內容" * 40) for _ in range(200)]
     )
-    began = perf_counter()
+    began = process_time()
     parts, problems = read_template(body, NAMES, LINES)
     if not problems:
         with suppress(DomainError):
             assert len(render(parts, long)) < 6_000_000
-    assert perf_counter() - began < 2
+    assert process_time() - began < 2
 
 
 def test_two_hundred_lines_are_printed_at_once() -> None:
@@ -173,7 +173,7 @@ def test_two_hundred_lines_are_printed_at_once() -> None:
     kind = PRINTED["orders"]
     sheet = Sheet(dict.fromkeys(kind.names, "x"), [dict.fromkeys(kind.line_names, "商品名稱") for _ in range(200)])
     body = built_in_body("orders")
-    began = perf_counter()
+    began = process_time()
     html = render(read_template(body, kind.names, kind.line_names)[0], sheet)
-    assert perf_counter() - began < 1
+    assert process_time() - began < 1
     assert html.count("<tr>") > 200
