@@ -25,15 +25,18 @@ from crm.models.engine import set_reading
 from crm.web.upgrading import upgrade_database
 from tests import postgres
 from tests.cast import Cast, acting_as, hire, read_cast
+from tests.compiled_templates import CompiledTemplates
 
 CONFIG = {"TESTING": True, "CRM_LOGIN_CAPTCHA": "off", "CRM_DATABASE_URL": "", "PROPAGATE_EXCEPTIONS": False}
 
 
 def make_app(instance: Path, **config: Any) -> CRM:
     """The app of the folder, on its own database: SQLite's file in it, or one on the PostgreSQL server."""
-    return create_app(
+    app = create_app(
         {**CONFIG, "CRM_DATABASE_URL": postgres.url_for(instance), "CRM_INSTANCE": str(instance), **config}
     )
+    app.jinja_env.bytecode_cache = CompiledTemplates()
+    return app
 
 
 def pytest_sessionfinish() -> None:
@@ -54,15 +57,28 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return instance
 
 
-@pytest.fixture
-def app(grown: Path, tmp_path: Path) -> Iterator[CRM]:
-    """The app on a fresh copy of the small firm."""
-    instance = tmp_path / "instance"
+@pytest.fixture(scope="session")
+def one_app(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> CRM:
+    """Made once for each worker, as its addresses and templates are the same for all tests."""
+    instance = tmp_path_factory.mktemp("one") / "instance"
     shutil.copytree(grown, instance)
+    return make_app(instance)
+
+
+@pytest.fixture
+def app(one_app: CRM, grown: Path) -> Iterator[CRM]:
+    """The app on a fresh copy of the small firm; what a test changes in the app is put back."""
+    instance = Path(one_app.config["CRM_INSTANCE"])
+    shutil.rmtree(instance)
+    shutil.copytree(grown, instance)
+    postgres.url_for(instance)
+    before = dict(one_app.config), dict(one_app.extensions)
     forget_all()
-    made = make_app(instance)
-    yield made
-    with made.app_context():
+    yield one_app
+    for now, kept in zip((one_app.config, one_app.extensions), before, strict=True):
+        now.clear()
+        now.update(kept)
+    with one_app.app_context():
         db.engine.dispose()
     postgres.drop_for(instance)
     forget_all()

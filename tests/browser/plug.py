@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
+from tests.compiled_templates import CompiledTemplates
+
 from .firms import Plant
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ def make(instance: Path) -> Flask:
     """The application with everything of its own in `instance`, on SQLite, without captcha."""
     from crm import create_app
 
-    return create_app(
+    app = create_app(
         {
             "CRM_INSTANCE": str(instance),
             "CRM_DATABASE_URL": "",
@@ -29,6 +31,8 @@ def make(instance: Path) -> Flask:
             "CRM_DEMO_PASSWORD": PASSWORD,
         }
     )
+    app.jinja_env.bytecode_cache = CompiledTemplates()
+    return app
 
 
 def install(app: Flask, instance: Path) -> None:
