@@ -31,8 +31,9 @@ def serve(host: str | None, port: int | None) -> None:
 
 
 @click.command()
+@click.option("--customers", default=300, show_default=True)
 @with_appcontext
-def demo() -> None:
+def demo(customers: int) -> None:
     """Fill an empty database with a demonstration firm."""
     import secrets
     from datetime import UTC, datetime
@@ -43,7 +44,7 @@ def demo() -> None:
 
     password = current_app.config["CRM_DEMO_PASSWORD"] or secrets.token_urlsafe(9)
     try:
-        people = make_demo(db.session(), password, datetime.now(UTC))
+        people = make_demo(db.session(), password, datetime.now(UTC), customers)
     except DomainError as error:
         raise click.ClickException(error.message % error.values) from error
     db.session.commit()

@@ -22,6 +22,19 @@ def at_hour(day: date, hour: int, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(hour), zone).astimezone(UTC)
 
 
+def next_start(now: datetime, zone: ZoneInfo) -> datetime:
+    """When something that is written down now begins, unless said otherwise: at the next full hour, but still today.
+
+    In the day's last hour at the next quarter, in its last quarter at once.
+    """
+    local = now.astimezone(zone).replace(second=0, microsecond=0)
+    for minutes in (60 - local.minute, 15 - local.minute % 15, 0):
+        found = local.astimezone(UTC) + timedelta(minutes=minutes)
+        if day_of(found, zone) == local.date():
+            break
+    return found
+
+
 def week_of(day: date, starts_on: int = 0) -> tuple[date, date]:
     """First and last day of the day's week; `starts_on` 0 is Monday."""
     first = day - timedelta(days=(day.weekday() - starts_on) % 7)

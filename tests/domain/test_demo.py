@@ -201,13 +201,12 @@ def test_a_weak_password_is_refused(session: Session) -> None:
         make_demo(session, "short", NOW)
 
 
-def test_the_command_prints_the_logins_and_the_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crm.domain.demo.firm.CUSTOMERS", 3)
+def test_the_command_prints_the_logins_and_the_password(tmp_path: Path) -> None:
     with empty_database(tmp_path):
         pass
     command = make_app(tmp_path, CRM_DEMO_PASSWORD=PASSWORD).test_cli_runner()
     # A command without the app context that the other tests hold open.
-    printed = Context().run(command.invoke, args=["demo"])
+    printed = Context().run(command.invoke, args=["demo", "--customers", "3"])
     assert printed.exit_code == 0, printed.output
     assert PASSWORD in printed.output
     assert all(login in printed.output for login in DEMO_LOGINS)
@@ -237,4 +236,4 @@ def test_a_customers_road_ends_where_it_should(end: int, visits: int, stages: li
 
 def test_it_can_be_made_in_the_evening_when_customers_were_visited_the_same_day(tmp_path: Path) -> None:
     with empty_database(tmp_path) as session:
-        make_demo(session, PASSWORD, NOW.replace(day=23, hour=13), customers=40)
+        make_demo(session, PASSWORD, NOW.replace(day=23, hour=13), customers=25)

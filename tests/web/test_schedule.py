@@ -106,6 +106,24 @@ class TestTabs:
             assert "大同" not in wang.get(address).text, address
 
 
+class TestStartOffered:
+    """A new item is offered a start that the person can mean: of today, also late in the evening."""
+
+    def offered(self, person, monkeypatch, clock, address="/schedule/new"):
+        moment = datetime.fromisoformat(f"2099-09-07 {clock}+08:00")
+        monkeypatch.setattr("crm.blueprints.schedule.items.now", lambda: moment)
+        return page_of(person.get(address)).xpath("string(//input[@name='starts_at']/@value)")
+
+    @pytest.mark.parametrize(
+        ("clock", "start"), [("00:00", "01:00"), ("09:20", "10:00"), ("22:59", "23:00"), ("23:00", "23:15"), ("23:58", "23:58")]
+    )
+    def test_the_next_full_hour_but_today(self, wang, monkeypatch, clock, start):
+        assert self.offered(wang, monkeypatch, clock) == f"2099-09-07 {start}"
+
+    def test_a_day_that_was_clicked_begins_at_nine(self, wang, monkeypatch):
+        assert self.offered(wang, monkeypatch, "23:30", "/schedule/new?day=2099-09-09") == "2099-09-09 09:00"
+
+
 class TestForm:
     def send(self, person, address="/schedule", **form):
         return person.post(address, {"title": "拜訪", "starts_at": "2026-09-01 14:30", **form})

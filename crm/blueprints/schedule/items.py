@@ -1,7 +1,6 @@
 """One item: showing, entering, changing, completing, deleting (S-2 to S-4). All of it in a box, or as plain pages."""
 
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any
 
 from flask import abort, request, url_for
@@ -114,10 +113,10 @@ def update(id: int) -> Any:
 
 
 def item_form(item: ScheduleItem | None) -> RecordForm:
-    """The form of S-2; a new item begins at the next full hour, or on the day it was asked for."""
+    """The form of S-2; a new item begins at the next full hour of today, or on the day it was asked for."""
     taking_part = participants(db.session(), item.id if item else None)
     zone = settings().zone
-    start = now().astimezone(zone).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    start = clock.next_start(now(), zone)
     with suppress(KeyError, DomainError):
         start = clock.at_hour(parse_day(request.args["day"]), 9, zone)
     customer = request.args.get("customer_id", type=int)

@@ -14,6 +14,7 @@ from crm.domain.demo.companies import contact_values, customer_values, new_names
 from crm.domain.demo.idle import let_policy_work
 from crm.domain.demo.life import Life, Step
 from crm.domain.demo.office_days import moments_up_to, working_day, working_moment
+from crm.domain.demo.opportunities import COUNT as OPPORTUNITIES
 from crm.domain.demo.opportunities import make_opportunities
 from crm.domain.demo.products import make_products
 from crm.domain.demo.receipts import make_receipts
@@ -43,10 +44,11 @@ YEAR = 365
 
 
 def make_demo(
-    session: Session, password: str, now: datetime, customers: int | None = None, seed: int = SEED
+    session: Session, password: str, now: datetime, customers: int = CUSTOMERS, seed: int = SEED
 ) -> list[User]:
     """Fill an empty database; found the firm where there is none yet, else keep its administrator.
 
+    With fewer customers there is less of everything that follows from them.
     Returns the people made, all with the given password. The same seed and now give the same firm. Raises
     DomainError where there are customers already, FieldError for a weak password.
     """
@@ -64,11 +66,11 @@ def make_demo(
     cast = make_cast(session, root, Acting(rights_of(session, admin), start, zone), password_hash)
     world = World(session, now, zone, cast, Choices(session))
     make_products(world, start)
-    story = [*_customers(world, customers or CUSTOMERS, seed), *appointments(world, Random(f"{seed} appointments"))]
+    story = [*_customers(world, customers, seed), *appointments(world, Random(f"{seed} appointments"))]
     for _, step in sorted(story, key=lambda pair: pair[0]):
         step()
-    make_opportunities(world, Random(f"{seed} opportunities"))
-    make_sales(world, Random(f"{seed} sales"), REGULAR * (customers or CUSTOMERS) // CUSTOMERS)
+    make_opportunities(world, Random(f"{seed} opportunities"), OPPORTUNITIES * customers // CUSTOMERS)
+    make_sales(world, Random(f"{seed} sales"), REGULAR * customers // CUSTOMERS)
     make_receipts(world, Random(f"{seed} receipts"))
     make_targets(world)
     let_policy_work(world)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import cycle
 from random import Random
 
 from sqlalchemy import select, update
@@ -24,8 +25,8 @@ WAYS = {"whole": 62, "parts": 18, "unpaid": 20}
 """How orders are paid, in parts."""
 TOGETHER = 0.3
 """How often the next order of the same customer is paid with the first."""
-ENDS = {3: "draft", 5: "rejected", 8: "pending"}
-"""Of ten receipts of the last days: how these stand."""
+RECENT_ENDS = ("pending", "approved", "draft", "pending", "rejected", "pending", "approved")
+"""How the receipts of the last days stand, one after the other."""
 RECENT_DAYS = 8
 REJECTIONS = ("金額與銀行對帳單不符", "請註明支票號碼", "付款人名稱有誤")
 NOTES = ("票期 30 天", "含運費", "客戶自行扣除匯費，另補", "代收貨款")
@@ -118,7 +119,9 @@ def make_receipts(world: World, random: Random) -> None:
     wanted = select(Order).where(Order.state == APPROVED, Order.deleted_at.is_(None), Order.total > 0)
     orders = list(world.session.scalars(wanted.order_by(Order.customer_id, Order.ordered_on, Order.id)))
     payments = sorted(_payments(world, random, orders), key=lambda payment: payment.at)
-    story = [step for number, payment in enumerate(payments) for step in payment.steps(_end(world, payment, number))]
+    since = world.now - timedelta(days=RECENT_DAYS)
+    ends = _ends(sum(payment.at < since for payment in payments))
+    story = [step for payment, end in zip(payments, ends, strict=False) for step in payment.steps(end)]
     for _, step in sorted(story, key=lambda pair: pair[0]):
         step()
     world.session.flush()
@@ -126,10 +129,10 @@ def make_receipts(world: World, random: Random) -> None:
     world.session.execute(update(Notice).where(Notice.kind == "approvals", old).values(read_at=Notice.at))
 
 
-def _end(world: World, payment: Payment, number: int) -> str:
-    if payment.at < world.now - timedelta(days=RECENT_DAYS):
-        return "reversed" if number % 40 == 20 else "approved"
-    return ENDS.get(number % 10, "approved")
+def _ends(older: int) -> Iterator[str]:
+    """How each receipt ends, the oldest first; `older` of them are not of the last days."""
+    yield from ("reversed" if number % 40 == 20 else "approved" for number in range(older))
+    yield from cycle(RECENT_ENDS)
 
 
 def _payments(world: World, random: Random, orders: Sequence[Order]) -> Iterator[Payment]:
