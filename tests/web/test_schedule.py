@@ -115,7 +115,8 @@ class TestStartOffered:
         return page_of(person.get(address)).xpath("string(//input[@name='starts_at']/@value)")
 
     @pytest.mark.parametrize(
-        ("clock", "start"), [("00:00", "01:00"), ("09:20", "10:00"), ("22:59", "23:00"), ("23:00", "23:15"), ("23:58", "23:58")]
+        ("clock", "start"),
+        [("00:00", "01:00"), ("09:20", "10:00"), ("22:59", "23:00"), ("23:00", "23:15"), ("23:58", "23:58")],
     )
     def test_the_next_full_hour_but_today(self, wang, monkeypatch, clock, start):
         assert self.offered(wang, monkeypatch, clock) == f"2099-09-07 {start}"

@@ -8,6 +8,7 @@ from lxml import html
 from crm.domain.participants import participants
 from crm.domain.schedule import complete_item, save_item
 from crm.models import ScheduleItem
+from tests.cast import ZONE
 from tests.factories import make_customer
 
 START = datetime(2099, 9, 7, 1, 0, tzinfo=UTC)  # Monday, 09:00 in Taipei
@@ -50,9 +51,9 @@ def words(page):
 
 class TestConflicts:
     def test_every_view_says_it_in_words(self, wang, cast, put):
-        now = datetime.now(UTC)
+        noon = datetime.now(ZONE).replace(hour=12)
         for title, begin, end in (("甲", 0, 2), ("乙", 1, 3), ("丙", 4, 5)):
-            put(cast.wang, title, now + begin * timedelta(minutes=1), ends_at=now + end * timedelta(minutes=1))
+            put(cast.wang, title, noon + begin * timedelta(minutes=1), ends_at=noon + end * timedelta(minutes=1))
         for address in ("/schedule", "/schedule/week", "/schedule/month", "/workbench/panels/today"):
             page = page_of(wang.get(address))
             marked = page.xpath(
