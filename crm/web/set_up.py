@@ -23,10 +23,12 @@ from crm.web.once import once_token
 from crm.web.sessions import load_user, needs_login
 from crm.web.showing import set_up_filters
 from crm.web.static_files import DOCUMENT_PAGES, static_url
+from crm.web.urls import RecordNumber
 from crm.web.wording import set_up_words
 
 
 def set_up_web(app: Flask) -> None:
+    app.url_map.converters["int"] = RecordNumber
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine, str(app.config["CRM_INSTANCE"]))

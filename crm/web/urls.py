@@ -1,11 +1,29 @@
-"""Addresses of many rows at little cost: Flask builds each pattern once."""
+"""The numbers of records in addresses, and addresses of many rows at little cost: Flask builds each pattern once."""
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 from flask import url_for
+from werkzeug.routing import IntegerConverter
 
 _PLACE = 987654321
+MOST_ID = 2_147_483_647
+"""The largest id that both databases keep."""
+
+
+class RecordNumber(IntegerConverter):
+    """`<int:id>`: what no record can be called is not found, and never reaches the database (hostile case 40)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"max": MOST_ID, **kwargs})
+
+
+def record_number(text: str) -> int:
+    """For `request.args.get(…, type=record_number)`: ValueError, so nothing, for what is no record's number."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= MOST_ID):
+        raise ValueError(text)
+    return int(text)
 
 
 @cache

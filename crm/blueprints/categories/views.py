@@ -18,6 +18,7 @@ from crm.web.forms import RecordForm, form_for
 from crm.web.respond import page, saved
 from crm.web.saving import attempt
 from crm.web.showing import shown_values
+from crm.web.urls import record_number
 
 
 @blueprint.get("/categories")
@@ -29,7 +30,7 @@ def index() -> Any:
 @blueprint.get("/categories/new")
 @requires(Permission.CATEGORIES_SAVE)
 def new() -> Any:
-    above = request.args.get("in", type=int)
+    above = request.args.get("in", type=record_number)
     known = lookups().product_categories.by_id
     return _show(None, form_for(CATEGORY, None, {"parent_id": above if above in known else None}))
 

@@ -16,6 +16,7 @@ from crm.web.access import acting, requires, visible_or_404
 from crm.web.menu import menu_of
 from crm.web.respond import page, saved
 from crm.web.table import bulk_page, table_export, table_page
+from crm.web.urls import record_number
 
 
 @blueprint.get("/contacts")
@@ -49,7 +50,7 @@ def of_customer(id: int) -> Any:
 @blueprint.get("/contacts/new")
 @requires(Permission.CONTACTS_SAVE, Permission.POOL_SAVE)
 def new() -> Any:
-    customer_id = request.args.get("customer_id", type=int)
+    customer_id = request.args.get("customer_id", type=record_number)
     customer = visible_or_404(Customer, customer_id) if customer_id else None
     return page("contacts/form.html", form=contact_form(None, customer), contact=None)
 

@@ -19,6 +19,7 @@ from crm.web.access import requires, rights
 from crm.web.firm import lookups, settings
 from crm.web.forms import form_for
 from crm.web.respond import page
+from crm.web.urls import record_number
 
 COMPARED_FIELDS = ("name", "short_name", "phone", "main_mobile", "email", "tax_number", "website")
 LONGEST = 200
@@ -49,7 +50,7 @@ def _typed(fields: Sequence[str]) -> dict[str, str]:
 
 def _other_than() -> int | None:
     """The customer in whose form one looks: it is no duplicate of itself."""
-    return request.args.get("customer", type=int)
+    return request.args.get("customer", type=record_number)
 
 
 def look_up(values: Mapping[str, Any], attributes: Collection[str], other_than: int | None) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from crm.web.access import acting, may, requires, visible_or_404
 from crm.web.menu import menu_of
 from crm.web.respond import form_again, page, saved
 from crm.web.table import bulk_page, table_export, table_page
+from crm.web.urls import record_number
 
 
 @blueprint.get("/opportunities")
@@ -55,7 +56,7 @@ def of_customer(id: int) -> Any:
 @requires(Permission.OPPORTUNITIES_SAVE)
 def new() -> Any:
     """A new opportunity; for a customer the form is filled with it."""
-    customer_id = request.args.get("customer_id", type=int)
+    customer_id = request.args.get("customer_id", type=record_number)
     customer = file.changeable_or_403(customer_id, Permission.OPPORTUNITIES_SAVE) if customer_id else None
     return page("opportunities/new.html", form=opportunity_form(None, customer), customer=customer)
 

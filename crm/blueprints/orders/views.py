@@ -17,6 +17,7 @@ from crm.web.menu import menu_of
 from crm.web.references import resolve
 from crm.web.respond import form_again, page
 from crm.web.table import Search, bulk_page, list_tabs, table_export, table_page
+from crm.web.urls import record_number
 
 
 @blueprint.get("/orders")
@@ -53,7 +54,7 @@ def of_customer(id: int) -> Any:
 @blueprint.get("/orders/new")
 @requires(Permission.ORDERS_SAVE)
 def new() -> Any:
-    customer_id = request.args.get("customer_id", type=int)
+    customer_id = request.args.get("customer_id", type=record_number)
     customer = file.changeable_or_403(customer_id, Permission.ORDERS_SAVE) if customer_id else None
     form = order_form(None, customer)
     return page("orders/new.html", form=form, lines=Lines(form, None, customer_id), customer=customer)

@@ -15,13 +15,14 @@ from crm.models import OrgUnit, Permission, User
 from crm.web import ticks  # noqa: F401  (the control of the roles)
 from crm.web.access import acting, rights
 from crm.web.forms import RecordForm, form_for
+from crm.web.urls import record_number
 
 REPEAT = N_("The two passwords differ. Please type the same one twice.")
 
 
 def chosen_place() -> int | None:
     """The unit from which 新增 was clicked, as the address names it."""
-    return request.args.get("in", type=int)
+    return request.args.get("in", type=record_number)
 
 
 def offer_places(form: RecordForm, key: str, without: OrgUnit | None = None) -> None:

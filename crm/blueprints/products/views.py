@@ -20,6 +20,7 @@ from crm.web.respond import form_again, page, saved
 from crm.web.saving import attempt
 from crm.web.showing import show_value, shown_values
 from crm.web.table import bulk_page, table_export, table_page
+from crm.web.urls import record_number
 
 FIELDS = PRODUCT.pick(*FORM_KEYS)
 
@@ -86,7 +87,7 @@ def delete(id: int) -> Any:
 
 
 def product_form(product: Product | None) -> RecordForm:
-    category = request.args.get("category", type=int)
+    category = request.args.get("category", type=record_number)
     known = category if category in lookups().product_categories.by_id else None
     return form_for(FIELDS, product, {"kind": GOODS, "state": ON_SALE, "category_id": known})
 

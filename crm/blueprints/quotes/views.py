@@ -16,6 +16,7 @@ from crm.web.lines import Lines
 from crm.web.menu import menu_of
 from crm.web.respond import form_again, go, page
 from crm.web.table import bulk_page, table_export, table_page
+from crm.web.urls import record_number
 
 
 @blueprint.get("/quotes")
@@ -62,9 +63,9 @@ def _may_add(customer: Customer) -> bool:
 @blueprint.get("/quotes/new")
 @requires(Permission.QUOTES_SAVE)
 def new() -> Any:
-    opportunity_id = request.args.get("opportunity_id", type=int)
+    opportunity_id = request.args.get("opportunity_id", type=record_number)
     opportunity = visible_or_404(Opportunity, opportunity_id) if opportunity_id else None
-    customer_id = opportunity.customer_id if opportunity else request.args.get("customer_id", type=int)
+    customer_id = opportunity.customer_id if opportunity else request.args.get("customer_id", type=record_number)
     customer = file.changeable_or_403(customer_id, Permission.QUOTES_SAVE) if customer_id else None
     form = quote_form(None, customer, opportunity)
     lines = Lines(form, None, customer_id)

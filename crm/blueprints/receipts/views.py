@@ -32,6 +32,7 @@ from crm.web.menu import menu_of
 from crm.web.respond import form_again, go, page, saved
 from crm.web.showing import shown_values
 from crm.web.table import Search, bulk_page, list_tabs, table_export, table_page
+from crm.web.urls import record_number
 
 SHOWN_KEYS = ("payer", "payment_method_id", "received_on", "account", "notes")
 
@@ -71,12 +72,12 @@ def of_customer(id: int) -> Any:
 @requires(Permission.RECEIPTS_SAVE)
 def new() -> Any:
     """For a customer (`customer`), filled in for one order (`order`); without one the customer is chosen first."""
-    customer_id = request.args.get("customer", type=int)
+    customer_id = request.args.get("customer", type=record_number)
     if customer_id is None:
         return _choose(form_for(RECEIPT.pick("customer_id")))
     customer = paying_or_404(customer_id)
     orders = offered_orders(customer, None)
-    order_id = request.args.get("order", type=int)
+    order_id = request.args.get("order", type=record_number)
     rows = kept_rows(orders, {order.id: order.collectable for order in orders if order.id == order_id})
     return page("receipts/new.html", **_form_values(receipt_form(None), rows, customer))
 
@@ -97,7 +98,7 @@ def _choose(form: RecordForm, code: int = 200) -> Any:
 @blueprint.post("/receipts")
 @requires(Permission.RECEIPTS_SAVE)
 def create() -> Any:
-    customer = paying_or_404(request.form.get("customer", -1, type=int), sent=True)
+    customer = paying_or_404(request.form.get("customer", -1, type=record_number), sent=True)
     form, rows = receipt_form(None), sent_rows(offered_orders(customer, None))
     answer = save(form, rows, None, customer)
     return answer or form_again("receipts/new.html", form.status, **_form_values(form, rows, customer))

@@ -19,6 +19,7 @@ from crm.web.access import acting, requires, rights, visible_or_404
 from crm.web.menu import menu_of
 from crm.web.respond import page, saved
 from crm.web.table import bulk_page, table_export, table_page
+from crm.web.urls import record_number
 
 
 @blueprint.get("/records")
@@ -54,7 +55,7 @@ def of_customer(id: int) -> Any:
 @requires(Permission.RECORDS_SAVE, Permission.POOL_SAVE)
 def new(customer_id: int | None = None) -> Any:
     """A new record; for a customer the form is filled with its level and main contact."""
-    customer_id = customer_id or request.args.get("customer_id", type=int)
+    customer_id = customer_id or request.args.get("customer_id", type=record_number)
     customer = changeable_or_403(customer_id, Permission.RECORDS_SAVE) if customer_id else None
     return page("records/form.html", form=record_form(None, customer), record=None, customer=customer)
 

@@ -27,6 +27,7 @@ from crm.web.respond import page, saved
 from crm.web.saving import attempt
 from crm.web.sessions import safe_next
 from crm.web.showing import show_day, show_person, shown_values
+from crm.web.urls import record_number
 
 CHANGED = "schedule-changed"
 
@@ -119,7 +120,7 @@ def item_form(item: ScheduleItem | None) -> RecordForm:
     start = clock.next_start(now(), zone)
     with suppress(KeyError, DomainError):
         start = clock.at_hour(parse_day(request.args["day"]), 9, zone)
-    customer = request.args.get("customer_id", type=int)
+    customer = request.args.get("customer_id", type=record_number)
     given: dict[str, Any] = {"starts_at": start, "customer_id": customer, "participants": taking_part}
     rule = rule_of(db.session(), item)
     if rule is not None:

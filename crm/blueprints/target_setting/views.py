@@ -21,6 +21,7 @@ from crm.web.forms import RecordForm, form_for
 from crm.web.respond import form_again, page, saved
 from crm.web.saving import attempt
 from crm.web.table import bulk_page, table_export, table_page
+from crm.web.urls import record_number
 
 AMOUNT_KEYS = ("year_amount", *MONTH_KEYS)
 
@@ -28,7 +29,7 @@ AMOUNT_KEYS = ("year_amount", *MONTH_KEYS)
 @blueprint.get("/target-setting")
 @requires(Permission.TARGET_SETTING_VIEW)
 def index() -> Any:
-    year = request.args.get("year", type=int) or clock.day_of(now(), settings().zone).year
+    year = request.args.get("year", type=record_number) or clock.day_of(now(), settings().zone).year
     return page("target_setting/index.html", table=table_page(TARGETS), year=year, units=units_of(rights(), year))
 
 

@@ -224,7 +224,7 @@ def line_words(table: Table, line: Condition) -> str:
     if column is None:
         return ""
     value = line.value
-    if isinstance(column.type, Choice) and value.isdigit():
+    if isinstance(column.type, Choice) and value.isascii() and value.isdigit():
         value = column.type.choices(field_context()).name(int(value)) or value
     return f"{_(column.label)} {_(OPERATORS[line.operator])} {value}".strip()
 
