@@ -32,6 +32,7 @@ class Context:
 
 _FULL_WIDTH = {0xFF01 + i: 0x21 + i for i in range(94)} | {0x3000: 0x20}
 _DATE = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?$")
+_EMAIL = re.compile(r"[^@\s<>\",;:()\[\]\\]+@([^@\s<>\",;:()\[\]\\.]+\.)+[^@\s<>\",;:()\[\]\\.]+")
 _TIME = re.compile(r"^(.*\S)[ T]+(\d{1,2})[:：](\d{2})(?::\d{2})?$")
 
 
@@ -104,7 +105,7 @@ class Email(Text):
 
     def parse(self, text: str, context: Context) -> str:
         text = super().parse(half_width(text), context)
-        if not re.fullmatch(r"[^@\s<>\",;]+@[^@\s<>\",;]+\.[^@\s<>\",;.]+", text):
+        if not _EMAIL.fullmatch(text):
             raise ValueProblem(N_("Please write one email address, such as name@example.com."))
         return text
 

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -103,14 +104,22 @@ def compose(firm: FirmSettings, to: str, subject: str, text: str, identity: str,
     message = EmailMessage()
     message["Subject"] = " ".join(f"{subject}".split())[:150]
     sender = parseaddr(firm.mail_from)[1]
-    message["From"] = Address(display_name=" ".join(firm.firm_name.split()), addr_spec=sender)
-    message["To"] = Address(addr_spec=to)
+    message["From"] = mailbox(sender, " ".join(firm.firm_name.split()))
+    message["To"] = mailbox(to)
     message["Date"] = format_datetime(now)
     host = sender.rpartition("@")[2]
     message["Message-ID"] = f"<{''.join(c if c.isalnum() else '.' for c in identity)}@{host}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
     return message
+
+
+def mailbox(address: str, name: str = "") -> Address:
+    """Raises ValueError for what is no address: Python's parser says so in errors of several kinds."""
+    try:
+        return Address(display_name=name, addr_spec=address)
+    except (HeaderParseError, AttributeError, IndexError) as error:
+        raise ValueError(f"{address!r} is not an email address") from error
 
 
 def send(firm: FirmSettings, to: str, message: EmailMessage, begin_text: Callable[[], None] = lambda: None) -> None:

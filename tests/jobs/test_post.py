@@ -142,3 +142,17 @@ def test_two_at_once_take_different_letters(session: Session, cast: Cast, mailbo
     session.commit()
     assert claim_letter(session, letter.id, NOW) is not None
     assert claim_letter(session, letter.id, NOW) is None
+
+
+@pytest.mark.parametrize("address", ["a@x..y", "(a)@x.y", "a@[x.y", "a(b@x.y", "王@x.y"])
+def test_an_address_that_is_none_keeps_no_other_letter_waiting(
+    session: Session, cast: Cast, mailbox: Mailbox, address: str
+) -> None:
+    """Whatever somebody wrote as their address: the administrator sees it, and everybody else gets their letters."""
+    cast.li.email = address
+    queue_mail(session, "r-1", cast.li.id, MESSAGE, {"name": "甲"}, NOW)
+    queue_mail(session, "r-2", cast.wang.id, MESSAGE, {"name": "乙"}, NOW + timedelta(seconds=1))
+    session.commit()
+    assert post(NOW + timedelta(minutes=1)) == 1
+    assert mailbox.to == [["wang@example.com"]]
+    assert [(letter.state, bool(letter.error)) for letter in letters(session)] == [("failed", True), ("sent", False)]
