@@ -49,7 +49,9 @@ class Control(WTField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.typed = next((str(v) for v in reversed(valuelist) if str(v).strip()), "")
-        self.data = self.read(self.typed.strip()) if self.typed.strip() else None
+        found = self.read(self.typed.strip()) if self.typed.strip() else None
+        # Of a text of nothing but control or invisible characters nothing is left.
+        self.data = None if found == "" else found
 
     def read(self, text: str) -> Any:
         try:
