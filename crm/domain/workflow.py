@@ -182,7 +182,7 @@ class Workflow:
     def awaiting(self, session: Session, acting: Acting) -> Select[Any]:
         """The documents that this person can decide on: within the reach of `approve` or asked, and not their own.
 
-        A select that joins the customer; those that the person was asked for come first, then the oldest.
+        A select that joins the customer; those that the person was asked for come first, then the latest.
         """
         model, mine = self.model, acting.user_id
         reached = or_(model.seen_by(acting.rights, self.approve), model.approver_id == mine)
@@ -191,7 +191,7 @@ class Workflow:
         if not read_settings(session).self_approval:
             people = (model.owner_id, model.created_by_id, model.submitted_by_id)
             wanted = wanted.where(*(person.is_distinct_from(mine) for person in people))
-        return wanted.order_by(case((model.approver_id == mine, 0), else_=1), model.submitted_at, model.id)
+        return wanted.order_by(case((model.approver_id == mine, 0), else_=1), model.submitted_at.desc(), model.id.desc())
 
     def reaches(self, session: Session, record: Any, acting: Acting, permission: Permission) -> bool:
         """Whether the person's permission reaches this document."""

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -237,6 +238,19 @@ class TestPanels:
         keys = re.findall(r'data-panel="(\w+)"', text_of(as_user("manager").get("/")))
         assert keys[0] == "orders_to_approve"
         assert "receipts_to_approve" not in keys
+
+    def test_w2_what_came_last_is_in_the_panel_however_much_waits(
+        self, session: Session, cast: Cast, as_user: SignIn
+    ) -> None:
+        """The approver was told of it a moment ago, and looks for it there."""
+        customer, day = make_customer(session, cast.wang, name="大同電子"), datetime(2026, 11, 1, tzinfo=UTC)
+        for n in range(31):
+            at = day + timedelta(hours=n)
+            last = submitted(session, make_order(session, customer, cast.wang, now=at), cast.wang, cast.order, at)
+        panel = text_of(as_user("order").get("/workbench/panels/orders_to_approve"))
+        codes = re.findall(r"<a href=\"/orders/\d+\">([^<]+)</a>", panel)
+        assert (codes[0], len(codes)) == (last.code, 30)
+        assert ">31<" in panel
 
     def test_ones_own_do_not_wait_for_oneself(
         self, pending: Order, session: Session, cast: Cast, as_user: SignIn

@@ -16,13 +16,14 @@ from crm.web.access import acting, may, rights
 from crm.web.approvals import KINDS, Kind
 from crm.web.panels import Panel, declare
 
-ROWS = 10
+ROWS = 30
+REJECTED_ROWS = 10
 COUNTED = 100
 EVENTS = ("orders-changed", "receipts-changed")
 
 
 def awaiting_values(kind: Kind) -> dict[str, Any]:
-    """What waits for this person's decision, those first that they were asked for."""
+    """What waits for this person's decision, those first that they were asked for, and of them the latest."""
     wanted = kind.workflow.awaiting(db.session(), acting())
     rows = db.session.execute(wanted.add_columns(Customer.name.label("customer")).limit(ROWS)).all()
     return {
@@ -48,7 +49,7 @@ def rejected_values() -> dict[str, Any]:
         if may(kind.workflow.save):
             found += _rejected(kind)
     found.sort(key=lambda row: row["at"], reverse=True)
-    return {"rows": found[:ROWS], "count": len(found) if len(found) < COUNTED else f"{COUNTED}+"}
+    return {"rows": found[:REJECTED_ROWS], "count": len(found) if len(found) < COUNTED else f"{COUNTED}+"}
 
 
 def _rejected(kind: Kind) -> list[dict[str, Any]]:
