@@ -191,7 +191,8 @@ class Workflow:
         if not read_settings(session).self_approval:
             people = (model.owner_id, model.created_by_id, model.submitted_by_id)
             wanted = wanted.where(*(person.is_distinct_from(mine) for person in people))
-        return wanted.order_by(case((model.approver_id == mine, 0), else_=1), model.submitted_at.desc(), model.id.desc())
+        asked_first = case((model.approver_id == mine, 0), else_=1)
+        return wanted.order_by(asked_first, model.submitted_at.desc(), model.id.desc())
 
     def reaches(self, session: Session, record: Any, acting: Acting, permission: Permission) -> bool:
         """Whether the person's permission reaches this document."""
