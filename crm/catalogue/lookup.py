@@ -32,6 +32,12 @@ LOOKUP_POLICY = Entity(
             help=N_("What is not ticked can neither be seen nor searched; a telephone then only by the whole number."),
         ),
         Field("lookup_pools", N_("Range"), Ticks(), wide=True),
-        Field("lookup_statuses", N_("Customer status"), Ticks(), wide=True, help=N_("None ticked means all of them.")),
+        Field(
+            "lookup_statuses",
+            N_("Customer status shown"),
+            Ticks(),
+            wide=True,
+            help=N_("None ticked means all of them."),
+        ),
     ),
 )

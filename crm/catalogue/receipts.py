@@ -57,7 +57,7 @@ RECEIPT = Entity(
         Field("approver_id", N_("Approver"), PersonChoice(), editable=False, importable=False),
         Field("submitted_at", N_("Submitted on"), MomentType(), editable=False, importable=False),
         Field("approved_at", N_("Approved on"), MomentType(), editable=False, importable=False),
-        Field("approved_by_id", N_("Approved by"), PersonChoice(), editable=False, importable=False),
+        Field("approved_by_id", N_("Decided by"), PersonChoice(), editable=False, importable=False),
         Field("created_at", N_("Created on"), MomentType(), editable=False, importable=False),
         Field("created_by_id", N_("Created by"), PersonChoice(), editable=False, importable=False),
     ),

@@ -81,7 +81,7 @@ def test_wang_turns_an_opportunity_into_an_order(enter: Callable[[str], Person])
     wang.does_not_see("轉為訂單")
     wang.open_menu("銷售訂單")
     wang.sees("50,075.00")
-    wang.follow("草稿 2")
+    wang.follow("草稿")
     wang.sees(TITLE)
 
 

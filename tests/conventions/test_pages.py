@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from tests.browser import plug
 
+from .labels import findings
 from .places import ROOT, node_tool
 
 MOST_PAGES = 150
@@ -67,6 +68,12 @@ def path_of(page: str, link: str) -> str:
 def test_every_link_leads_to_a_page(answers: dict[str, TestResponse]) -> None:
     assert len(answers) > 1
     assert {address: answer.status for address, answer in answers.items() if answer.status_code != 200} == {}
+
+
+def test_everything_on_a_page_has_a_name_of_its_own(answers: dict[str, TestResponse]) -> None:
+    pages = {address: answer.text for address, answer in answers.items() if answer.mimetype == "text/html"}
+    found = [f"{address}: {one}" for address, page in pages.items() for one in findings(html.fromstring(page))]
+    assert not found, "\n".join(found)
 
 
 def test_html_is_valid(answers: dict[str, TestResponse], tmp_path: Path) -> None:

@@ -406,7 +406,7 @@ class TestList:
 
     def test_so2_tabs_by_state_with_how_many(self, as_user: SignIn, many: list[Order]) -> None:
         page = as_user("wang").get("/orders").get_data(as_text=True)
-        found = re.findall(r'class="tab(?: current)?" href="([^"]*)"[^>]*>([^<]*) <span class="count">(\d+)', page)
+        found = re.findall(r'class="tab(?: current)?" href="([^"]*)"[^>]*>([^<]*)</a> <span class="count tab-count">(\d+)', page)
         assert [(label.strip(), count) for _url, label, count in found] == [
             ("草稿", "3"), ("待審核", "1"), ("已審核", "1"), ("駁回", "1"), ("作廢", "1"), ("全部", "7"),
         ]  # fmt: skip

@@ -330,7 +330,7 @@ class TestList:
         paid(session, make_receipt(session, customer, cast.wang, {orders[0]: "50.25"}), cast)
         wang = as_user("wang")
         page = text_of(wang.get("/receipts"))
-        tabs = re.findall(r'class="tab[^>]*>(\S+) <span class="count">(\d)', page)
+        tabs = re.findall(r'class="tab[^>]*>(\S+)</a> <span class="count tab-count">(\d)', page)
         assert tabs == [("草稿", "1"), ("待審核", "0"), ("已審核", "1"), ("駁回", "0"), ("全部", "2")]
         assert "150.25" in page.split("<tfoot>")[1]
         assert "50.25" in text_of(wang.get("/receipts?state=approved")).split("<tfoot>")[1]

@@ -30,7 +30,7 @@ def sum_of(month: int | None = None) -> Any:
 
 
 YEAR = Filter("year", N_("Year"), lambda text: SalesTarget.year == number(text))
-UNIT = choice_filter("unit", N_("Department"), SalesTarget.unit_id, lambda: lookups().units)
+UNIT = choice_filter("unit", N_("Belongs to department"), SalesTarget.unit_id, lambda: lookups().units)
 PERSON = Filter("q", N_("Sales staff"), lambda text: User.name.icontains(text, autoescape=True))
 
 TARGETS = listed(
