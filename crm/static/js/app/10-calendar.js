@@ -157,8 +157,10 @@
   }
 
   shuke.each('[data-date], [data-datetime]', function (input) {
+    var label = input.id && document.querySelector('label[for="' + input.id + '"]');
     var opener = shuke.make('button', {
-      type: 'button', 'class': 'date-button', 'aria-label': shuke.word('choose_date'), title: shuke.word('choose_date'),
+      type: 'button', 'class': 'date-button', title: shuke.word('choose_date'),
+      'aria-label': shuke.word('choose_date') + (label ? ': ' + label.textContent.trim() : ''),
       'aria-expanded': 'false'
     });
     if (input.readOnly || input.disabled) { return; }
