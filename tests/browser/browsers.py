@@ -31,11 +31,15 @@ def start(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=needs.chromium(), headless=True, args=ARGUMENTS)
 
 
-def new_context(browser: Browser, firm: Firm, cookies: Any = None) -> BrowserContext:
-    """A browser window of its own (cookies, cache), the size of an old screen, in Taipei."""
+PHONE: dict[str, Any] = {"viewport": {"width": 375, "height": 667}, "has_touch": True, "is_mobile": True}
+"""A small telephone, for `enter("li", **PHONE)`."""
+
+
+def new_context(browser: Browser, firm: Firm, cookies: Any = None, **device: Any) -> BrowserContext:
+    """A browser window of its own (cookies, cache), the size of an old screen or as `device` says, in Taipei."""
     context = browser.new_context(
         base_url=firm.url,
-        viewport={"width": 1024, "height": 768},
+        **{"viewport": {"width": 1024, "height": 768}, **device},
         locale="zh-TW",
         timezone_id="Asia/Taipei",
         storage_state=cookies,

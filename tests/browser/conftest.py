@@ -100,8 +100,8 @@ def someone(request: pytest.FixtureRequest, browser: Browser, firm: Firm) -> Ite
     """`someone()` is a person at a browser of their own, not signed in."""
     contexts = []
 
-    def enter(cookies: Any = None) -> Person:
-        contexts.append(browsers.new_context(browser, firm, cookies))
+    def enter(cookies: Any = None, **device: Any) -> Person:
+        contexts.append(browsers.new_context(browser, firm, cookies, **device))
         person = Person(contexts[-1], firm, ARTEFACTS)
         request.node.stash.setdefault(PEOPLE, []).append(person)
         return person
@@ -112,11 +112,11 @@ def someone(request: pytest.FixtureRequest, browser: Browser, firm: Firm) -> Ite
 
 
 @pytest.fixture
-def enter(someone: Callable[..., Person], firm: Firm) -> Callable[[str], Person]:
-    """`enter("li")` is 李 at the first page, signed in; each has a browser of their own."""
+def enter(someone: Callable[..., Person], firm: Firm) -> Callable[..., Person]:
+    """`enter("li")` is 李 at the first page, signed in, at a browser of her own; `enter("li", **PHONE)` on a phone."""
 
-    def signed_in(name: str) -> Person:
-        person = someone(firm.signed_in.get(name))
+    def signed_in(name: str, **device: Any) -> Person:
+        person = someone(firm.signed_in.get(name), **device)
         person.go("/")
         if not person.is_signed_in():
             person.sign_in(name, plug.PASSWORD)

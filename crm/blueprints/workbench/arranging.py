@@ -25,7 +25,22 @@ def arrange() -> Any:
     mine = offered()
     layout = rules.shown(own_layout(), mine)
     columns = [[(mine[key], directions(layout, key)) for key in column] for column in layout]
-    return page("workbench/arrange.html", columns=columns, absent=_absent(layout), version=_version())
+    return page(
+        "workbench/arrange.html",
+        columns=columns,
+        absent=_absent(layout),
+        version=_version(),
+        focused=focused(layout, request.args.get("pressed", "")),
+    )
+
+
+def focused(layout: Layout, pressed: str) -> str:
+    """The button that gets the focus: the one just pressed, or where it is gone the panel's first."""
+    action, _blank, key = pressed.partition(" ")
+    if not any(key in column for column in layout):
+        return f"add {key}" if action == "remove" else ""
+    possible = [way for way in rules.DIRECTIONS if rules.can_move(layout, key, way)]
+    return pressed if action in possible else f"{[*possible, 'remove'][0]} {key}"
 
 
 def directions(layout: Layout, key: str) -> list[tuple[str, str]]:
@@ -68,7 +83,8 @@ def save() -> Any:
             rules.save_layout(db.session(), user, layout, panels(), mine, opened)
     except StaleRecord as error:
         return page("workbench/stale.html", 409, reason=say(error))
-    place = url_for("workbench.show") if "layout" in form else url_for("workbench.arrange", _anchor=f"place-{key}")
+    pressed = " ".join([action, *form.getlist("add")[:1]]) if action == "add" else form.get("action", "")
+    place = url_for("workbench.show") if "layout" in form else url_for("workbench.arrange", pressed=pressed)
     return saved(place, _("The layout is saved."), "workbench-saved")
 
 

@@ -398,11 +398,19 @@ layer().setAttribute('hidden', '');
 layer().innerHTML = '';
 document.body.classList.remove('box-open');
 }
+function back() {
+if (opener && opener !== document.body && document.body.contains(opener)) { opener.focus(); return; }
+var title = document.querySelector('#main h1');
+if (title && opener) {
+title.setAttribute('tabindex', '-1');
+title.focus();
+}
+}
 
 function close() {
 if (!isOpen()) { return; }
 empty();
-if (opener && document.body.contains(opener)) { opener.focus(); }
+back();
 opener = null;
 }
 function enhance(form) {
@@ -729,8 +737,10 @@ place(open.panel, input);
 }
 
 shuke.each('[data-date], [data-datetime]', function (input) {
+var label = input.id && document.querySelector('label[for="' + input.id + '"]');
 var opener = shuke.make('button', {
-type: 'button', 'class': 'date-button', 'aria-label': shuke.word('choose_date'), title: shuke.word('choose_date'),
+type: 'button', 'class': 'date-button', title: shuke.word('choose_date'),
+'aria-label': shuke.word('choose_date') + (label ? ': ' + label.textContent.trim() : ''),
 'aria-expanded': 'false'
 });
 if (input.readOnly || input.disabled) { return; }
@@ -925,18 +935,71 @@ if (open && !open.contains(event.target)) { close(false); }
 window.addEventListener('scroll', function () { close(false); });
 window.addEventListener('resize', function () { close(false); });
 }(window.shuke, window, document));
+(function (shuke, document) {
+'use strict';
+var FEWEST = 2;
+var MOST = 3;
+
+function bench() { return document.getElementById('workbench'); }
+function columns() { return shuke.all('.column', bench()); }
+function panels(column) { return shuke.all('.panel', column); }
+function layout() {
+var texts = columns().map(function (column) {
+return panels(column).map(function (panel) { return panel.getAttribute('data-panel'); }).join(' ');
+});
+while (texts.length > FEWEST && !texts[texts.length - 1]) { texts.pop(); }
+return texts.join('|');
+}
+
+function spot(panel) {
+var column = columns().indexOf(panel.parentNode);
+return { column: column, row: panels(panel.parentNode).indexOf(panel) };
+}
+
+function widen() {
+var column = shuke.make('div', { 'class': 'column' });
+var last = columns().pop();
+last.parentNode.insertBefore(column, last.nextSibling);
+return column;
+}
+function settle() {
+var all = columns();
+while (all.length > FEWEST && !panels(all[all.length - 1]).length) { shuke.drop(all.pop()); }
+bench().classList[all.length > FEWEST ? 'add' : 'remove']('three');
+}
+function ways(panel) {
+var at = spot(panel);
+var found = [];
+if (at.row > 0) { found.push('up'); }
+if (at.row < panels(panel.parentNode).length - 1) { found.push('down'); }
+if (at.column > 0) { found.push('left'); }
+if (at.column < MOST - 1) { found.push('right'); }
+return found;
+}
+
+function move(panel, way) {
+var at = spot(panel);
+var step = way === 'down' || way === 'right' ? 1 : -1;
+var column = panel.parentNode;
+if (way === 'left' || way === 'right') { column = columns()[at.column + step] || widen(); } else { at.row += step; }
+shuke.drop(panel);
+column.insertBefore(panel, panels(column)[at.row] || null);
+settle();
+}
+
+shuke.places = {
+bench: bench, columns: columns, panels: panels, layout: layout, settle: settle, ways: ways, move: move
+};
+}(window.shuke, document));
 (function (shuke, window, document) {
 'use strict';
 var kept = null;
 var leaving = false;
-
-function bench() { return document.getElementById('workbench'); }
-function columns() { return shuke.all('.column', bench()); }
-function layout() {
-return columns().map(function (column) {
-return shuke.all('.panel', column).map(function (panel) { return panel.getAttribute('data-panel'); }).join(' ');
-}).join('|');
-}
+var dragging = false;
+var added = null; /* the panel that comes, and takes the focus then */
+var places = shuke.places;
+var bench = places.bench;
+var layout = places.layout;
 
 function unsaved() { return kept !== null && layout() !== kept; }
 function bar() {
@@ -946,7 +1009,9 @@ message.appendChild(shuke.make('span', {}, words.unsaved));
 message.appendChild(shuke.make('button', {
 type: 'button', 'class': 'btn small primary', 'data-layout': 'save'
 }, words.save_layout));
-message.appendChild(shuke.make('a', { href: window.location.pathname, 'data-layout': 'discard' }, words.discard));
+message.appendChild(shuke.make('a', {
+href: window.location.pathname, 'class': 'btn small', 'data-layout': 'discard'
+}, words.discard));
 return message;
 }
 
@@ -968,46 +1033,67 @@ function ask() {
 inBox(address('save', { layout: layout(), version: bench().getAttribute('data-version') }));
 }
 function offer() { inBox(address('add', { layout: layout() })); }
+function focus(panel) {
+var place = panel ? panel.querySelector('.panel-menu') : document.querySelector('#main .actions a');
+if (place) { place.focus(); }
+}
 
 function remove(panel) {
 var near = panel.nextElementSibling || panel.previousElementSibling;
 shuke.drop(panel);
+places.settle();
 tell();
-if (near) { near.querySelector('.panel-menu').focus(); }
+focus(near || bench().querySelector('.panel'));
+}
+
+function move(panel, way) {
+places.move(panel, way);
+shuke.all('.column', bench()).forEach(sortable);
+tell();
+focus(panel);
 }
 
 function fewest() {
-return columns().sort(function (a, b) {
-return a.querySelectorAll('.panel').length - b.querySelectorAll('.panel').length;
-})[0];
+return places.columns().sort(function (a, b) { return places.panels(a).length - places.panels(b).length; })[0];
 }
 
 function bring(keys) {
 if (!keys.length) { return; }
+added = keys[keys.length - 1];
 window.htmx.ajax('GET', address('shells', { keys: keys.join(' ') }), { target: fewest(), swap: 'beforeend' });
 }
 
 function panelMenu(panel, x, y, from) {
 var words = shuke.workbenchWords();
-shuke.menu([
+var moves = places.ways(panel).map(function (way) {
+return { label: words[way], act: function () { move(panel, way); } };
+});
+shuke.menu(moves.concat([
 { label: words.dismiss, act: function () { remove(panel); } },
+{ label: words.add, act: offer },
 { label: words.save, act: ask }
-], x, y, from);
+]), x, y, from);
 }
 
 function groundMenu(x, y) {
 var words = shuke.workbenchWords();
 shuke.menu([{ label: words.add, act: offer }, { label: words.save_layout, act: ask }], x, y);
 }
-
-shuke.each('#workbench .column', function (column) {
-if (!window.Sortable) { return; }
+function sortable(column) {
+if (!window.Sortable || window.Sortable.get(column)) { return; }
 window.Sortable.create(column, {
 group: 'workbench', handle: '.panel-handle', draggable: '.panel', forceFallback: true, fallbackTolerance: 4,
 fallbackOnBody: true, emptyInsertThreshold: 40, ghostClass: 'panel-place', fallbackClass: 'panel-moving',
-onEnd: tell
+delay: 250, delayOnTouchOnly: true, touchStartThreshold: 8,
+onChoose: function () { dragging = true; },
+onUnchoose: function () { dragging = false; },
+onEnd: function () { dragging = false; places.settle(); tell(); }
 });
-});
+}
+shuke.each('#workbench .column', sortable);
+document.addEventListener('touchmove', function (event) {
+if (dragging && event.cancelable) { event.preventDefault(); }
+}, { passive: false });
 
 shuke.each('#workbench', function (element) {
 kept = layout();
@@ -1029,6 +1115,15 @@ var place = link.getBoundingClientRect();
 event.preventDefault();
 panelMenu(shuke.around(link, '.panel'), place.left, place.bottom, link);
 });
+shuke.each('[data-panel-menu]', function (link) {
+link.setAttribute('role', 'button');
+link.setAttribute('aria-haspopup', 'true');
+});
+shuke.on('keydown', '[data-panel-menu]', function (event, link) {
+if ([' ', 'Spacebar', 'ArrowDown', 'Down'].indexOf(event.key) < 0) { return; }
+event.preventDefault();
+link.click();
+});
 
 shuke.on('click', '[data-layout]', function (event, element) {
 if (element.getAttribute('data-layout') === 'save') { ask(); } else { leaving = true; }
@@ -1042,7 +1137,12 @@ shuke.closeBox();
 bring(keys.map(function (box) { return box.value; }));
 });
 
-document.addEventListener('htmx:afterSettle', function () { if (bench()) { tell(); } });
+document.addEventListener('htmx:afterSettle', function () {
+if (!bench()) { return; }
+var panel = added && document.getElementById('panel-' + added);
+if (panel) { added = null; focus(panel); }
+tell();
+});
 document.addEventListener('workbench-saved', function () {
 if (!bench()) { return; }
 kept = layout();

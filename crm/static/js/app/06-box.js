@@ -22,10 +22,20 @@
     document.body.classList.remove('box-open');
   }
 
+  /* Back to what opened the box; where that is gone, to the title of the page instead of its very beginning. */
+  function back() {
+    if (opener && opener !== document.body && document.body.contains(opener)) { opener.focus(); return; }
+    var title = document.querySelector('#main h1');
+    if (title && opener) {
+      title.setAttribute('tabindex', '-1');
+      title.focus();
+    }
+  }
+
   function close() {
     if (!isOpen()) { return; }
     empty();
-    if (opener && document.body.contains(opener)) { opener.focus(); }
+    back();
     opener = null;
   }
 

@@ -4,16 +4,11 @@
   'use strict';
   var kept = null;
   var leaving = false;
-
-  function bench() { return document.getElementById('workbench'); }
-  function columns() { return shuke.all('.column', bench()); }
-
-  /* As the server reads it: "today due|sales". */
-  function layout() {
-    return columns().map(function (column) {
-      return shuke.all('.panel', column).map(function (panel) { return panel.getAttribute('data-panel'); }).join(' ');
-    }).join('|');
-  }
+  var dragging = false;
+  var added = null; /* the panel that comes, and takes the focus then */
+  var places = shuke.places;
+  var bench = places.bench;
+  var layout = places.layout;
 
   function unsaved() { return kept !== null && layout() !== kept; }
 
@@ -25,7 +20,9 @@
     message.appendChild(shuke.make('button', {
       type: 'button', 'class': 'btn small primary', 'data-layout': 'save'
     }, words.save_layout));
-    message.appendChild(shuke.make('a', { href: window.location.pathname, 'data-layout': 'discard' }, words.discard));
+    message.appendChild(shuke.make('a', {
+      href: window.location.pathname, 'class': 'btn small', 'data-layout': 'discard'
+    }, words.discard));
     return message;
   }
 
@@ -48,30 +45,47 @@
   }
   function offer() { inBox(address('add', { layout: layout() })); }
 
+  /* Who works by keyboard goes on where the panel is now, or beside where it was. */
+  function focus(panel) {
+    var place = panel ? panel.querySelector('.panel-menu') : document.querySelector('#main .actions a');
+    if (place) { place.focus(); }
+  }
+
   function remove(panel) {
     var near = panel.nextElementSibling || panel.previousElementSibling;
     shuke.drop(panel);
+    places.settle();
     tell();
-    if (near) { near.querySelector('.panel-menu').focus(); }
+    focus(near || bench().querySelector('.panel'));
+  }
+
+  function move(panel, way) {
+    places.move(panel, way);
+    shuke.all('.column', bench()).forEach(sortable);
+    tell();
+    focus(panel);
   }
 
   function fewest() {
-    return columns().sort(function (a, b) {
-      return a.querySelectorAll('.panel').length - b.querySelectorAll('.panel').length;
-    })[0];
+    return places.columns().sort(function (a, b) { return places.panels(a).length - places.panels(b).length; })[0];
   }
 
   function bring(keys) {
     if (!keys.length) { return; }
+    added = keys[keys.length - 1];
     window.htmx.ajax('GET', address('shells', { keys: keys.join(' ') }), { target: fewest(), swap: 'beforeend' });
   }
 
   function panelMenu(panel, x, y, from) {
     var words = shuke.workbenchWords();
-    shuke.menu([
+    var moves = places.ways(panel).map(function (way) {
+      return { label: words[way], act: function () { move(panel, way); } };
+    });
+    shuke.menu(moves.concat([
       { label: words.dismiss, act: function () { remove(panel); } },
+      { label: words.add, act: offer },
       { label: words.save, act: ask }
-    ], x, y, from);
+    ]), x, y, from);
   }
 
   function groundMenu(x, y) {
@@ -79,14 +93,22 @@
     shuke.menu([{ label: words.add, act: offer }, { label: words.save_layout, act: ask }], x, y);
   }
 
-  shuke.each('#workbench .column', function (column) {
-    if (!window.Sortable) { return; }
+  /* By touch a title bar is dragged after a moment's rest on it; a quick move scrolls the page as anywhere. */
+  function sortable(column) {
+    if (!window.Sortable || window.Sortable.get(column)) { return; }
     window.Sortable.create(column, {
       group: 'workbench', handle: '.panel-handle', draggable: '.panel', forceFallback: true, fallbackTolerance: 4,
       fallbackOnBody: true, emptyInsertThreshold: 40, ghostClass: 'panel-place', fallbackClass: 'panel-moving',
-      onEnd: tell
+      delay: 250, delayOnTouchOnly: true, touchStartThreshold: 8,
+      onChoose: function () { dragging = true; },
+      onUnchoose: function () { dragging = false; },
+      onEnd: function () { dragging = false; places.settle(); tell(); }
     });
-  });
+  }
+  shuke.each('#workbench .column', sortable);
+  document.addEventListener('touchmove', function (event) {
+    if (dragging && event.cancelable) { event.preventDefault(); }
+  }, { passive: false });
 
   shuke.each('#workbench', function (element) {
     kept = layout();
@@ -108,6 +130,15 @@
     event.preventDefault();
     panelMenu(shuke.around(link, '.panel'), place.left, place.bottom, link);
   });
+  shuke.each('[data-panel-menu]', function (link) {
+    link.setAttribute('role', 'button');
+    link.setAttribute('aria-haspopup', 'true');
+  });
+  shuke.on('keydown', '[data-panel-menu]', function (event, link) {
+    if ([' ', 'Spacebar', 'ArrowDown', 'Down'].indexOf(event.key) < 0) { return; }
+    event.preventDefault();
+    link.click();
+  });
 
   shuke.on('click', '[data-layout]', function (event, element) {
     if (element.getAttribute('data-layout') === 'save') { ask(); } else { leaving = true; }
@@ -121,7 +152,12 @@
     bring(keys.map(function (box) { return box.value; }));
   });
 
-  document.addEventListener('htmx:afterSettle', function () { if (bench()) { tell(); } });
+  document.addEventListener('htmx:afterSettle', function () {
+    if (!bench()) { return; }
+    var panel = added && document.getElementById('panel-' + added);
+    if (panel) { added = null; focus(panel); }
+    tell();
+  });
 
   /* Saving raises the version by one; the page need not come anew. */
   document.addEventListener('workbench-saved', function () {
