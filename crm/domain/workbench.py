@@ -4,6 +4,7 @@ Rules only: which panels there are and who may have them is the callers' knowled
 """
 
 from collections.abc import Collection, Iterable
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -86,22 +87,32 @@ def can_move(layout: Layout, key: str, direction: str) -> bool:
 
 
 def merged(arranged: Layout, before: Layout, allowed: Collection[str]) -> Layout:
-    """The new arrangement, with what the person cannot see kept at the end of its column."""
-    hidden = [[key for key in column if key not in allowed] for column in before]
+    """The new arrangement, with what the person cannot see kept at the top or at the end of its column."""
     columns = [list(column) for column in arranged]
-    while len(columns) < len(hidden):
+    while len(columns) < len(before):
         columns.append([])
-    for number, keys in enumerate(hidden):
-        columns[number].extend(keys)
+    for column, former in zip(columns, before, strict=False):
+        top = list(takewhile(lambda key: key not in allowed, former))
+        column[:0] = top
+        column.extend(key for key in former[len(top) :] if key not in allowed)
     return tuple(tuple(column) for column in columns)
 
 
 def save_layout(
-    session: Session, user: User, columns: Layout, known: Collection[str], allowed: Collection[str], opened: int | None
+    session: Session,
+    user: User,
+    columns: Layout,
+    known: Collection[str],
+    allowed: Collection[str],
+    opened: int | None,
+    default: Layout = (),
 ) -> None:
-    """Keep the arrangement of what the person sees. Raises StaleRecord where another window saved meanwhile."""
+    """Keep the arrangement of what the person sees; the rest stays where it was, or where the `default` has it.
+
+    Raises StaleRecord where another window saved meanwhile.
+    """
     _check_opened(session, user, opened)
-    before = read_layout(user.workbench, known, ())
+    before = read_layout(user.workbench, known, default)
     kept = tidy(merged(tidy(columns, allowed), before, allowed), known)
     user.workbench = {"columns": [list(column) for column in kept]}
     user.workbench_version += 1
