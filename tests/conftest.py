@@ -117,6 +117,7 @@ class Person:
         self.client: FlaskClient = app.test_client()
         self.session = session
         self.headers: dict[str, str] = {}
+        self._token = ""
 
         def put_cookie() -> None:
             with self.client.session_transaction() as cookie:
@@ -139,6 +140,12 @@ class Person:
         return answer
 
     def token(self) -> str:
+        """Good for the whole session, as in a page that stays open."""
+        if not self._token:
+            self._token = self._token_of_a_page()
+        return self._token
+
+    def _token_of_a_page(self) -> str:
         page = Context().run(self.client.get, "/logout").get_data(as_text=True)
         found = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', page)
         assert found, "no token on the page"
