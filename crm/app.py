@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
 
-from crm.config import MOST_FORM_BYTES
+from crm.config import MOST_FORM_BYTES, MOST_FORM_FIELDS
 from crm.extensions import db
 from crm.models.engine import set_reading
 from crm.web.once import answer_once
@@ -19,6 +19,8 @@ class CRM(Flask):
         set_reading(request.method in READING_METHODS or getattr(view, "own_transaction", False))
         if request.mimetype != "multipart/form-data":
             request.max_content_length = MOST_FORM_BYTES
+        if request.endpoint and request.method == "POST" and len(request.form) > MOST_FORM_FIELDS:
+            abort(413)
         return super().preprocess_request()
 
     def dispatch_request(self) -> Response:  # type: ignore[override]

@@ -6,6 +6,7 @@ import traceback
 from typing import Any
 
 from flask import Flask, Response, flash, make_response, redirect, render_template, request
+from flask.globals import request_ctx
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.exceptions import HTTPException
@@ -66,7 +67,8 @@ def on_domain_error(error: DomainError) -> Response:
 
 def on_http_error(error: HTTPException) -> Response:
     code = error.code or 500
-    if code in (301, 302, 303, 307, 308):
+    # Under a name that no host can have there are no addresses to put into a page.
+    if code in (301, 302, 303, 307, 308) or request_ctx.url_adapter is None:
         return error.get_response()  # type: ignore[return-value]
     if code == 400 and type(error).__name__ == "CSRFError" and not wants_fragment() and request.method == "POST":
         flash(_("This page was too old to be sent. Please try again."), "warning")

@@ -1,0 +1,37 @@
+"""Requests that no browser sends (hostile case 55): refused with a 4xx, and no error is logged for them."""
+
+from collections.abc import Callable
+from contextvars import Context
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from crm.app import CRM
+from crm.models import SystemLog
+from tests.conftest import Person
+
+
+def errors_logged(session: Session) -> int:
+    session.expire_all()
+    return session.scalar(select(func.count()).select_from(SystemLog).where(SystemLog.kind == "error")) or 0
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_host_that_no_address_can_have_is_refused(method: str, app: CRM, session: Session) -> None:
+    client = app.test_client()
+    answer = Context().run(client.open, "/login", method=method, headers={"Host": "x" * 300})
+    assert answer.status_code == 400
+    assert errors_logged(session) == 0
+
+
+@pytest.mark.parametrize("path", ["/customers", "/orders", "/prints/preview", "/workbench/layout", "/customers/bulk"])
+def test_ten_thousand_fields_are_refused(path: str, as_user: Callable[[str], Person]) -> None:
+    answer = as_user("admin").post(path, {f"field-{n}": "1" for n in range(10_000)})
+    assert answer.status_code == 413
+
+
+def test_a_large_bulk_change_still_fits(as_user: Callable[[str], Person]) -> None:
+    """Ticks share a name; each of five hundred documents brings its version."""
+    sent = {"action": "submit", "ids": list(range(1, 3000)), **{f"version-{n}": "1" for n in range(500)}}
+    assert as_user("wang").post("/orders/bulk", sent).status_code in (200, 303)
