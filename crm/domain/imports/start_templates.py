@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm.models import ImportColumn, ImportTemplate
 
-NAMES = {"customers": "客戶資料（預設）", "contacts": "聯繫人資料（預設）", "products": "商品資料（預設）"}
+NAMES = {"customers": "客戶資料（默認）", "contacts": "聯繫人資料（默認）", "products": "商品資料（默認）"}
 
 HEADINGS: dict[str, dict[str, str]] = {
     "customers": {
