@@ -117,6 +117,22 @@ def test_a_wrong_line_is_put_right_and_one_is_removed(enter: Callable[[str], Per
     wang.sees("已刪除")
 
 
+@pytest.mark.own_firm
+def test_another_product_brings_its_own_price(enter: Callable[[str], Person]) -> None:
+    """Also where 【保存】 is quicker than the scripts, and where there are none."""
+    wang = enter("wang")
+    wang.go("/orders/new")
+    wang.fill("客戶", "大同電子")
+    wang.fill("商品 1", "會議桌")
+    wang.fill("數量 1", "1")
+    wang.press("新增一行")
+    expect(wang.page.get_by_label("單價 1", exact=True)).to_have_value("18900.00")
+    wang.fill("商品 1", "到府安裝")
+    wang.press("保存")
+    wang.finds("單價 1", "1200.50")
+    expect(wang.page.get_by_label("單位 1", exact=True).locator("option:checked")).to_have_text("次")
+
+
 @pytest.mark.ways("chromium", "ie11")
 @pytest.mark.own_firm
 def test_by_keyboard_alone(enter: Callable[[str], Person]) -> None:

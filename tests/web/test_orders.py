@@ -271,6 +271,85 @@ class TestRows:
         assert "hx-post" not in as_user("wang").get("/lines/new?number=7&form=https://evil").get_data(as_text=True)
 
 
+class TestAnotherProduct:
+    """Another product in a row brings its own unit and price, unless others were typed; scripts or not."""
+
+    @pytest.fixture
+    def chair(self, session: Session) -> Product:
+        return make_product(session, "椅子", "900", unit_id=item(session, "unit", "件").id)
+
+    @pytest.fixture
+    def sent(self, chair: Product) -> dict[str, Any]:
+        """A row as it was shown with the chair."""
+        return {"product": chair.code, "quantity": 2, "price": "900.00", "unit_id": chair.unit_id}
+
+    @pytest.fixture
+    def hour(self, session: Session) -> Product:
+        return make_product(session, "安裝", "1200.5", unit_id=item(session, "unit", "次").id, kind="service")
+
+    def test_what_the_old_one_brought_gives_way_when_rows_are_added(
+        self, as_user: SignIn, customer: Customer, chair: Product, hour: Product, sent: dict[str, Any]
+    ) -> None:
+        wang = as_user("wang")
+        first = wang.post("/orders", order_form(customer, sent, add_line="1")).get_data(as_text=True)
+        assert value_of(first, "lines-shown") == f"{chair.id},"
+        again = {**sent, "product": hour.code}
+        page = wang.post("/orders", order_form(customer, again, **{"lines-shown": f"{chair.id},", "recount": "1"}))
+        text = page.get_data(as_text=True)
+        assert value_of(text, "lines-1-price") == "1200.50"
+        assert f'<option value="{hour.unit_id}" selected>' in text
+        assert value_of(text, "lines-shown") == str(hour.id)
+
+    def test_and_when_it_is_saved_at_once_and_it_is_told(
+        self, session: Session, as_user: SignIn, customer: Customer, chair: Product, hour: Product, sent: dict[str, Any]
+    ) -> None:
+        wang, again = as_user("wang"), {**sent, "product": hour.code}
+        answer = wang.post("/orders", order_form(customer, again, **{"lines-shown": str(chair.id)}))
+        only = lines_of(session)[0]
+        assert (only.price, only.unit_id) == (Decimal("1200.5"), hour.unit_id)
+        page = wang.get(answer.location).get_data(as_text=True)
+        assert "第 1 行的單位與單價取自商品「安裝」" in page
+        assert value_of(page, "lines-shown") == str(hour.id)
+
+    def test_what_was_typed_stays(
+        self, session: Session, as_user: SignIn, customer: Customer, chair: Product, hour: Product, sent: dict[str, Any]
+    ) -> None:
+        again = {**sent, "product": hour.code, "price": "850"}
+        as_user("wang").post("/orders", order_form(customer, again, **{"lines-shown": str(chair.id)}))
+        only = lines_of(session)[0]
+        assert (only.price, only.unit_id) == (Decimal(850), hour.unit_id)
+
+    def test_the_old_price_typed_for_the_product_that_was_shown_stays(
+        self, session: Session, as_user: SignIn, customer: Customer, hour: Product, sent: dict[str, Any]
+    ) -> None:
+        again = {**sent, "product": hour.code}
+        wang = as_user("wang")
+        answer = wang.post("/orders", order_form(customer, again, **{"lines-shown": str(hour.id)}))
+        assert lines_of(session)[0].price == Decimal(900)
+        assert "取自商品" not in wang.get(answer.location).get_data(as_text=True)
+
+    def test_saved_at_once_a_row_without_a_price_has_the_products(
+        self, session: Session, as_user: SignIn, customer: Customer, hour: Product
+    ) -> None:
+        row = {"product": hour.code, "quantity": 1}
+        assert as_user("wang").post("/orders", order_form(customer, row)).status_code == 303
+        assert lines_of(session)[0].price == Decimal("1200.5")
+
+    def test_a_price_that_was_taken_away_is_asked_for(
+        self, session: Session, as_user: SignIn, customer: Customer, hour: Product
+    ) -> None:
+        row = {"product": hour.code, "quantity": 1, "price": ""}
+        answer = as_user("wang").post("/orders", order_form(customer, row, **{"lines-shown": str(hour.id)}))
+        assert answer.status_code == 422
+
+    @pytest.mark.parametrize("shown", ["x", "-1", "9" * 30, ",,,", "1," * 500])
+    def test_nonsense_of_what_was_shown_is_passed_over(
+        self, as_user: SignIn, customer: Customer, sent: dict[str, Any], shown: str
+    ) -> None:
+        answer = as_user("wang").post("/orders", order_form(customer, sent, **{"lines-shown": shown}))
+        assert answer.status_code == 303
+
+
 class TestPrices:
     def test_so1_the_last_price_of_this_customer_stands_beside(
         self, session: Session, as_user: SignIn, cast: Cast, customer: Customer, paper: Product
@@ -406,7 +485,9 @@ class TestList:
 
     def test_so2_tabs_by_state_with_how_many(self, as_user: SignIn, many: list[Order]) -> None:
         page = as_user("wang").get("/orders").get_data(as_text=True)
-        found = re.findall(r'class="tab(?: current)?" href="([^"]*)"[^>]*>([^<]*)</a> <span class="count tab-count">(\d+)', page)
+        found = re.findall(
+            r'class="tab(?: current)?" href="([^"]*)"[^>]*>([^<]*)</a> <span class="count tab-count">(\d+)', page
+        )
         assert [(label.strip(), count) for _url, label, count in found] == [
             ("草稿", "3"), ("待審核", "1"), ("已審核", "1"), ("駁回", "1"), ("作廢", "1"), ("全部", "7"),
         ]  # fmt: skip

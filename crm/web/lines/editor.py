@@ -26,7 +26,7 @@ from crm.models.documents import TAX_EXCLUDED
 from crm.web.errors import say
 from crm.web.firm import field_context, lookups, settings
 from crm.web.forms import RecordForm
-from crm.web.lines.products import fill_in, find_products, show_products, tell_facts
+from crm.web.lines.products import fill_in, find_products, show_products, take_over, tell_facts
 from crm.web.lines.rows import PREFIX, Row, blank_row, renumber, sent_rows, stored_rows
 from crm.web.saving import attempt
 
@@ -80,6 +80,7 @@ class Lines(RowLook):
         if request.method == "POST":
             self.rows = sent_rows(default_rate())
             find_products(self.rows, self.stored)
+            take_over(self.rows)
             self._press()
         else:
             self.rows = stored_rows(self.stored)
@@ -164,9 +165,24 @@ class Lines(RowLook):
         values = {"goods_amount": sums.goods, "tax_amount": sums.tax, "total": sums.total}
         return [(f.key, _(f.label), f.type.show(values[f.key], field_context())) for f in SUMS]
 
+    @property
+    def shown(self) -> str:
+        """The products whose units and prices the rows show, for the form to tell when it comes back."""
+        ids = (row.product.id if row.product else row.shown for row in self.rows)
+        return ",".join(str(id or "") for id in ids)
+
     def warnings(self) -> list[str]:
-        """The rows whose price lies below the product's lowest one (a warning, not a refusal)."""
-        return [f"{_(LINE['price'].label)} {row.number}: {row.floor}" for row in self.filled if row.low]
+        """What should be looked at in what was saved: prices taken from the product, or below its lowest one."""
+        brought = [_brought(row) for row in self.filled if row.brought]
+        return brought + [f"{_(LINE['price'].label)} {row.number}: {row.floor}" for row in self.filled if row.low]
+
+
+def _brought(row: Row) -> str:
+    return _(
+        "Unit and price of line %(number)s are those of the product “%(product)s”.",
+        number=row.number,
+        product=row.product.name if row.product is not None else "",
+    )
 
 
 class _Counted:

@@ -69,12 +69,30 @@ def _by_code(texts: set[str]) -> dict[str, Product]:
     return {codes[p.code]: p for p in db.session.scalars(visible)}
 
 
-def fill_in(row: Row) -> None:
-    """Unit and price of the product, where the row has none yet."""
+def take_over(rows: Iterable[Row]) -> None:
+    """Another product than the form had shown brings its own unit and price, where no others were typed.
+
+    A browser with scripts has done so before the form is sent; without them, or where one was quicker than they
+    are, the old product's still stand there.
+    """
+    rows = [row for row in rows if row.product is not None and row.product.id != row.shown]
+    wanted = {row.shown for row in rows if row.shown}
+    visible = Product.visible_to(rights()).where(Product.id.in_(wanted))
+    old = {product.id: product for product in db.session.scalars(visible)} if wanted else {}
+    for row in rows:
+        before = row.values.get("price")
+        fill_in(row, old.get(row.shown or 0))
+        row.brought = before != row.values.get("price")
+
+
+def fill_in(row: Row, old: Product | None = None) -> None:
+    """Unit and price of the product, where the row has none yet, or those of the `old` product."""
     if row.product is None:
         return
-    for key, value in (("unit_id", row.product.unit_id), ("price", row.product.price)):
-        if not row.typed.get(key) and value is not None:
+    for key in ("unit_id", "price"):
+        value, known = getattr(row.product, key), getattr(old, key, None)
+        stale = known is not None and row.values.get(key) == known
+        if stale or (not row.typed.get(key) and value is not None):
             row.values[key] = value
             row.typed[key] = LINE[key].type.edit(value, field_context())
 

@@ -18,6 +18,7 @@ from crm.web.firm import field_context
 from crm.web.forms import REQUIRED
 
 PREFIX = "lines"
+SHOWN = "lines-shown"
 MOST_SENT = 400
 """Rows beyond these are not even read; a document takes half as many."""
 _NAME = re.compile(rf"^{PREFIX}-(\d{{1,4}})-({'|'.join(TYPED_KEYS)})$")
@@ -37,6 +38,10 @@ class Row:
     values: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     product: Product | None = None
+    shown: int | None = None
+    """The product whose unit and price the form had shown in this row when it was sent."""
+    brought: bool = False
+    """Whether the price was taken from the product just now, though the form did not say so."""
     found: list[str] = field(default_factory=list)
     facts: str = ""
     floor: str = ""
@@ -86,12 +91,18 @@ def sent_rows(default_rate: str) -> list[Row]:
             # Without scripts a choice below the field comes beside what was typed: the last one counts.
             texts = [text.strip() for text in request.form.getlist(name) if text.strip()]
             found.setdefault(int(match[1]), {})[match[2]] = texts[-1] if texts else ""
-    rows = []
+    rows, shown = [], _shown()
     for number, sent in enumerate(sorted(found)[:MOST_SENT], 1):
-        row = Row(number, {"tax_rate": default_rate, **found[sent]})
+        row = Row(number, {"tax_rate": default_rate, **found[sent]}, shown=shown.get(sent))
         row.read()
         rows.append(row)
     return rows
+
+
+def _shown() -> dict[int, int]:
+    """The products that the form's rows were shown with, by the number of the row."""
+    ids = request.form.get(SHOWN, "").split(",")[:MOST_SENT]
+    return {number: int(id) for number, id in enumerate(ids, 1) if id.isascii() and id.isdigit() and len(id) < 10}
 
 
 def stored_rows(lines: Iterable[Any]) -> list[Row]:

@@ -81,11 +81,21 @@
     }
   }
 
+  /* The server is told which product's unit and price the row shows: of another one it would bring them itself. */
+  function tell(line, product) {
+    var shown = editorOf(line).querySelector('[name=lines-shown]');
+    var products = shown.value.split(',');
+    products[Number(line.getAttribute('data-line')) - 1] = product;
+    shown.value = products.join(',');
+  }
+
   shuke.each('.line-known', function (known) {
     var line = shuke.around(known, '.line');
-    if (!line || !known.hasAttribute('data-fresh')) { return; }
+    var product = known.getAttribute('data-fresh');
+    if (!line || !product) { return; }
     fill(control(line, 'unit_id'), known.getAttribute('data-unit'));
     fill(control(line, 'price'), known.getAttribute('data-price'));
+    tell(line, product);
     here(line);
   });
 
