@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from flask import Response, flash, make_response, redirect, render_template, request
+from werkzeug.urls import iri_to_uri
 
 
 def wants_fragment() -> bool:
@@ -38,9 +39,7 @@ def saved(url: str, message: str = "", changed: str = "") -> Response:
     if not in_place:
         if message:
             flash(message, "done")
-        if wants_fragment():
-            return Response(status=200, headers={"HX-Redirect": url})
-        return redirect(url, 303)  # type: ignore[return-value]
+        return go(url)
     if message:
         flash(message, "done")
     events: dict[str, Any] = {"box-close": True}
@@ -53,5 +52,6 @@ def saved(url: str, message: str = "", changed: str = "") -> Response:
 def go(url: str) -> Response:
     """On to another page, as a whole page also for htmx."""
     if wants_fragment():
-        return Response(status=200, headers={"HX-Redirect": url})
+        # A header holds no Chinese: an address that somebody typed is written as it travels.
+        return Response(status=200, headers={"HX-Redirect": iri_to_uri(url)})
     return redirect(url, 303)  # type: ignore[return-value]
