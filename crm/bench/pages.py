@@ -12,7 +12,7 @@ from crm.bench.firm import ADMIN, SELLER
 from crm.bench.names import FREQUENT, RARE
 from crm.bench.visitor import Visitor, changed
 from crm.extensions import db
-from crm.models import Contact, Customer, DictionaryItem, User, rights_of
+from crm.models import Contact, Customer, DictionaryItem, Order, Product, User, rights_of
 
 LIST, SEARCH, FILE, FRAME, PANEL, SAVE, LIKES = 14, 25, 15, 12, 25, 30, 35
 LIST_STATEMENTS, FILE_STATEMENTS = 8, 12
@@ -53,7 +53,7 @@ class Save:
 
 
 def pages(app: Flask) -> list[Page]:
-    """Those of the pages that this version of the program has."""
+    """What the qualities name, and the lists and files beside it."""
     customer_id, _ = _own_customer()
     owned = db.session.scalar(select(func.count()).where(Customer.owner_id.is_not(None))) or 0
     deep = max(1, min(1000, owned // 20))
@@ -68,11 +68,11 @@ def pages(app: Flask) -> list[Page]:
         ]
         found += _duplicate_checks(app)
         for name, endpoint in FILES.items():
-            if endpoint in app.view_functions:
-                found.append(Page(name, url_for(endpoint, id=customer_id), FILE, SELLER, FILE_STATEMENTS))
+            found.append(Page(name, url_for(endpoint, id=customer_id), FILE, SELLER, FILE_STATEMENTS))
+        order_id = db.session.scalars(select(Order.id).where(Order.owner_id == _seller().id).limit(1)).one()
+        found.append(Page("order file", url_for("orders.show", id=order_id), FILE, SELLER, FILE_STATEMENTS))
         for name, endpoint in LISTS.items():
-            if endpoint in app.view_functions:
-                found.append(Page(name, url_for(endpoint), LIST))
+            found.append(Page(name, url_for(endpoint), LIST))
         found.append(Page("workbench, frame", url_for("workbench.show"), FRAME, SELLER, None))
         found += [Page(f"  panel {key}", path, PANEL, SELLER, None) for key, path in _panels(app)]
     return found
@@ -83,14 +83,23 @@ FILES = {
     "customer file, contacts": "contacts.of_customer",
     "customer file, records": "records.of_customer",
     "customer file, history": "customers.history",
+    "customer file, orders": "orders.of_customer",
 }
-LISTS = {"contacts": "contacts.index", "contact records": "records.index", "pool": "pool.index", "plan": "plan.index"}
+LISTS = {
+    "contacts": "contacts.index",
+    "contact records": "records.index",
+    "pool": "pool.index",
+    "plan": "plan.index",
+    "products": "products.index",
+    "orders": "orders.index",
+    "receipts": "receipts.index",
+    "receivables": "receivables.index",
+}
+LINES = 10
 
 
 def _duplicate_checks(app: Flask) -> list[Page]:
     """【檢索】 by the firm's policy, and 【高級查重】 by everything, of a customer that there is (C-3)."""
-    if "customers.advanced_duplicates" not in app.view_functions:
-        return []
     columns = (Customer.name, Customer.short_name, Customer.phone, Customer.tax_number, Contact.mobile, Contact.email)
     wanted = select(*columns).join(Contact, Contact.customer_id == Customer.id).order_by(Customer.id.desc())
     name, short_name, phone, tax_number, mobile, email = db.session.execute(wanted.limit(1)).one()
@@ -103,12 +112,9 @@ def _duplicate_checks(app: Flask) -> list[Page]:
 
 
 def _panels(app: Flask) -> list[tuple[str, str]]:
-    if "workbench.panel" not in app.view_functions:
-        return []
     from crm.web.panels import panels
 
-    seller = db.session.scalars(select(User).where(User.login == SELLER)).one()
-    held = rights_of(db.session(), seller)
+    held = rights_of(db.session(), _seller())
     return [
         (key, url_for("workbench.panel", key=key))
         for key, panel in panels().items()
@@ -119,7 +125,7 @@ def _panels(app: Flask) -> list[tuple[str, str]]:
 
 
 def saves(app: Flask) -> list[Save]:
-    """Saving a customer anew, changing one, and writing a record."""
+    """Saving a customer anew, changing one, writing a record, and an order of ten lines."""
     customer_id, name = _own_customer()
     method = db.session.scalars(select(DictionaryItem.id).where(DictionaryItem.dictionary == "contact_method")).first()
     found = [
@@ -131,10 +137,25 @@ def saves(app: Flask) -> list[Save]:
             lambda n: {"name": name, "notes": f"第{n}次"},
         ),
     ]
-    if "records.new" in app.view_functions:
-        values = {"content": "電話聯絡，詢問近期需求", "method_id": str(method)}
-        found.append(Save("save of a record", f"/customers/{customer_id}/records/new", "/records", lambda n: values))
+    record = {"content": "電話聯絡，詢問近期需求", "method_id": str(method)}
+    found.append(Save("save of a record", f"/customers/{customer_id}/records/new", "/records", lambda n: record))
+    order = {"customer_id": name, **_lines()}
+    found.append(Save(f"save of an order of {LINES} lines", "/orders/new", "/orders", lambda n: order))
     return found
+
+
+def _lines() -> dict[str, str]:
+    """As they are typed into the rows of the editor."""
+    codes = db.session.scalars(select(Product.code).order_by(Product.id).limit(LINES)).all()
+    typed: dict[str, str] = {}
+    for number, code in enumerate(codes, 1):
+        for column, value in {"product_id": code, "quantity": "3", "price": "120.5", "discount": "95"}.items():
+            typed[f"lines-{number}-{column}"] = value
+    return typed
+
+
+def _seller() -> User:
+    return db.session.scalars(select(User).where(User.login == SELLER)).one()
 
 
 def _own_customer() -> tuple[int, str]:

@@ -72,7 +72,7 @@ def customer_rows(random: Random, count: int, firm: Firm, now: datetime, known: 
             setattr(customer, column, random.choice(firm.items[dictionary]))
         refresh_idle(customer)
         known.append(Known(*(getattr(customer, key) for key in Known._fields)))
-        yield _row(customer)
+        yield row_of(customer)
 
 
 _ITEMS = {
@@ -108,7 +108,7 @@ def contact_rows(random: Random, customers: list[Known]) -> Iterator[Row]:
                 created_by_id=customer.created_by_id,
                 version=1,
             )
-            yield _row(contact)
+            yield row_of(contact)
 
 
 def record_rows(random: Random, customers: list[Known], firm: Firm) -> Iterator[Row]:
@@ -147,7 +147,7 @@ def _keys(model: type) -> tuple[str, ...]:
     return tuple(attribute.key for attribute in mapper.column_attrs)
 
 
-def _row(record: Any) -> Row:
+def row_of(record: Any) -> Row:
     """All columns of a record that was never added, and the texts by which it is found."""
     values = derive_keys(record)
     model: type = type(record)

@@ -12,11 +12,22 @@ from sqlalchemy.orm import Session
 
 from crm.bench.firm import make_firm
 from crm.bench.rows import Known, Row, contact_rows, customer_rows, record_rows
+from crm.bench.sales_rows import Sales
 from crm.domain.errors import DomainError
 from crm.domain.generations import forget_all
 from crm.domain.search import uses_fts, write_documents
 from crm.i18n import N_
-from crm.models import Contact, ContactRecord, Customer, NumberingCounter
+from crm.models import (
+    Contact,
+    ContactRecord,
+    Customer,
+    NumberingCounter,
+    Order,
+    OrderLine,
+    Product,
+    Receipt,
+    ReceiptLine,
+)
 
 SEED = 7
 CHUNK = 5000
@@ -33,15 +44,21 @@ def seed_bench(session: Session, customers: int, people: int, say: Say) -> None:
     if uses_fts(session):
         session.connection().exec_driver_sql("PRAGMA cache_size=-200000")
     known: list[Known] = []
-    for model, entity, rows in (
-        (Customer, "customers", customer_rows(random, customers, firm, now, known)),
-        (Contact, "contacts", contact_rows(random, known)),
-        (ContactRecord, "", record_rows(random, known, firm)),
+    sales = Sales(random, firm, known, now)
+    for model, numbered, rows in (
+        (Customer, True, customer_rows(random, customers, firm, now, known)),
+        (Contact, True, contact_rows(random, known)),
+        (ContactRecord, False, record_rows(random, known, firm)),
+        (Product, True, sales.products()),
+        (Order, False, sales.orders()),
+        (OrderLine, False, sales.order_lines()),
+        (Receipt, False, sales.receipts()),
+        (ReceiptLine, False, sales.receipt_lines()),
     ):
-        count = _write(session, model, rows)
-        if entity:
-            session.add(NumberingCounter(entity=entity, period="", last=count))
-        say(f"{monotonic() - started:5.0f} s  {count:>9,} {entity or 'records'}")
+        count, name = _write(session, model, rows), str(model.__tablename__)
+        if numbered:
+            session.add(NumberingCounter(entity=name, period="", last=count))
+        say(f"{monotonic() - started:5.0f} s  {count:>9,} {name.replace('_', ' ')}")
     session.commit()
     session.connection().invalidate()  # this connection's large cache goes with it
     session.rollback()

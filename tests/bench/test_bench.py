@@ -62,7 +62,7 @@ def test_it_runs_and_prints_every_line(measured: CRM) -> None:
 
     Context().run(run)
     printed = "\n".join(lines)
-    for expected in ("hello", "customer list, salesperson", "customer file", "save of", "8 at once", "against one of"):
+    for expected in ("hello", "customer list, salesperson", "customer file", "order file", "save of an order of 10 lines", "8 at once", "against one of"):
         assert expected in printed
 
 
