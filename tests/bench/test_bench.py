@@ -62,8 +62,9 @@ def test_it_runs_and_prints_every_line(measured: CRM) -> None:
 
     Context().run(run)
     printed = "\n".join(lines)
-    for expected in ("hello", "customer list, salesperson", "customer file", "order file", "save of an order of 10 lines", "8 at once", "against one of"):
+    for expected in ("hello", "customer list, salesperson", "customer file", "order file", "save of an order of 10"):
         assert expected in printed
+    assert "8 at once" in printed and "against one of" in printed
 
 
 def test_a_form_is_read_as_a_browser_sends_it() -> None:
