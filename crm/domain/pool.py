@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain import clock
 from crm.domain.customers import OWNER, move_customer
-from crm.domain.errors import DomainError, NotAllowed
+from crm.domain.errors import DomainError, FieldError, NotAllowed
 from crm.domain.notices import notify
 from crm.domain.owners import owner_or_refuse
 from crm.domain.reach import hold
@@ -52,7 +52,7 @@ def transfer_customer(
     if not may_move(session, customer, acting.rights):
         raise NotAllowed(N_("Only its owner, or who assigns customers, can hand on this customer."))
     if customer.owner_id == owner.id:
-        raise DomainError(TAKEN, name=owner.name)
+        raise FieldError("owner_id", TAKEN, name=owner.name)
     move_customer(session, customer, acting, owner.id, reason=TRANSFERRED)
     session.flush()
     if tell:

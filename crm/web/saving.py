@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
-from crm.domain.errors import FieldError, NotAllowed, StaleRecord
+from crm.domain.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.extensions import db
 from crm.web.errors import say
 from crm.web.forms import RecordForm
@@ -42,6 +42,9 @@ def attempt(form: RecordForm, verb: Callable[[], Saved], record: Any = None) -> 
         form.conflict = differences(form, record)
         form.version.data = str(record.version)
         form.version.raw_data = None
+    except DomainError as error:
+        form.form_errors.append(say(error))
+        form.status = 409
     return None
 
 

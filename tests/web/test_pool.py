@@ -7,6 +7,7 @@ import pytest
 from lxml import html
 from sqlalchemy import select
 
+from crm.domain.errors import DomainError
 from crm.domain.settings import change_settings, read_settings
 from crm.extensions import db
 from crm.jobs import long_tasks
@@ -123,11 +124,26 @@ def test_the_owner_hands_a_customer_on_from_its_file(as_user, session, cast):
     assert "李小華" in labels(wang.get(url))
     assert wang.post(url, {"owner_id": ""}).status_code == 422
     assert wang.post(url, {"owner_id": cast.finance.id}).status_code == 422
+    same = wang.post(url, {"owner_id": cast.wang.id})
+    beside = html.fromstring(same.text).xpath("string(//fieldset[legend]/p[@class='error'])")
+    assert (same.status_code, beside) == (422, "此客戶已屬於王小明。")
     answer = wang.post(url, {"owner_id": cast.li.id})
     assert (answer.status_code, answer.location) == (303, "/customers")
     assert customer.owner_id == cast.li.id
     assert wang.get(f"/customers/{customer.id}").status_code == 404
     assert "交棒公司" in session.scalars(select(Notice)).one().values["name"]
+
+
+def test_a_rule_that_forbids_it_is_told_above_the_form(as_user, session, cast, monkeypatch):
+    customer = make_customer(session, cast.wang)
+
+    def refuse(*_):
+        raise DomainError("This customer lies in the pool already.")
+
+    monkeypatch.setattr("crm.blueprints.pool.moves.transfer_customer", refuse)
+    answer = as_user("wang").post(f"/customers/{customer.id}/owner", {"owner_id": cast.li.id})
+    assert (answer.status_code, "此客戶已在客戶池中。" in text(answer)) == (409, True)
+    assert labels(answer)["李小華"].get("checked") is not None
 
 
 def test_the_owner_puts_a_customer_into_the_pool_and_others_do_not(as_user, session, cast):
