@@ -12,6 +12,10 @@ from crm.web.once import answer_once
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+def _sent_values() -> int:
+    return sum(map(len, request.form.listvalues()))
+
+
 class CRM(Flask):
     def preprocess_request(self) -> Any:
         """Decide whether this request's transaction may write, before anything touches the database."""
@@ -19,7 +23,7 @@ class CRM(Flask):
         set_reading(request.method in READING_METHODS or getattr(view, "own_transaction", False))
         if request.mimetype != "multipart/form-data":
             request.max_content_length = MOST_FORM_BYTES
-        if request.endpoint and request.method == "POST" and len(request.form) > MOST_FORM_FIELDS:
+        if request.endpoint and request.method == "POST" and _sent_values() > MOST_FORM_FIELDS:
             abort(413)
         return super().preprocess_request()
 

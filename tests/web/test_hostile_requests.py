@@ -31,6 +31,23 @@ def test_ten_thousand_fields_are_refused(path: str, as_user: Callable[[str], Per
     assert answer.status_code == 413
 
 
+def test_so_are_they_under_one_name(as_user: Callable[[str], Person]) -> None:
+    """Comparing each with all others took minutes, in which nobody could save."""
+    admin = as_user("admin")
+    assert admin.post("/workbench/layout", {"action": "add", "add": ["x"] * 10_000}).status_code == 413
+
+
+def test_panels_that_are_none_are_not_added(as_user: Callable[[str], Person]) -> None:
+    wang = as_user("wang")
+    wang.post("/workbench/layout", {"action": "add", "version": "0", "add": [f"x{n}" for n in range(5000)]})
+    assert wang.get("/").status_code == 200
+
+
+def test_a_long_number_beside_save_anyway_is_no_error(as_user: Callable[[str], Person]) -> None:
+    answer = as_user("wang").post("/customers", {"name": "長榮", "save_anyway": "9" * 5000})
+    assert answer.status_code == 303
+
+
 def test_a_large_bulk_change_still_fits(as_user: Callable[[str], Person]) -> None:
     """Ticks share a name; each of five hundred documents brings its version."""
     sent = {"action": "submit", "ids": list(range(1, 3000)), **{f"version-{n}": "1" for n in range(500)}}

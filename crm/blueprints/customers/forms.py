@@ -66,7 +66,7 @@ def _save(form: RecordForm, customer: Customer | None, pooled: bool) -> Customer
 def _seen() -> frozenset[int]:
     """The like customers that stood beside the button 【仍然保存】: others have to be asked about again."""
     sent = request.form.get("save_anyway", "").split()[:MOST_SHOWN]
-    return frozenset(int(number) for number in sent if number.isascii() and number.isdigit())
+    return frozenset(int(number) for number in sent if number.isascii() and number.isdigit() and len(number) < 10)
 
 
 def refused(form: RecordForm, refusal: LikesFound) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Arranging the workbench: by dragging (W-3) and by plain forms (W-4); both save at the same address."""
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import request, url_for
@@ -79,7 +80,7 @@ def save() -> Any:
             rules.reset_layout(db.session(), user, opened)
         else:
             mine = offered()
-            layout = changed(rules.shown(own_layout(), mine), action, key)
+            layout = changed(rules.shown(own_layout(), mine), mine, action, key)
             rules.save_layout(db.session(), user, layout, panels(), mine, opened, default_layout())
     except StaleRecord as error:
         return page("workbench/stale.html", 409, reason=say(error))
@@ -88,12 +89,12 @@ def save() -> Any:
     return saved(place, _("The layout is saved."), "workbench-saved")
 
 
-def changed(layout: Layout, action: str, key: str) -> Layout:
+def changed(layout: Layout, mine: Collection[str], action: str, key: str) -> Layout:
     """The layout after what the form asks for."""
     if "layout" in request.form:
         return rules.parse_layout(request.form["layout"])
     if action == "add":
-        return rules.with_added(layout, request.form.getlist("add"))
+        return rules.with_added(layout, [wanted for wanted in request.form.getlist("add") if wanted in mine])
     if action == "remove":
         return rules.without(layout, key)
     return rules.moved(layout, key, action)

@@ -43,7 +43,8 @@ def _chosen_keys(table: Table) -> list[Any]:
 
 def choose_columns(table: Table, keys: list[str]) -> None:
     """Keep the choice; an empty one means the usual columns again."""
-    known = [key for key in dict.fromkeys(keys) if table.column(key) is not None]
+    offered = {column.key for column in table.offered()}
+    known = [key for key in dict.fromkeys(keys) if key in offered]
     row = db.session.get(ListColumns, (rights().user_id, table.key))
     if row is None:
         row = ListColumns(user_id=rights().user_id, list_key=table.key, columns=known)
