@@ -16,6 +16,7 @@ from crm.extensions import db
 from crm.i18n import N_
 from crm.web.log import log_now
 from crm.web.respond import bare_page, page, wants_fragment
+from crm.web.sessions import page_before, safe_next
 
 log = logging.getLogger("crm")
 
@@ -42,7 +43,8 @@ def say(error: DomainError) -> str:
 
 def error_page(code: int, text: str = "", number: str = "") -> Response:
     heading, advice = TEXTS.get(code, TEXTS[500 if code >= 500 else 400])
-    values: dict[str, Any] = {"heading": _(heading), "advice": text or _(advice), "number": number}
+    back = safe_next(page_before())
+    values: dict[str, Any] = {"heading": _(heading), "advice": text or _(advice), "number": number, "back": back}
     render = page if current_user.is_authenticated else bare_page
     return render("errors/error.html", code, **values)
 

@@ -53,11 +53,12 @@ def _wanted() -> str | None:
     if request.endpoint in DOORS:
         return None
     if wants_fragment() or request.method != "GET":
-        return _page_before()
+        return page_before()
     return request.full_path if request.query_string else request.path
 
 
-def _page_before() -> str | None:
+def page_before() -> str | None:
+    """The page of this site that the request came from."""
     try:
         parts = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
     except ValueError:
