@@ -122,6 +122,53 @@ class TestFailing:
         assert wang.get("/workbench/panels/today").status_code == 200
 
 
+class TestSlow:
+    """W-5: whoever takes long is waited for once, and then comes by itself."""
+
+    @pytest.fixture
+    def clock(self, monkeypatch):
+        from crm.blueprints.workbench import bodies
+
+        clock = {"now": 1000.0, "due": 10.0}
+        panel = registry.panels()["due"]
+
+        def values():
+            clock["now"] += clock["due"]
+            return panel.values()
+
+        monkeypatch.setattr(bodies, "monotonic", lambda: clock["now"])
+        monkeypatch.setattr(bodies, "_alone_until", {})
+        monkeypatch.setitem(registry._panels, "due", dataclasses.replace(panel, values=values))
+        return clock
+
+    def test_without_scripts_the_page_offers_a_link_to_it(self, plain, clock):
+        assert plain.get("/").status_code == 200
+        before = clock["now"]
+        page = page_of(plain.get("/"))
+        assert clock["now"] == before
+        assert page.xpath("//*[@id='panel-due-body']//a/@href") == ["/workbench/panels/due"]
+        assert page.xpath("//*[@id='panel-today-body']//*[@class='empty']")
+        assert page_of(plain.get("/workbench/panels/due")).xpath("//*[@class='panel-content']")
+
+    def test_with_scripts_it_is_fetched_by_itself(self, wang, clock):
+        assert "panel-due-body" in wang.get("/workbench/panels").text
+        assert "panel-due-body" not in wang.get("/workbench/panels").text
+        page = page_of(wang.get("/"))
+        assert "load" in page.xpath("string(//*[@id='panel-due-body']/@hx-trigger)")
+        assert "load" not in page.xpath("string(//*[@id='panel-today-body']/@hx-trigger)")
+
+    def test_quick_again_it_comes_with_the_others(self, wang, clock):
+        wang.get("/workbench/panels")
+        clock["due"] = 0.1
+        wang.get("/workbench/panels/due")
+        assert "panel-due-body" in wang.get("/workbench/panels").text
+
+    def test_after_some_minutes_it_is_tried_again(self, wang, clock):
+        wang.get("/workbench/panels")
+        clock["now"] += 301
+        assert "panel-due-body" in wang.get("/workbench/panels").text
+
+
 class TestDue:
     def test_due_today_and_overdue_mine_first(self, as_user, session, cast):
         now = datetime.now(UTC)

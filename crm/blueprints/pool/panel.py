@@ -35,7 +35,7 @@ declare(
         permission=Permission.CUSTOMERS_VIEW,
         template="pool/_panel.html",
         values=values,
-        refresh_on=("records-changed", "customers-changed"),
+        refresh_on=("records-changed", "customers-changed", "orders-changed", "receipts-changed"),
         column=None,
         rank=60,
     )

@@ -41,7 +41,7 @@ declare(
         permission=Permission.SCHEDULE_VIEW,
         template="schedule/_panel.html",
         values=panel_values,
-        refresh_on=("schedule-changed", "records-changed"),
+        refresh_on=("schedule-changed", "records-changed", "customers-changed"),
         rank=20,
     )
 )

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from flask import abort, render_template, request
+from flask import abort, request
 from flask_login import current_user
 
 from crm.blueprints.workbench import blueprint
+from crm.blueprints.workbench.bodies import comes_alone, failed_body, safe_body, timed_body
 from crm.domain.workbench import Layout, read_layout, shown
 from crm.web.access import signed_in
-from crm.web.errors import log_crash
-from crm.web.panels import Body, Panel, body_of, default_layout, offered, panels
+from crm.web.panels import default_layout, offered, panels
 from crm.web.respond import page
 from crm.web.static_files import static_url
 
@@ -22,10 +22,13 @@ SCRIPTS = "scripts"
 def show() -> Any:
     mine = offered()
     layout = shown(own_layout(), mine)
+    alone = {key for column in layout for key in column if comes_alone(key)}
+    wanted = [] if fetches() else [key for column in layout for key in column if key not in alone]
     return page(
         "workbench/show.html",
         columns=[[mine[key] for key in column] for column in layout],
-        bodies={} if fetches() else {key: safe_body(mine[key]) for column in layout for key in column},
+        bodies={key: safe_body(mine[key]) for key in wanted},
+        alone=alone,
         version=current_user.workbench_version,
         more_scripts=[static_url("vendor/Sortable.min.js")],
     )
@@ -34,9 +37,9 @@ def show() -> Any:
 @blueprint.get("/workbench/panels")
 @signed_in
 def bodies() -> Any:
-    """All panels of the person's workbench in one answer: a browser asks once, after the frame (W-5)."""
+    """The panels of the person's workbench in one answer: a browser asks once, after the frame (W-5)."""
     mine = offered()
-    keys = [key for column in shown(own_layout(), mine) for key in column]
+    keys = [key for column in shown(own_layout(), mine) for key in column if not comes_alone(key)]
     return page("workbench/bodies.html", found=[(mine[key], safe_body(mine[key])) for key in keys])
 
 
@@ -48,7 +51,7 @@ def panel(key: str) -> Any:
     if key not in offered():
         abort(403)
     try:
-        return page("workbench/panel.html", panel=found, body=body_of(found))
+        return page("workbench/panel.html", panel=found, body=timed_body(found))
     except Exception as error:
         return page("workbench/panel.html", 500, panel=found, body=failed_body(found, error))
 
@@ -70,14 +73,3 @@ def own_layout() -> Layout:
 def fetches() -> bool:
     """Whether the browser fetches the panels itself, after the frame."""
     return request.cookies.get(SCRIPTS) == "1" and "whole" not in request.args
-
-
-def safe_body(panel: Panel) -> Body:
-    try:
-        return body_of(panel)
-    except Exception as error:
-        return failed_body(panel, error)
-
-
-def failed_body(panel: Panel, error: Exception) -> Body:
-    return Body(render_template("workbench/_failed.html", panel=panel, number=log_crash(error)))

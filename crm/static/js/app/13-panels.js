@@ -19,6 +19,26 @@
     if (content) { place.removeAttribute('hidden'); } else { place.setAttribute('hidden', ''); }
   }
 
+  /* The focus stays where somebody worked: on the same link, or on what stands in its place now. */
+  var STOPS = 'a[href], button, input:not([type=hidden])';
+  var held = null;
+
+  function hold(body) {
+    var now = document.activeElement;
+    if (now && body.contains(now)) {
+      held = { body: body, href: now.getAttribute('href'), place: shuke.all(STOPS, body).indexOf(now) };
+    }
+  }
+
+  function giveBack(body) {
+    if (!held || held.body !== body) { return; }
+    var stops = shuke.all(STOPS, body);
+    var same = stops.filter(function (stop) { return held.href && stop.getAttribute('href') === held.href; })[0];
+    var found = same || stops[Math.min(held.place, stops.length - 1)] || body.parentNode.querySelector('.panel-menu');
+    held = null;
+    if (found) { found.focus(); }
+  }
+
   /* What is shown when no answer came, or none of ours. */
   function fail(body) {
     var words = shuke.workbenchWords();
@@ -72,6 +92,7 @@
       failAll();
     }
     var xhr = event.detail.xhr;
+    if (body) { hold(body); }
     if (!body || xhr.status < 400) { return; }
     event.detail.isError = false;
     event.detail.shouldSwap = xhr.status < 500 || xhr.responseText.indexOf('panel-failed') >= 0;
@@ -89,6 +110,6 @@
 
   document.addEventListener('htmx:afterSwap', function (event) {
     var body = bodyOf(event);
-    if (body) { number(body); }
+    if (body) { number(body); giveBack(body); }
   });
 }(window.shuke, window, document));
