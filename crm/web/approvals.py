@@ -60,9 +60,16 @@ KINDS = {
 
 
 def approval_of(kind: str, record: Any) -> dict[str, Any]:
-    """State, possible steps and history of the document, for its page."""
-    steps = steps_of(kind, record, KINDS[kind].url(record.id))
-    return {**state_of(record), "steps": steps, "history": history_of(kind, record)}
+    """State, possible steps and history of the document, for its page; `why` it was rejected or voided."""
+    steps, history = steps_of(kind, record, KINDS[kind].url(record.id)), history_of(kind, record)
+    return {**state_of(record), "steps": steps, "history": history, "why": _why(kind, record, history)}
+
+
+def _why(kind: str, record: Any, history: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The event of the history that brought the document into this state, with the name of its opinion."""
+    ended = {REJECTED: "reject", VOID: "void"}.get(record.state)
+    event = next((event for event in history if event["key"] == ended and event["opinion"]), None)
+    return event and {**event, "label": _(KINDS[kind].workflow.step(ended).opinion_label)}
 
 
 def state_of(record: Any) -> dict[str, str]:
@@ -89,6 +96,7 @@ def history_of(kind: str, record: Any) -> list[dict[str, Any]]:
         {
             "at": event.at,
             "person": show_person(event.by_id),
+            "key": event.step,
             "step": _(STEPS[event.step]),
             "asked": show_person(event.to_id),
             "opinion": event.opinion or "",

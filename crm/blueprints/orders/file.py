@@ -11,14 +11,17 @@ from crm.blueprints.orders.forms import order_form, save
 from crm.blueprints.orders.reach import may_change, within_reach_or_403
 from crm.blueprints.orders.receipts import RECEIPTS_OF_ORDER
 from crm.catalogue.orders import ORDER
+from crm.domain.receivables import is_payable
 from crm.extensions import db
 from crm.models import Customer, Opportunity, Order, Permission, Quote, ReceiptLine
-from crm.web.access import may, requires, visible_or_404
+from crm.models.documents import APPROVED
+from crm.web.access import may, requires, rights, visible_or_404
 from crm.web.approvals import approval_of
 from crm.web.forms import RecordForm
 from crm.web.lines import Lines
 from crm.web.lines.shown import shown_lines, shown_sums
 from crm.web.linked import linked, linked_customer
+from crm.web.menu import menu_of
 from crm.web.references import reference_text
 from crm.web.respond import form_again, page
 from crm.web.showing import shown_values
@@ -53,6 +56,7 @@ def update(id: int) -> Any:
 
 
 @blueprint.get("/orders/<int:id>/receipts")
+@menu_of("orders")
 @requires(Permission.RECEIPTS_VIEW)
 def receipts(id: int) -> Any:
     order = visible_or_404(Order, id)
@@ -72,12 +76,20 @@ def head_of(order: Order, current: str) -> dict[str, Any]:
         "customer_url": customer_url,
         "quote": (quote.code, quote_url) if quote is not None else None,
         "approval": approval_of("orders", order),
+        "collect_url": collect_url(order),
         "tabs": [
             {"label": label, "url": url_for(f"orders.{key}", id=order.id), "current": key == current}
             for key, label, shown in tabs
             if shown
         ],
     }
+
+
+def collect_url(order: Order) -> str:
+    """The form of a receipt for it, where the person can enter one now (RC-1)."""
+    if order.state != APPROVED or not may(Permission.RECEIPTS_SAVE) or not is_payable(db.session(), order, rights()):
+        return ""
+    return url_for("receipts.new", customer=order.customer_id, order=order.id)
 
 
 def file_of(order: Order, form: RecordForm, lines: Lines, typed: bool = False) -> dict[str, Any]:
