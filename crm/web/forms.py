@@ -18,7 +18,7 @@ from crm.i18n import N_
 from crm.web.access import may
 from crm.web.errors import say
 from crm.web.firm import field_context
-from crm.web.references import reference_text, resolve, shown_reference
+from crm.web.references import offers, resolve, shown_reference
 from crm.web.widgets import Area, DropDown, Input, Tick, attributes
 
 REQUIRED = N_("Please fill this in.")
@@ -149,7 +149,7 @@ class ReferenceInput:
                 url=url_for(f"finding.{what}"),
                 id=kwargs["id"],
                 name=field.name,
-                found=[reference_text(what, record) for record in field.found],
+                found=offers(what, field.found),
             )
         )
 

@@ -1,6 +1,6 @@
 """Records that a form points to, found by typing: name, initials, code, telephone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,9 @@ class Source:
     offers: ColumnElement[bool] | None = None
     """Which visible ones are offered; others are found by their whole code, where a record names them already."""
 
+    hint: str = ""
+    """The attribute that tells records of one name apart; it stands beside what is offered."""
+
     def text(self, record: Any) -> str:
         return f"{getattr(record, self.named.key)} [{record.code}]"
 
@@ -42,7 +45,12 @@ SOURCES = {
         Opportunity, Opportunity.visible_to, Opportunity.title, (Opportunity.pinyin, Opportunity.id)
     ),
     "products": Source(
-        Product, Product.visible_to, Product.name, (Product.pinyin, Product.id), Product.state == ON_SALE
+        Product,
+        Product.visible_to,
+        Product.name,
+        (Product.pinyin, Product.id),
+        Product.state == ON_SALE,
+        hint="specification",
     ),
 }
 
@@ -79,7 +87,7 @@ def resolve(what: str, typed: str) -> int:
         return int(found[0].id)
     if not found:
         raise DomainError(N_("Nothing was found by this. Please type a part of the name, the initials or the code."))
-    raise DomainError(N_("Several match. Please choose one of those below."), found=found)
+    raise DomainError(N_("Several match. Please choose one of those that are listed."), found=found)
 
 
 def shown_reference(what: str, record_id: Any) -> str:
@@ -89,6 +97,12 @@ def shown_reference(what: str, record_id: Any) -> str:
     source = SOURCES[what]
     record = db.session.scalars(source.visible(_rights()).where(source.model.id == record_id).limit(1)).first()
     return source.text(record) if record is not None else ""
+
+
+def offers(what: str, records: Iterable[Any]) -> list[tuple[str, str]]:
+    """(text, hint) of records to choose from."""
+    source = SOURCES[what]
+    return [(source.text(record), getattr(record, source.hint, None) or "") for record in records]
 
 
 def reference_text(what: str, record: Any) -> str:

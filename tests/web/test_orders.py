@@ -270,6 +270,18 @@ class TestRows:
         assert 'hx-post="/orders"' in page
         assert "hx-post" not in as_user("wang").get("/lines/new?number=7&form=https://evil").get_data(as_text=True)
 
+    def test_where_the_product_is_not_clear_its_price_is_not_asked_for(
+        self, session: Session, as_user: SignIn, customer: Customer, paper: Product
+    ) -> None:
+        """It comes with the product; and the product is told of first, as it stands first."""
+        make_product(session, "影印紙 A3", "90", specification="500張")
+        page = as_user("wang").post("/orders", order_form(customer, {"product": "影印", "quantity": "x"}))
+        text = page.get_data(as_text=True)
+        assert 'id="f-lines-1-price-error"' not in text
+        found = re.findall(r'href="#f-lines-1-(\w+)"', text)
+        assert found == ["product_id", "quantity"]
+        assert "500張" in text
+
 
 class TestAnotherProduct:
     """Another product in a row brings its own unit and price, unless others were typed; scripts or not."""
@@ -549,6 +561,38 @@ def test_an_approver_sees_the_file_but_no_form(
     assert "審核" in page
     assert 'name="lines-1-quantity"' not in page
     assert order.code in page
+
+
+@pytest.mark.parametrize(("state", "label"), [("rejected", "駁回意見"), ("void", "作廢原因")])
+def test_so4_why_it_was_rejected_or_voided_stands_above_the_order(
+    session: Session, as_user: SignIn, cast: Cast, customer: Customer, state: str, label: str
+) -> None:
+    order = brought_to(state, session, customer, cast)
+    above = as_user("wang").get(f"/orders/{order.id}").get_data(as_text=True).partition("訂單日期")[0]
+    assert label in above
+    assert "理由" in above
+    if state == "rejected":
+        submitted(session, order, cast.wang, cast.order)
+        session.commit()
+        assert label not in as_user("wang").get(f"/orders/{order.id}").get_data(as_text=True)
+
+
+def test_rc1_an_approved_order_leads_to_a_receipt_filled_in(
+    session: Session, as_user: SignIn, cast: Cast, customer: Customer
+) -> None:
+    order = approved_order(session, customer, cast.wang, cast.order)
+    link = f'href="/receipts/new?customer={customer.id}&amp;order={order.id}"'
+    wang = as_user("wang")
+    assert link in wang.get(f"/orders/{order.id}").get_data(as_text=True)
+    tab = wang.get(f"/orders/{order.id}/receipts").get_data(as_text=True)
+    assert link in tab
+    assert re.search(r'<a[^>]*href="/orders"[^>]*aria-current', tab)
+    assert link not in as_user("order").get(f"/orders/{order.id}").get_data(as_text=True)
+    draft = make_order(session, customer, cast.wang)
+    assert (
+        "收款</a>"
+        not in wang.get(f"/orders/{draft.id}").get_data(as_text=True).partition("<h1")[2].partition("</h1>")[0]
+    )
 
 
 def test_the_receipts_of_an_order_have_their_tab(

@@ -11,7 +11,7 @@ from crm.models import Permission
 from crm.web.access import requires
 from crm.web.contact_choices import list_contacts
 from crm.web.forms import form_for
-from crm.web.references import offered, reference_text, resolve
+from crm.web.references import offered, offers, resolve
 from crm.web.respond import page
 
 CONTACTS_NAMED_BY = (
@@ -52,7 +52,7 @@ def products() -> Any:
 def _offer(what: str) -> Any:
     """What matches the text of the one field that was sent, however the form calls it."""
     typed = next((text for text in request.args.values() if text), "").strip()[:100]
-    found = [reference_text(what, record) for record in (offered(what, typed) if typed else [])]
+    found = offers(what, offered(what, typed) if typed else [])
     return page("finding/offered.html", found=found, typed=typed)
 
 

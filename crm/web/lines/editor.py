@@ -14,7 +14,7 @@ from flask import g, request
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from crm.catalogue.documents import LINE, SUMS
+from crm.catalogue.documents import LINE, SUMS, TYPED_KEYS
 from crm.domain.amounts import Sums, sums_of
 from crm.domain.errors import FieldError
 from crm.domain.lines import MOST_LINES, lines_of
@@ -140,7 +140,8 @@ class Lines(RowLook):
         """What is wrong, for the list above the form, each with a link to its control."""
         found: list[str | Markup] = list(self.errors)
         for row in self.rows:
-            for key, message in row.errors.items():
+            for key in filter(row.errors.get, TYPED_KEYS):
+                message = row.errors[key]
                 link = Markup('<a href="#f-{}">{} {}</a>: {}')
                 found.append(link.format(row.name(key), _(LINE[key].label), row.number, message))
         return found

@@ -16,7 +16,7 @@ from crm.web.access import may, rights
 from crm.web.errors import say
 from crm.web.firm import field_context
 from crm.web.lines.rows import Row
-from crm.web.references import reference_text, resolve
+from crm.web.references import offers, reference_text, resolve
 from crm.web.showing import show_day
 
 PRODUCTS = "products"
@@ -49,7 +49,7 @@ def _find(row: Row, text: str, known: dict[str, Product]) -> None:
     try:
         known[text] = db.session.get_one(Product, resolve(PRODUCTS, text))
     except DomainError as problem:
-        row.found = [reference_text(PRODUCTS, record) for record in problem.values.get("found", [])]
+        row.found = offers(PRODUCTS, problem.values.get("found", []))
         row.errors["product_id"] = say(DomainError(problem.message))
 
 

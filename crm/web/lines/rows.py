@@ -42,7 +42,8 @@ class Row:
     """The product whose unit and price the form had shown in this row when it was sent."""
     brought: bool = False
     """Whether the price was taken from the product just now, though the form did not say so."""
-    found: list[str] = field(default_factory=list)
+    found: list[tuple[str, str]] = field(default_factory=list)
+    """(text, hint) of the products that the typed text may mean."""
     facts: str = ""
     floor: str = ""
     """The words of the warning that a price below the product's lowest one gets."""
@@ -68,8 +69,10 @@ class Row:
                 self.errors[key] = say(problem)
 
     def check(self) -> None:
-        """What has to be filled in."""
+        """What has to be filled in; a price not before one of several products is chosen, which brings it."""
         for key in TYPED_KEYS:
+            if key == "price" and self.found:
+                continue
             if LINE[key].required and self.values.get(key) is None and key not in self.errors:
                 self.errors[key] = _(REQUIRED)
 
