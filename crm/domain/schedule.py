@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain import clock, series
+from crm.domain import clock, invitations, series
 from crm.domain.errors import FieldError, NotAllowed
 from crm.domain.participants import check_participants, participants, set_participants
 from crm.domain.saving import Acting, assign, check_version, discard, stamp
@@ -46,7 +46,8 @@ def save_item(
     if item.done_at is not None:
         raise NotAllowed(N_("This item is already completed and cannot be changed."))
     alone = item.series_id is not None and values.get("applies_to") != FOLLOWING
-    rule = _new_rule(session, item, values, alone)
+    present, rule = series.rule_of(session, item), _new_rule(session, item, values, alone)
+    told = None if fresh else invitations.known(session, [item] if alone else series.saved_together(session, item))
     people = check_participants(session, item, values["participants"]) if "participants" in values else None
     assign(item, values, PLAIN_KEYS)
     _settle_times(item, acting)
@@ -62,6 +63,8 @@ def save_item(
     else:
         series.repeat_from(session, item, rule, people, acting)
     session.flush()
+    until = rule.last_day if rule and not alone else None
+    invitations.tell_of_change(session, item, people, told, acting, until, otherwise=rule != present)
     return item
 
 
@@ -112,8 +115,10 @@ def delete_item(session: Session, item: ScheduleItem, acting: Acting, following:
         raise NotAllowed(N_("A completed item cannot be deleted."))
     count = 1
     if following and item.series_id is not None:
+        invitations.tell_of_cancelling_from(session, series.saved_together(session, item), acting)
         count = series.delete_from(session, item, acting)
     else:
+        invitations.tell_of_cancelling(session, [item], acting)
         discard(item, acting)
     session.flush()
     return count
@@ -124,8 +129,11 @@ def put_record_into_schedule(session: Session, record: ContactRecord, customer: 
     item = _item_of_record(session, record)
     if not record.add_to_schedule or record.next_contact_at is None:
         if item is not None:
-            discard(item, acting)
+            _take_out(session, item, acting)
         return
+    told = None
+    if item is not None and item.starts_at != record.next_contact_at:
+        told = invitations.known(session, [item])
     if item is None:
         item = ScheduleItem(owner_id=_planner(record, customer, acting), record_id=record.id)
         session.add(item)
@@ -138,6 +146,13 @@ def put_record_into_schedule(session: Session, record: ContactRecord, customer: 
     item.starts_at = record.next_contact_at
     item.customer_id = customer.id
     stamp(item, acting)
+    if told is not None:
+        invitations.tell_of_change(session, item, set(told.people), told, acting)
+
+
+def _take_out(session: Session, item: ScheduleItem, acting: Acting) -> None:
+    invitations.tell_of_cancelling(session, [item], acting)
+    discard(item, acting)
 
 
 def _planner(record: ContactRecord, customer: Customer, acting: Acting) -> int:
@@ -161,6 +176,8 @@ def hand_on_plans(session: Session, customer_id: int, former_id: int, owner_id: 
         ScheduleItem.deleted_at.is_(None),
     )
     items = list(session.scalars(wanted))
+    if owner_id is None and items:
+        invitations.tell_of_cancelling(session, items, acting)
     for item in items:
         if owner_id is None:
             discard(item, acting)
@@ -173,7 +190,7 @@ def hand_on_plans(session: Session, customer_id: int, former_id: int, owner_id: 
 def drop_item_of_record(session: Session, record: ContactRecord, acting: Acting) -> None:
     item = _item_of_record(session, record)
     if item is not None:
-        discard(item, acting)
+        _take_out(session, item, acting)
 
 
 def _item_of_record(session: Session, record: ContactRecord) -> ScheduleItem | None:
