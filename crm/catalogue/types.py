@@ -63,6 +63,11 @@ class FieldType:
         return self.show(value, context) or None
 
 
+def printable(text: str) -> str:
+    """One line without control characters and other invisible ones."""
+    return "".join(c for c in text if c.isprintable()).strip()
+
+
 @dataclass(frozen=True)
 class Text(FieldType):
     """One line. Control characters are dropped; `longest` counts characters."""
@@ -70,8 +75,7 @@ class Text(FieldType):
     longest: int = 200
 
     def parse(self, text: str, context: Context) -> str:
-        text = "".join(c for c in text if c.isprintable() or c == " ").strip()
-        return _not_longer(text, self.longest)
+        return _not_longer(printable(text), self.longest)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.models import Customer, Product
+from crm.models import Customer, ImportTemplate, Product, SavedSearch
 from tests.conftest import Person
 
 NOTHING = ["\x00", "\u200b", "\x1f\x7f", "\u202e\u2066"]
@@ -27,3 +27,22 @@ def test_so_is_a_products_name(session: Session, as_user: Callable[[str], Person
     answer = as_user("manager").post("/products", {"name": "\x00", "kind": "goods", "state": "on_sale"})
     assert answer.status_code == 422
     assert session.scalar(select(func.count()).select_from(Product)) == 0
+
+
+@pytest.mark.parametrize("name", ["名單\r\nX-Evil: 1", "名單\n", "名\x00單"])
+def test_a_template_of_several_lines_has_one_and_can_be_downloaded(
+    name: str, session: Session, as_user: Callable[[str], Person]
+) -> None:
+    wang = as_user("wang")
+    sent = {"name": name, "count": "1", "field-1": "name", "heading-1": "公司\n名稱"}
+    assert wang.post("/imports/customers/templates", sent).status_code == 303
+    template = session.scalars(select(ImportTemplate).order_by(ImportTemplate.id.desc())).first()
+    assert template is not None and template.name.isprintable()
+    answer = wang.get(f"/imports/customers/templates/{template.id}/download")
+    assert answer.status_code == 200
+    assert "X-Evil" not in answer.headers
+
+
+def test_a_kept_search_has_a_name_of_one_line(session: Session, as_user: Callable[[str], Person]) -> None:
+    as_user("wang").post("/lists/customers/searches", {"name": "我\x00的\u202e", "query": "q=台"})
+    assert [search.name for search in session.scalars(select(SavedSearch))] == ["我的"]

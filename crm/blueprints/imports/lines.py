@@ -6,6 +6,7 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
+from crm.catalogue.types import printable
 from crm.domain.errors import DomainError
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.mapping import TemplateColumn
@@ -57,8 +58,8 @@ class TemplateForm:
     def sent(cls) -> "TemplateForm":
         sent = request.form
         count = min(_number(sent.get("count")), MOST_LINES)
-        lines = [Line(*(sent.get(f"{part}-{n}", "").strip() for part in PARTS)) for n in range(1, count + 1)]
-        return cls(sent.get("name", "").strip(), lines, sent.get("version", ""))
+        lines = [Line(*(printable(sent.get(f"{part}-{n}", "")) for part in PARTS)) for n in range(1, count + 1)]
+        return cls(printable(sent.get("name", "")), lines, sent.get("version", ""))
 
     @property
     def opened(self) -> int | None:

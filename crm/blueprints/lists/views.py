@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from crm.blueprints.lists import blueprint
-from crm.catalogue.types import Choice, FixedChoice
+from crm.catalogue.types import Choice, FixedChoice, printable
 from crm.extensions import db
 from crm.models import SavedSearch
 from crm.web.access import check_may, rights, signed_in
@@ -81,7 +81,7 @@ def value_choices(table: Table, field: str) -> list[tuple[str, str]]:
 def keep_search(key: str) -> Any:
     """Keep the search under a name; the same name of the same person is replaced."""
     table = table_or_404(key)
-    name = " ".join(request.form.get("name", "").split())[:LONGEST_NAME]
+    name = printable(" ".join(request.form.get("name", "").split()))[:LONGEST_NAME]
     query = urlencode(parse_qsl(request.form.get("query", ""))[:60])
     search = Search(table, args=MultiDict(parse_qsl(query)))
     if not name or not search.searching:
