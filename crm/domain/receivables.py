@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from crm.domain.errors import DomainError
@@ -14,6 +14,7 @@ from crm.domain.generations import touch
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission, Receipt, ReceiptLine, Rights
 from crm.models.documents import APPROVED, PENDING
+from crm.models.permissions import Scope
 
 SOLD: tuple[ColumnElement[bool], ...] = (Order.state == APPROVED, Order.deleted_at.is_(None))
 COLLECTABLE = (*SOLD, Order.received + Order.pending < Order.total)
@@ -78,16 +79,26 @@ class Sums:
         return self.sold - self.received
 
 
-def sums_of_customer(session: Session, customer_id: int, rights: Rights) -> Sums:
+_SUMS = select(func.sum(Order.total), func.sum(Order.received)).where(
+    Order.customer_id == bindparam("wanted", type_=Integer), *SOLD
+)
+_LOOKS = (Permission.ORDERS_VIEW, Permission.RECEIVABLES_VIEW)
+
+
+def sums_of_customer(session: Session, customer: Customer, rights: Rights) -> Sums:
     """Over the approved orders of the customer that the person may see."""
-    seen = or_(Order.seen_by(rights), Order.seen_by(rights, Permission.RECEIVABLES_VIEW))
-    wanted = (
-        select(func.sum(Order.total), func.sum(Order.received))
-        .join(Customer, Customer.id == Order.customer_id)
-        .where(Order.customer_id == customer_id, *SOLD, seen)
-    )
-    sold, received = session.execute(wanted).one()
+    wanted = _SUMS
+    if not _sees_all_orders(customer, rights):
+        seen = or_(*(Order.seen_by(rights, permission) for permission in _LOOKS))
+        wanted = _SUMS.join(Customer, Customer.id == Order.customer_id).where(seen)
+    sold, received = session.execute(wanted, {"wanted": customer.id}).one()
     return Sums(sold or Decimal(0), received or Decimal(0))
+
+
+def _sees_all_orders(customer: Customer, rights: Rights) -> bool:
+    """Whether it needs no condition: everything is seen, or all of one's own customer's. As in `Order.seen_by`."""
+    scopes = [rights.scope(permission) for permission in _LOOKS if rights.may(permission)]
+    return Scope.EVERYTHING in scopes or bool(scopes and customer.owner_id == rights.user_id)
 
 
 def lock_orders(session: Session, order_ids: Iterable[int]) -> dict[int, Order]:

@@ -16,7 +16,10 @@ class RequestDomain(Domain):  # type: ignore[misc]
     """
 
     def get_translations(self) -> Any:
-        held = g.get("_flask_babel") if g else None
+        try:
+            held = g.get("_flask_babel")
+        except RuntimeError:  # outside of any request or command
+            held = None
         found = getattr(held, "babel_translations", None)
         if found is None:
             found = super().get_translations()

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from crm.domain.receipts import RECEIPT_WORKFLOW
+from crm.domain.receivables import sums_of_customer
 from crm.models import Customer, Order, Permission, PersonalGrant
 from tests.cast import Cast, acting_as
 from tests.conftest import Person
@@ -112,3 +113,22 @@ def test_w1_the_panel_of_what_is_overdue(
 def test_c2_the_sums_of_a_customer(customer: Customer, late: Order, as_user: SignIn) -> None:
     head = text_of(as_user("wang").get(f"/customers/{customer.id}/receipts")).split('class="tabs"')[0]
     assert [Decimal(x.replace(",", "")) for x in re.findall(r"<dd>([\d,]+\.\d\d)</dd>", head)] == [1000, 400, 600]
+
+
+@pytest.mark.parametrize("login", ["wang", "li", "manager", "admin", "order", "finance"])
+@pytest.mark.parametrize("owner", ["wang", "li", None])
+def test_c2_they_are_of_the_orders_that_the_person_sees(
+    session: Session, cast: Cast, customer: Customer, login: str, owner: str | None
+) -> None:
+    """Also where the customer changed hands, or lies in the pool, after the sale."""
+    approved_order(session, customer, cast.wang, cast.order, "1000")
+    customer.owner_id = cast.li.id
+    approved_order(session, customer, cast.li, cast.order, "70")
+    customer.owner_id, customer.pool = (getattr(cast, owner).id, "owned") if owner else (None, "pool")
+    session.flush()
+    person = getattr(cast, login)
+    rights = acting_as(session, person).rights
+    seen = set()
+    for permission in (Permission.ORDERS_VIEW, Permission.RECEIVABLES_VIEW):
+        seen |= set(session.scalars(Order.visible_to(rights, permission).where(Order.state == "approved")))
+    assert sums_of_customer(session, customer, rights).sold == sum(order.total for order in seen)

@@ -21,6 +21,8 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Optional
 
+from crm.web.rows import row
+
 TEMPLATES = Path(__file__).resolve().parents[2] / "crm" / "templates"
 
 
@@ -31,7 +33,7 @@ def translate(message: str, **values: object) -> str:
 @pytest.fixture(scope="module")
 def environment() -> Environment:
     made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    made.globals.update(_=translate, csrf_token=lambda: "token", once=lambda: "fresh")
+    made.globals.update(_=translate, csrf_token=lambda: "token", once=lambda: "fresh", form_row=row)
     return made
 
 

@@ -71,7 +71,7 @@ def file_of(customer: Customer, current: str) -> dict[str, Any]:
         "level": names.levels.by_id.get(customer.level_id or 0),
         "shown": shown_values(CUSTOMER, customer) if current == "show" and not changeable else [],
         **belonging(customer),
-        "sums": sums_of_customer(db.session(), customer.id, rights()) if may_see_sums() else None,
+        "sums": sums_of_customer(db.session(), customer, rights()) if may_see_sums() else None,
         "status_name": names.dictionary("customer_status").name(customer.status_id),
         "tabs": [
             {"label": _(label), "url": url_for(endpoint, id=customer.id), "current": key == current}

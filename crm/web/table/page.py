@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import Select, func, select
 
-from crm.catalogue.types import Choice
+from crm.catalogue.types import Choice, parse_day
 from crm.domain.generations import keep
 from crm.extensions import db
 from crm.web.access import may, rights
@@ -195,6 +195,7 @@ def _filters(table: Table, search: Search) -> list[dict[str, Any]]:
             "kind": f.kind,
             "value": search.value(f),
             "options": f.options() if f.options else [],
+            "problem": search.problems.get(f.name, ""),
         }
         for f in table.filters
     ]
@@ -204,11 +205,11 @@ def _chips(table: Table, search: Search) -> list[dict[str, str]]:
     found = []
     for f in table.filters:
         value = search.value(f)
-        if value in ("", ("", "")) or f.kind == TAB:
+        if value in ("", ("", "")) or f.kind == TAB or f.name in search.problems:
             continue
         if f.kind == "select" and f.options:
             value = dict(f.options()).get(value, value)
-        text = " – ".join(value) if isinstance(value, tuple) else value
+        text = " – ".join(_day(one) for one in value) if isinstance(value, tuple) else value
         names = [f"{f.name}_from", f"{f.name}_to"] if f.kind == "period" else [f.name]
         found.append({"label": f"{_(f.label)}: {text}", "remove_url": search.url(**dict.fromkeys(names))})
     joint = _("or") if search.match == ANY else ""
@@ -216,6 +217,11 @@ def _chips(table: Table, search: Search) -> list[dict[str, str]]:
         words = f"{joint if number else ''} {line_words(table, line)}".strip()
         found.append({"label": words, "remove_url": search.url(without=number)})
     return found
+
+
+def _day(typed: str) -> str:
+    """A day of a period as it is shown everywhere, however it was typed."""
+    return parse_day(typed).isoformat() if typed else ""
 
 
 def line_words(table: Table, line: Condition) -> str:

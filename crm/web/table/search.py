@@ -34,6 +34,8 @@ class Search:
         self.refused = False
         """Whether a condition was left out, so that less is asked for than was typed."""
         self.lines = self._permitted(typed_conditions(args)) if table.advanced else []
+        self.problems: dict[str, str] = {}
+        """Filter's name → why what was typed there could not be read."""
         self.found = self._conditions()
         """(filter's name, condition) of what was typed."""
         self.advanced = self._advanced()
@@ -80,6 +82,7 @@ class Search:
             try:
                 condition = filter_.condition(_days(value) if filter_.kind == "period" else value)
             except DomainError as problem:
+                self.problems[filter_.name] = say(problem)
                 flash(_("%(field)s: %(problem)s", field=_(filter_.label), problem=say(problem)), "warning")
                 self.refused = True
                 continue
