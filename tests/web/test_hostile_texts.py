@@ -46,3 +46,28 @@ def test_a_template_of_several_lines_has_one_and_can_be_downloaded(
 def test_a_kept_search_has_a_name_of_one_line(session: Session, as_user: Callable[[str], Person]) -> None:
     as_user("wang").post("/lists/customers/searches", {"name": "我\x00的\u202e", "query": "q=台"})
     assert [search.name for search in session.scalars(select(SavedSearch))] == ["我的"]
+
+
+@pytest.mark.parametrize("coded", ["UTF-8''a%0d%0aX-Evil%3a1.csv", "UTF-8''a%00b.csv", "UTF-8''%E7%8E%8B%22%3B.csv"])
+def test_a_sent_file_keeps_no_line_end_in_its_name(
+    coded: str, session: Session, as_user: Callable[[str], Person]
+) -> None:
+    wang = as_user("wang")
+    wang.post("/imports/customers/templates", {"name": "我", "count": "1", "field-1": "name", "heading-1": "名稱"})
+    template = session.scalars(select(ImportTemplate).order_by(ImportTemplate.id.desc())).first()
+    assert template is not None
+    parts = (
+        ('name="csrf_token"', wang.token()),
+        (f'name="file"; filename*={coded}\r\nContent-Type: text/csv', "名稱\n台積電\n\n"),
+    )
+    body = "".join(f"--x\r\nContent-Disposition: form-data; {head}\r\n\r\n{text}\r\n" for head, text in parts) + "--x--\r\n"
+    session.commit()
+    sent = wang.client.post(
+        f"/imports/customers/templates/{template.id}/file",
+        data=body.encode(),
+        content_type="multipart/form-data; boundary=x",
+    )
+    assert sent.status_code == 303
+    answer = wang.get(f"{sent.location}/errors")
+    assert answer.status_code == 200
+    assert "X-Evil" not in answer.headers and "\n" not in answer.headers["Content-Disposition"]
