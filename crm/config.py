@@ -41,12 +41,14 @@ def load_config(given: dict[str, Any] | None = None) -> dict[str, Any]:
     values["CRM_INSTANCE"] = str(instance)
     values.setdefault("SECRET_KEY", _secret_key(instance))
     database = values["CRM_DATABASE_URL"] or f"sqlite:///{instance / 'crm.sqlite3'}"
+    https = str(values["CRM_HTTPS"]).strip().lower() not in ("", "0", "no", "off", "false")
     return {
         "SQLALCHEMY_DATABASE_URI": database,
-        "SESSION_COOKIE_NAME": "crm",
+        # The name binds the cookie to this very host: nobody else can put one there.
+        "SESSION_COOKIE_NAME": "__Host-crm" if https else "crm",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "SESSION_COOKIE_SECURE": bool(values["CRM_HTTPS"]),
+        "SESSION_COOKIE_SECURE": https,
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_I18N_ENABLED": False,  # its own words are never shown, and it parses them at every form
         "MAX_CONTENT_LENGTH": MOST_UPLOAD_BYTES,
