@@ -4,6 +4,7 @@ import io
 
 import openpyxl
 import pytest
+from lxml import html
 
 from tests.factories import item, level, make_customer
 from tests.web.test_customer_pages import rows
@@ -75,7 +76,7 @@ def test_a_search_is_kept_used_shared_and_forgotten(wang, as_user, session):
     assert "電子業" in as_user("li").get("/customers").get_data(as_text=True)
     assert as_user("li").post("/lists/customers/searches/1/delete").status_code == 404
     assert wang.post("/lists/customers/searches/1/delete").status_code == 303
-    assert "電子業" not in wang.get("/customers").get_data(as_text=True)
+    assert 'class="kept-searches"' not in wang.get("/customers").get_data(as_text=True)
 
 
 def test_a_search_without_a_name_is_not_kept(wang):
@@ -100,3 +101,20 @@ def test_the_pages_behind_it_open_with_and_without_htmx(wang, as_user):
     assert "重要客戶" in wang.get("/lists/customers/value?af=level_id&number=1").get_data(as_text=True)
     assert wang.get("/lists/nothing/advanced").status_code == 404
     assert as_user("order").get("/lists/customers/advanced").status_code == 403
+
+
+def test_a_day_that_cannot_be_read_is_told_beside_its_box_and_no_condition_stands_there(wang):
+    page = html.fromstring(wang.get("/opportunities?expected_from=2026-13-45&expected_to=20261130").text)
+    for name in ("expected_from", "expected_to"):
+        (box,) = page.xpath("//input[@name=$name]", name=name)
+        (why,) = page.xpath("//*[@id=$id]", id=box.get("aria-describedby"))
+        assert (box.get("aria-invalid"), why.text_content()) == ("true", "日曆上沒有這一天，請檢查日期。")
+    assert page.xpath("string(//input[@name='expected_from']/@value)") == "2026-13-45"
+    assert page.xpath("//li[@class='chip']") == []
+
+
+@pytest.mark.parametrize("typed", ["2026-11-01", "2026/11/1", "20261101", "２０２６－１１－０１"])
+def test_days_are_read_as_people_type_them(wang, typed):
+    page = html.fromstring(wang.get("/opportunities", query_string={"expected_from": typed}).text)
+    assert page.xpath("//input[@aria-invalid]") == []
+    assert "預計成交日期: 2026-11-01 –" in page.xpath("string(//li[@class='chip'])")
