@@ -106,10 +106,16 @@ def save_settings(session: Session, values: Mapping[str, Any], opened: int | Non
 def save_mail(session: Session, values: Mapping[str, Any], opened: int | None = None) -> None:
     """The mail server's page. An empty password leaves the present one as it is.
 
-    Raises FieldError for a server without a sender, StaleRecord where somebody else saved first.
+    But it is not handed to another server than the one it was typed for: whoever may change the settings could
+    otherwise read it there. Raises FieldError for that and for a server without a sender, StaleRecord where somebody
+    else saved first.
     """
     if values.get("mail_host") and not values.get("mail_from"):
         raise FieldError("mail_from", N_("Please write the address that letters come from."))
+    present = _stored(session)
+    elsewhere = any(values.get(key) != getattr(present, key) for key in ("mail_host", "mail_port"))
+    if values.get("mail_host") and elsewhere and present.mail_password and not values.get("mail_password"):
+        raise FieldError("mail_password", N_("The password was typed for another mail server. Please type it again."))
     given = {key: value for key, value in values.items() if key != "mail_password" or value}
     save_settings(session, given, opened)
 

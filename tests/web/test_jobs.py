@@ -60,6 +60,19 @@ class TestMailServer:
         session.expire_all()
         assert session.get_one(Setting, "mail_password").value == " ge heim "
 
+    def test_the_password_is_not_handed_to_another_server(self, admin: Person, session: Session) -> None:
+        """Whoever may change the settings could otherwise read it there."""
+        values = {"mail_host": "mail.example.com", "mail_port": "587", "mail_security": "starttls"}
+        values |= {"mail_from": "crm@example.com", "mail_password": "geheim"}
+        assert admin.post("/settings/mail", data=values).status_code == 303
+        elsewhere = {**values, "mail_host": "127.0.0.1", "mail_security": "none", "mail_password": ""}
+        answer = admin.post("/settings/mail", data=elsewhere)
+        assert answer.status_code == 422
+        assert "另一台郵件伺服器" in answer.text and "geheim" not in answer.text
+        session.expire_all()
+        assert session.get_one(Setting, "mail_host").value == "mail.example.com"
+        assert admin.post("/settings/mail", data={**elsewhere, "mail_password": "other"}).status_code == 303
+
     def test_a_server_needs_a_sender(self, admin: Person) -> None:
         values = {"mail_host": "mail.example.com", "mail_port": "587", "mail_security": "starttls"}
         answer = admin.post("/settings/mail", data=values)
