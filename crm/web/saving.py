@@ -15,10 +15,12 @@ from crm.web.showing import show_value
 Saved = TypeVar("Saved")
 
 
-def attempt(form: RecordForm, verb: Callable[[], Saved], record: Any = None) -> Saved | None:
+def attempt(
+    form: RecordForm, verb: Callable[[], Saved], record: Any = None, own: tuple[type[DomainError], ...] = ()
+) -> Saved | None:
     """The verb's result, or None where the form must be shown again (`form.status` says how).
 
-    The verb runs in a savepoint, so that a refusal leaves nothing behind for the page that follows.
+    Refusals of the kinds `own` are raised: the caller answers them itself. The verb runs in a savepoint, so that a refusal leaves nothing behind for the page that follows.
     """
     form.status, form.conflict = 422, []
     if not form.validate():
@@ -43,6 +45,8 @@ def attempt(form: RecordForm, verb: Callable[[], Saved], record: Any = None) -> 
         form.version.data = str(record.version)
         form.version.raw_data = None
     except DomainError as error:
+        if isinstance(error, own):
+            raise
         form.form_errors.append(say(error))
         form.status = 409
     return None

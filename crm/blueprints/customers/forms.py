@@ -50,7 +50,7 @@ def save_form(customer: Customer | None, pooled: bool = False) -> Any:
         found = look_up(form.values(), attributes, customer.id if customer else None)
         return _show(form, customer, 200, pooled=pooled, found=found)
     try:
-        saved = attempt(form, lambda: _save(form, customer, pooled), customer)
+        saved = attempt(form, lambda: _save(form, customer, pooled), customer, own=(LikesFound,))
     except LikesFound as refusal:
         return _show(form, customer, 422, pooled=pooled, found=refused(form, refusal))
     if saved is None:
