@@ -20,7 +20,8 @@ def attempt(
 ) -> Saved | None:
     """The verb's result, or None where the form must be shown again (`form.status` says how).
 
-    Refusals of the kinds `own` are raised: the caller answers them itself. The verb runs in a savepoint, so that a refusal leaves nothing behind for the page that follows.
+    Refusals of the kinds `own` are raised: the caller answers them itself. The verb runs in a savepoint, so that
+    a refusal leaves nothing behind for the page that follows.
     """
     form.status, form.conflict = 422, []
     if not form.validate():
