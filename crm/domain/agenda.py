@@ -33,6 +33,12 @@ class GridDay:
     day: date
     entries: list[Entry] = field(default_factory=list)
 
+    def foremost(self, most: int) -> list[Entry]:
+        """So many of them, what is still to be done before what is done; in the order of the day."""
+        first = sorted(self.entries, key=lambda entry: entry.item.done_at is not None)[:most]
+        kept = {entry.item.id for entry in first}
+        return [entry for entry in self.entries if entry.item.id in kept]
+
 
 def entries(session: Session, rights: Rights, *conditions: ColumnElement[bool], most: int = 500) -> list[Entry]:
     """The visible items under the conditions, in the order of the day: whole days first."""

@@ -219,6 +219,19 @@ class TestGrids:
         form = page_of(wang.get(next(link for link in links if "day=2026-09-09" in link)))
         assert form.xpath("//input[@name='starts_at']/@value") == ["2026-09-09 09:00"]
 
+    def test_a_full_day_of_the_month_leads_to_its_week(self, wang, session, cast, put, acting):
+        for n in range(7):
+            item = put(cast.wang, f"第{n}", START + n * HOUR)
+            if n < 2:
+                complete_item(session, item, "好", acting(cast.wang))
+        session.commit()
+        month = page_of(wang.get("/schedule/month?day=2099-09-07"))
+        titles = "//*[@class='entry-text']/a[1]/text()"
+        assert month.xpath(titles) == ["第2", "第3", "第4", "第5"]
+        (more,) = month.xpath("//*[@class='grid-more']/a")
+        assert more.text == "還有 3 項"
+        assert len(page_of(wang.get(more.get("href"))).xpath(titles)) == 7
+
     def test_the_week_begins_as_the_firm_has_set(self, wang, session):
         from crm.domain.settings import change_settings
 

@@ -30,6 +30,8 @@ TABS = (
     ("history", N_("Completed items")),
 )
 CUSTOMERS_ITEMS = 200
+MOST_IN_MONTH = 4
+"""So many items a day of the month shows; its week shows all."""
 
 
 def tabs(current: str) -> list[dict[str, Any]]:
@@ -57,7 +59,7 @@ def month() -> Any:
     day = chosen_day().replace(day=1)
     first, last = agenda.month_of(day, settings().week_starts_on)
     near = {"before": (day - timedelta(days=1)).replace(day=1), "after": (day + timedelta(days=31)).replace(day=1)}
-    return _grid("month", first, last, heading=f"{day:%Y-%m}", month=day.month, **near)
+    return _grid("month", first, last, heading=f"{day:%Y-%m}", month=day.month, most=MOST_IN_MONTH, **near)
 
 
 def _grid(key: str, first: date, last: date, **values: Any) -> Any:
