@@ -124,6 +124,12 @@ class ApproverField(CatalogueSelectField):
     def options(self) -> Iterable[tuple[str, Any]]:
         return [(str(person.id), person.name) for person in self.offered_people()]
 
+    def _value(self) -> str:
+        """Somebody is chosen already where the question is asked for the first time: mostly there is only one."""
+        if self.data is None and not self.raw_data and self.offered_people():
+            return str(min(person.id for person in self.offered_people()))
+        return super()._value()
+
     @property
     def nobody(self) -> str:
         return "" if self.offered_people() else _(NOBODY)

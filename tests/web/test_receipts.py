@@ -332,6 +332,7 @@ class TestList:
         page = text_of(wang.get("/receipts"))
         tabs = re.findall(r'class="tab[^>]*>(\S+)</a> <span class="count tab-count">(\d)', page)
         assert tabs == [("草稿", "1"), ("待審核", "0"), ("已審核", "1"), ("駁回", "0"), ("全部", "2")]
+        assert 'class="tabs"' in page.partition('id="receipts-table"')[2], "a search changes the tabs too"
         assert "150.25" in page.split("<tfoot>")[1]
         assert "50.25" in text_of(wang.get("/receipts?state=approved")).split("<tfoot>")[1]
         assert first.code in text_of(wang.get("/receipts?q=總公司"))
@@ -346,7 +347,9 @@ class TestList:
         made = [make_receipt(session, customer, cast.wang, {orders[0]: "600"}) for _ in range(2)]
         wang = as_user("wang")
         sent = {"action": "submit", "ids": [r.id for r in made], "next": "/receipts"}
-        assert "審核人" in text_of(wang.post("/receipts/bulk", sent))
+        asked = text_of(wang.post("/receipts/bulk", sent))
+        assert "審核人" in asked
+        assert f'<option value="{cast.finance.id}" selected>' in asked
         answer = wang.post("/receipts/bulk", {**sent, "confirmed": "1", "approver_id": cast.finance.id})
         assert answer.status_code == 303
         assert [r.state for r in made] == ["pending", "draft"]

@@ -77,8 +77,8 @@ def step_form(kind: Kind, step: Transition, record: Any) -> RecordForm:
         assert isinstance(control, ApproverField)
         control.people = kind.workflow.approvers(db.session(), record, acting())
         offered = {person.id for person in control.people}
-        if control.data is None and control.typed is None:
-            control.data = record.approver_id if record.approver_id in offered else min(offered, default=None)
+        if control.data is None and control.typed is None and record.approver_id in offered:
+            control.data = record.approver_id
     return form
 
 

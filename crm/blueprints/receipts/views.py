@@ -41,8 +41,9 @@ SHOWN_KEYS = ("payer", "payment_method_id", "received_on", "account", "notes")
 @requires(Permission.RECEIPTS_VIEW)
 def index() -> Any:
     search = Search(RECEIPTS)
-    tabs = list_tabs(RECEIPTS, search, STATE, TABS, Receipt.state)
-    return page("receipts/index.html", table=table_page(RECEIPTS, search=search), tabs=tabs)
+    table = table_page(RECEIPTS, search=search)
+    table["tabs"] = list_tabs(RECEIPTS, search, STATE, TABS, Receipt.state)
+    return page("receipts/index.html", table=table)
 
 
 @blueprint.get("/receipts/export")
