@@ -10,10 +10,12 @@ from tempfile import TemporaryDirectory
 from flask import Flask
 
 from crm import create_app
+from crm.app import CRM
 from crm.bench import report
 from crm.bench.clicking import throughput
 from crm.bench.cookies import cookies_of
 from crm.bench.firm import ADMIN, SELLER
+from crm.bench.importing import ROWS, import_ratio
 from crm.bench.measuring import bare_commit, medians, statements
 from crm.bench.pages import LIST, Page, Save, pages, saves
 from crm.bench.servers import Server, run_flask, serve_crm, serve_hello
@@ -25,7 +27,7 @@ FEWER = 1000
 SECONDS = 3.0
 
 
-def run_bench(app: Flask, times: int, say: Say, fewer: int = FEWER, seconds: float = SECONDS) -> None:
+def run_bench(app: Flask, times: int, say: Say, fewer: int = FEWER, seconds: float = SECONDS, rows: int = ROWS) -> None:
     """Measure the instance of `app`, which `bench seed` has filled, and a second one with `fewer` customers."""
     instance, database = str(app.config["CRM_INSTANCE"]), str(app.config["CRM_DATABASE_URL"])
     cookies = {login: cookies_of(app, login) for login in (ADMIN, SELLER)}
@@ -52,7 +54,9 @@ def run_bench(app: Flask, times: int, say: Say, fewer: int = FEWER, seconds: flo
             ratio = mine / throughput(hello.port, "/", {}, seconds)
             report.line(say, f"8 at once, {page.name}, share of hello's throughput", ratio, 0.05, least=True)
         report.process(say, crm.first_answer, idle, crm.memory())
-        _against_fewer(say, app, stack, crm, cookies, greet, times, fewer)
+        small = _against_fewer(say, app, stack, crm, cookies, greet, times, fewer)
+        ratio = import_ratio(small, rows)
+        report.line(say, f"import of {rows:,} customers, against reading and inserting", ratio, 12)
 
 
 def _against_fewer(
@@ -64,8 +68,8 @@ def _against_fewer(
     greet: Callable[[], float],
     times: int,
     fewer: int,
-) -> None:
-    """The list with all customers against the same list with a few."""
+) -> CRM:
+    """The list with all customers against the same list with a few, in the instance that is returned."""
     folder = stack.enter_context(TemporaryDirectory(dir=app.config["CRM_INSTANCE"], prefix="bench-"))
     run_flask(["upgrade"], folder)
     run_flask(["bench", "seed", "--customers", str(fewer), "--people", "2"], folder)
@@ -81,6 +85,7 @@ def _against_fewer(
     }
     taken = medians(visits, greet, times)
     report.line(say, f"customer list against one of {fewer:,}", taken["many"] / taken["few"], 1.3)
+    return small
 
 
 def _send(save: Save, visitor: Visitor, numbers: Iterator[int]) -> float:

@@ -58,13 +58,13 @@ def test_it_runs_and_prints_every_line(measured: CRM) -> None:
 
     def run() -> None:
         with measured.app_context():
-            run_bench(measured, 1, lines.append, fewer=60, seconds=0.2)
+            run_bench(measured, 1, lines.append, fewer=60, seconds=0.2, rows=40)
 
     Context().run(run)
     printed = "\n".join(lines)
     for expected in ("hello", "customer list, salesperson", "customer file", "order file", "save of an order of 10"):
         assert expected in printed
-    assert "8 at once" in printed and "against one of" in printed
+    assert "8 at once" in printed and "against one of" in printed and "import of 40" in printed
 
 
 def test_a_form_is_read_as_a_browser_sends_it() -> None:

@@ -1,0 +1,116 @@
+"""An import of customers against what must be done at least: reading the file, and inserting its rows (qualities)."""
+
+from contextvars import Context
+from datetime import UTC, date, datetime
+from operator import itemgetter
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from flask import Flask
+from openpyxl import Workbook
+from python_calamine import CalamineWorkbook
+from sqlalchemy import create_engine, insert, select
+
+from crm.bench.firm import ADMIN
+from crm.bench.names import company_name, person_name
+from crm.domain.generations import forget_all
+from crm.domain.imports.kinds import KINDS
+from crm.domain.imports.mapping import TemplateColumn
+from crm.domain.imports.options import Options
+from crm.domain.imports.runs import begin_run, claim, new_stored_name
+from crm.domain.imports.templates import templates_of
+from crm.domain.saving import Acting
+from crm.domain.settings import read_settings
+from crm.extensions import db
+from crm.jobs.imports import Imports
+from crm.models import Customer, ImportRun, User, rights_of
+from crm.models.base import Base
+from crm.models.customers import POOL
+from crm.models.engine import prepare_engine, set_reading
+from crm.models.imports import CHECKED, DONE, RUNNING
+
+ROWS = 10_000
+FIELDS = ("name", "short_name", "tax_number", "phone", "address", "email", "main_name", "notes")
+SEED = 11
+
+
+def import_ratio(app: Flask, rows: int = ROWS) -> float:
+    """Check and import of the rows as a multiple of reading them with calamine and inserting them by executemany
+    into an empty customers table with its indexes."""
+    with TemporaryDirectory(dir=app.config["CRM_INSTANCE"], prefix="bench-import-") as made:
+        file = Path(made) / new_stored_name()
+        _write_file(file, rows)
+        least = _least(Path(made) / "least.sqlite3", file)
+        taken: float = Context().run(_imported, app, file)
+    return taken / least
+
+
+def _write_file(path: Path, rows: int) -> None:
+    random = Random(SEED)
+    workbook = Workbook(write_only=True)
+    sheet = workbook.create_sheet()
+    sheet.append(list(FIELDS))
+    for number in range(rows):
+        name, short_name = company_name(random)
+        phone = f"0{random.randrange(2, 9)}-2{random.randrange(1000):03d}-{random.randrange(10**4):04d}"
+        address = f"臺北市中山區中正路{random.randrange(1, 500)}號"
+        row = [f"{name}{number}", f"{short_name}{number}", f"{random.randrange(10**8):08d}", phone, address]
+        sheet.append([*row, f"i{number}@example.com", person_name(random), "由舊系統轉入"])
+    with path.open("wb") as out:
+        workbook.save(out)
+
+
+def _least(database: Path, file: Path) -> float:
+    """Seconds for reading the file and inserting its rows, durably and run as the product's database is."""
+    engine = create_engine(f"sqlite:///{database}")
+    prepare_engine(engine)
+    set_reading(False)
+    Base.metadata.create_all(engine)
+    at = datetime.now(UTC)
+    fixed = {"version": 1, "pool": POOL, "created_at": at, "updated_at": at, "pinyin": "", "search_text": ""}
+    fixed |= {"name_key": "", "core_key": "", "registered_on": at.date()}
+    columns = [*FIELDS[:6], "notes"]
+    started = perf_counter()
+    cells = CalamineWorkbook.from_path(str(file)).get_sheet_by_index(0).to_python()[1:]
+    statement = insert(Customer.__table__).compile(engine, column_keys=["id", "code", *columns, *fixed])  # type: ignore[arg-type]
+    with engine.begin() as connection:
+        stamps = {key: str(value) if isinstance(value, datetime | date) else value for key, value in fixed.items()}
+        values = [
+            {"id": number, "code": f"X{number}", **dict(zip(columns, (*row[:6], row[7]), strict=True)), **stamps}
+            for number, row in enumerate(cells, 1)
+        ]
+        order = statement.positiontup or ()
+        connection.exec_driver_sql(str(statement), list(map(itemgetter(*order), values)))
+    seconds = perf_counter() - started
+    engine.dispose()
+    return seconds
+
+
+def _imported(app: Flask, file: Path) -> float:
+    """Seconds of the check and the import by the administrator, as a person's request has them done."""
+    with app.app_context():
+        set_reading(False)
+        forget_all()
+        session, now = db.session(), datetime.now(UTC)
+        user = session.scalars(select(User).where(User.login == ADMIN)).one()
+        acting = Acting(rights_of(session, user), now, read_settings(session).zone)
+        template = templates_of(session, KINDS["customers"])[0]
+        columns = [TemplateColumn(key, key) for key in FIELDS]
+        run = begin_run(session, template, columns, "bench.xlsx", file.name, Options.of({}), acting)
+        session.commit()
+        run_id = run.id
+        db.session.remove()
+        imports = Imports(db.engine, file.parent)
+        started = perf_counter()
+        imports.check(run_id)
+        with db.session.begin():
+            claim(db.session(), run_id, CHECKED, RUNNING)
+        imports.apply(run_id)
+        seconds = perf_counter() - started
+        state, counts = db.session.execute(select(ImportRun.state, ImportRun.counts)).one()
+        db.session.remove()
+    if state != DONE:
+        raise RuntimeError(f"the import is {state}: {counts}")
+    return seconds
