@@ -43,6 +43,27 @@ def test_tg1_spread_fills_the_months_and_saves_nothing(
     assert session.scalars(select(SalesTarget)).first() is None
 
 
+def test_tg1_a_years_figure_is_spread_where_the_months_were_left_as_they_were(
+    session: Session, cast: Cast, as_user: Callable[[str], Person]
+) -> None:
+    session.commit()
+    manager = as_user("manager")
+    values = {"unit_id": cast.wang.unit_id, "user_id": cast.wang.id, "year": "2026", "year_amount": "1000"}
+    assert manager.post("/target-setting", data=values).status_code == 303
+    target = session.scalars(select(SalesTarget)).one()
+    months = months_of(session, target)
+    assert (months[0], sum(months)) == (Decimal("83.33"), Decimal(1000))
+    shown = {f"month_{n}": str(amount) for n, amount in enumerate(months, 1)}
+    url = f"/target-setting/{target.id}"
+    manager.post(url, data={**shown, "year_amount": "2400", "version": target.version})
+    assert months_of(session, target) == [Decimal(200)] * 12
+    manager.post(url, data={**MONTHS, "month_1": "5", "year_amount": "2400", "version": target.version})
+    assert sum(months_of(session, target)) == Decimal(11005), "months that were written count"
+    empty = {f"month_{n}": "" for n in range(1, 13)}
+    manager.post(url, data={**empty, "year_amount": "11005", "version": target.version})
+    assert sum(months_of(session, target)) == 0, "and so do months that were emptied"
+
+
 def test_t1_ones_own_year_with_a_chart(session: Session, cast: Cast, as_user: Callable[[str], Person]) -> None:
     order = approved_order(session, make_customer(session, cast.wang), cast.wang, cast.order, "600")
     make_target(session, cast.wang, cast.manager, order.ordered_on.year)

@@ -120,13 +120,20 @@ def _save(form: RecordForm, target: SalesTarget | None) -> Any:
         return _spread(form, target)
 
     def save() -> SalesTarget:
-        months = [form[key].data or Decimal("0.00") for key in MONTH_KEYS]
-        return save_target(db.session(), target, form.values(), months, acting(), form.opened_version)
+        return save_target(db.session(), target, form.values(), _months(form, target), acting(), form.opened_version)
 
     made = attempt(form, save, target)
     if made is None:
         return form_again("target_setting/form.html", form.status, form=form, **(_page_of(target) if target else {}))
     return saved(url_for("target_setting.index", year=made.year), _("The target is saved."), changed="targets-changed")
+
+
+def _months(form: RecordForm, target: SalesTarget | None) -> list[Decimal]:
+    """The months as they were written; where only the year's figure was, it is spread over them."""
+    months = [form[key].data or Decimal("0.00") for key in MONTH_KEYS]
+    before = months_of(db.session(), target) if target is not None else [Decimal(0)] * len(MONTH_KEYS)
+    year = form["year_amount"].data
+    return spread(year) if year is not None and months == before and year != sum(before) else months
 
 
 def _spread(form: RecordForm, target: SalesTarget | None) -> Any:
