@@ -54,6 +54,21 @@ def test_a_large_bulk_change_still_fits(as_user: Callable[[str], Person]) -> Non
     assert as_user("wang").post("/orders/bulk", sent).status_code in (200, 303)
 
 
+def test_a_nul_is_refused_everywhere(as_user: Callable[[str], Person]) -> None:
+    """PostgreSQL keeps it in no text, so it must not reach a statement."""
+    wang = as_user("wang")
+    asked = (
+        "/customers?q=%00",
+        "/search?q=a%00b",
+        "/find/customers?x=%00",
+        "/print/orders/1?template=%00",
+        "/jobs/%00",
+    )
+    assert {path: wang.get(path).status_code for path in asked} == dict.fromkeys(asked, 400)
+    for sent in ({"name": "a\x00b"}, {"name": "甲", "once": "\x00"}):
+        assert wang.post("/customers", sent).status_code == 400
+
+
 @pytest.mark.parametrize("in_place", [False, True])
 def test_an_address_in_chinese_can_be_gone_back_to(in_place: bool, as_user: Callable[[str], Person]) -> None:
     """What a server writes into a header is Latin-1: other letters would break the answer after the work was done."""
