@@ -138,6 +138,7 @@ class TestSlow:
 
         monkeypatch.setattr(bodies, "monotonic", lambda: clock["now"])
         monkeypatch.setattr(bodies, "_alone_until", {})
+        monkeypatch.setattr(bodies, "_slow", {"due"})
         monkeypatch.setitem(registry._panels, "due", dataclasses.replace(panel, values=values))
         return clock
 
@@ -149,6 +150,13 @@ class TestSlow:
         assert page.xpath("//*[@id='panel-due-body']//a/@href") == ["/workbench/panels/due"]
         assert page.xpath("//*[@id='panel-today-body']//*[@class='empty']")
         assert page_of(plain.get("/workbench/panels/due")).xpath("//*[@class='panel-content']")
+
+    def test_slow_once_it_is_still_waited_for(self, plain, clock, monkeypatch):
+        """The first visit after a start is slower than the others."""
+        monkeypatch.setattr("crm.blueprints.workbench.bodies._slow", set())
+        plain.get("/")
+        assert not page_of(plain.get("/")).xpath("//*[@id='panel-due-body']//a/@href[.='/workbench/panels/due']")
+        assert page_of(plain.get("/")).xpath("//*[@id='panel-due-body']//a/@href[.='/workbench/panels/due']")
 
     def test_with_scripts_it_is_fetched_by_itself(self, wang, clock):
         assert "panel-due-body" in wang.get("/workbench/panels").text

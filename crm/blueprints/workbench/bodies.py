@@ -8,10 +8,12 @@ from crm.web.errors import log_crash
 from crm.web.panels import Body, Panel, body_of
 
 PATIENCE = 3.0
-"""Seconds. A panel that took longer comes by itself the next times; without scripts the page offers a link to it."""
+"""Seconds. A panel that took longer twice in a row comes by itself the next times; without scripts a link leads to it."""
 ALONE_FOR = 300.0
 """Seconds until it is tried again together with the others."""
 _alone_until: dict[str, float] = {}
+_slow: set[str] = set()
+"""Panels that were slow the last time: once may be a cold start, twice in a row is the panel."""
 
 
 def comes_alone(key: str) -> bool:
@@ -24,10 +26,13 @@ def timed_body(panel: Panel) -> Body:
     try:
         return body_of(panel)
     finally:
-        if monotonic() - began > PATIENCE:
+        if monotonic() - began <= PATIENCE:
+            _slow.discard(panel.key)
+            _alone_until.pop(panel.key, None)
+        elif panel.key in _slow:
             _alone_until[panel.key] = monotonic() + ALONE_FOR
         else:
-            _alone_until.pop(panel.key, None)
+            _slow.add(panel.key)
 
 
 def safe_body(panel: Panel) -> Body:
