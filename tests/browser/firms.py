@@ -54,6 +54,7 @@ class Firms:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._numbers = itertools.count()
+        self._installed: dict[Plant, Path] = {}
         self._filled: dict[tuple[Plant, Prepare], Path] = {}
         self._shared: dict[tuple[Plant, Prepare, str], Firm] = {}
         self._open: list[Firm] = []
@@ -87,12 +88,19 @@ class Firms:
         key = (plant, prepare)
         if key not in self._filled:
             instance = self._next_folder()
-            instance.mkdir(parents=True)
-            app = plant.make(instance)
-            plant.install(app, instance)
-            prepare(app)
+            shutil.copytree(self._install(plant), instance)
+            prepare(plant.make(instance))
             self._filled[key] = instance
         return self._filled[key]
+
+    def _install(self, plant: Plant) -> Path:
+        """A folder with the tables and nothing in them, made once for all firms of the plant."""
+        if plant not in self._installed:
+            instance = self._next_folder()
+            instance.mkdir(parents=True)
+            plant.install(plant.make(instance), instance)
+            self._installed[plant] = instance
+        return self._installed[plant]
 
     def _next_folder(self) -> Path:
         return self._folder / f"firm-{next(self._numbers)}"
