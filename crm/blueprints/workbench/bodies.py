@@ -8,7 +8,7 @@ from crm.web.errors import log_crash
 from crm.web.panels import Body, Panel, body_of
 
 PATIENCE = 3.0
-"""Seconds. A panel that took longer twice in a row comes by itself the next times; without scripts a link leads to it."""
+"""Seconds. A panel that took longer twice in a row comes by itself from then on; without scripts by a link."""
 ALONE_FOR = 300.0
 """Seconds until it is tried again together with the others."""
 _alone_until: dict[str, float] = {}
