@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from crm.domain import agenda, clock
 from crm.domain.agenda import Entry
 from crm.domain.participants import participants_of
+from crm.domain.reminders import WHOLE_DAY_HOUR
 from crm.domain.saving import Acting
 from crm.models import ScheduleItem
 
@@ -105,10 +106,12 @@ def _description(entry: Entry, people: set[int], acting: Acting, words: Words) -
 
 
 def _alarm(item: ScheduleItem, minutes: int) -> Alarm:
+    """A whole day begins at midnight here, and is reminded of from 09:00 on as everywhere."""
     from icalendar import Alarm
 
+    begin = timedelta(hours=WHOLE_DAY_HOUR) if item.all_day else timedelta()
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", item.title)
-    alarm.add("trigger", timedelta(minutes=-minutes))
+    alarm.add("trigger", begin - timedelta(minutes=minutes))
     return alarm

@@ -2,7 +2,7 @@
 
 import re
 from contextvars import Context
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,7 +18,7 @@ from tests.factories import make_customer
 
 PAGE = "/schedule/calendar"
 TODAY = datetime.now(UTC).replace(hour=4, minute=0, second=0, microsecond=0)  # noon in Taipei
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ class TestAddress:
     @pytest.mark.parametrize("token", ["x", "0" * 43, "a" * 5000, "%00", "..%2f", "王"])
     def test_guessing_finds_nothing(self, wang, subscribe, fetch, token):
         subscribe(wang)
-        assert fetch(f"/calendar/{token}.ics").status_code == 404
+        assert fetch(f"/calendar/{token}.ics").status_code in (400, 404)
 
     def test_a_closed_account_is_dead(self, wang, session, cast, subscribe, fetch):
         address = subscribe(wang)
@@ -153,6 +153,36 @@ class TestFile:
         day = TODAY.date()
         assert [found["一天"][k].dt for k in ("dtstart", "dtend")] == [day, day + timedelta(days=1)]
         assert found["三天"]["dtend"].dt == day + timedelta(days=3)
+
+    @pytest.mark.parametrize("zone", ["Asia/Taipei", "America/New_York"])
+    def test_whole_days_are_the_days_of_the_firm(self, wang, session, cast, subscribe, fetch, zone):
+        """A day has no zone in the file: it is the same date wherever it is read."""
+        here = ZoneInfo(zone)
+        change_settings(session, timezone=zone)
+        by = Acting(rights_of(session, cast.wang), TODAY, here)
+        begin = datetime.combine(TODAY.astimezone(here).date() + timedelta(days=1), time(15), here)
+        save_item(session, None, {"title": "展覽", "starts_at": begin, "ends_at": begin + DAY, "all_day": True}, by)
+        (event,) = Calendar.from_ical(fetch(subscribe(wang)).data).walk("VEVENT")
+        assert [event[k].dt for k in ("dtstart", "dtend")] == [begin.date(), begin.date() + 2 * DAY]
+
+    @pytest.mark.parametrize(("minutes", "hour"), [(0, 9), (60, 8), (1440, -15)])
+    def test_a_whole_day_rings_when_the_firm_reminds(self, wang, cast, put, subscribe, fetch, minutes, hour):
+        """The program counts back from 09:00, the calendar from midnight."""
+        put(cast.wang, "盤點", all_day=True, remind_minutes=minutes)
+        alarm = events(fetch(subscribe(wang)))["盤點"].walk("VALARM")[0]
+        assert alarm["trigger"].dt == timedelta(hours=hour)
+
+    def test_every_file_is_one_that_a_second_reading_leaves_alone(self, wang, cast, put, subscribe, fetch):
+        put(cast.wang, "會", TODAY, ends_at=TODAY + HOUR, repeat="weekly", repeat_until=TODAY.date() + 30 * DAY)
+        put(cast.wang, "全天", all_day=True, remind_minutes=15)
+        first = Calendar.from_ical(fetch(subscribe(wang)).data)
+        again = Calendar.from_ical(first.to_ical())
+        assert [dict(e.property_items()) for e in first.walk()] == [dict(e.property_items()) for e in again.walk()]
+        for event in first.walk("VEVENT"):
+            begin, end = event["dtstart"].dt, event["dtend"].dt
+            assert type(begin) is type(end) and begin < end
+            assert isinstance(begin, datetime) is (str(event["summary"]) == "會")
+            assert not isinstance(begin, datetime) or begin.utcoffset() == timedelta(0)
 
     def test_a_repetition_keeps_its_clock_over_summer_time(self, wang, session, cast, subscribe, fetch):
         berlin = ZoneInfo("Europe/Berlin")
