@@ -49,6 +49,14 @@ def text(element: HtmlElement) -> str:
     return " ".join(element.text_content().split())
 
 
+def untied(page: HtmlElement) -> Iterator[str]:
+    """Messages beside a control that nobody hears who is in it; of several there the first one counts."""
+    for first in page.xpath("//p[@class='error'][not(preceding-sibling::p[@class='error'])]"):
+        described = page.xpath("//*[contains(concat(' ', @aria-describedby, ' '), $id)]", id=f" {first.get('id')} ")
+        if not described:
+            yield text(first)
+
+
 def _unnamed(page: HtmlElement) -> Iterator[str]:
     for element in page.xpath("//button | //a[@href] | //input[@type='submit']"):
         picture = "".join(element.xpath(".//img/@alt"))

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from crm.app import CRM
 from crm.web.table.declaration import TABLES
+from tests.access_matrix import MATRIX, PUBLIC
 from tests.cast import Cast
 from tests.conftest import Person
 from tests.factories import make_customer, make_opportunity
 
-from .labels import findings
+from .labels import findings, untied
 from .test_access import address
 from .test_access import ids as ids
 from .test_access import rules as rules
@@ -60,3 +61,21 @@ def test_cards_of_the_same_title_are_moved_by_buttons_of_different_names(
         make_opportunity(session, customer, cast.wang, title="護貝機年度供應")
     page = html.fromstring(as_user("wang").get("/opportunities/board").text)
     assert list(findings(page)) == []
+
+
+def test_what_is_wrong_is_told_with_its_control(
+    app: CRM, rules: list[Any], ids: dict[str, Any], as_user: Callable[[str], Person]
+) -> None:
+    """Every form sent with nothing in it: a message beside a control is announced with that control."""
+    forms = [rule for rule in rules if "POST" in rule.methods and MATRIX[rule.endpoint][0] != PUBLIC]
+    asked: set[str] = set()
+    wrong: list[str] = []
+    for login in ("admin", "wang"):
+        person = as_user(login)
+        for url in sorted({address(rule, ids) for rule in forms} - {"/logout"}):
+            answer = person.post(url)
+            if answer.status_code == 422:
+                asked.add(url)
+                wrong += [f"{url}: {one}" for one in untied(html.fromstring(answer.text))]
+    assert not wrong, "\n".join(wrong)
+    assert {"/customers", "/orders", "/imports/customers/templates"} <= asked
