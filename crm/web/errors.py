@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import sqlite3
 import traceback
 from typing import Any
 
@@ -14,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from crm.domain.errors import DomainError, FieldError, NotAllowed
 from crm.extensions import db
 from crm.i18n import N_
+from crm.models.engine import set_reading
 from crm.web.log import log_now
 from crm.web.respond import bare_page, page, wants_fragment
 from crm.web.sessions import page_before, safe_next
@@ -28,6 +30,10 @@ TEXTS = {
     409: (N_("Not possible now"), N_("Please go back, reload the page and try again.")),
     413: (N_("Too large"), N_("What you sent is too large. Please send less at a time.")),
     429: (N_("Too many tries"), N_("Please wait a quarter of an hour and try again.")),
+    503: (
+        N_("Please try again in a moment"),
+        N_("Others are saving, and it takes longer than usual. Nothing was saved. Please go back and send it again."),
+    ),
     500: (
         N_("Something went wrong"),
         N_("Nothing was saved. Please try again; if it happens again, tell your administrator the number below."),
@@ -91,8 +97,28 @@ def log_crash(error: Exception) -> str:
     return number
 
 
+def is_busy(error: Exception) -> bool:
+    """Whether others wrote for longer than one waits, or two waited for each other: it can be sent again."""
+    cause = getattr(error, "orig", error)
+    if getattr(cause, "sqlstate", "") in ("55P03", "40P01", "40001"):
+        return True
+    return isinstance(cause, sqlite3.OperationalError) and "locked" in str(cause)
+
+
+def on_busy() -> Response:
+    """Nothing was done, so there is no error to be looked into."""
+    log.warning("the database was busy at %s", request.path)
+    db.session.rollback()
+    set_reading(True)  # its page must not wait for the writers again
+    answer = error_page(503)
+    answer.headers["Retry-After"] = "5"
+    return answer
+
+
 def on_crash(error: Exception) -> Response:
     """A 500: rolled back, logged with a number, told kindly."""
+    if is_busy(error):
+        return on_busy()
     number = log_crash(error)
     try:
         return error_page(500, number=number)
