@@ -95,6 +95,15 @@ class TestFrame:
     def test_an_unknown_panel_is_not_found(self, plain):
         assert plain.get("/workbench/panels/nothing").status_code == 404
 
+    def test_where_scripts_were_switched_off_since_the_page_comes_whole(self, wang):
+        """The cookie still says that scripts run; without them the browser is sent on, and the cookie is taken back."""
+        refresh = page_of(wang.get("/")).xpath("string(//head//noscript//meta[@http-equiv='refresh']/@content)")
+        assert refresh == "0; url=/?whole=1"
+        whole = page_of(wang.get("/?whole=1"))
+        assert whole.xpath("//*[@id='panel-due-body']//*[@class='empty']")
+        assert not whole.xpath("//head//noscript")
+        assert page_of(wang.get("/")).xpath("//*[@id='panel-due-body']//*[@class='empty']")
+
     def test_a_panel_opened_plainly_is_a_whole_page(self, plain):
         assert page_of(plain.get("/workbench/panels/today")).xpath("//*[@id='menu']")
         assert "<html" not in plain.htmx("panel-today-body").get("/workbench/panels/today").text

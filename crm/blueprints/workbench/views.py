@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import abort, request
+from flask import abort, make_response, request
 from flask_login import current_user
 
 from crm.blueprints.workbench import blueprint
@@ -15,6 +15,8 @@ from crm.web.static_files import static_url
 
 SCRIPTS = "scripts"
 """The cookie by which a browser whose scripts run says so; the others get the panels' bodies with the frame."""
+WHOLE = "whole"
+"""Asked for by a browser that has the cookie, but no scripts any more."""
 
 
 @blueprint.get("/")
@@ -24,14 +26,19 @@ def show() -> Any:
     layout = shown(own_layout(), mine)
     alone = {key for column in layout for key in column if comes_alone(key)}
     wanted = [] if fetches() else [key for column in layout for key in column if key not in alone]
-    return page(
+    shown_page = page(
         "workbench/show.html",
         columns=[[mine[key] for key in column] for column in layout],
         bodies={key: safe_body(mine[key]) for key in wanted},
         alone=alone,
+        fetching=fetches(),
         version=current_user.workbench_version,
         more_scripts=[static_url("vendor/Sortable.min.js")],
     )
+    response = make_response(shown_page)
+    if WHOLE in request.args:
+        response.delete_cookie(SCRIPTS, samesite="Lax")
+    return response
 
 
 @blueprint.get("/workbench/panels")
@@ -72,4 +79,4 @@ def own_layout() -> Layout:
 
 def fetches() -> bool:
     """Whether the browser fetches the panels itself, after the frame."""
-    return request.cookies.get(SCRIPTS) == "1" and "whole" not in request.args
+    return request.cookies.get(SCRIPTS) == "1" and WHOLE not in request.args
