@@ -55,6 +55,37 @@ def test_a_weekly_meeting_with_a_colleague(enter: Callable[[str], Person]) -> No
 
 
 @pytest.mark.own_firm
+def test_who_is_invited_reads_of_it_and_of_every_change(enter: Callable[[str], Person]) -> None:
+    """S-2, F-4: invited, moved, cancelled; told in the notices, from where the item opens."""
+    wang, li = enter("wang"), enter("li")
+    add(wang, "2099-09-09", "看廠", "10:00", "11:00", 參與人="李美玲")
+    li.go("/notices")
+    told = "王小明 邀請您參加「看廠」，2099-09-09 10:00–11:00。"
+    li.sees(told)
+    li.press(told)
+    li.sees("李美玲")
+    wang.go(WEEK)
+    wang.follow("看廠")
+    wang.follow("修改")
+    wang.fill("開始時間", "2099-09-10 14:00")
+    wang.fill("結束時間", "2099-09-10 15:00")
+    wang.press("保存")
+    li.go("/notices")
+    li.sees("王小明 將「看廠」改到 2099-09-10 14:00–15:00。")
+    wang.go(WEEK)
+    wang.follow("刪除：看廠")
+    wang.press("是")
+    li.go("/notices")
+    cancelled = "王小明 取消了「看廠」，2099-09-10 14:00–15:00。"
+    li.sees(cancelled)
+    li.press(cancelled)
+    li.sees("2099-09-07 – 2099-09-13")
+    li.does_not_see("看廠")
+    wang.go("/notices")
+    wang.does_not_see("看廠")
+
+
+@pytest.mark.own_firm
 def test_only_this_one_and_the_following(enter: Callable[[str], Person]) -> None:
     wang = enter("wang")
     add(wang, "2099-09-07", "盤點", "09:00", "10:00", 重複="每日", 重複至="2099-09-11")

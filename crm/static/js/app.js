@@ -35,6 +35,12 @@ return element;
 function drop(element) {
 if (element && element.parentNode) { element.parentNode.removeChild(element); }
 }
+function focusHere(element) {
+var x = window.pageXOffset;
+var y = window.pageYOffset;
+element.focus();
+if (window.pageXOffset !== x || window.pageYOffset !== y) { window.scrollTo(x, y); }
+}
 function posts(form) {
 return (form.getAttribute('method') || '').toLowerCase() === 'post';
 }
@@ -73,7 +79,8 @@ document.addEventListener('DOMContentLoaded', function () { start(document); });
 document.addEventListener('htmx:load', function (event) { start(event.detail.elt); });
 
 return {
-word: word, all: all, matches: matches, around: around, make: make, drop: drop, each: each, on: on, posts: posts,
+word: word, all: all, matches: matches, around: around, make: make, drop: drop, focusHere: focusHere, each: each,
+on: on, posts: posts,
 local: store('localStorage'), session: store('sessionStorage')
 };
 }(window, document));
@@ -392,18 +399,28 @@ return shuke.all(FOCUSABLE, layer()).filter(function (element) {
 return !element.disabled && element.offsetWidth > 0;
 });
 }
+function cover(on) {
+shuke.all('.skip, #top, #menu, #main .head, #content').forEach(function (part) {
+['aria-hidden', 'inert'].forEach(function (name) {
+if (on) { part.setAttribute(name, 'true'); } else { part.removeAttribute(name); }
+});
+});
+}
 
 function empty() {
+cover(false);
 layer().setAttribute('hidden', '');
 layer().innerHTML = '';
 document.body.classList.remove('box-open');
 }
 function back() {
-if (opener && opener !== document.body && document.body.contains(opener)) { opener.focus(); return; }
 var title = document.querySelector('#main h1');
-if (title && opener) {
+if (!opener || opener === document.body) { return; }
+if (document.body.contains(opener)) {
+opener.focus();
+} else if (title) {
 title.setAttribute('tabindex', '-1');
-title.focus();
+shuke.focusHere(title);
 }
 }
 
@@ -441,6 +458,7 @@ if (!isOpen()) {
 opener = document.activeElement;
 box.removeAttribute('hidden');
 document.body.classList.add('box-open');
+cover(true);
 }
 dress();
 var first = box.querySelector('[data-focus], [autofocus], .box-body .control, .box-body input:not([type=hidden])') ||
@@ -828,7 +846,7 @@ var stops = shuke.all(STOPS, body);
 var same = stops.filter(function (stop) { return held.href && stop.getAttribute('href') === held.href; })[0];
 var found = same || stops[Math.min(held.place, stops.length - 1)] || body.parentNode.querySelector('.panel-menu');
 held = null;
-if (found) { found.focus(); }
+if (found) { shuke.focusHere(found); }
 }
 function fail(body) {
 var words = shuke.workbenchWords();
@@ -1244,6 +1262,16 @@ var link = event.target === cell && cell.querySelector('.day-link');
 if (link) { link.click(); }
 });
 }(window.shuke));
+(function (document) {
+'use strict';
+document.addEventListener('htmx:afterSwap', function (event) {
+var place = event.detail.target;
+var quick = place && place.classList.contains('advanced') && place.previousElementSibling;
+if (quick && quick.classList.contains('toolbar')) {
+if (place.firstElementChild) { quick.setAttribute('hidden', ''); } else { quick.removeAttribute('hidden'); }
+}
+});
+}(document));
 (function (shuke) {
 'use strict';
 var KEY = 'shuke tree ';

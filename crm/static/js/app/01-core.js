@@ -41,6 +41,14 @@ window.shuke = (function (window, document) {
     if (element && element.parentNode) { element.parentNode.removeChild(element); }
   }
 
+  /* The focus without a jump of the page: the place is remembered as IE knows no preventScroll. */
+  function focusHere(element) {
+    var x = window.pageXOffset;
+    var y = window.pageYOffset;
+    element.focus();
+    if (window.pageXOffset !== x || window.pageYOffset !== y) { window.scrollTo(x, y); }
+  }
+
   /* By attribute: a field called "method" would hide the form's property. */
   function posts(form) {
     return (form.getAttribute('method') || '').toLowerCase() === 'post';
@@ -86,7 +94,8 @@ window.shuke = (function (window, document) {
   document.addEventListener('htmx:load', function (event) { start(event.detail.elt); });
 
   return {
-    word: word, all: all, matches: matches, around: around, make: make, drop: drop, each: each, on: on, posts: posts,
+    word: word, all: all, matches: matches, around: around, make: make, drop: drop, focusHere: focusHere, each: each,
+    on: on, posts: posts,
     local: store('localStorage'), session: store('sessionStorage')
   };
 }(window, document));

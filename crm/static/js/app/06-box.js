@@ -16,7 +16,17 @@
     });
   }
 
+  /* While the box is open, what lies under it is neither spoken nor reached; its messages still are. */
+  function cover(on) {
+    shuke.all('.skip, #top, #menu, #main .head, #content').forEach(function (part) {
+      ['aria-hidden', 'inert'].forEach(function (name) {
+        if (on) { part.setAttribute(name, 'true'); } else { part.removeAttribute(name); }
+      });
+    });
+  }
+
   function empty() {
+    cover(false);
     layer().setAttribute('hidden', '');
     layer().innerHTML = '';
     document.body.classList.remove('box-open');
@@ -24,11 +34,13 @@
 
   /* Back to what opened the box; where that is gone, to the title of the page instead of its very beginning. */
   function back() {
-    if (opener && opener !== document.body && document.body.contains(opener)) { opener.focus(); return; }
     var title = document.querySelector('#main h1');
-    if (title && opener) {
+    if (!opener || opener === document.body) { return; }
+    if (document.body.contains(opener)) {
+      opener.focus();
+    } else if (title) {
       title.setAttribute('tabindex', '-1');
-      title.focus();
+      shuke.focusHere(title);
     }
   }
 
@@ -68,6 +80,7 @@
       opener = document.activeElement;
       box.removeAttribute('hidden');
       document.body.classList.add('box-open');
+      cover(true);
     }
     dress();
     var first = box.querySelector('[data-focus], [autofocus], .box-body .control, .box-body input:not([type=hidden])') ||

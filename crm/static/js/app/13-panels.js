@@ -36,7 +36,7 @@
     var same = stops.filter(function (stop) { return held.href && stop.getAttribute('href') === held.href; })[0];
     var found = same || stops[Math.min(held.place, stops.length - 1)] || body.parentNode.querySelector('.panel-menu');
     held = null;
-    if (found) { found.focus(); }
+    if (found) { shuke.focusHere(found); }
   }
 
   /* What is shown when no answer came, or none of ours. */
