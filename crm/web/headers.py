@@ -31,7 +31,8 @@ def finish(response: Response) -> Response:
             headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
         return _gzip(response, key=request.full_path)
     response.vary.add("HX-Request")
-    headers.setdefault("Cache-Control", "no-store")
+    # Files to be saved too: the browsers of shared PCs keep copies of their own.
+    headers["Cache-Control"] = "no-store"
     if response.mimetype == "text/html":
         headers["X-UA-Compatible"] = "IE=edge"
     return _gzip(response)

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
-from crm.models import SystemLog
+from crm.models import ImportTemplate, SystemLog
 from tests.conftest import Person
 
 
@@ -76,3 +76,12 @@ def test_an_address_in_chinese_can_be_gone_back_to(in_place: bool, as_user: Call
     answer = wang.post("/lists/customers/columns", {"action": "usual", "next": "/customers?q=王"})
     gone_to = answer.headers["HX-Redirect"] if in_place else answer.location
     assert gone_to == "/customers?q=%E7%8E%8B"
+
+
+def test_what_is_downloaded_is_not_kept_by_the_browser(session: Session, as_user: Callable[[str], Person]) -> None:
+    """Hostile case 10: on a shared PC the next person must not find it in the cache."""
+    admin = as_user("admin")
+    template = session.scalars(select(ImportTemplate.id)).first()
+    paths = ("/customers/export", "/orders/export", f"/imports/customers/templates/{template}/download", "/customers")
+    kept = {path: admin.get(path).headers["Cache-Control"] for path in paths}
+    assert kept == dict.fromkeys(paths, "no-store")
