@@ -160,7 +160,7 @@
     var label = input.id && document.querySelector('label[for="' + input.id + '"]');
     var opener = shuke.make('button', {
       type: 'button', 'class': 'date-button', title: shuke.word('choose_date'),
-      'aria-label': shuke.word('choose_date') + (label ? ': ' + label.textContent.trim() : ''),
+      'aria-label': shuke.word('choose_date') + (label ? ': ' + label.textContent : ''),
       'aria-expanded': 'false'
     });
     if (input.readOnly || input.disabled) { return; }
