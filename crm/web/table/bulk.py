@@ -37,6 +37,8 @@ MOST_AT_ONCE = 500
 """More rows than this are worked on in the background."""
 KIND = "bulk"
 GONE = N_("It is not there any more, or not yours to see.")
+MOST_REASONS = 10
+"""So many are told: five hundred would be more than anybody reads, and than the cookie of the messages holds."""
 NOTHING_TICKED = N_("Please tick the rows first.")
 TOO_MANY = N_("This can be done for at most 500 at once. Please narrow the search.")
 
@@ -180,8 +182,12 @@ def end_bulk(session: Session, action: BulkAction, outcome: Outcome, by: Acting,
 def outcome_words(action: BulkAction, outcome: Outcome) -> list[tuple[str, str]]:
     """(category, text) of the messages: how many were done, and how many were left out, each with its reason."""
     found = [("done" if outcome.done else "warning", _(action.done, count=f"{outcome.done:,}"))]
-    for error, count in outcome.reasons():
+    reasons = outcome.reasons()
+    for error, count in reasons[:MOST_REASONS]:
         found.append(("warning", _("%(count)s left out: %(reason)s", count=count, reason=say(error))))
+    rest = sum(count for _error, count in reasons[MOST_REASONS:])
+    if rest:
+        found.append(("warning", _("%(count)s more left out for reasons like these.", count=f"{rest:,}")))
     return found
 
 
