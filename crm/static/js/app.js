@@ -39,7 +39,7 @@ function focusHere(element) {
 var x = window.pageXOffset;
 var y = window.pageYOffset;
 element.focus();
-if (window.pageXOffset !== x || window.pageYOffset !== y) { window.scrollTo(x, y); }
+window.scrollTo(x, y);
 }
 function posts(form) {
 return (form.getAttribute('method') || '').toLowerCase() === 'post';
@@ -758,7 +758,7 @@ shuke.each('[data-date], [data-datetime]', function (input) {
 var label = input.id && document.querySelector('label[for="' + input.id + '"]');
 var opener = shuke.make('button', {
 type: 'button', 'class': 'date-button', title: shuke.word('choose_date'),
-'aria-label': shuke.word('choose_date') + (label ? ': ' + label.textContent.trim() : ''),
+'aria-label': shuke.word('choose_date') + (label ? ': ' + label.textContent : ''),
 'aria-expanded': 'false'
 });
 if (input.readOnly || input.disabled) { return; }
@@ -844,9 +844,8 @@ function giveBack(body) {
 if (!held || held.body !== body) { return; }
 var stops = shuke.all(STOPS, body);
 var same = stops.filter(function (stop) { return held.href && stop.getAttribute('href') === held.href; })[0];
-var found = same || stops[Math.min(held.place, stops.length - 1)] || body.parentNode.querySelector('.panel-menu');
+shuke.focusHere(same || stops[Math.min(held.place, stops.length - 1)] || body.parentNode.querySelector('a'));
 held = null;
-if (found) { shuke.focusHere(found); }
 }
 function fail(body) {
 var words = shuke.workbenchWords();
@@ -886,11 +885,6 @@ window.htmx.ajax('GET', body.getAttribute('hx-get'), { source: body, target: bod
 }, PATIENCE);
 });
 
-document.addEventListener('htmx:oobAfterSwap', function (event) {
-var body = bodyOf(event);
-if (body) { number(body); }
-});
-
 document.addEventListener('htmx:beforeSwap', function (event) {
 var body = bodyOf(event);
 if (all(event) && event.detail.xhr.status >= 400) {
@@ -898,8 +892,9 @@ event.detail.isError = false;
 failAll();
 }
 var xhr = event.detail.xhr;
-if (body) { hold(body); }
-if (!body || xhr.status < 400) { return; }
+if (!body) { return; }
+hold(body);
+if (xhr.status < 400) { return; }
 event.detail.isError = false;
 event.detail.shouldSwap = xhr.status < 500 || xhr.responseText.indexOf('panel-failed') >= 0;
 if (!event.detail.shouldSwap) { fail(body); }
@@ -912,9 +907,11 @@ if (body) { event.stopPropagation(); fail(body); }
 }, true);
 });
 
-document.addEventListener('htmx:afterSwap', function (event) {
+['htmx:oobAfterSwap', 'htmx:afterSwap'].forEach(function (name) {
+document.addEventListener(name, function (event) {
 var body = bodyOf(event);
 if (body) { number(body); giveBack(body); }
+});
 });
 }(window.shuke, window, document));
 (function (shuke, window, document) {
@@ -1006,12 +1003,9 @@ bench().classList[all.length > FEWEST ? 'add' : 'remove']('three');
 }
 function ways(panel) {
 var at = spot(panel);
-var found = [];
-if (at.row > 0) { found.push('up'); }
-if (at.row < panels(panel.parentNode).length - 1) { found.push('down'); }
-if (at.column > 0) { found.push('left'); }
-if (at.column < MOST - 1) { found.push('right'); }
-return found;
+return [
+at.row > 0 && 'up', panel.nextElementSibling && 'down', at.column > 0 && 'left', at.column < MOST - 1 && 'right'
+].filter(Boolean);
 }
 
 function move(panel, way) {
@@ -1262,16 +1256,6 @@ var link = event.target === cell && cell.querySelector('.day-link');
 if (link) { link.click(); }
 });
 }(window.shuke));
-(function (document) {
-'use strict';
-document.addEventListener('htmx:afterSwap', function (event) {
-var place = event.detail.target;
-var quick = place && place.classList.contains('advanced') && place.previousElementSibling;
-if (quick && quick.classList.contains('toolbar')) {
-if (place.firstElementChild) { quick.setAttribute('hidden', ''); } else { quick.removeAttribute('hidden'); }
-}
-});
-}(document));
 (function (shuke) {
 'use strict';
 var KEY = 'shuke tree ';

@@ -46,7 +46,7 @@ window.shuke = (function (window, document) {
     var x = window.pageXOffset;
     var y = window.pageYOffset;
     element.focus();
-    if (window.pageXOffset !== x || window.pageYOffset !== y) { window.scrollTo(x, y); }
+    window.scrollTo(x, y);
   }
 
   /* By attribute: a field called "method" would hide the form's property. */

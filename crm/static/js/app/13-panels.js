@@ -34,9 +34,8 @@
     if (!held || held.body !== body) { return; }
     var stops = shuke.all(STOPS, body);
     var same = stops.filter(function (stop) { return held.href && stop.getAttribute('href') === held.href; })[0];
-    var found = same || stops[Math.min(held.place, stops.length - 1)] || body.parentNode.querySelector('.panel-menu');
+    shuke.focusHere(same || stops[Math.min(held.place, stops.length - 1)] || body.parentNode.querySelector('a'));
     held = null;
-    if (found) { shuke.focusHere(found); }
   }
 
   /* What is shown when no answer came, or none of ours. */
@@ -80,11 +79,6 @@
     }, PATIENCE);
   });
 
-  document.addEventListener('htmx:oobAfterSwap', function (event) {
-    var body = bodyOf(event);
-    if (body) { number(body); }
-  });
-
   document.addEventListener('htmx:beforeSwap', function (event) {
     var body = bodyOf(event);
     if (all(event) && event.detail.xhr.status >= 400) {
@@ -92,8 +86,9 @@
       failAll();
     }
     var xhr = event.detail.xhr;
-    if (body) { hold(body); }
-    if (!body || xhr.status < 400) { return; }
+    if (!body) { return; }
+    hold(body);
+    if (xhr.status < 400) { return; }
     event.detail.isError = false;
     event.detail.shouldSwap = xhr.status < 500 || xhr.responseText.indexOf('panel-failed') >= 0;
     if (!event.detail.shouldSwap) { fail(body); }
@@ -108,8 +103,10 @@
     }, true);
   });
 
-  document.addEventListener('htmx:afterSwap', function (event) {
-    var body = bodyOf(event);
-    if (body) { number(body); giveBack(body); }
+  ['htmx:oobAfterSwap', 'htmx:afterSwap'].forEach(function (name) {
+    document.addEventListener(name, function (event) {
+      var body = bodyOf(event);
+      if (body) { number(body); giveBack(body); }
+    });
   });
 }(window.shuke, window, document));

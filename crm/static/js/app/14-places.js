@@ -39,12 +39,9 @@
   /* The directions in which the panel can go, in the order of the menu. */
   function ways(panel) {
     var at = spot(panel);
-    var found = [];
-    if (at.row > 0) { found.push('up'); }
-    if (at.row < panels(panel.parentNode).length - 1) { found.push('down'); }
-    if (at.column > 0) { found.push('left'); }
-    if (at.column < MOST - 1) { found.push('right'); }
-    return found;
+    return [
+      at.row > 0 && 'up', panel.nextElementSibling && 'down', at.column > 0 && 'left', at.column < MOST - 1 && 'right'
+    ].filter(Boolean);
   }
 
   function move(panel, way) {
