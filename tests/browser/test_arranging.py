@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from .browsers import PHONE, in_page
 from .checks import check_access, check_no_horizontal_bar
 from .person import Person
-from .workbench import columns, drag, menu, middle, panel, save
+from .workbench import columns, drag, menu, middle, panel, save, takes_place
 
 Enter = Callable[..., Person]
 WITH_SCRIPTS = pytest.mark.ways("chromium", "ie11")
@@ -235,6 +235,7 @@ class TestByTouch:
         finger.down(x, y)
         expect(li.page.locator(".sortable-chosen")).to_have_count(1)
         finger.move(to_x, to_y + 30)
+        takes_place(li, beside="需要聯繫的客戶")
         finger.up()
         li.sees(UNSAVED)
         assert columns(li)[0] == []

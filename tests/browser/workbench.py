@@ -38,7 +38,14 @@ def drag(person: Person, title: str, onto: str) -> None:
     mouse.down()
     mouse.move(x + 20, y + 10, steps=5)
     mouse.move(to_x + 10, to_y, steps=15)
+    takes_place(person, beside=onto)
     mouse.up()
+
+
+def takes_place(person: Person, beside: str) -> None:
+    """The panel that is being dragged has found its place in this one's column: it looks for it every 50 ms."""
+    column = person.page.locator("#workbench > .column").filter(has=panel(person, beside))
+    expect(column.locator(".panel-place")).to_have_count(1)
 
 
 def menu(person: Person, title: str, entry: str) -> None:
