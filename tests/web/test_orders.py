@@ -264,6 +264,18 @@ class TestRows:
         )
         assert "-error" not in page
 
+    def test_the_labels_speak_the_readers_language_whoever_read_them_before(
+        self, session: Session, as_user: SignIn, cast: Cast, customer: Customer
+    ) -> None:
+        order, wang = approved_order(session, customer, cast.wang, cast.order), as_user("wang")
+        for language, label, head in (("zh_Hant", "數量 1", "單價"), ("en", "Quantity 1", "Unit price")):
+            cast.wang.language = language
+            session.commit()
+            page = wang.get("/orders/new").get_data(as_text=True)
+            assert f">{label}</label>" in page
+            assert f"{head}</div>" in page
+            assert f">{head}</th>" in wang.get(f"/orders/{order.id}").get_data(as_text=True)
+
     def test_one_row_alone_for_the_script(self, as_user: SignIn) -> None:
         page = as_user("wang").htmx().get("/lines/new?number=7&form=/orders").get_data(as_text=True)
         assert "商品 7</label>" in page

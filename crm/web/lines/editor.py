@@ -47,6 +47,11 @@ class RowLook:
     def amount(self, row: Row) -> str:
         return ""
 
+    @cached_property
+    def words(self) -> dict[str, str]:
+        """The name of each column; looked up once, as there may be hundreds of rows."""
+        return {key: _(LINE[key].label) for key in (*TYPED_KEYS, "amount")}
+
     @property
     def currency(self) -> str:
         return settings().currency
