@@ -29,6 +29,8 @@ STATES = (
 )
 NO_OPINION, OPTIONAL, REQUIRED = "", "optional", "required"
 
+CHANGED = N_("It was changed after you opened it. Please look at it again before you decide.")
+
 
 @dataclass(frozen=True)
 class Transition:
@@ -123,7 +125,7 @@ class Workflow:
             raise DomainError(N_("It was deleted in the meantime."))
         self.check(session, record, name, acting)
         if opened is not None and record.version != opened:
-            raise StaleRecord(N_("It was changed after you opened it. Please look at it again before you decide."))
+            raise StaleRecord(CHANGED)
         if step.opinion == REQUIRED and not (opinion or "").strip():
             raise FieldError("opinion", N_("Please write why."))
         before = record.state

@@ -206,7 +206,8 @@ class RecordForm(FlaskForm):
 
     @property
     def opened_version(self) -> int | None:
-        text = str(self.version.data or "")
+        """The version that came with the form; None where none did."""
+        text = str(next(iter(self.version.raw_data or ()), ""))
         return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
 
     def refuse(self, error: FieldError) -> None:

@@ -102,7 +102,7 @@ class TestOneStep:
         order.owner_id = cast.order.id
         approver = as_user("order")
         assert approver.post(step_url(order, "approve"), {"version": order.version}).status_code == 403
-        bulk = {"action": "approve", "ids": order.id, "confirmed": "1"}
+        bulk = {"action": "approve", "ids": order.id, f"version-{order.id}": order.version, "confirmed": "1"}
         answer = approver.post("/orders/decisions", bulk)
         assert (answer.status_code, order.state) == (303, "pending")
         assert "不能審核自己的單據" in text_of(approver.get("/"))
@@ -133,6 +133,21 @@ class TestOneStep:
         assert "可以" in again
         assert f'name="version" type="hidden" value="{pending.version}"' in again
         assert approver.post(step_url(pending, "approve"), {"version": pending.version}).status_code == 303
+
+    @pytest.mark.parametrize("step", ["approve", "reject"])
+    def test_24_whoever_does_not_say_what_they_saw_is_shown_it(
+        self, pending: Order, as_user: SignIn, step: str
+    ) -> None:
+        """By a form of their own, for one and for several."""
+        approver = as_user("order")
+        answer = approver.post(step_url(pending, step), {"opinion": "x"})
+        assert (answer.status_code, pending.state) == (409, "pending")
+        assert f'name="version" type="hidden" value="{pending.version}"' in text_of(answer)
+        ticked = {"action": step, "ids": pending.id, "confirmed": "1", "opinion": "x"}
+        assert (approver.post("/orders/decisions", ticked).status_code, pending.state) == (303, "pending")
+        assert "您打開之後此單據又有變動" in text_of(approver.get("/"))
+        ticked[f"version-{pending.id}"] = pending.version
+        assert (approver.post("/orders/decisions", ticked).status_code, pending.state != "pending") == (303, True)
 
     def test_so7_a_double_click_decides_once(self, pending: Order, session: Session, as_user: SignIn) -> None:
         approver = as_user("order")

@@ -350,7 +350,8 @@ class TestList:
         asked = text_of(wang.post("/receipts/bulk", sent))
         assert "審核人" in asked
         assert f'<option value="{cast.finance.id}" selected>' in asked
-        answer = wang.post("/receipts/bulk", {**sent, "confirmed": "1", "approver_id": cast.finance.id})
+        seen = {f"version-{r.id}": r.version for r in made}
+        answer = wang.post("/receipts/bulk", {**sent, **seen, "confirmed": "1", "approver_id": cast.finance.id})
         assert answer.status_code == 303
         assert [r.state for r in made] == ["pending", "draft"]
         told = text_of(wang.get("/receipts"))

@@ -14,7 +14,7 @@ from crm.blueprints.approvals import blueprint
 from crm.blueprints.approvals.summary import facts_of, lines_of
 from crm.catalogue.approvals import fields_of
 from crm.domain.errors import DomainError, FieldError, NotAllowed, StaleRecord
-from crm.domain.workflow import Transition
+from crm.domain.workflow import CHANGED, Transition
 from crm.extensions import db
 from crm.i18n import N_
 from crm.web.access import acting, requires, rights, visible_or_404
@@ -39,7 +39,6 @@ DONE = {
     "reject": N_("%(code)s is rejected."),
     "void": N_("%(code)s is void."),
 }
-CHANGED = N_("It was changed after you opened it. Please look at it again before you decide.")
 
 
 def view_of(kind: Kind, step: Transition) -> Callable[..., Any]:
@@ -105,6 +104,8 @@ def take(kind: Kind, step: Transition, record: Any, form: RecordForm) -> Any:
     if form.validate():
         values = form.values()
         try:
+            if step.deciding and form.opened_version is None:
+                raise StaleRecord(CHANGED)  # whoever does not say what they saw has not seen it
             with db.session.begin_nested():
                 kind.workflow.fire(db.session(), record, step.name, acting(), **values, opened=form.opened_version)
         except FieldError as error:

@@ -13,10 +13,11 @@ from werkzeug.datastructures import MultiDict
 
 from crm.catalogue.field import Field
 from crm.catalogue.types import Context
-from crm.domain.errors import DomainError, NotAllowed
+from crm.domain.errors import DomainError, NotAllowed, StaleRecord
 from crm.domain.lookups import Lookups
 from crm.domain.saving import Acting
 from crm.domain.settings import read_settings
+from crm.domain.workflow import CHANGED
 from crm.extensions import db
 from crm.i18n import N_
 from crm.jobs import long_tasks
@@ -165,13 +166,20 @@ def do_bulk(
             outcome.refuse(DomainError(GONE))
             continue
         try:
-            opened = {"opened": (versions or {}).get(record_id)} if action.versioned else {}
+            opened = {"opened": _opened(versions or {}, record_id)} if action.versioned else {}
             with session.begin_nested():
                 action.verb(session, seen[record_id], by, **values, **opened)
             outcome.done += 1
         except DomainError as error:
             outcome.refuse(error)
     return outcome
+
+
+def _opened(versions: Mapping[int, int], record_id: int) -> int:
+    """The version that the person saw. Raises StaleRecord where they do not say: then nobody has looked."""
+    if record_id not in versions:
+        raise StaleRecord(CHANGED)
+    return versions[record_id]
 
 
 def end_bulk(session: Session, action: BulkAction, outcome: Outcome, by: Acting, values: dict[str, Any]) -> None:
