@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from flask_babel import gettext as _
 
 from crm.catalogue.approvals import ApproverChoice
@@ -63,6 +63,13 @@ def approval_of(kind: str, record: Any) -> dict[str, Any]:
     """State, possible steps and history of the document, for its page; `why` it was rejected or voided."""
     steps, history = steps_of(kind, record, KINDS[kind].url(record.id)), history_of(kind, record)
     return {**state_of(record), "steps": steps, "history": history, "why": _why(kind, record, history)}
+
+
+def after_saving(kind: str, record: Any) -> str:
+    """Where the form of a document leads once it is saved: on to the question, where 【提交】 sent it."""
+    wanted = request.form.get("then")
+    page = KINDS[kind].url(record.id)
+    return next((step["url"] for step in steps_of(kind, record, page) if step["name"] == wanted), page)
 
 
 def _why(kind: str, record: Any, history: list[dict[str, Any]]) -> dict[str, Any] | None:

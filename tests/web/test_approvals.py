@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from lxml import html
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -15,7 +16,7 @@ from crm.domain.settings import change_settings
 from crm.models import Order, Permission, PersonalGrant, Role, RoleMember, WorkflowEvent
 from tests.cast import Cast, acting_as
 from tests.conftest import Person
-from tests.factories import approved_order, make_customer, make_order, submitted
+from tests.factories import approved_order, make_customer, make_order, make_receipt, submitted
 
 SignIn = Callable[[str], Person]
 
@@ -71,6 +72,24 @@ class TestOneStep:
         session.add(RoleMember(role_id=role.id, user_id=cast.manager.id))
         session.flush()
         assert ORDER_WORKFLOW.approvers(session, order, acting_as(session, cast.wang)) == [cast.manager]
+
+    @pytest.mark.parametrize("kind", ["orders", "receipts"])
+    def test_so3_without_scripts_what_was_typed_is_saved_before_it_is_submitted(
+        self, session: Session, cast: Cast, as_user: SignIn, kind: str
+    ) -> None:
+        customer = make_customer(session, cast.wang)
+        order = make_order(session, customer, cast.wang)
+        if kind == "receipts":
+            sold = approved_order(session, customer, cast.wang, cast.order)
+        document: Any = order if kind == "orders" else make_receipt(session, customer, cast.wang, {sold: "10"})
+        wang = as_user("wang")
+        page = html.fromstring(text_of(wang.get(f"/{kind}/{document.id}")))
+        (form,) = [f for f in page.forms if f.get("action") == f"/{kind}/{document.id}"]
+        sent = {**dict(form.form_values()), "notes": "先存", "then": "submit"}
+        answer = wang.post(f"/{kind}/{document.id}", sent)
+        assert (answer.status_code, document.notes, document.state) == (303, "先存", "draft")
+        assert answer.location.startswith(f"/{kind}/{document.id}/transitions/submit")
+        assert "您打開之後" not in text_of(wang.get(answer.location))
 
     def test_so4_rejecting_needs_an_opinion(self, pending: Order, session: Session, as_user: SignIn) -> None:
         approver = as_user("order")

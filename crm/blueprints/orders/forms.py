@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import abort, flash, url_for
+from flask import abort, flash
 from flask_babel import gettext as _
 
 from crm.blueprints.customers.file import changeable_or_403
@@ -12,6 +12,7 @@ from crm.domain.orders import delivery_of, save_order
 from crm.extensions import db
 from crm.models import Customer, Order, Permission
 from crm.web.access import acting, rights
+from crm.web.approvals import after_saving
 from crm.web.clock import now
 from crm.web.contact_choices import list_contacts
 from crm.web.firm import settings
@@ -73,4 +74,4 @@ def save(form: RecordForm, lines: Lines, order: Order | None, customer: Customer
     lines.tell()
     for warning in lines.warnings():
         flash(warning, "warning")
-    return go(url_for("orders.show", id=found.id))
+    return go(after_saving("orders", found))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from flask import abort, url_for
+from flask import abort
 from flask_babel import gettext as _
 
 from crm.blueprints.receipts.paid import Row, complaints, lines_from, mark
@@ -18,7 +18,7 @@ from crm.extensions import db
 from crm.models import Customer, Permission, Receipt
 from crm.models.receipts import CHANGEABLE
 from crm.web.access import acting, may, one_or_404, rights, visible_or_404
-from crm.web.approvals import KINDS
+from crm.web.approvals import KINDS, after_saving
 from crm.web.clock import now
 from crm.web.firm import lookups, settings
 from crm.web.forms import RecordForm, form_for
@@ -91,4 +91,4 @@ def save(form: RecordForm, rows: Sequence[Row], receipt: Receipt | None, custome
     found = attempt(form, verb, receipt)
     if found is None:
         return None
-    return saved(url_for("receipts.show", id=found.id), _("The receipt is saved."), changed="receipts-changed")
+    return saved(after_saving("receipts", found), _("The receipt is saved."), changed="receipts-changed")
