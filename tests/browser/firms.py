@@ -7,6 +7,7 @@ folder, so what a scenario leaves behind in one way is not there in the next.
 import itertools
 import shutil
 from collections.abc import Callable
+from contextvars import Context
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,7 @@ class Firms:
         if key not in self._filled:
             instance = self._next_folder()
             shutil.copytree(self._install(plant), instance)
-            prepare(plant.make(instance))
+            Context().run(prepare, plant.make(instance))  # whatever a test before it was reading
             self._filled[key] = instance
         return self._filled[key]
 

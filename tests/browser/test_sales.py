@@ -142,6 +142,7 @@ def test_by_keyboard_alone(enter: Callable[[str], Person]) -> None:
     wang.fill("客戶", "大同電子")
     keys = wang.page.keyboard
     wang.page.get_by_label("商品 1", exact=True).focus()
+    expect(wang.page.locator("[data-choose]")).to_have_count(0)  # what the customer's field offered is gone
     keys.type("m180")
     expect(wang.page.locator("[data-choose]")).to_have_count(1)
     keys.press("Enter")

@@ -105,7 +105,8 @@ def test_some_were_assigned_and_claimed_and_people_are_told(demo: Session) -> No
     """Q-2 to Q-4, F-4; older notices are read."""
     reasons = set(demo.scalars(select(CustomerEvent.reason).where(CustomerEvent.kind == "owner")))
     assert {"Assigned from the pool", "Claimed from the pool"} <= reasons
-    assert {"assigned", "recycled", "recycle_warning", "approvals"} == set(demo.scalars(select(Notice.kind)))
+    told = {"assigned", "recycled", "recycle_warning", "approvals", "schedule"}
+    assert set(demo.scalars(select(Notice.kind))) == told
     assert count(demo, Notice.read_at.is_(None)) and count(demo, Notice.read_at.is_not(None))
     assert count(demo, Notice.read_at > NOW) == count(demo, Notice.at > NOW) == 0
 

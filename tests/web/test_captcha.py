@@ -127,7 +127,7 @@ def test_the_picture_and_the_link_bring_another(visitor: Visitor) -> None:
         assert dict(visitor.form.form_values())["next"] == "/customers"
 
 
-@pytest.mark.parametrize("forged", ["", "x", "%00", "%ff"])
+@pytest.mark.parametrize("forged", ["", "x", "%01", "%ff"])
 def test_there_are_no_pictures_of_made_up_nonces(visitor: Visitor, forged: str) -> None:
     visitor.open("/login")
     assert visitor.open(f"/login/captcha.png?nonce={forged}").status_code == 404

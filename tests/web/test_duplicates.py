@@ -158,7 +158,7 @@ def test_the_advanced_check_takes_any_of_its_fields(as_user, known):
         assert read(answer).xpath(f"//input[@name='{key}']/@value") == list(sent.values())
 
 
-@pytest.mark.parametrize("typed", ["%", "' OR 1=1 --", '"', "<script>alert(1)</script>", "x" * 5000, "\x00", "0" * 300])
+@pytest.mark.parametrize("typed", ["%", "' OR 1=1 --", '"', "<script>alert(1)</script>", "x" * 5000, "\x01", "0" * 300])
 def test_whatever_is_typed_is_only_compared(as_user, known, typed):
     query = urlencode(dict.fromkeys(TYPED, typed))
     for url in ("/customers/duplicates", "/customers/duplicates/advanced"):

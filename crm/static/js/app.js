@@ -795,6 +795,19 @@ event.detail.path = link.href;
 'use strict';
 function fieldOf(box) { return document.getElementById(box.id.replace(/-offered$/, '')); }
 
+function isLeft(box, focused) { return focused !== fieldOf(box) && !box.contains(focused); }
+
+document.addEventListener('focusin', function (event) {
+[].forEach.call(document.querySelectorAll('.offered-box'), function (box) {
+if (box.innerHTML && isLeft(box, event.target)) { box.innerHTML = ''; }
+});
+});
+
+document.addEventListener('htmx:beforeSwap', function (event) {
+var box = event.detail.target;
+if (/-offered$/.test(box.id) && isLeft(box, document.activeElement)) { event.detail.shouldSwap = false; }
+});
+
 shuke.on('click', '[data-choose]', function (event, element) {
 var box = shuke.around(element, '.offered-box');
 var field = box && fieldOf(box);

@@ -1,7 +1,21 @@
-/* A suggestion below a reference field: a click or Enter puts it into the field. Esc closes the list. */
+/* A suggestion below a reference field: a click or Enter puts it into the field. Esc closes the list, and so does
+   going on to another field; what comes for a field that was left is not shown. */
 (function (shuke, document) {
   'use strict';
   function fieldOf(box) { return document.getElementById(box.id.replace(/-offered$/, '')); }
+
+  function isLeft(box, focused) { return focused !== fieldOf(box) && !box.contains(focused); }
+
+  document.addEventListener('focusin', function (event) {
+    [].forEach.call(document.querySelectorAll('.offered-box'), function (box) {
+      if (box.innerHTML && isLeft(box, event.target)) { box.innerHTML = ''; }
+    });
+  });
+
+  document.addEventListener('htmx:beforeSwap', function (event) {
+    var box = event.detail.target;
+    if (/-offered$/.test(box.id) && isLeft(box, document.activeElement)) { event.detail.shouldSwap = false; }
+  });
 
   shuke.on('click', '[data-choose]', function (event, element) {
     var box = shuke.around(element, '.offered-box');
