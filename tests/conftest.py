@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextvars import Context
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from flask.testing import FlaskClient
@@ -57,6 +57,37 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return instance
 
 
+Told = TypeVar("Told")
+
+
+def grow(grown: Path, folder: Path, fill: Callable[[Session, Cast], Told]) -> Told:
+    """The hired firm in `folder`, with what `fill` puts in: for modules whose tests all begin with the same things.
+
+    Such a module overrides `start` with the folder; what `fill` tells is returned.
+    """
+    shutil.copytree(grown, folder, dirs_exist_ok=True)
+
+    def filled() -> Told:
+        app = make_app(folder)
+        with app.app_context():
+            set_reading(False)
+            forget_all()
+            told = fill(db.session(), read_cast(db.session()))
+            db.session.commit()
+            db.session.remove()
+            db.engine.dispose()
+        forget_all()
+        return told
+
+    return Context().run(filled)
+
+
+@pytest.fixture
+def start(grown: Path) -> Path:
+    """The folder that each test has a fresh copy of; a module may have another (`grow`)."""
+    return grown
+
+
 @pytest.fixture(scope="session")
 def one_app(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> CRM:
     """Made once for each worker, as its addresses and templates are the same for all tests."""
@@ -66,11 +97,11 @@ def one_app(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> CRM:
 
 
 @pytest.fixture
-def app(one_app: CRM, grown: Path) -> Iterator[CRM]:
+def app(one_app: CRM, start: Path) -> Iterator[CRM]:
     """The app on a fresh copy of the small firm; what a test changes in the app is put back."""
     instance = Path(one_app.config["CRM_INSTANCE"])
     shutil.rmtree(instance)
-    shutil.copytree(grown, instance)
+    shutil.copytree(start, instance)
     postgres.url_for(instance)
     before = dict(one_app.config), dict(one_app.extensions)
     forget_all()

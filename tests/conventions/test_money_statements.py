@@ -1,6 +1,7 @@
 """How many SQL statements the pages of receipts, receivables and approvals take (07, Speed)."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session
@@ -9,7 +10,7 @@ from crm.app import CRM
 from crm.domain.receipts import RECEIPT_WORKFLOW
 from crm.models import Receipt
 from tests.cast import Cast, acting_as
-from tests.conftest import Person
+from tests.conftest import Person, grow
 from tests.conventions.test_statements import statements_of
 from tests.factories import approved_order, make_customer, make_order, make_receipt, submitted
 
@@ -19,8 +20,23 @@ FILES += ("/customers/{customer}/receipts", "/receipts/{draft}/transitions/submi
 PANELS = ("orders_to_approve", "receipts_to_approve", "rejected", "overdue")
 
 
+@pytest.fixture(scope="module")
+def filled(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
+    folder = tmp_path_factory.mktemp("money")
+    return folder, grow(grown, folder, fill)
+
+
 @pytest.fixture
-def places(session: Session, cast: Cast) -> dict[str, int]:
+def start(filled: tuple[Path, dict[str, int]]) -> Path:
+    return filled[0]
+
+
+@pytest.fixture
+def places(filled: tuple[Path, dict[str, int]]) -> dict[str, int]:
+    return filled[1]
+
+
+def fill(session: Session, cast: Cast) -> dict[str, int]:
     """Fifteen customers with a half paid order, an order that waits, and a receipt that waits."""
     for n in range(15):
         customer = make_customer(session, cast.wang, name=f"公司{n}號")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event, select
@@ -16,7 +17,7 @@ from crm.domain.schedule import save_item
 from crm.extensions import db
 from crm.models import Contact, Customer, Opportunity
 from tests.cast import Cast, acting_as
-from tests.conftest import Person
+from tests.conftest import Person, grow
 from tests.factories import (
     approved_order,
     line,
@@ -61,8 +62,20 @@ def counted(app: CRM) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
+@pytest.fixture(scope="module")
+def start(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("statements")
+    grow(grown, folder, fill)
+    return folder
+
+
 @pytest.fixture
-def firm(session: Session, cast: Cast) -> int:
+def firm(session: Session) -> int:
+    """The newest customer of the firm."""
+    return session.scalars(select(Customer.id).order_by(Customer.id.desc())).first() or 0
+
+
+def fill(session: Session, cast: Cast) -> None:
     category = make_category(session)
     for n in range(30):
         make_product(session, f"影印機{n}", category_id=category.id)
@@ -71,7 +84,6 @@ def firm(session: Session, cast: Cast) -> int:
         make_record(session, customer, cast.wang)
         make_opportunity(session, customer, cast.wang, "採購案")
     make_meetings(session, cast, customer.id)
-    return customer.id
 
 
 def make_meetings(session: Session, cast: Cast, customer_id: int) -> None:
