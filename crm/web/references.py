@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, and_
 
+from crm.domain import text
 from crm.domain.errors import DomainError
 from crm.domain.receivables import paying_customers
 from crm.domain.search import found_by
@@ -31,16 +32,28 @@ class Source:
     offers: ColumnElement[bool] | None = None
     """Which visible ones are offered; others are found by their whole code, where a record names them already."""
 
+    key: Any = None
+    """An indexed column with the folded name: with very many records the name alone would read them all."""
+
     hint: str = ""
     """The attribute that tells records of one name apart; it stands beside what is offered."""
+
+    def exactly(self, typed: str) -> ColumnElement[bool]:
+        """The condition that the record is called just so."""
+        same: ColumnElement[bool] = self.named == typed
+        return same if self.key is None else and_(self.key == text.fold(typed)[: self.key.type.length], same)
 
     def text(self, record: Any) -> str:
         return f"{getattr(record, self.named.key)} [{record.code}]"
 
 
 SOURCES = {
-    "customers": Source(Customer, Customer.visible_to, Customer.name, (Customer.pinyin, Customer.id)),
-    "paying": Source(Customer, paying_customers, Customer.name, (Customer.pinyin, Customer.id)),
+    "customers": Source(
+        Customer, Customer.visible_to, Customer.name, (Customer.pinyin, Customer.id), key=Customer.name_key
+    ),
+    "paying": Source(
+        Customer, paying_customers, Customer.name, (Customer.pinyin, Customer.id), key=Customer.name_key
+    ),
     "opportunities": Source(
         Opportunity, Opportunity.visible_to, Opportunity.title, (Opportunity.pinyin, Opportunity.id)
     ),
@@ -81,7 +94,7 @@ def resolve(what: str, typed: str) -> int:
     by_code = db.session.scalars(visible.where(source.model.code == code).limit(1)).first()
     if by_code is not None:
         return int(by_code.id)
-    by_name = list(db.session.scalars(_offering(source).where(source.named == typed).limit(2)))
+    by_name = list(db.session.scalars(_offering(source).where(source.exactly(typed)).limit(2)))
     found = by_name if len(by_name) == 1 else offered(what, typed)
     if len(found) == 1:
         return int(found[0].id)

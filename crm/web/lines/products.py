@@ -61,12 +61,14 @@ def _by_id(ids: Iterable[int | None]) -> dict[int, Product]:
 
 
 def _by_code(texts: set[str]) -> dict[str, Product]:
-    """Those that carry their code in brackets, as a chosen suggestion does; the rest is looked up one by one."""
-    codes = {text.rsplit("[", 1)[-1].rstrip("] "): text for text in texts if text.endswith("]")}
+    """Those that carry their code in brackets, as a chosen suggestion does, or are a code; the rest is looked up one
+    by one."""
+    codes = {text: text.rsplit("[", 1)[-1].rstrip("] ") if text.endswith("]") else text for text in texts}
     if not codes:
         return {}
-    visible = Product.visible_to(rights()).where(Product.code.in_(codes))
-    return {codes[p.code]: p for p in db.session.scalars(visible)}
+    visible = Product.visible_to(rights()).where(Product.code.in_(set(codes.values())))
+    found = {product.code: product for product in db.session.scalars(visible)}
+    return {text: found[code] for text, code in codes.items() if code in found}
 
 
 def take_over(rows: Iterable[Row]) -> None:
