@@ -46,6 +46,9 @@ OWED = text("deleted_at IS NULL AND approved_at IS NOT NULL AND received < total
 """What is still owed is a small part of all that was ever sold: it has an index of its own (RV-1)."""
 
 
+OWED_COLUMNS = ("due_on", "id", "owner_id", "customer_id", "state", "total", "received", "pending")
+
+
 class Order(Identified, Versioned, Traced, Approvable, Priced, Discardable, Base):
     """An agreed sale, valid once approved; `owner_id` is the salesperson (業務員), `unit_id` their department then.
 
@@ -68,7 +71,7 @@ class Order(Identified, Versioned, Traced, Approvable, Priced, Discardable, Base
         Index(
             "ix_orders_due", "due_on", "id", "owner_id", "total", "received", sqlite_where=SOLD, postgresql_where=SOLD
         ),
-        Index("ix_orders_owed", "due_on", "id", "owner_id", "customer_id", sqlite_where=OWED, postgresql_where=OWED),
+        Index("ix_orders_owed", *OWED_COLUMNS, sqlite_where=OWED, postgresql_where=OWED),
         Index("ix_orders_opportunity", "opportunity_id"),
         Index(
             "uq_orders_quote",

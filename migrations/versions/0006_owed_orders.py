@@ -21,7 +21,7 @@ DUE = ['due_on', 'id', 'owner_id', 'total', 'received']
 def upgrade():
     op.drop_index('ix_orders_due', 'orders')
     op.create_index('ix_orders_due', 'orders', DUE, sqlite_where=SOLD, postgresql_where=SOLD)
-    owed = ['due_on', 'id', 'owner_id', 'customer_id']
+    owed = ['due_on', 'id', 'owner_id', 'customer_id', 'state', 'total', 'received', 'pending']
     op.create_index('ix_orders_owed', 'orders', owed, sqlite_where=OWED, postgresql_where=OWED)
 
 

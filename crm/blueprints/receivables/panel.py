@@ -1,16 +1,19 @@
 """The panel 逾期應收: what is due and not paid, the longest overdue first (W-1)."""
 
+from datetime import date
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import Select, func
 
-from crm.blueprints.receivables.table import open_rows, today
+from crm.blueprints.receivables.table import OPEN, open_rows, today
+from crm.domain.generations import keep
 from crm.domain.receivables import days_overdue
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission
 from crm.web.access import rights
 from crm.web.panels import Panel, declare
+from crm.web.table.page import COUNT_SECONDS, reaching
 
 ROWS = 10
 
@@ -20,10 +23,21 @@ def values() -> dict[str, Any]:
     wanted = open_rows(rights()).where(Order.due_on < day)
     named = wanted.with_only_columns(Order, Customer.name).order_by(Order.due_on, Order.id)
     rows = db.session.execute(named.limit(ROWS)).all()
-    sums = wanted.with_only_columns(func.count(), func.sum(Order.open), maintain_column_froms=True)
-    count, amount = db.session.execute(sums).one() if len(rows) == ROWS else _added(rows)
+    count, amount = _summed(wanted, day) if len(rows) == ROWS else _added(rows)
     listed = [(order, customer, days_overdue(order.due_on, order.open, day)) for order, customer in rows]
     return {"rows": listed, "count": count, "amount": amount}
+
+
+def _summed(wanted: Select[Any], day: date) -> tuple[int, Any]:
+    """How many there are and what they are owed, kept in memory like the sums of the list."""
+
+    def make() -> tuple[int, Any]:
+        sums = wanted.with_only_columns(func.count(), func.sum(Order.open), maintain_column_froms=True)
+        count, amount = db.session.execute(sums).one()
+        return count, amount
+
+    found: tuple[int, Any] = keep(("overdue", day, *reaching(OPEN)), OPEN.depends, make, COUNT_SECONDS)
+    return found
 
 
 def _added(rows: Any) -> tuple[int, Any]:

@@ -5,9 +5,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext as _
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, Select, select
 
 from crm.catalogue.receipts import RECEIVABLE
@@ -25,6 +24,7 @@ from crm.web.table import Column, Filter, Table, column, listed
 from crm.web.table.cells import customer_column
 from crm.web.table.documents import or_its_customer
 from crm.web.table.filters import in_days, person_filter
+from crm.web.urls import url_maker
 
 
 def today() -> date:
@@ -62,8 +62,8 @@ def collect_cell(context: Context, order_id: int, customer_id: int, collectable:
     """【收款】: the form of a receipt, filled in for this order."""
     if collectable <= 0 or not may(Permission.RECEIPTS_SAVE):
         return ""
-    url = url_for("receipts.new", customer=customer_id, order=order_id)
-    return Markup('<a href="{}">{}</a>').format(url, _("Receive money"))
+    url = f"{url_maker('receipts.new', 'customer')(customer_id)}&order={order_id}"
+    return Markup(f'<a href="{escape(url)}">{escape(_("Receive money"))}</a>')
 
 
 OVERDUE = (("", N_("All")), ("1", N_("Overdue")), ("31", N_("More than 30 days")), ("61", N_("More than 60 days")),

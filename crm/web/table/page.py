@@ -112,8 +112,13 @@ def count(table: Table, search: Search, ids: Select[Any]) -> tuple[int, bool]:
 
 def whose(table: Table, search: Search) -> tuple[Any, ...]:
     """The same for searches by people who reach the same rows."""
+    return (*search.identity, *reaching(table))
+
+
+def reaching(table: Table) -> tuple[Any, ...]:
+    """The same for people who reach the same rows."""
     held = rights()
-    return (*search.identity, held.user_id, held.unit_id, held.scope(table.permission))
+    return held.user_id, held.unit_id, held.scope(table.permission)
 
 
 def _sums(table: Table, search: Search, ids: Select[Any]) -> list[str]:
