@@ -8,6 +8,7 @@ from crm.config import MOST_FORM_BYTES, MOST_FORM_FIELDS
 from crm.extensions import db
 from crm.models.engine import set_reading
 from crm.web.once import answer_once
+from crm.web.urls import Rule
 
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -26,6 +27,8 @@ def _refuse_odd_request() -> None:
 
 
 class CRM(Flask):
+    url_rule_class = Rule
+
     def preprocess_request(self) -> Any:
         """Decide whether this request's transaction may write, before anything touches the database."""
         view = self.view_functions.get(request.endpoint or "")
