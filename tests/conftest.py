@@ -63,7 +63,7 @@ Told = TypeVar("Told")
 def grow(grown: Path, folder: Path, fill: Callable[[Session, Cast], Told]) -> Told:
     """The hired firm in `folder`, with what `fill` puts in: for modules whose tests all begin with the same things.
 
-    Such a module overrides `start` with the folder; what `fill` tells is returned.
+    Such a module overrides `firm_folder` with the folder; what `fill` tells is returned.
     """
     shutil.copytree(grown, folder, dirs_exist_ok=True)
 
@@ -83,7 +83,7 @@ def grow(grown: Path, folder: Path, fill: Callable[[Session, Cast], Told]) -> To
 
 
 @pytest.fixture
-def start(grown: Path) -> Path:
+def firm_folder(grown: Path) -> Path:
     """The folder that each test has a fresh copy of; a module may have another (`grow`)."""
     return grown
 
@@ -97,11 +97,11 @@ def one_app(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> CRM:
 
 
 @pytest.fixture
-def app(one_app: CRM, start: Path) -> Iterator[CRM]:
+def app(one_app: CRM, firm_folder: Path) -> Iterator[CRM]:
     """The app on a fresh copy of the small firm; what a test changes in the app is put back."""
     instance = Path(one_app.config["CRM_INSTANCE"])
-    shutil.rmtree(instance)
-    shutil.copytree(start, instance)
+    shutil.rmtree(instance, ignore_errors=True)
+    shutil.copytree(firm_folder, instance)
     postgres.url_for(instance)
     before = dict(one_app.config), dict(one_app.extensions)
     forget_all()

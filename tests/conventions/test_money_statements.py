@@ -27,7 +27,7 @@ def filled(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
 
 
 @pytest.fixture
-def start(filled: tuple[Path, dict[str, int]]) -> Path:
+def firm_folder(filled: tuple[Path, dict[str, int]]) -> Path:
     return filled[0]
 
 

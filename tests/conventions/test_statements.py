@@ -63,7 +63,7 @@ def counted(app: CRM) -> Iterator[list[str]]:
 
 
 @pytest.fixture(scope="module")
-def start(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def firm_folder(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("statements")
     grow(grown, folder, fill)
     return folder
