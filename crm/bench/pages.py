@@ -66,7 +66,7 @@ def pages(app: Flask) -> list[Page]:
             Page("search by two characters, rare", f"{url_for('customers.index')}?q={quote(RARE)}", SEARCH),
             Page("search by two characters, frequent", f"{url_for('customers.index')}?q={quote(FREQUENT)}", SEARCH),
         ]
-        found += _duplicate_checks(app)
+        found += _duplicate_checks()
         for name, endpoint in FILES.items():
             found.append(Page(name, url_for(endpoint, id=customer_id), FILE, SELLER, FILE_STATEMENTS))
         order_id = db.session.scalars(select(Order.id).where(Order.owner_id == _seller().id).limit(1)).one()
@@ -74,7 +74,7 @@ def pages(app: Flask) -> list[Page]:
         for name, endpoint in LISTS.items():
             found.append(Page(name, url_for(endpoint), LIST))
         found.append(Page("workbench, frame", url_for("workbench.show"), FRAME, SELLER, None))
-        found += [Page(f"  panel {key}", path, PANEL, SELLER, None) for key, path in _panels(app)]
+        found += [Page(f"  panel {key}", path, PANEL, SELLER, None) for key, path in _panels()]
     return found
 
 
@@ -98,7 +98,7 @@ LISTS = {
 LINES = 10
 
 
-def _duplicate_checks(app: Flask) -> list[Page]:
+def _duplicate_checks() -> list[Page]:
     """【檢索】 by the firm's policy, and 【高級查重】 by everything, of a customer that there is (C-3)."""
     columns = (Customer.name, Customer.short_name, Customer.phone, Customer.tax_number, Contact.mobile, Contact.email)
     wanted = select(*columns).join(Contact, Contact.customer_id == Customer.id).order_by(Customer.id.desc())
@@ -111,20 +111,14 @@ def _duplicate_checks(app: Flask) -> list[Page]:
     ]
 
 
-def _panels(app: Flask) -> list[tuple[str, str]]:
+def _panels() -> list[tuple[str, str]]:
     from crm.web.panels import panels
 
     held = rights_of(db.session(), _seller())
-    return [
-        (key, url_for("workbench.panel", key=key))
-        for key, panel in panels().items()
-        if any(
-            needed is None or held.may(needed) for needed in (panel.permission, panel.or_permission or panel.permission)
-        )
-    ]
+    return [(key, url_for("workbench.panel", key=key)) for key, panel in panels().items() if panel.is_for(held.may)]
 
 
-def saves(app: Flask) -> list[Save]:
+def saves() -> list[Save]:
     """Saving a customer anew, changing one, writing a record, and an order of ten lines."""
     customer_id, name = _own_customer()
     method = db.session.scalars(select(DictionaryItem.id).where(DictionaryItem.dictionary == "contact_method")).first()

@@ -31,7 +31,7 @@ def run_bench(app: Flask, times: int, say: Say, fewer: int = FEWER, seconds: flo
     """Measure the instance of `app`, which `bench seed` has filled, and a second one with `fewer` customers."""
     instance, database = str(app.config["CRM_INSTANCE"]), str(app.config["CRM_DATABASE_URL"])
     cookies = {login: cookies_of(app, login) for login in (ADMIN, SELLER)}
-    wanted, forms = pages(app), saves(app)
+    wanted, forms = pages(app), saves()
     db.session.remove()  # else it would hold the database for writing
     counted = statements(app, wanted, cookies)
     serve_crm(instance, database).__exit__(None, None, None)  # once, so that its modules are compiled

@@ -14,7 +14,7 @@ from crm.domain.generations import touch
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission, Receipt, ReceiptLine, Rights
 from crm.models.documents import APPROVED, PENDING
-from crm.models.permissions import Scope
+from crm.models.rights import surely_in_scope
 
 # Nearly all orders are approved: with the bare state SQLite would walk through all of them by its index, and sort.
 SOLD: tuple[ColumnElement[bool], ...] = (
@@ -93,17 +93,11 @@ _LOOKS = (Permission.ORDERS_VIEW, Permission.RECEIVABLES_VIEW)
 def sums_of_customer(session: Session, customer: Customer, rights: Rights) -> Sums:
     """Over the approved orders of the customer that the person may see."""
     wanted = _SUMS
-    if not _sees_all_orders(customer, rights):
+    if not any(surely_in_scope(customer.owner_id, rights, permission) for permission in _LOOKS):
         seen = or_(*(Order.seen_by(rights, permission) for permission in _LOOKS))
         wanted = _SUMS.join(Customer, Customer.id == Order.customer_id).where(seen)
     sold, received = session.execute(wanted, {"wanted": customer.id}).one()
     return Sums(sold or Decimal(0), received or Decimal(0))
-
-
-def _sees_all_orders(customer: Customer, rights: Rights) -> bool:
-    """Whether it needs no condition: everything is seen, or all of one's own customer's. As in `Order.seen_by`."""
-    scopes = [rights.scope(permission) for permission in _LOOKS if rights.may(permission)]
-    return Scope.EVERYTHING in scopes or bool(scopes and customer.owner_id == rights.user_id)
 
 
 def lock_orders(session: Session, order_ids: Iterable[int]) -> dict[int, Order]:

@@ -35,6 +35,16 @@ def check_version(record: Any, opened: int | None) -> None:
         raise StaleRecord(N_("Somebody else saved this in the meantime. Please compare and save again."))
 
 
+CHANGED = N_("It was changed after you opened it. Please look at it again before you decide.")
+
+
+def seen_version(version: int | None) -> int:
+    """The version that the person says they saw. Raises StaleRecord where they do not say: then nobody has looked."""
+    if version is None:
+        raise StaleRecord(CHANGED)
+    return version
+
+
 def stamp(record: Any, acting: Acting) -> None:
     """Who made it and when, or that it was changed."""
     if record.id is None:

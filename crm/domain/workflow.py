@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from crm.domain.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.domain.notices import notify
 from crm.domain.owners import ACTIVE, holders
-from crm.domain.saving import Acting
+from crm.domain.saving import CHANGED, Acting
 from crm.domain.settings import read_settings
 from crm.domain.workflow_events import HAPPENED, NOTICES, latest_event, note_step
 from crm.i18n import N_
@@ -28,8 +28,6 @@ STATES = (
     (VOID, N_("Void")),
 )
 NO_OPINION, OPTIONAL, REQUIRED = "", "optional", "required"
-
-CHANGED = N_("It was changed after you opened it. Please look at it again before you decide.")
 
 
 @dataclass(frozen=True)

@@ -44,8 +44,6 @@ ALIVE = text("deleted_at IS NULL")
 SOLD = text("deleted_at IS NULL AND approved_at IS NOT NULL")
 OWED = text("deleted_at IS NULL AND approved_at IS NOT NULL AND received < total")
 """What is still owed is a small part of all that was ever sold: it has an index of its own (RV-1)."""
-
-
 OWED_COLUMNS = ("due_on", "id", "owner_id", "customer_id", "state", "total", "received", "pending")
 
 

@@ -102,6 +102,15 @@ def in_scope(
     return owner.in_(people_in_scope(rights, scope))
 
 
+def surely_in_scope(owner_id: int | None, rights: Rights, permission: Permission) -> bool:
+    """Whether the owner lies in the scope for certain, without a statement: everything does, and one's own does.
+
+    False leaves it open: the scope may hold the owner's department.
+    """
+    scope = rights.scope(permission)
+    return scope is Scope.EVERYTHING or (scope is not None and owner_id == rights.user_id)
+
+
 def in_unit(
     unit: InstrumentedAttribute[int | None] | InstrumentedAttribute[int], rights: Rights, permission: Permission
 ) -> ColumnElement[bool]:

@@ -38,9 +38,13 @@ class Panel:
     @property
     def for_reader(self) -> bool:
         """Whether the person of this request is offered it; without a permission it is for everybody."""
-        if self.permission is None or may(self.permission):
+        return self.is_for(may)
+
+    def is_for(self, holds: Callable[[Permission], bool]) -> bool:
+        """Whether it is offered to who `holds` a permission or not."""
+        if self.permission is None or holds(self.permission):
             return True
-        return self.or_permission is not None and may(self.or_permission)
+        return self.or_permission is not None and holds(self.or_permission)
 
     @property
     def events(self) -> str:

@@ -86,12 +86,16 @@ def offered(what: str, typed: str) -> list[Any]:
     return list(db.session.scalars(wanted.order_by(*source.order).limit(MOST_OFFERED)))
 
 
+def code_in(typed: str) -> str:
+    """The code in brackets, as in the text of a record; else the whole text may be one."""
+    return typed.rsplit("[", 1)[-1].rstrip("] ") if typed.endswith("]") else typed
+
+
 def resolve(what: str, typed: str) -> int:
     """The id of the one record meant. Raises DomainError (with `found`) where none or several match."""
     source = SOURCES[what]
     visible = source.visible(_rights())
-    code = typed.rsplit("[", 1)[-1].rstrip("] ") if typed.endswith("]") else typed
-    by_code = db.session.scalars(visible.where(source.model.code == code).limit(1)).first()
+    by_code = db.session.scalars(visible.where(source.model.code == code_in(typed)).limit(1)).first()
     if by_code is not None:
         return int(by_code.id)
     by_name = list(db.session.scalars(_offering(source).where(source.exactly(typed)).limit(2)))

@@ -20,7 +20,7 @@ from crm.web.language import HTML_LANG, LANGUAGES, choose_language
 from crm.web.menu import menu
 from crm.web.notices import set_up_notices, unread_notices
 from crm.web.once import once_token
-from crm.web.rows import row
+from crm.web.rows import id_prefix, row
 from crm.web.sessions import load_user, needs_login
 from crm.web.showing import set_up_filters
 from crm.web.static_files import DOCUMENT_PAGES, static_url
@@ -59,6 +59,7 @@ def set_up_templates(app: Flask) -> None:
         static_url=static_url,
         document_pages=DOCUMENT_PAGES,
         form_row=row,
+        form_id_prefix=id_prefix,
         once=once_token,
         csrf_token=generate_csrf,
         may=may,

@@ -38,9 +38,13 @@ class Rule(routing.Rule):
 
 def record_number(text: str) -> int:
     """For `request.args.get(…, type=record_number)`: ValueError, so nothing, for what is no record's number."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= MOST_ID):
+    if not is_record_number(text):
         raise ValueError(text)
     return int(text)
+
+
+def is_record_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= MOST_ID
 
 
 @cache

@@ -21,7 +21,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Optional
 
-from crm.web.rows import row
+from crm.web.rows import id_prefix, row
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "crm" / "templates"
 
@@ -33,7 +33,8 @@ def translate(message: str, **values: object) -> str:
 @pytest.fixture(scope="module")
 def environment() -> Environment:
     made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    made.globals.update(_=translate, csrf_token=lambda: "token", once=lambda: "fresh", form_row=row)
+    made.globals.update(_=translate, csrf_token=lambda: "token", once=lambda: "fresh")
+    made.globals.update(form_row=row, form_id_prefix=id_prefix)
     return made
 
 

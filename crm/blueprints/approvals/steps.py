@@ -14,7 +14,8 @@ from crm.blueprints.approvals import blueprint
 from crm.blueprints.approvals.summary import facts_of, lines_of
 from crm.catalogue.approvals import fields_of
 from crm.domain.errors import DomainError, FieldError, NotAllowed, StaleRecord
-from crm.domain.workflow import CHANGED, Transition
+from crm.domain.saving import CHANGED, seen_version
+from crm.domain.workflow import Transition
 from crm.extensions import db
 from crm.i18n import N_
 from crm.web.access import acting, requires, rights, visible_or_404
@@ -104,10 +105,9 @@ def take(kind: Kind, step: Transition, record: Any, form: RecordForm) -> Any:
     if form.validate():
         values = form.values()
         try:
-            if step.deciding and form.opened_version is None:
-                raise StaleRecord(CHANGED)  # whoever does not say what they saw has not seen it
+            opened = seen_version(form.opened_version) if step.deciding else form.opened_version
             with db.session.begin_nested():
-                kind.workflow.fire(db.session(), record, step.name, acting(), **values, opened=form.opened_version)
+                kind.workflow.fire(db.session(), record, step.name, acting(), **values, opened=opened)
         except FieldError as error:
             form.refuse(error)
         except StaleRecord:

@@ -12,7 +12,7 @@ from crm.domain.receivables import sums_of_customer
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, Permission
-from crm.models.permissions import Scope
+from crm.models.rights import surely_in_scope
 from crm.web.access import may, rights, visible_or_404
 from crm.web.firm import lookups
 from crm.web.showing import shown_values
@@ -42,10 +42,9 @@ def changeable_or_403(id: int, owned: Permission = Permission.CUSTOMERS_SAVE) ->
 
 
 def may_change(customer: Customer, owned: Permission = Permission.CUSTOMERS_SAVE) -> bool:
-    scope = rights().scope(owned)
-    held = scope is not None and customer.owner_id is not None and customer.deleted_at is None
-    if held and (scope is Scope.EVERYTHING or customer.owner_id == rights().user_id):
-        return True  # every scope holds one's own: no statement is needed for the usual case
+    held = customer.owner_id is not None and customer.deleted_at is None
+    if held and surely_in_scope(customer.owner_id, rights(), owned):
+        return True
     allowed = Customer.seen_by(rights(), owned, Permission.POOL_SAVE)
     return db.session.scalar(select(Customer.id).where(Customer.id == customer.id, allowed)) is not None
 

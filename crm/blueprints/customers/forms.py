@@ -21,6 +21,7 @@ from crm.web.firm import lookups, settings
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import go, page
 from crm.web.saving import attempt
+from crm.web.urls import is_record_number
 
 
 def customer_form(customer: Customer | None) -> RecordForm:
@@ -66,7 +67,7 @@ def _save(form: RecordForm, customer: Customer | None, pooled: bool) -> Customer
 def _seen() -> frozenset[int]:
     """The like customers that stood beside the button 【仍然保存】: others have to be asked about again."""
     sent = request.form.get("save_anyway", "").split()[:MOST_SHOWN]
-    return frozenset(int(number) for number in sent if number.isascii() and number.isdigit() and len(number) < 10)
+    return frozenset(int(number) for number in sent if is_record_number(number))
 
 
 def refused(form: RecordForm, refusal: LikesFound) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from crm.web.access import may, rights
 from crm.web.errors import say
 from crm.web.firm import field_context
 from crm.web.lines.rows import Row
-from crm.web.references import offers, reference_text, resolve
+from crm.web.references import code_in, offers, reference_text, resolve
 from crm.web.showing import show_day
 
 PRODUCTS = "products"
@@ -63,7 +63,7 @@ def _by_id(ids: Iterable[int | None]) -> dict[int, Product]:
 def _by_code(texts: set[str]) -> dict[str, Product]:
     """Those that carry their code in brackets, as a chosen suggestion does, or are a code; the rest is looked up one
     by one."""
-    codes = {text: text.rsplit("[", 1)[-1].rstrip("] ") if text.endswith("]") else text for text in texts}
+    codes = {text: code_in(text) for text in texts}
     if not codes:
         return {}
     visible = Product.visible_to(rights()).where(Product.code.in_(set(codes.values())))

@@ -16,6 +16,7 @@ from crm.models import Product
 from crm.web.errors import say
 from crm.web.firm import field_context
 from crm.web.forms import REQUIRED
+from crm.web.urls import is_record_number
 
 PREFIX = "lines"
 SHOWN = "lines-shown"
@@ -105,7 +106,7 @@ def sent_rows(default_rate: str) -> list[Row]:
 def _shown() -> dict[int, int]:
     """The products that the form's rows were shown with, by the number of the row."""
     ids = request.form.get(SHOWN, "").split(",")[:MOST_SENT]
-    return {number: int(id) for number, id in enumerate(ids, 1) if id.isascii() and id.isdigit() and len(id) < 10}
+    return {number: int(id) for number, id in enumerate(ids, 1) if is_record_number(id)}
 
 
 def stored_rows(lines: Iterable[Any]) -> list[Row]:

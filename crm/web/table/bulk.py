@@ -13,11 +13,10 @@ from werkzeug.datastructures import MultiDict
 
 from crm.catalogue.field import Field
 from crm.catalogue.types import Context
-from crm.domain.errors import DomainError, NotAllowed, StaleRecord
+from crm.domain.errors import DomainError, NotAllowed
 from crm.domain.lookups import Lookups
-from crm.domain.saving import Acting
+from crm.domain.saving import Acting, seen_version
 from crm.domain.settings import read_settings
-from crm.domain.workflow import CHANGED
 from crm.extensions import db
 from crm.i18n import N_
 from crm.jobs import long_tasks
@@ -33,6 +32,7 @@ from crm.web.sessions import safe_next
 from crm.web.table.declaration import TABLES, Table
 from crm.web.table.page import visible_ids
 from crm.web.table.search import Search
+from crm.web.urls import is_record_number
 
 MOST_AT_ONCE = 500
 """More rows than this are worked on in the background."""
@@ -120,11 +120,11 @@ def _in_background(table: Table, action: BulkAction, ids: list[int], form: Recor
 def sent_versions(ids: Sequence[int]) -> dict[int, int]:
     """Record's id → the version of it that the person saw."""
     sent = ((record_id, request.form.get(f"version-{record_id}", "")) for record_id in ids)
-    return {record_id: int(v) for record_id, v in sent if v.isascii() and v.isdigit() and len(v) < 10}
+    return {record_id: int(v) for record_id, v in sent if is_record_number(v)}
 
 
 def ticked() -> list[int]:
-    found = [int(v) for v in request.form.getlist("ids") if v.isascii() and v.isdigit() and len(v) < 10]
+    found = [int(v) for v in request.form.getlist("ids") if is_record_number(v)]
     return list(dict.fromkeys(found))
 
 
@@ -166,20 +166,13 @@ def do_bulk(
             outcome.refuse(DomainError(GONE))
             continue
         try:
-            opened = {"opened": _opened(versions or {}, record_id)} if action.versioned else {}
+            opened = {"opened": seen_version((versions or {}).get(record_id))} if action.versioned else {}
             with session.begin_nested():
                 action.verb(session, seen[record_id], by, **values, **opened)
             outcome.done += 1
         except DomainError as error:
             outcome.refuse(error)
     return outcome
-
-
-def _opened(versions: Mapping[int, int], record_id: int) -> int:
-    """The version that the person saw. Raises StaleRecord where they do not say: then nobody has looked."""
-    if record_id not in versions:
-        raise StaleRecord(CHANGED)
-    return versions[record_id]
 
 
 def end_bulk(session: Session, action: BulkAction, outcome: Outcome, by: Acting, values: dict[str, Any]) -> None:
