@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from . import plug
 from .checks import check_access, check_no_horizontal_bar
@@ -131,6 +131,26 @@ def test_another_product_brings_its_own_price(enter: Callable[[str], Person]) ->
     wang.press("保存")
     wang.finds("單價 1", "1200.50")
     expect(wang.page.get_by_label("單位 1", exact=True).locator("option:checked")).to_have_text("次")
+
+
+@pytest.mark.ways("chromium", "ie11")
+@pytest.mark.own_firm
+def test_a_price_that_comes_late_does_not_mix_with_the_one_that_is_typed(enter: Callable[[str], Person]) -> None:
+    wang = enter("wang")
+    wang.go("/orders/new")
+    price = wang.page.get_by_label("單價 1", exact=True)
+    held: list[Route] = []
+    wang.page.route(re.compile("/lines/product"), lambda route: held.append(route))
+    with wang.page.expect_request(re.compile("/lines/product")):
+        wang.fill("商品 1", "會議桌")
+        price.focus()
+    expect(price).to_be_focused()
+    assert held
+    for route in held:
+        route.continue_()
+    expect(price).to_have_value("18900.00")
+    wang.page.keyboard.type("10")
+    wang.finds("單價 1", "10")
 
 
 @pytest.mark.ways("chromium", "ie11")

@@ -182,6 +182,7 @@ function fill(field, value) {
 if (value && field && (!field.value || field.value === field.getAttribute('data-filled'))) {
 field.value = value;
 field.setAttribute('data-filled', value);
+if (field === document.activeElement && field.select) { field.select(); }
 }
 }
 function tell(line, product) {

@@ -73,11 +73,13 @@
     shuke.on(type, '#lines input, #lines select, [name=tax_mode]', function (event, element) { here(element); });
   });
 
-  /* What a product or a customer brings along goes where nothing was typed by hand. */
+  /* What a product or a customer brings along goes where nothing was typed by hand; whoever is just about to type
+     there replaces it. */
   function fill(field, value) {
     if (value && field && (!field.value || field.value === field.getAttribute('data-filled'))) {
       field.value = value;
       field.setAttribute('data-filled', value);
+      if (field === document.activeElement && field.select) { field.select(); }
     }
   }
 
