@@ -1,6 +1,12 @@
 """What a person types into the form of a quote or an order."""
 
+import re
 from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.models import Order, OrderLine
 
 
 def typed_lines(*lines: dict[str, Any]) -> dict[str, str]:
@@ -22,3 +28,18 @@ def quote_form(customer: Any, *lines: dict[str, Any], **more: Any) -> dict[str, 
     sent = order_form(customer, *lines, **{"title": "報價", "quoted_on": "2026-11-20", **more})
     del sent["ordered_on"]
     return sent
+
+
+def only_order(session: Session) -> Order:
+    return session.scalars(select(Order)).one()
+
+
+def lines_of(session: Session) -> list[OrderLine]:
+    return list(session.scalars(select(OrderLine).order_by(OrderLine.position)))
+
+
+def value_of(page: str, name: str) -> str:
+    """What the control with this name shows."""
+    tag = next(t for t in re.findall(r"<(?:input|textarea)[^>]*>", page) if f'name="{name}"' in t)
+    found = re.search(r'value="([^"]*)"', tag)
+    return found.group(1) if found else ""

@@ -142,9 +142,7 @@ class LastPrice:
     code: str
 
 
-def last_prices(
-    session: Session, customer_id: int, product_ids: Iterable[int], rights: Rights
-) -> dict[int, LastPrice]:
+def last_prices(session: Session, customer_id: int, product_ids: Iterable[int], rights: Rights) -> dict[int, LastPrice]:
     """By product: the price in the customer's newest approved order with it, of those the person may see (SO-1)."""
     newest = (Order.ordered_on, Order.id, OrderLine.id)
     wanted = (

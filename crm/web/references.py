@@ -51,9 +51,7 @@ SOURCES = {
     "customers": Source(
         Customer, Customer.visible_to, Customer.name, (Customer.pinyin, Customer.id), key=Customer.name_key
     ),
-    "paying": Source(
-        Customer, paying_customers, Customer.name, (Customer.pinyin, Customer.id), key=Customer.name_key
-    ),
+    "paying": Source(Customer, paying_customers, Customer.name, (Customer.pinyin, Customer.id), key=Customer.name_key),
     "opportunities": Source(
         Opportunity, Opportunity.visible_to, Opportunity.title, (Opportunity.pinyin, Opportunity.id)
     ),

@@ -52,6 +52,12 @@ def new_context(browser: Browser, firm: Firm, cookies: Any = None, **device: Any
     return context
 
 
+def state(firm: Firm, cookies: dict[str, str]) -> Any:
+    """What new_context() takes as `cookies`."""
+    kept = [{"name": name, "value": value, "url": firm.url} for name, value in cookies.items()]
+    return {"cookies": kept, "origins": []}
+
+
 def in_page(page: Page, expression: str) -> Any:
     """The value of a JavaScript expression in the page's own world.
 

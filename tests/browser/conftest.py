@@ -112,14 +112,19 @@ def someone(request: pytest.FixtureRequest, browser: Browser, firm: Firm) -> Ite
 
 
 @pytest.fixture
-def enter(someone: Callable[..., Person], firm: Firm) -> Callable[..., Person]:
-    """`enter("li")` is 李 at the first page, signed in, at a browser of her own; `enter("li", **PHONE)` on a phone."""
+def enter(someone: Callable[..., Person], firm: Firm, plant: Plant) -> Callable[..., Person]:
+    """`enter("li")` is 李, signed in, at a browser of her own; `enter("li", **PHONE)` on a phone.
+
+    The first page opens when a verb needs one.
+    """
 
     def signed_in(name: str, **device: Any) -> Person:
-        person = someone(firm.signed_in.get(name), **device)
-        person.go("/")
-        if not person.is_signed_in():
+        if plant.let_in is None:
+            person = someone(**device)
             person.sign_in(name, plug.PASSWORD)
+            return person
+        person = someone(browsers.state(firm, plant.let_in(firm.app, name)), **device)
+        person.at_the_door = True
         return person
 
     return signed_in

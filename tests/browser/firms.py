@@ -8,9 +8,8 @@ import itertools
 import shutil
 from collections.abc import Callable
 from contextvars import Context
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from flask import Flask
 
@@ -30,6 +29,8 @@ class Plant:
     prepare: Prepare
     forget: Callable[[], None] = lambda: None
     """Called when another firm takes its turn: what the application keeps in memory is not that one's."""
+    let_in: Callable[[Flask, str], dict[str, str]] | None = None
+    """The cookies of somebody who has signed in, by login; without it the password is typed."""
 
 
 @dataclass
@@ -41,8 +42,6 @@ class Firm:
     instance: Path
     server: LiveServer
     mask: Mask | None
-    signed_in: dict[str, Any] = field(default_factory=dict)
-    """Cookies of the people who have signed in before, by login: they need not type the password again."""
 
     @property
     def url(self) -> str:

@@ -33,8 +33,16 @@ class Person:
         """What the browser's own boxes (confirm, alert) asked; they are answered with yes."""
         self._context = context
         self._artefacts = artefacts
-        self.page: Page = context.new_page()
-        self.page.on("dialog", self._say_yes)
+        self.at_the_door = False
+        """Whether the first page is still to be opened; the first look at `page` does."""
+        self._page = context.new_page()
+        self._page.on("dialog", self._say_yes)
+
+    @property
+    def page(self) -> Page:
+        if self.at_the_door:
+            self.go("/")
+        return self._page
 
     def _say_yes(self, dialog: Dialog) -> None:
         self.questions.append(dialog.message)
@@ -49,14 +57,14 @@ class Person:
         self.fill("密碼", password)
         self.press("登錄")
         expect(self.page.locator(FRAME)).to_be_attached()
-        self.firm.signed_in[name] = self._context.storage_state()
 
     def is_signed_in(self) -> bool:
         return self.page.locator(FRAME).count() > 0
 
     def go(self, path: str) -> None:
         """Open an address of the firm, as typed into the address bar."""
-        self.page.goto(path)
+        self.at_the_door = False
+        self._page.goto(path)
         self._come_to_rest()
 
     def open_menu(self, entry: str) -> None:
@@ -179,7 +187,7 @@ class Person:
         return f"{self.page.url}: {picture}{found}"
 
     def _come_to_rest(self) -> None:
-        self.watch.settle(self.page)
+        self.watch.settle(self._page)
         self.watch.check()
 
     def _visible(self, role: str, name: str, within: Locator | None) -> Locator:

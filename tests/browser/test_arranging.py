@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from .browsers import PHONE, in_page
+from .browsers import PATIENCE, PHONE, in_page
 from .checks import check_access, check_no_horizontal_bar
 from .person import Person
 from .workbench import columns, drag, menu, middle, panel, save, takes_place
@@ -19,12 +19,16 @@ FOCUSED = """(function () { var e = document.activeElement, s = getComputedStyle
   return (e === document.body ? 'nothing' : e.getAttribute('aria-label') || e.textContent.trim()) +
     (s.outlineStyle === 'none' ? ' without a frame' : ''); })()"""
 
+SCROLLED = f"""new Promise(function (tell) {{
+  setTimeout(function () {{ tell(false); }}, {PATIENCE});
+  (function look() {{ if (window.pageYOffset > 50) {{ tell(true); }} else {{ requestAnimationFrame(look); }} }}());
+}})"""
+
 
 def elsewhere(person: Person, enter: Enter, expected: list[list[str]]) -> None:
     """They sign out; at another browser the workbench is the same."""
     person.go("/logout")
     person.press("確定")
-    person.firm.signed_in.clear()
     other = enter("li")
     other.go("/")
     assert columns(other) == expected
@@ -249,7 +253,7 @@ class TestByTouch:
         finger.down(x, y)
         finger.move(x, y - 150)
         finger.up()
-        assert in_page(li.page, "window.pageYOffset") > 50
+        assert in_page(li.page, SCROLLED), "the page did not scroll"
         assert columns(li) == BEFORE
         li.does_not_see(UNSAVED)
 

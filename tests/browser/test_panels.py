@@ -219,6 +219,7 @@ class TestInTrouble:
     @WITH_SCRIPTS
     def test_work_goes_on_while_one_takes_long(self, enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
         wang = enter("wang")
+        wang.go("/")
         well, let_go = registry.panels()["due"], Event()
 
         def slow() -> dict[str, object]:

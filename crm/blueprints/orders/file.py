@@ -109,7 +109,7 @@ def file_of(order: Order, form: RecordForm, lines: Lines, typed: bool = False) -
         "customer_text": reference_text("customers", head["customer"]),
         "shown": [(_("Contact"), contact), *shown_values(ORDER, order, SHOWN_KEYS)],
         "opportunity": "" if changeable else _opportunity(order),
-        "rows": [] if changeable else shown_lines(lines.stored),
+        "rows": [] if changeable else shown_lines(lines.stored, lines.floors),
         "sums": shown_sums(order),
     }
 

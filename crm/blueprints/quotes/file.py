@@ -84,6 +84,6 @@ def file_of(quote: Quote, form: RecordForm, lines: Lines, typed: bool = False) -
         "copyable": reached,
         "convertible": order is None and orderable,
         "shown": [(_("Contact"), form["contact_id"].chosen_label()), *shown_values(QUOTE, quote, SHOWN_KEYS)],
-        "rows": [] if changeable else shown_lines(lines.stored),
+        "rows": [] if changeable else shown_lines(lines.stored, lines.floors),
         "sums": shown_sums(quote),
     }

@@ -114,8 +114,7 @@ RECORDS_OF_CUSTOMER = replace(
     endpoint="records.of_customer",
     export_endpoint="",
     help=N_(
-        "What was talked about, the newest first."
-        " Each record can plan the next contact and put it into the schedule."
+        "What was talked about, the newest first. Each record can plan the next contact and put it into the schedule."
     ),
     empty_text=N_("Nothing was written down about this customer yet."),
 )

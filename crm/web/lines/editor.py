@@ -117,6 +117,12 @@ class Lines(RowLook):
         """The rows that are lines: empty ones are passed over."""
         return [row for row in self.rows if not row.blank]
 
+    @property
+    def floors(self) -> dict[int, Decimal]:
+        """The lowest selling price of the rows' products, where they have one."""
+        products = [row.product for row in self.rows if row.product is not None]
+        return {product.id: product.floor_price for product in products if product.floor_price is not None}
+
     def values(self) -> list[dict[str, Any]]:
         """What the domain's verbs take."""
         return [row.values for row in self.filled]
