@@ -204,10 +204,10 @@ class Finger:
         self._at = (x, y)
         self._say("touchStart", x, y)
 
-    def move(self, to_x: float, to_y: float) -> None:
+    def move(self, to_x: float, to_y: float, steps: int = 20) -> None:
         x, y = self._at
-        for n in range(1, 21):
-            self._say("touchMove", x + (to_x - x) * n / 20, y + (to_y - y) * n / 20)
+        for n in range(1, steps + 1):
+            self._say("touchMove", x + (to_x - x) * n / steps, y + (to_y - y) * n / steps)
 
     def up(self) -> None:
         self._line.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
@@ -251,7 +251,7 @@ class TestByTouch:
         x, y = middle(li, "今日日程")
         finger = Finger(li)
         finger.down(x, y)
-        finger.move(x, y - 150)
+        finger.move(x, y - 150, steps=4)  # at once: a finger that rests for a moment drags
         finger.up()
         assert in_page(li.page, SCROLLED), "the page did not scroll"
         assert columns(li) == BEFORE

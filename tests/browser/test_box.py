@@ -53,3 +53,23 @@ def test_an_advanced_search_has_one_button_to_search(enter: Callable[[str], Pers
     wang.sees("聯繫內容 包含 報價")
     expect(search).to_have_count(1)
     expect(wang.page.get_by_label("聯繫內容", exact=True)).to_be_visible()
+
+
+@pytest.mark.ways("chromium", "ie11")
+def test_marking_text_beyond_the_edge_of_the_box_leaves_it_open(enter: Callable[[str], Person]) -> None:
+    wang = enter("wang")
+    wang.open_menu("日程管理")
+    wang.follow("新增")
+    field = wang.page.locator("#box").get_by_label("標題", exact=True)
+    field.scroll_into_view_if_needed()
+    place = field.bounding_box()
+    assert place
+    mouse = wang.page.mouse
+    mouse.move(place["x"] + 10, place["y"] + 10)
+    mouse.down()
+    mouse.move(5, 700)
+    mouse.up()
+    wang.finish()
+    expect(field).to_be_visible()
+    mouse.click(5, 700)
+    expect(field).to_have_count(0)

@@ -155,6 +155,28 @@ def test_a_price_that_comes_late_does_not_mix_with_the_one_that_is_typed(enter: 
 
 @pytest.mark.ways("chromium", "ie11")
 @pytest.mark.own_firm
+def test_a_button_that_moves_away_under_the_mouse_is_pressed(enter: Callable[[str], Person]) -> None:
+    """What a field offered goes when the field is left: the page below moves up while the mouse button is held."""
+    wang = enter("wang")
+    wang.go("/orders/new")
+    wang.fill("商品 1", "m180")
+    expect(wang.page.locator("[data-choose]")).to_have_count(1)
+    button = wang.page.get_by_role("button", name="新增一行")
+    button.scroll_into_view_if_needed()
+    place = button.bounding_box()
+    assert place
+    mouse = wang.page.mouse
+    mouse.move(place["x"] + 10, place["y"] + place["height"] - 3)
+    mouse.down()
+    expect(wang.page.locator("[data-choose]")).to_have_count(0)
+    expect(wang.page.get_by_label("單價 1", exact=True)).to_have_value("18900.00")
+    mouse.up()
+    expect(wang.page.get_by_label("商品 2", exact=True)).to_be_focused()
+    expect(wang.page.get_by_label("商品 3", exact=True)).to_have_count(0)
+
+
+@pytest.mark.ways("chromium", "ie11")
+@pytest.mark.own_firm
 def test_by_keyboard_alone(enter: Callable[[str], Person]) -> None:
     """Enter takes the first suggestion, leads on to what is empty, and adds a line; it never sends the form."""
     wang = enter("wang")

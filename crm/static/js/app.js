@@ -384,11 +384,30 @@ if (event.detail.elt.tagName === 'FORM') { free(event.detail.elt); }
 });
 window.addEventListener('pageshow', function () { shuke.all('form[aria-busy]').forEach(free); });
 }(window.shuke, window, document));
+(function (shuke, document) {
+'use strict';
+var STILL = 4; /* pixels that a hand trembles */
+var held = null;
+
+document.addEventListener('mousedown', function (event) {
+var element = event.button === 0 && shuke.around(event.target, 'a[href], button');
+held = element ? { element: element, x: event.clientX, y: event.clientY } : null;
+}, true);
+
+document.addEventListener('mouseup', function (event) {
+var before = held;
+held = null;
+if (!before || before.element.contains(event.target) || !document.body.contains(before.element)) { return; }
+if (Math.abs(event.clientX - before.x) > STILL || Math.abs(event.clientY - before.y) > STILL) { return; }
+before.element.click();
+}, true);
+}(window.shuke, document));
 (function (shuke, htmx, document) {
 'use strict';
 var FOCUSABLE = 'a[href], button, input:not([type=hidden]), select, textarea, [tabindex="0"]';
 var opener = null;
 var closing = false;
+var began = null; /* what the mouse button went down on */
 var told = false; /* the answer brought messages */
 
 function layer() { return document.getElementById('box'); }
@@ -489,8 +508,9 @@ shuke.on('click', '#box [data-close], #box [data-cancel]', function (event) {
 event.preventDefault();
 if (shuke.mayLeave(layer())) { close(); }
 });
+document.addEventListener('mousedown', function (event) { began = event.target; }, true);
 shuke.on('click', '#box', function (event, box) {
-if (event.target === box && shuke.mayLeave(box)) { close(); }
+if (event.target === box && began === box && shuke.mayLeave(box)) { close(); }
 });
 
 document.addEventListener('keydown', function (event) {
