@@ -14,6 +14,8 @@ from crm.models import OrgUnit, Role, RoleMember, User, rights_of
 from crm.models.organisation import DEPARTMENT
 
 PASSWORD = "klar-Wasser-7"
+CHEAP = "scrypt:1024:8:1"
+"""How passwords are hashed in the tests' firms: what a login costs is tested where it matters."""
 ZONE = ZoneInfo("Asia/Taipei")
 FOUNDED = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -40,8 +42,7 @@ class Cast:
 def hire(session: Session) -> None:
     """Found the firm and hire its people; the manager's department holds both salespeople's."""
     found_firm(session, "測試公司", "zh_Hant", str(ZONE), "管理員", "admin", PASSWORD, FOUNDED)
-    # One cheap hash for all: what a login costs is tested where it matters.
-    cheap = generate_password_hash(PASSWORD, "scrypt:1024:8:1")
+    cheap = generate_password_hash(PASSWORD, CHEAP)
     session.scalars(select(User)).one().password_hash = cheap
     firm = session.scalars(select(OrgUnit)).one()
     units = {"sales": _unit(session, "業務部", firm.id)}

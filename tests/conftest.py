@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from crm import create_app
 from crm.app import CRM
+from crm.bench.cookies import signed
 from crm.domain.generations import forget_all
 from crm.domain.saving import Acting
 from crm.domain.signing_in import start_session
@@ -149,12 +150,7 @@ class Person:
         self.session = session
         self.headers: dict[str, str] = {}
         self._token = ""
-
-        def put_cookie() -> None:
-            with self.client.session_transaction() as cookie:
-                cookie.update({"_user_id": token, "_fresh": True, "seen": int(datetime.now(UTC).timestamp())})
-
-        Context().run(put_cookie)
+        self.client.set_cookie(app.config["SESSION_COOKIE_NAME"], signed(app, token, datetime.now(UTC)))
 
     def get(self, url: str, **kwargs: Any) -> TestResponse:
         return self._send(self.client.get, url, **kwargs)

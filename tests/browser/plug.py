@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 PASSWORD = "klar-Wasser-7"
 """Everybody's password in the tiny firm and in the demonstration firm."""
-QUICK = "scrypt:1024:8:1"
-"""What a password costs is tested where it matters."""
 FIRM_NAME = "熟客測試公司"
 SALESPEOPLE = {"wang": "王小明", "li": "李美玲"}
 
@@ -51,8 +49,9 @@ def tiny_firm(app: Flask) -> None:
     """The administrator `admin` and the salespeople `wang` and `li` in one company, and nothing else."""
     from crm.domain import passwords
     from crm.extensions import db
+    from tests.cast import CHEAP
 
-    with app.app_context(), patch.object(passwords, "METHOD", QUICK):
+    with app.app_context(), patch.object(passwords, "METHOD", CHEAP):
         found(db.session(), datetime.now(UTC))
         db.session.commit()
 
@@ -93,41 +92,20 @@ def found(session: "Session", now: datetime) -> None:
 
 def let_in(app: Flask, login: str) -> dict[str, str]:
     """The cookie of somebody who has just signed in: how that is done at the door, test_signing_in.py shows."""
-    from crm.domain.signing_in import start_session
-    from crm.extensions import db
-    from crm.models import User
-    from crm.models.engine import set_reading
-
-    def begin() -> str:
-        with app.app_context():
-            set_reading(False)
-            user = db.session.query(User).filter_by(login=login).one()
-            token = start_session(db.session(), user, "127.0.0.1", "test", datetime.now(UTC))
-            db.session.commit()
-            return token
-
-    client = app.test_client()
+    from crm.bench.cookies import session_cookie
 
     def give() -> dict[str, str]:
-        token = begin()
-        with client.session_transaction() as cookie:
-            cookie.update({"_user_id": token, "_fresh": True, "seen": int(datetime.now(UTC).timestamp())})
-        name = app.config["SESSION_COOKIE_NAME"]
-        found = client.get_cookie(name)
-        assert found is not None
-        return {name: found.value}
+        with app.app_context():
+            return session_cookie(app, login)
 
     return Context().run(give)
 
 
 def forget() -> None:
-    """The application keeps some values in memory for the whole process; another firm has others. And what the test
-    itself asks the database may write, whatever was asked before."""
+    """The application keeps some values in memory for the whole process; another firm has others."""
     from crm.domain.generations import forget_all
-    from crm.models.engine import set_reading
 
     forget_all()
-    set_reading(False)
 
 
 REAL = Plant(make=make, install=install, prepare=tiny_firm, forget=forget, let_in=let_in)

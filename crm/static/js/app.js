@@ -387,19 +387,19 @@ window.addEventListener('pageshow', function () { shuke.all('form[aria-busy]').f
 (function (shuke, document) {
 'use strict';
 var STILL = 4; /* pixels that a hand trembles */
-var held = null;
+shuke.pressed = { target: null, element: null, x: 0, y: 0 };
 
 document.addEventListener('mousedown', function (event) {
-var element = event.button === 0 && shuke.around(event.target, 'a[href], button');
-held = element ? { element: element, x: event.clientX, y: event.clientY } : null;
+var element = event.button === 0 ? shuke.around(event.target, 'a[href], button') : null;
+shuke.pressed = { target: event.target, element: element, x: event.clientX, y: event.clientY };
 }, true);
 
 document.addEventListener('mouseup', function (event) {
-var before = held;
-held = null;
-if (!before || before.element.contains(event.target) || !document.body.contains(before.element)) { return; }
-if (Math.abs(event.clientX - before.x) > STILL || Math.abs(event.clientY - before.y) > STILL) { return; }
-before.element.click();
+var pressed = shuke.pressed;
+var element = pressed.element;
+if (!element || element.contains(event.target) || !document.body.contains(element)) { return; }
+if (Math.abs(event.clientX - pressed.x) > STILL || Math.abs(event.clientY - pressed.y) > STILL) { return; }
+element.click();
 }, true);
 }(window.shuke, document));
 (function (shuke, htmx, document) {
@@ -407,7 +407,6 @@ before.element.click();
 var FOCUSABLE = 'a[href], button, input:not([type=hidden]), select, textarea, [tabindex="0"]';
 var opener = null;
 var closing = false;
-var began = null; /* what the mouse button went down on */
 var told = false; /* the answer brought messages */
 
 function layer() { return document.getElementById('box'); }
@@ -508,9 +507,8 @@ shuke.on('click', '#box [data-close], #box [data-cancel]', function (event) {
 event.preventDefault();
 if (shuke.mayLeave(layer())) { close(); }
 });
-document.addEventListener('mousedown', function (event) { began = event.target; }, true);
 shuke.on('click', '#box', function (event, box) {
-if (event.target === box && began === box && shuke.mayLeave(box)) { close(); }
+if (event.target === box && shuke.pressed.target === box && shuke.mayLeave(box)) { close(); }
 });
 
 document.addEventListener('keydown', function (event) {

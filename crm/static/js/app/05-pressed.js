@@ -3,18 +3,20 @@
 (function (shuke, document) {
   'use strict';
   var STILL = 4; /* pixels that a hand trembles */
-  var held = null;
+
+  /* What the mouse button last went down on, and where. */
+  shuke.pressed = { target: null, element: null, x: 0, y: 0 };
 
   document.addEventListener('mousedown', function (event) {
-    var element = event.button === 0 && shuke.around(event.target, 'a[href], button');
-    held = element ? { element: element, x: event.clientX, y: event.clientY } : null;
+    var element = event.button === 0 ? shuke.around(event.target, 'a[href], button') : null;
+    shuke.pressed = { target: event.target, element: element, x: event.clientX, y: event.clientY };
   }, true);
 
   document.addEventListener('mouseup', function (event) {
-    var before = held;
-    held = null;
-    if (!before || before.element.contains(event.target) || !document.body.contains(before.element)) { return; }
-    if (Math.abs(event.clientX - before.x) > STILL || Math.abs(event.clientY - before.y) > STILL) { return; }
-    before.element.click();
+    var pressed = shuke.pressed;
+    var element = pressed.element;
+    if (!element || element.contains(event.target) || !document.body.contains(element)) { return; }
+    if (Math.abs(event.clientX - pressed.x) > STILL || Math.abs(event.clientY - pressed.y) > STILL) { return; }
+    element.click();
   }, true);
 }(window.shuke, document));

@@ -5,7 +5,6 @@
   var FOCUSABLE = 'a[href], button, input:not([type=hidden]), select, textarea, [tabindex="0"]';
   var opener = null;
   var closing = false;
-  var began = null; /* what the mouse button went down on */
   var told = false; /* the answer brought messages */
 
   function layer() { return document.getElementById('box'); }
@@ -113,9 +112,8 @@
     if (shuke.mayLeave(layer())) { close(); }
   });
   /* Text may be marked from a field to beside the box: only what began there closes it. */
-  document.addEventListener('mousedown', function (event) { began = event.target; }, true);
   shuke.on('click', '#box', function (event, box) {
-    if (event.target === box && began === box && shuke.mayLeave(box)) { close(); }
+    if (event.target === box && shuke.pressed.target === box && shuke.mayLeave(box)) { close(); }
   });
 
   document.addEventListener('keydown', function (event) {
