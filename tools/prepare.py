@@ -104,7 +104,10 @@ def install(lock: str) -> None:
     uv = shutil.which("uv")
     with_uv = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", PYTHON]
     with_pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run([*(with_uv if uv else with_pip), "--require-hashes", "-r", ROOT / lock])
+    # The lock is complete, so nothing is resolved: a resolver would look for newer releases of what a package's extras
+    # ask for, and the same lock would install today and fail tomorrow.
+    run([*(with_uv if uv else with_pip), "--no-deps", "--require-hashes", "-r", ROOT / lock])
+    run([uv, "pip", "check", "--quiet", "--python", PYTHON] if uv else [*with_pip[:3], "check"])
     write_mark({**mark, "hash": locks_hash(), "locks": [*done, lock]})
     UNFINISHED.unlink()
 

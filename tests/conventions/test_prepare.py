@@ -1,11 +1,14 @@
 """What ./run and ./test do to .venv (tools/prepare.py): once, after a change, and after an accident."""
 
 import importlib.util
+import re
 import shutil
 import subprocess
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from .places import ROOT
 
@@ -15,6 +18,7 @@ class Checkout:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.checked = 0
         (folder / "tools").mkdir(parents=True)
         shutil.copy(ROOT / "tools" / "prepare.py", folder / "tools")
         for name in ("requirements.lock", "requirements-dev.lock", "requirements-postgres.lock"):
@@ -31,12 +35,16 @@ class Checkout:
 
         def run(command: list[str | Path]) -> None:
             words = [str(word) for word in command]
+            if words[-1] == "check":
+                self.checked += 1
+                return
             if "--require-hashes" not in words:
                 done.append("venv")
                 subprocess.run([*words[:3], "--without-pip", words[-1]], check=True)
                 return
             if interrupted:
                 raise KeyboardInterrupt
+            assert "--no-deps" in words
             done.append(Path(words[-1]).name)
 
         vars(prepare)["run"] = run
@@ -54,6 +62,23 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
 def test_first_start_installs_and_the_second_has_nothing_to_do(checkout: Checkout) -> None:
     assert checkout.start() == ["venv", "requirements.lock"]
     assert checkout.start() == []
+    assert checkout.checked == 1
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock", "requirements-postgres.lock"])
+def test_lock_holds_the_extras_that_its_packages_ask_for(lock: str) -> None:
+    """Where an extra is left out, pip looks for the newest release that has it, and finds no hash for that one."""
+    written = (ROOT / lock).read_text(encoding="utf-8")
+    pinned = {found[0].lower(): found[1] for found in re.findall(r"^([\w.-]+)(?:\[([\w,-]+)\])?==", written, re.M)}
+    for name in pinned:
+        try:
+            asked = metadata.requires(name) or []
+        except metadata.PackageNotFoundError:  # of another platform, or of a lock that is not installed here
+            continue
+        for requirement in map(Requirement, asked):
+            if requirement.name.lower() in pinned and (not requirement.marker or requirement.marker.evaluate()):
+                held = pinned[requirement.name.lower()].split(",")
+                assert requirement.extras <= set(held), f"{name} asks for {requirement}"
 
 
 def test_tests_install_their_own_lock_once(checkout: Checkout) -> None:
