@@ -2,28 +2,13 @@
 
 from typing import Any
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, request
 
-from crm.config import MOST_FORM_BYTES, MOST_FORM_FIELDS
 from crm.extensions import db
 from crm.models.engine import set_reading
+from crm.web.bodies import READING_METHODS, check_body
 from crm.web.once import answer_once
 from crm.web.urls import Rule
-
-READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-def _refuse_odd_request() -> None:
-    """413 for more values than any page sends; 400 for a NUL, which PostgreSQL keeps in no text (hostile case 55)."""
-    if b"%00" in request.query_string or "\0" in request.path:
-        abort(400)
-    if not request.endpoint or request.method != "POST":
-        return
-    sent = list(request.form.items(multi=True))
-    if len(sent) > MOST_FORM_FIELDS:
-        abort(413)
-    if any("\0" in value for _name, value in sent):
-        abort(400)
 
 
 class CRM(Flask):
@@ -33,9 +18,7 @@ class CRM(Flask):
         """Decide whether this request's transaction may write, before anything touches the database."""
         view = self.view_functions.get(request.endpoint or "")
         set_reading(request.method in READING_METHODS or getattr(view, "own_transaction", False))
-        if request.mimetype != "multipart/form-data":
-            request.max_content_length = MOST_FORM_BYTES
-        _refuse_odd_request()
+        check_body(request, view)
         return super().preprocess_request()
 
     def dispatch_request(self) -> Response:  # type: ignore[override]

@@ -29,6 +29,10 @@ TEXTS = {
     405: (N_("This request cannot be read"), N_("Please go back, reload the page and try again.")),
     409: (N_("Not possible now"), N_("Please go back, reload the page and try again.")),
     413: (N_("Too large"), N_("What you sent is too large. Please send less at a time.")),
+    415: (
+        N_("This request cannot be read"),
+        N_("What was sent is no form of this program. Please open the page, and send its own form."),
+    ),
     429: (N_("Too many tries"), N_("Please wait a quarter of an hour and try again.")),
     503: (
         N_("Please try again in a moment"),

@@ -17,6 +17,7 @@ from crm.extensions import db
 from crm.models import ImportRun, ImportTemplate, Permission
 from crm.spreadsheets.reading import read_sheet
 from crm.web.access import acting, may, rights
+from crm.web.bodies import takes_files
 from crm.web.errors import say
 from crm.web.log import writing
 from crm.web.respond import go, page
@@ -38,6 +39,7 @@ def file(kind: ImportKind, id: int) -> Any:
 
 
 @each_kind("/templates/<int:id>/file", "send", "POST", long=True)
+@takes_files
 def send(kind: ImportKind, id: int) -> Any:
     """【導入】: the file is read and its headings looked for; then it is checked row by row."""
     template = template_or_404(kind, id)
