@@ -1,5 +1,7 @@
 """No address reads a body of a kind that it does not declare, for nobody (hostile case 55)."""
 
+# ruff: noqa: F401, F811 — fixtures of another module
+
 from collections.abc import Callable
 from contextvars import Context
 from typing import Any
@@ -12,7 +14,7 @@ from crm.app import CRM
 from crm.models import Customer, SystemLog
 from tests.cast import Cast
 from tests.conftest import Person
-from tests.conventions.test_access import address, contents, ids, requests, rules  # noqa: F401
+from tests.conventions.test_access import address, contents, ids, requests, rules
 
 FORM = "application/x-www-form-urlencoded"
 TEXT_PART = b'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\nabc\r\n--x--\r\n'
@@ -51,8 +53,8 @@ def errors_logged(session: Session) -> int:
 @pytest.mark.parametrize("signed_in", [True, False])
 def test_an_undeclared_body_is_refused_at_every_address(
     signed_in: bool,
-    rules: list[Any],  # noqa: F811
-    ids: dict[str, Any],  # noqa: F811
+    rules: list[Any],
+    ids: dict[str, Any],
     as_user: Callable[[str], Person],
     app: CRM,
     session: Session,
@@ -125,7 +127,7 @@ def test_a_broken_form_with_a_file_is_refused(
     body: bytes,
     ids: dict[str, Any],
     as_user: Callable[[str], Person],
-    session: Session,  # noqa: F811
+    session: Session,
 ) -> None:
     admin = as_user("admin")
     url = f"/imports/customers/templates/{ids['customers_template']}/file"
