@@ -1,6 +1,13 @@
 """What a verb of the domain says when a rule forbids what was asked."""
 
+from collections.abc import Mapping
 from typing import Any
+
+
+def storable(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A message's values as they can be kept as JSON: an amount or a day becomes the text that people would read."""
+    plain = (str, int, float, bool, type(None))
+    return {key: value if isinstance(value, plain) else str(value) for key, value in values.items()}
 
 
 class DomainError(Exception):

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from crm.domain.errors import DomainError, NotAllowed
+from crm.domain.errors import DomainError, NotAllowed, storable
 from crm.domain.saving import Acting
 from crm.domain.settings import read_settings
 from crm.i18n import N_
@@ -42,7 +42,7 @@ class Outcome:
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def refuse(self, error: DomainError) -> None:
-        self.refused[error.message, json.dumps(error.values, ensure_ascii=False, default=str)] += 1
+        self.refused[error.message, json.dumps(storable(error.values), ensure_ascii=False)] += 1
 
     def add(self, other: "Outcome") -> None:
         self.done += other.done
@@ -172,4 +172,4 @@ def _fail(engine: Engine, task_id: int, problem: DomainError, now: datetime) -> 
         task = session.get(LongTask, task_id)
         if task is not None and task.state in (WAITING, RUNNING):
             task.state, task.finished_at = FAILED, now
-            task.result = {**task.result, "problem": [problem.message, problem.values]}
+            task.result = {**task.result, "problem": [problem.message, storable(problem.values)]}

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from crm.domain.errors import storable
 from crm.domain.saving import Acting, by_the_firm
 from crm.domain.settings import read_settings
 from crm.i18n import N_
@@ -86,7 +87,7 @@ def finish(
     message, values = told
     run = session.scalars(select(JobRun).where(JobRun.job == key, JobRun.due == due)).one()
     run.state, run.finished_at = state, now
-    run.result = json.dumps([message, dict(values)], ensure_ascii=False)
+    run.result = json.dumps([message, storable(values)], ensure_ascii=False)
     session.add(SystemLog(at=now, kind=LOGGED, name=key, user_id=by_id, detail=f"{due} {state}: {message % values}"))
     session.flush()
 

@@ -85,7 +85,7 @@ def write_events(session: Session, plan: Plan, ids: Sequence[int], acting: Actin
     empty = dict.fromkeys(("before_id", "after_id", "before", "after", "reason"))
     base: dict[str, Any] = {**empty, "at": acting.now, "by_id": acting.user_id}
     events = [
-        {**base, "customer_id": id_, "kind": CREATED, "after_id": row["owner_id"]}
+        {**base, "customer_id": id_, "kind": CREATED, "after_id": row.get("owner_id")}
         for id_, row in zip(ids, plan.inserts, strict=True)
     ]
     events += [

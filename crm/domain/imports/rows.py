@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from crm.domain.errors import storable
+
 NEW, DUPLICATE, WRONG = "new", "duplicate", "wrong"
 
 
@@ -63,7 +65,7 @@ class Check:
     def tell(self, row: Row, key: str, value: str, message: str, values: Mapping[str, Any], wrong: bool) -> None:
         """Note an issue of the row's field `key`; a wrong one takes the row out."""
         column, heading = self.headings.get(key, (None, ""))
-        self.issues.append(Issue(row.index, column, heading, value, message, dict(values), wrong))
+        self.issues.append(Issue(row.index, column, heading, value, message, storable(values), wrong))
         if wrong:
             row.outcome = WRONG
 

@@ -11,7 +11,7 @@ from sqlalchemy import Select, select, true, update
 from sqlalchemy.orm import Session
 
 from crm.catalogue.types import Context
-from crm.domain.errors import DomainError, NotAllowed
+from crm.domain.errors import DomainError, NotAllowed, storable
 from crm.domain.imports.checking import read_rows
 from crm.domain.imports.declaration import Importing, ImportKind, Progress, untold
 from crm.domain.imports.kinds import KINDS
@@ -94,7 +94,7 @@ def fail_run(session: Session, run_id: int, problem: DomainError, now: datetime)
         .values(
             state=FAILED,
             finished_at=now,
-            problem=json.dumps([problem.message, problem.values], ensure_ascii=False, default=str),
+            problem=json.dumps([problem.message, storable(problem.values)], ensure_ascii=False),
         )
         .execution_options(synchronize_session=False)
     )

@@ -1,0 +1,52 @@
+"""A value that its field does not take is a warning on its row; the rest of the file is imported (I-5, I-6)."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.app import CRM
+from crm.models import Customer, CustomerEvent, Product
+from tests.conftest import Person
+from tests.web.test_imports import begin, checked, make_template, send, xlsx
+
+AsUser = Callable[[str], Person]
+
+
+OUT_OF_RANGE = ("-5", -5, "(1,200)", "9999999999999", "-0.01")
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "model"),
+    [("customers", "credit_limit", Customer), ("products", "cost", Product), ("products", "floor_price", Product)],
+)
+def test_an_amount_out_of_range_is_a_warning_on_its_row(
+    kind: str, field: str, model: type, app: CRM, as_user: AsUser, session: Session
+) -> None:
+    admin = as_user("admin")
+    template = make_template(admin, session, {"name": "名稱", field: "金額"}, kind)
+    rows = [["名稱", "金額"], ["好的", 1200], *([f"奇怪的第{n}號", typed] for n, typed in enumerate(OUT_OF_RANGE))]
+    run = checked(admin, app, send(admin, template, xlsx(rows)))
+    page = admin.get(run).get_data(as_text=True)
+    assert page.count("請輸入 0 到") == len(OUT_OF_RANGE)
+    for number in range(len(OUT_OF_RANGE)):
+        assert f'<td class="num">{number + 3}</td><td>金額</td>' in page
+    assert "導入成功" in begin(admin, app, run)
+    found = session.scalars(select(model).order_by(model.id))  # type: ignore[attr-defined]
+    assert [getattr(r, field) for r in found] == [1200, *[None] * len(OUT_OF_RANGE)]
+
+
+@pytest.mark.parametrize("with_column", [False, True])
+def test_a_file_whose_rows_all_have_no_owner_goes_into_the_pool(
+    with_column: bool, app: CRM, as_user: AsUser, session: Session
+) -> None:
+    admin = as_user("admin")
+    columns = {"name": "名稱", **({"owner_id": "所屬人"} if with_column else {})}
+    template = make_template(admin, session, columns)
+    rows = [["名稱", "所屬人"], ["甲公司", None], ["乙公司", None]]
+    run = checked(admin, app, send(admin, template, xlsx(rows), owner="pool"))
+    assert "導入成功" in begin(admin, app, run)
+    found = list(session.scalars(select(Customer)))
+    assert [(c.owner_id, c.pool) for c in found] == [(None, "pool")] * 2
+    assert [e.after_id for e in session.scalars(select(CustomerEvent))] == [None, None]
