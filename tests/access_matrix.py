@@ -64,6 +64,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "customers.advanced_duplicates": (SALES, ""),
     "customers.cities": (SALES, ""),
     "customers.show": (SALES, "customer"),
+    "customers.strip": (SALES, "customer"),
     "customers.update": (SALES, "customer"),
     "customers.history": (SALES, "customer"),
     "customers.ask_delete": (SALES, "customer"),

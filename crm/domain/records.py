@@ -25,11 +25,25 @@ CLOCKS_DIFFER = timedelta(minutes=10)
 
 
 def next_contact_by_level(level: CustomerLevel | None, contacted_at: datetime, acting: Acting) -> datetime | None:
-    """The contact's day plus the level's days, at 09:00; None for a level without days (R-2)."""
+    """The contact's day plus the level's days, at 09:00; None for a level without days (R-2).
+
+    A level of no days means the next 09:00: the same day's may lie before the contact already.
+    """
     if level is None or level.reminder_days is None:
         return None
     day = clock.day_of(contacted_at, acting.zone) + timedelta(days=level.reminder_days)
-    return clock.at_hour(day, CONTACT_HOUR, acting.zone)
+    planned = clock.at_hour(day, CONTACT_HOUR, acting.zone)
+    return planned if planned >= contacted_at else clock.at_hour(day + timedelta(days=1), CONTACT_HOUR, acting.zone)
+
+
+def planned_next(
+    session: Session, level_id: int | None, customer: Customer | None, contacted_at: datetime, acting: Acting
+) -> datetime | None:
+    """The next contact by the record's level; one left empty is the customer's."""
+    level_id = level_id or (customer.level_id if customer is not None else None)
+    if level_id is None:
+        return None
+    return next_contact_by_level(session.get(CustomerLevel, level_id), contacted_at, acting)
 
 
 def save_record(
@@ -53,10 +67,8 @@ def save_record(
         take_back(session, customer, record)
     assign(record, values, PLAIN_KEYS)
     _check(session, customer, record, acting)
-    level_id = record.level_id or customer.level_id  # left empty, it stays the same
-    if record.next_contact_at is None and level_id is not None:
-        level = session.get(CustomerLevel, level_id)
-        record.next_contact_at = next_contact_by_level(level, record.contacted_at, acting)
+    if record.next_contact_at is None:
+        record.next_contact_at = planned_next(session, record.level_id, customer, record.contacted_at, acting)
     stamp(record, acting)
     if fresh:
         session.add(record)

@@ -48,5 +48,5 @@ def tell_of_notices(response: Response) -> Response:
 
 def with_event(header: str, event: str) -> str:
     """The events of an HX-Trigger header, and one more."""
-    events = json.loads(header) if header.startswith("{") else dict.fromkeys(header.split(), True)
+    events = json.loads(header) if header.startswith("{") else dict.fromkeys(header.replace(",", " ").split(), True)
     return json.dumps({**events, event: True})

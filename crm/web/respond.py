@@ -6,6 +6,14 @@ from typing import Any
 from flask import Response, flash, make_response, redirect, render_template, request
 from werkzeug.urls import iri_to_uri
 
+FOLLOWS = {
+    "records-changed": ("schedule-changed", "customers-changed"),
+    "opportunities-changed": ("customers-changed", "quotes-changed"),
+    "orders-changed": ("customers-changed", "opportunities-changed", "quotes-changed", "receipts-changed"),
+    "receipts-changed": ("customers-changed", "orders-changed"),
+}
+"""What else shows a fact that such a change moves: the customer's last contact, what an order has received."""
+
 
 def wants_fragment() -> bool:
     """True for htmx's own requests; a boosted link or a restored history entry wants the whole page."""
@@ -42,11 +50,15 @@ def saved(url: str, message: str = "", changed: str = "") -> Response:
         return go(url)
     if message:
         flash(message, "done")
-    events: dict[str, Any] = {"box-close": True}
-    events.update(dict.fromkeys(changed.split(), True))
     response = make_response(render_template("layout/_saved.html"))
-    response.headers["HX-Trigger"] = json.dumps(events)
+    response.headers["HX-Trigger"] = json.dumps(dict.fromkeys(["box-close", *events_of(changed)], True))
     return response
+
+
+def events_of(changed: str) -> list[str]:
+    """The events that tell a page of a change, for HX-Trigger: whatever shows a moved fact fetches itself anew."""
+    named = changed.split()
+    return list(dict.fromkeys(named + [event for name in named for event in FOLLOWS.get(name, ())]))
 
 
 def go(url: str) -> Response:

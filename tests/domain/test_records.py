@@ -65,6 +65,18 @@ def test_a_level_without_days_leaves_the_date_as_it_is(session, cast):
     assert customer.next_contact_at == planned
 
 
+@pytest.mark.parametrize(
+    ("hour", "planned"), [(8, "2026-08-31 09:00"), (9, "2026-08-31 09:00"), (14, "2026-09-01 09:00")]
+)
+def test_a_level_of_no_days_never_plans_before_the_visit(session, cast, hour, planned):
+    level(session, "重要客戶").reminder_days = 0
+    at = datetime(2026, 8, 31, hour, tzinfo=ZONE)
+    record = make_record(
+        session, make_customer(session, cast.wang), cast.wang, at, level_id=level(session, "重要客戶").id
+    )
+    assert local(record.next_contact_at) == planned
+
+
 def test_the_plan_stands_in_the_schedule_at_the_next_contact(session, cast):
     """R-3."""
     customer = make_customer(session, cast.wang, now=AUGUST_31)

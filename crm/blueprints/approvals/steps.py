@@ -23,7 +23,7 @@ from crm.web.approvals import KINDS, ApproverField, Kind, state_of
 from crm.web.errors import say
 from crm.web.forms import RecordForm, form_for
 from crm.web.menu import menu_of
-from crm.web.respond import go, page, saved, wants_fragment
+from crm.web.respond import events_of, go, page, saved, wants_fragment
 from crm.web.sessions import safe_next
 
 QUESTIONS = {
@@ -158,7 +158,7 @@ def refused(kind: Kind, record: Any, step: Transition, error: DomainError) -> An
     )
     if code == 409:
         # What is open elsewhere on the page shows it as it was.
-        answer.headers["HX-Trigger"] = kind.event
+        answer.headers["HX-Trigger"] = ", ".join(events_of(kind.event))
     return answer
 
 

@@ -61,17 +61,25 @@ def may_see_sums() -> bool:
     return may(Permission.ORDERS_VIEW) or may(Permission.RECEIVABLES_VIEW)
 
 
-def file_of(customer: Customer, current: str) -> dict[str, Any]:
-    """Head, tabs and rights of the file."""
-    names, changeable = lookups(), may_change(customer)
+def strip_of(customer: Customer) -> dict[str, Any]:
+    """The facts above the tabs."""
+    names = lookups()
     return {
         "customer": customer,
-        "may_change": changeable,
         "level": names.levels.by_id.get(customer.level_id or 0),
-        "shown": shown_values(CUSTOMER, customer) if current == "show" and not changeable else [],
-        **belonging(customer),
-        "sums": sums_of_customer(db.session(), customer, rights()) if may_see_sums() else None,
         "status_name": names.dictionary("customer_status").name(customer.status_id),
+        "sums": sums_of_customer(db.session(), customer, rights()) if may_see_sums() else None,
+        **belonging(customer),
+    }
+
+
+def file_of(customer: Customer, current: str) -> dict[str, Any]:
+    """Head, tabs and rights of the file."""
+    changeable = may_change(customer)
+    return {
+        **strip_of(customer),
+        "may_change": changeable,
+        "shown": shown_values(CUSTOMER, customer) if current == "show" and not changeable else [],
         "tabs": [
             {"label": _(label), "url": url_for(endpoint, id=customer.id), "current": key == current}
             for key, endpoint, label, permissions in TABS

@@ -5,7 +5,7 @@ from typing import Any
 from flask import request, url_for
 
 from crm.blueprints.customers import blueprint
-from crm.blueprints.customers.file import changeable_or_403, file_of
+from crm.blueprints.customers.file import changeable_or_403, file_of, strip_of
 from crm.blueprints.customers.forms import customer_form, save_form
 from crm.blueprints.customers.table import CUSTOMERS
 from crm.models import Customer, Permission
@@ -49,6 +49,13 @@ def create() -> Any:
 def show(id: int) -> Any:
     customer = visible_or_404(Customer, id)
     return page("customers/show.html", form=customer_form(customer), **file_of(customer, "show"))
+
+
+@blueprint.get("/customers/<int:id>/strip")
+@requires(Permission.CUSTOMERS_VIEW, Permission.POOL_VIEW)
+def strip(id: int) -> Any:
+    """The head of the file alone: it fetches itself anew when a box has changed what it shows (C-2)."""
+    return page("customers/_strip.html", **strip_of(visible_or_404(Customer, id)))
 
 
 @blueprint.get("/customers/cities")

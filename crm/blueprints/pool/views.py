@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import request, url_for
+from flask import flash, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.customers.belonging import pool_url
@@ -15,7 +15,8 @@ from crm.models import Customer, Permission
 from crm.web.access import acting, one_or_404, requires
 from crm.web.errors import say
 from crm.web.firm import settings
-from crm.web.respond import page, saved
+from crm.web.respond import go, page, saved
+from crm.web.sessions import page_before
 from crm.web.table import Table, bulk_page, table_export, table_page
 
 TABS = (("pool.index", IN_POOL), ("pool.recycled", IN_RECYCLED_POOL))
@@ -95,7 +96,11 @@ def claim(id: int) -> Any:
 @requires(Permission.POOL_CLAIM)
 def take(id: int) -> Any:
     customer = one_or_404(takeable(acting()).where(Customer.id == id))
-    back = pool_url(customer)
+    file, before = url_for("customers.show", id=id), (page_before() or "").partition("?")[0]
     claim_customer(db.session(), customer, acting())
-    url = back if request.headers.get("HX-Target") == "box" else url_for("customers.show", id=id)
-    return saved(url, _("The customer %(name)s is yours now.", name=customer.name), changed="customers-changed")
+    message = _("The customer %(name)s is yours now.", name=customer.name)
+    if before == file or before.startswith(f"{file}/"):
+        # The file's buttons and form are others now, not its head alone.
+        flash(message, "done")
+        return go(file)
+    return saved(file, message, changed="customers-changed")

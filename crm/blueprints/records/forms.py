@@ -10,52 +10,84 @@ from flask_login import current_user
 from crm.blueprints.customers.file import changeable_or_403
 from crm.catalogue.contacts import RECORD
 from crm.domain.contacts import main_contact
-from crm.domain.records import next_contact_by_level, save_record
+from crm.domain.records import planned_next, save_record
 from crm.extensions import db
-from crm.models import ContactRecord, Customer, CustomerLevel, Permission
-from crm.web.access import acting
+from crm.models import ContactRecord, Customer, Permission
+from crm.web.access import acting, rights
 from crm.web.clock import now
 from crm.web.contact_choices import list_contacts
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import form_again, saved
 from crm.web.saving import attempt
 from crm.web.showing import show_moment
+from crm.web.urls import record_number
 
 FIELDS = tuple(field for field in RECORD if field.editable)
 
 
 def record_form(record: ContactRecord | None, customer: Customer | None) -> RecordForm:
+    """The form as it opens, or as it was sent; the next contact shows what the level says (R-2)."""
+    if record is not None:
+        form = form_for([f for f in FIELDS if f.key != "customer_id"], record)
+        list_contacts(form, record.customer_id, record.contact_id)
+    else:
+        form = form_for(FIELDS, None, _defaults(customer))
+        chosen = form["customer_id"].data
+        list_contacts(form, chosen)
+        customer = customer or (db.session.get(Customer, chosen) if chosen else None)
+    follow_level(form, record, customer)
+    return form
+
+
+def _defaults(customer: Customer | None) -> dict[str, Any]:
     defaults: dict[str, Any] = {"contacted_at": now(), "add_to_schedule": True}
-    if customer is not None and record is None:
+    if customer is not None:
         main = main_contact(db.session(), customer)
         defaults.update(
             customer_id=customer.id, level_id=customer.level_id, contact_id=main.id if main is not None else None
         )
-    if record is not None:
-        form = form_for([f for f in FIELDS if f.key != "customer_id"], record)
-        list_contacts(form, record.customer_id, record.contact_id)
-        return form
-    form = form_for(FIELDS, None, defaults)
-    list_contacts(form, form["customer_id"].data)
+    return defaults
+
+
+def next_form() -> RecordForm:
+    """The form as it stands in the browser while somebody fills it in."""
+    form = form_for(FIELDS)
+    form.process(request.args)
+    id = form["customer_id"].data or request.args.get("of", type=record_number)
+    seen = Customer.visible_to(rights()).where(Customer.id == id) if id else None
+    follow_level(form, None, db.session.scalars(seen).first() if seen is not None else None)
     return form
 
 
-def suggested_next(form: RecordForm) -> datetime | None:
-    """What the chosen level says about the next contact (R-2)."""
-    level_id, at = form["level_id"].data, form["contacted_at"].data
-    if not level_id or not at:
-        return None
-    return next_contact_by_level(db.session.get(CustomerLevel, level_id), at, acting())
+def planned_by(form: RecordForm, customer: Customer | None) -> datetime | None:
+    """What the level in the form says about the next contact; the rule is the one of saving."""
+    at = form["contacted_at"].data
+    return planned_next(db.session(), form["level_id"].data, customer, at, acting()) if at else None
 
 
-def suggest(form: RecordForm) -> str:
-    """Put the level's date into the form, unless the person typed one; returns what was suggested."""
+def follow_level(form: RecordForm, record: ContactRecord | None, customer: Customer | None) -> None:
+    """Put the level's date into the form, unless the person typed one.
+
+    `form.suggested` goes along with the form: a date that is still the suggested one was not typed.
+    """
     field = form["next_contact_at"]
-    typed = (request.args.get("next_contact_at") or "").strip()
-    if typed and typed != request.args.get("suggested", ""):
-        return ""
-    field.data, field.typed, field.errors = suggested_next(form), None, ()
-    return show_moment(field.data)
+    form.follows = _is_followed(form, record, planned_by(form, customer))
+    form.suggested = ""
+    if form.follows:
+        field.data, field.typed, field.errors = planned_by(form, customer), None, ()
+        form.suggested = show_moment(field.data)
+
+
+def _is_followed(form: RecordForm, record: ContactRecord | None, planned: datetime | None) -> bool:
+    sent = request.values.get("next_contact_at")
+    if sent is not None:
+        return sent.strip() in ("", request.values.get("suggested", "").strip())
+    return record is None or (planned is not None and record.next_contact_at == planned)
+
+
+def values_of(form: RecordForm) -> dict[str, Any]:
+    """What is saved: a date that nobody typed is left to the level's rule."""
+    return {**form.values(), **({"next_contact_at": None} if form.follows else {})}
 
 
 def save_form(record: ContactRecord | None) -> Any:
@@ -68,7 +100,7 @@ def save_form(record: ContactRecord | None) -> Any:
     def save() -> ContactRecord:
         if customer is None:
             abort(404)
-        return save_record(db.session(), record, customer, form.values(), acting(), form.opened_version)
+        return save_record(db.session(), record, customer, values_of(form), acting(), form.opened_version)
 
     found = attempt(form, save, record)
     if found is None:
@@ -78,7 +110,7 @@ def save_form(record: ContactRecord | None) -> Any:
             _("You have no email address yet, so no reminder can be sent. Please enter it under My office."), "warning"
         )
     url = url_for("records.of_customer", id=found.customer_id)
-    return saved(url, _("The contact record is saved."), changed="records-changed schedule-changed customers-changed")
+    return saved(url, _("The contact record is saved."), changed="records-changed")
 
 
 def _customer_of(record: ContactRecord | None) -> Customer | None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from crm.blueprints.customers.file import changeable_or_403, file_of, may_change
 from crm.blueprints.records import blueprint
-from crm.blueprints.records.forms import record_form, save_form, suggest
+from crm.blueprints.records.forms import next_form, record_form, save_form
 from crm.blueprints.records.table import RECORDS, RECORDS_OF_CUSTOMER
 from crm.domain.contacts import why_not_deletable
 from crm.domain.records import delete_record
@@ -70,9 +70,7 @@ def create() -> Any:
 @requires(Permission.RECORDS_SAVE, Permission.POOL_SAVE)
 def next_contact() -> Any:
     """The level's next contact, shown early (R-2)."""
-    form = record_form(None, None)
-    form.process(request.args)
-    return page("records/_next.html", form=form, suggested=suggest(form))
+    return page("records/_next.html", form=next_form())
 
 
 @blueprint.get("/records/<int:id>")
@@ -120,4 +118,4 @@ def delete(id: int) -> Any:
     customer = changeable_or_403(record.customer_id, Permission.RECORDS_SAVE)
     delete_record(db.session(), record, customer, acting())
     url = url_for("records.of_customer", id=customer.id)
-    return saved(url, _("The contact record is deleted."), changed="records-changed schedule-changed customers-changed")
+    return saved(url, _("The contact record is deleted."), changed="records-changed")

@@ -619,6 +619,13 @@ var found = shuke.dates.read(input.value);
 if (found) { input.value = shuke.dates.write(found, input.hasAttribute('data-datetime')); }
 });
 }(window.shuke));
+(function (shuke) {
+'use strict';
+shuke.on('change', '[data-suggestion] .control', function (event, input) {
+var suggested = shuke.around(input, '[data-suggestion]').querySelector('[name=suggested]');
+if (suggested) { suggested.value = ''; }
+});
+}(window.shuke));
 (function (shuke, document, window) {
 'use strict';
 var open = null; /* {input, button, panel, day, time} */

@@ -1,0 +1,104 @@
+"""The next contact in the record's form: the level's date follows the contact time until a person types one (R-2)."""
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from crm.models import ContactRecord, Customer
+from tests.factories import item, level, make_customer, make_record
+
+
+def shown(page: str, name: str) -> str:
+    found = re.search(rf'<input[^>]*name="{name}"[^>]*>', page)
+    assert found, f"no field {name}"
+    return re.search(r'value="([^"]*)"', found.group()).group(1)
+
+
+@pytest.fixture
+def sent(session, cast):
+    """The form of a visit on 31 August to a customer whose level says three days."""
+    customer = make_customer(session, cast.wang, name="大同", level_id=level(session, "重要客戶").id)
+    return {
+        "customer_id": f"大同 [{customer.code}]",
+        "contacted_at": "2026-08-31 14:00",
+        "method_id": item(session, "contact_method", "拜訪").id,
+        "content": "談了報價",
+        "level_id": level(session, "重要客戶").id,
+    }
+
+
+def test_a_level_chosen_beforehand_shows_its_date_at_once(as_user, session, sent):
+    customer = session.scalars(select(Customer)).one()
+    page = as_user("wang").htmx("box").get(f"/records/new?customer_id={customer.id}").get_data(as_text=True)
+    planned = shown(page, "next_contact_at")
+    assert planned.endswith("09:00")
+    assert planned == shown(page, "suggested")
+
+
+@pytest.mark.parametrize("level_name", ["重要客戶", ""])
+def test_the_date_follows_the_contact_time(as_user, session, sent, level_name):
+    """Left empty, the level is the customer's: the browser says what saving will say."""
+    chosen = level(session, level_name).id if level_name else ""
+    asked = {**sent, "level_id": chosen, "contacted_at": "2026-08-20 10:00"}
+    asked |= {"next_contact_at": "2026-09-03 09:00", "suggested": "2026-09-03 09:00"}
+    wang = as_user("wang")
+    page = wang.get("/records/next", query_string=asked).get_data(as_text=True)
+    assert shown(page, "next_contact_at") == "2026-08-23 09:00"
+    wang.post("/records", asked)
+    assert session.scalars(select(ContactRecord)).one().next_contact_at.isoformat() == "2026-08-23T01:00:00+00:00"
+
+
+@pytest.mark.parametrize("suggested", ["2026-09-03 09:00", ""])
+def test_a_typed_date_stays(as_user, session, sent, suggested):
+    asked = {**sent, "contacted_at": "2026-08-20 10:00", "next_contact_at": "2026-09-05 10:00", "suggested": suggested}
+    wang = as_user("wang")
+    assert (
+        shown(wang.get("/records/next", query_string=asked).get_data(as_text=True), "next_contact_at")
+        == "2026-09-05 10:00"
+    )
+    wang.post("/records", asked)
+    assert session.scalars(select(ContactRecord)).one().next_contact_at.isoformat() == "2026-09-05T02:00:00+00:00"
+
+
+def test_a_date_typed_like_the_suggested_one_stays(as_user, session, sent):
+    """Whoever typed is told apart by the browser, which empties the suggestion."""
+    as_user("wang").post(
+        "/records", {**sent, "contacted_at": "2026-08-20", "next_contact_at": "2026-09-03 09:00", "suggested": ""}
+    )
+    assert session.scalars(select(ContactRecord)).one().next_contact_at.isoformat() == "2026-09-03T01:00:00+00:00"
+
+
+def test_a_form_that_comes_back_goes_on_following(as_user, session, sent):
+    asked = {**sent, "content": "", "contacted_at": "2026-08-20 10:00"}
+    asked |= {"next_contact_at": "2026-09-03 09:00", "suggested": "2026-09-03 09:00"}
+    answer = as_user("wang").post("/records", asked)
+    assert answer.status_code == 422
+    page = answer.get_data(as_text=True)
+    assert shown(page, "next_contact_at") == shown(page, "suggested") == "2026-08-23 09:00"
+
+
+def test_a_corrected_visit_moves_a_date_that_the_level_gave(as_user, session, cast, sent):
+    customer = session.scalars(select(Customer)).one()
+    record = make_record(session, customer, cast.wang, None, level_id=sent["level_id"])
+    wang = as_user("wang")
+    page = wang.get(f"/records/{record.id}").get_data(as_text=True)
+    planned = shown(page, "suggested")
+    assert planned == shown(page, "next_contact_at")
+    changed = {**sent, "version": record.version, "next_contact_at": planned, "suggested": planned}
+    changed.pop("customer_id")
+    assert wang.post(f"/records/{record.id}", changed).status_code == 303
+    assert session.get(Customer, customer.id).next_contact_at.isoformat() == "2026-09-03T01:00:00+00:00"
+
+
+def test_a_level_of_no_days_is_saved_after_the_visit(as_user, session, sent):
+    level(session, "重要客戶").reminder_days = 0
+    wang = as_user("wang")
+    page = wang.get("/records/next", query_string=sent).get_data(as_text=True)
+    assert shown(page, "next_contact_at") == "2026-09-01 09:00"
+    assert (
+        wang.post(
+            "/records", {**sent, "next_contact_at": "2026-09-01 09:00", "suggested": "2026-09-01 09:00"}
+        ).status_code
+        == 303
+    )
