@@ -7,12 +7,14 @@ from flask import Flask, Response, request
 from crm.extensions import db
 from crm.models.engine import set_reading
 from crm.web.bodies import READING_METHODS, check_body
+from crm.web.cookies import Sessions
 from crm.web.once import answer_once
 from crm.web.urls import Rule
 
 
 class CRM(Flask):
     url_rule_class = Rule
+    session_interface = Sessions()
 
     def preprocess_request(self) -> Any:
         """Decide whether this request's transaction may write, before anything touches the database."""

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 
 from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
 from sqlalchemy import select
 
 from crm.domain.signing_in import start_session
 from crm.extensions import db
 from crm.models import User
 from crm.models.engine import set_reading
+from crm.web.cookies import Sessions
 from crm.web.sessions import SEEN
 
 
@@ -30,6 +30,6 @@ def session_cookie(app: Flask, login: str) -> dict[str, str]:
 
 def signed(app: Flask, token: str, now: datetime) -> str:
     """What the cookie of a session that began with this token holds."""
-    signer = SecureCookieSessionInterface().get_signing_serializer(app)
+    signer = Sessions().get_signing_serializer(app)
     assert signer is not None
     return str(signer.dumps({"_user_id": token, "_fresh": True, SEEN: int(now.timestamp())}))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.settings import CAPTCHA_AFTER_FAILURES, CAPTCHA_OFF
@@ -34,18 +34,22 @@ class Tries:
         """How long nobody may try here; zero while there are tries left."""
         limits = ((self.by_name, MOST_PER_NAME), (self.by_address, MOST_PER_ADDRESS))
         ends = [moments[most - 1] + WINDOW for moments, most in limits if len(moments) >= most]
-        return max(ends, default=now) - now
+        return min(max(ends, default=now) - now, WINDOW)
 
 
 def wrong_tries(session: Session, login: str, address: str, now: datetime) -> Tries:
-    """The wrong tries of the last quarter of an hour: of the name since its last success here, and of the address."""
-    key, recent = login_key(login), SystemLog.at > now - WINDOW
+    """The wrong tries of the last quarter of an hour: of the name since its last success here, and of the address.
+
+    A clock may have been set back since: what lies farther ahead than the wait is long does not count, or it would
+    count for hours; and what came first is told by the rows' numbers, not by their moments.
+    """
+    key, recent = login_key(login), and_(SystemLog.at > now - WINDOW, SystemLog.at < now + WINDOW)
     here = SystemLog.address == address
-    last = select(func.max(SystemLog.at)).where(SystemLog.kind == SIGNED_IN, SystemLog.name == key, here)
+    last = select(func.max(SystemLog.id)).where(SystemLog.kind == SIGNED_IN, SystemLog.name == key, here, recent)
     of_name = [SystemLog.name == key, recent]
     success = session.scalar(last)
     if success is not None:
-        of_name.append(SystemLog.at > success)
+        of_name.append(SystemLog.id > success)
     if _is_known(session, key, address, now):
         of_name.append(here)
     return Tries(_moments(session, MOST_PER_NAME, *of_name), _moments(session, MOST_PER_ADDRESS, here, recent))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from crm.domain.settings import FirmSettings, read_settings
@@ -67,8 +67,19 @@ def queue_mail(
 
 def waiting_letters(now: datetime) -> Select[int]:
     """The ids of the letters whose time has come, the oldest first."""
-    due = (MailMessage.state == WAITING, MailMessage.next_try_at <= now)
+    due = (MailMessage.state == WAITING, or_(MailMessage.next_try_at <= now, _put_off_by_another_clock(now)))
     return select(MailMessage.id).where(*due).order_by(MailMessage.next_try_at, MailMessage.id)
+
+
+def _put_off_by_another_clock(now: datetime) -> ColumnElement[bool]:
+    """Farther away than the next try ever is: the clock was set back since, and it would wait for as long."""
+    row, waits = MailMessage, (0, *RETRY_MINUTES)
+    return or_(
+        *(
+            and_(row.attempts == tries, row.next_try_at > now + timedelta(minutes=minutes))
+            for tries, minutes in enumerate(waits)
+        )
+    )
 
 
 def claim_letter(session: Session, letter_id: int, now: datetime) -> MailMessage | None:
@@ -82,9 +93,15 @@ def claim_letter(session: Session, letter_id: int, now: datetime) -> MailMessage
     return session.get_one(MailMessage, claimed, populate_existing=True) if claimed is not None else None
 
 
-def hand_over(session: Session, letter_id: int, now: datetime) -> None:
-    """Written before its text goes out: from here on it may have arrived, and is not sent again by itself."""
-    session.execute(update(MailMessage).where(MailMessage.id == letter_id).values(handed_at=now))
+def hand_over(session: Session, letter: MailMessage, now: datetime) -> bool:
+    """Written before its text goes out: from here on it may have arrived, and is not sent again by itself.
+
+    False where the claim was taken back meanwhile, as when the clock jumped: then somebody else sends it.
+    """
+    row = MailMessage
+    mine = (row.id == letter.id, row.state == SENDING, row.claimed_at == letter.claimed_at)
+    handing = update(row).where(*mine).values(handed_at=now).returning(MailMessage.id)
+    return session.scalar(handing.execution_options(synchronize_session=False)) is not None
 
 
 def note_sent(session: Session, letter_id: int, now: datetime) -> None:
@@ -105,15 +122,20 @@ def note_failure(session: Session, letter_id: int, error: str, now: datetime, fo
 
 def release_stuck(session: Session, now: datetime) -> int:
     """Letters of a process that ended: those not handed over wait again, the others are `unsure`. How many."""
-    stuck = (MailMessage.state == SENDING, MailMessage.claimed_at < now - STUCK)
+    stuck = _stuck(now)
     session.execute(update(MailMessage).where(*stuck, MailMessage.handed_at.is_not(None)).values(state=UNSURE))
     again = update(MailMessage).where(*stuck, MailMessage.handed_at.is_(None))
     return len(list(session.scalars(again.values(state=WAITING, next_try_at=now).returning(MailMessage.id))))
 
 
 def any_stuck(session: Session, now: datetime) -> bool:
-    stuck = (MailMessage.state == SENDING, MailMessage.claimed_at < now - STUCK)
-    return session.scalar(select(MailMessage.id).where(*stuck).limit(1)) is not None
+    return session.scalar(select(MailMessage.id).where(*_stuck(now)).limit(1)) is not None
+
+
+def _stuck(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Claimed long ago, or by a clock that was set back since."""
+    claimed_at = MailMessage.claimed_at
+    return MailMessage.state == SENDING, or_(claimed_at < now - STUCK, claimed_at > now + STUCK)
 
 
 def troubled_letters() -> Select[MailMessage]:

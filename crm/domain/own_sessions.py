@@ -36,6 +36,6 @@ def end_one(session: Session, user_id: int, session_id: int, now: datetime) -> b
 def note_sent(session: Session, token: str, now: datetime) -> None:
     """Something was sent in this session. Reading alone is not noted: a GET writes nothing."""
     row = LoginSession
-    due = or_(row.last_sent_at.is_(None), row.last_sent_at < now - NOTED_EVERY)
+    due = or_(row.last_sent_at.is_(None), row.last_sent_at < now - NOTED_EVERY, row.last_sent_at > now + NOTED_EVERY)
     noting = update(row).where(row.token_hash == token_hash(token), due).values(last_sent_at=now)
     session.execute(noting.execution_options(synchronize_session=False))

@@ -118,7 +118,12 @@ def send_reminders(session: Session, acting: Acting) -> int:
 
 def untold(session: Session, now: datetime) -> list[Reminder]:
     """What was missed while the server was off is told too, but not what was over when it was written down."""
-    due = [r for r in due_reminders(session, now - MADE_UP, now) if r.item.created_at <= r.moment]
+    due = [
+        # What seems to be written later than now was written before a clock was set back: when, nobody knows.
+        r
+        for r in due_reminders(session, now - MADE_UP, now)
+        if r.item.created_at <= r.moment or r.item.created_at > now
+    ]
     keys = [r.key for r in due]
     known: set[tuple[int, str | None]] = set()
     for start in range(0, len(keys), 500):

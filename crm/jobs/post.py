@@ -37,6 +37,12 @@ SECONDS = 20
 MOST_AT_ONCE = 200
 MESSAGES = Path(__file__).resolve().parent.parent / "translations"
 FOOTER = N_("This letter was sent by the customer management of %(firm)s. Please do not answer it.")
+
+
+class Overtaken(Exception):
+    """Another process has the letter by now."""
+
+
 Failure = smtplib.SMTPException | OSError
 
 
@@ -75,10 +81,13 @@ def _post(engine: Engine, firm: FirmSettings, letter_id: int, clock: Callable[[]
 
     def begin_text() -> None:
         with writing(engine) as session:
-            hand_over(session, letter_id, clock())
+            if not hand_over(session, letter, clock()):
+                raise Overtaken
 
     try:
         send(firm, letter.address, words_of(letter, firm, clock()), begin_text)
+    except Overtaken:
+        return False
     except (smtplib.SMTPException, OSError, ValueError) as error:
         log.warning("letter %s was not sent: %s", letter_id, reason(error))
         with writing(engine) as session:

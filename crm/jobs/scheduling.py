@@ -1,12 +1,16 @@
 """The clock of the serving process: it looks every minute whether a job is due.
 
 Looking, instead of setting an alarm for 02:00, also finds what came due while the machine slept or was off, and
-follows the firm's zone when it is changed.
+follows the firm's zone when it is changed. When to look is measured by the monotonic clock: APScheduler plans the
+next run by the wall's, and after that was set back it would wait until the old time has come again. So APScheduler
+is only told what to run now: off the pages' threads, and one look at a time.
 """
 
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import count
+from threading import Event, Thread
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
@@ -17,50 +21,54 @@ from crm.jobs.running import run_due
 
 log = logging.getLogger("crm.jobs")
 
-LOOK_SECONDS = 60
-POST_SECONDS = 20
-LATEST_SECONDS = 3600
+TICK_SECONDS = 20
+LOOK_TICKS, POST_TICKS = 3, 1
+
+Clock = Callable[[], datetime]
+Wait = Callable[[float], object]
+"""Waits for so many seconds, whatever happens to the wall's clock."""
 
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def start_scheduler(engine: Engine, clock: Callable[[], datetime] = utc_now) -> BackgroundScheduler:
-    """Look now and every minute, in a thread that ends with the process."""
+def start_scheduler(engine: Engine, clock: Clock = utc_now, wait: Wait | None = None) -> BackgroundScheduler:
+    """Look now and every minute, in threads that end with the process."""
     scheduler = BackgroundScheduler(timezone=UTC)
-    scheduler.add_job(
-        look,
-        "interval",
-        args=(engine, clock),
-        seconds=LOOK_SECONDS,
-        next_run_time=utc_now(),
-        misfire_grace_time=LATEST_SECONDS,
-        coalesce=True,
-        max_instances=1,
-    )
-    # Apart from the jobs: a mail server that does not answer keeps nobody else waiting.
-    scheduler.add_job(
-        post,
-        "interval",
-        args=(engine, clock),
-        seconds=POST_SECONDS,
-        misfire_grace_time=LATEST_SECONDS,
-        coalesce=True,
-        max_instances=1,
-    )
     scheduler.start()
+    ticking = (scheduler, engine, clock, wait or Event().wait)
+    Thread(target=_tick, args=ticking, name="crm-clock", daemon=True).start()
     return scheduler
 
 
-def post(engine: Engine, clock: Callable[[], datetime]) -> None:
+def _tick(scheduler: BackgroundScheduler, engine: Engine, clock: Clock, wait: Wait) -> None:
+    # Letters apart from the jobs: a mail server that does not answer keeps nobody else waiting.
+    verbs = ((look, LOOK_TICKS), (post, POST_TICKS))
+    for tick in count():
+        for verb, ticks in verbs:
+            if tick % ticks == 0 and scheduler.running:
+                _run_now(scheduler, verb, (engine, clock))
+        wait(TICK_SECONDS)
+        if not scheduler.running:
+            return
+
+
+def _run_now(scheduler: BackgroundScheduler, verb: Callable[..., None], args: tuple[Engine, Clock]) -> None:
+    """Once, at once; one that could not begin yet is replaced, so that none piles up."""
+    scheduler.add_job(
+        verb, args=args, id=verb.__name__, replace_existing=True, misfire_grace_time=None, max_instances=1
+    )
+
+
+def post(engine: Engine, clock: Clock) -> None:
     try:
         post_waiting(engine, clock)
     except BUSY:
         log.warning("letters wait: the database is busy or being restored")
 
 
-def look(engine: Engine, clock: Callable[[], datetime]) -> None:
+def look(engine: Engine, clock: Clock) -> None:
     try:
         run_due(engine, clock())
     except BUSY:

@@ -10,6 +10,7 @@ from crm.domain.signing_in import user_of_token
 from crm.extensions import db
 from crm.models import User, rights_of
 from crm.web.clock import now
+from crm.web.cookies import is_fresh
 from crm.web.firm import settings
 from crm.web.respond import go, wants_fragment
 from crm.web.setup_code import needs_setup
@@ -24,13 +25,13 @@ def load_user(token: str) -> User | None:
     """Flask-Login's loader: the person of the session's token, unless it ended or lay idle too long."""
     moment = int(now().timestamp())
     seen = session.get(SEEN)
-    if not isinstance(seen, int) or moment - seen > settings().idle_minutes * 60:
+    if not isinstance(seen, int) or not is_fresh(seen, moment, settings().idle_minutes * 60):
         return None
     user = user_of_token(db.session(), token, now())
     if user is None:
         return None
     user.rights = rights_of(db.session(), user)
-    if moment - seen >= REFRESH_SECONDS:
+    if abs(moment - seen) >= REFRESH_SECONDS:
         session[SEEN] = moment
     return user
 

@@ -88,6 +88,20 @@ def test_coming_in_gives_the_tries_back_there_only(session: Session) -> None:
     assert wait(session, "wang", STRANGER) == timedelta(minutes=10)
 
 
+class TestClockSetBack:
+    def test_tries_of_the_future_count_for_as_long_as_others_at_most(self, session: Session) -> None:
+        fail(session, "wang", STRANGER, MOST_PER_NAME)
+        assert wait(session, "wang", STRANGER, NOW - timedelta(seconds=90)) == WINDOW
+        assert wait(session, "wang", STRANGER, NOW - timedelta(hours=8)) == FREE
+
+    @pytest.mark.parametrize("back", [timedelta(minutes=5), timedelta(hours=8)])
+    def test_coming_in_gives_no_tries_for_what_is_wrong_after_it(self, session: Session, back: timedelta) -> None:
+        """Else whoever comes in and sets the clock back guesses for hours."""
+        note(session, SIGNED_IN, "wang", DESK, NOW)
+        fail(session, "wang", DESK, MOST_PER_NAME, NOW - back)
+        assert wait(session, "wang", DESK, NOW - back) == WINDOW
+
+
 @pytest.mark.parametrize(
     ("mode", "of_name", "of_address", "wanted"),
     [

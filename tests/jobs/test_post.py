@@ -130,7 +130,7 @@ def test_killed_before_the_text_it_goes_out_later(session: Session, cast: Cast, 
 def test_killed_within_the_text_it_is_never_sent_twice(session: Session, cast: Cast, mailbox: Mailbox) -> None:
     letter = make_letter(session, cast.wang, NOW)
     claim_letter(session, letter.id, NOW)
-    hand_over(session, letter.id, NOW)
+    assert hand_over(session, letter, NOW)
     session.commit()
     for minutes in (11, 12, 600):
         assert post(NOW + timedelta(minutes=minutes)) == 0

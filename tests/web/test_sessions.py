@@ -1,6 +1,8 @@
 """Sessions: how they end, and what happens to whoever goes on clicking (L-5, L-7, F-2, hostile cases 19, 50)."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -8,6 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
+from crm.domain.captcha import answer_of
+from crm.domain.login_limits import MOST_PER_NAME
 from crm.domain.settings import change_settings
 from crm.models import LoginSession, SystemLog, User
 from tests.cast import Cast
@@ -159,3 +163,66 @@ class TestLanguage:
         wang.open("/logout")
         answer = wang.ask("POST", "/language", data={"csrf_token": wang.token, "language": "xx", "next": next})
         assert (answer.status_code, answer.location) == (303, "/")
+
+
+class TestClockSetBack:
+    """A cookie of the near future is no forgery; one of the far future would keep a browser in for years."""
+
+    @pytest.fixture
+    def server(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
+        """Sets the clock of the server: that of the views, and that of the cookie's stamp."""
+
+        def set_by(change: timedelta) -> None:
+            moment = datetime.now(UTC) + change
+            monkeypatch.setattr("crm.web.clock.datetime", SimpleNamespace(now=lambda zone: moment))
+            monkeypatch.setattr("crm.web.cookies.Signer.get_timestamp", lambda signer: int(moment.timestamp()))
+
+        return set_by
+
+    @pytest.mark.parametrize("back", [timedelta(seconds=90), timedelta(minutes=40), timedelta(hours=8)])
+    def test_whoever_is_signed_in_stays(self, wang: Visitor, server: Callable[..., None], back: timedelta) -> None:
+        server(-back)
+        assert wang.is_signed_in()
+        wang.open("/logout")
+        assert wang.send({}).location == "/login"
+
+    def test_the_idle_time_is_counted_from_the_next_click_on(self, wang: Visitor, server: Callable[..., None]) -> None:
+        server(timedelta(hours=-8))
+        assert wang.is_signed_in()
+        server(timedelta(hours=-6, minutes=1))
+        assert not wang.is_signed_in()
+
+    def test_set_forward_and_back_again(self, wang: Visitor, server: Callable[..., None], cast: Cast) -> None:
+        server(timedelta(hours=8))
+        assert wang.sign_in("wang", cast.password).status_code == 303
+        server(timedelta())
+        assert wang.is_signed_in()
+
+    @pytest.mark.parametrize("days", [2, 400])
+    def test_a_stamp_of_the_far_future_opens_nothing(
+        self, wang: Visitor, server: Callable[..., None], days: int
+    ) -> None:
+        server(timedelta(days=-days))
+        assert not wang.is_signed_in()
+
+    def test_the_captcha_of_a_page_that_was_open_is_still_good(
+        self, app: CRM, cast: Cast, server: Callable[..., None]
+    ) -> None:
+        app.config["CRM_LOGIN_CAPTCHA"] = "always"
+        visitor = Visitor(app)
+        visitor.open("/login")
+        nonce = str(dict(visitor.form.form_values())["nonce"])
+        server(timedelta(seconds=-90))
+        digits = answer_of(str(app.config["SECRET_KEY"]).encode(), nonce)
+        assert (
+            visitor.send({"User name": "wang", "Password": cast.password, "Verification code": digits}).status_code
+            == 303
+        )
+
+    def test_wrong_tries_lock_nobody_out_for_hours(self, app: CRM, cast: Cast, server: Callable[..., None]) -> None:
+        visitor = Visitor(app)
+        for number in range(MOST_PER_NAME + 1):
+            visitor.sign_in("wang", f"guess-number-{number}")
+        assert visitor.page.status_code == 429
+        server(timedelta(hours=-8))
+        assert visitor.sign_in("wang", cast.password).status_code == 303

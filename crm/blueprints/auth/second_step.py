@@ -45,7 +45,7 @@ def _mark(user: User) -> str:
 def _waiting() -> User | None:
     """Whose password was right in this browser a moment ago."""
     user_id, at, mark = session.get(PASSED) or (0, 0, "")
-    if now().timestamp() - at > GOOD_FOR.total_seconds():
+    if abs(now().timestamp() - at) > GOOD_FOR.total_seconds():
         return None
     user = db.session.get(User, user_id)
     return user if user is not None and user.is_active and _mark(user) == mark else None
