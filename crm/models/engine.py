@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 
 _reading: ContextVar[bool] = ContextVar("crm_reading", default=False)
 
+BUSY_MILLISECONDS = 5000
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
-    "PRAGMA busy_timeout=5000",
+    f"PRAGMA busy_timeout={BUSY_MILLISECONDS}",
     "PRAGMA cache_size=-6000",
     "PRAGMA temp_store=MEMORY",
 )
@@ -42,6 +43,21 @@ def reading_as(reading: bool) -> Iterator[None]:
         yield
     finally:
         _reading.reset(token)
+
+
+@contextmanager
+def impatient(connection: Connection, milliseconds: int) -> Iterator[None]:
+    """Transactions begun within give up soon where others write, instead of after some seconds."""
+    raw: Any = connection.connection.dbapi_connection
+    if connection.dialect.name != "sqlite":
+        yield  # a row that is only added waits for nobody there
+        return
+    (usual,) = raw.execute("PRAGMA busy_timeout").fetchone()
+    raw.execute(f"PRAGMA busy_timeout={min(milliseconds, usual)}")
+    try:
+        yield
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={usual}")
 
 
 FOLDER = "crm_instance"

@@ -1,15 +1,25 @@
 """Log rows that do not wait for the request's transaction: failed logins, exports, errors (A-9)."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from flask import has_request_context, request
 from flask_login import current_user
+from sqlalchemy import Engine
 
 from crm.extensions import db
+from crm.jobs.database import BUSY
 from crm.models import SystemLog
-from crm.models.engine import reading_as, set_reading
+from crm.models.engine import BUSY_MILLISECONDS, impatient, reading_as, set_reading
+from crm.web.background import runner
 from crm.web.clock import now
+
+log = logging.getLogger("crm")
+READERS_MILLISECONDS = 50
+TRIES = 60
+"""Of five seconds each."""
 
 
 def log_now(kind: str, name: str = "", detail: str = "", number: str = "", user_id: int | None = None) -> None:
@@ -17,8 +27,32 @@ def log_now(kind: str, name: str = "", detail: str = "", number: str = "", user_
     values = log_values(kind, name, detail, number, user_id)
     # The request's own transaction ends first: it may hold the database for writing.
     db.session.rollback()
-    with reading_as(False), db.engine.begin() as connection:
+    if has_request_context() and request.method in ("GET", "HEAD"):
+        _write_soon(db.engine, values)
+    else:
+        _write(db.engine, values)
+
+
+def _write(engine: Engine, values: dict[str, Any], patience: int = BUSY_MILLISECONDS) -> None:
+    with reading_as(False), engine.connect() as connection, impatient(connection, patience), connection.begin():
         connection.execute(SystemLog.__table__.insert(), [values])
+
+
+def _write_soon(engine: Engine, values: dict[str, Any]) -> None:
+    """Whoever reads does not wait for those who write: their row is written as soon as these are done."""
+    try:
+        _write(engine, values, READERS_MILLISECONDS)
+    except BUSY:
+        runner().submit(lambda: _write_at_last(engine, values))
+
+
+def _write_at_last(engine: Engine, values: dict[str, Any]) -> None:
+    for _ in range(TRIES):
+        try:
+            return _write(engine, values)
+        except BUSY:
+            continue
+    log.error("a row of the system log could not be written: %s", values)
 
 
 def log_values(kind: str, name: str = "", detail: str = "", number: str = "", user_id: int | None = None) -> dict:

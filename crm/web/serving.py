@@ -4,20 +4,16 @@ import socket
 
 import click
 from flask import Flask
-from waitress import create_server
 
 from crm.extensions import db
 from crm.web.background import start_background
+from crm.web.server import make_server
 from crm.web.setup_code import setup_link
-
-THREADS = 4
 
 
 def serve_app(app: Flask, host: str, port: int) -> None:
-    """Serve until stopped. A slow client is dropped after 20 s, so that others are served (hostile case 67)."""
-    server = create_server(
-        app, host=host, port=port, threads=THREADS, connection_limit=1000, channel_timeout=20, ident=None
-    )
+    """Serve until stopped."""
+    server = make_server(app, host, port)
     click.echo("Shuke CRM runs. Stop it with Ctrl+C. Open one of these addresses in a browser:")
     for address in addresses(host):
         click.echo(f"  http://{address}:{port}/")

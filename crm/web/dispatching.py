@@ -1,0 +1,91 @@
+"""The threads that serve: whoever only reads always finds one, however long others wait to write.
+
+A request that may write waits for the database's lock, for seconds where another process holds it. So those have only
+some of the threads, and what takes long by itself (a sent file, the hash of a password) has fewer still; the
+others wait their turn in a queue that costs no thread.
+"""
+
+import logging
+from collections import Counter, deque
+from threading import Condition, Thread, current_thread
+from time import monotonic
+from typing import Any
+
+log = logging.getLogger("crm")
+
+THREADS, MOST_WRITING, MOST_HEAVY = 5, 3, 2
+READING, WRITING, HEAVY = "reading", "writing", "heavy"
+HASHES = frozenset({"/login", "/login/code", "/setup", "/password"})
+"""What is sent there has a password hashed."""
+
+
+def lane_of(request: Any) -> str:
+    """How a request of waitress uses a thread, as far as its head tells."""
+    if request.error or getattr(request, "command", "GET").upper() in ("GET", "HEAD", "OPTIONS"):
+        return READING
+    if request.path.rstrip("/") in HASHES or request.headers.get("CONTENT_TYPE", "").startswith("multipart/"):
+        return HEAVY
+    return WRITING
+
+
+class Dispatcher:
+    """What waitress gives its requests to, in place of its own queue: the first one for which there is a thread."""
+
+    def __init__(self, threads: int = THREADS) -> None:
+        self._waiting: deque[tuple[str, Any]] = deque()
+        self._running: Counter[str] = Counter()
+        self._changed = Condition()
+        self._stopped = False
+        self.threads = {Thread(target=self._work, name=f"crm-serving-{n}", daemon=True) for n in range(threads)}
+        for thread in tuple(self.threads):
+            thread.start()
+
+    def add_task(self, task: Any) -> None:
+        with self._changed:
+            self._waiting.append((lane_of(task.requests[0]), task))
+            self._changed.notify()
+
+    def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
+        """Let what is under way come to its end, for some seconds; what waits is given up."""
+        end = monotonic() + timeout
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+            while self.threads and (left := end - monotonic()) > 0:
+                self._changed.wait(left)
+            if self.threads:
+                log.warning("%d requests were cut off", len(self.threads))
+            while cancel_pending and self._waiting:
+                self._waiting.popleft()[1].cancel()
+        return cancel_pending
+
+    def _work(self) -> None:
+        while (found := self._next()) is not None:
+            lane, task = found
+            try:
+                task.service()
+            except BaseException:
+                log.exception("serving %r failed", task)
+            finally:
+                with self._changed:
+                    self._running[lane] -= 1
+
+    def _next(self) -> tuple[str, Any] | None:
+        with self._changed:
+            while not self._stopped:
+                for place, (lane, _task) in enumerate(self._waiting):
+                    if self._has_room(lane):
+                        found = self._waiting[place]
+                        del self._waiting[place]
+                        self._running[lane] += 1
+                        return found
+                self._changed.wait()
+            self.threads.discard(current_thread())
+            self._changed.notify_all()
+            return None
+
+    def _has_room(self, lane: str) -> bool:
+        if lane == READING:
+            return True
+        writing = self._running[WRITING] + self._running[HEAVY]
+        return writing < MOST_WRITING and (lane != HEAVY or self._running[HEAVY] < MOST_HEAVY)

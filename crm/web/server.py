@@ -1,0 +1,32 @@
+"""waitress as this product needs it: its own threads, and connections that are dropped when they only hold a place."""
+
+from typing import Any
+
+from flask import Flask
+from waitress import create_server
+from waitress.server import BaseWSGIServer
+
+from crm.web.connections import Connection
+from crm.web.dispatching import Dispatcher
+
+NEVER = 10**9
+"""waitress counts quiet seconds by the wall's clock, which people set; `Connection` does by the monotonic one."""
+
+
+def make_server(app: Flask, host: str, port: int) -> Any:
+    """A server that listens; its `run` serves until it is stopped."""
+    sockets: dict[int, Any] = {}
+    server = create_server(
+        app,
+        map=sockets,
+        _dispatcher=Dispatcher(),
+        host=host,
+        port=port,
+        connection_limit=1000,
+        channel_timeout=NEVER,
+        ident=None,
+    )
+    for each in sockets.values():
+        if isinstance(each, BaseWSGIServer):
+            each.channel_class = Connection
+    return server
