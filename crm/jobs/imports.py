@@ -106,9 +106,7 @@ class Imports:
             for row, fresh in zip(check.rows, kept.rows, strict=True):
                 fresh.keys = row.keys
             self._keep(run_id, kept)
-            result = result_of(
-                check, KINDS[run.kind], importing, mapping.heading_row, sheet.encoding, mapping.duplicated
-            )
+            result = result_of(check, KINDS[run.kind], importing, mapping, sheet.encoding)
         result.store(self._result_path(run))
         with writing(self.engine) as session:
             self._move(session, run_id, CHECKING, state=CHECKED, counts=result.counts)

@@ -9,15 +9,23 @@ from crm.spreadsheets import messages
 from crm.spreadsheets.encodings import decode
 from crm.spreadsheets.errors import SpreadsheetError
 from crm.spreadsheets.extent import Extent
-from crm.spreadsheets.limits import MAX_CELL_TEXT
+from crm.spreadsheets.limits import (
+    MAX_CELL_TEXT,
+    MAX_CELLS,
+    MAX_LINES,
+    MAX_SEPARATORS,
+    MAX_SEPARATORS_IN_LINE,
+)
 from crm.spreadsheets.sheet import Cell, Sheet, is_blank, square
+from crm.spreadsheets.work import Work
 
 SEPARATORS = (",", ";", "\t")
 _SAMPLE_CHARACTERS = 64 * 1024
 _SAMPLE_ROWS = 20
 # TAB, LF, VT (a line break inside a cell of old programs), FF, CR are text; SUB ended files in DOS.
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f]")
-_ANNOUNCED = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+_ANNOUNCED = re.compile(r"sep=([^\"\r\n\0])\r?\n", re.IGNORECASE)
+_LINE = re.compile(r"[^\r\n]*+(?:\r\n?|\n)|[^\r\n]++")
 _OTHER_TEXT = re.compile(r"\s*(<|%PDF|\{\\rtf|From:|MIME-Version:|ID;P|BEGIN:V)", re.IGNORECASE)
 
 
@@ -29,12 +37,26 @@ def read_csv(data: bytes, encoding: str | None, max_rows: int, max_columns: int)
         raise SpreadsheetError(messages.NOT_A_SPREADSHEET)
     announced = _ANNOUNCED.match(text)
     separator = announced.group(1) if announced else likely_separator(text)
-    if announced:
-        text = text[announced.end() :]
+    begin = announced.end() if announced else 0
+    text = text[begin : _end_of_contents(text, separator)]
+    _check_amount(text, separator, max_rows)
     rows = square(_limited_rows(text, separator, max_rows, max_columns))
     if all(is_blank(row) for row in rows):
         raise SpreadsheetError(messages.EMPTY)
     return Sheet(rows, encoding=used, separator=separator)
+
+
+def _end_of_contents(text: str, separator: str) -> int:
+    """Before the empty lines and cells at the end, however many."""
+    return len(text.rstrip(f"\r\n{separator}"))
+
+
+def _check_amount(text: str, separator: str, max_rows: int) -> None:
+    """Counts before anything is made of it; what a table of the allowed size needs is far below."""
+    if text.count("\n") > MAX_LINES or text.count("\r") > MAX_LINES:
+        raise SpreadsheetError(messages.TOO_MANY_ROWS, rows=max_rows)
+    if text.count(separator) > MAX_SEPARATORS:
+        raise SpreadsheetError(messages.TOO_MANY_CELLS, cells=MAX_CELLS)
 
 
 def likely_separator(text: str) -> str:
@@ -61,34 +83,47 @@ def _evenness(sample: str, separator: str) -> tuple[int, int]:
 
 
 def _limited_rows(text: str, separator: str, max_rows: int, max_columns: int) -> list[list[Cell]]:
-    extent = Extent(max_rows, max_columns)
+    extent, work = Extent(max_rows, max_columns), Work()
     rows: list[list[Cell]] = []
-    for row in _parsed(text, separator):
-        used = max((i for i, cell in enumerate(row, 1) if cell.strip()), default=0)
+    for row in _parsed(text, separator, max_columns):
+        used = _used(row) if any(row) else 0
         if used:
             extent.use(len(rows) + 1, used)
+            work.cell(used)
         if used or len(rows) < max_rows:
             rows.append([cell or None for cell in row[:used]])
     return rows
 
 
-def _parsed(text: str, separator: str) -> Iterator[list[str]]:
-    _refuse_open_quote(text, separator)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+def _used(row: list[str]) -> int:
+    return next((i for i in range(len(row), 0, -1) if row[i - 1].strip()), 0)
+
+
+def _lines(text: str, separator: str, max_columns: int) -> Iterator[str]:
+    for found in _LINE.finditer(text):
+        line = found.group()
+        if len(line) > MAX_SEPARATORS_IN_LINE and line.count(separator) > MAX_SEPARATORS_IN_LINE:
+            raise SpreadsheetError(messages.TOO_MANY_COLUMNS, columns=max_columns)
+        yield line
+
+
+def _parsed(text: str, separator: str, max_columns: int) -> Iterator[list[str]]:
+    _refuse_open_quote(text, separator, max_columns)
+    reader = csv.reader(_lines(text, separator, max_columns), delimiter=separator)
     try:
         for row in reader:
-            if any(len(cell) > MAX_CELL_TEXT for cell in row):
+            if row and max(map(len, row)) > MAX_CELL_TEXT:
                 raise _long_cell(reader.line_num)
             yield row
     except csv.Error as error:
         raise _long_cell(reader.line_num) from error
 
 
-def _refuse_open_quote(text: str, separator: str) -> None:
+def _refuse_open_quote(text: str, separator: str, max_columns: int) -> None:
     """Only strict reading notices it; other faults are let pass, since real files have them."""
     if '"' not in text:
         return
-    strict = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    strict = csv.reader(_lines(text, separator, max_columns), delimiter=separator, strict=True)
     try:
         for _ in strict:
             pass

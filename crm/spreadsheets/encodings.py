@@ -10,6 +10,7 @@ import codecs
 import math
 import re
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 from crm.i18n import N_
@@ -29,6 +30,7 @@ _SAMPLE = 64 * 1024
 
 # So many characters beyond ASCII are never valid UTF-8 by chance.
 _FEW = 20
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 _EUROPEAN = re.compile("[\u00a0-\u017f\u0391-\u03c9\u0401-\u0451]")
 
 # Natural logarithms of how often a character of a kind is met.
@@ -60,7 +62,7 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, str]:
 
 def _plausible_utf8(text: str) -> bool:
     """Not so for a few letters that hardly anybody uses and that are Chinese in another encoding."""
-    special = [c for c in text if c > "\x7f"]
+    special = [found.group() for found in islice(_BEYOND_ASCII.finditer(text), _FEW + 1)]
     return len(special) > _FEW or all(c >= "\u0800" or _EUROPEAN.match(c) for c in special)
 
 

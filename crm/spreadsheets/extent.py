@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from crm.spreadsheets import messages
 from crm.spreadsheets.errors import SpreadsheetError
-from crm.spreadsheets.limits import MAX_CELLS
+from crm.spreadsheets.limits import MAX_TABLE
 
 
 @dataclass
@@ -32,5 +32,5 @@ class Extent:
             raise SpreadsheetError(messages.TOO_MANY_ROWS, rows=self.max_rows)
         if self.columns > self.max_columns:
             raise SpreadsheetError(messages.TOO_MANY_COLUMNS, columns=self.max_columns)
-        if self.rows * self.columns > MAX_CELLS:
-            raise SpreadsheetError(messages.TOO_MANY_CELLS, cells=MAX_CELLS)
+        if self.rows * self.columns > MAX_TABLE:
+            raise SpreadsheetError(messages.TOO_MANY_CELLS, cells=MAX_TABLE)

@@ -1,18 +1,45 @@
 """Reads the table a person sends: .xlsx, .xls or CSV, told apart by content, never by name (I-3)."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path, PurePath
 
+from crm.i18n import N_
 from crm.spreadsheets import limits, messages, ole
 from crm.spreadsheets.csv_text import read_csv
 from crm.spreadsheets.errors import SpreadsheetError
-from crm.spreadsheets.sheet import Sheet
-from crm.spreadsheets.workbook import read_workbook
-from crm.spreadsheets.xls_guard import cleaned_xls
-from crm.spreadsheets.xlsx_guard import cleaned_xlsx
+from crm.spreadsheets.sheet import Sheet, is_blank
+from crm.spreadsheets.workbook import read_xls
+from crm.spreadsheets.xlsx import read_xlsx
 
-_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _TEXT_NAMES = ("", ".csv", ".txt", ".tsv", ".tab", ".xls", ".xlsx")
 _WEB_PAGE = (b"<html", b"<!doctype html", b"<table", b"<?xml")
+
+
+def read_sheets(
+    data: bytes | Path,
+    filename: str,
+    encoding: str | None = None,
+    max_rows: int = limits.MAX_ROWS,
+    max_columns: int = limits.MAX_COLUMNS,
+) -> Iterator[Sheet]:
+    """Every sheet in its order; `encoding` is the person's choice for CSV.
+
+    Raises SpreadsheetError, and nothing else, for whatever cannot or must not be read (hostile cases
+    35, 42, 43).
+    """
+    content = _content(data)
+    if content.startswith(ZIP):
+        yield from read_xlsx(content, max_rows, max_columns)
+    elif content.startswith(ole.SIGNATURE):
+        yield from read_xls(content, max_rows, max_columns)
+    elif PurePath(filename).suffix.lower() not in _TEXT_NAMES:
+        raise SpreadsheetError(messages.NOT_A_SPREADSHEET)
+    elif content[:2_000].lower().lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_WEB_PAGE):
+        raise SpreadsheetError(messages.WEB_PAGE)
+    else:
+        yield read_csv(content, encoding, max_rows, max_columns)
 
 
 def read_sheet(
@@ -23,21 +50,20 @@ def read_sheet(
     max_columns: int = limits.MAX_COLUMNS,
     sheet: str | None = None,
 ) -> Sheet:
-    """The first sheet with data, or the one named `sheet`; `encoding` is the person's choice for CSV.
+    """The first visible sheet with data, or the one named `sheet`."""
+    sheets = list(read_sheets(data, filename, encoding, max_rows, max_columns))
+    offered = [one for one in sheets if not one.hidden] or sheets
+    names = [one.sheet_name for one in offered]
+    if sheet is not None and sheet not in names:
+        raise SpreadsheetError(N_("This file has no sheet “%(name)s”."), name=sheet)
+    for one in offered:
+        if sheet in (None, one.sheet_name) and has_data(one):
+            return replace(one, sheet_names=names if one.kind != "csv" else [])
+    raise SpreadsheetError(messages.EMPTY)
 
-    Raises SpreadsheetError, and nothing else, for whatever cannot or must not be read (hostile cases
-    35, 42, 43).
-    """
-    content = _content(data)
-    if content.startswith(_ZIP):
-        return read_workbook(cleaned_xlsx(content, max_rows, max_columns), "xlsx", sheet)
-    if content.startswith(ole.SIGNATURE):
-        return read_workbook(cleaned_xls(content, max_rows, max_columns), "xls", sheet)
-    if PurePath(filename).suffix.lower() not in _TEXT_NAMES:
-        raise SpreadsheetError(messages.NOT_A_SPREADSHEET)
-    if content[:2_000].lower().lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_WEB_PAGE):
-        raise SpreadsheetError(messages.WEB_PAGE)
-    return read_csv(content, encoding, max_rows, max_columns)
+
+def has_data(sheet: Sheet) -> bool:
+    return not all(is_blank(row) for row in sheet.rows)
 
 
 def _content(data: bytes | Path) -> bytes:

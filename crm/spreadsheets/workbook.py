@@ -1,60 +1,77 @@
-"""Reads a workbook that has been looked through."""
+"""Reads the sheets of an .xls that has been looked through."""
 
-import io
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from crm.i18n import N_
 from crm.spreadsheets import messages
 from crm.spreadsheets.errors import SpreadsheetError
-from crm.spreadsheets.sheet import Cell, Sheet, is_blank, square
+from crm.spreadsheets.merging import fill_merged
+from crm.spreadsheets.sheet import Cell, Sheet, square
+from crm.spreadsheets.work import Work
+from crm.spreadsheets.xls_facts import SheetFacts
+from crm.spreadsheets.xls_guard import cleaned_xls
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
 
 
-_AS_FOUND = frozenset((str, bool, int, float, date, datetime))
+_AS_FOUND = frozenset((bool, int, float, date, datetime))
 
 
-def read_workbook(file: io.BytesIO, kind: str, wanted: str | None = None) -> Sheet:
-    """The wanted sheet, or the first visible one that has data (I-3)."""
-    from python_calamine import CalamineWorkbook
+def read_xls(data: bytes, max_rows: int, max_columns: int) -> Iterator[Sheet]:
+    """Every worksheet in its order; raises SpreadsheetError for anything unsafe."""
+    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+    file, facts = cleaned_xls(data, max_rows, max_columns)
+    work = Work()
     try:
         with CalamineWorkbook.from_filelike(file) as workbook:
-            return _chosen_sheet(workbook, kind, wanted)
-    except (SpreadsheetError, MemoryError, KeyboardInterrupt, SystemExit):
+            for place, listed in enumerate(workbook.sheets_metadata):
+                if listed.typ == SheetTypeEnum.WorkSheet:
+                    told = facts[place] if place < len(facts) else SheetFacts(True)
+                    hidden = listed.visible != SheetVisibleEnum.Visible
+                    yield _sheet(_rows(workbook, listed.name, work), listed.name, hidden, told, work)
+    except (SpreadsheetError, MemoryError, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:
         # The reader is not Python: its failed assertions are no `Exception`.
         raise SpreadsheetError(messages.DAMAGED) from error
 
 
-def _chosen_sheet(workbook: "CalamineWorkbook", kind: str, wanted: str | None) -> Sheet:
-    names = _sheet_names(workbook)
-    if wanted is not None and wanted not in names:
-        raise SpreadsheetError(N_("This file has no sheet “%(name)s”."), name=wanted)
-    for name in [wanted] if wanted is not None else names:
-        rows = square(_rows(workbook, name))
-        if rows and not all(is_blank(row) for row in rows):
-            return Sheet(rows, name, names, kind)
-    raise SpreadsheetError(messages.EMPTY)
+def _sheet(rows: list[list[Cell]], name: str, hidden: bool, facts: SheetFacts, work: Work) -> Sheet:
+    for (row, column), value in facts.unreadable.items():
+        while len(rows) <= row:
+            rows.append([])
+        if len(rows[row]) <= column:
+            rows[row].extend([None] * (column + 1 - len(rows[row])))
+        rows[row][column] = value
+    fill_merged(rows, facts.merged, work)
+    rows = square(rows)
+    width = len(rows[0]) if rows else 0
+    return Sheet(
+        rows,
+        name,
+        kind="xls",
+        hidden=hidden,
+        hidden_rows=frozenset(row for row in facts.hidden_rows if row < len(rows)),
+        hidden_columns=frozenset(column for column in facts.hidden_columns if column < width),
+        merged=[merge for merge in facts.merged if merge[0] < len(rows)],
+    )
 
 
-def _sheet_names(workbook: "CalamineWorkbook") -> list[str]:
-    from python_calamine import SheetTypeEnum, SheetVisibleEnum
-
-    sheets = [sheet for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
-    visible = [sheet for sheet in sheets if sheet.visible == SheetVisibleEnum.Visible]
-    return [sheet.name for sheet in visible or sheets]
-
-
-def _rows(workbook: "CalamineWorkbook", name: str) -> list[list[Cell]]:
+def _rows(workbook: "CalamineWorkbook", name: str, work: Work) -> list[list[Cell]]:
     found: list[list[Any]] = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    return [[value if type(value) in _AS_FOUND and value != "" else _cell(value) for value in row] for row in found]
+    return [[_cell(value, work) for value in row] for row in found]
 
 
-def _cell(value: Any) -> Cell:
+def _cell(value: Any, work: Work) -> Cell:
+    if isinstance(value, str):
+        work.text(len(value))
+        return value or None
+    if type(value) in _AS_FOUND:
+        found: Cell = value
+        return found
     if isinstance(value, time):
         return value.strftime("%H:%M:%S")
     return str(value) if isinstance(value, timedelta) else None

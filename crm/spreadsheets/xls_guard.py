@@ -13,14 +13,17 @@ from itertools import pairwise
 from crm.spreadsheets import messages
 from crm.spreadsheets.errors import SpreadsheetError
 from crm.spreadsheets.extent import Extent
-from crm.spreadsheets.limits import MAX_CELLS, MAX_TEXT
+from crm.spreadsheets.limits import MAX_SHEETS, MAX_TEXT
 from crm.spreadsheets.ole import OleError, read_streams, wrap_stream
+from crm.spreadsheets.work import Work
+from crm.spreadsheets.xls_facts import SheetFacts
 from crm.spreadsheets.xls_strings import text_lengths
 
 _END = 0x000A
 _SHEET = 0x0085
 _PASSWORD = 0x002F
 _SHARED_STRINGS = 0x00FC
+_CALCULATED_BY = 0x01C1
 _DIMENSIONS = 0x0200
 _FORMULA = 0x0006
 _SEVERAL_CELLS = 0x00BD
@@ -28,8 +31,11 @@ _SHARED_STRING_CELL = 0x00FD
 _CELLS = frozenset((_FORMULA, _SEVERAL_CELLS, _SHARED_STRING_CELL, 0x0203, 0x0204, 0x0205, 0x027E))
 
 
-def cleaned_xls(data: bytes, max_rows: int, max_columns: int) -> io.BytesIO:
-    """A new container with the workbook alone; raises SpreadsheetError for anything unsafe."""
+def cleaned_xls(data: bytes, max_rows: int, max_columns: int) -> tuple[io.BytesIO, list[SheetFacts]]:
+    """A new container with the workbook alone, and what only its records tell of each sheet.
+
+    Raises SpreadsheetError for anything unsafe.
+    """
     try:
         streams = read_streams(data, ("workbook", "book", "encryptedpackage", "encryptioninfo"))
     except OleError as error:
@@ -39,8 +45,8 @@ def cleaned_xls(data: bytes, max_rows: int, max_columns: int) -> io.BytesIO:
     for name in ("workbook", "book"):
         if name in streams:
             stream = bytearray(streams[name])
-            _Workbook(stream).clean(max_rows, max_columns)
-            return io.BytesIO(wrap_stream(name.title(), bytes(stream)))
+            facts = _Workbook(stream).clean(max_rows, max_columns)
+            return io.BytesIO(wrap_stream(name.title(), bytes(stream))), facts
     raise SpreadsheetError(messages.NOT_A_SPREADSHEET)
 
 
@@ -52,19 +58,21 @@ class _Workbook:
         self.sheets: list[int] = []
         self.strings_at: int | None = None
         self.uses: Counter[int] = Counter()
+        self.computed = False
+        self.work = Work()
 
-    def clean(self, max_rows: int, max_columns: int) -> None:
+    def clean(self, max_rows: int, max_columns: int) -> list[SheetFacts]:
         areas = [(0, self._general_records())]
-        cells = 0
+        facts = []
         for begin in self.sheets:
             extent = Extent(max_rows, max_columns)
-            areas.append((begin, self._sheet(begin, extent)))
-            cells += extent.rows * extent.columns
-            if cells > MAX_CELLS:
-                raise SpreadsheetError(messages.TOO_MANY_CELLS, cells=MAX_CELLS)
+            facts.append(SheetFacts(self.computed))
+            areas.append((begin, self._sheet(begin, extent, facts[-1])))
+            self.work.sheet(extent.rows, extent.columns)
         if any(begin < end for (_, end), (begin, _) in pairwise(sorted(areas))):
             raise SpreadsheetError(messages.DAMAGED)
         self._check_texts()
+        return facts
 
     def _general_records(self) -> int:
         end = 0
@@ -74,15 +82,20 @@ class _Workbook:
                 raise SpreadsheetError(messages.PROTECTED)
             if kind == _SHEET and length >= 4:
                 self.sheets.append(struct.unpack_from("<I", self.stream, at)[0])
+                if len(self.sheets) > MAX_SHEETS:
+                    raise SpreadsheetError(messages.UNPACKS_TOO_LARGE)
+            elif kind == _CALCULATED_BY:
+                self.computed = True
             elif kind == _SHARED_STRINGS:
                 self.strings_at = at
                 self._check_declared_texts(at, length)
         return end
 
-    def _sheet(self, begin: int, extent: Extent) -> int:
+    def _sheet(self, begin: int, extent: Extent, facts: SheetFacts) -> int:
         end = begin + 1
         for kind, at, length in self._records(begin):
             end = at + length
+            facts.tell(kind, self.stream, at, length)
             if kind in _CELLS:
                 self._cell(kind, at, length, extent)
             elif kind == _DIMENSIONS:
@@ -101,6 +114,7 @@ class _Workbook:
         elif kind == _FORMULA and length >= 22:
             # No formula's text, only its value is wanted.
             self.stream[at + 20 : at + 22] = b"\0\0"
+        self.work.cell()
         extent.use(row + 1, column + 1)
 
     def _records(self, at: int) -> Iterator[tuple[int, int, int]]:
@@ -111,6 +125,7 @@ class _Workbook:
                 return
             if at + 4 + length > len(self.stream):
                 raise SpreadsheetError(messages.DAMAGED)
+            self.work.element()
             yield kind, at + 4, length
             at += 4 + length
 

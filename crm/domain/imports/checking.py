@@ -16,6 +16,7 @@ from crm.spreadsheets.cleaning import as_text
 from crm.spreadsheets.errors import shortened
 from crm.spreadsheets.sheet import Cell, Sheet, is_blank
 from crm.spreadsheets.template import is_example_row
+from crm.spreadsheets.unreadable import readable
 
 EACH = 200
 LONGEST_VALUE = 100
@@ -38,7 +39,7 @@ def read_rows(
     check = Check(headings={c.field: (mapping.columns.get(c.field), c.heading or "") for c in columns})
     reading = _RowReader(kind, columns, mapping, importing, check)
     complete = kind.complete(importing) if kind.complete else None
-    first = mapping.heading_row + 1
+    first = mapping.first_row
     for index in range(first, len(sheet.rows)):
         cells = sheet.rows[index]
         if is_blank(cells) or is_example_row(cells):
@@ -94,7 +95,7 @@ class _RowReader:
             else:
                 self.key, self.cell = key, cell
                 try:
-                    value = reader(cell, warn)
+                    value = reader(readable(cell), warn)
                 except DomainError as problem:
                     value = None
                     self._tell(problem, required or isinstance(problem, NotInList))

@@ -1,13 +1,13 @@
 """What a check found, kept beside the file until it is imported (I-4)."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from crm.catalogue.types import FixedChoice, YesNo
 from crm.domain.imports.declaration import Importing, ImportKind
+from crm.domain.imports.mapping import Mapping
 from crm.domain.imports.rows import Check, Issue, NewItem
 
 PREVIEWED = 5
@@ -29,6 +29,7 @@ class Result:
     worded: list[int] = field(default_factory=list)
     new_items: list[str] = field(default_factory=list)
     duplicated: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
     encoding: str = ""
     heading_row: int = 0
 
@@ -49,9 +50,8 @@ def result_of(
     check: Check,
     kind: ImportKind,
     importing: Importing,
-    heading_row: int = 0,
+    mapping: Mapping,
     encoding: str | None = None,
-    duplicated: Sequence[str] = (),
 ) -> Result:
     rows = check.rows[:PREVIEWED]
     keys = [f.key for f in kind.fields() if any(f.key in row.values for row in rows)]
@@ -64,9 +64,10 @@ def result_of(
         fields=[kind.label(key) for key in keys],
         worded=[n for n, key in enumerate(keys) if isinstance(kind.entity[key].type, (YesNo, FixedChoice))],
         new_items=[item.name for item in check.new_items()],
-        duplicated=list(duplicated),
+        duplicated=mapping.duplicated,
+        missing=mapping.missing,
         encoding=encoding or "",
-        heading_row=heading_row,
+        heading_row=mapping.heading_row,
     )
 
 
