@@ -80,7 +80,7 @@ class TimeZone(FixedChoice):
 
     options: tuple[tuple[str, str], ...] = TIME_ZONE.options
 
-    def parse(self, text: str, context: Context) -> str:
+    def read(self, text: str, context: Context) -> str:
         if text not in available_timezones():
             raise ValueProblem(N_("Please choose one of the list."))
         return text
@@ -103,8 +103,8 @@ FIRM, LETTERHEAD, SALES, SIGNING_IN = N_("Firm"), N_("Letterhead"), N_("Sales"),
 class RateText(RateType):
     """A percentage that is kept as text."""
 
-    def parse(self, text: str, context: Context) -> Any:
-        return super().edit(super().parse(text, context), context)
+    def read(self, text: str, context: Context) -> Any:
+        return super().edit(super().read(text, context), context)
 
     def show(self, value: Any, context: Context) -> str:
         return f"{value}%" if value else ""

@@ -2,6 +2,7 @@
 
 from crm.catalogue.field import Entity, Field
 from crm.catalogue.types import (
+    Code,
     ContactChoice,
     Day,
     DictionaryChoice,
@@ -28,7 +29,7 @@ CONTACT = Entity(
     (
         Field("name", N_("Full name"), Text(60), required=True),
         Field("customer_id", N_("Customer"), Reference(what="customers"), required=True),
-        Field("code", N_("Code"), Text(40), help=N_("Left empty, it is numbered by the rule.")),
+        Field("code", N_("Code"), Code(), help=N_("Left empty, it is numbered by the rule.")),
         Field("pinyin", N_("Pinyin code"), Text(60), help=N_("Made from the name; correct it if needed.")),
         Field("gender", N_("Gender"), FixedChoice(options=GENDERS)),
         Field("department", N_("Department"), Text(60)),

@@ -4,6 +4,7 @@ from crm.catalogue.field import Entity, Field
 from crm.catalogue.types import (
     Amount,
     CityChoice,
+    Code,
     Day,
     DictionaryChoice,
     Email,
@@ -35,7 +36,7 @@ CUSTOMER = Entity(
     (
         Field("name", N_("Customer name"), Text(200), required=True, group=BASICS),
         Field("short_name", N_("Short name"), Text(100), group=BASICS),
-        Field("code", N_("Customer code"), Text(40), group=BASICS, help=N_("Left empty, it is numbered by the rule.")),
+        Field("code", N_("Customer code"), Code(), group=BASICS, help=N_("Left empty, it is numbered by the rule.")),
         Field(
             "pinyin", N_("Pinyin code"), Text(60), group=BASICS, help=N_("Made from the name; correct it if needed.")
         ),

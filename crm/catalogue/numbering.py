@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from crm.catalogue.field import Entity, Field
-from crm.catalogue.types import Context, FixedChoice, Integer, Text, ValueProblem, half_width
+from crm.catalogue.types import Context, FixedChoice, Integer, PlainText, ValueProblem
 from crm.i18n import N_
 from crm.models import NumberingRule
 
@@ -31,15 +31,18 @@ RESTARTS = (
 )
 
 
+_PREFIX = re.compile(r"[A-Za-z0-9-]*")
+
+
 @dataclass(frozen=True)
-class Prefix(Text):
+class Prefix(PlainText):
     """What codes begin with: letters, digits and dashes, so that they can be typed and read out everywhere."""
 
     longest: int = 10
 
-    def parse(self, text: str, context: Context) -> str:
-        text = super().parse(half_width(text), context)
-        if not re.fullmatch(r"[A-Za-z0-9-]*", text):
+    def read(self, text: str, context: Context) -> str:
+        text = super().read(text, context)
+        if not _PREFIX.fullmatch(text):
             raise ValueProblem(N_("Please use only letters A to Z, digits and dashes."))
         return text
 

@@ -6,6 +6,7 @@ from typing import Any
 from crm.catalogue.field import Entity, Field
 from crm.catalogue.types import (
     Amount,
+    Code,
     ContactChoice,
     Context,
     Day,
@@ -18,6 +19,7 @@ from crm.catalogue.types import (
     Reference,
     Text,
 )
+from crm.domain.text import half_width
 from crm.i18n import N_
 from crm.models import Opportunity
 from crm.models.opportunities import LOST, OPEN, SHELVED, WON
@@ -38,8 +40,8 @@ class Percent(Integer):
 
     most: int = 100
 
-    def parse(self, text: str, context: Context) -> int:
-        return super().parse(text.strip().rstrip("%％"), context)
+    def read(self, text: str, context: Context) -> int:
+        return super().read(half_width(text).removesuffix("%").rstrip(), context)
 
     def show(self, value: Any, context: Context) -> str:
         return "" if value is None else f"{value}%"
@@ -69,7 +71,7 @@ OPPORTUNITY = Entity(
         Field("source_id", N_("Source"), DictionaryChoice(dictionary="customer_source"), group=BASICS),
         Field("competitor", N_("Competitor"), Text(200), group=BASICS),
         Field("owner_id", N_("Owner"), PersonChoice(), group=BASICS),
-        Field("code", N_("Code"), Text(40), group=BASICS, help=N_("Left empty, it is numbered by the rule.")),
+        Field("code", N_("Code"), Code(), group=BASICS, help=N_("Left empty, it is numbered by the rule.")),
         Field("state", N_("State"), FixedChoice(options=STATES), required=True, group=RESULT),
         Field("reason", N_("Reason"), Text(300), group=RESULT, help=N_("Why it was won, lost or shelved.")),
         Field("notes", N_("Notes"), LongText(), group=RESULT, wide=True),

@@ -7,6 +7,7 @@ from crm.catalogue.field import Entity, Field
 from crm.catalogue.people import UnitChoice
 from crm.catalogue.types import (
     Amount,
+    Code,
     ContactChoice,
     Day,
     DictionaryChoice,
@@ -34,7 +35,7 @@ ORDER = Entity(
         Field("ordered_on", N_("Order date"), Day(), required=True, group=BASICS),
         Field("owner_id", N_("Salesperson"), PersonChoice(), group=BASICS),
         Field("contract_number", N_("Contract number"), Text(60), group=BASICS),
-        Field("code", N_("Order number"), Text(40), group=BASICS, help=N_("Left empty, it is numbered by the rule.")),
+        Field("code", N_("Order number"), Code(), group=BASICS, help=N_("Left empty, it is numbered by the rule.")),
         replace(TAX_MODE, group=BASICS),
         Field("deliver_on", N_("Delivery date"), Day(), group=DELIVERY),
         Field("consignee", N_("Consignee"), Text(60), group=DELIVERY),

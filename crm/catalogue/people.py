@@ -42,8 +42,8 @@ class UnitChoice(Choice):
 class NumberedChoice(FixedChoice):
     """A fixed choice that is kept as a whole number."""
 
-    def parse(self, text: str, context: Context) -> Any:
-        return int(super().parse(text, context))
+    def read(self, text: str, context: Context) -> Any:
+        return int(super().read(text, context))
 
     def show(self, value: Any, context: Context) -> str:
         return super().show(self.edit(value, context), context)

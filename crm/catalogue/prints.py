@@ -9,7 +9,6 @@ from crm.catalogue.field import Field
 from crm.catalogue.opportunities import OPPORTUNITY
 from crm.catalogue.types import (
     Amount,
-    Context,
     Day,
     DictionaryChoice,
     FieldType,
@@ -22,8 +21,9 @@ from crm.catalogue.types import (
     QuantityType,
     RateType,
     Text,
-    ValueProblem,
+    not_longer,
 )
+from crm.domain.text import verbatim
 from crm.i18n import N_
 from crm.models import Customer, Opportunity, Order, Permission, Quote, Receipt
 from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, TAX_EXCLUDED, TAX_INCLUDED, VOID
@@ -248,13 +248,9 @@ class TemplateText(LongText):
 
     longest: int = MOST_TEMPLATE
 
-    def parse(self, text: str, context: Context) -> str:
-        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        kept = "\n".join("".join(c for c in line if c >= " " or c == "\t").rstrip() for line in lines)
-        if len(kept) > self.longest:
-            message = N_("Please shorten this to at most %(longest)s characters; it has %(length)s.")
-            raise ValueProblem(message, longest=self.longest, length=len(kept))
-        return kept
+    def text(self, typed: str) -> str:
+        lines = (line.rstrip(" \t") for line in verbatim(typed).split("\n"))
+        return not_longer("\n".join(lines), self.longest)
 
 
 TEMPLATE = (

@@ -8,6 +8,7 @@ from typing import Any
 from crm.catalogue.field import Entity, Field
 from crm.catalogue.types import (
     Choice,
+    Code,
     Context,
     DictionaryChoice,
     FixedChoice,
@@ -61,7 +62,7 @@ CATEGORY = Entity(
     ProductCategory,
     (
         Field("name", N_("Category name"), Text(100), required=True),
-        Field("code", N_("Category code"), Text(40), required=True),
+        Field("code", N_("Category code"), Code(), required=True),
         Field(
             "parent_id",
             N_("Parent category"),
@@ -85,7 +86,7 @@ PRODUCT = Entity(
     Product,
     (
         Field("name", N_("Product name"), Text(200), required=True, group=BASICS),
-        Field("code", N_("Product code"), Text(40), group=BASICS, help=N_("Left empty, it is numbered by the rule.")),
+        Field("code", N_("Product code"), Code(), group=BASICS, help=N_("Left empty, it is numbered by the rule.")),
         Field(
             "pinyin", N_("Pinyin code"), Text(60), group=BASICS, help=N_("Made from the name; correct it if needed.")
         ),

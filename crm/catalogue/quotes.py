@@ -5,7 +5,7 @@ from dataclasses import replace
 from crm.catalogue.documents import DISCOUNT_AMOUNT, SUMS, TAX_MODE
 from crm.catalogue.field import Entity, Field
 from crm.catalogue.people import UnitChoice
-from crm.catalogue.types import ContactChoice, Day, Integer, LongText, MomentType, PersonChoice, Reference, Text
+from crm.catalogue.types import Code, ContactChoice, Day, Integer, LongText, MomentType, PersonChoice, Reference, Text
 from crm.i18n import N_
 from crm.models import Quote
 
@@ -23,7 +23,7 @@ QUOTE = Entity(
         Field("quoted_on", N_("Quote date"), Day(), required=True, group=BASICS),
         Field("valid_until", N_("Valid until"), Day(), group=BASICS),
         Field("owner_id", N_("Salesperson"), PersonChoice(), group=BASICS),
-        Field("code", N_("Quote number"), Text(40), group=BASICS, help=N_("Left empty, it is numbered by the rule.")),
+        Field("code", N_("Quote number"), Code(), group=BASICS, help=N_("Left empty, it is numbered by the rule.")),
         replace(TAX_MODE, group=BASICS),
         DISCOUNT_AMOUNT,
         Field("notes", N_("Notes"), LongText(), group=OTHER, wide=True),

@@ -7,6 +7,7 @@ from crm.catalogue.field import Entity, Field
 from crm.catalogue.people import UnitChoice
 from crm.catalogue.types import (
     Amount,
+    Code,
     Day,
     DictionaryChoice,
     FixedChoice,
@@ -37,7 +38,7 @@ RECEIPT = Entity(
     N_("Receipt"),
     Receipt,
     (
-        Field("code", N_("Receipt number"), Text(40), group=BASICS, help=N_("Left empty, it is numbered by the rule.")),
+        Field("code", N_("Receipt number"), Code(), group=BASICS, help=N_("Left empty, it is numbered by the rule.")),
         Field("customer_id", N_("Customer"), Reference(what="paying"), required=True, group=BASICS),
         Field("payer", N_("Payer"), Text(200), group=BASICS, help=N_("Where somebody else than the customer pays.")),
         Field("payment_method_id", N_("Payment method"), DictionaryChoice(dictionary="payment_method"), group=BASICS),
@@ -74,7 +75,7 @@ RECEIVABLE = Entity(
     N_("Receivable"),
     Order,
     (
-        Field("code", N_("Order number"), Text(40)),
+        Field("code", N_("Order number"), Code()),
         Field("owner_id", N_("Salesperson"), PersonChoice()),
         Field("unit_id", N_("Department"), UnitChoice()),
         Field("total", N_("Order's total"), Amount()),

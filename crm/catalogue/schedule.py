@@ -32,8 +32,8 @@ class MinutesBefore(FixedChoice):
 
     options: tuple[tuple[str, str], ...] = MINUTES
 
-    def parse(self, text: str, context: Context) -> Any:
-        return int(super().parse(text, context))
+    def read(self, text: str, context: Context) -> Any:
+        return int(super().read(text, context))
 
     def show(self, value: Any, context: Context) -> str:
         return super().show(self.edit(value, context), context)

@@ -13,6 +13,15 @@ from zoneinfo import ZoneInfo
 
 from crm.domain.errors import DomainError
 from crm.domain.lookups import Choices, Item, Lookups
+from crm.domain.text import (
+    half_width,
+    is_invisible,
+    one_line,
+    says_something,
+    several_lines,
+    web_address,
+    written_number,
+)
 from crm.i18n import N_
 
 
@@ -30,25 +39,35 @@ class Context:
     firm_currency: str = ""
 
 
-_FULL_WIDTH = {0xFF01 + i: 0x21 + i for i in range(94)} | {0x3000: 0x20}
-_DATE = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?$")
+LONGEST_DAY = LONGEST_NUMBER = 60
+_COMPACT_DAY = re.compile(r"[0-9]{8}")
+_DATE = re.compile(r"([0-9]{4}) ?[-/.年] ?([0-9]{1,2}) ?[-/.月] ?([0-9]{1,2}) ?日?")
+_TIME = re.compile(r"([^ T]+(?: [^ T]+)*)[ T]+([0-9]{1,2}):([0-9]{2})(?::[0-9]{2})?")
 _EMAIL = re.compile(r"[^@\s<>\",;:()\[\]\\]+@([^@\s<>\",;:()\[\]\\.]+\.)+[^@\s<>\",;:()\[\]\\.]+")
-_TIME = re.compile(r"^(.*\S)[ T]+(\d{1,2})[:：](\d{2})(?::\d{2})?$")
-
-
-def half_width(text: str) -> str:
-    """Full-width digits, letters and signs as their plain forms."""
-    return text.translate(_FULL_WIDTH)
+_ID = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
 class FieldType:
-    """`kind` names the control and the cell format; empty text is None for every type."""
+    """`kind` names the control and the cell format; empty text is None for every type.
+
+    Types say how they `read` a text; who has one calls `parse`, which lets no text reach them (or any pattern)
+    that is longer than the field or holds what cannot be kept.
+    """
 
     kind = "text"
     numeric = False
+    longest = 200
 
     def parse(self, text: str, context: Context) -> Any:
+        """The value of a typed text. Raises DomainError with the reason where it is none."""
+        return self.read(self.text(text), context)
+
+    def text(self, typed: str) -> str:
+        """What was typed, with plain blanks and none around it."""
+        return not_longer(one_line(typed), self.longest)
+
+    def read(self, text: str, context: Context) -> Any:
         return text
 
     def show(self, value: Any, context: Context) -> str:
@@ -63,83 +82,97 @@ class FieldType:
         return self.show(value, context) or None
 
 
-def printable(text: str) -> str:
-    """One line without control characters and other invisible ones."""
-    return "".join(c for c in text if c.isprintable()).strip()
-
-
 @dataclass(frozen=True)
 class Text(FieldType):
-    """One line. Control characters are dropped; `longest` counts characters."""
+    """One line; `longest` counts characters."""
 
     longest: int = 200
 
-    def parse(self, text: str, context: Context) -> str:
-        return _not_longer(printable(text), self.longest)
+    def read(self, text: str, context: Context) -> str:
+        if not says_something(text):
+            raise ValueProblem(N_("Nothing of this can be seen. Please write something, or leave it empty."))
+        return text
 
 
 @dataclass(frozen=True)
-class LongText(FieldType):
+class LongText(Text):
     """Several lines; lines end with LF."""
 
     kind = "long"
     longest: int = 10_000
 
-    def parse(self, text: str, context: Context) -> str:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        text = "".join(c for c in text if c.isprintable() or c in "\n\t").strip()
-        return _not_longer(text, self.longest)
+    def text(self, typed: str) -> str:
+        return not_longer(several_lines(typed), self.longest)
 
 
 @dataclass(frozen=True)
-class Phone(Text):
+class PlainText(Text):
+    """A line that is read by machines and compared sign by sign: half width, and all of it is seen."""
+
+    def read(self, text: str, context: Context) -> str:
+        unseen = next((c for c in text if is_invisible(c)), None)
+        if unseen is not None:
+            message = N_("Please leave out the character %(code)s, which cannot be seen.")
+            raise ValueProblem(message, code=f"U+{ord(unseen):04X}")
+        return half_width(text)
+
+
+@dataclass(frozen=True)
+class Code(PlainText):
+    """What a record is called by; two codes never look the same."""
+
+    longest: int = 40
+
+
+@dataclass(frozen=True)
+class Phone(PlainText):
     kind = "phone"
     longest: int = 60
 
-    def parse(self, text: str, context: Context) -> str:
-        text = super().parse(half_width(text), context)
+    def read(self, text: str, context: Context) -> str:
+        text = super().read(text, context)
         if not any(c.isdigit() for c in text):
             raise ValueProblem(N_("Please write a telephone number with digits, such as 02-2531-7099."))
         return text
 
 
 @dataclass(frozen=True)
-class Email(Text):
+class Email(PlainText):
     kind = "email"
 
-    def parse(self, text: str, context: Context) -> str:
-        text = super().parse(half_width(text), context)
+    def read(self, text: str, context: Context) -> str:
+        text = super().read(text, context)
         if not _EMAIL.fullmatch(text):
             raise ValueProblem(N_("Please write one email address, such as name@example.com."))
         return text
 
 
 @dataclass(frozen=True)
-class Website(Text):
+class Website(PlainText):
     """An address on the web; only http and https, so that it can be shown as a link (hostile case 36)."""
 
     kind = "website"
 
-    def parse(self, text: str, context: Context) -> str:
-        text = super().parse(half_width(text), context)
-        scheme = re.match(r"^([a-zA-Z][a-zA-Z0-9+.-]*):(?!\d)", text)
-        if scheme and scheme.group(1).lower() not in ("http", "https"):
+    def read(self, text: str, context: Context) -> str:
+        address = web_address(super().read(text, context))
+        if address is None:
             raise ValueProblem(N_("Please write a web address that begins with http:// or https://."))
-        return text
+        return address
 
 
 @dataclass(frozen=True)
 class Integer(FieldType):
     kind = "integer"
     numeric = True
+    longest = LONGEST_NUMBER
     least: int = 0
     most: int = 1_000_000_000
 
-    def parse(self, text: str, context: Context) -> int:
-        text = half_width(text).replace(",", "").strip()
-        if not re.fullmatch(r"[+-]?\d{1,12}", text, re.ASCII):
-            raise ValueProblem(N_("Please write a whole number."))
-        number = int(text)
+    def read(self, text: str, context: Context) -> int:
+        found = written_number(text)
+        if found is None or found != found.to_integral_value():
+            raise ValueProblem(N_("Please write a whole number, such as 12 or 1,200."))
+        number = int(found)
         if not self.least <= number <= self.most:
             raise ValueProblem(
                 N_("Please write a number from %(least)s to %(most)s."), least=self.least, most=self.most
@@ -156,15 +189,15 @@ class Amount(FieldType):
 
     kind = "amount"
     numeric = True
+    longest = LONGEST_NUMBER
     least: Decimal = Decimal(0)
     most: Decimal = Decimal("999999999999.99")
     places: int = 2
 
-    def parse(self, text: str, context: Context) -> Decimal:
-        text = half_width(text).replace(",", "").replace(" ", "")
-        if not re.fullmatch(r"[+-]?(\d{1,15}(\.\d{0,6})?|\.\d{1,6})", text, re.ASCII):
+    def read(self, text: str, context: Context) -> Decimal:
+        amount = written_number(text, context.firm_currency)
+        if amount is None:
             raise ValueProblem(self.advice)
-        amount = Decimal(text)
         if amount != round(amount, self.places):
             raise ValueProblem(N_("Please write at most %(places)s decimals."), places=self.places)
         if not self.least <= amount <= self.most:
@@ -175,7 +208,7 @@ class Amount(FieldType):
 
     @property
     def advice(self) -> str:
-        return N_("Please write an amount in digits, such as 1200.50.")
+        return N_("Please write an amount in digits, such as 1200.50 or 1,200.50.")
 
     def show(self, value: Any, context: Context) -> str:
         return "" if value is None else f"{context.firm_currency}{value:,.2f}"
@@ -217,7 +250,7 @@ class QuantityType(Amount):
 
     @property
     def advice(self) -> str:
-        return N_("Please write a number in digits, such as 12 or 1.5.")
+        return N_("Please write a number in digits, such as 12, 1.5 or 1,200.")
 
     def show(self, value: Any, context: Context) -> str:
         return "" if value is None else decimals(value, 0, self.places, grouped=True)
@@ -233,8 +266,8 @@ class RateType(QuantityType):
     most: Decimal = Decimal(100)
     places: int = 2
 
-    def parse(self, text: str, context: Context) -> Decimal:
-        return super().parse(half_width(text).strip().rstrip("%"), context)
+    def read(self, text: str, context: Context) -> Decimal:
+        return super().read(half_width(text).removesuffix("%").rstrip(), context)
 
     def show(self, value: Any, context: Context) -> str:
         shown = super().show(value, context)
@@ -243,10 +276,10 @@ class RateType(QuantityType):
 
 def parse_day(text: str) -> date:
     """A day as people type it: 2026-08-31, 2026/8/31, 2026.8.31, 2026年8月31日, 20260831."""
-    text = half_width(text).strip()
-    if re.fullmatch(r"\d{8}", text, re.ASCII):
+    text = " ".join(half_width(text[: 2 * LONGEST_DAY]).split())
+    if _COMPACT_DAY.fullmatch(text):
         text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
-    found = _DATE.match(text)
+    found = _DATE.fullmatch(text) if len(text) <= LONGEST_DAY else None
     if not found:
         raise ValueProblem(N_("Please write the date as 2026-08-31."))
     try:
@@ -261,8 +294,9 @@ def parse_day(text: str) -> date:
 @dataclass(frozen=True)
 class Day(FieldType):
     kind = "day"
+    longest = LONGEST_DAY
 
-    def parse(self, text: str, context: Context) -> date:
+    def read(self, text: str, context: Context) -> date:
         return parse_day(text)
 
     def show(self, value: Any, context: Context) -> str:
@@ -277,11 +311,12 @@ class MomentType(FieldType):
     """A date and time in the firm's zone; a date alone means `hour` o'clock."""
 
     kind = "moment"
+    longest = LONGEST_DAY
     hour: int = 9
 
-    def parse(self, text: str, context: Context) -> datetime:
-        text = half_width(text).strip()
-        found = _TIME.match(text)
+    def read(self, text: str, context: Context) -> datetime:
+        text = half_width(text)
+        found = _TIME.fullmatch(text)
         day = parse_day(found.group(1) if found else text)
         hour, minute = (int(found.group(2)), int(found.group(3))) if found else (self.hour, 0)
         if hour > 23 or minute > 59:
@@ -302,7 +337,7 @@ class MomentType(FieldType):
 class YesNo(FieldType):
     kind = "yesno"
 
-    def parse(self, text: str, context: Context) -> bool:
+    def read(self, text: str, context: Context) -> bool:
         return text.strip().lower() in ("1", "y", "yes", "on", "true", "是")
 
     def show(self, value: Any, context: Context) -> str:
@@ -325,9 +360,9 @@ class Choice(FieldType):
         """What a form offers: not the retired ones, except the one the record has."""
         return (i for i in self.choices(context).items if not i.retired or i.id == current)
 
-    def parse(self, text: str, context: Context) -> int:
+    def read(self, text: str, context: Context) -> int:
         choices = self.choices(context)
-        if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or int(text) not in choices.by_id:
+        if not _ID.fullmatch(text) or int(text) not in choices.by_id:
             raise ValueProblem(N_("Please choose one of the list."))
         return int(text)
 
@@ -383,7 +418,7 @@ class FixedChoice(FieldType):
     kind = "fixed"
     options: tuple[tuple[str, str], ...] = ()
 
-    def parse(self, text: str, context: Context) -> str:
+    def read(self, text: str, context: Context) -> str:
         if text not in dict(self.options):
             raise ValueProblem(N_("Please choose one of the list."))
         return text
@@ -401,10 +436,11 @@ class Reference(FieldType):
     """Another record, chosen in a box that searches; `what` names the kind."""
 
     kind = "reference"
+    longest = 300
     what: str = "customer"
 
-    def parse(self, text: str, context: Context) -> int:
-        if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+    def read(self, text: str, context: Context) -> int:
+        if not _ID.fullmatch(text):
             raise ValueProblem(N_("Please choose one of the list."))
         return int(text)
 
@@ -417,7 +453,7 @@ class ContactChoice(Reference):
     what: str = "contacts"
 
 
-def _not_longer(text: str, longest: int) -> str:
+def not_longer(text: str, longest: int) -> str:
     if len(text) > longest:
         raise ValueProblem(
             N_("Please shorten this to at most %(longest)s characters; it has %(length)s."),

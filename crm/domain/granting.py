@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from crm.domain import text
 from crm.domain.errors import FieldError, NotAllowed
 from crm.domain.saving import Acting, check_version, discard, stamp
 from crm.domain.units import below
@@ -182,8 +183,8 @@ def _check_role_name(session: Session, role: Role, name: str) -> None:
     if not name:
         raise FieldError("name", N_("Please fill this in."))
     with session.no_autoflush:
-        taken = session.scalars(select(Role.id).where(Role.name == name, Role.deleted_at.is_(None))).all()
-    if set(taken) - {role.id}:
+        others = session.execute(select(Role.id, Role.name).where(Role.deleted_at.is_(None))).all()
+    if any(text.fold(other) == text.fold(name) for id_, other in others if id_ != role.id):
         raise FieldError("name", N_("There is already a role of this name. Please choose another one."))
 
 

@@ -14,6 +14,7 @@ from wtforms import HiddenField, ValidationError
 from crm.catalogue.field import Field
 from crm.catalogue.types import Choice, FixedChoice, Reference
 from crm.domain.errors import DomainError, FieldError
+from crm.domain.text import is_blank, says_something
 from crm.i18n import N_
 from crm.web.access import may
 from crm.web.errors import say
@@ -22,6 +23,11 @@ from crm.web.references import offers, resolve, shown_reference
 from crm.web.widgets import Area, DropDown, Input, Tick, attributes
 
 REQUIRED = N_("Please fill this in.")
+
+
+def is_empty(text: str) -> bool:
+    """Whether nothing but blanks was sent."""
+    return not text or all(map(is_blank, text))
 
 
 class Control(WTField):
@@ -48,10 +54,10 @@ class Control(WTField):
         return self.widget(self, **kwargs)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        self.typed = next((str(v) for v in reversed(valuelist) if str(v).strip()), "")
-        found = self.read(self.typed.strip()) if self.typed.strip() else None
-        # Of a text of nothing but control or invisible characters nothing is left.
-        self.data = None if found == "" else found
+        self.typed = next((str(v) for v in reversed(valuelist) if not is_empty(str(v))), "")
+        # A required field of nothing but invisible characters is not filled in.
+        lacking = is_empty(self.typed) or (self.declared.required and not says_something(self.typed))
+        self.data = None if lacking else self.read(self.typed)
 
     def read(self, text: str) -> Any:
         try:
@@ -168,7 +174,7 @@ class ReferenceField(Control):
 
     def read(self, text: str) -> Any:
         try:
-            return resolve(self.what, text)
+            return resolve(self.what, self.declared.type.text(text))
         except DomainError as problem:
             self.found = problem.values.get("found", [])  # type: ignore[misc]
             raise ValueError(say(DomainError(problem.message))) from problem

@@ -6,11 +6,11 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
-from crm.catalogue.types import printable
 from crm.domain.errors import DomainError
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.templates import Problem, columns_of
+from crm.domain.text import one_line
 from crm.models import ImportTemplate
 from crm.web.errors import say
 
@@ -58,8 +58,14 @@ class TemplateForm:
     def sent(cls) -> "TemplateForm":
         sent = request.form
         count = min(_number(sent.get("count")), MOST_LINES)
-        lines = [Line(*(printable(sent.get(f"{part}-{n}", "")) for part in PARTS)) for n in range(1, count + 1)]
-        return cls(printable(sent.get("name", "")), lines, sent.get("version", ""))
+        form = cls(sent.get("name", ""), [], sent.get("version", ""))
+        form.name = _read("name", form.name, form.errors)
+        for n in range(1, count + 1):
+            line = Line()
+            for part in PARTS:
+                setattr(line, part, _read(part, sent.get(f"{part}-{n}", ""), line.errors))
+            form.lines.append(line)
+        return form
 
     @property
     def opened(self) -> int | None:
@@ -87,6 +93,15 @@ class TemplateForm:
             said = say(DomainError(problem.message, **problem.values))
             place: Any = self.errors if problem.line is None else self.lines[problem.line].errors
             place.setdefault(problem.part, []).append(said)
+
+
+def _read(part: str, typed: str, errors: dict[str, list[str]]) -> str:
+    """One line of text; what was typed, and why it cannot be kept."""
+    try:
+        return one_line(typed)
+    except DomainError as problem:
+        errors[part] = [say(problem)]
+        return typed
 
 
 def _number(text: str | None) -> int:

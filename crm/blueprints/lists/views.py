@@ -8,10 +8,13 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from crm.blueprints.lists import blueprint
-from crm.catalogue.types import Choice, FixedChoice, printable
+from crm.catalogue.types import Choice, FixedChoice, Text
+from crm.domain.errors import DomainError
+from crm.domain.text import fold
 from crm.extensions import db
 from crm.models import SavedSearch
 from crm.web.access import check_may, rights, signed_in
+from crm.web.errors import say
 from crm.web.firm import field_context
 from crm.web.respond import go, page
 from crm.web.sessions import safe_next
@@ -21,7 +24,7 @@ from crm.web.table.declaration import TABLES
 from crm.web.table.kept import choose_columns, chosen_columns, kept_searches
 
 LEAST_LINES, SPARE_LINES = 3, 1
-LONGEST_NAME = 60
+NAME = Text(60)
 
 
 def table_or_404(key: str) -> Table:
@@ -81,13 +84,17 @@ def value_choices(table: Table, field: str) -> list[tuple[str, str]]:
 def keep_search(key: str) -> Any:
     """Keep the search under a name; the same name of the same person is replaced."""
     table = table_or_404(key)
-    name = printable(" ".join(request.form.get("name", "").split()))[:LONGEST_NAME]
     query = urlencode(parse_qsl(request.form.get("query", ""))[:60])
     search = Search(table, args=MultiDict(parse_qsl(query)))
-    if not name or not search.searching:
+    try:
+        name = NAME.parse(request.form.get("name", ""), field_context()) if search.searching else ""
+    except DomainError as problem:
+        flash(say(problem), "warning")
+        return go(search.url())
+    if not name:
         flash(_("Please give a name and at least one condition."), "warning")
         return go(search.url())
-    found = next((k for k in kept_searches(table) if k.mine and k.name == name), None)
+    found = next((k for k in kept_searches(table) if k.mine and fold(k.name) == fold(name)), None)
     row = db.session.get(SavedSearch, found.id) if found else SavedSearch(list_key=key, user_id=rights().user_id)
     assert row is not None
     row.name, row.query, row.shared = name, search.url().partition("?")[2], bool(request.form.get("shared"))

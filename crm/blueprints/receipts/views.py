@@ -27,6 +27,7 @@ from crm.models.documents import APPROVED
 from crm.models.receipts import CHANGEABLE
 from crm.web.access import acting, may, requires, rights, visible_or_404
 from crm.web.approvals import approval_of
+from crm.web.firm import settings
 from crm.web.forms import RecordForm, form_for
 from crm.web.menu import menu_of
 from crm.web.respond import form_again, go, page, saved
@@ -106,7 +107,8 @@ def create() -> Any:
 
 
 def _form_values(form: RecordForm, rows: list[Row], customer: Customer) -> dict[str, Any]:
-    return {"form": form, "rows": rows, "sum": sum_of(rows), "customer": customer}
+    sum_, currency = sum_of(rows), settings().currency
+    return {"form": form, "rows": rows, "sum": sum_, "customer": customer, "currency": currency}
 
 
 @blueprint.get("/receipts/<int:id>")

@@ -25,6 +25,7 @@ from crm.catalogue.types import (
     Text,
     Website,
     YesNo,
+    not_longer,
 )
 from crm.domain.imports import named
 from crm.domain.imports.declaration import ImportKind
@@ -45,10 +46,10 @@ def reader_of(kind: ImportKind, field: Field, context: Context, options: Options
     if isinstance(type_, FixedChoice):
         return _text_then(named.fixed_reader(type_, kind.synonyms.get(field.key, {})))
     if isinstance(type_, Reference):
-        return lambda cell, warn: None if is_placeholder(cell) else cleaning.text(cell, warn)
+        return _text_then(type_.text)  # which record is meant is looked up for all rows at once
     if isinstance(type_, YesNo):
         return cleaning.yes_no
-    clean = _cleaner(field, field.key in kind.numbers_as_text)
+    clean = _cleaner(field, field.key in kind.numbers_as_text, context)
     longest = type_.longest if type(type_) is Text else 0
 
     def read(cell: Cell, warn: Warn) -> Any:
@@ -82,13 +83,13 @@ def _text_then(meaning: Callable[[str], Any]) -> Reader:
         if not typed:
             return None
         if typed not in known:
-            known[typed] = meaning(typed)
+            known[typed] = meaning(not_longer(typed, cleaning.LONGEST))
         return known[typed]
 
     return read
 
 
-def _cleaner(field: Field, number_as_text: bool) -> Callable[[Cell, Warn], str | None]:
+def _cleaner(field: Field, number_as_text: bool, context: Context) -> Callable[[Cell, Warn], str | None]:
     """The cell as the text that the field's type parses."""
     type_ = field.type
     if isinstance(type_, Phone):
@@ -102,7 +103,7 @@ def _cleaner(field: Field, number_as_text: bool) -> Callable[[Cell, Warn], str |
     if isinstance(type_, MomentType):
         return _moment
     if isinstance(type_, Amount):
-        return _amount(type_.places)
+        return _amount(type_.places, context.firm_currency)
     if isinstance(type_, Integer):
         return lambda cell, warn: None if (found := cleaning.whole(cell, warn)) is None else str(found)
     if number_as_text:
@@ -124,9 +125,9 @@ def _moment(cell: Cell, warn: Warn) -> str | None:
     return found.strftime("%Y-%m-%d %H:%M") if (found.hour, found.minute) != (0, 0) else found.strftime("%Y-%m-%d")
 
 
-def _amount(places: int) -> Callable[[Cell, Warn], str | None]:
+def _amount(places: int, currency: str) -> Callable[[Cell, Warn], str | None]:
     def clean(cell: Cell, warn: Warn) -> str | None:
-        found = cleaning.money(cell, warn, places)
+        found = cleaning.money(cell, warn, places, currency)
         return None if found is None else f"{found:f}"
 
     return clean

@@ -3,28 +3,49 @@
 No Flask, no database. Heavy libraries are imported at the first use, not at the start.
 """
 
+from crm.domain.text.characters import (
+    REPLACED,
+    is_blank,
+    is_invisible,
+    one_line,
+    says_something,
+    several_lines,
+    verbatim,
+)
 from crm.domain.text.folding import fold, simplify, tidy
 from crm.domain.text.hosts import website_key
 from crm.domain.text.names import name_core
+from crm.domain.text.numbers import half_width, written_number
 from crm.domain.text.phones import digits, index_phone, phone_key, phone_keys
 from crm.domain.text.pinyin import pinyin_code
 from crm.domain.text.placeholders import says_nothing
 from crm.domain.text.search import index_text, like_pattern, match_query, search_text
+from crm.domain.text.web_addresses import web_address
 
 __all__ = [
+    "REPLACED",
     "digits",
     "fold",
+    "half_width",
     "index_phone",
     "index_text",
+    "is_blank",
+    "is_invisible",
     "like_pattern",
     "match_query",
     "name_core",
+    "one_line",
     "phone_key",
     "phone_keys",
     "pinyin_code",
     "says_nothing",
+    "says_something",
     "search_text",
+    "several_lines",
     "simplify",
     "tidy",
+    "verbatim",
+    "web_address",
     "website_key",
+    "written_number",
 ]

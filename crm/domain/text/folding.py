@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from threading import Lock
+
+from crm.domain.text.characters import is_blank, is_invisible
 
 # Pairs that opencc leaves alone or turns only inside words: look-alikes, other writings of one character,
 # and Japanese forms that trading firms type. Left is written, right is what it folds to.
@@ -14,6 +17,8 @@ _PAIRS = (
     "⺠民 ⻄西 ⻅见 ⻆角 ⻉贝 ⻋车 ⻑长 ⻓长 ⻔门 ⻘青 ⻛风 ⻜飞 ⻝食 ⻢马 ⻣骨 ⻤鬼 ⻥鱼 ⻦鸟 ⻩黄 ⻬齐 "
     "斉齐 ⻮齿 ⻰龙 ‘' ’' “\" ”\" •· ‧· ・· −-"
 )
+MARKS = re.compile("(?:[^\\w\ue002-\uf8ff\U00020000-\U0003ffff\U000f0000-\U0010ffff]|_)+")
+"""What is no part of a word. Private letters are, and Chinese ones of a newer Unicode than Python's."""
 SEPARATOR = "\ue000"  # parts the values of one record in search; never part of a folded text
 _building = Lock()
 
@@ -47,11 +52,9 @@ class _Visible(dict[int, str | None]):
         return result
 
     def of(self, character: str) -> str | None:
-        if character.isspace() or character == SEPARATOR:
+        if character.isspace() or is_blank(character) or character == SEPARATOR:
             return " "
-        if unicodedata.category(character) in ("Cc", "Cf", "Cs"):
-            return None  # zero-width blanks, marks of direction, halves of a pair
-        return None if unicodedata.name(character, "").startswith("VARIATION SELECTOR") else character
+        return None if is_invisible(character) else character
 
 
 class _Folded(_Visible):

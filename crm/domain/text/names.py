@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from crm.domain.text.folding import fold
+from crm.domain.text.folding import MARKS, fold
 
 _CHINESE = (
     "股份有限责任公司 股份有限公司 有限责任公司 有限公司 股份公司 集团公司 责任公司 总公司 公司 集团 控股 "
@@ -14,11 +14,10 @@ _LATIN = (
     "co|coltd|company|corp|corporation|inc|incorporated|ltd|limited|llc|llp|lp|plc|gmbh|ag|kg|sarl|"
     "bv|nv|oy|ab|spa|srl|pty|pte|kk|bhd|sdn|group|holding|holdings"
 )
-_BRANCH = re.compile(r"(?:分|子)公司$")
-_CHINESE_END = re.compile("(?:" + "|".join(re.escape(word) for word in _CHINESE.split()) + r")$")
+LONGEST = 300
+_BRANCHES = ("分公司", "子公司")
+_CHINESE_ENDS = tuple(_CHINESE.split())
 _LATIN_END = re.compile(rf"(?<![a-z0-9])(?:{_LATIN})$")
-_MARKS_AT_END = re.compile(r"[\W_]+$")
-_MARKS = re.compile(r"[\W_]+")
 # Written in two ways in Traditional, or turned by words rather than by characters: 傢俱 and 家具, 鉅 and 钜.
 _OTHER_WRITING = {"家俱": "家具", "想像": "想象", "座标": "坐标", "钜": "巨", "敍": "叙", "幺": "么"}
 _OTHER = re.compile("|".join(_OTHER_WRITING))
@@ -31,16 +30,17 @@ def name_core(name: str) -> str:
     台灣積體電路製造股份有限公司 → 台湾积体电路制造; "Acme Co., Ltd." → acme. A branch keeps its 分公司:
     it is another customer. Empty only where the folded name is; a name of such words alone stays whole.
     """
-    folded = _OTHER.sub(lambda found: _OTHER_WRITING[found[0]], fold(name))
-    core = _MARKS.sub("", _without_kind(_DOTTED.sub(r"\1", folded)))
-    return core or _MARKS.sub("", folded) or folded
+    folded = _OTHER.sub(lambda found: _OTHER_WRITING[found[0]], fold(name[:LONGEST]))
+    core = MARKS.sub("", _without_kind(_DOTTED.sub(r"\1", folded)))
+    return core or MARKS.sub("", folded) or folded
 
 
 def _without_kind(name: str) -> str:
     while name:
         shorter = _without_marks_at_end(name)
-        if not _BRANCH.search(shorter):
-            shorter = _LATIN_END.sub("", _CHINESE_END.sub("", shorter, count=1), count=1)
+        if not shorter.endswith(_BRANCHES):
+            ends = next((end for end in _CHINESE_ENDS if shorter.endswith(end)), "")
+            shorter = _LATIN_END.sub("", shorter.removesuffix(ends), count=1)
         if shorter == name:
             break
         name = shorter
@@ -51,4 +51,7 @@ def _without_marks_at_end(name: str) -> str:
     """Without trailing marks, but (股) and (有), short for 股份 and 有限, are words and not marks."""
     if name.endswith(("(股)", "(有)", "(株)")):
         return name
-    return _MARKS_AT_END.sub("", name)
+    end = len(name)
+    while end and MARKS.fullmatch(name[end - 1]):
+        end -= 1
+    return name[:end]

@@ -13,12 +13,11 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from crm.domain.text.folding import LONGEST_KEPT, SEPARATOR, fold
+from crm.domain.text.folding import LONGEST_KEPT, MARKS, SEPARATOR, fold
 from crm.domain.text.phones import phone_key
 
 LONGEST_QUERY = 100
 MOST_TERMS = 10
-_MARKS = re.compile(r"[\W_]+")
 _SEGMENT = re.compile(r"[a-z0-9]+|[^a-z0-9]+")
 _ASCII_END = re.compile(r"[a-z0-9]+$")
 _ABROAD = re.compile(r"(?:\+|\(\+|00)[0-9()+./-]{9,}")
@@ -78,14 +77,14 @@ def _squeeze(text: str) -> str:
 def _squeezed(text: str) -> str:
     """Each value of a record is asked for twice: for the index and for the column."""
     folded = fold(text)
-    return folded if folded.isalnum() else _MARKS.sub("", folded)
+    return folded if folded.isalnum() else MARKS.sub("", folded)
 
 
 def _terms(text: str) -> list[str]:
     """The typed terms, squeezed; a telephone number with a country code as its key."""
     typed = fold(text[:LONGEST_QUERY])[:LONGEST_QUERY].split()
     keys = (phone_key(term) if _ABROAD.fullmatch(term) else term for term in typed)
-    terms = dict.fromkeys(_MARKS.sub("", key or term) for key, term in zip(keys, typed, strict=True))
+    terms = dict.fromkeys(MARKS.sub("", key or term) for key, term in zip(keys, typed, strict=True))
     return [term for term in terms if term][:MOST_TERMS]
 
 

@@ -9,11 +9,12 @@ from crm.spreadsheets.cleaning.addresses import email, website
 from crm.spreadsheets.cleaning.codes import code, phone
 from crm.spreadsheets.cleaning.dates import date_of, moment
 from crm.spreadsheets.cleaning.numbers import money, number, whole
-from crm.spreadsheets.cleaning.texts import Warn, as_text, is_placeholder, silent, text
+from crm.spreadsheets.cleaning.texts import LONGEST, Warn, as_text, is_placeholder, silent, text
 from crm.spreadsheets.cleaning.yes_no import yes_no
 from crm.spreadsheets.errors import CleaningError
 
 __all__ = [
+    "LONGEST",
     "CleaningError",
     "Warn",
     "as_text",

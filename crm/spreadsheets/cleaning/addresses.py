@@ -2,24 +2,24 @@
 
 import re
 
+from crm.domain.text import web_address
 from crm.i18n import N_
-from crm.spreadsheets.cleaning.texts import Warn, half_width, is_placeholder, silent
+from crm.spreadsheets.cleaning.texts import Warn, half_width, is_placeholder, silent, text
 from crm.spreadsheets.errors import CleaningError
 from crm.spreadsheets.sheet import Cell
 
 _BETWEEN = re.compile(r"[;,、/|\s]+")
 _IN_BRACKETS = re.compile(r"<([^<>]*)>")
-_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+=?^_`{|}~-]{1,64}@((?:[\w](?:[\w-]{0,61}[\w])?\.)+[\w-]{2,63})")
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?![0-9]{1,5}(?:/|$))", re.IGNORECASE)
-_HOST = re.compile(r"(?:[^\s/@:]+\.)+[^\s/@:.]{2,}(?::[0-9]{1,5})?(?:[/?#]\S*)?", re.IGNORECASE)
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+=?^_`{|}~-]{1,64}@((?:\w[\w-]{0,62}\.)+[\w-]{2,63})")
+_MAILTO = re.compile("mailto:", re.IGNORECASE)
 
 
 def email(value: Cell, warn: Warn = silent) -> str | None:
     """One address, its domain in lower case; of several the first, with a warning."""
     if is_placeholder(value):
         return None
-    typed = re.sub(r"\s*@\s*", "@", half_width(value).replace("。", "."))
-    written = _IN_BRACKETS.findall(typed) or _BETWEEN.split(re.sub(r"mailto:", "", typed, flags=re.IGNORECASE))
+    typed = half_width(value).replace("。", ".").replace(" @", "@").replace("@ ", "@")
+    written = _IN_BRACKETS.findall(typed) or _BETWEEN.split(_MAILTO.sub("", typed))
     addresses = [address for part in written if (address := part.strip().rstrip(".")) and "@" in address]
     if not addresses or not _is_email(addresses[0]):
         raise CleaningError(N_("“%(value)s” is no email address."), value=typed)
@@ -33,20 +33,13 @@ def website(value: Cell, warn: Warn = silent) -> str | None:
     """As typed, half width. Only http and https are links; other schemes raise (hostile case 36)."""
     if is_placeholder(value):
         return None
-    typed = half_width(value).replace("。", ".")
-    scheme = _SCHEME.match(typed)
-    if scheme and scheme.group(1).lower() not in ("http", "https"):
-        raise _not_a_website(typed)
-    rest = typed[scheme.end() :] if scheme else typed
-    if (scheme and not rest.startswith("//")) or not _HOST.fullmatch(rest.removeprefix("//")):
-        raise _not_a_website(typed)
-    return typed
+    typed = text(value) or ""
+    address = web_address(typed)
+    if address is None:
+        raise CleaningError(N_("“%(value)s” is no web address that begins with http:// or https://."), value=typed)
+    return address
 
 
 def _is_email(address: str) -> bool:
     name, _, _domain = address.rpartition("@")
     return bool(_EMAIL.fullmatch(address)) and ".." not in name and not name.startswith(".") and name[-1:] != "."
-
-
-def _not_a_website(typed: str) -> CleaningError:
-    return CleaningError(N_("“%(value)s” is no website."), value=typed)

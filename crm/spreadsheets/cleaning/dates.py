@@ -22,11 +22,12 @@ _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)")
 _COMPACT_REPUBLICAN = re.compile(r"([01]\d\d)(\d\d)(\d\d)")
 _DAY_OR_MONTH_FIRST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
 _SHORT_YEAR = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{1,2}")
-_WEEKDAY = re.compile(r"\s*[（(]?(?:星期|週|周|礼拜|禮拜)[一二三四五六日天][)）]?")
+_NO_DAY = re.compile(r"\d{4}年?|\d{4}[-/.年]\d{1,2}月?")
+_WEEKDAY = re.compile(r" ?[（(]?(?:星期|週|周|礼拜|禮拜)[一二三四五六日天][)）]?")
 _HALF_DAY = "上午|下午|AM|PM"
 _CLOCK = re.compile(
-    rf"(?:T|\s|(?=上午|下午))\s*({_HALF_DAY})?\s*(\d{{1,2}})[:時时点點]"
-    rf"(?:(\d{{1,2}})分?)?(?::?(\d{{1,2}})秒?)?(?:\.\d+)?\s*({_HALF_DAY})?Z?$",
+    rf"(?:T| |(?=上午|下午)) ?({_HALF_DAY})? ?(\d{{1,2}})[:時时点點]"
+    rf"(?:(\d{{1,2}})分?)?(?::?(\d{{1,2}})秒?)?(?:\.\d{{1,9}})? ?({_HALF_DAY})?Z?$",
     re.IGNORECASE,
 )
 
@@ -81,7 +82,7 @@ def _day(written: str, typed: str) -> date:
         return _real_day(found[1], found[2], found[3], typed)
     if found := _DAY_OR_MONTH_FIRST.fullmatch(written):
         return _day_and_month(found[1], found[3], found[4], typed)
-    if re.fullmatch(r"\d{4}年?|\d{4}[-/.年]\d{1,2}月?", written):
+    if _NO_DAY.fullmatch(written):
         raise CleaningError(N_("“%(value)s” has no day."), value=typed)
     if _SHORT_YEAR.fullmatch(written):
         raise _ambiguous(typed)

@@ -1,27 +1,18 @@
 """Amounts and quantities."""
 
-import re
 from decimal import ROUND_HALF_UP, Decimal
 
+from crm.domain.text import written_number
 from crm.i18n import N_
-from crm.spreadsheets.cleaning.texts import Warn, half_width, is_placeholder, plain_float, silent
+from crm.spreadsheets.cleaning.texts import Warn, is_placeholder, plain_float, silent, text
 from crm.spreadsheets.errors import CleaningError
 from crm.spreadsheets.sheet import Cell
 
 LARGEST = Decimal("99999999999999.99")
-# Other currencies are refused: their figures would be taken for the firm's own money.
-_CURRENCY = r"(?:NT\$|RMB|CNY|TWD|人民[幣币]|新[臺台][幣币]|[$¥])"
-_UNITS = {"": 1, "千": 1_000, "萬": 10_000, "万": 10_000, "億": 100_000_000, "亿": 100_000_000}
-_WRITTEN = re.compile(
-    rf"(?P<open>\()?(?P<sign>[-+])?\s*{_CURRENCY}?\s*(?P<sign2>[-+])?\s*"
-    r"(?P<figures>[0-9]{1,3}(?:[,' ][0-9]{3})+|[0-9]+|(?=\.[0-9]))(?P<decimals>\.[0-9]*)?\s*"
-    rf"(?P<unit>[千萬万億亿]?)\s*(?:{_CURRENCY}|元|圓|圆|塊|块)?\s*整?(?P<close>\))?",
-    re.IGNORECASE,
-)  # fmt: skip
 
 
-def number(value: Cell, warn: Warn = silent) -> Decimal | None:
-    """Exactly as written; thousands separators, signs of currencies and 萬 are understood.
+def number(value: Cell, warn: Warn = silent, currency: str = "") -> Decimal | None:
+    """Exactly as written, read as in forms (`written_number`).
 
     NaN, infinity, exponents in text and numbers above LARGEST raise CleaningError. 0 is a number here, not a
     placeholder.
@@ -33,16 +24,16 @@ def number(value: Cell, warn: Warn = silent) -> Decimal | None:
     if isinstance(value, int | float):
         digits = plain_float(value) if isinstance(value, float) else str(value)
         return _limited(Decimal(digits), digits) if digits else _refuse(str(value))
-    typed = half_width(value)
-    found = _WRITTEN.fullmatch(typed)
-    if found:
-        return _limited(_exact(found, typed), typed)
+    typed = text(value) or ""
+    found = written_number(typed, currency)
+    if found is not None:
+        return _limited(found, typed)
     return None if is_placeholder(typed) else _refuse(typed)
 
 
-def money(value: Cell, warn: Warn = silent, places: int = 2) -> Decimal | None:
+def money(value: Cell, warn: Warn = silent, places: int = 2, currency: str = "") -> Decimal | None:
     """To two decimals (or as many as `places`), the half upwards; says so where that changes the amount."""
-    exact = number(value, warn)
+    exact = number(value, warn, currency)
     if exact is None:
         return None
     rounded = exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
@@ -61,15 +52,6 @@ def whole(value: Cell, warn: Warn = silent) -> int | None:
     return int(exact)
 
 
-def _exact(found: re.Match[str], typed: str) -> Decimal:
-    if (found["open"] is None) != (found["close"] is None) or (found["sign"] and found["sign2"]):
-        raise _not_a_number(typed)
-    figures = re.sub(r"[,' ]", "", found["figures"]) or "0"
-    amount = Decimal(figures + (found["decimals"] or "").rstrip(".")) * _UNITS[found["unit"]]
-    negative = found["open"] or "-" in (found["sign"], found["sign2"])
-    return -amount if negative else amount
-
-
 def _limited(amount: Decimal, typed: str) -> Decimal:
     if abs(amount) > LARGEST:
         raise CleaningError(N_("“%(value)s” is too large a number."), value=typed)
@@ -81,4 +63,4 @@ def _refuse(typed: str) -> Decimal:
 
 
 def _not_a_number(typed: str) -> CleaningError:
-    return CleaningError(N_("“%(value)s” is no number."), value=typed)
+    return CleaningError(N_("“%(value)s” is no number. Please write it like 1234.5 or 1,234.50."), value=typed)

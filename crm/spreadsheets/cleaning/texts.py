@@ -8,14 +8,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from crm.domain.text import says_nothing
+from crm.domain.text import REPLACED, one_line, says_nothing, several_lines
+from crm.i18n import N_
+from crm.spreadsheets.errors import CleaningError
 from crm.spreadsheets.sheet import Cell
 
 Warn = Callable[[str, Mapping[str, Any]], None]
 
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
-_LINE_BREAK = re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")
-_BLANKS = re.compile(r"[^\S\n]+")
+LONGEST = 300
 # Full-width signs that belong to Chinese writing stay: （），：； and their like.
 _HALF_WIDTH_SIGNS = "＠．＿＆＋＃％"
 _LOOK_ALIKE = {"巿": "市", "\u2212": "-", "\u2010": "-", "\u2011": "-"}
@@ -51,22 +52,26 @@ def text(value: Cell, warn: Warn = silent, lines: bool = False) -> str | None:
     """One line of text, or several if `lines`.
 
     Full-width letters and digits become half width, HTML entities are decoded once, look-alikes
-    become what was meant, and what cannot be seen vanishes.
+    become what was meant; blanks of any kind are one blank. Raises DomainError for what cannot be kept.
     """
     if isinstance(value, str) and value.isascii() and value.isprintable() and "&" not in value:
         return " ".join(value.split()) or None
     result = as_text(value)
     if "&" in result:
         result = _ENTITY.sub(_decoded, result)
-    if not lines:
-        return " ".join(result.translate(_cleaned).split()) or None
-    result = _BLANKS.sub(" ", _LINE_BREAK.sub("\n", result).translate(_cleaned))
-    return "\n".join(line.strip() for line in result.split("\n")).strip() or None
+    result = (several_lines(result) if lines else one_line(result)).translate(_cleaned)
+    return "\n".join(" ".join(line.split()) for line in result.split("\n")) or None
 
 
 def half_width(value: Cell) -> str:
-    """For values that are written in ASCII (telephones, addresses on the net): all of it half width."""
-    return unicodedata.normalize("NFKC", text(value) or "").strip()
+    """For values that are written in ASCII (telephones, addresses on the net): all of it half width.
+
+    No such value is longer than LONGEST; what is goes no further, and meets no pattern.
+    """
+    found = text(value) or ""
+    if len(found) > LONGEST:
+        raise CleaningError(N_("“%(value)s” is too long."), value=found)
+    return unicodedata.normalize("NFKC", found).strip()
 
 
 def is_placeholder(value: Cell) -> bool:
@@ -84,7 +89,8 @@ def is_placeholder(value: Cell) -> bool:
 
 
 def _decoded(entity: re.Match[str]) -> str:
-    return html.unescape(entity.group())
+    """What it stands for; the entity itself where that is nothing that can be kept."""
+    return html.unescape(entity.group()).replace(REPLACED, "") or entity.group()
 
 
 class _Cleaned(dict[int, str]):
@@ -105,9 +111,7 @@ def _clean_character(character: str) -> str:
         return _LOOK_ALIKE[character]
     if _is_full_width(character) or _DOUBLES.match(character):
         return unicodedata.normalize("NFKC", character)
-    if character.isspace():
-        return " "
-    return "" if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Cn") else character
+    return character
 
 
 def _is_full_width(character: str) -> bool:

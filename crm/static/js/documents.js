@@ -2,6 +2,18 @@
 'use strict';
 var BASE = 10000000;
 var WIDTH = 7;
+var LONGEST = 60;
+var ZEROS = '000000000000';
+var UNITS = { '千': 3, '萬': 4, '万': 4, '億': 8, '亿': 8 };
+var CURRENCY = '(?:NT\\$|RMB|CNY|TWD|人民[幣币]|新[臺台][幣币]|[$¥])';
+var WRITTEN = new RegExp('^(\\+)? ?' + CURRENCY + '? ?(\\+)? ?([1-9]\\d{0,2}(?:,\\d{3})+|\\d+)?(\\.\\d*)? ?([千萬万億亿])? ?(?:' +
+CURRENCY + '|元|圓|圆|塊|块)? ?整?$', 'i');
+
+function halfWidth(text) {
+return text.replace(/[\uff01-\uff5e]/g, function (character) {
+return String.fromCharCode(character.charCodeAt(0) - 0xfee0);
+}).replace(/[\u2212\ufe63]/g, '-').replace(/\ufe50/g, ',').replace(/\ufe52/g, '.').replace(/\uffe5/g, '¥').replace(/\ufe69/g, '$');
+}
 
 function trimmed(parts) {
 while (parts.length && !parts[parts.length - 1]) { parts.pop(); }
@@ -85,14 +97,16 @@ return grouped(text.slice(0, -2)) + '.' + text.slice(-2);
 
 shuke.amounts = {
 add: add,
-read: function (text, places) {
-var plain = text.replace(/[\uff01-\uff5e]/g, function (character) {
-return String.fromCharCode(character.charCodeAt(0) - 0xfee0);
-}).replace(/[,%\s\u3000]/g, '');
-var found = /^\+?(\d{0,15})(?:\.(\d{0,6}))?$/.exec(plain);
-var fraction = ((found && found[2]) || '').replace(/0+$/, '');
-if (!found || !(found[1] || found[2]) || fraction.length > places) { return null; }
-return fromText(found[1] + (fraction + '000000').slice(0, places));
+read: function (text, places, currency) {
+var plain = halfWidth(text).replace(/\s+/g, ' ').trim();
+var own = halfWidth(currency || '').trim();
+if (own && plain.indexOf(own) === 0) { plain = plain.slice(own.length).trim(); }
+var found = WRITTEN.exec(plain);
+if (!found || (found[1] && found[2]) || !(found[3] || /\d/.test(found[4] || ''))) { return null; }
+var fraction = (found[4] || '').slice(1).replace(/0+$/, '');
+var shift = places + (UNITS[found[5]] || 0);
+if (plain.length > LONGEST || fraction.length > shift) { return null; }
+return fromText((found[3] || '').replace(/,/g, '') + (fraction + ZEROS).slice(0, shift));
 },
 line: function (quantity, price, discount) {
 return halfUp(quotient(times(times(quantity, price), discount), 1000), 1000000);
@@ -121,7 +135,8 @@ function lines(editor) { return shuke.all('.line[data-line]', editor); }
 function editorOf(element) { return shuke.around(element, '#lines'); }
 function number(line, key, places, otherwise) {
 var text = control(line, key).value.trim();
-return text ? amounts.read(text, places) : otherwise;
+if (key === 'discount' || key === 'tax_rate') { text = text.replace(/[%\uff05]$/, ''); }
+return text ? amounts.read(text, places, line.querySelector('.line-amount').getAttribute('data-currency')) : otherwise;
 }
 
 function warn(line, price, discount) {
@@ -153,7 +168,7 @@ function recount(editor) {
 var form = shuke.around(editor, 'form');
 var mode = form && form.querySelector('[name=tax_mode]');
 var included = !!mode && mode.value === 'included';
-var off = amounts.read((editor.querySelector('[name=discount_amount]') || { value: '' }).value || '0', 2) || [];
+var off = amounts.read((editor.querySelector('[name=discount_amount]') || { value: '' }).value || '0', 2, editor.getAttribute('data-currency')) || [];
 var goods = [];
 var tax = [];
 lines(editor).forEach(function (line) {
@@ -259,7 +274,7 @@ function cellOf(element) { return shuke.around(element, 'tr').querySelector('inp
 function add(table) {
 var sum = [];
 shuke.all('input.amount', table).forEach(function (cell) {
-sum = shuke.amounts.add(sum, shuke.amounts.read(cell.value, 2) || []);
+sum = shuke.amounts.add(sum, shuke.amounts.read(cell.value, 2, table.getAttribute('data-currency')) || []);
 });
 table.querySelector('[data-paid-sum]').textContent = shuke.amounts.show(sum);
 }

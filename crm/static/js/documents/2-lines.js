@@ -13,7 +13,8 @@
   /* A number that was typed: null where it is none, `otherwise` where nothing is. */
   function number(line, key, places, otherwise) {
     var text = control(line, key).value.trim();
-    return text ? amounts.read(text, places) : otherwise;
+    if (key === 'discount' || key === 'tax_rate') { text = text.replace(/[%\uff05]$/, ''); }
+    return text ? amounts.read(text, places, line.querySelector('.line-amount').getAttribute('data-currency')) : otherwise;
   }
 
   function warn(line, price, discount) {
@@ -47,7 +48,7 @@
     var form = shuke.around(editor, 'form');
     var mode = form && form.querySelector('[name=tax_mode]');
     var included = !!mode && mode.value === 'included';
-    var off = amounts.read((editor.querySelector('[name=discount_amount]') || { value: '' }).value || '0', 2) || [];
+    var off = amounts.read((editor.querySelector('[name=discount_amount]') || { value: '' }).value || '0', 2, editor.getAttribute('data-currency')) || [];
     var goods = [];
     var tax = [];
     lines(editor).forEach(function (line) {

@@ -7,7 +7,7 @@
   function add(table) {
     var sum = [];
     shuke.all('input.amount', table).forEach(function (cell) {
-      sum = shuke.amounts.add(sum, shuke.amounts.read(cell.value, 2) || []);
+      sum = shuke.amounts.add(sum, shuke.amounts.read(cell.value, 2, table.getAttribute('data-currency')) || []);
     });
     table.querySelector('[data-paid-sum]').textContent = shuke.amounts.show(sum);
   }
