@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from crm.domain import clock
 from crm.domain.errors import FieldError, NotAllowed
 from crm.domain.naming import set_code, set_name
+from crm.domain.reach import check_reach
 from crm.domain.saving import Acting, assign, check_version, discard, stamp
 from crm.i18n import N_
-from crm.models import Contact, Customer
+from crm.models import Contact, Customer, Permission
 
 PLAIN_KEYS = tuple("gender department job_title mobile phone email qq wechat line birthday address notes".split())
 
@@ -26,8 +27,21 @@ def save_contact(
 ) -> Contact:
     """Make or change a contact of the customer. The first one becomes the main one.
 
-    Raises FieldError for a taken code, StaleRecord where somebody else saved first.
+    Raises NotAllowed where the customer is out of reach, FieldError for a taken code, StaleRecord where somebody else
+    saved first.
     """
+    check_reach(session, customer, acting, Permission.CONTACTS_SAVE)
+    return _save(session, contact, customer, values, acting, opened)
+
+
+def _save(
+    session: Session,
+    contact: Contact | None,
+    customer: Customer,
+    values: Mapping[str, Any],
+    acting: Acting,
+    opened: int | None = None,
+) -> Contact:
     fresh = contact is None
     contact = contact or Contact(is_main=False)
     check_version(contact, opened)
@@ -68,7 +82,7 @@ def check_contact(session: Session, contact_id: int | None, customer_id: int) ->
 
 
 def save_main_contact(session: Session, customer: Customer, values: Mapping[str, Any], acting: Acting) -> None:
-    """The three fields of the customer's own form (C-1): they make or change the main contact."""
+    """The three fields of the customer's own form (C-1): who may change the customer changes its main contact."""
     keys = {"main_contact": "name", "main_mobile": "mobile", "main_job_title": "job_title"}
     if not any(key in values for key in keys):
         return
@@ -76,14 +90,14 @@ def save_main_contact(session: Session, customer: Customer, values: Mapping[str,
     given = {mine: values.get(key) for key, mine in keys.items()}
     if contact is None:
         if given["name"]:
-            save_contact(session, None, customer, given, acting)
+            _save(session, None, customer, given, acting)
         elif any(given.values()):
             raise FieldError("main_contact", N_("Please write the contact's name."))
         return
     if any(getattr(contact, key) != value for key, value in given.items()):
         if not given["name"]:
             raise FieldError("main_contact", N_("Please write the contact's name."))
-        save_contact(session, contact, customer, given, acting)
+        _save(session, contact, customer, given, acting)
 
 
 def why_not_deletable(record: Any, customer: Customer, acting: Acting) -> str | None:
@@ -100,7 +114,8 @@ def why_not_deletable(record: Any, customer: Customer, acting: Acting) -> str | 
 
 
 def delete_contact(session: Session, contact: Contact, customer: Customer, acting: Acting) -> None:
-    """Delete under K-3; raises NotAllowed with the reason."""
+    """Delete under K-3; raises NotAllowed with the reason, also where the customer is out of reach."""
+    check_reach(session, customer, acting, Permission.CONTACTS_SAVE)
     reason = why_not_deletable(contact, customer, acting)
     if reason:
         raise NotAllowed(reason)

@@ -7,6 +7,7 @@ from crm.domain.errors import DomainError, NotAllowed
 from crm.domain.saving import Acting
 from crm.i18n import N_
 from crm.models import Customer, Permission
+from crm.models.rights import surely_in_scope
 
 GONE = N_("It is not there any more, or not yours to see.")
 
@@ -18,8 +19,17 @@ def hold(session: Session, customer: Customer) -> None:
         raise DomainError(GONE)
 
 
-def check_reach(session: Session, customer: Customer, acting: Acting) -> None:
-    """Raises NotAllowed where the person may see the customer but not change it."""
-    allowed = Customer.seen_by(acting.rights, Permission.CUSTOMERS_SAVE, Permission.POOL_SAVE)
+def check_reach(
+    session: Session, customer: Customer, acting: Acting, owned: Permission = Permission.CUSTOMERS_SAVE
+) -> None:
+    """Raises NotAllowed where the person may see the customer but not change it, or what belongs to it.
+
+    `owned` names the right for customers that have an owner; those of the pools are changed by `pool:save`. Every
+    verb asks it itself, so that pages, boxes, bulk actions and imports cannot differ.
+    """
+    held = customer.owner_id is not None and customer.deleted_at is None
+    if held and surely_in_scope(customer.owner_id, acting.rights, owned):
+        return
+    allowed = Customer.seen_by(acting.rights, owned, Permission.POOL_SAVE)
     if session.scalar(select(Customer.id).where(Customer.id == customer.id, allowed)) is None:
         raise NotAllowed(N_("You may see this customer but not change it."))

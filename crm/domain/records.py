@@ -11,10 +11,11 @@ from crm.domain import clock
 from crm.domain.contacts import check_contact, why_not_deletable
 from crm.domain.customers import change_level, refresh_idle
 from crm.domain.errors import FieldError, NotAllowed
+from crm.domain.reach import check_reach
 from crm.domain.saving import Acting, assign, check_version, discard, stamp
 from crm.domain.schedule import drop_item_of_record, put_record_into_schedule
 from crm.i18n import N_
-from crm.models import ContactRecord, Customer, CustomerLevel
+from crm.models import ContactRecord, Customer, CustomerLevel, Permission
 
 PLAIN_KEYS = tuple(
     "contact_id contacted_at method_id content level_id"
@@ -56,9 +57,10 @@ def save_record(
 ) -> ContactRecord:
     """Make or change a record; customer and schedule follow (R-2 to R-4).
 
-    Raises FieldError for a contact of another customer, a time in the future, or a next contact
-    that lies before this one.
+    Raises NotAllowed where the customer is out of reach, FieldError for a contact of another customer, a time in the
+    future, or a next contact that lies before this one.
     """
+    check_reach(session, customer, acting, Permission.RECORDS_SAVE)
     fresh = record is None
     record = record or ContactRecord(customer_id=customer.id)
     check_version(record, opened)
@@ -81,7 +83,11 @@ def save_record(
 
 
 def delete_record(session: Session, record: ContactRecord, customer: Customer, acting: Acting) -> None:
-    """Delete under K-3's rule and put the customer back to what the other records say (R-4)."""
+    """Delete under K-3's rule and put the customer back to what the other records say (R-4).
+
+    Raises NotAllowed with the reason, also where the customer is out of reach.
+    """
+    check_reach(session, customer, acting, Permission.RECORDS_SAVE)
     reason = why_not_deletable(record, customer, acting)
     if reason:
         raise NotAllowed(reason)

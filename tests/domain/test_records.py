@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.domain.errors import FieldError, NotAllowed
+from crm.domain.pool import put_into_pool
 from crm.domain.records import delete_record, save_record
 from crm.models import CustomerEvent, CustomerLevel, ScheduleItem
 from tests.cast import ZONE
@@ -233,8 +234,9 @@ def test_an_administrator_always_deletes(session, cast, acting):
 
 def test_what_was_there_before_the_assignment_stays(session, cast, acting):
     """K-3, Q-2: a customer from the pool, a record from before."""
-    customer = make_customer(session, cast.li, now=AUGUST_31, pooled=True)
+    customer = make_customer(session, cast.li, now=AUGUST_31)
     record = make_record(session, customer, cast.li, AUGUST_31)
+    put_into_pool(session, customer, acting(cast.li, AUGUST_31 + timedelta(minutes=30)))
     give(session, customer, cast.li, cast.manager, AUGUST_31 + timedelta(hours=1))
     with pytest.raises(NotAllowed):
         delete_record(session, record, customer, acting(cast.li, AUGUST_31 + timedelta(hours=2)))

@@ -245,7 +245,7 @@ def test_all_or_none(app: CRM, as_user: Callable[[str], Person], simple: ImportT
 def test_unknown_texts_can_be_added_to_the_dictionary(
     app: CRM, as_user: Callable[[str], Person], simple: ImportTemplate, session: Session
 ) -> None:
-    wang = as_user("wang")
+    wang = as_user("admin")
     data = xlsx([["客戶名稱", "電話", "來源"], ["甲", None, "抖音"], ["乙", None, "抖音"], ["丙", None, "展会"]])
     begin(wang, app, checked(wang, app, send(wang, simple, data, unknown="add")))
     sources = session.scalars(select(Customer.source_id).order_by(Customer.id)).all()
@@ -403,7 +403,7 @@ def test_hostile_texts_are_only_texts(
     app: CRM, as_user: Callable[[str], Person], simple: ImportTemplate, session: Session
 ) -> None:
     """Hostile cases 35 and 45: in headings, cells, dictionary texts and the file's own name."""
-    wang = as_user("wang")
+    wang = as_user("admin")
     rows = [["客戶名稱", "電話", "來源", "<b>x</b>"], *([text, text, text, text] for text in PAYLOADS)]
     name = "../../<script>x</script>" + "長" * 300 + ".pHaR"
     assert send(wang, simple, b"not a sheet", name).status_code == 422

@@ -10,13 +10,13 @@ from crm.blueprints.imports.desk import each_kind, imports, template_or_404, to,
 from crm.domain.errors import DomainError
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.mapping import map_columns
-from crm.domain.imports.options import CHOICES, LABELS, POOL, Options
-from crm.domain.imports.runs import begin_run, new_stored_name, runs_seen_by
+from crm.domain.imports.options import CHOICES, LABELS, Options, barred
+from crm.domain.imports.runs import begin_run, new_stored_name, runs_seen_by, why_not_import
 from crm.domain.imports.templates import columns_of
 from crm.extensions import db
-from crm.models import ImportRun, ImportTemplate, Permission
+from crm.models import ImportRun, ImportTemplate
 from crm.spreadsheets.reading import read_sheet
-from crm.web.access import acting, may, rights
+from crm.web.access import acting, rights
 from crm.web.bodies import takes_files
 from crm.web.errors import say
 from crm.web.log import writing
@@ -43,7 +43,7 @@ def file(kind: ImportKind, id: int) -> Any:
 def send(kind: ImportKind, id: int) -> Any:
     """【導入】: the file is read and its headings looked for; then it is checked row by row."""
     template = template_or_404(kind, id)
-    options = Options.of({key: value for key, value in request.form.items() if key in offered(kind)})
+    options = chosen_options(kind)
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         return show(kind, template, options, _("Please choose a file."))
@@ -73,12 +73,20 @@ def receive(kind: ImportKind, template: ImportTemplate, sent: FileStorage, optio
 
 
 def offered(kind: ImportKind) -> dict[str, list[tuple[str, str]]]:
-    """The choices of this person for this kind: the pool only for who may save there."""
+    """The choices of this person for this kind; each is theirs by the right of what it does."""
+    closed, _why = barred(rights(), kind.lists, kind.has_owner)
     found = {}
     for name, choices in CHOICES.items():
         if name != "owner" or kind.has_owner:
-            found[name] = [(k, _(label)) for k, label in choices if k != POOL or may(Permission.POOL_SAVE)]
+            found[name] = [(k, _(label)) for k, label in choices if k not in closed]
     return found
+
+
+def chosen_options(kind: ImportKind) -> Options:
+    """What was chosen; what is not offered becomes the first choice, and the check's page says so before anything."""
+    listed = {name: [key for key, _label in choices] for name, choices in offered(kind).items()}
+    sent = {name: request.form.get(name) for name in listed}
+    return Options.of({name: sent[name] if sent[name] in keys else keys[0] for name, keys in listed.items() if keys})
 
 
 def show(kind: ImportKind, template: ImportTemplate, options: Options, error: str = "") -> Any:
@@ -91,5 +99,7 @@ def show(kind: ImportKind, template: ImportTemplate, options: Options, error: st
         record=template,
         choices=choices,
         options=options.stored(),
+        notes=barred(rights(), kind.lists, kind.has_owner)[1],
+        refusal=say(refusal) if (refusal := why_not_import(kind, rights())) else "",
         error=error,
     )

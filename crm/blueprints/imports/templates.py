@@ -11,10 +11,18 @@ from crm.blueprints.imports.lines import MOST_LINES, TemplateForm
 from crm.blueprints.imports.workbook import filled_in_template
 from crm.domain.errors import StaleRecord
 from crm.domain.imports.declaration import ImportKind
-from crm.domain.imports.templates import delete_template, problems_of, save_template, templates_of
+from crm.domain.imports.templates import (
+    BUILT_IN,
+    check_template,
+    delete_template,
+    may_change_template,
+    problems_of,
+    save_template,
+    templates_of,
+)
 from crm.extensions import db
 from crm.models import ImportTemplate
-from crm.web.access import acting, may
+from crm.web.access import acting, may, rights
 from crm.web.errors import say
 from crm.web.respond import go, page
 from crm.web.table.export import XLSX
@@ -22,7 +30,13 @@ from crm.web.table.export import XLSX
 
 @each_kind("/templates", "templates", views=True)
 def index(kind: ImportKind) -> Any:
-    return page("imports/templates.html", kind=kind, to=to, templates=templates_of(db.session(), kind))
+    return page(
+        "imports/templates.html",
+        kind=kind,
+        to=to,
+        templates=templates_of(db.session(), kind),
+        may_change=may_change_here,
+    )
 
 
 @each_kind("/choose", "choose", views=True)
@@ -66,7 +80,9 @@ def update(kind: ImportKind, id: int) -> Any:
 
 @each_kind("/templates/<int:id>/delete", "ask_delete")
 def ask_delete(kind: ImportKind, id: int) -> Any:
-    return page("imports/delete.html", kind=kind, to=to, record=template_or_404(kind, id))
+    template = template_or_404(kind, id)
+    check_template(template, rights())
+    return page("imports/delete.html", kind=kind, to=to, record=template)
 
 
 @each_kind("/templates/<int:id>/delete", "delete", "POST")
@@ -78,6 +94,7 @@ def delete(kind: ImportKind, id: int) -> Any:
 
 def save(kind: ImportKind, template: ImportTemplate | None) -> Any:
     """Save, or show the lines again: one more, one less, moved, or with what is wrong beside them."""
+    check_template(template, rights())
     form = TemplateForm.sent()
     if request.form.get("action"):
         form.change(request.form["action"])
@@ -106,5 +123,10 @@ def show(kind: ImportKind, template: ImportTemplate | None, form: TemplateForm, 
         form=form,
         fields=fields,
         full=len(form.lines) >= MOST_LINES,
-        may_save=may(kind.save),
+        may_save=may(kind.save) and (template is None or may_change_here(template)),
+        why_not=_(BUILT_IN) if template is not None and not may_change_here(template) else "",
     )
+
+
+def may_change_here(template: ImportTemplate) -> bool:
+    return may_change_template(template, rights())

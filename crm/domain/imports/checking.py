@@ -81,7 +81,7 @@ class _RowReader:
             if field is not None and field.permission and not importing.acting.rights.may(field.permission):
                 self.barred.append(column.field)
             elif field is not None:
-                reader = reader_of(kind, field, importing.context, importing.options)
+                reader = reader_of(kind, field, importing)
                 place = mapping.columns.get(column.field)
                 self.parts.append((column.field, place, column.fixed, reader, column.field in kind.required))
 
@@ -123,7 +123,7 @@ def fixed_value_problem(kind: ImportKind, key: str, fixed: str, importing: Impor
     field = kind.field(key)
     if field is None:
         return None
-    read: Callable[..., Any] = reader_of(kind, field, importing.context, importing.options)
+    read: Callable[..., Any] = reader_of(kind, field, importing)
     try:
         read(fixed, lambda message, values: None)
     except NotInList:

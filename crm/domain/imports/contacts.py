@@ -112,6 +112,7 @@ CONTACTS = ImportKind(
     required=("customer_id", "name"),
     view=Permission.IMPORT_CONTACTS_VIEW,
     save=Permission.IMPORT_CONTACTS_SAVE,
+    saves=(Permission.CONTACTS_SAVE, Permission.POOL_SAVE),
     match=match_contacts,
     prepare=prepare_contacts,
     labels={"customer_id": N_("Customer name")},

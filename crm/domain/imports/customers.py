@@ -108,6 +108,10 @@ def _settle_owners(session: Session, check: Check, importing: Importing) -> None
             check.warn(row, "owner_id", people.name(owner), N_("You may not give customers to this person."))
             owner = None
         row.values["owner_id"] = owner if owner is not None or pooled else acting.user_id
+        if row.values["owner_id"] == acting.user_id and not acting.rights.may(Permission.CUSTOMERS_SAVE):
+            check.refuse(
+                row, "owner_id", "", N_("Customers cannot belong to you. Please ask an administrator for the right.")
+            )
 
 
 CUSTOMERS = ImportKind(
@@ -122,4 +126,5 @@ CUSTOMERS = ImportKind(
     prepare=prepare_customers,
     numbers_as_text=("code", "tax_number", "postcode", "bank_account"),
     has_owner=True,
+    saves=(Permission.CUSTOMERS_SAVE, Permission.POOL_SAVE),
 )

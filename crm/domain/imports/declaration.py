@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from crm.catalogue.field import Entity, Field
 from crm.catalogue.types import Context
-from crm.domain.imports.options import Options
+from crm.domain.imports.options import ADD, Options
 from crm.domain.imports.plan import Plan
 from crm.domain.imports.rows import Check, Row
 from crm.domain.saving import Acting
@@ -31,6 +31,10 @@ class Importing:
     duplicate_fields: tuple[str, ...] = ("name", "phone")
     progress: Progress = untold
 
+    def may_add(self, permission: Permission) -> bool:
+        """Whether texts that a list lacks are added to it: chosen, and theirs to do by the list's own right."""
+        return self.options.unknown == ADD and self.acting.rights.may(permission)
+
 
 @dataclass(frozen=True)
 class ImportKind:
@@ -53,6 +57,10 @@ class ImportKind:
     numbers_as_text: Collection[str] = ()
     synonyms: dict[str, dict[str, str]] = field(default_factory=dict)
     has_owner: bool = False
+    saves: tuple[Permission, ...] = ()
+    """The rights of which one is needed to save such records, whichever way they come."""
+    lists: tuple[Permission, ...] = (Permission.DICTIONARIES_SAVE,)
+    """The rights to add to the lists that its fields name."""
 
     def fields(self) -> Iterator[Field]:
         return (f for f in self.entity if f.importable)

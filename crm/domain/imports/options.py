@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from crm.i18n import N_
+from crm.models import Permission, Rights
 from crm.spreadsheets.encodings import CODECS
 
 SKIP, FILL, OVERWRITE = "skip", "fill", "overwrite"
@@ -73,3 +74,21 @@ class Options:
 
     def stored(self) -> dict[str, str]:
         return asdict(self)
+
+
+WHY_NOT_ADD = N_("“Add to the dictionary” cannot be chosen: it needs the right to change dictionaries.")
+WHY_NOT_ALL_LISTS = N_("Units or categories that are not yours to change get nothing new: such rows are refused.")
+WHY_NOT_POOL = N_("“Customer pool” cannot be chosen: it needs the right to change customers of the pool.")
+WHY_NOT_MINE = N_("“Me” cannot be chosen: customers cannot belong to you without the right to change customers.")
+
+
+def barred(rights: Rights, lists: tuple[Permission, ...], has_owner: bool) -> tuple[set[str], list[str]]:
+    """The choices that are not this person's, and why (message ids): each asks the right of what it does."""
+    held = [rights.may(permission) for permission in lists]
+    rules = [
+        (ADD, not any(held), WHY_NOT_ADD),
+        ("", any(held) and not all(held), WHY_NOT_ALL_LISTS),
+        (POOL, has_owner and not rights.may(Permission.POOL_SAVE), WHY_NOT_POOL),
+        (MINE, has_owner and not rights.may(Permission.CUSTOMERS_SAVE), WHY_NOT_MINE),
+    ]
+    return {key for key, holds, _why in rules if holds}, [why for _key, holds, why in rules if holds]

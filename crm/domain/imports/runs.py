@@ -30,6 +30,8 @@ from crm.spreadsheets.sheet import Sheet
 LONGEST_FILE_NAME = 200
 NO_RIGHT = N_("You do not have the right to import these any more, so nothing was saved.")
 
+NOT_SAVABLE = N_("You do not have the right to save such records, so you cannot import them.")
+
 
 def new_stored_name() -> str:
     """An own name for a sent file; nothing of the sender's name is in it (hostile case 45)."""
@@ -51,7 +53,14 @@ def begin_run(
     options: Options,
     acting: Acting,
 ) -> ImportRun:
-    """Remember a sent file that is to be checked. The template's columns go along: it may be changed later."""
+    """Remember a sent file that is to be checked. The template's columns go along: it may be changed later.
+
+    Raises NotAllowed for who could not save the records one by one either.
+    """
+    kind = KINDS[template.kind]
+    refusal = why_not_import(kind, acting.rights)
+    if refusal is not None:
+        raise refusal
     run = ImportRun(
         kind=template.kind,
         template_id=template.id,
@@ -66,6 +75,15 @@ def begin_run(
     session.add(run)
     session.flush()
     return run
+
+
+def why_not_import(kind: ImportKind, rights: Rights) -> NotAllowed | None:
+    """What keeps the person from importing these: the import's own right, or the records'. None where nothing."""
+    if not rights.may(kind.save):
+        return NotAllowed(NO_RIGHT)
+    if not any(rights.may(permission) for permission in kind.saves):
+        return NotAllowed(NOT_SAVABLE)
+    return None
 
 
 def runs_seen_by(rights: Rights, kind: ImportKind) -> Select[tuple[ImportRun]]:
@@ -117,8 +135,9 @@ def acting_for(session: Session, run: ImportRun, now: datetime) -> Acting:
     if user is None or not user.is_active:
         raise NotAllowed(NO_RIGHT)
     rights = rights_of(session, user)
-    if not rights.may(KINDS[run.kind].save):
-        raise NotAllowed(NO_RIGHT)
+    refusal = why_not_import(KINDS[run.kind], rights)
+    if refusal is not None:
+        raise refusal
     return Acting(rights, now, read_settings(session).zone)
 
 

@@ -8,14 +8,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain import text
+from crm.domain.errors import NotAllowed
 from crm.domain.imports.checking import fixed_value_problem
 from crm.domain.imports.declaration import Importing, ImportKind
 from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.saving import Acting, check_version, discard, stamp
 from crm.i18n import N_
-from crm.models import ImportColumn, ImportTemplate
+from crm.models import ImportColumn, ImportTemplate, Rights
 
 LONGEST_NAME, LONGEST_HEADING, LONGEST_FIXED = 60, 100, 200
+BUILT_IN = N_("This template came with the program. Only an administrator can change or delete it.")
 TOO_LONG = N_("Please shorten this to at most %(longest)s characters; it has %(length)s.")
 
 
@@ -36,6 +38,17 @@ def templates_of(session: Session, kind: ImportKind) -> list[ImportTemplate]:
 
 def columns_of(template: ImportTemplate) -> list[TemplateColumn]:
     return [TemplateColumn(c.field, c.heading, c.fixed_value) for c in template.columns]
+
+
+def may_change_template(template: ImportTemplate, rights: Rights) -> bool:
+    """Built-in templates, which nobody here made, are everybody's: only administrators change or delete them."""
+    return template.created_by_id is not None or rights.administrator
+
+
+def check_template(template: ImportTemplate | None, rights: Rights) -> None:
+    """Raises NotAllowed where the person may use the template but not change it."""
+    if template is not None and not may_change_template(template, rights):
+        raise NotAllowed(BUILT_IN)
 
 
 def problems_of(
@@ -100,7 +113,11 @@ def save_template(
     acting: Acting,
     opened: int | None = None,
 ) -> ImportTemplate:
-    """Make or change a template whose `problems_of` are none. Raises StaleRecord where somebody else saved first."""
+    """Make or change a template whose `problems_of` are none.
+
+    Raises NotAllowed for a built-in one that is not theirs to change, StaleRecord where somebody else saved first.
+    """
+    check_template(template, acting.rights)
     template = template or ImportTemplate(kind=kind.key)
     check_version(template, opened)
     template.name = name
@@ -115,6 +132,7 @@ def save_template(
 
 
 def delete_template(session: Session, template: ImportTemplate, acting: Acting) -> None:
-    """Imports already made keep it; it is offered no more."""
+    """Imports already made keep it; it is offered no more. Raises NotAllowed as saving does."""
+    check_template(template, acting.rights)
     discard(template, acting)
     session.flush()

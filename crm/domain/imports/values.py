@@ -9,7 +9,6 @@ from crm.catalogue.types import (
     Amount,
     Choice,
     CityChoice,
-    Context,
     Day,
     DictionaryChoice,
     Email,
@@ -28,8 +27,8 @@ from crm.catalogue.types import (
     not_longer,
 )
 from crm.domain.imports import named
-from crm.domain.imports.declaration import ImportKind
-from crm.domain.imports.options import ADD, Options
+from crm.domain.imports.declaration import Importing, ImportKind
+from crm.models import Permission
 from crm.spreadsheets import cleaning
 from crm.spreadsheets.cleaning import Warn, is_placeholder
 from crm.spreadsheets.sheet import Cell
@@ -38,11 +37,11 @@ Reader = Callable[[Cell, Warn], Any]
 """The value of a cell, None for nothing; raises DomainError for what cannot be understood."""
 
 
-def reader_of(kind: ImportKind, field: Field, context: Context, options: Options) -> Reader:
+def reader_of(kind: ImportKind, field: Field, importing: Importing) -> Reader:
     """How cells of this field are read: cleaned first, then judged by the field's own type."""
-    type_ = field.type
+    type_, context = field.type, importing.context
     if isinstance(type_, Choice):
-        return _choice_reader(type_, context, options)
+        return _choice_reader(type_, importing)
     if isinstance(type_, FixedChoice):
         return _text_then(named.fixed_reader(type_, kind.synonyms.get(field.key, {})))
     if isinstance(type_, Reference):
@@ -61,16 +60,20 @@ def reader_of(kind: ImportKind, field: Field, context: Context, options: Options
     return read
 
 
-def _choice_reader(type_: Choice, context: Context, options: Options) -> Reader:
+def _choice_reader(type_: Choice, importing: Importing) -> Reader:
+    context = importing.context
     if isinstance(type_, PersonChoice):
         return _text_then(named.person_reader(context.lookups.people))
     if isinstance(type_, ProvinceChoice):
         return _text_then(named.province_reader(context.lookups.provinces))
     if isinstance(type_, CategoryChoice):
-        return _text_then(named.category_reader(type_.choices(context), adds=options.unknown == ADD))
+        return _text_then(
+            named.category_reader(type_.choices(context), adds=importing.may_add(Permission.CATEGORIES_SAVE))
+        )
     if isinstance(type_, CityChoice):
         return _text_then(str)  # which city is meant depends on the province
-    adds = type_.dictionary if isinstance(type_, DictionaryChoice) and options.unknown == ADD else ""
+    may_add = importing.may_add(Permission.DICTIONARIES_SAVE)
+    adds = type_.dictionary if isinstance(type_, DictionaryChoice) and may_add else ""
     return _text_then(named.item_reader(type_.choices(context), adds, optional=isinstance(type_, LevelChoice)))
 
 
