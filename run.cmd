@@ -3,10 +3,4 @@ rem Not tried by us on Windows. Needs Python 3.11 or newer with its launcher "py
 cd /d "%~dp0"
 set PYTHONUTF8=1
 py -3 tools\prepare.py || exit /b 1
-.venv\Scripts\python -m flask --app wsgi upgrade || exit /b 1
-if "%~1"=="--demo" goto demo
-.venv\Scripts\python -m flask --app wsgi serve %*
-exit /b
-:demo
-.venv\Scripts\python -m flask --app wsgi demo || exit /b 1
-.venv\Scripts\python -m flask --app wsgi serve
+.venv\Scripts\python -m flask --app wsgi start %*

@@ -1,4 +1,6 @@
-"""Commands of the project: upgrade, serve, demo, bench."""
+"""Commands of the project: start, upgrade, serve, demo, bench."""
+
+from collections.abc import Callable
 
 import click
 from flask import Flask, current_app
@@ -6,28 +8,43 @@ from flask.cli import with_appcontext
 
 
 def register_commands(app: Flask) -> None:
-    for command in (upgrade, serve, demo, bench):
+    for command in (start, upgrade, serve, demo, bench):
         app.cli.add_command(command)
 
 
 @click.command()
+@with_appcontext
 def upgrade() -> None:
     """Bring the database to this version, with a backup of it first."""
-    from crm.web.upgrading import fill_start_values, upgrade_database
+    from crm.web import starting
 
-    click.echo(upgrade_database(the_app()))
-    with the_app().app_context():
-        fill_start_values()
+    starting.upgrade(the_app())
+
+
+def listening(command: Callable[..., None]) -> Callable[..., None]:
+    command = click.option("--port", default=None, type=int, help="8000 unless configured otherwise.")(command)
+    return click.option("--host", default=None, help="Everyone on the network unless configured otherwise.")(command)
 
 
 @click.command()
-@click.option("--host", default=None)
-@click.option("--port", default=None, type=int)
+@listening
+@with_appcontext
 def serve(host: str | None, port: int | None) -> None:
     """Serve the product on this machine."""
-    from crm.web.serving import serve_app
+    from crm.web import starting
 
-    serve_app(the_app(), host or current_app.config["CRM_HOST"], port or int(current_app.config["CRM_PORT"]))
+    starting.serve(the_app(), host, port)
+
+
+@click.command()
+@listening
+@click.option("--demo", is_flag=True, help="On an empty database: make the demonstration firm first.")
+@with_appcontext
+def start(host: str | None, port: int | None, demo: bool) -> None:
+    """Upgrade and serve, as ./run does."""
+    from crm.web import starting
+
+    starting.start(the_app(), host, port, demo)
 
 
 @click.command()
@@ -35,22 +52,10 @@ def serve(host: str | None, port: int | None) -> None:
 @with_appcontext
 def demo(customers: int) -> None:
     """Fill an empty database with a demonstration firm."""
-    import secrets
-    from datetime import UTC, datetime
+    from crm.web import starting
 
-    from crm.domain.demo import make_demo
-    from crm.domain.errors import DomainError
-    from crm.extensions import db
-
-    password = current_app.config["CRM_DEMO_PASSWORD"] or secrets.token_urlsafe(9)
-    try:
-        people = make_demo(db.session(), password, datetime.now(UTC), customers)
-    except DomainError as error:
-        raise click.ClickException(error.message % error.values) from error
-    db.session.commit()
-    click.echo(f"The demonstration firm is made. Everybody's password is: {password}")
-    for person in people:
-        click.echo(f"  {person.login:<10}{person.name}  {person.job_title or ''}")
+    with starting.at_work(the_app()):
+        starting.make_demo_firm(customers)
 
 
 @click.group()
@@ -67,11 +72,13 @@ def bench_seed(customers: int, people: int) -> None:
     from crm.bench.seed import seed_bench
     from crm.domain.errors import DomainError
     from crm.extensions import db
+    from crm.web import starting
 
-    try:
-        seed_bench(db.session(), customers, people, click.echo)
-    except DomainError as error:
-        raise click.ClickException(error.message % error.values) from error
+    with starting.at_work(the_app()):
+        try:
+            seed_bench(db.session(), customers, people, click.echo)
+        except DomainError as error:
+            raise click.ClickException(error.message % error.values) from error
 
 
 @bench.command("run")
@@ -80,8 +87,10 @@ def bench_seed(customers: int, people: int) -> None:
 def bench_run(times: int) -> None:
     """Serve the measuring set on a free port, measure, and print the table."""
     from crm.bench.run import run_bench
+    from crm.web import starting
 
-    run_bench(the_app(), times, click.echo)
+    with starting.at_work(the_app()):
+        run_bench(the_app(), times, click.echo)
 
 
 def the_app() -> Flask:

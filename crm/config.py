@@ -1,10 +1,11 @@
 """Configuration: defaults, then instance/config.toml, then CRM_… variables, then what a test gives."""
 
 import os
-import secrets
-import tomllib
 from pathlib import Path
 from typing import Any
+
+from crm.installation.folder import open_folder, secret_key
+from crm.installation.settings_file import checked, is_on, read_settings_file
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -27,21 +28,21 @@ MOST_UPLOAD_BYTES = 32 * 1024 * 1024
 
 
 def load_config(given: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Flask's configuration, made from all sources; the instance folder is created if missing."""
+    """Flask's configuration, made from all sources; the instance folder is created if missing.
+
+    Raises CannotStart for a folder, a file or a value that cannot be used.
+    """
     given = dict(given or {})
     instance = Path(given.pop("CRM_INSTANCE", None) or os.environ.get("CRM_INSTANCE") or ROOT / "instance")
-    instance = instance.resolve()
-    instance.mkdir(parents=True, exist_ok=True)
-    values: dict[str, Any] = dict(KEYS)
-    file = instance / "config.toml"
-    if file.exists():
-        values.update(tomllib.loads(file.read_text(encoding="utf-8")))
-    values.update({key: os.environ[key] for key in KEYS if os.environ.get(key)})
+    instance = Path(os.path.abspath(instance)).resolve()
+    open_folder(instance)
+    values: dict[str, Any] = {**KEYS, **read_settings_file(instance / "config.toml", set(KEYS))}
+    values.update(checked({key: os.environ[key] for key in KEYS if os.environ.get(key)}, "the environment"))
     values.update(given)
     values["CRM_INSTANCE"] = str(instance)
-    values.setdefault("SECRET_KEY", _secret_key(instance))
+    values["SECRET_KEY"] = values.get("SECRET_KEY") or secret_key(instance)
     database = values["CRM_DATABASE_URL"] or f"sqlite:///{instance / 'crm.sqlite3'}"
-    https = str(values["CRM_HTTPS"]).strip().lower() not in ("", "0", "no", "off", "false")
+    https = is_on(values["CRM_HTTPS"])
     return {
         "SQLALCHEMY_DATABASE_URI": database,
         # The name binds the cookie to this very host: nobody else can put one there.
@@ -58,13 +59,3 @@ def load_config(given: dict[str, Any] | None = None) -> dict[str, Any]:
         "SEND_FILE_MAX_AGE_DEFAULT": None,
         **values,
     }
-
-
-def _secret_key(instance: Path) -> str:
-    """The key that signs cookies: made once, readable only by the server."""
-    file = instance / "secret_key"
-    if not file.exists():
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w") as out:
-            out.write(secrets.token_hex(32))
-    return file.read_text().strip()

@@ -45,8 +45,11 @@ def wanted_locks(dev: bool) -> list[str]:
 def uses_postgres() -> bool:
     """Whether the firm's settings name a PostgreSQL database, whose driver comes from a lock of its own."""
     config = Path(os.environ.get("CRM_INSTANCE", ROOT / "instance")) / "config.toml"
-    written = config.read_text(encoding="utf-8") if config.is_file() else ""
-    return "postgresql" in (os.environ.get("CRM_DATABASE_URL") or written)
+    try:
+        written = config.read_bytes()
+    except OSError:  # none; or one that cannot be read, which the program says better
+        written = b""
+    return b"postgresql" in (os.environ.get("CRM_DATABASE_URL", "").encode() or written)
 
 
 def missing_locks(wanted: list[str]) -> list[str]:

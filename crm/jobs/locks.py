@@ -1,20 +1,9 @@
 """A lock that the operating system takes back when its process ends, so that abandoned work is noticed."""
 
-import os
 from pathlib import Path
 from typing import IO
 
-if os.name == "nt":
-    import msvcrt
-
-    def _take(file: IO[bytes]) -> None:
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-
-else:
-    import fcntl
-
-    def _take(file: IO[bytes]) -> None:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+from crm.installation.system_locks import lock_alone
 
 
 class WorkLock:
@@ -27,9 +16,7 @@ class WorkLock:
     def take(self) -> bool:
         """False where another process, or this one, works on it."""
         file = self.path.open("ab")
-        try:
-            _take(file)
-        except OSError:
+        if not lock_alone(file):
             file.close()
             return False
         self._file = file

@@ -1,5 +1,6 @@
 """waitress as this product needs it: its own threads, and connections that are dropped when they only hold a place."""
 
+import socket
 from typing import Any
 
 from flask import Flask
@@ -13,15 +14,14 @@ NEVER = 10**9
 """waitress counts quiet seconds by the wall's clock, which people set; `Connection` does by the monotonic one."""
 
 
-def make_server(app: Flask, host: str, port: int) -> Any:
-    """A server that listens; its `run` serves until it is stopped."""
+def make_server(app: Flask, listening: list[socket.socket]) -> Any:
+    """A server for the sockets, which listen already; its `run` serves until it is stopped."""
     sockets: dict[int, Any] = {}
     server = create_server(
         app,
         map=sockets,
         _dispatcher=Dispatcher(),
-        host=host,
-        port=port,
+        sockets=listening,
         connection_limit=1000,
         channel_timeout=NEVER,
         ident=None,

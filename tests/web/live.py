@@ -16,7 +16,7 @@ PATIENCE = 30
 
 class Live:
     def __init__(self, app: CRM) -> None:
-        self.server = make_server(app, "127.0.0.1", 0)
+        self.server = make_server(app, [socket.create_server(("127.0.0.1", 0))])
         self.port = int(self.server.effective_port)
         self._thread = threading.Thread(target=self.server.run, daemon=True)
         self._thread.start()

@@ -1,0 +1,98 @@
+"""Backups before an upgrade: written aside, checked, then named; the last few are kept."""
+
+import shutil
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+
+from crm.installation.database_file import connected, size_of
+from crm.installation.folder import sync_file, sync_folder
+from crm.installation.refusals import CannotStart
+
+MOST = 5
+MOST_BYTES = 2 * 1024**3
+"""The oldest are removed above either; the newest always stays."""
+RESERVE_BYTES = 16 * 1024 * 1024
+PART = ".part"
+
+
+def backups_in(folder: Path) -> list[Path]:
+    """The finished ones, the oldest first: their names begin with their time."""
+    return sorted(folder.glob("before-upgrade-*.sqlite3"))
+
+
+def back_up(file: Path, folder: Path, now: datetime) -> Path:
+    """A checked copy of the database. Raises CannotStart where there is no room for the upgrade, or it is damaged."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in folder.glob(f"*{PART}*"):  # of a start that was cut off
+        left.unlink()
+    _look_for_room(file, folder)
+    target = folder / f"before-upgrade-{now:%Y%m%d-%H%M%S-%f}.sqlite3"
+    part = target.with_name(target.name + PART)
+    try:
+        _copy_checked(file, part)
+        sync_file(part)
+        part.replace(target)
+        sync_folder(folder)
+    except BaseException:
+        for left in folder.glob(f"{part.name}*"):
+            left.unlink()
+        raise
+    return target
+
+
+def _look_for_room(file: Path, folder: Path) -> None:
+    """The copy needs as much again, and so does the log of a migration that rewrites every table."""
+    size = size_of(file)
+    same = folder.stat().st_dev == file.parent.stat().st_dev
+    for place, needed in ((folder, size * 2 if same else size), (file.parent, size * 2 if same else size)):
+        free = shutil.disk_usage(place).free
+        if free < needed + RESERVE_BYTES:
+            raise CannotStart(
+                f"The disk is too full for the upgrade: it needs {_megabytes(needed + RESERVE_BYTES)} in {place}, and "
+                f"{_megabytes(free)} are free. Free some space, then start again. Nothing was changed."
+            )
+
+
+def _megabytes(count: int) -> str:
+    return f"{-(-count // 1024**2)} MB"
+
+
+def _copy_checked(source: Path, target: Path) -> None:
+    """By SQLite's own backup: a file copied beside a write-ahead log has wrong rows."""
+    with connected(source) as from_, connected(target, "rwc") as to:
+        from_.execute("BEGIN")  # copied and counted at the same moment
+        expected = _counts(from_)
+        from_.backup(to)
+        from_.execute("ROLLBACK")
+        to.execute("PRAGMA journal_mode=DELETE")  # one file that is everything
+        found = to.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if found != "ok":
+            raise sqlite3.DatabaseError(f"malformed: {found}")
+        if _counts(to) != expected:
+            raise CannotStart("The backup has not the same rows as the database. Nothing was changed: start again.")
+
+
+def _counts(connection: sqlite3.Connection) -> dict[str, int]:
+    named = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
+    return {
+        name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]  # noqa: S608
+        for (name,) in connection.execute(named).fetchall()
+    }
+
+
+def put_back(backup: Path, file: Path) -> None:
+    """Within one transaction of SQLite's: whoever has the file open, and whenever it is cut off, it is old or new."""
+    with connected(backup, "ro") as from_, connected(file) as to:
+        to.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        from_.backup(to)
+
+
+def keep_the_newest(folder: Path) -> None:
+    """Remove the oldest that are too many, or too large together."""
+    kept = list(reversed(backups_in(folder)))
+    size = 0
+    for number, backup in enumerate(kept):
+        size += backup.stat().st_size
+        if number and (number >= MOST or size > MOST_BYTES):
+            backup.unlink()

@@ -1,0 +1,87 @@
+"""The lock of the folder: held by whatever serves it (with others), and by an upgrade (alone)."""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from crm.installation.refusals import CannotStart
+from crm.installation.system_locks import lock_alone, lock_shared
+
+NAME = "lock"
+
+
+class FolderLock:
+    """In the file stands the address of the server that was started last."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._file: IO[bytes] | None = None
+
+    def share(self) -> None:
+        """For a server, or a command that works on the database. Raises CannotStart during an upgrade."""
+        if not self._take(lock_shared):
+            raise CannotStart(
+                f"The database in {self.folder} is being brought up to date by another start. Wait until it is done, "
+                "then start again."
+            )
+
+    def take_alone(self) -> None:
+        """For an upgrade. Raises CannotStart beside a server or another upgrade."""
+        if not self._take(lock_alone):
+            address = self.address()
+            who = f"Shuke CRM is already running at {address}" if address else "Shuke CRM is already running"
+            raise CannotStart(
+                f"{who} and serves the folder {self.folder}. The database is to be brought up to date first: stop that "
+                "program (Ctrl+C in its window), then start again. Nothing was changed."
+            )
+        self._write("")
+
+    def is_served(self) -> bool:
+        """Whether a server, or an upgrade, holds the folder."""
+        if self._file is not None:
+            return False
+        with self._open() as file:
+            return not lock_alone(file)
+
+    def announce(self, address: str) -> None:
+        with suppress(OSError):  # it is only told to whoever starts a second time
+            self._write(address)
+
+    def address(self) -> str:
+        with suppress(OSError), self._open() as file:
+            file.seek(0)
+            return file.read(200).decode("ascii", "replace").strip()
+        return ""
+
+    def release(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def __enter__(self) -> "FolderLock":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.release()
+
+    def _take(self, take: Callable[[IO[bytes]], bool]) -> bool:
+        """Anew each time: a shared lock becomes one held alone only by being let go first."""
+        self.release()
+        file = self._open()
+        if not take(file):
+            file.close()
+            return False
+        self._file = file
+        return True
+
+    def _write(self, text: str) -> None:
+        if self._file is not None:
+            self._file.truncate(0)
+            self._file.seek(0)
+            self._file.write(text.encode())
+            self._file.flush()
+
+    def _open(self) -> IO[bytes]:
+        return os.fdopen(os.open(self.folder / NAME, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
