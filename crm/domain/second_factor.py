@@ -18,6 +18,7 @@ from crm.domain.errors import DomainError, FieldError
 from crm.domain.signing_in import end_sessions, token_hash
 from crm.i18n import N_
 from crm.models import RecoveryCode, SecondFactor, User
+from crm.models.sealed import Unreadable
 
 SECONDS = 30
 TOLERANCE = 1
@@ -35,6 +36,7 @@ class State:
     on_since: datetime | None = None
     secret: str = ""
     codes_left: int = 0
+    is_lost: bool = False
 
 
 def state_of(session: Session, user_id: int) -> State:
@@ -44,12 +46,21 @@ def state_of(session: Session, user_id: int) -> State:
     left = select(func.count()).where(RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None))
     if factor.confirmed_at is None:
         return State(secret=factor.secret)
-    return State(on_since=factor.confirmed_at, codes_left=session.scalar(left) or 0)
+    return State(
+        on_since=factor.confirmed_at,
+        codes_left=session.scalar(left) or 0,
+        is_lost=isinstance(factor.secret, Unreadable),
+    )
 
 
 def is_on(session: Session, user_id: int) -> bool:
     wanted = select(SecondFactor.user_id).where(SecondFactor.user_id == user_id, SecondFactor.confirmed_at.is_not(None))
     return session.scalar(wanted) is not None
+
+
+def is_lost(session: Session, user_id: int) -> bool:
+    """Whether the secret was locked up under another key: then only recovery codes are good."""
+    return isinstance(session.scalar(select(SecondFactor.secret).where(SecondFactor.user_id == user_id)), Unreadable)
 
 
 def begin(session: Session, user: User, now: datetime) -> None:
@@ -75,7 +86,7 @@ def confirm(session: Session, user: User, typed: str, now: datetime) -> list[str
     Raises FieldError for a code that does not fit, DomainError where nothing is being set up.
     """
     factor = session.get(SecondFactor, user.id, with_for_update=True)
-    if factor is None or factor.confirmed_at is not None:
+    if factor is None or factor.confirmed_at is not None or isinstance(factor.secret, Unreadable):
         raise DomainError(N_("Please begin anew: nothing is being set up at the moment."))
     if not _use_app_code(session, factor, plain(typed), now):
         raise FieldError("code", N_("This code does not fit. Please type the one that the app shows now."))
@@ -113,6 +124,8 @@ def plain(typed: str) -> str:
 
 
 def _use_app_code(session: Session, factor: SecondFactor, code: str, now: datetime) -> bool:
+    if isinstance(factor.secret, Unreadable):
+        return False
     app, this = TOTP(factor.secret, interval=SECONDS), int(now.timestamp()) // SECONDS
     steps = range(this - TOLERANCE, this + TOLERANCE + 1)
     fitting = [step for step in steps if compare_digest(app.generate_otp(step).encode(), code.encode())]

@@ -15,8 +15,12 @@ from crm.i18n import N_
 from crm.models import Setting
 from crm.models.customers import OWNED, POOL, RECYCLED
 from crm.models.documents import TAX_EXCLUDED
+from crm.models.sealed import Secret, Unreadable
 
 CAPTCHA_ALWAYS, CAPTCHA_AFTER_FAILURES, CAPTCHA_OFF = "always", "after_failures", "off"
+
+SECRETS = frozenset({"mail_password"})
+"""Locked up in the database."""
 
 MAIL_PLAIN, MAIL_STARTTLS, MAIL_SSL = "none", "starttls", "ssl"
 
@@ -64,6 +68,11 @@ class FirmSettings:
     lookup_columns: tuple[str, ...] = ("name", "short_name", "owner_id", "status_id", "region_id")
     lookup_pools: tuple[str, ...] = (OWNED, POOL, RECYCLED)
     lookup_statuses: tuple[int, ...] = ()
+
+    @property
+    def mail_password_lost(self) -> bool:
+        """It was locked up under another key than the installation's: a restored database without its own."""
+        return isinstance(self.mail_password, Unreadable)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -126,5 +135,5 @@ def change_settings(session: Session, **changes: object) -> None:
     for key, value in changes.items():
         if key not in known:
             raise KeyError(key)
-        session.merge(Setting(key=key, value=value))
+        session.merge(Setting(key=key, value=Secret(value) if value and key in SECRETS else value))
     session.flush()

@@ -144,6 +144,8 @@ def send(firm: FirmSettings, to: str, message: EmailMessage, begin_text: Callabl
             server.starttls(context=secure)
             server.ehlo()
         if firm.mail_user:
+            if firm.mail_password_lost:
+                raise PasswordLost("the saved password cannot be read: the server's key was changed; type it again")
             server.login(firm.mail_user, firm.mail_password)
         _accepted(server.mail(parseaddr(firm.mail_from)[1]))
         _accepted(server.rcpt(to))
@@ -152,6 +154,10 @@ def send(firm: FirmSettings, to: str, message: EmailMessage, begin_text: Callabl
     finally:
         with suppress(smtplib.SMTPException, OSError):
             server.quit()
+
+
+class PasswordLost(OSError):
+    """Not the letter's fault: it waits until the password is typed again."""
 
 
 def _accepted(answer: tuple[int, bytes]) -> None:
@@ -175,4 +181,6 @@ def reason(error: Exception) -> str:
         text = error.smtp_error
         words = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
         return " ".join(f"{error.smtp_code} {words}".split())
+    if isinstance(error, PasswordLost):
+        return str(error)
     return " ".join(f"{type(error).__name__}: {error}".split())

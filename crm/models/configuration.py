@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Identified
+from crm.models.sealed import SealableJSON
 
 
 class Setting(Base):
@@ -14,7 +15,7 @@ class Setting(Base):
     __tablename__ = "settings"
 
     key: Mapped[str] = mapped_column(String(60), primary_key=True)
-    value: Mapped[Any] = mapped_column(JSON)
+    value: Mapped[Any] = mapped_column(SealableJSON)
 
 
 class DictionaryItem(Identified, Base):

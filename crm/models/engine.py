@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
+from crm.models.sealed import give_key
+
 _reading: ContextVar[bool] = ContextVar("crm_reading", default=False)
 
 BUSY_MILLISECONDS = 5000
@@ -68,8 +70,9 @@ def folder_of(session: Session) -> Path:
     return Path(session.get_bind().get_execution_options()[FOLDER])
 
 
-def prepare_engine(engine: Engine, instance: str = "") -> None:
+def prepare_engine(engine: Engine, instance: str, secret_key: str) -> None:
     """Run SQLite as the design says; other databases keep their own ways."""
+    give_key(engine.dialect, secret_key)
     engine.update_execution_options(**{FOLDER: instance})
     if engine.dialect.name != "sqlite":
         return

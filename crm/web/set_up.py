@@ -32,7 +32,7 @@ def set_up_web(app: Flask) -> None:
     app.url_map.converters["int"] = RecordNumber
     db.init_app(app)
     with app.app_context():
-        prepare_engine(db.engine, str(app.config["CRM_INSTANCE"]))
+        prepare_engine(db.engine, str(app.config["CRM_INSTANCE"]), str(app.config["SECRET_KEY"]))
     migrate.init_app(app, db)
     babel.init_app(app, locale_selector=choose_language, default_translation_directories="translations")
     set_up_words(app, babel)

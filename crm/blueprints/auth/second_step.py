@@ -92,4 +92,6 @@ def _check(user: User, form: RecordForm) -> Response:
 def _show(form: RecordForm, code: int) -> Response:
     """The page, with the code's field empty."""
     form["code"].typed, form["code"].data = "", None
-    return bare_page("auth/second_step.html", code, form=form, next=request.values.get("next", "")[:2000])
+    user_id = session.get(PASSED, (0,))[0]
+    lost = second_factor.is_lost(db.session(), user_id)
+    return bare_page("auth/second_step.html", code, form=form, next=request.values.get("next", "")[:2000], is_lost=lost)

@@ -54,6 +54,8 @@ def test_mail() -> Any:
     db.session.rollback()
     if not can_mail(firm):
         form.form_errors.append(_("Please save the server and the sender's address first."))
+    elif firm.mail_user and firm.mail_password_lost:
+        form.form_errors.append(_("Please type the password again and save it first."))
     elif not to:
         form["test_address"].errors = [_("Please write one email address, such as name@example.com.")]
     else:
@@ -94,4 +96,6 @@ def _save(form: RecordForm) -> bool:
 
 
 def _show(form: RecordForm, code: int = 200, test: RecordForm | None = None) -> Any:
-    return page("settings/mail.html", code, form=form, test=test or _test_form(), ready=can_mail(settings()))
+    firm = settings()
+    values = {"ready": can_mail(firm), "password_lost": firm.mail_password_lost}
+    return page("settings/mail.html", code, form=form, test=test or _test_form(), **values)
