@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections import deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -60,8 +61,19 @@ _SIGNED_IN = (
 """Made once: every request asks it."""
 
 
+_ended_unsaved: deque[str] = deque(maxlen=1000)
+"""Sessions that this process ended while the database could not be written (a full disk)."""
+
+
+def end_unsaved(token: str) -> None:
+    """The session opens nothing here any more, although the database does not know that it has ended."""
+    _ended_unsaved.append(token_hash(token))
+
+
 def user_of_token(session: Session, token: str, now: datetime) -> User | None:
     """Whoever the session belongs to, while it, and the account, are open."""
+    if token_hash(token) in _ended_unsaved:
+        return None
     user = session.scalars(_SIGNED_IN, {"wanted": token_hash(token), "since": now - LONGEST}).first()
     if user is not None:
         user.session_token = token

@@ -1,15 +1,19 @@
 """The login page: who comes in, what the others are told, and what is written down (L-1, L-5)."""
 
 import re
+import sqlite3
+from collections.abc import Callable
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
 from crm.domain import passwords
+from crm.extensions import db
 from crm.models import SystemLog
 from tests.cast import Cast
+from tests.conftest import Person
 
 from .visitor import Visitor
 
@@ -197,3 +201,25 @@ class TestOddForms:
 def test_opening_the_page_writes_nothing(visitor: Visitor, session: Session) -> None:
     visitor.open("/login?captcha=1")
     assert kinds(session) == []
+
+
+@pytest.mark.parametrize("fault", ["database or disk is full", "disk I/O error", "database is locked"])
+def test_signing_out_works_where_nothing_can_be_written(as_user: Callable[[str], Person], fault: str) -> None:
+    """Nobody is kept in by a full disk, and an old copy of the cookie opens nothing."""
+    wang = as_user("wang")
+    wang.token()
+    cookie = wang.client.get_cookie("crm")
+    assert cookie is not None
+
+    def refuse(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if statement.startswith(("UPDATE", "INSERT")):
+            raise sqlite3.OperationalError(fault)
+
+    event.listen(db.engine, "before_cursor_execute", refuse)
+    try:
+        assert wang.post("/logout").location.startswith("/login")
+        assert wang.get("/customers").status_code == 303
+    finally:
+        event.remove(db.engine, "before_cursor_execute", refuse)
+    wang.client.set_cookie("crm", cookie.value)
+    assert wang.get("/customers").status_code == 303

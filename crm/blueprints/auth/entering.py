@@ -1,14 +1,20 @@
 """Beginning and ending a session in this browser."""
 
+import logging
+import sqlite3
+
 from flask import request, session
 from flask_login import current_user, login_user, logout_user
+from sqlalchemy.exc import DBAPIError
 
-from crm.domain.signing_in import SIGNED_IN, SIGNED_OUT, end_sessions, login_key, start_session
+from crm.domain.signing_in import SIGNED_IN, SIGNED_OUT, end_sessions, end_unsaved, login_key, start_session
 from crm.extensions import db
 from crm.models import SystemLog, User
 from crm.web.clock import now
 from crm.web.log import log_values, writing
 from crm.web.sessions import SEEN
+
+log = logging.getLogger("crm")
 
 
 def enter(user: User) -> None:
@@ -26,9 +32,19 @@ def enter(user: User) -> None:
 
 
 def leave() -> None:
-    """Sign the person of this request out; an old copy of the cookie opens nothing any more."""
-    end_sessions(db.session(), current_user.id, now(), only=[current_user.get_id()])
-    db.session.add(SystemLog(**log_values(SIGNED_OUT, name=current_user.login_key)))
+    """Sign the person of this request out; an old copy of the cookie opens nothing any more.
+
+    Also where nothing can be written (a full disk, a writer that does not end): nobody is kept in by that.
+    """
+    token = current_user.get_id()
+    values = log_values(SIGNED_OUT, name=current_user.login_key)
+    try:
+        with writing():
+            end_sessions(db.session(), current_user.id, now(), only=[token])
+            db.session.add(SystemLog(**values))
+    except (DBAPIError, sqlite3.Error):
+        log.warning("a session was ended without a note of it: the database cannot be written", exc_info=True)
+        end_unsaved(token)
     logout_user()
     _forget_browser()
 

@@ -6,12 +6,13 @@ from flask import redirect, request, url_for
 
 from crm.blueprints.auth import blueprint
 from crm.blueprints.auth.entering import leave
-from crm.web.access import signed_in
+from crm.web.access import own_transaction, signed_in
 from crm.web.respond import page
 
 
 @blueprint.route("/logout", methods=["GET", "POST"])
 @signed_in
+@own_transaction
 def logout() -> Any:
     if request.method != "POST":
         return page("auth/logout.html")
