@@ -105,7 +105,7 @@ def _paths(app: Flask, user_id: int) -> list[str]:
     with app.test_request_context("/"), reading_as(True):
         _be(user_id)
         found = [entry["url"] for group in menu() for entry in group["entries"]]
-        found += [url_for("customers.index", q=TYPED), url_for("search.show", q=TYPED)]
+        found += [url_for("customers.index", q=TYPED), url_for("search.index", q=TYPED)]
         customer_id = db.session.scalar(select(Customer.id).where(Customer.owner_id == user_id).limit(1))
         if customer_id is not None:
             found.insert(2, url_for("customers.show", id=customer_id))
