@@ -92,7 +92,7 @@ def test_a_big_file_over_a_slow_line_arrives(live: Live, line: Line) -> None:
     line.rate = SLOW_LINE
     slow = live.connect()
     slow.sendall(upload(20_000_000))
-    assert status(slow) == 413  # the application's own answer: this form takes no file
+    assert status(slow) in (413, 415)  # the application answers: this form takes no file
     assert line.received > 20_000_000
     assert line.now - 1000 > 199
 
