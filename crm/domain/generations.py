@@ -4,7 +4,6 @@ A value made from some tables stays good until this process commits a change to 
 other processes' changes are noticed after `OTHERS_SECONDS`.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
 from time import monotonic
@@ -13,11 +12,13 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session
 
+from crm.domain.memory import Kept
+
 OTHERS_SECONDS = 5.0
-_LIMIT = 2000
+MOST_BYTES = 16 * 1024 * 1024
 _lock = Lock()
 _generations: dict[str, int] = {}
-_kept: OrderedDict[Hashable, tuple[tuple[int, ...], float, Any]] = OrderedDict()
+_kept = Kept(MOST_BYTES)
 _TOUCHED = "crm_touched_tables"
 
 
@@ -39,18 +40,13 @@ def keep(key: Hashable, tables: tuple[str, ...], make: Callable[[], Any], second
     if found is not None and found[0] == stamp and now - found[1] < seconds:
         return found[2]
     value = make()
-    with _lock:
-        _kept[key] = (stamp, now, value)
-        _kept.move_to_end(key)
-        while len(_kept) > _LIMIT:
-            _kept.popitem(last=False)
+    _kept.put(key, (stamp, now, value))
     return value
 
 
 def forget_all() -> None:
     """After a restore, or between tests: nothing kept is good any more."""
-    with _lock:
-        _kept.clear()
+    _kept.clear()
 
 
 @event.listens_for(Session, "before_flush")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from crm.domain.text import fold
+from crm.domain.text.folding import LONGEST_KEPT
 from crm.spreadsheets.cleaning.texts import as_text
 from crm.spreadsheets.sheet import Cell
 
@@ -24,9 +25,13 @@ class HeadingMatch:
     duplicated: list[str] = field(default_factory=list)
 
 
-@lru_cache(maxsize=4_096)
 def normalize_heading(text: str) -> str:
     """What headings are compared by: 「* 客户 名称（必填）」 and 「客戶名稱」 are one."""
+    return _normalized(text) if len(text) <= LONGEST_KEPT else _normalized.__wrapped__(text)
+
+
+@lru_cache(maxsize=4_096)
+def _normalized(text: str) -> str:
     folded = fold(text)
     without_hint = _HINT.sub("", folded)
     return _MARKS.sub("", without_hint) or _MARKS.sub("", _BRACKETS.sub("", folded))

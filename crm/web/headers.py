@@ -4,6 +4,8 @@ import gzip
 
 from flask import Flask, Response, current_app, request
 
+from crm.domain.memory import Kept
+
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
@@ -11,7 +13,7 @@ POLICY = (
 COMPRESSED = ("text/", "application/javascript", "image/svg+xml", "application/json")
 LEAST_BYTES = 700
 YEAR = 365 * 24 * 3600
-_static: dict[str, bytes] = {}
+_static = Kept(4 * 1024 * 1024)
 
 
 def set_up_headers(app: Flask) -> None:
@@ -29,7 +31,8 @@ def finish(response: Response) -> Response:
     if request.endpoint == "static":
         if "v" in request.args and response.status_code == 200:
             headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
-        return _gzip(response, key=request.full_path)
+        # What stands behind the question mark is anybody's: it must not fill the memory.
+        return _gzip(response, key=f"{request.path} {response.headers.get('ETag')}")
     response.vary.add("HX-Request")
     # Files to be saved too: the browsers of shared PCs keep copies of their own.
     headers["Cache-Control"] = "no-store"
@@ -50,14 +53,14 @@ def _gzip(response: Response, key: str = "") -> Response:
     if not fits or (not key and response.is_streamed):
         return response
     response.direct_passthrough = False
-    body = _static.get(key) if key else None
+    body: bytes | None = _static.get(key) if key else None
     if body is None:
         data = response.get_data()
         if len(data) < LEAST_BYTES:
             return response
         body = gzip.compress(data, compresslevel=9 if key else 4, mtime=0)
-        if key and len(_static) < 200:
-            _static[key] = body
+        if key:
+            _static.put(key, body)
     response.set_data(body)
     response.headers["Content-Encoding"] = "gzip"
     response.headers.pop("ETag", None)

@@ -5,6 +5,7 @@ from typing import Any
 from flask import current_app, request, url_for
 from flask_babel import gettext as _
 
+from crm.domain.memory import Kept
 from crm.models.permissions import FUNCTIONS, GROUPS
 from crm.web.access import declared_access, rights
 from crm.web.language import choose_language
@@ -42,7 +43,7 @@ ENDPOINTS = {
 }
 """Function → the endpoint of its page; a function without a page is not shown yet."""
 
-_cache: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+_cache = Kept(8 * 1024 * 1024)
 
 
 def menu() -> list[dict[str, Any]]:
@@ -51,11 +52,10 @@ def menu() -> list[dict[str, Any]]:
     seen = frozenset(p for p in rights().scopes if p.endswith((":view", ":save")))
     # Pages of no function (the notices) share "" with the workbench.
     key = (seen, choose_language(), current or request.endpoint, request.script_root)
-    found = _cache.get(key)
+    found: list[dict[str, Any]] | None = _cache.get(key)
     if found is None:
         found = _make(seen, current)
-        if len(_cache) < 2000:
-            _cache[key] = found
+        _cache.put(key, found)
     return found
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from html import escape
 
 from crm.domain.errors import DomainError
+from crm.domain.memory import kept_within
 from crm.domain.prints.cleaning import clean
 from crm.domain.prints.grammar import LINES, Part, Reader, Section, Text, Value
 from crm.domain.prints.problems import Problems
@@ -26,7 +26,7 @@ class Sheet:
     lines: Sequence[Texts] = ()
 
 
-@lru_cache(maxsize=64)
+@kept_within(32 * 1024 * 1024)
 def read_template(body: str, names: frozenset[str], line_names: frozenset[str]) -> tuple[list[Part], Problems]:
     """The parts of a template and its mistakes; kept, for the same template is printed again and again."""
     reader = Reader(body, names, line_names)

@@ -1,0 +1,96 @@
+"""Values kept in memory up to a number of bytes: the one that was asked for longest ago goes first."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from functools import wraps
+from sys import getsizeof
+from threading import Lock
+from typing import Any, ParamSpec, TypeVar
+
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
+SAMPLE = 20
+
+
+def weight_of(value: Any, depth: int = 4) -> int:
+    """About how many bytes a value takes; of a long list the first ones are weighed."""
+    if isinstance(value, str | bytes | int | float | None) or depth == 0:
+        return getsizeof(value)
+    if isinstance(value, dict):
+        parts: Any = [part for pair in list(value.items())[:SAMPLE] for part in pair]
+        return getsizeof(value) + _weigh(parts, len(value), SAMPLE, depth)
+    if isinstance(value, list | tuple | set | frozenset):
+        parts = list(value)[:SAMPLE]
+        return getsizeof(value) + _weigh(parts, len(value), SAMPLE, depth)
+    inner = getattr(value, "__dict__", None)
+    return getsizeof(value) + (weight_of(inner, depth - 1) if isinstance(inner, dict) else 0)
+
+
+def _weigh(parts: list[Any], count: int, sample: int, depth: int) -> int:
+    return sum(weight_of(part, depth - 1) for part in parts) * max(count, 1) // max(min(count, sample), 1)
+
+
+class Kept:
+    """A dictionary that never grows beyond `most_bytes` nor `most` entries; what is heavier than all is not kept."""
+
+    def __init__(self, most_bytes: int, most: int = 2000) -> None:
+        self.most_bytes, self.most = most_bytes, most
+        self.bytes = 0
+        self._values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def get(self, key: Hashable) -> Any:
+        """The value, or None."""
+        with self._lock:
+            found = self._values.get(key)
+            if found is None:
+                return None
+            self._values.move_to_end(key)
+            return found[0]
+
+    def put(self, key: Hashable, value: Any, weight: int | None = None) -> None:
+        weight = weight_of(key) + weight_of(value) if weight is None else weight
+        with self._lock:
+            self._drop(key)
+            if weight > self.most_bytes:
+                return
+            self._values[key] = (value, weight)
+            self.bytes += weight
+            while self.bytes > self.most_bytes or len(self._values) > self.most:
+                self._drop(next(iter(self._values)))
+
+    def clear(self) -> None:
+        with self._lock:
+            self._values.clear()
+            self.bytes = 0
+
+    def _drop(self, key: Hashable) -> None:
+        found = self._values.pop(key, None)
+        if found is not None:
+            self.bytes -= found[1]
+
+
+def kept_within(most_bytes: int, weigh: Callable[..., int] | None = None) -> Callable[..., Any]:
+    """As `functools.lru_cache`, bounded by bytes; `weigh` may say what a call's answer takes."""
+
+    def mark(make: Callable[Given, Made]) -> Callable[Given, Made]:
+        kept = Kept(most_bytes)
+
+        @wraps(make)
+        def made(*args: Given.args, **named: Given.kwargs) -> Made:
+            key = (args, tuple(sorted(named.items())))
+            found = kept.get(key)
+            if found is None:
+                value = make(*args, **named)
+                found = (value,)
+                kept.put(key, found, weigh(*args, **named) if weigh else None)
+            result: Made = found[0]
+            return result
+
+        made.kept = kept  # type: ignore[attr-defined]
+        return made
+
+    return mark
