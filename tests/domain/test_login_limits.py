@@ -6,11 +6,14 @@ import pytest
 from sqlalchemy.orm import Session
 
 from crm.domain.login_limits import (
+    ADDRESS_PAUSE,
     KNOWN_FOR,
     MOST_PER_ADDRESS,
     MOST_PER_NAME,
     WINDOW,
+    Device,
     Tries,
+    mark_of,
     wants_captcha,
     wrong_tries,
 )
@@ -54,8 +57,11 @@ def test_a_name_that_nobody_has_is_limited_alike(session: Session) -> None:
 def test_an_address_has_forty_tries_whatever_the_name(session: Session) -> None:
     for number in range(MOST_PER_ADDRESS):
         fail(session, f"name{number}", STRANGER, 1)
-    assert wait(session, "li", STRANGER) == WINDOW
+    assert wait(session, "li", STRANGER) == ADDRESS_PAUSE
     assert wait(session, "li", DESK) == FREE
+    assert wait(session, "li", STRANGER, NOW + ADDRESS_PAUSE) == FREE
+    fail(session, "another", STRANGER, 1, NOW + ADDRESS_PAUSE)
+    assert wait(session, "li", STRANGER, NOW + ADDRESS_PAUSE) == ADDRESS_PAUSE
 
 
 def test_the_wait_ends_when_the_oldest_try_that_counts_is_old(session: Session) -> None:
@@ -86,6 +92,27 @@ def test_coming_in_gives_the_tries_back_there_only(session: Session) -> None:
     fail(session, "wang", STRANGER, MOST_PER_NAME - 1, NOW - timedelta(minutes=3))
     assert len(wrong_tries(session, "wang", DESK, NOW).by_name) == MOST_PER_NAME - 1
     assert wait(session, "wang", STRANGER) == timedelta(minutes=10)
+
+
+class TestKnownDevices:
+    def wait(self, session: Session, name: str, device: Device) -> timedelta:
+        return wrong_tries(session, name, STRANGER, NOW, device).wait(NOW)
+
+    def test_what_others_type_does_not_count_there(self, session: Session, cast: Cast) -> None:
+        fail(session, "wang", STRANGER, MOST_PER_NAME)
+        fail(session, "other", STRANGER, MOST_PER_ADDRESS)
+        assert self.wait(session, "wang", Device("a", (cast.li.id, cast.wang.id))) == FREE
+        assert self.wait(session, "wang", Device("a", (cast.li.id,))) == WINDOW
+        assert self.wait(session, "wang", Device("a")) == WINDOW
+
+    def test_its_own_wrong_tries_do(self, session: Session, cast: Cast) -> None:
+        mine, other = Device("a", (cast.wang.id,)), Device("b", (cast.wang.id,))
+        for _ in range(MOST_PER_NAME):
+            assert self.wait(session, "wang", mine) == FREE
+            session.add(SystemLog(at=NOW, kind=FAILED, name="wang", address=STRANGER, detail=mark_of(mine)))
+            session.flush()
+        assert self.wait(session, "wang", mine) == WINDOW
+        assert self.wait(session, "wang", other) == FREE
 
 
 class TestClockSetBack:

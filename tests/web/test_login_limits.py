@@ -1,5 +1,8 @@
 """Twenty bad logins are slowed down (L-2, hostile case 48)."""
 
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -64,3 +67,55 @@ def test_the_right_password_waits_too_but_not_at_the_own_desk(app: CRM, session:
     assert stranger.sign_in("wang", cast.password).status_code == 429
     assert not stranger.is_signed_in()
     assert Visitor(app, desk.address).sign_in("wang", cast.password).status_code == 303
+
+
+class TestBehindOneAddress:
+    """Forty wrong tries of one person do not keep the colleagues out (the office has one address)."""
+
+    OFFICE = "203.0.113.80"
+
+    @pytest.fixture
+    def typing(self, app: CRM, checks: list[str]) -> Visitor:
+        visitor = Visitor(app, self.OFFICE)
+        for number in range(40):
+            visitor.sign_in(f"u{number}", "wrong-one")
+        return visitor
+
+    def test_a_browser_that_was_signed_in_before_goes_on(
+        self, app: CRM, cast: Cast, request: pytest.FixtureRequest
+    ) -> None:
+        known = Visitor(app, self.OFFICE)
+        known.sign_in("wang", cast.password)
+        known.open("/logout")
+        known.send({})
+        typing = request.getfixturevalue("typing")
+        assert typing.sign_in("u41", "wrong-one").status_code == 429
+        assert known.sign_in("wang", cast.password).status_code == 303
+        known.open("/logout")
+        known.send({})
+        assert known.sign_in("li", cast.password).status_code == 429, "it is known as Wang's only"
+
+    def test_others_wait_for_a_minute_and_are_told_so(
+        self, app: CRM, typing: Visitor, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        colleague = Visitor(app, self.OFFICE)
+        assert colleague.sign_in("li", cast.password).status_code == 429
+        assert "Too many wrong tries. Please try again in a minute." in colleague.summary()
+        assert 0 < int(colleague.page.headers["Retry-After"]) <= 60
+        later = datetime.now(UTC) + timedelta(seconds=61)
+        monkeypatch.setattr("crm.web.clock.datetime", SimpleNamespace(now=lambda zone: later))
+        assert colleague.sign_in("li", cast.password).status_code == 303
+
+    def test_a_made_up_cookie_is_none(self, app: CRM, typing: Visitor, cast: Cast) -> None:
+        for value in ("", "x", "W10.x.y", "\u00e9", "a" * 4000):
+            colleague = Visitor(app, self.OFFICE)
+            colleague.client.set_cookie("crm-device", value)
+            assert colleague.sign_in("li", cast.password).status_code == 429
+
+    def test_a_known_browser_has_its_own_ten_tries(self, app: CRM, checks: list[str], cast: Cast) -> None:
+        known = Visitor(app, self.OFFICE)
+        known.sign_in("wang", cast.password)
+        known.open("/logout")
+        known.send({})
+        codes = [known.sign_in("wang", f"guess-number-{number}").status_code for number in range(12)]
+        assert codes == [422] * MOST_PER_NAME + [429] * 2

@@ -11,6 +11,7 @@ from crm.domain.signing_in import SIGNED_IN, SIGNED_OUT, end_sessions, end_unsav
 from crm.extensions import db
 from crm.models import SystemLog, User
 from crm.web.clock import now
+from crm.web.known_devices import remember_device
 from crm.web.log import log_values, writing
 from crm.web.sessions import SEEN
 
@@ -29,6 +30,7 @@ def enter(user: User) -> None:
     _forget_browser()
     session[SEEN] = int(now().timestamp())
     login_user(user)
+    remember_device(user)
 
 
 def leave() -> None:

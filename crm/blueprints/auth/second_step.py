@@ -14,14 +14,14 @@ from crm.blueprints.auth.plain_forms import refuse_odd_form
 from crm.catalogue.office import CODE
 from crm.domain import second_factor
 from crm.domain.errors import FieldError
-from crm.domain.login_limits import wrong_tries
-from crm.domain.signing_in import FAILED, REFUSED, token_hash
+from crm.domain.signing_in import REFUSED, token_hash
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import User
 from crm.web.access import own_transaction, public
 from crm.web.clock import now
 from crm.web.forms import RecordForm, form_for
+from crm.web.known_devices import note_wrong_try, tries_here
 from crm.web.log import log_now, writing
 from crm.web.respond import bare_page
 from crm.web.sessions import safe_next
@@ -68,7 +68,7 @@ def second_step() -> Any:
 
 def _check(user: User, form: RecordForm) -> Response:
     """The limits are those of the login page: wrong codes and wrong passwords count together."""
-    wait = wrong_tries(db.session(), user.login, request.remote_addr or "", now()).wait(now())
+    wait = tries_here(user.login).wait(now())
     if wait:
         log_now(REFUSED, name=user.login_key)
         form.form_errors.append(too_many_tries(wait))
@@ -80,7 +80,7 @@ def _check(user: User, form: RecordForm) -> Response:
     with writing():
         right = second_factor.accept(db.session(), user.id, form["code"].data, now())
     if not right:
-        log_now(FAILED, name=user.login_key)
+        note_wrong_try(user.login)
         form.refuse(
             FieldError("code", N_("This code does not fit, or was used already. Please wait for the next one."))
         )

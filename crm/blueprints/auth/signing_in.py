@@ -14,13 +14,14 @@ from crm.blueprints.auth.plain_forms import refuse_odd_form
 from crm.blueprints.auth.second_step import ask_for_code
 from crm.catalogue.office import LOGIN_FIELDS
 from crm.domain import second_factor
-from crm.domain.login_limits import Tries, wants_captcha, wrong_tries
-from crm.domain.signing_in import FAILED, REFUSED, WRONG_CAPTCHA, checked_user, login_key
+from crm.domain.login_limits import Tries, wants_captcha
+from crm.domain.signing_in import REFUSED, WRONG_CAPTCHA, checked_user, login_key
 from crm.extensions import db
 from crm.web.access import own_transaction, public
 from crm.web.clock import now
 from crm.web.firm import settings
 from crm.web.forms import RecordForm, form_for
+from crm.web.known_devices import note_wrong_try, tries_here
 from crm.web.log import log_now
 from crm.web.respond import bare_page
 from crm.web.sessions import safe_next
@@ -45,7 +46,7 @@ def login() -> Any:
 def _sign_in(form: RecordForm) -> Response:
     """Limits first, then the captcha, then the password: what costs most comes last."""
     name = form["username"].data or ""
-    tries = _tries_of(name)
+    tries = tries_here(name)
     wait = tries.wait(now())
     if wait:
         log_now(REFUSED, name=login_key(name))
@@ -55,17 +56,13 @@ def _sign_in(form: RecordForm) -> Response:
         return _show(form, 422)
     user = checked_user(db.session(), name, form["password"].typed)
     if user is None:
-        log_now(FAILED, name=login_key(name))
+        note_wrong_try(name)
         form.form_errors.append(_("The user name or the password is wrong."))
         return _show(form, 422)
     if second_factor.is_on(db.session(), user.id):
         return ask_for_code(user, request.form.get("next", "")[:2000])
     enter(user)
     return redirect(safe_next(request.form.get("next")), 303)  # type: ignore[return-value]
-
-
-def _tries_of(name: str) -> Tries:
-    return wrong_tries(db.session(), name, request.remote_addr or "", now())
 
 
 def _captcha_mode() -> str:
@@ -100,7 +97,7 @@ def _show(form: RecordForm, code: int) -> Response:
     captcha = form["captcha"]
     captcha.typed, captcha.data = "", None
     wanted = captcha.errors or "captcha" in request.args
-    wanted = wanted or wants_captcha(_captcha_mode(), _tries_of(form["username"].data or ""))
+    wanted = wanted or wants_captcha(_captcha_mode(), tries_here(form["username"].data or ""))
     captcha.flags.required = bool(wanted)
     wanted_page = request.values.get("next", "")[:2000]
     return bare_page("auth/login.html", code, form=form, nonce=fresh_nonce() if wanted else "", next=wanted_page)

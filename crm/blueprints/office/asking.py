@@ -1,23 +1,18 @@
 """Asking for the own password again, where what follows matters; guessing is limited as at the login page (L-2)."""
 
-from flask import request
-
 from crm.domain.errors import FieldError
-from crm.domain.login_limits import wrong_tries
 from crm.domain.passwords import password_fits
-from crm.domain.signing_in import FAILED
-from crm.extensions import db
 from crm.i18n import N_
 from crm.models import User
 from crm.web.clock import now
 from crm.web.forms import RecordForm
-from crm.web.log import log_now
+from crm.web.known_devices import note_wrong_try, tries_here
 from crm.web.waiting import too_many_tries
 
 
 def must_wait(form: RecordForm, user: User) -> bool:
     """True after too many wrong tries; the form then says how long."""
-    wait = wrong_tries(db.session(), user.login, request.remote_addr or "", now()).wait(now())
+    wait = tries_here(user.login).wait(now())
     if wait:
         form.status = 429
         form.form_errors.append(too_many_tries(wait))
@@ -31,6 +26,6 @@ def knows_password(form: RecordForm, user: User) -> bool:
         return False
     if password_fits(user.password_hash, form["password"].typed or ""):
         return True
-    log_now(FAILED, name=user.login_key)
+    note_wrong_try(user.login)
     form.refuse(FieldError("password", N_("This is not your present password.")))
     return False

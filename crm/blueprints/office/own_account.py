@@ -9,13 +9,13 @@ from crm.blueprints.office.tabs import tabs
 from crm.catalogue.office import ACCOUNT_FIELDS
 from crm.domain.errors import FieldError
 from crm.domain.own_account import change_own_account, new_password_hash
-from crm.domain.signing_in import FAILED
 from crm.extensions import db
 from crm.models import User
 from crm.web.access import acting
 from crm.web.forms import RecordForm, form_for
+from crm.web.known_devices import note_wrong_try
 from crm.web.language import choose_language, speak
-from crm.web.log import log_now, writing
+from crm.web.log import writing
 from crm.web.respond import go, page
 from crm.web.saving import attempt
 
@@ -72,5 +72,5 @@ def _new_hash(form: RecordForm, user: User) -> str:
     except FieldError as error:
         form.refuse(error)
         if error.field == "old_password" and form["old_password"].typed:
-            log_now(FAILED, name=user.login_key)
+            note_wrong_try(user.login)
         return ""

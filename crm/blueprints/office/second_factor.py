@@ -16,14 +16,14 @@ from crm.blueprints.office.asking import knows_password
 from crm.blueprints.office.tabs import tabs
 from crm.catalogue.office import NEW_FACTOR_FIELDS, PASSWORD_FIELDS
 from crm.domain import second_factor as verbs
-from crm.domain.signing_in import FAILED
 from crm.extensions import db
 from crm.models import SystemLog, User
 from crm.web.access import own_transaction, signed_in
 from crm.web.clock import now
 from crm.web.firm import settings
 from crm.web.forms import RecordForm, form_for
-from crm.web.log import log_now, log_values, writing
+from crm.web.known_devices import note_wrong_try
+from crm.web.log import log_values, writing
 from crm.web.menu import menu_of
 from crm.web.respond import go, page
 from crm.web.saving import attempt
@@ -65,7 +65,7 @@ def confirm_factor() -> Any:
         if codes:
             db.session.add(SystemLog(**log_values(ON, name=user.login_key)))
     if not codes:
-        log_now(FAILED, name=user.login_key)
+        note_wrong_try(user.login)
         return _show(form, form.status)
     return _show_codes(codes, _("The second factor is on. Other sign-ins of your account are ended."))
 

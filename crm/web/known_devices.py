@@ -1,0 +1,68 @@
+"""The browser that somebody has signed in with before: a signed cookie that lasts, and opens nothing by itself (L-2).
+
+It says whose wrong tries are whose, where many people share an address: what others type there, or strangers type
+elsewhere, does not lock out a browser that is known to be this person's.
+"""
+
+import secrets
+from datetime import timedelta
+
+from flask import after_this_request, current_app, request
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from werkzeug.wrappers import Response
+
+from crm.domain.login_limits import NO_DEVICE, Device, Tries, mark_of, wrong_tries
+from crm.domain.signing_in import FAILED, login_key
+from crm.extensions import db
+from crm.models import User
+from crm.web.clock import now
+from crm.web.cookies import Signer
+from crm.web.log import log_now
+
+KEPT = timedelta(days=180)
+MOST_PEOPLE = 20
+"""So many people of a shared PC are remembered, the latest ones."""
+
+
+def tries_here(login: str) -> Tries:
+    """The wrong tries that count for this name in this browser at this address."""
+    return wrong_tries(db.session(), login, request.remote_addr or "", now(), this_device())
+
+
+def note_wrong_try(login: str) -> None:
+    log_now(FAILED, name=login_key(login), detail=mark_of(this_device()))
+
+
+def this_device() -> Device:
+    try:
+        number, people = _serializer().loads(request.cookies.get(_name(), ""), max_age=int(KEPT.total_seconds()))
+        return Device(str(number), tuple(int(each) for each in people))
+    except (BadSignature, ValueError, TypeError):
+        return NO_DEVICE
+
+
+def remember_device(user: User) -> None:
+    """With this request's answer: this person has signed in here."""
+    known = this_device()
+    people = [each for each in known.people if each != user.id][-MOST_PEOPLE + 1 :]
+    value = _serializer().dumps([known.number or secrets.token_hex(8), [*people, user.id]])
+
+    @after_this_request
+    def put(response: Response) -> Response:
+        response.set_cookie(
+            _name(),
+            str(value),
+            max_age=KEPT,
+            secure=current_app.config["SESSION_COOKIE_SECURE"],
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
+
+
+def _name() -> str:
+    return f"{current_app.config['SESSION_COOKIE_NAME']}-device"
+
+
+def _serializer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(str(current_app.config["SECRET_KEY"]), salt="device", signer=Signer)
