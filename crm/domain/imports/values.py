@@ -9,7 +9,6 @@ from crm.catalogue.types import (
     Amount,
     Choice,
     CityChoice,
-    Context,
     Day,
     DictionaryChoice,
     Email,
