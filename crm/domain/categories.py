@@ -1,5 +1,6 @@
 """The tree of product categories: added, changed, moved, deleted when empty (G-1)."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -139,12 +140,34 @@ def delete_category(session: Session, category: ProductCategory, acting: Acting)
     session.flush()
 
 
-def add_named_category(session: Session, name: str, acting: Acting) -> ProductCategory:
-    """A root of this name for an import, with a code made from its initials."""
+def add_named_categories(session: Session, names: Mapping[str, str], acting: Acting) -> dict[str, int]:
+    """Categories of these names (by their folded form), many at once: those that are missing become roots, with codes
+    made from their initials."""
+    rows = list(session.scalars(_alive().with_for_update()))
+    known = {text.fold(row.name): row.id for row in reversed(rows)}
     taken = {text.fold(code) for code in session.scalars(select(ProductCategory.code))}
+    last = max((row.position for row in rows if row.parent_id is None), default=0)
+    made: list[tuple[str, ProductCategory]] = []
+    numbers: Counter[str] = Counter()
+    for key in names:
+        if key not in known:
+            code = _free_code(names[key], taken, numbers)
+            category = ProductCategory(name=names[key], code=code, position=last + len(made) + 1)
+            stamp(category, acting)
+            made.append((key, category))
+    session.add_all([category for _key, category in made])
+    session.flush()
+    known.update({key: category.id for key, category in made})
+    return {key: known[key] for key in names}
+
+
+def _free_code(name: str, taken: set[str], numbers: Counter[str]) -> str:
+    """A code made from the name's initials; it is taken from now on. `numbers`: how many each stem has had."""
     stem = (text.pinyin_code(name).upper() or "C")[: LONGEST_CODE - 6]
-    code, number = stem, 1
+    code = stem if stem not in numbers else f"{stem}{numbers[stem] + 1}"
+    numbers[stem] += 1
     while text.fold(code) in taken:
-        number += 1
-        code = f"{stem}{number}"
-    return save_category(session, None, {"name": name, "code": code, "parent_id": None}, acting)
+        numbers[stem] += 1
+        code = f"{stem}{numbers[stem]}"
+    taken.add(text.fold(code))
+    return code

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from crm.domain import text
 from crm.domain.choices import check_name, place_last, siblings
 from crm.domain.errors import DomainError
+from crm.domain.generations import touch
 from crm.domain.saving import check_version
 from crm.i18n import N_
 from crm.models import DictionaryItem
@@ -54,6 +57,25 @@ def save_item(
         session.add(item)
     session.flush()
     return item
+
+
+def add_named_items(session: Session, dictionary: str, names: Mapping[str, str]) -> dict[str, int]:
+    """Items of these names (by their folded form), many at once: those that are missing are added last, in order."""
+    wanted = select(DictionaryItem).where(DictionaryItem.dictionary == dictionary)
+    rows = list(session.scalars(wanted))
+    known = {text.fold(row.name): row.id for row in rows}
+    last = max((row.position for row in rows), default=-1)
+    missing = [key for key in names if key not in known]
+    new = {"dictionary": dictionary, "retired": False, "is_default": False, "version": 1}
+    made = [{**new, "name": names[key], "position": last + n} for n, key in enumerate(missing, 1)]
+    if made:
+        session.execute(insert(DictionaryItem), made)
+        added = select(DictionaryItem.name, DictionaryItem.id).where(
+            DictionaryItem.dictionary == dictionary, DictionaryItem.position > last
+        )
+        known.update({text.fold(name): id_ for name, id_ in session.execute(added)})
+        touch(session, DictionaryItem.__tablename__)
+    return {key: known[key] for key in names}
 
 
 def set_default(session: Session, item: DictionaryItem, default: bool) -> None:

@@ -3,8 +3,9 @@
 import logging
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from time import monotonic
@@ -17,14 +18,26 @@ from crm.domain.errors import DomainError
 from crm.domain.imports.declaration import Importing
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.options import ALL_OR_NONE, Options
+from crm.domain.imports.parts import parts_of
+from crm.domain.imports.plan import Plan
 from crm.domain.imports.results import Result, result_of
-from crm.domain.imports.rows import DUPLICATE, WRONG, Check
-from crm.domain.imports.runs import acting_for, fail_run, importing_for, read_run, read_values
+from crm.domain.imports.rows import NEW, WRONG, Check
+from crm.domain.imports.runs import (
+    acting_for,
+    fail_run,
+    importing_for,
+    leave_out_written,
+    read_run,
+    read_values,
+)
 from crm.domain.imports.sent_files import drop_finished
 from crm.domain.imports.writing import Overtaken, make_ready, write_plan
+from crm.domain.saving import Acting
 from crm.i18n import N_
+from crm.jobs.database import BUSY as LOCKED
 from crm.jobs.database import reading, writing
 from crm.jobs.locks import WorkLock
+from crm.jobs.pace import Pace
 from crm.models import ImportRun
 from crm.models.imports import CHECKED, CHECKING, DONE, RUNNING
 
@@ -40,6 +53,26 @@ CRASHED = N_("Something went wrong, and nothing was saved. Please tell your admi
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+PARTLY = N_(
+    "The import stopped before its end: %(imported)s rows were imported and %(updated)s updated; the rest was not."
+)
+
+
+def begun(now: datetime) -> dict[str, Any]:
+    """What is written of a run: up to which row new ones are, and the moment by which its records are known."""
+    return {"began": now.isoformat(), "to": -1, "imported": 0, "updated": 0}
+
+
+def wrote(counts: Mapping[str, Any]) -> bool:
+    return bool(counts.get("imported") or counts.get("updated"))
+
+
+def final(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The counts of a run that is done."""
+    skipped = state["rows"] - state[WRONG] - state["imported"] - state["updated"]
+    return {**{k: v for k, v in state.items() if k not in ("to", "progress")}, "skipped": skipped}
 
 
 class Imports:
@@ -66,19 +99,32 @@ class Imports:
         self._guarded(run_id, self._check)
 
     def apply(self, run_id: int) -> None:
-        """Import a run that was claimed (`running`): all of it in one transaction, or nothing."""
+        """Import a run that was claimed (`running`); what a stopped server left half done goes on where it stood."""
         self._guarded(run_id, self._apply)
 
-    def recover(self) -> None:
-        """Runs that a stopped server left behind are not done, and say so."""
+    def recover(self, begin: Callable[[Callable[[], None]], None] = lambda work: work()) -> None:
+        """What a stopped server left behind: an import that had begun to write is finished (`begin` starts it), so
+        that no file is half imported; of the others nothing is saved, and they say so."""
         with reading(self.engine) as session:
             left = list(session.scalars(select(ImportRun).where(ImportRun.state.in_((CHECKING, RUNNING)))))
         for run in left:
             lock = self.lock(run)
-            if lock.take():
+            if not lock.take():
+                continue
+            if run.state == RUNNING and wrote(run.counts):
                 with writing(self.engine) as session:
-                    fail_run(session, run.id, DomainError(STOPPED), self.clock())
-                lock.release()
+                    self._move(session, run.id, RUNNING, counts={**run.counts, "resumed": 1})
+                begin(partial(self._finish, run.id, lock))
+                continue
+            with writing(self.engine) as session:
+                fail_run(session, run.id, DomainError(STOPPED), self.clock())
+            lock.release()
+
+    def _finish(self, run_id: int, lock: WorkLock) -> None:
+        try:
+            self.apply(run_id)
+        finally:
+            lock.release()
 
     def _guarded(self, run_id: int, work: Callable[[int], None]) -> None:
         try:
@@ -91,7 +137,11 @@ class Imports:
             self._fail(run_id, DomainError(CRASHED, number=number))
 
     def _fail(self, run_id: int, problem: DomainError) -> None:
+        """The run ends and says why; where pieces of it are saved, it says how many rows they hold."""
         with writing(self.engine) as session:
+            counts = session.get_one(ImportRun, run_id).counts
+            if wrote(counts):
+                problem = DomainError(PARTLY, imported=counts["imported"], updated=counts["updated"])
             fail_run(session, run_id, problem, self.clock())
 
     def _check(self, run_id: int) -> None:
@@ -112,40 +162,58 @@ class Imports:
             self._move(session, run_id, CHECKING, state=CHECKED, counts=result.counts)
 
     def _apply(self, run_id: int) -> None:
-        for _attempt in range(TRIES):
-            try:
-                self._try_apply(run_id)
-                return
-            except (Overtaken, IntegrityError):
-                self._forget(run_id)  # a dictionary's item may be gone, too: read anew
-        raise DomainError(BUSY)
+        failures = 0
+        while not self._go_on(run_id):
+            failures += 1
+            if failures == TRIES:
+                raise DomainError(BUSY)
+            self._forget(run_id)  # a dictionary's item may be gone, too: read anew
 
-    def _try_apply(self, run_id: int) -> None:
-        """Everything is made ready while others write; only the writing itself makes them wait."""
+    def _go_on(self, run_id: int) -> bool:
+        """Import what is still to be imported. False where others saved such records meanwhile: then look again.
+
+        Everything is made ready while others write; it is written in short pieces, between which they write.
+        """
         with reading(self.engine) as session:
             run = session.get_one(ImportRun, run_id)
-            kind = KINDS[run.kind]
-            acting = acting_for(session, run, self.clock())
-            importing = importing_for(session, Options.of(run.choices), acting, self._progress(run_id))
+            kind, state = KINDS[run.kind], dict(run.counts) if "began" in run.counts else begun(self.clock())
+            acting = acting_for(session, run, datetime.fromisoformat(state["began"]))
+            importing = importing_for(session, Options.of(run.choices), acting, self._progress(run_id, state))
             check = self._values(run, importing)
             kind.match(session, check, importing)
+            leave_out_written(session, check, kind.entity.model, acting, state["to"])
             if importing.options.wrong == ALL_OR_NONE and check.those(WRONG):
                 raise DomainError(WRONG_ROWS)
             plan = kind.prepare(session, check, importing)
             make_ready(session, plan)
-        items = check.new_items()
-        with writing(self.engine) as session:
-            acting_for(session, run, self.clock())
-            write_plan(session, plan, items, acting)
-            counts = {
-                **check.counts(),
-                "imported": len(plan.inserts),
-                "updated": plan.changed,
-                "skipped": len(check.those(DUPLICATE)) - plan.changed,
-            }
-            self._move(session, run_id, RUNNING, state=DONE, counts=counts, finished_at=self.clock())
+        state = {**check.counts(), **state}
+        try:
+            self._write(run_id, check, plan, state, acting)
+        except (Overtaken, IntegrityError, *LOCKED):
+            return False
         self._forget(run_id)
-        drop_finished(run, counts, self.uploads)
+        drop_finished(run, state, self.uploads)
+        return True
+
+    def _write(self, run_id: int, check: Check, plan: Plan, state: dict[str, Any], acting: Acting) -> None:
+        """Each piece and the count of what is imported are one transaction: after a crash the run goes on (I-6)."""
+        new, items = [row.index for row in check.those(NEW)], check.new_items()
+        inserted, touched, updated = 0, set[int](), state["updated"]
+        pace = Pace()
+        for part in parts_of(plan, lambda: pace.size):
+            with pace.piece(self.engine) as session:
+                if not inserted:
+                    acting_for(session, session.get_one(ImportRun, run_id), acting.now)
+                write_plan(session, part, items, acting)
+                inserted += len(part.inserts)
+                touched |= part.touched
+                after = {"to": new[inserted - 1] if inserted else state["to"], "updated": updated + len(touched)}
+                after |= {"imported": state["imported"] + len(part.inserts)}
+                after["progress"] = 90 + 10 * inserted // max(len(new), 1)
+                self._move(session, run_id, RUNNING, counts={**state, **after})
+            state.update(after)
+        with writing(self.engine) as session:
+            self._move(session, run_id, RUNNING, state=DONE, counts=final(state), finished_at=self.clock())
 
     def _move(self, session: Any, run_id: int, before: str, **values: Any) -> None:
         """The run's own row, in the transaction that writes the rest; somebody may have given it up."""
@@ -174,8 +242,8 @@ class Imports:
         with self._reading:
             self._read.pop(run_id, None)
 
-    def _progress(self, run_id: int) -> Callable[[int], None]:
-        """Writes the percentage into the run's row, at most once a second."""
+    def _progress(self, run_id: int, state: Mapping[str, Any] | None = None) -> Callable[[int], None]:
+        """Writes the percentage into the run's row, at most once a second, beside what is imported already."""
         told = monotonic()
 
         def tell(percent: int) -> None:
@@ -184,7 +252,7 @@ class Imports:
                 return
             told = monotonic()
             with writing(self.engine) as session:
-                values = {"counts": {"progress": percent}}
+                values = {"counts": {**(state or {}), "progress": percent}}
                 session.execute(
                     update(ImportRun)
                     .where(ImportRun.id == run_id)

@@ -1,7 +1,7 @@
 """Long work that a person asked for, done in the background in small steps (C-6, hostile case 12).
 
 Each step and the count of what is done are one transaction: after a crash the work goes on where it stopped,
-and nothing is done twice.
+and nothing is done twice. Steps are short, and others come to write between them (`pace`).
 """
 
 import json
@@ -23,12 +23,14 @@ from crm.domain.settings import read_settings
 from crm.i18n import N_
 from crm.jobs.database import BUSY, reading, writing
 from crm.jobs.locks import WorkLock
+from crm.jobs.pace import Pace
 from crm.models import LongTask, User, rights_of
 from crm.models.jobs import DONE, FAILED, RUNNING, WAITING
 
 log = logging.getLogger("crm.jobs")
 
 STEP = 100
+"""More rows than this are never one transaction."""
 TRIES = 5
 CRASHED = N_("Something went wrong, and the rest was not done. Please tell your administrator this number: %(number)s")
 NO_RIGHT = N_("You do not have the right for this any more, so the rest was not done.")
@@ -115,10 +117,11 @@ def _work(engine: Engine, task_id: int, clock: Callable[[], datetime]) -> None:
         return
     ids, outcome, failures = task.payload["ids"], Outcome.of(task.result), 0
     done: int | None = task.done
+    pace = Pace()
     while done is not None:
         try:
-            with writing(engine) as session:
-                done = _one_step(session, task, ids, done, outcome, clock())
+            with pace.piece(engine) as session:
+                done = _one_step(session, task, ids, done, outcome, clock(), min(pace.size, STEP))
             failures = 0
         except BUSY:  # others write for long; each try waits some seconds
             failures += 1
@@ -127,12 +130,12 @@ def _work(engine: Engine, task_id: int, clock: Callable[[], datetime]) -> None:
 
 
 def _one_step(
-    session: Session, task: LongTask, ids: list[int], done: int, outcome: Outcome, now: datetime
+    session: Session, task: LongTask, ids: list[int], done: int, outcome: Outcome, now: datetime, size: int
 ) -> int | None:
     """The next records; the new count, or None at the end or where the task is not ours any more."""
     step, end = _kinds[task.kind]
     acting = acting_for(session, task, now)
-    here = ids[done : done + STEP]
+    here = ids[done : done + size]
     found = Outcome.of(outcome.stored())
     found.add(step(session, task.payload, here, acting))
     after = done + len(here)

@@ -13,8 +13,8 @@ Work = Callable[[], None]
 class Runner:
     """Does the work it is given in the order in which it comes.
 
-    The thread does not keep the process alive: what is under way when the server stops is not done, since
-    each work writes its result in one transaction.
+    The thread does not keep the process alive: what is under way when the server stops stands
+    where its last transaction left it, and goes on at the next start or says that nothing was saved.
     """
 
     def __init__(self) -> None:

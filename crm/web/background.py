@@ -1,6 +1,7 @@
 """The background of this process: imports, and long work that a person asked for."""
 
 from pathlib import Path
+from threading import Event
 
 from flask import Flask, after_this_request, current_app
 from werkzeug.wrappers import Response
@@ -18,21 +19,24 @@ def runner() -> Runner:
     return found
 
 
-def begin(task_id: int) -> None:
-    """Work on the task in the background; where somebody does already, nothing happens."""
+def begin(task_id: int) -> Event:
+    """Work on the task in the background, unless somebody does already; says when this process is over with it."""
     engine, folder = db.engine, locks_folder()
-    waiting: set[int] = current_app.extensions.setdefault("crm_tasks", set())
-    if task_id in waiting:
-        return
-    waiting.add(task_id)
+    waiting: dict[int, Event] = current_app.extensions.setdefault("crm_tasks", {})
+    over = Event()
+    known = waiting.setdefault(task_id, over)
+    if known is not over:
+        return known
 
     def work() -> None:
         try:
             work_on(engine, folder, task_id, utc_now)
         finally:
-            waiting.discard(task_id)
+            waiting.pop(task_id, None)
+            over.set()
 
     runner().submit(work)
+    return over
 
 
 def begin_after_this_request(task: LongTask) -> None:

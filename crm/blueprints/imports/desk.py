@@ -129,6 +129,6 @@ def recover_once() -> None:
         return
     current_app.extensions["crm_imports_recovered"] = True
     try:
-        imports().recover()
+        imports().recover(runner().submit)
     except Exception:
         log.exception("abandoned imports could not be marked")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from crm.domain import text
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.declaration import Importing
-from crm.domain.imports.merging import changes_of, insert_of
+from crm.domain.imports.merging import changes_of, insert_of, newest_id
 from crm.domain.imports.plan import Change, Plan
 from crm.domain.imports.rows import NEW, Check, Row
 from crm.domain.imports.writing import Overtaken
@@ -64,10 +64,17 @@ def make_way(session: Session, plan: Plan, acting: Acting) -> None:
 
     Raises Overtaken where one of the contacts was saved since known ones were looked for.
     """
+    if newest_id(session, Contact) <= plan.newest:
+        _demote(session, plan, acting)
+        return
     newer = select(Contact.customer_id, Contact.name).where(Contact.id > plan.newest)
-    own = {(row["customer_id"], text.fold(row["name"])) for row in plan.inserts}
+    own = {(row["customer_id"], text.fold(row["name"])) for row in plan.to_come}
     if any((customer_id, text.fold(name)) in own for customer_id, name in session.execute(newer)):
         raise Overtaken
+    _demote(session, plan, acting)
+
+
+def _demote(session: Session, plan: Plan, acting: Acting) -> None:
     for part in in_batches(row["customer_id"] for row in plan.inserts if row["is_main"]):
         session.execute(
             update(Contact)

@@ -74,7 +74,7 @@ def check_newer(tiers: Sequence[Tier], session: Session, plan: Plan, acting: Act
     if newest_id(session, Customer) <= plan.newest:
         return
     for tier in tiers:
-        own = {row.get(tier.key) for row in plan.inserts} - {None, ""}
+        own = {row.get(tier.key) for row in plan.to_come} - {None, ""}
         newer = Contact.customer_id if tier.of_contacts else Customer.id
         if any(key in own for key in session.scalars(select(tier.column).where(newer > plan.newest))):
             raise Overtaken

@@ -49,12 +49,24 @@ class Plan:
     """The highest id when duplicates were looked for; `before` looks at newer rows."""
     insert: Insert | None = None
     belonging: "Belonging | None" = None
+    watched: Sequence[Mapping[str, Any]] | None = None
+    """The rows that are still to come, this part's and later ones: what others saved meanwhile is compared with all
+    of them. None: those of `inserts`."""
+    items: dict[tuple[str, str], int] = field(default_factory=dict)
+    """New items of dictionaries that were added already, by dictionary and folded text; the parts share it."""
+
+    @property
+    def to_come(self) -> Sequence[Mapping[str, Any]]:
+        return self.inserts if self.watched is None else self.watched
+
+    @property
+    def touched(self) -> set[int]:
+        """The known records that become different, they themselves or what belongs to them."""
+        return {change.id for change in self.changes} | (self.belonging.owners if self.belonging else set())
 
     @property
     def changed(self) -> int:
-        """How many known records become different, they themselves or what belongs to them."""
-        theirs = self.belonging.owners if self.belonging else set()
-        return len({change.id for change in self.changes} | theirs)
+        return len(self.touched)
 
 
 @dataclass

@@ -49,6 +49,6 @@ def settle_change(change: Change, row: Mapping[str, Any]) -> None:
 def check_newer(session: Session, plan: Plan, acting: Acting) -> None:
     """Raises Overtaken where one of the file's products was saved since known ones were looked for."""
     newer = select(Product.name, Product.specification).where(Product.id > plan.newest)
-    own = {product_key(row["name"], row.get("specification")) for row in plan.inserts}
+    own = {product_key(row["name"], row.get("specification")) for row in plan.to_come}
     if any(product_key(*found) in own for found in session.execute(newer)):
         raise Overtaken

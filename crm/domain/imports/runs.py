@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from crm.catalogue.types import Context
 from crm.domain.errors import DomainError, NotAllowed, storable
+from crm.domain.imports.batches import in_batches
 from crm.domain.imports.checking import read_rows
 from crm.domain.imports.declaration import Importing, ImportKind, Progress, untold
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import Mapping, TemplateColumn, map_columns
 from crm.domain.imports.options import Options
-from crm.domain.imports.rows import Check
+from crm.domain.imports.rows import DUPLICATE, NEW, Check
 from crm.domain.lookups import Lookups
 from crm.domain.saving import Acting
 from crm.domain.settings import read_settings
@@ -156,3 +157,18 @@ def read_values(run: ImportRun, sheet: Sheet, importing: Importing) -> tuple[Che
     kind, columns = KINDS[run.kind], columns_of_run(run)
     mapping = map_columns(sheet, columns, kind.required)
     return read_rows(kind, sheet, columns, mapping, importing), mapping
+
+
+def leave_out_written(session: Session, check: Check, model: Any, acting: Acting, to: int) -> None:
+    """Rows that an earlier piece of this run imported are neither new nor to be changed. They are known by the run's
+    moment, which stands in what it made."""
+    found = {row.existing for row in check.those(DUPLICATE) if row.existing is not None} if to >= 0 else set()
+    own: set[int] = set()
+    for part in in_batches(found):
+        made = select(model.id).where(model.id.in_(part), model.created_at == acting.now)
+        own.update(session.scalars(made.where(model.created_by_id == acting.user_id)))
+    for row in check.rows:
+        if row.outcome == NEW and row.index <= to:
+            row.outcome = DUPLICATE
+        if row.existing in own:
+            row.existing = None

@@ -11,8 +11,8 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from crm.domain import text
-from crm.domain.categories import CATEGORIES, add_named_category
-from crm.domain.dictionaries import save_item
+from crm.domain.categories import CATEGORIES, add_named_categories
+from crm.domain.dictionaries import add_named_items
 from crm.domain.generations import touch
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.codes import free_codes
@@ -20,7 +20,6 @@ from crm.domain.imports.plan import CODE_PLACE, Change, Insert, Plan
 from crm.domain.imports.rows import NewItem
 from crm.domain.saving import Acting
 from crm.domain.search import FTS, uses_fts, write_documents
-from crm.models import DictionaryItem, ProductCategory
 
 
 class Overtaken(Exception):
@@ -33,12 +32,16 @@ def write_plan(session: Session, plan: Plan, items: Sequence[NewItem], acting: A
         make_ready(session, plan)
     if plan.before is not None:
         plan.before(session, plan, acting)
-    if items:
-        _replace_items(plan, {(i.dictionary, i.key): _item_id(session, i, acting) for i in items})
+    missing = [item for item in items if (item.dictionary, item.key) not in plan.items]
+    if missing:
+        plan.items.update(add_items(session, missing, acting))
+    if plan.items:
+        _replace_items(plan, plan.items)
     ids = _insert_rows(session, plan, acting)
+    plan.newest = max(plan.newest, *ids) if ids else plan.newest
     _write_changes(session, plan)
     _write_belonging(session, plan, ids, acting)
-    if plan.after is not None:
+    if plan.after is not None and (ids or plan.changes):
         plan.after(session, plan, ids, acting)
     touch(session, plan.model.__tablename__, "customer_events", "dictionary_items")
 
@@ -54,18 +57,17 @@ def _write_belonging(session: Session, plan: Plan, ids: Sequence[int], acting: A
     touch(session, theirs.model.__tablename__)
 
 
-def _item_id(session: Session, item: NewItem, acting: Acting) -> int:
-    if item.dictionary == CATEGORIES:
-        return _category_id(session, item, acting)
-    wanted = select(DictionaryItem).where(DictionaryItem.dictionary == item.dictionary)
-    known = next((found for found in session.scalars(wanted) if text.fold(found.name) == item.key), None)
-    return (known or save_item(session, None, item.dictionary, {"name": item.name})).id
-
-
-def _category_id(session: Session, item: NewItem, acting: Acting) -> int:
-    alive = select(ProductCategory).where(ProductCategory.deleted_at.is_(None))
-    known = next((found for found in session.scalars(alive) if text.fold(found.name) == item.key), None)
-    return (known or add_named_category(session, item.name, acting)).id
+def add_items(session: Session, items: Sequence[NewItem], acting: Acting) -> dict[tuple[str, str], int]:
+    """The ids of the items, which are added where they are missing: each dictionary is read once, not once an item."""
+    found: dict[tuple[str, str], int] = {}
+    for dictionary in dict.fromkeys(item.dictionary for item in items):
+        names = {item.key: item.name for item in items if item.dictionary == dictionary}
+        if dictionary == CATEGORIES:
+            ids = add_named_categories(session, names, acting)
+        else:
+            ids = add_named_items(session, dictionary, names)
+        found.update({(dictionary, key): id_ for key, id_ in ids.items()})
+    return found
 
 
 def _replace_items(plan: Plan, ids: dict[tuple[str, str], int]) -> None:
@@ -80,7 +82,7 @@ def _insert_rows(session: Session, plan: Plan, acting: Acting) -> Sequence[int]:
     if not rows:
         return []
     ids = reserve_ids(session, plan.model, len(rows))
-    typed = {row["code"] for row in rows if row["code"]}
+    typed = {row["code"] for row in plan.to_come if row["code"]}
     open_rows = [place for place, row in enumerate(rows) if not row["code"]]
     codes = free_codes(session, plan.model, plan.entity, len(open_rows), typed, acting) if open_rows else []
     _give_codes(plan, dict(zip(open_rows, codes, strict=True)))

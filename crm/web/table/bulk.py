@@ -34,8 +34,10 @@ from crm.web.table.page import visible_ids
 from crm.web.table.search import Search
 from crm.web.urls import is_record_number
 
+IN_REQUEST = 20
+"""More rows than this are changed in the background, in short steps: whoever else saves does not wait for them."""
 MOST_AT_ONCE = 500
-"""More rows than this are worked on in the background."""
+"""Up to so many rows, one comes back to the list when they are done; what is decided row by row ends here."""
 KIND = "bulk"
 GONE = N_("It is not there any more, or not yours to see.")
 MOST_REASONS = 10
@@ -84,7 +86,7 @@ def bulk_page(table: Table, back: str) -> Any:
     if not request.form.get("confirmed") or (action.fields and not form.validate()):
         code = 422 if request.form.get("confirmed") else 200
         return _ask(table, action, [] if everything and not action.versioned else ids, len(ids), form, back, code)
-    if len(ids) > MOST_AT_ONCE:
+    if len(ids) > min(IN_REQUEST, MOST_AT_ONCE):
         return _in_background(table, action, ids, form, back)
     outcome = do_bulk(db.session(), table, action, ids, acting(), form.values(), sent_versions(ids))
     end_bulk(db.session(), action, outcome, acting(), form.values())
@@ -112,9 +114,12 @@ def _ask(table: Table, action: BulkAction, ids: list[int], count: int, form: Rec
 def _in_background(table: Table, action: BulkAction, ids: list[int], form: RecordForm, back: str) -> Any:
     typed = {f.key: f.type.edit(form[f.key].data, field_context()) for f in action.fields}
     payload = {"table": table.key, "action": action.name, "values": typed, "back": back}
+    if action.versioned:
+        payload["versions"] = sent_versions(ids)
     task = long_tasks.ask_for(db.session(), KIND, ids, payload, acting())
     begin_after_this_request(task)
-    return go(url_for("tasks.show", id=task.id))
+    returns = {"then": "list"} if len(ids) <= MOST_AT_ONCE else {}
+    return go(url_for("tasks.show", id=task.id, **returns))
 
 
 def sent_versions(ids: Sequence[int]) -> dict[int, int]:
@@ -209,7 +214,8 @@ def _step(session: Session, payload: dict[str, Any], ids: list[int], by: Acting)
     table, action = action_of(payload)
     if not by.rights.may(action.permission):
         raise NotAllowed(long_tasks.NO_RIGHT)
-    return do_bulk(session, table, action, ids, by, _values_of(session, action, payload))
+    versions = {int(record_id): version for record_id, version in payload.get("versions", {}).items()}
+    return do_bulk(session, table, action, ids, by, _values_of(session, action, payload), versions)
 
 
 def _end(session: Session, payload: dict[str, Any], outcome: Outcome, by: Acting) -> None:

@@ -1,0 +1,68 @@
+"""A plan in parts, so that nobody waits long for the database: new rows in the file's order, then changes (I-6)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from crm.domain.imports.plan import Belonging, Plan
+
+
+def parts_of(plan: Plan, size: Callable[[], int]) -> Iterator[Plan]:
+    """Plans of at most `size()` rows each. A part is written before the next is asked for."""
+    done = 0
+    while done < len(plan.inserts):
+        part = _new_rows(plan, done, done + size())
+        yield part
+        plan.newest = part.newest
+        done += len(part.inserts)
+    yield from _changes(plan, size)
+    if plan.belonging is not None:
+        yield from _of_known(plan, plan.belonging, size)
+
+
+def _new_rows(plan: Plan, start: int, stop: int) -> Plan:
+    part = replace(
+        plan,
+        inserts=plan.inserts[start:stop],
+        documents=plan.documents[start:stop],
+        changes=[],
+        belonging=None,
+        watched=plan.inserts[start:],
+    )
+    if plan.belonging is not None:
+        own = [n for n, place in enumerate(plan.belonging.places) if start <= place < stop]
+        theirs = plan.belonging.plan
+        rows, documents = [theirs.inserts[n] for n in own], [theirs.documents[n] for n in own]
+        places = [plan.belonging.places[n] - start for n in own]
+        part.belonging = Belonging(
+            replace(theirs, inserts=rows, documents=documents, changes=[]), plan.belonging.key, places
+        )
+    return part
+
+
+def _changes(plan: Plan, size: Callable[[], int]) -> Iterator[Plan]:
+    done = 0
+    while done < len(plan.changes):
+        changes = plan.changes[done : done + size()]
+        yield replace(plan, inserts=[], documents=[], changes=changes, belonging=None, watched=[])
+        done += len(changes)
+
+
+def _of_known(plan: Plan, belonging: Belonging, size: Callable[[], int]) -> Iterator[Plan]:
+    """What belongs to known records: new rows that name them already, and changes."""
+    theirs, first = belonging.plan, len(belonging.places)
+    while first < len(theirs.inserts):
+        stop = first + size()
+        rows, documents = theirs.inserts[first:stop], theirs.documents[first:stop]
+        part = replace(theirs, inserts=rows, documents=documents, changes=[])
+        yield _only(plan, Belonging(part, belonging.key, [], {row[belonging.key] for row in rows}))
+        first = stop
+    done = 0
+    while done < len(theirs.changes):
+        changes = theirs.changes[done : done + size()]
+        part = replace(theirs, inserts=[], documents=[], changes=changes)
+        yield _only(plan, Belonging(part, belonging.key, [], {c.before[belonging.key] for c in changes}))
+        done += len(changes)
+
+
+def _only(plan: Plan, belonging: Belonging) -> Plan:
+    return replace(plan, inserts=[], documents=[], changes=[], belonging=belonging, watched=[])

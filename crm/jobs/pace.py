@@ -1,0 +1,44 @@
+"""Long writes in short pieces, with a rest after each in which others come to write (I-6, C-6)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic, sleep
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from crm.jobs.database import writing
+
+GOAL = 0.1
+"""So many seconds a piece is to hold the database."""
+REST = 0.15
+"""Whoever waits for SQLite looks again after 0.1 s at the latest: a shorter rest would let hardly anybody in."""
+LEAST, FIRST, MOST = 10, 20, 200
+
+
+class Pace:
+    """How many rows the next piece takes: learned from the last one, so that slow machines take fewer."""
+
+    def __init__(self) -> None:
+        self.size = FIRST
+        self._begun = False
+
+    @contextmanager
+    def piece(self, engine: Engine) -> Iterator[Session]:
+        """One transaction of at most `size` rows; before every one but the first it rests."""
+        if self._begun:
+            sleep(REST)
+        self._begun = True
+        held = 0.0
+        try:
+            with writing(engine) as session:
+                session.connection()  # the database is ours from here on; waiting for it does not count
+                held = monotonic()
+                yield session
+        finally:
+            if held:
+                self._learn(monotonic() - held)
+
+    def _learn(self, took: float) -> None:
+        factor = min(2.0, max(0.25, GOAL / max(took, 0.001)))
+        self.size = max(LEAST, min(MOST, int(self.size * factor)))
