@@ -40,6 +40,10 @@ def make_app(instance: Path, **config: Any) -> CRM:
     return app
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--attempts", type=int, default=60, help="random forms of each kind (test_gaining_rights)")
+
+
 def pytest_sessionfinish() -> None:
     postgres.drop_all()
 

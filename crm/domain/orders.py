@@ -12,13 +12,14 @@ from crm.domain import clock
 from crm.domain.contacts import check_contact, main_contact
 from crm.domain.errors import DomainError, FieldError, NotAllowed
 from crm.domain.lines import check_tax_mode, save_lines
+from crm.domain.linked import visible_link
 from crm.domain.naming import set_code, set_name
 from crm.domain.salespeople import set_salesperson
 from crm.domain.saving import Acting, assign, check_version, discard, stamp
 from crm.domain.workflow import APPROVE, REJECT, SUBMIT, VOIDING, WITHDRAW, Workflow
 from crm.domain.workflow_events import CREATED, note_step
 from crm.i18n import N_
-from crm.models import Contact, Customer, DictionaryItem, Order, OrderLine, Permission
+from crm.models import Contact, Customer, DictionaryItem, Order, OrderLine, Permission, Rights
 from crm.models.documents import TAX_EXCLUDED
 from crm.models.orders import CHANGEABLE
 from crm.models.roles import SALES_APPROVER
@@ -71,7 +72,7 @@ def save_order(
     set_title(order, values)
     assign(order, values, PLAIN_KEYS)
     if fresh:
-        _fill_delivery(session, order, customer)
+        _fill_delivery(session, order, customer, acting)
     check_contact(session, order.contact_id, customer.id)
     order.tax_mode = values.get("tax_mode") or order.tax_mode
     check_tax_mode(order.tax_mode)
@@ -88,16 +89,20 @@ def save_order(
     return order
 
 
-def _fill_delivery(session: Session, order: Order, customer: Customer) -> None:
+def _fill_delivery(session: Session, order: Order, customer: Customer, acting: Acting) -> None:
     """Where nothing was typed, a new order goes to the contact, at the customer's address (SO-1)."""
-    for key, value in delivery_of(session, customer, order.contact_id).items():
+    for key, value in delivery_of(session, customer, acting.rights, order.contact_id).items():
         if getattr(order, key) is None:
             setattr(order, key, value)
 
 
-def delivery_of(session: Session, customer: Customer, contact_id: int | None = None) -> dict[str, Any]:
-    """Consignee and address: the contact, else the main one, else the customer itself; the customer's address."""
-    contact = session.get(Contact, contact_id) if contact_id else main_contact(session, customer)
+def delivery_of(session: Session, customer: Customer, rights: Rights, contact_id: int | None = None) -> dict[str, Any]:
+    """Consignee and address: the contact, else the main one, else the customer itself; the customer's address.
+
+    A contact that the person may not see is not named.
+    """
+    main = main_contact(session, customer) if contact_id is None else None
+    contact = visible_link(session, rights, Contact, main.id if main is not None else contact_id)
     name = contact.name if contact is not None else customer.short_name or customer.name
     return {"consignee": name[:60], "delivery_address": customer.address}
 

@@ -43,6 +43,7 @@ __all__ = [
 ]
 
 PERSON_KEYS = tuple("unit_id email gender phone mobile job_title".split())
+"""None of them signs in or is asked for a right, except the unit (`_check_move`) and the email (`_set_email`)."""
 
 
 def save_person(
@@ -61,6 +62,7 @@ def save_person(
     if "unit_id" in values and values["unit_id"] != user.unit_id:
         _check_move(session, user, values["unit_id"], acting)
     _set_login(session, user, values.get("login"), acting)
+    _check_email(session, user, values, acting)
     user.name = values.get("name") or user.name
     user.pinyin = text.pinyin_code(user.name, person=True)
     assign(user, values, PERSON_KEYS)
@@ -97,6 +99,12 @@ def _set_login(session: Session, user: User, login: str | None, acting: Acting) 
     user.login, user.login_key = login.strip(), key
 
 
+def _check_email(session: Session, user: User, values: Mapping[str, Any], acting: Acting) -> None:
+    """Reminders, notices and whatever lets somebody in go there: an address is as good as a login."""
+    if "email" in values and (values["email"] or None) != (user.email or None):
+        _check_may_take_over(session, user, acting)
+
+
 def _set_first_password(session: Session, user: User, values: Mapping[str, Any], acting: Acting) -> None:
     hashed, password = values.get("password_hash"), values.get("password")
     if password and not hashed:
@@ -109,12 +117,16 @@ def _set_first_password(session: Session, user: User, values: Mapping[str, Any],
 
 
 def _check_may_take_over(session: Session, user: User, acting: Acting) -> None:
-    """Whoever sets a login or password can sign in as that person: so they must hold what the person holds."""
+    """Whoever sets a login, password or email can act as that person: so they must hold what the person holds.
+
+    The person's own records are somebody else's: a right of scope "own" does not reach them.
+    """
     if user.id is None or user.id == acting.user_id:
         return
     check_may_change_person(session, user, acting)
+    reached = {p: max(scope, Scope.DEPARTMENT) for p, scope in rights_of(session, user).scopes.items()}
     try:
-        check_can_grant(session, acting, rights_of(session, user).scopes, [user.unit_id])
+        check_can_grant(session, acting, reached, [user.unit_id])
     except NotAllowed as error:
         raise NotAllowed(
             N_("This person holds rights that you do not hold. Please ask an administrator to do this.")

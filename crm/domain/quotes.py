@@ -11,12 +11,13 @@ from crm.domain import clock
 from crm.domain.contacts import check_contact
 from crm.domain.errors import DomainError, FieldError, NotAllowed
 from crm.domain.lines import check_tax_mode, copied_lines, lines_of, save_lines
+from crm.domain.linked import visible_links
 from crm.domain.naming import set_code, set_name
 from crm.domain.orders import save_order
 from crm.domain.salespeople import set_salesperson
 from crm.domain.saving import Acting, assign, check_version, discard, stamp
 from crm.i18n import N_
-from crm.models import Customer, Opportunity, Order, Permission, Quote
+from crm.models import Customer, Opportunity, Order, Permission, Quote, Rights
 from crm.models.documents import TAX_EXCLUDED
 
 PLAIN_KEYS = ("contact_id", "valid_until", "notes")
@@ -87,11 +88,11 @@ def order_of(session: Session, quote: Quote) -> Order | None:
     return session.scalars(select(Order).where(Order.quote_id == quote.id, Order.deleted_at.is_(None))).first()
 
 
-def versions_of(session: Session, quote: Quote) -> list[Quote]:
-    """The other versions of the same offer, the first one first (QT-3)."""
+def versions_of(session: Session, quote: Quote, rights: Rights) -> list[Quote]:
+    """The other versions of the same offer that the person may see, the first one first (QT-3)."""
     first = quote.revises_id or quote.id
     wanted = select(Quote).where((Quote.id == first) | (Quote.revises_id == first), Quote.id != quote.id)
-    return list(session.scalars(wanted.where(Quote.deleted_at.is_(None)).order_by(Quote.revision)))
+    return visible_links(session, rights, wanted.order_by(Quote.revision), Quote)
 
 
 def is_expired(quote: Quote, acting: Acting) -> bool:

@@ -26,6 +26,7 @@ from sqlalchemy import (
     inspect,
     literal_column,
     select,
+    true,
 )
 from sqlalchemy import text as sql
 from sqlalchemy.exc import DBAPIError
@@ -230,6 +231,10 @@ def holding_number(session: Session, model: Any, number: str) -> ColumnElement[b
 
 def named(session: Session, model: Any, typed: str) -> ColumnElement[bool]:
     """The condition that what was typed stands in the names and initials, not in a code or a number."""
+    return and_(found_by(session, model, typed), in_names(model, typed))
+
+
+def in_names(model: Any, typed: str) -> ColumnElement[bool]:
+    """The second half of `named`, for those that are found already."""
     patterns = text.like_pattern(typed)
-    names = (model.search_text.like(f"{pattern}{NAMES_END}%") for pattern in patterns)
-    return and_(found_by(session, model, typed), *names)
+    return and_(true(), *(model.search_text.like(f"{pattern}{NAMES_END}%") for pattern in patterns))

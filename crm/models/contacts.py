@@ -51,9 +51,14 @@ class Contact(Identified, Versioned, Traced, Discardable, Base):
     search_text: Mapped[str] = mapped_column(Text, default="")
 
     @classmethod
+    def named_to(cls, rights: Rights) -> ColumnElement[bool]:
+        """Whether it lies in the reader's scope, deleted or not; for a select that joins the customer."""
+        return Customer.seen_by(rights, Permission.CONTACTS_VIEW)
+
+    @classmethod
     def seen_by(cls, rights: Rights) -> ColumnElement[bool]:
         """For a select that joins the customer."""
-        return and_(cls.deleted_at.is_(None), Customer.seen_by(rights, Permission.CONTACTS_VIEW))
+        return and_(cls.deleted_at.is_(None), cls.named_to(rights))
 
     @classmethod
     def visible_to(cls, rights: Rights) -> Select["Contact"]:

@@ -1,7 +1,10 @@
 """The drop-down of a customer's contacts, in every form that names one (R-1, B-1)."""
 
-from sqlalchemy import or_, select
+from typing import Any
 
+from sqlalchemy import and_, or_, select, true
+
+from crm.domain.linked import is_own
 from crm.extensions import db
 from crm.models import Contact, Customer
 from crm.web.access import rights
@@ -10,13 +13,26 @@ from crm.web.forms import RecordForm
 MOST = 200
 
 
-def list_contacts(form: RecordForm, customer_id: int | None, kept: int | None = None) -> None:
-    """Offer the customer's contacts that the person may see, and the one that the record has already (`kept`)."""
+def list_contacts(form: RecordForm, customer_id: int | None, record: Any = None) -> None:
+    """Offer the customer's contacts that the person may see, and the one that their own `record` names already.
+
+    Where they may not know whom it names, the field stays out of the form, so that saving leaves it as it is.
+    """
+    kept = record.contact_id if record is not None else None
+    in_sight = true() if is_own(record, rights()) else Contact.named_to(rights())
     wanted = (
-        select(Contact.id, Contact.name, Contact.job_title)
+        select(Contact.id, Contact.name, Contact.job_title, Contact.deleted_at, in_sight.label("in_sight"))
         .join(Customer, Customer.id == Contact.customer_id)
-        .where(Contact.customer_id == (customer_id or 0), Contact.deleted_at.is_(None))
-        .where(or_(Contact.seen_by(rights()), Contact.id == kept))
+        .where(or_(Contact.id == kept, and_(Contact.customer_id == (customer_id or 0), Contact.seen_by(rights()))))
     )
-    found = db.session.execute(wanted.order_by(Contact.is_main.desc(), Contact.pinyin, Contact.id).limit(MOST))
-    form["contact_id"].listed = [(str(c.id), f"{c.name} {c.job_title or ''}".strip()) for c in found]
+    found = db.session.execute(wanted.order_by(Contact.is_main.desc(), Contact.pinyin, Contact.id).limit(MOST)).all()
+    if any(c.id == kept and not c.in_sight for c in found):
+        form.leave_out("contact_id")
+        return
+    alive = (c for c in found if c.deleted_at is None)
+    form["contact_id"].listed = [(str(c.id), f"{c.name} {c.job_title or ''}".strip()) for c in alive]
+
+
+def chosen_contact(form: RecordForm) -> str:
+    """The contact that the record names, in words; empty where it is not the person's to see."""
+    return str(form["contact_id"].chosen_label()) if "contact_id" in form else ""

@@ -210,6 +210,11 @@ class RecordForm(FlaskForm):
     def values(self) -> dict[str, Any]:
         return {field.key: self[field.key].data for field in self.declared}
 
+    def leave_out(self, key: str) -> None:
+        """Take the field out of this form: it is neither shown nor among the values."""
+        del self[key]
+        self.declared = tuple(field for field in self.declared if field.key != key)
+
     @property
     def opened_version(self) -> int | None:
         """The version that came with the form; None where none did."""

@@ -42,7 +42,9 @@ def state(session):
     return (
         session.execute(select(RoleMember.role_id, RoleMember.user_id).order_by(RoleMember.role_id)).all(),
         session.execute(select(PersonalGrant.user_id, PersonalGrant.permission, PersonalGrant.scope)).all(),
-        session.execute(select(User.id, User.unit_id, User.login, User.password_hash, User.disabled_at)).all(),
+        session.execute(
+            select(User.id, User.unit_id, User.login, User.email, User.password_hash, User.disabled_at)
+        ).all(),
         session.execute(select(OrgUnit.id, OrgUnit.parent_id)).all(),
     )
 
@@ -215,6 +217,30 @@ def test_the_password_of_somebody_with_more_rights_is_not_set(session, cast, act
     refused(session, lambda: people.reset_password(session, cast.manager, "hash", by), NotAllowed)
     refused(session, lambda: people.save_person(session, cast.manager, {"login": "m2"}, by), NotAllowed)
     refused(session, lambda: people.save_person(session, cast.manager, {"password": "klar-Wasser-8"}, by), NotAllowed)
+
+
+@pytest.mark.parametrize("email", ["mine@example.com", None])
+def test_the_email_of_somebody_with_more_rights_is_not_changed(session, cast, acting, keeper, email):
+    """Whatever lets them in again would be sent there; everything else of them may be put right."""
+    cast.manager.email = "manager@example.com"
+    session.flush()
+    changed = lambda: people.save_person(session, cast.manager, {"email": email}, acting(keeper))  # noqa: E731
+    refused(session, changed, NotAllowed)
+    people.save_person(session, cast.manager, {"email": "manager@example.com", "phone": "123"}, acting(keeper))
+    assert (cast.manager.email, cast.manager.phone) == ("manager@example.com", "123")
+
+
+@pytest.mark.parametrize("what", [{"email": "mine@example.com"}, {"login": "mine"}, {"password": "klar-Wasser-8"}])
+def test_a_colleague_with_the_same_rights_is_not_taken_over(session, cast, acting, what):
+    """Li's own customers are not Wang's, though both hold the same rights of scope "own"."""
+    grant(session, cast.wang, P.ORGANISATION_SAVE)
+    refused(session, lambda: people.save_person(session, cast.li, what, acting(cast.wang)), NotAllowed)
+
+
+def test_a_manager_takes_care_of_the_accounts_of_the_department(session, cast, acting):
+    grant(session, cast.manager, P.ORGANISATION_SAVE)
+    people.save_person(session, cast.wang, {"email": "wang@example.com"}, acting(cast.manager))
+    assert cast.wang.email == "wang@example.com"
 
 
 def test_ones_own_password_is_not_reset_without_the_old_one(session, cast, acting):

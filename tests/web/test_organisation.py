@@ -61,7 +61,8 @@ def fingerprint(session):
 
 @pytest.fixture
 def keeper(session, cast):
-    """Finance keeps the organisation without being an administrator."""
+    """Finance keeps the organisation without being an administrator; Wang has an address, which stays Wang's."""
+    cast.wang.email = "wang@example.com"
     for permission in (Permission.ORGANISATION_VIEW, Permission.ORGANISATION_SAVE):
         session.add(PersonalGrant(user_id=cast.finance.id, permission=permission.value, scope=4))
     session.commit()

@@ -9,8 +9,10 @@ from sqlalchemy import select
 from crm.catalogue.types import PriceType, QuantityType, RateType
 from crm.domain import lines as order_lines
 from crm.domain import receipts
+from crm.domain.linked import visible_link
 from crm.extensions import db
 from crm.models import Customer, Order, Receipt
+from crm.web.access import rights
 from crm.web.firm import field_context, lookups
 from crm.web.showing import show_amount, show_day, show_person
 
@@ -45,7 +47,7 @@ def _order_facts(order: Order) -> list[tuple[str, str]]:
 
 
 def _receipt_facts(receipt: Receipt) -> list[tuple[str, str]]:
-    reversed_ = db.session.get(Receipt, receipt.reverses_id) if receipt.reverses_id else None
+    reversed_ = visible_link(db.session(), rights(), Receipt, receipt.reverses_id)
     return [
         (_("Puts right the receipt"), reversed_.code if reversed_ else ""),
         (_("Receipt date"), show_day(receipt.received_on)),

@@ -14,6 +14,7 @@ from crm.i18n import N_
 from crm.models import Contact, Customer, Permission, Rights
 from crm.web.table import BulkAction, Filter, Table, column, listed
 from crm.web.table.cells import customer_column, phone_cell
+from crm.web.table.documents import customer_found
 
 
 def contact_rows(rights: Rights) -> Select[Any]:
@@ -31,10 +32,6 @@ def delete_one(session: Any, contact: Contact, acting: Any) -> None:
 
 def by_phone(text: str) -> Any:
     return found_by(db.session(), Contact, text)
-
-
-def by_customer(text: str) -> Any:
-    return found_by(db.session(), Customer, text)
 
 
 def by_name(text: str) -> Any:
@@ -68,7 +65,7 @@ CONTACTS = listed(
         more=MORE,
         filters=(
             Filter("name", N_("Full name"), by_name, capped=True),
-            Filter("customer", N_("Customer"), by_customer, capped=True),
+            Filter("customer", N_("Customer"), customer_found, capped=True),
             Filter("pinyin", N_("Pinyin code"), lambda text: Contact.pinyin.startswith(fold(text), autoescape=True)),
             Filter("phone", N_("Telephone"), by_phone, capped=True),
         ),

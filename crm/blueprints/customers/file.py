@@ -49,13 +49,6 @@ def may_change(customer: Customer, owned: Permission = Permission.CUSTOMERS_SAVE
     return db.session.scalar(select(Customer.id).where(Customer.id == customer.id, allowed)) is not None
 
 
-def url_if_seen(customer: Customer) -> str:
-    """The address of its file; empty where it is not this person's to see (any more)."""
-    seen = Customer.visible_to(rights()).with_only_columns(Customer.id)
-    found = db.session.scalar(seen.where(Customer.id == customer.id))
-    return url_for("customers.show", id=customer.id) if found else ""
-
-
 def may_see_sums() -> bool:
     """What was sold to a customer and received from it is for who may look at orders or at what they are owed."""
     return may(Permission.ORDERS_VIEW) or may(Permission.RECEIVABLES_VIEW)

@@ -12,10 +12,12 @@ from crm.domain.contacts import main_contact
 from crm.domain.customers import save_customer
 from crm.domain.duplicates import ATTRIBUTES, MOST_SHOWN, LikesFound
 from crm.domain.errors import FieldError
+from crm.domain.linked import visible_link
 from crm.extensions import db
 from crm.i18n import N_
-from crm.models import Customer
-from crm.web.access import acting
+from crm.models import Contact, Customer, Permission
+from crm.models.rights import surely_in_scope
+from crm.web.access import acting, rights
 from crm.web.clock import now
 from crm.web.firm import lookups, settings
 from crm.web.forms import RecordForm, form_for
@@ -23,21 +25,30 @@ from crm.web.respond import go, page
 from crm.web.saving import attempt
 from crm.web.urls import is_record_number
 
+OF_MAIN_CONTACT = frozenset({"main_contact", "main_mobile", "main_job_title"})
+
 
 def customer_form(customer: Customer | None) -> RecordForm:
-    """The form of C-1, with the main contact's fields and the cities of the chosen province."""
+    """The form of C-1, with the cities of the chosen province, and the main contact's fields where it may be seen."""
     defaults: dict[str, Any] = {"registered_on": now().astimezone(settings().zone).date()}
     if customer is None:
         status = lookups().dictionary("customer_status").default()
         defaults["status_id"] = status.id if status else None
-    else:
-        contact = main_contact(db.session(), customer)
-        if contact is not None:
-            defaults.update(main_contact=contact.name, main_mobile=contact.mobile, main_job_title=contact.job_title)
-    form = form_for(CUSTOMER.pick(*FORM_KEYS), customer, defaults)
+    contact = main_contact(db.session(), customer) if customer is not None else None
+    seen = contact is not None and _in_sight(contact, customer)
+    if contact is not None and seen:
+        defaults.update(main_contact=contact.name, main_mobile=contact.mobile, main_job_title=contact.job_title)
+    keys = (key for key in FORM_KEYS if key not in OF_MAIN_CONTACT or contact is None or seen)
+    form = form_for(CUSTOMER.pick(*keys), customer, defaults)
     # Read when it is asked: a fragment fills the form afterwards.
     form["city_id"].narrow = lambda city: city.parent_id == form["province_id"].data
     return form
+
+
+def _in_sight(contact: Contact, customer: Customer | None) -> bool:
+    if customer is not None and surely_in_scope(customer.owner_id, rights(), Permission.CONTACTS_VIEW):
+        return True
+    return visible_link(db.session(), rights(), Contact, contact.id) is not None
 
 
 def save_form(customer: Customer | None, pooled: bool = False) -> Any:

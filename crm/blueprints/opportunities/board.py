@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 
 from crm.blueprints.opportunities import blueprint
 from crm.blueprints.opportunities.reach import changeable_or_403
-from crm.blueprints.opportunities.table import CUSTOMER, EXPECTED, OPPORTUNITIES, OWNER, QUICK, with_names
+from crm.blueprints.opportunities.table import CUSTOMER, EXPECTED, OPPORTUNITIES, OWNER, QUICK, with_customer
 from crm.blueprints.opportunities.ways import ways
 from crm.domain import clock
 from crm.domain.errors import DomainError, StaleRecord
@@ -127,7 +127,7 @@ def _cards(ids: Select[Any]) -> dict[int, list[Any]]:
         Customer.name.label("customer"),
         reached.label("movable"),
     ).join(placed, placed.c.id == Opportunity.id)
-    wanted = with_names(wanted).where(placed.c.place <= MOST_CARDS).order_by(placed.c.place)
+    wanted = with_customer(wanted).where(placed.c.place <= MOST_CARDS).order_by(placed.c.place)
     found: dict[int, list[Any]] = {}
     for card in db.session.execute(wanted):
         found.setdefault(card.stage_id, []).append(card)

@@ -13,6 +13,7 @@ from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Opportunity, Permission
 from crm.web.access import may, rights
+from crm.web.contact_choices import chosen_contact
 from crm.web.firm import lookups
 from crm.web.forms import RecordForm
 from crm.web.linked import linked_customer
@@ -53,6 +54,6 @@ def file_values(opportunity: Opportunity, form: RecordForm) -> dict[str, Any]:
         **head_of(opportunity, "show"),
         "form": form,
         "changeable": may_change(db.session(), opportunity, rights()),
-        "shown": [(_("Contact"), form["contact_id"].chosen_label()), *shown],
+        "shown": [(_("Contact"), chosen_contact(form)), *shown],
         "history": history_of(opportunity),
     }

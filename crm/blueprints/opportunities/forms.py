@@ -29,7 +29,7 @@ def opportunity_form(opportunity: Opportunity | None, customer: Customer | None 
     if opportunity is None:
         list_contacts(form, form["customer_id"].data)
     else:
-        list_contacts(form, opportunity.customer_id, opportunity.contact_id)
+        list_contacts(form, opportunity.customer_id, opportunity)
     return form
 
 

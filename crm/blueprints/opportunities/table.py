@@ -15,8 +15,9 @@ from crm.i18n import N_
 from crm.models import Contact, Customer, Opportunity, Permission, Rights
 from crm.models.opportunities import LOST, OPEN, SHELVED, WON
 from crm.web.showing import show_value
-from crm.web.table import BulkAction, Column, Filter, Table, column, listed
+from crm.web.table import BulkAction, Column, Filter, Link, Table, column, listed
 from crm.web.table.cells import customer_column, long_cell
+from crm.web.table.documents import customer_found
 from crm.web.table.filters import dictionary_filter, fixed_filter, in_days, person_filter
 
 COLOURS = {OPEN: "blue", WON: "green", LOST: "red", SHELVED: "gray"}
@@ -27,9 +28,8 @@ def opportunity_rows(rights: Rights) -> Select[Any]:
     return joined.where(Opportunity.seen_by(rights))
 
 
-def with_names(wanted: Select[Any]) -> Select[Any]:
-    joined = wanted.join(Customer, Customer.id == Opportunity.customer_id)
-    return joined.outerjoin(Contact, Contact.id == Opportunity.contact_id)
+def with_customer(wanted: Select[Any]) -> Select[Any]:
+    return wanted.join(Customer, Customer.id == Opportunity.customer_id)
 
 
 def state_cell(context: Context, state: str) -> Markup:
@@ -47,7 +47,7 @@ QUICK = Filter("q", N_("Quick search"), lambda text: found_by(db.session(), Oppo
 STAGE = dictionary_filter("stage", N_("Stage"), Opportunity.stage_id, STAGES)
 STATE = fixed_filter("state", N_("State"), Opportunity.state, FixedChoice(options=STATES))
 OWNER = person_filter("owner", Opportunity.owner_id, N_("Owner"))
-CUSTOMER = Filter("customer", N_("Customer"), lambda text: found_by(db.session(), Customer, text), capped=True)
+CUSTOMER = Filter("customer", N_("Customer"), customer_found, capped=True)
 EXPECTED = Filter("expected", N_("Expected closing date"), in_days(Opportunity.expected_on), "period")
 
 OPPORTUNITIES = listed(
@@ -57,7 +57,8 @@ OPPORTUNITIES = listed(
         model=Opportunity,
         permission=Permission.OPPORTUNITIES_VIEW,
         rows=opportunity_rows,
-        joins=with_names,
+        joins=with_customer,
+        links=(Link(Contact, Contact.id == Opportunity.contact_id, Opportunity.owner_id),),
         columns=(
             column(OPPORTUNITY["title"], Opportunity.title, (Opportunity.pinyin,)),
             customer_column(N_("Customer")),

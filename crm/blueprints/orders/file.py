@@ -17,6 +17,7 @@ from crm.models import Customer, Opportunity, Order, Permission, Quote, ReceiptL
 from crm.models.documents import APPROVED
 from crm.web.access import may, requires, rights, visible_or_404
 from crm.web.approvals import approval_of
+from crm.web.contact_choices import chosen_contact
 from crm.web.forms import RecordForm
 from crm.web.lines import Lines
 from crm.web.lines.shown import shown_lines, shown_sums
@@ -68,7 +69,7 @@ def receipts(id: int) -> Any:
 def head_of(order: Order, current: str) -> dict[str, Any]:
     """What stands on every tab of the order: the head, the tabs, the steps that the person can take."""
     customer, customer_url = linked_customer(order.customer_id)
-    quote, quote_url = linked(Quote, order.quote_id, "quotes.show", Permission.QUOTES_VIEW)
+    quote, quote_url = linked(Quote, order.quote_id, "quotes.show")
     tabs = [("show", _("Sales order"), True), ("receipts", _("Receipts"), may(Permission.RECEIPTS_VIEW))]
     return {
         "order": order,
@@ -98,7 +99,6 @@ def file_of(order: Order, form: RecordForm, lines: Lines, typed: bool = False) -
     changeable = typed or deletable
     if changeable:
         lines.tell()
-    contact = form["contact_id"].chosen_label()
     head = head_of(order, "show")
     return {
         **head,
@@ -106,8 +106,8 @@ def file_of(order: Order, form: RecordForm, lines: Lines, typed: bool = False) -
         "lines": lines,
         "changeable": changeable,
         "deletable": deletable,
-        "customer_text": reference_text("customers", head["customer"]),
-        "shown": [(_("Contact"), contact), *shown_values(ORDER, order, SHOWN_KEYS)],
+        "customer_text": reference_text("customers", head["customer"]) if head["customer_url"] else "",
+        "shown": [(_("Contact"), chosen_contact(form)), *shown_values(ORDER, order, SHOWN_KEYS)],
         "opportunity": "" if changeable else _opportunity(order),
         "rows": [] if changeable else shown_lines(lines.stored, lines.floors),
         "sums": shown_sums(order),
@@ -115,5 +115,5 @@ def file_of(order: Order, form: RecordForm, lines: Lines, typed: bool = False) -
 
 
 def _opportunity(order: Order) -> str:
-    found = db.session.get(Opportunity, order.opportunity_id) if order.opportunity_id else None
+    found, _url = linked(Opportunity, order.opportunity_id, "opportunities.show")
     return found.title if found is not None else ""

@@ -31,7 +31,7 @@ def order_form(order: Order | None, customer: Customer | None = None) -> RecordF
     if order is None:
         list_contacts(form, form["customer_id"].data)
     else:
-        list_contacts(form, order.customer_id, order.contact_id)
+        list_contacts(form, order.customer_id, order)
     return form
 
 
@@ -46,7 +46,7 @@ def _defaults(customer: Customer | None) -> dict[str, Any]:
 
 def customer_defaults(customer: Customer) -> dict[str, Any]:
     """What a new order takes over from its customer."""
-    delivery = delivery_of(db.session(), customer)
+    delivery = delivery_of(db.session(), customer, rights())
     return {"customer_id": customer.id, "payment_terms_id": customer.payment_terms_id, **delivery}
 
 

@@ -16,7 +16,7 @@ from crm.models.orders import STATES as KEPT_STATES
 from crm.web.approval_actions import bulk_actions
 from crm.web.approvals import COLOURS
 from crm.web.showing import show_value
-from crm.web.table import BulkAction, Column, Filter, Table, column, listed
+from crm.web.table import BulkAction, Column, Filter, Link, Table, column, listed
 from crm.web.table.cells import customer_column, long_cell
 from crm.web.table.declaration import TAB
 from crm.web.table.documents import customer_filter, or_its_customer, unit_filter
@@ -28,9 +28,8 @@ def order_rows(rights: Rights) -> Select[Any]:
     return joined.where(Order.seen_by(rights))
 
 
-def with_names(wanted: Select[Any]) -> Select[Any]:
-    joined = wanted.join(Customer, Customer.id == Order.customer_id)
-    return joined.outerjoin(Contact, Contact.id == Order.contact_id)
+def with_customer(wanted: Select[Any]) -> Select[Any]:
+    return wanted.join(Customer, Customer.id == Order.customer_id)
 
 
 def state_cell(context: Context, state: str) -> Markup:
@@ -53,7 +52,8 @@ ORDERS = listed(
         model=Order,
         permission=Permission.ORDERS_VIEW,
         rows=order_rows,
-        joins=with_names,
+        joins=with_customer,
+        links=(Link(Contact, Contact.id == Order.contact_id, Order.owner_id),),
         columns=(
             declared("code", sorted_=True),
             declared("title", render=long_cell),

@@ -12,7 +12,8 @@ from crm.catalogue.quotes import QUOTE
 from crm.domain.quotes import is_expired, order_of, versions_of
 from crm.extensions import db
 from crm.models import Customer, Opportunity, Order, Permission, Quote
-from crm.web.access import acting, check_may, requires, visible_or_404
+from crm.web.access import acting, check_may, requires, rights, visible_or_404
+from crm.web.contact_choices import chosen_contact
 from crm.web.forms import RecordForm
 from crm.web.lines import Lines
 from crm.web.lines.shown import shown_lines, shown_sums
@@ -63,27 +64,25 @@ def file_of(quote: Quote, form: RecordForm, lines: Lines, typed: bool = False) -
     changeable = typed or (reached and order is None)
     if changeable:
         lines.tell()
-    opportunity, opportunity_url = linked(
-        Opportunity, quote.opportunity_id, "opportunities.show", Permission.OPPORTUNITIES_VIEW
-    )
-    order_url = linked(Order, order.id, "orders.show", Permission.ORDERS_VIEW)[1] if order is not None else ""
+    opportunity, opportunity_url = linked(Opportunity, quote.opportunity_id, "opportunities.show")
+    seen_order, order_url = linked(Order, order.id, "orders.show") if order is not None else (None, "")
     return {
         "form": form,
         "lines": lines,
         "quote": quote,
         "customer": customer,
-        "customer_text": reference_text("customers", customer),
+        "customer_text": reference_text("customers", customer) if customer_url else "",
         "customer_url": customer_url,
         "opportunity": opportunity,
         "opportunity_url": opportunity_url,
-        "order": order,
+        "order": seen_order,
         "order_url": order_url,
         "expired": order is None and is_expired(quote, acting()),
-        "versions": versions_of(db.session(), quote),
+        "versions": versions_of(db.session(), quote, rights()),
         "changeable": changeable,
         "copyable": reached,
         "convertible": order is None and orderable,
-        "shown": [(_("Contact"), form["contact_id"].chosen_label()), *shown_values(QUOTE, quote, SHOWN_KEYS)],
+        "shown": [(_("Contact"), chosen_contact(form)), *shown_values(QUOTE, quote, SHOWN_KEYS)],
         "rows": [] if changeable else shown_lines(lines.stored, lines.floors),
         "sums": shown_sums(quote),
     }

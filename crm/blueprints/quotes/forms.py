@@ -17,6 +17,7 @@ from crm.web.contact_choices import list_contacts
 from crm.web.firm import settings
 from crm.web.forms import RecordForm, form_for
 from crm.web.lines import Lines, save_document
+from crm.web.linked import unseen_opportunity
 from crm.web.sellers import narrow_sellers, not_offered
 
 
@@ -24,14 +25,14 @@ def quote_form(
     quote: Quote | None, customer: Customer | None = None, opportunity: Opportunity | None = None
 ) -> RecordForm:
     """The customer is chosen once; the salesperson only by who may assign."""
-    left_out = not_offered() | ({"customer_id"} if quote is not None else set())
+    left_out = not_offered() | ({"customer_id"} if quote is not None else set()) | unseen_opportunity(quote)
     fields = QUOTE.pick(*(key for key in FORM_KEYS if key not in left_out))
     form = form_for(fields, quote, _defaults(customer, opportunity) if quote is None else {})
     narrow_sellers(form, quote)
     if quote is None:
         list_contacts(form, form["customer_id"].data)
     else:
-        list_contacts(form, quote.customer_id, quote.contact_id)
+        list_contacts(form, quote.customer_id, quote)
     return form
 
 

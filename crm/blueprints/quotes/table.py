@@ -4,14 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, select
 
 from crm.catalogue.quotes import QUOTE
 from crm.catalogue.types import Context, Text
 from crm.domain.quotes import delete_quote
 from crm.i18n import N_
 from crm.models import Contact, Customer, Opportunity, Order, Permission, Quote, Rights
-from crm.web.table import BulkAction, Column, Filter, Table, column, listed
+from crm.web.table import BulkAction, Column, Filter, Link, Table, column, listed
 from crm.web.table.cells import customer_column, long_cell
 from crm.web.table.documents import customer_filter, or_its_customer, unit_filter
 from crm.web.table.filters import in_days, person_filter
@@ -23,11 +23,8 @@ def quote_rows(rights: Rights) -> Select[Any]:
     return joined.where(Quote.seen_by(rights))
 
 
-def with_names(wanted: Select[Any]) -> Select[Any]:
-    joined = wanted.join(Customer, Customer.id == Quote.customer_id)
-    joined = joined.outerjoin(Contact, Contact.id == Quote.contact_id)
-    joined = joined.outerjoin(Opportunity, Opportunity.id == Quote.opportunity_id)
-    return joined.outerjoin(Order, and_(Order.quote_id == Quote.id, Order.deleted_at.is_(None)))
+def with_customer(wanted: Select[Any]) -> Select[Any]:
+    return wanted.join(Customer, Customer.id == Quote.customer_id)
 
 
 def order_cell(context: Context, order_id: int | None, code: str | None) -> Markup | str:
@@ -49,7 +46,12 @@ QUOTES = listed(
         model=Quote,
         permission=Permission.QUOTES_VIEW,
         rows=quote_rows,
-        joins=with_names,
+        joins=with_customer,
+        links=(
+            Link(Contact, Contact.id == Quote.contact_id, Quote.owner_id),
+            Link(Opportunity, Opportunity.id == Quote.opportunity_id),
+            Link(Order, Order.quote_id == Quote.id),
+        ),
         columns=(
             declared("code", sorted_=True),
             declared("title", render=long_cell),
@@ -71,7 +73,9 @@ QUOTES = listed(
         ),
         more=(
             declared("revision", sorted_=True),
-            Column("opportunity", N_("Opportunity"), (Opportunity.title,), Text()),
+            Column(
+                "opportunity", N_("Opportunity"), (Opportunity.title,), Text(), permission=Permission.OPPORTUNITIES_VIEW
+            ),
             Column("contact", N_("Contact"), (Contact.name,), Text()),
             declared("tax_mode"),
             declared("goods_amount", sorted_=True, total=True),

@@ -9,9 +9,7 @@ from sqlalchemy import Select, select
 from crm.catalogue.receipts import RECEIPT
 from crm.catalogue.types import Context
 from crm.domain.receipts import delete_receipt
-from crm.domain.search import found_by
 from crm.domain.workflow import STATES
-from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, Permission, Receipt, Rights
 from crm.models.documents import VOID
@@ -22,7 +20,7 @@ from crm.web.showing import show_value
 from crm.web.table import BulkAction, Column, Filter, Table, column, listed
 from crm.web.table.cells import customer_column, long_cell
 from crm.web.table.declaration import TAB
-from crm.web.table.documents import or_its_customer
+from crm.web.table.documents import customer_found, or_its_customer
 from crm.web.table.filters import dictionary_filter, in_days, person_filter
 
 
@@ -81,7 +79,7 @@ RECEIPTS = listed(
         filters=(
             Filter("q", N_("Quick search"), or_its_customer(Receipt), capped=True),
             STATE,
-            Filter("customer", N_("Customer"), lambda text: found_by(db.session(), Customer, text), capped=True),
+            Filter("customer", N_("Customer"), customer_found, capped=True),
             dictionary_filter("method", N_("Payment method"), Receipt.payment_method_id, "payment_method"),
             person_filter("owner", Receipt.owner_id, N_("Salesperson")),
             Filter("received", N_("Receipt date"), in_days(Receipt.received_on), "period"),

@@ -29,6 +29,7 @@ from crm.web.access import acting, may, requires, rights, visible_or_404
 from crm.web.approvals import approval_of
 from crm.web.firm import settings
 from crm.web.forms import RecordForm, form_for
+from crm.web.linked import linked, linked_customer
 from crm.web.menu import menu_of
 from crm.web.respond import form_again, go, page, saved
 from crm.web.showing import shown_values
@@ -124,15 +125,16 @@ def show(id: int) -> Any:
 def _file_values(receipt: Receipt, mine: bool, form: RecordForm, rows: list[Row], customer: Customer) -> dict[str, Any]:
     """What the receipt's page shows around its form; `mine`: within the reach of saving."""
     reversal = reversal_of(db.session(), receipt) if receipt.state == APPROVED else None
+    seen_reversal = linked(Receipt, reversal.id, "receipts.show")[0] if reversal is not None else None
     return {
         **_form_values(form, rows, customer),
         "receipt": receipt,
-        "customer_url": file.url_if_seen(customer),
+        "customer_url": linked_customer(customer.id)[1],
         "changeable": mine and can_be_changed(receipt),
         "deletable": mine and receipt.state in CHANGEABLE,
         "reversible": mine and receipt.state == APPROVED and receipt.reverses_id is None and reversal is None,
-        "reversal": reversal,
-        "reversed": db.session.get(Receipt, receipt.reverses_id) if receipt.reverses_id else None,
+        "reversal": seen_reversal,
+        "reversed": linked(Receipt, receipt.reverses_id, "receipts.show")[0],
         "shown": shown_values(RECEIPT, receipt, SHOWN_KEYS),
         "approval": approval_of("receipts", receipt),
     }

@@ -6,7 +6,6 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from crm.blueprints.customers import file
 from crm.blueprints.receivables import blueprint
 from crm.blueprints.receivables.table import OPEN, SETTLED, receivable_rows, today
 from crm.catalogue.receipts import RECEIVABLE
@@ -15,6 +14,7 @@ from crm.extensions import db
 from crm.models import Customer, Order, Permission, Receipt, ReceiptLine
 from crm.web.access import may, one_or_404, requires, rights
 from crm.web.approvals import KINDS, state_of
+from crm.web.linked import linked_customer
 from crm.web.respond import page
 from crm.web.showing import shown_values
 from crm.web.table import table_export, table_page
@@ -60,13 +60,13 @@ def export_settled() -> Any:
 def show(id: int) -> Any:
     wanted = select(Order).where(Order.id.in_(receivable_rows(rights()).where(Order.id == id)))
     order: Order = one_or_404(wanted)
-    customer = db.session.get_one(Customer, order.customer_id)
+    customer, customer_url = linked_customer(order.customer_id)
     collectable = may(Permission.RECEIPTS_SAVE) and is_payable(db.session(), order, rights())
     return page(
         "receivables/show.html",
         order=order,
         customer=customer,
-        customer_url=file.url_if_seen(customer),
+        customer_url=customer_url,
         order_url=KINDS["orders"].url(id) if may(Permission.ORDERS_VIEW) else "",
         collect_url=url_for("receipts.new", customer=customer.id, order=id) if collectable else "",
         shown=shown_values(RECEIVABLE, order, SHOWN_KEYS),

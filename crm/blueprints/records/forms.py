@@ -29,7 +29,7 @@ def record_form(record: ContactRecord | None, customer: Customer | None) -> Reco
     """The form as it opens, or as it was sent; the next contact shows what the level says (R-2)."""
     if record is not None:
         form = form_for([f for f in FIELDS if f.key != "customer_id"], record)
-        list_contacts(form, record.customer_id, record.contact_id)
+        list_contacts(form, record.customer_id, record)
     else:
         form = form_for(FIELDS, None, _defaults(customer))
         chosen = form["customer_id"].data

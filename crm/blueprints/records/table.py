@@ -7,13 +7,16 @@ from sqlalchemy import ColumnElement, Select, select
 
 from crm.catalogue.contacts import RECORD
 from crm.catalogue.types import Text
+from crm.domain.linked import seen_by
 from crm.domain.records import delete_record
 from crm.domain.search import found_by
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Contact, ContactRecord, Customer, Permission, Rights
-from crm.web.table import BulkAction, Column, Filter, Table, column, listed
+from crm.web.access import rights
+from crm.web.table import BulkAction, Column, Filter, Link, Table, column, listed
 from crm.web.table.cells import customer_column, level_cell, long_cell
+from crm.web.table.documents import customer_found
 from crm.web.table.filters import dictionary_filter, in_period, part_of, person_filter
 
 
@@ -25,10 +28,8 @@ def record_rows(rights: Rights) -> Select[Any]:
     )
 
 
-def with_names(wanted: Select[Any]) -> Select[Any]:
-    return wanted.join(Customer, Customer.id == ContactRecord.customer_id).outerjoin(
-        Contact, Contact.id == ContactRecord.contact_id
-    )
+def with_customer(wanted: Select[Any]) -> Select[Any]:
+    return wanted.join(Customer, Customer.id == ContactRecord.customer_id)
 
 
 def delete_one(session: Any, record: ContactRecord, acting: Any) -> None:
@@ -37,8 +38,10 @@ def delete_one(session: Any, record: ContactRecord, acting: Any) -> None:
 
 
 def by_contact(text: str) -> ColumnElement[bool]:
-    matching = select(Contact.id).where(found_by(db.session(), Contact, text))
-    return ContactRecord.contact_id.in_(matching)
+    matching = select(Contact.id).join(Customer, Customer.id == Contact.customer_id)
+    return ContactRecord.contact_id.in_(
+        matching.where(found_by(db.session(), Contact, text), seen_by(Contact, rights()))
+    )
 
 
 CONTENT = column(RECORD["content"], ContactRecord.content, (), render=long_cell)
@@ -56,7 +59,8 @@ RECORDS = listed(
         model=ContactRecord,
         permission=Permission.RECORDS_VIEW,
         rows=record_rows,
-        joins=with_names,
+        joins=with_customer,
+        links=(Link(Contact, Contact.id == ContactRecord.contact_id),),
         columns=(
             column(RECORD["contacted_at"], ContactRecord.contacted_at),
             customer_column(N_("Customer")),
@@ -68,7 +72,7 @@ RECORDS = listed(
             column(RECORD["created_by_id"], ContactRecord.created_by_id, ()),
         ),
         filters=(
-            Filter("customer", N_("Customer"), lambda text: found_by(db.session(), Customer, text), capped=True),
+            Filter("customer", N_("Customer"), customer_found, capped=True),
             Filter("contact", N_("Contact"), by_contact, capped=True),
             person_filter("person", ContactRecord.created_by_id, N_("Salesperson")),
             Filter("period", N_("Contact time"), in_period(ContactRecord.contacted_at), "period"),

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from crm.catalogue.prints import BUYER, CONTACT, Printed
 from crm.catalogue.types import Context
 from crm.domain.clock import day_of
+from crm.domain.linked import Linked, is_own, title_of_paid, visible_link
 from crm.domain.settings import FirmSettings
 from crm.models import (
     Contact,
@@ -90,23 +91,21 @@ def _parties(record: Any, reading: Reading) -> Values:
     session, rights = reading.session, reading.rights
     wanted = select(Customer, Customer.seen_by(rights)).where(Customer.id == record.customer_id)
     customer, seen = session.execute(wanted).one()
-    values: Values = {"customer.name": customer.name, "customer.code": customer.code}
+    values: Values = {"customer.name": customer.name}
     if seen:
         values.update({f.key: getattr(customer, f.key.split(".")[1]) for f in BUYER})
     if getattr(record, "contact_id", None):
-        values.update(_contact(record.contact_id, reading))
+        values.update(_contact(record, reading))
     return {**values, **_seller(record.owner_id, record.unit_id, reading)}
 
 
-def _contact(contact_id: int, reading: Reading) -> Values:
-    wanted = select(Contact, Contact.seen_by(reading.rights)).join(Customer, Customer.id == Contact.customer_id)
-    found = reading.session.execute(wanted.where(Contact.id == contact_id)).first()
-    if found is None:
-        return {}
-    contact, seen = found
-    if not seen:
-        return {"contact.name": contact.name}
-    return {f.key: getattr(contact, f.key.split(".")[1]) for f in CONTACT}
+def _contact(record: Any, reading: Reading) -> Values:
+    contact = visible_link(reading.session, reading.rights, Contact, record.contact_id)
+    if contact is not None and contact.deleted_at is None:
+        return {f.key: getattr(contact, f.key.split(".")[1]) for f in CONTACT}
+    if contact is None and is_own(record, reading.rights):
+        contact = reading.session.get(Contact, record.contact_id)
+    return {"contact.name": contact.name} if contact is not None else {}
 
 
 def _seller(owner_id: int | None, unit_id: int | None, reading: Reading) -> Values:
@@ -122,13 +121,10 @@ def _seller(owner_id: int | None, unit_id: int | None, reading: Reading) -> Valu
     }
 
 
-def _title_of(model: Any, id: int | None, column: Any, reading: Reading) -> str | None:
+def _called(model: type[Linked], id: int | None, key: str, reading: Reading) -> str | None:
     """How another record is called, if the person may see it."""
-    if not id:
-        return None
-    visible: Select[Any] = model.visible_to(reading.rights)
-    found: str | None = reading.session.scalar(visible.with_only_columns(column).where(model.id == id))
-    return found
+    found = visible_link(reading.session, reading.rights, model, id)
+    return None if found is None else getattr(found, key)
 
 
 def _rows(wanted: Select[*tuple[Any, ...]], reading: Reading) -> list[Values]:
@@ -162,7 +158,7 @@ def _priced(document: Quote | Order, lines: list[Values], reading: Reading) -> V
     """What quotes and orders have in common; nothing where a discount or tax is zero."""
     return {
         **_parties(document, reading),
-        "opportunity": _title_of(Opportunity, document.opportunity_id, Opportunity.title, reading),
+        "opportunity": _called(Opportunity, document.opportunity_id, "title", reading),
         "total_in_words": document.total,
         "tax_amount": document.tax_amount or None,
         "discount_amount": document.discount_amount or None,
@@ -179,16 +175,17 @@ def _quote(quote: Quote, reading: Reading) -> Said:
 
 def _order(order: Order, reading: Reading) -> Said:
     lines = _goods(OrderLine, OrderLine.order_id == order.id, reading)
-    of = {"quote": _title_of(Quote, order.quote_id, Quote.code, reading)}
+    of = {"quote": _called(Quote, order.quote_id, "code", reading)}
     return Said({**_priced(order, lines, reading), **of}, lines)
 
 
 def _receipt(receipt: Receipt, reading: Reading) -> Said:
     values = _parties(receipt, reading)
     values["amount_in_words"] = receipt.amount
-    values["reverses"] = _title_of(Receipt, receipt.reverses_id, Receipt.code, reading)
-    wanted = select(Order.code, Order.title, Order.ordered_on, Order.total, ReceiptLine.amount)
-    wanted = wanted.join(Order, Order.id == ReceiptLine.order_id).where(ReceiptLine.receipt_id == receipt.id)
+    values["reverses"] = _called(Receipt, receipt.reverses_id, "code", reading)
+    wanted = select(Order.code, title_of_paid(reading.rights), Order.ordered_on, Order.total, ReceiptLine.amount)
+    wanted = wanted.join(Order, Order.id == ReceiptLine.order_id).join(Customer, Customer.id == Order.customer_id)
+    wanted = wanted.where(ReceiptLine.receipt_id == receipt.id)
     return Said(values, _rows(wanted.order_by(Order.ordered_on, Order.id), reading))
 
 

@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, Select
 
 from crm.catalogue.field import Field
 from crm.catalogue.types import Context, FieldType, FixedChoice, YesNo
+from crm.domain.linked import link
 from crm.models import Permission, Rights
-from crm.web.access import may
+from crm.web.access import may, rights
 
 SIZES = (20, 50, 100)
 TAB = "tab"
@@ -95,6 +96,16 @@ class Filter:
 
 
 @dataclass(frozen=True)
+class Link:
+    """Another record that the rows name (the contact of an order): joined as far as the reader may see it."""
+
+    model: Any
+    on: ColumnElement[bool]
+    salesperson: Any = None
+    """The column of who knows the contact of their own document."""
+
+
+@dataclass(frozen=True)
 class Table:
     """A list of one kind of record. `rows` gives the visible ids' select; further joins by `joins`."""
 
@@ -110,6 +121,8 @@ class Table:
     depends: tuple[str, ...]
     """Tables whose changes make a kept count stale."""
     joins: Callable[[Select[Any]], Select[Any]] | None = None
+    links: tuple[Link, ...] = ()
+    """Records whose names are columns, in a list whose `joins` join the customer."""
     row_endpoint: str = ""
     default_descending: bool = False
     tie: tuple[Any, ...] = ()
@@ -128,6 +141,13 @@ class Table:
 
     shaped: Callable[["Table"], "Table"] | None = None
     """Gives the list as a policy of the firm wants it now; declared is what it may always show."""
+
+    def joined(self, wanted: Select[Any]) -> Select[Any]:
+        """With everything joined that the columns select."""
+        wanted = self.joins(wanted) if self.joins else wanted
+        for one in self.links:
+            wanted = wanted.outerjoin(one.model, link(one.model, one.on, rights(), one.salesperson))
+        return wanted
 
     def as_shaped(self) -> "Table":
         return self.shaped(self) if self.shaped else self

@@ -42,7 +42,7 @@ def export_rows(table: Table, search: Search) -> Iterator[list[Any]]:
     ids = visible_ids(table, search).subquery()
     expressions, parts = selected(table)
     wanted = select(table.model.id, *expressions).join(ids, ids.c.id == table.model.id)
-    wanted = ordered(table, search, table.joins(wanted) if table.joins else wanted)
+    wanted = ordered(table, search, table.joined(wanted))
     context = field_context()
     for row in db.session.execute(wanted):
         yield [column.cell(row[part], context) for column, part in parts if column.exported]

@@ -150,7 +150,7 @@ def _rows(table: Table, search: Search, ids: Select[Any]) -> list[dict[str, Any]
     page = ordered(table, search, ids).limit(search.size).offset((search.page - 1) * search.size).subquery()
     expressions, parts = selected(table)
     wanted = select(table.model.id, *expressions).join(page, page.c.id == table.model.id)
-    wanted = ordered(table, search, table.joins(wanted) if table.joins else wanted)
+    wanted = ordered(table, search, table.joined(wanted))
     context = field_context()
     url = url_maker(table.row_endpoint) if table.row_endpoint else None
     first, place = parts[0]
