@@ -41,7 +41,7 @@ def make_app(instance: Path, **config: Any) -> CRM:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--attempts", type=int, default=60, help="random forms of each kind (test_gaining_rights)")
+    parser.addoption("--attempts", type=int, default=40, help="random forms of each kind (test_gaining_rights)")
 
 
 def pytest_sessionfinish() -> None:

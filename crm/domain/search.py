@@ -1,16 +1,15 @@
 """Looking records up by any part of a name, initials, digits (C-5, K-2, F-3).
 
-SQLite answers from a full-text table that is written with the record; other databases search
-`search_text`. Both are made from the same values.
+SQLite answers from a full-text table that is written with the record. PostgreSQL itself makes the pieces of
+`search_text` (one, two and three characters in a row), in a column with a GIN index: rows that hold all pieces of what
+was typed are then compared with the whole of it. Both are made from the same values.
 """
 
-import logging
 from typing import Any
 
 from sqlalchemy import (
     Column,
     ColumnElement,
-    Connection,
     Integer,
     MetaData,
     Select,
@@ -18,18 +17,17 @@ from sqlalchemy import (
     Text,
     UnaryExpression,
     and_,
+    cast,
     delete,
     event,
     false,
     func,
     insert,
-    inspect,
     literal_column,
     select,
     true,
 )
-from sqlalchemy import text as sql
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.operators import custom_op
 
@@ -37,7 +35,6 @@ from crm.domain import text
 from crm.domain.generations import keep
 from crm.models import Contact, Customer, Opportunity, Order, Product, Quote, Receipt
 
-log = logging.getLogger("crm")
 _fts = MetaData()
 
 
@@ -125,23 +122,8 @@ def derive_keys(record: Any) -> list[str | None]:
     return [*names, *numbers]
 
 
-TRIGRAMS = "trgm_"
-"""Indexes of PostgreSQL alone begin so: no model declares them."""
-
-
-def index_searched_texts(connection: Connection) -> None:
-    """PostgreSQL finds parts of words by its extension pg_trgm. Where that cannot be had, it reads the table."""
-    try:
-        with connection.begin_nested():
-            connection.execute(sql("CREATE EXTENSION IF NOT EXISTS pg_trgm"))
-    except DBAPIError as problem:
-        log.warning("no index for searching, because pg_trgm is missing: %s", problem.orig)
-        return
-    there = set(inspect(connection).get_table_names())
-    for table in there & {model.__tablename__ for model in FTS}:  # type: ignore[attr-defined]
-        connection.execute(
-            sql(f"CREATE INDEX IF NOT EXISTS {TRIGRAMS}{table} ON {table} USING gin (search_text gin_trgm_ops)")
-        )
+PIECES = "pieces"
+"""Indexes of PostgreSQL alone begin so: no model declares them, nor the column `search_pieces` that they hold."""
 
 
 def uses_fts(session: Session) -> bool:
@@ -220,7 +202,9 @@ def found_by(session: Session, model: Any, typed: str) -> ColumnElement[bool]:
     patterns = text.like_pattern(typed)
     if not patterns:
         return false()
-    return and_(*(model.search_text.like(pattern) for pattern in patterns))
+    pieces = literal_column(f"{model.__tablename__}.search_pieces", ARRAY(Text))
+    holding = pieces.op("@>", is_comparison=True)(cast(text.pieces(typed), ARRAY(Text)))
+    return and_(holding, *(model.search_text.like(pattern) for pattern in patterns))
 
 
 def holding_number(session: Session, model: Any, number: str) -> ColumnElement[bool]:

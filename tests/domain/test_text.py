@@ -24,6 +24,7 @@ from crm.domain.text import (
     name_core,
     phone_key,
     phone_keys,
+    pieces,
     pinyin_code,
     search_text,
     simplify,
@@ -353,3 +354,20 @@ def test_libraries_wait_for_their_first_use() -> None:
     code = "import sys, crm.domain.text as t; t.fold('abc'); print({'opencc', 'pypinyin'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("電子", ["電子"]),
+        ("電", ["電"]),
+        ("大同電子", ["同電子", "大同電"]),
+        ("a1", ["a1"]),
+        ("2531-7099", ["099", "170", "253", "317", "531", "709"]),
+        ("大同 a1", ["a1", "大同"]),
+        ("--", []),
+    ],
+)
+def test_the_pieces_that_every_hit_holds(typed, expected):
+    """PostgreSQL keeps every one, two and three characters in a row; what is typed asks for the longest of them."""
+    assert pieces(typed) == sorted(expected)

@@ -19,7 +19,7 @@ from crm.domain.text.numbers import half_width, written_number
 from crm.domain.text.phones import digits, index_phone, phone_key, phone_keys
 from crm.domain.text.pinyin import pinyin_code
 from crm.domain.text.placeholders import says_nothing
-from crm.domain.text.search import index_text, like_pattern, match_query, search_text
+from crm.domain.text.search import index_text, like_pattern, match_query, pieces, search_text
 from crm.domain.text.web_addresses import web_address
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "one_line",
     "phone_key",
     "phone_keys",
+    "pieces",
     "pinyin_code",
     "says_nothing",
     "says_something",

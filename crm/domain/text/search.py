@@ -69,6 +69,12 @@ def like_pattern(text: str) -> tuple[str, ...]:
     return tuple(f"%{term}%" for term in _terms(text))
 
 
+def pieces(text: str) -> list[str]:
+    """The pieces that every hit holds: three characters in a row at each place of a term, or a short term itself."""
+    found = {term[at : at + 3] for term in _terms(text) for at in range(max(1, len(term) - 2))}
+    return sorted(found)
+
+
 def _squeeze(text: str) -> str:
     return _squeezed(text) if len(text) <= LONGEST_KEPT else _squeezed.__wrapped__(text)
 
