@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request, session
+from flask.globals import request_ctx
 
 from crm.extensions import db
 from crm.models.engine import set_reading
@@ -10,6 +11,8 @@ from crm.web.bodies import READING_METHODS, check_body
 from crm.web.cookies import Sessions
 from crm.web.once import answer_once
 from crm.web.urls import Rule
+
+MESSAGES = "_flashes"
 
 
 class CRM(Flask):
@@ -19,12 +22,17 @@ class CRM(Flask):
     def preprocess_request(self) -> Any:
         """Decide whether this request's transaction may write, before anything touches the database."""
         view = self.view_functions.get(request.endpoint or "")
-        set_reading(request.method in READING_METHODS or getattr(view, "own_transaction", False))
+        reads = request.method in READING_METHODS or getattr(view, "own_transaction", False)
+        set_reading(reads or g.get("showing_again", False))
         check_body(request, view)
         return super().preprocess_request()
 
     def dispatch_request(self) -> Response:  # type: ignore[override]
-        """Answer, then commit where the status is below 400; errors roll back before their page is made."""
+        """Answer, then commit where the status is below 400; errors roll back before their page is made.
+
+        What the view has said of its success is unsaid where the commit fails.
+        """
+        said = list(session.get(MESSAGES, ())) if request.method not in READING_METHODS else []
         try:
             response = answer_once(lambda: self.make_response(super(CRM, self).dispatch_request()))
             if request.method not in READING_METHODS:
@@ -36,4 +44,13 @@ class CRM(Flask):
         except Exception:
             db.session.rollback()
             set_reading(True)
+            if request.method not in READING_METHODS:
+                _say_only(said)
             raise
+
+
+def _say_only(messages: list[Any]) -> None:
+    """Forget what was to be said since, also what a page that is not sent has taken already."""
+    request_ctx.flashes = None
+    if messages or MESSAGES in session:
+        session[MESSAGES] = messages

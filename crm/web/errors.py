@@ -2,7 +2,6 @@
 
 import logging
 import secrets
-import sqlite3
 import traceback
 from typing import Any
 
@@ -10,15 +9,18 @@ from flask import Flask, Response, flash, make_response, redirect, render_templa
 from flask.globals import request_ctx
 from flask_babel import gettext as _
 from flask_login import current_user
+from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.exceptions import HTTPException
 
 from crm.domain.errors import DomainError, FieldError, NotAllowed
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models.engine import set_reading
+from crm.web.carried import author, sent_form, show_again
 from crm.web.log import log_now
 from crm.web.respond import bare_page, page, wants_fragment
-from crm.web.sessions import page_before, safe_next
+from crm.web.sessions import needs_login, page_before, safe_next
+from crm.web.troubles import BUSY, UNKNOWN, is_busy, trouble_of
 
 log = logging.getLogger("crm")
 
@@ -34,14 +36,8 @@ TEXTS = {
         N_("What was sent is no form of this program. Please open the page, and send its own form."),
     ),
     429: (N_("Too many tries"), N_("Please wait a quarter of an hour and try again.")),
-    503: (
-        N_("Please try again in a moment"),
-        N_("Others are saving, and it takes longer than usual. Nothing was saved. Please go back and send it again."),
-    ),
-    500: (
-        N_("Something went wrong"),
-        N_("Nothing was saved. Please try again; if it happens again, tell your administrator the number below."),
-    ),
+    503: BUSY,
+    500: UNKNOWN,
 }
 
 
@@ -51,12 +47,12 @@ def say(error: DomainError) -> str:
     return _(error.message, **values) if values else _(error.message)
 
 
-def error_page(code: int, text: str = "", number: str = "") -> Response:
+def error_page(code: int, text: str = "", number: str = "", title: str = "") -> Response:
     heading, advice = TEXTS.get(code, TEXTS[500 if code >= 500 else 400])
     back = safe_next(page_before())
-    values: dict[str, Any] = {"heading": _(heading), "advice": text or _(advice), "number": number, "back": back}
+    values: dict[str, Any] = {"heading": title or _(heading), "advice": text or _(advice), "number": number}
     render = page if current_user.is_authenticated else bare_page
-    return render("errors/error.html", code, **values)
+    return render("errors/error.html", code, back=back, **values)
 
 
 def set_up_errors(app: Flask) -> None:
@@ -69,11 +65,7 @@ def on_domain_error(error: DomainError) -> Response:
     """A rule forbade it. From a plain form: back to where the person was, with the reason."""
     code = 422 if isinstance(error, FieldError) else 403 if isinstance(error, NotAllowed) else 409
     if wants_fragment():
-        # The message appears where the person is, and what was typed there stays.
-        flash(say(error), "error")
-        response = make_response(render_template("layout/_saved.html"), 409)
-        response.headers["HX-Reswap"] = "none"
-        return response
+        return stay(say(error), 409)
     return error_page(code, say(error))
 
 
@@ -82,11 +74,35 @@ def on_http_error(error: HTTPException) -> Response:
     # Under a name that no host can have there are no addresses to put into a page.
     if code in (301, 302, 303, 307, 308) or request_ctx.url_adapter is None:
         return error.get_response()  # type: ignore[return-value]
-    if code == 400 and type(error).__name__ == "CSRFError" and not wants_fragment() and request.method == "POST":
+    if isinstance(error, CSRFError) and request.method == "POST":
+        return on_old_token()
+    return error_page(code)
+
+
+def on_old_token() -> Response:
+    """The page is from before a new sign-in. Its own person goes on with what was typed; nobody else sees it."""
+    person = author()
+    if current_user.is_authenticated and person == current_user.id:
+        told = _(
+            "You have signed in again meanwhile. Nothing is saved yet: please check it and press the button again."
+        )
+        if wants_fragment():
+            response = stay(told, 409)
+            response.headers["X-Form-Token"] = generate_csrf()
+            return response
+        carried = sent_form(person)
+        if carried is not None:
+            return show_again(carried, told)
+    elif not current_user.is_authenticated and (wants_fragment() or sent_form(person)):
+        return needs_login()
+    elif person is not None and current_user.is_authenticated:
+        told = _("Somebody else has signed in in this browser meanwhile. Nothing was saved.")
+        return stay(told, 400) if wants_fragment() else error_page(400, told)
+    if not wants_fragment():
         flash(_("This page was too old to be sent. Please try again."), "warning")
         if request.endpoint == "auth.login":
             return redirect(request.path, 303)  # type: ignore[return-value]
-    return error_page(code)
+    return error_page(400)
 
 
 def log_crash(error: Exception) -> str:
@@ -94,6 +110,7 @@ def log_crash(error: Exception) -> str:
     number = secrets.token_hex(4).upper()
     log.error("error %s at %s", number, request.path, exc_info=error)
     db.session.rollback()
+    set_reading(True)  # the page that says so only reads, whatever failed
     try:
         log_now("error", number=number, detail="".join(traceback.format_exception(error))[-4000:])
     except Exception:
@@ -101,31 +118,38 @@ def log_crash(error: Exception) -> str:
     return number
 
 
-def is_busy(error: Exception) -> bool:
-    """Whether others wrote for longer than one waits, or two waited for each other: it can be sent again."""
-    cause = getattr(error, "orig", error)
-    if getattr(cause, "sqlstate", "") in ("55P03", "40P01", "40001"):
-        return True
-    return isinstance(cause, sqlite3.OperationalError) and "locked" in str(cause)
-
-
-def on_busy() -> Response:
-    """Nothing was done, so there is no error to be looked into."""
-    log.warning("the database was busy at %s", request.path)
-    db.session.rollback()
-    set_reading(True)  # its page must not wait for the writers again
-    answer = error_page(503)
-    answer.headers["Retry-After"] = "5"
-    return answer
-
-
 def on_crash(error: Exception) -> Response:
-    """A 500: rolled back, logged with a number, told kindly."""
-    if is_busy(error):
-        return on_busy()
-    number = log_crash(error)
+    """Rolled back, told kindly: others were saving (503), or a 500 that is logged with a number."""
+    original = getattr(error, "original_exception", None) or error
+    if is_busy(original):
+        # Nothing was done, so there is no error to be looked into.
+        log.warning("the database was busy at %s", request.path)
+        db.session.rollback()
+        set_reading(True)  # its page must not wait for the writers again
+        answer = failed(503, BUSY)
+        answer.headers["Retry-After"] = "5"
+        return answer
+    number = log_crash(original)
     try:
-        return error_page(500, number=number)
+        return failed(500, trouble_of(original), number)
     except Exception:
         log.exception("no page for the error %s", number)
         return Response(f"Error {number}", 500, mimetype="text/plain")
+
+
+def failed(code: int, trouble: tuple[str, str], number: str = "") -> Response:
+    """Nothing was saved, and what was typed is not lost: it stays in a box, and comes back in its form."""
+    heading, advice = (_(text) for text in trouble)
+    carried = sent_form(current_user.id) if current_user.is_authenticated else None
+    if request.method != "POST" or (carried is None and not wants_fragment()):
+        return error_page(code, advice, number, heading)
+    told = f"{advice} {_('Number of the error:')} {number}" if number else advice
+    return stay(told, code) if wants_fragment() else show_again(carried, told, code)  # type: ignore[arg-type]
+
+
+def stay(message: str, code: int) -> Response:
+    """The message appears where the person is, and what was typed there stays."""
+    flash(message, "error")
+    response = make_response(render_template("layout/_saved.html"), code)
+    response.headers["HX-Reswap"] = "none"
+    return response

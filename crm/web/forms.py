@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, ClassVar
 
-from flask import render_template, url_for
+from flask import g, render_template, url_for
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from markupsafe import Markup
@@ -206,6 +206,13 @@ class RecordForm(FlaskForm):
 
     version = HiddenField()
     declared: tuple[Field, ...] = ()
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """False while a form is only shown again with what was typed (crm/web/carried.py)."""
+        if g.get("showing_again"):
+            g.shown_again = True
+            return False
+        return bool(super().validate(*args, **kwargs))
 
     def values(self) -> dict[str, Any]:
         return {field.key: self[field.key].data for field in self.declared}

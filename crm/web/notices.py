@@ -1,16 +1,20 @@
 """Notices as their reader sees them: the count in the frame, texts in the reader's language (F-4)."""
 
 import json
+import logging
 
 from flask import Flask, Response, request
 from flask_babel import gettext as _
 from flask_login import current_user
+from sqlalchemy.exc import SQLAlchemyError
 
 from crm.domain.notices import unread_count
 from crm.extensions import db
 from crm.models import Notice
 from crm.models.engine import reading_as
 from crm.web.respond import wants_fragment
+
+log = logging.getLogger("crm")
 
 SHOWN_COUNT = "X-Notices"
 """The header by which a page says which number stands beside its bell."""
@@ -39,8 +43,13 @@ def tell_of_notices(response: Response) -> Response:
     shown = request.headers.get(SHOWN_COUNT)
     if shown is None or not wants_fragment() or response.status_code >= 500 or request.endpoint == "notices.bell":
         return response
-    with reading_as(True):  # the request's own transaction is over
-        changed = shown != str(unread_notices())
+    try:
+        with reading_as(True):  # the request's own transaction is over
+            changed = shown != str(unread_notices())
+    except SQLAlchemyError:
+        # What was saved is saved: a number beside the bell makes no error of it.
+        log.warning("the notices could not be counted", exc_info=True)
+        return response
     if changed:
         response.headers["HX-Trigger"] = with_event(response.headers.get("HX-Trigger", ""), CHANGED)
     return response

@@ -2,13 +2,14 @@
 
 from urllib.parse import urlsplit
 
-from flask import Response, current_app, flash, request, session, url_for
+from flask import Response, current_app, flash, g, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from crm.domain.signing_in import user_of_token
 from crm.extensions import db
 from crm.models import User, rights_of
+from crm.web.carried import Carried, ask_inside, author, new_form_secret, seal, sent_form
 from crm.web.clock import now
 from crm.web.cookies import is_fresh
 from crm.web.firm import settings
@@ -31,6 +32,8 @@ def load_user(token: str) -> User | None:
     if user is None:
         return None
     user.rights = rights_of(db.session(), user)
+    if "csrf_token" not in session:
+        session["csrf_token"] = new_form_secret(user.id)
     if abs(moment - seen) >= REFRESH_SECONDS:
         session[SEEN] = moment
     return user
@@ -46,7 +49,18 @@ def needs_login() -> Response:
     if session.pop("_user_id", None) is not None:
         session.pop(SEEN, None)
         flash(_("Your session has ended. Please sign in again."), "warning")
-    return go(url_for("auth.login", next=_wanted()))
+    carried = None if wants_fragment() else sent_form(author())
+    return sign_in_with(carried) if carried is not None else go(url_for("auth.login", next=_wanted()))
+
+
+def sign_in_with(carried: Carried) -> Response:
+    """The login page in answer to a form that came too late; what was typed goes along, for its person alone."""
+    g.carried = seal(carried)
+    if g.carried:
+        flash(_("What you typed is kept: it comes back when you have signed in again."), "warning")
+    else:
+        flash(_("What you typed is too long to be kept here. Please go back and copy it before you sign in."), "error")
+    return ask_inside(url_for("auth.login", next=_wanted()), "GET")
 
 
 def _wanted() -> str | None:

@@ -12,6 +12,7 @@ from crm.extensions import babel, csrf, db, login_manager, migrate
 from crm.models import Permission
 from crm.models.engine import prepare_engine
 from crm.web.access import check_access, may
+from crm.web.carried import carried_field
 from crm.web.errors import set_up_errors
 from crm.web.firm import lookups, settings
 from crm.web.global_search import may_search
@@ -62,6 +63,7 @@ def set_up_templates(app: Flask) -> None:
         form_id_prefix=id_prefix,
         once=once_token,
         csrf_token=generate_csrf,
+        carried_field=carried_field,
         may=may,
         permissions=Permission,
         may_search=may_search,

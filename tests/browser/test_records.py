@@ -1,12 +1,15 @@
 """Writing contact records in the customer's file: what the box changes is seen at once (R-2, R-4)."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from .person import Person
+from .plug import PASSWORD
 
 
 def prepare(app: Flask) -> None:
@@ -61,3 +64,59 @@ def test_the_strip_above_the_records_shows_what_the_box_changed(enter: Callable[
     strip = wang.page.locator(".file-head")
     wang.sees("2026-08-20 14:00", within=strip)
     wang.sees("2026-08-23 09:00", within=strip)
+
+
+def end_sessions(firm: Any) -> None:
+    """As idle time or an administrator does it."""
+    from sqlalchemy import update
+
+    from crm.extensions import db
+    from crm.models import LoginSession
+    from crm.models.engine import set_reading
+
+    with firm.app.app_context():
+        set_reading(False)
+        db.session.execute(update(LoginSession).values(ended_at=datetime.now(UTC)))
+        db.session.commit()
+
+
+def type_record(person: Person, text: str) -> Locator:
+    open_box(person)
+    within = person.page.locator("#main" if person.firm.way == "nojs" else "#box")
+    person.choose("聯繫方式", "拜訪", within=within)
+    person.fill("聯繫內容", text, within=within)
+    return within
+
+
+@pytest.mark.own_firm
+def test_what_was_typed_in_a_box_outlives_the_session(enter: Callable[[str], Person]) -> None:
+    """L-7: it comes back into the box (without scripts into the page), and is saved then."""
+    wang = enter("wang")
+    within = type_record(wang, "談了報價，下週回覆")
+    end_sessions(wang.firm)
+    wang.press("保存", within=within)
+    wang.fill("用戶名", "wang")
+    wang.fill("密碼", PASSWORD)
+    wang.press("登錄")
+    expect(within.get_by_label("聯繫內容", exact=True)).to_have_value("談了報價，下週回覆")
+    wang.press("保存", within=within)
+    wang.sees("談了報價，下週回覆", within=wang.page.locator("#records-table"))
+
+
+@pytest.mark.own_firm
+@pytest.mark.ways("chromium", "ie11")
+def test_a_box_goes_on_after_signing_in_in_another_tab(enter: Callable[[str], Person]) -> None:
+    wang = enter("wang")
+    within = type_record(wang, "談了交期")
+    tab = wang.page.context.new_page()
+    tab.goto("/logout")
+    tab.locator("#content button[type=submit]").click()
+    tab.get_by_label("用戶名", exact=True).fill("wang")
+    tab.get_by_label("密碼", exact=True).fill(PASSWORD)
+    tab.get_by_role("button", name="登錄", exact=True).click()
+    expect(tab.locator("#menu")).to_be_attached()
+    with wang.refused(409):
+        wang.press("保存", within=within)
+    wang.sees("請檢查後再按一次按鈕", within=within)
+    wang.press("保存", within=within)
+    wang.sees("談了交期", within=wang.page.locator("#records-table"))

@@ -3,17 +3,19 @@
 import logging
 import sqlite3
 
-from flask import request, session
+from flask import Response, flash, g, redirect, request, session, url_for
+from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
 from sqlalchemy.exc import DBAPIError
 
 from crm.domain.signing_in import SIGNED_IN, SIGNED_OUT, end_sessions, end_unsaved, login_key, start_session
 from crm.extensions import db
-from crm.models import SystemLog, User
+from crm.models import SystemLog, User, rights_of
+from crm.web.carried import ask_inside, carried_field, give_back, new_form_secret, unseal
 from crm.web.clock import now
 from crm.web.known_devices import remember_device
 from crm.web.log import log_values, writing
-from crm.web.sessions import SEEN
+from crm.web.sessions import SEEN, safe_next
 
 log = logging.getLogger("crm")
 
@@ -29,8 +31,25 @@ def enter(user: User) -> None:
         db.session.add(SystemLog(**log_values(SIGNED_IN, name=login_key(user.login), user_id=user.id)))
     _forget_browser()
     session[SEEN] = int(now().timestamp())
+    session["csrf_token"] = new_form_secret(user.id)
     login_user(user)
     remember_device(user)
+    user.rights = rights_of(db.session(), user)
+
+
+def go_on(user: User) -> Response:
+    """After signing in: the form that came too late, for the same person; else where they were going."""
+    carried = unseal(carried_field()) if carried_field() else None
+    if carried is None:
+        return redirect(safe_next(request.form.get("next")), 303)  # type: ignore[return-value]
+    if carried.person_id != user.id:
+        flash(_("What somebody else had typed here is thrown away."), "warning")
+        return redirect(url_for("workbench.show"), 303)  # type: ignore[return-value]
+    if user.must_change_password:
+        # The page of the password hands it on.
+        g.carried = carried_field()
+        return ask_inside(url_for("office.password"), "GET")
+    return give_back(carried)
 
 
 def leave() -> None:
@@ -55,5 +74,6 @@ def _forget_browser() -> None:
     """Empty the cookie, the form token in it too; only the language stays."""
     language = session.get("language")
     session.clear()
+    g.pop("csrf_token", None)  # made of what is no longer there
     if language:
         session["language"] = language

@@ -2,13 +2,17 @@
 
 from flask import abort, request
 
+from crm.web.carried import FIELD
+from crm.web.carried import MOST_BYTES as MOST_CARRIED
+
 MOST_FIELDS = 40
 MOST_BYTES = 64 * 1024
 
 
 def refuse_odd_form() -> None:
     """400 or 413 for a form that none of our pages can have sent."""
-    if (request.content_length or 0) > MOST_BYTES:
+    length = request.content_length or 0
+    if length > MOST_BYTES and length > MOST_BYTES + min(len(request.form.get(FIELD, "")), MOST_CARRIED):
         abort(413)
     if len(request.form) > MOST_FIELDS or any(len(values) > 1 for _, values in request.form.lists()):
         abort(400)

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, redirect, request, session, url_for
 
 from crm.blueprints.auth import blueprint
-from crm.blueprints.auth.entering import enter
+from crm.blueprints.auth.entering import enter, go_on
 from crm.blueprints.auth.plain_forms import refuse_odd_form
 from crm.catalogue.office import CODE
 from crm.domain import second_factor
@@ -19,12 +19,12 @@ from crm.extensions import db
 from crm.i18n import N_
 from crm.models import User
 from crm.web.access import own_transaction, public
+from crm.web.carried import carried_field
 from crm.web.clock import now
-from crm.web.forms import RecordForm, form_for
+from crm.web.forms import RecordForm, form_class, form_for
 from crm.web.known_devices import note_wrong_try, tries_here
 from crm.web.log import log_now, writing
 from crm.web.respond import bare_page
-from crm.web.sessions import safe_next
 from crm.web.waiting import seconds_of, too_many_tries
 
 PASSED = "password_passed"
@@ -34,6 +34,9 @@ GOOD_FOR = timedelta(minutes=10)
 def ask_for_code(user: User, next: str) -> Response:
     """On to the second step."""
     session[PASSED] = [user.id, int(now().timestamp()), _mark(user)]
+    if carried_field():
+        # A redirect would lose it.
+        return bare_page("auth/second_step.html", form=form_class(CODE)(formdata=None), next=next)
     return redirect(url_for("auth.second_step", next=next or None), 303)  # type: ignore[return-value]
 
 
@@ -86,7 +89,7 @@ def _check(user: User, form: RecordForm) -> Response:
         )
         return _show(form, 422)
     enter(user)
-    return redirect(safe_next(request.form.get("next")), 303)  # type: ignore[return-value]
+    return go_on(user)
 
 
 def _show(form: RecordForm, code: int) -> Response:

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from crm.blueprints.auth import blueprint
 from crm.blueprints.auth.captcha import answered, fresh_nonce
-from crm.blueprints.auth.entering import enter
+from crm.blueprints.auth.entering import enter, go_on
 from crm.blueprints.auth.plain_forms import refuse_odd_form
 from crm.blueprints.auth.second_step import ask_for_code
 from crm.catalogue.office import LOGIN_FIELDS
@@ -62,7 +62,7 @@ def _sign_in(form: RecordForm) -> Response:
     if second_factor.is_on(db.session(), user.id):
         return ask_for_code(user, request.form.get("next", "")[:2000])
     enter(user)
-    return redirect(safe_next(request.form.get("next")), 303)  # type: ignore[return-value]
+    return go_on(user)
 
 
 def _captcha_mode() -> str:

@@ -12,6 +12,7 @@ from crm.domain.own_account import change_own_account, new_password_hash
 from crm.extensions import db
 from crm.models import User
 from crm.web.access import acting
+from crm.web.carried import carried_field, give_back, unseal
 from crm.web.forms import RecordForm, form_for
 from crm.web.known_devices import note_wrong_try
 from crm.web.language import choose_language, speak
@@ -60,6 +61,9 @@ def save_account(form: RecordForm) -> Response:
     if user.language:
         speak(user.language)
     flash(_("Your password is changed.") if new_hash else _("Your data are saved."), "done")
+    carried = unseal(carried_field()) if carried_field() else None
+    if carried is not None and carried.person_id == user.id:
+        return give_back(carried)
     return go(url_for("workbench.show" if forced else "office.password"))
 
 

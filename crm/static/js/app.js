@@ -116,10 +116,16 @@ return message;
 };
 document.addEventListener('htmx:beforeSwap', function (event) {
 var status = event.detail.xhr.status;
-if (status === 422 || status === 409) {
+if (status === 422 || status === 409 || event.detail.xhr.getResponseHeader('HX-Reswap') === 'none') {
 event.detail.shouldSwap = true;
 event.detail.isError = false;
 }
+});
+document.addEventListener('htmx:beforeOnLoad', function (event) {
+var token = event.detail.xhr.getResponseHeader('X-Form-Token');
+if (!token) { return; }
+document.body.setAttribute('hx-headers', JSON.stringify({ 'X-CSRFToken': token }));
+shuke.all('input[name=csrf_token]').forEach(function (input) { input.value = token; });
 });
 
 document.addEventListener('htmx:responseError', function () { shuke.say(shuke.word('refused'), 'error'); });
@@ -238,7 +244,9 @@ return shuke.all('form[data-guard]', root).some(dirty);
 }
 
 function keep(form) {
+var box = shuke.around(form, '#box');
 shuke.session.set(KEY, JSON.stringify({
+box: (box && box.getAttribute('data-address')) || '',
 person: document.body.getAttribute('data-person'), path: window.location.pathname + window.location.search,
 action: form.getAttribute('action') || '', values: values(form)
 }));
@@ -296,14 +304,34 @@ shuke.session.set(KEY, JSON.stringify(draft));
 return;
 }
 if (!draft.lost || draft.person !== person) { shuke.session.drop(KEY); return; }
-var form = draft.path === window.location.pathname + window.location.search &&
-shuke.all('form[data-guard]').filter(function (each) {
+var form = formOf(draft, document);
+if (draft.path !== window.location.pathname + window.location.search) {
+if (form) { shuke.session.drop(KEY); } else { offer(draft); } /* the server has shown it again */
+return;
+}
+if (!form && draft.box && window.htmx) { openBox(draft); return; }
+if (!form) { offer(draft); return; }
+giveBack(form, draft);
+}
+
+function formOf(draft, root) {
+return shuke.all('form[data-guard]', root).filter(function (each) {
 return (each.getAttribute('action') || '') === draft.action;
 })[0];
-if (!form) { offer(draft); return; }
-put(form, draft.values);
+}
+
+function giveBack(form, draft) {
 shuke.session.drop(KEY);
+put(form, draft.values);
 shuke.say(shuke.word('restored'), 'warning');
+}
+function openBox(draft) {
+var waiting = true;
+document.addEventListener('htmx:afterSettle', function (event) {
+var form = waiting && event.detail.target && event.detail.target.id === 'box' && formOf(draft, event.detail.target);
+if (form) { waiting = false; giveBack(form, draft); }
+});
+window.htmx.ajax('GET', draft.box, { target: '#box', swap: 'innerHTML' });
 }
 
 shuke.each('form[data-guard]', function (form) {

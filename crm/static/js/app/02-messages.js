@@ -34,13 +34,22 @@
     return message;
   };
 
-  /* An invalid form (422) and a refused action (409) carry what the person must read: they are swapped like a success. */
+  /* An invalid form (422), a refused action (409) and what says where it stands (HX-Reswap: none) carry what the person
+     must read: they are swapped like a success. */
   document.addEventListener('htmx:beforeSwap', function (event) {
     var status = event.detail.xhr.status;
-    if (status === 422 || status === 409) {
+    if (status === 422 || status === 409 || event.detail.xhr.getResponseHeader('HX-Reswap') === 'none') {
       event.detail.shouldSwap = true;
       event.detail.isError = false;
     }
+  });
+
+  /* Somebody signed in again in another window: the forms of this page are theirs again. */
+  document.addEventListener('htmx:beforeOnLoad', function (event) {
+    var token = event.detail.xhr.getResponseHeader('X-Form-Token');
+    if (!token) { return; }
+    document.body.setAttribute('hx-headers', JSON.stringify({ 'X-CSRFToken': token }));
+    shuke.all('input[name=csrf_token]').forEach(function (input) { input.value = token; });
   });
 
   document.addEventListener('htmx:responseError', function () { shuke.say(shuke.word('refused'), 'error'); });

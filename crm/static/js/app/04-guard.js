@@ -33,7 +33,9 @@
   }
 
   function keep(form) {
+    var box = shuke.around(form, '#box');
     shuke.session.set(KEY, JSON.stringify({
+      box: (box && box.getAttribute('data-address')) || '',
       person: document.body.getAttribute('data-person'), path: window.location.pathname + window.location.search,
       action: form.getAttribute('action') || '', values: values(form)
     }));
@@ -93,14 +95,36 @@
       return;
     }
     if (!draft.lost || draft.person !== person) { shuke.session.drop(KEY); return; }
-    var form = draft.path === window.location.pathname + window.location.search &&
-      shuke.all('form[data-guard]').filter(function (each) {
-        return (each.getAttribute('action') || '') === draft.action;
-      })[0];
+    var form = formOf(draft, document);
+    if (draft.path !== window.location.pathname + window.location.search) {
+      if (form) { shuke.session.drop(KEY); } else { offer(draft); } /* the server has shown it again */
+      return;
+    }
+    if (!form && draft.box && window.htmx) { openBox(draft); return; }
     if (!form) { offer(draft); return; }
-    put(form, draft.values);
+    giveBack(form, draft);
+  }
+
+  function formOf(draft, root) {
+    return shuke.all('form[data-guard]', root).filter(function (each) {
+      return (each.getAttribute('action') || '') === draft.action;
+    })[0];
+  }
+
+  function giveBack(form, draft) {
     shuke.session.drop(KEY);
+    put(form, draft.values);
     shuke.say(shuke.word('restored'), 'warning');
+  }
+
+  /* The form was in a box: it opens again, and what was typed comes back into it. */
+  function openBox(draft) {
+    var waiting = true;
+    document.addEventListener('htmx:afterSettle', function (event) {
+      var form = waiting && event.detail.target && event.detail.target.id === 'box' && formOf(draft, event.detail.target);
+      if (form) { waiting = false; giveBack(form, draft); }
+    });
+    window.htmx.ajax('GET', draft.box, { target: '#box', swap: 'innerHTML' });
   }
 
   shuke.each('form[data-guard]', function (form) {

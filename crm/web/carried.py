@@ -1,0 +1,163 @@
+"""What somebody typed survives an ended session and a failed save (L-7): it travels with its person, sealed.
+
+A form's token says for whom the form was made. What was sent with it is shown again in its own form: the view runs
+once more, reading only, and every form in it refuses to be valid.
+"""
+
+import hashlib
+import json
+import logging
+import secrets
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, current_app, flash, g, request, session
+from flask.ctx import RequestContext
+from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
+from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.datastructures import MultiDict
+from werkzeug.test import EnvironBuilder
+
+from crm.extensions import db
+from crm.web.cookies import Signer
+from crm.web.respond import page
+
+log = logging.getLogger("crm")
+
+TOKEN, FIELD = "csrf_token", "carried"
+SALT = "carried form"
+GOOD_FOR = 12 * 3600
+TOKEN_GOOD_FOR = 31 * 24 * 3600
+MOST_BYTES = 128 * 1024
+"""Of the sealed text; a document of 400 lines has a quarter of it."""
+NEVER = frozenset({TOKEN, FIELD, "once", "captcha", "nonce", "confirm", "repeated"})
+UNTYPED = frozenset({"version", "next", "suggested", "lines-count"})
+CLOSED = frozenset({"auth", "static"})
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A sent form: whose, where to, and its values without passwords and codes."""
+
+    person_id: int
+    path: str
+    values: list[tuple[str, str]]
+    had_files: bool = False
+
+
+def new_form_secret(person_id: int) -> str:
+    """For the session; the tokens made of it say for whom a form was made."""
+    return f"{person_id}-{secrets.token_hex(20)}"
+
+
+def author() -> int | None:
+    """For whom the sent form was made; None where it does not say so."""
+    serializer = URLSafeTimedSerializer(str(current_app.secret_key), salt="wtf-csrf-token")
+    serializer.signer = Signer
+    token = request.form.get(TOKEN) or request.headers.get("X-CSRFToken") or ""
+    try:
+        number = str(serializer.loads(token, max_age=TOKEN_GOOD_FOR)).partition("-")[0]
+    except BadData:
+        return None
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else None
+
+
+def sent_form(person_id: int | None) -> Carried | None:
+    """What was sent with this request, if it is a form in which the person may have typed something."""
+    if person_id is None or request.method != "POST" or request.blueprint in CLOSED or not request.endpoint:
+        return None
+    values = [(name, text) for name, text in request.form.items(multi=True) if not _is_secret(name)]
+    if not any(text.strip() for name, text in values if name not in UNTYPED):
+        return None
+    path = request.full_path if request.query_string else request.path
+    return Carried(person_id, path, values, any(file.filename for file in request.files.values()))
+
+
+def _is_secret(name: str) -> bool:
+    return name in NEVER or "password" in name or (name == "code" and request.blueprint == "office")
+
+
+def seal(carried: Carried) -> str:
+    """Unreadable to everybody but the server, for a hidden field; empty where it would be too long."""
+    text = json.dumps([carried.person_id, carried.path, carried.values, carried.had_files]).encode()
+    nonce = secrets.token_bytes(16)
+    sealed = _signer().sign(urlsafe_b64encode(nonce + _mixed(nonce, zlib.compress(text)))).decode()
+    return sealed if len(sealed) <= MOST_BYTES else ""
+
+
+def unseal(sealed: str) -> Carried | None:
+    try:
+        data = urlsafe_b64decode(_signer().unsign(sealed[:MOST_BYTES], max_age=GOOD_FOR))
+    except (BadData, ValueError):
+        return None
+    person_id, path, values, had_files = json.loads(zlib.decompress(_mixed(data[:16], data[16:])))
+    return Carried(person_id, path, [(name, text) for name, text in values], had_files)
+
+
+def _signer() -> Signer:
+    return Signer(str(current_app.secret_key), salt=SALT)
+
+
+def _mixed(nonce: bytes, data: bytes) -> bytes:
+    """Enciphered, or deciphered again: the bytes with a stream that only the key and the nonce make."""
+    key = hashlib.sha256(f"{SALT}:{current_app.secret_key}".encode()).digest()
+    stream = hashlib.shake_256(key + nonce).digest(len(data))
+    return bytes(a ^ b for a, b in zip(data, stream, strict=True))
+
+
+def carried_field() -> str:
+    """For the pages of signing in: what they hand on."""
+    return str(g.get(FIELD) or request.form.get(FIELD, "")[:MOST_BYTES])
+
+
+def ask_inside(path: str, method: str, values: list[tuple[str, str]] | None = None) -> Response:
+    """The answer to another request of the same person, within this one."""
+    base = {"Referer": request.host_url, "Accept-Language": request.headers.get("Accept-Language", "")}
+    data = MultiDict(values) if values is not None else None
+    built = EnvironBuilder(path=path, method=method, base_url=request.host_url, data=data, headers=base)
+    environ = {**built.get_environ(), "REMOTE_ADDR": request.remote_addr or ""}
+    own = session._get_current_object()  # type: ignore[attr-defined]
+    with RequestContext(current_app._get_current_object(), environ, session=own):  # type: ignore[attr-defined]
+        found = current_app.preprocess_request()
+        return current_app.make_response(found if found is not None else current_app.dispatch_request())
+
+
+def give_back(carried: Carried) -> Response:
+    """After signing in, to its own person."""
+    return show_again(carried, _("You had to sign in again. What you had typed is back; please check it and save."))
+
+
+def show_again(carried: Carried, message: str, code: int = 200) -> Response:
+    """The form with what was typed; where it cannot be shown, its values and a button that sends them again."""
+    if carried.had_files:
+        message = f"{message} {_('Files are not kept: please choose them again.')}"
+    flash(message, "warning")
+    response = _form_of(carried)
+    if response is None:
+        session.pop("_flashes", None)
+        response = page("errors/again.html", carried=carried, message=message)
+    response.status_code = code
+    return response
+
+
+def _form_of(carried: Carried) -> Response | None:
+    g.showing_again, g.shown_again = True, False
+    g.pop(TOKEN, None)
+    try:
+        endpoint, _values = current_app.create_url_adapter(request).match(  # type: ignore[union-attr]
+            carried.path.partition("?")[0], method="POST"
+        )
+        view: Any = current_app.view_functions[endpoint]
+        if getattr(view, "own_transaction", False) or getattr(view, "takes_files", False):
+            return None
+        response = ask_inside(carried.path, "POST", [*carried.values, (TOKEN, generate_csrf())])
+        return response if g.shown_again and not 300 <= response.status_code < 400 else None
+    except Exception:
+        log.info("the form of %s could not be shown again", carried.path, exc_info=True)
+        db.session.rollback()
+        return None
+    finally:
+        g.showing_again = False

@@ -1,0 +1,70 @@
+"""What is wrong with the machine, in words for people: a full disk, a disk that fails, a database that only reads."""
+
+import errno
+import sqlite3
+from typing import Any
+
+from crm.i18n import N_
+
+BUSY = (
+    N_("Please try again in a moment"),
+    N_("Others are saving, and it takes longer than usual. Nothing was saved. Please press the button again."),
+)
+FULL = (
+    N_("The disk of the server is full"),
+    N_(
+        "Nothing was saved: the disk of the server is full. Please ask your administrator to make room on it, "
+        "and then press the button again."
+    ),
+)
+FAILING = (
+    N_("The disk of the server does not work properly"),
+    N_(
+        "Nothing was saved: the server could not write to its disk. Please tell your administrator at once, "
+        "and press the button again when it is mended."
+    ),
+)
+READ_ONLY = (
+    N_("The database of the server can only be read"),
+    N_(
+        "Nothing was saved: the server may not write into its database. Please tell your administrator, "
+        "and press the button again when it is mended."
+    ),
+)
+UNKNOWN = (
+    N_("Something went wrong"),
+    N_("Nothing was saved. Please try again; if it happens again, tell your administrator the number below."),
+)
+_SQLITE = {
+    sqlite3.SQLITE_FULL: FULL,
+    sqlite3.SQLITE_IOERR: FAILING,
+    sqlite3.SQLITE_CORRUPT: FAILING,
+    sqlite3.SQLITE_CANTOPEN: FAILING,
+    sqlite3.SQLITE_READONLY: READ_ONLY,
+}
+_POSTGRES = {"53100": FULL, "58030": FAILING, "25006": READ_ONLY}
+_SYSTEM = {errno.ENOSPC: FULL, errno.EDQUOT: FULL, errno.EIO: FAILING, errno.EROFS: READ_ONLY}
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether others wrote for longer than one waits, or two waited for each other: it can be sent again."""
+    cause = getattr(error, "orig", error)
+    if getattr(cause, "sqlstate", "") in ("55P03", "40P01", "40001"):
+        return True
+    return isinstance(cause, sqlite3.OperationalError) and "locked" in str(cause)
+
+
+def trouble_of(error: BaseException | None) -> tuple[str, str]:
+    """Heading and advice; looks at what the error came from, too."""
+    while error is not None:
+        cause: Any = getattr(error, "orig", None) or error
+        found = None
+        if isinstance(cause, sqlite3.Error):
+            found = _SQLITE.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
+        elif isinstance(cause, OSError):
+            found = _SYSTEM.get(cause.errno or 0)
+        found = found or _POSTGRES.get(getattr(cause, "sqlstate", None) or "")
+        if found:
+            return found
+        error = error.__cause__ or error.__context__
+    return UNKNOWN
