@@ -9,6 +9,7 @@ from crm.catalogue.types import (
     Amount,
     Choice,
     CityChoice,
+    Context,
     Day,
     DictionaryChoice,
     Email,
