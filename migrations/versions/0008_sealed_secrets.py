@@ -3,7 +3,7 @@
 The key comes with the connection (crm/models/sealed.py), from the folder that is upgraded.
 
 Revision ID: 0008
-Revises: 0006
+Revises: 0007
 """
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from alembic import op
 from crm.models.sealed import SealableJSON, Sealed, Secret, Unreadable
 
 revision = '0008'
-down_revision = '0006'
+down_revision = '0007'
 branch_labels = None
 depends_on = None
 
