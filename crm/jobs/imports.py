@@ -3,7 +3,7 @@
 import logging
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from crm.domain.errors import DomainError
 from crm.domain.imports.declaration import Importing
 from crm.domain.imports.kinds import KINDS
+from crm.domain.imports.mapping import HeadingsMissing
 from crm.domain.imports.options import ALL_OR_NONE, Options
 from crm.domain.imports.parts import parts_of
 from crm.domain.imports.plan import Plan
@@ -24,11 +25,16 @@ from crm.domain.imports.results import Result, result_of
 from crm.domain.imports.rows import NEW, WRONG, Check
 from crm.domain.imports.runs import (
     acting_for,
+    asks_for_sheet,
+    chosen_of_run,
     fail_run,
     importing_for,
     leave_out_written,
+    offer_sheets,
     read_run,
     read_values,
+    sheets_of_run,
+    stored_problem,
 )
 from crm.domain.imports.sent_files import drop_finished
 from crm.domain.imports.writing import Overtaken, make_ready, write_plan
@@ -39,7 +45,8 @@ from crm.jobs.database import reading, writing
 from crm.jobs.locks import WorkLock
 from crm.jobs.pace import Pace
 from crm.models import ImportRun
-from crm.models.imports import CHECKED, CHECKING, DONE, RUNNING
+from crm.models.imports import CHECKED, CHECKING, CHOOSING, DONE, RUNNING
+from crm.spreadsheets.sheet import Sheet
 
 log = logging.getLogger("crm.jobs")
 
@@ -84,6 +91,7 @@ class Imports:
         self.clock = clock
         self._read: OrderedDict[int, Check] = OrderedDict()
         self._reading = Lock()
+        self.working_on: int | None = None
 
     def lock(self, run: ImportRun) -> WorkLock:
         return WorkLock(self.uploads / f"{run.stored_name}.lock")
@@ -127,14 +135,28 @@ class Imports:
             lock.release()
 
     def _guarded(self, run_id: int, work: Callable[[int], None]) -> None:
+        self.working_on = run_id
         try:
             work(run_id)
+        except HeadingsMissing as problem:
+            self._ask_again(run_id, problem)
         except DomainError as problem:
             self._fail(run_id, problem)
         except Exception as error:
             number = secrets.token_hex(4).upper()
             log.exception("import %s failed, error %s", run_id, number, exc_info=error)
             self._fail(run_id, DomainError(CRASHED, number=number))
+        finally:
+            self.working_on = None
+
+    def _ask_again(self, run_id: int, problem: HeadingsMissing) -> None:
+        """The chosen sheet was the wrong one; where there is no other, the file is."""
+        with writing(self.engine) as session:
+            run = session.get_one(ImportRun, run_id)
+            if len(run.choices.get("sheets", ())) > 1 and "sheet" in run.choices and run.state == CHECKING:
+                run.state, run.problem = CHOOSING, stored_problem(problem)
+            else:
+                fail_run(session, run_id, problem, self.clock())
 
     def _fail(self, run_id: int, problem: DomainError) -> None:
         """The run ends and says why; where pieces of it are saved, it says how many rows they hold."""
@@ -149,17 +171,27 @@ class Imports:
             run = session.get_one(ImportRun, run_id)
             acting = acting_for(session, run, self.clock())
             importing = importing_for(session, Options.of(run.choices), acting, self._progress(run_id))
-            sheet = read_run(run, self.uploads)
-            check, mapping = read_values(run, sheet, importing)
+            sheets = sheets_of_run(run, self.uploads)
+            if len(sheets) > 1 and "sheets" not in run.choices and self._asked(run, sheets):
+                return
+            chosen = chosen_of_run(run, sheets)
+            check, mapping = read_values(run, chosen.sheet, importing)
             kept = check.copy()
             KINDS[run.kind].match(session, check, importing)
             for row, fresh in zip(check.rows, kept.rows, strict=True):
                 fresh.keys = row.keys
             self._keep(run_id, kept)
-            result = result_of(check, KINDS[run.kind], importing, mapping, sheet.encoding)
+            result = result_of(check, KINDS[run.kind], importing, mapping, chosen)
         result.store(self._result_path(run))
         with writing(self.engine) as session:
             self._move(session, run_id, CHECKING, state=CHECKED, counts=result.counts)
+
+    def _asked(self, run: ImportRun, sheets: Sequence[Sheet]) -> bool:
+        """Notes the sheets; true where the person is asked first which one is meant."""
+        asks = asks_for_sheet(run, sheets)
+        with writing(self.engine) as session:
+            offer_sheets(session, run, sheets, CHOOSING if asks else CHECKING)
+        return asks
 
     def _apply(self, run_id: int) -> None:
         failures = 0

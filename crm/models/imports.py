@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from crm.models.base import Base, Discardable, Identified, Moment, Traced, Versioned
 
 CHECKING, CHECKED, RUNNING, DONE, FAILED = "checking", "checked", "running", "done", "failed"
+CHOOSING = "choosing"
+"""The file has several sheets, and its person is asked which."""
 
 
 class ImportTemplate(Identified, Versioned, Traced, Discardable, Base):

@@ -66,10 +66,15 @@ def has_data(sheet: Sheet) -> bool:
     return not all(is_blank(row) for row in sheet.rows)
 
 
-def _content(data: bytes | Path) -> bytes:
+def check_size(data: bytes | Path) -> None:
+    """Refuse a file that is too large to be read at all."""
     size = len(data) if isinstance(data, bytes) else data.stat().st_size
     if size > limits.MAX_FILE_BYTES:
         raise SpreadsheetError(messages.TOO_LARGE, megabytes=limits.MAX_FILE_BYTES // limits.MEGABYTE)
+
+
+def _content(data: bytes | Path) -> bytes:
+    check_size(data)
     content = data if isinstance(data, bytes) else data.read_bytes()
     if not content.strip():
         raise SpreadsheetError(messages.EMPTY)

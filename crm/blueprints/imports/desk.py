@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
 from typing import Any
 
 from flask import Blueprint, current_app, url_for
@@ -29,7 +29,11 @@ SMALL = 500
 """Files of so many rows are worked on within the request."""
 
 PATIENCE = 3.0
-"""So many seconds a request waits for the background, so that hardly anybody sees the page of the progress."""
+"""So many seconds a request waits for the background, so that hardly anybody sees the page of the progress.
+
+Only one does at a time: with many files in line, the others' requests would take the threads of the pages.
+"""
+_patient = Lock()
 
 View = Callable[..., Any]
 
@@ -96,8 +100,11 @@ def imports() -> Imports:
     return found
 
 
-def work(run: ImportRun, rows: int, step: Callable[[int], None]) -> None:
-    """Do a step of the run: now for a small file, else in the background, locked until it is over."""
+def work(run: ImportRun, rows: int | None, step: Callable[[int], None]) -> None:
+    """Do a step of the run: now for a small file, else in the background, locked until it is over.
+
+    A file that nobody has read yet (`rows` None) waits in line there: one is read at a time.
+    """
     lock = imports().lock(run)
     if not lock.take():
         return
@@ -112,11 +119,15 @@ def work(run: ImportRun, rows: int, step: Callable[[int], None]) -> None:
             over.set()
 
     db.session.rollback()
-    if rows <= SMALL:
+    if rows is not None and rows <= SMALL:
         do()
     else:
         runner().submit(do)
-        over.wait(PATIENCE)
+        if _patient.acquire(blocking=False):
+            try:
+                over.wait(PATIENCE)
+            finally:
+                _patient.release()
 
 
 def set_up(blueprint: Blueprint) -> None:

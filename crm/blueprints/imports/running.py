@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import abort, send_file
+from flask import abort, request, send_file
 from flask_babel import gettext as _
 
 from crm.blueprints.imports.desk import each_kind, imports, own_run_or_404, run_or_404, to, work
@@ -12,10 +12,11 @@ from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.options import ALL_OR_NONE, CHOICES, LABELS, SKIP, Options
 from crm.domain.imports.results import Result
 from crm.domain.imports.rows import Issue
-from crm.domain.imports.runs import claim, problem_of, read_run
+from crm.domain.imports.runs import choose_again, claim, problem_of, read_run
+from crm.domain.imports.sheets import ALL
 from crm.extensions import db
 from crm.models import ImportRun
-from crm.models.imports import CHECKED, CHECKING, RUNNING
+from crm.models.imports import CHECKED, CHECKING, CHOOSING, RUNNING
 from crm.web.access import rights
 from crm.web.errors import say
 from crm.web.log import writing
@@ -31,7 +32,7 @@ def show(kind: ImportKind, id: int) -> Any:
     """Where the run stands: under way (the page fetches itself again), checked, done, or not done and why."""
     run = run_or_404(kind, id)
     busy = run.state in (CHECKING, RUNNING)
-    result = None if busy else imports().result(run)
+    result = None if busy or run.state == CHOOSING else imports().result(run)
     problem = problem_of(run)
     answer = page(
         "imports/run.html",
@@ -42,19 +43,60 @@ def show(kind: ImportKind, id: int) -> Any:
         percent=run.counts.get("progress", 0),
         problem=say(problem) if problem else "",
         result=result,
-        wrong=[shown(i) for i in (result.issues if result else []) if i.wrong][:SHOWN_ISSUES],
-        warnings=[shown(i) for i in (result.issues if result else []) if not i.wrong][:SHOWN_ISSUES],
+        wrong=[shown(i, result) for i in (result.issues if result else []) if i.wrong][:SHOWN_ISSUES],
+        warnings=[shown(i, result) for i in (result.issues if result else []) if not i.wrong][:SHOWN_ISSUES],
         chosen=chosen(kind, run),
         startable=result is not None and startable(run, result),
+        waiting=run.state == CHECKING and imports().working_on not in (None, run.id),
+        sheets=sheet_choices(run),
+        sheet=run.choices.get("sheet", run.choices.get("proposed", "")),
+        hidden=hidden_choices(run, result),
+        hidden_chosen=Options.of(run.choices).hidden,
     )
     if busy:
         answer.headers["Refresh"] = REFRESH_SECONDS
     return answer
 
 
-def shown(issue: Issue) -> dict[str, Any]:
+def shown(issue: Issue, result: Result) -> dict[str, Any]:
     said = say(DomainError(issue.message, **issue.values))
-    return {"row": issue.row + 1, "heading": issue.heading, "value": issue.value, "reason": said}
+    return {"row": result.row_of(issue.row), "heading": issue.heading, "value": issue.value, "reason": said}
+
+
+def sheet_choices(run: ImportRun) -> list[tuple[str, str]]:
+    """Each sheet with its rows, and all of them; nothing to choose where there is one."""
+    sheets = run.choices.get("sheets", [])
+    if len(sheets) < 2 or run.by_id != rights().user_id:
+        return []
+    named = [(str(place), sheet_label(*one)) for place, one in enumerate(sheets)]
+    open_rows = sum(rows for _name, rows, hidden in sheets if not hidden)
+    return [*named, (ALL, _("All sheets (%(rows)s rows)", rows=open_rows))]
+
+
+def sheet_label(name: str, rows: int, hidden: bool) -> str:
+    if hidden:
+        return _("%(name)s (%(rows)s rows, hidden)", name=name, rows=rows)
+    return _("%(name)s (%(rows)s rows)", name=name, rows=rows)
+
+
+def hidden_choices(run: ImportRun, result: Result | None) -> list[tuple[str, str]]:
+    if result is None or run.by_id != rights().user_id or not (result.hidden_rows or result.hidden_columns):
+        return []
+    return [(key, _(label)) for key, label in CHOICES["hidden"]]
+
+
+@each_kind("/runs/<int:id>/choices", "choices", "POST", long=True)
+def choose(kind: ImportKind, id: int) -> Any:
+    """【檢查】 once more, with the sheet and the hidden rows as chosen."""
+    run = own_run_or_404(kind, id)
+    offered = [key for key, _label in sheet_choices(run)]
+    sheet = request.form.get("sheet", "")
+    hidden = request.form.get("hidden", Options.of(run.choices).hidden)
+    with writing():
+        again = choose_again(db.session(), run, sheet if sheet in offered else None, hidden)
+    if again:
+        work(run, None, imports().check)
+    return go(to(kind, "run", id=id))
 
 
 def chosen(kind: ImportKind, run: ImportRun) -> list[tuple[str, str]]:
@@ -62,7 +104,7 @@ def chosen(kind: ImportKind, run: ImportRun) -> list[tuple[str, str]]:
     return [
         (_(LABELS[name]), _(dict(choices)[options[name]]))
         for name, choices in CHOICES.items()
-        if (name != "owner" or kind.has_owner) and name != "encoding"
+        if (name != "owner" or kind.has_owner) and name not in ("encoding", "hidden")
     ]
 
 

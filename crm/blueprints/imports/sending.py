@@ -9,13 +9,20 @@ from werkzeug.datastructures import FileStorage
 from crm.blueprints.imports.desk import each_kind, imports, template_or_404, to, work
 from crm.domain.errors import DomainError
 from crm.domain.imports.declaration import ImportKind
-from crm.domain.imports.mapping import map_columns
 from crm.domain.imports.options import CHOICES, LABELS, Options, barred
-from crm.domain.imports.runs import begin_run, new_stored_name, runs_seen_by, why_not_import
+from crm.domain.imports.runs import (
+    begin_run,
+    new_stored_name,
+    problem_of,
+    runs_seen_by,
+    why_not_import,
+    withdraw_run,
+)
 from crm.domain.imports.templates import columns_of
 from crm.extensions import db
 from crm.models import ImportRun, ImportTemplate
-from crm.spreadsheets.reading import read_sheet
+from crm.models.imports import FAILED
+from crm.spreadsheets.reading import check_size
 from crm.web.access import acting, rights
 from crm.web.bodies import takes_files
 from crm.web.errors import say
@@ -48,28 +55,39 @@ def send(kind: ImportKind, id: int) -> Any:
     if sent is None or not sent.filename:
         return show(kind, template, options, _("Please choose a file."))
     try:
-        run, rows = receive(kind, template, sent, options)
+        run = receive(template, sent, options)
     except DomainError as problem:
         return show(kind, template, options, say(problem))
-    work(run, rows, imports().check)
-    return go(to(kind, "run", id=run.id))
+    work(run, None, imports().check)
+    refused = refusal_of(run.id)
+    return show(kind, template, options, say(refused)) if refused else go(to(kind, "run", id=run.id))
 
 
-def receive(kind: ImportKind, template: ImportTemplate, sent: FileStorage, options: Options) -> tuple[ImportRun, int]:
-    """Keep the file under an own name and remember it; what cannot be read is not kept."""
+def receive(template: ImportTemplate, sent: FileStorage, options: Options) -> ImportRun:
+    """Keep the file under an own name and remember it; it is read later, when its turn comes."""
     stored_name = new_stored_name()
     path = imports().uploads / stored_name
     columns = columns_of(template)
     try:
         sent.save(path)
-        sheet = read_sheet(path, sent.filename or "", options.codec)
-        map_columns(sheet, columns, kind.required)
+        check_size(path)
         with writing():
-            run = begin_run(db.session(), template, columns, sent.filename or "", stored_name, options, acting())
+            return begin_run(db.session(), template, columns, sent.filename or "", stored_name, options, acting())
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    return run, len(sheet.rows)
+
+
+def refusal_of(run_id: int) -> DomainError | None:
+    """Why the file cannot be checked, where that is known at once; nothing of it is kept then."""
+    run = db.session.get_one(ImportRun, run_id)
+    db.session.refresh(run)
+    problem = problem_of(run) if run.state == FAILED else None
+    if problem is not None:
+        (imports().uploads / run.stored_name).unlink(missing_ok=True)
+        with writing():
+            withdraw_run(db.session(), run_id)
+    return problem
 
 
 def offered(kind: ImportKind) -> dict[str, list[tuple[str, str]]]:

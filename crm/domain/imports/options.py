@@ -13,6 +13,7 @@ REFUSE, ADD = "refuse", "add"
 MINE, POOL = "me", "pool"
 GOOD_ROWS, ALL_OR_NONE = "good", "all"
 AUTO = "auto"
+TAKE, LEAVE = "take", "leave"
 
 CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
     "duplicates": (
@@ -32,6 +33,10 @@ CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
         (GOOD_ROWS, N_("Import all good rows")),
         (ALL_OR_NONE, N_("Import all rows or none")),
     ),
+    "hidden": (
+        (TAKE, N_("Import them too")),
+        (LEAVE, N_("Leave them out")),
+    ),
     "encoding": (
         (AUTO, N_("Found out automatically")),
         ("utf-8", N_("UTF-8")),
@@ -47,6 +52,7 @@ LABELS = {
     "unknown": N_("Texts that no dictionary has"),
     "owner": N_("Owner, where the file names none"),
     "wrong": N_("Where rows are wrong"),
+    "hidden": N_("Hidden rows and columns"),
     "encoding": N_("Encoding of a CSV file"),
 }
 
@@ -59,6 +65,7 @@ class Options:
     unknown: str = REFUSE
     owner: str = MINE
     wrong: str = GOOD_ROWS
+    hidden: str = TAKE
     encoding: str = AUTO
 
     @classmethod

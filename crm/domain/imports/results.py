@@ -9,6 +9,7 @@ from crm.catalogue.types import FixedChoice, YesNo
 from crm.domain.imports.declaration import Importing, ImportKind
 from crm.domain.imports.mapping import Mapping
 from crm.domain.imports.rows import Check, Issue, NewItem
+from crm.domain.imports.sheets import Chosen
 
 PREVIEWED = 5
 MOST_ISSUES = 20_000
@@ -32,6 +33,19 @@ class Result:
     missing: list[str] = field(default_factory=list)
     encoding: str = ""
     heading_row: int = 0
+    parts: list[list[Any]] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    hidden_rows: int = 0
+    hidden_columns: list[str] = field(default_factory=list)
+
+    def row_of(self, index: int) -> str:
+        """The number of a row in its own sheet, with the sheet's name where there are several."""
+        name, more = "", 0
+        for begin, sheet, offset in self.parts:
+            if begin <= index:
+                name, more = sheet, offset
+        number = str(index + 1 + more)
+        return f"{name} {number}" if len(self.parts) > 1 else number
 
     def store(self, path: Path) -> None:
         part = path.with_suffix(".part")
@@ -51,7 +65,7 @@ def result_of(
     kind: ImportKind,
     importing: Importing,
     mapping: Mapping,
-    encoding: str | None = None,
+    chosen: Chosen,
 ) -> Result:
     rows = check.rows[:PREVIEWED]
     keys = [f.key for f in kind.fields() if any(f.key in row.values for row in rows)]
@@ -66,7 +80,11 @@ def result_of(
         new_items=[item.name for item in check.new_items()],
         duplicated=mapping.duplicated,
         missing=mapping.missing,
-        encoding=encoding or "",
+        encoding=chosen.sheet.encoding or "",
+        parts=[list(part) for part in chosen.parts],
+        left_out=list(chosen.left_out),
+        hidden_rows=chosen.hidden_rows,
+        hidden_columns=list(chosen.hidden_columns),
         heading_row=mapping.heading_row,
     )
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, select, true, update
+from sqlalchemy import Select, delete, select, true, update
 from sqlalchemy.orm import Session
 
 from crm.catalogue.types import Context
@@ -19,13 +19,14 @@ from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import Mapping, TemplateColumn, map_columns
 from crm.domain.imports.options import Options
 from crm.domain.imports.rows import DUPLICATE, NEW, Check
+from crm.domain.imports.sheets import Chosen, chosen_of, must_choose, offered_sheets, proposed
 from crm.domain.lookups import Lookups
 from crm.domain.saving import Acting
 from crm.domain.settings import read_settings
 from crm.i18n import N_
 from crm.models import ImportRun, ImportTemplate, Rights, User, rights_of
-from crm.models.imports import CHECKED, CHECKING, FAILED, RUNNING
-from crm.spreadsheets.reading import read_sheet
+from crm.models.imports import CHECKED, CHECKING, CHOOSING, FAILED, RUNNING
+from crm.spreadsheets.apart import read_apart
 from crm.spreadsheets.sheet import Sheet
 
 LONGEST_FILE_NAME = 200
@@ -119,6 +120,10 @@ def fail_run(session: Session, run_id: int, problem: DomainError, now: datetime)
     )
 
 
+def stored_problem(problem: DomainError) -> str:
+    return json.dumps([problem.message, problem.values], ensure_ascii=False, default=str)
+
+
 def problem_of(run: ImportRun) -> DomainError | None:
     if not run.problem:
         return None
@@ -148,8 +153,54 @@ def importing_for(session: Session, options: Options, acting: Acting, progress: 
     return Importing(acting, options, context, firm.duplicate_fields, progress)
 
 
+def sheets_of_run(run: ImportRun, uploads: Path) -> list[Sheet]:
+    """Every sheet of the sent file that holds something; raises SpreadsheetError."""
+    return read_apart(uploads / run.stored_name, run.file_name, Options.of(run.choices).codec)
+
+
+def chosen_of_run(run: ImportRun, sheets: Sequence[Sheet]) -> Chosen:
+    """The table that is imported, with today's choices of the run."""
+    hidden = Options.of(run.choices).hidden
+    return chosen_of(sheets, run.choices.get("sheet", ""), hidden, columns_of_run(run), KINDS[run.kind].required)
+
+
 def read_run(run: ImportRun, uploads: Path) -> Sheet:
-    return read_sheet(uploads / run.stored_name, run.file_name, Options.of(run.choices).codec)
+    return chosen_of_run(run, sheets_of_run(run, uploads)).sheet
+
+
+def asks_for_sheet(run: ImportRun, sheets: Sequence[Sheet]) -> bool:
+    """Whether the person is to say first which sheet is meant."""
+    return "sheet" not in run.choices and must_choose(sheets, columns_of_run(run), KINDS[run.kind].required)
+
+
+def offer_sheets(session: Session, run: ImportRun, sheets: Sequence[Sheet], state: str) -> None:
+    """Remember the sheets that can be chosen, with their rows, and which one is proposed."""
+    first = proposed(sheets, columns_of_run(run), KINDS[run.kind].required)
+    session.execute(
+        update(ImportRun)
+        .where(ImportRun.id == run.id, ImportRun.state == CHECKING)
+        .values(state=state, choices={**run.choices, "sheets": offered_sheets(sheets), "proposed": first})
+        .execution_options(synchronize_session=False)
+    )
+
+
+def choose_again(session: Session, run: ImportRun, sheet: str | None, hidden: str) -> bool:
+    """Another sheet, or what is hidden in another way: the run is to be checked again."""
+    choices: dict[str, Any] = {**run.choices, **Options.of({**run.choices, "hidden": hidden}).stored()}
+    if sheet is not None:
+        choices["sheet"] = sheet
+    moved: Any = session.execute(
+        update(ImportRun)
+        .where(ImportRun.id == run.id, ImportRun.state.in_((CHOOSING, CHECKED)))
+        .values(state=CHECKING, choices=choices, counts={}, problem=None)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(moved.rowcount == 1)
+
+
+def withdraw_run(session: Session, run_id: int) -> None:
+    """A file that was refused as soon as it came is no import."""
+    session.execute(delete(ImportRun).where(ImportRun.id == run_id, ImportRun.state == FAILED))
 
 
 def read_values(run: ImportRun, sheet: Sheet, importing: Importing) -> tuple[Check, Mapping]:

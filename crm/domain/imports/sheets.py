@@ -1,0 +1,149 @@
+"""Which sheets of a file are imported, and what is hidden in them: never the first one in silence (I-3, I-5)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from crm.domain.imports.mapping import HeadingsMissing, TemplateColumn, map_columns
+from crm.domain.imports.options import LEAVE
+from crm.spreadsheets.cleaning import as_text
+from crm.spreadsheets.errors import SpreadsheetError
+from crm.spreadsheets.headings import normalize_heading
+from crm.spreadsheets.messages import EMPTY
+from crm.spreadsheets.sheet import Cell, Sheet, is_blank
+
+ALL = "all"
+Offered = list[list[str | int | bool]]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """One table made of what was chosen, and what is to be said of it.
+
+    `parts`: where each sheet begins in the table, its name, and what is to be added for its own row numbers.
+    """
+
+    sheet: Sheet
+    parts: tuple[tuple[int, str, int], ...] = ()
+    left_out: tuple[str, ...] = ()
+    hidden_rows: int = 0
+    hidden_columns: tuple[str, ...] = ()
+
+
+def offered_sheets(sheets: Sequence[Sheet]) -> Offered:
+    """Name, rows that hold something, and whether it is hidden, of each sheet."""
+    return [[one.sheet_name, sum(not is_blank(row) for row in one.rows), one.hidden] for one in sheets]
+
+
+def must_choose(sheets: Sequence[Sheet], columns: Sequence[TemplateColumn], required: Sequence[str]) -> bool:
+    """Several sheets are open to view, or a hidden one could be meant."""
+    visible = sum(not one.hidden for one in sheets)
+    return len(sheets) > 1 and (visible != 1 or any(one.hidden and _fits(one, columns, required) for one in sheets))
+
+
+def proposed(sheets: Sequence[Sheet], columns: Sequence[TemplateColumn], required: Sequence[str]) -> str:
+    """The only sheet with the headings; all of them where several have these."""
+    fitting = [str(place) for place, one in enumerate(sheets) if not one.hidden and _fits(one, columns, required)]
+    return fitting[0] if len(fitting) == 1 else ALL
+
+
+def _fits(sheet: Sheet, columns: Sequence[TemplateColumn], required: Sequence[str]) -> bool:
+    try:
+        map_columns(sheet, columns, required)
+    except HeadingsMissing:
+        return False
+    return True
+
+
+def chosen_of(
+    sheets: Sequence[Sheet], choice: str, hidden: str, columns: Sequence[TemplateColumn], required: Sequence[str]
+) -> Chosen:
+    """The table of the sheet with this place, or of all open ones that have the headings (raises HeadingsMissing)."""
+    if not sheets:
+        raise SpreadsheetError(EMPTY)
+    if choice == ALL:
+        return _stacked([one for one in sheets if not one.hidden] or sheets, hidden, columns, required)
+    visible = next((one for one in sheets if not one.hidden), sheets[0])
+    one = sheets[int(choice)] if choice.isdigit() and int(choice) < len(sheets) else visible
+    others = tuple(other.sheet_name for other in sheets if other is not one and other.hidden and not choice)
+    names = tuple(as_text(one.rows[map_columns(one, columns, required).heading_row][c]) for c in _hidden_columns(one))
+    count = _hidden_count(one)
+    table = _without_hidden(one) if hidden == LEAVE else one
+    parts = ((0, one.sheet_name, 0),) if len(sheets) > 1 else ()
+    return Chosen(table, parts, others, count, names)
+
+
+def _stacked(
+    sheets: Sequence[Sheet], hidden: str, columns: Sequence[TemplateColumn], required: Sequence[str]
+) -> Chosen:
+    """The rows of all sheets under the headings of all; each sheet may have its own order of columns."""
+    headings: list[Cell] = []
+    known: dict[str, int] = {}
+    rows: list[list[Cell]] = [headings]
+    parts, left_out, count, names = [], [], 0, []
+    problem: HeadingsMissing | None = None
+    for one in sheets:
+        try:
+            mapping = map_columns(one, columns, required)
+        except HeadingsMissing as missing:
+            problem = problem or missing
+            left_out.append(one.sheet_name)
+            continue
+        written = [as_text(cell) for cell in one.rows[mapping.heading_row]]
+        places = _places(written, known, headings)
+        count += _hidden_count(one)
+        names += [written[column] for column in _hidden_columns(one)]
+        table = _without_hidden(one) if hidden == LEAVE else one
+        parts.append((len(rows), one.sheet_name, mapping.first_row - len(rows)))
+        for index in range(mapping.first_row, len(table.rows)):
+            rows.append(_moved(table.rows[index], places))
+    if not parts and problem is not None:
+        raise problem
+    width = len(headings)
+    rows = [[*row, *[None] * (width - len(row))] for row in rows]
+    first = sheets[0]
+    return Chosen(Sheet(rows, kind=first.kind), tuple(parts), tuple(left_out), count, tuple(names))
+
+
+def _places(written: Sequence[str], known: dict[str, int], headings: list[Cell]) -> list[int]:
+    """Where each column of a sheet stands in the common table; the same heading twice is two columns."""
+    places, seen = [], set()
+    for text in written:
+        key = normalize_heading(text) or "?"
+        while key in seen:
+            key += "+"
+        seen.add(key)
+        if key not in known:
+            known[key] = len(headings)
+            headings.append(text)
+        places.append(known[key])
+    return places
+
+
+def _moved(row: Sequence[Cell], places: Sequence[int]) -> list[Cell]:
+    moved: list[Cell] = [None] * (max(places, default=-1) + 1)
+    for place, cell in zip(places, row, strict=False):
+        moved[place] = cell
+    return moved
+
+
+def _hidden_columns(sheet: Sheet) -> Iterator[int]:
+    width = len(sheet.rows[0])
+    used = {c for row in sheet.rows for c in sheet.hidden_columns if c < width and row[c] is not None}
+    yield from sorted(used)
+
+
+def _hidden_count(sheet: Sheet) -> int:
+    return sum(not is_blank(sheet.rows[index]) for index in sheet.hidden_rows)
+
+
+def _without_hidden(sheet: Sheet) -> Sheet:
+    """Hidden places become empty, so that rows keep their numbers."""
+    if not sheet.hidden_rows and not sheet.hidden_columns:
+        return sheet
+    rows: list[list[Cell]] = [
+        [None] * len(row)
+        if index in sheet.hidden_rows
+        else [None if column in sheet.hidden_columns else cell for column, cell in enumerate(row)]
+        for index, row in enumerate(sheet.rows)
+    ]
+    return replace(sheet, rows=rows)
