@@ -159,9 +159,18 @@ class Person:
     def get(self, url: str, **kwargs: Any) -> TestResponse:
         return self._send(self.client.get, url, **kwargs)
 
-    def post(self, url: str, data: dict[str, Any] | None = None, **kwargs: Any) -> TestResponse:
-        """Send a form; the CSRF token is taken from a page, as a browser has it."""
-        return self._send(self.client.post, url, data={"csrf_token": self.token(), **(data or {})}, **kwargs)
+    def post(self, url: str, data: dict[str, Any] | None = None, exactly: bool = False, **kwargs: Any) -> TestResponse:
+        """Send a form; the CSRF token is taken from a page, as a browser has it.
+
+        So is the version that a page shows, where the test does not speak of one and the form is refused without it
+        (with `exactly` it stays refused).
+        """
+        sent = {"csrf_token": self.token(), **(data or kwargs.pop("data", None) or {})}
+        answer = self._send(self.client.post, url, data=sent, **kwargs)
+        if answer.status_code != 409 or "version" in sent or exactly:
+            return answer
+        shown = re.search(r'name="version"[^>]* value="(\d+)"', answer.get_data(as_text=True))
+        return self._send(self.client.post, url, data={**sent, "version": shown[1]}, **kwargs) if shown else answer
 
     def _send(self, send: Callable[..., TestResponse], url: str, **kwargs: Any) -> TestResponse:
         headers = {**self.headers, **kwargs.pop("headers", {})}

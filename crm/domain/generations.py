@@ -32,6 +32,11 @@ def touched(session: Session, table: str) -> bool:
     return table in session.info.get(_TOUCHED, ())
 
 
+def touched_tables(session: Session) -> frozenset[str]:
+    """The tables that this transaction changed."""
+    return frozenset(session.info.get(_TOUCHED, ()))
+
+
 def keep(key: Hashable, tables: tuple[str, ...], make: Callable[[], Any], seconds: float = OTHERS_SECONDS) -> Any:
     """The value kept under the key, or made anew when a table it depends on has changed."""
     now = monotonic()

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from crm.domain.errors import FieldError, StaleRecord
+from crm.domain.errors import FieldError
 from crm.domain.numbering import rule_of
-from crm.domain.saving import assign
+from crm.domain.saving import assign, check_version
 from crm.i18n import N_
 from crm.models import Contact, Customer, NumberingRule, Opportunity, Order, Product, Quote, Receipt
 
@@ -49,8 +49,7 @@ def save_rule(session: Session, entity: str, values: Mapping[str, Any], opened: 
     rule = rule_of(session, entity)
     if rule in session:
         session.refresh(rule, with_for_update=True)
-        if opened is not None and rule.version != opened:
-            raise StaleRecord(N_("Somebody else saved this in the meantime. Please compare and save again."))
+        check_version(rule, opened)
     check_rule(values)
     assign(rule, {**values, "prefix": values.get("prefix") or ""}, KEYS)
     rule.version = (rule.version or 0) + 1

@@ -29,9 +29,23 @@ def by_the_firm(now: datetime, zone: ZoneInfo) -> Acting:
     return Acting(Rights(0, 0), now, zone)
 
 
+NOT_SEEN = -1
+"""The version of a form that names none: no record has it, so every save by it is refused."""
+
+
 def check_version(record: Any, opened: int | None) -> None:
-    """Refuse a save of what somebody else changed meanwhile (hostile case 34)."""
-    if record.id is not None and opened is not None and record.version != opened:
+    """Refuse a save of what somebody else changed meanwhile (hostile case 34), or of what was not seen at all.
+
+    None is for callers that change what is there, whatever it is: jobs, imports, steps of a workflow.
+    """
+    if getattr(record, "id", 0) is not None and opened is not None:
+        check_seen(record.version, opened)
+
+
+def check_seen(version: int, opened: int) -> None:
+    if opened == NOT_SEEN:
+        raise StaleRecord(N_("This form does not say which version you had before you. Please compare and save again."))
+    if version != opened:
         raise StaleRecord(N_("Somebody else saved this in the meantime. Please compare and save again."))
 
 

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.errors import FieldError, StaleRecord
+from crm.domain.errors import FieldError
 from crm.domain.generations import keep, touched
+from crm.domain.saving import check_version
 from crm.i18n import N_
 from crm.models import Setting
 from crm.models.customers import OWNED, POOL, RECYCLED
@@ -104,8 +105,7 @@ def save_settings(session: Session, values: Mapping[str, Any], opened: int | Non
 
     Raises FieldError for a zone that does not exist, StaleRecord where somebody else saved first.
     """
-    if opened is not None and _stored(session).version != opened:
-        raise StaleRecord(N_("Somebody else saved this in the meantime. Please compare and save again."))
+    check_version(_stored(session), opened)
     if values.get("timezone") and values["timezone"] not in available_timezones():
         raise FieldError("timezone", N_("Please choose one of the list."))
     defaults = {f.name: f.default for f in fields(FirmSettings)}

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from crm.domain.imports.sent_files import drop_old, too_old
+from crm.domain.old_entries import drop_entries, has_old_entries
 from crm.domain.recycling import recycle_idle
 from crm.domain.reminders import send_reminders, untold
 from crm.domain.saving import Acting
@@ -87,6 +88,11 @@ def remind(session: Session, acting: Acting) -> Told:
     return N_("%(count)s reminders given."), {"count": send_reminders(session, acting)}
 
 
+def tidy_entries(session: Session, acting: Acting) -> Told:
+    thrown = drop_entries(session, acting.now)
+    return N_("%(forms)s sent forms and %(entries)s entries of the system log thrown away."), vars(thrown)
+
+
 JOBS = {
     job.key: job
     for job in (
@@ -112,6 +118,17 @@ JOBS = {
             tidy_imports,
             needed=lambda session, acting: bool(too_old(session, acting)),
             about=N_("Throws away the files that were sent for importing more than 30 days ago."),
+        ),
+        Job(
+            "old_entries",
+            N_("Old entries"),
+            Daily(4),
+            tidy_entries,
+            needed=lambda session, acting: has_old_entries(session, acting.now),
+            about=N_(
+                "Throws away what is known of forms sent more than 2 days ago, and entries of the system log of more "
+                "than 400 days ago."
+            ),
         ),
     )
 }

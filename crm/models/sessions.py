@@ -36,16 +36,23 @@ class UsedNonce(Base):
 
 
 class SentForm(Base):
-    """A form that was sent: the same form again gets the same answer and changes nothing."""
+    """A content that was sent with a form's token: the same again gets the same answer and changes nothing.
+
+    Only where the answer led and what it said is kept; `record_kind` is the table of the record that it made.
+    """
 
     __tablename__ = "sent_forms"
 
     token: Mapped[str] = mapped_column(String(64), primary_key=True)
-    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     sent_at: Mapped[datetime] = mapped_column(Moment, index=True)
     status: Mapped[int]
     headers: Mapped[dict[str, Any]] = mapped_column(JSON)
-    body: Mapped[str] = mapped_column(Text, default="")
+    messages: Mapped[list[list[str]]] = mapped_column(JSON)
+    made: Mapped[bool]
+    record_kind: Mapped[str | None] = mapped_column(String(40))
+    record_id: Mapped[int | None]
 
 
 class SystemLog(Identified, Base):

@@ -14,6 +14,7 @@ from wtforms import HiddenField, ValidationError
 from crm.catalogue.field import Field
 from crm.catalogue.types import Choice, FixedChoice, Reference
 from crm.domain.errors import DomainError, FieldError
+from crm.domain.saving import NOT_SEEN
 from crm.domain.text import is_blank, says_something
 from crm.i18n import N_
 from crm.web.access import may
@@ -206,6 +207,8 @@ class RecordForm(FlaskForm):
 
     version = HiddenField()
     declared: tuple[Field, ...] = ()
+    saved_before: Any = None
+    """The record that this form made already, when it comes with another content."""
 
     def validate(self, *args: Any, **kwargs: Any) -> bool:
         """False while a form is only shown again with what was typed (crm/web/carried.py)."""
@@ -223,10 +226,9 @@ class RecordForm(FlaskForm):
         self.declared = tuple(field for field in self.declared if field.key != key)
 
     @property
-    def opened_version(self) -> int | None:
-        """The version that came with the form; None where none did."""
-        text = str(next(iter(self.version.raw_data or ()), ""))
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
+    def opened_version(self) -> int:
+        """The version that came with the form, for the verb to compare; `NOT_SEEN` where none did."""
+        return sent_version(str(next(iter(self.version.raw_data or ()), "")))
 
     def refuse(self, error: FieldError) -> None:
         """Show a rule's complaint beside its field, or above the form."""
@@ -262,4 +264,12 @@ def form_for(fields: Iterable[Field], record: Any = None, defaults: dict[str, An
         data["version"] = getattr(record, "version", None)
     form = form_class(*fields)(data=data)
     form.form_errors = []
+    if form.is_submitted() and not form.version.raw_data:
+        # Whoever did not see it does not become somebody who did because the form is shown again.
+        form.version.data = ""
     return form
+
+
+def sent_version(text: str) -> int:
+    """The version that a form names; `NOT_SEEN` for a missing or odd one."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else NOT_SEEN

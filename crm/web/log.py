@@ -7,8 +7,10 @@ from typing import Any
 
 from flask import has_request_context, request
 from flask_login import current_user
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
+from crm.domain.login_limits import MOST_PER_ADDRESS, WINDOW
+from crm.domain.signing_in import FAILED
 from crm.extensions import db
 from crm.jobs.database import BUSY
 from crm.models import SystemLog
@@ -20,6 +22,10 @@ log = logging.getLogger("crm")
 READERS_MILLISECONDS = 50
 TRIES = 60
 """Of five seconds each."""
+MOST_OF_STRANGERS = 10
+MOST_FAILED = 5 * MOST_PER_ADDRESS
+"""Rows of one kind in a quarter of an hour from one address of people who are not signed in. Wrong passwords are
+counted to limit them (L-2), so more of those are kept than are ever let through."""
 
 
 def log_now(kind: str, name: str = "", detail: str = "", number: str = "", user_id: int | None = None) -> None:
@@ -27,6 +33,8 @@ def log_now(kind: str, name: str = "", detail: str = "", number: str = "", user_
     values = log_values(kind, name, detail, number, user_id)
     # The request's own transaction ends first: it may hold the database for writing.
     db.session.rollback()
+    if values["user_id"] is None and _is_flooded(kind, values["address"]):
+        return
     if has_request_context() and request.method in ("GET", "HEAD"):
         _write_soon(db.engine, values)
     else:
@@ -53,6 +61,16 @@ def _write_at_last(engine: Engine, values: dict[str, Any]) -> None:
         except BUSY:
             continue
     log.error("a row of the system log could not be written: %s", values)
+
+
+def _is_flooded(kind: str, address: str | None) -> bool:
+    """Whether a stranger's address has said the same often enough for now; the rest tells nobody anything new."""
+    most = MOST_FAILED if kind == FAILED else MOST_OF_STRANGERS
+    recent = select(SystemLog.id).where(
+        SystemLog.kind == kind, SystemLog.address == address, SystemLog.at > now() - WINDOW
+    )
+    with reading_as(True), db.engine.connect() as connection:
+        return connection.execute(recent.offset(most - 1).limit(1)).first() is not None
 
 
 def log_values(kind: str, name: str = "", detail: str = "", number: str = "", user_id: int | None = None) -> dict:

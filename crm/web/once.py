@@ -1,24 +1,60 @@
-"""The same form sent several times makes one record and gets the same answer (hostile case 31)."""
+"""The same form sent several times makes one record and gets the same answer (hostile case 31).
 
-import secrets
+A form's token belongs to its content. The same content gives the answer that was given; another content is another
+deed. Where the first one made a record, the second is refused in words that show both: somebody corrected what they
+had typed after the answer was lost, and neither may their correction vanish nor a second record appear unasked.
+"""
+
+import json
 from collections.abc import Callable
+from hashlib import sha256
+from secrets import token_urlsafe
+from typing import Any
 
-from flask import Response, g, request
+from flask import Response, flash, g, get_flashed_messages, make_response, render_template, request, session, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session
+from werkzeug.routing import BuildError
 
+from crm.domain.generations import touched_tables
 from crm.extensions import db
+from crm.i18n import N_
 from crm.models import SentForm
+from crm.models.base import Base, Versioned
 from crm.models.engine import is_reading
+from crm.web.access import rights
 from crm.web.clock import now
+from crm.web.errors import error_page
+from crm.web.respond import go
+from crm.web.sessions import page_before, safe_next
 
-KEPT_HEADERS = ("Location", "HX-Trigger", "HX-Redirect", "HX-Push-Url", "Content-Type")
+KEPT_HEADERS = ("Location", "HX-Trigger", "HX-Redirect", "HX-Push-Url")
 FIELD = "once"
+NOT_CONTENT = frozenset({FIELD, "csrf_token"})
+LONGEST_TOKEN, LONGEST_MESSAGE = 64, 300
+ALREADY = N_("This form was saved already, and what you changed since then is not.")
+ADVICE = N_("Please correct %(record)s; saving this form again makes another one.")
+_MADE = "crm_made_records"
 
 
-def once_token() -> str:
-    return secrets.token_urlsafe(18)
+@event.listens_for(Session, "after_flush")
+def _note_made(flushed: Session, _context: Any) -> None:
+    """Remember the records that this transaction makes; what only belongs to a record has no version."""
+    made = [each for each in flushed.new if isinstance(each, Versioned)]
+    if made:
+        flushed.info.setdefault(_MADE, []).extend((each.__tablename__, each.id) for each in made)
+
+
+def once_token(form: Any = None) -> str:
+    """A new token; for a form that is shown again its own, as nothing of it was saved."""
+    if form is not None and request.method == "POST" and not g.get("told_saved_already"):
+        sent = request.form.get(FIELD, "")
+        if sent and len(sent) <= LONGEST_TOKEN:
+            return sent
+    return token_urlsafe(18)
 
 
 def once_input() -> Markup:
@@ -29,25 +65,128 @@ def once_input() -> Markup:
 def answer_once(answer: Callable[[], Response]) -> Response:
     """Answer a sent form, or repeat the answer given before; the row commits with the form's own writes."""
     token = request.form.get(FIELD, "") if request.method == "POST" else ""
-    # A view with its own short transaction answers for itself: its writes are committed already.
-    if not token or len(token) > 64 or is_reading():
+    # A view with its own short transaction answers for itself: its writes are committed already. Strangers make no
+    # records, and keep no rows.
+    if not token or len(token) > LONGEST_TOKEN or is_reading() or not current_user.is_authenticated:
         return answer()
-    sender = current_user.id if current_user.is_authenticated else None
-    before = db.session.scalars(select(SentForm).where(SentForm.token == token)).first()
-    if before is not None:
-        if before.user_id != sender:
-            return Response(status=400)
-        return Response(before.body, before.status, before.headers)
+    sender, digest = current_user.id, content_digest()
+    before = _sent_before(token)
+    if any(row.user_id != sender for row in before):
+        return Response(status=400)
+    same = next((row for row in before if row.digest == digest), None)
+    if same is not None:
+        return repeated(same)
+    g.saved_already = next((row for row in before if row.made and not request.form.get("version")), None)
+    db.session.info.pop(_MADE, None)
     response = answer()
-    # A form that was sent only to change its rows is sent again, to be saved.
-    if g.get("nothing_saved"):
+    if response.status_code >= 400 or response.is_streamed:
         return response
-    if response.status_code < 400 and not response.is_streamed:
-        headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-        body = response.get_data(as_text=True) if response.status_code == 200 else ""
-        db.session.add(
-            SentForm(
-                token=token, user_id=sender, sent_at=now(), status=response.status_code, headers=headers, body=body
-            )
-        )
+    db.session.flush()
+    made = db.session.info.pop(_MADE, [])
+    if made and g.saved_already is not None:
+        return refused()
+    # What only looked, or only changed its rows, is sent again with the same token, to be saved.
+    if touched_tables(db.session()) - {"login_sessions"}:
+        db.session.add(_row(token, digest, response, made))
     return response
+
+
+def _sent_before(token: str) -> list[SentForm]:
+    """What was sent with this token. Two contents at once wait for each other, as writers on SQLite always do."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(token))))
+    return list(db.session.scalars(select(SentForm).where(SentForm.token == token).order_by(SentForm.sent_at)))
+
+
+def content_digest() -> str:
+    """What was sent, and where to; files too."""
+    content = sha256(request.path.encode())
+    for name, value in request.form.items(multi=True):
+        if name not in NOT_CONTENT:
+            content.update(json.dumps([name, value]).encode())
+    for name, file in request.files.items(multi=True):
+        content.update(json.dumps([name, file.filename]).encode())
+        while part := file.stream.read(65536):
+            content.update(part)
+        file.stream.seek(0)
+    return content.hexdigest()
+
+
+def _row(token: str, digest: str, response: Response, made: list[tuple[str, int]]) -> SentForm:
+    """Little is kept: where the answer led and what it said, never a page."""
+    said = session.get("_flashes") or get_flashed_messages(with_categories=True)
+    record = g.get("saved_record") if g.get("saved_record") in made else next(iter(made), (None, None))
+    return SentForm(
+        token=token,
+        digest=digest,
+        user_id=current_user.id,
+        sent_at=now(),
+        status=response.status_code,
+        headers={name: response.headers[name] for name in KEPT_HEADERS if name in response.headers},
+        messages=[[category, str(text)[:LONGEST_MESSAGE]] for category, text in said[:5]],
+        made=bool(made),
+        record_kind=record[0],
+        record_id=record[1],
+    )
+
+
+def repeated(row: SentForm) -> Response:
+    """The answer that this content got before; where that was a page, the page that it was sent from."""
+    if "HX-Trigger" in row.headers:
+        for category, text in row.messages:
+            flash(text, category)
+        return Response(render_template("layout/_saved.html"), row.status, row.headers)
+    if row.messages:
+        session["_flashes"] = [(category, text) for category, text in row.messages]
+    if row.headers:
+        return Response(status=row.status, headers=row.headers)
+    return go(safe_next(page_before()))
+
+
+def note_saved(record: Any) -> None:
+    """The record that the form was about, among all that its verb made."""
+    if isinstance(record, Versioned):
+        g.saved_record = (record.__tablename__, getattr(record, "id", None))  # type: ignore[attr-defined]
+
+
+def saved_already() -> SentForm | None:
+    """What this form made before, with another content."""
+    found: SentForm | None = g.get("saved_already")
+    return found
+
+
+def record_of(row: SentForm) -> Any:
+    """The record that was made, if the person sees it."""
+    model = next((m.class_ for m in Base.registry.mappers if m.class_.__tablename__ == row.record_kind), None)
+    if model is None:
+        return None
+    seen = model.visible_to(rights()) if hasattr(model, "visible_to") else select(model)
+    return db.session.scalars(seen.where(model.id == row.record_id)).first()
+
+
+def already_saved(row: SentForm) -> Markup:
+    """The sentence for above the form, with a link to what was made. Whoever reads it may go on with a new token."""
+    g.told_saved_already = True
+    link = Markup('<a href="{}">{}</a>').format(_address(row), _("what was saved"))
+    return Markup("{} {}").format(_(ALREADY), Markup(_(ADVICE)) % {"record": link})
+
+
+def _address(row: SentForm) -> str:
+    """The page of the record; where it has none, where the first answer led."""
+    made_at = request.endpoint or ""
+    names = [made_at.replace("create", "show"), made_at.replace("create", "edit"), f"{row.record_kind}.show"]
+    for name in names if row.record_id else ():
+        if name != made_at:
+            try:
+                return url_for(name, id=row.record_id)
+            except BuildError:
+                continue
+    return str(row.headers.get("Location") or row.headers.get("HX-Redirect") or url_for("workbench.show"))
+
+
+def refused() -> Response:
+    """For a view that shows no form again: nothing of the second content is saved."""
+    row = g.saved_already
+    text = already_saved(row)
+    db.session.rollback()
+    return make_response(error_page(409, text))

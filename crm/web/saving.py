@@ -7,9 +7,12 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from crm.domain.errors import DomainError, FieldError, NotAllowed, StaleRecord
+from crm.domain.saving import check_seen
 from crm.extensions import db
+from crm.models import SentForm
 from crm.web.errors import say
 from crm.web.forms import RecordForm
+from crm.web.once import already_saved, note_saved, record_of, saved_already
 from crm.web.showing import show_value
 
 Saved = TypeVar("Saved")
@@ -24,11 +27,20 @@ def attempt(
     a refusal leaves nothing behind for the page that follows.
     """
     form.status, form.conflict = 422, []
-    if not form.validate():
+    version = getattr(record, "version", None)
+    before = saved_already() if version is None else None
+    if not form.validate() and before is None:
         return None
+    if before is not None:
+        return _refuse_again(form, before)
     try:
         with db.session.begin_nested():
-            return verb()
+            done = verb()
+            # The verb speaks first. But whatever it looks at, nobody saves over what they did not see.
+            if version is not None:
+                check_seen(version, form.opened_version)
+            note_saved(done)
+            return done
     except FieldError as error:
         form.refuse(error)
     except NotAllowed as error:
@@ -51,6 +63,14 @@ def attempt(
         form.form_errors.append(say(error))
         form.status = 409
     return None
+
+
+def _refuse_again(form: RecordForm, before: SentForm) -> None:
+    """The form made a record already, with another content: both are shown, and the person decides."""
+    form.status, form.saved_before = 409, record_of(before)
+    form.form_errors.append(already_saved(before))
+    if form.saved_before is not None:
+        form.conflict = differences(form, form.saved_before)
 
 
 def is_taken(error: IntegrityError) -> bool:

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from crm.app import CRM
 from crm.domain import passwords
 from crm.domain.login_limits import MOST_PER_NAME
+from crm.domain.signing_in import FAILED, REFUSED
 from crm.models import SystemLog
+from crm.web.log import MOST_OF_STRANGERS
 from tests.cast import Cast
 
 from .visitor import Visitor
@@ -119,3 +121,14 @@ class TestBehindOneAddress:
         known.send({})
         codes = [known.sign_in("wang", f"guess-number-{number}").status_code for number in range(12)]
         assert codes == [422] * MOST_PER_NAME + [429] * 2
+
+
+def test_a_stranger_does_not_fill_the_log(app: CRM, session: Session) -> None:
+    """What is refused at one address is written down a few times; what is counted to limit it, always."""
+    visitor = Visitor(app)
+    for number in range(MOST_PER_NAME + MOST_OF_STRANGERS + 8):
+        visitor.sign_in("wang", f"guess-number-{number}")
+    assert (count(session, FAILED), count(session, REFUSED)) == (MOST_PER_NAME, MOST_OF_STRANGERS)
+    other = Visitor(app, "192.0.2.8")
+    other.sign_in("wang", "guess")
+    assert count(session, REFUSED) == MOST_OF_STRANGERS + 1

@@ -14,7 +14,7 @@ from crm.blueprints.approvals import blueprint
 from crm.blueprints.approvals.summary import facts_of, lines_of
 from crm.catalogue.approvals import fields_of
 from crm.domain.errors import DomainError, FieldError, NotAllowed, StaleRecord
-from crm.domain.saving import CHANGED, seen_version
+from crm.domain.saving import CHANGED
 from crm.domain.workflow import Transition
 from crm.extensions import db
 from crm.i18n import N_
@@ -105,9 +105,8 @@ def take(kind: Kind, step: Transition, record: Any, form: RecordForm) -> Any:
     if form.validate():
         values = form.values()
         try:
-            opened = seen_version(form.opened_version) if step.deciding else form.opened_version
             with db.session.begin_nested():
-                kind.workflow.fire(db.session(), record, step.name, acting(), **values, opened=opened)
+                kind.workflow.fire(db.session(), record, step.name, acting(), **values, opened=form.opened_version)
         except FieldError as error:
             form.refuse(error)
         except StaleRecord:

@@ -62,7 +62,7 @@ def save_roles(id: int) -> Any:
 def add(id: int) -> Any:
     person = _person_or_404(id)
     form = _grant_form()
-    if attempt(form, lambda: _add(person, form), person) is None:
+    if attempt(form, lambda: _add(person, form)) is None:
         return _show(person, form.status, grant_form=form)
     flash(_("The permission is given to %(what)s.", what=person.name), "done")
     return go(url_for("grants.edit", id=id))

@@ -13,6 +13,7 @@ from crm.domain.imports.templates import Problem, columns_of
 from crm.domain.text import one_line
 from crm.models import ImportTemplate
 from crm.web.errors import say
+from crm.web.forms import sent_version
 
 MOST_LINES = 120
 PARTS = ("field", "heading", "fixed")
@@ -68,8 +69,8 @@ class TemplateForm:
         return form
 
     @property
-    def opened(self) -> int | None:
-        return _number(self.version) if self.version else None
+    def opened(self) -> int:
+        return sent_version(self.version)
 
     def change(self, action: str) -> None:
         """【新增】, up, down, remove: the lines change, nothing is saved."""

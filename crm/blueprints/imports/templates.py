@@ -24,6 +24,7 @@ from crm.extensions import db
 from crm.models import ImportTemplate
 from crm.web.access import acting, may, rights
 from crm.web.errors import say
+from crm.web.once import already_saved, saved_already
 from crm.web.respond import go, page
 from crm.web.table.export import XLSX
 
@@ -100,6 +101,10 @@ def save(kind: ImportKind, template: ImportTemplate | None) -> Any:
         form.change(request.form["action"])
         return show(kind, template, form)
     columns = form.columns()
+    before = saved_already() if template is None else None
+    if before is not None:
+        form.errors["form"] = [already_saved(before)]
+        return show(kind, template, form, 409)
     form.show_problems(problems_of(db.session(), kind, template, form.name, columns, importing()))
     if form.errors or any(line.errors for line in form.lines):
         return show(kind, template, form, 422)
@@ -107,6 +112,7 @@ def save(kind: ImportKind, template: ImportTemplate | None) -> Any:
         save_template(db.session(), template, kind, form.name, columns, acting(), form.opened)
     except StaleRecord as stale:
         form.errors["form"] = [say(stale)]
+        form.version = str(template.version) if template else ""
         return show(kind, template, form, 409)
     flash(_("The template is saved."), "done")
     return go(to(kind, "templates"))

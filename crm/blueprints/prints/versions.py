@@ -13,8 +13,8 @@ from crm.domain.prints.templates import bring_back, delete_template, restore_bui
 from crm.extensions import db
 from crm.models import Permission, PrintTemplateVersion
 from crm.web.access import acting, may, one_or_404, requires
+from crm.web.forms import sent_version
 from crm.web.respond import go, page
-from crm.web.table.filters import number
 
 
 @blueprint.get("/prints/<int:id>/versions")
@@ -75,10 +75,9 @@ def delete(id: int) -> Any:
     return go(list_url(printed))
 
 
-def _opened() -> int | None:
+def _opened() -> int:
     """The version of the template that the person had before them."""
-    opened = number(request.form.get("version", ""))
-    return opened if opened > 0 else None
+    return sent_version(request.form.get("version", ""))
 
 
 def _version_or_404(template_id: int, version_id: int) -> PrintTemplateVersion:

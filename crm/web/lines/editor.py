@@ -211,6 +211,8 @@ def save_document(form: RecordForm, lines: Lines, verb: Callable[[], Saved], rec
     found = attempt(form, _through(lines, verb) if understood else _refused, record)
     if found is None:
         if form.status == 409:
+            if form.saved_before is not None:
+                lines.stored = lines_of(db.session(), form.saved_before)
             form.conflict += different_lines(lines)
         form.form_errors = [error for error in form.form_errors if error != _(MARKED)]
         form.form_errors += lines.summary()

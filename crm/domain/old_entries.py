@@ -1,0 +1,44 @@
+"""What is written down for a while only: forms that were sent, and the system log (A-9)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from crm.models import SentForm, SystemLog
+
+KEEP_FORMS = timedelta(days=2)
+"""Nobody sends the same page again after that; a browser that was closed over a weekend has lost it."""
+KEEP_LOG = timedelta(days=400)
+"""A year and a month, so that the same month of last year can be looked at."""
+MOST_AT_ONCE = 20_000
+"""So many rows of a kind in one run: others wait for it to save. What is left goes the next day."""
+
+
+@dataclass(frozen=True)
+class Dropped:
+    forms: int
+    entries: int
+
+
+def has_old_entries(session: Session, now: datetime) -> bool:
+    wanted = (
+        select(SentForm.token).where(SentForm.sent_at < now - KEEP_FORMS),
+        select(SystemLog.id).where(SystemLog.at < now - KEEP_LOG),
+    )
+    return any(session.scalars(each.limit(1)).first() is not None for each in wanted)
+
+
+def drop_entries(session: Session, now: datetime) -> Dropped:
+    """Throw away what is too old, the oldest first."""
+    forms = _drop(session, SentForm, SentForm.sent_at, now - KEEP_FORMS)
+    return Dropped(forms, _drop(session, SystemLog, SystemLog.at, now - KEEP_LOG))
+
+
+def _drop(session: Session, model: Any, at: Any, before: datetime) -> int:
+    """In one statement up to a moment, which the index finds; the row after the last one that may go says which."""
+    next_kept = session.scalar(select(at).where(at < before).order_by(at).offset(MOST_AT_ONCE).limit(1))
+    gone: Any = session.execute(delete(model).where(at < (next_kept or before)))
+    return int(gone.rowcount)

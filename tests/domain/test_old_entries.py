@@ -1,0 +1,45 @@
+"""Sent forms and the system log are kept for a while only."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from crm.domain import old_entries
+from crm.domain.old_entries import KEEP_FORMS, KEEP_LOG, drop_entries, has_old_entries
+from crm.models import SentForm, SystemLog
+from tests.cast import Cast
+
+NOW = datetime(2026, 11, 20, 4, tzinfo=UTC)
+
+
+def fill(session: Session, cast: Cast, *ages: timedelta) -> None:
+    for number, age in enumerate(ages):
+        made = {"token": f"t{number}", "digest": "", "user_id": cast.wang.id, "status": 303, "headers": {}}
+        session.add(SentForm(**made, messages=[], made=False, sent_at=NOW - age))
+        session.add(SystemLog(kind="login", at=NOW - age))
+    session.flush()
+
+
+def left(session: Session) -> tuple[int, int]:
+    forms, entries = (session.scalar(select(func.count()).select_from(m)) for m in (SentForm, SystemLog))
+    return forms or 0, entries or 0
+
+
+def test_what_is_too_old_goes_and_the_rest_stays(session: Session, cast: Cast) -> None:
+    minute = timedelta(minutes=1)
+    fill(session, cast, minute, KEEP_FORMS - minute, KEEP_FORMS + minute, KEEP_LOG - minute, KEEP_LOG + minute)
+    forms, entries = left(session)
+    assert has_old_entries(session, NOW)
+    told = drop_entries(session, NOW)
+    assert (told.forms, told.entries) == (3, 1)
+    assert left(session) == (forms - 3, entries - 1)
+    assert not has_old_entries(session, NOW)
+
+
+def test_a_flood_goes_in_pieces(session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(old_entries, "MOST_AT_ONCE", 2)
+    fill(session, cast, *(KEEP_LOG + timedelta(days=day) for day in range(1, 6)))
+    assert [drop_entries(session, NOW).forms for _ in range(4)] == [2, 2, 1, 0]
+    assert left(session)[0] == 0
