@@ -159,7 +159,7 @@ class TestOneStep:
     ) -> None:
         """By a form of their own, for one and for several."""
         approver = as_user("order")
-        answer = approver.post(step_url(pending, step), {"opinion": "x"})
+        answer = approver.post(step_url(pending, step), {"opinion": "x"}, exactly=True)
         assert (answer.status_code, pending.state) == (409, "pending")
         assert f'name="version" type="hidden" value="{pending.version}"' in text_of(answer)
         ticked = {"action": step, "ids": pending.id, "confirmed": "1", "opinion": "x"}
