@@ -46,8 +46,7 @@ class FolderLock:
             return not lock_alone(file)
 
     def announce(self, address: str) -> None:
-        with suppress(OSError):  # it is only told to whoever starts a second time
-            self._write(address)
+        self._write(address)
 
     def address(self) -> str:
         with suppress(OSError), self._open() as file:
@@ -77,7 +76,9 @@ class FolderLock:
         return True
 
     def _write(self, text: str) -> None:
-        if self._file is not None:
+        if self._file is None:
+            return
+        with suppress(OSError):  # it is only told to whoever starts a second time
             self._file.truncate(0)
             self._file.seek(0)
             self._file.write(text.encode())
