@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from crm.app import CRM
 from crm.extensions import db
 from crm.models import Customer, engine
+from crm.web.troubles import FULL, READ_ONLY, UNKNOWN, trouble_of
 from tests.conftest import Person
 from tests.factories import make_customer
 from tests.postgres import sqlite_only
@@ -171,3 +172,23 @@ def test_a_full_disk_is_named_where_nothing_was_typed(app: CRM, session: Session
     assert answer.status_code == 500
     assert "已放入" not in html.fromstring(page).text_content()
     assert session.get(Customer, customer.id).owner_id == cast.wang.id
+
+
+def what(run: Callable) -> Any:
+    """The trouble of what really goes wrong, wrapped as SQLAlchemy wraps it."""
+    try:
+        run()
+    except Exception as error:
+        return trouble_of(error)
+    raise AssertionError("nothing went wrong")
+
+
+def test_the_troubles_of_a_disk_are_told_apart(tmp_path: Path) -> None:
+    small = sqlite3.connect(tmp_path / "small.sqlite3", isolation_level=None)
+    small.executescript("PRAGMA max_page_count=2; CREATE TABLE texts (text TEXT);")
+    assert what(lambda: small.execute("INSERT INTO texts VALUES (?)", ["x" * 20_000])) == FULL
+    read_only = sqlite3.connect(f"file:{tmp_path / 'small.sqlite3'}?mode=ro", uri=True)
+    assert what(lambda: read_only.execute("INSERT INTO texts VALUES ('x')")) == READ_ONLY
+    if Path("/dev/full").exists():
+        assert what(lambda: Path("/dev/full").write_bytes(b"x")) == FULL
+    assert what(lambda: small.execute("SELECT nothing")) == UNKNOWN
