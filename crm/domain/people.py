@@ -1,4 +1,4 @@
-"""Verbs of the people in the organisation (A-1); units are in `units`, roles and grants in `granting`."""
+"""Verbs of the people in the organisation (A-1); units and moves are in `placing`, roles and grants in `granting`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,10 +19,10 @@ from crm.domain.granting import (
     set_roles,
 )
 from crm.domain.passwords import check_new_password, hash_password
+from crm.domain.placing import check_person_place, save_unit
 from crm.domain.saving import Acting, assign, check_version, stamp
 from crm.domain.second_factor import turn_off
 from crm.domain.signing_in import end_sessions, login_key
-from crm.domain.units import check_place, check_view_stays, save_unit
 from crm.i18n import N_
 from crm.models import Scope, User, rights_of
 
@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 PERSON_KEYS = tuple("unit_id email gender phone mobile job_title".split())
-"""None of them signs in or is asked for a right, except the unit (`_check_move`) and the email (`_set_email`)."""
+"""None of them signs in or is asked for a right, except the unit (`placing`) and the email (`_set_email`)."""
 
 
 def save_person(
@@ -60,7 +60,7 @@ def save_person(
     check_version(user, opened)
     check_may_change_person(session, user, acting)
     if "unit_id" in values and values["unit_id"] != user.unit_id:
-        _check_move(session, user, values["unit_id"], acting)
+        check_person_place(session, user, values["unit_id"], acting)
     _set_login(session, user, values.get("login"), acting)
     _check_email(session, user, values, acting)
     user.name = values.get("name") or user.name
@@ -72,19 +72,6 @@ def save_person(
         session.add(user)
     session.flush()
     return user
-
-
-def _check_move(session: Session, user: User, unit_id: int | None, acting: Acting) -> None:
-    """A move never shows more to whoever moves, nor gives the moved person a reach the mover does not hold."""
-    check_place(session, unit_id, acting, "unit_id")
-    if user.id is None or unit_id is None or acting.rights.administrator:
-        return
-    if user.id == acting.user_id:
-        raise NotAllowed(N_("You cannot move yourself. Please ask an administrator."))
-    check_view_stays(session, user.unit_id, unit_id, acting)
-    scopes = rights_of(session, user).scopes
-    relative = {p: scope for p, scope in scopes.items() if scope in (Scope.DEPARTMENT, Scope.BELOW)}
-    check_can_grant(session, acting, relative, [unit_id])
 
 
 def _set_login(session: Session, user: User, login: str | None, acting: Acting) -> None:

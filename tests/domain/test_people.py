@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from crm.domain import granting, people, units
+from crm.domain import granting, people, placing, units
 from crm.domain.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.models import Customer, OrgUnit, Permission, PersonalGrant, Role, RoleMember, Scope, User, rights_of
-from crm.models.organisation import DEPARTMENT
+from crm.models.organisation import COMPANY, DEPARTMENT
 from tests.factories import make_customer
 
 P = Permission
@@ -62,14 +62,14 @@ def refused(session, attempt, error=DomainError):
 
 def test_a_department_cannot_lie_below_itself(session, cast, acting):
     sales, north = unit(session, "業務部"), unit(session, "北區")
-    refused(session, lambda: units.save_unit(session, sales, {"parent_id": north.id}, acting(cast.admin)), FieldError)
-    refused(session, lambda: units.save_unit(session, sales, {"parent_id": sales.id}, acting(cast.admin)), FieldError)
+    refused(session, lambda: placing.save_unit(session, sales, {"parent_id": north.id}, acting(cast.admin)), FieldError)
+    refused(session, lambda: placing.save_unit(session, sales, {"parent_id": sales.id}, acting(cast.admin)), FieldError)
 
 
 def test_the_firm_stays_at_the_top(session, cast, acting):
     firm, sales = unit(session, "測試公司"), unit(session, "業務部")
-    refused(session, lambda: units.save_unit(session, firm, {"parent_id": sales.id}, acting(cast.admin)), FieldError)
-    refused(session, lambda: units.save_unit(session, sales, {"parent_id": None}, acting(cast.admin)), FieldError)
+    refused(session, lambda: placing.save_unit(session, firm, {"parent_id": sales.id}, acting(cast.admin)), FieldError)
+    refused(session, lambda: placing.save_unit(session, sales, {"parent_id": None}, acting(cast.admin)), FieldError)
 
 
 def test_a_moved_department_is_seen_at_once(session, cast, acting):
@@ -78,16 +78,16 @@ def test_a_moved_department_is_seen_at_once(session, cast, acting):
     wanted = Customer.visible_to(rights_of(session, cast.manager))
     assert len(session.scalars(wanted).all()) == 1
     firm = unit(session, "測試公司")
-    units.save_unit(session, unit(session, "北區"), {"parent_id": firm.id}, acting(cast.admin))
+    placing.save_unit(session, unit(session, "北區"), {"parent_id": firm.id}, acting(cast.admin))
     assert session.scalars(Customer.visible_to(rights_of(session, cast.manager))).all() == []
 
 
 def test_two_people_change_one_department(session, cast, acting):
     north = unit(session, "北區")
     opened = north.version
-    units.save_unit(session, north, {"phone": "02-1111"}, acting(cast.admin), opened)
+    placing.save_unit(session, north, {"phone": "02-1111"}, acting(cast.admin), opened)
     with pytest.raises(StaleRecord):
-        units.save_unit(session, north, {"phone": "02-2222"}, acting(cast.admin), opened)
+        placing.save_unit(session, north, {"phone": "02-2222"}, acting(cast.admin), opened)
 
 
 def test_the_tree_shows_what_the_scope_reaches(session, cast):
@@ -103,7 +103,7 @@ def test_a_keeper_of_one_department_changes_nothing_elsewhere(session, cast, act
     grant(session, cast.wang, P.ORGANISATION_SAVE, scope=Scope.DEPARTMENT)
     south = unit(session, "南區").id
     values = {"kind": DEPARTMENT, "name": "新", "parent_id": south}
-    refused(session, lambda: units.save_unit(session, None, values, acting(cast.wang)), FieldError)
+    refused(session, lambda: placing.save_unit(session, None, values, acting(cast.wang)), FieldError)
     newcomer = {"login": "new", "name": "新人", "unit_id": south, "password": "klar-Wasser-8"}
     refused(session, lambda: people.save_person(session, None, newcomer, acting(cast.wang)), FieldError)
 
@@ -117,10 +117,10 @@ def test_nobody_moves_themselves_or_others_under_themselves(session, cast, actin
     firm, north = unit(session, "測試公司"), unit(session, "北區")
     manager = acting(cast.manager)
     refused(session, lambda: people.save_person(session, cast.manager, {"unit_id": firm.id}, manager), NotAllowed)
-    other = units.save_unit(
+    other = placing.save_unit(
         session, None, {"kind": DEPARTMENT, "name": "總務", "parent_id": firm.id}, acting(cast.admin)
     )
-    refused(session, lambda: units.save_unit(session, other, {"parent_id": north.id}, manager), NotAllowed)
+    refused(session, lambda: placing.save_unit(session, other, {"parent_id": north.id}, manager), NotAllowed)
     clerk = people.save_person(
         session, None, {"login": "x", "name": "X", "unit_id": other.id, "password": "klar-Wasser-8"}, acting(cast.admin)
     )
@@ -197,6 +197,68 @@ def test_a_moved_person_never_reaches_further_than_the_mover(session, cast, acti
     )
     people.save_person(session, cast.wang, {"unit_id": unit(session, "南區").id}, acting(keeper))
     assert cast.wang.unit_id == unit(session, "南區").id
+
+
+@pytest.fixture
+def outpost(session, cast, acting):
+    """The manager keeps the whole organisation and sees the customers of the department and below.
+
+    An account of theirs (order) has the same for a department under it, which was moved away from it.
+    """
+    grant(session, cast.manager, P.ORGANISATION_SAVE, P.GRANTS_SAVE)
+    by, firm, sales = acting(cast.manager), unit(session, "測試公司"), unit(session, "業務部")
+    made = placing.save_unit(session, None, {"kind": DEPARTMENT, "name": "外站", "parent_id": sales.id}, by)
+    people.save_person(session, cast.order, {"unit_id": made.id}, acting(cast.admin))
+    granting.set_roles(session, cast.order, [], acting(cast.admin))
+    granting.set_personal_grants(session, cast.order, {P.CUSTOMERS_VIEW.value: int(Scope.BELOW)}, by)
+    placing.save_unit(session, made, {"parent_id": firm.id}, by)
+    other = placing.save_unit(session, None, {"kind": DEPARTMENT, "name": "總務", "parent_id": firm.id}, by)
+    people.save_person(session, cast.finance, {"unit_id": other.id}, acting(cast.admin))
+    granting.set_roles(session, cast.finance, [], acting(cast.admin))
+    make_customer(session, cast.finance, name="別人的客戶")
+    return made
+
+
+@pytest.mark.parametrize("how", ["unit", "person", "new unit", "company", "disabled"])
+def test_nobody_above_the_new_place_reaches_what_the_mover_may_not_grant(session, cast, acting, outpost, how):
+    by, other, target = acting(cast.manager), unit(session, "總務"), outpost
+    if how in ("new unit", "company"):
+        kind = COMPANY if how == "company" else DEPARTMENT
+        target = placing.save_unit(session, None, {"kind": kind, "name": "門", "parent_id": outpost.id}, by)
+    if how == "disabled":
+        people.disable_person(session, cast.order, by, True)
+    if how == "person":
+        refused(session, lambda: people.save_person(session, cast.finance, {"unit_id": target.id}, by), NotAllowed)
+    else:
+        refused(session, lambda: placing.save_unit(session, other, {"parent_id": target.id}, by), NotAllowed)
+    assert session.scalars(Customer.visible_to(rights_of(session, cast.order))).all() == []
+
+
+def test_an_account_of_one_department_gains_nobody_by_a_move(session, cast, acting, outpost):
+    """With the scope "department" only those who move into it are gained, also those who come from below it."""
+    mine = {P.CUSTOMERS_VIEW.value: int(Scope.DEPARTMENT)}
+    granting.set_personal_grants(session, cast.order, mine, acting(cast.admin))
+    by, other = acting(cast.manager), unit(session, "總務")
+    refused(session, lambda: people.save_person(session, cast.finance, {"unit_id": outpost.id}, by), NotAllowed)
+    placing.save_unit(session, other, {"parent_id": outpost.id}, by)
+    assert session.scalars(Customer.visible_to(rights_of(session, cast.order))).all() == []
+    refused(session, lambda: people.save_person(session, cast.finance, {"unit_id": outpost.id}, by), NotAllowed)
+
+
+def test_whoever_reached_it_before_gains_nothing(session, cast, acting):
+    """The manager stands above both places, so whoever keeps the organisation alone may move between them."""
+    grant(session, cast.finance, P.ORGANISATION_SAVE)
+    people.save_person(session, cast.finance, {"unit_id": unit(session, "測試公司").id}, acting(cast.admin))
+    by, north, south = acting(cast.finance), unit(session, "北區"), unit(session, "南區")
+    people.save_person(session, cast.wang, {"unit_id": south.id}, by)
+    placing.save_unit(session, north, {"parent_id": south.id}, by)
+    assert (cast.wang.unit_id, north.parent_id) == (south.id, south.id)
+
+
+def test_a_holder_of_everything_moves_freely(session, cast, acting, outpost):
+    grant(session, cast.li, P.ORGANISATION_SAVE, P.CUSTOMERS_VIEW)
+    people.save_person(session, cast.finance, {"unit_id": outpost.id}, acting(cast.li))
+    assert cast.finance.unit_id == outpost.id
 
 
 def test_a_keeper_gives_what_they_hold(session, cast, acting, keeper):

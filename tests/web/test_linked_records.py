@@ -240,11 +240,11 @@ def test_one_function_names_nothing_of_another(
     assert leaks(app, as_user("finance"), session, cast.finance, told[1]["ids"]) == []
 
 
-@pytest.mark.parametrize("login", ["li", "order", "finance", "manager", "wang"])
+@pytest.mark.parametrize("login", ["li", "order", "finance", "wang"])
 def test_people_as_they_are(
     app: CRM, session: Session, cast: Cast, as_user: Callable[[str], Person], told: Any, login: str
 ) -> None:
-    """Salesperson of a version of another's quote, approvers, manager, owner."""
+    """Salesperson of a version of another's quote, approvers, owner; from the manager nothing is hidden."""
     assert leaks(app, as_user(login), session, getattr(cast, login), told[1]["ids"]) == []
 
 
