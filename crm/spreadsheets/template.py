@@ -15,6 +15,7 @@ from crm.spreadsheets.writing import Column, fitting_width, sheet_title
 
 # Before the first value of the example row; whatever the language, import skips such a row.
 EXAMPLE_MARK = N_("(Example, not imported)")
+_NOT_LISTED = re.compile(r'^[=\s]|[,"]|\s$')
 _EXAMPLE = re.compile(r"\((?:example|范例|示例)[^()]*\)")
 _CHOICES_SHEET = "choices"
 # Excel takes a list inside the rule itself up to this length.
@@ -106,7 +107,7 @@ def _offer(page: Any, number: int, texts: Sequence[str]) -> None:
 
 def _list_formula(page: Any, texts: Sequence[str]) -> str:
     inside = ",".join(texts)
-    if len(inside) <= _LONGEST_LIST and not any(re.search(r'^[=\s]|[,"]|\s$', text) for text in texts):
+    if len(inside) <= _LONGEST_LIST and not any(_NOT_LISTED.search(text) for text in texts):
         return f'"{inside}"'
     from openpyxl.utils import get_column_letter
 

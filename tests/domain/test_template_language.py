@@ -6,6 +6,7 @@ from time import process_time
 import pytest
 
 from crm.domain.errors import DomainError
+from crm.domain.prints.grammar import Reader
 from crm.domain.prints.rendering import Sheet, read_template, render
 
 NAMES = frozenset({"code", "customer.name", "notes", "label.code"})
@@ -177,3 +178,11 @@ def test_two_hundred_lines_are_printed_at_once() -> None:
     html = render(read_template(body, kind.names, kind.line_names)[0], sheet)
     assert process_time() - began < 1
     assert html.count("<tr>") > 200
+
+
+def test_a_remark_that_never_ends_is_told_at_once() -> None:
+    begun = process_time()
+    reader = Reader("<p>a</p>" + "<!--" * 70_000, (), ())
+    reader.read()
+    assert ["&lt;" in problem.message for problem in reader.problems] == [True]
+    assert process_time() - begun < 1

@@ -17,7 +17,7 @@ _PEOPLES = (
     "维吾尔|哈萨克|柯尔克孜|瑶族|仡佬族|水族|满族|土族|撒拉族|东乡族|保安族|裕固族|纳西族|佤族|拉祜族|畲族"
 )
 _KIND = re.compile(
-    rf"(?:特别行政区|(?:维吾尔|壮族|回族)?自治区|(?:{_PEOPLES})*自治[州县旗]|省|市|县|地区|盟|林区|新区|区|镇|乡|旗)$"
+    rf"(?:特别行政区|(?:维吾尔|壮族|回族)?自治区|(?:{_PEOPLES}){{0,5}}自治[州县旗]|省|市|县|地区|盟|林区|新区|区|镇|乡|旗)$"
 )
 # What places were called before, and what they are called for short.
 _OTHER_CITY_NAMES = {

@@ -20,7 +20,7 @@ MOST_SECTIONS = 10
 
 _ATTRIBUTE = r"""[a-zA-Z_][\w:.-]*+(?:\s*+=\s*+(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"'=<>`{}]++))?"""
 _TOKEN = re.compile(
-    rf"""(?P<remark><!--.*?-->|<![a-zA-Z][^<>]*+>|\{{\{{![^{{}}]*+\}}\}})
+    rf"""(?P<remark><!--.*?(?:-->|(?P<open>\Z))|<![a-zA-Z][^<>]*+>|\{{\{{![^{{}}]*+\}}\}})
     |(?P<raw>\{{\{{\{{[^{{}}]*+\}}\}}\}}|\{{\{{&[^{{}}]*+\}}\}})
     |(?P<brace>\{{\{{[^{{}}]*+\}}\}})
     |(?P<tag><(?P<slash>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]*+)(?:\s++{_ATTRIBUTE})*+\s*+/?>)
@@ -28,6 +28,7 @@ _TOKEN = re.compile(
     re.DOTALL | re.VERBOSE | re.ASCII,
 )
 _BRACES = re.compile(r"\{\{([^{}]*)\}\}")
+_CLOSE = re.compile(r"</([a-zA-Z][a-zA-Z0-9]*+)\s*+>", re.ASCII)
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)?", re.ASCII)
 
 
@@ -89,8 +90,8 @@ class Reader:
             elif kind == "raw":
                 message = N_("Line %(line)s: %(what)s: values are always shown as text. Please write {{name}}.")
                 self.problems.add(self.line, message, what=token[:60])
-            elif kind == "stray":
-                self._stray(token)
+            elif kind == "stray" or found["open"] is not None:
+                self._stray(token[:1] if token.startswith("<") else token)
         self._text(self.body[place:])
         self._count_to(len(self.body))
         for section in self.within[:0:-1]:
@@ -133,7 +134,7 @@ class Reader:
         """Programs and the like are left out with what they hold (hostile case 39)."""
         if ends or self.body[after - 2] == "/":
             return after
-        close = re.compile(rf"</{name}\s*>", re.IGNORECASE).search(self.body, after)
+        close = next((found for found in _CLOSE.finditer(self.body, after) if found[1].lower() == name.lower()), None)
         if close is None:
             self.problems.stop(self.line, N_("Line %(line)s: <%(tag)s> is never closed."), tag=name)
             raise TooMany

@@ -11,7 +11,8 @@ from threading import Lock
 
 from crm.domain.text.folding import tidy
 
-LONGEST_CODE = 60
+LONGEST_CODE, LONGEST_NAME = 60, 300
+_NOT_CODE = re.compile(r"[^a-z0-9]+")
 # Characters read otherwise where they are a person's first.
 _SURNAMES = {
     "b": "秘",
@@ -65,9 +66,9 @@ def pinyin_code(name: str, person: bool = False) -> str:
 
     `person`: the first character or two are a surname (曾 z, 單 s, 區 o). Both scripts give the same code.
     """
-    text = tidy(name).lower()
+    text = tidy(name[:LONGEST_NAME]).lower()
     if text.isascii():
-        return re.sub(r"[^a-z0-9]+", "", text)[:LONGEST_CODE]
+        return _NOT_CODE.sub("", text)[:LONGEST_CODE]
     text = _converter().convert(text)  # by words: 乾隆 stays 乾隆, and reads q, not g
     start, code = _surname(text) if person else (0, "")
     return (code + _initials(text[start:]))[:LONGEST_CODE]
@@ -97,4 +98,4 @@ def _latin(character: str) -> str:
     """é → e; nothing for what has no Latin letter."""
     if character.isascii():
         return character if character.isalnum() else ""
-    return re.sub(r"[^a-z0-9]+", "", unicodedata.normalize("NFKD", character))
+    return _NOT_CODE.sub("", unicodedata.normalize("NFKD", character))

@@ -19,7 +19,7 @@ from crm.domain.text.phones import phone_key
 LONGEST_QUERY = 100
 MOST_TERMS = 10
 _SEGMENT = re.compile(r"[a-z0-9]+|[^a-z0-9]+")
-_ASCII_END = re.compile(r"[a-z0-9]+$")
+_ASCII = "abcdefghijklmnopqrstuvwxyz0123456789"
 _ABROAD = re.compile(r"(?:\+|\(\+|00)[0-9()+./-]{9,}")
 
 
@@ -106,8 +106,7 @@ def _index_tokens(squeezed: str) -> list[str]:
 
 def _phrase(term: str) -> str:
     """One phrase. A run of ASCII at its end may go on in the index, so there the short tails are left out."""
-    tail = _ASCII_END.search(term)
-    run = tail[0] if tail else ""
+    run = term[len(term.rstrip(_ASCII)) :]
     tokens = _index_tokens(term.removesuffix(run))
     if not run:
         return f'"{" ".join(tokens)}"'

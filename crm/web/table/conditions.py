@@ -29,6 +29,7 @@ WITHOUT_VALUE = frozenset({"empty", "filled"})
 ALL, ANY = "all", "any"
 MOST = 10
 LONGEST = 100
+_SIGNS = re.compile(r"([%_\\])")
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def _text(expression: Any, line: Condition) -> ColumnElement[bool]:
 
 
 def _escaped(text: str) -> str:
-    return re.sub(r"([%_\\])", r"\\\1", text)
+    return _SIGNS.sub(r"\\\1", text)
 
 
 def _choice(kind: Choice | FixedChoice, expression: Any, line: Condition) -> ColumnElement[bool]:
