@@ -18,7 +18,8 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.settings import CAPTCHA_AFTER_FAILURES, CAPTCHA_OFF
-from crm.domain.signing_in import FAILED, SIGNED_IN, login_key
+from crm.domain.signing_in import FAILED, SIGNED_IN
+from crm.domain.text import login_key
 from crm.models import LoginSession, SystemLog, User
 
 WINDOW = timedelta(minutes=15)

@@ -22,7 +22,7 @@ from crm.domain.passwords import check_new_password, hash_password
 from crm.domain.placing import check_person_place, save_unit
 from crm.domain.saving import Acting, assign, check_version, stamp
 from crm.domain.second_factor import turn_off
-from crm.domain.signing_in import end_sessions, login_key
+from crm.domain.signing_in import end_sessions
 from crm.i18n import N_
 from crm.models import Scope, User, rights_of
 
@@ -77,13 +77,16 @@ def save_person(
 def _set_login(session: Session, user: User, login: str | None, acting: Acting) -> None:
     if not login or login == user.login:
         return
-    key = login_key(login)
+    login = text.plain_login(login)
+    if not login or not text.is_of_one_script(login):
+        message = N_("Please write the login in letters of one alphabet, digits and signs such as . - _ @.")
+        raise FieldError("login", message)
     with session.no_autoflush:
-        taken = session.scalars(select(User).where(User.login_key == key)).first()
-    if taken is not None and taken is not user:
+        others = session.execute(select(User.id, User.login_key).where(User.id != (user.id or 0))).all()
+    if any(text.login_look(other) == text.login_look(login) for _id, other in others):
         raise FieldError("login", N_("This login is already used. Please choose another one."))
     _check_may_take_over(session, user, acting)
-    user.login, user.login_key = login.strip(), key
+    user.login, user.login_key = login, text.login_key(login)
 
 
 def _check_email(session: Session, user: User, values: Mapping[str, Any], acting: Acting) -> None:

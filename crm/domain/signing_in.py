@@ -10,6 +10,7 @@ from sqlalchemy import String, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from crm.domain.passwords import password_fits
+from crm.domain.text import login_key
 from crm.models import LoginSession, User
 
 FAILED, SIGNED_IN, SIGNED_OUT = "login_failed", "login", "logout"
@@ -19,17 +20,15 @@ LONGEST = timedelta(days=30)
 """No session lasts longer, however busy it is."""
 
 
-def login_key(login: str) -> str:
-    """The form in which logins are compared and logged: case does not matter, nor do invisible characters."""
-    return "".join(c for c in login if c.isprintable()).strip().casefold()[:60]
-
-
 def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def find_user(session: Session, login: str) -> User | None:
-    return session.scalars(select(User).where(User.login_key == login_key(login), User.deleted_at.is_(None))).first()
+    """Whoever has this login. Older logins may be kept full width: typed as they are, they are found too."""
+    keys = [login_key(login), login.strip().casefold()[:60]]
+    found = session.scalars(select(User).where(User.login_key.in_(keys), User.deleted_at.is_(None)))
+    return min(found, key=lambda user: keys.index(user.login_key), default=None)
 
 
 def checked_user(session: Session, login: str, password: str) -> User | None:

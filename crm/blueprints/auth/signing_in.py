@@ -15,7 +15,8 @@ from crm.blueprints.auth.second_step import ask_for_code
 from crm.catalogue.office import LOGIN_FIELDS
 from crm.domain import second_factor
 from crm.domain.login_limits import Tries, wants_captcha
-from crm.domain.signing_in import REFUSED, WRONG_CAPTCHA, checked_user, login_key
+from crm.domain.signing_in import REFUSED, WRONG_CAPTCHA, checked_user
+from crm.domain.text import login_key
 from crm.extensions import db
 from crm.web.access import own_transaction, public
 from crm.web.clock import now

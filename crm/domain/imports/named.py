@@ -11,8 +11,7 @@ from crm.domain.categories import CATEGORIES
 from crm.domain.errors import DomainError
 from crm.domain.imports.rows import NewItem
 from crm.domain.lookups import Choices, Item
-from crm.domain.signing_in import login_key
-from crm.domain.text import fold
+from crm.domain.text import fold, login_key
 from crm.i18n import N_
 from crm.spreadsheets.errors import shortened
 

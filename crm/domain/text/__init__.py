@@ -14,6 +14,7 @@ from crm.domain.text.characters import (
 )
 from crm.domain.text.folding import fold, simplify, tidy
 from crm.domain.text.hosts import website_key
+from crm.domain.text.logins import is_of_one_script, login_key, login_look, plain_login
 from crm.domain.text.names import name_core
 from crm.domain.text.numbers import half_width, written_number
 from crm.domain.text.phones import digits, index_phone, phone_key, phone_keys
@@ -31,7 +32,10 @@ __all__ = [
     "index_text",
     "is_blank",
     "is_invisible",
+    "is_of_one_script",
     "like_pattern",
+    "login_key",
+    "login_look",
     "match_query",
     "name_core",
     "one_line",
@@ -39,6 +43,7 @@ __all__ = [
     "phone_keys",
     "pieces",
     "pinyin_code",
+    "plain_login",
     "says_nothing",
     "says_something",
     "search_text",
