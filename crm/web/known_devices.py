@@ -12,7 +12,8 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from crm.domain.login_limits import NO_DEVICE, Device, Tries, mark_of, wrong_tries
-from crm.domain.signing_in import FAILED, login_key
+from crm.domain.signing_in import FAILED
+from crm.domain.text import login_key
 from crm.extensions import db
 from crm.models import User
 from crm.web.clock import now
