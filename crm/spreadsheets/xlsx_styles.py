@@ -8,7 +8,7 @@ from crm.spreadsheets.errors import SpreadsheetError
 
 _DATES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59), *range(71, 82)))
 _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
-_NO_LETTERS = re.compile(r'"[^"]*"|\[[^\]]*\]|[\\_*].|general', re.IGNORECASE)
+_NO_LETTERS = re.compile(r'"[^"]*"|\[[^\[\]]*\]|[\\_*].|general', re.IGNORECASE)
 _DATE_LETTERS = re.compile("[dmyhs]", re.IGNORECASE)
 _ELAPSED_NUMBER = 46
 _LAST = 2_958_465
