@@ -107,7 +107,7 @@ def app(one_app: CRM, firm_folder: Path) -> Iterator[CRM]:
     instance = Path(one_app.config["CRM_INSTANCE"])
     shutil.rmtree(instance, ignore_errors=True)
     shutil.copytree(firm_folder, instance)
-    postgres.url_for(instance)
+    postgres.renew_for(instance)
     before = dict(one_app.config), dict(one_app.extensions)
     forget_all()
     yield one_app

@@ -18,20 +18,36 @@ SERVER = os.environ.get("CRM_TEST_DATABASE_URL", "")
 NAME_FILE = "postgres-database"
 made: set[str] = set()
 
-sqlite_only = pytest.mark.skipif(bool(SERVER), reason="is about SQLite")
+
+def sqlite_only(what: str) -> pytest.MarkDecorator:
+    """Marks a test of SQLite itself, with what of it."""
+    return pytest.mark.skipif(bool(SERVER), reason=f"is about SQLite: {what}")
 
 
 def url_for(instance: Path) -> str:
     """The URL of the folder's database, which is made where there is none. Empty on SQLite."""
     if not SERVER:
         return ""
-    name = "crm_test_" + hashlib.md5(str(instance.resolve()).encode(), usedforsecurity=False).hexdigest()[:20]
+    name = _name_for(instance)
     if name not in made:
-        instance.mkdir(parents=True, exist_ok=True)
-        file = instance / NAME_FILE
-        _make(name, file.read_text() if file.exists() else "template0")
-        file.write_text(name)
+        renew_for(instance)
     return make_url(SERVER).set(database=name).render_as_string(hide_password=False)
+
+
+def renew_for(instance: Path) -> None:
+    """The folder was copied from another: so is its database, in place of the one that it may have had."""
+    if not SERVER:
+        return
+    name = _name_for(instance)
+    instance.mkdir(parents=True, exist_ok=True)
+    file = instance / NAME_FILE
+    _make(name, file.read_text() if file.exists() else "template0")
+    file.write_text(name)
+
+
+def _name_for(instance: Path) -> str:
+    digest = hashlib.md5(str(instance.resolve()).encode(), usedforsecurity=False).hexdigest()
+    return f"crm_test_{digest[:20]}"
 
 
 def _make(name: str, template: str) -> None:
@@ -46,10 +62,9 @@ def _make(name: str, template: str) -> None:
 
 def drop_for(instance: Path) -> None:
     """After a test: thousands of databases are too many for a server."""
-    file = instance / NAME_FILE
-    if SERVER and file.exists():
+    if SERVER:
         with _server().connect() as connection:
-            _drop(connection, file.read_text())
+            _drop(connection, _name_for(instance))
 
 
 def drop_all() -> None:

@@ -51,7 +51,7 @@ def test_upgrading_twice_changes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "instance" / "backups").exists()
 
 
-@sqlite_only
+@sqlite_only("the backup made before an upgrade")
 def test_an_upgrade_of_an_older_database_keeps_it_and_leaves_a_backup(tmp_path: Path) -> None:
     """What was there is there; the backup opens and is of the version before."""
     app = make_app(tmp_path / "instance")

@@ -166,7 +166,7 @@ def test_two_tax_numbers_are_two_firms(session, known):
     assert like.sure
 
 
-@sqlite_only
+@sqlite_only("its EXPLAIN QUERY PLAN")
 def test_every_lookup_is_answered_by_an_index(session, cast, known):
     """No table is walked through, and it takes two statements."""
     asked = []

@@ -311,7 +311,7 @@ with app.app_context():
 """
 
 
-@sqlite_only
+@sqlite_only("its file after a kill")
 @pytest.mark.skipif(sys.platform == "win32", reason="no kill -9 there")
 def test_killed_in_the_middle_nothing_is_saved(app: CRM, session: Session, cast: Cast, acting: Act) -> None:
     """Hostile case 44: after writing everything, before the commit."""

@@ -101,7 +101,7 @@ def old_app(tmp_path: Path) -> Flask:
     return make_app(tmp_path / "instance")
 
 
-@sqlite_only
+@sqlite_only("a database of an older version, as a file")
 def test_a_migration_locks_up_what_is_there_and_opens_it_again(old_app: Flask) -> None:
     with old_app.app_context():
         set_reading(False)
@@ -125,7 +125,7 @@ def test_a_migration_locks_up_what_is_there_and_opens_it_again(old_app: Flask) -
         db.engine.dispose()
 
 
-@sqlite_only
+@sqlite_only("a database of an older version, as a file")
 def test_going_back_under_another_key_is_refused_and_changes_nothing(old_app: Flask) -> None:
     with old_app.app_context():
         set_reading(False)

@@ -25,7 +25,7 @@ from crm.web import starting
 from tests.conventions.places import ROOT
 from tests.postgres import sqlite_only
 
-pytestmark = sqlite_only
+pytestmark = sqlite_only("its file in the instance folder")
 
 
 @pytest.fixture

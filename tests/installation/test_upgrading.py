@@ -21,7 +21,7 @@ from tests.conftest import make_app
 from tests.installation.older import FIRM, half, half_and_raise, kill_at, make_older, opened, save, told
 from tests.postgres import sqlite_only
 
-pytestmark = sqlite_only
+pytestmark = sqlite_only("its files, backups and locks")
 OLD = ("0005", FIRM, "ok")
 
 

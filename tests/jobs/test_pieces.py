@@ -102,7 +102,7 @@ def save_at_once(app: CRM) -> None:
     connection.close()
 
 
-@sqlite_only
+@sqlite_only("its writing lock is what others wait for")
 def test_an_import_lets_others_in_between_short_pieces(
     app: CRM, session: Session, cast: Cast, acting: Act, job: Imports, rests: Rests, commits: list[int]
 ) -> None:
@@ -198,7 +198,7 @@ def test_a_run_that_fails_between_pieces_says_what_it_saved(
     assert (run.state, problem.message, problem.values["imported"]) == (FAILED, PARTLY, saved)
 
 
-@sqlite_only
+@sqlite_only("its writing lock is what others wait for")
 def test_a_large_bulk_change_lets_others_in(
     app: CRM, session: Session, cast: Cast, rests: Rests, commits: list[int], tmp_path: Path
 ) -> None:

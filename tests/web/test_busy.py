@@ -15,7 +15,7 @@ from crm.models import Customer, SystemLog, engine
 from tests.conftest import Person
 from tests.postgres import sqlite_only
 
-pytestmark = sqlite_only
+pytestmark = sqlite_only("its one writing lock, held by another program")
 
 
 @contextmanager

@@ -122,7 +122,7 @@ def test_what_waits_when_the_server_stops_is_given_up(tasks: Tasks) -> None:
     assert tasks.cancelled == [f"{MOST_WRITING}", f"{MOST_WRITING + 1}"]
 
 
-@sqlite_only
+@sqlite_only("its one writing lock")
 def test_lists_are_shown_while_many_wait_for_another_programs_lock(
     app: CRM, session: Session, as_user: Callable[[str], Person]
 ) -> None:
@@ -153,7 +153,7 @@ def test_lists_are_shown_while_many_wait_for_another_programs_lock(
     assert session.scalar(select(func.count()).select_from(Customer)) == WRITERS
 
 
-@sqlite_only
+@sqlite_only("its one writing lock")
 def test_what_is_noted_of_reading_does_not_wait_for_those_who_write(
     app: CRM, session: Session, as_user: Callable[[str], Person]
 ) -> None:

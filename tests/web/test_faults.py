@@ -21,7 +21,7 @@ from tests.postgres import sqlite_only
 
 from .test_typed_text import fields
 
-pytestmark = sqlite_only
+pytestmark = sqlite_only("full and failing files")
 LONG = "很長的備註 " * 300
 
 
