@@ -70,7 +70,7 @@ def bench() -> None:
 def bench_seed(customers: int, people: int) -> None:
     """Fill an empty database with the measuring set, in some minutes."""
     from crm.bench.seed import seed_bench
-    from crm.domain.errors import DomainError
+    from crm.errors import DomainError
     from crm.extensions import db
     from crm.web import starting
 

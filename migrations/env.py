@@ -5,7 +5,7 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection
 
-from crm.domain.search import FTS_NAMES, PIECES
+from crm.entities.search import FTS_NAMES, PIECES
 from crm.models.engine import set_reading
 
 database = current_app.extensions["migrate"].db

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.security import generate_password_hash
 
 from crm.domain.founding import found_firm
-from crm.domain.saving import Acting
+from crm.entities.saving import Acting
 from crm.models import OrgUnit, Role, RoleMember, User, rights_of
 from crm.models.organisation import DEPARTMENT
 

@@ -13,11 +13,11 @@ import openpyxl
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.catalogue import types
-from crm.catalogue.field import Field
-from crm.catalogue.products import CategoryChoice
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.options import CHOICES
+from crm.entities.entity import Field
+from crm.entities.products import CategoryChoice
+from crm.fields import types
 from crm.models import City, Customer, CustomerLevel, DictionaryItem, ProductCategory, Province, User
 from tests.cast import ZONE
 

@@ -11,7 +11,7 @@ from crm.domain.founding import found_firm
 from crm.domain.granting import set_roles
 from crm.domain.people import save_person
 from crm.domain.placing import save_unit
-from crm.domain.saving import Acting
+from crm.entities.saving import Acting
 from crm.models import City, CustomerLevel, DictionaryItem, OrgUnit, Role, User, rights_of
 from crm.models.organisation import DEPARTMENT
 from crm.models.roles import SALES_MANAGER, SALESPERSON

@@ -16,20 +16,20 @@ from sqlalchemy import create_engine, insert, select
 
 from crm.bench.firm import ADMIN
 from crm.bench.names import company_name, person_name
-from crm.domain.generations import forget_all
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.options import Options
 from crm.domain.imports.runs import begin_run, claim, new_stored_name
 from crm.domain.imports.templates import templates_of
-from crm.domain.saving import Acting
 from crm.domain.settings import read_settings
+from crm.entities.saving import Acting
 from crm.extensions import db
 from crm.jobs.imports import Imports
 from crm.models import Customer, ImportRun, User, rights_of
 from crm.models.base import Base
 from crm.models.customers import POOL
 from crm.models.engine import prepare_engine, set_reading
+from crm.models.generations import forget_all
 from crm.models.imports import CHECKED, DONE, RUNNING
 
 ROWS = 10_000

@@ -12,8 +12,8 @@ from flask import Flask
 from sqlalchemy import event
 
 from crm.bench.pages import Page
-from crm.domain.generations import forget_all
 from crm.extensions import db
+from crm.models.generations import forget_all
 
 WARM_UP = 3
 

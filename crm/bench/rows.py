@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import inspect
 from sqlalchemy.orm import Mapper
 
+from crm import text
 from crm.bench.firm import Firm
 from crm.bench.names import SAID, company_name, person_name
-from crm.domain import text
 from crm.domain.customers import refresh_idle
-from crm.domain.search import derive_keys
+from crm.entities.search import derive_keys
 from crm.models import Contact, Customer
 from crm.models.customers import OWNED, POOL, RECYCLED
 

@@ -6,10 +6,10 @@ from decimal import Decimal
 from random import Random
 from typing import Any, NamedTuple
 
+from crm import text
 from crm.bench.firm import Firm
 from crm.bench.names import TRADES
 from crm.bench.rows import Known, Row, row_of
-from crm.domain import text
 from crm.domain.amounts import line_amount, line_tax, sums_of
 from crm.models import Order, OrderLine, Product, Receipt
 from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, TAX_EXCLUDED

@@ -4,23 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import available_timezones
 
-from crm.catalogue.documents import TAX_MODES
-from crm.catalogue.field import Entity, Field
-from crm.catalogue.office import LANGUAGE, TIME_ZONE, Password
-from crm.catalogue.people import NumberedChoice
-from crm.catalogue.types import (
-    Context,
-    Email,
-    FixedChoice,
-    Integer,
-    LongText,
-    Phone,
-    RateType,
-    Text,
-    ValueProblem,
-    Website,
-    YesNo,
-)
+from crm.catalogue.office import LANGUAGE, TIME_ZONE
 from crm.domain.dictionaries import WITH_VALUE
 from crm.domain.levels import COLOURS
 from crm.domain.settings import (
@@ -31,6 +15,23 @@ from crm.domain.settings import (
     MAIL_SSL,
     MAIL_STARTTLS,
     FirmSettings,
+)
+from crm.entities.documents import TAX_MODES
+from crm.entities.entity import Entity, Field
+from crm.entities.people import NumberedChoice
+from crm.fields.types import (
+    Context,
+    Email,
+    FixedChoice,
+    Integer,
+    LongText,
+    Password,
+    Phone,
+    RateType,
+    Text,
+    ValueProblem,
+    Website,
+    YesNo,
 )
 from crm.i18n import N_
 from crm.models import CustomerLevel

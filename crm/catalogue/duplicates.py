@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from crm.catalogue.customers import CUSTOMER
-from crm.catalogue.field import Entity, Field
-from crm.catalogue.people import NumberedChoice, Ticks
-from crm.catalogue.types import Text
 from crm.domain.duplicates import ATTRIBUTES
 from crm.domain.settings import FirmSettings
+from crm.entities.customers import CUSTOMER
+from crm.entities.entity import Entity, Field
+from crm.entities.people import NumberedChoice, Ticks
+from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Customer
 

@@ -1,10 +1,10 @@
 """What the public search may show of a customer, and the policy about it (N-2, P-2)."""
 
-from crm.catalogue.customers import BASICS, CLASSES, CUSTOMER, OTHER, PLACE
-from crm.catalogue.field import Entity, Field
-from crm.catalogue.people import Ticks
-from crm.catalogue.types import FixedChoice
 from crm.domain.settings import FirmSettings
+from crm.entities.customers import BASICS, CLASSES, CUSTOMER, OTHER, PLACE
+from crm.entities.entity import Entity, Field
+from crm.entities.people import Ticks
+from crm.fields.types import FixedChoice
 from crm.i18n import N_
 from crm.models.customers import OWNED, POOL, RECYCLED
 

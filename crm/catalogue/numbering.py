@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from crm.catalogue.field import Entity, Field
-from crm.catalogue.types import Context, FixedChoice, Integer, PlainText, ValueProblem
+from crm.entities.entity import Entity, Field
+from crm.fields.types import Context, FixedChoice, Integer, PlainText, ValueProblem
 from crm.i18n import N_
 from crm.models import NumberingRule
 

@@ -1,18 +1,8 @@
 """The fields of the login page, of the set-up page and of one's own account (L-1, L-3, L-6, O-1)."""
 
-from dataclasses import dataclass
-
-from crm.catalogue.field import Field
-from crm.catalogue.types import Email, FieldType, FixedChoice, Phone, Text, YesNo
+from crm.entities.entity import Field
+from crm.fields.types import Email, FixedChoice, Password, Phone, Text, YesNo
 from crm.i18n import N_
-
-
-@dataclass(frozen=True)
-class Password(FieldType):
-    """A secret: never shown again, and kept exactly as typed (blanks too; see `typed` of the control)."""
-
-    kind = "password"
-
 
 # Each language is named in itself.
 LANGUAGE = FixedChoice(options=(("zh_Hant", "繁體中文"), ("zh_Hans", "简体中文"), ("en", "English")))

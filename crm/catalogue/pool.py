@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from crm.catalogue.field import Entity, Field
-from crm.catalogue.people import Ticks
-from crm.catalogue.types import Integer, PersonChoice, YesNo
 from crm.domain.settings import FirmSettings
+from crm.entities.entity import Entity, Field
+from crm.entities.people import Ticks
+from crm.fields.types import Integer, PersonChoice, YesNo
 from crm.i18n import N_
 
 

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from crm.domain import clock
+from crm import clock
 from crm.domain.overlaps import in_conflict
-from crm.domain.saving import Acting
 from crm.domain.schedule import LONGEST
+from crm.entities.saving import Acting
 from crm.models import Customer, Rights, ScheduleItem
 
 DAY = timedelta(days=1)

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from crm.domain import clock
-from crm.domain.errors import FieldError
-from crm.domain.saving import Acting, assign, check_version, discard, stamp
+from crm import clock
+from crm.entities.saving import Acting, assign, check_version, discard, stamp
+from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import Bulletin
 

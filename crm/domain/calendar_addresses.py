@@ -10,8 +10,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from crm.domain.owners import ACTIVE
-from crm.domain.saving import Acting
 from crm.domain.signing_in import token_hash
+from crm.entities.saving import Acting
 from crm.models import CalendarAddress, Permission, User, rights_of
 
 

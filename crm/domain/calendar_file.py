@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from crm.domain import agenda, clock
+from crm import clock
+from crm.domain import agenda
 from crm.domain.agenda import Entry
 from crm.domain.participants import participants_of
 from crm.domain.reminders import WHOLE_DAY_HOUR
-from crm.domain.saving import Acting
+from crm.entities.saving import Acting
 from crm.models import ScheduleItem
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.domain import text
-from crm.domain.errors import DomainError, FieldError
-from crm.domain.lookups import Choices
-from crm.domain.saving import Acting, assign, check_version, discard, stamp
+from crm import text
+from crm.entities.saving import Acting, assign, check_version, discard, stamp
+from crm.errors import DomainError, FieldError
+from crm.fields.choices import Choices
 from crm.i18n import N_
 from crm.models import Product, ProductCategory
 

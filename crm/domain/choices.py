@@ -3,9 +3,9 @@
 from sqlalchemy import Column, Table, select
 from sqlalchemy.orm import Session
 
-from crm.domain import text
+from crm import text
 from crm.domain.customers import LEVEL, STATUS
-from crm.domain.errors import DomainError, FieldError
+from crm.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.models import Base, CustomerEvent, CustomerLevel, DictionaryItem
 

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain import clock
-from crm.domain.errors import FieldError, NotAllowed
-from crm.domain.naming import set_code, set_name
+from crm import clock
 from crm.domain.reach import check_reach
-from crm.domain.saving import Acting, assign, check_version, discard, stamp
+from crm.entities.naming import set_code, set_name
+from crm.entities.saving import Acting, assign, check_version, discard, stamp
+from crm.errors import FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Contact, Customer, Permission
 

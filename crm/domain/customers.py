@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
-from crm.domain import clock
+from crm import clock
 from crm.domain.contacts import save_main_contact
 from crm.domain.duplicates import refuse_likes
-from crm.domain.errors import FieldError
-from crm.domain.naming import set_code, set_name
-from crm.domain.saving import Acting, assign, check_version, stamp
 from crm.domain.schedule import hand_on_plans
+from crm.entities.naming import set_code, set_name
+from crm.entities.saving import Acting, assign, check_version, stamp
+from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import City, Customer, CustomerEvent, Opportunity, Order, Province, Quote, User
 from crm.models.customers import OWNED, POOL

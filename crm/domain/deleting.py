@@ -7,9 +7,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.contacts import why_not_deletable
-from crm.domain.errors import DomainError, NotAllowed
 from crm.domain.reach import check_reach, hold
-from crm.domain.saving import Acting, discard, stamp
+from crm.entities.saving import Acting, discard, stamp
+from crm.errors import DomainError, NotAllowed
 from crm.i18n import N_
 from crm.models import Contact, ContactRecord, Customer, Opportunity, Order, Quote, Receipt, ScheduleItem
 

@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from crm.domain import text
+from crm import text
 from crm.domain.choices import check_name, place_last, siblings
-from crm.domain.errors import DomainError
-from crm.domain.generations import touch
-from crm.domain.saving import check_version
+from crm.entities.saving import check_version
+from crm.errors import DomainError
 from crm.i18n import N_
 from crm.models import DictionaryItem
+from crm.models.generations import touch
 
 DICTIONARIES = {
     "customer_source": N_("Customer source"),

@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo, available_timezones
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.errors import DomainError, FieldError
 from crm.domain.people import save_person
-from crm.domain.saving import Acting
 from crm.domain.seed import seed
 from crm.domain.settings import change_settings
+from crm.entities.saving import Acting
+from crm.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.models import OrgUnit, Rights, Role, RoleMember, User
 from crm.models.organisation import COMPANY

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from crm.domain import text
-from crm.domain.errors import FieldError, NotAllowed
-from crm.domain.saving import Acting, check_version, discard, stamp
+from crm import text
 from crm.domain.units import below
+from crm.entities.saving import Acting, check_version, discard, stamp
+from crm.errors import FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Permission, PersonalGrant, Role, RoleGrant, RoleMember, Scope, User, rights_of
 from crm.models.roles import ADMINISTRATOR, UNDELETABLE

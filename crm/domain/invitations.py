@@ -8,12 +8,12 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain import clock
+from crm import clock
 from crm.domain.notices import notify
 from crm.domain.owners import ACTIVE
 from crm.domain.participants import participants_of
-from crm.domain.saving import Acting
 from crm.domain.settings import read_settings
+from crm.entities.saving import Acting
 from crm.i18n import N_
 from crm.models import ScheduleItem, User
 

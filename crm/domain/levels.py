@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.choices import check_name, place_last
-from crm.domain.saving import check_version
+from crm.entities.saving import check_version
 from crm.models import Customer, CustomerLevel
 
 COLOURS = ("red", "orange", "yellow", "green", "teal", "blue", "purple", "gray")

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.amounts import MOST, line_amount, line_tax, sums_of
-from crm.domain.errors import DomainError, FieldError
+from crm.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.models import Customer, Order, OrderLine, Product, Quote, QuoteLine, Rights
 from crm.models.documents import APPROVED, TAX_EXCLUDED, TAX_INCLUDED

@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 
 from crm.domain.settings import CAPTCHA_AFTER_FAILURES, CAPTCHA_OFF
 from crm.domain.signing_in import FAILED, SIGNED_IN
-from crm.domain.text import login_key
 from crm.models import LoginSession, SystemLog, User
+from crm.text import login_key
 
 WINDOW = timedelta(minutes=15)
 ADDRESS_PAUSE = timedelta(minutes=1)

@@ -8,10 +8,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from crm.domain.generations import keep
 from crm.domain.mail import queue_mail
 from crm.domain.settings import read_settings
 from crm.models import Notice
+from crm.models.generations import keep
 
 
 def notify(

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from crm.domain.errors import FieldError
-from crm.domain.numbering import rule_of
-from crm.domain.saving import assign, check_version
+from crm.entities.numbering import rule_of
+from crm.entities.saving import assign, check_version
+from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import Contact, Customer, NumberingRule, Opportunity, Order, Product, Quote, Receipt
 

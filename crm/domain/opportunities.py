@@ -7,10 +7,10 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.contacts import check_contact
-from crm.domain.errors import DomainError, FieldError, NotAllowed
-from crm.domain.naming import set_code, set_name
 from crm.domain.salespeople import set_salesperson
-from crm.domain.saving import Acting, assign, check_version, discard, stamp
+from crm.entities.naming import set_code, set_name
+from crm.entities.saving import Acting, assign, check_version, discard, stamp
+from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Customer, DictionaryItem, Opportunity, Order, Permission, Quote, Rights, StageEvent
 from crm.models.opportunities import LOST, OPEN

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from crm.domain import clock
+from crm import clock
 from crm.domain.participants import participants_of
-from crm.domain.saving import Acting
 from crm.domain.schedule import LONGEST
+from crm.entities.saving import Acting
 from crm.models import ScheduleItem, ScheduleParticipant
 
 A_MOMENT = timedelta(seconds=1)

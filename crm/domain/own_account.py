@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from crm.domain.errors import FieldError
 from crm.domain.passwords import check_new_password, hash_password, password_fits
-from crm.domain.saving import Acting, assign, check_version, stamp
 from crm.domain.signing_in import end_sessions
+from crm.entities.saving import Acting, assign, check_version, stamp
+from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import User
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from sqlalchemy import CompoundSelect, select, union
 from sqlalchemy.orm import Session
 
-from crm.domain.errors import FieldError
 from crm.domain.units import Node
+from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import OrgUnit, Permission, PersonalGrant, Role, RoleGrant, RoleMember, User, rights_of
 from crm.models.rights import in_scope

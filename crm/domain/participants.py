@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Iterator
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from crm.domain.errors import FieldError
-from crm.domain.generations import touch
 from crm.domain.owners import ACTIVE, holders
+from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import Permission, ScheduleItem, ScheduleParticipant, User
+from crm.models.generations import touch
 
 AT_ONCE = 400
 """So many ids in one statement; SQLite takes some thousands."""

@@ -5,7 +5,7 @@ from importlib import resources
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from crm.domain.errors import FieldError
+from crm.errors import FieldError
 from crm.i18n import N_
 
 METHOD = "scrypt:32768:8:3"

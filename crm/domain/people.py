@@ -6,8 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain import text
-from crm.domain.errors import FieldError, NotAllowed
+from crm import text
 from crm.domain.granting import (
     administrators,
     check_can_grant,
@@ -20,9 +19,10 @@ from crm.domain.granting import (
 )
 from crm.domain.passwords import check_new_password, hash_password
 from crm.domain.placing import check_person_place, save_unit
-from crm.domain.saving import Acting, assign, check_version, stamp
 from crm.domain.second_factor import turn_off
 from crm.domain.signing_in import end_sessions
+from crm.entities.saving import Acting, assign, check_version, stamp
+from crm.errors import FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Scope, User, rights_of
 

@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.domain.errors import FieldError, NotAllowed
 from crm.domain.granting import check_can_grant
-from crm.domain.saving import Acting, assign, check_version, stamp
 from crm.domain.units import above, below, units_within
+from crm.entities.saving import Acting, assign, check_version, stamp
+from crm.errors import FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import OrgUnit, Permission, Scope, User, rights_of
 

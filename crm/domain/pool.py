@@ -5,14 +5,14 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from crm.domain import clock
+from crm import clock
 from crm.domain.customers import OWNER, move_customer
-from crm.domain.errors import DomainError, FieldError, NotAllowed
 from crm.domain.notices import notify
 from crm.domain.owners import owner_or_refuse
 from crm.domain.reach import hold
-from crm.domain.saving import Acting
 from crm.domain.settings import FirmSettings, read_settings
+from crm.entities.saving import Acting
+from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Customer, CustomerEvent, Permission, Rights, User
 from crm.models.customers import POOL

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.errors import DomainError, FieldError
 from crm.domain.lines import is_used
-from crm.domain.naming import set_code, set_name
-from crm.domain.saving import Acting, assign, check_version, discard, stamp
+from crm.entities.naming import set_code, set_name
+from crm.entities.saving import Acting, assign, check_version, discard, stamp
+from crm.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.models import DictionaryItem, Permission, Product, ProductCategory
 from crm.models.products import GOODS, ON_SALE, STOPPED

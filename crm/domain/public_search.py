@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from crm.domain import text
-from crm.domain.errors import DomainError, FieldError
-from crm.domain.search import found_by, named
+from crm import text
 from crm.domain.settings import FirmSettings, save_settings
+from crm.entities.search import found_by, named
+from crm.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.models import Customer
 

@@ -7,15 +7,15 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.domain import clock
+from crm import clock
 from crm.domain.contacts import check_contact
-from crm.domain.errors import DomainError, FieldError, NotAllowed
 from crm.domain.lines import check_tax_mode, copied_lines, lines_of, save_lines
 from crm.domain.linked import visible_links
-from crm.domain.naming import set_code, set_name
 from crm.domain.orders import save_order
 from crm.domain.salespeople import set_salesperson
-from crm.domain.saving import Acting, assign, check_version, discard, stamp
+from crm.entities.naming import set_code, set_name
+from crm.entities.saving import Acting, assign, check_version, discard, stamp
+from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Customer, Opportunity, Order, Permission, Quote, Rights
 from crm.models.documents import TAX_EXCLUDED

@@ -3,8 +3,8 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.errors import DomainError, NotAllowed
-from crm.domain.saving import Acting
+from crm.entities.saving import Acting
+from crm.errors import DomainError, NotAllowed
 from crm.i18n import N_
 from crm.models import Customer, Permission
 from crm.models.rights import surely_in_scope

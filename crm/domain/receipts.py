@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from crm.domain import clock
-from crm.domain.errors import DomainError, FieldError, NotAllowed
-from crm.domain.naming import set_code
+from crm import clock
 from crm.domain.receivables import lock_orders, recount
 from crm.domain.salespeople import set_salesperson
-from crm.domain.saving import Acting, assign, check_version, discard, stamp
 from crm.domain.workflow import APPROVE, REJECT, SUBMIT, WITHDRAW, Workflow
 from crm.domain.workflow_events import CREATED, note_step
+from crm.entities.naming import set_code
+from crm.entities.saving import Acting, assign, check_version, discard, stamp
+from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission, Receipt, ReceiptLine
 from crm.models.documents import APPROVED, DRAFT

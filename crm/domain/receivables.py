@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from crm.domain.errors import DomainError
-from crm.domain.generations import touch
+from crm.errors import DomainError
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission, Receipt, ReceiptLine, Rights
 from crm.models.documents import APPROVED, PENDING
+from crm.models.generations import touch
 from crm.models.rights import surely_in_scope
 
 # Nearly all orders are approved: with the bare state SQLite would walk through all of them by its index, and sort.

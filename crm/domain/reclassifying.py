@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from crm.domain.customers import change_level, change_status
-from crm.domain.errors import DomainError, FieldError
 from crm.domain.reach import check_reach, hold
-from crm.domain.saving import Acting, stamp
+from crm.entities.saving import Acting, stamp
+from crm.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.models import Customer, CustomerLevel, DictionaryItem
 

@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain import clock
+from crm import clock
 from crm.domain.contacts import check_contact, why_not_deletable
 from crm.domain.customers import change_level, refresh_idle
-from crm.domain.errors import FieldError, NotAllowed
 from crm.domain.reach import check_reach
-from crm.domain.saving import Acting, assign, check_version, discard, stamp
 from crm.domain.schedule import drop_item_of_record, put_record_into_schedule
+from crm.entities.saving import Acting, assign, check_version, discard, stamp
+from crm.errors import FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import ContactRecord, Customer, CustomerLevel, Permission
 

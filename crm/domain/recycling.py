@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select, true
 from sqlalchemy.orm import Session
 
-from crm.domain import clock
+from crm import clock
 from crm.domain.customers import move_customer
-from crm.domain.errors import FieldError
 from crm.domain.notices import notify
 from crm.domain.owners import managers_of
-from crm.domain.saving import Acting
 from crm.domain.settings import FirmSettings, read_settings, save_settings
+from crm.entities.saving import Acting
+from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import Customer, CustomerLevel, Notice, Opportunity, Order, User
 from crm.models.customers import RECYCLED

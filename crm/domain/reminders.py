@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, not_, or_, select, true
 from sqlalchemy.orm import Session
 
-from crm.domain import clock
+from crm import clock
 from crm.domain.customers import OWNER
 from crm.domain.notices import notify
 from crm.domain.owners import ACTIVE
 from crm.domain.participants import participants_of
-from crm.domain.saving import Acting
 from crm.domain.settings import read_settings
+from crm.entities.saving import Acting
 from crm.i18n import N_
 from crm.models import ContactRecord, Customer, CustomerEvent, Notice, ScheduleItem, User
 

@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.errors import FieldError
-from crm.domain.saving import Acting
+from crm.entities.saving import Acting
+from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import Permission, User
 from crm.models.rights import in_scope

@@ -7,17 +7,18 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain import clock, invitations, series
-from crm.domain.errors import FieldError, NotAllowed
+from crm import clock
+from crm.domain import invitations, series
 from crm.domain.participants import check_participants, participants, set_participants
-from crm.domain.saving import Acting, assign, check_version, discard, stamp
+from crm.entities.saving import Acting, assign, check_version, discard, stamp
+from crm.errors import FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import ContactRecord, Customer, ScheduleItem
+from crm.models.schedule import FOLLOWING
 
 PLAIN_KEYS = tuple("title content starts_at ends_at all_day customer_id remind_minutes".split())
 LONGEST = timedelta(days=92)
 """How long one item may last; a list of some days then needs to look back no further."""
-THIS_ONE, FOLLOWING = "this", "following"
 """What of a repetition is changed or deleted."""
 
 

@@ -14,8 +14,8 @@ from pyotp import TOTP, random_base32
 from sqlalchemy import Executable, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from crm.domain.errors import DomainError, FieldError
 from crm.domain.signing_in import end_sessions, token_hash
+from crm.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.models import RecoveryCode, SecondFactor, User
 from crm.models.sealed import Unreadable

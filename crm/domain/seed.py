@@ -9,8 +9,8 @@ from crm.domain import places
 from crm.domain.imports.start_templates import seed_templates
 from crm.domain.prints.start import seed_prints
 from crm.domain.start_values import BUILT_IN_ROLES, DICTIONARIES, LEVELS, NUMBERING, REGIONS
-from crm.domain.text import simplify
 from crm.models import City, CustomerLevel, DictionaryItem, NumberingRule, Province, Role, RoleGrant
+from crm.text import simplify
 
 
 def seed(session: Session, language: str, now: datetime) -> None:

@@ -13,11 +13,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain import clock
-from crm.domain.errors import FieldError
+from crm import clock
 from crm.domain.participants import set_participants
 from crm.domain.repeating import days_of_rule, moved_span
-from crm.domain.saving import Acting, discard, stamp
+from crm.entities.saving import Acting, discard, stamp
+from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import ScheduleItem, ScheduleSeries
 

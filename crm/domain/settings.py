@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo, available_timezones
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.errors import FieldError
-from crm.domain.generations import keep, touched
-from crm.domain.saving import check_version
+from crm.entities.saving import check_version
+from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import Setting
 from crm.models.customers import OWNED, POOL, RECYCLED
 from crm.models.documents import TAX_EXCLUDED
+from crm.models.generations import keep, touched
 from crm.models.sealed import Secret, Unreadable
 
 CAPTCHA_ALWAYS, CAPTCHA_AFTER_FAILURES, CAPTCHA_OFF = "always", "after_failures", "off"

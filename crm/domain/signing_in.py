@@ -10,8 +10,8 @@ from sqlalchemy import String, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from crm.domain.passwords import password_fits
-from crm.domain.text import login_key
 from crm.models import LoginSession, User
+from crm.text import login_key
 
 FAILED, SIGNED_IN, SIGNED_OUT = "login_failed", "login", "logout"
 REFUSED, WRONG_CAPTCHA = "login_refused", "login_captcha"

@@ -9,9 +9,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crm.domain.amounts import CENT
-from crm.domain.errors import FieldError, NotAllowed
-from crm.domain.saving import Acting, check_version, stamp
 from crm.domain.units import below
+from crm.entities.saving import Acting, check_version, stamp
+from crm.errors import FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Permission, SalesTarget, TargetMonth, User
 from crm.models.rights import in_scope

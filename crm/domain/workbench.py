@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from crm.domain.errors import DomainError, StaleRecord
+from crm.errors import DomainError, StaleRecord
 from crm.i18n import N_
 from crm.models import User
 

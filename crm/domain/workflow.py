@@ -10,23 +10,16 @@ from typing import Any
 from sqlalchemy import Select, case, or_, select
 from sqlalchemy.orm import Session
 
-from crm.domain.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.domain.notices import notify
 from crm.domain.owners import ACTIVE, holders
-from crm.domain.saving import CHANGED, Acting
 from crm.domain.settings import read_settings
 from crm.domain.workflow_events import HAPPENED, NOTICES, latest_event, note_step
+from crm.entities.saving import CHANGED, Acting
+from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.i18n import N_
 from crm.models import Customer, Permission, Role, RoleMember, User, WorkflowEvent
 from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, VOID
 
-STATES = (
-    (DRAFT, N_("Draft")),
-    (PENDING, N_("Awaiting approval")),
-    (APPROVED, N_("Approved")),
-    (REJECTED, N_("Rejected")),
-    (VOID, N_("Void")),
-)
 NO_OPINION, OPTIONAL, REQUIRED = "", "optional", "required"
 
 

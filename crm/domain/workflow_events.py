@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.domain.saving import Acting
+from crm.entities.saving import Acting
 from crm.i18n import N_
 from crm.models import WorkflowEvent
 from crm.models.documents import PENDING

@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import IntegrityError
 
-from crm.domain.errors import DomainError
 from crm.domain.imports.declaration import Importing
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import HeadingsMissing
@@ -38,7 +37,8 @@ from crm.domain.imports.runs import (
 )
 from crm.domain.imports.sent_files import drop_finished
 from crm.domain.imports.writing import Overtaken, make_ready, write_plan
-from crm.domain.saving import Acting
+from crm.entities.saving import Acting
+from crm.errors import DomainError
 from crm.i18n import N_
 from crm.jobs.database import BUSY as LOCKED
 from crm.jobs.database import reading, writing

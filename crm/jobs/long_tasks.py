@@ -17,9 +17,9 @@ from typing import Any
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from crm.domain.errors import DomainError, NotAllowed, storable
-from crm.domain.saving import Acting
 from crm.domain.settings import read_settings
+from crm.entities.saving import Acting
+from crm.errors import DomainError, NotAllowed, storable
 from crm.i18n import N_
 from crm.jobs.database import BUSY, reading, writing
 from crm.jobs.locks import WorkLock

@@ -12,7 +12,7 @@ from crm.domain.imports.sent_files import drop_old, too_old
 from crm.domain.old_entries import drop_entries, has_old_entries
 from crm.domain.recycling import recycle_idle
 from crm.domain.reminders import send_reminders, untold
-from crm.domain.saving import Acting
+from crm.entities.saving import Acting
 from crm.i18n import N_
 
 Told = tuple[str, Mapping[str, Any]]

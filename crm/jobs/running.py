@@ -13,9 +13,9 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from crm.domain.errors import storable
-from crm.domain.saving import Acting, by_the_firm
 from crm.domain.settings import read_settings
+from crm.entities.saving import Acting, by_the_firm
+from crm.errors import storable
 from crm.i18n import N_
 from crm.jobs.database import BUSY, reading, writing
 from crm.jobs.registry import JOBS, Job, Told

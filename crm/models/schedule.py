@@ -13,6 +13,7 @@ ALIVE = text("deleted_at IS NULL")
 TO_DO = text("deleted_at IS NULL AND done_at IS NULL")
 TO_REMIND = text("remind_minutes IS NOT NULL AND deleted_at IS NULL AND done_at IS NULL")
 DAILY, WEEKLY, MONTHLY = "daily", "weekly", "monthly"
+THIS_ONE, FOLLOWING = "this", "following"
 
 
 class ScheduleSeries(Identified, Base):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm.domain.errors import DomainError
+from crm.errors import DomainError
 
 
 class SpreadsheetError(DomainError):

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from crm.domain.text import fold
-from crm.domain.text.folding import LONGEST_KEPT
 from crm.spreadsheets.cleaning.texts import as_text
 from crm.spreadsheets.sheet import Cell
+from crm.text import fold
+from crm.text.folding import LONGEST_KEPT
 
 _HINT = re.compile(r"[(\[{【〔〈][^()\[\]{}【】〔〕〈〉]*[)\]}】〕〉]")
 _BRACKETS = re.compile(r"[()\[\]{}【】〔〕〈〉]")

@@ -5,13 +5,13 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from crm.domain.text import fold
 from crm.i18n import N_
 from crm.spreadsheets.cells import clean_text
 from crm.spreadsheets.cleaning.texts import as_text
 from crm.spreadsheets.limits import MAX_ROWS
 from crm.spreadsheets.sheet import Cell
 from crm.spreadsheets.writing import Column, fitting_width, sheet_title
+from crm.text import fold
 
 # Before the first value of the example row; whatever the language, import skips such a row.
 EXAMPLE_MARK = N_("(Example, not imported)")

@@ -8,7 +8,7 @@ from flask_login import current_user
 from sqlalchemy import Select
 
 from crm.domain.own_sessions import note_sent
-from crm.domain.saving import Acting
+from crm.entities.saving import Acting
 from crm.extensions import db
 from crm.models import Permission, Rights
 from crm.models.engine import is_reading

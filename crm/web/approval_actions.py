@@ -7,9 +7,9 @@ from flask import render_template
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.catalogue.approvals import fields_of
-from crm.domain.saving import Acting
+from crm.domain.approval_fields import fields_of
 from crm.domain.workflow import Workflow
+from crm.entities.saving import Acting
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer

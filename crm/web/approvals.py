@@ -11,11 +11,12 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 
-from crm.catalogue.approvals import ApproverChoice
+from crm.domain.approval_fields import ApproverChoice
 from crm.domain.orders import ORDER_WORKFLOW
 from crm.domain.receipts import RECEIPT_WORKFLOW
-from crm.domain.workflow import STATES, Transition, Workflow
+from crm.domain.workflow import Transition, Workflow
 from crm.domain.workflow_events import STEPS, events_of
+from crm.entities.documents import STATES
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Permission

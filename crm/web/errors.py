@@ -12,7 +12,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.exceptions import HTTPException
 
-from crm.domain.errors import DomainError, FieldError, NotAllowed
+from crm.errors import DomainError, FieldError, NotAllowed
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models.engine import set_reading

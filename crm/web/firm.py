@@ -2,10 +2,10 @@
 
 from flask import g
 
-from crm.catalogue.types import Context
-from crm.domain.lookups import Lookups
 from crm.domain.settings import FirmSettings, read_settings
+from crm.entities.lookups import Lookups
 from crm.extensions import db
+from crm.fields.types import Context
 
 
 def settings() -> FirmSettings:

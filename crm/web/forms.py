@@ -11,12 +11,12 @@ from markupsafe import Markup
 from wtforms import Field as WTField
 from wtforms import HiddenField, ValidationError
 
-from crm.catalogue.field import Field
-from crm.catalogue.types import Choice, FixedChoice, Reference
-from crm.domain.errors import DomainError, FieldError
-from crm.domain.saving import NOT_SEEN
-from crm.domain.text import is_blank, says_something
+from crm.entities.entity import Field
+from crm.entities.saving import NOT_SEEN
+from crm.errors import DomainError, FieldError
+from crm.fields.types import Choice, FixedChoice, Reference
 from crm.i18n import N_
+from crm.text import is_blank, says_something
 from crm.web.access import may
 from crm.web.errors import say
 from crm.web.firm import field_context

@@ -8,10 +8,10 @@ from flask import current_app, url_for
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Integer, Select, String, case, cast, func, literal, null, or_, select, union_all
 
-from crm.domain.search import found_by
-from crm.domain.text import fold, search_text
+from crm.entities.search import found_by
 from crm.extensions import db
 from crm.models import Permission, Rights
+from crm.text import fold, search_text
 from crm.web.access import may, rights
 from crm.web.firm import lookups
 from crm.web.urls import url_maker

@@ -13,9 +13,9 @@ from werkzeug.wrappers import Response
 
 from crm.domain.login_limits import NO_DEVICE, Device, Tries, mark_of, wrong_tries
 from crm.domain.signing_in import FAILED
-from crm.domain.text import login_key
 from crm.extensions import db
 from crm.models import User
+from crm.text import login_key
 from crm.web.clock import now
 from crm.web.cookies import Signer
 from crm.web.log import log_now

@@ -5,8 +5,8 @@ from typing import Any
 
 from wtforms import ValidationError
 
-from crm.catalogue.types import FieldType
-from crm.domain.errors import DomainError
+from crm.errors import DomainError
+from crm.fields.types import FieldType
 from crm.i18n import N_
 from crm.web.errors import say
 from crm.web.forms import CONTROLS, ListedField

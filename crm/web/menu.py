@@ -5,7 +5,7 @@ from typing import Any
 from flask import current_app, request, url_for
 from flask_babel import gettext as _
 
-from crm.domain.memory import Kept
+from crm.models.memory import Kept
 from crm.models.permissions import FUNCTIONS, GROUPS
 from crm.web.access import declared_access, rights
 from crm.web.language import choose_language

@@ -19,12 +19,12 @@ from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 from werkzeug.routing import BuildError
 
-from crm.domain.generations import touched_tables
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import SentForm
 from crm.models.base import Base, Versioned
 from crm.models.engine import is_reading
+from crm.models.generations import touched_tables
 from crm.web.access import rights
 from crm.web.clock import now
 from crm.web.errors import error_page

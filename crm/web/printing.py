@@ -7,7 +7,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from crm.catalogue.prints import Printed
+from crm.domain.prints.printed import Printed
 from crm.domain.prints.reading import Reading
 from crm.extensions import db
 from crm.web.access import rights

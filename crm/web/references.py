@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_
 
-from crm.domain import text
-from crm.domain.errors import DomainError
+from crm import text
 from crm.domain.receivables import paying_customers
-from crm.domain.search import found_by
+from crm.entities.search import found_by
+from crm.errors import DomainError
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, Opportunity, Product, Rights

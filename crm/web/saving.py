@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
-from crm.domain.errors import DomainError, FieldError, NotAllowed, StaleRecord
-from crm.domain.saving import check_seen
+from crm.entities.saving import check_seen
+from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.extensions import db
 from crm.models import SentForm
 from crm.web.errors import say

@@ -8,9 +8,9 @@ from pathlib import Path
 from flask import Flask, current_app
 from sqlalchemy import select
 
-from crm.domain.generations import keep
 from crm.extensions import db
 from crm.models import User
+from crm.models.generations import keep
 
 
 def _has_people() -> bool:

@@ -5,8 +5,8 @@ from typing import Any
 from flask import Flask
 from flask_babel import gettext as _
 
-from crm.catalogue.field import Entity, Field
-from crm.catalogue.types import Amount, Day, FixedChoice, MomentType, PriceType, YesNo
+from crm.entities.entity import Entity, Field
+from crm.fields.types import Amount, Day, FixedChoice, MomentType, PriceType, YesNo
 from crm.web.access import may
 from crm.web.firm import field_context, lookups
 

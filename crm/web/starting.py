@@ -83,7 +83,7 @@ def _serve(app: Flask, lock: FolderLock, host: str, port: int, sockets: list[soc
 def make_demo_firm(customers: int) -> None:
     """In an empty database; everybody's password is told."""
     from crm.domain.demo import make_demo
-    from crm.domain.errors import DomainError
+    from crm.errors import DomainError
 
     password = current_app.config["CRM_DEMO_PASSWORD"] or secrets.token_urlsafe(9)
     try:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from wtforms import ValidationError
 from wtforms.widgets import html_params
 
-from crm.domain.errors import DomainError
+from crm.errors import DomainError
 from crm.i18n import N_
 from crm.web.errors import say
 from crm.web.forms import CONTROLS, Control

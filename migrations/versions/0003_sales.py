@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 
 import crm.models.base
-from crm.domain import search, text
+from crm.entities import search
+from crm import text
 
 
 revision = '0003'

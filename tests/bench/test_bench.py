@@ -11,7 +11,7 @@ from crm.bench.names import FREQUENT
 from crm.bench.run import run_bench
 from crm.bench.seed import seed_bench
 from crm.bench.visitor import FormReader, changed
-from crm.domain.search import found_by
+from crm.entities.search import found_by
 from crm.extensions import db
 from crm.models import Contact, ContactRecord, Customer, User
 from crm.models.engine import set_reading

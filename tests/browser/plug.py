@@ -62,9 +62,9 @@ def found(session: "Session", now: datetime) -> None:
 
     from crm.domain import people
     from crm.domain.passwords import hash_password
-    from crm.domain.saving import Acting
     from crm.domain.seed import seed
     from crm.domain.settings import change_settings, read_settings
+    from crm.entities.saving import Acting
     from crm.models import OrgUnit, Role, RoleMember, User, rights_of
     from crm.models.organisation import COMPANY
     from crm.models.roles import ADMINISTRATOR, SALESPERSON
@@ -103,7 +103,7 @@ def let_in(app: Flask, login: str) -> dict[str, str]:
 
 def forget() -> None:
     """The application keeps some values in memory for the whole process; another firm has others."""
-    from crm.domain.generations import forget_all
+    from crm.models.generations import forget_all
 
     forget_all()
 

@@ -21,8 +21,8 @@ def prepare(app: Flask) -> None:
     from sqlalchemy import select
 
     from crm.domain import people
-    from crm.domain.saving import Acting
     from crm.domain.settings import read_settings
+    from crm.entities.saving import Acting
     from crm.extensions import db
     from crm.models import Role, User, rights_of
     from tests.factories import approved_order, line, make_customer, make_order, make_product

@@ -1,4 +1,4 @@
-"""Imports go one way: blueprints → web, domain, reports → models; the rules know no web framework."""
+"""Imports go one way: blueprints → web → domain → entities → models → fields; the rules know no web framework."""
 
 import re
 from pathlib import Path
@@ -9,12 +9,17 @@ from .places import CRM, ROOT, imports
 
 WEB_FRAMEWORK = r"(flask|flask_\w+|wtforms|werkzeug(?!\.security\b))(\.|$)|crm\.extensions\b"
 UPPER_FLOORS = r"crm\.(web|blueprints)\b"
+ENTITIES = r"crm\.(entities|catalogue|domain|spreadsheets|jobs)\b"
+DOMAIN = r"crm\.(catalogue|domain|spreadsheets|jobs)\b"
 FORBIDDEN = {
-    "models": rf"{WEB_FRAMEWORK}|{UPPER_FLOORS}|crm\.(domain|reports|jobs)\b",
-    "spreadsheets": rf"{WEB_FRAMEWORK}|{UPPER_FLOORS}|crm\.(reports|jobs)\b",
-    "domain": rf"{WEB_FRAMEWORK}|{UPPER_FLOORS}|crm\.(reports|jobs)\b",
-    "jobs": rf"{WEB_FRAMEWORK}|{UPPER_FLOORS}|crm\.reports\b",
-    "reports": r"crm\.blueprints\b",
+    "text": rf"{WEB_FRAMEWORK}|crm\.(?!(text|errors|i18n)\b)",
+    "fields": rf"{WEB_FRAMEWORK}|{UPPER_FLOORS}|crm\.models\b|{ENTITIES}",
+    "models": rf"{WEB_FRAMEWORK}|{UPPER_FLOORS}|crm\.fields\b|{ENTITIES}",
+    "entities": rf"{WEB_FRAMEWORK}|{UPPER_FLOORS}|{DOMAIN}",
+    "spreadsheets": rf"{WEB_FRAMEWORK}|{UPPER_FLOORS}|crm\.models\b|{ENTITIES.replace('spreadsheets|', '')}",
+    "domain": rf"{WEB_FRAMEWORK}|{UPPER_FLOORS}|crm\.(catalogue|jobs)\b",
+    "catalogue": rf"{WEB_FRAMEWORK}|{UPPER_FLOORS}|crm\.jobs\b",
+    "jobs": rf"{WEB_FRAMEWORK}|{UPPER_FLOORS}|crm\.catalogue\b",
     "web": r"crm\.blueprints\b",
 }
 

@@ -9,7 +9,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
 
 from crm.app import CRM
-from crm.domain.search import FTS_NAMES, PIECES
+from crm.entities.search import FTS_NAMES, PIECES
 from crm.extensions import db
 from crm.models import Base
 from crm.models.engine import set_reading

@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.domain.orders import ORDER_WORKFLOW, delete_order, save_order
 from crm.domain.quotes import convert_quote, copy_quote
 from crm.domain.receipts import RECEIPT_WORKFLOW, reverse_receipt
 from crm.domain.settings import change_settings
 from crm.domain.workflow_events import events_of
+from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.models import Notice, Order, Receipt, User
 from tests.cast import Cast, acting_as
 from tests.factories import (

@@ -3,9 +3,9 @@
 import pytest
 
 from crm.domain.categories import category_tree, delete_category, save_category, within
-from crm.domain.errors import DomainError, FieldError, StaleRecord
-from crm.domain.lookups import Lookups
 from crm.domain.products import delete_product
+from crm.entities.lookups import Lookups
+from crm.errors import DomainError, FieldError, StaleRecord
 from crm.models import ProductCategory
 from tests.factories import make_category, make_product
 

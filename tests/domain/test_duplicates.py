@@ -6,21 +6,21 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import event, insert
 
-from crm.domain import text
+from crm import text
 from crm.domain.contacts import delete_contact
 from crm.domain.customers import save_customer
 from crm.domain.deleting import delete_customer
 from crm.domain.duplicates import ATTRIBUTES, LikesFound, like_customers
 from crm.domain.duplicates.counting import alike, count_alike
 from crm.domain.duplicates.policy import save_duplicate_policy
-from crm.domain.errors import StaleRecord
-from crm.domain.generations import forget_all
 from crm.domain.imports.known import KnownCustomers, keys_of
 from crm.domain.imports.merging import draft_of
-from crm.domain.search import customer_keys
 from crm.domain.settings import change_settings, read_settings
+from crm.entities.search import customer_keys
+from crm.errors import StaleRecord
 from crm.extensions import db
 from crm.models import Customer
+from crm.models.generations import forget_all
 from tests.factories import make_contact, make_customer
 from tests.postgres import sqlite_only
 

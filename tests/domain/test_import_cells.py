@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.errors import DomainError
 from crm.domain.imports.checking import check_sheet
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import HeadingsMissing, TemplateColumn, map_columns
+from crm.errors import DomainError
 from crm.models import Customer
 from crm.spreadsheets.sheet import Sheet
 from crm.spreadsheets.unreadable import NOT_COMPUTED, Unreadable

@@ -10,8 +10,8 @@ from crm.domain.contacts import delete_contact
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.rows import DUPLICATE, NEW
 from crm.domain.imports.writing import Overtaken, write_plan
-from crm.domain.saving import Acting
 from crm.domain.settings import change_settings
+from crm.entities.saving import Acting
 from crm.models import Customer
 from tests.cast import Cast
 from tests.domain.test_imports import importing, look

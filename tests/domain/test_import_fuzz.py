@@ -19,7 +19,7 @@ from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.options import Options
 from crm.domain.imports.runs import begin_run, claim, problem_of
 from crm.domain.imports.templates import templates_of
-from crm.domain.saving import Acting
+from crm.entities.saving import Acting
 from crm.extensions import db
 from crm.jobs.imports import CRASHED, WRONG_ROWS, Imports
 from crm.models import Contact, ImportRun, User

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm.domain.text import is_of_one_script, login_key, login_look, plain_login
+from crm.text import is_of_one_script, login_key, login_look, plain_login
 
 
 @pytest.mark.parametrize("login", ["wang", "Wang.Xiao-ming_2", "a@b.tw", "王小明", "иван", "wang 2"])

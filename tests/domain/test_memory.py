@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import crm
-from crm.domain import generations
-from crm.domain.memory import Kept, kept_within, weight_of
 from crm.domain.prints.rendering import read_template
+from crm.models import generations
+from crm.models.memory import Kept, kept_within, weight_of
 
 MEGABYTE = 1024 * 1024
 ARGUMENTS = {

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from crm.catalogue.types import Amount, Context, PriceType, QuantityType, RateType, ValueProblem
+from crm.fields.types import Amount, Context, PriceType, QuantityType, RateType, ValueProblem
 
 CONTEXT = Context(None, None, firm_currency="NT$")  # type: ignore[arg-type]
 

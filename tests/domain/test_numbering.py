@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from crm.domain.errors import FieldError, StaleRecord
-from crm.domain.numbering import coming_codes, next_code, next_codes
 from crm.domain.numbering_rules import MODELS, save_rule
 from crm.domain.products import save_product
+from crm.entities.numbering import coming_codes, next_code, next_codes
+from crm.errors import FieldError, StaleRecord
 from crm.extensions import db
 from crm.models import NumberingCounter, NumberingRule, Product
 from crm.models.engine import set_reading

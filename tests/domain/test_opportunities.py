@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from crm.domain.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.domain.opportunities import delete_opportunity, may_change, move_to_stage, save_opportunity
 from crm.domain.pipeline import Worth, worth_by_stage
-from crm.domain.search import found_by
+from crm.entities.search import found_by
+from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.models import Opportunity, PersonalGrant, StageEvent
 from tests.factories import give, item, make_contact, make_customer, make_opportunity
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from crm.domain.errors import FieldError
 from crm.domain.passwords import DECOY, MOST, check_new_password, hash_password, password_fits
+from crm.errors import FieldError
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.domain import granting, people, placing, units
-from crm.domain.errors import DomainError, FieldError, NotAllowed, StaleRecord
+from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.models import Customer, OrgUnit, Permission, PersonalGrant, Role, RoleMember, Scope, User, rights_of
 from crm.models.organisation import COMPANY, DEPARTMENT
 from tests.factories import make_customer

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select
 
 from crm.domain.customers import move_customer, save_customer
-from crm.domain.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.domain.owners import managers_of, owners_tree
 from crm.domain.pool import (
     assign_customer,
@@ -20,6 +19,7 @@ from crm.domain.pool import (
     transfer_customer,
 )
 from crm.domain.settings import change_settings
+from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.extensions import db
 from crm.jobs.database import writing
 from crm.models import Customer, CustomerEvent, Notice, Permission, PersonalGrant, User

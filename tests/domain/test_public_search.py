@@ -5,7 +5,7 @@ from pathlib import Path
 from flask_migrate import upgrade
 from sqlalchemy import select, text
 
-from crm.domain.search import NAMES_END, found_by, named
+from crm.entities.search import NAMES_END, found_by, named
 from crm.extensions import db
 from crm.models import Customer
 from crm.models.engine import set_reading

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from crm.domain.errors import FieldError, NotAllowed
 from crm.domain.pool import put_into_pool
 from crm.domain.records import delete_record, save_record
+from crm.errors import FieldError, NotAllowed
 from crm.models import CustomerEvent, CustomerLevel, ScheduleItem
 from tests.cast import ZONE
 from tests.factories import give, level, make_contact, make_customer, make_record

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from crm.domain.errors import FieldError
 from crm.domain.recycling import due_today, recycle_idle, recycling_day, save_policy, soon_due, why_exempt
-from crm.domain.saving import by_the_firm
 from crm.domain.settings import change_settings, read_settings
+from crm.entities.saving import by_the_firm
+from crm.errors import FieldError
 from crm.models import Customer, CustomerEvent, Notice, Opportunity
 from tests.bare_sales import bare_order
 from tests.cast import ZONE

@@ -5,13 +5,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crm.domain.errors import FieldError, NotAllowed
 from crm.domain.participants import participants
 from crm.domain.repeating import days_of_rule, moved, moved_span
-from crm.domain.saving import Acting
-from crm.domain.schedule import FOLLOWING, THIS_ONE, complete_item, delete_item, save_item
+from crm.domain.schedule import complete_item, delete_item, save_item
 from crm.domain.series import MOST, rule_of
+from crm.entities.saving import Acting
+from crm.errors import FieldError, NotAllowed
 from crm.models import ScheduleItem, ScheduleSeries, rights_of
+from crm.models.schedule import FOLLOWING, THIS_ONE
 
 NOON = datetime(2026, 8, 31, 4, 0, tzinfo=UTC)  # a Monday, 12:00 in Taipei
 HOUR = timedelta(hours=1)

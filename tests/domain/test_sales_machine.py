@@ -24,13 +24,13 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.errors import DomainError
-from crm.domain.generations import forget_all
 from crm.domain.orders import ORDER_WORKFLOW, delete_order, save_order
 from crm.domain.receipts import RECEIPT_WORKFLOW, delete_receipt, reverse_receipt, save_receipt
-from crm.domain.saving import Acting
 from crm.domain.settings import change_settings
+from crm.entities.saving import Acting
+from crm.errors import DomainError
 from crm.models import Customer, Order, Product, Receipt, Role, RoleMember
+from crm.models.generations import forget_all
 from tests.cast import Cast, acting_as
 from tests.factories import line, make_customer, make_product
 

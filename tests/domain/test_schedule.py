@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from crm.domain import agenda
-from crm.domain.errors import FieldError, NotAllowed
 from crm.domain.schedule import complete_item, delete_item, save_item
+from crm.errors import FieldError, NotAllowed
 from tests.factories import give, make_customer
 
 NOON = datetime(2026, 8, 31, 4, 0, tzinfo=UTC)  # a Monday, 12:00 in Taipei

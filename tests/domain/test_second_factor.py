@@ -7,7 +7,7 @@ from pyotp import TOTP
 from sqlalchemy import select
 
 from crm.domain import second_factor as factor
-from crm.domain.errors import DomainError, FieldError
+from crm.errors import DomainError, FieldError
 from crm.models import RecoveryCode, SecondFactor
 
 NOW = datetime(2026, 8, 31, 4, 0, tzinfo=UTC)

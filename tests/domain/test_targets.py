@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from crm.domain.errors import FieldError, StaleRecord
 from crm.domain.figures import Figures, total_of, year_of
 from crm.domain.orders import ORDER_WORKFLOW
 from crm.domain.receipts import RECEIPT_WORKFLOW, reverse_receipt
 from crm.domain.targets import months_of, save_target, spread
+from crm.errors import FieldError, StaleRecord
 from tests.cast import Cast, acting_as
 from tests.factories import approved_order, make_customer, make_order, make_receipt, make_target
 

@@ -5,9 +5,9 @@ from time import process_time
 
 import pytest
 
-from crm.domain.errors import DomainError
 from crm.domain.prints.grammar import Reader
 from crm.domain.prints.rendering import Sheet, read_template, render
+from crm.errors import DomainError
 
 NAMES = frozenset({"code", "customer.name", "notes", "label.code"})
 LINES = frozenset({"line.name", "line.amount"})
@@ -168,7 +168,7 @@ def test_huge_templates_end_soon(body: str) -> None:
 
 
 def test_two_hundred_lines_are_printed_at_once() -> None:
-    from crm.catalogue.prints import PRINTED
+    from crm.domain.prints.printed import PRINTED
     from crm.domain.prints.start import built_in_body
 
     kind = PRINTED["orders"]

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm.domain.text import (
+from crm.text import (
     digits,
     fold,
     index_phone,
@@ -351,7 +351,7 @@ def _short_names() -> list[str]:
 
 def test_libraries_wait_for_their_first_use() -> None:
     """An idle server has neither opencc nor pypinyin in memory."""
-    code = "import sys, crm.domain.text as t; t.fold('abc'); print({'opencc', 'pypinyin'} & {*sys.modules})"
+    code = "import sys, crm.text as t; t.fold('abc'); print({'opencc', 'pypinyin'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from crm.domain.errors import DomainError, StaleRecord
 from crm.domain.workbench import (
     can_move,
     layout_text,
@@ -16,6 +15,7 @@ from crm.domain.workbench import (
     with_added,
     without,
 )
+from crm.errors import DomainError, StaleRecord
 
 KNOWN = ("today", "due", "orders", "sales")
 DEFAULT = (("today", "orders"), ("due",))

@@ -11,13 +11,13 @@ from pyotp import TOTP
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
-from crm.domain.generations import forget_all
 from crm.domain.second_factor import begin, confirm
 from crm.domain.settings import change_settings, read_settings
 from crm.extensions import db
 from crm.installation.sealing import seal, unseal
 from crm.models import SecondFactor, User
 from crm.models.engine import set_reading
+from crm.models.generations import forget_all
 from crm.models.sealed import give_key
 from crm.web.upgrading import MIGRATIONS, upgrade_database
 from tests.cast import Cast

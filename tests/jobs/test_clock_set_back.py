@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain.mail import RETRY_MINUTES, claim_letter, hand_over
-from crm.domain.saving import Acting
 from crm.domain.schedule import save_item
 from crm.domain.settings import change_settings
+from crm.entities.saving import Acting
 from crm.extensions import db
 from crm.jobs import scheduling
 from crm.jobs.post import post_waiting

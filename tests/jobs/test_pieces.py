@@ -16,7 +16,7 @@ from crm.domain.imports.options import Options
 from crm.domain.imports.runs import begin_run, claim, problem_of
 from crm.domain.imports.sent_files import folder_in
 from crm.domain.imports.templates import templates_of
-from crm.domain.saving import Acting
+from crm.entities.saving import Acting
 from crm.extensions import db
 from crm.jobs import long_tasks, pace
 from crm.jobs.imports import PARTLY, Imports

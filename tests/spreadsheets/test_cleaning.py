@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.domain.errors import DomainError
+from crm.errors import DomainError
 from crm.spreadsheets import cleaning
 from crm.spreadsheets.cleaning import CleaningError
 

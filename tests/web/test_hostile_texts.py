@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.domain.text import fold, match_query, name_core
 from crm.models import Customer, ImportTemplate, Product, SavedSearch
+from crm.text import fold, match_query, name_core
 from tests.conftest import Person
 
 NOTHING = ["\u200b", "\x1f\x7f", "\u202e\u2066"]

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from crm.catalogue.types import Amount, Context, Integer, PriceType, QuantityType, RateType
-from crm.domain.errors import DomainError
-from crm.domain.text import written_number
+from crm.errors import DomainError
+from crm.fields.types import Amount, Context, Integer, PriceType, QuantityType, RateType
 from crm.spreadsheets import cleaning
+from crm.text import written_number
 from crm.web.bundle import STATIC
 from tests.browser import needs
 

@@ -7,8 +7,8 @@ import pytest
 from lxml import html
 from sqlalchemy import select
 
-from crm.domain.errors import DomainError
 from crm.domain.settings import change_settings, read_settings
+from crm.errors import DomainError
 from crm.extensions import db
 from crm.jobs import long_tasks
 from crm.models import Contact, Customer, JobRun, LongTask, Notice, PersonalGrant, RoleMember

@@ -4,7 +4,7 @@ import pytest
 from lxml import html
 from sqlalchemy import func, select
 
-from crm.catalogue.prints import PRINTED
+from crm.domain.prints.printed import PRINTED
 from crm.domain.prints.sheets import problems_of
 from crm.domain.prints.start import PIECES, built_in_body, seed_prints
 from crm.models import PrintTemplate, PrintTemplateVersion, SystemLog

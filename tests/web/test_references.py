@@ -3,7 +3,7 @@
 import pytest
 from lxml import html
 
-from crm.domain.errors import DomainError
+from crm.errors import DomainError
 from crm.web import references
 from crm.web.references import resolve, shown_reference
 from tests.factories import make_customer, make_opportunity

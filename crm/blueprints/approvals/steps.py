@@ -12,10 +12,10 @@ from sqlalchemy import select
 
 from crm.blueprints.approvals import blueprint
 from crm.blueprints.approvals.summary import facts_of, lines_of
-from crm.catalogue.approvals import fields_of
-from crm.domain.errors import DomainError, FieldError, NotAllowed, StaleRecord
-from crm.domain.saving import CHANGED
+from crm.domain.approval_fields import fields_of
 from crm.domain.workflow import Transition
+from crm.entities.saving import CHANGED
+from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.extensions import db
 from crm.i18n import N_
 from crm.web.access import acting, requires, rights, visible_or_404

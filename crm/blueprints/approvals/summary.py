@@ -6,11 +6,11 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from crm.catalogue.types import PriceType, QuantityType, RateType
 from crm.domain import lines as order_lines
 from crm.domain import receipts
 from crm.domain.linked import visible_link
 from crm.extensions import db
+from crm.fields.types import PriceType, QuantityType, RateType
 from crm.models import Customer, Order, Receipt
 from crm.web.access import rights
 from crm.web.firm import field_context, lookups

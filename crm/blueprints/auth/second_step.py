@@ -13,8 +13,8 @@ from crm.blueprints.auth.entering import enter, go_on
 from crm.blueprints.auth.plain_forms import refuse_odd_form
 from crm.catalogue.office import CODE
 from crm.domain import second_factor
-from crm.domain.errors import FieldError
 from crm.domain.signing_in import REFUSED, token_hash
+from crm.errors import FieldError
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import User

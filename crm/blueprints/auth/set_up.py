@@ -11,9 +11,9 @@ from crm.blueprints.auth import blueprint
 from crm.blueprints.auth.entering import enter
 from crm.blueprints.auth.plain_forms import refuse_odd_form
 from crm.catalogue.office import SET_UP_FIELDS
-from crm.domain.errors import FieldError
 from crm.domain.founding import found_firm
 from crm.domain.people import new_password_hash
+from crm.errors import FieldError
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import SystemLog, User

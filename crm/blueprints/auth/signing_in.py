@@ -16,8 +16,8 @@ from crm.catalogue.office import LOGIN_FIELDS
 from crm.domain import second_factor
 from crm.domain.login_limits import Tries, wants_captcha
 from crm.domain.signing_in import REFUSED, WRONG_CAPTCHA, checked_user
-from crm.domain.text import login_key
 from crm.extensions import db
+from crm.text import login_key
 from crm.web.access import own_transaction, public
 from crm.web.clock import now
 from crm.web.firm import settings

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm.domain import clock
+from crm import clock
 from crm.domain.bulletins import posted_bulletins
 from crm.extensions import db
 from crm.i18n import N_

@@ -5,10 +5,10 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
+from crm import clock
 from crm.blueprints.bulletins import blueprint
-from crm.catalogue.bulletins import BULLETIN
-from crm.domain import clock
 from crm.domain.bulletins import all_bulletins, delete_bulletin, save_bulletin
+from crm.entities.bulletins import BULLETIN
 from crm.extensions import db
 from crm.models import Bulletin, Permission
 from crm.web.access import acting, one_or_404, requires

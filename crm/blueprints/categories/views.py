@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.categories import blueprint
-from crm.catalogue.products import CATEGORY
 from crm.domain.categories import category_tree, delete_category, save_category, why_not_delete, within
+from crm.entities.products import CATEGORY
 from crm.extensions import db
 from crm.models import Permission, ProductCategory
 from crm.web.access import acting, may, one_or_404, requires

@@ -6,8 +6,8 @@ from flask import abort, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.customers.file import changeable_or_403
-from crm.catalogue.contacts import CONTACT
 from crm.domain.contacts import save_contact
+from crm.entities.contacts import CONTACT
 from crm.extensions import db
 from crm.models import Contact, Customer, Permission
 from crm.web.access import acting

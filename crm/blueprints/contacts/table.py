@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from crm.catalogue.contacts import CONTACT
 from crm.domain.contacts import delete_contact
-from crm.domain.search import found_by
-from crm.domain.text import fold
+from crm.entities.contacts import CONTACT
+from crm.entities.search import found_by
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Contact, Customer, Permission, Rights
+from crm.text import fold
 from crm.web.table import BulkAction, Filter, Table, column, listed
 from crm.web.table.cells import customer_column, phone_cell
 from crm.web.table.documents import customer_found

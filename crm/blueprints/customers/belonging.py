@@ -5,7 +5,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
-from crm.domain.clock import day_of
+from crm.clock import day_of
 from crm.domain.pool import may_move
 from crm.domain.recycling import recycling_day, why_exempt
 from crm.extensions import db

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-from crm.catalogue.customers import CUSTOMER
 from crm.catalogue.pool import OWNER
 from crm.domain.deleting import delete_customer
 from crm.domain.pool import put_into_pool, tell_of_several, transfer_customer
 from crm.domain.reclassifying import plan_next_contact, set_category, set_level, set_status
-from crm.domain.saving import Acting
+from crm.entities.customers import CUSTOMER
+from crm.entities.saving import Acting
 from crm.i18n import N_
 from crm.models import Permission
 from crm.web.table import BulkAction

@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.customers.belonging import belonging
-from crm.catalogue.customers import CUSTOMER
 from crm.domain.receivables import sums_of_customer
+from crm.entities.customers import CUSTOMER
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, Permission

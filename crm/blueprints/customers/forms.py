@@ -7,12 +7,12 @@ from flask_babel import gettext as _
 
 from crm.blueprints.customers.file import file_of
 from crm.blueprints.customers.likes import compared, look_up, rows_of
-from crm.catalogue.customers import CUSTOMER, FORM_KEYS
 from crm.domain.contacts import main_contact
 from crm.domain.customers import save_customer
 from crm.domain.duplicates import ATTRIBUTES, MOST_SHOWN, LikesFound
-from crm.domain.errors import FieldError
 from crm.domain.linked import visible_link
+from crm.entities.customers import CUSTOMER, FORM_KEYS
+from crm.errors import FieldError
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Contact, Customer, Permission

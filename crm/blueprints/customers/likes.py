@@ -11,7 +11,7 @@ from crm.blueprints.customers import blueprint
 from crm.catalogue.duplicates import ATTRIBUTE_LABELS, DUPLICATE_SEARCH
 from crm.domain.duplicates import ATTRIBUTES, Like, like_customers
 from crm.domain.duplicates.keys import keys_of
-from crm.domain.lookups import Lookups
+from crm.entities.lookups import Lookups
 from crm.extensions import db
 from crm.models import Customer, Permission
 from crm.models.customers import RECYCLED

@@ -6,12 +6,12 @@ from markupsafe import Markup, escape
 from sqlalchemy import Select, select
 
 from crm.blueprints.customers.bulk import BULK
-from crm.catalogue.customers import CUSTOMER
-from crm.catalogue.field import Field
-from crm.catalogue.types import Context, Integer, PersonChoice
-from crm.domain.clock import day_of
-from crm.domain.search import found_by
+from crm.clock import day_of
+from crm.entities.customers import CUSTOMER
+from crm.entities.entity import Field
+from crm.entities.search import found_by
 from crm.extensions import db
+from crm.fields.types import Context, Integer, PersonChoice
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights
 from crm.models.rights import in_scope

@@ -5,8 +5,8 @@ from typing import Any
 from flask import request
 
 from crm.blueprints.finding import blueprint
-from crm.catalogue.contacts import RECORD
-from crm.domain.errors import DomainError
+from crm.entities.contacts import RECORD
+from crm.errors import DomainError
 from crm.models import Permission
 from crm.web.access import requires
 from crm.web.contact_choices import list_contacts

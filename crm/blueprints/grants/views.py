@@ -9,8 +9,6 @@ from sqlalchemy import select
 
 from crm.blueprints.grants import blueprint
 from crm.blueprints.roles.grid import free_to_give, functions_with_pages, permission_label
-from crm.catalogue.field import Field
-from crm.catalogue.people import PERSON, ROLE
 from crm.domain.granting import (
     offered_roles,
     personal_grants,
@@ -19,8 +17,10 @@ from crm.domain.granting import (
     set_roles,
     sources_of_rights,
 )
-from crm.domain.saving import check_version, stamp
 from crm.domain.units import people_within, tree
+from crm.entities.entity import Field
+from crm.entities.people import PERSON, ROLE
+from crm.entities.saving import check_version, stamp
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Permission, Scope, User

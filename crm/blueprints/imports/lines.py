@@ -6,12 +6,12 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
-from crm.domain.errors import DomainError
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.templates import Problem, columns_of
-from crm.domain.text import one_line
+from crm.errors import DomainError
 from crm.models import ImportTemplate
+from crm.text import one_line
 from crm.web.errors import say
 from crm.web.forms import sent_version
 

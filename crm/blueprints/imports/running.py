@@ -7,13 +7,13 @@ from flask_babel import gettext as _
 
 from crm.blueprints.imports.desk import each_kind, imports, own_run_or_404, run_or_404, to, work
 from crm.blueprints.imports.workbook import marked_file
-from crm.domain.errors import DomainError
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.options import ALL_OR_NONE, CHOICES, LABELS, SKIP, Options
 from crm.domain.imports.results import Result
 from crm.domain.imports.rows import Issue
 from crm.domain.imports.runs import choose_again, claim, problem_of, read_run
 from crm.domain.imports.sheets import ALL
+from crm.errors import DomainError
 from crm.extensions import db
 from crm.models import ImportRun
 from crm.models.imports import CHECKED, CHECKING, CHOOSING, RUNNING

@@ -7,7 +7,6 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
 from crm.blueprints.imports.desk import each_kind, imports, template_or_404, to, work
-from crm.domain.errors import DomainError
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.options import CHOICES, LABELS, Options, barred
 from crm.domain.imports.runs import (
@@ -19,6 +18,7 @@ from crm.domain.imports.runs import (
     withdraw_run,
 )
 from crm.domain.imports.templates import columns_of
+from crm.errors import DomainError
 from crm.extensions import db
 from crm.models import ImportRun, ImportTemplate
 from crm.models.imports import FAILED

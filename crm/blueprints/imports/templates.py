@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from crm.blueprints.imports.desk import each_kind, importing, template_or_404, to
 from crm.blueprints.imports.lines import MOST_LINES, TemplateForm
 from crm.blueprints.imports.workbook import filled_in_template
-from crm.domain.errors import StaleRecord
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.templates import (
     BUILT_IN,
@@ -20,6 +19,7 @@ from crm.domain.imports.templates import (
     save_template,
     templates_of,
 )
+from crm.errors import StaleRecord
 from crm.extensions import db
 from crm.models import ImportTemplate
 from crm.web.access import acting, may, rights

@@ -5,15 +5,15 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from crm.catalogue.field import Field
-from crm.catalogue.products import CategoryChoice, called
-from crm.catalogue.types import Choice, CityChoice, FixedChoice, PersonChoice, Phone, YesNo
-from crm.domain.errors import DomainError
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.options import GOOD_ROWS, Options
 from crm.domain.imports.results import Result
 from crm.domain.imports.start_templates import EXAMPLES
 from crm.domain.imports.templates import columns_of
+from crm.entities.entity import Field
+from crm.entities.products import CategoryChoice, called
+from crm.errors import DomainError
+from crm.fields.types import Choice, CityChoice, FixedChoice, PersonChoice, Phone, YesNo
 from crm.models import ImportRun, ImportTemplate
 from crm.spreadsheets.marking import CellError, mark_errors
 from crm.spreadsheets.sheet import Sheet

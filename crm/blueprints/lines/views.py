@@ -6,8 +6,8 @@ from typing import Any
 from flask import request
 
 from crm.blueprints.lines import blueprint
-from crm.domain.errors import DomainError
 from crm.domain.lines import MOST_LINES
+from crm.errors import DomainError
 from crm.models import Permission
 from crm.web.access import requires
 from crm.web.lines import blank_row, default_rate

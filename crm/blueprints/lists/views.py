@@ -8,11 +8,11 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from crm.blueprints.lists import blueprint
-from crm.catalogue.types import Choice, FixedChoice, Text
-from crm.domain.errors import DomainError
-from crm.domain.text import fold
+from crm.errors import DomainError
 from crm.extensions import db
+from crm.fields.types import Choice, FixedChoice, Text
 from crm.models import SavedSearch
+from crm.text import fold
 from crm.web.access import check_may, rights, signed_in
 from crm.web.errors import say
 from crm.web.firm import field_context

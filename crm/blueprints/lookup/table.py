@@ -5,15 +5,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 
-from crm.catalogue.customers import CUSTOMER
-from crm.catalogue.field import Field
 from crm.catalogue.lookup import OFFERED
-from crm.catalogue.types import Choice, FixedChoice
 from crm.domain.public_search import by_name, by_part_of_phone, by_whole_phone, shown_customers
-from crm.domain.text import digits
+from crm.entities.customers import CUSTOMER
+from crm.entities.entity import Field
 from crm.extensions import db
+from crm.fields.types import Choice, FixedChoice
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights
+from crm.text import digits
 from crm.web.firm import settings
 from crm.web.global_search import enough
 from crm.web.table import Column, Filter, Search, Table, column, listed

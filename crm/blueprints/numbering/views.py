@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from crm.blueprints.numbering import blueprint
 from crm.catalogue.numbering import MODULES, RULE
-from crm.domain.errors import DomainError, FieldError
-from crm.domain.numbering import coming_codes, rule_of
 from crm.domain.numbering_rules import MODELS, check_rule, rule_from, save_rule
+from crm.entities.numbering import coming_codes, rule_of
+from crm.errors import DomainError, FieldError
 from crm.extensions import db
 from crm.models import NumberingRule, Permission
 from crm.web.access import may, requires

@@ -1,7 +1,7 @@
 """Asking for the own password again, where what follows matters; guessing is limited as at the login page (L-2)."""
 
-from crm.domain.errors import FieldError
 from crm.domain.passwords import password_fits
+from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import User
 from crm.web.clock import now

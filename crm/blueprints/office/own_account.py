@@ -7,8 +7,8 @@ from flask_login import current_user
 from crm.blueprints.office.asking import must_wait
 from crm.blueprints.office.tabs import tabs
 from crm.catalogue.office import ACCOUNT_FIELDS
-from crm.domain.errors import FieldError
 from crm.domain.own_account import change_own_account, new_password_hash
+from crm.errors import FieldError
 from crm.extensions import db
 from crm.models import User
 from crm.web.access import acting

@@ -7,16 +7,16 @@ from flask import flash, request
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
 
+from crm import clock
 from crm.blueprints.opportunities import blueprint
 from crm.blueprints.opportunities.reach import changeable_or_403
 from crm.blueprints.opportunities.table import CUSTOMER, EXPECTED, OPPORTUNITIES, OWNER, QUICK, with_customer
 from crm.blueprints.opportunities.ways import ways
-from crm.domain import clock
-from crm.domain.errors import DomainError, StaleRecord
-from crm.domain.lookups import Item
 from crm.domain.opportunities import STAGES, move_to_stage
 from crm.domain.pipeline import Worth, worth_by_stage
+from crm.errors import DomainError, StaleRecord
 from crm.extensions import db
+from crm.fields.choices import Item
 from crm.models import Customer, Opportunity, Permission
 from crm.models.opportunities import OPEN
 from crm.web.access import acting, requires, rights

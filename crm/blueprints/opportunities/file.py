@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 
 from crm.blueprints.opportunities.history import history_of
 from crm.blueprints.opportunities.table import COLOURS
-from crm.catalogue.opportunities import OPPORTUNITY
 from crm.domain.opportunities import STAGES, may_change
+from crm.entities.opportunities import OPPORTUNITY
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Opportunity, Permission

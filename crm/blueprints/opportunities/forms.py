@@ -6,8 +6,8 @@ from flask import abort, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.customers.file import changeable_or_403
-from crm.catalogue.opportunities import FORM_KEYS, OPPORTUNITY
 from crm.domain.opportunities import STAGES, save_opportunity
+from crm.entities.opportunities import FORM_KEYS, OPPORTUNITY
 from crm.extensions import db
 from crm.models import Customer, Opportunity, Permission
 from crm.models.opportunities import OPEN

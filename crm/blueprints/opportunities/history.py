@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.catalogue.opportunities import OPPORTUNITY
 from crm.domain.opportunities import STAGES
+from crm.entities.opportunities import OPPORTUNITY
 from crm.extensions import db
 from crm.models import Opportunity, StageEvent
 from crm.web.firm import lookups

@@ -6,11 +6,11 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy import Select, select
 
-from crm.catalogue.opportunities import OPPORTUNITY, STATES
-from crm.catalogue.types import Context, FixedChoice, Text
 from crm.domain.opportunities import STAGES, delete_opportunity
-from crm.domain.search import found_by
+from crm.entities.opportunities import OPPORTUNITY, STATES
+from crm.entities.search import found_by
 from crm.extensions import db
+from crm.fields.types import Context, FixedChoice, Text
 from crm.i18n import N_
 from crm.models import Contact, Customer, Opportunity, Permission, Rights
 from crm.models.opportunities import LOST, OPEN, SHELVED, WON

@@ -10,8 +10,8 @@ from crm.blueprints.orders import blueprint
 from crm.blueprints.orders.forms import order_form, save
 from crm.blueprints.orders.reach import may_change, within_reach_or_403
 from crm.blueprints.orders.receipts import RECEIPTS_OF_ORDER
-from crm.catalogue.orders import ORDER
 from crm.domain.receivables import is_payable
+from crm.entities.orders import ORDER
 from crm.extensions import db
 from crm.models import Customer, Opportunity, Order, Permission, Quote, ReceiptLine
 from crm.models.documents import APPROVED

@@ -5,10 +5,10 @@ from typing import Any
 from flask import abort, flash
 from flask_babel import gettext as _
 
+from crm import clock
 from crm.blueprints.customers.file import changeable_or_403
-from crm.catalogue.orders import FORM_KEYS, ORDER
-from crm.domain import clock
 from crm.domain.orders import delivery_of, save_order
+from crm.entities.orders import FORM_KEYS, ORDER
 from crm.extensions import db
 from crm.models import Customer, Order, Permission
 from crm.web.access import acting, rights

@@ -6,10 +6,10 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy import Select, select
 
-from crm.catalogue.orders import ORDER
-from crm.catalogue.types import Context, Text
 from crm.domain.orders import delete_order
-from crm.domain.workflow import STATES
+from crm.entities.documents import STATES
+from crm.entities.orders import ORDER
+from crm.fields.types import Context, Text
 from crm.i18n import N_
 from crm.models import Contact, Customer, Order, Permission, Rights
 from crm.models.orders import STATES as KEPT_STATES

@@ -8,7 +8,7 @@ from crm.blueprints.customers import file
 from crm.blueprints.orders import blueprint
 from crm.blueprints.orders.forms import customer_defaults, new_document, order_form, save
 from crm.blueprints.orders.table import ORDERS, ORDERS_OF_CUSTOMER, STATE, TABS
-from crm.domain.errors import DomainError
+from crm.errors import DomainError
 from crm.extensions import db
 from crm.models import Customer, Order, Permission
 from crm.web.access import may, requires, visible_or_404

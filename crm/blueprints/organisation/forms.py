@@ -4,11 +4,11 @@ from typing import Any
 
 from flask import request
 
-from crm.catalogue.people import NEW_PERSON_FORM, PERSON_FORM, unit_fields
-from crm.domain.errors import FieldError
 from crm.domain.granting import offered_roles, roles_of
 from crm.domain.people import new_password_hash
 from crm.domain.units import in_order, tree
+from crm.entities.people import NEW_PERSON_FORM, PERSON_FORM, unit_fields
+from crm.errors import FieldError
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import OrgUnit, Permission, User

@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from crm.blueprints.organisation import blueprint
 from crm.blueprints.organisation.forms import password_hash_of, person_form
-from crm.catalogue.people import NEW_PASSWORD, PERSON
 from crm.domain.granting import set_roles
 from crm.domain.people import disable_person, reset_password, reset_second_factor, save_person
 from crm.domain.second_factor import is_on
 from crm.domain.units import people_within
+from crm.entities.people import NEW_PASSWORD, PERSON
 from crm.extensions import db
 from crm.models import Permission, SystemLog, User
 from crm.web.access import acting, one_or_404, own_transaction, requires, rights

@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from crm.blueprints.organisation import blueprint
 from crm.blueprints.organisation.forms import unit_form
-from crm.catalogue.people import unit_fields
 from crm.domain.placing import save_unit
 from crm.domain.units import tree, units_within
+from crm.entities.people import unit_fields
 from crm.extensions import db
 from crm.models import OrgUnit, Permission
 from crm.models.organisation import COMPANY, DEPARTMENT

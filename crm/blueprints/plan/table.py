@@ -7,11 +7,11 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, select
 
-from crm.catalogue.customers import CUSTOMER
-from crm.catalogue.types import Context, Text
-from crm.domain import clock
-from crm.domain.search import found_by
+from crm import clock
+from crm.entities.customers import CUSTOMER
+from crm.entities.search import found_by
 from crm.extensions import db
+from crm.fields.types import Context, Text
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights
 from crm.models.rights import in_scope

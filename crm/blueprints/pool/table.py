@@ -9,13 +9,13 @@ from markupsafe import Markup
 from sqlalchemy import Select, false, select
 
 from crm.blueprints.customers.table import BY_PINYIN, CREATED_BY, SORTED
-from crm.catalogue.customers import CUSTOMER
 from crm.catalogue.pool import OWNER
-from crm.catalogue.types import Context, MomentType, PersonChoice, Text
 from crm.domain.customers import OWNER as OWNER_EVENT
 from crm.domain.pool import assign_customer, claim_customer, takeable, tell_of_several
-from crm.domain.search import found_by
+from crm.entities.customers import CUSTOMER
+from crm.entities.search import found_by
 from crm.extensions import db
+from crm.fields.types import Context, MomentType, PersonChoice, Text
 from crm.i18n import N_
 from crm.models import Customer, CustomerEvent, Permission, Rights
 from crm.models.customers import POOL, RECYCLED

@@ -5,9 +5,9 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from crm.catalogue.field import Field
-from crm.catalogue.prints import PRINTED, TEMPLATE, Printed
 from crm.domain.prints.cleaning import CLASSES
+from crm.domain.prints.printed import PRINTED, TEMPLATE, Printed
+from crm.entities.entity import Field
 from crm.extensions import db
 from crm.models import Customer, Permission, PrintTemplate
 from crm.web.access import may, one_or_404, rights

@@ -7,9 +7,9 @@ from flask import render_template, request
 from crm.blueprints.prints import blueprint
 from crm.blueprints.prints.editor import template_or_404, visible_documents
 from crm.blueprints.prints.views import printed_or_404
-from crm.catalogue.prints import TEMPLATE, Printed
-from crm.domain.errors import DomainError
+from crm.domain.prints.printed import TEMPLATE, Printed
 from crm.domain.prints.sheets import example_of, fill, problems_of, sheet_of
+from crm.errors import DomainError
 from crm.models import Permission
 from crm.web.access import may, one_or_404, own_transaction, requires
 from crm.web.errors import say

@@ -6,7 +6,7 @@ from typing import Any
 from flask import abort, current_app, request, url_for
 
 from crm.blueprints.prints import blueprint
-from crm.catalogue.prints import PRINTED, Printed
+from crm.domain.prints.printed import PRINTED, Printed
 from crm.domain.prints.sheets import sheet_of
 from crm.domain.prints.templates import templates_of
 from crm.extensions import db

@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 
 from crm.blueprints.prints import blueprint
 from crm.blueprints.prints.editor import editor_values, template_form, template_or_404
-from crm.catalogue.prints import PRINTED, Printed
 from crm.domain.prints.cleaning import left_out
+from crm.domain.prints.printed import PRINTED, Printed
 from crm.domain.prints.sheets import example_of, fill, problems_of
 from crm.domain.prints.templates import default_template, make_default, save_template, templates_of
 from crm.extensions import db

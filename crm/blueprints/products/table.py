@@ -6,12 +6,12 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, select
 
-from crm.catalogue.products import KINDS, PRODUCT, STATES
-from crm.catalogue.types import Context
 from crm.domain.categories import within
 from crm.domain.products import delete_product, resume_product, stop_product
-from crm.domain.search import found_by
+from crm.entities.products import KINDS, PRODUCT, STATES
+from crm.entities.search import found_by
 from crm.extensions import db
+from crm.fields.types import Context
 from crm.i18n import N_
 from crm.models import Permission, Product, Rights
 from crm.models.products import ON_SALE, STOPPED

@@ -7,9 +7,9 @@ from flask_babel import gettext as _
 
 from crm.blueprints.products import blueprint
 from crm.blueprints.products.table import COLOURS, PRODUCTS
-from crm.catalogue.products import FORM_KEYS, PRODUCT
 from crm.domain.lines import is_used
 from crm.domain.products import delete_product, save_product, sells_too_low
+from crm.entities.products import FORM_KEYS, PRODUCT
 from crm.extensions import db
 from crm.models import Permission, Product
 from crm.models.products import GOODS, ON_SALE

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from crm.blueprints.quotes import blueprint
 from crm.blueprints.quotes.forms import quote_form, save
 from crm.blueprints.quotes.reach import reach_of, within_reach_or_403
-from crm.catalogue.quotes import QUOTE
 from crm.domain.quotes import is_expired, order_of, versions_of
+from crm.entities.quotes import QUOTE
 from crm.extensions import db
 from crm.models import Customer, Opportunity, Order, Permission, Quote
 from crm.web.access import acting, check_may, requires, rights, visible_or_404

@@ -5,10 +5,10 @@ from typing import Any
 from flask import abort, flash
 from flask_babel import gettext as _
 
+from crm import clock
 from crm.blueprints.customers.file import changeable_or_403
-from crm.catalogue.quotes import FORM_KEYS, QUOTE
-from crm.domain import clock
 from crm.domain.quotes import save_quote
+from crm.entities.quotes import FORM_KEYS, QUOTE
 from crm.extensions import db
 from crm.models import Customer, Opportunity, Permission, Quote
 from crm.web.access import acting, rights

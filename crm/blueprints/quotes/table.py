@@ -6,9 +6,9 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy import Select, select
 
-from crm.catalogue.quotes import QUOTE
-from crm.catalogue.types import Context, Text
 from crm.domain.quotes import delete_quote
+from crm.entities.quotes import QUOTE
+from crm.fields.types import Context, Text
 from crm.i18n import N_
 from crm.models import Contact, Customer, Opportunity, Order, Permission, Quote, Rights
 from crm.web.table import BulkAction, Column, Filter, Link, Table, column, listed

@@ -7,13 +7,13 @@ from typing import Any
 from flask import abort
 from flask_babel import gettext as _
 
+from crm import clock
 from crm.blueprints.receipts.paid import Row, complaints, lines_from, mark
-from crm.catalogue.receipts import FORM_KEYS, RECEIPT
-from crm.domain import clock
-from crm.domain.errors import FieldError
 from crm.domain.receipts import save_receipt
 from crm.domain.receivables import COLLECTABLE, SOLD, paying_customers
 from crm.domain.workflow import Workflow
+from crm.entities.receipts import FORM_KEYS, RECEIPT
+from crm.errors import FieldError
 from crm.extensions import db
 from crm.models import Customer, Permission, Receipt
 from crm.models.receipts import CHANGEABLE

@@ -9,10 +9,10 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import and_, or_, select
 
-from crm.catalogue.receipts import PAID
-from crm.domain.errors import DomainError, FieldError
 from crm.domain.receipts import lines_of
 from crm.domain.receivables import COLLECTABLE, payable_by
+from crm.entities.receipts import PAID
+from crm.errors import DomainError, FieldError
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission, Receipt

@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 
 from crm.blueprints.receipts import blueprint
 from crm.blueprints.receipts.forms import savable_or_403
-from crm.catalogue.receipts import REVERSAL_REASON
 from crm.domain.receipts import reverse_receipt
+from crm.entities.receipts import REVERSAL_REASON
 from crm.extensions import db
 from crm.models import Permission, Receipt
 from crm.web.access import acting, requires

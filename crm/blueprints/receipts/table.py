@@ -6,10 +6,10 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy import Select, select
 
-from crm.catalogue.receipts import RECEIPT
-from crm.catalogue.types import Context
 from crm.domain.receipts import delete_receipt
-from crm.domain.workflow import STATES
+from crm.entities.documents import STATES
+from crm.entities.receipts import RECEIPT
+from crm.fields.types import Context
 from crm.i18n import N_
 from crm.models import Customer, Permission, Receipt, Rights
 from crm.models.documents import VOID

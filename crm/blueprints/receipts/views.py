@@ -18,9 +18,9 @@ from crm.blueprints.receipts.forms import (
 )
 from crm.blueprints.receipts.paid import Row, kept_rows, offered_orders, sent_rows
 from crm.blueprints.receipts.table import RECEIPTS, RECEIPTS_OF_CUSTOMER, STATE, TABS
-from crm.catalogue.receipts import RECEIPT
 from crm.domain.receipts import delete_receipt, lines_of, reversal_of
 from crm.domain.receivables import owing_customers, paying_customers
+from crm.entities.receipts import RECEIPT
 from crm.extensions import db
 from crm.models import Customer, Permission, Receipt
 from crm.models.documents import APPROVED

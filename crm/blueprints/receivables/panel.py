@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import Select, func
 
 from crm.blueprints.receivables.table import OPEN, open_rows, today
-from crm.domain.generations import keep
 from crm.domain.receivables import days_overdue
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission
+from crm.models.generations import keep
 from crm.web.access import rights
 from crm.web.panels import Panel, declare
 from crm.web.table.page import COUNT_SECONDS, reaching

@@ -9,12 +9,13 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, Select, select
 
-from crm.catalogue.receipts import RECEIVABLE
-from crm.catalogue.types import Context
-from crm.domain import clock, receivables
+from crm import clock
+from crm.domain import receivables
 from crm.domain.receivables import SOLD
-from crm.domain.search import found_by
+from crm.entities.receipts import RECEIVABLE
+from crm.entities.search import found_by
 from crm.extensions import db
+from crm.fields.types import Context
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission, Rights
 from crm.web.access import may

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from crm.blueprints.receivables import blueprint
 from crm.blueprints.receivables.table import OPEN, SETTLED, receivable_rows, today
-from crm.catalogue.receipts import RECEIVABLE
 from crm.domain.receivables import days_overdue, is_payable
+from crm.entities.receipts import RECEIVABLE
 from crm.extensions import db
 from crm.models import Customer, Order, Permission, Receipt, ReceiptLine
 from crm.web.access import may, one_or_404, requires, rights

@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from crm.blueprints.customers.file import changeable_or_403
-from crm.catalogue.contacts import RECORD
 from crm.domain.contacts import main_contact
 from crm.domain.records import planned_next, save_record
+from crm.entities.contacts import RECORD
 from crm.extensions import db
 from crm.models import ContactRecord, Customer, Permission
 from crm.web.access import acting, rights

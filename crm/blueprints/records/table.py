@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 
-from crm.catalogue.contacts import RECORD
-from crm.catalogue.types import Text
 from crm.domain.linked import seen_by
 from crm.domain.records import delete_record
-from crm.domain.search import found_by
+from crm.entities.contacts import RECORD
+from crm.entities.search import found_by
 from crm.extensions import db
+from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Contact, ContactRecord, Customer, Permission, Rights
 from crm.web.access import rights

@@ -6,8 +6,8 @@ from typing import Any
 from flask import current_app, request
 from flask_babel import gettext as _
 
-from crm.domain.errors import NotAllowed
 from crm.domain.granting import check_can_grant
+from crm.errors import NotAllowed
 from crm.extensions import db
 from crm.models import Permission
 from crm.models.permissions import FUNCTIONS, GROUPS, VERB_LABELS, Function

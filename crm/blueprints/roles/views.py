@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 
 from crm.blueprints.roles import blueprint
 from crm.blueprints.roles.grid import grid_of, sent_permissions, shown_keys
-from crm.catalogue.people import ROLE
 from crm.domain.granting import change_members, delete_role, members_of, offered_roles, role_rights, save_role
 from crm.domain.units import in_order, people_within, tree
+from crm.entities.people import ROLE
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Permission, Role, RoleMember, Scope, User

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from crm.blueprints.schedule import blueprint
 from crm.domain.calendar_addresses import address_of, make_address, person_behind, revoke_address
 from crm.domain.calendar_file import Words, calendar_of
-from crm.domain.saving import Acting
+from crm.entities.saving import Acting
 from crm.extensions import db
 from crm.models import Permission, User
 from crm.web.access import acting, public, requires, rights

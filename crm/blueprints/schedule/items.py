@@ -6,16 +6,16 @@ from typing import Any
 from flask import abort, request, url_for
 from flask_babel import gettext as _
 
+from crm import clock
 from crm.blueprints.schedule import blueprint
 from crm.blueprints.schedule.warnings import told_overlaps, warn_of_overlaps
-from crm.catalogue.schedule import DELETING, DONE_KEYS, FORM_KEYS, FREQUENCIES, ITEM, REPEATED_FORM_KEYS
-from crm.catalogue.types import parse_day
-from crm.domain import clock
 from crm.domain import schedule as verbs
-from crm.domain.errors import DomainError
 from crm.domain.participants import participants, possible_participants
 from crm.domain.series import rule_of
+from crm.entities.schedule import DELETING, DONE_KEYS, FORM_KEYS, FREQUENCIES, ITEM, REPEATED_FORM_KEYS
+from crm.errors import DomainError
 from crm.extensions import db
+from crm.fields.types import parse_day
 from crm.models import Customer, Permission, ScheduleItem
 from crm.web import ticks  # noqa: F401  (the control of the participants)
 from crm.web.access import acting, may, requires, rights, visible_or_404

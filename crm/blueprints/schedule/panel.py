@@ -3,7 +3,8 @@
 from datetime import date
 from typing import Any
 
-from crm.domain import agenda, clock
+from crm import clock
+from crm.domain import agenda
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Permission

@@ -7,8 +7,8 @@ from markupsafe import Markup
 from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import aliased
 
-from crm.catalogue.schedule import ITEM
-from crm.catalogue.types import Context, Text
+from crm.entities.schedule import ITEM
+from crm.fields.types import Context, Text
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights, ScheduleItem
 from crm.web.access import rights

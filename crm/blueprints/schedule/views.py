@@ -7,14 +7,15 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 
+from crm import clock
 from crm.blueprints.customers.file import file_of
 from crm.blueprints.schedule import blueprint
 from crm.blueprints.schedule.panel import own_day, today
 from crm.blueprints.schedule.table import DONE
-from crm.catalogue.types import parse_day
-from crm.domain import agenda, clock
-from crm.domain.errors import DomainError
+from crm.domain import agenda
+from crm.errors import DomainError
 from crm.extensions import db
+from crm.fields.types import parse_day
 from crm.i18n import N_
 from crm.models import Customer, Permission
 from crm.web.access import acting, requires, rights, visible_or_404

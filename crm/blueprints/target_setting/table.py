@@ -4,10 +4,10 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from crm.catalogue.targets import MONTH_LABELS, TARGET
-from crm.catalogue.types import Amount
 from crm.domain.targets import delete_target
+from crm.entities.targets import MONTH_LABELS, TARGET
 from crm.extensions import db
+from crm.fields.types import Amount
 from crm.i18n import N_
 from crm.models import Permission, Rights, SalesTarget, TargetMonth, User
 from crm.web.firm import lookups

@@ -7,11 +7,11 @@ from flask import abort, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from crm import clock
 from crm.blueprints.target_setting import blueprint
 from crm.blueprints.target_setting.table import TARGETS, units_of
-from crm.catalogue.targets import MONTH_KEYS, TARGET
-from crm.domain import clock
 from crm.domain.targets import delete_target, may_change, months_of, save_target, settable_people, spread
+from crm.entities.targets import MONTH_KEYS, TARGET
 from crm.extensions import db
 from crm.models import Permission, SalesTarget
 from crm.web.access import acting, requires, rights, visible_or_404

@@ -5,8 +5,8 @@ from zlib import crc32
 
 from flask_babel import gettext as _
 
+from crm import clock
 from crm.blueprints.targets.views import in_words, this_year
-from crm.domain import clock
 from crm.domain.figures import total_of, year_of
 from crm.extensions import db
 from crm.i18n import N_

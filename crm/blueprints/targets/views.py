@@ -5,10 +5,10 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 
+from crm import clock
 from crm.blueprints.targets import blueprint
-from crm.catalogue.targets import MONTH_LABELS
-from crm.domain import clock
 from crm.domain.figures import Figures, total_of, year_of
+from crm.entities.targets import MONTH_LABELS
 from crm.extensions import db
 from crm.models import Permission
 from crm.web.access import requires, rights

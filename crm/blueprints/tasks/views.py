@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.tasks import blueprint
-from crm.domain.errors import DomainError
+from crm.errors import DomainError
 from crm.extensions import db
 from crm.jobs.long_tasks import Outcome
 from crm.models import LongTask

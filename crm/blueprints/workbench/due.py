@@ -5,7 +5,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import Select, select
 
-from crm.domain import clock
+from crm import clock
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, Permission

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from random import Random
 
-from crm.domain import clock
+from crm import clock
 from crm.domain.demo.life import Step
 from crm.domain.demo.office_days import working_day, working_moment
 from crm.domain.demo.words import words

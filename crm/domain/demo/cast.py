@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from crm.domain.granting import set_personal_grants, set_roles
 from crm.domain.people import save_person
 from crm.domain.placing import save_unit
-from crm.domain.saving import Acting
+from crm.entities.saving import Acting
 from crm.models import OrgUnit, Permission, Rights, Role, Scope, User, rights_of
 from crm.models.organisation import DEPARTMENT
 from crm.models.roles import RECEIPT_APPROVER, SALES_APPROVER, SALES_MANAGER, SALESPERSON

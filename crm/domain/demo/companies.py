@@ -6,7 +6,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from crm.domain import text
+from crm import text
 from crm.domain.demo.choices import Choices
 from crm.domain.demo.words import Address, Trade, words
 

@@ -22,12 +22,12 @@ from crm.domain.demo.sales import REGULAR, make_sales
 from crm.domain.demo.targets import make_targets
 from crm.domain.demo.words import Trade
 from crm.domain.demo.world import World
-from crm.domain.errors import DomainError
 from crm.domain.founding import found_firm
 from crm.domain.granting import administrators
 from crm.domain.passwords import check_new_password, hash_password
-from crm.domain.saving import Acting
 from crm.domain.settings import read_settings
+from crm.entities.saving import Acting
+from crm.errors import DomainError
 from crm.i18n import N_
 from crm.models import Customer, OrgUnit, User, rights_of
 from crm.models.customers import POOL

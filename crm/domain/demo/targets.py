@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from crm.domain import clock
+from crm import clock
 from crm.domain.demo.cast import PARTS
 from crm.domain.demo.world import MANAGER, World
 from crm.domain.figures import total_of, year_of

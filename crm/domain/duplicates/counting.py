@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from crm.domain import text
+from crm import text
 from crm.domain.duplicates.keys import EMAIL, MOBILE, NAME, PHONE, SHORTEST_PHONE, TAX_NUMBER, WEBSITE
-from crm.domain.generations import keep
 from crm.models import Contact, Customer
+from crm.models.generations import keep
 
 Rows = Iterable[tuple[str, int, str | None]]
 """Key, customer, its tax number's key."""

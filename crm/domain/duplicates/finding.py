@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Select, String, cast, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
-from crm.domain import text
+from crm import text
 from crm.domain.duplicates import keys as kinds
 from crm.domain.duplicates.keys import ATTRIBUTES, SHORTEST_SHORT_NAME, Key, keys_of
-from crm.domain.search import holding_number, tax_key
+from crm.entities.search import holding_number, tax_key
 from crm.i18n import N_
 from crm.models import Contact, Customer
 

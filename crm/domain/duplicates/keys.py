@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from crm.domain import text
-from crm.domain.search import email_key, short_key, tax_key, website_key
+from crm import text
+from crm.entities.search import email_key, short_key, tax_key, website_key
 
 NAME, PHONE, MOBILE, EMAIL, TAX_NUMBER, WEBSITE = "name", "phone", "mobile", "email", "tax_number", "website"
 ATTRIBUTES = (NAME, PHONE, MOBILE, EMAIL, TAX_NUMBER, WEBSITE)

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from crm.domain.contacts import main_contact
 from crm.domain.duplicates.finding import Like, likes_by
 from crm.domain.duplicates.keys import keys_of
-from crm.domain.errors import DomainError
-from crm.domain.search import tax_key
 from crm.domain.settings import read_settings
+from crm.entities.search import tax_key
+from crm.errors import DomainError
 from crm.i18n import N_
 from crm.models import Customer
 

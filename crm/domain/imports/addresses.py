@@ -4,10 +4,10 @@ from collections import defaultdict
 from typing import Any
 
 from crm.domain import places
-from crm.domain.lookups import Item, Lookups
-from crm.domain.text import fold
+from crm.fields.choices import Item, Lookups
 from crm.i18n import N_
 from crm.spreadsheets.errors import shortened
+from crm.text import fold
 
 KEYS = ("province_id", "city_id", "address")
 

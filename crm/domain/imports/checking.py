@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from crm.domain.errors import DomainError
 from crm.domain.imports.declaration import Importing, ImportKind
 from crm.domain.imports.mapping import Mapping, TemplateColumn, map_columns
 from crm.domain.imports.named import NotInList
 from crm.domain.imports.rows import WRONG, Check, Row
 from crm.domain.imports.values import Reader, reader_of
+from crm.errors import DomainError
 from crm.i18n import N_
 from crm.spreadsheets.cleaning import as_text
 from crm.spreadsheets.errors import shortened

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.rows import NEW, Check
-from crm.domain.numbering import next_codes
-from crm.domain.saving import Acting
+from crm.entities.numbering import next_codes
+from crm.entities.saving import Acting
 from crm.i18n import N_
 
 CODE_USED = N_("This code is used already, so the row gets the next number.")

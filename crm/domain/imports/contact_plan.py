@@ -6,14 +6,14 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from crm.domain import text
+from crm import text
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.declaration import Importing
 from crm.domain.imports.merging import changes_of, insert_of, newest_id
 from crm.domain.imports.plan import Change, Plan
 from crm.domain.imports.rows import NEW, Check, Row
 from crm.domain.imports.writing import Overtaken
-from crm.domain.saving import Acting
+from crm.entities.saving import Acting
 from crm.models import Contact
 
 NOT_UPDATED = frozenset({"code", "customer_id", "is_main"})

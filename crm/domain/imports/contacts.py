@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from crm.catalogue.contacts import CONTACT
-from crm.domain import text
+from crm import text
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.codes import drop_taken_codes
 from crm.domain.imports.contact_plan import prepare_contacts
 from crm.domain.imports.declaration import Importing, ImportKind
 from crm.domain.imports.merging import newest_id
 from crm.domain.imports.rows import DUPLICATE, WRONG, Check, Row
+from crm.entities.contacts import CONTACT
 from crm.i18n import N_
 from crm.models import Contact, Customer, Permission, Rights
 from crm.spreadsheets.errors import shortened

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from crm.domain import clock, text
+from crm import clock, text
 from crm.domain.customers import CREATED, LEVEL, STATUS
 from crm.domain.duplicates import lock_customers
 from crm.domain.imports.declaration import Importing
@@ -17,7 +17,7 @@ from crm.domain.imports.merging import changes_of, insert_of, newest_id
 from crm.domain.imports.plan import Change, Plan
 from crm.domain.imports.rows import NEW, Check
 from crm.domain.imports.writing import Overtaken
-from crm.domain.saving import Acting
+from crm.entities.saving import Acting
 from crm.models import Contact, Customer, CustomerEvent
 from crm.models.customers import OWNED, POOL
 

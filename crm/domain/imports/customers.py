@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.catalogue.customers import CUSTOMER
 from crm.domain.imports.addresses import AddressBook
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.codes import drop_taken_codes
@@ -17,6 +16,7 @@ from crm.domain.imports.main_contact_plan import drop_nameless_contact
 from crm.domain.imports.merging import newest_id
 from crm.domain.imports.options import POOL
 from crm.domain.imports.rows import DUPLICATE, NEW, WRONG, Check, Row
+from crm.entities.customers import CUSTOMER
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights, User
 from crm.models.rights import in_scope

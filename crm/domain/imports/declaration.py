@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
-from crm.catalogue.field import Entity, Field
-from crm.catalogue.types import Context
 from crm.domain.imports.options import ADD, Options
 from crm.domain.imports.plan import Plan
 from crm.domain.imports.rows import Check, Row
-from crm.domain.saving import Acting
+from crm.entities.entity import Entity, Field
+from crm.entities.saving import Acting
+from crm.fields.types import Context
 from crm.models import Permission
 
 Progress = Callable[[int], None]

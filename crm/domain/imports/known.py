@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain import text
+from crm import text
 from crm.domain.duplicates.keys import SHORTEST_PHONE
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.merging import draft_of
 from crm.domain.imports.rows import Row
-from crm.domain.search import customer_keys
+from crm.entities.search import customer_keys
 from crm.models import Contact, Customer
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain import text
+from crm import text
 from crm.domain.imports import contact_plan
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.declaration import Importing
@@ -14,7 +14,7 @@ from crm.domain.imports.merging import change_of, insert_of
 from crm.domain.imports.options import OVERWRITE, SKIP
 from crm.domain.imports.plan import Belonging, Plan
 from crm.domain.imports.rows import DUPLICATE, NEW, Check, Row
-from crm.domain.saving import Acting
+from crm.entities.saving import Acting
 from crm.i18n import N_
 from crm.models import Contact
 

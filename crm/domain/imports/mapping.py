@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from crm.domain.errors import DomainError
+from crm.errors import DomainError
 from crm.i18n import N_
 from crm.spreadsheets.headings import find_heading_row
 from crm.spreadsheets.sheet import Sheet

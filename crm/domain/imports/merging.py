@@ -8,14 +8,14 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.domain import text
+from crm import text
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.declaration import Importing
 from crm.domain.imports.options import OVERWRITE, SKIP
 from crm.domain.imports.plan import CODE_PLACE, Change, Plan
 from crm.domain.imports.rows import DUPLICATE, Check
-from crm.domain.saving import Acting
-from crm.domain.search import derive_keys
+from crm.entities.saving import Acting
+from crm.entities.search import derive_keys
 
 Settle = Callable[[Change, Mapping[str, Any]], None]
 """Keeps together in a change what belongs together; gets the row's values, too."""

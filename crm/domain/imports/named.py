@@ -4,16 +4,16 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from crm.catalogue.products import called
-from crm.catalogue.types import FixedChoice
 from crm.domain import places
 from crm.domain.categories import CATEGORIES
-from crm.domain.errors import DomainError
 from crm.domain.imports.rows import NewItem
-from crm.domain.lookups import Choices, Item
-from crm.domain.text import fold, login_key
+from crm.entities.products import called
+from crm.errors import DomainError
+from crm.fields.choices import Choices, Item
+from crm.fields.types import FixedChoice
 from crm.i18n import N_
 from crm.spreadsheets.errors import shortened
+from crm.text import fold, login_key
 
 LONGEST_ITEM, LONGEST_CATEGORY = 60, 100
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from crm.domain.saving import Acting
+from crm.entities.saving import Acting
 
 # Stands for a code that is given inside the transaction; letters only, so that it is searched for as one word.
 CODE_PLACE = "qzxcodexzq"

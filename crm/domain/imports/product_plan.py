@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain import text
+from crm import text
 from crm.domain.imports.declaration import Importing
 from crm.domain.imports.merging import changes_of, insert_of
 from crm.domain.imports.plan import Change, Plan
 from crm.domain.imports.rows import NEW, Check
 from crm.domain.imports.writing import Overtaken
-from crm.domain.saving import Acting
+from crm.entities.saving import Acting
 from crm.models import Product
 from crm.models.products import GOODS, ON_SALE
 

@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from crm.catalogue.types import FixedChoice, YesNo
 from crm.domain.imports.declaration import Importing, ImportKind
 from crm.domain.imports.mapping import Mapping
 from crm.domain.imports.rows import Check, Issue, NewItem
 from crm.domain.imports.sheets import Chosen
+from crm.fields.types import FixedChoice, YesNo
 
 PREVIEWED = 5
 MOST_ISSUES = 20_000

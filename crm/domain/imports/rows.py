@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from crm.domain.errors import storable
+from crm.errors import storable
 
 NEW, DUPLICATE, WRONG = "new", "duplicate", "wrong"
 

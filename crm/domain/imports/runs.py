@@ -10,8 +10,6 @@ from typing import Any
 from sqlalchemy import Select, delete, select, true, update
 from sqlalchemy.orm import Session
 
-from crm.catalogue.types import Context
-from crm.domain.errors import DomainError, NotAllowed, storable
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.checking import read_rows
 from crm.domain.imports.declaration import Importing, ImportKind, Progress, untold
@@ -20,9 +18,11 @@ from crm.domain.imports.mapping import Mapping, TemplateColumn, map_columns
 from crm.domain.imports.options import Options
 from crm.domain.imports.rows import DUPLICATE, NEW, Check
 from crm.domain.imports.sheets import Chosen, chosen_of, must_choose, offered_sheets, proposed
-from crm.domain.lookups import Lookups
-from crm.domain.saving import Acting
 from crm.domain.settings import read_settings
+from crm.entities.lookups import Lookups
+from crm.entities.saving import Acting
+from crm.errors import DomainError, NotAllowed, storable
+from crm.fields.types import Context
 from crm.i18n import N_
 from crm.models import ImportRun, ImportTemplate, Rights, User, rights_of
 from crm.models.imports import CHECKED, CHECKING, CHOOSING, FAILED, RUNNING

@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain import text
-from crm.domain.errors import NotAllowed
+from crm import text
 from crm.domain.imports.checking import fixed_value_problem
 from crm.domain.imports.declaration import Importing, ImportKind
 from crm.domain.imports.mapping import TemplateColumn
-from crm.domain.saving import Acting, check_version, discard, stamp
+from crm.entities.saving import Acting, check_version, discard, stamp
+from crm.errors import NotAllowed
 from crm.i18n import N_
 from crm.models import ImportColumn, ImportTemplate, Rights
 

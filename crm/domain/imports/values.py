@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from crm.catalogue.field import Field
-from crm.catalogue.products import CategoryChoice
-from crm.catalogue.types import (
+from crm.domain.imports import named
+from crm.domain.imports.declaration import Importing, ImportKind
+from crm.entities.entity import Field
+from crm.entities.products import CategoryChoice
+from crm.fields.types import (
     Amount,
     Choice,
     CityChoice,
@@ -27,8 +29,6 @@ from crm.catalogue.types import (
     YesNo,
     not_longer,
 )
-from crm.domain.imports import named
-from crm.domain.imports.declaration import Importing, ImportKind
 from crm.models import Permission
 from crm.spreadsheets import cleaning
 from crm.spreadsheets.cleaning import Warn, is_placeholder

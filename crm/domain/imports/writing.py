@@ -10,16 +10,16 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
-from crm.domain import text
+from crm import text
 from crm.domain.categories import CATEGORIES, add_named_categories
 from crm.domain.dictionaries import add_named_items
-from crm.domain.generations import touch
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.codes import free_codes
 from crm.domain.imports.plan import CODE_PLACE, Change, Insert, Plan
 from crm.domain.imports.rows import NewItem
-from crm.domain.saving import Acting
-from crm.domain.search import FTS, uses_fts, write_documents
+from crm.entities.saving import Acting
+from crm.entities.search import FTS, uses_fts, write_documents
+from crm.models.generations import touch
 
 
 class Overtaken(Exception):

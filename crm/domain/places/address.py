@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from crm.domain.places.catalogue import City, Province
 from crm.domain.places.gazetteer import QUARTERED, TAIWAN, Gazetteer, Level, Meaning, gazetteer_of
-from crm.domain.text import simplify, tidy
+from crm.text import simplify, tidy
 
 _MARKS = r"[\s,、.。·:;()\[\]【】〒-]"
 # Marks, and a postal code: 104, (10405), (106大安區).

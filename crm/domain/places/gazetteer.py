@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from crm.domain.places.catalogue import City, Province, load_districts
-from crm.domain.text import fold, simplify, tidy
+from crm.text import fold, simplify, tidy
 
 TAIWAN = "71"
 QUARTERED = ("81", "82")  # Hong Kong and Macau: quarters are known by bare names

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm.domain.errors import FieldError
+from crm.errors import FieldError
 
 
 class Problem(FieldError):

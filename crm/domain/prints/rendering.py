@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from crm.domain.errors import DomainError
-from crm.domain.memory import kept_within
 from crm.domain.prints.cleaning import clean
 from crm.domain.prints.grammar import LINES, Part, Reader, Section, Text, Value
 from crm.domain.prints.problems import Problems
+from crm.errors import DomainError
 from crm.i18n import N_
+from crm.models.memory import kept_within
 
 MOST_SHEET = 2_000_000
 MOST_TAGS = 60_000

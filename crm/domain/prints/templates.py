@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
-from crm.domain import text
-from crm.domain.errors import DomainError, FieldError
+from crm import text
 from crm.domain.prints.start import built_in_body
-from crm.domain.saving import Acting, check_version, discard, stamp
+from crm.entities.saving import Acting, check_version, discard, stamp
+from crm.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.models import PrintTemplate, PrintTemplateVersion
 

@@ -2,11 +2,11 @@
 
 import re
 
-from crm.domain.text import web_address
 from crm.i18n import N_
 from crm.spreadsheets.cleaning.texts import Warn, half_width, is_placeholder, silent, text
 from crm.spreadsheets.errors import CleaningError
 from crm.spreadsheets.sheet import Cell
+from crm.text import web_address
 
 _BETWEEN = re.compile(r"[;,、/|\s]+")
 _IN_BRACKETS = re.compile(r"<([^<>]*)>")

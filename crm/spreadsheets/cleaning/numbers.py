@@ -2,11 +2,11 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from crm.domain.text import written_number
 from crm.i18n import N_
 from crm.spreadsheets.cleaning.texts import Warn, is_placeholder, plain_float, silent, text
 from crm.spreadsheets.errors import CleaningError
 from crm.spreadsheets.sheet import Cell
+from crm.text import written_number
 
 LARGEST = Decimal("99999999999999.99")
 

@@ -8,10 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from crm.domain.text import REPLACED, one_line, says_nothing, several_lines
 from crm.i18n import N_
 from crm.spreadsheets.errors import CleaningError
 from crm.spreadsheets.sheet import Cell
+from crm.text import REPLACED, one_line, says_nothing, several_lines
 
 Warn = Callable[[str, Mapping[str, Any]], None]
 

@@ -1,10 +1,10 @@
 """Yes and no."""
 
-from crm.domain.text import fold
 from crm.i18n import N_
 from crm.spreadsheets.cleaning.texts import Warn, as_text, silent
 from crm.spreadsheets.errors import CleaningError
 from crm.spreadsheets.sheet import Cell
+from crm.text import fold
 
 _YES = frozenset("是 有 对 y yes v true t 1 on ✓ ✔ √ ☑ ○ 〇".split())
 _NO = frozenset("否 无 没有 不 非 n no f false 0 off ✗ ✘ × x ☐ - —".split())

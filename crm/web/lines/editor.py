@@ -14,11 +14,11 @@ from flask import g, request
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from crm.catalogue.documents import LINE, SUMS, TYPED_KEYS
 from crm.domain.amounts import Sums, sums_of
-from crm.domain.errors import FieldError
 from crm.domain.lines import MOST_LINES, lines_of
 from crm.domain.settings import read_settings
+from crm.entities.documents import LINE, SUMS, TYPED_KEYS
+from crm.errors import FieldError
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Order, Quote

@@ -7,9 +7,9 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from crm.catalogue.documents import LINE
-from crm.domain.errors import DomainError
 from crm.domain.lines import LastPrice, below_floor, last_prices
+from crm.entities.documents import LINE
+from crm.errors import DomainError
 from crm.extensions import db
 from crm.models import Permission, Product
 from crm.web.access import may, rights

@@ -9,9 +9,9 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
-from crm.catalogue.documents import LINE, TYPED_KEYS
 from crm.domain.amounts import line_amount, line_tax
-from crm.domain.errors import DomainError
+from crm.entities.documents import LINE, TYPED_KEYS
+from crm.errors import DomainError
 from crm.models import Product
 from crm.web.errors import say
 from crm.web.firm import field_context

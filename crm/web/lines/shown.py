@@ -6,8 +6,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from crm.catalogue.documents import DISCOUNT_AMOUNT, LINE, SUMS
 from crm.domain.lines import below_floor
+from crm.entities.documents import DISCOUNT_AMOUNT, LINE, SUMS
 from crm.models import Order, Quote
 from crm.web.firm import field_context
 from crm.web.lines.products import floor_words

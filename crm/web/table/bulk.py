@@ -11,13 +11,13 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from crm.catalogue.field import Field
-from crm.catalogue.types import Context
-from crm.domain.errors import DomainError, NotAllowed
-from crm.domain.lookups import Lookups
-from crm.domain.saving import Acting, seen_version
 from crm.domain.settings import read_settings
+from crm.entities.entity import Field
+from crm.entities.lookups import Lookups
+from crm.entities.saving import Acting, seen_version
+from crm.errors import DomainError, NotAllowed
 from crm.extensions import db
+from crm.fields.types import Context
 from crm.i18n import N_
 from crm.jobs import long_tasks
 from crm.jobs.long_tasks import Outcome

@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from crm.catalogue.types import Context, Text
+from crm.fields.types import Context, Text
 from crm.models import Customer
 from crm.web.table.declaration import Column
 from crm.web.urls import url_maker

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, not_, or_
 
-from crm.catalogue.types import Choice, FixedChoice, ValueProblem
-from crm.domain import clock
-from crm.domain.text import fold
+from crm import clock
+from crm.fields.types import Choice, FixedChoice, ValueProblem
 from crm.i18n import N_
+from crm.text import fold
 from crm.web.firm import field_context
 from crm.web.table.declaration import Column, Table
 
@@ -117,7 +117,7 @@ def _ordered(column: Column, expression: Any, line: Condition) -> ColumnElement[
     """From, up to, or exactly; a day of a moment is the whole day in the firm's zone."""
     context = field_context()
     if column.type.kind == "moment":
-        from crm.catalogue.types import parse_day
+        from crm.fields.types import parse_day
 
         day = parse_day(line.value.split(" ")[0])
         first, after = clock.start_of(day, context.zone), clock.end_of(day, context.zone)

@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, Select
 
-from crm.catalogue.field import Field
-from crm.catalogue.types import Context, FieldType, FixedChoice, YesNo
 from crm.domain.linked import link
+from crm.entities.entity import Field
+from crm.fields.types import Context, FieldType, FixedChoice, YesNo
 from crm.models import Permission, Rights
 from crm.web.access import may, rights
 

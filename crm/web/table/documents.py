@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_
 
-from crm.domain.search import found_by, in_names
+from crm.entities.search import found_by, in_names
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, Permission, Scope

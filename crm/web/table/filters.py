@@ -6,9 +6,9 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement
 
-from crm.catalogue.types import FixedChoice
-from crm.domain import clock
-from crm.domain.lookups import Choices
+from crm import clock
+from crm.fields.choices import Choices
+from crm.fields.types import FixedChoice
 from crm.web.firm import lookups, settings
 from crm.web.table.declaration import Filter
 

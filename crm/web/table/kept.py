@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from crm.domain.generations import keep
 from crm.extensions import db
 from crm.models import ListColumns, SavedSearch
+from crm.models.generations import keep
 from crm.web.access import rights
 from crm.web.table.declaration import Column, Table, allowed
 

@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import Select, func, select
 
-from crm.catalogue.types import Choice, parse_day
-from crm.domain.generations import keep
 from crm.extensions import db
+from crm.fields.types import Choice, parse_day
+from crm.models.generations import keep
 from crm.web.access import may, rights
 from crm.web.firm import field_context
 from crm.web.table.conditions import ANY, OPERATORS, Condition

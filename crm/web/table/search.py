@@ -8,8 +8,8 @@ from flask import flash, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement
 
-from crm.catalogue.types import parse_day
-from crm.domain.errors import DomainError
+from crm.errors import DomainError
+from crm.fields.types import parse_day
 from crm.web.errors import say
 from crm.web.table.conditions import ALL, ANY, Condition, combined, typed_conditions
 from crm.web.table.declaration import SIZES, TAB, Filter, Table

@@ -6,8 +6,8 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import func
 
-from crm.domain.generations import keep
 from crm.extensions import db
+from crm.models.generations import keep
 from crm.web.access import rights
 from crm.web.table.declaration import Filter, Table
 from crm.web.table.page import COUNT_SECONDS, whose

@@ -1,0 +1,18 @@
+"""The fields of a note on the notice board."""
+
+from crm.entities.entity import Entity, Field
+from crm.fields.types import Day, LongText, Text
+from crm.i18n import N_
+from crm.models import Bulletin
+
+BULLETIN = Entity(
+    "bulletins",
+    N_("Bulletin"),
+    Bulletin,
+    (
+        Field("title", N_("Title"), Text(200), required=True, wide=True),
+        Field("content", N_("Content"), LongText(), wide=True),
+        Field("posted_on", N_("Posted on"), Day(), help=N_("Left empty, it is today.")),
+        Field("until", N_("Last day"), Day(), help=N_("Left empty, it stays until somebody deletes it.")),
+    ),
+)

@@ -1,0 +1,79 @@
+"""The fields of a line of quotes and orders (SO-1, QT-1)."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from crm.entities.entity import Entity, Field
+from crm.fields.types import (
+    Amount,
+    Context,
+    DictionaryChoice,
+    FixedChoice,
+    PriceType,
+    QuantityType,
+    RateType,
+    Reference,
+    Text,
+)
+from crm.i18n import N_
+from crm.models import OrderLine, Permission
+from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, TAX_EXCLUDED, TAX_INCLUDED, VOID
+
+STATES = (
+    (DRAFT, N_("Draft")),
+    (PENDING, N_("Awaiting approval")),
+    (APPROVED, N_("Approved")),
+    (REJECTED, N_("Rejected")),
+    (VOID, N_("Void")),
+)
+"""States of a document that somebody else decides on (SO-2)."""
+
+TAX_MODES = FixedChoice(
+    options=((TAX_EXCLUDED, N_("Prices without tax")), (TAX_INCLUDED, N_("Prices with tax"))),
+)
+
+
+@dataclass(frozen=True)
+class Sign(Amount):
+    """An amount that a sum may also show below zero while a form is being filled in."""
+
+    least: Decimal = -Amount.most
+
+
+@dataclass(frozen=True)
+class PercentShown(RateType):
+    """A percentage under a heading that has the sign already."""
+
+    def show(self, value: Decimal | None, context: Context) -> str:
+        return super().edit(value, context)
+
+
+LINE = Entity(
+    "lines",
+    N_("Lines"),
+    OrderLine,
+    (
+        Field("product_id", N_("Product"), Reference(what="products"), required=True),
+        Field("unit_id", N_("Unit"), DictionaryChoice(dictionary="unit")),
+        Field("quantity", N_("Quantity"), QuantityType(), required=True),
+        Field("price", N_("Unit price"), PriceType(), required=True),
+        Field("discount", N_("Discount %"), PercentShown()),
+        Field("tax_rate", N_("Tax rate %"), PercentShown()),
+        Field("amount", N_("Amount"), Amount(), editable=False),
+        Field("tax", N_("Tax"), Amount(), editable=False),
+        Field("cost", N_("Cost price"), PriceType(), editable=False, permission=Permission.PRODUCTS_COST),
+        Field("notes", N_("Notes"), Text(300)),
+    ),
+)
+
+TYPED_KEYS = tuple(field.key for field in LINE if field.editable)
+
+TAX_MODE = Field("tax_mode", N_("Tax mode"), TAX_MODES, required=True)
+DISCOUNT_AMOUNT = Field(
+    "discount_amount", N_("Discount amount"), Amount(), help=N_("What is taken off the whole document.")
+)
+SUMS = (
+    Field("goods_amount", N_("Goods amount"), Sign(), editable=False, importable=False),
+    Field("tax_amount", N_("Tax"), Sign(), editable=False, importable=False),
+    Field("total", N_("Total"), Sign(), editable=False, importable=False),
+)

@@ -1,0 +1,114 @@
+"""Names and choices that are the same for everyone: dictionaries, levels, places, people."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.fields.choices import Choices, Item
+from crm.models import City, CustomerLevel, DictionaryItem, OrgUnit, ProductCategory, Province, User
+from crm.models.generations import keep
+
+
+class Lookups:
+    """Read through memory; one statement each when something changed."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def _keep(self, key: str, tables: tuple[str, ...], make: Callable[[], Any]) -> Any:
+        return keep(("lookups", key), tables, make, seconds=60)
+
+    @cached_property
+    def _dictionaries(self) -> dict[str, Choices]:
+        def read() -> dict[str, Choices]:
+            lists: dict[str, list[Item]] = defaultdict(list)
+            order = (DictionaryItem.dictionary, DictionaryItem.position, DictionaryItem.id)
+            for row in self.session.execute(select(DictionaryItem.__table__).order_by(*order)):
+                item = Item(row.id, row.name, row.retired, row.is_default, days=row.value)
+                lists[row.dictionary].append(item)
+            return {name: Choices.of(items) for name, items in lists.items()}
+
+        found: dict[str, Choices] = self._keep("dictionaries", ("dictionary_items",), read)
+        return found
+
+    def dictionary(self, name: str) -> Choices:
+        return self._dictionaries.get(name, Choices())
+
+    @cached_property
+    def levels(self) -> Choices:
+        def read() -> Choices:
+            rows = self.session.execute(
+                select(CustomerLevel.__table__).order_by(CustomerLevel.position, CustomerLevel.id)
+            )
+            return Choices.of([Item(r.id, r.name, r.retired, colour=r.colour, days=r.reminder_days) for r in rows])
+
+        found: Choices = self._keep("levels", ("customer_levels",), read)
+        return found
+
+    @cached_property
+    def provinces(self) -> Choices:
+        def read() -> Choices:
+            rows = self.session.execute(select(Province.__table__).order_by(Province.position, Province.id))
+            return Choices.of([Item(r.id, r.name, parent_id=r.region_id, code=r.code) for r in rows])
+
+        found: Choices = self._keep("provinces", ("provinces",), read)
+        return found
+
+    @cached_property
+    def cities(self) -> Choices:
+        def read() -> Choices:
+            rows = self.session.execute(select(City.__table__).order_by(City.position, City.id))
+            return Choices.of([Item(r.id, r.name, parent_id=r.province_id, code=r.code) for r in rows])
+
+        found: Choices = self._keep("cities", ("cities",), read)
+        return found
+
+    @cached_property
+    def people(self) -> Choices:
+        """Everybody who ever was; those who left are `retired`, so they are named but not offered."""
+
+        def read() -> Choices:
+            rows = self.session.execute(select(User.__table__).order_by(User.pinyin, User.id))
+            return Choices.of(
+                [
+                    Item(r.id, r.name, bool(r.deleted_at or r.disabled_at), parent_id=r.unit_id, code=r.login_key)
+                    for r in rows
+                ]
+            )
+
+        found: Choices = self._keep("people", ("users",), read)
+        return found
+
+    @cached_property
+    def units(self) -> Choices:
+        def read() -> Choices:
+            rows = self.session.execute(
+                select(OrgUnit.__table__).where(OrgUnit.deleted_at.is_(None)).order_by(OrgUnit.position, OrgUnit.id)
+            )
+            return Choices.of([Item(r.id, r.name, parent_id=r.parent_id, code=r.kind) for r in rows])
+
+        found: Choices = self._keep("units", ("org_units",), read)
+        return found
+
+    @cached_property
+    def product_categories(self) -> Choices:
+        """In the order of the tree, each above what lies under it."""
+
+        def read() -> Choices:
+            row = ProductCategory.__table__.c
+            wanted = select(row.id, row.name, row.code, row.parent_id).where(row.deleted_at.is_(None))
+            under: dict[int | None, list[Item]] = defaultdict(list)
+            for found in self.session.execute(wanted.order_by(row.position, row.id)):
+                under[found.parent_id].append(Item(found.id, found.name, parent_id=found.parent_id, code=found.code))
+            return Choices.of(_from_the_top(under, None))
+
+        found: Choices = self._keep("product_categories", ("product_categories",), read)
+        return found
+
+
+def _from_the_top(under: dict[int | None, list[Item]], parent_id: int | None) -> list[Item]:
+    return [found for item in under[parent_id] for found in (item, *_from_the_top(under, item.id))]

@@ -1,0 +1,38 @@
+"""Names with their pinyin code, and codes by rule; the same for every kind of record."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import text
+from crm.entities.numbering import next_code
+from crm.entities.saving import Acting
+from crm.errors import FieldError
+from crm.i18n import N_
+
+
+def set_name(record: Any, values: Mapping[str, Any], person: bool = False, key: str = "name") -> None:
+    """Set the name, kept under `key`; the pinyin code follows it unless somebody corrected the code."""
+    before = getattr(record, key)
+    name = values.get(key) or before
+    typed = values.get("pinyin", record.pinyin)
+    renamed = bool(before) and name != before
+    if not typed or (renamed and typed == text.pinyin_code(before, person=person)):
+        typed = text.pinyin_code(name, person=person)
+    setattr(record, key, name)
+    record.pinyin = typed.lower()
+
+
+def set_code(session: Session, record: Any, entity: str, typed: str | None, acting: Acting) -> None:
+    """The typed code, if nobody has it, else the next one by the rule. Raises FieldError where taken."""
+    model = type(record)
+    if typed and typed != record.code:
+        with session.no_autoflush:
+            taken = session.scalars(select(model).where(model.code == typed)).first()
+        if taken is not None and taken is not record:
+            raise FieldError("code", N_("This code is already used. Please choose another one or leave it empty."))
+        record.code = typed
+    elif not record.code:
+        record.code = next_code(session, model, entity, acting.now, acting.zone)

@@ -1,0 +1,84 @@
+"""The fields of an opportunity (B-1)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from crm.entities.entity import Entity, Field
+from crm.fields.types import (
+    Amount,
+    Code,
+    ContactChoice,
+    Context,
+    Day,
+    DictionaryChoice,
+    FixedChoice,
+    Integer,
+    LongText,
+    MomentType,
+    PersonChoice,
+    Reference,
+    Text,
+)
+from crm.i18n import N_
+from crm.models import Opportunity
+from crm.models.opportunities import LOST, OPEN, SHELVED, WON
+from crm.text import half_width
+
+STATES = (
+    (OPEN, N_("In progress")),
+    (WON, N_("Won")),
+    (LOST, N_("Lost")),
+    (SHELVED, N_("Shelved")),
+)
+
+BASICS, RESULT = N_("Opportunity"), N_("State and result")
+
+
+@dataclass(frozen=True)
+class Percent(Integer):
+    """A whole percentage; typed with or without its sign."""
+
+    most: int = 100
+
+    def read(self, text: str, context: Context) -> int:
+        return super().read(half_width(text).removesuffix("%").rstrip(), context)
+
+    def show(self, value: Any, context: Context) -> str:
+        return "" if value is None else f"{value}%"
+
+    def edit(self, value: Any, context: Context) -> str:
+        return "" if value is None else str(value)
+
+
+OPPORTUNITY = Entity(
+    "opportunities",
+    N_("Opportunity"),
+    Opportunity,
+    (
+        Field("title", N_("Opportunity title"), Text(200), required=True, group=BASICS, wide=True),
+        Field("customer_id", N_("Customer"), Reference(what="customers"), required=True, group=BASICS, wide=True),
+        Field("contact_id", N_("Contact"), ContactChoice(), group=BASICS),
+        Field("stage_id", N_("Stage"), DictionaryChoice(dictionary="opportunity_stage"), required=True, group=BASICS),
+        Field("amount", N_("Expected amount"), Amount(), group=BASICS),
+        Field("expected_on", N_("Expected closing date"), Day(), group=BASICS),
+        Field(
+            "probability",
+            N_("Probability"),
+            Percent(),
+            group=BASICS,
+            help=N_("In percent. Left empty, it is the stage's."),
+        ),
+        Field("source_id", N_("Source"), DictionaryChoice(dictionary="customer_source"), group=BASICS),
+        Field("competitor", N_("Competitor"), Text(200), group=BASICS),
+        Field("owner_id", N_("Owner"), PersonChoice(), group=BASICS),
+        Field("code", N_("Code"), Code(), group=BASICS, help=N_("Left empty, it is numbered by the rule.")),
+        Field("state", N_("State"), FixedChoice(options=STATES), required=True, group=RESULT),
+        Field("reason", N_("Reason"), Text(300), group=RESULT, help=N_("Why it was won, lost or shelved.")),
+        Field("notes", N_("Notes"), LongText(), group=RESULT, wide=True),
+        Field("closed_at", N_("Closed on"), MomentType(), editable=False, importable=False),
+        Field("created_at", N_("Created on"), MomentType(), editable=False, importable=False),
+        Field("created_by_id", N_("Created by"), PersonChoice(), editable=False, importable=False),
+    ),
+)
+
+FORM_KEYS = tuple(field.key for field in OPPORTUNITY if field.editable)

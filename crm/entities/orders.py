@@ -1,0 +1,76 @@
+"""The fields of a sales order (SO-1)."""
+
+from dataclasses import replace
+
+from crm.entities.documents import DISCOUNT_AMOUNT, STATES, SUMS, TAX_MODE
+from crm.entities.entity import Entity, Field
+from crm.entities.people import UnitChoice
+from crm.fields.types import (
+    Amount,
+    Code,
+    ContactChoice,
+    Day,
+    DictionaryChoice,
+    FixedChoice,
+    LongText,
+    MomentType,
+    PersonChoice,
+    Reference,
+    Text,
+)
+from crm.i18n import N_
+from crm.models import Order
+
+BASICS, DELIVERY, OTHER = N_("Sales order"), N_("Delivery and payment"), N_("Other")
+
+ORDER = Entity(
+    "orders",
+    N_("Sales order"),
+    Order,
+    (
+        Field("title", N_("Order title"), Text(200), group=BASICS, wide=True),
+        Field("customer_id", N_("Customer"), Reference(what="customers"), required=True, group=BASICS, wide=True),
+        Field("contact_id", N_("Contact"), ContactChoice(), group=BASICS),
+        Field("ordered_on", N_("Order date"), Day(), required=True, group=BASICS),
+        Field("owner_id", N_("Salesperson"), PersonChoice(), group=BASICS),
+        Field("contract_number", N_("Contract number"), Text(60), group=BASICS),
+        Field("code", N_("Order number"), Code(), group=BASICS, help=N_("Left empty, it is numbered by the rule.")),
+        replace(TAX_MODE, group=BASICS),
+        Field("deliver_on", N_("Delivery date"), Day(), group=DELIVERY),
+        Field("consignee", N_("Consignee"), Text(60), group=DELIVERY),
+        Field("delivery_address", N_("Delivery address"), Text(300), group=DELIVERY, wide=True),
+        Field(
+            "payment_method_id",
+            N_("Payment method"),
+            DictionaryChoice(dictionary="payment_method"),
+            group=DELIVERY,
+        ),
+        Field(
+            "payment_terms_id",
+            N_("Payment terms"),
+            DictionaryChoice(dictionary="payment_terms"),
+            group=DELIVERY,
+        ),
+        Field(
+            "due_on",
+            N_("Due date"),
+            Day(),
+            group=DELIVERY,
+            help=N_("Left empty, it is counted from the order date by the payment terms."),
+        ),
+        DISCOUNT_AMOUNT,
+        Field("notes", N_("Notes"), LongText(), group=OTHER, wide=True),
+        *SUMS,
+        Field("received", N_("Already received"), Amount(), editable=False, importable=False),
+        Field("open", N_("Open amount"), Amount(), editable=False, importable=False),
+        Field("unit_id", N_("Department"), UnitChoice(), editable=False, importable=False),
+        Field("state", N_("State"), FixedChoice(options=STATES), editable=False, importable=False),
+        Field("approver_id", N_("Approver"), PersonChoice(), editable=False, importable=False),
+        Field("approved_at", N_("Approved on"), MomentType(), editable=False, importable=False),
+        Field("approved_by_id", N_("Decided by"), PersonChoice(), editable=False, importable=False),
+        Field("created_at", N_("Created on"), MomentType(), editable=False, importable=False),
+        Field("created_by_id", N_("Created by"), PersonChoice(), editable=False, importable=False),
+    ),
+)
+
+FORM_KEYS = tuple(field.key for field in ORDER if field.editable)

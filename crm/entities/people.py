@@ -1,0 +1,137 @@
+"""The fields of companies, departments, people and roles (A-1, A-5)."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from crm.entities.contacts import GENDERS
+from crm.entities.entity import Entity, Field
+from crm.fields.choices import Choices, Item
+from crm.fields.types import Choice, Context, Email, FieldType, FixedChoice, LongText, Password, Phone, Text
+from crm.i18n import N_
+from crm.models import OrgUnit, Role, Scope, User
+from crm.models.organisation import COMPANY
+from crm.models.permissions import SCOPE_LABELS
+
+
+@dataclass(frozen=True)
+class Ticks(FieldType):
+    """Several of a list; the view gives the choices, the value is a set of keys."""
+
+    kind = "ticks"
+
+
+@dataclass(frozen=True)
+class UnitChoice(Choice):
+    """A company or department. Where two have the same name, what they belong to stands beside it."""
+
+    def choices(self, context: Context) -> Choices:
+        return context.lookups.units
+
+    def offered(self, context: Context, current: Any = None) -> Iterable[Item]:
+        units = self.choices(context)
+        named = Counter(unit.name for unit in units.items)
+        for unit in units.items:
+            above = units.name(unit.parent_id)
+            yield replace(unit, name=f"{unit.name} ({above})") if named[unit.name] > 1 and above else unit
+
+
+@dataclass(frozen=True)
+class NumberedChoice(FixedChoice):
+    """A fixed choice that is kept as a whole number."""
+
+    def read(self, text: str, context: Context) -> Any:
+        return int(super().read(text, context))
+
+    def show(self, value: Any, context: Context) -> str:
+        return super().show(self.edit(value, context), context)
+
+    def edit(self, value: Any, context: Context) -> str:
+        return "" if value is None else str(int(value))
+
+
+SCOPES = tuple((str(int(scope)), SCOPE_LABELS[scope]) for scope in Scope)
+
+ABOVE = Field("parent_id", N_("Parent unit"), UnitChoice(), required=True)
+
+
+def _unit(label: str, name: str) -> Entity:
+    return Entity(
+        "organisation",
+        label,
+        OrgUnit,
+        (
+            ABOVE,
+            Field("name", name, Text(100), required=True),
+            Field("phone", N_("Telephone"), Phone(longest=40)),
+            Field("fax", N_("Fax"), Phone(longest=40)),
+            Field("address", N_("Address"), Text(200), wide=True),
+            Field("leader", N_("Person in charge"), Text(60)),
+            Field("notes", N_("Notes"), LongText(), wide=True),
+        ),
+    )
+
+
+COMPANY_FIELDS = _unit(N_("Company"), N_("Company name"))
+DEPARTMENT_FIELDS = _unit(N_("Department"), N_("Department name"))
+
+
+def unit_fields(kind: str) -> Entity:
+    return COMPANY_FIELDS if kind == COMPANY else DEPARTMENT_FIELDS
+
+
+PERSON = Entity(
+    "people",
+    N_("Person"),
+    User,
+    (
+        Field("unit_id", N_("Parent unit"), UnitChoice(), required=True),
+        Field("name", N_("Full name"), Text(60), required=True),
+        Field("login", N_("Login account"), Text(60), required=True),
+        Field("email", N_("email"), Email(), required=True),
+        Field("gender", N_("Gender"), FixedChoice(options=GENDERS), required=True),
+        Field("phone", N_("Telephone"), Phone(longest=40)),
+        Field("mobile", N_("Mobile"), Phone(longest=40)),
+        Field("job_title", N_("Job title"), Text(60)),
+        Field("roles", N_("Roles"), Ticks(), wide=True, importable=False),
+        Field(
+            "password",
+            N_("First password"),
+            Password(),
+            required=True,
+            help=N_("At least 8 characters. It must be changed at the first login."),
+            importable=False,
+        ),
+    ),
+)
+
+PERSON_FORM = tuple(field for field in PERSON if field.key != "password")
+NEW_PERSON_FORM = tuple(PERSON)
+
+NEW_PASSWORD = (
+    Field(
+        "password",
+        N_("New password"),
+        Password(),
+        required=True,
+        help=N_("At least 8 characters. It must be changed at the next login."),
+    ),
+    Field("repeated", N_("Confirm new password"), Password(), required=True),
+)
+
+ROLE = Entity(
+    "roles",
+    N_("Role"),
+    Role,
+    (
+        Field("name", N_("Role name"), Text(60), required=True),
+        Field(
+            "scope",
+            N_("Data scope"),
+            NumberedChoice(options=SCOPES),
+            required=True,
+            help=N_("Whose records the permissions of this role reach."),
+        ),
+    ),
+)

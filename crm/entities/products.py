@@ -1,0 +1,114 @@
+"""The fields of a product category and of a product (G-1, G-2)."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from crm.entities.entity import Entity, Field
+from crm.fields.choices import Choices, Item
+from crm.fields.types import (
+    Choice,
+    Code,
+    Context,
+    DictionaryChoice,
+    FixedChoice,
+    Integer,
+    LongText,
+    MomentType,
+    PersonChoice,
+    PriceType,
+    Text,
+)
+from crm.i18n import N_
+from crm.models import Permission, Product, ProductCategory
+from crm.models.products import GOODS, ON_SALE, SERVICE, STOPPED
+
+KINDS = FixedChoice(options=((GOODS, N_("Goods")), (SERVICE, N_("Service"))))
+STATES = FixedChoice(options=((ON_SALE, N_("On sale")), (STOPPED, N_("No longer sold"))))
+
+
+@dataclass(frozen=True)
+class CategoryChoice(Choice):
+    """A branch of the tree of product categories."""
+
+    def choices(self, context: Context) -> Choices:
+        return context.lookups.product_categories
+
+    def offered(self, context: Context, current: Any = None) -> Iterator[Item]:
+        """Set in by how deep each one lies."""
+        depth: dict[int | None, int] = {None: -1}
+        for item in self.choices(context).items:
+            depth[item.id] = depth.get(item.parent_id, -1) + 1
+            yield replace(item, name="\u3000" * depth[item.id] + item.name)
+
+    def show(self, value: Any, context: Context) -> str:
+        return called(self.choices(context)).get(value, "")
+
+
+def called(categories: Choices) -> dict[int, str]:
+    """Each category's name; where two have the same, what they lie in stands beside it."""
+    named = Counter(item.name for item in categories.items)
+    found = {}
+    for item in categories.items:
+        above = categories.name(item.parent_id) if named[item.name] > 1 else ""
+        found[item.id] = f"{item.name} ({above})" if above else item.name
+    return found
+
+
+CATEGORY = Entity(
+    "categories",
+    N_("Product category"),
+    ProductCategory,
+    (
+        Field("name", N_("Category name"), Text(100), required=True),
+        Field("code", N_("Category code"), Code(), required=True),
+        Field(
+            "parent_id",
+            N_("Parent category"),
+            CategoryChoice(),
+            help=N_("Left empty, it stands at the top of the tree."),
+        ),
+        Field(
+            "position",
+            N_("Position"),
+            Integer(0, 9999),
+            help=N_("Smaller numbers stand first. Left empty, it stands last."),
+        ),
+    ),
+)
+
+BASICS, PRICES, OTHER = N_("Basic information"), N_("Prices"), N_("Other")
+
+PRODUCT = Entity(
+    "products",
+    N_("Product"),
+    Product,
+    (
+        Field("name", N_("Product name"), Text(200), required=True, group=BASICS),
+        Field("code", N_("Product code"), Code(), group=BASICS, help=N_("Left empty, it is numbered by the rule.")),
+        Field(
+            "pinyin", N_("Pinyin code"), Text(60), group=BASICS, help=N_("Made from the name; correct it if needed.")
+        ),
+        Field("category_id", N_("Category"), CategoryChoice(), group=BASICS),
+        Field("kind", N_("Kind of product"), KINDS, required=True, group=BASICS),
+        Field("specification", N_("Specification and model"), Text(200), group=BASICS),
+        Field("unit_id", N_("Unit"), DictionaryChoice(dictionary="unit"), group=BASICS),
+        Field("state", N_("State"), STATES, required=True, group=BASICS),
+        Field("price", N_("Selling price"), PriceType(), group=PRICES, help=N_("Of one unit, up to four decimals.")),
+        Field("cost", N_("Cost price"), PriceType(), group=PRICES, permission=Permission.PRODUCTS_COST),
+        Field(
+            "floor_price",
+            N_("Lowest selling price"),
+            PriceType(),
+            group=PRICES,
+            help=N_("Quotes and orders warn below it."),
+        ),
+        Field("notes", N_("Notes"), LongText(), group=OTHER, wide=True),
+        Field("created_at", N_("Created on"), MomentType(), editable=False, importable=False),
+        Field("updated_at", N_("Last changed"), MomentType(), editable=False, importable=False),
+        Field("created_by_id", N_("Created by"), PersonChoice(), editable=False, importable=False),
+    ),
+)
+
+FORM_KEYS = tuple(field.key for field in PRODUCT if field.editable)

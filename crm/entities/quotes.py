@@ -1,0 +1,38 @@
+"""The fields of a quote (QT-1)."""
+
+from dataclasses import replace
+
+from crm.entities.documents import DISCOUNT_AMOUNT, SUMS, TAX_MODE
+from crm.entities.entity import Entity, Field
+from crm.entities.people import UnitChoice
+from crm.fields.types import Code, ContactChoice, Day, Integer, LongText, MomentType, PersonChoice, Reference, Text
+from crm.i18n import N_
+from crm.models import Quote
+
+BASICS, OTHER = N_("Quote"), N_("Other")
+
+QUOTE = Entity(
+    "quotes",
+    N_("Quote"),
+    Quote,
+    (
+        Field("title", N_("Quote title"), Text(200), required=True, group=BASICS, wide=True),
+        Field("customer_id", N_("Customer"), Reference(what="customers"), required=True, group=BASICS, wide=True),
+        Field("opportunity_id", N_("Opportunity"), Reference(what="opportunities"), group=BASICS, wide=True),
+        Field("contact_id", N_("Contact"), ContactChoice(), group=BASICS),
+        Field("quoted_on", N_("Quote date"), Day(), required=True, group=BASICS),
+        Field("valid_until", N_("Valid until"), Day(), group=BASICS),
+        Field("owner_id", N_("Salesperson"), PersonChoice(), group=BASICS),
+        Field("code", N_("Quote number"), Code(), group=BASICS, help=N_("Left empty, it is numbered by the rule.")),
+        replace(TAX_MODE, group=BASICS),
+        DISCOUNT_AMOUNT,
+        Field("notes", N_("Notes"), LongText(), group=OTHER, wide=True),
+        *SUMS,
+        Field("revision", N_("Revision"), Integer(), editable=False, importable=False),
+        Field("unit_id", N_("Department"), UnitChoice(), editable=False, importable=False),
+        Field("created_at", N_("Created on"), MomentType(), editable=False, importable=False),
+        Field("created_by_id", N_("Created by"), PersonChoice(), editable=False, importable=False),
+    ),
+)
+
+FORM_KEYS = tuple(field.key for field in QUOTE if field.editable)

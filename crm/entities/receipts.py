@@ -1,0 +1,90 @@
+"""The fields of a receipt and of what orders are owed (RC-1, RV-1)."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from crm.entities.documents import STATES
+from crm.entities.entity import Entity, Field
+from crm.entities.people import UnitChoice
+from crm.fields.types import (
+    Amount,
+    Code,
+    Day,
+    DictionaryChoice,
+    FixedChoice,
+    Integer,
+    LongText,
+    MomentType,
+    PersonChoice,
+    Reference,
+    Text,
+)
+from crm.i18n import N_
+from crm.models import Order, Receipt
+from crm.models.documents import VOID
+
+BASICS = N_("Receipt details")
+
+
+@dataclass(frozen=True)
+class SignedAmount(Amount):
+    """Money that a reversal takes back is below zero."""
+
+    least: Decimal = -Amount.most
+
+
+RECEIPT = Entity(
+    "receipts",
+    N_("Receipt"),
+    Receipt,
+    (
+        Field("code", N_("Receipt number"), Code(), group=BASICS, help=N_("Left empty, it is numbered by the rule.")),
+        Field("customer_id", N_("Customer"), Reference(what="paying"), required=True, group=BASICS),
+        Field("payer", N_("Payer"), Text(200), group=BASICS, help=N_("Where somebody else than the customer pays.")),
+        Field("payment_method_id", N_("Payment method"), DictionaryChoice(dictionary="payment_method"), group=BASICS),
+        Field("received_on", N_("Receipt date"), Day(), required=True, group=BASICS),
+        Field("account", N_("Account"), Text(100), group=BASICS, help=N_("The bank account or till it came into.")),
+        Field("notes", N_("Notes"), LongText(), group=BASICS, wide=True),
+        Field("amount", N_("Amount received"), SignedAmount(), editable=False, importable=False),
+        Field("owner_id", N_("Salesperson"), PersonChoice(), editable=False, importable=False),
+        Field("unit_id", N_("Department"), UnitChoice(), editable=False, importable=False),
+        Field(
+            "state",
+            N_("State"),
+            FixedChoice(options=tuple(state for state in STATES if state[0] != VOID)),
+            editable=False,
+            importable=False,
+        ),
+        Field("approver_id", N_("Approver"), PersonChoice(), editable=False, importable=False),
+        Field("submitted_at", N_("Submitted on"), MomentType(), editable=False, importable=False),
+        Field("approved_at", N_("Approved on"), MomentType(), editable=False, importable=False),
+        Field("approved_by_id", N_("Decided by"), PersonChoice(), editable=False, importable=False),
+        Field("created_at", N_("Created on"), MomentType(), editable=False, importable=False),
+        Field("created_by_id", N_("Created by"), PersonChoice(), editable=False, importable=False),
+    ),
+)
+
+FORM_KEYS = tuple(field.key for field in RECEIPT if field.editable and field.key != "customer_id")
+
+PAID = Field("amount", N_("Amount received"), Amount())
+"""What is received for one order."""
+REVERSAL_REASON = Field("notes", N_("Reason"), LongText(1000), required=True, wide=True)
+
+RECEIVABLE = Entity(
+    "receivables",
+    N_("Receivable"),
+    Order,
+    (
+        Field("code", N_("Order number"), Code()),
+        Field("owner_id", N_("Salesperson"), PersonChoice()),
+        Field("unit_id", N_("Department"), UnitChoice()),
+        Field("total", N_("Order's total"), Amount()),
+        Field("received", N_("Already received"), Amount()),
+        Field("pending", N_("Pending"), Amount()),
+        Field("open", N_("Open amount"), Amount()),
+        Field("due_on", N_("Due date"), Day()),
+        Field("days_overdue", N_("Days overdue"), Integer()),
+        Field("ordered_on", N_("Order date"), Day()),
+        Field("title", N_("Order title"), Text(200)),
+    ),
+)

@@ -1,0 +1,82 @@
+"""What saving has in common: the version a person opened, the stamps, the assignment of values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from crm.errors import StaleRecord
+from crm.i18n import N_
+from crm.models import Rights
+
+
+@dataclass(frozen=True)
+class Acting:
+    """Who does it, when, and in which zone the firm's days are counted."""
+
+    rights: Rights
+    now: datetime
+    zone: ZoneInfo
+
+    @property
+    def user_id(self) -> int:
+        return self.rights.user_id
+
+
+def by_the_firm(now: datetime, zone: ZoneInfo) -> Acting:
+    """For what nobody asked for: the daily jobs. The ledger then names no person."""
+    return Acting(Rights(0, 0), now, zone)
+
+
+NOT_SEEN = -1
+"""The version of a form that names none: no record has it, so every save by it is refused."""
+
+
+def check_version(record: Any, opened: int | None) -> None:
+    """Refuse a save of what somebody else changed meanwhile (hostile case 34), or of what was not seen at all.
+
+    None is for callers that change what is there, whatever it is: jobs, imports, steps of a workflow.
+    """
+    if getattr(record, "id", 0) is not None and opened is not None:
+        check_seen(record.version, opened)
+
+
+def check_seen(version: int, opened: int) -> None:
+    if opened == NOT_SEEN:
+        raise StaleRecord(N_("This form does not say which version you had before you. Please compare and save again."))
+    if version != opened:
+        raise StaleRecord(N_("Somebody else saved this in the meantime. Please compare and save again."))
+
+
+CHANGED = N_("It was changed after you opened it. Please look at it again before you decide.")
+
+
+def seen_version(version: int | None) -> int:
+    """The version that the person says they saw. Raises StaleRecord where they do not say: then nobody has looked."""
+    if version is None:
+        raise StaleRecord(CHANGED)
+    return version
+
+
+def stamp(record: Any, acting: Acting) -> None:
+    """Who made it and when, or that it was changed."""
+    if record.id is None:
+        record.created_at = acting.now
+        record.created_by_id = acting.user_id or None
+    elif hasattr(record, "version"):
+        record.version += 1
+    record.updated_at = acting.now
+
+
+def assign(record: Any, values: Mapping[str, Any], keys: tuple[str, ...]) -> None:
+    """Set the given attributes; other keys of `values` are somebody else's business."""
+    for key in keys:
+        if key in values and getattr(record, key) != values[key]:
+            setattr(record, key, values[key])
+
+
+def discard(record: Any, acting: Acting) -> None:
+    """Mark as deleted; the recycle bin can bring it back."""
+    record.deleted_at = acting.now
+    record.deleted_by_id = acting.user_id or None

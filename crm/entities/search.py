@@ -1,0 +1,224 @@
+"""Looking records up by any part of a name, initials, digits (C-5, K-2, F-3).
+
+SQLite answers from a full-text table that is written with the record. PostgreSQL itself makes the pieces of
+`search_text` (one, two and three characters in a row), in a column with a GIN index: rows that hold all pieces of what
+was typed are then compared with the whole of it. Both are made from the same values.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    UnaryExpression,
+    and_,
+    cast,
+    delete,
+    event,
+    false,
+    func,
+    insert,
+    literal_column,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.operators import custom_op
+
+from crm import text
+from crm.models import Contact, Customer, Opportunity, Order, Product, Quote, Receipt
+from crm.models.generations import keep
+
+_fts = MetaData()
+
+
+def _fts_table(name: str) -> Table:
+    return Table(name, _fts, Column("rowid", Integer, primary_key=True), Column("document", Text))
+
+
+FTS: dict[type, Table] = {
+    Customer: _fts_table("customers_fts"),
+    Contact: _fts_table("contacts_fts"),
+    Opportunity: _fts_table("opportunities_fts"),
+    Product: _fts_table("products_fts"),
+    Quote: _fts_table("quotes_fts"),
+    Order: _fts_table("orders_fts"),
+    Receipt: _fts_table("receipts_fts"),
+}
+NAMES_END = "\ue002"
+"""Stands in `search_text` after the names and initials, so that names alone can be asked for too."""
+FTS_NAMES = tuple(table.name for table in FTS.values())
+
+
+def searched_names(record: Any) -> list[str | None]:
+    """The names and initials by which a record is found."""
+    if isinstance(record, Customer):
+        short_pinyin = text.pinyin_code(record.short_name) if record.short_name else None
+        return [record.name, record.short_name, record.pinyin, short_pinyin]
+    if isinstance(record, Contact | Product):
+        return [record.name, record.pinyin]
+    if isinstance(record, Receipt):
+        return [record.payer]
+    return [record.title, record.pinyin]
+
+
+def searched_numbers(record: Any) -> list[str | None]:
+    """The code and the numbers by which a record is found."""
+    if isinstance(record, Customer):
+        return [record.code, record.tax_number, record.phone, *text.index_phone(record.phone or "")]
+    if isinstance(record, Contact):
+        phones = [*text.index_phone(record.mobile or ""), *text.index_phone(record.phone or "")]
+        return [record.code, record.mobile, record.phone, *phones]
+    if isinstance(record, Product):
+        return [record.code, record.specification]
+    return [record.code, record.contract_number] if isinstance(record, Order) else [record.code]
+
+
+def customer_keys(record: Customer) -> None:
+    """Fill the columns by which customers are compared (C-3)."""
+    record.name_key = text.fold(record.name)[:200]
+    record.core_key = text.name_core(record.name)[:200]
+    record.short_key = short_key(record.short_name)
+    record.phone_key = text.phone_key(record.phone or "")[:60] or None
+    record.tax_key = tax_key(record.tax_number)
+    record.email_key = email_key(record.email)
+    record.website_key = website_key(record.website)
+
+
+def short_key(short_name: str | None) -> str | None:
+    """The core of the short name, to be compared with the cores of names."""
+    return text.name_core(short_name or "")[:100] or None
+
+
+def tax_key(tax_number: str | None) -> str | None:
+    """Letters and digits only, so that blanks and dashes make no difference; nothing for 00000000."""
+    key = "".join(c for c in text.fold(tax_number or "") if c.isalnum())[:40]
+    return None if text.says_nothing(key) else key
+
+
+def email_key(email: str | None) -> str | None:
+    return text.fold(email or "")[:200] or None
+
+
+def website_key(website: str | None) -> str | None:
+    return text.website_key(website or "")[:200] or None
+
+
+def derive_keys(record: Any) -> list[str | None]:
+    """Fill the columns kept for looking up, and return the searched values."""
+    if isinstance(record, Customer):
+        customer_keys(record)
+    elif isinstance(record, Contact):
+        record.mobile_key = text.phone_key(record.mobile or "")[:60] or None
+        record.email_key = email_key(record.email)
+    names, numbers = searched_names(record), searched_numbers(record)
+    record.search_text = f"{text.search_text(names)}{NAMES_END}{text.search_text(numbers)}"
+    return [*names, *numbers]
+
+
+PIECES = "pieces"
+"""Indexes of PostgreSQL alone begin so: no model declares them, nor the column `search_pieces` that they hold."""
+
+
+def uses_fts(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+@event.listens_for(Session, "before_flush")
+def _derive(session: Session, *_: Any) -> None:
+    changed = [r for r in [*session.new, *session.dirty] if type(r) in FTS and session.is_modified(r)]
+    pending = session.info.setdefault("crm_search", {})
+    for record in changed:
+        before = record.search_text
+        values = derive_keys(record)
+        if record.search_text != before or record in session.new:
+            pending[record] = values
+
+
+@event.listens_for(Session, "after_flush")
+def _write(session: Session, *_: Any) -> None:
+    pending = session.info.pop("crm_search", None)
+    if not pending or not uses_fts(session):
+        return
+    for record, values in pending.items():
+        write_documents(session, type(record), [(record.id, values)])
+
+
+@event.listens_for(Session, "after_rollback")
+def _drop(session: Session) -> None:
+    session.info.pop("crm_search", None)
+
+
+def write_documents(session: Session, model: type, rows: list[tuple[int, list[str | None]]]) -> None:
+    """Put the rows' documents into the full-text table in place of older ones."""
+    if not rows or not uses_fts(session):
+        return
+    table = FTS[model]
+    connection = session.connection()
+    connection.execute(delete(table).where(table.c.rowid.in_([row_id for row_id, _ in rows])))
+    connection.execute(
+        insert(table), [{"rowid": row_id, "document": text.index_text(values)} for row_id, values in rows]
+    )
+
+
+def hits(model: type, typed: str) -> Select[tuple[int]] | None:
+    """The ids that the full-text table finds; None where nothing searchable was typed."""
+    query = text.match_query(typed)
+    if query is None:
+        return None
+    table = FTS[model]
+    return select(table.c.rowid).where(literal_column(table.name).op("MATCH")(query))
+
+
+MANY_HITS = 1000
+_PLUS: custom_op[Any] = custom_op("+")
+
+
+def _among(session: Session, model: Any, ids: Select[tuple[int]], typed: str) -> ColumnElement[bool]:
+    """The record is one of the hits. SQLite fetches them one by one and sorts them, which is right for a few.
+
+    Of many it should walk the list's own order until the page is full: the plus keeps it from the hits.
+    """
+
+    def count() -> int:
+        return session.scalar(select(func.count()).select_from(ids.limit(MANY_HITS + 1).subquery())) or 0
+
+    number: int = keep(("hits", model.__tablename__, typed), (model.__tablename__,), count)
+    key = model.id if number <= MANY_HITS else UnaryExpression(model.id, operator=_PLUS, type_=model.id.type)
+    return key.in_(ids)
+
+
+def found_by(session: Session, model: Any, typed: str) -> ColumnElement[bool]:
+    """The condition that a record matches what was typed; nothing where nothing can be searched."""
+    if uses_fts(session):
+        ids = hits(model, typed)
+        return false() if ids is None else _among(session, model, ids, typed)
+    patterns = text.like_pattern(typed)
+    if not patterns:
+        return false()
+    pieces = literal_column(f"{model.__tablename__}.search_pieces", ARRAY(Text))
+    holding = pieces.op("@>", is_comparison=True)(cast(text.pieces(typed), ARRAY(Text)))
+    return and_(holding, *(model.search_text.like(pattern) for pattern in patterns))
+
+
+def holding_number(session: Session, model: Any, number: str) -> ColumnElement[bool]:
+    """The condition that the digits stand somewhere in the record's numbers or names: few do, and each is looked at."""
+    ids = hits(model, number) if uses_fts(session) else None
+    return found_by(session, model, number) if ids is None else model.id.in_(ids)
+
+
+def named(session: Session, model: Any, typed: str) -> ColumnElement[bool]:
+    """The condition that what was typed stands in the names and initials, not in a code or a number."""
+    return and_(found_by(session, model, typed), in_names(model, typed))
+
+
+def in_names(model: Any, typed: str) -> ColumnElement[bool]:
+    """The second half of `named`, for those that are found already."""
+    patterns = text.like_pattern(typed)
+    return and_(true(), *(model.search_text.like(f"{pattern}{NAMES_END}%") for pattern in patterns))

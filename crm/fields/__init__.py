@@ -1,0 +1,1 @@
+"""Types of fields: how a text becomes a value and a value becomes text. Knows nobody above."""

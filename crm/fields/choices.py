@@ -1,0 +1,55 @@
+"""The items of a drop-down, and where a type gets them from."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Item:
+    """A choice: its name, and what some drop-downs need beside it."""
+
+    id: int
+    name: str
+    retired: bool = False
+    is_default: bool = False
+    colour: str = "gray"
+    days: int | None = None
+    parent_id: int | None = None
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The items of one drop-down in their order, findable by id."""
+
+    items: tuple[Item, ...] = ()
+    by_id: dict[int, Item] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, items: list[Item]) -> "Choices":
+        return cls(tuple(items), {item.id: item for item in items})
+
+    def name(self, key: int | None) -> str:
+        item = self.by_id.get(key) if key is not None else None
+        return item.name if item else ""
+
+    def default(self) -> Item | None:
+        return next((item for item in self.items if item.is_default and not item.retired), None)
+
+
+class Lookups(Protocol):
+    """The choices that are the same for everybody; `crm.entities.lookups` reads them from the database."""
+
+    @property
+    def levels(self) -> Choices: ...
+    @property
+    def provinces(self) -> Choices: ...
+    @property
+    def cities(self) -> Choices: ...
+    @property
+    def people(self) -> Choices: ...
+    @property
+    def units(self) -> Choices: ...
+    @property
+    def product_categories(self) -> Choices: ...
+    def dictionary(self, name: str) -> Choices: ...

@@ -1,0 +1,470 @@
+"""Types of fields: how a person's text becomes a value, and a value becomes text.
+
+Shared by forms, lists, search, import and export, so that all of them agree.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from crm.errors import DomainError
+from crm.fields.choices import Choices, Item, Lookups
+from crm.i18n import N_
+from crm.text import (
+    half_width,
+    is_invisible,
+    one_line,
+    says_something,
+    several_lines,
+    web_address,
+    written_number,
+)
+
+
+class ValueProblem(DomainError):
+    """A text that is not a value of the type; the message says what to write instead."""
+
+
+@dataclass
+class Context:
+    """What types need to know: the firm's zone, the choices, the reader's language."""
+
+    zone: ZoneInfo
+    lookups: Lookups
+    language: str = "zh_Hant"
+    firm_currency: str = ""
+
+
+LONGEST_DAY = LONGEST_NUMBER = 60
+_COMPACT_DAY = re.compile(r"[0-9]{8}")
+_DATE = re.compile(r"([0-9]{4}) ?[-/.年] ?([0-9]{1,2}) ?[-/.月] ?([0-9]{1,2}) ?日?")
+_TIME = re.compile(r"([^ T]+(?: [^ T]+)*)[ T]+([0-9]{1,2}):([0-9]{2})(?::[0-9]{2})?")
+_EMAIL = re.compile(r"[^@\s<>\",;:()\[\]\\]+@([^@\s<>\",;:()\[\]\\.]+\.)+[^@\s<>\",;:()\[\]\\.]+")
+_ID = re.compile(r"[0-9]{1,9}")
+
+
+@dataclass(frozen=True)
+class FieldType:
+    """`kind` names the control and the cell format; empty text is None for every type.
+
+    Types say how they `read` a text; who has one calls `parse`, which lets no text reach them (or any pattern)
+    that is longer than the field or holds what cannot be kept.
+    """
+
+    kind = "text"
+    numeric = False
+    longest = 200
+
+    def parse(self, text: str, context: Context) -> Any:
+        """The value of a typed text. Raises DomainError with the reason where it is none."""
+        return self.read(self.text(text), context)
+
+    def text(self, typed: str) -> str:
+        """What was typed, with plain blanks and none around it."""
+        return not_longer(one_line(typed), self.longest)
+
+    def read(self, text: str, context: Context) -> Any:
+        return text
+
+    def show(self, value: Any, context: Context) -> str:
+        return "" if value is None else str(value)
+
+    def edit(self, value: Any, context: Context) -> str:
+        """The text a form shows for changing; parsing it gives the value back."""
+        return self.show(value, context)
+
+    def cell(self, value: Any, context: Context) -> Any:
+        """The typed value for a spreadsheet."""
+        return self.show(value, context) or None
+
+
+@dataclass(frozen=True)
+class Text(FieldType):
+    """One line; `longest` counts characters."""
+
+    longest: int = 200
+
+    def read(self, text: str, context: Context) -> str:
+        if not says_something(text):
+            raise ValueProblem(N_("Nothing of this can be seen. Please write something, or leave it empty."))
+        return text
+
+
+@dataclass(frozen=True)
+class LongText(Text):
+    """Several lines; lines end with LF."""
+
+    kind = "long"
+    longest: int = 10_000
+
+    def text(self, typed: str) -> str:
+        return not_longer(several_lines(typed), self.longest)
+
+
+@dataclass(frozen=True)
+class PlainText(Text):
+    """A line that is read by machines and compared sign by sign: half width, and all of it is seen."""
+
+    def read(self, text: str, context: Context) -> str:
+        unseen = next((c for c in text if is_invisible(c)), None)
+        if unseen is not None:
+            message = N_("Please leave out the character %(code)s, which cannot be seen.")
+            raise ValueProblem(message, code=f"U+{ord(unseen):04X}")
+        return half_width(text)
+
+
+@dataclass(frozen=True)
+class Code(PlainText):
+    """What a record is called by; two codes never look the same."""
+
+    longest: int = 40
+
+
+@dataclass(frozen=True)
+class Phone(PlainText):
+    kind = "phone"
+    longest: int = 60
+
+    def read(self, text: str, context: Context) -> str:
+        text = super().read(text, context)
+        if not any(c.isdigit() for c in text):
+            raise ValueProblem(N_("Please write a telephone number with digits, such as 02-2531-7099."))
+        return text
+
+
+@dataclass(frozen=True)
+class Email(PlainText):
+    kind = "email"
+
+    def read(self, text: str, context: Context) -> str:
+        text = super().read(text, context)
+        if not _EMAIL.fullmatch(text):
+            raise ValueProblem(N_("Please write one email address, such as name@example.com."))
+        return text
+
+
+@dataclass(frozen=True)
+class Website(PlainText):
+    """An address on the web; only http and https, so that it can be shown as a link (hostile case 36)."""
+
+    kind = "website"
+
+    def read(self, text: str, context: Context) -> str:
+        address = web_address(super().read(text, context))
+        if address is None:
+            raise ValueProblem(N_("Please write a web address that begins with http:// or https://."))
+        return address
+
+
+@dataclass(frozen=True)
+class Integer(FieldType):
+    kind = "integer"
+    numeric = True
+    longest = LONGEST_NUMBER
+    least: int = 0
+    most: int = 1_000_000_000
+
+    def read(self, text: str, context: Context) -> int:
+        found = written_number(text)
+        if found is None or found != found.to_integral_value():
+            raise ValueProblem(N_("Please write a whole number, such as 12 or 1,200."))
+        number = int(found)
+        if not self.least <= number <= self.most:
+            raise ValueProblem(
+                N_("Please write a number from %(least)s to %(most)s."), least=self.least, most=self.most
+            )
+        return number
+
+    def cell(self, value: Any, context: Context) -> Any:
+        return value
+
+
+@dataclass(frozen=True)
+class Amount(FieldType):
+    """Money with two decimals, not negative unless `least` says so; `places` are the decimals that are kept."""
+
+    kind = "amount"
+    numeric = True
+    longest = LONGEST_NUMBER
+    least: Decimal = Decimal(0)
+    most: Decimal = Decimal("999999999999.99")
+    places: int = 2
+
+    def read(self, text: str, context: Context) -> Decimal:
+        amount = written_number(text, context.firm_currency)
+        if amount is None:
+            raise ValueProblem(self.advice)
+        if amount != round(amount, self.places):
+            raise ValueProblem(N_("Please write at most %(places)s decimals."), places=self.places)
+        if not self.least <= amount <= self.most:
+            raise ValueProblem(
+                N_("Please write a number from %(least)s to %(most)s."), least=self.least, most=self.most
+            )
+        return amount
+
+    @property
+    def advice(self) -> str:
+        return N_("Please write an amount in digits, such as 1200.50 or 1,200.50.")
+
+    def show(self, value: Any, context: Context) -> str:
+        return "" if value is None else f"{context.firm_currency}{value:,.2f}"
+
+    def edit(self, value: Any, context: Context) -> str:
+        return "" if value is None else f"{value:.2f}"
+
+    def cell(self, value: Any, context: Context) -> Any:
+        return value
+
+
+def decimals(value: Decimal, least: int, most: int, grouped: bool = False) -> str:
+    """A number with `least` decimals, or as many up to `most` as it has."""
+    whole, _point, fraction = f"{value:{',' if grouped else ''}.{most}f}".partition(".")
+    fraction = fraction.rstrip("0").ljust(least, "0")
+    return f"{whole}.{fraction}" if fraction else whole
+
+
+@dataclass(frozen=True)
+class PriceType(Amount):
+    """The price of one unit: two decimals are shown, up to four where it has them."""
+
+    most: Decimal = Decimal("99999999999.9999")
+    places: int = 4
+
+    def show(self, value: Any, context: Context) -> str:
+        return "" if value is None else context.firm_currency + decimals(value, 2, self.places, grouped=True)
+
+    def edit(self, value: Any, context: Context) -> str:
+        return "" if value is None else decimals(value, 2, self.places)
+
+
+@dataclass(frozen=True)
+class QuantityType(Amount):
+    """How many: whole, or with up to three decimals."""
+
+    most: Decimal = Decimal("999999999.999")
+    places: int = 3
+
+    @property
+    def advice(self) -> str:
+        return N_("Please write a number in digits, such as 12, 1.5 or 1,200.")
+
+    def show(self, value: Any, context: Context) -> str:
+        return "" if value is None else decimals(value, 0, self.places, grouped=True)
+
+    def edit(self, value: Any, context: Context) -> str:
+        return "" if value is None else decimals(value, 0, self.places)
+
+
+@dataclass(frozen=True)
+class RateType(QuantityType):
+    """A percentage with up to two decimals: 90 is 90 %; typed with or without its sign."""
+
+    most: Decimal = Decimal(100)
+    places: int = 2
+
+    def read(self, text: str, context: Context) -> Decimal:
+        return super().read(half_width(text).removesuffix("%").rstrip(), context)
+
+    def show(self, value: Any, context: Context) -> str:
+        shown = super().show(value, context)
+        return f"{shown}%" if shown else ""
+
+
+def parse_day(text: str) -> date:
+    """A day as people type it: 2026-08-31, 2026/8/31, 2026.8.31, 2026年8月31日, 20260831."""
+    text = " ".join(half_width(text[: 2 * LONGEST_DAY]).split())
+    if _COMPACT_DAY.fullmatch(text):
+        text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
+    found = _DATE.fullmatch(text) if len(text) <= LONGEST_DAY else None
+    if not found:
+        raise ValueProblem(N_("Please write the date as 2026-08-31."))
+    try:
+        day = date(*(int(part) for part in found.groups()))
+    except ValueError as error:
+        raise ValueProblem(N_("There is no such day in the calendar. Please check the date.")) from error
+    if not 1800 <= day.year <= 2999:
+        raise ValueProblem(N_("Please write a year between 1800 and 2999."))
+    return day
+
+
+@dataclass(frozen=True)
+class Day(FieldType):
+    kind = "day"
+    longest = LONGEST_DAY
+
+    def read(self, text: str, context: Context) -> date:
+        return parse_day(text)
+
+    def show(self, value: Any, context: Context) -> str:
+        return "" if value is None else value.isoformat()
+
+    def cell(self, value: Any, context: Context) -> Any:
+        return value
+
+
+@dataclass(frozen=True)
+class MomentType(FieldType):
+    """A date and time in the firm's zone; a date alone means `hour` o'clock."""
+
+    kind = "moment"
+    longest = LONGEST_DAY
+    hour: int = 9
+
+    def read(self, text: str, context: Context) -> datetime:
+        text = half_width(text)
+        found = _TIME.fullmatch(text)
+        day = parse_day(found.group(1) if found else text)
+        hour, minute = (int(found.group(2)), int(found.group(3))) if found else (self.hour, 0)
+        if hour > 23 or minute > 59:
+            raise ValueProblem(N_("Please write the time as 14:05."))
+        return datetime(day.year, day.month, day.day, hour, minute, tzinfo=context.zone).astimezone(UTC)
+
+    def show(self, value: Any, context: Context) -> str:
+        if value is None:
+            return ""
+        local = value.astimezone(context.zone)
+        return f"{local.year}-{local.month:02d}-{local.day:02d} {local.hour:02d}:{local.minute:02d}"
+
+    def cell(self, value: Any, context: Context) -> Any:
+        return None if value is None else value.astimezone(context.zone).replace(tzinfo=None)
+
+
+@dataclass(frozen=True)
+class YesNo(FieldType):
+    kind = "yesno"
+
+    def read(self, text: str, context: Context) -> bool:
+        return text.strip().lower() in ("1", "y", "yes", "on", "true", "是")
+
+    def show(self, value: Any, context: Context) -> str:
+        return N_("Yes") if value else N_("No")
+
+    def edit(self, value: Any, context: Context) -> str:
+        return "1" if value else ""
+
+
+@dataclass(frozen=True)
+class Choice(FieldType):
+    """One of a list. The form sends the id; people's files name it."""
+
+    kind = "choice"
+
+    def choices(self, context: Context) -> Choices:
+        raise NotImplementedError
+
+    def offered(self, context: Context, current: Any = None) -> Iterable[Item]:
+        """What a form offers: not the retired ones, except the one the record has."""
+        return (i for i in self.choices(context).items if not i.retired or i.id == current)
+
+    def read(self, text: str, context: Context) -> int:
+        choices = self.choices(context)
+        if not _ID.fullmatch(text) or int(text) not in choices.by_id:
+            raise ValueProblem(N_("Please choose one of the list."))
+        return int(text)
+
+    def show(self, value: Any, context: Context) -> str:
+        return self.choices(context).name(value)
+
+    def edit(self, value: Any, context: Context) -> str:
+        return "" if value is None else str(value)
+
+
+@dataclass(frozen=True)
+class DictionaryChoice(Choice):
+    dictionary: str = ""
+
+    def choices(self, context: Context) -> Choices:
+        return context.lookups.dictionary(self.dictionary)
+
+
+@dataclass(frozen=True)
+class LevelChoice(Choice):
+    kind = "level"
+
+    def choices(self, context: Context) -> Choices:
+        return context.lookups.levels
+
+
+@dataclass(frozen=True)
+class ProvinceChoice(Choice):
+    def choices(self, context: Context) -> Choices:
+        return context.lookups.provinces
+
+
+@dataclass(frozen=True)
+class CityChoice(Choice):
+    kind = "city"
+
+    def choices(self, context: Context) -> Choices:
+        return context.lookups.cities
+
+
+@dataclass(frozen=True)
+class PersonChoice(Choice):
+    kind = "person"
+
+    def choices(self, context: Context) -> Choices:
+        return context.lookups.people
+
+
+@dataclass(frozen=True)
+class FixedChoice(FieldType):
+    """A few choices that the program knows, kept by key; `options` are (key, message id)."""
+
+    kind = "fixed"
+    options: tuple[tuple[str, str], ...] = ()
+
+    def read(self, text: str, context: Context) -> str:
+        if text not in dict(self.options):
+            raise ValueProblem(N_("Please choose one of the list."))
+        return text
+
+    def show(self, value: Any, context: Context) -> str:
+        """A message id; whoever shows it translates it."""
+        return dict(self.options).get(value, "")
+
+    def edit(self, value: Any, context: Context) -> str:
+        return value or ""
+
+
+@dataclass(frozen=True)
+class Reference(FieldType):
+    """Another record, chosen in a box that searches; `what` names the kind."""
+
+    kind = "reference"
+    longest = 300
+    what: str = "customer"
+
+    def read(self, text: str, context: Context) -> int:
+        if not _ID.fullmatch(text):
+            raise ValueProblem(N_("Please choose one of the list."))
+        return int(text)
+
+
+@dataclass(frozen=True)
+class ContactChoice(Reference):
+    """One of the customer's contacts; the view lists them."""
+
+    kind = "contact"
+    what: str = "contacts"
+
+
+def not_longer(text: str, longest: int) -> str:
+    if len(text) > longest:
+        raise ValueProblem(
+            N_("Please shorten this to at most %(longest)s characters; it has %(length)s."),
+            longest=longest,
+            length=len(text),
+        )
+    return text
+
+
+@dataclass(frozen=True)
+class Password(FieldType):
+    """A secret: never shown again, and kept exactly as typed (blanks too; see `typed` of the control)."""
+
+    kind = "password"

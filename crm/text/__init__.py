@@ -1,0 +1,57 @@
+"""Text as people type it: one fold for comparing, pinyin codes, core names, telephones, search.
+
+No Flask, no database. Heavy libraries are imported at the first use, not at the start.
+"""
+
+from crm.text.characters import (
+    REPLACED,
+    is_blank,
+    is_invisible,
+    one_line,
+    says_something,
+    several_lines,
+    verbatim,
+)
+from crm.text.folding import fold, simplify, tidy
+from crm.text.hosts import website_key
+from crm.text.logins import is_of_one_script, login_key, login_look, plain_login
+from crm.text.names import name_core
+from crm.text.numbers import half_width, written_number
+from crm.text.phones import digits, index_phone, phone_key, phone_keys
+from crm.text.pinyin import pinyin_code
+from crm.text.placeholders import says_nothing
+from crm.text.search import index_text, like_pattern, match_query, pieces, search_text
+from crm.text.web_addresses import web_address
+
+__all__ = [
+    "REPLACED",
+    "digits",
+    "fold",
+    "half_width",
+    "index_phone",
+    "index_text",
+    "is_blank",
+    "is_invisible",
+    "is_of_one_script",
+    "like_pattern",
+    "login_key",
+    "login_look",
+    "match_query",
+    "name_core",
+    "one_line",
+    "phone_key",
+    "phone_keys",
+    "pieces",
+    "pinyin_code",
+    "plain_login",
+    "says_nothing",
+    "says_something",
+    "search_text",
+    "several_lines",
+    "simplify",
+    "tidy",
+    "verbatim",
+    "web_address",
+    "website_key",
+    "written_number",
+]

@@ -1,0 +1,21 @@
+"""What people write where there is nothing to write: 無, N/A, －, 00000000 (I-5, C-3)."""
+
+from __future__ import annotations
+
+import re
+
+from crm.text.folding import fold
+
+_WORDS = frozenset(
+    "无 没有 暂无 不详 未知 未填 不适用 待补 查无 空 n na n/a n.a. #n/a none null nil x xx xxx ? \\".split()
+)
+_ONLY_MARKS = re.compile(r"[-—–_~・.…*/0 ()]+")
+
+
+def says_nothing(text: str) -> bool:
+    """Whether the text only fills the place of a value; such values never make two records alike.
+
+    同上 is none: it says that there is something, though not what.
+    """
+    folded = fold(text)
+    return not folded or folded in _WORDS or _ONLY_MARKS.fullmatch(folded) is not None

@@ -1,0 +1,71 @@
+"""Addresses of pages, as people write them: what may become a link (hostile case 36)."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+from crm.text.characters import is_blank, is_invisible
+from crm.text.numbers import half_width
+
+LONGEST = 200
+SCHEMES = ("http", "https")
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+_PORT = re.compile(r"[0-9]{1,5}(?:[/?#]|$)")
+_PART = re.compile(r"\w[\w-]*", re.IGNORECASE)
+_NUMBERED = re.compile(r"\[[0-9a-f:.]+\]", re.IGNORECASE)
+
+
+def web_address(typed: str) -> str | None:
+    """The address, half width; None where it is none, or of another scheme than http and https.
+
+    It must be one to the most willing reader, too: with compatible letters made plain and entities decoded, so that
+    nothing becomes another scheme on its way into a page.
+    """
+    address = half_width(typed[: 2 * LONGEST]).replace("。", ".").strip()
+    if len(address) > LONGEST or not address:
+        return None
+    readings = {address, unicodedata.normalize("NFKC", address), html.unescape(address)}
+    schemes = {_scheme_of(reading) for reading in readings}
+    return address if len(schemes) == 1 and None not in schemes else None
+
+
+def _scheme_of(address: str) -> str | None:
+    """http, https or nothing before the name of a server; None for any other text."""
+    if any(is_blank(c) or is_invisible(c) for c in address):
+        return None
+    scheme, rest = _parted(address)
+    if scheme not in ("", *SCHEMES) or (scheme and not rest.startswith("//")):
+        return None
+    return scheme if _is_host(rest.removeprefix("//"), bool(scheme)) else None
+
+
+def _parted(address: str) -> tuple[str, str]:
+    """(scheme, what follows); example.com:8080 has none."""
+    found = _SCHEME.match(address)
+    if not found:
+        return "", address
+    name, rest = found[1], address[found.end() :]
+    if _PORT.match(rest) and "." in name:
+        return "", address
+    return name.lower(), rest
+
+
+def _is_host(rest: str, single: bool) -> bool:
+    """Whether it begins with the name of a server, one word only where `single`; what stands behind it is free."""
+    host = rest
+    for mark in "/?#":
+        host = host.partition(mark)[0]
+    if "@" in host or "\\" in rest:
+        return False
+    name, colon, port = host.rpartition(":")
+    if not colon or port.endswith("]"):
+        name, port = host, "0"
+    if not (port.isascii() and port.isdigit() and len(port) <= 5):
+        return False
+    if _NUMBERED.fullmatch(name):
+        return True
+    parts = name.removesuffix(".").split(".")
+    known = len(parts) > 1 and len(parts[-1]) > 1
+    return (known or single) and all(_PART.fullmatch(part) for part in parts)
