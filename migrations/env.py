@@ -5,7 +5,7 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection
 
-from crm.entities.search import FTS_NAMES, PIECES
+from crm.entities.search import PIECES, search_table_names
 from crm.models.engine import set_reading
 
 database = current_app.extensions["migrate"].db
@@ -13,7 +13,7 @@ database = current_app.extensions["migrate"].db
 
 def include_object(item, name, kind, reflected, compare_to):
     """The full-text tables and their shadows, and PostgreSQL's pieces, are made by hand in the migrations."""
-    by_hand = {"table": FTS_NAMES, "index": (PIECES,), "column": ("search_pieces",)}
+    by_hand = {"table": search_table_names(), "index": (PIECES,), "column": ("search_pieces",)}
     return not name or not name.startswith(by_hand.get(kind, ("\0",)))
 
 

@@ -17,7 +17,7 @@ from crm.domain.settings import (
     FirmSettings,
 )
 from crm.entities.documents import TAX_MODES
-from crm.entities.entity import Entity, Field
+from crm.entities.entity import Field, FieldSet
 from crm.entities.people import NumberedChoice
 from crm.fields.types import (
     Context,
@@ -48,7 +48,7 @@ COLOUR_LABELS = (
 )
 assert tuple(key for key, _ in COLOUR_LABELS) == COLOURS
 
-LEVEL = Entity(
+LEVEL = FieldSet(
     "levels",
     N_("Customer level"),
     CustomerLevel,
@@ -114,7 +114,7 @@ class RateText(RateType):
         return "" if value in (None, "0") else str(value)
 
 
-SETTINGS = Entity(
+SETTINGS = FieldSet(
     "settings",
     N_("System settings"),
     FirmSettings,
@@ -185,7 +185,7 @@ SECURITIES = (
 )
 MAIL_SERVER = N_("Mail server")
 
-MAIL = Entity(
+MAIL = FieldSet(
     "mail",
     MAIL_SERVER,
     FirmSettings,

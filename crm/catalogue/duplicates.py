@@ -5,7 +5,7 @@ from dataclasses import replace
 from crm.domain.duplicates import ATTRIBUTES
 from crm.domain.settings import FirmSettings
 from crm.entities.customers import CUSTOMER
-from crm.entities.entity import Entity, Field
+from crm.entities.entity import Field, FieldSet
 from crm.entities.people import NumberedChoice, Ticks
 from crm.fields.types import Text
 from crm.i18n import N_
@@ -23,7 +23,7 @@ assert tuple(key for key, _label in ATTRIBUTE_LABELS) == ATTRIBUTES
 
 WARN_OR_FORBID = (("0", N_("Warn")), ("1", N_("Forbid")))
 
-DUPLICATE_POLICY = Entity(
+DUPLICATE_POLICY = FieldSet(
     "duplicate_policy",
     N_("Duplicate check"),
     FirmSettings,
@@ -56,7 +56,7 @@ def _typed(key: str, label: str = "") -> Field:
     return replace(field, label=label or field.label, type=Text(200), required=False, help="", group="", wide=False)
 
 
-DUPLICATE_SEARCH = Entity(
+DUPLICATE_SEARCH = FieldSet(
     "duplicate_search",
     N_("Advanced duplicate check"),
     Customer,

@@ -2,7 +2,7 @@
 
 from crm.domain.settings import FirmSettings
 from crm.entities.customers import BASICS, CLASSES, CUSTOMER, OTHER, PLACE
-from crm.entities.entity import Entity, Field
+from crm.entities.entity import Field, FieldSet
 from crm.entities.people import Ticks
 from crm.fields.types import FixedChoice
 from crm.i18n import N_
@@ -19,7 +19,7 @@ OFFERED = (
 )
 """The fields that the policy can tick. Bank, terms and notes say nothing about whether the firm knows somebody."""
 
-LOOKUP_POLICY = Entity(
+LOOKUP_POLICY = FieldSet(
     "lookup_policy",
     N_("Public search settings"),
     FirmSettings,

@@ -3,20 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from crm.entities.entity import Entity, Field
+from crm.entities.entity import Field, FieldSet
 from crm.fields.types import Context, FixedChoice, Integer, PlainText, ValueProblem
 from crm.i18n import N_
 from crm.models import NumberingRule
 
-MODULES = {
-    "customers": N_("Customers"),
-    "contacts": N_("Contacts"),
-    "opportunities": N_("Opportunities"),
-    "quotes": N_("Quotes"),
-    "orders": N_("Sales orders"),
-    "receipts": N_("Receipts"),
-    "products": N_("Products"),
-}
 DATE_PARTS = (
     ("none", N_("No date")),
     ("year", N_("Year (2026)")),
@@ -47,7 +38,7 @@ class Prefix(PlainText):
         return text
 
 
-RULE = Entity(
+RULE = FieldSet(
     "numbering",
     N_("Numbering rule"),
     NumberingRule,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from crm.domain.settings import FirmSettings
-from crm.entities.entity import Entity, Field
+from crm.entities.entity import Field, FieldSet
 from crm.entities.people import Ticks
 from crm.fields.types import Integer, PersonChoice, YesNo
 from crm.i18n import N_
@@ -20,7 +20,7 @@ OWNER = Field("owner_id", N_("Salesperson"), OwnerChoice(), required=True)
 
 RECYCLING, EXEMPT, CLAIMING = N_("Recycling of idle customers"), N_("Exempt from recycling"), N_("Claiming")
 
-POLICY = Entity(
+POLICY = FieldSet(
     "recycling",
     N_("Recycling of idle customers"),
     FirmSettings,

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import select, true
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import clock
@@ -11,13 +11,12 @@ from crm.domain.contacts import save_main_contact
 from crm.domain.duplicates import refuse_likes
 from crm.domain.schedule import hand_on_plans
 from crm.entities.naming import set_code, set_name
+from crm.entities.registry import belonging_to
 from crm.entities.saving import Acting, assign, check_version, stamp
 from crm.errors import FieldError
 from crm.i18n import N_
-from crm.models import City, Customer, CustomerEvent, Opportunity, Order, Province, Quote, User
+from crm.models import City, Customer, CustomerEvent, Province, User
 from crm.models.customers import OWNED, POOL
-from crm.models.documents import DRAFT, PENDING, REJECTED
-from crm.models.opportunities import OPEN
 
 PLAIN_KEYS = (
     "short_name source_id category_id industry_id nature_id size_id tax_number legal_representative founded_on"
@@ -101,16 +100,14 @@ def _hand_on_plans(session: Session, customer: Customer, former_id: int, owner_i
 def _hand_on_open_work(session: Session, customer: Customer, owner_id: int, acting: Acting) -> None:
     """Open opportunities, quotes and unapproved orders go along; what is decided stays with who made the sale (C-7)."""
     unit_id = session.get_one(User, owner_id).unit_id
-    undecided = (
-        (Opportunity, Opportunity.state == OPEN),
-        (Quote, true()),
-        (Order, Order.state.in_((DRAFT, PENDING, REJECTED))),
-    )
-    model: Any
-    for model, condition in undecided:
-        theirs = (model.customer_id == customer.id, model.deleted_at.is_(None), model.owner_id != owner_id)
-        for record in session.scalars(select(model).where(*theirs, condition)):
-            record.owner_id, record.unit_id = owner_id, unit_id
+    for kind, link in belonging_to("customers"):
+        if link.handed_over is None:
+            continue
+        model, owner = kind.model, getattr(kind.model, kind.owner)
+        theirs = (getattr(model, link.attribute) == customer.id, model.deleted_at.is_(None), owner != owner_id)
+        for record in session.scalars(select(model).where(*theirs, link.handed_over())):
+            setattr(record, kind.owner, owner_id)
+            record.unit_id = unit_id
             stamp(record, acting)
 
 

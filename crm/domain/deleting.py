@@ -1,40 +1,55 @@
 """Deleting a customer with what belongs to it (C-8)."""
 
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.contacts import why_not_deletable
 from crm.domain.reach import check_reach, hold
+from crm.entities.entity import BelongsTo, Entity, OnDelete
+from crm.entities.registry import belonging_to, entity, entity_of
 from crm.entities.saving import Acting, discard, stamp
 from crm.errors import DomainError, NotAllowed
 from crm.i18n import N_
-from crm.models import Contact, ContactRecord, Customer, Opportunity, Order, Quote, Receipt, ScheduleItem
+from crm.models import Customer
 
 
-@dataclass(frozen=True)
-class Belongings:
-    """What goes into the recycle bin together with a customer. Completed schedule items stay where they are."""
-
-    contacts: list[Contact]
-    records: list[ContactRecord]
-    opportunities: list[Opportunity]
-    quotes: list[Quote]
-    items: list[ScheduleItem]
-
-    def __iter__(self) -> Any:
-        return iter([*self.contacts, *self.records, *self.opportunities, *self.quotes, *self.items])
+def belongings(session: Session, record: Any) -> dict[str, list[Any]]:
+    """Kind → the records that go into the recycle bin together with this one, those of its own belongings too."""
+    found: dict[str, list[Any]] = {}
+    _collect(session, record, found)
+    return found
 
 
-def belongings(session: Session, customer: Customer) -> Belongings:
-    def those(model: Any, *more: Any) -> list[Any]:
-        wanted = select(model).where(model.customer_id == customer.id, model.deleted_at.is_(None), *more)
-        return list(session.scalars(wanted))
+def _collect(session: Session, record: Any, found: dict[str, list[Any]]) -> None:
+    for kind, link in belonging_to(entity_of(record).key):
+        if link.on_delete is not OnDelete.GOES_ALONG:
+            continue
+        wanted = _theirs(kind, link, record)
+        wanted = wanted.where(link.deletable()) if link.deletable else wanted
+        known = found.setdefault(kind.key, [])
+        fresh = [part for part in session.scalars(wanted) if part not in known]
+        known.extend(fresh)
+        if any(on.on_delete is OnDelete.GOES_ALONG for _kind, on in belonging_to(kind.key)):
+            for part in fresh:
+                _collect(session, part, found)
 
-    planned = those(ScheduleItem, ScheduleItem.done_at.is_(None))
-    return Belongings(those(Contact), those(ContactRecord), those(Opportunity), those(Quote), planned)
+
+def _theirs(kind: Entity, link: BelongsTo, record: Any) -> Select[Any]:
+    model = kind.model
+    return select(model).where(getattr(model, link.attribute) == record.id, model.deleted_at.is_(None))
+
+
+def why_kept(session: Session, record: Any) -> DomainError | None:
+    """What belongs to the record and forbids its deletion; None where nothing does."""
+    for kind, link in belonging_to(entity_of(record).key):
+        if link.on_delete is OnDelete.FORBIDS:
+            count = session.scalar(select(func.count()).select_from(_theirs(kind, link, record).subquery())) or 0
+            if count:
+                return DomainError(link.refusal, count=count)
+    return None
 
 
 def why_not_delete(session: Session, customer: Customer, acting: Acting) -> DomainError | None:
@@ -43,19 +58,13 @@ def why_not_delete(session: Session, customer: Customer, acting: Acting) -> Doma
         check_reach(session, customer, acting)
     except NotAllowed as refusal:
         return refusal
-    if orders := _count(session, customer, Order):
-        return DomainError(N_("It has sales orders (%(count)s), so it cannot be deleted."), count=orders)
-    if receipts := _count(session, customer, Receipt):
-        return DomainError(N_("It has receipts (%(count)s), so it cannot be deleted."), count=receipts)
+    kept = why_kept(session, customer)
+    if kept is not None:
+        return kept
     theirs = belongings(session, customer)
-    if any(why_not_deletable(part, customer, acting) for part in [*theirs.contacts, *theirs.records]):
+    if any(why_not_deletable(part, customer, acting) for part in [*theirs["contacts"], *theirs["records"]]):
         return NotAllowed(N_("It has contacts or records that you may not delete. Please ask an administrator."))
     return None
-
-
-def _count(session: Session, customer: Customer, model: Any) -> int:
-    wanted = select(func.count()).select_from(model).where(model.customer_id == customer.id, model.deleted_at.is_(None))
-    return session.scalar(wanted) or 0
 
 
 def delete_customer(session: Session, customer: Customer, acting: Acting) -> None:
@@ -68,7 +77,43 @@ def delete_customer(session: Session, customer: Customer, acting: Acting) -> Non
     refusal = why_not_delete(session, customer, acting)
     if refusal is not None:
         raise refusal
-    for part in [*belongings(session, customer), customer]:
-        discard(part, acting)
+    for parts in belongings(session, customer).values():
+        for part in parts:
+            discard(part, acting)
+    discard(customer, acting)
     stamp(customer, acting)
     session.flush()
+
+
+def restore_record(session: Session, record: Any, acting: Acting) -> int:
+    """Bring a deleted record back with all that was deleted together with it; how many records those are.
+
+    Raises DomainError where it was not deleted, or where what it belongs to is itself deleted: that comes back first.
+    """
+    if record.deleted_at is None:
+        raise DomainError(N_("It was not deleted."))
+    for link in entity_of(record).belongs_to:
+        above = session.get(entity(link.entity).model, getattr(record, link.attribute) or 0)
+        if above is not None and above.deleted_at is not None and link.on_delete is OnDelete.GOES_ALONG:
+            raise DomainError(
+                N_("It belongs to %(name)s, which is deleted too. Please bring that back first."),
+                name=entity(link.entity).name_of(above),
+            )
+    moment = record.deleted_at
+    together = [record, *_deleted_with(session, record, moment)]
+    for part in together:
+        part.deleted_at = part.deleted_by_id = None
+        stamp(part, acting)
+    session.flush()
+    return len(together)
+
+
+def _deleted_with(session: Session, record: Any, moment: datetime) -> list[Any]:
+    found: list[Any] = []
+    for kind, link in belonging_to(entity_of(record).key):
+        if link.on_delete is OnDelete.GOES_ALONG:
+            model = kind.model
+            wanted = select(model).where(getattr(model, link.attribute) == record.id, model.deleted_at == moment)
+            for part in session.scalars(wanted):
+                found += [part, *_deleted_with(session, part, moment)]
+    return list(dict.fromkeys(found))

@@ -12,7 +12,8 @@ from crm.domain.units import below
 from crm.entities.saving import Acting, check_version, discard, stamp
 from crm.errors import FieldError, NotAllowed
 from crm.i18n import N_
-from crm.models import Permission, PersonalGrant, Role, RoleGrant, RoleMember, Scope, User, rights_of
+from crm.models import PersonalGrant, Role, RoleGrant, RoleMember, Scope, User, rights_of
+from crm.models.permissions import Right
 from crm.models.roles import ADMINISTRATOR, UNDELETABLE
 
 BEYOND = N_("You cannot grant a right that you do not hold yourself.")
@@ -153,7 +154,7 @@ def save_role(
     role: Role | None,
     name: str,
     scope: Scope,
-    permissions: Iterable[Permission],
+    permissions: Iterable[Right],
     acting: Acting,
     opened: int | None = None,
 ) -> Role:

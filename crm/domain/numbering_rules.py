@@ -6,21 +6,17 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from crm.entities.numbering import rule_of
+from crm.entities.registry import entities
 from crm.entities.saving import assign, check_version
 from crm.errors import FieldError
 from crm.i18n import N_
-from crm.models import Contact, Customer, NumberingRule, Opportunity, Order, Product, Quote, Receipt
+from crm.models import NumberingRule
 
-MODELS: dict[str, Any] = {
-    "customers": Customer,
-    "contacts": Contact,
-    "opportunities": Opportunity,
-    "quotes": Quote,
-    "orders": Order,
-    "receipts": Receipt,
-    "products": Product,
-}
-"""The modules whose records get codes, in the order of the page."""
+
+def numbered_models() -> dict[str, Any]:
+    """The models of the kinds whose records get codes, in the order of the page."""
+    return {kind.key: kind.model for kind in entities() if kind.numbered}
+
 
 KEYS = tuple("prefix date_part width restart".split())
 _FINENESS = {"never": 0, "yearly": 1, "monthly": 2, "daily": 3}

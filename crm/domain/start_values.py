@@ -1,7 +1,7 @@
 """The values a new firm starts with, in Traditional Chinese; all can be changed on the pages."""
 
 from crm.models import Permission, Scope
-from crm.models.permissions import FUNCTIONS
+from crm.models.permissions import functions
 from crm.models.roles import ADMINISTRATOR, RECEIPT_APPROVER, SALES_APPROVER, SALES_MANAGER, SALESPERSON
 
 
@@ -9,8 +9,8 @@ def _all(*functions: str, verbs: tuple[str, ...] = ("view", "save")) -> set[Perm
     return {p for p in Permission if p.function in functions and p.verb in verbs}
 
 
-_GROUP = {f.key: f.group for f in FUNCTIONS}
-_REPORTS = tuple(f.key for f in FUNCTIONS if f.group in ("customer_reports", "sales_reports"))
+_GROUP = {f.key: f.group for f in functions()}
+_REPORTS = tuple(f.key for f in functions() if f.group in ("customer_reports", "sales_reports"))
 
 _SALESPERSON = (
     _all("schedule", "targets")

@@ -1,11 +1,11 @@
 """The fields of a note on the notice board."""
 
-from crm.entities.entity import Entity, Field
+from crm.entities.entity import Field, FieldSet
 from crm.fields.types import Day, LongText, Text
 from crm.i18n import N_
 from crm.models import Bulletin
 
-BULLETIN = Entity(
+BULLETIN = FieldSet(
     "bulletins",
     N_("Bulletin"),
     Bulletin,

@@ -1,6 +1,6 @@
 """The fields of contacts and contact records (K-1, R-1)."""
 
-from crm.entities.entity import Entity, Field
+from crm.entities.entity import BelongsTo, Entity, Field, OnDelete, Searched
 from crm.fields.types import (
     Code,
     ContactChoice,
@@ -45,6 +45,11 @@ CONTACT = Entity(
         Field("address", N_("Address"), Text(300), wide=True),
         Field("notes", N_("Notes"), LongText(), wide=True),
     ),
+    plural=N_("Contacts"),
+    belongs_to=(BelongsTo("customers", "customer_id"),),
+    searched=Searched(phones=("mobile", "phone"), parameter="name"),
+    detail=("mobile", "phone"),
+    numbered=True,
 )
 
 RECORD = Entity(
@@ -69,4 +74,7 @@ RECORD = Entity(
         Field("remind_by_email", N_("Remind"), YesNo(), help=N_("An email at the time of the next contact.")),
         Field("created_by_id", N_("Salesperson"), PersonChoice(), editable=False),
     ),
+    plural=N_("Contact records"),
+    named="content",
+    belongs_to=(BelongsTo("customers", "customer_id"), BelongsTo("contacts", "contact_id", OnDelete.STAYS, tab=False)),
 )

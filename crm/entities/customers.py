@@ -1,6 +1,6 @@
 """The fields of a customer (C-1)."""
 
-from crm.entities.entity import Entity, Field
+from crm.entities.entity import Entity, Field, Searched
 from crm.fields.types import (
     Amount,
     CityChoice,
@@ -73,6 +73,11 @@ CUSTOMER = Entity(
         Field("owner_id", N_("Owner"), PersonChoice(), group=OTHER, editable=False),
         Field("notes", N_("Notes"), LongText(), group=OTHER, wide=True),
     ),
+    plural=N_("Customers"),
+    owner="owner_id",
+    searched=Searched(("name", "short_name"), ("short_name",), ("code", "tax_number"), ("phone",)),
+    numbered=True,
+    name_key="name_key",
 )
 
 FORM_KEYS = tuple(field.key for field in CUSTOMER if field.editable)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from crm.entities.entity import Entity, Field
+from crm.entities.entity import Field, FieldSet
 from crm.fields.types import (
     Amount,
     Context,
@@ -48,7 +48,7 @@ class PercentShown(RateType):
         return super().edit(value, context)
 
 
-LINE = Entity(
+LINE = FieldSet(
     "lines",
     N_("Lines"),
     OrderLine,

@@ -1,10 +1,17 @@
-"""One declaration per field of an entity; forms, lists, search, import and export refer to it."""
+"""What a kind of record is, declared once: everything that speaks of all kinds is a loop over these declarations.
 
-from collections.abc import Iterator
+A `FieldSet` is fields alone (the settings, a policy, the lines of a document); an `Entity` is a kind of record.
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement
 
 from crm.fields.types import FieldType
-from crm.models.permissions import Permission
+from crm.models.permissions import Right, right
 
 
 @dataclass(frozen=True)
@@ -24,20 +31,20 @@ class Field:
     editable: bool = True
     importable: bool = True
     wide: bool = False
-    permission: Permission | None = None
+    permission: Right | None = None
 
     @property
     def attr(self) -> str:
         return self.attribute or self.key
 
 
-class Entity:
-    """The fields of one kind of record, in the order of its form."""
+class FieldSet:
+    """The fields of a form, in its order."""
 
     def __init__(self, key: str, label: str, model: type, fields: tuple[Field, ...]) -> None:
         self.key = key
         self.label = label
-        self.model = model
+        self.model: Any = model
         self.fields = fields
         self._by_key = {field.key: field for field in fields}
 
@@ -52,3 +59,110 @@ class Entity:
 
     def pick(self, *keys: str) -> tuple[Field, ...]:
         return tuple(self._by_key[key] for key in keys)
+
+
+class OnDelete(StrEnum):
+    """What becomes of a record when the one it belongs to is deleted."""
+
+    GOES_ALONG = "goes along"
+    FORBIDS = "forbids"
+    STAYS = "stays"
+
+
+Condition = Callable[[], ColumnElement[bool]]
+
+
+@dataclass(frozen=True)
+class BelongsTo:
+    """That records of a kind belong to one of another kind, named by `attribute`.
+
+    `deletable` and `handed_over` narrow which of them go along: completed schedule items stay, an approved order
+    keeps its salesperson (C-7, C-8). Without `handed_over` none changes hands. `refusal` is the message id, with
+    %(count)s, where they forbid the deletion; `label` names those that go along, where not all do. `tab` tells
+    whether they have a tab in the other's file.
+    """
+
+    entity: str
+    attribute: str
+    on_delete: OnDelete = OnDelete.GOES_ALONG
+    deletable: Condition | None = None
+    handed_over: Condition | None = None
+    refusal: str = ""
+    label: str = ""
+    tab: bool = True
+
+
+@dataclass(frozen=True)
+class Searched:
+    """The attributes by which a record is found: names and titles, those of which the initials count too, numbers."""
+
+    names: tuple[str, ...] = ("name",)
+    initials_of: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ("code",)
+    phones: tuple[str, ...] = ()
+    with_customer: bool = False
+    """Whether the name of its customer finds it too."""
+    parameter: str = "q"
+    """The list's parameter that takes what was typed in the search box of all kinds."""
+
+
+class Entity(FieldSet):
+    """A kind of record.
+
+    `key` names its addresses (`/quotes`, `quotes.show`), its function in the menu and its permissions
+    (`quotes:view`). `label`, `plural` are message ids. `named` is the attribute that names a record; `owner` the one
+    that says whose it is, empty where that is decided by the customer it belongs to. `group` is the group of the
+    menu, for a kind whose function is not declared elsewhere. `columns` are the fields its list shows at first.
+
+    As something to choose in other forms: `offered` narrows what is offered, `name_key` is an indexed attribute with
+    the folded name, and the first filled attribute of `detail` tells records of one name apart.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        label: str,
+        model: type,
+        fields: tuple[Field, ...],
+        *,
+        plural: str,
+        named: str = "name",
+        owner: str = "",
+        belongs_to: tuple[BelongsTo, ...] = (),
+        searched: Searched | None = None,
+        numbered: bool = False,
+        group: str = "",
+        columns: tuple[str, ...] = (),
+        offered: Condition | None = None,
+        name_key: str = "",
+        detail: tuple[str, ...] = (),
+        verbs: tuple[str, ...] = ("view", "save", "export"),
+    ) -> None:
+        super().__init__(key, label, model, fields)
+        self.plural = plural
+        self.named = named
+        self.owner = owner
+        self.belongs_to = belongs_to
+        self.searched = searched
+        self.numbered = numbered
+        self.group = group
+        self.columns = columns
+        self.offered = offered
+        self.name_key = name_key
+        self.detail = detail
+        self.verbs = verbs
+        self.event = f"{key}-changed"
+
+    def permission(self, verb: str) -> Right:
+        """The right to do something with records of this kind."""
+        return right(f"{self.key}:{verb}")
+
+    def named_column(self) -> Any:
+        return getattr(self.model, self.named)
+
+    def name_of(self, record: Any) -> str:
+        return str(getattr(record, self.named) or "")
+
+    def parent(self, key: str) -> BelongsTo | None:
+        """How a record of this kind belongs to one of the kind `key`."""
+        return next((link for link in self.belongs_to if link.entity == key), None)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from crm.entities.entity import Entity, Field
+from crm.entities.entity import BelongsTo, Entity, Field, Searched
 from crm.fields.types import (
     Amount,
     Code,
@@ -79,6 +79,12 @@ OPPORTUNITY = Entity(
         Field("created_at", N_("Created on"), MomentType(), editable=False, importable=False),
         Field("created_by_id", N_("Created by"), PersonChoice(), editable=False, importable=False),
     ),
+    plural=N_("Opportunities"),
+    named="title",
+    owner="owner_id",
+    belongs_to=(BelongsTo("customers", "customer_id", handed_over=lambda: Opportunity.state == OPEN),),
+    searched=Searched(("title",)),
+    numbered=True,
 )
 
 FORM_KEYS = tuple(field.key for field in OPPORTUNITY if field.editable)

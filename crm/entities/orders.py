@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from crm.entities.documents import DISCOUNT_AMOUNT, STATES, SUMS, TAX_MODE
-from crm.entities.entity import Entity, Field
+from crm.entities.entity import BelongsTo, Entity, Field, OnDelete, Searched
 from crm.entities.people import UnitChoice
 from crm.fields.types import (
     Amount,
@@ -20,6 +20,7 @@ from crm.fields.types import (
 )
 from crm.i18n import N_
 from crm.models import Order
+from crm.models.documents import DRAFT, PENDING, REJECTED
 
 BASICS, DELIVERY, OTHER = N_("Sales order"), N_("Delivery and payment"), N_("Other")
 
@@ -71,6 +72,27 @@ ORDER = Entity(
         Field("created_at", N_("Created on"), MomentType(), editable=False, importable=False),
         Field("created_by_id", N_("Created by"), PersonChoice(), editable=False, importable=False),
     ),
+    plural=N_("Sales orders"),
+    named="title",
+    owner="owner_id",
+    belongs_to=(
+        BelongsTo(
+            "customers",
+            "customer_id",
+            OnDelete.FORBIDS,
+            handed_over=lambda: Order.state.in_((DRAFT, PENDING, REJECTED)),
+            refusal=N_("It has sales orders (%(count)s), so it cannot be deleted."),
+        ),
+        BelongsTo(
+            "opportunities",
+            "opportunity_id",
+            OnDelete.FORBIDS,
+            refusal=N_("An opportunity with an order cannot be deleted."),
+            tab=False,
+        ),
+    ),
+    searched=Searched(("title",), numbers=("code", "contract_number"), with_customer=True),
+    numbered=True,
 )
 
 FORM_KEYS = tuple(field.key for field in ORDER if field.editable)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from crm.entities.contacts import GENDERS
-from crm.entities.entity import Entity, Field
+from crm.entities.entity import Field, FieldSet
 from crm.fields.choices import Choices, Item
 from crm.fields.types import Choice, Context, Email, FieldType, FixedChoice, LongText, Password, Phone, Text
 from crm.i18n import N_
@@ -56,8 +56,8 @@ SCOPES = tuple((str(int(scope)), SCOPE_LABELS[scope]) for scope in Scope)
 ABOVE = Field("parent_id", N_("Parent unit"), UnitChoice(), required=True)
 
 
-def _unit(label: str, name: str) -> Entity:
-    return Entity(
+def _unit(label: str, name: str) -> FieldSet:
+    return FieldSet(
         "organisation",
         label,
         OrgUnit,
@@ -77,11 +77,11 @@ COMPANY_FIELDS = _unit(N_("Company"), N_("Company name"))
 DEPARTMENT_FIELDS = _unit(N_("Department"), N_("Department name"))
 
 
-def unit_fields(kind: str) -> Entity:
+def unit_fields(kind: str) -> FieldSet:
     return COMPANY_FIELDS if kind == COMPANY else DEPARTMENT_FIELDS
 
 
-PERSON = Entity(
+PERSON = FieldSet(
     "people",
     N_("Person"),
     User,
@@ -120,7 +120,7 @@ NEW_PASSWORD = (
     Field("repeated", N_("Confirm new password"), Password(), required=True),
 )
 
-ROLE = Entity(
+ROLE = FieldSet(
     "roles",
     N_("Role"),
     Role,

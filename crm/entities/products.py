@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from crm.entities.entity import Entity, Field
+from crm.entities.entity import Entity, Field, FieldSet, Searched
 from crm.fields.choices import Choices, Item
 from crm.fields.types import (
     Choice,
@@ -56,7 +56,7 @@ def called(categories: Choices) -> dict[int, str]:
     return found
 
 
-CATEGORY = Entity(
+CATEGORY = FieldSet(
     "categories",
     N_("Product category"),
     ProductCategory,
@@ -109,6 +109,11 @@ PRODUCT = Entity(
         Field("updated_at", N_("Last changed"), MomentType(), editable=False, importable=False),
         Field("created_by_id", N_("Created by"), PersonChoice(), editable=False, importable=False),
     ),
+    plural=N_("Products"),
+    searched=Searched(numbers=("code", "specification")),
+    numbered=True,
+    offered=lambda: Product.state == ON_SALE,
+    detail=("specification",),
 )
 
 FORM_KEYS = tuple(field.key for field in PRODUCT if field.editable)

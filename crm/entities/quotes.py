@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+from sqlalchemy import true
+
 from crm.entities.documents import DISCOUNT_AMOUNT, SUMS, TAX_MODE
-from crm.entities.entity import Entity, Field
+from crm.entities.entity import BelongsTo, Entity, Field, Searched
 from crm.entities.people import UnitChoice
 from crm.fields.types import Code, ContactChoice, Day, Integer, LongText, MomentType, PersonChoice, Reference, Text
 from crm.i18n import N_
@@ -33,6 +35,12 @@ QUOTE = Entity(
         Field("created_at", N_("Created on"), MomentType(), editable=False, importable=False),
         Field("created_by_id", N_("Created by"), PersonChoice(), editable=False, importable=False),
     ),
+    plural=N_("Quotes"),
+    named="title",
+    owner="owner_id",
+    belongs_to=(BelongsTo("customers", "customer_id", handed_over=true), BelongsTo("opportunities", "opportunity_id")),
+    searched=Searched(("title",), with_customer=True),
+    numbered=True,
 )
 
 FORM_KEYS = tuple(field.key for field in QUOTE if field.editable)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from crm.entities.documents import STATES
-from crm.entities.entity import Entity, Field
+from crm.entities.entity import BelongsTo, Entity, Field, FieldSet, OnDelete, Searched
 from crm.entities.people import UnitChoice
 from crm.fields.types import (
     Amount,
@@ -62,6 +62,19 @@ RECEIPT = Entity(
         Field("created_at", N_("Created on"), MomentType(), editable=False, importable=False),
         Field("created_by_id", N_("Created by"), PersonChoice(), editable=False, importable=False),
     ),
+    plural=N_("Receipts"),
+    named="code",
+    owner="owner_id",
+    belongs_to=(
+        BelongsTo(
+            "customers",
+            "customer_id",
+            OnDelete.FORBIDS,
+            refusal=N_("It has receipts (%(count)s), so it cannot be deleted."),
+        ),
+    ),
+    searched=Searched(("payer",)),
+    numbered=True,
 )
 
 FORM_KEYS = tuple(field.key for field in RECEIPT if field.editable and field.key != "customer_id")
@@ -70,7 +83,7 @@ PAID = Field("amount", N_("Amount received"), Amount())
 """What is received for one order."""
 REVERSAL_REASON = Field("notes", N_("Reason"), LongText(1000), required=True, wide=True)
 
-RECEIVABLE = Entity(
+RECEIVABLE = FieldSet(
     "receivables",
     N_("Receivable"),
     Order,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from crm.entities.entity import Entity, Field
+from crm.entities.entity import BelongsTo, Entity, Field, OnDelete
 from crm.entities.people import Ticks
 from crm.fields.types import Context, Day, FixedChoice, LongText, MomentType, PersonChoice, Reference, Text, YesNo
 from crm.i18n import N_
@@ -79,6 +79,18 @@ ITEM = Entity(
         Field("done_at", N_("Completed at"), MomentType(), editable=False),
         Field("done_by_id", N_("Completed by"), PersonChoice(), editable=False),
         Field("done_note", N_("What was done"), LongText(), wide=True, editable=False),
+    ),
+    plural=N_("Schedule items"),
+    named="title",
+    owner="owner_id",
+    belongs_to=(
+        BelongsTo(
+            "customers",
+            "customer_id",
+            deletable=lambda: ScheduleItem.done_at.is_(None),
+            label=N_("Planned schedule items"),
+        ),
+        BelongsTo("records", "record_id", OnDelete.STAYS, tab=False),
     ),
 )
 

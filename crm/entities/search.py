@@ -5,11 +5,13 @@ SQLite answers from a full-text table that is written with the record. PostgreSQ
 was typed are then compared with the whole of it. Both are made from the same values.
 """
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     Column,
     ColumnElement,
+    Connection,
     Integer,
     MetaData,
     Select,
@@ -27,57 +29,70 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.operators import custom_op
 
 from crm import text
-from crm.models import Contact, Customer, Opportunity, Order, Product, Quote, Receipt
+from crm.entities.registry import entities, entity_of, is_entity
+from crm.models import Contact, Customer
 from crm.models.generations import keep
 
 _fts = MetaData()
 
 
-def _fts_table(name: str) -> Table:
+NAMES_END = "\ue002"
+"""Stands in `search_text` after the names and initials, so that names alone can be asked for too."""
+
+
+def is_searched(model: type) -> bool:
+    return is_entity(model) and entity_of(model).searched is not None
+
+
+def searched_models() -> list[Any]:
+    return [kind.model for kind in entities() if kind.searched is not None]
+
+
+@cache
+def search_table(model: Any) -> Table:
+    """The full-text table of a kind of record on SQLite; its migration makes it (`make_search_table`)."""
+    name = f"{model.__tablename__}_fts"
     return Table(name, _fts, Column("rowid", Integer, primary_key=True), Column("document", Text))
 
 
-FTS: dict[type, Table] = {
-    Customer: _fts_table("customers_fts"),
-    Contact: _fts_table("contacts_fts"),
-    Opportunity: _fts_table("opportunities_fts"),
-    Product: _fts_table("products_fts"),
-    Quote: _fts_table("quotes_fts"),
-    Order: _fts_table("orders_fts"),
-    Receipt: _fts_table("receipts_fts"),
-}
-NAMES_END = "\ue002"
-"""Stands in `search_text` after the names and initials, so that names alone can be asked for too."""
-FTS_NAMES = tuple(table.name for table in FTS.values())
+def search_table_names() -> tuple[str, ...]:
+    return tuple(search_table(model).name for model in searched_models())
+
+
+def make_search_table(connection: Connection, model: Any) -> None:
+    """For the migration of a new kind of record: where its searched texts are looked up."""
+    if connection.dialect.name == "sqlite":
+        shape = "(document, tokenize='unicode61 remove_diacritics 0', prefix='1 2')"
+        connection.execute(sql(f"CREATE VIRTUAL TABLE {search_table(model).name} USING fts5{shape}"))
+    else:
+        table = model.__tablename__
+        made = "search_pieces text[] GENERATED ALWAYS AS (search_pieces(search_text)) STORED"
+        connection.execute(sql(f"ALTER TABLE {table} ADD COLUMN {made}"))
+        connection.execute(sql(f"CREATE INDEX {PIECES}_{table} ON {table} USING gin (search_pieces)"))
 
 
 def searched_names(record: Any) -> list[str | None]:
     """The names and initials by which a record is found."""
-    if isinstance(record, Customer):
-        short_pinyin = text.pinyin_code(record.short_name) if record.short_name else None
-        return [record.name, record.short_name, record.pinyin, short_pinyin]
-    if isinstance(record, Contact | Product):
-        return [record.name, record.pinyin]
-    if isinstance(record, Receipt):
-        return [record.payer]
-    return [record.title, record.pinyin]
+    declared = entity_of(record).searched
+    assert declared is not None
+    initials = [text.pinyin_code(getattr(record, key) or "") or None for key in declared.initials_of]
+    pinyin = [record.pinyin] if hasattr(record, "pinyin") else []
+    return [*(getattr(record, key) for key in declared.names), *pinyin, *initials]
 
 
 def searched_numbers(record: Any) -> list[str | None]:
     """The code and the numbers by which a record is found."""
-    if isinstance(record, Customer):
-        return [record.code, record.tax_number, record.phone, *text.index_phone(record.phone or "")]
-    if isinstance(record, Contact):
-        phones = [*text.index_phone(record.mobile or ""), *text.index_phone(record.phone or "")]
-        return [record.code, record.mobile, record.phone, *phones]
-    if isinstance(record, Product):
-        return [record.code, record.specification]
-    return [record.code, record.contract_number] if isinstance(record, Order) else [record.code]
+    declared = entity_of(record).searched
+    assert declared is not None
+    phones = [getattr(record, key) for key in declared.phones]
+    indexed = [piece for phone in phones for piece in text.index_phone(phone or "")]
+    return [*(getattr(record, key) for key in declared.numbers), *phones, *indexed]
 
 
 def customer_keys(record: Customer) -> None:
@@ -132,7 +147,7 @@ def uses_fts(session: Session) -> bool:
 
 @event.listens_for(Session, "before_flush")
 def _derive(session: Session, *_: Any) -> None:
-    changed = [r for r in [*session.new, *session.dirty] if type(r) in FTS and session.is_modified(r)]
+    changed = [r for r in [*session.new, *session.dirty] if is_searched(type(r)) and session.is_modified(r)]
     pending = session.info.setdefault("crm_search", {})
     for record in changed:
         before = record.search_text
@@ -159,7 +174,7 @@ def write_documents(session: Session, model: type, rows: list[tuple[int, list[st
     """Put the rows' documents into the full-text table in place of older ones."""
     if not rows or not uses_fts(session):
         return
-    table = FTS[model]
+    table = search_table(model)
     connection = session.connection()
     connection.execute(delete(table).where(table.c.rowid.in_([row_id for row_id, _ in rows])))
     connection.execute(
@@ -172,7 +187,7 @@ def hits(model: type, typed: str) -> Select[tuple[int]] | None:
     query = text.match_query(typed)
     if query is None:
         return None
-    table = FTS[model]
+    table = search_table(model)
     return select(table.c.rowid).where(literal_column(table.name).op("MATCH")(query))
 
 

@@ -163,17 +163,51 @@ class Permission(StrEnum):
         return self.value.split(":")[1]
 
 
+class DeclaredPermission(str):
+    """The right that comes with a kind of record which declares itself (`crm.entities`), as `visits:view`."""
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> str:
+        return str(self)
+
+    @property
+    def function(self) -> str:
+        return self.split(":")[0]
+
+    @property
+    def verb(self) -> str:
+        return self.split(":")[1]
+
+
+Right = Permission | DeclaredPermission
+_BY_VALUE = {permission.value: permission for permission in Permission}
+
+
+def right(value: str) -> Right:
+    """The right of that value: one of the program's own, or one that comes with a declared kind."""
+    return _BY_VALUE.get(value) or DeclaredPermission(value)
+
+
 @dataclass(frozen=True)
 class Function:
-    """An entry of the menu with the verbs that a role can hold on it; without verbs it is everybody's."""
+    """An entry of the menu with the rights that a role can hold on it; without rights it is everybody's."""
 
     key: str
     label: str
     group: str
+    declared: tuple[str, ...] = ()
+    """The verbs of a kind of record that declares itself."""
+
+    @property
+    def rights(self) -> tuple[Right, ...]:
+        own = tuple(p for p in Permission if p.function == self.key)
+        return own or tuple(right(f"{self.key}:{verb}") for verb in self.declared)
 
     @property
     def verbs(self) -> tuple[str, ...]:
-        return tuple(p.verb for p in Permission if p.function == self.key)
+        return tuple(permission.verb for permission in self.rights)
 
 
 GROUPS = {
@@ -189,7 +223,7 @@ GROUPS = {
     "administration": N_("System administration"),
 }
 
-FUNCTIONS: tuple[Function, ...] = (
+_FUNCTIONS: tuple[Function, ...] = (
     Function("password", N_("Change password"), "office"),
     Function("schedule", N_("Schedule"), "office"),
     Function("targets", N_("Sales targets"), "office"),
@@ -240,4 +274,28 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("bin", N_("Recycle bin"), "administration"),
 )
 
-FUNCTION_BY_KEY = {function.key: function for function in FUNCTIONS}
+_declared: dict[str, Function] = {}
+
+
+def declare_function(function: Function) -> None:
+    """Add the entry of a kind of record that declares itself."""
+    _declared[function.key] = function
+
+
+def withdraw_function(key: str) -> None:
+    _declared.pop(key, None)
+
+
+def functions() -> tuple[Function, ...]:
+    """All functions; a declared one stands at the end of its group when the groups are shown."""
+    return (*_FUNCTIONS, *_declared.values())
+
+
+def function_of(key: str) -> Function:
+    """Raises KeyError for a function that nobody declares."""
+    return {function.key: function for function in functions()}[key]
+
+
+def every_right() -> list[Right]:
+    """Everything that can be granted, in the order of the menu's declaration."""
+    return [*Permission, *(permission for function in _declared.values() for permission in function.rights)]

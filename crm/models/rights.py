@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from crm.models.organisation import OrgUnit, User
-from crm.models.permissions import Permission, Scope
+from crm.models.permissions import Right, Scope
 from crm.models.roles import ADMINISTRATOR, PersonalGrant, Role, RoleGrant, RoleMember
 
 
@@ -32,10 +32,10 @@ class Rights:
     scopes: dict[str, Scope] = field(default_factory=dict)
     administrator: bool = False
 
-    def may(self, permission: Permission) -> bool:
+    def may(self, permission: Right) -> bool:
         return permission.value in self.scopes
 
-    def scope(self, permission: Permission) -> Scope | None:
+    def scope(self, permission: Right) -> Scope | None:
         return self.scopes.get(permission.value)
 
 
@@ -89,7 +89,7 @@ def people_in_scope(rights: Rights, scope: Scope) -> Select[int]:
 
 
 def in_scope(
-    owner: InstrumentedAttribute[int | None] | InstrumentedAttribute[int], rights: Rights, permission: Permission
+    owner: InstrumentedAttribute[int | None] | InstrumentedAttribute[int], rights: Rights, permission: Right
 ) -> ColumnElement[bool]:
     """The condition that an owner lies in the scope of the person's permission; false without it."""
     scope = rights.scope(permission)
@@ -102,7 +102,7 @@ def in_scope(
     return owner.in_(people_in_scope(rights, scope))
 
 
-def surely_in_scope(owner_id: int | None, rights: Rights, permission: Permission) -> bool:
+def surely_in_scope(owner_id: int | None, rights: Rights, permission: Right) -> bool:
     """Whether the owner lies in the scope for certain, without a statement: everything does, and one's own does.
 
     False leaves it open: the scope may hold the owner's department.
@@ -112,7 +112,7 @@ def surely_in_scope(owner_id: int | None, rights: Rights, permission: Permission
 
 
 def in_unit(
-    unit: InstrumentedAttribute[int | None] | InstrumentedAttribute[int], rights: Rights, permission: Permission
+    unit: InstrumentedAttribute[int | None] | InstrumentedAttribute[int], rights: Rights, permission: Right
 ) -> ColumnElement[bool]:
     """The condition that a department stored with a record lies in the scope of the permission (A-5)."""
     scope = rights.scope(permission)

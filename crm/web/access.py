@@ -1,6 +1,6 @@
 """Who may ask for an address: denied unless the view declares it (A-7)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from flask import Response, abort, current_app, request, url_for
@@ -10,8 +10,9 @@ from sqlalchemy import Select
 from crm.domain.own_sessions import note_sent
 from crm.entities.saving import Acting
 from crm.extensions import db
-from crm.models import Permission, Rights
+from crm.models import Rights
 from crm.models.engine import is_reading
+from crm.models.permissions import Right
 from crm.web.clock import now
 from crm.web.firm import settings
 from crm.web.respond import go
@@ -22,11 +23,21 @@ PUBLIC, SIGNED_IN = "public", "signed_in"
 FREE_OF_PASSWORD_CHANGE = frozenset({"office.password", "auth.logout", "auth.language", "static"})
 
 
-def requires(*permissions: Permission) -> Callable[[View], View]:
+def requires(*permissions: Right) -> Callable[[View], View]:
     """The view is for people who hold one of the permissions."""
 
     def mark(view: View) -> View:
         view.access = permissions  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def requires_one_of(permissions: Callable[[], Iterable[Right]]) -> Callable[[View], View]:
+    """The same for rights that are looked up when the view is asked for: those of all kinds of record."""
+
+    def mark(view: View) -> View:
+        view.access = lambda: tuple(dict.fromkeys(permissions()))  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -51,7 +62,8 @@ def own_transaction(view: View) -> View:
 
 
 def declared_access(endpoint: str) -> Any:
-    return getattr(current_app.view_functions[endpoint], "access", None)
+    found = getattr(current_app.view_functions[endpoint], "access", None)
+    return found() if callable(found) else found
 
 
 def check_access() -> Response | None:
@@ -79,11 +91,11 @@ def rights() -> Rights:
     return found
 
 
-def may(permission: Permission) -> bool:
+def may(permission: Right) -> bool:
     return bool(current_user.is_authenticated) and rights().may(permission)
 
 
-def check_may(permission: Permission) -> None:
+def check_may(permission: Right) -> None:
     if not rights().may(permission):
         abort(403)
 

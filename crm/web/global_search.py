@@ -8,12 +8,16 @@ from flask import current_app, url_for
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Integer, Select, String, case, cast, func, literal, null, or_, select, union_all
 
+from crm.entities.entity import Entity
+from crm.entities.registry import entities
 from crm.entities.search import found_by
 from crm.extensions import db
-from crm.models import Permission, Rights
+from crm.models import Customer, Rights
+from crm.models.permissions import Right
 from crm.text import fold, search_text
 from crm.web.access import may, rights
 from crm.web.firm import lookups
+from crm.web.table.documents import or_its_customer
 from crm.web.urls import url_maker
 
 LEAST_CHARACTERS = 2
@@ -35,7 +39,7 @@ class Source:
 
     key: str
     label: str
-    permission: Permission
+    permission: Right
     model: Any
     visible: Callable[[Rights], ColumnElement[bool]]
     name: Any
@@ -67,17 +71,55 @@ class Group:
     more: bool = False
 
 
-SOURCES: dict[str, Source] = {}
+_VIEWS: dict[str, tuple[Source, ...]] = {}
 
 
-def declare(*sources: Source) -> None:
-    """Add kinds of records to the search, in the order in which they are shown."""
-    SOURCES.update({source.key: source for source in sources})
+def declare_views(key: str, *sources: Source) -> None:
+    """Say that a kind is looked up in several parts, each within a right of its own (a customer's pools)."""
+    _VIEWS[key] = sources
+
+
+def every_source() -> list[Source]:
+    """All kinds of record that can be looked up, in the order in which they are shown."""
+    found = [_VIEWS.get(kind.key) or _source_of_kind(kind) for kind in entities() if _has_names(kind)]
+    return [source for group in found for source in group]
+
+
+def _has_names(kind: Entity) -> bool:
+    return kind.searched is not None and hasattr(kind.model, "pinyin")
+
+
+def _source_of_kind(kind: Entity) -> tuple[Source, ...]:
+    model, declared, of_customer = kind.model, kind.searched, kind.parent("customers") is not None
+    assert declared is not None
+    name = kind.named_column()
+    details = [getattr(model, key) for key in kind.detail]
+
+    def with_customer(wanted: Select[Any]) -> Select[Any]:
+        return wanted.join(Customer, Customer.id == model.customer_id)
+
+    source = Source(
+        kind.key,
+        kind.plural,
+        kind.permission("view"),
+        model,
+        model.seen_by,
+        func.coalesce(name, model.code) if name.type.python_type is str and name.nullable else name,
+        f"{kind.key}.show",
+        f"{kind.key}.index",
+        declared.parameter,
+        detail=func.coalesce(*details) if len(details) > 1 else details[0] if details else NOTHING,
+        customer=Customer.name if of_customer else NOTHING,
+        owner=getattr(model, kind.owner) if kind.owner else NOBODY,
+        joins=with_customer if of_customer else None,
+        found=or_its_customer(model) if declared.with_customer else None,
+    )
+    return (source,)
 
 
 def sources() -> list[Source]:
     """The kinds that this person may look up and whose pages exist."""
-    return [s for s in SOURCES.values() if may(s.permission) and s.endpoint in current_app.view_functions]
+    return [s for s in every_source() if may(s.permission) and s.endpoint in current_app.view_functions]
 
 
 def may_search() -> bool:

@@ -6,29 +6,20 @@ from flask import current_app, request, url_for
 from flask_babel import gettext as _
 
 from crm.models.memory import Kept
-from crm.models.permissions import FUNCTIONS, GROUPS
+from crm.models.permissions import GROUPS, functions
 from crm.web.access import declared_access, rights
 from crm.web.language import choose_language
 
 ENDPOINTS = {
     "password": "office.password",
-    "schedule": "schedule.index",
-    "customers": "customers.index",
     "pool": "pool.index",
     "plan": "plan.index",
-    "contacts": "contacts.index",
-    "records": "records.index",
-    "opportunities": "opportunities.index",
-    "orders": "orders.index",
-    "quotes": "quotes.index",
-    "receipts": "receipts.index",
     "receivables": "receivables.index",
     "lookup": "lookup.index",
     "policy": "policy.levels",
     "targets": "targets.index",
     "target_setting": "target_setting.index",
     "categories": "categories.index",
-    "products": "products.index",
     "import_customers": "imports.customers",
     "import_contacts": "imports.contacts",
     "import_products": "imports.products",
@@ -41,7 +32,13 @@ ENDPOINTS = {
     "grants": "grants.index",
     "prints": "prints.index",
 }
-"""Function → the endpoint of its page; a function without a page is not shown yet."""
+"""Function → the endpoint of its page; a kind of record has `<key>.index`."""
+
+
+def endpoint_of(function: str) -> str:
+    """The endpoint of the function's page; a function whose page does not exist is not shown yet."""
+    return ENDPOINTS.get(function, f"{function}.index")
+
 
 _cache = Kept(8 * 1024 * 1024)
 
@@ -78,8 +75,8 @@ def _make(seen: frozenset[str], current: str) -> list[dict[str, Any]]:
     groups = [_group("home", [home])]
     for key in GROUPS:
         entries = [
-            {"label": _(f.label), "url": url_for(ENDPOINTS[f.key]), "current": f.key == current}
-            for f in FUNCTIONS
+            {"label": _(f.label), "url": url_for(endpoint_of(f.key)), "current": f.key == current}
+            for f in functions()
             if f.group == key and _shown(f.key, f.verbs, seen)
         ]
         if entries:
@@ -92,7 +89,7 @@ def _group(key: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _shown(key: str, verbs: tuple[str, ...], seen: frozenset[str]) -> bool:
-    if ENDPOINTS.get(key) not in current_app.view_functions:
+    if endpoint_of(key) not in current_app.view_functions:
         return False
     return not verbs or f"{key}:view" in seen
 

@@ -8,12 +8,13 @@ from sqlalchemy import ColumnElement, Select, and_
 
 from crm import text
 from crm.domain.receivables import paying_customers
+from crm.entities.entity import Entity
+from crm.entities.registry import entity
 from crm.entities.search import found_by
 from crm.errors import DomainError
 from crm.extensions import db
 from crm.i18n import N_
-from crm.models import Customer, Opportunity, Product, Rights
-from crm.models.products import ON_SALE
+from crm.models import Customer, Rights
 
 MOST_OFFERED = 12
 
@@ -44,26 +45,41 @@ class Source:
         return same if self.key is None else and_(self.key == text.fold(typed)[: self.key.type.length], same)
 
     def text(self, record: Any) -> str:
-        return f"{getattr(record, self.named.key)} [{record.code}]"
+        name, code = getattr(record, self.named.key), getattr(record, "code", "")
+        return f"{name} [{code}]" if code else str(name)
 
 
-SOURCES = {
-    "customers": Source(
-        Customer, Customer.visible_to, Customer.name, (Customer.pinyin, Customer.id), key=Customer.name_key
-    ),
-    "paying": Source(Customer, paying_customers, Customer.name, (Customer.pinyin, Customer.id), key=Customer.name_key),
-    "opportunities": Source(
-        Opportunity, Opportunity.visible_to, Opportunity.title, (Opportunity.pinyin, Opportunity.id)
-    ),
-    "products": Source(
-        Product,
-        Product.visible_to,
-        Product.name,
-        (Product.pinyin, Product.id),
-        Product.state == ON_SALE,
-        hint="specification",
-    ),
-}
+_VIEWS: dict[str, Source] = {}
+"""Parts of a kind under a name of their own, as the customers who owe something."""
+
+
+def declare_view(what: str, source: Source) -> None:
+    _VIEWS[what] = source
+
+
+def source_of(what: str) -> Source:
+    """Where records of a kind are looked up. Raises KeyError for a kind that nobody declares."""
+    return _VIEWS.get(what) or _source_of_kind(entity(what))
+
+
+def _source_of_kind(kind: Entity) -> Source:
+    model = kind.model
+    order = (model.pinyin, model.id) if hasattr(model, "pinyin") else (kind.named_column(), model.id)
+    return Source(
+        model,
+        model.visible_to,
+        kind.named_column(),
+        order,
+        kind.offered() if kind.offered else None,
+        getattr(model, kind.name_key) if kind.name_key else None,
+        kind.detail[0] if kind.detail else "",
+    )
+
+
+declare_view(
+    "paying",
+    Source(Customer, paying_customers, Customer.name, (Customer.pinyin, Customer.id), key=Customer.name_key),
+)
 
 
 def _rights() -> Rights:
@@ -79,7 +95,7 @@ def _offering(source: Source) -> Select[Any]:
 
 def offered(what: str, typed: str) -> list[Any]:
     """The first records that match what was typed."""
-    source = SOURCES[what]
+    source = source_of(what)
     wanted = _offering(source).where(found_by(db.session(), source.model, typed))
     return list(db.session.scalars(wanted.order_by(*source.order).limit(MOST_OFFERED)))
 
@@ -91,7 +107,7 @@ def code_in(typed: str) -> str:
 
 def resolve(what: str, typed: str) -> int:
     """The id of the one record meant. Raises DomainError (with `found`) where none or several match."""
-    source = SOURCES[what]
+    source = source_of(what)
     visible = source.visible(_rights())
     by_code = db.session.scalars(visible.where(source.model.code == code_in(typed)).limit(1)).first()
     if by_code is not None:
@@ -109,16 +125,16 @@ def shown_reference(what: str, record_id: Any) -> str:
     """The text that stands for the record in a form; empty where it is not the person's to see."""
     if not record_id:
         return ""
-    source = SOURCES[what]
+    source = source_of(what)
     record = db.session.scalars(source.visible(_rights()).where(source.model.id == record_id).limit(1)).first()
     return source.text(record) if record is not None else ""
 
 
 def offers(what: str, records: Iterable[Any]) -> list[tuple[str, str]]:
     """(text, hint) of records to choose from."""
-    source = SOURCES[what]
+    source = source_of(what)
     return [(source.text(record), getattr(record, source.hint, None) or "") for record in records]
 
 
 def reference_text(what: str, record: Any) -> str:
-    return SOURCES[what].text(record)
+    return source_of(what).text(record)

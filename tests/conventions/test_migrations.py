@@ -9,7 +9,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
 
 from crm.app import CRM
-from crm.entities.search import FTS_NAMES, PIECES
+from crm.entities.search import PIECES, search_table_names
 from crm.extensions import db
 from crm.models import Base
 from crm.models.engine import set_reading
@@ -19,7 +19,7 @@ from tests.postgres import sqlite_only
 
 
 def ours(item: object, name: str | None, kind: str, reflected: bool, compare_to: object) -> bool:
-    by_hand = {"table": FTS_NAMES, "index": (PIECES,), "column": ("search_pieces",)}
+    by_hand = {"table": search_table_names(), "index": (PIECES,), "column": ("search_pieces",)}
     return name is None or not name.startswith(by_hand.get(kind, ("\0",)))
 
 

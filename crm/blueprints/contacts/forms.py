@@ -5,12 +5,12 @@ from typing import Any
 from flask import abort, url_for
 from flask_babel import gettext as _
 
-from crm.blueprints.customers.file import changeable_or_403
 from crm.domain.contacts import save_contact
 from crm.entities.contacts import CONTACT
 from crm.extensions import db
 from crm.models import Contact, Customer, Permission
 from crm.web.access import acting
+from crm.web.customer_file import changeable_or_403
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import form_again, saved
 from crm.web.saving import attempt

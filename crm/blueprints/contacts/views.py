@@ -8,11 +8,11 @@ from flask_babel import gettext as _
 from crm.blueprints.contacts import blueprint
 from crm.blueprints.contacts.forms import contact_form, save_form
 from crm.blueprints.contacts.table import CONTACTS, CONTACTS_OF_CUSTOMER
-from crm.blueprints.customers.file import changeable_or_403, file_of, may_change
 from crm.domain.contacts import delete_contact, why_not_deletable
 from crm.extensions import db
 from crm.models import Contact, Customer, Permission
 from crm.web.access import acting, requires, visible_or_404
+from crm.web.customer_file import changeable_or_403, file_of, may_change
 from crm.web.menu import menu_of
 from crm.web.respond import page, saved
 from crm.web.table import bulk_page, table_export, table_page

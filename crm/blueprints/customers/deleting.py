@@ -6,15 +6,23 @@ from flask import flash
 from flask_babel import gettext as _
 
 from crm.blueprints.customers import blueprint
-from crm.blueprints.customers.belonging import list_of
-from crm.blueprints.customers.file import changeable_or_403
 from crm.domain.deleting import belongings, delete_customer, why_not_delete
+from crm.entities.registry import belonging_to, entity
 from crm.extensions import db
 from crm.models import Permission
 from crm.web.access import acting, requires
+from crm.web.customer_belonging import list_of
+from crm.web.customer_file import changeable_or_403
 from crm.web.errors import say
 from crm.web.menu import menu_of
 from crm.web.respond import go, page
+
+
+def in_words(theirs: dict[str, list[Any]]) -> list[tuple[str, int]]:
+    """(what goes along, how many)."""
+    labels = {key: entity(key).plural for key in theirs}
+    labels.update((kind.key, link.label) for kind, link in belonging_to("customers") if link.label)
+    return [(_(labels[key]), len(found)) for key, found in theirs.items() if found]
 
 
 @blueprint.get("/customers/<int:id>/delete")
@@ -23,7 +31,7 @@ from crm.web.respond import go, page
 def ask_delete(id: int) -> Any:
     customer = changeable_or_403(id)
     refusal = why_not_delete(db.session(), customer, acting())
-    theirs = belongings(db.session(), customer)
+    theirs = in_words(belongings(db.session(), customer))
     return page("customers/delete.html", customer=customer, refusal=say(refusal) if refusal else "", theirs=theirs)
 
 

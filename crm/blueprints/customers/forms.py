@@ -5,7 +5,6 @@ from typing import Any
 from flask import flash, request, url_for
 from flask_babel import gettext as _
 
-from crm.blueprints.customers.file import file_of
 from crm.blueprints.customers.likes import compared, look_up, rows_of
 from crm.domain.contacts import main_contact
 from crm.domain.customers import save_customer
@@ -19,6 +18,7 @@ from crm.models import Contact, Customer, Permission
 from crm.models.rights import surely_in_scope
 from crm.web.access import acting, rights
 from crm.web.clock import now
+from crm.web.customer_file import file_of
 from crm.web.firm import lookups, settings
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import go, page

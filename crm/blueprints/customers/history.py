@@ -6,13 +6,13 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.customers import blueprint
-from crm.blueprints.customers.file import file_of
 from crm.catalogue.lookup import WHERE_KEPT
 from crm.domain.customers import CREATED, IN_POOL, LEVEL, OWNER, PLANS, STATUS
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, CustomerEvent, Permission
 from crm.web.access import requires, visible_or_404
+from crm.web.customer_file import file_of
 from crm.web.firm import lookups
 from crm.web.respond import page
 

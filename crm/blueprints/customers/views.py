@@ -5,11 +5,11 @@ from typing import Any
 from flask import request, url_for
 
 from crm.blueprints.customers import blueprint
-from crm.blueprints.customers.file import changeable_or_403, file_of, strip_of
 from crm.blueprints.customers.forms import customer_form, save_form
 from crm.blueprints.customers.table import CUSTOMERS
 from crm.models import Customer, Permission
 from crm.web.access import requires, visible_or_404
+from crm.web.customer_file import changeable_or_403, file_of, strip_of
 from crm.web.respond import page
 from crm.web.table import bulk_page, table_export, table_page
 

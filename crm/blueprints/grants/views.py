@@ -24,7 +24,7 @@ from crm.entities.saving import check_version, stamp
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Permission, Scope, User
-from crm.models.permissions import SCOPE_LABELS
+from crm.models.permissions import SCOPE_LABELS, every_right
 from crm.web.access import acting, may, one_or_404, requires, rights
 from crm.web.forms import RecordForm, form_for
 from crm.web.listed import Listed
@@ -94,7 +94,7 @@ def _roles_form(person: User) -> RecordForm:
 def _grant_form() -> RecordForm:
     """Only what the acting person holds is offered; how far is checked when it is saved."""
     form = form_for(GRANT)
-    keys = [p for f in functions_with_pages() for p in Permission if p.function == f.key]
+    keys = [p for f in functions_with_pages() for p in f.rights]
     form["permission"].listed = [(p.value, permission_label(p)) for p in keys if free_to_give(p, Scope.OWN)]
     return form
 
@@ -129,7 +129,7 @@ def _show(
         may_save=may_save,
         roles_form=roles_form or _roles_form(person),
         grant_form=grant_form or _grant_form(),
-        own=[(p, permission_label(p), _(SCOPE_LABELS[Scope(own[p])])) for p in Permission if p in own],
+        own=[(p, permission_label(p), _(SCOPE_LABELS[Scope(own[p])])) for p in every_right() if p in own],
         effective=_effective(person),
     )
 
@@ -140,7 +140,7 @@ def _effective(person: User) -> list[tuple[str, str, str]]:
     personal = _("Personal permission")
     shown = []
     for function in functions_with_pages():
-        for permission in (p for p in Permission if p.function == function.key and p in sources):
+        for permission in (p for p in function.rights if p in sources):
             found = sources[permission]
             widest = max(scope for _name, scope in found)
             names = [f"{name or personal} ({_(SCOPE_LABELS[scope])})" for name, scope in found]

@@ -7,9 +7,10 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.numbering import blueprint
-from crm.catalogue.numbering import MODULES, RULE
-from crm.domain.numbering_rules import MODELS, check_rule, rule_from, save_rule
+from crm.catalogue.numbering import RULE
+from crm.domain.numbering_rules import check_rule, numbered_models, rule_from, save_rule
 from crm.entities.numbering import coming_codes, rule_of
+from crm.entities.registry import entity as entity_of_key
 from crm.errors import DomainError, FieldError
 from crm.extensions import db
 from crm.models import NumberingRule, Permission
@@ -27,12 +28,12 @@ from crm.web.showing import shown_values
 @requires(Permission.NUMBERING_VIEW)
 def index() -> Any:
     kept = {rule.entity: rule for rule in db.session.scalars(select(NumberingRule))}
-    rules = [kept.get(key) or rule_of(db.session(), key) for key in MODULES]
-    codes = coming_codes(db.session(), MODELS, rules, now(), settings().zone)
+    rules = [kept.get(key) or rule_of(db.session(), key) for key in numbered_models()]
+    codes = coming_codes(db.session(), numbered_models(), rules, now(), settings().zone)
     rows = [
         (
             rule.entity,
-            _(MODULES[rule.entity]),
+            _(entity_of_key(rule.entity).plural),
             [value for _label, value in shown_values(RULE, rule)],
             codes[rule.entity],
         )
@@ -72,15 +73,15 @@ def update(entity: str) -> Any:
     done = attempt(form, lambda: save_rule(db.session(), entity, form.values(), form.opened_version), rule)
     if done is None:
         return _show(rule, form, "", form.status)
-    return saved(url_for("numbering.index"), _("%(what)s is saved.", what=_(MODULES[entity])))
+    return saved(url_for("numbering.index"), _("%(what)s is saved.", what=_(entity_of_key(entity).plural)))
 
 
 def code_of(rule: NumberingRule) -> str:
-    return coming_codes(db.session(), MODELS, [rule], now(), settings().zone)[rule.entity]
+    return coming_codes(db.session(), numbered_models(), [rule], now(), settings().zone)[rule.entity]
 
 
 def _rule_or_404(entity: str) -> NumberingRule:
-    if entity not in MODULES:
+    if entity not in numbered_models():
         abort(404)
     return rule_of(db.session(), entity)
 
@@ -112,7 +113,7 @@ def _show(rule: NumberingRule, form: RecordForm, coming: str, code: int = 200) -
         "numbering/form.html",
         code,
         entity=rule.entity,
-        name=_(MODULES[rule.entity]),
+        name=_(entity_of_key(rule.entity).plural),
         form=form,
         coming=coming,
         may_save=may(Permission.NUMBERING_SAVE),

@@ -5,7 +5,6 @@ from typing import Any
 from flask import abort, url_for
 from flask_babel import gettext as _
 
-from crm.blueprints.customers.file import changeable_or_403
 from crm.domain.opportunities import STAGES, save_opportunity
 from crm.entities.opportunities import FORM_KEYS, OPPORTUNITY
 from crm.extensions import db
@@ -13,6 +12,7 @@ from crm.models import Customer, Opportunity, Permission
 from crm.models.opportunities import OPEN
 from crm.web.access import acting, rights
 from crm.web.contact_choices import list_contacts
+from crm.web.customer_file import changeable_or_403
 from crm.web.firm import lookups
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import saved

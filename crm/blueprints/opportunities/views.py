@@ -5,7 +5,6 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 
-from crm.blueprints.customers import file
 from crm.blueprints.opportunities import blueprint
 from crm.blueprints.opportunities.file import file_values
 from crm.blueprints.opportunities.forms import opportunity_form, save_changed, save_new
@@ -15,6 +14,7 @@ from crm.blueprints.opportunities.ways import ways
 from crm.domain.opportunities import count_quotes, delete_opportunity
 from crm.extensions import db
 from crm.models import Customer, Opportunity, Permission
+from crm.web import customer_file as file
 from crm.web.access import acting, may, requires, visible_or_404
 from crm.web.menu import menu_of
 from crm.web.respond import form_again, page, saved

@@ -6,7 +6,6 @@ from flask import abort, flash
 from flask_babel import gettext as _
 
 from crm import clock
-from crm.blueprints.customers.file import changeable_or_403
 from crm.domain.orders import delivery_of, save_order
 from crm.entities.orders import FORM_KEYS, ORDER
 from crm.extensions import db
@@ -15,6 +14,7 @@ from crm.web.access import acting, rights
 from crm.web.approvals import after_saving
 from crm.web.clock import now
 from crm.web.contact_choices import list_contacts
+from crm.web.customer_file import changeable_or_403
 from crm.web.firm import settings
 from crm.web.forms import RecordForm, form_for
 from crm.web.lines import Lines, save_document

@@ -4,13 +4,13 @@ from typing import Any
 
 from flask import request, url_for
 
-from crm.blueprints.customers import file
 from crm.blueprints.orders import blueprint
 from crm.blueprints.orders.forms import customer_defaults, new_document, order_form, save
 from crm.blueprints.orders.table import ORDERS, ORDERS_OF_CUSTOMER, STATE, TABS
 from crm.errors import DomainError
 from crm.extensions import db
 from crm.models import Customer, Order, Permission
+from crm.web import customer_file as file
 from crm.web.access import may, requires, visible_or_404
 from crm.web.lines import Lines
 from crm.web.menu import menu_of

@@ -5,13 +5,13 @@ from typing import Any
 from flask import abort, flash, url_for
 from flask_babel import gettext as _
 
-from crm.blueprints.customers.belonging import may_give
 from crm.blueprints.pool import blueprint
 from crm.catalogue.pool import OWNER
 from crm.domain.pool import assign_customer, may_move, put_into_pool, transfer_customer
 from crm.extensions import db
 from crm.models import Customer, Permission
 from crm.web.access import acting, requires, rights, visible_or_404
+from crm.web.customer_belonging import may_give
 from crm.web.forms import RecordForm, form_for
 from crm.web.menu import menu_of
 from crm.web.respond import go, page

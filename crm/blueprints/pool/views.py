@@ -5,7 +5,6 @@ from typing import Any
 from flask import flash, url_for
 from flask_babel import gettext as _
 
-from crm.blueprints.customers.belonging import pool_url
 from crm.blueprints.customers.forms import customer_form, save_form
 from crm.blueprints.pool import blueprint
 from crm.blueprints.pool.table import IN_POOL, IN_RECYCLED_POOL
@@ -13,6 +12,7 @@ from crm.domain.pool import claim_customer, claimed_today, owned_count, takeable
 from crm.extensions import db
 from crm.models import Customer, Permission
 from crm.web.access import acting, one_or_404, requires
+from crm.web.customer_belonging import pool_url
 from crm.web.errors import say
 from crm.web.firm import settings
 from crm.web.respond import go, page, saved

@@ -6,7 +6,6 @@ from flask import abort, flash
 from flask_babel import gettext as _
 
 from crm import clock
-from crm.blueprints.customers.file import changeable_or_403
 from crm.domain.quotes import save_quote
 from crm.entities.quotes import FORM_KEYS, QUOTE
 from crm.extensions import db
@@ -14,6 +13,7 @@ from crm.models import Customer, Opportunity, Permission, Quote
 from crm.web.access import acting, rights
 from crm.web.clock import now
 from crm.web.contact_choices import list_contacts
+from crm.web.customer_file import changeable_or_403
 from crm.web.firm import settings
 from crm.web.forms import RecordForm, form_for
 from crm.web.lines import Lines, save_document

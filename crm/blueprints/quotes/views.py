@@ -4,13 +4,13 @@ from typing import Any
 
 from flask import request, url_for
 
-from crm.blueprints.customers import file
 from crm.blueprints.opportunities.file import head_of
 from crm.blueprints.quotes import blueprint
 from crm.blueprints.quotes.forms import new_document, quote_form, save
 from crm.blueprints.quotes.table import QUOTES, QUOTES_OF_CUSTOMER, QUOTES_OF_OPPORTUNITY
 from crm.extensions import db
 from crm.models import Customer, Opportunity, Permission, Quote
+from crm.web import customer_file as file
 from crm.web.access import may, requires, visible_or_404
 from crm.web.lines import Lines
 from crm.web.menu import menu_of

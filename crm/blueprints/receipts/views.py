@@ -5,7 +5,6 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 
-from crm.blueprints.customers import file
 from crm.blueprints.receipts import blueprint
 from crm.blueprints.receipts.forms import (
     can_be_changed,
@@ -25,6 +24,7 @@ from crm.extensions import db
 from crm.models import Customer, Permission, Receipt
 from crm.models.documents import APPROVED
 from crm.models.receipts import CHANGEABLE
+from crm.web import customer_file as file
 from crm.web.access import acting, may, requires, rights, visible_or_404
 from crm.web.approvals import approval_of
 from crm.web.firm import settings

@@ -7,7 +7,6 @@ from flask import abort, flash, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from crm.blueprints.customers.file import changeable_or_403
 from crm.domain.contacts import main_contact
 from crm.domain.records import planned_next, save_record
 from crm.entities.contacts import RECORD
@@ -16,6 +15,7 @@ from crm.models import ContactRecord, Customer, Permission
 from crm.web.access import acting, rights
 from crm.web.clock import now
 from crm.web.contact_choices import list_contacts
+from crm.web.customer_file import changeable_or_403
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import form_again, saved
 from crm.web.saving import attempt

@@ -6,7 +6,6 @@ from flask import abort, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from crm.blueprints.customers.file import changeable_or_403, file_of, may_change
 from crm.blueprints.records import blueprint
 from crm.blueprints.records.forms import next_form, record_form, save_form
 from crm.blueprints.records.table import RECORDS, RECORDS_OF_CUSTOMER
@@ -16,6 +15,7 @@ from crm.extensions import db
 from crm.models import ContactRecord, Customer, Permission
 from crm.models.rights import in_scope
 from crm.web.access import acting, requires, rights, visible_or_404
+from crm.web.customer_file import changeable_or_403, file_of, may_change
 from crm.web.menu import menu_of
 from crm.web.respond import page, saved
 from crm.web.table import bulk_page, table_export, table_page

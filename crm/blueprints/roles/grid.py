@@ -9,10 +9,9 @@ from flask_babel import gettext as _
 from crm.domain.granting import check_can_grant
 from crm.errors import NotAllowed
 from crm.extensions import db
-from crm.models import Permission
-from crm.models.permissions import FUNCTIONS, GROUPS, VERB_LABELS, Function
+from crm.models.permissions import GROUPS, VERB_LABELS, Function, Right, every_right, function_of, functions, right
 from crm.web.access import acting
-from crm.web.menu import ENDPOINTS
+from crm.web.menu import endpoint_of
 
 
 @dataclass
@@ -27,13 +26,12 @@ class Box:
 
 def functions_with_pages() -> list[Function]:
     """Functions that exist in this version; the others' permissions wait for their pages."""
-    return [f for f in FUNCTIONS if f.verbs and ENDPOINTS.get(f.key) in current_app.view_functions]
+    return [f for f in functions() if f.verbs and endpoint_of(f.key) in current_app.view_functions]
 
 
-def permission_label(permission: Permission) -> str:
+def permission_label(permission: Right) -> str:
     """As "My customers View": what the box is called."""
-    function = next(f for f in FUNCTIONS if f.key == permission.function)
-    return f"{_(function.label)} {_(VERB_LABELS[permission.verb])}"
+    return f"{_(function_of(permission.function).label)} {_(VERB_LABELS[permission.verb])}"
 
 
 def free_to_give(permission: str, scope: int) -> bool:
@@ -56,7 +54,7 @@ def grid_of(held: set[str], scope: int) -> list[tuple[str, list[tuple[str, list[
 def _box(function: Function, verb: str, held: set[str], scope: int) -> Box | None:
     if verb not in function.verbs:
         return None
-    permission = Permission(f"{function.key}:{verb}")
+    permission = right(f"{function.key}:{verb}")
     return Box(permission, permission_label(permission), permission in held, free_to_give(permission, scope))
 
 
@@ -65,11 +63,11 @@ def shown_keys() -> str:
     return " ".join(function.key for function in functions_with_pages())
 
 
-def sent_permissions(held: set[str], scope: int) -> set[Permission]:
+def sent_permissions(held: set[str], scope: int) -> set[Right]:
     """What the role holds after the grid was sent: ticks where the page had free boxes, else what it held."""
-    known: dict[str, Any] = {permission.value: permission for permission in Permission}
+    known: dict[str, Any] = {permission.value: permission for permission in every_right()}
     shown = set(request.form.get("shown", "").split()) & {f.key for f in functions_with_pages()}
     ticked = {known[key] for key in request.form.getlist("permissions") if key in known}
     kept = {known[key] for key in held if key in known}
-    free = {p for p in Permission if p.function in shown and free_to_give(p, scope)}
+    free = {p for p in every_right() if p.function in shown and free_to_give(p, scope)}
     return (kept - free) | (ticked & free) | (ticked - kept - free)

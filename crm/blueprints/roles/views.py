@@ -14,7 +14,7 @@ from crm.entities.people import ROLE
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Permission, Role, RoleMember, Scope, User
-from crm.models.permissions import SCOPE_LABELS, VERB_LABELS
+from crm.models.permissions import SCOPE_LABELS, VERB_LABELS, Right, right
 from crm.models.roles import UNDELETABLE
 from crm.web.access import acting, may, one_or_404, requires, rights
 from crm.web.forms import RecordForm, form_for
@@ -66,7 +66,7 @@ def show(id: int) -> Any:
 def update(id: int) -> Any:
     role = _role_or_404(id)
     form = form_for(ROLE, role)
-    held = {Permission(key) for key in role_rights(db.session(), role)}
+    held = {right(key) for key in role_rights(db.session(), role)}
     if attempt(form, lambda: _save(role, form, held), role) is None:
         return _page("roles/show.html", role, form.status, form=form)
     flash(_("%(what)s is saved.", what=role.name), "done")
@@ -154,7 +154,7 @@ def _role_or_404(id: int) -> Role:
     return found
 
 
-def _save(role: Role | None, form: RecordForm, permissions: set[Permission]) -> Role:
+def _save(role: Role | None, form: RecordForm, permissions: set[Right]) -> Role:
     values = form.values()
     scope = Scope(values["scope"])
     return save_role(db.session(), role, values["name"], scope, permissions, acting(), form.opened_version)

@@ -8,7 +8,6 @@ from flask import request, url_for
 from flask_babel import gettext as _
 
 from crm import clock
-from crm.blueprints.customers.file import file_of
 from crm.blueprints.schedule import blueprint
 from crm.blueprints.schedule.panel import own_day, today
 from crm.blueprints.schedule.table import DONE
@@ -19,6 +18,7 @@ from crm.fields.types import parse_day
 from crm.i18n import N_
 from crm.models import Customer, Permission
 from crm.web.access import acting, requires, rights, visible_or_404
+from crm.web.customer_file import file_of
 from crm.web.firm import settings
 from crm.web.menu import menu_of
 from crm.web.respond import page

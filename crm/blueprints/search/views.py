@@ -5,8 +5,8 @@ from typing import Any
 from flask import request
 
 from crm.blueprints.search import blueprint, sources  # noqa: F401  (declares the kinds)
-from crm.web.access import requires
-from crm.web.global_search import MOST_SHOWN, SOURCES, enough, search_everything
+from crm.web.access import requires_one_of
+from crm.web.global_search import MOST_SHOWN, enough, every_source, search_everything
 from crm.web.menu import menu_of
 from crm.web.respond import page, wants_fragment
 
@@ -15,7 +15,7 @@ LONGEST = 100
 
 
 @blueprint.get("/search")
-@requires(*dict.fromkeys(source.permission for source in SOURCES.values()))
+@requires_one_of(lambda: (source.permission for source in every_source()))
 @menu_of("")
 def index() -> Any:
     typed = request.args.get("q", "").strip()[:LONGEST]

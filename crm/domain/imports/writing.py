@@ -18,7 +18,7 @@ from crm.domain.imports.codes import free_codes
 from crm.domain.imports.plan import CODE_PLACE, Change, Insert, Plan
 from crm.domain.imports.rows import NewItem
 from crm.entities.saving import Acting
-from crm.entities.search import FTS, uses_fts, write_documents
+from crm.entities.search import search_table, uses_fts, write_documents
 from crm.models.generations import touch
 
 
@@ -91,7 +91,7 @@ def _insert_rows(session: Session, plan: Plan, acting: Acting) -> Sequence[int]:
     _insert(session, plan)
     if uses_fts(session):
         documents = [{"rowid": id_, "document": d} for id_, d in zip(ids, plan.documents, strict=True)]
-        session.connection().execute(insert(FTS[plan.model]), documents)
+        session.connection().execute(insert(search_table(plan.model)), documents)
     return ids
 
 

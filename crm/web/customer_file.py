@@ -6,28 +6,33 @@ from flask import abort, current_app, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from crm.blueprints.customers.belonging import belonging
 from crm.domain.receivables import sums_of_customer
 from crm.entities.customers import CUSTOMER
+from crm.entities.registry import belonging_to
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, Permission
+from crm.models.permissions import Right
 from crm.models.rights import surely_in_scope
 from crm.web.access import may, rights, visible_or_404
+from crm.web.customer_belonging import belonging
 from crm.web.firm import lookups
 from crm.web.showing import shown_values
 
-TABS = (
-    ("show", "customers.show", N_("Customer file"), (Permission.CUSTOMERS_VIEW, Permission.POOL_VIEW)),
-    ("contacts", "contacts.of_customer", N_("Contacts"), (Permission.CONTACTS_VIEW, Permission.POOL_VIEW)),
-    ("records", "records.of_customer", N_("Contact records"), (Permission.RECORDS_VIEW,)),
-    ("opportunities", "opportunities.of_customer", N_("Opportunities"), (Permission.OPPORTUNITIES_VIEW,)),
-    ("quotes", "quotes.of_customer", N_("Quotes"), (Permission.QUOTES_VIEW,)),
-    ("orders", "orders.of_customer", N_("Sales orders"), (Permission.ORDERS_VIEW,)),
-    ("receipts", "receipts.of_customer", N_("Receipts"), (Permission.RECEIPTS_VIEW,)),
-    ("schedule", "schedule.of_customer", N_("Schedule items"), (Permission.SCHEDULE_VIEW,)),
-    ("history", "customers.history", N_("History of changes"), (Permission.CUSTOMERS_VIEW,)),
-)
+FILE = ("show", "customers.show", N_("Customer file"), (Permission.CUSTOMERS_VIEW, Permission.POOL_VIEW))
+HISTORY = ("history", "customers.history", N_("History of changes"), (Permission.CUSTOMERS_VIEW,))
+ALSO_OF_THE_POOL = {"contacts": Permission.POOL_VIEW}
+"""Who may look at the pool sees its customers' contacts too (Q-1)."""
+
+
+def tabs() -> list[tuple[str, str, str, tuple[Right, ...]]]:
+    """(key, endpoint, label, the rights of which one is needed) of what a customer's file shows."""
+    theirs = []
+    for kind, link in belonging_to("customers"):
+        if link.tab:
+            more = (ALSO_OF_THE_POOL[kind.key],) if kind.key in ALSO_OF_THE_POOL else ()
+            theirs.append((kind.key, f"{kind.key}.of_customer", kind.plural, (kind.permission("view"), *more)))
+    return [FILE, *theirs, HISTORY]
 
 
 def changeable_or_403(id: int, owned: Permission = Permission.CUSTOMERS_SAVE) -> Customer:
@@ -75,7 +80,7 @@ def file_of(customer: Customer, current: str) -> dict[str, Any]:
         "shown": shown_values(CUSTOMER, customer) if current == "show" and not changeable else [],
         "tabs": [
             {"label": _(label), "url": url_for(endpoint, id=customer.id), "current": key == current}
-            for key, endpoint, label, permissions in TABS
+            for key, endpoint, label, permissions in tabs()
             if endpoint in current_app.view_functions and any(may(p) for p in permissions)
         ],
     }

@@ -1,0 +1,61 @@
+"""All kinds of record, in the order in which people meet them. No other file lists them."""
+
+from typing import Any
+
+from crm.entities.contacts import CONTACT, RECORD
+from crm.entities.customers import CUSTOMER
+from crm.entities.entity import BelongsTo, Entity
+from crm.entities.opportunities import OPPORTUNITY
+from crm.entities.orders import ORDER
+from crm.entities.products import PRODUCT
+from crm.entities.quotes import QUOTE
+from crm.entities.receipts import RECEIPT
+from crm.entities.schedule import ITEM
+from crm.models.permissions import Function, declare_function, functions, withdraw_function
+
+_entities: dict[str, Entity] = {}
+_by_model: dict[type, Entity] = {}
+
+
+def register(entity: Entity) -> Entity:
+    """Make a kind of record known; its function joins the menu and the grid of rights where it is new there."""
+    if entity.group and all(function.key != entity.key for function in functions()):
+        declare_function(Function(entity.key, entity.plural, entity.group, entity.verbs))
+    _entities[entity.key] = entity
+    _by_model[entity.model] = entity
+    return entity
+
+
+def withdraw(entity: Entity) -> None:
+    """Take a kind out again: nothing speaks of it any more."""
+    _entities.pop(entity.key, None)
+    _by_model.pop(entity.model, None)
+    withdraw_function(entity.key)
+
+
+def entities() -> tuple[Entity, ...]:
+    return tuple(_entities.values())
+
+
+def entity(key: str) -> Entity:
+    """Raises KeyError where there is no such kind."""
+    return _entities[key]
+
+
+def entity_of(record: Any) -> Entity:
+    """The kind of a record, or of a model. Raises KeyError for what is no kind of record."""
+    return _by_model[record if isinstance(record, type) else type(record)]
+
+
+def is_entity(record: Any) -> bool:
+    return (record if isinstance(record, type) else type(record)) in _by_model
+
+
+def belonging_to(key: str) -> list[tuple[Entity, BelongsTo]]:
+    """The kinds whose records belong to one of the kind `key`, and how."""
+    found = ((kind, kind.parent(key)) for kind in entities())
+    return [(kind, link) for kind, link in found if link is not None]
+
+
+for _kind in (CUSTOMER, CONTACT, RECORD, OPPORTUNITY, QUOTE, ORDER, RECEIPT, PRODUCT, ITEM):
+    register(_kind)
