@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import inspect
+
 from crm.errors import StaleRecord
 from crm.i18n import N_
 from crm.models import Rights
@@ -13,11 +15,12 @@ from crm.models import Rights
 
 @dataclass(frozen=True)
 class Acting:
-    """Who does it, when, and in which zone the firm's days are counted."""
+    """Who does it, when, in which zone the firm's days are counted, and from which network address."""
 
     rights: Rights
     now: datetime
     zone: ZoneInfo
+    address: str = ""
 
     @property
     def user_id(self) -> int:
@@ -67,6 +70,7 @@ def stamp(record: Any, acting: Acting) -> None:
     elif hasattr(record, "version"):
         record.version += 1
     record.updated_at = acting.now
+    inspect(record).info["acting"] = acting
 
 
 def assign(record: Any, values: Mapping[str, Any], keys: tuple[str, ...]) -> None:
@@ -78,5 +82,6 @@ def assign(record: Any, values: Mapping[str, Any], keys: tuple[str, ...]) -> Non
 
 def discard(record: Any, acting: Acting) -> None:
     """Mark as deleted; the recycle bin can bring it back."""
+    inspect(record).info["acting"] = acting
     record.deleted_at = acting.now
     record.deleted_by_id = acting.user_id or None

@@ -16,6 +16,7 @@ from crm.models.documents import WorkflowEvent
 from crm.models.imports import ImportColumn, ImportRun, ImportTemplate
 from crm.models.jobs import JobRun, LongTask
 from crm.models.lists import ListColumns, SavedSearch
+from crm.models.logs import OperationLog
 from crm.models.mail import Bulletin, MailMessage
 from crm.models.notices import Notice
 from crm.models.opportunities import Opportunity, StageEvent
@@ -55,6 +56,7 @@ __all__ = [
     "Notice",
     "NumberingCounter",
     "NumberingRule",
+    "OperationLog",
     "Opportunity",
     "Order",
     "OrderLine",

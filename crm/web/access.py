@@ -102,7 +102,7 @@ def check_may(permission: Right) -> None:
 
 def acting() -> Acting:
     """The person of this request as the domain's verbs want it."""
-    return Acting(rights(), now(), settings().zone)
+    return Acting(rights(), now(), settings().zone, (request.remote_addr or "")[:60])
 
 
 def one_or_404(wanted: Select[Any]) -> Any:
