@@ -19,6 +19,10 @@ class DomainError(Exception):
         self.values = values
 
 
+class NotFound(DomainError):
+    """It does not exist, or this person may not see it: both look the same (A-7)."""
+
+
 class NotAllowed(DomainError):
     """The person may see the thing but not do this with it."""
 

@@ -4,6 +4,9 @@ from importlib import import_module
 
 from flask import Flask
 
+from crm.entities.registry import entities
+from crm.web.entity_pages import blueprint_of
+
 FEATURES = (
     "auth workbench office schedule customers pool contacts records opportunities plan targets target_setting"
     " categories products finding search notices lookup numbering"
@@ -13,5 +16,9 @@ FEATURES = (
 
 
 def register_blueprints(app: Flask) -> None:
+    """The features, then the kinds of record that have no pages of their own."""
     for feature in FEATURES:
         app.register_blueprint(import_module(f"crm.blueprints.{feature}").blueprint)
+    for kind in entities():
+        if kind.key not in app.blueprints:
+            app.register_blueprint(blueprint_of(kind))

@@ -7,7 +7,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.contacts import why_not_deletable
-from crm.domain.reach import check_reach, hold
+from crm.domain.reach import lock_for_update
+from crm.entities import policy
 from crm.entities.entity import BelongsTo, Entity, OnDelete
 from crm.entities.registry import belonging_to, entity, entity_of
 from crm.entities.saving import Acting, discard, stamp
@@ -52,37 +53,33 @@ def why_kept(session: Session, record: Any) -> DomainError | None:
     return None
 
 
-def why_not_delete(session: Session, customer: Customer, acting: Acting) -> DomainError | None:
-    """What keeps this person from deleting the customer; None where nothing does."""
-    try:
-        check_reach(session, customer, acting)
-    except NotAllowed as refusal:
-        return refusal
-    kept = why_kept(session, customer)
-    if kept is not None:
-        return kept
+def why_not_delete(session: Session, record: Any, acting: Acting) -> DomainError | None:
+    """What keeps this person from deleting the record; None where nothing does."""
+    return policy.why_not(session, acting, policy.DELETE, record) or why_kept(session, record)
+
+
+def delete_record(session: Session, record: Any, acting: Acting) -> None:
+    """To the recycle bin, with what belongs to it (A-10).
+
+    Raises NotAllowed for who may not, DomainError where something that belongs to it forbids it.
+    """
+    lock_for_update(session, record)
+    refusal = why_not_delete(session, record, acting)
+    if refusal is not None:
+        raise refusal
+    for part in [record, *(part for parts in belongings(session, record).values() for part in parts)]:
+        discard(part, acting)
+        stamp(part, acting)
+    session.flush()
+
+
+@policy.guard("customers", policy.DELETE)
+def _each_part_deletable(session: Session, customer: Customer, acting: Acting) -> DomainError | None:
+    """Other than an administrator, only who could delete each contact and record of a customer may delete it (C-8)."""
     theirs = belongings(session, customer)
     if any(why_not_deletable(part, customer, acting) for part in [*theirs["contacts"], *theirs["records"]]):
         return NotAllowed(N_("It has contacts or records that you may not delete. Please ask an administrator."))
     return None
-
-
-def delete_customer(session: Session, customer: Customer, acting: Acting) -> None:
-    """To the recycle bin, with contacts, records, open schedule items, opportunities and their quotes.
-
-    Raises DomainError where it has orders or receipts; NotAllowed where the person may not change the customer, or
-    could not delete each of its contacts and records (K-3), which an administrator always can.
-    """
-    hold(session, customer)
-    refusal = why_not_delete(session, customer, acting)
-    if refusal is not None:
-        raise refusal
-    for parts in belongings(session, customer).values():
-        for part in parts:
-            discard(part, acting)
-    discard(customer, acting)
-    stamp(customer, acting)
-    session.flush()
 
 
 def restore_record(session: Session, record: Any, acting: Acting) -> int:

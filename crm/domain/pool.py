@@ -9,7 +9,7 @@ from crm import clock
 from crm.domain.customers import OWNER, move_customer
 from crm.domain.notices import notify
 from crm.domain.owners import owner_or_refuse
-from crm.domain.reach import hold
+from crm.domain.reach import lock_for_update
 from crm.domain.settings import FirmSettings, read_settings
 from crm.entities.saving import Acting
 from crm.errors import DomainError, FieldError, NotAllowed
@@ -47,7 +47,7 @@ def transfer_customer(
     session: Session, customer: Customer, acting: Acting, owner_id: int, tell: bool = True
 ) -> Customer:
     """變更客戶所屬人. Raises NotAllowed for who may not, DomainError where nothing would change."""
-    hold(session, customer)
+    lock_for_update(session, customer)
     owner = owner_or_refuse(session, owner_id)
     if not may_move(session, customer, acting.rights):
         raise NotAllowed(N_("Only its owner, or who assigns customers, can hand on this customer."))
@@ -62,7 +62,7 @@ def transfer_customer(
 
 def put_into_pool(session: Session, customer: Customer, acting: Acting) -> Customer:
     """放入客戶池. Raises NotAllowed for who may not, DomainError where it lies in a pool already."""
-    hold(session, customer)
+    lock_for_update(session, customer)
     if customer.owner_id is None:
         raise DomainError(N_("This customer lies in the pool already."))
     if not may_move(session, customer, acting.rights):
@@ -75,7 +75,7 @@ def put_into_pool(session: Session, customer: Customer, acting: Acting) -> Custo
 def assign_customer(session: Session, customer: Customer, acting: Acting, owner_id: int, tell: bool = True) -> Customer:
     """分配: a customer of either pool gets an owner, who is told (Q-2)."""
     owner = owner_or_refuse(session, owner_id)
-    hold(session, customer)
+    lock_for_update(session, customer)
     if not acting.rights.may(Permission.POOL_ASSIGN):
         raise NotAllowed(N_("You do not have the right for this. Please ask an administrator if you need it."))
     _check_in_pool(session, customer)
@@ -90,7 +90,7 @@ def claim_customer(session: Session, customer: Customer, acting: Acting) -> Cust
     """領取: whoever comes first has it; others are told who that was (Q-3)."""
     # The person's row is held too, so that two claims at once cannot pass the limits together.
     session.execute(select(User.id).where(User.id == acting.user_id).with_for_update()).all()
-    hold(session, customer)
+    lock_for_update(session, customer)
     _check_in_pool(session, customer)
     refusal = why_not_claim(session, acting)
     if refusal is not None:

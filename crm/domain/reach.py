@@ -1,5 +1,7 @@
 """Whether a person may change a customer, for verbs that change one of several (C-6, A-7)."""
 
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,10 +14,10 @@ from crm.models.rights import surely_in_scope
 GONE = N_("It is not there any more, or not yours to see.")
 
 
-def hold(session: Session, customer: Customer) -> None:
+def lock_for_update(session: Session, record: Any) -> None:
     """Look again, and keep others off until the end of the transaction. Raises DomainError where it was deleted."""
-    session.refresh(customer, with_for_update=True)
-    if customer.deleted_at is not None:
+    session.refresh(record, with_for_update=True)
+    if record.deleted_at is not None:
         raise DomainError(GONE)
 
 

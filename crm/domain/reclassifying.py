@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from crm.domain.customers import change_level, change_status
-from crm.domain.reach import check_reach, hold
+from crm.domain.reach import check_reach, lock_for_update
 from crm.entities.saving import Acting, stamp
 from crm.errors import DomainError, FieldError
 from crm.i18n import N_
@@ -58,7 +58,7 @@ def _check_item(session: Session, dictionary: str, field: str, item_id: int) -> 
 
 
 def _begin(session: Session, customer: Customer, acting: Acting) -> None:
-    hold(session, customer)
+    lock_for_update(session, customer)
     check_reach(session, customer, acting)
 
 

@@ -2,20 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.entities.policy import assignable_people
 from crm.entities.saving import Acting
 from crm.errors import FieldError
 from crm.i18n import N_
-from crm.models import Permission, User
-from crm.models.rights import in_scope
-
-
-def assignable_people(acting: Acting) -> Any:
-    """The ids of the people to whom this person may give a sale; none without the right to assign."""
-    reached = in_scope(User.id, acting.rights, Permission.CUSTOMERS_ASSIGN)
-    return select(User.id).where(User.deleted_at.is_(None), User.disabled_at.is_(None), reached)
+from crm.models import User
 
 
 def set_salesperson(

@@ -2,21 +2,20 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, Text, and_, select, text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Discardable, Identified, Moment, Traced, Versioned
-from crm.models.customers import Customer
-from crm.models.permissions import Permission
-from crm.models.rights import Rights
+from crm.models.kinds import OfCustomer
 
 ALIVE = text("deleted_at IS NULL")
 
 
-class Contact(Identified, Versioned, Traced, Discardable, Base):
+class Contact(OfCustomer, Identified, Versioned, Traced, Discardable, Base):
     """A person at a customer; at most one of a customer's is the main one."""
 
     __tablename__ = "contacts"
+    FUNCTION = "contacts"
     __table_args__ = (
         Index("ix_contacts_list", "pinyin", "id", "customer_id", sqlite_where=ALIVE, postgresql_where=ALIVE),
         Index("ix_contacts_customer", "customer_id", "is_main", "pinyin"),
@@ -50,22 +49,8 @@ class Contact(Identified, Versioned, Traced, Discardable, Base):
     email_key: Mapped[str | None] = mapped_column(String(200), index=True)
     search_text: Mapped[str] = mapped_column(Text, default="")
 
-    @classmethod
-    def named_to(cls, rights: Rights) -> ColumnElement[bool]:
-        """Whether it lies in the reader's scope, deleted or not; for a select that joins the customer."""
-        return Customer.seen_by(rights, Permission.CONTACTS_VIEW)
 
-    @classmethod
-    def seen_by(cls, rights: Rights) -> ColumnElement[bool]:
-        """For a select that joins the customer."""
-        return and_(cls.deleted_at.is_(None), cls.named_to(rights))
-
-    @classmethod
-    def visible_to(cls, rights: Rights) -> Select["Contact"]:
-        return select(cls).join(Customer, Customer.id == cls.customer_id).where(cls.seen_by(rights))
-
-
-class ContactRecord(Identified, Versioned, Traced, Discardable, Base):
+class ContactRecord(OfCustomer, Identified, Versioned, Traced, Discardable, Base):
     """One visit, call or message: what was said and when to contact next (R-1).
 
     `level_before_id` and `next_contact_before` are the customer's values that this record
@@ -73,6 +58,7 @@ class ContactRecord(Identified, Versioned, Traced, Discardable, Base):
     """
 
     __tablename__ = "contact_records"
+    FUNCTION = "records"
     __table_args__ = (
         Index(
             "ix_contact_records_list", "contacted_at", "id", "customer_id", sqlite_where=ALIVE, postgresql_where=ALIVE
@@ -99,12 +85,3 @@ class ContactRecord(Identified, Versioned, Traced, Discardable, Base):
     next_plan: Mapped[str | None] = mapped_column(String(500))
     add_to_schedule: Mapped[bool] = mapped_column(default=True)
     remind_by_email: Mapped[bool] = mapped_column(default=False)
-
-    @classmethod
-    def seen_by(cls, rights: Rights) -> ColumnElement[bool]:
-        """For a select that joins the customer."""
-        return and_(cls.deleted_at.is_(None), Customer.seen_by(rights, Permission.RECORDS_VIEW))
-
-    @classmethod
-    def visible_to(cls, rights: Rights) -> Select["ContactRecord"]:
-        return select(cls).join(Customer, Customer.id == cls.customer_id).where(cls.seen_by(rights))

@@ -19,10 +19,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Discardable, Identified, Moment, Money, Traced, Versioned
-from crm.models.permissions import Permission
+from crm.models.permissions import DeclaredPermission, Permission, Right
 from crm.models.rights import Rights, in_scope
 
 OWNED, POOL, RECYCLED = "owned", "pool", "recycled"
+
+THE_SAME = DeclaredPermission("pool:")
+"""The pool's right for what is done with owned customers by another one."""
 
 ALIVE = "deleted_at IS NULL AND owner_id IS NOT NULL"
 
@@ -108,10 +111,12 @@ class Customer(Identified, Versioned, Traced, Discardable, Base):
     def seen_by(
         cls,
         rights: Rights,
-        owned: Permission = Permission.CUSTOMERS_VIEW,
-        pooled: Permission | None = Permission.POOL_VIEW,
+        owned: Right = Permission.CUSTOMERS_VIEW,
+        pooled: Right | None = THE_SAME,
     ) -> ColumnElement[bool]:
-        """Which customers the person may reach: owned ones by scope, pool ones by the pool's right."""
+        """Which customers the person may reach: owned ones by scope, pool ones by the pool's right to the same."""
+        if pooled is THE_SAME:
+            pooled = Permission.POOL_VIEW if owned.verb == "view" else Permission.POOL_SAVE
         parts = [and_(cls.owner_id.is_not(None), in_scope(cls.owner_id, rights, owned))]
         if pooled is not None and rights.may(pooled):
             parts.append(cls.owner_id.is_(None))

@@ -3,22 +3,21 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Select, String, Text, and_, or_, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Discardable, Identified, Moment, Money, Traced, Versioned
-from crm.models.customers import Customer
-from crm.models.permissions import Permission
-from crm.models.rights import Rights, in_scope
+from crm.models.kinds import SoldToCustomer
 
 OPEN, WON, LOST, SHELVED = "open", "won", "lost", "shelved"
 ALIVE = text("deleted_at IS NULL")
 
 
-class Opportunity(Identified, Versioned, Traced, Discardable, Base):
+class Opportunity(SoldToCustomer, Identified, Versioned, Traced, Discardable, Base):
     """A possible sale to a customer; `probability` in percent, `unit_id` the owner's department then."""
 
     __tablename__ = "opportunities"
+    FUNCTION = "opportunities"
     __table_args__ = (
         CheckConstraint("state IN ('open', 'won', 'lost', 'shelved')", name="state"),
         CheckConstraint("probability IS NULL OR probability BETWEEN 0 AND 100", name="probability"),
@@ -47,17 +46,6 @@ class Opportunity(Identified, Versioned, Traced, Discardable, Base):
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     notes: Mapped[str | None] = mapped_column(Text)
     search_text: Mapped[str] = mapped_column(Text, default="")
-
-    @classmethod
-    def seen_by(cls, rights: Rights, permission: Permission = Permission.OPPORTUNITIES_VIEW) -> ColumnElement[bool]:
-        """By its owner, or through the customer; for a select that joins the customer."""
-        own = in_scope(cls.owner_id, rights, permission)
-        through = and_(Customer.owner_id.is_not(None), in_scope(Customer.owner_id, rights, permission))
-        return and_(cls.deleted_at.is_(None), Customer.deleted_at.is_(None), or_(own, through))
-
-    @classmethod
-    def visible_to(cls, rights: Rights) -> Select["Opportunity"]:
-        return select(cls).join(Customer, Customer.id == cls.customer_id).where(cls.seen_by(rights))
 
 
 class StageEvent(Identified, Base):

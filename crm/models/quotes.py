@@ -2,22 +2,21 @@
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Select, String, Text, and_, or_, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Discardable, Identified, Traced, Versioned
-from crm.models.customers import Customer
 from crm.models.documents import Line, Priced, line_checks
-from crm.models.permissions import Permission
-from crm.models.rights import Rights, in_scope
+from crm.models.kinds import SoldToCustomer
 
 ALIVE = text("deleted_at IS NULL")
 
 
-class Quote(Identified, Versioned, Traced, Priced, Discardable, Base):
+class Quote(SoldToCustomer, Identified, Versioned, Traced, Priced, Discardable, Base):
     """An offer to a customer, of an opportunity or standing alone; `owner_id` is the salesperson (業務員)."""
 
     __tablename__ = "quotes"
+    FUNCTION = "quotes"
     __table_args__ = (
         CheckConstraint("tax_mode IN ('excluded', 'included')", name="tax_mode"),
         CheckConstraint("total >= 0", name="total"),
@@ -42,17 +41,6 @@ class Quote(Identified, Versioned, Traced, Priced, Discardable, Base):
     revision: Mapped[int] = mapped_column(default=1, server_default="1")
     notes: Mapped[str | None] = mapped_column(Text)
     search_text: Mapped[str] = mapped_column(Text, default="")
-
-    @classmethod
-    def seen_by(cls, rights: Rights, permission: Permission = Permission.QUOTES_VIEW) -> ColumnElement[bool]:
-        """By its salesperson, or through the customer; for a select that joins the customer."""
-        own = in_scope(cls.owner_id, rights, permission)
-        through = and_(Customer.owner_id.is_not(None), in_scope(Customer.owner_id, rights, permission))
-        return and_(cls.deleted_at.is_(None), Customer.deleted_at.is_(None), or_(own, through))
-
-    @classmethod
-    def visible_to(cls, rights: Rights) -> Select["Quote"]:
-        return select(cls).join(Customer, Customer.id == cls.customer_id).where(cls.seen_by(rights))
 
 
 class QuoteLine(Identified, Line, Base):

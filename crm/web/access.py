@@ -8,6 +8,8 @@ from flask_login import current_user
 from sqlalchemy import Select
 
 from crm.domain.own_sessions import note_sent
+from crm.entities import policy
+from crm.entities.entity import Entity
 from crm.entities.saving import Acting
 from crm.extensions import db
 from crm.models import Rights
@@ -111,6 +113,11 @@ def one_or_404(wanted: Select[Any]) -> Any:
     if found is None:
         abort(404)
     return found
+
+
+def get_or_404(kind: Entity | str, record_id: int, action: str = policy.VIEW) -> Any:
+    """The record, if the person may do this with it; 404 for what is not theirs to see, 403 with the reason else."""
+    return policy.get_for(db.session(), acting(), kind, record_id, action)
 
 
 def visible_or_404(model: Any, record_id: int) -> Any:

@@ -12,7 +12,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.exceptions import HTTPException
 
-from crm.errors import DomainError, FieldError, NotAllowed
+from crm.errors import DomainError, FieldError, NotAllowed, NotFound
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models.engine import set_reading
@@ -63,6 +63,8 @@ def set_up_errors(app: Flask) -> None:
 
 def on_domain_error(error: DomainError) -> Response:
     """A rule forbade it. From a plain form: back to where the person was, with the reason."""
+    if isinstance(error, NotFound):
+        return error_page(404)
     code = 422 if isinstance(error, FieldError) else 403 if isinstance(error, NotAllowed) else 409
     if wants_fragment():
         return stay(say(error), 409)

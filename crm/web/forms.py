@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, ClassVar
 
-from flask import g, render_template, url_for
+from flask import current_app, g, render_template, url_for
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from markupsafe import Markup
@@ -140,6 +140,12 @@ class ListedField(CatalogueSelectField):
         return dict(self.listed).get(self._value(), "")
 
 
+def find_url(what: str) -> str:
+    """The address that offers records of a kind while one types."""
+    endpoint = f"finding.{what}"
+    return url_for(endpoint if endpoint in current_app.view_functions else f"{what}.find")
+
+
 class ReferenceInput:
     """A text box that offers what matches while one types; several hits stand below it to be chosen."""
 
@@ -153,7 +159,7 @@ class ReferenceInput:
             render_template(
                 "finding/_control.html",
                 attributes=Markup(attributes(given)),
-                url=url_for(f"finding.{what}"),
+                url=find_url(what),
                 id=kwargs["id"],
                 name=field.name,
                 found=offers(what, field.found),

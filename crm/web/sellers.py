@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm.domain.salespeople import assignable_people
+from crm.entities.policy import assignable_people
 from crm.extensions import db
 from crm.models import Permission
 from crm.web.access import acting, may, rights

@@ -9,7 +9,7 @@ from sqlalchemy import event, insert
 from crm import text
 from crm.domain.contacts import delete_contact
 from crm.domain.customers import save_customer
-from crm.domain.deleting import delete_customer
+from crm.domain.deleting import delete_record
 from crm.domain.duplicates import ATTRIBUTES, LikesFound, like_customers
 from crm.domain.duplicates.counting import alike, count_alike
 from crm.domain.duplicates.policy import save_duplicate_policy
@@ -143,7 +143,7 @@ def test_deleted_customers_and_contacts_are_left_out(session, cast, known, actin
     assert why(session, main_mobile="0966000111") == ("mobile",)
     delete_contact(session, contact, known, acting(cast.admin))
     assert why(session, main_mobile="0966000111") == ()
-    delete_customer(session, known, acting(cast.admin))
+    delete_record(session, known, acting(cast.admin))
     session.flush()
     assert why(session, name=NAME, phone="035636688", tax_number="22099131", email="lin@example.tw") == ()
 
@@ -281,7 +281,7 @@ def test_how_many_are_alike_now(session, cast, acting):
     found = {key: len(alike(session, (key,))) for key in ATTRIBUTES}
     assert found == {"name": 3, "phone": 0, "mobile": 2, "email": 0, "tax_number": 0, "website": 2}
     assert count_alike(session, ATTRIBUTES) == 6
-    delete_customer(session, gone, acting(cast.admin))
+    delete_record(session, gone, acting(cast.admin))
     session.commit()
     assert count_alike(session, ATTRIBUTES) == 4
 

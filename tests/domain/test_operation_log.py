@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain.customers import save_customer
-from crm.domain.deleting import delete_customer, restore_record
+from crm.domain.deleting import delete_record, restore_record
 from crm.domain.pool import put_into_pool
 from crm.models import Customer, OperationLog
 from tests.cast import Cast, acting_as
@@ -64,7 +64,7 @@ def test_deleting_and_bringing_back_are_told_for_everything_that_goes_along(sess
     values = {"name": "大同書局", "main_contact": "陳大文"}
     customer = save_customer(session, None, values, acting)
     session.commit()
-    delete_customer(session, customer, acting)
+    delete_record(session, customer, acting)
     session.commit()
     assert restore_record(session, customer, acting) == 2
     assert [row.action for row in told(session)] == ["created", "deleted", "restored"]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from crm.catalogue.pool import OWNER
-from crm.domain.deleting import delete_customer
+from crm.domain.deleting import delete_record
 from crm.domain.pool import put_into_pool, tell_of_several, transfer_customer
 from crm.domain.reclassifying import plan_next_contact, set_category, set_level, set_status
 from crm.entities.customers import CUSTOMER
@@ -82,7 +82,7 @@ BULK = (
         "delete",
         N_("Delete"),
         Permission.CUSTOMERS_SAVE,
-        delete_customer,
+        delete_record,
         N_("Do you want to delete these customers with everything that belongs to them? (%(count)s)"),
         N_("%(count)s customers deleted."),
         danger=True,

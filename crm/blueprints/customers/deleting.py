@@ -6,7 +6,7 @@ from flask import flash
 from flask_babel import gettext as _
 
 from crm.blueprints.customers import blueprint
-from crm.domain.deleting import belongings, delete_customer, why_not_delete
+from crm.domain.deleting import belongings, delete_record, why_not_delete
 from crm.entities.registry import belonging_to, entity
 from crm.extensions import db
 from crm.models import Permission
@@ -41,6 +41,6 @@ def ask_delete(id: int) -> Any:
 def delete(id: int) -> Any:
     customer = changeable_or_403(id)
     back = list_of(customer)
-    delete_customer(db.session(), customer, acting())
+    delete_record(db.session(), customer, acting())
     flash(_("%(what)s is deleted.", what=customer.name), "done")
     return go(back)

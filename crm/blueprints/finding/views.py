@@ -10,8 +10,9 @@ from crm.errors import DomainError
 from crm.models import Permission
 from crm.web.access import requires
 from crm.web.contact_choices import list_contacts
+from crm.web.finding import offer
 from crm.web.forms import form_for
-from crm.web.references import offered, offers, resolve
+from crm.web.references import resolve
 from crm.web.respond import page
 
 CONTACTS_NAMED_BY = (
@@ -27,33 +28,26 @@ CONTACTS_NAMED_BY = (
 @blueprint.get("/find/customers")
 @requires(Permission.CUSTOMERS_VIEW, Permission.POOL_VIEW)
 def customers() -> Any:
-    return _offer("customers")
+    return offer("customers")
 
 
 @blueprint.get("/find/opportunities")
 @requires(Permission.OPPORTUNITIES_VIEW)
 def opportunities() -> Any:
-    return _offer("opportunities")
+    return offer("opportunities")
 
 
 @blueprint.get("/find/paying")
 @requires(Permission.RECEIPTS_SAVE)
 def paying() -> Any:
     """Customers with approved orders that are not wholly paid (RC-1)."""
-    return _offer("paying")
+    return offer("paying")
 
 
 @blueprint.get("/find/products")
 @requires(Permission.PRODUCTS_VIEW)
 def products() -> Any:
-    return _offer("products")
-
-
-def _offer(what: str) -> Any:
-    """What matches the text of the one field that was sent, however the form calls it."""
-    typed = next((text for text in request.args.values() if text), "").strip()[:100]
-    found = offers(what, offered(what, typed) if typed else [])
-    return page("finding/offered.html", found=found, typed=typed)
+    return offer("products")
 
 
 @blueprint.get("/find/contacts")

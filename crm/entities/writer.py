@@ -1,0 +1,112 @@
+"""How a record of a declared kind is written: rights, version, name and code, owner, stamps; it tells what changed.
+
+Kinds with rules of their own have verbs in the domain; those too are heard by the operation log and indexed for the
+search, because both follow the session's flush.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import inspect
+from sqlalchemy.orm import Session
+
+from crm.entities import policy
+from crm.entities.change_log import Changes, changes_of
+from crm.entities.entity import BelongsTo, Entity
+from crm.entities.naming import set_code, set_name
+from crm.entities.registry import entity
+from crm.entities.saving import Acting, assign, check_version, stamp
+from crm.errors import FieldError, NotAllowed
+from crm.fields.types import Reference
+from crm.i18n import N_
+from crm.models import User
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The record, and attribute → [before, after] of what changed."""
+
+    record: Any
+    fresh: bool
+    changes: Changes
+
+
+def save_record_of(
+    session: Session,
+    kind: Entity,
+    record: Any,
+    values: Mapping[str, Any],
+    acting: Acting,
+    opened: int | None = None,
+) -> Saved:
+    """Make (`record` is None) or change a record with the values of its fields, by their keys.
+
+    Raises NotAllowed out of reach, FieldError for a value that breaks a rule, StaleRecord where somebody saved first.
+    """
+    fresh = record is None
+    if fresh:
+        record = kind.model()
+        _check_may_add(acting, kind)
+    else:
+        session.refresh(record, with_for_update=True)
+        policy.check(session, acting, policy.CHANGE, record)
+        check_version(record, opened)
+    _check_references(session, kind, record, values, acting)
+    columns = inspect(kind.model).column_attrs
+    if hasattr(record, "pinyin"):
+        set_name(record, values, key=kind.named)
+    plain = {f.attr: values[f.key] for f in kind if f.key in values and f.editable and f.attr in columns}
+    assign(record, plain, tuple(key for key in plain if key not in ("pinyin", "code", kind.owner)))
+    if kind.owner:
+        _set_owner(session, kind, record, values.get(kind.owner), acting)
+    if kind.numbered:
+        set_code(session, record, kind.key, values.get("code"), acting)
+    if not fresh and not inspect(record).modified:
+        return Saved(record, fresh, {})
+    stamp(record, acting)
+    session.add(record)
+    changes = changes_of(record)
+    session.flush()
+    return Saved(record, fresh, changes)
+
+
+def _check_may_add(acting: Acting, kind: Entity) -> None:
+    if not acting.rights.may(policy.permission_for(kind, policy.CHANGE)):
+        raise NotAllowed(N_("You do not have the right for this. Please ask an administrator if you need it."))
+
+
+def _check_references(session: Session, kind: Entity, record: Any, values: Mapping[str, Any], acting: Acting) -> None:
+    """What is named newly must be the person's to see; what a record belongs to, theirs to work with."""
+    for field in kind:
+        wanted = values.get(field.key)
+        if not isinstance(field.type, Reference) or not wanted or wanted == getattr(record, field.attr):
+            continue
+        link = kind.parent(field.type.what)
+        if link is not None and link.attribute == field.attr:
+            _check_parent(session, kind, link, wanted, acting, field.key)
+        else:
+            policy.get_for(session, acting, field.type.what, wanted)
+
+
+def _check_parent(session: Session, kind: Entity, link: BelongsTo, wanted: int, acting: Acting, field: str) -> None:
+    parent = policy.get_for(session, acting, link.entity, wanted)
+    above = entity(link.entity)
+    asked = above.model.seen_by(acting.rights, policy.permission_for(kind, policy.CHANGE))
+    found = policy.reachable(above, acting.rights).where(asked, above.model.id == parent.id)
+    if session.scalars(found.limit(1)).first() is None:
+        raise FieldError(field, N_("You may look at this, but not add anything to it. Please choose another one."))
+
+
+def _set_owner(session: Session, kind: Entity, record: Any, wanted: int | None, acting: Acting) -> None:
+    """The maker to begin with; another one only by who may hand records on."""
+    owner = getattr(record, kind.owner) or acting.user_id
+    if wanted is not None and wanted != owner:
+        assignable = policy.assignable_people(acting)
+        if session.scalar(assignable.where(User.id == wanted)) is None:
+            raise FieldError(kind.owner, N_("You may not give it to this person. Please choose another one."))
+        owner = wanted
+    if getattr(record, kind.owner) != owner:
+        setattr(record, kind.owner, owner)
+        if hasattr(record, "unit_id"):
+            record.unit_id = session.get_one(User, owner).unit_id

@@ -1,0 +1,58 @@
+"""Scopes that several kinds of record share: what belongs to a customer, with or without an owner of its own (A-5)."""
+
+from typing import Any, ClassVar
+
+from sqlalchemy import ColumnElement, ForeignKey, Select, and_, or_, select
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from crm.models.customers import Customer
+from crm.models.permissions import Right, right
+from crm.models.rights import Rights, in_scope
+
+
+class OfCustomer:
+    """Belongs to a customer and is seen through it. `FUNCTION` names the permissions (`visits:view`).
+
+    Who may look at the pool (`pool:view`) sees what belongs to its customers, and works with it by `pool:save`.
+    """
+
+    FUNCTION: ClassVar[str]
+
+    @declared_attr
+    def customer_id(cls) -> Mapped[int]:
+        return mapped_column(ForeignKey("customers.id"), index=True)
+
+    @classmethod
+    def named_to(cls: Any, rights: Rights, permission: Right | None = None) -> ColumnElement[bool]:
+        """Whether it lies in the reader's scope, deleted or not; for a select that joins the customer."""
+        return Customer.seen_by(rights, permission or right(f"{cls.FUNCTION}:view"))
+
+    @classmethod
+    def seen_by(cls: Any, rights: Rights, permission: Right | None = None) -> ColumnElement[bool]:
+        """For a select that joins the customer."""
+        return and_(cls.deleted_at.is_(None), cls.named_to(rights, permission))
+
+    @classmethod
+    def visible_to(cls: Any, rights: Rights) -> Select[Any]:
+        return select(cls).join(Customer, Customer.id == cls.customer_id).where(cls.seen_by(rights))
+
+
+class SoldToCustomer(OfCustomer):
+    """Belongs to a customer and has an owner of its own: seen by either."""
+
+    @declared_attr
+    def owner_id(cls) -> Mapped[int]:
+        return mapped_column(ForeignKey("users.id"))
+
+    @declared_attr
+    def unit_id(cls) -> Mapped[int | None]:
+        """The owner's department then."""
+        return mapped_column(ForeignKey("org_units.id"))
+
+    @classmethod
+    def seen_by(cls: Any, rights: Rights, permission: Right | None = None) -> ColumnElement[bool]:
+        """By its owner, or through the customer; for a select that joins the customer."""
+        asked = permission or right(f"{cls.FUNCTION}:view")
+        own = in_scope(cls.owner_id, rights, asked)
+        through = and_(Customer.owner_id.is_not(None), in_scope(Customer.owner_id, rights, asked))
+        return and_(cls.deleted_at.is_(None), Customer.deleted_at.is_(None), or_(own, through))

@@ -1,0 +1,43 @@
+"""The form of a declared kind: filled, narrowed to what the person may choose, saved."""
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from crm.entities.entity import Entity
+from crm.entities.writer import Saved, save_record_of
+from crm.extensions import db
+from crm.web.access import acting
+from crm.web.contact_choices import list_contacts
+from crm.web.forms import RecordForm, form_for
+from crm.web.respond import saved
+from crm.web.saving import attempt
+from crm.web.sellers import narrow_sellers, not_offered
+
+
+def record_form(kind: Entity, record: Any = None, defaults: dict[str, Any] | None = None) -> RecordForm:
+    """What a record belongs to is chosen once, its owner only by who may hand records on."""
+    left_out = set(not_offered())
+    if record is not None:
+        left_out |= {link.attribute for link in kind.belongs_to}
+    fields = [field for field in kind if field.editable and field.key not in left_out]
+    form = form_for(fields, record, defaults)
+    narrow_sellers(form, record)
+    if "contact_id" in form:
+        customer_id = record.customer_id if record is not None else form["customer_id"].data
+        list_contacts(form, customer_id, record.contact_id if record is not None else None)
+    return form
+
+
+def save_form(kind: Entity, form: RecordForm, record: Any = None) -> Any:
+    """The answer after saving, or None where the form must be shown again."""
+
+    def verb() -> Saved:
+        return save_record_of(db.session(), kind, record, form.values(), acting(), form.opened_version)
+
+    found = attempt(form, verb, record)
+    if found is None:
+        return None
+    url = url_for(f"{kind.key}.show", id=found.record.id)
+    return saved(url, _("%(what)s is saved.", what=kind.name_of(found.record)), changed=kind.event)

@@ -1,0 +1,40 @@
+"""The firm with two more kinds of record, which the salespeople may see and change."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from crm.app import CRM
+from crm.entities.registry import register
+from crm.entities.search import make_search_table
+from crm.extensions import db
+from crm.models import Base, Role, RoleGrant
+from crm.models.engine import set_reading
+from tests.conftest import make_app
+from tests.entities.made_up.kinds import COMPLAINT, SITE_VISIT
+
+KINDS = (SITE_VISIT, COMPLAINT)
+
+
+@pytest.fixture(scope="session")
+def one_app(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> CRM:
+    """The app knows them from its start, as it would with two more files."""
+    for kind in KINDS:
+        register(kind)
+    app = make_app(grown)
+    with app.app_context():
+        set_reading(False)
+        Base.metadata.create_all(db.engine, [kind.model.__table__ for kind in KINDS])
+        with db.engine.begin() as connection:
+            for kind in KINDS:
+                if kind.searched:
+                    make_search_table(connection, kind.model)
+        for role in db.session.scalars(select(Role).where(Role.key.in_(("salesperson", "administrator")))):
+            for kind in KINDS:
+                grants = [RoleGrant(role_id=role.id, permission=kind.permission(verb)) for verb in kind.verbs]
+                db.session.add_all(grants)
+        db.session.commit()
+        db.session.remove()
+        db.engine.dispose()
+    return make_app(tmp_path_factory.mktemp("one"))

@@ -1,0 +1,71 @@
+"""Two made-up kinds: a visit to a site with an owner of its own, and a complaint, which is its customer's owner's."""
+
+from datetime import date
+
+from sqlalchemy import String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.entities.entity import BelongsTo, Entity, Field, Searched
+from crm.fields import types
+from crm.models.base import Base, Discardable, Identified, Traced, Versioned
+from crm.models.kinds import OfCustomer, SoldToCustomer
+
+
+class SiteVisit(SoldToCustomer, Identified, Versioned, Traced, Discardable, Base):
+    __tablename__ = "site_visits"
+    FUNCTION = "site_visits"
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    title: Mapped[str] = mapped_column(String(200))
+    pinyin: Mapped[str] = mapped_column(String(60), default="")
+    visited_on: Mapped[date | None]
+    phone: Mapped[str | None] = mapped_column(String(60))
+    notes: Mapped[str | None] = mapped_column(Text)
+    search_text: Mapped[str] = mapped_column(Text, default="")
+
+
+SITE_VISIT = Entity(
+    "site_visits",
+    "Site visit",
+    SiteVisit,
+    (
+        Field("title", "Site", types.Text(200), required=True),
+        Field("customer_id", "Customer", types.Reference(what="customers"), required=True),
+        Field("code", "Code", types.Text(40)),
+        Field("visited_on", "Visited on", types.Day()),
+        Field("phone", "Telephone", types.Phone()),
+        Field("owner_id", "Owner", types.PersonChoice()),
+        Field("notes", "Notes", types.LongText(), wide=True),
+    ),
+    plural="Site visits",
+    named="title",
+    owner="owner_id",
+    belongs_to=(BelongsTo("customers", "customer_id"),),
+    searched=Searched(("title",), phones=("phone",)),
+    numbered=True,
+    group="customers",
+    columns=("title", "visited_on", "owner_id"),
+)
+
+
+class Complaint(OfCustomer, Identified, Versioned, Traced, Discardable, Base):
+    __tablename__ = "complaints"
+    FUNCTION = "complaints"
+    title: Mapped[str] = mapped_column(String(200))
+    notes: Mapped[str | None] = mapped_column(Text)
+
+
+COMPLAINT = Entity(
+    "complaints",
+    "Complaint",
+    Complaint,
+    (
+        Field("title", "What is wrong", types.Text(200), required=True),
+        Field("customer_id", "Customer", types.Reference(what="customers"), required=True),
+        Field("notes", "Notes", types.LongText(), wide=True),
+    ),
+    plural="Complaints",
+    named="title",
+    belongs_to=(BelongsTo("customers", "customer_id"),),
+    group="customers",
+    columns=("title",),
+)

@@ -1,0 +1,136 @@
+"""What people can do with the made-up kinds through the pages."""
+
+import io
+from datetime import date
+
+import openpyxl
+import pytest
+from lxml import html
+from sqlalchemy import select
+
+from crm.models import OperationLog
+from tests.entities.made_up.kinds import Complaint, SiteVisit
+from tests.factories import make_customer
+
+
+@pytest.fixture
+def customer(session, cast):
+    return make_customer(session, cast.wang, name="大同書局")
+
+
+def tree(answer):
+    assert answer.status_code == 200, answer.get_data(as_text=True)[:2000]
+    return html.fromstring(answer.get_data(as_text=True))
+
+
+def names(answer):
+    return [link.text for link in tree(answer).xpath("//table//tbody//td[2]//a")]
+
+
+def form_of(answer):
+    return next(form for form in tree(answer).forms if "data-guard" in form.attrib)
+
+
+@pytest.fixture
+def visit(as_user, session, customer):
+    wang = as_user("wang")
+    sent = {"title": "三樓機房", "customer_id": f"大同書局 [{customer.code}]", "phone": "02-2531-7099"}
+    assert wang.post("/site-visits", {**sent, "visited_on": "2026-08-31"}).status_code == 303
+    return session.scalars(select(SiteVisit)).one()
+
+
+def test_menu_list_and_file(as_user, visit):
+    page = tree(as_user("wang").get("/site-visits"))
+    assert page.xpath("//nav//a[@href='/site-visits']")
+    assert names(as_user("wang").get("/site-visits")) == ["三樓機房"]
+    assert "三樓機房" in as_user("wang").get(f"/site-visits/{visit.id}").text
+    assert (visit.code, visit.visited_on, visit.pinyin) == ("000001", date(2026, 8, 31), "sljf")
+
+
+def test_it_is_changed_with_what_somebody_else_did_in_the_meantime_told(as_user, session, visit):
+    wang = as_user("wang")
+    first = dict(form_of(wang.get(f"/site-visits/{visit.id}")).form_values())
+    assert wang.post(f"/site-visits/{visit.id}", {**first, "title": "四樓機房"}).status_code == 303
+    late = wang.post(f"/site-visits/{visit.id}", {**first, "title": "五樓機房", "once": ""})
+    assert late.status_code == 409
+    assert "五樓機房" in late.text
+    session.refresh(visit)
+    assert visit.title == "四樓機房"
+    told = session.scalars(select(OperationLog).where(OperationLog.entity == "site_visits")).all()
+    assert [row.action for row in told] == ["created", "changed"]
+    assert told[1].changes["title"] == ["三樓機房", "四樓機房"]
+
+
+@pytest.mark.parametrize("typed", ["機房", "机房", "sljf", "2531-7099", "000001"])
+def test_it_is_found_in_the_list_and_by_the_search_of_everything(as_user, visit, typed):
+    assert names(as_user("wang").get("/site-visits", query_string={"q": typed})) == ["三樓機房"]
+    assert "三樓機房" in as_user("wang").get("/search", query_string={"q": typed}).text
+
+
+def test_it_is_found_by_the_advanced_search_and_exported(as_user, visit):
+    asked = {"af": "title", "ao": "has", "av": "機房"}
+    assert names(as_user("wang").get("/site-visits", query_string=asked)) == ["三樓機房"]
+    assert names(as_user("wang").get("/site-visits", query_string={**asked, "av": "倉庫"})) == []
+    answer = as_user("wang").get("/site-visits/export")
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).active
+    assert [cell.value for cell in sheet[2]][:2] == ["三樓機房", "大同書局"]
+
+
+def test_others_neither_find_nor_open_nor_change_it(as_user, session, visit):
+    li = as_user("li")
+    assert names(li.get("/site-visits")) == []
+    for url in (f"/site-visits/{visit.id}", f"/site-visits/{visit.id}/delete"):
+        assert li.get(url).status_code == 404
+    for url in (f"/site-visits/{visit.id}", f"/site-visits/{visit.id}/delete"):
+        assert li.post(url, {"title": "x", "version": "1"}).status_code == 404
+    li.post("/site-visits/bulk", {"action": "delete", "ids": str(visit.id), "confirmed": "1"})
+    session.refresh(visit)
+    assert (visit.title, visit.deleted_at) == ("三樓機房", None)
+    assert as_user("order").get("/site-visits").status_code == 403
+
+
+def test_nobody_adds_one_to_a_customer_that_is_not_theirs(as_user, session, customer):
+    answer = as_user("li").post("/site-visits", {"title": "x", "customer_id": f"大同書局 [{customer.code}]"})
+    assert answer.status_code == 422
+    assert session.scalars(select(SiteVisit)).all() == []
+
+
+def test_it_has_a_tab_in_the_customers_file(as_user, visit, customer):
+    page = tree(as_user("wang").get(f"/customers/{customer.id}"))
+    assert page.xpath(f"//a[@href='/customers/{customer.id}/site-visits']")
+    assert "三樓機房" in as_user("wang").get(f"/customers/{customer.id}/site-visits").text
+
+
+def test_deleted_alone_it_comes_back(as_user, session, visit):
+    wang = as_user("wang")
+    assert "三樓機房" in wang.get(f"/site-visits/{visit.id}/delete").text
+    assert wang.post(f"/site-visits/{visit.id}/delete").status_code == 303
+    assert names(wang.get("/site-visits")) == []
+    assert wang.post(f"/site-visits/{visit.id}/restore").status_code == 303
+    assert names(wang.get("/site-visits")) == ["三樓機房"]
+
+
+def test_it_is_deleted_with_its_customer_and_comes_back_with_it(as_user, session, visit, customer):
+    wang = as_user("wang")
+    assert "Site visits 1" in " ".join(tree(wang.get(f"/customers/{customer.id}/delete")).text_content().split())
+    wang.post(f"/customers/{customer.id}/delete")
+    assert names(wang.get("/site-visits")) == []
+
+
+def test_it_has_its_numbering_rule_and_its_rights(as_user, visit):
+    admin = as_user("admin")
+    assert "Site visits" in admin.get("/numbering").text
+    assert (
+        "site_visits:save" in admin.get("/roles/1/permissions").text or "site_visits:save" in admin.get("/grants").text
+    )
+
+
+def test_what_has_no_owner_is_its_customers_owners(as_user, session, customer):
+    wang, li = as_user("wang"), as_user("li")
+    sent = {"title": "送貨太慢", "customer_id": f"大同書局 [{customer.code}]"}
+    assert wang.post("/complaints", sent).status_code == 303
+    complaint = session.scalars(select(Complaint)).one()
+    assert names(wang.get("/complaints")) == ["送貨太慢"]
+    assert names(wang.get("/complaints?q=太慢")) == ["送貨太慢"]
+    assert li.get(f"/complaints/{complaint.id}").status_code == 404
+    assert wang.get(f"/customers/{customer.id}/complaints").status_code == 200
