@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from crm import text
 from crm.domain.units import below
+from crm.entities.change_log import DELETED, GRANTED, Changes, note
 from crm.entities.saving import Acting, check_version, discard, stamp
 from crm.errors import FieldError, NotAllowed
 from crm.i18n import N_
@@ -128,6 +129,8 @@ def set_roles(session: Session, user: User, role_ids: Iterable[int], acting: Act
         _check_may_give(session, roles[role_id], [user.unit_id], acting)
     if any(roles[role_id].key == ADMINISTRATOR for role_id in held - wanted):
         keep_an_administrator(session, without=user.id)
+    if wanted != held:
+        note(session, acting, GRANTED, "people", user.id, user.name, {"roles": [sorted(held), sorted(wanted)]})
     session.execute(delete(RoleMember).where(RoleMember.user_id == user.id, RoleMember.role_id.not_in(wanted)))
     session.add_all(RoleMember(role_id=role_id, user_id=user.id) for role_id in sorted(wanted - held))
     session.flush()
@@ -174,6 +177,10 @@ def save_role(
     if fresh:
         session.add(role)
     session.flush()
+    before = [] if fresh else sorted(held)
+    if before != sorted(wanted):
+        changes: Changes = {"permissions": [before, sorted(wanted)], "scope": [None, int(scope)]}
+        note(session, acting, GRANTED, "roles", role.id, role.name, changes)
     session.execute(delete(RoleGrant).where(RoleGrant.role_id == role.id))
     session.add_all(RoleGrant(role_id=role.id, permission=permission) for permission in sorted(wanted))
     session.flush()
@@ -223,6 +230,7 @@ def delete_role(session: Session, role: Role, acting: Acting) -> None:
         _check_own(user, acting)
     check_can_grant(session, acting, role_rights(session, role), {user.unit_id for user in members})
     session.execute(delete(RoleMember).where(RoleMember.role_id == role.id))
+    note(session, acting, DELETED, "roles", role.id, role.name, {"members": [[user.id for user in members], []]})
     discard(role, acting)
     session.flush()
 
@@ -242,6 +250,7 @@ def set_personal_grants(session: Session, user: User, grants: Mapping[str, int],
     _check_own(user, acting)
     check_may_change_person(session, user, acting)
     check_can_grant(session, acting, changed, [user.unit_id])
+    note(session, acting, GRANTED, "people", user.id, user.name, {"grants": [held, dict(grants)]})
     session.execute(delete(PersonalGrant).where(PersonalGrant.user_id == user.id))
     session.add_all(PersonalGrant(user_id=user.id, permission=p, scope=s) for p, s in sorted(grants.items()))
     session.flush()

@@ -18,7 +18,7 @@ from crm.entities.saving import Acting
 from crm.models.logs import OperationLog
 
 CREATED, CHANGED, DELETED, RESTORED = "created", "changed", "deleted", "restored"
-EXPORTED, PRINTED, GRANTED = "exported", "printed", "granted"
+EXPORTED, PRINT, GRANTED = "exported", "printed", "granted"
 Changes = dict[str, list[Any]]
 
 _UNTOLD = frozenset("id version created_at updated_at created_by_id deleted_at deleted_by_id search_text".split())
@@ -104,14 +104,12 @@ def note(
     acting: Acting,
     action: str,
     entity: str,
-    name: str = "",
     record_id: int | None = None,
-    **changes: Any,
+    name: str = "",
+    changes: Changes | None = None,
 ) -> None:
-    """An act that is no change of a record's fields: an export, a print, a change of rights."""
-    log_rows(
-        session, [log_row(acting, action, entity, record_id, name, {k: [None, plain(v)] for k, v in changes.items()})]
-    )
+    """An act that is no change of a record's own fields: an export, a print, a change of rights."""
+    log_rows(session, [log_row(acting, action, entity, record_id, name, changes or {})])
 
 
 @event.listens_for(Session, "before_flush")

@@ -7,13 +7,14 @@ from typing import Any
 
 from flask import has_request_context, request
 from flask_login import current_user
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, Table, insert, select
 
 from crm.domain.login_limits import MOST_PER_ADDRESS, WINDOW
 from crm.domain.signing_in import FAILED
+from crm.entities.change_log import Changes, log_row
 from crm.extensions import db
 from crm.jobs.database import BUSY
-from crm.models import SystemLog
+from crm.models import OperationLog, SystemLog
 from crm.models.engine import BUSY_MILLISECONDS, impatient, reading_as, set_reading
 from crm.web.background import runner
 from crm.web.clock import now
@@ -30,37 +31,49 @@ counted to limit them (L-2), so more of those are kept than are ever let through
 
 def log_now(kind: str, name: str = "", detail: str = "", number: str = "", user_id: int | None = None) -> None:
     """Write one row in an own short transaction, after the request's has ended."""
-    values = log_values(kind, name, detail, number, user_id)
+    _write_now(SystemLog, log_values(kind, name, detail, number, user_id))
+
+
+def operation_now(
+    action: str, entity: str, record_id: int | None = None, name: str = "", changes: Changes | None = None
+) -> None:
+    """A row of the operation log for an act that changes nothing: an export, a print (A-9)."""
+    from crm.web.access import acting  # at call time: access is made with the log at hand
+
+    _write_now(OperationLog, log_row(acting(), action, entity, record_id, one_line(name), changes or {}))
+
+
+def _write_now(model: Any, values: dict[str, Any]) -> None:
     # The request's own transaction ends first: it may hold the database for writing.
     db.session.rollback()
     if values["user_id"] is None and _is_flooded(kind, values["address"]):
         return
     if has_request_context() and request.method in ("GET", "HEAD"):
-        _write_soon(db.engine, values)
+        _write_soon(db.engine, model.__table__, values)
     else:
-        _write(db.engine, values)
+        _write(db.engine, model.__table__, values)
 
 
-def _write(engine: Engine, values: dict[str, Any], patience: int = BUSY_MILLISECONDS) -> None:
+def _write(engine: Engine, table: Table, values: dict[str, Any], patience: int = BUSY_MILLISECONDS) -> None:
     with reading_as(False), engine.connect() as connection, impatient(connection, patience), connection.begin():
-        connection.execute(SystemLog.__table__.insert(), [values])
+        connection.execute(insert(table), [values])
 
 
-def _write_soon(engine: Engine, values: dict[str, Any]) -> None:
+def _write_soon(engine: Engine, table: Table, values: dict[str, Any]) -> None:
     """Whoever reads does not wait for those who write: their row is written as soon as these are done."""
     try:
-        _write(engine, values, READERS_MILLISECONDS)
+        _write(engine, table, values, READERS_MILLISECONDS)
     except BUSY:
-        runner().submit(lambda: _write_at_last(engine, values))
+        runner().submit(lambda: _write_at_last(engine, table, values))
 
 
-def _write_at_last(engine: Engine, values: dict[str, Any]) -> None:
+def _write_at_last(engine: Engine, table: Table, values: dict[str, Any]) -> None:
     for _ in range(TRIES):
         try:
-            return _write(engine, values)
+            return _write(engine, table, values)
         except BUSY:
             continue
-    log.error("a row of the system log could not be written: %s", values)
+    log.error("a row of %s could not be written: %s", table.name, values)
 
 
 def _is_flooded(kind: str, address: str | None) -> bool:

@@ -48,7 +48,7 @@ from tests.factories import (
 )
 
 LETTERS = {"a": "admin", "m": "manager", "s": "wang", "o": "order", "f": "finance"}
-LOG_TABLES = {"system_log", "sqlite_sequence"}
+LOG_TABLES = {"system_log", "operation_log", "sqlite_sequence"}
 
 
 @pytest.fixture(scope="module")

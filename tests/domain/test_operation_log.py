@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from crm.domain.customers import save_customer
 from crm.domain.deleting import delete_record, restore_record
+from crm.domain.granting import change_members, set_personal_grants
 from crm.domain.pool import put_into_pool
-from crm.models import Customer, OperationLog
+from crm.models import Customer, OperationLog, Permission, Role
 from tests.cast import Cast, acting_as
 
 
@@ -70,3 +71,17 @@ def test_deleting_and_bringing_back_are_told_for_everything_that_goes_along(sess
     assert [row.action for row in told(session)] == ["created", "deleted", "restored"]
     assert [row.action for row in told(session, "contacts")] == ["created", "deleted", "restored"]
     assert session.get_one(Customer, customer.id).deleted_at is None
+
+
+def test_a_change_of_rights_is_told(session: Session, cast: Cast) -> None:
+    admin = acting_as(session, cast.admin)
+    set_personal_grants(session, cast.wang, {Permission.ORDERS_APPROVE: 1}, admin)
+    role = session.scalars(select(Role).where(Role.key == "salesperson")).one()
+    change_members(session, role, [], [cast.wang], admin)
+    granted, taken = told(session, "people")
+    assert (granted.action, granted.name, granted.changes["grants"]) == (
+        "granted",
+        "王小明",
+        [{}, {"orders:approve": 1}],
+    )
+    assert taken.changes["roles"] == [[role.id], []]

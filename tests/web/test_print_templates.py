@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from crm.domain.prints.printed import PRINTED
 from crm.domain.prints.sheets import problems_of
 from crm.domain.prints.start import PIECES, built_in_body, seed_prints
-from crm.models import PrintTemplate, PrintTemplateVersion, SystemLog
+from crm.models import OperationLog, PrintTemplate, PrintTemplateVersion
 from crm.web.upgrading import fill_start_values
 from tests.cast import FOUNDED
 from tests.factories import make_customer, make_order
@@ -197,7 +197,7 @@ def test_a_preview_shows_what_is_typed_with_a_real_document(as_user, session, ca
     assert answer.headers["Content-Security-Policy"].startswith("sandbox;")
     by_number = admin.post("/prints/preview?module=orders", {"body": "{{customer.name}}", "code": order.code})
     assert sheet_text(by_number) == "大同電子"
-    assert session.scalar(select(func.count()).where(SystemLog.kind == "print")) == 2
+    assert session.scalar(select(func.count()).where(OperationLog.action == "printed")) == 2
     session.refresh(default)
     assert default.body == built_in_body("orders")
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from crm.domain.prints.start import PIECES
 from crm.domain.settings import change_settings
-from crm.models import PrintTemplate, SystemLog
+from crm.models import OperationLog, PrintTemplate
 from tests.factories import (
     approved_order,
     item,
@@ -173,10 +173,10 @@ def test_who_decides_does_not_learn_the_customers_telephone(as_user, session, ca
 
 def test_a_print_stands_in_the_log(as_user, session, cast, deal):
     as_user("wang").get(f"/print/orders/{deal['orders'].id}")
-    row = session.scalars(select(SystemLog).where(SystemLog.kind == "print")).one()
+    row = session.scalars(select(OperationLog).where(OperationLog.action == "printed")).one()
     assert row.user_id == cast.wang.id
-    assert row.name == "orders"
-    assert deal["orders"].code in row.detail
+    assert (row.entity, row.record_id) == ("orders", deal["orders"].id)
+    assert deal["orders"].code in row.name
 
 
 def test_several_templates_are_offered_on_the_sheet(as_user, session, deal):

@@ -9,12 +9,13 @@ from crm.blueprints.prints.editor import template_or_404, visible_documents
 from crm.blueprints.prints.views import printed_or_404
 from crm.domain.prints.printed import TEMPLATE, Printed
 from crm.domain.prints.sheets import example_of, fill, problems_of, sheet_of
+from crm.entities.change_log import PRINT
 from crm.errors import DomainError
 from crm.models import Permission
 from crm.web.access import may, one_or_404, own_transaction, requires
 from crm.web.errors import say
 from crm.web.firm import field_context
-from crm.web.log import log_now
+from crm.web.log import operation_now
 from crm.web.printing import boxed, reading, sheet_page, sheet_title
 from crm.web.table.filters import number
 
@@ -54,7 +55,7 @@ def shown(printed: Printed, body: str) -> Any:
         return sheet_page(fill(printed, body, example_of(printed, how)), how.say(printed.document))
     title = sheet_title(printed, record, how.say)
     answer = sheet_page(sheet_of(printed, body, record, how), title)
-    log_now("print", name=printed.key, detail=f"{title}; preview")
+    operation_now(PRINT, printed.key, record.id, title)
     return answer
 
 

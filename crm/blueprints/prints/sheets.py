@@ -9,10 +9,11 @@ from crm.blueprints.prints import blueprint
 from crm.domain.prints.printed import PRINTED, Printed
 from crm.domain.prints.sheets import sheet_of
 from crm.domain.prints.templates import templates_of
+from crm.entities.change_log import PRINT
 from crm.extensions import db
 from crm.models import PrintTemplate
 from crm.web.access import requires, visible_or_404
-from crm.web.log import log_now
+from crm.web.log import operation_now
 from crm.web.printing import reading, sheet_page, sheet_title, speech_choices
 
 
@@ -44,7 +45,7 @@ def print_record(printed: Printed, record: Any) -> Any:
         speech=speech_choices(lambda language: address(printed, record, template, language)),
         back=record_url(printed, record),
     )
-    log_now("print", name=printed.key, detail=f"{record.code} {title}; {template.name}")
+    operation_now(PRINT, printed.key, record.id, title, {"template": [None, template.name]})
     return answer
 
 

@@ -4,15 +4,16 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flask import Response, send_file
+from flask import Response, request, send_file
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from crm.entities.change_log import EXPORTED
 from crm.extensions import db
 from crm.web.access import check_may
 from crm.web.clock import now
 from crm.web.firm import field_context, settings
-from crm.web.log import log_now
+from crm.web.log import operation_now
 from crm.web.table.declaration import Table
 from crm.web.table.kept import chosen_columns
 from crm.web.table.page import ordered, selected, visible_ids
@@ -32,7 +33,8 @@ def table_export(table: Table, place: Mapping[str, Any] | None = None) -> Respon
     headings = [_(column.label) for column in chosen_columns(table) if column.exported]
     rows = list(export_rows(table, search))
     write_workbook(out, [(_(table.title), headings, rows)])
-    log_now("export", name=table.key, detail=f"{len(rows)} rows; {search.identity}")
+    asked = {"rows": [None, len(rows)], "search": [None, request.query_string.decode("ascii", "replace")[:500]]}
+    operation_now(EXPORTED, table.key, name=_(table.title), changes=asked)
     out.seek(0)
     day = now().astimezone(settings().zone).strftime("%Y%m%d-%H%M")
     return send_file(out, XLSX, as_attachment=True, download_name=f"{_(table.title)}-{day}.xlsx")
