@@ -31,7 +31,11 @@ counted to limit them (L-2), so more of those are kept than are ever let through
 
 def log_now(kind: str, name: str = "", detail: str = "", number: str = "", user_id: int | None = None) -> None:
     """Write one row in an own short transaction, after the request's has ended."""
-    _write_now(SystemLog, log_values(kind, name, detail, number, user_id))
+    values = log_values(kind, name, detail, number, user_id)
+    # The request's own transaction ends first: it may hold the database for writing.
+    db.session.rollback()
+    if values["user_id"] is not None or not _is_flooded(kind, values["address"]):
+        _write_now(SystemLog, values)
 
 
 def operation_now(
@@ -40,14 +44,12 @@ def operation_now(
     """A row of the operation log for an act that changes nothing: an export, a print (A-9)."""
     from crm.web.access import acting  # at call time: access is made with the log at hand
 
-    _write_now(OperationLog, log_row(acting(), action, entity, record_id, one_line(name), changes or {}))
+    row = log_row(acting(), action, entity, record_id, one_line(name), changes or {})
+    db.session.rollback()
+    _write_now(OperationLog, row)
 
 
 def _write_now(model: Any, values: dict[str, Any]) -> None:
-    # The request's own transaction ends first: it may hold the database for writing.
-    db.session.rollback()
-    if values["user_id"] is None and _is_flooded(kind, values["address"]):
-        return
     if has_request_context() and request.method in ("GET", "HEAD"):
         _write_soon(db.engine, model.__table__, values)
     else:
