@@ -17,6 +17,7 @@ from crm.errors import DomainError
 from crm.extensions import db
 from crm.fields.types import parse_day
 from crm.models import Customer, Permission, ScheduleItem
+from crm.models.schedule import THIS_ONE
 from crm.web import ticks  # noqa: F401  (the control of the participants)
 from crm.web.access import acting, may, requires, rights, visible_or_404
 from crm.web.clock import now
@@ -124,7 +125,7 @@ def item_form(item: ScheduleItem | None) -> RecordForm:
     given: dict[str, Any] = {"starts_at": start, "customer_id": customer, "participants": taking_part}
     rule = rule_of(db.session(), item)
     if rule is not None:
-        given.update(applies_to=verbs.THIS_ONE, repeat=rule.frequency, repeat_until=rule.last_day)
+        given.update(applies_to=THIS_ONE, repeat=rule.frequency, repeat_until=rule.last_day)
     form = form_for(ITEM.pick(*(REPEATED_FORM_KEYS if rule else FORM_KEYS)), item, given)
     _offer_people(form, item, taking_part)
     return form
