@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain import text
-from crm.domain.search import NAMES_END, found_by
-from crm.domain.text.folding import SEPARATOR
+from crm import text
+from crm.entities.search import NAMES_END, found_by
 from crm.models import Customer
+from crm.text.folding import SEPARATOR
 from tests.cast import Cast
 from tests.factories import make_customer
 

@@ -11,8 +11,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
-from crm.catalogue.prints import PRINTED
 from crm.domain.participants import set_participants
+from crm.domain.prints.printed import PRINTED
 from crm.domain.reminders import send_reminders
 from crm.domain.schedule import save_item
 from crm.domain.settings import change_settings

@@ -17,7 +17,7 @@ from crm.errors import DomainError
 from crm.extensions import db
 from crm.fields.types import parse_day
 from crm.models import Customer, Permission, ScheduleItem
-from crm.models.schedule import THIS_ONE
+from crm.models.schedule import FOLLOWING, THIS_ONE
 from crm.web import ticks  # noqa: F401  (the control of the participants)
 from crm.web.access import acting, may, requires, rights, visible_or_404
 from crm.web.clock import now
@@ -194,7 +194,7 @@ def _completion(item: ScheduleItem, form: RecordForm, code: int = 200) -> Any:
 def question(id: int) -> Any:
     """✕ asks first (S-3); of a repetition also, how much is meant."""
     item = own_or_403(id)
-    form = form_for([DELETING], None, {"applies_to": verbs.THIS_ONE}) if item.series_id else None
+    form = form_for([DELETING], None, {"applies_to": THIS_ONE}) if item.series_id else None
     return page("schedule/delete.html", item=item, form=form, back=back())
 
 
@@ -202,7 +202,7 @@ def question(id: int) -> Any:
 @requires(Permission.SCHEDULE_SAVE)
 def delete(id: int) -> Any:
     item = own_or_403(id)
-    following = request.form.get("applies_to") == verbs.FOLLOWING
+    following = request.form.get("applies_to") == FOLLOWING
     count = verbs.delete_item(db.session(), item, acting(), following)
     if count > 1:
         return saved(back(), _("%(count)s items are deleted.", count=count), CHANGED)
