@@ -13,6 +13,7 @@ from lxml import html
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.domain.units import above
 from crm.models import OrgUnit, Permission, PersonalGrant, Role, RoleMember, Scope, User, rights_of
 from crm.models.second_factor import SecondFactor
 from tests.cast import Cast
@@ -51,6 +52,28 @@ def accounts(session: Session, keeper: User) -> dict[int, tuple[Any, ...]]:
             way_in = (user.login, user.email, user.password_hash, user.id in factors)
             found[user.id] = (more, rights.administrator, *(way_in if user.id != keeper.id else ()))
     return found
+
+
+def reached(session: Session, keeper: User) -> dict[tuple[int, str], set[int]]:
+    """(person, right that the keeper cannot give for the whole firm) → the people whose records it reaches."""
+    session.expire_all()
+    held, users = rights_of(session, keeper).scopes, session.scalars(select(User)).all()
+    places = {unit: above(session, unit) for unit in {user.unit_id for user in users}}
+    found = {}
+    for user in users:
+        in_department = {other.id for other in users if other.unit_id == user.unit_id}
+        in_all = {other.id for other in users if user.unit_id in places[other.unit_id]}
+        by_scope = {Scope.DEPARTMENT: in_department, Scope.BELOW: in_all}
+        for permission, scope in rights_of(session, user).scopes.items():
+            if scope in by_scope and held.get(permission) is not Scope.EVERYTHING:
+                found[user.id, permission] = by_scope[scope]
+    return found
+
+
+def further(session: Session, before: dict[tuple[int, str], set[int]], keeper: User) -> list[tuple[int, str]]:
+    """Whose right reaches people whom it did not reach; whoever is new has nothing yet that could be seen."""
+    people = set().union(*before.values())
+    return [who for who, now in reached(session, keeper).items() if (now & people) - before.get(who, set())]
 
 
 def beyond(session: Session, before: dict[int, tuple[Any, ...]], keeper: User) -> list[str]:
@@ -127,7 +150,7 @@ def test_random_forms_give_no_right(
     session: Session, keeper: User, as_user: Callable[[str], Person], seed: int, request: pytest.FixtureRequest
 ) -> None:
     dice, person = random.Random(seed), as_user("finance")
-    before, answered = accounts(session, keeper), set()
+    before, reach, answered = accounts(session, keeper), reached(session, keeper), set()
     for attempt in range(request.config.getoption("--attempts")):
         if attempt % 100 == 0:
             forms, others = list(forms_open_to(person, session)), strangers(session)
@@ -135,4 +158,5 @@ def test_random_forms_give_no_right(
         sent = filled(form, others, dice)
         answered.add(person.post(action, sent).status_code)
         assert beyond(session, before, keeper) == [], (action, sent)
+        assert further(session, reach, keeper) == [], (action, sent)
     assert {200, 303} & answered and not {500} & answered, answered
