@@ -44,11 +44,17 @@ def entity(key: str) -> Entity:
 
 def entity_of(record: Any) -> Entity:
     """The kind of a record, or of a model. Raises KeyError for what is no kind of record."""
-    return _by_model[record if isinstance(record, type) else type(record)]
+    return _by_model[_model_of(record)]
 
 
 def is_entity(record: Any) -> bool:
-    return (record if isinstance(record, type) else type(record)) in _by_model
+    return _model_of(record) in _by_model
+
+
+def _model_of(record: Any) -> type:
+    """Of a stand-in (an import's draft, which says whose it is) the model that it stands for: not its `type()`."""
+    model: type = record if isinstance(record, type) else record.__class__
+    return model
 
 
 def belonging_to(key: str) -> list[tuple[Entity, BelongsTo]]:
