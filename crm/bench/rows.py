@@ -13,11 +13,12 @@ from crm import text
 from crm.bench.firm import Firm
 from crm.bench.names import SAID, company_name, person_name
 from crm.domain.customers import refresh_idle
-from crm.entities.search import derive_keys
+from crm.entities.deriving import Attributes, SearchTexts, keys_of, search_texts_of
+from crm.entities.registry import entity_of
 from crm.models import Contact, Customer
 from crm.models.customers import OWNED, POOL, RECYCLED
 
-Row = tuple[dict[str, Any], list[str | None]]
+Row = tuple[dict[str, Any], SearchTexts | None]
 """The columns' values, and the texts by which the record is found."""
 EVERY = 50
 RECORDS = 10
@@ -138,7 +139,7 @@ def record_rows(random: Random, customers: list[Known], firm: Firm) -> Iterator[
                 "updated_at": at,
                 "created_by_id": customer.created_by_id,
             }
-            yield row, []
+            yield row, None
 
 
 @cache
@@ -149,6 +150,7 @@ def _keys(model: type) -> tuple[str, ...]:
 
 def row_of(record: Any) -> Row:
     """All columns of a record that was never added, and the texts by which it is found."""
-    values = derive_keys(record)
-    model: type = type(record)
-    return {key: getattr(record, key) for key in _keys(model)}, values
+    kind, values = entity_of(record), Attributes(record)
+    texts = search_texts_of(kind, values)
+    columns = {key: getattr(record, key) for key in _keys(type(record))}
+    return {**columns, **keys_of(kind, values), "search_text": texts.column}, texts

@@ -4,7 +4,7 @@ from sqlalchemy import Column, Table, select
 from sqlalchemy.orm import Session
 
 from crm import text
-from crm.domain.customers import LEVEL, STATUS
+from crm.domain.ledger import LEVEL, STATUS
 from crm.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.models import Base, CustomerEvent, CustomerLevel, DictionaryItem

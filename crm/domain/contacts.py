@@ -15,6 +15,8 @@ from crm.i18n import N_
 from crm.models import Contact, Customer, Permission
 
 PLAIN_KEYS = tuple("gender department job_title mobile phone email qq wechat line birthday address notes".split())
+MAIN_CONTACT = {"main_contact": "name", "main_mobile": "mobile", "main_job_title": "job_title"}
+"""The fields of a customer that are its main contact's, and what they are there (C-1)."""
 
 
 def save_contact(
@@ -53,6 +55,7 @@ def _save(
     wants_main = bool(values.get("is_main", contact.is_main)) or main is None
     if main is not None and main is not contact and wants_main:
         main.is_main = False
+        stamp(main, acting)
         session.flush()
     contact.is_main = wants_main
     stamp(contact, acting)
@@ -83,11 +86,10 @@ def check_contact(session: Session, contact_id: int | None, customer_id: int) ->
 
 def save_main_contact(session: Session, customer: Customer, values: Mapping[str, Any], acting: Acting) -> None:
     """The three fields of the customer's own form (C-1): who may change the customer changes its main contact."""
-    keys = {"main_contact": "name", "main_mobile": "mobile", "main_job_title": "job_title"}
-    if not any(key in values for key in keys):
+    if not any(key in values for key in MAIN_CONTACT):
         return
     contact = main_contact(session, customer)
-    given = {mine: values.get(key) for key, mine in keys.items()}
+    given = {mine: values.get(key) for key, mine in MAIN_CONTACT.items()}
     if contact is None:
         if given["name"]:
             _save(session, None, customer, given, acting)

@@ -7,8 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import clock
+from crm.domain import ledger
 from crm.domain.contacts import save_main_contact
 from crm.domain.duplicates import refuse_likes
+from crm.domain.ledger import record_event
 from crm.domain.schedule import hand_on_plans
 from crm.entities.naming import set_code, set_name
 from crm.entities.registry import belonging_to
@@ -24,40 +26,19 @@ PLAIN_KEYS = (
     " payment_terms_id credit_limit next_contact_at notes"
 ).split()
 
-CREATED, LEVEL, OWNER, STATUS, IN_POOL = "created", "level", "owner", "status", "pool"
-PLANS = "plans"
-"""Planned follow-ups that changed hands with the customer: how many stands in `before`."""
-
-
-def record_event(
-    session: Session, customer: Customer, acting: Acting, kind: str, before: Any, after: Any, reason: str = ""
-) -> None:
-    """A line of the ledger; ids as numbers, states of the pool as words (C-9)."""
-    session.add(
-        CustomerEvent(
-            customer_id=customer.id,
-            at=acting.now,
-            by_id=acting.user_id or None,
-            kind=kind,
-            before_id=before if isinstance(before, int) else None,
-            after_id=after if isinstance(after, int) else None,
-            before=before if isinstance(before, str) else None,
-            after=after if isinstance(after, str) else None,
-            reason=reason or None,
-        )
-    )
-
 
 def change_level(session: Session, customer: Customer, level_id: int | None, acting: Acting) -> None:
-    if customer.level_id != level_id:
-        record_event(session, customer, acting, LEVEL, customer.level_id, level_id)
-        customer.level_id = level_id
+    _follow(session, customer, "level_id", level_id, acting)
 
 
 def change_status(session: Session, customer: Customer, status_id: int | None, acting: Acting) -> None:
-    if customer.status_id != status_id:
-        record_event(session, customer, acting, STATUS, customer.status_id, status_id)
-        customer.status_id = status_id
+    _follow(session, customer, "status_id", status_id, acting)
+
+
+def _follow(session: Session, customer: Customer, key: str, after: int | None, acting: Acting) -> None:
+    rows = ledger.followed_rows(customer.id, {key: getattr(customer, key)}, {key: after}, acting)
+    session.add_all(CustomerEvent(**row) for row in rows)
+    setattr(customer, key, after)
 
 
 def move_customer(
@@ -74,11 +55,11 @@ def move_customer(
         return
     former_id = customer.owner_id
     if former_id != owner_id:
-        record_event(session, customer, acting, OWNER, former_id, owner_id, reason)
+        record_event(session, customer, acting, ledger.OWNER, former_id, owner_id, reason)
         customer.owner_id = owner_id
         customer.owned_since = acting.now if owner_id is not None else None
     if customer.pool != pool:
-        record_event(session, customer, acting, IN_POOL, customer.pool, pool, reason)
+        record_event(session, customer, acting, ledger.IN_POOL, customer.pool, pool, reason)
         customer.pool = pool
     stamp(customer, acting)
     refresh_idle(customer)
@@ -92,9 +73,8 @@ def _hand_on_plans(session: Session, customer: Customer, former_id: int, owner_i
     """The ledger says whose plans went where, so that nobody looks for them in vain."""
     count = hand_on_plans(session, customer.id, former_id, owner_id, acting)
     if count:
-        event = CustomerEvent(customer_id=customer.id, at=acting.now, by_id=acting.user_id or None, kind=PLANS)
-        event.before_id, event.before, event.after_id = former_id, str(count), owner_id
-        session.add(event)
+        row = ledger.event_row(customer.id, acting, ledger.PLANS, str(count), owner_id)
+        session.add(CustomerEvent(**{**row, "before_id": former_id}))
 
 
 def _hand_on_open_work(session: Session, customer: Customer, owner_id: int, acting: Acting) -> None:
@@ -149,7 +129,7 @@ def save_customer(
         customer.level_id, customer.status_id = values.get("level_id"), values.get("status_id")
         session.add(customer)
         session.flush()
-        record_event(session, customer, acting, CREATED, None, customer.owner_id)
+        session.add(CustomerEvent(**ledger.created_row(customer.id, customer.owner_id, acting)))
     else:
         change_level(session, customer, values.get("level_id", customer.level_id), acting)
         change_status(session, customer, values.get("status_id", customer.status_id), acting)
@@ -160,12 +140,15 @@ def save_customer(
 
 
 def _new_customer(values: Mapping[str, Any], acting: Acting, pooled: bool) -> Customer:
-    return Customer(
-        registered_on=values.get("registered_on") or clock.day_of(acting.now, acting.zone),
-        owner_id=None if pooled else acting.user_id,
-        owned_since=None if pooled else acting.now,
-        pool=POOL if pooled else OWNED,
-    )
+    registered_on = values.get("registered_on") or clock.day_of(acting.now, acting.zone)
+    return Customer(registered_on=registered_on, **belongs_to(None if pooled else acting.user_id, acting))
+
+
+def belongs_to(owner_id: int | None, acting: Acting) -> dict[str, Any]:
+    """The columns of a new customer that say whose it is: idle days count from now, and none in the pool (Q-4)."""
+    since = None if owner_id is None else acting.now
+    pool = POOL if owner_id is None else OWNED
+    return {"owner_id": owner_id, "owned_since": since, "idle_since": since, "pool": pool}
 
 
 def _check_places(session: Session, values: Mapping[str, Any]) -> None:

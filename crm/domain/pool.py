@@ -6,7 +6,8 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from crm import clock
-from crm.domain.customers import OWNER, move_customer
+from crm.domain.customers import move_customer
+from crm.domain.ledger import OWNER
 from crm.domain.notices import notify
 from crm.domain.owners import owner_or_refuse
 from crm.domain.reach import lock_for_update

@@ -15,6 +15,7 @@ from crm.models import DictionaryItem, Permission, Product, ProductCategory
 from crm.models.products import GOODS, ON_SALE, STOPPED
 
 PLAIN_KEYS = tuple("category_id kind specification unit_id price floor_price state notes".split())
+NEW_PRODUCT = {"kind": GOODS, "state": ON_SALE}
 
 
 def save_product(
@@ -24,7 +25,7 @@ def save_product(
 
     Raises FieldError for a code that is taken or a category that is gone, StaleRecord where somebody else saved first.
     """
-    product = product or Product(kind=GOODS, state=ON_SALE)
+    product = product or Product(**NEW_PRODUCT)
     if product.id is not None:
         session.refresh(product, with_for_update=True)
     check_version(product, opened)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, not_, or_, select, true
 from sqlalchemy.orm import Session
 
 from crm import clock
-from crm.domain.customers import OWNER
+from crm.domain.ledger import OWNER
 from crm.domain.notices import notify
 from crm.domain.owners import ACTIVE
 from crm.domain.participants import participants_of

@@ -1,6 +1,7 @@
 """The fields of contacts and contact records (K-1, R-1)."""
 
 from crm.entities.entity import BelongsTo, Entity, Field, OnDelete, Searched
+from crm.entities.keys import contact_keys
 from crm.fields.types import (
     Code,
     ContactChoice,
@@ -50,6 +51,8 @@ CONTACT = Entity(
     searched=Searched(phones=("mobile", "phone"), parameter="name"),
     detail=("mobile", "phone"),
     numbered=True,
+    keys=contact_keys,
+    person=True,
 )
 
 RECORD = Entity(

@@ -1,6 +1,7 @@
 """The fields of a customer (C-1)."""
 
 from crm.entities.entity import Entity, Field, Searched
+from crm.entities.keys import customer_keys
 from crm.fields.types import (
     Amount,
     CityChoice,
@@ -78,6 +79,7 @@ CUSTOMER = Entity(
     searched=Searched(("name", "short_name"), ("short_name",), ("code", "tax_number"), ("phone",)),
     numbered=True,
     name_key="name_key",
+    keys=customer_keys,
 )
 
 FORM_KEYS = tuple(field.key for field in CUSTOMER if field.editable)

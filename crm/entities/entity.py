@@ -3,7 +3,7 @@
 A `FieldSet` is fields alone (the settings, a policy, the lines of a document); an `Entity` is a kind of record.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -69,6 +69,9 @@ class OnDelete(StrEnum):
     STAYS = "stays"
 
 
+Keys = Callable[[Mapping[str, Any]], dict[str, Any]]
+"""Makes of a record's values the columns by which records are compared."""
+
 Condition = Callable[[], ColumnElement[bool]]
 
 
@@ -113,6 +116,7 @@ class Entity(FieldSet):
     (`quotes:view`). `label`, `plural` are message ids. `named` is the attribute that names a record; `owner` the one
     that says whose it is, empty where that is decided by the customer it belongs to. `group` is the group of the
     menu, for a kind whose function is not declared elsewhere. `columns` are the fields its list shows at first.
+    `keys` makes the columns by which records are compared; `person`: the name is a person's.
 
     As something to choose in other forms: `offered` narrows what is offered, `name_key` is an indexed attribute with
     the folded name, and the first filled attribute of `detail` tells records of one name apart.
@@ -135,6 +139,8 @@ class Entity(FieldSet):
         columns: tuple[str, ...] = (),
         offered: Condition | None = None,
         name_key: str = "",
+        keys: Keys | None = None,
+        person: bool = False,
         detail: tuple[str, ...] = (),
         verbs: tuple[str, ...] = ("view", "save", "export"),
     ) -> None:
@@ -149,6 +155,8 @@ class Entity(FieldSet):
         self.columns = columns
         self.offered = offered
         self.name_key = name_key
+        self.keys = keys
+        self.person = person
         self.detail = detail
         self.verbs = verbs
         self.event = f"{key}-changed"

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import text
+from crm.entities.deriving import pinyin_for
 from crm.entities.numbering import next_code
 from crm.entities.saving import Acting
 from crm.errors import FieldError
@@ -17,12 +17,8 @@ def set_name(record: Any, values: Mapping[str, Any], person: bool = False, key: 
     """Set the name, kept under `key`; the pinyin code follows it unless somebody corrected the code."""
     before = getattr(record, key)
     name = values.get(key) or before
-    typed = values.get("pinyin", record.pinyin)
-    renamed = bool(before) and name != before
-    if not typed or (renamed and typed == text.pinyin_code(before, person=person)):
-        typed = text.pinyin_code(name, person=person)
     setattr(record, key, name)
-    record.pinyin = typed.lower()
+    record.pinyin = pinyin_for(name, values.get("pinyin", record.pinyin), before, person)
 
 
 def set_code(session: Session, record: Any, entity: str, typed: str | None, acting: Acting) -> None:

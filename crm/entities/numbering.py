@@ -1,6 +1,6 @@
 """Codes by rule (D-5): given inside the transaction that uses them, so no number twice."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -62,6 +62,17 @@ def next_codes(session: Session, model: Any, entity: str, count: int, now: datet
         last = _raise_counter(session, entity, period, found[-1][0] - last if enough else WINDOW)
         codes += found
     return [code for _number, code in codes]
+
+
+def free_codes(
+    session: Session, model: Any, entity: str, count: int, now: datetime, zone: ZoneInfo, but: Collection[str]
+) -> list[str]:
+    """`count` unused codes, none of them among those that others bring along."""
+    codes: list[str] = []
+    while len(codes) < count:
+        made = next_codes(session, model, entity, count - len(codes), now, zone)
+        codes += [code for code in made if code not in but]
+    return codes
 
 
 def next_code(session: Session, model: Any, entity: str, now: datetime, zone: ZoneInfo) -> str:

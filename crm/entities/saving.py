@@ -64,13 +64,21 @@ def seen_version(version: int | None) -> int:
 
 def stamp(record: Any, acting: Acting) -> None:
     """Who made it and when, or that it was changed."""
-    if record.id is None:
-        record.created_at = acting.now
-        record.created_by_id = acting.user_id or None
-    elif hasattr(record, "version"):
+    if record.id is not None and hasattr(record, "version"):
         record.version += 1
-    record.updated_at = acting.now
+    for key, value in (made_by(acting) if record.id is None else changed_by(acting)).items():
+        setattr(record, key, value)
     inspect(record).info["acting"] = acting
+
+
+def made_by(acting: Acting) -> dict[str, Any]:
+    """The stamps of a new record."""
+    return {"created_at": acting.now, "created_by_id": acting.user_id or None, **changed_by(acting)}
+
+
+def changed_by(acting: Acting) -> dict[str, Any]:
+    """The stamp of a change."""
+    return {"updated_at": acting.now}
 
 
 def assign(record: Any, values: Mapping[str, Any], keys: tuple[str, ...]) -> None:

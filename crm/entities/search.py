@@ -5,6 +5,7 @@ SQLite answers from a full-text table that is written with the record. PostgreSQ
 was typed are then compared with the whole of it. Both are made from the same values.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -35,15 +36,11 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.operators import custom_op
 
 from crm import text
+from crm.entities.deriving import NAMES_END, Attributes, SearchTexts, keys_of, search_texts_of
 from crm.entities.registry import entities, entity_of, is_entity
-from crm.models import Contact, Customer
 from crm.models.generations import keep
 
 _fts = MetaData()
-
-
-NAMES_END = "\ue002"
-"""Stands in `search_text` after the names and initials, so that names alone can be asked for too."""
 
 
 def is_searched(model: type) -> bool:
@@ -77,66 +74,6 @@ def make_search_table(connection: Connection, model: Any) -> None:
         connection.execute(sql(f"CREATE INDEX {PIECES}_{table} ON {table} USING gin (search_pieces)"))
 
 
-def searched_names(record: Any) -> list[str | None]:
-    """The names and initials by which a record is found."""
-    declared = entity_of(record).searched
-    assert declared is not None
-    initials = [text.pinyin_code(getattr(record, key) or "") or None for key in declared.initials_of]
-    pinyin = [record.pinyin] if hasattr(record, "pinyin") else []
-    return [*(getattr(record, key) for key in declared.names), *pinyin, *initials]
-
-
-def searched_numbers(record: Any) -> list[str | None]:
-    """The code and the numbers by which a record is found."""
-    declared = entity_of(record).searched
-    assert declared is not None
-    phones = [getattr(record, key) for key in declared.phones]
-    indexed = [piece for phone in phones for piece in text.index_phone(phone or "")]
-    return [*(getattr(record, key) for key in declared.numbers), *phones, *indexed]
-
-
-def customer_keys(record: Customer) -> None:
-    """Fill the columns by which customers are compared (C-3)."""
-    record.name_key = text.fold(record.name)[:200]
-    record.core_key = text.name_core(record.name)[:200]
-    record.short_key = short_key(record.short_name)
-    record.phone_key = text.phone_key(record.phone or "")[:60] or None
-    record.tax_key = tax_key(record.tax_number)
-    record.email_key = email_key(record.email)
-    record.website_key = website_key(record.website)
-
-
-def short_key(short_name: str | None) -> str | None:
-    """The core of the short name, to be compared with the cores of names."""
-    return text.name_core(short_name or "")[:100] or None
-
-
-def tax_key(tax_number: str | None) -> str | None:
-    """Letters and digits only, so that blanks and dashes make no difference; nothing for 00000000."""
-    key = "".join(c for c in text.fold(tax_number or "") if c.isalnum())[:40]
-    return None if text.says_nothing(key) else key
-
-
-def email_key(email: str | None) -> str | None:
-    return text.fold(email or "")[:200] or None
-
-
-def website_key(website: str | None) -> str | None:
-    return text.website_key(website or "")[:200] or None
-
-
-def derive_keys(record: Any) -> list[str | None]:
-    """Fill the columns kept for looking up, and return the searched values."""
-    if isinstance(record, Customer):
-        customer_keys(record)
-    elif isinstance(record, Contact):
-        record.mobile_key = text.phone_key(record.mobile or "")[:60] or None
-        record.email_key = email_key(record.email)
-    names, numbers = searched_names(record), searched_numbers(record)
-    record.search_text = f"{text.search_text(names)}{NAMES_END}{text.search_text(numbers)}"
-    return [*names, *numbers]
-
-
 PIECES = "pieces"
 """Indexes of PostgreSQL alone begin so: no model declares them, nor the column `search_pieces` that they hold."""
 
@@ -147,13 +84,19 @@ def uses_fts(session: Session) -> bool:
 
 @event.listens_for(Session, "before_flush")
 def _derive(session: Session, *_: Any) -> None:
-    changed = [r for r in [*session.new, *session.dirty] if is_searched(type(r)) and session.is_modified(r)]
+    """The columns that follow from what is changed, and what is to be written into the index."""
+    changed = [r for r in [*session.new, *session.dirty] if is_entity(r) and session.is_modified(r)]
     pending = session.info.setdefault("crm_search", {})
     for record in changed:
-        before = record.search_text
-        values = derive_keys(record)
+        kind, values = entity_of(record), Attributes(record)
+        for key, value in keys_of(kind, values).items():
+            setattr(record, key, value)
+        if kind.searched is None:
+            continue
+        before, texts = record.search_text, search_texts_of(kind, values)
+        record.search_text = texts.column
         if record.search_text != before or record in session.new:
-            pending[record] = values
+            pending[record] = texts
 
 
 @event.listens_for(Session, "after_flush")
@@ -161,8 +104,8 @@ def _write(session: Session, *_: Any) -> None:
     pending = session.info.pop("crm_search", None)
     if not pending or not uses_fts(session):
         return
-    for record, values in pending.items():
-        write_documents(session, type(record), [(record.id, values)])
+    for record, texts in pending.items():
+        write_documents(session, type(record), [(record.id, texts)])
 
 
 @event.listens_for(Session, "after_rollback")
@@ -170,16 +113,17 @@ def _drop(session: Session) -> None:
     session.info.pop("crm_search", None)
 
 
-def write_documents(session: Session, model: type, rows: list[tuple[int, list[str | None]]]) -> None:
-    """Put the rows' documents into the full-text table in place of older ones."""
+def write_documents(
+    session: Session, model: type, rows: Sequence[tuple[int, SearchTexts]], fresh: bool = False
+) -> None:
+    """Put the rows' documents into the full-text table, in place of older ones unless the rows are new."""
     if not rows or not uses_fts(session):
         return
     table = search_table(model)
     connection = session.connection()
-    connection.execute(delete(table).where(table.c.rowid.in_([row_id for row_id, _ in rows])))
-    connection.execute(
-        insert(table), [{"rowid": row_id, "document": text.index_text(values)} for row_id, values in rows]
-    )
+    if not fresh:
+        connection.execute(delete(table).where(table.c.rowid.in_([row_id for row_id, _ in rows])))
+    connection.execute(insert(table), [{"rowid": row_id, "document": texts.document} for row_id, texts in rows])
 
 
 def hits(model: type, typed: str) -> Select[tuple[int]] | None:

@@ -79,7 +79,7 @@ def ask_for(session: Session, kind: str, ids: list[int], payload: dict[str, Any]
         by_id=acting.user_id,
         asked_at=acting.now,
         state=WAITING,
-        payload={**payload, "ids": ids},
+        payload={**payload, "ids": ids, "address": acting.address},
         total=len(ids),
         result={},
     )
@@ -166,7 +166,7 @@ def acting_for(session: Session, task: LongTask, now: datetime) -> Acting:
     user = session.get(User, task.by_id)
     if user is None or not user.is_active:
         raise NotAllowed(NO_RIGHT)
-    return Acting(rights_of(session, user), now, read_settings(session).zone)
+    return Acting(rights_of(session, user), now, read_settings(session).zone, task.payload.get("address", ""))
 
 
 def _fail(engine: Engine, task_id: int, problem: DomainError, now: datetime) -> None:

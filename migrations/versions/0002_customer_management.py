@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 import crm.models.base
-from crm.entities import search
+from crm.entities import keys, search
 from crm import text
 
 
@@ -181,9 +181,9 @@ def fill_looked_up():
         names = [row.name, row.short_name, row.pinyin, text.pinyin_code(row.short_name or "")]
         values = {
             "search_text": f"{text.search_text(names)}{search.NAMES_END}{row.search_text}",
-            "tax_key": search.tax_key(row.tax_number),
+            "tax_key": keys.tax_key(row.tax_number),
             "email_key": text.fold(row.email or "")[:200] or None,
-            "website_key": search.website_key(row.website),
+            "website_key": keys.website_key(row.website),
         }
         connection.execute(sa.update(customers).where(customers.c.id == row.id).values(values))
 

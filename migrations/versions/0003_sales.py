@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 import crm.models.base
-from crm.entities import search
+from crm.entities import keys, search
 from crm import text
 
 
@@ -430,15 +430,15 @@ def fill_compared():
     contacts = sa.table("contacts", *map(sa.column, ("id", "email", "email_key")))
     connection = op.get_bind()
     write_changes(connection, customers, compared_customers)
-    write_changes(connection, contacts, lambda row: {"email_key": search.email_key(row.email)})
+    write_changes(connection, contacts, lambda row: {"email_key": keys.email_key(row.email)})
 
 
 def compared_customers(row):
     return {
         "core_key": text.name_core(row.name)[:200],
-        "short_key": search.short_key(row.short_name),
-        "tax_key": search.tax_key(row.tax_number),
-        "website_key": search.website_key(row.website),
+        "short_key": keys.short_key(row.short_name),
+        "tax_key": keys.tax_key(row.tax_number),
+        "website_key": keys.website_key(row.website),
     }
 
 

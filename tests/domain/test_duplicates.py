@@ -14,9 +14,8 @@ from crm.domain.duplicates import ATTRIBUTES, LikesFound, like_customers
 from crm.domain.duplicates.counting import alike, count_alike
 from crm.domain.duplicates.policy import save_duplicate_policy
 from crm.domain.imports.known import KnownCustomers, keys_of
-from crm.domain.imports.merging import draft_of
 from crm.domain.settings import change_settings, read_settings
-from crm.entities.search import customer_keys
+from crm.entities.keys import customer_keys
 from crm.errors import StaleRecord
 from crm.extensions import db
 from crm.models import Customer
@@ -314,10 +313,7 @@ def test_twenty_thousand_names_are_found_again_in_the_other_script(session, cast
     kept = {"pool": "owned", "owner_id": cast.li.id, "registered_on": NOW.date(), "version": 1}
     stamps = {"created_at": NOW, "updated_at": NOW, "pinyin": ""}
     rows = [{"id": n, "code": f"T{n}", "name": name, **kept, **stamps} for n, name in enumerate(names, 1)]
-    drafts = [draft_of(Customer, row) for row in rows]
-    for draft in drafts:
-        customer_keys(draft)
-    session.execute(insert(Customer), [{**draft.__dict__, "search_text": ""} for draft in drafts])
+    session.execute(insert(Customer), [{**row, **customer_keys(row), "search_text": ""} for row in rows])
 
     known = KnownCustomers(("name",))
     keys = [keys_of({"name": name}) for name in typed]

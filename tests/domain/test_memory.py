@@ -19,7 +19,6 @@ ARGUMENTS = {
     "web/forms.py:form_class": "declared fields",
     "web/static_files.py:_hash": "files of the program",
     "web/urls.py:url_maker": "declared addresses",
-    "domain/imports/merging.py:_draft_class": "models",
     "domain/demo/words.py:read": "files of the program",
     "bench/rows.py:_keys": "the measuring set, never in the server",
 }

@@ -1,6 +1,7 @@
 """The operation log hears of every change of a record, with before and after (A-9)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -10,8 +11,10 @@ from crm.domain.customers import save_customer
 from crm.domain.deleting import delete_record, restore_record
 from crm.domain.granting import change_members, set_personal_grants
 from crm.domain.pool import put_into_pool
-from crm.models import Customer, OperationLog, Permission, Role
+from crm.models import Contact, Customer, OperationLog, Permission, Role
 from tests.cast import Cast, acting_as
+from tests.domain.test_imports import bring_in
+from tests.factories import level, make_contact, make_customer
 
 
 def told(session: Session, entity: str = "customers") -> Sequence[OperationLog]:
@@ -85,3 +88,48 @@ def test_a_change_of_rights_is_told(session: Session, cast: Cast) -> None:
         [{}, {"orders:approve": 1}],
     )
     assert taken.changes["roles"] == [[role.id], []]
+
+
+def test_an_import_is_told_row_by_row(session: Session, cast: Cast) -> None:
+    """New records as a form's are, changed ones from what they were, with the person and the address."""
+    acting = replace(acting_as(session, cast.wang), address="192.0.2.7")
+    old = make_customer(session, cast.wang, name="大同書局", fax="02-1")
+    session.commit()
+    rows = [
+        ["name", "fax", "credit_limit", "founded_on", "level_id", "main_contact"],
+        ["新光書店", None, "1200.5", "2020-06-18", "重要客戶", "陳大文"],
+        ["大同書局", "02-2", None, None, None, None],
+    ]
+    bring_in(session, "customers", acting, rows, duplicates="overwrite")
+    made, changed = told(session)[-2:]
+    fresh = session.scalars(select(Customer).where(Customer.name == "新光書店")).one()
+    assert (made.action, made.record_id, made.name) == ("created", fresh.id, "新光書店")
+    assert (made.user_id, made.address, made.at) == (cast.wang.id, "192.0.2.7", acting.now)
+    assert made.changes["code"] == [None, fresh.code]
+    assert made.changes["level_id"] == [None, level(session, "重要客戶").id]
+    assert (made.changes["credit_limit"], made.changes["founded_on"]) == ([None, "1200.50"], [None, "2020-06-18"])
+    assert not {"search_text", "name_key", "version"} & set(made.changes)
+    assert (changed.action, changed.record_id) == ("changed", old.id)
+    assert changed.changes == {"fax": ["02-1", "02-2"]}
+    contact = told(session, "contacts")[-1]
+    assert (contact.name, contact.changes["customer_id"]) == ("陳大文", [None, fresh.id])
+
+
+def test_new_items_of_lists_have_their_ids_in_the_log(session: Session, cast: Cast) -> None:
+    acting = acting_as(session, cast.admin)
+    bring_in(session, "customers", acting, [["name", "source_id"], ["新光書店", "書展"]], unknown="add")
+    fresh = session.scalars(select(Customer).where(Customer.name == "新光書店")).one()
+    assert fresh.source_id and told(session)[-1].changes["source_id"] == [None, fresh.source_id]
+
+
+def test_who_makes_way_for_an_imported_main_contact_is_told(session: Session, cast: Cast) -> None:
+    acting = acting_as(session, cast.wang)
+    customer = make_customer(session, cast.wang, name="大同書局")
+    main = make_contact(session, customer, cast.wang, name="林舊")
+    version = main.version
+    session.commit()
+    bring_in(session, "contacts", acting, [["customer_id", "name", "is_main"], ["大同書局", "王新", "是"]])
+    former = session.scalars(select(Contact).where(Contact.name == "林舊")).one()
+    assert (former.is_main, former.version) == (False, version + 1)
+    row = next(row for row in told(session, "contacts") if row.action == "changed")
+    assert (row.record_id, row.user_id, row.changes) == (main.id, cast.wang.id, {"is_main": [True, False]})

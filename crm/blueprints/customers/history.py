@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from crm.blueprints.customers import blueprint
 from crm.catalogue.lookup import WHERE_KEPT
-from crm.domain.customers import CREATED, IN_POOL, LEVEL, OWNER, PLANS, STATUS
+from crm.domain.ledger import CREATED, IN_POOL, LEVEL, OWNER, PLANS, STATUS
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, CustomerEvent, Permission

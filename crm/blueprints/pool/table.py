@@ -10,7 +10,7 @@ from sqlalchemy import Select, false, select
 
 from crm.blueprints.customers.table import BY_PINYIN, CREATED_BY, SORTED
 from crm.catalogue.pool import OWNER
-from crm.domain.customers import OWNER as OWNER_EVENT
+from crm.domain.ledger import OWNER as OWNER_EVENT
 from crm.domain.pool import assign_customer, claim_customer, takeable, tell_of_several
 from crm.entities.customers import CUSTOMER
 from crm.entities.search import found_by

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from crm import text
 from crm.domain.duplicates import keys as kinds
 from crm.domain.duplicates.keys import ATTRIBUTES, SHORTEST_SHORT_NAME, Key, keys_of
-from crm.entities.search import holding_number, tax_key
+from crm.entities.keys import tax_key
+from crm.entities.search import holding_number
 from crm.i18n import N_
 from crm.models import Contact, Customer
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from crm import text
-from crm.entities.search import email_key, short_key, tax_key, website_key
+from crm.entities.keys import email_key, short_key, tax_key, website_key
 
 NAME, PHONE, MOBILE, EMAIL, TAX_NUMBER, WEBSITE = "name", "phone", "mobile", "email", "tax_number", "website"
 ATTRIBUTES = (NAME, PHONE, MOBILE, EMAIL, TAX_NUMBER, WEBSITE)

@@ -10,7 +10,7 @@ from crm.domain.contacts import main_contact
 from crm.domain.duplicates.finding import Like, likes_by
 from crm.domain.duplicates.keys import keys_of
 from crm.domain.settings import read_settings
-from crm.entities.search import tax_key
+from crm.entities.keys import tax_key
 from crm.errors import DomainError
 from crm.i18n import N_
 from crm.models import Customer

@@ -7,8 +7,6 @@ from sqlalchemy.orm import Session
 
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.rows import NEW, Check
-from crm.entities.numbering import next_codes
-from crm.entities.saving import Acting
 from crm.i18n import N_
 
 CODE_USED = N_("This code is used already, so the row gets the next number.")
@@ -26,12 +24,3 @@ def drop_taken_codes(session: Session, model: Any, check: Check) -> None:
             check.warn(row, "code", code, CODE_USED)
             del row.values["code"]
         taken.add(code)
-
-
-def free_codes(session: Session, model: Any, entity: str, count: int, typed: set[str], acting: Acting) -> list[str]:
-    """`count` codes by the rule that are neither used nor brought along by the file itself."""
-    codes: list[str] = []
-    while len(codes) < count:
-        made = next_codes(session, model, entity, count - len(codes), acting.now, acting.zone)
-        codes += [code for code in made if code not in typed]
-    return codes

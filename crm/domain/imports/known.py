@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 from crm import text
 from crm.domain.duplicates.keys import SHORTEST_PHONE
 from crm.domain.imports.batches import in_batches
-from crm.domain.imports.merging import draft_of
 from crm.domain.imports.rows import Row
-from crm.entities.search import customer_keys
+from crm.entities.keys import customer_keys
 from crm.models import Contact, Customer
 
 
@@ -56,11 +55,13 @@ Keys = Mapping[str, str | None]
 
 
 def keys_of(values: Mapping[str, Any]) -> Keys:
-    record = draft_of(Customer, values)
-    customer_keys(record)
-    keys = {key: getattr(record, key) for key in KEYS}
+    keys = {key: value for key, value in customer_keys(values).items() if key in KEYS}
     core = keys["core_key"]
-    return {**keys, "core_key": None if text.says_nothing(core) else core, "phone_key": _telling(keys["phone_key"])}
+    return {
+        **keys,
+        "core_key": None if text.says_nothing(core or "") else core,
+        "phone_key": _telling(keys["phone_key"]),
+    }
 
 
 def row_keys(row: Row) -> Keys:

@@ -7,19 +7,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import text
-from crm.domain.imports import contact_plan
+from crm.domain.contacts import MAIN_CONTACT
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.declaration import Importing
-from crm.domain.imports.merging import change_of, insert_of
+from crm.domain.imports.merging import filled
 from crm.domain.imports.options import OVERWRITE, SKIP
 from crm.domain.imports.plan import Belonging, Plan
 from crm.domain.imports.rows import DUPLICATE, NEW, Check, Row
+from crm.entities.contacts import CONTACT
+from crm.entities.many import changed_row, new_row
 from crm.entities.saving import Acting
 from crm.i18n import N_
 from crm.models import Contact
-
-MAIN_CONTACT = {"main_contact": "name", "main_mobile": "mobile", "main_job_title": "job_title"}
-"""The columns of the file, and what they are of the contact."""
 
 
 def drop_nameless_contact(check: Check, row: Row) -> None:
@@ -37,7 +36,7 @@ def main_contacts(session: Session, check: Check, importing: Importing) -> Belon
     named = [row for row in check.rows if row.outcome in (NEW, DUPLICATE) and "main_contact" in row.values]
     if not named:
         return None
-    found = Belonging(Plan(Contact, "contacts"), "customer_id")
+    found = Belonging(Plan(CONTACT), "customer_id")
     for place, row in enumerate(check.those(NEW)):
         if "main_contact" in row.values:
             found.places.append(place)
@@ -52,8 +51,7 @@ def _given(row: Row) -> dict[str, Any]:
 
 
 def _insert(plan: Plan, given: Mapping[str, Any], customer_id: int, acting: Acting) -> None:
-    pinyin = text.pinyin_code(given["name"], person=True).lower()
-    insert_of(plan, {**given, "pinyin": pinyin, "customer_id": customer_id, "is_main": True}, acting)
+    plan.inserts.append(new_row(CONTACT, {**given, "customer_id": customer_id, "is_main": True}, acting))
 
 
 def _settle_known(session: Session, found: Belonging, named: list[Row], importing: Importing) -> None:
@@ -71,7 +69,7 @@ def _settle_known(session: Session, found: Belonging, named: list[Row], importin
         if main is None:
             _insert(found.plan, given, customer_id, importing.acting)
         elif importing.options.duplicates == OVERWRITE or text.fold(main["name"]) == text.fold(given["name"]):
-            change = change_of(Contact, main, given, importing, contact_plan.settle_change, given)
+            change = changed_row(CONTACT, main, filled(main, given, importing), importing.acting)
             if change is None:
                 continue
             found.plan.changes.append(change)

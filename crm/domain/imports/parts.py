@@ -23,7 +23,6 @@ def _new_rows(plan: Plan, start: int, stop: int) -> Plan:
     part = replace(
         plan,
         inserts=plan.inserts[start:stop],
-        documents=plan.documents[start:stop],
         changes=[],
         belonging=None,
         watched=plan.inserts[start:],
@@ -31,11 +30,9 @@ def _new_rows(plan: Plan, start: int, stop: int) -> Plan:
     if plan.belonging is not None:
         own = [n for n, place in enumerate(plan.belonging.places) if start <= place < stop]
         theirs = plan.belonging.plan
-        rows, documents = [theirs.inserts[n] for n in own], [theirs.documents[n] for n in own]
+        rows = [theirs.inserts[n] for n in own]
         places = [plan.belonging.places[n] - start for n in own]
-        part.belonging = Belonging(
-            replace(theirs, inserts=rows, documents=documents, changes=[]), plan.belonging.key, places
-        )
+        part.belonging = Belonging(replace(theirs, inserts=rows, changes=[]), plan.belonging.key, places)
     return part
 
 
@@ -43,7 +40,7 @@ def _changes(plan: Plan, size: Callable[[], int]) -> Iterator[Plan]:
     done = 0
     while done < len(plan.changes):
         changes = plan.changes[done : done + size()]
-        yield replace(plan, inserts=[], documents=[], changes=changes, belonging=None, watched=[])
+        yield replace(plan, inserts=[], changes=changes, belonging=None, watched=[])
         done += len(changes)
 
 
@@ -52,17 +49,17 @@ def _of_known(plan: Plan, belonging: Belonging, size: Callable[[], int]) -> Iter
     theirs, first = belonging.plan, len(belonging.places)
     while first < len(theirs.inserts):
         stop = first + size()
-        rows, documents = theirs.inserts[first:stop], theirs.documents[first:stop]
-        part = replace(theirs, inserts=rows, documents=documents, changes=[])
-        yield _only(plan, Belonging(part, belonging.key, [], {row[belonging.key] for row in rows}))
+        rows = theirs.inserts[first:stop]
+        part = replace(theirs, inserts=rows, changes=[])
+        yield _only(plan, Belonging(part, belonging.key, [], {row.values[belonging.key] for row in rows}))
         first = stop
     done = 0
     while done < len(theirs.changes):
         changes = theirs.changes[done : done + size()]
-        part = replace(theirs, inserts=[], documents=[], changes=changes)
+        part = replace(theirs, inserts=[], changes=changes)
         yield _only(plan, Belonging(part, belonging.key, [], {c.before[belonging.key] for c in changes}))
         done += len(changes)
 
 
 def _only(plan: Plan, belonging: Belonging) -> Plan:
-    return replace(plan, inserts=[], documents=[], changes=[], belonging=belonging, watched=[])
+    return replace(plan, inserts=[], changes=[], belonging=belonging, watched=[])

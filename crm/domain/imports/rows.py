@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from crm.entities.many import Later
 from crm.errors import storable
 
 NEW, DUPLICATE, WRONG = "new", "duplicate", "wrong"
 
 
 @dataclass(frozen=True, slots=True)
-class NewItem:
+class NewItem(Later):
     """A text that is to be added to a dictionary; `key` is its folded form."""
 
     dictionary: str

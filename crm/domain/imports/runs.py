@@ -69,7 +69,7 @@ def begin_run(
         file_name=shown_file_name(file_name),
         stored_name=stored_name,
         state=CHECKING,
-        choices={**options.stored(), "columns": [column.stored() for column in columns]},
+        choices={**options.stored(), "columns": [c.stored() for c in columns], "address": acting.address},
         counts={},
         by_id=acting.user_id,
         started_at=acting.now,
@@ -144,7 +144,7 @@ def acting_for(session: Session, run: ImportRun, now: datetime) -> Acting:
     refusal = why_not_import(KINDS[run.kind], rights)
     if refusal is not None:
         raise refusal
-    return Acting(rights, now, read_settings(session).zone)
+    return Acting(rights, now, read_settings(session).zone, run.choices.get("address", ""))
 
 
 def importing_for(session: Session, options: Options, acting: Acting, progress: Progress = untold) -> Importing:
