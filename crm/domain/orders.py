@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from crm import clock
 from crm.domain.contacts import check_contact, main_contact
 from crm.domain.lines import check_tax_mode, save_lines
-from crm.domain.linked import visible_link
 from crm.domain.salespeople import set_salesperson
 from crm.domain.workflow import APPROVE, REJECT, SUBMIT, VOIDING, WITHDRAW, Workflow
 from crm.domain.workflow_events import CREATED, note_step
+from crm.entities.linked import visible_link
 from crm.entities.naming import set_code, set_name
 from crm.entities.saving import Acting, assign, check_version, discard, stamp
 from crm.errors import DomainError, FieldError, NotAllowed

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from crm import clock
 from crm.domain.contacts import check_contact
 from crm.domain.lines import check_tax_mode, copied_lines, lines_of, save_lines
-from crm.domain.linked import visible_links
 from crm.domain.orders import save_order
 from crm.domain.salespeople import set_salesperson
+from crm.entities.linked import visible_links
 from crm.entities.naming import set_code, set_name
 from crm.entities.saving import Acting, assign, check_version, discard, stamp
 from crm.errors import DomainError, FieldError, NotAllowed

@@ -10,10 +10,7 @@ from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
-from functools import cache
-from pathlib import Path
 
-from babel.support import NullTranslations, Translations
 from sqlalchemy import Engine
 
 from crm.domain.mail import (
@@ -27,7 +24,7 @@ from crm.domain.mail import (
     waiting_letters,
 )
 from crm.domain.settings import MAIL_SSL, MAIL_STARTTLS, FirmSettings, read_settings
-from crm.i18n import N_
+from crm.i18n import N_, say
 from crm.jobs.database import BUSY, reading, writing
 from crm.models import MailMessage
 
@@ -35,7 +32,6 @@ log = logging.getLogger("crm.jobs")
 
 SECONDS = 20
 MOST_AT_ONCE = 200
-MESSAGES = Path(__file__).resolve().parent.parent / "translations"
 FOOTER = N_("This letter was sent by the customer management of %(firm)s. Please do not answer it.")
 
 
@@ -44,16 +40,6 @@ class Overtaken(Exception):
 
 
 Failure = smtplib.SMTPException | OSError
-
-
-@cache
-def _translations(language: str) -> NullTranslations:
-    return Translations.load(MESSAGES, [language])
-
-
-def say(language: str, message: str, **values: object) -> str:
-    text: str = _translations(language).gettext(message)
-    return text % values
 
 
 def post_waiting(engine: Engine, clock: Callable[[], datetime]) -> int:

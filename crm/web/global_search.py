@@ -9,6 +9,8 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Integer, Select, String, case, cast, func, literal, null, or_, select, union_all
 
 from crm.entities.entity import Entity
+from crm.entities.listing import Reader
+from crm.entities.listing.customers import or_its_customer
 from crm.entities.registry import entities
 from crm.entities.search import found_by
 from crm.extensions import db
@@ -17,7 +19,7 @@ from crm.models.permissions import Right
 from crm.text import fold, search_text
 from crm.web.access import may, rights
 from crm.web.firm import lookups
-from crm.web.table.documents import or_its_customer
+from crm.web.reader import reader
 from crm.web.urls import url_maker
 
 LEAST_CHARACTERS = 2
@@ -50,7 +52,7 @@ class Source:
     customer: Any = NOTHING
     owner: Any = NOBODY
     joins: Callable[[Select[Any]], Select[Any]] | None = None
-    found: Callable[[str], ColumnElement[bool]] | None = None
+    found: Callable[[Reader, str], ColumnElement[bool]] | None = None
     """The condition that a record matches, where more than its own text is looked at."""
 
 
@@ -163,7 +165,7 @@ def _best(number: int, source: Source, typed: str, most: int) -> Select[Any]:
     )
     if source.joins:
         wanted = source.joins(wanted)
-    matched = source.found(typed) if source.found else found_by(db.session(), model, typed)
+    matched = source.found(reader(), typed) if source.found else found_by(db.session(), model, typed)
     found = wanted.where(source.visible(rights()), matched)
     weighed = found.limit(MOST_WEIGHED).subquery()
     order = (weighed.c.rank, weighed.c.pinyin, weighed.c.id)

@@ -1,11 +1,11 @@
-"""Records that a page names: those that the reader may see, with a link (`crm/domain/linked.py` has the rule)."""
+"""Records that a page names: those that the reader may see, with a link (`crm/entities/linked.py` has the rule)."""
 
 from typing import Any
 
 from flask import g, url_for
 from sqlalchemy import select
 
-from crm.domain.linked import Linked, visible_link
+from crm.entities.linked import Linked, visible_link
 from crm.extensions import db
 from crm.models import Customer, Opportunity
 from crm.web.access import rights

@@ -13,7 +13,7 @@ from crm.models.memory import Kept, kept_within, weight_of
 
 MEGABYTE = 1024 * 1024
 ARGUMENTS = {
-    "jobs/post.py:_translations": "the three languages",
+    "i18n.py:_translations": "the three languages",
     "web/charts.py:_font": "one configured file",
     "domain/prints/start.py:built_in_body": "the built-in templates",
     "web/forms.py:form_class": "declared fields",

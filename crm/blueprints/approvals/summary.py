@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from crm.domain import lines as order_lines
 from crm.domain import receipts
-from crm.domain.linked import visible_link
+from crm.entities.linked import visible_link
 from crm.extensions import db
 from crm.fields.types import PriceType, QuantityType, RateType
 from crm.models import Customer, Order, Receipt

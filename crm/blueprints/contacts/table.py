@@ -7,14 +7,14 @@ from sqlalchemy import Select, select
 
 from crm.domain.contacts import delete_contact
 from crm.entities.contacts import CONTACT
-from crm.entities.search import found_by
-from crm.extensions import db
+from crm.entities.listing import Reader
+from crm.entities.listing.customers import customer_found
+from crm.entities.listing.filters import found_in
 from crm.i18n import N_
 from crm.models import Contact, Customer, Permission, Rights
 from crm.text import fold
 from crm.web.table import BulkAction, Filter, Table, column, listed
 from crm.web.table.cells import customer_column, phone_cell
-from crm.web.table.documents import customer_found
 
 
 def contact_rows(rights: Rights) -> Select[Any]:
@@ -30,12 +30,8 @@ def delete_one(session: Any, contact: Contact, acting: Any) -> None:
     delete_contact(session, contact, customer, acting)
 
 
-def by_phone(text: str) -> Any:
-    return found_by(db.session(), Contact, text)
-
-
-def by_name(text: str) -> Any:
-    return found_by(db.session(), Contact, text)
+def by_pinyin(reader: Reader, text: str) -> Any:
+    return Contact.pinyin.startswith(fold(text), autoescape=True)
 
 
 OF_CUSTOMER = customer_column(N_("Customer"))
@@ -64,10 +60,10 @@ CONTACTS = listed(
         columns=COLUMNS,
         more=MORE,
         filters=(
-            Filter("name", N_("Full name"), by_name, capped=True),
+            Filter("name", N_("Full name"), found_in(Contact), capped=True),
             Filter("customer", N_("Customer"), customer_found, capped=True),
-            Filter("pinyin", N_("Pinyin code"), lambda text: Contact.pinyin.startswith(fold(text), autoescape=True)),
-            Filter("phone", N_("Telephone"), by_phone, capped=True),
+            Filter("pinyin", N_("Pinyin code"), by_pinyin),
+            Filter("phone", N_("Telephone"), found_in(Contact), capped=True),
         ),
         default_sort="name",
         tie=(Contact.pinyin, Contact.id),

@@ -9,8 +9,8 @@ from crm.blueprints.customers.likes import compared, look_up, rows_of
 from crm.domain.contacts import main_contact
 from crm.domain.customers import save_customer
 from crm.domain.duplicates import ATTRIBUTES, MOST_SHOWN, LikesFound
-from crm.domain.linked import visible_link
 from crm.entities.customers import CUSTOMER, FORM_KEYS
+from crm.entities.linked import visible_link
 from crm.errors import FieldError
 from crm.extensions import db
 from crm.i18n import N_

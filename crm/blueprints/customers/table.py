@@ -9,16 +9,14 @@ from crm.blueprints.customers.bulk import BULK
 from crm.clock import day_of
 from crm.entities.customers import CUSTOMER
 from crm.entities.entity import Field
-from crm.entities.search import found_by
-from crm.extensions import db
-from crm.fields.types import Context, Integer, PersonChoice
+from crm.entities.listing import Reader
+from crm.entities.listing.filters import dictionary_filter, found_in, level_filter, person_filter
+from crm.fields.types import Integer, PersonChoice
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights
 from crm.models.rights import in_scope
-from crm.web.clock import now
 from crm.web.table import Column, Filter, Table, column, listed
 from crm.web.table.cells import level_cell, phone_cell
-from crm.web.table.filters import dictionary_filter, level_filter, person_filter
 
 
 def owned_rows(rights: Rights) -> Select[Any]:
@@ -30,14 +28,14 @@ def owned_rows(rights: Rights) -> Select[Any]:
     )
 
 
-def idle_days(context: Context, idle_since: Any) -> int | None:
+def idle_days(reader: Reader, idle_since: Any) -> int | None:
     """Days since the later of the last contact and the day of ownership (Q-4)."""
     if idle_since is None:
         return None
-    return (day_of(now(), context.zone) - day_of(idle_since, context.zone)).days
+    return (reader.today - day_of(idle_since, reader.zone)).days
 
 
-def short_name_aside(context: Context, name: str, short_name: str | None) -> Markup | str:
+def short_name_aside(reader: Reader, name: str, short_name: str | None) -> Markup | str:
     """The short name beside the link, whose text is the name alone."""
     if not short_name or short_name == name:
         return ""
@@ -79,7 +77,7 @@ MORE = (
 )
 
 FILTERS = (
-    Filter("q", N_("Quick search"), lambda text: found_by(db.session(), Customer, text), capped=True),
+    Filter("q", N_("Quick search"), found_in(Customer), capped=True),
     level_filter(Customer.level_id, N_("Customer level")),
     dictionary_filter("status", N_("Customer status"), Customer.status_id, "customer_status"),
     person_filter("owner", Customer.owner_id, N_("Owner")),

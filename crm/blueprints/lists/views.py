@@ -5,9 +5,11 @@ from urllib.parse import parse_qsl, urlencode
 
 from flask import abort, flash, request, url_for
 from flask_babel import gettext as _
-from werkzeug.datastructures import MultiDict
 
 from crm.blueprints.lists import blueprint
+from crm.entities.listing import Parameters
+from crm.entities.listing.conditions import ALL, ANY, OPERATORS, Condition, searchable
+from crm.entities.listing.kept import choose_columns, chosen_columns, kept_searches
 from crm.errors import DomainError
 from crm.extensions import db
 from crm.fields.types import Choice, FixedChoice, Text
@@ -16,12 +18,11 @@ from crm.text import fold
 from crm.web.access import check_may, rights, signed_in
 from crm.web.errors import say
 from crm.web.firm import field_context
+from crm.web.reader import reader
 from crm.web.respond import go, page
 from crm.web.sessions import safe_next
 from crm.web.table import Search, Table
-from crm.web.table.conditions import ALL, ANY, OPERATORS, Condition, searchable
 from crm.web.table.declaration import TABLES
-from crm.web.table.kept import choose_columns, chosen_columns, kept_searches
 
 LEAST_LINES, SPARE_LINES = 3, 1
 NAME = Text(60)
@@ -33,7 +34,7 @@ def table_or_404(key: str) -> Table:
     if table is None:
         abort(404)
     check_may(table.permission)
-    return table.as_shaped()
+    return table.as_shaped(reader())
 
 
 @blueprint.get("/lists/<key>/advanced")
@@ -49,10 +50,10 @@ def advanced(key: str) -> Any:
         table=table,
         search=search,
         lines=[(line, value_choices(table, line.field)) for line in lines],
-        columns=[(c.key, _(c.label)) for c in searchable(table)],
+        columns=[(c.key, _(c.label)) for c in searchable(table, rights())],
         operators=[(k, _(label)) for k, label in OPERATORS.items()],
         matches=[(ALL, _("All conditions hold")), (ANY, _("Any condition holds"))],
-        kept=kept_searches(table),
+        kept=kept_searches(table, reader()),
         quick=list(search.given.items()),
     )
 
@@ -69,13 +70,13 @@ def value(key: str) -> Any:
 
 
 def value_choices(table: Table, field: str) -> list[tuple[str, str]]:
-    column = table.column(field)
+    column = table.column(field, rights())
     if column is None:
         return []
     if isinstance(column.type, FixedChoice):
         return [(k, _(label)) for k, label in column.type.options]
     if isinstance(column.type, Choice):
-        return [(str(item.id), item.name) for item in column.type.choices(field_context()).items]
+        return [(str(item.id), item.name) for item in column.type.choices(reader()).items]
     return [("1", _("Yes")), ("0", _("No"))] if column.type.kind == "yesno" else []
 
 
@@ -85,7 +86,7 @@ def keep_search(key: str) -> Any:
     """Keep the search under a name; the same name of the same person is replaced."""
     table = table_or_404(key)
     query = urlencode(parse_qsl(request.form.get("query", ""))[:60])
-    search = Search(table, args=MultiDict(parse_qsl(query)))
+    search = Search(table, args=Parameters.of(query))
     try:
         name = NAME.parse(request.form.get("name", ""), field_context()) if search.searching else ""
     except DomainError as problem:
@@ -94,7 +95,7 @@ def keep_search(key: str) -> Any:
     if not name:
         flash(_("Please give a name and at least one condition."), "warning")
         return go(search.url())
-    found = next((k for k in kept_searches(table) if k.mine and fold(k.name) == fold(name)), None)
+    found = next((k for k in kept_searches(table, reader()) if k.mine and fold(k.name) == fold(name)), None)
     row = db.session.get(SavedSearch, found.id) if found else SavedSearch(list_key=key, user_id=rights().user_id)
     assert row is not None
     row.name, row.query, row.shared = name, search.url().partition("?")[2], bool(request.form.get("shared"))
@@ -120,8 +121,8 @@ def forget_search(key: str, id: int) -> Any:
 def columns(key: str) -> Any:
     """Which columns the list shows."""
     table = table_or_404(key)
-    shown = [c.key for c in chosen_columns(table)]
-    known = {c.key: c for c in table.offered()}
+    shown = [c.key for c in chosen_columns(table, reader())]
+    known = {c.key: c for c in table.offered(rights())}
     ordered = [*shown, *(k for k in known if k not in shown)]
     choices = [(k, _(known[k].label), k in shown) for k in ordered]
     return page("lists/columns.html", table=table, choices=choices, back=safe_next(request.args.get("next")))
@@ -132,6 +133,6 @@ def columns(key: str) -> Any:
 def save_columns(key: str) -> Any:
     table = table_or_404(key)
     chosen = [] if request.form.get("action") == "usual" else request.form.getlist("columns")
-    choose_columns(table, chosen)
+    choose_columns(table, chosen, reader())
     flash(_("The columns are kept."), "done")
     return go(safe_next(request.form.get("next")))

@@ -3,49 +3,53 @@
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, false, select
 
 from crm.catalogue.lookup import OFFERED
 from crm.domain.public_search import by_name, by_part_of_phone, by_whole_phone, shown_customers
+from crm.domain.settings import read_settings
 from crm.entities.customers import CUSTOMER
 from crm.entities.entity import Field
-from crm.extensions import db
+from crm.entities.listing import Reader
+from crm.entities.listing.conditions import ANY, Condition, searchable
+from crm.entities.listing.filters import person_filter
 from crm.fields.types import Choice, FixedChoice
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights
 from crm.text import digits
-from crm.web.firm import settings
 from crm.web.global_search import enough
 from crm.web.table import Column, Filter, Search, Table, column, listed
-from crm.web.table.conditions import ANY, Condition, searchable
-from crm.web.table.filters import person_filter
 
 
-def rows_of_policy(rights: Rights) -> Select[Any]:
-    return select(Customer.id).where(shown_customers(settings()))
+def nothing_yet(rights: Rights) -> Select[Any]:
+    """Without a policy nothing is shown."""
+    return select(Customer.id).where(false())
 
 
-def whole_phone(typed: str) -> ColumnElement[bool]:
-    return by_whole_phone(db.session(), typed, settings())
+def whole_phone(reader: Reader, typed: str) -> ColumnElement[bool]:
+    return by_whole_phone(reader.session, typed, read_settings(reader.session))
 
 
-def part_of_phone(typed: str) -> ColumnElement[bool]:
-    return by_part_of_phone(db.session(), typed)
+def part_of_phone(reader: Reader, typed: str) -> ColumnElement[bool]:
+    return by_part_of_phone(reader.session, typed)
 
 
 NAME = column(CUSTOMER["name"], Customer.name, (Customer.pinyin,))
-BY_NAME = Filter("name", N_("Customer name"), lambda typed: by_name(db.session(), typed), capped=True)
+BY_NAME = Filter("name", N_("Customer name"), lambda reader, typed: by_name(reader.session, typed), capped=True)
 BY_OWNER = person_filter("owner", Customer.owner_id, N_("Owner"))
 BY_PHONE = Filter("phone", N_("Telephone"), whole_phone, capped=True)
 
 
-def as_policy_wants(table: Table) -> Table:
+def as_policy_wants(table: Table, reader: Reader) -> Table:
     """With the ticked columns; who may not see an owner or a telephone does not find by a part of it."""
-    keys = settings().lookup_columns
+    firm = read_settings(reader.session)
+    keys = firm.lookup_columns
     columns = (NAME, *(_column(f) for f in OFFERED if f.key in keys and f.key != NAME.key))
     by_phone = replace(BY_PHONE, condition=part_of_phone) if "phone" in keys else BY_PHONE
     filters = (BY_NAME, *([BY_OWNER] if "owner_id" in keys else []), by_phone)
-    return replace(table, columns=columns, filters=filters)
+    return replace(
+        table, rows=lambda rights: select(Customer.id).where(shown_customers(firm)), columns=columns, filters=filters
+    )
 
 
 def _column(field: Field) -> Column:
@@ -58,7 +62,7 @@ LOOKUP = listed(
         title=N_("Public search"),
         model=Customer,
         permission=Permission.LOOKUP_VIEW,
-        rows=rows_of_policy,
+        rows=nothing_yet,
         columns=(NAME,),
         filters=(BY_NAME, BY_PHONE),
         default_sort="name",
@@ -82,7 +86,7 @@ def asks_enough(search: Search) -> bool:
     phone = given.get("phone", "")
     if enough(given.get("name", "")) or len(digits(phone)) >= 2 or given.get("owner"):
         return True
-    known = {column.key: column for column in searchable(search.table)}
+    known = {column.key: column for column in searchable(search.table, search.reader.rights)}
     lines = [_is_particular(known[line.field], line) for line in search.lines if line.field in known]
     return bool(lines) and (all(lines) if search.match == ANY else any(lines))
 

@@ -14,6 +14,8 @@ from crm.blueprints.opportunities.table import CUSTOMER, EXPECTED, OPPORTUNITIES
 from crm.blueprints.opportunities.ways import ways
 from crm.domain.opportunities import STAGES, move_to_stage
 from crm.domain.pipeline import Worth, worth_by_stage
+from crm.entities.listing.filters import number
+from crm.entities.listing.rows import visible_ids
 from crm.errors import DomainError, StaleRecord
 from crm.extensions import db
 from crm.fields.choices import Item
@@ -26,8 +28,6 @@ from crm.web.firm import lookups, settings
 from crm.web.respond import go, page, wants_fragment
 from crm.web.static_files import static_url
 from crm.web.table import Search, search_parts
-from crm.web.table.filters import number
-from crm.web.table.page import visible_ids
 
 MOST_CARDS = 50
 """In each column; beyond them a link leads to the list."""
@@ -75,14 +75,14 @@ def move() -> Any:
 
 def _board(code: int = 200) -> Any:
     search = Search(BOARD)
-    open_ids = visible_ids(BOARD, search).where(Opportunity.state == OPEN)
+    open_ids = visible_ids(search).where(Opportunity.state == OPEN)
     worth = worth_by_stage(db.session(), open_ids)
     cards = _cards(open_ids)
     offered = [stage for stage in lookups().dictionary(STAGES).items if not stage.retired]
     return page(
         "opportunities/board.html",
         code,
-        board=search_parts(BOARD, search),
+        board=search_parts(search),
         columns=[_column(stage, worth, cards, search) for stage in _stages(worth)],
         total=sum(worth.values(), Worth()),
         offered=offered,

@@ -11,6 +11,7 @@ from crm.blueprints.opportunities.table import opportunity_rows
 from crm.blueprints.opportunities.ways import ways
 from crm.domain.opportunities import STAGES
 from crm.domain.pipeline import Worth, worth_by_stage
+from crm.entities.listing.rows import visible_ids
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Opportunity, Permission
@@ -20,7 +21,6 @@ from crm.web.firm import lookups
 from crm.web.panels import Panel, declare
 from crm.web.respond import page
 from crm.web.table import Search, search_parts
-from crm.web.table.page import visible_ids
 
 FUNNEL = replace(BOARD, key="funnel", endpoint="opportunities.funnel")
 
@@ -29,10 +29,10 @@ FUNNEL = replace(BOARD, key="funnel", endpoint="opportunities.funnel")
 @requires(Permission.OPPORTUNITIES_VIEW)
 def funnel() -> Any:
     search = Search(FUNNEL)
-    stages = funnel_of(visible_ids(FUNNEL, search))
+    stages = funnel_of(visible_ids(search))
     for row in stages["rows"]:
         row["url"] = search.url("opportunities.index", stage=row["stage"].id, state=OPEN)
-    return page("opportunities/funnel.html", funnel=search_parts(FUNNEL, search), tabs=ways("funnel"), **stages)
+    return page("opportunities/funnel.html", funnel=search_parts(search), tabs=ways("funnel"), **stages)
 
 
 def funnel_of(ids: Select[Any]) -> dict[str, Any]:

@@ -7,18 +7,17 @@ from markupsafe import Markup
 from sqlalchemy import Select, select
 
 from crm.domain.opportunities import STAGES, delete_opportunity
+from crm.entities.listing import Reader
+from crm.entities.listing.customers import customer_found
+from crm.entities.listing.filters import dictionary_filter, fixed_filter, found_in, in_days, person_filter
 from crm.entities.opportunities import OPPORTUNITY, STATES
-from crm.entities.search import found_by
-from crm.extensions import db
-from crm.fields.types import Context, FixedChoice, Text
+from crm.fields.types import FixedChoice, Text
 from crm.i18n import N_
 from crm.models import Contact, Customer, Opportunity, Permission, Rights
 from crm.models.opportunities import LOST, OPEN, SHELVED, WON
 from crm.web.showing import show_value
 from crm.web.table import BulkAction, Column, Filter, Link, Table, column, listed
 from crm.web.table.cells import customer_column, long_cell
-from crm.web.table.documents import customer_found
-from crm.web.table.filters import dictionary_filter, fixed_filter, in_days, person_filter
 
 COLOURS = {OPEN: "blue", WON: "green", LOST: "red", SHELVED: "gray"}
 
@@ -32,7 +31,7 @@ def with_customer(wanted: Select[Any]) -> Select[Any]:
     return wanted.join(Customer, Customer.id == Opportunity.customer_id)
 
 
-def state_cell(context: Context, state: str) -> Markup:
+def state_cell(reader: Reader, state: str) -> Markup:
     word = show_value(OPPORTUNITY["state"], state)
     return Markup('<span class="state c-{}">{}</span>').format(COLOURS[state], word)
 
@@ -43,7 +42,7 @@ def declared(key: str, *, sorted_: bool = False, **more: Any) -> Column:
     return column(OPPORTUNITY[key], expression, None if sorted_ else (), **more)
 
 
-QUICK = Filter("q", N_("Quick search"), lambda text: found_by(db.session(), Opportunity, text), capped=True)
+QUICK = Filter("q", N_("Quick search"), found_in(Opportunity), capped=True)
 STAGE = dictionary_filter("stage", N_("Stage"), Opportunity.stage_id, STAGES)
 STATE = fixed_filter("state", N_("State"), Opportunity.state, FixedChoice(options=STATES))
 OWNER = person_filter("owner", Opportunity.owner_id, N_("Owner"))

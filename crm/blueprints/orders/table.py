@@ -8,8 +8,11 @@ from sqlalchemy import Select, select
 
 from crm.domain.orders import delete_order
 from crm.entities.documents import STATES
+from crm.entities.listing import Reader
+from crm.entities.listing.customers import customer_filter, or_its_customer
+from crm.entities.listing.filters import in_days, person_filter, state_tab, unit_filter
 from crm.entities.orders import ORDER
-from crm.fields.types import Context, Text
+from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Contact, Customer, Order, Permission, Rights
 from crm.models.orders import STATES as KEPT_STATES
@@ -18,9 +21,6 @@ from crm.web.approvals import COLOURS
 from crm.web.showing import show_value
 from crm.web.table import BulkAction, Column, Filter, Link, Table, column, listed
 from crm.web.table.cells import customer_column, long_cell
-from crm.web.table.declaration import TAB
-from crm.web.table.documents import customer_filter, or_its_customer, unit_filter
-from crm.web.table.filters import in_days, person_filter
 
 
 def order_rows(rights: Rights) -> Select[Any]:
@@ -32,7 +32,7 @@ def with_customer(wanted: Select[Any]) -> Select[Any]:
     return wanted.join(Customer, Customer.id == Order.customer_id)
 
 
-def state_cell(context: Context, state: str) -> Markup:
+def state_cell(reader: Reader, state: str) -> Markup:
     word = show_value(ORDER["state"], state)
     return Markup('<span class="state c-{}">{}</span>').format(COLOURS[state], word)
 
@@ -42,7 +42,7 @@ def declared(key: str, *, sorted_: bool = False, **more: Any) -> Column:
     return column(ORDER[key], getattr(Order, ORDER[key].attr), None if sorted_ else (), **more)
 
 
-STATE = Filter("state", N_("State"), lambda key: Order.state == key if key in KEPT_STATES else None, TAB)
+STATE = state_tab(Order.state, N_("State"), KEPT_STATES)
 TABS = (*STATES, ("", N_("All")))
 
 ORDERS = listed(

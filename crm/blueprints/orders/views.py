@@ -25,7 +25,7 @@ from crm.web.urls import record_number
 def index() -> Any:
     search = Search(ORDERS)
     table = table_page(ORDERS, search=search)
-    table["tabs"] = list_tabs(ORDERS, search, STATE, TABS, Order.state)
+    table["tabs"] = list_tabs(search, STATE, TABS, Order.state)
     return page("orders/index.html", table=table)
 
 

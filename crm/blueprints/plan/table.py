@@ -1,6 +1,7 @@
 """Who must be contacted, by the date of the next contact (N-1)."""
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from flask_babel import gettext as _
@@ -8,18 +9,16 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, select
 
 from crm import clock
+from crm.domain.settings import read_settings
 from crm.entities.customers import CUSTOMER
-from crm.entities.search import found_by
-from crm.extensions import db
-from crm.fields.types import Context, Text
+from crm.entities.listing import Reader
+from crm.entities.listing.filters import dictionary_filter, found_in, in_period, level_filter, person_filter, worded
+from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights
 from crm.models.rights import in_scope
-from crm.web.clock import now
-from crm.web.firm import settings
 from crm.web.table import Column, Filter, Table, column, listed
 from crm.web.table.cells import level_cell, phone_cell
-from crm.web.table.filters import dictionary_filter, in_period, level_filter, person_filter
 from crm.web.urls import url_maker
 
 PERIODS = (
@@ -39,10 +38,6 @@ def plan_rows(rights: Rights) -> Select[Any]:
     )
 
 
-def period_options() -> list[tuple[str, str]]:
-    return [("", _("All")), *((key, _(label)) for key, label in PERIODS)]
-
-
 def period_days(key: str, today: date, week_starts_on: int) -> tuple[date | None, date] | None:
     """First and last day of a named period; overdue is everything before today."""
     found: dict[str, tuple[date | None, date]] = {
@@ -54,14 +49,13 @@ def period_days(key: str, today: date, week_starts_on: int) -> tuple[date | None
     return found.get(key)
 
 
-def by_period(key: str) -> ColumnElement[bool] | None:
-    firm = settings()
-    days = period_days(key, clock.day_of(now(), firm.zone), firm.week_starts_on)
-    condition: ColumnElement[bool] | None = in_period(Customer.next_contact_at)(days) if days else None
+def by_period(reader: Reader, key: str) -> ColumnElement[bool] | None:
+    days = period_days(key, reader.today, read_settings(reader.session).week_starts_on)
+    condition: ColumnElement[bool] | None = in_period(Customer.next_contact_at)(reader, days) if days else None
     return condition
 
 
-def write_cell(context: Context, customer_id: int) -> Markup:
+def write_cell(reader: Reader, customer_id: int) -> Markup:
     """The way to a new record, in place where scripts run."""
     url = _new_record_url(customer_id)
     return Markup('<a href="{0}" hx-get="{0}" hx-target="#box">{1}</a>').format(url, _("Write a record"))
@@ -89,12 +83,12 @@ PLAN = listed(
             Column("write", N_("Action"), (Customer.id,), Text(), render=write_cell, exported=False),
         ),
         filters=(
-            Filter("period", N_("Period of the contact due"), by_period, "select", period_options),
+            Filter("period", N_("Period of the contact due"), by_period, "select", partial(worded, PERIODS)),
             Filter("next", N_("Next contact"), in_period(Customer.next_contact_at), "period"),
             level_filter(Customer.level_id, N_("Customer level")),
             person_filter("owner", Customer.owner_id, N_("Owner")),
             dictionary_filter("region", N_("Region"), Customer.region_id, "region"),
-            Filter("q", N_("Quick search"), lambda text: found_by(db.session(), Customer, text), capped=True),
+            Filter("q", N_("Quick search"), found_in(Customer), capped=True),
         ),
         default_sort="next_contact_at",
         tie=(Customer.next_contact_at, Customer.id),

@@ -13,18 +13,16 @@ from crm.catalogue.pool import OWNER
 from crm.domain.ledger import OWNER as OWNER_EVENT
 from crm.domain.pool import assign_customer, claim_customer, takeable, tell_of_several
 from crm.entities.customers import CUSTOMER
-from crm.entities.search import found_by
-from crm.extensions import db
-from crm.fields.types import Context, MomentType, PersonChoice, Text
+from crm.entities.listing import Reader
+from crm.entities.listing.filters import dictionary_filter, found_in, level_filter
+from crm.fields.types import MomentType, PersonChoice, Text
 from crm.i18n import N_
 from crm.models import Customer, CustomerEvent, Permission, Rights
 from crm.models.customers import POOL, RECYCLED
 from crm.web import people_tree  # noqa: F401  (the control of the salesperson)
-from crm.web.access import may
 from crm.web.firm import settings
 from crm.web.table import BulkAction, Column, Filter, Table, column, listed
 from crm.web.table.cells import level_cell, phone_cell
-from crm.web.table.filters import dictionary_filter, level_filter
 
 
 def rows_of(pool: str) -> Any:
@@ -63,9 +61,9 @@ CLAIM = BulkAction(
 )
 
 
-def claim_cell(context: Context, customer_id: int, name: str) -> Markup | str:
+def claim_cell(reader: Reader, customer_id: int, name: str) -> Markup | str:
     """The way to take the customer, where the policy and the person's rights allow it."""
-    if not settings().claim_on or not may(Permission.POOL_CLAIM):
+    if not settings().claim_on or not reader.rights.may(Permission.POOL_CLAIM):
         return ""
     link = '<a href="{0}" hx-get="{0}" hx-target="#box" aria-label="{1} {2}">{1}</a>'
     return Markup(link).format(url_for("pool.claim", id=customer_id), _("Claim"), name)
@@ -89,8 +87,8 @@ def last_release(wanted: Any) -> Any:
     return found.order_by(*newest).limit(1).correlate(Customer).scalar_subquery()
 
 
-def reason_cell(context: Context, reason: str | None) -> str:
-    return _(reason) if reason else ""
+def reason_cell(reader: Reader, reason: str | None) -> str:
+    return reader.say(reason) if reason else ""
 
 
 RELEASE = (
@@ -120,7 +118,7 @@ def with_action(*columns: Column) -> dict[str, tuple[Column, ...]]:
 
 
 FILTERS = (
-    Filter("q", N_("Quick search"), lambda text: found_by(db.session(), Customer, text), capped=True),
+    Filter("q", N_("Quick search"), found_in(Customer), capped=True),
     level_filter(Customer.level_id, N_("Customer level")),
     dictionary_filter("status", N_("Customer status"), Customer.status_id, "customer_status"),
     dictionary_filter("region", N_("Region"), Customer.region_id, "region"),

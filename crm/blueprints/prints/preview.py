@@ -10,6 +10,7 @@ from crm.blueprints.prints.views import printed_or_404
 from crm.domain.prints.printed import TEMPLATE, Printed
 from crm.domain.prints.sheets import example_of, fill, problems_of, sheet_of
 from crm.entities.change_log import PRINT
+from crm.entities.listing.filters import number
 from crm.errors import DomainError
 from crm.models import Permission
 from crm.web.access import may, one_or_404, own_transaction, requires
@@ -17,7 +18,6 @@ from crm.web.errors import say
 from crm.web.firm import field_context
 from crm.web.log import operation_now
 from crm.web.printing import boxed, reading, sheet_page, sheet_title
-from crm.web.table.filters import number
 
 
 @blueprint.get("/prints/<int:id>/preview")

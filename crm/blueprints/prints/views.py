@@ -11,6 +11,7 @@ from crm.domain.prints.cleaning import left_out
 from crm.domain.prints.printed import PRINTED, Printed
 from crm.domain.prints.sheets import example_of, fill, problems_of
 from crm.domain.prints.templates import default_template, make_default, save_template, templates_of
+from crm.entities.listing.filters import number
 from crm.extensions import db
 from crm.models import Permission, PrintTemplate
 from crm.web.access import acting, may, requires
@@ -18,7 +19,6 @@ from crm.web.forms import RecordForm
 from crm.web.printing import reading
 from crm.web.respond import go, page
 from crm.web.saving import attempt
-from crm.web.table.filters import number
 
 
 def printed_or_404() -> Printed:

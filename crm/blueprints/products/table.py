@@ -2,24 +2,20 @@
 
 from typing import Any
 
-from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, select
 
 from crm.domain.categories import within
 from crm.domain.products import delete_product, resume_product, stop_product
+from crm.entities.listing import Reader
+from crm.entities.listing.filters import fixed_filter, found_in, number
 from crm.entities.products import KINDS, PRODUCT, STATES
-from crm.entities.search import found_by
-from crm.extensions import db
-from crm.fields.types import Context
 from crm.i18n import N_
 from crm.models import Permission, Product, Rights
 from crm.models.products import ON_SALE, STOPPED
-from crm.web.firm import field_context, lookups
 from crm.web.showing import show_value
 from crm.web.table import BulkAction, Column, Filter, Table, column, listed
 from crm.web.table.cells import long_cell
-from crm.web.table.filters import fixed_filter, number
 
 COLOURS = {ON_SALE: "green", STOPPED: "gray"}
 
@@ -28,7 +24,7 @@ def product_rows(rights: Rights) -> Select[Any]:
     return select(Product.id).where(Product.seen_by(rights))
 
 
-def state_cell(context: Context, state: str) -> Markup:
+def state_cell(reader: Reader, state: str) -> Markup:
     word = show_value(PRODUCT["state"], state)
     return Markup('<span class="state c-{}">{}</span>').format(COLOURS[state], word)
 
@@ -38,17 +34,17 @@ def declared(key: str, *, sorted_: bool = False, **more: Any) -> Column:
     return column(PRODUCT[key], getattr(Product, PRODUCT[key].attr), None if sorted_ else (), **more)
 
 
-def in_category(text: str) -> ColumnElement[bool]:
+def in_category(reader: Reader, text: str) -> ColumnElement[bool]:
     """The category with everything below it."""
-    return Product.category_id.in_(within(lookups().product_categories, number(text)))
+    return Product.category_id.in_(within(reader.lookups.product_categories, number(text)))
 
 
-def category_options() -> list[tuple[str, str]]:
-    items = PRODUCT["category_id"].type.offered(field_context())  # type: ignore[attr-defined]
-    return [("", _("All")), *((str(item.id), item.name) for item in items)]
+def category_options(reader: Reader) -> list[tuple[str, str]]:
+    items = PRODUCT["category_id"].type.offered(reader)  # type: ignore[attr-defined]
+    return [("", reader.say(N_("All"))), *((str(item.id), item.name) for item in items)]
 
 
-QUICK = Filter("q", N_("Quick search"), lambda text: found_by(db.session(), Product, text), capped=True)
+QUICK = Filter("q", N_("Quick search"), found_in(Product), capped=True)
 CATEGORY = Filter("category", N_("Category"), in_category, "select", category_options)
 KIND = fixed_filter("kind", N_("Kind of product"), Product.kind, KINDS)
 STATE = fixed_filter("state", N_("State"), Product.state, STATES)

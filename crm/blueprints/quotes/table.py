@@ -7,14 +7,15 @@ from markupsafe import Markup
 from sqlalchemy import Select, select
 
 from crm.domain.quotes import delete_quote
+from crm.entities.listing import Reader
+from crm.entities.listing.customers import customer_filter, or_its_customer
+from crm.entities.listing.filters import in_days, person_filter, unit_filter
 from crm.entities.quotes import QUOTE
-from crm.fields.types import Context, Text
+from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Contact, Customer, Opportunity, Order, Permission, Quote, Rights
 from crm.web.table import BulkAction, Column, Filter, Link, Table, column, listed
 from crm.web.table.cells import customer_column, long_cell
-from crm.web.table.documents import customer_filter, or_its_customer, unit_filter
-from crm.web.table.filters import in_days, person_filter
 from crm.web.urls import url_maker
 
 
@@ -27,7 +28,7 @@ def with_customer(wanted: Select[Any]) -> Select[Any]:
     return wanted.join(Customer, Customer.id == Quote.customer_id)
 
 
-def order_cell(context: Context, order_id: int | None, code: str | None) -> Markup | str:
+def order_cell(reader: Reader, order_id: int | None, code: str | None) -> Markup | str:
     """The order that it became."""
     if not order_id:
         return ""
@@ -66,7 +67,7 @@ QUOTES = listed(
                 (Order.id, Order.code),
                 Text(),
                 render=order_cell,
-                worth=lambda context, order_id, code: code,
+                worth=lambda reader, order_id, code: code,
                 asked=Order.code,
                 permission=Permission.ORDERS_VIEW,
             ),

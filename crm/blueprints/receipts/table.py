@@ -8,8 +8,10 @@ from sqlalchemy import Select, select
 
 from crm.domain.receipts import delete_receipt
 from crm.entities.documents import STATES
+from crm.entities.listing import Reader
+from crm.entities.listing.customers import customer_found, or_its_customer
+from crm.entities.listing.filters import dictionary_filter, in_days, person_filter, state_tab
 from crm.entities.receipts import RECEIPT
-from crm.fields.types import Context
 from crm.i18n import N_
 from crm.models import Customer, Permission, Receipt, Rights
 from crm.models.documents import VOID
@@ -19,9 +21,6 @@ from crm.web.approvals import COLOURS
 from crm.web.showing import show_value
 from crm.web.table import BulkAction, Column, Filter, Table, column, listed
 from crm.web.table.cells import customer_column, long_cell
-from crm.web.table.declaration import TAB
-from crm.web.table.documents import customer_found, or_its_customer
-from crm.web.table.filters import dictionary_filter, in_days, person_filter
 
 
 def receipt_rows(rights: Rights) -> Select[Any]:
@@ -33,7 +32,7 @@ def with_customer(wanted: Select[Any]) -> Select[Any]:
     return wanted.join(Customer, Customer.id == Receipt.customer_id)
 
 
-def state_cell(context: Context, state: str) -> Markup:
+def state_cell(reader: Reader, state: str) -> Markup:
     word = show_value(RECEIPT["state"], state)
     return Markup('<span class="state c-{}">{}</span>').format(COLOURS[state], word)
 
@@ -43,7 +42,7 @@ def declared(key: str, *, sorted_: bool = False, **more: Any) -> Column:
     return column(RECEIPT[key], getattr(Receipt, RECEIPT[key].attr), None if sorted_ else (), **more)
 
 
-STATE = Filter("state", N_("State"), lambda key: Receipt.state == key if key in KEPT_STATES else None, TAB)
+STATE = state_tab(Receipt.state, N_("State"), KEPT_STATES)
 TABS = (*(state for state in STATES if state[0] != VOID), ("", N_("All")))
 
 RECEIPTS = listed(

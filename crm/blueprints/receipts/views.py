@@ -44,7 +44,7 @@ SHOWN_KEYS = ("payer", "payment_method_id", "received_on", "account", "notes")
 def index() -> Any:
     search = Search(RECEIPTS)
     table = table_page(RECEIPTS, search=search)
-    table["tabs"] = list_tabs(RECEIPTS, search, STATE, TABS, Receipt.state)
+    table["tabs"] = list_tabs(search, STATE, TABS, Receipt.state)
     return page("receipts/index.html", table=table)
 
 

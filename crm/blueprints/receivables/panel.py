@@ -5,21 +5,22 @@ from typing import Any
 
 from sqlalchemy import Select, func
 
-from crm.blueprints.receivables.table import OPEN, open_rows, today
+from crm.blueprints.receivables.table import OPEN, open_rows
 from crm.domain.receivables import days_overdue
+from crm.entities.listing.rows import COUNT_SECONDS, reaching
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission
 from crm.models.generations import keep
 from crm.web.access import rights
 from crm.web.panels import Panel, declare
-from crm.web.table.page import COUNT_SECONDS, reaching
+from crm.web.reader import reader
 
 ROWS = 10
 
 
 def values() -> dict[str, Any]:
-    day = today()
+    day = reader().today
     wanted = open_rows(rights()).where(Order.due_on < day)
     named = wanted.with_only_columns(Order, Customer.name).order_by(Order.due_on, Order.id)
     rows = db.session.execute(named.limit(ROWS)).all()
@@ -36,7 +37,7 @@ def _summed(wanted: Select[Any], day: date) -> tuple[int, Any]:
         count, amount = db.session.execute(sums).one()
         return count, amount
 
-    found: tuple[int, Any] = keep(("overdue", day, *reaching(OPEN)), OPEN.depends, make, COUNT_SECONDS)
+    found: tuple[int, Any] = keep(("overdue", day, *reaching(OPEN, rights())), OPEN.depends, make, COUNT_SECONDS)
     return found
 
 

@@ -3,33 +3,24 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, Select, select
 
-from crm import clock
 from crm.domain import receivables
 from crm.domain.receivables import SOLD
+from crm.entities.listing import Reader
+from crm.entities.listing.customers import or_its_customer
+from crm.entities.listing.filters import found_in, in_days, person_filter, worded
 from crm.entities.receipts import RECEIVABLE
-from crm.entities.search import found_by
-from crm.extensions import db
-from crm.fields.types import Context
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission, Rights
-from crm.web.access import may
-from crm.web.clock import now
-from crm.web.firm import settings
 from crm.web.table import Column, Filter, Table, column, listed
 from crm.web.table.cells import customer_column
-from crm.web.table.documents import or_its_customer
-from crm.web.table.filters import in_days, person_filter
 from crm.web.urls import url_maker
-
-
-def today() -> date:
-    return clock.day_of(now(), settings().zone)
 
 
 def receivable_rows(rights: Rights) -> Select[Any]:
@@ -50,39 +41,39 @@ def with_customer(wanted: Select[Any]) -> Select[Any]:
     return wanted.join(Customer, Customer.id == Order.customer_id)
 
 
-def days_overdue(context: Context, due_on: date | None, still_open: Decimal) -> int | None:
-    return receivables.days_overdue(due_on, still_open, today()) or None
+def days_overdue(reader: Reader, due_on: date | None, still_open: Decimal) -> int | None:
+    return receivables.days_overdue(due_on, still_open, reader.today) or None
 
 
-def overdue_cell(context: Context, due_on: date | None, still_open: Decimal) -> Markup | str:
-    days = days_overdue(context, due_on, still_open)
+def overdue_cell(reader: Reader, due_on: date | None, still_open: Decimal) -> Markup | str:
+    days = days_overdue(reader, due_on, still_open)
     return Markup('<span class="late">{}</span>').format(days) if days else ""
 
 
-def collect_cell(context: Context, order_id: int, customer_id: int, collectable: Decimal) -> Markup | str:
+def collect_cell(reader: Reader, order_id: int, customer_id: int, collectable: Decimal) -> Markup | str:
     """【收款】: the form of a receipt, filled in for this order."""
-    if collectable <= 0 or not may(Permission.RECEIPTS_SAVE):
+    if collectable <= 0 or not reader.rights.may(Permission.RECEIPTS_SAVE):
         return ""
     url = f"{url_maker('receipts.new', 'customer')(customer_id)}&order={order_id}"
     return Markup(f'<a href="{escape(url)}">{escape(_("Receive money"))}</a>')
 
 
-OVERDUE = (("", N_("All")), ("1", N_("Overdue")), ("31", N_("More than 30 days")), ("61", N_("More than 60 days")),
+OVERDUE = (("1", N_("Overdue")), ("31", N_("More than 30 days")), ("61", N_("More than 60 days")),
            ("91", N_("More than 90 days")))  # fmt: skip
 
 
-def overdue_since(key: str) -> ColumnElement[bool] | None:
+def overdue_since(reader: Reader, key: str) -> ColumnElement[bool] | None:
     """Due at least so many days ago."""
     if key not in dict(OVERDUE):
         return None
-    return Order.due_on <= today() - timedelta(days=int(key))
+    return Order.due_on <= reader.today - timedelta(days=int(key))
 
 
 def declared(key: str, **more: Any) -> Column:
     return column(RECEIVABLE[key], getattr(Order, key), **more)
 
 
-CUSTOMER = Filter("customer", N_("Customer"), lambda text: found_by(db.session(), Customer, text), capped=True)
+CUSTOMER = Filter("customer", N_("Customer"), found_in(Customer), capped=True)
 COLLECT = Column(
     "collect",
     N_("Receive money"),
@@ -126,7 +117,7 @@ OPEN = listed(
             Filter("q", N_("Quick search"), or_its_customer(Order), capped=True),
             CUSTOMER,
             person_filter("owner", Order.owner_id, N_("Salesperson")),
-            Filter("overdue", N_("Overdue"), overdue_since, "select", lambda: [(k, _(word)) for k, word in OVERDUE]),
+            Filter("overdue", N_("Overdue"), overdue_since, "select", partial(worded, OVERDUE)),
             Filter("due", N_("Due date"), in_days(Order.due_on), "period"),
         ),
         default_sort="due_on",

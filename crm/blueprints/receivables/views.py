@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.receivables import blueprint
-from crm.blueprints.receivables.table import OPEN, SETTLED, receivable_rows, today
+from crm.blueprints.receivables.table import OPEN, SETTLED, receivable_rows
 from crm.domain.receivables import days_overdue, is_payable
 from crm.entities.receipts import RECEIVABLE
 from crm.extensions import db
@@ -15,6 +15,7 @@ from crm.models import Customer, Order, Permission, Receipt, ReceiptLine
 from crm.web.access import may, one_or_404, requires, rights
 from crm.web.approvals import KINDS, state_of
 from crm.web.linked import linked_customer
+from crm.web.reader import reader
 from crm.web.respond import page
 from crm.web.showing import shown_values
 from crm.web.table import table_export, table_page
@@ -70,7 +71,7 @@ def show(id: int) -> Any:
         order_url=KINDS["orders"].url(id) if may(Permission.ORDERS_VIEW) else "",
         collect_url=url_for("receipts.new", customer=customer.id, order=id) if collectable else "",
         shown=shown_values(RECEIVABLE, order, SHOWN_KEYS),
-        overdue=days_overdue(order.due_on, order.open, today()),
+        overdue=days_overdue(order.due_on, order.open, reader().today),
         receipts=_receipts_of(order),
     )
 

@@ -5,19 +5,18 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 
-from crm.domain.linked import seen_by
 from crm.domain.records import delete_record
 from crm.entities.contacts import RECORD
+from crm.entities.linked import seen_by
+from crm.entities.listing import Reader
+from crm.entities.listing.customers import customer_found
+from crm.entities.listing.filters import dictionary_filter, in_period, part_of, person_filter
 from crm.entities.search import found_by
-from crm.extensions import db
 from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Contact, ContactRecord, Customer, Permission, Rights
-from crm.web.access import rights
 from crm.web.table import BulkAction, Column, Filter, Link, Table, column, listed
 from crm.web.table.cells import customer_column, level_cell, long_cell
-from crm.web.table.documents import customer_found
-from crm.web.table.filters import dictionary_filter, in_period, part_of, person_filter
 
 
 def record_rows(rights: Rights) -> Select[Any]:
@@ -37,10 +36,10 @@ def delete_one(session: Any, record: ContactRecord, acting: Any) -> None:
     delete_record(session, record, customer, acting)
 
 
-def by_contact(text: str) -> ColumnElement[bool]:
+def by_contact(reader: Reader, text: str) -> ColumnElement[bool]:
     matching = select(Contact.id).join(Customer, Customer.id == Contact.customer_id)
     return ContactRecord.contact_id.in_(
-        matching.where(found_by(db.session(), Contact, text), seen_by(Contact, rights()))
+        matching.where(found_by(reader.session, Contact, text), seen_by(Contact, reader.rights))
     )
 
 

@@ -4,17 +4,17 @@ from typing import Any
 
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlalchemy import Select, and_, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import aliased
 
+from crm.entities.listing import Reader
+from crm.entities.listing.filters import in_period
 from crm.entities.schedule import ITEM
-from crm.fields.types import Context, Text
+from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights, ScheduleItem
-from crm.web.access import rights
-from crm.web.table import Column, Filter, Table, column
+from crm.web.table import Column, Filter, Link, Table, column
 from crm.web.table.cells import long_cell
-from crm.web.table.filters import in_period
 
 Seen = aliased(Customer)
 
@@ -25,13 +25,12 @@ def own_done(rights: Rights) -> Select[Any]:
     return select(ScheduleItem.id).where(ScheduleItem.deleted_at.is_(None), mine, ScheduleItem.done_at.is_not(None))
 
 
-def with_customer(wanted: Select[Any]) -> Select[Any]:
-    """The customer's name, unless the customer is no longer the reader's to see."""
-    visible = Customer.visible_to(rights()).with_only_columns(Customer.id)
-    return wanted.outerjoin(Seen, and_(Seen.id == ScheduleItem.customer_id, Seen.id.in_(visible)))
+def still_seen(rights: Rights) -> ColumnElement[bool]:
+    """The customer's name stands there, unless the customer is no longer the reader's to see."""
+    return Seen.id.in_(Customer.visible_to(rights).with_only_columns(Customer.id))
 
 
-def done_cell(context: Context, done_at: Any) -> Markup:
+def done_cell(reader: Reader, done_at: Any) -> Markup:
     """Every item of this list is done, and says so (S-5)."""
     return Markup('<span class="state c-green">{}</span>').format(_("Completed"))
 
@@ -42,7 +41,7 @@ DONE = Table(
     model=ScheduleItem,
     permission=Permission.SCHEDULE_VIEW,
     rows=own_done,
-    joins=with_customer,
+    links=(Link(Seen, Seen.id == ScheduleItem.customer_id, seen=still_seen),),
     columns=(
         column(ITEM["title"], ScheduleItem.title, ()),
         column(ITEM["starts_at"], ScheduleItem.starts_at),

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from crm.domain.targets import delete_target
+from crm.entities.listing.filters import is_id, part_of, unit_filter
 from crm.entities.targets import MONTH_LABELS, TARGET
 from crm.extensions import db
 from crm.fields.types import Amount
@@ -12,7 +13,6 @@ from crm.i18n import N_
 from crm.models import Permission, Rights, SalesTarget, TargetMonth, User
 from crm.web.firm import lookups
 from crm.web.table import BulkAction, Column, Filter, Table, column, listed
-from crm.web.table.filters import choice_filter, number
 
 
 def target_rows(rights: Rights) -> Select[Any]:
@@ -29,9 +29,9 @@ def sum_of(month: int | None = None) -> Any:
     return (mine.where(TargetMonth.month == month) if month else mine).correlate(SalesTarget).scalar_subquery()
 
 
-YEAR = Filter("year", N_("Year"), lambda text: SalesTarget.year == number(text))
-UNIT = choice_filter("unit", N_("Belongs to department"), SalesTarget.unit_id, lambda: lookups().units)
-PERSON = Filter("q", N_("Sales staff"), lambda text: User.name.icontains(text, autoescape=True))
+YEAR = Filter("year", N_("Year"), is_id(SalesTarget.year))
+UNIT = unit_filter(SalesTarget.unit_id, N_("Belongs to department"))
+PERSON = Filter("q", N_("Sales staff"), part_of(User.name))
 
 TARGETS = listed(
     Table(

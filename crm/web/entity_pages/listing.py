@@ -9,15 +9,13 @@ from sqlalchemy import Select
 from crm.domain.deleting import delete_record
 from crm.entities import policy
 from crm.entities.entity import Entity, Field
-from crm.entities.search import found_by
-from crm.extensions import db
+from crm.entities.listing.customers import customer_filter
+from crm.entities.listing.filters import choice_filter, found_in, in_days, in_period, part_of
 from crm.fields.types import Choice, Day, LongText, MomentType, Phone, Reference
 from crm.i18n import N_
 from crm.models import Customer, Rights
 from crm.web.table import BulkAction, Column, Filter, Table, column
 from crm.web.table.cells import customer_column, long_cell, phone_cell
-from crm.web.table.documents import customer_filter
-from crm.web.table.filters import choice_filter, in_days, in_period, part_of
 
 
 @cache
@@ -109,7 +107,7 @@ def _filters(kind: Entity, of_customer: bool) -> list[Filter]:
     model = kind.model
     found: list[Filter] = []
     if kind.searched is not None:
-        found.append(Filter("q", N_("Quick search"), lambda typed: found_by(db.session(), model, typed), capped=True))
+        found.append(Filter("q", N_("Quick search"), found_in(model), capped=True))
     else:
         found.append(Filter("q", N_("Quick search"), part_of(kind.named_column()), capped=True))
     if of_customer:
@@ -126,6 +124,4 @@ def _filters(kind: Entity, of_customer: bool) -> list[Filter]:
 
 
 def _choice(field: Field, kind: Choice, expression: Any) -> Filter:
-    from crm.web.firm import field_context
-
-    return choice_filter(field.key, field.label, expression, lambda: kind.choices(field_context()))
+    return choice_filter(field.key, field.label, expression, kind.choices)

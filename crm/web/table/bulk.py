@@ -3,16 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from flask import flash, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import MultiDict
 
 from crm.domain.settings import read_settings
 from crm.entities.entity import Field
+from crm.entities.listing import Parameters
+from crm.entities.listing.rows import found_ids
 from crm.entities.lookups import Lookups
 from crm.entities.saving import Acting, seen_version
 from crm.errors import DomainError, NotAllowed
@@ -30,7 +31,6 @@ from crm.web.forms import RecordForm, form_for
 from crm.web.respond import go, page, saved, wants_fragment
 from crm.web.sessions import safe_next
 from crm.web.table.declaration import TABLES, Table
-from crm.web.table.page import visible_ids
 from crm.web.table.search import Search
 from crm.web.urls import is_record_number
 
@@ -143,13 +143,13 @@ def found_by_search(table: Table, back: str) -> list[int]:
     parts = urlsplit(back)
     if parts.path != url_for(table.endpoint):
         return []
-    search = Search(table, args=MultiDict(parse_qsl(parts.query)))
-    return list(db.session.scalars(visible_ids(table, search)))
+    return found_ids(Search(table, args=Parameters.of(parts.query)))
 
 
 def _seen(session: Session, table: Table, action: BulkAction, ids: Sequence[int], by: Acting) -> dict[int, Any]:
-    """The records by id, selected through the person's rights, in the order of the ids."""
-    wanted = action.among(by) if action.among else table.model.visible_to(by.rights)
+    """The records by id, selected as the list shows them to the person, in the order of the ids."""
+    listed = table.rows(by.rights).with_only_columns(table.model, maintain_column_froms=True)
+    wanted = action.among(by) if action.among else listed
     found = {r.id: r for r in session.scalars(wanted.where(table.model.id.in_(ids)))}
     return {record_id: found[record_id] for record_id in ids if record_id in found}
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from crm.fields.types import Context, Text
+from crm.entities.listing import Reader
+from crm.fields.types import Text
 from crm.models import Customer
 from crm.web.table.declaration import Column
 from crm.web.urls import url_maker
@@ -13,19 +14,19 @@ from crm.web.urls import url_maker
 NOT_DIALLED = re.compile(r"[^\d+#*,]")
 
 
-def level_cell(context: Context, level_id: Any) -> Markup | str:
-    level = context.lookups.levels.by_id.get(level_id)
+def level_cell(reader: Reader, level_id: Any) -> Markup | str:
+    level = reader.lookups.levels.by_id.get(level_id)
     return Markup(f'<span class="state c-{escape(level.colour)}">{escape(level.name)}</span>') if level else ""
 
 
-def phone_cell(context: Context, phone: str | None) -> Markup | str:
+def phone_cell(reader: Reader, phone: str | None) -> Markup | str:
     """A telephone to click."""
     if not phone:
         return ""
     return Markup(f'<a href="tel:{escape(NOT_DIALLED.sub("", phone))}">{escape(phone)}</a>')
 
 
-def long_cell(context: Context, text: str | None) -> Markup | str:
+def long_cell(reader: Reader, text: str | None) -> Markup | str:
     """The beginning of a long text; the whole as a tip."""
     if not text:
         return ""
@@ -33,7 +34,7 @@ def long_cell(context: Context, text: str | None) -> Markup | str:
     return escape(line) if len(line) <= 40 else Markup('<span title="{}">{}…</span>').format(line[:500], line[:39])
 
 
-def customer_cell(context: Context, customer_id: int, name: str) -> Markup:
+def customer_cell(reader: Reader, customer_id: int, name: str) -> Markup:
     """The customer's name, leading to its file."""
     return Markup(f'<a href="{escape(url_maker("customers.show")(customer_id))}">{escape(name)}</a>')
 
@@ -47,6 +48,6 @@ def customer_column(label: str) -> Column:
         Text(),
         sort=(Customer.pinyin,),
         render=customer_cell,
-        worth=lambda context, customer_id, name: name,
+        worth=lambda reader, customer_id, name: name,
         asked=Customer.name,
     )

@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, not_, or_
 
 from crm import clock
-from crm.fields.types import Choice, FixedChoice, ValueProblem
+from crm.entities.listing.declaration import Column, Listing
+from crm.entities.listing.parameters import Typed
+from crm.entities.listing.reader import Reader
+from crm.fields.types import Choice, FixedChoice, ValueProblem, parse_day
 from crm.i18n import N_
+from crm.models import Rights
 from crm.text import fold
-from crm.web.firm import field_context
-from crm.web.table.declaration import Column, Table
 
 OPERATORS = {
     "has": N_("contains"),
@@ -41,42 +43,42 @@ class Condition:
     value: str
 
 
-def typed_conditions(args: Any) -> list[Condition]:
+def typed_conditions(typed: Typed) -> list[Condition]:
     """The lines of the address; a line without a field, or without its value, says nothing."""
-    lines = zip(args.getlist("af"), args.getlist("ao"), args.getlist("av"), strict=False)
+    lines = zip(typed.getlist("af"), typed.getlist("ao"), typed.getlist("av"), strict=False)
     found = [Condition(f, o, v.strip()[:LONGEST]) for f, o, v in lines]
     return [c for c in found if c.field and c.operator in OPERATORS and (c.value or c.operator in WITHOUT_VALUE)][:MOST]
 
 
-def searchable(table: Table) -> list[Column]:
+def searchable(listing: Listing, rights: Rights) -> list[Column]:
     """The columns that a condition can name: those that stand for a value of the database."""
-    return [c for c in table.offered() if c.exported and (c.worth is None or c.asked is not None)]
+    return [c for c in listing.offered(rights) if c.exported and (c.worth is None or c.asked is not None)]
 
 
-def combined(table: Table, lines: Iterable[Condition], match: str) -> ColumnElement[bool] | None:
+def combined(listing: Listing, lines: Iterable[Condition], match: str, reader: Reader) -> ColumnElement[bool] | None:
     """All lines together. Raises ValueProblem where a value cannot be read."""
-    columns = {column.key: column for column in searchable(table)}
-    parts = [one(columns[line.field], line) for line in lines if line.field in columns]
+    columns = {column.key: column for column in searchable(listing, reader.rights)}
+    parts = [one(columns[line.field], line, reader) for line in lines if line.field in columns]
     if not parts:
         return None
     return or_(*parts) if match == ANY else and_(*parts)
 
 
-def one(column: Column, line: Condition) -> ColumnElement[bool]:
-    expression = column.asked if column.asked is not None else column.expressions[0]
+def one(column: Column, line: Condition, reader: Reader) -> ColumnElement[bool]:
+    expression: ColumnElement[Any] = column.asked if column.asked is not None else column.expressions[0]
     kind = column.type.kind
     if line.operator in WITHOUT_VALUE:
-        blank = expression.is_(None)
+        blank: ColumnElement[bool] = expression.is_(None)
         if kind in TEXTS:
             blank = or_(blank, expression == "")
         return blank if line.operator == "empty" else not_(blank)
     if isinstance(column.type, Choice | FixedChoice):
-        return _choice(column.type, expression, line)
+        return _choice(column.type, expression, line, reader)
     if kind == "yesno":
-        yes = column.type.parse(line.value, field_context())
+        yes = column.type.parse(line.value, reader)
         return expression.is_(yes != (line.operator in ("not", "lacks")))
     if kind in ("day", "moment", "integer", "amount"):
-        return _ordered(column, expression, line)
+        return _ordered(column, expression, line, reader)
     return _text(expression, line)
 
 
@@ -84,50 +86,50 @@ TEXTS = frozenset({"text", "long", "phone", "email", "website"})
 
 
 def _text(expression: Any, line: Condition) -> ColumnElement[bool]:
-    tests: dict[str, Callable[[], ColumnElement[bool]]] = {
+    tests: dict[str, Callable[[], Any]] = {
         "is": lambda: expression.ilike(_escaped(line.value), escape="\\"),
         "not": lambda: or_(expression.is_(None), not_(expression.ilike(_escaped(line.value), escape="\\"))),
         "starts": lambda: expression.istartswith(line.value, autoescape=True),
         "lacks": lambda: or_(expression.is_(None), not_(expression.icontains(line.value, autoescape=True))),
     }
-    return tests.get(line.operator, lambda: expression.icontains(line.value, autoescape=True))()
+    test = tests.get(line.operator, lambda: expression.icontains(line.value, autoescape=True))
+    asked: ColumnElement[bool] = test()
+    return asked
 
 
 def _escaped(text: str) -> str:
     return _SIGNS.sub(r"\\\1", text)
 
 
-def _choice(kind: Choice | FixedChoice, expression: Any, line: Condition) -> ColumnElement[bool]:
+def _choice(kind: Choice | FixedChoice, expression: Any, line: Condition, reader: Reader) -> ColumnElement[bool]:
     """By the id that the page offers, or by the name a person typed (a part is enough)."""
-    keys = _keys(kind, line.value)
+    keys = _keys(kind, line.value, reader)
     among: ColumnElement[bool] = expression.in_(keys)
     return or_(expression.is_(None), not_(among)) if line.operator in ("not", "lacks") else among
 
 
-def _keys(kind: Choice | FixedChoice, typed: str) -> list[Any]:
+def _keys(kind: Choice | FixedChoice, typed: str, reader: Reader) -> list[Any]:
     if isinstance(kind, FixedChoice):
         return [key for key, label in kind.options if typed == key or fold(typed) == fold(label)]
-    items = kind.choices(field_context())
+    items = kind.choices(reader)
     if typed.isascii() and typed.isdigit() and int(typed) in items.by_id:
         return [int(typed)]
     return [item.id for item in items.items if fold(typed) in fold(item.name)]
 
 
-def _ordered(column: Column, expression: Any, line: Condition) -> ColumnElement[bool]:
+def _ordered(column: Column, expression: Any, line: Condition, reader: Reader) -> ColumnElement[bool]:
     """From, up to, or exactly; a day of a moment is the whole day in the firm's zone."""
-    context = field_context()
     if column.type.kind == "moment":
-        from crm.fields.types import parse_day
-
         day = parse_day(line.value.split(" ")[0])
-        first, after = clock.start_of(day, context.zone), clock.end_of(day, context.zone)
+        first, after = clock.start_of(day, reader.zone), clock.end_of(day, reader.zone)
     else:
-        first = after = column.type.parse(line.value, context)
-    if line.operator == "from":
-        return expression >= first
-    if line.operator == "to":
-        return expression < after if first != after else expression <= first
+        first = after = column.type.parse(line.value, reader)
     same: ColumnElement[bool] = and_(expression >= first, expression < after) if first != after else expression == first
+    last: ColumnElement[bool] = expression < after if first != after else expression <= first
+    if line.operator == "from":
+        return and_(expression >= first)
+    if line.operator == "to":
+        return last
     return or_(expression.is_(None), not_(same)) if line.operator in ("not", "lacks") else same
 
 

@@ -1,0 +1,33 @@
+"""Finding what belongs to a customer by its customer; for lists whose select joins it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_
+
+from crm.entities.listing.declaration import Filter
+from crm.entities.listing.reader import Reader
+from crm.entities.search import found_by, in_names
+from crm.i18n import N_
+from crm.models import Customer, Permission, Scope
+
+
+def customer_found(reader: Reader, typed: str) -> ColumnElement[bool]:
+    """Found by its customer: by all that is known of one whose file the reader may see, of others by the name alone."""
+    found, held = found_by(reader.session, Customer, typed), reader.rights
+    if held.scope(Permission.CUSTOMERS_VIEW) is Scope.EVERYTHING and held.may(Permission.POOL_VIEW):
+        return found
+    return and_(found, or_(Customer.seen_by(held), in_names(Customer, typed)))
+
+
+def or_its_customer(model: Any) -> Callable[[Reader, str], ColumnElement[bool]]:
+    """Found by code, title and numbers of its own, or by its customer."""
+
+    def condition(reader: Reader, typed: str) -> ColumnElement[bool]:
+        return or_(found_by(reader.session, model, typed), customer_found(reader, typed))
+
+    return condition
+
+
+def customer_filter() -> Filter:
+    return Filter("customer", N_("Customer"), customer_found, capped=True)

@@ -1,0 +1,146 @@
+"""What a list is: its rows, columns, filters and rights; how it looks is the business of whoever renders it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Self
+
+from sqlalchemy import ColumnElement, Select
+
+from crm.entities.linked import link
+from crm.entities.listing.reader import Reader
+from crm.fields.types import FieldType, FixedChoice, YesNo
+from crm.models import Permission, Rights
+
+TAB = "tab"
+_WORDED = (YesNo, FixedChoice)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. `expressions` are what it selects; a cell's value is made from them.
+
+    `sort` are the columns that order the list by it. `type` makes the cell of an export.
+    """
+
+    key: str
+    label: str
+    expressions: tuple[Any, ...]
+    type: FieldType
+    sort: tuple[Any, ...] = ()
+    numeric: bool = False
+    exported: bool = True
+    worth: Callable[..., Any] | None = None
+    """The value of the cell, made of the reader and the selected values, where it is not the first of them."""
+    asked: Any = None
+    """What a condition of the advanced search compares, where it is not the first expression."""
+    permission: Permission | None = None
+    """Who lacks it neither sees the column nor can search, sort or export by it."""
+    total: bool = False
+    """Whether the sum of the first expression over everything that was found stands below the column."""
+
+    def value(self, values: tuple[Any, ...], reader: Reader) -> Any:
+        return values[0] if self.worth is None else self.worth(reader, *values)
+
+    def text(self, values: tuple[Any, ...], reader: Reader) -> str:
+        """The value in words, as a letter would say it."""
+        text: str = self._said(self.type.show(self.value(values, reader), reader), reader)
+        return text
+
+    def cell(self, values: tuple[Any, ...], reader: Reader) -> Any:
+        """The value as a cell of a workbook."""
+        return self._said(self.type.cell(self.value(values, reader), reader), reader)
+
+    def _said(self, text: Any, reader: Reader) -> Any:
+        """Words that the program itself knows are message ids."""
+        return reader.say(text) if text and isinstance(self.type, _WORDED) else text
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One condition of the quick search. `condition` gets the reader and the typed text, or (from, to) for a period.
+
+    `kind`: text, select, period, or tab: chosen by the tabs above the list and kept by the search.
+    """
+
+    name: str
+    label: str
+    condition: Callable[[Reader, Any], ColumnElement[bool] | None]
+    kind: str = "text"
+    options: Callable[[Reader], list[tuple[str, str]]] | None = None
+    capped: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parts of an address that hold what was typed."""
+        return (f"{self.name}_from", f"{self.name}_to") if self.kind == "period" else (self.name,)
+
+
+@dataclass(frozen=True)
+class Link:
+    """Another record that the rows name (the contact of an order): joined as far as the reader may see it."""
+
+    model: Any
+    on: ColumnElement[bool]
+    salesperson: Any = None
+    """The column of who knows the contact of their own document."""
+    seen: Callable[[Rights], ColumnElement[bool]] | None = None
+    """What the reader may see of it, in a list that does not join the customer."""
+
+    def asked(self, rights: Rights) -> ColumnElement[bool]:
+        if self.seen is not None:
+            return self.on & self.seen(rights)
+        return link(self.model, self.on, rights, self.salesperson)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """A list of one kind of record. `rows` gives the visible ids' select; further joins by `joins`."""
+
+    key: str
+    title: str
+    model: Any
+    permission: Permission
+    rows: Callable[[Rights], Select[Any]]
+    columns: tuple[Any, ...]
+    filters: tuple[Filter, ...]
+    default_sort: str
+    depends: tuple[str, ...]
+    """Tables whose changes make a kept count stale."""
+    joins: Callable[[Select[Any]], Select[Any]] | None = None
+    links: tuple[Link, ...] = ()
+    """Records whose names are columns, in a list whose `joins` join the customer."""
+    default_descending: bool = False
+    tie: tuple[Any, ...] = ()
+    more: tuple[Any, ...] = ()
+    """Columns that a person can choose, search and export beyond those shown at first."""
+    advanced: bool = True
+    """Whether the list offers 高級搜索, kept searches and a choice of columns (a tab of a file does not)."""
+
+    shaped: Callable[[Self, Reader], Self] | None = None
+    """Gives the list as a policy of the firm wants it now; declared is what it may always show."""
+
+    def joined(self, wanted: Select[Any], rights: Rights) -> Select[Any]:
+        """With everything joined that the columns select."""
+        wanted = self.joins(wanted) if self.joins else wanted
+        for one in self.links:
+            wanted = wanted.outerjoin(one.model, one.asked(rights))
+        return wanted
+
+    def as_shaped(self, reader: Reader) -> Self:
+        return self.shaped(self, reader) if self.shaped else self
+
+    def offered(self, rights: Rights) -> tuple[Any, ...]:
+        """All columns that this person may see, those shown at first before the others."""
+        return allowed((*self.columns, *self.more), rights)
+
+    def column(self, key: str, rights: Rights) -> Any:
+        return next((c for c in self.offered(rights) if c.key == key), None)
+
+
+def allowed(columns: tuple[Any, ...], rights: Rights) -> tuple[Any, ...]:
+    """Those that this person may see."""
+    return tuple(c for c in columns if c.permission is None or rights.may(c.permission))
+
+
+LISTINGS: dict[str, Any] = {}
+"""The lists by key, for all that speaks of every list."""

@@ -1,0 +1,100 @@
+"""Filters that several lists share: drop-downs over the firm's choices, text in a column."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_
+
+from crm import clock
+from crm.entities.listing.declaration import TAB, Filter
+from crm.entities.listing.reader import Reader
+from crm.entities.search import found_by
+from crm.fields.choices import Choices
+from crm.fields.types import FixedChoice
+from crm.i18n import N_
+
+
+def number(text: str) -> int:
+    """The id in a filter's value; no record has -1."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+def found_in(model: Any) -> Callable[[Reader, str], ColumnElement[bool]]:
+    """By whatever the kind of record is searched by."""
+    return lambda reader, text: found_by(reader.session, model, text)
+
+
+def is_id(column: Any) -> Callable[[Reader, str], ColumnElement[bool]]:
+    """By an id or another number that a column holds."""
+    return lambda reader, text: column == number(text)
+
+
+def part_of(column: Any) -> Callable[[Reader, str], ColumnElement[bool]]:
+    """Any part of a column's text, whatever the case; signs of LIKE stand for themselves."""
+    return lambda reader, text: column.icontains(text, autoescape=True)
+
+
+def all_and(choices: Choices, reader: Reader) -> list[tuple[str, str]]:
+    """Every item for a search, retired ones too: old records still have them."""
+    return [("", reader.say(N_("All"))), *((str(item.id), item.name) for item in choices.items)]
+
+
+def worded(options: Iterable[tuple[str, str]], reader: Reader) -> list[tuple[str, str]]:
+    """Choices that the program itself knows, after the one that asks nothing."""
+    return [("", reader.say(N_("All"))), *((key, reader.say(word)) for key, word in options)]
+
+
+def choice_filter(name: str, label: str, column: Any, choices: Callable[[Reader], Choices]) -> Filter:
+    return Filter(name, label, is_id(column), "select", lambda reader: all_and(choices(reader), reader))
+
+
+def dictionary_filter(name: str, label: str, column: Any, dictionary: str) -> Filter:
+    return choice_filter(name, label, column, lambda reader: reader.lookups.dictionary(dictionary))
+
+
+def fixed_filter(name: str, label: str, column: Any, kind: FixedChoice) -> Filter:
+    """A drop-down over the choices that the program knows."""
+    return Filter(name, label, lambda reader, key: column == key, "select", lambda reader: worded(kind.options, reader))
+
+
+def state_tab(column: Any, label: str, states: Iterable[str]) -> Filter:
+    """The tabs above the list, one for each state."""
+    known = frozenset(states)
+    return Filter("state", label, lambda reader, key: column == key if key in known else None, TAB)
+
+
+def level_filter(column: Any, label: str) -> Filter:
+    return choice_filter("level", label, column, lambda reader: reader.lookups.levels)
+
+
+def person_filter(name: str, column: Any, label: str) -> Filter:
+    return choice_filter(name, label, column, lambda reader: reader.lookups.people)
+
+
+def unit_filter(column: Any, label: str) -> Filter:
+    """By department."""
+    return choice_filter("unit", label, column, lambda reader: reader.lookups.units)
+
+
+def in_period(column: Any) -> Any:
+    """Between two days of the firm's zone, both included."""
+
+    def condition(reader: Reader, days: tuple[Any, Any]) -> ColumnElement[bool] | None:
+        first, last = days
+        parts = [column >= clock.start_of(first, reader.zone)] if first else []
+        parts += [column < clock.end_of(last, reader.zone)] if last else []
+        return and_(*parts)
+
+    return condition
+
+
+def in_days(column: Any) -> Any:
+    """Between two days, both included, of a column that holds days."""
+
+    def condition(reader: Reader, days: tuple[Any, Any]) -> ColumnElement[bool] | None:
+        first, last = days
+        parts = [column >= first] if first else []
+        parts += [column <= last] if last else []
+        return and_(*parts)
+
+    return condition

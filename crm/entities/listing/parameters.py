@@ -1,0 +1,29 @@
+"""What was typed into a list's search, as the parts of an address hold it."""
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+from urllib.parse import parse_qsl
+
+
+class Typed(Protocol):
+    """The parts of an address; those of a request are such."""
+
+    def get(self, key: str, default: Any = None) -> Any: ...
+    def getlist(self, key: str) -> list[str]: ...
+
+
+class Parameters:
+    """The same without a request: from a kept search, or from an address that a task remembers."""
+
+    def __init__(self, parts: Iterable[tuple[str, str]] = ()) -> None:
+        self._parts = list(parts)
+
+    @classmethod
+    def of(cls, query: str) -> "Parameters":
+        return cls(parse_qsl(query))
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return next((value for name, value in self._parts if name == key), default)
+
+    def getlist(self, key: str) -> list[str]:
+        return [value for name, value in self._parts if name == key]

@@ -1,0 +1,153 @@
+"""What a person searches for in a list: read from what was typed, made into conditions, without a request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement
+
+from crm.entities.listing.conditions import ALL, ANY, Condition, combined, typed_conditions
+from crm.entities.listing.declaration import TAB, Filter, Listing
+from crm.entities.listing.parameters import Parameters, Typed
+from crm.entities.listing.reader import Reader
+from crm.errors import DomainError
+from crm.fields.types import parse_day
+
+SIZES = (20, 50, 100)
+LONGEST = 100
+
+Any_Listing = TypeVar("Any_Listing", bound=Listing)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What was typed and cannot be read: of a filter, or of a line of the advanced search."""
+
+    field: Filter | Condition
+    error: DomainError
+
+
+class Query(Generic[Any_Listing]):
+    """One search of one list by one reader: conditions, order, page; what was left out of it, and why.
+
+    `place` are the parts of an address that the list hangs on (the customer of a tab), `where` what they stand for.
+    """
+
+    def __init__(
+        self,
+        listing: Any_Listing,
+        reader: Reader,
+        typed: Typed | None = None,
+        place: Mapping[str, Any] | None = None,
+        where: tuple[ColumnElement[bool], ...] = (),
+    ) -> None:
+        self.reader = reader
+        self.table = listing.as_shaped(reader)
+        self.place, self.where = dict(place or {}), where
+        typed = Parameters() if typed is None else typed
+        self.sort, self.descending = self._sort(typed)
+        self.page = _number(typed.get("page"), 1, 1_000_000)
+        self.size = _number(typed.get("size"), SIZES[0], 10 * SIZES[-1])
+        self.size = self.size if self.size in SIZES else SIZES[0]
+        self.given = self._given(typed)
+        self.match = ANY if typed.get("am") == ANY else ALL
+        self.barred = False
+        """Whether a line was left out because the reader may not see its column (a search that somebody shared)."""
+        self.problems: list[Problem] = []
+        """What could not be read, and is left out."""
+        self.lines = self._permitted(typed_conditions(typed)) if self.table.advanced else []
+        self.found = self._conditions()
+        """(filter's name, condition) of what was typed."""
+        self.advanced = self._advanced()
+
+    @property
+    def refused(self) -> bool:
+        """Whether a condition was left out, so that less is asked for than was typed."""
+        return self.barred or bool(self.problems)
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        return self.conditions_without("")
+
+    def conditions_without(self, name: str) -> list[ColumnElement[bool]]:
+        """All conditions but the one of that filter."""
+        return [*(condition for filter_, condition in self.found if filter_ != name), *self.advanced, *self.where]
+
+    def _sort(self, typed: Typed) -> tuple[str, bool]:
+        key = typed.get("sort", "")
+        found = self.table.column(key, self.reader.rights)
+        if found is None or not found.sort:
+            return self.table.default_sort, self.table.default_descending
+        return key, typed.get("dir") == "desc"
+
+    def _permitted(self, lines: list[Condition]) -> list[Condition]:
+        offered = {c.key for c in self.table.offered(self.reader.rights)}
+        hidden = {c.key for c in (*self.table.columns, *self.table.more)} - offered
+        found = [line for line in lines if line.field not in hidden]
+        self.barred = len(found) < len(lines)
+        return found
+
+    def _given(self, typed: Typed) -> dict[str, str]:
+        names = [name for filter_ in self.table.filters for name in filter_.names]
+        texts = {name: (typed.get(name) or "").strip()[:LONGEST] for name in names}
+        return {name: text for name, text in texts.items() if text}
+
+    def _conditions(self) -> list[tuple[str, ColumnElement[bool]]]:
+        found = []
+        for filter_ in self.table.filters:
+            value = self.value(filter_)
+            if value in ("", ("", "")):
+                continue
+            try:
+                condition = filter_.condition(self.reader, _days(value) if filter_.kind == "period" else value)
+            except DomainError as error:
+                self.problems.append(Problem(filter_, error))
+                continue
+            if condition is not None:
+                found.append((filter_.name, condition))
+        return found
+
+    def _advanced(self) -> list[ColumnElement[bool]]:
+        """The advanced search's condition; a value that cannot be read is left out."""
+        good = []
+        for line in self.lines:
+            try:
+                combined(self.table, [line], self.match, self.reader)
+                good.append(line)
+            except DomainError as error:
+                self.problems.append(Problem(line, error))
+        found = combined(self.table, good, self.match, self.reader)
+        return [] if found is None else [found]
+
+    def value(self, filter_: Filter) -> Any:
+        texts = tuple(self.given.get(name, "") for name in filter_.names)
+        return texts if filter_.kind == "period" else texts[0]
+
+    @property
+    def capped(self) -> bool:
+        """Whether counting stops early: what is searched by text may have very many hits."""
+        return bool(self.lines) or any(f.capped and self.value(f) for f in self.table.filters)
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """The same for searches that find the same rows."""
+        return (self.table.key, *sorted(self.given.items()), *sorted(self.place.items()), *self.lines, self.match)
+
+    @property
+    def tabs(self) -> dict[str, str]:
+        """What the chosen tabs ask; the search within them is cleared without leaving them."""
+        return {f.name: self.given[f.name] for f in self.table.filters if f.kind == TAB and f.name in self.given}
+
+    @property
+    def searching(self) -> bool:
+        return bool(self.given.keys() - self.tabs.keys() or self.lines)
+
+
+def _days(value: tuple[str, str]) -> tuple[Any, Any]:
+    return tuple(parse_day(text) if text else None for text in value)  # type: ignore[return-value]
+
+
+def _number(text: str | None, default: int, most: int) -> int:
+    if not text or not text.isascii() or not text.isdigit() or len(text) > 9:
+        return default
+    return min(max(int(text), 1), most)

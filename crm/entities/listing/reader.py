@@ -1,0 +1,29 @@
+"""Who reads a list: all that one may ask of the world around it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from crm.clock import day_of
+from crm.fields.types import Context
+from crm.models import Rights
+
+
+@dataclass(kw_only=True)
+class Reader(Context):
+    """A person, with the session that they read through, the moment, and how a message id is said to them.
+
+    A request makes one of its own (`crm.web.reader`); a job or a letter has one from `crm.domain.readers`.
+    """
+
+    session: Session
+    rights: Rights
+    now: datetime
+    say: Callable[[str], str]
+
+    @property
+    def today(self) -> date:
+        """The day of the firm's zone."""
+        return day_of(self.now, self.zone)

@@ -1,0 +1,137 @@
+"""What a search finds: how many, their sums, and the rows with their values; two statements, however many rows."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from crm.entities.listing.declaration import Listing
+from crm.entities.listing.kept import chosen_columns
+from crm.entities.listing.query import Query
+from crm.models import Rights
+from crm.models.generations import keep
+
+CAP = 1000
+COUNT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Row:
+    """A record's id, and for each chosen column what it selects."""
+
+    id: int
+    values: tuple[tuple[Any, ...], ...]
+
+
+def visible_ids(query: Query[Any]) -> Select[Any]:
+    """The ids the person may see and the search finds, without order."""
+    visible: Select[Any] = query.table.rows(query.reader.rights)
+    return visible.where(*query.conditions)
+
+
+def found_ids(query: Query[Any]) -> list[int]:
+    """All of them, for who does something with everything that was found."""
+    return list(query.reader.session.scalars(visible_ids(query)))
+
+
+def ordered(query: Query[Any], wanted: Select[Any]) -> Select[Any]:
+    """In the chosen order; ties by the list's own, so that pages never overlap.
+
+    A key named twice would make SQLite sort what an index holds in order already.
+    """
+    sort = query.table.column(query.sort, query.reader.rights)
+    keys = dict.fromkeys([*(sort.sort if sort else ()), *query.table.tie])
+    return wanted.order_by(*(key.desc() if query.descending else key for key in keys))
+
+
+def count(query: Query[Any]) -> tuple[int, bool]:
+    """How many there are, kept until the tables change; (1000, True) where a text search finds more."""
+    ids, session = visible_ids(query), query.reader.session
+
+    def make() -> tuple[int, bool]:
+        found = session.scalar(select(func.count()).select_from(ids.limit(CAP + 1).subquery())) or 0
+        if found <= CAP:
+            return found, False
+        if query.capped:
+            return CAP, True
+        return session.scalar(select(func.count()).select_from(ids.subquery())) or 0, False
+
+    result: tuple[int, bool] = keep(("count", *whose(query)), query.table.depends, make, COUNT_SECONDS)
+    return result
+
+
+def whose(query: Query[Any]) -> tuple[Any, ...]:
+    """The same for searches by people who reach the same rows."""
+    return (*query.identity, *reaching(query.table, query.reader.rights))
+
+
+def reaching(listing: Listing, rights: Rights) -> tuple[Any, ...]:
+    """The same for people who reach the same rows."""
+    return rights.user_id, rights.unit_id, rights.scope(listing.permission)
+
+
+def sums(query: Query[Any]) -> list[Any]:
+    """What each column adds up to, in one statement over everything that was found; empty without sums."""
+    columns = chosen_columns(query.table, query.reader)
+    asked = [func.sum(col.expressions[0]) for col in columns if col.total]
+    if not asked:
+        return []
+
+    def make() -> tuple[Any, ...]:
+        added = visible_ids(query).with_only_columns(*asked, maintain_column_froms=True).order_by(None)
+        return tuple(query.reader.session.execute(added).one())
+
+    keys = tuple(col.key for col in columns if col.total)
+    found = iter(keep(("sums", keys, *whose(query)), query.table.depends, make, COUNT_SECONDS))
+    return [next(found) if col.total else None for col in columns]
+
+
+def numbers_by(query: Query[Any], tab: str, column: Any) -> Mapping[str, int]:
+    """Each value of the column → how many rows have it under the search, but for the filter of that name."""
+
+    def make() -> dict[str, int]:
+        wanted = query.table.rows(query.reader.rights).where(*query.conditions_without(tab))
+        grouped = wanted.with_only_columns(column, func.count(), maintain_column_froms=True).group_by(column)
+        return {str(value): number for value, number in query.reader.session.execute(grouped)}
+
+    found: dict[str, int] = keep(("tabs", tab, *whose(query)), query.table.depends, make, COUNT_SECONDS)
+    return found
+
+
+def page_rows(query: Query[Any]) -> list[Row]:
+    """The rows of the query's page."""
+    page = ordered(query, visible_ids(query)).limit(query.size).offset((query.page - 1) * query.size)
+    return list(_rows(query, page))
+
+
+def all_rows(query: Query[Any]) -> Iterator[Row]:
+    """Everything that was found, in order."""
+    return _rows(query, visible_ids(query))
+
+
+def workbook_columns(query: Query[Any]) -> list[str]:
+    """The headings of the chosen columns that an export has."""
+    columns = chosen_columns(query.table, query.reader)
+    return [query.reader.say(column.label) for column in columns if column.exported]
+
+
+def workbook_rows(query: Query[Any]) -> Iterator[list[Any]]:
+    """Everything that was found, as the cells of a workbook below `workbook_columns`."""
+    columns = chosen_columns(query.table, query.reader)
+    for row in all_rows(query):
+        cells = zip(columns, row.values, strict=True)
+        yield [column.cell(values, query.reader) for column, values in cells if column.exported]
+
+
+def _rows(query: Query[Any], ids: Select[Any]) -> Iterator[Row]:
+    table, inner = query.table, ids.subquery()
+    expressions: list[Any] = []
+    parts = []
+    for col in chosen_columns(table, query.reader):
+        parts.append(slice(len(expressions) + 1, len(expressions) + 1 + len(col.expressions)))
+        expressions.extend(col.expressions)
+    wanted = select(table.model.id, *expressions).join(inner, inner.c.id == table.model.id)
+    wanted = ordered(query, table.joined(wanted, query.reader.rights))
+    for row in query.reader.session.execute(wanted):
+        yield Row(row[0], tuple(row[part] for part in parts))

@@ -1,0 +1,22 @@
+"""The person of this request, as lists want their reader."""
+
+from flask_babel import gettext
+
+from crm.entities.listing import Reader
+from crm.extensions import db
+from crm.web.access import rights
+from crm.web.clock import now
+from crm.web.firm import field_context
+
+
+def reader() -> Reader:
+    known = field_context()
+    return Reader(
+        known.zone,
+        known.lookups,
+        firm_currency=known.firm_currency,
+        session=db.session(),
+        rights=rights(),
+        now=now(),
+        say=gettext,
+    )
