@@ -50,6 +50,7 @@ def addresses(app: CRM, rights: Rights, ids: list[int]) -> Iterator[str]:
         if "GET" not in (rule.methods or ()) or rule.endpoint in SKIPPED:
             continue
         access = getattr(app.view_functions[rule.endpoint], "access", ())
+        access = access() if callable(access) else access
         if not isinstance(access, str) and not any(rights.may(permission) for permission in access):
             continue  # a plain 403, which the access matrix holds
         plain = re.sub(r"<string[^>]*:?key>|<key>", "orders", rule.rule)

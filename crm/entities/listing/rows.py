@@ -62,8 +62,8 @@ def count(query: Query[Any]) -> tuple[int, bool]:
 
 
 def whose(query: Query[Any]) -> tuple[Any, ...]:
-    """The same for searches by people who reach the same rows."""
-    return (*query.identity, *reaching(query.table, query.reader.rights))
+    """The same for searches by people who reach the same rows; "overdue" finds others on another day."""
+    return (*query.identity, query.reader.today, *reaching(query.table, query.reader.rights))
 
 
 def reaching(listing: Listing, rights: Rights) -> tuple[Any, ...]:
