@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from crm.domain.numbering_rules import MODELS, save_rule
+from crm.domain.numbering_rules import numbered_models, save_rule
 from crm.domain.products import save_product
 from crm.entities.numbering import coming_codes, next_code, next_codes
 from crm.errors import FieldError, StaleRecord
@@ -35,7 +35,7 @@ def give(session, now=NOW):
 
 
 def coming(session, now=NOW):
-    return coming_codes(session, MODELS, [session.get_one(NumberingRule, "products")], now, ZONE)["products"]
+    return coming_codes(session, numbered_models(), [session.get_one(NumberingRule, "products")], now, ZONE)["products"]
 
 
 @pytest.mark.parametrize(
@@ -113,9 +113,9 @@ def test_the_preview_gives_no_number_away(session):
 
 def test_the_previews_of_all_modules_take_two_statements(session):
     rules = list(session.scalars(select(NumberingRule)))
-    found = coming_codes(session, MODELS, rules, NOW, ZONE)
+    found = coming_codes(session, numbered_models(), rules, NOW, ZONE)
     assert found["orders"] == "SO20260831-0001"
-    assert set(found) == set(MODELS)
+    assert set(found) == set(numbered_models())
 
 
 def test_a_number_that_was_not_saved_is_given_again(session, cast):
