@@ -16,9 +16,14 @@ FEATURES = (
 
 
 def register_blueprints(app: Flask) -> None:
-    """The features, then the kinds of record that have no pages of their own."""
+    """The features, then the kinds of record that have no pages of their own.
+
+    A feature whose addresses follow from the kinds of record makes its blueprint now, when all are declared.
+    """
     for feature in FEATURES:
-        app.register_blueprint(import_module(f"crm.blueprints.{feature}").blueprint)
+        module = import_module(f"crm.blueprints.{feature}")
+        made_now = getattr(module, "make_blueprint", None)
+        app.register_blueprint(made_now() if made_now is not None else module.blueprint)
     for kind in entities():
         if kind.key not in app.blueprints:
             app.register_blueprint(blueprint_of(kind))

@@ -116,6 +116,8 @@ class Entity(FieldSet):
     (`quotes:view`). `label`, `plural` are message ids. `named` is the attribute that names a record; `owner` the one
     that says whose it is, empty where that is decided by the customer it belongs to. `group` is the group of the
     menu, for a kind whose function is not declared elsewhere. `columns` are the fields its list shows at first.
+    Such a kind can be imported from files unless `imported` says no.
+
     `keys` makes the columns by which records are compared; `person`: the name is a person's.
 
     As something to choose in other forms: `offered` narrows what is offered, `name_key` is an indexed attribute with
@@ -143,6 +145,7 @@ class Entity(FieldSet):
         person: bool = False,
         detail: tuple[str, ...] = (),
         verbs: tuple[str, ...] = ("view", "save", "export"),
+        imported: bool = True,
     ) -> None:
         super().__init__(key, label, model, fields)
         self.plural = plural
@@ -159,6 +162,7 @@ class Entity(FieldSet):
         self.person = person
         self.detail = detail
         self.verbs = verbs
+        self.imported = imported and bool(group)
         self.event = f"{key}-changed"
 
     def permission(self, verb: str) -> Right:

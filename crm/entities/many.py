@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from operator import itemgetter
 from typing import Any
 
@@ -75,7 +76,14 @@ def new_row(kind: Entity, values: Mapping[str, Any], acting: Acting) -> NewRow:
         made["pinyin"] = pinyin_of(kind, values)
     made |= keys_of(kind, made)
     texts = search_texts_of(kind, made) if kind.searched is not None else None
-    return NewRow(made, texts, str(made.get(kind.named) or ""), created_changes(kind.model, made))
+    told = created_changes(kind.model, made)
+    return NewRow(_defaults(kind.model) | made, texts, str(made.get(kind.named) or ""), told)
+
+
+@cache
+def _defaults(model: Any) -> dict[str, Any]:
+    """What columns hold where nothing is given: the prepared statements pass the model's defaults by."""
+    return {c.key: c.default.arg for c in model.__table__.columns if c.default is not None and c.default.is_scalar}
 
 
 def changed_row(

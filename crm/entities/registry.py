@@ -21,6 +21,8 @@ def register(entity: Entity) -> Entity:
     """Make a kind of record known; its function joins the menu and the grid of rights where it is new there."""
     if entity.group and all(function.key != entity.key for function in functions()):
         declare_function(Function(entity.key, entity.plural, entity.group, entity.verbs))
+    if entity.imported:
+        declare_function(Function(f"import_{entity.key}", entity.plural, "imports", ("view", "save")))
     _entities[entity.key] = entity
     _by_model[entity.model] = entity
     return entity
@@ -31,6 +33,7 @@ def withdraw(entity: Entity) -> None:
     _entities.pop(entity.key, None)
     _by_model.pop(entity.model, None)
     withdraw_function(entity.key)
+    withdraw_function(f"import_{entity.key}")
 
 
 def entities() -> tuple[Entity, ...]:

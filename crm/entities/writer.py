@@ -22,6 +22,8 @@ from crm.fields.types import Reference
 from crm.i18n import N_
 from crm.models import User
 
+NOT_ASSIGNABLE = N_("You may not give it to this person. Please choose another one.")
+
 
 @dataclass(frozen=True)
 class Saved:
@@ -104,7 +106,7 @@ def _set_owner(session: Session, kind: Entity, record: Any, wanted: int | None, 
     if wanted is not None and wanted != owner:
         assignable = policy.assignable_people(acting)
         if session.scalar(assignable.where(User.id == wanted)) is None:
-            raise FieldError(kind.owner, N_("You may not give it to this person. Please choose another one."))
+            raise FieldError(kind.owner, NOT_ASSIGNABLE)
         owner = wanted
     if getattr(record, kind.owner) != owner:
         setattr(record, kind.owner, owner)

@@ -20,9 +20,6 @@ ENDPOINTS = {
     "targets": "targets.index",
     "target_setting": "target_setting.index",
     "categories": "categories.index",
-    "import_customers": "imports.customers",
-    "import_contacts": "imports.contacts",
-    "import_products": "imports.products",
     "dictionaries": "dictionaries.index",
     "numbering": "numbering.index",
     "settings": "settings.edit",
@@ -37,6 +34,8 @@ ENDPOINTS = {
 
 def endpoint_of(function: str) -> str:
     """The endpoint of the function's page; a function whose page does not exist is not shown yet."""
+    if function.startswith("import_"):
+        return f"imports.{function.removeprefix('import_')}"
     return ENDPOINTS.get(function, f"{function}.index")
 
 

@@ -19,6 +19,8 @@ ARGUMENTS = {
     "web/forms.py:form_class": "declared fields",
     "web/static_files.py:_hash": "files of the program",
     "web/urls.py:url_maker": "declared addresses",
+    "entities/many.py:_defaults": "models",
+    "domain/imports/kinds.py:_declared": "kinds of record",
     "domain/demo/words.py:read": "files of the program",
     "bench/rows.py:_keys": "the measuring set, never in the server",
 }

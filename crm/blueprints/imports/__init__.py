@@ -1,11 +1,6 @@
-"""Importing customers and contacts: templates, the file, the check, the import (I-1 to I-8)."""
+"""Importing customers, contacts, products and every kind that declares itself (I-1 to I-8)."""
 
-from flask import Blueprint
+from crm.blueprints.imports import running, sending, templates
+from crm.blueprints.imports.desk import make_blueprint
 
-blueprint = Blueprint("imports", __name__)
-
-from crm.blueprints.imports import desk, running, sending, templates  # noqa: E402
-
-desk.set_up(blueprint)
-
-__all__ = ["running", "sending", "templates"]
+__all__ = ["make_blueprint", "running", "sending", "templates"]

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from threading import Event, Lock
@@ -10,7 +11,6 @@ from typing import Any
 from flask import Blueprint, current_app, url_for
 from sqlalchemy import select
 
-from crm.blueprints.imports import blueprint
 from crm.domain.imports.declaration import Importing, ImportKind
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.options import Options
@@ -38,6 +38,21 @@ _patient = Lock()
 View = Callable[..., Any]
 
 
+@dataclass(frozen=True)
+class Address:
+    """A view of each kind of import, under an address and a right of its own."""
+
+    rule: str
+    name: str
+    method: str
+    views: bool
+    long: bool
+    view: View
+
+
+_addresses: list[Address] = []
+
+
 def each_kind(rule: str, name: str, method: str = "GET", views: bool = False, long: bool = False) -> Any:
     """The view for every kind of import, each under its own address and right; it gets the kind first.
 
@@ -45,14 +60,23 @@ def each_kind(rule: str, name: str, method: str = "GET", views: bool = False, lo
     """
 
     def add(view: View) -> View:
-        for kind in KINDS.values():
-            one = requires(kind.view if views else kind.save)(_for_kind(kind, view))
-            endpoint = f"{kind.key}_{name}" if name else kind.key
-            address = f"/imports/{kind.key}{rule}"
-            blueprint.add_url_rule(address, endpoint, own_transaction(one) if long else one, methods=[method])
+        _addresses.append(Address(rule, name, method, views, long, view))
         return view
 
     return add
+
+
+def make_blueprint() -> Blueprint:
+    """The pages of all kinds that there are when the app is made."""
+    blueprint = Blueprint("imports", __name__)
+    blueprint.before_app_request(recover_once)
+    for kind in KINDS.values():
+        for address in _addresses:
+            view = requires(kind.view if address.views else kind.save)(_for_kind(kind, address.view))
+            endpoint = f"{kind.key}_{address.name}" if address.name else kind.key
+            view = own_transaction(view) if address.long else view
+            blueprint.add_url_rule(f"/imports/{kind.key}{address.rule}", endpoint, view, methods=[address.method])
+    return blueprint
 
 
 def _for_kind(kind: ImportKind, view: View) -> View:
@@ -128,10 +152,6 @@ def work(run: ImportRun, rows: int | None, step: Callable[[int], None]) -> None:
                 over.wait(PATIENCE)
             finally:
                 _patient.release()
-
-
-def set_up(blueprint: Blueprint) -> None:
-    blueprint.before_app_request(recover_once)
 
 
 def recover_once() -> None:

@@ -47,8 +47,9 @@ class TemplateForm:
 
     @classmethod
     def new(cls, kind: ImportKind) -> "TemplateForm":
-        """Begins with what cannot be left out, and a line to go on with."""
-        return cls(lines=[*(Line(key, _(kind.label(key))) for key in kind.required), Line()])
+        """Begins with what cannot be left out, or with all where no template came along, and a line to go on with."""
+        begun = kind.required if kind.only is None else kind.only
+        return cls(lines=[*(Line(key, _(kind.label(key))) for key in begun), Line()])
 
     @classmethod
     def of(cls, template: ImportTemplate) -> "TemplateForm":

@@ -12,6 +12,7 @@ from crm.entities.entity import Entity, Field
 from crm.entities.saving import Acting
 from crm.fields.types import Context
 from crm.models import Permission
+from crm.models.permissions import Right
 
 Progress = Callable[[int], None]
 """Told how much is done, from 0 to 100."""
@@ -48,8 +49,8 @@ class ImportKind:
     title: str
     entity: Entity
     required: tuple[str, ...]
-    view: Permission
-    save: Permission
+    view: Right
+    save: Right
     match: Callable[[Session, Check, Importing], None]
     prepare: Callable[[Session, Check, Importing], Plan]
     complete: Callable[[Importing], Callable[[Check, Row], None]] | None = None
@@ -57,13 +58,15 @@ class ImportKind:
     numbers_as_text: Collection[str] = ()
     synonyms: dict[str, dict[str, str]] = field(default_factory=dict)
     has_owner: bool = False
-    saves: tuple[Permission, ...] = ()
+    saves: tuple[Right, ...] = ()
     """The rights of which one is needed to save such records, whichever way they come."""
     lists: tuple[Permission, ...] = (Permission.DICTIONARIES_SAVE,)
     """The rights to add to the lists that its fields name."""
+    only: tuple[str, ...] | None = None
+    """The fields of a kind that only declares itself. It comes without a template: a new one begins with them all."""
 
     def fields(self) -> Iterator[Field]:
-        return (f for f in self.entity if f.importable)
+        return (f for f in self.entity if f.importable and (self.only is None or f.key in self.only))
 
     def field(self, key: str) -> Field | None:
         return next((field for field in self.fields() if field.key == key), None)

@@ -11,6 +11,7 @@ from crm.entities.search import make_search_table
 from crm.extensions import db
 from crm.models import Base, Role, RoleGrant
 from crm.models.engine import set_reading
+from crm.models.permissions import right
 from tests.conftest import make_app
 from tests.entities.made_up.kinds import COMPLAINT, SITE_VISIT
 
@@ -32,7 +33,9 @@ def one_app(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> CRM:
                     make_search_table(connection, kind.model)
         for role in db.session.scalars(select(Role).where(Role.key.in_(("salesperson", "administrator")))):
             for kind in KINDS:
-                grants = [RoleGrant(role_id=role.id, permission=kind.permission(verb)) for verb in kind.verbs]
+                held = [kind.permission(verb) for verb in kind.verbs]
+                held += [right(f"import_{kind.key}:{verb}") for verb in ("view", "save")]
+                grants = [RoleGrant(role_id=role.id, permission=one) for one in held]
                 db.session.add_all(grants)
         db.session.commit()
         db.session.remove()

@@ -1,7 +1,9 @@
 """What people can do with the made-up kinds through the pages."""
 
 import io
+import re
 from datetime import date
+from itertools import count
 
 import openpyxl
 import pytest
@@ -134,3 +136,78 @@ def test_what_has_no_owner_is_its_customers_owners(as_user, session, customer):
     assert names(wang.get("/complaints?q=太慢")) == ["送貨太慢"]
     assert li.get(f"/complaints/{complaint.id}").status_code == 404
     assert wang.get(f"/customers/{customer.id}/complaints").status_code == 200
+
+
+_numbers = count(1)
+
+
+def imported(person, rows, **chosen):
+    """The page of the run after sending a file by a template of all fields, as it begins; `rows` name them by keys."""
+    begun = dict(form_of(person.get("/imports/site_visits/templates/new")).form_values())
+    headings = {begun[f"field-{n}"]: begun[f"heading-{n}"] for n in range(1, int(begun["count"]))}
+    assert person.post("/imports/site_visits/templates", {**begun, "name": f"來訪 {next(_numbers)}"}).status_code == 303
+    page = text_of(person.get("/imports/site_visits/templates"))
+    template = re.findall(r'name="template" value="(\d+)"', page)[-1]
+    lines = [headings.values(), *([row.get(key, "") for key in headings] for row in rows)]
+    file = io.BytesIO("\n".join(",".join(line) for line in lines).encode())
+    sent = person.post(f"/imports/site_visits/templates/{template}/file", {**chosen, "file": (file, "visits.csv")})
+    assert sent.status_code == 303, html.fromstring(text_of(sent)).xpath("//*[@class='error']/text()")
+    return sent.location
+
+
+def text_of(answer):
+    return answer.get_data(as_text=True)
+
+
+def test_a_file_of_site_visits_goes_in(as_user, session, cast, customer):
+    wang = as_user("wang")
+    assert "/imports/site_visits" in text_of(wang.get("/"))
+    rows = [
+        {
+            "title": "三樓機房",
+            "customer_id": "大同书局",
+            "visited_on": "2026/8/31",
+            "phone": "02-2531-7099",
+            "notes": "由正門進",
+        },
+        {"title": "倉庫", "customer_id": customer.code},
+        {"title": "不存在的", "customer_id": "沒有這家"},
+    ]
+    run = imported(wang, rows)
+    assert "沒有這家" in text_of(wang.get(run))
+    assert wang.post(f"{run}/start").status_code == 303
+    session.rollback()
+    first, second = session.scalars(select(SiteVisit).order_by(SiteVisit.id)).all()
+    assert (first.title, first.customer_id, first.visited_on, first.notes) == (
+        "三樓機房",
+        customer.id,
+        date(2026, 8, 31),
+        "由正門進",
+    )
+    assert (first.owner_id, first.unit_id, first.created_by_id) == (cast.wang.id, cast.wang.unit_id, cast.wang.id)
+    assert first.code and second.code and first.code != second.code
+    assert names(wang.get("/site-visits?q=25317099")) == ["三樓機房"]
+    told = session.scalars(select(OperationLog).where(OperationLog.entity == "site_visits")).all()
+    assert [(row.action, row.user_id) for row in told] == [("created", cast.wang.id)] * 2
+
+
+def test_a_file_gives_nothing_to_customers_that_are_not_theirs(as_user, session, cast, customer):
+    """Nor to people whom they may not assign to."""
+    li = as_user("li")
+    run = imported(li, [{"title": "三樓機房", "customer_id": customer.name}])
+    assert "大同書局" in text_of(li.get(run))
+    li.post(f"{run}/start")
+    wang = as_user("wang")
+    run = imported(wang, [{"title": "三樓機房", "customer_id": customer.name, "owner_id": "li"}])
+    wang.post(f"{run}/start")
+    session.rollback()
+    assert session.scalars(select(SiteVisit)).all() == []
+
+
+def test_a_known_code_changes_its_visit(as_user, session, visit):
+    wang = as_user("wang")
+    rows = [{"title": "四樓機房", "customer_id": "大同書局", "code": visit.code, "notes": "改過"}]
+    run = imported(wang, rows, duplicates="overwrite")
+    assert wang.post(f"{run}/start").status_code == 303
+    session.expire_all()
+    assert (visit.title, visit.notes, visit.pinyin) == ("四樓機房", "改過", "sljf")
