@@ -79,7 +79,7 @@ def test_a_small_file_with_a_wrong_row(enter: Callable[[str], Person]) -> None:
     columns = {"客戶名稱": "公司", "電話": "電話", "聯繫人姓名": "聯絡人", "客戶等級": "等級"}
     make_template(admin, "舊系統", columns)
     send(admin, "舊系統", "客戶.csv", SMALL.encode("big5"))
-    wrong = admin.part("錯誤行")
+    wrong = admin.part("錯誤列")
     admin.sees("公司", within=wrong)
     admin.sees("4", within=wrong)
     admin.sees("不明的等級", within=admin.part("警告"))

@@ -58,7 +58,7 @@ def test_a_record_is_printed_by_the_firms_own_template(enter: Callable[[str], Pe
     admin.fill("模版內容（HTML）", "<h1>送貨單</h1>\n<p>送給 {{customer.nam}}</p>")
     with admin.refused(422):
         admin.press("保存")
-    admin.sees("第 2 行：沒有 {{customer.nam}} 這個字段")
+    admin.sees("第 2 行：沒有 {{customer.nam}} 這個欄位")
     admin.fill("模版內容（HTML）", "<h1>送貨單</h1>\n<p>送給 {{customer.name}}：{{total_in_words}}</p>")
     look = opens(admin, lambda: admin.press("預覽", within=admin.part("預覽")))
     expect(look.locator(".sheet")).to_contain_text("送給 〔客戶〕")

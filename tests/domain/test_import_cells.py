@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.imports.checking import check_sheet
 from crm.domain.imports.kinds import KINDS
-from crm.domain.imports.mapping import HeadingsMissing, TemplateColumn, map_columns
+from crm.domain.imports.mapping import HeadingsMissing, TemplateColumn, map_columns, unread_headings
 from crm.errors import DomainError
 from crm.models import Customer
 from crm.spreadsheets.sheet import Sheet
@@ -96,3 +96,17 @@ def test_a_name_merged_over_its_people(session: Session, cast: Cast, acting: Act
     session.commit()
     assert look(session, "contacts", acting(cast.wang), rows).counts()["new"] == 2
     assert session.scalars(select(Customer.name)).all() == ["合併公司"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "unread"),
+    [
+        ([["信用額度", "公司", "區域"], ["-5", "甲", None], [None, "乙", "大安區"]], ["信用額度", "區域"]),
+        ([["公司", "區域", None, "備用"], ["甲", None, None, ""]], []),
+        ([["公司", "電話", "公司"], ["甲", "02", "乙"]], []),
+        ([["客戶名單"], ["公司", None, "  "], ["甲", "老闆姓王", 5]], ["B", "C"]),
+    ],
+)
+def test_columns_that_fill_no_field_are_named(rows: list[list[Any]], unread: list[str]) -> None:
+    sheet, wanted = Sheet(rows), columns("公司", "電話")
+    assert unread_headings(sheet, map_columns(sheet, wanted, ["name"]), wanted) == unread

@@ -92,6 +92,7 @@ def test_what_was_chosen_is_imported(
     run = checked(wang, app, send(wang, template, book(NORTH_SOUTH), duplicates="overwrite"))
     page = choose(wang, app, run, sheet=choice)
     assert f'value="{choice}" selected' in page
+    assert ("<strong>備註</strong>" in page) == (choice != "0"), "a column that fills no field is named"
     begin(wang, app, run)
     assert names(session) == expected
     found = session.scalars(select(Customer).where(Customer.name.in_(["南區甲公司", "北區甲公司"])))

@@ -2,14 +2,18 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from crm.errors import DomainError
 from crm.i18n import N_
-from crm.spreadsheets.headings import find_heading_row
+from crm.spreadsheets.cleaning.texts import as_text
+from crm.spreadsheets.headings import find_heading_row, normalize_heading
 from crm.spreadsheets.sheet import Sheet
 
 _DEEPEST = 5
 """More rows than this are no headings."""
+_SHOWN = 40
+"""Characters of a heading that is only named."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Mapping:
     """Where the fields are. Rows and columns count from 0.
 
     `first_row` is the first one below the headings, which may be merged over several rows; `duplicated` are headings
-    that stand twice, `missing` those of fields that may be left out.
+    that stand twice, `missing` those of fields that may be left out, `unread` the file's columns that fill no field.
     """
 
     heading_row: int
@@ -37,6 +41,13 @@ class Mapping:
     duplicated: list[str]
     missing: list[str] = field(default_factory=list)
     first_row: int = 0
+    unread: list[str] = field(default_factory=list)
+
+
+_LACKS = N_(
+    "The file lacks these headings, without which it cannot be imported: %(headings)s. Please choose another file, or "
+    "another template; you can make one with the headings of your file."
+)
 
 
 class HeadingsMissing(DomainError):
@@ -52,11 +63,9 @@ def map_columns(sheet: Sheet, columns: Sequence[TemplateColumn], required: Seque
     needed = [c.heading for c in columns if c.heading and c.field in required]
     match = find_heading_row(sheet.rows, wanted, required=needed)
     missing = match.missing if match else wanted
-    if match is None or set(needed) & set(missing):
-        raise HeadingsMissing(
-            N_("The file lacks these headings of the template: %(headings)s. Please choose another template or file."),
-            headings="、".join(sorted(missing, key=lambda heading: heading not in needed)),
-        )
+    lacking = [heading for heading in needed if heading in missing]
+    if match is None or lacking:
+        raise HeadingsMissing(_LACKS, headings="、".join(lacking or wanted))
     places = {c.field: match.columns[c.heading] for c in columns if c.heading and c.heading in match.columns}
     first_row = _below(sheet, match.row_index, places.values())
     return Mapping(match.row_index, places, match.duplicated, missing, first_row)
@@ -69,3 +78,25 @@ def _below(sheet: Sheet, heading_row: int, columns: Collection[int]) -> int:
         if first <= heading_row <= last < heading_row + _DEEPEST and left in columns:
             lowest = max(lowest, last)
     return lowest + 1
+
+
+def unread_headings(sheet: Sheet, mapping: Mapping, columns: Sequence[TemplateColumn]) -> list[str]:
+    """The columns that hold something and fill no field, by their headings (by their letters where they have none).
+
+    A heading that stands twice is left to `Mapping.duplicated`.
+    """
+    from openpyxl.utils import get_column_letter  # slow to load, and seldom needed
+
+    known = {normalize_heading(column.heading) for column in columns if column.heading}
+    headings = sheet.rows[mapping.heading_row]
+    unread = []
+    for place in set(range(len(headings))) - set(mapping.columns.values()):
+        heading = as_text(headings[place]).strip()
+        if normalize_heading(heading) not in known and _holds_something(sheet, mapping.first_row, place):
+            unread.append((place, heading[:_SHOWN] or get_column_letter(place + 1)))
+    return [heading for _place, heading in sorted(unread)]
+
+
+def _holds_something(sheet: Sheet, first_row: int, column: int) -> bool:
+    rows = islice(sheet.rows, first_row, None)
+    return any(column < len(row) and row[column] is not None and as_text(row[column]) for row in rows)

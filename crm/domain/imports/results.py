@@ -31,6 +31,7 @@ class Result:
     new_items: list[str] = field(default_factory=list)
     duplicated: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     encoding: str = ""
     heading_row: int = 0
     parts: list[list[Any]] = field(default_factory=list)
@@ -80,6 +81,7 @@ def result_of(
         new_items=[item.name for item in check.new_items()],
         duplicated=mapping.duplicated,
         missing=mapping.missing,
+        unread=mapping.unread,
         encoding=chosen.sheet.encoding or "",
         parts=[list(part) for part in chosen.parts],
         left_out=list(chosen.left_out),

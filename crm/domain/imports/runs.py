@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from crm.domain.imports.batches import in_batches
 from crm.domain.imports.checking import read_rows
 from crm.domain.imports.declaration import Importing, ImportKind, Progress, untold
 from crm.domain.imports.kinds import KINDS
-from crm.domain.imports.mapping import Mapping, TemplateColumn, map_columns
+from crm.domain.imports.mapping import Mapping, TemplateColumn, map_columns, unread_headings
 from crm.domain.imports.options import Options
 from crm.domain.imports.rows import DUPLICATE, NEW, Check
 from crm.domain.imports.sheets import Chosen, chosen_of, must_choose, offered_sheets, proposed
@@ -207,6 +208,7 @@ def read_values(run: ImportRun, sheet: Sheet, importing: Importing) -> tuple[Che
     """The file's rows as values; what the firm has already is not looked at yet."""
     kind, columns = KINDS[run.kind], columns_of_run(run)
     mapping = map_columns(sheet, columns, kind.required)
+    mapping = replace(mapping, unread=unread_headings(sheet, mapping, columns))
     return read_rows(kind, sheet, columns, mapping, importing), mapping
 
 
