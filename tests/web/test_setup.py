@@ -82,6 +82,12 @@ def test_every_page_leads_there_at_first(empty: CRM, address: str) -> None:
     assert (answer.status_code, answer.location) == (303, "/setup")
 
 
+@pytest.mark.parametrize(("language", "zone"), [("zh-TW", "Asia/Taipei"), ("zh-CN", "Asia/Shanghai")])
+def test_the_time_zone_offered_follows_the_language(empty: CRM, language: str, zone: str) -> None:
+    page = Visitor(empty).open("/setup", Accept_Language=language).text
+    assert f'<option value="{zone}" selected' in page
+
+
 def test_a_firm_is_founded_and_its_administrator_is_in(visitor: Visitor) -> None:
     assert visitor.field("Time zone").value == "Asia/Shanghai"
     assert visitor.field("Language").value == "en"

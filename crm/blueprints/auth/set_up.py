@@ -48,7 +48,7 @@ def _form() -> RecordForm:
         fields,
         defaults={
             "language": choose_language(),
-            "timezone": "Asia/Shanghai",
+            "timezone": "Asia/Taipei" if choose_language() == "zh_Hant" else "Asia/Shanghai",
             "code": request.args.get("code", "")[:40],
         },
     )

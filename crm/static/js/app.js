@@ -497,6 +497,9 @@ paper.setAttribute('aria-labelledby', title.id);
 }
 shuke.all('form', paper).forEach(enhance);
 }
+function toFill(box) {
+return shuke.all('.box-body .control[aria-required=true]', box).filter(function (field) { return !field.value; })[0];
+}
 
 function open() {
 var box = layer();
@@ -507,7 +510,8 @@ document.body.classList.add('box-open');
 cover(true);
 }
 dress();
-var first = box.querySelector('[data-focus], [autofocus], .box-body .control, .box-body input:not([type=hidden])') ||
+var first = box.querySelector('[data-focus], [autofocus]') || toFill(box) ||
+box.querySelector('.box-body .control, .box-body input:not([type=hidden])') ||
 box.querySelector('.box-body button, .box-body a') || stops()[0];
 if (first) { first.focus(); }
 }

@@ -74,6 +74,11 @@
     shuke.all('form', paper).forEach(enhance);
   }
 
+  /* What is still to be written: the customer of a new record is known already, the way of contact is not. */
+  function toFill(box) {
+    return shuke.all('.box-body .control[aria-required=true]', box).filter(function (field) { return !field.value; })[0];
+  }
+
   function open() {
     var box = layer();
     if (!isOpen()) {
@@ -83,7 +88,8 @@
       cover(true);
     }
     dress();
-    var first = box.querySelector('[data-focus], [autofocus], .box-body .control, .box-body input:not([type=hidden])') ||
+    var first = box.querySelector('[data-focus], [autofocus]') || toFill(box) ||
+      box.querySelector('.box-body .control, .box-body input:not([type=hidden])') ||
       box.querySelector('.box-body button, .box-body a') || stops()[0];
     if (first) { first.focus(); }
   }
