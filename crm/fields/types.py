@@ -198,12 +198,13 @@ class Amount(FieldType):
         amount = written_number(text, context.firm_currency)
         if amount is None:
             raise ValueProblem(self.advice)
-        if amount != round(amount, self.places):
-            raise ValueProblem(N_("Please write at most %(places)s decimals."), places=self.places)
+        # The range first: of a number with more digits than Decimal works with, no decimals can be counted.
         if not self.least <= amount <= self.most:
             raise ValueProblem(
                 N_("Please write a number from %(least)s to %(most)s."), least=self.least, most=self.most
             )
+        if amount != round(amount, self.places):
+            raise ValueProblem(N_("Please write at most %(places)s decimals."), places=self.places)
         return amount
 
     @property

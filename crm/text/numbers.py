@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 
 _FULL_WIDTH = {0xFF01 + i: 0x21 + i for i in range(94)} | {
     0x3000: " ", 0xFFE5: "¥", 0x2212: "-", 0xFE63: "-", 0xFE50: ",", 0xFE52: ".", 0xFE69: "$",
 }  # fmt: skip
 LONGEST = 60
 """More signs than any number has; longer texts are none."""
+_EXACT = Context(prec=2 * LONGEST)
+"""Decimal works with 28 digits where nobody says more, and rounds the others away without a word."""
 # Other currencies are refused: their figures would be taken for the firm's own money.
 _CURRENCY = r"(?:NT\$|RMB|CNY|TWD|人民[幣币]|新[臺台][幣币]|[$¥])"
 _UNITS = {"": 1, "千": 1_000, "萬": 10_000, "万": 10_000, "億": 100_000_000, "亿": 100_000_000}
@@ -43,6 +45,7 @@ def written_number(text: str, currency: str = "") -> Decimal | None:
     if not found or (found["open"] is None) != (found["close"] is None) or (found["sign"] and found["sign2"]):
         return None
     figures = found["figures"].replace(",", "") or "0"
-    amount = Decimal(figures + (found["decimals"] or "").rstrip(".")) * _UNITS[found["unit"]]
     negative = found["open"] or "-" in (found["sign"], found["sign2"])
-    return -amount if negative else amount
+    with localcontext(_EXACT):
+        amount = Decimal(figures + (found["decimals"] or "").rstrip(".")) * _UNITS[found["unit"]]
+        return -amount if negative else amount

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from crm.fields.types import Amount, Context, PriceType, QuantityType, RateType, ValueProblem
+from crm.fields.types import Amount, Context, Integer, PriceType, QuantityType, RateType, ValueProblem
 
 CONTEXT = Context(None, None, firm_currency="NT$")  # type: ignore[arg-type]
 
@@ -49,6 +49,21 @@ def test_what_is_typed_is_kept_exactly_and_shown_plainly(kind, typed, value, sho
 def test_what_cannot_be_kept_is_refused(kind, typed):
     with pytest.raises(ValueProblem):
         kind.parse(typed, CONTEXT)
+
+
+LONG = ("9" * 29, "9" * 33, "1" + "0" * 58, "-" + "7" * 40, "8" * 40 + "億", "3" * 28 + ".5", "1." + "0" * 35 + "1")
+"""Decimal works with 28 digits of its own accord."""
+
+
+@pytest.mark.parametrize("typed", LONG)
+@pytest.mark.parametrize("kind", [Amount(), PriceType(), QuantityType(), RateType(), Integer()])
+def test_a_number_of_more_digits_than_any_is_refused_and_neither_rounded_nor_an_error(kind, typed):
+    with pytest.raises(ValueProblem):
+        kind.parse(typed, CONTEXT)
+
+
+def test_zeros_behind_the_point_change_nothing():
+    assert Amount().parse("1.5" + "0" * 40, CONTEXT) == Decimal("1.5")
 
 
 def test_the_database_keeps_all_decimals(session):
