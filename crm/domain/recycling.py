@@ -10,14 +10,14 @@ from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select, tru
 from sqlalchemy.orm import Session
 
 from crm import clock
-from crm.domain.customers import move_customer
+from crm.domain.customers import OWNER, move_customer
 from crm.domain.notices import notify
 from crm.domain.owners import managers_of
 from crm.domain.settings import FirmSettings, read_settings, save_settings
 from crm.entities.saving import Acting
 from crm.errors import FieldError
 from crm.i18n import N_
-from crm.models import Customer, CustomerLevel, Notice, Opportunity, Order, User
+from crm.models import Customer, CustomerEvent, CustomerLevel, Notice, Opportunity, Order, User
 from crm.models.customers import RECYCLED
 from crm.models.documents import APPROVED, PENDING
 from crm.models.opportunities import OPEN
@@ -109,19 +109,54 @@ def count_of(session: Session, wanted: Select[Any]) -> int:
     return session.scalar(select(func.count()).select_from(wanted.order_by(None).subquery())) or 0
 
 
-def recycle_idle(session: Session, acting: Acting) -> Outcome:
-    """The daily run: take back what is due, warn of what will be. Nothing where the policy is off."""
+def count_due(session: Session, acting: Acting) -> int:
+    """How many customers a run takes back now."""
+    policy = read_settings(session)
+    return count_of(session, due_today(policy, acting.now)) if policy.recycle_on else 0
+
+
+def recycle_idle(session: Session, acting: Acting, since: datetime | None = None) -> Outcome:
+    """The daily run: take back what is due, warn of what will be. Nothing where the policy is off.
+
+    Told of is also what pieces of this run took back before, from `since` on: each customer once, with its owner.
+    """
     policy = read_settings(session)
     if not policy.recycle_on:
         return Outcome()
-    due = list(session.scalars(due_today(policy, acting.now).with_for_update()))
-    former = {customer.id: customer.owner_id or 0 for customer in due}
-    for customer in due:
-        move_customer(session, customer, acting, None, RECYCLED, IDLE)
-    session.flush()
+    taken = _taken_before(session, since, acting.now) if since else []
+    taken += _take_back(session, policy, acting)
+    due = [customer for customer, _former in taken]
+    former = {customer.id: owner_id for customer, owner_id in taken}
     _tell_owners(session, due, former, policy, acting)
     _tell_managers(session, due, former, acting)
     return Outcome(len(due), _warn(session, policy, acting))
+
+
+def take_back(session: Session, acting: Acting, most: int) -> int:
+    """Move at most so many of those that are due; how many those were. Nobody is told yet."""
+    policy = read_settings(session)
+    return len(_take_back(session, policy, acting, most)) if policy.recycle_on else 0
+
+
+def _take_back(
+    session: Session, policy: FirmSettings, acting: Acting, most: int | None = None
+) -> list[tuple[Customer, int]]:
+    """(customer, former owner) of what is taken back, the longest idle first."""
+    due = list(session.scalars(due_today(policy, acting.now).limit(most).with_for_update()))
+    taken = [(customer, customer.owner_id or 0) for customer in due]
+    for customer in due:
+        move_customer(session, customer, acting, None, RECYCLED, IDLE)
+    session.flush()
+    return taken
+
+
+def _taken_before(session: Session, since: datetime, until: datetime) -> list[tuple[Customer, int]]:
+    """(customer, former owner) of what was taken back in that time and still lies in the pool, as the ledger says."""
+    event = CustomerEvent
+    wanted = select(Customer, event.before_id).join(event, event.customer_id == Customer.id)
+    wanted = wanted.where(event.kind == OWNER, event.reason == IDLE, event.at.between(since, until))
+    found = session.execute(wanted.where(Customer.owner_id.is_(None)).order_by(event.id))
+    return list({row[0].id: (row[0], row[1] or 0) for row in found}.values())
 
 
 def _tell_owners(

@@ -6,17 +6,22 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain.imports.sent_files import drop_old, too_old
 from crm.domain.old_entries import drop_entries, has_old_entries
-from crm.domain.recycling import recycle_idle
+from crm.domain.recycling import count_due, recycle_idle, take_back
 from crm.domain.reminders import send_reminders, untold
 from crm.entities.saving import Acting
 from crm.i18n import N_
+from crm.models import JobRun
+from crm.models.jobs import DONE
 
 Told = tuple[str, Mapping[str, Any]]
 """A message id and its values: what a run did."""
+TOLD_LATE = timedelta(days=2)
+"""Nobody wants to hear of what was done longer ago."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,10 @@ class Often:
 class Job:
     """`verb` does the work in the transaction that claimed the run, and says what it did.
 
+    Where there can be much of it, `piece` does most before, in short transactions with rests between them: at most so
+    many rows; it returns how many, and `count` says how many are due. What it did stays done when the server stops,
+    and the next look goes on.
+
     `needed` looks, reading only, whether there is something to do: without that, no run is written down.
     """
 
@@ -72,11 +81,21 @@ class Job:
     schedule: Daily | Often
     verb: Callable[[Session, Acting], Told]
     needed: Callable[[Session, Acting], bool] | None = None
+    piece: Callable[[Session, Acting, int], int] | None = None
+    count: Callable[[Session, Acting], int] | None = None
     about: str = ""
 
 
 def recycle(session: Session, acting: Acting) -> Told:
-    done = recycle_idle(session, acting)
+    """What pieces of a run took back that was stopped before its end is told by this one."""
+    last = session.scalars(
+        select(JobRun.claimed_at)
+        .where(JobRun.job == "recycling", JobRun.state == DONE, JobRun.claimed_at < acting.now)
+        .order_by(JobRun.claimed_at.desc())
+        .limit(1)
+    ).first()
+    since = max(last + timedelta(microseconds=1), acting.now - TOLD_LATE) if last else acting.now
+    done = recycle_idle(session, acting, since)
     return N_("%(recycled)s customers recycled, owners warned of %(warned)s."), vars(done)
 
 
@@ -101,6 +120,8 @@ JOBS = {
             N_("Recycling of idle customers"),
             Daily(2),
             recycle,
+            piece=take_back,
+            count=count_due,
             about=N_("Takes back customers whose owner has not contacted them for long, and warns owners before."),
         ),
         Job(

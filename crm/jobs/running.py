@@ -1,7 +1,7 @@
 """Running what is due: however many processes and restarts, each run once (hostile cases 63, 64, 66).
 
 The claim, the work and its result are one transaction: a process that is killed in the middle leaves nothing,
-and the next one does it all.
+and the next one does it all. Only a job of many rows does most of them before, in pieces (`Job.piece`).
 """
 
 import json
@@ -18,6 +18,7 @@ from crm.entities.saving import Acting, by_the_firm
 from crm.errors import storable
 from crm.i18n import N_
 from crm.jobs.database import BUSY, reading, writing
+from crm.jobs.pace import FIRST, Pace
 from crm.jobs.registry import JOBS, Job, Told
 from crm.models import JobRun, SystemLog
 from crm.models.jobs import DONE, FAILED, RUNNING
@@ -43,14 +44,16 @@ def run_due(engine: Engine, now: datetime) -> list[str]:
     return [key for key, due in waiting.items() if key not in ran | idle and run_job(engine, JOBS[key], due, now)]
 
 
-def run_job(engine: Engine, job: Job, due: str, now: datetime) -> bool:
+def run_job(engine: Engine, job: Job, due: str, now: datetime, by: Acting | None = None) -> bool:
     """Claim the run and do it; False where another process has it, or the database was busy (then it waits)."""
     try:
+        with reading(engine) as session:
+            acting = by or by_the_firm(now, read_settings(session).zone)
+        _do_pieces(engine, job, acting)
         with writing(engine) as session:
-            if not claim(session, job.key, due, now):
+            if not claim(session, job.key, due, now, acting.user_id or None):
                 return False
-            acting = by_the_firm(now, read_settings(session).zone)
-            finish(session, job.key, due, now, job.verb(session, acting))
+            finish(session, job.key, due, now, job.verb(session, acting), acting.user_id or None)
     except BUSY:
         log.warning("the job %s of %s waits: the database is busy", job.key, due)
         return False
@@ -61,9 +64,29 @@ def run_job(engine: Engine, job: Job, due: str, now: datetime) -> bool:
     return True
 
 
+def _do_pieces(engine: Engine, job: Job, acting: Acting) -> None:
+    """All but the last rows, so that the transaction of the run's own row is short too."""
+    pace = Pace()
+    while job.piece is not None:
+        with pace.piece(engine) as session:
+            size = pace.size
+            if job.piece(session, acting, size) < size:
+                return
+
+
+def is_long(session: Session, job: Job, acting: Acting) -> bool:
+    """Whether a request that runs the job would keep others from saving: it then belongs into the background."""
+    return job.count is not None and job.count(session, acting) > FIRST
+
+
+def hand_name(acting: Acting) -> str:
+    """The name of a run that a person asked for."""
+    return f"hand {acting.now.isoformat()}"
+
+
 def run_by_hand(session: Session, job: Job, acting: Acting) -> Told:
     """A person runs the job, in the transaction of their request."""
-    due = f"hand {acting.now.isoformat()}"
+    due = hand_name(acting)
     claim(session, job.key, due, acting.now, acting.user_id)
     told = job.verb(session, acting)
     finish(session, job.key, due, acting.now, told, acting.user_id)

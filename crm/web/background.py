@@ -6,9 +6,13 @@ from threading import Event
 from flask import Flask, after_this_request, current_app
 from werkzeug.wrappers import Response
 
+from crm.entities.saving import Acting
 from crm.extensions import db
+from crm.i18n import N_
 from crm.jobs.long_tasks import unfinished, work_on
+from crm.jobs.registry import Job, Told
 from crm.jobs.runner import Runner
+from crm.jobs.running import hand_name, is_long, run_by_hand, run_job
 from crm.jobs.scheduling import start_scheduler, utc_now
 from crm.models import LongTask
 
@@ -48,6 +52,21 @@ def begin_after_this_request(task: LongTask) -> None:
         if response.status_code < 400:
             begin(task_id)
         return response
+
+
+def run_now(job: Job, acting: Acting) -> Told:
+    """【立即執行】: in this request, or where that takes long in the background; what to tell the person."""
+    if not is_long(db.session(), job, acting):
+        return run_by_hand(db.session(), job, acting)
+    engine = db.engine
+
+    @after_this_request
+    def submit(response: Response) -> Response:
+        if response.status_code < 400:
+            runner().submit(lambda: run_job(engine, job, hand_name(acting), acting.now, acting))
+        return response
+
+    return N_("There is much to do, so it is done in the background. Scheduled jobs will show the result."), {}
 
 
 def locks_folder() -> Path:

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from crm.blueprints.jobs import blueprint
 from crm.extensions import db
 from crm.jobs.registry import JOBS, Job
-from crm.jobs.running import run_by_hand
 from crm.models import JobRun, Permission
 from crm.models.jobs import DONE, FAILED
 from crm.web.access import acting, may, requires
+from crm.web.background import run_now
 from crm.web.clock import now
 from crm.web.firm import settings
 from crm.web.respond import go, page
@@ -57,7 +57,7 @@ def ask(key: str) -> Any:
 def run(key: str) -> Any:
     """【立即執行】: the same work as at its hour, now and in this person's name."""
     job = _job_or_404(key)
-    message, values = run_by_hand(db.session(), job, acting())
+    message, values = run_now(job, acting())
     flash(_(job.label) + "： " + _(message, **values), "done")
     return go(url_for("jobs.index"))
 

@@ -14,10 +14,10 @@ from crm.domain.recycling import count_of, due_today, save_policy, soon_due, wou
 from crm.domain.settings import FirmSettings
 from crm.extensions import db
 from crm.jobs.registry import JOBS
-from crm.jobs.running import run_by_hand
 from crm.models import Customer, Permission
 from crm.web import ticks  # noqa: F401  (the control of the exempt levels)
 from crm.web.access import acting, may, requires, rights
+from crm.web.background import run_now
 from crm.web.clock import now
 from crm.web.firm import lookups, settings
 from crm.web.forms import RecordForm, form_for
@@ -89,7 +89,7 @@ def recycle() -> Any:
     if not settings().recycle_on:
         flash(_("Recycling is off. Switch it on and save first."), "warning")
         return go(url_for("policy.recycling"))
-    message, values = run_by_hand(db.session(), JOBS["recycling"], acting())
+    message, values = run_now(JOBS["recycling"], acting())
     flash(_(message, **values), "done")
     return go(url_for("policy.recycling"))
 

@@ -1,0 +1,93 @@
+"""Taking back thousands of idle customers keeps nobody from saving, and tells everybody once (Q-4)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from crm.domain.settings import change_settings
+from crm.extensions import db
+from crm.jobs import pace
+from crm.jobs.running import run_due
+from crm.models import Customer, JobRun, Notice
+from crm.web import background
+from tests.factories import make_customer
+
+NIGHT = datetime(2026, 11, 29, 18, 0, tzinfo=UTC)  # 30 November, 02:00 in Taipei
+COUNT = 95
+
+
+class Stopped(BaseException):
+    """The power goes."""
+
+
+@pytest.fixture
+def idle(session, cast):
+    change_settings(session, recycle_on=True, recycle_days=7)
+    for n in range(COUNT):
+        make_customer(session, (cast.wang, cast.li)[n % 2], name=f"閒置{n}", now=NIGHT - timedelta(days=20))
+    session.commit()
+
+
+def recycled(session) -> int:
+    session.rollback()
+    found = session.scalar(select(func.count()).select_from(Customer).where(Customer.pool == "recycled"))
+    session.rollback()
+    return int(found)
+
+
+def told(session) -> dict[int, list[int]]:
+    """Person → the counts of their notices."""
+    found: dict[int, list[int]] = {}
+    for notice in session.scalars(select(Notice).where(Notice.kind == "recycled")):
+        found.setdefault(notice.user_id, []).append(notice.values["count"])
+    session.rollback()
+    return found
+
+
+def test_others_save_between_the_pieces(session, idle, monkeypatch):
+    seen = []
+    monkeypatch.setattr(pace, "sleep", lambda seconds: seen.append(recycled(session)))
+    assert run_due(db.engine, NIGHT) == ["recycling"]
+    assert seen and seen[0] == pace.FIRST and recycled(session) == COUNT
+    steps = [after - before for before, after in zip([0, *seen], [*seen, COUNT], strict=True)]
+    assert max(steps) <= pace.MOST and len(steps) > 2
+
+
+def test_each_owner_and_manager_is_told_once_of_all_of_them(session, cast, idle, monkeypatch):
+    monkeypatch.setattr(pace, "sleep", lambda seconds: None)
+    run_due(db.engine, NIGHT)
+    counts = told(session)
+    assert (counts[cast.wang.id], counts[cast.li.id]) == ([48], [47])
+    assert [COUNT] in counts.values()
+
+
+def test_stopped_between_two_pieces_the_next_look_goes_on_and_tells_of_all(session, cast, idle, monkeypatch):
+    def stop(seconds):
+        raise Stopped
+
+    monkeypatch.setattr(pace, "sleep", stop)
+    with pytest.raises(Stopped):
+        run_due(db.engine, NIGHT + timedelta(days=-1))  # only after a run are the times of others known
+    monkeypatch.setattr(pace, "sleep", lambda seconds: None)
+    session.add(
+        JobRun(job="recycling", due="2026-11-28", state="done", claimed_at=NIGHT - timedelta(days=2), result="[]")
+    )
+    session.commit()
+    assert 0 < recycled(session) < COUNT
+    assert run_due(db.engine, NIGHT - timedelta(days=1) + timedelta(minutes=1)) == ["recycling"]
+    assert recycled(session) == COUNT
+    assert (told(session)[cast.wang.id], told(session)[cast.li.id]) == ([48], [47])
+
+
+def test_by_hand_many_are_taken_back_in_the_background(as_user, session, idle, monkeypatch):
+    later = []
+    monkeypatch.setattr(background, "runner", lambda: type("Later", (), {"submit": staticmethod(later.append)}))
+    monkeypatch.setattr(pace, "sleep", lambda seconds: None)
+    answer = as_user("admin").post("/policy/recycling/run", {}, follow_redirects=True)
+    assert answer.status_code == 200 and len(later) == 1 and recycled(session) == 0
+    later[0]()
+    assert recycled(session) == COUNT
+    run = session.scalars(select(JobRun).where(JobRun.job == "recycling")).one()
+    assert run.by_id is not None and run.state == "done"
+    session.rollback()
