@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select, tru
 from sqlalchemy.orm import Session
 
 from crm import clock
-from crm.domain.customers import OWNER, move_customer
+from crm.domain.customers import move_customer
+from crm.domain.ledger import OWNER
 from crm.domain.notices import notify
 from crm.domain.owners import managers_of
 from crm.domain.settings import FirmSettings, read_settings, save_settings
