@@ -6,6 +6,7 @@ refused before anything reads it: Flask-WTF would take JSON for a form, past eve
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import unquote_to_bytes
 
 from flask import Request, abort
 
@@ -41,6 +42,7 @@ def check_body(request: Request, view: Any) -> None:
         return
     if not is_declared(request, FILES if files else FORM):
         abort(415)
+    check_text(request)
     check_values(request)
 
 
@@ -64,6 +66,16 @@ def is_declared(request: Request, kind: str) -> bool:
     if len(values) < len(names) or not set(names) <= PARAMETERS[named.lower()]:
         return False
     return values.get("charset", "utf-8").lower() in ("utf-8", "utf8") and values.get("boundary") != ""
+
+
+def check_text(request: Request) -> None:
+    """400 for a plain form that is not UTF-8: Werkzeug would keep %A4%A4 as six signs, as if somebody typed them."""
+    if request.mimetype != FORM:
+        return
+    try:
+        unquote_to_bytes(request.get_data(cache=True, parse_form_data=False)).decode()
+    except UnicodeDecodeError:
+        abort(400)
 
 
 def check_values(request: Request) -> None:

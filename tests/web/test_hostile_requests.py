@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from contextvars import Context
+from urllib.parse import unquote_plus
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from crm.app import CRM
-from crm.models import ImportTemplate, SystemLog
+from crm.models import DictionaryItem, ImportTemplate, SystemLog
 from tests.conftest import Person
 
 
@@ -85,3 +87,32 @@ def test_what_is_downloaded_is_not_kept_by_the_browser(session: Session, as_user
     paths = ("/customers/export", "/orders/export", f"/imports/customers/templates/{template}/download", "/customers")
     kept = {path: admin.get(path).headers["Cache-Control"] for path in paths}
     assert kept == dict.fromkeys(paths, "no-store")
+
+
+def add_industry(person: Person, coded: str) -> TestResponse:
+    """The name as its bytes are sent."""
+    body = f"csrf_token={person.token()}&name={coded}"
+    return person.client.post("/dictionaries/industry", data=body, content_type="application/x-www-form-urlencoded")
+
+
+@pytest.mark.parametrize(
+    "sent", ["%A4%A4%A4%E5", "%ED%A0%80", "%C3%28", "%F0%9F%91", "%C0%AE", "caf%E9", "%F5%80%80%80"]
+)
+def test_a_text_in_another_encoding_is_refused_and_not_kept_as_percent_signs(
+    sent: str, as_user: Callable[[str], Person], session: Session
+) -> None:
+    """Half a pair, Big5, Latin-1, text cut in a character: none of it is what somebody typed."""
+    admin = as_user("admin")
+    before = session.scalar(select(func.count()).select_from(DictionaryItem))
+    answer = add_industry(admin, sent)
+    assert answer.status_code == 400
+    assert session.scalar(select(func.count()).select_from(DictionaryItem)) == before
+
+
+@pytest.mark.parametrize("sent", ["%25ED%25A0%2580", "%E4%B8%AD%E6%96%87", "50%25+off", "%F0%B1%96%8E"])
+def test_a_text_that_holds_percent_signs_or_rare_letters_is_kept(
+    sent: str, as_user: Callable[[str], Person], session: Session
+) -> None:
+    assert add_industry(as_user("admin"), sent).status_code == 303
+    wanted = select(DictionaryItem).where(DictionaryItem.name == unquote_plus(sent))
+    assert session.scalars(wanted).one()

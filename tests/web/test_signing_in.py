@@ -191,7 +191,7 @@ class TestOddForms:
     def test_bytes_that_are_no_text(self, visitor: Visitor, token: str) -> None:
         body = f"csrf_token={token}&username=%ff%fe&password=%c3%28".encode()
         answer = visitor.ask("POST", "/login", data=body, content_type="application/x-www-form-urlencoded")
-        assert answer.status_code == 422
+        assert answer.status_code == 400
 
     def test_a_name_longer_than_any(self, visitor: Visitor, token: str) -> None:
         data = {"csrf_token": token, "username": "x" * 5000, "password": "y" * 5000}
