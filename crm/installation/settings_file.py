@@ -29,9 +29,14 @@ def read_settings_file(file: Path, known: Iterable[str]) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise CannotStart(f"{file} is not UTF-8: open it in an editor and save it as UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
-        raise CannotStart(f'{file} cannot be read: {error}. Lines look like: CRM_HOST = "127.0.0.1"') from error
+        hint = " (a Windows path in single quotes)" if "\\" in written else ""
+        raise CannotStart(f'{file} cannot be read: {error}. Lines look like: CRM_HOST = "127.0.0.1"{hint}') from error
     for name in values:
         if name not in known:
+            if name == "CRM_INSTANCE":
+                raise CannotStart(
+                    f"{file} names CRM_INSTANCE: that is an environment variable only. Take the line out."
+                )
             near = get_close_matches(name.upper(), list(known), 1, 0.5)
             meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}."
             raise CannotStart(f"{file} has an unknown setting {name!r}: {meant}")

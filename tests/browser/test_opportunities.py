@@ -1,5 +1,6 @@
 """A possible sale from the customer's file to the board: entered, moved, dragged, lost (B-1, B-3)."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -118,3 +119,21 @@ def test_everybody_can_use_these_pages(enter: Callable[[str], Person]) -> None:
         check_access(li.page)
         for width in (1024, 360):
             check_no_horizontal_bar(li.page, width)
+
+
+@pytest.mark.own_firm
+@pytest.mark.ways("chromium", "ie11")
+def test_a_customer_is_taken_by_the_keys_without_sending_the_form(enter: Callable[[str], Person]) -> None:
+    li = enter("li")
+    li.go("/opportunities/new")
+    li.fill("機會主題", "鍵盤選客戶")
+    field = li.page.get_by_label("客戶", exact=True)
+    for keys in (("Enter",), ("ArrowDown", "Enter")):
+        field.fill("")
+        field.press_sequentially("大同")
+        expect(li.page.locator("[data-choose]")).to_have_count(1)
+        for key in keys:
+            li.page.keyboard.press(key)
+        expect(field).to_have_value(re.compile(r"大同電子 \[.+\]"))
+        expect(li.page.locator("[data-choose]")).to_have_count(0)
+        assert li.page.url.endswith("/opportunities/new")

@@ -232,6 +232,8 @@ def made(instance: Path, text: bytes | None = None) -> str:
         (b'CRM_HOST = "a', "config.toml cannot be read"),
         (b'CRM_PROT = "8001"', "did you mean CRM_PORT?"),
         (b'port = "8001"', "did you mean CRM_PORT?"),
+        (b'CRM_INSTANCE = "D:/crm"', "environment variable only"),
+        (b'CRM_FONT = "C:\\Windows\\Fonts\\msjh.ttc"', "a Windows path in single quotes"),
         (b"[CRM_HOST]", "CRM_HOST"),
         (b'CRM_PORT = "eighty"', "1 to 65535"),
         (b"CRM_PORT = 0", "1 to 65535"),

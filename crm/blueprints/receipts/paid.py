@@ -87,7 +87,7 @@ def complaints(rows: Sequence[Row]) -> list[str]:
     offered = {row.name for row in rows}
     others = [name for name in request.form if name.startswith(PREFIX) and name not in offered]
     gone = [_(NOT_PAYABLE)] if any(request.form.get(name, "").strip() for name in others) else []
-    return [*(f"{_(PAID.label)} {row.number}: {row.error}" for row in rows if row.error), *gone]
+    return [*(f"{_(PAID.label)} {row.number}{_(': ')}{row.error}" for row in rows if row.error), *gone]
 
 
 def lines_from(rows: Sequence[Row]) -> list[dict[str, Any]]:

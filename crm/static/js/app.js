@@ -875,12 +875,31 @@ box.innerHTML = '';
 field.focus();
 if (window.htmx) { window.htmx.trigger(field, 'chosen'); }
 });
+function step(box, down) {
+var stops = [fieldOf(box)].concat(shuke.all('[data-choose]', box));
+var at = stops.indexOf(document.activeElement) + (down ? 1 : -1);
+stops[(at + stops.length) % stops.length].focus();
+}
+function enter(box, event, element) {
+var offered = shuke.all('[data-choose]', box);
+if (element !== fieldOf(box) || !offered.length || shuke.around(element, '#lines')) { return; }
+event.preventDefault();
+offered[0][offered.length === 1 ? 'click' : 'focus']();
+}
 
 shuke.on('keydown', '.offered-box *, [hx-target$="-offered"]', function (event, element) {
-var box;
-if (event.key !== 'Escape' && event.key !== 'Esc') { return; }
-box = shuke.around(element, '.offered-box') || document.getElementById(element.id + '-offered');
-if (box && box.innerHTML) { box.innerHTML = ''; event.stopPropagation(); }
+var key = event.key.replace('Arrow', '');
+var box = shuke.around(element, '.offered-box') || document.getElementById(element.id + '-offered');
+if (!box || !box.innerHTML || event.isComposing || event.keyCode === 229) { return; }
+if (key === 'Escape' || key === 'Esc') {
+box.innerHTML = '';
+event.stopPropagation();
+} else if (key === 'Down' || key === 'Up') {
+event.preventDefault();
+step(box, key === 'Down');
+} else if (key === 'Enter') {
+enter(box, event, element);
+}
 });
 }(window.shuke, document));
 (function (shuke, window, document) {
