@@ -12,6 +12,7 @@ from crm.domain.contacts import save_main_contact
 from crm.domain.duplicates import refuse_likes
 from crm.domain.ledger import record_event
 from crm.domain.schedule import hand_on_plans
+from crm.entities.measures import idle_since
 from crm.entities.naming import set_code, set_name
 from crm.entities.registry import belonging_to
 from crm.entities.saving import Acting, assign, check_version, stamp
@@ -92,9 +93,7 @@ def _hand_on_open_work(session: Session, customer: Customer, owner_id: int, acti
 
 
 def refresh_idle(customer: Customer) -> None:
-    """Idle days count from the later of the last contact and the day of ownership (Q-4)."""
-    moments = [m for m in (customer.last_contact_at, customer.owned_since) if m is not None]
-    customer.idle_since = max(moments) if moments else None
+    customer.idle_since = idle_since(customer.last_contact_at, customer.owned_since)
 
 
 def save_customer(
@@ -148,7 +147,7 @@ def belongs_to(owner_id: int | None, acting: Acting) -> dict[str, Any]:
     """The columns of a new customer that say whose it is: idle days count from now, and none in the pool (Q-4)."""
     since = None if owner_id is None else acting.now
     pool = POOL if owner_id is None else OWNED
-    return {"owner_id": owner_id, "owned_since": since, "idle_since": since, "pool": pool}
+    return {"owner_id": owner_id, "owned_since": since, "idle_since": idle_since(None, since), "pool": pool}
 
 
 def _check_places(session: Session, values: Mapping[str, Any]) -> None:

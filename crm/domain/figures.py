@@ -1,7 +1,4 @@
-"""What was sold and received, by person and month (TG-2; the definitions of 05-reports).
-
-Sold are approved, not voided orders by order date; received are approved receipts by receipt date, reversals negative.
-"""
+"""What was sold and received, by person and month (TG-2), by the definitions of `crm.entities.measures`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,8 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, extract, func, select
 from sqlalchemy.orm import Session
 
+from crm.entities.measures import RECEIVED, SOLD_BY_ONE
 from crm.models import Order, Receipt, SalesTarget, TargetMonth
-from crm.models.documents import APPROVED
 
 NOTHING = Decimal("0.00")
 
@@ -34,20 +31,10 @@ class Figures:
         return Figures(self.target + other.target, self.sold + other.sold, self.received + other.received)
 
 
-def is_sold() -> ColumnElement[bool]:
-    """The condition that an order counts as sold."""
-    return (Order.state == APPROVED) & Order.deleted_at.is_(None)
-
-
-def is_received() -> ColumnElement[bool]:
-    """The condition that a receipt counts as received."""
-    return (Receipt.state == APPROVED) & Receipt.deleted_at.is_(None)
-
-
 def year_of(session: Session, user_id: int, year: int) -> dict[int, Figures]:
     """Month (1 to 12) → the person's figures."""
-    sold = _by_month(session, Order, Order.ordered_on, Order.total, (Order.owner_id == user_id, is_sold()), year)
-    mine = (Receipt.owner_id == user_id, is_received())
+    sold = _by_month(session, Order, Order.ordered_on, Order.total, (Order.owner_id == user_id, *SOLD_BY_ONE), year)
+    mine = (Receipt.owner_id == user_id, *RECEIVED)
     received = _by_month(session, Receipt, Receipt.received_on, Receipt.amount, mine, year)
     wanted = (
         select(TargetMonth.month, TargetMonth.amount)

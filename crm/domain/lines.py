@@ -10,10 +10,11 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.amounts import MOST, line_amount, line_tax, sums_of
+from crm.entities.measures import SOLD
 from crm.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.models import Customer, Order, OrderLine, Product, Quote, QuoteLine, Rights
-from crm.models.documents import APPROVED, TAX_EXCLUDED, TAX_INCLUDED
+from crm.models.documents import TAX_EXCLUDED, TAX_INCLUDED
 from crm.models.products import STOPPED
 
 MOST_LINES = 200
@@ -152,7 +153,7 @@ def last_prices(session: Session, customer_id: int, product_ids: Iterable[int], 
         .where(
             Order.customer_id == customer_id,
             OrderLine.product_id.in_(set(product_ids)),
-            Order.state == APPROVED,
+            *SOLD,
             Order.seen_by(rights),
         )
     )

@@ -12,12 +12,13 @@ from crm.domain.receivables import lock_orders, recount
 from crm.domain.salespeople import set_salesperson
 from crm.domain.workflow import APPROVE, REJECT, SUBMIT, WITHDRAW, Workflow
 from crm.domain.workflow_events import CREATED, note_step
+from crm.entities.measures import is_received, is_sold
 from crm.entities.naming import set_code
 from crm.entities.saving import Acting, assign, check_version, discard, stamp
 from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission, Receipt, ReceiptLine
-from crm.models.documents import APPROVED, DRAFT
+from crm.models.documents import DRAFT
 from crm.models.receipts import CHANGEABLE
 from crm.models.roles import RECEIPT_APPROVER
 
@@ -39,7 +40,7 @@ def _check_orders(session: Session, receipt: Receipt, acting: Acting) -> None:
     orders = lock_orders(session, [line.order_id for line in lines])
     for line in lines:
         order = orders[line.order_id]
-        if order.state != APPROVED or order.deleted_at is not None:
+        if not is_sold(order):
             raise DomainError(N_("The order %(code)s is not approved any more."), code=order.code)
 
 
@@ -118,7 +119,7 @@ def _save_lines(session: Session, receipt: Receipt, customer: Customer, lines: S
 def _check_line(order: Order | None, customer: Customer, line: Mapping[str, Any]) -> None:
     """A draft holds nothing back yet, but an amount beyond what is open is told at once."""
     field, amount = f"lines-{line['order_id']}", line.get("amount")
-    if order is None or order.customer_id != customer.id or order.state != APPROVED or order.deleted_at is not None:
+    if order is None or order.customer_id != customer.id or not is_sold(order):
         raise FieldError(field, N_("This order cannot be paid. Please choose again."))
     if amount is None or amount <= 0:
         raise FieldError(field, N_("Please write an amount above zero."))
@@ -154,7 +155,7 @@ def reverse_receipt(session: Session, receipt: Receipt, acting: Acting, reason: 
     if not RECEIPT_WORKFLOW.reaches(session, receipt, acting, Permission.RECEIPTS_SAVE):
         raise NotAllowed(N_("You may look at this, but not change it."))
     session.refresh(receipt, with_for_update=True)
-    if receipt.state != APPROVED or receipt.reverses_id is not None or receipt.deleted_at is not None:
+    if not is_received(receipt) or receipt.reverses_id is not None:
         raise DomainError(N_("Only an approved receipt can be reversed."))
     begun = reversal_of(session, receipt)
     if begun is not None:

@@ -9,21 +9,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from crm.entities.measures import AWAITED, COLLECTABLE, RECEIVED, SOLD
 from crm.errors import DomainError
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission, Receipt, ReceiptLine, Rights
-from crm.models.documents import APPROVED, PENDING
 from crm.models.generations import touch
 from crm.models.rights import surely_in_scope
-
-# Nearly all orders are approved: with the bare state SQLite would walk through all of them by its index, and sort.
-SOLD: tuple[ColumnElement[bool], ...] = (
-    Order.approved_at.is_not(None),
-    Order.deleted_at.is_(None),
-    Order.state + "" == APPROVED,
-)
-COLLECTABLE = (*SOLD, Order.received < Order.total, Order.received + Order.pending < Order.total)
-"""What a new receipt can still be written for: pending ones count as taken (RC-2)."""
 
 
 def payable_by(rights: Rights) -> ColumnElement[bool]:
@@ -119,8 +110,8 @@ def recount(session: Session, order_ids: Iterable[int]) -> None:
     wanted = (
         select(
             ReceiptLine.order_id,
-            func.sum(case((Receipt.state == APPROVED, ReceiptLine.amount), else_=Decimal(0))).label("received"),
-            func.sum(case((Receipt.state == PENDING, positive), else_=Decimal(0))).label("pending"),
+            func.sum(case((and_(*RECEIVED), ReceiptLine.amount), else_=Decimal(0))).label("received"),
+            func.sum(case((and_(*AWAITED), positive), else_=Decimal(0))).label("pending"),
         )
         .join(Receipt, Receipt.id == ReceiptLine.receipt_id)
         .where(ReceiptLine.order_id.in_(ids), Receipt.deleted_at.is_(None))
@@ -145,10 +136,3 @@ def too_much(order: Order) -> DomainError:
         code=order.code,
         open=f"{order.collectable:,.2f}",
     )
-
-
-def days_overdue(due_on: date | None, open_amount: Decimal, today: date) -> int:
-    """How many days the due date is over while something is still owed; 0 otherwise."""
-    if due_on is None or open_amount <= 0 or due_on >= today:
-        return 0
-    return (today - due_on).days

@@ -15,13 +15,13 @@ from crm.domain.ledger import OWNER
 from crm.domain.notices import notify
 from crm.domain.owners import managers_of
 from crm.domain.settings import FirmSettings, read_settings, save_settings
+from crm.entities import measures
 from crm.entities.saving import Acting
 from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import Customer, CustomerEvent, CustomerLevel, Notice, Opportunity, Order, User
 from crm.models.customers import RECYCLED
-from crm.models.documents import APPROVED, PENDING
-from crm.models.opportunities import OPEN
+from crm.models.documents import PENDING
 
 IDLE = N_("Not contacted for too long")
 """The reason in the ledger."""
@@ -45,12 +45,12 @@ class Outcome:
 
 def recycling_day(idle_since: datetime, policy: FirmSettings) -> date:
     """The first day on which the customer has been idle for more than the policy's days."""
-    return clock.day_of(idle_since, policy.zone) + timedelta(days=policy.recycle_days + 1)
+    return measures.first_day_idle_longer_than(policy.recycle_days, idle_since, policy.zone)
 
 
 def _idle_enough(day: date, policy: FirmSettings) -> ColumnElement[bool]:
     """Whose recycling day is that day or an earlier one."""
-    return Customer.idle_since < clock.start_of(day - timedelta(days=policy.recycle_days), policy.zone)
+    return measures.idle_longer_than(policy.recycle_days, day, policy.zone)
 
 
 def exemptions(policy: FirmSettings) -> list[tuple[str, ColumnElement[bool]]]:
@@ -60,13 +60,11 @@ def exemptions(policy: FirmSettings) -> list[tuple[str, ColumnElement[bool]]]:
         level = and_(Customer.level_id.is_not(None), Customer.level_id.in_(policy.recycle_exempt_levels))
         found.append((LEVEL_EXEMPT, level))
     if policy.recycle_exempt_open_opportunities:
-        opportunity = select(Opportunity.id).where(
-            Opportunity.customer_id == Customer.id, Opportunity.state == OPEN, Opportunity.deleted_at.is_(None)
-        )
+        opportunity = select(Opportunity.id).where(Opportunity.customer_id == Customer.id, *measures.IN_PROGRESS)
         found.append((OPPORTUNITY_EXEMPT, opportunity.exists()))
     if policy.recycle_exempt_unpaid_orders:
         # One that is awaiting approval counts too: the sale is made, and only the firm's own decision is missing.
-        unpaid = or_(and_(Order.state == APPROVED, Order.open > 0), Order.state == PENDING)
+        unpaid = or_(and_(*measures.OPEN), Order.state == PENDING)
         order = select(Order.id).where(Order.customer_id == Customer.id, Order.deleted_at.is_(None), unpaid)
         found.append((ORDER_EXEMPT, order.exists()))
     return found

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import and_
+
 from crm.entities.entity import BelongsTo, Entity, Field, Searched
+from crm.entities.measures import IN_PROGRESS
 from crm.fields.types import (
     Amount,
     Code,
@@ -82,7 +85,7 @@ OPPORTUNITY = Entity(
     plural=N_("Opportunities"),
     named="title",
     owner="owner_id",
-    belongs_to=(BelongsTo("customers", "customer_id", handed_over=lambda: Opportunity.state == OPEN),),
+    belongs_to=(BelongsTo("customers", "customer_id", handed_over=lambda: and_(*IN_PROGRESS)),),
     searched=Searched(("title",)),
     numbered=True,
 )

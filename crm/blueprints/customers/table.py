@@ -6,7 +6,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import Select, select
 
 from crm.blueprints.customers.bulk import BULK
-from crm.clock import day_of
+from crm.entities import measures
 from crm.entities.customers import CUSTOMER
 from crm.entities.entity import Field
 from crm.entities.listing import Reader
@@ -29,10 +29,7 @@ def owned_rows(rights: Rights) -> Select[Any]:
 
 
 def idle_days(reader: Reader, idle_since: Any) -> int | None:
-    """Days since the later of the last contact and the day of ownership (Q-4)."""
-    if idle_since is None:
-        return None
-    return (reader.today - day_of(idle_since, reader.zone)).days
+    return measures.idle_days(idle_since, reader.today, reader.zone)
 
 
 def short_name_aside(reader: Reader, name: str, short_name: str | None) -> Markup | str:

@@ -16,6 +16,7 @@ from crm.domain.opportunities import STAGES, move_to_stage
 from crm.domain.pipeline import Worth, worth_by_stage
 from crm.entities.listing.filters import number
 from crm.entities.listing.rows import visible_ids
+from crm.entities.measures import IN_PROGRESS
 from crm.errors import DomainError, StaleRecord
 from crm.extensions import db
 from crm.fields.choices import Item
@@ -75,7 +76,7 @@ def move() -> Any:
 
 def _board(code: int = 200) -> Any:
     search = Search(BOARD)
-    open_ids = visible_ids(search).where(Opportunity.state == OPEN)
+    open_ids = visible_ids(search).where(*IN_PROGRESS)
     worth = worth_by_stage(db.session(), open_ids)
     cards = _cards(open_ids)
     offered = [stage for stage in lookups().dictionary(STAGES).items if not stage.retired]

@@ -12,9 +12,10 @@ from crm.blueprints.opportunities.ways import ways
 from crm.domain.opportunities import STAGES
 from crm.domain.pipeline import Worth, worth_by_stage
 from crm.entities.listing.rows import visible_ids
+from crm.entities.measures import IN_PROGRESS
 from crm.extensions import db
 from crm.i18n import N_
-from crm.models import Opportunity, Permission
+from crm.models import Permission
 from crm.models.opportunities import OPEN
 from crm.web.access import requires, rights
 from crm.web.firm import lookups
@@ -37,7 +38,7 @@ def funnel() -> Any:
 
 def funnel_of(ids: Select[Any]) -> dict[str, Any]:
     """A row for each stage with the lengths of its bars in percent of the longest, and the total."""
-    worth = worth_by_stage(db.session(), ids.where(Opportunity.state == OPEN))
+    worth = worth_by_stage(db.session(), ids.where(*IN_PROGRESS))
     longest = max((w.amount for w in worth.values()), default=0) or 1
     stages = [s for s in lookups().dictionary(STAGES).items if not s.retired or s.id in worth]
     rows: list[dict[str, Any]] = []

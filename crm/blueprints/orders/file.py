@@ -11,10 +11,10 @@ from crm.blueprints.orders.forms import order_form, save
 from crm.blueprints.orders.reach import may_change, within_reach_or_403
 from crm.blueprints.orders.receipts import RECEIPTS_OF_ORDER
 from crm.domain.receivables import is_payable
+from crm.entities.measures import is_sold
 from crm.entities.orders import ORDER
 from crm.extensions import db
 from crm.models import Customer, Opportunity, Order, Permission, Quote, ReceiptLine
-from crm.models.documents import APPROVED
 from crm.web.access import may, requires, rights, visible_or_404
 from crm.web.approvals import approval_of
 from crm.web.contact_choices import chosen_contact
@@ -88,7 +88,7 @@ def head_of(order: Order, current: str) -> dict[str, Any]:
 
 def collect_url(order: Order) -> str:
     """The form of a receipt for it, where the person can enter one now (RC-1)."""
-    if order.state != APPROVED or not may(Permission.RECEIPTS_SAVE) or not is_payable(db.session(), order, rights()):
+    if not is_sold(order) or not may(Permission.RECEIPTS_SAVE) or not is_payable(db.session(), order, rights()):
         return ""
     return url_for("receipts.new", customer=order.customer_id, order=order.id)
 

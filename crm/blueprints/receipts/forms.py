@@ -10,8 +10,9 @@ from flask_babel import gettext as _
 from crm import clock
 from crm.blueprints.receipts.paid import Row, complaints, lines_from, mark
 from crm.domain.receipts import save_receipt
-from crm.domain.receivables import COLLECTABLE, SOLD, paying_customers
+from crm.domain.receivables import paying_customers
 from crm.domain.workflow import Workflow
+from crm.entities.measures import COLLECTABLE, SOLD
 from crm.entities.receipts import FORM_KEYS, RECEIPT
 from crm.errors import FieldError
 from crm.extensions import db

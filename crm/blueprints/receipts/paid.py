@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, or_, select
 
 from crm.domain.receipts import lines_of
-from crm.domain.receivables import COLLECTABLE, payable_by
+from crm.domain.receivables import payable_by
+from crm.entities.measures import COLLECTABLE
 from crm.entities.receipts import PAID
 from crm.errors import DomainError, FieldError
 from crm.extensions import db

@@ -19,10 +19,10 @@ from crm.blueprints.receipts.paid import Row, kept_rows, offered_orders, sent_ro
 from crm.blueprints.receipts.table import RECEIPTS, RECEIPTS_OF_CUSTOMER, STATE, TABS
 from crm.domain.receipts import delete_receipt, lines_of, reversal_of
 from crm.domain.receivables import owing_customers, paying_customers
+from crm.entities.measures import is_received
 from crm.entities.receipts import RECEIPT
 from crm.extensions import db
 from crm.models import Customer, Permission, Receipt
-from crm.models.documents import APPROVED
 from crm.models.receipts import CHANGEABLE
 from crm.web import customer_file as file
 from crm.web.access import acting, may, requires, rights, visible_or_404
@@ -124,7 +124,7 @@ def show(id: int) -> Any:
 
 def _file_values(receipt: Receipt, mine: bool, form: RecordForm, rows: list[Row], customer: Customer) -> dict[str, Any]:
     """What the receipt's page shows around its form; `mine`: within the reach of saving."""
-    reversal = reversal_of(db.session(), receipt) if receipt.state == APPROVED else None
+    reversal = reversal_of(db.session(), receipt) if is_received(receipt) else None
     seen_reversal = linked(Receipt, reversal.id, "receipts.show")[0] if reversal is not None else None
     return {
         **_form_values(form, rows, customer),
@@ -132,7 +132,7 @@ def _file_values(receipt: Receipt, mine: bool, form: RecordForm, rows: list[Row]
         "customer_url": linked_customer(customer.id)[1],
         "changeable": mine and can_be_changed(receipt),
         "deletable": mine and receipt.state in CHANGEABLE,
-        "reversible": mine and receipt.state == APPROVED and receipt.reverses_id is None and reversal is None,
+        "reversible": mine and is_received(receipt) and receipt.reverses_id is None and reversal is None,
         "reversal": seen_reversal,
         "reversed": linked(Receipt, receipt.reverses_id, "receipts.show")[0],
         "shown": shown_values(RECEIPT, receipt, SHOWN_KEYS),

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Select, func
 
 from crm.blueprints.receivables.table import OPEN, open_rows
-from crm.domain.receivables import days_overdue
 from crm.entities.listing.rows import COUNT_SECONDS, reaching
+from crm.entities.measures import days_overdue, overdue
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission
@@ -21,7 +21,7 @@ ROWS = 10
 
 def values() -> dict[str, Any]:
     day = reader().today
-    wanted = open_rows(rights()).where(Order.due_on < day)
+    wanted = open_rows(rights()).where(overdue(day))
     named = wanted.with_only_columns(Order, Customer.name).order_by(Order.due_on, Order.id)
     rows = db.session.execute(named.limit(ROWS)).all()
     count, amount = _summed(wanted, day) if len(rows) == ROWS else _added(rows)

@@ -1,7 +1,7 @@
 """未結清 and 已結清: the approved orders by what they are owed (RV-1)."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -10,11 +10,11 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, Select, select
 
-from crm.domain import receivables
-from crm.domain.receivables import SOLD
+from crm.entities import measures
 from crm.entities.listing import Reader
 from crm.entities.listing.customers import or_its_customer
 from crm.entities.listing.filters import found_in, in_days, person_filter, worded
+from crm.entities.measures import SOLD, Conditions
 from crm.entities.receipts import RECEIVABLE
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission, Rights
@@ -23,18 +23,18 @@ from crm.web.table.cells import customer_column
 from crm.web.urls import url_maker
 
 
-def receivable_rows(rights: Rights) -> Select[Any]:
+def receivable_rows(rights: Rights, conditions: Conditions = SOLD) -> Select[Any]:
     """The approved orders within the reach of 應收款項, which has a scope of its own."""
     joined = select(Order.id).join(Customer, Customer.id == Order.customer_id)
-    return joined.where(*SOLD, Order.seen_by(rights, Permission.RECEIVABLES_VIEW))
+    return joined.where(*conditions, Order.seen_by(rights, Permission.RECEIVABLES_VIEW))
 
 
 def open_rows(rights: Rights) -> Select[Any]:
-    return receivable_rows(rights).where(Order.received < Order.total)
+    return receivable_rows(rights, measures.OPEN)
 
 
 def settled_rows(rights: Rights) -> Select[Any]:
-    return receivable_rows(rights).where(Order.received >= Order.total)
+    return receivable_rows(rights, measures.SETTLED)
 
 
 def with_customer(wanted: Select[Any]) -> Select[Any]:
@@ -42,7 +42,7 @@ def with_customer(wanted: Select[Any]) -> Select[Any]:
 
 
 def days_overdue(reader: Reader, due_on: date | None, still_open: Decimal) -> int | None:
-    return receivables.days_overdue(due_on, still_open, reader.today) or None
+    return measures.days_overdue(due_on, still_open, reader.today) or None
 
 
 def overdue_cell(reader: Reader, due_on: date | None, still_open: Decimal) -> Markup | str:
@@ -66,7 +66,7 @@ def overdue_since(reader: Reader, key: str) -> ColumnElement[bool] | None:
     """Due at least so many days ago."""
     if key not in dict(OVERDUE):
         return None
-    return Order.due_on <= reader.today - timedelta(days=int(key))
+    return measures.overdue(reader.today, int(key))
 
 
 def declared(key: str, **more: Any) -> Column:

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from crm.blueprints.receivables import blueprint
 from crm.blueprints.receivables.table import OPEN, SETTLED, receivable_rows
-from crm.domain.receivables import days_overdue, is_payable
+from crm.domain.receivables import is_payable
+from crm.entities.measures import days_overdue
 from crm.entities.receipts import RECEIVABLE
 from crm.extensions import db
 from crm.models import Customer, Order, Permission, Receipt, ReceiptLine

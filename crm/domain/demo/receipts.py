@@ -15,8 +15,8 @@ from sqlalchemy import select, update
 from crm.domain.demo.office_days import working_day, working_moment
 from crm.domain.demo.world import World
 from crm.domain.receipts import RECEIPT_WORKFLOW, reverse_receipt, save_receipt
+from crm.entities.measures import SOLD
 from crm.models import Customer, Notice, Order, Receipt
-from crm.models.documents import APPROVED
 
 Step = tuple[datetime, Callable[[], None]]
 
@@ -116,7 +116,7 @@ class Payment:
 
 def make_receipts(world: World, random: Random) -> None:
     """To be called when the orders are decided on."""
-    wanted = select(Order).where(Order.state == APPROVED, Order.deleted_at.is_(None), Order.total > 0)
+    wanted = select(Order).where(*SOLD, Order.total > 0)
     orders = list(world.session.scalars(wanted.order_by(Order.customer_id, Order.ordered_on, Order.id)))
     payments = sorted(_payments(world, random, orders), key=lambda payment: payment.at)
     since = world.now - timedelta(days=RECENT_DAYS)
