@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement
 
 from crm.entities.listing.conditions import ALL, ANY, Condition, combined, typed_conditions
 from crm.entities.listing.declaration import TAB, Filter, Listing
+from crm.entities.listing.kept import chosen_columns
 from crm.entities.listing.parameters import Parameters, Typed
 from crm.entities.listing.reader import Reader
 from crm.errors import DomainError
@@ -59,6 +61,11 @@ class Query(Generic[Any_Listing]):
         self.found = self._conditions()
         """(filter's name, condition) of what was typed."""
         self.advanced = self._advanced()
+
+    @cached_property
+    def columns(self) -> tuple[Any, ...]:
+        """Those that the reader has chosen, else the list's usual ones."""
+        return chosen_columns(self.table, self.reader)
 
     @property
     def refused(self) -> bool:

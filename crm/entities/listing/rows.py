@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from crm.entities.listing.declaration import Listing
-from crm.entities.listing.kept import chosen_columns
 from crm.entities.listing.query import Query
 from crm.models import Rights
 from crm.models.generations import keep
@@ -73,8 +72,7 @@ def reaching(listing: Listing, rights: Rights) -> tuple[Any, ...]:
 
 def sums(query: Query[Any]) -> list[Any]:
     """What each column adds up to, in one statement over everything that was found; empty without sums."""
-    columns = chosen_columns(query.table, query.reader)
-    asked = [func.sum(col.expressions[0]) for col in columns if col.total]
+    asked = [func.sum(col.expressions[0]) for col in query.columns if col.total]
     if not asked:
         return []
 
@@ -82,9 +80,9 @@ def sums(query: Query[Any]) -> list[Any]:
         added = visible_ids(query).with_only_columns(*asked, maintain_column_froms=True).order_by(None)
         return tuple(query.reader.session.execute(added).one())
 
-    keys = tuple(col.key for col in columns if col.total)
+    keys = tuple(col.key for col in query.columns if col.total)
     found = iter(keep(("sums", keys, *whose(query)), query.table.depends, make, COUNT_SECONDS))
-    return [next(found) if col.total else None for col in columns]
+    return [next(found) if col.total else None for col in query.columns]
 
 
 def numbers_by(query: Query[Any], tab: str, column: Any) -> Mapping[str, int]:
@@ -112,15 +110,13 @@ def all_rows(query: Query[Any]) -> Iterator[Row]:
 
 def workbook_columns(query: Query[Any]) -> list[str]:
     """The headings of the chosen columns that an export has."""
-    columns = chosen_columns(query.table, query.reader)
-    return [query.reader.say(column.label) for column in columns if column.exported]
+    return [query.reader.say(column.label) for column in query.columns if column.exported]
 
 
 def workbook_rows(query: Query[Any]) -> Iterator[list[Any]]:
     """Everything that was found, as the cells of a workbook below `workbook_columns`."""
-    columns = chosen_columns(query.table, query.reader)
     for row in all_rows(query):
-        cells = zip(columns, row.values, strict=True)
+        cells = zip(query.columns, row.values, strict=True)
         yield [column.cell(values, query.reader) for column, values in cells if column.exported]
 
 
@@ -128,7 +124,7 @@ def _rows(query: Query[Any], ids: Select[Any]) -> Iterator[Row]:
     table, inner = query.table, ids.subquery()
     expressions: list[Any] = []
     parts = []
-    for col in chosen_columns(table, query.reader):
+    for col in query.columns:
         parts.append(slice(len(expressions) + 1, len(expressions) + 1 + len(col.expressions)))
         expressions.extend(col.expressions)
     wanted = select(table.model.id, *expressions).join(inner, inner.c.id == table.model.id)

@@ -10,15 +10,13 @@ from flask_babel import gettext as _
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-from crm.domain.settings import read_settings
+from crm.domain.readers import reader_for
 from crm.entities.entity import Field
 from crm.entities.listing import Parameters
 from crm.entities.listing.rows import found_ids
-from crm.entities.lookups import Lookups
 from crm.entities.saving import Acting, seen_version
 from crm.errors import DomainError, NotAllowed
 from crm.extensions import db
-from crm.fields.types import Context
 from crm.i18n import N_
 from crm.jobs import long_tasks
 from crm.jobs.long_tasks import Outcome
@@ -202,9 +200,8 @@ def action_of(payload: dict[str, Any]) -> tuple[Table, BulkAction]:
     return table, next(action for action in table.bulk if action.name == payload["action"])
 
 
-def _values_of(session: Session, action: BulkAction, payload: dict[str, Any]) -> dict[str, Any]:
-    firm = read_settings(session)
-    context = Context(firm.zone, Lookups(session), firm_currency=firm.currency)
+def _values_of(session: Session, action: BulkAction, payload: dict[str, Any], by: Acting) -> dict[str, Any]:
+    context = reader_for(session, by)
     typed = payload["values"]
     return {f.key: f.type.parse(typed[f.key], context) if typed[f.key] else None for f in action.fields}
 
@@ -215,12 +212,12 @@ def _step(session: Session, payload: dict[str, Any], ids: list[int], by: Acting)
     if not by.rights.may(action.permission):
         raise NotAllowed(long_tasks.NO_RIGHT)
     versions = {int(record_id): version for record_id, version in payload.get("versions", {}).items()}
-    return do_bulk(session, table, action, ids, by, _values_of(session, action, payload), versions)
+    return do_bulk(session, table, action, ids, by, _values_of(session, action, payload, by), versions)
 
 
 def _end(session: Session, payload: dict[str, Any], outcome: Outcome, by: Acting) -> None:
     _table, action = action_of(payload)
-    end_bulk(session, action, outcome, by, _values_of(session, action, payload))
+    end_bulk(session, action, outcome, by, _values_of(session, action, payload, by))
 
 
 long_tasks.declare(KIND, _step, _end)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from crm.entities.listing import TAB
 from crm.entities.listing.conditions import ANY, OPERATORS, Condition
-from crm.entities.listing.kept import chosen_columns, kept_searches
+from crm.entities.listing.kept import kept_searches
 from crm.entities.listing.query import SIZES
 from crm.entities.listing.rows import count, page_rows, sums
 from crm.fields.types import Choice, parse_day
@@ -93,7 +93,7 @@ def _kept_things(search: Search) -> dict[str, Any]:
 
 
 def _rows(search: Search) -> list[dict[str, Any]]:
-    columns, reader = chosen_columns(search.table, search.reader), search.reader
+    columns, reader = search.columns, search.reader
     url = url_maker(search.table.row_endpoint) if search.table.row_endpoint else None
     first = columns[0]
     return [
@@ -109,14 +109,13 @@ def _rows(search: Search) -> list[dict[str, Any]]:
 
 def _sums(search: Search) -> list[str]:
     """What stands below each column."""
-    columns = chosen_columns(search.table, search.reader)
-    found = zip(columns, sums(search), strict=False)
+    found = zip(search.columns, sums(search), strict=False)
     return [col.type.show(amount, search.reader) if col.total else "" for col, amount in found]
 
 
 def _headings(search: Search) -> list[dict[str, Any]]:
     found = []
-    for col in chosen_columns(search.table, search.reader):
+    for col in search.columns:
         current = col.key == search.sort
         down = current and not search.descending
         url = search.url(sort=col.key, dir="desc" if down else None) if col.sort else ""
