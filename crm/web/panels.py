@@ -8,8 +8,10 @@ from flask import render_template
 from flask_babel import gettext as _
 
 from crm.domain.workbench import Layout
+from crm.entities.listing import Reader
 from crm.models import Permission
 from crm.web.access import may
+from crm.web.reader import reader
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Panel:
     title: str
     permission: Permission | None
     template: str
-    values: Callable[[], dict[str, Any]]
+    values: Callable[[Reader], dict[str, Any]]
+    """What the body shows, found without a request; addresses are the template's."""
     refresh_on: tuple[str, ...] = ("records-changed", "schedule-changed")
     column: int | None = 0
     rank: int = 50
@@ -90,5 +93,5 @@ def default_layout() -> Layout:
 
 
 def body_of(panel: Panel) -> Body:
-    values = panel.values()
+    values = panel.values(reader())
     return Body(render_template(panel.template, panel=panel, **values), values.get("count"))

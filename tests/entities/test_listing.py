@@ -36,7 +36,8 @@ from crm.entities.listing.rows import (
 from crm.jobs.database import reading
 from crm.models import Customer, Order, SavedSearch, User
 from crm.models.customers import RECYCLED
-from crm.models.documents import APPROVED, DRAFT
+from crm.models.documents import APPROVED, DRAFT, PENDING
+from crm.web.panels import panels
 from crm.web.table.bulk import BulkAction, do_bulk
 from crm.web.table.declaration import TABLES
 from tests.cast import Cast, acting_as
@@ -53,6 +54,7 @@ from tests.factories import (
     make_receipt,
     make_record,
     make_target,
+    submitted,
 )
 
 MARCH = datetime(2026, 3, 1, 2, tzinfo=UTC)
@@ -75,6 +77,7 @@ def fill(session: Session, cast: Cast) -> None:
             sale.due_on = date(2026, 3, 1 + number)
             make_receipt(session, customer, who, {sale: "100"})
         make_target(session, who, cast.manager)
+        submitted(session, make_order(session, customer, who, "40"), who, cast.order)
         paid = make_receipt(session, customer, who, {approved_order(session, customer, who, cast.order, "50"): "50"})
         RECEIPT_WORKFLOW.fire(session, paid, "submit", acting_as(session, who), approver_id=cast.finance.id)
         RECEIPT_WORKFLOW.fire(session, paid, "approve", acting_as(session, cast.finance))
@@ -275,8 +278,24 @@ def test_sums_tabs_and_the_list_of_one_customer(session: Session, outside: Calla
         amounts = [amount for amount in sums(of_one) if amount]
         return len(page_rows(of_one)), amounts[0], dict(tabs)
 
-    assert outside("manager", read) == (2, 800, {DRAFT: 6, APPROVED: 8})
+    assert outside("manager", read) == (2, 800, {DRAFT: 6, PENDING: 2, APPROVED: 8})
     assert outside("wang", lambda reader: count(Query(ORDERS_OF_CUSTOMER, reader, **mine))[0]) == 0
+
+
+@pytest.mark.parametrize("login", ["admin", "manager", "wang", "order"])
+def test_every_panel_reads_outside_what_the_workbench_shows(
+    as_user: Callable[[str], Person], outside: Callable[..., Any], cast: Cast, login: str
+) -> None:
+    person = as_user(login)
+    rights, met = acting_as(person.session, getattr(cast, login)).rights, 0
+    for key, panel in panels().items():
+        if panel.is_for(rights.may):
+            count = outside(login, panel.values).get("count")
+            body = html.fromstring(person.get(f"/workbench/panels/{key}").text)
+            (shown,) = body.xpath("//*[@class='panel-content']")
+            assert shown.get("data-count") == (None if count is None else str(count)), key
+            met += bool(count)
+    assert met >= (1 if login == "order" else 2)
 
 
 def test_a_bulk_change_reaches_only_what_its_list_shows(session: Session, cast: Cast) -> None:

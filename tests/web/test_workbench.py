@@ -40,7 +40,7 @@ def plain(as_user):
 def broken(monkeypatch):
     """The panel of customers to contact fails."""
 
-    def fail():
+    def fail(reader):
         raise RuntimeError("the disk is full")
 
     panel = dataclasses.replace(registry.panels()["due"], values=fail)
@@ -141,9 +141,9 @@ class TestSlow:
         clock = {"now": 1000.0, "due": 10.0}
         panel = registry.panels()["due"]
 
-        def values():
+        def values(reader):
             clock["now"] += clock["due"]
-            return panel.values()
+            return panel.values(reader)
 
         monkeypatch.setattr(bodies, "monotonic", lambda: clock["now"])
         monkeypatch.setattr(bodies, "_alone_until", {})

@@ -4,15 +4,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import url_for
 from sqlalchemy import func, or_, select
 
 from crm.domain.workflow_events import latest_events
-from crm.extensions import db
+from crm.entities.listing import Reader
 from crm.i18n import N_
 from crm.models import Customer, Permission
 from crm.models.documents import REJECTED
-from crm.web.access import acting, may, rights
 from crm.web.approvals import KINDS, Kind
 from crm.web.panels import Panel, declare
 
@@ -22,65 +20,61 @@ COUNTED = 100
 EVENTS = ("orders-changed", "receipts-changed")
 
 
-def awaiting_values(kind: Kind) -> dict[str, Any]:
+def awaiting_values(kind: Kind, reader: Reader) -> dict[str, Any]:
     """What waits for this person's decision, those first that they were asked for, and of them the latest."""
-    wanted = kind.workflow.awaiting(db.session(), acting())
-    rows = db.session.execute(wanted.add_columns(Customer.name.label("customer")).limit(ROWS)).all()
+    wanted = kind.workflow.awaiting(reader.session, reader.acting)
+    rows = reader.session.execute(wanted.add_columns(Customer.name.label("customer")).limit(ROWS)).all()
     return {
         "kind": kind,
-        "rows": [(record, customer, kind.url(record.id)) for record, customer in rows],
-        "count": counted(wanted) if len(rows) == ROWS else len(rows),
-        "decide_url": url_for(f"approvals.{kind.key}_decide"),
-        "list_url": kind.list_url(state="pending"),
+        "rows": rows,
+        "count": counted(reader, wanted) if len(rows) == ROWS else len(rows),
     }
 
 
-def counted(wanted: Any) -> int | str:
+def counted(reader: Reader, wanted: Any) -> int | str:
     """How many there are; a hint from a hundred on."""
     ids = wanted.with_only_columns(func.count()).order_by(None)
-    found = db.session.scalar(ids) or 0
+    found = reader.session.scalar(ids) or 0
     return found if found < COUNTED else f"{COUNTED}+"
 
 
-def rejected_values() -> dict[str, Any]:
+def rejected_values(reader: Reader) -> dict[str, Any]:
     """The person's own documents that were rejected, with the reason, the latest first."""
     found: list[dict[str, Any]] = []
     for kind in KINDS.values():
-        if may(kind.workflow.save):
-            found += _rejected(kind)
+        if reader.rights.may(kind.workflow.save):
+            found += _rejected(reader, kind)
     found.sort(key=lambda row: row["at"], reverse=True)
     return {"rows": found[:REJECTED_ROWS], "count": len(found) if len(found) < COUNTED else f"{COUNTED}+"}
 
 
-def _rejected(kind: Kind) -> list[dict[str, Any]]:
-    model, mine = kind.workflow.model, rights().user_id
+def _rejected(reader: Reader, kind: Kind) -> list[dict[str, Any]]:
+    model, mine = kind.workflow.model, reader.rights.user_id
     own = or_(model.owner_id == mine, model.created_by_id == mine, model.submitted_by_id == mine)
     wanted = (
         select(model, Customer.name)
         .join(Customer, Customer.id == model.customer_id)
-        .where(model.state == REJECTED, own, model.seen_by(rights(), kind.view))
+        .where(model.state == REJECTED, own, model.seen_by(reader.rights, kind.view))
         .order_by(model.updated_at.desc())
         .limit(COUNTED)
     )
-    records = db.session.execute(wanted).all()
-    last = latest_events(db.session(), kind.key, [record.id for record, _customer in records])
+    records = reader.session.execute(wanted).all()
+    last = latest_events(reader.session, kind.key, [record.id for record, _customer in records])
     return [
         {
             "kind": kind,
             "record": record,
             "customer": customer,
-            "url": kind.url(record.id),
             "by": last[record.id].by_id if record.id in last else None,
             "opinion": last[record.id].opinion if record.id in last else "",
             "at": last[record.id].at if record.id in last else record.updated_at,
-            "submit_url": kind.step_url(kind.workflow.step("submit"), record),
         }
         for record, customer in records
     ]
 
 
 def approving(key: str, kind: Kind, title: str, rank: int) -> Panel:
-    values: Callable[[], dict[str, Any]] = partial(awaiting_values, kind)
+    values: Callable[[Reader], dict[str, Any]] = partial(awaiting_values, kind)
     return Panel(key, title, kind.workflow.approve, "approvals/_panel.html", values, EVENTS, column=0, rank=rank)
 
 

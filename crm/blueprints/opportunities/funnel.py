@@ -11,14 +11,13 @@ from crm.blueprints.opportunities.table import opportunity_rows
 from crm.blueprints.opportunities.ways import ways
 from crm.domain.opportunities import STAGES
 from crm.domain.pipeline import Worth, worth_by_stage
+from crm.entities.listing import Reader
 from crm.entities.listing.rows import visible_ids
 from crm.entities.measures import IN_PROGRESS
-from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Permission
 from crm.models.opportunities import OPEN
-from crm.web.access import requires, rights
-from crm.web.firm import lookups
+from crm.web.access import requires
 from crm.web.panels import Panel, declare
 from crm.web.respond import page
 from crm.web.table import Search, search_parts
@@ -30,17 +29,17 @@ FUNNEL = replace(BOARD, key="funnel", endpoint="opportunities.funnel")
 @requires(Permission.OPPORTUNITIES_VIEW)
 def funnel() -> Any:
     search = Search(FUNNEL)
-    stages = funnel_of(visible_ids(search))
+    stages = funnel_of(search.reader, visible_ids(search))
     for row in stages["rows"]:
         row["url"] = search.url("opportunities.index", stage=row["stage"].id, state=OPEN)
     return page("opportunities/funnel.html", funnel=search_parts(search), tabs=ways("funnel"), **stages)
 
 
-def funnel_of(ids: Select[Any]) -> dict[str, Any]:
+def funnel_of(reader: Reader, ids: Select[Any]) -> dict[str, Any]:
     """A row for each stage with the lengths of its bars in percent of the longest, and the total."""
-    worth = worth_by_stage(db.session(), ids.where(*IN_PROGRESS))
+    worth = worth_by_stage(reader.session, ids.where(*IN_PROGRESS))
     longest = max((w.amount for w in worth.values()), default=0) or 1
-    stages = [s for s in lookups().dictionary(STAGES).items if not s.retired or s.id in worth]
+    stages = [s for s in reader.lookups.dictionary(STAGES).items if not s.retired or s.id in worth]
     rows: list[dict[str, Any]] = []
     for stage in stages:
         mine = worth.get(stage.id, Worth())
@@ -49,8 +48,8 @@ def funnel_of(ids: Select[Any]) -> dict[str, Any]:
     return {"rows": rows, "total": sum(worth.values(), Worth())}
 
 
-def panel_values() -> dict[str, Any]:
-    found = funnel_of(opportunity_rows(rights()))
+def panel_values(reader: Reader) -> dict[str, Any]:
+    found = funnel_of(reader, opportunity_rows(reader.rights))
     return {**found, "count": found["total"].count}
 
 

@@ -1,43 +1,41 @@
 """The panel 逾期應收: what is due and not paid, the longest overdue first (W-1)."""
 
-from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, func
 
 from crm.blueprints.receivables.table import OPEN, open_rows
+from crm.entities.listing import Reader
 from crm.entities.listing.rows import COUNT_SECONDS, reaching
 from crm.entities.measures import days_overdue, overdue
-from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission
 from crm.models.generations import keep
-from crm.web.access import rights
 from crm.web.panels import Panel, declare
-from crm.web.reader import reader
 
 ROWS = 10
 
 
-def values() -> dict[str, Any]:
-    day = reader().today
-    wanted = open_rows(rights()).where(overdue(day))
+def values(reader: Reader) -> dict[str, Any]:
+    day = reader.today
+    wanted = open_rows(reader.rights).where(overdue(day))
     named = wanted.with_only_columns(Order, Customer.name).order_by(Order.due_on, Order.id)
-    rows = db.session.execute(named.limit(ROWS)).all()
-    count, amount = _summed(wanted, day) if len(rows) == ROWS else _added(rows)
+    rows = reader.session.execute(named.limit(ROWS)).all()
+    count, amount = _summed(wanted, reader) if len(rows) == ROWS else _added(rows)
     listed = [(order, customer, days_overdue(order.due_on, order.open, day)) for order, customer in rows]
     return {"rows": listed, "count": count, "amount": amount}
 
 
-def _summed(wanted: Select[Any], day: date) -> tuple[int, Any]:
+def _summed(wanted: Select[Any], reader: Reader) -> tuple[int, Any]:
     """How many there are and what they are owed, kept in memory like the sums of the list."""
 
     def make() -> tuple[int, Any]:
         sums = wanted.with_only_columns(func.count(), func.sum(Order.open), maintain_column_froms=True)
-        count, amount = db.session.execute(sums).one()
+        count, amount = reader.session.execute(sums).one()
         return count, amount
 
-    found: tuple[int, Any] = keep(("overdue", day, *reaching(OPEN, rights())), OPEN.depends, make, COUNT_SECONDS)
+    key = ("overdue", reader.today, *reaching(OPEN, reader.rights))
+    found: tuple[int, Any] = keep(key, OPEN.depends, make, COUNT_SECONDS)
     return found
 
 

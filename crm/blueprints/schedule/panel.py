@@ -1,36 +1,27 @@
 """The panel 今日日程, and what it has in common with the schedule's first tab."""
 
-from datetime import date
 from typing import Any
 
-from crm import clock
 from crm.domain import agenda
-from crm.extensions import db
+from crm.entities.listing import Reader
 from crm.i18n import N_
 from crm.models import Permission
-from crm.web.access import acting, rights
-from crm.web.clock import now
-from crm.web.firm import settings
 from crm.web.panels import Panel, declare
 
 MOST_OVERDUE = 20
 """More than these are old; the newest of them are shown."""
 
 
-def today() -> date:
-    return clock.day_of(now(), settings().zone)
-
-
-def own_day() -> dict[str, Any]:
+def own_day(reader: Reader) -> dict[str, Any]:
     """The person's own day: what is left from earlier days above, then what the day brings."""
-    who, day = rights(), today()
-    late = agenda.latest_overdue(db.session(), who, day, acting(), MOST_OVERDUE)
-    todays = agenda.entries(db.session(), who, agenda.of_person_on(who.user_id, day, day, acting()))
-    return {"late": late, "todays": agenda.with_conflicts(todays, acting()), "today": day}
+    session, who, day, acting = reader.session, reader.rights, reader.today, reader.acting
+    late = agenda.latest_overdue(session, who, day, acting, MOST_OVERDUE)
+    todays = agenda.entries(session, who, agenda.of_person_on(who.user_id, day, day, acting))
+    return {"late": late, "todays": agenda.with_conflicts(todays, acting), "today": day}
 
 
-def panel_values() -> dict[str, Any]:
-    found = own_day()
+def panel_values(reader: Reader) -> dict[str, Any]:
+    found = own_day(reader)
     open_items = [entry for entry in found["late"] + found["todays"] if entry.item.done_at is None]
     return {**found, "count": len(open_items)}
 

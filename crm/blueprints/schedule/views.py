@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from crm import clock
 from crm.blueprints.schedule import blueprint
-from crm.blueprints.schedule.panel import own_day, today
+from crm.blueprints.schedule.panel import own_day
 from crm.blueprints.schedule.table import DONE
 from crm.domain import agenda
 from crm.errors import DomainError
@@ -21,6 +21,7 @@ from crm.web.access import acting, requires, rights, visible_or_404
 from crm.web.customer_file import file_of
 from crm.web.firm import settings
 from crm.web.menu import menu_of
+from crm.web.reader import reader
 from crm.web.respond import page
 from crm.web.table import table_page
 
@@ -42,7 +43,7 @@ def tabs(current: str) -> list[dict[str, Any]]:
 @blueprint.get("/schedule")
 @requires(Permission.SCHEDULE_VIEW)
 def index() -> Any:
-    return page("schedule/index.html", tabs=tabs("index"), **own_day())
+    return page("schedule/index.html", tabs=tabs("index"), **own_day(reader()))
 
 
 @blueprint.get("/schedule/week")
@@ -65,7 +66,7 @@ def month() -> Any:
 
 def _grid(key: str, first: date, last: date, **values: Any) -> Any:
     weeks = agenda.grid(db.session(), rights().user_id, first, last, acting())
-    return page("schedule/grid.html", key=key, tabs=tabs(key), weeks=weeks, today=today(), **values)
+    return page("schedule/grid.html", key=key, tabs=tabs(key), weeks=weeks, today=reader().today, **values)
 
 
 def chosen_day() -> date:
@@ -73,8 +74,8 @@ def chosen_day() -> date:
     try:
         day = parse_day(request.args.get("day", ""))
     except DomainError:
-        return today()
-    return day if 1900 <= day.year <= 2900 else today()
+        return reader().today
+    return day if 1900 <= day.year <= 2900 else reader().today
 
 
 @blueprint.get("/schedule/history")
@@ -94,4 +95,4 @@ def of_customer(id: int) -> Any:
         replace(entry, customer=None)
         for entry in agenda.of_customer(db.session(), rights(), customer.id, CUSTOMERS_ITEMS)
     ]
-    return page("schedule/of_customer.html", entries=found, today=today(), **file_of(customer, "schedule"))
+    return page("schedule/of_customer.html", entries=found, today=reader().today, **file_of(customer, "schedule"))

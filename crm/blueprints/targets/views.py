@@ -8,16 +8,19 @@ from flask_babel import gettext as _
 from crm import clock
 from crm.blueprints.targets import blueprint
 from crm.domain.figures import Figures, total_of, year_of
+from crm.entities.listing import Reader
 from crm.entities.targets import MONTH_LABELS
 from crm.extensions import db
+from crm.fields.types import Amount
+from crm.i18n import N_
 from crm.models import Permission
 from crm.web.access import requires, rights
 from crm.web.charts import figures_by_month, picture
 from crm.web.clock import now
 from crm.web.firm import settings
 from crm.web.language import choose_language
+from crm.web.reader import reader
 from crm.web.respond import page
-from crm.web.showing import show_amount
 
 EARLIEST, LATEST = 2000, 2100
 LARGE, SMALL = (760, 280), (420, 230)
@@ -46,7 +49,7 @@ def index() -> Any:
         later=url_for("targets.index", year=year + 1) if year < LATEST else "",
         months=[(_(label), months[n]) for n, label in enumerate(MONTH_LABELS, 1)],
         total=total_of(months.values()),
-        alt=in_words(year, total_of(months.values())),
+        alt=in_words(reader(), year, total_of(months.values())),
     )
 
 
@@ -68,12 +71,8 @@ def chart() -> Any:
     )
 
 
-def in_words(year: int, total: Figures) -> str:
+def in_words(reader: Reader, year: int, total: Figures) -> str:
     """What the chart shows, for those who cannot see it."""
-    return _(
-        "%(year)s: target %(target)s, sold %(sold)s, received %(received)s.",
-        year=year,
-        target=show_amount(total.target),
-        sold=show_amount(total.sold),
-        received=show_amount(total.received),
-    )
+    said = reader.say(N_("%(year)s: target %(target)s, sold %(sold)s, received %(received)s."))
+    amounts = {key: Amount().show(getattr(total, key), reader) for key in ("target", "sold", "received")}
+    return said % {"year": year, **amounts}

@@ -4,10 +4,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.extensions import db
+from crm.entities.listing import Reader
 from crm.i18n import N_
 from crm.models import ContactRecord, Customer, Permission
-from crm.web.access import rights
 from crm.web.panels import Panel, declare
 
 SHOWN = 10
@@ -15,19 +14,19 @@ LOOKED_AT = 100
 """Records: one customer may fill many of them."""
 
 
-def values() -> dict[str, Any]:
+def values(reader: Reader) -> dict[str, Any]:
     """Customers of one's own latest records; those that one may not see any more are left out."""
     wanted = (
         select(Customer.id, Customer.name, ContactRecord.contacted_at.label("at"))
         .join(ContactRecord, ContactRecord.customer_id == Customer.id)
         .where(
-            ContactRecord.created_by_id == rights().user_id,
+            ContactRecord.created_by_id == reader.rights.user_id,
             ContactRecord.deleted_at.is_(None),
-            Customer.seen_by(rights()),
+            Customer.seen_by(reader.rights),
         )
         .order_by(ContactRecord.contacted_at.desc(), ContactRecord.id.desc())
     )
-    latest = {row.id: row for row in reversed(db.session.execute(wanted.limit(LOOKED_AT)).all())}
+    latest = {row.id: row for row in reversed(reader.session.execute(wanted.limit(LOOKED_AT)).all())}
     rows = sorted(latest.values(), key=lambda row: row.at, reverse=True)[:SHOWN]
     return {"rows": rows, "count": len(rows)}
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from crm.clock import day_of
+from crm.entities.saving import Acting
 from crm.fields.types import Context
 from crm.models import Rights
 
@@ -22,6 +23,11 @@ class Reader(Context):
     rights: Rights
     now: datetime
     say: Callable[[str], str]
+
+    @property
+    def acting(self) -> Acting:
+        """The same person for questions about what they may do."""
+        return Acting(self.rights, self.now, self.zone)
 
     @property
     def today(self) -> date:
