@@ -262,10 +262,10 @@ def test_headings_and_words_are_said_in_the_language_asked_for(outside: Callable
         columns = workbook_columns(query)
         return columns[-1], {row[-1] for row in workbook_rows(query)}
 
-    assert outside("wang", read, language="en") == ("State", {"Draft", "Approved"})
+    assert outside("wang", read, language="en") == ("State", {"Draft", "Awaiting approval", "Approved"})
     hant, hans = outside("wang", read), outside("wang", read, language="zh_Hans")
     assert len({hant[0], hans[0], "State"}) >= 2 and hant[1] != hans[1]
-    assert hant[1].isdisjoint({"Draft", "Approved"})
+    assert hant[1].isdisjoint({"Draft", "Awaiting approval", "Approved"})
 
 
 def test_sums_tabs_and_the_list_of_one_customer(session: Session, outside: Callable[..., Any]) -> None:
