@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, not_, or_, select, true
+from sqlalchemy import ColumnElement, func, not_, or_, select, true
 from sqlalchemy.orm import Session
 
 from crm import clock
@@ -103,10 +103,13 @@ def _changed_hands_since(record: type[ContactRecord]) -> ColumnElement[bool]:
     return select(event.id).where(*moved).exists()
 
 
-def send_reminders(session: Session, acting: Acting) -> int:
-    """Tell everybody what is due by now and was not told yet, as a notice and by email; how many were told."""
+def send_reminders(session: Session, acting: Acting, most: int | None = None) -> int:
+    """Tell everybody what is due by now and was not told yet, as a notice and by email; how many were told.
+
+    At most so many, the earliest first: after days without the server there can be thousands.
+    """
     told = 0
-    for reminder in untold(session, acting.now):
+    for reminder in untold(session, acting.now)[:most]:
         message, values, url = _words(session, reminder, acting)
         by_mail = isinstance(reminder.item, ContactRecord)
         told += (
@@ -114,6 +117,12 @@ def send_reminders(session: Session, acting: Acting) -> int:
             is not None
         )
     return told
+
+
+def told_at(session: Session, moment: datetime) -> int:
+    """How many reminders were given by the run of that moment, in all of its pieces."""
+    wanted = select(func.count()).select_from(Notice).where(Notice.kind == KIND, Notice.at == moment)
+    return session.scalar(wanted) or 0
 
 
 def untold(session: Session, now: datetime) -> list[Reminder]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from crm.domain.imports.sent_files import drop_old, too_old
 from crm.domain.old_entries import drop_entries, has_old_entries
 from crm.domain.recycling import count_due, recycle_idle, take_back
-from crm.domain.reminders import send_reminders, untold
+from crm.domain.reminders import send_reminders, told_at, untold
 from crm.entities.saving import Acting
 from crm.i18n import N_
 from crm.models import JobRun
@@ -104,7 +104,8 @@ def tidy_imports(session: Session, acting: Acting) -> Told:
 
 
 def remind(session: Session, acting: Acting) -> Told:
-    return N_("%(count)s reminders given."), {"count": send_reminders(session, acting)}
+    send_reminders(session, acting)
+    return N_("%(count)s reminders given."), {"count": told_at(session, acting.now)}
 
 
 def tidy_entries(session: Session, acting: Acting) -> Told:
@@ -129,6 +130,7 @@ JOBS = {
             N_("Reminders"),
             Often(1),
             remind,
+            piece=send_reminders,
             needed=lambda session, acting: bool(untold(session, acting.now)),
             about=N_("Tells people of what is in their schedule, and whom they wanted to contact."),
         ),

@@ -1,5 +1,6 @@
 """Reminders reach people once, whatever runs beside it, stops, or is killed (S-2, R-3, hostile cases 63, 64, 66)."""
 
+import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from crm.domain.schedule import save_item
 from crm.domain.settings import change_settings
 from crm.extensions import db
+from crm.jobs import pace
 from crm.jobs.post import post_waiting
 from crm.jobs.running import run_due
 from crm.models import JobRun, Notice
@@ -92,3 +94,18 @@ def test_r3_a_contact_is_reminded_of_by_mail_even_where_other_notices_are_not(ap
         run_due(db.engine, START)
         assert post_waiting(db.engine, lambda: START) == 1
         assert "台積電" in box.letters[0]["Subject"] and "帶樣品" in box.letters[0]["Subject"]
+
+
+def test_hundreds_at_once_let_others_save_between(session, cast, monkeypatch):
+    """After days without the server, or for a meeting of everybody, all are due in one minute."""
+    for n in range(130):
+        values = {"title": f"約{n}", "starts_at": START, "remind_minutes": 15}
+        save_item(session, None, values, acting_as(session, (cast.wang, cast.li)[n % 2], START - DAY))
+    session.commit()
+    seen = []
+    monkeypatch.setattr(pace, "sleep", lambda seconds: seen.append(sum(reminded(session).values())))
+    assert "reminders" in run_due(db.engine, START)
+    assert seen[0] == pace.FIRST and sum(reminded(session).values()) == 130
+    run = session.scalars(select(JobRun).where(JobRun.job == "reminders")).one()
+    assert json.loads(run.result)[1] == {"count": 130}
+    session.rollback()
