@@ -166,7 +166,7 @@ from crm.models import User
 from crm.models.engine import set_reading
 from tests.cast import acting_as
 
-app = create_app({"CRM_INSTANCE": sys.argv[1], "CRM_DATABASE_URL": "", "TESTING": True})
+app = create_app({"CRM_INSTANCE": sys.argv[1], "CRM_DATABASE_URL": sys.argv[2], "TESTING": True})
 with app.app_context():
     set_reading(False)
     while True:
@@ -185,7 +185,7 @@ def test_a_killed_process_leaves_no_number_twice(app, session, cast):
     said = []
     for saved_before_the_kill in (1, 7, 20):
         worker = subprocess.Popen(
-            [sys.executable, "-c", KILLED, str(app.config["CRM_INSTANCE"])],
+            [sys.executable, "-c", KILLED, str(app.config["CRM_INSTANCE"]), app.config["CRM_DATABASE_URL"] or ""],
             stdout=subprocess.PIPE,
             text=True,
             cwd=root,

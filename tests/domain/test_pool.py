@@ -204,7 +204,8 @@ def test_contacts_from_before_stay_out_of_the_new_owners_reach(session, cast, po
     from crm.domain.contacts import why_not_deletable
 
     (customer,) = pooled()
-    contact = make_contact(session, customer, cast.wang)
+    contact = make_contact(session, customer, cast.manager)
+    contact.created_by_id = cast.wang.id  # it was Wang's customer then
     assert why_not_deletable(contact, customer, acting(cast.wang)) is None
     assign_customer(session, customer, acting(cast.manager), cast.wang.id)
     assert "before this customer was assigned" in (why_not_deletable(contact, customer, acting(cast.wang)) or "")

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from crm.domain.orders import ORDER_WORKFLOW, delete_order, save_order
@@ -155,8 +155,8 @@ class Sales(RuleBasedStateMachine):
             "SELECT count(*), max(id) FROM notices",
         )
         self.session.flush()
-        cursor: Any = self.session.connection().connection.cursor()
-        return [cursor.execute(statement, mine).fetchall() for statement in statements]
+        asked = (text(statement) for statement in statements)
+        return [self.session.execute(one, {k: mine[k] for k in one.compile().params}).all() for one in asked]
 
     def attempt(self, allowed: bool, verb: Callable[[], Any]) -> Any:
         """The verb's result; None where it is refused, as the rules want it, and then everything is as it was."""

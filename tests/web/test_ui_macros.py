@@ -33,7 +33,7 @@ def translate(message: str, **values: object) -> str:
 @pytest.fixture(scope="module")
 def environment() -> Environment:
     made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    made.globals.update(_=translate, csrf_token=lambda: "token", once=lambda: "fresh")
+    made.globals.update(_=translate, csrf_token=lambda: "token", once=lambda *_: "fresh")
     made.globals.update(form_row=row, form_id_prefix=id_prefix)
     return made
 
