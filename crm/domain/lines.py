@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.amounts import MOST, line_amount, line_tax, sums_of
+from crm.entities.change_log import tell
 from crm.entities.measures import SOLD
 from crm.errors import DomainError, FieldError
 from crm.i18n import N_
@@ -43,13 +44,26 @@ def save_lines(session: Session, document: Quote | Order, values: Sequence[Value
         raise FieldError("lines", N_("Please add at least one product."))
     if len(values) > MOST_LINES:
         raise FieldError("lines", N_("A document has at most %(most)s lines."), most=MOST_LINES)
-    before = {line.product_id: line for line in lines_of(session, document)}
+    former = lines_of(session, document)
+    before = {line.product_id: line for line in former}
     products = _products(session, values)
     lines = [_line(model, document, n, line, products, before) for n, line in enumerate(values)]
     session.execute(delete(model).where(getattr(model, _PARENT[model]) == document.id))
     session.add_all(lines)
     set_sums(document, lines)
+    tell(session, document, "lines", in_short(former), in_short(lines))
     session.flush()
+
+
+def in_short(lines: Sequence[Any]) -> list[str] | None:
+    """The lines as the operation log tells them; nothing where there are none."""
+    return [_line_in_short(line) for line in lines] or None
+
+
+def _line_in_short(line: Any) -> str:
+    told = f"{line.name} × {line.quantity.normalize():f} @ {line.price.normalize():f}"
+    told += f", {line.discount.normalize():f} %" if line.discount != 100 else ""
+    return f"{told}, {line.notes}" if line.notes else told
 
 
 def set_sums(document: Quote | Order, lines: Sequence[Any]) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from crm.domain.owners import ACTIVE, holders
+from crm.entities.change_log import tell
 from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import Permission, ScheduleItem, ScheduleParticipant, User
@@ -55,6 +56,9 @@ def set_participants(session: Session, items: Collection[ScheduleItem], people: 
     """Exactly these take part in each of the items."""
     touch(session, ScheduleParticipant.__tablename__)
     ids = [item.id for item in items]
+    before, after = participants_of(session, ids), sorted(people) or None
+    for item in items:
+        tell(session, item, "participants", sorted(before[item.id]) or None, after)
     for some in _portions(ids):
         session.execute(delete(ScheduleParticipant).where(ScheduleParticipant.item_id.in_(some)))
     rows = [{"item_id": item_id, "user_id": user_id} for item_id in ids for user_id in sorted(people)]

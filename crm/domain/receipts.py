@@ -12,6 +12,7 @@ from crm.domain.receivables import lock_orders, recount
 from crm.domain.salespeople import set_salesperson
 from crm.domain.workflow import APPROVE, REJECT, SUBMIT, WITHDRAW, Workflow
 from crm.domain.workflow_events import CREATED, note_step
+from crm.entities.change_log import tell
 from crm.entities.measures import is_received, is_sold
 from crm.entities.naming import set_code
 from crm.entities.saving import Acting, assign, check_version, discard, stamp
@@ -108,12 +109,21 @@ def _save_lines(session: Session, receipt: Receipt, customer: Customer, lines: S
     orders = lock_orders(session, [line["order_id"] for line in lines])
     for line in lines:
         _check_line(orders.get(line["order_id"]), customer, line)
+    paid = [f"{orders[line['order_id']].code}: {line['amount']:.2f}" for line in lines]
+    tell(session, receipt, "lines", _in_short(session, receipt), paid)
     session.execute(delete(ReceiptLine).where(ReceiptLine.receipt_id == receipt.id))
     session.add_all(
         ReceiptLine(receipt_id=receipt.id, order_id=line["order_id"], amount=line["amount"]) for line in lines
     )
     receipt.amount = sum((line["amount"] for line in lines), Decimal("0.00"))
     session.flush()
+
+
+def _in_short(session: Session, receipt: Receipt) -> list[str] | None:
+    """Which orders it paid so far, as the operation log tells it."""
+    wanted = select(Order.code, ReceiptLine.amount).join(Order, Order.id == ReceiptLine.order_id)
+    rows = session.execute(wanted.where(ReceiptLine.receipt_id == receipt.id).order_by(ReceiptLine.id))
+    return [f"{code}: {amount:.2f}" for code, amount in rows] or None
 
 
 def _check_line(order: Order | None, customer: Customer, line: Mapping[str, Any]) -> None:

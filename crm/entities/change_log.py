@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import event, insert, inspect, update
@@ -22,18 +23,21 @@ EXPORTED, PRINT, GRANTED = "exported", "printed", "granted"
 Changes = dict[str, list[Any]]
 
 _UNTOLD = frozenset("id version created_at updated_at created_by_id deleted_at deleted_by_id search_text".split())
-_PENDING, _WRITTEN = "crm_log_pending", "crm_log_written"
+_AS_THEY_ARE = frozenset((str, int, bool))
+_PENDING, _WRITTEN, _TOLD = "crm_log_pending", "crm_log_written", "crm_log_told"
 
 
 @cache
-def logged_keys(model: Any) -> tuple[str, ...]:
-    """The attributes whose changes are told: all that people set, none that is derived for looking up."""
+def logged_keys(model: Any) -> Mapping[str, None]:
+    """The attributes whose changes are told, in order: all that people set, none that is derived for looking up."""
     columns: Any = inspect(model).column_attrs
-    return tuple(c.key for c in columns if c.key not in _UNTOLD and not c.key.endswith("_key"))
+    return {c.key: None for c in columns if c.key not in _UNTOLD and not c.key.endswith("_key")}
 
 
 def plain(value: Any) -> Any:
     """A value as JSON keeps it."""
+    if value is None or type(value) in _AS_THEY_ARE:
+        return value
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, date):
@@ -56,10 +60,10 @@ def changes_of(record: Any) -> Changes:
     return found
 
 
-def created_changes(model: Any, values: Mapping[str, Any]) -> Changes:
-    """The same for a row that a statement inserts."""
-    told = ((key, values.get(key)) for key in logged_keys(model))
-    return {key: [None, plain(value)] for key, value in told if value is not None}
+def told_values(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What is told of a row that a statement inserts: its values, as there was nothing before."""
+    logged = logged_keys(model)
+    return {key: plain(value) for key, value in values.items() if value is not None and key in logged}
 
 
 def _action(record: Any) -> str:
@@ -99,6 +103,27 @@ def log_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
         session.connection().execute(insert(OperationLog), rows)
 
 
+def log_many(
+    session: Session, acting: Acting, action: str, entity: str, rows: Iterable[tuple[int, str, Changes]]
+) -> None:
+    """One act on many records (id, name, changes), by a prepared statement: what they share is made ready once."""
+    table: Any = OperationLog.__table__
+    dialect = session.get_bind().dialect
+    first = log_row(acting, action, entity, None, "", {})
+    statement = insert(table).compile(dialect=dialect, column_keys=list(first))
+    makers = {key: table.c[key].type.dialect_impl(dialect).bind_processor(dialect) for key in first}
+    shared = {key: make(first[key]) if (make := makers[key]) is not None else first[key] for key in first}
+    as_json: Any = makers["changes"]
+    parameters: list[Any] = [
+        {**shared, "record_id": id_, "name": name[:200] or None, "changes": as_json(changes)}
+        for id_, name, changes in rows
+    ]
+    if statement.positiontup is not None:
+        parameters = list(map(itemgetter(*statement.positiontup), parameters))
+    if parameters:
+        session.connection().exec_driver_sql(str(statement), parameters)
+
+
 def note(
     session: Session,
     acting: Acting,
@@ -112,6 +137,12 @@ def note(
     log_rows(session, [log_row(acting, action, entity, record_id, name, changes or {})])
 
 
+def tell(session: Session, record: Any, key: str, before: Any, after: Any) -> None:
+    """What changes of a record beside its own attributes: its lines, its participants. It joins the record's row."""
+    if before != after:
+        session.info.setdefault(_TOLD, {}).setdefault(record, {})[key] = [before, after]
+
+
 @event.listens_for(Session, "before_flush")
 def _collect(session: Session, *_: Any) -> None:
     pending = session.info.setdefault(_PENDING, {})
@@ -121,6 +152,16 @@ def _collect(session: Session, *_: Any) -> None:
         action, changes = _action(record), changes_of(record)
         if changes or action != CHANGED:
             pending[record] = (action, changes)
+    for record, told in session.info.pop(_TOLD, {}).items():
+        action, changes = pending.get(record, (CHANGED, {}))
+        pending[record] = (action, {**changes, **told})
+
+
+@event.listens_for(Session, "before_commit")
+def _write_what_no_flush_took(session: Session) -> None:
+    if session.info.get(_TOLD):
+        _collect(session)
+        _write(session)
 
 
 @event.listens_for(Session, "after_flush")
@@ -175,5 +216,5 @@ def _committed(session: Session) -> None:
 @event.listens_for(Session, "after_rollback")
 def _rolled_back(session: Session) -> None:
     # The rows of a savepoint that was taken back are gone: later changes begin new ones.
-    session.info.pop(_PENDING, None)
-    session.info.pop(_WRITTEN, None)
+    for kept in (_PENDING, _WRITTEN, _TOLD):
+        session.info.pop(kept, None)

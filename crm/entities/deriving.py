@@ -74,6 +74,7 @@ class SearchTexts:
         self._column = text.search_text(self._names), text.search_text(self._numbers)
         if indexed:
             self._document = text.index_text(self._names), text.index_text(self._numbers)
+            self._names = self._numbers = ()  # ten thousand of these lie in memory
 
     @property
     def column(self) -> str:

@@ -5,7 +5,7 @@ lists) is filled in there, and prepared statements write it.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
-from crm.entities.change_log import CHANGED, CREATED, Changes, created_changes, log_row, log_rows, logged_keys, plain
+from crm.entities.change_log import CHANGED, CREATED, Changes, log_many, logged_keys, plain, told_values
 from crm.entities.deriving import SearchTexts, keys_of, pinyin_of, search_texts_of
 from crm.entities.entity import Entity
 from crm.entities.numbering import free_codes
@@ -40,12 +40,15 @@ class Later:
 
 @dataclass(slots=True)
 class NewRow:
-    """A record to insert: its columns, the texts by which it is found, and what the log tells of it."""
+    """A record to insert: its columns, the texts by which it is found, and the values that the log tells of it."""
 
     values: dict[str, Any]
     texts: SearchTexts | None
     name: str
-    changes: Changes
+    told: dict[str, Any]
+
+    def tell(self, key: str, value: Any) -> None:
+        self.values[key] = self.told[key] = value
 
 
 @dataclass(slots=True)
@@ -60,6 +63,9 @@ class ChangedRow:
     name: str
     changes: Changes
 
+    def tell(self, key: str, value: Any) -> None:
+        self.values[key] = self.changes[key][1] = value
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -69,15 +75,18 @@ class Statement:
     order: tuple[str, ...] | None
 
 
-def new_row(kind: Entity, values: Mapping[str, Any], acting: Acting) -> NewRow:
-    """A record of these values, with all that follows from them. Its code may come later."""
-    made = {**values, **made_by(acting), "version": 1}
-    if hasattr(kind.model, "pinyin"):
-        made["pinyin"] = pinyin_of(kind, values)
-    made |= keys_of(kind, made)
+def new_row(kind: Entity, values: Mapping[str, Any], acting: Acting, keys: Mapping[str, Any] | None = None) -> NewRow:
+    """A record of these values, with all that follows from them. Its code may come later; `keys` are made already."""
+    given = {**values, "pinyin": pinyin_of(kind, values)} if hasattr(kind.model, "pinyin") else values
+    made = {
+        **_defaults(kind.model),
+        **given,
+        **made_by(acting),
+        **(keys_of(kind, given) if keys is None else keys),
+        "version": 1,
+    }
     texts = search_texts_of(kind, made) if kind.searched is not None else None
-    told = created_changes(kind.model, made)
-    return NewRow(_defaults(kind.model) | made, texts, str(made.get(kind.named) or ""), told)
+    return NewRow(made, texts, str(made.get(kind.named) or ""), told_values(kind.model, given))
 
 
 @cache
@@ -142,8 +151,7 @@ def fill_later(rows: Sequence[NewRow | ChangedRow], meaning: Callable[[Any], Any
     for row in rows:
         for key, value in row.values.items():
             if isinstance(value, Later):
-                row.values[key] = meaning(value)
-                row.changes[key][1] = row.values[key]
+                row.tell(key, meaning(value))
 
 
 def insert_rows(
@@ -165,7 +173,8 @@ def insert_rows(
     session.connection().exec_driver_sql(statement.sql, parameters)
     found = [(id_, row.texts) for id_, row in zip(ids, rows, strict=True) if row.texts is not None]
     write_documents(session, kind.model, found, fresh=True)
-    _log(session, kind, CREATED, zip(ids, rows, strict=True), acting)
+    told = ((i, row.name, {k: [None, v] for k, v in row.told.items()}) for i, row in zip(ids, rows, strict=True))
+    log_many(session, acting, CREATED, kind.key, told)
     touch(session, kind.model.__tablename__)
     return ids
 
@@ -173,8 +182,7 @@ def insert_rows(
 def _give_codes(session: Session, kind: Entity, rows: Sequence[NewRow], acting: Acting, typed: Collection[str]) -> None:
     codes = free_codes(session, kind.model, kind.key, len(rows), acting.now, acting.zone, typed) if rows else []
     for row, code in zip(rows, codes, strict=True):
-        row.values["code"] = code
-        row.changes["code"] = [None, code]
+        row.tell("code", code)
 
 
 def reserve_ids(session: Session, model: Any, count: int) -> list[int]:
@@ -203,16 +211,10 @@ def update_rows(session: Session, kind: Entity, changes: Sequence[ChangedRow], a
     found = [(change.id, change.texts) for change in changes if change.texts is not None]
     for start in range(0, len(found), PART):
         write_documents(session, kind.model, found[start : start + PART])
-    _log(session, kind, CHANGED, ((change.id, change) for change in changes), acting)
+    log_many(session, acting, CHANGED, kind.key, ((change.id, change.name, change.changes) for change in changes))
     touch(session, kind.model.__tablename__)
 
 
 def _bound(change: ChangedRow) -> dict[str, Any]:
     bound = {f"new_{key}": value for key, value in change.values.items()}
     return {**bound, "id_": change.id, "version_": change.version, "next_": change.version + 1}
-
-
-def _log(
-    session: Session, kind: Entity, action: str, rows: "Iterator[tuple[int, Any]] | zip[Any]", acting: Acting
-) -> None:
-    log_rows(session, [log_row(acting, action, kind.key, id_, row.name, row.changes) for id_, row in rows])

@@ -20,8 +20,12 @@ WINDOW = 500
 
 def format_code(rule: NumberingRule, number: int, now: datetime, zone: ZoneInfo) -> str:
     """`SO20260831-0001`: prefix, date, a dash where there is a date, the number at its width."""
+    return f"{_beginning(rule, now, zone)}{number:0{rule.width}d}"
+
+
+def _beginning(rule: NumberingRule, now: datetime, zone: ZoneInfo) -> str:
     dated = now.astimezone(zone).strftime(_FORMATS[rule.date_part]) if rule.date_part != "none" else ""
-    return f"{rule.prefix}{dated}{'-' if dated else ''}{number:0{rule.width}d}"
+    return f"{rule.prefix}{dated}{'-' if dated else ''}"
 
 
 def period_of(rule: NumberingRule, now: datetime, zone: ZoneInfo) -> str:
@@ -82,7 +86,8 @@ def next_code(session: Session, model: Any, entity: str, now: datetime, zone: Zo
 def _free(
     session: Session, model: Any, rule: NumberingRule, numbers: Iterable[int], now: datetime, zone: ZoneInfo
 ) -> list[tuple[int, str]]:
-    made = [(number, format_code(rule, number, now, zone)) for number in numbers]
+    beginning, width = _beginning(rule, now, zone), rule.width
+    made = [(number, f"{beginning}{number:0{width}d}") for number in numbers]
     taken: set[str] = set()
     for start in range(0, len(made), WINDOW):
         part = [code for _number, code in made[start : start + WINDOW]]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -10,11 +11,13 @@ from sqlalchemy.orm import Session
 from crm.domain.customers import save_customer
 from crm.domain.deleting import delete_record, restore_record
 from crm.domain.granting import change_members, set_personal_grants
+from crm.domain.orders import save_order
 from crm.domain.pool import put_into_pool
+from crm.domain.schedule import save_item
 from crm.models import Contact, Customer, OperationLog, Permission, Role
 from tests.cast import Cast, acting_as
 from tests.domain.test_imports import bring_in
-from tests.factories import level, make_contact, make_customer
+from tests.factories import level, line, make_contact, make_customer, make_order, make_product
 
 
 def told(session: Session, entity: str = "customers") -> Sequence[OperationLog]:
@@ -133,3 +136,33 @@ def test_who_makes_way_for_an_imported_main_contact_is_told(session: Session, ca
     assert (former.is_main, former.version) == (False, version + 1)
     row = next(row for row in told(session, "contacts") if row.action == "changed")
     assert (row.record_id, row.user_id, row.changes) == (main.id, cast.wang.id, {"is_main": [True, False]})
+
+
+def test_the_lines_of_an_order_are_told_in_short(session: Session, cast: Cast) -> None:
+    """In the order's own row, also where nothing but a line's notes changed."""
+    customer = make_customer(session, cast.wang, name="大同書局")
+    product = make_product(session, name="壓力表")
+    order = make_order(session, customer, cast.wang, lines=[line(product, "2", "12.50")])
+    session.commit()
+    (made,) = told(session, "orders")
+    assert made.changes["lines"] == [None, ["壓力表 × 2 @ 12.5"]]
+    lines = [line(product, "2", "12.50", notes="急件")]
+    acting = acting_as(session, cast.wang)
+    save_order(session, order, customer, {"title": order.title}, lines, acting, order.version)
+    session.commit()
+    changed = told(session, "orders")[-1]
+    assert (changed.action, changed.user_id) == ("changed", cast.wang.id)
+    assert changed.changes == {"lines": [["壓力表 × 2 @ 12.5"], ["壓力表 × 2 @ 12.5, 急件"]]}
+
+
+def test_who_takes_part_is_told_with_the_item(session: Session, cast: Cast) -> None:
+    acting = acting_as(session, cast.wang)
+    starts = {"starts_at": datetime(2026, 9, 1, 2, tzinfo=UTC), "ends_at": datetime(2026, 9, 1, 3, tzinfo=UTC)}
+    item = save_item(session, None, {"title": "會議", **starts, "participants": {cast.li.id}}, acting)
+    session.commit()
+    assert told(session, "schedule")[-1].changes["participants"] == [None, [cast.li.id]]
+    save_item(session, item, {"participants": set()}, acting)
+    session.commit()
+    changed = told(session, "schedule")[-1]
+    assert (changed.action, changed.user_id) == ("changed", cast.wang.id)
+    assert changed.changes == {"participants": [[cast.li.id], None]}

@@ -39,7 +39,8 @@ def prepare_customers(session: Session, check: Check, importing: Importing) -> P
     rows = check.those(NEW)
     for number, row in enumerate(rows):
         own = {key: value for key, value in row.values.items() if key not in MAIN_CONTACT}
-        plan.inserts.append(new_row(CUSTOMER, {**defaults, **own, **belongs_to(own["owner_id"], acting)}, acting))
+        values = {**defaults, **own, **belongs_to(own["owner_id"], acting)}
+        plan.inserts.append(new_row(CUSTOMER, values, acting, row.keys))
         if number % 200 == 0:
             importing.progress(60 + 30 * number // len(rows))
     plan.changes = changes_of(session, CUSTOMER, check, importing, NOT_UPDATED, settle_change)

@@ -55,19 +55,19 @@ Keys = Mapping[str, str | None]
 
 
 def keys_of(values: Mapping[str, Any]) -> Keys:
-    keys = {key: value for key, value in customer_keys(values).items() if key in KEYS}
-    core = keys["core_key"]
-    return {
-        **keys,
-        "core_key": None if text.says_nothing(core or "") else core,
-        "phone_key": _telling(keys["phone_key"]),
-    }
+    return _compared(customer_keys(values))
 
 
 def row_keys(row: Row) -> Keys:
     if row.keys is None:
-        row.keys = keys_of(row.values)
-    return row.keys
+        row.keys = customer_keys(row.values)
+    return _compared(row.keys)
+
+
+def _compared(keys: Keys) -> Keys:
+    """What says nothing finds nobody."""
+    core = None if text.says_nothing(keys["core_key"] or "") else keys["core_key"]
+    return {**keys, "core_key": core, "phone_key": _telling(keys["phone_key"])}
 
 
 def _telling(phone: str | None) -> str | None:

@@ -26,6 +26,8 @@ class Plan:
     """The highest id when duplicates were looked for; `before` looks at newer rows."""
     insert: Statement | None = None
     belonging: "Belonging | None" = None
+    codes: frozenset[str] = frozenset()
+    """The codes that its rows bring along; the parts share it."""
     watched: Sequence[NewRow] | None = None
     """The rows that are still to come, this part's and later ones: what others saved meanwhile is compared with all
     of them. None: those of `inserts`."""

@@ -39,7 +39,7 @@ class Issue:
 class Row:
     """One row's values by field; `existing` is the known record that it is a duplicate of.
 
-    `keys` are what it is compared by, made once however often the file is matched.
+    `keys` are the columns it is compared by, made once however often the file is matched, and written with it.
     """
 
     index: int

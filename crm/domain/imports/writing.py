@@ -20,6 +20,8 @@ def make_ready(session: Session, plan: Plan) -> None:
     """All that can be done before the database is locked for writing (I-6)."""
     if plan.belonging is not None:
         make_ready(session, plan.belonging.plan)
+    if plan.kind.numbered:
+        plan.codes = frozenset(code for row in plan.inserts if (code := row.values.get("code")))
     plan.insert = many.make_ready(session, plan.kind, plan.inserts)
 
 
@@ -48,8 +50,7 @@ def _write_belonging(session: Session, plan: Plan, ids: Sequence[int], acting: A
         return
     theirs, key = plan.belonging.plan, plan.belonging.key
     for row, place in zip(theirs.inserts, plan.belonging.places, strict=False):
-        row.values[key] = ids[place]
-        row.changes[key] = [None, ids[place]]
+        row.tell(key, ids[place])
     _insert_rows(session, theirs, acting)
     many.update_rows(session, theirs.kind, theirs.changes, acting)
 
@@ -58,8 +59,7 @@ def _insert_rows(session: Session, plan: Plan, acting: Acting) -> list[int]:
     if not plan.inserts:
         return []
     assert plan.insert is not None
-    typed = {row.values["code"] for row in plan.to_come if row.values["code"]} if plan.kind.numbered else ()
-    return many.insert_rows(session, plan.kind, plan.inserts, plan.insert, acting, typed)
+    return many.insert_rows(session, plan.kind, plan.inserts, plan.insert, acting, plan.codes)
 
 
 def add_items(session: Session, items: Sequence[NewItem], acting: Acting) -> dict[tuple[str, str], int]:
