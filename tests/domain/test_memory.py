@@ -23,6 +23,7 @@ ARGUMENTS = {
     "entities/change_log.py:logged_keys": "models",
     "entities/search.py:search_table": "models",
     "web/entity_pages/listing.py:table_of": "kinds of record",
+    "web/entity_pages/listing.py:table_of_customer": "kinds of record",
     "domain/imports/kinds.py:_declared": "kinds of record",
     "domain/demo/words.py:read": "files of the program",
     "bench/rows.py:_keys": "the measuring set, never in the server",
