@@ -38,21 +38,17 @@ class Column:
     total: bool = False
     """Whether the sum of the first expression over everything that was found stands below the column."""
 
-    def value(self, values: tuple[Any, ...], reader: Reader) -> Any:
-        return values[0] if self.worth is None else self.worth(reader, *values)
-
     def text(self, values: tuple[Any, ...], reader: Reader) -> str:
-        """The value in words, as a letter would say it."""
-        text: str = self._said(self.type.show(self.value(values, reader), reader), reader)
-        return text
+        """The value in words, as a letter would say it. Words that the program itself knows are message ids."""
+        value = values[0] if self.worth is None else self.worth(reader, *values)
+        text = self.type.show(value, reader)
+        return reader.say(text) if text and isinstance(self.type, _WORDED) else text
 
     def cell(self, values: tuple[Any, ...], reader: Reader) -> Any:
         """The value as a cell of a workbook."""
-        return self._said(self.type.cell(self.value(values, reader), reader), reader)
-
-    def _said(self, text: Any, reader: Reader) -> Any:
-        """Words that the program itself knows are message ids."""
-        return reader.say(text) if text and isinstance(self.type, _WORDED) else text
+        value = values[0] if self.worth is None else self.worth(reader, *values)
+        cell = self.type.cell(value, reader)
+        return reader.say(cell) if cell and isinstance(self.type, _WORDED) else cell
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ class Search(Query[Table]):
 
     def problem_of(self, filter_: Filter) -> str:
         """Why what was typed there could not be read."""
-        return next((say(p.error) for p in self.problems if p.field is filter_), "")
+        return next((say(p.error) for p in self.problems if p.field is filter_), "") if self.problems else ""
 
     @property
     def clear_url(self) -> str:
