@@ -26,10 +26,6 @@ ARGUMENTS = {
     "web/entity_pages/listing.py:table_of_customer": "kinds of record",
     "domain/imports/kinds.py:_declared": "kinds of record",
     "domain/demo/words.py:read": "files of the program",
-    "web/entity_pages/listing.py:table_of": "declared kinds of record",
-    "web/entity_pages/listing.py:table_of_customer": "declared kinds of record",
-    "entities/change_log.py:logged_keys": "declared kinds of record",
-    "entities/search.py:search_table": "searched models",
     "bench/rows.py:_keys": "the measuring set, never in the server",
 }
 
