@@ -1,5 +1,6 @@
 """Records for tests, made through the domain's verbs."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
@@ -17,6 +18,7 @@ from crm.domain.quotes import save_quote
 from crm.domain.receipts import save_receipt
 from crm.domain.records import save_record
 from crm.domain.targets import save_target
+from crm.entities.saving import Acting
 from crm.models import (
     Bulletin,
     Contact,
@@ -34,16 +36,24 @@ from crm.models import (
     SalesTarget,
     User,
 )
+from crm.models.permissions import Permission, Scope
 from tests.cast import acting_as
 
 _numbers = count(1)
+
+
+def made_by(session: Session, person: User, now: datetime | None = None) -> Acting:
+    """What a test finds in place was made by this person, whatever they may do now."""
+    acting = acting_as(session, person, now)
+    scopes = {permission.value: Scope.EVERYTHING for permission in Permission}
+    return replace(acting, rights=replace(acting.rights, scopes=scopes))
 
 
 def make_customer(
     session: Session, owner: User, name: str = "", now: datetime | None = None, pooled: bool = False, **values: Any
 ) -> Customer:
     name = name or f"客戶{next(_numbers)}號有限公司"
-    return save_customer(session, None, {"name": name, **values}, acting_as(session, owner, now), pooled=pooled)
+    return save_customer(session, None, {"name": name, **values}, made_by(session, owner, now), pooled=pooled)
 
 
 def give(session: Session, customer: Customer, to: User, by: User, now: datetime | None = None) -> None:
@@ -54,7 +64,7 @@ def give(session: Session, customer: Customer, to: User, by: User, now: datetime
 def make_contact(
     session: Session, customer: Customer, by: User, name: str = "張三", now: datetime | None = None, **values: Any
 ) -> Contact:
-    return save_contact(session, None, customer, {"name": name, **values}, acting_as(session, by, now))
+    return save_contact(session, None, customer, {"name": name, **values}, made_by(session, by, now))
 
 
 def item(session: Session, dictionary: str, name: str) -> DictionaryItem:
@@ -82,7 +92,7 @@ def make_record(
         "add_to_schedule": True,
         **values,
     }
-    return save_record(session, None, customer, given, acting_as(session, by, now))
+    return save_record(session, None, customer, given, made_by(session, by, now))
 
 
 def make_opportunity(
@@ -93,7 +103,7 @@ def make_opportunity(
         "stage_id": item(session, "opportunity_stage", "初步接洽").id,
         **values,
     }
-    return save_opportunity(session, None, customer, given, acting_as(session, by, now))
+    return save_opportunity(session, None, customer, given, made_by(session, by, now))
 
 
 def make_category(
@@ -139,7 +149,7 @@ def make_order(
 ) -> Order:
     """A draft of one line that costs `amount`."""
     lines = values.pop("lines", None) or [line(make_product(session), price=amount)]
-    return save_order(session, None, customer, values, lines, acting_as(session, by, now))
+    return save_order(session, None, customer, values, lines, made_by(session, by, now))
 
 
 def make_quote(
@@ -147,7 +157,7 @@ def make_quote(
 ) -> Quote:
     lines = values.pop("lines", None) or [line(make_product(session), price=amount)]
     given = {"title": f"報價{next(_numbers)}號", **values}
-    return save_quote(session, None, customer, given, lines, acting_as(session, by, now))
+    return save_quote(session, None, customer, given, lines, made_by(session, by, now))
 
 
 def submitted(session: Session, order: Order, by: User, to: User, now: datetime | None = None) -> Order:
@@ -168,7 +178,7 @@ def make_receipt(
 ) -> Receipt:
     """A draft receipt: order → amount."""
     lines = [{"order_id": order.id, "amount": Decimal(amount)} for order, amount in paid.items()]
-    return save_receipt(session, None, customer, values, lines, acting_as(session, by, now))
+    return save_receipt(session, None, customer, values, lines, made_by(session, by, now))
 
 
 def make_target(session: Session, person: User, by: User, year: int = 2026, monthly: str = "1000") -> SalesTarget:

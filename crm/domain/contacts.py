@@ -7,12 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import clock
-from crm.domain.reach import check_reach
+from crm.entities import policy
 from crm.entities.naming import set_code, set_name
-from crm.entities.saving import Acting, assign, check_version, discard, stamp
-from crm.errors import FieldError, NotAllowed
+from crm.entities.saving import Acting, assign, check_version, stamp
+from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
-from crm.models import Contact, Customer, Permission
+from crm.models import Contact, Customer
 
 PLAIN_KEYS = tuple("gender department job_title mobile phone email qq wechat line birthday address notes".split())
 MAIN_CONTACT = {"main_contact": "name", "main_mobile": "mobile", "main_job_title": "job_title"}
@@ -29,10 +29,10 @@ def save_contact(
 ) -> Contact:
     """Make or change a contact of the customer. The first one becomes the main one.
 
-    Raises NotAllowed where the customer is out of reach, FieldError for a taken code, StaleRecord where somebody else
+    Raises NotAllowed out of reach, FieldError for a taken code, StaleRecord where somebody else
     saved first.
     """
-    check_reach(session, customer, acting, Permission.CONTACTS_SAVE)
+    policy.check_save(session, acting, "contacts", contact, customer)
     return _save(session, contact, customer, values, acting, opened)
 
 
@@ -102,24 +102,17 @@ def save_main_contact(session: Session, customer: Customer, values: Mapping[str,
         _save(session, contact, customer, given, acting)
 
 
-def why_not_deletable(record: Any, customer: Customer, acting: Acting) -> str | None:
-    """The reason why contacts and records cannot be deleted by this person; None where they can (K-3)."""
+@policy.guard("contacts", policy.DELETE)
+@policy.guard("records", policy.DELETE)
+def _made_today_by_oneself(session: Session, record: Any, acting: Acting) -> DomainError | None:
+    """Contacts and records are deleted only by their maker, on the day they were made (K-3)."""
     if acting.rights.administrator:
         return None
     if record.created_by_id != acting.user_id:
-        return N_("Only the person who made it, or an administrator, can delete it.")
+        return NotAllowed(N_("Only the person who made it, or an administrator, can delete it."))
     if clock.day_of(record.created_at, acting.zone) != clock.day_of(acting.now, acting.zone):
-        return N_("It can be deleted only on the day it was made. Please ask an administrator.")
+        return NotAllowed(N_("It can be deleted only on the day it was made. Please ask an administrator."))
+    customer = session.get_one(Customer, record.customer_id)
     if customer.owned_since is not None and record.created_at < customer.owned_since:
-        return N_("It was there before this customer was assigned. Please ask an administrator.")
+        return NotAllowed(N_("It was there before this customer was assigned. Please ask an administrator."))
     return None
-
-
-def delete_contact(session: Session, contact: Contact, customer: Customer, acting: Acting) -> None:
-    """Delete under K-3; raises NotAllowed with the reason, also where the customer is out of reach."""
-    check_reach(session, customer, acting, Permission.CONTACTS_SAVE)
-    reason = why_not_deletable(contact, customer, acting)
-    if reason:
-        raise NotAllowed(reason)
-    discard(contact, acting)
-    session.flush()

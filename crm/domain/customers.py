@@ -12,13 +12,14 @@ from crm.domain.contacts import save_main_contact
 from crm.domain.duplicates import refuse_likes
 from crm.domain.ledger import record_event
 from crm.domain.schedule import hand_on_plans
+from crm.entities import policy
 from crm.entities.measures import idle_since
 from crm.entities.naming import set_code, set_name
 from crm.entities.registry import belonging_to
 from crm.entities.saving import Acting, assign, check_version, stamp
-from crm.errors import FieldError
+from crm.errors import FieldError, NotAllowed
 from crm.i18n import N_
-from crm.models import City, Customer, CustomerEvent, Province, User
+from crm.models import City, Customer, CustomerEvent, Permission, Province, User
 from crm.models.customers import OWNED, POOL
 
 PLAIN_KEYS = (
@@ -26,6 +27,10 @@ PLAIN_KEYS = (
     " region_id province_id city_id district address postcode phone fax email website bank bank_account"
     " payment_terms_id credit_limit next_contact_at notes"
 ).split()
+
+ADD_TO_POOL = "add_to_pool"
+
+policy.declare_action("customers", ADD_TO_POOL, Permission.POOL_SAVE)
 
 
 def change_level(session: Session, customer: Customer, level_id: int | None, acting: Acting) -> None:
@@ -109,10 +114,11 @@ def save_customer(
 
     `seen`: the like customers that the person has looked at and calls others (C-3); None where nobody is asked.
 
-    Raises FieldError for a city outside the province or a code that is taken, StaleRecord where
-    somebody else saved first, LikesFound where the policy of duplicates wants a decision or forbids it.
+    Raises NotAllowed out of reach, FieldError for a city outside the province or a code that is taken, StaleRecord
+    where somebody else saved first, LikesFound where the policy of duplicates wants a decision or forbids it.
     """
     fresh = customer is None
+    _check_may_save(session, customer, acting, pooled)
     customer = customer or _new_customer(values, acting, pooled)
     check_version(customer, opened)
     refuse_likes(session, None if fresh else customer, values, seen)
@@ -136,6 +142,14 @@ def save_customer(
     save_main_contact(session, customer, values, acting)
     session.flush()
     return customer
+
+
+def _check_may_save(session: Session, customer: Customer | None, acting: Acting, pooled: bool) -> None:
+    if customer is None and pooled:
+        if not policy.may(acting.rights, "customers", ADD_TO_POOL):
+            raise NotAllowed(policy.NO_RIGHT)
+    else:
+        policy.check_save(session, acting, "customers", customer)
 
 
 def _new_customer(values: Mapping[str, Any], acting: Acting, pooled: bool) -> Customer:

@@ -1,4 +1,4 @@
-"""Deleting a customer with what belongs to it (C-8)."""
+"""Deleting a record of any kind with what belongs to it, and bringing it back (A-10, C-8)."""
 
 from datetime import datetime
 from typing import Any
@@ -6,15 +6,14 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from crm.domain.contacts import why_not_deletable
-from crm.domain.reach import lock_for_update
 from crm.entities import policy
 from crm.entities.entity import BelongsTo, Entity, OnDelete
 from crm.entities.registry import belonging_to, entity, entity_of
-from crm.entities.saving import Acting, discard, stamp
-from crm.errors import DomainError, NotAllowed
+from crm.entities.saving import GONE, Acting, discard, lock_for_update, stamp
+from crm.errors import DomainError, NotAllowed, NotFound
 from crm.i18n import N_
-from crm.models import Customer
+from crm.models import Customer, User
+from crm.models.rights import in_scope
 
 
 def belongings(session: Session, record: Any) -> dict[str, list[Any]]:
@@ -77,7 +76,8 @@ def delete_record(session: Session, record: Any, acting: Acting) -> None:
 def _each_part_deletable(session: Session, customer: Customer, acting: Acting) -> DomainError | None:
     """Other than an administrator, only who could delete each contact and record of a customer may delete it (C-8)."""
     theirs = belongings(session, customer)
-    if any(why_not_deletable(part, customer, acting) for part in [*theirs["contacts"], *theirs["records"]]):
+    parts = [*theirs["contacts"], *theirs["records"]]
+    if any(policy.guarded(session, acting, policy.DELETE, part) is not None for part in parts):
         return NotAllowed(N_("It has contacts or records that you may not delete. Please ask an administrator."))
     return None
 
@@ -114,3 +114,23 @@ def _deleted_with(session: Session, record: Any, moment: datetime) -> list[Any]:
             for part in session.scalars(wanted):
                 found += [part, *_deleted_with(session, part, moment)]
     return list(dict.fromkeys(found))
+
+
+def get_deleted_for(session: Session, acting: Acting, kind: Entity, record_id: int) -> Any:
+    """A deleted record that the person may bring back. Raises NotFound where there is none within their reach."""
+    record = session.get(kind.model, record_id)
+    if record is None or record.deleted_at is None or not _could_reach(session, acting, kind, record):
+        raise NotFound(GONE)
+    return record
+
+
+def _could_reach(session: Session, acting: Acting, kind: Entity, record: Any) -> bool:
+    """Who deleted it may bring it back, and whose right to change reaches its owner."""
+    permission = policy.permission_for(kind, policy.RESTORE)
+    if not acting.rights.may(permission):
+        return False
+    if record.deleted_by_id == acting.user_id:
+        return True
+    owners = select(User.id).where(in_scope(User.id, acting.rights, permission))
+    owner = getattr(record, kind.owner) if kind.owner else record.created_by_id
+    return session.scalar(owners.where(User.id == owner)) is not None

@@ -1,22 +1,25 @@
-"""Verbs of opportunities: saved, moved between stages, closed, handed on, deleted (B-1 to B-3)."""
+"""Verbs of opportunities: saved, moved between stages, closed, handed on (B-1 to B-3)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.contacts import check_contact
 from crm.domain.salespeople import set_salesperson
+from crm.entities import policy
 from crm.entities.naming import set_code, set_name
-from crm.entities.saving import Acting, assign, check_version, discard, stamp
-from crm.errors import DomainError, FieldError, NotAllowed
+from crm.entities.saving import Acting, assign, check_version, lock_for_update, stamp
+from crm.errors import DomainError, FieldError
 from crm.i18n import N_
-from crm.models import Customer, DictionaryItem, Opportunity, Order, Permission, Quote, Rights, StageEvent
+from crm.models import Customer, DictionaryItem, Opportunity, Permission, StageEvent
 from crm.models.opportunities import LOST, OPEN
 
 PLAIN_KEYS = tuple("contact_id amount expected_on source_id competitor notes".split())
 STAGES = "opportunity_stage"
+MOVE = "move"
+
+policy.declare_action("opportunities", MOVE, Permission.OPPORTUNITIES_SAVE)
 
 
 def save_opportunity(
@@ -29,12 +32,13 @@ def save_opportunity(
 ) -> Opportunity:
     """Make or change an opportunity of the customer; a new one belongs to the person, unless they may assign.
 
-    Raises FieldError for a taken code, another customer's contact, an owner out of reach or a loss without a
-    reason; StaleRecord where somebody else saved first.
+    Raises NotAllowed out of reach, FieldError for a taken code, another customer's contact, an owner out of reach or a
+    loss without a reason; StaleRecord where somebody else saved first.
     """
     fresh = opportunity is None
+    lock_for_update(session, opportunity)
+    policy.check_save(session, acting, "opportunities", opportunity, customer)
     opportunity = opportunity or Opportunity(customer_id=customer.id, state=OPEN)
-    _lock(session, opportunity)
     check_version(opportunity, opened)
     before = (opportunity.stage_id, opportunity.state if not fresh else None)
     set_name(opportunity, values, key="title")
@@ -55,11 +59,9 @@ def move_to_stage(
     session: Session, opportunity: Opportunity, stage_id: int, acting: Acting, opened: int | None
 ) -> Opportunity:
     """Move it on the board (B-3). Raises StaleRecord where the board is out of date, DomainError where it is closed."""
-    check_changeable(session, opportunity, acting)
-    _lock(session, opportunity)
+    lock_for_update(session, opportunity)
     check_version(opportunity, opened)
-    if opportunity.state != OPEN:
-        raise DomainError(N_("This opportunity is not in progress any more. Open it to change its state first."))
+    policy.check(session, acting, MOVE, opportunity)
     if opportunity.stage_id == stage_id:
         return opportunity
     before = (opportunity.stage_id, opportunity.state)
@@ -70,48 +72,11 @@ def move_to_stage(
     return opportunity
 
 
-def may_change(session: Session, opportunity: Opportunity, rights: Rights) -> bool:
-    """Whether the right to save reaches it: by its owner, or through its customer."""
-    reached = Opportunity.seen_by(rights, Permission.OPPORTUNITIES_SAVE)
-    wanted = select(Opportunity.id).join(Customer, Customer.id == Opportunity.customer_id)
-    return session.scalar(wanted.where(Opportunity.id == opportunity.id, reached)) is not None
-
-
-def check_changeable(session: Session, opportunity: Opportunity, acting: Acting) -> None:
-    if not may_change(session, opportunity, acting.rights):
-        raise NotAllowed(N_("You may look at this opportunity, but not change it."))
-
-
-def _quotes(opportunity_ids: Sequence[int]) -> Select[Quote]:
-    return select(Quote).where(Quote.opportunity_id.in_(opportunity_ids), Quote.deleted_at.is_(None))
-
-
-def count_quotes(session: Session, opportunity_ids: Sequence[int]) -> int:
-    """How many quotes a deletion takes along (B-2)."""
-    return session.scalar(select(func.count()).select_from(_quotes(opportunity_ids).subquery())) or 0
-
-
-def has_order(session: Session, opportunity: Opportunity) -> bool:
-    """Whether a sales order came of it, by a quote or not (B-2)."""
-    wanted = select(Order.id).where(Order.opportunity_id == opportunity.id, Order.deleted_at.is_(None))
-    return session.scalar(wanted.limit(1)) is not None
-
-
-def delete_opportunity(session: Session, opportunity: Opportunity, acting: Acting) -> None:
-    """To the recycle bin, its quotes with it (B-2). Raises NotAllowed out of reach, DomainError with an order."""
-    check_changeable(session, opportunity, acting)
-    _lock(session, opportunity)
-    if has_order(session, opportunity):
-        raise DomainError(N_("An opportunity with an order cannot be deleted."))
-    for part in [opportunity, *session.scalars(_quotes([opportunity.id]))]:
-        discard(part, acting)
-        part.version += 1
-    session.flush()
-
-
-def _lock(session: Session, opportunity: Opportunity) -> None:
-    if opportunity.id is not None:
-        session.refresh(opportunity, with_for_update=True)
+@policy.guard("opportunities", MOVE)
+def _in_progress(session: Session, opportunity: Opportunity, acting: Acting) -> DomainError | None:
+    if opportunity.state == OPEN:
+        return None
+    return DomainError(N_("This opportunity is not in progress any more. Open it to change its state first."))
 
 
 def _set_stage(session: Session, opportunity: Opportunity, stage_id: int, values: Mapping[str, Any]) -> None:

@@ -14,9 +14,10 @@ from crm.domain.lines import check_tax_mode, save_lines
 from crm.domain.salespeople import set_salesperson
 from crm.domain.workflow import APPROVE, REJECT, SUBMIT, VOIDING, WITHDRAW, Workflow
 from crm.domain.workflow_events import CREATED, note_step
+from crm.entities import policy
 from crm.entities.linked import visible_link
 from crm.entities.naming import set_code, set_name
-from crm.entities.saving import Acting, assign, check_version, discard, stamp
+from crm.entities.saving import Acting, assign, check_version, lock_for_update, stamp
 from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Contact, Customer, DictionaryItem, Order, OrderLine, Permission, Rights
@@ -38,15 +39,19 @@ def _check_nothing_received(session: Session, order: Order, acting: Acting) -> N
         raise DomainError(N_("Money was received for this order, or a receipt is awaiting approval."))
 
 
-ORDER_WORKFLOW = Workflow(
-    "orders",
-    N_("Sales order"),
-    Order,
-    Permission.ORDERS_SAVE,
-    Permission.ORDERS_APPROVE,
-    SALES_APPROVER,
-    (SUBMIT, WITHDRAW, APPROVE, REJECT, VOIDING),
-).with_rules(submit={"guard": _check_complete}, void={"guard": _check_nothing_received})
+ORDER_WORKFLOW = (
+    Workflow(
+        "orders",
+        N_("Sales order"),
+        Order,
+        Permission.ORDERS_SAVE,
+        Permission.ORDERS_APPROVE,
+        SALES_APPROVER,
+        (SUBMIT, WITHDRAW, APPROVE, REJECT, VOIDING),
+    )
+    .with_rules(submit={"guard": _check_complete}, void={"guard": _check_nothing_received})
+    .declared()
+)
 
 
 def save_order(
@@ -60,12 +65,26 @@ def save_order(
 ) -> Order:
     """Make or change an order with all its lines; amounts are counted here, whatever was sent.
 
-    Raises NotAllowed outside 草稿 and 駁回 (SO-5), FieldError for a wrong value (`lines-<n>-<key>` for a line's),
-    StaleRecord where somebody else saved first.
+    Raises NotAllowed out of reach or outside 草稿 and 駁回 (SO-5), FieldError for a wrong value (`lines-<n>-<key>` for
+    a line's), StaleRecord where somebody else saved first.
     """
+    lock_for_update(session, order)
+    policy.check_save(session, acting, "orders", order, customer)
+    return write_order(session, order, customer, values, lines, acting, opened)
+
+
+def write_order(
+    session: Session,
+    order: Order | None,
+    customer: Customer,
+    values: Mapping[str, Any],
+    lines: Sequence[Mapping[str, Any]],
+    acting: Acting,
+    opened: int | None = None,
+) -> Order:
+    """The same for a verb that has asked already whether the person may: a quote becomes an order."""
     fresh = order is None
     order = order or Order(customer_id=customer.id, tax_mode=TAX_EXCLUDED, discount_amount=Decimal("0.00"))
-    check_changeable(session, order)
     check_version(order, opened)
     if fresh:
         order.quote_id, order.opportunity_id = values.get("quote_id"), values.get("opportunity_id")
@@ -116,13 +135,12 @@ def set_title(document: Any, values: Mapping[str, Any]) -> None:
         document.title, document.pinyin = None, ""
 
 
-def check_changeable(session: Session, order: Order) -> None:
-    """Raises NotAllowed outside 草稿 and 駁回; holds the row until the end (SO-5)."""
-    if order.id is None:
-        return
-    session.refresh(order, with_for_update=True)
-    if order.state not in CHANGEABLE:
-        raise NotAllowed(N_("Only drafts and rejected orders can be changed or deleted."))
+@policy.guard("orders", policy.CHANGE, policy.DELETE)
+def _not_decided(session: Session, order: Order, acting: Acting) -> DomainError | None:
+    """Outside 草稿 and 駁回 nothing is changed or deleted (SO-5)."""
+    if order.state in CHANGEABLE:
+        return None
+    return NotAllowed(N_("Only drafts and rejected orders can be changed or deleted."))
 
 
 def _set_days(session: Session, order: Order, values: Mapping[str, Any], acting: Acting) -> None:
@@ -148,13 +166,3 @@ def due_day(session: Session, payment_terms_id: int | None, ordered_on: date | N
     if terms is None or terms.dictionary != PAYMENT_TERMS or ordered_on is None:
         return None
     return ordered_on + timedelta(days=terms.value or 0)
-
-
-def delete_order(session: Session, order: Order, acting: Acting) -> None:
-    """To the recycle bin; its quote can be made an order again. Raises NotAllowed outside 草稿 and 駁回 (SO-5)."""
-    if not ORDER_WORKFLOW.reaches(session, order, acting, Permission.ORDERS_SAVE):
-        raise NotAllowed(N_("You may look at this, but not change it."))
-    check_changeable(session, order)
-    discard(order, acting)
-    order.version += 1
-    session.flush()

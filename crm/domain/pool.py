@@ -10,9 +10,9 @@ from crm.domain.customers import move_customer
 from crm.domain.ledger import OWNER
 from crm.domain.notices import notify
 from crm.domain.owners import owner_or_refuse
-from crm.domain.reach import lock_for_update
 from crm.domain.settings import FirmSettings, read_settings
-from crm.entities.saving import Acting
+from crm.entities import policy
+from crm.entities.saving import Acting, lock_for_update
 from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Customer, CustomerEvent, Permission, Rights, User
@@ -27,6 +27,8 @@ ASSIGNED, CLAIMED, TRANSFERRED, RELEASED = (
 )
 """The reasons in the ledger; the history shows them in the reader's language."""
 
+HAND_OVER, RELEASE, ASSIGN, CLAIM = "hand_over", "release", "assign", "claim"
+
 ASSIGNED_NOTICE = "assigned"
 TAKEN = N_("%(name)s already has this customer.")
 JUST_NOW = timedelta(hours=1)
@@ -40,8 +42,71 @@ def movable_by(rights: Rights) -> ColumnElement[bool]:
     return and_(Customer.deleted_at.is_(None), or_(own, others))
 
 
-def may_move(session: Session, customer: Customer, rights: Rights) -> bool:
-    return session.scalar(select(Customer.id).where(Customer.id == customer.id, movable_by(rights))) is not None
+def _surely_movable(rights: Rights, customer: Customer) -> bool | None:
+    own = customer.owner_id == rights.user_id and rights.may(Permission.CUSTOMERS_SAVE)
+    return True if own else None
+
+
+def _releasable_by(rights: Rights) -> ColumnElement[bool]:
+    """Those in a pool too: they are refused with the reason."""
+    return and_(Customer.deleted_at.is_(None), or_(movable_by(rights), Customer.owner_id.is_(None)))
+
+
+def _all_of_the_pool(rights: Rights, customer: Customer) -> bool:
+    """Who holds the right has every customer of the pools (Q-2); of others the guard says whose they are."""
+    return True
+
+
+policy.declare_action(
+    "customers",
+    HAND_OVER,
+    Permission.CUSTOMERS_SAVE,
+    Permission.CUSTOMERS_ASSIGN,
+    reached=movable_by,
+    known=_surely_movable,
+    refusal=N_("Only its owner, or who assigns customers, can hand on this customer."),
+)
+policy.declare_action(
+    "customers",
+    RELEASE,
+    Permission.CUSTOMERS_SAVE,
+    Permission.CUSTOMERS_ASSIGN,
+    reached=_releasable_by,
+    known=_surely_movable,
+    refusal=N_("Only its owner, or who assigns customers, can put this customer into the pool."),
+)
+policy.declare_action("customers", ASSIGN, Permission.POOL_ASSIGN, known=_all_of_the_pool, refusal=policy.NO_RIGHT)
+policy.declare_action(
+    "customers",
+    CLAIM,
+    Permission.POOL_CLAIM,
+    known=_all_of_the_pool,
+    refusal=N_("Customers cannot be claimed. Please ask your manager to assign them."),
+)
+
+
+@policy.guard("customers", RELEASE)
+def _has_an_owner(session: Session, customer: Customer, acting: Acting) -> DomainError | None:
+    if customer.owner_id is not None:
+        return None
+    return DomainError(N_("This customer lies in the pool already."))
+
+
+@policy.guard("customers", ASSIGN, CLAIM)
+def _in_pool(session: Session, customer: Customer, acting: Acting) -> DomainError | None:
+    if customer.owner_id is None:
+        return None
+    return DomainError(TAKEN, name=session.get_one(User, customer.owner_id).name)
+
+
+@policy.guard("customers", CLAIM)
+def _within_the_limits(session: Session, customer: Customer, acting: Acting) -> DomainError | None:
+    return why_not_claim(session, acting)
+
+
+def giving(customer: Customer) -> str:
+    """The action by which the customer gets another owner."""
+    return ASSIGN if customer.owner_id is None else HAND_OVER
 
 
 def transfer_customer(
@@ -50,8 +115,7 @@ def transfer_customer(
     """變更客戶所屬人. Raises NotAllowed for who may not, DomainError where nothing would change."""
     lock_for_update(session, customer)
     owner = owner_or_refuse(session, owner_id)
-    if not may_move(session, customer, acting.rights):
-        raise NotAllowed(N_("Only its owner, or who assigns customers, can hand on this customer."))
+    policy.check(session, acting, HAND_OVER, customer)
     if customer.owner_id == owner.id:
         raise FieldError("owner_id", TAKEN, name=owner.name)
     move_customer(session, customer, acting, owner.id, reason=TRANSFERRED)
@@ -64,10 +128,7 @@ def transfer_customer(
 def put_into_pool(session: Session, customer: Customer, acting: Acting) -> Customer:
     """放入客戶池. Raises NotAllowed for who may not, DomainError where it lies in a pool already."""
     lock_for_update(session, customer)
-    if customer.owner_id is None:
-        raise DomainError(N_("This customer lies in the pool already."))
-    if not may_move(session, customer, acting.rights):
-        raise NotAllowed(N_("Only its owner, or who assigns customers, can put this customer into the pool."))
+    policy.check(session, acting, RELEASE, customer)
     move_customer(session, customer, acting, None, POOL, RELEASED)
     session.flush()
     return customer
@@ -77,9 +138,7 @@ def assign_customer(session: Session, customer: Customer, acting: Acting, owner_
     """分配: a customer of either pool gets an owner, who is told (Q-2)."""
     owner = owner_or_refuse(session, owner_id)
     lock_for_update(session, customer)
-    if not acting.rights.may(Permission.POOL_ASSIGN):
-        raise NotAllowed(N_("You do not have the right for this. Please ask an administrator if you need it."))
-    _check_in_pool(session, customer)
+    policy.check(session, acting, ASSIGN, customer)
     move_customer(session, customer, acting, owner.id, reason=ASSIGNED)
     session.flush()
     if tell:
@@ -92,10 +151,7 @@ def claim_customer(session: Session, customer: Customer, acting: Acting) -> Cust
     # The person's row is held too, so that two claims at once cannot pass the limits together.
     session.execute(select(User.id).where(User.id == acting.user_id).with_for_update()).all()
     lock_for_update(session, customer)
-    _check_in_pool(session, customer)
-    refusal = why_not_claim(session, acting)
-    if refusal is not None:
-        raise refusal
+    policy.check(session, acting, CLAIM, customer)
     move_customer(session, customer, acting, acting.user_id, reason=CLAIMED)
     session.flush()
     return customer
@@ -104,7 +160,7 @@ def claim_customer(session: Session, customer: Customer, acting: Acting) -> Cust
 def why_not_claim(session: Session, acting: Acting) -> DomainError | None:
     """What keeps this person from claiming now; None where nothing does."""
     firm = read_settings(session)
-    if not firm.claim_on or not acting.rights.may(Permission.POOL_CLAIM):
+    if not firm.claim_on or not policy.may(acting.rights, "customers", CLAIM):
         return NotAllowed(N_("Customers cannot be claimed. Please ask your manager to assign them."))
     if not acting.rights.may(Permission.CUSTOMERS_SAVE):
         return NotAllowed(N_("Customers cannot belong to you. Please ask an administrator for the right."))
@@ -155,11 +211,6 @@ def takeable(acting: Acting) -> Select[Customer]:
     )
     in_pool = Customer.owner_id.is_(None)
     return select(Customer).where(Customer.deleted_at.is_(None), or_(in_pool, just_left.exists()))
-
-
-def _check_in_pool(session: Session, customer: Customer) -> None:
-    if customer.owner_id is not None:
-        raise DomainError(TAKEN, name=session.get_one(User, customer.owner_id).name)
 
 
 def tell_of_customer(session: Session, customer: Customer, acting: Acting) -> None:

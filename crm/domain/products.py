@@ -1,4 +1,4 @@
-"""Verbs of products: saved, stopped, sold again, deleted (G-2)."""
+"""Verbs of products: saved, stopped, sold again (G-2)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain.lines import is_used
+from crm.entities import policy
 from crm.entities.naming import set_code, set_name
-from crm.entities.saving import Acting, assign, check_version, discard, stamp
+from crm.entities.saving import Acting, assign, check_version, lock_for_update, stamp
 from crm.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.models import DictionaryItem, Permission, Product, ProductCategory
@@ -23,11 +24,12 @@ def save_product(
 ) -> Product:
     """Make or change a product. The cost is only taken from who may see costs.
 
-    Raises FieldError for a code that is taken or a category that is gone, StaleRecord where somebody else saved first.
+    Raises NotAllowed without the right, FieldError for a code that is taken or a category that is gone, StaleRecord
+    where somebody else saved first.
     """
+    lock_for_update(session, product)
+    policy.check_save(session, acting, "products", product)
     product = product or Product(**NEW_PRODUCT)
-    if product.id is not None:
-        session.refresh(product, with_for_update=True)
     check_version(product, opened)
     _check_choices(session, product, values)
     set_name(product, values)
@@ -71,7 +73,8 @@ def resume_product(session: Session, product: Product, acting: Acting) -> None:
 
 
 def _set_state(session: Session, product: Product, state: str, already: str, acting: Acting) -> None:
-    session.refresh(product, with_for_update=True)
+    lock_for_update(session, product)
+    policy.check(session, acting, policy.CHANGE, product)
     if product.state == state:
         raise DomainError(already)
     product.state = state
@@ -79,10 +82,8 @@ def _set_state(session: Session, product: Product, state: str, already: str, act
     session.flush()
 
 
-def delete_product(session: Session, product: Product, acting: Acting) -> None:
-    """To the recycle bin. Raises DomainError where a quote or an order names it: it can be stopped instead."""
-    session.refresh(product, with_for_update=True)
-    if is_used(session, product):
-        raise DomainError(N_("It stands in quotes or orders, so it cannot be deleted. Stop selling it instead."))
-    discard(product, acting)
-    session.flush()
+@policy.guard("products", policy.DELETE)
+def _not_used(session: Session, product: Product, acting: Acting) -> DomainError | None:
+    if not is_used(session, product):
+        return None
+    return DomainError(N_("It stands in quotes or orders, so it cannot be deleted. Stop selling it instead."))

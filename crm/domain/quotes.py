@@ -1,4 +1,4 @@
-"""Verbs of quotes: saved, copied as a new version, turned into an order, deleted (QT-1 to QT-3)."""
+"""Verbs of quotes: saved, copied as a new version, turned into an order (QT-1 to QT-3)."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -10,17 +10,27 @@ from sqlalchemy.orm import Session
 from crm import clock
 from crm.domain.contacts import check_contact
 from crm.domain.lines import check_tax_mode, copied_lines, lines_of, save_lines
-from crm.domain.orders import save_order
+from crm.domain.orders import write_order
 from crm.domain.salespeople import set_salesperson
+from crm.entities import policy
 from crm.entities.linked import visible_links
 from crm.entities.naming import set_code, set_name
-from crm.entities.saving import Acting, assign, check_version, discard, stamp
+from crm.entities.saving import Acting, assign, check_version, lock_for_update, stamp
 from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Customer, Opportunity, Order, Permission, Quote, Rights
 from crm.models.documents import TAX_EXCLUDED
 
 PLAIN_KEYS = ("contact_id", "valid_until", "notes")
+COPY, CONVERT = "copy", "convert"
+
+policy.declare_action("quotes", COPY, Permission.QUOTES_SAVE)
+policy.declare_action(
+    "quotes",
+    CONVERT,
+    Permission.ORDERS_SAVE,
+    refusal=N_("You may look at this quote, but not make an order of it."),
+)
 
 
 def save_quote(
@@ -34,11 +44,24 @@ def save_quote(
 ) -> Quote:
     """Make or change a quote with all its lines; amounts are counted here.
 
-    Raises NotAllowed once it is an order, FieldError for a wrong value (`lines-<n>-<key>` for a line's), StaleRecord
-    where somebody else saved first.
+    Raises NotAllowed out of reach or once it is an order, FieldError for a wrong value (`lines-<n>-<key>` for a
+    line's), StaleRecord where somebody else saved first.
     """
+    lock_for_update(session, quote)
+    policy.check_save(session, acting, "quotes", quote, customer)
+    return _write(session, quote, customer, values, lines, acting, opened)
+
+
+def _write(
+    session: Session,
+    quote: Quote | None,
+    customer: Customer,
+    values: Mapping[str, Any],
+    lines: Sequence[Mapping[str, Any]],
+    acting: Acting,
+    opened: int | None = None,
+) -> Quote:
     quote = quote or Quote(customer_id=customer.id, tax_mode=TAX_EXCLUDED, discount_amount=Decimal("0.00"))
-    check_changeable(session, quote)
     check_version(quote, opened)
     set_name(quote, {"title": values.get("title") or quote.title, "pinyin": ""}, key="title")
     assign(quote, values, PLAIN_KEYS)
@@ -68,24 +91,24 @@ def _set_opportunity(session: Session, quote: Quote, values: Mapping[str, Any], 
     quote.opportunity_id = wanted
 
 
-def reaches(session: Session, quote: Quote, acting: Acting, permission: Permission) -> bool:
-    """Whether the person's permission reaches this quote."""
-    wanted = select(Quote.id).join(Customer, Customer.id == Quote.customer_id)
-    return session.scalar(wanted.where(Quote.id == quote.id, Quote.seen_by(acting.rights, permission))) is not None
-
-
-def check_changeable(session: Session, quote: Quote) -> None:
-    """Raises NotAllowed where it has become an order; holds the row until the end."""
-    if quote.id is None:
-        return
-    session.refresh(quote, with_for_update=True)
-    if order_of(session, quote) is not None:
-        raise NotAllowed(N_("This quote has become an order. Copy it as a new version to change it."))
-
-
 def order_of(session: Session, quote: Quote) -> Order | None:
     """The order that came of it, if it was not deleted."""
     return session.scalars(select(Order).where(Order.quote_id == quote.id, Order.deleted_at.is_(None))).first()
+
+
+@policy.guard("quotes", policy.CHANGE, policy.DELETE)
+def _no_order_yet(session: Session, quote: Quote, acting: Acting) -> DomainError | None:
+    if order_of(session, quote) is None:
+        return None
+    return NotAllowed(N_("This quote has become an order. Copy it as a new version to change it."))
+
+
+@policy.guard("quotes", CONVERT)
+def _only_once(session: Session, quote: Quote, acting: Acting) -> DomainError | None:
+    made = order_of(session, quote)
+    if made is None:
+        return None
+    return DomainError(N_("This quote has become the order %(code)s already."), code=made.code)
 
 
 def versions_of(session: Session, quote: Quote, rights: Rights) -> list[Quote]:
@@ -106,14 +129,8 @@ def convert_quote(session: Session, quote: Quote, acting: Acting, even_expired: 
     Raises NotAllowed where the right to save orders does not reach the quote or its customer, DomainError where there
     is an order already, or where it is expired and nobody agreed to that.
     """
-    if not reaches(session, quote, acting, Permission.ORDERS_SAVE):
-        raise NotAllowed(N_("You may look at this quote, but not make an order of it."))
-    session.refresh(quote, with_for_update=True)
-    if quote.deleted_at is not None:
-        raise DomainError(N_("It was deleted in the meantime."))
-    made = order_of(session, quote)
-    if made is not None:
-        raise DomainError(N_("This quote has become the order %(code)s already."), code=made.code)
+    lock_for_update(session, quote)
+    policy.check(session, acting, CONVERT, quote)
     if is_expired(quote, acting) and not even_expired:
         raise DomainError(N_("This quote is no longer valid. Do you want to make an order of it all the same?"))
     customer = session.get_one(Customer, quote.customer_id)
@@ -126,13 +143,12 @@ def convert_quote(session: Session, quote: Quote, acting: Acting, even_expired: 
         "opportunity_id": quote.opportunity_id,
         "notes": quote.notes,
     }
-    return save_order(session, None, customer, values, copied_lines(lines_of(session, quote)), acting)
+    return write_order(session, None, customer, values, copied_lines(lines_of(session, quote)), acting)
 
 
 def copy_quote(session: Session, quote: Quote, acting: Acting) -> Quote:
     """The same again as a new version (QT-3), with today's date and the same length of validity."""
-    if not reaches(session, quote, acting, Permission.QUOTES_SAVE):
-        raise NotAllowed(N_("You may look at this, but not change it."))
+    policy.check(session, acting, COPY, quote)
     today = clock.day_of(acting.now, acting.zone)
     values = {
         "title": quote.title,
@@ -145,20 +161,10 @@ def copy_quote(session: Session, quote: Quote, acting: Acting) -> Quote:
         "notes": quote.notes,
     }
     customer = session.get_one(Customer, quote.customer_id)
-    copied = save_quote(session, None, customer, values, copied_lines(lines_of(session, quote)), acting)
+    copied = _write(session, None, customer, values, copied_lines(lines_of(session, quote)), acting)
     first = quote.revises_id or quote.id
     of_the_same = (Quote.id == first) | (Quote.revises_id == first)
     latest = session.scalar(select(func.max(Quote.revision)).where(of_the_same)) or 1
     copied.revises_id, copied.revision = first, latest + 1
     session.flush()
     return copied
-
-
-def delete_quote(session: Session, quote: Quote, acting: Acting) -> None:
-    """To the recycle bin. Raises NotAllowed out of reach, or where it has become an order."""
-    if not reaches(session, quote, acting, Permission.QUOTES_SAVE):
-        raise NotAllowed(N_("You may look at this, but not change it."))
-    check_changeable(session, quote)
-    discard(quote, acting)
-    quote.version += 1
-    session.flush()

@@ -12,10 +12,11 @@ from crm.domain.receivables import lock_orders, recount
 from crm.domain.salespeople import set_salesperson
 from crm.domain.workflow import APPROVE, REJECT, SUBMIT, WITHDRAW, Workflow
 from crm.domain.workflow_events import CREATED, note_step
+from crm.entities import policy
 from crm.entities.change_log import tell
 from crm.entities.measures import is_received, is_sold
 from crm.entities.naming import set_code
-from crm.entities.saving import Acting, assign, check_version, discard, stamp
+from crm.entities.saving import Acting, assign, check_version, lock_for_update, stamp
 from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission, Receipt, ReceiptLine
@@ -25,6 +26,9 @@ from crm.models.roles import RECEIPT_APPROVER
 
 PLAIN_KEYS = ("payer", "payment_method_id", "account", "notes")
 MOST_ORDERS = 200
+REVERSE = "reverse"
+
+policy.declare_action("receipts", REVERSE, Permission.RECEIPTS_SAVE)
 
 
 def lines_of(session: Session, receipt: Receipt) -> list[ReceiptLine]:
@@ -50,15 +54,19 @@ def _recount(session: Session, receipt: Receipt, acting: Acting) -> None:
 
 
 _RULES = {"guard": _check_orders, "effect": _recount}
-RECEIPT_WORKFLOW = Workflow(
-    "receipts",
-    N_("Receipt"),
-    Receipt,
-    Permission.RECEIPTS_SAVE,
-    Permission.RECEIPTS_APPROVE,
-    RECEIPT_APPROVER,
-    (SUBMIT, WITHDRAW, APPROVE, REJECT),
-).with_rules(submit=_RULES, approve=_RULES, withdraw={"effect": _recount}, reject={"effect": _recount})
+RECEIPT_WORKFLOW = (
+    Workflow(
+        "receipts",
+        N_("Receipt"),
+        Receipt,
+        Permission.RECEIPTS_SAVE,
+        Permission.RECEIPTS_APPROVE,
+        RECEIPT_APPROVER,
+        (SUBMIT, WITHDRAW, APPROVE, REJECT),
+    )
+    .with_rules(submit=_RULES, approve=_RULES, withdraw={"effect": _recount}, reject={"effect": _recount})
+    .declared()
+)
 
 
 def save_receipt(
@@ -77,11 +85,10 @@ def save_receipt(
     first.
     """
     fresh = receipt is None
+    lock_for_update(session, receipt)
+    policy.check_save(session, acting, "receipts", receipt)
     receipt = receipt or Receipt(customer_id=customer.id, amount=Decimal("0.00"))
-    check_changeable(session, receipt)
     check_version(receipt, opened)
-    if receipt.reverses_id is not None:
-        raise NotAllowed(N_("A reversal cannot be changed. Delete it and make a new one."))
     assign(receipt, values, PLAIN_KEYS)
     receipt.received_on = values.get("received_on") or receipt.received_on or clock.day_of(acting.now, acting.zone)
     set_salesperson(session, receipt, None, acting, first=_seller(session, lines) or customer.owner_id)
@@ -142,13 +149,29 @@ def _check_line(order: Order | None, customer: Customer, line: Mapping[str, Any]
         )
 
 
-def check_changeable(session: Session, receipt: Receipt) -> None:
-    """Raises NotAllowed outside 草稿 and 駁回; holds the row until the end."""
-    if receipt.id is None:
-        return
-    session.refresh(receipt, with_for_update=True)
-    if receipt.state not in CHANGEABLE:
-        raise NotAllowed(N_("Only drafts and rejected receipts can be changed or deleted."))
+@policy.guard("receipts", policy.CHANGE, policy.DELETE)
+def _not_decided(session: Session, receipt: Receipt, acting: Acting) -> DomainError | None:
+    """Outside 草稿 and 駁回 nothing is changed or deleted."""
+    if receipt.state in CHANGEABLE:
+        return None
+    return NotAllowed(N_("Only drafts and rejected receipts can be changed or deleted."))
+
+
+@policy.guard("receipts", policy.CHANGE)
+def _no_reversal(session: Session, receipt: Receipt, acting: Acting) -> DomainError | None:
+    if receipt.reverses_id is None:
+        return None
+    return NotAllowed(N_("A reversal cannot be changed. Delete it and make a new one."))
+
+
+@policy.guard("receipts", REVERSE)
+def _approved_and_not_reversed(session: Session, receipt: Receipt, acting: Acting) -> DomainError | None:
+    if not is_received(receipt) or receipt.reverses_id is not None:
+        return DomainError(N_("Only an approved receipt can be reversed."))
+    begun = reversal_of(session, receipt)
+    if begun is None:
+        return None
+    return DomainError(N_("The reversal %(code)s was made for this receipt already."), code=begun.code)
 
 
 def reversal_of(session: Session, receipt: Receipt) -> Receipt | None:
@@ -162,14 +185,8 @@ def reverse_receipt(session: Session, receipt: Receipt, acting: Acting, reason: 
 
     Raises NotAllowed out of reach, DomainError where it is not approved, is a reversal, or was reversed already.
     """
-    if not RECEIPT_WORKFLOW.reaches(session, receipt, acting, Permission.RECEIPTS_SAVE):
-        raise NotAllowed(N_("You may look at this, but not change it."))
-    session.refresh(receipt, with_for_update=True)
-    if not is_received(receipt) or receipt.reverses_id is not None:
-        raise DomainError(N_("Only an approved receipt can be reversed."))
-    begun = reversal_of(session, receipt)
-    if begun is not None:
-        raise DomainError(N_("The reversal %(code)s was made for this receipt already."), code=begun.code)
+    lock_for_update(session, receipt)
+    policy.check(session, acting, REVERSE, receipt)
     if not reason.strip():
         raise FieldError("notes", N_("Please write why."))
     reversal = Receipt(
@@ -196,13 +213,3 @@ def reverse_receipt(session: Session, receipt: Receipt, acting: Acting, reason: 
     session.flush()
     note_step(session, "receipts", reversal, CREATED, None, acting)
     return reversal
-
-
-def delete_receipt(session: Session, receipt: Receipt, acting: Acting) -> None:
-    """To the recycle bin. Raises NotAllowed outside 草稿 and 駁回, or out of reach."""
-    if not RECEIPT_WORKFLOW.reaches(session, receipt, acting, Permission.RECEIPTS_SAVE):
-        raise NotAllowed(N_("You may look at this, but not change it."))
-    check_changeable(session, receipt)
-    discard(receipt, acting)
-    receipt.version += 1
-    session.flush()

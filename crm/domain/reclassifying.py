@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from crm.domain.customers import change_level, change_status
-from crm.domain.reach import check_reach, lock_for_update
-from crm.entities.saving import Acting, stamp
+from crm.entities import policy
+from crm.entities.saving import Acting, lock_for_update, stamp
 from crm.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.models import Customer, CustomerLevel, DictionaryItem
@@ -59,7 +59,7 @@ def _check_item(session: Session, dictionary: str, field: str, item_id: int) -> 
 
 def _begin(session: Session, customer: Customer, acting: Acting) -> None:
     lock_for_update(session, customer)
-    check_reach(session, customer, acting)
+    policy.check(session, acting, policy.CHANGE, customer)
 
 
 def _check_differs(before: int | None, after: int) -> None:

@@ -4,18 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from crm import clock
-from crm.domain.contacts import check_contact, why_not_deletable
+from crm.domain.contacts import check_contact
 from crm.domain.customers import change_level, refresh_idle
-from crm.domain.reach import check_reach
 from crm.domain.schedule import drop_item_of_record, put_record_into_schedule
-from crm.entities.saving import Acting, assign, check_version, discard, stamp
-from crm.errors import FieldError, NotAllowed
+from crm.entities import policy
+from crm.entities.saving import Acting, assign, check_version, discard, lock_for_update, stamp
+from crm.errors import FieldError
 from crm.i18n import N_
-from crm.models import ContactRecord, Customer, CustomerLevel, Permission
+from crm.models import ContactRecord, Customer, CustomerLevel, Permission, Rights
+from crm.models.rights import in_scope
 
 PLAIN_KEYS = tuple(
     "contact_id contacted_at method_id content level_id"
@@ -23,6 +24,15 @@ PLAIN_KEYS = tuple(
 )
 CONTACT_HOUR = 9
 CLOCKS_DIFFER = timedelta(minutes=10)
+
+
+def _corrected_by(rights: Rights) -> ColumnElement[bool]:
+    """The maker corrects a record, or whoever's scope holds the maker, on a customer they may work with."""
+    by_scope = in_scope(ContactRecord.created_by_id, rights, Permission.RECORDS_SAVE)
+    return and_(ContactRecord.seen_by(rights, Permission.RECORDS_SAVE), by_scope)
+
+
+policy.declare_action("records", policy.CHANGE, Permission.RECORDS_SAVE, reached=_corrected_by)
 
 
 def next_contact_by_level(level: CustomerLevel | None, contacted_at: datetime, acting: Acting) -> datetime | None:
@@ -57,10 +67,10 @@ def save_record(
 ) -> ContactRecord:
     """Make or change a record; customer and schedule follow (R-2 to R-4).
 
-    Raises NotAllowed where the customer is out of reach, FieldError for a contact of another customer, a time in the
+    Raises NotAllowed out of reach, FieldError for a contact of another customer, a time in the
     future, or a next contact that lies before this one.
     """
-    check_reach(session, customer, acting, Permission.RECORDS_SAVE)
+    policy.check_save(session, acting, "records", record, customer)
     fresh = record is None
     record = record or ContactRecord(customer_id=customer.id)
     check_version(record, opened)
@@ -82,15 +92,14 @@ def save_record(
     return record
 
 
-def delete_record(session: Session, record: ContactRecord, customer: Customer, acting: Acting) -> None:
+def delete_contact_record(session: Session, record: ContactRecord, acting: Acting) -> None:
     """Delete under K-3's rule and put the customer back to what the other records say (R-4).
 
-    Raises NotAllowed with the reason, also where the customer is out of reach.
+    Raises NotAllowed with the reason, also out of reach.
     """
-    check_reach(session, customer, acting, Permission.RECORDS_SAVE)
-    reason = why_not_deletable(record, customer, acting)
-    if reason:
-        raise NotAllowed(reason)
+    lock_for_update(session, record)
+    policy.check(session, acting, policy.DELETE, record)
+    customer = session.get_one(Customer, record.customer_id)
     level_before = customer.level_id
     take_back(session, customer, record)
     discard(record, acting)

@@ -4,32 +4,60 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from crm import clock
 from crm.domain import invitations, series
 from crm.domain.participants import check_participants, participants, set_participants
+from crm.entities import policy
 from crm.entities.saving import Acting, assign, check_version, discard, stamp
-from crm.errors import FieldError, NotAllowed
+from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
-from crm.models import ContactRecord, Customer, ScheduleItem
+from crm.models import ContactRecord, Customer, Permission, Rights, ScheduleItem
 from crm.models.schedule import FOLLOWING
 
+COMPLETE = "complete"
 PLAIN_KEYS = tuple("title content starts_at ends_at all_day customer_id remind_minutes".split())
 LONGEST = timedelta(days=92)
 """How long one item may last; a list of some days then needs to look back no further."""
-"""What of a repetition is changed or deleted."""
 
 
-def may_change(item: ScheduleItem, user_id: int) -> bool:
+def _is_ones_own(rights: Rights, item: ScheduleItem) -> bool:
     """Colleagues in one's scope are seen, but their schedule is theirs."""
-    return user_id in (item.owner_id, item.created_by_id)
+    return rights.user_id in (item.owner_id, item.created_by_id)
 
 
-def _check_may_change(item: ScheduleItem, acting: Acting) -> None:
-    if item.id is not None and not may_change(item, acting.user_id):
-        raise NotAllowed(N_("This item stands in somebody else's schedule. Only they can change it."))
+def _own(rights: Rights) -> ColumnElement[bool]:
+    mine = or_(ScheduleItem.owner_id == rights.user_id, ScheduleItem.created_by_id == rights.user_id)
+    return and_(ScheduleItem.deleted_at.is_(None), mine)
+
+
+def _done(refusal: str) -> policy.Guard:
+    """What was completed stays as it is (S-3, S-4)."""
+
+    def guard(session: Session, item: ScheduleItem, acting: Acting) -> DomainError | None:
+        return NotAllowed(refusal) if item.done_at is not None else None
+
+    return guard
+
+
+_REFUSALS = {
+    policy.CHANGE: N_("This item is already completed and cannot be changed."),
+    COMPLETE: N_("This item is already completed."),
+    policy.DELETE: N_("A completed item cannot be deleted."),
+}
+policy.declare_action("schedule", policy.VIEW, Permission.SCHEDULE_VIEW, reached=ScheduleItem.seen_by)
+for _action, _refusal in _REFUSALS.items():
+    policy.declare_action(
+        "schedule",
+        _action,
+        Permission.SCHEDULE_SAVE,
+        reached=_own,
+        known=_is_ones_own,
+        refusal=N_("This item stands in somebody else's schedule. Only they can change it."),
+    )
+    policy.guard("schedule", _action)(_done(_refusal))
 
 
 def save_item(
@@ -41,11 +69,9 @@ def save_item(
     `applies_to` for one that repeats: THIS_ONE or FOLLOWING. Absent keys leave everything as it is.
     """
     fresh = item is None
+    policy.check_save(session, acting, "schedule", item)
     item = item or ScheduleItem(owner_id=acting.user_id)
-    _check_may_change(item, acting)
     check_version(item, opened)
-    if item.done_at is not None:
-        raise NotAllowed(N_("This item is already completed and cannot be changed."))
     alone = item.series_id is not None and values.get("applies_to") != FOLLOWING
     present, rule = series.rule_of(session, item), _new_rule(session, item, values, alone)
     told = None if fresh else invitations.known(session, [item] if alone else series.saved_together(session, item))
@@ -98,9 +124,7 @@ def _day_begins(moment: datetime, acting: Acting) -> datetime:
 
 def complete_item(session: Session, item: ScheduleItem, note: str | None, acting: Acting) -> ScheduleItem:
     """Mark done with the words, the time and the person (S-4). Done twice stays done once."""
-    _check_may_change(item, acting)
-    if item.done_at is not None:
-        raise NotAllowed(N_("This item is already completed."))
+    policy.check(session, acting, COMPLETE, item)
     item.done_at = acting.now
     item.done_by_id = acting.user_id
     item.done_note = note
@@ -111,9 +135,7 @@ def complete_item(session: Session, item: ScheduleItem, note: str | None, acting
 
 def delete_item(session: Session, item: ScheduleItem, acting: Acting, following: bool = False) -> int:
     """Delete it, or with what follows in its repetition; a completed one is refused (S-3). Returns how many."""
-    _check_may_change(item, acting)
-    if item.done_at is not None:
-        raise NotAllowed(N_("A completed item cannot be deleted."))
+    policy.check(session, acting, policy.DELETE, item)
     count = 1
     if following and item.series_id is not None:
         invitations.tell_of_cancelling_from(session, series.saved_together(session, item), acting)

@@ -1,24 +1,27 @@
 """Documents that are decided by somebody else: states and steps as data, shared by orders and receipts (SO-2 to SO-7).
 
-`available` feeds the buttons and `fire` the rules from the same `Transition`, so that they cannot differ.
+Each step is an action of the policy: it feeds the buttons (`available`) and the verb (`fire`) alike.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Select, case, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, or_, select
 from sqlalchemy.orm import Session
 
 from crm.domain.notices import notify
 from crm.domain.owners import ACTIVE, holders
 from crm.domain.settings import read_settings
 from crm.domain.workflow_events import HAPPENED, NOTICES, latest_event, note_step
+from crm.entities import policy
 from crm.entities.saving import CHANGED, Acting
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.i18n import N_
-from crm.models import Customer, Permission, Role, RoleMember, User, WorkflowEvent
+from crm.models import Customer, Permission, Rights, Role, RoleMember, User, WorkflowEvent
 from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, VOID
+from crm.models.rights import surely_in_scope
 
 NO_OPINION, OPTIONAL, REQUIRED = "", "optional", "required"
 
@@ -67,16 +70,44 @@ class Workflow:
         changed = tuple(replace(t, **rules.get(t.name, {})) for t in self.transitions)
         return replace(self, transitions=changed)
 
+    def declared(self) -> "Workflow":
+        """The same, its steps known to the policy as actions: deciding is the approvers', the rest who may save."""
+        for step in self.transitions:
+            if step.deciding:
+                self._declare_deciding(step)
+            else:
+                policy.declare_action(self.kind, step.name, self.save)
+            policy.guard(self.kind, step.name)(partial(self._in_time, step))
+        return self
+
+    def _declare_deciding(self, step: Transition) -> None:
+        """Within the reach of `approve`, or asked to decide (SO-3); voiding is nothing that one is asked for."""
+        by_request = step.name != VOIDING.name
+
+        def reached(rights: Rights) -> ColumnElement[bool]:
+            asked = and_(self.model.approver_id == rights.user_id, self.model.deleted_at.is_(None))
+            return or_(self.model.seen_by(rights, self.approve), asked if by_request else false())
+
+        def known(rights: Rights, record: Any) -> bool | None:
+            asked = by_request and record.approver_id == rights.user_id
+            return True if asked or surely_in_scope(record.owner_id, rights, self.approve) else None
+
+        refusal = N_("You do not hold the right to approve.")
+        policy.declare_action(self.kind, step.name, self.approve, reached=reached, known=known, refusal=refusal)
+        if by_request:
+            policy.guard(self.kind, step.name)(_not_ones_own)
+
+    def _in_time(self, step: Transition, session: Session, record: Any, acting: Acting) -> DomainError | None:
+        return None if record.state in step.sources else self._too_late(session, record)
+
     def available(self, session: Session, record: Any, acting: Acting) -> list[Transition]:
         """The steps this person can take now; the buttons are made of them."""
-        return [t for t in self.transitions if record.state in t.sources and self._may(session, t, record, acting)]
+        possible = (t for t in self.transitions if record.state in t.sources)
+        return [t for t in possible if policy.can(session, acting, t.name, record)]
 
     def check(self, session: Session, record: Any, name: str, acting: Acting) -> None:
         """Whether the person can take the step now. Raises what `fire` would: too late, or not allowed."""
-        step = self.step(name)
-        if record.state not in step.sources:
-            raise self._too_late(session, record)
-        self._check_may(session, step, record, acting)
+        policy.check(session, acting, name, record)
 
     def possible_approvers(self, session: Session, acting: Acting) -> list[User]:
         """Members of the role who hold `approve` (SO-3); not oneself unless that is allowed (SO-6)."""
@@ -151,27 +182,6 @@ class Workflow:
             raise FieldError("approver_id", N_("Please choose who shall approve it."))
         record.approver_id = approver_id
 
-    def _may(self, session: Session, step: Transition, record: Any, acting: Acting) -> bool:
-        try:
-            self._check_may(session, step, record, acting)
-        except DomainError:
-            return False
-        return True
-
-    def _check_may(self, session: Session, step: Transition, record: Any, acting: Acting) -> None:
-        if step.deciding:
-            self._check_decider(session, step, record, acting)
-        elif not self.reaches(session, record, acting, self.save):
-            raise NotAllowed(N_("You may look at this, but not change it."))
-
-    def _check_decider(self, session: Session, step: Transition, record: Any, acting: Acting) -> None:
-        asked = record.approver_id == acting.user_id and record.state == PENDING
-        if not acting.rights.may(self.approve) or not (asked or self.reaches(session, record, acting, self.approve)):
-            raise NotAllowed(N_("You do not hold the right to approve."))
-        own = step.name != VOIDING.name and acting.user_id in own_people(record)
-        if own and not read_settings(session).self_approval:
-            raise NotAllowed(N_("Nobody decides on their own document. Please ask somebody else."))
-
     def awaiting(self, session: Session, acting: Acting) -> Select[Any]:
         """The documents that this person can decide on: within the reach of `approve` or asked, and not their own.
 
@@ -186,12 +196,6 @@ class Workflow:
             wanted = wanted.where(*(person.is_distinct_from(mine) for person in people))
         asked_first = case((model.approver_id == mine, 0), else_=1)
         return wanted.order_by(asked_first, model.submitted_at.desc(), model.id.desc())
-
-    def reaches(self, session: Session, record: Any, acting: Acting, permission: Permission) -> bool:
-        """Whether the person's permission reaches this document."""
-        model = self.model
-        wanted = select(model.id).join(Customer, Customer.id == model.customer_id)
-        return session.scalar(wanted.where(model.id == record.id, model.seen_by(acting.rights, permission))) is not None
 
     def _too_late(self, session: Session, record: Any) -> DomainError:
         """Why the step is not possible now: what somebody did to it last (SO-7)."""
@@ -212,6 +216,12 @@ class Workflow:
         for person_id in sorted(p for p in people - {acting.user_id} if p):
             key = f"{self.kind}-{event.id}"
             notify(session, person_id, "approvals", message, values, f"/{self.kind}/{record.id}", acting.now, key)
+
+
+def _not_ones_own(session: Session, record: Any, acting: Acting) -> DomainError | None:
+    if acting.user_id not in own_people(record) or read_settings(session).self_approval:
+        return None
+    return NotAllowed(N_("Nobody decides on their own document. Please ask somebody else."))
 
 
 def own_people(record: Any) -> set[int]:

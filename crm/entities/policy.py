@@ -1,34 +1,60 @@
 """Who may do what with which record: one question for verbs, pages, bulk actions, panels and imports (A-7).
 
-An action needs a verb of the kind's function (`ACTIONS`), whose scope must reach the record, and may have guards of its
-own: rules of the domain that look at the record (K-3: a contact is deleted on the day it was made). Verbs of the domain
-ask; nobody else repeats the rules. Buttons show what `can` answers.
+An action needs a right of the kind's function (`VERBS`, or what the domain declares with `declare_action`), whose scope
+must reach the record, and may have guards: rules of the domain that look at the record (K-3: a contact is deleted on
+the day it was made). Verbs of the domain ask; nobody else repeats the rules. Buttons show what `can` answers.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
 
 from crm.entities.entity import Entity
 from crm.entities.registry import entity, entity_of
-from crm.entities.saving import Acting
+from crm.entities.saving import GONE, Acting
 from crm.errors import DomainError, NotAllowed, NotFound
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights, User
 from crm.models.permissions import Right
 from crm.models.rights import in_scope, surely_in_scope
 
-VIEW, CHANGE, DELETE, RESTORE, EXPORT, APPROVE = "view", "change", "delete", "restore", "export", "approve"
-ACTIONS = {VIEW: "view", CHANGE: "save", DELETE: "save", RESTORE: "save", EXPORT: "export", APPROVE: "approve"}
+VIEW, ADD, CHANGE, DELETE, RESTORE, EXPORT, PRINT = "view", "add", "change", "delete", "restore", "export", "print"
+VERBS = {VIEW: "view", ADD: "save", CHANGE: "save", DELETE: "save", RESTORE: "save", EXPORT: "export", PRINT: "view"}
 """Action → the verb of the function that it needs."""
 
+OUT_OF_REACH = N_("You may look at this, but not change it.")
+NOT_TO_ADD = N_("You may look at this, but not add anything to it.")
+NO_RIGHT = N_("You do not have the right for this. Please ask an administrator if you need it.")
+
 Guard = Callable[[Session, Any, Acting], DomainError | None]
+
+
+@dataclass(frozen=True)
+class Action:
+    """An action that is more than a verb of its kind's function.
+
+    One of the `permissions` is needed. `reached` is the condition that it reaches a record, for a select that joins the
+    customer, where that is not the kind's scope by the first permission; `known` answers for a record at hand without
+    a statement, or None where it cannot. `refusal` says why not, out of reach.
+    """
+
+    permissions: tuple[Right, ...]
+    reached: Callable[[Rights], ColumnElement[bool]] | None = None
+    known: Callable[[Rights, Any], bool | None] | None = None
+    refusal: str = OUT_OF_REACH
+
+
+_actions: dict[tuple[str, str], Action] = {}
 _guards: dict[tuple[str, str], list[Guard]] = {}
 
-OUT_OF_REACH = N_("You may look at this, but not change it.")
-GONE = N_("It is not there any more, or not yours to see.")
+
+def declare_action(kind: str, action: str, *permissions: Right, **more: Any) -> None:
+    """Declare what an action of a kind needs; `more` are the fields of `Action`."""
+    _actions[kind, action] = Action(permissions, **more)
 
 
 def guard(kind: str, *actions: str) -> Callable[[Guard], Guard]:
@@ -42,46 +68,98 @@ def guard(kind: str, *actions: str) -> Callable[[Guard], Guard]:
     return declare
 
 
+def _action(kind: Entity, action: str) -> Action:
+    declared = _actions.get((kind.key, action))
+    if declared is not None:
+        return declared
+    own = kind.permission(VERBS[action])
+    if kind.key == "customers" or is_through_customer(kind):
+        return Action((own, Permission.POOL_VIEW if own.verb == "view" else Permission.POOL_SAVE))
+    return Action((own,))
+
+
+def is_through_customer(kind: Entity) -> bool:
+    """Whether its customer alone decides who works with it: in the pool, who may work with the pool (Q-1)."""
+    return not kind.owner and kind.parent("customers") is not None
+
+
 def permission_for(kind: Entity, action: str) -> Right:
-    return kind.permission(ACTIONS[action])
+    """The right that the action needs; what lies in the pool may need the pool's instead."""
+    return _action(kind, action).permissions[0]
+
+
+def may(rights: Rights, kind: Entity | str, action: str) -> bool:
+    """Whether the person may do this with any record of the kind at all."""
+    return any(map(rights.may, _action(entity(kind) if isinstance(kind, str) else kind, action).permissions))
 
 
 def reached(kind: Entity, rights: Rights, action: str = VIEW) -> ColumnElement[bool]:
     """The condition that the right reaches a record; of what belongs to a customer, for a select that joins it."""
-    condition: ColumnElement[bool] = kind.model.seen_by(rights, permission_for(kind, action))
+    asked = _action(kind, action)
+    condition: ColumnElement[bool] = (
+        asked.reached(rights) if asked.reached is not None else kind.model.seen_by(rights, asked.permissions[0])
+    )
     return condition
 
 
 def reachable(kind: Entity, rights: Rights, action: str = VIEW) -> Select[Any]:
     """The records of a kind that the right reaches."""
+    return _joined(kind).where(reached(kind, rights, action))
+
+
+def _joined(kind: Entity) -> Select[Any]:
     model = kind.model
     wanted = select(model)
     if kind.parent("customers") is not None and not model.customer_id.nullable:
         wanted = wanted.join(Customer, Customer.id == model.customer_id)
-    return wanted.where(reached(kind, rights, action))
+    return wanted
 
 
 def reaches(session: Session, acting: Acting, action: str, record: Any) -> bool:
     """Whether the person's right to the action reaches the record; its guards are not asked."""
     kind = entity_of(record)
-    if record.deleted_at is None and kind.owner and not kind.belongs_to:
+    asked = _action(kind, action)
+    if record.deleted_at is not None or not any(map(acting.rights.may, asked.permissions)):
+        return False
+    if asked.known is not None:
+        known = asked.known(acting.rights, record)
+        if known is not None:
+            return known
+    elif asked.reached is None and _surely(session, acting.rights, kind, asked.permissions[0], record):
+        return True
+    return _found(session, kind, record, reached(kind, acting.rights, action))
+
+
+def _surely(session: Session, rights: Rights, kind: Entity, permission: Right, record: Any) -> bool:
+    """Whether the right reaches the record for certain, by what is in memory already: it spares a statement."""
+    if kind.owner:
         owner = getattr(record, kind.owner)
-        if owner is not None and surely_in_scope(owner, acting.rights, permission_for(kind, action)):
-            return True
-    wanted = reachable(kind, acting.rights, action).with_only_columns(kind.model.id)
+        return owner is not None and surely_in_scope(owner, rights, permission)
+    if kind.parent("customers") is None:
+        return False
+    customer = session.identity_map.get(identity_key(Customer, record.customer_id))
+    if customer is None or customer.deleted_at is not None or customer.owner_id is None:
+        return False
+    return surely_in_scope(customer.owner_id, rights, permission)
+
+
+def _found(session: Session, kind: Entity, record: Any, condition: ColumnElement[bool]) -> bool:
+    wanted = _joined(kind).where(condition, kind.model.id == record.id).with_only_columns(kind.model.id)
     with session.no_autoflush:
-        return session.scalar(wanted.where(kind.model.id == record.id)) is not None
+        return session.scalar(wanted) is not None
 
 
 def why_not(session: Session, acting: Acting, action: str, record: Any) -> DomainError | None:
     """Why this person may not do this with this record; None where they may."""
     if not reaches(session, acting, action, record):
-        return NotAllowed(OUT_OF_REACH)
-    for rule in _guards.get((entity_of(record).key, action), ()):
-        refusal = rule(session, record, acting)
-        if refusal is not None:
-            return refusal
-    return None
+        return NotAllowed(_action(entity_of(record), action).refusal)
+    return guarded(session, acting, action, record)
+
+
+def guarded(session: Session, acting: Acting, action: str, record: Any) -> DomainError | None:
+    """What a rule of the domain says against it, within reach."""
+    refusals = (rule(session, record, acting) for rule in _guards.get((entity_of(record).key, action), ()))
+    return next((refusal for refusal in refusals if refusal is not None), None)
 
 
 def can(session: Session, acting: Acting, action: str, record: Any) -> bool:
@@ -93,6 +171,43 @@ def check(session: Session, acting: Acting, action: str, record: Any) -> None:
     refusal = why_not(session, acting, action, record)
     if refusal is not None:
         raise refusal
+
+
+def why_not_add(session: Session, acting: Acting, kind: Entity | str, parent: Any = None) -> DomainError | None:
+    """Why this person may not make a record of the kind, one that belongs to `parent`; None where they may.
+
+    The right must reach the parent; what has no owner of its own is added in the pool by the pool's right.
+    """
+    kind = entity(kind) if isinstance(kind, str) else kind
+    permission = permission_for(kind, ADD)
+    if not may(acting.rights, kind, ADD) or ((parent is None or kind.owner) and not acting.rights.may(permission)):
+        return NotAllowed(NO_RIGHT)
+    if parent is None:
+        return None
+    above = entity_of(parent)
+    if parent.deleted_at is None and _surely(session, acting.rights, above, permission, parent):
+        return None
+    if _found(session, above, parent, above.model.seen_by(acting.rights, permission)):
+        return None
+    return NotAllowed(NOT_TO_ADD)
+
+
+def can_add(session: Session, acting: Acting, kind: Entity | str, parent: Any = None) -> bool:
+    return why_not_add(session, acting, kind, parent) is None
+
+
+def check_add(session: Session, acting: Acting, kind: Entity | str, parent: Any = None) -> None:
+    refusal = why_not_add(session, acting, kind, parent)
+    if refusal is not None:
+        raise refusal
+
+
+def check_save(session: Session, acting: Acting, kind: Entity | str, record: Any, parent: Any = None) -> None:
+    """Before a form is saved: a record that is there is changed, None is a new one of `parent`."""
+    if record is None:
+        check_add(session, acting, kind, parent)
+    else:
+        check(session, acting, CHANGE, record)
 
 
 def get_for(session: Session, acting: Acting, kind: Entity | str, record_id: int, action: str = VIEW) -> Any:
@@ -114,23 +229,3 @@ def assignable_people(acting: Acting) -> Any:
     """The ids of the people to whom this person may give a sale; none without the right to assign."""
     reached = in_scope(User.id, acting.rights, Permission.CUSTOMERS_ASSIGN)
     return select(User.id).where(User.deleted_at.is_(None), User.disabled_at.is_(None), reached)
-
-
-def get_deleted_for(session: Session, acting: Acting, kind: Entity, record_id: int) -> Any:
-    """A deleted record that the person may bring back. Raises NotFound where there is none within their reach."""
-    record = session.get(kind.model, record_id)
-    if record is None or record.deleted_at is None or not _could_reach(session, acting, kind, record):
-        raise NotFound(GONE)
-    return record
-
-
-def _could_reach(session: Session, acting: Acting, kind: Entity, record: Any) -> bool:
-    """Who deleted it may bring it back, and whose right to change reaches its owner."""
-    permission = permission_for(kind, RESTORE)
-    if not acting.rights.may(permission):
-        return False
-    if record.deleted_by_id == acting.user_id:
-        return True
-    owners = select(User.id).where(in_scope(User.id, acting.rights, permission))
-    owner = getattr(record, kind.owner) if kind.owner else record.created_by_id
-    return session.scalar(owners.where(User.id == owner)) is not None

@@ -7,8 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import inspect
+from sqlalchemy.orm import Session
 
-from crm.errors import StaleRecord
+from crm.errors import DomainError, StaleRecord
 from crm.i18n import N_
 from crm.models import Rights
 
@@ -60,6 +61,18 @@ def seen_version(version: int | None) -> int:
     if version is None:
         raise StaleRecord(CHANGED)
     return version
+
+
+GONE = N_("It is not there any more, or not yours to see.")
+
+
+def lock_for_update(session: Session, record: Any) -> None:
+    """Look again, and keep others off until the end of the transaction. Raises DomainError where it was deleted."""
+    if record is None or record.id is None:
+        return
+    session.refresh(record, with_for_update=True)
+    if record.deleted_at is not None:
+        raise DomainError(GONE)
 
 
 def stamp(record: Any, acting: Acting) -> None:

@@ -15,9 +15,8 @@ from crm.entities import policy
 from crm.entities.change_log import Changes, changes_of
 from crm.entities.entity import BelongsTo, Entity
 from crm.entities.naming import set_code, set_name
-from crm.entities.registry import entity
 from crm.entities.saving import Acting, assign, check_version, stamp
-from crm.errors import FieldError, NotAllowed
+from crm.errors import FieldError
 from crm.fields.types import Reference
 from crm.i18n import N_
 from crm.models import User
@@ -49,7 +48,7 @@ def save_record_of(
     fresh = record is None
     if fresh:
         record = kind.model()
-        _check_may_add(acting, kind)
+        policy.check_add(session, acting, kind)
     else:
         session.refresh(record, with_for_update=True)
         policy.check(session, acting, policy.CHANGE, record)
@@ -73,11 +72,6 @@ def save_record_of(
     return Saved(record, fresh, changes)
 
 
-def _check_may_add(acting: Acting, kind: Entity) -> None:
-    if not acting.rights.may(policy.permission_for(kind, policy.CHANGE)):
-        raise NotAllowed(N_("You do not have the right for this. Please ask an administrator if you need it."))
-
-
 def _check_references(session: Session, kind: Entity, record: Any, values: Mapping[str, Any], acting: Acting) -> None:
     """What is named newly must be the person's to see; what a record belongs to, theirs to work with."""
     for field in kind:
@@ -93,10 +87,7 @@ def _check_references(session: Session, kind: Entity, record: Any, values: Mappi
 
 def _check_parent(session: Session, kind: Entity, link: BelongsTo, wanted: int, acting: Acting, field: str) -> None:
     parent = policy.get_for(session, acting, link.entity, wanted)
-    above = entity(link.entity)
-    asked = above.model.seen_by(acting.rights, policy.permission_for(kind, policy.CHANGE))
-    found = policy.reachable(above, acting.rights).where(asked, above.model.id == parent.id)
-    if session.scalars(found.limit(1)).first() is None:
+    if not policy.can_add(session, acting, kind, parent):
         raise FieldError(field, N_("You may look at this, but not add anything to it. Please choose another one."))
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Select
 from crm.domain.own_sessions import note_sent
 from crm.entities import policy
 from crm.entities.entity import Entity
+from crm.entities.registry import entity
 from crm.entities.saving import Acting
 from crm.extensions import db
 from crm.models import Rights
@@ -120,6 +121,23 @@ def get_or_404(kind: Entity | str, record_id: int, action: str = policy.VIEW) ->
     return policy.get_for(db.session(), acting(), kind, record_id, action)
 
 
-def visible_or_404(model: Any, record_id: int) -> Any:
-    """The record of that number, if the person may see it."""
-    return one_or_404(model.visible_to(rights()).where(model.id == record_id))
+def get_to_add(kind: str, parent: str, record_id: int) -> Any:
+    """The record of the kind `parent`, if the person may add one of `kind` to it."""
+    found = get_or_404(parent, record_id)
+    policy.check_add(db.session(), acting(), kind, found)
+    return found
+
+
+def can(action: str, record: Any) -> bool:
+    """Whether the person may do this with the record now: what a page offers."""
+    return policy.can(db.session(), acting(), action, record)
+
+
+def can_add(kind: str, parent: Any = None) -> bool:
+    """Whether the person may make a record of the kind, one that belongs to `parent`."""
+    return policy.can_add(db.session(), acting(), kind, parent)
+
+
+def may_do(kind: str, verb: str) -> bool:
+    """Whether the person holds a verb of the kind's function at all: `products`, `cost`."""
+    return may(entity(kind).permission(verb))

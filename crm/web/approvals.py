@@ -17,10 +17,12 @@ from crm.domain.receipts import RECEIPT_WORKFLOW
 from crm.domain.workflow import Transition, Workflow
 from crm.domain.workflow_events import STEPS, events_of
 from crm.entities.documents import STATES
+from crm.entities.orders import ORDER
+from crm.entities.receipts import RECEIPT
 from crm.extensions import db
 from crm.i18n import N_
-from crm.models import Permission
 from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, VOID
+from crm.models.permissions import Right
 from crm.web.access import acting
 from crm.web.forms import CONTROLS, CatalogueSelectField
 from crm.web.showing import show_person
@@ -34,7 +36,7 @@ class Kind:
     """A kind of document: `event` tells open pages that one was changed, `show` and `index` are its endpoints."""
 
     workflow: Workflow
-    view: Permission
+    view: Right
     event: str
     index: str
     show: str
@@ -55,8 +57,10 @@ class Kind:
 
 
 KINDS = {
-    "orders": Kind(ORDER_WORKFLOW, Permission.ORDERS_VIEW, "orders-changed", "orders.index", "orders.show"),
-    "receipts": Kind(RECEIPT_WORKFLOW, Permission.RECEIPTS_VIEW, "receipts-changed", "receipts.index", "receipts.show"),
+    "orders": Kind(ORDER_WORKFLOW, ORDER.permission("view"), "orders-changed", "orders.index", "orders.show"),
+    "receipts": Kind(
+        RECEIPT_WORKFLOW, RECEIPT.permission("view"), "receipts-changed", "receipts.index", "receipts.show"
+    ),
 }
 
 

@@ -6,24 +6,16 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from crm.clock import day_of
-from crm.domain.pool import may_move
+from crm.domain.pool import CLAIM, giving
 from crm.domain.recycling import recycling_day, why_exempt
+from crm.entities import policy
 from crm.extensions import db
-from crm.models import Customer, Permission
+from crm.models import Customer
 from crm.models.customers import RECYCLED
-from crm.web.access import may, rights
+from crm.web.access import can, rights
 from crm.web.clock import now
 from crm.web.firm import settings
 from crm.web.showing import show_day
-
-
-def may_give(customer: Customer) -> bool:
-    """Whether the person may choose another owner for this customer."""
-    if customer.owner_id is None:
-        return may(Permission.POOL_ASSIGN)
-    if customer.owner_id == rights().user_id and may(Permission.CUSTOMERS_SAVE):
-        return True
-    return may_move(db.session(), customer, rights())
 
 
 def list_of(customer: Customer) -> str:
@@ -38,12 +30,12 @@ def pool_url(customer: Customer) -> str:
 
 def belonging(customer: Customer) -> dict[str, Any]:
     """The buttons of the file's head, and when the customer will be taken back."""
-    gives = may_give(customer)
+    gives = can(giving(customer), customer)
     in_pool = customer.owner_id is None
     return {
         "may_give": gives,
         "may_release": gives and not in_pool,
-        "may_claim": in_pool and settings().claim_on and may(Permission.POOL_CLAIM),
+        "may_claim": in_pool and settings().claim_on and policy.may(rights(), "customers", CLAIM),
         "recycling": recycling_words(customer),
     }
 

@@ -2,19 +2,18 @@
 
 from typing import Any
 
-from flask import abort, current_app, url_for
+from flask import current_app, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from crm.domain.receivables import sums_of_customer
+from crm.entities import policy
 from crm.entities.customers import CUSTOMER
 from crm.entities.registry import belonging_to
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, Permission
 from crm.models.permissions import Right
-from crm.models.rights import surely_in_scope
-from crm.web.access import may, rights, visible_or_404
+from crm.web.access import can, may, may_do, rights
 from crm.web.customer_belonging import belonging
 from crm.web.firm import lookups
 from crm.web.showing import shown_values
@@ -35,28 +34,9 @@ def tabs() -> list[tuple[str, str, str, tuple[Right, ...]]]:
     return [FILE, *theirs, HISTORY]
 
 
-def changeable_or_403(id: int, owned: Permission = Permission.CUSTOMERS_SAVE) -> Customer:
-    """The customer, if the person may change it or what belongs to it (`owned` names the right).
-
-    Pool customers are changed by `pool:save`. What cannot even be seen is a 404.
-    """
-    customer: Customer = visible_or_404(Customer, id)
-    if not may_change(customer, owned):
-        abort(403)
-    return customer
-
-
-def may_change(customer: Customer, owned: Permission = Permission.CUSTOMERS_SAVE) -> bool:
-    held = customer.owner_id is not None and customer.deleted_at is None
-    if held and surely_in_scope(customer.owner_id, rights(), owned):
-        return True
-    allowed = Customer.seen_by(rights(), owned, Permission.POOL_SAVE)
-    return db.session.scalar(select(Customer.id).where(Customer.id == customer.id, allowed)) is not None
-
-
 def may_see_sums() -> bool:
     """What was sold to a customer and received from it is for who may look at orders or at what they are owed."""
-    return may(Permission.ORDERS_VIEW) or may(Permission.RECEIVABLES_VIEW)
+    return may_do("orders", "view") or may(Permission.RECEIVABLES_VIEW)
 
 
 def strip_of(customer: Customer) -> dict[str, Any]:
@@ -73,7 +53,7 @@ def strip_of(customer: Customer) -> dict[str, Any]:
 
 def file_of(customer: Customer, current: str) -> dict[str, Any]:
     """Head, tabs and rights of the file."""
-    changeable = may_change(customer)
+    changeable = can(policy.CHANGE, customer)
     return {
         **strip_of(customer),
         "may_change": changeable,

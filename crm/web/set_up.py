@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from crm.extensions import babel, csrf, db, login_manager, migrate
 from crm.models import Permission
 from crm.models.engine import prepare_engine
-from crm.web.access import check_access, may
+from crm.web.access import can, can_add, check_access, may, may_do
 from crm.web.carried import carried_field
 from crm.web.errors import set_up_errors
 from crm.web.firm import lookups, settings
@@ -65,6 +65,9 @@ def set_up_templates(app: Flask) -> None:
         csrf_token=generate_csrf,
         carried_field=carried_field,
         may=may,
+        may_do=may_do,
+        can=can,
+        can_add=can_add,
         permissions=Permission,
         may_search=may_search,
         unread_notices=unread_notices,

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.orders import ORDER_WORKFLOW, delete_order, save_order
+from crm.domain.deleting import delete_record
+from crm.domain.orders import ORDER_WORKFLOW, save_order
 from crm.domain.quotes import convert_quote, copy_quote
 from crm.domain.receipts import RECEIPT_WORKFLOW, reverse_receipt
 from crm.domain.settings import change_settings
@@ -75,7 +76,7 @@ class TestOrders:
         with pytest.raises(NotAllowed):
             save_order(session, order, customer, {}, [line(make_product(session))], acting_as(session, cast.wang))
         with pytest.raises(NotAllowed):
-            delete_order(session, order, acting_as(session, cast.wang))
+            delete_record(session, order, acting_as(session, cast.wang))
 
     def test_so6_nobody_approves_their_own_order_unless_it_is_allowed(self, session: Session, cast: Cast) -> None:
         customer = make_customer(session, cast.wang)
@@ -178,7 +179,7 @@ class TestQuotes:
         assert (order.total, order.quote_id, order.state) == (Decimal("123.45"), quote.id, "draft")
         with pytest.raises(DomainError):
             convert_quote(session, quote, wang)
-        delete_order(session, order, wang)
+        delete_record(session, order, wang)
         assert convert_quote(session, quote, wang).id != order.id
 
     def test_qt3_a_copy_is_the_next_version(self, session: Session, cast: Cast) -> None:

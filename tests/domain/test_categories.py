@@ -3,7 +3,7 @@
 import pytest
 
 from crm.domain.categories import category_tree, delete_category, save_category, within
-from crm.domain.products import delete_product
+from crm.domain.deleting import delete_record
 from crm.entities.lookups import Lookups
 from crm.errors import DomainError, FieldError, StaleRecord
 from crm.models import ProductCategory
@@ -108,7 +108,7 @@ class TestDeleting:
         product = make_product(session, category_id=office.id)
         with pytest.raises(DomainError, match="products in it"):
             delete_category(session, office, by)
-        delete_product(session, product, by)
+        delete_record(session, product, by)
         delete_category(session, office, by)
 
 

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import event, insert
 
 from crm import text
-from crm.domain.contacts import delete_contact
 from crm.domain.customers import save_customer
 from crm.domain.deleting import delete_record
 from crm.domain.duplicates import ATTRIBUTES, LikesFound, like_customers
@@ -140,7 +139,7 @@ def test_only_the_chosen_attributes_count(session, known):
 def test_deleted_customers_and_contacts_are_left_out(session, cast, known, acting):
     contact = make_contact(session, known, cast.li, mobile="0966-000-111", now=NOW)
     assert why(session, main_mobile="0966000111") == ("mobile",)
-    delete_contact(session, contact, known, acting(cast.admin))
+    delete_record(session, contact, acting(cast.admin))
     assert why(session, main_mobile="0966000111") == ()
     delete_record(session, known, acting(cast.admin))
     session.flush()

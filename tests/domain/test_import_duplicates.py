@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from crm.domain.contacts import delete_contact
+from crm.domain.deleting import delete_record
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.rows import DUPLICATE, NEW
 from crm.domain.imports.writing import Overtaken, write_plan
@@ -64,7 +64,7 @@ def test_what_fills_a_place_is_nobody_and_deleted_contacts_are_gone(
 ) -> None:
     policy(session, *ROWS)
     contact = make_contact(session, tatung, cast.wang, mobile="0955-000-111")
-    delete_contact(session, contact, tatung, acting(cast.admin))
+    delete_record(session, contact, acting(cast.admin))
     make_customer(session, cast.wang, name="X有限公司", phone="00000000", tax_number="00000000")
     session.commit()
     rows: list[list[Any]] = [HEADINGS, ["己", "00000000", "N", "0", "－"], ["X公司", "0955000111", None, None, None]]

@@ -11,14 +11,15 @@ from sqlalchemy import select
 from crm.domain.customers import move_customer, save_customer
 from crm.domain.owners import managers_of, owners_tree
 from crm.domain.pool import (
+    HAND_OVER,
     assign_customer,
     claim_customer,
-    may_move,
     put_into_pool,
     tell_of_several,
     transfer_customer,
 )
 from crm.domain.settings import change_settings
+from crm.entities import policy
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.extensions import db
 from crm.jobs.database import writing
@@ -157,9 +158,9 @@ def test_so_many_owned_and_none_where_the_policy_is_off(session, cast, pooled, a
 
 def test_the_owner_hands_on_and_lets_go_others_need_assign(session, cast, acting):
     customer = make_customer(session, cast.wang)
-    assert may_move(session, customer, acting(cast.wang).rights)
-    assert may_move(session, customer, acting(cast.manager).rights)
-    assert not may_move(session, customer, acting(cast.li).rights)
+    assert policy.can(session, acting(cast.wang), HAND_OVER, customer)
+    assert policy.can(session, acting(cast.manager), HAND_OVER, customer)
+    assert not policy.can(session, acting(cast.li), HAND_OVER, customer)
     for verb, given in ((transfer_customer, (cast.li.id,)), (put_into_pool, ())):
         with pytest.raises(NotAllowed):
             verb(session, customer, acting(cast.li), *given)
@@ -201,14 +202,13 @@ def test_a_form_that_was_open_during_the_move_is_refused(session, cast, acting):
 
 def test_contacts_from_before_stay_out_of_the_new_owners_reach(session, cast, pooled, acting):
     """Q-2: what was there before the assignment cannot be deleted by the salesperson."""
-    from crm.domain.contacts import why_not_deletable
 
     (customer,) = pooled()
-    contact = make_contact(session, customer, cast.manager)
-    contact.created_by_id = cast.wang.id  # it was Wang's customer then
-    assert why_not_deletable(contact, customer, acting(cast.wang)) is None
+    contact = make_contact(session, customer, cast.wang)
+    assert policy.guarded(session, acting(cast.wang), policy.DELETE, contact) is None
     assign_customer(session, customer, acting(cast.manager), cast.wang.id)
-    assert "before this customer was assigned" in (why_not_deletable(contact, customer, acting(cast.wang)) or "")
+    refusal = policy.why_not(session, acting(cast.wang), policy.DELETE, contact)
+    assert refusal is not None and "before this customer was assigned" in refusal.message
 
 
 def test_the_tree_offers_who_can_own_and_the_manager_manages_the_departments_below(session, cast):

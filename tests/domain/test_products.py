@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from crm.domain.products import delete_product, resume_product, save_product, sells_too_low, stop_product
+from crm.domain.deleting import delete_record
+from crm.domain.products import resume_product, save_product, sells_too_low, stop_product
 from crm.entities.search import found_by
 from crm.errors import DomainError, FieldError, StaleRecord
 from crm.models import PersonalGrant, Product
@@ -90,14 +91,14 @@ def test_one_used_in_a_document_is_not_deleted_only_stopped(session, cast, by):
     one = make_product(session, "影印紙")
     make_order(session, make_customer(session, cast.wang), cast.wang, lines=[line(one)])
     with pytest.raises(DomainError, match="Stop selling"):
-        delete_product(session, one, by)
+        delete_record(session, one, by)
     stop_product(session, one, by)
     assert one.deleted_at is None
 
 
 def test_an_unused_one_is_deleted_and_found_no_more(session, cast, by, acting):
     one = save(session, by, category_id=make_category(session).id)
-    delete_product(session, one, by)
+    delete_record(session, one, by)
     assert session.scalars(Product.visible_to(acting(cast.admin).rights)).all() == []
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.domain.pool import put_into_pool
-from crm.domain.records import delete_record, save_record
+from crm.domain.records import delete_contact_record, save_record
 from crm.errors import FieldError, NotAllowed
 from crm.models import CustomerEvent, CustomerLevel, ScheduleItem
 from tests.cast import ZONE
@@ -114,7 +114,7 @@ def test_deleting_the_newest_puts_the_customer_back(session, cast, acting):
     second_at = AUGUST_31 + timedelta(hours=2)
     second = make_record(session, customer, cast.wang, second_at, level_id=level(session, "重要客戶").id)
     assert customer.level_id == second.level_id
-    delete_record(session, second, customer, acting(cast.wang, second_at))
+    delete_contact_record(session, second, acting(cast.wang, second_at))
     assert customer.last_contact_at == first.contacted_at
     assert customer.next_contact_at == first.next_contact_at
     assert customer.level_id == first.level_id
@@ -126,7 +126,7 @@ def test_deleting_the_only_one_puts_the_customer_back_to_what_it_was(session, ca
     before = level(session, "潛在客戶").id
     customer = make_customer(session, cast.wang, now=AUGUST_31, next_contact_at=planned, level_id=before)
     record = make_record(session, customer, cast.wang, AUGUST_31, level_id=level(session, "重要客戶").id)
-    delete_record(session, record, customer, acting(cast.wang, AUGUST_31))
+    delete_contact_record(session, record, acting(cast.wang, AUGUST_31))
     assert (customer.last_contact_at, customer.next_contact_at, customer.level_id) == (None, planned, before)
 
 
@@ -139,12 +139,12 @@ def test_deleting_one_in_the_middle_changes_nothing_until_the_newest_goes(sessio
         for n, name in enumerate(names)
     ]
     now = AUGUST_31 + timedelta(hours=3)
-    delete_record(session, records[1], customer, acting(cast.wang, now))
+    delete_contact_record(session, records[1], acting(cast.wang, now))
     assert customer.level_id == records[2].level_id
-    delete_record(session, records[2], customer, acting(cast.wang, now))
+    delete_contact_record(session, records[2], acting(cast.wang, now))
     assert customer.level_id == records[0].level_id
     assert customer.next_contact_at == records[0].next_contact_at
-    delete_record(session, records[0], customer, acting(cast.wang, now))
+    delete_contact_record(session, records[0], acting(cast.wang, now))
     assert (customer.level_id, customer.next_contact_at) == (start, None)
 
 
@@ -153,7 +153,7 @@ def test_a_level_changed_by_hand_since_stays_when_the_record_goes(session, cast,
     record = make_record(session, customer, cast.wang, AUGUST_31, level_id=level(session, "重要客戶").id)
     by_hand = level(session, "低價值客戶").id
     customer.level_id = by_hand
-    delete_record(session, record, customer, acting(cast.wang, AUGUST_31))
+    delete_contact_record(session, record, acting(cast.wang, AUGUST_31))
     assert customer.level_id == by_hand
 
 
@@ -217,18 +217,18 @@ def test_only_the_maker_deletes_and_only_on_the_same_day(session, cast, acting):
     customer = make_customer(session, cast.wang, now=AUGUST_31)
     record = make_record(session, customer, cast.wang, AUGUST_31)
     with pytest.raises(NotAllowed):
-        delete_record(session, record, customer, acting(cast.manager, AUGUST_31))
+        delete_contact_record(session, record, acting(cast.manager, AUGUST_31))
     midnight = datetime(2026, 8, 31, 16, 0, tzinfo=UTC)
     with pytest.raises(NotAllowed):
-        delete_record(session, record, customer, acting(cast.wang, midnight))
-    delete_record(session, record, customer, acting(cast.wang, midnight - timedelta(seconds=1)))
+        delete_contact_record(session, record, acting(cast.wang, midnight))
+    delete_contact_record(session, record, acting(cast.wang, midnight - timedelta(seconds=1)))
     assert record.deleted_at is not None
 
 
 def test_an_administrator_always_deletes(session, cast, acting):
     customer = make_customer(session, cast.wang, now=AUGUST_31)
     record = make_record(session, customer, cast.wang, AUGUST_31)
-    delete_record(session, record, customer, acting(cast.admin, AUGUST_31 + timedelta(days=40)))
+    delete_contact_record(session, record, acting(cast.admin, AUGUST_31 + timedelta(days=40)))
     assert record.deleted_at is not None
 
 
@@ -239,7 +239,7 @@ def test_what_was_there_before_the_assignment_stays(session, cast, acting):
     put_into_pool(session, customer, acting(cast.li, AUGUST_31 + timedelta(minutes=30)))
     give(session, customer, cast.li, cast.manager, AUGUST_31 + timedelta(hours=1))
     with pytest.raises(NotAllowed):
-        delete_record(session, record, customer, acting(cast.li, AUGUST_31 + timedelta(hours=2)))
+        delete_contact_record(session, record, acting(cast.li, AUGUST_31 + timedelta(hours=2)))
 
 
 def test_a_correction_writes_only_what_it_changed_into_the_ledger(session, cast, acting):
@@ -255,5 +255,5 @@ def test_a_correction_writes_only_what_it_changed_into_the_ledger(session, cast,
     save_record(session, record, customer, {"content": "改"}, acting(cast.wang, AUGUST_31))
     assert changes() == [(important, usual)]
     save_record(session, record, customer, {"level_id": low}, acting(cast.wang, AUGUST_31))
-    delete_record(session, record, customer, acting(cast.wang, AUGUST_31))
+    delete_contact_record(session, record, acting(cast.wang, AUGUST_31))
     assert changes() == [(important, usual), (usual, low), (low, important)]

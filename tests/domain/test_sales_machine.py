@@ -24,8 +24,9 @@ from hypothesis.stateful import (
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from crm.domain.orders import ORDER_WORKFLOW, delete_order, save_order
-from crm.domain.receipts import RECEIPT_WORKFLOW, delete_receipt, reverse_receipt, save_receipt
+from crm.domain.deleting import delete_record
+from crm.domain.orders import ORDER_WORKFLOW, save_order
+from crm.domain.receipts import RECEIPT_WORKFLOW, reverse_receipt, save_receipt
 from crm.domain.settings import change_settings
 from crm.entities.saving import Acting
 from crm.errors import DomainError
@@ -207,7 +208,7 @@ class Sales(RuleBasedStateMachine):
     def delete_one_order(self, n: int, who: str) -> None:
         document = self.orders[n % len(self.orders)]
         right = not document.deleted and document.state in OPEN_STATES and who in SAVERS
-        self.attempt(right, lambda: delete_order(self.session, document.record, self.actings[who]))
+        self.attempt(right, lambda: delete_record(self.session, document.record, self.actings[who]))
         document.deleted = document.deleted or right
 
     @precondition(lambda self: self.orders)
@@ -281,7 +282,7 @@ class Sales(RuleBasedStateMachine):
     def delete_one_receipt(self, n: int, who: str) -> None:
         document = self.receipts[n % len(self.receipts)]
         right = not document.deleted and document.state in OPEN_STATES and who in SAVERS
-        self.attempt(right, lambda: delete_receipt(self.session, document.record, self.actings[who]))
+        self.attempt(right, lambda: delete_record(self.session, document.record, self.actings[who]))
         document.deleted = document.deleted or right
 
     @precondition(lambda self: any(r.state == "approved" for r in self.receipts))

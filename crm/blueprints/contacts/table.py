@@ -5,13 +5,14 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from crm.domain.contacts import delete_contact
+from crm.domain.deleting import delete_record
+from crm.entities import policy
 from crm.entities.contacts import CONTACT
 from crm.entities.listing import Reader
 from crm.entities.listing.customers import customer_found
 from crm.entities.listing.filters import found_in
 from crm.i18n import N_
-from crm.models import Contact, Customer, Permission, Rights
+from crm.models import Contact, Customer, Rights
 from crm.text import fold
 from crm.web.table import BulkAction, Filter, Table, column, listed
 from crm.web.table.cells import customer_column, phone_cell
@@ -23,11 +24,6 @@ def contact_rows(rights: Rights) -> Select[Any]:
 
 def with_customer(wanted: Select[Any]) -> Select[Any]:
     return wanted.join(Customer, Customer.id == Contact.customer_id)
-
-
-def delete_one(session: Any, contact: Contact, acting: Any) -> None:
-    customer = session.get(Customer, contact.customer_id)
-    delete_contact(session, contact, customer, acting)
 
 
 def by_pinyin(reader: Reader, text: str) -> Any:
@@ -54,7 +50,7 @@ CONTACTS = listed(
         key="contacts",
         title=N_("Contacts"),
         model=Contact,
-        permission=Permission.CONTACTS_VIEW,
+        permission=CONTACT.permission("view"),
         rows=contact_rows,
         joins=with_customer,
         columns=COLUMNS,
@@ -70,14 +66,14 @@ CONTACTS = listed(
         endpoint="contacts.index",
         row_endpoint="contacts.show",
         depends=("contacts", "customers", "users", "org_units"),
-        export_permission=Permission.CONTACTS_EXPORT,
+        export_permission=CONTACT.permission("export"),
         export_endpoint="contacts.export",
         bulk=(
             BulkAction(
                 "delete",
                 N_("Delete"),
-                Permission.CONTACTS_SAVE,
-                delete_one,
+                policy.permission_for(CONTACT, policy.DELETE),
+                delete_record,
                 N_("Do you want to delete these contacts? (%(count)s)"),
                 N_("%(count)s contacts deleted."),
                 danger=True,

@@ -8,11 +8,13 @@ from flask_babel import gettext as _
 from crm.blueprints.contacts import blueprint
 from crm.blueprints.contacts.forms import contact_form, save_form
 from crm.blueprints.contacts.table import CONTACTS, CONTACTS_OF_CUSTOMER
-from crm.domain.contacts import delete_contact, why_not_deletable
+from crm.domain.deleting import delete_record
+from crm.entities import policy
 from crm.extensions import db
 from crm.models import Contact, Customer, Permission
-from crm.web.access import acting, requires, visible_or_404
-from crm.web.customer_file import changeable_or_403, file_of, may_change
+from crm.web.access import acting, can, can_add, get_or_404, requires
+from crm.web.customer_file import file_of
+from crm.web.errors import say
 from crm.web.menu import menu_of
 from crm.web.respond import page, saved
 from crm.web.table import bulk_page, table_export, table_page
@@ -41,9 +43,9 @@ def bulk() -> Any:
 @menu_of("customers")
 @requires(Permission.CONTACTS_VIEW, Permission.POOL_VIEW)
 def of_customer(id: int) -> Any:
-    customer = visible_or_404(Customer, id)
+    customer = get_or_404("customers", id)
     table = table_page(CONTACTS_OF_CUSTOMER, {"id": id}, (Contact.customer_id == id,))
-    may_add = may_change(customer, Permission.CONTACTS_SAVE)
+    may_add = can_add("contacts", customer)
     return page("contacts/of_customer.html", table=table, may_add=may_add, **file_of(customer, "contacts"))
 
 
@@ -51,7 +53,7 @@ def of_customer(id: int) -> Any:
 @requires(Permission.CONTACTS_SAVE, Permission.POOL_SAVE)
 def new() -> Any:
     customer_id = request.args.get("customer_id", type=record_number)
-    customer = visible_or_404(Customer, customer_id) if customer_id else None
+    customer = get_or_404("customers", customer_id) if customer_id else None
     return page("contacts/form.html", form=contact_form(None, customer), contact=None)
 
 
@@ -64,7 +66,7 @@ def create() -> Any:
 @blueprint.get("/contacts/<int:id>")
 @requires(Permission.CONTACTS_VIEW, Permission.POOL_VIEW)
 def show(id: int) -> Any:
-    contact = visible_or_404(Contact, id)
+    contact = get_or_404("contacts", id)
     customer = db.session.get(Customer, contact.customer_id)
     return page("contacts/form.html", form=contact_form(contact, customer), **contact_page(contact, customer))
 
@@ -73,30 +75,29 @@ def contact_page(contact: Contact, customer: Customer) -> dict[str, Any]:
     return {
         "contact": contact,
         "customer": customer,
-        "may_change": may_change(customer, Permission.CONTACTS_SAVE),
-        "deletable": why_not_deletable(contact, customer, acting()) is None,
+        "may_change": can(policy.CHANGE, contact),
+        "deletable": can(policy.DELETE, contact),
     }
 
 
 @blueprint.post("/contacts/<int:id>")
 @requires(Permission.CONTACTS_SAVE, Permission.POOL_SAVE)
 def update(id: int) -> Any:
-    contact = visible_or_404(Contact, id)
-    changeable_or_403(contact.customer_id, Permission.CONTACTS_SAVE)
-    return save_form(contact)
+    return save_form(get_or_404("contacts", id))
 
 
 @blueprint.get("/contacts/<int:id>/delete")
 @requires(Permission.CONTACTS_SAVE, Permission.POOL_SAVE)
 def ask_delete(id: int) -> Any:
-    return page("contacts/delete.html", contact=visible_or_404(Contact, id))
+    contact = get_or_404("contacts", id)
+    refusal = policy.why_not(db.session(), acting(), policy.DELETE, contact)
+    return page("contacts/delete.html", contact=contact, refusal=say(refusal) if refusal else "")
 
 
 @blueprint.post("/contacts/<int:id>/delete")
 @requires(Permission.CONTACTS_SAVE, Permission.POOL_SAVE)
 def delete(id: int) -> Any:
-    contact = visible_or_404(Contact, id)
-    customer = changeable_or_403(contact.customer_id, Permission.CONTACTS_SAVE)
-    delete_contact(db.session(), contact, customer, acting())
-    url = url_for("contacts.of_customer", id=customer.id)
+    contact = get_or_404("contacts", id)
+    delete_record(db.session(), contact, acting())
+    url = url_for("contacts.of_customer", id=contact.customer_id)
     return saved(url, _("The contact is deleted."), changed="contacts-changed")

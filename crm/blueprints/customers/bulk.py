@@ -5,12 +5,12 @@ from typing import Any
 
 from crm.catalogue.pool import OWNER
 from crm.domain.deleting import delete_record
-from crm.domain.pool import put_into_pool, tell_of_several, transfer_customer
+from crm.domain.pool import HAND_OVER, RELEASE, put_into_pool, tell_of_several, transfer_customer
 from crm.domain.reclassifying import plan_next_contact, set_category, set_level, set_status
+from crm.entities import policy
 from crm.entities.customers import CUSTOMER
 from crm.entities.saving import Acting
 from crm.i18n import N_
-from crm.models import Permission
 from crm.web.table import BulkAction
 
 NEXT, LEVEL, STATUS, CATEGORY = (
@@ -27,7 +27,7 @@ BULK = (
     BulkAction(
         "next",
         N_("Change next contact"),
-        Permission.CUSTOMERS_SAVE,
+        policy.permission_for(CUSTOMER, policy.CHANGE),
         plan_next_contact,
         N_("%(count)s customers will get this next contact:"),
         CHANGED,
@@ -36,7 +36,7 @@ BULK = (
     BulkAction(
         "level",
         N_("Change level"),
-        Permission.CUSTOMERS_SAVE,
+        policy.permission_for(CUSTOMER, policy.CHANGE),
         set_level,
         N_("%(count)s customers will get this level:"),
         CHANGED,
@@ -45,7 +45,7 @@ BULK = (
     BulkAction(
         "status",
         N_("Change status"),
-        Permission.CUSTOMERS_SAVE,
+        policy.permission_for(CUSTOMER, policy.CHANGE),
         set_status,
         N_("%(count)s customers will get this status:"),
         CHANGED,
@@ -54,7 +54,7 @@ BULK = (
     BulkAction(
         "category",
         N_("Change category"),
-        Permission.CUSTOMERS_SAVE,
+        policy.permission_for(CUSTOMER, policy.CHANGE),
         set_category,
         N_("%(count)s customers will get this category:"),
         CHANGED,
@@ -63,7 +63,7 @@ BULK = (
     BulkAction(
         "owner",
         N_("Change owner"),
-        Permission.CUSTOMERS_SAVE,
+        policy.permission_for(CUSTOMER, HAND_OVER),
         transfer_one,
         N_("%(count)s customers will get another owner. Whom?"),
         CHANGED,
@@ -73,7 +73,7 @@ BULK = (
     BulkAction(
         "pool",
         N_("Put into the pool"),
-        Permission.CUSTOMERS_SAVE,
+        policy.permission_for(CUSTOMER, RELEASE),
         put_into_pool,
         N_("Do you want to put these customers into the pool? (%(count)s)"),
         N_("%(count)s customers put into the pool."),
@@ -81,7 +81,7 @@ BULK = (
     BulkAction(
         "delete",
         N_("Delete"),
-        Permission.CUSTOMERS_SAVE,
+        policy.permission_for(CUSTOMER, policy.DELETE),
         delete_record,
         N_("Do you want to delete these customers with everything that belongs to them? (%(count)s)"),
         N_("%(count)s customers deleted."),

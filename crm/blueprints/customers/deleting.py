@@ -7,12 +7,12 @@ from flask_babel import gettext as _
 
 from crm.blueprints.customers import blueprint
 from crm.domain.deleting import belongings, delete_record, why_not_delete
+from crm.entities import policy
 from crm.entities.registry import belonging_to, entity
 from crm.extensions import db
 from crm.models import Permission
-from crm.web.access import acting, requires
+from crm.web.access import acting, get_or_404, requires
 from crm.web.customer_belonging import list_of
-from crm.web.customer_file import changeable_or_403
 from crm.web.errors import say
 from crm.web.menu import menu_of
 from crm.web.respond import go, page
@@ -29,7 +29,7 @@ def in_words(theirs: dict[str, list[Any]]) -> list[tuple[str, int]]:
 @menu_of("customers")
 @requires(Permission.CUSTOMERS_SAVE, Permission.POOL_SAVE)
 def ask_delete(id: int) -> Any:
-    customer = changeable_or_403(id)
+    customer = get_or_404("customers", id, policy.CHANGE)
     refusal = why_not_delete(db.session(), customer, acting())
     theirs = in_words(belongings(db.session(), customer))
     return page("customers/delete.html", customer=customer, refusal=say(refusal) if refusal else "", theirs=theirs)
@@ -39,7 +39,7 @@ def ask_delete(id: int) -> Any:
 @menu_of("customers")
 @requires(Permission.CUSTOMERS_SAVE, Permission.POOL_SAVE)
 def delete(id: int) -> Any:
-    customer = changeable_or_403(id)
+    customer = get_or_404("customers", id)
     back = list_of(customer)
     delete_record(db.session(), customer, acting())
     flash(_("%(what)s is deleted.", what=customer.name), "done")

@@ -10,8 +10,8 @@ from crm.catalogue.lookup import WHERE_KEPT
 from crm.domain.ledger import CREATED, IN_POOL, LEVEL, OWNER, PLANS, STATUS
 from crm.extensions import db
 from crm.i18n import N_
-from crm.models import Customer, CustomerEvent, Permission
-from crm.web.access import requires, visible_or_404
+from crm.models import CustomerEvent, Permission
+from crm.web.access import get_or_404, requires
 from crm.web.customer_file import file_of
 from crm.web.firm import lookups
 from crm.web.respond import page
@@ -31,7 +31,7 @@ MOST_SHOWN = 200
 @blueprint.get("/customers/<int:id>/history")
 @requires(Permission.CUSTOMERS_VIEW)
 def history(id: int) -> Any:
-    customer = visible_or_404(Customer, id)
+    customer = get_or_404("customers", id)
     newest_first = (CustomerEvent.at.desc(), CustomerEvent.id.desc())
     wanted = select(CustomerEvent).where(CustomerEvent.customer_id == id).order_by(*newest_first).limit(MOST_SHOWN)
     events = [in_words(event) for event in db.session.scalars(wanted)]

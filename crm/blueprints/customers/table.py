@@ -13,7 +13,7 @@ from crm.entities.listing import Reader
 from crm.entities.listing.filters import dictionary_filter, found_in, level_filter, person_filter
 from crm.fields.types import Integer, PersonChoice
 from crm.i18n import N_
-from crm.models import Customer, Permission, Rights
+from crm.models import Customer, Rights
 from crm.models.rights import in_scope
 from crm.web.table import Column, Filter, Table, column, listed
 from crm.web.table.cells import level_cell, phone_cell
@@ -24,7 +24,7 @@ def owned_rows(rights: Rights) -> Select[Any]:
     return select(Customer.id).where(
         Customer.deleted_at.is_(None),
         Customer.owner_id.is_not(None),
-        in_scope(Customer.owner_id, rights, Permission.CUSTOMERS_VIEW),
+        in_scope(Customer.owner_id, rights, CUSTOMER.permission("view")),
     )
 
 
@@ -85,7 +85,7 @@ CUSTOMERS = listed(
         key="customers",
         title=N_("My customers"),
         model=Customer,
-        permission=Permission.CUSTOMERS_VIEW,
+        permission=CUSTOMER.permission("view"),
         rows=owned_rows,
         columns=COLUMNS,
         filters=FILTERS,
@@ -94,7 +94,7 @@ CUSTOMERS = listed(
         endpoint="customers.index",
         row_endpoint="customers.show",
         depends=("customers", "users", "org_units"),
-        export_permission=Permission.CUSTOMERS_EXPORT,
+        export_permission=CUSTOMER.permission("export"),
         export_endpoint="customers.export",
         help=N_(
             "Customers with an owner, as far as you may see them. Tick several to change or hand them on together."

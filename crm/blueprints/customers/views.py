@@ -7,9 +7,9 @@ from flask import request, url_for
 from crm.blueprints.customers import blueprint
 from crm.blueprints.customers.forms import customer_form, save_form
 from crm.blueprints.customers.table import CUSTOMERS
-from crm.models import Customer, Permission
-from crm.web.access import requires, visible_or_404
-from crm.web.customer_file import changeable_or_403, file_of, strip_of
+from crm.models import Permission
+from crm.web.access import get_or_404, requires
+from crm.web.customer_file import file_of, strip_of
 from crm.web.respond import page
 from crm.web.table import bulk_page, table_export, table_page
 
@@ -47,7 +47,7 @@ def create() -> Any:
 @blueprint.get("/customers/<int:id>")
 @requires(Permission.CUSTOMERS_VIEW, Permission.POOL_VIEW)
 def show(id: int) -> Any:
-    customer = visible_or_404(Customer, id)
+    customer = get_or_404("customers", id)
     return page("customers/show.html", form=customer_form(customer), **file_of(customer, "show"))
 
 
@@ -55,7 +55,7 @@ def show(id: int) -> Any:
 @requires(Permission.CUSTOMERS_VIEW, Permission.POOL_VIEW)
 def strip(id: int) -> Any:
     """The head of the file alone: it fetches itself anew when a box has changed what it shows (C-2)."""
-    return page("customers/_strip.html", **strip_of(visible_or_404(Customer, id)))
+    return page("customers/_strip.html", **strip_of(get_or_404("customers", id)))
 
 
 @blueprint.get("/customers/cities")
@@ -70,4 +70,4 @@ def cities() -> Any:
 @blueprint.post("/customers/<int:id>")
 @requires(Permission.CUSTOMERS_SAVE, Permission.POOL_SAVE)
 def update(id: int) -> Any:
-    return save_form(changeable_or_403(id))
+    return save_form(get_or_404("customers", id))

@@ -9,20 +9,21 @@ from sqlalchemy import Select, func, select
 
 from crm import clock
 from crm.blueprints.opportunities import blueprint
-from crm.blueprints.opportunities.reach import changeable_or_403
 from crm.blueprints.opportunities.table import CUSTOMER, EXPECTED, OPPORTUNITIES, OWNER, QUICK, with_customer
 from crm.blueprints.opportunities.ways import ways
-from crm.domain.opportunities import STAGES, move_to_stage
+from crm.domain.opportunities import MOVE, STAGES, move_to_stage
 from crm.domain.pipeline import Worth, worth_by_stage
+from crm.entities import policy
 from crm.entities.listing.filters import number
 from crm.entities.listing.rows import visible_ids
 from crm.entities.measures import IN_PROGRESS
+from crm.entities.opportunities import OPPORTUNITY
 from crm.errors import DomainError, StaleRecord
 from crm.extensions import db
 from crm.fields.choices import Item
 from crm.models import Customer, Opportunity, Permission
 from crm.models.opportunities import OPEN
-from crm.web.access import acting, requires, rights
+from crm.web.access import acting, get_or_404, requires, rights
 from crm.web.clock import now
 from crm.web.errors import say
 from crm.web.firm import lookups, settings
@@ -54,7 +55,7 @@ def board() -> Any:
 def move() -> Any:
     """Move the card whose button was pressed; `move` is its number and version, `stage-<number>` where to."""
     opportunity_id, _dot, version = request.form.get("move", "").partition(".")
-    opportunity = changeable_or_403(number(opportunity_id))
+    opportunity = get_or_404("opportunities", number(opportunity_id))
     stage_id = number(request.form.get(f"stage-{opportunity.id}", ""))
     session = db.session()
     try:
@@ -115,7 +116,7 @@ def _cards(ids: Select[Any]) -> dict[int, list[Any]]:
     order = (Opportunity.expected_on.is_(None), Opportunity.expected_on, Opportunity.id)
     place = func.row_number().over(partition_by=Opportunity.stage_id, order_by=order)
     placed = ids.add_columns(place.label("place")).subquery()
-    reached = Opportunity.seen_by(rights(), Permission.OPPORTUNITIES_SAVE)
+    reached = policy.reached(OPPORTUNITY, rights(), MOVE)
     wanted: Select[Any] = select(
         Opportunity.id,
         Opportunity.version,

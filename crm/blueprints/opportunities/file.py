@@ -7,12 +7,12 @@ from flask_babel import gettext as _
 
 from crm.blueprints.opportunities.history import history_of
 from crm.blueprints.opportunities.table import COLOURS
-from crm.domain.opportunities import STAGES, may_change
+from crm.domain.opportunities import STAGES
+from crm.entities import policy
 from crm.entities.opportunities import OPPORTUNITY
-from crm.extensions import db
 from crm.i18n import N_
-from crm.models import Opportunity, Permission
-from crm.web.access import may, rights
+from crm.models import Opportunity
+from crm.web.access import can, may_do
 from crm.web.contact_choices import chosen_contact
 from crm.web.firm import lookups
 from crm.web.forms import RecordForm
@@ -23,8 +23,8 @@ SHOWN_KEYS = tuple("expected_on probability source_id competitor reason notes".s
 """What who may only look sees, beside the head."""
 
 TABS = (
-    ("show", "opportunities.show", N_("Opportunity"), Permission.OPPORTUNITIES_VIEW),
-    ("quotes", "quotes.of_opportunity", N_("Quotes"), Permission.QUOTES_VIEW),
+    ("show", "opportunities.show", N_("Opportunity"), "opportunities"),
+    ("quotes", "quotes.of_opportunity", N_("Quotes"), "quotes"),
 )
 
 
@@ -41,8 +41,8 @@ def head_of(opportunity: Opportunity, current: str) -> dict[str, Any]:
         "colour": COLOURS[opportunity.state],
         "tabs": [
             {"label": _(label), "url": url_for(endpoint, id=opportunity.id), "current": key == current}
-            for key, endpoint, label, permission in TABS
-            if endpoint in current_app.view_functions and may(permission)
+            for key, endpoint, label, kind in TABS
+            if endpoint in current_app.view_functions and may_do(kind, "view")
         ],
     }
 
@@ -53,7 +53,7 @@ def file_values(opportunity: Opportunity, form: RecordForm) -> dict[str, Any]:
     return {
         **head_of(opportunity, "show"),
         "form": form,
-        "changeable": may_change(db.session(), opportunity, rights()),
+        "changeable": can(policy.CHANGE, opportunity),
         "shown": [(_("Contact"), chosen_contact(form)), *shown],
         "history": history_of(opportunity),
     }

@@ -8,11 +8,10 @@ from flask_babel import gettext as _
 from crm.domain.opportunities import STAGES, save_opportunity
 from crm.entities.opportunities import FORM_KEYS, OPPORTUNITY
 from crm.extensions import db
-from crm.models import Customer, Opportunity, Permission
+from crm.models import Customer, Opportunity
 from crm.models.opportunities import OPEN
-from crm.web.access import acting, rights
+from crm.web.access import acting, get_or_404, rights
 from crm.web.contact_choices import list_contacts
-from crm.web.customer_file import changeable_or_403
 from crm.web.firm import lookups
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import saved
@@ -48,7 +47,7 @@ def save_new() -> tuple[RecordForm, Customer | None, Any]:
     """(form, its customer, the answer or None where the form must be shown again)."""
     form = opportunity_form(None)
     customer_id = form["customer_id"].data
-    customer = changeable_or_403(customer_id, Permission.OPPORTUNITIES_SAVE) if customer_id else None
+    customer = get_or_404("customers", customer_id) if customer_id else None
     return form, customer, _save(form, None, customer)
 
 

@@ -6,14 +6,16 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy import Select, select
 
-from crm.domain.opportunities import STAGES, delete_opportunity
+from crm.domain.deleting import delete_record
+from crm.domain.opportunities import STAGES
+from crm.entities import policy
 from crm.entities.listing import Reader
 from crm.entities.listing.customers import customer_found
 from crm.entities.listing.filters import dictionary_filter, fixed_filter, found_in, in_days, person_filter
 from crm.entities.opportunities import OPPORTUNITY, STATES
 from crm.fields.types import FixedChoice, Text
 from crm.i18n import N_
-from crm.models import Contact, Customer, Opportunity, Permission, Rights
+from crm.models import Contact, Customer, Opportunity, Rights
 from crm.models.opportunities import LOST, OPEN, SHELVED, WON
 from crm.web.showing import show_value
 from crm.web.table import BulkAction, Column, Filter, Link, Table, column, listed
@@ -54,7 +56,7 @@ OPPORTUNITIES = listed(
         key="opportunities",
         title=N_("Opportunities"),
         model=Opportunity,
-        permission=Permission.OPPORTUNITIES_VIEW,
+        permission=OPPORTUNITY.permission("view"),
         rows=opportunity_rows,
         joins=with_customer,
         links=(Link(Contact, Contact.id == Opportunity.contact_id, Opportunity.owner_id),),
@@ -86,14 +88,14 @@ OPPORTUNITIES = listed(
         endpoint="opportunities.index",
         row_endpoint="opportunities.show",
         depends=("opportunities", "customers", "users", "org_units"),
-        export_permission=Permission.OPPORTUNITIES_EXPORT,
+        export_permission=OPPORTUNITY.permission("export"),
         export_endpoint="opportunities.export",
         bulk=(
             BulkAction(
                 "delete",
                 N_("Delete"),
-                Permission.OPPORTUNITIES_SAVE,
-                delete_opportunity,
+                policy.permission_for(OPPORTUNITY, policy.DELETE),
+                delete_record,
                 N_("Do you want to delete these opportunities, and their quotes with them? (%(count)s)"),
                 N_("%(count)s opportunities deleted."),
                 danger=True,

@@ -8,14 +8,14 @@ from flask_babel import gettext as _
 from crm.blueprints.opportunities import blueprint
 from crm.blueprints.opportunities.file import file_values
 from crm.blueprints.opportunities.forms import opportunity_form, save_changed, save_new
-from crm.blueprints.opportunities.reach import changeable_or_403
 from crm.blueprints.opportunities.table import OPPORTUNITIES, OPPORTUNITIES_OF_CUSTOMER
 from crm.blueprints.opportunities.ways import ways
-from crm.domain.opportunities import count_quotes, delete_opportunity
+from crm.domain.deleting import belongings, delete_record
+from crm.entities import policy
 from crm.extensions import db
-from crm.models import Customer, Opportunity, Permission
+from crm.models import Opportunity, Permission
 from crm.web import customer_file as file
-from crm.web.access import acting, may, requires, visible_or_404
+from crm.web.access import acting, can_add, get_or_404, get_to_add, requires
 from crm.web.menu import menu_of
 from crm.web.respond import form_again, page, saved
 from crm.web.table import bulk_page, table_export, table_page
@@ -44,9 +44,9 @@ def bulk() -> Any:
 @menu_of("customers")
 @requires(Permission.OPPORTUNITIES_VIEW)
 def of_customer(id: int) -> Any:
-    customer = visible_or_404(Customer, id)
+    customer = get_or_404("customers", id)
     table = table_page(OPPORTUNITIES_OF_CUSTOMER, {"id": id}, (Opportunity.customer_id == id,))
-    may_add = may(Permission.OPPORTUNITIES_SAVE) and file.may_change(customer, Permission.OPPORTUNITIES_SAVE)
+    may_add = can_add("opportunities", customer)
     return page(
         "opportunities/of_customer.html", table=table, may_add=may_add, **file.file_of(customer, "opportunities")
     )
@@ -57,7 +57,7 @@ def of_customer(id: int) -> Any:
 def new() -> Any:
     """A new opportunity; for a customer the form is filled with it."""
     customer_id = request.args.get("customer_id", type=record_number)
-    customer = file.changeable_or_403(customer_id, Permission.OPPORTUNITIES_SAVE) if customer_id else None
+    customer = get_to_add("opportunities", "customers", customer_id) if customer_id else None
     return page("opportunities/new.html", form=opportunity_form(None, customer), customer=customer)
 
 
@@ -71,14 +71,14 @@ def create() -> Any:
 @blueprint.get("/opportunities/<int:id>")
 @requires(Permission.OPPORTUNITIES_VIEW)
 def show(id: int) -> Any:
-    opportunity = visible_or_404(Opportunity, id)
+    opportunity = get_or_404("opportunities", id)
     return page("opportunities/show.html", **file_values(opportunity, opportunity_form(opportunity)))
 
 
 @blueprint.post("/opportunities/<int:id>")
 @requires(Permission.OPPORTUNITIES_SAVE)
 def update(id: int) -> Any:
-    opportunity = changeable_or_403(id)
+    opportunity = get_or_404("opportunities", id)
     form, answer = save_changed(opportunity)
     return answer or form_again("opportunities/show.html", form.status, **file_values(opportunity, form))
 
@@ -86,13 +86,13 @@ def update(id: int) -> Any:
 @blueprint.get("/opportunities/<int:id>/delete")
 @requires(Permission.OPPORTUNITIES_SAVE)
 def ask_delete(id: int) -> Any:
-    opportunity = changeable_or_403(id)
-    quotes = count_quotes(db.session(), [id])
+    opportunity = get_or_404("opportunities", id, policy.DELETE)
+    quotes = len(belongings(db.session(), opportunity)["quotes"])
     return page("opportunities/delete.html", opportunity=opportunity, quotes=quotes)
 
 
 @blueprint.post("/opportunities/<int:id>/delete")
 @requires(Permission.OPPORTUNITIES_SAVE)
 def delete(id: int) -> Any:
-    delete_opportunity(db.session(), changeable_or_403(id), acting())
+    delete_record(db.session(), get_or_404("opportunities", id), acting())
     return saved(url_for("opportunities.index"), _("The opportunity is deleted."), changed="opportunities-changed")

@@ -8,14 +8,14 @@ from sqlalchemy import select
 
 from crm.blueprints.orders import blueprint
 from crm.blueprints.orders.forms import order_form, save
-from crm.blueprints.orders.reach import may_change, within_reach_or_403
 from crm.blueprints.orders.receipts import RECEIPTS_OF_ORDER
 from crm.domain.receivables import is_payable
+from crm.entities import policy
 from crm.entities.measures import is_sold
 from crm.entities.orders import ORDER
 from crm.extensions import db
 from crm.models import Customer, Opportunity, Order, Permission, Quote, ReceiptLine
-from crm.web.access import may, requires, rights, visible_or_404
+from crm.web.access import can, can_add, get_or_404, may_do, requires, rights
 from crm.web.approvals import approval_of
 from crm.web.contact_choices import chosen_contact
 from crm.web.forms import RecordForm
@@ -38,7 +38,7 @@ SHOWN_KEYS = tuple(
 @blueprint.get("/orders/<int:id>")
 @requires(Permission.ORDERS_VIEW)
 def show(id: int) -> Any:
-    order = visible_or_404(Order, id)
+    order = get_or_404("orders", id)
     form = order_form(order)
     return page("orders/show.html", **file_of(order, form, Lines(form, order, order.customer_id)))
 
@@ -46,7 +46,7 @@ def show(id: int) -> Any:
 @blueprint.post("/orders/<int:id>")
 @requires(Permission.ORDERS_SAVE)
 def update(id: int) -> Any:
-    order = within_reach_or_403(id)
+    order = get_or_404("orders", id)
     form = order_form(order)
     lines = Lines(form, order, order.customer_id)
     answer = None if lines.pressed else save(form, lines, order, db.session.get_one(Customer, order.customer_id))
@@ -60,7 +60,7 @@ def update(id: int) -> Any:
 @menu_of("orders")
 @requires(Permission.RECEIPTS_VIEW)
 def receipts(id: int) -> Any:
-    order = visible_or_404(Order, id)
+    order = get_or_404("orders", id)
     paying = select(ReceiptLine.receipt_id).where(ReceiptLine.order_id == id)
     table = table_page(RECEIPTS_OF_ORDER, {"id": id}, (RECEIPTS_OF_ORDER.model.id.in_(paying),))
     return page("orders/receipts.html", table=table, **head_of(order, "receipts"))
@@ -70,7 +70,7 @@ def head_of(order: Order, current: str) -> dict[str, Any]:
     """What stands on every tab of the order: the head, the tabs, the steps that the person can take."""
     customer, customer_url = linked_customer(order.customer_id)
     quote, quote_url = linked(Quote, order.quote_id, "quotes.show")
-    tabs = [("show", _("Sales order"), True), ("receipts", _("Receipts"), may(Permission.RECEIPTS_VIEW))]
+    tabs = [("show", _("Sales order"), True), ("receipts", _("Receipts"), may_do("receipts", "view"))]
     return {
         "order": order,
         "customer": customer,
@@ -88,15 +88,14 @@ def head_of(order: Order, current: str) -> dict[str, Any]:
 
 def collect_url(order: Order) -> str:
     """The form of a receipt for it, where the person can enter one now (RC-1)."""
-    if not is_sold(order) or not may(Permission.RECEIPTS_SAVE) or not is_payable(db.session(), order, rights()):
+    if not is_sold(order) or not can_add("receipts") or not is_payable(db.session(), order, rights()):
         return ""
     return url_for("receipts.new", customer=order.customer_id, order=order.id)
 
 
 def file_of(order: Order, form: RecordForm, lines: Lines, typed: bool = False) -> dict[str, Any]:
     """The first tab. `typed`: the form is shown whatever the state is now, so that nothing typed is lost."""
-    deletable = may_change(order)
-    changeable = typed or deletable
+    changeable = typed or can(policy.CHANGE, order)
     if changeable:
         lines.tell()
     head = head_of(order, "show")
@@ -105,7 +104,7 @@ def file_of(order: Order, form: RecordForm, lines: Lines, typed: bool = False) -
         "form": form,
         "lines": lines,
         "changeable": changeable,
-        "deletable": deletable,
+        "deletable": can(policy.DELETE, order),
         "customer_text": reference_text("customers", head["customer"]) if head["customer_url"] else "",
         "shown": [(_("Contact"), chosen_contact(form)), *shown_values(ORDER, order, SHOWN_KEYS)],
         "opportunity": "" if changeable else _opportunity(order),

@@ -9,12 +9,11 @@ from crm import clock
 from crm.domain.orders import delivery_of, save_order
 from crm.entities.orders import FORM_KEYS, ORDER
 from crm.extensions import db
-from crm.models import Customer, Order, Permission
-from crm.web.access import acting, rights
+from crm.models import Customer, Order
+from crm.web.access import acting, get_or_404, rights
 from crm.web.approvals import after_saving
 from crm.web.clock import now
 from crm.web.contact_choices import list_contacts
-from crm.web.customer_file import changeable_or_403
 from crm.web.firm import settings
 from crm.web.forms import RecordForm, form_for
 from crm.web.lines import Lines, save_document
@@ -54,7 +53,7 @@ def new_document() -> tuple[RecordForm, Lines, Customer | None]:
     """What was sent for a new order, and its customer, if one was chosen that the person may work with."""
     form = order_form(None)
     customer_id = form["customer_id"].data
-    customer = changeable_or_403(customer_id, Permission.ORDERS_SAVE) if customer_id else None
+    customer = get_or_404("customers", customer_id) if customer_id else None
     return form, Lines(form, None, customer_id), customer
 
 

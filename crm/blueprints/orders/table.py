@@ -6,7 +6,8 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy import Select, select
 
-from crm.domain.orders import delete_order
+from crm.domain.deleting import delete_record
+from crm.entities import policy
 from crm.entities.documents import STATES
 from crm.entities.listing import Reader
 from crm.entities.listing.customers import customer_filter, or_its_customer
@@ -14,7 +15,7 @@ from crm.entities.listing.filters import in_days, person_filter, state_tab, unit
 from crm.entities.orders import ORDER
 from crm.fields.types import Text
 from crm.i18n import N_
-from crm.models import Contact, Customer, Order, Permission, Rights
+from crm.models import Contact, Customer, Order, Rights
 from crm.models.orders import STATES as KEPT_STATES
 from crm.web.approval_actions import bulk_actions
 from crm.web.approvals import COLOURS
@@ -50,7 +51,7 @@ ORDERS = listed(
         key="orders",
         title=N_("Sales orders"),
         model=Order,
-        permission=Permission.ORDERS_VIEW,
+        permission=ORDER.permission("view"),
         rows=order_rows,
         joins=with_customer,
         links=(Link(Contact, Contact.id == Order.contact_id, Order.owner_id),),
@@ -100,15 +101,15 @@ ORDERS = listed(
         endpoint="orders.index",
         row_endpoint="orders.show",
         depends=("orders", "customers", "users", "org_units"),
-        export_permission=Permission.ORDERS_EXPORT,
+        export_permission=ORDER.permission("export"),
         export_endpoint="orders.export",
         bulk=(
             *bulk_actions("orders"),
             BulkAction(
                 "delete",
                 N_("Delete"),
-                Permission.ORDERS_SAVE,
-                delete_order,
+                policy.permission_for(ORDER, policy.DELETE),
+                delete_record,
                 N_("Do you want to delete these sales orders? Others than drafts and rejected ones stay. (%(count)s)"),
                 N_("%(count)s sales orders deleted."),
                 danger=True,

@@ -11,7 +11,7 @@ from crm.errors import DomainError
 from crm.extensions import db
 from crm.models import Customer, Order, Permission
 from crm.web import customer_file as file
-from crm.web.access import may, requires, visible_or_404
+from crm.web.access import can_add, get_or_404, get_to_add, requires
 from crm.web.lines import Lines
 from crm.web.menu import menu_of
 from crm.web.references import resolve
@@ -45,9 +45,9 @@ def bulk() -> Any:
 @menu_of("customers")
 @requires(Permission.ORDERS_VIEW)
 def of_customer(id: int) -> Any:
-    customer = visible_or_404(Customer, id)
+    customer = get_or_404("customers", id)
     table = table_page(ORDERS_OF_CUSTOMER, {"id": id}, (Order.customer_id == id,))
-    may_add = may(Permission.ORDERS_SAVE) and file.may_change(customer, Permission.ORDERS_SAVE)
+    may_add = can_add("orders", customer)
     return page("orders/of_customer.html", table=table, may_add=may_add, **file.file_of(customer, "orders"))
 
 
@@ -55,7 +55,7 @@ def of_customer(id: int) -> Any:
 @requires(Permission.ORDERS_SAVE)
 def new() -> Any:
     customer_id = request.args.get("customer_id", type=record_number)
-    customer = file.changeable_or_403(customer_id, Permission.ORDERS_SAVE) if customer_id else None
+    customer = get_to_add("orders", "customers", customer_id) if customer_id else None
     form = order_form(None, customer)
     return page("orders/new.html", form=form, lines=Lines(form, None, customer_id), customer=customer)
 

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from flask import abort, flash, url_for
+from flask import flash, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.pool import blueprint
 from crm.catalogue.pool import OWNER
-from crm.domain.pool import assign_customer, may_move, put_into_pool, transfer_customer
+from crm.domain.pool import RELEASE, assign_customer, giving, put_into_pool, transfer_customer
+from crm.entities import policy
 from crm.extensions import db
 from crm.models import Customer, Permission
-from crm.web.access import acting, requires, rights, visible_or_404
-from crm.web.customer_belonging import may_give
+from crm.web.access import acting, get_or_404, requires, rights
 from crm.web.forms import RecordForm, form_for
 from crm.web.menu import menu_of
 from crm.web.respond import go, page
@@ -24,7 +24,7 @@ MOVERS = (Permission.CUSTOMERS_SAVE, Permission.CUSTOMERS_ASSIGN, Permission.POO
 @menu_of("customers")
 @requires(*MOVERS)
 def owner(id: int) -> Any:
-    customer = _movable_or_403(id)
+    customer = _movable(id)
     return _show(customer, form_for((OWNER,)))
 
 
@@ -32,7 +32,7 @@ def owner(id: int) -> Any:
 @menu_of("customers")
 @requires(*MOVERS)
 def give(id: int) -> Any:
-    customer = _movable_or_403(id)
+    customer = _movable(id)
     form = form_for((OWNER,))
     verb = assign_customer if customer.owner_id is None else transfer_customer
     if attempt(form, lambda: verb(db.session(), customer, acting(), form["owner_id"].data)) is None:
@@ -45,30 +45,22 @@ def give(id: int) -> Any:
 @menu_of("customers")
 @requires(Permission.CUSTOMERS_SAVE, Permission.CUSTOMERS_ASSIGN)
 def ask_release(id: int) -> Any:
-    return page("pool/release.html", customer=_owned_or_404(id))
+    return page("pool/release.html", customer=get_or_404("customers", id, RELEASE))
 
 
 @blueprint.post("/customers/<int:id>/pool")
 @menu_of("customers")
 @requires(Permission.CUSTOMERS_SAVE, Permission.CUSTOMERS_ASSIGN)
 def release(id: int) -> Any:
-    customer = _owned_or_404(id)
+    customer = get_or_404("customers", id)
     put_into_pool(db.session(), customer, acting())
     flash(_("%(name)s lies in the customer pool now.", name=customer.name), "done")
     return go(after_move(customer))
 
 
-def _movable_or_403(id: int) -> Customer:
-    customer: Customer = visible_or_404(Customer, id)
-    if not may_give(customer):
-        abort(403)
-    return customer
-
-
-def _owned_or_404(id: int) -> Customer:
-    customer: Customer = visible_or_404(Customer, id)
-    if customer.owner_id is not None and not may_move(db.session(), customer, rights()):
-        abort(403)
+def _movable(id: int) -> Customer:
+    customer: Customer = get_or_404("customers", id)
+    policy.check(db.session(), acting(), giving(customer), customer)
     return customer
 
 

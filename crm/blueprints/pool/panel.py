@@ -4,9 +4,10 @@ from typing import Any
 
 from crm.domain.recycling import count_of, recycling_day, soon_due
 from crm.domain.settings import read_settings
+from crm.entities.customers import CUSTOMER
 from crm.entities.listing import Reader
 from crm.i18n import N_
-from crm.models import Customer, Permission
+from crm.models import Customer
 from crm.web.panels import Panel, declare
 
 ROWS = 10
@@ -16,7 +17,8 @@ def values(reader: Reader) -> dict[str, Any]:
     policy = read_settings(reader.session)
     if not policy.recycle_on:
         return {"off": True, "rows": [], "count": None}
-    wanted = soon_due(policy, reader.now).where(Customer.seen_by(reader.rights, Permission.CUSTOMERS_VIEW, None))
+    seen = Customer.seen_by(reader.rights, CUSTOMER.permission("view"), None)
+    wanted = soon_due(policy, reader.now).where(seen)
     rows = [
         {"customer": customer, "day": recycling_day(customer.idle_since, policy)}
         for customer in reader.session.scalars(wanted.limit(ROWS))
@@ -30,7 +32,7 @@ declare(
     Panel(
         key="recycling",
         title=N_("Customers soon to be recycled"),
-        permission=Permission.CUSTOMERS_VIEW,
+        permission=CUSTOMER.permission("view"),
         template="pool/_panel.html",
         values=values,
         refresh_on=("records-changed", "customers-changed", "orders-changed", "receipts-changed"),

@@ -11,7 +11,10 @@ from sqlalchemy import Select, false, select
 from crm.blueprints.customers.table import BY_PINYIN, CREATED_BY, SORTED
 from crm.catalogue.pool import OWNER
 from crm.domain.ledger import OWNER as OWNER_EVENT
+from crm.domain.pool import ASSIGN as ASSIGNING
+from crm.domain.pool import CLAIM as CLAIMING
 from crm.domain.pool import assign_customer, claim_customer, takeable, tell_of_several
+from crm.entities import policy
 from crm.entities.customers import CUSTOMER
 from crm.entities.listing import Reader
 from crm.entities.listing.filters import dictionary_filter, found_in, level_filter
@@ -42,7 +45,7 @@ def assign_one(session: Any, customer: Customer, acting: Any, owner_id: int) -> 
 ASSIGN = BulkAction(
     "assign",
     N_("Assign"),
-    Permission.POOL_ASSIGN,
+    policy.permission_for(CUSTOMER, ASSIGNING),
     assign_one,
     N_("%(count)s customers will be assigned. To whom?"),
     N_("%(count)s customers assigned."),
@@ -53,7 +56,7 @@ ASSIGN = BulkAction(
 CLAIM = BulkAction(
     "claim",
     N_("Claim"),
-    Permission.POOL_CLAIM,
+    policy.permission_for(CUSTOMER, CLAIMING),
     claim_customer,
     N_("Do you want to claim these customers? (%(count)s)"),
     N_("%(count)s customers claimed."),
@@ -63,7 +66,7 @@ CLAIM = BulkAction(
 
 def claim_cell(reader: Reader, customer_id: int, name: str) -> Markup | str:
     """The way to take the customer, where the policy and the person's rights allow it."""
-    if not settings().claim_on or not reader.rights.may(Permission.POOL_CLAIM):
+    if not settings().claim_on or not policy.may(reader.rights, CUSTOMER, CLAIMING):
         return ""
     link = '<a href="{0}" hx-get="{0}" hx-target="#box" aria-label="{1} {2}">{1}</a>'
     return Markup(link).format(url_for("pool.claim", id=customer_id), _("Claim"), name)

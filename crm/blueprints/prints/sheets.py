@@ -9,10 +9,11 @@ from crm.blueprints.prints import blueprint
 from crm.domain.prints.printed import PRINTED, Printed
 from crm.domain.prints.sheets import sheet_of
 from crm.domain.prints.templates import templates_of
+from crm.entities import policy
 from crm.entities.change_log import PRINT
 from crm.extensions import db
 from crm.models import PrintTemplate
-from crm.web.access import requires, visible_or_404
+from crm.web.access import get_or_404, requires
 from crm.web.log import operation_now
 from crm.web.printing import reading, sheet_page, sheet_title, speech_choices
 
@@ -20,7 +21,7 @@ from crm.web.printing import reading, sheet_page, sheet_title, speech_choices
 def _view_of(printed: Printed) -> Callable[[int], Any]:
     @requires(*printed.permissions)
     def view(id: int) -> Any:
-        return print_record(printed, visible_or_404(printed.model, id))
+        return print_record(printed, get_or_404(printed.key, id, policy.PRINT))
 
     return view
 

@@ -6,12 +6,14 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, select
 
 from crm.domain.categories import within
-from crm.domain.products import delete_product, resume_product, stop_product
+from crm.domain.deleting import delete_record
+from crm.domain.products import resume_product, stop_product
+from crm.entities import policy
 from crm.entities.listing import Reader
 from crm.entities.listing.filters import fixed_filter, found_in, number
 from crm.entities.products import KINDS, PRODUCT, STATES
 from crm.i18n import N_
-from crm.models import Permission, Product, Rights
+from crm.models import Product, Rights
 from crm.models.products import ON_SALE, STOPPED
 from crm.web.showing import show_value
 from crm.web.table import BulkAction, Column, Filter, Table, column, listed
@@ -53,7 +55,7 @@ BULK = (
     BulkAction(
         "stop",
         N_("Stop selling"),
-        Permission.PRODUCTS_SAVE,
+        policy.permission_for(PRODUCT, policy.CHANGE),
         stop_product,
         N_("Do you want to stop selling these products? New documents do not offer them any more. (%(count)s)"),
         N_("%(count)s products are not sold any more."),
@@ -61,7 +63,7 @@ BULK = (
     BulkAction(
         "resume",
         N_("Sell again"),
-        Permission.PRODUCTS_SAVE,
+        policy.permission_for(PRODUCT, policy.CHANGE),
         resume_product,
         N_("Do you want to sell these products again? (%(count)s)"),
         N_("%(count)s products are on sale again."),
@@ -69,8 +71,8 @@ BULK = (
     BulkAction(
         "delete",
         N_("Delete"),
-        Permission.PRODUCTS_SAVE,
-        delete_product,
+        policy.permission_for(PRODUCT, policy.DELETE),
+        delete_record,
         N_("Do you want to delete these products? What quotes or orders name stays. (%(count)s)"),
         N_("%(count)s products deleted."),
         danger=True,
@@ -82,7 +84,7 @@ PRODUCTS = listed(
         key="products",
         title=N_("Products"),
         model=Product,
-        permission=Permission.PRODUCTS_VIEW,
+        permission=PRODUCT.permission("view"),
         rows=product_rows,
         columns=(
             column(PRODUCT["name"], Product.name, (Product.pinyin,)),
@@ -109,7 +111,7 @@ PRODUCTS = listed(
         endpoint="products.index",
         row_endpoint="products.show",
         depends=("products", "product_categories"),
-        export_permission=Permission.PRODUCTS_EXPORT,
+        export_permission=PRODUCT.permission("export"),
         export_endpoint="products.export",
         bulk=BULK,
         bulk_endpoint="products.bulk",

@@ -7,13 +7,14 @@ from flask_babel import gettext as _
 
 from crm.blueprints.products import blueprint
 from crm.blueprints.products.table import COLOURS, PRODUCTS
-from crm.domain.lines import is_used
-from crm.domain.products import delete_product, save_product, sells_too_low
+from crm.domain.deleting import delete_record
+from crm.domain.products import save_product, sells_too_low
+from crm.entities import policy
 from crm.entities.products import FORM_KEYS, PRODUCT
 from crm.extensions import db
 from crm.models import Permission, Product
 from crm.models.products import GOODS, ON_SALE
-from crm.web.access import acting, may, requires, visible_or_404
+from crm.web.access import acting, can, get_or_404, requires
 from crm.web.firm import lookups
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import form_again, page, saved
@@ -60,14 +61,14 @@ def create() -> Any:
 @blueprint.get("/products/<int:id>")
 @requires(Permission.PRODUCTS_VIEW)
 def show(id: int) -> Any:
-    product = visible_or_404(Product, id)
+    product = get_or_404("products", id)
     return page("products/show.html", **file_values(product, product_form(product)))
 
 
 @blueprint.post("/products/<int:id>")
 @requires(Permission.PRODUCTS_SAVE)
 def update(id: int) -> Any:
-    product = visible_or_404(Product, id)
+    product = get_or_404("products", id)
     form = product_form(product)
     return save(form, product) or form_again("products/show.html", form.status, **file_values(product, form))
 
@@ -75,14 +76,14 @@ def update(id: int) -> Any:
 @blueprint.get("/products/<int:id>/delete")
 @requires(Permission.PRODUCTS_SAVE)
 def ask_delete(id: int) -> Any:
-    product = visible_or_404(Product, id)
-    return page("products/delete.html", product=product, used=is_used(db.session(), product))
+    product = get_or_404("products", id)
+    return page("products/delete.html", product=product, used=not can(policy.DELETE, product))
 
 
 @blueprint.post("/products/<int:id>/delete")
 @requires(Permission.PRODUCTS_SAVE)
 def delete(id: int) -> Any:
-    delete_product(db.session(), visible_or_404(Product, id), acting())
+    delete_record(db.session(), get_or_404("products", id), acting())
     return saved(url_for("products.index"), _("The product is deleted."), changed="products-changed")
 
 
@@ -108,7 +109,7 @@ def file_values(product: Product, form: RecordForm) -> dict[str, Any]:
     return {
         "product": product,
         "form": form,
-        "changeable": may(Permission.PRODUCTS_SAVE),
+        "changeable": can(policy.CHANGE, product),
         "shown": shown_values(PRODUCT, product),
         "category": show_value(PRODUCT["category_id"], product.category_id),
         "price": show_value(PRODUCT["price"], product.price),

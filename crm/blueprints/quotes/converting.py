@@ -6,11 +6,10 @@ from flask import flash, request, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.quotes import blueprint
-from crm.blueprints.quotes.reach import within_reach_or_403
 from crm.domain.quotes import convert_quote, copy_quote, is_expired, order_of
 from crm.extensions import db
 from crm.models import Permission, Quote
-from crm.web.access import acting, requires
+from crm.web.access import acting, get_or_404, requires
 from crm.web.respond import go, page
 
 
@@ -18,14 +17,14 @@ from crm.web.respond import go, page
 @requires(Permission.ORDERS_SAVE)
 def ask_convert(id: int) -> Any:
     """The question: is an expired quote still to become an order?"""
-    quote = within_reach_or_403(id, Permission.ORDERS_SAVE)
+    quote = get_or_404("quotes", id)
     return page("quotes/convert.html", quote=quote, expired=is_expired(quote, acting()))
 
 
 @blueprint.post("/quotes/<int:id>/convert")
 @requires(Permission.ORDERS_SAVE)
 def convert(id: int) -> Any:
-    return made_order(within_reach_or_403(id, Permission.ORDERS_SAVE), bool(request.form.get("even_expired")))
+    return made_order(get_or_404("quotes", id), bool(request.form.get("even_expired")))
 
 
 def made_order(quote: Quote, even_expired: bool = False) -> Any:
@@ -40,7 +39,7 @@ def made_order(quote: Quote, even_expired: bool = False) -> Any:
 @blueprint.post("/quotes/<int:id>/copy")
 @requires(Permission.QUOTES_SAVE)
 def copy(id: int) -> Any:
-    return copied(within_reach_or_403(id))
+    return copied(get_or_404("quotes", id))
 
 
 def copied(quote: Quote) -> Any:

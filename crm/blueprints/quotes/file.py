@@ -7,12 +7,12 @@ from flask_babel import gettext as _
 
 from crm.blueprints.quotes import blueprint
 from crm.blueprints.quotes.forms import quote_form, save
-from crm.blueprints.quotes.reach import reach_of, within_reach_or_403
-from crm.domain.quotes import is_expired, order_of, versions_of
+from crm.domain.quotes import CONVERT, COPY, is_expired, order_of, versions_of
+from crm.entities import policy
 from crm.entities.quotes import QUOTE
 from crm.extensions import db
 from crm.models import Customer, Opportunity, Order, Permission, Quote
-from crm.web.access import acting, check_may, requires, rights, visible_or_404
+from crm.web.access import acting, can, get_or_404, requires, rights
 from crm.web.contact_choices import chosen_contact
 from crm.web.forms import RecordForm
 from crm.web.lines import Lines
@@ -28,7 +28,7 @@ SHOWN_KEYS = tuple("title quoted_on valid_until owner_id unit_id tax_mode notes"
 @blueprint.get("/quotes/<int:id>")
 @requires(Permission.QUOTES_VIEW)
 def show(id: int) -> Any:
-    quote = visible_or_404(Quote, id)
+    quote = get_or_404("quotes", id)
     form = quote_form(quote)
     return page("quotes/show.html", **file_of(quote, form, Lines(form, quote, quote.customer_id)))
 
@@ -37,11 +37,11 @@ def show(id: int) -> Any:
 @requires(Permission.QUOTES_SAVE)
 def update(id: int) -> Any:
     """Save; 【轉為訂單】 and 【複製為新版本】 save what was typed before they go on."""
-    quote = within_reach_or_403(id)
+    quote = get_or_404("quotes", id)
     form = quote_form(quote)
     lines = Lines(form, quote, quote.customer_id)
     if "convert" in request.form:
-        check_may(Permission.ORDERS_SAVE)
+        policy.check(db.session(), acting(), CONVERT, quote)
     if not lines.pressed and save(form, lines, quote, db.session.get_one(Customer, quote.customer_id)) is not None:
         return _onward(quote)
     code = 200 if lines.pressed else form.status
@@ -60,8 +60,7 @@ def file_of(quote: Quote, form: RecordForm, lines: Lines, typed: bool = False) -
     """`typed`: the form is shown whatever became of the quote meanwhile, so that nothing typed is lost."""
     customer, customer_url = linked_customer(quote.customer_id)
     order = order_of(db.session(), quote)
-    reached, orderable = reach_of(quote)
-    changeable = typed or (reached and order is None)
+    changeable = typed or can(policy.CHANGE, quote)
     if changeable:
         lines.tell()
     opportunity, opportunity_url = linked(Opportunity, quote.opportunity_id, "opportunities.show")
@@ -80,8 +79,8 @@ def file_of(quote: Quote, form: RecordForm, lines: Lines, typed: bool = False) -
         "expired": order is None and is_expired(quote, acting()),
         "versions": versions_of(db.session(), quote, rights()),
         "changeable": changeable,
-        "copyable": reached,
-        "convertible": order is None and orderable,
+        "copyable": can(COPY, quote),
+        "convertible": order is None and can(CONVERT, quote),
         "shown": [(_("Contact"), chosen_contact(form)), *shown_values(QUOTE, quote, SHOWN_KEYS)],
         "rows": [] if changeable else shown_lines(lines.stored, lines.floors),
         "sums": shown_sums(quote),

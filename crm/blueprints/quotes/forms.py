@@ -9,11 +9,10 @@ from crm import clock
 from crm.domain.quotes import save_quote
 from crm.entities.quotes import FORM_KEYS, QUOTE
 from crm.extensions import db
-from crm.models import Customer, Opportunity, Permission, Quote
-from crm.web.access import acting, rights
+from crm.models import Customer, Opportunity, Quote
+from crm.web.access import acting, get_or_404, rights
 from crm.web.clock import now
 from crm.web.contact_choices import list_contacts
-from crm.web.customer_file import changeable_or_403
 from crm.web.firm import settings
 from crm.web.forms import RecordForm, form_for
 from crm.web.lines import Lines, save_document
@@ -53,7 +52,7 @@ def new_document() -> tuple[RecordForm, Lines, Customer | None]:
     """What was sent for a new quote, and its customer, if one was chosen that the person may work with."""
     form = quote_form(None)
     customer_id = form["customer_id"].data
-    customer = changeable_or_403(customer_id, Permission.QUOTES_SAVE) if customer_id else None
+    customer = get_or_404("customers", customer_id) if customer_id else None
     return form, Lines(form, None, customer_id), customer
 
 

@@ -6,14 +6,16 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy import Select, select
 
-from crm.domain.quotes import delete_quote
+from crm.domain.deleting import delete_record
+from crm.entities import policy
 from crm.entities.listing import Reader
 from crm.entities.listing.customers import customer_filter, or_its_customer
 from crm.entities.listing.filters import in_days, person_filter, unit_filter
 from crm.entities.quotes import QUOTE
+from crm.entities.registry import entity
 from crm.fields.types import Text
 from crm.i18n import N_
-from crm.models import Contact, Customer, Opportunity, Order, Permission, Quote, Rights
+from crm.models import Contact, Customer, Opportunity, Order, Quote, Rights
 from crm.web.table import BulkAction, Column, Filter, Link, Table, column, listed
 from crm.web.table.cells import customer_column, long_cell
 from crm.web.urls import url_maker
@@ -45,7 +47,7 @@ QUOTES = listed(
         key="quotes",
         title=N_("Quotes"),
         model=Quote,
-        permission=Permission.QUOTES_VIEW,
+        permission=QUOTE.permission("view"),
         rows=quote_rows,
         joins=with_customer,
         links=(
@@ -69,13 +71,17 @@ QUOTES = listed(
                 render=order_cell,
                 worth=lambda reader, order_id, code: code,
                 asked=Order.code,
-                permission=Permission.ORDERS_VIEW,
+                permission=entity("orders").permission("view"),
             ),
         ),
         more=(
             declared("revision", sorted_=True),
             Column(
-                "opportunity", N_("Opportunity"), (Opportunity.title,), Text(), permission=Permission.OPPORTUNITIES_VIEW
+                "opportunity",
+                N_("Opportunity"),
+                (Opportunity.title,),
+                Text(),
+                permission=entity("opportunities").permission("view"),
             ),
             Column("contact", N_("Contact"), (Contact.name,), Text()),
             declared("tax_mode"),
@@ -100,14 +106,14 @@ QUOTES = listed(
         endpoint="quotes.index",
         row_endpoint="quotes.show",
         depends=("quotes", "orders", "customers", "users", "org_units"),
-        export_permission=Permission.QUOTES_EXPORT,
+        export_permission=QUOTE.permission("export"),
         export_endpoint="quotes.export",
         bulk=(
             BulkAction(
                 "delete",
                 N_("Delete"),
-                Permission.QUOTES_SAVE,
-                delete_quote,
+                policy.permission_for(QUOTE, policy.DELETE),
+                delete_record,
                 N_("Do you want to delete these quotes? Those that became an order stay. (%(count)s)"),
                 N_("%(count)s quotes deleted."),
                 danger=True,

@@ -9,9 +9,9 @@ from crm.blueprints.quotes import blueprint
 from crm.blueprints.quotes.forms import new_document, quote_form, save
 from crm.blueprints.quotes.table import QUOTES, QUOTES_OF_CUSTOMER, QUOTES_OF_OPPORTUNITY
 from crm.extensions import db
-from crm.models import Customer, Opportunity, Permission, Quote
+from crm.models import Customer, Permission, Quote
 from crm.web import customer_file as file
-from crm.web.access import may, requires, visible_or_404
+from crm.web.access import can_add, get_or_404, get_to_add, requires
 from crm.web.lines import Lines
 from crm.web.menu import menu_of
 from crm.web.respond import form_again, go, page
@@ -41,32 +41,32 @@ def bulk() -> Any:
 @menu_of("customers")
 @requires(Permission.QUOTES_VIEW)
 def of_customer(id: int) -> Any:
-    customer = visible_or_404(Customer, id)
+    customer = get_or_404("customers", id)
     table = table_page(QUOTES_OF_CUSTOMER, {"id": id}, (Quote.customer_id == id,))
-    return page("quotes/of_customer.html", table=table, may_add=_may_add(customer), **file.file_of(customer, "quotes"))
+    return page(
+        "quotes/of_customer.html", table=table, may_add=can_add("quotes", customer), **file.file_of(customer, "quotes")
+    )
 
 
 @blueprint.get("/opportunities/<int:id>/quotes")
 @menu_of("opportunities")
 @requires(Permission.QUOTES_VIEW)
 def of_opportunity(id: int) -> Any:
-    opportunity = visible_or_404(Opportunity, id)
+    opportunity = get_or_404("opportunities", id)
     customer = db.session.get_one(Customer, opportunity.customer_id)
     table = table_page(QUOTES_OF_OPPORTUNITY, {"id": id}, (Quote.opportunity_id == id,))
-    return page("quotes/of_opportunity.html", table=table, may_add=_may_add(customer), **head_of(opportunity, "quotes"))
-
-
-def _may_add(customer: Customer) -> bool:
-    return may(Permission.QUOTES_SAVE) and file.may_change(customer, Permission.QUOTES_SAVE)
+    return page(
+        "quotes/of_opportunity.html", table=table, may_add=can_add("quotes", customer), **head_of(opportunity, "quotes")
+    )
 
 
 @blueprint.get("/quotes/new")
 @requires(Permission.QUOTES_SAVE)
 def new() -> Any:
     opportunity_id = request.args.get("opportunity_id", type=record_number)
-    opportunity = visible_or_404(Opportunity, opportunity_id) if opportunity_id else None
+    opportunity = get_or_404("opportunities", opportunity_id) if opportunity_id else None
     customer_id = opportunity.customer_id if opportunity else request.args.get("customer_id", type=record_number)
-    customer = file.changeable_or_403(customer_id, Permission.QUOTES_SAVE) if customer_id else None
+    customer = get_to_add("quotes", "customers", customer_id) if customer_id else None
     form = quote_form(None, customer, opportunity)
     lines = Lines(form, None, customer_id)
     return page("quotes/new.html", form=form, lines=lines, customer=customer, opportunity=opportunity)

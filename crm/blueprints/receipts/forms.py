@@ -4,22 +4,19 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from flask import abort
 from flask_babel import gettext as _
 
 from crm import clock
 from crm.blueprints.receipts.paid import Row, complaints, lines_from, mark
 from crm.domain.receipts import save_receipt
 from crm.domain.receivables import paying_customers
-from crm.domain.workflow import Workflow
 from crm.entities.measures import COLLECTABLE, SOLD
 from crm.entities.receipts import FORM_KEYS, RECEIPT
 from crm.errors import FieldError
 from crm.extensions import db
-from crm.models import Customer, Permission, Receipt
-from crm.models.receipts import CHANGEABLE
-from crm.web.access import acting, may, one_or_404, rights, visible_or_404
-from crm.web.approvals import KINDS, after_saving
+from crm.models import Customer, Receipt
+from crm.web.access import acting, one_or_404, rights
+from crm.web.approvals import after_saving
 from crm.web.clock import now
 from crm.web.firm import lookups, settings
 from crm.web.forms import RecordForm, form_for
@@ -35,27 +32,6 @@ def paying_or_404(customer_id: int, sent: bool = False) -> Customer:
     owed = SOLD if sent else COLLECTABLE
     customer: Customer = one_or_404(paying_customers(rights(), owed).where(Customer.id == customer_id))
     return customer
-
-
-def may_save(receipt: Receipt) -> bool:
-    """Whether it lies within the person's reach of saving."""
-    if not may(Permission.RECEIPTS_SAVE):
-        return False
-    workflow: Workflow = KINDS["receipts"].workflow
-    return workflow.reaches(db.session(), receipt, acting(), Permission.RECEIPTS_SAVE)
-
-
-def can_be_changed(receipt: Receipt) -> bool:
-    """Whether its state allows it; a reversal is deleted, never changed (RC-4)."""
-    return receipt.state in CHANGEABLE and receipt.reverses_id is None
-
-
-def savable_or_403(id: int) -> Receipt:
-    """The receipt, if it lies within the person's reach of saving; its state is the verb's matter."""
-    receipt: Receipt = visible_or_404(Receipt, id)
-    if not may_save(receipt):
-        abort(403)
-    return receipt
 
 
 def receipt_form(receipt: Receipt | None) -> RecordForm:

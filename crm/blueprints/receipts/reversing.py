@@ -6,12 +6,11 @@ from flask import flash, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.receipts import blueprint
-from crm.blueprints.receipts.forms import savable_or_403
-from crm.domain.receipts import reverse_receipt
+from crm.domain.receipts import REVERSE, reverse_receipt
 from crm.entities.receipts import REVERSAL_REASON
 from crm.extensions import db
 from crm.models import Permission, Receipt
-from crm.web.access import acting, requires
+from crm.web.access import acting, get_or_404, requires
 from crm.web.forms import form_for
 from crm.web.respond import go, page
 from crm.web.saving import attempt
@@ -20,13 +19,13 @@ from crm.web.saving import attempt
 @blueprint.get("/receipts/<int:id>/reverse")
 @requires(Permission.RECEIPTS_SAVE)
 def ask_reverse(id: int) -> Any:
-    return page("receipts/reverse.html", receipt=savable_or_403(id), form=form_for((REVERSAL_REASON,)))
+    return page("receipts/reverse.html", receipt=get_or_404("receipts", id, REVERSE), form=form_for((REVERSAL_REASON,)))
 
 
 @blueprint.post("/receipts/<int:id>/reverse")
 @requires(Permission.RECEIPTS_SAVE)
 def reverse(id: int) -> Any:
-    receipt, form = savable_or_403(id), form_for((REVERSAL_REASON,))
+    receipt, form = get_or_404("receipts", id), form_for((REVERSAL_REASON,))
 
     def verb() -> Receipt:
         return reverse_receipt(db.session(), receipt, acting(), form["notes"].data)

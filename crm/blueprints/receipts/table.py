@@ -6,14 +6,15 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy import Select, select
 
-from crm.domain.receipts import delete_receipt
+from crm.domain.deleting import delete_record
+from crm.entities import policy
 from crm.entities.documents import STATES
 from crm.entities.listing import Reader
 from crm.entities.listing.customers import customer_found, or_its_customer
 from crm.entities.listing.filters import dictionary_filter, in_days, person_filter, state_tab
 from crm.entities.receipts import RECEIPT
 from crm.i18n import N_
-from crm.models import Customer, Permission, Receipt, Rights
+from crm.models import Customer, Receipt, Rights
 from crm.models.documents import VOID
 from crm.models.receipts import STATES as KEPT_STATES
 from crm.web.approval_actions import bulk_actions
@@ -51,7 +52,7 @@ RECEIPTS = listed(
         title=N_("Receipts"),
         help=N_("Money received for approved orders. It counts once the receipt is approved."),
         model=Receipt,
-        permission=Permission.RECEIPTS_VIEW,
+        permission=RECEIPT.permission("view"),
         rows=receipt_rows,
         joins=with_customer,
         columns=(
@@ -89,15 +90,15 @@ RECEIPTS = listed(
         endpoint="receipts.index",
         row_endpoint="receipts.show",
         depends=("receipts", "customers", "users", "org_units"),
-        export_permission=Permission.RECEIPTS_EXPORT,
+        export_permission=RECEIPT.permission("export"),
         export_endpoint="receipts.export",
         bulk=(
             *bulk_actions("receipts"),
             BulkAction(
                 "delete",
                 N_("Delete"),
-                Permission.RECEIPTS_SAVE,
-                delete_receipt,
+                policy.permission_for(RECEIPT, policy.DELETE),
+                delete_record,
                 N_("Do you want to delete these receipts? (%(count)s)"),
                 N_("%(count)s receipts deleted."),
                 danger=True,

@@ -7,25 +7,23 @@ from flask_babel import gettext as _
 
 from crm.blueprints.receipts import blueprint
 from crm.blueprints.receipts.forms import (
-    can_be_changed,
-    may_save,
     paying_or_404,
     receipt_form,
-    savable_or_403,
     save,
     sum_of,
 )
 from crm.blueprints.receipts.paid import Row, kept_rows, offered_orders, sent_rows
 from crm.blueprints.receipts.table import RECEIPTS, RECEIPTS_OF_CUSTOMER, STATE, TABS
-from crm.domain.receipts import delete_receipt, lines_of, reversal_of
+from crm.domain.deleting import delete_record
+from crm.domain.receipts import REVERSE, lines_of, reversal_of
 from crm.domain.receivables import owing_customers, paying_customers
+from crm.entities import policy
 from crm.entities.measures import is_received
 from crm.entities.receipts import RECEIPT
 from crm.extensions import db
 from crm.models import Customer, Permission, Receipt
-from crm.models.receipts import CHANGEABLE
 from crm.web import customer_file as file
-from crm.web.access import acting, may, requires, rights, visible_or_404
+from crm.web.access import acting, can, can_add, get_or_404, requires, rights
 from crm.web.approvals import approval_of
 from crm.web.firm import settings
 from crm.web.forms import RecordForm, form_for
@@ -64,10 +62,10 @@ def bulk() -> Any:
 @menu_of("customers")
 @requires(Permission.RECEIPTS_VIEW)
 def of_customer(id: int) -> Any:
-    customer = visible_or_404(Customer, id)
+    customer = get_or_404("customers", id)
     table = table_page(RECEIPTS_OF_CUSTOMER, {"id": id}, (Receipt.customer_id == id,))
     payable = paying_customers(rights()).where(Customer.id == id).limit(1)
-    may_add = may(Permission.RECEIPTS_SAVE) and db.session.scalars(payable).first() is not None
+    may_add = can_add("receipts") and db.session.scalars(payable).first() is not None
     return page("receipts/of_customer.html", table=table, may_add=may_add, **file.file_of(customer, "receipts"))
 
 
@@ -115,24 +113,24 @@ def _form_values(form: RecordForm, rows: list[Row], customer: Customer) -> dict[
 @blueprint.get("/receipts/<int:id>")
 @requires(Permission.RECEIPTS_VIEW)
 def show(id: int) -> Any:
-    receipt = visible_or_404(Receipt, id)
-    customer, mine = db.session.get_one(Customer, receipt.customer_id), may_save(receipt)
+    receipt = get_or_404("receipts", id)
+    customer = db.session.get_one(Customer, receipt.customer_id)
     amounts = {line.order_id: line.amount for line in lines_of(db.session(), receipt)}
-    rows = kept_rows(offered_orders(customer, receipt, mine and can_be_changed(receipt)), amounts)
-    return page("receipts/show.html", **_file_values(receipt, mine, receipt_form(receipt), rows, customer))
+    rows = kept_rows(offered_orders(customer, receipt, can(policy.CHANGE, receipt)), amounts)
+    return page("receipts/show.html", **_file_values(receipt, receipt_form(receipt), rows, customer))
 
 
-def _file_values(receipt: Receipt, mine: bool, form: RecordForm, rows: list[Row], customer: Customer) -> dict[str, Any]:
-    """What the receipt's page shows around its form; `mine`: within the reach of saving."""
+def _file_values(receipt: Receipt, form: RecordForm, rows: list[Row], customer: Customer) -> dict[str, Any]:
+    """What the receipt's page shows around its form."""
     reversal = reversal_of(db.session(), receipt) if is_received(receipt) else None
     seen_reversal = linked(Receipt, reversal.id, "receipts.show")[0] if reversal is not None else None
     return {
         **_form_values(form, rows, customer),
         "receipt": receipt,
         "customer_url": linked_customer(customer.id)[1],
-        "changeable": mine and can_be_changed(receipt),
-        "deletable": mine and receipt.state in CHANGEABLE,
-        "reversible": mine and is_received(receipt) and receipt.reverses_id is None and reversal is None,
+        "changeable": can(policy.CHANGE, receipt),
+        "deletable": can(policy.DELETE, receipt),
+        "reversible": reversal is None and can(REVERSE, receipt),
         "reversal": seen_reversal,
         "reversed": linked(Receipt, receipt.reverses_id, "receipts.show")[0],
         "shown": shown_values(RECEIPT, receipt, SHOWN_KEYS),
@@ -143,22 +141,21 @@ def _file_values(receipt: Receipt, mine: bool, form: RecordForm, rows: list[Row]
 @blueprint.post("/receipts/<int:id>")
 @requires(Permission.RECEIPTS_SAVE)
 def update(id: int) -> Any:
-    receipt = savable_or_403(id)
+    receipt = get_or_404("receipts", id)
     customer = db.session.get_one(Customer, receipt.customer_id)
     form, rows = receipt_form(receipt), sent_rows(offered_orders(customer, receipt))
     answer = save(form, rows, receipt, customer)
-    return answer or form_again("receipts/show.html", form.status, **_file_values(receipt, True, form, rows, customer))
+    return answer or form_again("receipts/show.html", form.status, **_file_values(receipt, form, rows, customer))
 
 
 @blueprint.get("/receipts/<int:id>/delete")
 @requires(Permission.RECEIPTS_SAVE)
 def ask_delete(id: int) -> Any:
-    return page("receipts/delete.html", receipt=savable_or_403(id))
+    return page("receipts/delete.html", receipt=get_or_404("receipts", id, policy.DELETE))
 
 
 @blueprint.post("/receipts/<int:id>/delete")
 @requires(Permission.RECEIPTS_SAVE)
 def delete(id: int) -> Any:
-    receipt = savable_or_403(id)
-    delete_receipt(db.session(), receipt, acting())
+    delete_record(db.session(), get_or_404("receipts", id), acting())
     return saved(url_for("receipts.index"), _("The receipt is deleted."), changed="receipts-changed")

@@ -16,6 +16,7 @@ from crm.entities.listing.customers import or_its_customer
 from crm.entities.listing.filters import found_in, in_days, person_filter, worded
 from crm.entities.measures import SOLD, Conditions
 from crm.entities.receipts import RECEIVABLE
+from crm.entities.registry import entity
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission, Rights
 from crm.web.table import Column, Filter, Table, column, listed
@@ -52,7 +53,7 @@ def overdue_cell(reader: Reader, due_on: date | None, still_open: Decimal) -> Ma
 
 def collect_cell(reader: Reader, order_id: int, customer_id: int, collectable: Decimal) -> Markup | str:
     """【收款】: the form of a receipt, filled in for this order."""
-    if collectable <= 0 or not reader.rights.may(Permission.RECEIPTS_SAVE):
+    if collectable <= 0 or not reader.rights.may(entity("receipts").permission("save")):
         return ""
     url = f"{url_maker('receipts.new', 'customer')(customer_id)}&order={order_id}"
     return Markup(f'<a href="{escape(url)}">{escape(_("Receive money"))}</a>')

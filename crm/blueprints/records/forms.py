@@ -11,11 +11,10 @@ from crm.domain.contacts import main_contact
 from crm.domain.records import planned_next, save_record
 from crm.entities.contacts import RECORD
 from crm.extensions import db
-from crm.models import ContactRecord, Customer, Permission
-from crm.web.access import acting, rights
+from crm.models import ContactRecord, Customer
+from crm.web.access import acting, get_or_404, rights
 from crm.web.clock import now
 from crm.web.contact_choices import list_contacts
-from crm.web.customer_file import changeable_or_403
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import form_again, saved
 from crm.web.saving import attempt
@@ -95,7 +94,7 @@ def save_form(record: ContactRecord | None) -> Any:
     customer = _customer_of(record)
     form = record_form(record, customer)
     if record is None and form["customer_id"].data:
-        customer = changeable_or_403(form["customer_id"].data, Permission.RECORDS_SAVE)
+        customer = get_or_404("customers", form["customer_id"].data)
 
     def save() -> ContactRecord:
         if customer is None:

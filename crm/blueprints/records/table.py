@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 
-from crm.domain.records import delete_record
+from crm.domain.records import delete_contact_record
+from crm.entities import policy
 from crm.entities.contacts import RECORD
 from crm.entities.linked import seen_by
 from crm.entities.listing import Reader
@@ -14,7 +15,7 @@ from crm.entities.listing.filters import dictionary_filter, in_period, part_of, 
 from crm.entities.search import found_by
 from crm.fields.types import Text
 from crm.i18n import N_
-from crm.models import Contact, ContactRecord, Customer, Permission, Rights
+from crm.models import Contact, ContactRecord, Customer, Rights
 from crm.web.table import BulkAction, Column, Filter, Link, Table, column, listed
 from crm.web.table.cells import customer_column, level_cell, long_cell
 
@@ -29,11 +30,6 @@ def record_rows(rights: Rights) -> Select[Any]:
 
 def with_customer(wanted: Select[Any]) -> Select[Any]:
     return wanted.join(Customer, Customer.id == ContactRecord.customer_id)
-
-
-def delete_one(session: Any, record: ContactRecord, acting: Any) -> None:
-    customer = session.get(Customer, record.customer_id)
-    delete_record(session, record, customer, acting)
 
 
 def by_contact(reader: Reader, text: str) -> ColumnElement[bool]:
@@ -56,7 +52,7 @@ RECORDS = listed(
         key="records",
         title=N_("Contact records"),
         model=ContactRecord,
-        permission=Permission.RECORDS_VIEW,
+        permission=RECORD.permission("view"),
         rows=record_rows,
         joins=with_customer,
         links=(Link(Contact, Contact.id == ContactRecord.contact_id),),
@@ -84,14 +80,14 @@ RECORDS = listed(
         endpoint="records.index",
         row_endpoint="records.show",
         depends=("contact_records", "customers", "users", "org_units"),
-        export_permission=Permission.RECORDS_EXPORT,
+        export_permission=RECORD.permission("export"),
         export_endpoint="records.export",
         bulk=(
             BulkAction(
                 "delete",
                 N_("Delete"),
-                Permission.RECORDS_SAVE,
-                delete_one,
+                policy.permission_for(RECORD, policy.DELETE),
+                delete_contact_record,
                 N_("Do you want to delete these contact records? (%(count)s)"),
                 N_("%(count)s contact records deleted."),
                 danger=True,

@@ -2,20 +2,18 @@
 
 from typing import Any
 
-from flask import abort, request, url_for
+from flask import request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from crm.blueprints.records import blueprint
 from crm.blueprints.records.forms import next_form, record_form, save_form
 from crm.blueprints.records.table import RECORDS, RECORDS_OF_CUSTOMER
-from crm.domain.contacts import why_not_deletable
-from crm.domain.records import delete_record
+from crm.domain.records import delete_contact_record
+from crm.entities import policy
 from crm.extensions import db
 from crm.models import ContactRecord, Customer, Permission
-from crm.models.rights import in_scope
-from crm.web.access import acting, requires, rights, visible_or_404
-from crm.web.customer_file import changeable_or_403, file_of, may_change
+from crm.web.access import acting, can, can_add, get_or_404, get_to_add, requires
+from crm.web.customer_file import file_of
 from crm.web.menu import menu_of
 from crm.web.respond import page, saved
 from crm.web.table import bulk_page, table_export, table_page
@@ -44,9 +42,9 @@ def bulk() -> Any:
 @menu_of("customers")
 @requires(Permission.RECORDS_VIEW)
 def of_customer(id: int) -> Any:
-    customer = visible_or_404(Customer, id)
+    customer = get_or_404("customers", id)
     table = table_page(RECORDS_OF_CUSTOMER, {"id": id}, (ContactRecord.customer_id == id,))
-    may_add = may_change(customer, Permission.RECORDS_SAVE)
+    may_add = can_add("records", customer)
     return page("records/of_customer.html", table=table, may_add=may_add, **file_of(customer, "records"))
 
 
@@ -56,7 +54,7 @@ def of_customer(id: int) -> Any:
 def new(customer_id: int | None = None) -> Any:
     """A new record; for a customer the form is filled with its level and main contact."""
     customer_id = customer_id or request.args.get("customer_id", type=record_number)
-    customer = changeable_or_403(customer_id, Permission.RECORDS_SAVE) if customer_id else None
+    customer = get_to_add("records", "customers", customer_id) if customer_id else None
     return page("records/form.html", form=record_form(None, customer), record=None, customer=customer)
 
 
@@ -76,46 +74,34 @@ def next_contact() -> Any:
 @blueprint.get("/records/<int:id>")
 @requires(Permission.RECORDS_VIEW)
 def show(id: int) -> Any:
-    record = visible_or_404(ContactRecord, id)
+    record = get_or_404("records", id)
     customer = db.session.get(Customer, record.customer_id)
     return page(
         "records/form.html",
         form=record_form(record, customer),
         record=record,
         customer=customer,
-        may_change=may_correct(record),
-        deletable=why_not_deletable(record, customer, acting()) is None,
+        may_change=can(policy.CHANGE, record),
+        deletable=can(policy.DELETE, record),
     )
-
-
-def may_correct(record: ContactRecord) -> bool:
-    """The maker, or whoever's scope holds the maker, on a customer they may work with."""
-    by_scope = in_scope(ContactRecord.created_by_id, rights(), Permission.RECORDS_SAVE)
-    found = db.session.scalar(select(ContactRecord.id).where(ContactRecord.id == record.id, by_scope))
-    customer = db.session.get(Customer, record.customer_id)
-    return found is not None and customer is not None and may_change(customer, Permission.RECORDS_SAVE)
 
 
 @blueprint.post("/records/<int:id>")
 @requires(Permission.RECORDS_SAVE, Permission.POOL_SAVE)
 def update(id: int) -> Any:
-    record = visible_or_404(ContactRecord, id)
-    if not may_correct(record):
-        abort(403)
-    return save_form(record)
+    return save_form(get_or_404("records", id))
 
 
 @blueprint.get("/records/<int:id>/delete")
 @requires(Permission.RECORDS_SAVE, Permission.POOL_SAVE)
 def ask_delete(id: int) -> Any:
-    return page("records/delete.html", record=visible_or_404(ContactRecord, id))
+    return page("records/delete.html", record=get_or_404("records", id, policy.DELETE))
 
 
 @blueprint.post("/records/<int:id>/delete")
 @requires(Permission.RECORDS_SAVE, Permission.POOL_SAVE)
 def delete(id: int) -> Any:
-    record = visible_or_404(ContactRecord, id)
-    customer = changeable_or_403(record.customer_id, Permission.RECORDS_SAVE)
-    delete_record(db.session(), record, customer, acting())
-    url = url_for("records.of_customer", id=customer.id)
+    record = get_or_404("records", id)
+    delete_contact_record(db.session(), record, acting())
+    url = url_for("records.of_customer", id=record.customer_id)
     return saved(url, _("The contact record is deleted."), changed="records-changed")

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import Any
 
-from flask import abort, request, url_for
+from flask import request, url_for
 from flask_babel import gettext as _
 
 from crm import clock
@@ -12,6 +12,7 @@ from crm.blueprints.schedule.warnings import told_overlaps, warn_of_overlaps
 from crm.domain import schedule as verbs
 from crm.domain.participants import participants, possible_participants
 from crm.domain.series import rule_of
+from crm.entities import policy
 from crm.entities.schedule import DELETING, DONE_KEYS, FORM_KEYS, FREQUENCIES, ITEM, REPEATED_FORM_KEYS
 from crm.errors import DomainError
 from crm.extensions import db
@@ -19,7 +20,7 @@ from crm.fields.types import parse_day
 from crm.models import Customer, Permission, ScheduleItem
 from crm.models.schedule import FOLLOWING, THIS_ONE
 from crm.web import ticks  # noqa: F401  (the control of the participants)
-from crm.web.access import acting, may, requires, rights, visible_or_404
+from crm.web.access import acting, get_or_404, requires, rights
 from crm.web.clock import now
 from crm.web.firm import field_context, settings
 from crm.web.forms import RecordForm, form_for
@@ -33,14 +34,6 @@ from crm.web.urls import record_number
 CHANGED = "schedule-changed"
 
 
-def own_or_403(id: int) -> ScheduleItem:
-    """The item, if it stands in the person's own schedule or was made by them; 404 where it may not be seen."""
-    item: ScheduleItem = visible_or_404(ScheduleItem, id)
-    if not verbs.may_change(item, rights().user_id):
-        abort(403)
-    return item
-
-
 def back() -> str:
     """Where the person came from; without scripts one returns there."""
     given = request.values.get("next")
@@ -50,15 +43,13 @@ def back() -> str:
 @blueprint.get("/schedule/<int:id>")
 @requires(Permission.SCHEDULE_VIEW)
 def show(id: int) -> Any:
-    item = visible_or_404(ScheduleItem, id)
-    mine = may(Permission.SCHEDULE_SAVE) and verbs.may_change(item, rights().user_id)
+    item = get_or_404("schedule", id)
     seen = shown_reference("customers", item.customer_id)
     return page(
         "schedule/show.html",
         item=item,
         facts=facts_of(item),
         customer=seen,
-        mine=mine,
         overlaps=told_overlaps([item]),
         back=back(),
     )
@@ -104,14 +95,14 @@ def create() -> Any:
 @blueprint.get("/schedule/<int:id>/edit")
 @requires(Permission.SCHEDULE_SAVE)
 def edit(id: int) -> Any:
-    item = own_or_403(id)
+    item = get_or_404("schedule", id, policy.CHANGE)
     return _form(item_form(item), item)
 
 
 @blueprint.post("/schedule/<int:id>")
 @requires(Permission.SCHEDULE_SAVE)
 def update(id: int) -> Any:
-    return _save(own_or_403(id))
+    return _save(get_or_404("schedule", id))
 
 
 def item_form(item: ScheduleItem | None) -> RecordForm:
@@ -169,13 +160,13 @@ def _values(form: RecordForm, item: ScheduleItem | None) -> dict[str, Any]:
 @blueprint.get("/schedule/<int:id>/complete")
 @requires(Permission.SCHEDULE_SAVE)
 def complete(id: int) -> Any:
-    return _completion(own_or_403(id), form_for(ITEM.pick(*DONE_KEYS)))
+    return _completion(get_or_404("schedule", id, verbs.COMPLETE), form_for(ITEM.pick(*DONE_KEYS)))
 
 
 @blueprint.post("/schedule/<int:id>/complete")
 @requires(Permission.SCHEDULE_SAVE)
 def completed(id: int) -> Any:
-    item, form = own_or_403(id), form_for(ITEM.pick(*DONE_KEYS))
+    item, form = get_or_404("schedule", id), form_for(ITEM.pick(*DONE_KEYS))
 
     def verb() -> ScheduleItem:
         return verbs.complete_item(db.session(), item, form["done_note"].data, acting())
@@ -193,7 +184,7 @@ def _completion(item: ScheduleItem, form: RecordForm, code: int = 200) -> Any:
 @requires(Permission.SCHEDULE_SAVE)
 def question(id: int) -> Any:
     """✕ asks first (S-3); of a repetition also, how much is meant."""
-    item = own_or_403(id)
+    item = get_or_404("schedule", id, policy.DELETE)
     form = form_for([DELETING], None, {"applies_to": THIS_ONE}) if item.series_id else None
     return page("schedule/delete.html", item=item, form=form, back=back())
 
@@ -201,7 +192,7 @@ def question(id: int) -> Any:
 @blueprint.post("/schedule/<int:id>/delete")
 @requires(Permission.SCHEDULE_SAVE)
 def delete(id: int) -> Any:
-    item = own_or_403(id)
+    item = get_or_404("schedule", id)
     following = request.form.get("applies_to") == FOLLOWING
     count = verbs.delete_item(db.session(), item, acting(), following)
     if count > 1:

@@ -4,8 +4,8 @@ from typing import Any
 
 from crm.domain import agenda
 from crm.entities.listing import Reader
+from crm.entities.registry import entity
 from crm.i18n import N_
-from crm.models import Permission
 from crm.web.panels import Panel, declare
 
 MOST_OVERDUE = 20
@@ -30,7 +30,7 @@ declare(
     Panel(
         key="today",
         title=N_("Today's schedule"),
-        permission=Permission.SCHEDULE_VIEW,
+        permission=entity("schedule").permission("view"),
         template="schedule/_panel.html",
         values=panel_values,
         refresh_on=("schedule-changed", "records-changed", "customers-changed"),

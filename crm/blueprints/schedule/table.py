@@ -12,7 +12,7 @@ from crm.entities.listing.filters import in_period
 from crm.entities.schedule import ITEM
 from crm.fields.types import Text
 from crm.i18n import N_
-from crm.models import Customer, Permission, Rights, ScheduleItem
+from crm.models import Customer, Rights, ScheduleItem
 from crm.web.table import Column, Filter, Link, Table, column
 from crm.web.table.cells import long_cell
 
@@ -39,7 +39,7 @@ DONE = Table(
     key="done-items",
     title=N_("Completed items"),
     model=ScheduleItem,
-    permission=Permission.SCHEDULE_VIEW,
+    permission=ITEM.permission("view"),
     rows=own_done,
     links=(Link(Seen, Seen.id == ScheduleItem.customer_id, seen=still_seen),),
     columns=(

@@ -16,8 +16,8 @@ from crm.errors import DomainError
 from crm.extensions import db
 from crm.fields.types import parse_day
 from crm.i18n import N_
-from crm.models import Customer, Permission
-from crm.web.access import acting, requires, rights, visible_or_404
+from crm.models import Permission
+from crm.web.access import acting, get_or_404, requires, rights
 from crm.web.customer_file import file_of
 from crm.web.firm import settings
 from crm.web.menu import menu_of
@@ -89,7 +89,7 @@ def history() -> Any:
 @requires(Permission.SCHEDULE_VIEW)
 def of_customer(id: int) -> Any:
     """日程 in the customer's file: everybody's items that the reader may see, the latest first."""
-    customer = visible_or_404(Customer, id)
+    customer = get_or_404("customers", id)
     # The customer's name stands above them all.
     found = [
         replace(entry, customer=None)

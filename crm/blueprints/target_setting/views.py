@@ -14,7 +14,7 @@ from crm.domain.targets import delete_target, may_change, months_of, save_target
 from crm.entities.targets import MONTH_KEYS, TARGET
 from crm.extensions import db
 from crm.models import Permission, SalesTarget
-from crm.web.access import acting, requires, rights, visible_or_404
+from crm.web.access import acting, one_or_404, requires, rights
 from crm.web.clock import now
 from crm.web.firm import lookups, settings
 from crm.web.forms import RecordForm, form_for
@@ -60,7 +60,7 @@ def create() -> Any:
 @blueprint.get("/target-setting/<int:id>")
 @requires(Permission.TARGET_SETTING_VIEW)
 def show(id: int) -> Any:
-    target = visible_or_404(SalesTarget, id)
+    target = _visible_or_404(id)
     return page("target_setting/form.html", form=_form(target), **_page_of(target))
 
 
@@ -84,8 +84,12 @@ def delete(id: int) -> Any:
     return saved(url_for("target_setting.index"), _("The target is deleted."), changed="targets-changed")
 
 
+def _visible_or_404(id: int) -> SalesTarget:
+    return one_or_404(SalesTarget.visible_to(rights()).where(SalesTarget.id == id))  # type: ignore[no-any-return]
+
+
 def _changeable_or_403(id: int) -> SalesTarget:
-    target: SalesTarget = visible_or_404(SalesTarget, id)
+    target: SalesTarget = _visible_or_404(id)
     if not may_change(db.session(), target, acting()):
         abort(403)
     return target

@@ -5,8 +5,9 @@ from typing import Any
 from sqlalchemy import select
 
 from crm.entities.listing import Reader
+from crm.entities.registry import entity
 from crm.i18n import N_
-from crm.models import ContactRecord, Customer, Permission
+from crm.models import ContactRecord, Customer
 from crm.web.panels import Panel, declare
 
 SHOWN = 10
@@ -35,7 +36,7 @@ declare(
     Panel(
         key="recent",
         title=N_("Recently contacted customers"),
-        permission=Permission.RECORDS_VIEW,
+        permission=entity("records").permission("view"),
         template="workbench/_recent.html",
         values=values,
         refresh_on=("records-changed", "customers-changed"),

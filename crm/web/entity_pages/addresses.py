@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
 
-from crm.domain.deleting import belongings, delete_record, restore_record
+from crm.domain.deleting import belongings, delete_record, get_deleted_for, restore_record
 from crm.entities import policy
 from crm.entities.entity import Entity
 from crm.entities.registry import entity
@@ -135,7 +135,7 @@ def delete(kind: Entity, id: int) -> Any:
 
 
 def restore(kind: Entity, id: int) -> Any:
-    record = policy.get_deleted_for(db.session(), acting(), kind, id)
+    record = get_deleted_for(db.session(), acting(), kind, id)
     restore_record(db.session(), record, acting())
     url = url_for(f"{kind.key}.show", id=id)
     return saved(url, _("%(what)s is back.", what=kind.name_of(record)), changed=kind.event)
