@@ -14,6 +14,7 @@ from crm.extensions import db
 from crm.models import ContactRecord, Customer, Permission
 from crm.web.access import acting, can, can_add, get_or_404, get_to_add, requires
 from crm.web.customer_file import file_of
+from crm.web.errors import say
 from crm.web.menu import menu_of
 from crm.web.respond import page, saved
 from crm.web.table import bulk_page, table_export, table_page
@@ -95,7 +96,9 @@ def update(id: int) -> Any:
 @blueprint.get("/records/<int:id>/delete")
 @requires(Permission.RECORDS_SAVE, Permission.POOL_SAVE)
 def ask_delete(id: int) -> Any:
-    return page("records/delete.html", record=get_or_404("records", id, policy.DELETE))
+    record = get_or_404("records", id)
+    refusal = policy.why_not(db.session(), acting(), policy.DELETE, record)
+    return page("records/delete.html", record=record, refusal=say(refusal) if refusal else "")
 
 
 @blueprint.post("/records/<int:id>/delete")
