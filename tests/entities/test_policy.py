@@ -1,0 +1,272 @@
+"""Kind × state × action × person, with what each may do written by hand from A-5, A-7 and the rules of the kinds.
+
+The letters: w the owner, l a colleague of another department, m their manager, o the approver of orders, f the approver
+of receipts, a the administrator (everything but approving), n somebody without any right.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from crm.domain import pool, quotes, receipts, schedule
+from crm.domain.customers import move_customer
+from crm.domain.opportunities import MOVE
+from crm.domain.orders import ORDER_WORKFLOW
+from crm.domain.quotes import convert_quote
+from crm.domain.receipts import RECEIPT_WORKFLOW
+from crm.entities import policy
+from crm.entities.saving import Acting
+from crm.models import Rights
+from tests.cast import ZONE, Cast, acting_as
+from tests.factories import (
+    approved_order,
+    line,
+    make_contact,
+    make_customer,
+    make_opportunity,
+    make_order,
+    make_product,
+    make_quote,
+    make_receipt,
+    make_record,
+    submitted,
+)
+
+VIEW, CHANGE, DELETE = policy.VIEW, policy.CHANGE, policy.DELETE
+TEAM = "wma"
+"""Whose scope holds it: the owner, the manager of the departments below, the administrator."""
+NOBODY = ""
+
+EXPECTED: dict[str, dict[str, str]] = {
+    # A-5: own, department and below, everything; C-7: handed on by the owner, or who assigns.
+    "customer": {VIEW: TEAM, CHANGE: TEAM, DELETE: TEAM, pool.HAND_OVER: TEAM, pool.RELEASE: TEAM},
+    # C-8 with K-3: what somebody else made, or made before today, only an administrator deletes.
+    "customer with a contact of today": {DELETE: "wa"},
+    "customer with a record of yesterday": {DELETE: "a"},
+    # Q-1 to Q-3: everybody with the pool's view; assigned by managers; claimed by who can own customers.
+    "pooled customer": {
+        VIEW: "wlma",
+        CHANGE: "ma",
+        DELETE: "ma",
+        pool.ASSIGN: "ma",
+        pool.CLAIM: "wlma",
+        pool.HAND_OVER: NOBODY,
+        pool.RELEASE: NOBODY,
+    },
+    "owned customer": {pool.ASSIGN: NOBODY, pool.CLAIM: NOBODY},
+    # K-1, K-3, R-1, R-4.
+    "contact of today": {VIEW: TEAM, CHANGE: TEAM, DELETE: "wa"},
+    "contact of yesterday": {CHANGE: TEAM, DELETE: "a"},
+    "contact from before the assignment": {CHANGE: TEAM, DELETE: "a"},
+    "contact in the pool": {VIEW: "wlma", CHANGE: "ma", DELETE: "a"},
+    "record of today": {VIEW: TEAM, CHANGE: TEAM, DELETE: "wa"},
+    "record of yesterday": {CHANGE: TEAM, DELETE: "a"},
+    "record by the manager": {VIEW: TEAM, CHANGE: "ma", DELETE: "ma"},
+    # B-1 to B-3.
+    "opportunity": {VIEW: TEAM, CHANGE: TEAM, DELETE: TEAM, MOVE: TEAM},
+    "opportunity that was won": {CHANGE: TEAM, DELETE: TEAM, MOVE: NOBODY},
+    # QT-1 to QT-3.
+    "quote": {VIEW: TEAM, CHANGE: TEAM, DELETE: TEAM, quotes.COPY: TEAM, quotes.CONVERT: TEAM},
+    "quote that became an order": {
+        VIEW: TEAM,
+        CHANGE: NOBODY,
+        DELETE: NOBODY,
+        quotes.COPY: TEAM,
+        quotes.CONVERT: NOBODY,
+    },
+    # SO-2 to SO-6; the approver sees all of them and decides, an administrator does not.
+    "draft order": {VIEW: "wmao", CHANGE: TEAM, DELETE: TEAM, "submit": TEAM, "withdraw": NOBODY, "approve": NOBODY},
+    "pending order": {
+        VIEW: "wmao",
+        CHANGE: NOBODY,
+        DELETE: NOBODY,
+        "submit": NOBODY,
+        "withdraw": TEAM,
+        "approve": "o",
+        "reject": "o",
+        "void": NOBODY,
+    },
+    "approver's own pending order": {"approve": NOBODY, "reject": NOBODY},
+    "approved order": {CHANGE: NOBODY, DELETE: NOBODY, "withdraw": NOBODY, "approve": NOBODY, "void": "o"},
+    # RC-1 to RC-4.
+    "draft receipt": {VIEW: "wmaf", CHANGE: TEAM, DELETE: TEAM, "submit": TEAM, receipts.REVERSE: NOBODY},
+    "pending receipt": {CHANGE: NOBODY, DELETE: NOBODY, "withdraw": TEAM, "approve": "f", "reject": "f"},
+    "approved receipt": {CHANGE: NOBODY, DELETE: NOBODY, receipts.REVERSE: TEAM},
+    "reversed receipt": {receipts.REVERSE: NOBODY},
+    "reversal": {CHANGE: NOBODY, DELETE: TEAM},
+    # G-2: products are the firm's; salespeople look at them.
+    "product": {VIEW: "wlma", CHANGE: "ma", DELETE: "ma"},
+    "product in a quote": {CHANGE: "ma", DELETE: NOBODY},
+    # S-2 to S-4: seen in one's scope, changed by whose it is or who made it.
+    "item": {VIEW: TEAM, CHANGE: "w", DELETE: "w", schedule.COMPLETE: "w"},
+    "completed item": {VIEW: TEAM, CHANGE: NOBODY, DELETE: NOBODY, schedule.COMPLETE: NOBODY},
+}
+
+ADDED = {
+    # what is added to a customer, and by whom: to one with an owner, and to one in the pool (Q-1)
+    "contacts": (TEAM, "ma"),
+    "records": (TEAM, "ma"),
+    "opportunities": (TEAM, "ma"),
+    "quotes": (TEAM, "ma"),
+    "orders": (TEAM, "ma"),
+}
+
+
+@pytest.fixture
+def people(session: Session, cast: Cast) -> dict[str, Acting]:
+    found = {
+        letter: acting_as(session, getattr(cast, login))
+        for letter, login in zip("wlmofa", ("wang", "li", "manager", "order", "finance", "admin"), strict=True)
+    }
+    nobody = Rights(user_id=10**6, unit_id=cast.wang.unit_id)
+    return {**found, "n": Acting(nobody, datetime.now(UTC), ZONE)}
+
+
+@pytest.fixture
+def records(session: Session, cast: Cast) -> dict[str, Any]:
+    found = {**customers(session, cast), **sales(session, cast), **items(session, cast)}
+    session.flush()
+    return found
+
+
+def customers(session: Session, cast: Cast) -> dict[str, Any]:
+    now, yesterday = datetime.now(UTC), datetime.now(UTC) - timedelta(days=1)
+    old = now - timedelta(days=9)
+
+    def customer(pooled: bool = False) -> Any:
+        return make_customer(session, cast.wang, now=old, pooled=pooled)
+
+    with_contact, with_record, pooled, plain = customer(), customer(), customer(True), customer()
+    before, lies = customer(True), customer(True)
+    early = make_contact(session, before, cast.wang, now=now - timedelta(seconds=1))
+    move_customer(session, before, acting_as(session, cast.manager, now), cast.wang.id)
+    return {
+        "customer": plain,
+        "owned customer": plain,
+        "pooled customer": pooled,
+        "contact of today": make_contact(session, with_contact, cast.wang),
+        "customer with a contact of today": with_contact,
+        "record of yesterday": make_record(session, with_record, cast.wang, yesterday),
+        "customer with a record of yesterday": with_record,
+        "contact of yesterday": make_contact(session, customer(), cast.wang, now=yesterday),
+        "contact from before the assignment": early,
+        "contact in the pool": make_contact(session, lies, cast.wang, now=yesterday),
+        "record of today": make_record(session, customer(), cast.wang),
+        "record by the manager": make_record(session, customer(), cast.manager),
+    }
+
+
+def sales(session: Session, cast: Cast) -> dict[str, Any]:
+    customer, product, used = make_customer(session, cast.wang), make_product(session), make_product(session)
+    quote = make_quote(session, customer, cast.wang, lines=[line(used)])
+    became = make_quote(session, customer, cast.wang)
+    convert_quote(session, became, acting_as(session, cast.wang))
+    approved = approved_order(session, customer, cast.wang, cast.order, "900")
+    own = make_order(session, customer, cast.order)
+    own.submitted_at, own.submitted_by_id = datetime.now(UTC), cast.order.id
+    own.state, own.approver_id = "pending", cast.order.id
+
+    def receipt(*steps: str) -> Any:
+        made = make_receipt(session, customer, cast.wang, {approved: "10"})
+        for step in steps:
+            asked = {"approver_id": cast.finance.id} if step == "submit" else {}
+            by = cast.wang if step == "submit" else cast.finance
+            RECEIPT_WORKFLOW.fire(session, made, step, acting_as(session, by), **asked)
+        return made
+
+    reversed_ = receipt("submit", "approve")
+    reversal = receipts.reverse_receipt(session, reversed_, acting_as(session, cast.wang), "錯了")
+    return {
+        "opportunity": make_opportunity(session, customer, cast.wang),
+        "opportunity that was won": make_opportunity(session, customer, cast.wang, state="won"),
+        "quote": quote,
+        "quote that became an order": became,
+        "draft order": make_order(session, customer, cast.wang),
+        "pending order": submitted(session, make_order(session, customer, cast.wang), cast.wang, cast.order),
+        "approver's own pending order": own,
+        "approved order": approved,
+        "draft receipt": receipt(),
+        "pending receipt": receipt("submit"),
+        "approved receipt": receipt("submit", "approve"),
+        "reversed receipt": reversed_,
+        "reversal": reversal,
+        "product": product,
+        "product in a quote": used,
+    }
+
+
+def items(session: Session, cast: Cast) -> dict[str, Any]:
+    by = acting_as(session, cast.wang)
+
+    def item() -> Any:
+        return schedule.save_item(session, None, {"title": "會議", "starts_at": by.now}, by)
+
+    return {"item": item(), "completed item": schedule.complete_item(session, item(), "開完了", by)}
+
+
+def found(session: Session, people: dict[str, Acting], records: dict[str, Any]) -> dict[str, dict[str, str]]:
+    return {
+        name: {
+            action: "".join(letter for letter, by in people.items() if policy.can(session, by, action, records[name]))
+            for action in actions
+        }
+        for name, actions in EXPECTED.items()
+    }
+
+
+def differences(session: Session, people: dict[str, Acting], records: dict[str, Any]) -> list[str]:
+    """What is otherwise than written, in one line each."""
+    answers = found(session, people, records)
+    return [
+        f"{name}: {action} by {answers[name][action]!r} instead of {expected!r}"
+        for name, actions in EXPECTED.items()
+        for action, expected in actions.items()
+        if set(answers[name][action]) != set(expected)
+    ]
+
+
+def test_who_may_do_what(session: Session, people: dict[str, Acting], records: dict[str, Any]) -> None:
+    assert differences(session, people, records) == []
+
+
+def test_every_kind_and_every_action_stands_in_the_table(records: dict[str, Any]) -> None:
+    asked = {(policy.entity_of(records[name]).key, action) for name, actions in EXPECTED.items() for action in actions}
+    declared = {key for key in {*policy._actions, *policy._guards} if key[1] not in (policy.ADD, "add_to_pool")}
+    assert declared <= asked
+
+
+def test_each_rule_taken_out_is_noticed(session: Session, people: dict[str, Acting], records: dict[str, Any]) -> None:
+    """The table looks at every guard, and at every reach that is not the kind's own."""
+    unnoticed = [name for name in without_each_rule() if differences(session, people, records) == []]
+    assert unnoticed == []
+    assert differences(session, people, records) == []
+
+
+def without_each_rule() -> Iterator[str]:
+    for key, rules in policy._guards.items():
+        for rule in list(rules):
+            rules.remove(rule)
+            yield f"{key}: {rule}"
+            rules.append(rule)
+    for key, action in list(policy._actions.items()):
+        if action.reached is not None:
+            everything = policy.Action(action.permissions, known=lambda rights, record: True)
+            policy._actions[key] = everything
+            yield f"reach of {key}"
+            policy._actions[key] = action
+
+
+def test_who_may_add_what(session: Session, cast: Cast, people: dict[str, Acting]) -> None:
+    owned, pooled = make_customer(session, cast.wang), make_customer(session, cast.wang, pooled=True)
+    for kind, expected in ADDED.items():
+        for customer, letters in zip((owned, pooled), expected, strict=True):
+            may = {letter for letter, by in people.items() if policy.can_add(session, by, kind, customer)}
+            assert may == set(letters), (kind, customer is owned)
+
+
+def test_the_steps_are_those_of_the_documents() -> None:
+    """A new step is written into the table, too."""
+    assert {t.name for t in ORDER_WORKFLOW.transitions} == {"submit", "withdraw", "approve", "reject", "void"}
