@@ -1,10 +1,11 @@
 """Kind × state × action × person, with what each may do written by hand from A-5, A-7 and the rules of the kinds.
 
-The letters: w the owner, l a colleague of another department, m their manager, o the approver of orders, f the approver
+The letters: w the owner, l a colleague of another department (who may approve in their own scope), m their manager, o the approver of orders, f the approver
 of receipts, a the administrator (everything but approving), n somebody without any right.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,9 +18,11 @@ from crm.domain.opportunities import MOVE
 from crm.domain.orders import ORDER_WORKFLOW
 from crm.domain.quotes import convert_quote
 from crm.domain.receipts import RECEIPT_WORKFLOW
+from crm.domain.settings import change_settings
 from crm.entities import policy
 from crm.entities.saving import Acting
 from crm.models import Rights
+from crm.models.permissions import Scope
 from tests.cast import ZONE, Cast, acting_as
 from tests.factories import (
     approved_order,
@@ -46,13 +49,14 @@ EXPECTED: dict[str, dict[str, str]] = {
     # C-8 with K-3: what somebody else made, or made before today, only an administrator deletes.
     "customer with a contact of today": {DELETE: "wa"},
     "customer with a record of yesterday": {DELETE: "a"},
-    # Q-1 to Q-3: everybody with the pool's view; assigned by managers; claimed by who can own customers.
+    # Q-1 to Q-3: everybody with the pool's view; assigned by managers; claimed by who can own customers, up to a number
+    # (the owner has as many as are allowed).
     "pooled customer": {
         VIEW: "wlma",
         CHANGE: "ma",
         DELETE: "ma",
         pool.ASSIGN: "ma",
-        pool.CLAIM: "wlma",
+        pool.CLAIM: "lma",
         pool.HAND_OVER: NOBODY,
         pool.RELEASE: NOBODY,
     },
@@ -78,7 +82,15 @@ EXPECTED: dict[str, dict[str, str]] = {
         quotes.CONVERT: NOBODY,
     },
     # SO-2 to SO-6; the approver sees all of them and decides, an administrator does not.
-    "draft order": {VIEW: "wmao", CHANGE: TEAM, DELETE: TEAM, "submit": TEAM, "withdraw": NOBODY, "approve": NOBODY},
+    "draft order": {
+        VIEW: "wmao",
+        CHANGE: TEAM,
+        DELETE: TEAM,
+        "submit": TEAM,
+        "withdraw": NOBODY,
+        "approve": NOBODY,
+        "reject": NOBODY,
+    },
     "pending order": {
         VIEW: "wmao",
         CHANGE: NOBODY,
@@ -90,10 +102,20 @@ EXPECTED: dict[str, dict[str, str]] = {
         "void": NOBODY,
     },
     "approver's own pending order": {"approve": NOBODY, "reject": NOBODY},
+    "order that the colleague was asked for": {VIEW: "wlmao", CHANGE: NOBODY, "approve": "lo", "reject": "lo"},
     "approved order": {CHANGE: NOBODY, DELETE: NOBODY, "withdraw": NOBODY, "approve": NOBODY, "void": "o"},
     # RC-1 to RC-4.
     "draft receipt": {VIEW: "wmaf", CHANGE: TEAM, DELETE: TEAM, "submit": TEAM, receipts.REVERSE: NOBODY},
-    "pending receipt": {CHANGE: NOBODY, DELETE: NOBODY, "withdraw": TEAM, "approve": "f", "reject": "f"},
+    "receipt in draft": {"withdraw": NOBODY, "approve": NOBODY, "reject": NOBODY},
+    "pending receipt": {
+        CHANGE: NOBODY,
+        DELETE: NOBODY,
+        "submit": NOBODY,
+        "withdraw": TEAM,
+        "approve": "f",
+        "reject": "f",
+    },
+    "approver's own pending receipt": {"approve": NOBODY, "reject": NOBODY},
     "approved receipt": {CHANGE: NOBODY, DELETE: NOBODY, receipts.REVERSE: TEAM},
     "reversed receipt": {receipts.REVERSE: NOBODY},
     "reversal": {CHANGE: NOBODY, DELETE: TEAM},
@@ -121,6 +143,9 @@ def people(session: Session, cast: Cast) -> dict[str, Acting]:
         letter: acting_as(session, getattr(cast, login))
         for letter, login in zip("wlmofa", ("wang", "li", "manager", "order", "finance", "admin"), strict=True)
     }
+    narrow = {"orders:approve": Scope.OWN, "receipts:approve": Scope.OWN}
+    held = found["l"].rights
+    found["l"] = replace(found["l"], rights=replace(held, scopes={**held.scopes, **narrow}))
     nobody = Rights(user_id=10**6, unit_id=cast.wang.unit_id)
     return {**found, "n": Acting(nobody, datetime.now(UTC), ZONE)}
 
@@ -129,6 +154,7 @@ def people(session: Session, cast: Cast) -> dict[str, Acting]:
 def records(session: Session, cast: Cast) -> dict[str, Any]:
     found = {**customers(session, cast), **sales(session, cast), **items(session, cast)}
     session.flush()
+    change_settings(session, claim_most_owned=3)
     return found
 
 
@@ -165,7 +191,8 @@ def sales(session: Session, cast: Cast) -> dict[str, Any]:
     became = make_quote(session, customer, cast.wang)
     convert_quote(session, became, acting_as(session, cast.wang))
     approved = approved_order(session, customer, cast.wang, cast.order, "900")
-    own = make_order(session, customer, cast.order)
+    own, asked = make_order(session, customer, cast.order), make_order(session, customer, cast.wang)
+    submitted(session, asked, cast.wang, cast.order).approver_id = cast.li.id
     own.submitted_at, own.submitted_by_id = datetime.now(UTC), cast.order.id
     own.state, own.approver_id = "pending", cast.order.id
 
@@ -177,6 +204,8 @@ def sales(session: Session, cast: Cast) -> dict[str, Any]:
             RECEIPT_WORKFLOW.fire(session, made, step, acting_as(session, by), **asked)
         return made
 
+    own_receipt = receipt("submit")
+    own_receipt.created_by_id = cast.finance.id
     reversed_ = receipt("submit", "approve")
     reversal = receipts.reverse_receipt(session, reversed_, acting_as(session, cast.wang), "錯了")
     return {
@@ -187,9 +216,12 @@ def sales(session: Session, cast: Cast) -> dict[str, Any]:
         "draft order": make_order(session, customer, cast.wang),
         "pending order": submitted(session, make_order(session, customer, cast.wang), cast.wang, cast.order),
         "approver's own pending order": own,
+        "order that the colleague was asked for": asked,
         "approved order": approved,
         "draft receipt": receipt(),
+        "receipt in draft": receipt(),
         "pending receipt": receipt("submit"),
+        "approver's own pending receipt": own_receipt,
         "approved receipt": receipt("submit", "approve"),
         "reversed receipt": reversed_,
         "reversal": reversal,

@@ -10,7 +10,7 @@ from lxml import html
 from sqlalchemy import func, select
 
 from crm.models import Customer, Opportunity, PersonalGrant
-from tests.factories import give, item, make_contact, make_customer, make_opportunity
+from tests.factories import give, item, make_contact, make_customer, make_opportunity, make_order, make_quote
 from tests.web.test_customer_pages import errors, rows
 
 PAGES = ("/opportunities", "/opportunities/new", "/opportunities/board", "/opportunities/funnel")
@@ -164,8 +164,10 @@ class TestTab:
 
 
 class TestDeleting:
-    def test_after_a_question_that_says_how_many_quotes_go_along(self, as_user, one, monkeypatch):
-        monkeypatch.setattr("crm.blueprints.opportunities.views.count_quotes", lambda *_: 3)
+    def test_after_a_question_that_says_how_many_quotes_go_along(self, as_user, session, cast, one):
+        customer = session.get_one(Customer, one.customer_id)
+        for _ in range(3):
+            make_quote(session, customer, cast.wang, opportunity_id=one.id)
         wang = as_user("wang")
         question = tree(wang.get(f"/opportunities/{one.id}/delete")).xpath("string(//form[@class='question'])")
         assert "三樓會議室翻新" in question
@@ -182,8 +184,8 @@ class TestDeleting:
         assert one.deleted_at is not None
         assert lis.deleted_at is None
 
-    def test_with_an_order_it_is_refused_with_the_reason(self, as_user, one, monkeypatch):
-        monkeypatch.setattr("crm.domain.opportunities.has_order", lambda *_: True)
+    def test_with_an_order_it_is_refused_with_the_reason(self, as_user, session, cast, one):
+        make_order(session, session.get_one(Customer, one.customer_id), cast.wang, opportunity_id=one.id)
         assert as_user("wang").post(f"/opportunities/{one.id}/delete").status_code == 409
         assert one.deleted_at is None
 
