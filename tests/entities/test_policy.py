@@ -1,7 +1,8 @@
 """Kind × state × action × person, with what each may do written by hand from A-5, A-7 and the rules of the kinds.
 
-The letters: w the owner, l a colleague of another department (who may approve in their own scope), m their manager, o the approver of orders, f the approver
-of receipts, a the administrator (everything but approving), n somebody without any right.
+The letters: w the owner, l a colleague of another department (who may approve in their own scope), m their manager,
+o the approver of orders, f the approver of receipts, a the administrator (everything but approving), n somebody without
+any right.
 """
 
 from collections.abc import Iterator
