@@ -112,7 +112,7 @@ class TestNew:
         sent = {**form(customer), **amounts(orders, "10"), "orders": [o.id for o in orders]}
         answer = as_user("wang").post("/receipts", sent)
         assert answer.status_code == 422
-        assert "收款金額 2: 請填寫大於零的金額。" in text_of(answer)
+        assert "收款金額 2：請填寫大於零的金額。" in text_of(answer)
         assert count(session) == 0
 
     @pytest.mark.parametrize("typed", ["-1", "0", "NaN", "1e400", "0.001", "abc", "1000.01", "99999999999999999"])
