@@ -222,7 +222,7 @@ class TestInTrouble:
         wang.go("/")
         well, let_go = registry.panels()["due"], Event()
 
-        def slow() -> dict[str, object]:
+        def slow(_reader: object) -> dict[str, object]:
             let_go.wait(30)
             return well.values()
 
