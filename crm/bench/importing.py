@@ -66,7 +66,7 @@ def _write_file(path: Path, rows: int) -> None:
 def _least(database: Path, file: Path) -> float:
     """Seconds for reading the file and inserting its rows, durably and run as the product's database is."""
     engine = create_engine(f"sqlite:///{database}")
-    prepare_engine(engine)
+    prepare_engine(engine, str(database.parent), "bench")
     set_reading(False)
     Base.metadata.create_all(engine)
     at = datetime.now(UTC)

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import expect
 
+from crm.entities.listing import Reader
 from crm.web import panels as registry
 
 from . import plug
@@ -222,9 +223,9 @@ class TestInTrouble:
         wang.go("/")
         well, let_go = registry.panels()["due"], Event()
 
-        def slow(_reader: object) -> dict[str, object]:
+        def slow(reader: Reader) -> dict[str, object]:
             let_go.wait(30)
-            return well.values()
+            return well.values(reader)
 
         monkeypatch.setitem(registry._panels, "due", dataclasses.replace(well, values=slow))
         try:

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
-from crm.models import Customer, SystemLog
+from crm.models import Customer, OperationLog
 from crm.web.background import runner
 from crm.web.dispatching import HEAVY, MOST_HEAVY, MOST_WRITING, READING, THREADS, WRITING, Dispatcher, lane_of
 from tests.conftest import Person
@@ -157,7 +157,7 @@ def test_lists_are_shown_while_many_wait_for_another_programs_lock(
 def test_what_is_noted_of_reading_does_not_wait_for_those_who_write(
     app: CRM, session: Session, as_user: Callable[[str], Person]
 ) -> None:
-    """An export is written into the system log: at once, or as soon as the database is free."""
+    """An export is written into the operation log: at once, or as soon as the database is free."""
     manager = as_user("manager")
     manager.token()
     session.rollback()
@@ -170,4 +170,4 @@ def test_what_is_noted_of_reading_does_not_wait_for_those_who_write(
     with app.app_context():
         runner().finish()
     session.rollback()
-    assert session.scalars(select(SystemLog.kind)).all() == ["export"]
+    assert session.scalars(select(OperationLog.action)).all() == ["exported"]
