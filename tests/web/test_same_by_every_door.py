@@ -124,6 +124,9 @@ def empty(session: Session) -> None:
         tables += ["customers_fts", "contacts_fts", "products_fts"]
     for table in [*tables, "customers"]:
         session.execute(text(f"DELETE FROM {table}"))
+        if not uses_fts(session) and table != "numbering_counters":
+            # SQLite begins with 1 again by itself.
+            session.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), 1, false)"))
     session.commit()
 
 
