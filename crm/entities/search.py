@@ -43,10 +43,6 @@ from crm.models.generations import keep
 _fts = MetaData()
 
 
-def is_searched(model: type) -> bool:
-    return is_entity(model) and entity_of(model).searched is not None
-
-
 def searched_models() -> list[Any]:
     return [kind.model for kind in entities() if kind.searched is not None]
 

@@ -39,9 +39,6 @@ class Overtaken(Exception):
     """Another process has the letter by now."""
 
 
-Failure = smtplib.SMTPException | OSError
-
-
 def post_waiting(engine: Engine, clock: Callable[[], datetime]) -> int:
     """Send what is due; how many letters went out. Another process that does the same takes other letters."""
     with reading(engine) as session:

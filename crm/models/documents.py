@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
@@ -100,8 +99,3 @@ class WorkflowEvent(Identified, Base):
     state_after: Mapped[str] = mapped_column(String(8))
     to_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     opinion: Mapped[str | None] = mapped_column(Text)
-
-
-def latest_first(model: Any) -> tuple[Any, ...]:
-    """The order of a list of documents: the newest number first."""
-    return (model.code.desc(), model.id.desc())

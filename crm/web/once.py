@@ -57,11 +57,6 @@ def once_token(form: Any = None) -> str:
     return token_urlsafe(18)
 
 
-def once_input() -> Markup:
-    """The hidden input for a form that is not made by `RecordForm`."""
-    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, once_token())
-
-
 def answer_once(answer: Callable[[], Response]) -> Response:
     """Answer a sent form, or repeat the answer given before; the row commits with the form's own writes."""
     token = request.form.get(FIELD, "") if request.method == "POST" else ""

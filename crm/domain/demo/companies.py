@@ -60,10 +60,6 @@ def customer_values(random: Random, name: str, short_name: str, trade: Trade, ch
     }
 
 
-def _size(random: Random, trade: Trade) -> int:
-    return 0 if trade.is_shop else random.choices(range(5), (3, 6, 5, 2, 1))[0]
-
-
 def place_values(random: Random, address: Address, choices: Choices) -> dict[str, Any]:
     province_id, city_id, city_name = choices.city(address.city)
     street = f"{random.choice(address.roads)}{random.randrange(1, 380)}號"

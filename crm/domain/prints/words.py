@@ -9,7 +9,6 @@ _DIGITS = {"zh_Hant": "零壹貳參肆伍陸柒捌玖", "zh_Hans": "零壹贰叁
 _PLACES = ("", "拾", "佰", "仟")
 _GROUPS = {"zh_Hant": ("", "萬", "億", "兆"), "zh_Hans": ("", "万", "亿", "万亿")}
 _MINUS = {"zh_Hant": "負", "zh_Hans": "负"}
-_WHOLE = {"zh_Hant": "元整", "zh_Hans": "元整"}
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
     " eighteen nineteen"
