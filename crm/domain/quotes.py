@@ -14,8 +14,11 @@ from crm.domain.orders import write_order
 from crm.domain.salespeople import set_salesperson
 from crm.entities import policy
 from crm.entities.linked import visible_links
+from crm.entities.lookups import Lookups
 from crm.entities.naming import set_code, set_name
+from crm.entities.orders import ORDER
 from crm.entities.saving import Acting, assign, check_version, lock_for_update, stamp
+from crm.entities.starting import starting_choices
 from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Customer, Opportunity, Order, Permission, Quote, Rights
@@ -134,7 +137,10 @@ def convert_quote(session: Session, quote: Quote, acting: Acting, even_expired: 
     if is_expired(quote, acting) and not even_expired:
         raise DomainError(N_("This quote is no longer valid. Do you want to make an order of it all the same?"))
     customer = session.get_one(Customer, quote.customer_id)
+    starts = starting_choices(ORDER, Lookups(session))
     values = {
+        **starts,
+        "payment_terms_id": customer.payment_terms_id or starts.get("payment_terms_id"),
         "title": quote.title,
         "contact_id": quote.contact_id,
         "tax_mode": quote.tax_mode,

@@ -13,13 +13,14 @@ from wtforms import HiddenField, ValidationError
 
 from crm.entities.entity import Field
 from crm.entities.saving import NOT_SEEN
+from crm.entities.starting import starting_choices
 from crm.errors import DomainError, FieldError
 from crm.fields.types import Choice, FixedChoice, Reference
 from crm.i18n import N_
 from crm.text import is_blank, says_something
 from crm.web.access import may
 from crm.web.errors import say
-from crm.web.firm import field_context
+from crm.web.firm import field_context, lookups
 from crm.web.references import offers, resolve, shown_reference
 from crm.web.widgets import Area, DropDown, Input, Tick, attributes
 
@@ -117,6 +118,8 @@ class CatalogueSelectField(Control):
 
     widget = DropDown()
     narrow: Any = None
+    preset: str = ""
+    """What it begins with in a new record; whatever brings a better one may replace it, until a person chooses."""
 
     def options(self) -> Iterable[tuple[str, Any]]:
         kind = self.declared.type
@@ -258,18 +261,24 @@ def form_class(*fields: Field) -> type[RecordForm]:
     return type("DeclaredForm", (RecordForm,), {**controls, "declared": tuple(fields)})
 
 
-def form_for(fields: Iterable[Field], record: Any = None, defaults: dict[str, Any] | None = None) -> RecordForm:
+def form_for(
+    fields: Iterable[Field], record: Any = None, defaults: dict[str, Any] | None = None, starts: bool = True
+) -> RecordForm:
     """The form filled from what was sent, else from the record, else from the defaults.
 
+    Without a record it is a new one's, and its drop-downs begin with what their dictionaries say (`starts`; D-1).
     A field with a permission of its own is left out for who lacks it.
     """
     fields = tuple(field for field in fields if field.permission is None or may(field.permission))
-    data: dict[str, Any] = dict(defaults or {})
+    start = starting_choices(fields, lookups()) if record is None and starts else {}
+    data: dict[str, Any] = {**start, **{key: value for key, value in (defaults or {}).items() if value is not None}}
     if record is not None:
         data.update({f.key: getattr(record, f.attr) for f in fields if hasattr(record, f.attr)})
         data["version"] = getattr(record, "version", None)
     form = form_class(*fields)(data=data)
     form.form_errors = []
+    for key, item_id in start.items():
+        form[key].preset = str(item_id)
     if form.is_submitted() and not form.version.raw_data:
         # Whoever did not see it does not become somebody who did because the form is shown again.
         form.version.data = ""

@@ -53,6 +53,8 @@ class DropDown:
 
     def __call__(self, field: Any, **given: Any) -> Markup:
         current = field._value()
+        if current and current == getattr(field, "preset", ""):
+            given["data-filled"] = current
         rows = [f"<select{attributes({'name': field.name, **given})}>"]
         for key, label in [("", ""), *field.options()]:
             chosen = " selected" if key == current else ""

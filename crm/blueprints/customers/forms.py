@@ -31,9 +31,6 @@ OF_MAIN_CONTACT = frozenset({"main_contact", "main_mobile", "main_job_title"})
 def customer_form(customer: Customer | None) -> RecordForm:
     """The form of C-1, with the cities of the chosen province, and the main contact's fields where it may be seen."""
     defaults: dict[str, Any] = {"registered_on": now().astimezone(settings().zone).date()}
-    if customer is None:
-        status = lookups().dictionary("customer_status").default()
-        defaults["status_id"] = status.id if status else None
     contact = main_contact(db.session(), customer) if customer is not None else None
     seen = contact is not None and _in_sight(contact, customer)
     if contact is not None and seen:
@@ -43,6 +40,13 @@ def customer_form(customer: Customer | None) -> RecordForm:
     # Read when it is asked: a fragment fills the form afterwards.
     form["city_id"].narrow = lambda city: city.parent_id == form["province_id"].data
     return form
+
+
+def follow_province(form: RecordForm) -> None:
+    """The chosen province's region, where nobody chose another (C-1)."""
+    field, province = form["region_id"], lookups().provinces.by_id.get(form["province_id"].data)
+    if province is not None and province.parent_id and field._value() in ("", field.preset):
+        field.data, field.typed = province.parent_id, None
 
 
 def _in_sight(contact: Contact, customer: Customer | None) -> bool:
@@ -56,6 +60,7 @@ def save_form(customer: Customer | None, pooled: bool = False) -> Any:
     form = customer_form(customer)
     action = request.form.get("action")
     if action == "refresh":
+        follow_province(form)
         return _show(form, customer, 200, pooled=pooled)
     if action in ("check", "advanced"):
         attributes = ATTRIBUTES if action == "advanced" else settings().duplicate_fields

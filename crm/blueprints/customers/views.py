@@ -10,6 +10,7 @@ from crm.blueprints.customers.table import CUSTOMERS
 from crm.models import Permission
 from crm.web.access import get_or_404, requires
 from crm.web.customer_file import file_of, strip_of
+from crm.web.firm import lookups
 from crm.web.respond import page
 from crm.web.table import bulk_page, table_export, table_page
 
@@ -64,7 +65,8 @@ def cities() -> Any:
     """The cities of the chosen province, for the form (城市 follows the province)."""
     form = customer_form(None)
     form.process(request.args)
-    return page("customers/_cities.html", form=form)
+    province = lookups().provinces.by_id.get(form["province_id"].data)
+    return page("customers/_cities.html", form=form, region=province and province.parent_id)
 
 
 @blueprint.post("/customers/<int:id>")

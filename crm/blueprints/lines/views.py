@@ -10,7 +10,7 @@ from crm.domain.lines import MOST_LINES
 from crm.errors import DomainError
 from crm.models import Permission
 from crm.web.access import requires
-from crm.web.lines import blank_row, default_rate
+from crm.web.lines import blank_row
 from crm.web.lines.editor import RowLook
 from crm.web.lines.products import find_products, tell_facts
 from crm.web.lines.rows import Row
@@ -27,7 +27,7 @@ def new() -> Any:
     number = min(max(request.args.get("number", 1, type=int), 1), MOST_LINES)
     form = request.args.get("form", "")
     action = form if _FORM.fullmatch(form) else ""
-    return page("lines/new.html", row=blank_row(number, default_rate()), lines=RowLook(), action=action)
+    return page("lines/new.html", row=blank_row(number), lines=RowLook(), action=action)
 
 
 @blueprint.get("/lines/product")

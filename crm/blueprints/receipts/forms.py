@@ -18,7 +18,7 @@ from crm.models import Customer, Receipt
 from crm.web.access import acting, one_or_404, rights
 from crm.web.approvals import after_saving
 from crm.web.clock import now
-from crm.web.firm import lookups, settings
+from crm.web.firm import settings
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import saved
 from crm.web.saving import attempt
@@ -35,11 +35,7 @@ def paying_or_404(customer_id: int, sent: bool = False) -> Customer:
 
 
 def receipt_form(receipt: Receipt | None) -> RecordForm:
-    method = lookups().dictionary("payment_method").default()
-    defaults = {
-        "received_on": clock.day_of(now(), settings().zone),
-        "payment_method_id": method.id if method else None,
-    }
+    defaults = {"received_on": clock.day_of(now(), settings().zone)}
     return form_for(RECEIPT.pick(*FORM_KEYS), receipt, defaults if receipt is None else {})
 
 

@@ -32,10 +32,7 @@ def prepare_customers(session: Session, check: Check, importing: Importing) -> P
     acting = importing.acting
     check_again = partial(check_newer, tiers_of(importing.duplicate_fields))
     plan = Plan(CUSTOMER, newest=check.newest, before=check_again, after=write_events)
-    status = importing.context.lookups.dictionary("customer_status").default()
-    defaults: dict[str, Any] = {"registered_on": clock.day_of(acting.now, acting.zone)}
-    if status is not None:
-        defaults["status_id"] = status.id
+    defaults = {"registered_on": clock.day_of(acting.now, acting.zone), **importing.starts(CUSTOMER)}
     rows = check.those(NEW)
     for number, row in enumerate(rows):
         own = {key: value for key, value in row.values.items() if key not in MAIN_CONTACT}

@@ -10,6 +10,7 @@ from crm.domain.imports.plan import Plan
 from crm.domain.imports.rows import Check, Row
 from crm.entities.entity import Entity, Field
 from crm.entities.saving import Acting
+from crm.entities.starting import starting_choices
 from crm.fields.types import Context
 from crm.models import Permission
 from crm.models.permissions import Right
@@ -31,6 +32,10 @@ class Importing:
     context: Context
     duplicate_fields: tuple[str, ...] = ("name", "phone")
     progress: Progress = untold
+
+    def starts(self, kind: Entity) -> dict[str, int]:
+        """Attribute → what a new record has where its row says nothing, as in the form of a new one (D-1)."""
+        return {kind[key].attr: item for key, item in starting_choices(kind, self.context.lookups).items()}
 
     def may_add(self, permission: Permission) -> bool:
         """Whether texts that a list lacks are added to it: chosen, and theirs to do by the list's own right."""

@@ -134,9 +134,9 @@ def _find_known(session: Session, kind: Entity, check: Check, acting: Acting) ->
 def prepare_declared(kind: Entity, session: Session, check: Check, importing: Importing) -> Plan:
     """The rows to insert and the changes to make; what a record belongs to, its owner and its code stay."""
     plan = Plan(kind, newest=check.newest)
-    rows = check.those(NEW)
+    rows, starts = check.those(NEW), importing.starts(kind)
     for number, row in enumerate(rows):
-        plan.inserts.append(new_row(kind, _columns(kind, row, importing), importing.acting))
+        plan.inserts.append(new_row(kind, {**starts, **_columns(kind, row, importing)}, importing.acting))
         if number % 200 == 0:
             importing.progress(60 + 30 * number // len(rows))
     keep = {"code", kind.owner, *(link.attribute for link in kind.belongs_to)}

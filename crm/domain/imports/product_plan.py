@@ -27,9 +27,9 @@ def product_key(name: str, specification: str | None) -> Key:
 def prepare_products(session: Session, check: Check, importing: Importing) -> Plan:
     """The rows to insert and the changes to make, with everything that is derived from them."""
     plan = Plan(PRODUCT, newest=check.newest, before=check_newer)
-    rows = check.those(NEW)
+    rows, starts = check.those(NEW), {**NEW_PRODUCT, **importing.starts(PRODUCT)}
     for number, row in enumerate(rows):
-        plan.inserts.append(new_row(PRODUCT, {**NEW_PRODUCT, **row.values}, importing.acting))
+        plan.inserts.append(new_row(PRODUCT, {**starts, **row.values}, importing.acting))
         if number % 200 == 0:
             importing.progress(60 + 30 * number // len(rows))
     plan.changes = changes_of(session, PRODUCT, check, importing, NOT_UPDATED)

@@ -902,6 +902,22 @@ enter(box, event, element);
 }
 });
 }(window.shuke, document));
+(function (shuke, document) {
+'use strict';
+shuke.fill = function (field, value) {
+if (value && field && (!field.value || field.value === field.getAttribute('data-filled'))) {
+field.value = value;
+field.setAttribute('data-filled', value);
+if (field === document.activeElement && field.select) { field.select(); }
+}
+};
+shuke.on('change', 'select[data-filled]', function (event, field) { field.removeAttribute('data-filled'); });
+
+shuke.each('[data-fill]', function (brought) {
+var form = shuke.around(brought, 'form');
+shuke.fill(form && form.querySelector('[name=' + brought.getAttribute('data-fill') + ']'), brought.getAttribute('data-value'));
+});
+}(window.shuke, document));
 (function (shuke, window, document) {
 'use strict';
 var PATIENCE = 2000;

@@ -193,13 +193,6 @@ shuke.each('#lines', recount);
 ['input', 'change'].forEach(function (type) {
 shuke.on(type, '#lines input, #lines select, [name=tax_mode]', function (event, element) { here(element); });
 });
-function fill(field, value) {
-if (value && field && (!field.value || field.value === field.getAttribute('data-filled'))) {
-field.value = value;
-field.setAttribute('data-filled', value);
-if (field === document.activeElement && field.select) { field.select(); }
-}
-}
 function tell(line, product) {
 var shown = editorOf(line).querySelector('[name=lines-shown]');
 var products = shown.value.split(',');
@@ -211,15 +204,10 @@ shuke.each('.line-known', function (known) {
 var line = shuke.around(known, '.line');
 var product = known.getAttribute('data-fresh');
 if (!line || !product) { return; }
-fill(control(line, 'unit_id'), known.getAttribute('data-unit'));
-fill(control(line, 'price'), known.getAttribute('data-price'));
+shuke.fill(control(line, 'unit_id'), known.getAttribute('data-unit'));
+shuke.fill(control(line, 'price'), known.getAttribute('data-price'));
 tell(line, product);
 here(line);
-});
-
-shuke.each('[data-fill]', function (brought) {
-var form = shuke.around(brought, 'form');
-fill(form && form.querySelector('[name=' + brought.getAttribute('data-fill') + ']'), brought.getAttribute('data-value'));
 });
 
 function ready(editor) {

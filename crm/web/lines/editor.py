@@ -27,18 +27,12 @@ from crm.web.errors import say
 from crm.web.firm import field_context, lookups, settings
 from crm.web.forms import RecordForm
 from crm.web.lines.products import fill_in, find_products, show_products, take_over, tell_facts
-from crm.web.lines.rows import PREFIX, Row, blank_row, renumber, sent_rows, stored_rows
+from crm.web.lines.rows import PREFIX, Row, blank_row, renumber, sent_rows, starting_texts, stored_rows
 from crm.web.saving import attempt
 
 Saved = TypeVar("Saved")
 ADD, REMOVE, RECOUNT = "add_line", "remove_line", "recount"
 MARKED = N_("Please correct the lines that are marked.")
-
-
-def default_rate() -> str:
-    """The firm's 稅率%, as a new row shows it; nothing where it is 0."""
-    text = settings().tax_rate.strip()
-    return "" if text in ("0", "0.0", "0.00") else text
 
 
 class RowLook:
@@ -55,6 +49,15 @@ class RowLook:
     @property
     def currency(self) -> str:
         return settings().currency
+
+    def unit_filled(self, row: Row) -> str:
+        """The unit that stands in the row without anybody having chosen it."""
+        brought = str((row.product and row.product.unit_id) or self.starts.get("unit_id", ""))
+        return brought if brought == row.typed.get("unit_id") else ""
+
+    @cached_property
+    def starts(self) -> dict[str, str]:
+        return starting_texts()
 
     def units(self, chosen: str) -> Markup:
         """The choices of a row's unit; made once for each that is chosen, as there may be hundreds of rows."""
@@ -83,7 +86,7 @@ class Lines(RowLook):
         self.stored: list[Any] = lines_of(db.session(), document) if document is not None else []
         self.errors: list[str] = []
         if request.method == "POST":
-            self.rows = sent_rows(default_rate())
+            self.rows = sent_rows()
             find_products(self.rows, self.stored)
             take_over(self.rows)
             self._press()
@@ -91,7 +94,7 @@ class Lines(RowLook):
             self.rows = stored_rows(self.stored)
             show_products(self.rows)
         if not self.rows:
-            self.rows = [blank_row(1, default_rate())]
+            self.rows = [blank_row(1)]
 
     @property
     def pressed(self) -> bool:
@@ -110,7 +113,7 @@ class Lines(RowLook):
         if gone.isascii() and gone.isdigit():
             self.rows = renumber([row for row in self.rows if str(row.number) != gone])
         if ADD in request.form and len(self.rows) < MOST_LINES:
-            self.rows.append(blank_row(len(self.rows) + 1, default_rate()))
+            self.rows.append(blank_row(len(self.rows) + 1))
 
     @property
     def filled(self) -> list[Row]:

@@ -1,7 +1,8 @@
 """The products of a document's rows: found by what was typed, all of them in few statements (SO-1)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from flask_babel import gettext as _
@@ -9,12 +10,13 @@ from sqlalchemy import select
 
 from crm.domain.lines import LastPrice, below_floor, last_prices
 from crm.entities.documents import LINE
+from crm.entities.starting import starting_choices
 from crm.errors import DomainError
 from crm.extensions import db
 from crm.models import Permission, Product
 from crm.web.access import may, rights
 from crm.web.errors import say
-from crm.web.firm import field_context
+from crm.web.firm import field_context, lookups
 from crm.web.lines.rows import Row
 from crm.web.references import code_in, offers, reference_text, resolve
 from crm.web.showing import show_day
@@ -81,18 +83,22 @@ def take_over(rows: Iterable[Row]) -> None:
     wanted = {row.shown for row in rows if row.shown}
     visible = Product.visible_to(rights()).where(Product.id.in_(wanted))
     old = {product.id: product for product in db.session.scalars(visible)} if wanted else {}
+    start = starting_choices(LINE.pick("unit_id"), lookups())
     for row in rows:
         before = row.values.get("price")
-        fill_in(row, old.get(row.shown or 0))
+        fill_in(row, old.get(row.shown or 0), start)
         row.brought = before != row.values.get("price")
 
 
-def fill_in(row: Row, old: Product | None = None) -> None:
-    """Unit and price of the product, where the row has none yet, or those of the `old` product."""
+def fill_in(row: Row, old: Product | None = None, start: Mapping[str, Any] = MappingProxyType({})) -> None:
+    """Unit and price of the product, where the row has none yet, or those of the `old` product, or what a new row
+    begins with (`start`)."""
     if row.product is None:
         return
     for key in ("unit_id", "price"):
-        value, known = getattr(row.product, key), getattr(old, key, None)
+        begun = start.get(key)
+        value = next((v for v in (getattr(row.product, key), begun) if v is not None), None)
+        known = next((v for v in (getattr(old, key, None), begun) if v is not None), None)
         stale = known is not None and row.values.get(key) == known
         if stale or (not row.typed.get(key) and value is not None):
             row.values[key] = value

@@ -11,10 +11,11 @@ from flask_babel import gettext as _
 
 from crm.domain.amounts import line_amount, line_tax
 from crm.entities.documents import LINE, TYPED_KEYS
+from crm.entities.starting import starting_choices
 from crm.errors import DomainError
 from crm.models import Product
 from crm.web.errors import say
-from crm.web.firm import field_context
+from crm.web.firm import field_context, lookups, settings
 from crm.web.forms import REQUIRED
 from crm.web.urls import is_record_number
 
@@ -86,7 +87,14 @@ class Row:
         return amount, line_tax(amount, self.values.get("tax_rate") or Decimal(0), tax_mode)
 
 
-def sent_rows(default_rate: str) -> list[Row]:
+def starting_texts() -> dict[str, str]:
+    """What a new row shows: the firm's 稅率% (nothing where it is 0) and the default unit (D-1)."""
+    rate = settings().tax_rate.strip()
+    texts = {"tax_rate": "" if rate in ("0", "0.0", "0.00") else rate}
+    return {**texts, **{key: str(item) for key, item in starting_choices(LINE.pick(*TYPED_KEYS), lookups()).items()}}
+
+
+def sent_rows() -> list[Row]:
     """The rows of the form that was sent, in their order, numbered anew."""
     found: dict[int, dict[str, str]] = {}
     for name in request.form:
@@ -95,9 +103,9 @@ def sent_rows(default_rate: str) -> list[Row]:
             # Without scripts a choice below the field comes beside what was typed: the last one counts.
             texts = [text.strip() for text in request.form.getlist(name) if text.strip()]
             found.setdefault(int(match[1]), {})[match[2]] = texts[-1] if texts else ""
-    rows, shown = [], _shown()
+    rows, shown, starts = [], _shown(), starting_texts()
     for number, sent in enumerate(sorted(found)[:MOST_SENT], 1):
-        row = Row(number, {"tax_rate": default_rate, **found[sent]}, shown=shown.get(sent))
+        row = Row(number, {**starts, **found[sent]}, shown=shown.get(sent))
         row.read()
         rows.append(row)
     return rows
@@ -120,8 +128,8 @@ def stored_rows(lines: Iterable[Any]) -> list[Row]:
     return rows
 
 
-def blank_row(number: int, default_rate: str) -> Row:
-    row = Row(number, {"tax_rate": default_rate})
+def blank_row(number: int) -> Row:
+    row = Row(number, starting_texts())
     row.read()
     return row
 

@@ -80,7 +80,7 @@ def bulk_page(table: Table, back: str) -> Any:
     check_may(action.permission)
     if action.versioned and len(ids) > MOST_AT_ONCE:
         return _not_begun(back, TOO_MANY)
-    form = form_for(action.fields)
+    form = form_for(action.fields, starts=False)
     if not request.form.get("confirmed") or (action.fields and not form.validate()):
         code = 422 if request.form.get("confirmed") else 200
         return _ask(table, action, [] if everything and not action.versioned else ids, len(ids), form, back, code)

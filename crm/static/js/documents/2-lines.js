@@ -74,16 +74,6 @@
     shuke.on(type, '#lines input, #lines select, [name=tax_mode]', function (event, element) { here(element); });
   });
 
-  /* What a product or a customer brings along goes where nothing was typed by hand; whoever is just about to type
-     there replaces it. */
-  function fill(field, value) {
-    if (value && field && (!field.value || field.value === field.getAttribute('data-filled'))) {
-      field.value = value;
-      field.setAttribute('data-filled', value);
-      if (field === document.activeElement && field.select) { field.select(); }
-    }
-  }
-
   /* The server is told which product's unit and price the row shows: of another one it would bring them itself. */
   function tell(line, product) {
     var shown = editorOf(line).querySelector('[name=lines-shown]');
@@ -96,15 +86,10 @@
     var line = shuke.around(known, '.line');
     var product = known.getAttribute('data-fresh');
     if (!line || !product) { return; }
-    fill(control(line, 'unit_id'), known.getAttribute('data-unit'));
-    fill(control(line, 'price'), known.getAttribute('data-price'));
+    shuke.fill(control(line, 'unit_id'), known.getAttribute('data-unit'));
+    shuke.fill(control(line, 'price'), known.getAttribute('data-price'));
     tell(line, product);
     here(line);
-  });
-
-  shuke.each('[data-fill]', function (brought) {
-    var form = shuke.around(brought, 'form');
-    fill(form && form.querySelector('[name=' + brought.getAttribute('data-fill') + ']'), brought.getAttribute('data-value'));
   });
 
   function ready(editor) {
