@@ -42,7 +42,7 @@ CONTACT = Entity(
         Field("wechat", N_("WeChat"), Text(60)),
         Field("line", N_("LINE"), Text(60)),
         Field("qq", N_("QQ"), Text(40)),
-        Field("birthday", N_("Birthday"), Day()),
+        Field("birthday", N_("Birthday"), Day(), past=True),
         Field("address", N_("Address"), Text(300), wide=True),
         Field("notes", N_("Notes"), LongText(), wide=True),
     ),

@@ -5,12 +5,14 @@ A `FieldSet` is fields alone (the settings, a policy, the lines of a document); 
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement
 
 from crm.fields.types import FieldType
+from crm.i18n import N_
 from crm.models.permissions import Right, right
 
 
@@ -19,6 +21,7 @@ class Field:
     """`key` is the form's name and the import's key; `attribute` the model's where it differs.
 
     `label` and `help` are message ids. `importable` fields can stand in an import's template.
+    `past`: a day that usually is over, or today; whoever enters one to come is asked.
     """
 
     key: str
@@ -32,10 +35,19 @@ class Field:
     importable: bool = True
     wide: bool = False
     permission: Right | None = None
+    past: bool = False
 
     @property
     def attr(self) -> str:
         return self.attribute or self.key
+
+    def is_doubtful(self, value: Any, today: date) -> bool:
+        """Whether the value is a day to come where that is usually a slip."""
+        return self.past and isinstance(value, date) and value > today
+
+
+TO_COME = N_("%(day)s lies in the future. Please check the date.")
+"""What is said of a doubtful day, in forms and in the check of an import."""
 
 
 class FieldSet:

@@ -32,7 +32,7 @@ ORDER = Entity(
         Field("title", N_("Order title"), Text(200), group=BASICS, wide=True),
         Field("customer_id", N_("Customer"), Reference(what="customers"), required=True, group=BASICS, wide=True),
         Field("contact_id", N_("Contact"), ContactChoice(), group=BASICS),
-        Field("ordered_on", N_("Order date"), Day(), required=True, group=BASICS),
+        Field("ordered_on", N_("Order date"), Day(), required=True, group=BASICS, past=True),
         Field("owner_id", N_("Salesperson"), PersonChoice(), group=BASICS),
         Field("contract_number", N_("Contract number"), Text(60), group=BASICS),
         Field("code", N_("Order number"), Code(), group=BASICS, help=N_("Left empty, it is numbered by the rule.")),

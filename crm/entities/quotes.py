@@ -22,7 +22,7 @@ QUOTE = Entity(
         Field("customer_id", N_("Customer"), Reference(what="customers"), required=True, group=BASICS, wide=True),
         Field("opportunity_id", N_("Opportunity"), Reference(what="opportunities"), group=BASICS, wide=True),
         Field("contact_id", N_("Contact"), ContactChoice(), group=BASICS),
-        Field("quoted_on", N_("Quote date"), Day(), required=True, group=BASICS),
+        Field("quoted_on", N_("Quote date"), Day(), required=True, group=BASICS, past=True),
         Field("valid_until", N_("Valid until"), Day(), group=BASICS),
         Field("owner_id", N_("Salesperson"), PersonChoice(), group=BASICS),
         Field("code", N_("Quote number"), Code(), group=BASICS, help=N_("Left empty, it is numbered by the rule.")),

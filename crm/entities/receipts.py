@@ -42,7 +42,7 @@ RECEIPT = Entity(
         Field("customer_id", N_("Customer"), Reference(what="paying"), required=True, group=BASICS),
         Field("payer", N_("Payer"), Text(200), group=BASICS, help=N_("Where somebody else than the customer pays.")),
         Field("payment_method_id", N_("Payment method"), DictionaryChoice(dictionary="payment_method"), group=BASICS),
-        Field("received_on", N_("Receipt date"), Day(), required=True, group=BASICS),
+        Field("received_on", N_("Receipt date"), Day(), required=True, group=BASICS, past=True),
         Field("account", N_("Account"), Text(100), group=BASICS, help=N_("The bank account or till it came into.")),
         Field("notes", N_("Notes"), LongText(), group=BASICS, wide=True),
         Field("amount", N_("Amount received"), SignedAmount(), editable=False, importable=False),

@@ -6,7 +6,7 @@ Shared by forms, lists, search, import and export, so that all of them agree.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,12 +15,14 @@ from crm.errors import DomainError
 from crm.fields.choices import Choices, Item, Lookups
 from crm.i18n import N_
 from crm.text import (
+    DateProblem,
     half_width,
     is_invisible,
     one_line,
     says_something,
     several_lines,
     web_address,
+    written_moment,
     written_number,
 )
 
@@ -39,10 +41,7 @@ class Context:
     firm_currency: str = ""
 
 
-LONGEST_DAY = LONGEST_NUMBER = 60
-_COMPACT_DAY = re.compile(r"[0-9]{8}")
-_DATE = re.compile(r"([0-9]{4}) ?[-/.年] ?([0-9]{1,2}) ?[-/.月] ?([0-9]{1,2}) ?日?")
-_TIME = re.compile(r"([^ T]+(?: [^ T]+)*)[ T]+([0-9]{1,2}):([0-9]{2})(?::[0-9]{2})?")
+LONGEST_MOMENT = LONGEST_NUMBER = 60
 _EMAIL = re.compile(r"[^@\s<>\",;:()\[\]\\]+@([^@\s<>\",;:()\[\]\\.]+\.)+[^@\s<>\",;:()\[\]\\.]+")
 _ID = re.compile(r"[0-9]{1,9}")
 
@@ -276,26 +275,27 @@ class RateType(QuantityType):
 
 
 def parse_day(text: str) -> date:
-    """A day as people type it: 2026-08-31, 2026/8/31, 2026.8.31, 2026年8月31日, 20260831."""
-    text = " ".join(half_width(text[: 2 * LONGEST_DAY]).split())
-    if _COMPACT_DAY.fullmatch(text):
-        text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
-    found = _DATE.fullmatch(text) if len(text) <= LONGEST_DAY else None
-    if not found:
-        raise ValueProblem(N_("Please write the date as 2026-08-31."))
+    """A day as people type it: 2026-08-31, 2026/8/31, 2026年8月31日, 115/8/31, 民國115年8月31日, 20260831."""
+    day, clock = _written(text, with_time=False)
+    if clock is not None and clock != time():
+        raise ValueProblem(N_("Only a date is kept here. Please leave out the time."))
+    return day
+
+
+def _written(text: str, with_time: bool) -> tuple[date, time | None]:
     try:
-        day = date(*(int(part) for part in found.groups()))
-    except ValueError as error:
-        raise ValueProblem(N_("There is no such day in the calendar. Please check the date.")) from error
+        day, clock = written_moment(text, with_time)
+    except DateProblem as problem:
+        raise ValueProblem(problem.message, **problem.values) from None
     if not 1800 <= day.year <= 2999:
         raise ValueProblem(N_("Please write a year between 1800 and 2999."))
-    return day
+    return day, clock
 
 
 @dataclass(frozen=True)
 class Day(FieldType):
     kind = "day"
-    longest = LONGEST_DAY
+    longest = LONGEST_MOMENT
 
     def read(self, text: str, context: Context) -> date:
         return parse_day(text)
@@ -312,17 +312,19 @@ class MomentType(FieldType):
     """A date and time in the firm's zone; a date alone means `hour` o'clock."""
 
     kind = "moment"
-    longest = LONGEST_DAY
+    longest = LONGEST_MOMENT
     hour: int = 9
 
     def read(self, text: str, context: Context) -> datetime:
-        text = half_width(text)
-        found = _TIME.fullmatch(text)
-        day = parse_day(found.group(1) if found else text)
-        hour, minute = (int(found.group(2)), int(found.group(3))) if found else (self.hour, 0)
-        if hour > 23 or minute > 59:
-            raise ValueProblem(N_("Please write the time as 14:05."))
-        return datetime(day.year, day.month, day.day, hour, minute, tzinfo=context.zone).astimezone(UTC)
+        day, clock = _written(text, with_time=True)
+        local = datetime.combine(day, time(clock.hour, clock.minute) if clock else time(self.hour), context.zone)
+        moment = local.astimezone(UTC)
+        if moment.astimezone(context.zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+            raise ValueProblem(
+                N_("The clocks are put forward then, and there is no %(time)s that day. Please choose another time."),
+                time=f"{local:%H:%M}",
+            )
+        return moment
 
     def show(self, value: Any, context: Context) -> str:
         if value is None:

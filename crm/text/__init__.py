@@ -12,6 +12,7 @@ from crm.text.characters import (
     several_lines,
     verbatim,
 )
+from crm.text.dates import DateProblem, written_moment
 from crm.text.folding import fold, simplify, tidy
 from crm.text.hosts import website_key
 from crm.text.logins import is_of_one_script, login_key, login_look, plain_login
@@ -25,6 +26,7 @@ from crm.text.web_addresses import web_address
 
 __all__ = [
     "REPLACED",
+    "DateProblem",
     "digits",
     "fold",
     "half_width",
@@ -53,5 +55,6 @@ __all__ = [
     "verbatim",
     "web_address",
     "website_key",
+    "written_moment",
     "written_number",
 ]

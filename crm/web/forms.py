@@ -4,14 +4,15 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, ClassVar
 
-from flask import current_app, g, render_template, url_for
+from flask import current_app, g, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from wtforms import Field as WTField
 from wtforms import HiddenField, ValidationError
 
-from crm.entities.entity import Field
+from crm import clock
+from crm.entities.entity import TO_COME, Field
 from crm.entities.saving import NOT_SEEN
 from crm.entities.starting import starting_choices
 from crm.errors import DomainError, FieldError
@@ -19,8 +20,9 @@ from crm.fields.types import Choice, FixedChoice, Reference
 from crm.i18n import N_
 from crm.text import is_blank, says_something
 from crm.web.access import may
+from crm.web.clock import now
 from crm.web.errors import say
-from crm.web.firm import field_context, lookups
+from crm.web.firm import field_context, lookups, settings
 from crm.web.references import offers, resolve, shown_reference
 from crm.web.widgets import Area, DropDown, Input, Tick, attributes
 
@@ -30,6 +32,11 @@ REQUIRED = N_("Please fill this in.")
 def is_empty(text: str) -> bool:
     """Whether nothing but blanks was sent."""
     return not text or all(map(is_blank, text))
+
+
+def sure_of() -> list[str]:
+    """The doubts that the person ticked away."""
+    return request.form.getlist("sure")
 
 
 class Control(WTField):
@@ -70,6 +77,16 @@ class Control(WTField):
     def pre_validate(self, form: Any) -> None:
         if self.declared.required and self.data is None and not self.process_errors:
             raise ValidationError(gettext(REQUIRED))
+        if self.doubt and self.doubt not in sure_of():
+            raise ValidationError(gettext(TO_COME, day=self.data))
+
+    @property
+    def doubt(self) -> str:
+        """What a person has to be sure of before the value is saved, as 【仍然保存】 sends it; mostly nothing."""
+        if not self.declared.past or self.data == self.object_data:
+            return ""
+        today = clock.day_of(now(), settings().zone)
+        return f"{self.declared.key} {self.data}" if self.declared.is_doubtful(self.data, today) else ""
 
     def _value(self) -> str:
         return self.typed if self.typed is not None else self.declared.type.edit(self.data, field_context())

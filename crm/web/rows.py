@@ -6,6 +6,7 @@ In Python, because the customer file has three dozen of them: as a macro they to
 from typing import Any
 
 from flask import has_request_context, request
+from flask_babel import gettext
 from markupsafe import Markup, escape
 
 DATES = {"date": "data-date", "datetime-local": "data-datetime"}
@@ -27,7 +28,7 @@ def row(field: Any, wide: bool = False, extra: dict[str, Any] | None = None) -> 
     if errors:
         given["aria-invalid"] = "true"
     classes = f"field{' wide' if wide or field.type.endswith('TextAreaField') else ''}{' bad' if errors else ''}"
-    label, notes = escape(str(field.label.text)), _notes(id, help_text, errors)
+    label, notes = escape(str(field.label.text)), _notes(id, help_text, errors) + _sureness(id, field)
     if kind == "checkbox":
         inside = f'{field(**given)} <label for="{id}">{label}</label>{notes}'
         return Markup(f'<div class="{classes} check"><div class="field-control">{inside}</div></div>')
@@ -54,6 +55,16 @@ def _notes(id: str, help_text: str, errors: list[Any]) -> str:
         first = "" if number else f' id="{id}-error"'
         parts.append(f'<p class="error"{first}>{escape(str(error))}</p>')
     return "".join(parts)
+
+
+def _sureness(id: str, field: Any) -> str:
+    """A tick beside a value that has to be asked about; the next saving takes it as it is."""
+    doubt = getattr(field, "doubt", "")
+    if not doubt:
+        return ""
+    ticked = " checked" if doubt in request.form.getlist("sure") else ""
+    box = f'<input type="checkbox" id="{id}-sure" name="sure" value="{escape(doubt)}"{ticked}>'
+    return f'<p class="choice">{box} <label for="{id}-sure">{escape(gettext("Save anyway"))}</label></p>'
 
 
 def _choices(field: Any, prefix: str, classes: str, named: str, given: dict[str, Any], notes: str) -> Markup:

@@ -108,7 +108,7 @@ def test_a_day_that_cannot_be_read_is_told_beside_its_box_and_no_condition_stand
     for name in ("expected_from", "expected_to"):
         (box,) = page.xpath("//input[@name=$name]", name=name)
         (why,) = page.xpath("//*[@id=$id]", id=box.get("aria-describedby"))
-        assert (box.get("aria-invalid"), why.text_content()) == ("true", "日曆上沒有這一天，請檢查日期。")
+        assert (box.get("aria-invalid"), why.text_content()) == ("true", "日曆上沒有「2026-13-45」這一天，請檢查日期。")
     assert page.xpath("string(//input[@name='expected_from']/@value)") == "2026-13-45"
     assert page.xpath("//li[@class='chip']") == []
 

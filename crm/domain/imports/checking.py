@@ -5,11 +5,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from crm import clock
 from crm.domain.imports.declaration import Importing, ImportKind
 from crm.domain.imports.mapping import Mapping, TemplateColumn, map_columns
 from crm.domain.imports.named import NotInList
 from crm.domain.imports.rows import WRONG, Check, Row
 from crm.domain.imports.values import Reader, reader_of
+from crm.entities.entity import TO_COME, Field
 from crm.errors import DomainError
 from crm.i18n import N_
 from crm.spreadsheets.cleaning import as_text
@@ -75,7 +77,8 @@ class _RowReader:
         self.cell: Cell = None
         self.barred: list[str] = []
         """Fields of the template that the importer may neither see nor fill."""
-        self.parts: list[tuple[str, int | None, Cell, Reader, bool]] = []
+        self.today = clock.day_of(importing.acting.now, importing.acting.zone)
+        self.parts: list[tuple[Field, int | None, Cell, Reader, bool]] = []
         for column in columns:
             field = kind.field(column.field)
             if field is not None and field.permission and not importing.acting.rights.may(field.permission):
@@ -83,12 +86,13 @@ class _RowReader:
             elif field is not None:
                 reader = reader_of(kind, field, importing)
                 place = mapping.columns.get(column.field)
-                self.parts.append((column.field, place, column.fixed, reader, column.field in kind.required))
+                self.parts.append((field, place, column.fixed, reader, column.field in kind.required))
 
     def read(self, index: int, cells: Sequence[Cell]) -> Row:
         self.row = row = Row(index, {})
         warn = self._warn
-        for key, place, fixed, reader, required in self.parts:
+        for field, place, fixed, reader, required in self.parts:
+            key = field.key
             cell = fixed if place is None else cells[place]
             if cell is None:
                 value = None
@@ -103,6 +107,8 @@ class _RowReader:
                         continue
             if value is not None:
                 row.values[key] = value
+                if field.is_doubtful(value, self.today):
+                    warn(TO_COME, {"day": value})
             elif required:
                 message = N_("“%(field)s” is missing.")
                 self.check.refuse(row, key, self._shown(cell), message, field=self.kind.label(key))

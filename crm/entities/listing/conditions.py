@@ -11,7 +11,7 @@ from crm import clock
 from crm.entities.listing.declaration import Column, Listing
 from crm.entities.listing.parameters import Typed
 from crm.entities.listing.reader import Reader
-from crm.fields.types import Choice, FixedChoice, ValueProblem, parse_day
+from crm.fields.types import Choice, FixedChoice, ValueProblem
 from crm.i18n import N_
 from crm.models import Rights
 from crm.text import fold
@@ -120,7 +120,7 @@ def _keys(kind: Choice | FixedChoice, typed: str, reader: Reader) -> list[Any]:
 def _ordered(column: Column, expression: Any, line: Condition, reader: Reader) -> ColumnElement[bool]:
     """From, up to, or exactly; a day of a moment is the whole day in the firm's zone."""
     if column.type.kind == "moment":
-        day = parse_day(line.value.split(" ")[0])
+        day = clock.day_of(column.type.parse(line.value, reader), reader.zone)
         first, after = clock.start_of(day, reader.zone), clock.end_of(day, reader.zone)
     else:
         first = after = column.type.parse(line.value, reader)

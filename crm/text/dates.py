@@ -1,0 +1,127 @@
+"""The one reader of days and times that people write, for forms, searches and files (C-1, I-5).
+
+Years of the Republic count from 1912: 115/11/28, 民國115年11月28日 and 1151128 are 28 November 2026.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time
+
+from crm.errors import DomainError
+from crm.i18n import N_
+from crm.text.numbers import half_width
+
+LONGEST = 60
+"""More signs than any day with its time has; longer texts are none."""
+_REPUBLIC = 1911
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTH = (
+    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+
+_YEAR_FIRST = re.compile(r"(\d{4}|\d{3}) ?[-/.年 ] ?(\d{1,2}) ?[-/.月 ] ?(\d{1,2}) ?[日號号]?", re.ASCII)
+_REPUBLICAN = re.compile(
+    r"(?:中華|中华)?(?:民[國国]|R\.?O\.?C\.?) ?(\d{1,3}|元) ?[年\-/.] ?(\d{1,2}) ?[月\-/.] ?(\d{1,2}) ?[日號号]?",
+    re.IGNORECASE | re.ASCII,
+)
+_COMPACT = re.compile(r"(\d{4}|[01]\d\d)(\d\d)(\d\d)", re.ASCII)
+_DAY_OR_MONTH_FIRST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})", re.ASCII)
+_DAY_AND_NAME = re.compile(rf"(\d{{1,2}})[-/. ]{_MONTH}[-/., ] ?(\d{{4}})", re.IGNORECASE | re.ASCII)
+_NAME_AND_DAY = re.compile(rf"{_MONTH}[- ](\d{{1,2}}),? ?(\d{{4}})", re.IGNORECASE | re.ASCII)
+_SHORT_YEAR = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{1,2}", re.ASCII)
+_NO_DAY = re.compile(r"\d{4}年?|\d{4}[-/.年]\d{1,2}月?", re.ASCII)
+_WEEKDAY = re.compile(r" ?\(?(?:星期|週|周|礼拜|禮拜)[一二三四五六日天]\)?| ?\([一二三四五六日天]\)")
+_HALF_DAY = "上午|下午|AM|PM"
+_CLOCK = re.compile(
+    rf"(?:T| |(?=上午|下午)|(?<=[日號号])) ?({_HALF_DAY})? ?(\d{{1,2}})[:時时点點]"
+    rf"(?:(\d{{1,2}})分?)?(?::?(\d{{1,2}})秒?)?(?:\.\d{{1,9}})? ?({_HALF_DAY})?Z?$",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+class DateProblem(DomainError):
+    """A text that names no day, or none that can be told; the message says what to write instead."""
+
+
+def written_moment(text: str, with_time: bool = True) -> tuple[date, time | None]:
+    """The day, and the time where one is written beside it.
+
+    Raises DateProblem for what is none, for days that do not exist and for those that could be two; its advice shows
+    a time as well where one is wanted (`with_time`).
+    """
+    typed = " ".join(half_width(text[: 2 * LONGEST]).split())
+    if len(typed) > LONGEST:
+        raise _not_a_date(typed[:LONGEST], with_time)
+    written = _WEEKDAY.sub("", typed)
+    clock = _CLOCK.search(written)
+    day = _day(written[: clock.start()].strip() if clock else written, typed, with_time)
+    return day, _time(clock, typed) if clock else None
+
+
+def _day(written: str, typed: str, with_time: bool) -> date:
+    if found := _YEAR_FIRST.fullmatch(written) or _COMPACT.fullmatch(written):
+        return _real_day(found[1], found[2], found[3], typed)
+    if found := _REPUBLICAN.fullmatch(written):
+        return _real_day("001" if found[1] == "元" else found[1].rjust(3, "0"), found[2], found[3], typed)
+    if found := _DAY_OR_MONTH_FIRST.fullmatch(written):
+        return _day_and_month(found[1], found[3], found[4], typed)
+    if found := _DAY_AND_NAME.fullmatch(written):
+        return _real_day(found[3], _month(found[2]), found[1], typed)
+    if found := _NAME_AND_DAY.fullmatch(written):
+        return _real_day(found[3], _month(found[1]), found[2], typed)
+    if _NO_DAY.fullmatch(written):
+        raise DateProblem(N_("“%(value)s” has no day. Please write it like 2026-08-31."), value=typed)
+    if _SHORT_YEAR.fullmatch(written):
+        raise _ambiguous(typed)
+    raise _not_a_date(typed, with_time)
+
+
+def _month(name: str) -> str:
+    return str(_MONTHS.index(name[:3].lower()) + 1)
+
+
+def _real_day(year: str, month: str, day: str, typed: str) -> date:
+    """Of three digits the year is the Republic's."""
+    try:
+        return date(int(year) + (_REPUBLIC if len(year) == 3 else 0), int(month), int(day))
+    except ValueError:
+        raise DateProblem(
+            N_("The day “%(value)s” does not exist in the calendar. Please check the date."), value=typed
+        ) from None
+
+
+def _day_and_month(first: str, second: str, year: str, typed: str) -> date:
+    """With the year last either may come first; only a number above 12, or two alike, tell which."""
+    if int(first) > 12:
+        return _real_day(year, second, first, typed)
+    if int(second) > 12 or int(first) == int(second):
+        return _real_day(year, first, second, typed)
+    raise _ambiguous(typed)
+
+
+def _time(found: re.Match[str], typed: str) -> time:
+    half, hour, minute, second, half_after = found.groups()
+    half = (half or half_after or "").upper()
+    hours = int(hour)
+    if half in ("下午", "PM") and hours < 12:
+        hours += 12
+    elif half in ("上午", "AM") and hours == 12:
+        hours = 0
+    try:
+        return time(hours, int(minute or 0), int(second or 0))
+    except ValueError:
+        message = N_("The time in “%(value)s” does not exist. Please write it like 2026-08-31 14:05.")
+        raise DateProblem(message, value=typed) from None
+
+
+def _ambiguous(typed: str) -> DateProblem:
+    return DateProblem(N_("“%(value)s” can be several days. Please write it like 2026-08-31."), value=typed)
+
+
+def _not_a_date(typed: str, with_time: bool) -> DateProblem:
+    if with_time:
+        message = N_("“%(value)s” is no date and time. Please write it like 2026-08-31 14:05, or the date alone.")
+        return DateProblem(message, value=typed)
+    return DateProblem(N_("“%(value)s” is no date. Please write it like 2026-08-31."), value=typed)
