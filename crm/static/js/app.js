@@ -622,22 +622,31 @@ function valid(year, month, day) {
 var date = new Date(year, month - 1, day);
 return date.getFullYear() === year && date.getMonth() === month - 1 && date.getDate() === day;
 }
+var COMPACT = /^()(\d{4}|[01]\d{2})(\d{2})(\d{2})(?:[T ]+(\d{1,2})[:.](\d{2}))?$/;
+var PARTED = /^(?:(?:中華|中华)?(民[國国] ?)?(\d{1,4}) ?[\-\/.年 ] ?)?(\d{1,2}) ?[\-\/.月 ] ?(\d{1,2}) ?[日號号]?(?:[T ]+(\d{1,2})[:.](\d{2}))?$/;
+function yearOf(republic, digits) {
+if (!digits) { return republic ? 0 : new Date().getFullYear(); }
+if (republic || digits.length === 3) { return Number(digits) + 1911; }
+return digits.length === 4 ? Number(digits) : 0;
+}
 
 shuke.dates = {
 iso: function (date) {
 return ('000' + date.getFullYear()).slice(-4) + '-' + two(date.getMonth() + 1) + '-' + two(date.getDate());
 },
 read: function (text) {
-var parts = /^(?:(\d{4})[\-\/.年 ]?)?(\d{1,2})[\-\/.月 ]?(\d{1,2})日?(?:[T ]+(\d{1,2})[:.]?(\d{2})?)?$/.exec(narrow(text));
+var typed = narrow(text);
+var parts = COMPACT.exec(typed) || PARTED.exec(typed);
 var year, hour, minute;
 if (!parts) { return null; }
-year = Number(parts[1]) || new Date().getFullYear();
-if (!valid(year, Number(parts[2]), Number(parts[3]))) { return null; }
-hour = Number(parts[4]);
-minute = Number(parts[5] || 0);
+year = yearOf(parts[1], parts[2]);
+if (year < 1800 || !valid(year, Number(parts[3]), Number(parts[4]))) { return null; }
+hour = Number(parts[5]);
+minute = Number(parts[6] || 0);
+if (parts[5] && (hour > 23 || minute > 59)) { return null; }
 return {
-date: new Date(year, parts[2] - 1, Number(parts[3])),
-time: parts[4] && hour < 24 && minute < 60 ? two(hour) + ':' + two(minute) : ''
+date: new Date(year, parts[3] - 1, Number(parts[4])),
+time: parts[5] ? two(hour) + ':' + two(minute) : ''
 };
 },
 
@@ -648,7 +657,8 @@ return shuke.dates.iso(found.date) + (withTime ? ' ' + (found.time || '09:00') :
 
 shuke.on('change', '[data-date], [data-datetime]', function (event, input) {
 var found = shuke.dates.read(input.value);
-if (found) { input.value = shuke.dates.write(found, input.hasAttribute('data-datetime')); }
+var withTime = input.hasAttribute('data-datetime');
+if (found && (withTime || !found.time)) { input.value = shuke.dates.write(found, withTime); }
 });
 }(window.shuke));
 (function (shuke) {
