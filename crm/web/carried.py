@@ -34,7 +34,7 @@ TOKEN_GOOD_FOR = 31 * 24 * 3600
 MOST_BYTES = 128 * 1024
 """Of the sealed text; a document of 400 lines has a quarter of it."""
 NEVER = frozenset({TOKEN, FIELD, "once", "captcha", "nonce", "confirm", "repeated"})
-UNTYPED = frozenset({"version", "next", "suggested", "lines-count"})
+UNTYPED = frozenset({"version", "next", "back", "suggested", "lines-count"})
 CLOSED = frozenset({"auth", "static"})
 
 

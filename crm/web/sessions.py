@@ -85,10 +85,10 @@ def page_before() -> str | None:
 
 def safe_next(target: str | None) -> str:
     """The address within this site that a browser can open, else the workbench (hostile case 51)."""
-    return target if target and _is_ours(target) and _opens(target) else url_for("workbench.show")
+    return target if target and is_ours(target) and _opens(target) else url_for("workbench.show")
 
 
-def _is_ours(target: str) -> bool:
+def is_ours(target: str) -> bool:
     if not target.startswith("/") or target.startswith("//") or len(target) > LONGEST_ADDRESS:
         return False
     if "\\" in target or any(not c.isprintable() for c in target):

@@ -12,6 +12,7 @@ from crm.extensions import babel, csrf, db, login_manager, migrate
 from crm.models import Permission
 from crm.models.engine import prepare_engine
 from crm.web.access import can, can_add, check_access, may, may_do
+from crm.web.back import set_up_back
 from crm.web.carried import carried_field
 from crm.web.errors import set_up_errors
 from crm.web.firm import lookups, settings
@@ -73,6 +74,7 @@ def set_up_templates(app: Flask) -> None:
         unread_notices=unread_notices,
     )
     set_up_filters(app)
+    set_up_back(app)
     app.context_processor(frame)
 
 

@@ -10,6 +10,7 @@ from crm.entities.contacts import CONTACT
 from crm.extensions import db
 from crm.models import Contact, Customer
 from crm.web.access import acting, get_or_404
+from crm.web.back import back_to
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import form_again, saved
 from crm.web.saving import attempt
@@ -39,5 +40,5 @@ def save_form(contact: Contact | None) -> Any:
     if found is None:
         shown = {"customer": customer, "may_change": True, "deletable": False}
         return form_again("contacts/form.html", form.status, form=form, contact=contact, **shown)
-    url = url_for("contacts.of_customer", id=found.customer_id)
+    url = back_to(url_for("contacts.of_customer", id=found.customer_id))
     return saved(url, _("The contact is saved."), changed="contacts-changed")

@@ -13,6 +13,7 @@ from crm.entities import policy
 from crm.extensions import db
 from crm.models import Contact, Customer, Permission
 from crm.web.access import acting, can, can_add, get_or_404, requires
+from crm.web.back import back_to
 from crm.web.customer_file import file_of
 from crm.web.errors import say
 from crm.web.menu import menu_of
@@ -99,5 +100,5 @@ def ask_delete(id: int) -> Any:
 def delete(id: int) -> Any:
     contact = get_or_404("contacts", id)
     delete_record(db.session(), contact, acting())
-    url = url_for("contacts.of_customer", id=contact.customer_id)
+    url = back_to(url_for("contacts.of_customer", id=contact.customer_id))
     return saved(url, _("The contact is deleted."), changed="contacts-changed")

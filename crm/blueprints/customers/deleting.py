@@ -12,6 +12,7 @@ from crm.entities.registry import belonging_to, entity
 from crm.extensions import db
 from crm.models import Permission
 from crm.web.access import acting, get_or_404, requires
+from crm.web.back import back_to
 from crm.web.customer_belonging import list_of
 from crm.web.errors import say
 from crm.web.menu import menu_of
@@ -40,7 +41,7 @@ def ask_delete(id: int) -> Any:
 @requires(Permission.CUSTOMERS_SAVE, Permission.POOL_SAVE)
 def delete(id: int) -> Any:
     customer = get_or_404("customers", id)
-    back = list_of(customer)
+    back = back_to(list_of(customer))
     delete_record(db.session(), customer, acting())
     flash(_("%(what)s is deleted.", what=customer.name), "done")
     return go(back)

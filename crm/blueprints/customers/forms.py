@@ -17,6 +17,7 @@ from crm.i18n import N_
 from crm.models import Contact, Customer, Permission
 from crm.models.rights import surely_in_scope
 from crm.web.access import acting, rights
+from crm.web.back import keep_back
 from crm.web.clock import now
 from crm.web.customer_file import file_of
 from crm.web.firm import lookups, settings
@@ -73,7 +74,7 @@ def save_form(customer: Customer | None, pooled: bool = False) -> Any:
     if saved is None:
         return _show(form, customer, form.status, pooled=pooled)
     flash(_("The customer is saved."), "done")
-    return go(url_for("customers.show", id=saved.id))
+    return go(keep_back(url_for("customers.show", id=saved.id)) if pooled else url_for("customers.show", id=saved.id))
 
 
 def _save(form: RecordForm, customer: Customer | None, pooled: bool) -> Customer:

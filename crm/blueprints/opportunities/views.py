@@ -16,6 +16,7 @@ from crm.extensions import db
 from crm.models import Opportunity, Permission
 from crm.web import customer_file as file
 from crm.web.access import acting, can_add, get_or_404, get_to_add, requires
+from crm.web.back import back_to
 from crm.web.menu import menu_of
 from crm.web.respond import form_again, page, saved
 from crm.web.table import bulk_page, table_export, table_page
@@ -95,4 +96,6 @@ def ask_delete(id: int) -> Any:
 @requires(Permission.OPPORTUNITIES_SAVE)
 def delete(id: int) -> Any:
     delete_record(db.session(), get_or_404("opportunities", id), acting())
-    return saved(url_for("opportunities.index"), _("The opportunity is deleted."), changed="opportunities-changed")
+    return saved(
+        back_to(url_for("opportunities.index")), _("The opportunity is deleted."), changed="opportunities-changed"
+    )

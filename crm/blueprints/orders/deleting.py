@@ -11,6 +11,7 @@ from crm.entities import policy
 from crm.extensions import db
 from crm.models import Permission
 from crm.web.access import acting, get_or_404, requires
+from crm.web.back import back_to
 from crm.web.respond import go, page
 
 
@@ -26,4 +27,4 @@ def delete(id: int) -> Any:
     order = get_or_404("orders", id)
     delete_record(db.session(), order, acting())
     flash(_("The sales order %(code)s is deleted.", code=order.code), "done")
-    return go(url_for("orders.index"))
+    return go(back_to(url_for("orders.index")))

@@ -12,6 +12,7 @@ from crm.entities import policy
 from crm.extensions import db
 from crm.models import Customer, Permission
 from crm.web.access import acting, get_or_404, requires, rights
+from crm.web.back import back_to
 from crm.web.forms import RecordForm, form_for
 from crm.web.menu import menu_of
 from crm.web.respond import go, page
@@ -70,7 +71,7 @@ def after_move(customer: Customer) -> str:
     seen = Customer.visible_to(rights()).where(Customer.id == customer.id)
     if db.session.scalars(seen).first() is not None:
         return url_for("customers.show", id=customer.id)
-    return url_for("customers.index")
+    return back_to(url_for("customers.index"))
 
 
 def _show(customer: Customer, form: RecordForm, code: int = 200) -> Any:

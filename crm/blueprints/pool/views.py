@@ -12,6 +12,7 @@ from crm.domain.pool import claim_customer, claimed_today, owned_count, takeable
 from crm.extensions import db
 from crm.models import Customer, Permission
 from crm.web.access import acting, one_or_404, requires
+from crm.web.back import back_to
 from crm.web.customer_belonging import pool_url
 from crm.web.errors import say
 from crm.web.firm import settings
@@ -88,7 +89,7 @@ def claim(id: int) -> Any:
         owned=owned_count(db.session(), acting().user_id),
         today=claimed_today(db.session(), acting()),
         firm=settings(),
-        back=pool_url(customer),
+        back=back_to(pool_url(customer)),
     )
 
 

@@ -15,6 +15,7 @@ from crm.extensions import db
 from crm.models import Permission, Product
 from crm.models.products import GOODS, ON_SALE
 from crm.web.access import acting, can, get_or_404, requires
+from crm.web.back import back_to
 from crm.web.firm import lookups
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import form_again, page, saved
@@ -84,7 +85,7 @@ def ask_delete(id: int) -> Any:
 @requires(Permission.PRODUCTS_SAVE)
 def delete(id: int) -> Any:
     delete_record(db.session(), get_or_404("products", id), acting())
-    return saved(url_for("products.index"), _("The product is deleted."), changed="products-changed")
+    return saved(back_to(url_for("products.index")), _("The product is deleted."), changed="products-changed")
 
 
 def product_form(product: Product | None) -> RecordForm:

@@ -11,6 +11,7 @@ from crm.entities import policy
 from crm.extensions import db
 from crm.models import Permission
 from crm.web.access import acting, get_or_404, requires
+from crm.web.back import back_to
 from crm.web.respond import go, page
 
 
@@ -26,4 +27,4 @@ def delete(id: int) -> Any:
     quote = get_or_404("quotes", id)
     delete_record(db.session(), quote, acting())
     flash(_("The quote %(code)s is deleted.", code=quote.code), "done")
-    return go(url_for("quotes.index"))
+    return go(back_to(url_for("quotes.index")))

@@ -25,6 +25,7 @@ from crm.models import Customer, Permission, Receipt
 from crm.web import customer_file as file
 from crm.web.access import acting, can, can_add, get_or_404, requires, rights
 from crm.web.approvals import approval_of
+from crm.web.back import back_to
 from crm.web.firm import settings
 from crm.web.forms import RecordForm, form_for
 from crm.web.linked import linked, linked_customer
@@ -158,4 +159,4 @@ def ask_delete(id: int) -> Any:
 @requires(Permission.RECEIPTS_SAVE)
 def delete(id: int) -> Any:
     delete_record(db.session(), get_or_404("receipts", id), acting())
-    return saved(url_for("receipts.index"), _("The receipt is deleted."), changed="receipts-changed")
+    return saved(back_to(url_for("receipts.index")), _("The receipt is deleted."), changed="receipts-changed")

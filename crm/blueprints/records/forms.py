@@ -13,6 +13,7 @@ from crm.entities.contacts import RECORD
 from crm.extensions import db
 from crm.models import ContactRecord, Customer
 from crm.web.access import acting, get_or_404, rights
+from crm.web.back import back_to
 from crm.web.clock import now
 from crm.web.contact_choices import list_contacts
 from crm.web.forms import RecordForm, form_for
@@ -108,7 +109,7 @@ def save_form(record: ContactRecord | None) -> Any:
         flash(
             _("You have no email address yet, so no reminder can be sent. Please enter it under My office."), "warning"
         )
-    url = url_for("records.of_customer", id=found.customer_id)
+    url = back_to(url_for("records.of_customer", id=found.customer_id))
     return saved(url, _("The contact record is saved."), changed="records-changed")
 
 

@@ -13,6 +13,7 @@ from crm.entities import policy
 from crm.extensions import db
 from crm.models import ContactRecord, Customer, Permission
 from crm.web.access import acting, can, can_add, get_or_404, get_to_add, requires
+from crm.web.back import back_to
 from crm.web.customer_file import file_of
 from crm.web.errors import say
 from crm.web.menu import menu_of
@@ -106,5 +107,5 @@ def ask_delete(id: int) -> Any:
 def delete(id: int) -> Any:
     record = get_or_404("records", id)
     delete_contact_record(db.session(), record, acting())
-    url = url_for("records.of_customer", id=record.customer_id)
+    url = back_to(url_for("records.of_customer", id=record.customer_id))
     return saved(url, _("The contact record is deleted."), changed="records-changed")

@@ -15,6 +15,7 @@ from crm.entities.targets import MONTH_KEYS, TARGET
 from crm.extensions import db
 from crm.models import Permission, SalesTarget
 from crm.web.access import acting, one_or_404, requires, rights
+from crm.web.back import back_to
 from crm.web.clock import now
 from crm.web.firm import lookups, settings
 from crm.web.forms import RecordForm, form_for
@@ -81,7 +82,7 @@ def ask_delete(id: int) -> Any:
 @requires(Permission.TARGET_SETTING_SAVE)
 def delete(id: int) -> Any:
     delete_target(db.session(), _changeable_or_403(id), acting())
-    return saved(url_for("target_setting.index"), _("The target is deleted."), changed="targets-changed")
+    return saved(back_to(url_for("target_setting.index")), _("The target is deleted."), changed="targets-changed")
 
 
 def _visible_or_404(id: int) -> SalesTarget:
@@ -129,7 +130,9 @@ def _save(form: RecordForm, target: SalesTarget | None) -> Any:
     made = attempt(form, save, target)
     if made is None:
         return form_again("target_setting/form.html", form.status, form=form, **(_page_of(target) if target else {}))
-    return saved(url_for("target_setting.index", year=made.year), _("The target is saved."), changed="targets-changed")
+    return saved(
+        back_to(url_for("target_setting.index", year=made.year)), _("The target is saved."), changed="targets-changed"
+    )
 
 
 def _months(form: RecordForm, target: SalesTarget | None) -> list[Decimal]:

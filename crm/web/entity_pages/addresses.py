@@ -12,6 +12,7 @@ from crm.entities.entity import Entity
 from crm.entities.registry import entity
 from crm.extensions import db
 from crm.web.access import acting, get_or_404, may, requires
+from crm.web.back import back_to
 from crm.web.customer_file import file_of
 from crm.web.entity_pages.forms import record_form, save_form
 from crm.web.entity_pages.listing import table_of, table_of_customer
@@ -131,7 +132,9 @@ def ask_delete(kind: Entity, id: int) -> Any:
 def delete(kind: Entity, id: int) -> Any:
     record = get_or_404(kind, id)
     delete_record(db.session(), record, acting())
-    return saved(url_for(f"{kind.key}.index"), _("%(what)s is deleted.", what=kind.name_of(record)), changed=kind.event)
+    return saved(
+        back_to(url_for(f"{kind.key}.index")), _("%(what)s is deleted.", what=kind.name_of(record)), changed=kind.event
+    )
 
 
 def restore(kind: Entity, id: int) -> Any:

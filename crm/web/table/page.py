@@ -1,6 +1,6 @@
 """A page of a list, ready for the template: two statements, however many rows there are."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import url_for
@@ -14,6 +14,7 @@ from crm.entities.listing.query import SIZES
 from crm.entities.listing.rows import count, page_rows, sums
 from crm.fields.types import Choice, parse_day
 from crm.web.access import may
+from crm.web.back import home_of, remember_list, with_back
 from crm.web.table.declaration import TABLES, Table
 from crm.web.table.search import Search
 from crm.web.urls import url_maker
@@ -63,6 +64,8 @@ def table_page(
 def search_parts(search: Search) -> dict[str, Any]:
     """What `ui.quick_search` and `ui.chips` show, also above what is not a table (the board)."""
     table = search.table
+    if not search.place and not _is_home(search):
+        remember_list(search.url(page=search.page))
     return {
         "key": table.key,
         "url": search.base_url(),
@@ -94,7 +97,7 @@ def _kept_things(search: Search) -> dict[str, Any]:
 
 def _rows(search: Search) -> list[dict[str, Any]]:
     columns, reader = search.columns, search.reader
-    url = url_maker(search.table.row_endpoint) if search.table.row_endpoint else None
+    url = _row_url(search) if search.table.row_endpoint else None
     first = columns[0]
     return [
         {
@@ -105,6 +108,21 @@ def _rows(search: Search) -> list[dict[str, Any]]:
         }
         for row in page_rows(search)
     ]
+
+
+def _row_url(search: Search) -> Callable[[int], str]:
+    """The address of a row's file; it leads back to the list as it is, where it would not do so by itself."""
+    file = url_maker(search.table.row_endpoint)
+    if _is_home(search):
+        return file
+    back = with_back("", search.url(page=search.page))
+    return lambda number: file(number) + back
+
+
+def _is_home(search: Search) -> bool:
+    """Whether the files of the rows lead back just here by themselves."""
+    home = home_of(search.table.row_endpoint)
+    return bool(home) and search.url(page=search.page) == url_for(home)
 
 
 def _sums(search: Search) -> list[str]:

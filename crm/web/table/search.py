@@ -66,7 +66,8 @@ class Search(Query[Table]):
             del parts["page"]
         kept = [(k, v) for k, v in parts.items() if v is not None]
         query = urlencode([*kept, *self.line_parts(without)])
-        return self.base_url(endpoint) + (f"?{query}" if query else "")
+        base = self.base_url(endpoint)
+        return base + (f"{'&' if '?' in base else '?'}{query}" if query else "")
 
     def base_url(self, endpoint: str = "") -> str:
         """The address of the list without any search; two dozen links of a page begin with it."""
