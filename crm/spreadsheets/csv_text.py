@@ -26,7 +26,7 @@ _SAMPLE_ROWS = 20
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f]")
 _ANNOUNCED = re.compile(r"sep=([^\"\r\n\0])\r?\n", re.IGNORECASE)
 _LINE = re.compile(r"[^\r\n]*+(?:\r\n?|\n)|[^\r\n]++")
-_OTHER_TEXT = re.compile(r"\s*(<|%PDF|\{\\rtf|From:|MIME-Version:|ID;P|BEGIN:V)", re.IGNORECASE)
+_OTHER_TEXT = re.compile(r"\s*(<[a-z!?/]|%PDF|\{\\rtf|From:|MIME-Version:|BEGIN:V)", re.IGNORECASE)
 
 
 def read_csv(data: bytes, encoding: str | None, max_rows: int, max_columns: int) -> Sheet:

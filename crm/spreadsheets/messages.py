@@ -14,7 +14,19 @@ EMPTY = N_("This file is empty.")
 WEB_PAGE = N_(
     "This file is a web page that only has the name of a spreadsheet. Please open it in Excel and save it as .xlsx."
 )
-OTHER_WORKBOOK = N_("This kind of workbook cannot be read. Please save it as .xlsx and try again.")
+XML_SPREADSHEET = N_(
+    "This file is an XML spreadsheet of Excel 2003 under another name. Please open it in Excel and save it as .xlsx."
+)
+OLD_EXCEL = N_(
+    "This file is in an old Excel format that is not read here. Please open it in Excel and save it anew as .xlsx."
+)
+BINARY_WORKBOOK = N_("This file is a binary workbook (.xlsb). Please open it in Excel and save it as .xlsx.")
+OPEN_DOCUMENT = N_("This file is an OpenDocument spreadsheet (.ods). Please open it and save it as .xlsx.")
+NUMBERS = N_("This file was made with Numbers. Please export it there as Excel (.xlsx).")
+PDF = N_(
+    "This file is a PDF document, not a spreadsheet. Please choose the .xlsx, .xls or .csv file that it was made from."
+)
+ARCHIVE = N_("This file is an archive. Please unpack it and choose the spreadsheet that is in it.")
 NO_ENCODING = N_(
     "The characters of this file are in no encoding that can be read here. Please save it as UTF-8 or as .xlsx."
 )

@@ -8,13 +8,13 @@ from crm.i18n import N_
 from crm.spreadsheets import limits, messages, ole
 from crm.spreadsheets.csv_text import read_csv
 from crm.spreadsheets.errors import SpreadsheetError
+from crm.spreadsheets.foreign import why_unreadable
 from crm.spreadsheets.sheet import Sheet, is_blank
 from crm.spreadsheets.workbook import read_xls
 from crm.spreadsheets.xlsx import read_xlsx
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _TEXT_NAMES = ("", ".csv", ".txt", ".tsv", ".tab", ".xls", ".xlsx")
-_WEB_PAGE = (b"<html", b"<!doctype html", b"<table", b"<?xml")
 
 
 def read_sheets(
@@ -24,7 +24,7 @@ def read_sheets(
     max_rows: int = limits.MAX_ROWS,
     max_columns: int = limits.MAX_COLUMNS,
 ) -> Iterator[Sheet]:
-    """Every sheet in its order; `encoding` is the person's choice for CSV.
+    """Every sheet in its order; `encoding` is the person's choice for CSV and for an .xls from before 1997.
 
     Raises SpreadsheetError, and nothing else, for whatever cannot or must not be read (hostile cases
     35, 42, 43).
@@ -33,11 +33,11 @@ def read_sheets(
     if content.startswith(ZIP):
         yield from read_xlsx(content, max_rows, max_columns)
     elif content.startswith(ole.SIGNATURE):
-        yield from read_xls(content, max_rows, max_columns)
+        yield from read_xls(content, encoding, max_rows, max_columns)
+    elif (why := why_unreadable(content)) is not None:
+        raise SpreadsheetError(why)
     elif PurePath(filename).suffix.lower() not in _TEXT_NAMES:
         raise SpreadsheetError(messages.NOT_A_SPREADSHEET)
-    elif content[:2_000].lower().lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_WEB_PAGE):
-        raise SpreadsheetError(messages.WEB_PAGE)
     else:
         yield read_csv(content, encoding, max_rows, max_columns)
 

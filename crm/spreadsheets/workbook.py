@@ -1,6 +1,7 @@
 """Reads the sheets of an .xls that has been looked through."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,9 @@ from crm.spreadsheets.errors import SpreadsheetError
 from crm.spreadsheets.merging import fill_merged
 from crm.spreadsheets.sheet import Cell, Sheet, square
 from crm.spreadsheets.work import Work
+from crm.spreadsheets.xls_codepages import NarrowTexts
 from crm.spreadsheets.xls_facts import SheetFacts
-from crm.spreadsheets.xls_guard import cleaned_xls
+from crm.spreadsheets.xls_guard import Cleaned, cleaned_xls
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
@@ -19,14 +21,22 @@ if TYPE_CHECKING:
 _AS_FOUND = frozenset((bool, int, float, date, datetime))
 
 
-def read_xls(data: bytes, max_rows: int, max_columns: int) -> Iterator[Sheet]:
-    """Every worksheet in its order; raises SpreadsheetError for anything unsafe."""
+def read_xls(data: bytes, encoding: str | None, max_rows: int, max_columns: int) -> Iterator[Sheet]:
+    """Every worksheet in its order; raises SpreadsheetError for anything unsafe.
+
+    `encoding` is the person's choice, for a file whose texts are bytes.
+    """
+    cleaned = cleaned_xls(data, max_rows, max_columns)
+    sheets = _sheets(cleaned)
+    yield from _decoded(list(sheets), cleaned.codepage, encoding) if cleaned.narrow else sheets
+
+
+def _sheets(cleaned: Cleaned) -> Iterator[Sheet]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-    file, facts = cleaned_xls(data, max_rows, max_columns)
-    work = Work()
+    facts, work = cleaned.facts, Work()
     try:
-        with CalamineWorkbook.from_filelike(file) as workbook:
+        with CalamineWorkbook.from_filelike(cleaned.file) as workbook:
             for place, listed in enumerate(workbook.sheets_metadata):
                 if listed.typ == SheetTypeEnum.WorkSheet:
                     told = facts[place] if place < len(facts) else SheetFacts(True)
@@ -37,6 +47,15 @@ def read_xls(data: bytes, max_rows: int, max_columns: int) -> Iterator[Sheet]:
     except BaseException as error:
         # The reader is not Python: its failed assertions are no `Exception`.
         raise SpreadsheetError(messages.DAMAGED) from error
+
+
+def _decoded(sheets: list[Sheet], codepage: int | None, encoding: str | None) -> Iterator[Sheet]:
+    """The sheets of an old file with its bytes made texts."""
+    found = [cell for sheet in sheets for row in sheet.rows for cell in row if isinstance(cell, str)]
+    narrow = NarrowTexts(codepage, encoding, [*(sheet.sheet_name for sheet in sheets), *found])
+    for sheet in sheets:
+        rows = [[narrow.text(cell) if isinstance(cell, str) else cell for cell in row] for row in sheet.rows]
+        yield replace(sheet, rows=rows, sheet_name=narrow.text(sheet.sheet_name), encoding=narrow.name)
 
 
 def _sheet(rows: list[list[Cell]], name: str, hidden: bool, facts: SheetFacts, work: Work) -> Sheet:

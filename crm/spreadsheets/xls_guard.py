@@ -8,18 +8,25 @@ import io
 import struct
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
 from crm.spreadsheets import messages
 from crm.spreadsheets.errors import SpreadsheetError
 from crm.spreadsheets.extent import Extent
-from crm.spreadsheets.limits import MAX_SHEETS, MAX_TEXT
+from crm.spreadsheets.foreign import excel_version
+from crm.spreadsheets.limits import MAX_CELLS, MAX_SHEETS, MAX_TEXT
 from crm.spreadsheets.ole import OleError, read_streams, wrap_stream
 from crm.spreadsheets.work import Work
+from crm.spreadsheets.xls_codepages import UTF_16
 from crm.spreadsheets.xls_facts import SheetFacts
 from crm.spreadsheets.xls_strings import text_lengths
 
 _END = 0x000A
+_BEGIN = 0x0809
+_CODEPAGE = 0x0042
+_EXCEL_95 = 0x0500
+_OLDER = (0x0002, 0x0007, 0x0200, 0x0300, 0x0400)
 _SHEET = 0x0085
 _PASSWORD = 0x002F
 _SHARED_STRINGS = 0x00FC
@@ -28,14 +35,24 @@ _DIMENSIONS = 0x0200
 _FORMULA = 0x0006
 _SEVERAL_CELLS = 0x00BD
 _SHARED_STRING_CELL = 0x00FD
-_CELLS = frozenset((_FORMULA, _SEVERAL_CELLS, _SHARED_STRING_CELL, 0x0203, 0x0204, 0x0205, 0x027E))
+_CELLS = frozenset((_FORMULA, _SEVERAL_CELLS, _SHARED_STRING_CELL, 0x00D6, 0x0203, 0x0204, 0x0205, 0x027E))
 
 
-def cleaned_xls(data: bytes, max_rows: int, max_columns: int) -> tuple[io.BytesIO, list[SheetFacts]]:
+@dataclass(frozen=True)
+class Cleaned:
     """A new container with the workbook alone, and what only its records tell of each sheet.
 
-    Raises SpreadsheetError for anything unsafe.
+    `narrow`: its texts are bytes in the code page that it declares (None: it declares none).
     """
+
+    file: io.BytesIO
+    facts: list[SheetFacts]
+    narrow: bool
+    codepage: int | None
+
+
+def cleaned_xls(data: bytes, max_rows: int, max_columns: int) -> Cleaned:
+    """What may be given to the fast reader. Raises SpreadsheetError for anything unsafe."""
     try:
         streams = read_streams(data, ("workbook", "book", "encryptedpackage", "encryptioninfo"))
     except OleError as error:
@@ -44,9 +61,10 @@ def cleaned_xls(data: bytes, max_rows: int, max_columns: int) -> tuple[io.BytesI
         raise SpreadsheetError(messages.PROTECTED)
     for name in ("workbook", "book"):
         if name in streams:
-            stream = bytearray(streams[name])
-            facts = _Workbook(stream).clean(max_rows, max_columns)
-            return io.BytesIO(wrap_stream(name.title(), bytes(stream))), facts
+            workbook = _Workbook(bytearray(streams[name]))
+            facts = workbook.clean(max_rows, max_columns)
+            file = io.BytesIO(wrap_stream(name.title(), bytes(workbook.stream)))
+            return Cleaned(file, facts, workbook.narrow, workbook.codepage)
     raise SpreadsheetError(messages.NOT_A_SPREADSHEET)
 
 
@@ -59,9 +77,12 @@ class _Workbook:
         self.strings_at: int | None = None
         self.uses: Counter[int] = Counter()
         self.computed = False
+        self.narrow = False
+        self.codepage: int | None = None
         self.work = Work()
 
     def clean(self, max_rows: int, max_columns: int) -> list[SheetFacts]:
+        self._check_version()
         areas = [(0, self._general_records())]
         facts = []
         for begin in self.sheets:
@@ -73,6 +94,13 @@ class _Workbook:
             raise SpreadsheetError(messages.DAMAGED)
         self._check_texts()
         return facts
+
+    def _check_version(self) -> None:
+        kind, length, version, content = struct.unpack_from("<4H", self.stream.ljust(8, b"\0"))
+        if (excel_version(self.stream) or 5) < 5 or (kind == _BEGIN and version in _OLDER):
+            raise SpreadsheetError(messages.OLD_EXCEL)
+        # Some programs leave the version out; the reader then goes by the kind of content.
+        self.narrow = kind == _BEGIN and length >= 4 and (version == _EXCEL_95 or (version == 0 and content == 0x1000))
 
     def _general_records(self) -> int:
         end = 0
@@ -86,9 +114,14 @@ class _Workbook:
                     raise SpreadsheetError(messages.UNPACKS_TOO_LARGE)
             elif kind == _CALCULATED_BY:
                 self.computed = True
-            elif kind == _SHARED_STRINGS:
+            elif kind == _CODEPAGE and length >= 2:
+                # The reader would go by it where it does not count, and in its own way where it does.
+                self.codepage = struct.unpack_from("<H", self.stream, at)[0]
+                struct.pack_into("<H", self.stream, at, UTF_16)
+            elif kind == _SHARED_STRINGS and length >= 8:
                 self.strings_at = at
-                self._check_declared_texts(at, length)
+                # Only asks for memory in advance, and is often wrong.
+                self.stream[at + 4 : at + 8] = bytes(4)
         return end
 
     def _sheet(self, begin: int, extent: Extent, facts: SheetFacts) -> int:
@@ -129,16 +162,16 @@ class _Workbook:
             yield kind, at + 4, length
             at += 4 + length
 
-    def _check_declared_texts(self, at: int, length: int) -> None:
-        """Memory is set aside for as many texts as are declared; each takes three bytes at least."""
-        declared = struct.unpack_from("<I", self.stream, at + 4)[0] if length >= 8 else 0
-        if declared * 3 > len(self.stream):
-            raise SpreadsheetError(messages.DAMAGED)
-
     def _check_texts(self) -> None:
-        longest = min(65_535, len(self.stream))
-        if self.strings_at is None or self.uses.total() * longest <= MAX_TEXT:
+        """A text counts for each cell that uses it; none may be missing, for the reader would leave the cell empty."""
+        if self.strings_at is None:
             return
-        lengths = text_lengths(self.stream, self.strings_at - 4)
-        if sum(length * self.uses[i] for i, length in enumerate(lengths)) > MAX_TEXT:
-            raise SpreadsheetError(messages.UNPACKS_TOO_LARGE)
+        count = characters = 0
+        for count, length in enumerate(text_lengths(self.stream, self.strings_at - 4), 1):
+            characters += length * self.uses[count - 1]
+            if characters > MAX_TEXT:
+                raise SpreadsheetError(messages.UNPACKS_TOO_LARGE)
+            if count > MAX_CELLS:
+                raise SpreadsheetError(messages.TOO_MANY_CELLS, cells=MAX_CELLS)
+        if self.uses and max(self.uses) >= count:
+            raise SpreadsheetError(messages.DAMAGED)

@@ -3,23 +3,22 @@
 import struct
 from collections.abc import Iterator
 
-from crm.spreadsheets import messages
-from crm.spreadsheets.errors import SpreadsheetError
-
 _CONTINUED = 0x003C
 _WIDE, _FAR_EAST, _RICH = 0x01, 0x04, 0x08
 
 
 def text_lengths(stream: bytes | bytearray, at: int) -> Iterator[int]:
-    """The number of characters of each text of the table whose record begins at `at`."""
+    """The number of characters of each text of the table whose record begins at `at`.
+
+    As many as there are: programs count them wrong, and Excel reads on. It ends before one that is broken off.
+    """
     reader = _Reader(stream, at)
     try:
-        reader.skip(4)
-        (count,) = struct.unpack("<I", reader.take(4))
-        for _ in range(count):
+        reader.skip(8)
+        while reader.more():
             yield reader.pass_text()
-    except (struct.error, IndexError) as error:
-        raise SpreadsheetError(messages.DAMAGED) from error
+    except (struct.error, IndexError):
+        return
 
 
 class _Reader:
@@ -27,6 +26,12 @@ class _Reader:
         self.stream = stream
         self.at = at + 4
         self.end = self.at + struct.unpack_from("<H", stream, at + 2)[0]
+
+    def more(self) -> bool:
+        """Whether anything follows, in this record or in one that continues it."""
+        if self.at < self.end:
+            return True
+        return self.stream[self.end : self.end + 2] == _CONTINUED.to_bytes(2, "little")
 
     def take(self, count: int) -> bytes:
         """Bytes that are never divided between records."""

@@ -66,14 +66,19 @@ def _listed(package: Package) -> tuple[list[_Listed], bool]:
     relations = package.relations(workbook)
     parts = {id_: part for id_, (kind, part) in relations.items() if kind == "worksheet"}
     listed: list[_Listed] = []
-    flags = {"date1904": False}
+    flags = {"date1904": False, "begun": False}
 
     def start(name: str, attributes: dict[str, str]) -> None:
+        if not flags["begun"] and name != "workbook":
+            raise SpreadsheetError(messages.NOT_A_SPREADSHEET)  # a text or a presentation is such a package, too
+        flags["begun"] = True
         if name == "workbookPr":
             flags["date1904"] = attributes.get("date1904") in ("1", "true")
         elif name == "sheet":
             ids = [value for key, value in attributes.items() if key == "id" or key.endswith(":id")]
             part = next((parts[id_] for id_ in ids if id_ in parts), None)
+            if part is not None and not package.has(part):
+                raise SpreadsheetError(messages.DAMAGED)
             if part is not None and len(listed) <= MAX_SHEETS:
                 hidden = attributes.get("state", "") not in _VISIBLE
                 listed.append(_Listed(attributes.get("name", ""), hidden, part))

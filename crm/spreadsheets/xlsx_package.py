@@ -2,12 +2,15 @@
 
 import io
 import posixpath
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 from crm.spreadsheets import messages
 from crm.spreadsheets.errors import SpreadsheetError
+from crm.spreadsheets.foreign import why_unreadable_package
 from crm.spreadsheets.limits import (
     MAX_RATIO,
     MAX_UNPACKED,
@@ -23,6 +26,8 @@ _ENCRYPTED = 0x1
 _PIECE = 256 * 1024
 _ROOT_RELATIONS = "_rels/.rels"
 _USUAL_WORKBOOK = "xl/workbook.xml"
+_TYPES = "[content_types].xml"
+_WORKBOOK_TYPE = re.compile(r"(?:sheet|template)\.(?:main|macroEnabled\.main)\+xml")
 
 
 class Package:
@@ -47,13 +52,25 @@ class Package:
 
     def workbook(self) -> str:
         """The name of the workbook's part; raises SpreadsheetError for what is another kind of file."""
-        if "mimetype" in self.entries or "xl/workbook.bin" in self.entries:
-            raise SpreadsheetError(messages.OTHER_WORKBOOK)
+        why = why_unreadable_package(self.entries, next(self.pieces("mimetype"), b""))
+        if why is not None:
+            raise SpreadsheetError(why)
         found = [target for kind, target in self.relations("").values() if kind == "officeDocument"]
-        for name in (*found, _USUAL_WORKBOOK):
+        for name in (*found, *self._by_type(), _USUAL_WORKBOOK):
             if _plain(name) in self.entries:
                 return _plain(name)
         raise SpreadsheetError(messages.NOT_A_SPREADSHEET)
+
+    def _by_type(self) -> list[str]:
+        """The parts that the list of types calls workbooks, for packages that say nothing else of theirs."""
+        found: list[str] = []
+
+        def start(element: str, attributes: dict[str, str]) -> None:
+            if element == "Override" and _WORKBOOK_TYPE.search(attributes.get("ContentType", "")):
+                found.append(attributes.get("PartName", ""))
+
+        read_part(self.pieces(_TYPES), self.work, start)
+        return found
 
     def relations(self, part: str) -> dict[str, tuple[str, str]]:
         """Id → (kind, part's name) of what the part refers to; "" is the file itself."""
@@ -68,13 +85,21 @@ class Package:
                 and attributes.get("TargetMode") != "External"
             ):
                 target = attributes.get("Target", "").replace("\\", "/")
-                found[attributes.get("Id", "")] = (
-                    attributes.get("Type", "").rpartition("/")[2],
-                    _plain(posixpath.normpath(posixpath.join("/" + folder, target))),
-                )
+                kind = attributes.get("Type", "").rpartition("/")[2]
+                found[attributes.get("Id", "")] = (kind, self._target(folder, target))
 
         read_part(self.pieces(source), self.work, start)
         return found
+
+    def has(self, part: str) -> bool:
+        return _plain(part) in self.entries
+
+    def _target(self, folder: str, target: str) -> str:
+        """The part's name; a target is an address, in which signs may be written as %20."""
+        name = _plain(posixpath.normpath(posixpath.join("/" + folder, target)))
+        return (
+            name if name in self.entries else _plain(posixpath.normpath(posixpath.join("/" + folder, unquote(target))))
+        )
 
 
 def is_light(path: Path, size: int) -> bool:

@@ -1,15 +1,17 @@
 """Limits on the work: what is read is counted in sum, and reading stops there (hostile cases 35, 42)."""
 
 import io
+import struct
 import time
 import tracemalloc
 import zipfile
 
 import pytest
 
+from crm.spreadsheets import ole
 from crm.spreadsheets.errors import SpreadsheetError
 from crm.spreadsheets.reading import read_sheets
-from tests.spreadsheets.builders import raw_xlsx, sheet_xml
+from tests.spreadsheets.builders import book_stream, raw_xlsx, record, sheet_xml
 
 ONE = '<row r="1"><c r="A1"><v>1</v></c></row>'
 MEGABYTES_19 = 19 * 1024 * 1024
@@ -45,7 +47,17 @@ def merges(count: int, rows: int) -> str:
     return sheet_xml(cells).replace("</sheetData>", f"</sheetData><mergeCells>{marks}</mergeCells>")
 
 
+def texts_of_an_xls() -> bytes:
+    """Five million texts of one sign that only one cell uses."""
+    pieces = record(0x003C, struct.pack("<HBc", 1, 0, b"a") * 2_050) * 2_300
+    shared = record(0x00FC, struct.pack("<IIHBc", 1, 1, 1, 0, b"a")) + pieces
+    begin = record(0x0809, struct.pack("<4HII", 0x0600, 5, 0, 0, 0, 6))
+    sheet = record(0x0809, struct.pack("<4HII", 0x0600, 16, 0, 0, 0, 6)) + record(0x00FD, bytes(10))
+    return ole.wrap_stream("Workbook", book_stream(begin, sheet, b"\x01\0a", shared))
+
+
 HOSTILE = {
+    "texts of an xls": texts_of_an_xls,
     "line ends": lambda: b"a,b\n" + b"\n" * MEGABYTES_19 + b"x,y\n",
     "old line ends": lambda: b"a,b\r" + b"\r" * MEGABYTES_19 + b"x,y\r",
     "commas in a line": lambda: b"a,b\n" + b"," * MEGABYTES_19 + b"x\n",
