@@ -6,7 +6,7 @@ is kept. It is shown when it is made, and never again.
 
 import secrets
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain.owners import ACTIVE
@@ -25,7 +25,10 @@ def make_address(session: Session, acting: Acting) -> str:
 
 
 def revoke_address(session: Session, acting: Acting) -> None:
-    session.execute(delete(CalendarAddress).where(CalendarAddress.user_id == acting.user_id))
+    former = address_of(session, acting.user_id)
+    if former is not None:
+        session.delete(former)
+        session.flush()
 
 
 def address_of(session: Session, user_id: int) -> CalendarAddress | None:

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from crm import text
 from crm.domain.choices import check_name, place_last, siblings
-from crm.entities.saving import check_version
+from crm.entities.change_log import CREATED, log_many
+from crm.entities.saving import Acting, check_version
 from crm.errors import DomainError
 from crm.i18n import N_
 from crm.models import DictionaryItem
@@ -59,7 +60,7 @@ def save_item(
     return item
 
 
-def add_named_items(session: Session, dictionary: str, names: Mapping[str, str]) -> dict[str, int]:
+def add_named_items(session: Session, dictionary: str, names: Mapping[str, str], acting: Acting) -> dict[str, int]:
     """Items of these names (by their folded form), many at once: those that are missing are added last, in order."""
     wanted = select(DictionaryItem).where(DictionaryItem.dictionary == dictionary)
     rows = list(session.scalars(wanted))
@@ -73,7 +74,10 @@ def add_named_items(session: Session, dictionary: str, names: Mapping[str, str])
         added = select(DictionaryItem.name, DictionaryItem.id).where(
             DictionaryItem.dictionary == dictionary, DictionaryItem.position > last
         )
-        known.update({text.fold(name): id_ for name, id_ in session.execute(added)})
+        fresh = list(session.execute(added))
+        known.update({text.fold(name): id_ for name, id_ in fresh})
+        told = ((id_, name, {"dictionary": [None, dictionary], "name": [None, name]}) for name, id_ in fresh)
+        log_many(session, acting, CREATED, "dictionaries", told)
         touch(session, DictionaryItem.__tablename__)
     return {key: known[key] for key in names}
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from crm import text
 from crm.domain.units import below
-from crm.entities.change_log import DELETED, GRANTED, Changes, note
+from crm.entities.change_log import GRANTED, note, tell
 from crm.entities.saving import Acting, check_version, discard, stamp
 from crm.errors import FieldError, NotAllowed
 from crm.i18n import N_
@@ -179,8 +179,7 @@ def save_role(
     session.flush()
     before = [] if fresh else sorted(held)
     if before != sorted(wanted):
-        changes: Changes = {"permissions": [before, sorted(wanted)], "scope": [None, int(scope)]}
-        note(session, acting, GRANTED, "roles", role.id, role.name, changes)
+        note(session, acting, GRANTED, "roles", role.id, role.name, {"permissions": [before, sorted(wanted)]})
     session.execute(delete(RoleGrant).where(RoleGrant.role_id == role.id))
     session.add_all(RoleGrant(role_id=role.id, permission=permission) for permission in sorted(wanted))
     session.flush()
@@ -230,7 +229,7 @@ def delete_role(session: Session, role: Role, acting: Acting) -> None:
         _check_own(user, acting)
     check_can_grant(session, acting, role_rights(session, role), {user.unit_id for user in members})
     session.execute(delete(RoleMember).where(RoleMember.role_id == role.id))
-    note(session, acting, DELETED, "roles", role.id, role.name, {"members": [[user.id for user in members], []]})
+    tell(session, role, "members", [user.id for user in members], [])
     discard(role, acting)
     session.flush()
 

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from crm import text
-from crm.domain.settings import FirmSettings, save_settings
+from crm.domain.settings import FirmSettings, read_settings, save_settings
 from crm.entities.search import found_by, named
 from crm.errors import DomainError, FieldError
 from crm.i18n import N_
@@ -60,7 +60,9 @@ def save_lookup_policy(session: Session, values: Mapping[str, Any], opened: int 
     """What the page 公共檢索設置 sends. Raises FieldError where nothing would be left to search in."""
     if not values["lookup_pools"]:
         raise FieldError("lookup_pools", N_("Please tick at least one."))
-    columns = [ALWAYS_SHOWN, *(key for key in values["lookup_columns"] if key != ALWAYS_SHOWN)]
+    shown = read_settings(session).lookup_columns  # what is shown already keeps its place
+    ticked = {ALWAYS_SHOWN: None, **dict.fromkeys(values["lookup_columns"])}
+    columns = [*(key for key in shown if key in ticked), *(key for key in ticked if key not in shown)]
     chosen = {
         "lookup_columns": columns,
         "lookup_pools": list(values["lookup_pools"]),

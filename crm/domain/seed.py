@@ -9,12 +9,18 @@ from crm.domain import places
 from crm.domain.imports.start_templates import seed_templates
 from crm.domain.prints.start import seed_prints
 from crm.domain.start_values import BUILT_IN_ROLES, DICTIONARIES, LEVELS, NUMBERING, REGIONS
+from crm.entities.change_log import told_to_nobody
 from crm.models import City, CustomerLevel, DictionaryItem, NumberingRule, Province, Role, RoleGrant
 from crm.text import simplify
 
 
 def seed(session: Session, language: str, now: datetime) -> None:
     """Fill what is empty; a firm's own changes are never touched."""
+    with told_to_nobody(session):
+        _seed(session, language, now)
+
+
+def _seed(session: Session, language: str, now: datetime) -> None:
     say = simplify if language == "zh_Hans" else str
     if not session.scalar(select(func.count()).select_from(Role)):
         _seed_roles(session, language, now)

@@ -1,7 +1,7 @@
 """The firm's settings: typed, with their defaults, in one place."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 from zlib import crc32
 from zoneinfo import ZoneInfo, available_timezones
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.entities.logged import Logged, declare_logged
 from crm.entities.saving import check_version
 from crm.errors import FieldError
 from crm.i18n import N_
@@ -85,6 +86,19 @@ class FirmSettings:
         return crc32(repr(self).encode()) % 10**8
 
 
+declare_logged(
+    Logged(
+        "settings",
+        N_("System settings"),
+        Setting,
+        secret=SECRETS,
+        one=True,
+        labelled=FirmSettings,
+        labels={"captcha": N_("Verification code")},
+    )
+)
+
+
 def read_settings(session: Session) -> FirmSettings:
     """The settings as they stand, kept in memory until one is changed."""
     if touched(session, "settings"):
@@ -131,9 +145,9 @@ def save_mail(session: Session, values: Mapping[str, Any], opened: int | None = 
 
 def change_settings(session: Session, **changes: object) -> None:
     """Save the given settings; an unknown name is a programming error."""
-    known = {f.name for f in fields(FirmSettings)}
+    present = asdict(_stored(session))
     for key, value in changes.items():
-        if key not in known:
-            raise KeyError(key)
+        if present[key] == (tuple(value) if isinstance(value, list) else value):
+            continue
         session.merge(Setting(key=key, value=Secret(value) if value and key in SECRETS else value))
     session.flush()

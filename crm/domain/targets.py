@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.amounts import CENT
 from crm.domain.units import below
+from crm.entities.change_log import tell
 from crm.entities.saving import Acting, check_version, stamp
 from crm.errors import FieldError, NotAllowed
 from crm.i18n import N_
@@ -57,6 +58,8 @@ def save_target(
     except IntegrityError as error:
         # Somebody set it at the same moment.
         raise _there_is_one() from error
+    before = months_of(session, target)
+    tell(session, target, "months", _in_short(before), _in_short(months))
     session.execute(delete(TargetMonth).where(TargetMonth.target_id == target.id))
     session.add_all(TargetMonth(target_id=target.id, month=m, amount=months[m - 1]) for m in MONTHS)
     session.flush()
@@ -75,6 +78,11 @@ def _new_target(session: Session, values: Mapping[str, Any], acting: Acting) -> 
     if session.scalar(known) is not None:
         raise _there_is_one()
     return SalesTarget(user_id=person.id, unit_id=values["unit_id"], year=values["year"])
+
+
+def _in_short(months: Sequence[Decimal]) -> list[str] | None:
+    """For the operation log; None where nothing is set."""
+    return [f"{amount:.2f}" for amount in months] if any(months) else None
 
 
 def _there_is_one() -> FieldError:
@@ -97,6 +105,7 @@ def delete_target(session: Session, target: SalesTarget, acting: Acting) -> None
     """Raises NotAllowed out of reach."""
     if not may_change(session, target, acting):
         raise NotAllowed(N_("You may look at this, but not change it."))
+    tell(session, target, "months", _in_short(months_of(session, target)), None)
     session.execute(delete(TargetMonth).where(TargetMonth.target_id == target.id))
     session.delete(target)
     session.flush()

@@ -1,37 +1,33 @@
 """The operation log is written from the session's flush, so that no verb can forget it (A-9).
 
-Statements that pass the session by (an import's) write their rows by `log_rows`. A record that is flushed several times
-in one transaction has one row, from what it was at first to what it is at last.
+What it hears of is declared in `logged`. Who did it is who stamped the record, else whoever the session works for
+(`session.info["acting"]`, which the pages set), else the program itself. Statements that pass the session by (an
+import's) write their rows by `log_rows`. A record that is flushed several times in one transaction has one row, from
+what it was at first to what it is at last.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import event, insert, inspect, update
 from sqlalchemy.orm import Session
 
-from crm.entities.registry import entity_of, is_entity
+from crm.entities.logged import Kind, Logged, logged_keys, logged_kind, secret_keys
 from crm.entities.saving import Acting
 from crm.models.logs import OperationLog
 
 CREATED, CHANGED, DELETED, RESTORED = "created", "changed", "deleted", "restored"
-EXPORTED, PRINT, GRANTED = "exported", "printed", "granted"
+EXPORTED, PRINT, GRANTED, IMPORTED = "exported", "printed", "granted", "imported"
+ACTING = "acting"
+"""In `session.info`: a function that says who acts, for what carries no stamp."""
 Changes = dict[str, list[Any]]
 
-_UNTOLD = frozenset("id version created_at updated_at created_by_id deleted_at deleted_by_id search_text".split())
 _AS_THEY_ARE = frozenset((str, int, bool))
-_PENDING, _WRITTEN, _TOLD = "crm_log_pending", "crm_log_written", "crm_log_told"
-
-
-@cache
-def logged_keys(model: Any) -> Mapping[str, None]:
-    """The attributes whose changes are told, in order: all that people set, none that is derived for looking up."""
-    columns: Any = inspect(model).column_attrs
-    return {c.key: None for c in columns if c.key not in _UNTOLD and not c.key.endswith("_key")}
+_PENDING, _WRITTEN, _TOLD, _SILENT = "crm_log_pending", "crm_log_written", "crm_log_told", "crm_log_silent"
 
 
 def plain(value: Any) -> Any:
@@ -46,18 +42,24 @@ def plain(value: Any) -> Any:
 
 
 def changes_of(record: Any) -> Changes:
-    """Attribute → [before, after] of what this flush will write."""
-    found: Changes = {}
-    state = inspect(record)
+    """Attribute → [before, after] of what this flush will write; of secrets only that they changed."""
     model: Any = type(record)
+    kind = logged_kind(record)
+    assert kind is not None
+    found: Changes = {}
     for key in logged_keys(model):
-        history = state.attrs[key].history
-        if history.has_changes():
-            before = history.deleted[0] if history.deleted else None
-            after = history.added[0] if history.added else None
-            if before != after:
-                found[key] = [plain(before), plain(after)]
+        before, after = _history(record, key)
+        if before != after:
+            found[key] = [None, CHANGED] if key in secret_keys(kind) else [plain(before), plain(after)]
     return found
+
+
+def _history(record: Any, key: str) -> tuple[Any, Any]:
+    """What the attribute was, and what it will be."""
+    history = inspect(record).attrs[key].history
+    if not history.has_changes():
+        return None, None
+    return (history.deleted[0] if history.deleted else None), (history.added[0] if history.added else None)
 
 
 def told_values(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,12 +69,11 @@ def told_values(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _action(record: Any) -> str:
-    if record.id is None or inspect(record).pending:
+    if inspect(record).pending:
         return CREATED
-    history = inspect(record).attrs["deleted_at"].history
-    if history.has_changes():
-        return DELETED if record.deleted_at is not None else RESTORED
-    return CHANGED
+    if not hasattr(record, "deleted_at") or not inspect(record).attrs["deleted_at"].history.has_changes():
+        return CHANGED
+    return DELETED if record.deleted_at is not None else RESTORED
 
 
 def log_row(
@@ -143,18 +144,56 @@ def tell(session: Session, record: Any, key: str, before: Any, after: Any) -> No
         session.info.setdefault(_TOLD, {}).setdefault(record, {})[key] = [before, after]
 
 
+@contextmanager
+def told_to_nobody(session: Session) -> Iterator[None]:
+    """For what comes with the program: the five hundred places and choices of a new firm are nobody's act."""
+    session.info[_SILENT] = True
+    try:
+        yield
+        session.flush()
+    finally:
+        del session.info[_SILENT]
+
+
 @event.listens_for(Session, "before_flush")
 def _collect(session: Session, *_: Any) -> None:
+    if _SILENT in session.info:
+        return
     pending = session.info.setdefault(_PENDING, {})
     for record in [*session.new, *session.dirty]:
-        if not is_entity(record) or not session.is_modified(record):
+        kind = logged_kind(record)
+        if kind is None or not session.is_modified(record) or not _is_told(kind, record):
+            continue
+        if isinstance(kind, Logged) and kind.one:
+            _, changes = pending.get(kind, (CHANGED, {}))
+            pending[kind] = (CHANGED, {**changes, **_of_one(kind, record)})
             continue
         action, changes = _action(record), changes_of(record)
         if changes or action != CHANGED:
             pending[record] = (action, changes)
+    for record in session.deleted:
+        kind = logged_kind(record)
+        if kind is not None and _is_told(kind, record):
+            pending[record] = (DELETED, _gone(kind, record))
     for record, told in session.info.pop(_TOLD, {}).items():
         action, changes = pending.get(record, (CHANGED, {}))
         pending[record] = (action, {**changes, **told})
+
+
+def _is_told(kind: Kind, record: Any) -> bool:
+    return not isinstance(kind, Logged) or kind.when(record)
+
+
+def _of_one(kind: Logged, setting: Any) -> Changes:
+    before, after = _history(setting, "value")
+    return {setting.key: [None, CHANGED] if setting.key in kind.secret else [plain(before), plain(after)]}
+
+
+def _gone(kind: Kind, record: Any) -> Changes:
+    """What a row said that is removed for good: nothing else remembers it."""
+    model: Any = type(record)
+    values = {key: getattr(record, key) for key in logged_keys(model) if key not in secret_keys(kind)}
+    return {key: [plain(value), None] for key, value in values.items() if value is not None}
 
 
 @event.listens_for(Session, "before_commit")
@@ -183,7 +222,7 @@ def _insert(
     session: Session, fresh: Iterable[tuple[Any, str, Changes]], written: dict[Any, tuple[int, Changes]]
 ) -> None:
     fresh = list(fresh)
-    rows = [_row_of(*one) for one in fresh]
+    rows = [_row_of(session, *one) for one in fresh]
     if not rows:
         return
     wanted = insert(OperationLog).returning(OperationLog.id, sort_by_parameter_order=True)
@@ -192,10 +231,21 @@ def _insert(
         written[one[0]] = (row_id, one[2])
 
 
-def _row_of(record: Any, action: str, changes: Changes) -> dict[str, Any]:
-    acting = inspect(record).info.get("acting")
-    kind = entity_of(record)
-    return log_row(acting, action, kind.key, record.id, kind.name_of(record), changes, at=record.updated_at)
+def _row_of(session: Session, subject: Any, action: str, changes: Changes) -> dict[str, Any]:
+    """The row of a record, or of all settings together."""
+    if isinstance(subject, Logged):
+        acting = _acting(session)
+        return log_row(acting, action, subject.key, None, "", changes, at=datetime.now(UTC))
+    kind = logged_kind(subject)
+    assert kind is not None
+    acting = inspect(subject).info.get("acting") or _acting(session)
+    at = getattr(subject, "updated_at", None) or datetime.now(UTC)
+    return log_row(acting, action, kind.key, getattr(subject, "id", None), kind.name_of(subject), changes, at=at)
+
+
+def _acting(session: Session) -> Acting | None:
+    found = session.info.get(ACTING)
+    return found() if found is not None else None
 
 
 def _extend(session: Session, row: tuple[int, Changes], changes: Changes) -> None:

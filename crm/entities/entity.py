@@ -50,6 +50,9 @@ TO_COME = N_("%(day)s lies in the future. Please check the date.")
 """What is said of a doubtful day, in forms and in the check of an import."""
 
 
+_field_sets: dict[type, list["FieldSet"]] = {}
+
+
 class FieldSet:
     """The fields of a form, in its order."""
 
@@ -59,6 +62,7 @@ class FieldSet:
         self.model: Any = model
         self.fields = fields
         self._by_key = {field.key: field for field in fields}
+        _field_sets.setdefault(model, []).append(self)
 
     def __getitem__(self, key: str) -> Field:
         return self._by_key[key]
@@ -71,6 +75,11 @@ class FieldSet:
 
     def pick(self, *keys: str) -> tuple[Field, ...]:
         return tuple(self._by_key[key] for key in keys)
+
+
+def field_sets_of(model: type) -> list[FieldSet]:
+    """All declared fields of the model: the log's labels."""
+    return _field_sets.get(model, [])
 
 
 class OnDelete(StrEnum):

@@ -16,9 +16,10 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
-from crm.entities.change_log import CHANGED, CREATED, Changes, log_many, logged_keys, plain, told_values
+from crm.entities.change_log import CHANGED, CREATED, Changes, log_many, plain, told_values
 from crm.entities.deriving import SearchTexts, keys_of, pinyin_of, search_texts_of
 from crm.entities.entity import Entity
+from crm.entities.logged import logged_keys
 from crm.entities.numbering import free_codes
 from crm.entities.saving import Acting, changed_by, made_by
 from crm.entities.search import uses_fts, write_documents

@@ -37,6 +37,7 @@ from crm.domain.imports.runs import (
 )
 from crm.domain.imports.sent_files import drop_finished
 from crm.domain.imports.writing import Overtaken, make_ready, write_plan
+from crm.entities.change_log import IMPORTED, note
 from crm.entities.saving import Acting
 from crm.errors import DomainError
 from crm.i18n import N_
@@ -246,6 +247,9 @@ class Imports:
             state.update(after)
         with writing(self.engine) as session:
             self._move(session, run_id, RUNNING, state=DONE, counts=final(state), finished_at=self.clock())
+            run = session.get_one(ImportRun, run_id)
+            told = {key: [None, state[key]] for key in ("imported", "updated")}
+            note(session, acting, IMPORTED, f"import_{run.kind}", run_id, run.file_name, told)
 
     def _move(self, session: Any, run_id: int, before: str, **values: Any) -> None:
         """The run's own row, in the transaction that writes the rest; somebody may have given it up."""

@@ -9,6 +9,7 @@ from sqlalchemy import Select
 
 from crm.domain.own_sessions import note_sent
 from crm.entities import policy
+from crm.entities.change_log import ACTING
 from crm.entities.entity import Entity
 from crm.entities.registry import entity
 from crm.entities.saving import Acting
@@ -78,6 +79,7 @@ def check_access() -> Response | None:
         return None
     if not current_user.is_authenticated:
         return current_app.login_manager.unauthorized()  # type: ignore[attr-defined,no-any-return]
+    db.session().info[ACTING] = acting
     if request.method == "POST" and not is_reading():
         note_sent(db.session(), current_user.get_id(), now())
     if current_user.must_change_password and request.endpoint not in FREE_OF_PASSWORD_CHANGE:

@@ -84,7 +84,7 @@ def test_a_change_of_rights_is_told(session: Session, cast: Cast) -> None:
     set_personal_grants(session, cast.wang, {Permission.ORDERS_APPROVE: 1}, admin)
     role = session.scalars(select(Role).where(Role.key == "salesperson")).one()
     change_members(session, role, [], [cast.wang], admin)
-    granted, taken = told(session, "people")
+    granted, taken = (row for row in told(session, "people") if row.action == "granted")
     assert (granted.action, granted.name, granted.changes["grants"]) == (
         "granted",
         "王小明",
@@ -123,6 +123,14 @@ def test_new_items_of_lists_have_their_ids_in_the_log(session: Session, cast: Ca
     bring_in(session, "customers", acting, [["name", "source_id"], ["新光書店", "書展"]], unknown="add")
     fresh = session.scalars(select(Customer).where(Customer.name == "新光書店")).one()
     assert fresh.source_id and told(session)[-1].changes["source_id"] == [None, fresh.source_id]
+    (item,) = told(session, "dictionaries")
+    assert (item.action, item.record_id, item.name, item.user_id) == ("created", fresh.source_id, "書展", cast.admin.id)
+
+
+def test_what_a_new_firm_begins_with_is_nobodys_act(session: Session, cast: Cast) -> None:
+    """Its settings, its first unit and its people are told; the places and choices of the program are not."""
+    assert not told(session, "cities") and not told(session, "dictionaries")
+    assert told(session, "organisation") and told(session, "people")
 
 
 def test_who_makes_way_for_an_imported_main_contact_is_told(session: Session, cast: Cast) -> None:

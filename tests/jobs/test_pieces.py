@@ -20,7 +20,7 @@ from crm.entities.saving import Acting
 from crm.extensions import db
 from crm.jobs import long_tasks, pace
 from crm.jobs.imports import PARTLY, Imports
-from crm.models import Customer, CustomerEvent, DictionaryItem, ImportRun
+from crm.models import Customer, CustomerEvent, DictionaryItem, ImportRun, OperationLog
 from crm.models.imports import CHECKED, DONE, FAILED, RUNNING
 from tests.cast import Cast, acting_as
 from tests.conftest import Person
@@ -118,6 +118,14 @@ def test_an_import_lets_others_in_between_short_pieces(
     run = finished(session, run)
     assert (run.state, run.counts["imported"]) == (DONE, ROWS)
     assert session.scalar(select(func.count()).select_from(Customer)) == ROWS
+    (told,) = session.scalars(select(OperationLog).where(OperationLog.action == "imported"))
+    assert (told.entity, told.record_id, told.name, told.user_id) == (
+        "import_customers",
+        run.id,
+        run.file_name,
+        cast.admin.id,
+    )
+    assert told.changes["imported"] == [None, ROWS]
 
 
 def test_new_dictionary_texts_are_added_together(

@@ -82,6 +82,8 @@ class Door:
         self.session.rollback()
         self.session.expire_all()
         found = {m.__tablename__: sorted_rows(self.session, select(m.__table__)) for m in MODELS}
+        # What the firm was founded with, and that a file was imported, are not the records' own rows.
+        found["operation_log"] = [row for row in found["operation_log"] if row["entity"] in KINDS]
         if uses_fts(self.session):
             for name in ("customers", "contacts", "products"):
                 found[f"index of {name}"] = sorted_rows(self.session, text(f"SELECT rowid, document FROM {name}_fts"))

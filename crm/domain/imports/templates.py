@@ -11,6 +11,7 @@ from crm import text
 from crm.domain.imports.checking import fixed_value_problem
 from crm.domain.imports.declaration import Importing, ImportKind
 from crm.domain.imports.mapping import TemplateColumn
+from crm.entities.change_log import tell
 from crm.entities.saving import Acting, check_version, discard, stamp
 from crm.errors import NotAllowed
 from crm.i18n import N_
@@ -121,14 +122,21 @@ def save_template(
     template = template or ImportTemplate(kind=kind.key)
     check_version(template, opened)
     template.name = name
+    before = _in_short(template)
     template.columns = [
         ImportColumn(position=number, field=line.field, heading=line.heading or None, fixed_value=line.fixed or None)
         for number, line in enumerate(lines)
     ]
     stamp(template, acting)
     session.add(template)
+    tell(session, template, "columns", before, _in_short(template))
     session.flush()
     return template
+
+
+def _in_short(template: ImportTemplate) -> list[str]:
+    """For the operation log: what fills which field."""
+    return [f"{column.field}: {column.heading or repr(column.fixed_value)}" for column in template.columns]
 
 
 def delete_template(session: Session, template: ImportTemplate, acting: Acting) -> None:

@@ -70,6 +70,6 @@ def add_items(session: Session, items: Sequence[NewItem], acting: Acting) -> dic
         if dictionary == CATEGORIES:
             ids = add_named_categories(session, names, acting)
         else:
-            ids = add_named_items(session, dictionary, names)
+            ids = add_named_items(session, dictionary, names, acting)
         found.update({(dictionary, key): id_ for key, id_ in ids.items()})
     return found

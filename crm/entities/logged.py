@@ -1,0 +1,205 @@
+"""What the operation log hears of (A-9): the kinds of record, and what a firm sets up, each declared once.
+
+A class that is declared here (or is a kind of record) is written by the session's flush; `NOT_LOGGED` names all others
+with the reason.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from sqlalchemy import inspect
+
+from crm.entities.entity import Entity, field_sets_of
+from crm.entities.registry import entities, entity_of, is_entity
+from crm.i18n import N_
+from crm.models import (
+    Bulletin,
+    CalendarAddress,
+    City,
+    CustomerLevel,
+    DictionaryItem,
+    ImportTemplate,
+    NumberingRule,
+    OrgUnit,
+    PrintTemplate,
+    ProductCategory,
+    Province,
+    Role,
+    SalesTarget,
+    SavedSearch,
+    User,
+)
+
+_UNTOLD = frozenset("id version created_at updated_at created_by_id deleted_at deleted_by_id search_text".split())
+
+
+def _always(record: Any) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Logged:
+    """Rows of `model` stand in the log under `key`; `label` says what they are.
+
+    `named` is the attribute that names a row. Of the attributes in `secret` only that they changed is told, those in
+    `untold` are nobody's business. `when`: which rows are told. `one`: all rows are one thing of settings, its
+    attributes are the rows' `key` and their values. `labelled` is the class whose fields name the attributes, where
+    it is not the model; `labels` are those of attributes that no form shows.
+    """
+
+    key: str
+    label: str
+    model: Any
+    named: str = "name"
+    secret: frozenset[str] = frozenset()
+    untold: frozenset[str] = frozenset()
+    when: Callable[[Any], bool] = _always
+    one: bool = False
+    labelled: Any = None
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False, compare=False)
+
+    def name_of(self, record: Any) -> str:
+        return str(getattr(record, self.named, None) or "")
+
+
+Kind = Entity | Logged
+_declared: dict[type, Logged] = {}
+
+
+def declare_logged(*kinds: Logged) -> None:
+    _declared.update({kind.model: kind for kind in kinds})
+
+
+def logged_kind(record: Any) -> Kind | None:
+    """How the record (or the model) stands in the log; None where it does not."""
+    if is_entity(record):
+        return entity_of(record)
+    return _declared.get(record if isinstance(record, type) else type(record))
+
+
+def logged_kinds() -> tuple[Kind, ...]:
+    return (*entities(), *_declared.values())
+
+
+@cache
+def logged_keys(model: Any) -> Mapping[str, None]:
+    """The attributes whose changes are told, in order: all that people set, none that is derived for looking up."""
+    columns: Any = inspect(model).column_attrs
+    kind = _declared.get(model)
+    untold = _UNTOLD | kind.untold if kind is not None else _UNTOLD
+    return {c.key: None for c in columns if c.key not in untold and not c.key.endswith("_key")}
+
+
+def secret_keys(kind: Kind) -> frozenset[str]:
+    return kind.secret if isinstance(kind, Logged) else frozenset()
+
+
+def labels_of(kind: Kind) -> dict[str, str]:
+    """Attribute → the message id that people know it by."""
+    model = (kind.labelled or kind.model) if isinstance(kind, Logged) else kind.model
+    shown = {one.attr: one.label for fields in field_sets_of(model) for one in fields}
+    return {**LABELS, **(kind.labels if isinstance(kind, Logged) else {}), **shown}
+
+
+LABELS = {
+    "pinyin": N_("Pinyin code"),
+    "position": N_("Order of display"),
+    "name": N_("Name"),
+    "code": N_("Code"),
+    "unit_id": N_("Department"),
+    "lines": N_("Lines"),
+    "participants": N_("Participants"),
+    "is_default": N_("Default"),
+    "retired": N_("Retired"),
+    "pool": N_("Where it belongs"),
+    "owned_since": N_("Owned since"),
+    "idle_since": N_("Without contact since"),
+    "level_before_id": N_("Level before"),
+    "next_contact_before": N_("Next contact before"),
+    "revises_id": N_("Revises quote"),
+    "opportunity_id": N_("Opportunity"),
+    "quote_id": N_("Quote"),
+    "submitted_at": N_("Submitted at"),
+    "submitted_by_id": N_("Submitted by"),
+    "reverses_id": N_("Reverses receipt"),
+    "record_id": N_("Contact record"),
+    "series_id": N_("Repeated series"),
+    "series_day": N_("Day in the series"),
+    "on_its_own": N_("Changed apart from its series"),
+}
+"""Attributes that no form shows, and what is told of a record beside its attributes."""
+
+
+declare_logged(
+    Logged(
+        "people",
+        N_("Person"),
+        User,
+        secret=frozenset({"password_hash"}),
+        untold=frozenset({"workbench", "workbench_version"}),
+        labels={
+            "password_hash": N_("Password"),
+            "must_change_password": N_("Must change the password"),
+            "language": N_("Language"),
+            "disabled_at": N_("Disabled at"),
+            "grants": N_("Personal permissions"),
+        },
+    ),
+    Logged(
+        "organisation", N_("Organisation"), OrgUnit, labels={"kind": N_("Type"), "position": N_("Order of display")}
+    ),
+    Logged(
+        "roles",
+        N_("Role"),
+        Role,
+        labels={"key": N_("Built in"), "permissions": N_("Permission settings"), "members": N_("Role members")},
+    ),
+    Logged(
+        "dictionaries",
+        N_("Dictionary item"),
+        DictionaryItem,
+        labels={"dictionary": N_("Dictionary"), "name": N_("Item name"), "value": N_("Value")},
+    ),
+    Logged("levels", N_("Customer level"), CustomerLevel),
+    Logged("provinces", N_("Province"), Province, labels={"region_id": N_("Region")}),
+    Logged("cities", N_("City"), City, labels={"province_id": N_("Province")}),
+    Logged("numbering", N_("Numbering rule"), NumberingRule, named="entity", labels={"entity": N_("Module")}),
+    Logged("categories", N_("Product category"), ProductCategory),
+    Logged("target_setting", N_("Sales target"), SalesTarget, named="year", labels={"months": N_("Monthly amounts")}),
+    Logged(
+        "prints",
+        N_("Print template"),
+        PrintTemplate,
+        secret=frozenset({"body"}),
+        labels={"module": N_("Module"), "built_in": N_("Built in"), "body": N_("Template text")},
+    ),
+    Logged(
+        "import_templates",
+        N_("Import template"),
+        ImportTemplate,
+        labels={"kind": N_("Module"), "columns": N_("Columns")},
+    ),
+    Logged("bulletins", N_("Bulletin"), Bulletin, named="title"),
+    Logged(
+        "saved_searches",
+        N_("Saved search"),
+        SavedSearch,
+        when=lambda search: search.shared or any(inspect(search).attrs.shared.history.deleted or ()),
+        labels={
+            "list_key": N_("List"),
+            "user_id": N_("Person"),
+            "shared": N_("Shared"),
+            "query": N_("Conditions"),
+        },
+    ),
+    Logged(
+        "calendar_addresses",
+        N_("Calendar address"),
+        CalendarAddress,
+        named="",
+        secret=frozenset({"token_hash"}),
+        labels={"user_id": N_("Person"), "token_hash": N_("Secret address"), "made_at": N_("Made at")},
+    ),
+)
