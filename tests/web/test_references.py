@@ -24,7 +24,7 @@ def as_seen_by(monkeypatch, acting):
 
 
 def offered(answer):
-    return html.fromstring(f"<div>{answer.text}</div>").xpath("//button/@data-choose")
+    return html.fromstring(f"<div>{answer.text}</div>").xpath("//*[@role='option']/@data-choose")
 
 
 def test_typing_offers_opportunities_by_title_initials_and_code(as_user, two):

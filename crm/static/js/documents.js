@@ -242,16 +242,12 @@ editorOf(line).querySelector('[data-add-line]').click();
 
 shuke.on('keydown', '#lines input', function (event, field) {
 var line = shuke.around(field, '.line[data-line]');
-var offered = document.getElementById(field.id + '-offered');
-var first = offered && offered.querySelector('[data-choose]');
-if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229) { return; }
+if (event.key !== 'Enter') { return; }
 event.preventDefault();
-if (first && first.getAttribute('data-choose') !== field.value) {
-first.click();
-control(line, 'quantity').focus();
-} else if (line) {
-next(line);
-}
+if (line) { next(line); }
+});
+shuke.on('chosen', '#lines input', function (event, field) {
+if (event.detail.by === 'Enter') { control(shuke.around(field, '.line'), 'quantity').focus(); }
 });
 }(window.shuke, window.htmx, document));
 (function (shuke) {

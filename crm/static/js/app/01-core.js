@@ -90,6 +90,11 @@ window.shuke = (function (window, document) {
     };
   }
 
+  /* While an input method composes, Enter, Esc and the arrows are its own: none of ours hears them. */
+  document.addEventListener('keydown', function (event) {
+    if (event.isComposing || event.keyCode === 229) { event.stopImmediatePropagation(); }
+  }, true);
+
   document.addEventListener('DOMContentLoaded', function () { start(document); });
   document.addEventListener('htmx:load', function (event) { start(event.detail.elt); });
 
