@@ -74,6 +74,9 @@ set: function (key, value) { try { window[kind].setItem(key, value); } catch (ig
 drop: function (key) { try { window[kind].removeItem(key); } catch (ignore) { return; } }
 };
 }
+document.addEventListener('keydown', function (event) {
+if (event.isComposing || event.keyCode === 229) { event.stopImmediatePropagation(); }
+}, true);
 
 document.addEventListener('DOMContentLoaded', function () { start(document); });
 document.addEventListener('htmx:load', function (event) { start(event.detail.elt); });
@@ -858,60 +861,181 @@ link.href = event.detail.path;
 event.detail.path = link.href;
 });
 }(window, document));
-(function (shuke, document) {
+(function (shuke, htmx, document) {
 'use strict';
-function fieldOf(box) { return document.getElementById(box.id.replace(/-offered$/, '')); }
+var KEYS = { Down: 'ArrowDown', Up: 'ArrowUp', Esc: 'Escape' };
+var START = { chosen: null, shownFor: null, settled: null, asked: null, steps: 0, takes: false };
 
-function isLeft(box, focused) { return focused !== fieldOf(box) && !box.contains(focused); }
+function boxOf(field) { return document.getElementById(field.getAttribute('data-suggests')); }
+function fieldOf(box) { return document.querySelector('[data-suggests="' + box.id + '"]'); }
+function options(field) { return shuke.all('[role=option]', boxOf(field)); }
+function isShown(field) { return !!boxOf(field).innerHTML.trim(); }
+function state(field) { field.suggests = field.suggests || Object.create(START); return field.suggests; }
 
-document.addEventListener('focusin', function (event) {
-[].forEach.call(document.querySelectorAll('.offered-box'), function (box) {
-if (box.innerHTML && isLeft(box, event.target)) { box.innerHTML = ''; }
+function highlight(field, option) {
+options(field).forEach(function (each) { each.setAttribute('aria-selected', String(each === option)); });
+state(field).chosen = option;
+if (!option) { field.removeAttribute('aria-activedescendant'); return; }
+field.setAttribute('aria-activedescendant', option.id);
+var box = boxOf(field);
+var top = option.getBoundingClientRect().top - box.getBoundingClientRect().top + box.scrollTop;
+if (top < box.scrollTop) { box.scrollTop = top; }
+if (top + option.offsetHeight > box.scrollTop + box.clientHeight) { box.scrollTop = top + option.offsetHeight - box.clientHeight; }
+}
+
+function move(field, step) {
+var all = options(field);
+var at = all.indexOf(state(field).chosen);
+var next = at < 0 && step < 0 ? all.length - 1 : at + step;
+if (all.length) { highlight(field, all[(next + all.length) % all.length]); }
+}
+function forget(field) {
+state(field).steps = 0;
+state(field).takes = false;
+}
+function close(field) {
+var kept = state(field);
+highlight(field, null);
+boxOf(field).innerHTML = '';
+field.setAttribute('aria-expanded', 'false');
+field.removeAttribute('aria-controls');
+kept.settled = field.value;
+kept.shownFor = null;
+forget(field);
+}
+
+function closeOthers(target) {
+shuke.all('[data-suggests][aria-expanded]').forEach(function (field) {
+if (isShown(field) && target !== field && !boxOf(field).contains(target)) { close(field); }
 });
-});
+}
 
-document.addEventListener('htmx:beforeSwap', function (event) {
-var box = event.detail.target;
-if (/-offered$/.test(box.id) && isLeft(box, document.activeElement)) { event.detail.shouldSwap = false; }
-});
-
-shuke.on('click', '[data-choose]', function (event, element) {
-var box = shuke.around(element, '.offered-box');
-var field = box && fieldOf(box);
-if (!field) { return; }
-event.preventDefault();
-field.value = element.getAttribute('data-choose');
-box.innerHTML = '';
+function take(field, option, by) {
+var text = option.getAttribute('data-choose');
+if (text === null) { option.click(); return; }
+field.value = text;
+close(field);
 field.focus();
-if (window.htmx) { window.htmx.trigger(field, 'chosen'); }
-});
-function step(box, down) {
-var stops = [fieldOf(box)].concat(shuke.all('[data-choose]', box));
-var at = stops.indexOf(document.activeElement) + (down ? 1 : -1);
-stops[(at + stops.length) % stops.length].focus();
+htmx.trigger(field, 'chosen', { by: by });
 }
-function enter(box, event, element) {
-var offered = shuke.all('[data-choose]', box);
-if (element !== fieldOf(box) || !offered.length || shuke.around(element, '#lines')) { return; }
-event.preventDefault();
-offered[0][offered.length === 1 ? 'click' : 'focus']();
+function ask(field) {
+if (state(field).asked === field.value) { return; }
+state(field).settled = null;
+state(field).asked = field.value;
+htmx.trigger(field, 'suggest');
 }
 
-shuke.on('keydown', '.offered-box *, [hx-target$="-offered"]', function (event, element) {
-var key = event.key.replace('Arrow', '');
-var box = shuke.around(element, '.offered-box') || document.getElementById(element.id + '-offered');
-if (!box || !box.innerHTML || event.isComposing || event.keyCode === 229) { return; }
-if (key === 'Escape' || key === 'Esc') {
-box.innerHTML = '';
-event.stopPropagation();
-} else if (key === 'Down' || key === 'Up') {
-event.preventDefault();
-step(box, key === 'Down');
-} else if (key === 'Enter') {
-enter(box, event, element);
+function isTyped(field, option) {
+var typed = field.value.trim().toLowerCase();
+var parts = /^(.*) \[([^\]]*)\]$/.exec(option.getAttribute('data-choose') || '') || [option.getAttribute('data-choose')];
+return parts.some(function (part) { return !!part && part.toLowerCase() === typed; });
 }
+
+function enter(field) {
+var all = options(field);
+var chosen = state(field).chosen;
+var typed = all.filter(function (option) { return isTyped(field, option); });
+if (chosen) { take(field, chosen, 'Enter'); return true; }
+if (field.hasAttribute('data-free')) { close(field); return false; }
+if (!all.length) { return false; }
+if (state(field).shownFor !== field.value) {
+state(field).takes = true;
+ask(field);
+} else if (all.length === 1 || typed.length === 1) {
+take(field, typed[0] || all[0], 'Enter');
+} else {
+move(field, 1);
+}
+return true;
+}
+var acts = {
+ArrowDown: function (field) {
+if (options(field).length) { move(field, 1); return true; }
+if (!field.value.trim()) { return false; }
+state(field).steps += 1;
+ask(field);
+return true;
+},
+ArrowUp: function (field) {
+if (!options(field).length) { return false; }
+move(field, -1);
+return true;
+},
+Enter: function (field) {
+if (state(field).steps && !isShown(field)) { state(field).takes = true; return true; }
+return enter(field);
+},
+Tab: function (field) {
+if (state(field).chosen && state(field).chosen.hasAttribute('data-choose')) { take(field, state(field).chosen, 'Tab'); }
+close(field);
+return false;
+},
+Escape: function (field) {
+if (!isShown(field)) { return false; }
+close(field);
+return true;
+}
+};
+document.addEventListener('keydown', function (event) {
+var field = event.target;
+var act = acts[KEYS[event.key] || event.key];
+if (!act || !field.getAttribute || !field.hasAttribute('data-suggests')) { return; }
+if (event.ctrlKey || event.metaKey) { return; }
+if (act(field)) {
+event.preventDefault();
+event.stopPropagation();
+}
+}, true);
+
+shuke.each('[data-suggests]', function (field) {
+field.setAttribute('role', 'combobox');
+field.setAttribute('aria-autocomplete', 'list');
+field.setAttribute('aria-expanded', 'false');
+field.addEventListener('htmx:beforeRequest', function (event) {
+var kept = state(field);
+if (event.target === field && (field.value === kept.settled || field.value === kept.shownFor)) { event.preventDefault(); }
 });
-}(window.shuke, document));
+field.addEventListener('htmx:afterRequest', function (event) {
+if (event.target === field) { state(field).asked = null; }
+});
+['htmx:sendError', 'htmx:responseError'].forEach(function (type) {
+field.addEventListener(type, function () { forget(field); });
+});
+});
+document.addEventListener('htmx:beforeSwap', function (event) {
+var field = fieldOf(event.detail.target);
+if (field && (field !== document.activeElement || field.value === state(field).settled)) { event.detail.shouldSwap = false; }
+});
+
+document.addEventListener('htmx:afterSwap', function (event) {
+var box = event.detail.target;
+var field = fieldOf(box);
+var list = box.querySelector('[role=listbox]');
+if (!field) { return; }
+var kept = state(field);
+var steps = kept.steps;
+var takes = kept.takes;
+options(field).forEach(function (option, n) { option.id = box.id + '-' + n; });
+kept.shownFor = field.value;
+forget(field);
+highlight(field, null);
+field.setAttribute('aria-expanded', String(!!list));
+if (!list) { field.removeAttribute('aria-controls'); return; }
+list.id = box.id + '-list';
+field.setAttribute('aria-controls', list.id);
+for (; steps > 0; steps -= 1) { move(field, 1); }
+if (takes) { enter(field); }
+});
+
+shuke.on('mousedown', '[role=option]', function (event) { event.preventDefault(); }); /* the focus stays in the field */
+shuke.on('click', '[data-choose]', function (event, option) {
+var field = fieldOf(shuke.around(option, '.offered-box'));
+if (field) { take(field, option, 'click'); }
+});
+['focusin', 'click'].forEach(function (type) {
+document.addEventListener(type, function (event) { closeOthers(event.target); });
+});
+}(window.shuke, window.htmx, document));
 (function (shuke, document) {
 'use strict';
 shuke.fill = function (field, value) {
@@ -1326,37 +1450,6 @@ if (event.to !== event.from) { put(event.item, event.to.getAttribute('data-stage
 });
 });
 }(window.shuke, window));
-(function (shuke, document) {
-'use strict';
-function field() { return document.getElementById('search-q'); }
-function found() { return document.getElementById('search-found'); }
-
-function close() {
-if (found()) { found().innerHTML = ''; }
-}
-function step(down) {
-var stops = [field()].concat(shuke.all('a', found()));
-var at = stops.indexOf(document.activeElement) + (down ? 1 : -1);
-stops[(at + stops.length) % stops.length].focus();
-}
-
-shuke.on('keydown', '#search-q, #search-found a', function (event) {
-var down = event.key === 'ArrowDown' || event.key === 'Down';
-if (!found() || !found().innerHTML) { return; }
-if (down || event.key === 'ArrowUp' || event.key === 'Up') {
-event.preventDefault();
-step(down);
-} else if (event.key === 'Escape' || event.key === 'Esc') {
-event.stopPropagation();
-close();
-field().focus();
-}
-});
-
-document.addEventListener('click', function (event) {
-if (found() && !shuke.around(event.target, '.search')) { close(); }
-});
-}(window.shuke, document));
 (function (document) {
 'use strict';
 document.addEventListener('htmx:configRequest', function (event) {
