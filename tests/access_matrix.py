@@ -379,6 +379,19 @@ MATRIX: dict[str, tuple[str, str]] = {
     "prints.delete": (ADMIN, "print_template"),
 }
 
+REPORTS = "customer_classes customer_growth sales_classes sales_trend".split()
+MATRIX |= {
+    f"reports.{report}{part}": (SALES, "") for report in REPORTS for part in ("", "_chart", "_print", "_details")
+}
+MATRIX |= {f"reports.{report}_export": (BOSSES, "") for report in REPORTS}
+MATRIX |= {
+    "reports.customer_classes_details_export": (SALES, ""),
+    "reports.customer_growth_details_export": (SALES, ""),
+    "reports.sales_classes_details_export": (BOSSES, ""),
+    "reports.sales_trend_details_export": (BOSSES, ""),
+}
+"""The records behind a figure are exported by whoever may export that kind of record."""
+
 OWNED_BY_SOMEBODY = frozenset(
     {"customer", "contact", "record", "opportunity", "schedule", "import_run", "long_task", "quote", "order", "receipt"}
     | {"receivable"}

@@ -11,7 +11,7 @@ FEATURES = (
     "auth workbench office schedule customers pool contacts records opportunities plan targets target_setting"
     " categories products finding search notices lookup numbering"
     " tasks jobs bulletins approvals orders receipts receivables quotes lines"
-    " policy dictionaries settings organisation roles grants lists imports prints"
+    " policy dictionaries settings organisation roles grants lists imports prints reports"
 ).split()
 
 

@@ -17,6 +17,7 @@ def reader_for(session: Session, acting: Acting, language: str = "") -> Reader:
     return Reader(
         firm.zone,
         Lookups(session),
+        language or firm.language,
         firm_currency=firm.currency,
         session=session,
         rights=acting.rights,

@@ -18,10 +18,13 @@ _EXACT_DIGITS = 15
 # Excel counts a 29 February 1900; days before it would move by one.
 _FIRST_DAY = date(1900, 3, 1)
 
+OF_NUMBERS = frozenset({"money", "count", "percent"})
 WRONG_COLOUR = "FFFFC7CE"
 FORMATS = {
     "text": "@",
     "money": "#,##0.00",
+    "count": "#,##0",
+    "percent": '0.0"%"',
     "date": "yyyy-mm-dd",
     "datetime": "yyyy-mm-dd hh:mm",
 }
@@ -110,7 +113,7 @@ class CellMaker:
     def _number(self, value: Any, kind: str) -> Any:
         if not _is_exact(value):
             return self._styled("text", f"{value:f}" if isinstance(value, Decimal) else str(value), "s")
-        return self._styled("money" if kind == "money" else "plain", value, "n")
+        return self._styled(kind if kind in OF_NUMBERS else "plain", value, "n")
 
     def _moment(self, value: datetime, kind: str) -> Any:
         if value.tzinfo is not None:

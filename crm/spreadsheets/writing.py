@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import repeat
 from pathlib import Path
 from typing import IO, Any
@@ -18,11 +19,23 @@ _TITLE_LENGTH = 31
 
 @dataclass(frozen=True)
 class Column:
-    """`kind`: general, text (codes keep their zeros), money, date or datetime; `width` in characters."""
+    """`kind`: general, text (codes keep their zeros), money, count, percent (12.3 is 12.3 %), date or datetime.
+
+    `width` in characters.
+    """
 
     heading: str
     kind: str = "general"
     width: float | None = None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A PNG, shown in so many pixels, in the first row of a column (from 1)."""
+
+    body: bytes
+    size: tuple[int, int]
+    column: int
 
 
 @dataclass
@@ -33,6 +46,7 @@ class SheetToWrite:
     columns: Sequence[Column | str]
     rows: Iterable[Iterable[Any]]
     preface: Sequence[Sequence[Any]] = ()
+    picture: Picture | None = None
 
 
 SheetLike = SheetToWrite | tuple[str, Sequence[Column | str], Iterable[Iterable[Any]]]
@@ -64,6 +78,18 @@ def _write_sheet(workbook: Any, sheet: SheetToWrite) -> None:
     kinds = [column.kind for column in columns]
     for row in sheet.rows:
         maker.append(row, kinds)
+    if sheet.picture is not None:
+        _place(page, sheet.picture)
+
+
+def _place(page: Any, picture: Picture) -> None:
+    from openpyxl.drawing.image import Image
+    from openpyxl.utils import get_column_letter
+
+    image = Image(BytesIO(picture.body))
+    image.width, image.height = picture.size
+    image.anchor = f"{get_column_letter(picture.column)}1"
+    page._images.append(image)
 
 
 def arrange(page: Any, columns: Sequence[Column], heading_row: int) -> None:

@@ -12,6 +12,7 @@ POLICY = (
 )
 COMPRESSED = ("text/", "application/javascript", "image/svg+xml", "application/json")
 LEAST_BYTES = 700
+ASK_AGAIN = "private, no-cache"
 YEAR = 365 * 24 * 3600
 _static = Kept(4 * 1024 * 1024)
 
@@ -35,7 +36,9 @@ def finish(response: Response) -> Response:
         return _gzip(response, key=f"{request.path} {response.headers.get('ETag')}")
     response.vary.add("HX-Request")
     # Files to be saved too: the browsers of shared PCs keep copies of their own.
-    headers["Cache-Control"] = "no-store"
+    # A picture may be kept by the one browser that then asks whether it is still so.
+    if headers.get("Cache-Control") != ASK_AGAIN:
+        headers["Cache-Control"] = "no-store"
     if response.mimetype == "text/html":
         headers["X-UA-Compatible"] = "IE=edge"
     return _gzip(response)

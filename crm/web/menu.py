@@ -36,6 +36,8 @@ def endpoint_of(function: str) -> str:
     """The endpoint of the function's page; a function whose page does not exist is not shown yet."""
     if function.startswith("import_"):
         return f"imports.{function.removeprefix('import_')}"
+    if f"reports.{function}" in current_app.view_functions:
+        return f"reports.{function}"
     return ENDPOINTS.get(function, f"{function}.index")
 
 

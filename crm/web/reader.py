@@ -7,6 +7,7 @@ from crm.extensions import db
 from crm.web.access import rights
 from crm.web.clock import now
 from crm.web.firm import field_context
+from crm.web.language import choose_language
 
 
 def reader() -> Reader:
@@ -14,6 +15,7 @@ def reader() -> Reader:
     return Reader(
         known.zone,
         known.lookups,
+        choose_language(),
         firm_currency=known.firm_currency,
         session=db.session(),
         rights=rights(),

@@ -14,7 +14,7 @@ from crm.models.memory import Kept, kept_within, weight_of
 MEGABYTE = 1024 * 1024
 ARGUMENTS = {
     "i18n.py:_translations": "the three languages",
-    "web/charts.py:_font": "one configured file",
+    "charts/canvas.py:font": "one configured file",
     "domain/prints/start.py:built_in_body": "the built-in templates",
     "web/forms.py:form_class": "declared fields",
     "web/static_files.py:_hash": "files of the program",

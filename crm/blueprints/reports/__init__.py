@@ -1,0 +1,33 @@
+"""報表與分析: one set of addresses for all reports (X-1)."""
+
+from collections.abc import Callable
+from functools import partial, update_wrapper
+from typing import Any
+
+from flask import Blueprint
+
+from crm.blueprints.reports import details, views
+from crm.domain.reports import REPORTS
+from crm.domain.reports.declaration import Report
+from crm.web.access import requires
+
+_ADDRESSES: tuple[tuple[str, str, Callable[[Report], Any], str], ...] = (
+    ("", "", views.show, "view"),
+    ("/chart.png", "chart", views.chart, "view"),
+    ("/print", "print", views.print_view, "view"),
+    ("/export", "export", views.export, "export"),
+    ("/details", "details", details.show, "view"),
+    ("/details/export", "details_export", details.export, "view"),
+)
+
+
+def make_blueprint() -> Blueprint:
+    """Each report under an address and a right of its own: `reports.customer_classes`, `…_chart`, `…_details`."""
+    blueprint = Blueprint("reports", __name__)
+    for one in REPORTS.values():
+        for rule, name, view, right in _ADDRESSES:
+            bound = update_wrapper(partial(view, one), view)
+            endpoint = f"{one.key}_{name}" if name else one.key
+            address = f"/reports/{one.key.replace('_', '-')}{rule}"
+            blueprint.add_url_rule(address, endpoint, requires(getattr(one, right))(bound))
+    return blueprint

@@ -1,0 +1,15 @@
+"""Addresses of a report: its own with the conditions, and of the records behind each figure."""
+
+from collections.abc import Iterable
+from urllib.parse import urlencode
+
+from flask import url_for
+
+from crm.domain.reports import ReportQuery
+
+
+def report_url(query: ReportQuery, name: str = "", more: Iterable[tuple[str, str]] = ()) -> str:
+    """`name`: chart, print, export, details; empty for the page."""
+    endpoint = f"reports.{query.report.key}_{name}" if name else f"reports.{query.report.key}"
+    asked = urlencode([*query.parts().items(), *more])
+    return url_for(endpoint) + (f"?{asked}" if asked else "")

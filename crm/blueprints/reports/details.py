@@ -1,0 +1,73 @@
+"""詳細信息: the records behind a figure, in the list of their kind (X-3, X-3a)."""
+
+from dataclasses import replace
+from typing import Any
+
+from flask import abort, request
+from flask_babel import gettext as _
+
+from crm.blueprints.reports.addresses import report_url
+from crm.domain.reports import ReportQuery
+from crm.domain.reports.declaration import Report
+from crm.domain.reports.details import Details, details_of
+from crm.domain.reports.sheet import sentence
+from crm.entities.listing import TAB, Filter
+from crm.errors import DomainError
+from crm.web.access import may
+from crm.web.reader import reader
+from crm.web.respond import page
+from crm.web.table import table_export, table_page
+from crm.web.table.declaration import TABLES, Table
+
+
+def asked_details(report: Report) -> Details:
+    """A question that cannot be read has no records behind it."""
+    query = ReportQuery(report, reader(), request.args)
+    try:
+        found = details_of(query)
+    except DomainError:
+        abort(404)
+    if query.problems:
+        abort(404)
+    return found
+
+
+def table_of(found: Details) -> Table:
+    """The list of that kind, of these records alone. The report's conditions are kept by sorting and paging."""
+    report, table = found.query.report, TABLES[found.source.listing]
+    kept = [*found.query.parts(), *(name for name, _value in found.parts)]
+    return replace(
+        table,
+        key="details",
+        help="",
+        rows=found.rows,
+        filters=tuple(Filter(name, "", lambda reader, text: None, TAB) for name in kept),
+        advanced=False,
+        bulk=(),
+        endpoint=f"reports.{report.key}_details",
+        export_endpoint=f"reports.{report.key}_details_export" if table.export_permission else "",
+        empty_text=_("Nothing was found for these conditions."),
+        event="",
+    )
+
+
+def show(report: Report) -> Any:
+    found = asked_details(report)
+    query = found.query
+    title = " · ".join([_(report.label), *found.names])
+    return page(
+        "reports/details.html",
+        title=title,
+        table=table_page(table_of(found), title=title),
+        sentence=" · ".join(sentence(query)),
+        report=_(report.label),
+        back=report_url(query),
+    )
+
+
+def export(report: Report) -> Any:
+    """The same list as a workbook, for whoever may export that kind of record."""
+    table = table_of(asked_details(report))
+    if table.export_permission is None or not may(table.export_permission):
+        abort(403)
+    return table_export(table)

@@ -1,0 +1,89 @@
+"""The conditions of a report as fields with the labels of X-1a; what was typed stays, with what is wrong beside it."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from crm.domain.reports import ReportQuery, periods
+from crm.domain.reports.dimensions import DIMENSIONS
+from crm.domain.reports.query import TOPS, USUAL_TOP
+from crm.web.errors import say
+
+
+def controls(query: ReportQuery) -> list[dict[str, Any]]:
+    """Label, name, value, options and problem of each field, in their order."""
+    return [field for field in (*_period(query), *_shape(query), *_conditions(query)) if field]
+
+
+def _field(
+    query: ReportQuery, name: str, label: str, value: str, options: Any = None, kind: str = ""
+) -> dict[str, Any]:
+    problem = query.problems.get(name)
+    if problem is not None:
+        # What was typed stays, also where it is none of the list.
+        value = (query.typed.get(name) or "")[:100]
+        if options is not None and value not in dict(options):
+            options = [*options, (value, value)]
+    return {
+        "name": name,
+        "label": label,
+        "kind": kind or ("select" if options is not None else "text"),
+        "value": value,
+        "options": options,
+        "problem": say(problem) if problem is not None else "",
+    }
+
+
+def _period(query: ReportQuery) -> list[dict[str, Any]]:
+    return [
+        _field(query, "period", _(query.report.period_label), query.period, _worded(periods.PERIODS)),
+        _field(query, "from", _("Start date"), query.from_text, kind="date"),
+        _field(query, "to", _("End date"), query.to_text, kind="date"),
+    ]
+
+
+def _shape(query: ReportQuery) -> list[Any]:
+    report = query.report
+    none = [("none", _("None"))]
+    by = [(key, _(DIMENSIONS[key].label)) for key in report.dimensions]
+    second = [(key, _(DIMENSIONS[key].label)) for key in report.second]
+    ranks = [(m.key, _(m.label)) for m in query.rankable]
+    tops = [("", _("Usual number") if _many(query) else _("All"))]
+    tops += [(top, top) for top in TOPS] + [("all", _("All"))] * _many(query)
+    compare = [(key or "none", _(label)) for key, label in periods.COMPARISONS]
+    charts = [(key, chart_name(key)) for key in report.charts]
+    return [
+        _field(query, "by", _("Grouped by"), _key(query.by), [*(none if report.optional else []), *by]),
+        report.second and _field(query, "second", _("Second grouping"), _key(query.second), [*none, *second]),
+        report.stage and _field(query, "stage", _("Stage"), query.stage, _worded(periods.STAGES)),
+        len(charts) > 1 and _field(query, "chart", _("Chart"), query.chart, charts),
+        not report.stage and _field(query, "top", _("First so many"), query.top, tops),
+        len(ranks) > 1 and _field(query, "rank", _("Ranked by"), query.rank, ranks),
+        report.comparable and _field(query, "compare", _("Comparison"), query.compare or "none", compare),
+    ]
+
+
+def _many(query: ReportQuery) -> bool:
+    """Whether the chosen 分類項目 has so many values that only the first are shown unless more are asked for."""
+    return query.top != "all" and query.most == USUAL_TOP and not query.top
+
+
+def chart_name(key: str) -> str:
+    return {"bar": _("Bars"), "pie": _("Pie"), "line": _("Line"), "matrix": _("Matrix")}[key]
+
+
+def _key(dimension: Any) -> str:
+    return dimension.key if dimension is not None else "none"
+
+
+def _conditions(query: ReportQuery) -> list[dict[str, Any]]:
+    found = []
+    for key in query.report.conditions:
+        dimension = DIMENSIONS[key]
+        options = [("", _("All")), *dimension.options(query.reader)] if dimension.options is not None else None
+        found.append(_field(query, key, _(dimension.label), query.given.get(key, ""), options))
+    return found
+
+
+def _worded(options: Any) -> list[tuple[str, str]]:
+    return [(key, _(label)) for key, label in options]

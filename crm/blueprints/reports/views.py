@@ -1,0 +1,145 @@
+"""A report's page, picture, print view and workbook (X-1)."""
+
+import io
+from typing import Any
+
+from flask import Response, abort, make_response, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.reports.addresses import report_url
+from crm.blueprints.reports.form import controls
+from crm.charts import areas
+from crm.domain.reports import ReportQuery
+from crm.domain.reports.declaration import Report
+from crm.domain.reports.figures import figures
+from crm.domain.reports.periods import CUSTOM
+from crm.domain.reports.pictures import drawing_of, in_words, picture_for
+from crm.domain.reports.sheet import Line, Sheet, asked, change, sentence, sheet
+from crm.domain.reports.workbook import write_report
+from crm.entities.change_log import EXPORTED, PRINT
+from crm.web.access import may
+from crm.web.charts import configured_font
+from crm.web.clock import now
+from crm.web.firm import settings
+from crm.web.headers import ASK_AGAIN
+from crm.web.language import HTML_LANG, choose_language
+from crm.web.log import operation_now
+from crm.web.reader import reader
+from crm.web.respond import page
+from crm.web.table.export import XLSX
+
+
+def asked_of(report: Report) -> ReportQuery:
+    """What this request asks of the report."""
+    return ReportQuery(report, reader(), request.args)
+
+
+def show(report: Report) -> Any:
+    query = asked_of(report)
+    values = {"title": _(report.label), "about": _(report.about), "form": controls(query)}
+    values |= {"action": url_for(f"reports.{report.key}"), "custom": query.period == CUSTOM}
+    if query.problems:
+        return page("reports/show.html", told=None, **values)
+    return page("reports/show.html", **values, **shown(query))
+
+
+def shown(query: ReportQuery) -> dict[str, Any]:
+    """Sentence, main figure, picture and table with their links."""
+    told = sheet(query)
+    drawing = drawing_of(query)
+    lines = [line_links(query, line) for line in told.lines]
+    width, height = drawing.size
+    return {
+        "told": told,
+        "lines": lines,
+        "total": line_links(query, told.total),
+        "sentence": " · ".join(sentence(query)),
+        "main": main_figure(query, told),
+        "chart": {
+            "url": report_url(query, "chart"),
+            "width": width,
+            "height": height,
+            "alt": in_words(query, told),
+            "areas": links_in_picture(told, lines, areas(drawing)),
+        },
+        "details_url": report_url(query, "details"),
+        "print_url": report_url(query, "print"),
+        "export_url": report_url(query, "export") if may(query.report.export) else "",
+    }
+
+
+def links_in_picture(told: Sheet, lines: list[dict[str, Any]], places: list[Any]) -> list[dict[str, Any]]:
+    """Each bar leads to its details; with two 分類項目 the bars stand for several lines, and the table leads on."""
+    if told.groups > 1 or len(places) > len(lines):
+        return []
+    found = zip(places, lines, strict=False)
+    return [
+        {"coords": ",".join(map(str, place)), "url": line["details_url"], "name": line["name"]} for place, line in found
+    ]
+
+
+def line_links(query: ReportQuery, line: Line) -> dict[str, Any]:
+    """The line with the addresses of the records behind it and behind each of its figures."""
+
+    def url(source: str) -> str:
+        of = [("of", source)] if source and source != query.sources[0].key else []
+        return report_url(query, "details", [*line.group, *of])
+
+    cells = [{"text": cell.text, "url": url(cell.source) if cell.source and line.linked else ""} for cell in line.cells]
+    return {
+        "names": line.names,
+        "name": line.name,
+        "cells": cells,
+        "details_url": url("") if line.linked else "",
+    }
+
+
+def main_figure(query: ReportQuery, told: Sheet) -> dict[str, Any]:
+    """The whole of the first measure, large, with its change where it is compared."""
+    changed = None
+    if query.before is not None:
+        whole, key = figures(query).total, query.measures[0].key
+        changed = change(whole.values.get(key), whole.before.get(key))
+    return {
+        "label": _(query.measures[0].label),
+        "text": told.total.cells[0].text,
+        "change": "" if changed is None else f"{'+' if changed > 0 else ''}{changed}%",
+        "down": changed is not None and changed < 0,
+    }
+
+
+def chart(report: Report) -> Response:
+    """The PNG of what the reader may see; a browser asks again whether it has changed."""
+    query = asked_of(report)
+    if query.problems:
+        abort(404)
+    drawn = picture_for(query, configured_font())
+    answer = make_response(drawn.body)
+    answer.mimetype = "image/png"
+    answer.set_etag(drawn.etag)
+    answer.headers["Cache-Control"] = ASK_AGAIN
+    return answer.make_conditional(request)
+
+
+def print_view(report: Report) -> Any:
+    """For paper: the conditions, the picture and the table."""
+    query = asked_of(report)
+    values = {"title": _(report.label), "back": report_url(query), "html_lang": HTML_LANG[choose_language()]}
+    if query.problems:
+        return make_response(render_template("reports/print.html", told=None, **values))
+    operation_now(PRINT, report.key, name=_(report.label))
+    return make_response(render_template("reports/print.html", asked=asked(query), **values, **shown(query)))
+
+
+def export(report: Report) -> Response:
+    """導出Excel: the conditions, the figures and the picture; who exported what stands in the operation log."""
+    query = asked_of(report)
+    if query.problems:
+        return show(report)  # type: ignore[no-any-return]
+    out = io.BytesIO()
+    rows = write_report(out, query, configured_font(), now().astimezone(settings().zone))
+    told = {"rows": [None, rows], "search": [None, query.address()[:500]]}
+    operation_now(EXPORTED, report.key, name=_(report.label), changes=told)
+    out.seek(0)
+    day = now().astimezone(settings().zone).strftime("%Y%m%d-%H%M")
+    return send_file(out, XLSX, as_attachment=True, download_name=f"{_(report.label)}-{day}.xlsx")

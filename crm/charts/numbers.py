@@ -1,0 +1,43 @@
+"""Figures as an axis says them: 萬 in Chinese, K in English (X-5)."""
+
+from unicodedata import east_asian_width
+
+
+def short_number(value: float, language: str) -> str:
+    """12萬 in Chinese, 120K in English; small numbers whole, or with the decimals that they need."""
+    units = [(1_000_000_000, "B"), (1_000_000, "M"), (1_000, "K")] if language == "en" else _chinese(language)
+    for unit, sign in units:
+        if abs(value) >= unit:
+            return f"{_figures(value / unit)}{sign}"
+    return _figures(value)
+
+
+def _chinese(language: str) -> list[tuple[int, str]]:
+    ten_thousand, hundred_million = ("萬", "億") if language.startswith("zh_Hant") else ("万", "亿")
+    return [(100_000_000, hundred_million), (10_000, ten_thousand)]
+
+
+def _figures(value: float) -> str:
+    """Four figures that count, without zeros that say nothing."""
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    text = f"{value:.4g}" if "e" not in f"{value:.4g}" else f"{value:.2f}"
+    return text
+
+
+def width_of(text: str) -> int:
+    """In half characters."""
+    return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def shortened(text: str, most: int) -> str:
+    """At most so many half characters; what is cut off is said by a sign."""
+    if width_of(text) <= most:
+        return text
+    kept, used = "", 0
+    for c in text:
+        used += width_of(c)
+        if used > most - 1:
+            break
+        kept += c
+    return f"{kept}…"

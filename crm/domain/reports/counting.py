@@ -1,0 +1,89 @@
+"""Counting for reports: one statement a source, over what the reader may see; no row is ever loaded (X-3)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Select
+
+from crm.domain.reports.declaration import Measure, Source
+from crm.domain.reports.periods import Span
+from crm.domain.reports.query import ReportQuery
+
+SECONDS = 60
+Values = dict[str, Any]
+Key = tuple[Any, ...]
+"""The step's first day in a report in time, then the value of each 分類項目."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A group with its figures by measure, and those of the time it is compared with."""
+
+    key: Key
+    values: Values
+    before: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """`others` is what the groups that are not shown add up to, None where all are."""
+
+    rows: tuple[Row, ...]
+    total: Row
+    others: Row | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing at all was found."""
+        return not any(self.total.values.values()) and not any(any(row.values.values()) for row in self.rows)
+
+
+def rows_of(query: ReportQuery, source: Source, span: Span | None) -> Select[Any]:
+    """The ids of the records that are counted."""
+    return source.rows(query.reader.rights, query.report.view).where(*query.conditions(source, span))
+
+
+def aggregated(query: ReportQuery, source: Source, span: Span | None, by: Sequence[Any]) -> Select[Any]:
+    """Their figures, grouped."""
+    sums = [m.aggregate for m in asked_of(query, source)]
+    wanted = rows_of(query, source, span).with_only_columns(*by, *sums, maintain_column_froms=True)
+    return wanted.group_by(*by) if by else wanted
+
+
+def asked_of(query: ReportQuery, source: Source) -> list[Measure]:
+    return [m for m in query.measures if m.source is source and m.aggregate is not None]
+
+
+def values_of(measures: Sequence[Measure], row: Sequence[Any]) -> Values:
+    return {m.key: m.nothing if value is None else value for m, value in zip(measures, row, strict=True)}
+
+
+def completed(query: ReportQuery, values: Values) -> Values:
+    """With nothing where a source has no record, and with what is made from the others."""
+    found = {m.key: values.get(m.key, m.nothing) for m in query.measures}
+    for measure in query.measures:
+        if measure.made is not None:
+            found[measure.key] = measure.made(found)
+    return found
+
+
+def total_of(query: ReportQuery, span: Span) -> Values:
+    """Over everything, whatever the groups."""
+    found: Values = {}
+    for source in query.sources:
+        row = query.reader.session.execute(aggregated(query, source, span, ())).one()
+        found |= values_of(asked_of(query, source), row)
+    for measure in query.measures:
+        if measure.filled is not None:
+            found |= {measure.key: measure.filled(query, span, ()).get(())}
+    return completed(query, found)
+
+
+def fill(query: ReportQuery, span: Span, by: Sequence[str], found: Mapping[Key, Values]) -> None:
+    """Give the groups what no records are counted for."""
+    for measure in query.measures:
+        if measure.filled is not None:
+            known = measure.filled(query, span, by)
+            for key, values in found.items():
+                values[measure.key] = known.get(key)

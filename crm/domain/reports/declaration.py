@@ -1,0 +1,161 @@
+"""What a report is made of: what is counted, by what it is grouped, what is measured."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Select
+
+from crm.clock import end_of, start_of
+from crm.domain.reports.periods import NO, YEAR, Span
+from crm.entities.listing import Reader
+from crm.fields.types import Amount, FieldType, Integer
+from crm.models import Permission, Rights
+
+if TYPE_CHECKING:
+    from crm.domain.reports.counting import Figures
+    from crm.domain.reports.query import ReportQuery
+
+Options = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """The records that a measure counts: approved orders, receipts, customers.
+
+    `rows` selects the ids that lie in the reader's reach of a permission, with the customer joined, so that each
+    condition can ask it. `columns` says for each dimension by which expression these records are grouped and found.
+    """
+
+    key: str
+    listing: str
+    """The list that shows them (詳細信息)."""
+    model: Any
+    rows: Callable[[Rights, Permission], Select[Any]]
+    day: Any
+    moment: bool = False
+    """Whether `day` holds moments: a period is then cut at the firm's midnights."""
+    columns: Mapping[str, Any]
+    depends: tuple[str, ...]
+
+    def within(self, span: Span, reader: Reader) -> list[ColumnElement[bool]]:
+        """The condition of a period."""
+        found = []
+        if span.first is not None:
+            found.append(self.day >= (start_of(span.first, reader.zone) if self.moment else span.first))
+        if span.last is not None:
+            found.append(self.day < end_of(span.last, reader.zone) if self.moment else self.day <= span.last)
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dimension:
+    """One 分類項目 and condition: how its values are called, offered and found."""
+
+    key: str
+    label: str
+    names: Callable[[Reader, Collection[Any]], Mapping[Any, str]]
+    """Value → its name, for the values that occur, those no longer offered too."""
+    options: Callable[[Reader], Options] | None = None
+    """What a drop-down offers; without it a text is typed."""
+    found: Callable[[Reader, str], ColumnElement[bool]] | None = None
+    """The condition of a typed text."""
+    below: Callable[[int], Any] | None = None
+    """Of a tree: the ids of the item and of those under it."""
+    in_order: bool = False
+    """Whether its values have an order of their own (months); else the largest group stands first."""
+    many: bool = False
+    """Whether there can be thousands: only the first ones are shown unless more are asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """One figure of each group: an aggregate of a source, or made from the row's other figures."""
+
+    key: str
+    label: str
+    help: str
+    """One sentence that defines it, beside it on the page."""
+    type: FieldType
+    source: Source | None = None
+    aggregate: Any = None
+    made: Callable[[Mapping[str, Any]], Any] | None = None
+    filled: "Callable[[ReportQuery, Span, Sequence[str]], Mapping[Any, Any]] | None" = None
+    """What no records are counted for (targets): the groups' values by the dimensions named, "step" first in time."""
+    running: str = ""
+    """The measure whose values are added up from step to step."""
+    additive: bool = True
+    """Whether the groups' figures add up to the whole's: customers who bought in two groups are one customer."""
+    share: bool = False
+    permission: Permission | None = None
+
+    @property
+    def nothing(self) -> Any:
+        """Its value where there is no record."""
+        return 0 if isinstance(self.type, Integer) else Decimal("0.00") if isinstance(self.type, Amount) else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """One of the thirteen. Its key is its function in the grid of rights (`customer_classes:view`)."""
+
+    key: str
+    label: str
+    about: str
+    """What it answers, in a sentence under its heading."""
+    period_label: str
+    measures: tuple[Measure, ...]
+    dimensions: tuple[str, ...]
+    """By what it can be grouped; the first one is the usual one."""
+    conditions: tuple[str, ...]
+    default_period: str = YEAR
+    stage: str = ""
+    """The usual step of a report in time, whose rows are steps; empty for others."""
+    optional: bool = False
+    """Whether it can be asked without any 分類項目."""
+    second: tuple[str, ...] = ()
+    """What a second 分類項目 can be."""
+    charts: tuple[str, ...] = ("bar",)
+    compare: str = NO
+    """What it is usually compared with."""
+    comparable: bool = True
+    figures: "Callable[[ReportQuery], Figures] | None" = None
+    """How it is counted, where the usual grouping does not do."""
+
+    @property
+    def view(self) -> Permission:
+        return Permission(f"{self.key}:view")
+
+    @property
+    def export(self) -> Permission:
+        return Permission(f"{self.key}:export")
+
+    def sources(self, measures: Collection[Measure]) -> list[Source]:
+        return list({m.source.key: m.source for m in measures if m.source is not None}.values())
+
+
+def ratio(part: Any, whole: Any, places: str = "0.01") -> Decimal | None:
+    """part ÷ whole, half up; None of nothing."""
+    if part is None or not whole:
+        return None
+    return (Decimal(part) / Decimal(whole)).quantize(Decimal(places), ROUND_HALF_UP)
+
+
+def percent(part: Any, whole: Any) -> Decimal | None:
+    """part in percent of the whole, with one decimal; None of nothing."""
+    return None if part is None else ratio(Decimal(part) * 100, whole, "0.1")
+
+
+@dataclass(frozen=True)
+class Percent(FieldType):
+    """A share or a rate with one decimal: 12.3 is 12.3 %."""
+
+    kind = "percent"
+    numeric = True
+
+    def show(self, value: Any, context: Any) -> str:
+        return "" if value is None else f"{value:,.1f}%"
+
+    def cell(self, value: Any, context: Any) -> Any:
+        return value

@@ -1,0 +1,21 @@
+"""The figures of a report, kept in memory until a table that they were counted from changes."""
+
+from crm.domain.reports.counting import Figures
+from crm.domain.reports.groups import in_groups
+from crm.domain.reports.query import ReportQuery
+from crm.domain.reports.steps import in_steps
+from crm.models.generations import keep
+
+SECONDS = 60
+
+
+def figures(query: ReportQuery) -> Figures:
+    """Kept in memory until a table that they were counted from changes."""
+
+    def make() -> Figures:
+        if query.report.figures is not None:
+            return query.report.figures(query)
+        return in_steps(query) if query.stage else in_groups(query)
+
+    found: Figures = keep(("report", *query.identity), query.depends, make, SECONDS)
+    return found

@@ -1,0 +1,119 @@
+"""A report by groups: the largest ones, the others together, and the whole (X-1)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from crm.domain.reports.counting import (
+    Figures,
+    Key,
+    Row,
+    Values,
+    aggregated,
+    asked_of,
+    completed,
+    fill,
+    total_of,
+    values_of,
+)
+from crm.domain.reports.declaration import Source
+from crm.domain.reports.periods import Span
+from crm.domain.reports.query import ReportQuery
+
+
+def in_groups(query: ReportQuery) -> Figures:
+    """The largest groups, the others together, and the whole."""
+    by = [d.key for d in query.groupings]
+    values, more = grouped(query, query.span, by)
+    total = total_of(query, query.span)
+    span = query.before
+    before = grouped(query, span, by, list(values))[0] if span and values else {}
+    total_before = total_of(query, span) if span else {}
+    nothing = completed(query, {})
+    rows = [
+        Row(key, completed(query, found), completed(query, before.get(key, nothing)) if span else {})
+        for key, found in values.items()
+    ]
+    rows = ordered(query, rows)
+    whole = Row((), total, total_before)
+    return Figures(tuple(rows), whole, _others(query, rows, whole) if more else None)
+
+
+def grouped(
+    query: ReportQuery, span: Span, by: Sequence[str], keys: Sequence[Key] | None = None
+) -> tuple[dict[Key, Values], bool]:
+    """Group → its figures, of those given or else of the first ones by the chosen rank; and whether there are more.
+
+    The source that ranks is asked first, the others about the same groups.
+    """
+    found: dict[Key, Values] = {} if keys is None else {key: {} for key in keys}
+    more = False
+    for source in _ranking_first(query):
+        columns = [source.columns[key] for key in by]
+        wanted = aggregated(query, source, span, columns)
+        if not by:
+            pass
+        elif keys is None:
+            rank = next(m for m in query.measures if m.key == query.rank)
+            wanted = wanted.order_by(rank.aggregate.desc(), *columns).limit(query.most + 1)
+        elif len(keys) > query.most // 2 or len(by) > 1:
+            pass
+        else:
+            wanted = wanted.where(_one_of(columns[0], [key[0] for key in keys]))
+        measures = asked_of(query, source)
+        for row in query.reader.session.execute(wanted):
+            key = tuple(row[: len(by)])
+            if keys is None or key in found:
+                found.setdefault(key, {}).update(values_of(measures, row[len(by) :]))
+        if keys is None:
+            more = len(found) > query.most
+            found = dict(list(found.items())[: query.most])
+            keys = list(found)
+    fill(query, span, by, found)
+    return found, more
+
+
+def _ranking_first(query: ReportQuery) -> list[Source]:
+    rank = next((m for m in query.measures if m.key == query.rank), None)
+    return sorted(query.sources, key=lambda source: rank is None or source is not rank.source)
+
+
+def _one_of(column: Any, values: Sequence[Any]) -> Any:
+    known = [value for value in values if value is not None]
+    return column.in_(known) | column.is_(None) if len(known) < len(values) else column.in_(known)
+
+
+def _others(query: ReportQuery, rows: Sequence[Row], total: Row) -> Row:
+    """What is left of the whole, of the figures that add up."""
+
+    def left(whole: Values, parts: Iterable[Values]) -> Values:
+        listed = list(parts)
+        found = {
+            m.key: whole[m.key] - sum((part[m.key] for part in listed), m.nothing) if m.additive else None
+            for m in query.measures
+            if m.aggregate is not None and m.key in whole
+        }
+        return completed(query, found) if whole else {}
+
+    return Row((), left(total.values, (r.values for r in rows)), left(total.before, (r.before for r in rows)))
+
+
+def ordered(query: ReportQuery, rows: list[Row]) -> list[Row]:
+    """The largest first, or in the order that the values have of themselves; what is not filled in comes last.
+
+    With two 分類項目 the outer groups are ordered by what they add up to.
+    """
+    outer: dict[Any, Any] = defaultdict(int)
+    for row in rows:
+        outer[row.key[:1]] += row.values[query.rank] or 0
+
+    def place(row: Row) -> tuple[Any, ...]:
+        found: list[Any] = []
+        for number, dimension in enumerate(query.groupings):
+            value, size = row.key[number], row.values[query.rank] or 0
+            size = outer[row.key[:1]] if number == 0 else size
+            own = value if dimension.in_order and value is not None else -size
+            found += [value is None, own, value if value is not None else 0]
+        return tuple(found)
+
+    return sorted(rows, key=place)

@@ -1,0 +1,131 @@
+"""The picture of a report: what is drawn of its figures, and in words what it shows (X-1, X-5)."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from crm.charts import Drawing, Series, draw
+from crm.charts.drawing import MOST_ROWS, MOST_SERIES
+from crm.domain.reports import periods
+from crm.domain.reports.counting import Row
+from crm.domain.reports.declaration import Measure
+from crm.domain.reports.figures import figures
+from crm.domain.reports.query import ReportQuery
+from crm.domain.reports.sheet import Sheet, names_of
+from crm.i18n import N_
+from crm.models.generations import keep
+
+SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A PNG with what tells it from others."""
+
+    body: bytes
+    etag: str
+
+
+def picture_for(query: ReportQuery, font: str) -> Picture:
+    """Drawn once for the same figures in the same language; the one door to drawing, for pages, workbooks and letters.
+
+    `font` is the configured font file, if any.
+    """
+
+    def make() -> Picture:
+        drawing = drawing_of(query)
+        return Picture(draw(drawing, font), sha256(repr((drawing, font)).encode()).hexdigest()[:24])
+
+    key = ("picture", query.reader.language, query.chart, font, *query.identity)
+    found: Picture = keep(key, query.depends, make, SECONDS)
+    return found
+
+
+def drawing_of(query: ReportQuery) -> Drawing:
+    """What is drawn: the figures of the chosen rank; with two 分類項目 the inner ones as parts of the bars."""
+    counted = figures(query)
+    rows = list(counted.rows)
+    names = names_of(query, counted)
+    ranked = drawn_measure(query)
+    nothing = query.reader.say(N_("Nothing was found for these conditions."))
+    if len(names) and len(names[0]) > 1:
+        labels, series = _crossed(query, rows, names, ranked)
+        return Drawing(query.chart, labels, series, query.reader.language, stacked=True, nothing=nothing)
+    shown = rows if query.stage else rows[:MOST_ROWS]
+    labels = tuple(name[0] for name in names[: len(shown)])
+    return Drawing(query.chart, labels, _alone(query, shown, ranked), query.reader.language, nothing=nothing)
+
+
+def drawn_measure(query: ReportQuery) -> Measure:
+    return next((m for m in query.measures if m.key == query.rank), query.measures[0])
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _drawn(query: ReportQuery, rows: list[Row], measure: Measure) -> tuple[float | None, ...]:
+    """Its values; a line of what was counted ends today, since nobody knows what comes after."""
+    found = []
+    for row in rows:
+        value = _number(row.values[measure.key])
+        to_come = bool(query.stage) and row.key[0] > query.reader.today and measure.filled is None and not value
+        found.append(None if to_come else value)
+    return tuple(found)
+
+
+def _alone(query: ReportQuery, rows: list[Row], ranked: Measure) -> tuple[Series, ...]:
+    """The measure with what it is compared with; in time also what is of its kind, the target among it."""
+    say = query.reader.say
+    found = [Series(say(ranked.label), _drawn(query, rows, ranked))]
+    if query.before is not None:
+        then = say(dict(periods.COMPARISONS)[query.compare])
+        values = tuple(_number(row.before.get(ranked.key)) for row in rows)
+        found.append(Series(f"{say(ranked.label)} ({then})", values, "before"))
+    if query.stage:
+        for measure in query.measures:
+            beside = measure.type == ranked.type and measure is not ranked and not measure.made
+            values = _drawn(query, rows, measure)
+            if beside and any(values):
+                found.append(Series(say(measure.label), values, "target" if measure.filled else "main"))
+    return tuple(found)
+
+
+def _crossed(
+    query: ReportQuery, rows: list[Row], names: list[tuple[str, ...]], ranked: Measure
+) -> tuple[tuple[str, ...], tuple[Series, ...]]:
+    """The outer groups as labels, the inner ones as series: the largest of them, the rest as one."""
+    labels = list(dict.fromkeys(name[0] for name in names))[: None if query.stage else MOST_ROWS]
+    cells: dict[tuple[str, str], float] = {}
+    sizes: dict[str, float] = {}
+    for row, name in zip(rows, names, strict=True):
+        value = float(row.values[ranked.key] or 0)
+        cells[name[0], name[1]] = cells.get((name[0], name[1]), 0) + value
+        sizes[name[1]] = sizes.get(name[1], 0) + abs(value)
+    inner = sorted(sizes, key=lambda name: -sizes[name])
+    shown = inner if len(inner) <= MOST_SERIES else inner[: MOST_SERIES - 1]
+    series = [Series(name, tuple(cells.get((label, name), 0.0) for label in labels)) for name in shown]
+    if len(shown) < len(inner):
+        rest = tuple(sum(cells.get((label, name), 0.0) for name in inner if name not in shown) for label in labels)
+        series.append(Series(query.reader.say(N_("Others")), rest))
+    return tuple(labels), tuple(series)
+
+
+MOST_SAID = 5
+
+
+def in_words(query: ReportQuery, told: Sheet) -> str:
+    """What the picture shows, for those who cannot see it: the whole, and the largest groups."""
+    say = query.reader.say
+    place = 0
+    for measure in query.measures:
+        if measure is drawn_measure(query):
+            break
+        place += 1 + measure.share + (2 if query.before is not None and measure.aggregate is not None else 0)
+    if told.empty:
+        return say(N_("Nothing was found for these conditions."))
+    parts = [f"{line.name} {line.cells[place].text}" for line in told.lines[:MOST_SAID]]
+    whole = f"{told.total.name} {told.total.cells[place].text}"
+    more = say(N_("and %(count)s more")) % {"count": len(told.lines) - MOST_SAID} if len(told.lines) > MOST_SAID else ""
+    head = f"{say(query.report.label)}: {say(drawn_measure(query).label)}, {whole}"
+    return f"{head}; {', '.join([*parts, more] if more else parts)}"

@@ -1,0 +1,203 @@
+"""What a person asks of a report: read from an address, from session, rights and clock alone (X-1, X-2)."""
+
+from collections.abc import Iterable
+from datetime import date
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import ColumnElement
+
+from crm.domain.reports import periods
+from crm.domain.reports.declaration import Dimension, Measure, Report, Source
+from crm.domain.reports.dimensions import DIMENSIONS
+from crm.domain.reports.periods import CUSTOM, Span
+from crm.domain.settings import read_settings
+from crm.entities.listing import Reader
+from crm.entities.listing.parameters import Parameters, Typed
+from crm.errors import DomainError
+from crm.fields.types import parse_day
+from crm.i18n import N_
+from crm.models import Permission
+
+LONGEST = 100
+TOPS = ("5", "10", "20", "50", "100")
+USUAL_TOP = 20
+MOST_GROUPS = 1000
+NOT_FILLED = "-"
+"""The value of a group in an address whose records hold nothing there (未填)."""
+NOT_LISTED = N_("Please choose one of the list.")
+
+
+class ReportQuery:
+    """One question to one report by one reader. What cannot be read stands in `problems`, by the field's name."""
+
+    def __init__(self, report: Report, reader: Reader, typed: Typed | None = None) -> None:
+        self.report, self.reader = report, reader
+        self.typed: Typed = Parameters() if typed is None else typed
+        self.problems: dict[str, DomainError] = {}
+        self.week_starts_on = read_settings(reader.session).week_starts_on
+        self._read_period()
+        self._read_shape()
+        self.given = {key: text for key in report.conditions if (text := self._text(key))}
+        for key in list(self.given):
+            self._check_condition(DIMENSIONS[key])
+
+    # Reading
+
+    def _text(self, name: str) -> str:
+        return (self.typed.get(name) or "").strip()[:LONGEST]
+
+    def _one_of(self, name: str, known: Iterable[str], usual: str) -> str:
+        text = self._text(name)
+        if not text or text in known:
+            return text or usual
+        self.problems[name] = DomainError(NOT_LISTED)
+        return usual
+
+    def _day(self, name: str) -> date | None:
+        try:
+            return parse_day(self._text(name)) if self._text(name) else None
+        except DomainError as error:
+            self.problems[name] = error
+            return None
+
+    def _read_period(self) -> None:
+        """Two days that were typed are what is asked for, unless another period was chosen after them."""
+        self.period = self._one_of("period", dict(periods.PERIODS), self.report.default_period)
+        first, last = self._text("from"), self._text("to")
+        turned = self._text("was") == CUSTOM != self.period
+        if (first or last) and self.period != CUSTOM and not turned:
+            self.period = CUSTOM
+        if self.period != CUSTOM:
+            self.span = periods.named_span(self.period, self.reader.today, self.week_starts_on)
+            self.from_text = self.to_text = ""
+            return
+        self.from_text, self.to_text = first, last
+        self.span = Span(self._day("from"), self._day("to"))
+        if self.span.first and self.span.last and self.span.last < self.span.first:
+            self.problems["to"] = DomainError(N_("The last day lies before the first one. Please change one of them."))
+
+    def _read_shape(self) -> None:
+        report = self.report
+        self.by = self._grouping("by", report.dimensions, "" if report.optional else report.dimensions[0])
+        self.second = self._grouping("second", report.second, "")
+        if self.second is not None and self.second is self.by:
+            self.problems["second"] = DomainError(N_("This is the first grouping already. Please choose another one."))
+            self.second = None
+        self.stage = self._one_of("stage", dict(periods.STAGES), report.stage) if report.stage else ""
+        self.chart = self._one_of("chart", report.charts, report.charts[0])
+        known = [m.key for m in self.rankable]
+        self.rank = self._one_of("rank", known, known[0]) if known else ""
+        self.top = self._one_of("top", (*TOPS, "all"), "")
+        self.compare = self._compared()
+
+    def _grouping(self, name: str, known: tuple[str, ...], usual: str) -> Dimension | None:
+        key = self._one_of(name, (*known, "none"), usual or "none")
+        return None if key == "none" else DIMENSIONS[key]
+
+    def _compared(self) -> str:
+        if not self.report.comparable:
+            return periods.NO
+        known = {key or "none": key for key, _label in periods.COMPARISONS}
+        chosen = self._one_of("compare", known, self.report.compare or "none")
+        return known[chosen]
+
+    def _check_condition(self, dimension: Dimension) -> None:
+        if dimension.options is not None and self.given[dimension.key] not in dict(dimension.options(self.reader)):
+            self.problems[dimension.key] = DomainError(NOT_LISTED)
+            del self.given[dimension.key]
+
+    # What follows from it
+
+    @cached_property
+    def measures(self) -> list[Measure]:
+        """Those that the reader may see."""
+        rights = self.reader.rights
+        return [m for m in self.report.measures if m.permission is None or rights.may(m.permission)]
+
+    @property
+    def rankable(self) -> list[Measure]:
+        return [m for m in self.measures if m.aggregate is not None]
+
+    @property
+    def sources(self) -> list[Source]:
+        return self.report.sources(self.measures)
+
+    def source(self, key: str) -> Source:
+        """The one of that key, else the main one."""
+        return next((s for s in self.sources if s.key == key), self.sources[0])
+
+    @property
+    def groupings(self) -> list[Dimension]:
+        """The dimensions of the rows, outer first; without the step in time."""
+        return [d for d in (self.by, self.second) if d is not None]
+
+    @property
+    def most(self) -> int:
+        """How many groups are shown; the others stand in one row."""
+        if self.top == "all" or (not self.top and not any(d.many for d in self.groupings)):
+            return MOST_GROUPS
+        return int(self.top or USUAL_TOP)
+
+    @property
+    def before(self) -> Span | None:
+        """The days that it is compared with."""
+        if self.compare == periods.BEFORE:
+            return periods.span_before(self.period, self.span, self.week_starts_on)
+        return periods.span_year_before(self.span) if self.compare == periods.YEAR_BEFORE else None
+
+    def conditions(self, source: Source, span: Span | None) -> list[ColumnElement[bool]]:
+        """Everything that was asked for, of the records of that source; `span` None asks for no time."""
+        parts = [] if span is None else source.within(span, self.reader)
+        return [*parts, *(self._condition(source, DIMENSIONS[key], text) for key, text in self.given.items())]
+
+    def _condition(self, source: Source, dimension: Dimension, text: str) -> ColumnElement[bool]:
+        if dimension.found is not None:
+            return dimension.found(self.reader, text)
+        column, number = source.columns[dimension.key], int(text)
+        found: ColumnElement[bool] = (
+            column.in_(dimension.below(number)) if dimension.below is not None else column == number
+        )
+        return found
+
+    # Addresses
+
+    def parts(self, **changes: str | None) -> dict[str, str]:
+        """What was asked for as the parts of an address, without what is usual; a change to None leaves one out."""
+        report = self.report
+        found = {"period": self.period if self.period != report.default_period else ""}
+        found |= {"from": self.from_text, "to": self.to_text}
+        found["by"] = self._key_of(self.by, "" if report.optional else report.dimensions[0])
+        found["second"] = self._key_of(self.second, "")
+        found["stage"] = self.stage if self.stage != report.stage else ""
+        found["chart"] = self.chart if self.chart != report.charts[0] else ""
+        found["rank"] = self.rank if self.rankable and self.rank != self.rankable[0].key else ""
+        found["top"] = self.top
+        found["compare"] = (self.compare or "none") if self.compare != report.compare else ""
+        found |= self.given
+        found |= {key: value or "" for key, value in changes.items()}
+        return {key: value for key, value in found.items() if value}
+
+    @staticmethod
+    def _key_of(dimension: Dimension | None, usual: str) -> str:
+        key = dimension.key if dimension is not None else "none"
+        return "" if key == (usual or "none") else key
+
+    def address(self, **changes: str | None) -> str:
+        """The same as a query string."""
+        return urlencode(self.parts(**changes))
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """The same for questions that are answered by the same figures: with the real days and the reader's reach."""
+        rights, permission = self.reader.rights, self.report.view
+        reach = (rights.user_id, rights.unit_id, rights.scope(permission), rights.may(Permission.POOL_VIEW))
+        shape = (self.stage, self.rank, self.most, self.compare, *(d.key for d in self.groupings))
+        seen = tuple(m.key for m in self.measures)
+        return (self.report.key, self.span, self.before, shape, tuple(self.given.items()), seen, reach)
+
+    @property
+    def depends(self) -> tuple[str, ...]:
+        """Tables whose changes make the answer stale."""
+        return tuple(dict.fromkeys(table for source in self.sources for table in source.depends))

@@ -1,0 +1,14 @@
+"""All reports, in the order of the menu. Adding one is adding its declaration here."""
+
+from collections.abc import Mapping
+
+from crm.domain.reports import customers, sales
+from crm.domain.reports.declaration import Report
+
+_ALL = (customers.CLASSES, customers.GROWTH, sales.CLASSES, sales.TREND)
+REPORTS: Mapping[str, Report] = {one.key: one for one in _ALL}
+
+
+def report(key: str) -> Report:
+    """Raises KeyError for one that does not exist."""
+    return REPORTS[key]

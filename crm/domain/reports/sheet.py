@@ -1,0 +1,237 @@
+"""A report in words: headings, lines and one total, as page, print, workbook and letter show them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from crm.domain.reports import periods
+from crm.domain.reports.counting import Figures, Row
+from crm.domain.reports.declaration import Measure, Percent
+from crm.domain.reports.dimensions import DIMENSIONS
+from crm.domain.reports.figures import figures
+from crm.domain.reports.query import NOT_FILLED, ReportQuery
+from crm.domain.reports.shares import shares
+from crm.fields.types import Amount, FieldType
+from crm.i18n import N_
+
+SHARE = Percent()
+NOT_FILLED_IN = N_("Not filled in")
+STAGE_HEADINGS = dict(periods.STAGES)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """`help` defines the figure in one sentence."""
+
+    label: str
+    numeric: bool = False
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """`text` as it is read, `value` as a workbook holds it; `source` names the records behind it, if any."""
+
+    text: str
+    value: Any = None
+    kind: str = "general"
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A group: its names (one for each 分類項目), its figures, and the parts of an address that name it."""
+
+    names: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    group: tuple[tuple[str, str], ...] = ()
+    linked: bool = True
+
+    @property
+    def name(self) -> str:
+        return " · ".join(name for name in self.names if name)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    headings: tuple[Heading, ...]
+    """Of the groups, then of the figures."""
+    lines: tuple[Line, ...]
+    total: Line
+    empty: bool
+    groups: int
+    """How many of the headings are those of the groups."""
+
+
+def sheet(query: ReportQuery) -> Sheet:
+    """Everything that the report says, in the reader's language."""
+    counted = figures(query)
+    rows = [*counted.rows, *([counted.others] if counted.others is not None else [])]
+    spread = {m.key: shares([row.values[m.key] for row in rows]) for m in query.measures if m.share}
+    say = query.reader.say
+    named = names_of(query, counted)
+    lines = []
+    for number, row in enumerate(rows):
+        parts = {key: found[number] for key, found in spread.items()}
+        other = row is counted.others
+        names = (say(N_("Others")), *("" for _ in query.groupings[1:])) if other else named[number]
+        lines.append(Line(names, cells_of(query, row, parts), () if other else group_parts(query, row), not other))
+    whole = {key: _added(found) for key, found in spread.items()}
+    blank = tuple("" for _ in group_headings(query)[1:])
+    total = Line((say(N_("Total")), *blank), cells_of(query, counted.total, whole))
+    headings = (*group_headings(query), *figure_headings(query))
+    return Sheet(headings, tuple(lines), total, counted.empty, len(group_headings(query)))
+
+
+def _added(parts: Iterable[Decimal | None]) -> Decimal | None:
+    listed = list(parts)
+    known = [part for part in listed if part is not None]
+    return sum(known, Decimal(0)) if known and len(known) == len(listed) else None
+
+
+def group_headings(query: ReportQuery) -> list[Heading]:
+    say = query.reader.say
+    found = [Heading(say(N_("Stage")))] if query.stage else []
+    found += [Heading(say(dimension.label)) for dimension in query.groupings]
+    return found or [Heading(say(query.report.label))]
+
+
+def figure_headings(query: ReportQuery) -> list[Heading]:
+    say, found = query.reader.say, []
+    for measure in query.measures:
+        found.append(Heading(say(measure.label), True, say(measure.help)))
+        if measure.share:
+            found.append(Heading(say(N_("Share")), True, say(N_("Its part of the total, in percent."))))
+        if query.before is not None and compared(measure):
+            then = say(dict(periods.COMPARISONS)[query.compare])
+            found.append(Heading(f"{say(measure.label)} ({then})", True))
+            found.append(
+                Heading(say(N_("More or less")), True, say(N_("How much more or less than then, in percent.")))
+            )
+    return found
+
+
+def compared(measure: Measure) -> bool:
+    """What is made from others or was set beforehand stands for itself."""
+    return measure.aggregate is not None
+
+
+def cells_of(query: ReportQuery, row: Row, parts: dict[str, Decimal | None]) -> tuple[Cell, ...]:
+    found = []
+    for measure in query.measures:
+        value = row.values.get(measure.key)
+        source = measure.source.key if measure.source is not None and measure.aggregate is not None else ""
+        found.append(cell(query, measure.type, value, source))
+        if measure.share:
+            found.append(cell(query, SHARE, parts[measure.key]))
+        if query.before is not None and compared(measure):
+            then = row.before.get(measure.key)
+            found.append(cell(query, measure.type, then))
+            found.append(cell(query, SHARE, change(value, then), signed=True))
+    return tuple(found)
+
+
+def change(now: Any, then: Any) -> Decimal | None:
+    """In percent of what it was; None where there was nothing to compare with."""
+    if now is None or not then:
+        return None
+    return ((Decimal(now) - Decimal(then)) * 100 / abs(Decimal(then))).quantize(Decimal("0.1"))
+
+
+def cell(query: ReportQuery, kind: FieldType, value: Any, source: str = "", signed: bool = False) -> Cell:
+    if value is None:
+        return Cell("–", None, cell_kind(kind))
+    text = kind.show(value, query.reader) if kind.kind != "integer" else f"{value:,}"
+    text = f"+{text}" if signed and value > 0 else text
+    return Cell(text, kind.cell(value, query.reader), cell_kind(kind), source)
+
+
+def cell_kind(kind: FieldType) -> str:
+    """Its number format in a workbook."""
+    if isinstance(kind, Amount):
+        return "money" if kind.places == 2 else "general"
+    return {"integer": "count", "percent": "percent"}.get(kind.kind, "general")
+
+
+# Names of groups
+
+
+def names_of(query: ReportQuery, counted: Figures) -> list[tuple[str, ...]]:
+    """What each row's group is called; values are looked up once for all rows."""
+    offset = 1 if query.stage else 0
+    say = query.reader.say
+    known = []
+    for place, dimension in enumerate(query.groupings, offset):
+        values = {row.key[place] for row in counted.rows} - {None}
+        known.append(dimension.names(query.reader, values))
+    found = []
+    for row in counted.rows:
+        names = [step_name(query, row.key[0])] if query.stage else []
+        names += [
+            say(NOT_FILLED_IN) if value is None else known[n].get(value) or f"#{value}"
+            for n, value in enumerate(row.key[offset:])
+        ]
+        found.append(tuple(names) or (say(N_("All together")),))
+    return found
+
+
+def step_name(query: ReportQuery, day: date) -> str:
+    """2026-11-29, 2026-11-23 – 11-29, 2026-11, 2026 Q4, 2026."""
+    if query.stage == periods.WEEK:
+        last = day + timedelta(days=6)
+        return f"{day.isoformat()} – {last:%m-%d}"
+    if query.stage == periods.QUARTER:
+        return query.reader.say(N_("Q%(quarter)s %(year)s")) % {"year": day.year, "quarter": (day.month + 2) // 3}
+    return {periods.MONTH: f"{day:%Y-%m}", periods.YEAR: str(day.year)}.get(query.stage, day.isoformat())
+
+
+def group_parts(query: ReportQuery, row: Row) -> tuple[tuple[str, str], ...]:
+    """The group as parts of an address."""
+    found = [("of_step", row.key[0].isoformat())] if query.stage and row.key else []
+    values: Sequence[Any] = row.key[1:] if query.stage else row.key
+    for dimension, value in zip(query.groupings, values, strict=False):
+        found.append((f"of_{dimension.key}", NOT_FILLED if value is None else str(value)))
+    return tuple(found)
+
+
+# The question in words
+
+
+def sentence(query: ReportQuery) -> list[str]:
+    """What was asked for: 本年 · 業務部門: 北區 · 客戶等級."""
+    return [text for _label, text in asked(query)]
+
+
+def asked(query: ReportQuery) -> list[tuple[str, str]]:
+    """(condition, what was chosen there), for the head of page, print and workbook."""
+    say = query.reader.say
+    period = say(dict(periods.PERIODS)[query.period])
+    days = days_in_words(query)
+    found = [
+        (say(query.report.period_label), f"{period} ({days})" if days and query.period != "custom" else days or period)
+    ]
+    for key, text in query.given.items():
+        dimension = DIMENSIONS[key]
+        options = dict(dimension.options(query.reader)) if dimension.options else {}
+        found.append((say(dimension.label), options.get(text, text)))
+    if query.stage:
+        found.append((say(N_("Stage")), say(STAGE_HEADINGS[query.stage])))
+    if query.by is not None:
+        found.append((say(N_("Grouped by")), say(query.by.label)))
+    if query.second is not None:
+        found.append((say(N_("Second grouping")), say(query.second.label)))
+    if query.before is not None:
+        then = say(dict(periods.COMPARISONS)[query.compare])
+        found.append((say(N_("Comparison")), f"{then} ({query.before.first} – {query.before.last})"))
+    return found
+
+
+def days_in_words(query: ReportQuery) -> str:
+    first, last = query.span.first, query.span.last
+    if first is None and last is None:
+        return ""
+    if first == last:
+        return str(first)
+    return f"{first or ''} – {last or ''}"

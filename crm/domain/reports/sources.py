@@ -1,0 +1,80 @@
+"""What reports count, each within the reader's reach of the report that asks (X-3)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Integer, Select, cast, extract, select
+
+from crm.domain.reports.declaration import Source
+from crm.domain.reports.dimensions import OF_CUSTOMER
+from crm.entities.measures import RECEIVED, SOLD
+from crm.models import Customer, Order, Permission, Receipt, Rights, User
+from crm.models.permissions import Scope
+
+THE_CUSTOMERS = {key: getattr(Customer, f"{key}_id") for key in OF_CUSTOMER}
+
+
+def month_in(day: Any) -> Any:
+    """202611 for a day of November 2026."""
+    return cast(extract("year", day), Integer) * 100 + cast(extract("month", day), Integer)
+
+
+def of_document(model: Any, day: Any) -> Mapping[str, Any]:
+    """By its salesperson, their department then, and its customer."""
+    own = {"owner": model.owner_id, "unit": model.unit_id, "customer": model.customer_id, "month": month_in(day)}
+    return {**own, **THE_CUSTOMERS}
+
+
+def customer_rows(rights: Rights, permission: Permission) -> Select[Any]:
+    """Those of the reader's people. Who reaches further than their own counts the pool's, too: they are nobody's."""
+    alone = rights.scope(permission) is Scope.OWN
+    pooled = None if alone else Permission.POOL_VIEW
+    return select(Customer.id).where(Customer.seen_by(rights, permission, pooled))
+
+
+def order_rows(rights: Rights, permission: Permission) -> Select[Any]:
+    joined = select(Order.id).join(Customer, Customer.id == Order.customer_id)
+    return joined.where(*SOLD, Order.seen_by(rights, permission))
+
+
+def receipt_rows(rights: Rights, permission: Permission) -> Select[Any]:
+    joined = select(Receipt.id).join(Customer, Customer.id == Receipt.customer_id)
+    return joined.where(*RECEIVED, Receipt.seen_by(rights, permission))
+
+
+OWNERS_UNIT = select(User.unit_id).where(User.id == Customer.owner_id).scalar_subquery()
+"""A customer's department is where its owner is now."""
+
+CUSTOMERS = Source(
+    key="customers",
+    listing="customers",
+    model=Customer,
+    rows=customer_rows,
+    day=Customer.registered_on,
+    columns={
+        "owner": Customer.owner_id,
+        "unit": OWNERS_UNIT,
+        "customer": Customer.id,
+        "month": month_in(Customer.registered_on),
+        **THE_CUSTOMERS,
+    },
+    depends=("customers", "users", "org_units"),
+)
+ORDERS = Source(
+    key="orders",
+    listing="orders",
+    model=Order,
+    rows=order_rows,
+    day=Order.ordered_on,
+    columns=of_document(Order, Order.ordered_on),
+    depends=("orders", "customers", "users", "org_units"),
+)
+RECEIPTS = Source(
+    key="receipts",
+    listing="receipts",
+    model=Receipt,
+    rows=receipt_rows,
+    day=Receipt.received_on,
+    columns=of_document(Receipt, Receipt.received_on),
+    depends=("receipts", "customers", "users", "org_units"),
+)

@@ -1,0 +1,123 @@
+"""A report in time: every step of the period, empty ones too (CR-2, SR-3)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from crm.domain.reports import periods
+from crm.domain.reports.counting import (
+    Figures,
+    Key,
+    Row,
+    Values,
+    aggregated,
+    asked_of,
+    completed,
+    fill,
+    total_of,
+    values_of,
+)
+from crm.domain.reports.periods import Span
+from crm.domain.reports.query import ReportQuery
+
+
+def in_steps(query: ReportQuery) -> Figures:
+    """Every step of the period in order, empty ones too; days are counted by the database and put together here."""
+    now = by_step(query, query.span)
+    span = query.before
+    past = by_step(query, span) if span else {}
+    first_days = step_days(query, query.span, now)
+    earlier = _earlier_steps(query, first_days, span) if span else {}
+    rows = []
+    for key in _step_keys(query, first_days, now):
+        then = past.get((earlier.get(key[0]), *key[1:]), {})
+        rows.append(Row(key, completed(query, now.get(key, {})), completed(query, then) if span else {}))
+    total = Row((), total_of(query, query.span), total_of(query, span) if span else {})
+    return Figures(tuple(_running(query, rows)), _running_total(query, total))
+
+
+def by_step(query: ReportQuery, span: Span) -> dict[Key, Values]:
+    """(first day of the step, group …) → figures that add up."""
+    found: dict[Key, Values] = defaultdict(dict)
+    for source in query.sources:
+        columns = [source.columns[d.key] for d in query.groupings]
+        measures = asked_of(query, source)
+        for row in query.reader.session.execute(aggregated(query, source, span, [source.day, *columns])):
+            first, _last = periods.step_of(row[0], query.stage, query.week_starts_on)
+            held = found[(first, *row[1 : 1 + len(columns)])]
+            for key, value in values_of(measures, row[1 + len(columns) :]).items():
+                held[key] = held[key] + value if key in held else value
+    if any(m.filled for m in query.measures):
+        for day in step_days(query, span, found):
+            found.setdefault((day, *(None for _ in query.groupings)), {})
+        fill(query, span, ("step", *(d.key for d in query.groupings)), found)
+    return found
+
+
+MOST_STEPS = 4000
+
+
+def _step_keys(query: ReportQuery, days: Sequence[date], found: Mapping[Key, Values]) -> list[Key]:
+    """Each step with each group, empty ones too; of very many only those that hold something."""
+    groups = _groups_of(query, found)
+    keys = [(day, *group) for day in days for group in groups]
+    return keys if len(keys) <= MOST_STEPS else [key for key in keys if key in found]
+
+
+def step_days(query: ReportQuery, span: Span, found: Iterable[Key]) -> list[date]:
+    """The steps of the period; of an open one, from the first record to the last."""
+    days = [key[0] for key in found]
+    first, last = span.first, span.last
+    if days:
+        first = first if first is not None and span.closed else min(days) if first is None else first
+        last = last if last is not None else max(days)
+    elif not span.closed:
+        return []
+    listed = []
+    for day in periods.steps(Span(first, last), query.stage, query.week_starts_on):
+        listed.append(day)
+        if len(listed) >= MOST_STEPS:
+            break
+    return listed
+
+
+def _groups_of(query: ReportQuery, found: Mapping[Key, Values]) -> list[Key]:
+    """The groups that occur at all, the largest first; one without any where no 分類項目 was chosen."""
+    if not query.groupings:
+        return [()]
+    sizes: dict[Key, Any] = defaultdict(int)
+    for key, values in found.items():
+        sizes[key[1:]] += values.get(query.rank, 0)
+    most = sorted(sizes, key=lambda group: (group[0] is None, -sizes[group], group))
+    return most[: query.most]
+
+
+def _earlier_steps(query: ReportQuery, days: Sequence[date], span: Span) -> dict[date, date]:
+    """Step → the one it is compared with: the same day a year ago, else the one at the same place."""
+    if query.compare == periods.YEAR_BEFORE and query.stage == "day":
+        return {day: periods.year_earlier(day) for day in days if (day.month, day.day) != (2, 29)}
+    return dict(zip(days, periods.steps(span, query.stage, query.week_starts_on), strict=False))
+
+
+def _running(query: ReportQuery, rows: list[Row]) -> list[Row]:
+    """With what is added up from step to step."""
+    for measure in query.measures:
+        if not measure.running:
+            continue
+        for part in ("values", "before"):
+            sums: dict[Key, Any] = defaultdict(type(measure.nothing))
+            for row in rows:
+                values: Values = getattr(row, part)
+                if values:
+                    sums[row.key[1:]] += values[measure.running]
+                    values[measure.key] = sums[row.key[1:]]
+    return rows
+
+
+def _running_total(query: ReportQuery, total: Row) -> Row:
+    for measure in query.measures:
+        for values in (total.values, total.before):
+            if measure.running and values:
+                values[measure.key] = values[measure.running]
+    return total

@@ -1,0 +1,129 @@
+"""SR-2 and SR-3 on sets whose figures were worked out by hand."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from sqlalchemy.orm import Session
+
+from crm.domain.orders import ORDER_WORKFLOW
+from crm.domain.receipts import RECEIPT_WORKFLOW, reverse_receipt
+from crm.models import Customer, Order, Receipt
+from crm.models.permissions import Scope
+from tests.cast import Cast, acting_as
+from tests.factories import approved_order, item, make_customer, make_order, make_receipt, make_target
+from tests.reports_asking import ask, reader_of, table
+
+EVERYTHING = Scope.EVERYTHING
+
+
+def at(day: str, hour: int = 4) -> datetime:
+    return datetime.fromisoformat(f"{day}T{hour:02d}:00:00").replace(tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def sales(session: Session, cast: Cast) -> None:
+    """Five orders that count (600.00 + 400.00 of Wang's 甲, 1,000.00 of 乙, Li's 250.50 of 丙; 99.00 in 2025)."""
+    fair, web = item(session, "customer_source", "展會"), item(session, "customer_source", "網站")
+    first = make_customer(session, cast.wang, "甲公司", source_id=fair.id)
+    second = make_customer(session, cast.wang, "乙公司", source_id=web.id)
+    third = make_customer(session, cast.li, "丙公司")
+    sold = approved_order(session, first, cast.wang, cast.order, "600", at("2026-01-31"))
+    approved_order(session, first, cast.wang, cast.order, "400", at("2026-02-01"))
+    approved_order(session, second, cast.wang, cast.order, "1000", at("2026-02-15"))
+    approved_order(session, third, cast.li, cast.order, "250.50", at("2026-02-28"))
+    approved_order(session, first, cast.wang, cast.order, "99", at("2025-02-10"))
+    make_order(session, first, cast.wang, "5000", at("2026-02-02"))
+    void = approved_order(session, first, cast.wang, cast.order, "7000", at("2026-02-03"))
+    ORDER_WORKFLOW.fire(session, void, "void", acting_as(session, cast.order, at("2026-02-04")), "客戶取消")
+    _receive(session, cast, sold, "500", "2026-02-10")
+    wrong = _receive(session, cast, sold, "100", "2026-02-11")
+    back = reverse_receipt(session, wrong, acting_as(session, cast.wang, at("2026-03-01")), "重複入帳")
+    _approve(session, cast, back, "2026-03-01")
+    make_target(session, cast.wang, cast.manager, 2026, "1500")
+    session.commit()
+
+
+def _receive(session: Session, cast: Cast, order: Order, amount: str, day: str) -> Receipt:
+    customer = session.get_one(Customer, order.customer_id)
+    receipt = make_receipt(session, customer, cast.wang, {order: amount}, at(day))
+    return _approve(session, cast, receipt, day)
+
+
+def _approve(session: Session, cast: Cast, receipt: Receipt, day: str) -> Receipt:
+    wang, finance = acting_as(session, cast.wang, at(day)), acting_as(session, cast.finance, at(day))
+    RECEIPT_WORKFLOW.fire(session, receipt, "submit", wang, approver_id=cast.finance.id)
+    RECEIPT_WORKFLOW.fire(session, receipt, "approve", finance)
+    return receipt
+
+
+def test_sr2_by_salesperson(session: Session, cast: Cast) -> None:
+    assert table(ask("sales_classes", reader_of(session, cast.admin, EVERYTHING), "by=owner")) == [
+        ("王小明", "2,000.00", "88.9%", "3", "2", "666.67"),
+        ("李小華", "250.50", "11.1%", "1", "1", "250.50"),
+        ("合計", "2,250.50", "100.0%", "4", "3", "562.63"),
+    ]
+
+
+def test_sr2_by_source_and_month(session: Session, cast: Cast) -> None:
+    lines = table(ask("sales_classes", reader_of(session, cast.admin, EVERYTHING), "by=source&second=month"))
+    assert [line[:2] for line in lines] == [
+        ("網站 · 2026-02", "1,000.00"),
+        ("展會 · 2026-01", "600.00"),
+        ("展會 · 2026-02", "400.00"),
+        ("未填 · 2026-02", "250.50"),
+        ("合計", "2,250.50"),
+    ]
+
+
+def test_sr2_a_salesperson_counts_their_own(session: Session, cast: Cast) -> None:
+    assert table(ask("sales_classes", reader_of(session, cast.li), "by=owner"))[-1][1] == "250.50"
+    assert table(ask("sales_classes", reader_of(session, cast.manager), "by=owner"))[-1][1] == "2,250.50"
+
+
+def test_sr2_nothing_sold_has_no_average(session: Session, cast: Cast) -> None:
+    query = ask("sales_classes", reader_of(session, cast.admin, EVERYTHING), "from=2020-01-01&to=2020-12-31")
+    assert table(query) == [("合計", "0.00", "–", "0", "0", "–")]
+
+
+def test_sr3_sold_received_and_target_by_month_beside_the_year_before(session: Session, cast: Cast) -> None:
+    lines = table(ask("sales_trend", reader_of(session, cast.admin, EVERYTHING)))
+    assert lines[0] == ("2026-01", "600.00", "0.00", "–", "0.00", "0.00", "–", "1,500.00", "40.0%")
+    assert lines[1] == ("2026-02", "1,650.50", "99.00", "+1,567.2%", "600.00", "0.00", "–", "1,500.00", "110.0%")
+    assert lines[2] == ("2026-03", "0.00", "0.00", "–", "-100.00", "0.00", "–", "1,500.00", "0.0%")
+    assert lines[-1] == ("合計", "2,250.50", "99.00", "+2,173.2%", "500.00", "0.00", "–", "18,000.00", "12.5%")
+
+
+def test_sr3_targets_are_known_by_month_and_person_alone(session: Session, cast: Cast) -> None:
+    reader = reader_of(session, cast.admin, EVERYTHING)
+    source = item(session, "customer_source", "展會").id
+
+    def target(address: str) -> str:
+        return str(table(ask("sales_trend", reader, f"{address}&compare=none"))[-1][3])
+
+    assert target("stage=quarter") == "18,000.00"
+    assert target(f"owner={cast.wang.id}") == "18,000.00" and target(f"owner={cast.li.id}") == "–"
+    assert target(f"source={source}") == "–"
+    assert target("period=always&stage=year") == "–"
+
+
+def test_sr3_a_day_stands_beside_the_same_day_a_year_ago(session: Session, cast: Cast) -> None:
+    lines = table(
+        ask("sales_trend", reader_of(session, cast.admin, EVERYTHING), "stage=day&from=2026-02-10&to=2026-02-11")
+    )
+    assert lines[0][:3] == ("2026-02-10", "0.00", "99.00")
+
+
+def test_case65_twelve_months_add_up_to_the_year(session: Session, cast: Cast) -> None:
+    """Registered in the last and the first second of a month in Taipei: one month each."""
+    customer = make_customer(session, cast.li)
+    for moment in ("2026-06-30T15:59:59", "2026-06-30T16:00:00", "2026-12-31T15:59:59", "2026-12-31T16:00:00"):
+        now = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+        approved_order(session, customer, cast.li, cast.order, "10", now)
+    session.commit()
+    reader = reader_of(session, cast.li)
+    lines = table(ask("sales_trend", reader, "compare=none"))
+    by_month = {line[0]: Decimal(line[1].replace(",", "")) for line in lines}
+    assert (by_month["2026-06"], by_month["2026-07"], by_month["2026-12"]) == (10, 10, 10)
+    assert by_month.pop("合計") == sum(by_month.values()) == Decimal("280.50")
+    assert table(ask("sales_trend", reader, "from=2027-01-01&to=2027-12-31&compare=none"))[0][1] == "10.00"
