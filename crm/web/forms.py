@@ -1,6 +1,6 @@
 """Forms made from the field catalogue: one control per declared field; what was typed stays."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, ClassVar
 
@@ -300,6 +300,26 @@ def form_for(
         # Whoever did not see it does not become somebody who did because the form is shown again.
         form.version.data = ""
     return form
+
+
+def only_looks() -> bool:
+    """Whether the button was pressed that saves nothing and shows the form again, with what follows from what was
+    chosen in it: without scripts nothing else brings the customer's contacts or the province's cities."""
+    return request.method == "POST" and request.form.get("action") == "refresh"
+
+
+def tell_unclear(form: RecordForm) -> None:
+    """Say beside each field that points to another record if it points to none or to several."""
+    for field in form:
+        if isinstance(field, ReferenceField) and field.process_errors:
+            field.errors = list(field.process_errors)
+
+
+def bring_along(form: RecordForm, values: Mapping[str, Any]) -> None:
+    """Fill in what comes with something that was chosen, where nothing was typed or chosen by hand."""
+    for key, value in values.items():
+        if value is not None and form[key]._value() in ("", getattr(form[key], "preset", "")):
+            form[key].data, form[key].typed = value, None
 
 
 def sent_version(text: str) -> int:

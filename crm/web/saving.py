@@ -11,7 +11,7 @@ from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.extensions import db
 from crm.models import SentForm
 from crm.web.errors import say
-from crm.web.forms import RecordForm
+from crm.web.forms import RecordForm, only_looks, tell_unclear
 from crm.web.once import already_saved, note_saved, record_of, saved_already
 from crm.web.showing import show_value
 
@@ -27,6 +27,10 @@ def attempt(
     a refusal leaves nothing behind for the page that follows.
     """
     form.status, form.conflict = 422, []
+    if only_looks():
+        form.status = 200
+        tell_unclear(form)
+        return None
     version = getattr(record, "version", None)
     before = saved_already() if version is None else None
     if not form.validate() and before is None:

@@ -21,7 +21,7 @@ from crm.web.back import keep_back
 from crm.web.clock import now
 from crm.web.customer_file import file_of
 from crm.web.firm import lookups, settings
-from crm.web.forms import RecordForm, form_for
+from crm.web.forms import RecordForm, bring_along, form_for, only_looks
 from crm.web.respond import go, page
 from crm.web.saving import attempt
 from crm.web.urls import is_record_number
@@ -45,9 +45,8 @@ def customer_form(customer: Customer | None) -> RecordForm:
 
 def follow_province(form: RecordForm) -> None:
     """The chosen province's region, where nobody chose another (C-1)."""
-    field, province = form["region_id"], lookups().provinces.by_id.get(form["province_id"].data)
-    if province is not None and province.parent_id and field._value() in ("", field.preset):
-        field.data, field.typed = province.parent_id, None
+    province = lookups().provinces.by_id.get(form["province_id"].data)
+    bring_along(form, {"region_id": province.parent_id if province is not None else None})
 
 
 def _in_sight(contact: Contact, customer: Customer | None) -> bool:
@@ -60,7 +59,7 @@ def save_form(customer: Customer | None, pooled: bool = False) -> Any:
     """Save, or show the form again: with the errors, the duplicates, or only refreshed."""
     form = customer_form(customer)
     action = request.form.get("action")
-    if action == "refresh":
+    if only_looks():
         follow_province(form)
         return _show(form, customer, 200, pooled=pooled)
     if action in ("check", "advanced"):

@@ -21,13 +21,14 @@ from crm.web.access import may, rights
 from crm.web.errors import say
 from crm.web.firm import field_context
 
-PREFIX = "amount-"
+PREFIX, WAS = "amount-", "was-"
 NOT_PAYABLE = N_("This order cannot be paid. Please choose again.")
 
 
 @dataclass
 class Row:
-    """One order. `typed` is what stands in its amount, and a filled amount is what counts as ticked."""
+    """One order. `typed` is what stands in its amount; a filled amount counts as ticked, unless a tick that the form
+    was shown with has been taken away."""
 
     number: int
     order: Order
@@ -39,6 +40,11 @@ class Row:
     @property
     def name(self) -> str:
         return f"{PREFIX}{self.order.id}"
+
+    @property
+    def shown_as(self) -> str:
+        """The name under which the form tells with which amount the row was ticked when it was shown."""
+        return f"{WAS}{self.order.id}"
 
     @property
     def url(self) -> str:
@@ -73,11 +79,16 @@ def sent_rows(orders: Sequence[Order]) -> list[Row]:
 
 def _read(row: Row) -> Row:
     row.typed = request.form.get(row.name, "").strip()
-    row.ticked = bool(row.typed) or str(row.order.id) in request.form.getlist("orders")
+    ticked, was = str(row.order.id) in request.form.getlist("orders"), request.form.get(row.shown_as)
+    if not ticked and row.typed and row.typed == was:
+        row.typed = ""  # without scripts the amount stays behind when the tick is taken away
+    row.ticked = bool(row.typed) or ticked
     try:
         row.amount = PAID.type.parse(row.typed, field_context()) if row.typed else None
     except DomainError as problem:
         row.error = say(problem)
+    if not ticked and row.typed and was:
+        row.error = _("It was unticked, but with another amount. It is ticked again: save it so, or untick it.")
     if row.ticked and not row.typed:
         row.error = _("Please write an amount above zero.")
     return row

@@ -77,6 +77,7 @@ drop: function (key) { try { window[kind].removeItem(key); } catch (ignore) { re
 document.addEventListener('keydown', function (event) {
 if (event.isComposing || event.keyCode === 229) { event.stopImmediatePropagation(); }
 }, true);
+each('.no-js-only', drop);
 
 document.addEventListener('DOMContentLoaded', function () { start(document); });
 document.addEventListener('htmx:load', function (event) { start(event.detail.elt); });

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, TypeVar
 
-from flask import g, request
+from flask import request
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -25,7 +25,7 @@ from crm.models import Order, Quote
 from crm.models.documents import TAX_EXCLUDED
 from crm.web.errors import say
 from crm.web.firm import field_context, lookups, settings
-from crm.web.forms import RecordForm
+from crm.web.forms import RecordForm, only_looks, tell_unclear
 from crm.web.lines.products import fill_in, find_products, show_products, take_over, tell_facts
 from crm.web.lines.rows import PREFIX, Row, blank_row, renumber, sent_rows, starting_texts, stored_rows
 from crm.web.saving import attempt
@@ -98,14 +98,14 @@ class Lines(RowLook):
 
     @property
     def pressed(self) -> bool:
-        """Whether the form was sent only to change its rows; nothing is saved then, nor kept as an answer."""
-        found = request.method == "POST" and any(name in request.form for name in (ADD, REMOVE, RECOUNT))
-        g.nothing_saved = found
-        return found
+        """Whether the form was sent only to change its rows, or to be looked at; nothing is saved then."""
+        changed = request.method == "POST" and any(name in request.form for name in (ADD, REMOVE, RECOUNT))
+        return changed or only_looks()
 
     def _press(self) -> None:
         if not self.pressed:
             return
+        tell_unclear(self.form)
         for row in self.rows:
             row.errors = {k: e for k, e in row.errors.items() if k == "product_id" and row.found}
             fill_in(row)

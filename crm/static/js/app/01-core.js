@@ -95,6 +95,9 @@ window.shuke = (function (window, document) {
     if (event.isComposing || event.keyCode === 229) { event.stopImmediatePropagation(); }
   }, true);
 
+  /* What only stands in for scripts: a hidden button would still be the one that Enter presses. */
+  each('.no-js-only', drop);
+
   document.addEventListener('DOMContentLoaded', function () { start(document); });
   document.addEventListener('htmx:load', function (event) { start(event.detail.elt); });
 
