@@ -6,10 +6,13 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from crm import text
 from crm.domain.choices import check_name, place_last
 from crm.entities.saving import check_version
 from crm.models import Customer, CustomerLevel
 
+LEVELS = "customer_levels"
+"""What the levels are called among the lists that an import adds to."""
 COLOURS = ("red", "orange", "yellow", "green", "teal", "blue", "purple", "gray")
 
 
@@ -35,3 +38,12 @@ def save_level(
         session.add(level)
     session.flush()
     return level
+
+
+def add_named_levels(session: Session, names: Mapping[str, str]) -> dict[str, int]:
+    """Levels of these names (by their folded form): those that are missing are added last, in order, without days."""
+    known = {text.fold(level.name): level.id for level in session.scalars(select(CustomerLevel))}
+    for key in names:
+        if key not in known:
+            known[key] = save_level(session, None, {"name": names[key]}).id
+    return {key: known[key] for key in names}

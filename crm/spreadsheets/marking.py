@@ -17,12 +17,13 @@ from crm.spreadsheets.writing import Column, arrange, sheet_title
 class CellError:
     """`row` and `column` from 0, as in `Sheet.rows`; no column where the whole row is meant.
 
-    `reason` is already in the reader's language.
+    `reason`, and `field` where another name than the heading is wanted, are already in the reader's language.
     """
 
     row: int
     column: int | None
     reason: str
+    field: str = ""
 
 
 def mark_errors(
@@ -63,9 +64,10 @@ def _places(errors: Sequence[CellError]) -> set[int]:
 
 def _line(row: Sequence[Cell], kept: int, headings: Sequence[str], found: Sequence[CellError]) -> list[Any]:
     cells = [*row[:kept], *[None] * (kept - len(row))]
-    reasons = [
-        f"{headings[error.column]}: {error.reason}" if error.column is not None else error.reason for error in found
-    ]
+    reasons = []
+    for error in found:
+        name = error.field or (headings[error.column] if error.column is not None else "")
+        reasons.append(f"{name}: {error.reason}" if name else error.reason)
     return [*cells, "\n".join(reasons) or None]
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import gettext as _
 from markupsafe import Markup
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from crm.entities.listing import LISTINGS
 from crm.i18n import N_
@@ -34,7 +34,10 @@ def set_up_back(app: Flask) -> None:
 def came_from() -> str:
     """The address of the list that this page was opened from; empty where none is known."""
     if "came_from" not in g:
-        sent = request.values.get(PARAMETER, "")
+        try:
+            sent = request.values.get(PARAMETER, "")
+        except RequestEntityTooLarge:  # what was sent is not read, so it says nothing
+            sent = request.args.get(PARAMETER, "")
         g.came_from = sent if sent and is_ours(sent) else ""
     return str(g.came_from)
 

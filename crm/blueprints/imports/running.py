@@ -1,16 +1,16 @@
 """The check of a sent file, and the import itself (I-3, I-4, I-6)."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, request, send_file
 from flask_babel import gettext as _
 
 from crm.blueprints.imports.desk import each_kind, imports, own_run_or_404, run_or_404, to, work
-from crm.blueprints.imports.workbook import marked_file
+from crm.blueprints.imports.workbook import marked_file, named
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.options import ALL_OR_NONE, CHOICES, LABELS, SKIP, Options
-from crm.domain.imports.results import Result
-from crm.domain.imports.rows import Issue
+from crm.domain.imports.results import SHOWN_VALUES, Line, Result
 from crm.domain.imports.runs import choose_again, claim, problem_of, read_run
 from crm.domain.imports.sheets import ALL
 from crm.errors import DomainError
@@ -23,8 +23,16 @@ from crm.web.log import writing
 from crm.web.respond import go, page
 from crm.web.table.export import XLSX
 
-SHOWN_ISSUES = 200
+SHOWN_LINES = 200
 REFRESH_SECONDS = "2"
+
+
+@dataclass(frozen=True)
+class Told:
+    """The lines of errors or warnings that are shown, and how many there are."""
+
+    lines: list[dict[str, Any]]
+    count: int
 
 
 @each_kind("/runs/<int:id>", "run", views=True)
@@ -43,8 +51,8 @@ def show(kind: ImportKind, id: int) -> Any:
         percent=run.counts.get("progress", 0),
         problem=say(problem) if problem else "",
         result=result,
-        wrong=[shown(i, result) for i in (result.issues if result else []) if i.wrong][:SHOWN_ISSUES],
-        warnings=[shown(i, result) for i in (result.issues if result else []) if not i.wrong][:SHOWN_ISSUES],
+        wrong=told(result, wrong=True),
+        warnings=told(result, wrong=False),
         chosen=chosen(kind, run),
         startable=result is not None and startable(run, result),
         waiting=run.state == CHECKING and imports().working_on not in (None, run.id),
@@ -52,15 +60,28 @@ def show(kind: ImportKind, id: int) -> Any:
         sheet=run.choices.get("sheet", run.choices.get("proposed", "")),
         hidden=hidden_choices(run, result),
         hidden_chosen=Options.of(run.choices).hidden,
+        totals_chosen=Options.of(run.choices).totals,
     )
     if busy:
         answer.headers["Refresh"] = REFRESH_SECONDS
     return answer
 
 
-def shown(issue: Issue, result: Result) -> dict[str, Any]:
-    said = say(DomainError(issue.message, **issue.values))
-    return {"row": result.row_of(issue.row), "heading": issue.heading, "value": issue.value, "reason": said}
+def told(result: Result | None, wrong: bool) -> Told:
+    """Each error once, with its rows, its field as the file and as the program call it, and the value."""
+    lines = result.lines(wrong) if result is not None else []
+    return Told([shown(line, result) for line in lines[:SHOWN_LINES] if result is not None], len(lines))
+
+
+def shown(line: Line, result: Result) -> dict[str, Any]:
+    issue, values = line.issue, line.values[:SHOWN_VALUES]
+    return {
+        "rows": result.rows_of(line.rows),
+        "count": len(line.rows),
+        "field": named(issue),
+        "value": "、".join(v for v in values if v) + ("…" if len(line.values) > len(values) else ""),
+        "reason": say(DomainError(issue.message, **issue.values)),
+    }
 
 
 def sheet_choices(run: ImportRun) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.options import GOOD_ROWS, Options
 from crm.domain.imports.results import Result
+from crm.domain.imports.rows import Issue
 from crm.domain.imports.start_templates import EXAMPLES
 from crm.domain.imports.templates import columns_of
 from crm.entities.entity import Field
@@ -15,6 +16,7 @@ from crm.entities.products import CategoryChoice, called
 from crm.errors import DomainError
 from crm.fields.types import Choice, CityChoice, FixedChoice, PersonChoice, Phone, YesNo
 from crm.models import ImportRun, ImportTemplate
+from crm.spreadsheets.headings import normalize_heading
 from crm.spreadsheets.marking import CellError, mark_errors
 from crm.spreadsheets.sheet import Sheet
 from crm.spreadsheets.template import EXAMPLE_MARK, import_template
@@ -62,7 +64,7 @@ def marked_file(run: ImportRun, sheet: Sheet, result: Result) -> io.BytesIO:
     only_wrong = Options.of(run.choices).wrong == GOOD_ROWS
     wrong_rows = {issue.row for issue in result.issues if issue.wrong}
     errors = [
-        CellError(issue.row, issue.column, say(DomainError(issue.message, **issue.values)))
+        CellError(issue.row, issue.column, say(DomainError(issue.message, **issue.values)), named(issue))
         for issue in result.issues
         if not only_wrong or issue.row in wrong_rows
     ]
@@ -71,3 +73,11 @@ def marked_file(run: ImportRun, sheet: Sheet, result: Result) -> io.BytesIO:
     out.seek(0)
     found: io.BytesIO = out
     return found
+
+
+def named(issue: Issue) -> str:
+    """The heading in the file with the field's label where it is another: 公司（客戶名稱）."""
+    label = _(issue.label) if issue.label else ""
+    if not issue.heading or normalize_heading(issue.heading) == normalize_heading(label):
+        return issue.heading or label
+    return _("%(heading)s (%(label)s)", heading=issue.heading, label=label) if label else issue.heading

@@ -9,6 +9,7 @@ from crm.i18n import N_
 from crm.spreadsheets.errors import shortened
 from crm.text import fold
 
+NO_CITY = N_("“%(value)s” is no city that is known there.")
 KEYS = ("province_id", "city_id", "address")
 
 
@@ -37,6 +38,10 @@ class AddressBook:
         item = self.city_codes.get(found.code) if found else None
         return item if item is not None and province_id in (None, item.parent_id) else None
 
+    def known(self, typed: str) -> bool:
+        """Whether a city has this name, in whichever province."""
+        return fold(typed) in self.city_names or places.match_city(typed, self.all, None) is not None
+
     def complete(self, values: dict[str, Any], warn: Any) -> None:
         """Fill what the row leaves open; `values["city_id"]` is still the text of the cell.
 
@@ -58,7 +63,7 @@ class AddressBook:
             return
         city = self.city(typed, values.get("province_id"))
         if city is None:
-            warn("city_id", typed, N_("“%(value)s” is no city that is known there."), value=shortened(typed))
+            warn("city_id", typed, NO_CITY, value=shortened(typed))
             return
         values["city_id"] = city.id
         values.setdefault("province_id", city.parent_id)

@@ -6,19 +6,26 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from crm import clock
+from crm.domain.imports.addresses import NO_CITY, AddressBook
 from crm.domain.imports.declaration import Importing, ImportKind
+from crm.domain.imports.growing import NotInList
 from crm.domain.imports.mapping import Mapping, TemplateColumn, map_columns
-from crm.domain.imports.named import NotInList
+from crm.domain.imports.options import LEAVE
 from crm.domain.imports.rows import WRONG, Check, Row
 from crm.domain.imports.values import Reader, reader_of
 from crm.entities.entity import TO_COME, Field
 from crm.errors import DomainError
+from crm.fields.types import CityChoice, Code
 from crm.i18n import N_
 from crm.spreadsheets.cleaning import as_text
 from crm.spreadsheets.errors import shortened
 from crm.spreadsheets.sheet import Cell, Sheet, is_blank
 from crm.spreadsheets.template import is_example_row
+from crm.spreadsheets.totals import is_total
 from crm.spreadsheets.unreadable import readable
+
+SAYS_NOTHING = N_("“%(value)s” stands for nothing, so no row would get it.")
+ONE_CODE = N_("Every row needs a code of its own. Please write the heading of its column.")
 
 EACH = 200
 LONGEST_VALUE = 100
@@ -38,7 +45,10 @@ def read_rows(
     kind: ImportKind, sheet: Sheet, columns: Sequence[TemplateColumn], mapping: Mapping, importing: Importing
 ) -> Check:
     """The rows below the headings as values; empty rows and the template's example are passed over."""
-    check = Check(headings={c.field: (mapping.columns.get(c.field), c.heading or "") for c in columns})
+    check = Check(
+        headings={c.field: (mapping.columns.get(c.field), c.heading or "") for c in columns},
+        labels={field.key: kind.label(field.key) for field in kind.fields()},
+    )
     reading = _RowReader(kind, columns, mapping, importing, check)
     complete = kind.complete(importing) if kind.complete else None
     first = mapping.first_row
@@ -46,6 +56,10 @@ def read_rows(
         cells = sheet.rows[index]
         if is_blank(cells) or is_example_row(cells):
             continue
+        if is_total(cells):
+            check.totals.append(index)
+            if importing.options.totals == LEAVE:
+                continue
         row = reading.read(index, cells)
         if complete is not None and row.outcome != WRONG:
             complete(check, row)
@@ -125,15 +139,19 @@ class _RowReader:
 
 
 def fixed_value_problem(kind: ImportKind, key: str, fixed: str, importing: Importing) -> DomainError | None:
-    """Why a template's fixed value cannot be used; None where it can. Unknown dictionary texts wait for the import."""
+    """Why a template's fixed value cannot be used; None where it can."""
     field = kind.field(key)
     if field is None:
         return None
+    if isinstance(field.type, Code):
+        return DomainError(ONE_CODE)
     read: Callable[..., Any] = reader_of(kind, field, importing)
     try:
-        read(fixed, lambda message, values: None)
-    except NotInList:
-        return None
+        value = read(readable(fixed), lambda message, values: None)
     except DomainError as problem:
         return problem
+    if value is None:
+        return DomainError(SAYS_NOTHING, value=shortened(fixed))
+    if isinstance(field.type, CityChoice) and not AddressBook(importing.context.lookups).known(value):
+        return DomainError(NO_CITY, value=shortened(fixed))
     return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
-from crm.domain.imports.options import ADD, Options
+from crm.domain.imports.options import Options
 from crm.domain.imports.plan import Plan
 from crm.domain.imports.rows import Check, Row
 from crm.entities.entity import Entity, Field
@@ -36,10 +36,6 @@ class Importing:
     def starts(self, kind: Entity) -> dict[str, int]:
         """Attribute → what a new record has where its row says nothing, as in the form of a new one (D-1)."""
         return {kind[key].attr: item for key, item in starting_choices(kind, self.context.lookups).items()}
-
-    def may_add(self, permission: Permission) -> bool:
-        """Whether texts that a list lacks are added to it: chosen, and theirs to do by the list's own right."""
-        return self.options.unknown == ADD and self.acting.rights.may(permission)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from crm.domain import places
-from crm.domain.categories import CATEGORIES
-from crm.domain.imports.rows import NewItem
+from crm.domain.imports.growing import Growing
 from crm.entities.products import called
 from crm.errors import DomainError
 from crm.fields.choices import Choices, Item
@@ -14,12 +13,6 @@ from crm.fields.types import FixedChoice
 from crm.i18n import N_
 from crm.spreadsheets.errors import shortened
 from crm.text import fold, login_key
-
-LONGEST_ITEM, LONGEST_CATEGORY = 60, 100
-
-
-class NotInList(DomainError):
-    """A text that a dictionary does not have; whether the row is refused for it was chosen."""
 
 
 def by_name(choices: Choices) -> dict[str, Item]:
@@ -31,39 +24,34 @@ def by_name(choices: Choices) -> dict[str, Item]:
     return found
 
 
-def item_reader(choices: Choices, adds_to: str, optional: bool) -> Callable[[str], Any]:
-    """The id of the item so called. `adds_to`: the dictionary that gets what it lacks."""
+def item_reader(choices: Choices, growing: Growing) -> Callable[[str], Any]:
+    """The id of the item so called, or what is to be added to its list."""
     names = by_name(choices)
 
     def read(typed: str) -> Any:
         item = names.get(fold(typed))
-        if item is not None:
-            return item.id
-        if adds_to and len(typed) <= LONGEST_ITEM:
-            return NewItem(adds_to, fold(typed), typed)
-        kind = DomainError if adds_to or optional else NotInList
-        raise kind(N_("“%(value)s” is not in the list."), value=shortened(typed))
+        return item.id if item is not None else growing.take(typed)
 
     return read
 
 
-def fixed_reader(type_: FixedChoice, synonyms: Mapping[str, str]) -> Callable[[str], str]:
+def fixed_reader(type_: FixedChoice, synonyms: Mapping[str, str], growing: Growing) -> Callable[[str], str]:
     """The key of a choice that the program knows, by its key or one of the words for it."""
     words = {fold(word): key for key, listed in synonyms.items() for word in listed.split()}
     words.update({fold(word): key for key, label in type_.options for word in (key, label)})
 
     def read(typed: str) -> str:
         if fold(typed) not in words:
-            raise DomainError(N_("“%(value)s” is not in the list."), value=shortened(typed))
+            raise growing.refusal(typed)
         return words[fold(typed)]
 
     return read
 
 
-def category_reader(categories: Choices, adds: bool) -> Callable[[str], Any]:
+def category_reader(categories: Choices, growing: Growing) -> Callable[[str], Any]:
     """The product category of this name or code; where several have the name, what they lie in must stand beside it.
 
-    `adds`: a text that no category has becomes a new one at the top of the tree.
+    One that is added stands at the top of the tree.
     """
     codes = {fold(item.code): item.id for item in categories.items}
     names: dict[str, list[int]] = defaultdict(list)
@@ -80,10 +68,7 @@ def category_reader(categories: Choices, adds: bool) -> Callable[[str], Any]:
             return codes[key]
         if found:
             raise DomainError(N_("Several categories are called “%(value)s”. Please write the code."), value=typed)
-        if adds and len(typed) <= LONGEST_CATEGORY:
-            return NewItem(CATEGORIES, key, typed)
-        kind = DomainError if adds else NotInList
-        raise kind(N_("“%(value)s” is not in the list."), value=shortened(typed))
+        return growing.take(typed)
 
     return read
 

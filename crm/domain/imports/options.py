@@ -37,6 +37,10 @@ CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
         (TAKE, N_("Import them too")),
         (LEAVE, N_("Leave them out")),
     ),
+    "totals": (
+        (LEAVE, N_("Leave them out")),
+        (TAKE, N_("Import them too")),
+    ),
     "encoding": (
         (AUTO, N_("Found out automatically")),
         ("utf-8", N_("UTF-8")),
@@ -53,6 +57,7 @@ LABELS = {
     "owner": N_("Owner, where the file names none"),
     "wrong": N_("Where rows are wrong"),
     "hidden": N_("Hidden rows and columns"),
+    "totals": N_("Rows with totals"),
     "encoding": N_("Encoding of a CSV file"),
 }
 
@@ -66,6 +71,7 @@ class Options:
     owner: str = MINE
     wrong: str = GOOD_ROWS
     hidden: str = TAKE
+    totals: str = LEAVE
     encoding: str = AUTO
 
     @classmethod
@@ -84,7 +90,7 @@ class Options:
 
 
 WHY_NOT_ADD = N_("“Add to the dictionary” cannot be chosen: it needs the right to change dictionaries.")
-WHY_NOT_ALL_LISTS = N_("Units or categories that are not yours to change get nothing new: such rows are refused.")
+WHY_NOT_ALL_LISTS = N_("Lists that are not yours to change get nothing new: such rows are refused.")
 WHY_NOT_POOL = N_("“Customer pool” cannot be chosen: it needs the right to change customers of the pool.")
 WHY_NOT_MINE = N_("“Me” cannot be chosen: customers cannot belong to you without the right to change customers.")
 

@@ -1,6 +1,7 @@
 """What a check found, kept beside the file until it is imported (I-4)."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,17 @@ from crm.domain.imports.sheets import Chosen
 from crm.fields.types import FixedChoice, YesNo
 
 PREVIEWED = 5
+SHOWN_RANGES, SHOWN_VALUES = 6, 3
 MOST_ISSUES = 20_000
+
+
+@dataclass
+class Line:
+    """Equal issues of many rows: what is said once, with the rows (from 0) and the different values."""
+
+    issue: Issue
+    rows: list[int]
+    values: list[str]
 
 
 @dataclass
@@ -38,6 +49,7 @@ class Result:
     left_out: list[str] = field(default_factory=list)
     hidden_rows: int = 0
     hidden_columns: list[str] = field(default_factory=list)
+    totals: list[int] = field(default_factory=list)
 
     def row_of(self, index: int) -> str:
         """The number of a row in its own sheet, with the sheet's name where there are several."""
@@ -47,6 +59,34 @@ class Result:
                 name, more = sheet, offset
         number = str(index + 1 + more)
         return f"{name} {number}" if len(self.parts) > 1 else number
+
+    def rows_of(self, indexes: Sequence[int]) -> str:
+        """The numbers of several rows in their order, shortened: 3–7、12、15–40 …"""
+        ranges: list[list[int]] = []
+        begins = {part[0] for part in self.parts}
+        for index in indexes:
+            if ranges and index == ranges[-1][1] + 1 and index not in begins:
+                ranges[-1][1] = index
+            else:
+                ranges.append([index, index])
+        shown = [
+            self.row_of(first) if first == last else f"{self.row_of(first)}–{self.row_of(last).rpartition(' ')[2]}"
+            for first, last in ranges[:SHOWN_RANGES]
+        ]
+        return "、".join(shown) + (" …" if len(ranges) > SHOWN_RANGES else "")
+
+    def lines(self, wrong: bool) -> list[Line]:
+        """The errors, or the warnings: equal ones of a field are one line."""
+        found: dict[str, Line] = {}
+        for issue in self.issues:
+            if issue.wrong == wrong:
+                same = json.dumps([issue.column, issue.label, issue.message, issue.values], sort_keys=True, default=str)
+                line = found.setdefault(same, Line(issue, [], []))
+                if not line.rows or line.rows[-1] != issue.row:
+                    line.rows.append(issue.row)
+                if issue.value not in line.values and len(line.values) <= SHOWN_VALUES:
+                    line.values.append(issue.value)
+        return list(found.values())
 
     def store(self, path: Path) -> None:
         part = path.with_suffix(".part")
@@ -88,6 +128,7 @@ def result_of(
         hidden_rows=chosen.hidden_rows,
         hidden_columns=list(chosen.hidden_columns),
         heading_row=mapping.heading_row,
+        totals=check.totals,
     )
 
 

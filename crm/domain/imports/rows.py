@@ -23,7 +23,8 @@ class NewItem(Later):
 class Issue:
     """Something about a cell, or a whole row (`column` None), to be told. `row` and `column` count from 0.
 
-    `wrong`: the row is not imported for it; otherwise it is a warning.
+    `heading` is the file's, `label` the field's (a message id). `wrong`: the row is not imported for it; otherwise it
+    is a warning.
     """
 
     row: int
@@ -33,6 +34,7 @@ class Issue:
     message: str
     values: Mapping[str, Any]
     wrong: bool
+    label: str = ""
 
 
 @dataclass(slots=True)
@@ -62,11 +64,16 @@ class Check:
     shown: dict[tuple[str, Any], str] = field(default_factory=dict)
     """Names for values that are ids of other records."""
     newest: int = 0
+    labels: dict[str, str] = field(default_factory=dict)
+    """The fields' labels (message ids)."""
+    totals: list[int] = field(default_factory=list)
+    """Rows that only add up others."""
 
     def tell(self, row: Row, key: str, value: str, message: str, values: Mapping[str, Any], wrong: bool) -> None:
         """Note an issue of the row's field `key`; a wrong one takes the row out."""
         column, heading = self.headings.get(key, (None, ""))
-        self.issues.append(Issue(row.index, column, heading, value, message, storable(values), wrong))
+        label = self.labels.get(key, "")
+        self.issues.append(Issue(row.index, column, heading, value, message, storable(values), wrong, label))
         if wrong:
             row.outcome = WRONG
 
@@ -79,7 +86,7 @@ class Check:
     def copy(self) -> "Check":
         """For matching once more: what the first match settled is not in it."""
         rows = [Row(row.index, dict(row.values), row.outcome, None, row.keys) for row in self.rows]
-        return Check(rows, list(self.issues), self.headings)
+        return Check(rows, list(self.issues), self.headings, labels=self.labels, totals=self.totals)
 
     def those(self, outcome: str) -> list[Row]:
         return [row for row in self.rows if row.outcome == outcome]

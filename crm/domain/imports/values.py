@@ -5,6 +5,7 @@ from typing import Any
 
 from crm.domain.imports import named
 from crm.domain.imports.declaration import Importing, ImportKind
+from crm.domain.imports.growing import growing_of
 from crm.entities.entity import Field
 from crm.entities.products import CategoryChoice
 from crm.fields.types import (
@@ -13,11 +14,9 @@ from crm.fields.types import (
     CityChoice,
     Context,
     Day,
-    DictionaryChoice,
     Email,
     FixedChoice,
     Integer,
-    LevelChoice,
     LongText,
     MomentType,
     PersonChoice,
@@ -29,7 +28,6 @@ from crm.fields.types import (
     YesNo,
     not_longer,
 )
-from crm.models import Permission
 from crm.spreadsheets import cleaning
 from crm.spreadsheets.cleaning import Warn, is_placeholder
 from crm.spreadsheets.sheet import Cell
@@ -44,7 +42,7 @@ def reader_of(kind: ImportKind, field: Field, importing: Importing) -> Reader:
     if isinstance(type_, Choice):
         return _choice_reader(type_, importing)
     if isinstance(type_, FixedChoice):
-        return _text_then(named.fixed_reader(type_, kind.synonyms.get(field.key, {})))
+        return _text_then(named.fixed_reader(type_, kind.synonyms.get(field.key, {}), growing_of(type_, importing)))
     if isinstance(type_, Reference):
         return _text_then(type_.text)  # which record is meant is looked up for all rows at once
     if isinstance(type_, YesNo):
@@ -67,15 +65,10 @@ def _choice_reader(type_: Choice, importing: Importing) -> Reader:
         return _text_then(named.person_reader(context.lookups.people))
     if isinstance(type_, ProvinceChoice):
         return _text_then(named.province_reader(context.lookups.provinces))
-    if isinstance(type_, CategoryChoice):
-        return _text_then(
-            named.category_reader(type_.choices(context), adds=importing.may_add(Permission.CATEGORIES_SAVE))
-        )
     if isinstance(type_, CityChoice):
         return _text_then(str)  # which city is meant depends on the province
-    may_add = importing.may_add(Permission.DICTIONARIES_SAVE)
-    adds = type_.dictionary if isinstance(type_, DictionaryChoice) and may_add else ""
-    return _text_then(named.item_reader(type_.choices(context), adds, optional=isinstance(type_, LevelChoice)))
+    read = named.category_reader if isinstance(type_, CategoryChoice) else named.item_reader
+    return _text_then(read(type_.choices(context), growing_of(type_, importing)))
 
 
 def _text_then(meaning: Callable[[str], Any]) -> Reader:
@@ -97,7 +90,7 @@ def _cleaner(field: Field, number_as_text: bool, context: Context) -> Callable[[
     """The cell as the text that the field's type parses."""
     type_ = field.type
     if isinstance(type_, Phone):
-        return cleaning.phone
+        return cleaning.phone_reader(str(context.zone))
     if isinstance(type_, Email):
         return cleaning.email
     if isinstance(type_, Website):
@@ -111,7 +104,7 @@ def _cleaner(field: Field, number_as_text: bool, context: Context) -> Callable[[
     if isinstance(type_, Integer):
         return lambda cell, warn: None if (found := cleaning.whole(cell, warn)) is None else str(found)
     if number_as_text:
-        return cleaning.code
+        return cleaning.code_reader(str(context.zone), field.key)
     lines = isinstance(type_, LongText)
     return lambda cell, warn: None if is_placeholder(cell) else cleaning.text(cell, warn, lines=lines)
 

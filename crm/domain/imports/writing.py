@@ -8,6 +8,7 @@ from crm.domain.categories import CATEGORIES, add_named_categories
 from crm.domain.dictionaries import add_named_items
 from crm.domain.imports.plan import Plan
 from crm.domain.imports.rows import NewItem
+from crm.domain.levels import LEVELS, add_named_levels
 from crm.entities import many
 from crm.entities.many import Overtaken
 from crm.entities.saving import Acting
@@ -42,7 +43,7 @@ def write_plan(session: Session, plan: Plan, items: Sequence[NewItem], acting: A
     _write_belonging(session, plan, ids, acting)
     if plan.after is not None and (ids or plan.changes):
         plan.after(session, plan, ids, acting)
-    touch(session, "customer_events", "dictionary_items")
+    touch(session, "customer_events", "dictionary_items", "customer_levels")
 
 
 def _write_belonging(session: Session, plan: Plan, ids: Sequence[int], acting: Acting) -> None:
@@ -69,6 +70,8 @@ def add_items(session: Session, items: Sequence[NewItem], acting: Acting) -> dic
         names = {item.key: item.name for item in items if item.dictionary == dictionary}
         if dictionary == CATEGORIES:
             ids = add_named_categories(session, names, acting)
+        elif dictionary == LEVELS:
+            ids = add_named_levels(session, names)
         else:
             ids = add_named_items(session, dictionary, names, acting)
         found.update({(dictionary, key): id_ for key, id_ in ids.items()})

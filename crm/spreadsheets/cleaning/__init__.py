@@ -11,6 +11,7 @@ from crm.spreadsheets.cleaning.dates import date_of, moment
 from crm.spreadsheets.cleaning.numbers import money, number, whole
 from crm.spreadsheets.cleaning.texts import LONGEST, Warn, as_text, is_placeholder, silent, text
 from crm.spreadsheets.cleaning.yes_no import yes_no
+from crm.spreadsheets.cleaning.zeros import code_reader, phone_reader
 from crm.spreadsheets.errors import CleaningError
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Warn",
     "as_text",
     "code",
+    "code_reader",
     "date_of",
     "email",
     "is_placeholder",
@@ -26,6 +28,7 @@ __all__ = [
     "money",
     "number",
     "phone",
+    "phone_reader",
     "silent",
     "text",
     "website",

@@ -23,12 +23,12 @@ def phone(value: Cell, warn: Warn = silent) -> str | None:
     return typed
 
 
-def code(value: Cell, warn: Warn = silent, width: int | None = None) -> str | None:
-    """A number or code as text. With `width` a number that lost its leading zeros in Excel gets them back."""
+def code(value: Cell, warn: Warn = silent) -> str | None:
+    """A number or code as text."""
     if isinstance(value, bool) or is_placeholder(value):
         return None
     if isinstance(value, int | float):
-        return _from_number(value, warn, width)
+        return _from_number(value)
     typed = half_width(value)
     if _WHOLE_FLOAT.fullmatch(typed):
         return typed.partition(".")[0]
@@ -36,17 +36,13 @@ def code(value: Cell, warn: Warn = silent, width: int | None = None) -> str | No
     return _from_scientific(typed, scientific) if scientific else typed or None
 
 
-def _from_number(value: float, warn: Warn, width: int | None) -> str | None:
+def _from_number(value: float) -> str | None:
     if abs(value) >= _EXACT:
         raise CleaningError(
             N_("Excel has kept only the first 15 digits of %(value)s. Please format the column as text."),
             value=plain_float(float(value)),
         )
-    typed = plain_float(float(value))
-    if width and typed.isdigit() and len(typed) < width:
-        warn(N_("Leading zeros were added to %(value)s."), {"value": typed})
-        return typed.zfill(width)
-    return typed
+    return plain_float(float(value))
 
 
 def _from_scientific(typed: str, found: re.Match[str]) -> str:

@@ -1,0 +1,68 @@
+"""What becomes of a text that the list of a choice does not have: one rule for every choice (I-5).
+
+It is added where that was chosen and the list is its importer's to change; else its row is refused.
+"""
+
+from dataclasses import dataclass
+
+from crm.domain.categories import CATEGORIES
+from crm.domain.imports.declaration import Importing
+from crm.domain.imports.options import ADD
+from crm.domain.imports.rows import NewItem
+from crm.domain.levels import LEVELS
+from crm.entities.products import CategoryChoice
+from crm.errors import DomainError
+from crm.fields.types import DictionaryChoice, FieldType, LevelChoice
+from crm.i18n import N_
+from crm.models import Permission
+from crm.spreadsheets.errors import shortened
+from crm.text import fold
+
+LONGEST_ITEM, LONGEST_CATEGORY = 60, 100
+
+NOT_IN_LIST = N_("“%(value)s” is not in the list.")
+NOTHING_ADDED = N_("“%(value)s” is not in the list, and nothing can be added to this one.")
+NOT_YOURS = N_("“%(value)s” is not in the list, and you may not add to it.")
+TOO_LONG = N_("“%(value)s” is not in the list, and too long to be added.")
+
+
+class NotInList(DomainError):
+    """A text that the list of a choice does not have: its row is refused."""
+
+
+@dataclass(frozen=True)
+class Growing:
+    """Whether a list takes what it lacks: into which list, up to which length, and what is said where it does not."""
+
+    to: str = ""
+    longest: int = LONGEST_ITEM
+    why_not: str = NOT_IN_LIST
+
+    def take(self, typed: str) -> NewItem:
+        """The text as a new item; raises NotInList."""
+        if self.to and len(typed) <= self.longest:
+            return NewItem(self.to, fold(typed), typed)
+        raise self.refusal(typed)
+
+    def refusal(self, typed: str) -> NotInList:
+        return NotInList(TOO_LONG if self.to else self.why_not, value=shortened(typed))
+
+
+def growing_of(type_: FieldType, importing: Importing) -> Growing:
+    """For the list that a field of this type chooses from."""
+    if importing.options.unknown != ADD:
+        return Growing()
+    to, right, longest = _list_of(type_)
+    if right is None:
+        return Growing(why_not=NOTHING_ADDED)
+    return Growing(to, longest) if importing.acting.rights.may(right) else Growing(why_not=NOT_YOURS)
+
+
+def _list_of(type_: FieldType) -> tuple[str, Permission | None, int]:
+    if isinstance(type_, DictionaryChoice):
+        return type_.dictionary, Permission.DICTIONARIES_SAVE, LONGEST_ITEM
+    if isinstance(type_, LevelChoice):
+        return LEVELS, Permission.POLICY_SAVE, LONGEST_ITEM
+    if isinstance(type_, CategoryChoice):
+        return CATEGORIES, Permission.CATEGORIES_SAVE, LONGEST_CATEGORY
+    return "", None, 0

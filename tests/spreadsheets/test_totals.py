@@ -1,0 +1,56 @@
+"""Rows that only add up others are known by their word, and nothing else is (I-5)."""
+
+from typing import Any
+
+import pytest
+
+from crm.spreadsheets.totals import is_total
+from crm.spreadsheets.unreadable import NOT_COMPUTED, Unreadable
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["合計", None, 12.0],
+        ["總計", 12, 3.5, None],
+        ["小計", "1,234.50"],
+        ["合计", "12", "3400.00"],
+        ["总计：", "￥1,200"],
+        [" 合 計 ", "NT$1,200", "-"],
+        [None, "合計（元）", 5.0],
+        [None, None, "本月合計", 7],
+        ["本頁小計", "12 筆", "3,000元"],
+        ["Total", 5, 6],
+        ["TOTAL:", "5"],
+        ["Grand Total", 5.0],
+        ["Sub-total", 5.0],
+        ["合計", Unreadable("", NOT_COMPUTED), Unreadable("#REF!")],
+        ["總計金額", "1.2萬"],
+        ["合計", None, None],
+        ["共計", "共 12 家"],
+        ["總　計", "100%"],
+    ],
+)
+def test_totals(cells: list[Any]) -> None:
+    assert is_total(cells)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["合計有限公司", "02-2345-6789"],
+        ["合計", "台北市中山北路"],
+        ["Total", "02-2345-6789", "service@total.com"],
+        ["Total Energies", 5.0],
+        ["甲公司", "合計", 5],
+        [12.0, "合計"],
+        ["合計科技", None],
+        ["統一小計", 5],
+        ["合計", True],
+        [None, None],
+        ["", ""],
+        ["合計" * 30, 5],
+    ],
+)
+def test_what_is_no_total(cells: list[Any]) -> None:
+    assert not is_total(cells)
