@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from crm.entities import policy
@@ -12,7 +12,7 @@ from crm.entities.registry import belonging_to, entity, entity_of
 from crm.entities.saving import GONE, Acting, discard, lock_for_update, stamp
 from crm.errors import DomainError, NotAllowed, NotFound
 from crm.i18n import N_
-from crm.models import Customer, User
+from crm.models import Contact, ContactRecord, Customer, User
 from crm.models.rights import in_scope
 
 
@@ -42,19 +42,15 @@ def _theirs(kind: Entity, link: BelongsTo, record: Any) -> Select[Any]:
     return select(model).where(getattr(model, link.attribute) == record.id, model.deleted_at.is_(None))
 
 
-def why_kept(session: Session, record: Any) -> DomainError | None:
-    """What belongs to the record and forbids its deletion; None where nothing does."""
-    for kind, link in belonging_to(entity_of(record).key):
-        if link.on_delete is OnDelete.FORBIDS:
-            count = session.scalar(select(func.count()).select_from(_theirs(kind, link, record).subquery())) or 0
-            if count:
-                return DomainError(link.refusal, count=count)
-    return None
-
-
-def why_not_delete(session: Session, record: Any, acting: Acting) -> DomainError | None:
-    """What keeps this person from deleting the record; None where nothing does."""
-    return policy.why_not(session, acting, policy.DELETE, record) or why_kept(session, record)
+@policy.guard(policy.EVERY_KIND, policy.DELETE)
+def _forbidden_by_what_belongs_to_it(session: Session, record: Any, acting: Acting) -> DomainError | None:
+    """Some belongings keep a record: a customer has orders."""
+    found = [(kind, link) for kind, link in belonging_to(entity_of(record).key) if link.on_delete is OnDelete.FORBIDS]
+    if not found:
+        return None
+    counts = (_theirs(kind, link, record).with_only_columns(func.count()).scalar_subquery() for kind, link in found)
+    told = zip(session.execute(select(*counts)).one(), found, strict=True)
+    return next((DomainError(link.refusal, count=count) for count, (_kind, link) in told if count), None)
 
 
 def delete_record(session: Session, record: Any, acting: Acting) -> None:
@@ -63,9 +59,7 @@ def delete_record(session: Session, record: Any, acting: Acting) -> None:
     Raises NotAllowed for who may not, DomainError where something that belongs to it forbids it.
     """
     lock_for_update(session, record)
-    refusal = why_not_delete(session, record, acting)
-    if refusal is not None:
-        raise refusal
+    policy.check(session, acting, policy.DELETE, record)
     for part in [record, *(part for parts in belongings(session, record).values() for part in parts)]:
         discard(part, acting)
         stamp(part, acting)
@@ -75,11 +69,19 @@ def delete_record(session: Session, record: Any, acting: Acting) -> None:
 @policy.guard("customers", policy.DELETE)
 def _each_part_deletable(session: Session, customer: Customer, acting: Acting) -> DomainError | None:
     """Other than an administrator, only who could delete each contact and record of a customer may delete it (C-8)."""
-    theirs = belongings(session, customer)
-    parts = [*theirs["contacts"], *theirs["records"]]
-    if any(policy.guarded(session, acting, policy.DELETE, part) is not None for part in parts):
+    if acting.rights.administrator:
+        return None
+    worst = (_least_deletable(session, model, customer, acting) for model in (Contact, ContactRecord))
+    if any(part and policy.guarded(session, acting, policy.DELETE, part) is not None for part in worst):
         return NotAllowed(N_("It has contacts or records that you may not delete. Please ask an administrator."))
     return None
+
+
+def _least_deletable(session: Session, model: Any, customer: Customer, acting: Acting) -> Any:
+    """If this one can be deleted, all can (K-3): what somebody else made comes first, else the oldest."""
+    wanted = select(model).where(model.customer_id == customer.id, model.deleted_at.is_(None))
+    theirs_first = case((model.created_by_id == acting.user_id, 1), else_=0)
+    return session.scalars(wanted.order_by(theirs_first, model.created_at).limit(1)).first()
 
 
 def restore_record(session: Session, record: Any, acting: Acting) -> int:

@@ -29,14 +29,16 @@ PLAIN_KEYS = tuple("contact_id deliver_on payment_method_id contract_number cons
 PAYMENT_TERMS = "payment_terms"
 
 
-def _check_complete(session: Session, order: Order, acting: Acting) -> None:
-    if session.scalar(select(OrderLine.id).where(OrderLine.order_id == order.id).limit(1)) is None:
-        raise DomainError(N_("Please add at least one product before you submit it."))
+def _incomplete(session: Session, order: Order, acting: Acting) -> DomainError | None:
+    if session.scalar(select(OrderLine.id).where(OrderLine.order_id == order.id).limit(1)) is not None:
+        return None
+    return DomainError(N_("Please add at least one product before you submit it."))
 
 
-def _check_nothing_received(session: Session, order: Order, acting: Acting) -> None:
-    if order.received or order.pending:
-        raise DomainError(N_("Money was received for this order, or a receipt is awaiting approval."))
+def _money_received(session: Session, order: Order, acting: Acting) -> DomainError | None:
+    if not order.received and not order.pending:
+        return None
+    return DomainError(N_("Money was received for this order, or a receipt is awaiting approval."))
 
 
 ORDER_WORKFLOW = (
@@ -49,7 +51,7 @@ ORDER_WORKFLOW = (
         SALES_APPROVER,
         (SUBMIT, WITHDRAW, APPROVE, REJECT, VOIDING),
     )
-    .with_rules(submit={"guard": _check_complete}, void={"guard": _check_nothing_received})
+    .with_rules(submit={"rule": _incomplete}, void={"rule": _money_received})
     .declared()
 )
 

@@ -10,7 +10,7 @@ from crm.domain.customers import move_customer
 from crm.domain.ledger import OWNER
 from crm.domain.notices import notify
 from crm.domain.owners import owner_or_refuse
-from crm.domain.settings import FirmSettings, read_settings
+from crm.domain.settings import read_settings
 from crm.entities import policy
 from crm.entities.saving import Acting, lock_for_update
 from crm.errors import DomainError, FieldError, NotAllowed
@@ -164,20 +164,22 @@ def why_not_claim(session: Session, acting: Acting) -> DomainError | None:
         return NotAllowed(N_("Customers cannot be claimed. Please ask your manager to assign them."))
     if not acting.rights.may(Permission.CUSTOMERS_SAVE):
         return NotAllowed(N_("Customers cannot belong to you. Please ask an administrator for the right."))
+    left, refusal = claims_left(session, acting)
+    return refusal if left <= 0 else None
+
+
+def claims_left(session: Session, acting: Acting) -> tuple[int, DomainError]:
+    """How many more customers the person may claim now, and what is said of another one."""
+    firm = read_settings(session)
     owned = owned_count(session, acting.user_id)
-    if owned >= firm.claim_most_owned:
-        return DomainError(
+    room, today = firm.claim_most_owned - owned, firm.claim_most_a_day - claimed_today(session, acting)
+    if room <= today:
+        return room, DomainError(
             N_("You have %(owned)s customers; whoever has %(most)s or more cannot claim another one."),
             owned=owned,
             most=firm.claim_most_owned,
         )
-    return _why_not_today(session, acting, firm)
-
-
-def _why_not_today(session: Session, acting: Acting, firm: FirmSettings) -> DomainError | None:
-    if claimed_today(session, acting) < firm.claim_most_a_day:
-        return None
-    return DomainError(
+    return today, DomainError(
         N_("You have claimed %(most)s customers today, and that is all for one day. Please come back tomorrow."),
         most=firm.claim_most_a_day,
     )

@@ -17,6 +17,10 @@ from crm.models.products import GOODS, ON_SALE, STOPPED
 
 PLAIN_KEYS = tuple("category_id kind specification unit_id price floor_price state notes".split())
 NEW_PRODUCT = {"kind": GOODS, "state": ON_SALE}
+STOP, RESUME = "stop", "resume"
+
+policy.declare_action("products", STOP, Permission.PRODUCTS_SAVE)
+policy.declare_action("products", RESUME, Permission.PRODUCTS_SAVE)
 
 
 def save_product(
@@ -64,22 +68,30 @@ def sells_too_low(product: Product) -> bool:
 
 def stop_product(session: Session, product: Product, acting: Acting) -> None:
     """It is offered for new documents no more (停售). Raises DomainError where it is stopped already."""
-    _set_state(session, product, STOPPED, N_("It is not sold any more already."), acting)
+    _set_state(session, product, STOPPED, STOP, acting)
 
 
 def resume_product(session: Session, product: Product, acting: Acting) -> None:
     """It is offered again (在售)."""
-    _set_state(session, product, ON_SALE, N_("It is on sale already."), acting)
+    _set_state(session, product, ON_SALE, RESUME, acting)
 
 
-def _set_state(session: Session, product: Product, state: str, already: str, acting: Acting) -> None:
+def _set_state(session: Session, product: Product, state: str, action: str, acting: Acting) -> None:
     lock_for_update(session, product)
-    policy.check(session, acting, policy.CHANGE, product)
-    if product.state == state:
-        raise DomainError(already)
+    policy.check(session, acting, action, product)
     product.state = state
     stamp(product, acting)
     session.flush()
+
+
+@policy.guard("products", STOP)
+def _on_sale(session: Session, product: Product, acting: Acting) -> DomainError | None:
+    return DomainError(N_("It is not sold any more already.")) if product.state == STOPPED else None
+
+
+@policy.guard("products", RESUME)
+def _stopped(session: Session, product: Product, acting: Acting) -> DomainError | None:
+    return DomainError(N_("It is on sale already.")) if product.state == ON_SALE else None
 
 
 @policy.guard("products", policy.DELETE)

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from crm import clock
-from crm.domain.receivables import lock_orders, recount
+from crm.domain.receivables import lock_orders, recount, too_much
 from crm.domain.salespeople import set_salesperson
 from crm.domain.workflow import APPROVE, REJECT, SUBMIT, WITHDRAW, Workflow
 from crm.domain.workflow_events import CREATED, note_step
@@ -37,23 +37,32 @@ def lines_of(session: Session, receipt: Receipt) -> list[ReceiptLine]:
     return list(session.scalars(mine.order_by(ReceiptLine.order_id)))
 
 
-def _check_orders(session: Session, receipt: Receipt, acting: Acting) -> None:
-    """Before it is submitted or approved: it pays something, of orders that are approved still."""
+def _why_not_paid(session: Session, receipt: Receipt, acting: Acting) -> DomainError | None:
+    """Before it is submitted or approved: it pays something, of orders that are approved still and owe as much."""
     lines = lines_of(session, receipt)
     if not lines:
-        raise DomainError(N_("Please enter an amount for at least one order before you submit it."))
-    orders = lock_orders(session, [line.order_id for line in lines])
+        return DomainError(N_("Please enter an amount for at least one order before you submit it."))
     for line in lines:
-        order = orders[line.order_id]
+        order = session.get_one(Order, line.order_id)
         if not is_sold(order):
-            raise DomainError(N_("The order %(code)s is not approved any more."), code=order.code)
+            return DomainError(N_("The order %(code)s is not approved any more."), code=order.code)
+        if receipt.state in CHANGEABLE and line.amount > order.collectable:
+            return too_much(order)
+    return None
+
+
+def _hold_orders(session: Session, receipt: Receipt, acting: Acting) -> None:
+    lock_orders(session, [line.order_id for line in lines_of(session, receipt)])
+    refusal = _why_not_paid(session, receipt, acting)
+    if refusal is not None:
+        raise refusal
 
 
 def _recount(session: Session, receipt: Receipt, acting: Acting) -> None:
     recount(session, [line.order_id for line in lines_of(session, receipt)])
 
 
-_RULES = {"guard": _check_orders, "effect": _recount}
+_RULES = {"guard": _hold_orders, "effect": _recount}
 RECEIPT_WORKFLOW = (
     Workflow(
         "receipts",
@@ -64,7 +73,12 @@ RECEIPT_WORKFLOW = (
         RECEIPT_APPROVER,
         (SUBMIT, WITHDRAW, APPROVE, REJECT),
     )
-    .with_rules(submit=_RULES, approve=_RULES, withdraw={"effect": _recount}, reject={"effect": _recount})
+    .with_rules(
+        submit={**_RULES, "rule": _why_not_paid},
+        approve=_RULES,
+        withdraw={"effect": _recount},
+        reject={"effect": _recount},
+    )
     .declared()
 )
 

@@ -12,7 +12,7 @@ from crm.domain.amounts import CENT
 from crm.domain.units import below
 from crm.entities.change_log import tell
 from crm.entities.saving import Acting, check_version, stamp
-from crm.errors import FieldError, NotAllowed
+from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Permission, SalesTarget, TargetMonth, User
 from crm.models.rights import in_scope
@@ -101,10 +101,18 @@ def may_change(session: Session, target: SalesTarget, acting: Acting) -> bool:
     return session.scalar(select(SalesTarget.id).where(SalesTarget.id == target.id, reached)) is not None
 
 
+def why_not_change(session: Session, target: SalesTarget, acting: Acting) -> DomainError | None:
+    """Why this person may not change or delete the target; None where they may."""
+    if may_change(session, target, acting):
+        return None
+    return NotAllowed(N_("You may look at this, but not change it."))
+
+
 def delete_target(session: Session, target: SalesTarget, acting: Acting) -> None:
     """Raises NotAllowed out of reach."""
-    if not may_change(session, target, acting):
-        raise NotAllowed(N_("You may look at this, but not change it."))
+    refusal = why_not_change(session, target, acting)
+    if refusal is not None:
+        raise refusal
     tell(session, target, "months", _in_short(months_of(session, target)), None)
     session.execute(delete(TargetMonth).where(TargetMonth.target_id == target.id))
     session.delete(target)

@@ -28,7 +28,11 @@ NO_OPINION, OPTIONAL, REQUIRED = "", "optional", "required"
 
 @dataclass(frozen=True)
 class Transition:
-    """One step. `opinion`: whether words go with it. `deciding` steps are the approvers', others of who may save."""
+    """One step. `opinion`: whether words go with it. `deciding` steps are the approvers', others of who may save.
+
+    `rule` is the document's own, told before anybody asks for the step; `guard` holds what the step is about to change,
+    and asks again.
+    """
 
     name: str
     label: str
@@ -38,6 +42,7 @@ class Transition:
     opinion: str = NO_OPINION
     opinion_label: str = ""
     asks_approver: bool = False
+    rule: Callable[[Session, Any, Acting], DomainError | None] | None = None
     guard: Callable[[Session, Any, Acting], None] | None = None
     effect: Callable[[Session, Any, Acting], None] | None = None
 
@@ -78,6 +83,8 @@ class Workflow:
             else:
                 policy.declare_action(self.kind, step.name, self.save)
             policy.guard(self.kind, step.name)(partial(self._in_time, step))
+            if step.rule is not None:
+                policy.guard(self.kind, step.name)(step.rule)
         return self
 
     def _declare_deciding(self, step: Transition) -> None:
@@ -104,6 +111,12 @@ class Workflow:
         """The steps this person can take now; the buttons are made of them."""
         possible = (t for t in self.transitions if record.state in t.sources)
         return [t for t in possible if policy.can(session, acting, t.name, record)]
+
+    def refused(self, session: Session, record: Any, acting: Acting) -> list[tuple[Transition, DomainError]]:
+        """The steps that the document's state allows and a rule forbids this person now, each with the reason."""
+        possible = (t for t in self.transitions if record.state in t.sources)
+        found = ((t, policy.reason(session, acting, t.name, record)) for t in possible)
+        return [(t, reason) for t, reason in found if reason is not None]
 
     def check(self, session: Session, record: Any, name: str, acting: Acting) -> None:
         """Whether the person can take the step now. Raises what `fire` would: too late, or not allowed."""

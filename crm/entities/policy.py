@@ -30,6 +30,9 @@ OUT_OF_REACH = N_("You may look at this, but not change it.")
 NOT_TO_ADD = N_("You may look at this, but not add anything to it.")
 NO_RIGHT = N_("You do not have the right for this. Please ask an administrator if you need it.")
 
+EVERY_KIND = "*"
+"""For a guard that holds for all kinds of record."""
+
 Guard = Callable[[Session, Any, Acting], DomainError | None]
 
 
@@ -158,8 +161,14 @@ def why_not(session: Session, acting: Acting, action: str, record: Any) -> Domai
 
 def guarded(session: Session, acting: Acting, action: str, record: Any) -> DomainError | None:
     """What a rule of the domain says against it, within reach."""
-    refusals = (rule(session, record, acting) for rule in _guards.get((entity_of(record).key, action), ()))
+    rules = (rule for kind in (entity_of(record).key, EVERY_KIND) for rule in _guards.get((kind, action), ()))
+    refusals = (rule(session, record, acting) for rule in rules)
     return next((refusal for refusal in refusals if refusal is not None), None)
+
+
+def reason(session: Session, acting: Acting, action: str, record: Any) -> DomainError | None:
+    """What a rule says against it to whose right reaches the record: worth telling where the button would be."""
+    return guarded(session, acting, action, record) if reaches(session, acting, action, record) else None
 
 
 def can(session: Session, acting: Acting, action: str, record: Any) -> bool:

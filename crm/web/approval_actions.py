@@ -52,6 +52,7 @@ def _action(kind: str, name: str) -> BulkAction:
         _verb(workflow, name),
         question,
         done,
+        does=name,
         danger=name == "reject",
         fields=fields_of(kind, step),
         versioned=True,

@@ -25,6 +25,7 @@ from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, VOID
 from crm.models.permissions import Right
 from crm.web.access import acting
 from crm.web.forms import CONTROLS, CatalogueSelectField
+from crm.web.offering import Offered, unless
 from crm.web.showing import show_person
 
 COLOURS = {DRAFT: "gray", PENDING: "orange", APPROVED: "green", REJECTED: "red", VOID: "purple"}
@@ -67,7 +68,13 @@ KINDS = {
 def approval_of(kind: str, record: Any) -> dict[str, Any]:
     """State, possible steps and history of the document, for its page; `why` it was rejected or voided."""
     steps, history = steps_of(kind, record, KINDS[kind].url(record.id)), history_of(kind, record)
-    return {**state_of(record), "steps": steps, "history": history, "why": _why(kind, record, history)}
+    return {
+        **state_of(record),
+        "steps": steps,
+        "refused": refused_steps(kind, record),
+        "history": history,
+        "why": _why(kind, record, history),
+    }
 
 
 def after_saving(kind: str, record: Any) -> str:
@@ -100,6 +107,12 @@ def steps_of(kind: str, record: Any, back: str = "") -> list[dict[str, str]]:
         }
         for step in known.workflow.available(db.session(), record, acting())
     ]
+
+
+def refused_steps(kind: str, record: Any) -> list[tuple[str, Offered]]:
+    """(label, why not) of the steps that a rule keeps this person from now."""
+    found = KINDS[kind].workflow.refused(db.session(), record, acting())
+    return [(_(step.label), unless(reason)) for step, reason in found]
 
 
 def history_of(kind: str, record: Any) -> list[dict[str, Any]]:

@@ -6,13 +6,12 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from crm.clock import day_of
-from crm.domain.pool import CLAIM, giving
+from crm.domain.pool import giving
 from crm.domain.recycling import recycling_day, why_exempt
-from crm.entities import policy
 from crm.extensions import db
 from crm.models import Customer
 from crm.models.customers import RECYCLED
-from crm.web.access import can, rights
+from crm.web.access import can
 from crm.web.clock import now
 from crm.web.firm import settings
 from crm.web.showing import show_day
@@ -35,7 +34,6 @@ def belonging(customer: Customer) -> dict[str, Any]:
     return {
         "may_give": gives,
         "may_release": gives and not in_pool,
-        "may_claim": in_pool and settings().claim_on and policy.may(rights(), "customers", CLAIM),
         "recycling": recycling_words(customer),
     }
 

@@ -21,6 +21,7 @@ from crm.web.headers import set_up_headers
 from crm.web.language import HTML_LANG, LANGUAGES, choose_language
 from crm.web.menu import menu
 from crm.web.notices import set_up_notices, unread_notices
+from crm.web.offering import offered
 from crm.web.once import once_token
 from crm.web.rows import id_prefix, row
 from crm.web.sessions import load_user, needs_login
@@ -69,6 +70,7 @@ def set_up_templates(app: Flask) -> None:
         may_do=may_do,
         can=can,
         can_add=can_add,
+        offered=offered,
         permissions=Permission,
         may_search=may_search,
         unread_notices=unread_notices,

@@ -11,9 +11,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from crm.domain import pool, quotes, receipts, schedule
+from crm.domain import pool, products, quotes, receipts, schedule
 from crm.domain.customers import move_customer
 from crm.domain.opportunities import MOVE
 from crm.domain.orders import ORDER_WORKFLOW
@@ -22,7 +23,7 @@ from crm.domain.receipts import RECEIPT_WORKFLOW
 from crm.domain.settings import change_settings
 from crm.entities import policy
 from crm.entities.saving import Acting
-from crm.models import Rights
+from crm.models import OrderLine, Rights
 from crm.models.permissions import Scope
 from tests.cast import ZONE, Cast, acting_as
 from tests.factories import (
@@ -105,8 +106,15 @@ EXPECTED: dict[str, dict[str, str]] = {
     "approver's own pending order": {"approve": NOBODY, "reject": NOBODY},
     "order that the colleague was asked for": {VIEW: "wlmao", CHANGE: NOBODY, "approve": "lo", "reject": "lo"},
     "approved order": {CHANGE: NOBODY, DELETE: NOBODY, "withdraw": NOBODY, "approve": NOBODY, "void": "o"},
+    "approved order with money": {"void": NOBODY},
+    "order of nothing": {CHANGE: TEAM, DELETE: TEAM, "submit": NOBODY},
+    # What has orders stays (A-10, C-8).
+    "customer with an order": {CHANGE: TEAM, DELETE: NOBODY},
+    "opportunity with an order": {CHANGE: TEAM, DELETE: NOBODY},
     # RC-1 to RC-4.
     "draft receipt": {VIEW: "wmaf", CHANGE: TEAM, DELETE: TEAM, "submit": TEAM, receipts.REVERSE: NOBODY},
+    "draft receipt for what others paid": {CHANGE: TEAM, DELETE: TEAM, "submit": NOBODY},
+    "draft receipt for a void order": {CHANGE: TEAM, "submit": NOBODY},
     "receipt in draft": {"withdraw": NOBODY, "approve": NOBODY, "reject": NOBODY},
     "pending receipt": {
         CHANGE: NOBODY,
@@ -121,7 +129,8 @@ EXPECTED: dict[str, dict[str, str]] = {
     "reversed receipt": {receipts.REVERSE: NOBODY},
     "reversal": {CHANGE: NOBODY, DELETE: TEAM},
     # G-2: products are the firm's; salespeople look at them.
-    "product": {VIEW: "wlma", CHANGE: "ma", DELETE: "ma"},
+    "product": {VIEW: "wlma", CHANGE: "ma", DELETE: "ma", products.STOP: "ma", products.RESUME: NOBODY},
+    "stopped product": {products.STOP: NOBODY, products.RESUME: "ma"},
     "product in a quote": {CHANGE: "ma", DELETE: NOBODY},
     # S-2 to S-4: seen in one's scope, changed by whose it is or who made it.
     "item": {VIEW: TEAM, CHANGE: "w", DELETE: "w", schedule.COMPLETE: "w"},
@@ -197,8 +206,8 @@ def sales(session: Session, cast: Cast) -> dict[str, Any]:
     own.submitted_at, own.submitted_by_id = datetime.now(UTC), cast.order.id
     own.state, own.approver_id = "pending", cast.order.id
 
-    def receipt(*steps: str) -> Any:
-        made = make_receipt(session, customer, cast.wang, {approved: "10"})
+    def receipt(*steps: str, order: Any = approved, amount: str = "10") -> Any:
+        made = make_receipt(session, customer, cast.wang, {order: amount})
         for step in steps:
             asked = {"approver_id": cast.finance.id} if step == "submit" else {}
             by = cast.wang if step == "submit" else cast.finance
@@ -208,6 +217,16 @@ def sales(session: Session, cast: Cast) -> dict[str, Any]:
     own_receipt = receipt("submit")
     own_receipt.created_by_id = cast.finance.id
     reversed_ = receipt("submit", "approve")
+    void, taken = (approved_order(session, customer, cast.wang, cast.order) for _ in range(2))
+    for_void, too_much = receipt(order=void), receipt(order=taken, amount="100")
+    void.state = "void"
+    receipt("submit", order=taken, amount="60")
+    of_sale = make_opportunity(session, customer, cast.wang)
+    make_order(session, customer, cast.wang).opportunity_id = of_sale.id
+    nothing = make_order(session, customer, cast.wang)
+    session.execute(delete(OrderLine).where(OrderLine.order_id == nothing.id))
+    stopped = make_product(session)
+    products.stop_product(session, stopped, acting_as(session, cast.admin))
     reversal = receipts.reverse_receipt(session, reversed_, acting_as(session, cast.wang), "錯了")
     return {
         "opportunity": make_opportunity(session, customer, cast.wang),
@@ -218,7 +237,14 @@ def sales(session: Session, cast: Cast) -> dict[str, Any]:
         "pending order": submitted(session, make_order(session, customer, cast.wang), cast.wang, cast.order),
         "approver's own pending order": own,
         "order that the colleague was asked for": asked,
-        "approved order": approved,
+        "approved order": approved_order(session, customer, cast.wang, cast.order),
+        "approved order with money": approved,
+        "order of nothing": nothing,
+        "customer with an order": customer,
+        "opportunity with an order": of_sale,
+        "draft receipt for what others paid": too_much,
+        "draft receipt for a void order": for_void,
+        "stopped product": stopped,
         "draft receipt": receipt(),
         "receipt in draft": receipt(),
         "pending receipt": receipt("submit"),
@@ -267,6 +293,7 @@ def test_who_may_do_what(session: Session, people: dict[str, Acting], records: d
 
 def test_every_kind_and_every_action_stands_in_the_table(records: dict[str, Any]) -> None:
     asked = {(policy.entity_of(records[name]).key, action) for name, actions in EXPECTED.items() for action in actions}
+    asked |= {(policy.EVERY_KIND, action) for _kind, action in asked}
     declared = {key for key in {*policy._actions, *policy._guards} if key[1] not in (policy.ADD, "add_to_pool")}
     assert declared <= asked
 

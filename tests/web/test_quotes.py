@@ -93,7 +93,9 @@ def test_qt2_turned_into_a_draft_with_the_same_lines_and_links_both_ways(
     assert f'<a href="/quotes/{quote.id}">{quote.code}</a>' in wang.get(f"/orders/{order.id}").get_data(as_text=True)
     page = wang.get(f"/quotes/{quote.id}").get_data(as_text=True)
     assert f'<a href="/orders/{order.id}">{order.code}</a>' in page
-    assert "轉為訂單" not in page
+    assert 'name="convert"' not in page
+    assert f"/quotes/{quote.id}/convert" not in page
+    assert "此報價已轉為訂單" in page
     assert "保存" not in page
 
 

@@ -38,7 +38,7 @@ def save_form(contact: Contact | None) -> Any:
 
     found = attempt(form, save, contact)
     if found is None:
-        shown = {"customer": customer, "may_change": True, "deletable": False}
+        shown = {"customer": customer, "may_change": True}
         return form_again("contacts/form.html", form.status, form=form, contact=contact, **shown)
     url = back_to(url_for("contacts.of_customer", id=found.customer_id))
     return saved(url, _("The contact is saved."), changed="contacts-changed")

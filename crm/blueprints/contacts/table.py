@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
+from crm.domain.along import deleted_along
 from crm.domain.deleting import delete_record
 from crm.entities import policy
 from crm.entities.contacts import CONTACT
@@ -76,7 +77,9 @@ CONTACTS = listed(
                 delete_record,
                 N_("Do you want to delete these contacts? (%(count)s)"),
                 N_("%(count)s contacts deleted."),
+                does=policy.DELETE,
                 danger=True,
+                along=deleted_along,
             ),
         ),
         bulk_endpoint="contacts.bulk",

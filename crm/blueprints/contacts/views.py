@@ -77,7 +77,6 @@ def contact_page(contact: Contact, customer: Customer) -> dict[str, Any]:
         "contact": contact,
         "customer": customer,
         "may_change": can(policy.CHANGE, contact),
-        "deletable": can(policy.DELETE, contact),
     }
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from crm.catalogue.pool import OWNER
+from crm.domain.along import deleted_along, handed_along, planned_with
 from crm.domain.deleting import delete_record
 from crm.domain.pool import HAND_OVER, RELEASE, put_into_pool, tell_of_several, transfer_customer
 from crm.domain.reclassifying import plan_next_contact, set_category, set_level, set_status
@@ -31,6 +32,7 @@ BULK = (
         plan_next_contact,
         N_("%(count)s customers will get this next contact:"),
         CHANGED,
+        does=policy.CHANGE,
         fields=(NEXT,),
     ),
     BulkAction(
@@ -40,6 +42,7 @@ BULK = (
         set_level,
         N_("%(count)s customers will get this level:"),
         CHANGED,
+        does=policy.CHANGE,
         fields=(LEVEL,),
     ),
     BulkAction(
@@ -49,6 +52,7 @@ BULK = (
         set_status,
         N_("%(count)s customers will get this status:"),
         CHANGED,
+        does=policy.CHANGE,
         fields=(STATUS,),
     ),
     BulkAction(
@@ -58,6 +62,7 @@ BULK = (
         set_category,
         N_("%(count)s customers will get this category:"),
         CHANGED,
+        does=policy.CHANGE,
         fields=(CATEGORY,),
     ),
     BulkAction(
@@ -67,7 +72,9 @@ BULK = (
         transfer_one,
         N_("%(count)s customers will get another owner. Whom?"),
         CHANGED,
+        does=HAND_OVER,
         fields=(OWNER,),
+        along=handed_along,
         after=tell_of_several,
     ),
     BulkAction(
@@ -77,6 +84,8 @@ BULK = (
         put_into_pool,
         N_("Do you want to put these customers into the pool? (%(count)s)"),
         N_("%(count)s customers put into the pool."),
+        does=RELEASE,
+        along=planned_with,
     ),
     BulkAction(
         "delete",
@@ -85,6 +94,8 @@ BULK = (
         delete_record,
         N_("Do you want to delete these customers with everything that belongs to them? (%(count)s)"),
         N_("%(count)s customers deleted."),
+        does=policy.DELETE,
         danger=True,
+        along=deleted_along,
     ),
 )

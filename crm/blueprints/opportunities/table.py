@@ -6,6 +6,7 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy import Select, select
 
+from crm.domain.along import deleted_along
 from crm.domain.deleting import delete_record
 from crm.domain.opportunities import STAGES
 from crm.entities import policy
@@ -98,7 +99,9 @@ OPPORTUNITIES = listed(
                 delete_record,
                 N_("Do you want to delete these opportunities, and their quotes with them? (%(count)s)"),
                 N_("%(count)s opportunities deleted."),
+                does=policy.DELETE,
                 danger=True,
+                along=deleted_along,
             ),
         ),
         bulk_endpoint="opportunities.bulk",

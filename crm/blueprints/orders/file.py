@@ -104,7 +104,6 @@ def file_of(order: Order, form: RecordForm, lines: Lines, typed: bool = False) -
         "form": form,
         "lines": lines,
         "changeable": changeable,
-        "deletable": can(policy.DELETE, order),
         "customer_text": reference_text("customers", head["customer"]) if head["customer_url"] else "",
         "shown": [(_("Contact"), chosen_contact(form)), *shown_values(ORDER, order, SHOWN_KEYS)],
         "opportunity": "" if changeable else _opportunity(order),

@@ -6,6 +6,7 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy import Select, select
 
+from crm.domain.along import deleted_along
 from crm.domain.deleting import delete_record
 from crm.entities import policy
 from crm.entities.documents import STATES
@@ -112,7 +113,9 @@ ORDERS = listed(
                 delete_record,
                 N_("Do you want to delete these sales orders? Others than drafts and rejected ones stay. (%(count)s)"),
                 N_("%(count)s sales orders deleted."),
+                does=policy.DELETE,
                 danger=True,
+                along=deleted_along,
             ),
         ),
         bulk_endpoint="orders.bulk",

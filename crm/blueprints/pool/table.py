@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import url_for
+from flask import g, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import Select, false, select
@@ -13,17 +13,19 @@ from crm.catalogue.pool import OWNER
 from crm.domain.ledger import OWNER as OWNER_EVENT
 from crm.domain.pool import ASSIGN as ASSIGNING
 from crm.domain.pool import CLAIM as CLAIMING
-from crm.domain.pool import assign_customer, claim_customer, takeable, tell_of_several
+from crm.domain.pool import assign_customer, claim_customer, claims_left, takeable, tell_of_several, why_not_claim
 from crm.entities import policy
 from crm.entities.customers import CUSTOMER
 from crm.entities.listing import Reader
 from crm.entities.listing.filters import dictionary_filter, found_in, level_filter
+from crm.extensions import db
 from crm.fields.types import MomentType, PersonChoice, Text
 from crm.i18n import N_
 from crm.models import Customer, CustomerEvent, Permission, Rights
 from crm.models.customers import POOL, RECYCLED
 from crm.web import people_tree  # noqa: F401  (the control of the salesperson)
-from crm.web.firm import settings
+from crm.web.access import acting
+from crm.web.errors import say
 from crm.web.table import BulkAction, Column, Filter, Table, column, listed
 from crm.web.table.cells import level_cell, phone_cell
 
@@ -49,6 +51,7 @@ ASSIGN = BulkAction(
     assign_one,
     N_("%(count)s customers will be assigned. To whom?"),
     N_("%(count)s customers assigned."),
+    does=ASSIGNING,
     fields=(OWNER,),
     after=tell_of_several,
     among=takeable,
@@ -60,13 +63,24 @@ CLAIM = BulkAction(
     claim_customer,
     N_("Do you want to claim these customers? (%(count)s)"),
     N_("%(count)s customers claimed."),
+    does=CLAIMING,
+    closed=why_not_claim,
+    room=claims_left,
     among=takeable,
 )
 
 
+def claiming_closed() -> str:
+    """Why the person can claim no customer now; empty where they can. Asked once for all rows."""
+    if "claiming_closed" not in g:
+        refusal = why_not_claim(db.session(), acting())
+        g.claiming_closed = say(refusal) if refusal else ""
+    return str(g.claiming_closed)
+
+
 def claim_cell(reader: Reader, customer_id: int, name: str) -> Markup | str:
     """The way to take the customer, where the policy and the person's rights allow it."""
-    if not settings().claim_on or not policy.may(reader.rights, CUSTOMER, CLAIMING):
+    if not policy.may(reader.rights, CUSTOMER, CLAIMING) or claiming_closed():
         return ""
     link = '<a href="{0}" hx-get="{0}" hx-target="#box" aria-label="{1} {2}">{1}</a>'
     return Markup(link).format(url_for("pool.claim", id=customer_id), _("Claim"), name)

@@ -7,11 +7,11 @@ from flask_babel import gettext as _
 
 from crm.blueprints.customers.forms import customer_form, save_form
 from crm.blueprints.pool import blueprint
-from crm.blueprints.pool.table import IN_POOL, IN_RECYCLED_POOL
+from crm.blueprints.pool.table import IN_POOL, IN_RECYCLED_POOL, claiming_closed
 from crm.domain.pool import claim_customer, claimed_today, owned_count, takeable, why_not_claim
 from crm.extensions import db
 from crm.models import Customer, Permission
-from crm.web.access import acting, one_or_404, requires
+from crm.web.access import acting, may, one_or_404, requires
 from crm.web.back import back_to
 from crm.web.customer_belonging import pool_url
 from crm.web.errors import say
@@ -37,7 +37,8 @@ def recycled() -> Any:
 
 def _list(table: Table) -> Any:
     tabs = [{"label": _(each.title), "url": url_for(endpoint), "current": each is table} for endpoint, each in TABS]
-    return page("pool/index.html", table=table_page(table), tabs=tabs)
+    note = claiming_closed() if may(Permission.POOL_CLAIM) else ""
+    return page("pool/index.html", table=table_page(table), tabs=tabs, note=note)
 
 
 @blueprint.get("/pool/export")

@@ -5,9 +5,10 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, select
 
+from crm.domain.along import deleted_along
 from crm.domain.categories import within
 from crm.domain.deleting import delete_record
-from crm.domain.products import resume_product, stop_product
+from crm.domain.products import RESUME, STOP, resume_product, stop_product
 from crm.entities import policy
 from crm.entities.listing import Reader
 from crm.entities.listing.filters import fixed_filter, found_in, number
@@ -59,6 +60,7 @@ BULK = (
         stop_product,
         N_("Do you want to stop selling these products? New documents do not offer them any more. (%(count)s)"),
         N_("%(count)s products are not sold any more."),
+        does=STOP,
     ),
     BulkAction(
         "resume",
@@ -67,6 +69,7 @@ BULK = (
         resume_product,
         N_("Do you want to sell these products again? (%(count)s)"),
         N_("%(count)s products are on sale again."),
+        does=RESUME,
     ),
     BulkAction(
         "delete",
@@ -75,7 +78,9 @@ BULK = (
         delete_record,
         N_("Do you want to delete these products? What quotes or orders name stays. (%(count)s)"),
         N_("%(count)s products deleted."),
+        does=policy.DELETE,
         danger=True,
+        along=deleted_along,
     ),
 )
 

@@ -60,7 +60,7 @@ def file_of(quote: Quote, form: RecordForm, lines: Lines, typed: bool = False) -
     """`typed`: the form is shown whatever became of the quote meanwhile, so that nothing typed is lost."""
     customer, customer_url = linked_customer(quote.customer_id)
     order = order_of(db.session(), quote)
-    changeable = typed or can(policy.CHANGE, quote)
+    changeable = typed or (order is None and can(policy.CHANGE, quote))
     if changeable:
         lines.tell()
     opportunity, opportunity_url = linked(Opportunity, quote.opportunity_id, "opportunities.show")

@@ -6,6 +6,7 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy import Select, select
 
+from crm.domain.along import deleted_along
 from crm.domain.deleting import delete_record
 from crm.entities import policy
 from crm.entities.listing import Reader
@@ -116,7 +117,9 @@ QUOTES = listed(
                 delete_record,
                 N_("Do you want to delete these quotes? Those that became an order stay. (%(count)s)"),
                 N_("%(count)s quotes deleted."),
+                does=policy.DELETE,
                 danger=True,
+                along=deleted_along,
             ),
         ),
         bulk_endpoint="quotes.bulk",

@@ -15,7 +15,7 @@ from crm.blueprints.receipts.forms import (
 from crm.blueprints.receipts.paid import Row, kept_rows, offered_orders, sent_rows
 from crm.blueprints.receipts.table import RECEIPTS, RECEIPTS_OF_CUSTOMER, STATE, TABS
 from crm.domain.deleting import delete_record
-from crm.domain.receipts import REVERSE, lines_of, reversal_of
+from crm.domain.receipts import lines_of, reversal_of
 from crm.domain.receivables import owing_customers, paying_customers
 from crm.entities import policy
 from crm.entities.measures import is_received
@@ -130,8 +130,6 @@ def _file_values(receipt: Receipt, form: RecordForm, rows: list[Row], customer: 
         "receipt": receipt,
         "customer_url": linked_customer(customer.id)[1],
         "changeable": can(policy.CHANGE, receipt),
-        "deletable": can(policy.DELETE, receipt),
-        "reversible": reversal is None and can(REVERSE, receipt),
         "reversal": seen_reversal,
         "reversed": linked(Receipt, receipt.reverses_id, "receipts.show")[0],
         "shown": shown_values(RECEIPT, receipt, SHOWN_KEYS),

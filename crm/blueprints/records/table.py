@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 
+from crm.domain.along import planned_by
 from crm.domain.records import delete_contact_record
 from crm.entities import policy
 from crm.entities.contacts import RECORD
@@ -90,7 +91,9 @@ RECORDS = listed(
                 delete_contact_record,
                 N_("Do you want to delete these contact records? (%(count)s)"),
                 N_("%(count)s contact records deleted."),
+                does=policy.DELETE,
                 danger=True,
+                along=planned_by,
             ),
         ),
         bulk_endpoint="records.bulk",

@@ -84,7 +84,6 @@ def show(id: int) -> Any:
         record=record,
         customer=customer,
         may_change=can(policy.CHANGE, record),
-        deletable=can(policy.DELETE, record),
     )
 
 

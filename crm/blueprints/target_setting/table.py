@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from crm.domain.targets import delete_target
+from crm.domain.targets import delete_target, why_not_change
 from crm.entities.listing.filters import is_id, part_of, unit_filter
 from crm.entities.targets import MONTH_LABELS, TARGET
 from crm.extensions import db
@@ -66,6 +66,7 @@ TARGETS = listed(
                 verb=delete_target,
                 question=N_("Delete %(count)s targets?"),
                 done=N_("%(count)s targets are deleted."),
+                why_not=why_not_change,
             ),
         ),
         bulk_endpoint="target_setting.bulk",

@@ -118,7 +118,6 @@ def _shown(kind: Entity, record: Any, form: Any) -> dict[str, Any]:
         "name": kind.name_of(record) if record is not None else "",
         "form": form,
         "changeable": changeable,
-        "deletable": record is not None and policy.can(db.session(), acting(), policy.DELETE, record),
         "shown": shown_values(kind, record) if record is not None and not changeable else [],
     }
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select
 
+from crm.domain.along import deleted_along
 from crm.domain.deleting import delete_record
 from crm.entities import policy
 from crm.entities.entity import Entity, Field
@@ -55,7 +56,9 @@ def table_of(kind: Entity) -> Table:
                 delete_record,
                 N_("Do you want to delete these records with everything that belongs to them? (%(count)s)"),
                 N_("%(count)s records deleted."),
+                does=policy.DELETE,
                 danger=True,
+                along=deleted_along,
             ),
         ),
         bulk_endpoint=f"{kind.key}.bulk",

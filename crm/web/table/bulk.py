@@ -11,6 +11,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from crm.domain.readers import reader_for
+from crm.entities import policy
 from crm.entities.entity import Field
 from crm.entities.listing import Parameters
 from crm.entities.listing.rows import found_ids
@@ -53,6 +54,10 @@ class BulkAction:
     (session, how many were done, acting, and the fields' values by their keys). `among` selects the records that the
     person may ask for, where that is not all they see. A `versioned` verb gets `opened`, the version that the person
     saw when asked, so that nothing is decided unseen. `preview` shows the records in the question.
+
+    `does` is the policy's name of what is done to each; `why_not` asks where the policy does not know the records.
+    `along` tells what else changes with the records: (message id, how many). `closed` tells why the action is offered
+    for no record now, and `room` how many more records the person may do it with, and why not with others.
     """
 
     name: str
@@ -61,12 +66,23 @@ class BulkAction:
     verb: Callable[..., Any]
     question: str
     done: str
+    does: str = ""
     danger: bool = False
     fields: tuple[Field, ...] = ()
     after: Callable[..., None] | None = None
     among: Callable[[Acting], Select[Any]] | None = None
     versioned: bool = False
     preview: Callable[[list[Any]], str] | None = None
+    why_not: Callable[[Session, Any, Acting], DomainError | None] | None = None
+    along: Callable[[Session, Sequence[Any]], list[tuple[str, int]]] | None = None
+    closed: Callable[[Session, Acting], DomainError | None] | None = None
+    room: Callable[[Session, Acting], tuple[int, DomainError]] | None = None
+
+    def refusal(self, session: Session, record: Any, by: Acting) -> DomainError | None:
+        """Why this cannot be done with the record, as far as it is known before anything is done."""
+        if self.why_not is not None:
+            return self.why_not(session, record, by)
+        return policy.why_not(session, by, self.does, record)
 
 
 def bulk_page(table: Table, back: str) -> Any:
@@ -83,7 +99,7 @@ def bulk_page(table: Table, back: str) -> Any:
     form = form_for(action.fields, starts=False)
     if not request.form.get("confirmed") or (action.fields and not form.validate()):
         code = 422 if request.form.get("confirmed") else 200
-        return _ask(table, action, [] if everything and not action.versioned else ids, len(ids), form, back, code)
+        return _ask(table, action, ids, everything, form, back, code)
     if len(ids) > min(IN_REQUEST, MOST_AT_ONCE):
         return _in_background(table, action, ids, form, back)
     outcome = do_bulk(db.session(), table, action, ids, acting(), form.values(), sent_versions(ids))
@@ -100,13 +116,55 @@ def _not_begun(back: str, why: str) -> Any:
     return go(back)
 
 
-def _ask(table: Table, action: BulkAction, ids: list[int], count: int, form: RecordForm, back: str, code: int) -> Any:
-    question = _(action.question, count=f"{count:,}")
-    values = {"table": table, "action": action, "ids": ids, "question": question, "form": form, "back": back}
-    records = _seen(db.session(), table, action, ids, acting()) if action.versioned or action.preview else {}
-    versions = {i: r.version for i, r in records.items()} | sent_versions(ids) if action.versioned else {}
-    preview = action.preview(list(records.values())) if action.preview else ""
-    return page("layout/bulk.html", code, **values, versions=versions, preview=preview)
+def _ask(
+    table: Table, action: BulkAction, ids: list[int], everything: bool, form: RecordForm, back: str, code: int
+) -> Any:
+    """The question, about what will really be done; very many are looked at when they are done."""
+    if len(ids) > MOST_AT_ONCE:
+        question = _(action.question, count=f"{len(ids):,}")
+        values = {"ids": [] if everything else ids, "question": question, "versions": {}, "many": True}
+    else:
+        values = _counted(table, action, ids)
+    return page("layout/bulk.html", code, table=table, action=action, form=form, back=back, **values)
+
+
+def _counted(table: Table, action: BulkAction, ids: list[int]) -> dict[str, Any]:
+    found = foreseen(db.session(), table, action, ids, acting())
+    records, count = list(found.doable.values()), len(found.doable)
+    versions = {r.id: r.version for r in records} | sent_versions(list(found.doable)) if action.versioned else {}
+    return {
+        "ids": list(found.doable),
+        "question": _(action.question, count=f"{count:,}") if records else "",
+        "ticked": len(ids),
+        "left_out": _left_out(found.refused),
+        "along": [(_(label), count) for label, count in action.along(db.session(), records)] if action.along else [],
+        "versions": versions,
+        "preview": action.preview(records) if action.preview else "",
+    }
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """With which of the records it can be done, and why not with the others."""
+
+    doable: dict[int, Any]
+    refused: Outcome
+
+
+def foreseen(session: Session, table: Table, action: BulkAction, ids: Sequence[int], by: Acting) -> Foreseen:
+    """What `do_bulk` would do, without doing it. What depends on the values that are asked for is not known yet."""
+    seen, found = _seen(session, table, action, ids, by), Foreseen({}, Outcome())
+    room, full = action.room(session, by) if action.room else (len(ids), DomainError(GONE))
+    for record_id in ids:
+        record = seen.get(record_id)
+        refusal = action.refusal(session, record, by) if record is not None else DomainError(GONE)
+        if refusal is None and len(found.doable) >= room:
+            refusal = full
+        if refusal is None:
+            found.doable[record_id] = record
+        else:
+            found.refused.refuse(refusal)
+    return found
 
 
 def _in_background(table: Table, action: BulkAction, ids: list[int], form: RecordForm, back: str) -> Any:
@@ -185,13 +243,19 @@ def end_bulk(session: Session, action: BulkAction, outcome: Outcome, by: Acting,
 
 def outcome_words(action: BulkAction, outcome: Outcome) -> list[tuple[str, str]]:
     """(category, text) of the messages: how many were done, and how many were left out, each with its reason."""
-    found = [("done" if outcome.done else "warning", _(action.done, count=f"{outcome.done:,}"))]
+    done = ("done" if outcome.done else "warning", _(action.done, count=f"{outcome.done:,}"))
+    return [done, *(("warning", text) for text in _left_out(outcome))]
+
+
+def _left_out(outcome: Outcome) -> list[str]:
+    """How many are left out, each with its reason."""
     reasons = outcome.reasons()
-    for error, count in reasons[:MOST_REASONS]:
-        found.append(("warning", _("%(count)s left out: %(reason)s", count=count, reason=say(error))))
+    found = [
+        _("%(count)s left out: %(reason)s", count=count, reason=say(error)) for error, count in reasons[:MOST_REASONS]
+    ]
     rest = sum(count for _error, count in reasons[MOST_REASONS:])
     if rest:
-        found.append(("warning", _("%(count)s more left out for reasons like these.", count=f"{rest:,}")))
+        found.append(_("%(count)s more left out for reasons like these.", count=f"{rest:,}"))
     return found
 
 

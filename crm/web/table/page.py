@@ -12,8 +12,9 @@ from crm.entities.listing.conditions import ANY, OPERATORS, Condition
 from crm.entities.listing.kept import kept_searches
 from crm.entities.listing.query import SIZES
 from crm.entities.listing.rows import count, page_rows, sums
+from crm.extensions import db
 from crm.fields.types import Choice, parse_day
-from crm.web.access import may
+from crm.web.access import acting, may
 from crm.web.back import home_of, remember_list, with_back
 from crm.web.table.declaration import TABLES, Table
 from crm.web.table.search import Search
@@ -38,7 +39,7 @@ def table_page(
     pages = max(1, -(-total // search.size))
     search.page = min(search.page, pages) if not more else search.page
     rows = _rows(search)
-    bulk = [action for action in table.bulk if may(action.permission)]
+    bulk = [action for action in table.bulk if may(action.permission) and not is_closed(action)]
     return {
         **search_parts(search),
         "title": title or _(table.title),
@@ -108,6 +109,11 @@ def _rows(search: Search) -> list[dict[str, Any]]:
         }
         for row in page_rows(search)
     ]
+
+
+def is_closed(action: Any) -> bool:
+    """Whether the bulk action can be done with no record now."""
+    return action.closed is not None and action.closed(db.session(), acting()) is not None
 
 
 def _row_url(search: Search) -> Callable[[int], str]:
