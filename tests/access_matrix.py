@@ -243,6 +243,8 @@ MATRIX: dict[str, tuple[str, str]] = {
     "pool.ask_release": (SALES, "customer"),
     "pool.release": (SALES, "customer"),
     "tasks.show": (ALL, "long_task"),
+    "tasks.cancel": (ALL, "long_task"),
+    "tasks.file": (ALL, "long_task"),
     "policy.recycling": (BOSSES, ""),
     "policy.save_recycling": (BOSSES, ""),
     "policy.preview": (BOSSES, ""),

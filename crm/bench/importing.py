@@ -20,11 +20,13 @@ from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.options import Options
 from crm.domain.imports.runs import begin_run, claim, new_stored_name
+from crm.domain.imports.sent_files import folder_in
 from crm.domain.imports.templates import templates_of
 from crm.domain.settings import read_settings
 from crm.entities.saving import Acting
 from crm.extensions import db
-from crm.jobs.imports import Imports
+from crm.jobs.imports import CHECK, IMPORT, ask
+from crm.jobs.long_tasks import LongWork, work_on
 from crm.models import Customer, ImportRun, User, rights_of
 from crm.models.base import Base
 from crm.models.customers import POOL
@@ -40,8 +42,9 @@ SEED = 11
 def import_ratio(app: Flask, rows: int = ROWS) -> float:
     """Check and import of the rows as a multiple of reading them with calamine and inserting them by executemany
     into an empty customers table with its indexes."""
-    with TemporaryDirectory(dir=app.config["CRM_INSTANCE"], prefix="bench-import-") as made:
-        file = Path(made) / new_stored_name()
+    instance = Path(app.config["CRM_INSTANCE"])
+    with TemporaryDirectory(dir=instance, prefix="bench-import-") as made:
+        file = folder_in(instance) / new_stored_name()
         _write_file(file, rows)
         least = median(_least(Path(made) / f"least-{n}.sqlite3", file) for n in range(3))
         taken: float = Context().run(_imported, app, file)
@@ -89,6 +92,14 @@ def _least(database: Path, file: Path) -> float:
     return seconds
 
 
+def _do(kind: LongWork, run_id: int, acting: Acting) -> None:
+    """A step of the run, as a request has it done."""
+    with db.session.begin():
+        task_id = ask(db.session(), kind, db.session.get_one(ImportRun, run_id), acting).id
+    db.session.remove()
+    work_on(db.engine, task_id, lambda: datetime.now(UTC))
+
+
 def _imported(app: Flask, file: Path) -> float:
     """Seconds of the check and the import by the administrator, as a person's request has them done."""
     with app.app_context():
@@ -103,12 +114,11 @@ def _imported(app: Flask, file: Path) -> float:
         session.commit()
         run_id = run.id
         db.session.remove()
-        imports = Imports(db.engine, file.parent)
         started = perf_counter()
-        imports.check(run_id)
+        _do(CHECK, run_id, acting)
         with db.session.begin():
             claim(db.session(), run_id, CHECKED, RUNNING)
-        imports.apply(run_id)
+        _do(IMPORT, run_id, acting)
         seconds = perf_counter() - started
         state, counts = db.session.execute(
             select(ImportRun.state, ImportRun.counts).where(ImportRun.id == run_id)

@@ -1,18 +1,16 @@
-"""Checking and importing a sent file, in the request for small files and in the background for others (I-6)."""
+"""Checking a sent file and importing it: two kinds of long work on one run (I-4, I-6)."""
 
-import logging
-import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from functools import partial
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from time import monotonic
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from crm.domain.imports.declaration import Importing
 from crm.domain.imports.kinds import KINDS
@@ -35,37 +33,35 @@ from crm.domain.imports.runs import (
     sheets_of_run,
     stored_problem,
 )
-from crm.domain.imports.sent_files import drop_finished
+from crm.domain.imports.sent_files import drop_finished, folder_in
 from crm.domain.imports.writing import Overtaken, make_ready, write_plan
 from crm.entities.change_log import IMPORTED, note
 from crm.entities.saving import Acting
 from crm.errors import DomainError
 from crm.i18n import N_
 from crm.jobs.database import BUSY as LOCKED
-from crm.jobs.database import reading, writing
-from crm.jobs.locks import WorkLock
-from crm.jobs.pace import Pace
-from crm.models import ImportRun
-from crm.models.imports import CHECKED, CHECKING, CHOOSING, DONE, RUNNING
+from crm.jobs.database import reading
+from crm.jobs.long_tasks import LongWork, ask_for, declare
+from crm.jobs.steps import Again, NotOurs, Running, acting_of
+from crm.models import ImportRun, LongTask
+from crm.models.engine import folder_of
+from crm.models.imports import CANCELLED, CHECKED, CHECKING, CHOOSING, DONE, FAILED, RUNNING
 from crm.spreadsheets.sheet import Sheet
 
-log = logging.getLogger("crm.jobs")
-
-TRIES = 3
-PROGRESS_SECONDS = 1.0
-STOPPED = N_("The server was stopped in the meantime. Nothing was saved; please import the file again.")
 WRONG_ROWS = N_("Some rows are wrong, and all rows or none were to be imported. Nothing was saved.")
 BUSY = N_("Others saved such records at the same time, again and again. Nothing was saved; please try again.")
 CRASHED = N_("Something went wrong, and nothing was saved. Please tell your administrator this number: %(number)s")
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
+GIVEN_UP = N_("It was cancelled. Nothing was saved.")
 PARTLY = N_(
     "The import stopped before its end: %(imported)s rows were imported and %(updated)s updated; the rest was not."
 )
+PREPARED = 90
+"""Per cent of the progress that go to what is done before the first row is written."""
+MOST_KEPT = 2
+
+_kept: WeakKeyDictionary[Engine, OrderedDict[int, Check]] = WeakKeyDictionary()
+"""What the last checks read: the file cannot have changed until it is imported."""
+_keeping = Lock()
 
 
 def begun(now: datetime) -> dict[str, Any]:
@@ -73,8 +69,8 @@ def begun(now: datetime) -> dict[str, Any]:
     return {"began": now.isoformat(), "to": -1, "imported": 0, "updated": 0}
 
 
-def wrote(counts: Mapping[str, Any]) -> bool:
-    return bool(counts.get("imported") or counts.get("updated"))
+def wrote(result: Mapping[str, Any]) -> bool:
+    return bool(result.get("imported") or result.get("updated"))
 
 
 def final(state: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,217 +79,190 @@ def final(state: Mapping[str, Any]) -> dict[str, Any]:
     return {**{k: v for k, v in state.items() if k not in ("to", "progress")}, "skipped": skipped}
 
 
-class Imports:
-    """The imports of one installation: its database, and the folder of the files that were sent."""
+def ask(session: Session, kind: LongWork, run: ImportRun, acting: Acting) -> LongTask:
+    """The check or the import of the run, to be begun after this transaction."""
+    task = ask_for(session, kind.key, {"run": run.id}, acting)
+    run.task_id = task.id
+    return task
 
-    def __init__(self, engine: Engine, uploads: Path, clock: Callable[[], datetime] = utc_now) -> None:
-        self.engine = engine
-        self.uploads = uploads
-        self.clock = clock
-        self._read: OrderedDict[int, Check] = OrderedDict()
-        self._reading = Lock()
-        self.working_on: int | None = None
 
-    def lock(self, run: ImportRun) -> WorkLock:
-        return WorkLock(self.uploads / f"{run.stored_name}.lock")
+def uploads_of(session: Session) -> Path:
+    return folder_in(folder_of(session))
 
-    def result(self, run: ImportRun) -> Result | None:
-        return Result.load(self._result_path(run))
 
-    def _result_path(self, run: ImportRun) -> Path:
-        return self.uploads / f"{run.stored_name}.json"
+def stored_result(run: ImportRun, uploads: Path) -> Result | None:
+    return Result.load(_result_path(run, uploads))
 
-    def check(self, run_id: int) -> None:
-        """Read and judge the file; nothing is written but what was found."""
-        self._guarded(run_id, self._check)
 
-    def apply(self, run_id: int) -> None:
-        """Import a run that was claimed (`running`); what a stopped server left half done goes on where it stood."""
-        self._guarded(run_id, self._apply)
+def _result_path(run: ImportRun, uploads: Path) -> Path:
+    return uploads / f"{run.stored_name}.json"
 
-    def recover(self, begin: Callable[[Callable[[], None]], None] = lambda work: work()) -> None:
-        """What a stopped server left behind: an import that had begun to write is finished (`begin` starts it), so
-        that no file is half imported; of the others nothing is saved, and they say so."""
-        with reading(self.engine) as session:
-            left = list(session.scalars(select(ImportRun).where(ImportRun.state.in_((CHECKING, RUNNING)))))
-        for run in left:
-            lock = self.lock(run)
-            if not lock.take():
-                continue
-            if run.state == RUNNING and wrote(run.counts):
-                with writing(self.engine) as session:
-                    self._move(session, run.id, RUNNING, counts={**run.counts, "resumed": 1})
-                begin(partial(self._finish, run.id, lock))
-                continue
-            with writing(self.engine) as session:
-                fail_run(session, run.id, DomainError(STOPPED), self.clock())
-            lock.release()
 
-    def _finish(self, run_id: int, lock: WorkLock) -> None:
-        try:
-            self.apply(run_id)
-        finally:
-            lock.release()
+def _run_of(session: Session, running: Running, state: str) -> ImportRun:
+    run = session.get(ImportRun, running.payload["run"])
+    if run is None or run.state != state:
+        raise NotOurs
+    return run
 
-    def _guarded(self, run_id: int, work: Callable[[int], None]) -> None:
-        self.working_on = run_id
-        try:
-            work(run_id)
-        except HeadingsMissing as problem:
-            self._ask_again(run_id, problem)
-        except DomainError as problem:
-            self._fail(run_id, problem)
-        except Exception as error:
-            number = secrets.token_hex(4).upper()
-            log.exception("import %s failed, error %s", run_id, number, exc_info=error)
-            self._fail(run_id, DomainError(CRASHED, number=number))
-        finally:
-            self.working_on = None
 
-    def _ask_again(self, run_id: int, problem: HeadingsMissing) -> None:
-        """The chosen sheet was the wrong one; where there is no other, the file is."""
-        with writing(self.engine) as session:
-            run = session.get_one(ImportRun, run_id)
-            if len(run.choices.get("sheets", ())) > 1 and "sheet" in run.choices and run.state == CHECKING:
-                run.state, run.problem = CHOOSING, stored_problem(problem)
-            else:
-                fail_run(session, run_id, problem, self.clock())
+def check(running: Running) -> None:
+    """Read and judge the file; nothing is written but what was found."""
+    try:
+        _check(running)
+    except HeadingsMissing as problem:
+        _ask_again(running, problem)
 
-    def _fail(self, run_id: int, problem: DomainError) -> None:
-        """The run ends and says why; where pieces of it are saved, it says how many rows they hold."""
-        with writing(self.engine) as session:
-            counts = session.get_one(ImportRun, run_id).counts
-            if wrote(counts):
-                problem = DomainError(PARTLY, imported=counts["imported"], updated=counts["updated"])
-            fail_run(session, run_id, problem, self.clock())
 
-    def _check(self, run_id: int) -> None:
-        with reading(self.engine) as session:
-            run = session.get_one(ImportRun, run_id)
-            acting = acting_for(session, run, self.clock())
-            importing = importing_for(session, Options.of(run.choices), acting, self._progress(run_id))
-            sheets = sheets_of_run(run, self.uploads)
-            if len(sheets) > 1 and "sheets" not in run.choices and self._asked(run, sheets):
-                return
-            chosen = chosen_of_run(run, sheets)
-            check, mapping = read_values(run, chosen.sheet, importing)
-            kept = check.copy()
-            KINDS[run.kind].match(session, check, importing)
-            for row, fresh in zip(check.rows, kept.rows, strict=True):
-                fresh.keys = row.keys
-            self._keep(run_id, kept)
-            result = result_of(check, KINDS[run.kind], importing, mapping, chosen)
-        result.store(self._result_path(run))
-        with writing(self.engine) as session:
-            self._move(session, run_id, CHECKING, state=CHECKED, counts=result.counts)
+def _check(running: Running) -> None:
+    with reading(running.engine) as session:
+        run, uploads = _run_of(session, running, CHECKING), uploads_of(session)
+        acting = acting_for(session, run, running.clock())
+        importing = importing_for(session, Options.of(run.choices), acting, running.tell)
+        sheets = sheets_of_run(run, uploads)
+        if len(sheets) > 1 and "sheets" not in run.choices and _asked(running, run, sheets):
+            return
+        chosen = chosen_of_run(run, sheets)
+        found, mapping = read_values(run, chosen.sheet, importing)
+        kept = found.copy()
+        KINDS[run.kind].match(session, found, importing)
+        for row, fresh in zip(found.rows, kept.rows, strict=True):
+            fresh.keys = row.keys
+        _keep(running.engine, run.id, kept)
+        result = result_of(found, KINDS[run.kind], importing, mapping, chosen)
+    result.store(_result_path(run, uploads))
+    with running.step() as session:
+        _move(session, run.id, CHECKING, state=CHECKED, counts=result.counts)
+        running.over()
 
-    def _asked(self, run: ImportRun, sheets: Sequence[Sheet]) -> bool:
-        """Notes the sheets; true where the person is asked first which one is meant."""
-        asks = asks_for_sheet(run, sheets)
-        with writing(self.engine) as session:
-            offer_sheets(session, run, sheets, CHOOSING if asks else CHECKING)
-        return asks
 
-    def _apply(self, run_id: int) -> None:
-        failures = 0
-        while not self._go_on(run_id):
-            failures += 1
-            if failures == TRIES:
-                raise DomainError(BUSY)
-            self._forget(run_id)  # a dictionary's item may be gone, too: read anew
+def _asked(running: Running, run: ImportRun, sheets: Sequence[Sheet]) -> bool:
+    """Notes the sheets; true where the person is asked first which one is meant."""
+    asks = asks_for_sheet(run, sheets)
+    with running.step() as session:
+        offer_sheets(session, run, sheets, CHOOSING if asks else CHECKING)
+        if asks:
+            running.over()
+    return asks
 
-    def _go_on(self, run_id: int) -> bool:
-        """Import what is still to be imported. False where others saved such records meanwhile: then look again.
 
-        Everything is made ready while others write; it is written in short pieces, between which they write.
-        """
-        with reading(self.engine) as session:
-            run = session.get_one(ImportRun, run_id)
-            kind, state = KINDS[run.kind], dict(run.counts) if "began" in run.counts else begun(self.clock())
-            acting = acting_for(session, run, datetime.fromisoformat(state["began"]))
-            importing = importing_for(session, Options.of(run.choices), acting, self._progress(run_id, state))
-            check = self._values(run, importing)
-            kind.match(session, check, importing)
-            leave_out_written(session, check, kind.entity.model, acting, state["to"])
-            if importing.options.wrong == ALL_OR_NONE and check.those(WRONG):
-                raise DomainError(WRONG_ROWS)
-            plan = kind.prepare(session, check, importing)
-            make_ready(session, plan)
-        state = {**check.counts(), **state}
-        try:
-            self._write(run_id, check, plan, state, acting)
-        except (Overtaken, IntegrityError, *LOCKED):
-            return False
-        self._forget(run_id)
-        drop_finished(run, state, self.uploads)
-        return True
+def _ask_again(running: Running, problem: HeadingsMissing) -> None:
+    """The chosen sheet was the wrong one; where there is no other, the file is."""
+    with running.step() as session:
+        run = session.get_one(ImportRun, running.payload["run"])
+        if len(run.choices.get("sheets", ())) < 2 or "sheet" not in run.choices:
+            raise problem
+        run.state, run.problem = CHOOSING, stored_problem(problem)
+        running.over()
 
-    def _write(self, run_id: int, check: Check, plan: Plan, state: dict[str, Any], acting: Acting) -> None:
-        """Each piece and the count of what is imported are one transaction: after a crash the run goes on (I-6)."""
-        new, items = [row.index for row in check.those(NEW)], check.new_items()
-        inserted, touched, updated = 0, set[int](), state["updated"]
-        pace = Pace()
-        for part in parts_of(plan, lambda: pace.size):
-            with pace.piece(self.engine) as session:
-                if not inserted:
-                    acting_for(session, session.get_one(ImportRun, run_id), acting.now)
-                write_plan(session, part, items, acting)
-                inserted += len(part.inserts)
-                touched |= part.touched
-                after = {"to": new[inserted - 1] if inserted else state["to"], "updated": updated + len(touched)}
-                after |= {"imported": state["imported"] + len(part.inserts)}
-                after["progress"] = 90 + 10 * inserted // max(len(new), 1)
-                self._move(session, run_id, RUNNING, counts={**state, **after})
-            state.update(after)
-        with writing(self.engine) as session:
-            self._move(session, run_id, RUNNING, state=DONE, counts=final(state), finished_at=self.clock())
-            run = session.get_one(ImportRun, run_id)
-            told = {key: [None, state[key]] for key in ("imported", "updated")}
-            note(session, acting, IMPORTED, f"import_{run.kind}", run_id, run.file_name, told)
 
-    def _move(self, session: Any, run_id: int, before: str, **values: Any) -> None:
-        """The run's own row, in the transaction that writes the rest; somebody may have given it up."""
-        moved = session.execute(
-            update(ImportRun)
-            .where(ImportRun.id == run_id, ImportRun.state == before)
-            .values(**values)
-            .execution_options(synchronize_session=False)
-        )
-        if moved.rowcount != 1:
-            raise DomainError(STOPPED)
+def apply(running: Running) -> None:
+    """Import a run that was claimed (`running`); what a stopped server left half done goes on where it stood.
 
-    def _values(self, run: ImportRun, importing: Importing) -> Check:
-        """What the check read, if this process still has it; the file cannot have changed."""
-        with self._reading:
-            kept = self._read.get(run.id)
-        return kept.copy() if kept is not None else read_values(run, read_run(run, self.uploads), importing)[0]
+    Everything is made ready while others write; it is written in short pieces, between which they write. Where they
+    saved such records meanwhile, it looks again.
+    """
+    with reading(running.engine) as session:
+        run, uploads = _run_of(session, running, RUNNING), uploads_of(session)
+        state = running.result if "began" in running.result else begun(running.clock())
+        kind, acting = KINDS[run.kind], acting_for(session, run, datetime.fromisoformat(state["began"]))
+        importing = importing_for(session, Options.of(run.choices), acting, running.tell)
+        found = _values(running, run, uploads, importing)
+        kind.match(session, found, importing)
+        leave_out_written(session, found, kind.entity.model, acting, state["to"])
+        if importing.options.wrong == ALL_OR_NONE and found.those(WRONG):
+            raise DomainError(WRONG_ROWS)
+        plan = kind.prepare(session, found, importing)
+        make_ready(session, plan)
+    state = {**found.counts(), **state, **({"resumed": 1} if running.taken_up and wrote(state) else {})}
+    try:
+        counts = _write(running, found, plan, state, acting)
+    except (Overtaken, IntegrityError, *LOCKED) as error:
+        raise Again(DomainError(BUSY)) from error
+    finally:
+        _forget(running.engine, run.id)  # a dictionary's item may be gone, too: another try reads anew
+    drop_finished(run, counts, uploads)
 
-    def _keep(self, run_id: int, check: Check) -> None:
-        with self._reading:
-            self._read[run_id] = check
-            while len(self._read) > 2:
-                self._read.popitem(last=False)
 
-    def _forget(self, run_id: int) -> None:
-        with self._reading:
-            self._read.pop(run_id, None)
+def _write(running: Running, found: Check, plan: Plan, state: dict[str, Any], acting: Acting) -> dict[str, Any]:
+    """Each piece and the count of what is imported are one transaction: after a crash the run goes on (I-6)."""
+    new, items = [row.index for row in found.those(NEW)], found.new_items()
+    inserted, touched = 0, set[int]()
+    run_id, running.result = running.payload["run"], state
+    for part in parts_of(plan, lambda: running.size):
+        with running.step() as session:
+            if not inserted:
+                acting_for(session, _run_of(session, running, RUNNING), acting.now)
+            write_plan(session, part, items, acting)
+            inserted += len(part.inserts)
+            touched |= part.touched
+            running.result = {
+                **running.result,
+                "to": new[inserted - 1] if inserted else state["to"],
+                "updated": state["updated"] + len(touched),
+                "imported": state["imported"] + inserted,
+            }
+            running.done = PREPARED + (100 - PREPARED) * inserted // max(len(new), 1)
+    counts = final(running.result)
+    with running.step() as session:
+        _move(session, run_id, RUNNING, state=DONE, counts=counts, finished_at=running.clock())
+        _log(session, run_id, counts, acting)
+        running.over()
+    return counts
 
-    def _progress(self, run_id: int, state: Mapping[str, Any] | None = None) -> Callable[[int], None]:
-        """Writes the percentage into the run's row, at most once a second, beside what is imported already."""
-        told = monotonic()
 
-        def tell(percent: int) -> None:
-            nonlocal told
-            if monotonic() - told < PROGRESS_SECONDS:
-                return
-            told = monotonic()
-            with writing(self.engine) as session:
-                values = {"counts": {**(state or {}), "progress": percent}}
-                session.execute(
-                    update(ImportRun)
-                    .where(ImportRun.id == run_id)
-                    .values(**values)
-                    .execution_options(synchronize_session=False)
-                )
+def _log(session: Session, run_id: int, counts: Mapping[str, Any], acting: Acting | None) -> None:
+    run = session.get_one(ImportRun, run_id)
+    if acting is not None:
+        told = {key: [None, counts[key]] for key in ("imported", "updated")}
+        note(session, acting, IMPORTED, f"import_{run.kind}", run_id, run.file_name, told)
 
-        return tell
+
+def _move(session: Session, run_id: int, before: str, **values: Any) -> None:
+    """The run's own row, in the transaction that writes the rest."""
+    moved: Any = session.execute(
+        update(ImportRun)
+        .where(ImportRun.id == run_id, ImportRun.state == before)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    if moved.rowcount != 1:
+        raise NotOurs
+
+
+def _values(running: Running, run: ImportRun, uploads: Path, importing: Importing) -> Check:
+    """What the check read, if this process still has it."""
+    with _keeping:
+        kept = _kept.get(running.engine, {}).get(run.id)
+    return kept.copy() if kept is not None else read_values(run, read_run(run, uploads), importing)[0]
+
+
+def _keep(engine: Engine, run_id: int, found: Check) -> None:
+    with _keeping:
+        kept = _kept.setdefault(engine, OrderedDict())
+        kept[run_id] = found
+        while len(kept) > MOST_KEPT:
+            kept.popitem(last=False)
+
+
+def _forget(engine: Engine, run_id: int) -> None:
+    with _keeping:
+        _kept.get(engine, OrderedDict[int, Check]()).pop(run_id, None)
+
+
+def given_up(session: Session, task: LongTask, problem: DomainError | None) -> None:
+    """The run ends and says why; where pieces of it are saved, it says how many rows they hold."""
+    if wrote(task.result):
+        problem = DomainError(PARTLY, imported=task.result["imported"], updated=task.result["updated"])
+        _log(session, task.payload["run"], task.result, acting_of(session, task, task.finished_at))
+    assert task.finished_at is not None
+    state = FAILED if problem is not None else CANCELLED
+    fail_run(session, task.payload["run"], problem or DomainError(GIVEN_UP), task.finished_at, state)
+
+
+def nothing_written(task: LongTask) -> bool:
+    """What is begun to be written is finished, so that no file is half imported (I-6)."""
+    return not wrote(task.result)
+
+
+CHECK = declare(LongWork("import_check", check, given_up, crashed=CRASHED))
+IMPORT = declare(LongWork("import", apply, given_up, nothing_written, CRASHED))

@@ -1,86 +1,81 @@
-"""Long work that a person asked for, done in the background in small steps (C-6, hostile case 12).
+"""Long work that a person asked for: one row, one way to survive a restart, one cancel (C-6, hostile case 12).
 
-Each step and the count of what is done are one transaction: after a crash the work goes on where it stopped,
-and nothing is done twice. Steps are short, and others come to write between them (`pace`).
+A kind of work is declared as a `LongWork`. It is done in the background in steps: each step and the count of what is
+done are one transaction, so after a crash the work goes on where it stopped, and nothing is done twice. Steps are
+short, and others come to write between them (`pace`).
 """
 
-import json
-import logging
-import secrets
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from crm.domain.settings import read_settings
 from crm.entities.saving import Acting
-from crm.errors import DomainError, NotAllowed, storable
+from crm.errors import DomainError, storable
 from crm.i18n import N_
+from crm.jobs.crashes import note_crash
 from crm.jobs.database import BUSY, reading, writing
 from crm.jobs.locks import WorkLock
-from crm.jobs.pace import Pace
-from crm.models import LongTask, User, rights_of
-from crm.models.jobs import DONE, FAILED, RUNNING, WAITING
+from crm.jobs.steps import Again, Cancelled, NotOurs, Running
+from crm.models import LongTask
+from crm.models.engine import FOLDER
+from crm.models.jobs import CANCELLED, FAILED, RUNNING, STOPPING, UNFINISHED, WAITING
 
-log = logging.getLogger("crm.jobs")
-
-STEP = 100
-"""More rows than this are never one transaction."""
 TRIES = 5
+MOST_STARTS = 3
+"""What was begun so often and brought the server down each time is not begun again."""
 CRASHED = N_("Something went wrong, and the rest was not done. Please tell your administrator this number: %(number)s")
-NO_RIGHT = N_("You do not have the right for this any more, so the rest was not done.")
+STOPPED = N_("The server was stopped again and again while this was done, so the rest was not done.")
+TOO_BUSY = N_("Others were saving all the time, so the rest was not done. Please try again.")
+TOO_LATE = N_("It cannot be cancelled any more: it is being saved, and soon done.")
+UNKNOWN = N_("This version of the program does not know this work, so it was not done.")
 
 
-@dataclass
-class Outcome:
-    """How many records were done, and why others were not: (message, values as JSON) → how many."""
-
-    done: int = 0
-    refused: Counter[tuple[str, str]] = field(default_factory=Counter)
-
-    def refuse(self, error: DomainError) -> None:
-        self.refused[error.message, json.dumps(storable(error.values), ensure_ascii=False)] += 1
-
-    def add(self, other: "Outcome") -> None:
-        self.done += other.done
-        self.refused.update(other.refused)
-
-    def reasons(self) -> list[tuple[DomainError, int]]:
-        return [(DomainError(m, **json.loads(v)), count) for (m, v), count in self.refused.items()]
-
-    def stored(self) -> dict[str, Any]:
-        return {"done": self.done, "refused": [[m, v, count] for (m, v), count in self.refused.items()]}
-
-    @classmethod
-    def of(cls, stored: dict[str, Any]) -> "Outcome":
-        return cls(stored.get("done", 0), Counter({(m, v): count for m, v, count in stored.get("refused", [])}))
+def always(_task: LongTask) -> bool:
+    return True
 
 
-Step = Callable[[Session, dict[str, Any], list[int], Acting], Outcome]
-"""Works on some records of the payload with today's rights; raises NotAllowed where the right was lost."""
-End = Callable[[Session, dict[str, Any], Outcome, Acting], None]
-
-_kinds: dict[str, tuple[Step, End]] = {}
+def nothing(_session: Session, _task: LongTask, _problem: DomainError | None) -> None:
+    pass
 
 
-def declare(kind: str, step: Step, end: End) -> None:
-    _kinds[kind] = (step, end)
+@dataclass(frozen=True)
+class LongWork:
+    """A kind of long work. `run` does it: from the beginning, or where its last step left it.
+
+    `given_up` is called in the transaction in which the task ends without being done: with the problem, or with None
+    where it was cancelled. `may_cancel` says whether it still can be. `crashed` is what its person is told of an error
+    that nobody foresaw (%(number)s).
+    """
+
+    key: str
+    run: Callable[[Running], None]
+    given_up: Callable[[Session, LongTask, DomainError | None], None] = nothing
+    may_cancel: Callable[[LongTask], bool] = always
+    crashed: str = CRASHED
 
 
-def ask_for(session: Session, kind: str, ids: list[int], payload: dict[str, Any], acting: Acting) -> LongTask:
+WORKS: dict[str, LongWork] = {}
+
+
+def declare(work: LongWork) -> LongWork:
+    WORKS[work.key] = work
+    return work
+
+
+def ask_for(session: Session, kind: str, payload: dict[str, Any], acting: Acting, total: int = 100) -> LongTask:
     """Write down what is to be done; it begins after this transaction."""
     task = LongTask(
         kind=kind,
         by_id=acting.user_id,
         asked_at=acting.now,
         state=WAITING,
-        payload={**payload, "ids": ids, "address": acting.address},
-        total=len(ids),
+        payload={**payload, "address": acting.address},
+        total=total,
         result={},
     )
     session.add(task)
@@ -88,91 +83,111 @@ def ask_for(session: Session, kind: str, ids: list[int], payload: dict[str, Any]
     return task
 
 
+def may_cancel(task: LongTask) -> bool:
+    work = WORKS.get(task.kind)
+    return task.state in (WAITING, RUNNING) and work is not None and work.may_cancel(task)
+
+
+def cancel(session: Session, task: LongTask, now: datetime) -> None:
+    """At once what has not begun, else before its next step; what is done stays done. Raises DomainError too late."""
+    session.refresh(task, with_for_update=True)
+    if task.state not in (WAITING, RUNNING):
+        return
+    if not may_cancel(task):
+        raise DomainError(TOO_LATE)
+    if task.state == WAITING and not task.done:
+        _give_up(session, task, None, now)
+    else:
+        task.state = STOPPING
+
+
 def unfinished(engine: Engine) -> list[int]:
+    """What a stopped server left, in the order in which it was asked for."""
+    wanted = select(LongTask.id).where(LongTask.state.in_(UNFINISHED)).order_by(LongTask.id)
     with reading(engine) as session:
-        return list(session.scalars(select(LongTask.id).where(LongTask.state.in_((WAITING, RUNNING)))))
+        return list(session.scalars(wanted))
 
 
-def work_on(engine: Engine, folder: Path, task_id: int, clock: Callable[[], datetime]) -> None:
+def work_on(engine: Engine, task_id: int, clock: Callable[[], datetime]) -> None:
     """Do the task to its end, unless another process works on it."""
+    folder = Path(engine.get_execution_options()[FOLDER]) / "locks"
+    folder.mkdir(mode=0o700, exist_ok=True)
     lock = WorkLock(folder / f"task-{task_id}.lock")
     if not lock.take():
         return
     try:
-        _work(engine, task_id, clock)
+        _to_its_end(engine, task_id, clock)
+    except NotOurs:
+        pass
+    except Cancelled:
+        _close(engine, task_id, None, clock())
     except DomainError as problem:
-        _fail(engine, task_id, problem, clock())
+        _close(engine, task_id, problem, clock())
     except Exception as error:
-        number = secrets.token_hex(4).upper()
-        log.exception("the task %s failed, error %s", task_id, number, exc_info=error)
-        _fail(engine, task_id, DomainError(CRASHED, number=number), clock())
+        _crashed(engine, task_id, error, clock())
     finally:
         lock.release()
 
 
-def _work(engine: Engine, task_id: int, clock: Callable[[], datetime]) -> None:
-    with reading(engine) as session:
-        task = session.get(LongTask, task_id)
-    if task is None or task.state not in (WAITING, RUNNING):
-        return
-    ids, outcome, failures = task.payload["ids"], Outcome.of(task.result), 0
-    done: int | None = task.done
-    pace = Pace()
-    while done is not None:
+def _to_its_end(engine: Engine, task_id: int, clock: Callable[[], datetime]) -> None:
+    """Again and again where others were quicker, as long as it moves on now and then."""
+    tried = 0
+    while True:
+        moved = False
         try:
-            with pace.piece(engine) as session:
-                done = _one_step(session, task, ids, done, outcome, clock(), min(pace.size, STEP))
-            failures = 0
-        except BUSY:  # others write for long; each try waits some seconds
-            failures += 1
-            if failures == TRIES:
-                raise
+            work, running = _take_up(engine, task_id, clock, first=not tried)
+            try:
+                work.run(running)
+                return
+            finally:
+                moved = running.moved
+        except (Again, *BUSY) as error:  # each try has waited some seconds for others to write
+            tried = 1 if moved else tried + 1
+            if tried >= TRIES:
+                raise error.problem if isinstance(error, Again) else DomainError(TOO_BUSY) from error
 
 
-def _one_step(
-    session: Session, task: LongTask, ids: list[int], done: int, outcome: Outcome, now: datetime, size: int
-) -> int | None:
-    """The next records; the new count, or None at the end or where the task is not ours any more."""
-    step, end = _kinds[task.kind]
-    acting = acting_for(session, task, now)
-    here = ids[done : done + size]
-    found = Outcome.of(outcome.stored())
-    found.add(step(session, task.payload, here, acting))
-    after = done + len(here)
-    over = after >= len(ids)
-    if over:
-        end(session, task.payload, found, acting)
-    values = {"done": after, "result": found.stored(), "state": DONE if over else RUNNING}
-    if not _write(session, task.id, done, {**values, "finished_at": now if over else None}):
-        session.rollback()
-        return None
-    outcome.done, outcome.refused = found.done, found.refused
-    return None if over else after
-
-
-def _write(session: Session, task_id: int, done: int, values: dict[str, Any]) -> bool:
-    """The task's own row, if it still stands where it should."""
-    wanted = update(LongTask).where(LongTask.id == task_id, LongTask.done == done)
-    moved: Any = session.execute(
-        wanted.where(LongTask.state.in_((WAITING, RUNNING)))
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
-    return bool(moved.rowcount == 1)
-
-
-def acting_for(session: Session, task: LongTask, now: datetime) -> Acting:
-    """The task's person with today's rights. Raises NotAllowed for somebody who has left."""
-    user = session.get(User, task.by_id)
-    if user is None or not user.is_active:
-        raise NotAllowed(NO_RIGHT)
-    return Acting(rights_of(session, user), now, read_settings(session).zone, task.payload.get("address", ""))
-
-
-def _fail(engine: Engine, task_id: int, problem: DomainError, now: datetime) -> None:
-    """The task ends with its reason; what earlier steps did stays done and is told."""
+def _take_up(engine: Engine, task_id: int, clock: Callable[[], datetime], first: bool) -> tuple[LongWork, Running]:
     with writing(engine) as session:
-        task = session.get(LongTask, task_id)
-        if task is not None and task.state in (WAITING, RUNNING):
-            task.state, task.finished_at = FAILED, now
-            task.result = {**task.result, "problem": [problem.message, storable(problem.values)]}
+        task = session.get(LongTask, task_id, with_for_update=True)
+        if task is None or task.state not in UNFINISHED:
+            raise NotOurs
+        work = WORKS.get(task.kind)
+        if work is None:
+            raise DomainError(UNKNOWN)
+        if task.state == STOPPING and work.may_cancel(task):
+            raise Cancelled
+        if task.starts >= MOST_STARTS:
+            raise DomainError(STOPPED)
+        taken_up = first and task.state != WAITING
+        task.state = RUNNING if task.state == WAITING else task.state
+        task.starts += 1 if first else 0
+    return work, Running(engine, task, clock, work.may_cancel, taken_up)
+
+
+def _crashed(engine: Engine, task_id: int, error: Exception, now: datetime) -> None:
+    """The number in the system log is the one that its person sees."""
+    with reading(engine) as session:
+        task = session.get_one(LongTask, task_id)
+    number = note_crash(engine, error, f"{task.kind} {task_id}", task.by_id)
+    work = WORKS.get(task.kind)
+    problem = DomainError(work.crashed if work else CRASHED, number=number)
+    _close(engine, task_id, problem, now, number)
+
+
+def _close(engine: Engine, task_id: int, problem: DomainError | None, now: datetime, number: str | None = None) -> None:
+    with writing(engine) as session:
+        task = session.get(LongTask, task_id, with_for_update=True)
+        if task is not None and task.state in UNFINISHED:
+            task.number = number
+            _give_up(session, task, problem, now)
+
+
+def _give_up(session: Session, task: LongTask, problem: DomainError | None, now: datetime) -> None:
+    """The task ends with its reason; what earlier steps did stays done and is told."""
+    task.state, task.finished_at = (FAILED if problem else CANCELLED), now
+    if problem is not None:
+        task.result = {**task.result, "problem": [problem.message, storable(problem.values)]}
+    work = WORKS.get(task.kind)
+    if work is not None:
+        work.given_up(session, task, problem)

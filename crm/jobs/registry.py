@@ -15,7 +15,9 @@ from crm.domain.recycling import count_due, recycle_idle, take_back
 from crm.domain.reminders import send_reminders, told_at, untold
 from crm.entities.saving import Acting
 from crm.i18n import N_
+from crm.jobs.exports import old_files
 from crm.models import JobRun
+from crm.models.engine import folder_of
 from crm.models.jobs import DONE
 
 Told = tuple[str, Mapping[str, Any]]
@@ -103,6 +105,13 @@ def tidy_imports(session: Session, acting: Acting) -> Told:
     return N_("%(files)s old files of imports thrown away."), {"files": drop_old(session, acting)}
 
 
+def tidy_exports(session: Session, acting: Acting) -> Told:
+    files = old_files(folder_of(session), acting.now)
+    for file in files:
+        file.unlink(missing_ok=True)
+    return N_("%(files)s workbooks of exports thrown away."), {"files": len(files)}
+
+
 def remind(session: Session, acting: Acting) -> Told:
     send_reminders(session, acting)
     return N_("%(count)s reminders given."), {"count": told_at(session, acting.now)}
@@ -141,6 +150,14 @@ JOBS = {
             tidy_imports,
             needed=lambda session, acting: bool(too_old(session, acting)),
             about=N_("Throws away the files that were sent for importing more than 30 days ago."),
+        ),
+        Job(
+            "exports",
+            N_("Old exports"),
+            Often(30),
+            tidy_exports,
+            needed=lambda session, acting: bool(old_files(folder_of(session), acting.now)),
+            about=N_("Throws away the workbooks of large exports after a day."),
         ),
         Job(
             "old_entries",

@@ -11,6 +11,7 @@ from crm.models.base import Base, Discardable, Identified, Moment, Traced, Versi
 CHECKING, CHECKED, RUNNING, DONE, FAILED = "checking", "checked", "running", "done", "failed"
 CHOOSING = "choosing"
 """The file has several sheets, and its person is asked which."""
+CANCELLED = "cancelled"
 
 
 class ImportTemplate(Identified, Versioned, Traced, Discardable, Base):
@@ -38,7 +39,7 @@ class ImportColumn(Identified, Base):
 
 
 class ImportRun(Identified, Base):
-    """One file's way: read and checked, then applied in one transaction, or not at all."""
+    """One file's way: read and checked, then imported. `task_id` is the long work that does the one or the other."""
 
     __tablename__ = "import_runs"
     __table_args__ = (Index("ix_import_runs_list", "kind", "started_at"),)
@@ -54,3 +55,4 @@ class ImportRun(Identified, Base):
     started_at: Mapped[datetime] = mapped_column(Moment)
     finished_at: Mapped[datetime | None] = mapped_column(Moment)
     problem: Mapped[str | None] = mapped_column(Text)
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("long_tasks.id", ondelete="SET NULL"), index=True)

@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm.models.base import Base, Identified, Moment
 
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
+STOPPING, CANCELLED = "stopping", "cancelled"
+"""Somebody does not want it any more: it is given up between two steps."""
+UNFINISHED = (WAITING, RUNNING, STOPPING)
 
 
 class JobRun(Identified, Base):
@@ -27,7 +30,12 @@ class JobRun(Identified, Base):
 
 
 class LongTask(Identified, Base):
-    """Long work in the background: a large bulk change or export; the page of it shows `done` of `total`."""
+    """Long work that a person asked for, done in the background: what it is, how far it is, how it ended.
+
+    `payload` is what was asked for, `result` what came of it so far. `done` of `total` are in the unit of its kind
+    (records, rows, per cent). `starts` counts how often it was begun without a step coming to its end: what brings the
+    server down is not begun for ever. `file` is the name of the file it made, `number` that of the error in the log.
+    """
 
     __tablename__ = "long_tasks"
     __table_args__ = (Index("ix_long_tasks_state", "state", "id"),)
@@ -39,5 +47,16 @@ class LongTask(Identified, Base):
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
+    starts: Mapped[int] = mapped_column(default=0, server_default="0")
     result: Mapped[dict[str, Any]] = mapped_column(JSON)
+    file: Mapped[str | None] = mapped_column(String(60))
+    number: Mapped[str | None] = mapped_column(String(20))
     finished_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    @property
+    def is_busy(self) -> bool:
+        return self.state in UNFINISHED
+
+    @property
+    def percent(self) -> int:
+        return min(100, 100 * self.done // max(self.total, 1))

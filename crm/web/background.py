@@ -1,7 +1,6 @@
 """The background of this process: imports, and long work that a person asked for."""
 
-from pathlib import Path
-from threading import Event
+from threading import Event, Lock
 
 from flask import Flask, after_this_request, current_app
 from werkzeug.wrappers import Response
@@ -16,6 +15,13 @@ from crm.jobs.running import hand_name, is_long, run_by_hand, run_job
 from crm.jobs.scheduling import start_scheduler, utc_now
 from crm.models import LongTask
 
+PATIENCE = 2.0
+"""So many seconds a request waits for the background.
+
+Only one does at a time: with much in line, the others' requests would take the threads of the pages.
+"""
+_patient = Lock()
+
 
 def runner() -> Runner:
     """One thread for everything, so that background work never crowds out the pages."""
@@ -25,7 +31,7 @@ def runner() -> Runner:
 
 def begin(task_id: int) -> Event:
     """Work on the task in the background, unless somebody does already; says when this process is over with it."""
-    engine, folder = db.engine, locks_folder()
+    engine = db.engine
     waiting: dict[int, Event] = current_app.extensions.setdefault("crm_tasks", {})
     over = Event()
     known = waiting.setdefault(task_id, over)
@@ -34,13 +40,34 @@ def begin(task_id: int) -> Event:
 
     def work() -> None:
         try:
-            work_on(engine, folder, task_id, utc_now)
+            work_on(engine, task_id, utc_now)
         finally:
             waiting.pop(task_id, None)
             over.set()
 
     runner().submit(work)
     return over
+
+
+def work_here(task: LongTask) -> None:
+    """A small task is done by the request itself, outside of any transaction."""
+    task_id = task.id
+    db.session.rollback()
+    work_on(db.engine, task_id, utc_now)
+
+
+def patiently(task: LongTask) -> None:
+    """See that somebody works on the task, and wait a moment, so that hardly anybody sees its progress.
+
+    What a stopped server left behind goes on so. The request's session reads anew after it.
+    """
+    over = begin(task.id)
+    db.session.rollback()
+    if _patient.acquire(blocking=False):
+        try:
+            over.wait(PATIENCE)
+        finally:
+            _patient.release()
 
 
 def begin_after_this_request(task: LongTask) -> None:
@@ -67,12 +94,6 @@ def run_now(job: Job, acting: Acting) -> Told:
         return response
 
     return N_("There is much to do, so it is done in the background. Scheduled jobs will show the result."), {}
-
-
-def locks_folder() -> Path:
-    folder = Path(current_app.config["CRM_INSTANCE"]) / "locks"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
 
 
 def start_background(app: Flask) -> None:

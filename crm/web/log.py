@@ -16,6 +16,7 @@ from crm.extensions import db
 from crm.jobs.database import BUSY
 from crm.models import OperationLog, SystemLog
 from crm.models.engine import BUSY_MILLISECONDS, impatient, reading_as, set_reading
+from crm.text.visible import visible
 from crm.web.background import runner
 from crm.web.clock import now
 
@@ -44,7 +45,7 @@ def operation_now(
     """A row of the operation log for an act that changes nothing: an export, a print (A-9)."""
     from crm.web.access import acting  # at call time: access is made with the log at hand
 
-    row = log_row(acting(), action, entity, record_id, one_line(name), changes or {})
+    row = log_row(acting(), action, entity, record_id, visible(name), changes or {})
     db.session.rollback()
     _write_now(OperationLog, row)
 
@@ -99,16 +100,12 @@ def log_values(kind: str, name: str = "", detail: str = "", number: str = "", us
         "at": now(),
         "kind": kind,
         "user_id": user_id,
-        "name": one_line(name)[:200] or None,
+        "name": visible(name)[:200] or None,
         "address": (address or "")[:60] or None,
-        "path": one_line(path or "")[:300] or None,
+        "path": visible(path or "")[:300] or None,
         "number": number or None,
-        "detail": one_line(detail)[:4000] or None,
+        "detail": visible(detail)[:4000] or None,
     }
-
-
-def one_line(text: str) -> str:
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 @contextmanager

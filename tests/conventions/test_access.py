@@ -104,8 +104,8 @@ def more_ids(session: Session, cast: Cast) -> dict[str, Any]:
     session.flush()
     opportunity = make_opportunity(session, make_customer(session, cast.wang, name="王的客戶"), cast.wang)
     pooled = make_customer(session, cast.manager, name="池中客戶", pooled=True)
-    payload = {"table": "pool", "action": "claim", "values": {}, "back": "/pool?q=王的客戶"}
-    task = ask_for(session, "bulk", [pooled.id], payload, sender)
+    payload = {"table": "pool", "action": "claim", "values": {}, "back": "/pool?q=王的客戶", "ids": [pooled.id]}
+    task = ask_for(session, "bulk", payload, sender)
     task.state = DONE
     session.flush()
     kept = SavedSearch(list_key="customers", name="我的", user_id=cast.wang.id, query="q=x")

@@ -6,14 +6,20 @@ from pathlib import Path
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
+from sqlalchemy.orm import Session
 
 from crm.app import CRM
+from crm.domain.imports.kinds import KINDS
+from crm.domain.imports.options import Options
+from crm.domain.imports.runs import begin_run
+from crm.domain.imports.templates import templates_of
 from crm.entities.search import PIECES, search_table_names
 from crm.extensions import db
-from crm.models import Base
+from crm.models import Base, ImportRun, LongTask
 from crm.models.engine import set_reading
 from crm.web.upgrading import MIGRATIONS, upgrade_database
+from tests.cast import Cast, acting_as
 from tests.conftest import make_app
 from tests.postgres import sqlite_only
 
@@ -69,3 +75,23 @@ def test_an_upgrade_of_an_older_database_keeps_it_and_leaves_a_backup(tmp_path: 
         assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
         assert connection.execute("SELECT count(*) FROM settings").fetchone() == (1,)
     connection.close()
+
+
+def test_imports_that_an_older_version_left_under_way_become_tasks(app: CRM, session: Session, cast: Cast) -> None:
+    template, acting = templates_of(session, KINDS["customers"])[0], acting_as(session, cast.admin)
+    halfway = {"began": acting.now.isoformat(), "to": 4, "imported": 5, "updated": 0}
+    for name, state, counts in (("a", "checking", {}), ("b", "running", halfway), ("c", "checked", {})):
+        run = begin_run(session, template, [], f"{name}.csv", name, Options(), acting)
+        run.state, run.counts = state, counts
+    session.commit()
+    db.session.remove()
+    downgrade(MIGRATIONS, "0010")
+    upgrade(MIGRATIONS)
+    wanted = select(ImportRun.file_name, LongTask).join(LongTask, LongTask.id == ImportRun.task_id)
+    found = {row.file_name: row.LongTask for row in session.execute(wanted)}
+    assert {name: (task.kind, task.state) for name, task in found.items()} == {
+        "a.csv": ("import_check", "waiting"),
+        "b.csv": ("import", "waiting"),
+    }
+    assert found["b.csv"].result == halfway
+    assert found["b.csv"].asked_at == acting.now

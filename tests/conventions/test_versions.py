@@ -34,6 +34,7 @@ WITHOUT_VERSION = {
     "prints.bring_version_back",
     # A question about one state of a record, answered by yes; another state refuses it.
     *("organisation.disable", "organisation.enable", "organisation.drop_second_factor", "schedule.completed"),
+    "tasks.cancel",
     "pool.bulk_recycled",
     *("pool.give", "pool.release", "pool.take", "policy.recycle", "prints.choose_default"),
     *("quotes.convert", "quotes.copy", "receipts.reverse", "receipts.choose"),

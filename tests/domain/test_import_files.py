@@ -15,12 +15,12 @@ from crm.domain.imports.runs import begin_run, claim, new_stored_name
 from crm.domain.imports.sent_files import folder_in
 from crm.domain.imports.templates import templates_of
 from crm.extensions import db
-from crm.jobs.imports import Imports
 from crm.jobs.registry import JOBS
 from crm.models import ImportRun
 from crm.models.imports import CHECKED, DONE, RUNNING
 from tests.cast import Cast
 from tests.domain.test_imports import Act
+from tests.importing import Imports
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def bring_in(session: Session, folder: Path, acting: Act, cast: Cast, text: str)
     columns = [TemplateColumn("name", "名稱"), TemplateColumn("email", "信箱")]
     run = begin_run(session, template, columns, "x.csv", name, Options(), acting(cast.wang))
     session.commit()
-    job = Imports(db.engine, folder)
+    job = Imports(db.engine)
     job.check(run.id)
     assert claim(session, run.id, CHECKED, RUNNING)
     session.commit()

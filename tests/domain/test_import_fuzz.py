@@ -21,12 +21,13 @@ from crm.domain.imports.runs import begin_run, claim, problem_of
 from crm.domain.imports.templates import templates_of
 from crm.entities.saving import Acting
 from crm.extensions import db
-from crm.jobs.imports import CRASHED, WRONG_ROWS, Imports
+from crm.jobs.imports import CRASHED, WRONG_ROWS, stored_result
 from crm.models import Contact, ImportRun, User
 from crm.models.imports import CHECKED, DONE, FAILED, RUNNING
 from tests.cast import Cast
 from tests.factories import make_customer
 from tests.import_files import ODD, GeneratedFile, Maker, World, stored_value
+from tests.importing import Imports
 
 Act = Callable[..., Acting]
 FILES = int(os.environ.get("CRM_TEST_FILES", "45"))
@@ -40,7 +41,7 @@ class Desk:
     def __init__(self, session: Session, acting: Acting, folder: Path) -> None:
         self.session = session
         self.acting = acting
-        self.job = Imports(db.engine, folder)
+        self.job = Imports(db.engine)
         self.arrived: Counter[str] = Counter()
         self.wanted: Counter[str] = Counter()
         self.lost: list[str] = []
@@ -55,7 +56,7 @@ class Desk:
         self.job.check(run.id)
         self.session.expire_all()
         assert run.state == CHECKED, (name, made.options, problem_of(run))
-        result = self.job.result(run)
+        result = stored_result(run, self.job.uploads)
         assert result is not None
         assert result.counts["rows"] <= len(made.rows)
         wrong = {issue.row - 1 for issue in result.issues if issue.wrong}

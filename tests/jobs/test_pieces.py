@@ -14,17 +14,17 @@ from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.options import Options
 from crm.domain.imports.runs import begin_run, claim, problem_of
-from crm.domain.imports.sent_files import folder_in
 from crm.domain.imports.templates import templates_of
 from crm.entities.saving import Acting
 from crm.extensions import db
-from crm.jobs import long_tasks, pace
-from crm.jobs.imports import PARTLY, Imports
+from crm.jobs import long_tasks, one_by_one, pace
+from crm.jobs.imports import PARTLY
 from crm.models import Customer, CustomerEvent, DictionaryItem, ImportRun, OperationLog
 from crm.models.imports import CHECKED, DONE, FAILED, RUNNING
 from tests.cast import Cast, acting_as
 from tests.conftest import Person
 from tests.factories import item, make_customer
+from tests.importing import Imports
 from tests.postgres import sqlite_only
 
 Act = Callable[..., Acting]
@@ -67,7 +67,7 @@ def commits(app: CRM) -> Iterator[list[int]]:
 
 @pytest.fixture
 def job(app: CRM) -> Imports:
-    return Imports(db.engine, folder_in(Path(app.config["CRM_INSTANCE"])))
+    return Imports(db.engine)
 
 
 def begun(job: Imports, session: Session, acting: Acting, rows: int = ROWS, **options: str) -> ImportRun:
@@ -162,7 +162,7 @@ def test_a_run_that_is_killed_between_pieces_is_finished_at_the_next_start(
     assert finished(session, run).state == RUNNING
     assert 0 < session.scalar(select(func.count()).select_from(Customer)) < ROWS  # type: ignore[operator]
     session.rollback()
-    Imports(db.engine, job.uploads).recover()
+    Imports(db.engine).go_on()
     run = finished(session, run)
     assert (run.state, run.counts["imported"], run.counts["updated"]) == (DONE, ROWS, 0)
     assert run.counts["resumed"]
@@ -213,14 +213,15 @@ def test_a_large_bulk_change_lets_others_in(
     many = [make_customer(session, cast.wang) for _ in range(70)]
     values = {"status_id": str(item(session, "customer_status", "成交").id)}
     payload = {"table": "customers", "action": "status", "values": values, "back": "/customers"}
-    task = long_tasks.ask_for(session, "bulk", [c.id for c in many], payload, acting_as(session, cast.wang))
+    payload |= {"ids": [c.id for c in many]}
+    task = long_tasks.ask_for(session, "bulk", payload, acting_as(session, cast.wang), total=70)
     session.commit()
     task_id = task.id
     session.rollback()
     commits.clear()
     rests.meanwhile = [lambda: save_at_once(app)] * 3
-    long_tasks.work_on(db.engine, tmp_path, task_id, lambda: datetime.now(UTC))
-    assert max(b - a for a, b in zip([70 * 2, *commits], commits, strict=False)) <= long_tasks.STEP
+    long_tasks.work_on(db.engine, task_id, lambda: datetime.now(UTC))
+    assert max(b - a for a, b in zip([70 * 2, *commits], commits, strict=False)) <= one_by_one.STEP
     assert len(rests.naps) >= 1
     assert len(rests.meanwhile) < 3
     session.expire_all()

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from crm.app import CRM
 from crm.models import Customer, ImportRun, ImportTemplate
+from crm.web import background
 from tests.conftest import Person
 from tests.web.test_imports import begin, checked, finish, make_template, send
 
@@ -177,9 +178,7 @@ def test_others_cannot_choose_for_me(
 def test_a_file_waits_in_line_and_says_so(
     app: CRM, wang: Person, template: ImportTemplate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from crm.blueprints.imports import desk
-
-    monkeypatch.setattr(desk, "PATIENCE", 0.0)
+    monkeypatch.setattr(background, "PATIENCE", 0.0)
     wang.get("/imports/customers")
     app.extensions["crm_runner"] = runner = (
         app.extensions.get("crm_runner") or __import__("crm.jobs.runner", fromlist=["Runner"]).Runner()
@@ -188,8 +187,6 @@ def test_a_file_waits_in_line_and_says_so(
     runner.submit(lambda: go_on.wait(20) and None)
     answer = send(wang, template, book(COVER))
     assert answer.status_code == 303
-    with app.app_context():
-        desk.imports().working_on = -1
     page = wang.get(answer.headers["Location"])
     assert "Refresh" in page.headers
     assert "排隊" in page.get_data(as_text=True)

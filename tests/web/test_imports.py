@@ -13,10 +13,14 @@ from sqlalchemy.orm import Session
 
 from crm.app import CRM
 from crm.domain.imports.kinds import KINDS
+from crm.domain.imports.runs import claim
+from crm.extensions import db
+from crm.jobs.imports import IMPORT, ask
 from crm.models import Contact, Customer, CustomerEvent, ImportRun, ImportTemplate
-from tests.cast import Cast
+from tests.cast import Cast, acting_as
 from tests.conftest import Person
 from tests.factories import make_customer
+from tests.importing import Imports
 
 TWSE = {
     "name": "公司名稱",
@@ -333,8 +337,6 @@ def test_a_right_lost_before_the_import_runs(
     app: CRM, as_user: Callable[[str], Person], simple: ImportTemplate, session: Session, cast: Cast
 ) -> None:
     """Hostile case 12: the background asks again."""
-    from crm.blueprints.imports.desk import imports
-    from crm.domain.imports.runs import claim
     from crm.models import RoleMember
 
     wang = as_user("wang")
@@ -344,27 +346,26 @@ def test_a_right_lost_before_the_import_runs(
     for member in session.scalars(select(RoleMember).where(RoleMember.user_id == cast.wang.id)):
         session.delete(member)
     session.commit()
-    imports().apply(run_id)
+    Imports(db.engine).apply(run_id)
     session.expire_all()
     assert session.get_one(ImportRun, run_id).state == "failed"
     assert session.scalars(select(Customer)).first() is None
 
 
-def test_an_import_that_a_stopped_server_left_behind_is_not_done(
-    app: CRM, as_user: Callable[[str], Person], simple: ImportTemplate, session: Session
+def test_an_import_that_a_stopped_server_left_behind_is_finished(
+    app: CRM, as_user: Callable[[str], Person], simple: ImportTemplate, session: Session, cast: Cast
 ) -> None:
-    from crm.blueprints.imports.desk import imports
-    from crm.domain.imports.runs import claim
-
     wang = as_user("wang")
     run = checked(wang, app, send(wang, simple, xlsx([["客戶名稱", "電話", "來源"], ["甲", None, None]])))
-    claim(session, int(run.rsplit("/", 1)[1]), "checked", "running")
+    record = session.get_one(ImportRun, int(run.rsplit("/", 1)[1]))
+    claim(session, record.id, "checked", "running")
+    ask(session, IMPORT, record, acting_as(session, cast.wang))
     session.commit()
-    imports().recover()
+    Imports(db.engine).go_on()
     page = wang.get(run)
     assert "Refresh" not in page.headers
-    assert session.scalars(select(ImportRun.state)).one() == "failed"
-    assert session.scalars(select(Customer)).first() is None
+    assert session.scalars(select(ImportRun.state)).one() == "done"
+    assert session.scalars(select(Customer.name)).all() == ["甲"]
 
 
 def test_a_large_file_is_imported_in_the_background(

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from crm.domain.settings import change_settings, read_settings
 from crm.errors import DomainError
 from crm.extensions import db
-from crm.jobs import long_tasks
+from crm.jobs import long_tasks, one_by_one
+from crm.jobs.steps import Running
 from crm.models import Contact, Customer, JobRun, LongTask, Notice, PersonalGrant, RoleMember
-from crm.web.background import locks_folder, runner
+from crm.web.background import runner
 from crm.web.table import bulk
 from tests.factories import level, make_contact, make_customer
 from tests.web.test_customer_pages import rows
@@ -240,7 +241,7 @@ def test_the_file_says_when_it_is_taken_back_and_the_panel_lists_it(as_user, ses
 def many(session, cast, monkeypatch):
     """More than are worked on within a request: the limits are lowered here, to spare time."""
     monkeypatch.setattr(bulk, "MOST_AT_ONCE", 50)
-    monkeypatch.setattr(long_tasks, "STEP", 10)
+    monkeypatch.setattr(one_by_one, "STEP", 10)
     made = [make_customer(session, cast.manager, name=f"批量{n}有限公司", pooled=True) for n in range(52)]
     session.commit()
     return made
@@ -270,7 +271,8 @@ def asked(app, session, cast, many):
         from tests.cast import acting_as
 
         payload = {"table": "pool", "action": "assign", "values": {"owner_id": str(cast.wang.id)}, "back": "/pool"}
-        task = long_tasks.ask_for(session, "bulk", [c.id for c in many], payload, acting_as(session, cast.manager))
+        payload |= {"ids": [c.id for c in many]}
+        task = long_tasks.ask_for(session, "bulk", payload, acting_as(session, cast.manager), total=len(many))
         session.commit()
         return task
 
@@ -283,7 +285,7 @@ def test_a_right_lost_before_the_background_begins_stops_it(session, cast, asked
     session.query(RoleMember).filter(RoleMember.user_id == cast.manager.id).delete()
     session.query(PersonalGrant).delete()
     session.commit()
-    long_tasks.work_on(db.engine, locks_folder(), task.id, lambda: datetime.now(UTC))
+    long_tasks.work_on(db.engine, task.id, lambda: datetime.now(UTC))
     session.expire_all()
     assert (task.state, task.done) == ("failed", 0)
     assert {c.owner_id for c in many} == {None}
@@ -293,23 +295,23 @@ def test_a_right_lost_before_the_background_begins_stops_it(session, cast, asked
 def test_a_task_that_was_stopped_goes_on_where_it_stood(session, cast, asked, many, monkeypatch):
     task = asked()
     task_id = task.id
-    real, steps = long_tasks._one_step, []
+    real, steps = Running.step, []
 
-    def stopped(*given):
+    def stopped(running):
         steps.append(1)
         if len(steps) == 3:
             raise KeyboardInterrupt
-        return real(*given)
+        return real(running)
 
-    monkeypatch.setattr(long_tasks, "_one_step", stopped)
+    monkeypatch.setattr(Running, "step", stopped)
     with pytest.raises(KeyboardInterrupt):
-        long_tasks.work_on(db.engine, locks_folder(), task_id, lambda: datetime.now(UTC))
+        long_tasks.work_on(db.engine, task_id, lambda: datetime.now(UTC))
     session.expire_all()
     assert (task.state, task.done) == ("running", 20)
     assert long_tasks.unfinished(db.engine) == [task.id]
     session.rollback()
     for _twice in range(2):
-        long_tasks.work_on(db.engine, locks_folder(), task_id, lambda: datetime.now(UTC))
+        long_tasks.work_on(db.engine, task_id, lambda: datetime.now(UTC))
     session.expire_all()
     assert (task.state, task.done, task.result) == ("done", 52, {"done": 52, "refused": []})
     assert len(session.scalars(select(Notice)).all()) == 1

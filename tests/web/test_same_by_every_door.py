@@ -22,7 +22,6 @@ from crm.domain.imports.templates import templates_of
 from crm.domain.products import save_product
 from crm.entities.search import uses_fts
 from crm.extensions import db
-from crm.jobs.imports import Imports
 from crm.models import Contact, Customer, CustomerEvent, ImportRun, NumberingCounter, OperationLog, Product
 from crm.models.imports import CHECKED, DONE, RUNNING
 from crm.web.background import runner
@@ -30,6 +29,7 @@ from crm.web.table import bulk
 from tests.cast import acting_as, read_cast
 from tests.conftest import Person
 from tests.factories import item, level, make_contact, make_customer
+from tests.importing import Imports
 
 MODELS: tuple[Any, ...] = (Customer, Contact, Product, CustomerEvent, OperationLog, NumberingCounter)
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT.*")
@@ -58,7 +58,7 @@ class Door:
         template = templates_of(self.session, KINDS[kind])[0]
         run = begin_run(self.session, template, columns, "x.csv", f"{1:032x}", Options.of(options), acting)
         self.session.commit()
-        imports = Imports(db.engine, folder)
+        imports = Imports(db.engine)
         imports.check(run.id)
         assert claim(self.session, run.id, CHECKED, RUNNING)
         self.session.commit()

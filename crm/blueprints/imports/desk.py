@@ -1,11 +1,9 @@
 """What the pages of the import share: one view for every kind, the folder of sent files, the background."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from threading import Event, Lock
 from typing import Any
 
 from flask import Blueprint, current_app, url_for
@@ -14,26 +12,17 @@ from sqlalchemy import select
 from crm.domain.imports.declaration import Importing, ImportKind
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.options import Options
+from crm.domain.imports.results import Result
 from crm.domain.imports.runs import importing_for, runs_seen_by
 from crm.domain.imports.sent_files import folder_in
 from crm.extensions import db
-from crm.jobs.imports import Imports
-from crm.models import ImportRun, ImportTemplate
-from crm.models.engine import is_reading
+from crm.jobs.imports import stored_result
+from crm.models import ImportRun, ImportTemplate, LongTask
 from crm.web.access import acting, one_or_404, own_transaction, requires, rights
-from crm.web.background import runner
-
-log = logging.getLogger("crm")
+from crm.web.background import patiently, work_here
 
 SMALL = 500
 """Files of so many rows are worked on within the request."""
-
-PATIENCE = 3.0
-"""So many seconds a request waits for the background, so that hardly anybody sees the page of the progress.
-
-Only one does at a time: with many files in line, the others' requests would take the threads of the pages.
-"""
-_patient = Lock()
 
 View = Callable[..., Any]
 
@@ -69,7 +58,6 @@ def each_kind(rule: str, name: str, method: str = "GET", views: bool = False, lo
 def make_blueprint() -> Blueprint:
     """The pages of all kinds that there are when the app is made."""
     blueprint = Blueprint("imports", __name__)
-    blueprint.before_app_request(recover_once)
     for kind in KINDS.values():
         for address in _addresses:
             view = requires(kind.view if address.views else kind.save)(_for_kind(kind, address.view))
@@ -115,51 +103,22 @@ def importing(options: Options | None = None) -> Importing:
     return importing_for(db.session(), options or Options(), acting())
 
 
-def imports() -> Imports:
-    """The imports of this app."""
-    found: Imports | None = current_app.extensions.get("crm_imports")
-    if found is None:
-        uploads = folder_in(Path(current_app.config["CRM_INSTANCE"]))
-        found = current_app.extensions["crm_imports"] = Imports(db.engine, uploads)
-    return found
+def uploads() -> Path:
+    """The folder of the files that were sent."""
+    return folder_in(Path(current_app.config["CRM_INSTANCE"]))
 
 
-def work(run: ImportRun, rows: int | None, step: Callable[[int], None]) -> None:
-    """Do a step of the run: now for a small file, else in the background, locked until it is over.
+def result_of(run: ImportRun) -> Result | None:
+    """What the check found, where it is still there."""
+    return stored_result(run, uploads())
+
+
+def begin_work(task: LongTask, rows: int | None = None) -> None:
+    """Do the committed task: now for a small file, else in the background.
 
     A file that nobody has read yet (`rows` None) waits in line there: one is read at a time.
     """
-    lock = imports().lock(run)
-    if not lock.take():
-        return
-
-    over = Event()
-
-    def do() -> None:
-        try:
-            step(run.id)
-        finally:
-            lock.release()
-            over.set()
-
-    db.session.rollback()
     if rows is not None and rows <= SMALL:
-        do()
+        work_here(task)
     else:
-        runner().submit(do)
-        if _patient.acquire(blocking=False):
-            try:
-                over.wait(PATIENCE)
-            finally:
-                _patient.release()
-
-
-def recover_once() -> None:
-    """At the first page after a start: imports that a stopped server left behind say that they are not done."""
-    if current_app.extensions.get("crm_imports_recovered") or not is_reading():
-        return
-    current_app.extensions["crm_imports_recovered"] = True
-    try:
-        imports().recover(runner().submit)
-    except Exception:
-        log.exception("abandoned imports could not be marked")
+        patiently(task)

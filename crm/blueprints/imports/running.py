@@ -3,28 +3,32 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import abort, request, send_file
+from flask import abort, request, send_file, url_for
 from flask_babel import gettext as _
 
-from crm.blueprints.imports.desk import each_kind, imports, own_run_or_404, run_or_404, to, work
+from crm.blueprints.imports.desk import begin_work, each_kind, own_run_or_404, result_of, run_or_404, to, uploads
 from crm.blueprints.imports.workbook import marked_file, named
 from crm.domain.imports.declaration import ImportKind
+from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.options import ALL_OR_NONE, CHOICES, LABELS, SKIP, Options
 from crm.domain.imports.results import SHOWN_VALUES, Line, Result
 from crm.domain.imports.runs import choose_again, claim, problem_of, read_run
 from crm.domain.imports.sheets import ALL
 from crm.errors import DomainError
 from crm.extensions import db
-from crm.models import ImportRun
+from crm.i18n import N_
+from crm.jobs.imports import CHECK, IMPORT, ask
+from crm.models import ImportRun, LongTask
 from crm.models.imports import CHECKED, CHECKING, CHOOSING, RUNNING
-from crm.web.access import rights
+from crm.web.access import acting, rights
+from crm.web.background import patiently
 from crm.web.errors import say
 from crm.web.log import writing
+from crm.web.long_work import Look, progress_of, refreshing, show_as
 from crm.web.respond import go, page
 from crm.web.table.export import XLSX
 
 SHOWN_LINES = 200
-REFRESH_SECONDS = "2"
 
 
 @dataclass(frozen=True)
@@ -39,32 +43,33 @@ class Told:
 def show(kind: ImportKind, id: int) -> Any:
     """Where the run stands: under way (the page fetches itself again), checked, done, or not done and why."""
     run = run_or_404(kind, id)
-    busy = run.state in (CHECKING, RUNNING)
-    result = None if busy or run.state == CHOOSING else imports().result(run)
+    task = db.session.get(LongTask, run.task_id) if run.task_id else None
+    if run.state in (CHECKING, RUNNING) and task is not None:
+        patiently(task)
+        run = run_or_404(kind, id)
+    busy = run.state in (CHECKING, RUNNING) and task is not None
+    result = None if busy or run.state == CHOOSING else result_of(run)
     problem = problem_of(run)
     answer = page(
         "imports/run.html",
         kind=kind,
         to=to,
         run=run,
-        busy=busy,
-        percent=run.counts.get("progress", 0),
+        task=task,
+        progress=progress_of(task, to(kind, "run", id=id)) if busy and task is not None else None,
         problem=say(problem) if problem else "",
         result=result,
         wrong=told(result, wrong=True),
         warnings=told(result, wrong=False),
         chosen=chosen(kind, run),
         startable=result is not None and startable(run, result),
-        waiting=run.state == CHECKING and imports().working_on not in (None, run.id),
         sheets=sheet_choices(run),
         sheet=run.choices.get("sheet", run.choices.get("proposed", "")),
         hidden=hidden_choices(run, result),
         hidden_chosen=Options.of(run.choices).hidden,
         totals_chosen=Options.of(run.choices).totals,
     )
-    if busy:
-        answer.headers["Refresh"] = REFRESH_SECONDS
-    return answer
+    return refreshing(answer) if busy else answer
 
 
 def told(result: Result | None, wrong: bool) -> Told:
@@ -115,8 +120,9 @@ def choose(kind: ImportKind, id: int) -> Any:
     hidden = request.form.get("hidden", Options.of(run.choices).hidden)
     with writing():
         again = choose_again(db.session(), run, sheet if sheet in offered else None, hidden)
-    if again:
-        work(run, None, imports().check)
+        task = ask(db.session(), CHECK, run, acting()) if again else None
+    if task is not None:
+        begin_work(task)
     return go(to(kind, "run", id=id))
 
 
@@ -142,11 +148,11 @@ def startable(run: ImportRun, result: Result) -> bool:
 @each_kind("/runs/<int:id>/errors", "errors", views=True)
 def errors(kind: ImportKind, id: int) -> Any:
     run = run_or_404(kind, id)
-    result = imports().result(run)
-    if result is None or not (imports().uploads / run.stored_name).exists():
+    result = result_of(run)
+    if result is None or not (uploads() / run.stored_name).exists():
         abort(404)
     name = run.file_name.rpartition(".")[0] or run.file_name
-    marked = marked_file(run, read_run(run, imports().uploads), result)
+    marked = marked_file(run, read_run(run, uploads()), result)
     return send_file(marked, XLSX, as_attachment=True, download_name=f"{name}-{_('marked')}.xlsx")
 
 
@@ -154,7 +160,7 @@ def errors(kind: ImportKind, id: int) -> Any:
 def start(kind: ImportKind, id: int) -> Any:
     """【開始導入】: the question whether the database is to be changed."""
     run = own_run_or_404(kind, id)
-    result = imports().result(run)
+    result = result_of(run)
     if result is None or not startable(run, result):
         return go(to(kind, "run", id=run.id))
     return page("imports/start.html", kind=kind, to=to, run=run, result=result)
@@ -164,10 +170,30 @@ def start(kind: ImportKind, id: int) -> Any:
 def begin(kind: ImportKind, id: int) -> Any:
     """【是】: only the first of several clicks begins it."""
     run = own_run_or_404(kind, id)
-    result = imports().result(run)
+    result = result_of(run)
     if result is not None and startable(run, result):
         with writing():
             claimed = claim(db.session(), run.id, CHECKED, RUNNING)
-        if claimed:
-            work(run, result.counts["rows"], imports().apply)
+            task = ask(db.session(), IMPORT, run, acting()) if claimed else None
+        if task is not None:
+            begin_work(task, result.counts["rows"])
     return go(to(kind, "run", id=id))
+
+
+def leads(task: LongTask) -> str:
+    """The page of the run tells the end; of a file that was refused at once, there is none."""
+    run = db.session.get(ImportRun, task.payload["run"])
+    return to(KINDS[run.kind], "run", id=run.id) if run is not None else url_for("workbench.show")
+
+
+def back(task: LongTask) -> tuple[str, str]:
+    run = db.session.get(ImportRun, task.payload["run"])
+    return (leads(task), run.file_name) if run is not None else (leads(task), "")
+
+
+def title(task: LongTask) -> str:
+    return back(task)[1]
+
+
+for work, doing in ((CHECK, N_("The file is being checked.")), (IMPORT, N_("The rows are being imported."))):
+    show_as(work, Look(title=title, doing=doing, back=back, leads=leads))

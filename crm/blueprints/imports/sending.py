@@ -6,7 +6,7 @@ from flask import request
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
-from crm.blueprints.imports.desk import each_kind, imports, template_or_404, to, work
+from crm.blueprints.imports.desk import begin_work, each_kind, template_or_404, to, uploads
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.options import CHOICES, LABELS, Options, barred
 from crm.domain.imports.runs import (
@@ -20,7 +20,8 @@ from crm.domain.imports.runs import (
 from crm.domain.imports.templates import columns_of
 from crm.errors import DomainError
 from crm.extensions import db
-from crm.models import ImportRun, ImportTemplate
+from crm.jobs.imports import CHECK, ask
+from crm.models import ImportRun, ImportTemplate, LongTask
 from crm.models.imports import FAILED
 from crm.spreadsheets.reading import check_size
 from crm.web.access import acting, rights
@@ -55,24 +56,26 @@ def send(kind: ImportKind, id: int) -> Any:
     if sent is None or not sent.filename:
         return show(kind, template, options, _("Please choose a file."))
     try:
-        run = receive(template, sent, options)
+        run, task = receive(template, sent, options)
     except DomainError as problem:
         return show(kind, template, options, say(problem))
-    work(run, None, imports().check)
+    begin_work(task)
     refused = refusal_of(run.id)
     return show(kind, template, options, say(refused)) if refused else go(to(kind, "run", id=run.id))
 
 
-def receive(template: ImportTemplate, sent: FileStorage, options: Options) -> ImportRun:
+def receive(template: ImportTemplate, sent: FileStorage, options: Options) -> tuple[ImportRun, LongTask]:
     """Keep the file under an own name and remember it; it is read later, when its turn comes."""
     stored_name = new_stored_name()
-    path = imports().uploads / stored_name
+    path = uploads() / stored_name
     columns = columns_of(template)
     try:
         sent.save(path)
         check_size(path)
         with writing():
-            return begin_run(db.session(), template, columns, sent.filename or "", stored_name, options, acting())
+            session, by = db.session(), acting()
+            run = begin_run(session, template, columns, sent.filename or "", stored_name, options, by)
+            return run, ask(session, CHECK, run, by)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -84,7 +87,7 @@ def refusal_of(run_id: int) -> DomainError | None:
     db.session.refresh(run)
     problem = problem_of(run) if run.state == FAILED else None
     if problem is not None:
-        (imports().uploads / run.stored_name).unlink(missing_ok=True)
+        (uploads() / run.stored_name).unlink(missing_ok=True)
         with writing():
             withdraw_run(db.session(), run_id)
     return problem

@@ -1,25 +1,25 @@
-"""The page of a long task: how far it is, then what was done and what was left out."""
+"""The page of a long task: how far it is, then what was done and what was left out; its file, and giving it up."""
 
+from pathlib import Path
 from typing import Any
 
-from flask import flash, request, url_for
+from flask import abort, current_app, flash, request, send_file, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.tasks import blueprint
-from crm.errors import DomainError
 from crm.extensions import db
-from crm.jobs.long_tasks import Outcome
+from crm.jobs import long_tasks
+from crm.jobs.exports import is_kept, path_of
 from crm.models import LongTask
-from crm.models.jobs import DONE, RUNNING, WAITING
-from crm.web.access import one_or_404, rights, signed_in
-from crm.web.background import begin
-from crm.web.errors import say
+from crm.models.jobs import DONE
+from crm.web.access import check_may, one_or_404, rights, signed_in
+from crm.web.background import patiently
+from crm.web.clock import now
+from crm.web.long_work import end_words, look_of, problem_of, progress_of, refreshing
 from crm.web.respond import go, page
-from crm.web.table.bulk import action_of, outcome_words
-
-REFRESH_SECONDS = "2"
-PATIENCE = 2.0
+from crm.web.table.declaration import TABLES
+from crm.web.table.export import XLSX
 
 
 @blueprint.get("/tasks/<int:id>")
@@ -27,46 +27,54 @@ PATIENCE = 2.0
 def show(id: int) -> Any:
     """Only the person who asked for it sees it. While it goes on, the page fetches itself again."""
     task = own_task_or_404(id)
-    if is_busy(task):
+    if task.is_busy:
         # A task that a stopped server left behind goes on; one that is worked on is left alone.
-        task = patiently(task)
-    busy = is_busy(task)
-    table, action = action_of(task.payload)
-    if not busy and task.state == DONE and request.args.get("then") == "list":
-        for category, text in outcome_words(action, Outcome.of(task.result)):
+        patiently(task)
+        task = own_task_or_404(id)
+    look = look_of(task)
+    back, back_label = look.back(task)
+    if not task.is_busy and look.leads(task):
+        return go(look.leads(task))
+    if task.state == DONE and request.args.get("then") == "list":
+        for category, text in end_words(task):
             flash(text, category)
-        return go(task.payload.get("back") or url_for(table.endpoint))
-    percent = 100 * task.done // max(task.total, 1)
-    problem = task.result.get("problem")
+        return go(back)
     answer = page(
         "tasks/show.html",
-        title=_(action.label),
-        task=task,
-        busy=busy,
-        percent=percent,
-        words=[] if busy else outcome_words(action, Outcome.of(task.result)),
-        problem=say(DomainError(problem[0], **problem[1])) if problem else "",
-        back=task.payload.get("back") or url_for(table.endpoint),
-        back_label=_(table.title),
+        title=look.title(task),
+        progress=progress_of(task, request.full_path.rstrip("?")) if task.is_busy else None,
+        words=[] if task.is_busy else end_words(task),
+        problem=problem_of(task),
+        file_url=look.file_url(task),
+        file_note=_(look.file_note) if look.file_note else "",
+        back=back,
+        back_label=back_label,
     )
-    if busy:
-        answer.headers["Refresh"] = REFRESH_SECONDS
-    return answer
+    return refreshing(answer) if task.is_busy else answer
+
+
+@blueprint.post("/tasks/<int:id>/cancel")
+@signed_in
+def cancel(id: int) -> Any:
+    """What is done stays done; the page says how much."""
+    long_tasks.cancel(db.session(), own_task_or_404(id), now())
+    return go(url_for("tasks.show", id=id))
+
+
+@blueprint.get("/tasks/<int:id>/file")
+@signed_in
+def file(id: int) -> Any:
+    """The file that the task made: for the person who asked, as long as they may export such records."""
+    task = own_task_or_404(id)
+    path = path_of(task, Path(current_app.config["CRM_INSTANCE"]))
+    if path is None:
+        abort(404)
+    check_may(TABLES[task.payload["list"]].export_permission)
+    if not is_kept(task, now()) or not path.exists():
+        return go(url_for("tasks.show", id=id))
+    return send_file(path, XLSX, as_attachment=True, download_name=task.result["name"])
 
 
 def own_task_or_404(id: int) -> LongTask:
     found: LongTask = one_or_404(select(LongTask).where(LongTask.id == id, LongTask.by_id == rights().user_id))
     return found
-
-
-def is_busy(task: LongTask) -> bool:
-    return task.state in (WAITING, RUNNING)
-
-
-def patiently(task: LongTask) -> LongTask:
-    """Look again after a moment, so that hardly anybody sees the progress of a small change."""
-    task_id = task.id
-    over = begin(task_id)
-    db.session.rollback()
-    over.wait(PATIENCE)
-    return own_task_or_404(task_id)

@@ -107,13 +107,13 @@ def claim(session: Session, run_id: int, before: str, after: str) -> bool:
     return bool(moved.rowcount == 1)
 
 
-def fail_run(session: Session, run_id: int, problem: DomainError, now: datetime) -> None:
-    """The run ends without anything saved, and says why."""
+def fail_run(session: Session, run_id: int, problem: DomainError, now: datetime, state: str = FAILED) -> None:
+    """The run ends before it is done, and says why."""
     session.execute(
         update(ImportRun)
         .where(ImportRun.id == run_id, ImportRun.state.in_((CHECKING, CHECKED, RUNNING)))
         .values(
-            state=FAILED,
+            state=state,
             finished_at=now,
             problem=json.dumps([problem.message, storable(problem.values)], ensure_ascii=False),
         )

@@ -109,6 +109,8 @@ class Listing:
     tie: tuple[Any, ...] = ()
     more: tuple[Any, ...] = ()
     """Columns that a person can choose, search and export beyond those shown at first."""
+    export_permission: Permission | None = None
+    """Who may take all of it along as a workbook; nobody where it is None."""
     advanced: bool = True
     """Whether the list offers 高級搜索, kept searches and a choice of columns (a tab of a file does not)."""
 

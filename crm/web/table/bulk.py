@@ -19,14 +19,16 @@ from crm.entities.saving import Acting, seen_version
 from crm.errors import DomainError, NotAllowed
 from crm.extensions import db
 from crm.i18n import N_
-from crm.jobs import long_tasks
-from crm.jobs.long_tasks import Outcome
-from crm.models import Permission
+from crm.jobs.long_tasks import LongWork, ask_for, declare
+from crm.jobs.one_by_one import Outcome, each_of
+from crm.jobs.steps import NO_RIGHT, acting_of
+from crm.models import LongTask, Permission
 from crm.web.access import acting, check_may
 from crm.web.background import begin_after_this_request
 from crm.web.errors import say
 from crm.web.firm import field_context
 from crm.web.forms import RecordForm, form_for
+from crm.web.long_work import Look, Words, count_words, show_as
 from crm.web.respond import go, page, saved, wants_fragment
 from crm.web.sessions import safe_next
 from crm.web.table.declaration import TABLES, Table
@@ -37,7 +39,6 @@ IN_REQUEST = 20
 """More rows than this are changed in the background, in short steps: whoever else saves does not wait for them."""
 MOST_AT_ONCE = 500
 """Up to so many rows, one comes back to the list when they are done; what is decided row by row ends here."""
-KIND = "bulk"
 GONE = N_("It is not there any more, or not yours to see.")
 MOST_REASONS = 10
 """So many are told: five hundred would be more than anybody reads, and than the cookie of the messages holds."""
@@ -169,10 +170,10 @@ def foreseen(session: Session, table: Table, action: BulkAction, ids: Sequence[i
 
 def _in_background(table: Table, action: BulkAction, ids: list[int], form: RecordForm, back: str) -> Any:
     typed = {f.key: f.type.edit(form[f.key].data, field_context()) for f in action.fields}
-    payload = {"table": table.key, "action": action.name, "values": typed, "back": back}
+    payload = {"table": table.key, "action": action.name, "values": typed, "back": back, "ids": ids}
     if action.versioned:
         payload["versions"] = sent_versions(ids)
-    task = long_tasks.ask_for(db.session(), KIND, ids, payload, acting())
+    task = ask_for(db.session(), BULK.key, payload, acting(), total=len(ids))
     begin_after_this_request(task)
     returns = {"then": "list"} if len(ids) <= MOST_AT_ONCE else {}
     return go(url_for("tasks.show", id=task.id, **returns))
@@ -241,8 +242,8 @@ def end_bulk(session: Session, action: BulkAction, outcome: Outcome, by: Acting,
         action.after(session, outcome.done, by, **values)
 
 
-def outcome_words(action: BulkAction, outcome: Outcome) -> list[tuple[str, str]]:
-    """(category, text) of the messages: how many were done, and how many were left out, each with its reason."""
+def outcome_words(action: BulkAction, outcome: Outcome) -> Words:
+    """How many were done, and how many were left out, each with its reason."""
     done = ("done" if outcome.done else "warning", _(action.done, count=f"{outcome.done:,}"))
     return [done, *(("warning", text) for text in _left_out(outcome))]
 
@@ -274,7 +275,7 @@ def _step(session: Session, payload: dict[str, Any], ids: list[int], by: Acting)
     """A part of a large change, in the background; the right is looked up again (hostile case 12)."""
     table, action = action_of(payload)
     if not by.rights.may(action.permission):
-        raise NotAllowed(long_tasks.NO_RIGHT)
+        raise NotAllowed(NO_RIGHT)
     versions = {int(record_id): version for record_id, version in payload.get("versions", {}).items()}
     return do_bulk(session, table, action, ids, by, _values_of(session, action, payload, by), versions)
 
@@ -284,4 +285,30 @@ def _end(session: Session, payload: dict[str, Any], outcome: Outcome, by: Acting
     end_bulk(session, action, outcome, by, _values_of(session, action, payload, by))
 
 
-long_tasks.declare(KIND, _step, _end)
+def _given_up(session: Session, task: LongTask, _problem: DomainError | None) -> None:
+    """Whoever is told of the whole is told of the part that was done."""
+    outcome, by = Outcome.of(task.result), acting_of(session, task, task.finished_at)
+    if outcome.done and by is not None:
+        _end(session, task.payload, outcome, by)
+
+
+def _words_of(task: LongTask) -> Words:
+    return outcome_words(action_of(task.payload)[1], Outcome.of(task.result))
+
+
+def _back_of(task: LongTask) -> tuple[str, str]:
+    table, _action = action_of(task.payload)
+    return task.payload.get("back") or url_for(table.endpoint), _(table.title)
+
+
+BULK = declare(LongWork("bulk", each_of("ids", _step, _end), _given_up))
+show_as(
+    BULK,
+    Look(
+        title=lambda task: _(action_of(task.payload)[1].label),
+        doing=N_("The records are being changed."),
+        back=_back_of,
+        progress=count_words,
+        words=_words_of,
+    ),
+)

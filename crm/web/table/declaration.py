@@ -9,7 +9,6 @@ from markupsafe import Markup, escape
 from crm.entities.entity import Field
 from crm.entities.listing import LISTINGS, TAB, Filter, Link, Listing, Reader
 from crm.entities.listing.declaration import Column as ListingColumn
-from crm.models import Permission
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,6 @@ class Table(Listing):
 
     endpoint: str
     row_endpoint: str = ""
-    export_permission: Permission | None = None
     export_endpoint: str = ""
     bulk: tuple[Any, ...] = ()
     bulk_endpoint: str = ""

@@ -1,36 +1,103 @@
-"""What the search found, as a workbook (導出Excel)."""
+"""What the search found, as a workbook (導出Excel): at once, or above 5,000 rows in the background."""
 
 import io
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Response, request, send_file
+from flask import Response, request, send_file, url_for
 from flask_babel import gettext as _
+from sqlalchemy import func, select
 
 from crm.entities.change_log import EXPORTED
-from crm.entities.listing.rows import workbook_columns, workbook_rows
-from crm.web.access import check_may
+from crm.entities.listing.rows import visible_ids, workbook_columns, workbook_rows
+from crm.extensions import db
+from crm.i18n import N_
+from crm.jobs.exports import EXPORT, file_name, is_kept, told
+from crm.jobs.long_tasks import ask_for
+from crm.models import LongTask
+from crm.models.jobs import DONE, UNFINISHED
+from crm.web.access import acting, check_may
+from crm.web.background import begin
 from crm.web.clock import now
-from crm.web.firm import settings
-from crm.web.log import operation_now
-from crm.web.table.declaration import Table
+from crm.web.language import choose_language
+from crm.web.log import operation_now, writing
+from crm.web.long_work import Look, Words, count_words, show_as
+from crm.web.respond import go
+from crm.web.table.declaration import TABLES, Table
 from crm.web.table.search import Search
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+IN_REQUEST = 5000
+"""More rows than this are written in the background, with their progress on a page."""
 
 
 def table_export(table: Table, place: Mapping[str, Any] | None = None) -> Response:
-    """The workbook of all rows that the search finds; who exported what stands in the system log."""
-    from crm.spreadsheets.writing import write_workbook
-
+    """The workbook of all rows that the search finds; who exported what stands in the operation log."""
     assert table.export_permission is not None
     check_may(table.export_permission)
     search = Search(table, place)
-    out = io.BytesIO()
-    rows = list(workbook_rows(search))
-    write_workbook(out, [(_(table.title), workbook_columns(search), rows)])
-    asked = {"rows": [None, len(rows)], "search": [None, request.query_string.decode("ascii", "replace")[:500]]}
-    operation_now(EXPORTED, table.key, name=_(table.title), changes=asked)
+    asked = urlencode(list(request.args.items(multi=True)))
+    if TABLES.get(table.key) is table and _is_long(search):
+        return _in_background(search, asked)
+    return _at_once(search, asked)
+
+
+def _is_long(search: Search) -> bool:
+    some = select(func.count()).select_from(visible_ids(search).limit(IN_REQUEST + 1).subquery())
+    return (db.session.scalar(some) or 0) > IN_REQUEST
+
+
+def _at_once(search: Search, asked: str) -> Response:
+    from crm.spreadsheets.writing import write_workbook
+
+    title, out, rows = _(search.table.title), io.BytesIO(), list(workbook_rows(search))
+    write_workbook(out, [(title, workbook_columns(search), rows)])
+    name = file_name(title, acting())
+    operation_now(EXPORTED, search.table.key, name=title, changes=told(len(rows), asked))
     out.seek(0)
-    day = now().astimezone(settings().zone).strftime("%Y%m%d-%H%M")
-    return send_file(out, XLSX, as_attachment=True, download_name=f"{_(table.title)}-{day}.xlsx")
+    return send_file(out, XLSX, as_attachment=True, download_name=name)
+
+
+def _in_background(search: Search, asked: str) -> Response:
+    """Asked again while it is being made, it leads to the same one."""
+    payload = {"list": search.table.key, "search": asked, "language": choose_language(), "back": search.url()}
+    with writing():
+        by = acting()
+        mine = select(LongTask).where(LongTask.kind == EXPORT.key, LongTask.by_id == by.user_id)
+        under_way = db.session.scalars(mine.where(LongTask.state.in_(UNFINISHED)))
+        task = next((t for t in under_way if payload.items() <= t.payload.items()), None)
+        task = task or ask_for(db.session(), EXPORT.key, payload, by)
+    begin(task.id)
+    return go(url_for("tasks.show", id=task.id))
+
+
+def _title(task: LongTask) -> str:
+    table = TABLES[task.payload["list"]]
+    return _(table.title)
+
+
+def _words(task: LongTask) -> Words:
+    if task.state != DONE:
+        return []
+    if not is_kept(task, now()):
+        return [("warning", _("The file was thrown away, as it was made more than a day ago. Please export it again."))]
+    return [("done", _("The workbook with %(count)s rows is ready.", count=f"{task.result['rows']:,}"))]
+
+
+def _file_url(task: LongTask) -> str:
+    return url_for("tasks.file", id=task.id) if task.state == DONE and is_kept(task, now()) else ""
+
+
+show_as(
+    EXPORT,
+    Look(
+        title=lambda task: _("Export: %(list)s", list=_title(task)),
+        doing=N_("The workbook is being written."),
+        back=lambda task: (task.payload["back"], _title(task)),
+        progress=count_words,
+        words=_words,
+        file_url=_file_url,
+        file_note=N_("It can be fetched for a day."),
+    ),
+)

@@ -1,0 +1,38 @@
+"""What nobody foresaw, in work that no request waits for: its number stands in the system log (A-9)."""
+
+import logging
+import secrets
+import traceback
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+
+from crm.jobs.database import writing
+from crm.models import SystemLog
+from crm.text.visible import visible
+
+log = logging.getLogger("crm.jobs")
+
+ERROR = "error"
+LONGEST = 4000
+
+
+def note_crash(engine: Engine, error: BaseException, what: str, user_id: int | None = None) -> str:
+    """Write the error into both logs; the number by which people speak of it. Never fails itself."""
+    number = secrets.token_hex(4).upper()
+    log.error("%s failed, error %s", what, number, exc_info=error)
+    try:
+        with writing(engine) as session:
+            session.add(
+                SystemLog(
+                    at=datetime.now(UTC),
+                    kind=ERROR,
+                    name=visible(what)[:200],
+                    user_id=user_id,
+                    number=number,
+                    detail=visible("".join(traceback.format_exception(error))[-LONGEST:])[:LONGEST],
+                )
+            )
+    except Exception:
+        log.exception("the error %s could not be written into the system log", number)
+    return number

@@ -1,0 +1,121 @@
+"""A large list as a workbook, made in the background into a file that its person fetches within a day (C-5)."""
+
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from crm.domain.notices import notify
+from crm.domain.readers import reader_for
+from crm.entities.change_log import EXPORTED, note
+from crm.entities.listing import LISTINGS, Parameters, Query
+from crm.entities.listing.rows import visible_ids, workbook_columns, workbook_rows
+from crm.entities.saving import Acting
+from crm.errors import NotAllowed
+from crm.i18n import N_
+from crm.jobs.database import reading
+from crm.jobs.long_tasks import LongWork, declare
+from crm.jobs.steps import NO_RIGHT, Running
+from crm.models import LongTask
+from crm.models.engine import FOLDER
+from crm.models.jobs import DONE
+
+KEPT = timedelta(days=1)
+"""So long the file can be fetched: it holds the firm's records, and is made anew in a minute."""
+TOLD_AFTER = timedelta(seconds=20)
+"""Who waited so long may have gone on to something else: a notice then says that the file is there."""
+READY = "export"
+
+
+def folder_in(instance: Path) -> Path:
+    folder = instance / "exports"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def path_of(task: LongTask, instance: Path) -> Path | None:
+    """Where the file of a finished export is; None for tasks that made none."""
+    return folder_in(instance) / task.file if task.kind == EXPORT.key and task.state == DONE and task.file else None
+
+
+def is_kept(task: LongTask, now: datetime) -> bool:
+    return task.finished_at is not None and now - task.finished_at < KEPT
+
+
+def log_export(session: Session, acting: Acting, listing: Any, title: str, rows: int, search: str) -> None:
+    note(session, acting, EXPORTED, listing.key, name=title, changes=told(rows, search))
+
+
+def told(rows: int, search: str) -> dict[str, list[Any]]:
+    """What the operation log says of an export."""
+    return {"rows": [None, rows], "search": [None, search[:500]]}
+
+
+def file_name(title: str, acting: Acting) -> str:
+    return f"{title}-{acting.now.astimezone(acting.zone).strftime('%Y%m%d-%H%M')}.xlsx"
+
+
+def export(running: Running) -> None:
+    """Everything that the search finds now, as its person may see it now. Begun anew after a stop."""
+    from crm.spreadsheets.writing import write_workbook
+
+    listing, search = LISTINGS[running.payload["list"]], running.payload["search"]
+    folder = folder_in(Path(running.engine.get_execution_options()[FOLDER]))
+    part = folder / f"{running.id}.part"
+    try:
+        with reading(running.engine) as session:
+            acting = running.acting(session)
+            if listing.export_permission is None or not acting.rights.may(listing.export_permission):
+                raise NotAllowed(NO_RIGHT)
+            query = Query(listing, reader_for(session, acting, running.payload["language"]), Parameters.of(search))
+            title = query.reader.say(listing.title)
+            rows = Counted(query, running)
+            write_workbook(part, [(title, workbook_columns(query), rows)])
+        running.file = f"{secrets.token_hex(16)}.xlsx"
+        part.replace(folder / running.file)
+    finally:
+        part.unlink(missing_ok=True)
+    running.done = running.total = rows.count
+    running.result = {"rows": rows.count, "name": file_name(title, acting)}
+    with running.step() as session:
+        log_export(session, acting, listing, title, rows.count, search)
+        if running.clock() - running.asked_at > TOLD_AFTER:
+            _tell(session, running, listing, acting)
+        running.over()
+
+
+class Counted:
+    """The rows of the workbook, counted while they are written."""
+
+    def __init__(self, query: Query[Any], running: Running) -> None:
+        self.query, self.running, self.count = query, running, 0
+        wanted = select(func.count()).select_from(visible_ids(query).subquery())
+        self.total = query.reader.session.scalar(wanted) or 0
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        for row in workbook_rows(self.query):
+            self.count += 1
+            self.running.tell(self.count, max(self.total, self.count))
+            yield row
+
+
+def _tell(session: Session, running: Running, listing: Any, acting: Acting) -> None:
+    message = N_("The export you asked for is ready: %(list)s, %(count)s rows.")
+    values = {"list": listing.title, "count": running.done}
+    notify(session, running.by_id, READY, message, values, f"/tasks/{running.id}", acting.now, f"task-{running.id}")
+
+
+def _files(instance: Path) -> Iterator[Path]:
+    yield from (file for file in folder_in(instance).iterdir() if file.suffix in (".xlsx", ".part"))
+
+
+def old_files(instance: Path, now: datetime) -> list[Path]:
+    """What nobody can fetch any more, also of what a stopped server left."""
+    return [f for f in _files(instance) if now - datetime.fromtimestamp(f.stat().st_mtime, UTC) > KEPT]
+
+
+EXPORT = declare(LongWork("export", export))
