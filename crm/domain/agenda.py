@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from crm import clock
 from crm.domain.overlaps import in_conflict
 from crm.domain.schedule import LONGEST
+from crm.domain.whole_days import days_of
 from crm.entities.saving import Acting
 from crm.models import Customer, Rights, ScheduleItem
 
@@ -85,23 +86,24 @@ def of_person_on(user_id: int, first: date, last: date, acting: Acting) -> Colum
 def _begins(first: date, last: date, acting: Acting) -> ColumnElement[bool]:
     """An index finds by this what may reach into the days: nothing lasts longer."""
     begin, end = clock.start_of(first, acting.zone), clock.end_of(last, acting.zone)
-    return and_(ScheduleItem.starts_at < end, ScheduleItem.starts_at >= begin - LONGEST)
+    return and_(ScheduleItem.starts_at < end + DAY, ScheduleItem.starts_at >= begin - LONGEST - DAY)
 
 
 def covering(first: date, last: date, acting: Acting) -> ColumnElement[bool]:
     """Items that take place on some of the days, both included."""
-    begin = clock.start_of(first, acting.zone)
+    begin, end = clock.start_of(first, acting.zone), clock.end_of(last, acting.zone)
     item = ScheduleItem
-    lasting = or_(item.starts_at >= begin, item.ends_at > begin, and_(item.ends_at == begin, item.all_day))
-    return and_(_begins(first, last, acting), lasting)
+    timed = and_(item.first_day.is_(None), item.starts_at < end, or_(item.starts_at >= begin, item.ends_at > begin))
+    whole_days = and_(item.first_day <= last, item.last_day >= first)
+    return and_(_begins(first, last, acting), or_(timed, whole_days))
 
 
 def overdue(today: date, acting: Acting) -> ColumnElement[bool]:
     """Items of earlier days that are still to be done."""
     begin = clock.start_of(today, acting.zone)
     item = ScheduleItem
-    over = or_(item.ends_at.is_(None), item.ends_at < begin, and_(item.ends_at == begin, item.all_day.is_(False)))
-    return and_(item.done_at.is_(None), item.starts_at < begin, over)
+    timed = and_(item.first_day.is_(None), item.starts_at < begin, or_(item.ends_at.is_(None), item.ends_at <= begin))
+    return and_(item.done_at.is_(None), item.starts_at < begin + DAY, or_(timed, item.last_day < today))
 
 
 def owned_by(user_id: int) -> ColumnElement[bool]:
@@ -119,16 +121,7 @@ def grid(session: Session, user_id: int, first: date, last: date, acting: Acting
     days = [GridDay(first + n * DAY) for n in range((last - first).days + 1)]
     found = entries(session, acting.rights, of_person_on(user_id, first, last, acting))
     for entry in with_conflicts(found, acting):
-        begin, end = days_of(entry.item, acting)
+        begin, end = days_of(entry.item, acting.zone)
         for place in days[max(0, (begin - first).days) : max(0, (end - first).days + 1)]:
             place.entries.append(entry)
     return [days[n : n + 7] for n in range(0, len(days), 7)]
-
-
-def days_of(item: ScheduleItem, acting: Acting) -> tuple[date, date]:
-    """The first and the last day of an item; one that ends at midnight does not touch the next day."""
-    begin = clock.day_of(item.starts_at, acting.zone)
-    if item.ends_at is None:
-        return begin, begin
-    end = item.ends_at if item.all_day else max(item.starts_at, item.ends_at - timedelta(microseconds=1))
-    return begin, clock.day_of(end, acting.zone)

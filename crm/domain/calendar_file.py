@@ -18,6 +18,7 @@ from crm.domain import agenda
 from crm.domain.agenda import Entry
 from crm.domain.participants import participants_of
 from crm.domain.reminders import WHOLE_DAY_HOUR
+from crm.domain.whole_days import days_of
 from crm.entities.saving import Acting
 from crm.models import ScheduleItem
 
@@ -86,7 +87,7 @@ def _event(entry: Entry, people: set[int], acting: Acting, words: Words) -> Even
 def _times(item: ScheduleItem, acting: Acting) -> dict[str, object]:
     """The end of a whole day is the day after it; without an end there is only a beginning."""
     if item.all_day:
-        first, last = (clock.day_of(m, acting.zone) for m in (item.starts_at, item.ends_at or item.starts_at))
+        first, last = days_of(item, acting.zone)
         return {"dtstart": first, "dtend": last + timedelta(days=1)}
     end = {"dtend": item.ends_at} if item.ends_at and item.ends_at > item.starts_at else {}
     return {"dtstart": item.starts_at, **end}

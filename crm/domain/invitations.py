@@ -4,15 +4,17 @@ themselves, nor what is over."""
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import clock
 from crm.domain.notices import notify
 from crm.domain.owners import ACTIVE
 from crm.domain.participants import participants_of
 from crm.domain.settings import read_settings
+from crm.domain.whole_days import days_of, over_at
 from crm.entities.saving import Acting
 from crm.i18n import N_
 from crm.models import ScheduleItem, User
@@ -33,16 +35,20 @@ class Known:
     """What those who take part knew of an item before it was changed."""
 
     people: frozenset[int]
-    starts_at: datetime
-    ends_at: datetime | None
-    all_day: bool
+    times: tuple[object, ...]
+    over_at: datetime
 
 
-def known(session: Session, items: Collection[ScheduleItem]) -> Known:
+def known(session: Session, items: Collection[ScheduleItem], acting: Acting) -> Known:
     """As the first of the items is now; `people` take part in any of them."""
     taking_part = participants_of(session, [item.id for item in items])
     item = next(iter(items))
-    return Known(frozenset().union(*taking_part.values()), item.starts_at, item.ends_at, item.all_day)
+    return Known(frozenset().union(*taking_part.values()), _times(item), over_at(item, acting.zone))
+
+
+def _times(item: ScheduleItem) -> tuple[object, ...]:
+    """What has to differ for an item to have been moved."""
+    return (item.first_day, item.last_day) if item.all_day else (item.starts_at, item.ends_at)
 
 
 def tell_of_change(
@@ -59,7 +65,7 @@ def tell_of_change(
     `until`: the last day, where this one and the following were saved; `before`: None for a new item.
     """
     former = before.people if before else frozenset()
-    if _is_over(item.starts_at, item.ends_at, item.all_day, acting) and _was_over(before, acting):
+    if _is_over(item, acting) and (before is None or before.over_at < acting.now):
         return
     invited = INVITED_REPEATEDLY if until else INVITED
     _tell(session, people - former, invited, item, acting, until=until)
@@ -67,7 +73,7 @@ def tell_of_change(
     if before is None:
         return
     staying = {*(former & people), item.owner_id}
-    if (before.starts_at, before.ends_at, before.all_day) != (item.starts_at, item.ends_at, item.all_day):
+    if before.times != _times(item):
         _tell(session, staying, MOVED_WITH_FOLLOWING if until else MOVED, item, acting)
     elif otherwise:
         _tell(session, staying, REPEATED_OTHERWISE, item, acting)
@@ -82,27 +88,20 @@ def tell_of_cancelling(session: Session, items: Collection[ScheduleItem], acting
 
 def tell_of_cancelling_from(session: Session, items: Collection[ScheduleItem], acting: Acting) -> None:
     """An item with those that follow it: everybody once, of the first one that is not over."""
-    coming = [item for item in items if not _is_over(item.starts_at, item.ends_at, item.all_day, acting)]
+    coming = [item for item in items if not _is_over(item, acting)]
     if coming:
-        people = set(known(session, coming).people)
+        people = set(known(session, coming, acting).people)
         message = CANCELLED_WITH_FOLLOWING if len(coming) > 1 else CANCELLED
         _tell_cancelled(session, coming[0], people, message, acting)
 
 
 def _tell_cancelled(session: Session, item: ScheduleItem, people: set[int], message: str, acting: Acting) -> None:
-    if not _is_over(item.starts_at, item.ends_at, item.all_day, acting):
+    if not _is_over(item, acting):
         _tell(session, {*people, item.owner_id}, message, item, acting, gone=True)
 
 
-def _was_over(before: Known | None, acting: Acting) -> bool:
-    return before is None or _is_over(before.starts_at, before.ends_at, before.all_day, acting)
-
-
-def _is_over(starts_at: datetime, ends_at: datetime | None, all_day: bool, acting: Acting) -> bool:
-    end = ends_at or starts_at
-    if all_day:
-        end = clock.end_of(clock.day_of(end, acting.zone), acting.zone)
-    return end < acting.now
+def _is_over(item: ScheduleItem, acting: Acting) -> bool:
+    return over_at(item, acting.zone) < acting.now
 
 
 def _tell(
@@ -122,21 +121,21 @@ def _tell(
     values = {
         "person": person.name if person else read_settings(session).firm_name,
         "title": item.title,
-        "time": _time(item, acting),
+        "time": told_time(item, acting.zone),
         **({"until": until.isoformat()} if until else {}),
     }
-    day = clock.day_of(item.starts_at, acting.zone)
+    day, _last = days_of(item, acting.zone)
     url = f"/schedule/week?day={day.isoformat()}" if gone else f"/schedule/{item.id}"
     for person_id in session.scalars(select(User.id).where(*ACTIVE, User.id.in_(others)).order_by(User.id)):
         notify(session, person_id, KIND, message, values, url, acting.now)
 
 
-def _time(item: ScheduleItem, acting: Acting) -> str:
+def told_time(item: Any, zone: ZoneInfo) -> str:
     """`2026-08-31 12:00–13:00`, the days alone of what takes whole days."""
-    start = item.starts_at.astimezone(acting.zone)
-    end = (item.ends_at or item.starts_at).astimezone(acting.zone)
     if item.all_day:
-        return f"{start:%Y-%m-%d}" + (f" – {end:%Y-%m-%d}" if end.date() != start.date() else "")
+        return f"{item.first_day}" + (f" – {item.last_day}" if item.last_day != item.first_day else "")
+    start = item.starts_at.astimezone(zone)
+    end = (item.ends_at or item.starts_at).astimezone(zone)
     if end <= start:
         return f"{start:%Y-%m-%d %H:%M}"
     return f"{start:%Y-%m-%d %H:%M}" + (f"–{end:%H:%M}" if end.date() == start.date() else f" – {end:%Y-%m-%d %H:%M}")

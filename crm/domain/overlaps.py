@@ -26,20 +26,23 @@ class Timed(Protocol):
     starts_at: Any
     ends_at: Any
     all_day: Any
+    first_day: Any
+    last_day: Any
     record_id: Any
     done_at: Any
 
 
 @dataclass(frozen=True)
 class Overlap:
-    """Somebody is in two places: the item, and the other one, which may be another person's secret (`other_id`)."""
+    """Somebody is in two places: the item, and the other one, which may be another person's secret."""
 
     person_id: int
     item: ScheduleItem
-    other_id: int
-    begins: datetime
-    ends: datetime | None
-    all_day: bool
+    other: Timed
+
+    @property
+    def other_id(self) -> int:
+        return int(self.other.id)
 
 
 def span_of(item: Timed, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
@@ -48,7 +51,7 @@ def span_of(item: Timed, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
     if item.done_at is not None or (item.record_id is not None and item.ends_at is None):
         return None
     if item.all_day:
-        return item.starts_at, clock.end_of(clock.day_of(item.ends_at or item.starts_at, zone), zone)
+        return clock.start_of(item.first_day, zone), clock.end_of(item.last_day, zone)
     return item.starts_at, max(item.ends_at or item.starts_at, item.starts_at + A_MOMENT)
 
 
@@ -90,16 +93,17 @@ def _as_overlap(person_id: int, mine: dict[int, ScheduleItem], pair: tuple[Timed
     if len(inside) != 1:
         return []
     other = pair[1] if inside[0] is pair[0] else pair[0]
-    return [Overlap(person_id, mine[inside[0].id], other.id, other.starts_at, other.ends_at, other.all_day)]
+    return [Overlap(person_id, mine[inside[0].id], other)]
 
 
 def _others(session: Session, items: Sequence[ScheduleItem], people: Collection[int]) -> Sequence[Any]:
     """What these people have between the first and the last of the items; only the columns that count."""
     row = ScheduleItem
-    first = min(item.starts_at for item in items) - LONGEST
+    first = min(item.starts_at for item in items) - LONGEST - timedelta(days=1)
     last = max(item.ends_at or item.starts_at for item in items) + timedelta(days=2)
     near = and_(row.starts_at.between(first, last), row.deleted_at.is_(None), row.done_at.is_(None))
     own = select(row.id).where(row.owner_id.in_(people), near).correlate(None)
     invited = select(ScheduleParticipant.item_id).where(ScheduleParticipant.user_id.in_(people))
-    columns = (row.id, row.owner_id, row.starts_at, row.ends_at, row.all_day, row.record_id, row.done_at)
+    keys = "id owner_id starts_at ends_at all_day first_day last_day record_id done_at".split()
+    columns = (getattr(row, key) for key in keys)
     return session.execute(select(*columns).where(row.id.in_(own.union_all(invited)), near)).all()

@@ -14,6 +14,7 @@ from crm.domain.notices import notify
 from crm.domain.owners import ACTIVE
 from crm.domain.participants import participants_of
 from crm.domain.settings import read_settings
+from crm.domain.whole_days import days_of
 from crm.entities.saving import Acting
 from crm.i18n import N_
 from crm.models import ContactRecord, Customer, CustomerEvent, Notice, ScheduleItem, User
@@ -60,13 +61,13 @@ def due_reminders(session: Session, since: datetime, until: datetime) -> Iterato
 def _of_items(session: Session, since: datetime, until: datetime) -> list[tuple[Any, int, datetime, datetime]]:
     row, zone = ScheduleItem, read_settings(session).zone
     # A whole day begins at midnight and is reminded of from 09:00 on: so a day more is looked back.
-    window = row.starts_at.between(since - timedelta(days=1), until + LONGEST_BEFORE)
+    window = row.starts_at.between(since - timedelta(days=2), until + LONGEST_BEFORE + timedelta(days=1))
     open_ones = (row.remind_minutes.is_not(None), row.deleted_at.is_(None), row.done_at.is_(None))
     items = {}
     for item in session.scalars(select(row).where(window, *open_ones)):
         start = item.starts_at
         if item.all_day:
-            start = clock.at_hour(clock.day_of(start, zone), WHOLE_DAY_HOUR, zone)
+            start = clock.at_hour(days_of(item, zone)[0], WHOLE_DAY_HOUR, zone)
         moment = start - timedelta(minutes=item.remind_minutes or 0)
         if since < moment <= until:
             items[item.id] = (item, moment, start)
@@ -145,6 +146,7 @@ def _words(session: Session, reminder: Reminder, acting: Acting) -> tuple[str, d
     item, local = reminder.item, reminder.starts_at.astimezone(acting.zone)
     time = f"{local:%Y-%m-%d %H:%M}"
     if isinstance(item, ScheduleItem):
+        time = f"{item.first_day}" if item.all_day else time
         return N_("Reminder: %(title)s, %(time)s"), {"title": item.title, "time": time}, f"/schedule/{item.id}"
     customer = session.get_one(Customer, item.customer_id)
     values = {"customer": customer.name, "plan": item.next_plan or "", "time": time}

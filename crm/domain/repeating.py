@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from crm.models.schedule import DAILY, MONTHLY, WEEKLY
 
-STEPS = {DAILY: timedelta(days=1), WEEKLY: timedelta(days=7)}
+A_DAY = timedelta(days=1)
+STEPS = {DAILY: A_DAY, WEEKLY: timedelta(days=7)}
 
 
 def days_of_rule(frequency: str, first: date, last: date) -> Iterator[date]:
@@ -40,9 +41,14 @@ def moved(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
 def moved_span(
     starts_at: datetime, ends_at: datetime | None, days: int, zone: ZoneInfo
 ) -> tuple[datetime, datetime | None]:
-    """Start and end on another day; where a change of the clock would turn them round, the length is kept."""
+    """Start and end on another day. What lasts for hours lasts as long there, what lasts for days ends at its clock."""
     start = moved(starts_at, days, zone)
     if ends_at is None:
         return start, None
-    end = moved(ends_at, days, zone)
-    return start, end if end >= start else start + (ends_at - starts_at)
+    length = ends_at - starts_at
+    return start, start + length if length < A_DAY else max(start, moved(ends_at, days, zone))
+
+
+def second_reading(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Of an hour that comes twice, as when the clock is put back, the second one; else the moment itself."""
+    return moment.astimezone(zone).replace(fold=1).astimezone(UTC)

@@ -1,15 +1,16 @@
 """Verbs of the schedule (S-2 to S-4, R-3): only whom an item belongs to, or who made it, may change it."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from crm import clock
 from crm.domain import invitations, series
 from crm.domain.participants import check_participants, participants, set_participants
+from crm.domain.repeating import second_reading
+from crm.domain.whole_days import settle_days
 from crm.entities import policy
 from crm.entities.saving import Acting, assign, check_version, discard, stamp
 from crm.errors import DomainError, FieldError, NotAllowed
@@ -74,7 +75,9 @@ def save_item(
     check_version(item, opened)
     alone = item.series_id is not None and values.get("applies_to") != FOLLOWING
     present, rule = series.rule_of(session, item), _new_rule(session, item, values, alone)
-    told = None if fresh else invitations.known(session, [item] if alone else series.saved_together(session, item))
+    told = (
+        None if fresh else invitations.known(session, [item] if alone else series.saved_together(session, item), acting)
+    )
     people = check_participants(session, item, values["participants"]) if "participants" in values else None
     assign(item, values, PLAIN_KEYS)
     _settle_times(item, acting)
@@ -107,19 +110,15 @@ def _new_rule(session: Session, item: ScheduleItem, values: Mapping[str, Any], a
 
 def _settle_times(item: ScheduleItem, acting: Acting) -> None:
     """A whole day begins with the day; the end is not before the start, nor months after it."""
-    if item.all_day:
-        item.starts_at = _day_begins(item.starts_at, acting)
-        item.ends_at = _day_begins(item.ends_at, acting) if item.ends_at else None
+    if item.ends_at is not None and item.ends_at < item.starts_at:
+        item.ends_at = second_reading(item.ends_at, acting.zone)
+    settle_days(item, acting.zone)
     if item.ends_at is None:
         return
     if item.ends_at < item.starts_at:
         raise FieldError("ends_at", N_("The end lies before the start. Please check the times."))
     if item.ends_at - item.starts_at > LONGEST:
         raise FieldError("ends_at", N_("An item can last at most %(days)s days."), days=LONGEST.days)
-
-
-def _day_begins(moment: datetime, acting: Acting) -> datetime:
-    return clock.start_of(clock.day_of(moment, acting.zone), acting.zone)
 
 
 def complete_item(session: Session, item: ScheduleItem, note: str | None, acting: Acting) -> ScheduleItem:
@@ -156,7 +155,7 @@ def put_record_into_schedule(session: Session, record: ContactRecord, customer: 
         return
     told = None
     if item is not None and item.starts_at != record.next_contact_at:
-        told = invitations.known(session, [item])
+        told = invitations.known(session, [item], acting)
     if item is None:
         item = ScheduleItem(owner_id=_planner(record, customer, acting), record_id=record.id)
         session.add(item)
@@ -167,6 +166,7 @@ def put_record_into_schedule(session: Session, record: ContactRecord, customer: 
         # How long it takes was entered by hand, and stays.
         item.ends_at += record.next_contact_at - item.starts_at
     item.starts_at = record.next_contact_at
+    settle_days(item, acting.zone)
     item.customer_id = customer.id
     stamp(item, acting)
     if told is not None:

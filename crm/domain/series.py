@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm import clock
 from crm.domain.participants import set_participants
 from crm.domain.repeating import days_of_rule, moved_span
+from crm.domain.whole_days import days_of, settle_days
 from crm.entities.saving import Acting, discard, stamp
 from crm.errors import FieldError
 from crm.i18n import N_
@@ -65,7 +65,7 @@ def repeat_from(session: Session, item: ScheduleItem, rule: Rule | None, people:
         _discard_all([row for row in following if _is_plain(row)], acting)
         set_participants(session, [item], people)
         return 1
-    first = clock.day_of(item.starts_at, acting.zone)
+    first, _last = days_of(item, acting.zone)
     same_days = old is not None and item.series_day == first and old.frequency == rule.frequency
     # The 31st stays the 31st, also where the change begins in a shorter month.
     counted_from = old.first_day if old is not None and same_days else first
@@ -186,8 +186,9 @@ def _placed(row: ScheduleItem, like: ScheduleItem, day: date, acting: Acting) ->
     """The row as the item is, on another day at the same clock."""
     for key in SHARED_KEYS:
         setattr(row, key, getattr(like, key))
-    days = (day - clock.day_of(like.starts_at, acting.zone)).days
+    days = (day - days_of(like, acting.zone)[0]).days
     row.starts_at, row.ends_at = moved_span(like.starts_at, like.ends_at, days, acting.zone)
+    settle_days(row, acting.zone)
     row.series_id, row.series_day = like.series_id, day
     stamp(row, acting)
     return row

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.domain.whole_days import keep_days
 from crm.entities.logged import Logged, declare_logged
 from crm.entities.saving import check_version
 from crm.errors import FieldError
@@ -144,10 +145,16 @@ def save_mail(session: Session, values: Mapping[str, Any], opened: int | None = 
 
 
 def change_settings(session: Session, **changes: object) -> None:
-    """Save the given settings; an unknown name is a programming error."""
+    """Save the given settings; an unknown name is a programming error.
+
+    In another time zone what was planned for a day keeps its day.
+    """
     present = asdict(_stored(session))
     for key, value in changes.items():
         if present[key] == (tuple(value) if isinstance(value, list) else value):
             continue
         session.merge(Setting(key=key, value=Secret(value) if value and key in SECRETS else value))
     session.flush()
+    zones = str(present["timezone"]), str(changes.get("timezone", present["timezone"]))
+    if zones[0] != zones[1]:
+        keep_days(session, *map(ZoneInfo, zones))

@@ -32,7 +32,9 @@ from crm.models import (
     User,
 )
 
-_UNTOLD = frozenset("id version created_at updated_at created_by_id deleted_at deleted_by_id search_text".split())
+_UNTOLD = frozenset(
+    "id version created_at updated_at created_by_id deleted_at deleted_by_id search_text first_day last_day".split()
+)
 
 
 def _always(record: Any) -> bool:

@@ -34,12 +34,15 @@ class ScheduleSeries(Identified, Base):
 class ScheduleItem(Identified, Versioned, Traced, Discardable, Base):
     """One item in a person's schedule; done items keep the time, the person and the words.
 
+    Of an item of whole days `first_day` and `last_day` count, which are days in every zone; `starts_at` and `ends_at`
+    are then the moments at which those begin in the firm's zone, kept for lists in the order of time.
     In a series `series_day` is the day that the rule gave; `on_its_own` says that this one was changed alone, and
     stays as it is when the others change.
     """
 
     __tablename__ = "schedule_items"
     __table_args__ = (
+        CheckConstraint("all_day = (first_day IS NOT NULL) AND all_day = (last_day IS NOT NULL)", name="days"),
         Index("ix_schedule_items_owner", "owner_id", "starts_at", sqlite_where=ALIVE, postgresql_where=ALIVE),
         Index("ix_schedule_items_to_do", "owner_id", "starts_at", sqlite_where=TO_DO, postgresql_where=TO_DO),
         Index("ix_schedule_items_to_remind", "starts_at", sqlite_where=TO_REMIND, postgresql_where=TO_REMIND),
@@ -51,6 +54,8 @@ class ScheduleItem(Identified, Versioned, Traced, Discardable, Base):
     starts_at: Mapped[datetime] = mapped_column(Moment)
     ends_at: Mapped[datetime | None] = mapped_column(Moment)
     all_day: Mapped[bool] = mapped_column(default=False)
+    first_day: Mapped[date | None]
+    last_day: Mapped[date | None]
     owner_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
     record_id: Mapped[int | None] = mapped_column(ForeignKey("contact_records.id"), index=True)

@@ -107,6 +107,13 @@ class CatalogueDateField(Control):
 class CatalogueDateTimeField(Control):
     widget = Input("datetime-local")
 
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Of an hour that comes twice, as when the clock is put back, whoever leaves the text leaves the moment."""
+        super().process_formdata(valuelist)
+        kind, before = self.declared.type, self.object_data
+        if self.data and before and kind.edit(self.data, field_context()) == kind.edit(before, field_context()):
+            self.data = before.replace(second=0, microsecond=0)
+
 
 class PasswordControl(Control):
     """What was typed, blanks and all."""

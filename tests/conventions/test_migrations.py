@@ -1,6 +1,7 @@
 """The migrations make exactly what the models say, and go both ways."""
 
 import sqlite3
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
@@ -14,9 +15,11 @@ from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.options import Options
 from crm.domain.imports.runs import begin_run
 from crm.domain.imports.templates import templates_of
+from crm.domain.schedule import save_item
+from crm.domain.settings import change_settings
 from crm.entities.search import PIECES, search_table_names
 from crm.extensions import db
-from crm.models import Base, ImportRun, LongTask
+from crm.models import Base, ImportRun, LongTask, ScheduleItem
 from crm.models.engine import set_reading
 from crm.web.upgrading import MIGRATIONS, upgrade_database
 from tests.cast import Cast, acting_as
@@ -95,3 +98,21 @@ def test_imports_that_an_older_version_left_under_way_become_tasks(app: CRM, ses
     }
     assert found["b.csv"].result == halfway
     assert found["b.csv"].asked_at == acting.now
+
+
+def test_whole_days_of_an_older_database_become_the_days_of_the_firms_zone(
+    app: CRM, session: Session, cast: Cast
+) -> None:
+    """0012: by the zone in which they were entered."""
+    start = datetime(2026, 9, 9, 3, 0, tzinfo=UTC)
+    values = {"title": "出差", "all_day": True, "starts_at": start, "ends_at": start + timedelta(days=2)}
+    item = save_item(session, None, values, acting_as(session, cast.wang))
+    timed = save_item(session, None, {"title": "會議", "starts_at": start}, acting_as(session, cast.wang))
+    change_settings(session, timezone="America/New_York")
+    numbers = item.id, timed.id
+    session.commit()
+    db.session.remove()
+    downgrade(MIGRATIONS, "0011")
+    upgrade(MIGRATIONS)
+    found = [session.get_one(ScheduleItem, number) for number in numbers]
+    assert [(each.first_day, each.last_day) for each in found] == [(date(2026, 9, 9), date(2026, 9, 11)), (None, None)]

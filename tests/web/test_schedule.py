@@ -246,3 +246,48 @@ class TestCompletingAndDeleting:
             assert person.post(f"/schedule/{item.id}{path}", form).status_code == touches
         kept = again(session, item)
         assert (kept.title, kept.done_at, kept.deleted_at) == ("機密", None, None)
+
+
+class TestAnotherZone:
+    """The firm's zone is changed on the page of the settings: whole days keep their day, on every page (S-1, S-2)."""
+
+    @pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Auckland"])
+    def test_whole_days_stand_on_their_day(self, as_user, wang, cast, put, session, zone):
+        day = datetime(2026, 9, 9, 3, 0, tzinfo=UTC)
+        item = put(cast.wang, "特休", day, all_day=True)
+        trip = put(cast.wang, "出差", day, all_day=True, ends_at=day + timedelta(days=1))
+        admin = as_user("admin")
+        form = page_of(admin.get("/settings")).xpath("//form[@action='/settings']")[0]
+        sent = {**dict(form.form_values()), "timezone": zone}
+        assert admin.post("/settings", sent).status_code == 303
+        page = page_of(wang.get(f"/schedule/{item.id}"))
+        assert "2026-09-09" in page.text_content()
+        assert "00:00" not in page.text_content()
+        shown = page_of(wang.get(f"/schedule/{trip.id}")).text_content()
+        assert "2026-09-09" in shown
+        assert "2026-09-10" in shown
+        week = page_of(wang.get("/schedule/week?day=2026-09-09"))
+        (cell,) = [td for td in week.xpath("//td[.//*[@class='entry-text']]") if "特休" in td.text_content()]
+        assert "2026-09-09" in cell.xpath("string(.//a[@class='day-link']/@title)")
+        edit = page_of(wang.get(f"/schedule/{item.id}/edit"))
+        values = dict(edit.xpath("//form[contains(@action, '/schedule/')]")[0].form_values())
+        assert wang.post(f"/schedule/{item.id}", {**values, "title": "假"}).status_code == 303
+        found = again(session, item)
+        assert (found.title, str(found.first_day), str(found.last_day)) == ("假", "2026-09-09", "2026-09-09")
+
+    def test_a_form_that_is_saved_unchanged_leaves_an_hour_that_comes_twice(self, wang, cast, put, session):
+        from crm.domain.settings import change_settings
+
+        change_settings(session, timezone="America/New_York")
+        first = datetime(2026, 11, 1, 5, 30, tzinfo=UTC)  # 01:30, before the clock is put back
+        item = put(cast.wang, "夜班", first, ends_at=first + timedelta(hours=1))  # to 01:30, after
+        values = dict(
+            page_of(wang.get(f"/schedule/{item.id}/edit"))
+            .xpath("//form[contains(@action, '/schedule/')]")[0]
+            .form_values()
+        )
+        assert wang.post(f"/schedule/{item.id}", {**values, "title": "夜"}).status_code == 303
+        found = again(session, item)
+        assert (found.title, found.ends_at - found.starts_at) == ("夜", timedelta(hours=1))
+        wrong = {**values, "version": found.version, "starts_at": "2027-03-14 02:30", "ends_at": ""}
+        assert "沒有 02:30" in wang.post(f"/schedule/{item.id}", wrong).text

@@ -60,8 +60,9 @@ def facts_of(item: ScheduleItem) -> list[tuple[str, str]]:
     keys = ("starts_at", "ends_at", "content", "remind_minutes", "owner_id", "done_at", "done_by_id", "done_note")
     facts = dict(zip(keys, shown_values(ITEM, item, keys), strict=True))
     if item.all_day:
-        for key in ("starts_at", "ends_at"):
-            facts[key] = (facts[key][0], facts[key][1][:10])
+        several = item.last_day != item.first_day
+        facts["starts_at"] = (facts["starts_at"][0], show_day(item.first_day))
+        facts["ends_at"] = (facts["ends_at"][0], show_day(item.last_day) if several else "")
     facts["participants"] = (_("Participants"), _listed_participants(item))
     facts["repeat"] = (_("Repetition"), _told_rule(item))
     return [fact for fact in facts.values() if fact[1]]

@@ -4,12 +4,14 @@ from flask import flash
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from crm.domain.invitations import told_time
 from crm.domain.overlaps import Overlap, overlaps_of
 from crm.domain.series import saved_together
 from crm.extensions import db
 from crm.models import ScheduleItem
 from crm.web.access import acting, rights
-from crm.web.showing import show_clock, show_moment, show_person
+from crm.web.firm import settings
+from crm.web.showing import show_person
 
 MOST_TOLD = 3
 
@@ -41,17 +43,7 @@ def _titles_to_tell(found: list[Overlap]) -> dict[int, str]:
 
 
 def _told(overlap: Overlap, title: str | None) -> str:
-    values = {"person": show_person(overlap.person_id), "when": _when(overlap)}
+    values = {"person": show_person(overlap.person_id), "when": told_time(overlap.other, settings().zone)}
     if title is None:
         return _("Time conflict: %(person)s already has something on %(when)s.", **values)
     return _("Time conflict: %(person)s already has “%(title)s” on %(when)s.", title=title, **values)
-
-
-def _when(overlap: Overlap) -> str:
-    start = show_moment(overlap.begins)
-    end = show_moment(overlap.ends)
-    if overlap.all_day:
-        return start[:10] if end[:10] in ("", start[:10]) else f"{start[:10]} – {end[:10]}"
-    if not end:
-        return start
-    return f"{start}–{show_clock(overlap.ends)}" if end[:10] == start[:10] else f"{start} – {end}"
