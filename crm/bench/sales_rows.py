@@ -10,7 +10,7 @@ from crm import text
 from crm.bench.firm import Firm
 from crm.bench.names import TRADES
 from crm.bench.rows import Known, Row, row_of
-from crm.domain.amounts import line_amount, line_tax, sums_of
+from crm.domain.amounts import cost_of, line_amount, line_tax, sums_of
 from crm.models import Order, OrderLine, Product, Receipt
 from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, TAX_EXCLUDED
 
@@ -126,6 +126,8 @@ class Sales:
         product = self.random.randrange(PRODUCTS)
         quantity = Decimal(self.random.randrange(1, 40))
         amount = line_amount(quantity, self.prices[product], FULL)
+        tax = line_tax(amount, TAX_RATE, TAX_EXCLUDED)
+        cost = self.prices[product] * 6 / 10
         return {
             "id": len(self.lines) + place + 1,
             "order_id": order_id,
@@ -137,8 +139,11 @@ class Sales:
             "discount": FULL,
             "tax_rate": TAX_RATE,
             "amount": amount,
-            "tax": line_tax(amount, TAX_RATE, TAX_EXCLUDED),
-            "cost": self.prices[product] * 6 / 10,
+            "tax": tax,
+            "cost": cost,
+            "net": amount + tax,
+            "net_untaxed": amount,
+            "cost_amount": cost_of(quantity, cost),
         }
 
     def _sold(self, number: int, customer: Known, at: datetime, total: Decimal, state: str) -> Sold:

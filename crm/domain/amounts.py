@@ -1,6 +1,6 @@
 """Sums of documents with lines: exact decimals, rounded half up (03-sales, the first paragraph)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Protocol
@@ -56,3 +56,19 @@ def sums_of(lines: Iterable[Amounted], tax_mode: str, discount_amount: Decimal) 
     tax = sum((line.tax for line in listed), Decimal("0.00"))
     total = goods - discount_amount if tax_mode == TAX_INCLUDED else goods + tax - discount_amount
     return Sums(goods, tax, total)
+
+
+def spread(amounts: Sequence[Decimal], discount_amount: Decimal) -> list[Decimal]:
+    """What each line bears of 優惠金額: by its amount, half up, the last line what remains (05-reports)."""
+    whole = sum(amounts, Decimal("0.00"))
+    if not whole:
+        return [Decimal("0.00")] * len(amounts)
+    with localcontext() as context:
+        context.prec = _PRECISION
+        shares = [half_up(discount_amount * amount / whole) for amount in amounts[:-1]]
+    return [*shares, discount_amount - sum(shares, Decimal("0.00"))]
+
+
+def cost_of(quantity: Decimal, cost: Decimal | None) -> Decimal | None:
+    """What a line cost; None where the cost of one is not known."""
+    return None if cost is None else line_amount(quantity, cost, None)

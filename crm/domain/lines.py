@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from crm.domain.amounts import MOST, line_amount, line_tax, sums_of
+from crm.domain.amounts import MOST, cost_of, line_amount, line_tax, spread, sums_of
 from crm.entities.change_log import tell
 from crm.entities.measures import SOLD
 from crm.errors import DomainError, FieldError
@@ -75,6 +75,18 @@ def set_sums(document: Quote | Order, lines: Sequence[Any]) -> None:
     if sums.goods > MOST or sums.total > MOST:
         raise FieldError("lines", N_("The sum is larger than this program can keep. Please check the prices."))
     document.goods_amount, document.tax_amount, document.total = sums.goods, sums.tax, sums.total
+    if isinstance(document, Order):
+        set_shares(lines, document.tax_mode, document.discount_amount)
+
+
+def set_shares(lines: Sequence[OrderLine], tax_mode: str, discount_amount: Decimal) -> None:
+    """What each line is of the order's total, with and without tax, and what it cost; to the cent (X-3a)."""
+    borne = spread([line.amount for line in lines], discount_amount)
+    for line, off in zip(lines, borne, strict=True):
+        within = tax_mode == TAX_INCLUDED
+        line.net = line.amount - off if within else line.amount + line.tax - off
+        line.net_untaxed = line.net - line.tax
+        line.cost_amount = cost_of(line.quantity, line.cost)
 
 
 def _products(session: Session, values: Sequence[Values]) -> dict[int, Product]:

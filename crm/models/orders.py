@@ -145,10 +145,24 @@ class Order(Identified, Versioned, Traced, Approvable, Priced, Discardable, Base
 
 
 class OrderLine(Identified, Line, Base):
-    """`cost` is the product's at the sale, of one unit (SO-1)."""
+    """`cost` is the product's at the sale, of one unit (SO-1).
+
+    `net` is the line's part of the order's total: its amount with its tax, less its share of 優惠金額. `net_untaxed` is
+    the same without tax, `cost_amount` what the whole line cost (None: 成本未填). They are kept by
+    `crm.domain.lines.set_shares`, so that no report spreads anything while it counts (X-3a).
+    """
 
     __tablename__ = "order_lines"
-    __table_args__ = (*line_checks(), Index("ix_order_lines_order", "order_id", "position"))
+    __table_args__ = (
+        *line_checks(),
+        Index("ix_order_lines_order", "order_id", "position"),
+        Index(
+            "ix_order_lines_sold", "order_id", "product_id", "quantity", "net", "net_untaxed", "cost_amount", "price"
+        ),
+    )
 
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
     cost: Mapped[Decimal | None] = mapped_column(Price)
+    net: Mapped[Decimal] = mapped_column(Money, default=Decimal(0), server_default="0")
+    net_untaxed: Mapped[Decimal] = mapped_column(Money, default=Decimal(0), server_default="0")
+    cost_amount: Mapped[Decimal | None] = mapped_column(Money)

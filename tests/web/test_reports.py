@@ -225,3 +225,17 @@ def test_a_report_asks_few_statements(address: str, app: CRM, as_user: Callable[
     seen.clear()
     manager.get(f"{address}?compare=before&from=2026-01-01&to=2026-12-31")
     assert len([one for one in seen if "FROM orders" in one or "FROM customers" in one]) <= 1
+
+
+@pytest.mark.usefixtures("sold")
+def test_x3_figures_by_product_lead_to_the_lines(as_user: Callable[[str], Person]) -> None:
+    manager = as_user("manager")
+    page = page_of(manager, "/reports/sales-classes?by=product_category&period=today")
+    (link,) = [a for a in page.xpath("//td/a") if a.text_content() == "詳細信息: 未填"]
+    details = page_of(manager, link.get("href"))
+    headings = [heading.text_content().strip() for heading in details.xpath("//thead//th")]
+    assert headings[0] == "訂單編號" and headings[2:5] == ["客戶", "省份", "商品"]
+    assert "毛利" not in headings and "1,500.50" in details.xpath("//tfoot")[0].text_content()
+    (export,) = details.xpath("//a[@class='export']/@href")
+    values = openpyxl.load_workbook(io.BytesIO(manager.get(export).data)).active.values
+    assert {row[headings.index("商品") + 3] for row in values} >= {1200, 300.5}

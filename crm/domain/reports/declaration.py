@@ -120,6 +120,8 @@ class Report:
     compare: str = NO
     """What it is usually compared with."""
     comparable: bool = True
+    by_product: tuple[Measure, ...] = ()
+    """What is measured instead, of lines, where products are grouped by or asked for."""
     figures: "Callable[[ReportQuery], Figures] | None" = None
     """How it is counted, where the usual grouping does not do."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement
 
 from crm.domain.reports import periods
 from crm.domain.reports.declaration import Dimension, Measure, Report, Source
-from crm.domain.reports.dimensions import DIMENSIONS
+from crm.domain.reports.dimensions import DIMENSIONS, OF_PRODUCT
 from crm.domain.reports.periods import CUSTOM, Span
 from crm.domain.settings import read_settings
 from crm.entities.listing import Reader
@@ -37,11 +37,11 @@ class ReportQuery:
         self.typed: Typed = Parameters() if typed is None else typed
         self.problems: dict[str, DomainError] = {}
         self.week_starts_on = read_settings(reader.session).week_starts_on
-        self._read_period()
-        self._read_shape()
         self.given = {key: text for key in report.conditions if (text := self._text(key))}
         for key in list(self.given):
             self._check_condition(DIMENSIONS[key])
+        self._read_period()
+        self._read_shape()
 
     # Reading
 
@@ -113,8 +113,11 @@ class ReportQuery:
     @cached_property
     def measures(self) -> list[Measure]:
         """Those that the reader may see."""
-        rights = self.reader.rights
-        return [m for m in self.report.measures if m.permission is None or rights.may(m.permission)]
+        rights, measures = self.reader.rights, self.report.measures
+        asked = {*self.given, *(d.key for d in self.groupings)}
+        if self.report.by_product and asked & set(OF_PRODUCT):
+            measures = self.report.by_product
+        return [m for m in measures if m.permission is None or rights.may(m.permission)]
 
     @property
     def rankable(self) -> list[Measure]:

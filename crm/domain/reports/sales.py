@@ -11,13 +11,13 @@ from sqlalchemy import distinct, func, select
 
 from crm.domain.reports import periods
 from crm.domain.reports.declaration import Measure, Percent, Report, percent, ratio
-from crm.domain.reports.dimensions import COMMON
+from crm.domain.reports.dimensions import COMMON, OF_PRODUCT
 from crm.domain.reports.periods import Span
 from crm.domain.reports.query import ReportQuery
-from crm.domain.reports.sources import ORDERS, RECEIPTS
+from crm.domain.reports.sources import LINES, ORDERS, RECEIPTS
 from crm.fields.types import Amount, Integer
 from crm.i18n import N_
-from crm.models import Order, Receipt, SalesTarget, TargetMonth
+from crm.models import Order, OrderLine, Receipt, SalesTarget, TargetMonth
 from crm.models.rights import units_below
 
 SOLD_IN = N_("Sales time")
@@ -54,6 +54,14 @@ BUYERS = Measure(
     aggregate=func.count(distinct(Order.customer_id)),
     additive=False,
 )
+LINE_SOLD = replace(
+    SOLD,
+    help=N_("The lines of approved orders that are not voided, by order date: amount with tax, less their discount."),
+    source=LINES,
+    aggregate=func.sum(OrderLine.net),
+)
+LINE_ORDERS = replace(ORDER_COUNT, source=LINES, aggregate=func.count(distinct(OrderLine.order_id)), additive=False)
+LINE_BUYERS = replace(BUYERS, source=LINES)
 AVERAGE = Measure(
     key="average",
     label=N_("Average order"),
@@ -119,9 +127,10 @@ CLASSES = Report(
     about=N_("What was sold in the period, by whom, where and to what kind of customer."),
     period_label=SOLD_IN,
     measures=(replace(SOLD, share=True), ORDER_COUNT, BUYERS, AVERAGE),
-    dimensions=tuple(key for key in BY if key != "product_category"),
-    second=(*(key for key in BY if key != "product_category"), "month"),
-    conditions=COMMON,
+    by_product=(replace(LINE_SOLD, share=True), LINE_ORDERS, LINE_BUYERS, AVERAGE),
+    dimensions=BY,
+    second=(*BY, "month"),
+    conditions=(*COMMON, *OF_PRODUCT),
     charts=("bar", "pie"),
 )
 

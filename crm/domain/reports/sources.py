@@ -8,7 +8,7 @@ from sqlalchemy import Integer, Select, cast, extract, select
 from crm.domain.reports.declaration import Source
 from crm.domain.reports.dimensions import OF_CUSTOMER
 from crm.entities.measures import RECEIVED, SOLD
-from crm.models import Customer, Order, Permission, Receipt, Rights, User
+from crm.models import Customer, Order, OrderLine, Permission, Product, Receipt, Rights, User
 from crm.models.permissions import Scope
 
 THE_CUSTOMERS = {key: getattr(Customer, f"{key}_id") for key in OF_CUSTOMER}
@@ -40,6 +40,13 @@ def order_rows(rights: Rights, permission: Permission) -> Select[Any]:
 def receipt_rows(rights: Rights, permission: Permission) -> Select[Any]:
     joined = select(Receipt.id).join(Customer, Customer.id == Receipt.customer_id)
     return joined.where(*RECEIVED, Receipt.seen_by(rights, permission))
+
+
+def line_rows(rights: Rights, permission: Permission) -> Select[Any]:
+    """The lines of the same orders."""
+    joined = select(OrderLine.id).join(Order, Order.id == OrderLine.order_id)
+    joined = joined.join(Customer, Customer.id == Order.customer_id).join(Product, Product.id == OrderLine.product_id)
+    return joined.where(*SOLD, Order.seen_by(rights, permission))
 
 
 OWNERS_UNIT = select(User.unit_id).where(User.id == Customer.owner_id).scalar_subquery()
@@ -78,3 +85,17 @@ RECEIPTS = Source(
     columns=of_document(Receipt, Receipt.received_on),
     depends=("receipts", "customers", "users", "org_units"),
 )
+LINES = Source(
+    key="lines",
+    listing="order_lines",
+    model=OrderLine,
+    rows=line_rows,
+    day=Order.ordered_on,
+    columns={
+        **of_document(Order, Order.ordered_on),
+        "product": OrderLine.product_id,
+        "product_category": Product.category_id,
+    },
+    depends=("order_lines", "orders", "customers", "products", "product_categories", "users", "org_units"),
+)
+"""What was sold by product: each line's part of its order's total, so that the lines add up to 合計 (X-3a)."""

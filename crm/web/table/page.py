@@ -127,7 +127,7 @@ def _row_url(search: Search) -> Callable[[int], str]:
 
 def _is_home(search: Search) -> bool:
     """Whether the files of the rows lead back just here by themselves."""
-    home = home_of(search.table.row_endpoint)
+    home = home_of(search.table.row_endpoint) if search.table.row_endpoint else ""
     return bool(home) and search.url(page=search.page) == url_for(home)
 
 

@@ -11,7 +11,18 @@ from crm.domain.receipts import RECEIPT_WORKFLOW, reverse_receipt
 from crm.models import Customer, Order, Receipt
 from crm.models.permissions import Scope
 from tests.cast import Cast, acting_as
-from tests.factories import approved_order, item, make_customer, make_order, make_receipt, make_target
+from tests.factories import (
+    approved_order,
+    item,
+    line,
+    make_category,
+    make_customer,
+    make_order,
+    make_product,
+    make_receipt,
+    make_target,
+    submitted,
+)
 from tests.reports_asking import ask, reader_of, table
 
 EVERYTHING = Scope.EVERYTHING
@@ -127,3 +138,33 @@ def test_case65_twelve_months_add_up_to_the_year(session: Session, cast: Cast) -
     assert (by_month["2026-06"], by_month["2026-07"], by_month["2026-12"]) == (10, 10, 10)
     assert by_month.pop("合計") == sum(by_month.values()) == Decimal("280.50")
     assert table(ask("sales_trend", reader, "from=2027-01-01&to=2027-12-31&compare=none"))[0][1] == "10.00"
+
+
+def test_sr2_by_product_category_lines_add_up_to_the_totals(session: Session, cast: Cast) -> None:
+    """Two lines of one order, 3.00 less on the whole: 100.00 + 200.00 of two categories, 5 % tax."""
+    paper, ink = make_category(session, "紙"), make_category(session, "墨")
+    sheets = make_product(session, category_id=paper.id)
+    black = make_product(session, category_id=make_category(session, "黑墨", ink).id)
+    lines = [
+        line(sheets, "1", "100", tax_rate=Decimal(5)),
+        line(black, "1", "200", tax_rate=Decimal(5)),
+    ]
+    order = make_order(
+        session, make_customer(session, cast.li), cast.li, lines=lines, discount_amount=Decimal(3), now=at("2026-07-01")
+    )
+    submitted(session, order, cast.li, cast.order, at("2026-07-01"))
+    ORDER_WORKFLOW.fire(session, order, "approve", acting_as(session, cast.order, at("2026-07-01")))
+    session.commit()
+    reader = reader_of(session, cast.admin, EVERYTHING)
+    july = "from=2026-07-01&to=2026-07-31"
+    assert table(ask("sales_classes", reader, f"by=product_category&{july}")) == [
+        ("黑墨", "208.00", "66.7%", "1", "1", "208.00"),
+        ("紙", "104.00", "33.3%", "1", "1", "104.00"),
+        ("合計", "312.00", "100.0%", "1", "1", "312.00"),
+    ]
+    only_ink = table(ask("sales_classes", reader, f"by=owner&product_category={ink.id}&{july}"))
+    assert only_ink == [
+        ("李小華", "208.00", "100.0%", "1", "1", "208.00"),
+        ("合計", "208.00", "100.0%", "1", "1", "208.00"),
+    ]
+    assert table(ask("sales_classes", reader, f"product={sheets.name}"))[-1][1] == "104.00"
