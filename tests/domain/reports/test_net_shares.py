@@ -88,7 +88,7 @@ def test_x3a_old_orders_are_filled_by_the_upgrade(grown: Path, tmp_path: Path) -
     app = make_app(tmp_path / "instance")
     with app.app_context():
         set_reading(False)
-        downgrade(MIGRATIONS, "0011")
+        downgrade(MIGRATIONS, "0012")
         upgrade(MIGRATIONS)
         assert {mode: kept(db.session(), ids[mode]) for mode in EXPECTED} == EXPECTED
         assert db.session.scalar(text("SELECT count(*) FROM order_lines")) == 6
