@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from crm import text
 from crm.domain.settings import FirmSettings, read_settings, save_settings
+from crm.entities.comparing import HAS, phone_compares
 from crm.entities.search import found_by, named
 from crm.errors import DomainError, FieldError
 from crm.i18n import N_
@@ -36,24 +37,22 @@ def by_name(session: Session, typed: str) -> ColumnElement[bool]:
 
 def by_part_of_phone(session: Session, typed: str) -> ColumnElement[bool]:
     """Where the policy shows telephones."""
-    digits = text.digits(typed).lstrip("0")
-    parts = [Customer.phone.icontains(typed, autoescape=True)]
-    if digits:
-        parts.append(Customer.phone_key.contains(digits))
-    return and_(found_by(session, Customer, typed), or_(*parts))
+    part = phone_compares(session, Customer.phone, HAS, typed)
+    return and_(found_by(session, Customer, typed), part)
 
 
 def by_whole_phone(session: Session, typed: str, firm: FirmSettings) -> ColumnElement[bool]:
     """Where telephones are hidden: only who knows a number finds it, so that none is guessed digit by digit.
 
-    Raises DomainError for less than a number.
+    An area code may be missing. Raises DomainError for less than a number.
     """
-    key = text.phone_key(typed)
-    if not key:
+    number = next(iter(text.phone_numbers(typed)), None)
+    if number is None:
         raise DomainError(N_("Please type the whole telephone number."))
-    wanted = select(Customer.id, Customer.phone).where(shown_customers(firm), found_by(session, Customer, key))
+    held = found_by(session, Customer, min((*number.local, number.national), key=len))
+    wanted = select(Customer.id, Customer.phone).where(shown_customers(firm), held, Customer.phone.is_not(None))
     rows = session.execute(wanted.limit(MOST_WITH_NUMBER))
-    return Customer.id.in_([row.id for row in rows if key in text.phone_keys(row.phone or "")])
+    return Customer.id.in_([row.id for row in rows if text.same_phone(number, row.phone)])
 
 
 def save_lookup_policy(session: Session, values: Mapping[str, Any], opened: int | None) -> None:

@@ -125,7 +125,7 @@ class Searched:
     numbers: tuple[str, ...] = ("code",)
     phones: tuple[str, ...] = ()
     with_customer: bool = False
-    """Whether the name of its customer finds it too."""
+    """Whether its customer, and the products on its lines, find it too."""
     parameter: str = "q"
     """The list's parameter that takes what was typed in the search box of all kinds."""
 

@@ -27,6 +27,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    or_,
     select,
     true,
 )
@@ -154,12 +155,15 @@ def found_by(session: Session, model: Any, typed: str) -> ColumnElement[bool]:
     if uses_fts(session):
         ids = hits(model, typed)
         return false() if ids is None else _among(session, model, ids, typed)
-    patterns = text.like_pattern(typed)
-    if not patterns:
-        return false()
+    terms = text.terms(typed)
+    return and_(*(or_(*(_holding(model, one) for one in term)) for term in terms)) if terms else false()
+
+
+def _holding(model: Any, term: str) -> ColumnElement[bool]:
+    """PostgreSQL: the record has all pieces of the term, and then the whole of it."""
     pieces = literal_column(f"{model.__tablename__}.search_pieces", ARRAY(Text))
-    holding = pieces.op("@>", is_comparison=True)(cast(text.pieces(typed), ARRAY(Text)))
-    return and_(holding, *(model.search_text.like(pattern) for pattern in patterns))
+    holding = pieces.op("@>", is_comparison=True)(cast(text.pieces(term), ARRAY(Text)))
+    return and_(holding, model.search_text.like(f"%{term}%"))
 
 
 def holding_number(session: Session, model: Any, number: str) -> ColumnElement[bool]:
@@ -175,5 +179,5 @@ def named(session: Session, model: Any, typed: str) -> ColumnElement[bool]:
 
 def in_names(model: Any, typed: str) -> ColumnElement[bool]:
     """The second half of `named`, for those that are found already."""
-    patterns = text.like_pattern(typed)
-    return and_(true(), *(model.search_text.like(f"{pattern}{NAMES_END}%") for pattern in patterns))
+    anywhere = (or_(*(model.search_text.like(f"%{one}%{NAMES_END}%") for one in term)) for term in text.terms(typed))
+    return and_(true(), *anywhere)

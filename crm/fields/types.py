@@ -6,11 +6,12 @@ Shared by forms, lists, search, import and export, so that all of them agree.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from crm import clock
 from crm.errors import DomainError
 from crm.fields.choices import Choices, Item, Lookups
 from crm.i18n import N_
@@ -68,6 +69,10 @@ class FieldType:
 
     def read(self, text: str, context: Context) -> Any:
         return text
+
+    def span(self, text: str, context: Context) -> tuple[Any, Any]:
+        """What a typed text means in a search: the first value, and the one after the last; None where it is one."""
+        return self.parse(text, context), None
 
     def show(self, value: Any, context: Context) -> str:
         return "" if value is None else str(value)
@@ -183,6 +188,13 @@ class Integer(FieldType):
 
 
 @dataclass(frozen=True)
+class DaysSince(Integer):
+    """How many days ago it was; what is kept is the moment, or the day."""
+
+    of_moments: bool = True
+
+
+@dataclass(frozen=True)
 class Amount(FieldType):
     """Money with two decimals, not negative unless `least` says so; `places` are the decimals that are kept."""
 
@@ -276,7 +288,7 @@ class RateType(QuantityType):
 
 def parse_day(text: str) -> date:
     """A day as people type it: 2026-08-31, 2026/8/31, 2026年8月31日, 115/8/31, 民國115年8月31日, 20260831."""
-    day, clock = _written(text, with_time=False)
+    day, at = _written(text, with_time=False)
     if clock is not None and clock != time():
         raise ValueProblem(N_("Only a date is kept here. Please leave out the time."))
     return day
@@ -284,12 +296,12 @@ def parse_day(text: str) -> date:
 
 def _written(text: str, with_time: bool) -> tuple[date, time | None]:
     try:
-        day, clock = written_moment(text, with_time)
+        day, at = written_moment(text, with_time)
     except DateProblem as problem:
         raise ValueProblem(problem.message, **problem.values) from None
     if not 1800 <= day.year <= 2999:
         raise ValueProblem(N_("Please write a year between 1800 and 2999."))
-    return day, clock
+    return day, at
 
 
 @dataclass(frozen=True)
@@ -316,8 +328,8 @@ class MomentType(FieldType):
     hour: int = 9
 
     def read(self, text: str, context: Context) -> datetime:
-        day, clock = _written(text, with_time=True)
-        local = datetime.combine(day, time(clock.hour, clock.minute) if clock else time(self.hour), context.zone)
+        day, at = _written(text, with_time=True)
+        local = datetime.combine(day, time(at.hour, at.minute) if at else time(self.hour), context.zone)
         moment = local.astimezone(UTC)
         if moment.astimezone(context.zone).replace(tzinfo=None) != local.replace(tzinfo=None):
             raise ValueProblem(
@@ -325,6 +337,15 @@ class MomentType(FieldType):
                 time=f"{local:%H:%M}",
             )
         return moment
+
+    def span(self, text: str, context: Context) -> tuple[datetime, datetime]:
+        """A minute, or the whole day of the firm's zone."""
+        text = self.text(text)
+        day, at = _written(text, with_time=True)
+        if at is None:
+            return clock.start_of(day, context.zone), clock.end_of(day, context.zone)
+        minute = self.read(text, context)
+        return minute, minute + timedelta(minutes=1)
 
     def show(self, value: Any, context: Context) -> str:
         if value is None:

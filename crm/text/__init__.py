@@ -18,15 +18,32 @@ from crm.text.hosts import website_key
 from crm.text.logins import is_of_one_script, login_key, login_look, plain_login
 from crm.text.names import name_core
 from crm.text.numbers import half_width, written_number
-from crm.text.phones import digits, index_phone, phone_key, phone_keys
+from crm.text.patterns import alike, anchor, as_glob, as_regex
+from crm.text.phones import (
+    SAME,
+    Number,
+    digits,
+    index_phone,
+    one_number,
+    phone_key,
+    phone_keys,
+    phone_numbers,
+    same_phone,
+)
 from crm.text.pinyin import pinyin_code
 from crm.text.placeholders import says_nothing
-from crm.text.search import index_text, like_pattern, match_query, pieces, search_text
+from crm.text.search import index_text, match_query, pieces, search_text, terms
 from crm.text.web_addresses import web_address
 
 __all__ = [
     "REPLACED",
+    "SAME",
     "DateProblem",
+    "Number",
+    "alike",
+    "anchor",
+    "as_glob",
+    "as_regex",
     "digits",
     "fold",
     "half_width",
@@ -35,22 +52,25 @@ __all__ = [
     "is_blank",
     "is_invisible",
     "is_of_one_script",
-    "like_pattern",
     "login_key",
     "login_look",
     "match_query",
     "name_core",
     "one_line",
+    "one_number",
     "phone_key",
     "phone_keys",
+    "phone_numbers",
     "pieces",
     "pinyin_code",
     "plain_login",
+    "same_phone",
     "says_nothing",
     "says_something",
     "search_text",
     "several_lines",
     "simplify",
+    "terms",
     "tidy",
     "verbatim",
     "web_address",

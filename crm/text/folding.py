@@ -23,7 +23,8 @@ SEPARATOR = "\ue000"  # parts the values of one record in search; never part of 
 _building = Lock()
 
 
-def _simplified() -> dict[str, str]:
+def simplified_characters() -> dict[str, str]:
+    """Traditional character → Simplified, as far as they differ."""
     with _building:
         return _build_simplified()
 
@@ -63,7 +64,7 @@ class _Folded(_Visible):
     def of(self, character: str) -> str | None:
         if unicodedata.category(character) == "Pd":
             return "-"
-        return _simplified().get(character) or super().of(character)
+        return simplified_characters().get(character) or super().of(character)
 
 
 _visible = _Visible()
@@ -104,5 +105,5 @@ def simplify(text: str) -> str:
     """Traditional and look-alike characters as Simplified, each by itself: the length never changes."""
     if text.isascii():
         return text
-    simplified = _simplified()
+    simplified = simplified_characters()
     return "".join([simplified.get(character, character) for character in text])

@@ -1,15 +1,128 @@
-"""Telephone numbers, however they were typed."""
+"""Telephone numbers, however they were typed.
+
+Rules of our own: a library such as phonenumbers asks for one country in which a number without a code is dialled, knows
+no parts of numbers and no 轉, and a firm's files hold numbers of Taiwan, the mainland, Hong Kong, Macau side by side.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
 
 _NOT_DIGITS = re.compile(r"[^0-9]+")
 _EXTENSION = re.compile(r"#|\*|分機|分机|轉|转|內線|内线|ext|extension|x(?=\s*\d)", re.IGNORECASE)
 _NEXT_NUMBER = re.compile(r"[、,;/|~\n或]|(?<=\d)\s{2,}(?=[(+\d])")
 _FLOAT = re.compile(r"\s*\d+\.0+\s*")  # what a spreadsheet makes of a number typed without a dash
+_BEGINS = re.compile(r"[+0-9]")
+_GROUP = re.compile(r"[0-9]+")
 _SHORTEST = 5
+TAIWAN, MAINLAND, HONG_KONG, MACAU = "886", "86", "852", "853"
+OWN = (TAIWAN, MAINLAND, HONG_KONG, MACAU)
+"""Countries whose numbers are written with and without the code: by those who call within them."""
+WITHOUT_TRUNK = (HONG_KONG, MACAU, "1")
+_COUNTRY = re.compile(r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[2-9][0-9]{2}")
+"""The calling codes as the world's plan gives them out: those of two figures are these, all others have three."""
+_ABROAD = re.compile(r"00(?:2(?=886|86|852|853))?(?=[1-9])")  # 002 is dialled before a country's code in Taiwan
+_LEAST_ABROAD = 8
+_IMPLIED = re.compile(
+    r"(?:(886)0?(?=[2-9][0-9]{7,8}$)"
+    r"|(86)0?(?=(?:1[3-9][0-9]{9}|10[0-9]{8}|2[0-9]{9}|[3-9][0-9]{9,10})$)"
+    r"|(852)(?=[2-9][0-9]{7}$)|(853)(?=[268][0-9]{7}$))"
+)
+"""A country's code without + or 00 before it: only where a whole number follows that is one there."""
+_LONGEST_GROUP = 4
+_LOCAL = {
+    TAIWAN: re.compile(r"2(?P<a>[0-9]{8})|4(?!9[0-9]{7}$)(?P<b>[0-9]{7,8})|[35678](?P<c>[0-9]{7})|49(?P<d>[0-9]{7})"),
+    "": re.compile(r"(?:37|82|89)(?P<a>[0-9]{6})"),
+    MAINLAND: re.compile(r"(?:10|2[0-9])(?P<a>[0-9]{8})|(?!400|800)[3-9][0-9]{2}(?P<b>[0-9]{7,8})"),
+}
+"""What stands after the area code. 037 has three figures, and 03 beginning with a 7 cannot be told from it."""
+SHORTEST_LOCAL, LONGEST_LOCAL = 6, 8
+MARK = "\ue003"
+"""Stands around a number without its area code in the index, so that it is found as a whole."""
+_DIALLED = re.compile(r"0[1-9][0-9]{7,10}|1[3-9][0-9]{9}")
+_RUN = re.compile(r"(?<![0-9a-z])(?:\+[ (]?|\( ?\+?)?[0-9](?:[0-9 ().+/-]*[0-9])?(?![0-9])")
+_ONLY_NUMBER = re.compile(r"[+(]*[0-9][0-9 ().+\-\u2010-\u2015]*")
+_AFTER = re.compile(r" ?(?:#|\*|分机|转|内线|ext(?:ension)?\.?|x) ?[0-9]+")
+
+
+class Number(NamedTuple):
+    """One number: `country` where it was written, `national` without it and the zero before the area code.
+
+    `whole`: written with a country or a zero, so that no area code is missing.
+    """
+
+    country: str
+    national: str
+    whole: bool
+
+    @property
+    def key(self) -> str:
+        """What numbers are compared by in a column; a far country's keep their code, which tells them apart."""
+        return self.national if self.country in ("", *OWN) else self.country + self.national
+
+    @property
+    def written(self) -> str:
+        """One writing of it, from which the same number is read."""
+        return f"+{self.country}{self.national}" if self.country else f"{'0' if self.whole else ''}{self.national}"
+
+    @property
+    def local(self) -> tuple[str, ...]:
+        """What is dialled in its own area; nothing for mobiles and for those that may lack the area code."""
+        if not self.whole:
+            return ()
+        of = (TAIWAN, "") if self.country == TAIWAN else (self.country,) if self.country else _LOCAL
+        found = (_LOCAL[c].fullmatch(self.national) for c in of if c in _LOCAL)
+        return tuple(next(filter(None, match.groups())) for match in found if match)
+
+    @property
+    def writings(self) -> tuple[str, ...]:
+        """The digits of all writings of it: with and without zero and country."""
+        zero = "" if self.country in WITHOUT_TRUNK else "0"
+        plain = dict.fromkeys((self.national, zero + self.national))
+        codes = (self.country,) if self.country else OWN
+        abroad = (f"{prefix}{code}{number}" for code in codes for prefix in ("", "00") for number in plain)
+        return (*plain, *abroad)
+
+    def beginnings(self, typed: str) -> tuple[str, ...]:
+        """With what the digits of a number begin that begins with the `typed` ones, in any writing."""
+        zero = "" if self.country in WITHOUT_TRUNK else "0"
+        if self.country:
+            bare = (self.national,) if not zero or self.national.startswith("1") else ()
+            plain, codes = [zero + self.national, *bare], [self.country]
+        else:
+            plain, codes = [typed], [TAIWAN, MAINLAND] if typed.startswith("0") else list(OWN)
+        after = dict.fromkeys((self.national, zero + self.national))
+        return (*plain, *(f"{prefix}{code}{number}" for code in codes for prefix in ("", "00") for number in after))
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """How it is written where it is dialled: all of it in Hong Kong and Macau, else without the area code."""
+        return (self.national,) if self._has_no_area else self.local
+
+    @property
+    def _has_no_area(self) -> bool:
+        return self.country in (HONG_KONG, MACAU) and len(self.national) == LONGEST_LOCAL
+
+    @property
+    def indexed(self) -> tuple[str, ...]:
+        """What the index holds of it: one of these, whichever way it is written."""
+        found = self.country + self.national if self._has_no_area else self.national
+        return (found, *(f"{MARK}{area}{MARK}" for area in self.areas))
+
+    def parts(self, typed: str) -> tuple[str, ...]:
+        """The digits of which the writings of a number hold some that has the `typed` digits in it."""
+        if self._has_no_area:
+            return (self.country + self.national,)
+        if self.country or _DIALLED.fullmatch(typed):
+            return (self.national,)
+        return (typed, *(code + self.national for code in (TAIWAN, MAINLAND) if typed.startswith("0")))
+
+    @property
+    def may_lack_area(self) -> bool:
+        return not self.whole and SHORTEST_LOCAL <= len(self.national) <= LONGEST_LOCAL
 
 
 def digits(text: str) -> str:
@@ -17,17 +130,29 @@ def digits(text: str) -> str:
     return _NOT_DIGITS.sub("", unicodedata.normalize("NFKC", text))
 
 
-def phone_keys(text: str) -> tuple[str, ...]:
-    """The key of each number in a field that may hold several (02-25317099、0912-345678), none twice."""
+@lru_cache(maxsize=1024)
+def phone_numbers(text: str) -> tuple[Number, ...]:
+    """Each number in a field that may hold several (02-25317099、0912-345678), none twice."""
     plain = unicodedata.normalize("NFKC", text)
     if _FLOAT.fullmatch(plain):
         plain = plain.partition(".")[0]
-    keys = (_key(part) for part in _NEXT_NUMBER.split(plain))
-    return tuple(dict.fromkeys(key for key in keys if len(key) >= _SHORTEST))
+    numbers = (_number(part) for part in _NEXT_NUMBER.split(plain))
+    return tuple(dict.fromkeys(n for n in numbers if n is not None and len(n.national) >= _SHORTEST))
+
+
+def one_number(typed: str) -> Number | None:
+    """What was typed, if it is a telephone number or a part of one and nothing else."""
+    plain = unicodedata.normalize("NFKC", typed).strip()
+    return _number(plain) if _ONLY_NUMBER.fullmatch(plain) else None
+
+
+def phone_keys(text: str) -> tuple[str, ...]:
+    """The key of each number in the field, none twice."""
+    return tuple(dict.fromkeys(number.key for number in phone_numbers(text)))
 
 
 def phone_key(text: str) -> str:
-    """The first number of the text for comparing: without +86 or +886, leading zeros, extension.
+    """The first number of the text for comparing: without a country of ours, leading zeros, extension.
 
     (02)2531-7099, +886-2-2531-7099 and 02-25317099#12 have the same key. Empty where there is no number
     and for 00000000.
@@ -35,31 +160,109 @@ def phone_key(text: str) -> str:
     return next(iter(phone_keys(text)), "")
 
 
+SAME, LOCAL = "same", "local"
+
+
+def same_phone(number: Number, text: str, shortest_local: int = SHORTEST_LOCAL) -> str:
+    """Whether one of the field's numbers is the same (`SAME`), or may be but for an area code that one lacks (`LOCAL`).
+
+    Less than `shortest_local` figures without an area code say too little.
+    """
+    found = {_same(number, other, shortest_local) for other in phone_numbers(text)}
+    return SAME if SAME in found else LOCAL if LOCAL in found else ""
+
+
+def _same(one: Number, other: Number, shortest_local: int) -> str:
+    if one.country and other.country and one.country != other.country:
+        return ""
+    if one.national == other.national:
+        return SAME
+    shorter, longer = (one, other) if one.may_lack_area else (other, one)
+    alike = shorter.may_lack_area and shorter.national in longer.local
+    return LOCAL if alike and len(shorter.national) >= shortest_local else ""
+
+
 def index_phone(value: str) -> tuple[str, ...]:
     """What to index beside a telephone value so that it is found as people dial it.
 
     The index leaves marks out, so only a number with a country code needs more: 02-2531 is to find
-    +886-2-2531-7099, too.
+    +886-2-2531-7099, too. One without an area code is to be found by whoever types the code.
     """
     found = []
     for part in _NEXT_NUMBER.split(unicodedata.normalize("NFKC", value)):
-        key = _key(part)
-        if len(key) >= _SHORTEST and not digits(part).startswith(("0" + key, key)):
-            found.append("0" + key)
+        number = _number(part)
+        if number is None or len(number.national) < _SHORTEST:
+            continue
+        dialled = "0" + number.national
+        if number.country not in ("", *WITHOUT_TRUNK) and not digits(part).startswith(dialled):
+            found.append(dialled)
+        if number.may_lack_area:
+            found.append(f"{MARK}{number.national}{MARK}")
     return tuple(found)
 
 
-def _key(part: str) -> str:
-    number = _EXTENSION.split(part, maxsplit=1)[0].strip(" (")
-    figures = _NOT_DIGITS.sub("", number)
-    abroad = number.startswith("+") or figures.startswith("00")
-    return _without_country(figures.lstrip("0") if abroad else figures, abroad).lstrip("0")
+def typed_numbers(folded: str) -> tuple[str, list[Number]]:
+    """What somebody typed into a search, folded: without the numbers in it, and these.
+
+    A number counts that can be nothing else: with a country, with the zero, or a mainland mobile. Parts of numbers and
+    other figures stay in the text.
+    """
+    numbers: list[Number] = []
+    rest, at = [], 0
+    for run in _RUN.finditer(folded):
+        if run.start() < at:
+            continue
+        rest.append(folded[at : run.start()])
+        kept, found = _of_run(run[0])
+        numbers += found
+        rest.append(kept)
+        after = _AFTER.match(folded, run.end()) if found and not kept else None
+        at = after.end() if after else run.end()
+    return " ".join([*rest, folded[at:]]) if numbers else folded, numbers
 
 
-def _without_country(figures: str, abroad: bool) -> str:
-    """Without 886 or 86; where no + or 00 says that it is one, only if the length can mean nothing else."""
-    if figures.startswith("886") and (abroad or len(figures) in (11, 12)):
-        return figures[3:]
-    if figures.startswith("86") and (abroad or (len(figures) == 13 and figures[2] == "1")):
-        return figures[2:]
-    return figures
+def _of_run(run: str) -> tuple[str, list[Number]]:
+    """The figures and marks in a row: one number, or else several words that may each be one."""
+    whole = _unmistakable(run)
+    if whole is not None:
+        return "", [whole]
+    words = run.split()
+    found = [_unmistakable(word) for word in words] if len(words) > 1 else [None]
+    kept = [word for word, number in zip(words, found, strict=True) if number is None]
+    return (" ".join(kept), [n for n in found if n is not None]) if any(found) else (run, [])
+
+
+def _unmistakable(run: str) -> Number | None:
+    number = _number(run)
+    if number is None or len(number.national) < _SHORTEST:
+        return None
+    return number if number.country or _DIALLED.fullmatch(digits(run)) else None
+
+
+def _number(part: str) -> Number | None:
+    number = _EXTENSION.split(part, maxsplit=1)[0]
+    begins = _BEGINS.search(number)
+    written = number[begins.start() :] if begins else ""
+    figures = _NOT_DIGITS.sub("", written)
+    country, rest = _country(written.startswith("+"), figures, written)
+    national = rest.lstrip("0")
+    return Number(country, national, bool(country) or figures.startswith("0")) if national else None
+
+
+def _country(plus: bool, figures: str, written: str) -> tuple[str, str]:
+    """The country's code and what follows; none where no + or 00 says that it is one and it can mean something else."""
+    prefix = _ABROAD.match(figures)
+    if plus or prefix:
+        abroad = figures.lstrip("0") if plus and not prefix else figures[prefix.end() :] if prefix else figures
+        code = _COUNTRY.match(abroad)
+        if code and (plus or code[0] in OWN or len(abroad) - code.end() >= _LEAST_ABROAD):
+            return code[0], abroad[code.end() :]
+        return "", figures
+    implied = _IMPLIED.match(figures)
+    if implied is None:
+        return "", figures
+    code_alone = next(filter(None, implied.groups()))
+    groups = _GROUP.findall(written)
+    if len(groups) > 1 and not len(code_alone) <= len(groups[0]) <= len(code_alone) + _LONGEST_GROUP:
+        return "", figures
+    return code_alone, figures[implied.end() :]

@@ -14,13 +14,12 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from crm.text.folding import LONGEST_KEPT, MARKS, SEPARATOR, fold
-from crm.text.phones import phone_key
+from crm.text.phones import typed_numbers
 
 LONGEST_QUERY = 100
 MOST_TERMS = 10
 _SEGMENT = re.compile(r"[a-z0-9]+|[^a-z0-9]+")
 _ASCII = "abcdefghijklmnopqrstuvwxyz0123456789"
-_ABROAD = re.compile(r"(?:\+|\(\+|00)[0-9()+./-]{9,}")
 
 
 class _Tokens(dict[str, str]):
@@ -52,27 +51,37 @@ def search_text(values: Iterable[str | None]) -> str:
     return SEPARATOR.join(squeezed for value in values if value and (squeezed := _squeeze(value)))
 
 
+Term = tuple[str, ...]
+"""What must be found: one of these. A telephone number may also stand there without its area code."""
+
+
 def match_query(text: str) -> str | None:
     """The FTS5 expression for what a person typed: every term must be found, each as one phrase.
 
     None where nothing searchable was typed. No typed mark reaches FTS5's syntax. The first 100
     characters and of them 10 terms count.
     """
-    return " AND ".join(_phrase(term) for term in _terms(text)) or None
+    return " AND ".join(_either(" OR ".join(map(_phrase, term)), term) for term in terms(text)) or None
 
 
-def like_pattern(text: str) -> tuple[str, ...]:
-    """The patterns that `search_text` must all be LIKE; empty where nothing searchable was typed.
+def terms(text: str) -> list[Term]:
+    """The typed terms, squeezed; a telephone number as it is without its country's code.
 
-    Nothing needs escaping: a pattern holds letters and digits only.
+    A record matches whose `search_text` holds one of each, anywhere. They are letters and digits only: nothing
+    needs escaping in a pattern.
     """
-    return tuple(f"%{term}%" for term in _terms(text))
+    rest, numbers = typed_numbers(fold(text[:LONGEST_QUERY])[:LONGEST_QUERY])
+    words = [(word,) for typed in rest.split() if (word := MARKS.sub("", typed))]
+    return list(dict.fromkeys([*words, *(number.indexed for number in numbers)]))[:MOST_TERMS]
 
 
-def pieces(text: str) -> list[str]:
-    """The pieces that every hit holds: three characters in a row at each place of a term, or a short term itself."""
-    found = {term[at : at + 3] for term in _terms(text) for at in range(max(1, len(term) - 2))}
-    return sorted(found)
+def pieces(term: str) -> list[str]:
+    """The pieces that every hit of it holds: three characters in a row at each place, or a short term itself."""
+    return sorted({term[at : at + 3] for at in range(max(1, len(term) - 2))})
+
+
+def _either(asked: str, term: Term) -> str:
+    return f"({asked})" if len(term) > 1 else asked
 
 
 def _squeeze(text: str) -> str:
@@ -84,14 +93,6 @@ def _squeezed(text: str) -> str:
     """Each value of a record is asked for twice: for the index and for the column."""
     folded = fold(text)
     return folded if folded.isalnum() else MARKS.sub("", folded)
-
-
-def _terms(text: str) -> list[str]:
-    """The typed terms, squeezed; a telephone number with a country code as its key."""
-    typed = fold(text[:LONGEST_QUERY])[:LONGEST_QUERY].split()
-    keys = (phone_key(term) if _ABROAD.fullmatch(term) else term for term in typed)
-    terms = dict.fromkeys(MARKS.sub("", key or term) for key, term in zip(keys, typed, strict=True))
-    return [term for term in terms if term][:MOST_TERMS]
 
 
 def _index_tokens(squeezed: str) -> list[str]:

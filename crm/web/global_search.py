@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Integer, Select, String, case, cast, func,
 
 from crm.entities.entity import Entity
 from crm.entities.listing import Reader
-from crm.entities.listing.customers import or_its_customer
+from crm.entities.listing.documents import by_what_it_names
 from crm.entities.registry import entities
 from crm.entities.search import found_by
 from crm.extensions import db
@@ -114,7 +114,7 @@ def _source_of_kind(kind: Entity) -> tuple[Source, ...]:
         customer=Customer.name if of_customer else NOTHING,
         owner=getattr(model, kind.owner) if kind.owner else NOBODY,
         joins=with_customer if of_customer else None,
-        found=or_its_customer(model) if declared.with_customer else None,
+        found=by_what_it_names(model) if declared.with_customer else None,
     )
     return (source,)
 

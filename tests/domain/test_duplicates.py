@@ -74,7 +74,10 @@ def why(session, attributes=ATTRIBUTES, **values):
         ({"phone": "+886-3-5636688 轉 12"}, ("phone",)),
         ({"phone": "02-2222-3333；0912345678"}, ("phone",)),
         ({"phone": "036667777"}, ("phone",)),
+        ({"phone": "00886 3 563 6688"}, ("phone",)),
+        ({"phone": "886912345678"}, ("phone",)),
         ({"phone": "0935-111222"}, ("mobile",)),
+        ({"main_mobile": "886-935-111-222"}, ("mobile",)),
         ({"main_mobile": "０９３５－１１１－２２２"}, ("mobile",)),
         ({"main_mobile": "0912345678"}, ("phone",)),
         ({"email": "service@tsmc.com"}, ("email",)),
@@ -88,6 +91,29 @@ def why(session, attributes=ATTRIBUTES, **values):
 def test_what_makes_two_customers_alike(session, known, typed, reasons):
     """C-3: with the reasons, the strongest first."""
     assert why(session, **typed) == reasons
+
+
+@pytest.mark.parametrize(
+    ("stored", "typed", "reasons"),
+    [
+        ("138 0013 8000", "+86 138 0013 8000", ("phone",)),
+        ("0086-138-0013-8000", "13800138000", ("phone",)),
+        ("2345 6780", "+852 2345 6780", ("phone",)),
+        ("02-2345-6789", "2345-6789", ("local_phone",)),
+        ("2345-6789", "+886 (0)2 2345 6789", ("local_phone",)),
+        ("6505 1234", "8610-65051234", ("local_phone",)),
+        ("04-2345-6789", "02-2345-6789", ()),
+        ("+852 6123 4567", "+65 6123 4567", ()),
+        ("02-2345-6780", "+852 2345 6780", ()),
+        ("0912-345-678", "12345678", ()),
+    ],
+)
+def test_a_number_in_another_writing(session, cast, stored, typed, reasons):
+    """C-3: in national or international writing; one that lacks its area code is only asked about."""
+    make_customer(session, cast.li, name="別家", phone=stored)
+    likes = like_customers(session, {"phone": typed})
+    assert [like.reasons for like in likes] == ([reasons] if reasons else [])
+    assert all(like.sure is (reasons == ("phone",)) for like in likes)
 
 
 @pytest.mark.parametrize(

@@ -71,12 +71,43 @@ def test_by_owner(as_user, cast, firm):
     assert names(as_user("wang"), f"owner={cast.li.id}") == ["台灣積體電路"]
 
 
-@pytest.mark.parametrize("typed", ["02-2531-7099", "0225317099", "2-25317099", "%2B886-2-2531-7099", "0912345678"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "02-2531-7099",
+        "0225317099",
+        "2-25317099",
+        "%2B886-2-2531-7099",
+        "0912345678",
+        "2531-7099",
+        "２５３１７０９９",
+        "00886+2+2531+7099",
+        "886912345678",
+        "%2B886+(0)2+2531+7099",
+    ],
+)
 def test_a_hidden_telephone_is_found_whole(as_user, firm, typed):
     assert names(as_user("wang"), f"phone={typed}") == ["台灣積體電路"]
 
 
-@pytest.mark.parametrize("typed", ["2531", "0225", "25317", "253170", "31-7099", "022531709", "22099131", "%", "1"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "2531",
+        "0225",
+        "25317",
+        "253170",
+        "31-7099",
+        "022531709",
+        "22099131",
+        "%",
+        "1",
+        "04-2531-7099",
+        "%2B852+2531+7099",
+        "12345678",
+        "886912",
+    ],
+)
 def test_and_is_not_guessed_by_parts(as_user, firm, typed):
     assert names(as_user("wang"), f"phone={typed}") == []
 
@@ -86,6 +117,9 @@ def test_a_shown_telephone_is_found_by_a_part_but_not_by_other_numbers(as_user, 
     wang = as_user("wang")
     assert names(wang, "phone=2531") == ["台灣積體電路"]
     assert names(wang, "phone=0225") == ["台灣積體電路"]
+    assert names(wang, "phone=%2B886+912+345+678") == ["台灣積體電路"]
+    assert names(wang, "phone=8862-2531-7099") == ["台灣積體電路"]
+    assert names(wang, "phone=%2B852+2531+7099") == []
     assert names(wang, "phone=22099131") == []
     assert "02-2531-7099" in wang.get("/lookup?phone=2531").text
 

@@ -11,7 +11,7 @@ from crm.entities.customers import CUSTOMER
 from crm.entities.entity import Field
 from crm.entities.listing import Reader
 from crm.entities.listing.filters import dictionary_filter, found_in, level_filter, person_filter
-from crm.fields.types import Integer, PersonChoice
+from crm.fields.types import DaysSince, PersonChoice
 from crm.i18n import N_
 from crm.models import Customer, Rights
 from crm.models.rights import in_scope
@@ -56,10 +56,11 @@ COLUMNS = (
         "idle",
         N_("Days idle"),
         (Customer.idle_since,),
-        Integer(),
+        DaysSince(),
         sort=(Customer.idle_since,),
         numeric=True,
         worth=idle_days,
+        asked=Customer.idle_since,
     ),
 )
 

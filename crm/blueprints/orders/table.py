@@ -11,8 +11,9 @@ from crm.domain.deleting import delete_record
 from crm.entities import policy
 from crm.entities.documents import STATES
 from crm.entities.listing import Reader
-from crm.entities.listing.customers import customer_filter, or_its_customer
-from crm.entities.listing.filters import in_days, person_filter, state_tab, unit_filter
+from crm.entities.listing.customers import customer_filter
+from crm.entities.listing.documents import by_what_it_names, product_filter
+from crm.entities.listing.filters import in_days, part_of, person_filter, state_tab, unit_filter
 from crm.entities.orders import ORDER
 from crm.fields.types import Text
 from crm.i18n import N_
@@ -22,7 +23,7 @@ from crm.web.approval_actions import bulk_actions
 from crm.web.approvals import COLOURS
 from crm.web.showing import show_value
 from crm.web.table import BulkAction, Column, Filter, Link, Table, column, listed
-from crm.web.table.cells import customer_column, long_cell
+from crm.web.table.cells import customer_column, long_cell, products_column
 
 
 def order_rows(rights: Rights) -> Select[Any]:
@@ -71,6 +72,7 @@ ORDERS = listed(
             declared("due_on", sorted_=True),
             declared("deliver_on", sorted_=True),
             Column("contact", N_("Contact"), (Contact.name,), Text()),
+            products_column(Order),
             declared("contract_number"),
             declared("consignee"),
             declared("delivery_address", render=long_cell),
@@ -89,9 +91,11 @@ ORDERS = listed(
             declared("created_by_id"),
         ),
         filters=(
-            Filter("q", N_("Quick search"), or_its_customer(Order), capped=True),
+            Filter("q", N_("Quick search"), by_what_it_names(Order), capped=True),
             STATE,
             customer_filter(),
+            product_filter(Order),
+            Filter("contract", N_("Contract number"), part_of(Order.contract_number), capped=True),
             person_filter("owner", Order.owner_id, N_("Salesperson")),
             unit_filter(Order.unit_id, N_("Department")),
             Filter("ordered", N_("Order date"), in_days(Order.ordered_on), "period"),

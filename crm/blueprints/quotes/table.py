@@ -10,7 +10,8 @@ from crm.domain.along import deleted_along
 from crm.domain.deleting import delete_record
 from crm.entities import policy
 from crm.entities.listing import Reader
-from crm.entities.listing.customers import customer_filter, or_its_customer
+from crm.entities.listing.customers import customer_filter
+from crm.entities.listing.documents import by_what_it_names, product_filter
 from crm.entities.listing.filters import in_days, person_filter, unit_filter
 from crm.entities.quotes import QUOTE
 from crm.entities.registry import entity
@@ -18,7 +19,7 @@ from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Contact, Customer, Opportunity, Order, Quote, Rights
 from crm.web.table import BulkAction, Column, Filter, Link, Table, column, listed
-from crm.web.table.cells import customer_column, long_cell
+from crm.web.table.cells import customer_column, long_cell, products_column
 from crm.web.urls import url_maker
 
 
@@ -76,6 +77,14 @@ QUOTES = listed(
             ),
         ),
         more=(
+            products_column(Quote),
+            Column(
+                "contract_number",
+                N_("Contract number"),
+                (Order.contract_number,),
+                Text(),
+                permission=entity("orders").permission("view"),
+            ),
             declared("revision", sorted_=True),
             Column(
                 "opportunity",
@@ -95,8 +104,9 @@ QUOTES = listed(
             declared("created_by_id"),
         ),
         filters=(
-            Filter("q", N_("Quick search"), or_its_customer(Quote), capped=True),
+            Filter("q", N_("Quick search"), by_what_it_names(Quote), capped=True),
             customer_filter(),
+            product_filter(Quote),
             person_filter("owner", Quote.owner_id, N_("Salesperson")),
             unit_filter(Quote.unit_id, N_("Department")),
             Filter("quoted", N_("Quote date"), in_days(Quote.quoted_on), "period"),

@@ -11,7 +11,8 @@ from crm.domain.deleting import delete_record
 from crm.entities import policy
 from crm.entities.documents import STATES
 from crm.entities.listing import Reader
-from crm.entities.listing.customers import customer_found, or_its_customer
+from crm.entities.listing.customers import customer_found
+from crm.entities.listing.documents import by_what_it_names
 from crm.entities.listing.filters import dictionary_filter, in_days, person_filter, state_tab
 from crm.entities.receipts import RECEIPT
 from crm.i18n import N_
@@ -78,7 +79,7 @@ RECEIPTS = listed(
             declared("created_by_id"),
         ),
         filters=(
-            Filter("q", N_("Quick search"), or_its_customer(Receipt), capped=True),
+            Filter("q", N_("Quick search"), by_what_it_names(Receipt), capped=True),
             STATE,
             Filter("customer", N_("Customer"), customer_found, capped=True),
             dictionary_filter("method", N_("Payment method"), Receipt.payment_method_id, "payment_method"),

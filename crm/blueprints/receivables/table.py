@@ -8,11 +8,11 @@ from typing import Any
 
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, case, select
 
 from crm.entities import measures
 from crm.entities.listing import Reader
-from crm.entities.listing.customers import or_its_customer
+from crm.entities.listing.documents import by_what_it_names
 from crm.entities.listing.filters import found_in, in_days, person_filter, worded
 from crm.entities.measures import SOLD, Conditions
 from crm.entities.receipts import RECEIVABLE
@@ -110,12 +110,13 @@ OPEN = listed(
                 numeric=True,
                 render=overdue_cell,
                 worth=days_overdue,
+                asked_now=lambda reader: case((Order.due_on < reader.today, Order.due_on)),
             ),
             COLLECT,
         ),
         more=(declared("ordered_on"), declared("title", sort=()), declared("unit_id", sort=())),
         filters=(
-            Filter("q", N_("Quick search"), or_its_customer(Order), capped=True),
+            Filter("q", N_("Quick search"), by_what_it_names(Order), capped=True),
             CUSTOMER,
             person_filter("owner", Order.owner_id, N_("Salesperson")),
             Filter("overdue", N_("Overdue"), overdue_since, "select", partial(worded, OVERDUE)),

@@ -29,10 +29,14 @@ REASONS = {
     "email": N_("Same email"),
     "website": N_("Same website"),
     "phone": N_("Same telephone"),
+    "local_phone": N_("Same telephone but for the area code"),
     "short_name": N_("Same short name"),
 }
 RANK = {reason: rank for rank, reason in enumerate(REASONS)}
 CERTAIN = frozenset({"name", "tax_number"})
+TELLING_LOCAL = 8
+"""A shorter number without its area code is somebody else's in each town."""
+VAGUE = frozenset({"short_name", "local_phone"})
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Like:
     """A customer of the firm that may be the same: no more of it than everybody may know.
 
     `reasons` are keys of REASONS, the strongest first; `fields` the typed fields that matched. `sure` is false where
-    it may well be another: only the short name is alike, or the tax numbers differ.
+    it may well be another: only the short name or a number without its area code is alike, or the tax numbers differ.
     """
 
     id: int
@@ -100,7 +104,7 @@ def _like(row: Any, matched: Mapping[str, list[str]], tax: str | None) -> Like:
         reasons.remove("short_name")
     fields = tuple(dict.fromkeys(field for reason in reasons for field in matched[reason]))
     other_firm = bool(tax and row.tax_key and tax != row.tax_key)
-    sure = bool(CERTAIN & set(reasons)) or (reasons != ["short_name"] and not other_firm)
+    sure = bool(CERTAIN & set(reasons)) or (not VAGUE.issuperset(reasons) and not other_firm)
     return Like(row.id, row.name, row.owner_id, row.pool, tuple(reasons), fields, sure)
 
 
@@ -112,9 +116,10 @@ def _lookups(session: Session, wanted: Key) -> Iterator[Select[Any]]:
     """Each answered by an index: the typed field, why, the id; of a number the texts that may hold it."""
     field, kind, key = wanted
     if kind == kinds.NUMBER:
+        (number,) = text.phone_numbers(key)
         for model in (Customer, Contact):
-            part = _numbers(field, key, model)
-            yield part.where(holding_number(session, model, key), model.deleted_at.is_(None))
+            held = holding_number(session, model, min((*number.local, number.national), key=len))
+            yield _numbers(field, key, model).where(held, model.deleted_at.is_(None))
         return
     for column, reason in COMPARED[kind]:
         if column is Customer.short_key and len(key) < SHORTEST_SHORT_NAME:
@@ -143,11 +148,12 @@ def _numbers(field: str, key: str, model: Any) -> Select[Any]:
 def _number_reasons(row: Any, attributes: Collection[str]) -> Iterator[str]:
     """Telephones are compared with telephones, the contacts' too; who looks on mobiles compares every typed
     number with mobiles, and a mobile with telephones."""
+    (number,) = text.phone_numbers(row.number)
     by_phone = kinds.PHONE in attributes or row.field == "main_mobile"
-    if kinds.MOBILE in attributes and row.number in text.phone_keys(row.mobile or ""):
+    if kinds.MOBILE in attributes and text.same_phone(number, row.mobile or "") == text.SAME:
         yield "mobile"
-    elif by_phone and row.number in text.phone_keys(row.phone or ""):
-        yield "phone"
+    elif by_phone and (same := text.same_phone(number, row.phone or "", TELLING_LOCAL)):
+        yield "phone" if same == text.SAME else "local_phone"
 
 
 def _owner(model: Any) -> Any:

@@ -47,9 +47,9 @@ def _keys(values: Mapping[str, Any], attributes: Collection[str]) -> Iterator[Ke
         yield Key("website", WEBSITE, website_key(typed("website")) or "")
     for field, needed in (("phone", {PHONE, MOBILE}), ("main_mobile", {MOBILE})):
         if needed & set(attributes):
-            for number in text.phone_keys(typed(field))[:MOST_NUMBERS]:
-                if len(number) >= SHORTEST_PHONE:
-                    yield Key(field, NUMBER, number[:60])
+            for number in text.phone_numbers(typed(field))[:MOST_NUMBERS]:
+                if len(number.national) >= SHORTEST_PHONE and not text.says_nothing(number.national):
+                    yield Key(field, NUMBER, number.written[:60])
 
 
 def _name_keys(name: str, short_name: str) -> Iterator[Key]:

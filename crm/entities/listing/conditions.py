@@ -1,17 +1,18 @@
 """高級搜索: several conditions on any column, with and / or (C-5)."""
 
-import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, not_, or_
+from sqlalchemy import ColumnElement, and_, not_, or_, true
 
 from crm import clock
+from crm.entities.comparing import HAS, IS, STARTS, phone_compares, text_compares
 from crm.entities.listing.declaration import Column, Listing
 from crm.entities.listing.parameters import Typed
 from crm.entities.listing.reader import Reader
-from crm.fields.types import Choice, FixedChoice, ValueProblem
+from crm.fields.types import Choice, DaysSince, FixedChoice, ValueProblem
 from crm.i18n import N_
 from crm.models import Rights
 from crm.text import fold
@@ -31,7 +32,6 @@ WITHOUT_VALUE = frozenset({"empty", "filled"})
 ALL, ANY = "all", "any"
 MOST = 10
 LONGEST = 100
-_SIGNS = re.compile(r"([%_\\])")
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def typed_conditions(typed: Typed) -> list[Condition]:
 
 def searchable(listing: Listing, rights: Rights) -> list[Column]:
     """The columns that a condition can name: those that stand for a value of the database."""
-    return [c for c in listing.offered(rights) if c.exported and (c.worth is None or c.asked is not None)]
+    return [c for c in listing.offered(rights) if c.exported and c.comparable]
 
 
 def combined(listing: Listing, lines: Iterable[Condition], match: str, reader: Reader) -> ColumnElement[bool] | None:
@@ -65,7 +65,9 @@ def combined(listing: Listing, lines: Iterable[Condition], match: str, reader: R
 
 
 def one(column: Column, line: Condition, reader: Reader) -> ColumnElement[bool]:
-    expression: ColumnElement[Any] = column.asked if column.asked is not None else column.expressions[0]
+    if column.within is not None:
+        return _within(column, column.within, line, reader)
+    expression: ColumnElement[Any] = column.compared(reader)
     kind = column.type.kind
     if line.operator in WITHOUT_VALUE:
         blank: ColumnElement[bool] = expression.is_(None)
@@ -77,60 +79,91 @@ def one(column: Column, line: Condition, reader: Reader) -> ColumnElement[bool]:
     if kind == "yesno":
         yes = column.type.parse(line.value, reader)
         return expression.is_(yes != (line.operator in ("not", "lacks")))
+    if isinstance(column.type, DaysSince):
+        return _days_since(column.type, expression, line, reader)
     if kind in ("day", "moment", "integer", "amount"):
-        return _ordered(column, expression, line, reader)
-    return _text(expression, line)
+        return _ordered(*column.type.span(line.value, reader), expression, line)
+    return _text(column, expression, line, reader)
 
 
 TEXTS = frozenset({"text", "long", "phone", "email", "website"})
+_HOW = {"is": IS, "not": IS, "starts": STARTS}
 
 
-def _text(expression: Any, line: Condition) -> ColumnElement[bool]:
-    tests: dict[str, Callable[[], Any]] = {
-        "is": lambda: expression.ilike(_escaped(line.value), escape="\\"),
-        "not": lambda: or_(expression.is_(None), not_(expression.ilike(_escaped(line.value), escape="\\"))),
-        "starts": lambda: expression.istartswith(line.value, autoescape=True),
-        "lacks": lambda: or_(expression.is_(None), not_(expression.icontains(line.value, autoescape=True))),
-    }
-    test = tests.get(line.operator, lambda: expression.icontains(line.value, autoescape=True))
-    asked: ColumnElement[bool] = test()
-    return asked
+def _text(column: Column, expression: Any, line: Condition, reader: Reader) -> ColumnElement[bool]:
+    compares = phone_compares if column.type.kind == "phone" else text_compares
+    found = compares(reader.session, expression, _HOW.get(line.operator, HAS), line.value)
+    return or_(expression.is_(None), not_(found)) if line.operator in ("not", "lacks") else found
 
 
-def _escaped(text: str) -> str:
-    return _SIGNS.sub(r"\\\1", text)
+POSITIVE = {"not": "is", "lacks": "has"}
+
+
+def _within(
+    column: Column, within: Callable[[ColumnElement[bool]], ColumnElement[bool]], line: Condition, reader: Reader
+) -> ColumnElement[bool]:
+    """Some of its rows fit; of what is denied, none."""
+    if line.operator in WITHOUT_VALUE:
+        some = within(true())
+        return some if line.operator == "filled" else not_(some)
+    turned = replace(line, operator=POSITIVE.get(line.operator, line.operator))
+    some = within(or_(*(_text(column, expression, turned, reader) for expression in column.asked)))
+    return not_(some) if line.operator in POSITIVE else some
 
 
 def _choice(kind: Choice | FixedChoice, expression: Any, line: Condition, reader: Reader) -> ColumnElement[bool]:
     """By the id that the page offers, or by the name a person typed (a part is enough)."""
-    keys = _keys(kind, line.value, reader)
+    keys = _keys(kind, line, reader)
     among: ColumnElement[bool] = expression.in_(keys)
     return or_(expression.is_(None), not_(among)) if line.operator in ("not", "lacks") else among
 
 
-def _keys(kind: Choice | FixedChoice, typed: str, reader: Reader) -> list[Any]:
+def _keys(kind: Choice | FixedChoice, line: Condition, reader: Reader) -> list[Any]:
+    typed = line.value
     if isinstance(kind, FixedChoice):
-        return [key for key, label in kind.options if typed == key or fold(typed) == fold(label)]
-    items = kind.choices(reader)
-    if typed.isascii() and typed.isdigit() and int(typed) in items.by_id:
-        return [int(typed)]
-    return [item.id for item in items.items if fold(typed) in fold(item.name)]
-
-
-def _ordered(column: Column, expression: Any, line: Condition, reader: Reader) -> ColumnElement[bool]:
-    """From, up to, or exactly; a day of a moment is the whole day in the firm's zone."""
-    if column.type.kind == "moment":
-        day = clock.day_of(column.type.parse(line.value, reader), reader.zone)
-        first, after = clock.start_of(day, reader.zone), clock.end_of(day, reader.zone)
+        names: dict[Any, str] = {key: reader.say(label) for key, label in kind.options}
+        asked: Any = typed
     else:
-        first = after = column.type.parse(line.value, reader)
-    same: ColumnElement[bool] = and_(expression >= first, expression < after) if first != after else expression == first
-    last: ColumnElement[bool] = expression < after if first != after else expression <= first
+        names = {item.id: item.name for item in kind.choices(reader).items}
+        asked = int(typed) if typed.isascii() and typed.isdigit() else None
+    if asked in names:
+        return [asked]
+    folded = {key: fold(name) for key, name in names.items()}
+    return _named(folded, fold(typed), line.operator)
+
+
+def _named(folded: dict[Any, str], typed: str, operator: str) -> list[Any]:
+    """Those of the name; where none is called so, or only a part is asked for, those that have it in their name."""
+    if operator == "starts":
+        return [key for key, name in folded.items() if name.startswith(typed)]
+    same = [key for key, name in folded.items() if name == typed] if operator in ("is", "not") else []
+    return same or [key for key, name in folded.items() if typed in name]
+
+
+def _ordered(first: Any, after: Any, expression: Any, line: Condition) -> ColumnElement[bool]:
+    """From, up to, or exactly what was typed: `first`, or all up to but without `after`."""
+    same: ColumnElement[bool] = and_(expression >= first, expression < after) if after else expression == first
+    last: ColumnElement[bool] = expression < after if after else expression <= first
     if line.operator == "from":
         return and_(expression >= first)
     if line.operator == "to":
         return last
     return or_(expression.is_(None), not_(same)) if line.operator in ("not", "lacks") else same
 
+
+_TURNED = {"from": "to", "to": "from"}
+
+
+def _days_since(kind: DaysSince, expression: Any, line: Condition, reader: Reader) -> ColumnElement[bool]:
+    """So many days ago is a day; more days are an earlier one."""
+    days = kind.parse(line.value, reader)
+    day = reader.today - timedelta(days=min(days, MOST_DAYS))
+    turned = replace(line, operator=_TURNED.get(line.operator, line.operator))
+    if not kind.of_moments:
+        return _ordered(day, None, expression, turned)
+    return _ordered(clock.start_of(day, reader.zone), clock.end_of(day, reader.zone), expression, turned)
+
+
+MOST_DAYS = 200_000
 
 __all__ = ["ALL", "ANY", "MOST", "OPERATORS", "Condition", "ValueProblem", "combined", "searchable", "typed_conditions"]

@@ -1,8 +1,5 @@
 """Finding what belongs to a customer by its customer; for lists whose select joins it."""
 
-from collections.abc import Callable
-from typing import Any
-
 from sqlalchemy import ColumnElement, and_, or_
 
 from crm.entities.listing.declaration import Filter
@@ -18,15 +15,6 @@ def customer_found(reader: Reader, typed: str) -> ColumnElement[bool]:
     if held.scope(Permission.CUSTOMERS_VIEW) is Scope.EVERYTHING and held.may(Permission.POOL_VIEW):
         return found
     return and_(found, or_(Customer.seen_by(held), in_names(Customer, typed)))
-
-
-def or_its_customer(model: Any) -> Callable[[Reader, str], ColumnElement[bool]]:
-    """Found by code, title and numbers of its own, or by its customer."""
-
-    def condition(reader: Reader, typed: str) -> ColumnElement[bool]:
-        return or_(found_by(reader.session, model, typed), customer_found(reader, typed))
-
-    return condition
 
 
 def customer_filter() -> Filter:

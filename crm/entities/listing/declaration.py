@@ -1,6 +1,6 @@
 """What a list is: its rows, columns, filters and rights; how it looks is the business of whoever renders it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -33,10 +33,26 @@ class Column:
     """The value of the cell, made of the reader and the selected values, where it is not the first of them."""
     asked: Any = None
     """What a condition of the advanced search compares, where it is not the first expression."""
+    asked_now: Callable[[Reader], Any] | None = None
+    """The same, made of the reader: what depends on the day."""
+    within: Callable[[ColumnElement[bool]], ColumnElement[bool]] | None = None
+    """Where the value is one of several rows (the lines of an order): the records with a row that fits. `asked` are
+    then the columns of such a row."""
     permission: Permission | None = None
     """Who lacks it neither sees the column nor can search, sort or export by it."""
     total: bool = False
     """Whether the sum of the first expression over everything that was found stands below the column."""
+
+    @property
+    def comparable(self) -> bool:
+        """Whether a condition can be asked of it: it stands for something that the database holds."""
+        return self.worth is None or self.asked is not None or self.asked_now is not None
+
+    def compared(self, reader: Reader) -> Any:
+        """What a condition compares."""
+        if self.asked_now is not None:
+            return self.asked_now(reader)
+        return self.expressions[0] if self.asked is None else self.asked
 
     def text(self, values: tuple[Any, ...], reader: Reader) -> str:
         """The value in words, as a letter would say it. Words that the program itself knows are message ids."""
@@ -120,8 +136,13 @@ class Listing:
     def joined(self, wanted: Select[Any], rights: Rights) -> Select[Any]:
         """With everything joined that the columns select."""
         wanted = self.joins(wanted) if self.joins else wanted
+        return self.with_links(wanted, rights, {one.model for one in self.links})
+
+    def with_links(self, wanted: Select[Any], rights: Rights, models: Collection[Any]) -> Select[Any]:
+        """With those of the linked records joined."""
         for one in self.links:
-            wanted = wanted.outerjoin(one.model, one.asked(rights))
+            if one.model in models:
+                wanted = wanted.outerjoin(one.model, one.asked(rights))
         return wanted
 
     def as_shaped(self, reader: Reader) -> Self:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_
 
 from crm import clock
+from crm.entities.comparing import HAS, text_compares
 from crm.entities.listing.declaration import TAB, Filter
 from crm.entities.listing.reader import Reader
 from crm.entities.search import found_by
@@ -30,8 +31,8 @@ def is_id(column: Any) -> Callable[[Reader, str], ColumnElement[bool]]:
 
 
 def part_of(column: Any) -> Callable[[Reader, str], ColumnElement[bool]]:
-    """Any part of a column's text, whatever the case; signs of LIKE stand for themselves."""
-    return lambda reader, text: column.icontains(text, autoescape=True)
+    """Any part of a column's text, in either script, whatever the case and width."""
+    return lambda reader, text: text_compares(reader.session, column, HAS, text)
 
 
 def all_and(choices: Choices, reader: Reader) -> list[tuple[str, str]]:

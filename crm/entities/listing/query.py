@@ -62,6 +62,15 @@ class Query(Generic[Any_Listing]):
         """(filter's name, condition) of what was typed."""
         self.advanced = self._advanced()
 
+    @property
+    def linked(self) -> set[Any]:
+        """Models beyond the list's own whose columns the advanced search or the order asks for."""
+        rights = self.reader.rights
+        asked = [self.table.column(line.field, rights) for line in self.lines]
+        sort = self.table.column(self.sort, rights)
+        compared = [column.compared(self.reader) for column in asked if column is not None]
+        return {getattr(one, "class_", None) for one in (*compared, *(sort.sort if sort is not None else ()))}
+
     @cached_property
     def columns(self) -> tuple[Any, ...]:
         """Those that the reader has chosen, else the list's usual ones."""

@@ -25,8 +25,13 @@ class Row:
 
 def visible_ids(query: Query[Any]) -> Select[Any]:
     """The ids the person may see and the search finds, without order."""
-    visible: Select[Any] = query.table.rows(query.reader.rights)
-    return visible.where(*query.conditions)
+    return _visible(query).where(*query.conditions)
+
+
+def _visible(query: Query[Any]) -> Select[Any]:
+    rights = query.reader.rights
+    visible: Select[Any] = query.table.with_links(query.table.rows(rights), rights, query.linked)
+    return visible
 
 
 def found_ids(query: Query[Any]) -> list[int]:
@@ -89,7 +94,7 @@ def numbers_by(query: Query[Any], tab: str, column: Any) -> Mapping[str, int]:
     """Each value of the column → how many rows have it under the search, but for the filter of that name."""
 
     def make() -> dict[str, int]:
-        wanted = query.table.rows(query.reader.rights).where(*query.conditions_without(tab))
+        wanted = _visible(query).where(*query.conditions_without(tab))
         grouped = wanted.with_only_columns(column, func.count(), maintain_column_froms=True).group_by(column)
         return {str(value): number for value, number in query.reader.session.execute(grouped)}
 

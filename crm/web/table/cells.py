@@ -6,8 +6,10 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from crm.entities.listing import Reader
+from crm.entities.listing.documents import LINES, first_product, with_such_a_line
 from crm.fields.types import Text
-from crm.models import Customer
+from crm.i18n import N_
+from crm.models import Customer, Product
 from crm.web.table.declaration import Column
 from crm.web.urls import url_maker
 
@@ -50,4 +52,17 @@ def customer_column(label: str) -> Column:
         render=customer_cell,
         worth=lambda reader, customer_id, name: name,
         asked=Customer.name,
+    )
+
+
+def products_column(model: Any) -> Column:
+    """What an order or a quote is about: its first product, and how many more there are."""
+    return Column(
+        "products",
+        N_("Products"),
+        first_product(model),
+        Text(),
+        worth=lambda reader, name, number: f"{name} (+{number - 1})" if number > 1 else name,
+        asked=(Product.name, Product.code, LINES[model][0].name),
+        within=with_such_a_line(model),
     )

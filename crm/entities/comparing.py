@@ -1,0 +1,56 @@
+"""How a stored text is compared with a typed one, for filters and the advanced search: as the quick search folds (C-5).
+
+Either script, width and case are the same, and a telephone is its digits, in national or international writing.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy.orm import Session
+
+from crm.text import Number, alike, anchor, as_glob, as_regex, digits, one_number
+
+HAS, IS, STARTS = "has", "is", "starts"
+_MARKS_OF_PHONES = " -()+.\u2010\u2013"
+_BETWEEN_NUMBERS = "、,;/"
+Compared = ColumnElement[bool]
+
+
+def text_compares(session: Session, stored: Any, how: str, typed: str) -> Compared:
+    """Whether the stored text has, is, or begins with the typed one."""
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    return or_(*(_fits(stored, how, pattern, on_sqlite) for pattern in alike(typed)))
+
+
+def _fits(stored: Any, how: str, pattern: tuple[str, ...], on_sqlite: bool) -> Compared:
+    if on_sqlite:
+        before, after = "*" if how == HAS else "", "" if how == IS else "*"
+        fits = stored.op("GLOB", is_comparison=True)(f"{before}{as_glob(pattern)}{after}")
+    else:
+        before, after = "" if how == HAS else "^", "$" if how == IS else ""
+        fits = stored.op("~", is_comparison=True)(f"{before}{as_regex(pattern)}{after}")
+    held = anchor(pattern)
+    return and_(stored.contains(held, autoescape=True), fits) if held else fits
+
+
+def phone_compares(session: Session, stored: Any, how: str, typed: str) -> Compared:
+    """The same of telephones: 0912345678 is +886 912-345-678. What is no number is a text."""
+    number = one_number(typed)
+    if number is None:
+        return text_compares(session, stored, how, typed)
+    figures = stored
+    for mark in _MARKS_OF_PHONES:
+        figures = func.replace(figures, mark, "")
+    compares: dict[str, Callable[[], Compared]] = {
+        IS: lambda: or_(figures.in_(number.writings), text_compares(session, stored, IS, typed)),
+        STARTS: lambda: or_(*(figures.startswith(writing) for writing in number.beginnings(digits(typed)))),
+    }
+    return compares.get(how, lambda: _has_number(figures, number, digits(typed)))()
+
+
+def _has_number(figures: Any, number: Number, typed: str) -> Compared:
+    """Any part. A zero before the area code, and the code itself, may be missing."""
+    first = [figures.startswith(area) for area in number.areas]
+    later = [figures.contains(sign + area) for area in number.areas for sign in _BETWEEN_NUMBERS]
+    return or_(*(figures.contains(part) for part in number.parts(typed)), *first, *later)
