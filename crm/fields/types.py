@@ -289,7 +289,7 @@ class RateType(QuantityType):
 def parse_day(text: str) -> date:
     """A day as people type it: 2026-08-31, 2026/8/31, 2026年8月31日, 115/8/31, 民國115年8月31日, 20260831."""
     day, at = _written(text, with_time=False)
-    if clock is not None and clock != time():
+    if at is not None and at != time():
         raise ValueProblem(N_("Only a date is kept here. Please leave out the time."))
     return day
 
