@@ -2,8 +2,8 @@
 
 Keys of numbers are made anew, and what is indexed beside numbers that are written with a country or lack an area code.
 
-Revision ID: 0012
-Revises: 0011
+Revision ID: 0013
+Revises: 0012
 """
 
 import sqlalchemy as sa
@@ -16,8 +16,8 @@ from crm.entities.deriving import SearchTexts
 from crm.models import Contact, Customer
 from crm.text.folding import SEPARATOR
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
