@@ -2,8 +2,8 @@
 
 Keys of numbers are made anew, and what is indexed beside numbers that are written with a country or lack an area code.
 
-Revision ID: 0013
-Revises: 0012
+Revision ID: 0014
+Revises: 0013
 """
 
 import sqlalchemy as sa
@@ -16,8 +16,8 @@ from crm.entities.deriving import SearchTexts
 from crm.models import Contact, Customer
 from crm.text.folding import SEPARATOR
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
