@@ -4,14 +4,14 @@ A `FieldSet` is fields alone (the settings, a policy, the lines of a document); 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement
 
-from crm.fields.types import FieldType
+from crm.fields.types import FieldType, Reference
 from crm.i18n import N_
 from crm.models.permissions import Right, right
 
@@ -130,6 +130,14 @@ class Searched:
     """The list's parameter that takes what was typed in the search box of all kinds."""
 
 
+def _adding(field: Field, key: str, belongs_to: tuple[BelongsTo, ...]) -> Field:
+    """The field of the customer that a record must belong to offers those to which one can be added."""
+    link = next((link for link in belongs_to if link.attribute == field.attr and link.entity == "customers"), None)
+    if link is None or not field.required or not isinstance(field.type, Reference) or field.type.what != link.entity:
+        return field
+    return replace(field, type=replace(field.type, adding=key))
+
+
 class Entity(FieldSet):
     """A kind of record.
 
@@ -168,7 +176,7 @@ class Entity(FieldSet):
         verbs: tuple[str, ...] = ("view", "save", "export"),
         imported: bool = True,
     ) -> None:
-        super().__init__(key, label, model, fields)
+        super().__init__(key, label, model, tuple(_adding(field, key, belongs_to) for field in fields))
         self.plural = plural
         self.named = named
         self.owner = owner

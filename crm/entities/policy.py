@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, false, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
@@ -199,6 +199,15 @@ def why_not_add(session: Session, acting: Acting, kind: Entity | str, parent: An
     if _found(session, above, parent, above.model.seen_by(acting.rights, permission)):
         return None
     return NotAllowed(NOT_TO_ADD)
+
+
+def parents(kind: Entity | str, above: Entity, rights: Rights) -> Select[Any]:
+    """The records of the kind `above` to which the person may add one of `kind`: what its form offers."""
+    kind = entity(kind) if isinstance(kind, str) else kind
+    permission = permission_for(kind, ADD)
+    if not may(rights, kind, ADD) or (kind.owner and not rights.may(permission)):
+        return reachable(above, rights).where(false())
+    return reachable(above, rights).where(above.model.seen_by(rights, permission))
 
 
 def can_add(session: Session, acting: Acting, kind: Entity | str, parent: Any = None) -> bool:

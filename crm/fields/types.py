@@ -457,11 +457,15 @@ class FixedChoice(FieldType):
 
 @dataclass(frozen=True)
 class Reference(FieldType):
-    """Another record, chosen in a box that searches; `what` names the kind."""
+    """Another record, chosen in a box that searches; `what` names the kind.
+
+    `adding` is the kind of record that is made in the form and will belong to the one that is chosen.
+    """
 
     kind = "reference"
     longest = 300
     what: str = "customer"
+    adding: str = ""
 
     def read(self, text: str, context: Context) -> int:
         if not _ID.fullmatch(text):

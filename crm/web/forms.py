@@ -23,7 +23,7 @@ from crm.web.access import may
 from crm.web.clock import now
 from crm.web.errors import say
 from crm.web.firm import field_context, lookups, settings
-from crm.web.references import offers, resolve, shown_reference
+from crm.web.references import belongs_to_customer, offers, resolve, shown_reference
 from crm.web.widgets import Area, DropDown, Input, Tick, attributes
 
 REQUIRED = N_("Please fill this in.")
@@ -167,10 +167,10 @@ class ListedField(CatalogueSelectField):
         return dict(self.listed).get(self._value(), "")
 
 
-def find_url(what: str) -> str:
+def find_url(what: str, adding: str = "") -> str:
     """The address that offers records of a kind while one types."""
     endpoint = f"finding.{what}"
-    return url_for(endpoint if endpoint in current_app.view_functions else f"{what}.find")
+    return url_for(endpoint if endpoint in current_app.view_functions else f"{what}.find", adding=adding or None)
 
 
 class ReferenceInput:
@@ -186,7 +186,8 @@ class ReferenceInput:
             render_template(
                 "finding/_control.html",
                 attributes=Markup(attributes(given)),
-                url=find_url(what),
+                url=find_url(what, field.adding),
+                of_customer=belongs_to_customer(what),
                 id=kwargs["id"],
                 name=field.name,
                 found=offers(what, field.found),
@@ -206,9 +207,13 @@ class ReferenceField(Control):
         assert isinstance(kind, Reference)
         return kind.what
 
+    @property
+    def adding(self) -> str:
+        return str(getattr(self.declared.type, "adding", ""))
+
     def read(self, text: str) -> Any:
         try:
-            return resolve(self.what, self.declared.type.text(text))
+            return resolve(self.what, self.declared.type.text(text), self.adding)
         except DomainError as problem:
             self.found = problem.values.get("found", [])  # type: ignore[misc]
             raise ValueError(say(DomainError(problem.message))) from problem

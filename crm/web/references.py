@@ -1,17 +1,18 @@
 """Records that a form points to, found by typing: name, initials, code, telephone."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_
 
 from crm import text
 from crm.domain.receivables import paying_customers
+from crm.entities import policy
 from crm.entities.entity import Entity
-from crm.entities.registry import entity
+from crm.entities.registry import belonging_to, entity
 from crm.entities.search import found_by
-from crm.errors import DomainError
+from crm.errors import DomainError, NotAllowed
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, Rights
@@ -57,9 +58,15 @@ def declare_view(what: str, source: Source) -> None:
     _VIEWS[what] = source
 
 
-def source_of(what: str) -> Source:
-    """Where records of a kind are looked up. Raises KeyError for a kind that nobody declares."""
-    return _VIEWS.get(what) or _source_of_kind(entity(what))
+def source_of(what: str, adding: str = "") -> Source:
+    """Where records of a kind are looked up; those alone to which one of the kind `adding` can be added.
+
+    Raises KeyError for a kind that nobody declares.
+    """
+    source = _VIEWS.get(what) or _source_of_kind(entity(what))
+    if not adding:
+        return source
+    return replace(source, visible=lambda rights: policy.parents(adding, entity(what), rights))
 
 
 def _source_of_kind(kind: Entity) -> Source:
@@ -93,10 +100,17 @@ def _offering(source: Source) -> Select[Any]:
     return visible if source.offers is None else visible.where(source.offers)
 
 
-def offered(what: str, typed: str) -> list[Any]:
-    """The first records that match what was typed."""
-    source = source_of(what)
+def belongs_to_customer(what: str) -> bool:
+    """Whether records of the kind are one customer's: of a form's customer, where one stands there."""
+    return any(kind.key == what for kind, _link in belonging_to("customers"))
+
+
+def offered(what: str, typed: str, adding: str = "", customer_id: int | None = None) -> list[Any]:
+    """The first records that match what was typed; with `customer_id` those of the customer."""
+    source = source_of(what, adding)
     wanted = _offering(source).where(found_by(db.session(), source.model, typed))
+    if customer_id is not None:
+        wanted = wanted.where(source.model.customer_id == customer_id)
     return list(db.session.scalars(wanted.order_by(*source.order).limit(MOST_OFFERED)))
 
 
@@ -105,15 +119,34 @@ def code_in(typed: str) -> str:
     return typed.rsplit("[", 1)[-1].rstrip("] ") if typed.endswith("]") else typed
 
 
-def resolve(what: str, typed: str) -> int:
-    """The id of the one record meant. Raises DomainError (with `found`) where none or several match."""
-    source = source_of(what)
+def resolve(what: str, typed: str, adding: str = "") -> int:
+    """The id of the one record meant. Raises DomainError (with `found`) where none or several match.
+
+    With `adding` also NotAllowed, where one is meant to which the person may add none of that kind.
+    """
+    try:
+        return _resolve(what, typed, adding)
+    except DomainError:
+        if adding and _is_meant(what, typed):
+            raise NotAllowed(policy.NOT_TO_ADD) from None
+        raise
+
+
+def _is_meant(what: str, typed: str) -> bool:
+    try:
+        return bool(_resolve(what, typed))
+    except DomainError:
+        return False
+
+
+def _resolve(what: str, typed: str, adding: str = "") -> int:
+    source = source_of(what, adding)
     visible = source.visible(_rights())
     by_code = db.session.scalars(visible.where(source.model.code == code_in(typed)).limit(1)).first()
     if by_code is not None:
         return int(by_code.id)
     by_name = list(db.session.scalars(_offering(source).where(source.exactly(typed)).limit(2)))
-    found = by_name if len(by_name) == 1 else offered(what, typed)
+    found = by_name if len(by_name) == 1 else offered(what, typed, adding)
     if len(found) == 1:
         return int(found[0].id)
     if not found:
