@@ -1,4 +1,4 @@
-"""What is written down for a while only: forms that were sent, and the system log (A-9)."""
+"""What is written down for a while only: forms that were sent, long work that is over, the system log (A-9)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,10 +7,12 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from crm.models import SentForm, SystemLog
+from crm.models import LongTask, SentForm, SystemLog
 
 KEEP_FORMS = timedelta(days=2)
 """Nobody sends the same page again after that; a browser that was closed over a weekend has lost it."""
+KEEP_TASKS = timedelta(days=30)
+"""Its person has seen long ago what came of it; the history of imports and both logs stay."""
 KEEP_LOG = timedelta(days=400)
 """A year and a month, so that the same month of last year can be looked at."""
 MOST_AT_ONCE = 20_000
@@ -20,12 +22,14 @@ MOST_AT_ONCE = 20_000
 @dataclass(frozen=True)
 class Dropped:
     forms: int
+    tasks: int
     entries: int
 
 
 def has_old_entries(session: Session, now: datetime) -> bool:
     wanted = (
         select(SentForm.token).where(SentForm.sent_at < now - KEEP_FORMS),
+        select(LongTask.id).where(LongTask.finished_at < now - KEEP_TASKS),
         select(SystemLog.id).where(SystemLog.at < now - KEEP_LOG),
     )
     return any(session.scalars(each.limit(1)).first() is not None for each in wanted)
@@ -34,7 +38,8 @@ def has_old_entries(session: Session, now: datetime) -> bool:
 def drop_entries(session: Session, now: datetime) -> Dropped:
     """Throw away what is too old, the oldest first."""
     forms = _drop(session, SentForm, SentForm.sent_at, now - KEEP_FORMS)
-    return Dropped(forms, _drop(session, SystemLog, SystemLog.at, now - KEEP_LOG))
+    tasks = _drop(session, LongTask, LongTask.finished_at, now - KEEP_TASKS)
+    return Dropped(forms, tasks, _drop(session, SystemLog, SystemLog.at, now - KEEP_LOG))
 
 
 def _drop(session: Session, model: Any, at: Any, before: datetime) -> int:

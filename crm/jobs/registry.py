@@ -119,7 +119,9 @@ def remind(session: Session, acting: Acting) -> Told:
 
 def tidy_entries(session: Session, acting: Acting) -> Told:
     thrown = drop_entries(session, acting.now)
-    return N_("%(forms)s sent forms and %(entries)s entries of the system log thrown away."), vars(thrown)
+    return N_(
+        "%(forms)s sent forms, %(tasks)s finished tasks and %(entries)s entries of the system log thrown away."
+    ), vars(thrown)
 
 
 JOBS = {
@@ -166,8 +168,8 @@ JOBS = {
             tidy_entries,
             needed=lambda session, acting: has_old_entries(session, acting.now),
             about=N_(
-                "Throws away what is known of forms sent more than 2 days ago, and entries of the system log of more "
-                "than 400 days ago."
+                "Throws away what is known of forms sent more than 2 days ago, tasks finished more than 30 days ago, "
+                "and entries of the system log of more than 400 days ago."
             ),
         ),
     )

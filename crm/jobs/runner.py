@@ -17,7 +17,8 @@ class Runner:
     where its last transaction left it, and goes on at the next start or says that nothing was saved.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_crash: Callable[[Exception], object] = lambda error: None) -> None:
+        self._on_crash = on_crash
         self._waiting: Queue[Work] = Queue()
         self._starting = Lock()
         self._thread: Thread | None = None
@@ -38,7 +39,8 @@ class Runner:
             work = self._waiting.get()
             try:
                 work()
-            except Exception:
+            except Exception as error:
                 log.exception("a job failed")
+                self._on_crash(error)
             finally:
                 self._waiting.task_done()

@@ -6,7 +6,6 @@ and the next one does it all. Only a job of many rows does most of them before, 
 
 import json
 import logging
-import secrets
 from datetime import datetime
 
 from sqlalchemy import Engine, select
@@ -17,6 +16,7 @@ from crm.domain.settings import read_settings
 from crm.entities.saving import Acting, by_the_firm
 from crm.errors import storable
 from crm.i18n import N_
+from crm.jobs.crashes import note_crash
 from crm.jobs.database import BUSY, reading, writing
 from crm.jobs.pace import FIRST, Pace
 from crm.jobs.registry import JOBS, Job, Told
@@ -58,8 +58,7 @@ def run_job(engine: Engine, job: Job, due: str, now: datetime, by: Acting | None
         log.warning("the job %s of %s waits: the database is busy", job.key, due)
         return False
     except Exception as error:
-        number = secrets.token_hex(4).upper()
-        log.exception("the job %s of %s failed, error %s", job.key, due, number, exc_info=error)
+        number = note_crash(engine, error, f"job {job.key} {due}", by.user_id if by else None)
         _fail(engine, job, due, now, number)
     return True
 

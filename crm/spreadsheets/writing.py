@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import repeat
@@ -62,9 +63,22 @@ def write_workbook(target: str | Path | IO[bytes], sheets: Iterable[SheetLike]) 
     from openpyxl import Workbook
 
     workbook = Workbook(write_only=True)
-    for sheet in sheets:
-        _write_sheet(workbook, sheet if isinstance(sheet, SheetToWrite) else SheetToWrite(*sheet))
-    workbook.save(target)
+    try:
+        for sheet in sheets:
+            _write_sheet(workbook, sheet if isinstance(sheet, SheetToWrite) else SheetToWrite(*sheet))
+        workbook.save(target)
+    except BaseException:
+        _throw_away(workbook)
+        raise
+
+
+def _throw_away(workbook: Any) -> None:
+    """What is half written would lie in the folder of temporary files until the program ends."""
+    for page in workbook.worksheets:
+        with suppress(Exception):  # the reason why it is thrown away is what is told
+            if not page.closed:
+                page.close()
+            page._writer.cleanup()
 
 
 def _write_sheet(workbook: Any, sheet: SheetToWrite) -> None:

@@ -5,13 +5,10 @@ from threading import Event, Lock
 from flask import Flask, after_this_request, current_app
 from werkzeug.wrappers import Response
 
-from crm.entities.saving import Acting
 from crm.extensions import db
-from crm.i18n import N_
+from crm.jobs.crashes import note_crash
 from crm.jobs.long_tasks import unfinished, work_on
-from crm.jobs.registry import Job, Told
 from crm.jobs.runner import Runner
-from crm.jobs.running import hand_name, is_long, run_by_hand, run_job
 from crm.jobs.scheduling import start_scheduler, utc_now
 from crm.models import LongTask
 
@@ -25,7 +22,11 @@ _patient = Lock()
 
 def runner() -> Runner:
     """One thread for everything, so that background work never crowds out the pages."""
-    found: Runner = current_app.extensions.setdefault("crm_runner", Runner())
+    found: Runner | None = current_app.extensions.get("crm_runner")
+    if found is None:
+        engine = db.engine
+        fresh = Runner(lambda error: note_crash(engine, error, "background"))
+        found = current_app.extensions.setdefault("crm_runner", fresh)
     return found
 
 
@@ -79,21 +80,6 @@ def begin_after_this_request(task: LongTask) -> None:
         if response.status_code < 400:
             begin(task_id)
         return response
-
-
-def run_now(job: Job, acting: Acting) -> Told:
-    """【立即執行】: in this request, or where that takes long in the background; what to tell the person."""
-    if not is_long(db.session(), job, acting):
-        return run_by_hand(db.session(), job, acting)
-    engine = db.engine
-
-    @after_this_request
-    def submit(response: Response) -> Response:
-        if response.status_code < 400:
-            runner().submit(lambda: run_job(engine, job, hand_name(acting), acting.now, acting))
-        return response
-
-    return N_("There is much to do, so it is done in the background. Scheduled jobs will show the result."), {}
 
 
 def start_background(app: Flask) -> None:

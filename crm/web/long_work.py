@@ -49,6 +49,7 @@ class Look:
     file_url: Callable[[LongTask], str] = field(default=lambda _task: "")
     """The address of the file that it made, while that can be had."""
     file_note: str = ""
+    back_text: str = N_("Back to the list")
 
 
 _looks: dict[str, Look] = {}

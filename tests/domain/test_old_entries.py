@@ -1,4 +1,4 @@
-"""Sent forms and the system log are kept for a while only."""
+"""Sent forms, long work that is over and the system log are kept for a while only."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,9 +7,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.domain import old_entries
-from crm.domain.old_entries import KEEP_FORMS, KEEP_LOG, drop_entries, has_old_entries
-from crm.models import SentForm, SystemLog
-from tests.cast import Cast
+from crm.domain.imports.kinds import KINDS
+from crm.domain.imports.options import Options
+from crm.domain.imports.runs import begin_run
+from crm.domain.imports.templates import templates_of
+from crm.domain.old_entries import KEEP_FORMS, KEEP_LOG, KEEP_TASKS, drop_entries, has_old_entries
+from crm.jobs.long_tasks import ask_for
+from crm.models import LongTask, SentForm, SystemLog
+from crm.models.jobs import DONE
+from tests.cast import Cast, acting_as
 
 NOW = datetime(2026, 11, 20, 4, tzinfo=UTC)
 
@@ -43,3 +49,19 @@ def test_a_flood_goes_in_pieces(session: Session, cast: Cast, monkeypatch: pytes
     fill(session, cast, *(KEEP_LOG + timedelta(days=day) for day in range(1, 6)))
     assert [drop_entries(session, NOW).forms for _ in range(4)] == [2, 2, 1, 0]
     assert left(session)[0] == 0
+
+
+def test_tasks_that_are_over_go_after_a_month_and_the_import_stays(session: Session, cast: Cast) -> None:
+    acting = acting_as(session, cast.wang, NOW)
+    run = begin_run(session, templates_of(session, KINDS["customers"])[0], [], "x.csv", "x", Options(), acting)
+    old, fresh, open_ = (ask_for(session, "import", {"run": run.id}, acting) for _ in range(3))
+    run.task_id, old.state, fresh.state = old.id, DONE, DONE
+    old.finished_at, fresh.finished_at = NOW - KEEP_TASKS - timedelta(minutes=1), NOW - KEEP_TASKS
+    session.commit()
+    ids = [fresh.id, open_.id]
+    assert has_old_entries(session, NOW)
+    assert drop_entries(session, NOW).tasks == 1
+    session.commit()
+    session.expire_all()
+    assert list(session.scalars(select(LongTask.id).order_by(LongTask.id))) == ids
+    assert run.task_id is None

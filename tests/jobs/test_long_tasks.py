@@ -18,6 +18,7 @@ from crm.jobs.long_tasks import LongWork, ask_for, cancel, declare, may_cancel, 
 from crm.jobs.steps import Again, Running
 from crm.models import Customer, ImportRun, LongTask, Notice, SystemLog
 from crm.models.imports import CHECKED
+from crm.web import background
 from tests.cast import Cast, acting_as
 from tests.conftest import Person
 from tests.factories import item, make_customer
@@ -361,3 +362,16 @@ class TestImports:
         assert page.headers["Refresh"] == "2"
         assert "停止作業" not in page.get_data(as_text=True)
         assert "停止作業" in as_user("wang").get(url).get_data(as_text=True)
+
+
+def test_an_error_of_whatever_the_background_does_stands_in_the_system_log(app: CRM, session: Session) -> None:
+    def broken() -> None:
+        raise RuntimeError("nobody waits for this")
+
+    session.rollback()
+    with app.app_context():
+        background.runner().submit(broken)
+        background.runner().finish()
+    logged = session.scalars(select(SystemLog).where(SystemLog.kind == "error")).one()
+    assert logged.number
+    assert "nobody waits for this" in (logged.detail or "")

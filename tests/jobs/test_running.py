@@ -101,7 +101,9 @@ def test_a_job_that_crashes_leaves_only_its_number(session, idle, monkeypatch):
     assert run_due(db.engine, NIGHT) == ["recycling"]
     assert happened(session) == (0, 0, 0, 1)
     run = session.scalars(select(JobRun)).one()
-    assert run.state == "failed" and json.loads(run.result)[1]["number"]
+    logged = session.scalars(select(SystemLog).where(SystemLog.kind == "error")).one()
+    assert run.state == "failed" and json.loads(run.result)[1]["number"] == logged.number
+    assert "ZeroDivisionError" in logged.detail and "recycling" in logged.name
     session.rollback()
     assert run_due(db.engine, NIGHT) == []
 

@@ -1,9 +1,12 @@
 """What export writes is harmless and comes back the same by import (hostile case 41, I-2, I-4)."""
 
 import io
+import tempfile
 import time
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -231,3 +234,16 @@ def test_wrong_cells_are_marked_and_can_be_imported_again():
         ["名稱", "日期", "金額", "錯誤原因"],
         [None, "x", 1.0, "日期: 不是日期"],
     ]
+
+
+def test_what_is_half_written_is_thrown_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows of the firm do not stay in the folder of temporary files."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def rows() -> Iterator[list[str]]:
+        yield from (["王小明"] for _ in range(500))
+        raise RuntimeError("stopped")
+
+    with pytest.raises(RuntimeError):
+        write_workbook(tmp_path / "x.xlsx", [("a", ["h"], rows())])
+    assert list(tmp_path.iterdir()) == []

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from flask import abort, flash, url_for
+from flask import abort, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,11 +13,11 @@ from crm.extensions import db
 from crm.jobs.registry import JOBS, Job
 from crm.models import JobRun, Permission
 from crm.models.jobs import DONE, FAILED
-from crm.web.access import acting, may, requires
-from crm.web.background import run_now
+from crm.web.access import may, requires
 from crm.web.clock import now
 from crm.web.firm import settings
-from crm.web.respond import go, page
+from crm.web.jobs_by_hand import run_now
+from crm.web.respond import page
 
 SHOWN_RUNS = 50
 
@@ -56,10 +56,7 @@ def ask(key: str) -> Any:
 @requires(Permission.JOBS_SAVE)
 def run(key: str) -> Any:
     """【立即執行】: the same work as at its hour, now and in this person's name."""
-    job = _job_or_404(key)
-    message, values = run_now(job, acting())
-    flash(_(job.label) + "： " + _(message, **values), "done")
-    return go(url_for("jobs.index"))
+    return run_now(_job_or_404(key), Permission.JOBS_SAVE, url_for("jobs.index"))
 
 
 def _job_or_404(key: str) -> Job:

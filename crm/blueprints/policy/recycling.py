@@ -16,11 +16,11 @@ from crm.extensions import db
 from crm.jobs.registry import JOBS
 from crm.models import Customer, Permission
 from crm.web import ticks  # noqa: F401  (the control of the exempt levels)
-from crm.web.access import acting, may, requires, rights
-from crm.web.background import run_now
+from crm.web.access import may, requires, rights
 from crm.web.clock import now
 from crm.web.firm import lookups, settings
 from crm.web.forms import RecordForm, form_for
+from crm.web.jobs_by_hand import run_now
 from crm.web.respond import go, page
 from crm.web.saving import attempt
 from crm.web.showing import show_value
@@ -89,9 +89,7 @@ def recycle() -> Any:
     if not settings().recycle_on:
         flash(_("Recycling is off. Switch it on and save first."), "warning")
         return go(url_for("policy.recycling"))
-    message, values = run_now(JOBS["recycling"], acting())
-    flash(_(message, **values), "done")
-    return go(url_for("policy.recycling"))
+    return run_now(JOBS["recycling"], Permission.POLICY_SAVE, url_for("policy.recycling"))
 
 
 def _record(firm: FirmSettings) -> SimpleNamespace:

@@ -49,6 +49,7 @@ def show(id: int) -> Any:
         file_note=_(look.file_note) if look.file_note else "",
         back=back,
         back_label=back_label,
+        back_text=_(look.back_text),
     )
     return refreshing(answer) if task.is_busy else answer
 

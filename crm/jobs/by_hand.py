@@ -1,0 +1,48 @@
+"""A scheduled job that a person runs, where there is much to do: long work like any other."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from crm.entities.saving import Acting
+from crm.errors import NotAllowed, storable
+from crm.jobs.database import reading
+from crm.jobs.long_tasks import LongWork, ask_for, declare
+from crm.jobs.registry import JOBS, Job
+from crm.jobs.running import claim, finish, hand_name
+from crm.jobs.steps import NO_RIGHT, Running
+from crm.models import LongTask, Permission
+
+
+def ask_to_run(session: Session, job: Job, acting: Acting, right: Permission, back: str) -> LongTask:
+    """`right` is what allows it, looked at again when it is done; `back` is the page that one came from."""
+    payload: dict[str, Any] = {"job": job.key, "right": str(right), "back": back}
+    return ask_for(session, BY_HAND.key, payload, acting, job.count(session, acting) if job.count else 0)
+
+
+def run(running: Running) -> None:
+    """All but the last rows in pieces; the run's own row and what it says in the last step, as at its hour."""
+    job = JOBS[running.payload["job"]]
+    with reading(running.engine) as session:
+        acting = replace(running.acting(session), now=running.asked_at)
+    if not acting.rights.may(Permission(running.payload["right"])):
+        raise NotAllowed(NO_RIGHT)
+    more = job.piece is not None
+    while more and job.piece is not None:
+        with running.step() as session:
+            size = running.size
+            taken = job.piece(session, acting, size)
+            running.done += taken
+            more = taken >= size
+    with running.step() as session:
+        due = hand_name(acting)
+        if claim(session, job.key, due, acting.now, acting.user_id):
+            message, values = job.verb(session, acting)
+            finish(session, job.key, due, running.clock(), (message, values), acting.user_id)
+            running.result = {"told": [message, storable(values)]}
+        running.done = running.total = max(running.done, running.total)
+        running.over()
+
+
+BY_HAND = declare(LongWork("job", run))

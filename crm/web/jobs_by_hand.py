@@ -1,0 +1,53 @@
+"""【立即執行】: a scheduled job done now, in this request or, where that takes long, in the background."""
+
+from flask import flash, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from crm.extensions import db
+from crm.i18n import N_
+from crm.jobs.by_hand import BY_HAND, ask_to_run
+from crm.jobs.registry import JOBS, Job
+from crm.jobs.running import is_long, run_by_hand
+from crm.models import LongTask, Permission
+from crm.web.access import acting
+from crm.web.background import begin_after_this_request
+from crm.web.long_work import Look, Words, count_words, show_as
+from crm.web.respond import go
+
+
+def run_now(job: Job, right: Permission, back: str) -> Response:
+    """To `back` with what it did, or to the page of its progress. `right` is what the person does it by."""
+    session, by = db.session(), acting()
+    if is_long(session, job, by):
+        task = ask_to_run(session, job, by, right, back)
+        begin_after_this_request(task)
+        return go(url_for("tasks.show", id=task.id))
+    message, values = run_by_hand(session, job, by)
+    flash(f"{_(job.label)}： {_(message, **values)}", "done")
+    return go(back)
+
+
+def _label(task: LongTask) -> str:
+    job = JOBS[task.payload["job"]]
+    return _(job.label)
+
+
+def _words(task: LongTask) -> Words:
+    if "told" not in task.result:
+        return []
+    message, values = task.result["told"]
+    return [("done", _(message, **values))]
+
+
+show_as(
+    BY_HAND,
+    Look(
+        title=_label,
+        doing=N_("The job is being done."),
+        back=lambda task: (task.payload["back"], _label(task)),
+        progress=count_words,
+        words=_words,
+        back_text=N_("Back"),
+    ),
+)
