@@ -17,7 +17,7 @@ from typing import Any
 
 from crm.i18n import N_
 from crm.spreadsheets import ole
-from crm.spreadsheets.errors import SpreadsheetError
+from crm.spreadsheets.errors import SpreadsheetError, WrongEncoding
 from crm.spreadsheets.reading import ZIP, has_data, read_sheets
 from crm.spreadsheets.rows import PackedRows, packed
 from crm.spreadsheets.sheet import Sheet
@@ -77,8 +77,8 @@ def _asked(question: dict[str, Any]) -> bytes:
 def _answer(found: bytes) -> list[Sheet]:
     told = pickle.loads(found)  # noqa: S301 - our own process wrote it
     if "refused" in told:
-        message, values = told["refused"]
-        raise SpreadsheetError(message, **values)
+        message, values, encoding = told["refused"]
+        raise (WrongEncoding if encoding else SpreadsheetError)(message, **values)
     return [Sheet(PackedRows(pieces, length), **rest) for pieces, length, rest in told["sheets"]]
 
 
@@ -91,7 +91,7 @@ def _told(question: dict[str, Any]) -> dict[str, Any]:
                 rest = {key: value for key, value in vars(sheet).items() if key != "rows"}
                 found.append((packed(sheet.rows), len(sheet.rows), rest))
     except SpreadsheetError as refused:
-        return {"refused": (refused.message, refused.values)}
+        return {"refused": (refused.message, refused.values, isinstance(refused, WrongEncoding))}
     return {"sheets": found}
 
 

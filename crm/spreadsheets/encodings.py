@@ -15,7 +15,7 @@ from pathlib import Path
 
 from crm.i18n import N_
 from crm.spreadsheets import messages
-from crm.spreadsheets.errors import SpreadsheetError
+from crm.spreadsheets.errors import SpreadsheetError, WrongEncoding
 
 # What the person may choose, and the codecs that are tried for it in turn.
 CODECS = {
@@ -57,7 +57,7 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, str]:
         text = _strictly(data, name)
         if text is not None:
             return text, name
-    raise SpreadsheetError(messages.NO_ENCODING)
+    raise WrongEncoding(messages.NO_ENCODING)
 
 
 def _plausible_utf8(text: str) -> bool:
@@ -77,7 +77,7 @@ def _decode_as(data: bytes, name: str) -> str:
         raise SpreadsheetError(N_("The encoding “%(name)s” is not known."), name=name)
     text = _strictly(data, name)
     if text is None:
-        raise SpreadsheetError(N_("This file cannot be read as %(name)s. Please choose another encoding."), name=name)
+        raise WrongEncoding(N_("This file cannot be read as %(name)s. Please choose another encoding."), name=name)
     return text
 
 

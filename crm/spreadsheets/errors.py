@@ -9,6 +9,10 @@ class SpreadsheetError(DomainError):
     """The whole file is refused; nothing of it may be used (I-3)."""
 
 
+class WrongEncoding(SpreadsheetError):
+    """The characters of the file are not to be read in the encoding that was chosen, or in none."""
+
+
 class CleaningError(DomainError):
     """One cell's value cannot be understood (I-5); the message is for its row of the check (I-4)."""
 

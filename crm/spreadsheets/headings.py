@@ -42,15 +42,17 @@ def find_heading_row(
     wanted: Sequence[str],
     scan: int = 20,
     required: Iterable[str] = (),
+    only: int | None = None,
 ) -> HeadingMatch | None:
     """The row among the first `scan` that has most of the wanted headings, the required ones counting first.
 
-    Title rows above, other columns and any order are allowed. None if no row has any of them.
+    Title rows above, other columns and any order are allowed. None if no row has any of them. `only`: the one row
+    (from 0) that is looked at.
     """
     needed = set(required)
     best: HeadingMatch | None = None
-    for index, row in enumerate(rows[:scan]):
-        match = _match(index, row, wanted)
+    for index in range(min(scan, len(rows))) if only is None else range(only, min(only + 1, len(rows))):
+        match = _match(index, rows[index], wanted)
         if match.columns and (best is None or _merit(match, needed) > _merit(best, needed)):
             best = match
     return best

@@ -44,6 +44,16 @@ class Mapping:
     unread: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What is looked for in a file: the template's columns, the fields that cannot be left out, and in which row the
+    headings stand (from 0; None: that is found out)."""
+
+    columns: Sequence[TemplateColumn]
+    required: Sequence[str]
+    heading_row: int | None = None
+
+
 _LACKS = N_(
     "The file lacks these headings, without which it cannot be imported: %(headings)s. Please choose another file, or "
     "another template; you can make one with the headings of your file."
@@ -54,14 +64,20 @@ class HeadingsMissing(DomainError):
     """The sheet lacks headings without which it cannot be imported."""
 
 
-def map_columns(sheet: Sheet, columns: Sequence[TemplateColumn], required: Sequence[str]) -> Mapping:
+def map_wanted(sheet: Sheet, wanted: Wanted) -> Mapping:
+    return map_columns(sheet, wanted.columns, wanted.required, wanted.heading_row)
+
+
+def map_columns(
+    sheet: Sheet, columns: Sequence[TemplateColumn], required: Sequence[str], heading_row: int | None = None
+) -> Mapping:
     """Find the template's headings, below title rows and in any order; other columns are ignored.
 
     Raises HeadingsMissing where the heading of a required field is not there; the others may be missing (I-3, I-5).
     """
     wanted = [c.heading for c in columns if c.heading]
     needed = [c.heading for c in columns if c.heading and c.field in required]
-    match = find_heading_row(sheet.rows, wanted, required=needed)
+    match = find_heading_row(sheet.rows, wanted, required=needed, only=heading_row)
     missing = match.missing if match else wanted
     lacking = [heading for heading in needed if heading in missing]
     if match is None or lacking:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from crm.domain.imports.mapping import HeadingsMissing, TemplateColumn, map_columns
+from crm.domain.imports.mapping import HeadingsMissing, Wanted, map_wanted
 from crm.domain.imports.options import LEAVE
 from crm.spreadsheets.cleaning import as_text
 from crm.spreadsheets.errors import SpreadsheetError
@@ -27,6 +27,8 @@ class Chosen:
     left_out: tuple[str, ...] = ()
     hidden_rows: int = 0
     hidden_columns: tuple[str, ...] = ()
+    wanted: Wanted = Wanted((), ())
+    """What is looked for in the table."""
 
 
 def offered_sheets(sheets: Sequence[Sheet]) -> Offered:
@@ -34,47 +36,43 @@ def offered_sheets(sheets: Sequence[Sheet]) -> Offered:
     return [[one.sheet_name, sum(not is_blank(row) for row in one.rows), one.hidden] for one in sheets]
 
 
-def must_choose(sheets: Sequence[Sheet], columns: Sequence[TemplateColumn], required: Sequence[str]) -> bool:
+def must_choose(sheets: Sequence[Sheet], wanted: Wanted) -> bool:
     """Several sheets are open to view, or a hidden one could be meant."""
     visible = sum(not one.hidden for one in sheets)
-    return len(sheets) > 1 and (visible != 1 or any(one.hidden and _fits(one, columns, required) for one in sheets))
+    return len(sheets) > 1 and (visible != 1 or any(one.hidden and _fits(one, wanted) for one in sheets))
 
 
-def proposed(sheets: Sequence[Sheet], columns: Sequence[TemplateColumn], required: Sequence[str]) -> str:
+def proposed(sheets: Sequence[Sheet], wanted: Wanted) -> str:
     """The only sheet with the headings; all of them where several have these."""
-    fitting = [str(place) for place, one in enumerate(sheets) if not one.hidden and _fits(one, columns, required)]
+    fitting = [str(place) for place, one in enumerate(sheets) if not one.hidden and _fits(one, wanted)]
     return fitting[0] if len(fitting) == 1 else ALL
 
 
-def _fits(sheet: Sheet, columns: Sequence[TemplateColumn], required: Sequence[str]) -> bool:
+def _fits(sheet: Sheet, wanted: Wanted) -> bool:
     try:
-        map_columns(sheet, columns, required)
+        map_wanted(sheet, wanted)
     except HeadingsMissing:
         return False
     return True
 
 
-def chosen_of(
-    sheets: Sequence[Sheet], choice: str, hidden: str, columns: Sequence[TemplateColumn], required: Sequence[str]
-) -> Chosen:
+def chosen_of(sheets: Sequence[Sheet], choice: str, hidden: str, wanted: Wanted) -> Chosen:
     """The table of the sheet with this place, or of all open ones that have the headings (raises HeadingsMissing)."""
     if not sheets:
         raise SpreadsheetError(EMPTY)
     if choice == ALL:
-        return _stacked([one for one in sheets if not one.hidden] or sheets, hidden, columns, required)
+        return _stacked([one for one in sheets if not one.hidden] or sheets, hidden, wanted)
     visible = next((one for one in sheets if not one.hidden), sheets[0])
     one = sheets[int(choice)] if choice.isdigit() and int(choice) < len(sheets) else visible
     others = tuple(other.sheet_name for other in sheets if other is not one and other.hidden and not choice)
-    names = tuple(as_text(one.rows[map_columns(one, columns, required).heading_row][c]) for c in _hidden_columns(one))
+    names = tuple(as_text(one.rows[map_wanted(one, wanted).heading_row][c]) for c in _hidden_columns(one))
     count = _hidden_count(one)
     table = _without_hidden(one) if hidden == LEAVE else one
     parts = ((0, one.sheet_name, 0),) if len(sheets) > 1 else ()
-    return Chosen(table, parts, others, count, names)
+    return Chosen(table, parts, others, count, names, wanted)
 
 
-def _stacked(
-    sheets: Sequence[Sheet], hidden: str, columns: Sequence[TemplateColumn], required: Sequence[str]
-) -> Chosen:
+def _stacked(sheets: Sequence[Sheet], hidden: str, wanted: Wanted) -> Chosen:
     """The rows of all sheets under the headings of all; each sheet may have its own order of columns."""
     headings: list[Cell] = []
     known: dict[str, int] = {}
@@ -83,7 +81,7 @@ def _stacked(
     problem: HeadingsMissing | None = None
     for one in sheets:
         try:
-            mapping = map_columns(one, columns, required)
+            mapping = map_wanted(one, wanted)
         except HeadingsMissing as missing:
             problem = problem or missing
             left_out.append(one.sheet_name)
@@ -100,8 +98,8 @@ def _stacked(
         raise problem
     width = len(headings)
     rows = [[*row, *[None] * (width - len(row))] for row in rows]
-    first = sheets[0]
-    return Chosen(Sheet(rows, kind=first.kind), tuple(parts), tuple(left_out), count, tuple(names))
+    first, once = sheets[0], replace(wanted, heading_row=0)
+    return Chosen(Sheet(rows, kind=first.kind), tuple(parts), tuple(left_out), count, tuple(names), once)
 
 
 def _places(written: Sequence[str], known: dict[str, int], headings: list[Cell]) -> list[int]:
