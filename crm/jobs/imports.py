@@ -46,6 +46,7 @@ from crm.jobs.steps import Again, NotOurs, Running, acting_of
 from crm.models import ImportRun, LongTask
 from crm.models.engine import folder_of
 from crm.models.imports import CANCELLED, CHECKED, CHECKING, CHOOSING, DONE, FAILED, RUNNING
+from crm.spreadsheets.errors import WrongEncoding
 from crm.spreadsheets.sheet import Sheet
 
 WRONG_ROWS = N_("Some rows are wrong, and all rows or none were to be imported. Nothing was saved.")
@@ -109,7 +110,7 @@ def check(running: Running) -> None:
     """Read and judge the file; nothing is written but what was found."""
     try:
         _check(running)
-    except HeadingsMissing as problem:
+    except (HeadingsMissing, WrongEncoding) as problem:
         _ask_again(running, problem)
 
 
@@ -122,7 +123,7 @@ def _check(running: Running) -> None:
         if len(sheets) > 1 and "sheets" not in run.choices and _asked(running, run, sheets):
             return
         chosen = chosen_of_run(run, sheets)
-        found, mapping = read_values(run, chosen.sheet, importing)
+        found, mapping = read_values(run, chosen, importing)
         kept = found.copy()
         KINDS[run.kind].match(session, found, importing)
         for row, fresh in zip(found.rows, kept.rows, strict=True):
@@ -145,12 +146,10 @@ def _asked(running: Running, run: ImportRun, sheets: Sequence[Sheet]) -> bool:
     return asks
 
 
-def _ask_again(running: Running, problem: HeadingsMissing) -> None:
-    """The chosen sheet was the wrong one; where there is no other, the file is."""
+def _ask_again(running: Running, problem: DomainError) -> None:
+    """Another sheet, row, template or encoding may be meant: the person says so without sending the file again."""
     with running.step() as session:
         run = session.get_one(ImportRun, running.payload["run"])
-        if len(run.choices.get("sheets", ())) < 2 or "sheet" not in run.choices:
-            raise problem
         run.state, run.problem = CHOOSING, stored_problem(problem)
         running.over()
 

@@ -13,9 +13,12 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
+from crm.errors import DomainError
 from crm.i18n import N_
 from crm.spreadsheets import messages
 from crm.spreadsheets.errors import SpreadsheetError, WrongEncoding
+
+NOT_IN_THIS = N_("This file cannot be read as %(name)s. Please choose another encoding.")
 
 # What the person may choose, and the codecs that are tried for it in turn.
 CODECS = {
@@ -60,6 +63,11 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, str]:
     raise WrongEncoding(messages.NO_ENCODING)
 
 
+def is_about_encoding(problem: DomainError) -> bool:
+    """Whether another choice of the encoding may help."""
+    return problem.message in (messages.NO_ENCODING, NOT_IN_THIS)
+
+
 def _plausible_utf8(text: str) -> bool:
     """Not so for a few letters that hardly anybody uses and that are Chinese in another encoding."""
     special = [found.group() for found in islice(_BEYOND_ASCII.finditer(text), _FEW + 1)]
@@ -77,7 +85,7 @@ def _decode_as(data: bytes, name: str) -> str:
         raise SpreadsheetError(N_("The encoding “%(name)s” is not known."), name=name)
     text = _strictly(data, name)
     if text is None:
-        raise WrongEncoding(N_("This file cannot be read as %(name)s. Please choose another encoding."), name=name)
+        raise WrongEncoding(NOT_IN_THIS, name=name)
     return text
 
 

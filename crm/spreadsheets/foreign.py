@@ -12,6 +12,7 @@ _WEB = re.compile(r"<(?:!doctype\s+html|html|head|body|meta|table|tr|style|div|c
 _XML_SPREADSHEET = re.compile(r"urn:schemas-microsoft-com:office:spreadsheet|progid=.Excel\.Sheet", re.IGNORECASE)
 _FLAT_OPEN_DOCUMENT = re.compile(r"<office:document\b")
 _SYLK = re.compile(r"ID;P[^\r\n]*(?:\r\n?|\n)[A-Z]{1,2};")
+_PICTURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")
 BEGINNING_OF_FILE = {0x0009: 2, 0x0209: 3, 0x0409: 4, 0x0809: 5}
 """What an .xls, or a file of an Excel before it, begins with → the first version that did so."""
 _BEGINNING_LENGTHS = (4, 6, 8, 16)
@@ -21,6 +22,8 @@ def why_unreadable(content: bytes) -> str | None:
     """What is said of a file without a container that is known to be no table; None where it may be one."""
     if excel_version(content):
         return messages.OLD_EXCEL
+    if content.startswith(_PICTURES):
+        return messages.NOT_A_SPREADSHEET
     begin = content[:_BEGIN]
     codec = next((name for mark, name in _MARKS.items() if begin.startswith(mark)), "latin-1")
     text = begin[: len(begin) // 2 * 2].decode(codec, "replace").lstrip()

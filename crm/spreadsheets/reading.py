@@ -62,6 +62,14 @@ def read_sheet(
     raise SpreadsheetError(messages.EMPTY)
 
 
+def may_need_encoding(path: Path) -> bool:
+    """Whether the texts of the file may stand in one of several encodings: of CSV, and of an .xls from before 1997."""
+    if not path.exists():
+        return False
+    with path.open("rb") as file:
+        return not file.read(4).startswith(ZIP)
+
+
 def has_data(sheet: Sheet) -> bool:
     return not all(is_blank(row) for row in sheet.rows)
 

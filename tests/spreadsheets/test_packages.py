@@ -223,6 +223,8 @@ FOREIGN = {
     "docx": (TEXT, messages.NOT_A_SPREADSHEET),
     "archive": (zipped(**{"客戶.xlsx": b"x"}), messages.ARCHIVE),
     "archive of text": (zipped(**{"a/b.csv": b"x"}), messages.ARCHIVE),
+    "picture": (b"\x89PNG\r\n\x1a\n", messages.NOT_A_SPREADSHEET),
+    "photograph": (b"\xff\xd8\xff\xe0AB", messages.NOT_A_SPREADSHEET),
     "pdf": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n", messages.PDF),
 }  # fmt: skip
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import abort, request, send_file, url_for
+from flask import abort, send_file, url_for
 from flask_babel import gettext as _
 
+from crm.blueprints.imports.choosing import ONLY_IF_FOUND, Choosing
 from crm.blueprints.imports.desk import begin_work, each_kind, own_run_or_404, result_of, run_or_404, to, uploads
 from crm.blueprints.imports.workbook import marked_file, named
 from crm.domain.imports.declaration import ImportKind
@@ -13,7 +14,6 @@ from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.options import ALL_OR_NONE, CHOICES, LABELS, SKIP, Options
 from crm.domain.imports.results import SHOWN_VALUES, Line, Result
 from crm.domain.imports.runs import choose_again, claim, problem_of, read_run
-from crm.domain.imports.sheets import ALL
 from crm.errors import DomainError
 from crm.extensions import db
 from crm.i18n import N_
@@ -47,27 +47,31 @@ def show(kind: ImportKind, id: int) -> Any:
     if run.state in (CHECKING, RUNNING) and task is not None:
         patiently(task)
         run = run_or_404(kind, id)
+    return shown_run(kind, run)
+
+
+def shown_run(kind: ImportKind, run: ImportRun, form: Choosing | None = None) -> Any:
+    task = db.session.get(LongTask, run.task_id) if run.task_id else None
     busy = run.state in (CHECKING, RUNNING) and task is not None
     result = None if busy or run.state == CHOOSING else result_of(run)
     problem = problem_of(run)
+    changeable = run.state in (CHOOSING, CHECKED) and run.by_id == rights().user_id
     answer = page(
         "imports/run.html",
+        422 if form is not None else 200,
         kind=kind,
         to=to,
         run=run,
         task=task,
-        progress=progress_of(task, to(kind, "run", id=id)) if busy and task is not None else None,
+        progress=progress_of(task, to(kind, "run", id=run.id)) if busy and task is not None else None,
         problem=say(problem) if problem else "",
         result=result,
         wrong=told(result, wrong=True),
         warnings=told(result, wrong=False),
         chosen=chosen(kind, run),
         startable=result is not None and startable(run, result),
-        sheets=sheet_choices(run),
-        sheet=run.choices.get("sheet", run.choices.get("proposed", "")),
-        hidden=hidden_choices(run, result),
-        hidden_chosen=Options.of(run.choices).hidden,
-        totals_chosen=Options.of(run.choices).totals,
+        fields=(form or Choosing(kind, run, result)).fields(problem) if changeable else [],
+        options=Options.of(run.choices),
     )
     return refreshing(answer) if busy else answer
 
@@ -89,37 +93,16 @@ def shown(line: Line, result: Result) -> dict[str, Any]:
     }
 
 
-def sheet_choices(run: ImportRun) -> list[tuple[str, str]]:
-    """Each sheet with its rows, and all of them; nothing to choose where there is one."""
-    sheets = run.choices.get("sheets", [])
-    if len(sheets) < 2 or run.by_id != rights().user_id:
-        return []
-    named = [(str(place), sheet_label(*one)) for place, one in enumerate(sheets)]
-    open_rows = sum(rows for _name, rows, hidden in sheets if not hidden)
-    return [*named, (ALL, _("All sheets (%(rows)s rows)", rows=open_rows))]
-
-
-def sheet_label(name: str, rows: int, hidden: bool) -> str:
-    if hidden:
-        return _("%(name)s (%(rows)s rows, hidden)", name=name, rows=rows)
-    return _("%(name)s (%(rows)s rows)", name=name, rows=rows)
-
-
-def hidden_choices(run: ImportRun, result: Result | None) -> list[tuple[str, str]]:
-    if result is None or run.by_id != rights().user_id or not (result.hidden_rows or result.hidden_columns):
-        return []
-    return [(key, _(label)) for key, label in CHOICES["hidden"]]
-
-
 @each_kind("/runs/<int:id>/choices", "choices", "POST", long=True)
 def choose(kind: ImportKind, id: int) -> Any:
-    """【檢查】 once more, with the sheet and the hidden rows as chosen."""
+    """【重新檢查】: the same file with another template, sheet, row of headings, or in another way."""
     run = own_run_or_404(kind, id)
-    offered = [key for key, _label in sheet_choices(run)]
-    sheet = request.form.get("sheet", "")
-    hidden = request.form.get("hidden", Options.of(run.choices).hidden)
+    form = Choosing(kind, run, result_of(run) if run.state == CHECKED else None)
+    changed, template = form.read()
+    if form.errors:
+        return shown_run(kind, run, form)
     with writing():
-        again = choose_again(db.session(), run, sheet if sheet in offered else None, hidden)
+        again = choose_again(db.session(), run, changed, template)
         task = ask(db.session(), CHECK, run, acting()) if again else None
     if task is not None:
         begin_work(task)
@@ -131,7 +114,7 @@ def chosen(kind: ImportKind, run: ImportRun) -> list[tuple[str, str]]:
     return [
         (_(LABELS[name]), _(dict(choices)[options[name]]))
         for name, choices in CHOICES.items()
-        if (name != "owner" or kind.has_owner) and name not in ("encoding", "hidden")
+        if (name != "owner" or kind.has_owner) and name not in ONLY_IF_FOUND
     ]
 
 
@@ -152,7 +135,7 @@ def errors(kind: ImportKind, id: int) -> Any:
     if result is None or not (uploads() / run.stored_name).exists():
         abort(404)
     name = run.file_name.rpartition(".")[0] or run.file_name
-    marked = marked_file(run, read_run(run, uploads()), result)
+    marked = marked_file(run, read_run(run, uploads()).sheet, result)
     return send_file(marked, XLSX, as_attachment=True, download_name=f"{name}-{_('marked')}.xlsx")
 
 

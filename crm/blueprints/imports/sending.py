@@ -6,9 +6,10 @@ from flask import request
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
+from crm.blueprints.imports.choosing import chosen_options, offered
 from crm.blueprints.imports.desk import begin_work, each_kind, template_or_404, to, uploads
 from crm.domain.imports.declaration import ImportKind
-from crm.domain.imports.options import CHOICES, LABELS, Options, barred
+from crm.domain.imports.options import LABELS, Options, barred
 from crm.domain.imports.runs import (
     begin_run,
     new_stored_name,
@@ -93,25 +94,8 @@ def refusal_of(run_id: int) -> DomainError | None:
     return problem
 
 
-def offered(kind: ImportKind) -> dict[str, list[tuple[str, str]]]:
-    """The choices of this person for this kind; each is theirs by the right of what it does."""
-    closed, _why = barred(rights(), kind.lists, kind.has_owner)
-    found = {}
-    for name, choices in CHOICES.items():
-        if name != "owner" or kind.has_owner:
-            found[name] = [(k, _(label)) for k, label in choices if k not in closed]
-    return found
-
-
-def chosen_options(kind: ImportKind) -> Options:
-    """What was chosen; what is not offered becomes the first choice, and the check's page says so before anything."""
-    listed = {name: [key for key, _label in choices] for name, choices in offered(kind).items()}
-    sent = {name: request.form.get(name) for name in listed}
-    return Options.of({name: sent[name] if sent[name] in keys else keys[0] for name, keys in listed.items() if keys})
-
-
 def show(kind: ImportKind, template: ImportTemplate, options: Options, error: str = "") -> Any:
-    choices = [(name, _(LABELS[name]), listed) for name, listed in offered(kind).items()]
+    choices = [(name, _(LABELS[name]), listed) for name, listed in offered(kind).items() if name != "totals"]
     return page(
         "imports/file.html",
         422 if error else 200,

@@ -49,8 +49,8 @@ class Wanted:
     """What is looked for in a file: the template's columns, the fields that cannot be left out, and in which row the
     headings stand (from 0; None: that is found out)."""
 
-    columns: Sequence[TemplateColumn]
-    required: Sequence[str]
+    columns: Sequence[TemplateColumn] = ()
+    required: Sequence[str] = ()
     heading_row: int | None = None
 
 

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -15,10 +15,12 @@ from crm.domain.imports.batches import in_batches
 from crm.domain.imports.checking import read_rows
 from crm.domain.imports.declaration import Importing, ImportKind, Progress, untold
 from crm.domain.imports.kinds import KINDS
-from crm.domain.imports.mapping import Mapping, TemplateColumn, map_columns, unread_headings
+from crm.domain.imports.mapping import Mapping as ColumnMapping
+from crm.domain.imports.mapping import TemplateColumn, Wanted, map_wanted, unread_headings
 from crm.domain.imports.options import Options
 from crm.domain.imports.rows import DUPLICATE, NEW, Check
 from crm.domain.imports.sheets import Chosen, chosen_of, must_choose, offered_sheets, proposed
+from crm.domain.imports.templates import columns_of
 from crm.domain.settings import read_settings
 from crm.entities.lookups import Lookups
 from crm.entities.saving import Acting
@@ -136,6 +138,11 @@ def columns_of_run(run: ImportRun) -> list[TemplateColumn]:
     return [TemplateColumn(*stored) for stored in run.choices["columns"]]
 
 
+def wanted_of_run(run: ImportRun) -> Wanted:
+    row = run.choices.get("heading_row")
+    return Wanted(columns_of_run(run), KINDS[run.kind].required, row - 1 if row else None)
+
+
 def acting_for(session: Session, run: ImportRun, now: datetime) -> Acting:
     """The run's person with today's rights. Raises NotAllowed where the right was lost (hostile case 12)."""
     user = session.get(User, run.by_id)
@@ -161,22 +168,21 @@ def sheets_of_run(run: ImportRun, uploads: Path) -> list[Sheet]:
 
 def chosen_of_run(run: ImportRun, sheets: Sequence[Sheet]) -> Chosen:
     """The table that is imported, with today's choices of the run."""
-    hidden = Options.of(run.choices).hidden
-    return chosen_of(sheets, run.choices.get("sheet", ""), hidden, columns_of_run(run), KINDS[run.kind].required)
+    return chosen_of(sheets, run.choices.get("sheet", ""), Options.of(run.choices).hidden, wanted_of_run(run))
 
 
-def read_run(run: ImportRun, uploads: Path) -> Sheet:
-    return chosen_of_run(run, sheets_of_run(run, uploads)).sheet
+def read_run(run: ImportRun, uploads: Path) -> Chosen:
+    return chosen_of_run(run, sheets_of_run(run, uploads))
 
 
 def asks_for_sheet(run: ImportRun, sheets: Sequence[Sheet]) -> bool:
     """Whether the person is to say first which sheet is meant."""
-    return "sheet" not in run.choices and must_choose(sheets, columns_of_run(run), KINDS[run.kind].required)
+    return "sheet" not in run.choices and must_choose(sheets, wanted_of_run(run))
 
 
 def offer_sheets(session: Session, run: ImportRun, sheets: Sequence[Sheet], state: str) -> None:
     """Remember the sheets that can be chosen, with their rows, and which one is proposed."""
-    first = proposed(sheets, columns_of_run(run), KINDS[run.kind].required)
+    first = proposed(sheets, wanted_of_run(run))
     session.execute(
         update(ImportRun)
         .where(ImportRun.id == run.id, ImportRun.state == CHECKING)
@@ -185,15 +191,26 @@ def offer_sheets(session: Session, run: ImportRun, sheets: Sequence[Sheet], stat
     )
 
 
-def choose_again(session: Session, run: ImportRun, sheet: str | None, hidden: str) -> bool:
-    """Another sheet, or what is hidden in another way: the run is to be checked again."""
-    choices: dict[str, Any] = {**run.choices, **Options.of({**run.choices, "hidden": hidden}).stored()}
-    if sheet is not None:
-        choices["sheet"] = sheet
+def choose_again(
+    session: Session, run: ImportRun, changed: Mapping[str, Any], template: ImportTemplate | None = None
+) -> bool:
+    """Other choices (`sheet`, `heading_row` from 1, options), or a template: the same file is to be checked again.
+
+    A template's columns are taken as they are now: it may have been changed for this file.
+    """
+    choices: dict[str, Any] = {**run.choices, **changed}
+    if template is not None:
+        choices["columns"] = [column.stored() for column in columns_of(template)]
     moved: Any = session.execute(
         update(ImportRun)
         .where(ImportRun.id == run.id, ImportRun.state.in_((CHOOSING, CHECKED)))
-        .values(state=CHECKING, choices=choices, counts={}, problem=None)
+        .values(
+            state=CHECKING,
+            choices=choices,
+            template_id=template.id if template is not None else run.template_id,
+            counts={},
+            problem=None,
+        )
         .execution_options(synchronize_session=False)
     )
     return bool(moved.rowcount == 1)
@@ -204,12 +221,12 @@ def withdraw_run(session: Session, run_id: int) -> None:
     session.execute(delete(ImportRun).where(ImportRun.id == run_id, ImportRun.state == FAILED))
 
 
-def read_values(run: ImportRun, sheet: Sheet, importing: Importing) -> tuple[Check, Mapping]:
+def read_values(run: ImportRun, chosen: Chosen, importing: Importing) -> tuple[Check, ColumnMapping]:
     """The file's rows as values; what the firm has already is not looked at yet."""
-    kind, columns = KINDS[run.kind], columns_of_run(run)
-    mapping = map_columns(sheet, columns, kind.required)
+    sheet, columns = chosen.sheet, chosen.wanted.columns
+    mapping = map_wanted(sheet, chosen.wanted)
     mapping = replace(mapping, unread=unread_headings(sheet, mapping, columns))
-    return read_rows(kind, sheet, columns, mapping, importing), mapping
+    return read_rows(KINDS[run.kind], sheet, columns, mapping, importing), mapping
 
 
 def leave_out_written(session: Session, check: Check, model: Any, acting: Acting, to: int) -> None:

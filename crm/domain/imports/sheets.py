@@ -1,7 +1,7 @@
 """Which sheets of a file are imported, and what is hidden in them: never the first one in silence (I-3, I-5)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from crm.domain.imports.mapping import HeadingsMissing, Wanted, map_wanted
 from crm.domain.imports.options import LEAVE
@@ -27,7 +27,7 @@ class Chosen:
     left_out: tuple[str, ...] = ()
     hidden_rows: int = 0
     hidden_columns: tuple[str, ...] = ()
-    wanted: Wanted = Wanted((), ())
+    wanted: Wanted = field(default_factory=Wanted)
     """What is looked for in the table."""
 
 

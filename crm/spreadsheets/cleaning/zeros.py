@@ -16,6 +16,17 @@ PUT_BACK = N_("Excel leaves out a 0 at the beginning. It was put back, as the nu
 MAY_LACK = N_("Excel leaves out a 0 at the beginning, and one may be missing here. Please check this number.")
 
 
+_NONE = re.compile(r"(?!)")
+# Mobile 09, Taipei 02, Taichung and Nantou 04, free calls 080, 070.
+_TAIWAN_SURE = re.compile(r"[249]\d{8}|80[0-9]\d{6}|70\d{8}")
+# 03 to 08 with seven local digits look like a local number of Taipei or Taichung.
+_TAIWAN_MAYBE = re.compile(r"[3-8]\d{7}")
+# Mobiles begin with 1 and have no zero; 400 and 800 are service numbers, not places.
+_MAINLAND_SURE = re.compile(r"10\d{8}|2\d{9}|(?!400|800)[3-9]\d{9,10}")
+_MALAYSIA_SURE = re.compile(r"1\d{8,9}|3\d{8}")
+_MALAYSIA_MAYBE = re.compile(r"[4-9]\d{7}")
+
+
 @dataclass(frozen=True)
 class Region:
     """How the region's numbers look without their first zero.
@@ -25,17 +36,14 @@ class Region:
     """
 
     sure: re.Pattern[str]
-    maybe: re.Pattern[str] = re.compile("(?!)")
+    maybe: re.Pattern[str] = _NONE
     widths: dict[str, int] = field(default_factory=dict)
 
 
-# Mobile 09, Taipei 02, Taichung and Nantou 04, free calls 080, 070. With eight digits, 03 to 08 with seven local ones
-# look like a local number of Taipei or Taichung.
-_TAIWAN = Region(re.compile(r"[249]\d{8}|80[0-9]\d{6}|70\d{8}"), re.compile(r"[3-8]\d{7}"), {"tax_number": 8})
-# Mobiles begin with 1 and have no zero; 400 and 800 are service numbers, not places.
-_MAINLAND = Region(re.compile(r"10\d{8}|2\d{9}|(?!400|800)[3-9]\d{9,10}"), widths={"postcode": 6})
-_MALAYSIA = Region(re.compile(r"1\d{8,9}|3\d{8}"), re.compile(r"[4-9]\d{7}"), {"postcode": 5})
-_NO_ZEROS = Region(re.compile("(?!)"))
+_TAIWAN = Region(_TAIWAN_SURE, _TAIWAN_MAYBE, {"tax_number": 8})
+_MAINLAND = Region(_MAINLAND_SURE, widths={"postcode": 6})
+_MALAYSIA = Region(_MALAYSIA_SURE, _MALAYSIA_MAYBE, {"postcode": 5})
+_NO_ZEROS = Region(_NONE)
 _REGIONS = {
     "Asia/Taipei": _TAIWAN,
     "ROC": _TAIWAN,

@@ -1,0 +1,179 @@
+"""What is chosen beside a file: when it is sent, and again after its check, without sending it once more (I-3, I-4)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+
+from crm.blueprints.imports.desk import uploads
+from crm.domain.imports.declaration import ImportKind
+from crm.domain.imports.options import CHOICES, LABELS, Options, barred
+from crm.domain.imports.results import Result
+from crm.domain.imports.sheets import ALL
+from crm.domain.imports.templates import templates_of
+from crm.errors import DomainError
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import ImportRun, ImportTemplate
+from crm.models.imports import CHOOSING
+from crm.spreadsheets.encodings import is_about_encoding
+from crm.spreadsheets.limits import MAX_ROWS
+from crm.spreadsheets.reading import may_need_encoding
+from crm.text import half_width
+from crm.web.access import rights
+from crm.web.errors import say
+
+NO_ROW = N_("Please write the number of a row, such as 3, or leave this empty.")
+ONLY_IF_FOUND = ("hidden", "totals", "encoding")
+
+
+@dataclass
+class Field:
+    """A drop-down, or a box where it has no `options`."""
+
+    name: str
+    label: str
+    value: str
+    options: list[tuple[str, str]] = field(default_factory=list)
+    help: str = ""
+    error: str = ""
+
+
+def offered(kind: ImportKind) -> dict[str, list[tuple[str, str]]]:
+    """The choices of this person for this kind; each is theirs by the right of what it does."""
+    closed, _why = barred(rights(), kind.lists, kind.has_owner)
+    found = {}
+    for name, choices in CHOICES.items():
+        if name != "owner" or kind.has_owner:
+            found[name] = [(k, _(label)) for k, label in choices if k not in closed]
+    return found
+
+
+def chosen_options(kind: ImportKind) -> Options:
+    """What was chosen; what is not offered becomes the first choice, and the check's page says so before anything."""
+    listed = {name: [key for key, _label in choices] for name, choices in offered(kind).items()}
+    sent = {name: request.form.get(name) for name in listed}
+    return Options.of({name: sent[name] if sent[name] in keys else keys[0] for name, keys in listed.items() if keys})
+
+
+@dataclass
+class Choosing:
+    """The form of a run's choices: as they are, or as they were typed with what is wrong with them."""
+
+    kind: ImportKind
+    run: ImportRun
+    result: Result | None
+    typed: Mapping[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def fields(self, problem: DomainError | None) -> list[Field]:
+        found = [self._template(), self._sheet(), self._heading_row(), *self._options()]
+        shown = [one for one in found if one is not None]
+        place = self._place_of(problem, [one.name for one in shown])
+        for one in shown:
+            one.error = self.errors.get(one.name, say(problem) if problem is not None and one.name == place else "")
+        return shown
+
+    def _value(self, name: str, usual: Any) -> str:
+        return self.typed.get(name, str(usual or ""))
+
+    def _template(self) -> Field:
+        options = [(str(one.id), one.name) for one in templates_of(db.session(), self.kind)]
+        own = str(self.run.template_id)
+        if own not in dict(options):
+            options.insert(0, (own, _("as before")))
+        return Field("template", _("Template"), self._value("template", own), options)
+
+    def _sheet(self) -> Field | None:
+        usual = self.run.choices.get("sheet", self.run.choices.get("proposed", ""))
+        options = sheet_choices(self.run)
+        return Field("sheet", _("Sheet"), self._value("sheet", usual), options) if options else None
+
+    def _heading_row(self) -> Field:
+        known = self.result.row_of(self.result.heading_row) if self.result is not None and not self._stacked() else ""
+        said, found = _("Left empty, it is found automatically."), _("Found in row %(number)s.", number=known)
+        return Field(
+            "heading_row",
+            _("Row with the headings"),
+            self._value("heading_row", self.run.choices.get("heading_row")),
+            help=f"{said} {found}" if known else said,
+        )
+
+    def _stacked(self) -> bool:
+        return self.result is not None and len(self.result.parts) > 1
+
+    def _options(self) -> list[Field]:
+        options = Options.of(self.run.choices).stored()
+        listed = offered(self.kind)
+        return [
+            Field(name, _(LABELS[name]), self._value(name, options[name]), listed[name])
+            for name in listed
+            if name not in ONLY_IF_FOUND or self._found(name)
+        ]
+
+    def _found(self, name: str) -> bool:
+        """Whether the file has what the option is about."""
+        if name == "encoding":
+            return may_need_encoding(uploads() / self.run.stored_name)
+        if self.result is None:
+            return False
+        hidden = self.result.hidden_rows or self.result.hidden_columns
+        return bool(hidden if name == "hidden" else self.result.totals)
+
+    def _place_of(self, problem: DomainError | None, names: list[str]) -> str:
+        """The field by which a problem of the file can be mended."""
+        if problem is None or self.run.state != CHOOSING:
+            return ""
+        if is_about_encoding(problem):
+            return "encoding"
+        if self.run.choices.get("heading_row"):
+            return "heading_row"
+        return "sheet" if "sheet" in names and "sheet" in self.run.choices else "template"
+
+    def read(self) -> tuple[dict[str, Any], ImportTemplate | None]:
+        """What was sent: the choices that changed, and the template; `errors` holds what cannot be."""
+        self.typed = request.form
+        changed: dict[str, Any] = {}
+        for name, options in offered(self.kind).items():
+            if request.form.get(name) in dict(options):
+                changed[name] = request.form[name]
+        if request.form.get("sheet") in dict(sheet_choices(self.run)):
+            changed["sheet"] = request.form["sheet"]
+        if "heading_row" in request.form:
+            changed["heading_row"] = self._row(request.form["heading_row"])
+        return changed, self._chosen_template(request.form.get("template", ""))
+
+    def _row(self, typed: str) -> int:
+        figures = half_width(typed[:20]).strip()
+        if not figures:
+            return 0
+        number = int(figures) if figures.isascii() and figures.isdigit() else 0
+        if not 1 <= number <= MAX_ROWS:
+            self.errors["heading_row"] = _(NO_ROW)
+        return number
+
+    def _chosen_template(self, typed: str) -> ImportTemplate | None:
+        if typed in ("", str(self.run.template_id)):
+            return next((one for one in templates_of(db.session(), self.kind) if one.id == self.run.template_id), None)
+        found = next((one for one in templates_of(db.session(), self.kind) if str(one.id) == typed), None)
+        if found is None:
+            self.errors["template"] = _("Please choose one of the list.")
+        return found
+
+
+def sheet_choices(run: ImportRun) -> list[tuple[str, str]]:
+    """Each sheet with its rows, and all of them; nothing to choose where there is one."""
+    sheets = run.choices.get("sheets", [])
+    if len(sheets) < 2 or run.by_id != rights().user_id:
+        return []
+    named = [(str(place), sheet_label(*one)) for place, one in enumerate(sheets)]
+    open_rows = sum(rows for _name, rows, hidden in sheets if not hidden)
+    return [*named, (ALL, _("All sheets (%(rows)s rows)", rows=open_rows))]
+
+
+def sheet_label(name: str, rows: int, hidden: bool) -> str:
+    if hidden:
+        return _("%(name)s (%(rows)s rows, hidden)", name=name, rows=rows)
+    return _("%(name)s (%(rows)s rows)", name=name, rows=rows)
