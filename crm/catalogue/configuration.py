@@ -17,7 +17,7 @@ from crm.domain.settings import (
     FirmSettings,
 )
 from crm.entities.documents import TAX_MODES
-from crm.entities.entity import Field, FieldSet
+from crm.entities.entity import NOT_FILLED, Field, FieldSet
 from crm.entities.people import NumberedChoice
 from crm.fields.types import (
     Context,
@@ -195,7 +195,7 @@ MAIL = FieldSet(
         ),
         Field("mail_port", N_("Port"), Integer(1, 65535), required=True, group=MAIL_SERVER),
         Field("mail_security", N_("Encryption"), FixedChoice(options=SECURITIES), required=True, group=MAIL_SERVER),
-        Field("mail_user", N_("User name"), Text(200), group=MAIL_SERVER),
+        Field("mail_user", N_("User name"), Text(200), group=MAIL_SERVER, autocomplete=NOT_FILLED),
         Field(
             "mail_password",
             N_("Mail password"),

@@ -1,6 +1,6 @@
 """The fields of the login page, of the set-up page and of one's own account (L-1, L-3, L-6, O-1)."""
 
-from crm.entities.entity import Field
+from crm.entities.entity import OLD_PASSWORD, Field
 from crm.fields.types import Email, FixedChoice, Password, Phone, Text, YesNo
 from crm.i18n import N_
 
@@ -25,19 +25,26 @@ ELSEWHERE = """
 TIME_ZONE = FixedChoice(options=(*ZONES, *((name, name) for name in ELSEWHERE.split())))
 
 LOGIN_FIELDS = (
-    Field("username", N_("User name"), Text(60), required=True),
-    Field("password", N_("Password"), Password(), required=True),
-    Field("captcha", N_("Verification code"), Text(20)),
+    Field("username", N_("User name"), Text(60), required=True, autocomplete="username"),
+    Field("password", N_("Password"), Password(), required=True, autocomplete=OLD_PASSWORD),
+    Field("captcha", N_("Verification code"), Text(20), autocomplete="off"),
 )
 
 FIRM, ADMINISTRATOR, START = N_("Your firm"), N_("The administrator"), N_("To begin")
 
 SET_UP_FIELDS = (
-    Field("firm_name", N_("Firm's name"), Text(100), required=True, group=FIRM),
+    Field("firm_name", N_("Firm's name"), Text(100), required=True, group=FIRM, autocomplete="organization"),
     Field("language", N_("Language"), LANGUAGE, required=True, group=FIRM),
     Field("timezone", N_("Time zone"), TIME_ZONE, required=True, group=FIRM),
-    Field("admin_name", N_("Administrator's name"), Text(60), required=True, group=ADMINISTRATOR),
-    Field("login", N_("User name"), Text(60), required=True, group=ADMINISTRATOR),
+    Field(
+        "admin_name",
+        N_("Administrator's name"),
+        Text(60),
+        required=True,
+        group=ADMINISTRATOR,
+        autocomplete="name",
+    ),
+    Field("login", N_("User name"), Text(60), required=True, group=ADMINISTRATOR, autocomplete="username"),
     Field(
         "password",
         N_("Password"),
@@ -60,6 +67,7 @@ SET_UP_FIELDS = (
         Text(40),
         required=True,
         group=START,
+        autocomplete="one-time-code",
         help=N_("The server shows it where it was started."),
     ),
 )
@@ -69,18 +77,26 @@ CODE = Field(
     N_("Code of the app"),
     Text(40),
     required=True,
+    autocomplete="one-time-code",
     help=N_("The six digits that the authenticator app shows now, or one of your recovery codes."),
 )
 NEW_FACTOR_FIELDS = (
-    Field("password", N_("Password"), Password(), required=True),
-    Field("code", N_("Code of the app"), Text(40), required=True, help=N_("The six digits that the app shows now.")),
+    Field("password", N_("Password"), Password(), required=True, autocomplete=OLD_PASSWORD),
+    Field(
+        "code",
+        N_("Code of the app"),
+        Text(40),
+        required=True,
+        autocomplete="one-time-code",
+        help=N_("The six digits that the app shows now."),
+    ),
 )
-PASSWORD_FIELDS = (Field("password", N_("Password"), Password(), required=True),)
+PASSWORD_FIELDS = (Field("password", N_("Password"), Password(), required=True, autocomplete=OLD_PASSWORD),)
 
 PASSWORDS, OWN_DATA = N_("Password"), N_("Own data")
 
 ACCOUNT_FIELDS = (
-    Field("old_password", N_("Old password"), Password(), group=PASSWORDS),
+    Field("old_password", N_("Old password"), Password(), group=PASSWORDS, autocomplete=OLD_PASSWORD),
     Field(
         "new_password",
         N_("New password"),
@@ -89,8 +105,8 @@ ACCOUNT_FIELDS = (
         help=N_("At least 8 characters; a few words are easy to remember and hard to guess."),
     ),
     Field("confirm", N_("Confirm new password"), Password(), group=PASSWORDS),
-    Field("email", N_("Email"), Email(), group=OWN_DATA),
-    Field("mobile", N_("Mobile"), Phone(40), group=OWN_DATA),
-    Field("phone", N_("Telephone"), Phone(40), group=OWN_DATA),
+    Field("email", N_("Email"), Email(), group=OWN_DATA, autocomplete="email"),
+    Field("mobile", N_("Mobile"), Phone(40), group=OWN_DATA, autocomplete="tel"),
+    Field("phone", N_("Telephone"), Phone(40), group=OWN_DATA, autocomplete="tel"),
     Field("language", N_("Language"), LANGUAGE, group=OWN_DATA),
 )

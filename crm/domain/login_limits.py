@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.settings import CAPTCHA_AFTER_FAILURES, CAPTCHA_OFF
-from crm.domain.signing_in import FAILED, SIGNED_IN
+from crm.domain.signing_in import FAILED, SIGNED_IN, WRONG_CAPTCHA
 from crm.models import LoginSession, SystemLog, User
 from crm.text import login_key
 
@@ -66,6 +66,8 @@ class Tries:
 def wrong_tries(session: Session, login: str, address: str, now: datetime, device: Device = NO_DEVICE) -> Tries:
     """The wrong tries of the last quarter of an hour: of the name since its last success here, and of the address.
 
+    A wrong password is one, and so is a captcha that does not fit or was left empty.
+
     A clock may have been set back since: what lies farther ahead than the wait is long does not count, or it would
     count for hours; and what came first is told by the rows' numbers, not by their moments.
     """
@@ -84,7 +86,7 @@ def wrong_tries(session: Session, login: str, address: str, now: datetime, devic
 
 
 def _moments(session: Session, most: int, *conditions: ColumnElement[bool]) -> Sequence[datetime]:
-    wanted = select(SystemLog.at).where(SystemLog.kind == FAILED, *conditions)
+    wanted = select(SystemLog.at).where(SystemLog.kind.in_((FAILED, WRONG_CAPTCHA)), *conditions)
     return session.scalars(wanted.order_by(SystemLog.at.desc()).limit(most)).all()
 
 

@@ -1,6 +1,6 @@
 """Telling people what they should know, and what of it they have not read yet (F-4)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -84,6 +84,14 @@ def notices_of(session: Session, user_id: int, limit: int, offset: int = 0) -> l
 def mark_read(notice: Notice, now: datetime) -> None:
     """The moment of the first reading stays."""
     notice.read_at = notice.read_at or now
+
+
+def mark_done(
+    session: Session, people: Collection[int], kind: str, messages: Collection[str], url: str, now: datetime
+) -> None:
+    """What these notices asked for is done: they count as read."""
+    wanted = (Notice.user_id.in_(people), Notice.read_at.is_(None), Notice.kind == kind, Notice.url == url)
+    session.execute(update(Notice).where(*wanted, Notice.message.in_(messages)).values(read_at=now))
 
 
 def mark_all_read(session: Session, user_id: int, now: datetime) -> None:

@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, false, or_, select
 from sqlalchemy.orm import Session
 
-from crm.domain.notices import notify
+from crm.domain.notices import mark_done, notify
 from crm.domain.owners import ACTIVE, holders
 from crm.domain.settings import read_settings
-from crm.domain.workflow_events import HAPPENED, NOTICES, latest_event, note_step
+from crm.domain.workflow_events import APPROVALS, HAPPENED, NOTICES, latest_event, note_step
 from crm.entities import policy
 from crm.entities.saving import CHANGED, Acting
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
@@ -173,6 +173,7 @@ class Workflow:
         if step.effect is not None:
             step.effect(session, record, acting)
         event = note_step(session, self.kind, record, step.name, before, acting, opinion)
+        self._settle_notices(session, record, acting)
         self._tell(session, step, record, acting, (opinion or "").strip(), event)
         return event
 
@@ -218,6 +219,14 @@ class Workflow:
             return DomainError(N_("This step is not possible in its present state. Please look at it again."))
         return DomainError(HAPPENED[last.step], code=record.code, person=person.name)
 
+    def _settle_notices(self, session: Session, record: Any, acting: Acting) -> None:
+        """What earlier steps asked people to do is done by this one, whoever took it: to decide, or to correct."""
+        event = WorkflowEvent
+        asked = select(event.to_id).where(event.kind == self.kind, event.record_id == record.id)
+        people = {person for person in session.scalars(asked) if person} | own_people(record)
+        wanting = [NOTICES[(self.kind, name)] for name in ("submit", "reject")]
+        mark_done(session, people, APPROVALS, wanting, f"/{self.kind}/{record.id}", acting.now)
+
     def _tell(
         self, session: Session, step: Transition, record: Any, acting: Acting, opinion: str, event: WorkflowEvent
     ) -> None:
@@ -228,7 +237,7 @@ class Workflow:
         values = {"code": record.code, "person": by.name if by else "", "opinion": opinion}
         for person_id in sorted(p for p in people - {acting.user_id} if p):
             key = f"{self.kind}-{event.id}"
-            notify(session, person_id, "approvals", message, values, f"/{self.kind}/{record.id}", acting.now, key)
+            notify(session, person_id, APPROVALS, message, values, f"/{self.kind}/{record.id}", acting.now, key)
 
 
 def _not_ones_own(session: Session, record: Any, acting: Acting) -> DomainError | None:

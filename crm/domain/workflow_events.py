@@ -29,6 +29,7 @@ HAPPENED = {
     "void": N_("%(code)s was voided by %(person)s in the meantime."),
 }
 """What somebody who comes too late is told about the last step."""
+APPROVALS = "approvals"
 NOTICES = {
     ("orders", "submit"): N_("%(person)s asks you to approve the sales order %(code)s."),
     ("orders", "withdraw"): N_("%(person)s has withdrawn the sales order %(code)s."),

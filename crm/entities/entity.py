@@ -22,6 +22,7 @@ class Field:
 
     `label` and `help` are message ids. `importable` fields can stand in an import's template.
     `past`: a day that usually is over, or today; whoever enters one to come is asked.
+    `autocomplete`: what a browser may fill in; of a password that is not said it is a new one.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Field:
     wide: bool = False
     permission: Right | None = None
     past: bool = False
+    autocomplete: str = ""
 
     @property
     def attr(self) -> str:
@@ -46,6 +48,9 @@ class Field:
         return self.past and isinstance(value, date) and value > today
 
 
+NEW_PASSWORD, OLD_PASSWORD, NOT_FILLED = "new-password", "current-password", "one-time-code"
+"""Values of `autocomplete`. Browsers pass `off` by and fill in the login of who is signed in; a code that is good once
+they know of nobody, so NOT_FILLED stays empty."""
 TO_COME = N_("%(day)s lies in the future. Please check the date.")
 """What is said of a doubtful day, in forms and in the check of an import."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from crm.entities.contacts import GENDERS
-from crm.entities.entity import Field, FieldSet
+from crm.entities.entity import NOT_FILLED, Field, FieldSet
 from crm.fields.choices import Choices, Item
 from crm.fields.types import Choice, Context, Email, FieldType, FixedChoice, LongText, Password, Phone, Text
 from crm.i18n import N_
@@ -88,8 +88,8 @@ PERSON = FieldSet(
     (
         Field("unit_id", N_("Parent unit"), UnitChoice(), required=True),
         Field("name", N_("Full name"), Text(60), required=True),
-        Field("login", N_("Login account"), Text(60), required=True),
-        Field("email", N_("email"), Email(), required=True),
+        Field("login", N_("Login account"), Text(60), required=True, autocomplete=NOT_FILLED),
+        Field("email", N_("email"), Email(), required=True, autocomplete="off"),
         Field("gender", N_("Gender"), FixedChoice(options=GENDERS), required=True),
         Field("phone", N_("Telephone"), Phone(longest=40)),
         Field("mobile", N_("Mobile"), Phone(longest=40)),

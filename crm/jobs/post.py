@@ -9,6 +9,7 @@ from datetime import datetime
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from sqlalchemy import Engine
@@ -33,6 +34,10 @@ log = logging.getLogger("crm.jobs")
 SECONDS = 20
 MOST_AT_ONCE = 200
 FOOTER = N_("This letter was sent by the customer management of %(firm)s. Please do not answer it.")
+
+
+LETTERS = SMTP.clone(cte_type="7bit")
+"""Lines end as mail wants them, and none is longer than it allows."""
 
 
 class Overtaken(Exception):
@@ -92,14 +97,18 @@ def words_of(letter: MailMessage, firm: FirmSettings, now: datetime) -> EmailMes
 
 
 def compose(firm: FirmSettings, to: str, subject: str, text: str, identity: str, now: datetime) -> EmailMessage:
-    """A plain letter; line ends in a subject or an address never make a header."""
-    message = EmailMessage()
+    """A plain letter; line ends in a subject or an address never make a header.
+
+    Everything is written in seven bits, headers as encoded words and the text in base64 or quoted-printable, so that
+    every server may take it as it is.
+    """
+    message = EmailMessage(LETTERS)
     message["Subject"] = " ".join(f"{subject}".split())[:150]
     sender = parseaddr(firm.mail_from)[1]
     message["From"] = mailbox(sender, " ".join(firm.firm_name.split()))
     message["To"] = mailbox(to)
     message["Date"] = format_datetime(now)
-    host = sender.rpartition("@")[2]
+    host = plain_domain(sender).rpartition("@")[2]
     message["Message-ID"] = f"<{''.join(c if c.isalnum() else '.' for c in identity)}@{host}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
@@ -109,9 +118,21 @@ def compose(firm: FirmSettings, to: str, subject: str, text: str, identity: str,
 def mailbox(address: str, name: str = "") -> Address:
     """Raises ValueError for what is no address: Python's parser says so in errors of several kinds."""
     try:
-        return Address(display_name=name, addr_spec=address)
+        plain = plain_domain(address)
+        # The parser knows addresses of ASCII alone; letters beyond it may stand wherever an "a" may.
+        Address(addr_spec="".join(character if character.isascii() else "a" for character in plain))
+        username, _at, domain = plain.rpartition("@")
+        return Address(name, username, domain)
     except (HeaderParseError, AttributeError, IndexError) as error:
         raise ValueError(f"{address!r} is not an email address") from error
+
+
+def plain_domain(address: str) -> str:
+    """The address with a domain of other letters as the net writes it: 公司.tw is xn--55qx5d.tw."""
+    name, at, domain = address.rpartition("@")
+    with suppress(UnicodeError):
+        domain = domain.encode("idna").decode()
+    return f"{name}{at}{domain}"
 
 
 def send(firm: FirmSettings, to: str, message: EmailMessage, begin_text: Callable[[], None] = lambda: None) -> None:
@@ -130,13 +151,26 @@ def send(firm: FirmSettings, to: str, message: EmailMessage, begin_text: Callabl
             if firm.mail_password_lost:
                 raise PasswordLost("the saved password cannot be read: the server's key was changed; type it again")
             server.login(firm.mail_user, firm.mail_password)
-        _accepted(server.mail(parseaddr(firm.mail_from)[1]))
+        sender, to = plain_domain(parseaddr(firm.mail_from)[1]), plain_domain(to)
+        options = []
+        if not (sender + to).isascii():
+            # Names before the @ in other letters travel as they are, and only where the server says it can.
+            if not server.has_extn("smtputf8"):
+                raise NoSuchLetters("the mail server takes no addresses with such letters (SMTPUTF8)")
+            server.command_encoding = "utf-8"
+            options = ["SMTPUTF8", *(["BODY=8BITMIME"] if server.has_extn("8bitmime") else [])]
+            message.policy = LETTERS.clone(utf8=True)
+        _accepted(server.mail(sender, options))
         _accepted(server.rcpt(to))
         begin_text()
         _accepted(server.data(message.as_bytes()))
     finally:
         with suppress(smtplib.SMTPException, OSError):
             server.quit()
+
+
+class NoSuchLetters(ValueError):
+    """The letter's fault: it cannot go to this address by this server."""
 
 
 class PasswordLost(OSError):
@@ -164,6 +198,6 @@ def reason(error: Exception) -> str:
         text = error.smtp_error
         words = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
         return " ".join(f"{error.smtp_code} {words}".split())
-    if isinstance(error, PasswordLost):
+    if isinstance(error, (PasswordLost, NoSuchLetters)):
         return str(error)
     return " ".join(f"{type(error).__name__}: {error}".split())

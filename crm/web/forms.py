@@ -12,7 +12,7 @@ from wtforms import Field as WTField
 from wtforms import HiddenField, ValidationError
 
 from crm import clock
-from crm.entities.entity import TO_COME, Field
+from crm.entities.entity import NEW_PASSWORD, TO_COME, Field
 from crm.entities.saving import NOT_SEEN
 from crm.entities.starting import starting_choices
 from crm.errors import DomainError, FieldError
@@ -60,6 +60,8 @@ class Control(WTField):
         kwargs.setdefault("id", self.id)
         if self.declared.required:
             kwargs.setdefault("aria-required", "true")
+        if self.declared.autocomplete:
+            kwargs.setdefault("autocomplete", self.declared.autocomplete)
         return self.widget(self, **kwargs)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
@@ -116,9 +118,12 @@ class CatalogueDateTimeField(Control):
 
 
 class PasswordControl(Control):
-    """What was typed, blanks and all."""
+    """What was typed, blanks and all. Unless it is said, browsers do not fill in what they know."""
 
     widget = Input("password", hides=True)
+
+    def __call__(self, **kwargs: Any) -> Any:
+        return super().__call__(**{"autocomplete": self.declared.autocomplete or NEW_PASSWORD, **kwargs})
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.typed = str(valuelist[-1]) if valuelist else ""

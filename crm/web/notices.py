@@ -2,16 +2,23 @@
 
 import json
 import logging
+from collections import defaultdict
+from collections.abc import Iterable
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
 
 from crm.domain.notices import unread_count
+from crm.entities import policy
+from crm.entities.registry import entities
 from crm.extensions import db
 from crm.models import Notice
 from crm.models.engine import reading_as
+from crm.web.access import declared_access, rights
 from crm.web.respond import wants_fragment
 
 log = logging.getLogger("crm")
@@ -36,6 +43,32 @@ def notice_text(notice: Notice) -> str:
         return _(notice.message, **notice.values)
     except (KeyError, TypeError, ValueError):
         return notice.message
+
+
+def out_of_sight(notices: Iterable[Notice]) -> set[int]:
+    """The ids of the notices that lead to what was deleted, or is not the reader's to see any more."""
+    kinds, gone, records = {kind.key: kind for kind in entities()}, set(), defaultdict(list)
+    for notice in notices:
+        endpoint, number = _target(notice.url)
+        access = declared_access(endpoint) if endpoint else None
+        if isinstance(access, tuple) and not any(rights().may(permission) for permission in access):
+            gone.add(notice.id)
+        elif number and endpoint.partition(".")[0] in kinds:
+            records[kinds[endpoint.partition(".")[0]]].append((number, notice.id))
+    for kind, found in records.items():
+        wanted = policy.reachable(kind, rights()).where(kind.model.id.in_([number for number, _notice in found]))
+        seen = set(db.session.scalars(wanted.with_only_columns(kind.model.id)))
+        gone.update(notice for number, notice in found if number not in seen)
+    return gone
+
+
+def _target(url: str | None) -> tuple[str, int | None]:
+    """The endpoint that an address of this site leads to, and the record's number; empty for any other."""
+    try:
+        endpoint, values = current_app.url_map.bind("").match(urlsplit(url or "").path, method="GET")
+    except (HTTPException, ValueError):
+        return "", None
+    return endpoint, values.get("id")
 
 
 def tell_of_notices(response: Response) -> Response:

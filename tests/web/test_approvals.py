@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.orders import ORDER_WORKFLOW
 from crm.domain.settings import change_settings
-from crm.models import Order, Permission, PersonalGrant, Role, RoleMember, WorkflowEvent
+from crm.models import Customer, Notice, Order, Permission, PersonalGrant, Role, RoleMember, WorkflowEvent
 from tests.cast import Cast, acting_as
 from tests.conftest import Person
 from tests.factories import approved_order, make_customer, make_order, make_receipt, submitted
@@ -305,3 +305,48 @@ class TestPanels:
         assert f"/orders/{pending.id}/transitions/submit" in panel
         assert pending.code not in text_of(as_user("manager").get("/workbench/panels/rejected"))
         assert as_user("order").get("/workbench/panels/rejected").status_code == 403
+
+
+class TestNotices:
+    """What a notice asked for is done when the thing is decided, by whoever and from wherever (F-4)."""
+
+    def unread(self, session: Session, user: Any) -> list[str]:
+        session.expire_all()
+        wanted = select(Notice.message).where(Notice.user_id == user.id, Notice.read_at.is_(None))
+        return [message.split(" the ")[0] for message in session.scalars(wanted.order_by(Notice.id))]
+
+    @pytest.mark.parametrize("door", ["page", "panel"])
+    @pytest.mark.parametrize("step", ["approve", "reject"])
+    def test_deciding_settles_the_request_of_whoever_was_asked(
+        self, pending: Order, session: Session, cast: Cast, as_user: SignIn, door: str, step: str
+    ) -> None:
+        session.add(PersonalGrant(user_id=cast.admin.id, permission="orders:approve", scope=4))
+        session.commit()
+        assert self.unread(session, cast.order) == ["%(person)s asks you to approve"]
+        admin, sent = as_user("admin"), {"version": pending.version, "opinion": "看過了"}
+        if door == "page":
+            assert admin.post(step_url(pending, step), sent).status_code == 303
+        else:
+            ticks = {"ids": pending.id, f"version-{pending.id}": pending.version, "opinion": "看過了"}
+            answer = admin.post("/orders/decisions", {**ticks, "action": step, "confirmed": "1"})
+            assert answer.status_code == 303
+        assert self.unread(session, cast.order) == []
+        assert len(self.unread(session, cast.wang)) == 1
+
+    def test_withdrawing_and_submitting_again_settle_what_came_before(
+        self, pending: Order, session: Session, cast: Cast
+    ) -> None:
+        def fire(step: str, by: Any, **values: Any) -> None:
+            ORDER_WORKFLOW.fire(session, pending, step, acting_as(session, by), **values)
+
+        fire("withdraw", cast.wang)
+        assert self.unread(session, cast.order) == ["%(person)s has withdrawn"]
+        fire("submit", cast.wang, approver_id=cast.order.id)
+        fire("reject", cast.order, opinion="太便宜")
+        assert self.unread(session, cast.wang) == ["%(person)s has rejected"]
+        fire("submit", cast.wang, approver_id=cast.order.id)
+        assert self.unread(session, cast.wang) == []
+        other = make_order(session, session.get_one(Customer, pending.customer_id), cast.wang)
+        submitted(session, other, cast.wang, cast.order)
+        fire("approve", cast.order)
+        assert self.unread(session, cast.order)[-1:] == ["%(person)s asks you to approve"]  # the other order's

@@ -60,7 +60,18 @@ def test_empty_is_refused_without_looking_at_the_password(visitor: Visitor, sess
     assert visitor.told(CODE) == ["Please type the digits of the picture."]
     assert visitor.sign_in("wang", "wrong-Wasser-7").status_code == 422
     session.rollback()
-    assert session.scalars(select(SystemLog)).all() == []
+    assert [row.kind for row in session.scalars(select(SystemLog))] == ["login_captcha", "login_captcha"]
+
+
+@pytest.mark.parametrize("typed", ["", "0", "一二三四五"])
+def test_an_answer_that_does_not_fit_counts_as_a_try_like_a_wrong_password(
+    visitor: Visitor, session: Session, cast: Cast, typed: str
+) -> None:
+    for _ in range(10):
+        visitor.open("/login")
+        assert visitor.send({"User name": "wang", "Password": cast.password, CODE: typed}).status_code == 422
+    visitor.open("/login")
+    assert visitor.send({"User name": "wang", "Password": cast.password, CODE: answer(visitor)}).status_code == 429
 
 
 def test_it_is_good_for_one_try(visitor: Visitor, cast: Cast) -> None:

@@ -9,9 +9,10 @@ from lxml import html
 
 from crm.domain.notices import notify
 from crm.domain.settings import change_settings
+from crm.entities.saving import discard
 from crm.i18n import N_
 from crm.models import Notice
-from tests.factories import make_customer
+from tests.factories import give, made_by, make_customer
 from tests.web.test_customer_pages import rows
 
 NOW = datetime(2026, 8, 31, 6, 5, tzinfo=UTC)
@@ -167,3 +168,34 @@ def test_what_one_does_oneself_counts_at_once(as_user, session, cast):
     answer = manager.post("/policy/recycling/run")
     assert "1" in bell(manager.get(answer.location))[2]
     assert trigger(manager.get("/customers", headers=shows(0)))
+
+
+class TestOutOfSight:
+    """What a notice is about may be gone by the time it is read: it says so, and is no dead end."""
+
+    @pytest.mark.parametrize("how", ["deleted", "handed on", "never there"])
+    def test_opening_says_so(self, as_user, session, cast, customer, how):
+        number = 99999 if how == "never there" else customer.id
+        notice = leave(session, cast.wang, f"/customers/{number}")
+        if how == "deleted":
+            discard(customer, made_by(session, cast.admin))
+        elif how == "handed on":
+            give(session, customer, cast.li, cast.admin)
+        session.commit()
+        wang = as_user("wang")
+        assert "您已無權查看" in wang.get("/notices").text
+        answer = wang.post("/notices/open", {"open": str(notice.id)})
+        assert (answer.status_code, answer.location) == (303, "/notices")
+        page = wang.get("/notices").text
+        assert "這則通知所指的資料已刪除" in page
+        assert f'href="/customers/{number}"' not in page
+        assert session.get(Notice, notice.id).read_at is not None
+
+    def test_of_every_kind_and_of_a_function_that_was_taken_away(self, as_user, session, cast, customer):
+        urls = ("/orders/7", "/receipts/7", "/schedule/7", "/opportunities/7", "/quotes/7", "/contacts/7", "/jobs")
+        for url in urls:
+            leave(session, cast.wang, url)
+        for url in ("/customers", "/pool/recycled", "/schedule/week?day=2026-08-31", f"/customers/{customer.id}"):
+            leave(session, cast.wang, url)
+        wang = as_user("wang")
+        assert wang.get("/notices").text.count("您已無權查看") == len(urls)

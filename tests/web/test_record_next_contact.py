@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from lxml import html
 from sqlalchemy import select
 
+from crm.domain.settings import change_settings
 from crm.models import ContactRecord, Customer
 from tests.factories import item, level, make_customer, make_record
 
@@ -102,3 +104,40 @@ def test_a_level_of_no_days_is_saved_after_the_visit(as_user, session, sent):
         ).status_code
         == 303
     )
+
+
+class TestReminderByEmail:
+    """R-3: what a reminder lacks is said in the form, before anybody relies on it."""
+
+    NO_SERVER = "尚未設定郵件伺服器"
+
+    def help_of(self, page: str) -> str:
+        (box,) = html.fromstring(page).xpath(
+            "//input[@name='remind_by_email']/ancestor::*[contains(@class, 'field')][1]/.."
+        )
+        return str(box.text_content())
+
+    def test_without_a_mail_server_it_says_who_sets_it_up(self, as_user, session, sent):
+        customer = session.scalars(select(Customer)).one()
+        for url in ("/records/new", f"/customers/{customer.id}/records/new"):
+            told = self.help_of(as_user("wang").get(url).text)
+            assert self.NO_SERVER in told
+            assert "請聯絡系統管理員" in told
+            assert "系統設置 › 郵件伺服器" in self.help_of(as_user("admin").get(url).text)
+        wang = as_user("wang")
+        answer = wang.post("/records", {**sent, "remind_by_email": "1"})
+        assert self.NO_SERVER in wang.get(answer.location).text
+        answer = wang.post("/records", {**sent, "content": "再談"})
+        assert self.NO_SERVER not in wang.get(answer.location).text
+
+    def test_without_an_address_it_says_whose(self, as_user, session, cast, sent):
+        change_settings(session, mail_host="mail.example.com", mail_from="crm@example.com")
+        cast.wang.email = None
+        session.commit()
+        customer = session.scalars(select(Customer)).one()
+        url = f"/customers/{customer.id}/records/new"
+        assert "您還沒有電子郵件地址" in self.help_of(as_user("wang").get(url).text)
+        assert "王小明 還沒有電子郵件地址" in self.help_of(as_user("admin").get(url).text)
+        cast.wang.email = "wang@example.com"
+        session.commit()
+        assert "地址" not in self.help_of(as_user("wang").get(url).text)

@@ -78,10 +78,10 @@ def _captcha_fits(form: RecordForm, tries: Tries) -> bool:
     typed = form["captcha"].data or ""
     if answered(request.form.get("nonce", ""), typed):
         return True
+    log_now(WRONG_CAPTCHA, name=login_key(form["username"].data or ""))
     if not typed:
         form["captcha"].errors = [_("Please type the digits of the picture.")]
         return False
-    log_now(WRONG_CAPTCHA, name=login_key(form["username"].data or ""))
     form["captcha"].errors = [_("The verification code does not fit, or it is too old. Please type the new one.")]
     return False
 

@@ -5,17 +5,18 @@ from typing import Any
 
 from flask import abort, flash, request, url_for
 from flask_babel import gettext as _
-from flask_login import current_user
 
 from crm.domain.contacts import main_contact
+from crm.domain.mail import address_of, can_mail
 from crm.domain.records import planned_next, save_record
 from crm.entities.contacts import RECORD
 from crm.extensions import db
-from crm.models import ContactRecord, Customer
-from crm.web.access import acting, get_or_404, rights
+from crm.models import ContactRecord, Customer, Permission, User
+from crm.web.access import acting, get_or_404, may, rights
 from crm.web.back import back_to
 from crm.web.clock import now
 from crm.web.contact_choices import list_contacts
+from crm.web.firm import settings
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import form_again, saved
 from crm.web.saving import attempt
@@ -36,7 +37,27 @@ def record_form(record: ContactRecord | None, customer: Customer | None) -> Reco
         list_contacts(form, chosen)
         customer = customer or (db.session.get(Customer, chosen) if chosen else None)
     follow_level(form, record, customer)
+    missing = _why_no_letter(record, customer)
+    if missing:
+        form["remind_by_email"].description = missing
     return form
+
+
+def _why_no_letter(record: ContactRecord | None, customer: Customer | None) -> str:
+    """What keeps the reminder from reaching whoever is to contact the customer, and who can put it right (R-3)."""
+    if not can_mail(settings()):
+        if may(Permission.SETTINGS_SAVE):
+            return _(
+                "No mail server is set up yet, so no email goes out. Please set it up: System settings › Mail server."
+            )
+        return _("No mail server is set up yet, so no email goes out. Please ask an administrator to set it up.")
+    person_id = (customer.owner_id if customer else None) or (record.created_by_id if record else None)
+    person = db.session.get(User, person_id or rights().user_id)
+    if person is None or address_of(person):
+        return ""
+    if person.id == rights().user_id:
+        return _("You have no email address yet, so no reminder can be sent. Please enter it under My office.")
+    return _("%(person)s has no email address yet, so no reminder can be sent.", person=person.name)
 
 
 def _defaults(customer: Customer | None) -> dict[str, Any]:
@@ -105,10 +126,9 @@ def save_form(record: ContactRecord | None) -> Any:
     found = attempt(form, save, record)
     if found is None:
         return form_again("records/form.html", form.status, form=form, record=record, customer=customer)
-    if found.remind_by_email and not current_user.email:
-        flash(
-            _("You have no email address yet, so no reminder can be sent. Please enter it under My office."), "warning"
-        )
+    missing = _why_no_letter(found, customer) if found.remind_by_email else ""
+    if missing:
+        flash(missing, "warning")
     url = back_to(url_for("records.of_customer", id=found.customer_id))
     return saved(url, _("The contact record is saved."), changed="records-changed")
 
