@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, case, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crm.entities import policy
@@ -14,6 +15,8 @@ from crm.errors import DomainError, NotAllowed, NotFound
 from crm.i18n import N_
 from crm.models import Contact, ContactRecord, Customer, User
 from crm.models.rights import in_scope
+
+TAKEN = N_("Another one has taken the place of %(name)s meanwhile. Delete that one first, or keep it.")
 
 
 def belongings(session: Session, record: Any) -> dict[str, list[Any]]:
@@ -87,7 +90,8 @@ def _least_deletable(session: Session, model: Any, customer: Customer, acting: A
 def restore_record(session: Session, record: Any, acting: Acting) -> int:
     """Bring a deleted record back with all that was deleted together with it; how many records those are.
 
-    Raises DomainError where it was not deleted, or where what it belongs to is itself deleted: that comes back first.
+    Raises DomainError where it was not deleted, where what it belongs to is itself deleted (that comes
+    back first), or where another one stands in its place (the target of a person and year).
     """
     if record.deleted_at is None:
         raise DomainError(N_("It was not deleted."))
@@ -100,10 +104,14 @@ def restore_record(session: Session, record: Any, acting: Acting) -> int:
             )
     moment = record.deleted_at
     together = [record, *_deleted_with(session, record, moment)]
-    for part in together:
-        part.deleted_at = part.deleted_by_id = None
-        stamp(part, acting)
-    session.flush()
+    try:
+        with session.begin_nested():
+            for part in together:
+                part.deleted_at = part.deleted_by_id = None
+                stamp(part, acting)
+            session.flush()
+    except IntegrityError as error:
+        raise DomainError(TAKEN, name=entity_of(record).name_of(record)) from error
     return len(together)
 
 

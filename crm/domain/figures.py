@@ -39,7 +39,7 @@ def year_of(session: Session, user_id: int, year: int) -> dict[int, Figures]:
     wanted = (
         select(TargetMonth.month, TargetMonth.amount)
         .join(SalesTarget, SalesTarget.id == TargetMonth.target_id)
-        .where(SalesTarget.user_id == user_id, SalesTarget.year == year)
+        .where(SalesTarget.user_id == user_id, SalesTarget.year == year, SalesTarget.deleted_at.is_(None))
     )
     targets = {row.month: row.amount for row in session.execute(wanted)}
     return {

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from crm import clock
-from crm.domain.receivables import lock_orders, recount, too_much
+from crm.domain.receivables import COLLECT, lock_orders, recount, too_much
 from crm.domain.salespeople import set_salesperson
 from crm.domain.workflow import APPROVE, REJECT, SUBMIT, WITHDRAW, Workflow
 from crm.domain.workflow_events import CREATED, note_step
@@ -94,7 +94,7 @@ def save_receipt(
 ) -> Receipt:
     """Make or change a receipt of the customer; `lines` are {order_id, amount}, amounts above zero (RC-2).
 
-    The caller offers only orders that the person may see. Raises NotAllowed outside 草稿 and 駁回, FieldError for a
+    Raises NotAllowed outside 草稿 and 駁回, FieldError for a
     wrong value (`lines-<order's id>` for an order's amount, `lines` for all), StaleRecord where somebody else saved
     first.
     """
@@ -110,7 +110,7 @@ def save_receipt(
     stamp(receipt, acting)
     session.add(receipt)
     session.flush()
-    _save_lines(session, receipt, customer, lines)
+    _save_lines(session, receipt, customer, lines, acting)
     if fresh:
         note_step(session, "receipts", receipt, CREATED, None, acting)
     return receipt
@@ -122,7 +122,9 @@ def _seller(session: Session, lines: Sequence[Mapping[str, Any]]) -> int | None:
     return session.scalars(select(Order.owner_id).where(Order.id.in_(paid)).order_by(Order.id).limit(1)).first()
 
 
-def _save_lines(session: Session, receipt: Receipt, customer: Customer, lines: Sequence[Mapping[str, Any]]) -> None:
+def _save_lines(
+    session: Session, receipt: Receipt, customer: Customer, lines: Sequence[Mapping[str, Any]], acting: Acting
+) -> None:
     if not lines:
         raise FieldError("lines", N_("Please tick at least one order and enter the amount received for it."))
     if len(lines) > MOST_ORDERS or len({line["order_id"] for line in lines}) < len(lines):
@@ -130,6 +132,7 @@ def _save_lines(session: Session, receipt: Receipt, customer: Customer, lines: S
     orders = lock_orders(session, [line["order_id"] for line in lines])
     for line in lines:
         _check_line(orders.get(line["order_id"]), customer, line)
+    _check_reach(session, receipt, orders, acting)
     paid = [f"{orders[line['order_id']].code}: {line['amount']:.2f}" for line in lines]
     tell(session, receipt, "lines", _in_short(session, receipt), paid)
     session.execute(delete(ReceiptLine).where(ReceiptLine.receipt_id == receipt.id))
@@ -138,6 +141,14 @@ def _save_lines(session: Session, receipt: Receipt, customer: Customer, lines: S
     )
     receipt.amount = sum((line["amount"] for line in lines), Decimal("0.00"))
     session.flush()
+
+
+def _check_reach(session: Session, receipt: Receipt, orders: Mapping[int, Order], acting: Acting) -> None:
+    """What the receipt names newly must be the person's to collect; what it named before stays."""
+    named = {line.order_id for line in lines_of(session, receipt)}
+    for id_, order in orders.items():
+        if id_ not in named and not policy.reaches(session, acting, COLLECT, order):
+            raise FieldError(f"lines-{id_}", N_("This order cannot be paid. Please choose again."))
 
 
 def _in_short(session: Session, receipt: Receipt) -> list[str] | None:

@@ -9,32 +9,45 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from crm.entities.measures import AWAITED, COLLECTABLE, RECEIVED, SOLD
+from crm.entities import policy
+from crm.entities.measures import AWAITED, COLLECTABLE, RECEIVED, SOLD, is_sold
+from crm.entities.orders import ORDER
+from crm.entities.saving import Acting
 from crm.errors import DomainError
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission, Receipt, ReceiptLine, Rights
 from crm.models.generations import touch
 from crm.models.rights import surely_in_scope
 
+COLLECT = "collect"
+"""To enter a receipt for an order (RC-1)."""
 
-def payable_by(rights: Rights) -> ColumnElement[bool]:
-    """The orders that this person can enter receipts for: seen, and within the reach of saving (RC-1, A-7).
 
-    For a select that joins the customer.
-    """
+def _collected_by(rights: Rights) -> ColumnElement[bool]:
+    """The orders that are seen, and within the reach of saving receipts. For a select that joins the customer (A-7)."""
     seen = or_(Order.seen_by(rights), Order.seen_by(rights, Permission.RECEIVABLES_VIEW))
     return and_(Order.seen_by(rights, Permission.RECEIPTS_SAVE), seen)
 
 
-def is_payable(session: Session, order: Order, rights: Rights) -> bool:
-    """Whether this person can enter a receipt for it."""
-    joined = select(Order.id).join(Customer, Customer.id == Order.customer_id)
-    return session.scalar(joined.where(Order.id == order.id, *COLLECTABLE, payable_by(rights))) is not None
+policy.declare_action("orders", COLLECT, Permission.RECEIPTS_SAVE, reached=_collected_by)
+
+
+@policy.guard("orders", COLLECT)
+def _owes(session: Session, order: Order, acting: Acting) -> DomainError | None:
+    """It must be approved, and not yet wholly paid or awaited."""
+    return None if is_sold(order) and order.collectable > 0 else DomainError(N_("Nothing can be received for it."))
+
+
+def collectable_by(rights: Rights) -> tuple[ColumnElement[bool], ...]:
+    """The orders for which this person can enter a receipt. For a select that joins the customer."""
+    return (*COLLECTABLE, policy.reached(ORDER, rights, COLLECT))
 
 
 def paying_customers(rights: Rights, owed: tuple[ColumnElement[bool], ...] = COLLECTABLE) -> Select[Any]:
     """The customers that have such orders; with `owed` SOLD also those whose orders are all paid or awaited now."""
-    orders = select(Order.customer_id).where(Order.customer_id == Customer.id, *owed, payable_by(rights))
+    orders = select(Order.customer_id).where(
+        Order.customer_id == Customer.id, *owed, policy.reached(ORDER, rights, COLLECT)
+    )
     return select(Customer).where(Customer.deleted_at.is_(None), orders.correlate(Customer).exists())
 
 
@@ -55,7 +68,7 @@ def owing_customers(session: Session, rights: Rights, most: int = 20) -> list[Ow
     wanted = (
         select(Customer.id, Customer.name, func.count(), func.sum(Order.collectable), due)
         .join(Order, Order.customer_id == Customer.id)
-        .where(Customer.deleted_at.is_(None), *COLLECTABLE, payable_by(rights))
+        .where(Customer.deleted_at.is_(None), *collectable_by(rights))
         .group_by(Customer.id, Customer.name, Customer.pinyin)
         .order_by(due.is_(None), due, Customer.pinyin, Customer.id)
         .limit(most)

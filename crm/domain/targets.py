@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from crm.domain.amounts import CENT
 from crm.domain.units import below
+from crm.entities import policy
 from crm.entities.change_log import tell
-from crm.entities.saving import Acting, check_version, stamp
-from crm.errors import DomainError, FieldError, NotAllowed
+from crm.entities.saving import Acting, check_version, lock_for_update, stamp
+from crm.entities.targets import TARGET
+from crm.errors import FieldError
 from crm.i18n import N_
-from crm.models import Permission, SalesTarget, TargetMonth, User
-from crm.models.rights import in_scope
+from crm.models import SalesTarget, TargetMonth, User
 
 MONTHS = tuple(range(1, 13))
 
@@ -28,8 +29,7 @@ def spread(total: Decimal) -> list[Decimal]:
 
 def settable_people(acting: Acting) -> Any:
     """The ids of the people for whom this person may set targets."""
-    reached = in_scope(User.id, acting.rights, Permission.TARGET_SETTING_SAVE)
-    return select(User.id).where(User.deleted_at.is_(None), User.disabled_at.is_(None), reached)
+    return policy.people_reached(acting, TARGET.permission("save"))
 
 
 def save_target(
@@ -42,11 +42,12 @@ def save_target(
 ) -> SalesTarget:
     """Make or change a target; `months` are twelve amounts. Person and year stay once they are saved.
 
-    Raises FieldError for a person out of reach or of another department, or a year that has a target already;
-    StaleRecord where somebody else saved first.
+    Raises NotAllowed; FieldError for a person out of reach or of another department, or a year that has a target
+    already; StaleRecord where somebody else saved first.
     """
     if target is not None:
-        session.refresh(target, with_for_update=True)
+        lock_for_update(session, target)
+        policy.check(session, acting, policy.CHANGE, target)
         check_version(target, opened)
     else:
         target = _new_target(session, values, acting)
@@ -67,6 +68,7 @@ def save_target(
 
 
 def _new_target(session: Session, values: Mapping[str, Any], acting: Acting) -> SalesTarget:
+    policy.check_add(session, acting, TARGET)
     person = session.scalars(
         select(User).where(User.id == values["user_id"], User.id.in_(settable_people(acting)))
     ).first()
@@ -75,6 +77,7 @@ def _new_target(session: Session, values: Mapping[str, Any], acting: Acting) -> 
     if person.unit_id not in below(session, values["unit_id"]):
         raise FieldError("user_id", N_("This person does not belong to the department. Please choose again."))
     known = select(SalesTarget.id).where(SalesTarget.user_id == person.id, SalesTarget.year == values["year"])
+    known = known.where(SalesTarget.deleted_at.is_(None))
     if session.scalar(known) is not None:
         raise _there_is_one()
     return SalesTarget(user_id=person.id, unit_id=values["unit_id"], year=values["year"])
@@ -94,26 +97,3 @@ def months_of(session: Session, target: SalesTarget) -> list[Decimal]:
     wanted = select(TargetMonth.month, TargetMonth.amount).where(TargetMonth.target_id == target.id)
     amounts: dict[int, Decimal] = {row.month: row.amount for row in session.execute(wanted)}
     return [amounts.get(month, Decimal("0.00")) for month in MONTHS]
-
-
-def may_change(session: Session, target: SalesTarget, acting: Acting) -> bool:
-    reached = SalesTarget.seen_by(acting.rights, Permission.TARGET_SETTING_SAVE)
-    return session.scalar(select(SalesTarget.id).where(SalesTarget.id == target.id, reached)) is not None
-
-
-def why_not_change(session: Session, target: SalesTarget, acting: Acting) -> DomainError | None:
-    """Why this person may not change or delete the target; None where they may."""
-    if may_change(session, target, acting):
-        return None
-    return NotAllowed(N_("You may look at this, but not change it."))
-
-
-def delete_target(session: Session, target: SalesTarget, acting: Acting) -> None:
-    """Raises NotAllowed out of reach."""
-    refusal = why_not_change(session, target, acting)
-    if refusal is not None:
-        raise refusal
-    tell(session, target, "months", _in_short(months_of(session, target)), None)
-    session.execute(delete(TargetMonth).where(TargetMonth.target_id == target.id))
-    session.delete(target)
-    session.flush()

@@ -27,7 +27,6 @@ from crm.models import (
     ProductCategory,
     Province,
     Role,
-    SalesTarget,
     SavedSearch,
     User,
 )
@@ -112,6 +111,7 @@ LABELS = {
     "code": N_("Code"),
     "unit_id": N_("Department"),
     "lines": N_("Lines"),
+    "months": N_("Monthly amounts"),
     "participants": N_("Participants"),
     "is_default": N_("Default"),
     "retired": N_("Retired"),
@@ -169,7 +169,6 @@ declare_logged(
     Logged("cities", N_("City"), City, labels={"province_id": N_("Province")}),
     Logged("numbering", N_("Numbering rule"), NumberingRule, named="entity", labels={"entity": N_("Module")}),
     Logged("categories", N_("Product category"), ProductCategory),
-    Logged("target_setting", N_("Sales target"), SalesTarget, named="year", labels={"months": N_("Monthly amounts")}),
     Logged(
         "prints",
         N_("Print template"),

@@ -86,6 +86,11 @@ def is_through_customer(kind: Entity) -> bool:
     return not kind.owner and kind.parent("customers") is not None
 
 
+def permissions_for(kind: Entity | str, action: str) -> tuple[Right, ...]:
+    """The rights of which the action needs one."""
+    return _action(entity(kind) if isinstance(kind, str) else kind, action).permissions
+
+
 def permission_for(kind: Entity, action: str) -> Right:
     """The right that the action needs; what lies in the pool may need the pool's instead."""
     return _action(kind, action).permissions[0]
@@ -93,7 +98,7 @@ def permission_for(kind: Entity, action: str) -> Right:
 
 def may(rights: Rights, kind: Entity | str, action: str) -> bool:
     """Whether the person may do this with any record of the kind at all."""
-    return any(map(rights.may, _action(entity(kind) if isinstance(kind, str) else kind, action).permissions))
+    return any(map(rights.may, permissions_for(kind, action)))
 
 
 def reached(kind: Entity, rights: Rights, action: str = VIEW) -> ColumnElement[bool]:
@@ -196,18 +201,23 @@ def why_not_add(session: Session, acting: Acting, kind: Entity | str, parent: An
     above = entity_of(parent)
     if parent.deleted_at is None and _surely(session, acting.rights, above, permission, parent):
         return None
-    if _found(session, above, parent, above.model.seen_by(acting.rights, permission)):
+    if _found(session, above, parent, open_to(kind, above, acting.rights)):
         return None
     return NotAllowed(NOT_TO_ADD)
+
+
+def open_to(kind: Entity, above: Entity, rights: Rights) -> ColumnElement[bool]:
+    """The records of the kind `above` to which the right to make one of `kind` reaches."""
+    condition: ColumnElement[bool] = above.model.seen_by(rights, permission_for(kind, ADD))
+    return condition
 
 
 def parents(kind: Entity | str, above: Entity, rights: Rights) -> Select[Any]:
     """The records of the kind `above` to which the person may add one of `kind`: what its form offers."""
     kind = entity(kind) if isinstance(kind, str) else kind
-    permission = permission_for(kind, ADD)
-    if not may(rights, kind, ADD) or (kind.owner and not rights.may(permission)):
+    if not may(rights, kind, ADD) or (kind.owner and not rights.may(permission_for(kind, ADD))):
         return reachable(above, rights).where(false())
-    return reachable(above, rights).where(above.model.seen_by(rights, permission))
+    return reachable(above, rights).where(open_to(kind, above, rights))
 
 
 def can_add(session: Session, acting: Acting, kind: Entity | str, parent: Any = None) -> bool:
@@ -245,5 +255,10 @@ def get_for(session: Session, acting: Acting, kind: Entity | str, record_id: int
 
 def assignable_people(acting: Acting) -> Any:
     """The ids of the people to whom this person may give a sale; none without the right to assign."""
-    reached = in_scope(User.id, acting.rights, Permission.CUSTOMERS_ASSIGN)
+    return people_reached(acting, Permission.CUSTOMERS_ASSIGN)
+
+
+def people_reached(acting: Acting, permission: Right) -> Any:
+    """The ids of the people who can sign in and whom the right reaches."""
+    reached = in_scope(User.id, acting.rights, permission)
     return select(User.id).where(User.deleted_at.is_(None), User.disabled_at.is_(None), reached)

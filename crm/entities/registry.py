@@ -11,6 +11,7 @@ from crm.entities.products import PRODUCT
 from crm.entities.quotes import QUOTE
 from crm.entities.receipts import RECEIPT
 from crm.entities.schedule import ITEM
+from crm.entities.targets import TARGET
 from crm.models.permissions import Function, declare_function, functions, withdraw_function
 
 _entities: dict[str, Entity] = {}
@@ -66,5 +67,5 @@ def belonging_to(key: str) -> list[tuple[Entity, BelongsTo]]:
     return [(kind, link) for kind, link in found if link is not None]
 
 
-for _kind in (CUSTOMER, CONTACT, RECORD, OPPORTUNITY, QUOTE, ORDER, RECEIPT, PRODUCT, ITEM):
+for _kind in (CUSTOMER, CONTACT, RECORD, OPPORTUNITY, QUOTE, ORDER, RECEIPT, PRODUCT, ITEM, TARGET):
     register(_kind)

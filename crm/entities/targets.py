@@ -1,6 +1,6 @@
-"""The fields of a sales target (TG-1)."""
+"""A sales target of a person and year (TG-1)."""
 
-from crm.entities.entity import Field, FieldSet
+from crm.entities.entity import Entity, Field
 from crm.entities.people import UnitChoice
 from crm.fields.types import Amount, Integer, PersonChoice
 from crm.i18n import N_
@@ -24,7 +24,7 @@ MONTH_LABELS = (
 )
 MONTH_KEYS = tuple(f"month_{n}" for n in range(1, 13))
 
-TARGET = FieldSet(
+TARGET = Entity(
     "target_setting",
     N_("Sales target"),
     SalesTarget,
@@ -43,4 +43,7 @@ TARGET = FieldSet(
         ),
         *(Field(key, label, Amount(), group=MONTHLY) for key, label in zip(MONTH_KEYS, MONTH_LABELS, strict=True)),
     ),
+    plural=N_("Sales targets"),
+    named="year",
+    owner="user_id",
 )

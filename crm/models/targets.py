@@ -2,20 +2,22 @@
 
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Select, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Select, and_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.models.base import Base, Identified, Money, Traced, Versioned
+from crm.models.base import Base, Discardable, Identified, Money, Traced, Versioned
 from crm.models.permissions import Permission
 from crm.models.rights import Rights, in_scope
 
+ALIVE = text("deleted_at IS NULL")
 
-class SalesTarget(Identified, Versioned, Traced, Base):
+
+class SalesTarget(Identified, Versioned, Traced, Discardable, Base):
     """One target per person and year; `unit_id` is the department it was set for."""
 
     __tablename__ = "sales_targets"
     __table_args__ = (
-        Index("uq_sales_targets_person", "user_id", "year", unique=True),
+        Index("uq_sales_targets_person", "user_id", "year", unique=True, sqlite_where=ALIVE, postgresql_where=ALIVE),
         Index("ix_sales_targets_year", "year", "unit_id"),
         CheckConstraint("year BETWEEN 1900 AND 2999", name="year"),
     )
@@ -26,7 +28,7 @@ class SalesTarget(Identified, Versioned, Traced, Base):
 
     @classmethod
     def seen_by(cls, rights: Rights, permission: Permission = Permission.TARGET_SETTING_VIEW) -> ColumnElement[bool]:
-        return in_scope(cls.user_id, rights, permission)
+        return and_(cls.deleted_at.is_(None), in_scope(cls.user_id, rights, permission))
 
     @classmethod
     def visible_to(cls, rights: Rights) -> Select["SalesTarget"]:

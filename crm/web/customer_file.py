@@ -18,8 +18,8 @@ from crm.web.customer_belonging import belonging
 from crm.web.firm import lookups
 from crm.web.showing import shown_values
 
-FILE = ("show", "customers.show", N_("Customer file"), (Permission.CUSTOMERS_VIEW, Permission.POOL_VIEW))
-HISTORY = ("history", "customers.history", N_("History of changes"), (Permission.CUSTOMERS_VIEW,))
+FILE = ("show", "customers.show", N_("Customer file"), policy.permissions_for(CUSTOMER, policy.VIEW))
+HISTORY = ("history", "customers.history", N_("History of changes"), (CUSTOMER.permission("view"),))
 ALSO_OF_THE_POOL = {"contacts": Permission.POOL_VIEW}
 """Who may look at the pool sees its customers' contacts too (Q-1)."""
 

@@ -4,14 +4,13 @@ from typing import Any
 
 from crm.entities.policy import assignable_people
 from crm.extensions import db
-from crm.models import Permission
-from crm.web.access import acting, may, rights
+from crm.web.access import acting, may_do, rights
 from crm.web.forms import RecordForm
 
 
 def not_offered() -> set[str]:
     """The keys to be left out of the form: the salesperson is chosen only by who may assign."""
-    return set() if may(Permission.CUSTOMERS_ASSIGN) else {"owner_id"}
+    return set() if may_do("customers", "assign") else {"owner_id"}
 
 
 def narrow_sellers(form: RecordForm, record: Any) -> None:

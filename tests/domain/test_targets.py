@@ -6,13 +6,16 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.domain.deleting import delete_record, restore_record
 from crm.domain.figures import Figures, total_of, year_of
 from crm.domain.orders import ORDER_WORKFLOW
 from crm.domain.receipts import RECEIPT_WORKFLOW, reverse_receipt
 from crm.domain.targets import months_of, save_target, spread
-from crm.errors import FieldError, StaleRecord
+from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
+from crm.models import OperationLog
 from tests.cast import Cast, acting_as
 from tests.factories import approved_order, make_customer, make_order, make_receipt, make_target
 
@@ -75,3 +78,33 @@ def test_tg2_only_approved_counts_in_the_month_of_its_day(session: Session, cast
     months = year_of(session, cast.wang.id, 2026)
     assert (months[4].received, total_of(months.values()).received) == (-60, 0)
     assert year_of(session, cast.li.id, 2026)[3] == Figures()
+
+
+def test_a_deleted_target_lies_in_the_bin_and_comes_back(session: Session, cast: Cast) -> None:
+    """Its months with it; but not beside another one that was set meanwhile."""
+    by = acting_as(session, cast.manager)
+    first = make_target(session, cast.wang, cast.manager, 2026, "1000")
+    delete_record(session, first, by)
+    session.commit()
+    assert year_of(session, cast.wang.id, 2026)[3].target == 0
+    second = make_target(session, cast.wang, cast.manager, 2026, "2000")
+    session.commit()
+    with pytest.raises(DomainError, match="taken the place"):
+        restore_record(session, first, by)
+    delete_record(session, second, by)
+    restore_record(session, first, by)
+    session.commit()
+    assert year_of(session, cast.wang.id, 2026)[3].target == 1000
+    rows = session.scalars(
+        select(OperationLog).where(OperationLog.entity == "target_setting").order_by(OperationLog.id)
+    )
+    assert [row.action for row in rows] == ["created", "deleted", "created", "deleted", "restored"]
+
+
+def test_only_who_sets_targets_in_that_department_changes_one(session: Session, cast: Cast) -> None:
+    target = make_target(session, cast.wang, cast.manager)
+    for person in (cast.wang, cast.li, cast.order):
+        with pytest.raises(NotAllowed):
+            save_target(session, target, {}, [Decimal(1)] * 12, acting_as(session, person), target.version)
+        with pytest.raises(NotAllowed):
+            delete_record(session, target, acting_as(session, person))

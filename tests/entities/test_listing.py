@@ -141,7 +141,7 @@ def test_every_export_and_every_page_have_the_rows_that_are_read_outside(
     person, met = as_user(login), set()
     for key, table in TABLES.items():
         rights = acting_as(person.session, getattr(cast, login)).rights
-        if not rights.may(table.permission) or table.shaped:
+        if not rights.may(table.permission) or (table.shaped and not table.export_endpoint):
             continue
         columns, rows, number, ids = outside(login, lambda reader, table=table: read_everything(Query(table, reader)))
         with app.test_request_context():

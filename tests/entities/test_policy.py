@@ -8,6 +8,7 @@ any right.
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -20,9 +21,11 @@ from crm.domain.opportunities import MOVE
 from crm.domain.orders import ORDER_WORKFLOW
 from crm.domain.quotes import convert_quote
 from crm.domain.receipts import RECEIPT_WORKFLOW
+from crm.domain.receivables import COLLECT
 from crm.domain.settings import change_settings
 from crm.entities import policy
 from crm.entities.saving import Acting
+from crm.errors import FieldError
 from crm.models import OrderLine, Rights
 from crm.models.permissions import Scope
 from tests.cast import ZONE, Cast, acting_as
@@ -37,6 +40,7 @@ from tests.factories import (
     make_quote,
     make_receipt,
     make_record,
+    make_target,
     submitted,
 )
 
@@ -92,6 +96,7 @@ EXPECTED: dict[str, dict[str, str]] = {
         "withdraw": NOBODY,
         "approve": NOBODY,
         "reject": NOBODY,
+        COLLECT: NOBODY,
     },
     "pending order": {
         VIEW: "wmao",
@@ -105,7 +110,15 @@ EXPECTED: dict[str, dict[str, str]] = {
     },
     "approver's own pending order": {"approve": NOBODY, "reject": NOBODY},
     "order that the colleague was asked for": {VIEW: "wlmao", CHANGE: NOBODY, "approve": "lo", "reject": "lo"},
-    "approved order": {CHANGE: NOBODY, DELETE: NOBODY, "withdraw": NOBODY, "approve": NOBODY, "void": "o"},
+    "approved order": {
+        COLLECT: TEAM,
+        CHANGE: NOBODY,
+        DELETE: NOBODY,
+        "withdraw": NOBODY,
+        "approve": NOBODY,
+        "void": "o",
+    },
+    "order of which everything is received": {COLLECT: NOBODY},
     "approved order with money": {"void": NOBODY},
     "order of nothing": {CHANGE: TEAM, DELETE: TEAM, "submit": NOBODY},
     # What has orders stays (A-10, C-8).
@@ -134,6 +147,8 @@ EXPECTED: dict[str, dict[str, str]] = {
     "product in a quote": {CHANGE: "ma", DELETE: NOBODY},
     # S-2 to S-4: seen in one's scope, changed by whose it is or who made it.
     "item": {VIEW: TEAM, CHANGE: "w", DELETE: "w", schedule.COMPLETE: "w"},
+    # TG-1: set by managers, in their scope.
+    "target": {VIEW: "ma", CHANGE: "ma", DELETE: "ma"},
     "completed item": {VIEW: TEAM, CHANGE: NOBODY, DELETE: NOBODY, schedule.COMPLETE: NOBODY},
 }
 
@@ -228,7 +243,12 @@ def sales(session: Session, cast: Cast) -> dict[str, Any]:
     stopped = make_product(session)
     products.stop_product(session, stopped, acting_as(session, cast.admin))
     reversal = receipts.reverse_receipt(session, reversed_, acting_as(session, cast.wang), "錯了")
+    paid = approved_order(session, customer, cast.wang, cast.order, "50")
+    whole = make_receipt(session, customer, cast.wang, {paid: "50"})
+    RECEIPT_WORKFLOW.fire(session, whole, "submit", acting_as(session, cast.wang), approver_id=cast.finance.id)
     return {
+        "order of which everything is received": paid,
+        "target": make_target(session, cast.wang, cast.manager),
         "opportunity": make_opportunity(session, customer, cast.wang),
         "opportunity that was won": make_opportunity(session, customer, cast.wang, state="won"),
         "quote": quote,
@@ -330,3 +350,15 @@ def test_who_may_add_what(session: Session, cast: Cast, people: dict[str, Acting
 def test_the_steps_are_those_of_the_documents() -> None:
     """A new step is written into the table, too."""
     assert {t.name for t in ORDER_WORKFLOW.transitions} == {"submit", "withdraw", "approve", "reject", "void"}
+
+
+def test_a_receipt_names_only_orders_within_reach(session: Session, cast: Cast) -> None:
+    """Whatever a form offers, the verb asks again (RC-1)."""
+    customer = make_customer(session, cast.wang)
+    order = approved_order(session, customer, cast.wang, cast.order, "50")
+    session.commit()
+    lines = [{"order_id": order.id, "amount": Decimal("10.00")}]
+    with pytest.raises(FieldError, match="cannot be paid"):
+        receipts.save_receipt(session, None, customer, {}, lines, acting_as(session, cast.li))
+    session.rollback()
+    assert receipts.save_receipt(session, None, customer, {}, lines, acting_as(session, cast.manager)).amount == 10

@@ -88,6 +88,9 @@ def test_receivables_have_a_scope_of_their_own(session: Session, cast: Cast, lat
     assert late.code in text_of(li.get("/receivables"))
     assert li.get(f"/receivables/{late.id}").status_code == 200
     assert "RC" not in text_of(li.get(f"/receivables/{late.id}")).split("<h2>")[1]
+    # Li may enter receipts for own orders alone: neither the list nor the page offers one for Wang's.
+    assert "收款</a>" not in text_of(li.get("/receivables")).split("<tbody>")[1]
+    assert "/receipts/new" not in text_of(li.get(f"/receivables/{late.id}"))
 
 
 def test_finance_sees_what_was_received_for_an_order(late: Order, as_user: SignIn) -> None:

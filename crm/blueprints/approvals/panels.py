@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from crm.domain.workflow_events import latest_events
 from crm.entities.listing import Reader
 from crm.i18n import N_
-from crm.models import Customer, Permission
+from crm.models import Customer
 from crm.models.documents import REJECTED
 from crm.web.approvals import KINDS, Kind
 from crm.web.panels import Panel, declare
@@ -84,8 +84,8 @@ declare(
     Panel(
         key="rejected",
         title=N_("Rejected documents"),
-        permission=Permission.ORDERS_SAVE,
-        or_permission=Permission.RECEIPTS_SAVE,
+        permission=KINDS["orders"].workflow.save,
+        or_permission=KINDS["receipts"].workflow.save,
         template="approvals/_rejected.html",
         values=rejected_values,
         refresh_on=EVENTS,

@@ -9,12 +9,13 @@ from crm.blueprints.customers.likes import compared, look_up, rows_of
 from crm.domain.contacts import main_contact
 from crm.domain.customers import save_customer
 from crm.domain.duplicates import ATTRIBUTES, MOST_SHOWN, LikesFound
+from crm.entities.contacts import CONTACT
 from crm.entities.customers import CUSTOMER, FORM_KEYS
 from crm.entities.linked import visible_link
 from crm.errors import FieldError
 from crm.extensions import db
 from crm.i18n import N_
-from crm.models import Contact, Customer, Permission
+from crm.models import Contact, Customer
 from crm.models.rights import surely_in_scope
 from crm.web.access import acting, rights
 from crm.web.back import keep_back
@@ -50,7 +51,7 @@ def follow_province(form: RecordForm) -> None:
 
 
 def _in_sight(contact: Contact, customer: Customer | None) -> bool:
-    if customer is not None and surely_in_scope(customer.owner_id, rights(), Permission.CONTACTS_VIEW):
+    if customer is not None and surely_in_scope(customer.owner_id, rights(), CONTACT.permission("view")):
         return True
     return visible_link(db.session(), rights(), Contact, contact.id) is not None
 

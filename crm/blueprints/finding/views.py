@@ -6,6 +6,9 @@ from flask import request
 
 from crm.blueprints.finding import blueprint
 from crm.entities.contacts import RECORD
+from crm.entities.opportunities import OPPORTUNITY
+from crm.entities.orders import ORDER
+from crm.entities.quotes import QUOTE
 from crm.errors import DomainError
 from crm.models import Permission
 from crm.web.access import requires
@@ -16,11 +19,8 @@ from crm.web.references import resolve
 from crm.web.respond import page
 
 CONTACTS_NAMED_BY = (
-    Permission.RECORDS_SAVE,
-    Permission.OPPORTUNITIES_SAVE,
+    *(kind.permission("save") for kind in (RECORD, OPPORTUNITY, QUOTE, ORDER)),
     Permission.POOL_SAVE,
-    Permission.QUOTES_SAVE,
-    Permission.ORDERS_SAVE,
 )
 """Whose forms have a drop-down of contacts."""
 

@@ -14,8 +14,8 @@ from crm.domain.pipeline import Worth, worth_by_stage
 from crm.entities.listing import Reader
 from crm.entities.listing.rows import visible_ids
 from crm.entities.measures import IN_PROGRESS
+from crm.entities.opportunities import OPPORTUNITY
 from crm.i18n import N_
-from crm.models import Permission
 from crm.models.opportunities import OPEN
 from crm.web.access import requires
 from crm.web.panels import Panel, declare
@@ -26,7 +26,7 @@ FUNNEL = replace(BOARD, key="funnel", endpoint="opportunities.funnel")
 
 
 @blueprint.get("/opportunities/funnel")
-@requires(Permission.OPPORTUNITIES_VIEW)
+@requires(OPPORTUNITY.permission("view"))
 def funnel() -> Any:
     search = Search(FUNNEL)
     stages = funnel_of(search.reader, visible_ids(search))
@@ -57,7 +57,7 @@ declare(
     Panel(
         key="funnel",
         title=N_("Sales funnel"),
-        permission=Permission.OPPORTUNITIES_VIEW,
+        permission=OPPORTUNITY.permission("view"),
         template="opportunities/_panel.html",
         values=panel_values,
         refresh_on=("opportunities-changed",),

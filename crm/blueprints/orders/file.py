@@ -9,13 +9,12 @@ from sqlalchemy import select
 from crm.blueprints.orders import blueprint
 from crm.blueprints.orders.forms import order_form, save
 from crm.blueprints.orders.receipts import RECEIPTS_OF_ORDER
-from crm.domain.receivables import is_payable
+from crm.domain.receivables import COLLECT
 from crm.entities import policy
-from crm.entities.measures import is_sold
 from crm.entities.orders import ORDER
 from crm.extensions import db
 from crm.models import Customer, Opportunity, Order, Permission, Quote, ReceiptLine
-from crm.web.access import can, can_add, get_or_404, may_do, requires, rights
+from crm.web.access import can, get_or_404, may_do, requires
 from crm.web.approvals import approval_of
 from crm.web.contact_choices import chosen_contact
 from crm.web.forms import RecordForm
@@ -88,7 +87,7 @@ def head_of(order: Order, current: str) -> dict[str, Any]:
 
 def collect_url(order: Order) -> str:
     """The form of a receipt for it, where the person can enter one now (RC-1)."""
-    if not is_sold(order) or not can_add("receipts") or not is_payable(db.session(), order, rights()):
+    if not can(COLLECT, order):
         return ""
     return url_for("receipts.new", customer=order.customer_id, order=order.id)
 

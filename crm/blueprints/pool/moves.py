@@ -7,10 +7,10 @@ from flask_babel import gettext as _
 
 from crm.blueprints.pool import blueprint
 from crm.catalogue.pool import OWNER
-from crm.domain.pool import RELEASE, assign_customer, giving, put_into_pool, transfer_customer
+from crm.domain.pool import ASSIGN, HAND_OVER, RELEASE, assign_customer, giving, put_into_pool, transfer_customer
 from crm.entities import policy
 from crm.extensions import db
-from crm.models import Customer, Permission
+from crm.models import Customer
 from crm.web.access import acting, get_or_404, requires, rights
 from crm.web.back import back_to
 from crm.web.forms import RecordForm, form_for
@@ -18,7 +18,8 @@ from crm.web.menu import menu_of
 from crm.web.respond import go, page
 from crm.web.saving import attempt
 
-MOVERS = (Permission.CUSTOMERS_SAVE, Permission.CUSTOMERS_ASSIGN, Permission.POOL_ASSIGN)
+RELEASERS = policy.permissions_for("customers", RELEASE)
+MOVERS = (*policy.permissions_for("customers", HAND_OVER), *policy.permissions_for("customers", ASSIGN))
 
 
 @blueprint.get("/customers/<int:id>/owner")
@@ -44,14 +45,14 @@ def give(id: int) -> Any:
 
 @blueprint.get("/customers/<int:id>/pool")
 @menu_of("customers")
-@requires(Permission.CUSTOMERS_SAVE, Permission.CUSTOMERS_ASSIGN)
+@requires(*RELEASERS)
 def ask_release(id: int) -> Any:
     return page("pool/release.html", customer=get_or_404("customers", id, RELEASE))
 
 
 @blueprint.post("/customers/<int:id>/pool")
 @menu_of("customers")
-@requires(Permission.CUSTOMERS_SAVE, Permission.CUSTOMERS_ASSIGN)
+@requires(*RELEASERS)
 def release(id: int) -> Any:
     customer = get_or_404("customers", id)
     put_into_pool(db.session(), customer, acting())

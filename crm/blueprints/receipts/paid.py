@@ -10,8 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, or_, select
 
 from crm.domain.receipts import lines_of
-from crm.domain.receivables import payable_by
-from crm.entities.measures import COLLECTABLE
+from crm.domain.receivables import collectable_by
 from crm.entities.receipts import PAID
 from crm.errors import DomainError, FieldError
 from crm.extensions import db
@@ -57,7 +56,7 @@ def offered_orders(customer: Customer, receipt: Receipt | None = None, changeabl
     named = [line.order_id for line in lines_of(db.session(), receipt)] if receipt is not None else []
     listed = Order.id.in_(named)
     if changeable:
-        listed = or_(listed, and_(*COLLECTABLE, payable_by(rights())))
+        listed = or_(listed, and_(*collectable_by(rights())))
     wanted = select(Order).join(Customer, Customer.id == Order.customer_id)
     wanted = wanted.where(Order.customer_id == customer.id, listed)
     return list(db.session.scalars(wanted.order_by(Order.ordered_on, Order.id)))

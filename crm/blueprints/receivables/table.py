@@ -10,13 +10,14 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, Select, case, select
 
-from crm.entities import measures
+from crm.domain.receivables import COLLECT
+from crm.entities import measures, policy
 from crm.entities.listing import Reader
 from crm.entities.listing.documents import by_what_it_names
 from crm.entities.listing.filters import found_in, in_days, person_filter, worded
 from crm.entities.measures import SOLD, Conditions
+from crm.entities.orders import ORDER
 from crm.entities.receipts import RECEIVABLE
-from crm.entities.registry import entity
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission, Rights
 from crm.web.table import Column, Filter, Table, column, listed
@@ -51,9 +52,11 @@ def overdue_cell(reader: Reader, due_on: date | None, still_open: Decimal) -> Ma
     return Markup('<span class="late">{}</span>').format(days) if days else ""
 
 
-def collect_cell(reader: Reader, order_id: int, customer_id: int, collectable: Decimal) -> Markup | str:
+def collect_cell(
+    reader: Reader, order_id: int, customer_id: int, collectable: Decimal, reached: bool = False
+) -> Markup | str:
     """【收款】: the form of a receipt, filled in for this order."""
-    if collectable <= 0 or not reader.rights.may(entity("receipts").permission("save")):
+    if collectable <= 0 or not reached:
         return ""
     url = f"{url_maker('receipts.new', 'customer')(customer_id)}&order={order_id}"
     return Markup(f'<a href="{escape(url)}">{escape(_("Receive money"))}</a>')
@@ -75,7 +78,7 @@ def declared(key: str, **more: Any) -> Column:
 
 
 CUSTOMER = Filter("customer", N_("Customer"), found_in(Customer), capped=True)
-COLLECT = Column(
+COLLECT_CELL = Column(
     "collect",
     N_("Receive money"),
     (Order.id, Order.customer_id, Order.collectable),
@@ -83,6 +86,15 @@ COLLECT = Column(
     render=collect_cell,
     exported=False,
 )
+
+
+def with_reach(table: Table, reader: Reader) -> Table:
+    """Which of the orders the reader can enter a receipt for is read with them."""
+    asked = replace(
+        COLLECT_CELL, expressions=(*COLLECT_CELL.expressions, policy.reached(ORDER, reader.rights, COLLECT))
+    )
+    return replace(table, columns=tuple(asked if c is COLLECT_CELL else c for c in table.columns))
+
 
 OPEN = listed(
     Table(
@@ -92,6 +104,7 @@ OPEN = listed(
         model=Order,
         permission=Permission.RECEIVABLES_VIEW,
         rows=open_rows,
+        shaped=with_reach,
         joins=with_customer,
         columns=(
             declared("code"),
@@ -112,7 +125,7 @@ OPEN = listed(
                 worth=days_overdue,
                 asked_now=lambda reader: case((Order.due_on < reader.today, Order.due_on)),
             ),
-            COLLECT,
+            COLLECT_CELL,
         ),
         more=(declared("ordered_on"), declared("title", sort=()), declared("unit_id", sort=())),
         filters=(
@@ -141,6 +154,7 @@ SETTLED = listed(
         title=N_("Settled receivables"),
         help=N_("Orders that are wholly paid."),
         rows=settled_rows,
+        shaped=None,
         columns=tuple(c for c in OPEN.columns if c.key not in ("pending", "open", "days_overdue", "collect")),
         filters=tuple(f for f in OPEN.filters if f.name != "overdue"),
         default_descending=True,

@@ -8,12 +8,12 @@ from sqlalchemy import select
 
 from crm.blueprints.receivables import blueprint
 from crm.blueprints.receivables.table import OPEN, SETTLED, receivable_rows
-from crm.domain.receivables import is_payable
+from crm.domain.receivables import COLLECT
 from crm.entities.measures import days_overdue
 from crm.entities.receipts import RECEIVABLE
 from crm.extensions import db
 from crm.models import Customer, Order, Permission, Receipt, ReceiptLine
-from crm.web.access import may, one_or_404, requires, rights
+from crm.web.access import can, may_do, one_or_404, requires, rights
 from crm.web.approvals import KINDS, state_of
 from crm.web.linked import linked_customer
 from crm.web.reader import reader
@@ -63,14 +63,13 @@ def show(id: int) -> Any:
     wanted = select(Order).where(Order.id.in_(receivable_rows(rights()).where(Order.id == id)))
     order: Order = one_or_404(wanted)
     customer, customer_url = linked_customer(order.customer_id)
-    collectable = may(Permission.RECEIPTS_SAVE) and is_payable(db.session(), order, rights())
     return page(
         "receivables/show.html",
         order=order,
         customer=customer,
         customer_url=customer_url,
-        order_url=KINDS["orders"].url(id) if may(Permission.ORDERS_VIEW) else "",
-        collect_url=url_for("receipts.new", customer=customer.id, order=id) if collectable else "",
+        order_url=KINDS["orders"].url(id) if may_do("orders", "view") else "",
+        collect_url=url_for("receipts.new", customer=customer.id, order=id) if can(COLLECT, order) else "",
         shown=shown_values(RECEIVABLE, order, SHOWN_KEYS),
         overdue=days_overdue(order.due_on, order.open, reader().today),
         receipts=_receipts_of(order),
@@ -79,7 +78,7 @@ def show(id: int) -> Any:
 
 def _receipts_of(order: Order) -> list[dict[str, Any]]:
     """What was received for it, the newest first; only receipts that the person may see."""
-    if not may(Permission.RECEIPTS_VIEW):
+    if not may_do("receipts", "view"):
         return []
     wanted = (
         select(Receipt, ReceiptLine.amount)

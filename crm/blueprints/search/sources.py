@@ -2,6 +2,7 @@
 
 from sqlalchemy import ColumnElement, and_
 
+from crm.entities.customers import CUSTOMER
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights
 from crm.models.customers import POOL, RECYCLED
@@ -25,7 +26,7 @@ declare_views(
     Source(
         "customers",
         N_("My customers"),
-        Permission.CUSTOMERS_VIEW,
+        CUSTOMER.permission("view"),
         Customer,
         owned,
         Customer.name,

@@ -4,13 +4,14 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from crm.domain.targets import delete_target, why_not_change
+from crm.domain.deleting import delete_record
+from crm.entities import policy
 from crm.entities.listing.filters import is_id, part_of, unit_filter
 from crm.entities.targets import MONTH_LABELS, TARGET
 from crm.extensions import db
 from crm.fields.types import Amount
 from crm.i18n import N_
-from crm.models import Permission, Rights, SalesTarget, TargetMonth, User
+from crm.models import Rights, SalesTarget, TargetMonth, User
 from crm.web.firm import lookups
 from crm.web.table import BulkAction, Column, Filter, Table, column, listed
 
@@ -38,7 +39,7 @@ TARGETS = listed(
         key="target_setting",
         title=N_("Sales target management"),
         model=SalesTarget,
-        permission=Permission.TARGET_SETTING_VIEW,
+        permission=TARGET.permission("view"),
         rows=target_rows,
         joins=with_person,
         columns=(
@@ -56,17 +57,17 @@ TARGETS = listed(
         tie=(User.pinyin, SalesTarget.id),
         endpoint="target_setting.index",
         row_endpoint="target_setting.show",
-        export_permission=Permission.TARGET_SETTING_EXPORT,
+        export_permission=TARGET.permission("export"),
         export_endpoint="target_setting.export",
         bulk=(
             BulkAction(
                 name="delete",
                 label=N_("Delete"),
-                permission=Permission.TARGET_SETTING_SAVE,
-                verb=delete_target,
+                permission=TARGET.permission("save"),
+                verb=delete_record,
                 question=N_("Delete %(count)s targets?"),
                 done=N_("%(count)s targets are deleted."),
-                why_not=why_not_change,
+                does=policy.DELETE,
             ),
         ),
         bulk_endpoint="target_setting.bulk",

@@ -3,18 +3,20 @@
 from decimal import Decimal
 from typing import Any
 
-from flask import abort, request, url_for
+from flask import request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from crm import clock
 from crm.blueprints.target_setting import blueprint
 from crm.blueprints.target_setting.table import TARGETS, units_of
-from crm.domain.targets import delete_target, may_change, months_of, save_target, settable_people, spread
+from crm.domain.deleting import delete_record
+from crm.domain.targets import months_of, save_target, settable_people, spread
+from crm.entities import policy
 from crm.entities.targets import MONTH_KEYS, TARGET
 from crm.extensions import db
 from crm.models import Permission, SalesTarget
-from crm.web.access import acting, one_or_404, requires, rights
+from crm.web.access import acting, can, can_add, get_or_404, requires, rights
 from crm.web.back import back_to
 from crm.web.clock import now
 from crm.web.firm import lookups, settings
@@ -31,7 +33,13 @@ AMOUNT_KEYS = ("year_amount", *MONTH_KEYS)
 @requires(Permission.TARGET_SETTING_VIEW)
 def index() -> Any:
     year = request.args.get("year", type=record_number) or clock.day_of(now(), settings().zone).year
-    return page("target_setting/index.html", table=table_page(TARGETS), year=year, units=units_of(rights(), year))
+    return page(
+        "target_setting/index.html",
+        table=table_page(TARGETS),
+        may_add=can_add("target_setting"),
+        year=year,
+        units=units_of(rights(), year),
+    )
 
 
 @blueprint.get("/target-setting/export")
@@ -61,39 +69,28 @@ def create() -> Any:
 @blueprint.get("/target-setting/<int:id>")
 @requires(Permission.TARGET_SETTING_VIEW)
 def show(id: int) -> Any:
-    target = _visible_or_404(id)
+    target = get_or_404(TARGET, id)
     return page("target_setting/form.html", form=_form(target), **_page_of(target))
 
 
 @blueprint.post("/target-setting/<int:id>")
 @requires(Permission.TARGET_SETTING_SAVE)
 def update(id: int) -> Any:
-    target = _changeable_or_403(id)
+    target = get_or_404(TARGET, id, policy.CHANGE)
     return _save(_form(target), target)
 
 
 @blueprint.get("/target-setting/<int:id>/delete")
 @requires(Permission.TARGET_SETTING_SAVE)
 def ask_delete(id: int) -> Any:
-    return page("target_setting/delete.html", **_page_of(_changeable_or_403(id)))
+    return page("target_setting/delete.html", **_page_of(get_or_404(TARGET, id, policy.DELETE)))
 
 
 @blueprint.post("/target-setting/<int:id>/delete")
 @requires(Permission.TARGET_SETTING_SAVE)
 def delete(id: int) -> Any:
-    delete_target(db.session(), _changeable_or_403(id), acting())
+    delete_record(db.session(), get_or_404(TARGET, id), acting())
     return saved(back_to(url_for("target_setting.index")), _("The target is deleted."), changed="targets-changed")
-
-
-def _visible_or_404(id: int) -> SalesTarget:
-    return one_or_404(SalesTarget.visible_to(rights()).where(SalesTarget.id == id))  # type: ignore[no-any-return]
-
-
-def _changeable_or_403(id: int) -> SalesTarget:
-    target: SalesTarget = _visible_or_404(id)
-    if not may_change(db.session(), target, acting()):
-        abort(403)
-    return target
 
 
 def _page_of(target: SalesTarget) -> dict[str, Any]:
@@ -101,7 +98,7 @@ def _page_of(target: SalesTarget) -> dict[str, Any]:
         "target": target,
         "person": lookups().people.name(target.user_id),
         "unit": lookups().units.name(target.unit_id),
-        "changeable": may_change(db.session(), target, acting()),
+        "changeable": can(policy.CHANGE, target),
         "months": months_of(db.session(), target),
     }
 

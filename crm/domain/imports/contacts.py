@@ -14,7 +14,9 @@ from crm.domain.imports.contact_plan import prepare_contacts
 from crm.domain.imports.declaration import Importing, ImportKind
 from crm.domain.imports.merging import newest_id
 from crm.domain.imports.rows import DUPLICATE, WRONG, Check, Row
+from crm.entities import policy
 from crm.entities.contacts import CONTACT
+from crm.entities.customers import CUSTOMER
 from crm.i18n import N_
 from crm.models import Contact, Customer, Permission, Rights
 from crm.spreadsheets.errors import shortened
@@ -28,7 +30,7 @@ class CustomerNames:
 
     def __init__(self, session: Session, rights: Rights, names: set[str]) -> None:
         self.levels: tuple[dict[str, list[int]], ...] = (defaultdict(list), defaultdict(list), defaultdict(list))
-        allowed = Customer.seen_by(rights, Permission.CONTACTS_SAVE, Permission.POOL_SAVE)
+        allowed = policy.open_to(CONTACT, CUSTOMER, rights)
         self.keys = {name: (name, _cut(text.fold(name)), _cut(text.name_core(name))) for name in names}
         found: dict[int, Sequence[str]] = {}
         for part in in_batches(self.keys.values()):
@@ -112,7 +114,7 @@ CONTACTS = ImportKind(
     required=("customer_id", "name"),
     view=Permission.IMPORT_CONTACTS_VIEW,
     save=Permission.IMPORT_CONTACTS_SAVE,
-    saves=(Permission.CONTACTS_SAVE, Permission.POOL_SAVE),
+    saves=policy.permissions_for(CONTACT, policy.ADD),
     match=match_contacts,
     prepare=prepare_contacts,
     labels={"customer_id": N_("Customer name")},

@@ -16,10 +16,10 @@ from crm.domain.imports.main_contact_plan import drop_nameless_contact
 from crm.domain.imports.merging import newest_id
 from crm.domain.imports.options import POOL
 from crm.domain.imports.rows import DUPLICATE, NEW, WRONG, Check, Row
+from crm.entities import policy
 from crm.entities.customers import CUSTOMER
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights, User
-from crm.models.rights import in_scope
 
 
 def complete_customer(importing: Importing) -> Callable[[Check, Row], None]:
@@ -85,7 +85,7 @@ def _refuse_second_change(check: Check) -> None:
 
 def _changeable(session: Session, rights: Rights, ids: set[int]) -> set[int]:
     """Those that the importer may change."""
-    allowed = Customer.seen_by(rights, Permission.CUSTOMERS_SAVE, Permission.POOL_SAVE)
+    allowed = policy.reached(CUSTOMER, rights, policy.CHANGE)
     found: set[int] = set()
     for part in in_batches(ids):
         found.update(session.scalars(select(Customer.id).where(Customer.id.in_(part), allowed)))
@@ -98,8 +98,8 @@ def _settle_owners(session: Session, check: Check, importing: Importing) -> None
     named = {row.values["owner_id"] for row in check.rows if "owner_id" in row.values}
     allowed = {acting.user_id}
     if named - allowed:
-        reach = in_scope(User.id, acting.rights, Permission.CUSTOMERS_ASSIGN)
-        allowed.update(session.scalars(select(User.id).where(User.id.in_(named), reach)))
+        assignable = policy.assignable_people(acting)
+        allowed.update(session.scalars(assignable.where(User.id.in_(named))))
     people = importing.context.lookups.people
     pooled = importing.options.owner == POOL and acting.rights.may(Permission.POOL_SAVE)
     for row in check.those(NEW):
@@ -126,5 +126,5 @@ CUSTOMERS = ImportKind(
     prepare=prepare_customers,
     numbers_as_text=("code", "tax_number", "postcode", "bank_account"),
     has_owner=True,
-    saves=(Permission.CUSTOMERS_SAVE, Permission.POOL_SAVE),
+    saves=policy.permissions_for(CUSTOMER, policy.ADD),
 )

@@ -12,6 +12,7 @@ from crm.domain.imports.declaration import Importing, ImportKind
 from crm.domain.imports.merging import newest_id
 from crm.domain.imports.product_plan import Key, prepare_products, product_key
 from crm.domain.imports.rows import DUPLICATE, WRONG, Check, Row
+from crm.entities import policy
 from crm.entities.products import PRODUCT
 from crm.i18n import N_
 from crm.models import Permission, Product
@@ -58,7 +59,7 @@ def match_products(session: Session, check: Check, importing: Importing) -> None
     check.newest = newest_id(session, Product)
     rows = [row for row in check.rows if row.outcome != WRONG]
     known = KnownProducts(session, rows)
-    may_change = importing.acting.rights.may(Permission.PRODUCTS_SAVE)
+    may_change = policy.may(importing.acting.rights, PRODUCT, policy.CHANGE)
     changed: dict[int, int] = {}
     for row in rows:
         found = known.find(row)
@@ -106,7 +107,7 @@ PRODUCTS = ImportKind(
     view=Permission.IMPORT_PRODUCTS_VIEW,
     save=Permission.IMPORT_PRODUCTS_SAVE,
     complete=complete_product,
-    saves=(Permission.PRODUCTS_SAVE,),
+    saves=policy.permissions_for(PRODUCT, policy.ADD),
     lists=(Permission.DICTIONARIES_SAVE, Permission.CATEGORIES_SAVE),
     match=match_products,
     prepare=prepare_products,

@@ -11,7 +11,7 @@ from crm.entities import policy
 from crm.entities.entity import Entity
 from crm.entities.registry import entity
 from crm.extensions import db
-from crm.web.access import acting, get_or_404, may, requires
+from crm.web.access import acting, can, can_add, get_or_404, requires, rights
 from crm.web.back import back_to
 from crm.web.customer_file import file_of
 from crm.web.entity_pages.forms import record_form, save_form
@@ -59,7 +59,10 @@ def blueprint_of(kind: Entity) -> Blueprint:
 
 def index(kind: Entity) -> Any:
     return page(
-        "entities/index.html", kind=kind, table=table_page(table_of(kind)), may_add=may(kind.permission("save"))
+        "entities/index.html",
+        kind=kind,
+        table=table_page(table_of(kind)),
+        may_add=policy.may(rights(), kind, policy.ADD),
     )
 
 
@@ -78,14 +81,8 @@ def find(kind: Entity) -> Any:
 def of_customer(kind: Entity, id: int) -> Any:
     customer = get_or_404("customers", id)
     table = table_page(table_of_customer(kind), {"id": id}, (kind.model.customer_id == id,))
-    may_add = may(kind.permission("save")) and _may_add_to(kind, customer)
+    may_add = can_add(kind.key, customer)
     return page("entities/of_customer.html", kind=kind, table=table, may_add=may_add, **file_of(customer, kind.key))
-
-
-def _may_add_to(kind: Entity, customer: Any) -> bool:
-    asked = customer.seen_by(acting().rights, kind.permission("save"))
-    wanted = policy.reachable(entity("customers"), acting().rights).where(asked, type(customer).id == customer.id)
-    return db.session.scalars(wanted.limit(1)).first() is not None
 
 
 def new(kind: Entity) -> Any:
@@ -111,7 +108,7 @@ def update(kind: Entity, id: int) -> Any:
 
 
 def _shown(kind: Entity, record: Any, form: Any) -> dict[str, Any]:
-    changeable = record is None or policy.can(db.session(), acting(), policy.CHANGE, record)
+    changeable = record is None or can(policy.CHANGE, record)
     return {
         "kind": kind,
         "record": record,

@@ -13,8 +13,8 @@ from crm.entities.documents import LINE
 from crm.entities.starting import starting_choices
 from crm.errors import DomainError
 from crm.extensions import db
-from crm.models import Permission, Product
-from crm.web.access import may, rights
+from crm.models import Product
+from crm.web.access import may_do, rights
 from crm.web.errors import say
 from crm.web.firm import field_context, lookups
 from crm.web.lines.rows import Row
@@ -129,7 +129,7 @@ def facts_of(product: Product, last: LastPrice | None) -> str:
         )
     elif product.price is not None:
         parts.append(_("Selling price %(price)s", price=price.show(product.price, context)))
-    if product.cost is not None and may(Permission.PRODUCTS_COST):
+    if product.cost is not None and may_do("products", "cost"):
         parts.append(_("Cost price %(price)s", price=price.show(product.cost, context)))
     return " · ".join(parts)
 

@@ -56,7 +56,7 @@ class BulkAction:
     person may ask for, where that is not all they see. A `versioned` verb gets `opened`, the version that the person
     saw when asked, so that nothing is decided unseen. `preview` shows the records in the question.
 
-    `does` is the policy's name of what is done to each; `why_not` asks where the policy does not know the records.
+    `does` is the policy's name of what is done to each.
     `along` tells what else changes with the records: (message id, how many). `closed` tells why the action is offered
     for no record now, and `room` how many more records the person may do it with, and why not with others.
     """
@@ -74,15 +74,12 @@ class BulkAction:
     among: Callable[[Acting], Select[Any]] | None = None
     versioned: bool = False
     preview: Callable[[list[Any]], str] | None = None
-    why_not: Callable[[Session, Any, Acting], DomainError | None] | None = None
     along: Callable[[Session, Sequence[Any]], list[tuple[str, int]]] | None = None
     closed: Callable[[Session, Acting], DomainError | None] | None = None
     room: Callable[[Session, Acting], tuple[int, DomainError]] | None = None
 
     def refusal(self, session: Session, record: Any, by: Acting) -> DomainError | None:
         """Why this cannot be done with the record, as far as it is known before anything is done."""
-        if self.why_not is not None:
-            return self.why_not(session, record, by)
         return policy.why_not(session, by, self.does, record)
 
 
