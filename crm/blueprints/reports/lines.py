@@ -35,8 +35,8 @@ LINES = Table(
     key="order_lines",
     title=N_("Sold lines"),
     model=OrderLine,
-    permission=Permission.ORDERS_VIEW,
-    rows=lambda rights: line_rows(rights, Permission.ORDERS_VIEW),
+    permission=ORDER.permission("view"),
+    rows=lambda rights: line_rows(rights, ORDER.permission("view")),
     joins=lambda wanted: wanted.join(Order, Order.id == OrderLine.order_id).join(
         Customer, Customer.id == Order.customer_id
     ),
@@ -60,7 +60,7 @@ LINES = Table(
     tie=(Order.ordered_on, Order.id, OrderLine.position, OrderLine.id),
     endpoint="",
     depends=("order_lines", "orders", "customers", "users", "org_units"),
-    export_permission=Permission.ORDERS_EXPORT,
+    export_permission=ORDER.permission("export"),
     advanced=False,
 )
 
