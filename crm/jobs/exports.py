@@ -6,14 +6,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.notices import notify
 from crm.domain.readers import reader_for
 from crm.entities.change_log import EXPORTED, note
 from crm.entities.listing import LISTINGS, Parameters, Query
-from crm.entities.listing.rows import visible_ids, workbook_columns, workbook_rows
+from crm.entities.listing.rows import found_at_most, workbook_columns, workbook_rows
 from crm.entities.saving import Acting
 from crm.errors import NotAllowed
 from crm.i18n import N_
@@ -93,8 +92,7 @@ class Counted:
 
     def __init__(self, query: Query[Any], running: Running) -> None:
         self.query, self.running, self.count = query, running, 0
-        wanted = select(func.count()).select_from(visible_ids(query).subquery())
-        self.total = query.reader.session.scalar(wanted) or 0
+        self.total = found_at_most(query)
 
     def __iter__(self) -> Iterator[list[Any]]:
         for row in workbook_rows(self.query):

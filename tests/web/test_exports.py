@@ -218,7 +218,7 @@ def test_every_list_that_is_exported_can_be_made_without_a_request(
 ) -> None:
     monkeypatch.setattr(export, "IN_REQUEST", -1)
     admin = as_user("admin")
-    endpoints = [table.export_endpoint for table in LISTINGS.values() if table.export_permission]
+    endpoints = [t.export_endpoint for t in LISTINGS.values() if t.export_endpoint in app.view_functions]
     assert len(endpoints) > 10
     with app.test_request_context():
         from flask import url_for

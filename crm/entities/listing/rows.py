@@ -39,6 +39,12 @@ def found_ids(query: Query[Any]) -> list[int]:
     return list(query.reader.session.scalars(visible_ids(query)))
 
 
+def found_at_most(query: Query[Any], most: int | None = None) -> int:
+    """How many are found now, counted up to there."""
+    wanted = select(func.count()).select_from(visible_ids(query).limit(most).subquery())
+    return query.reader.session.scalar(wanted) or 0
+
+
 def ordered(query: Query[Any], wanted: Select[Any]) -> Select[Any]:
     """In the chosen order; ties by the list's own, so that pages never overlap.
 

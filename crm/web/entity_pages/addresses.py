@@ -20,7 +20,7 @@ from crm.web.finding import offer
 from crm.web.menu import menu_of
 from crm.web.respond import form_again, page, saved
 from crm.web.showing import shown_values
-from crm.web.table import bulk_page, listed, table_export, table_page
+from crm.web.table import bulk_page, table_export, table_page
 from crm.web.urls import record_number
 
 View = Callable[..., Any]
@@ -30,7 +30,6 @@ def blueprint_of(kind: Entity) -> Blueprint:
     """All pages of the kind; each view gets the kind first."""
     blueprint = Blueprint(kind.key, __name__)
     view, save = kind.permission("view"), kind.permission("save")
-    listed(table_of(kind))
 
     def add(rule: str, name: str, function: View, permission: Any, methods: tuple[str, ...] = ("GET",)) -> None:
         def of_kind(**values: Any) -> Any:

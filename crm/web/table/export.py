@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 
 from flask import Response, request, send_file, url_for
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from crm.entities.change_log import EXPORTED
-from crm.entities.listing.rows import visible_ids, workbook_columns, workbook_rows
+from crm.entities.listing.rows import found_at_most, workbook_columns, workbook_rows
 from crm.extensions import db
 from crm.i18n import N_
 from crm.jobs.exports import EXPORT, file_name, is_kept, told
@@ -44,8 +44,7 @@ def table_export(table: Table, place: Mapping[str, Any] | None = None) -> Respon
 
 
 def _is_long(search: Search) -> bool:
-    some = select(func.count()).select_from(visible_ids(search).limit(IN_REQUEST + 1).subquery())
-    return (db.session.scalar(some) or 0) > IN_REQUEST
+    return found_at_most(search, IN_REQUEST + 1) > IN_REQUEST
 
 
 def _at_once(search: Search, asked: str) -> Response:
@@ -67,7 +66,7 @@ def _in_background(search: Search, asked: str) -> Response:
         mine = select(LongTask).where(LongTask.kind == EXPORT.key, LongTask.by_id == by.user_id)
         under_way = db.session.scalars(mine.where(LongTask.state.in_(UNFINISHED)))
         task = next((t for t in under_way if payload.items() <= t.payload.items()), None)
-        task = task or ask_for(db.session(), EXPORT.key, payload, by)
+        task = task or ask_for(db.session(), EXPORT.key, payload, by, found_at_most(search))
     begin(task.id)
     return go(url_for("tasks.show", id=task.id))
 
