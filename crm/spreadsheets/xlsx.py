@@ -77,8 +77,8 @@ def _listed(package: Package) -> tuple[list[_Listed], bool]:
         elif name == "sheet":
             ids = [value for key, value in attributes.items() if key == "id" or key.endswith(":id")]
             part = next((parts[id_] for id_ in ids if id_ in parts), None)
-            if part is not None and not package.has(part):
-                raise SpreadsheetError(messages.DAMAGED)
+            if not any(id_ in relations for id_ in ids) or (part is not None and not package.has(part)):
+                raise SpreadsheetError(messages.DAMAGED)  # a sheet that cannot be found is no empty one
             if part is not None and len(listed) <= MAX_SHEETS:
                 hidden = attributes.get("state", "") not in _VISIBLE
                 listed.append(_Listed(attributes.get("name", ""), hidden, part))

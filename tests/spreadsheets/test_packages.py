@@ -178,8 +178,9 @@ def test_macros_templates_and_large_entries() -> None:
     assert len(list(read_sheets(out.getvalue(), "a.xlsx"))) == 2
 
 
-def test_a_sheet_that_is_not_there_is_no_empty_one() -> None:
-    data = repacked(book(), lambda name: None if name.endswith("sheet2.xml") else name, same)
+@pytest.mark.parametrize("lost", ["xl/worksheets/sheet2.xml", "xl/_rels/workbook.xml.rels"])
+def test_a_sheet_that_is_not_there_is_no_empty_one(lost: str) -> None:
+    data = repacked(book(), lambda name: None if name == lost else name, same)
     with pytest.raises(SpreadsheetError) as refused:
         list(read_sheets(data, "a.xlsx"))
     assert refused.value.message == messages.DAMAGED
