@@ -74,7 +74,8 @@ def begin(person: Person) -> None:
 
 @pytest.mark.own_firm
 def test_a_small_file_with_a_wrong_row(enter: Callable[[str], Person]) -> None:
-    """The wrong row is named with its reason, the others come in, with the contact beside the customer."""
+    """Wrong rows are named with their reasons; the choices can be changed without sending the file again, and the good
+    rows come in, with the contact beside the customer."""
     admin = enter("admin")
     columns = {"客戶名稱": "公司", "電話": "電話", "聯繫人姓名": "聯絡人", "客戶等級": "等級"}
     make_template(admin, "舊系統", columns)
@@ -82,7 +83,11 @@ def test_a_small_file_with_a_wrong_row(enter: Callable[[str], Person]) -> None:
     wrong = admin.part("錯誤列")
     admin.sees("公司", within=wrong)
     admin.sees("4", within=wrong)
-    admin.sees("不明的等級", within=admin.part("警告"))
+    admin.sees("不明的等級", within=wrong)
+    admin.choose("字典無此項時", "新增到字典")
+    admin.press("重新檢查")
+    admin.sees("以下內容將新增到字典")
+    admin.screenshot("check")
     begin(admin)
     admin.open_menu("客戶拜訪")
     admin.sees("昌隆貿易有限公司", within=admin.page.locator("table"))
