@@ -8,6 +8,7 @@ from typing import Any
 
 from crm import text
 from crm.entities.entity import Entity
+from crm.entities.keys import code_key
 from crm.text.folding import SEPARATOR
 
 Values = Mapping[str, Any]
@@ -51,7 +52,8 @@ def pinyin_of(kind: Entity, values: Values, before: Values | None = None) -> str
 
 def keys_of(kind: Entity, values: Values) -> dict[str, Any]:
     """The columns by which records of the kind are compared."""
-    return kind.keys(values) if kind.keys is not None else {}
+    made = kind.keys(values) if kind.keys is not None else {}
+    return {**made, "code_key": code_key(values)} if kind.numbered else made
 
 
 class SearchTexts:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from crm.entities.change_log import CHANGED, CREATED, Changes, log_many, plain, told_values
 from crm.entities.deriving import SearchTexts, keys_of, pinyin_of, search_texts_of
 from crm.entities.entity import Entity
+from crm.entities.keys import folded_code
 from crm.entities.logged import logged_keys
 from crm.entities.numbering import free_codes
 from crm.entities.saving import Acting, changed_by, made_by
@@ -123,7 +124,7 @@ def make_ready(session: Session, kind: Entity, rows: Sequence[NewRow]) -> Statem
     """Make the rows into what the database's driver takes, so that the transaction need not do it (I-6)."""
     table, dialect, fts = kind.model.__table__, session.get_bind().dialect, uses_fts(session)
     used = {key for row in rows for key, value in row.values.items() if value is not None}
-    late = {"id", *(("code",) if kind.numbered else ()), *(("search_text",) if kind.searched else ())}
+    late = {"id", *(("code", "code_key") if kind.numbered else ()), *(("search_text",) if kind.searched else ())}
     keys = [column.key for column in table.columns if column.key in used | late]
     processors = {key: table.c[key].type.dialect_impl(dialect).bind_processor(dialect) for key in keys}
     known: dict[Any, Any] = {}
@@ -166,6 +167,8 @@ def insert_rows(
         _give_codes(session, kind, [row for row in rows if not row.values["code"]], acting, typed)
     for row, id_ in zip(rows, ids, strict=True):
         row.values["id"] = id_
+        if kind.numbered:
+            row.values["code_key"] = folded_code(row.values["code"])
         if row.texts is not None:
             row.texts.code = row.values.get("code")
             row.values["search_text"] = row.texts.column

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.entities.deriving import pinyin_for
+from crm.entities.keys import folded_code
 from crm.entities.numbering import next_code
 from crm.entities.saving import Acting
 from crm.errors import FieldError
@@ -26,9 +27,16 @@ def set_code(session: Session, record: Any, entity: str, typed: str | None, acti
     model = type(record)
     if typed and typed != record.code:
         with session.no_autoflush:
-            taken = session.scalars(select(model).where(model.code == typed)).first()
+            taken = session.scalars(select(model).where(model.code_key == folded_code(typed))).first()
         if taken is not None and taken is not record:
-            raise FieldError("code", N_("This code is already used. Please choose another one or leave it empty."))
+            raise _taken(typed, taken.code)
         record.code = typed
     elif not record.code:
         record.code = next_code(session, model, entity, acting.now, acting.zone)
+
+
+def _taken(typed: str, code: str) -> FieldError:
+    if typed == code:
+        return FieldError("code", N_("This code is already used. Please choose another one or leave it empty."))
+    message = N_("The code %(code)s is the same and already used. Please choose another one or leave it empty.")
+    return FieldError("code", message, code=code)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
+from crm.entities.keys import folded_code
 from crm.models import NumberingCounter, NumberingRule
 
 _FORMATS = {"none": "", "year": "%Y", "month": "%Y%m", "day": "%Y%m%d"}
@@ -72,10 +73,10 @@ def free_codes(
     session: Session, model: Any, entity: str, count: int, now: datetime, zone: ZoneInfo, but: Collection[str]
 ) -> list[str]:
     """`count` unused codes, none of them among those that others bring along."""
-    codes: list[str] = []
+    brought, codes = set(map(folded_code, but)), list[str]()
     while len(codes) < count:
         made = next_codes(session, model, entity, count - len(codes), now, zone)
-        codes += [code for code in made if code not in but]
+        codes += [code for code in made if folded_code(code) not in brought]
     return codes
 
 
@@ -90,9 +91,9 @@ def _free(
     made = [(number, f"{beginning}{number:0{width}d}") for number in numbers]
     taken: set[str] = set()
     for start in range(0, len(made), WINDOW):
-        part = [code for _number, code in made[start : start + WINDOW]]
-        taken.update(session.scalars(select(model.code).where(model.code.in_(part))))
-    return [(number, code) for number, code in made if code not in taken]
+        part = [folded_code(code) for _number, code in made[start : start + WINDOW]]
+        taken.update(session.scalars(select(model.code_key).where(model.code_key.in_(part))))
+    return [(number, code) for number, code in made if folded_code(code) not in taken]
 
 
 def coming_codes(
@@ -111,12 +112,14 @@ def coming_codes(
             for key, rule in waiting.items()
         }
         looked = [
-            select(literal(key).label("entity"), models[key].code).where(models[key].code.in_(made[key]))
-            for key in made
+            select(literal(key).label("entity"), models[key].code_key).where(
+                models[key].code_key.in_(map(folded_code, codes))
+            )
+            for key, codes in made.items()
         ]
         taken = {(key, code) for key, code in session.execute(union_all(*looked))}
         for key, codes in made.items():
-            free = next((code for code in codes if (key, code) not in taken), None)
+            free = next((code for code in codes if (key, folded_code(code)) not in taken), None)
             if free is not None:
                 found[key] = free
                 del waiting[key]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Integer, MetaData, TypeDecorator
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Integer, MetaData, String, TypeDecorator
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
@@ -85,6 +85,14 @@ class Rate(Scaled):
 
 class Identified:
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
+
+
+class Coded:
+    """Called by a code of its own. Codes that differ only in case, width or script are one: `code_key` is the folded
+    code (`crm.entities.keys.code_key`), and no two records have the same."""
+
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    code_key: Mapped[str] = mapped_column(String(200), index=True, unique=True, server_default="")
 
 
 class Versioned:

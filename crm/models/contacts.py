@@ -5,13 +5,13 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.models.base import Base, Discardable, Identified, Moment, Traced, Versioned
+from crm.models.base import Base, Coded, Discardable, Identified, Moment, Traced, Versioned
 from crm.models.kinds import OfCustomer
 
 ALIVE = text("deleted_at IS NULL")
 
 
-class Contact(OfCustomer, Identified, Versioned, Traced, Discardable, Base):
+class Contact(OfCustomer, Identified, Coded, Versioned, Traced, Discardable, Base):
     """A person at a customer; at most one of a customer's is the main one."""
 
     __tablename__ = "contacts"
@@ -28,7 +28,6 @@ class Contact(OfCustomer, Identified, Versioned, Traced, Discardable, Base):
         ),
     )
 
-    code: Mapped[str] = mapped_column(String(40), unique=True)
     name: Mapped[str] = mapped_column(String(60))
     pinyin: Mapped[str] = mapped_column(String(60), default="")
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.models.base import Base, Discardable, Identified, Moment, Money, Traced, Versioned
+from crm.models.base import Base, Coded, Discardable, Identified, Moment, Money, Traced, Versioned
 from crm.models.permissions import DeclaredPermission, Permission, Right
 from crm.models.rights import Rights, in_scope
 
@@ -41,7 +41,7 @@ def _list_index(name: str, *columns: str) -> Index:
     return Index(f"ix_customers_{name}", *columns, sqlite_where=text(ALIVE), postgresql_where=text(ALIVE))
 
 
-class Customer(Identified, Versioned, Traced, Discardable, Base):
+class Customer(Identified, Coded, Versioned, Traced, Discardable, Base):
     """A company or person the firm sells to. Without an owner it lies in exactly one pool."""
 
     __tablename__ = "customers"
@@ -61,7 +61,6 @@ class Customer(Identified, Versioned, Traced, Discardable, Base):
         Index("ix_customers_pool", "pool", "pinyin", "id"),
     )
 
-    code: Mapped[str] = mapped_column(String(40), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     short_name: Mapped[str | None] = mapped_column(String(100))
     pinyin: Mapped[str] = mapped_column(String(60), default="")

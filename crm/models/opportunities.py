@@ -6,14 +6,14 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.models.base import Base, Discardable, Identified, Moment, Money, Traced, Versioned
+from crm.models.base import Base, Coded, Discardable, Identified, Moment, Money, Traced, Versioned
 from crm.models.kinds import SoldToCustomer
 
 OPEN, WON, LOST, SHELVED = "open", "won", "lost", "shelved"
 ALIVE = text("deleted_at IS NULL")
 
 
-class Opportunity(SoldToCustomer, Identified, Versioned, Traced, Discardable, Base):
+class Opportunity(SoldToCustomer, Identified, Coded, Versioned, Traced, Discardable, Base):
     """A possible sale to a customer; `probability` in percent, `unit_id` the owner's department then."""
 
     __tablename__ = "opportunities"
@@ -28,7 +28,6 @@ class Opportunity(SoldToCustomer, Identified, Versioned, Traced, Discardable, Ba
         Index("ix_opportunities_stage", "state", "stage_id", "expected_on", "id"),
     )
 
-    code: Mapped[str] = mapped_column(String(40), unique=True)
     title: Mapped[str] = mapped_column(String(200))
     pinyin: Mapped[str] = mapped_column(String(60), default="")
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.models.base import Base, Discardable, Identified, Money, Price, Traced, Versioned
+from crm.models.base import Base, Coded, Discardable, Identified, Money, Price, Traced, Versioned
 from crm.models.customers import Customer
 from crm.models.documents import (
     APPROVED,
@@ -47,7 +47,7 @@ OWED = text("deleted_at IS NULL AND approved_at IS NOT NULL AND received < total
 OWED_COLUMNS = ("due_on", "id", "owner_id", "customer_id", "state", "total", "received", "pending")
 
 
-class Order(Identified, Versioned, Traced, Approvable, Priced, Discardable, Base):
+class Order(Identified, Coded, Versioned, Traced, Approvable, Priced, Discardable, Base):
     """An agreed sale, valid once approved; `owner_id` is the salesperson (業務員), `unit_id` their department then.
 
     `received` and `pending` are kept by `crm.domain.receivables` alone, in the transaction of the receipt that
@@ -80,7 +80,6 @@ class Order(Identified, Versioned, Traced, Approvable, Priced, Discardable, Base
         ),
     )
 
-    code: Mapped[str] = mapped_column(String(40), unique=True)
     title: Mapped[str | None] = mapped_column(String(200))
     pinyin: Mapped[str] = mapped_column(String(60), default="")
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))

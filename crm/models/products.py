@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.models.base import Base, Discardable, Identified, Price, Traced, Versioned
+from crm.models.base import Base, Coded, Discardable, Identified, Price, Traced, Versioned
 from crm.models.permissions import Permission
 from crm.models.rights import Rights
 
@@ -42,7 +42,7 @@ class ProductCategory(Identified, Versioned, Traced, Discardable, Base):
     position: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
-class Product(Identified, Versioned, Traced, Discardable, Base):
+class Product(Identified, Coded, Versioned, Traced, Discardable, Base):
     """Something the firm sells. Prices are of one unit; the cost is shown only with `products:cost`."""
 
     __tablename__ = "products"
@@ -53,7 +53,6 @@ class Product(Identified, Versioned, Traced, Discardable, Base):
         Index("ix_products_category", "category_id", "pinyin", "id"),
     )
 
-    code: Mapped[str] = mapped_column(String(40), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     pinyin: Mapped[str] = mapped_column(String(60), default="")
     category_id: Mapped[int | None] = mapped_column(ForeignKey("product_categories.id"))

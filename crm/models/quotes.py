@@ -5,14 +5,14 @@ from datetime import date
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.models.base import Base, Discardable, Identified, Traced, Versioned
+from crm.models.base import Base, Coded, Discardable, Identified, Traced, Versioned
 from crm.models.documents import Line, Priced, line_checks
 from crm.models.kinds import SoldToCustomer
 
 ALIVE = text("deleted_at IS NULL")
 
 
-class Quote(SoldToCustomer, Identified, Versioned, Traced, Priced, Discardable, Base):
+class Quote(SoldToCustomer, Identified, Coded, Versioned, Traced, Priced, Discardable, Base):
     """An offer to a customer, of an opportunity or standing alone; `owner_id` is the salesperson (業務員)."""
 
     __tablename__ = "quotes"
@@ -27,7 +27,6 @@ class Quote(SoldToCustomer, Identified, Versioned, Traced, Priced, Discardable, 
         Index("ix_quotes_revises", "revises_id"),
     )
 
-    code: Mapped[str] = mapped_column(String(40), unique=True)
     title: Mapped[str] = mapped_column(String(200))
     pinyin: Mapped[str] = mapped_column(String(60), default="")
     opportunity_id: Mapped[int | None] = mapped_column(ForeignKey("opportunities.id"))

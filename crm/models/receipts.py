@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.models.base import Base, Discardable, Identified, Money, Traced, Versioned
+from crm.models.base import Base, Coded, Discardable, Identified, Money, Traced, Versioned
 from crm.models.customers import Customer
 from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, Approvable, approval_checks
 from crm.models.permissions import Permission
@@ -30,7 +30,7 @@ CHANGEABLE = (DRAFT, REJECTED)
 ALIVE = text("deleted_at IS NULL")
 
 
-class Receipt(Identified, Versioned, Traced, Approvable, Discardable, Base):
+class Receipt(Identified, Coded, Versioned, Traced, Approvable, Discardable, Base):
     """`amount` is the sum of its lines; a reversal (紅字) names the receipt it puts right and is negative (RC-4)."""
 
     __tablename__ = "receipts"
@@ -47,7 +47,6 @@ class Receipt(Identified, Versioned, Traced, Approvable, Discardable, Base):
         Index("ix_receipts_reverses", "reverses_id"),
     )
 
-    code: Mapped[str] = mapped_column(String(40), unique=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     payer: Mapped[str | None] = mapped_column(String(200))
     payment_method_id: Mapped[int | None] = mapped_column(ForeignKey("dictionary_items.id"))

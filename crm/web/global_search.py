@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Integer, Select, String, case, cast, func, literal, null, or_, select, union_all
 
 from crm.entities.entity import Entity
+from crm.entities.keys import folded_code
 from crm.entities.listing import Reader
 from crm.entities.listing.documents import by_what_it_names
 from crm.entities.registry import entities
@@ -175,8 +176,8 @@ def _best(number: int, source: Source, typed: str, most: int) -> Select[Any]:
 
 def _rank(source: Source, typed: str) -> ColumnElement[int]:
     """The very thing first, then what begins so, then the rest."""
-    pinyin, code = source.model.pinyin, source.model.code
-    same = or_(func.lower(code) == typed.lower(), source.name == typed)
+    pinyin, code = source.model.pinyin, source.model.code_key
+    same = or_(code == folded_code(typed), source.name == typed)
     begins = or_(source.name.startswith(typed, autoescape=True), pinyin.startswith(fold(typed), autoescape=True))
     return case((same, 0), (begins, 1), else_=2)
 

@@ -10,6 +10,7 @@ from crm import text
 from crm.domain.receivables import paying_customers
 from crm.entities import policy
 from crm.entities.entity import Entity
+from crm.entities.keys import folded_code
 from crm.entities.registry import belonging_to, entity
 from crm.entities.search import found_by
 from crm.errors import DomainError, NotAllowed
@@ -142,7 +143,7 @@ def _is_meant(what: str, typed: str) -> bool:
 def _resolve(what: str, typed: str, adding: str = "") -> int:
     source = source_of(what, adding)
     visible = source.visible(_rights())
-    by_code = db.session.scalars(visible.where(source.model.code == code_in(typed)).limit(1)).first()
+    by_code = db.session.scalars(visible.where(source.model.code_key == folded_code(code_in(typed))).limit(1)).first()
     if by_code is not None:
         return int(by_code.id)
     by_name = list(db.session.scalars(_offering(source).where(source.exactly(typed)).limit(2)))

@@ -185,12 +185,24 @@ def test_changes_of_level_and_status_stand_in_the_ledger(session: Session, cast:
 def test_codes_are_kept_where_free_and_given_where_not(session: Session, cast: Cast, acting: Act) -> None:
     taken = make_customer(session, cast.wang, name="有號公司")
     nextone = f"C{int(taken.code[1:]) + 1:06d}"
-    rows = [["name", "code"], ["甲", taken.code], ["乙", nextone], ["丙", None], ["丁", 12345.0], ["戊", "12345"]]
+    rows = [
+        ["name", "code"],
+        ["甲", taken.code],
+        ["乙", nextone],
+        ["丙", None],
+        ["丁", 12345.0],
+        ["戊", "12345"],
+        ["己", taken.code.lower()],
+        ["庚", "ab-1"],
+        ["辛", "ＡＢ－１"],
+    ]
     check = bring_in(session, "customers", acting(cast.wang), rows)
     codes = {row[0]: row[1] for row in session.execute(select(Customer.name, Customer.code))}
     assert (codes["乙"], codes["丁"]) == (nextone, "12345")
-    assert len(set(codes.values())) == 6
-    assert len(check.issues) == 2
+    assert codes["庚"] == "ab-1"
+    assert len({code.upper() for code in codes.values()}) == 9
+    assert not {"ＡＢ－１", taken.code.lower()} & set(codes.values())
+    assert len(check.issues) == 4
     for name, code in codes.items():
         found = session.scalars(select(Customer.name).where(found_by(session, Customer, code))).all()
         assert name in found
@@ -206,7 +218,7 @@ def test_what_is_imported_is_like_what_is_typed(session: Session, cast: Cast, ac
     keys = "name short_name phone tax_number address province_id city_id region_id district".split()
     values = {key: getattr(imported, key) for key in keys}
     typed = make_customer(session, cast.wang, now=now, **values)
-    differing = {"id", "code", "search_text"}
+    differing = {"id", "code", "code_key", "search_text"}
     for column in Customer.__table__.columns.keys():  # noqa: SIM118
         if column not in differing:
             assert getattr(imported, column) == getattr(typed, column), column

@@ -78,10 +78,12 @@ class TestKnown:
             (["影印紙", "A4 90克", ""], NEW),
             (["影印纸", "Ａ４ 70克", ""], DUPLICATE),
             (["別名", "", "T"], DUPLICATE),
+            (["別名", "", "t"], DUPLICATE),
+            (["別名", "", "Ｔ"], DUPLICATE),
         ],
     )
     def test_by_code_else_by_name_and_specification(self, session, by, paper, values, outcome):
-        values[2] = paper.code if values[2] else ""
+        values[2] = values[2] + paper.code[1:] if values[2] else ""
         check = look(session, "products", by, [["name", "specification", "code"], values])
         assert [row.outcome for row in check.rows] == [outcome]
         assert check.rows[0].existing == (paper.id if outcome == DUPLICATE else None)

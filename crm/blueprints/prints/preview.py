@@ -10,6 +10,7 @@ from crm.blueprints.prints.views import printed_or_404
 from crm.domain.prints.printed import TEMPLATE, Printed
 from crm.domain.prints.sheets import example_of, fill, problems_of, sheet_of
 from crm.entities.change_log import PRINT
+from crm.entities.keys import folded_code
 from crm.entities.listing.filters import number
 from crm.errors import DomainError
 from crm.models import Permission
@@ -66,7 +67,9 @@ def chosen_document(printed: Printed) -> Any:
     if (not chosen and not code) or not any(may(permission) for permission in printed.permissions):
         return None
     visible = visible_documents(printed)
-    return one_or_404(visible.where(printed.model.code == code if code else printed.model.id == number(chosen)))
+    return one_or_404(
+        visible.where(printed.model.code_key == folded_code(code) if code else printed.model.id == number(chosen))
+    )
 
 
 def mistakes(found: list[str]) -> Any:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.rows import NEW, Check
+from crm.entities.keys import folded_code
 from crm.i18n import N_
 
 CODE_USED = N_("This code is used already, so the row gets the next number.")
@@ -16,11 +17,11 @@ def drop_taken_codes(session: Session, model: Any, check: Check) -> None:
     """A code that another record has, or an earlier row of the file, is left out with a warning."""
     rows = [row for row in check.those(NEW) if row.values.get("code")]
     taken: set[str] = set()
-    for part in in_batches({row.values["code"] for row in rows}):
-        taken.update(session.scalars(select(model.code).where(model.code.in_(part))))
+    for part in in_batches({folded_code(row.values["code"]) for row in rows}):
+        taken.update(session.scalars(select(model.code_key).where(model.code_key.in_(part))))
     for row in rows:
         code = row.values["code"]
-        if code in taken:
+        if folded_code(code) in taken:
             check.warn(row, "code", code, CODE_USED)
             del row.values["code"]
-        taken.add(code)
+        taken.add(folded_code(code))

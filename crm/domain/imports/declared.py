@@ -21,6 +21,7 @@ from crm.domain.imports.plan import Plan
 from crm.domain.imports.rows import DUPLICATE, NEW, WRONG, Check, Row
 from crm.entities import policy
 from crm.entities.entity import Entity, Field
+from crm.entities.keys import folded_code
 from crm.entities.many import new_row
 from crm.entities.people import Ticks
 from crm.entities.registry import entity
@@ -95,17 +96,17 @@ def _by_name_and_code(
     wanted = policy.reachable(above, acting.rights)
     if link is not None and link.attribute == field.attr:
         wanted = wanted.where(model.seen_by(acting.rights, policy.permission_for(kind, policy.CHANGE)))
-    code = model.code if hasattr(model, "code") else None
+    code = model.code_key if hasattr(model, "code_key") else None
     by_name: dict[str, list[int]] = defaultdict(list)
     by_code: dict[str, list[int]] = {}
     for part in in_batches(names):
         folded = [text.fold(name) for name in part]
         named = getattr(model, above.name_key).in_(folded) if above.name_key else above.named_column().in_(part)
-        alike = or_(named, code.in_(part)) if code is not None else named
+        alike = or_(named, code.in_(folded)) if code is not None else named
         columns = (model.id, above.named_column(), *((code,) if code is not None else ()))
         for id_, name, *codes in session.execute(wanted.with_only_columns(*columns).where(alike).order_by(model.id)):
             by_name[text.fold(name)].append(id_)
-            by_code.update({text.fold(one): [id_] for one in codes})
+            by_code.update({one: [id_] for one in codes})
     return {**by_code, **by_name}
 
 
@@ -124,10 +125,11 @@ def _settle_owners(session: Session, kind: Entity, check: Check, importing: Impo
 
 def _find_known(session: Session, kind: Entity, check: Check, acting: Acting) -> None:
     """A row with the code of a record that its importer may change is that record; only the first of several."""
-    rows = {row.values["code"]: row for row in reversed(check.those(NEW)) if row.values.get("code")}
-    changeable = policy.reachable(kind, acting.rights, policy.CHANGE).with_only_columns(kind.model.code, kind.model.id)
+    rows = {folded_code(row.values["code"]): row for row in reversed(check.those(NEW)) if row.values.get("code")}
+    reachable = policy.reachable(kind, acting.rights, policy.CHANGE)
+    changeable = reachable.with_only_columns(kind.model.code_key, kind.model.id)
     for part in in_batches(rows):
-        for code, id_ in session.execute(changeable.where(kind.model.code.in_(part))):
+        for code, id_ in session.execute(changeable.where(kind.model.code_key.in_(part))):
             rows[code].outcome, rows[code].existing = DUPLICATE, id_
 
 

@@ -13,6 +13,7 @@ from crm.domain.imports.merging import newest_id
 from crm.domain.imports.product_plan import Key, prepare_products, product_key
 from crm.domain.imports.rows import DUPLICATE, WRONG, Check, Row
 from crm.entities import policy
+from crm.entities.keys import folded_code
 from crm.entities.products import PRODUCT
 from crm.i18n import N_
 from crm.models import Permission, Product
@@ -30,24 +31,24 @@ class KnownProducts:
 
     def __init__(self, session: Session, rows: list[Row]) -> None:
         self.by: dict[str, dict[Key | str, list[int]]] = {CODE: defaultdict(list), NAME: defaultdict(list)}
-        columns = select(Product.id, Product.code, Product.name, Product.specification)
+        columns = select(Product.id, Product.code_key, Product.name, Product.specification)
         alive = columns.where(Product.deleted_at.is_(None))
-        for part in in_batches({row.values["code"] for row in rows if row.values.get("code")}):
-            for found in session.execute(alive.where(Product.code.in_(part))):
-                self.by[CODE][found.code].append(found.id)
+        for part in in_batches({folded_code(row.values["code"]) for row in rows if row.values.get("code")}):
+            for found in session.execute(alive.where(Product.code_key.in_(part))):
+                self.by[CODE][found.code_key].append(found.id)
         # Names are compared folded, in either script, so all of them are looked at.
         for found in session.execute(alive.order_by(Product.id)):
             self.by[NAME][product_key(found.name, found.specification)].append(found.id)
 
     def find(self, row: Row) -> list[int]:
         """By the code, which is the surest; a row whose code nobody has may still be known by its name."""
-        by_code = self.by[CODE].get(row.values.get("code") or "", [])
+        by_code = self.by[CODE].get(folded_code(row.values.get("code")), [])
         return by_code or self.by[NAME].get(_key(row), [])
 
     def add(self, row: Row) -> None:
         self.by[NAME][_key(row)].append(-row.index - 1)
         if row.values.get("code"):
-            self.by[CODE][row.values["code"]].append(-row.index - 1)
+            self.by[CODE][folded_code(row.values["code"])].append(-row.index - 1)
 
 
 def _key(row: Row) -> Key:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from crm.domain.lines import LastPrice, below_floor, last_prices
 from crm.entities.documents import LINE
+from crm.entities.keys import folded_code
 from crm.entities.starting import starting_choices
 from crm.errors import DomainError
 from crm.extensions import db
@@ -65,11 +66,11 @@ def _by_id(ids: Iterable[int | None]) -> dict[int, Product]:
 def _by_code(texts: set[str]) -> dict[str, Product]:
     """Those that carry their code in brackets, as a chosen suggestion does, or are a code; the rest is looked up one
     by one."""
-    codes = {text: code_in(text) for text in texts}
+    codes = {text: folded_code(code_in(text)) for text in texts}
     if not codes:
         return {}
-    visible = Product.visible_to(rights()).where(Product.code.in_(set(codes.values())))
-    found = {product.code: product for product in db.session.scalars(visible)}
+    visible = Product.visible_to(rights()).where(Product.code_key.in_(set(codes.values())))
+    found = {product.code_key: product for product in db.session.scalars(visible)}
     return {text: found[code] for text, code in codes.items() if code in found}
 
 

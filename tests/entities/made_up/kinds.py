@@ -7,14 +7,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.entities.entity import BelongsTo, Entity, Field, Searched
 from crm.fields import types
-from crm.models.base import Base, Discardable, Identified, Traced, Versioned
+from crm.models.base import Base, Coded, Discardable, Identified, Traced, Versioned
 from crm.models.kinds import OfCustomer, SoldToCustomer
 
 
-class SiteVisit(SoldToCustomer, Identified, Versioned, Traced, Discardable, Base):
+class SiteVisit(SoldToCustomer, Identified, Coded, Versioned, Traced, Discardable, Base):
     __tablename__ = "site_visits"
     FUNCTION = "site_visits"
-    code: Mapped[str] = mapped_column(String(40), unique=True)
     title: Mapped[str] = mapped_column(String(200))
     pinyin: Mapped[str] = mapped_column(String(60), default="")
     visited_on: Mapped[date | None]
