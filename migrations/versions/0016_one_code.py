@@ -3,8 +3,8 @@
 A column holds the folded code, and no two records the same. Records whose codes are the same by now keep them: all but the
 first get a mark after the key, which goes with the code, and the log names them.
 
-Revision ID: 0015
-Revises: 0014
+Revision ID: 0016
+Revises: 0015
 """
 
 import logging
@@ -15,8 +15,8 @@ from alembic import op
 from crm.entities.keys import folded_code
 from crm.text.folding import SEPARATOR
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
