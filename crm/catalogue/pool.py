@@ -55,5 +55,16 @@ POLICY = FieldSet(
             help=N_("Whoever has so many customers cannot claim another one."),
         ),
         Field("claim_most_a_day", N_("Most claims a day"), Integer(1, 10_000), required=True, group=CLAIMING),
+        Field(
+            "claim_pause_days",
+            N_("Days until a former owner may claim again"),
+            Integer(0, 365),
+            group=CLAIMING,
+            help=N_(
+                "Whoever put a customer into the pool, or lost it to recycling, waits so long; 0 means not at all,"
+                " left empty it is 7 days. Their idle days go on counting then. Managers can assign it to them at any"
+                " time."
+            ),
+        ),
     ),
 )

@@ -1,6 +1,7 @@
 """Verbs of the customer file (C-1, C-2, C-9)."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -48,13 +49,20 @@ def _follow(session: Session, customer: Customer, key: str, after: int | None, a
 
 
 def move_customer(
-    session: Session, customer: Customer, acting: Acting, owner_id: int | None, pool: str = OWNED, reason: str = ""
+    session: Session,
+    customer: Customer,
+    acting: Acting,
+    owner_id: int | None,
+    pool: str = OWNED,
+    reason: str = "",
+    since: datetime | None = None,
 ) -> None:
     """The one way between owner, pool and recycled pool, whoever asks; each move is in the ledger.
 
     Open work and planned follow-ups go to a new owner (C-7); in a pool the follow-ups are taken out of the
     former owner's schedule, as nobody is to do them. The version rises, so that a form that was open meanwhile is
-    not saved over the move (hostile case 13). `reason` is a message id or a person's words.
+    not saved over the move (hostile case 13). `reason` is a message id or a person's words; `since` is when the
+    new owner got it first, where this is no beginning (Q-5).
     """
     pool = OWNED if owner_id is not None else (POOL if pool == OWNED else pool)
     if (customer.owner_id, customer.pool) == (owner_id, pool):
@@ -63,7 +71,7 @@ def move_customer(
     if former_id != owner_id:
         record_event(session, customer, acting, ledger.OWNER, former_id, owner_id, reason)
         customer.owner_id = owner_id
-        customer.owned_since = acting.now if owner_id is not None else None
+        customer.owned_since = (since or acting.now) if owner_id is not None else None
     if customer.pool != pool:
         record_event(session, customer, acting, ledger.IN_POOL, customer.pool, pool, reason)
         customer.pool = pool

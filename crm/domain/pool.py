@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from crm import clock
 from crm.domain.customers import move_customer
+from crm.domain.former_owners import claimable_from, owned_since_before
 from crm.domain.ledger import OWNER
 from crm.domain.notices import notify
 from crm.domain.owners import owner_or_refuse
@@ -31,6 +32,7 @@ HAND_OVER, RELEASE, ASSIGN, CLAIM = "hand_over", "release", "assign", "claim"
 
 ASSIGNED_NOTICE = "assigned"
 TAKEN = N_("%(name)s already has this customer.")
+LOST_OF_LATE = N_("This customer was yours a short time ago. You can claim it again from %(day)s on; others can now.")
 JUST_NOW = timedelta(hours=1)
 """So long a page of the pool may stay open and its customers still be asked for by name."""
 
@@ -101,7 +103,9 @@ def _in_pool(session: Session, customer: Customer, acting: Acting) -> DomainErro
 
 @policy.guard("customers", CLAIM)
 def _within_the_limits(session: Session, customer: Customer, acting: Acting) -> DomainError | None:
-    return why_not_claim(session, acting)
+    """So many, and not what the person gave back of late: that would make an idle customer young again (Q-3, Q-5)."""
+    day = claimable_from(session, customer, acting)
+    return why_not_claim(session, acting) or (None if day is None else DomainError(LOST_OF_LATE, day=day))
 
 
 def giving(customer: Customer) -> str:
@@ -118,11 +122,19 @@ def transfer_customer(
     policy.check(session, acting, HAND_OVER, customer)
     if customer.owner_id == owner.id:
         raise FieldError("owner_id", TAKEN, name=owner.name)
-    move_customer(session, customer, acting, owner.id, reason=TRANSFERRED)
+    decided = in_scope_of_assigning(session, customer, acting)
+    since = None if decided else owned_since_before(session, customer, owner.id, acting)
+    move_customer(session, customer, acting, owner.id, reason=TRANSFERRED, since=since)
     session.flush()
     if tell:
         tell_of_customer(session, customer, acting)
     return customer
+
+
+def in_scope_of_assigning(session: Session, customer: Customer, acting: Acting) -> bool:
+    """Whether the person decides to whom the customer belongs, and not as its owner alone."""
+    reach = in_scope(Customer.owner_id, acting.rights, Permission.CUSTOMERS_ASSIGN)
+    return session.scalar(select(Customer.id).where(Customer.id == customer.id, reach)) is not None
 
 
 def put_into_pool(session: Session, customer: Customer, acting: Acting) -> Customer:
@@ -152,7 +164,8 @@ def claim_customer(session: Session, customer: Customer, acting: Acting) -> Cust
     session.execute(select(User.id).where(User.id == acting.user_id).with_for_update()).all()
     lock_for_update(session, customer)
     policy.check(session, acting, CLAIM, customer)
-    move_customer(session, customer, acting, acting.user_id, reason=CLAIMED)
+    since = owned_since_before(session, customer, acting.user_id, acting)
+    move_customer(session, customer, acting, acting.user_id, reason=CLAIMED, since=since)
     session.flush()
     return customer
 

@@ -67,6 +67,7 @@ class FirmSettings:
     claim_on: bool = True
     claim_most_owned: int = 200
     claim_most_a_day: int = 10
+    claim_pause_days: int = 7
 
     lookup_columns: tuple[str, ...] = ("name", "short_name", "owner_id", "status_id", "region_id")
     lookup_pools: tuple[str, ...] = (OWNED, POOL, RECYCLED)

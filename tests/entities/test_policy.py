@@ -19,6 +19,7 @@ from crm.domain import pool, products, quotes, receipts, schedule
 from crm.domain.customers import move_customer
 from crm.domain.opportunities import MOVE
 from crm.domain.orders import ORDER_WORKFLOW
+from crm.domain.pool import put_into_pool
 from crm.domain.quotes import convert_quote
 from crm.domain.receipts import RECEIPT_WORKFLOW
 from crm.domain.receivables import COLLECT
@@ -67,6 +68,8 @@ EXPECTED: dict[str, dict[str, str]] = {
         pool.RELEASE: NOBODY,
     },
     "owned customer": {pool.ASSIGN: NOBODY, pool.CLAIM: NOBODY},
+    # colleagues may, and the former owner not yet
+    "customer given back by a colleague": {pool.ASSIGN: "ma", pool.CLAIM: "ma"},
     # K-1, K-3, R-1, R-4.
     "contact of today": {VIEW: TEAM, CHANGE: TEAM, DELETE: "wa"},
     "contact of yesterday": {CHANGE: TEAM, DELETE: "a"},
@@ -194,10 +197,14 @@ def customers(session: Session, cast: Cast) -> dict[str, Any]:
     before, lies = customer(True), customer(True)
     early = make_contact(session, before, cast.wang, now=now - timedelta(seconds=1))
     move_customer(session, before, acting_as(session, cast.manager, now), cast.wang.id)
+    given_back = customer(True)
+    move_customer(session, given_back, acting_as(session, cast.manager, yesterday), cast.li.id)
+    put_into_pool(session, given_back, acting_as(session, cast.li, yesterday))
     return {
         "customer": plain,
         "owned customer": plain,
         "pooled customer": pooled,
+        "customer given back by a colleague": given_back,
         "contact of today": make_contact(session, with_contact, cast.wang),
         "customer with a contact of today": with_contact,
         "record of yesterday": make_record(session, with_record, cast.wang, yesterday),

@@ -315,3 +315,58 @@ def test_a_task_that_was_stopped_goes_on_where_it_stood(session, cast, asked, ma
     session.expire_all()
     assert (task.state, task.done, task.result) == ("done", 52, {"done": 52, "refused": []})
     assert len(session.scalars(select(Notice)).all()) == 1
+
+
+class TestFormerOwner:
+    """Q-5 on every door: the list, the box, the file, the bulk action."""
+
+    @pytest.fixture
+    def given_back(self, as_user, session, cast):
+        customer = make_customer(session, cast.wang, name="還回的客戶")
+        session.commit()
+        assert as_user("wang").post(f"/customers/{customer.id}/pool").status_code == 303
+        return customer
+
+    def test_claiming_is_not_offered_and_says_from_when_on(self, as_user, session, given_back):
+        wang, id_ = as_user("wang"), given_back.id
+        rows = html.fromstring(wang.get("/pool").text).xpath("//tbody/tr")
+        (row,) = [r for r in rows if "還回的客戶" in r.text_content()]
+        assert row.xpath(".//a[contains(@href, '/claim')]") == []
+        assert "起可再次領取" in row.text_content()
+        assert "不久前屬於您" in wang.get(f"/customers/{id_}").text
+        asked = wang.get(f"/pool/{id_}/claim").text
+        assert "不久前屬於您" in asked
+        assert f'action="/pool/{id_}/claim"' not in asked
+        assert wang.post(f"/pool/{id_}/claim").status_code == 409
+        session.refresh(given_back)
+        assert given_back.owner_id is None
+
+    def test_nor_in_bulk(self, as_user, session, cast, given_back):
+        other = make_customer(session, cast.manager, name="別的", pooled=True)
+        session.commit()
+        wang = as_user("wang")
+        ticks = {"action": "claim", "ids": [given_back.id, other.id]}
+        assert "不久前屬於您" in wang.post("/pool/bulk", ticks).text
+        wang.post("/pool/bulk", {**ticks, "confirmed": "1"})
+        session.expire_all()
+        assert (given_back.owner_id, other.owner_id) == (None, cast.wang.id)
+
+    def test_others_claim_it_and_a_manager_assigns_it(self, as_user, session, cast, given_back):
+        assert as_user("li").post(f"/pool/{given_back.id}/claim").status_code == 303
+        session.refresh(given_back)
+        assert given_back.owner_id == cast.li.id
+
+    def test_the_policy_names_the_days_in_three_languages(self, as_user, session):
+        admin = as_user("admin")
+        labels = {}
+        for language in ("zh_Hant", "zh_Hans", "en"):
+            admin.post("/language", {"language": language, "next": "/"})
+            page = html.fromstring(admin.get("/policy/recycling").text)
+            (box,) = page.xpath("//input[@name='claim_pause_days']")
+            labels[language] = page.xpath("string(//label[@for=$id])", id=box.get("id"))
+            assert box.get("value") == "7"
+        assert labels == {
+            "zh_Hant": "原所屬人再次領取的間隔天數",
+            "zh_Hans": "原所属人再次领取的间隔天数",
+            "en": "Days until a former owner may claim again",
+        }

@@ -1,6 +1,7 @@
 """The lists 客戶池 and 回收池 (Q-1)."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from flask import g, url_for
@@ -10,6 +11,7 @@ from sqlalchemy import Select, false, select
 
 from crm.blueprints.customers.table import BY_PINYIN, CREATED_BY, SORTED
 from crm.catalogue.pool import OWNER
+from crm.domain.former_owners import waiting_for
 from crm.domain.ledger import OWNER as OWNER_EVENT
 from crm.domain.pool import ASSIGN as ASSIGNING
 from crm.domain.pool import CLAIM as CLAIMING
@@ -78,10 +80,20 @@ def claiming_closed() -> str:
     return str(g.claiming_closed)
 
 
+def _waits() -> dict[int, date]:
+    """The customers that the person lost of late, and from when on they may claim them; asked once for all rows."""
+    if "claims_wait" not in g:
+        g.claims_wait = waiting_for(db.session(), acting())
+    found: dict[int, date] = g.claims_wait
+    return found
+
+
 def claim_cell(reader: Reader, customer_id: int, name: str) -> Markup | str:
     """The way to take the customer, where the policy and the person's rights allow it."""
     if not policy.may(reader.rights, CUSTOMER, CLAIMING) or claiming_closed():
         return ""
+    if customer_id in _waits():
+        return _("yours again from %(day)s on", day=_waits()[customer_id])
     link = '<a href="{0}" hx-get="{0}" hx-target="#box" aria-label="{1} {2}">{1}</a>'
     return Markup(link).format(url_for("pool.claim", id=customer_id), _("Claim"), name)
 

@@ -8,7 +8,10 @@ from flask_babel import gettext as _
 from crm.blueprints.customers.forms import customer_form, save_form
 from crm.blueprints.pool import blueprint
 from crm.blueprints.pool.table import IN_POOL, IN_RECYCLED_POOL, claiming_closed
-from crm.domain.pool import claim_customer, claimed_today, owned_count, takeable, why_not_claim
+from crm.clock import day_of
+from crm.domain.former_owners import owned_since_before
+from crm.domain.pool import CLAIM, claim_customer, claimed_today, owned_count, takeable
+from crm.entities import measures, policy
 from crm.extensions import db
 from crm.models import Customer, Permission
 from crm.web.access import acting, may, one_or_404, requires
@@ -82,7 +85,7 @@ def create() -> Any:
 def claim(id: int) -> Any:
     """領取, asked first: it says how many the person has and may have."""
     customer = one_or_404(takeable(acting()).where(Customer.id == id))
-    refusal = why_not_claim(db.session(), acting())
+    refusal = policy.why_not(db.session(), acting(), CLAIM, customer)
     return page(
         "pool/claim.html",
         customer=customer,
@@ -90,8 +93,18 @@ def claim(id: int) -> Any:
         owned=owned_count(db.session(), acting().user_id),
         today=claimed_today(db.session(), acting()),
         firm=settings(),
+        idle=_idle_days(customer),
         back=back_to(pool_url(customer)),
     )
+
+
+def _idle_days(customer: Customer) -> int | None:
+    """The idle days with which a former owner gets the customer back; None for a new one."""
+    by = acting()
+    since = owned_since_before(db.session(), customer, by.user_id, by)
+    if since is None:
+        return None
+    return measures.idle_days(measures.idle_since(customer.last_contact_at, since), day_of(by.now, by.zone), by.zone)
 
 
 @blueprint.post("/pool/<int:id>/claim")
