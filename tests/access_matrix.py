@@ -381,7 +381,10 @@ MATRIX: dict[str, tuple[str, str]] = {
     "prints.delete": (ADMIN, "print_template"),
 }
 
-REPORTS = "customer_classes customer_growth sales_classes sales_trend".split()
+REPORTS = (
+    "customer_classes customer_growth customer_contribution customer_levels customer_follow_up"
+    " sales_classes sales_trend"
+).split()
 MATRIX |= {
     f"reports.{report}{part}": (SALES, "") for report in REPORTS for part in ("", "_chart", "_print", "_details")
 }
@@ -389,6 +392,9 @@ MATRIX |= {f"reports.{report}_export": (BOSSES, "") for report in REPORTS}
 MATRIX |= {
     "reports.customer_classes_details_export": (SALES, ""),
     "reports.customer_growth_details_export": (SALES, ""),
+    "reports.customer_contribution_details_export": (BOSSES, ""),
+    "reports.customer_levels_details_export": (SALES, ""),
+    "reports.customer_follow_up_details_export": (SALES, ""),
     "reports.sales_classes_details_export": (BOSSES, ""),
     "reports.sales_trend_details_export": (BOSSES, ""),
 }

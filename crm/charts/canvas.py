@@ -68,7 +68,7 @@ def write(axes: Any, written: Any, size: float = 9) -> None:
         label.set_fontproperties(sized(written, size))
 
 
-def png(figure: Any) -> bytes:
+def png(figure: Any, colours: int = 96) -> bytes:
     """With a palette: a chart has few colours, and weighs a third so."""
     agg: Any = import_module("matplotlib.backends.backend_agg")
     images: Any = import_module("PIL.Image")
@@ -76,5 +76,5 @@ def png(figure: Any) -> bytes:
     canvas.draw()
     image = images.frombuffer("RGBA", canvas.get_width_height(physical=True), canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
     out = BytesIO()
-    image.convert("RGB").quantize(128, method=2, dither=0).save(out, format="png", optimize=False, compress_level=6)
+    image.convert("RGB").quantize(colours, method=2, dither=0).save(out, format="png", compress_level=9)
     return out.getvalue()

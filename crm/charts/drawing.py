@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from crm.charts import canvas
@@ -9,7 +10,7 @@ from crm.charts.canvas import INK, LESS, LINES, MAIN, PALETTE, QUIET, SECOND, TH
 from crm.charts.numbers import short_number, shortened, width_of
 
 WIDTH = 760
-ROW, THIN_ROW = 28, 20
+ROW, THIN_ROW, SQUARE = 28, 20, 36
 MOST_ROWS, MOST_SLICES, MOST_SERIES = 40, 8, 8
 NAME_WIDTH = 26
 HALF = 6.2
@@ -20,7 +21,10 @@ LINE_HEIGHT = 320
 
 @dataclass(frozen=True)
 class Series:
-    """One value for each label; `look`: main, before (what it is compared with), target."""
+    """One value for each label.
+
+    `look`: main, before (what it is compared with), target, cumulative (in percent, on an axis of its own).
+    """
 
     name: str
     values: tuple[float | None, ...]
@@ -29,7 +33,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Drawing:
-    """What is drawn, as plain data. `kind`: bar, pie, line; `stacked` bars stand on each other."""
+    """What is drawn, as plain data. `kind`: bar, pie, line, matrix; `stacked` bars stand on each other.
+
+    The labels of a matrix are its rows, its series the columns.
+    """
 
     kind: str
     labels: tuple[str, ...]
@@ -55,14 +62,26 @@ class Drawing:
         if self.shown_as == "nothing":
             return WIDTH, 120
         if self.shown_as == "bar":
-            return WIDTH, ABOVE + BELOW + self.pitch * max(len(self.labels), 1)
+            return WIDTH, self.above + BELOW + self.pitch * max(len(self.labels), 1)
+        if self.shown_as == "matrix":
+            return WIDTH, ABOVE + 8 + SQUARE * len(self.labels)
         return WIDTH, LINE_HEIGHT
 
     @property
     def pitch(self) -> int:
         """The height of a bar's row."""
-        beside = 1 if self.stacked else max(len(self.series), 1)
+        beside = 1 if self.stacked else len(self.bars)
         return max(ROW if len(self.labels) <= 20 else THIN_ROW, beside * 13 + 8)
+
+    @property
+    def bars(self) -> tuple[Series, ...]:
+        """The series that are bars."""
+        return tuple(one for one in self.series if one.look != "cumulative")
+
+    @property
+    def above(self) -> int:
+        """The space of the legend, and of a second axis."""
+        return ABOVE + 18 if len(self.bars) < len(self.series) else ABOVE
 
     @property
     def left(self) -> int:
@@ -74,9 +93,8 @@ def areas(drawing: Drawing) -> list[tuple[int, int, int, int]]:
     """For each label the rectangle that leads to its details: left, top, right, bottom."""
     width, height = drawing.size
     if drawing.shown_as == "bar":
-        return [
-            (0, ABOVE + n * drawing.pitch, width, ABOVE + (n + 1) * drawing.pitch) for n in range(len(drawing.labels))
-        ]
+        tops = [drawing.above + n * drawing.pitch for n in range(len(drawing.labels))]
+        return [(0, top, width, top + drawing.pitch) for top in tops]
     if drawing.shown_as == "line":
         step = (width - LINE_LEFT - LINE_RIGHT) / max(len(drawing.labels), 1)
         return [
@@ -88,11 +106,16 @@ def areas(drawing: Drawing) -> list[tuple[int, int, int, int]]:
 
 def draw(drawing: Drawing, font_file: str = "") -> bytes:
     """The picture as a PNG, twice as sharp as it is shown."""
-    kinds: dict[str, Callable[[Any, Drawing, Any], None]] = {"bar": _bars, "pie": _slices, "line": _lines}
+    kinds: dict[str, Callable[[Any, Drawing, Any], None]] = {
+        "bar": _bars,
+        "pie": _slices,
+        "line": _lines,
+        "matrix": _matrix,
+    }
     written = canvas.font(font_file)
     figure = canvas.sheet(*drawing.size, sharpness=2)
     kinds.get(drawing.shown_as, _nothing)(figure, drawing, written)
-    return canvas.png(figure)
+    return canvas.png(figure, colours=32 if len(drawing.bars) == 1 and drawing.shown_as == "bar" else 96)
 
 
 def _nothing(figure: Any, drawing: Drawing, written: Any) -> None:
@@ -106,7 +129,9 @@ def _colour(series: Series, number: int, several: bool) -> str:
 
 def _legend(figure: Any, drawing: Drawing, written: Any) -> None:
     if len(drawing.series) > 1:
-        handles, names = figure.axes[0].get_legend_handles_labels()
+        found = [axes.get_legend_handles_labels() for axes in figure.axes]
+        handles = [handle for handles, _names in found for handle in handles]
+        names = [name for _handles, names in found for name in names]
         figure.legend(
             handles,
             [shortened(name, 20) for name in names],
@@ -122,54 +147,73 @@ def _legend(figure: Any, drawing: Drawing, written: Any) -> None:
 
 def _bars(figure: Any, drawing: Drawing, written: Any) -> None:
     width, height = drawing.size
-    axes = figure.add_axes(
-        (drawing.left / width, BELOW / height, (width - drawing.left - RIGHT) / width, 1 - (ABOVE + BELOW) / height)
+    space = (
+        drawing.left / width,
+        BELOW / height,
+        (width - drawing.left - RIGHT) / width,
+        1 - (drawing.above + BELOW) / height,
     )
-    places = range(len(drawing.labels))
-    several = len(drawing.series) > 1
-    thick = 0.62 if drawing.stacked or not several else 0.78 / len(drawing.series)
-    base_up, base_down = [0.0] * len(drawing.labels), [0.0] * len(drawing.labels)
-    for number, series in enumerate(drawing.series):
-        values = [float(v or 0) for v in series.values]
-        shift = 0.0 if drawing.stacked or not several else (number - (len(drawing.series) - 1) / 2) * thick
-        starts = [up if v >= 0 else down for v, up, down in zip(values, base_up, base_down, strict=True)]
-        colour = _colour(series, number, several)
-        colours = [LESS if v < 0 and not several else colour for v in values]
-        axes.barh(
-            [p + shift for p in places],
-            values,
-            thick,
-            left=starts if drawing.stacked else 0.0,
-            color=colours,
-            label=series.name,
-        )
-        if drawing.stacked:
-            base_up = [s + v if v >= 0 else s for s, v in zip(base_up, values, strict=True)]
-            base_down = [s + v if v < 0 else s for s, v in zip(base_down, values, strict=True)]
-        else:
-            _values_beside(axes, drawing, values, [p + shift for p in places], written)
-    if drawing.stacked:
-        sums = [up + down for up, down in zip(base_up, base_down, strict=True)]
-        _values_beside(axes, drawing, sums, [float(p) for p in places], written, base_up)
-    axes.set_ylim(len(drawing.labels) - 0.5, -0.5)
-    axes.set_yticks(list(places), [shortened(name, NAME_WIDTH) for name in drawing.labels])
+    axes = figure.add_axes(space)
+    (_stacked if drawing.stacked else _beside)(axes, drawing, written)
+    places = list(range(len(drawing.labels)))
+    axes.set_ylim(len(places) - 0.5, -0.5)
+    axes.set_yticks(places, [shortened(name, NAME_WIDTH) for name in drawing.labels])
     axes.xaxis.set_major_locator(_few())
     axes.xaxis.set_major_formatter(lambda value, _position: short_number(value, drawing.language))
     canvas.bare(axes, "x")
     axes.axvline(0, color=QUIET, linewidth=0.8)
     canvas.write(axes, written)
+    for series in drawing.series:
+        if series.look == "cumulative":
+            _running(axes, series, written)
     _legend(figure, drawing, written)
 
 
-def _few() -> Any:
-    from importlib import import_module
+def _beside(axes: Any, drawing: Drawing, written: Any) -> None:
+    """Each series with bars of its own."""
+    bars = drawing.bars
+    thick = 0.62 if len(bars) == 1 else 0.78 / len(bars)
+    for number, series in enumerate(bars):
+        values = [float(v or 0) for v in series.values]
+        places = [place + (number - (len(bars) - 1) / 2) * thick for place in range(len(values))]
+        colour = _colour(series, number, len(bars) > 1)
+        colours = [LESS if v < 0 and len(bars) == 1 else colour for v in values]
+        axes.barh(places, values, thick, color=colours, label=series.name)
+        _say_values(axes, drawing.language, values, places, written)
 
+
+def _stacked(axes: Any, drawing: Drawing, written: Any) -> None:
+    """The series as parts of one bar; what is negative stands on the other side."""
+    places = list(range(len(drawing.labels)))
+    up, down = [0.0] * len(places), [0.0] * len(places)
+    for number, series in enumerate(drawing.series):
+        values = [float(v or 0) for v in series.values]
+        starts = [u if v >= 0 else d for v, u, d in zip(values, up, down, strict=True)]
+        axes.barh(places, values, 0.62, left=starts, color=_colour(series, number, True), label=series.name)
+        up = [u + max(v, 0) for u, v in zip(up, values, strict=True)]
+        down = [d + min(v, 0) for d, v in zip(down, values, strict=True)]
+    sums = [u + d for u, d in zip(up, down, strict=True)]
+    _say_values(axes, drawing.language, sums, [float(place) for place in places], written, up)
+
+
+def _running(axes: Any, series: Series, written: Any) -> None:
+    """What all bars down to each make of the whole, in percent along the upper edge."""
+    above = axes.twiny()
+    values = [float("nan") if v is None else float(v) for v in series.values]
+    above.plot(values, range(len(values)), color=THIRD, marker="o", markersize=3.5, linewidth=1.4, label=series.name)
+    above.set_xlim(0, 104)
+    above.set_xticks([0, 20, 40, 60, 80, 100], [f"{part}%" for part in (0, 20, 40, 60, 80, 100)])
+    canvas.bare(above)
+    canvas.write(above, written, 8)
+
+
+def _few() -> Any:
     ticker: Any = import_module("matplotlib.ticker")
     return ticker.MaxNLocator(6)
 
 
-def _values_beside(
-    axes: Any, drawing: Drawing, values: list[float], places: list[float], written: Any, ends: list[float] | None = None
+def _say_values(
+    axes: Any, language: str, values: list[float], places: list[float], written: Any, ends: list[float] | None = None
 ) -> None:
     """The figure at the end of its bar, on the side where it points to."""
     small = sized(written, 8)
@@ -178,7 +222,7 @@ def _values_beside(
             continue
         end = ends[n] if ends is not None else value
         axes.annotate(
-            short_number(value, drawing.language),
+            short_number(value, language),
             (max(end, 0) if value >= 0 else 0, place),
             xytext=(4, 0),
             textcoords="offset points",
@@ -217,6 +261,34 @@ def _slices(figure: Any, drawing: Drawing, written: Any) -> None:
         axes.patches, names, prop=sized(written, 9.5), labelcolor=INK, frameon=False, loc="center left",
         bbox_to_anchor=(1.08, 0.5), labelspacing=0.8, handlelength=1.0,
     )  # fmt: skip
+
+
+def _matrix(figure: Any, drawing: Drawing, written: Any) -> None:
+    """From each row to each column how many, the darker the more."""
+    width, height = drawing.size
+    across = min(SQUARE * 3, (width - drawing.left - 8) // max(len(drawing.series), 1)) * len(drawing.series)
+    space = (drawing.left / width, 8 / height, across / width, (height - ABOVE - 8) / height)
+    axes = figure.add_axes(space)
+    cells = [[float(series.values[row] or 0) for series in drawing.series] for row in range(len(drawing.labels))]
+    most = max(max(row) for row in cells) or 1
+    axes.imshow(cells, cmap=_shades(), vmin=0, vmax=most, aspect="auto")
+    for y, row in enumerate(cells):
+        for x, value in enumerate(row):
+            if value:
+                colour = "white" if value > most * 0.55 else INK
+                text = short_number(value, drawing.language)
+                axes.text(x, y, text, ha="center", va="center", color=colour, fontproperties=sized(written, 9))
+    narrow = max(int(across / max(len(drawing.series), 1) / HALF), 4)
+    axes.set_xticks(range(len(drawing.series)), [shortened(series.name, narrow) for series in drawing.series])
+    axes.xaxis.tick_top()
+    axes.set_yticks(range(len(drawing.labels)), [shortened(name, NAME_WIDTH) for name in drawing.labels])
+    canvas.bare(axes)
+    canvas.write(axes, written)
+
+
+def _shades() -> Any:
+    colours: Any = import_module("matplotlib.colors")
+    return colours.LinearSegmentedColormap.from_list("shades", ["#f4f6f8", MAIN])
 
 
 LINE_LEFT, LINE_RIGHT = 64, 24

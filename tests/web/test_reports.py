@@ -13,11 +13,12 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
+from crm.domain.customers import save_customer
 from crm.domain.reports import REPORTS
 from crm.extensions import db
 from tests.cast import ZONE, Cast
 from tests.conftest import Person
-from tests.factories import approved_order, level, make_customer
+from tests.factories import approved_order, level, made_by, make_customer
 
 ADDRESSES = [f"/reports/{key.replace('_', '-')}" for key in REPORTS]
 TODAY = datetime.now(ZONE).date()
@@ -30,6 +31,9 @@ def sold(session: Session, cast: Cast) -> None:
     second = make_customer(session, cast.li, "=乙公司", registered_on=TODAY)
     approved_order(session, first, cast.wang, cast.order, "1200")
     approved_order(session, second, cast.li, cast.order, "300.50")
+    save_customer(session, first, {"level_id": level(session, "一般客戶").id}, made_by(session, cast.wang))
+    save_customer(session, second, {"level_id": level(session, "潛在客戶").id}, made_by(session, cast.li))
+    save_customer(session, second, {"level_id": None}, made_by(session, cast.li))
     session.commit()
 
 
@@ -186,7 +190,7 @@ def test_x3_another_person_sees_their_own_by_the_same_address(as_user: Callable[
 def test_x1_the_workbook_holds_conditions_figures_and_picture(
     session: Session, as_user: Callable[[str], Person]
 ) -> None:
-    level(session, "重要客戶").name = "=1+1"
+    level(session, "一般客戶").name = "=1+1"
     answer = as_user("manager").get("/reports/sales-classes/export?by=level&period=today")
     sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).active
     values = [[cell.value for cell in row] for row in sheet.iter_rows()]

@@ -7,6 +7,7 @@ from flask import abort, request
 from flask_babel import gettext as _
 
 from crm.blueprints.reports.addresses import report_url
+from crm.blueprints.reports.changes import CHANGES
 from crm.blueprints.reports.lines import lines_for
 from crm.domain.reports import ReportQuery
 from crm.domain.reports.declaration import Report
@@ -36,7 +37,7 @@ def asked_details(report: Report) -> Details:
 def table_of(found: Details) -> Table:
     """The list of that kind, of these records alone. The report's conditions are kept by sorting and paging."""
     report = found.query.report
-    table = TABLES.get(found.source.listing) or lines_for(report)
+    table = CHANGES if found.source.listing == CHANGES.key else TABLES.get(found.source.listing) or lines_for(report)
     kept = [*found.query.parts(), *(name for name, _value in found.parts)]
     return replace(
         table,

@@ -12,7 +12,7 @@ from crm.web.errors import say
 
 def controls(query: ReportQuery) -> list[dict[str, Any]]:
     """Label, name, value, options and problem of each field, in their order."""
-    return [field for field in (*_period(query), *_shape(query), *_conditions(query)) if field]
+    return [field for field in (*_period(query), *_shape(query), *_thresholds(query), *_conditions(query)) if field]
 
 
 def _field(
@@ -35,11 +35,19 @@ def _field(
 
 
 def _period(query: ReportQuery) -> list[dict[str, Any]]:
-    return [
+    found = [
         _field(query, "period", _(query.report.period_label), query.period, _worded(periods.PERIODS)),
         _field(query, "from", _("Start date"), query.from_text, kind="date"),
         _field(query, "to", _("End date"), query.to_text, kind="date"),
     ]
+    if query.report.other_period:
+        options = _worded(periods.OTHER_PERIODS)
+        found.append(_field(query, "sold_in", _(query.report.other_period), query.other_period, options))
+    return found
+
+
+def _thresholds(query: ReportQuery) -> list[dict[str, Any]]:
+    return [_field(query, t.key, _(t.label), str(query.thresholds[t.key])) for t in query.report.thresholds]
 
 
 def _shape(query: ReportQuery) -> list[Any]:

@@ -67,7 +67,8 @@ LINES = Table(
 
 def lines_for(report: Report) -> Table:
     """With cost and profit for whoever may see the cost in that report; without them where it has none."""
-    right = next((one for one in Permission if one.value == f"{report.key}:cost"), None)
+    measures = (*report.measures, *report.by_product)
+    right = next((m.permission for m in measures if m.permission is not None), None)
     kept = [col for col in LINES.columns if right is not None or col.key not in COST]
     shown = tuple(replace(col, permission=right) if col.key in COST else col for col in kept)
     return replace(LINES, columns=shown)

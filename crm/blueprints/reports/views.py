@@ -10,6 +10,7 @@ from crm.blueprints.reports.addresses import report_url
 from crm.blueprints.reports.form import controls
 from crm.charts import areas
 from crm.domain.reports import ReportQuery
+from crm.domain.reports.crossing import Square, crossed, matrix
 from crm.domain.reports.declaration import Report
 from crm.domain.reports.figures import figures
 from crm.domain.reports.periods import CUSTOM
@@ -62,6 +63,7 @@ def shown(query: ReportQuery) -> dict[str, Any]:
             "alt": in_words(query, told),
             "areas": links_in_picture(told, lines, areas(drawing)),
         },
+        "matrix": matrix_links(query) if query.report.matrix else None,
         "details_url": report_url(query, "details"),
         "print_url": report_url(query, "print"),
         "export_url": report_url(query, "export") if may(query.report.export) else "",
@@ -70,7 +72,7 @@ def shown(query: ReportQuery) -> dict[str, Any]:
 
 def links_in_picture(told: Sheet, lines: list[dict[str, Any]], places: list[Any]) -> list[dict[str, Any]]:
     """Each bar leads to its details; with two 分類項目 the bars stand for several lines, and the table leads on."""
-    if told.groups > 1 or len(places) > len(lines):
+    if told.groups > 1 or len(places) > len(lines) or not places:
         return []
     found = zip(places, lines, strict=False)
     return [
@@ -78,14 +80,26 @@ def links_in_picture(told: Sheet, lines: list[dict[str, Any]], places: list[Any]
     ]
 
 
+def matrix_links(query: ReportQuery) -> dict[str, Any]:
+    """The matrix with the address of the records behind each cell."""
+    found, asked_both = matrix(query), crossed(query)
+
+    def cell(square: Square | None) -> dict[str, Any]:
+        url = report_url(asked_both, "details", square.group) if square else ""
+        return {"text": f"{square.count:,}" if square else "", "url": url, "name": square.name if square else ""}
+
+    rows = [(name, [cell(one) for one in squares]) for name, squares in found.rows]
+    return {"corner": f"{found.first} → {found.second}", "columns": found.columns, "rows": rows}
+
+
 def line_links(query: ReportQuery, line: Line) -> dict[str, Any]:
     """The line with the addresses of the records behind it and behind each of its figures."""
 
-    def url(source: str) -> str:
-        of = [("of", source)] if source and source != query.sources[0].key else []
-        return report_url(query, "details", [*line.group, *of])
+    def url(of: str) -> str:
+        named = [("of", of)] if of and of != query.measures[0].key else []
+        return report_url(query, "details", [*line.group, *named])
 
-    cells = [{"text": cell.text, "url": url(cell.source) if cell.source and line.linked else ""} for cell in line.cells]
+    cells = [{"text": cell.text, "url": url(cell.of) if cell.of and line.linked else ""} for cell in line.cells]
     return {
         "names": line.names,
         "name": line.name,

@@ -46,7 +46,7 @@ def rows_of(query: ReportQuery, source: Source, span: Span | None) -> Select[Any
 
 def aggregated(query: ReportQuery, source: Source, span: Span | None, by: Sequence[Any]) -> Select[Any]:
     """Their figures, grouped."""
-    sums = [m.aggregate for m in asked_of(query, source)]
+    sums = [m.counted(query) for m in asked_of(query, source)]
     wanted = rows_of(query, source, span).with_only_columns(*by, *sums, maintain_column_froms=True)
     return wanted.group_by(*by) if by else wanted
 
@@ -55,8 +55,14 @@ def asked_of(query: ReportQuery, source: Source) -> list[Measure]:
     return [m for m in query.measures if m.source is source and m.aggregate is not None]
 
 
-def values_of(measures: Sequence[Measure], row: Sequence[Any]) -> Values:
-    return {m.key: m.nothing if value is None else value for m, value in zip(measures, row, strict=True)}
+def values_of(query: ReportQuery, measures: Sequence[Measure], row: Sequence[Any]) -> Values:
+    return {m.key: _value(query, m, value) for m, value in zip(measures, row, strict=True)}
+
+
+def _value(query: ReportQuery, measure: Measure, value: Any) -> Any:
+    if measure.read is not None:
+        return measure.read(query.reader, value)
+    return measure.nothing if value is None else value
 
 
 def completed(query: ReportQuery, values: Values) -> Values:
@@ -73,7 +79,7 @@ def total_of(query: ReportQuery, span: Span) -> Values:
     found: Values = {}
     for source in query.sources:
         row = query.reader.session.execute(aggregated(query, source, span, ())).one()
-        found |= values_of(asked_of(query, source), row)
+        found |= values_of(query, asked_of(query, source), row)
     for measure in query.measures:
         if measure.filled is not None:
             found |= {measure.key: measure.filled(query, span, ()).get(())}

@@ -1,11 +1,12 @@
 """What a report is made of: what is counted, by what it is grouped, what is measured."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from inspect import isfunction
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, nulls_last
 
 from crm.clock import end_of, start_of
 from crm.domain.reports.periods import NO, YEAR, Span
@@ -34,18 +35,37 @@ class Source:
     model: Any
     rows: Callable[[Rights, Permission], Select[Any]]
     day: Any
+    """The day that a period asks for; None for what is as it is now."""
     moment: bool = False
     """Whether `day` holds moments: a period is then cut at the firm's midnights."""
+    other_day: Any = None
+    """The day that a report's second period asks for."""
     columns: Mapping[str, Any]
+    """Dimension → expression, or what makes it of the reader."""
     depends: tuple[str, ...]
+
+    def column(self, key: str, reader: Reader) -> Any:
+        found = self.columns[key]
+        return found(reader) if isfunction(found) else found
 
     def within(self, span: Span, reader: Reader) -> list[ColumnElement[bool]]:
         """The condition of a period."""
-        found = []
+        found: list[ColumnElement[bool]] = []
+        if self.day is None:
+            return found
         if span.first is not None:
             found.append(self.day >= (start_of(span.first, reader.zone) if self.moment else span.first))
         if span.last is not None:
             found.append(self.day < end_of(span.last, reader.zone) if self.moment else self.day <= span.last)
+        return found
+
+    def within_other(self, span: Span) -> list[ColumnElement[bool]]:
+        """The condition of the second period."""
+        found: list[ColumnElement[bool]] = []
+        if self.other_day is not None and span.first is not None:
+            found.append(self.other_day >= span.first)
+        if self.other_day is not None and span.last is not None:
+            found.append(self.other_day <= span.last)
         return found
 
 
@@ -80,6 +100,13 @@ class Measure:
     type: FieldType
     source: Source | None = None
     aggregate: Any = None
+    """In SQL, or what makes it of the question where it depends on the day or on thresholds."""
+    only: Any = None
+    """The condition of the records that it counts, in SQL or made of the question; the details have it, too."""
+    smallest_first: bool = False
+    """Whether the smallest ranks first in SQL: who was idle longest was met at the earliest."""
+    read: Callable[[Reader, Any], Any] | None = None
+    """The figure of what the aggregate gives, where it is not that itself."""
     made: Callable[[Mapping[str, Any]], Any] | None = None
     filled: "Callable[[ReportQuery, Span, Sequence[str]], Mapping[Any, Any]] | None" = None
     """What no records are counted for (targets): the groups' values by the dimensions named, "step" first in time."""
@@ -90,10 +117,33 @@ class Measure:
     share: bool = False
     permission: Permission | None = None
 
+    def counted(self, query: "ReportQuery") -> Any:
+        """The aggregate for this question."""
+        found = self.aggregate(query) if isfunction(self.aggregate) else self.aggregate
+        return found if self.only is None else found.filter(self.chosen(query))
+
+    def chosen(self, query: "ReportQuery") -> Any:
+        """The condition of the records that it counts, None for all of the source's."""
+        return self.only(query) if isfunction(self.only) else self.only
+
+    def ranked(self, query: "ReportQuery") -> Any:
+        """How groups are ordered by it."""
+        found = self.counted(query)
+        return nulls_last(found.asc() if self.smallest_first else found.desc())
+
     @property
     def nothing(self) -> Any:
         """Its value where there is no record."""
         return 0 if isinstance(self.type, Integer) else Decimal("0.00") if isinstance(self.type, Amount) else None
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A number of days that a report asks for."""
+
+    key: str
+    label: str
+    usual: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,9 +167,18 @@ class Report:
     second: tuple[str, ...] = ()
     """What a second 分類項目 can be."""
     charts: tuple[str, ...] = ("bar",)
+    ranks: Mapping[str, str] = field(default_factory=dict)
+    """分類項目 → the measure that it is usually ranked by, where that is not the first one."""
     compare: str = NO
     """What it is usually compared with."""
     comparable: bool = True
+    drawn: tuple[str, ...] = ()
+    """The measures that are drawn beside each other, where it is not the chosen rank alone."""
+    matrix: tuple[str, ...] = ()
+    """Two dimensions whose matrix stands beside the groups (CR-4)."""
+    thresholds: tuple[Threshold, ...] = ()
+    other_period: str = ""
+    """The label of a second period, where the first one asks for something else (CR-3)."""
     by_product: tuple[Measure, ...] = ()
     """What is measured instead, of lines, where products are grouped by or asked for."""
     figures: "Callable[[ReportQuery], Figures] | None" = None

@@ -89,7 +89,14 @@ _ALL = (
     Dimension(key="product", label=N_("Product"), names=names_in(Product), found=typed(Product), many=True),
     Dimension(key="month", label=N_("Month"), names=month_names, in_order=True),
 )
-DIMENSIONS: Mapping[str, Dimension] = {dimension.key: dimension for dimension in _ALL}
+DIMENSIONS: dict[str, Dimension] = {dimension.key: dimension for dimension in _ALL}
+
+
+def declare(dimension: Dimension) -> Dimension:
+    """Make one known that a single report has."""
+    DIMENSIONS[dimension.key] = dimension
+    return dimension
+
 
 OF_CUSTOMER = tuple("level source category status industry nature size region province city".split())
 """Those that are the customer's own."""

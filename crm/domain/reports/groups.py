@@ -44,33 +44,36 @@ def grouped(
 ) -> tuple[dict[Key, Values], bool]:
     """Group → its figures, of those given or else of the first ones by the chosen rank; and whether there are more.
 
-    The source that ranks is asked first, the others about the same groups.
+    The source that ranks is asked first, the others about the same groups where there are more of them than shown.
     """
     found: dict[Key, Values] = {} if keys is None else {key: {} for key in keys}
-    more = False
+    fixed, more = keys is not None, False
     for source in _ranking_first(query):
-        columns = [source.columns[key] for key in by]
+        columns = [source.column(key, query.reader) for key in by]
         wanted = aggregated(query, source, span, columns)
-        if not by:
-            pass
-        elif keys is None:
-            rank = next(m for m in query.measures if m.key == query.rank)
-            wanted = wanted.order_by(rank.aggregate.desc(), *columns).limit(query.most + 1)
-        elif len(keys) > query.most // 2 or len(by) > 1:
-            pass
-        else:
-            wanted = wanted.where(_one_of(columns[0], [key[0] for key in keys]))
+        if not fixed and by:
+            wanted = wanted.order_by(_rank_of(query, source), *columns).limit(query.most + 1)
+        elif len(by) == 1 and len(found) <= MOST_NAMED:
+            wanted = wanted.where(_one_of(columns[0], [key[0] for key in found]))
         measures = asked_of(query, source)
         for row in query.reader.session.execute(wanted):
             key = tuple(row[: len(by)])
-            if keys is None or key in found:
-                found.setdefault(key, {}).update(values_of(measures, row[len(by) :]))
-        if keys is None:
-            more = len(found) > query.most
-            found = dict(list(found.items())[: query.most])
-            keys = list(found)
+            if not fixed or key in found:
+                found.setdefault(key, {}).update(values_of(query, measures, row[len(by) :]))
+        if len(found) > query.most:
+            found, fixed, more = dict(list(found.items())[: query.most]), True, True
     fill(query, span, by, found)
     return found, more
+
+
+MOST_NAMED = 200
+"""So many groups are named in a statement; of more all are counted and the others left out."""
+
+
+def _rank_of(query: ReportQuery, source: Source) -> Any:
+    """The order of a source's groups: by the chosen rank, or by its own first figure."""
+    measures = asked_of(query, source)
+    return next((m for m in measures if m.key == query.rank), measures[0]).ranked(query)
 
 
 def _ranking_first(query: ReportQuery) -> list[Source]:

@@ -24,6 +24,9 @@ PERIODS = (
     (CUSTOM, N_("Custom")),
 )
 
+OTHER_PERIODS = tuple(one for one in PERIODS if one[0] != CUSTOM)
+"""Those of a second period: it has no days of its own beside it."""
+
 STAGES = (
     ("day", N_("By day")),
     (WEEK, N_("By week")),

@@ -8,6 +8,7 @@ from crm.charts import Drawing, Series, draw
 from crm.charts.drawing import MOST_ROWS, MOST_SERIES
 from crm.domain.reports import periods
 from crm.domain.reports.counting import Row
+from crm.domain.reports.crossing import matrix
 from crm.domain.reports.declaration import Measure
 from crm.domain.reports.figures import figures
 from crm.domain.reports.query import ReportQuery
@@ -43,17 +44,27 @@ def picture_for(query: ReportQuery, font: str) -> Picture:
 
 def drawing_of(query: ReportQuery) -> Drawing:
     """What is drawn: the figures of the chosen rank; with two 分類項目 the inner ones as parts of the bars."""
+    nothing = query.reader.say(N_("Nothing was found for these conditions."))
+    if query.chart == "matrix":
+        return _squares(query, nothing)
     counted = figures(query)
     rows = list(counted.rows)
     names = names_of(query, counted)
     ranked = drawn_measure(query)
-    nothing = query.reader.say(N_("Nothing was found for these conditions."))
     if len(names) and len(names[0]) > 1:
         labels, series = _crossed(query, rows, names, ranked)
         return Drawing(query.chart, labels, series, query.reader.language, stacked=True, nothing=nothing)
     shown = rows if query.stage else rows[:MOST_ROWS]
     labels = tuple(name[0] for name in names[: len(shown)])
     return Drawing(query.chart, labels, _alone(query, shown, ranked), query.reader.language, nothing=nothing)
+
+
+def _squares(query: ReportQuery, nothing: str) -> Drawing:
+    found = matrix(query)
+    columns = zip(found.columns, zip(*(squares for _name, squares in found.rows), strict=True), strict=False)
+    series = [Series(name, tuple(float(one.count) if one else None for one in column)) for name, column in columns]
+    labels = tuple(name for name, _squares in found.rows)
+    return Drawing("matrix", labels, tuple(series), query.reader.language, nothing=nothing)
 
 
 def drawn_measure(query: ReportQuery) -> Measure:
@@ -77,16 +88,20 @@ def _drawn(query: ReportQuery, rows: list[Row], measure: Measure) -> tuple[float
 def _alone(query: ReportQuery, rows: list[Row], ranked: Measure) -> tuple[Series, ...]:
     """The measure with what it is compared with; in time also what is of its kind, the target among it."""
     say = query.reader.say
-    found = [Series(say(ranked.label), _drawn(query, rows, ranked))]
+    beside = [m for m in query.measures if m.key in query.report.drawn] or [ranked]
+    found = [Series(say(one.label), _drawn(query, rows, one)) for one in beside]
     if query.before is not None:
         then = say(dict(periods.COMPARISONS)[query.compare])
         values = tuple(_number(row.before.get(ranked.key)) for row in rows)
         found.append(Series(f"{say(ranked.label)} ({then})", values, "before"))
+    for measure in query.measures:
+        if measure.key == "running":
+            found.append(Series(say(measure.label), _drawn(query, rows, measure), "cumulative"))
     if query.stage:
         for measure in query.measures:
-            beside = measure.type == ranked.type and measure is not ranked and not measure.made
+            alike = measure.type == ranked.type and measure is not ranked and not measure.made
             values = _drawn(query, rows, measure)
-            if beside and any(values):
+            if alike and any(values):
                 found.append(Series(say(measure.label), values, "target" if measure.filled else "main"))
     return tuple(found)
 

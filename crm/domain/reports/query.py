@@ -9,14 +9,14 @@ from urllib.parse import urlencode
 from sqlalchemy import ColumnElement
 
 from crm.domain.reports import periods
-from crm.domain.reports.declaration import Dimension, Measure, Report, Source
+from crm.domain.reports.declaration import Dimension, Measure, Report, Source, Threshold
 from crm.domain.reports.dimensions import DIMENSIONS, OF_PRODUCT
-from crm.domain.reports.periods import CUSTOM, Span
+from crm.domain.reports.periods import ALWAYS, CUSTOM, OTHER_PERIODS, Span
 from crm.domain.settings import read_settings
 from crm.entities.listing import Reader
 from crm.entities.listing.parameters import Parameters, Typed
 from crm.errors import DomainError
-from crm.fields.types import parse_day
+from crm.fields.types import Integer, parse_day
 from crm.i18n import N_
 from crm.models import Permission
 
@@ -26,6 +26,8 @@ USUAL_TOP = 20
 MOST_GROUPS = 1000
 NOT_FILLED = "-"
 """The value of a group in an address whose records hold nothing there (未填)."""
+DAYS = Integer(least=1, most=9999)
+NOT_FILLED_IN = N_("Not filled in")
 NOT_LISTED = N_("Please choose one of the list.")
 
 
@@ -36,10 +38,12 @@ class ReportQuery:
         self.report, self.reader = report, reader
         self.typed: Typed = Parameters() if typed is None else typed
         self.problems: dict[str, DomainError] = {}
+        self._names: dict[str, dict[Any, str]] = {}
         self.week_starts_on = read_settings(reader.session).week_starts_on
         self.given = {key: text for key in report.conditions if (text := self._text(key))}
         for key in list(self.given):
             self._check_condition(DIMENSIONS[key])
+        self.thresholds = {one.key: self._days_of(one) for one in report.thresholds}
         self._read_period()
         self._read_shape()
 
@@ -62,6 +66,14 @@ class ReportQuery:
             self.problems[name] = error
             return None
 
+    def _days_of(self, threshold: Threshold) -> int:
+        text = self._text(threshold.key)
+        try:
+            return int(DAYS.parse(text, self.reader)) if text else threshold.usual
+        except DomainError as error:
+            self.problems[threshold.key] = error
+            return threshold.usual
+
     def _read_period(self) -> None:
         """Two days that were typed are what is asked for, unless another period was chosen after them."""
         self.period = self._one_of("period", dict(periods.PERIODS), self.report.default_period)
@@ -69,6 +81,8 @@ class ReportQuery:
         turned = self._text("was") == CUSTOM != self.period
         if (first or last) and self.period != CUSTOM and not turned:
             self.period = CUSTOM
+        self.other_period = self._one_of("sold_in", dict(OTHER_PERIODS), ALWAYS)
+        self.other_span = periods.named_span(self.other_period, self.reader.today, self.week_starts_on)
         if self.period != CUSTOM:
             self.span = periods.named_span(self.period, self.reader.today, self.week_starts_on)
             self.from_text = self.to_text = ""
@@ -88,7 +102,7 @@ class ReportQuery:
         self.stage = self._one_of("stage", dict(periods.STAGES), report.stage) if report.stage else ""
         self.chart = self._one_of("chart", report.charts, report.charts[0])
         known = [m.key for m in self.rankable]
-        self.rank = self._one_of("rank", known, known[0]) if known else ""
+        self.rank = self._one_of("rank", known, self.usual_rank) if known else ""
         self.top = self._one_of("top", (*TOPS, "all"), "")
         self.compare = self._compared()
 
@@ -124,12 +138,19 @@ class ReportQuery:
         return [m for m in self.measures if m.aggregate is not None]
 
     @property
+    def usual_rank(self) -> str:
+        """The first measure, unless the report says another for this 分類項目."""
+        usual = self.report.ranks.get(self.by.key if self.by is not None else "", "")
+        known = [m.key for m in self.rankable]
+        return usual if usual in known else known[0] if known else ""
+
+    @property
     def sources(self) -> list[Source]:
         return self.report.sources(self.measures)
 
-    def source(self, key: str) -> Source:
-        """The one of that key, else the main one."""
-        return next((s for s in self.sources if s.key == key), self.sources[0])
+    def measure(self, key: str) -> Measure:
+        """The one of that key, else the first."""
+        return next((m for m in self.measures if m.key == key and m.aggregate is not None), self.measures[0])
 
     @property
     def groupings(self) -> list[Dimension]:
@@ -153,16 +174,26 @@ class ReportQuery:
     def conditions(self, source: Source, span: Span | None) -> list[ColumnElement[bool]]:
         """Everything that was asked for, of the records of that source; `span` None asks for no time."""
         parts = [] if span is None else source.within(span, self.reader)
+        parts += source.within_other(self.other_span)
         return [*parts, *(self._condition(source, DIMENSIONS[key], text) for key, text in self.given.items())]
 
     def _condition(self, source: Source, dimension: Dimension, text: str) -> ColumnElement[bool]:
         if dimension.found is not None:
             return dimension.found(self.reader, text)
-        column, number = source.columns[dimension.key], int(text)
+        column, number = source.column(dimension.key, self.reader), int(text)
         found: ColumnElement[bool] = (
             column.in_(dimension.below(number)) if dimension.below is not None else column == number
         )
         return found
+
+    def names(self, dimension: Dimension, values: Iterable[Any]) -> dict[Any, str]:
+        """Value → what it is called; each is looked up once for table and picture. None is 未填."""
+        known = self._names.setdefault(dimension.key, {None: self.reader.say(NOT_FILLED_IN)})
+        missing = set(values) - known.keys()
+        if missing:
+            found = dimension.names(self.reader, missing)
+            known |= {value: found.get(value) or f"#{value}" for value in missing}
+        return known
 
     # Addresses
 
@@ -175,9 +206,11 @@ class ReportQuery:
         found["second"] = self._key_of(self.second, "")
         found["stage"] = self.stage if self.stage != report.stage else ""
         found["chart"] = self.chart if self.chart != report.charts[0] else ""
-        found["rank"] = self.rank if self.rankable and self.rank != self.rankable[0].key else ""
+        found["rank"] = self.rank if self.rank != self.usual_rank else ""
         found["top"] = self.top
         found["compare"] = (self.compare or "none") if self.compare != report.compare else ""
+        found["sold_in"] = self.other_period if self.other_period != ALWAYS else ""
+        found |= {t.key: str(self.thresholds[t.key]) for t in report.thresholds if self.thresholds[t.key] != t.usual}
         found |= self.given
         found |= {key: value or "" for key, value in changes.items()}
         return {key: value for key, value in found.items() if value}
@@ -198,7 +231,8 @@ class ReportQuery:
         reach = (rights.user_id, rights.unit_id, rights.scope(permission), rights.may(Permission.POOL_VIEW))
         shape = (self.stage, self.rank, self.most, self.compare, *(d.key for d in self.groupings))
         seen = tuple(m.key for m in self.measures)
-        return (self.report.key, self.span, self.before, shape, tuple(self.given.items()), seen, reach)
+        days = (self.span, self.before, self.other_span, self.reader.today, *self.thresholds.values())
+        return (self.report.key, days, shape, tuple(self.given.items()), seen, reach)
 
     @property
     def depends(self) -> tuple[str, ...]:

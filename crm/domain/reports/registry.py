@@ -2,10 +2,18 @@
 
 from collections.abc import Mapping
 
-from crm.domain.reports import customers, sales
+from crm.domain.reports import contribution, customers, follow_up, levels, sales
 from crm.domain.reports.declaration import Report
 
-_ALL = (customers.CLASSES, customers.GROWTH, sales.CLASSES, sales.TREND)
+_ALL = (
+    customers.CLASSES,
+    customers.GROWTH,
+    contribution.CONTRIBUTION,
+    levels.LEVELS,
+    follow_up.FOLLOW_UP,
+    sales.CLASSES,
+    sales.TREND,
+)
 REPORTS: Mapping[str, Report] = {one.key: one for one in _ALL}
 
 

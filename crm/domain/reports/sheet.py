@@ -17,7 +17,6 @@ from crm.fields.types import Amount, FieldType
 from crm.i18n import N_
 
 SHARE = Percent()
-NOT_FILLED_IN = N_("Not filled in")
 STAGE_HEADINGS = dict(periods.STAGES)
 
 
@@ -32,12 +31,12 @@ class Heading:
 
 @dataclass(frozen=True)
 class Cell:
-    """`text` as it is read, `value` as a workbook holds it; `source` names the records behind it, if any."""
+    """`text` as it is read, `value` as a workbook holds it; `of` names the measure whose records stand behind it."""
 
     text: str
     value: Any = None
     kind: str = "general"
-    source: str = ""
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,8 +121,8 @@ def cells_of(query: ReportQuery, row: Row, parts: dict[str, Decimal | None]) -> 
     found = []
     for measure in query.measures:
         value = row.values.get(measure.key)
-        source = measure.source.key if measure.source is not None and measure.aggregate is not None else ""
-        found.append(cell(query, measure.type, value, source))
+        of = measure.key if measure.aggregate is not None else ""
+        found.append(cell(query, measure.type, value, of))
         if measure.share:
             found.append(cell(query, SHARE, parts[measure.key]))
         if query.before is not None and compared(measure):
@@ -140,12 +139,12 @@ def change(now: Any, then: Any) -> Decimal | None:
     return ((Decimal(now) - Decimal(then)) * 100 / abs(Decimal(then))).quantize(Decimal("0.1"))
 
 
-def cell(query: ReportQuery, kind: FieldType, value: Any, source: str = "", signed: bool = False) -> Cell:
+def cell(query: ReportQuery, kind: FieldType, value: Any, of: str = "", signed: bool = False) -> Cell:
     if value is None:
         return Cell("–", None, cell_kind(kind))
     text = kind.show(value, query.reader) if kind.kind != "integer" else f"{value:,}"
     text = f"+{text}" if signed and value > 0 else text
-    return Cell(text, kind.cell(value, query.reader), cell_kind(kind), source)
+    return Cell(text, kind.cell(value, query.reader), cell_kind(kind), of)
 
 
 def cell_kind(kind: FieldType) -> str:
@@ -161,19 +160,15 @@ def cell_kind(kind: FieldType) -> str:
 def names_of(query: ReportQuery, counted: Figures) -> list[tuple[str, ...]]:
     """What each row's group is called; values are looked up once for all rows."""
     offset = 1 if query.stage else 0
-    say = query.reader.say
-    known = []
-    for place, dimension in enumerate(query.groupings, offset):
-        values = {row.key[place] for row in counted.rows} - {None}
-        known.append(dimension.names(query.reader, values))
+    known = [
+        query.names(dimension, [row.key[place] for row in counted.rows])
+        for place, dimension in enumerate(query.groupings, offset)
+    ]
     found = []
     for row in counted.rows:
         names = [step_name(query, row.key[0])] if query.stage else []
-        names += [
-            say(NOT_FILLED_IN) if value is None else known[n].get(value) or f"#{value}"
-            for n, value in enumerate(row.key[offset:])
-        ]
-        found.append(tuple(names) or (say(N_("All together")),))
+        names += [called[value] for called, value in zip(known, row.key[offset:], strict=True)]
+        found.append(tuple(names) or (query.reader.say(N_("All together")),))
     return found
 
 
@@ -200,8 +195,9 @@ def group_parts(query: ReportQuery, row: Row) -> tuple[tuple[str, str], ...]:
 
 
 def sentence(query: ReportQuery) -> list[str]:
-    """What was asked for: 本年 · 業務部門: 北區 · 客戶等級."""
-    return [text for _label, text in asked(query)]
+    """What was asked for, the period first: 本年 (2026-01-01 – 2026-12-31) · 業務部門: 北區 · 分類項目: 客戶等級."""
+    first, *rest = asked(query)
+    return [first[1], *(f"{label}: {text}" for label, text in rest)]
 
 
 def asked(query: ReportQuery) -> list[tuple[str, str]]:
@@ -212,6 +208,9 @@ def asked(query: ReportQuery) -> list[tuple[str, str]]:
     found = [
         (say(query.report.period_label), f"{period} ({days})" if days and query.period != "custom" else days or period)
     ]
+    if query.report.other_period and query.other_period != periods.ALWAYS:
+        found.append((say(query.report.other_period), say(dict(periods.PERIODS)[query.other_period])))
+    found += [(say(one.label), str(query.thresholds[one.key])) for one in query.report.thresholds]
     for key, text in query.given.items():
         dimension = DIMENSIONS[key]
         options = dict(dimension.options(query.reader)) if dimension.options else {}

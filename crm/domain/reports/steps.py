@@ -41,12 +41,12 @@ def by_step(query: ReportQuery, span: Span) -> dict[Key, Values]:
     """(first day of the step, group …) → figures that add up."""
     found: dict[Key, Values] = defaultdict(dict)
     for source in query.sources:
-        columns = [source.columns[d.key] for d in query.groupings]
+        columns = [source.column(d.key, query.reader) for d in query.groupings]
         measures = asked_of(query, source)
         for row in query.reader.session.execute(aggregated(query, source, span, [source.day, *columns])):
             first, _last = periods.step_of(row[0], query.stage, query.week_starts_on)
             held = found[(first, *row[1 : 1 + len(columns)])]
-            for key, value in values_of(measures, row[1 + len(columns) :]).items():
+            for key, value in values_of(query, measures, row[1 + len(columns) :]).items():
                 held[key] = held[key] + value if key in held else value
     if any(m.filled for m in query.measures):
         for day in step_days(query, span, found):

@@ -1,0 +1,96 @@
+"""客戶貢獻分析: what customers bought, with running shares and the classes A, B and C (CR-3)."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from sqlalchemy import func
+
+from crm.domain.reports import profit, sales
+from crm.domain.reports.counting import Figures, Row
+from crm.domain.reports.declaration import Measure, Percent, Report
+from crm.domain.reports.dimensions import COMMON, OF_CUSTOMER
+from crm.domain.reports.groups import in_groups
+from crm.domain.reports.periods import ALWAYS
+from crm.domain.reports.query import ReportQuery
+from crm.domain.reports.shares import shares
+from crm.domain.reports.sources import LINES, ORDERS
+from crm.fields.types import Amount, Text
+from crm.i18n import N_
+from crm.models import Customer, Order
+
+BOUGHT = replace(ORDERS, day=Customer.registered_on, other_day=Order.ordered_on)
+BOUGHT_LINES = replace(LINES, day=Customer.registered_on, other_day=Order.ordered_on)
+CLASSES = (("A", 80), ("B", 95))
+"""The customers that make the first 80 % are A, those up to 95 % B, the others C."""
+
+SUMMED = Measure(
+    key="received",
+    label=N_("Received"),
+    help=N_("What was received for these orders so far."),
+    type=Amount(),
+    source=BOUGHT,
+    aggregate=func.sum(Order.received),
+)
+
+
+def contribution(query: ReportQuery) -> Figures:
+    """The groups, each with what all up to it make of the whole, and its class."""
+    counted = in_groups(query)
+    whole = counted.total.values[query.rank]
+    listed = [*counted.rows, *([counted.others] if counted.others is not None else [])]
+    parts = shares([row.values[query.rank] for row in listed])
+    before, running, rows = Decimal(0), Decimal(0), []
+    for row, part in zip(counted.rows, parts, strict=False):
+        running += part or 0
+        more = {"running": None if part is None else running, "class": class_of(before, whole)}
+        rows.append(Row(row.key, {**row.values, **more}, row.before))
+        before += row.values[query.rank]
+    return Figures(tuple(rows), counted.total, counted.others)
+
+
+def class_of(before: Decimal, whole: Decimal) -> str | None:
+    """By what the larger ones make before it."""
+    if whole <= 0:
+        return None
+    return next((name for name, most in CLASSES if before * 100 < whole * most), "C")
+
+
+CONTRIBUTION = Report(
+    key="customer_contribution",
+    label=N_("Customer contribution report"),
+    about=N_("What the customers registered in the period have bought, the largest first."),
+    period_label=N_("Registration time"),
+    default_period=ALWAYS,
+    other_period=N_("Sales time"),
+    measures=(
+        replace(sales.SOLD, source=BOUGHT, share=True),
+        Measure(
+            key="running",
+            label=N_("Cumulative share"),
+            help=N_("What this group and the larger ones make of the whole."),
+            type=Percent(),
+        ),
+        Measure(
+            key="class",
+            label=N_("ABC class"),
+            help=N_("A: those who make the first 80 % of the whole; B: up to 95 %; C: the others."),
+            type=Text(),
+        ),
+        replace(sales.ORDER_COUNT, source=BOUGHT),
+        SUMMED,
+        Measure(
+            key="open",
+            label=N_("Open amount"),
+            help=N_("What these orders are still owed."),
+            type=Amount(),
+            source=BOUGHT,
+            aggregate=func.sum(Order.open),
+        ),
+        replace(profit.PROFIT, source=BOUGHT_LINES),
+    ),
+    dimensions=("customer", *OF_CUSTOMER, "owner", "unit"),
+    conditions=COMMON,
+    charts=("bar",),
+    comparable=False,
+    figures=contribution,
+)

@@ -1,0 +1,165 @@
+"""客戶跟進分析: who is looked after, and who is about to be lost (CR-5)."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Select, case, func, select
+
+from crm.clock import start_of
+from crm.domain.reports.declaration import Dimension, Measure, Report, Source, Threshold
+from crm.domain.reports.dimensions import COMMON, OF_CUSTOMER, declare
+from crm.domain.reports.query import ReportQuery
+from crm.domain.reports.sources import CUSTOMERS, THE_CUSTOMERS, customer_rows
+from crm.entities import measures
+from crm.entities.listing import Reader
+from crm.fields.types import Integer, MomentType
+from crm.i18n import N_
+from crm.models import ContactRecord, Customer, Permission, Rights, User
+
+NEGLECTED, LOST = "neglected_days", "lost_days"
+BUCKETS = (7, 15, 30, 60, 90)
+"""Idle days up to which a customer falls into each bucket; more than the last is one of its own."""
+
+
+def idle_bucket(reader: Reader) -> Any:
+    """0 for up to 7 idle days, 1 for up to 15 … in the firm's days."""
+    since = [(n, start_of(reader.today - timedelta(days=most), reader.zone)) for n, most in enumerate(BUCKETS)]
+    known = [(Customer.idle_since >= moment, n) for n, moment in since]
+    return case(*known, (Customer.idle_since.is_not(None), len(BUCKETS)))
+
+
+def bucket_names(reader: Reader, keys: Collection[Any]) -> dict[Any, str]:
+    say = reader.say
+    firsts = (0, *(most + 1 for most in BUCKETS))
+    names = [
+        say(N_("%(first)s to %(last)s days")) % {"first": f, "last": t} for f, t in zip(firsts, BUCKETS, strict=False)
+    ]
+    names.append(say(N_("More than %(days)s days")) % {"days": BUCKETS[-1]})
+    return dict(enumerate(names))
+
+
+IDLE = declare(Dimension(key="idle", label=N_("Days idle"), names=bucket_names, in_order=True))
+
+
+def followed_rows(rights: Rights, permission: Permission) -> Select[Any]:
+    """Customers of the reader's people; the pool's are nobody's to follow."""
+    return select(Customer.id).where(Customer.seen_by(rights, permission, None))
+
+
+def record_rows(rights: Rights, permission: Permission) -> Select[Any]:
+    """Records of the customers that the reader's other customer reports count."""
+    seen = customer_rows(rights, permission).whereclause
+    joined = select(ContactRecord.id).join(Customer, Customer.id == ContactRecord.customer_id)
+    return joined.where(ContactRecord.deleted_at.is_(None), seen)  # type: ignore[arg-type]
+
+
+FOLLOWED = replace(
+    CUSTOMERS, key="followed", rows=followed_rows, day=None, columns={**CUSTOMERS.columns, IDLE.key: idle_bucket}
+)
+RECORDS = Source(
+    key="records",
+    listing="records",
+    model=ContactRecord,
+    rows=record_rows,
+    day=ContactRecord.contacted_at,
+    moment=True,
+    columns={
+        "owner": ContactRecord.created_by_id,
+        "unit": select(User.unit_id).where(User.id == ContactRecord.created_by_id).scalar_subquery(),
+        "customer": ContactRecord.customer_id,
+        IDLE.key: idle_bucket,
+        **THE_CUSTOMERS,
+    },
+    depends=("contact_records", "customers", "users", "org_units"),
+)
+
+
+def idle_days(reader: Reader, since: Any) -> int | None:
+    return measures.idle_days(since, reader.today, reader.zone)
+
+
+def idle_longer_than(key: str) -> Any:
+    """The customers that are idle for more days than the threshold says."""
+
+    def longer(query: ReportQuery) -> Any:
+        reader = query.reader
+        return measures.idle_longer_than(query.thresholds[key], reader.today, reader.zone)
+
+    return longer
+
+
+FOLLOW_UP = Report(
+    key="customer_follow_up",
+    label=N_("Customer follow-up report"),
+    about=N_("How customers that have an owner are looked after now, and how often they were contacted in the period."),
+    period_label=N_("Contact time"),
+    measures=(
+        Measure(
+            key="customers",
+            label=N_("Number of customers"),
+            help=N_("Customers that have an owner, as they are now."),
+            type=Integer(),
+            source=FOLLOWED,
+            aggregate=func.count(),
+            share=True,
+        ),
+        Measure(
+            key="records",
+            label=N_("Contact records"),
+            help=N_("Contacts within the period; by sales staff, of who wrote the record."),
+            type=Integer(),
+            source=RECORDS,
+            aggregate=func.count(),
+        ),
+        Measure(
+            key="last",
+            label=N_("Last contact"),
+            help=N_("When the last of them was contacted, whatever the period."),
+            type=MomentType(),
+            source=FOLLOWED,
+            aggregate=func.max(Customer.last_contact_at),
+            additive=False,
+        ),
+        Measure(
+            key="idle",
+            label=N_("Longest idle"),
+            help=N_("Days since the last contact or since the customer got its owner, of the one that waits longest."),
+            type=Integer(),
+            source=FOLLOWED,
+            aggregate=func.min(Customer.idle_since),
+            smallest_first=True,
+            read=idle_days,
+            additive=False,
+        ),
+        Measure(
+            key="neglected",
+            label=N_("Neglected"),
+            help=N_("Customers that are idle for more days than the first threshold says."),
+            type=Integer(),
+            source=FOLLOWED,
+            aggregate=func.count(),
+            only=idle_longer_than(NEGLECTED),
+        ),
+        Measure(
+            key="lost",
+            label=N_("About to be lost"),
+            help=N_("Customers that are idle for more days than the second threshold says; they are neglected, too."),
+            type=Integer(),
+            source=FOLLOWED,
+            aggregate=func.count(),
+            only=idle_longer_than(LOST),
+        ),
+    ),
+    dimensions=(IDLE.key, "customer", "owner", "unit", *OF_CUSTOMER),
+    second=("level", "owner", "unit", "region", "status", "category"),
+    conditions=COMMON,
+    thresholds=(
+        Threshold(NEGLECTED, N_("Neglected after (days)"), 30),
+        Threshold(LOST, N_("About to be lost after (days)"), 90),
+    ),
+    charts=("bar", "pie"),
+    comparable=False,
+    ranks={"customer": "idle"},
+)
