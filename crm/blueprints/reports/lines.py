@@ -13,7 +13,7 @@ from crm.entities.listing import Reader
 from crm.entities.orders import ORDER
 from crm.fields.types import Amount, Text
 from crm.i18n import N_
-from crm.models import Customer, Order, OrderLine, Permission
+from crm.models import Customer, Order, OrderLine
 from crm.models.base import Money
 from crm.web.table import Column, Table, column
 from crm.web.table.cells import customer_column
