@@ -12,7 +12,7 @@ CHANGES = Table(
     key="level_changes",
     title=N_("Changes of level"),
     model=CustomerEvent,
-    permission=Permission.CUSTOMERS_VIEW,
+    permission=CUSTOMER.permission("view"),
     rows=lambda rights: change_rows(rights, Permission.CUSTOMER_LEVELS_VIEW),
     joins=lambda wanted: wanted.join(Customer, Customer.id == CustomerEvent.customer_id),
     columns=(
@@ -30,6 +30,6 @@ CHANGES = Table(
     tie=(CustomerEvent.at, CustomerEvent.id),
     endpoint="",
     depends=("customer_events", "customers", "users", "org_units"),
-    export_permission=Permission.CUSTOMERS_EXPORT,
+    export_permission=CUSTOMER.permission("export"),
     advanced=False,
 )
