@@ -41,3 +41,4 @@ def register_blueprints(app: Flask) -> None:
     for kind in entities():
         if kind.key not in app.blueprints:
             app.register_blueprint(blueprint_of(kind))
+    import_module("crm.blueprints.prints.sheets").add_addresses(app)

@@ -1,7 +1,8 @@
 """The fields of a customer (C-1)."""
 
-from crm.entities.entity import Entity, Field, Searched
+from crm.entities.entity import Entity, Field, Printing, Searched
 from crm.entities.keys import customer_keys
+from crm.entities.printing import TEXT, printed_fields
 from crm.fields.types import (
     Amount,
     CityChoice,
@@ -9,6 +10,7 @@ from crm.fields.types import (
     Day,
     DictionaryChoice,
     Email,
+    Integer,
     LevelChoice,
     LongText,
     MomentType,
@@ -80,6 +82,24 @@ CUSTOMER = Entity(
     numbered=True,
     name_key="name_key",
     keys=customer_keys,
+    printing=Printing(
+        N_("Customer file"),
+        N_("Customer"),
+        lines=printed_fields(
+            (
+                ("line.number", N_("No."), Integer()),
+                ("line.name", N_("Full name"), TEXT),
+                ("line.department", N_("Department"), TEXT),
+                ("line.job_title", N_("Job title"), TEXT),
+                ("line.mobile", N_("Mobile"), TEXT),
+                ("line.phone", N_("Telephone"), TEXT),
+                ("line.email", N_("Email"), TEXT),
+            )
+        ),
+        lines_label=N_("Contacts"),
+        pieces=("letterhead", "customer_facts", "its_contacts", "printed_note"),
+        place=1,
+    ),
 )
 
 FORM_KEYS = tuple(field.key for field in CUSTOMER if field.editable)

@@ -143,6 +143,26 @@ def _adding(field: Field, key: str, belongs_to: tuple[BelongsTo, ...]) -> Field:
     return replace(field, type=replace(field.type, adding=key))
 
 
+@dataclass(frozen=True)
+class Printing:
+    """How records of a kind are printed (A-11); a kind that says no more prints the fields of its form.
+
+    `document` is what stands above the sheet, `label` what its templates are listed under: label and plural of the
+    kind where they are empty. `own` are keys of the kind's fields, under names without `_id`; `more` what is read
+    beside them, `lines` what is said of each line. `pieces` names the files of the built-in template, `place` puts a
+    kind behind others in the list.
+    """
+
+    document: str = ""
+    label: str = ""
+    own: tuple[str, ...] = ()
+    more: tuple[Field, ...] = ()
+    lines: tuple[Field, ...] = ()
+    lines_label: str = ""
+    pieces: tuple[str, ...] = ()
+    place: int = 0
+
+
 class Entity(FieldSet):
     """A kind of record.
 
@@ -150,7 +170,7 @@ class Entity(FieldSet):
     (`quotes:view`). `label`, `plural` are message ids. `named` is the attribute that names a record; `owner` the one
     that says whose it is, empty where that is decided by the customer it belongs to. `group` is the group of the
     menu, for a kind whose function is not declared elsewhere. `columns` are the fields its list shows at first.
-    Such a kind can be imported from files unless `imported` says no.
+    Such a kind can be imported from files unless `imported` says no; what is printed says so by `printing`.
 
     `keys` makes the columns by which records are compared; `person`: the name is a person's.
 
@@ -180,6 +200,7 @@ class Entity(FieldSet):
         detail: tuple[str, ...] = (),
         verbs: tuple[str, ...] = ("view", "save", "export"),
         imported: bool = True,
+        printing: Printing | None = None,
     ) -> None:
         super().__init__(key, label, model, tuple(_adding(field, key, belongs_to) for field in fields))
         self.plural = plural
@@ -197,6 +218,7 @@ class Entity(FieldSet):
         self.detail = detail
         self.verbs = verbs
         self.imported = imported and bool(group)
+        self.printing = printing
         self.event = f"{key}-changed"
 
     def permission(self, verb: str) -> Right:

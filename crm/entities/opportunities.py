@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy import and_
 
-from crm.entities.entity import BelongsTo, Entity, Field, Searched
+from crm.entities.entity import BelongsTo, Entity, Field, Printing, Searched
 from crm.entities.measures import IN_PROGRESS
+from crm.entities.printing import TEXT, printed_fields
 from crm.fields.types import (
     Amount,
     Code,
@@ -88,6 +89,20 @@ OPPORTUNITY = Entity(
     belongs_to=(BelongsTo("customers", "customer_id", handed_over=lambda: and_(*IN_PROGRESS)),),
     searched=Searched(("title",)),
     numbered=True,
+    printing=Printing(
+        lines=printed_fields(
+            (
+                ("line.number", N_("No."), Integer()),
+                ("line.code", N_("Quote number"), TEXT),
+                ("line.title", N_("Quote title"), TEXT),
+                ("line.quoted_on", N_("Quote date"), Day()),
+                ("line.valid_until", N_("Valid until"), Day()),
+                ("line.total", N_("Total"), Amount()),
+            )
+        ),
+        lines_label=N_("Quotes"),
+        pieces=("letterhead", "opportunity_facts", "its_quotes", "printed_note"),
+    ),
 )
 
 FORM_KEYS = tuple(field.key for field in OPPORTUNITY if field.editable)

@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 from crm.entities.documents import DISCOUNT_AMOUNT, STATES, SUMS, TAX_MODE
-from crm.entities.entity import BelongsTo, Entity, Field, OnDelete, Searched
+from crm.entities.entity import BelongsTo, Entity, Field, OnDelete, Printing, Searched
 from crm.entities.people import UnitChoice
+from crm.entities.printing import APPROVED_BY, LINES, TEXT, printed_fields
+from crm.entities.printing import SUMS as PRINTED_SUMS
 from crm.fields.types import (
     Amount,
     Code,
@@ -93,6 +95,27 @@ ORDER = Entity(
     ),
     searched=Searched(("title",), numbers=("code", "contract_number"), with_customer=True),
     numbered=True,
+    printing=Printing(
+        own=tuple(
+            "code title ordered_on deliver_on payment_method_id payment_terms_id due_on contract_number consignee"
+            " delivery_address notes tax_mode tax_amount discount_amount total state approved_at".split()
+        ),
+        more=(
+            *printed_fields(
+                (
+                    ("quote", N_("Source quote"), TEXT),
+                    ("opportunity", N_("Opportunity"), TEXT),
+                    ("received", N_("Received so far"), Amount()),
+                    ("open", N_("Still open"), Amount()),
+                )
+            ),
+            APPROVED_BY,
+            *PRINTED_SUMS,
+        ),
+        lines=LINES,
+        lines_label=N_("Products"),
+        pieces=("letterhead", "order_facts", "goods", "deal_signatures"),
+    ),
 )
 
 FORM_KEYS = tuple(field.key for field in ORDER if field.editable)

@@ -5,8 +5,10 @@ from dataclasses import replace
 from sqlalchemy import true
 
 from crm.entities.documents import DISCOUNT_AMOUNT, SUMS, TAX_MODE
-from crm.entities.entity import BelongsTo, Entity, Field, Searched
+from crm.entities.entity import BelongsTo, Entity, Field, Printing, Searched
 from crm.entities.people import UnitChoice
+from crm.entities.printing import LINES, TEXT, printed_fields
+from crm.entities.printing import SUMS as PRINTED_SUMS
 from crm.fields.types import Code, ContactChoice, Day, Integer, LongText, MomentType, PersonChoice, Reference, Text
 from crm.i18n import N_
 from crm.models import Quote
@@ -41,6 +43,14 @@ QUOTE = Entity(
     belongs_to=(BelongsTo("customers", "customer_id", handed_over=true), BelongsTo("opportunities", "opportunity_id")),
     searched=Searched(("title",), with_customer=True),
     numbered=True,
+    printing=Printing(
+        N_("Quotation"),
+        own=tuple("code title quoted_on valid_until revision notes tax_mode tax_amount discount_amount total".split()),
+        more=(*printed_fields((("opportunity", N_("Opportunity"), TEXT),)), *PRINTED_SUMS),
+        lines=LINES,
+        lines_label=N_("Products"),
+        pieces=("letterhead", "quote_facts", "goods", "deal_signatures"),
+    ),
 )
 
 FORM_KEYS = tuple(field.key for field in QUOTE if field.editable)

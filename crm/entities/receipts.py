@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from crm.entities.documents import STATES
-from crm.entities.entity import BelongsTo, Entity, Field, FieldSet, OnDelete, Searched
+from crm.entities.entity import BelongsTo, Entity, Field, FieldSet, OnDelete, Printing, Searched
 from crm.entities.people import UnitChoice
+from crm.entities.printing import APPROVED_BY, TEXT, InWords, printed_fields
 from crm.fields.types import (
     Amount,
     Code,
@@ -13,6 +14,7 @@ from crm.fields.types import (
     DaysSince,
     DictionaryChoice,
     FixedChoice,
+    Integer,
     LongText,
     MomentType,
     PersonChoice,
@@ -75,6 +77,31 @@ RECEIPT = Entity(
     ),
     searched=Searched(("payer",)),
     numbered=True,
+    printing=Printing(
+        own=("code", "received_on", "payer", "payment_method_id", "account", "notes", "state", "approved_at"),
+        more=(
+            *printed_fields(
+                (
+                    ("amount", N_("Amount"), Amount()),
+                    ("amount_in_words", N_("Amount in words"), InWords()),
+                    ("reverses", N_("Puts right the receipt"), TEXT),
+                )
+            ),
+            APPROVED_BY,
+        ),
+        lines=printed_fields(
+            (
+                ("line.number", N_("No."), Integer()),
+                ("line.code", N_("Order number"), TEXT),
+                ("line.title", N_("Order title"), TEXT),
+                ("line.ordered_on", N_("Order date"), Day()),
+                ("line.total", N_("Order's total"), Amount()),
+                ("line.amount", N_("Amount received"), Amount()),
+            )
+        ),
+        lines_label=N_("Orders paid"),
+        pieces=("letterhead", "receipt_facts", "paid_orders", "receipt_signatures"),
+    ),
 )
 
 FORM_KEYS = tuple(field.key for field in RECEIPT if field.editable and field.key != "customer_id")

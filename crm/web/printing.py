@@ -25,7 +25,7 @@ POLICY = (
 def print_url(module: str, id: int) -> str:
     """The address of the record's sheet, made for paper; empty where that kind is not printed.
 
-    `module` is opportunities, quotes, orders, receipts or customers. Who may see the record may print it.
+    Who may see the record may print it.
     """
     endpoint = f"prints.{module}"
     return url_for(endpoint, id=id) if endpoint in current_app.view_functions else ""
@@ -51,7 +51,7 @@ def reading() -> Reading:
 def sheet_title(printed: Printed, record: Any, say: Any) -> str:
     """What the browser writes above the paper and calls a saved PDF."""
     name = getattr(record, "title", None) or getattr(record, "name", None) or ""
-    return " ".join(part for part in (say(printed.document), record.code, name) if part)
+    return " ".join(part for part in (say(printed.document), getattr(record, "code", None), name) if part)
 
 
 def sheet_page(sheet: str, title: str, **values: Any) -> Response:

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from crm.domain.prints.printed import PRINTED
 from crm.domain.prints.sheets import problems_of
-from crm.domain.prints.start import PIECES, built_in_body, seed_prints
+from crm.domain.prints.start import built_in_body, seed_prints
 from crm.models import OperationLog, PrintTemplate, PrintTemplateVersion
 from crm.web.upgrading import fill_start_values
 from tests.cast import FOUNDED
@@ -32,7 +32,7 @@ def sheet_text(answer):
     return html.fromstring(answer.text).xpath("//div[@class='sheet']")[0].text_content().strip()
 
 
-@pytest.mark.parametrize("module", PIECES)
+@pytest.mark.parametrize("module", PRINTED)
 def test_every_kind_begins_with_a_good_default(session, cast, module):
     template = session.scalars(select(PrintTemplate).where(PrintTemplate.module == module)).one()
     assert template.is_default
@@ -47,10 +47,10 @@ def test_an_older_firm_gets_the_templates_when_the_program_is_upgraded(session, 
         session.query(table).delete()
     session.commit()
     fill_start_values()
-    assert session.scalar(select(func.count()).select_from(PrintTemplate)) == len(PIECES)
+    assert session.scalar(select(func.count()).select_from(PrintTemplate)) == len(PRINTED)
     session.scalars(select(PrintTemplate)).first().body = "mine"
     seed_prints(session, "zh_Hant", FOUNDED)
-    assert session.scalar(select(func.count()).select_from(PrintTemplate)) == len(PIECES)
+    assert session.scalar(select(func.count()).select_from(PrintTemplate)) == len(PRINTED)
     assert session.scalar(select(PrintTemplate.id).where(PrintTemplate.body == "mine")) is not None
 
 
@@ -206,7 +206,7 @@ def test_a_preview_works_without_any_document(as_user, default):
     assert (
         sheet_text(as_user("admin").post("/prints/preview?module=quotes", {"body": "{{customer.name}}"})) == "〔客戶〕"
     )
-    for module in PIECES:
+    for module in PRINTED:
         template = module
         answer = as_user("admin").post(f"/prints/preview?module={template}", {"body": built_in_body(module)})
         assert answer.status_code == 200

@@ -8,7 +8,7 @@ import pytest
 from lxml import html
 from sqlalchemy import select
 
-from crm.domain.prints.start import PIECES
+from crm.domain.prints.printed import PRINTED
 from crm.domain.settings import change_settings
 from crm.models import OperationLog, PrintTemplate
 from tests.factories import (
@@ -152,7 +152,7 @@ def test_nothing_can_run_on_a_sheet(as_user, deal):
     assert "<script" not in answer.text
 
 
-@pytest.mark.parametrize("module", PIECES)
+@pytest.mark.parametrize("module", PRINTED)
 def test_another_salesperson_gets_no_sheet(as_user, deal, module):
     """Hostile case 10: 404, no-store, none of the data."""
     answer = as_user("li").get(f"/print/{module}/{deal[module].id}")

@@ -3,11 +3,13 @@
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from crm.domain.prints.cleaning import CLASSES
 from crm.domain.prints.printed import PRINTED, TEMPLATE, Printed
+from crm.entities import policy
 from crm.entities.entity import Field
+from crm.entities.keys import folded_code
 from crm.extensions import db
 from crm.models import Customer, Permission, PrintTemplate
 from crm.web.access import may, one_or_404, rights
@@ -68,14 +70,23 @@ def braced(name: str) -> str:
 
 
 def visible_documents(printed: Printed) -> Any:
-    return printed.model.visible_to(rights())
+    return policy.reachable(printed.kind, rights())
 
 
 def offered_documents(printed: Printed) -> list[tuple[int, str]]:
     """The newest documents that this person may see, as (number, text)."""
     if not any(may(permission) for permission in printed.permissions):
         return []
-    model = printed.model
-    wanted = visible_documents(printed).with_only_columns(model.id, model.code, Customer.name)
+    kind, model = printed.kind, printed.model
+    code = model.code if hasattr(model, "code") else kind.named_column()
+    name = Customer.name if kind.parent("customers") is not None else kind.named_column()
+    wanted = visible_documents(printed).with_only_columns(model.id, code, name)
     rows = db.session.execute(wanted.order_by(model.id.desc()).limit(MOST_OFFERED))
     return [(id, f"{code} {name}") for id, code, name in rows]
+
+
+def named(printed: Printed, typed: str) -> ColumnElement[bool]:
+    """Whether a document has the typed number, or the typed name where its kind has no numbers."""
+    if hasattr(printed.model, "code_key"):
+        return printed.model.code_key == folded_code(typed)  # type: ignore[no-any-return]
+    return printed.kind.named_column() == typed  # type: ignore[no-any-return]

@@ -5,12 +5,11 @@ from typing import Any
 from flask import render_template, request
 
 from crm.blueprints.prints import blueprint
-from crm.blueprints.prints.editor import template_or_404, visible_documents
+from crm.blueprints.prints.editor import named, template_or_404, visible_documents
 from crm.blueprints.prints.views import printed_or_404
 from crm.domain.prints.printed import TEMPLATE, Printed
 from crm.domain.prints.sheets import example_of, fill, problems_of, sheet_of
 from crm.entities.change_log import PRINT
-from crm.entities.keys import folded_code
 from crm.entities.listing.filters import number
 from crm.errors import DomainError
 from crm.models import Permission
@@ -67,9 +66,7 @@ def chosen_document(printed: Printed) -> Any:
     if (not chosen and not code) or not any(may(permission) for permission in printed.permissions):
         return None
     visible = visible_documents(printed)
-    return one_or_404(
-        visible.where(printed.model.code_key == folded_code(code) if code else printed.model.id == number(chosen))
-    )
+    return one_or_404(visible.where(named(printed, code) if code else printed.model.id == number(chosen)))
 
 
 def mistakes(found: list[str]) -> Any:

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import abort, current_app, request, url_for
+from flask import Flask, abort, current_app, request, url_for
 
-from crm.blueprints.prints import blueprint
 from crm.domain.prints.printed import PRINTED, Printed
 from crm.domain.prints.sheets import sheet_of
 from crm.domain.prints.templates import templates_of
@@ -18,16 +17,16 @@ from crm.web.log import operation_now
 from crm.web.printing import reading, sheet_page, sheet_title, speech_choices
 
 
-def _view_of(printed: Printed) -> Callable[[int], Any]:
-    @requires(*printed.permissions)
-    def view(id: int) -> Any:
-        return print_record(printed, get_or_404(printed.key, id, policy.PRINT))
+def add_addresses(app: Flask) -> None:
+    """One for each kind of record that is printed: `prints.orders`."""
+    for key, printed in PRINTED.items():
+        app.add_url_rule(
+            f"/print/{key.replace('_', '-')}/<int:id>", f"prints.{key}", requires(*printed.permissions)(_view_of(key))
+        )
 
-    return view
 
-
-for _printed in PRINTED.values():
-    blueprint.add_url_rule(f"/print/{_printed.key}/<int:id>", _printed.key, _view_of(_printed))
+def _view_of(key: str) -> Callable[[int], Any]:
+    return lambda id: print_record(PRINTED[key], get_or_404(key, id, policy.PRINT))
 
 
 def print_record(printed: Printed, record: Any) -> Any:

@@ -1,228 +1,22 @@
 """What a printed document can say: its fields, those of its lines, and the words between them (A-11)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from crm.entities.customers import CUSTOMER
-from crm.entities.entity import Field
-from crm.entities.opportunities import OPPORTUNITY
-from crm.fields.types import (
-    Amount,
-    Day,
-    DictionaryChoice,
-    FieldType,
-    FixedChoice,
-    Integer,
-    LongText,
-    MomentType,
-    PersonChoice,
-    PriceType,
-    QuantityType,
-    RateType,
-    Text,
-    not_longer,
-)
+from crm.entities import policy
+from crm.entities.entity import Entity, Field
+from crm.entities.printing import BUYER, CONTACT, FIRM, HAS_LINES, SELLER
+from crm.entities.registry import entities, entity
+from crm.fields.types import ContactChoice, LongText, Reference, Text, not_longer
 from crm.i18n import N_
-from crm.models import Customer, Opportunity, Order, Permission, Quote, Receipt
-from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, TAX_EXCLUDED, TAX_INCLUDED, VOID
+from crm.models.permissions import Right
 from crm.text import verbatim
-
-STATES = FixedChoice(
-    options=(
-        (DRAFT, N_("Draft")),
-        (PENDING, N_("Waiting for approval")),
-        (APPROVED, N_("Approved")),
-        (REJECTED, N_("Rejected")),
-        (VOID, N_("Void")),
-    )
-)
-TAX_MODES = FixedChoice(options=((TAX_EXCLUDED, N_("Prices without tax")), (TAX_INCLUDED, N_("Prices with tax"))))
-
-Given = Iterable[tuple[str, str, FieldType]]
 
 MOST_TEMPLATE = 300_000
 """Characters of a template; a logo of 200 KB fits."""
-
-
-@dataclass(frozen=True)
-class InWords(Text):
-    """An amount in words; the value is the amount itself."""
-
-    kind = "words"
-
-
-def _fields(given: Given) -> tuple[Field, ...]:
-    return tuple(Field(key, label, kind) for key, label, kind in given)
-
-
-def _of_form(fields: Iterable[Field], left_out: tuple[str, ...] = ()) -> tuple[Field, ...]:
-    """The fields of a record's own form under the names of templates: level_id is {{level}}."""
-    return tuple(replace(f, key=f.key.removesuffix("_id")) for f in fields if f.key not in left_out)
-
-
-TEXT = Text()
-FIRM = _fields(
-    (
-        ("firm.name", N_("Firm's name"), TEXT),
-        ("firm.phone", N_("Firm's telephone"), TEXT),
-        ("firm.fax", N_("Firm's fax"), TEXT),
-        ("firm.address", N_("Firm's address"), TEXT),
-        ("firm.tax_number", N_("Firm's tax number"), TEXT),
-        ("firm.bank", N_("Firm's bank account"), LongText()),
-        ("printed.on", N_("Printed on"), Day()),
-        ("printed.by", N_("Printed by"), TEXT),
-    )
-)
-BUYER = _fields(
-    (
-        ("customer.name", N_("Customer"), TEXT),
-        ("customer.code", N_("Customer code"), TEXT),
-        ("customer.tax_number", N_("Tax number"), TEXT),
-        ("customer.phone", N_("Telephone"), TEXT),
-        ("customer.fax", N_("Fax"), TEXT),
-        ("customer.email", N_("Email"), TEXT),
-        ("customer.address", N_("Address"), TEXT),
-        ("customer.postcode", N_("Postcode"), TEXT),
-        ("customer.bank", N_("Bank"), TEXT),
-        ("customer.bank_account", N_("Bank account"), TEXT),
-    )
-)
-CONTACT = _fields(
-    (
-        ("contact.name", N_("Contact"), TEXT),
-        ("contact.job_title", N_("Job title"), TEXT),
-        ("contact.mobile", N_("Mobile"), TEXT),
-        ("contact.phone", N_("Contact's telephone"), TEXT),
-        ("contact.email", N_("Contact's email"), TEXT),
-    )
-)
-SELLER = _fields(
-    (
-        ("owner.name", N_("Salesperson"), TEXT),
-        ("owner.phone", N_("Salesperson's telephone"), TEXT),
-        ("owner.mobile", N_("Salesperson's mobile"), TEXT),
-        ("owner.email", N_("Salesperson's email"), TEXT),
-        ("owner.department", N_("Department"), TEXT),
-    )
-)
-SUMS = _fields(
-    (
-        ("tax_mode", N_("Tax mode"), TAX_MODES),
-        ("goods_amount", N_("Sum of the lines"), Amount()),
-        ("tax_amount", N_("Tax"), Amount()),
-        ("discount_amount", N_("Discount amount"), Amount()),
-        ("total", N_("Total"), Amount()),
-        ("total_in_words", N_("Amount in words"), InWords()),
-    )
-)
-LINES = _fields(
-    (
-        ("line.number", N_("No."), Integer()),
-        ("line.code", N_("Product code"), TEXT),
-        ("line.name", N_("Product"), TEXT),
-        ("line.specification", N_("Specification"), TEXT),
-        ("line.unit", N_("Unit"), DictionaryChoice(dictionary="unit")),
-        ("line.quantity", N_("Quantity"), QuantityType()),
-        ("line.price", N_("Unit price"), PriceType()),
-        ("line.discount", N_("Discount %"), RateType()),
-        ("line.tax_rate", N_("Tax rate"), RateType()),
-        ("line.amount", N_("Amount"), Amount()),
-        ("line.tax", N_("Tax"), Amount()),
-        ("line.notes", N_("Notes"), LongText()),
-    )
-)
-"""Never the cost: a sheet goes to the customer."""
-HAS_LINES = _fields((("has.lines", N_("(there are lines)"), TEXT),))
-HAS = _fields(
-    (
-        ("has.discount", N_("(a line has a discount)"), TEXT),
-        ("has.tax", N_("(a line has a tax)"), TEXT),
-        ("has.notes", N_("(a line has notes)"), TEXT),
-    )
-)
-"""For sections alone: a column that would be empty is left out."""
-DECISION = _fields(
-    (
-        ("state", N_("State"), STATES),
-        ("approved_by", N_("Approved by"), PersonChoice()),
-        ("approved_at", N_("Approved on"), MomentType()),
-    )
-)
-QUOTE = _fields(
-    (
-        ("code", N_("Quote number"), TEXT),
-        ("title", N_("Quote title"), TEXT),
-        ("quoted_on", N_("Quote date"), Day()),
-        ("valid_until", N_("Valid until"), Day()),
-        ("revision", N_("Revision"), Integer()),
-        ("opportunity", N_("Opportunity"), TEXT),
-        ("notes", N_("Notes"), LongText()),
-    )
-)
-ORDER = _fields(
-    (
-        ("code", N_("Order number"), TEXT),
-        ("title", N_("Order title"), TEXT),
-        ("ordered_on", N_("Order date"), Day()),
-        ("deliver_on", N_("Delivery date"), Day()),
-        ("payment_method", N_("Payment method"), DictionaryChoice(dictionary="payment_method")),
-        ("payment_terms", N_("Payment terms"), DictionaryChoice(dictionary="payment_terms")),
-        ("due_on", N_("Due date"), Day()),
-        ("contract_number", N_("Contract number"), TEXT),
-        ("consignee", N_("Consignee"), TEXT),
-        ("delivery_address", N_("Delivery address"), TEXT),
-        ("quote", N_("Source quote"), TEXT),
-        ("opportunity", N_("Opportunity"), TEXT),
-        ("received", N_("Received so far"), Amount()),
-        ("open", N_("Still open"), Amount()),
-        ("notes", N_("Notes"), LongText()),
-    )
-)
-RECEIPT = _fields(
-    (
-        ("code", N_("Receipt number"), TEXT),
-        ("received_on", N_("Receipt date"), Day()),
-        ("payer", N_("Payer"), TEXT),
-        ("payment_method", N_("Payment method"), DictionaryChoice(dictionary="payment_method")),
-        ("account", N_("Account"), TEXT),
-        ("amount", N_("Amount"), Amount()),
-        ("amount_in_words", N_("Amount in words"), InWords()),
-        ("reverses", N_("Puts right the receipt"), TEXT),
-        ("notes", N_("Notes"), LongText()),
-    )
-)
-PAID_ORDERS = _fields(
-    (
-        ("line.number", N_("No."), Integer()),
-        ("line.code", N_("Order number"), TEXT),
-        ("line.title", N_("Order title"), TEXT),
-        ("line.ordered_on", N_("Order date"), Day()),
-        ("line.total", N_("Order's total"), Amount()),
-        ("line.amount", N_("Amount received"), Amount()),
-    )
-)
-ITS_QUOTES = _fields(
-    (
-        ("line.number", N_("No."), Integer()),
-        ("line.code", N_("Quote number"), TEXT),
-        ("line.title", N_("Quote title"), TEXT),
-        ("line.quoted_on", N_("Quote date"), Day()),
-        ("line.valid_until", N_("Valid until"), Day()),
-        ("line.total", N_("Total"), Amount()),
-    )
-)
-ITS_CONTACTS = _fields(
-    (
-        ("line.number", N_("No."), Integer()),
-        ("line.name", N_("Full name"), TEXT),
-        ("line.department", N_("Department"), TEXT),
-        ("line.job_title", N_("Job title"), TEXT),
-        ("line.mobile", N_("Mobile"), TEXT),
-        ("line.phone", N_("Telephone"), TEXT),
-        ("line.email", N_("Email"), TEXT),
-    )
-)
+SAID_OTHERWISE = ("main_contact", "main_mobile", "main_job_title", "pinyin")
+"""Fields of forms that a sheet says in other words, or not at all."""
 
 WORDS = {
     "label.seller": N_("Seller"),
@@ -270,14 +64,24 @@ TEMPLATE = (
 class Printed:
     """A kind of document that is printed: who may, and what its templates can say."""
 
-    key: str
-    label: str
+    kind: Entity
     document: str
-    model: Any
-    permissions: tuple[Permission, ...]
+    label: str
     fields: tuple[Field, ...]
     line_fields: tuple[Field, ...]
     lines_label: str
+
+    @property
+    def key(self) -> str:
+        return self.kind.key
+
+    @property
+    def model(self) -> Any:
+        return self.kind.model
+
+    @property
+    def permissions(self) -> tuple[Right, ...]:
+        return policy.permissions_for(self.kind, policy.PRINT)
 
     @property
     def words(self) -> dict[str, str]:
@@ -299,69 +103,45 @@ def label_key(key: str) -> str:
     return "label." + key.replace(".", "_")
 
 
-COMMON = (*BUYER, *CONTACT, *SELLER)
-PRINTED = {
-    printed.key: printed
-    for printed in (
-        Printed(
-            "opportunities",
-            N_("Opportunities"),
-            N_("Opportunity"),
-            Opportunity,
-            (Permission.OPPORTUNITIES_VIEW,),
-            (
-                *_of_form(OPPORTUNITY, ("customer_id", "contact_id", "owner_id", "created_by_id")),
-                *COMMON,
-                *FIRM,
-                *HAS_LINES,
-            ),
-            ITS_QUOTES,
-            N_("Quotes"),
-        ),
-        Printed(
-            "quotes",
-            N_("Quotes"),
-            N_("Quotation"),
-            Quote,
-            (Permission.QUOTES_VIEW,),
-            (*QUOTE, *SUMS, *COMMON, *FIRM, *HAS, *HAS_LINES),
-            LINES,
-            N_("Products"),
-        ),
-        Printed(
-            "orders",
-            N_("Sales orders"),
-            N_("Sales order"),
-            Order,
-            (Permission.ORDERS_VIEW,),
-            (*ORDER, *SUMS, *DECISION, *COMMON, *FIRM, *HAS, *HAS_LINES),
-            LINES,
-            N_("Products"),
-        ),
-        Printed(
-            "receipts",
-            N_("Receipts"),
-            N_("Receipt"),
-            Receipt,
-            (Permission.RECEIPTS_VIEW,),
-            (*RECEIPT, *DECISION, *BUYER, *SELLER, *FIRM, *HAS_LINES),
-            PAID_ORDERS,
-            N_("Orders paid"),
-        ),
-        Printed(
-            "customers",
-            N_("Customer"),
-            N_("Customer file"),
-            Customer,
-            (Permission.CUSTOMERS_VIEW, Permission.POOL_VIEW),
-            (
-                *_of_form(CUSTOMER, ("main_contact", "main_mobile", "main_job_title", "pinyin", "owner_id")),
-                *SELLER,
-                *FIRM,
-                *HAS_LINES,
-            ),
-            ITS_CONTACTS,
-            N_("Contacts"),
-        ),
+def printed_of(kind: Entity) -> Printed:
+    printing = kind.printing
+    assert printing is not None
+    buyer = BUYER if kind.parent("customers") is not None else ()
+    contact = CONTACT if any(isinstance(field.type, ContactChoice) for field in kind) else ()
+    return Printed(
+        kind,
+        printing.document or kind.label,
+        printing.label or kind.plural,
+        (*own_fields(kind), *printing.more, *buyer, *contact, *SELLER, *FIRM, *HAS_LINES),
+        printing.lines,
+        printing.lines_label or N_("Lines"),
     )
-}
+
+
+def own_fields(kind: Entity) -> tuple[Field, ...]:
+    """The kind's own fields under the names of templates: level_id is {{level}}. Other records are said apart."""
+    printing = kind.printing
+    left_out = (*SAID_OTHERWISE, kind.owner)
+    fields = kind.pick(*printing.own) if printing is not None and printing.own else tuple(kind)
+    named = (f for f in fields if f.key not in left_out and not isinstance(f.type, (Reference, ContactChoice)))
+    return tuple(replace(f, key=f.key.removesuffix("_id")) for f in named)
+
+
+class _PrintedKinds(Mapping[str, Printed]):
+    """Key → what is printed, of all kinds of record that say so; in the order of the manual."""
+
+    def __getitem__(self, key: str) -> Printed:
+        kind = entity(key)
+        if kind.printing is None:
+            raise KeyError(key)
+        return printed_of(kind)
+
+    def __iter__(self) -> Iterator[str]:
+        kinds = [(kind.printing.place, kind.key) for kind in entities() if kind.printing is not None]
+        return (key for _place, key in sorted(kinds, key=lambda one: one[0]))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+PRINTED = _PrintedKinds()

@@ -14,9 +14,10 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from crm.clock import day_of
-from crm.domain.prints.printed import BUYER, CONTACT, Printed
+from crm.domain.prints.printed import Printed
 from crm.domain.settings import FirmSettings
 from crm.entities.linked import Linked, is_own, title_of_paid, visible_link
+from crm.entities.printing import BUYER, CONTACT
 from crm.fields.types import Context
 from crm.models import (
     Contact,
@@ -61,9 +62,30 @@ class Said:
     lines: list[Values]
 
 
+Reads = Callable[[Any, Reading], Said]
+_readers: dict[str, Reads] = {}
+
+
+def reads(kind: str) -> Callable[[Reads], Reads]:
+    """Declare what a kind's sheet says beside its own fields."""
+
+    def declare(reader: Reads) -> Reads:
+        _readers[kind] = reader
+        return reader
+
+    return declare
+
+
+def _plain(record: Any, reading: Reading) -> Said:
+    """A kind that declares nothing more: its customer, where it has one, and its salesperson."""
+    if getattr(record, "customer_id", None) is not None:
+        return Said(_parties(record, reading), [])
+    return Said(_seller(getattr(record, "owner_id", None), None, reading), [])
+
+
 def read_document(printed: Printed, record: Any, reading: Reading) -> Said:
     """Everything a template of this kind can show of the record."""
-    said = _READERS[printed.key](record, reading)
+    said = _readers.get(printed.key, _plain)(record, reading)
     for number, line in enumerate(said.lines, 1):
         line["line.number"] = number
     own = {f.key: getattr(record, f.attr) for f in printed.fields if hasattr(record, f.attr)}
@@ -96,6 +118,8 @@ def _parties(record: Any, reading: Reading) -> Values:
         values.update({f.key: getattr(customer, f.key.split(".")[1]) for f in BUYER})
     if getattr(record, "contact_id", None):
         values.update(_contact(record, reading))
+    if not hasattr(record, "owner_id"):
+        return {**values, **(_seller(customer.owner_id, None, reading) if seen else {})}
     return {**values, **_seller(record.owner_id, record.unit_id, reading)}
 
 
@@ -168,17 +192,20 @@ def _priced(document: Quote | Order, lines: list[Values], reading: Reading) -> V
     }
 
 
+@reads("quotes")
 def _quote(quote: Quote, reading: Reading) -> Said:
     lines = _goods(QuoteLine, QuoteLine.quote_id == quote.id, reading)
     return Said(_priced(quote, lines, reading), lines)
 
 
+@reads("orders")
 def _order(order: Order, reading: Reading) -> Said:
     lines = _goods(OrderLine, OrderLine.order_id == order.id, reading)
     of = {"quote": _called(Quote, order.quote_id, "code", reading)}
     return Said({**_priced(order, lines, reading), **of}, lines)
 
 
+@reads("receipts")
 def _receipt(receipt: Receipt, reading: Reading) -> Said:
     values = _parties(receipt, reading)
     values["amount_in_words"] = receipt.amount
@@ -189,6 +216,7 @@ def _receipt(receipt: Receipt, reading: Reading) -> Said:
     return Said(values, _rows(wanted.order_by(Order.ordered_on, Order.id), reading))
 
 
+@reads("opportunities")
 def _opportunity(opportunity: Opportunity, reading: Reading) -> Said:
     lines: list[Values] = []
     if reading.rights.may(Permission.QUOTES_VIEW):
@@ -198,17 +226,9 @@ def _opportunity(opportunity: Opportunity, reading: Reading) -> Said:
     return Said(_parties(opportunity, reading), lines)
 
 
+@reads("customers")
 def _customer(customer: Customer, reading: Reading) -> Said:
     contacts = Contact.visible_to(reading.rights).where(Contact.customer_id == customer.id)
     columns = (Contact.name, Contact.department, Contact.job_title, Contact.mobile, Contact.phone, Contact.email)
     ordered = contacts.with_only_columns(*columns).order_by(Contact.is_main.desc(), Contact.pinyin, Contact.id)
     return Said(_seller(customer.owner_id, None, reading), _rows(ordered, reading))
-
-
-_READERS: dict[str, Callable[[Any, Reading], Said]] = {
-    "opportunities": _opportunity,
-    "quotes": _quote,
-    "orders": _order,
-    "receipts": _receipt,
-    "customers": _customer,
-}

@@ -6,12 +6,13 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from crm.domain.prints.printed import MOST_TEMPLATE, InWords, Printed
+from crm.domain.prints.printed import MOST_TEMPLATE, Printed
 from crm.domain.prints.problems import Problem
 from crm.domain.prints.reading import Reading, Said, read_document
 from crm.domain.prints.rendering import Sheet, Texts, read_template, render
 from crm.domain.prints.words import amount_in_words
 from crm.entities.entity import Field
+from crm.entities.printing import InWords
 from crm.errors import DomainError
 from crm.fields.types import Amount, Context, Day, FixedChoice, Integer, MomentType, YesNo
 from crm.i18n import N_

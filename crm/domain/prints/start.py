@@ -1,35 +1,47 @@
 """The templates that every firm begins with, one for each kind of document (A-11)."""
 
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.domain.prints.printed import PRINTED, Printed, label_key, own_fields
 from crm.models import PrintTemplate, PrintTemplateVersion
 
 FOLDER = Path(__file__).parent / "built_in"
-PIECES = {
-    "opportunities": "letterhead opportunity_facts its_quotes printed_note",
-    "quotes": "letterhead quote_facts goods deal_signatures",
-    "orders": "letterhead order_facts goods deal_signatures",
-    "receipts": "letterhead receipt_facts paid_orders receipt_signatures",
-    "customers": "letterhead customer_facts its_contacts printed_note",
-}
 NAMES = {"zh_Hant": "標準格式", "zh_Hans": "标准格式", "en": "Standard"}
 
 
-@cache
 def built_in_body(module: str) -> str:
     """The text of the built-in template of a kind; labels stand in it as names, so it speaks every language."""
-    return "\n".join((FOLDER / f"{piece}.html").read_text(encoding="utf-8") for piece in PIECES[module].split())
+    printed = PRINTED[module]
+    printing = printed.kind.printing
+    if printing is not None and printing.pieces:
+        return "\n".join(map(_piece, printing.pieces))
+    return "\n".join((_piece("letterhead"), _facts_of(printed), _piece("printed_note")))
+
+
+def _piece(name: str) -> str:
+    return (FOLDER / f"{name}.html").read_text(encoding="utf-8")
+
+
+def _facts_of(printed: Printed) -> str:
+    """Customer, own fields, salesperson: what a kind's sheet says that has no template of its own."""
+    known = {field.key for field in printed.fields}
+    names = [
+        *(key for key in ("customer.name",) if key in known),
+        *(field.key for field in own_fields(printed.kind)),
+        "owner.name",
+    ]
+    rows = (f'<tr><td class="label">{{{{{label_key(name)}}}}}</td><td>{{{{{name}}}}}</td></tr>' for name in names)
+    return "\n".join(('<table class="facts">', *rows, "</table>"))
 
 
 def seed_prints(session: Session, language: str, now: datetime) -> None:
     """A default template for each kind that never had one."""
     known = set(session.scalars(select(PrintTemplate.module).distinct()))
-    for module in PIECES:
+    for module in PRINTED:
         if module in known:
             continue
         template = PrintTemplate(

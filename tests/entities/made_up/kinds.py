@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.entities.entity import BelongsTo, Entity, Field, Searched
+from crm.entities.entity import BelongsTo, Entity, Field, Printing, Searched
 from crm.fields import types
 from crm.models.base import Base, Coded, Discardable, Identified, Traced, Versioned
 from crm.models.kinds import OfCustomer, SoldToCustomer
@@ -43,6 +43,7 @@ SITE_VISIT = Entity(
     numbered=True,
     group="customers",
     columns=("title", "visited_on", "owner_id"),
+    printing=Printing(),
 )
 
 

@@ -11,6 +11,7 @@ from lxml import html
 from sqlalchemy import select
 
 from crm.models import OperationLog
+from crm.web.upgrading import fill_start_values
 from tests.entities.made_up.kinds import Complaint, SiteVisit
 from tests.factories import make_customer
 
@@ -211,3 +212,19 @@ def test_a_known_code_changes_its_visit(as_user, session, visit):
     assert wang.post(f"{run}/start").status_code == 303
     session.expire_all()
     assert (visit.title, visit.notes, visit.pinyin) == ("四樓機房", "改過", "sljf")
+
+
+def test_it_is_printed_by_a_template_made_of_its_fields(app, as_user, session, visit):
+    """【打印】 of a kind that says no more than that it is printed; one that does not say so has no sheet."""
+    fill_start_values()
+    session.commit()
+    wang = as_user("wang")
+    assert f"/print/site-visits/{visit.id}" in wang.get(f"/site-visits/{visit.id}").text
+    sheet = wang.get(f"/print/site-visits/{visit.id}").text
+    for said in ("三樓機房", "大同書局", "2026-08-31", "02-2531-7099", "王小明"):
+        assert said in sheet
+    assert "Site visits" in as_user("admin").get("/prints?module=site_visits").text
+    told = session.scalars(select(OperationLog).where(OperationLog.action == "printed")).all()
+    assert [(row.entity, row.record_id) for row in told] == [("site_visits", visit.id)]
+    assert as_user("li").get(f"/print/site-visits/{visit.id}").status_code == 404
+    assert wang.get("/print/complaints/1").status_code == 404

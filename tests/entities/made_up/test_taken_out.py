@@ -2,6 +2,7 @@
 
 import pytest
 
+from crm.domain.prints.printed import PRINTED
 from crm.entities.registry import belonging_to, entities, is_entity, register, withdraw
 from crm.entities.search import searched_models
 from crm.models.permissions import every_right, functions
@@ -28,6 +29,7 @@ def places() -> dict[str, bool]:
         "deleted and handed over with its customer": any(kind.key == key for kind, _link in belonging_to("customers")),
         "search of everything": any(source.key == key for source in every_source()),
         "search index": SiteVisit in searched_models(),
+        "printing": key in PRINTED,
         "operation log": is_entity(SiteVisit),
     }
 
