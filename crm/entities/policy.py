@@ -190,7 +190,8 @@ def check(session: Session, acting: Acting, action: str, record: Any) -> None:
 def why_not_add(session: Session, acting: Acting, kind: Entity | str, parent: Any = None) -> DomainError | None:
     """Why this person may not make a record of the kind, one that belongs to `parent`; None where they may.
 
-    The right must reach the parent; what has no owner of its own is added in the pool by the pool's right.
+    The right must reach the parent, which they see; what has no owner of its own is added in the pool by the pool's
+    right.
     """
     kind = entity(kind) if isinstance(kind, str) else kind
     permission = permission_for(kind, ADD)
@@ -199,11 +200,12 @@ def why_not_add(session: Session, acting: Acting, kind: Entity | str, parent: An
     if parent is None:
         return None
     above = entity_of(parent)
-    if parent.deleted_at is None and _surely(session, acting.rights, above, permission, parent):
+    needed = (permission, permission_for(above, VIEW))
+    if parent.deleted_at is None and all(_surely(session, acting.rights, above, each, parent) for each in needed):
         return None
-    if _found(session, above, parent, open_to(kind, above, acting.rights)):
-        return None
-    return NotAllowed(NOT_TO_ADD)
+    with session.no_autoflush:
+        found = session.scalar(parents(kind, above, acting.rights).where(above.model.id == parent.id))
+    return None if found is not None else NotAllowed(NOT_TO_ADD)
 
 
 def open_to(kind: Entity, above: Entity, rights: Rights) -> ColumnElement[bool]:

@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
+from crm.domain.workflow import SUBMIT
 from crm.domain.workflow_events import latest_events
+from crm.entities import policy
 from crm.entities.listing import Reader
 from crm.i18n import N_
 from crm.models import Customer
@@ -23,7 +25,9 @@ EVENTS = ("orders-changed", "receipts-changed")
 def awaiting_values(kind: Kind, reader: Reader) -> dict[str, Any]:
     """What waits for this person's decision, those first that they were asked for, and of them the latest."""
     wanted = kind.workflow.awaiting(reader.session, reader.acting)
-    rows = reader.session.execute(wanted.add_columns(Customer.name.label("customer")).limit(ROWS)).all()
+    seen = kind.workflow.model.seen_by(reader.rights, kind.view)
+    shown = wanted.add_columns(Customer.name.label("customer"), seen.label("seen")).limit(ROWS)
+    rows = reader.session.execute(shown).all()
     return {
         "kind": kind,
         "rows": rows,
@@ -45,6 +49,8 @@ def rejected_values(reader: Reader) -> dict[str, Any]:
         if reader.rights.may(kind.workflow.save):
             found += _rejected(reader, kind)
     found.sort(key=lambda row: row["at"], reverse=True)
+    for row in found[:REJECTED_ROWS]:
+        row["submits"] = policy.can(reader.session, reader.acting, SUBMIT.name, row["record"])
     return {"rows": found[:REJECTED_ROWS], "count": len(found) if len(found) < COUNTED else f"{COUNTED}+"}
 
 

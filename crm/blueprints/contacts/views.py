@@ -55,7 +55,7 @@ def of_customer(id: int) -> Any:
 def new() -> Any:
     customer_id = request.args.get("customer_id", type=record_number)
     customer = get_or_404("customers", customer_id) if customer_id else None
-    return page("contacts/form.html", form=contact_form(None, customer), contact=None)
+    return page("contacts/form.html", form=contact_form(None, customer), contact=None, customer=customer)
 
 
 @blueprint.post("/contacts")

@@ -11,6 +11,7 @@ from sqlalchemy import and_, or_, select
 
 from crm.domain.receipts import lines_of
 from crm.domain.receivables import collectable_by
+from crm.entities.measures import SOLD
 from crm.entities.receipts import PAID
 from crm.errors import DomainError, FieldError
 from crm.extensions import db
@@ -35,6 +36,7 @@ class Row:
     ticked: bool = False
     amount: Decimal | None = None
     error: str = ""
+    openable: bool = False
 
     @property
     def name(self) -> str:
@@ -48,7 +50,7 @@ class Row:
     @property
     def url(self) -> str:
         """Where the order can be looked at."""
-        return url_for("receivables.show", id=self.order.id) if may(Permission.RECEIVABLES_VIEW) else ""
+        return url_for("receivables.show", id=self.order.id) if self.openable else ""
 
 
 def offered_orders(customer: Customer, receipt: Receipt | None = None, changeable: bool = True) -> list[Order]:
@@ -65,15 +67,26 @@ def offered_orders(customer: Customer, receipt: Receipt | None = None, changeabl
 def kept_rows(orders: Sequence[Order], amounts: Mapping[int, Decimal]) -> list[Row]:
     """The rows with amounts that are stored or offered."""
     shown = {order_id: PAID.type.edit(amount, field_context()) for order_id, amount in amounts.items()}
+    openable = _openable(orders)
     return [
-        Row(n, order, shown.get(order.id, ""), order.id in shown, amounts.get(order.id))
+        Row(n, order, shown.get(order.id, ""), order.id in shown, amounts.get(order.id), openable=order.id in openable)
         for n, order in enumerate(orders, 1)
     ]
 
 
 def sent_rows(orders: Sequence[Order]) -> list[Row]:
     """The rows as they were sent, each with its complaint."""
-    return [_read(Row(n, order)) for n, order in enumerate(orders, 1)]
+    openable = _openable(orders)
+    return [_read(Row(n, order, openable=order.id in openable)) for n, order in enumerate(orders, 1)]
+
+
+def _openable(orders: Sequence[Order]) -> set[int]:
+    """Those whose page as a receivable the person may open."""
+    if not may(Permission.RECEIVABLES_VIEW):
+        return set()
+    joined = select(Order.id).join(Customer, Customer.id == Order.customer_id)
+    seen = joined.where(*SOLD, Order.seen_by(rights(), Permission.RECEIVABLES_VIEW))
+    return set(db.session.scalars(seen.where(Order.id.in_([order.id for order in orders]))))
 
 
 def _read(row: Row) -> Row:

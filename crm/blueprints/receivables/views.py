@@ -15,7 +15,7 @@ from crm.extensions import db
 from crm.models import Customer, Order, Permission, Receipt, ReceiptLine
 from crm.web.access import can, may_do, one_or_404, requires, rights
 from crm.web.approvals import KINDS, state_of
-from crm.web.linked import linked_customer
+from crm.web.linked import linked, linked_customer
 from crm.web.reader import reader
 from crm.web.respond import page
 from crm.web.showing import shown_values
@@ -68,7 +68,7 @@ def show(id: int) -> Any:
         order=order,
         customer=customer,
         customer_url=customer_url,
-        order_url=KINDS["orders"].url(id) if may_do("orders", "view") else "",
+        order_url=linked(Order, id, "orders.show")[1],
         collect_url=url_for("receipts.new", customer=customer.id, order=id) if can(COLLECT, order) else "",
         shown=shown_values(RECEIVABLE, order, SHOWN_KEYS),
         overdue=days_overdue(order.due_on, order.open, reader().today),

@@ -3,13 +3,15 @@
 import re
 from typing import Any
 
+from flask import g
 from markupsafe import Markup, escape
 
 from crm.entities.listing import Reader
 from crm.entities.listing.documents import LINES, first_product, with_such_a_line
 from crm.fields.types import Text
 from crm.i18n import N_
-from crm.models import Customer, Product
+from crm.models import Customer, Permission, Product, Scope
+from crm.models.rights import people_in_scope, surely_in_scope
 from crm.web.table.declaration import Column
 from crm.web.urls import url_maker
 
@@ -36,9 +38,30 @@ def long_cell(reader: Reader, text: str | None) -> Markup | str:
     return escape(line) if len(line) <= 40 else Markup('<span title="{}">{}…</span>').format(line[:500], line[:39])
 
 
-def customer_cell(reader: Reader, customer_id: int, name: str) -> Markup:
-    """The customer's name, leading to its file."""
+def customer_cell(reader: Reader, customer_id: int, name: str, owner_id: int | None) -> Markup:
+    """The customer's name, leading to its file where the reader may open it."""
+    if not _opens(reader, owner_id):
+        return escape(name)
     return Markup(f'<a href="{escape(url_maker("customers.show")(customer_id))}">{escape(name)}</a>')
+
+
+def _opens(reader: Reader, owner_id: int | None) -> bool:
+    """Whether the reader sees the file of a customer with this owner (A-5), or of one in the pool."""
+    rights, view = reader.rights, Permission.CUSTOMERS_VIEW
+    if owner_id is None:
+        return rights.may(Permission.POOL_VIEW)
+    scope = rights.scope(view)
+    if scope is None or surely_in_scope(owner_id, rights, view):
+        return scope is not None
+    return scope is not Scope.OWN and owner_id in _people(reader, scope)
+
+
+def _people(reader: Reader, scope: Scope) -> frozenset[int]:
+    """Whose customers the reader sees; asked once for all rows."""
+    if "people_seen" not in g:
+        g.people_seen = frozenset(reader.session.scalars(people_in_scope(reader.rights, scope)))
+    found: frozenset[int] = g.people_seen
+    return found
 
 
 def customer_column(label: str) -> Column:
@@ -46,11 +69,11 @@ def customer_column(label: str) -> Column:
     return Column(
         "customer",
         label,
-        (Customer.id, Customer.name),
+        (Customer.id, Customer.name, Customer.owner_id),
         Text(),
         sort=(Customer.pinyin,),
         render=customer_cell,
-        worth=lambda reader, customer_id, name: name,
+        worth=lambda reader, customer_id, name, owner_id: name,
         asked=Customer.name,
     )
 
