@@ -6,6 +6,7 @@ from typing import Any
 from flask import g
 from markupsafe import Markup, escape
 
+from crm.entities.customers import CUSTOMER
 from crm.entities.listing import Reader
 from crm.entities.listing.documents import LINES, first_product, with_such_a_line
 from crm.fields.types import Text
@@ -47,7 +48,7 @@ def customer_cell(reader: Reader, customer_id: int, name: str, owner_id: int | N
 
 def _opens(reader: Reader, owner_id: int | None) -> bool:
     """Whether the reader sees the file of a customer with this owner (A-5), or of one in the pool."""
-    rights, view = reader.rights, Permission.CUSTOMERS_VIEW
+    rights, view = reader.rights, CUSTOMER.permission("view")
     if owner_id is None:
         return rights.may(Permission.POOL_VIEW)
     scope = rights.scope(view)
