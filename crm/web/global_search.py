@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Integer, Select, String, case, cast, func,
 from crm.entities.entity import Entity
 from crm.entities.keys import folded_code
 from crm.entities.listing import Reader
+from crm.entities.listing.customers import with_customer
 from crm.entities.listing.documents import by_what_it_names
 from crm.entities.registry import entities
 from crm.entities.search import found_by
@@ -98,9 +99,6 @@ def _source_of_kind(kind: Entity) -> tuple[Source, ...]:
     name = kind.named_column()
     details = [getattr(model, key) for key in kind.detail]
 
-    def with_customer(wanted: Select[Any]) -> Select[Any]:
-        return wanted.join(Customer, Customer.id == model.customer_id)
-
     source = Source(
         kind.key,
         kind.plural,
@@ -114,7 +112,7 @@ def _source_of_kind(kind: Entity) -> tuple[Source, ...]:
         detail=func.coalesce(*details) if len(details) > 1 else details[0] if details else NOTHING,
         customer=Customer.name if of_customer else NOTHING,
         owner=getattr(model, kind.owner) if kind.owner else NOBODY,
-        joins=with_customer if of_customer else None,
+        joins=with_customer(model) if of_customer else None,
         found=by_what_it_names(model) if declared.with_customer else None,
     )
     return (source,)

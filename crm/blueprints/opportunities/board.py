@@ -9,11 +9,12 @@ from sqlalchemy import Select, func, select
 
 from crm import clock
 from crm.blueprints.opportunities import blueprint
-from crm.blueprints.opportunities.table import CUSTOMER, EXPECTED, OPPORTUNITIES, OWNER, QUICK, with_customer
+from crm.blueprints.opportunities.table import CUSTOMER, EXPECTED, OPPORTUNITIES, OWNER, QUICK
 from crm.blueprints.opportunities.ways import ways
 from crm.domain.opportunities import MOVE, STAGES, move_to_stage
 from crm.domain.pipeline import Worth, worth_by_stage
 from crm.entities import policy
+from crm.entities.listing.customers import with_customer
 from crm.entities.listing.filters import number
 from crm.entities.listing.rows import visible_ids
 from crm.entities.measures import IN_PROGRESS
@@ -129,7 +130,7 @@ def _cards(ids: Select[Any]) -> dict[int, list[Any]]:
         Customer.name.label("customer"),
         reached.label("movable"),
     ).join(placed, placed.c.id == Opportunity.id)
-    wanted = with_customer(wanted).where(placed.c.place <= MOST_CARDS).order_by(placed.c.place)
+    wanted = with_customer(Opportunity)(wanted).where(placed.c.place <= MOST_CARDS).order_by(placed.c.place)
     found: dict[int, list[Any]] = {}
     for card in db.session.execute(wanted):
         found.setdefault(card.stage_id, []).append(card)

@@ -7,7 +7,7 @@ from sqlalchemy import Select
 
 from crm.blueprints.opportunities import blueprint
 from crm.blueprints.opportunities.board import BOARD
-from crm.blueprints.opportunities.table import opportunity_rows
+from crm.blueprints.opportunities.table import OPPORTUNITIES
 from crm.blueprints.opportunities.ways import ways
 from crm.domain.opportunities import STAGES
 from crm.domain.pipeline import Worth, worth_by_stage
@@ -49,7 +49,7 @@ def funnel_of(reader: Reader, ids: Select[Any]) -> dict[str, Any]:
 
 
 def panel_values(reader: Reader) -> dict[str, Any]:
-    found = funnel_of(reader, opportunity_rows(reader.rights))
+    found = funnel_of(reader, OPPORTUNITIES.rows(reader.rights))
     return {**found, "count": found["total"].count}
 
 

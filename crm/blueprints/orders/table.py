@@ -1,61 +1,28 @@
 """The list of sales orders, and the same as a customer's tab (SO-2)."""
 
-from dataclasses import replace
-from typing import Any
-
-from markupsafe import Markup
-from sqlalchemy import Select, select
-
-from crm.domain.along import deleted_along
-from crm.domain.deleting import delete_record
-from crm.entities import policy
 from crm.entities.documents import STATES
-from crm.entities.listing import Reader
 from crm.entities.listing.customers import customer_filter
 from crm.entities.listing.documents import by_what_it_names, product_filter
 from crm.entities.listing.filters import in_days, part_of, person_filter, state_tab, unit_filter
 from crm.entities.orders import ORDER
 from crm.fields.types import Text
 from crm.i18n import N_
-from crm.models import Contact, Customer, Order, Rights
+from crm.models import Contact, Order
 from crm.models.orders import STATES as KEPT_STATES
 from crm.web.approval_actions import bulk_actions
 from crm.web.approvals import COLOURS
-from crm.web.showing import show_value
-from crm.web.table import BulkAction, Column, Filter, Link, Table, column, listed
+from crm.web.table import Column, Filter, Link, listed
 from crm.web.table.cells import customer_column, long_cell, products_column
+from crm.web.table.kinds import columns_of, deleting, state_cell, tab_of_customer, table_of_kind
 
-
-def order_rows(rights: Rights) -> Select[Any]:
-    joined = select(Order.id).join(Customer, Customer.id == Order.customer_id)
-    return joined.where(Order.seen_by(rights))
-
-
-def with_customer(wanted: Select[Any]) -> Select[Any]:
-    return wanted.join(Customer, Customer.id == Order.customer_id)
-
-
-def state_cell(reader: Reader, state: str) -> Markup:
-    word = show_value(ORDER["state"], state)
-    return Markup('<span class="state c-{}">{}</span>').format(COLOURS[state], word)
-
-
-def declared(key: str, *, sorted_: bool = False, **more: Any) -> Column:
-    """The column of a declared field."""
-    return column(ORDER[key], getattr(Order, ORDER[key].attr), None if sorted_ else (), **more)
-
+declared = columns_of(ORDER)
 
 STATE = state_tab(Order.state, N_("State"), KEPT_STATES)
 TABS = (*STATES, ("", N_("All")))
 
 ORDERS = listed(
-    Table(
-        key="orders",
-        title=N_("Sales orders"),
-        model=Order,
-        permission=ORDER.permission("view"),
-        rows=order_rows,
-        joins=with_customer,
+    table_of_kind(
+        ORDER,
         links=(Link(Contact, Contact.id == Order.contact_id, Order.owner_id),),
         columns=(
             declared("code", sorted_=True),
@@ -65,7 +32,7 @@ ORDERS = listed(
             declared("total", sorted_=True, total=True),
             declared("received", sorted_=True, total=True),
             declared("owner_id"),
-            declared("state", render=state_cell),
+            declared("state", render=state_cell(ORDER, COLOURS)),
         ),
         more=(
             declared("open", sorted_=True, total=True),
@@ -103,39 +70,20 @@ ORDERS = listed(
         default_sort="ordered_on",
         default_descending=True,
         tie=(Order.ordered_on, Order.id),
-        endpoint="orders.index",
-        row_endpoint="orders.show",
-        depends=("orders", "customers", "users", "org_units"),
-        export_permission=ORDER.permission("export"),
-        export_endpoint="orders.export",
         bulk=(
             *bulk_actions("orders"),
-            BulkAction(
-                "delete",
-                N_("Delete"),
-                policy.permission_for(ORDER, policy.DELETE),
-                delete_record,
+            deleting(
+                ORDER,
                 N_("Do you want to delete these sales orders? Others than drafts and rejected ones stay. (%(count)s)"),
                 N_("%(count)s sales orders deleted."),
-                does=policy.DELETE,
-                danger=True,
-                along=deleted_along,
             ),
         ),
-        bulk_endpoint="orders.bulk",
         empty_text=N_("Agreed sales will stand here, from draft to approval. Enter the first one."),
-        event="orders-changed",
     )
 )
 
-ORDERS_OF_CUSTOMER = replace(
+ORDERS_OF_CUSTOMER = tab_of_customer(
     ORDERS,
-    columns=tuple(c for c in ORDERS.columns if c.key != "customer"),
-    filters=(),
-    more=(),
-    advanced=False,
     bulk=(),
-    endpoint="orders.of_customer",
-    export_endpoint="",
     empty_text=N_("Nothing was sold to this customer yet."),
 )

@@ -1,14 +1,9 @@
 """The list of quotes, and the same as the tab of a customer and of an opportunity (QT-1, B-2)."""
 
 from dataclasses import replace
-from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import Select, select
 
-from crm.domain.along import deleted_along
-from crm.domain.deleting import delete_record
-from crm.entities import policy
 from crm.entities.listing import Reader
 from crm.entities.listing.customers import customer_filter
 from crm.entities.listing.documents import by_what_it_names, product_filter
@@ -17,19 +12,11 @@ from crm.entities.quotes import QUOTE
 from crm.entities.registry import entity
 from crm.fields.types import Text
 from crm.i18n import N_
-from crm.models import Contact, Customer, Opportunity, Order, Quote, Rights
-from crm.web.table import BulkAction, Column, Filter, Link, Table, column, listed
+from crm.models import Contact, Opportunity, Order, Quote
+from crm.web.table import Column, Filter, Link, listed
 from crm.web.table.cells import customer_column, long_cell, products_column
+from crm.web.table.kinds import columns_of, deleting, tab_of_customer, table_of_kind
 from crm.web.urls import url_maker
-
-
-def quote_rows(rights: Rights) -> Select[Any]:
-    joined = select(Quote.id).join(Customer, Customer.id == Quote.customer_id)
-    return joined.where(Quote.seen_by(rights))
-
-
-def with_customer(wanted: Select[Any]) -> Select[Any]:
-    return wanted.join(Customer, Customer.id == Quote.customer_id)
 
 
 def order_cell(reader: Reader, order_id: int | None, code: str | None) -> Markup | str:
@@ -39,19 +26,11 @@ def order_cell(reader: Reader, order_id: int | None, code: str | None) -> Markup
     return Markup('<a href="{}">{}</a>').format(url_maker("orders.show")(order_id), code)
 
 
-def declared(key: str, *, sorted_: bool = False, **more: Any) -> Column:
-    """The column of a declared field."""
-    return column(QUOTE[key], getattr(Quote, QUOTE[key].attr), None if sorted_ else (), **more)
-
+declared = columns_of(QUOTE)
 
 QUOTES = listed(
-    Table(
-        key="quotes",
-        title=N_("Quotes"),
-        model=Quote,
-        permission=QUOTE.permission("view"),
-        rows=quote_rows,
-        joins=with_customer,
+    table_of_kind(
+        QUOTE,
         links=(
             Link(Contact, Contact.id == Quote.contact_id, Quote.owner_id),
             Link(Opportunity, Opportunity.id == Quote.opportunity_id),
@@ -114,38 +93,22 @@ QUOTES = listed(
         default_sort="quoted_on",
         default_descending=True,
         tie=(Quote.quoted_on, Quote.id),
-        endpoint="quotes.index",
-        row_endpoint="quotes.show",
         depends=("quotes", "orders", "customers", "users", "org_units"),
-        export_permission=QUOTE.permission("export"),
-        export_endpoint="quotes.export",
         bulk=(
-            BulkAction(
-                "delete",
-                N_("Delete"),
-                policy.permission_for(QUOTE, policy.DELETE),
-                delete_record,
+            deleting(
+                QUOTE,
                 N_("Do you want to delete these quotes? Those that became an order stay. (%(count)s)"),
                 N_("%(count)s quotes deleted."),
-                does=policy.DELETE,
-                danger=True,
-                along=deleted_along,
             ),
         ),
-        bulk_endpoint="quotes.bulk",
         empty_text=N_("Offers with their products will stand here. Enter the first one."),
-        event="quotes-changed",
     )
 )
 
-_AS_TAB = {"filters": (), "more": (), "advanced": False, "bulk": (), "export_endpoint": ""}
-
-QUOTES_OF_CUSTOMER = replace(
+QUOTES_OF_CUSTOMER = tab_of_customer(
     QUOTES,
-    columns=tuple(c for c in QUOTES.columns if c.key != "customer"),
-    endpoint="quotes.of_customer",
     empty_text=N_("Nothing was offered to this customer yet."),
-    **_AS_TAB,
+    bulk=(),
 )
 QUOTES_OF_OPPORTUNITY = replace(
     QUOTES_OF_CUSTOMER,

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, case, select
 from crm.domain.receivables import COLLECT
 from crm.entities import measures, policy
 from crm.entities.listing import Reader
+from crm.entities.listing.customers import with_customer
 from crm.entities.listing.documents import by_what_it_names
 from crm.entities.listing.filters import found_in, in_days, person_filter, worded
 from crm.entities.measures import SOLD, Conditions
@@ -37,10 +38,6 @@ def open_rows(rights: Rights) -> Select[Any]:
 
 def settled_rows(rights: Rights) -> Select[Any]:
     return receivable_rows(rights, measures.SETTLED)
-
-
-def with_customer(wanted: Select[Any]) -> Select[Any]:
-    return wanted.join(Customer, Customer.id == Order.customer_id)
 
 
 def days_overdue(reader: Reader, due_on: date | None, still_open: Decimal) -> int | None:
@@ -105,7 +102,7 @@ OPEN = listed(
         permission=Permission.RECEIVABLES_VIEW,
         rows=open_rows,
         shaped=with_reach,
-        joins=with_customer,
+        joins=with_customer(Order),
         columns=(
             declared("code"),
             customer_column(N_("Customer")),

@@ -1,13 +1,9 @@
 """The list of contact records, and the same as a customer's tab (R-5)."""
 
-from dataclasses import replace
-from typing import Any
-
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, select
 
 from crm.domain.along import planned_by
 from crm.domain.records import delete_contact_record
-from crm.entities import policy
 from crm.entities.contacts import RECORD
 from crm.entities.linked import seen_by
 from crm.entities.listing import Reader
@@ -16,21 +12,10 @@ from crm.entities.listing.filters import dictionary_filter, in_period, part_of, 
 from crm.entities.search import found_by
 from crm.fields.types import Text
 from crm.i18n import N_
-from crm.models import Contact, ContactRecord, Customer, Rights
-from crm.web.table import BulkAction, Column, Filter, Link, Table, column, listed
+from crm.models import Contact, ContactRecord, Customer
+from crm.web.table import Column, Filter, Link, column, listed
 from crm.web.table.cells import customer_column, level_cell, long_cell
-
-
-def record_rows(rights: Rights) -> Select[Any]:
-    return (
-        select(ContactRecord.id)
-        .join(Customer, Customer.id == ContactRecord.customer_id)
-        .where(ContactRecord.seen_by(rights))
-    )
-
-
-def with_customer(wanted: Select[Any]) -> Select[Any]:
-    return wanted.join(Customer, Customer.id == ContactRecord.customer_id)
+from crm.web.table.kinds import deleting, tab_of_customer, table_of_kind
 
 
 def by_contact(reader: Reader, text: str) -> ColumnElement[bool]:
@@ -49,13 +34,8 @@ MORE = (
 )
 
 RECORDS = listed(
-    Table(
-        key="records",
-        title=N_("Contact records"),
-        model=ContactRecord,
-        permission=RECORD.permission("view"),
-        rows=record_rows,
-        joins=with_customer,
+    table_of_kind(
+        RECORD,
         links=(Link(Contact, Contact.id == ContactRecord.contact_id),),
         columns=(
             column(RECORD["contacted_at"], ContactRecord.contacted_at),
@@ -78,43 +58,26 @@ RECORDS = listed(
         default_sort="contacted_at",
         default_descending=True,
         tie=(ContactRecord.contacted_at, ContactRecord.id),
-        endpoint="records.index",
-        row_endpoint="records.show",
-        depends=("contact_records", "customers", "users", "org_units"),
-        export_permission=RECORD.permission("export"),
-        export_endpoint="records.export",
         bulk=(
-            BulkAction(
-                "delete",
-                N_("Delete"),
-                policy.permission_for(RECORD, policy.DELETE),
-                delete_contact_record,
+            deleting(
+                RECORD,
                 N_("Do you want to delete these contact records? (%(count)s)"),
                 N_("%(count)s contact records deleted."),
-                does=policy.DELETE,
-                danger=True,
+                delete_contact_record,
                 along=planned_by,
             ),
         ),
-        bulk_endpoint="records.bulk",
         help=N_(
             "What was talked about with customers."
             " The newest record sets a customer's last and next contact, and its level."
         ),
         empty_text=N_("Your visits, calls and messages will stand here. Write the first record."),
-        event="records-changed",
         more=MORE,
     )
 )
 
-RECORDS_OF_CUSTOMER = replace(
+RECORDS_OF_CUSTOMER = tab_of_customer(
     RECORDS,
-    columns=tuple(c for c in RECORDS.columns if c.key != "customer"),
-    filters=(),
-    more=(),
-    advanced=False,
-    endpoint="records.of_customer",
-    export_endpoint="",
     help=N_(
         "What was talked about, the newest first. Each record can plan the next contact and put it into the schedule."
     ),

@@ -1,12 +1,20 @@
 """Finding what belongs to a customer by its customer; for lists whose select joins it."""
 
-from sqlalchemy import ColumnElement, and_, or_
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_
 
 from crm.entities.listing.declaration import Filter
 from crm.entities.listing.reader import Reader
 from crm.entities.search import found_by, in_names
 from crm.i18n import N_
 from crm.models import Customer, Permission, Scope
+
+
+def with_customer(model: Any) -> Callable[[Select[Any]], Select[Any]]:
+    """Joins the customer of what belongs to one."""
+    return lambda wanted: wanted.join(Customer, Customer.id == model.customer_id)
 
 
 def customer_found(reader: Reader, typed: str) -> ColumnElement[bool]:

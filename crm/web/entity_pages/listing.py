@@ -1,22 +1,16 @@
 """The list of a declared kind, made from its fields."""
 
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select
-
-from crm.domain.along import deleted_along
-from crm.domain.deleting import delete_record
-from crm.entities import policy
 from crm.entities.entity import Entity, Field
 from crm.entities.listing.customers import customer_filter
 from crm.entities.listing.filters import choice_filter, found_in, in_days, in_period, part_of
 from crm.fields.types import Choice, Day, LongText, MomentType, Phone, Reference
 from crm.i18n import N_
-from crm.models import Customer, Rights
-from crm.web.table import BulkAction, Column, Filter, Table, column
+from crm.web.table import Column, Filter, Table, column
 from crm.web.table.cells import customer_column, long_cell, phone_cell
+from crm.web.table.kinds import deleting, tab_of_customer, table_of_kind
 
 
 @cache
@@ -31,68 +25,32 @@ def table_of(kind: Entity) -> Table:
         shown.insert(1, customer_column(kind["customer_id"].label))
     model = kind.model
     order = model.pinyin if hasattr(model, "pinyin") else kind.named_column()
-    return Table(
-        key=kind.key,
-        title=kind.plural,
-        model=model,
-        permission=kind.permission("view"),
-        rows=lambda rights: _rows(kind, rights),
-        joins=_with_customer(model) if of_customer else None,
+    return table_of_kind(
+        kind,
         columns=tuple(shown),
         more=tuple(more),
         filters=tuple(_filters(kind, of_customer)),
         default_sort=shown[0].key,
         tie=(order, model.id),
-        endpoint=f"{kind.key}.index",
-        row_endpoint=f"{kind.key}.show",
-        depends=(model.__tablename__, "customers", "users", "org_units"),
-        export_permission=kind.permission("export") if "export" in kind.verbs else None,
-        export_endpoint=f"{kind.key}.export" if "export" in kind.verbs else "",
         bulk=(
-            BulkAction(
-                "delete",
-                N_("Delete"),
-                kind.permission("save"),
-                delete_record,
+            deleting(
+                kind,
                 N_("Do you want to delete these records with everything that belongs to them? (%(count)s)"),
                 N_("%(count)s records deleted."),
-                does=policy.DELETE,
-                danger=True,
-                along=deleted_along,
             ),
         ),
-        bulk_endpoint=f"{kind.key}.bulk",
         empty_text=N_("Nothing stands here yet. Make the first one."),
-        event=kind.event,
     )
 
 
 @cache
 def table_of_customer(kind: Entity) -> Table:
     """The same as the tab of a customer."""
-    whole = table_of(kind)
-    return replace(
-        whole,
-        columns=tuple(col for col in whole.columns if col.key != "customer"),
-        filters=(),
-        more=(),
-        advanced=False,
-        bulk=(),
-        endpoint=f"{kind.key}.of_customer",
-        export_endpoint="",
-    )
+    return tab_of_customer(table_of(kind), bulk=())
 
 
 def _is_customer(field: Field) -> bool:
     return isinstance(field.type, Reference) and field.type.what == "customers"
-
-
-def _rows(kind: Entity, rights: Rights) -> Select[Any]:
-    return policy.reachable(kind, rights).with_only_columns(kind.model.id)
-
-
-def _with_customer(model: Any) -> Any:
-    return lambda wanted: wanted.join(Customer, Customer.id == model.customer_id)
 
 
 def _column(kind: Entity, field: Field) -> Column:

@@ -1,0 +1,87 @@
+"""The list of a kind of record: what follows from the declaration, once for all kinds (C-5)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from markupsafe import Markup
+
+from crm.domain.along import deleted_along
+from crm.domain.deleting import delete_record
+from crm.entities import policy
+from crm.entities.entity import Entity
+from crm.entities.listing import Reader
+from crm.entities.listing.customers import with_customer
+from crm.i18n import N_
+from crm.web.showing import show_value
+from crm.web.table.bulk import BulkAction
+from crm.web.table.declaration import Column, Table, column
+
+
+def table_of_kind(kind: Entity, **declared: Any) -> Table:
+    """The list with addresses, rights, rows and event of the kind; `declared` are the other fields of a `Table`."""
+    exported = "export" in kind.verbs
+    known: dict[str, Any] = {
+        "key": kind.key,
+        "title": kind.plural,
+        "model": kind.model,
+        "permission": kind.permission("view"),
+        "rows": lambda rights: policy.reachable(kind, rights).with_only_columns(kind.model.id),
+        "joins": with_customer(kind.model) if kind.parent("customers") is not None else None,
+        "endpoint": f"{kind.key}.index",
+        "row_endpoint": f"{kind.key}.show",
+        "depends": (kind.model.__tablename__, "customers", "users", "org_units"),
+        "export_permission": kind.permission("export") if exported else None,
+        "export_endpoint": f"{kind.key}.export" if exported else "",
+        "bulk_endpoint": f"{kind.key}.bulk",
+        "event": kind.event,
+    }
+    return Table(**{**known, **declared})
+
+
+def tab_of_customer(table: Table, **declared: Any) -> Table:
+    """The same as the tab of a customer: without what finds the customer."""
+    known = {
+        "columns": tuple(col for col in table.columns if col.key != "customer"),
+        "filters": (),
+        "more": (),
+        "advanced": False,
+        "endpoint": f"{table.key}.of_customer",
+        "export_endpoint": "",
+    }
+    return replace(table, **{**known, **declared})
+
+
+def deleting(
+    kind: Entity, question: str, done: str, verb: Callable[..., Any] = delete_record, **more: Any
+) -> BulkAction:
+    """【刪除】 of the ticked rows; `question` and `done` are message ids with %(count)s."""
+    return BulkAction(
+        "delete",
+        N_("Delete"),
+        policy.permission_for(kind, policy.DELETE),
+        verb,
+        question,
+        done,
+        does=policy.DELETE,
+        danger=True,
+        **{"along": deleted_along, **more},
+    )
+
+
+def columns_of(kind: Entity) -> Callable[..., Column]:
+    """Makes the columns of the kind's fields by their keys; those that are not `sorted_` do not sort the list."""
+
+    def declared(key: str, *, sorted_: bool = False, **more: Any) -> Column:
+        return column(kind[key], getattr(kind.model, kind[key].attr), None if sorted_ else (), **more)
+
+    return declared
+
+
+def state_cell(kind: Entity, colours: dict[str, str]) -> Callable[[Reader, str], Markup]:
+    """The state in words, on its colour."""
+
+    def cell(reader: Reader, state: str) -> Markup:
+        return Markup('<span class="state c-{}">{}</span>').format(colours[state], show_value(kind["state"], state))
+
+    return cell
