@@ -1,16 +1,76 @@
 """Texts for people, without the web: marking them for translation, and saying them in a language."""
 
+import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from babel.support import NullTranslations, Translations
 
 MESSAGES = Path(__file__).resolve().parent / "translations"
+NOUNS = frozenset(
+    "cells changes characters codes columns conditions conflicts contacts customers days decimals elements entries"
+    " files forms groups hours items kinds letters lines minutes months notices opportunities orders people places"
+    " products quotes receipts records reminders rows sheets steps targets tasks versions weeks workbooks years".split()
+)
+"""What is counted in our English sentences."""
+_MEASURES = frozenset("characters days decimals elements hours minutes months weeks years".split())
+"""They say how much, and are not what the sentence is about."""
+_VERBS = {
+    "are": "is",
+    "were": "was",
+    "have": "has",
+    "go": "goes",
+    "move": "moves",
+    "stand": "stands",
+    "lie": "lies",
+    "belong": "belongs",
+    "lose": "loses",
+}
+_COUNTED = re.compile(
+    rf"%\((\w+)\)s(?P<between>(?: (?:more|other|old|open|sent|finished|sales|contact|recovery|time|sign-in))*)"
+    rf"(?P<noun> (?:{'|'.join(sorted(NOUNS))}))?(?P<whose> of (?:your customers|%\(\w+\)s))?"
+    rf"(?P<verb> (?:{'|'.join(_VERBS)}))?(?P<rest>[^.,;:]{{0,60}}? and (?:are|were|lose)\b)?(?![a-z])"
+)
+_LAST_VERB = re.compile(r"(?:are|were|lose)$")
+Words = TypeVar("Words", bound=str)
 
 
 def N_(message: str) -> str:
     """Mark a message id for extraction and return it unchanged."""
     return message
+
+
+def filled(text: Words, values: Mapping[str, object]) -> Words:
+    """The text with its values. English says “1 record is” where the sentence is written for several records.
+
+    Ours is the one language of the three whose words agree with a number, so its sentences are turned here instead of
+    being written twice.
+    """
+    if any(value in (1, "1") for value in values.values()):
+        text = type(text)(_COUNTED.sub(lambda found: _of_one(found, values), text))
+    return text % values  # type: ignore[return-value]
+
+
+def _of_one(found: re.Match[str], values: Mapping[str, object]) -> str:
+    if values.get(found[1]) not in (1, "1"):
+        return found[0]
+    noun, verb, rest = (found[name] or "" for name in ("noun", "verb", "rest"))
+    if noun:
+        noun = f" {_singular(noun[1:])}"
+    counted = noun or found["between"] or found[1] in ("count", "without")
+    rest = _COUNTED.sub(lambda inner: _of_one(inner, values), rest)
+    if verb and counted and found["noun"] not in {f" {measure}" for measure in _MEASURES}:
+        verb = f" {_VERBS[verb[1:]]}"
+        rest = _LAST_VERB.sub(lambda end: _VERBS[end[0]], rest)
+    return f"%({found[1]})s{found['between']}{noun}{found['whose'] or ''}{verb}{rest}"
+
+
+def _singular(noun: str) -> str:
+    if noun == "people":
+        return "person"
+    return noun[:-3] + "y" if noun.endswith("ies") else noun[:-1]
 
 
 @cache
@@ -21,4 +81,4 @@ def _translations(language: str) -> NullTranslations:
 def say(language: str, message: str, **values: object) -> str:
     """The message in a language, for letters and whatever else no request asks for."""
     text: str = _translations(language).gettext(message)
-    return text % values if values else text
+    return filled(text, values) if values else text

@@ -7,22 +7,52 @@ from crm.i18n import N_
 # Each language is named in itself.
 LANGUAGE = FixedChoice(options=(("zh_Hant", "繁體中文"), ("zh_Hans", "简体中文"), ("en", "English")))
 
-ZONES = (
-    ("Asia/Shanghai", N_("China (Shanghai)")),
-    ("Asia/Taipei", N_("Taiwan (Taipei)")),
-    ("Asia/Hong_Kong", N_("Hong Kong")),
-    ("Asia/Macau", N_("Macau")),
-    ("Asia/Singapore", N_("Singapore")),
-    ("Asia/Kuala_Lumpur", N_("Malaysia (Kuala Lumpur)")),
+TIME_ZONE = FixedChoice(
+    options=(
+        ("Asia/Shanghai", N_("China (Shanghai)")),
+        ("Asia/Taipei", N_("Taiwan (Taipei)")),
+        ("Asia/Hong_Kong", N_("Hong Kong")),
+        ("Asia/Macau", N_("Macau")),
+        ("Asia/Singapore", N_("Singapore")),
+        ("Asia/Kuala_Lumpur", N_("Malaysia (Kuala Lumpur)")),
+        ("Asia/Urumqi", N_("China (Ürümqi)")),
+        ("Asia/Tokyo", N_("Japan (Tokyo)")),
+        ("Asia/Seoul", N_("Korea (Seoul)")),
+        ("Asia/Manila", N_("Philippines (Manila)")),
+        ("Asia/Jakarta", N_("Indonesia (Jakarta)")),
+        ("Asia/Bangkok", N_("Thailand (Bangkok)")),
+        ("Asia/Ho_Chi_Minh", N_("Vietnam (Ho Chi Minh City)")),
+        ("Asia/Yangon", N_("Myanmar (Yangon)")),
+        ("Asia/Dhaka", N_("Bangladesh (Dhaka)")),
+        ("Asia/Kolkata", N_("India (Kolkata)")),
+        ("Asia/Karachi", N_("Pakistan (Karachi)")),
+        ("Asia/Dubai", N_("Emirates (Dubai)")),
+        ("Asia/Riyadh", N_("Saudi Arabia (Riyadh)")),
+        ("Europe/Moscow", N_("Russia (Moscow)")),
+        ("Europe/Istanbul", N_("Turkey (Istanbul)")),
+        ("Africa/Cairo", N_("Egypt (Cairo)")),
+        ("Africa/Nairobi", N_("Kenya (Nairobi)")),
+        ("Africa/Johannesburg", N_("South Africa (Johannesburg)")),
+        ("Africa/Lagos", N_("Nigeria (Lagos)")),
+        ("Europe/Berlin", N_("Germany (Berlin)")),
+        ("Europe/Paris", N_("France (Paris)")),
+        ("Europe/Madrid", N_("Spain (Madrid)")),
+        ("Europe/London", N_("United Kingdom (London)")),
+        ("America/Sao_Paulo", N_("Brazil (São Paulo)")),
+        ("America/New_York", N_("USA (New York)")),
+        ("America/Toronto", N_("Canada (Toronto)")),
+        ("America/Chicago", N_("USA (Chicago)")),
+        ("America/Mexico_City", N_("Mexico (Mexico City)")),
+        ("America/Denver", N_("USA (Denver)")),
+        ("America/Los_Angeles", N_("USA (Los Angeles)")),
+        ("America/Vancouver", N_("Canada (Vancouver)")),
+        ("Pacific/Honolulu", N_("USA (Honolulu)")),
+        ("Pacific/Auckland", N_("New Zealand (Auckland)")),
+        ("Australia/Sydney", N_("Australia (Sydney)")),
+        ("Australia/Perth", N_("Australia (Perth)")),
+        ("UTC", N_("World time (UTC)")),
+    )
 )
-ELSEWHERE = """
-    UTC Asia/Urumqi Asia/Tokyo Asia/Seoul Asia/Manila Asia/Jakarta Asia/Bangkok Asia/Ho_Chi_Minh Asia/Yangon
-    Asia/Dhaka Asia/Kolkata Asia/Karachi Asia/Dubai Asia/Riyadh Europe/Moscow Europe/Istanbul Africa/Cairo
-    Africa/Nairobi Africa/Johannesburg Africa/Lagos Europe/Berlin Europe/Paris Europe/Madrid Europe/London
-    America/Sao_Paulo America/New_York America/Toronto America/Chicago America/Mexico_City America/Denver
-    America/Los_Angeles America/Vancouver Pacific/Honolulu Pacific/Auckland Australia/Sydney Australia/Perth
-"""
-TIME_ZONE = FixedChoice(options=(*ZONES, *((name, name) for name in ELSEWHERE.split())))
 
 LOGIN_FIELDS = (
     Field("username", N_("User name"), Text(60), required=True, autocomplete="username"),

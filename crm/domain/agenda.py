@@ -28,6 +28,11 @@ class Entry:
     customer: str | None
     in_conflict: bool = False
 
+    @property
+    def names_the_customer(self) -> bool:
+        """A plan without words is called by its customer, who stands beside it anyway."""
+        return self.customer is not None and self.item.title == self.customer[: len(self.item.title)]
+
 
 @dataclass
 class GridDay:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from crm import clock
 from crm.domain.contacts import check_contact
 from crm.domain.customers import change_level, refresh_idle
-from crm.domain.schedule import drop_item_of_record, put_record_into_schedule
+from crm.domain.schedule import complete_plans, drop_item_of_record, put_record_into_schedule, reopen_plans
 from crm.entities import policy
 from crm.entities.saving import Acting, assign, check_version, discard, lock_for_update, stamp
 from crm.errors import FieldError
@@ -85,7 +85,9 @@ def save_record(
     if fresh:
         session.add(record)
     session.flush()
-    put_on(session, customer)
+    if fresh:
+        complete_plans(session, record, acting)
+    put_on(session, customer, acting)
     _note_level(session, customer, level_before, acting)
     put_record_into_schedule(session, record, customer, acting)
     session.flush()
@@ -104,8 +106,9 @@ def delete_contact_record(session: Session, record: ContactRecord, acting: Actin
     take_back(session, customer, record)
     discard(record, acting)
     drop_item_of_record(session, record, acting)
+    reopen_plans(session, record, acting)
     session.flush()
-    put_on(session, customer)
+    put_on(session, customer, acting)
     _note_level(session, customer, level_before, acting)
     session.flush()
 
@@ -132,7 +135,8 @@ def take_back(session: Session, customer: Customer, record: ContactRecord) -> No
     if after is not None:
         _pass_on(record, after)
         return
-    if record.next_contact_at is not None and customer.next_contact_at == record.next_contact_at:
+    planned = record.next_contact_at is not None or record.next_contact_before is not None
+    if planned and customer.next_contact_at == record.next_contact_at:
         customer.next_contact_at = record.next_contact_before
     if record.level_id is not None and customer.level_id == record.level_id:
         customer.level_id = record.level_before_id
@@ -141,18 +145,30 @@ def take_back(session: Session, customer: Customer, record: ContactRecord) -> No
     record.level_before_id = record.next_contact_before = None
 
 
-def put_on(session: Session, customer: Customer) -> None:
-    """Let the customer show what its newest record says (R-4)."""
+def put_on(session: Session, customer: Customer, acting: Acting) -> None:
+    """Let the customer show what its newest record says (R-4).
+
+    One that plans no next contact leaves a date to come as it is (R-2); what was planned for its own day, or before,
+    has taken place by it.
+    """
     newest = newest_record(session, customer)
     customer.last_contact_at = newest.contacted_at if newest else None
     if newest is not None:
-        if newest.next_contact_at is not None and customer.next_contact_at != newest.next_contact_at:
+        if _plans_otherwise(customer, newest, acting):
             newest.next_contact_before = customer.next_contact_at
             customer.next_contact_at = newest.next_contact_at
         if newest.level_id is not None and customer.level_id != newest.level_id:
             newest.level_before_id = customer.level_id
             customer.level_id = newest.level_id
     refresh_idle(customer)
+
+
+def _plans_otherwise(customer: Customer, newest: ContactRecord, acting: Acting) -> bool:
+    """Whether the next contact is another one by the record than the customer's is now."""
+    planned = customer.next_contact_at
+    if newest.next_contact_at is not None or planned is None:
+        return newest.next_contact_at != planned
+    return clock.day_of(planned, acting.zone) <= clock.day_of(newest.contacted_at, acting.zone)
 
 
 def _successor(session: Session, customer: Customer, record: ContactRecord) -> ContactRecord | None:

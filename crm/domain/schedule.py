@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
+from crm import clock
 from crm.domain import invitations, series
 from crm.domain.participants import check_participants, participants, set_participants
 from crm.domain.repeating import second_reading
@@ -171,6 +172,34 @@ def put_record_into_schedule(session: Session, record: ContactRecord, customer: 
     stamp(item, acting)
     if told is not None:
         invitations.tell_of_change(session, item, set(told.people), told, acting)
+
+
+def complete_plans(session: Session, record: ContactRecord, acting: Acting) -> None:
+    """What the person planned in earlier records for this contact's day, or before it, is done by the contact (R-4).
+
+    What they entered in their schedule by hand, and what is planned for later, stays.
+    """
+    after = clock.end_of(clock.day_of(record.contacted_at, acting.zone), acting.zone)
+    item = ScheduleItem
+    earlier = (item.customer_id == record.customer_id, item.record_id.is_not(None), item.record_id != record.id)
+    open_ones = (item.owner_id == acting.user_id, item.done_at.is_(None), item.deleted_at.is_(None))
+    for plan in session.scalars(select(item).where(*earlier, *open_ones, item.starts_at < after)):
+        complete_item(session, plan, record.content, acting)
+
+
+def completed_with(session: Session, record: ContactRecord) -> list[ScheduleItem]:
+    """The plans that were done by the record, in the moment when it was written."""
+    item = ScheduleItem
+    then = (item.done_at == record.created_at, item.done_by_id == record.created_by_id, item.deleted_at.is_(None))
+    earlier = (item.customer_id == record.customer_id, item.record_id.is_not(None), item.record_id != record.id)
+    return list(session.scalars(select(item).where(*earlier, *then).order_by(item.starts_at, item.id)))
+
+
+def reopen_plans(session: Session, record: ContactRecord, acting: Acting) -> None:
+    """The record is gone: what it had done is still to be done."""
+    for plan in completed_with(session, record):
+        plan.done_at = plan.done_by_id = plan.done_note = None
+        stamp(plan, acting)
 
 
 def _take_out(session: Session, item: ScheduleItem, acting: Acting) -> None:

@@ -8,6 +8,8 @@ from flask_babel import Babel, Domain
 from jinja2 import pass_eval_context
 from markupsafe import Markup
 
+from crm.i18n import filled
+
 
 class RequestDomain(Domain):  # type: ignore[misc]
     """Flask-Babel's texts, with the catalogue kept beside the request's language.
@@ -27,6 +29,10 @@ class RequestDomain(Domain):  # type: ignore[misc]
                 held.babel_translations = found
         return found
 
+    def gettext(self, string: str, **variables: Any) -> str:
+        text: str = self.get_translations().ugettext(string)
+        return filled(text, variables) if variables else text
+
 
 def set_up_words(app: Flask, babel: Babel) -> None:
     """Give Flask-Babel and the templates the quick way."""
@@ -39,6 +45,6 @@ def set_up_words(app: Flask, babel: Babel) -> None:
         if context.autoescape:
             text = Markup(text)
         # A lone sign, as in 折扣%, is no place for a value.
-        return text % values if values or "%%" in text else text
+        return filled(text, values) if values or "%%" in text else text
 
     app.jinja_env.globals.update(_=say, gettext=say)

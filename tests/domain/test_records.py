@@ -7,10 +7,11 @@ from sqlalchemy import select
 
 from crm.domain.pool import put_into_pool
 from crm.domain.records import delete_contact_record, save_record
+from crm.domain.schedule import save_item
 from crm.errors import FieldError, NotAllowed
 from crm.models import CustomerEvent, CustomerLevel, ScheduleItem
 from tests.cast import ZONE
-from tests.factories import give, level, make_contact, make_customer, make_record
+from tests.factories import give, level, made_by, make_contact, make_customer, make_record
 
 AUGUST_31 = datetime(2026, 8, 31, 6, 30, tzinfo=UTC)  # 14:30 in Taipei
 
@@ -257,3 +258,55 @@ def test_a_correction_writes_only_what_it_changed_into_the_ledger(session, cast,
     save_record(session, record, customer, {"level_id": low}, acting(cast.wang, AUGUST_31))
     delete_contact_record(session, record, acting(cast.wang, AUGUST_31))
     assert changes() == [(important, usual), (usual, low), (low, important)]
+
+
+class TestPlannedAndOver:
+    """What was planned for the contact's day, or before it, has taken place by it; nothing stays overdue (R-4)."""
+
+    DAY = timedelta(days=1)
+
+    def planned(self, session, customer, by, at, days, **values):
+        return make_record(session, customer, by, at, next_contact_at=at + days * self.DAY, **values)
+
+    @pytest.mark.parametrize("days", [2, 5])
+    def test_a_newer_record_without_a_plan_takes_the_date_away(self, session, cast, days):
+        customer = make_customer(session, cast.wang, now=AUGUST_31)
+        self.planned(session, customer, cast.wang, AUGUST_31, 2)
+        later = AUGUST_31 + days * self.DAY
+        record = make_record(session, customer, cast.wang, later)
+        assert (customer.next_contact_at, customer.last_contact_at) == (None, later)
+        delete_contact_record(session, record, made_by(session, cast.wang, later))
+        assert (customer.next_contact_at, customer.last_contact_at) == (AUGUST_31 + 2 * self.DAY, AUGUST_31)
+
+    def test_a_date_to_come_stays(self, session, cast):
+        customer = make_customer(session, cast.wang, now=AUGUST_31)
+        self.planned(session, customer, cast.wang, AUGUST_31, 5)
+        make_record(session, customer, cast.wang, AUGUST_31 + self.DAY)
+        assert customer.next_contact_at == AUGUST_31 + 5 * self.DAY
+
+    def test_its_item_is_completed_with_the_words_and_open_again_without_the_record(self, session, cast):
+        customer = make_customer(session, cast.wang, now=AUGUST_31)
+        self.planned(session, customer, cast.wang, AUGUST_31, 2, next_plan="拜訪")
+        self.planned(session, customer, cast.wang, AUGUST_31, 30, next_plan="年底再訪")
+        later = AUGUST_31 + 4 * self.DAY
+        record = make_record(session, customer, cast.wang, later, content="去過了")
+        visit, end_of_year = items(session)
+        assert (visit.done_at, visit.done_by_id, visit.done_note) == (later, cast.wang.id, "去過了")
+        assert end_of_year.done_at is None
+        delete_contact_record(session, record, made_by(session, cast.wang, later))
+        assert [each.done_at for each in items(session)] == [None, None]
+
+    def test_a_colleagues_plan_and_what_was_entered_by_hand_stay(self, session, cast):
+        customer = make_customer(session, cast.wang, now=AUGUST_31)
+        self.planned(session, customer, cast.wang, AUGUST_31, 2, next_plan="拜訪")
+        by_hand = {"title": "簽約", "starts_at": AUGUST_31 + self.DAY, "customer_id": customer.id}
+        save_item(session, None, by_hand, made_by(session, cast.manager, AUGUST_31))
+        make_record(session, customer, cast.manager, AUGUST_31 + 4 * self.DAY)
+        assert [each.done_at for each in items(session)] == [None, None]
+
+    def test_a_record_of_earlier_days_completes_nothing_of_later_ones(self, session, cast):
+        customer = make_customer(session, cast.wang, now=AUGUST_31)
+        self.planned(session, customer, cast.wang, AUGUST_31, 2, next_plan="拜訪")
+        make_record(session, customer, cast.wang, AUGUST_31 + self.DAY, now=AUGUST_31 + 9 * self.DAY)
+        (visit,) = items(session)
+        assert visit.done_at is None

@@ -7,7 +7,7 @@ from lxml import html
 
 from crm.domain.schedule import complete_item, save_item
 from crm.models import ScheduleItem
-from tests.factories import give, make_customer
+from tests.factories import give, item, make_customer, make_record
 
 
 def page_of(answer):
@@ -291,3 +291,29 @@ class TestAnotherZone:
         assert (found.title, found.ends_at - found.starts_at) == ("夜", timedelta(hours=1))
         wrong = {**values, "version": found.version, "starts_at": "2027-03-14 02:30", "ends_at": ""}
         assert "沒有 02:30" in wang.post(f"/schedule/{item.id}", wrong).text
+
+
+class TestPlansOfRecords:
+    @pytest.fixture
+    def customer(self, session, cast):
+        customer = make_customer(session, cast.wang, name="大同電子")
+        now = datetime.now(UTC)
+        make_record(session, customer, cast.wang, now - timedelta(days=1), next_contact_at=now)
+        session.commit()
+        return customer
+
+    def test_one_without_words_names_the_customer_once(self, wang, customer):
+        for url in ("/schedule", "/workbench/panels/today"):
+            (entry,) = page_of(wang.get(url)).xpath("//*[@class='entry-text']")
+            assert entry.text_content().count("大同電子") == 1, url
+            assert "聯繫客戶" in entry.text_content()
+        (entry,) = page_of(wang.get(f"/customers/{customer.id}/schedule")).xpath("//*[@class='entry-text']")
+        assert "大同電子" not in entry.text_content()
+
+    def test_the_page_says_what_a_record_has_completed(self, wang, session, customer):
+        page = page_of(wang.get(f"/customers/{customer.id}/records/new"))
+        form = dict(page.xpath("//form[@action='/records']")[0].form_values())
+        method = item(session, "contact_method", "電話").id
+        answer = wang.post("/records", {**form, "content": "通過電話", "method_id": method})
+        assert "計劃的「大同電子」已隨之完成" in wang.get(answer.location).text
+        assert page_of(wang.get("/schedule")).xpath("//*[@class='entry-time late']") == []

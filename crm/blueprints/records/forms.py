@@ -9,9 +9,11 @@ from flask_babel import gettext as _
 from crm.domain.contacts import main_contact
 from crm.domain.mail import address_of, can_mail
 from crm.domain.records import planned_next, save_record
+from crm.domain.schedule import completed_with
+from crm.domain.whole_days import days_of
 from crm.entities.contacts import RECORD
 from crm.extensions import db
-from crm.models import ContactRecord, Customer, Permission, User
+from crm.models import ContactRecord, Customer, Permission, ScheduleItem, User
 from crm.web.access import acting, get_or_404, may, rights
 from crm.web.back import back_to
 from crm.web.clock import now
@@ -20,7 +22,7 @@ from crm.web.firm import settings
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import form_again, saved
 from crm.web.saving import attempt
-from crm.web.showing import show_moment
+from crm.web.showing import show_day, show_moment
 from crm.web.urls import record_number
 
 FIELDS = tuple(field for field in RECORD if field.editable)
@@ -129,8 +131,14 @@ def save_form(record: ContactRecord | None) -> Any:
     missing = _why_no_letter(found, customer) if found.remind_by_email else ""
     if missing:
         flash(missing, "warning")
+    for plan in completed_with(db.session(), found) if record is None else ():
+        flash(_("The planned “%(title)s” of %(day)s is completed by it.", title=plan.title, day=_day_of(plan)), "done")
     url = back_to(url_for("records.of_customer", id=found.customer_id))
     return saved(url, _("The contact record is saved."), changed="records-changed")
+
+
+def _day_of(plan: ScheduleItem) -> str:
+    return show_day(days_of(plan, settings().zone)[0])
 
 
 def _customer_of(record: ContactRecord | None) -> Customer | None:

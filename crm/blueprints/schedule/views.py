@@ -1,6 +1,5 @@
 """The tabs of the schedule, and a customer's own (S-1, S-5, C-2)."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -90,9 +89,5 @@ def history() -> Any:
 def of_customer(id: int) -> Any:
     """日程 in the customer's file: everybody's items that the reader may see, the latest first."""
     customer = get_or_404("customers", id)
-    # The customer's name stands above them all.
-    found = [
-        replace(entry, customer=None)
-        for entry in agenda.of_customer(db.session(), rights(), customer.id, CUSTOMERS_ITEMS)
-    ]
+    found = agenda.of_customer(db.session(), rights(), customer.id, CUSTOMERS_ITEMS)
     return page("schedule/of_customer.html", entries=found, today=reader().today, **file_of(customer, "schedule"))

@@ -1,0 +1,67 @@
+"""English sentences agree with the number in them: "1 record", "2 records" (one mechanism, crm/i18n.py)."""
+
+import re
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from crm.i18n import NOUNS, filled, say
+from tests.conftest import Person
+
+ROOT = Path(__file__).resolve().parents[2]
+COUNTS = "count|rows|days|minutes|forms|tasks|entries|files|cells|columns|longest|places|targets|imported|recycled"
+COUNTED = re.compile(rf"%\((?:{COUNTS})\)s (?:[a-z]+ )??([a-z]+s|people)\b(?! of your)")
+NO_NOUNS = {"is", "was", "has", "sales"}
+
+
+@pytest.mark.parametrize(
+    ("message", "one"),
+    [
+        ("%(count)s records", "1 record"),
+        ("More than %(count)s records", "More than 1 record"),
+        ("%(count)s opportunities deleted.", "1 opportunity deleted."),
+        ("%(count)s orders are submitted for approval.", "1 order is submitted for approval."),
+        ("%(count)s orders go back to the people.", "1 order goes back to the people."),
+        ("%(count)s customers have this level now.", "1 customer has this level now."),
+        ("And %(count)s more time conflicts.", "And 1 more time conflict."),
+        ("%(count)s people belong to it and lose what it gives.", "1 person belongs to it and loses what it gives."),
+        (
+            "%(count)s of your customers were not contacted for more than 9 days and were taken back: x",
+            "1 of your customers was not contacted for more than 9 days and was taken back: x",
+        ),
+        ("%(count)s 筆", "1 筆"),
+    ],
+)
+def test_one_and_several(message: str, one: str) -> None:
+    for number in (1, "1"):
+        assert filled(message, {"count": number}) == one
+    for other in (0, 3, "11", "1,001"):
+        assert filled(message, {"count": other}) == message.replace("%(count)s", str(other))
+
+
+def test_numbers_beside_each_other_are_each_their_own() -> None:
+    text = "%(forms)s sent forms, %(tasks)s finished tasks and %(entries)s entries of the system log thrown away."
+    wanted = "1 sent form, 2 finished tasks and 1 entry of the system log thrown away."
+    assert filled(text, {"forms": 1, "tasks": 2, "entries": "1"}) == wanted
+    assert say("en", "%(code)s is approved.", code="1") == "1 is approved."
+
+
+def test_whatever_our_sentences_count_is_known() -> None:
+    messages = runpy.run_path(str(ROOT / "tools" / "messages.py"))["collected"]()
+    counted = {noun for message in messages for noun in COUNTED.findall(message)} - NO_NOUNS
+    assert len(counted) > 15
+    assert counted - NOUNS == set()
+
+
+def test_lists_and_templates_say_it(as_user: Callable[[str], Person], session, cast) -> None:  # type: ignore[no-untyped-def]
+    from tests.factories import make_customer
+
+    make_customer(session, cast.wang, name="One")
+    session.commit()
+    wang = as_user("wang")
+    wang.post("/language", {"language": "en", "next": "/"})
+    page = " ".join(wang.get("/customers").text.split())
+    assert "1 record" in page
+    assert "1 records" not in page
