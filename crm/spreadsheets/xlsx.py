@@ -86,7 +86,7 @@ def _listed(package: Package) -> tuple[list[_Listed], bool]:
     read_part(package.pieces(workbook), package.work, start)
     if len(listed) > MAX_SHEETS:
         raise SpreadsheetError(messages.UNPACKS_TOO_LARGE)
-    shared = [part for kind, part in relations.values() if kind == "sharedStrings"]
+    shared = [part for kind, part in relations.values() if kind == "sharedstrings"]
     _count_first(package, [*shared, *(one.part for one in listed)])
     return listed, flags["date1904"]
 
@@ -108,7 +108,7 @@ def _common(package: Package) -> tuple[list[str], list[int]]:
     """The shared texts, and the kinds of number of the styles."""
     texts, styles = SharedTexts(package.work), Styles()
     for kind, part in package.relations(package.workbook()).values():
-        if kind == "sharedStrings":
+        if kind == "sharedstrings":
             read_part(package.pieces(part), package.work, texts.start, texts.end, texts.text)
         elif kind == "styles":
             read_part(package.pieces(part), package.work, styles.start, styles.end)

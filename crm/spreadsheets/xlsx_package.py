@@ -55,7 +55,7 @@ class Package:
         why = why_unreadable_package(self.entries, next(self.pieces("mimetype"), b""))
         if why is not None:
             raise SpreadsheetError(why)
-        found = [target for kind, target in self.relations("").values() if kind == "officeDocument"]
+        found = [target for kind, target in self.relations("").values() if kind == "officedocument"]
         for name in (*found, *self._by_type(), _USUAL_WORKBOOK):
             if _plain(name) in self.entries:
                 return _plain(name)
@@ -73,7 +73,7 @@ class Package:
         return found
 
     def relations(self, part: str) -> dict[str, tuple[str, str]]:
-        """Id → (kind, part's name) of what the part refers to; "" is the file itself."""
+        """Id → (kind in lower case, part's name) of what the part refers to; "" is the file itself."""
         folder, name = posixpath.split(part)
         source = posixpath.join(folder, "_rels", f"{name}.rels") if part else _ROOT_RELATIONS
         found: dict[str, tuple[str, str]] = {}
@@ -85,7 +85,7 @@ class Package:
                 and attributes.get("TargetMode") != "External"
             ):
                 target = attributes.get("Target", "").replace("\\", "/")
-                kind = attributes.get("Type", "").rpartition("/")[2]
+                kind = attributes.get("Type", "").rstrip("/ ").rpartition("/")[2].lower()
                 found[attributes.get("Id", "")] = (kind, self._target(folder, target))
 
         read_part(self.pieces(source), self.work, start)

@@ -15,7 +15,7 @@ from crm.domain.imports.rows import WRONG, Check, Row
 from crm.domain.imports.values import Reader, reader_of
 from crm.entities.entity import TO_COME, Field
 from crm.errors import DomainError
-from crm.fields.types import CityChoice, Code
+from crm.fields.types import CityChoice, Code, Reference
 from crm.i18n import N_
 from crm.spreadsheets.cleaning import as_text
 from crm.spreadsheets.errors import shortened
@@ -138,7 +138,9 @@ class _RowReader:
         return str(shortened(as_text(cell), LONGEST_VALUE))
 
 
-def fixed_value_problem(kind: ImportKind, key: str, fixed: str, importing: Importing) -> DomainError | None:
+def fixed_value_problem(
+    session: Session, kind: ImportKind, key: str, fixed: str, importing: Importing
+) -> DomainError | None:
     """Why a template's fixed value cannot be used; None where it can."""
     field = kind.field(key)
     if field is None:
@@ -154,4 +156,12 @@ def fixed_value_problem(kind: ImportKind, key: str, fixed: str, importing: Impor
         return DomainError(SAYS_NOTHING, value=shortened(fixed))
     if isinstance(field.type, CityChoice) and not AddressBook(importing.context.lookups).known(value):
         return DomainError(NO_CITY, value=shortened(fixed))
-    return None
+    return _not_found(session, kind, key, value, importing) if isinstance(field.type, Reference) else None
+
+
+def _not_found(session: Session, kind: ImportKind, key: str, value: str, importing: Importing) -> DomainError | None:
+    """What is said of a row that names this record, if it is refused for it."""
+    check = Check([Row(0, {**dict.fromkeys(kind.required, "-"), key: value})])
+    kind.match(session, check, importing)
+    refused = next((issue for issue in check.issues if issue.wrong and issue.value == value), None)
+    return DomainError(refused.message, **refused.values) if refused is not None else None

@@ -64,7 +64,7 @@ def problems_of(
     found = _name_problems(session, kind, template, name)
     seen: set[str] = set()
     for number, line in enumerate(lines):
-        found += _line_problems(kind, number, line, seen, importing)
+        found += _line_problems(session, kind, number, line, seen, importing)
         seen.add(line.field)
     for key in kind.required:
         if key not in seen:
@@ -87,7 +87,7 @@ def _name_problems(session: Session, kind: ImportKind, template: ImportTemplate 
 
 
 def _line_problems(
-    kind: ImportKind, number: int, line: TemplateColumn, seen: set[str], importing: Importing
+    session: Session, kind: ImportKind, number: int, line: TemplateColumn, seen: set[str], importing: Importing
 ) -> list[Problem]:
     if kind.field(line.field) is None:
         return [Problem("field", N_("Please choose one of the list."), number)]
@@ -99,7 +99,7 @@ def _line_problems(
         if typed and len(typed) > longest:
             return [Problem(part, TOO_LONG, number, {"longest": longest, "length": len(typed)})]
     if line.fixed:
-        problem = fixed_value_problem(kind, line.field, line.fixed, importing)
+        problem = fixed_value_problem(session, kind, line.field, line.fixed, importing)
         if problem is not None:
             return [Problem("fixed", problem.message, number, problem.values)]
     return []
