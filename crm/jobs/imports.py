@@ -26,7 +26,9 @@ from crm.domain.imports.runs import (
     chosen_of_run,
     fail_run,
     importing_for,
+    is_unassigned,
     leave_out_written,
+    look_first,
     offer_sheets,
     read_run,
     read_values,
@@ -122,6 +124,9 @@ def _check(running: Running) -> None:
         sheets = sheets_of_run(run, uploads)
         if len(sheets) > 1 and "sheets" not in run.choices and _asked(running, run, sheets):
             return
+        if is_unassigned(run):
+            _look_first(running, run, sheets)
+            return
         chosen = chosen_of_run(run, sheets)
         found, mapping = read_values(run, chosen, importing)
         kept = found.copy()
@@ -144,6 +149,13 @@ def _asked(running: Running, run: ImportRun, sheets: Sequence[Sheet]) -> bool:
         if asks:
             running.over()
     return asks
+
+
+def _look_first(running: Running, run: ImportRun, sheets: Sequence[Sheet]) -> None:
+    """Without a template its person says which column is which."""
+    with running.step() as session:
+        look_first(session, session.get_one(ImportRun, run.id), sheets)
+        running.over()
 
 
 def _ask_again(running: Running, problem: DomainError) -> None:

@@ -45,7 +45,8 @@ class ImportRun(Identified, Base):
     __table_args__ = (Index("ix_import_runs_list", "kind", "started_at"),)
 
     kind: Mapped[str] = mapped_column(String(20))
-    template_id: Mapped[int] = mapped_column(ForeignKey("import_templates.id"))
+    template_id: Mapped[int | None] = mapped_column(ForeignKey("import_templates.id"))
+    """None where the columns were assigned by hand (I-9)."""
     file_name: Mapped[str] = mapped_column(String(200))
     stored_name: Mapped[str] = mapped_column(String(60), unique=True)
     state: Mapped[str] = mapped_column(String(10))

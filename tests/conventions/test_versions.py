@@ -45,7 +45,11 @@ WITHOUT_VERSION = {
     *(f"office.{name}" for name in ("begin_factor", "confirm_factor", "end_others", "end_session", "factor_off")),
     *("office.recovery_codes", "schedule.make_calendar", "schedule.revoke_calendar", "auth.logout"),
     *("jobs.run", "jobs.send_again", "prints.try_out", "settings.test_mail"),
-    *(f"imports.{kind}_{name}" for kind in ("customers", "contacts", "products") for name in ("begin", "send")),
+    *(
+        f"imports.{kind}_{name}"
+        for kind in ("customers", "contacts", "products")
+        for name in ("begin", "send", "send_first")
+    ),
     *(f"imports.{kind}_choices" for kind in ("customers", "contacts", "products")),
 }
 LEFT_OUT = ("once", "csrf_token", "version")

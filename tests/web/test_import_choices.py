@@ -34,7 +34,8 @@ def template(wang: Person, session: Session) -> ImportTemplate:
 def value_of(page: str, name: str) -> str:
     """What the box or the drop-down of this name holds."""
     box = re.search(rf'<input[^>]*name="{name}"[^>]*value="([^"]*)"', page)
-    chosen = re.search(rf'<select[^>]*name="{name}"[^>]*>.*?value="([^"]*)" selected', page, re.DOTALL)
+    listed = re.search(rf'<select[^>]*name="{name}"[^>]*>(.*?)</select>', page, re.DOTALL)
+    chosen = re.search(r'value="([^"]*)" selected', listed.group(1)) if listed else None
     return box.group(1) if box else chosen.group(1) if chosen else ""
 
 

@@ -1,18 +1,21 @@
 """What is chosen beside a file: when it is sent, and again after its check, without sending it once more (I-3, I-4)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
 
-from crm.blueprints.imports.desk import uploads
+from crm.blueprints.imports.assigning import Assigning
+from crm.blueprints.imports.desk import importing, uploads
 from crm.domain.imports.declaration import ImportKind
+from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.options import CHOICES, LABELS, Options, barred
 from crm.domain.imports.results import Result
 from crm.domain.imports.sheets import ALL
-from crm.domain.imports.templates import templates_of
+from crm.domain.imports.templates import problems_of, templates_of
 from crm.errors import DomainError
 from crm.extensions import db
 from crm.i18n import N_
@@ -21,11 +24,12 @@ from crm.models.imports import CHOOSING
 from crm.spreadsheets.encodings import is_about_encoding
 from crm.spreadsheets.limits import MAX_ROWS
 from crm.spreadsheets.reading import may_need_encoding
-from crm.text import half_width
+from crm.text import half_width, one_line
 from crm.web.access import rights
 from crm.web.errors import say
 
 NO_ROW = N_("Please write the number of a row, such as 3, or leave this empty.")
+BY_HAND = "none"
 ONLY_IF_FOUND = ("hidden", "totals", "encoding")
 
 
@@ -67,6 +71,7 @@ class Choosing:
     result: Result | None
     typed: Mapping[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    kept_as: str = ""
 
     def fields(self, problem: DomainError | None) -> list[Field]:
         found = [self._template(), self._sheet(), self._heading_row(), *self._options()]
@@ -81,9 +86,10 @@ class Choosing:
 
     def _template(self) -> Field:
         options = [(str(one.id), one.name) for one in templates_of(db.session(), self.kind)]
-        own = str(self.run.template_id)
-        if own not in dict(options):
+        own = str(self.run.template_id or BY_HAND)
+        if own not in dict(options) and own != BY_HAND:
             options.insert(0, (own, _("as before")))
+        options.append((BY_HAND, _("None: the columns are assigned by hand")))
         return Field("template", _("Template"), self._value("template", own), options)
 
     def _sheet(self) -> Field | None:
@@ -133,7 +139,48 @@ class Choosing:
         return "sheet" if "sheet" in names and "sheet" in self.run.choices else "template"
 
     def read(self) -> tuple[dict[str, Any], ImportTemplate | None]:
-        """What was sent: the choices that changed, and the template; `errors` holds what cannot be."""
+        """What was sent: the choices that changed, and the template; `errors` holds what cannot be.
+
+        Without a template `columns` are among the choices: as they were assigned, or none where the file is to be
+        looked at anew.
+        """
+        changed, template = self._read()
+        if self.by_hand:
+            assigned = self.assigning.columns() if self._looked_at(changed) else []
+            changed["columns"] = [column.stored() for column in assigned]
+            changed["left"] = self.assigning.left() if assigned else []
+            self._keep(assigned)
+        return changed, template
+
+    def _keep(self, assigned: Sequence[TemplateColumn]) -> None:
+        """The columns as a template, where a name for it was written; it is saved with the rest."""
+        try:
+            self.kept_as = one_line(self.typed.get("template_name", ""))
+        except DomainError as problem:
+            self.errors["template_name"] = say(problem)
+        if not (assigned and self.kept_as) or self.errors:
+            return
+        for problem in problems_of(db.session(), self.kind, None, self.kept_as, assigned, importing()):
+            self.errors["template_name"] = say(DomainError(problem.message, **problem.values))
+
+    @property
+    def by_hand(self) -> bool:
+        usual = BY_HAND if self.run.template_id is None else ""
+        return self.typed.get("template", usual) == BY_HAND
+
+    @cached_property
+    def assigning(self) -> Assigning:
+        return Assigning(self.kind, self.run, self.typed, self.errors)
+
+    def _looked_at(self, changed: Mapping[str, Any]) -> bool:
+        """Whether the assigned columns are those of the sheet, row and encoding that are now chosen."""
+        before = {"heading_row": 0, **self.run.choices}
+        same = all(
+            changed.get(name, before.get(name)) == before.get(name) for name in ("sheet", "heading_row", "encoding")
+        )
+        return same and self.run.template_id is None and self.assigning.sent
+
+    def _read(self) -> tuple[dict[str, Any], ImportTemplate | None]:
         self.typed = request.form
         changed: dict[str, Any] = {}
         for name, options in offered(self.kind).items():
@@ -155,6 +202,8 @@ class Choosing:
         return number
 
     def _chosen_template(self, typed: str) -> ImportTemplate | None:
+        if typed == BY_HAND:
+            return None
         if typed in ("", str(self.run.template_id)):
             return next((one for one in templates_of(db.session(), self.kind) if one.id == self.run.template_id), None)
         found = next((one for one in templates_of(db.session(), self.kind) if str(one.id) == typed), None)

@@ -11,9 +11,11 @@ from crm.blueprints.imports.desk import begin_work, each_kind, own_run_or_404, r
 from crm.blueprints.imports.workbook import marked_file, named
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.kinds import KINDS
+from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.options import ALL_OR_NONE, CHOICES, LABELS, SKIP, Options
 from crm.domain.imports.results import SHOWN_VALUES, Line, Result
 from crm.domain.imports.runs import choose_again, claim, problem_of, read_run
+from crm.domain.imports.templates import save_template
 from crm.errors import DomainError
 from crm.extensions import db
 from crm.i18n import N_
@@ -70,7 +72,9 @@ def shown_run(kind: ImportKind, run: ImportRun, form: Choosing | None = None) ->
         warnings=told(result, wrong=False),
         chosen=chosen(kind, run),
         startable=result is not None and startable(run, result),
-        fields=(form or Choosing(kind, run, result)).fields(problem) if changeable else [],
+        fields=(form := form or Choosing(kind, run, result)).fields(problem) if changeable else [],
+        assigning=form.assigning if changeable and form.assigning.shown else None,
+        form=form,
         options=Options.of(run.choices),
     )
     return refreshing(answer) if busy else answer
@@ -102,7 +106,10 @@ def choose(kind: ImportKind, id: int) -> Any:
     if form.errors:
         return shown_run(kind, run, form)
     with writing():
-        again = choose_again(db.session(), run, changed, template)
+        if form.kept_as and changed.get("columns"):
+            columns = [TemplateColumn(*stored) for stored in changed["columns"]]
+            template = save_template(db.session(), None, kind, form.kept_as, columns, acting())
+        again = choose_again(db.session(), run, changed, template, form.by_hand)
         task = ask(db.session(), CHECK, run, acting()) if again else None
     if task is not None:
         begin_work(task)

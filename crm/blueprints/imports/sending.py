@@ -1,5 +1,6 @@
 """The page of an import, and sending a file (I-3)."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import request
@@ -37,9 +38,29 @@ SHOWN_RUNS = 20
 @each_kind("", "", views=True)
 def home(kind: ImportKind) -> Any:
     """導入客戶, 導入聯繫人: where to begin, and what was imported lately."""
+    return show_home(kind)
+
+
+def show_home(kind: ImportKind, error: str = "") -> Any:
     wanted = runs_seen_by(rights(), kind).order_by(ImportRun.started_at.desc(), ImportRun.id.desc())
     runs = list(db.session.scalars(wanted.limit(SHOWN_RUNS)))
-    return page("imports/index.html", kind=kind, to=to, runs=runs)
+    refusal = why_not_import(kind, rights())
+    return page(
+        "imports/index.html",
+        422 if error else 200,
+        kind=kind,
+        to=to,
+        runs=runs,
+        refusal=say(refusal) if refusal else "",
+        error=error,
+    )
+
+
+@each_kind("/file", "send_first", "POST", long=True)
+@takes_files
+def send_first(kind: ImportKind) -> Any:
+    """【導入】 of the file alone: which column is which is asked next (I-9)."""
+    return take(kind, None, chosen_options(kind), lambda error: show_home(kind, error))
 
 
 @each_kind("/templates/<int:id>/file", "file")
@@ -53,29 +74,36 @@ def send(kind: ImportKind, id: int) -> Any:
     """【導入】: the file is read and its headings looked for; then it is checked row by row."""
     template = template_or_404(kind, id)
     options = chosen_options(kind)
+    return take(kind, template, options, lambda error: show(kind, template, options, error))
+
+
+def take(kind: ImportKind, template: ImportTemplate | None, options: Options, again: Callable[[str], Any]) -> Any:
+    """Read the sent file; where it is refused at once, `again` shows the form with the reason."""
     sent = request.files.get("file")
     if sent is None or not sent.filename:
-        return show(kind, template, options, _("Please choose a file."))
+        return again(_("Please choose a file."))
     try:
-        run, task = receive(template, sent, options)
+        run, task = receive(kind, template, sent, options)
     except DomainError as problem:
-        return show(kind, template, options, say(problem))
+        return again(say(problem))
     begin_work(task)
     refused = refusal_of(run.id)
-    return show(kind, template, options, say(refused)) if refused else go(to(kind, "run", id=run.id))
+    return again(say(refused)) if refused else go(to(kind, "run", id=run.id))
 
 
-def receive(template: ImportTemplate, sent: FileStorage, options: Options) -> tuple[ImportRun, LongTask]:
+def receive(
+    kind: ImportKind, template: ImportTemplate | None, sent: FileStorage, options: Options
+) -> tuple[ImportRun, LongTask]:
     """Keep the file under an own name and remember it; it is read later, when its turn comes."""
     stored_name = new_stored_name()
     path = uploads() / stored_name
-    columns = columns_of(template)
+    columns = columns_of(template) if template is not None else []
     try:
         sent.save(path)
         check_size(path)
         with writing():
             session, by = db.session(), acting()
-            run = begin_run(session, template, columns, sent.filename or "", stored_name, options, by)
+            run = begin_run(session, template, columns, sent.filename or "", stored_name, options, by, kind)
             return run, ask(session, CHECK, run, by)
     except BaseException:
         path.unlink(missing_ok=True)

@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.checking import read_rows
 from crm.domain.imports.declaration import Importing, ImportKind, Progress, untold
+from crm.domain.imports.first_look import best_sheets, known_headings, look_at_all
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import Mapping as ColumnMapping
 from crm.domain.imports.mapping import TemplateColumn, Wanted, map_wanted, unread_headings
 from crm.domain.imports.options import Options
 from crm.domain.imports.rows import DUPLICATE, NEW, Check
-from crm.domain.imports.sheets import Chosen, chosen_of, must_choose, offered_sheets, proposed
+from crm.domain.imports.sheets import ALL, Chosen, chosen_of, must_choose, offered_sheets, proposed
 from crm.domain.imports.templates import columns_of
 from crm.domain.settings import read_settings
 from crm.entities.lookups import Lookups
@@ -51,24 +52,26 @@ def shown_file_name(sent: str) -> str:
 
 def begin_run(
     session: Session,
-    template: ImportTemplate,
+    template: ImportTemplate | None,
     columns: Sequence[TemplateColumn],
     file_name: str,
     stored_name: str,
     options: Options,
     acting: Acting,
+    kind: ImportKind | None = None,
 ) -> ImportRun:
     """Remember a sent file that is to be checked. The template's columns go along: it may be changed later.
 
-    Raises NotAllowed for who could not save the records one by one either.
+    Without a template (`kind` is then needed) its person says first which column is which. Raises NotAllowed for who
+    could not save the records one by one either.
     """
-    kind = KINDS[template.kind]
+    kind = kind or KINDS[template.kind if template is not None else ""]
     refusal = why_not_import(kind, acting.rights)
     if refusal is not None:
         raise refusal
     run = ImportRun(
-        kind=template.kind,
-        template_id=template.id,
+        kind=kind.key,
+        template_id=template.id if template is not None else None,
         file_name=shown_file_name(file_name),
         stored_name=stored_name,
         state=CHECKING,
@@ -140,6 +143,8 @@ def columns_of_run(run: ImportRun) -> list[TemplateColumn]:
 
 def wanted_of_run(run: ImportRun) -> Wanted:
     row = run.choices.get("heading_row")
+    if not row and run.template_id is None and run.choices.get("sheet") != ALL:
+        row = run.choices.get("found", {}).get("heading_row", -1) + 1
     return Wanted(columns_of_run(run), KINDS[run.kind].required, row - 1 if row else None)
 
 
@@ -182,7 +187,7 @@ def asks_for_sheet(run: ImportRun, sheets: Sequence[Sheet]) -> bool:
 
 def offer_sheets(session: Session, run: ImportRun, sheets: Sequence[Sheet], state: str) -> None:
     """Remember the sheets that can be chosen, with their rows, and which one is proposed."""
-    first = proposed(sheets, wanted_of_run(run))
+    first = _proposed(session, run, sheets)
     session.execute(
         update(ImportRun)
         .where(ImportRun.id == run.id, ImportRun.state == CHECKING)
@@ -191,14 +196,48 @@ def offer_sheets(session: Session, run: ImportRun, sheets: Sequence[Sheet], stat
     )
 
 
-def choose_again(
-    session: Session, run: ImportRun, changed: Mapping[str, Any], template: ImportTemplate | None = None
-) -> bool:
-    """Other choices (`sheet`, `heading_row` from 1, options), or a template: the same file is to be checked again.
+def _proposed(session: Session, run: ImportRun, sheets: Sequence[Sheet]) -> str:
+    if not is_unassigned(run):
+        return proposed(sheets, wanted_of_run(run))
+    best = best_sheets(sheets, known_headings(session, KINDS[run.kind], run.by_id))
+    return str(best[0]) if len(best) == 1 else ALL
 
-    A template's columns are taken as they are now: it may have been changed for this file.
+
+def is_unassigned(run: ImportRun) -> bool:
+    """Whether nobody said yet which column is which."""
+    return run.template_id is None and not run.choices.get("columns")
+
+
+def look_first(session: Session, run: ImportRun, sheets: Sequence[Sheet]) -> None:
+    """Remember the headings with samples and guesses; the run waits for its person's word (I-9)."""
+    kind, choice = KINDS[run.kind], str(run.choices.get("sheet", ""))
+    known = known_headings(session, kind, run.by_id)
+    visible = [one for one in sheets if not one.hidden] or list(sheets)
+    chosen = [sheets[int(choice)]] if choice.isdigit() and int(choice) < len(sheets) else visible
+    row = run.choices["heading_row"] - 1 if run.choices.get("heading_row") else None
+    found = look_at_all(kind, chosen if choice else chosen[:1], known, row)
+    session.execute(
+        update(ImportRun)
+        .where(ImportRun.id == run.id, ImportRun.state == CHECKING)
+        .values(state=CHOOSING, choices={**run.choices, "found": found})
+        .execution_options(synchronize_session=False)
+    )
+
+
+def choose_again(
+    session: Session,
+    run: ImportRun,
+    changed: Mapping[str, Any],
+    template: ImportTemplate | None = None,
+    by_hand: bool = False,
+) -> bool:
+    """Other choices (`sheet`, `heading_row` from 1, `columns`, options), or a template: the file is checked again.
+
+    A template's columns are taken as they are now: it may have been changed for this file. `by_hand`: the columns are
+    those of `changed`, and no template's.
     """
     choices: dict[str, Any] = {**run.choices, **changed}
+    kept = None if by_hand else run.template_id
     if template is not None:
         choices["columns"] = [column.stored() for column in columns_of(template)]
     moved: Any = session.execute(
@@ -207,7 +246,7 @@ def choose_again(
         .values(
             state=CHECKING,
             choices=choices,
-            template_id=template.id if template is not None else run.template_id,
+            template_id=template.id if template is not None else kept,
             counts={},
             problem=None,
         )
