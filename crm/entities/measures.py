@@ -40,6 +40,11 @@ RECEIVED: Conditions = (Receipt.state == APPROVED, Receipt.deleted_at.is_(None))
 """Received are approved receipts by receipt date, reversals negative. An order's `received` is their sum for it."""
 
 
+RECEIVED_BY_DAY: Conditions = (Receipt.state + "" == APPROVED, Receipt.deleted_at.is_(None))
+"""The same receipts for who asks for a time, whoever received them: SQLite shall take their days, not the state that
+nearly all of them have."""
+
+
 def is_received(receipt: Receipt) -> bool:
     return receipt.state == APPROVED and receipt.deleted_at is None
 
@@ -84,6 +89,11 @@ def idle_days(since: datetime | None, today: date, zone: ZoneInfo) -> int | None
 def idle_longer_than(days: int, today: date, zone: ZoneInfo) -> ColumnElement[bool]:
     """The customers whose idle days are more than that."""
     return Customer.idle_since < start_of(today - timedelta(days=days), zone)
+
+
+def idle_at_most(days: int, today: date, zone: ZoneInfo) -> ColumnElement[bool]:
+    """The customers whose idle days are not more than that."""
+    return Customer.idle_since >= start_of(today - timedelta(days=days), zone)
 
 
 def first_day_idle_longer_than(days: int, since: datetime, zone: ZoneInfo) -> date:

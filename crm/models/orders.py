@@ -42,6 +42,8 @@ STATES = (DRAFT, PENDING, APPROVED, REJECTED, VOID)
 CHANGEABLE = (DRAFT, REJECTED)
 ALIVE = text("deleted_at IS NULL")
 SOLD = text("deleted_at IS NULL AND approved_at IS NOT NULL")
+SOLD_COLUMNS = ("ordered_on", "customer_id", "owner_id", "unit_id", "state", "total", "received")
+"""What reports ask of all that was sold in a time."""
 OWED = text("deleted_at IS NULL AND approved_at IS NOT NULL AND received < total")
 """What is still owed is a small part of all that was ever sold: it has an index of its own (RV-1)."""
 OWED_COLUMNS = ("due_on", "id", "owner_id", "customer_id", "state", "total", "received", "pending")
@@ -69,6 +71,7 @@ class Order(Identified, Coded, Versioned, Traced, Approvable, Priced, Discardabl
         Index(
             "ix_orders_due", "due_on", "id", "owner_id", "total", "received", sqlite_where=SOLD, postgresql_where=SOLD
         ),
+        Index("ix_orders_sold", *SOLD_COLUMNS, sqlite_where=SOLD, postgresql_where=SOLD),
         Index("ix_orders_owed", *OWED_COLUMNS, sqlite_where=OWED, postgresql_where=OWED),
         Index("ix_orders_opportunity", "opportunity_id"),
         Index(

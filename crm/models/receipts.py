@@ -28,6 +28,8 @@ from crm.models.rights import Rights, in_scope, in_unit
 STATES = (DRAFT, PENDING, APPROVED, REJECTED)
 CHANGEABLE = (DRAFT, REJECTED)
 ALIVE = text("deleted_at IS NULL")
+DAYS_COLUMNS = ("received_on", "state", "customer_id", "owner_id", "unit_id", "amount")
+"""What reports ask of all that was received in a time."""
 
 
 class Receipt(Identified, Coded, Versioned, Traced, Approvable, Discardable, Base):
@@ -42,6 +44,7 @@ class Receipt(Identified, Coded, Versioned, Traced, Approvable, Discardable, Bas
         Index("ix_receipts_list", "received_on", "id", "owner_id", "state", sqlite_where=ALIVE, postgresql_where=ALIVE),
         Index("ix_receipts_state", "state", "received_on", "id", "owner_id"),
         Index("ix_receipts_owner", "owner_id", "state", "received_on", "id", "amount"),
+        Index("ix_receipts_days", *DAYS_COLUMNS, sqlite_where=ALIVE, postgresql_where=ALIVE),
         Index("ix_receipts_customer", "customer_id", "received_on"),
         Index("ix_receipts_approver", "approver_id", "state"),
         Index("ix_receipts_reverses", "reverses_id"),

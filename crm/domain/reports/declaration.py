@@ -34,6 +34,8 @@ class Source:
     """The list that shows them (詳細信息)."""
     model: Any
     rows: Callable[[Rights, Permission], Select[Any]]
+    lean: tuple[Select[Any], ...] = ()
+    """The same for who reaches everything, without the customer: the first that holds all that is asked is used."""
     day: Any
     """The day that a period asks for; None for what is as it is now."""
     moment: bool = False
@@ -42,7 +44,13 @@ class Source:
     """The day that a report's second period asks for."""
     columns: Mapping[str, Any]
     """Dimension → expression, or what makes it of the reader."""
+    groups: Mapping[str, Any] = field(default_factory=dict)
+    """How it is grouped where that differs from how it is found: an index would lead the database astray."""
     depends: tuple[str, ...]
+
+    def group(self, key: str, reader: Reader) -> Any:
+        """The expression that makes groups of the dimension."""
+        return self.groups[key] if key in self.groups else self.column(key, reader)
 
     def column(self, key: str, reader: Reader) -> Any:
         found = self.columns[key]

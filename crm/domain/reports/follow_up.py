@@ -2,12 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Select, case, func, select
 
-from crm.clock import start_of
 from crm.domain.reports.declaration import Dimension, Measure, Report, Source, Threshold
 from crm.domain.reports.dimensions import COMMON, OF_CUSTOMER, declare
 from crm.domain.reports.query import ReportQuery
@@ -25,8 +23,7 @@ BUCKETS = (7, 15, 30, 60, 90)
 
 def idle_bucket(reader: Reader) -> Any:
     """0 for up to 7 idle days, 1 for up to 15 … in the firm's days."""
-    since = [(n, start_of(reader.today - timedelta(days=most), reader.zone)) for n, most in enumerate(BUCKETS)]
-    known = [(Customer.idle_since >= moment, n) for n, moment in since]
+    known = [(measures.idle_at_most(most, reader.today, reader.zone), n) for n, most in enumerate(BUCKETS)]
     return case(*known, (Customer.idle_since.is_not(None), len(BUCKETS)))
 
 

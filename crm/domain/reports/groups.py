@@ -25,7 +25,7 @@ def in_groups(query: ReportQuery) -> Figures:
     """The largest groups, the others together, and the whole."""
     by = [d.key for d in query.groupings]
     values, more = grouped(query, query.span, by)
-    total = total_of(query, query.span)
+    total = total_of(query, query.span, None if more else values.values())
     span = query.before
     before = grouped(query, span, by, list(values))[0] if span and values else {}
     total_before = total_of(query, span) if span else {}
@@ -49,7 +49,7 @@ def grouped(
     found: dict[Key, Values] = {} if keys is None else {key: {} for key in keys}
     fixed, more = keys is not None, False
     for source in _ranking_first(query):
-        columns = [source.column(key, query.reader) for key in by]
+        columns = [source.group(key, query.reader) for key in by]
         wanted = aggregated(query, source, span, columns)
         if not fixed and by:
             wanted = wanted.order_by(_rank_of(query, source), *columns).limit(query.most + 1)

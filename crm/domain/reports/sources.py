@@ -7,7 +7,7 @@ from sqlalchemy import Integer, Select, cast, extract, select
 
 from crm.domain.reports.declaration import Source
 from crm.domain.reports.dimensions import OF_CUSTOMER
-from crm.entities.measures import RECEIVED, SOLD
+from crm.entities.measures import RECEIVED_BY_DAY, SOLD
 from crm.models import Customer, Order, OrderLine, Permission, Product, Receipt, Rights, User
 from crm.models.permissions import Scope
 
@@ -39,13 +39,17 @@ def order_rows(rights: Rights, permission: Permission) -> Select[Any]:
 
 def receipt_rows(rights: Rights, permission: Permission) -> Select[Any]:
     joined = select(Receipt.id).join(Customer, Customer.id == Receipt.customer_id)
-    return joined.where(*RECEIVED, Receipt.seen_by(rights, permission))
+    return joined.where(*RECEIVED_BY_DAY, Receipt.seen_by(rights, permission))
+
+
+THE_PRODUCT = OrderLine.product_id + 0
+"""By the bare number SQLite would walk through all lines ever written, product by product, looking each order up."""
 
 
 def line_rows(rights: Rights, permission: Permission) -> Select[Any]:
     """The lines of the same orders."""
     joined = select(OrderLine.id).join(Order, Order.id == OrderLine.order_id)
-    joined = joined.join(Customer, Customer.id == Order.customer_id).join(Product, Product.id == OrderLine.product_id)
+    joined = joined.join(Customer, Customer.id == Order.customer_id).join(Product, Product.id == THE_PRODUCT)
     return joined.where(*SOLD, Order.seen_by(rights, permission))
 
 
@@ -72,6 +76,7 @@ ORDERS = Source(
     listing="orders",
     model=Order,
     rows=order_rows,
+    lean=(select(Order.id).where(*SOLD),),
     day=Order.ordered_on,
     columns=of_document(Order, Order.ordered_on),
     depends=("orders", "customers", "users", "org_units"),
@@ -81,21 +86,25 @@ RECEIPTS = Source(
     listing="receipts",
     model=Receipt,
     rows=receipt_rows,
+    lean=(select(Receipt.id).where(*RECEIVED_BY_DAY),),
     day=Receipt.received_on,
     columns=of_document(Receipt, Receipt.received_on),
     depends=("receipts", "customers", "users", "org_units"),
 )
+SOLD_LINES = select(OrderLine.id).join(Order, Order.id == OrderLine.order_id).where(*SOLD)
 LINES = Source(
     key="lines",
     listing="order_lines",
     model=OrderLine,
     rows=line_rows,
+    lean=(SOLD_LINES, SOLD_LINES.join(Product, Product.id == THE_PRODUCT)),
     day=Order.ordered_on,
     columns={
         **of_document(Order, Order.ordered_on),
         "product": OrderLine.product_id,
         "product_category": Product.category_id,
     },
+    groups={"product": THE_PRODUCT},
     depends=("order_lines", "orders", "customers", "products", "product_categories", "users", "org_units"),
 )
 """What was sold by product: each line's part of its order's total, so that the lines add up to 合計 (X-3a)."""

@@ -33,7 +33,7 @@ def in_steps(query: ReportQuery) -> Figures:
     for key in _step_keys(query, first_days, now):
         then = past.get((earlier.get(key[0]), *key[1:]), {})
         rows.append(Row(key, completed(query, now.get(key, {})), completed(query, then) if span else {}))
-    total = Row((), total_of(query, query.span), total_of(query, span) if span else {})
+    total = Row((), total_of(query, query.span, now.values()), total_of(query, span, past.values()) if span else {})
     return Figures(tuple(_running(query, rows)), _running_total(query, total))
 
 
@@ -41,7 +41,7 @@ def by_step(query: ReportQuery, span: Span) -> dict[Key, Values]:
     """(first day of the step, group …) → figures that add up."""
     found: dict[Key, Values] = defaultdict(dict)
     for source in query.sources:
-        columns = [source.column(d.key, query.reader) for d in query.groupings]
+        columns = [source.group(d.key, query.reader) for d in query.groupings]
         measures = asked_of(query, source)
         for row in query.reader.session.execute(aggregated(query, source, span, [source.day, *columns])):
             first, _last = periods.step_of(row[0], query.stage, query.week_starts_on)

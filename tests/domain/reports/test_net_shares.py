@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask_migrate import downgrade, upgrade
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -30,6 +30,7 @@ def test_a_discount_is_spread_by_amount_and_the_last_line_takes_the_rest() -> No
     assert spread([D("0.00"), D("0.00")], D("0.00")) == [D("0.00"), D("0.00")]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**9), min_size=1, max_size=200), st.integers(0, 10**9))
 def test_nothing_of_it_is_lost(cents: list[int], off: int) -> None:
     amounts = [D(one).scaleb(-2) for one in cents]

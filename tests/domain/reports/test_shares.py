@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm.domain.reports.shares import shares
@@ -20,6 +20,7 @@ def test_x4_there_are_no_shares_of_nothing_nor_of_less() -> None:
     assert shares([5, -1]) == [None, None]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**12), min_size=1, max_size=60))
 def test_x4_they_add_up_to_the_whole(values: list[int]) -> None:
     found = shares(values)
