@@ -53,6 +53,27 @@ TIME_ZONE = FixedChoice(
         ("UTC", N_("World time (UTC)")),
     )
 )
+ZONE_OF_REGION = {
+    "CN": "Asia/Shanghai",
+    "TW": "Asia/Taipei",
+    "HK": "Asia/Hong_Kong",
+    "MO": "Asia/Macau",
+    "SG": "Asia/Singapore",
+    "MY": "Asia/Kuala_Lumpur",
+    "JP": "Asia/Tokyo",
+    "KR": "Asia/Seoul",
+    "PH": "Asia/Manila",
+    "TH": "Asia/Bangkok",
+    "VN": "Asia/Ho_Chi_Minh",
+    "MM": "Asia/Yangon",
+    "GB": "Europe/London",
+    "DE": "Europe/Berlin",
+    "FR": "Europe/Paris",
+    "ES": "Europe/Madrid",
+    "NZ": "Pacific/Auckland",
+}
+"""The region in a browser's language → its one zone, or the one where its people live; `en-US` says nothing, as half
+the world's browsers say it."""
 
 LOGIN_FIELDS = (
     Field("username", N_("User name"), Text(60), required=True, autocomplete="username"),

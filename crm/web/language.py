@@ -20,6 +20,19 @@ def of_browser_tag(tag: str) -> str | None:
     return "en" if tag == "en" or tag.startswith("en-") else None
 
 
+def region_of_browser() -> str:
+    """The first region that the browser's languages name: TW of `zh-TW` or `zh-Hant-TW`; empty where none does.
+
+    `en-US` is passed over: browsers say it everywhere.
+    """
+    for tag, _quality in request.accept_languages:
+        parts = tag.replace("_", "-").split("-")[1:]
+        region = next((part.upper() for part in parts if len(part) == 2 and part.isalpha()), "")
+        if region and tag.lower() != "en-us":
+            return region
+    return ""
+
+
 def choose_language() -> str:
     """The person's own choice, else this browser's, else what it accepts, else Traditional Chinese."""
     if "language" in g:

@@ -144,6 +144,29 @@ def test_the_last_panel_removed_by_keyboard(enter: Enter) -> None:
     assert focused(li) == "定制工作臺"
 
 
+@WITH_SCRIPTS
+def test_an_empty_workbench_does_not_scroll(enter: Enter) -> None:
+    """Neither while the last panel is just gone, nor after it was saved so."""
+    li = enter("li")
+    for title in ("今日日程", "需要聯繫的客戶", "我的銷售"):
+        tab_to(li, f"欄目選單：{title}")
+        choose(li, "刪除欄目")
+    li.sees(UNSAVED)
+    fits(li)
+    save(li)
+    li.go("/")
+    li.sees("還沒有顯示任何欄目。")
+    fits(li)
+
+
+def fits(person: Person) -> None:
+    for size in ((1366, 768), (1024, 600), (360, 640)):
+        person.page.set_viewport_size({"width": size[0], "height": size[1]})
+        over = in_page(person.page, "document.documentElement.scrollHeight - window.innerHeight")
+        assert over <= 0, f"{over} px at {size}"
+    person.page.set_viewport_size({"width": 1280, "height": 768})
+
+
 def test_by_plain_buttons(enter: Enter) -> None:
     li = enter("li")
     li.follow("定制工作臺")

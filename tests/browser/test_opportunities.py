@@ -8,6 +8,7 @@ from flask import Flask
 from playwright.sync_api import Locator, expect
 
 from . import plug
+from .browsers import in_page
 from .checks import check_access, check_no_horizontal_bar
 from .person import Person
 
@@ -73,25 +74,56 @@ def test_li_enters_one_and_moves_it_with_the_drop_down(enter: Callable[[str], Pe
     li.does_not_see(TITLE)
 
 
-@pytest.mark.ways("chromium", "ie11")
-@pytest.mark.own_firm
-def test_dragging_a_card(enter: Callable[[str], Person]) -> None:
-    li = enter("li")
-    li.go("/opportunities/board")
-    mouse = li.page.mouse
-    start = card(li, "影印機租賃").locator(".card-handle").bounding_box()
-    end = stage(li, "需求確認").locator(".board-cards").bounding_box()
+def drag(person: Person, taken: Locator, to: Locator, by: tuple[float, float] | None = None) -> None:
+    """Take something at its middle (or a place in it) and drop it in the upper part of something else."""
+    mouse, start, end = person.page.mouse, taken.bounding_box(), to.bounding_box()
     assert start is not None
     assert end is not None
-    mouse.move(start["x"] + 16, start["y"] + 16)
+    at = by or (start["width"] / 2, start["height"] / 2)
+    mouse.move(start["x"] + at[0], start["y"] + at[1])
     mouse.down()
-    mouse.move(start["x"] + 40, start["y"] + 30, steps=5)
+    mouse.move(start["x"] + at[0] + 24, start["y"] + at[1] + 14, steps=5)
     mouse.move(end["x"] + 40, end["y"] + 20, steps=15)
     mouse.up()
+
+
+@pytest.mark.ways("chromium", "ie11")
+@pytest.mark.own_firm
+@pytest.mark.parametrize("place", [".card-title", ".card-line >> nth=0", ".card-owner", ""])
+def test_dragging_a_card(enter: Callable[[str], Person], place: str) -> None:
+    """By whatever of its body; no text is marked by it, and the link below the mouse is not opened."""
+    li = enter("li")
+    li.go("/opportunities/board")
+    one = card(li, "影印機租賃")
+    by = None if place else (4, 4)
+    drag(li, one.locator(place) if place else one, stage(li, "需求確認").locator(".board-cards"), by)
+    assert in_page(li.page, "String(window.getSelection())") == ""
     li.sees("「影印機租賃」已移到「需求確認」。")
     expect(stage(li, "需求確認").locator(".card-title")).to_have_text(["影印機租賃"])
+    assert li.page.url.endswith("/opportunities/board")
     li.go("/opportunities/board")
     expect(stage(li, "需求確認").locator(".card-title")).to_have_text(["影印機租賃"])
+
+
+@pytest.mark.ways("chromium", "ie11")
+@pytest.mark.own_firm
+def test_a_card_dropped_where_it_was_stays_and_its_parts_work(enter: Callable[[str], Person]) -> None:
+    li = enter("li")
+    li.go("/opportunities/board")
+    one = card(li, "影印機租賃")
+    drag(li, one.locator(".card-title"), one)
+    li.finish()
+    assert li.page.url.endswith("/opportunities/board")
+    expect(stage(li, "初步接洽").locator(".card")).to_have_count(2)
+    choice = one.locator("select")
+    drag(li, choice, stage(li, "需求確認").locator(".board-cards"))  # a drop-down is no handle
+    expect(stage(li, "初步接洽").locator(".card")).to_have_count(2)
+    li.page.keyboard.press("Escape")
+    choice.select_option(label="方案報價")
+    one.get_by_role("button").click()
+    li.sees("已移到「方案報價」")
+    card(li, "影印機租賃").locator(".card-title").click()
+    li.finds("機會主題", "影印機租賃")
 
 
 @pytest.mark.own_firm

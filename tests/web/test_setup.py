@@ -82,7 +82,28 @@ def test_every_page_leads_there_at_first(empty: CRM, address: str) -> None:
     assert (answer.status_code, answer.location) == (303, "/setup")
 
 
-@pytest.mark.parametrize(("language", "zone"), [("zh-TW", "Asia/Taipei"), ("zh-CN", "Asia/Shanghai")])
+@pytest.mark.parametrize(
+    ("language", "zone"),
+    [
+        ("zh-TW", "Asia/Taipei"),
+        ("zh-TW,zh;q=0.9,en-US;q=0.8,en;q=0.7", "Asia/Taipei"),
+        ("zh-Hant-TW", "Asia/Taipei"),
+        ("zh-Hant", "Asia/Taipei"),
+        ("en-US,en;q=0.9,zh-TW;q=0.8", "Asia/Taipei"),
+        ("zh-CN", "Asia/Shanghai"),
+        ("zh", "Asia/Shanghai"),
+        ("zh-CN,zh;q=0.9,zh-TW;q=0.8,zh-HK;q=0.7", "Asia/Shanghai"),
+        ("zh-HK,zh;q=0.9", "Asia/Hong_Kong"),
+        ("en-HK", "Asia/Hong_Kong"),
+        ("zh-Hans-HK", "Asia/Hong_Kong"),
+        ("zh-MO", "Asia/Macau"),
+        ("zh-SG", "Asia/Singapore"),
+        ("ms-MY,en;q=0.5", "Asia/Kuala_Lumpur"),
+        ("en-US", "Asia/Shanghai"),
+        ("", "Asia/Taipei"),
+        ("x-x, ;q=, zh-", "Asia/Taipei"),
+    ],
+)
 def test_the_time_zone_offered_follows_the_language(empty: CRM, language: str, zone: str) -> None:
     page = Visitor(empty).open("/setup", Accept_Language=language).text
     assert f'<option value="{zone}" selected' in page

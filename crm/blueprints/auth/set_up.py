@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from crm.blueprints.auth import blueprint
 from crm.blueprints.auth.entering import enter
 from crm.blueprints.auth.plain_forms import refuse_odd_form
-from crm.catalogue.office import SET_UP_FIELDS
+from crm.catalogue.office import SET_UP_FIELDS, ZONE_OF_REGION
 from crm.domain.founding import found_firm
 from crm.domain.people import new_password_hash
 from crm.errors import FieldError
@@ -20,7 +20,7 @@ from crm.models import SystemLog, User
 from crm.web.access import own_transaction, public
 from crm.web.clock import now
 from crm.web.forms import RecordForm, form_for
-from crm.web.language import choose_language
+from crm.web.language import choose_language, region_of_browser
 from crm.web.log import log_now, log_values, writing
 from crm.web.respond import bare_page
 from crm.web.saving import attempt
@@ -48,10 +48,16 @@ def _form() -> RecordForm:
         fields,
         defaults={
             "language": choose_language(),
-            "timezone": "Asia/Taipei" if choose_language() == "zh_Hant" else "Asia/Shanghai",
+            "timezone": _likely_zone(),
             "code": request.args.get("code", "")[:40],
         },
     )
+
+
+def _likely_zone() -> str:
+    """Where the browser's languages say that it stands, else where the page's language is written."""
+    at_home = "Asia/Taipei" if choose_language() == "zh_Hant" else "Asia/Shanghai"
+    return ZONE_OF_REGION.get(region_of_browser(), at_home)
 
 
 def _found(form: RecordForm) -> Any:

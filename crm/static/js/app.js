@@ -1266,7 +1266,6 @@ bench: bench, columns: columns, panels: panels, layout: layout, settle: settle, 
 'use strict';
 var kept = null;
 var leaving = false;
-var dragging = false;
 var added = null; /* the panel that comes, and takes the focus then */
 var places = shuke.places;
 var bench = places.bench;
@@ -1287,6 +1286,7 @@ return message;
 }
 
 function tell() {
+bench().classList[bench().querySelector('.panel') ? 'remove' : 'add']('bare');
 var there = document.getElementById('unsaved');
 if (unsaved() && !there) { bench().parentNode.insertBefore(bar(), bench()); }
 if (!unsaved()) { shuke.drop(there); }
@@ -1350,21 +1350,13 @@ function groundMenu(x, y) {
 var words = shuke.workbenchWords();
 shuke.menu([{ label: words.add, act: offer }, { label: words.save_layout, act: ask }], x, y);
 }
+
 function sortable(column) {
-if (!window.Sortable || window.Sortable.get(column)) { return; }
-window.Sortable.create(column, {
-group: 'workbench', handle: '.panel-handle', draggable: '.panel', forceFallback: true, fallbackTolerance: 4,
-fallbackOnBody: true, emptyInsertThreshold: 40, ghostClass: 'panel-place', fallbackClass: 'panel-moving',
-delay: 250, delayOnTouchOnly: true, touchStartThreshold: 8,
-onChoose: function () { dragging = true; },
-onUnchoose: function () { dragging = false; },
-onEnd: function () { dragging = false; places.settle(); tell(); }
+shuke.dragged(column, {
+group: 'workbench', handle: '.panel-handle', draggable: '.panel', onEnd: function () { places.settle(); tell(); }
 });
 }
 shuke.each('#workbench .column', sortable);
-document.addEventListener('touchmove', function (event) {
-if (dragging && event.cancelable) { event.preventDefault(); }
-}, { passive: false });
 
 shuke.each('#workbench', function (element) {
 kept = layout();
@@ -1431,7 +1423,41 @@ event.returnValue = shuke.workbenchWords().leave;
 return event.returnValue;
 });
 }(window.shuke, window, document));
-(function (shuke, window) {
+(function (shuke, window, document) {
+'use strict';
+var dragging = false;
+var moved = false;
+shuke.dragged = function (place, more) {
+if (!window.Sortable || window.Sortable.get(place)) { return; }
+var options = {
+forceFallback: true, fallbackTolerance: 4, fallbackOnBody: true, emptyInsertThreshold: 40, ghostClass: 'panel-place',
+fallbackClass: 'panel-moving', delay: 250, delayOnTouchOnly: true, touchStartThreshold: 8,
+onChoose: function () { dragging = true; },
+onUnchoose: function () { dragging = false; },
+onStart: function () { moved = true; }
+};
+Object.keys(more).forEach(function (key) { options[key] = more[key]; });
+options.onEnd = function (event) {
+dragging = moved = false; /* what is pressed for the person is a click */
+more.onEnd(event);
+moved = true;
+window.setTimeout(function () { moved = false; }, 0);
+};
+window.Sortable.create(place, options);
+};
+
+document.addEventListener('touchmove', function (event) {
+if (dragging && event.cancelable) { event.preventDefault(); }
+}, { passive: false });
+
+document.addEventListener('click', function (event) {
+if (moved) {
+event.preventDefault();
+event.stopPropagation();
+}
+}, true);
+}(window.shuke, window, document));
+(function (shuke) {
 'use strict';
 function put(card, stage) {
 var choice = card.querySelector('select');
@@ -1441,16 +1467,15 @@ if (choice.value === stage) { card.querySelector('button').click(); } else { cho
 }
 
 shuke.each('.board-cards', function (column) {
-if (!window.Sortable) { return; }
-window.Sortable.create(column, {
-group: 'board', handle: '.card-handle', draggable: '.movable', sort: false, forceFallback: true, fallbackTolerance: 4,
-fallbackOnBody: true, emptyInsertThreshold: 40, ghostClass: 'panel-place', fallbackClass: 'panel-moving',
+shuke.dragged(column, {
+group: 'board', draggable: '.movable', sort: false, filter: '.card-move', preventOnFilter: false,
 onEnd: function (event) {
 if (event.to !== event.from) { put(event.item, event.to.getAttribute('data-stage')); }
 }
 });
 });
-}(window.shuke, window));
+shuke.each('.movable a', function (link) { link.setAttribute('draggable', 'false'); });
+}(window.shuke));
 (function (document) {
 'use strict';
 document.addEventListener('htmx:configRequest', function (event) {

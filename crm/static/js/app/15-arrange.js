@@ -4,7 +4,6 @@
   'use strict';
   var kept = null;
   var leaving = false;
-  var dragging = false;
   var added = null; /* the panel that comes, and takes the focus then */
   var places = shuke.places;
   var bench = places.bench;
@@ -27,6 +26,7 @@
   }
 
   function tell() {
+    bench().classList[bench().querySelector('.panel') ? 'remove' : 'add']('bare');
     var there = document.getElementById('unsaved');
     if (unsaved() && !there) { bench().parentNode.insertBefore(bar(), bench()); }
     if (!unsaved()) { shuke.drop(there); }
@@ -93,22 +93,12 @@
     shuke.menu([{ label: words.add, act: offer }, { label: words.save_layout, act: ask }], x, y);
   }
 
-  /* By touch a title bar is dragged after a moment's rest on it; a quick move scrolls the page as anywhere. */
   function sortable(column) {
-    if (!window.Sortable || window.Sortable.get(column)) { return; }
-    window.Sortable.create(column, {
-      group: 'workbench', handle: '.panel-handle', draggable: '.panel', forceFallback: true, fallbackTolerance: 4,
-      fallbackOnBody: true, emptyInsertThreshold: 40, ghostClass: 'panel-place', fallbackClass: 'panel-moving',
-      delay: 250, delayOnTouchOnly: true, touchStartThreshold: 8,
-      onChoose: function () { dragging = true; },
-      onUnchoose: function () { dragging = false; },
-      onEnd: function () { dragging = false; places.settle(); tell(); }
+    shuke.dragged(column, {
+      group: 'workbench', handle: '.panel-handle', draggable: '.panel', onEnd: function () { places.settle(); tell(); }
     });
   }
   shuke.each('#workbench .column', sortable);
-  document.addEventListener('touchmove', function (event) {
-    if (dragging && event.cancelable) { event.preventDefault(); }
-  }, { passive: false });
 
   shuke.each('#workbench', function (element) {
     kept = layout();

@@ -1,6 +1,7 @@
-/* The board: a card dropped into another column chooses that stage in its own drop-down and presses its own button, so
-   dragging sends what a person without it sends. A card that did not move stays as it was. */
-(function (shuke, window) {
+/* The board: a card, taken anywhere but at its drop-down and button, and dropped into another column chooses that stage in
+   its own drop-down and presses its own button, so dragging sends what a person without it sends. A card that did not
+   move stays as it was, and a click on its title opens it. */
+(function (shuke) {
   'use strict';
   function put(card, stage) {
     var choice = card.querySelector('select');
@@ -10,13 +11,14 @@
   }
 
   shuke.each('.board-cards', function (column) {
-    if (!window.Sortable) { return; }
-    window.Sortable.create(column, {
-      group: 'board', handle: '.card-handle', draggable: '.movable', sort: false, forceFallback: true, fallbackTolerance: 4,
-      fallbackOnBody: true, emptyInsertThreshold: 40, ghostClass: 'panel-place', fallbackClass: 'panel-moving',
+    shuke.dragged(column, {
+      group: 'board', draggable: '.movable', sort: false, filter: '.card-move', preventOnFilter: false,
       onEnd: function (event) {
         if (event.to !== event.from) { put(event.item, event.to.getAttribute('data-stage')); }
       }
     });
   });
-}(window.shuke, window));
+
+  /* A browser would drag the link instead of the card. */
+  shuke.each('.movable a', function (link) { link.setAttribute('draggable', 'false'); });
+}(window.shuke));

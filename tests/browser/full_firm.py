@@ -1,0 +1,95 @@
+"""A firm with something on every page, and the addresses of all its pages."""
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask
+
+from .person import Person
+
+NO_PAGES = ("static", "auth.logout", "schedule.calendar_file", "search.index")
+Name = Callable[[int, str], str]
+"""Makes a name of so many letters that ends in something."""
+
+
+def fill(app: Flask, name: Name) -> None:
+    """Everything that can be called something is called what `name` makes."""
+    from crm.extensions import db
+    from tests.cast import hire, read_cast
+
+    with app.app_context():
+        session = db.session()
+        hire(session)
+        _sell(session, read_cast(session), name)
+        _rename(session, name)
+        session.commit()
+
+
+def _rename(session: Any, name: Name) -> None:
+    from sqlalchemy import select
+
+    from crm.domain.settings import change_settings
+    from crm.models import CustomerLevel, DictionaryItem, ImportTemplate, OrgUnit, PrintTemplate, Role, User
+
+    kinds = (OrgUnit, User, Role, CustomerLevel, DictionaryItem, ImportTemplate, PrintTemplate)
+    for model in kinds:
+        for record in session.scalars(select(model)):
+            record.name = name(40 if model is Role else 60, str(record.id))
+    for person in session.scalars(select(User)):
+        person.job_title, person.email = name(60, ""), f"{name(60, '')}@example.com"
+    change_settings(session, firm_name=name(100, ""))
+    session.flush()
+
+
+def _sell(session: Any, cast: Any, name: Name) -> None:
+    from tests import factories as make
+
+    more = {"short_name": name(100, ""), "address": name(300, ""), "website": f"http://{name(150, '')}.com"}
+    customer = make.make_customer(session, cast.admin, name(200, ""), phone="02-2531-7099", **more)
+    make.make_customer(session, cast.admin, name(200, "POOL"), pooled=True)
+    contact = make.make_contact(session, customer, cast.admin, name(60, ""), notes=name(200, ""))
+    make.make_record(session, customer, cast.admin, content=name(200, ""), next_plan=name(200, ""))
+    opportunity = make.make_opportunity(session, customer, cast.admin, name(200, ""), contact_id=contact.id)
+    make.make_category(session, name(60, ""))
+    product = make.make_product(session, name(100, ""), specification=name(100, ""))
+    line = {"product_id": product.id, "quantity": Decimal(2), "price": Decimal(9999999), "notes": name(100, "")}
+    named = {"title": name(200, ""), "notes": name(300, ""), "lines": [line]}
+    make.make_quote(session, customer, cast.admin, opportunity_id=opportunity.id, **named)
+    delivery = {"consignee": name(60, ""), "delivery_address": name(300, "")}
+    make.make_order(session, customer, cast.admin, **delivery, **named)
+    make.submitted(session, make.make_order(session, customer, cast.admin), cast.admin, cast.order)
+    paid = make.approved_order(session, customer, cast.admin, cast.order, "1000000")
+    make.make_receipt(session, customer, cast.admin, {paid: "400"}, payer=name(60, ""), account=name(60, ""))
+    make.make_letter(session, cast.admin)
+    make.make_target(session, cast.admin, cast.admin)
+    make.make_bulletin(session, cast.admin, name(100, ""), body=name(300, ""))
+
+
+def _addresses(app: Flask) -> Iterator[str]:
+    """Of every rule; where it names a record, the first one. A sheet opens the printer's window, and has tests of its
+    own."""
+    names = {"key": "customers", "entity": "customers", "kind": "orders", "module": "orders", "step": "submit"}
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        if "GET" not in (rule.methods or ()) or rule.endpoint in NO_PAGES:
+            continue
+        if rule.rule.startswith("/print/") or rule.rule.endswith(("/print", "/preview")):
+            continue
+        with app.test_request_context():
+            values = {name: names.get(name, 1) for name in rule.arguments}
+            built = app.url_map.bind("localhost").build
+            try:
+                yield built(rule.endpoint, values)
+            except Exception:  # its parts are of another kind
+                continue
+
+
+def pages(person: Person) -> list[str]:
+    """The addresses that answer with a page: no file, no picture, no part of a page."""
+    found = []
+    for address in _addresses(person.firm.app):
+        answer = person.page.request.get(address)
+        if answer.status == 200 and b"<html" in answer.body()[:200]:
+            found.append(address)
+    assert len(found) > 100
+    return found
