@@ -49,6 +49,12 @@ class Contact(OfCustomer, Identified, Coded, Versioned, Traced, Discardable, Bas
     search_text: Mapped[str] = mapped_column(Text, default="")
 
 
+def _by_choice(name: str, column: str) -> Index:
+    """For the list of records in the order of what was chosen."""
+    columns = (column, "contacted_at", "id", "customer_id")
+    return Index(f"ix_contact_records_{name}", *columns, sqlite_where=ALIVE, postgresql_where=ALIVE)
+
+
 class ContactRecord(OfCustomer, Identified, Versioned, Traced, Discardable, Base):
     """One visit, call or message: what was said and when to contact next (R-1).
 
@@ -62,6 +68,8 @@ class ContactRecord(OfCustomer, Identified, Versioned, Traced, Discardable, Base
         Index(
             "ix_contact_records_list", "contacted_at", "id", "customer_id", sqlite_where=ALIVE, postgresql_where=ALIVE
         ),
+        _by_choice("method", "method_id"),
+        _by_choice("level", "level_id"),
         Index("ix_contact_records_customer", "customer_id", "contacted_at", "id"),
         Index(
             "ix_contact_records_to_remind",

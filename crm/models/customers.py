@@ -57,6 +57,7 @@ class Customer(Identified, Coded, Versioned, Traced, Discardable, Base):
         _list_index("code_order", "code", "id", "owner_id"),
         _list_index("level", "level_id", "pinyin", "id", "owner_id"),
         _list_index("status", "status_id", "pinyin", "id", "owner_id"),
+        _list_index("phone", "phone_key", "pinyin", "id", "owner_id"),
         _list_index("registered", "registered_on", "id", "owner_id"),
         Index("ix_customers_pool", "pool", "pinyin", "id"),
     )

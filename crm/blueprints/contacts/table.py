@@ -10,7 +10,7 @@ from crm.i18n import N_
 from crm.models import Contact
 from crm.text import fold
 from crm.web.table import Filter, column, listed
-from crm.web.table.cells import customer_column, phone_cell
+from crm.web.table.cells import customer_column, phone_column
 from crm.web.table.kinds import deleting, tab_of_customer, table_of_kind
 
 
@@ -25,8 +25,8 @@ COLUMNS = (
     OF_CUSTOMER,
     column(CONTACT["department"], Contact.department),
     column(CONTACT["job_title"], Contact.job_title),
-    column(CONTACT["mobile"], Contact.mobile, (), render=phone_cell),
-    column(CONTACT["phone"], Contact.phone, (), render=phone_cell),
+    phone_column(CONTACT["mobile"], Contact.mobile),
+    phone_column(CONTACT["phone"], Contact.phone),
     column(CONTACT["email"], Contact.email),
     column(CONTACT["code"], Contact.code),
 )

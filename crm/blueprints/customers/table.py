@@ -16,7 +16,7 @@ from crm.i18n import N_
 from crm.models import Customer, Rights
 from crm.models.rights import in_scope
 from crm.web.table import Column, Filter, Table, column, listed
-from crm.web.table.cells import level_cell, phone_cell
+from crm.web.table.cells import level_cell, phone_column
 
 
 def owned_rows(rights: Rights) -> Select[Any]:
@@ -40,16 +40,16 @@ def short_name_aside(reader: Reader, name: str, short_name: str | None) -> Marku
 
 
 BY_PINYIN = (Customer.pinyin,)
-SORTED = frozenset({"text", "day", "moment", "amount", "integer"})
+SORTED = frozenset({"text", "phone", "day", "moment", "amount", "integer"})
 CREATED_BY = Field("created_by_id", N_("Created by"), PersonChoice(), editable=False)
 
 COLUMNS = (
     column(CUSTOMER["name"], (Customer.name, Customer.short_name), BY_PINYIN, aside=short_name_aside),
     column(CUSTOMER["code"], Customer.code),
-    column(CUSTOMER["level_id"], Customer.level_id, (Customer.level_id, Customer.pinyin), render=level_cell),
-    column(CUSTOMER["status_id"], Customer.status_id, (Customer.status_id, Customer.pinyin)),
+    column(CUSTOMER["level_id"], Customer.level_id, (), render=level_cell),
+    column(CUSTOMER["status_id"], Customer.status_id, ()),
     column(CUSTOMER["owner_id"], Customer.owner_id, ()),
-    column(CUSTOMER["phone"], Customer.phone, (), render=phone_cell),
+    phone_column(CUSTOMER["phone"], Customer.phone),
     column(CUSTOMER["last_contact_at"], Customer.last_contact_at),
     column(CUSTOMER["next_contact_at"], Customer.next_contact_at),
     Column(
@@ -58,6 +58,7 @@ COLUMNS = (
         (Customer.idle_since,),
         DaysSince(),
         sort=(Customer.idle_since,),
+        turned=True,
         numeric=True,
         worth=idle_days,
         asked=Customer.idle_since,

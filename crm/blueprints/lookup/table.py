@@ -19,6 +19,7 @@ from crm.models import Customer, Permission, Rights
 from crm.text import digits
 from crm.web.global_search import enough
 from crm.web.table import Column, Filter, Search, Table, column, listed
+from crm.web.table.cells import phone_column
 
 
 def nothing_yet(rights: Rights) -> Select[Any]:
@@ -53,7 +54,8 @@ def as_policy_wants(table: Table, reader: Reader) -> Table:
 
 
 def _column(field: Field) -> Column:
-    return column(field, getattr(Customer, field.attr), ())
+    asked = getattr(Customer, field.attr)
+    return phone_column(field, asked) if field.key == "phone" else column(field, asked, ())
 
 
 LOOKUP = listed(

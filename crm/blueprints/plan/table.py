@@ -18,7 +18,7 @@ from crm.i18n import N_
 from crm.models import Customer, Permission, Rights
 from crm.models.rights import in_scope
 from crm.web.table import Column, Filter, Table, column, listed
-from crm.web.table.cells import level_cell, phone_cell
+from crm.web.table.cells import level_cell, phone_column
 from crm.web.urls import url_maker
 
 PERIODS = (
@@ -74,10 +74,10 @@ PLAN = listed(
         rows=plan_rows,
         columns=(
             column(CUSTOMER["name"], Customer.name, (Customer.pinyin,)),
-            column(CUSTOMER["level_id"], Customer.level_id, (Customer.level_id,), render=level_cell),
+            column(CUSTOMER["level_id"], Customer.level_id, (), render=level_cell),
             column(CUSTOMER["owner_id"], Customer.owner_id, ()),
             column(CUSTOMER["region_id"], Customer.region_id, ()),
-            column(CUSTOMER["phone"], Customer.phone, (), render=phone_cell),
+            phone_column(CUSTOMER["phone"], Customer.phone),
             column(CUSTOMER["last_contact_at"], Customer.last_contact_at),
             column(CUSTOMER["next_contact_at"], Customer.next_contact_at),
             Column("write", N_("Action"), (Customer.id,), Text(), render=write_cell, exported=False),

@@ -29,7 +29,7 @@ from crm.web import people_tree  # noqa: F401  (the control of the salesperson)
 from crm.web.access import acting
 from crm.web.errors import say
 from crm.web.table import BulkAction, Column, Filter, Table, column, listed
-from crm.web.table.cells import level_cell, phone_cell
+from crm.web.table.cells import level_cell, phone_column
 
 
 def rows_of(pool: str) -> Any:
@@ -103,7 +103,7 @@ CODE = column(CUSTOMER["code"], Customer.code)
 LEVEL = column(CUSTOMER["level_id"], Customer.level_id, (Customer.level_id, Customer.pinyin), render=level_cell)
 STATUS = column(CUSTOMER["status_id"], Customer.status_id, (Customer.status_id, Customer.pinyin))
 REGION = column(CUSTOMER["region_id"], Customer.region_id, ())
-PHONE = column(CUSTOMER["phone"], Customer.phone, (), render=phone_cell)
+PHONE = phone_column(CUSTOMER["phone"], Customer.phone)
 LAST = column(CUSTOMER["last_contact_at"], Customer.last_contact_at)
 ACTION = Column("claim", N_("Actions"), (Customer.id, Customer.name), Text(), render=claim_cell, exported=False)
 

@@ -117,6 +117,8 @@ OPEN = listed(
                 N_("Days overdue"),
                 (Order.due_on, Order.open),
                 RECEIVABLE["days_overdue"].type,
+                sort=(Order.due_on,),
+                turned=True,
                 numeric=True,
                 render=overdue_cell,
                 worth=days_overdue,

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select
 
 from crm.entities.linked import link
 from crm.entities.listing.reader import Reader
-from crm.fields.types import FieldType, FixedChoice, YesNo
+from crm.fields.types import Choice, FieldType, FixedChoice, YesNo
 from crm.models import Permission, Rights
 
 TAB = "tab"
@@ -19,7 +19,8 @@ _WORDED = (YesNo, FixedChoice)
 class Column:
     """One column. `expressions` are what it selects; a cell's value is made from them.
 
-    `sort` are the columns that order the list by it. `type` makes the cell of an export.
+    `sort` are the columns that order the list by it; what is chosen from a list needs none, and follows its order.
+    `type` makes the cell of an export.
     """
 
     key: str
@@ -27,6 +28,8 @@ class Column:
     expressions: tuple[Any, ...]
     type: FieldType
     sort: tuple[Any, ...] = ()
+    turned: bool = False
+    """Whether its values rise where those that it is sorted by fall: days since a day."""
     numeric: bool = False
     exported: bool = True
     worth: Callable[..., Any] | None = None
@@ -42,6 +45,20 @@ class Column:
     """Who lacks it neither sees the column nor can search, sort or export by it."""
     total: bool = False
     """Whether the sum of the first expression over everything that was found stands below the column."""
+
+    @property
+    def arranged(self) -> bool:
+        """Whether the list can be sorted by it in the order of its choices."""
+        return isinstance(self.type, Choice | FixedChoice | YesNo) and len(self.expressions) == 1
+
+    @property
+    def walked(self) -> bool:
+        """Whether a page in that order is found choice by choice: of a column of the record itself."""
+        return self.arranged and hasattr(self.expressions[0], "class_")
+
+    @property
+    def sortable(self) -> bool:
+        return bool(self.sort) or self.arranged
 
     @property
     def comparable(self) -> bool:

@@ -62,12 +62,17 @@ class Query(Generic[Any_Listing]):
         """(filter's name, condition) of what was typed."""
         self.advanced = self._advanced()
 
+    @cached_property
+    def sorted_by(self) -> Any:
+        """The column that orders the rows; None where the list is ordered by what no column shows."""
+        return self.table.column(self.sort, self.reader.rights)
+
     @property
     def linked(self) -> set[Any]:
         """Models beyond the list's own whose columns the advanced search or the order asks for."""
         rights = self.reader.rights
         asked = [self.table.column(line.field, rights) for line in self.lines]
-        sort = self.table.column(self.sort, rights)
+        sort = self.sorted_by
         compared = [column.compared(self.reader) for column in asked if column is not None]
         return {getattr(one, "class_", None) for one in (*compared, *(sort.sort if sort is not None else ()))}
 
@@ -92,7 +97,7 @@ class Query(Generic[Any_Listing]):
     def _sort(self, typed: Typed) -> tuple[str, bool]:
         key = typed.get("sort", "")
         found = self.table.column(key, self.reader.rights)
-        if found is None or not found.sort:
+        if found is None or not found.sortable:
             return self.table.default_sort, self.table.default_descending
         return key, typed.get("dir") == "desc"
 

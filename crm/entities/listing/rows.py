@@ -1,11 +1,23 @@
 """What a search finds: how many, their sums, and the rows with their values; two statements, however many rows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, func, select
 
+from crm.entities.listing.arranged import (
+    Group,
+    Numbers,
+    all_numbers,
+    enough_numbers,
+    first_of,
+    groups_of,
+    is_indexed,
+    parts,
+    rank,
+    without_those_before,
+)
 from crm.entities.listing.declaration import Listing
 from crm.entities.listing.query import Query
 from crm.models import Rights
@@ -46,13 +58,20 @@ def found_at_most(query: Query[Any], most: int | None = None) -> int:
 
 
 def ordered(query: Query[Any], wanted: Select[Any]) -> Select[Any]:
-    """In the chosen order; ties by the list's own, so that pages never overlap.
+    """In the chosen order; ties by the list's own, so that pages never overlap."""
+    sort = query.sorted_by
+    if sort is not None and sort.arranged:
+        return wanted.order_by(rank(sort, query.reader, query.descending), *_turned(query))
+    return wanted.order_by(*_turned(query, sort.sort if sort is not None else ()))
+
+
+def _turned(query: Query[Any], keys: Iterable[Any] = ()) -> list[Any]:
+    """The keys and then the list's own, up or down.
 
     A key named twice would make SQLite sort what an index holds in order already.
     """
-    sort = query.table.column(query.sort, query.reader.rights)
-    keys = dict.fromkeys([*(sort.sort if sort else ()), *query.table.tie])
-    return wanted.order_by(*(key.desc() if query.descending else key for key in keys))
+    down = query.descending != (query.sorted_by is not None and query.sorted_by.turned)
+    return [key.desc() if down else key for key in dict.fromkeys([*keys, *query.table.tie])]
 
 
 def count(query: Query[Any]) -> tuple[int, bool]:
@@ -110,8 +129,51 @@ def numbers_by(query: Query[Any], tab: str, column: Any) -> Mapping[str, int]:
 
 def page_rows(query: Query[Any]) -> list[Row]:
     """The rows of the query's page."""
-    page = ordered(query, visible_ids(query)).limit(query.size).offset((query.page - 1) * query.size)
+    first = (query.page - 1) * query.size
+    if query.sorted_by is not None and query.sorted_by.walked:
+        page = select(query.table.model.id).where(query.table.model.id.in_(_arranged(query, first)))
+    else:
+        page = ordered(query, visible_ids(query)).limit(query.size).offset(first)
     return list(_rows(query, page))
+
+
+def _arranged(query: Query[Any], first: int) -> list[int]:
+    """The ids of a page that is sorted by choices."""
+    visible, groups = visible_ids(query), groups_of(query.sorted_by, query.reader, query.descending)
+    groups, first = _from_on(query, visible, groups, first)
+    found: list[Any] = []
+    for some in parts(groups):
+        wanted = first_of(visible, some, _turned(query), query.size, first)
+        found += sorted(tuple(row) for row in query.reader.session.execute(wanted))
+        first = 0
+        if len(found) >= query.size:
+            break
+    return [row[-1] for row in found[: query.size]]
+
+
+def _from_on(query: Query[Any], visible: Select[Any], groups: list[Group], first: int) -> tuple[list[Group], int]:
+    """The groups from the one on in which the `first` row lies, and how many of its rows come before.
+
+    With an index only as much is counted as decides this; else all is, and kept.
+    """
+    column, execute = query.sorted_by, query.reader.session.execute
+    if not is_indexed(column):
+
+        def make() -> Numbers:
+            return {row[0]: row[1] for row in execute(all_numbers(column, visible))}
+
+        key = ("groups", query.sort, *whose(query))
+        numbers: Numbers = keep(key, query.table.depends, make, COUNT_SECONDS)
+        return without_those_before(groups, numbers, first)
+    looked_at = 0
+    for some in parts(groups):
+        numbers = {some[place].value: number for place, number in execute(enough_numbers(some, visible, first))}
+        looked_at += len(some)
+        found, after = without_those_before(some, numbers, first)
+        if found:
+            return [*found, *groups[looked_at:]], after
+        first -= sum(numbers.values())
+    return [], 0
 
 
 def all_rows(query: Query[Any]) -> Iterator[Row]:

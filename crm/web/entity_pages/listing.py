@@ -9,7 +9,7 @@ from crm.entities.listing.filters import choice_filter, found_in, in_days, in_pe
 from crm.fields.types import Choice, Day, LongText, MomentType, Phone, Reference
 from crm.i18n import N_
 from crm.web.table import Column, Filter, Table, column
-from crm.web.table.cells import customer_column, long_cell, phone_cell
+from crm.web.table.cells import customer_column, long_cell, phone_column
 from crm.web.table.kinds import deleting, tab_of_customer, table_of_kind
 
 
@@ -60,7 +60,7 @@ def _column(kind: Entity, field: Field) -> Column:
     if isinstance(field.type, LongText):
         return column(field, expression, (), render=long_cell)
     if isinstance(field.type, Phone):
-        return column(field, expression, (), render=phone_cell)
+        return phone_column(field, expression)
     return column(field, expression)
 
 

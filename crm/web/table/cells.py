@@ -7,13 +7,14 @@ from flask import g
 from markupsafe import Markup, escape
 
 from crm.entities.customers import CUSTOMER
+from crm.entities.entity import Field
 from crm.entities.listing import Reader
 from crm.entities.listing.documents import LINES, first_product, with_such_a_line
 from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Customer, Permission, Product, Scope
 from crm.models.rights import people_in_scope, surely_in_scope
-from crm.web.table.declaration import Column
+from crm.web.table.declaration import Column, column
 from crm.web.urls import url_maker
 
 NOT_DIALLED = re.compile(r"[^\d+#*,]")
@@ -29,6 +30,12 @@ def phone_cell(reader: Reader, phone: str | None) -> Markup | str:
     if not phone:
         return ""
     return Markup(f'<a href="tel:{escape(NOT_DIALLED.sub("", phone))}">{escape(phone)}</a>')
+
+
+def phone_column(field: Field, expression: Any) -> Column:
+    """A telephone, sorted as it is compared where a column holds that."""
+    key = getattr(expression.class_, f"{field.attr}_key", expression)
+    return column(field, expression, (key,), render=phone_cell)
 
 
 def long_cell(reader: Reader, text: str | None) -> Markup | str:

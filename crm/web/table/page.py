@@ -142,7 +142,7 @@ def _headings(search: Search) -> list[dict[str, Any]]:
     for col in search.columns:
         current = col.key == search.sort
         down = current and not search.descending
-        url = search.url(sort=col.key, dir="desc" if down else None) if col.sort else ""
+        url = search.url(sort=col.key, dir="desc" if down else None) if col.sortable else ""
         sorted_ = ("descending" if search.descending else "ascending") if current else None
         heading = {"key": col.key, "label": _(col.label), "numeric": col.numeric}
         found.append({**heading, "sort_url": url, "sorted": sorted_})
@@ -218,7 +218,7 @@ def _all_text(table: Table, total: int, more: bool) -> str:
 
 
 def _sorted_text(search: Search) -> str:
-    found = search.table.column(search.sort, search.reader.rights)
+    found = search.sorted_by
     if found is None:
         return ""
     if search.descending:
