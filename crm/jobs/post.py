@@ -2,6 +2,7 @@
 
 import logging
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
@@ -138,10 +139,14 @@ def plain_domain(address: str) -> str:
 def send(firm: FirmSettings, to: str, message: EmailMessage, begin_text: Callable[[], None] = lambda: None) -> None:
     """Hand the letter to the firm's mail server. Raises SMTPException or OSError; `begin_text` runs before the text."""
     secure = ssl.create_default_context()
+    # A computer may be called 櫃檯一; the line takes plain names alone.
+    own_name = None if socket.getfqdn().isascii() else "localhost"
     if firm.mail_security == MAIL_SSL:
-        server: smtplib.SMTP = smtplib.SMTP_SSL(firm.mail_host, firm.mail_port, timeout=SECONDS, context=secure)
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            firm.mail_host, firm.mail_port, own_name, timeout=SECONDS, context=secure
+        )
     else:
-        server = smtplib.SMTP(firm.mail_host, firm.mail_port, timeout=SECONDS)
+        server = smtplib.SMTP(firm.mail_host, firm.mail_port, own_name, timeout=SECONDS)
     try:
         server.ehlo_or_helo_if_needed()
         if firm.mail_security == MAIL_STARTTLS:

@@ -22,7 +22,7 @@ def row(field: Any, wide: bool = False, extra: dict[str, Any] | None = None) -> 
     prefix = id_prefix()
     id, kind = f"{prefix}{field.id}", getattr(field.widget, "input_type", "")
     help_text, errors = str(field.description or ""), list(field.errors)
-    given = {**_of_dates(kind), **(extra or {}), "id": id}
+    given = {**_of_dates(kind, field), **(extra or {}), "id": id}
     if help_text or errors:
         given["aria-describedby"] = " ".join([f"{id}-help"] * bool(help_text) + [f"{id}-error"] * bool(errors))
     if errors:
@@ -45,8 +45,13 @@ def id_prefix() -> str:
     return "b-" if has_request_context() and request.headers.get("HX-Target") == "box" else "f-"
 
 
-def _of_dates(kind: str) -> dict[str, Any]:
-    return {"type": "text", "autocomplete": "off", DATES[kind]: ""} if kind in DATES else {}
+def _of_dates(kind: str, field: Any) -> dict[str, Any]:
+    """With the hour that a date alone means, as the field's type reads it."""
+    if kind not in DATES:
+        return {}
+    declared = getattr(field, "declared", None)
+    hour = getattr(declared.type, "hour", 0) if declared is not None else 0
+    return {"type": "text", "autocomplete": "off", DATES[kind]: f"{hour:02d}:00" if hour else ""}
 
 
 def _notes(id: str, help_text: str, errors: list[Any]) -> str:

@@ -42,7 +42,14 @@ def mail_server(modern: bool = True) -> Iterator[Mailbox]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         box.port = free.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=box.port, decode_data=not modern, enable_SMTPUTF8=modern)
+    controller = Controller(
+        box,
+        hostname="127.0.0.1",
+        port=box.port,
+        decode_data=not modern,
+        enable_SMTPUTF8=modern,
+        server_hostname="mail.test",
+    )
     controller.start()
     try:
         yield box

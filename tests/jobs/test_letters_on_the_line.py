@@ -93,3 +93,10 @@ def test_a_name_of_other_letters_needs_a_server_that_takes_it(
     letter = session.query(MailMessage).one()
     assert (letter.state, letter.attempts) == ("failed", 1)
     assert "SMTPUTF8" in str(letter.error)
+
+
+def test_a_computer_with_a_chinese_name_sends_too(
+    session: Session, cast: Cast, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("socket.getfqdn", lambda name="": "櫃檯一.公司")
+    assert post(session, cast, "你好") == 1

@@ -136,6 +136,16 @@ class TestToCome:
         other = {**kept, field: "2999-01-01", "sure": f"{field} {tomorrow()}", "version": customer.version}
         assert wang.post(f"/customers/{customer.id}", other).status_code == 422
 
+    def test_two_days_are_asked_about_together(self, as_user: SignIn, session: Session) -> None:
+        wang, sent = as_user("wang"), {"name": "甲", "registered_on": tomorrow(), "founded_on": "2999-01-01"}
+        answer = wang.post("/customers", sent)
+        ticks = html.fromstring(answer.text).xpath("//input[@name='sure']/@value")
+        assert len(ticks) == len(errors(answer)) == 2
+        half = wang.post("/customers", {**sent, "sure": ticks[:1]})
+        assert half.status_code == 422
+        assert html.fromstring(half.text).xpath("//input[@name='sure'][@checked]/@value") == ticks[:1]
+        assert wang.post("/customers", {**sent, "sure": ticks}).status_code == 303
+
     def test_a_receipt_is_asked_about(self, as_user: SignIn, session: Session, cast: Cast) -> None:
         customer = make_customer(session, cast.wang)
         order = approved_order(session, customer, cast.wang, cast.order, "1000")

@@ -49,8 +49,9 @@
       };
     },
 
-    write: function (found, withTime) {
-      return shuke.dates.iso(found.date) + (withTime ? ' ' + (found.time || '09:00') : '');
+    /* `without` is the time that a date alone means. */
+    write: function (found, withTime, without) {
+      return shuke.dates.iso(found.date) + (withTime ? ' ' + (found.time || without || '09:00') : '');
     }
   };
 
@@ -58,6 +59,6 @@
     var found = shuke.dates.read(input.value);
     var withTime = input.hasAttribute('data-datetime');
     /* A time in a field for a day is not dropped: the server says what to do with it. */
-    if (found && (withTime || !found.time)) { input.value = shuke.dates.write(found, withTime); }
+    if (found && (withTime || !found.time)) { input.value = shuke.dates.write(found, withTime, input.getAttribute('data-datetime')); }
   });
 }(window.shuke));

@@ -118,7 +118,7 @@
     if (open.input.hasAttribute('data-datetime')) {
       label = line.appendChild(shuke.make('label', {}, shuke.word('time') + ' '));
       open.time = label.appendChild(shuke.make('input', { 'class': 'control', maxlength: '5' }));
-      open.time.value = time || '09:00';
+      open.time.value = time || open.input.getAttribute('data-datetime') || '09:00';
     }
     today = line.appendChild(shuke.make('button', { type: 'button', 'class': 'btn quiet small' }, shuke.word('today')));
     clear = line.appendChild(shuke.make('button', { type: 'button', 'class': 'btn quiet small' }, shuke.word('clear')));
