@@ -653,16 +653,15 @@ date: new Date(year, parts[3] - 1, Number(parts[4])),
 time: parts[5] ? two(hour) + ':' + two(minute) : ''
 };
 },
-
-write: function (found, withTime) {
-return shuke.dates.iso(found.date) + (withTime ? ' ' + (found.time || '09:00') : '');
+write: function (found, withTime, without) {
+return shuke.dates.iso(found.date) + (withTime ? ' ' + (found.time || without || '09:00') : '');
 }
 };
 
 shuke.on('change', '[data-date], [data-datetime]', function (event, input) {
 var found = shuke.dates.read(input.value);
 var withTime = input.hasAttribute('data-datetime');
-if (found && (withTime || !found.time)) { input.value = shuke.dates.write(found, withTime); }
+if (found && (withTime || !found.time)) { input.value = shuke.dates.write(found, withTime, input.getAttribute('data-datetime')); }
 });
 }(window.shuke));
 (function (shuke) {
@@ -790,7 +789,7 @@ var label, today, clear;
 if (open.input.hasAttribute('data-datetime')) {
 label = line.appendChild(shuke.make('label', {}, shuke.word('time') + ' '));
 open.time = label.appendChild(shuke.make('input', { 'class': 'control', maxlength: '5' }));
-open.time.value = time || '09:00';
+open.time.value = time || open.input.getAttribute('data-datetime') || '09:00';
 }
 today = line.appendChild(shuke.make('button', { type: 'button', 'class': 'btn quiet small' }, shuke.word('today')));
 clear = line.appendChild(shuke.make('button', { type: 'button', 'class': 'btn quiet small' }, shuke.word('clear')));
