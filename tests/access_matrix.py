@@ -386,7 +386,8 @@ MATRIX: dict[str, tuple[str, str]] = {
 
 REPORTS = (
     "customer_classes customer_growth customer_contribution customer_levels customer_follow_up"
-    " sales_classes sales_trend"
+    " sales_details sales_classes sales_trend receivables_summary sales_profit products_summary sales_distribution"
+    " sales_ranking"
 ).split()
 MATRIX |= {
     f"reports.{report}{part}": (SALES, "") for report in REPORTS for part in ("", "_chart", "_print", "_details")
@@ -400,6 +401,12 @@ MATRIX |= {
     "reports.customer_follow_up_details_export": (SALES, ""),
     "reports.sales_classes_details_export": (BOSSES, ""),
     "reports.sales_trend_details_export": (BOSSES, ""),
+    "reports.sales_details_details_export": (BOSSES, ""),
+    "reports.receivables_summary_details_export": (BOSSES, ""),
+    "reports.sales_profit_details_export": (BOSSES, ""),
+    "reports.products_summary_details_export": (BOSSES, ""),
+    "reports.sales_distribution_details_export": (BOSSES, ""),
+    "reports.sales_ranking_details_export": (BOSSES, ""),
 }
 """The records behind a figure are exported by whoever may export that kind of record."""
 

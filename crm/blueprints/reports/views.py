@@ -7,15 +7,17 @@ from flask import Response, abort, make_response, render_template, request, send
 from flask_babel import gettext as _
 
 from crm.blueprints.reports.addresses import report_url
+from crm.blueprints.reports.details import table_of
 from crm.blueprints.reports.form import controls
 from crm.charts import areas
 from crm.domain.reports import ReportQuery
 from crm.domain.reports.crossing import Square, crossed, matrix
 from crm.domain.reports.declaration import Report
+from crm.domain.reports.details import details_of
 from crm.domain.reports.figures import figures
 from crm.domain.reports.periods import CUSTOM
 from crm.domain.reports.pictures import drawing_of, in_words, picture_for
-from crm.domain.reports.sheet import Line, Sheet, asked, change, sentence, sheet
+from crm.domain.reports.sheet import Line, Sheet, asked, change, place_of, sentence, sheet
 from crm.domain.reports.workbook import write_report
 from crm.entities.change_log import EXPORTED, PRINT
 from crm.web.access import may
@@ -27,6 +29,7 @@ from crm.web.language import HTML_LANG, choose_language
 from crm.web.log import operation_now
 from crm.web.reader import reader
 from crm.web.respond import page
+from crm.web.table import table_page
 from crm.web.table.export import XLSX
 
 
@@ -41,7 +44,8 @@ def show(report: Report) -> Any:
     values |= {"action": url_for(f"reports.{report.key}"), "custom": query.period == CUSTOM}
     if query.problems:
         return page("reports/show.html", told=None, **values)
-    return page("reports/show.html", **values, **shown(query))
+    listed = table_page(table_of(details_of(query))) if report.listed else None
+    return page("reports/show.html", listed=listed, left_out=query.left_out, **values, **shown(query))
 
 
 def shown(query: ReportQuery) -> dict[str, Any]:
@@ -96,7 +100,7 @@ def line_links(query: ReportQuery, line: Line) -> dict[str, Any]:
     """The line with the addresses of the records behind it and behind each of its figures."""
 
     def url(of: str) -> str:
-        named = [("of", of)] if of and of != query.measures[0].key else []
+        named = [("of", of)] if of and of != query.main.key else []
         return report_url(query, "details", [*line.group, *named])
 
     cells = [{"text": cell.text, "url": url(cell.of) if cell.of and line.linked else ""} for cell in line.cells]
@@ -109,14 +113,14 @@ def line_links(query: ReportQuery, line: Line) -> dict[str, Any]:
 
 
 def main_figure(query: ReportQuery, told: Sheet) -> dict[str, Any]:
-    """The whole of the first measure, large, with its change where it is compared."""
+    """The whole of the first figure, large, with its change where it is compared."""
     changed = None
     if query.before is not None:
-        whole, key = figures(query).total, query.measures[0].key
+        whole, key = figures(query).total, query.main.key
         changed = change(whole.values.get(key), whole.before.get(key))
     return {
-        "label": _(query.measures[0].label),
-        "text": told.total.cells[0].text,
+        "label": _(query.main.label),
+        "text": told.total.cells[place_of(query, query.main)].text,
         "change": "" if changed is None else f"{'+' if changed > 0 else ''}{changed}%",
         "down": changed is not None and changed < 0,
     }

@@ -123,6 +123,10 @@ class Measure:
     additive: bool = True
     """Whether the groups' figures add up to the whole's: customers who bought in two groups are one customer."""
     share: bool = False
+    ranks: bool = False
+    """Whether groups can be ranked by it although it is made from others; all of them are then counted."""
+    only_by: tuple[str, ...] = ()
+    """The 分類項目 that it is known for, where it is not known for all (targets)."""
     permission: Permission | None = None
 
     def counted(self, query: "ReportQuery") -> Any:
@@ -142,6 +146,8 @@ class Measure:
     @property
     def nothing(self) -> Any:
         """Its value where there is no record."""
+        if self.aggregate is None and self.filled is None and not self.running:
+            return None
         return 0 if isinstance(self.type, Integer) else Decimal("0.00") if isinstance(self.type, Amount) else None
 
 
@@ -182,6 +188,10 @@ class Report:
     comparable: bool = True
     drawn: tuple[str, ...] = ()
     """The measures that are drawn beside each other, where it is not the chosen rank alone."""
+    stacked: bool = False
+    """Whether those stand on each other, as parts of one whole."""
+    listed: bool = False
+    """Whether the records themselves stand under the groups (SR-1)."""
     matrix: tuple[str, ...] = ()
     """Two dimensions whose matrix stands beside the groups (CR-4)."""
     thresholds: tuple[Threshold, ...] = ()

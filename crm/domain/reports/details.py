@@ -50,7 +50,7 @@ class Details:
 def details_of(query: ReportQuery) -> Details:
     """What the address names by `of`, `of_step` and `of_<dimension>`. Raises DomainError for a group that is none."""
     measure, span = query.measure(query.typed.get("of") or ""), query.span
-    parts = [("of", measure.key)] if measure is not query.measures[0] else []
+    parts = [("of", measure.key)] if measure is not query.main else []
     names, group = [], []
     step = (query.typed.get("of_step") or "").strip()
     if step and query.stage:

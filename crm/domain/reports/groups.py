@@ -36,7 +36,7 @@ def in_groups(query: ReportQuery) -> Figures:
     ]
     rows = ordered(query, rows)
     whole = Row((), total, total_before)
-    return Figures(tuple(rows), whole, _others(query, rows, whole) if more else None)
+    return Figures(tuple(rows), whole, others_of(query, rows, whole) if more else None)
 
 
 def grouped(
@@ -86,7 +86,7 @@ def _one_of(column: Any, values: Sequence[Any]) -> Any:
     return column.in_(known) | column.is_(None) if len(known) < len(values) else column.in_(known)
 
 
-def _others(query: ReportQuery, rows: Sequence[Row], total: Row) -> Row:
+def others_of(query: ReportQuery, rows: Sequence[Row], total: Row) -> Row:
     """What is left of the whole, of the figures that add up."""
 
     def left(whole: Values, parts: Iterable[Values]) -> Values:

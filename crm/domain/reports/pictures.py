@@ -12,7 +12,7 @@ from crm.domain.reports.crossing import matrix
 from crm.domain.reports.declaration import Measure
 from crm.domain.reports.figures import figures
 from crm.domain.reports.query import ReportQuery
-from crm.domain.reports.sheet import Sheet, names_of
+from crm.domain.reports.sheet import Sheet, names_of, place_of
 from crm.i18n import N_
 from crm.models.generations import keep
 
@@ -56,7 +56,8 @@ def drawing_of(query: ReportQuery) -> Drawing:
         return Drawing(query.chart, labels, series, query.reader.language, stacked=True, nothing=nothing)
     shown = rows if query.stage else rows[:MOST_ROWS]
     labels = tuple(name[0] for name in names[: len(shown)])
-    return Drawing(query.chart, labels, _alone(query, shown, ranked), query.reader.language, nothing=nothing)
+    series, language = _alone(query, shown, ranked), query.reader.language
+    return Drawing(query.chart, labels, series, language, stacked=query.report.stacked, nothing=nothing)
 
 
 def _squares(query: ReportQuery, nothing: str) -> Drawing:
@@ -132,11 +133,7 @@ MOST_SAID = 5
 def in_words(query: ReportQuery, told: Sheet) -> str:
     """What the picture shows, for those who cannot see it: the whole, and the largest groups."""
     say = query.reader.say
-    place = 0
-    for measure in query.measures:
-        if measure is drawn_measure(query):
-            break
-        place += 1 + measure.share + (2 if query.before is not None and measure.aggregate is not None else 0)
+    place = place_of(query, drawn_measure(query))
     if told.empty:
         return say(N_("Nothing was found for these conditions."))
     parts = [f"{line.name} {line.cells[place].text}" for line in told.lines[:MOST_SAID]]

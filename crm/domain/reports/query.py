@@ -131,11 +131,23 @@ class ReportQuery:
         asked = {*self.given, *(d.key for d in self.groupings)}
         if self.report.by_product and asked & set(OF_PRODUCT):
             measures = self.report.by_product
-        return [m for m in measures if m.permission is None or rights.may(m.permission)]
+        by = {d.key for d in self.groupings}
+        known = [m for m in measures if not m.only_by or by <= set(m.only_by)]
+        found = [m for m in known if m.permission is None or rights.may(m.permission)]
+        self.left_out = len(found) < len(known)
+        return found
+
+    left_out = False
+    """Whether figures are left out that the reader may not see."""
+
+    @property
+    def main(self) -> Measure:
+        """The figure that stands large above the table: the first one that is counted."""
+        return next(m for m in self.measures if m.aggregate is not None)
 
     @property
     def rankable(self) -> list[Measure]:
-        return [m for m in self.measures if m.aggregate is not None]
+        return [m for m in self.measures if m.aggregate is not None or m.ranks]
 
     @property
     def usual_rank(self) -> str:
@@ -150,7 +162,7 @@ class ReportQuery:
 
     def measure(self, key: str) -> Measure:
         """The one of that key, else the first."""
-        return next((m for m in self.measures if m.key == key and m.aggregate is not None), self.measures[0])
+        return next((m for m in self.measures if m.key == key and m.aggregate is not None), self.main)
 
     @property
     def groupings(self) -> list[Dimension]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from crm.domain.reports import contribution, customers, follow_up, levels, sales
+from crm.domain.reports import by_line, contribution, customers, follow_up, levels, ranking, receivables, sales
 from crm.domain.reports.declaration import Report
 
 _ALL = (
@@ -11,8 +11,14 @@ _ALL = (
     contribution.CONTRIBUTION,
     levels.LEVELS,
     follow_up.FOLLOW_UP,
+    by_line.DETAILS,
     sales.CLASSES,
     sales.TREND,
+    receivables.RECEIVABLES,
+    by_line.PROFIT,
+    by_line.PRODUCTS,
+    sales.DISTRIBUTION,
+    ranking.RANKING,
 )
 REPORTS: Mapping[str, Report] = {one.key: one for one in _ALL}
 

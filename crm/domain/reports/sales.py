@@ -1,4 +1,4 @@
-"""銷售報表: SR-2 and SR-3."""
+"""銷售報表 over orders: SR-2, SR-3 and SR-7."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -146,4 +146,19 @@ TREND = Report(
     stage="month",
     charts=("line", "bar"),
     compare=periods.YEAR_BEFORE,
+)
+
+PLACES = ("region", "province", "city", "category")
+
+DISTRIBUTION = Report(
+    key="sales_distribution",
+    label=N_("Sales distribution report"),
+    about=N_("Where in the country what was sold in the period went to."),
+    period_label=SOLD_IN,
+    measures=(replace(SOLD, share=True), ORDER_COUNT, BUYERS),
+    by_product=(replace(LINE_SOLD, share=True), LINE_ORDERS, LINE_BUYERS),
+    dimensions=PLACES,
+    second=(*PLACES, "month", "owner", "unit"),
+    conditions=(*COMMON, *OF_PRODUCT),
+    charts=("bar", "pie"),
 )

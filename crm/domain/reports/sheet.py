@@ -112,6 +112,16 @@ def figure_headings(query: ReportQuery) -> list[Heading]:
     return found
 
 
+def place_of(query: ReportQuery, measure: Measure) -> int:
+    """Which of a line's figures is the measure's."""
+    place = 0
+    for one in query.measures:
+        if one is measure:
+            break
+        place += 1 + one.share + (2 if query.before is not None and compared(one) else 0)
+    return place
+
+
 def compared(measure: Measure) -> bool:
     """What is made from others or was set beforehand stands for itself."""
     return measure.aggregate is not None

@@ -1,0 +1,86 @@
+"""應收款匯總分析: what sold orders are owed, and for how long (SR-4)."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import func
+
+from crm.domain.reports import sales
+from crm.domain.reports.declaration import Measure, Report
+from crm.domain.reports.dimensions import COMMON
+from crm.domain.reports.periods import ALWAYS
+from crm.domain.reports.query import ReportQuery
+from crm.domain.reports.sources import ORDERS
+from crm.entities import measures
+from crm.fields.types import Amount
+from crm.i18n import N_
+from crm.models import Order
+
+OWED = replace(ORDERS, key="owed", listing="receivables")
+STILL_OPEN = Order.received < Order.total
+AGE = N_("The part of the open amount whose order is so many days old, by order date; the four parts make the whole.")
+AGES = (
+    ("age_30", N_("0–30 days"), 0, 30),
+    ("age_60", N_("31–60 days"), 31, 60),
+    ("age_90", N_("61–90 days"), 61, 90),
+    ("age_more", N_("Over 90 days"), 91, None),
+)
+"""How old the orders are whose open amounts are counted together: from and to so many days."""
+
+
+def aged(first: int, last: int | None) -> Any:
+    """Open, and that many days old; what is dated in the future counts as new."""
+
+    def of(query: ReportQuery) -> Any:
+        today = query.reader.today
+        parts = [STILL_OPEN]
+        if first:
+            parts.append(Order.ordered_on <= today - timedelta(days=first))
+        if last is not None:
+            parts.append(Order.ordered_on >= today - timedelta(days=last))
+        found, *others = parts
+        for part in others:
+            found = found & part
+        return found
+
+    return of
+
+
+def owed(key: str, label: str, help_: str, aggregate: Any, only: Any = None) -> Measure:
+    return Measure(key=key, label=label, help=help_, type=Amount(), source=OWED, aggregate=aggregate, only=only)
+
+
+RECEIVABLES = Report(
+    key="receivables_summary",
+    label=N_("Receivables summary report"),
+    about=N_("What the orders sold in the period are still owed as of today, and how old that is."),
+    period_label=sales.SOLD_IN,
+    default_period=ALWAYS,
+    measures=(
+        replace(
+            owed("open", N_("Open amount"), N_("What these orders are still owed."), func.sum(Order.open), STILL_OPEN),
+            share=True,
+        ),
+        owed(
+            "overdue",
+            N_("Overdue"),
+            N_("The part of the open amount whose due date is over."),
+            func.sum(Order.open),
+            lambda query: STILL_OPEN & measures.overdue(query.reader.today),
+        ),
+        *(owed(key, label, AGE, func.sum(Order.open), aged(first, last)) for key, label, first, last in AGES),
+        owed(
+            "total",
+            N_("Sold"),
+            N_("The totals of approved orders that are not voided, by order date."),
+            func.sum(Order.total),
+        ),
+        owed("received", N_("Received"), N_("What was received for these orders so far."), func.sum(Order.received)),
+    ),
+    dimensions=("unit", "owner", "region", "province", "customer", "level"),
+    conditions=COMMON,
+    drawn=tuple(key for key, *_more in AGES),
+    stacked=True,
+    comparable=False,
+)
