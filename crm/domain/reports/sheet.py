@@ -63,6 +63,15 @@ class Sheet:
     groups: int
     """How many of the headings are those of the groups."""
 
+    @property
+    def definitions(self) -> list[tuple[str, list[str]]]:
+        """(sentence, the headings that it defines), each sentence once."""
+        found: dict[str, list[str]] = {}
+        for heading in self.headings:
+            if heading.help and heading.label not in found.setdefault(heading.help, []):
+                found[heading.help].append(heading.label)
+        return list(found.items())
+
 
 def sheet(query: ReportQuery) -> Sheet:
     """Everything that the report says, in the reader's language."""

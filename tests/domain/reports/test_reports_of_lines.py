@@ -87,7 +87,7 @@ def test_sr1_each_group_has_its_subtotal(session: Session, cast: Cast) -> None:
 
 
 def test_sr5_a_line_without_a_cost_counts_apart(session: Session, cast: Cast, sold: dict[str, Any]) -> None:
-    """The 10 off the second order are shared by amount: 147.00 and 210.00 lose 4.12 and 5.88, so do 140.00 and 200.00."""
+    """The 10 off the second order are shared by amount: 147.00 and 210.00 lose 4.12 and 5.88, as do 140 and 200."""
     lines = table(ask("sales_profit", everything(session, cast), f"by=product&{MAY}"))
     assert lines == [
         ("紙", "435.88", "300.00", "135.88", "31.2%", "0.00", "442.88"),
