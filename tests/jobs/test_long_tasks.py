@@ -324,7 +324,7 @@ class TestImports:
 
         run.state = CHECKED
         session.flush()
-        assert choose_again(session, run, None, "")
+        assert choose_again(session, run, {})
         task = ask(session, CHECK, run, acting_as(session, cast.admin))
         cancel(session, task, datetime.now(UTC))
         session.commit()
