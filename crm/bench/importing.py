@@ -78,11 +78,17 @@ def _least(database: Path, file: Path) -> float:
     columns = [*FIELDS[:6], "notes"]
     started = perf_counter()
     cells = CalamineWorkbook.from_path(str(file)).get_sheet_by_index(0).to_python()[1:]
-    statement = insert(Customer.__table__).compile(engine, column_keys=["id", "code", *columns, *fixed])  # type: ignore[arg-type]
+    statement = insert(Customer.__table__).compile(engine, column_keys=["id", "code", "code_key", *columns, *fixed])  # type: ignore[arg-type]
     with engine.begin() as connection:
         stamps = {key: str(value) if isinstance(value, datetime | date) else value for key, value in fixed.items()}
         values = [
-            {"id": number, "code": f"X{number}", **dict(zip(columns, (*row[:6], row[7]), strict=True)), **stamps}
+            {
+                "id": number,
+                "code": f"X{number}",
+                "code_key": f"x{number}",
+                **dict(zip(columns, (*row[:6], row[7]), strict=True)),
+                **stamps,
+            }
             for number, row in enumerate(cells, 1)
         ]
         order = statement.positiontup or ()
