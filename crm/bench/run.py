@@ -71,7 +71,6 @@ def _against_fewer(
 ) -> CRM:
     """The list with all customers against the same list with a few, in the instance that is returned."""
     folder = stack.enter_context(TemporaryDirectory(dir=app.config["CRM_INSTANCE"], prefix="bench-"))
-    run_flask(["upgrade"], folder)
     run_flask(["bench", "seed", "--customers", str(fewer), "--people", "2"], folder)
     small = create_app({"CRM_INSTANCE": folder, "CRM_DATABASE_URL": ""})
     with small.app_context():

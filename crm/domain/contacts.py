@@ -13,6 +13,7 @@ from crm.entities.saving import Acting, assign, check_version, stamp
 from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Contact, Customer
+from crm.text import fold
 
 PLAIN_KEYS = tuple("gender department job_title mobile phone email qq wechat line birthday address notes".split())
 MAIN_CONTACT = {"main_contact": "name", "main_mobile": "mobile", "main_job_title": "job_title"}
@@ -99,7 +100,25 @@ def save_main_contact(session: Session, customer: Customer, values: Mapping[str,
     if any(getattr(contact, key) != value for key, value in given.items()):
         if not given["name"]:
             raise FieldError("main_contact", N_("Please write the contact's name."))
-        _save(session, contact, customer, given, acting)
+        if fold(str(given["name"])) == fold(contact.name):
+            _save(session, contact, customer, given, acting)
+        else:
+            _another_main_contact(session, customer, contact, given, acting)
+
+
+def _another_main_contact(
+    session: Session, customer: Customer, former: Contact, given: dict[str, Any], acting: Acting
+) -> None:
+    """Another name is another person: the former contact stays as it is, and one that is known becomes the main one.
+
+    What stood beside the former name unchanged is the former contact's own.
+    """
+    typed = {key: value for key, value in given.items() if value != getattr(former, key)}
+    theirs = select(Contact).where(Contact.customer_id == customer.id, Contact.deleted_at.is_(None))
+    named = fold(str(given["name"]))
+    known = next((one for one in session.scalars(theirs.order_by(Contact.id)) if fold(one.name) == named), None)
+    kept = {key: getattr(known, key) for key in ("mobile", "job_title")} if known is not None else {}
+    _save(session, known, customer, {**kept, **typed, "name": given["name"], "is_main": True}, acting)
 
 
 @policy.guard("contacts", policy.DELETE)

@@ -118,7 +118,7 @@ def save_customer(
     pooled: bool = False,
     seen: Collection[int] | None = None,
 ) -> Customer:
-    """Make or change a customer. A new one belongs to the person, or lies in the pool.
+    """Make or change a customer. A new one belongs to the person, or to whom they give it, or lies in the pool.
 
     `seen`: the like customers that the person has looked at and calls others (C-3); None where nobody is asked.
 
@@ -127,7 +127,7 @@ def save_customer(
     """
     fresh = customer is None
     _check_may_save(session, customer, acting, pooled)
-    customer = customer or _new_customer(values, acting, pooled)
+    customer = customer or _new_customer(session, values, acting, pooled)
     check_version(customer, opened)
     refuse_likes(session, None if fresh else customer, values, seen)
     _check_places(session, values)
@@ -160,9 +160,19 @@ def _check_may_save(session: Session, customer: Customer | None, acting: Acting,
         policy.check_save(session, acting, "customers", customer)
 
 
-def _new_customer(values: Mapping[str, Any], acting: Acting, pooled: bool) -> Customer:
+def _new_customer(session: Session, values: Mapping[str, Any], acting: Acting, pooled: bool) -> Customer:
     registered_on = values.get("registered_on") or clock.day_of(acting.now, acting.zone)
-    return Customer(registered_on=registered_on, **belongs_to(None if pooled else acting.user_id, acting))
+    owner_id = None if pooled else _first_owner(session, values.get("owner_id"), acting)
+    return Customer(registered_on=registered_on, **belongs_to(owner_id, acting))
+
+
+def _first_owner(session: Session, wanted: int | None, acting: Acting) -> int:
+    """The person, or another one within the reach of the right to assign (C-7)."""
+    if wanted is None or wanted == acting.user_id:
+        return acting.user_id
+    if session.scalar(policy.assignable_people(acting).where(User.id == wanted)) is None:
+        raise FieldError("owner_id", policy.NOT_TO_THEM)
+    return wanted
 
 
 def belongs_to(owner_id: int | None, acting: Acting) -> dict[str, Any]:

@@ -194,6 +194,24 @@ def below_floor(price: Decimal | None, discount: Decimal | None, floor: Decimal 
     return price * (Decimal(100) if discount is None else discount) / 100 < floor
 
 
+def floors_of(session: Session, lines: Sequence[Any]) -> dict[int, Decimal]:
+    """The lowest prices of the lines' products, by product, where they have one."""
+    wanted = select(Product.id, Product.floor_price).where(
+        Product.id.in_({line.product_id for line in lines}), Product.floor_price.is_not(None)
+    )
+    return {product_id: floor for product_id, floor in session.execute(wanted) if floor is not None}
+
+
+def sold_too_low(session: Session, orders: Sequence[int]) -> set[int]:
+    """Which of the orders have a price below the product's lowest one."""
+    wanted = select(OrderLine.order_id, OrderLine.price, OrderLine.discount, Product.floor_price)
+    wanted = wanted.join(Product, Product.id == OrderLine.product_id).where(
+        OrderLine.order_id.in_(orders), Product.floor_price.is_not(None)
+    )
+    rows = session.execute(wanted)
+    return {order_id for order_id, price, discount, floor in rows if below_floor(price, discount, floor)}
+
+
 def is_used(session: Session, product: Product) -> bool:
     """Whether a document names the product, deleted ones too (G-2: then it can be stopped, not deleted)."""
     for model in (QuoteLine, OrderLine):

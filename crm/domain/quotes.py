@@ -22,7 +22,7 @@ from crm.entities.starting import starting_choices
 from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Customer, Opportunity, Order, Permission, Quote, Rights
-from crm.models.documents import TAX_EXCLUDED
+from crm.models.documents import TAX_EXCLUDED, VOID
 
 PLAIN_KEYS = ("contact_id", "valid_until", "notes")
 COPY, CONVERT = "copy", "convert"
@@ -126,16 +126,40 @@ def is_expired(quote: Quote, acting: Acting) -> bool:
     return quote.valid_until is not None and quote.valid_until < clock.day_of(acting.now, acting.zone)
 
 
-def convert_quote(session: Session, quote: Quote, acting: Acting, even_expired: bool = False) -> Order:
+def doubts(session: Session, quote: Quote, acting: Acting) -> list[DomainError]:
+    """What is asked before an order is made of it: it is expired, or another version was ordered already (QT-2)."""
+    found = []
+    if is_expired(quote, acting):
+        found.append(DomainError(N_("This quote is no longer valid. Do you want to make an order of it all the same?")))
+    ordered = _ordered_version(session, quote)
+    if ordered is not None:
+        question = N_(
+            "Version %(number)s of this quote has become an order already. Is this one to become another order?"
+        )
+        found.append(DomainError(question, number=ordered))
+    return found
+
+
+def _ordered_version(session: Session, quote: Quote) -> int | None:
+    """The number of another version that became an order, which still counts."""
+    first = quote.revises_id or quote.id
+    alive = (Order.deleted_at.is_(None), Order.state != VOID)
+    wanted = select(Quote.revision).join(Order, Order.quote_id == Quote.id).where(Quote.id != quote.id, *alive)
+    return session.scalar(wanted.where((Quote.id == first) | (Quote.revises_id == first)).order_by(Order.id).limit(1))
+
+
+def convert_quote(session: Session, quote: Quote, acting: Acting, even_so: bool = False) -> Order:
     """【轉為訂單】: a draft order with the same customer, lines and amounts; once (QT-2).
 
     Raises NotAllowed where the right to save orders does not reach the quote or its customer, DomainError where there
-    is an order already, or where it is expired and nobody agreed to that.
+    is an order already, or where there are doubts and nobody agreed to them.
     """
+    lock_for_update(session, session.get(Quote, quote.revises_id) if quote.revises_id else quote)
     lock_for_update(session, quote)
     policy.check(session, acting, CONVERT, quote)
-    if is_expired(quote, acting) and not even_expired:
-        raise DomainError(N_("This quote is no longer valid. Do you want to make an order of it all the same?"))
+    doubt = next(iter(doubts(session, quote, acting)), None)
+    if doubt is not None and not even_so:
+        raise doubt
     customer = session.get_one(Customer, quote.customer_id)
     starts = starting_choices(ORDER, Lookups(session))
     values = {

@@ -4,10 +4,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from crm.entities.policy import assignable_people
+from crm.entities.policy import NOT_TO_THEM, assignable_people
 from crm.entities.saving import Acting
 from crm.errors import FieldError
-from crm.i18n import N_
 from crm.models import User
 
 
@@ -23,7 +22,7 @@ def set_salesperson(
     if wanted is None or wanted == record.owner_id:
         return
     if session.scalar(assignable_people(acting).where(User.id == wanted)) is None:
-        raise FieldError("owner_id", N_("You may not give it to this person. Please choose another one."))
+        raise FieldError("owner_id", NOT_TO_THEM)
     give(session, record, wanted)
 
 

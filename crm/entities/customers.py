@@ -64,7 +64,15 @@ CUSTOMER = Entity(
         Field("fax", N_("Fax"), Phone(), group=PLACE),
         Field("email", N_("Email"), Email(), group=PLACE),
         Field("website", N_("Website"), Website(), group=PLACE),
-        Field("main_contact", N_("Contact's name"), Text(60), group=CONTACT),
+        Field(
+            "main_contact",
+            N_("Contact's name"),
+            Text(60),
+            group=CONTACT,
+            help=N_(
+                "Another name makes another contact, and the former one stays. To correct a name, open the contact."
+            ),
+        ),
         Field("main_mobile", N_("Contact's mobile"), Phone(), group=CONTACT),
         Field("main_job_title", N_("Contact's position"), Text(60), group=CONTACT),
         Field("bank", N_("Bank"), Text(100), group=MONEY),

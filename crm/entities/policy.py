@@ -28,6 +28,7 @@ VERBS = {VIEW: "view", ADD: "save", CHANGE: "save", DELETE: "save", RESTORE: "sa
 
 OUT_OF_REACH = N_("You may look at this, but not change it.")
 NOT_TO_ADD = N_("You may look at this, but not add anything to it.")
+NOT_TO_THEM = N_("You may not give it to this person. Please choose another one.")
 NO_RIGHT = N_("You do not have the right for this. Please ask an administrator if you need it.")
 
 EVERY_KIND = "*"

@@ -58,6 +58,8 @@ class FieldType:
     kind = "text"
     numeric = False
     longest = 200
+    sheet = "general"
+    """How a column of a workbook shows its numbers (`crm.spreadsheets.writing.Column.kind`)."""
 
     def parse(self, text: str, context: Context) -> Any:
         """The value of a typed text. Raises DomainError with the reason where it is none."""
@@ -200,6 +202,7 @@ class Amount(FieldType):
 
     kind = "amount"
     numeric = True
+    sheet = "money"
     longest = LONGEST_NUMBER
     least: Decimal = Decimal(0)
     most: Decimal = Decimal("999999999999.99")
@@ -243,6 +246,7 @@ def decimals(value: Decimal, least: int, most: int, grouped: bool = False) -> st
 class PriceType(Amount):
     """The price of one unit: two decimals are shown, up to four where it has them."""
 
+    sheet = "price"
     most: Decimal = Decimal("99999999999.9999")
     places: int = 4
 
@@ -257,6 +261,7 @@ class PriceType(Amount):
 class QuantityType(Amount):
     """How many: whole, or with up to three decimals."""
 
+    sheet = "quantity"
     most: Decimal = Decimal("999999999.999")
     places: int = 3
 

@@ -1,10 +1,10 @@
 """A large list as a workbook, made in the background into a file that its person fetches within a day (C-5)."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
@@ -12,7 +12,7 @@ from crm.domain.notices import notify
 from crm.domain.readers import reader_for
 from crm.entities.change_log import EXPORTED, note
 from crm.entities.listing import LISTINGS, Parameters, Query
-from crm.entities.listing.rows import found_at_most, workbook_columns, workbook_rows
+from crm.entities.listing.rows import found_at_most, workbook_columns, workbook_kinds, workbook_rows
 from crm.entities.saving import Acting
 from crm.errors import NotAllowed
 from crm.i18n import N_
@@ -22,6 +22,9 @@ from crm.jobs.steps import NO_RIGHT, Running
 from crm.models import LongTask
 from crm.models.engine import FOLDER
 from crm.models.jobs import DONE
+
+if TYPE_CHECKING:
+    from crm.spreadsheets.writing import SheetToWrite
 
 KEPT = timedelta(days=1)
 """So long the file can be fetched: it holds the firm's records, and is made anew in a minute."""
@@ -49,6 +52,14 @@ def log_export(session: Session, acting: Acting, listing: Any, title: str, rows:
     note(session, acting, EXPORTED, listing.key, name=title, changes=told(rows, search))
 
 
+def sheet_of(query: Query[Any], title: str, rows: Iterable[list[Any]]) -> "SheetToWrite":
+    """The workbook's sheet of a search, its amounts in the format of amounts."""
+    from crm.spreadsheets.writing import Column, SheetToWrite
+
+    headings = zip(workbook_columns(query), workbook_kinds(query), strict=True)
+    return SheetToWrite(title, [Column(heading, kind) for heading, kind in headings], rows)
+
+
 def told(rows: int, search: str) -> dict[str, list[Any]]:
     """What the operation log says of an export."""
     return {"rows": [None, rows], "search": [None, search[:500]]}
@@ -73,7 +84,7 @@ def export(running: Running) -> None:
             query = Query(listing, reader_for(session, acting, running.payload["language"]), Parameters.of(search))
             title = query.reader.say(listing.title)
             rows = Counted(query, running)
-            write_workbook(part, [(title, workbook_columns(query), rows)])
+            write_workbook(part, [sheet_of(query, title, rows)])
         running.file = f"{secrets.token_hex(16)}.xlsx"
         part.replace(folder / running.file)
     finally:

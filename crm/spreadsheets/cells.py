@@ -18,11 +18,12 @@ _EXACT_DIGITS = 15
 # Excel counts a 29 February 1900; days before it would move by one.
 _FIRST_DAY = date(1900, 3, 1)
 
-OF_NUMBERS = frozenset({"money", "count", "percent"})
+OF_NUMBERS = frozenset({"money", "price", "count", "percent"})
 WRONG_COLOUR = "FFFFC7CE"
 FORMATS = {
     "text": "@",
     "money": "#,##0.00",
+    "price": "#,##0.00##",
     "count": "#,##0",
     "percent": '0.0"%"',
     "date": "yyyy-mm-dd",

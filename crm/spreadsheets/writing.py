@@ -12,7 +12,7 @@ from unicodedata import east_asian_width
 
 from crm.spreadsheets.cells import FORMATS, CellMaker, clean_text
 
-_WIDTHS = {"text": 16, "money": 14, "date": 12, "datetime": 17, "general": 12}
+_WIDTHS = {"text": 16, "money": 14, "price": 14, "date": 12, "datetime": 17, "general": 12}
 _WIDEST = 60
 _NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _TITLE_LENGTH = 31
@@ -20,9 +20,10 @@ _TITLE_LENGTH = 31
 
 @dataclass(frozen=True)
 class Column:
-    """`kind`: general, text (codes keep their zeros), money, count, percent (12.3 is 12.3 %), date or datetime.
+    """`width` in characters.
 
-    `width` in characters.
+    `kind`: general, text (codes keep their zeros), money, price (of one unit), count, percent (12.3 is 12.3 %), date or
+    datetime.
     """
 
     heading: str

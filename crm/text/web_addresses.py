@@ -18,7 +18,10 @@ _NUMBERED = re.compile(r"\[[0-9a-f:.]+\]", re.IGNORECASE)
 
 
 def web_address(typed: str) -> str | None:
-    """The address, half width; None where it is none, or of another scheme than http and https.
+    """The address, half width and with its scheme; None where it is none, or of another one than http and https.
+
+    Without a scheme it gets http, which every server answers or leads on from: a link without one would lead to a page
+    of this program.
 
     It must be one to the most willing reader, too: with compatible letters made plain and entities decoded, so that
     nothing becomes another scheme on its way into a page.
@@ -28,7 +31,9 @@ def web_address(typed: str) -> str | None:
         return None
     readings = {address, unicodedata.normalize("NFKC", address), html.unescape(address)}
     schemes = {_scheme_of(reading) for reading in readings}
-    return address if len(schemes) == 1 and None not in schemes else None
+    if len(schemes) > 1 or None in schemes:
+        return None
+    return address if schemes.pop() else f"http://{address}"
 
 
 def _scheme_of(address: str) -> str | None:

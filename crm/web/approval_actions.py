@@ -8,11 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain.approval_fields import fields_of
+from crm.domain.lines import sold_too_low
 from crm.domain.workflow import Workflow
 from crm.entities.saving import Acting
 from crm.extensions import db
 from crm.i18n import N_
-from crm.models import Customer
+from crm.models import Customer, Order
 from crm.web.approvals import KINDS
 from crm.web.table.bulk import BulkAction
 
@@ -64,7 +65,9 @@ def ticked_documents(records: list[Any]) -> str:
     """Number, customer, salesperson, amount of each, and the sum."""
     wanted = select(Customer.id, Customer.name).where(Customer.id.in_({record.customer_id for record in records}))
     names = {row.id: row.name for row in db.session.execute(wanted)}
-    rows = [(record.code, names[record.customer_id], record.owner_id, record.worth) for record in records]
+    orders = [record.id for record in records if isinstance(record, Order)]
+    low = sold_too_low(db.session(), orders) if orders else set()
+    rows = [(r.code, names[r.customer_id], r.owner_id, r.worth, bool(orders) and r.id in low) for r in records]
     return render_template("approvals/_ticked.html", rows=rows)
 
 

@@ -17,7 +17,7 @@ from crm.installation.lock import FolderLock
 from crm.installation.refusals import told_in_words
 from crm.web.listening import listen
 from crm.web.serving import serve_app
-from crm.web.upgrading import database_file, fill_start_values, require_newest, upgrade_database
+from crm.web.upgrading import database_file, fill_start_values, known_state, require_newest, upgrade_database
 
 DEMO_CUSTOMERS = 300
 
@@ -35,8 +35,10 @@ def opened(app: Flask) -> Iterator[FolderLock]:
 
 @contextmanager
 def at_work(app: Flask) -> Iterator[None]:
-    """For a command that fills the database: as a server, but without people."""
+    """For a command that fills the database: as a server, but without people. An empty folder gets its database."""
     with opened(app) as lock:
+        if known_state(app).revision is None:
+            _upgrade(app)
         lock.share()
         require_newest(app)
         yield

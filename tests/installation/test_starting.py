@@ -340,6 +340,17 @@ def test_a_folder_that_everybody_shares_stays_as_it_is(tmp_path: Path) -> None:
     ]
 
 
+def test_filling_an_empty_folder_brings_the_database_up_by_itself(tmp_path: Path) -> None:
+    folder = tmp_path / "instance"
+    environment = {**os.environ, "CRM_INSTANCE": str(folder), "CRM_DATABASE_URL": ""}
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "bench", "seed", "--customers", "20", "--people", "2"]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    with closing(sqlite3.connect(folder / "crm.sqlite3")) as database:
+        assert database.execute("SELECT count(*) FROM customers").fetchone() == (20,)
+        assert database.execute("SELECT count(*) > 0 FROM dictionary_items").fetchone() == (1,)
+
+
 def test_a_command_of_its_own_says_one_line_and_makes_private_files(tmp_path: Path) -> None:
     """A real process, as ./run begins it."""
 

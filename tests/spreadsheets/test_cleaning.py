@@ -404,12 +404,14 @@ def test_no_email(value: Any):
         cleaning.email(value)
 
 
-@pytest.mark.parametrize(
-    "value",
-    ["www.acc.com.tw", "https://x.com/tw/?a=1&copy=2", "http://台泥.tw", "x.com:8080/a", "HTTP://X.COM"],
-)
+@pytest.mark.parametrize("value", ["https://x.com/tw/?a=1&copy=2", "http://台泥.tw", "HTTP://X.COM"])
 def test_website_stays_as_typed(value: str):
     assert cleaning.website(value) == value
+
+
+@pytest.mark.parametrize("value", ["www.acc.com.tw", "x.com:8080/a", "台泥.tw/股東"])
+def test_website_gets_its_scheme(value: str):
+    assert cleaning.website(value) == f"http://{value}"
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.deleting import delete_record
-from crm.domain.quotes import convert_quote
+from crm.domain.quotes import convert_quote, copy_quote
 from crm.models import Customer, Opportunity, Order, OrderLine, Product, Quote, QuoteLine
 from tests.cast import Cast, acting_as
 from tests.conftest import Person
@@ -131,7 +131,7 @@ def test_qt2_an_expired_one_asks_first(session: Session, as_user: SignIn, cast: 
     assert "已過有效期" in question
     assert re.search(r"<button[^>]*>是</button>", question)
     assert session.scalar(select(Order.id)) is None
-    assert wang.post(answer.location, {"even_expired": "1"}).status_code == 303
+    assert wang.post(answer.location, {"even_so": "1"}).status_code == 303
     assert only_order(session).quote_id == quote.id
 
 
@@ -229,3 +229,35 @@ def test_the_settings_that_new_documents_begin_with(session: Session, as_user: S
     new = as_user("wang").get("/quotes/new").get_data(as_text=True)
     assert re.search(r'name="lines-1-tax_rate" value="5"', new)
     assert '<option value="included" selected>' in new
+
+
+def test_qt2_of_a_quote_and_its_new_version_one_becomes_an_order_without_asking(
+    session: Session, as_user: SignIn, cast: Cast, customer: Customer
+) -> None:
+    quote = make_quote(session, customer, cast.wang)
+    version = copy_quote(session, quote, acting_as(session, cast.wang))
+    third = copy_quote(session, version, acting_as(session, cast.wang))
+    wang = as_user("wang")
+    assert wang.post(f"/quotes/{version.id}/convert").location.startswith("/orders/")
+    for other in (quote, third):
+        answer = wang.post(f"/quotes/{other.id}/convert")
+        assert answer.location == f"/quotes/{other.id}/convert"
+        assert "第 2 版已轉為訂單" in wang.get(answer.location).get_data(as_text=True)
+        assert session.scalar(select(func.count()).select_from(Order)) == 1
+    assert wang.post(f"/quotes/{quote.id}/convert", {"even_so": "1"}).location.startswith("/orders/")
+    assert session.scalar(select(func.count()).select_from(Order)) == 2
+
+
+@pytest.mark.parametrize("state", ["void", "deleted"])
+def test_qt2_an_order_that_does_not_count_asks_nothing(
+    state: str, session: Session, as_user: SignIn, cast: Cast, customer: Customer
+) -> None:
+    quote = make_quote(session, customer, cast.wang)
+    version = copy_quote(session, quote, acting_as(session, cast.wang))
+    order = convert_quote(session, version, acting_as(session, cast.wang))
+    if state == "void":
+        order.approved_at = order.created_at
+        order.state = "void"
+    else:
+        order.deleted_at = order.created_at
+    assert as_user("wang").post(f"/quotes/{quote.id}/convert").location.startswith("/orders/")

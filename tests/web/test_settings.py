@@ -19,6 +19,12 @@ def stored(session):
     return read_settings(session)
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_decided_by_the_server(app):
+    """The tests' configuration switches the captcha off."""
+    app.config["CRM_LOGIN_CAPTCHA"] = ""
+
+
 def test_the_labels(as_user, cast):
     text = as_user("admin").get("/settings").text
     for label in ("語言", "時區", "驗證碼", "每週的第一天", "幫助連結"):

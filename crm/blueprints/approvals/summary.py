@@ -1,9 +1,11 @@
 """What a document says in short, where somebody decides on it."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
+from markupsafe import Markup
 from sqlalchemy import select
 
 from crm.domain import lines as order_lines
@@ -11,9 +13,10 @@ from crm.domain import receipts
 from crm.entities.linked import visible_link
 from crm.extensions import db
 from crm.fields.types import PriceType, QuantityType, RateType
-from crm.models import Customer, Order, Receipt
+from crm.models import Customer, Order, OrderLine, Receipt
 from crm.web.access import rights
 from crm.web.firm import field_context, lookups
+from crm.web.lines.products import floor_words
 from crm.web.showing import show_amount, show_day, show_person
 
 
@@ -65,17 +68,27 @@ def lines_of(kind: str, record: Any) -> Lines:
 def _order_lines(order: Order) -> Lines:
     context = field_context()
     headings = [(_("Product"), False), (_("Quantity"), True), (_("Unit price"), True), (_("Discount %"), True)]
+    lines = order_lines.lines_of(db.session(), order)
+    floors = order_lines.floors_of(db.session(), lines)
     rows = [
         (
             line.name,
             QuantityType().show(line.quantity, context),
-            PriceType().show(line.price, context),
+            _price(line, floors.get(line.product_id)),
             RateType().show(line.discount, context),
             show_amount(line.amount),
         )
-        for line in order_lines.lines_of(db.session(), order)
+        for line in lines
     ]
     return Lines(_("Lines"), [*headings, (_("Amount"), True)], rows)
+
+
+def _price(line: OrderLine, floor: Decimal | None) -> str | Markup:
+    """The price; one below the product's lowest says so, as on the order's page (SO-1)."""
+    price = PriceType().show(line.price, field_context())
+    if not order_lines.below_floor(line.price, line.discount, floor):
+        return price
+    return Markup('{}<div class="line-warning">{}</div>').format(price, floor_words(floor))
 
 
 def _receipt_lines(receipt: Receipt) -> Lines:

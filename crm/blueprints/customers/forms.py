@@ -9,6 +9,7 @@ from crm.blueprints.customers.likes import compared, look_up, rows_of
 from crm.domain.contacts import main_contact
 from crm.domain.customers import save_customer
 from crm.domain.duplicates import ATTRIBUTES, MOST_SHOWN, LikesFound
+from crm.domain.pool import tell_of_customer
 from crm.entities.contacts import CONTACT
 from crm.entities.customers import CUSTOMER, FORM_KEYS
 from crm.entities.linked import visible_link
@@ -25,20 +26,27 @@ from crm.web.firm import lookups, settings
 from crm.web.forms import RecordForm, bring_along, form_for, only_looks
 from crm.web.respond import go, page
 from crm.web.saving import attempt
+from crm.web.sellers import narrow_sellers, not_offered
 from crm.web.urls import is_record_number
 
 OF_MAIN_CONTACT = frozenset({"main_contact", "main_mobile", "main_job_title"})
 
 
-def customer_form(customer: Customer | None) -> RecordForm:
-    """The form of C-1, with the cities of the chosen province, and the main contact's fields where it may be seen."""
+def customer_form(customer: Customer | None, pooled: bool = False) -> RecordForm:
+    """The form of C-1, with the cities of the chosen province, and the main contact's fields where it may be seen.
+
+    Of a new customer whoever may assign chooses the owner.
+    """
     defaults: dict[str, Any] = {"registered_on": now().astimezone(settings().zone).date()}
     contact = main_contact(db.session(), customer) if customer is not None else None
     seen = contact is not None and _in_sight(contact, customer)
     if contact is not None and seen:
         defaults.update(main_contact=contact.name, main_mobile=contact.mobile, main_job_title=contact.job_title)
     keys = (key for key in FORM_KEYS if key not in OF_MAIN_CONTACT or contact is None or seen)
-    form = form_for(CUSTOMER.pick(*keys), customer, defaults)
+    assigns = customer is None and not pooled and not not_offered()
+    defaults["owner_id"] = rights().user_id
+    form = form_for(CUSTOMER.pick(*keys, *(("owner_id",) if assigns else ())), customer, defaults)
+    narrow_sellers(form, customer)
     # Read when it is asked: a fragment fills the form afterwards.
     form["city_id"].narrow = lambda city: city.parent_id == form["province_id"].data
     return form
@@ -58,7 +66,7 @@ def _in_sight(contact: Contact, customer: Customer | None) -> bool:
 
 def save_form(customer: Customer | None, pooled: bool = False) -> Any:
     """Save, or show the form again: with the errors, the duplicates, or only refreshed."""
-    form = customer_form(customer)
+    form = customer_form(customer, pooled)
     action = request.form.get("action")
     if only_looks():
         follow_province(form)
@@ -67,6 +75,7 @@ def save_form(customer: Customer | None, pooled: bool = False) -> Any:
         attributes = ATTRIBUTES if action == "advanced" else settings().duplicate_fields
         found = look_up(form.values(), attributes, customer.id if customer else None)
         return _show(form, customer, 200, pooled=pooled, found=found)
+    former = main_contact(db.session(), customer) if customer is not None else None
     try:
         saved = attempt(form, lambda: _save(form, customer, pooled), customer, own=(LikesFound,))
     except LikesFound as refusal:
@@ -74,11 +83,26 @@ def save_form(customer: Customer | None, pooled: bool = False) -> Any:
     if saved is None:
         return _show(form, customer, form.status, pooled=pooled)
     flash(_("The customer is saved."), "done")
+    _tell_of_main_contact(saved, former)
     return go(keep_back(url_for("customers.show", id=saved.id)) if pooled else url_for("customers.show", id=saved.id))
 
 
 def _save(form: RecordForm, customer: Customer | None, pooled: bool) -> Customer:
-    return save_customer(db.session(), customer, form.values(), acting(), form.opened_version, pooled, _seen())
+    session, by = db.session(), acting()
+    found = save_customer(session, customer, form.values(), by, form.opened_version, pooled, _seen())
+    if customer is None:
+        tell_of_customer(session, found, by)
+    return found
+
+
+def _tell_of_main_contact(customer: Customer, former: Contact | None) -> None:
+    """That another name in the form made another contact, and where the former one is."""
+    main = main_contact(db.session(), customer)
+    if former is not None and main is not None and main is not former:
+        words = _(
+            "%(name)s is the main contact now; %(former)s stays among the contacts.", name=main.name, former=former.name
+        )
+        flash(words, "done")
 
 
 def _seen() -> frozenset[int]:

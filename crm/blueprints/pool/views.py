@@ -71,7 +71,7 @@ def bulk_recycled() -> Any:
 @blueprint.get("/pool/new")
 @requires(Permission.POOL_SAVE)
 def new() -> Any:
-    return page("customers/new.html", form=customer_form(None), pooled=True)
+    return page("customers/new.html", form=customer_form(None, pooled=True), pooled=True)
 
 
 @blueprint.post("/pool")

@@ -6,32 +6,34 @@ from flask import flash, request, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.quotes import blueprint
-from crm.domain.quotes import convert_quote, copy_quote, is_expired, order_of
+from crm.domain.quotes import CONVERT, convert_quote, copy_quote, doubts, order_of
 from crm.extensions import db
 from crm.models import Permission, Quote
 from crm.web.access import acting, get_or_404, requires
+from crm.web.errors import say
 from crm.web.respond import go, page
 
 
 @blueprint.get("/quotes/<int:id>/convert")
 @requires(Permission.ORDERS_SAVE)
 def ask_convert(id: int) -> Any:
-    """The question: is an expired quote still to become an order?"""
-    quote = get_or_404("quotes", id)
-    return page("quotes/convert.html", quote=quote, expired=is_expired(quote, acting()))
+    """The question: is it to become an order although it is expired, or another version became one?"""
+    quote = get_or_404("quotes", id, CONVERT)
+    found = [say(doubt) for doubt in doubts(db.session(), quote, acting())]
+    return page("quotes/convert.html", quote=quote, doubts=found)
 
 
 @blueprint.post("/quotes/<int:id>/convert")
 @requires(Permission.ORDERS_SAVE)
 def convert(id: int) -> Any:
-    return made_order(get_or_404("quotes", id), bool(request.form.get("even_expired")))
+    return made_order(get_or_404("quotes", id), bool(request.form.get("even_so")))
 
 
-def made_order(quote: Quote, even_expired: bool = False) -> Any:
-    """On to the new order's page; first to the question where the quote is expired (QT-2)."""
-    if is_expired(quote, acting()) and not even_expired and order_of(db.session(), quote) is None:
+def made_order(quote: Quote, even_so: bool = False) -> Any:
+    """On to the new order's page; first to the question where there are doubts (QT-2)."""
+    if not even_so and order_of(db.session(), quote) is None and doubts(db.session(), quote, acting()):
         return go(url_for("quotes.ask_convert", id=quote.id))
-    order = convert_quote(db.session(), quote, acting(), even_expired)
+    order = convert_quote(db.session(), quote, acting(), even_so)
     flash(_("The quote %(quote)s has become the sales order %(code)s.", quote=quote.code, code=order.code), "done")
     return go(url_for("orders.show", id=order.id))
 

@@ -4,12 +4,13 @@ from dataclasses import asdict
 from types import SimpleNamespace
 from typing import Any
 
-from flask import flash, url_for
+from flask import current_app, flash, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.settings import blueprint
 from crm.catalogue.configuration import settings_fields
 from crm.domain.settings import FirmSettings, save_settings
+from crm.entities.entity import Field
 from crm.extensions import db
 from crm.models import Permission
 from crm.web.access import may, requires
@@ -18,6 +19,9 @@ from crm.web.forms import RecordForm, form_for
 from crm.web.respond import go, page
 from crm.web.saving import attempt
 from crm.web.showing import show_value
+
+BY_SERVER = {"captcha": "CRM_LOGIN_CAPTCHA"}
+"""Setting → the variable of the server's configuration that goes before it."""
 
 
 @blueprint.get("/settings")
@@ -42,7 +46,19 @@ def _record(firm: FirmSettings) -> SimpleNamespace:
 
 
 def _form(firm: FirmSettings) -> RecordForm:
-    return form_for(settings_fields(firm), _record(firm))
+    """What the server's configuration has decided is not asked: a control would do nothing."""
+    return form_for((field for field in settings_fields(firm) if not _decided(field)), _record(firm))
+
+
+def _decided(field: Field) -> str:
+    """The value that the server's configuration gives the setting; empty where the page decides."""
+    return str(current_app.config[BY_SERVER[field.key]] or "") if field.key in BY_SERVER else ""
+
+
+def _by_server(firm: FirmSettings) -> list[tuple[str, str, str]]:
+    """(label, value, variable) of what the server's configuration has decided."""
+    decided = [(field, _decided(field)) for field in settings_fields(firm)]
+    return [(_(f.label), show_value(f, value), BY_SERVER[f.key]) for f, value in decided if value]
 
 
 def _save(form: RecordForm) -> bool:
@@ -54,4 +70,5 @@ def _show(form: RecordForm, code: int = 200) -> Any:
     may_save = may(Permission.SETTINGS_SAVE)
     firm = _record(settings())
     shown = [(_(f.label), show_value(f, getattr(firm, f.attr))) for f in form.declared if hasattr(firm, f.attr)]
-    return page("settings/edit.html", code, form=form, may_save=may_save, shown=shown)
+    by_server = _by_server(settings())
+    return page("settings/edit.html", code, form=form, may_save=may_save, shown=shown, by_server=by_server)

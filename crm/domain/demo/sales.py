@@ -92,7 +92,7 @@ class Deal:
     def converted(self, at: datetime) -> Step:
         def step() -> None:
             acting = self.world.acting_of(self._seller(), at)
-            self.order = convert_quote(self.world.session, self.quote, acting, even_expired=True)
+            self.order = convert_quote(self.world.session, self.quote, acting, even_so=True)
 
         return at, step
 

@@ -186,6 +186,11 @@ def workbook_columns(query: Query[Any]) -> list[str]:
     return [query.reader.say(column.label) for column in query.columns if column.exported]
 
 
+def workbook_kinds(query: Query[Any]) -> list[str]:
+    """How the numbers of those columns are shown."""
+    return [column.type.sheet for column in query.columns if column.exported]
+
+
 def workbook_rows(query: Query[Any]) -> Iterator[list[Any]]:
     """Everything that was found, as the cells of a workbook below `workbook_columns`."""
     for row in all_rows(query):

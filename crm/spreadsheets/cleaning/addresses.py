@@ -30,7 +30,7 @@ def email(value: Cell, warn: Warn = silent) -> str | None:
 
 
 def website(value: Cell, warn: Warn = silent) -> str | None:
-    """As typed, half width. Only http and https are links; other schemes raise (hostile case 36)."""
+    """Half width, with its scheme. Only http and https are links; other schemes raise (hostile case 36)."""
     if is_placeholder(value):
         return None
     typed = text(value) or ""

@@ -10,10 +10,10 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.entities.change_log import EXPORTED
-from crm.entities.listing.rows import found_at_most, workbook_columns, workbook_rows
+from crm.entities.listing.rows import found_at_most, workbook_rows
 from crm.extensions import db
 from crm.i18n import N_
-from crm.jobs.exports import EXPORT, file_name, is_kept, told
+from crm.jobs.exports import EXPORT, file_name, is_kept, sheet_of, told
 from crm.jobs.long_tasks import ask_for
 from crm.models import LongTask
 from crm.models.jobs import DONE, UNFINISHED
@@ -51,7 +51,7 @@ def _at_once(search: Search, asked: str) -> Response:
     from crm.spreadsheets.writing import write_workbook
 
     title, out, rows = _(search.table.title), io.BytesIO(), list(workbook_rows(search))
-    write_workbook(out, [(title, workbook_columns(search), rows)])
+    write_workbook(out, [sheet_of(search, title, rows)])
     name = file_name(title, acting())
     operation_now(EXPORTED, search.table.key, name=title, changes=told(len(rows), asked))
     out.seek(0)

@@ -219,6 +219,16 @@ class TestPrices:
         submitted(session, order, cast.wang, cast.order)
         page = as_user("order").get(f"/orders/{order.id}").get_data(as_text=True)
         assert page.count("低於最低售價 100.00") == 1
+        box = f"/orders/{order.id}/transitions/approve"
+        asked = as_user("order").htmx("box").get(box).get_data(as_text=True)
+        assert asked.count("低於最低售價 100.00") == 1
+        other = submitted(session, make_order(session, customer, cast.wang, lines=[fair]), cast.wang, cast.order)
+        for address, sent in (
+            ("/orders/bulk", {"action": "approve", "ids": [order.id, other.id]}),
+            ("/orders/decisions", {"action": "approve", "ids": [order.id, other.id]}),
+        ):
+            ticked = as_user("order").post(address, sent)
+            assert ticked.get_data(as_text=True).count("有單價低於最低售價") == 1, address
 
     def test_the_cost_is_kept_and_shown_only_with_the_right(
         self, session: Session, as_user: SignIn, cast: Cast, customer: Customer
