@@ -1,6 +1,6 @@
 """Who is to be reminded of what, and when; and telling them, once (S-2, R-3)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm import clock
 from crm.domain.ledger import OWNER
-from crm.domain.notices import notify
+from crm.domain.notices import mark_done, notify
 from crm.domain.owners import ACTIVE
 from crm.domain.participants import participants_of
 from crm.domain.settings import read_settings
@@ -26,6 +26,8 @@ LONGEST_BEFORE = timedelta(days=1)
 MADE_UP = timedelta(days=14)
 """For so long the server may have been off: what fell into that time is told once when it starts."""
 KIND = "reminder"
+OF_ITEM = N_("Reminder: %(title)s, %(time)s")
+OF_RECORD = N_("Reminder: contact %(customer)s, %(time)s. %(plan)s")
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,12 @@ def _words(session: Session, reminder: Reminder, acting: Acting) -> tuple[str, d
     time = f"{local:%Y-%m-%d %H:%M}"
     if isinstance(item, ScheduleItem):
         time = f"{item.first_day}" if item.all_day else time
-        return N_("Reminder: %(title)s, %(time)s"), {"title": item.title, "time": time}, f"/schedule/{item.id}"
+        return OF_ITEM, {"title": item.title, "time": time}, f"/schedule/{item.id}"
     customer = session.get_one(Customer, item.customer_id)
     values = {"customer": customer.name, "plan": item.next_plan or "", "time": time}
-    return N_("Reminder: contact %(customer)s, %(time)s. %(plan)s"), values, f"/customers/{customer.id}"
+    return OF_RECORD, values, f"/customers/{customer.id}"
+
+
+def settle_reminders(session: Session, people: Collection[int], now: datetime, url: str) -> None:
+    """What the reminders that lead there asked for is done."""
+    mark_done(session, people, KIND, (OF_ITEM, OF_RECORD), url, now)

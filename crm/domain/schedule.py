@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from crm import clock
 from crm.domain import invitations, series
 from crm.domain.participants import check_participants, participants, set_participants
+from crm.domain.reminders import settle_reminders
 from crm.domain.repeating import second_reading
 from crm.domain.whole_days import settle_days
 from crm.entities import policy
@@ -125,12 +126,15 @@ def _settle_times(item: ScheduleItem, acting: Acting) -> None:
 def complete_item(session: Session, item: ScheduleItem, note: str | None, acting: Acting) -> ScheduleItem:
     """Mark done with the words, the time and the person (S-4). Done twice stays done once."""
     policy.check(session, acting, COMPLETE, item)
-    item.done_at = acting.now
-    item.done_by_id = acting.user_id
-    item.done_note = note
-    stamp(item, acting)
+    _mark_done(session, item, note, acting)
     session.flush()
     return item
+
+
+def _mark_done(session: Session, item: ScheduleItem, note: str | None, acting: Acting) -> None:
+    item.done_at, item.done_by_id, item.done_note = acting.now, acting.user_id, note
+    stamp(item, acting)
+    settle_reminders(session, {item.owner_id, *participants(session, item.id)}, acting.now, f"/schedule/{item.id}")
 
 
 def delete_item(session: Session, item: ScheduleItem, acting: Acting, following: bool = False) -> int:
@@ -184,7 +188,8 @@ def complete_plans(session: Session, record: ContactRecord, acting: Acting) -> N
     earlier = (item.customer_id == record.customer_id, item.record_id.is_not(None), item.record_id != record.id)
     open_ones = (item.owner_id == acting.user_id, item.done_at.is_(None), item.deleted_at.is_(None))
     for plan in session.scalars(select(item).where(*earlier, *open_ones, item.starts_at < after)):
-        complete_item(session, plan, record.content, acting)
+        _mark_done(session, plan, record.content, acting)
+    settle_reminders(session, {acting.user_id}, acting.now, f"/customers/{record.customer_id}")
 
 
 def completed_with(session: Session, record: ContactRecord) -> list[ScheduleItem]:

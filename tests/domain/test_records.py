@@ -9,7 +9,7 @@ from crm.domain.pool import put_into_pool
 from crm.domain.records import delete_contact_record, save_record
 from crm.domain.schedule import save_item
 from crm.errors import FieldError, NotAllowed
-from crm.models import CustomerEvent, CustomerLevel, ScheduleItem
+from crm.models import CustomerEvent, CustomerLevel, RoleGrant, ScheduleItem
 from tests.cast import ZONE
 from tests.factories import give, level, made_by, make_contact, make_customer, make_record
 
@@ -310,3 +310,13 @@ class TestPlannedAndOver:
         make_record(session, customer, cast.wang, AUGUST_31 + self.DAY, now=AUGUST_31 + 9 * self.DAY)
         (visit,) = items(session)
         assert visit.done_at is None
+
+    def test_it_needs_no_right_to_the_schedule(self, session, cast):
+        """As 加入日程 needs none: whoever may write the record has it all."""
+        customer = make_customer(session, cast.wang, now=AUGUST_31)
+        self.planned(session, customer, cast.wang, AUGUST_31, 2, next_plan="拜訪")
+        for permission in ("schedule:view", "schedule:save"):
+            session.query(RoleGrant).filter_by(permission=permission).delete()
+        session.commit()
+        make_record(session, customer, cast.wang, AUGUST_31 + 4 * self.DAY)
+        assert items(session)[0].done_at is not None

@@ -3,9 +3,11 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
-from crm.domain.reminders import due_reminders
+from crm.domain.reminders import due_reminders, send_reminders
 from crm.domain.schedule import complete_item, delete_item, save_item
+from crm.models import Notice
 from tests.factories import give, make_customer, make_record
 
 NOON = datetime(2026, 8, 31, 4, 0, tzinfo=UTC)  # 12:00 in Taipei
@@ -104,3 +106,28 @@ def test_the_key_is_one_for_each_moment(session, cast, put, acting):
     (after,) = due_reminders(session, NOON, NOON + DAY)
     assert before.key != after.key
     assert (before.starts_at, after.starts_at) == (NOON, NOON + DAY)
+
+
+class TestDone:
+    """A reminder of what is done by now waits for nobody any more (F-4)."""
+
+    def unread(self, session, user):
+        session.expire_all()
+        wanted = select(Notice.url).where(Notice.user_id == user.id, Notice.kind == "reminder")
+        return list(session.scalars(wanted.where(Notice.read_at.is_(None)).order_by(Notice.id)))
+
+    def test_completing_an_item_settles_everybodys(self, session, cast, put, acting):
+        item, other = put(cast.wang, participants={cast.li.id}), put(cast.wang)
+        assert send_reminders(session, acting(cast.wang, NOON)) == 3
+        complete_item(session, item, "好", acting(cast.wang, NOON + MINUTE))
+        assert self.unread(session, cast.wang) == [f"/schedule/{other.id}"]
+        assert self.unread(session, cast.li) == []
+
+    def test_a_newer_record_settles_that_of_the_contact(self, session, cast, acting):
+        customers = [make_customer(session, cast.wang, now=NOON - 9 * DAY) for _ in "ab"]
+        for customer in customers:
+            given = {"next_contact_at": NOON, "remind_by_email": True}
+            make_record(session, customer, cast.wang, NOON - DAY, **given)
+        assert send_reminders(session, acting(cast.wang, NOON)) == 2
+        make_record(session, customers[0], cast.wang, NOON + MINUTE)
+        assert self.unread(session, cast.wang) == [f"/customers/{customers[1].id}"]
