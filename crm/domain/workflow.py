@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from crm.domain.notices import mark_done, notify
 from crm.domain.owners import ACTIVE, holders
 from crm.domain.settings import read_settings
-from crm.domain.workflow_events import APPROVALS, HAPPENED, NOTICES, latest_event, note_step
+from crm.domain.workflow_events import APPROVALS, HAPPENED, NOTICES, declare_words, latest_event, note_step
 from crm.entities import policy
 from crm.entities.saving import CHANGED, Acting
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
@@ -29,6 +29,9 @@ NO_OPINION, OPTIONAL, REQUIRED = "", "optional", "required"
 @dataclass(frozen=True)
 class Transition:
     """One step. `opinion`: whether words go with it. `deciding` steps are the approvers', others of who may save.
+
+    `question` is asked before it, `done` said after it (message ids with %(code)s); what the history and notices say of
+    it stands in `workflow_events`, or in general words.
 
     `rule` is the document's own, told before anybody asks for the step; `guard` holds what the step is about to change,
     and asks again.
@@ -45,13 +48,60 @@ class Transition:
     rule: Callable[[Session, Any, Acting], DomainError | None] | None = None
     guard: Callable[[Session, Any, Acting], None] | None = None
     effect: Callable[[Session, Any, Acting], None] | None = None
+    question: str = N_("Take this step with %(code)s?")
+    done: str = N_("%(code)s is changed.")
 
 
-SUBMIT = Transition("submit", N_("Submit"), (DRAFT, REJECTED), PENDING, asks_approver=True)
-WITHDRAW = Transition("withdraw", N_("Withdraw"), (PENDING,), DRAFT)
-APPROVE = Transition("approve", N_("Approve"), (PENDING,), APPROVED, True, OPTIONAL, N_("Approval opinion"))
-REJECT = Transition("reject", N_("Reject"), (PENDING,), REJECTED, True, REQUIRED, N_("Rejection opinion"))
-VOIDING = Transition("void", N_("Void it"), (APPROVED,), VOID, True, REQUIRED, N_("Reason for voiding"))
+SUBMIT = Transition(
+    "submit",
+    N_("Submit"),
+    (DRAFT, REJECTED),
+    PENDING,
+    asks_approver=True,
+    question=N_("Submit %(code)s for approval?"),
+    done=N_("%(code)s is submitted."),
+)
+WITHDRAW = Transition(
+    "withdraw",
+    N_("Withdraw"),
+    (PENDING,),
+    DRAFT,
+    question=N_("Withdraw %(code)s before it is decided? It becomes a draft again."),
+    done=N_("%(code)s is withdrawn."),
+)
+APPROVE = Transition(
+    "approve",
+    N_("Approve"),
+    (PENDING,),
+    APPROVED,
+    True,
+    OPTIONAL,
+    N_("Approval opinion"),
+    question=N_("Approve %(code)s?"),
+    done=N_("%(code)s is approved."),
+)
+REJECT = Transition(
+    "reject",
+    N_("Reject"),
+    (PENDING,),
+    REJECTED,
+    True,
+    REQUIRED,
+    N_("Rejection opinion"),
+    question=N_("Reject %(code)s? It goes back to the person who submitted it."),
+    done=N_("%(code)s is rejected."),
+)
+VOIDING = Transition(
+    "void",
+    N_("Void it"),
+    (APPROVED,),
+    VOID,
+    True,
+    REQUIRED,
+    N_("Reason for voiding"),
+    question=N_("Void %(code)s? It does not count any more, and this cannot be undone."),
+    done=N_("%(code)s is void."),
+)
 
 
 @dataclass(frozen=True)
@@ -78,6 +128,7 @@ class Workflow:
     def declared(self) -> "Workflow":
         """The same, its steps known to the policy as actions: deciding is the approvers', the rest who may save."""
         for step in self.transitions:
+            declare_words(self.kind, step.name, step.label)
             if step.deciding:
                 self._declare_deciding(step)
             else:

@@ -43,6 +43,13 @@ NOTICES = {
 }
 
 
+def declare_words(kind: str, step: str, label: str) -> None:
+    """General words for a step of which nothing particular is said above."""
+    STEPS.setdefault(step, label)
+    HAPPENED.setdefault(step, N_("%(code)s was changed by %(person)s in the meantime."))
+    NOTICES.setdefault((kind, step), N_("%(person)s has changed %(code)s. %(opinion)s"))
+
+
 def note_step(
     session: Session,
     kind: str,

@@ -17,7 +17,6 @@ from crm.domain.workflow import Transition
 from crm.entities.saving import CHANGED
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.extensions import db
-from crm.i18n import N_
 from crm.web.access import acting, get_or_404, requires, rights
 from crm.web.approvals import KINDS, ApproverField, Kind, state_of
 from crm.web.errors import say
@@ -25,21 +24,6 @@ from crm.web.forms import RecordForm, form_for
 from crm.web.menu import menu_of
 from crm.web.respond import events_of, go, page, saved, wants_fragment
 from crm.web.sessions import safe_next
-
-QUESTIONS = {
-    "submit": N_("Submit %(code)s for approval?"),
-    "withdraw": N_("Withdraw %(code)s before it is decided? It becomes a draft again."),
-    "approve": N_("Approve %(code)s?"),
-    "reject": N_("Reject %(code)s? It goes back to the person who submitted it."),
-    "void": N_("Void %(code)s? It does not count any more, and this cannot be undone."),
-}
-DONE = {
-    "submit": N_("%(code)s is submitted."),
-    "withdraw": N_("%(code)s is withdrawn."),
-    "approve": N_("%(code)s is approved."),
-    "reject": N_("%(code)s is rejected."),
-    "void": N_("%(code)s is void."),
-}
 
 
 def view_of(kind: Kind, step: Transition) -> Callable[..., Any]:
@@ -91,7 +75,7 @@ def ask(kind: Kind, step: Transition, record: Any, form: RecordForm, warning: st
         step=step,
         record=record,
         form=form,
-        question=_(QUESTIONS[step.name], code=record.code),
+        question=_(step.question, code=record.code),
         facts=facts_of(kind.key, record),
         lines=lines_of(kind.key, record),
         back=back_to(kind, record),
@@ -121,7 +105,7 @@ def take(kind: Kind, step: Transition, record: Any, form: RecordForm) -> Any:
 
 def taken(kind: Kind, step: Transition, record: Any) -> Any:
     """Back to the page one came from; a box on a list or the workbench closes, and what shows the document is told."""
-    message = _(DONE[step.name], code=record.code)
+    message = _(step.done, code=record.code)
     if not request.values.get("next"):
         return saved(back_to(kind, record), message, changed=kind.event)
     flash(message, "done")
