@@ -15,7 +15,7 @@ _TOTAL = re.compile(
     rf"(?:{_OF})*(?:合计|总计|小计|共计|累计|统计|总和|总额|总数|加总|汇总|总合计|合计数)(?:数|数量|金额|笔数|户数)?"
     r"|(?:grand|sub|page)?totals?|sum(?:total)?|total(?:amount|sum)",
 )
-_WITH_UNIT = re.compile(r"(?:共|约)?\s*([-+0-9.,%$¥￥]+)\s*[\u4e00-\u9fff]{0,3}")
+_WITH_UNIT = re.compile(r"(?:共|约)?\s*([-+0-9.,%$¥￥]+)\s*(?:[\u4e00-\u9fff]{0,3}|[A-Za-z]{0,10}\.?)")
 
 
 def is_total(cells: Sequence[Cell]) -> bool:

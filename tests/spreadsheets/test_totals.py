@@ -29,6 +29,7 @@ from crm.spreadsheets.unreadable import NOT_COMPUTED, Unreadable
         ["合計", None, None],
         ["共計", "共 12 家"],
         ["總　計", "100%"],
+        ["Total", "12 rows", "5 pcs."],
     ],
 )
 def test_totals(cells: list[Any]) -> None:
@@ -42,6 +43,7 @@ def test_totals(cells: list[Any]) -> None:
         ["合計", "台北市中山北路"],
         ["Total", "02-2345-6789", "service@total.com"],
         ["Total Energies", 5.0],
+        ["Total", "12 Main Street"],
         ["甲公司", "合計", 5],
         [12.0, "合計"],
         ["合計科技", None],

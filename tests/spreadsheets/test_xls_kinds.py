@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from crm.spreadsheets import messages
+from crm.spreadsheets import messages, ole
 from crm.spreadsheets.apart import read_apart
 from crm.spreadsheets.errors import SpreadsheetError
 from crm.spreadsheets.reading import read_sheet, read_sheets
-from tests.spreadsheets.builders import changed_xls, old_excel, records, xls_95, xls_97
+from tests.spreadsheets.builders import book_stream, changed_xls, old_excel, record, records, xls_95, xls_97
 
 ROWS = [["客戶名稱", "Name", "é"], ["臺灣水泥", 2.0, "ÿ ok"], ["堃", "", "abc"]]
 READ = [["客戶名稱", "Name", "é"], ["臺灣水泥", 2.0, "ÿ ok"], ["堃", None, "abc"]]
@@ -36,6 +36,21 @@ def test_a_wrong_number_of_texts_in_a_file_with_many(count: int) -> None:
     rows = [[f"第{n}公司", "x" * 90] for n in range(80)]
     data = xls_97([*rows, *rows, *rows, *rows], count=count)
     assert read_sheet(data, "a.xls").rows == [*rows, *rows, *rows, *rows]
+
+
+@pytest.mark.parametrize("count", [0, 2, 5, 99])
+def test_a_wrong_number_of_texts_that_run_on_over_records(count: int) -> None:
+    """With fonts, with readings behind them, and divided in the middle, where the width changes."""
+    fonts = struct.pack("<HBH", 4, 0x09, 1) + "臺灣水泥".encode("utf-16-le") + struct.pack("<HH", 0, 1)
+    readings = struct.pack("<HBI", 2, 0x05, 6) + "統一".encode("utf-16-le") + b"\x00" * 6
+    divided = struct.pack("<HB", 10, 1) + ("長" * 4).encode("utf-16-le")
+    rest = b"\x01" + ("文" * 6).encode("utf-16-le") + struct.pack("<HBc", 1, 0, b"z")
+    shared = record(0x00FC, struct.pack("<II", 9, count) + fonts + readings + divided) + record(0x003C, rest)
+    begin = record(0x0809, struct.pack("<4HII", 0x0600, 5, 0, 0, 0, 6)) + record(0x0042, struct.pack("<H", 1252))
+    cells = b"".join(record(0x00FD, struct.pack("<HHHI", 0, place, 15, place)) for place in range(4))
+    sheet = record(0x0809, struct.pack("<4HII", 0x0600, 16, 0, 0, 0, 6)) + cells
+    data = ole.wrap_stream("Workbook", book_stream(begin, sheet, b"\x01\0a", shared))
+    assert read_sheet(data, "a.xls").rows == [["臺灣水泥", "統一", "長長長長文文文文文文", "z"]]
 
 
 def test_a_text_that_is_not_there_is_no_empty_cell() -> None:

@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.first_look import LEFT_OUT
 from crm.domain.imports.mapping import TemplateColumn
-from crm.domain.imports.templates import LONGEST_HEADING
 from crm.i18n import N_
 from crm.models import ImportRun
 
@@ -80,4 +79,4 @@ class Assigning:
 
     def left(self) -> list[str]:
         """The headings that are not to be imported, so that they are not guessed next time."""
-        return [column.heading for column in self.shown if column.field == LEFT_OUT][:LONGEST_HEADING]
+        return [column.heading for column in self.shown if column.field == LEFT_OUT]

@@ -101,6 +101,8 @@ def shown(line: Line, result: Result) -> dict[str, Any]:
 def choose(kind: ImportKind, id: int) -> Any:
     """【重新檢查】: the same file with another template, sheet, row of headings, or in another way."""
     run = own_run_or_404(kind, id)
+    if run.state not in (CHOOSING, CHECKED):
+        return go(to(kind, "run", id=id))
     form = Choosing(kind, run, result_of(run) if run.state == CHECKED else None)
     changed, template = form.read()
     if form.errors:

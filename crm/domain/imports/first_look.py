@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.start_templates import HEADINGS
 from crm.domain.imports.synonyms import SYNONYMS
-from crm.domain.imports.templates import columns_of, templates_of
+from crm.domain.imports.templates import LONGEST_HEADING, columns_of, templates_of
 from crm.errors import DomainError
 from crm.fields.types import Email, Phone, Website
 from crm.i18n import say
@@ -88,7 +88,7 @@ def look_at(kind: ImportKind, sheet: Sheet, known: Known, heading_row: int | Non
     cells_of: dict[str, list[Cell]] = {}
     for place, cell in enumerate(sheet.rows[row] if sheet.rows else ()):
         heading = as_text(cell).strip()
-        if heading and heading not in columns:
+        if heading and heading not in columns and len(heading) <= LONGEST_HEADING:
             cells_of[heading] = _cells(sheet.rows, row, place)
             columns[heading] = [heading, _samples(cells_of[heading]), LEFT_OUT]
     _guess(kind, columns, cells_of, known)
