@@ -14,6 +14,11 @@ from crm.i18n import N_
 from crm.models import Bulletin
 
 
+def check_until(posted_on: date | None, until: date | None) -> None:
+    if posted_on is not None and until is not None and until < posted_on:
+        raise FieldError("until", N_("The last day lies before the first. Please check the dates."))
+
+
 def save_bulletin(
     session: Session, bulletin: Bulletin | None, values: Mapping[str, Any], acting: Acting, opened: int | None = None
 ) -> Bulletin:
@@ -22,8 +27,7 @@ def save_bulletin(
     check_version(bulletin, opened)
     assign(bulletin, values, ("title", "content", "until"))
     bulletin.posted_on = values.get("posted_on") or bulletin.posted_on or clock.day_of(acting.now, acting.zone)
-    if bulletin.until is not None and bulletin.until < bulletin.posted_on:
-        raise FieldError("until", N_("The last day lies before the first. Please check the dates."))
+    check_until(bulletin.posted_on, bulletin.until)
     stamp(bulletin, acting)
     session.add(bulletin)
     session.flush()

@@ -183,7 +183,10 @@ def belongs_to(owner_id: int | None, acting: Acting) -> dict[str, Any]:
 
 
 def _check_places(session: Session, values: Mapping[str, Any]) -> None:
-    city_id, province_id = values.get("city_id"), values.get("province_id")
+    check_city(session, values.get("province_id"), values.get("city_id"))
+
+
+def check_city(session: Session, province_id: int | None, city_id: int | None) -> None:
     if city_id is None:
         return
     city = session.get(City, city_id)

@@ -93,11 +93,15 @@ def _set_stage(session: Session, opportunity: Opportunity, stage_id: int, values
     opportunity.probability = stage.value if probability is None or untouched else probability
 
 
+def check_reason(state: str | None, reason: str | None) -> None:
+    if state == LOST and not reason:
+        raise FieldError("reason", N_("Please say why it was lost."))
+
+
 def _set_state(opportunity: Opportunity, state: str, values: Mapping[str, Any], acting: Acting) -> None:
     """Closing it keeps when and why; opening it again forgets both (the history has them)."""
     reason = values.get("reason", opportunity.reason)
-    if state == LOST and not reason:
-        raise FieldError("reason", N_("Please say why it was lost."))
+    check_reason(state, reason)
     if state != opportunity.state:
         opportunity.closed_at = acting.now if state != OPEN else None
         reopened = state == OPEN and reason == opportunity.reason

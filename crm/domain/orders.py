@@ -156,9 +156,17 @@ def _set_days(session: Session, order: Order, values: Mapping[str, Any], acting:
     typed = values.get("due_on")
     untouched = typed is None or (order.id is not None and typed == order.due_on == former)
     order.due_on = due_day(session, order.payment_terms_id, order.ordered_on) if untouched else typed
-    if order.due_on is not None and order.due_on < order.ordered_on:
+    check_due(order.ordered_on, order.due_on)
+    check_delivery(order.ordered_on, order.deliver_on)
+
+
+def check_due(ordered_on: date | None, due_on: date | None) -> None:
+    if ordered_on is not None and due_on is not None and due_on < ordered_on:
         raise FieldError("due_on", N_("It cannot be due before the day of the order."))
-    if order.deliver_on is not None and order.deliver_on < order.ordered_on:
+
+
+def check_delivery(ordered_on: date | None, deliver_on: date | None) -> None:
+    if ordered_on is not None and deliver_on is not None and deliver_on < ordered_on:
         raise FieldError("deliver_on", N_("It cannot be delivered before the day of the order."))
 
 

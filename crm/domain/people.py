@@ -77,16 +77,22 @@ def save_person(
 def _set_login(session: Session, user: User, login: str | None, acting: Acting) -> None:
     if not login or login == user.login:
         return
+    login = check_login(session, login, user.id)
+    _check_may_take_over(session, user, acting)
+    user.login, user.login_key = login, text.login_key(login)
+
+
+def check_login(session: Session, login: str, user_id: int | None = None) -> str:
+    """The login as it is kept. Raises FieldError where it cannot be one, or looks like somebody else's."""
     login = text.plain_login(login)
     if not login or not text.is_of_one_script(login):
         message = N_("Please write the login in letters of one alphabet, digits and signs such as . - _ @.")
         raise FieldError("login", message)
     with session.no_autoflush:
-        others = session.execute(select(User.id, User.login_key).where(User.id != (user.id or 0))).all()
+        others = session.execute(select(User.id, User.login_key).where(User.id != (user_id or 0))).all()
     if any(text.login_look(other) == text.login_look(login) for _id, other in others):
         raise FieldError("login", N_("This login is already used. Please choose another one."))
-    _check_may_take_over(session, user, acting)
-    user.login, user.login_key = login, text.login_key(login)
+    return login
 
 
 def _check_email(session: Session, user: User, values: Mapping[str, Any], acting: Acting) -> None:

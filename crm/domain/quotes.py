@@ -1,6 +1,7 @@
 """Verbs of quotes: saved, copied as a new version, turned into an order (QT-1 to QT-3)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -74,8 +75,7 @@ def _write(
     check_tax_mode(quote.tax_mode)
     quote.discount_amount = values.get("discount_amount") or Decimal("0.00")
     quote.quoted_on = values.get("quoted_on") or quote.quoted_on or clock.day_of(acting.now, acting.zone)
-    if quote.valid_until is not None and quote.valid_until < quote.quoted_on:
-        raise FieldError("valid_until", N_("It cannot end before the day of the quote."))
+    check_valid_until(quote.quoted_on, quote.valid_until)
     set_salesperson(session, quote, values.get("owner_id"), acting)
     set_code(session, quote, "quotes", values.get("code"), acting)
     stamp(quote, acting)
@@ -83,6 +83,11 @@ def _write(
     session.flush()
     save_lines(session, quote, lines)
     return quote
+
+
+def check_valid_until(quoted_on: date | None, valid_until: date | None) -> None:
+    if quoted_on is not None and valid_until is not None and valid_until < quoted_on:
+        raise FieldError("valid_until", N_("It cannot end before the day of the quote."))
 
 
 def _set_opportunity(session: Session, quote: Quote, values: Mapping[str, Any], customer: Customer) -> None:

@@ -193,9 +193,17 @@ def _pass_on(record: ContactRecord, after: ContactRecord) -> None:
 
 def _check(session: Session, customer: Customer, record: ContactRecord, acting: Acting) -> None:
     check_contact(session, record.contact_id, customer.id)
-    if record.contacted_at > acting.now + CLOCKS_DIFFER:
+    check_contacted(record.contacted_at, acting.now)
+    check_next(record.contacted_at, record.next_contact_at)
+
+
+def check_contacted(contacted_at: datetime, now: datetime) -> None:
+    if contacted_at > now + CLOCKS_DIFFER:
         raise FieldError(
             "contacted_at", N_("The contact time lies in the future. Plan it as the next contact instead.")
         )
-    if record.next_contact_at is not None and record.next_contact_at < record.contacted_at:
+
+
+def check_next(contacted_at: datetime, next_contact_at: datetime | None) -> None:
+    if next_contact_at is not None and next_contact_at < contacted_at:
         raise FieldError("next_contact_at", N_("The next contact lies before this one. Please check the date."))

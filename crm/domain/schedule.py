@@ -1,7 +1,7 @@
 """Verbs of the schedule (S-2 to S-4, R-3): only whom an item belongs to, or who made it, may change it."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -108,6 +108,12 @@ def _new_rule(session: Session, item: ScheduleItem, values: Mapping[str, Any], a
         field = "repeat" if rule is None or present is None or rule.frequency != present.frequency else "repeat_until"
         raise FieldError(field, N_("To change the repetition, let it apply to this one and the following."))
     return rule
+
+
+def check_times(starts_at: datetime | None, ends_at: datetime | None, all_day: bool, acting: Acting) -> None:
+    """The rule alone, for a form: the same as saving asks."""
+    if starts_at is not None:
+        _settle_times(ScheduleItem(starts_at=starts_at, ends_at=ends_at, all_day=bool(all_day)), acting)
 
 
 def _settle_times(item: ScheduleItem, acting: Acting) -> None:

@@ -1,6 +1,6 @@
 """Forms made from the field catalogue: one control per declared field; what was typed stays."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any, ClassVar
 
@@ -258,7 +258,25 @@ class RecordForm(FlaskForm):
         if g.get("showing_again"):
             g.shown_again = True
             return False
-        return bool(super().validate(*args, **kwargs))
+        valid = bool(super().validate(*args, **kwargs))
+        return self._rules_hold() and valid
+
+    def rule(self, keys: tuple[str, ...], check: Callable[..., object]) -> None:
+        """A rule over the values of these fields, told together with whatever else is wrong: `check` gets the values,
+        and raises FieldError. It is not asked while one of them cannot be understood."""
+        self.rules.append((keys, check))
+
+    def _rules_hold(self) -> bool:
+        """Ask them all, so that nobody is sent back a second time for what could have been told at first."""
+        wrong, held = {field.name for field in self if field.errors}, True
+        for keys, check in self.rules:
+            if wrong.isdisjoint(keys) and all(key in self for key in keys):
+                try:
+                    check(*(self[key].data for key in keys))
+                except FieldError as error:
+                    self.refuse(error)
+                    held = False
+        return held
 
     def values(self) -> dict[str, Any]:
         return {field.key: self[field.key].data for field in self.declared}
@@ -310,7 +328,7 @@ def form_for(
         data.update({f.key: getattr(record, f.attr) for f in fields if hasattr(record, f.attr)})
         data["version"] = getattr(record, "version", None)
     form = form_class(*fields)(data=data)
-    form.form_errors = []
+    form.form_errors, form.rules = [], []
     for key, item_id in start.items():
         form[key].preset = str(item_id)
     if form.is_submitted() and not form.version.raw_data:

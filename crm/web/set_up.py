@@ -23,6 +23,7 @@ from crm.web.menu import menu
 from crm.web.notices import set_up_notices, unread_notices
 from crm.web.offering import offered
 from crm.web.once import once_token
+from crm.web.powerless import is_powerless
 from crm.web.rows import id_prefix, row
 from crm.web.sessions import load_user, needs_login
 from crm.web.showing import set_up_filters
@@ -90,4 +91,5 @@ def frame() -> dict[str, Any]:
         "menu": menu() if current_user.is_authenticated else [],
         "department": lookups().units.name(current_user.unit_id) if current_user.is_authenticated else "",
         "help_link": settings().help_link,
+        "powerless": is_powerless(),
     }

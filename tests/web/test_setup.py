@@ -185,6 +185,20 @@ def test_what_is_wrong_is_said_beside_the_field(visitor: Visitor, label: str, an
     assert people(visitor.app) == 0
 
 
+def test_all_that_is_wrong_is_said_at_once(visitor: Visitor) -> None:
+    wrong = {
+        "Firm's name": "",
+        "User name": "аdmin",
+        "Password": "abc",
+        "Confirm password": "xyz",
+        "One-time code": "1",
+    }
+    assert visitor.send({**ANSWERS, **wrong}).status_code == 422
+    assert {label for label in ANSWERS if visitor.told(label)} | {"One-time code"} == set(wrong)
+    assert visitor.told("One-time code")
+    assert people(visitor.app) == 0
+
+
 def test_demonstration_data_come_where_they_are_wanted(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
     monkeypatch.setattr("crm.domain.demo.make_demo", lambda session, password, now: made.append(password))

@@ -12,7 +12,7 @@ from crm.blueprints.auth.entering import enter
 from crm.blueprints.auth.plain_forms import refuse_odd_form
 from crm.catalogue.office import SET_UP_FIELDS, ZONE_OF_REGION
 from crm.domain.founding import found_firm
-from crm.domain.people import new_password_hash
+from crm.domain.people import check_login, new_password_hash
 from crm.errors import FieldError
 from crm.extensions import db
 from crm.i18n import N_
@@ -22,6 +22,7 @@ from crm.web.clock import now
 from crm.web.forms import RecordForm, form_for
 from crm.web.language import choose_language, region_of_browser
 from crm.web.log import log_now, log_values, writing
+from crm.web.new_password import new_password_rules
 from crm.web.respond import bare_page
 from crm.web.saving import attempt
 from crm.web.setup_code import code_fits, forget_code, needs_setup
@@ -44,7 +45,7 @@ def set_up() -> Any:
 
 def _form() -> RecordForm:
     fields = tuple(field for field in SET_UP_FIELDS if field.key != "demo" or find_spec(DEMO))
-    return form_for(
+    form = form_for(
         fields,
         defaults={
             "language": choose_language(),
@@ -52,6 +53,10 @@ def _form() -> RecordForm:
             "code": request.args.get("code", "")[:40],
         },
     )
+    form.rule(("login",), lambda login: check_login(db.session(), login))
+    form.rule(("code",), _check_code)
+    new_password_rules(form, lambda: form["login"].typed or "", again="confirm")
+    return form
 
 
 def _likely_zone() -> str:
@@ -62,9 +67,8 @@ def _likely_zone() -> str:
 
 def _found(form: RecordForm) -> Any:
     user, hashed = None, ""
-    if form.validate() and _code_fits(form):
-        hashed = _hash(form)
-    if hashed:
+    if form.validate():
+        hashed = new_password_hash(form["password"].typed or "", form["login"].data or "", "password")
         with writing():
             user = attempt(form, lambda: _make(form, hashed))
     if user is None:
@@ -75,24 +79,10 @@ def _found(form: RecordForm) -> Any:
     return redirect(url_for("workbench.show"), 303)
 
 
-def _code_fits(form: RecordForm) -> bool:
-    if code_fits(form["code"].data):
-        return True
-    log_now(REFUSED)
-    form.refuse(FieldError("code", N_("This code does not fit. Please copy the one that the server shows.")))
-    return False
-
-
-def _hash(form: RecordForm) -> str:
-    """The administrator's password's hash, made before the database is held for writing; empty where it is refused."""
-    password = form["password"].typed or ""
-    try:
-        if form["confirm"].typed != password:
-            raise FieldError("confirm", N_("The two passwords differ. Please type the same one twice."))
-        return new_password_hash(password, form["login"].data or "", "password")
-    except FieldError as error:
-        form.refuse(error)
-        return ""
+def _check_code(code: str | None) -> None:
+    if not code_fits(code):
+        log_now(REFUSED)
+        raise FieldError("code", N_("This code does not fit. Please copy the one that the server shows."))
 
 
 def _make(form: RecordForm, hashed: str) -> User:

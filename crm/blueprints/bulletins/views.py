@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from crm import clock
 from crm.blueprints.bulletins import blueprint
-from crm.domain.bulletins import all_bulletins, delete_bulletin, save_bulletin
+from crm.domain.bulletins import all_bulletins, check_until, delete_bulletin, save_bulletin
 from crm.entities.bulletins import BULLETIN
 from crm.extensions import db
 from crm.models import Bulletin, Permission
@@ -81,6 +81,7 @@ def _note_or_404(id: int) -> Bulletin:
 
 def _save(note: Bulletin | None) -> Any:
     form = form_for(tuple(BULLETIN), note)
+    form.rule(("posted_on", "until"), check_until)
 
     def save() -> Bulletin:
         return save_bulletin(db.session(), note, form.values(), acting(), form.opened_version)

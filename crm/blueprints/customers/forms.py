@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from crm.blueprints.customers.likes import compared, look_up, rows_of
 from crm.domain.contacts import main_contact
-from crm.domain.customers import save_customer
+from crm.domain.customers import check_city, save_customer
 from crm.domain.duplicates import ATTRIBUTES, MOST_SHOWN, LikesFound
 from crm.domain.pool import tell_of_customer
 from crm.entities.contacts import CONTACT
@@ -47,6 +47,7 @@ def customer_form(customer: Customer | None, pooled: bool = False) -> RecordForm
     defaults["owner_id"] = rights().user_id
     form = form_for(CUSTOMER.pick(*keys, *(("owner_id",) if assigns else ())), customer, defaults)
     narrow_sellers(form, customer)
+    form.rule(("province_id", "city_id"), lambda province, city: check_city(db.session(), province, city))
     # Read when it is asked: a fragment fills the form afterwards.
     form["city_id"].narrow = lambda city: city.parent_id == form["province_id"].data
     return form

@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 
 from crm.blueprints.dictionaries import blueprint
 from crm.catalogue.configuration import item_fields
-from crm.domain.choices import delete_choice, in_use
+from crm.domain.choices import check_name, delete_choice, in_use
 from crm.domain.dictionaries import DICTIONARIES, WITH_VALUE, save_item
 from crm.extensions import db
 from crm.models import DictionaryItem, Permission
@@ -120,6 +120,7 @@ def _form_page(key: str, form: RecordForm, code: int = 200, item: DictionaryItem
 
 def _save(key: str, item: DictionaryItem | None = None) -> Any:
     form = form_for(item_fields(key), item)
+    form.rule(("name",), lambda name: check_name(db.session(), item or DictionaryItem(dictionary=key), name))
     done = attempt(form, lambda: save_item(db.session(), item, key, form.values(), form.opened_version), item)
     if done is None:
         return _form_page(key, form, form.status, item)

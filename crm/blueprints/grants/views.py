@@ -28,6 +28,7 @@ from crm.models.permissions import SCOPE_LABELS, every_right
 from crm.web.access import acting, may, one_or_404, requires, rights
 from crm.web.forms import RecordForm, form_for
 from crm.web.listed import Listed
+from crm.web.powerless import point_out
 from crm.web.respond import go, page
 from crm.web.saving import attempt
 
@@ -54,6 +55,7 @@ def save_roles(id: int) -> Any:
     if attempt(form, lambda: _set_roles(person, form), person) is None:
         return _show(person, form.status, roles_form=form)
     flash(_("The roles of %(what)s are saved.", what=person.name), "done")
+    point_out([person])
     return go(url_for("grants.edit", id=id))
 
 
@@ -76,6 +78,7 @@ def remove(id: int) -> Any:
     kept = {key: scope for key, scope in personal_grants(db.session(), person).items() if key != gone}
     set_personal_grants(db.session(), person, kept, acting())
     flash(_("The permission is taken from %(what)s.", what=person.name), "done")
+    point_out([person])
     return go(url_for("grants.edit", id=id))
 
 

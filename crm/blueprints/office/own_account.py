@@ -8,8 +8,10 @@ from crm.blueprints.office.asking import must_wait
 from crm.blueprints.office.tabs import tabs
 from crm.catalogue.office import ACCOUNT_FIELDS
 from crm.domain.own_account import change_own_account, new_password_hash
+from crm.domain.passwords import password_fits
 from crm.errors import FieldError
 from crm.extensions import db
+from crm.i18n import N_
 from crm.models import User
 from crm.web.access import acting
 from crm.web.carried import carried_field, give_back, unseal
@@ -17,6 +19,7 @@ from crm.web.forms import RecordForm, form_for
 from crm.web.known_devices import note_wrong_try
 from crm.web.language import choose_language, speak
 from crm.web.log import writing
+from crm.web.new_password import new_password_rules
 from crm.web.respond import go, page
 from crm.web.saving import attempt
 
@@ -46,8 +49,14 @@ def save_account(form: RecordForm) -> Response:
     """Save what was given; the password only where one of its fields was filled, or where it must be changed."""
     user, forced = _user(), _user().must_change_password
     form.status, new_hash = 422, ""
-    if form.validate() and (forced or any(form[key].typed for key in SECRETS)):
-        new_hash = _new_hash(form, user)
+    changing = forced or any(form[key].typed for key in SECRETS)
+    if changing:
+        form.rule(("old_password",), _check_given)
+        new_password_rules(form, lambda: user.login, "new_password", "confirm")
+    if form.validate():
+        new_hash = _new_hash(form, user) if changing else ""
+    elif form["old_password"].typed and not must_wait(form, user):
+        _check_old(form, user)
     if form.errors:
         return show_account(form, form.status)
     with writing():
@@ -65,6 +74,18 @@ def save_account(form: RecordForm) -> Response:
     if carried is not None and carried.person_id == user.id:
         return give_back(carried)
     return go(url_for("workbench.show" if forced else "office.password"))
+
+
+def _check_given(old: str | None) -> None:
+    if not old:
+        raise FieldError("old_password", N_("Please type your present password."))
+
+
+def _check_old(form: RecordForm, user: User) -> None:
+    """Told with the rest that is wrong, and counted like any try."""
+    if not password_fits(user.password_hash, form["old_password"].typed or ""):
+        form.refuse(FieldError("old_password", N_("This is not your present password.")))
+        note_wrong_try(user.login)
 
 
 def _new_hash(form: RecordForm, user: User) -> str:

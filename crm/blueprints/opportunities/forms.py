@@ -5,7 +5,7 @@ from typing import Any
 from flask import abort, url_for
 from flask_babel import gettext as _
 
-from crm.domain.opportunities import STAGES, save_opportunity
+from crm.domain.opportunities import STAGES, check_reason, save_opportunity
 from crm.entities.opportunities import FORM_KEYS, OPPORTUNITY
 from crm.extensions import db
 from crm.models import Customer, Opportunity
@@ -25,6 +25,7 @@ def opportunity_form(opportunity: Opportunity | None, customer: Customer | None 
     fields = OPPORTUNITY.pick(*(key for key in FORM_KEYS if key not in left_out))
     form = form_for(fields, opportunity, _defaults(customer) if opportunity is None else {})
     narrow_sellers(form, opportunity)
+    form.rule(("state", "reason"), check_reason)
     if opportunity is None:
         list_contacts(form, form["customer_id"].data)
     else:

@@ -6,7 +6,7 @@ from flask import abort, flash
 from flask_babel import gettext as _
 
 from crm import clock
-from crm.domain.orders import delivery_of, save_order
+from crm.domain.orders import check_delivery, check_due, delivery_of, save_order
 from crm.entities.orders import FORM_KEYS, ORDER
 from crm.extensions import db
 from crm.models import Customer, Order
@@ -27,6 +27,8 @@ def order_form(order: Order | None, customer: Customer | None = None) -> RecordF
     fields = ORDER.pick(*(key for key in FORM_KEYS if key not in left_out))
     form = form_for(fields, order, _defaults(customer) if order is None else {})
     narrow_sellers(form, order)
+    form.rule(("ordered_on", "due_on"), check_due)
+    form.rule(("ordered_on", "deliver_on"), check_delivery)
     if order is None:
         list_contacts(form, form["customer_id"].data)
     else:

@@ -5,19 +5,16 @@ from typing import Any
 from flask import request
 
 from crm.domain.granting import offered_roles, roles_of
-from crm.domain.people import new_password_hash
+from crm.domain.people import check_login, new_password_hash
 from crm.domain.units import in_order, tree
-from crm.entities.people import NEW_PERSON_FORM, PERSON_FORM, unit_fields
-from crm.errors import FieldError
+from crm.entities.people import NEW_PASSWORD, NEW_PERSON_FORM, PERSON_FORM, unit_fields
 from crm.extensions import db
-from crm.i18n import N_
 from crm.models import OrgUnit, Permission, User
 from crm.web import ticks  # noqa: F401  (the control of the roles)
 from crm.web.access import acting, rights
 from crm.web.forms import RecordForm, form_for
+from crm.web.new_password import new_password_rules
 from crm.web.urls import record_number
-
-REPEAT = N_("The two passwords differ. Please type the same one twice.")
 
 
 def chosen_place() -> int | None:
@@ -52,19 +49,20 @@ def person_form(person: User | None = None) -> RecordForm:
         defaults["roles"] = roles_of(db.session(), person)
     form = form_for(NEW_PERSON_FORM if person is None else PERSON_FORM, person, defaults)
     offer_places(form, "unit_id")
+    form.rule(("login",), lambda login: check_login(db.session(), login, person.id if person is not None else None))
+    if person is None:
+        new_password_rules(form, lambda: form["login"].typed or "")
     form["roles"].offer((r.id, r.name, r.free) for r in offered_roles(db.session(), acting(), person))
     return form
 
 
 def password_hash_of(form: RecordForm, login: str) -> str | None:
     """The hash of the typed password, made before the database is held for writing; None where it is refused."""
-    if not form.validate():
-        return None
-    typed = form["password"].typed or ""
-    try:
-        if "repeated" in form and typed != form["repeated"].typed:
-            raise FieldError("repeated", REPEAT)
-        return new_password_hash(typed, login, "password")
-    except FieldError as error:
-        form.refuse(error)
-        return None
+    return new_password_hash(form["password"].typed or "", login, "password") if form.validate() else None
+
+
+def reset_form(person: User) -> RecordForm:
+    """A new password by an administrator, typed twice."""
+    form = form_for(NEW_PASSWORD, person)
+    new_password_rules(form, lambda: person.login, again="repeated")
+    return form

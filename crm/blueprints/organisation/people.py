@@ -7,17 +7,18 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.organisation import blueprint
-from crm.blueprints.organisation.forms import password_hash_of, person_form
+from crm.blueprints.organisation.forms import password_hash_of, person_form, reset_form
 from crm.domain.granting import set_roles
 from crm.domain.people import disable_person, reset_password, reset_second_factor, save_person
 from crm.domain.second_factor import is_on
 from crm.domain.units import people_within
-from crm.entities.people import NEW_PASSWORD, PERSON
+from crm.entities.people import PERSON
 from crm.extensions import db
 from crm.models import Permission, SystemLog, User
 from crm.web.access import acting, one_or_404, own_transaction, requires, rights
-from crm.web.forms import RecordForm, form_for
+from crm.web.forms import RecordForm
 from crm.web.log import log_values, writing
+from crm.web.powerless import point_out
 from crm.web.respond import go, page, saved
 from crm.web.saving import attempt
 from crm.web.showing import shown_values
@@ -47,6 +48,7 @@ def create_person() -> Any:
         person = attempt(form, lambda: _save(None, form, password_hash=hashed))
     if person is None:
         return page("organisation/new_person.html", form.status, form=form)
+    point_out([person])
     return saved(url_for("organisation.index"), _("%(what)s is saved.", what=person.name))
 
 
@@ -64,6 +66,7 @@ def update_person(id: int) -> Any:
     form = person_form(person)
     if attempt(form, lambda: _save(person, form), person) is None:
         return _show(person, form, form.status)
+    point_out([person])
     return saved(url_for("organisation.index"), _("%(what)s is saved.", what=person.name))
 
 
@@ -97,7 +100,7 @@ def enable(id: int) -> Any:
 @requires(Permission.ORGANISATION_SAVE)
 def password(id: int) -> Any:
     person = person_or_404(id, Permission.ORGANISATION_SAVE)
-    return page("organisation/password.html", person=person, form=form_for(NEW_PASSWORD, person))
+    return page("organisation/password.html", person=person, form=reset_form(person))
 
 
 @blueprint.post("/organisation/people/<int:id>/password")
@@ -105,7 +108,7 @@ def password(id: int) -> Any:
 @own_transaction
 def set_password(id: int) -> Any:
     person = person_or_404(id, Permission.ORGANISATION_SAVE)
-    form = form_for(NEW_PASSWORD, person)
+    form = reset_form(person)
     hashed = password_hash_of(form, person.login)
     if hashed is None:
         return page("organisation/password.html", 422, person=person, form=form)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from crm.blueprints.policy import blueprint
 from crm.catalogue.configuration import LEVEL
-from crm.domain.choices import delete_choice, in_use
+from crm.domain.choices import check_name, delete_choice, in_use
 from crm.domain.levels import customers_by_level, save_level
 from crm.extensions import db
 from crm.models import CustomerLevel, Permission
@@ -87,6 +87,7 @@ def _count_of(level: CustomerLevel | None) -> int:
 
 def _save(level: CustomerLevel | None = None) -> Any:
     form: RecordForm = form_for(LEVEL, level)
+    form.rule(("name",), lambda name: check_name(db.session(), level or CustomerLevel(), name))
     done = attempt(form, lambda: save_level(db.session(), level, form.values(), form.opened_version), level)
     if done is None:
         return page("policy/form.html", form.status, form=form, level=level, count=_count_of(level))

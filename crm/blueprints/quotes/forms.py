@@ -6,7 +6,7 @@ from flask import abort, flash
 from flask_babel import gettext as _
 
 from crm import clock
-from crm.domain.quotes import save_quote
+from crm.domain.quotes import check_valid_until, save_quote
 from crm.entities.quotes import FORM_KEYS, QUOTE
 from crm.extensions import db
 from crm.models import Customer, Opportunity, Quote
@@ -28,6 +28,7 @@ def quote_form(
     fields = QUOTE.pick(*(key for key in FORM_KEYS if key not in left_out))
     form = form_for(fields, quote, _defaults(customer, opportunity) if quote is None else {})
     narrow_sellers(form, quote)
+    form.rule(("quoted_on", "valid_until"), check_valid_until)
     if quote is None:
         list_contacts(form, form["customer_id"].data)
     else:

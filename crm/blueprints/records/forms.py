@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from crm.domain.contacts import main_contact
 from crm.domain.mail import address_of, can_mail
-from crm.domain.records import planned_next, save_record
+from crm.domain.records import check_contacted, check_next, planned_next, save_record
 from crm.domain.schedule import completed_with
 from crm.domain.whole_days import days_of
 from crm.entities.contacts import RECORD
@@ -39,6 +39,8 @@ def record_form(record: ContactRecord | None, customer: Customer | None) -> Reco
         list_contacts(form, chosen)
         customer = customer or (db.session.get(Customer, chosen) if chosen else None)
     follow_level(form, record, customer)
+    form.rule(("contacted_at",), lambda at: check_contacted(at, now()))
+    form.rule(("contacted_at", "next_contact_at"), check_next)
     missing = _why_no_letter(record, customer)
     if missing:
         form["remind_by_email"].description = missing

@@ -18,6 +18,7 @@ from crm.models.permissions import SCOPE_LABELS, VERB_LABELS, Right, right
 from crm.models.roles import UNDELETABLE
 from crm.web.access import acting, may, one_or_404, requires, rights
 from crm.web.forms import RecordForm, form_for
+from crm.web.powerless import point_out
 from crm.web.respond import go, page
 from crm.web.saving import attempt
 
@@ -123,6 +124,7 @@ def set_people(id: int) -> Any:
     add = [found[key] for key in sorted(ticked - before)]
     remove = [found[key] for key in sorted(before - ticked)]
     change_members(db.session(), role, add, remove, acting())
+    point_out(remove)
     flash(_("The people of %(what)s are saved.", what=role.name), "done")
     return go(url_for("roles.people", id=id))
 

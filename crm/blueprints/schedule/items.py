@@ -11,7 +11,7 @@ from crm.blueprints.schedule import blueprint
 from crm.blueprints.schedule.warnings import told_overlaps, warn_of_overlaps
 from crm.domain import schedule as verbs
 from crm.domain.participants import participants, possible_participants
-from crm.domain.series import rule_of
+from crm.domain.series import rule_of, wanted_rule
 from crm.entities import policy
 from crm.entities.schedule import DELETING, DONE_KEYS, FORM_KEYS, FREQUENCIES, ITEM, REPEATED_FORM_KEYS
 from crm.errors import DomainError
@@ -137,6 +137,8 @@ def _form(form: RecordForm, item: ScheduleItem | None, code: int = 200) -> Any:
 
 def _save(item: ScheduleItem | None) -> Any:
     form = item_form(item)
+    form.rule(("starts_at", "ends_at", "all_day"), lambda *times: verbs.check_times(*times, acting()))
+    form.rule(("repeat", "repeat_until"), lambda often, until: wanted_rule({"repeat": often, "repeat_until": until}))
 
     def verb() -> ScheduleItem:
         return verbs.save_item(db.session(), item, _values(form, item), acting(), form.opened_version)

@@ -1,0 +1,27 @@
+"""People who have no role and no permission: whoever saves them is told, and so are they (A-1, A-5)."""
+
+from collections.abc import Iterable
+
+from flask import flash
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from crm.extensions import db
+from crm.models import User, rights_of
+from crm.web.access import rights
+
+
+def point_out(people: Iterable[User]) -> None:
+    """Tell whoever saved them which of them can sign in and then finds nothing."""
+    for person in people:
+        if person.disabled_at is None and not rights_of(db.session(), person).scopes:
+            text = _(
+                "%(name)s has no role yet: after signing in, nothing is there for them. Please give them a role.",
+                name=person.name,
+            )
+            flash(text, "warning")
+
+
+def is_powerless() -> bool:
+    """Whether the person of this request finds nothing, and so is told on every page."""
+    return bool(current_user.is_authenticated) and not rights().scopes
