@@ -7,6 +7,7 @@ selectors: they belong to what was typed. Names are compared without what cannot
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from crm.errors import DomainError
 from crm.i18n import N_
@@ -36,6 +37,7 @@ def is_blank(character: str) -> bool:
     return character.isspace() and unicodedata.category(character) != "Cc"
 
 
+@lru_cache(maxsize=20_000)
 def is_invisible(character: str) -> bool:
     """Whether nothing of it is seen, not even room: joiners, marks of direction, variation selectors, controls."""
     code = ord(character)
