@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.orders import ORDER_WORKFLOW
+from crm.domain.receipts import RECEIPT_WORKFLOW
 from crm.domain.settings import change_settings
 from crm.models import Customer, Notice, Order, Permission, PersonalGrant, Role, RoleMember, WorkflowEvent
 from tests.cast import Cast, acting_as
@@ -305,6 +306,19 @@ class TestPanels:
         assert f"/orders/{pending.id}/transitions/submit" in panel
         assert pending.code not in text_of(as_user("manager").get("/workbench/panels/rejected"))
         assert as_user("order").get("/workbench/panels/rejected").status_code == 403
+
+    def test_rejected_receipts_stand_beside_them_once_each(self, session: Session, cast: Cast, as_user: SignIn) -> None:
+        make_customer(session, cast.wang, name="另一家")
+        customer = make_customer(session, cast.wang, name="大同電子")
+        order = approved_order(session, customer, cast.wang, cast.order)
+        receipt = make_receipt(session, customer, cast.wang, {order: "10.00"})
+        RECEIPT_WORKFLOW.fire(session, receipt, "submit", acting_as(session, cast.wang), approver_id=cast.finance.id)
+        RECEIPT_WORKFLOW.fire(session, receipt, "reject", acting_as(session, cast.finance), "金額不符")
+        session.commit()
+        panel = text_of(as_user("wang").get("/workbench/panels/rejected"))
+        assert panel.count("金額不符") == 1
+        assert f"/receipts/{receipt.id}/transitions/submit" in panel
+        assert "另一家" not in panel
 
 
 class TestNotices:

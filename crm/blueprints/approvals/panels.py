@@ -4,12 +4,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_
 
 from crm.domain.workflow import SUBMIT
 from crm.domain.workflow_events import latest_events
 from crm.entities import policy
-from crm.entities.listing import Reader
+from crm.entities.listing import LISTINGS, Parameters, Query, Reader
+from crm.entities.listing.rows import visible_ids
 from crm.i18n import N_
 from crm.models import Customer
 from crm.models.documents import REJECTED
@@ -57,13 +58,9 @@ def rejected_values(reader: Reader) -> dict[str, Any]:
 def _rejected(reader: Reader, kind: Kind) -> list[dict[str, Any]]:
     model, mine = kind.workflow.model, reader.rights.user_id
     own = or_(model.owner_id == mine, model.created_by_id == mine, model.submitted_by_id == mine)
-    wanted = (
-        select(model, Customer.name)
-        .join(Customer, Customer.id == model.customer_id)
-        .where(model.state == REJECTED, own, model.seen_by(reader.rights, kind.view))
-        .order_by(model.updated_at.desc())
-        .limit(COUNTED)
-    )
+    query = Query(LISTINGS[kind.key], reader, Parameters([("state", REJECTED)]), where=(own,))
+    latest = visible_ids(query).order_by(model.updated_at.desc()).limit(COUNTED)
+    wanted = latest.with_only_columns(model, Customer.name, maintain_column_froms=True)
     records = reader.session.execute(wanted).all()
     last = latest_events(reader.session, kind.key, [record.id for record, _customer in records])
     return [

@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from crm import clock
-from crm.entities.listing import Reader
+from crm.entities.listing import LISTINGS, Parameters, Query, Reader
+from crm.entities.listing.rows import ordered, visible_ids
 from crm.i18n import N_
 from crm.models import Customer, Permission
 from crm.web.panels import Panel, declare
@@ -17,16 +18,15 @@ COUNTED = 100
 
 def due_ids(reader: Reader) -> list[int]:
     """The person's own first, then those of the people in their scope; the longest overdue first."""
-    me, end_of_today = reader.rights.user_id, clock.end_of(reader.today, reader.zone)
-    wanted = (
-        select(Customer.id)
-        .where(Customer.seen_by(reader.rights, Permission.PLAN_VIEW, None), Customer.next_contact_at < end_of_today)
-        .order_by(Customer.next_contact_at, Customer.id)
-    )
-    own = list(reader.session.scalars(wanted.where(Customer.owner_id == me).limit(COUNTED)))
-    if len(own) < ROWS:
-        own += reader.session.scalars(wanted.where(Customer.owner_id != me).limit(COUNTED - len(own)))
-    return own
+    me, until = reader.rights.user_id, Parameters([("next_to", reader.today.isoformat())])
+
+    def planned(whose: Any, most: int) -> list[int]:
+        """Of the contact plan, as its list is sorted."""
+        query = Query(LISTINGS["plan"], reader, until, where=(whose,))
+        return list(reader.session.scalars(ordered(query, visible_ids(query)).limit(most)))
+
+    own = planned(Customer.owner_id == me, COUNTED)
+    return own + planned(Customer.owner_id != me, COUNTED - len(own)) if len(own) < ROWS else own
 
 
 def rows_of(reader: Reader, ids: list[int]) -> list[Any]:
