@@ -115,7 +115,7 @@ def draw(drawing: Drawing, font_file: str = "") -> bytes:
     written = canvas.font(font_file)
     figure = canvas.sheet(*drawing.size, sharpness=2)
     kinds.get(drawing.shown_as, _nothing)(figure, drawing, written)
-    return canvas.png(figure, colours=32 if len(drawing.bars) == 1 and drawing.shown_as == "bar" else 96)
+    return canvas.png(figure)
 
 
 def _nothing(figure: Any, drawing: Drawing, written: Any) -> None:
@@ -318,7 +318,9 @@ def _lines(figure: Any, drawing: Drawing, written: Any) -> None:
     axes.set_xlim(-0.5, len(places) - 0.5)
     low, high = axes.get_ylim()
     axes.set_ylim(min(low, 0), max(high, 0) * 1.04 or 1)
-    every = max(1, -(-len(places) * max(width_of(name) for name in drawing.labels) * HALF // (width - 100)).__int__())
+    every = max(
+        1, -(-len(places) * max(width_of(name) for name in drawing.labels) * HALF * 1.3 // (width - 100)).__int__()
+    )
     axes.set_xticks(places[::every], list(drawing.labels)[::every])
     axes.yaxis.set_major_locator(_few())
     axes.yaxis.set_major_formatter(lambda value, _position: short_number(value, drawing.language))

@@ -40,7 +40,7 @@ def customer_values(random: Random, name: str, short_name: str, trade: Trade, ch
         "founded_on": date(random.randrange(1972, 2021), random.randrange(1, 13), random.randrange(1, 29)),
         "level_id": choices.level(random.choices(range(4), (2, 5, 4, 1))[0]),
         "status_id": choices.item("customer_status", 0),
-        "source_id": choices.some(random, "customer_source"),
+        "source_id": choices.some(random, "customer_source") if len(name) % 9 else None,
         "category_id": choices.item("customer_category", random.choices(range(4), (8, 2, 1, 1))[0]),
         "industry_id": choices.named("industry", trade.industry),
         "nature_id": choices.item("enterprise_nature", random.choices((0, 2, 3, 4), (12, 1, 1, 1))[0]),

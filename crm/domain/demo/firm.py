@@ -41,6 +41,8 @@ SHARES = {"owned": 84, "handed_on": 5, "from_pool": 4, "pool_new": 4, POOL: 4}
 QUIET = {(0, 25): 82, (41, 45): 6, (60, 150): 12}
 """For how many days the owner has not called, in parts: as usual, nearly too long, too long (Q-4)."""
 YEAR = 365
+OLD = 0.35
+"""What part of the customers came in the year before the last, so that each year stands beside another."""
 
 
 def make_demo(
@@ -56,7 +58,7 @@ def make_demo(
         raise DomainError(N_("There are customers already. The demonstration firm needs an empty database."))
     for login in DEMO_LOGINS:
         check_new_password(password, login, "password")
-    start = now - timedelta(days=YEAR + 60)
+    start = now - timedelta(days=2 * YEAR + 60)
     kept = _administrator(session)
     admin = kept or found_firm(session, FIRM, LANGUAGE, TIMEZONE, ADMIN_NAME, "admin", password, start)
     password_hash = hash_password(password) if kept else admin.password_hash
@@ -91,7 +93,7 @@ def _customers(world: World, count: int, seed: int) -> Iterator[Step]:
 
 
 def _life(world: World, random: Random, name: str, short_name: str, trade: Trade) -> Life:
-    """Born some time in the last year, visited up to a dozen times."""
+    """Born some time in the last two years, visited up to a dozen times."""
     values = customer_values(random, name, short_name, trade, world.choices)
     people = [contact_values(random) for _ in range(random.choices((1, 2, 3), (6, 3, 1))[0])]
     salespeople = [part for part in PARTS if part.customers]
@@ -107,7 +109,9 @@ def _dates(world: World, random: Random, fate: str) -> tuple[datetime, list[date
     """When the customer was made and when visited; the last visit lies so far back as `QUIET` says."""
     now, zone = world.now, world.zone
     quiet = random.randint(*random.choices(list(QUIET), list(QUIET.values()))[0]) + (30 if fate == POOL else 0)
-    day = working_day((now - timedelta(days=random.randrange(4 + quiet, YEAR))).astimezone(zone).date())
+    days = random.randrange(4 + quiet, YEAR)
+    days += YEAR if Random(f"old {days}").random() < OLD else 0
+    day = working_day((now - timedelta(days=days)).astimezone(zone).date())
     born = min(working_moment(random, day, zone), now - timedelta(days=1))
     last = max(born + timedelta(days=2), now - timedelta(days=quiet))
     return born, moments_up_to(random, random.randrange(1, 11), born, last, now, zone)

@@ -22,7 +22,7 @@ from crm.models.products import ON_SALE, SERVICE
 
 Step = tuple[datetime, Callable[[], None]]
 
-REGULAR = 130
+REGULAR = 200
 """So many orders of regular customers, without a quote, of 300 customers."""
 APPROVER = "order"
 TAX_RATE = Decimal(5)

@@ -1,0 +1,75 @@
+"""Pictures of hard figures: long names, forty groups, one, none, less than nothing, a million-fold spread (X-5)."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from crm.charts import Drawing, Series, areas, draw
+from crm.charts.canvas import MAIN
+from crm.charts.numbers import short_number, shortened
+
+LONG = "中華民國全國商業總會附設職業訓練中心股份有限公司"
+
+
+def bars(values: list[float], kind: str = "bar", **more: object) -> Drawing:
+    labels = tuple(f"{LONG}{n}" for n in range(len(values)))
+    return Drawing(kind, labels, (Series("銷售額", tuple(values)),), "zh_Hant", nothing="沒有資料", **more)  # type: ignore[arg-type]
+
+
+DRAWINGS = {
+    "forty": bars([float(n * n) for n in range(40)]),
+    "one": bars([5.0]),
+    "none": bars([]),
+    "zeros": bars([0.0, 0.0]),
+    "negative": bars([-120_000.0, 5.0]),
+    "spread": bars([9.9e11, 1e6, 1.0]),
+    "pie": bars([float(n) for n in range(40)], "pie"),
+    "pie of one": bars([3.0], "pie"),
+    "negative pie": bars([-1.0, 3.0], "pie"),
+    "line": bars([float(n % 7) for n in range(400)], "line"),
+    "a point": bars([3.0], "line"),
+    "matrix": bars([3.0, 0.0], "matrix"),
+    "gaps": Drawing("line", ("1", "2"), (Series("a", (1.0, None)), Series("b", (None, -2.0), "target")), "en"),
+    "stacked": Drawing("bar", ("甲",), (Series("a", (5.0,)), Series("b", (-2.0,))), "zh_Hans", stacked=True),
+}
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_x5_it_is_drawn_twice_as_sharp_on_white(name: str) -> None:
+    drawing = DRAWINGS[name]
+    body = draw(drawing)
+    image = Image.open(io.BytesIO(body))
+    assert image.size == (2 * drawing.size[0], 2 * drawing.size[1])
+    assert image.convert("RGB").getpixel((1, 1)) == (255, 255, 255)
+    assert len(body) < 130_000
+    assert len(areas(drawing)) in (0, len(drawing.labels))
+    assert all(0 <= a < c <= drawing.size[0] and 0 <= b < d <= drawing.size[1] for a, b, c, d in areas(drawing))
+
+
+def test_x5_bars_have_the_accent_colour() -> None:
+    colours = Image.open(io.BytesIO(draw(bars([5.0])))).convert("RGB").getcolors(10_000)
+    assert tuple(bytes.fromhex(MAIN[1:])) in {colour for _count, colour in colours or []}
+
+
+@pytest.mark.parametrize(
+    ("value", "chinese", "english"),
+    [
+        (0, "0", "0"),
+        (12, "12", "12"),
+        (9_999, "9,999", "9.999K"),
+        (120_000, "12萬", "120K"),
+        (-1_234_567, "-123.5萬", "-1.235M"),
+        (250_000_000, "2.5億", "250M"),
+        (0.05, "0.05", "0.05"),
+    ],
+)
+def test_x5_numbers_of_an_axis(value: float, chinese: str, english: str) -> None:
+    assert short_number(value, "zh_Hant") == chinese
+    assert short_number(value, "zh_Hans") == chinese.replace("萬", "万").replace("億", "亿")
+    assert short_number(value, "en") == english
+
+
+def test_x5_a_long_name_is_cut_off_with_a_sign() -> None:
+    assert shortened("甲公司", 6) == "甲公司"
+    assert shortened("甲乙丙丁公司", 7) == "甲乙丙…"
