@@ -96,7 +96,6 @@ def test_the_pool_gives_and_takes(enter: Callable[[str], Person]) -> None:
     wang.press("是")
     tick(li, "池中乙")
     li.press("領取")
-    li.press("是")
     li.sees("王小明")
     wang.open_menu("客戶拜訪")
     for name in ("池中甲", "池中乙"):

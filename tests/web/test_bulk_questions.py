@@ -104,10 +104,10 @@ def test_what_goes_along_to_another_owner_or_leaves_the_schedule(session: Sessio
     make_record(session, customer, cast.wang, next_contact_at=datetime.now(UTC) + timedelta(days=3))
     manager = as_user("manager")
     page = asked(manager, "customers", "owner", [customer, other])
-    assert listed(page) == ["銷售機會 1", "已計劃的跟進 1"]
+    assert listed(page) == ["銷售機會 1", "排定的跟進 1"]
     page = asked(as_user("wang"), "customers", "pool", [customer, other])
     assert ids_in(page) == [customer.id]
-    assert listed(page) == ["已計劃的跟進 1"]
+    assert listed(page) == ["排定的跟進 1"]
 
 
 def test_documents_in_another_state_are_told_before(session: Session, cast: Cast, as_user: AsUser) -> None:
