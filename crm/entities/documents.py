@@ -9,6 +9,8 @@ from crm.fields.types import (
     Context,
     DictionaryChoice,
     FixedChoice,
+    MomentType,
+    PersonChoice,
     PriceType,
     QuantityType,
     RateType,
@@ -77,3 +79,14 @@ SUMS = (
     Field("tax_amount", N_("Tax"), Sign(), editable=False, importable=False),
     Field("total", N_("Total"), Sign(), editable=False, importable=False),
 )
+MADE = (
+    Field("created_at", N_("Created on"), MomentType(), editable=False, importable=False),
+    Field("created_by_id", N_("Created by"), PersonChoice(), editable=False, importable=False),
+)
+DECISION = (
+    Field("approver_id", N_("Approver"), PersonChoice(), editable=False, importable=False),
+    Field("submitted_at", N_("Submitted on"), MomentType(), editable=False, importable=False),
+    Field("approved_at", N_("Approved on"), MomentType(), editable=False, importable=False),
+    Field("approved_by_id", N_("Decided by"), PersonChoice(), editable=False, importable=False),
+)
+"""Of what somebody else decides on (SO-2, RC-2)."""

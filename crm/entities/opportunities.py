@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import and_
 
+from crm.entities.documents import MADE
 from crm.entities.entity import BelongsTo, Entity, Field, Printing, Searched
 from crm.entities.measures import IN_PROGRESS
 from crm.entities.printing import TEXT, printed_fields
@@ -80,8 +81,7 @@ OPPORTUNITY = Entity(
         Field("reason", N_("Reason"), Text(300), group=RESULT, help=N_("Why it was won, lost or shelved.")),
         Field("notes", N_("Notes"), LongText(), group=RESULT, wide=True),
         Field("closed_at", N_("Closed on"), MomentType(), editable=False, importable=False),
-        Field("created_at", N_("Created on"), MomentType(), editable=False, importable=False),
-        Field("created_by_id", N_("Created by"), PersonChoice(), editable=False, importable=False),
+        *MADE,
     ),
     plural=N_("Opportunities"),
     named="title",

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from crm.entities.documents import DISCOUNT_AMOUNT, STATES, SUMS, TAX_MODE
+from crm.entities.documents import DECISION, DISCOUNT_AMOUNT, MADE, STATES, SUMS, TAX_MODE
 from crm.entities.entity import BelongsTo, Entity, Field, OnDelete, Printing, Searched
 from crm.entities.people import UnitChoice
 from crm.entities.printing import APPROVED_BY, LINES, TEXT, printed_fields
@@ -15,7 +15,6 @@ from crm.fields.types import (
     DictionaryChoice,
     FixedChoice,
     LongText,
-    MomentType,
     PersonChoice,
     Reference,
     Text,
@@ -68,11 +67,8 @@ ORDER = Entity(
         Field("open", N_("Open amount"), Amount(), editable=False, importable=False),
         Field("unit_id", N_("Department"), UnitChoice(), editable=False, importable=False),
         Field("state", N_("State"), FixedChoice(options=STATES), editable=False, importable=False),
-        Field("approver_id", N_("Approver"), PersonChoice(), editable=False, importable=False),
-        Field("approved_at", N_("Approved on"), MomentType(), editable=False, importable=False),
-        Field("approved_by_id", N_("Decided by"), PersonChoice(), editable=False, importable=False),
-        Field("created_at", N_("Created on"), MomentType(), editable=False, importable=False),
-        Field("created_by_id", N_("Created by"), PersonChoice(), editable=False, importable=False),
+        *DECISION,
+        *MADE,
     ),
     plural=N_("Sales orders"),
     named="title",

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from crm.entities.documents import MADE
 from crm.entities.entity import Entity, Field, FieldSet, Searched
 from crm.fields.choices import Choices, Item
 from crm.fields.types import (
@@ -16,7 +17,6 @@ from crm.fields.types import (
     Integer,
     LongText,
     MomentType,
-    PersonChoice,
     PriceType,
     Text,
 )
@@ -105,9 +105,8 @@ PRODUCT = Entity(
             help=N_("Quotes and orders warn below it."),
         ),
         Field("notes", N_("Notes"), LongText(), group=OTHER, wide=True),
-        Field("created_at", N_("Created on"), MomentType(), editable=False, importable=False),
         Field("updated_at", N_("Last changed"), MomentType(), editable=False, importable=False),
-        Field("created_by_id", N_("Created by"), PersonChoice(), editable=False, importable=False),
+        *MADE,
     ),
     plural=N_("Products"),
     searched=Searched(numbers=("code", "specification")),

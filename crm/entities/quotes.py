@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from sqlalchemy import true
 
-from crm.entities.documents import DISCOUNT_AMOUNT, SUMS, TAX_MODE
+from crm.entities.documents import DISCOUNT_AMOUNT, MADE, SUMS, TAX_MODE
 from crm.entities.entity import BelongsTo, Entity, Field, Printing, Searched
 from crm.entities.people import UnitChoice
 from crm.entities.printing import LINES, TEXT, printed_fields
 from crm.entities.printing import SUMS as PRINTED_SUMS
-from crm.fields.types import Code, ContactChoice, Day, Integer, LongText, MomentType, PersonChoice, Reference, Text
+from crm.fields.types import Code, ContactChoice, Day, Integer, LongText, PersonChoice, Reference, Text
 from crm.i18n import N_
 from crm.models import Quote
 
@@ -34,8 +34,7 @@ QUOTE = Entity(
         *SUMS,
         Field("revision", N_("Revision"), Integer(), editable=False, importable=False),
         Field("unit_id", N_("Department"), UnitChoice(), editable=False, importable=False),
-        Field("created_at", N_("Created on"), MomentType(), editable=False, importable=False),
-        Field("created_by_id", N_("Created by"), PersonChoice(), editable=False, importable=False),
+        *MADE,
     ),
     plural=N_("Quotes"),
     named="title",

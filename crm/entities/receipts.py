@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from crm.entities.documents import STATES
+from crm.entities.documents import DECISION, MADE, STATES
 from crm.entities.entity import BelongsTo, Entity, Field, FieldSet, OnDelete, Printing, Searched
 from crm.entities.people import UnitChoice
 from crm.entities.printing import APPROVED_BY, TEXT, InWords, printed_fields
@@ -16,7 +16,6 @@ from crm.fields.types import (
     FixedChoice,
     Integer,
     LongText,
-    MomentType,
     PersonChoice,
     Reference,
     Text,
@@ -57,12 +56,8 @@ RECEIPT = Entity(
             editable=False,
             importable=False,
         ),
-        Field("approver_id", N_("Approver"), PersonChoice(), editable=False, importable=False),
-        Field("submitted_at", N_("Submitted on"), MomentType(), editable=False, importable=False),
-        Field("approved_at", N_("Approved on"), MomentType(), editable=False, importable=False),
-        Field("approved_by_id", N_("Decided by"), PersonChoice(), editable=False, importable=False),
-        Field("created_at", N_("Created on"), MomentType(), editable=False, importable=False),
-        Field("created_by_id", N_("Created by"), PersonChoice(), editable=False, importable=False),
+        *DECISION,
+        *MADE,
     ),
     plural=N_("Receipts"),
     named="code",

@@ -2,12 +2,13 @@
 
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, ForeignKey, Select, and_, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, Select, and_, false, or_, select
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from crm.models.customers import Customer
+from crm.models.documents import PENDING, Approvable
 from crm.models.permissions import Right, right
-from crm.models.rights import Rights, in_scope
+from crm.models.rights import Rights, in_scope, in_unit
 
 
 class OfCustomer:
@@ -56,3 +57,27 @@ class SoldToCustomer(OfCustomer):
         own = in_scope(cls.owner_id, rights, asked)
         through = and_(Customer.owner_id.is_not(None), in_scope(Customer.owner_id, rights, asked))
         return and_(cls.deleted_at.is_(None), Customer.deleted_at.is_(None), or_(own, through))
+
+
+class DecidedOn(Approvable):
+    """Sold to a customer, and decided on by somebody else (SO-2, RC-2)."""
+
+    FUNCTION: ClassVar[str]
+
+    @classmethod
+    def seen_by(cls: Any, rights: Rights, permission: Right | None = None) -> ColumnElement[bool]:
+        """By its salesperson, its department then, or through the customer; or asked to decide (SO-3).
+
+        For a select that joins the customer.
+        """
+        looking = right(f"{cls.FUNCTION}:view")
+        asked = permission or looking
+        own = or_(in_scope(cls.owner_id, rights, asked), in_unit(cls.unit_id, rights, asked))
+        through = and_(Customer.owner_id.is_not(None), in_scope(Customer.owner_id, rights, asked))
+        may_decide = asked == looking and rights.may(right(f"{cls.FUNCTION}:approve"))
+        to_decide = and_(cls.approver_id == rights.user_id, cls.state == PENDING) if may_decide else false()
+        return and_(cls.deleted_at.is_(None), or_(own, through, to_decide))
+
+    @classmethod
+    def visible_to(cls: Any, rights: Rights, permission: Right | None = None) -> Select[Any]:
+        return select(cls).join(Customer, Customer.id == cls.customer_id).where(cls.seen_by(rights, permission))

@@ -8,13 +8,8 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
-    Select,
     String,
     Text,
-    and_,
-    false,
-    or_,
-    select,
     text,
     type_coerce,
 )
@@ -22,21 +17,18 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Coded, Discardable, Identified, Money, Price, Traced, Versioned
-from crm.models.customers import Customer
 from crm.models.documents import (
     APPROVED,
     DRAFT,
     PENDING,
     REJECTED,
     VOID,
-    Approvable,
     Line,
     Priced,
     approval_checks,
     line_checks,
 )
-from crm.models.permissions import Permission
-from crm.models.rights import Rights, in_scope, in_unit
+from crm.models.kinds import DecidedOn
 
 STATES = (DRAFT, PENDING, APPROVED, REJECTED, VOID)
 CHANGEABLE = (DRAFT, REJECTED)
@@ -49,7 +41,7 @@ OWED = text("deleted_at IS NULL AND approved_at IS NOT NULL AND received < total
 OWED_COLUMNS = ("due_on", "id", "owner_id", "customer_id", "state", "total", "received", "pending")
 
 
-class Order(Identified, Coded, Versioned, Traced, Approvable, Priced, Discardable, Base):
+class Order(Identified, Coded, Versioned, Traced, DecidedOn, Priced, Discardable, Base):
     """An agreed sale, valid once approved; `owner_id` is the salesperson (業務員), `unit_id` their department then.
 
     `received` and `pending` are kept by `crm.domain.receivables` alone, in the transaction of the receipt that
@@ -57,6 +49,7 @@ class Order(Identified, Coded, Versioned, Traced, Approvable, Priced, Discardabl
     """
 
     __tablename__ = "orders"
+    FUNCTION = "orders"
     __table_args__ = (
         *approval_checks(*STATES),
         CheckConstraint("tax_mode IN ('excluded', 'included')", name="tax_mode"),
@@ -128,22 +121,6 @@ class Order(Identified, Coded, Versioned, Traced, Approvable, Priced, Discardabl
     @classmethod
     def _collectable_sql(cls) -> ColumnElement[Decimal]:
         return type_coerce(cls.total - cls.received - cls.pending, Money)
-
-    @classmethod
-    def seen_by(cls, rights: Rights, permission: Permission = Permission.ORDERS_VIEW) -> ColumnElement[bool]:
-        """By its salesperson, its department then, or through the customer; or asked to decide (SO-3).
-
-        For a select that joins the customer.
-        """
-        own = or_(in_scope(cls.owner_id, rights, permission), in_unit(cls.unit_id, rights, permission))
-        through = and_(Customer.owner_id.is_not(None), in_scope(Customer.owner_id, rights, permission))
-        asked = and_(cls.approver_id == rights.user_id, cls.state == PENDING)
-        may_decide = permission is Permission.ORDERS_VIEW and rights.may(Permission.ORDERS_APPROVE)
-        return and_(cls.deleted_at.is_(None), or_(own, through, asked if may_decide else false()))
-
-    @classmethod
-    def visible_to(cls, rights: Rights, permission: Permission = Permission.ORDERS_VIEW) -> Select["Order"]:
-        return select(cls).join(Customer, Customer.id == cls.customer_id).where(cls.seen_by(rights, permission))
 
 
 class OrderLine(Identified, Line, Base):

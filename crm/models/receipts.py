@@ -5,25 +5,17 @@ from decimal import Decimal
 
 from sqlalchemy import (
     CheckConstraint,
-    ColumnElement,
     ForeignKey,
     Index,
-    Select,
     String,
     Text,
-    and_,
-    false,
-    or_,
-    select,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Coded, Discardable, Identified, Money, Traced, Versioned
-from crm.models.customers import Customer
-from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, Approvable, approval_checks
-from crm.models.permissions import Permission
-from crm.models.rights import Rights, in_scope, in_unit
+from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, approval_checks
+from crm.models.kinds import DecidedOn
 
 STATES = (DRAFT, PENDING, APPROVED, REJECTED)
 CHANGEABLE = (DRAFT, REJECTED)
@@ -32,10 +24,11 @@ DAYS_COLUMNS = ("received_on", "state", "customer_id", "owner_id", "unit_id", "a
 """What reports ask of all that was received in a time."""
 
 
-class Receipt(Identified, Coded, Versioned, Traced, Approvable, Discardable, Base):
+class Receipt(Identified, Coded, Versioned, Traced, DecidedOn, Discardable, Base):
     """`amount` is the sum of its lines; a reversal (紅字) names the receipt it puts right and is negative (RC-4)."""
 
     __tablename__ = "receipts"
+    FUNCTION = "receipts"
     __table_args__ = (
         *approval_checks(*STATES),
         CheckConstraint(
@@ -66,22 +59,6 @@ class Receipt(Identified, Coded, Versioned, Traced, Approvable, Discardable, Bas
     def worth(self) -> Decimal:
         """The amount that is decided on, called the same for every kind of document."""
         return self.amount
-
-    @classmethod
-    def seen_by(cls, rights: Rights, permission: Permission = Permission.RECEIPTS_VIEW) -> ColumnElement[bool]:
-        """By its salesperson, its department then, or through the customer; or asked to decide.
-
-        For a select that joins the customer.
-        """
-        own = or_(in_scope(cls.owner_id, rights, permission), in_unit(cls.unit_id, rights, permission))
-        through = and_(Customer.owner_id.is_not(None), in_scope(Customer.owner_id, rights, permission))
-        asked = and_(cls.approver_id == rights.user_id, cls.state == PENDING)
-        may_decide = permission is Permission.RECEIPTS_VIEW and rights.may(Permission.RECEIPTS_APPROVE)
-        return and_(cls.deleted_at.is_(None), or_(own, through, asked if may_decide else false()))
-
-    @classmethod
-    def visible_to(cls, rights: Rights, permission: Permission = Permission.RECEIPTS_VIEW) -> Select["Receipt"]:
-        return select(cls).join(Customer, Customer.id == cls.customer_id).where(cls.seen_by(rights, permission))
 
 
 class ReceiptLine(Identified, Base):
