@@ -20,21 +20,17 @@ from crm.domain.imports.parts import parts_of
 from crm.domain.imports.plan import Plan
 from crm.domain.imports.results import Result, result_of
 from crm.domain.imports.rows import NEW, WRONG, Check
-from crm.domain.imports.runs import (
-    acting_for,
+from crm.domain.imports.run_files import (
     asks_for_sheet,
     chosen_of_run,
-    fail_run,
-    importing_for,
     is_unassigned,
-    leave_out_written,
     look_first,
     offer_sheets,
     read_run,
     read_values,
     sheets_of_run,
-    stored_problem,
 )
+from crm.domain.imports.runs import acting_for, fail_run, importing_for, leave_out_written, stored_problem
 from crm.domain.imports.sent_files import drop_finished, folder_in
 from crm.domain.imports.writing import Overtaken, make_ready, write_plan
 from crm.entities.change_log import IMPORTED, note

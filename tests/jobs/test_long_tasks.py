@@ -319,7 +319,7 @@ class TestImports:
         assert session.get_one(ImportRun, run.id).counts["imported"] == 90
 
     def test_a_check_that_is_stopped(self, session: Session, cast: Cast, run: ImportRun, as_user: AsUser) -> None:
-        from crm.domain.imports.runs import choose_again
+        from crm.domain.imports.run_files import choose_again
         from crm.jobs.imports import CHECK
 
         run.state = CHECKED

@@ -10,11 +10,11 @@ from flask_babel import gettext as _
 
 from crm.blueprints.imports.assigning import Assigning
 from crm.blueprints.imports.desk import importing, uploads
+from crm.blueprints.imports.offers import offered, sheet_choices
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.mapping import TemplateColumn
-from crm.domain.imports.options import CHOICES, LABELS, Options, barred
+from crm.domain.imports.options import LABELS, Options
 from crm.domain.imports.results import Result
-from crm.domain.imports.sheets import ALL
 from crm.domain.imports.templates import problems_of, templates_of
 from crm.errors import DomainError
 from crm.extensions import db
@@ -25,7 +25,6 @@ from crm.spreadsheets.encodings import is_about_encoding
 from crm.spreadsheets.limits import MAX_ROWS
 from crm.spreadsheets.reading import may_need_encoding
 from crm.text import half_width, one_line
-from crm.web.access import rights
 from crm.web.errors import say
 
 NO_ROW = N_("Please write the number of a row, such as 3, or leave this empty.")
@@ -43,23 +42,6 @@ class Field:
     options: list[tuple[str, str]] = field(default_factory=list)
     help: str = ""
     error: str = ""
-
-
-def offered(kind: ImportKind) -> dict[str, list[tuple[str, str]]]:
-    """The choices of this person for this kind; each is theirs by the right of what it does."""
-    closed, _why = barred(rights(), kind.lists, kind.has_owner)
-    found = {}
-    for name, choices in CHOICES.items():
-        if name != "owner" or kind.has_owner:
-            found[name] = [(k, _(label)) for k, label in choices if k not in closed]
-    return found
-
-
-def chosen_options(kind: ImportKind) -> Options:
-    """What was chosen; what is not offered becomes the first choice, and the check's page says so before anything."""
-    listed = {name: [key for key, _label in choices] for name, choices in offered(kind).items()}
-    sent = {name: request.form.get(name) for name in listed}
-    return Options.of({name: sent[name] if sent[name] in keys else keys[0] for name, keys in listed.items() if keys})
 
 
 @dataclass
@@ -210,19 +192,3 @@ class Choosing:
         if found is None:
             self.errors["template"] = _("Please choose one of the list.")
         return found
-
-
-def sheet_choices(run: ImportRun) -> list[tuple[str, str]]:
-    """Each sheet with its rows, and all of them; nothing to choose where there is one."""
-    sheets = run.choices.get("sheets", [])
-    if len(sheets) < 2 or run.by_id != rights().user_id:
-        return []
-    named = [(str(place), sheet_label(*one)) for place, one in enumerate(sheets)]
-    open_rows = sum(rows for _name, rows, hidden in sheets if not hidden)
-    return [*named, (ALL, _("All sheets (%(rows)s rows)", rows=open_rows))]
-
-
-def sheet_label(name: str, rows: int, hidden: bool) -> str:
-    if hidden:
-        return _("%(name)s (%(rows)s rows, hidden)", name=name, rows=rows)
-    return _("%(name)s (%(rows)s rows)", name=name, rows=rows)

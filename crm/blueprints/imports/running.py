@@ -14,7 +14,8 @@ from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.options import ALL_OR_NONE, CHOICES, LABELS, SKIP, Options
 from crm.domain.imports.results import SHOWN_VALUES, Line, Result
-from crm.domain.imports.runs import choose_again, claim, problem_of, read_run
+from crm.domain.imports.run_files import choose_again, read_run
+from crm.domain.imports.runs import claim, problem_of
 from crm.domain.imports.templates import save_template
 from crm.errors import DomainError
 from crm.extensions import db

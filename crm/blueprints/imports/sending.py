@@ -7,8 +7,8 @@ from flask import request
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
-from crm.blueprints.imports.choosing import chosen_options, offered
 from crm.blueprints.imports.desk import begin_work, each_kind, template_or_404, to, uploads
+from crm.blueprints.imports.offers import chosen_options, offered
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.options import LABELS, Options, barred
 from crm.domain.imports.runs import (

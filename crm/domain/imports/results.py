@@ -77,10 +77,10 @@ class Result:
 
     def lines(self, wrong: bool) -> list[Line]:
         """The errors, or the warnings: equal ones of a field are one line."""
-        found: dict[str, Line] = {}
+        found: dict[tuple[Any, ...], Line] = {}
         for issue in self.issues:
             if issue.wrong == wrong:
-                same = json.dumps([issue.column, issue.label, issue.message, issue.values], sort_keys=True, default=str)
+                same = (issue.column, issue.label, issue.message, *map(str, issue.values.values()))
                 line = found.setdefault(same, Line(issue, [], []))
                 if not line.rows or line.rows[-1] != issue.row:
                     line.rows.append(issue.row)

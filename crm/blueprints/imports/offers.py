@@ -1,0 +1,43 @@
+"""The choices that a person has for an import (I-3)."""
+
+from flask import request
+from flask_babel import gettext as _
+
+from crm.domain.imports.declaration import ImportKind
+from crm.domain.imports.options import CHOICES, Options, barred
+from crm.domain.imports.sheets import ALL
+from crm.models import ImportRun
+from crm.web.access import rights
+
+
+def offered(kind: ImportKind) -> dict[str, list[tuple[str, str]]]:
+    """The choices of this person for this kind; each is theirs by the right of what it does."""
+    closed, _why = barred(rights(), kind.lists, kind.has_owner)
+    found = {}
+    for name, choices in CHOICES.items():
+        if name != "owner" or kind.has_owner:
+            found[name] = [(k, _(label)) for k, label in choices if k not in closed]
+    return found
+
+
+def chosen_options(kind: ImportKind) -> Options:
+    """What was chosen; what is not offered becomes the first choice, and the check's page says so before anything."""
+    listed = {name: [key for key, _label in choices] for name, choices in offered(kind).items()}
+    sent = {name: request.form.get(name) for name in listed}
+    return Options.of({name: sent[name] if sent[name] in keys else keys[0] for name, keys in listed.items() if keys})
+
+
+def sheet_choices(run: ImportRun) -> list[tuple[str, str]]:
+    """Each sheet with its rows, and all of them; nothing to choose where there is one."""
+    sheets = run.choices.get("sheets", [])
+    if len(sheets) < 2 or run.by_id != rights().user_id:
+        return []
+    named = [(str(place), sheet_label(*one)) for place, one in enumerate(sheets)]
+    open_rows = sum(rows for _name, rows, hidden in sheets if not hidden)
+    return [*named, (ALL, _("All sheets (%(rows)s rows)", rows=open_rows))]
+
+
+def sheet_label(name: str, rows: int, hidden: bool) -> str:
+    if hidden:
+        return _("%(name)s (%(rows)s rows, hidden)", name=name, rows=rows)
+    return _("%(name)s (%(rows)s rows)", name=name, rows=rows)
