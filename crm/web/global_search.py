@@ -8,6 +8,7 @@ from flask import current_app, url_for
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Integer, Select, String, case, cast, func, literal, null, or_, select, union_all
 
+from crm.entities.comparing import IS, STARTS, text_compares
 from crm.entities.entity import Entity
 from crm.entities.keys import folded_code
 from crm.entities.listing import Reader
@@ -174,10 +175,10 @@ def _best(number: int, source: Source, typed: str, most: int) -> Select[Any]:
 
 def _rank(source: Source, typed: str) -> ColumnElement[int]:
     """The very thing first, then what begins so, then the rest."""
-    pinyin, code = source.model.pinyin, source.model.code_key
-    same = or_(code == folded_code(typed), source.name == typed)
-    begins = or_(source.name.startswith(typed, autoescape=True), pinyin.startswith(fold(typed), autoescape=True))
-    return case((same, 0), (begins, 1), else_=2)
+    pinyin, session = source.model.pinyin, db.session()
+    same = or_(source.model.code_key == folded_code(typed), text_compares(session, source.name, IS, typed))
+    begins = text_compares(session, source.name, STARTS, typed)
+    return case((same, 0), (or_(begins, pinyin.startswith(fold(typed), autoescape=True)), 1), else_=2)
 
 
 def _hit(source: Source, row: Any) -> Hit:

@@ -142,3 +142,14 @@ def test_it_takes_few_statements(app, as_user, firm):
     with counted(app) as frame:
         wang.get("/search")
     assert len(statements_of(app, wang, "/search?q=台灣積")) <= len(frame) + 3
+
+
+@pytest.mark.parametrize("typed", ["書局", "书局", "ＡＢＣ書局", "abc书局"])
+def test_what_is_called_so_comes_before_what_begins_so(as_user, session, cast, typed):
+    """F-3: in whichever script, width and case it is typed."""
+    beginning = "ABC" if "b" in typed.lower() or "Ｂ" in typed else ""
+    for name in ("大同ABC書局", f"{beginning}書局分店", f"{beginning}書局"):
+        make_customer(session, cast.wang, name=name)
+    session.commit()
+    names = found(as_user("wang"), typed)["客戶拜訪"]
+    assert names == [f"{beginning}書局", f"{beginning}書局分店", "大同ABC書局"]
