@@ -11,16 +11,21 @@ from crm.entities.listing.conditions import OPERATORS, WITHOUT_VALUE, searchable
 from crm.entities.listing.rows import count, page_rows
 from crm.models import Customer
 from tests.cast import acting_as
+from tests.conventions.test_statements import counted
 from tests.factories import line, make_contact, make_customer, make_order, make_product, make_quote, make_record
 
 NOW = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-def ask(app, session, cast):
+def reader_of(app, session):
+    return lambda person: reader_for(session, acting_as(session, person, NOW))
+
+
+@pytest.fixture
+def ask(reader_of, cast):
     """The ids that a search of a list finds, as Li reads it."""
-    acting = acting_as(session, cast.li, NOW)
-    reader = reader_for(session, acting)
+    reader = reader_of(cast.li)
 
     def asked(list_key, *lines, **filters):
         parts = [(k, v) for line in lines for k, v in zip(("af", "ao", "av"), line, strict=True)]
@@ -84,6 +89,20 @@ def test_the_words_of_records_are_found_in_either_script(ask, session, cast):
         assert ask("records", words=typed) == {record}
     assert ask("records", ("content", "starts", "谈了")) == {record}
     assert record not in ask("records", ("content", "lacks", "试用"))
+
+
+def test_a_list_looks_through_long_texts_once(app, session, cast, reader_of):
+    """The page takes what was counted just now, in the order that is wanted."""
+    customer = make_customer(session, cast.li, name="甲")
+    made = [
+        make_record(session, customer, cast.li, at=NOW - timedelta(days=days), content="談了報價").id
+        for days in (3, 1, 2)
+    ]
+    query = Query(LISTINGS["records"], reader_of(cast.li), Parameters([("words", "报价")]))
+    with counted(app) as asked:
+        assert count(query) == (3, False)
+        assert [row.id for row in page_rows(query)] == [made[1], made[2], made[0]]
+    assert sum(" GLOB " in statement or " ~ " in statement for statement in asked) == 1
 
 
 STORED = {

@@ -61,6 +61,8 @@ class Query(Generic[Any_Listing]):
         self.found = self._conditions()
         """(filter's name, condition) of what was typed."""
         self.advanced = self._advanced()
+        self.few: list[int] | None = None
+        """The ids that were found, where these were counted just now: a long text is not looked through twice."""
 
     @cached_property
     def sorted_by(self) -> Any:

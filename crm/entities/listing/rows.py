@@ -37,6 +37,8 @@ class Row:
 
 def visible_ids(query: Query[Any]) -> Select[Any]:
     """The ids the person may see and the search finds, without order."""
+    if query.few is not None:
+        return _visible(query).where(query.table.model.id.in_(query.few))
     return _visible(query).where(*query.conditions)
 
 
@@ -79,11 +81,10 @@ def count(query: Query[Any]) -> tuple[int, bool]:
     ids, session = visible_ids(query), query.reader.session
 
     def make() -> tuple[int, bool]:
-        found = session.scalar(select(func.count()).select_from(ids.limit(CAP + 1).subquery())) or 0
-        if found <= CAP:
-            return found, False
         if query.capped:
-            return CAP, True
+            few = list(session.scalars(ids.limit(CAP + 1)))
+            query.few = few if len(few) <= CAP else None
+            return min(len(few), CAP), query.few is None
         return session.scalar(select(func.count()).select_from(ids.subquery())) or 0, False
 
     result: tuple[int, bool] = keep(("count", *whose(query)), query.table.depends, make, COUNT_SECONDS)
