@@ -254,6 +254,30 @@ def test_and_by_filters_and_conditions_of_their_own(ask, sold):
     assert ask("quotes", ("contract_number", "has", "0077")) == {quote}
 
 
+@pytest.mark.filterwarnings("error::sqlalchemy.exc.SAWarning")
+def test_what_is_looked_through_as_it_lies_is_still_within_ones_rights(session, cast, reader_of):
+    """A search in all texts asks for rights after; Li, who sees her own, and who sees everything find theirs."""
+    hers = make_customer(session, cast.li, name="甲", address="台北市書街")
+    his = make_customer(session, cast.wang, name="乙", address="台北市書街")
+    deleted = make_customer(session, cast.li, name="丙", address="台北市書街")
+    deleted.deleted_at = NOW
+    records = [make_record(session, one, cast.admin, content="看书") for one in (hers, his)]
+    session.flush()
+    for person, wanted in ((cast.li, (hers,)), (cast.admin, (hers, his))):
+        for key, lines in (
+            ("customers", [("address", "has", "书街")]),
+            ("customers", [("address", "has", "书街"), ("name", "lacks", "丁")]),
+            ("records", [("content", "has", "書")]),
+            ("records", [("content", "has", "書"), ("customer", "lacks", "丁")]),
+        ):
+            parts = [(k, v) for line in lines for k, v in zip(("af", "ao", "av"), line, strict=True)]
+            query = Query(LISTINGS[key], reader_of(person), Parameters(parts))
+            rows = records if key == "records" else (hers, his)
+            expected = {row.id for row, of in zip(rows, (hers, his), strict=True) if of in wanted}
+            assert count(query) == (len(expected), False)
+            assert {row.id for row in page_rows(query)} == expected, (person.login, key, lines)
+
+
 def test_a_contact_is_compared_of_the_record_itself(ask, session, cast):
     """A condition on what a record points to neither multiplies the rows nor finds those of others."""
     customer = make_customer(session, cast.li, name="甲")

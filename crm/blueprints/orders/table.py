@@ -62,7 +62,7 @@ ORDERS = listed(
             STATE,
             customer_filter(),
             product_filter(Order),
-            Filter("contract", N_("Contract number"), part_of(Order.contract_number), capped=True),
+            Filter("contract", N_("Contract number"), part_of(Order.contract_number), capped=True, scans=True),
             person_filter("owner", Order.owner_id, N_("Salesperson")),
             unit_filter(Order.unit_id, N_("Department")),
             Filter("ordered", N_("Order date"), in_days(Order.ordered_on), "period"),

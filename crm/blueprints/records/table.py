@@ -53,7 +53,7 @@ RECORDS = listed(
             person_filter("person", ContactRecord.created_by_id, N_("Salesperson")),
             Filter("period", N_("Contact time"), in_period(ContactRecord.contacted_at), "period"),
             dictionary_filter("method", N_("Contact method"), ContactRecord.method_id, "contact_method"),
-            Filter("words", N_("Contact content"), part_of(ContactRecord.content), capped=True),
+            Filter("words", N_("Contact content"), part_of(ContactRecord.content), capped=True, scans=True),
         ),
         default_sort="contacted_at",
         default_descending=True,

@@ -97,6 +97,8 @@ class Filter:
     kind: str = "text"
     options: Callable[[Reader], list[tuple[str, str]]] | None = None
     capped: bool = False
+    scans: bool = False
+    """Whether every row's text has to be looked at."""
 
     @property
     def names(self) -> tuple[str, ...]:

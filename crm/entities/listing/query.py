@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement
 
-from crm.entities.listing.conditions import ALL, ANY, Condition, combined, typed_conditions
+from crm.entities.listing.conditions import ALL, ANY, TEXTS, Condition, combined, typed_conditions
 from crm.entities.listing.declaration import TAB, Filter, Listing
 from crm.entities.listing.kept import chosen_columns
 from crm.entities.listing.parameters import Parameters, Typed
@@ -150,6 +150,19 @@ class Query(Generic[Any_Listing]):
     def capped(self) -> bool:
         """Whether counting stops early: what is searched by text may have very many hits."""
         return bool(self.lines) or any(f.capped and self.value(f) for f in self.table.filters)
+
+    @property
+    def scans(self) -> bool:
+        """Whether all that is asked for stands in the rows' own texts, and each has to be looked at: no index helps."""
+        filters = [f for f in self.table.filters if self.value(f) not in ("", ("", ""))]
+        columns = [self.table.column(line.field, self.reader.rights) for line in self.lines]
+        asked = [*(f.scans for f in filters), *(self._is_own_text(column) for column in columns)]
+        return bool(asked) and all(asked) and not self.where
+
+    def _is_own_text(self, column: Any) -> bool:
+        if column is None or column.type.kind not in TEXTS:
+            return False
+        return getattr(column.compared(self.reader), "class_", None) is self.table.model
 
     @property
     def identity(self) -> tuple[Any, ...]:

@@ -20,11 +20,12 @@ from crm.entities.listing.arranged import (
 )
 from crm.entities.listing.declaration import Listing
 from crm.entities.listing.query import Query
-from crm.models import Rights
+from crm.models import Rights, Scope
 from crm.models.generations import keep
 
 CAP = 1000
 COUNT_SECONDS = 60
+MOST_ASKED_FOR = 5000
 
 
 @dataclass(frozen=True)
@@ -82,13 +83,28 @@ def count(query: Query[Any]) -> tuple[int, bool]:
 
     def make() -> tuple[int, bool]:
         if query.capped:
-            few = list(session.scalars(ids.limit(CAP + 1)))
+            few = list(session.scalars(_looked_through(query, ids).limit(CAP + 1)))
             query.few = few if len(few) <= CAP else None
             return min(len(few), CAP), query.few is None
         return session.scalar(select(func.count()).select_from(ids.subquery())) or 0, False
 
     result: tuple[int, bool] = keep(("count", *whose(query)), query.table.depends, make, COUNT_SECONDS)
     return result
+
+
+def _looked_through(query: Query[Any], ids: Select[Any]) -> Select[Any]:
+    """Where every row's text has to be looked at, it is read as it lies, and what was found is then asked for rights.
+
+    With both at once SQLite fetches the rows one by one through an index that knows which are deleted: that takes ten
+    times as long. A frequent word is soon found either way.
+    """
+    model, rights = query.table.model, query.reader.rights
+    whole = not hasattr(model, "owner_id") or rights.scope(query.table.permission) is Scope.EVERYTHING
+    if not whole or not query.scans:
+        return ids
+    found = select(model.id).where(*query.conditions).limit(MOST_ASKED_FOR + 1)
+    some = list(query.reader.session.scalars(found))
+    return ids if len(some) > MOST_ASKED_FOR else _visible(query).where(model.id.in_(some))
 
 
 def whose(query: Query[Any]) -> tuple[Any, ...]:
