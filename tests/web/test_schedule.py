@@ -293,6 +293,15 @@ class TestAnotherZone:
         assert "沒有 02:30" in wang.post(f"/schedule/{item.id}", wrong).text
 
 
+def test_a_whole_day_that_is_done_stands_in_the_history_without_a_clock(wang, cast, put):
+    put(cast.wang, "特休", datetime(2026, 8, 31, 4, 0, tzinfo=UTC), done="休息了", all_day=True)
+    put(cast.wang, "會議", datetime(2026, 8, 30, 6, 30, tzinfo=UTC), done="開了")
+    rows = page_of(wang.get("/schedule/history")).xpath("//tbody/tr")
+    assert ["2026-08-31 00:00" in row.text_content() for row in rows] == [False, False]
+    assert "2026-08-31" in rows[0].text_content()
+    assert "2026-08-30 14:30" in rows[1].text_content()
+
+
 class TestPlansOfRecords:
     @pytest.fixture
     def customer(self, session, cast):

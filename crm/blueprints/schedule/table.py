@@ -30,6 +30,11 @@ def still_seen(rights: Rights) -> ColumnElement[bool]:
     return Seen.id.in_(Customer.visible_to(rights).with_only_columns(Customer.id))
 
 
+def start_cell(reader: Reader, starts_at: Any, first_day: Any) -> str:
+    """A whole day has no clock."""
+    return ITEM["starts_at"].type.show(starts_at, reader) if first_day is None else str(first_day)
+
+
 def done_cell(reader: Reader, done_at: Any) -> Markup:
     """Every item of this list is done, and says so (S-5)."""
     return Markup('<span class="state c-green">{}</span>').format(_("Completed"))
@@ -44,7 +49,7 @@ DONE = Table(
     links=(Link(Seen, Seen.id == ScheduleItem.customer_id, seen=still_seen),),
     columns=(
         column(ITEM["title"], ScheduleItem.title, ()),
-        column(ITEM["starts_at"], ScheduleItem.starts_at),
+        column(ITEM["starts_at"], (ScheduleItem.starts_at, ScheduleItem.first_day), render=start_cell),
         Column("customer", N_("Customer"), (Seen.name,), Text()),
         Column("state", N_("State"), (ScheduleItem.done_at,), Text(), render=done_cell, exported=False),
         column(ITEM["done_at"], ScheduleItem.done_at, ()),

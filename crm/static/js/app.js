@@ -627,9 +627,8 @@ var date = new Date(year, month - 1, day);
 return date.getFullYear() === year && date.getMonth() === month - 1 && date.getDate() === day;
 }
 var COMPACT = /^()(\d{4}|[01]\d{2})(\d{2})(\d{2})(?:[T ]+(\d{1,2})[:.](\d{2}))?$/;
-var PARTED = /^(?:(?:中華|中华)?(民[國国] ?)?(\d{1,4}) ?[\-\/.年 ] ?)?(\d{1,2}) ?[\-\/.月 ] ?(\d{1,2}) ?[日號号]?(?:[T ]+(\d{1,2})[:.](\d{2}))?$/;
+var PARTED = /^(?:中華|中华)?(民[國国] ?)?(\d{1,4}) ?[\-\/.年 ] ?(\d{1,2}) ?[\-\/.月 ] ?(\d{1,2}) ?[日號号]?(?:[T ]+(\d{1,2})[:.](\d{2}))?$/;
 function yearOf(republic, digits) {
-if (!digits) { return republic ? 0 : new Date().getFullYear(); }
 if (republic || digits.length === 3) { return Number(digits) + 1911; }
 return digits.length === 4 ? Number(digits) : 0;
 }

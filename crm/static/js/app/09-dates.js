@@ -18,11 +18,10 @@
 
   /* Years of the Republic: 115/8/31, 民國115年8月31日 and 1150831 are 2026. */
   var COMPACT = /^()(\d{4}|[01]\d{2})(\d{2})(\d{2})(?:[T ]+(\d{1,2})[:.](\d{2}))?$/;
-  var PARTED = /^(?:(?:中華|中华)?(民[國国] ?)?(\d{1,4}) ?[\-\/.年 ] ?)?(\d{1,2}) ?[\-\/.月 ] ?(\d{1,2}) ?[日號号]?(?:[T ]+(\d{1,2})[:.](\d{2}))?$/;
+  var PARTED = /^(?:中華|中华)?(民[國国] ?)?(\d{1,4}) ?[\-\/.年 ] ?(\d{1,2}) ?[\-\/.月 ] ?(\d{1,2}) ?[日號号]?(?:[T ]+(\d{1,2})[:.](\d{2}))?$/;
 
   /* The year; 0 where two digits may be a year of either count, which the server explains. */
   function yearOf(republic, digits) {
-    if (!digits) { return republic ? 0 : new Date().getFullYear(); }
     if (republic || digits.length === 3) { return Number(digits) + 1911; }
     return digits.length === 4 ? Number(digits) : 0;
   }
@@ -32,7 +31,7 @@
       return ('000' + date.getFullYear()).slice(-4) + '-' + two(date.getMonth() + 1) + '-' + two(date.getDate());
     },
 
-    /* {date: Date, time: 'HH:MM' or ''} or null for what is no date. Without a year the current one is meant. */
+    /* {date: Date, time: 'HH:MM' or ''} or null for what is no date, or none that can be told; the server says why. */
     read: function (text) {
       var typed = narrow(text);
       var parts = COMPACT.exec(typed) || PARTED.exec(typed);
