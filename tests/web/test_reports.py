@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import lxml.html
@@ -243,3 +243,23 @@ def test_x3_figures_by_product_lead_to_the_lines(as_user: Callable[[str], Person
     (export,) = details.xpath("//a[@class='export']/@href")
     values = openpyxl.load_workbook(io.BytesIO(manager.get(export).data)).active.values
     assert {row[headings.index("商品") + 3] for row in values} >= {1200, 300.5}
+
+
+@pytest.mark.usefixtures("sold")
+def test_x3_the_same_conditions_of_two_reports_have_their_own_details(
+    session: Session, cast: Cast, as_user: Callable[[str], Person]
+) -> None:
+    """A customer registered in 2020 bought today: one of the reports counts it this year, the other does not."""
+    old = make_customer(session, cast.wang, "老公司", registered_on=date(2020, 1, 1))
+    approved_order(session, old, cast.wang, cast.order, "5")
+    manager = as_user("manager")
+    found = [
+        len(page_of(manager, f"/reports/{report}/details?period=today").xpath("//tbody/tr"))
+        for report in ("customer-classes", "customer-growth", "customer-follow-up", "sales-classes", "sales-trend")
+    ]
+    assert found == [2, 2, 3, 3, 3]
+    totals = [
+        page_of(manager, f"/reports/{report}/details?period=today").xpath("//span[@class='total']")[0].text_content()
+        for report in ("customer-classes", "customer-follow-up", "sales-classes")
+    ]
+    assert ["".join(c for c in text if c.isdigit()) for text in totals] == ["2", "3", "3"]

@@ -41,12 +41,15 @@ def table_of(found: Details) -> Table:
     kept = [*found.query.parts(), *(name for name, _value in found.parts)]
     return replace(
         table,
-        key="details",
+        # Counts are kept by key and reach: those of one report are not another's.
+        key=f"details-{report.key}",
+        permission=report.view,
         help="",
         rows=found.rows,
         filters=tuple(Filter(name, "", lambda reader, text: None, TAB) for name in kept),
         advanced=False,
         bulk=(),
+        row_endpoint=table.row_endpoint if may(table.permission) else "",
         endpoint=f"reports.{report.key}_details",
         export_endpoint=f"reports.{report.key}_details_export" if table.export_permission else "",
         empty_text=_("Nothing was found for these conditions."),

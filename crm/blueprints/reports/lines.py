@@ -23,7 +23,9 @@ COST = ("cost_amount", "profit")
 
 
 def order_cell(reader: Reader, code: str, order_id: int) -> Markup:
-    """The order's number, leading to it."""
+    """The order's number, leading to it for whoever may look at orders."""
+    if not reader.rights.may(ORDER.permission("view")):
+        return escape(code)
     return Markup(f'<a href="{escape(url_maker("orders.show")(order_id))}">{escape(code)}</a>')
 
 

@@ -41,12 +41,17 @@ class Figures:
 
 
 def aggregated(query: ReportQuery, source: Source, span: Span | None, by: Sequence[Any]) -> Select[Any]:
-    """The figures of the records that are counted, grouped."""
+    """The figures of the records that are counted, grouped.
+
+    Grouped by the names of the expressions: written twice, what is sent along with them would make them two for
+    PostgreSQL.
+    """
     sums = [m.counted(query) for m in asked_of(query, source)]
+    named = [expression.label(name) for expression, name in zip(by, names_of_groups(by), strict=True)]
 
     def over(ids: Select[Any]) -> Select[Any]:
-        wanted = ids.where(*query.conditions(source, span)).with_only_columns(*by, *sums, maintain_column_froms=True)
-        return wanted.group_by(*by) if by else wanted
+        wanted = ids.where(*query.conditions(source, span)).with_only_columns(*named, *sums, maintain_column_froms=True)
+        return wanted.group_by(*names_of_groups(by)) if by else wanted
 
     rights = query.reader.rights
     if rights.scope(query.report.view) is Scope.EVERYTHING:
@@ -54,6 +59,10 @@ def aggregated(query: ReportQuery, source: Source, span: Span | None, by: Sequen
             if len(lean.get_final_froms()) == 1:
                 return lean
     return over(source.rows(rights, query.report.view))
+
+
+def names_of_groups(by: Sequence[Any]) -> list[str]:
+    return [f"group_{number}" for number in range(len(by))]
 
 
 def asked_of(query: ReportQuery, source: Source) -> list[Measure]:

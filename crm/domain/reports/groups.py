@@ -13,6 +13,7 @@ from crm.domain.reports.counting import (
     asked_of,
     completed,
     fill,
+    names_of_groups,
     total_of,
     values_of,
 )
@@ -27,7 +28,14 @@ def in_groups(query: ReportQuery) -> Figures:
     values, more = grouped(query, query.span, by)
     total = total_of(query, query.span, None if more else values.values())
     span = query.before
-    before = grouped(query, span, by, list(values))[0] if span and values else {}
+    before: dict[Key, Values] = {}
+    if span and not more:
+        # Who sold last year and nothing this year is part of the comparison, too.
+        before, more_then = grouped(query, span, by)
+        if not more_then and len(values.keys() | before.keys()) <= query.most:
+            values |= {key: {} for key in before.keys() - values.keys()}
+    elif span and values:
+        before = grouped(query, span, by, list(values))[0]
     total_before = total_of(query, span) if span else {}
     nothing = completed(query, {})
     rows = [
@@ -52,7 +60,7 @@ def grouped(
         columns = [source.group(key, query.reader) for key in by]
         wanted = aggregated(query, source, span, columns)
         if not fixed and by:
-            wanted = wanted.order_by(_rank_of(query, source), *columns).limit(query.most + 1)
+            wanted = wanted.order_by(_rank_of(query, source), *names_of_groups(by)).limit(query.most + 1)
         elif len(by) == 1 and len(found) <= MOST_NAMED:
             wanted = wanted.where(_one_of(columns[0], [key[0] for key in found]))
         measures = asked_of(query, source)

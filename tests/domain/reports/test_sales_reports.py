@@ -168,3 +168,14 @@ def test_sr2_by_product_category_lines_add_up_to_the_totals(session: Session, ca
         ("合計", "208.00", "100.0%", "1", "1", "208.00"),
     ]
     assert table(ask("sales_classes", reader, f"product={sheets.name}"))[-1][1] == "104.00"
+
+
+def test_x6_who_sold_before_and_not_now_stands_in_the_comparison(session: Session, cast: Cast) -> None:
+    reader = reader_of(session, cast.admin, EVERYTHING)
+    query = ask("sales_classes", reader, "by=owner&from=2026-02-20&to=2026-02-28&compare=before")
+    lines = table(query)  # before: 11 to 19 February
+    assert [line[:5] for line in lines] == [
+        ("李小華", "250.50", "100.0%", "0.00", "–"),
+        ("王小明", "0.00", "0.0%", "1,000.00", "-100.0%"),
+        ("合計", "250.50", "100.0%", "1,000.00", "-75.0%"),
+    ]
