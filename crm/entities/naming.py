@@ -26,13 +26,20 @@ def set_code(session: Session, record: Any, entity: str, typed: str | None, acti
     """The typed code, if nobody has it, else the next one by the rule. Raises FieldError where taken."""
     model = type(record)
     if typed and typed != record.code:
-        with session.no_autoflush:
-            taken = session.scalars(select(model).where(model.code_key == folded_code(typed))).first()
-        if taken is not None and taken is not record:
-            raise _taken(typed, taken.code)
+        check_code(session, model, typed, record)
         record.code = typed
     elif not record.code:
         record.code = next_code(session, model, entity, acting.now, acting.zone)
+
+
+def check_code(session: Session, model: Any, typed: str | None, record: Any = None) -> None:
+    """Raises FieldError where another record than this has the code."""
+    if not typed or typed == getattr(record, "code", None):
+        return
+    with session.no_autoflush:
+        taken = session.scalars(select(model).where(model.code_key == folded_code(typed))).first()
+    if taken is not None and taken is not record:
+        raise _taken(typed, taken.code)
 
 
 def _taken(typed: str, code: str) -> FieldError:

@@ -13,9 +13,12 @@ from wtforms import HiddenField, ValidationError
 
 from crm import clock
 from crm.entities.entity import NEW_PASSWORD, TO_COME, Field
+from crm.entities.naming import check_code
+from crm.entities.registry import entities
 from crm.entities.saving import NOT_SEEN
 from crm.entities.starting import starting_choices
 from crm.errors import DomainError, FieldError
+from crm.extensions import db
 from crm.fields.types import Choice, FixedChoice, Reference
 from crm.i18n import N_
 from crm.text import is_blank, says_something
@@ -331,10 +334,18 @@ def form_for(
     form.form_errors, form.rules = [], []
     for key, item_id in start.items():
         form[key].preset = str(item_id)
+    _add_code_rule(form, record)
     if form.is_submitted() and not form.version.raw_data:
         # Whoever did not see it does not become somebody who did because the form is shown again.
         form.version.data = ""
     return form
+
+
+def _add_code_rule(form: RecordForm, record: Any) -> None:
+    """That no other record of the kind has the code."""
+    for kind in entities():
+        if kind.numbered and any(field is kind["code"] for field in form.declared):
+            form.rule(("code",), lambda code, model=kind.model: check_code(db.session(), model, code, record))
 
 
 def only_looks() -> bool:

@@ -12,7 +12,7 @@ from crm.models import Customer, PersonalGrant, Role, RoleMember, User
 from tests.cast import Cast
 from tests.conftest import Person
 from tests.documents import order_form, quote_form
-from tests.factories import item, make_customer, make_product
+from tests.factories import item, make_contact, make_customer, make_opportunity, make_product
 
 SignIn = Callable[[str], Person]
 PERSON = {"unit_id": "", "name": "", "login": "wang", "email": "x", "gender": "", "password": "wang"}
@@ -114,6 +114,23 @@ class TestSales:
         assert other is not None
         sent = {"name": "", "province_id": other.id, "city_id": city.id, "email": "x"}
         assert wrong(as_user("wang").post("/customers", sent)) == {"name", "city_id", "email"}
+
+    @pytest.mark.parametrize(
+        ("kind", "named"),
+        [("customers", "name"), ("contacts", "name"), ("products", "name"), ("opportunities", "title")],
+    )
+    def test_a_code_that_is_taken(
+        self, session: Session, as_user: SignIn, cast: Cast, customer: Customer, kind: str, named: str
+    ) -> None:
+        contact, product = make_contact(session, customer, cast.wang), make_product(session)
+        product.code_key = product.code.lower()
+        taken = {"customers": customer, "contacts": contact, "products": product}
+        taken["opportunities"] = make_opportunity(session, customer, cast.wang)
+        code = str(taken[kind].code)
+        answer = as_user("admin").post(f"/{kind}", {named: "", "code": code.lower(), "customer_id": customer.code})
+        assert {named, "code"} <= wrong(answer)
+        sent = {named: "", "code": code, "version": taken[kind].version}
+        assert "code" not in wrong(as_user("admin").post(f"/{kind}/{taken[kind].id}", sent))
 
     def test_a_schedule_item(self, as_user: SignIn, cast: Cast) -> None:
         sent = {"title": "", "starts_at": "2026-11-20 10:00", "ends_at": "2026-11-20 09:00", "repeat": "daily"}
