@@ -71,7 +71,7 @@ def test_what_has_orders(session: Session, cast: Cast, as_user: AsUser, customer
     wang = as_user("wang")
     assert buttons(read(wang, f"/customers/{customer.id}"))["刪除"] == "此客戶已有銷售訂單（1 筆），不能刪除。"
     assert buttons(read(wang, f"/opportunities/{opportunity.id}"))["刪除"] == "已有銷售訂單的銷售機會不能刪除。"
-    assert "已經轉成訂單" in buttons(read(wang, f"/quotes/{quote.id}"))["刪除"]
+    assert "已轉為訂單" in buttons(read(wang, f"/quotes/{quote.id}"))["刪除"]
     for url in (f"/customers/{customer.id}", f"/opportunities/{opportunity.id}", f"/quotes/{quote.id}"):
         assert wang.get(f"{url}/delete").status_code != 500
     assert opportunity.deleted_at is None
