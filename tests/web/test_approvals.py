@@ -177,6 +177,14 @@ class TestOneStep:
         decided = select(func.count()).select_from(WorkflowEvent).where(WorkflowEvent.step == "approve")
         assert session.scalar(decided) == 1
 
+    def test_so7_what_was_written_is_not_lost_when_somebody_was_first(self, pending: Order, as_user: SignIn) -> None:
+        approver, version = as_user("order"), pending.version
+        approver.post(step_url(pending, "approve"), {"version": version})
+        answer = approver.post(step_url(pending, "reject"), {"version": version, "opinion": "價格太低，請重談"})
+        assert answer.status_code == 409
+        assert "價格太低，請重談" in text_of(answer)
+        assert pending.state == "approved"
+
     def test_so7_the_asked_one_is_told_though_the_order_is_out_of_sight_now(
         self, session: Session, cast: Cast, as_user: SignIn
     ) -> None:

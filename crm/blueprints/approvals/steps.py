@@ -131,6 +131,7 @@ def refused(kind: Kind, record: Any, step: Transition, error: DomainError) -> An
     answer = page(
         "approvals/refused.html",
         code,
+        typed=request.form.get("opinion", "").strip()[:2000],
         kind=kind,
         step=step,
         record=record,
