@@ -52,7 +52,8 @@ def is_received(receipt: Receipt) -> bool:
 AWAITED: Conditions = (Receipt.state == PENDING, Receipt.deleted_at.is_(None))
 """Receipts that await approval: an order's `pending` is what they take of it, and reversals take nothing."""
 
-OPEN: Conditions = (*SOLD, Order.received < Order.total)
+STILL_OPEN = Order.received < Order.total
+OPEN: Conditions = (*SOLD, STILL_OPEN)
 """Open is what was sold and not yet received (RV-1); its amount is `Order.open`."""
 SETTLED: Conditions = (*SOLD, Order.received >= Order.total)
 COLLECTABLE: Conditions = (*OPEN, Order.received + Order.pending < Order.total)

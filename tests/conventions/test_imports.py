@@ -39,6 +39,23 @@ def test_package_imports_nothing_from_above(package: str) -> None:
     assert trespasses(CRM / package, FORBIDDEN[package]) == []
 
 
+OF_ANOTHER = {"pool": {"customers"}, "orders": {"receipts"}}
+"""The pools are lists of customers; an order's tab is the list of receipts."""
+
+
+def test_blueprints_do_not_import_each_other() -> None:
+    found = {
+        (package.name, name.split(".")[2])
+        for package in sorted((CRM / "blueprints").iterdir())
+        if package.is_dir()
+        for source in package.rglob("*.py")
+        for name in imports(source)
+        if name.startswith("crm.blueprints.")
+    }
+    others = {(here, there) for here, there in found if here != there and there not in OF_ANOTHER.get(here, ())}
+    assert others == set()
+
+
 def test_no_module_is_a_drawer_for_everything() -> None:
     drawers = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc"}
     assert [str(path) for path in CRM.rglob("*.py") if drawers & {path.stem, path.parent.name}] == []

@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.grants import blueprint
-from crm.blueprints.roles.grid import free_to_give, functions_with_pages, permission_label
 from crm.domain.granting import (
     offered_roles,
     personal_grants,
@@ -30,6 +29,7 @@ from crm.web.forms import RecordForm, form_for
 from crm.web.listed import Listed
 from crm.web.powerless import point_out
 from crm.web.respond import go, page
+from crm.web.rights_grid import free_to_give, functions_with_pages, permission_label
 from crm.web.saving import attempt
 
 GRANT = (Field("permission", N_("Permission"), Listed(), required=True), replace(ROLE["scope"], help=""))

@@ -7,13 +7,10 @@ from crm.entities.opportunities import OPPORTUNITY, STATES
 from crm.fields.types import FixedChoice, Text
 from crm.i18n import N_
 from crm.models import Contact, Opportunity
-from crm.models.opportunities import LOST, OPEN, SHELVED, WON
+from crm.web.opportunity_head import COLOURS
 from crm.web.table import Column, Filter, Link, column, listed
 from crm.web.table.cells import customer_column, long_cell
 from crm.web.table.kinds import columns_of, deleting, state_cell, tab_of_customer, table_of_kind
-
-COLOURS = {OPEN: "blue", WON: "green", LOST: "red", SHELVED: "gray"}
-
 
 declared = columns_of(OPPORTUNITY)
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import request, url_for
 
-from crm.blueprints.opportunities.file import head_of
 from crm.blueprints.quotes import blueprint
 from crm.blueprints.quotes.forms import new_document, quote_form, save
 from crm.blueprints.quotes.table import QUOTES, QUOTES_OF_CUSTOMER, QUOTES_OF_OPPORTUNITY
@@ -14,6 +13,7 @@ from crm.web import customer_file as file
 from crm.web.access import can_add, get_or_404, get_to_add, requires
 from crm.web.lines import Lines
 from crm.web.menu import menu_of
+from crm.web.opportunity_head import head_of
 from crm.web.respond import form_again, go, page
 from crm.web.table import bulk_page, table_export, table_page
 from crm.web.urls import record_number

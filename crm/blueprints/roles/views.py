@@ -7,7 +7,6 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from crm.blueprints.roles import blueprint
-from crm.blueprints.roles.grid import grid_of, sent_permissions, shown_keys
 from crm.domain.granting import change_members, delete_role, members_of, offered_roles, role_rights, save_role
 from crm.domain.units import in_order, people_within, tree
 from crm.entities.people import ROLE
@@ -20,6 +19,7 @@ from crm.web.access import acting, may, one_or_404, requires, rights
 from crm.web.forms import RecordForm, form_for
 from crm.web.powerless import point_out
 from crm.web.respond import go, page
+from crm.web.rights_grid import grid_of, sent_permissions, shown_keys
 from crm.web.saving import attempt
 
 TABS = (

@@ -18,7 +18,6 @@ from crm.i18n import N_
 from crm.models import Order
 
 OWED = replace(ORDERS, key="owed", listing="receivables")
-STILL_OPEN = Order.received < Order.total
 AGE = N_("The part of the open amount whose order is so many days old, by order date; the four parts make the whole.")
 AGES = (
     ("age_30", N_("0–30 days"), 0, 30),
@@ -34,7 +33,7 @@ def aged(first: int, last: int | None) -> Any:
 
     def of(query: ReportQuery) -> Any:
         today = query.reader.today
-        parts = [STILL_OPEN]
+        parts = [measures.STILL_OPEN]
         if first:
             parts.append(Order.ordered_on <= today - timedelta(days=first))
         if last is not None:
@@ -59,7 +58,13 @@ RECEIVABLES = Report(
     default_period=ALWAYS,
     measures=(
         replace(
-            owed("open", N_("Open amount"), N_("What these orders are still owed."), func.sum(Order.open), STILL_OPEN),
+            owed(
+                "open",
+                N_("Open amount"),
+                N_("What these orders are still owed."),
+                func.sum(Order.open),
+                measures.STILL_OPEN,
+            ),
             share=True,
         ),
         owed(
@@ -67,7 +72,7 @@ RECEIVABLES = Report(
             N_("Overdue"),
             N_("The part of the open amount whose due date is over."),
             func.sum(Order.open),
-            lambda query: STILL_OPEN & measures.overdue(query.reader.today),
+            lambda query: measures.STILL_OPEN & measures.overdue(query.reader.today),
         ),
         *(owed(key, label, AGE, func.sum(Order.open), aged(first, last)) for key, label, first, last in AGES),
         owed(
