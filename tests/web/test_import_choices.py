@@ -129,7 +129,8 @@ def test_how_duplicates_are_handled(app: CRM, wang: Person, template: ImportTemp
     run = checked(wang, app, send(wang, template, xlsx([["客戶名稱", "電話"], ["甲公司", "02-2345-6789"]])))
     assert "start" not in wang.get(run).get_data(as_text=True).partition('class="btn primary"')[2][:80]
     page = choose(wang, app, run, duplicates="fill")
-    assert value_of(page, "duplicates") == "fill"
+    assert value_of(page, "duplicates") == "fill" and "data-guard" in page
+    assert "更新空白欄位" in wang.get(f"{run}/start").get_data(as_text=True), "the question says what was chosen"
     begin(wang, app, run)
     assert session.scalars(select(Customer.phone)).all() == ["02-2345-6789"]
 

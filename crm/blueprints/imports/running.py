@@ -156,7 +156,7 @@ def start(kind: ImportKind, id: int) -> Any:
     result = result_of(run)
     if result is None or not startable(run, result):
         return go(to(kind, "run", id=run.id))
-    return page("imports/start.html", kind=kind, to=to, run=run, result=result)
+    return page("imports/start.html", kind=kind, to=to, run=run, result=result, chosen=chosen(kind, run))
 
 
 @each_kind("/runs/<int:id>/start", "begin", "POST", long=True)
