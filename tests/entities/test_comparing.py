@@ -98,11 +98,12 @@ def test_a_list_looks_through_long_texts_once(app, session, cast, reader_of):
         make_record(session, customer, cast.li, at=NOW - timedelta(days=days), content="談了報價").id
         for days in (3, 1, 2)
     ]
-    query = Query(LISTINGS["records"], reader_of(cast.li), Parameters([("words", "报价")]))
-    with counted(app) as asked:
-        assert count(query) == (3, False)
-        assert [row.id for row in page_rows(query)] == [made[1], made[2], made[0]]
-    assert sum(" GLOB " in statement or " ~ " in statement for statement in asked) == 1
+    for _again in range(2):  # the second time the number is kept
+        query = Query(LISTINGS["records"], reader_of(cast.li), Parameters([("words", "报价")]))
+        with counted(app) as asked:
+            assert count(query) == (3, False)
+            assert [row.id for row in page_rows(query)] == [made[1], made[2], made[0]]
+        assert sum(" GLOB " in statement or " ~ " in statement for statement in asked) == 1
 
 
 STORED = {

@@ -89,6 +89,8 @@ def count(query: Query[Any]) -> tuple[int, bool]:
         return session.scalar(select(func.count()).select_from(ids.subquery())) or 0, False
 
     result: tuple[int, bool] = keep(("count", *whose(query)), query.table.depends, make, COUNT_SECONDS)
+    if query.scans and query.few is None and not result[1]:
+        return make()  # the number is known, but the page needs the rows
     return result
 
 
