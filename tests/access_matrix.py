@@ -392,6 +392,16 @@ REPORTS = (
 MATRIX |= {
     f"reports.{report}{part}": (SALES, "") for report in REPORTS for part in ("", "_chart", "_print", "_details")
 }
+MATRIX |= {f"reports.{report}{part}": (SALES, "") for report in REPORTS for part in ("_keep", "_kept")}
+MATRIX |= {
+    "reports.mine": (ALL, ""),
+    "reports.kept": (ALL, "saved_report"),
+    "reports.email": (ALL, "saved_report"),
+    "reports.save_email": (ALL, "saved_report"),
+    "reports.put_on_workbench": (ALL, "saved_report"),
+    "reports.ask_delete": (ALL, "saved_report"),
+    "reports.delete": (ALL, "saved_report"),
+}
 MATRIX |= {f"reports.{report}_export": (BOSSES, "") for report in REPORTS}
 MATRIX |= {
     "reports.customer_classes_details_export": (SALES, ""),
@@ -412,7 +422,7 @@ MATRIX |= {
 
 OWNED_BY_SOMEBODY = frozenset(
     {"customer", "contact", "record", "opportunity", "schedule", "import_run", "long_task", "quote", "order", "receipt"}
-    | {"receivable"}
+    | {"receivable", "saved_report"}
 )
 """Records that one salesperson has and another must not even notice."""
 

@@ -32,6 +32,7 @@ from crm.fields.types import (
     ValueProblem,
     Website,
     YesNo,
+    parse_day,
 )
 from crm.i18n import N_
 from crm.models import CustomerLevel
@@ -114,6 +115,17 @@ class RateText(RateType):
         return "" if value in (None, "0") else str(value)
 
 
+@dataclass(frozen=True)
+class DaysOff(LongText):
+    """Days, one a line, in any writing that a date may have; kept as 2026-12-25, each once, in order."""
+
+    longest: int = 4000
+
+    def read(self, text: str, context: Context) -> str:
+        days = {parse_day(line.strip()) for line in text.splitlines() if line.strip()}
+        return "\n".join(day.isoformat() for day in sorted(days))
+
+
 SETTINGS = FieldSet(
     "settings",
     N_("System settings"),
@@ -130,6 +142,14 @@ SETTINGS = FieldSet(
             NumberedChoice(options=WEEK_STARTS),
             required=True,
             group=FIRM,
+        ),
+        Field(
+            "days_off",
+            N_("Days off"),
+            DaysOff(),
+            group=FIRM,
+            wide=True,
+            help=N_("One day a line, such as 2026-12-25. Saturdays and Sundays are days off anyway."),
         ),
         Field("firm_phone", N_("Firm's telephone"), Phone(), group=LETTERHEAD, help=N_("Stands on printed documents.")),
         Field("firm_fax", N_("Firm's fax"), Phone(), group=LETTERHEAD),

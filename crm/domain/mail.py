@@ -36,6 +36,7 @@ def queue_mail(
     now: datetime,
     body: str | None = None,
     url: str | None = None,
+    report: Mapping[str, str] | None = None,
 ) -> MailMessage | None:
     """Leave a letter to be sent; None without a mail server, without an address, or where the key was used before.
 
@@ -57,6 +58,7 @@ def queue_mail(
         values=dict(values),
         body=body,
         url=url,
+        report=dict(report) if report is not None else None,
         created_at=now,
         next_try_at=now,
     )

@@ -45,6 +45,8 @@ class FirmSettings:
     help_link: str = ""
     idle_minutes: int = 120
     week_starts_on: int = 0
+    days_off: str = ""
+    """One day a line, as 2026-12-25: no working days beside Saturdays and Sundays."""
     duplicate_fields: tuple[str, ...] = ("name", "phone")
     duplicate_forbids: bool = False
     recycle_on: bool = False

@@ -27,6 +27,7 @@ from crm.models import (
     ProductCategory,
     Province,
     Role,
+    SavedReport,
     SavedSearch,
     User,
 )
@@ -193,6 +194,22 @@ declare_logged(
             "user_id": N_("Person"),
             "shared": N_("Shared"),
             "query": N_("Conditions"),
+        },
+    ),
+    Logged(
+        "saved_reports",
+        N_("Kept report"),
+        SavedReport,
+        untold=frozenset({"emailed_for"}),
+        labels={
+            "report": N_("Report"),
+            "user_id": N_("Person"),
+            "query": N_("Conditions"),
+            "role_id": N_("Shared with role"),
+            "every": N_("Sent"),
+            "weekday": N_("Day of the week"),
+            "month_day": N_("Day of the month"),
+            "hour": N_("Hour"),
         },
     ),
     Logged(

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.fields.choices import Choices, Item
-from crm.models import City, CustomerLevel, DictionaryItem, OrgUnit, ProductCategory, Province, User
+from crm.models import City, CustomerLevel, DictionaryItem, OrgUnit, ProductCategory, Province, Role, User
 from crm.models.generations import keep
 
 
@@ -107,6 +107,16 @@ class Lookups:
             return Choices.of(_from_the_top(under, None))
 
         found: Choices = self._keep("product_categories", ("product_categories",), read)
+        return found
+
+    @cached_property
+    def roles(self) -> Choices:
+        def read() -> Choices:
+            row = Role.__table__.c
+            wanted = select(row.id, row.name).where(row.deleted_at.is_(None)).order_by(row.position, row.id)
+            return Choices.of([Item(found.id, found.name) for found in self.session.execute(wanted)])
+
+        found: Choices = self._keep("roles", ("roles",), read)
         return found
 
 

@@ -433,6 +433,12 @@ class CityChoice(Choice):
 
 
 @dataclass(frozen=True)
+class RoleChoice(Choice):
+    def choices(self, context: Context) -> Choices:
+        return context.lookups.roles
+
+
+@dataclass(frozen=True)
 class PersonChoice(Choice):
     kind = "person"
 

@@ -11,7 +11,7 @@ from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, make_msgid, parseaddr
 
 from sqlalchemy import Engine
 
@@ -25,15 +25,17 @@ from crm.domain.mail import (
     release_stuck,
     waiting_letters,
 )
+from crm.domain.reports.emailing import Content, content_of
 from crm.domain.settings import MAIL_SSL, MAIL_STARTTLS, FirmSettings, read_settings
 from crm.i18n import N_, say
 from crm.jobs.database import BUSY, reading, writing
-from crm.models import MailMessage
+from crm.models import MailMessage, User
 
 log = logging.getLogger("crm.jobs")
 
 SECONDS = 20
 MOST_AT_ONCE = 200
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FOOTER = N_("This letter was sent by the customer management of %(firm)s. Please do not answer it.")
 
 
@@ -74,7 +76,7 @@ def _post(engine: Engine, firm: FirmSettings, letter_id: int, clock: Callable[[]
                 raise Overtaken
 
     try:
-        send(firm, letter.address, words_of(letter, firm, clock()), begin_text)
+        send(firm, letter.address, _written(engine, firm, letter, clock()), begin_text)
     except Overtaken:
         return False
     except (smtplib.SMTPException, OSError, ValueError) as error:
@@ -87,10 +89,34 @@ def _post(engine: Engine, firm: FirmSettings, letter_id: int, clock: Callable[[]
     return True
 
 
-def words_of(letter: MailMessage, firm: FirmSettings, now: datetime) -> EmailMessage:
+def _written(engine: Engine, firm: FirmSettings, letter: MailMessage, now: datetime) -> EmailMessage:
+    """The letter with the report that it carries, if any: drawn now, with its reader's rights."""
+    if letter.report is None:
+        return words_of(letter, firm, now)
+    with reading(engine) as session:
+        user = session.get_one(User, letter.user_id)
+        content = content_of(session, letter.report, user, letter.language, now)
+    message = words_of(letter, firm, now, content.text)
+    attach(message, content)
+    return message
+
+
+def attach(message: EmailMessage, content: Content) -> None:
+    """The same as a page with the picture in it, and the workbook beside."""
+    if content.html:
+        identity = make_msgid("picture", "report.invalid")
+        message.add_alternative(content.html.replace("cid:picture", f"cid:{identity[1:-1]}"), subtype="html")
+        page = message.get_body(("html",))
+        assert isinstance(page, EmailMessage)
+        page.add_related(content.picture, "image", "png", cid=identity)
+    if content.workbook:
+        message.add_attachment(content.workbook, *XLSX.split("/", 1), filename=content.file_name)
+
+
+def words_of(letter: MailMessage, firm: FirmSettings, now: datetime, text: str = "") -> EmailMessage:
     """The letter in its reader's language. The Message-ID is the letter's own, so that readers can tell copies."""
     line = say(letter.language, letter.message, **letter.values)
-    parts = [line, letter.body or ""]
+    parts = [line, letter.body or "", text]
     if letter.url and firm.mail_site:
         parts.append(firm.mail_site.rstrip("/") + letter.url)
     parts.append(say(letter.language, FOOTER, firm=firm.firm_name))

@@ -13,6 +13,7 @@ from crm.domain.imports.sent_files import drop_old, too_old
 from crm.domain.old_entries import drop_entries, has_old_entries
 from crm.domain.recycling import count_due, recycle_idle, take_back
 from crm.domain.reminders import send_reminders, told_at, untold
+from crm.domain.reports.keeping import due_reports, email_reports
 from crm.entities.saving import Acting
 from crm.i18n import N_
 from crm.jobs.exports import old_files
@@ -117,6 +118,10 @@ def remind(session: Session, acting: Acting) -> Told:
     return N_("%(count)s reminders given."), {"count": told_at(session, acting.now)}
 
 
+def mail_reports(session: Session, acting: Acting) -> Told:
+    return N_("%(count)s reports left to be emailed."), {"count": email_reports(session, acting)}
+
+
 def tidy_entries(session: Session, acting: Acting) -> Told:
     thrown = drop_entries(session, acting.now)
     return N_(
@@ -144,6 +149,14 @@ JOBS = {
             piece=send_reminders,
             needed=lambda session, acting: bool(untold(session, acting.now)),
             about=N_("Tells people of what is in their schedule, and whom they wanted to contact."),
+        ),
+        Job(
+            "report_emails",
+            N_("Reports by email"),
+            Often(1),
+            mail_reports,
+            needed=lambda session, acting: any(True for _due in due_reports(session, acting.now)),
+            about=N_("Sends kept reports to whom they were promised, drawn with the receiver's own rights."),
         ),
         Job(
             "import_files",

@@ -27,6 +27,7 @@ from crm.models.prints import PrintTemplate, PrintTemplateVersion
 from crm.models.products import Product, ProductCategory
 from crm.models.quotes import Quote, QuoteLine
 from crm.models.receipts import Receipt, ReceiptLine
+from crm.models.reports import ReportReceiver, SavedReport
 from crm.models.rights import Rights, rights_of
 from crm.models.roles import PersonalGrant, Role, RoleGrant, RoleMember
 from crm.models.schedule import CalendarAddress, ScheduleItem, ScheduleParticipant, ScheduleSeries
@@ -73,11 +74,13 @@ __all__ = [
     "Receipt",
     "ReceiptLine",
     "RecoveryCode",
+    "ReportReceiver",
     "Rights",
     "Role",
     "RoleGrant",
     "RoleMember",
     "SalesTarget",
+    "SavedReport",
     "SavedSearch",
     "ScheduleItem",
     "ScheduleParticipant",

@@ -32,6 +32,8 @@ class MailMessage(Identified, Base):
     message: Mapped[str] = mapped_column(String(300))
     values: Mapped[dict[str, Any]] = mapped_column(JSON)
     body: Mapped[str | None] = mapped_column(Text)
+    report: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """A report that it carries (`key`, `query`), drawn when it is sent, with its reader's rights."""
     url: Mapped[str | None] = mapped_column(String(200))
     state: Mapped[str] = mapped_column(String(8), default=WAITING)
     attempts: Mapped[int] = mapped_column(default=0)

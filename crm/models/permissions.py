@@ -199,6 +199,8 @@ class Function:
     group: str
     declared: tuple[str, ...] = ()
     """The verbs of a kind of record that declares itself."""
+    shown_with: tuple[str, ...] = ()
+    """The groups of which one must have something to show; an entry without rights is else everybody's."""
 
     @property
     def rights(self) -> tuple[Right, ...]:
@@ -218,6 +220,7 @@ GROUPS = {
     "products": N_("Product management"),
     "imports": N_("Data import"),
     "configuration": N_("System configuration"),
+    "reports": N_("Reports and analysis"),
     "customer_reports": N_("Customer reports"),
     "sales_reports": N_("Sales reports"),
     "administration": N_("System administration"),
@@ -250,6 +253,7 @@ _FUNCTIONS: tuple[Function, ...] = (
     Function("restore", N_("Data restore"), "configuration"),
     Function("numbering", N_("Numbering rules"), "configuration"),
     Function("settings", N_("System settings"), "configuration"),
+    Function("my_reports", N_("My reports"), "reports", shown_with=("customer_reports", "sales_reports")),
     Function("customer_classes", N_("Customer classes report"), "customer_reports"),
     Function("customer_growth", N_("Customer growth report"), "customer_reports"),
     Function("customer_contribution", N_("Customer contribution report"), "customer_reports"),

@@ -6,7 +6,7 @@ from flask import current_app, request, url_for
 from flask_babel import gettext as _
 
 from crm.models.memory import Kept
-from crm.models.permissions import GROUPS, functions
+from crm.models.permissions import GROUPS, Function, functions
 from crm.web.access import declared_access, rights
 from crm.web.language import choose_language
 
@@ -28,6 +28,7 @@ ENDPOINTS = {
     "roles": "roles.index",
     "grants": "grants.index",
     "prints": "prints.index",
+    "my_reports": "reports.mine",
 }
 """Function → the endpoint of its page; a kind of record has `<key>.index`."""
 
@@ -78,7 +79,7 @@ def _make(seen: frozenset[str], current: str) -> list[dict[str, Any]]:
         entries = [
             {"label": _(f.label), "url": url_for(endpoint_of(f.key)), "current": f.key == current}
             for f in functions()
-            if f.group == key and _shown(f.key, f.verbs, seen)
+            if f.group == key and _shown(f, seen)
         ]
         if entries:
             groups.append(_group(key, entries))
@@ -89,10 +90,12 @@ def _group(key: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
     return {"key": key, "label": _(GROUPS[key]), "entries": entries, "current": any(e["current"] for e in entries)}
 
 
-def _shown(key: str, verbs: tuple[str, ...], seen: frozenset[str]) -> bool:
-    if endpoint_of(key) not in current_app.view_functions:
+def _shown(function: Function, seen: frozenset[str]) -> bool:
+    if endpoint_of(function.key) not in current_app.view_functions:
         return False
-    return not verbs or f"{key}:view" in seen
+    if function.shown_with:
+        return any(f"{f.key}:view" in seen for f in functions() if f.group in function.shown_with)
+    return not function.verbs or f"{function.key}:view" in seen
 
 
 def menu_of(function: str) -> Any:

@@ -1,6 +1,6 @@
 """The panels of the workbench: a feature declares its own; the workbench reads the declarations (W-1, W-5)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,10 +33,12 @@ class Panel:
     rank: int = 50
     or_permission: Permission | None = None
     """Another right that is enough."""
+    own: bool = False
+    """Whether the title is a person's own words."""
 
     @property
     def label(self) -> str:
-        return _(self.title)
+        return self.title if self.own else _(self.title)
 
     @property
     def for_reader(self) -> bool:
@@ -78,9 +80,23 @@ def panels() -> dict[str, Panel]:
     return {panel.key: panel for panel in sorted(_panels.values(), key=lambda panel: (panel.rank, panel.key))}
 
 
+_makers: list[Callable[[Reader], Iterable[Panel]]] = []
+
+
+def declare_own(maker: Callable[[Reader], Iterable[Panel]]) -> None:
+    """Add panels that a person has for themselves, such as kept reports."""
+    _makers.append(maker)
+
+
+def known() -> dict[str, Panel]:
+    """All there are for the person of this request, with those that they may not see."""
+    own = [panel for maker in _makers for panel in maker(reader())]
+    return {**panels(), **{panel.key: panel for panel in own}}
+
+
 def offered() -> dict[str, Panel]:
     """Those of the person of this request."""
-    return {key: panel for key, panel in panels().items() if panel.for_reader}
+    return {key: panel for key, panel in known().items() if panel.for_reader}
 
 
 def default_layout() -> Layout:

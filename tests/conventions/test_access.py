@@ -23,6 +23,7 @@ from crm.models import (
     PrintTemplate,
     PrintTemplateVersion,
     Role,
+    SavedReport,
     SavedSearch,
     ScheduleItem,
 )
@@ -109,7 +110,8 @@ def more_ids(session: Session, cast: Cast) -> dict[str, Any]:
     task.state = DONE
     session.flush()
     kept = SavedSearch(list_key="customers", name="我的", user_id=cast.wang.id, query="q=x")
-    session.add(kept)
+    report = SavedReport(report="customer_classes", name="我的", user_id=cast.wang.id, query="")
+    session.add_all([kept, report])
     session.flush()
     return {
         "list": "customers",
@@ -117,6 +119,7 @@ def more_ids(session: Session, cast: Cast) -> dict[str, Any]:
         "product": make_product(session, "影印機").id,
         "product_run": run.id,
         "numbering": "products",
+        "saved_report": report.id,
         "kept_search": {"key": "customers", "id": kept.id},
         "opportunity": opportunity.id,
         "job": "recycling",

@@ -69,9 +69,16 @@ def shown(query: ReportQuery) -> dict[str, Any]:
         },
         "matrix": matrix_links(query) if query.report.matrix else None,
         "details_url": report_url(query, "details"),
+        "keep_url": report_url(query, "keep"),
+        "kept": kept_id(),
         "print_url": report_url(query, "print"),
         "export_url": report_url(query, "export") if may(query.report.export) else "",
     }
+
+
+def kept_id() -> int | None:
+    """The kept report that was opened, which can be put on the workbench and be sent."""
+    return request.args.get("kept", type=int)
 
 
 def links_in_picture(told: Sheet, lines: list[dict[str, Any]], places: list[Any]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from crm.errors import StaleRecord
 from crm.extensions import db
 from crm.web.access import signed_in
 from crm.web.errors import say
-from crm.web.panels import Panel, default_layout, offered, panels
+from crm.web.panels import Panel, default_layout, known, offered
 from crm.web.respond import page, saved
 
 
@@ -81,7 +81,7 @@ def save() -> Any:
         else:
             mine = offered()
             layout = changed(rules.shown(own_layout(), mine), mine, action, key)
-            rules.save_layout(db.session(), user, layout, panels(), mine, opened, default_layout())
+            rules.save_layout(db.session(), user, layout, known(), mine, opened, default_layout())
     except StaleRecord as error:
         return page("workbench/stale.html", 409, reason=say(error))
     pressed = " ".join([action, *form.getlist("add")[:1]]) if action == "add" else form.get("action", "")

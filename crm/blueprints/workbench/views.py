@@ -9,7 +9,7 @@ from crm.blueprints.workbench import blueprint
 from crm.blueprints.workbench.bodies import comes_alone, failed_body, safe_body, timed_body
 from crm.domain.workbench import Layout, read_layout, shown
 from crm.web.access import signed_in
-from crm.web.panels import default_layout, offered, panels
+from crm.web.panels import default_layout, known, offered
 from crm.web.respond import page
 from crm.web.static_files import static_url
 
@@ -54,8 +54,8 @@ def bodies() -> Any:
 @signed_in
 def panel(key: str) -> Any:
     """One panel; a failure stays in it and leaves the others alone."""
-    found = panels().get(key) or abort(404)
-    if key not in offered():
+    found = known().get(key) or abort(404)
+    if not found.for_reader:
         abort(403)
     try:
         return page("workbench/panel.html", panel=found, body=timed_body(found))
@@ -74,7 +74,7 @@ def shells() -> Any:
 
 def own_layout() -> Layout:
     """The person's layout with what they may not see (now)."""
-    return read_layout(current_user.workbench, panels(), default_layout())
+    return read_layout(current_user.workbench, known(), default_layout())
 
 
 def fetches() -> bool:

@@ -1,0 +1,192 @@
+"""我的報表: keeping a question under a name, on the workbench, and sending it by email (X-6)."""
+
+from typing import Any
+
+from flask import Blueprint, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy import select
+
+from crm.blueprints.reports.addresses import report_url
+from crm.blueprints.reports.views import asked_of
+from crm.catalogue.reports import EVERY, KEEPING, SENDING, WEEKDAYS
+from crm.domain import workbench as rules
+from crm.domain.owners import ACTIVE
+from crm.domain.reports import REPORTS
+from crm.domain.reports.declaration import Report
+from crm.domain.reports.keeping import (
+    forget_report,
+    keep_report,
+    kept_reports,
+    may_be_mailed,
+    plan_email,
+    question_of,
+    visible_reports,
+)
+from crm.domain.reports.sheet import sentence
+from crm.extensions import db
+from crm.models import Role, SavedReport, User
+from crm.models.reports import MONTHLY, NEVER, WEEKLY
+from crm.web.access import acting, check_may, one_or_404, rights, signed_in
+from crm.web.forms import form_for
+from crm.web.menu import menu_of
+from crm.web.panels import default_layout, known, offered
+from crm.web.reader import reader
+from crm.web.respond import form_again, page, saved
+from crm.web.saving import attempt
+
+MINE = "my_reports"
+
+
+def register(blueprint: Blueprint) -> None:
+    """The addresses of what is kept; asking to keep stands beside each report."""
+    for rule, name, view, method in (
+        ("/reports", "mine", index, "get"),
+        ("/reports/kept/<int:id>", "kept", show, "get"),
+        ("/reports/kept/<int:id>/email", "email", edit_email, "get"),
+        ("/reports/kept/<int:id>/email", "save_email", save_email, "post"),
+        ("/reports/kept/<int:id>/workbench", "put_on_workbench", put_on_workbench, "post"),
+        ("/reports/kept/<int:id>/delete", "ask_delete", ask_delete, "get"),
+        ("/reports/kept/<int:id>/delete", "delete", delete, "post"),
+    ):
+        getattr(blueprint, method)(rule, endpoint=name)(menu_of(MINE)(signed_in(view)))
+
+
+def index() -> Any:
+    """Everything that the person keeps or may use."""
+    asked = reader()
+    names = dict(db.session.execute(select(Role.id, Role.name)).all())
+    people = asked.lookups.people
+    rows = [
+        {
+            "kept": kept,
+            "report": _(REPORTS[kept.report].label),
+            "sentence": " · ".join(sentence(question_of(kept, asked))),
+            "shared": names.get(kept.role_id or 0, ""),
+            "sent": sent_in_words(kept),
+            "mine": kept.user_id == rights().user_id,
+            "whose": people.name(kept.user_id),
+        }
+        for kept in kept_reports(asked)
+    ]
+    return page("reports/mine.html", rows=rows)
+
+
+def sent_in_words(kept: SavedReport) -> str:
+    if kept.every == NEVER:
+        return ""
+    parts = [_(dict(EVERY)[kept.every])]
+    if kept.every == WEEKLY:
+        parts.append(_(dict(WEEKDAYS)[str(kept.weekday)]))
+    if kept.every == MONTHLY:
+        parts.append(str(kept.month_day))
+    return " · ".join([*parts, f"{kept.hour:02d}:00"])
+
+
+def show(id: int) -> Any:
+    """The report with what was kept; relative periods begin anew."""
+    kept = visible_or_404(id)
+    query = question_of(kept, reader())
+    return redirect(report_url(query, "", [("kept", str(kept.id))]))
+
+
+def visible_or_404(id: int) -> SavedReport:
+    kept: SavedReport = one_or_404(visible_reports(rights().user_id).where(SavedReport.id == id))
+    check_may(REPORTS[kept.report].view)
+    return kept
+
+
+def own_or_404(id: int) -> SavedReport:
+    mine = select(SavedReport).where(SavedReport.id == id, SavedReport.user_id == rights().user_id)
+    kept: SavedReport = one_or_404(mine)
+    check_may(REPORTS[kept.report].view)
+    return kept
+
+
+def ask_keep(report: Report) -> Any:
+    """【保存條件】 asks for a name."""
+    return _keeping(report, form_for(tuple(KEEPING)))
+
+
+def keep(report: Report) -> Any:
+    query, form = asked_of(report), form_for(tuple(KEEPING))
+    kept = attempt(form, lambda: keep_report(query, form.values(), acting()))
+    if kept is None:
+        return form_again_for(report, form)
+    return saved(url_for("reports.kept", id=kept.id), _("The report is kept as %(name)s.", name=kept.name))
+
+
+def form_again_for(report: Report, form: Any) -> Any:
+    return form_again("reports/keep.html", form.status, **_values(report, form))
+
+
+def _keeping(report: Report, form: Any) -> Any:
+    return page("reports/keep.html", **_values(report, form))
+
+
+def _values(report: Report, form: Any) -> dict[str, Any]:
+    query = asked_of(report)
+    return {
+        "form": form,
+        "title": _(report.label),
+        "sentence": " · ".join(sentence(query)),
+        "back": report_url(query),
+        "action": report_url(query, "keep"),
+    }
+
+
+def edit_email(id: int) -> Any:
+    kept = own_or_404(id)
+    return page("reports/email.html", **_email_values(kept, form_for(tuple(SENDING), kept)))
+
+
+def save_email(id: int) -> Any:
+    kept = own_or_404(id)
+    form = form_for(tuple(SENDING), kept)
+    chosen = [int(text) for text in request.form.getlist("receivers")[:200] if text.isascii() and text.isdigit()]
+
+    def plan() -> SavedReport:
+        return plan_email(db.session(), kept, form.values(), chosen, acting(), form.opened_version)
+
+    if attempt(form, plan, kept) is None:
+        return form_again("reports/email.html", form.status, **_email_values(kept, form, chosen))
+    told = _("The report is not sent any more.") if kept.every == NEVER else _("The report is sent: %(when)s.",
+                                                                                when=sent_in_words(kept))  # fmt: skip
+    return saved(url_for("reports.mine"), told)
+
+
+def _email_values(kept: SavedReport, form: Any, chosen: list[int] | None = None) -> dict[str, Any]:
+    people = db.session.scalars(select(User).where(*ACTIVE).order_by(User.pinyin, User.id)).all()
+    if chosen is None:
+        chosen = [one.user_id for one in kept.receivers] or [rights().user_id]
+    return {
+        "kept": kept,
+        "form": form,
+        "people": [(person, person.id in chosen) for person in people],
+        "can_mail": may_be_mailed(db.session()),
+    }
+
+
+def put_on_workbench(id: int) -> Any:
+    """放到工作臺: a panel of the person's own workbench."""
+    kept = visible_or_404(id)
+    user = current_user._get_current_object()
+    layout = rules.shown(rules.read_layout(user.workbench, known(), default_layout()), offered())
+    layout = rules.with_added(layout, [panel_key(kept)])
+    rules.save_layout(db.session(), user, layout, known(), offered(), user.workbench_version, default_layout())
+    return saved(url_for("workbench.show"), _("%(name)s stands on the workbench now.", name=kept.name))
+
+
+def panel_key(kept: SavedReport) -> str:
+    return f"report-{kept.id}"
+
+
+def ask_delete(id: int) -> Any:
+    return page("reports/delete.html", kept=own_or_404(id))
+
+
+def delete(id: int) -> Any:
+    kept = own_or_404(id)
+    name = kept.name
+    forget_report(db.session(), kept)
+    return saved(url_for("reports.mine"), _("%(name)s is deleted.", name=name))

@@ -1,0 +1,51 @@
+"""A kept report as a panel of the workbench (X-6, W-1)."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from crm.blueprints.reports.addresses import report_url
+from crm.blueprints.reports.views import main_figure
+from crm.domain.reports import REPORTS
+from crm.domain.reports.keeping import kept_reports, question_of
+from crm.domain.reports.pictures import drawing_of, in_words
+from crm.domain.reports.sheet import sentence, sheet
+from crm.entities.listing import Reader
+from crm.models import SavedReport
+from crm.web.panels import Panel, declare_own
+
+
+def values(kept: SavedReport, reader: Reader) -> dict[str, Any]:
+    """Its main figure and its picture, with the reader's rights of now."""
+    query = question_of(kept, reader)
+    told = sheet(query)
+    width, height = drawing_of(query).size
+    return {
+        "told": told,
+        "main": main_figure(query, told),
+        "sentence": sentence(query)[0],
+        "url": report_url(query),
+        "chart": {
+            "url": report_url(query, "chart"),
+            "alt": in_words(query, told),
+            "width": width,
+            "height": height,
+        },
+    }
+
+
+def panels_of(reader: Reader) -> Iterator[Panel]:
+    for kept in kept_reports(reader):
+        yield Panel(
+            key=f"report-{kept.id}",
+            title=kept.name,
+            permission=REPORTS[kept.report].view,
+            template="reports/_panel.html",
+            values=partial(values, kept),
+            refresh_on=("orders-changed", "receipts-changed", "customers-changed", "records-changed"),
+            column=None,
+            own=True,
+        )
+
+
+declare_own(panels_of)

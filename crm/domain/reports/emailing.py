@@ -1,0 +1,93 @@
+"""A report as an email: figures in its text, the picture in it, the workbook with it (X-6)."""
+
+import io
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from crm.domain.readers import reader_for
+from crm.domain.reports.pictures import drawing_of, in_words, picture_for
+from crm.domain.reports.query import ReportQuery
+from crm.domain.reports.registry import REPORTS
+from crm.domain.reports.sheet import Line, Sheet, sentence, sheet
+from crm.domain.reports.workbook import write_report
+from crm.domain.settings import read_settings
+from crm.entities.listing import Parameters
+from crm.entities.saving import Acting
+from crm.i18n import N_
+from crm.models import User, rights_of
+
+MOST_LINES = 30
+"""So many groups stand in the text; the workbook has all."""
+CELL = "padding:4px 10px;border-bottom:1px solid #d9dee3;text-align:{0}"
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the email holds: plain text, the same as HTML with a place for the picture, picture and workbook."""
+
+    text: str
+    html: str = ""
+    picture: bytes = b""
+    workbook: bytes = b""
+    file_name: str = ""
+
+
+def content_of(session: Session, carried: dict[str, Any], user: User, language: str, now: datetime) -> Content:
+    """Drawn with the receiver's rights at this moment, in their language."""
+    acting = Acting(rights_of(session, user), now, read_settings(session).zone)
+    reader = reader_for(session, acting, language)
+    report = REPORTS.get(carried["key"])
+    if report is None or not acting.rights.may(report.view):
+        return Content(reader.say(N_("You do not have the right to see this report any more.")))
+    query = ReportQuery(report, reader, Parameters.of(carried["query"]))
+    told = sheet(query)
+    asked = " · ".join(sentence(query))
+    if told.empty:
+        return Content(f"{asked}\n\n{reader.say(N_('Nothing was found for these conditions.'))}")
+    picture = picture_for(query, "").body
+    book = b""
+    if acting.rights.may(report.export):
+        out = io.BytesIO()
+        write_report(out, query, "", now.astimezone(acting.zone))
+        book = out.getvalue()
+    more = ""
+    if len(told.lines) > MOST_LINES:
+        more = reader.say(N_("and %(count)s more")) % {"count": len(told.lines) - MOST_LINES}
+    page = _page(told, asked, more, in_words(query, told), drawing_of(query).size)
+    name = f"{carried['name']}-{now.astimezone(acting.zone):%Y%m%d}.xlsx"
+    return Content(_plain(told, asked, more), page, picture, book, name)
+
+
+def _plain(told: Sheet, asked: str, more: str) -> str:
+    def words(line: Line) -> str:
+        figures = zip(told.headings[told.groups :], line.cells, strict=True)
+        return f"{line.name}: {', '.join(f'{heading.label} {cell.text}' for heading, cell in figures)}"
+
+    lines = [words(line) for line in told.lines[:MOST_LINES]]
+    return "\n".join([asked, "", *lines, *([more] if more else []), words(told.total)])
+
+
+def _page(told: Sheet, asked: str, more: str, alt: str, size: tuple[int, int]) -> str:
+    def row(line: Line, tag: str = "td") -> Markup:
+        names = (Markup('<{0} style="{1}">{2}</{0}>').format(tag, CELL.format("left"), name) for name in line.names)
+        cells = (
+            Markup('<{0} style="{1}">{2}</{0}>').format(tag, CELL.format("right"), cell.text) for cell in line.cells
+        )
+        return Markup("<tr>") + Markup("").join([*names, *cells]) + Markup("</tr>")
+
+    heads = Markup("").join(
+        Markup('<th style="{0}">{1}</th>').format(CELL.format("right" if h.numeric else "left"), h.label)
+        for h in told.headings
+    )
+    rows = Markup("").join(row(line) for line in told.lines[:MOST_LINES])
+    rest = Markup("<p>{0}</p>").format(more) if more else ""
+    body = Markup(
+        '<p style="color:#52606d">{0}</p><p><img src="cid:picture" alt="{1}" width="{2}" height="{3}"></p>'
+        '<table style="border-collapse:collapse;font-size:14px"><thead><tr>{4}</tr></thead><tbody>{5}</tbody>'
+        "<tfoot>{6}</tfoot></table>{7}"
+    )
+    return str(body.format(asked, alt, *size, heads, rows, row(told.total, "th"), rest))

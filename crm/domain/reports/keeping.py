@@ -1,0 +1,167 @@
+"""Reports kept under a name: whose they are, who else may open them, and when they are emailed (X-6)."""
+
+from calendar import monthrange
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from crm.clock import at_hour, day_of
+from crm.domain.mail import can_mail, queue_mail
+from crm.domain.owners import ACTIVE
+from crm.domain.reports.query import ReportQuery
+from crm.domain.reports.registry import REPORTS
+from crm.domain.settings import FirmSettings, read_settings
+from crm.entities.listing import Parameters, Reader
+from crm.entities.saving import Acting, check_version
+from crm.errors import FieldError
+from crm.i18n import N_
+from crm.models import ReportReceiver, RoleMember, SavedReport, User
+from crm.models.reports import DAILY, FIRST_WORKDAY, MONTHLY, NEVER, WEEKLY
+from crm.text import fold
+
+MADE_UP = timedelta(days=3)
+"""For so long the server may have been off: an email that fell into that time is sent when it starts again."""
+MOST_RECEIVERS = 50
+
+
+def visible_reports(user_id: int) -> Select[SavedReport]:
+    """The person's own, those that are shared with one of their roles, and those that are sent to them; by name."""
+    roles = select(RoleMember.role_id).where(RoleMember.user_id == user_id)
+    sent = select(ReportReceiver.saved_report_id).where(ReportReceiver.user_id == user_id)
+    mine = or_(SavedReport.user_id == user_id, SavedReport.role_id.in_(roles), SavedReport.id.in_(sent))
+    return select(SavedReport).where(mine).order_by(SavedReport.name, SavedReport.id)
+
+
+def kept_reports(reader: Reader) -> list[SavedReport]:
+    """Those of them that the reader may open now."""
+    found = reader.session.scalars(visible_reports(reader.rights.user_id))
+    return [one for one in found if one.report in REPORTS and reader.rights.may(REPORTS[one.report].view)]
+
+
+def question_of(kept: SavedReport, reader: Reader) -> ReportQuery:
+    """What it asks, by this reader, today."""
+    return ReportQuery(REPORTS[kept.report], reader, Parameters.of(kept.query))
+
+
+def keep_report(query: ReportQuery, values: Mapping[str, Any], acting: Acting) -> SavedReport:
+    """Keep a question under a name; a person's report of the same name is replaced."""
+    session, name = query.reader.session, values["name"]
+    mine = session.scalars(select(SavedReport).where(SavedReport.user_id == acting.user_id))
+    kept = next((one for one in mine if fold(one.name) == fold(name)), None) or SavedReport(user_id=acting.user_id)
+    kept.report, kept.name, kept.query = query.report.key, name, query.address()
+    kept.role_id = values.get("role_id")
+    session.add(kept)
+    session.flush()
+    return kept
+
+
+def forget_report(session: Session, kept: SavedReport) -> None:
+    session.delete(kept)
+    session.flush()
+
+
+def plan_email(
+    session: Session,
+    kept: SavedReport,
+    values: Mapping[str, Any],
+    receivers: Sequence[int],
+    acting: Acting,
+    opened: Any,
+) -> SavedReport:
+    """Say when it is emailed, and to whom. Raises FieldError where nobody would get it."""
+    check_version(kept, opened)
+    every = values["every"]
+    people = list(session.scalars(select(User).where(*ACTIVE, User.id.in_(receivers[:MOST_RECEIVERS]))))
+    if every != NEVER:
+        if not people:
+            raise FieldError("receivers", N_("Please choose who gets the email."))
+        missing = [user.name for user in people if not user.email]
+        if missing:
+            raise FieldError(
+                "receivers",
+                N_("There is no email address of: %(names)s. It is entered in 組織架構."),
+                names=", ".join(missing),
+            )
+    kept.every, kept.hour = every, int(values["hour"])
+    kept.weekday, kept.month_day = int(values["weekday"]), int(values["month_day"])
+    kept.receivers = [ReportReceiver(user_id=user.id) for user in people]
+    kept.emailed_for = acting.now
+    kept.version += 1
+    session.flush()
+    return kept
+
+
+# When it is sent
+
+
+def is_due_on(kept: SavedReport, day: date, days_off: frozenset[date]) -> bool:
+    if kept.every == WEEKLY:
+        return day.weekday() == kept.weekday
+    if kept.every == MONTHLY:
+        return day.day == min(kept.month_day, monthrange(day.year, day.month)[1])
+    if kept.every == FIRST_WORKDAY:
+        return day == first_workday(day, days_off)
+    return kept.every == DAILY
+
+
+def first_workday(day: date, days_off: frozenset[date]) -> date | None:
+    """The month's first day from Monday to Friday that is no day off; None where it has none."""
+    days = (day.replace(day=number) for number in range(1, monthrange(day.year, day.month)[1] + 1))
+    return next((one for one in days if one.weekday() < 5 and one not in days_off), None)
+
+
+def days_off_of(firm: FirmSettings) -> frozenset[date]:
+    return frozenset(date.fromisoformat(line) for line in firm.days_off.split())
+
+
+def last_moment(kept: SavedReport, now: datetime, zone: ZoneInfo, days_off: frozenset[date]) -> datetime | None:
+    """The moment of the last email that was due by now and not too long ago; of several that were missed, the last."""
+    today = day_of(now, zone)
+    for back in range(MADE_UP.days + 1):
+        day = today - timedelta(days=back)
+        moment = at_hour(day, kept.hour, zone)
+        if moment <= now and is_due_on(kept, day, days_off):
+            return moment
+    return None
+
+
+def due_reports(session: Session, now: datetime) -> Iterator[tuple[SavedReport, datetime]]:
+    """Those whose moment has come and was not attended to."""
+    firm = read_settings(session)
+    days_off = days_off_of(firm)
+    for kept in session.scalars(select(SavedReport).where(SavedReport.every != NEVER)):
+        moment = last_moment(kept, now, firm.zone, days_off)
+        if moment is not None and (kept.emailed_for is None or kept.emailed_for < moment):
+            yield kept, moment
+
+
+def email_reports(session: Session, acting: Acting) -> int:
+    """Leave an email for each receiver of what is due; how many. It is drawn when it is sent."""
+    queued = 0
+    for kept, moment in list(due_reports(session, acting.now)):
+        kept.emailed_for = moment
+        for receiver in kept.receivers:
+            key = f"report-{kept.id}-{moment:%Y%m%dT%H%M}-{receiver.user_id}"
+            queued += (
+                queue_mail(
+                    session,
+                    key,
+                    receiver.user_id,
+                    N_("Report: %(name)s"),
+                    {"name": kept.name},
+                    acting.now,
+                    url=f"/reports/kept/{kept.id}",
+                    report={"key": kept.report, "query": kept.query, "name": kept.name},
+                )
+                is not None
+            )
+    session.flush()
+    return queued
+
+
+def may_be_mailed(session: Session) -> bool:
+    return can_mail(read_settings(session))
