@@ -85,18 +85,18 @@ def sent_in_words(kept: SavedReport) -> str:
 
 def show(id: int) -> Any:
     """The report with what was kept; relative periods begin anew."""
-    kept = visible_or_404(id)
+    kept = visible_report(id)
     query = question_of(kept, reader())
     return redirect(report_url(query, "", [("kept", str(kept.id))]))
 
 
-def visible_or_404(id: int) -> SavedReport:
+def visible_report(id: int) -> SavedReport:
     kept: SavedReport = one_or_404(visible_reports(rights().user_id).where(SavedReport.id == id))
     check_may(REPORTS[kept.report].view)
     return kept
 
 
-def own_or_404(id: int) -> SavedReport:
+def own_report(id: int) -> SavedReport:
     mine = select(SavedReport).where(SavedReport.id == id, SavedReport.user_id == rights().user_id)
     kept: SavedReport = one_or_404(mine)
     check_may(REPORTS[kept.report].view)
@@ -136,12 +136,12 @@ def _values(report: Report, form: Any) -> dict[str, Any]:
 
 
 def edit_email(id: int) -> Any:
-    kept = own_or_404(id)
+    kept = own_report(id)
     return page("reports/email.html", **_email_values(kept, form_for(tuple(SENDING), kept)))
 
 
 def save_email(id: int) -> Any:
-    kept = own_or_404(id)
+    kept = own_report(id)
     form = form_for(tuple(SENDING), kept)
     chosen = [int(text) for text in request.form.getlist("receivers")[:200] if text.isascii() and text.isdigit()]
 
@@ -169,7 +169,7 @@ def _email_values(kept: SavedReport, form: Any, chosen: list[int] | None = None)
 
 def put_on_workbench(id: int) -> Any:
     """放到工作臺: a panel of the person's own workbench."""
-    kept = visible_or_404(id)
+    kept = visible_report(id)
     user = current_user._get_current_object()
     layout = rules.shown(rules.read_layout(user.workbench, known(), default_layout()), offered())
     layout = rules.with_added(layout, [panel_key(kept)])
@@ -182,11 +182,11 @@ def panel_key(kept: SavedReport) -> str:
 
 
 def ask_delete(id: int) -> Any:
-    return page("reports/delete.html", kept=own_or_404(id))
+    return page("reports/delete.html", kept=own_report(id))
 
 
 def delete(id: int) -> Any:
-    kept = own_or_404(id)
+    kept = own_report(id)
     name = kept.name
     forget_report(db.session(), kept)
     return saved(url_for("reports.mine"), _("%(name)s is deleted.", name=name))
