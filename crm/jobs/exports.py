@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from crm.domain.notices import notify
 from crm.domain.readers import reader_for
 from crm.entities.change_log import EXPORTED, note
-from crm.entities.listing import LISTINGS, Parameters, Query
+from crm.entities.listing import Parameters, Query
+from crm.entities.listing.declaration import listing_for
 from crm.entities.listing.rows import found_at_most, workbook_columns, workbook_kinds, workbook_rows
 from crm.entities.saving import Acting
 from crm.errors import NotAllowed
@@ -73,15 +74,18 @@ def export(running: Running) -> None:
     """Everything that the search finds now, as its person may see it now. Begun anew after a stop."""
     from crm.spreadsheets.writing import write_workbook
 
-    listing, search = LISTINGS[running.payload["list"]], running.payload["search"]
+    search = running.payload["search"]
+    typed = Parameters.of(search)
     folder = folder_in(Path(running.engine.get_execution_options()[FOLDER]))
     part = folder / f"{running.id}.part"
     try:
         with reading(running.engine) as session:
             acting = running.acting(session)
+            reader = reader_for(session, acting, running.payload["language"])
+            listing = listing_for(running.payload["list"], reader, typed)
             if listing.export_permission is None or not acting.rights.may(listing.export_permission):
                 raise NotAllowed(NO_RIGHT)
-            query = Query(listing, reader_for(session, acting, running.payload["language"]), Parameters.of(search))
+            query = Query(listing, reader, typed)
             title = query.reader.say(listing.title)
             rows = Counted(query, running)
             write_workbook(part, [sheet_of(query, title, rows)])

@@ -16,6 +16,8 @@ from crm.app import CRM
 from crm.domain.customers import save_customer
 from crm.domain.reports import REPORTS
 from crm.extensions import db
+from crm.web.background import runner
+from crm.web.table import export as large_export
 from tests.cast import ZONE, Cast
 from tests.conftest import Person
 from tests.factories import approved_order, level, made_by, make_customer
@@ -263,3 +265,23 @@ def test_x3_the_same_conditions_of_two_reports_have_their_own_details(
         for report in ("customer-classes", "customer-follow-up", "sales-classes")
     ]
     assert ["".join(c for c in text if c.isdigit()) for text in totals] == ["2", "3", "3"]
+
+
+@pytest.mark.usefixtures("sold")
+def test_x3a_many_details_are_exported_in_the_background_and_are_the_same(
+    app: CRM, session: Session, as_user: Callable[[str], Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = as_user("manager")
+    url = f"/reports/sales-classes/details/export?period=today&by=owner&of_owner={_id_of(manager, '王小明')}"
+
+    def cells(data: bytes) -> list[list[Any]]:
+        return [[cell.value for cell in row] for row in openpyxl.load_workbook(io.BytesIO(data)).active.iter_rows()]
+
+    at_once = cells(manager.get(url).data)
+    monkeypatch.setattr(large_export, "IN_REQUEST", 0)
+    answer = manager.get(url)
+    session.rollback()
+    with app.app_context():
+        runner().finish()
+    assert cells(manager.get(f"{answer.location}/file").data) == at_once
+    assert len(at_once) == 2

@@ -9,12 +9,16 @@ from flask_babel import gettext as _
 from crm.blueprints.reports.addresses import report_url
 from crm.blueprints.reports.changes import CHANGES
 from crm.blueprints.reports.lines import lines_for
-from crm.domain.reports import ReportQuery
+from crm.domain.reports import REPORTS, ReportQuery
 from crm.domain.reports.declaration import Report
 from crm.domain.reports.details import Details, details_of
 from crm.domain.reports.sheet import sentence
-from crm.entities.listing import TAB, Filter
-from crm.errors import DomainError
+from crm.entities.listing import TAB, Filter, Reader
+from crm.entities.listing.declaration import MAKERS
+from crm.entities.listing.parameters import Typed
+from crm.errors import DomainError, NotAllowed
+from crm.i18n import N_
+from crm.jobs.steps import NO_RIGHT
 from crm.web.access import may
 from crm.web.reader import reader
 from crm.web.respond import page
@@ -52,7 +56,7 @@ def table_of(found: Details) -> Table:
         row_endpoint=table.row_endpoint if may(table.permission) else "",
         endpoint=f"reports.{report.key}_details",
         export_endpoint=f"reports.{report.key}_details_export" if table.export_permission else "",
-        empty_text=_("Nothing was found for these conditions."),
+        empty_text=N_("Nothing was found for these conditions."),
         event="",
     )
 
@@ -76,4 +80,15 @@ def export(report: Report) -> Any:
     table = table_of(asked_details(report))
     if table.export_permission is None or not may(table.export_permission):
         abort(403)
-    return table_export(table)
+    return table_export(table, made=f"details:{report.key}")
+
+
+def made_again(report: str, reader: Reader, typed: Typed) -> Table:
+    """The same list in the background, for whoever may still see the report."""
+    found = details_of(ReportQuery(REPORTS[report], reader, typed))
+    if found.query.problems or not reader.rights.may(found.query.report.view):
+        raise NotAllowed(NO_RIGHT)
+    return table_of(found)
+
+
+MAKERS["details"] = made_again

@@ -13,12 +13,12 @@ from crm.jobs import long_tasks
 from crm.jobs.exports import is_kept, path_of
 from crm.models import LongTask
 from crm.models.jobs import DONE
+from crm.models.permissions import right
 from crm.web.access import check_may, one_or_404, rights, signed_in
 from crm.web.background import patiently
 from crm.web.clock import now
 from crm.web.long_work import end_words, look_of, problem_of, progress_of, refreshing
 from crm.web.respond import go, page
-from crm.web.table.declaration import TABLES
 from crm.web.table.export import XLSX
 
 
@@ -70,7 +70,7 @@ def file(id: int) -> Any:
     path = path_of(task, Path(current_app.config["CRM_INSTANCE"]))
     if path is None:
         abort(404)
-    check_may(TABLES[task.payload["list"]].export_permission)
+    check_may(right(task.payload["right"]))
     if not is_kept(task, now()) or not path.exists():
         return go(url_for("tasks.show", id=id))
     return send_file(path, XLSX, as_attachment=True, download_name=task.result["name"])

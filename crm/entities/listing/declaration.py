@@ -7,6 +7,7 @@ from typing import Any, Self
 from sqlalchemy import ColumnElement, Select
 
 from crm.entities.linked import link
+from crm.entities.listing.parameters import Typed
 from crm.entities.listing.reader import Reader
 from crm.fields.types import Choice, FieldType, FixedChoice, YesNo
 from crm.models import Permission, Rights
@@ -182,3 +183,13 @@ def allowed(columns: tuple[Any, ...], rights: Rights) -> tuple[Any, ...]:
 
 LISTINGS: dict[str, Any] = {}
 """The lists by key, for all that speaks of every list."""
+
+
+MAKERS: dict[str, Callable[[str, Reader, Typed], Any]] = {}
+"""Lists that are made for one question (the records behind a figure), by the first part of their key."""
+
+
+def listing_for(key: str, reader: Reader, typed: Typed) -> Any:
+    """A declared list, or `maker:what`, made anew from what was asked. Raises DomainError for a question without."""
+    maker, _colon, what = key.partition(":")
+    return MAKERS[maker](what, reader, typed) if what else LISTINGS[key]

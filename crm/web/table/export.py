@@ -32,14 +32,18 @@ IN_REQUEST = 5000
 """More rows than this are written in the background, with their progress on a page."""
 
 
-def table_export(table: Table, place: Mapping[str, Any] | None = None) -> Response:
-    """The workbook of all rows that the search finds; who exported what stands in the operation log."""
+def table_export(table: Table, place: Mapping[str, Any] | None = None, made: str = "") -> Response:
+    """The workbook of all rows that the search finds; who exported what stands in the operation log.
+
+    `made` is the key of a list that was made for this question (`listing_for`).
+    """
     assert table.export_permission is not None
     check_may(table.export_permission)
     search = Search(table, place)
     asked = urlencode(list(request.args.items(multi=True)))
-    if TABLES.get(table.key) is table and _is_long(search):
-        return _in_background(search, asked)
+    key = table.key if TABLES.get(table.key) is table else made
+    if key and _is_long(search):
+        return _in_background(key, search, asked)
     return _at_once(search, asked)
 
 
@@ -58,9 +62,12 @@ def _at_once(search: Search, asked: str) -> Response:
     return send_file(out, XLSX, as_attachment=True, download_name=name)
 
 
-def _in_background(search: Search, asked: str) -> Response:
+def _in_background(key: str, search: Search, asked: str) -> Response:
     """Asked again while it is being made, it leads to the same one."""
-    payload = {"list": search.table.key, "search": asked, "language": choose_language(), "back": search.url()}
+    table = search.table
+    assert table.export_permission is not None
+    payload = {"list": key, "title": table.title, "right": table.export_permission.value, "search": asked}
+    payload |= {"language": choose_language(), "back": search.url()}
     with writing():
         by = acting()
         mine = select(LongTask).where(LongTask.kind == EXPORT.key, LongTask.by_id == by.user_id)
@@ -72,8 +79,8 @@ def _in_background(search: Search, asked: str) -> Response:
 
 
 def _title(task: LongTask) -> str:
-    table = TABLES[task.payload["list"]]
-    return _(table.title)
+    title: str = task.payload["title"]
+    return _(title)
 
 
 def _words(task: LongTask) -> Words:
