@@ -1,6 +1,6 @@
 """Counting for reports: one statement a source, over what the reader may see; no row is ever loaded (X-3)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,10 +104,12 @@ def total_of(query: ReportQuery, span: Span, groups: Collection[Values] | None =
     return completed(query, found)
 
 
-def fill(query: ReportQuery, span: Span, by: Sequence[str], found: Mapping[Key, Values]) -> None:
-    """Give the groups what no records are counted for."""
+def fill(query: ReportQuery, span: Span, by: Sequence[str], found: dict[Key, Values], more: bool = False) -> None:
+    """Give the groups what no records are counted for; with `more` also groups that have nothing else."""
     for measure in query.measures:
         if measure.filled is not None:
             known = measure.filled(query, span, by)
+            for key in known if more else ():
+                found.setdefault(key, {})
             for key, values in found.items():
                 values[measure.key] = known.get(key)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,6 +25,7 @@ LONGEST = 100
 TOPS = ("5", "10", "20", "50", "100")
 USUAL_TOP = 20
 MOST_GROUPS = 1000
+MOST_STEPS = 1500
 NOT_FILLED = "-"
 """The value of a group in an address whose records hold nothing there (未填)."""
 DAYS = Integer(least=1, most=9999)
@@ -100,11 +102,21 @@ class ReportQuery:
             self.problems["second"] = DomainError(N_("This is the first grouping already. Please choose another one."))
             self.second = None
         self.stage = self._one_of("stage", dict(periods.STAGES), report.stage) if report.stage else ""
+        if self.stage and "stage" not in self.problems:
+            self._check_steps()
         self.chart = self._one_of("chart", report.charts, report.charts[0])
         known = [m.key for m in self.rankable]
         self.rank = self._one_of("rank", known, self.usual_rank) if known else ""
-        self.top = self._one_of("top", (*TOPS, "all"), "")
+        self.top = "" if report.stage else self._one_of("top", (*TOPS, "all"), "")
         self.compare = self._compared()
+
+    def _check_steps(self) -> None:
+        """Hundreds of years by day are no table."""
+        many = islice(periods.steps(self.span, self.stage, self.week_starts_on), MOST_STEPS, None)
+        if next(many, None) is not None:
+            self.problems["stage"] = DomainError(
+                N_("These are more stages than a table can show. Please choose longer stages or a shorter period.")
+            )
 
     def _grouping(self, name: str, known: tuple[str, ...], usual: str) -> Dimension | None:
         key = self._one_of(name, (*known, "none"), usual or "none")

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from crm.domain.reports import periods
@@ -19,7 +20,7 @@ from crm.domain.reports.counting import (
     values_of,
 )
 from crm.domain.reports.periods import Span
-from crm.domain.reports.query import ReportQuery
+from crm.domain.reports.query import MOST_STEPS, ReportQuery
 
 
 def in_steps(query: ReportQuery) -> Figures:
@@ -48,21 +49,18 @@ def by_step(query: ReportQuery, span: Span) -> dict[Key, Values]:
             held = found[(first, *row[1 : 1 + len(columns)])]
             for key, value in values_of(query, measures, row[1 + len(columns) :]).items():
                 held[key] = held[key] + value if key in held else value
-    if any(m.filled for m in query.measures):
-        for day in step_days(query, span, found):
-            found.setdefault((day, *(None for _ in query.groupings)), {})
-        fill(query, span, ("step", *(d.key for d in query.groupings)), found)
+    fill(query, span, ("step", *(d.key for d in query.groupings)), found, more=True)
     return found
 
 
-MOST_STEPS = 4000
+MOST_ROWS = 4000
 
 
 def _step_keys(query: ReportQuery, days: Sequence[date], found: Mapping[Key, Values]) -> list[Key]:
     """Each step with each group, empty ones too; of very many only those that hold something."""
     groups = _groups_of(query, found)
     keys = [(day, *group) for day in days for group in groups]
-    return keys if len(keys) <= MOST_STEPS else [key for key in keys if key in found]
+    return keys if len(keys) <= MOST_ROWS else [key for key in keys if key in found]
 
 
 def step_days(query: ReportQuery, span: Span, found: Iterable[Key]) -> list[date]:
@@ -74,12 +72,9 @@ def step_days(query: ReportQuery, span: Span, found: Iterable[Key]) -> list[date
         last = last if last is not None else max(days)
     elif not span.closed:
         return []
-    listed = []
-    for day in periods.steps(Span(first, last), query.stage, query.week_starts_on):
-        listed.append(day)
-        if len(listed) >= MOST_STEPS:
-            break
-    return listed
+    listed = list(islice(periods.steps(Span(first, last), query.stage, query.week_starts_on), MOST_STEPS + 1))
+    # Of an open period of very many steps only those that hold something: none of them is left out.
+    return listed if len(listed) <= MOST_STEPS else sorted(set(days))
 
 
 def _groups_of(query: ReportQuery, found: Mapping[Key, Values]) -> list[Key]:

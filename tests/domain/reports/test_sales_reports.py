@@ -179,3 +179,33 @@ def test_x6_who_sold_before_and_not_now_stands_in_the_comparison(session: Sessio
         ("王小明", "0.00", "0.0%", "1,000.00", "-100.0%"),
         ("合計", "250.50", "100.0%", "1,000.00", "-75.0%"),
     ]
+
+
+def test_x1_more_stages_than_a_table_can_show_are_refused_with_the_reason(session: Session, cast: Cast) -> None:
+    reader = reader_of(session, cast.admin, EVERYTHING)
+    for address in ("stage=day&from=2010-01-01&to=2026-12-31", "stage=month&from=1800-01-01&to=2999-12-31"):
+        assert list(ask("sales_trend", reader, address).problems) == ["stage"]
+    lines = table(ask("sales_trend", reader, "stage=year&from=1999-01-01&to=2026-12-31&compare=none"))
+    assert len(lines) == 29 and lines[-1][1] == "2,349.50"
+
+
+def test_sr3_an_open_period_of_many_days_leaves_nothing_out(session: Session, cast: Cast) -> None:
+    customer = make_customer(session, cast.li)
+    approved_order(session, customer, cast.li, cast.order, "7", at("2019-03-03"))
+    session.commit()
+    lines = table(ask("sales_trend", reader_of(session, cast.li), "stage=day&period=always&compare=none"))
+    assert [line[:2] for line in lines] == [("2019-03-03", "7.00"), ("2026-02-28", "250.50"), ("合計", "257.50")]
+
+
+def test_sr3_by_salesperson_each_beside_their_own_target(session: Session, cast: Cast) -> None:
+    make_target(session, cast.li, cast.manager, 2026, "100")
+    session.commit()
+    reader = reader_of(session, cast.admin, EVERYTHING)
+    lines = table(ask("sales_trend", reader, "by=owner&from=2026-01-01&to=2026-02-28&compare=none"))
+    assert [(line[0], line[1], line[3], line[4]) for line in lines] == [
+        ("2026-01 · 王小明", "600.00", "1,500.00", "40.0%"),
+        ("2026-01 · 李小華", "0.00", "100.00", "0.0%"),
+        ("2026-02 · 王小明", "1,400.00", "1,500.00", "93.3%"),
+        ("2026-02 · 李小華", "250.50", "100.00", "250.5%"),
+        ("合計", "2,250.50", "3,200.00", "70.3%"),
+    ]
