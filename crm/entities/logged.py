@@ -210,6 +210,7 @@ declare_logged(
             "weekday": N_("Day of the week"),
             "month_day": N_("Day of the month"),
             "hour": N_("Hour"),
+            "receivers": N_("Receivers"),
         },
     ),
     Logged(

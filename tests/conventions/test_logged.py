@@ -26,6 +26,7 @@ NOT_LOGGED = {
     "ScheduleParticipant": "told with its item",
     "ScheduleSeries": "its items are told one by one",
     "TargetMonth": "told with its target",
+    "ReportReceiver": "told with the kept report",
     "ImportColumn": "told with its template",
     "RoleGrant": "told as rights granted to the role",
     "RoleMember": "told as roles given to the person",

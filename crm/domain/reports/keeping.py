@@ -15,6 +15,7 @@ from crm.domain.owners import ACTIVE
 from crm.domain.reports.query import ReportQuery
 from crm.domain.reports.registry import REPORTS
 from crm.domain.settings import FirmSettings, read_settings
+from crm.entities.change_log import tell
 from crm.entities.listing import Parameters, Reader
 from crm.entities.saving import Acting, check_version
 from crm.errors import FieldError
@@ -88,6 +89,8 @@ def plan_email(
             )
     kept.every, kept.hour = every, int(values["hour"])
     kept.weekday, kept.month_day = int(values["weekday"]), int(values["month_day"])
+    before = sorted(receiver.user_id for receiver in kept.receivers)
+    tell(session, kept, "receivers", before, sorted(user.id for user in people))
     kept.receivers = [ReportReceiver(user_id=user.id) for user in people]
     kept.emailed_for = acting.now
     kept.version += 1
