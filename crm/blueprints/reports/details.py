@@ -53,7 +53,7 @@ def table_of(found: Details) -> Table:
         filters=tuple(Filter(name, "", lambda reader, text: None, TAB) for name in kept),
         advanced=False,
         bulk=(),
-        row_endpoint=table.row_endpoint if may(table.permission) else "",
+        row_endpoint=table.row_endpoint if found.query.reader.rights.may(table.permission) else "",
         endpoint=f"reports.{report.key}_details",
         export_endpoint=f"reports.{report.key}_details_export" if table.export_permission else "",
         empty_text=N_("Nothing was found for these conditions."),
