@@ -337,7 +337,10 @@ def test_twenty_thousand_names_are_found_again_in_the_other_script(session, cast
     typed = [f"{convert(name)}有限公司" for name in names]
     kept = {"pool": "owned", "owner_id": cast.li.id, "registered_on": NOW.date(), "version": 1}
     stamps = {"created_at": NOW, "updated_at": NOW, "pinyin": ""}
-    rows = [{"id": n, "code": f"T{n}", "name": name, **kept, **stamps} for n, name in enumerate(names, 1)]
+    rows = [
+        {"id": n, "code": f"T{n}", "code_key": f"t{n}", "name": name, **kept, **stamps}
+        for n, name in enumerate(names, 1)
+    ]
     session.execute(insert(Customer), [{**row, **customer_keys(row), "search_text": ""} for row in rows])
 
     known = KnownCustomers(("name",))
