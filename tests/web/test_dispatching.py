@@ -170,4 +170,4 @@ def test_what_is_noted_of_reading_does_not_wait_for_those_who_write(
     with app.app_context():
         runner().finish()
     session.rollback()
-    assert session.scalars(select(OperationLog.action)).all() == ["exported"]
+    assert session.scalars(select(OperationLog.action).where(OperationLog.action == "exported")).all() == ["exported"]
