@@ -150,7 +150,7 @@ def _payments(world: World, random: Random, orders: Sequence[Order]) -> Iterator
         if way == "whole":
             yield Payment(world, random, [(one, one.total) for one in together], at)
             continue
-        first = (order.total * random.choice((30, 40, 50)) / 100).quantize(Decimal(1))
+        first = (order.total * random.choice((30, 40, 50)) / 100).quantize(Decimal(1)) or order.total
         yield Payment(world, random, [(order, first)], at)
         later = at + timedelta(days=random.randrange(15, 45))
         if later < world.now - timedelta(hours=2) and order.total > first:
