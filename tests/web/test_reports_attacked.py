@@ -1,6 +1,7 @@
 """Reports asked by strangers: whatever stands in an address is answered in words, never by a fault (X-1, X-3)."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import lxml.html
@@ -8,11 +9,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.domain.orders import ORDER_WORKFLOW
 from crm.domain.reports import REPORTS
+from crm.domain.reports.emailing import content_of
 from crm.models import Role, SavedReport
-from tests.cast import Cast
+from tests.cast import Cast, acting_as
 from tests.conftest import Person
-from tests.factories import approved_order, level, make_customer
+from tests.factories import approved_order, level, line, make_customer, make_order, make_product, make_record, submitted
 
 ADDRESSES = {key: f"/reports/{key.replace('_', '-')}" for key in REPORTS}
 LONG = "x" * 10_000
@@ -76,13 +79,146 @@ def sold(session: Session, cast: Cast) -> None:
     session.commit()
 
 
+def page_of(person: Person, url: str) -> Any:
+    answer = person.get(url)
+    assert answer.status_code == 200, (url[:100], answer.status)
+    return lxml.html.fromstring(answer.text)
+
+
+def told_beside(page: Any, name: str) -> str:
+    control = page.get_element_by_id(f"r-{name}")
+    assert control.get("aria-invalid") == "true" and not page.xpath("//table")
+    return str(page.get_element_by_id(control.get("aria-describedby")).text_content().strip())
+
+
 @pytest.mark.parametrize("address", ADDRESSES.values())
 def test_no_address_makes_a_fault(address: str, as_user: Callable[[str], Person]) -> None:
     manager = as_user("manager")
-    found = []
-    for typed in TYPED:
-        for rest in ("", "/print", "/details", "/details/export", "/export", "/keep", "/chart.png"):
-            status = manager.get(f"{address}{rest}?{typed}").status_code
-            if status >= 500:
-                found.append((rest, typed[:60], status))
+    places = ("", "/details")
+    found = [
+        (rest, typed[:60])
+        for typed in TYPED
+        for rest in places
+        if manager.get(f"{address}{rest}?{typed}").status_code >= 500
+    ]
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "said"),
+    [
+        ("customer", "x" * 101, "100"),
+        ("product", "商" * 10_000, "10000"),
+        ("from", "2" * 10_000, "10000"),
+        ("owner", "9" * 5_000, "選"),
+        ("customer", "\u200b\u200d", "看得見"),
+    ],
+)
+def test_what_is_too_long_is_told_and_stays(name: str, typed: str, said: str, as_user: Callable[[str], Person]) -> None:
+    page = page_of(as_user("manager"), f"/reports/sales-details?{name}={typed}")
+    assert said in told_beside(page, name).replace(",", "")
+    assert page.get_element_by_id(f"r-{name}").value == typed
+
+
+def test_none_is_no_grouping_of_a_report_that_needs_one(as_user: Callable[[str], Person]) -> None:
+    manager = as_user("manager")
+    assert told_beside(page_of(manager, "/reports/sales-classes?by=none"), "by")
+    assert not page_of(manager, "/reports/sales-trend?by=none").xpath("//*[@aria-invalid='true']")
+
+
+def test_a_rank_that_another_grouping_does_not_know_keeps_its_name(as_user: Callable[[str], Person]) -> None:
+    page = page_of(as_user("manager"), "/reports/sales-ranking?by=product&rank=received")
+    assert told_beside(page, "rank")
+    assert page.xpath("//select[@name='rank']/option[@selected]/text()") == ["收款額"]
+
+
+def kept_with(session: Session, person: Any, query: str, **values: Any) -> SavedReport:
+    kept = SavedReport(user_id=person.id, report="customer_classes", name="北區客戶", query=query, **values)
+    session.add(kept)
+    session.commit()
+    return kept
+
+
+def test_a_kept_condition_that_is_gone_is_told_and_not_left_out(
+    session: Session, cast: Cast, as_user: Callable[[str], Person]
+) -> None:
+    """Else the whole firm's figures would stand under the name of one region."""
+    kept, manager = kept_with(session, cast.manager, "by=owner&region=999999"), as_user("manager")
+    answer = manager.get(f"/reports/kept/{kept.id}")
+    assert told_beside(page_of(manager, answer.headers["Location"]), "region")
+    assert "已不存在" in page_of(manager, "/reports").text_content()
+    assert manager.post(f"/reports/kept/{kept.id}/workbench").status_code == 303
+    (panel,) = page_of(manager, "/").xpath(f"//*[@id='panel-report-{kept.id}']")
+    assert "已不存在" in panel.text_content() and not panel.xpath(".//img")
+    carried = {"key": kept.report, "query": kept.query, "name": kept.name}
+    content = content_of(session, carried, cast.manager, "zh_Hant", datetime.now(UTC))
+    assert "已不存在" in content.text and not (content.html or content.workbook)
+
+
+def test_what_cannot_be_asked_is_not_kept(session: Session, as_user: Callable[[str], Person]) -> None:
+    manager = as_user("manager")
+    for typed in ("region=999999", "from=2026-03-01&to=2026-02-01", "by=shoe_size"):
+        url = f"/reports/customer-classes/keep?{typed}"
+        for answer in (manager.get(url), manager.post(url, {"name": "錯的"})):
+            assert answer.status_code == 302 and page_of(manager, answer.headers["Location"]).xpath(
+                "//*[@aria-invalid]"
+            )
+    assert session.scalars(select(SavedReport)).all() == []
+
+
+def test_only_who_kept_a_report_is_offered_to_send_it(
+    session: Session, cast: Cast, as_user: Callable[[str], Person]
+) -> None:
+    role = session.scalars(select(Role).where(Role.name == "業務員")).one()
+    kept = kept_with(session, cast.manager, "by=owner", role_id=role.id)
+    url = f"/reports/customer-classes?by=owner&kept={kept.id}"
+    offered = {"放到工作臺", "定時發送"}
+
+    def seen_by(person: str, address: str = url) -> set[str]:
+        page = page_of(as_user(person), address)
+        return offered & {one.text_content().strip() for one in page.xpath("//a | //button")}
+
+    assert seen_by("manager") == offered
+    assert seen_by("wang") == {"放到工作臺"}
+    kept.role_id = None
+    session.commit()
+    assert seen_by("wang") == set()
+    assert seen_by("manager", f"/reports/customer-growth?kept={kept.id}") == set()
+    for wrong in ("9" * 30, "-1", "abc"):
+        assert seen_by("manager", f"/reports/customer-classes?kept={wrong}") == set()
+        assert as_user("manager").get(f"/reports/kept/{wrong}").status_code == 404
+
+
+@pytest.mark.parametrize("by", ["customer", "level", "idle", "owner&second=level"])
+@pytest.mark.parametrize("rank", ["last", "idle", "neglected", "records"])
+def test_follow_up_is_ranked_by_each_of_its_figures(rank: str, by: str, as_user: Callable[[str], Person]) -> None:
+    """A day is no number, and nobody was contacted yet."""
+    manager = as_user("manager")
+    for rest in ("", "/chart.png", "/export"):
+        assert manager.get(f"/reports/customer-follow-up{rest}?by={by}&rank={rank}").status_code == 200
+
+
+def test_by_last_contact_the_latest_comes_first_and_nobody_last(
+    session: Session, cast: Cast, as_user: Callable[[str], Person]
+) -> None:
+    day = datetime(2026, 5, 4, 3, tzinfo=UTC)
+    for name, at in (("先", day), ("後", day.replace(month=8)), ("中", day.replace(month=6))):
+        make_record(session, make_customer(session, cast.wang, name), cast.wang, at)
+    session.commit()
+    page = page_of(as_user("manager"), "/reports/customer-follow-up?by=customer&rank=last")
+    names = page.xpath("//table[contains(@class, 'figures')]/tbody/tr/td[1]/text()")
+    assert names[:3] == ["後", "中", "先"] and set(names[3:]) == {"甲公司", "乙公司"}
+
+
+def test_by_lowest_price_the_lowest_comes_first(session: Session, cast: Cast, as_user: Callable[[str], Person]) -> None:
+    customer = make_customer(session, cast.wang, "丙公司")
+    for name, price in (("貴", "90"), ("便宜", "5"), ("中等", "40")):
+        product = make_product(session, name)
+        order = make_order(session, customer, cast.wang, lines=[line(product, "1", price)])
+        ORDER_WORKFLOW.fire(
+            session, submitted(session, order, cast.wang, cast.order), "approve", acting_as(session, cast.order)
+        )
+    session.commit()
+    page = page_of(as_user("manager"), "/reports/products-summary?rank=lowest&top=5")
+    names = page.xpath("//table[contains(@class, 'figures')]/tbody/tr/td[1]/text()")
+    assert names[:3] == ["便宜", "中等", "貴"]

@@ -21,9 +21,9 @@ def _field(
     problem = query.problems.get(name)
     if problem is not None:
         # What was typed stays, also where it is none of the list.
-        value = (query.typed.get(name) or "")[:100]
+        value = query.typed.get(name) or ""
         if options is not None and value not in dict(options):
-            options = [*options, (value, value)]
+            options = [*options, (value, _named(query, name, value))]
     return {
         "name": name,
         "label": label,
@@ -32,6 +32,12 @@ def _field(
         "options": options,
         "problem": say(problem) if problem is not None else "",
     }
+
+
+def _named(query: ReportQuery, name: str, value: str) -> str:
+    """What a choice was called that another 分類項目 does not offer; else what stands in the address."""
+    known = {"rank": (*query.report.measures, *query.report.by_product)}.get(name, ())
+    return next((_(one.label) for one in known if one.key == value), value)
 
 
 def _period(query: ReportQuery) -> list[dict[str, Any]]:

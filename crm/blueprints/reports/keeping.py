@@ -12,7 +12,7 @@ from crm.blueprints.reports.views import asked_of
 from crm.catalogue.reports import EVERY, KEEPING, SENDING, WEEKDAYS
 from crm.domain import workbench as rules
 from crm.domain.owners import ACTIVE
-from crm.domain.reports import REPORTS
+from crm.domain.reports import REPORTS, ReportQuery
 from crm.domain.reports.declaration import Report
 from crm.domain.reports.keeping import (
     forget_report,
@@ -61,13 +61,15 @@ def index() -> Any:
         {
             "kept": kept,
             "report": _(REPORTS[kept.report].label),
-            "sentence": " · ".join(sentence(question_of(kept, asked))),
+            "sentence": " · ".join(sentence(question)),
+            "unclear": bool(question.problems),
             "shared": names.get(kept.role_id or 0, ""),
             "sent": sent_in_words(kept),
             "mine": kept.user_id == rights().user_id,
             "whose": people.name(kept.user_id),
         }
         for kept in kept_reports(asked)
+        for question in (question_of(kept, asked),)
     ]
     return page("reports/mine.html", rows=rows)
 
@@ -86,8 +88,9 @@ def sent_in_words(kept: SavedReport) -> str:
 def show(id: int) -> Any:
     """The report with what was kept; relative periods begin anew."""
     kept = visible_report(id)
-    query = question_of(kept, reader())
-    return redirect(report_url(query, "", [("kept", str(kept.id))]))
+    # As it was kept: what cannot be asked any more is told beside its field, and not left out.
+    asked = "&".join(filter(None, (kept.query, f"kept={kept.id}")))
+    return redirect(f"{url_for(f'reports.{kept.report}')}?{asked}")
 
 
 def visible_report(id: int) -> SavedReport:
@@ -105,11 +108,19 @@ def own_report(id: int) -> SavedReport:
 
 def ask_keep(report: Report) -> Any:
     """【保存條件】 asks for a name."""
-    return _keeping(report, form_for(tuple(KEEPING)))
+    query = asked_of(report)
+    return back_to_the_report(query) if query.problems else _keeping(report, form_for(tuple(KEEPING)))
+
+
+def back_to_the_report(query: ReportQuery) -> Any:
+    """Only what can be asked is kept; the page says what cannot."""
+    return redirect(f"{url_for(f'reports.{query.report.key}')}?{request.query_string.decode('ascii', 'ignore')}")
 
 
 def keep(report: Report) -> Any:
     query, form = asked_of(report), form_for(tuple(KEEPING))
+    if query.problems:
+        return back_to_the_report(query)
     kept = attempt(form, lambda: keep_report(query, form.values(), acting()))
     if kept is None:
         return form_again_for(report, form)

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from flask import url_for
+
 from crm.blueprints.reports.addresses import report_url
 from crm.blueprints.reports.views import main_figure
 from crm.domain.reports import REPORTS
@@ -18,6 +20,8 @@ from crm.web.panels import Panel, declare_own
 def values(kept: SavedReport, reader: Reader) -> dict[str, Any]:
     """Its main figure and its picture, with the reader's rights of now."""
     query = question_of(kept, reader)
+    if query.problems:
+        return {"told": None, "url": url_for("reports.kept", id=kept.id)}
     told = sheet(query)
     width, height = drawing_of(query).size
     return {

@@ -15,12 +15,13 @@ from crm.domain.reports.crossing import Square, crossed, matrix
 from crm.domain.reports.declaration import Report
 from crm.domain.reports.details import details_of
 from crm.domain.reports.figures import figures
+from crm.domain.reports.keeping import kept_reports
 from crm.domain.reports.periods import CUSTOM
 from crm.domain.reports.pictures import drawing_of, in_words, picture_for
 from crm.domain.reports.sheet import Line, Sheet, asked, change, place_of, sentence, sheet
 from crm.domain.reports.workbook import write_report
 from crm.entities.change_log import EXPORTED, PRINT
-from crm.web.access import may
+from crm.web.access import may, rights
 from crm.web.charts import configured_font
 from crm.web.clock import now
 from crm.web.firm import settings
@@ -70,15 +71,18 @@ def shown(query: ReportQuery) -> dict[str, Any]:
         "matrix": matrix_links(query) if query.report.matrix else None,
         "details_url": report_url(query, "details"),
         "keep_url": report_url(query, "keep"),
-        "kept": kept_id(),
+        "kept": opened(query),
         "print_url": report_url(query, "print"),
         "export_url": report_url(query, "export") if may(query.report.export) else "",
     }
 
 
-def kept_id() -> int | None:
-    """The kept report that was opened, which can be put on the workbench and be sent."""
-    return request.args.get("kept", type=int)
+def opened(query: ReportQuery) -> dict[str, Any] | None:
+    """The kept report that was opened: it can be put on the workbench, and whoever kept it can have it sent."""
+    text, person = request.args.get("kept", ""), rights().user_id
+    listed = kept_reports(query.reader) if text else []
+    found = next((one for one in listed if str(one.id) == text and one.report == query.report.key), None)
+    return None if found is None else {"id": found.id, "mine": found.user_id == person}
 
 
 def links_in_picture(told: Sheet, lines: list[dict[str, Any]], places: list[Any]) -> list[dict[str, Any]]:

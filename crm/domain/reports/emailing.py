@@ -22,6 +22,7 @@ from crm.models import User, rights_of
 
 MOST_LINES = 30
 """So many groups stand in the text; the workbook has all."""
+UNCLEAR = N_("One of its conditions does not exist any more. Please open the report, correct it and keep it again.")
 CELL = "padding:4px 10px;border-bottom:1px solid #d9dee3;text-align:{0}"
 
 
@@ -44,6 +45,8 @@ def content_of(session: Session, carried: dict[str, Any], user: User, language: 
     if report is None or not acting.rights.may(report.view):
         return Content(reader.say(N_("You do not have the right to see this report any more.")))
     query = ReportQuery(report, reader, Parameters.of(carried["query"]))
+    if query.problems:
+        return Content(reader.say(UNCLEAR))
     told = sheet(query)
     asked = " · ".join(sentence(query))
     if told.empty:

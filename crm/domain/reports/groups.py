@@ -1,7 +1,7 @@
 """A report by groups: the largest ones, the others together, and the whole (X-1)."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from crm.domain.reports.counting import (
@@ -17,7 +17,7 @@ from crm.domain.reports.counting import (
     total_of,
     values_of,
 )
-from crm.domain.reports.declaration import Source
+from crm.domain.reports.declaration import Measure, Source
 from crm.domain.reports.periods import Span
 from crm.domain.reports.query import ReportQuery
 
@@ -110,21 +110,34 @@ def others_of(query: ReportQuery, rows: Sequence[Row], total: Row) -> Row:
 
 
 def ordered(query: ReportQuery, rows: list[Row]) -> list[Row]:
-    """The largest first, or in the order that the values have of themselves; what is not filled in comes last.
+    """The first by the chosen rank first, or in the order that the values have of themselves; 未填 comes last.
 
-    With two 分類項目 the outer groups are ordered by what they add up to.
+    With two 分類項目 the outer groups are ordered by what they add up to, or by the first of theirs where the figure
+    is none that adds up (a price, a day).
     """
-    outer: dict[Any, Any] = defaultdict(int)
-    for row in rows:
-        outer[row.key[:1]] += row.values[query.rank] or 0
+    rank = next(m for m in query.measures if m.key == query.rank)
+    sizes = {row.key: _size(rank, row.values[rank.key]) for row in rows}
+    outer: dict[Any, Any] = {}
+    for key, size in sizes.items():
+        known = outer.get(key[:1])
+        both = [one for one in (known, size) if one is not None]
+        outer[key[:1]] = (sum(both) if rank.additive else min(both)) if both else None
 
     def place(row: Row) -> tuple[Any, ...]:
         found: list[Any] = []
         for number, dimension in enumerate(query.groupings):
-            value, size = row.key[number], row.values[query.rank] or 0
-            size = outer[row.key[:1]] if number == 0 else size
-            own = value if dimension.in_order and value is not None else -size
-            found += [value is None, own, value if value is not None else 0]
+            value = row.key[number]
+            size = outer[row.key[:1]] if number == 0 else sizes[row.key]
+            own = (False, value) if dimension.in_order and value is not None else (size is None, size or 0)
+            found += [value is None, *own, value if value is not None else 0]
         return tuple(found)
 
     return sorted(rows, key=place)
+
+
+def _size(rank: Measure, value: Any) -> Any:
+    """Smaller for what stands before others; None where there is no figure."""
+    if value is None:
+        return None
+    number = value.timestamp() if isinstance(value, datetime) else value
+    return number if rank.smallest_first and rank.read is None else -number

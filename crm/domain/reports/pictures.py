@@ -70,7 +70,8 @@ def _squares(query: ReportQuery, nothing: str) -> Drawing:
 
 
 def drawn_measure(query: ReportQuery) -> Measure:
-    return next((m for m in query.measures if m.key == query.rank), query.measures[0])
+    """The chosen rank, unless it is a day: those have no length."""
+    return next((m for m in query.measures if m.key == query.rank and m.type.numeric), query.measures[0])
 
 
 def _number(value: Any) -> float | None:

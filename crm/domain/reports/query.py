@@ -17,18 +17,17 @@ from crm.domain.settings import read_settings
 from crm.entities.listing import Reader
 from crm.entities.listing.parameters import Parameters, Typed
 from crm.errors import DomainError
-from crm.fields.types import Integer, parse_day
+from crm.fields.types import Day, Integer, Text
 from crm.i18n import N_
 from crm.models import Permission
 
-LONGEST = 100
 TOPS = ("5", "10", "20", "50", "100")
 USUAL_TOP = 20
 MOST_GROUPS = 1000
 MOST_STEPS = 1500
 NOT_FILLED = "-"
 """The value of a group in an address whose records hold nothing there (未填)."""
-DAYS = Integer(least=1, most=9999)
+DAYS, DAY, WORDS = Integer(least=1, most=9999), Day(), Text(100)
 NOT_FILLED_IN = N_("Not filled in")
 NOT_LISTED = N_("Please choose one of the list.")
 
@@ -52,7 +51,7 @@ class ReportQuery:
     # Reading
 
     def _text(self, name: str) -> str:
-        return (self.typed.get(name) or "").strip()[:LONGEST]
+        return (self.typed.get(name) or "").strip()
 
     def _one_of(self, name: str, known: Iterable[str], usual: str) -> str:
         text = self._text(name)
@@ -62,8 +61,9 @@ class ReportQuery:
         return usual
 
     def _day(self, name: str) -> date | None:
+        text = self._text(name)
         try:
-            return parse_day(self._text(name)) if self._text(name) else None
+            return DAY.parse(text, self.reader) if text else None
         except DomainError as error:
             self.problems[name] = error
             return None
@@ -119,7 +119,7 @@ class ReportQuery:
             )
 
     def _grouping(self, name: str, known: tuple[str, ...], usual: str) -> Dimension | None:
-        key = self._one_of(name, (*known, "none"), usual or "none")
+        key = self._one_of(name, known if usual else (*known, "none"), usual or "none")
         return None if key == "none" else DIMENSIONS[key]
 
     def _compared(self) -> str:
@@ -130,9 +130,17 @@ class ReportQuery:
         return known[chosen]
 
     def _check_condition(self, dimension: Dimension) -> None:
-        if dimension.options is not None and self.given[dimension.key] not in dict(dimension.options(self.reader)):
-            self.problems[dimension.key] = DomainError(NOT_LISTED)
-            del self.given[dimension.key]
+        """A text that cannot be kept as it is, or what is none of the list, is told and not asked for."""
+        text = self.given.pop(dimension.key)
+        try:
+            if dimension.options is None:
+                self.given[dimension.key] = WORDS.parse(text, self.reader)
+            elif text in dict(dimension.options(self.reader)):
+                self.given[dimension.key] = text
+            else:
+                raise DomainError(NOT_LISTED)
+        except DomainError as error:
+            self.problems[dimension.key] = error
 
     # What follows from it
 
