@@ -294,7 +294,7 @@ class RateType(QuantityType):
 def parse_day(text: str) -> date:
     """A day as people type it: 2026-08-31, 2026/8/31, 2026年8月31日, 115/8/31, 民國115年8月31日, 20260831."""
     day, at = _written(text, with_time=False)
-    if at is not None and at != time():
+    if at is not None and at.replace(tzinfo=None) != time():
         raise ValueProblem(N_("Only a date is kept here. Please leave out the time."))
     return day
 
@@ -334,6 +334,8 @@ class MomentType(FieldType):
 
     def read(self, text: str, context: Context) -> datetime:
         day, at = _written(text, with_time=True)
+        if at is not None and at.tzinfo is not None:
+            return datetime.combine(day, at.replace(second=0, microsecond=0)).astimezone(UTC)
         local = datetime.combine(day, time(at.hour, at.minute) if at else time(self.hour), context.zone)
         moment = local.astimezone(UTC)
         if moment.astimezone(context.zone).replace(tzinfo=None) != local.replace(tzinfo=None):

@@ -14,10 +14,10 @@ from crm.app import CRM
 from crm.fields.types import Context, Day, MomentType, ValueProblem
 from crm.models import Contact, Customer, Order, Quote, Receipt
 from crm.spreadsheets import cleaning
-from tests.cast import Cast
+from tests.cast import ZONE, Cast
 from tests.conftest import Person
 from tests.factories import approved_order, make_customer
-from tests.web.test_imports import checked, make_template, send, xlsx
+from tests.web.test_imports import begin, checked, make_template, send, xlsx
 
 SignIn = Callable[[str], Person]
 
@@ -44,6 +44,18 @@ WRITTEN = (
     "28/11/2026",
     "11/28/2026",
     "2026/11/28 星期六",
+    "二〇二六年十一月二十八日",
+    "民國一一五年十一月二十八日",
+    "一百一十五年十一月廿八日".replace("廿", "二十"),
+    "西元2026年11月28日",
+    "民115/11/28",
+    "2026–11–28",
+    "2026、11、28",
+    "2026\\11\\28",
+    "2026 Nov 28",
+    "28. November 2026",
+    "Saturday, November 28, 2026",
+    "2026/11/28 (Sat)",
 )
 DAY = date(2026, 11, 28)
 
@@ -56,6 +68,31 @@ def test_forms_and_imports_read_the_same_days(written: str, context: Context) ->
     found = cleaning.moment(f"{written} 14:05")
     assert found is not None
     assert f"{found:%Y-%m-%d %H:%M}" == "2026-11-28 14:05"
+
+
+CLOCKS = {
+    "早上9點": "09:00",
+    "晚上8:05": "20:05",
+    "中午12:30": "12:30",
+    "凌晨12點半": "00:30",
+    "下午三點": "15:00",
+    "9pm": "21:00",
+    "14.05": "14:05",
+    "14點整": "14:00",
+    "06:05Z": "14:05",
+    "08:05 +0200": "14:05",
+}
+
+
+@pytest.mark.parametrize("written", CLOCKS)
+def test_a_time_of_day_is_read_as_people_say_it_and_a_named_zone_is_heeded(written: str, context: Context) -> None:
+    wanted = f"2026-11-28 {CLOCKS[written]}"
+    assert MomentType().show(MomentType().parse(f"2026/11/28 {written}", context), context) == wanted
+
+
+def test_midnight_at_night_could_be_two(context: Context) -> None:
+    with pytest.raises(ValueProblem):
+        MomentType().parse("2026-11-28 晚上12點", context)
 
 
 @pytest.mark.parametrize("written", ["39/12/29", "05/06/2026", "2026-11", "2026/2/30", "115/13/1", "soon", "8/31", "0"])
@@ -181,3 +218,20 @@ class TestToCome:
         run = checked(admin, app, send(admin, template, xlsx(rows)))
         page = admin.get(run).get_data(as_text=True)
         assert page.count("在今天之後") == 2
+
+    def test_an_import_takes_the_firms_day_and_clock_of_a_zone(
+        self, app: CRM, as_user: SignIn, session: Session
+    ) -> None:
+        admin = as_user("admin")
+        columns = {"name": "名稱", "registered_on": "登記", "next_contact_at": "下次"}
+        template = make_template(admin, session, columns, "customers")
+        rows = [
+            ["名稱", "登記", "下次"],
+            ["甲", "2026-01-27T16:00:00.000Z", "2026-12-27T16:30:00Z"],
+            ["乙", "2026-01-28T00:00:00Z", "2026-12-28T00:00:00Z"],
+        ]
+        begin(admin, app, checked(admin, app, send(admin, template, xlsx(rows))))
+        kept = session.scalars(select(Customer).order_by(Customer.id)).all()
+        assert [c.registered_on for c in kept] == [date(2026, 1, 28)] * 2
+        at = [c.next_contact_at.astimezone(ZONE).strftime("%m-%d %H:%M") for c in kept if c.next_contact_at]
+        assert at == ["12-28 00:30", "12-28 09:00"]

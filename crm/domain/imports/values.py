@@ -1,6 +1,7 @@
 """Cells as people fill them, made into values of a field's type (I-5)."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from crm.domain.imports import named
@@ -96,9 +97,9 @@ def _cleaner(field: Field, number_as_text: bool, context: Context) -> Callable[[
     if isinstance(type_, Website):
         return cleaning.website
     if isinstance(type_, Day):
-        return _day
+        return lambda cell, warn: None if (found := _local(cell, warn, context)) is None else f"{found:%Y-%m-%d}"
     if isinstance(type_, MomentType):
-        return _moment
+        return lambda cell, warn: _moment(_local(cell, warn, context))
     if isinstance(type_, Amount):
         return _amount(type_.places, context.firm_currency)
     if isinstance(type_, Integer):
@@ -109,14 +110,16 @@ def _cleaner(field: Field, number_as_text: bool, context: Context) -> Callable[[
     return lambda cell, warn: None if is_placeholder(cell) else cleaning.text(cell, warn, lines=lines)
 
 
-def _day(cell: Cell, warn: Warn) -> str | None:
-    found = cleaning.date_of(cell, warn)
-    return None if found is None else found.isoformat()
-
-
-def _moment(cell: Cell, warn: Warn) -> str | None:
-    """Without a time of day the type's own hour is meant."""
+def _local(cell: Cell, warn: Warn, context: Context) -> datetime | None:
+    """Day and time by the firm's clock; midnight of any zone stands for the day alone."""
     found = cleaning.moment(cell, warn)
+    if found is None or found.tzinfo is None or (found.hour, found.minute) == (0, 0):
+        return found
+    return found.astimezone(context.zone)
+
+
+def _moment(found: datetime | None) -> str | None:
+    """Without a time of day the type's own hour is meant."""
     if found is None:
         return None
     return found.strftime("%Y-%m-%d %H:%M") if (found.hour, found.minute) != (0, 0) else found.strftime("%Y-%m-%d")

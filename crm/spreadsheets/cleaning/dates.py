@@ -22,7 +22,7 @@ def date_of(value: Cell, warn: Warn = silent) -> date | None:
 
 
 def moment(value: Cell, warn: Warn = silent) -> datetime | None:
-    """Day and time in the firm's zone, without a zone; midnight where no time is given."""
+    """Day and time in the firm's zone, without a zone unless the text names one; midnight where no time is given."""
     if isinstance(value, datetime):
         return value.replace(tzinfo=None)
     if isinstance(value, date):

@@ -21,8 +21,8 @@ _NONE = re.compile(r"(?!)")
 _TAIWAN_SURE = re.compile(r"[249]\d{8}|80[0-9]\d{6}|70\d{8}")
 # 03 to 08 with seven local digits look like a local number of Taipei or Taichung.
 _TAIWAN_MAYBE = re.compile(r"[3-8]\d{7}")
-# Mobiles begin with 1 and have no zero; 400 and 800 are service numbers, not places.
-_MAINLAND_SURE = re.compile(r"10\d{8}|2\d{9}|(?!400|800)[3-9]\d{9,10}")
+# Mobiles begin with 1 and have no zero; 400 and 800 are service numbers, not places; 852, 853 and 886 are abroad.
+_MAINLAND_SURE = re.compile(r"10\d{8}|2\d{9}|(?!400|800|85[23]|886)[3-9]\d{9,10}")
 _MALAYSIA_SURE = re.compile(r"1\d{8,9}|3\d{8}")
 _MALAYSIA_MAYBE = re.compile(r"[4-9]\d{7}")
 
