@@ -122,7 +122,7 @@ def transfer_customer(
     policy.check(session, acting, HAND_OVER, customer)
     if customer.owner_id == owner.id:
         raise FieldError("owner_id", TAKEN, name=owner.name)
-    decided = in_scope_of_assigning(session, customer, acting)
+    decided = owner.id != acting.user_id and in_scope_of_assigning(session, customer, acting)
     since = None if decided else owned_since_before(session, customer, owner.id, acting)
     move_customer(session, customer, acting, owner.id, reason=TRANSFERRED, since=since)
     session.flush()
@@ -151,7 +151,9 @@ def assign_customer(session: Session, customer: Customer, acting: Acting, owner_
     owner = owner_or_refuse(session, owner_id)
     lock_for_update(session, customer)
     policy.check(session, acting, ASSIGN, customer)
-    move_customer(session, customer, acting, owner.id, reason=ASSIGNED)
+    own = owner.id == acting.user_id
+    since = owned_since_before(session, customer, owner.id, acting) if own else None
+    move_customer(session, customer, acting, owner.id, reason=ASSIGNED, since=since)
     session.flush()
     if tell:
         tell_of_customer(session, customer, acting)

@@ -26,7 +26,7 @@ def web_address(typed: str) -> str | None:
     It must be one to the most willing reader, too: with compatible letters made plain and entities decoded, so that
     nothing becomes another scheme on its way into a page.
     """
-    address = half_width(typed[: 2 * LONGEST]).replace("。", ".").strip()
+    address = half_width(typed[: 2 * LONGEST]).replace("。", ".").strip().removeprefix("//")
     if len(address) > LONGEST or not address:
         return None
     readings = {address, unicodedata.normalize("NFKC", address), html.unescape(address)}

@@ -154,6 +154,25 @@ class TestIdleDays:
         transfer_customer(session, customer, acting(cast.li, START + 21 * DAY), cast.wang.id)
         assert idle(customer, START + 21 * DAY) == 21
 
+    @pytest.mark.parametrize("door", ["assigned from the pool", "handed on and taken back"])
+    def test_who_assigns_it_to_oneself_makes_it_no_younger(
+        self, session: Session, cast: Cast, acting: By, door: str
+    ) -> None:
+        customer = make_customer(session, cast.manager, name="大通", now=START)
+        if door == "assigned from the pool":
+            put_into_pool(session, customer, acting(cast.manager, START + 20 * DAY))
+            assign_customer(session, customer, acting(cast.manager, START + 21 * DAY), cast.manager.id)
+        else:
+            transfer_customer(session, customer, acting(cast.manager, START + 20 * DAY), cast.li.id)
+            transfer_customer(session, customer, acting(cast.manager, START + 21 * DAY), cast.manager.id)
+        assert (customer.owner_id, idle(customer, START + 21 * DAY)) == (cast.manager.id, 21)
+
+    def test_who_assigns_to_oneself_what_was_anothers_begins(
+        self, session: Session, cast: Cast, customer: Customer, acting: By
+    ) -> None:
+        transfer_customer(session, customer, acting(cast.manager, START + 21 * DAY), cast.manager.id)
+        assert idle(customer, START + 21 * DAY) == 0
+
     def test_the_next_run_takes_back_what_was_claimed_and_not_contacted(
         self, session: Session, cast: Cast, customer: Customer, acting: By
     ) -> None:

@@ -102,6 +102,7 @@ def test_who_may_not_assign_is_not_asked_and_not_heard(session: Session, cast: C
     [
         ("www.example.com", "http://www.example.com"),
         ("example.com:8080/a?b=c", "http://example.com:8080/a?b=c"),
+        ("//cdn.example.com/a", "http://cdn.example.com/a"),
         ("ＨＴＴＰＳ://example.com", "HTTPS://example.com"),
         ("http://example.com", "http://example.com"),
     ],
