@@ -6,10 +6,10 @@ Either script, width and case are the same, and a telephone is its digits, in na
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, and_, false, func, or_
 from sqlalchemy.orm import Session
 
-from crm.text import Number, alike, anchor, as_glob, as_regex, digits, one_number
+from crm.text import Number, alike, anchor, as_glob, as_regex, dialled, one_number
 
 HAS, IS, STARTS = "has", "is", "starts"
 _MARKS_OF_PHONES = " -()+.\u2010\u2013"
@@ -18,9 +18,9 @@ Compared = ColumnElement[bool]
 
 
 def text_compares(session: Session, stored: Any, how: str, typed: str) -> Compared:
-    """Whether the stored text has, is, or begins with the typed one."""
+    """Whether the stored text has, is, or begins with the typed one; none has what is seen by nobody."""
     on_sqlite = session.get_bind().dialect.name == "sqlite"
-    return or_(*(_fits(stored, how, pattern, on_sqlite) for pattern in alike(typed)))
+    return or_(false(), *(_fits(stored, how, pattern, on_sqlite) for pattern in alike(typed)))
 
 
 def _fits(stored: Any, how: str, pattern: tuple[str, ...], on_sqlite: bool) -> Compared:
@@ -44,9 +44,9 @@ def phone_compares(session: Session, stored: Any, how: str, typed: str) -> Compa
         figures = func.replace(figures, mark, "")
     compares: dict[str, Callable[[], Compared]] = {
         IS: lambda: or_(figures.in_(number.writings), text_compares(session, stored, IS, typed)),
-        STARTS: lambda: or_(*(figures.startswith(writing) for writing in number.beginnings(digits(typed)))),
+        STARTS: lambda: or_(*(figures.startswith(writing) for writing in number.beginnings(dialled(typed)))),
     }
-    return compares.get(how, lambda: _has_number(figures, number, digits(typed)))()
+    return compares.get(how, lambda: _has_number(figures, number, dialled(typed)))()
 
 
 def _has_number(figures: Any, number: Number, typed: str) -> Compared:

@@ -22,6 +22,7 @@ from crm.text.patterns import alike, anchor, as_glob, as_regex
 from crm.text.phones import (
     SAME,
     Number,
+    dialled,
     digits,
     index_phone,
     one_number,
@@ -44,6 +45,7 @@ __all__ = [
     "anchor",
     "as_glob",
     "as_regex",
+    "dialled",
     "digits",
     "fold",
     "half_width",

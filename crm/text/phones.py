@@ -13,6 +13,11 @@ from typing import NamedTuple
 
 _NOT_DIGITS = re.compile(r"[^0-9]+")
 _EXTENSION = re.compile(r"#|\*|分機|分机|轉|转|內線|内线|ext|extension|x(?=\s*\d)", re.IGNORECASE)
+_DASHED_EXTENSION = re.compile(
+    r"((?:\+?(?:00)?(?:86|886)\)?[- ]?\(?0?|0)[1-9][0-9]{0,2}\)?[- ]?(?:[0-9]{7,8}|[0-9]{3,4}[- ][0-9]{4}))"
+    r"-[0-9]{1,5} ?"
+)
+"""0755-83661234-801: after the whole number of a town only an extension can follow."""
 _NEXT_NUMBER = re.compile(r"[、,;/|~\n或]|(?<=\d)\s{2,}(?=[(+\d])")
 _FLOAT = re.compile(r"\s*\d+\.0+\s*")  # what a spreadsheet makes of a number typed without a dash
 _BEGINS = re.compile(r"[+0-9]")
@@ -22,6 +27,8 @@ TAIWAN, MAINLAND, HONG_KONG, MACAU = "886", "86", "852", "853"
 OWN = (TAIWAN, MAINLAND, HONG_KONG, MACAU)
 """Countries whose numbers are written with and without the code: by those who call within them."""
 WITHOUT_TRUNK = (HONG_KONG, MACAU, "1")
+_NEVER_ZERO = ("1", "400", "800")
+"""With what the mainland's numbers begin that have no zero before them."""
 _COUNTRY = re.compile(r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[2-9][0-9]{2}")
 """The calling codes as the world's plan gives them out: those of two figures are these, all others have three."""
 _ABROAD = re.compile(r"00(?:2(?=886|86|852|853))?(?=[1-9])")  # 002 is dialled before a country's code in Taiwan
@@ -44,7 +51,14 @@ MARK = "\ue003"
 """Stands around a number without its area code in the index, so that it is found as a whole."""
 _DIALLED = re.compile(r"0[1-9][0-9]{7,10}|1[3-9][0-9]{9}")
 _RUN = re.compile(r"(?<![0-9a-z])(?:\+[ (]?|\( ?\+?)?[0-9](?:[0-9 ().+/-]*[0-9])?(?![0-9])")
-_ONLY_NUMBER = re.compile(r"[+(]*[0-9][0-9 ().+\-\u2010-\u2015]*")
+_LABEL = (
+    r"(?:tel(?:ephone)?|phone|mobile|fax|(?:聯[繫絡]|联[系络])?(?:電話|电话)|手[機机]|行[動动](?:電話|电话)?)[ .:]*"
+)
+_ONLY_NUMBER = re.compile(
+    rf"(?:{_LABEL})?[+(]*[0-9][0-9 ().+\-\u2010-\u2015]*(?:(?:{_EXTENSION.pattern})[ .:]*[0-9]+)?", re.IGNORECASE
+)
+_LABEL_BEFORE = re.compile(rf"(?:^|(?<=[ ,;:/(]))(?:{_LABEL})$")
+"""How a number is called where it is copied from: a signature, a link to dial."""
 _AFTER = re.compile(r" ?(?:#|\*|分机|转|内线|ext(?:ension)?\.?|x) ?[0-9]+")
 
 
@@ -90,7 +104,7 @@ class Number(NamedTuple):
         """With what the digits of a number begin that begins with the `typed` ones, in any writing."""
         zero = "" if self.country in WITHOUT_TRUNK else "0"
         if self.country:
-            bare = (self.national,) if not zero or self.national.startswith("1") else ()
+            bare = (self.national,) if not zero or self.national.startswith(_NEVER_ZERO) else ()
             plain, codes = [zero + self.national, *bare], [self.country]
         else:
             plain, codes = [typed], [TAIWAN, MAINLAND] if typed.startswith("0") else list(OWN)
@@ -140,8 +154,13 @@ def phone_numbers(text: str) -> tuple[Number, ...]:
     return tuple(dict.fromkeys(n for n in numbers if n is not None and len(n.national) >= _SHORTEST))
 
 
+def dialled(typed: str) -> str:
+    """The digits of a number without those of its extension."""
+    return digits(_written(unicodedata.normalize("NFKC", typed)))
+
+
 def one_number(typed: str) -> Number | None:
-    """What was typed, if it is a telephone number or a part of one and nothing else."""
+    """What was typed, if it is a telephone number or a part of one; what it is called and an extension may stand by."""
     plain = unicodedata.normalize("NFKC", typed).strip()
     return _number(plain) if _ONLY_NUMBER.fullmatch(plain) else None
 
@@ -175,7 +194,7 @@ def same_phone(number: Number, text: str, shortest_local: int = SHORTEST_LOCAL) 
 def _same(one: Number, other: Number, shortest_local: int) -> str:
     if one.country and other.country and one.country != other.country:
         return ""
-    if one.national == other.national:
+    if one.national == other.national or one.key == other.key:  # 1 415 555 2671 is +1 415 555 2671
         return SAME
     shorter, longer = (one, other) if one.may_lack_area else (other, one)
     alike = shorter.may_lack_area and shorter.national in longer.local
@@ -212,8 +231,9 @@ def typed_numbers(folded: str) -> tuple[str, list[Number]]:
     for run in _RUN.finditer(folded):
         if run.start() < at:
             continue
-        rest.append(folded[at : run.start()])
         kept, found = _of_run(run[0])
+        before = folded[at : run.start()]
+        rest.append(_LABEL_BEFORE.sub("", before) if found and not kept else before)
         numbers += found
         rest.append(kept)
         after = _AFTER.match(folded, run.end()) if found and not kept else None
@@ -236,17 +256,24 @@ def _unmistakable(run: str) -> Number | None:
     number = _number(run)
     if number is None or len(number.national) < _SHORTEST:
         return None
-    return number if number.country or _DIALLED.fullmatch(digits(run)) else None
+    return number if number.country or _DIALLED.fullmatch(dialled(run)) else None
 
 
 def _number(part: str) -> Number | None:
-    number = _EXTENSION.split(part, maxsplit=1)[0]
-    begins = _BEGINS.search(number)
-    written = number[begins.start() :] if begins else ""
+    written = _written(part)
     figures = _NOT_DIGITS.sub("", written)
     country, rest = _country(written.startswith("+"), figures, written)
     national = rest.lstrip("0")
     return Number(country, national, bool(country) or figures.startswith("0")) if national else None
+
+
+def _written(part: str) -> str:
+    """The number alone, from its first sign on, without what it is called and its extension."""
+    number = _EXTENSION.split(part, maxsplit=1)[0]
+    begins = _BEGINS.search(number)
+    written = number[begins.start() :] if begins else ""
+    extended = _DASHED_EXTENSION.fullmatch(written)
+    return extended[1] if extended else written
 
 
 def _country(plus: bool, figures: str, written: str) -> tuple[str, str]:

@@ -80,6 +80,16 @@ def test_no_sign_stands_for_others(ask, session, cast, typed):
         assert ask("customers", ("address", operator, typed)) == set()
 
 
+@pytest.mark.parametrize("unseen", ["\u200b", "\ufeff\u200d", "\u2060 \u200b"])
+def test_what_nobody_sees_finds_nothing(ask, session, cast, unseen):
+    one = make_customer(session, cast.li, name="甲", address="某路一樓", phone="0912345678").id
+    for how in ("has", "is", "starts"):
+        assert ask("customers", ("address", how, unseen)) == set()
+        assert ask("customers", ("phone", how, unseen)) == set()
+    assert ask("customers", ("address", "lacks", unseen)) == {one}
+    assert ask("customers", q=unseen) == set()
+
+
 def test_the_words_of_records_are_found_in_either_script(ask, session, cast):
     customer = make_customer(session, cast.li, name="甲")
     record = make_record(session, customer, cast.li, content="談了報價\n\n與ＥＲＰ試用").id
