@@ -1,7 +1,7 @@
 """The kinds of pictures: horizontal bars, slices, lines over time; of a few groups or of forty (look.md, Charts)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
@@ -10,6 +10,8 @@ from crm.charts.canvas import INK, LESS, LINES, MAIN, PALETTE, QUIET, SECOND, TH
 from crm.charts.numbers import short_number, shortened, width_of
 
 WIDTH = 760
+SMALL_WIDTH, SMALL_HEIGHT, SMALL_ROWS = 380, 220, 10
+"""Of a picture in a panel of the workbench."""
 ROW, THIN_ROW, SQUARE = 28, 20, 36
 MOST_ROWS, MOST_SLICES, MOST_SERIES = 40, 8, 8
 NAME_WIDTH = 26
@@ -45,6 +47,22 @@ class Drawing:
     stacked: bool = False
     nothing: str = ""
     """What stands where there is nothing to draw."""
+    width: int = WIDTH
+
+    @property
+    def is_small(self) -> bool:
+        return self.width < WIDTH
+
+    @property
+    def name_width(self) -> int:
+        """How many half characters a name beside a bar may have."""
+        return NAME_WIDTH // 2 if self.is_small else NAME_WIDTH
+
+    def small(self) -> "Drawing":
+        """The same for a panel: narrower, of bars the first ones alone."""
+        most = SMALL_ROWS if self.kind == "bar" else len(self.labels)
+        series = tuple(replace(one, values=one.values[:most]) for one in self.series)
+        return replace(self, width=SMALL_WIDTH, labels=self.labels[:most], series=series)
 
     @property
     def shown_as(self) -> str:
@@ -60,12 +78,12 @@ class Drawing:
     def size(self) -> tuple[int, int]:
         """Width and height in pixels as it is shown."""
         if self.shown_as == "nothing":
-            return WIDTH, 120
+            return self.width, 120
         if self.shown_as == "bar":
-            return WIDTH, self.above + BELOW + self.pitch * max(len(self.labels), 1)
+            return self.width, self.above + BELOW + self.pitch * max(len(self.labels), 1)
         if self.shown_as == "matrix":
-            return WIDTH, ABOVE + 8 + SQUARE * len(self.labels)
-        return WIDTH, LINE_HEIGHT
+            return self.width, ABOVE + 8 + SQUARE * len(self.labels)
+        return self.width, SMALL_HEIGHT if self.is_small else LINE_HEIGHT
 
     @property
     def pitch(self) -> int:
@@ -86,7 +104,7 @@ class Drawing:
     @property
     def left(self) -> int:
         """Where the bars begin, after the names."""
-        return int(min(max((width_of(name) for name in self.labels), default=0), NAME_WIDTH) * HALF) + 16
+        return int(min(max((width_of(name) for name in self.labels), default=0), self.name_width) * HALF) + 16
 
 
 def areas(drawing: Drawing) -> list[tuple[int, int, int, int]]:
@@ -138,7 +156,7 @@ def _legend(figure: Any, drawing: Drawing, written: Any) -> None:
             prop=sized(written, 9),
             labelcolor=QUIET,
             frameon=False,
-            ncols=min(len(names), 6),
+            ncols=min(len(names), 3 if drawing.is_small else 6),
             loc="upper center",
             handlelength=1.2,
             columnspacing=1.2,
@@ -157,7 +175,7 @@ def _bars(figure: Any, drawing: Drawing, written: Any) -> None:
     (_stacked if drawing.stacked else _beside)(axes, drawing, written)
     places = list(range(len(drawing.labels)))
     axes.set_ylim(len(places) - 0.5, -0.5)
-    axes.set_yticks(places, [shortened(name, NAME_WIDTH) for name in drawing.labels])
+    axes.set_yticks(places, [shortened(name, drawing.name_width) for name in drawing.labels])
     axes.xaxis.set_major_locator(_few())
     axes.xaxis.set_major_formatter(lambda value, _position: short_number(value, drawing.language))
     canvas.bare(axes, "x")
@@ -253,7 +271,7 @@ def _slices(figure: Any, drawing: Drawing, written: Any) -> None:
     )
     whole = sum(parts)
     names = [
-        f"{shortened(name, 34)}　{value * 100 / whole:.1f}%　{short_number(value, drawing.language)}"
+        f"{shortened(name, drawing.name_width if drawing.is_small else 34)}　{value * 100 / whole:.1f}%　{short_number(value, drawing.language)}"
         for value, name in shown
     ]
     names += [f"…　{rest * 100 / whole:.1f}%　{short_number(rest, drawing.language)}"] if rest > 0 else []
@@ -281,7 +299,7 @@ def _matrix(figure: Any, drawing: Drawing, written: Any) -> None:
     narrow = max(int(across / max(len(drawing.series), 1) / HALF), 4)
     axes.set_xticks(range(len(drawing.series)), [shortened(series.name, narrow) for series in drawing.series])
     axes.xaxis.tick_top()
-    axes.set_yticks(range(len(drawing.labels)), [shortened(name, NAME_WIDTH) for name in drawing.labels])
+    axes.set_yticks(range(len(drawing.labels)), [shortened(name, drawing.name_width) for name in drawing.labels])
     canvas.bare(axes)
     canvas.write(axes, written)
 

@@ -1,10 +1,12 @@
 """我的報表: kept, shared, on the workbench, planned to be sent (X-6)."""
 
+import io
 from collections.abc import Callable
 from typing import Any
 
 import lxml.html
 import pytest
+from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -116,3 +118,14 @@ def test_days_off_are_days(as_user: Callable[[str], Person]) -> None:
     admin = as_user("admin")
     page = seen(admin, "/settings")
     assert page.xpath("//label[contains(., '休假日')]")
+
+
+def test_its_picture_is_small_enough_to_be_read(session: Session, as_user: Callable[[str], Person]) -> None:
+    """Drawn for the panel's width at twice its pixels, instead of the page's picture made smaller."""
+    wang = as_user("wang")
+    keep(wang, "我的新客戶")
+    kept = session.scalars(select(SavedReport)).one()
+    panel = lxml.html.fromstring(wang.get(f"/workbench/panels/report-{kept.id}").text)
+    (picture,) = panel.xpath("//img[contains(@src, 'chart.png')]")
+    drawn = Image.open(io.BytesIO(wang.get(picture.get("src")).data))
+    assert picture.get("width") == "380" and drawn.width == 760

@@ -23,14 +23,14 @@ def values(kept: SavedReport, reader: Reader) -> dict[str, Any]:
     if query.problems:
         return {"told": None, "url": url_for("reports.kept", id=kept.id)}
     told = sheet(query)
-    width, height = drawing_of(query).size
+    width, height = drawing_of(query).small().size
     return {
         "told": told,
         "main": main_figure(query, told),
         "sentence": sentence(query)[0],
         "url": report_url(query),
         "chart": {
-            "url": report_url(query, "chart"),
+            "url": report_url(query, "chart", [("small", "1")]),
             "alt": in_words(query, told),
             "width": width,
             "height": height,

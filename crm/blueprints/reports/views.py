@@ -142,7 +142,7 @@ def chart(report: Report) -> Response:
     query = asked_of(report)
     if query.problems:
         abort(404)
-    drawn = picture_for(query, configured_font())
+    drawn = picture_for(query, configured_font(), "small" in request.args)
     answer = make_response(drawn.body)
     answer.mimetype = "image/png"
     answer.set_etag(drawn.etag)

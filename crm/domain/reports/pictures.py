@@ -28,17 +28,17 @@ class Picture:
     etag: str
 
 
-def picture_for(query: ReportQuery, font: str) -> Picture:
+def picture_for(query: ReportQuery, font: str, small: bool = False) -> Picture:
     """Drawn once for the same figures in the same language; the one door to drawing, for pages, workbooks and letters.
 
-    `font` is the configured font file, if any.
+    `font` is the configured font file, if any; `small` is for a panel of the workbench.
     """
 
     def make() -> Picture:
-        drawing = drawing_of(query)
+        drawing = drawing_of(query).small() if small else drawing_of(query)
         return Picture(draw(drawing, font), sha256(repr((drawing, font)).encode()).hexdigest()[:24])
 
-    key = ("picture", query.reader.language, query.chart, font, *query.identity)
+    key = ("picture", query.reader.language, query.chart, font, small, *query.identity)
     found: Picture = keep(key, query.depends, make, SECONDS)
     return found
 
