@@ -270,8 +270,9 @@ def _slices(figure: Any, drawing: Drawing, written: Any) -> None:
         wedgeprops={"linewidth": 1.5, "edgecolor": "white"},
     )
     whole = sum(parts)
+    longest = drawing.name_width if drawing.is_small else 34
     names = [
-        f"{shortened(name, drawing.name_width if drawing.is_small else 34)}　{value * 100 / whole:.1f}%　{short_number(value, drawing.language)}"
+        f"{shortened(name, longest)}　{value * 100 / whole:.1f}%　{short_number(value, drawing.language)}"
         for value, name in shown
     ]
     names += [f"…　{rest * 100 / whole:.1f}%　{short_number(rest, drawing.language)}"] if rest > 0 else []
