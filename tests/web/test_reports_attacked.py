@@ -1,21 +1,36 @@
 """Reports asked by strangers: whatever stands in an address is answered in words, never by a fault (X-1, X-3)."""
 
+import io
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import lxml.html
+import openpyxl
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain.orders import ORDER_WORKFLOW
-from crm.domain.reports import REPORTS
+from crm.domain.readers import reader_for
+from crm.domain.reports import REPORTS, ReportQuery
 from crm.domain.reports.emailing import content_of
+from crm.domain.reports.pictures import drawing_of
+from crm.entities.listing import Parameters
 from crm.models import Role, SavedReport
 from tests.cast import Cast, acting_as
 from tests.conftest import Person
-from tests.factories import approved_order, level, line, make_customer, make_order, make_product, make_record, submitted
+from tests.factories import (
+    approved_order,
+    item,
+    level,
+    line,
+    make_customer,
+    make_order,
+    make_product,
+    make_record,
+    submitted,
+)
 
 ADDRESSES = {key: f"/reports/{key.replace('_', '-')}" for key in REPORTS}
 LONG = "x" * 10_000
@@ -222,3 +237,56 @@ def test_by_lowest_price_the_lowest_comes_first(session: Session, cast: Cast, as
     page = page_of(as_user("manager"), "/reports/products-summary?rank=lowest&top=5")
     names = page.xpath("//table[contains(@class, 'figures')]/tbody/tr/td[1]/text()")
     assert names[:3] == ["便宜", "中等", "貴"]
+
+
+HOSTILE = (
+    '=HYPERLINK("http://x","y")',
+    "<b>粗</b><script>alert(1)</script>",
+    "長" * 100,
+    "😀 𠮷野家",
+    "-1+1|cmd",
+    "{{7*7}}%s",
+)
+
+
+def test_hostile_names_are_names(session: Session, cast: Cast, as_user: Callable[[str], Person]) -> None:
+    for name in HOSTILE:
+        approved_order(session, make_customer(session, cast.wang, name), cast.wang, cast.order, "10")
+    session.commit()
+    manager = as_user("manager")
+    for address in ("sales-details?by=customer", "customer-contribution?by=customer", "sales-ranking?by=customer"):
+        path, asked = address.split("?")
+        page = page_of(manager, f"/reports/{path}?{asked}&period=always")
+        names = page.xpath("//table[contains(@class, 'figures')]/tbody/tr/td[1]")
+        assert set(HOSTILE) <= {name.text_content().strip() for name in names} and not page.xpath("//td/b")
+        assert manager.get(f"/reports/{path}/chart.png?{asked}&period=always").mimetype == "image/png"
+        assert HOSTILE[1] in page_of(manager, f"/reports/{path}/print?{asked}&period=always").text_content()
+        book = openpyxl.load_workbook(io.BytesIO(manager.get(f"/reports/{path}/export?{asked}&period=always").data))
+        cells = {cell.value: cell.data_type for row in book.active.iter_rows() for cell in row}
+        assert all(cells[name] == "s" for name in HOSTILE)
+
+
+def test_two_of_the_same_name_are_two_in_the_picture(session: Session, cast: Cast) -> None:
+    for region, amount in (("華東", "10"), ("華南", "30")):
+        first = make_customer(session, cast.wang, f"{region}公司", region_id=item(session, "region", region).id)
+        approved_order(session, first, cast.wang, cast.order, amount)
+    item(session, "region", "華南").name = "華東"
+    session.commit()
+    reader = reader_for(session, acting_as(session, cast.manager), "zh_Hant")
+    for asked in ({"by": "region", "second": "owner"}, {"by": "owner", "second": "region"}):
+        drawing = drawing_of(
+            ReportQuery(REPORTS["sales_classes"], reader, Parameters([*asked.items(), ("period", "always")]))
+        )
+        named = [*drawing.labels, *(one.name for one in drawing.series)]
+        assert named.count("華東") == 2
+        values = sorted(value for one in drawing.series for value in one.values if value)
+        assert values == [10, 30, 300.5, 1200]
+
+
+def test_the_rest_is_no_group(session: Session, cast: Cast, as_user: Callable[[str], Person]) -> None:
+    for number in range(7):
+        approved_order(session, make_customer(session, cast.wang, f"{number}號"), cast.wang, cast.order, "10")
+    session.commit()
+    page = page_of(as_user("manager"), "/reports/customer-contribution?top=5")
+    assert page.xpath("//span[@class='total']/text()") == ["5 組"]
+    assert page.xpath("//table[contains(@class, 'figures')]/tbody/tr[last()]/td[1]/text()") == ["其他"]

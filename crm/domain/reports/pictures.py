@@ -1,5 +1,6 @@
 """The picture of a report: what is drawn of its figures, and in words what it shows (X-1, X-5)."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -112,21 +113,26 @@ def _alone(query: ReportQuery, rows: list[Row], ranked: Measure) -> tuple[Series
 def _crossed(
     query: ReportQuery, rows: list[Row], names: list[tuple[str, ...]], ranked: Measure
 ) -> tuple[tuple[str, ...], tuple[Series, ...]]:
-    """The outer groups as labels, the inner ones as series: the largest of them, the rest as one."""
-    labels = list(dict.fromkeys(name[0] for name in names))[: None if query.stage else MOST_ROWS]
-    cells: dict[tuple[str, str], float] = {}
-    sizes: dict[str, float] = {}
+    """The outer groups as labels, the inner ones as series: the largest of them, the rest as one.
+
+    Told apart by their keys: two people may be called the same.
+    """
+    outer, called = {}, {}
+    cells: dict[tuple[Any, Any], float] = defaultdict(float)
+    sizes: dict[Any, float] = defaultdict(float)
     for row, name in zip(rows, names, strict=True):
-        value = float(row.values[ranked.key] or 0)
-        cells[name[0], name[1]] = cells.get((name[0], name[1]), 0) + value
-        sizes[name[1]] = sizes.get(name[1], 0) + abs(value)
-    inner = sorted(sizes, key=lambda name: -sizes[name])
+        value, key = float(row.values[ranked.key] or 0), row.key[:2]
+        outer[key[0]], called[key[1]] = name[:2]
+        cells[key] += value
+        sizes[key[1]] += abs(value)
+    places = list(outer)[: None if query.stage else MOST_ROWS]
+    inner = sorted(sizes, key=lambda key: -sizes[key])
     shown = inner if len(inner) <= MOST_SERIES else inner[: MOST_SERIES - 1]
-    series = [Series(name, tuple(cells.get((label, name), 0.0) for label in labels)) for name in shown]
+    series = [Series(called[key], tuple(cells[place, key] for place in places)) for key in shown]
     if len(shown) < len(inner):
-        rest = tuple(sum(cells.get((label, name), 0.0) for name in inner if name not in shown) for label in labels)
+        rest = tuple(sum(cells[place, key] for key in inner[len(shown) :]) for place in places)
         series.append(Series(query.reader.say(N_("Others")), rest))
-    return tuple(labels), tuple(series)
+    return tuple(outer[place] for place in places), tuple(series)
 
 
 MOST_SAID = 5
