@@ -50,6 +50,11 @@ class Source:
         name, code = getattr(record, self.named.key), getattr(record, "code", "")
         return f"{name} [{code}]" if code else str(name)
 
+    def fits(self, record: Any, typed: str) -> bool:
+        """Whether the name that stands before a code in brackets is the record's."""
+        name = name_in(typed)
+        return not name or text.fold(name) == text.fold(str(getattr(record, self.named.key)))
+
 
 _VIEWS: dict[str, Source] = {}
 """Parts of a kind under a name of their own, as the customers who owe something."""
@@ -120,6 +125,11 @@ def code_in(typed: str) -> str:
     return typed.rsplit("[", 1)[-1].rstrip("] ") if typed.endswith("]") else typed
 
 
+def name_in(typed: str) -> str:
+    """The name before the code in brackets; empty where the text has none of both."""
+    return typed.rsplit("[", 1)[0].strip() if typed.endswith("]") and "[" in typed else ""
+
+
 def resolve(what: str, typed: str, adding: str = "") -> int:
     """The id of the one record meant. Raises DomainError (with `found`) where none or several match.
 
@@ -145,6 +155,7 @@ def _resolve(what: str, typed: str, adding: str = "") -> int:
     visible = source.visible(_rights())
     by_code = db.session.scalars(visible.where(source.model.code_key == folded_code(code_in(typed))).limit(1)).first()
     if by_code is not None:
+        _check_name(what, source, by_code, typed, adding)
         return int(by_code.id)
     by_name = list(db.session.scalars(_offering(source).where(source.exactly(typed)).limit(2)))
     found = by_name if len(by_name) == 1 else offered(what, typed, adding)
@@ -153,6 +164,19 @@ def _resolve(what: str, typed: str, adding: str = "") -> int:
     if not found:
         raise DomainError(N_("Nothing was found by this. Please type a part of the name, the initials or the code."))
     raise DomainError(N_("Several match. Please choose one of those that are listed."), found=found)
+
+
+def _check_name(what: str, source: Source, record: Any, typed: str, adding: str) -> None:
+    """Who wrote another's name over the one before the code means one of the two; a name that nobody has is an old one.
+
+    Raises DomainError (with `found`).
+    """
+    if source.fits(record, typed):
+        return
+    others = [one for one in offered(what, name_in(typed), adding) if one.id != record.id]
+    if others:
+        message = N_("The name and the code in brackets belong to two. Please choose the one that you mean.")
+        raise DomainError(message, found=[*others, record])
 
 
 def shown_reference(what: str, record_id: Any) -> str:

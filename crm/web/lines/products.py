@@ -19,7 +19,7 @@ from crm.web.access import may_do, rights
 from crm.web.errors import say
 from crm.web.firm import field_context, lookups
 from crm.web.lines.rows import Row
-from crm.web.references import code_in, offers, reference_text, resolve
+from crm.web.references import code_in, offers, reference_text, resolve, source_of
 from crm.web.showing import show_day
 
 PRODUCTS = "products"
@@ -64,14 +64,15 @@ def _by_id(ids: Iterable[int | None]) -> dict[int, Product]:
 
 
 def _by_code(texts: set[str]) -> dict[str, Product]:
-    """Those that carry their code in brackets, as a chosen suggestion does, or are a code; the rest is looked up one
-    by one."""
+    """Those that carry their code in brackets behind their name, as a chosen suggestion does, or are a code; the rest
+    is looked up one by one."""
     codes = {text: folded_code(code_in(text)) for text in texts}
     if not codes:
         return {}
     visible = Product.visible_to(rights()).where(Product.code_key.in_(set(codes.values())))
     found = {product.code_key: product for product in db.session.scalars(visible)}
-    return {text: found[code] for text, code in codes.items() if code in found}
+    fits = source_of(PRODUCTS).fits
+    return {text: found[code] for text, code in codes.items() if code in found and fits(found[code], text)}
 
 
 def take_over(rows: Iterable[Row]) -> None:
