@@ -8,6 +8,7 @@ import pytest
 from lxml import html
 from sqlalchemy.orm import Session
 
+from crm.domain.customers import move_customer
 from crm.domain.quotes import convert_quote
 from crm.domain.schedule import complete_item, save_item
 from crm.domain.settings import change_settings
@@ -136,3 +137,24 @@ def test_claiming_that_is_off_or_at_its_end(session: Session, cast: Cast, as_use
         assert reason in page.text_content()
         assert not page.xpath("//button[@value='claim']")
         assert not page.xpath(f"//a[@href='/pool/{pooled.id}/claim']")
+
+
+@pytest.mark.parametrize("kind", ["customers", "contacts", "records"])
+def test_what_was_typed_stays_when_the_customer_went_into_the_pool_meanwhile(
+    kind: str, session: Session, cast: Cast, as_user: AsUser
+) -> None:
+    """The form was opened before; it comes back with the reason, and nothing is saved."""
+    customer = make_customer(session, cast.wang, "變化公司")
+    made = {"customers": customer, "contacts": make_contact(session, customer, cast.wang)}
+    record = made.get(kind) or make_record(session, customer, cast.wang)
+    session.commit()
+    wang, field = as_user("wang"), "content" if kind == "records" else "notes"
+    (form,) = html.fromstring(wang.get(f"/{kind}/{record.id}").text).xpath(f"//form[.//textarea[@name='{field}']]")
+    move_customer(session, customer, acting_as(session, cast.manager), None)
+    answer = wang.post(form.get("action"), {**dict(form.form_values()), field: "打了很久的內容"})
+    page = html.fromstring(answer.text)
+    assert answer.status_code == 403
+    assert page.xpath(f"//textarea[@name='{field}']")[0].text.strip() == "打了很久的內容"
+    assert "不能修改" in page.xpath("string(//*[@role='alert'])")
+    session.refresh(record)
+    assert getattr(record, field) != "打了很久的內容"

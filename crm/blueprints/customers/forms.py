@@ -29,6 +29,7 @@ from crm.web.saving import attempt
 from crm.web.sellers import narrow_sellers, not_offered
 from crm.web.urls import is_record_number
 
+NOT_ALLOWED = 403
 OF_MAIN_CONTACT = frozenset({"main_contact", "main_mobile", "main_job_title"})
 
 
@@ -129,4 +130,7 @@ def refused(form: RecordForm, refusal: LikesFound) -> dict[str, Any]:
 def _show(form: RecordForm, customer: Customer | None, status: int, **values: Any) -> Any:
     if customer is None:
         return page("customers/new.html", status, form=form, **values)
-    return page("customers/show.html", status, form=form, **file_of(customer, "show"), **values)
+    file = file_of(customer, "show")
+    if status == NOT_ALLOWED:  # what was typed stays on the page, though it may not be saved any more
+        file["may_change"] = True
+    return page("customers/show.html", status, form=form, **file, **values)
