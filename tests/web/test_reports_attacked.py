@@ -290,3 +290,23 @@ def test_the_rest_is_no_group(session: Session, cast: Cast, as_user: Callable[[s
     page = page_of(as_user("manager"), "/reports/customer-contribution?top=5")
     assert page.xpath("//span[@class='total']/text()") == ["5 組"]
     assert page.xpath("//table[contains(@class, 'figures')]/tbody/tr[last()]/td[1]/text()") == ["其他"]
+
+
+def test_no_receiver_is_left_out_in_silence(session: Session, cast: Cast, as_user: Callable[[str], Person]) -> None:
+    cast.manager.email = "m@example.com"
+    kept, manager = kept_with(session, cast.manager, "by=owner"), as_user("manager")
+    cast.li.disabled_at = datetime.now(UTC)
+    session.commit()
+    known, left = str(cast.manager.id), str(cast.li.id)
+    for wrong, said in (
+        ([known, left], "已離職"),
+        ([known, "999999"], "已離職"),
+        ([known, "9" * 30], "已離職"),
+        ([known, "abc"], "已離職"),
+        ([known, *(str(number) for number in range(5000, 5060))], "50"),
+    ):
+        sent = {"every": "weekly", "weekday": "0", "month_day": "1", "hour": "8", "receivers": wrong}
+        answer = manager.post(f"/reports/kept/{kept.id}/email", sent)
+        assert answer.status_code == 422 and said in answer.text, wrong[:3]
+        session.expire_all()
+        assert (kept.every, kept.receivers) == ("never", [])

@@ -36,6 +36,7 @@ from crm.web.respond import form_again, page, saved
 from crm.web.saving import attempt
 
 MINE = "my_reports"
+LONGEST_ID = 9
 
 
 def register(blueprint: Blueprint) -> None:
@@ -154,7 +155,7 @@ def edit_email(id: int) -> Any:
 def save_email(id: int) -> Any:
     kept = own_report(id)
     form = form_for(tuple(SENDING), kept)
-    chosen = [int(text) for text in request.form.getlist("receivers")[:200] if text.isascii() and text.isdigit()]
+    chosen = [_id_of(text) for text in request.form.getlist("receivers")]
 
     def plan() -> SavedReport:
         return plan_email(db.session(), kept, form.values(), chosen, acting(), form.opened_version)
@@ -164,6 +165,11 @@ def save_email(id: int) -> Any:
     told = _("The report is not sent any more.") if kept.every == NEVER else _("The report is sent: %(when)s.",
                                                                                 when=sent_in_words(kept))  # fmt: skip
     return saved(url_for("reports.mine"), told)
+
+
+def _id_of(text: str) -> int:
+    """The id that was sent; 0, which is nobody's, for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_ID else 0
 
 
 def _email_values(kept: SavedReport, form: Any, chosen: list[int] | None = None) -> dict[str, Any]:

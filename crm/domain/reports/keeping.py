@@ -73,10 +73,15 @@ def plan_email(
     acting: Acting,
     opened: Any,
 ) -> SavedReport:
-    """Say when it is emailed, and to whom. Raises FieldError where nobody would get it."""
+    """Say when it is emailed, and to whom. Raises FieldError where somebody who was chosen would not get it."""
     check_version(kept, opened)
     every = values["every"]
-    people = list(session.scalars(select(User).where(*ACTIVE, User.id.in_(receivers[:MOST_RECEIVERS]))))
+    wanted = set(receivers)
+    if len(wanted) > MOST_RECEIVERS:
+        raise FieldError("receivers", N_("Please choose at most %(most)s people."), most=MOST_RECEIVERS)
+    people = list(session.scalars(select(User).where(*ACTIVE, User.id.in_(wanted))))
+    if wanted and len(people) < len(wanted):
+        raise FieldError("receivers", N_("Somebody of them does not work here any more. Please choose again."))
     if every != NEVER:
         if not people:
             raise FieldError("receivers", N_("Please choose who gets the email."))
