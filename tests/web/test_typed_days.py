@@ -144,6 +144,17 @@ def test_filters_and_the_advanced_search_read_them_too(
     assert "晚的" in names[0]
 
 
+@pytest.mark.parametrize("field", ["registered_on", "next_contact_at", "idle"])
+def test_what_an_advanced_condition_cannot_read_names_its_field(field: str, as_user: SignIn) -> None:
+    label = {"registered_on": "登記時間", "next_contact_at": "下次聯繫時間", "idle": "閒置天數"}[field]
+    found = as_user("wang").get("/customers", query_string={"af": field, "ao": "from", "av": "morgen"})
+    told = [
+        " ".join(m.text_content().split())
+        for m in html.fromstring(found.text).xpath("//*[@role='alert']|//*[contains(@class, 'message')]")
+    ]
+    assert any(text.startswith(f"{label}：") for text in told), told
+
+
 def tomorrow() -> str:
     return (date.today() + timedelta(days=400)).isoformat()  # noqa: DTZ011
 

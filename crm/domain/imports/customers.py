@@ -67,7 +67,7 @@ def _settle_duplicate(check: Check, row: Row, found: list[int], changeable: set[
     elif len(stored) > 1:
         check.warn(row, "name", name, N_("Several customers are like this one, so it was left out."))
     elif stored[0] not in changeable:
-        check.warn(row, "name", name, N_("This customer is known already and belongs to another person."))
+        check.warn(row, "name", name, N_("This customer is known already, and it is not yours to change."))
     else:
         row.existing = stored[0]
 

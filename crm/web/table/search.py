@@ -35,7 +35,8 @@ class Search(Query[Table]):
             flash(_("A condition was left out, because you may not see what it asks for."), "warning")
         for problem in self.problems:
             typed = problem.field
-            named = _(typed.label) if isinstance(typed, Filter) else typed.value
+            asked = typed if isinstance(typed, Filter) else self.table.column(typed.field, self.reader.rights)
+            named = _(asked.label) if asked is not None else typed.value
             flash(_("%(field)s: %(problem)s", field=named, problem=say(problem.error)), "warning")
 
     def problem_of(self, filter_: Filter) -> str:
