@@ -51,3 +51,19 @@ def test_a_file_whose_rows_all_have_no_owner_goes_into_the_pool(
     found = list(session.scalars(select(Customer)))
     assert [(c.owner_id, c.pool) for c in found] == [(None, "pool")] * 2
     assert [e.after_id for e in session.scalars(select(CustomerEvent))] == [None, None]
+
+
+@pytest.mark.parametrize("duplicates", ["overwrite", "fill"])
+def test_another_owner_of_a_known_customer_is_said_to_stay(
+    duplicates: str, app: CRM, as_user: AsUser, session: Session
+) -> None:
+    admin = as_user("admin")
+    template = make_template(admin, session, {"name": "名稱", "owner_id": "所屬人"})
+    both = [["名稱", "所屬人"], ["甲公司", "王小明"], ["乙公司", "李小華"]]
+    begin(admin, app, checked(admin, app, send(admin, template, xlsx(both))))
+    before = [c.owner_id for c in session.scalars(select(Customer).order_by(Customer.id))]
+    other = [["名稱", "所屬人"], ["甲公司", "李小華"], ["乙公司", "李小華"]]
+    run = checked(admin, app, send(admin, template, xlsx(other), duplicates=duplicates))
+    assert admin.get(run).get_data(as_text=True).count("已有客戶的所屬人不變") == 1
+    begin(admin, app, run)
+    assert [c.owner_id for c in session.scalars(select(Customer).order_by(Customer.id))] == before

@@ -54,6 +54,7 @@ def match_customers(session: Session, check: Check, importing: Importing) -> Non
         if found:
             _settle_duplicate(check, row, found, changeable)
     _refuse_second_change(check)
+    _tell_of_kept_owners(session, check, importing)
     _settle_owners(session, check, importing)
     drop_taken_codes(session, Customer, check)
 
@@ -81,6 +82,20 @@ def _refuse_second_change(check: Check) -> None:
             name = row.values["name"]
             check.warn(row, "name", name, N_("This is the same customer as in row %(number)s."), number=number)
             row.existing = None
+
+
+def _tell_of_kept_owners(session: Session, check: Check, importing: Importing) -> None:
+    """An import hands on no customer that is known; whoever named another owner is told."""
+    rows = [row for row in check.those(DUPLICATE) if row.existing and row.values.get("owner_id") is not None]
+    owners: dict[int, int | None] = {}
+    for part in in_batches({row.existing for row in rows if row.existing}):
+        wanted = select(Customer.id, Customer.owner_id).where(Customer.id.in_(part))
+        for id_, owner_id in session.execute(wanted):
+            owners[id_] = owner_id
+    for row in rows:
+        if row.existing and owners.get(row.existing) != row.values["owner_id"]:
+            name = importing.context.lookups.people.name(row.values["owner_id"])
+            check.warn(row, "owner_id", name, N_("The owner of a known customer stays. Please change it in the list."))
 
 
 def _changeable(session: Session, rights: Rights, ids: set[int]) -> set[int]:
