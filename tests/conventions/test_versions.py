@@ -9,7 +9,7 @@ from typing import Any
 from lxml import html
 
 from crm.app import CRM
-from tests.access_matrix import MATRIX, PUBLIC
+from tests.access_matrix import MATRIX, PUBLIC, REPORTS
 from tests.conftest import Person
 from tests.conventions.test_access import address, contents, ids, requests, rules
 
@@ -44,6 +44,8 @@ WITHOUT_VERSION = {
     *("lists.forget_search", "lists.keep_search", "lists.save_columns", "notices.open_one", "notices.read_all"),
     *(f"office.{name}" for name in ("begin_factor", "confirm_factor", "end_others", "end_session", "factor_off")),
     *("office.recovery_codes", "schedule.make_calendar", "schedule.revoke_calendar", "auth.logout"),
+    *(f"reports.{report}_kept" for report in REPORTS),
+    "reports.put_on_workbench",
     *("jobs.run", "jobs.send_again", "prints.try_out", "settings.test_mail"),
     *(
         f"imports.{kind}_{name}"
