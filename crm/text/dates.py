@@ -53,7 +53,7 @@ _SIGNS = str.maketrans({**dict.fromkeys("‐‑‒–—―", "-"), **dict.fromk
 _HAN = "〇零一二三四五六七八九"
 _HAN_FIGURES = str.maketrans(_HAN, "00123456789")
 _HAN_TENS = re.compile(r"(?=.*[十百])(?:([1-9])百0?)?(?:([1-9]?)十)?([1-9]?)")
-_HAN_NUMBER = re.compile(rf"[{_HAN}十百]+(?=[年月日號号點点時时分秒])")
+_HAN_NUMBER = re.compile(rf"(?<![{_HAN}十百])[{_HAN}十百]+(?=[年月日號号點点時时分秒])")
 
 
 class DateProblem(DomainError):
