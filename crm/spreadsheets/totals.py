@@ -22,7 +22,7 @@ _TOTAL = re.compile(
     r"|(?:grand|sub|page)?totals?|sum(?:total)?|total(?:amount|sum)|average",
 )
 _WITH_NUMBER = re.compile(
-    r"(?P<word>[^0-9:]{1,12}?)[\s:]*(?:共|约)?\s*(?:NT|US)?[$¥]?[0-9][0-9.,]*\s*(?:元整?|[笔户家位人项件个条]?)",
+    r"(?P<word>[^0-9:]{1,12}?):?(?:共|约)?(?:NT|US)?[$¥]?[0-9][0-9.,]*(?:元整?|[笔户家位人项件个条]?)",
     re.IGNORECASE,
 )
 _WITH_UNIT = re.compile(
@@ -46,7 +46,7 @@ def _is_word(text: str) -> bool:
     """合計, and with the sum in the same cell: 合計：12,300元, 共 25 筆."""
     if _TOTAL.fullmatch(normalize_heading(text)):
         return True
-    found = _WITH_NUMBER.fullmatch(fold(text).strip())
+    found = _WITH_NUMBER.fullmatch("".join(fold(text).split()))
     word = normalize_heading(found["word"]) if found else ""
     return word == "共" or bool(_TOTAL.fullmatch(word))
 
