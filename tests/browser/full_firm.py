@@ -73,7 +73,7 @@ def _addresses(app: Flask) -> Iterator[str]:
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
         if "GET" not in (rule.methods or ()) or rule.endpoint in NO_PAGES:
             continue
-        if rule.rule.startswith("/print/") or rule.rule.endswith(("/print", "/preview")):
+        if rule.rule.startswith("/print/") or rule.rule.endswith(("/print", "/preview", "/export", ".png")):
             continue
         with app.test_request_context():
             values = {name: names.get(name, 1) for name in rule.arguments}
