@@ -99,7 +99,14 @@ class Drawing:
     @property
     def above(self) -> int:
         """The space of the legend, and of a second axis."""
-        return ABOVE + 18 if len(self.bars) < len(self.series) else ABOVE
+        rows = -(-len(self.series) // self.legend_columns)
+        second_axis = len(self.bars) < len(self.series)
+        return ABOVE + 18 * (max(rows, 1) - 1 + second_axis)
+
+    @property
+    def legend_columns(self) -> int:
+        """How many names of series stand beside each other."""
+        return 3 if self.is_small else 6
 
     @property
     def left(self) -> int:
@@ -116,7 +123,7 @@ def areas(drawing: Drawing) -> list[tuple[int, int, int, int]]:
     if drawing.shown_as == "line":
         step = (width - LINE_LEFT - LINE_RIGHT) / max(len(drawing.labels), 1)
         return [
-            (int(LINE_LEFT + n * step), ABOVE, int(LINE_LEFT + (n + 1) * step), height)
+            (int(LINE_LEFT + n * step), drawing.above, int(LINE_LEFT + (n + 1) * step), height)
             for n in range(len(drawing.labels))
         ]
     return []
@@ -156,7 +163,7 @@ def _legend(figure: Any, drawing: Drawing, written: Any) -> None:
             prop=sized(written, 9),
             labelcolor=QUIET,
             frameon=False,
-            ncols=min(len(names), 3 if drawing.is_small else 6),
+            ncols=min(len(names), drawing.legend_columns),
             loc="upper center",
             handlelength=1.2,
             columnspacing=1.2,
@@ -316,7 +323,7 @@ LINE_LEFT, LINE_RIGHT = 64, 24
 def _lines(figure: Any, drawing: Drawing, written: Any) -> None:
     width, height = drawing.size
     axes = figure.add_axes(
-        (LINE_LEFT / width, 34 / height, (width - LINE_LEFT - LINE_RIGHT) / width, 1 - (34 + ABOVE) / height)
+        (LINE_LEFT / width, 34 / height, (width - LINE_LEFT - LINE_RIGHT) / width, 1 - (34 + drawing.above) / height)
     )
     places = list(range(len(drawing.labels)))
     several = len(drawing.series) > 1

@@ -128,9 +128,12 @@ def _crossed(
     places = list(outer)[: None if query.stage else MOST_ROWS]
     inner = sorted(sizes, key=lambda key: -sizes[key])
     shown = inner if len(inner) <= MOST_SERIES else inner[: MOST_SERIES - 1]
+    rest_of = inner[len(shown) :]
+    if query.groupings[-1].in_order:
+        shown = sorted(shown, key=lambda key: (key is None, key or 0))
     series = [Series(called[key], tuple(cells[place, key] for place in places)) for key in shown]
-    if len(shown) < len(inner):
-        rest = tuple(sum(cells[place, key] for key in inner[len(shown) :]) for place in places)
+    if rest_of:
+        rest = tuple(sum(cells[place, key] for key in rest_of) for place in places)
         series.append(Series(query.reader.say(N_("Others")), rest))
     return tuple(outer[place] for place in places), tuple(series)
 

@@ -73,3 +73,10 @@ def test_x5_numbers_of_an_axis(value: float, chinese: str, english: str) -> None
 def test_x5_a_long_name_is_cut_off_with_a_sign() -> None:
     assert shortened("甲公司", 6) == "甲公司"
     assert shortened("甲乙丙丁公司", 7) == "甲乙丙…"
+
+
+def test_a_legend_of_two_lines_has_its_space() -> None:
+    """Eight series need two lines of names above the bars; the bars and their links begin below them."""
+    few = Drawing("bar", ("甲",), tuple(Series(str(n), (1.0,)) for n in range(6)), "zh_Hant", stacked=True)
+    many = Drawing("bar", ("甲",), tuple(Series(str(n), (1.0,)) for n in range(8)), "zh_Hant", stacked=True)
+    assert areas(many)[0][1] - areas(few)[0][1] == many.size[1] - few.size[1] == 18

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.orders import ORDER_WORKFLOW
 from crm.domain.receipts import RECEIPT_WORKFLOW, reverse_receipt
+from crm.domain.reports.pictures import drawing_of
 from crm.models import Customer, Order, Receipt
 from crm.models.permissions import Scope
 from tests.cast import Cast, acting_as
@@ -209,3 +210,9 @@ def test_sr3_by_salesperson_each_beside_their_own_target(session: Session, cast:
         ("2026-02 · 李小華", "250.50", "100.00", "250.5%"),
         ("合計", "2,250.50", "3,200.00", "70.3%"),
     ]
+
+
+def test_months_of_a_picture_stand_in_their_order(session: Session, cast: Cast) -> None:
+    """February was larger than January."""
+    query = ask("sales_classes", reader_of(session, cast.admin, EVERYTHING), "by=source&second=month&period=year")
+    assert [series.name for series in drawing_of(query).series] == ["2026-01", "2026-02"]
