@@ -30,12 +30,12 @@ from crm.domain.settings import MAIL_SSL, MAIL_STARTTLS, FirmSettings, read_sett
 from crm.i18n import N_, say
 from crm.jobs.database import BUSY, reading, writing
 from crm.models import MailMessage, User
+from crm.spreadsheets.writing import XLSX
 
 log = logging.getLogger("crm.jobs")
 
 SECONDS = 20
 MOST_AT_ONCE = 200
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FOOTER = N_("This letter was sent by the customer management of %(firm)s. Please do not answer it.")
 
 

@@ -12,6 +12,8 @@ from unicodedata import east_asian_width
 
 from crm.spreadsheets.cells import FORMATS, CellMaker, clean_text
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+"""The media type of a workbook."""
 _WIDTHS = {"text": 16, "money": 14, "price": 14, "date": 12, "datetime": 17, "general": 12}
 _WIDEST = 60
 _NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")

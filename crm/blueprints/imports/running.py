@@ -23,13 +23,13 @@ from crm.i18n import N_
 from crm.jobs.imports import CHECK, IMPORT, ask
 from crm.models import ImportRun, LongTask
 from crm.models.imports import CHECKED, CHECKING, CHOOSING, RUNNING
+from crm.spreadsheets.writing import XLSX
 from crm.web.access import acting, rights
 from crm.web.background import patiently
 from crm.web.errors import say
 from crm.web.log import writing
 from crm.web.long_work import Look, progress_of, refreshing, show_as
 from crm.web.respond import go, page
-from crm.web.table.export import XLSX
 
 SHOWN_LINES = 200
 

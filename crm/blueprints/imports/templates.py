@@ -22,11 +22,11 @@ from crm.domain.imports.templates import (
 from crm.errors import StaleRecord
 from crm.extensions import db
 from crm.models import ImportTemplate
+from crm.spreadsheets.writing import XLSX
 from crm.web.access import acting, may, rights
 from crm.web.errors import say
 from crm.web.once import already_saved, saved_already
 from crm.web.respond import go, page
-from crm.web.table.export import XLSX
 
 
 @each_kind("/templates", "templates", views=True)

@@ -8,9 +8,11 @@ from flask_login import current_user
 from sqlalchemy import select
 
 from crm.blueprints.reports.addresses import report_url
+from crm.blueprints.reports.panel import panel_key
 from crm.blueprints.reports.views import asked_of
 from crm.catalogue.reports import EVERY, KEEPING, SENDING, WEEKDAYS
 from crm.domain import workbench as rules
+from crm.domain.mail import can_mail
 from crm.domain.owners import ACTIVE
 from crm.domain.reports import REPORTS, ReportQuery
 from crm.domain.reports.declaration import Report
@@ -18,7 +20,6 @@ from crm.domain.reports.keeping import (
     forget_report,
     keep_report,
     kept_reports,
-    may_be_mailed,
     plan_email,
     question_of,
     visible_reports,
@@ -28,6 +29,7 @@ from crm.extensions import db
 from crm.models import Role, SavedReport, User
 from crm.models.reports import MONTHLY, NEVER, WEEKLY
 from crm.web.access import acting, check_may, one_or_404, rights, signed_in
+from crm.web.firm import settings
 from crm.web.forms import form_for
 from crm.web.menu import menu_of
 from crm.web.panels import default_layout, known, offered
@@ -110,7 +112,9 @@ def own_report(id: int) -> SavedReport:
 def ask_keep(report: Report) -> Any:
     """【保存條件】 asks for a name."""
     query = asked_of(report)
-    return back_to_the_report(query) if query.problems else _keeping(report, form_for(tuple(KEEPING)))
+    if query.problems:
+        return back_to_the_report(query)
+    return page("reports/keep.html", **_values(report, form_for(tuple(KEEPING))))
 
 
 def back_to_the_report(query: ReportQuery) -> Any:
@@ -124,16 +128,8 @@ def keep(report: Report) -> Any:
         return back_to_the_report(query)
     kept = attempt(form, lambda: keep_report(query, form.values(), acting()))
     if kept is None:
-        return form_again_for(report, form)
+        return form_again("reports/keep.html", form.status, **_values(report, form))
     return saved(url_for("reports.kept", id=kept.id), _("The report is kept as %(name)s.", name=kept.name))
-
-
-def form_again_for(report: Report, form: Any) -> Any:
-    return form_again("reports/keep.html", form.status, **_values(report, form))
-
-
-def _keeping(report: Report, form: Any) -> Any:
-    return page("reports/keep.html", **_values(report, form))
 
 
 def _values(report: Report, form: Any) -> dict[str, Any]:
@@ -180,7 +176,7 @@ def _email_values(kept: SavedReport, form: Any, chosen: list[int] | None = None)
         "kept": kept,
         "form": form,
         "people": [(person, person.id in chosen) for person in people],
-        "can_mail": may_be_mailed(db.session()),
+        "can_mail": can_mail(settings()),
     }
 
 
@@ -192,10 +188,6 @@ def put_on_workbench(id: int) -> Any:
     layout = rules.with_added(layout, [panel_key(kept)])
     rules.save_layout(db.session(), user, layout, known(), offered(), user.workbench_version, default_layout())
     return saved(url_for("workbench.show"), _("%(name)s stands on the workbench now.", name=kept.name))
-
-
-def panel_key(kept: SavedReport) -> str:
-    return f"report-{kept.id}"
 
 
 def ask_delete(id: int) -> Any:

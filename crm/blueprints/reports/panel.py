@@ -38,10 +38,14 @@ def values(kept: SavedReport, reader: Reader) -> dict[str, Any]:
     }
 
 
+def panel_key(kept: SavedReport) -> str:
+    return f"report-{kept.id}"
+
+
 def panels_of(reader: Reader) -> Iterator[Panel]:
     for kept in kept_reports(reader):
         yield Panel(
-            key=f"report-{kept.id}",
+            key=panel_key(kept),
             title=kept.name,
             permission=REPORTS[kept.report].view,
             template="reports/_panel.html",

@@ -21,6 +21,7 @@ from crm.domain.reports.pictures import drawing_of, in_words, picture_for
 from crm.domain.reports.sheet import Line, Sheet, asked, change, place_of, sentence, sheet
 from crm.domain.reports.workbook import write_report
 from crm.entities.change_log import EXPORTED, PRINT
+from crm.spreadsheets.writing import XLSX
 from crm.web.access import may, rights
 from crm.web.charts import configured_font
 from crm.web.clock import now
@@ -31,7 +32,6 @@ from crm.web.log import operation_now
 from crm.web.reader import reader
 from crm.web.respond import page
 from crm.web.table import table_page
-from crm.web.table.export import XLSX
 
 
 def asked_of(report: Report) -> ReportQuery:

@@ -14,12 +14,12 @@ from crm.jobs.exports import is_kept, path_of
 from crm.models import LongTask
 from crm.models.jobs import DONE
 from crm.models.permissions import right
+from crm.spreadsheets.writing import XLSX
 from crm.web.access import check_may, one_or_404, rights, signed_in
 from crm.web.background import patiently
 from crm.web.clock import now
 from crm.web.long_work import end_words, look_of, problem_of, progress_of, refreshing
 from crm.web.respond import go, page
-from crm.web.table.export import XLSX
 
 
 @blueprint.get("/tasks/<int:id>")

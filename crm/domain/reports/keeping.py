@@ -10,7 +10,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from crm.clock import at_hour, day_of
-from crm.domain.mail import can_mail, queue_mail
+from crm.domain.mail import queue_mail
 from crm.domain.owners import ACTIVE
 from crm.domain.reports.query import ReportQuery
 from crm.domain.reports.registry import REPORTS
@@ -169,7 +169,3 @@ def email_reports(session: Session, acting: Acting) -> int:
             )
     session.flush()
     return queued
-
-
-def may_be_mailed(session: Session) -> bool:
-    return can_mail(read_settings(session))

@@ -17,6 +17,7 @@ from crm.jobs.exports import EXPORT, file_name, is_kept, sheet_of, told
 from crm.jobs.long_tasks import ask_for
 from crm.models import LongTask
 from crm.models.jobs import DONE, UNFINISHED
+from crm.spreadsheets.writing import XLSX, write_workbook
 from crm.web.access import acting, check_may
 from crm.web.background import begin
 from crm.web.clock import now
@@ -27,7 +28,6 @@ from crm.web.respond import go
 from crm.web.table.declaration import TABLES, Table
 from crm.web.table.search import Search
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 IN_REQUEST = 5000
 """More rows than this are written in the background, with their progress on a page."""
 
@@ -52,7 +52,6 @@ def _is_long(search: Search) -> bool:
 
 
 def _at_once(search: Search, asked: str) -> Response:
-    from crm.spreadsheets.writing import write_workbook
 
     title, out, rows = _(search.table.title), io.BytesIO(), list(workbook_rows(search))
     write_workbook(out, [sheet_of(search, title, rows)])
