@@ -15,7 +15,7 @@ def create_app(config: dict[str, Any] | None = None) -> "CRM":
     from crm.blueprints import register_blueprints
     from crm.cli import register_commands
     from crm.config import load_config
-    from crm.web.set_up import set_up_web
+    from crm.web.app_setup import set_up_web
 
     loaded = load_config(config)
     app = CRM(__name__, instance_path=loaded["CRM_INSTANCE"])

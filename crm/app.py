@@ -7,9 +7,9 @@ from flask.globals import request_ctx
 
 from crm.extensions import db
 from crm.models.engine import set_reading
-from crm.web.bodies import READING_METHODS, check_body
 from crm.web.cookies import Sessions
 from crm.web.once import answer_once
+from crm.web.request_bodies import READING_METHODS, check_body
 from crm.web.urls import Rule
 
 MESSAGES = "_flashes"

@@ -16,9 +16,9 @@ def register_commands(app: Flask) -> None:
 @with_appcontext
 def upgrade() -> None:
     """Bring the database to this version, with a backup of it first."""
-    from crm.web import starting
+    from crm.web.server import startup
 
-    starting.upgrade(the_app())
+    startup.upgrade(the_app())
 
 
 def listening(command: Callable[..., None]) -> Callable[..., None]:
@@ -31,9 +31,9 @@ def listening(command: Callable[..., None]) -> Callable[..., None]:
 @with_appcontext
 def serve(host: str | None, port: int | None) -> None:
     """Serve the product on this machine."""
-    from crm.web import starting
+    from crm.web.server import startup
 
-    starting.serve(the_app(), host, port)
+    startup.serve(the_app(), host, port)
 
 
 @click.command()
@@ -42,9 +42,9 @@ def serve(host: str | None, port: int | None) -> None:
 @with_appcontext
 def start(host: str | None, port: int | None, demo: bool) -> None:
     """Upgrade and serve, as ./run does."""
-    from crm.web import starting
+    from crm.web.server import startup
 
-    starting.start(the_app(), host, port, demo)
+    startup.start(the_app(), host, port, demo)
 
 
 @click.command()
@@ -52,10 +52,10 @@ def start(host: str | None, port: int | None, demo: bool) -> None:
 @with_appcontext
 def demo(customers: int) -> None:
     """Fill an empty database with a demonstration firm."""
-    from crm.web import starting
+    from crm.web.server import startup
 
-    with starting.at_work(the_app()):
-        starting.make_demo_firm(customers)
+    with startup.at_work(the_app()):
+        startup.make_demo_firm(customers)
 
 
 @click.group()
@@ -72,9 +72,9 @@ def bench_seed(customers: int, people: int) -> None:
     from crm.bench.seed import seed_bench
     from crm.errors import DomainError
     from crm.extensions import db
-    from crm.web import starting
+    from crm.web.server import startup
 
-    with starting.at_work(the_app()):
+    with startup.at_work(the_app()):
         try:
             seed_bench(db.session(), customers, people, click.echo)
         except DomainError as error:
@@ -87,9 +87,9 @@ def bench_seed(customers: int, people: int) -> None:
 def bench_run(times: int) -> None:
     """Serve the measuring set on a free port, measure, and print the table."""
     from crm.bench.run import run_bench
-    from crm.web import starting
+    from crm.web.server import startup
 
-    with starting.at_work(the_app()):
+    with startup.at_work(the_app()):
         run_bench(the_app(), times, click.echo)
 
 

@@ -5,7 +5,7 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection
 
-from crm.entities.search import PIECES, search_table_names
+from crm.entities.search_index import PIECES, search_table_names
 from crm.models.engine import set_reading
 
 database = current_app.extensions["migrate"].db

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.security import generate_password_hash
 
-from crm.domain.founding import found_firm
-from crm.entities.saving import Acting
+from crm.domain.organisation.founding import found_firm
+from crm.entities.record_saving import Acting
 from crm.models import OrgUnit, Role, RoleMember, User, rights_of
 from crm.models.organisation import DEPARTMENT
 

@@ -17,13 +17,13 @@ from werkzeug.test import TestResponse
 from crm import create_app
 from crm.app import CRM
 from crm.bench.cookies import signed
-from crm.domain.signing_in import start_session
-from crm.entities.saving import Acting
+from crm.domain.accounts.sign_in import start_session
+from crm.entities.record_saving import Acting
 from crm.extensions import db
 from crm.models import User
 from crm.models.engine import set_reading
-from crm.models.generations import forget_all
-from crm.web.upgrading import upgrade_database
+from crm.models.table_versions import forget_all
+from crm.web.server.upgrade import upgrade_database
 from tests import postgres
 from tests.cast import Cast, acting_as, hire, read_cast
 from tests.compiled_templates import CompiledTemplates

@@ -9,16 +9,16 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.bulletins import save_bulletin
-from crm.domain.contacts import save_contact
-from crm.domain.customers import move_customer, save_customer
-from crm.domain.opportunities import save_opportunity
-from crm.domain.orders import ORDER_WORKFLOW, save_order
-from crm.domain.quotes import save_quote
-from crm.domain.receipts import save_receipt
-from crm.domain.records import save_record
-from crm.domain.targets import save_target
-from crm.entities.saving import Acting
+from crm.domain.customers.contact_records import save_record
+from crm.domain.customers.contacts import save_contact
+from crm.domain.customers.customers import move_customer, save_customer
+from crm.domain.office.bulletins import save_bulletin
+from crm.domain.sales.opportunities import save_opportunity
+from crm.domain.sales.orders import ORDER_WORKFLOW, save_order
+from crm.domain.sales.quotes import save_quote
+from crm.domain.sales.receipts import save_receipt
+from crm.domain.sales.targets import save_target
+from crm.entities.record_saving import Acting
 from crm.models import (
     Bulletin,
     Contact,

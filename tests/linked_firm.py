@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from crm.domain.orders import ORDER_WORKFLOW
-from crm.domain.quotes import convert_quote, copy_quote
-from crm.domain.receipts import RECEIPT_WORKFLOW, reverse_receipt
+from crm.domain.sales.orders import ORDER_WORKFLOW
+from crm.domain.sales.quotes import convert_quote, copy_quote
+from crm.domain.sales.receipts import RECEIPT_WORKFLOW, reverse_receipt
 from crm.models import (
     Contact,
     ContactRecord,

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from crm.domain.readers import reader_for
+from crm.domain.platform.readers import reader_for
 from crm.domain.reports import REPORTS, ReportQuery
 from crm.domain.reports.sheet import sheet
 from crm.entities.listing import Parameters, Reader

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from flask import Flask
 from sqlalchemy import select
 
-from crm.domain.signing_in import start_session
+from crm.domain.accounts.sign_in import start_session
 from crm.extensions import db
 from crm.models import User
 from crm.models.engine import set_reading

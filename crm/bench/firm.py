@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.founding import found_firm
-from crm.domain.granting import set_roles
-from crm.domain.people import save_person
-from crm.domain.placing import save_unit
-from crm.entities.saving import Acting
+from crm.domain.organisation.founding import found_firm
+from crm.domain.organisation.people import save_person
+from crm.domain.organisation.placement import save_unit
+from crm.domain.organisation.roles_and_grants import set_roles
+from crm.entities.record_saving import Acting
 from crm.models import City, CustomerLevel, DictionaryItem, OrgUnit, Role, User, rights_of
 from crm.models.organisation import DEPARTMENT
 from crm.models.roles import SALES_MANAGER, SALESPERSON

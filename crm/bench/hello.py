@@ -5,7 +5,7 @@ import sys
 from flask import Flask
 from waitress import serve
 
-from crm.web.dispatching import THREADS
+from crm.web.server.dispatcher import THREADS
 
 app = Flask("hello")
 

@@ -22,8 +22,8 @@ from crm.domain.imports.options import Options
 from crm.domain.imports.runs import begin_run, claim, new_stored_name
 from crm.domain.imports.sent_files import folder_in
 from crm.domain.imports.templates import templates_of
-from crm.domain.settings import read_settings
-from crm.entities.saving import Acting
+from crm.domain.platform.settings import read_settings
+from crm.entities.record_saving import Acting
 from crm.extensions import db
 from crm.jobs.imports import CHECK, IMPORT, ask
 from crm.jobs.long_tasks import LongWork, work_on
@@ -31,8 +31,8 @@ from crm.models import Customer, ImportRun, User, rights_of
 from crm.models.base import Base
 from crm.models.customers import POOL
 from crm.models.engine import prepare_engine, set_reading
-from crm.models.generations import forget_all
 from crm.models.imports import CHECKED, DONE, RUNNING
+from crm.models.table_versions import forget_all
 
 ROWS = 10_000
 FIELDS = ("name", "short_name", "tax_number", "phone", "address", "email", "main_name", "notes")

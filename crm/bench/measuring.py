@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from crm.bench.pages import Page
 from crm.extensions import db
-from crm.models.generations import forget_all
+from crm.models.table_versions import forget_all
 
 WARM_UP = 3
 

@@ -10,7 +10,7 @@ from crm import text
 from crm.bench.firm import Firm
 from crm.bench.names import TRADES
 from crm.bench.rows import Known, Row, row_of
-from crm.domain.amounts import cost_of, line_amount, line_tax, sums_of
+from crm.domain.sales.amounts import cost_of, line_amount, line_tax, sums_of
 from crm.models import Order, OrderLine, Product, Receipt
 from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, TAX_EXCLUDED
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from crm.bench.firm import make_firm
 from crm.bench.rows import Known, Row, contact_rows, customer_rows, record_rows
 from crm.bench.sales_rows import Sales
-from crm.entities.search import uses_fts, write_documents
+from crm.entities.search_index import uses_fts, write_documents
 from crm.errors import DomainError
 from crm.i18n import N_
 from crm.models import (
@@ -27,7 +27,7 @@ from crm.models import (
     Receipt,
     ReceiptLine,
 )
-from crm.models.generations import forget_all
+from crm.models.table_versions import forget_all
 
 SEED = 7
 CHUNK = 5000

@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import available_timezones
 
-from crm.catalogue.office import LANGUAGE, TIME_ZONE
-from crm.domain.dictionaries import WITH_VALUE
-from crm.domain.levels import COLOURS
-from crm.domain.settings import (
+from crm.catalogue.accounts import LANGUAGE, TIME_ZONE
+from crm.domain.customers.levels import COLOURS
+from crm.domain.platform.dictionaries import WITH_VALUE
+from crm.domain.platform.settings import (
     CAPTCHA_AFTER_FAILURES,
     CAPTCHA_ALWAYS,
     CAPTCHA_OFF,

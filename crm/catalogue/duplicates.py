@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from crm.domain.duplicates import ATTRIBUTES
-from crm.domain.settings import FirmSettings
+from crm.domain.customers.duplicates import ATTRIBUTES
+from crm.domain.platform.settings import FirmSettings
 from crm.entities.customers import CUSTOMER
 from crm.entities.entity import Field, FieldSet
 from crm.entities.people import NumberedChoice, Ticks

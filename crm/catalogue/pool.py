@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from crm.domain.settings import FirmSettings
+from crm.domain.platform.settings import FirmSettings
 from crm.entities.entity import Field, FieldSet
 from crm.entities.people import Ticks
 from crm.fields.types import Integer, PersonChoice, YesNo

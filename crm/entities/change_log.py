@@ -17,7 +17,7 @@ from sqlalchemy import event, insert, inspect, update
 from sqlalchemy.orm import Session
 
 from crm.entities.logged import Kind, Logged, logged_keys, logged_kind, secret_keys
-from crm.entities.saving import Acting
+from crm.entities.record_saving import Acting
 from crm.models.logs import OperationLog
 
 CREATED, CHANGED, DELETED, RESTORED = "created", "changed", "deleted", "restored"

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm.fields.choices import Choices, Item
 from crm.models import City, CustomerLevel, DictionaryItem, OrgUnit, ProductCategory, Province, Role, User
-from crm.models.generations import keep
+from crm.models.table_versions import keep
 
 
 class Lookups:

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
 from crm.entities.entity import Entity
+from crm.entities.record_saving import GONE, Acting
 from crm.entities.registry import entity, entity_of
-from crm.entities.saving import GONE, Acting
 from crm.errors import DomainError, NotAllowed, NotFound
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights, User

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from crm.entities import policy
 from crm.entities.change_log import Changes, changes_of
 from crm.entities.entity import BelongsTo, Entity
-from crm.entities.naming import set_code, set_name
-from crm.entities.saving import Acting, assign, check_version, stamp
+from crm.entities.names_and_codes import set_code, set_name
+from crm.entities.record_saving import Acting, assign, check_version, stamp
 from crm.errors import FieldError
 from crm.fields.types import Reference
 from crm.i18n import N_

@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from crm.entities.saving import Acting
+from crm.entities.record_saving import Acting
 from crm.errors import NotAllowed, storable
 from crm.jobs.database import reading
+from crm.jobs.due_jobs import claim, finish, hand_name
 from crm.jobs.long_tasks import LongWork, ask_for, declare
+from crm.jobs.progress import NO_RIGHT, Running
 from crm.jobs.registry import JOBS, Job
-from crm.jobs.running import claim, finish, hand_name
-from crm.jobs.steps import NO_RIGHT, Running
 from crm.models import LongTask, Permission
 
 

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
-from crm.domain.notices import notify
-from crm.domain.readers import reader_for
+from crm.domain.office.notices import notify
+from crm.domain.platform.readers import reader_for
 from crm.entities.change_log import EXPORTED, note
 from crm.entities.listing import Parameters, Query
 from crm.entities.listing.declaration import listing_for
 from crm.entities.listing.rows import found_at_most, workbook_columns, workbook_kinds, workbook_rows
-from crm.entities.saving import Acting
+from crm.entities.record_saving import Acting
 from crm.errors import NotAllowed
 from crm.i18n import N_
 from crm.jobs.database import reading
 from crm.jobs.long_tasks import LongWork, declare
-from crm.jobs.steps import NO_RIGHT, Running
+from crm.jobs.progress import NO_RIGHT, Running
 from crm.models import LongTask
 from crm.models.engine import FOLDER
 from crm.models.jobs import DONE

@@ -34,13 +34,13 @@ from crm.domain.imports.runs import acting_for, fail_run, importing_for, leave_o
 from crm.domain.imports.sent_files import drop_finished, folder_in
 from crm.domain.imports.writing import Overtaken, make_ready, write_plan
 from crm.entities.change_log import IMPORTED, note
-from crm.entities.saving import Acting
+from crm.entities.record_saving import Acting
 from crm.errors import DomainError
 from crm.i18n import N_
 from crm.jobs.database import BUSY as LOCKED
 from crm.jobs.database import reading
 from crm.jobs.long_tasks import LongWork, ask_for, declare
-from crm.jobs.steps import Again, NotOurs, Running, acting_of
+from crm.jobs.progress import Again, NotOurs, Running, acting_of
 from crm.models import ImportRun, LongTask
 from crm.models.engine import folder_of
 from crm.models.imports import CANCELLED, CHECKED, CHECKING, CHOOSING, DONE, FAILED, RUNNING

@@ -14,13 +14,13 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from crm.entities.saving import Acting
+from crm.entities.record_saving import Acting
 from crm.errors import DomainError, storable
 from crm.i18n import N_
 from crm.jobs.crashes import note_crash
 from crm.jobs.database import BUSY, reading, writing
 from crm.jobs.locks import WorkLock
-from crm.jobs.steps import Again, Cancelled, NotOurs, Running
+from crm.jobs.progress import Again, Cancelled, NotOurs, Running
 from crm.models import LongTask
 from crm.models.engine import FOLDER
 from crm.models.jobs import CANCELLED, FAILED, RUNNING, STOPPING, UNFINISHED, WAITING

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.domain.customers.idle_customers import count_due, recycle_idle, take_back
 from crm.domain.imports.sent_files import drop_old, too_old
-from crm.domain.old_entries import drop_entries, has_old_entries
-from crm.domain.recycling import count_due, recycle_idle, take_back
-from crm.domain.reminders import send_reminders, told_at, untold
+from crm.domain.platform.retention import drop_entries, has_old_entries
 from crm.domain.reports.keeping import due_reports, email_reports
-from crm.entities.saving import Acting
+from crm.domain.schedule.reminders import send_reminders, told_at, untold
+from crm.entities.record_saving import Acting
 from crm.i18n import N_
 from crm.jobs.exports import old_files
 from crm.models import JobRun

@@ -16,8 +16,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
 from crm.jobs.database import BUSY
-from crm.jobs.post import post_waiting
-from crm.jobs.running import run_due
+from crm.jobs.due_jobs import run_due
+from crm.jobs.mail_delivery import post_waiting
 
 log = logging.getLogger("crm.jobs")
 

@@ -6,11 +6,11 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Identified
-from crm.models.sealed import SealableJSON
+from crm.models.encrypted import SealableJSON
 
 
 class Setting(Base):
-    """One typed setting; its meaning and default are in `crm.domain.settings`."""
+    """One typed setting; its meaning and default are in `crm.domain.platform.settings`."""
 
     __tablename__ = "settings"
 

@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Coded, Discardable, Identified, Moment, Traced, Versioned
-from crm.models.kinds import OfCustomer
+from crm.models.shared_scopes import OfCustomer
 
 ALIVE = text("deleted_at IS NULL")
 

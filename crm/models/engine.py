@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
-from crm.models.sealed import give_key
+from crm.models.encrypted import give_key
 
 _reading: ContextVar[bool] = ContextVar("crm_reading", default=False)
 

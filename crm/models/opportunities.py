@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Coded, Discardable, Identified, Moment, Money, Traced, Versioned
-from crm.models.kinds import SoldToCustomer
+from crm.models.shared_scopes import SoldToCustomer
 
 OPEN, WON, LOST, SHELVED = "open", "won", "lost", "shelved"
 ALIVE = text("deleted_at IS NULL")

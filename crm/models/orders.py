@@ -28,7 +28,7 @@ from crm.models.documents import (
     approval_checks,
     line_checks,
 )
-from crm.models.kinds import DecidedOn
+from crm.models.shared_scopes import DecidedOn
 
 STATES = (DRAFT, PENDING, APPROVED, REJECTED, VOID)
 CHANGEABLE = (DRAFT, REJECTED)
@@ -44,7 +44,7 @@ OWED_COLUMNS = ("due_on", "id", "owner_id", "customer_id", "state", "total", "re
 class Order(Identified, Coded, Versioned, Traced, DecidedOn, Priced, Discardable, Base):
     """An agreed sale, valid once approved; `owner_id` is the salesperson (業務員), `unit_id` their department then.
 
-    `received` and `pending` are kept by `crm.domain.receivables` alone, in the transaction of the receipt that
+    `received` and `pending` are kept by `crm.domain.sales.receivables` alone, in the transaction of the receipt that
     changes them; the database refuses more than the total (RC-2).
     """
 
@@ -128,7 +128,7 @@ class OrderLine(Identified, Line, Base):
 
     `net` is the line's part of the order's total: its amount with its tax, less its share of 優惠金額. `net_untaxed` is
     the same without tax, `cost_amount` what the whole line cost (None: 成本未填). They are kept by
-    `crm.domain.lines.set_shares`, so that no report spreads anything while it counts (X-3a).
+    `crm.domain.sales.document_lines.set_shares`, so that no report spreads anything while it counts (X-3a).
     """
 
     __tablename__ = "order_lines"

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Coded, Discardable, Identified, Traced, Versioned
 from crm.models.documents import Line, Priced, line_checks
-from crm.models.kinds import SoldToCustomer
+from crm.models.shared_scopes import SoldToCustomer
 
 ALIVE = text("deleted_at IS NULL")
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Coded, Discardable, Identified, Money, Traced, Versioned
 from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, approval_checks
-from crm.models.kinds import DecidedOn
+from crm.models.shared_scopes import DecidedOn
 
 STATES = (DRAFT, PENDING, APPROVED, REJECTED)
 CHANGEABLE = (DRAFT, REJECTED)

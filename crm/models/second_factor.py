@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Identified, Moment
-from crm.models.sealed import Sealed
+from crm.models.encrypted import Sealed
 
 
 class SecondFactor(Base):

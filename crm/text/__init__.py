@@ -33,7 +33,7 @@ from crm.text.phones import (
 )
 from crm.text.pinyin import pinyin_code
 from crm.text.placeholders import says_nothing
-from crm.text.search import index_text, match_query, pieces, search_text, terms
+from crm.text.search_terms import index_text, match_query, pieces, search_text, terms
 from crm.text.web_addresses import web_address
 
 __all__ = [

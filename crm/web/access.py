@@ -7,18 +7,18 @@ from flask import Response, abort, current_app, request, url_for
 from flask_login import current_user
 from sqlalchemy import Select
 
-from crm.domain.own_sessions import note_sent
+from crm.domain.accounts.own_sessions import note_sent
 from crm.entities import policy
 from crm.entities.change_log import ACTING
 from crm.entities.entity import Entity
+from crm.entities.record_saving import Acting
 from crm.entities.registry import entity
-from crm.entities.saving import Acting
 from crm.extensions import db
 from crm.models import Rights
 from crm.models.engine import is_reading
 from crm.models.permissions import Right
-from crm.web.clock import now
-from crm.web.firm import settings
+from crm.web.firm_settings import settings
+from crm.web.request_clock import now
 from crm.web.respond import go
 
 View = TypeVar("View", bound=Callable[..., Any])

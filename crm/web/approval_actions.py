@@ -7,10 +7,10 @@ from flask import render_template
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.approval_fields import fields_of
-from crm.domain.lines import sold_too_low
-from crm.domain.workflow import Workflow
-from crm.entities.saving import Acting
+from crm.domain.sales.approval_fields import fields_of
+from crm.domain.sales.document_lines import sold_too_low
+from crm.domain.sales.workflow import Workflow
+from crm.entities.record_saving import Acting
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, Order

@@ -11,11 +11,11 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 
-from crm.domain.approval_fields import ApproverChoice
-from crm.domain.orders import ORDER_WORKFLOW
-from crm.domain.receipts import RECEIPT_WORKFLOW
-from crm.domain.workflow import Transition, Workflow
-from crm.domain.workflow_events import STEPS, events_of
+from crm.domain.sales.approval_fields import ApproverChoice
+from crm.domain.sales.orders import ORDER_WORKFLOW
+from crm.domain.sales.receipts import RECEIPT_WORKFLOW
+from crm.domain.sales.workflow import Transition, Workflow
+from crm.domain.sales.workflow_history import STEPS, events_of
 from crm.entities.documents import STATES
 from crm.entities.orders import ORDER
 from crm.entities.receipts import RECEIPT
@@ -24,9 +24,9 @@ from crm.i18n import N_
 from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, VOID
 from crm.models.permissions import Right
 from crm.web.access import acting
+from crm.web.formatting import show_person
 from crm.web.forms import CONTROLS, CatalogueSelectField
-from crm.web.offering import Offered, unless
-from crm.web.showing import show_person
+from crm.web.offered_actions import Offered, unless
 
 COLOURS = {DRAFT: "gray", PENDING: "orange", APPROVED: "green", REJECTED: "red", VOID: "purple"}
 LOOKS = {"approve": "primary", "reject": "danger", "void": "danger"}

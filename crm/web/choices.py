@@ -6,8 +6,8 @@ from flask import abort, request
 from flask_babel import gettext as _
 from sqlalchemy import Select
 
-from crm.domain.choices import DOWN, UP, Choice, move_choice, retire_choice
-from crm.domain.dictionaries import set_default
+from crm.domain.platform.choice_lists import DOWN, UP, Choice, move_choice, retire_choice
+from crm.domain.platform.dictionaries import set_default
 from crm.extensions import db
 from crm.models import DictionaryItem
 from crm.web.access import one_or_404

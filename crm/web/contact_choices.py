@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import and_, or_, select, true
 
-from crm.entities.linked import is_own
+from crm.entities.linked_records import is_own
 from crm.extensions import db
 from crm.models import Contact, Customer
 from crm.web.access import rights

@@ -6,15 +6,15 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from crm.clock import day_of
-from crm.domain.pool import giving
-from crm.domain.recycling import recycling_day, why_exempt
+from crm.domain.customers.idle_customers import recycling_day, why_exempt
+from crm.domain.customers.pool import giving
 from crm.extensions import db
 from crm.models import Customer
 from crm.models.customers import RECYCLED
 from crm.web.access import can
-from crm.web.clock import now
-from crm.web.firm import settings
-from crm.web.showing import show_day
+from crm.web.firm_settings import settings
+from crm.web.formatting import show_day
+from crm.web.request_clock import now
 
 
 def list_of(customer: Customer) -> str:

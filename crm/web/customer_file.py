@@ -5,7 +5,7 @@ from typing import Any
 from flask import current_app, url_for
 from flask_babel import gettext as _
 
-from crm.domain.receivables import sums_of_customer
+from crm.domain.sales.receivables import sums_of_customer
 from crm.entities import policy
 from crm.entities.customers import CUSTOMER
 from crm.entities.registry import belonging_to
@@ -15,8 +15,8 @@ from crm.models import Customer, Permission
 from crm.models.permissions import Right
 from crm.web.access import can, may, may_do, rights
 from crm.web.customer_belonging import belonging
-from crm.web.firm import lookups
-from crm.web.showing import shown_values
+from crm.web.firm_settings import lookups
+from crm.web.formatting import shown_values
 
 FILE = ("show", "customers.show", N_("Customer file"), policy.permissions_for(CUSTOMER, policy.VIEW))
 HISTORY = ("history", "customers.history", N_("History of changes"), (CUSTOMER.permission("view"),))

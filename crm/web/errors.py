@@ -16,11 +16,11 @@ from crm.errors import DomainError, FieldError, NotAllowed, NotFound
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models.engine import set_reading
-from crm.web.carried import author, sent_form, show_again
+from crm.web.kept_input import author, sent_form, show_again
 from crm.web.log import log_now
 from crm.web.respond import bare_page, page, wants_fragment
+from crm.web.server.machine_faults import BUSY, UNKNOWN, is_busy, trouble_of
 from crm.web.sessions import needs_login, page_before, safe_next
-from crm.web.troubles import BUSY, UNKNOWN, is_busy, trouble_of
 
 log = logging.getLogger("crm")
 

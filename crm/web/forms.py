@@ -12,21 +12,21 @@ from wtforms import Field as WTField
 from wtforms import HiddenField, ValidationError
 
 from crm import clock
+from crm.entities.default_values import starting_choices
 from crm.entities.entity import NEW_PASSWORD, TO_COME, Field
-from crm.entities.naming import check_code
+from crm.entities.names_and_codes import check_code
+from crm.entities.record_saving import NOT_SEEN
 from crm.entities.registry import entities
-from crm.entities.saving import NOT_SEEN
-from crm.entities.starting import starting_choices
 from crm.errors import DomainError, FieldError
 from crm.extensions import db
 from crm.fields.types import Choice, FixedChoice, Reference
 from crm.i18n import N_
 from crm.text import is_blank, says_something
 from crm.web.access import may
-from crm.web.clock import now
 from crm.web.errors import say
-from crm.web.firm import field_context, lookups, settings
+from crm.web.firm_settings import field_context, lookups, settings
 from crm.web.references import belongs_to_customer, offers, resolve, shown_reference
+from crm.web.request_clock import now
 from crm.web.widgets import Area, DropDown, Input, Tick, attributes
 
 REQUIRED = N_("Please fill this in.")
@@ -177,7 +177,7 @@ class ListedField(CatalogueSelectField):
 
 def find_url(what: str, adding: str = "") -> str:
     """The address that offers records of a kind while one types."""
-    endpoint = f"finding.{what}"
+    endpoint = f"reference_search.{what}"
     return url_for(endpoint if endpoint in current_app.view_functions else f"{what}.find", adding=adding or None)
 
 
@@ -192,7 +192,7 @@ class ReferenceInput:
         given = {"name": field.name, "value": field._value(), "autocomplete": "off", **kwargs}
         return Markup(
             render_template(
-                "finding/_control.html",
+                "reference_search/_control.html",
                 attributes=Markup(attributes(given)),
                 url=find_url(what, field.adding),
                 of_customer=belongs_to_customer(what),
@@ -257,7 +257,7 @@ class RecordForm(FlaskForm):
     """The record that this form made already, when it comes with another content."""
 
     def validate(self, *args: Any, **kwargs: Any) -> bool:
-        """False while a form is only shown again with what was typed (crm/web/carried.py)."""
+        """False while a form is only shown again with what was typed (crm/web/kept_input.py)."""
         if g.get("showing_again"):
             g.shown_again = True
             return False

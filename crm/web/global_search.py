@@ -8,21 +8,21 @@ from flask import current_app, url_for
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Integer, Select, String, case, cast, func, literal, null, or_, select, union_all
 
-from crm.entities.comparing import IS, STARTS, text_compares
 from crm.entities.entity import Entity
 from crm.entities.keys import folded_code
 from crm.entities.listing import Reader
 from crm.entities.listing.customers import with_customer
 from crm.entities.listing.documents import by_what_it_names
 from crm.entities.registry import entities
-from crm.entities.search import found_by
+from crm.entities.search_index import found_by
+from crm.entities.text_comparison import IS, STARTS, text_compares
 from crm.extensions import db
 from crm.models import Customer, Rights
 from crm.models.permissions import Right
 from crm.text import fold, search_text
 from crm.web.access import may, rights
-from crm.web.firm import lookups
-from crm.web.reader import reader
+from crm.web.current_reader import reader
+from crm.web.firm_settings import lookups
 from crm.web.urls import url_maker
 
 LEAST_CHARACTERS = 2

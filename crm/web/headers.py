@@ -4,7 +4,7 @@ import gzip
 
 from flask import Flask, Response, current_app, request
 
-from crm.models.memory import Kept
+from crm.models.bounded_cache import Kept
 
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "

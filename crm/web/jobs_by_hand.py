@@ -7,11 +7,11 @@ from werkzeug.wrappers import Response
 from crm.extensions import db
 from crm.i18n import N_
 from crm.jobs.by_hand import BY_HAND, ask_to_run
+from crm.jobs.due_jobs import is_long, run_by_hand
 from crm.jobs.registry import JOBS, Job
-from crm.jobs.running import is_long, run_by_hand
 from crm.models import LongTask, Permission
 from crm.web.access import acting
-from crm.web.background import begin_after_this_request
+from crm.web.background_work import begin_after_this_request
 from crm.web.long_work import Look, Words, count_words, show_as
 from crm.web.respond import go
 

@@ -11,14 +11,14 @@ from flask import after_this_request, current_app, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
-from crm.domain.login_limits import NO_DEVICE, Device, Tries, mark_of, wrong_tries
-from crm.domain.signing_in import FAILED
+from crm.domain.accounts.login_limits import NO_DEVICE, Device, Tries, mark_of, wrong_tries
+from crm.domain.accounts.sign_in import FAILED
 from crm.extensions import db
 from crm.models import User
 from crm.text import login_key
-from crm.web.clock import now
 from crm.web.cookies import Signer
 from crm.web.log import log_now
+from crm.web.request_clock import now
 
 KEPT = timedelta(days=180)
 MOST_PEOPLE = 20

@@ -9,16 +9,16 @@ from flask import has_request_context, request
 from flask_login import current_user
 from sqlalchemy import Engine, Table, insert, select
 
-from crm.domain.login_limits import MOST_PER_ADDRESS, WINDOW
-from crm.domain.signing_in import FAILED
+from crm.domain.accounts.login_limits import MOST_PER_ADDRESS, WINDOW
+from crm.domain.accounts.sign_in import FAILED
 from crm.entities.change_log import Changes, log_row
 from crm.extensions import db
 from crm.jobs.database import BUSY
 from crm.models import OperationLog, SystemLog
 from crm.models.engine import BUSY_MILLISECONDS, impatient, reading_as, set_reading
 from crm.text.visible import visible
-from crm.web.background import runner
-from crm.web.clock import now
+from crm.web.background_work import runner
+from crm.web.request_clock import now
 
 log = logging.getLogger("crm")
 READERS_MILLISECONDS = 50

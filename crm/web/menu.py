@@ -5,7 +5,7 @@ from typing import Any
 from flask import current_app, request, url_for
 from flask_babel import gettext as _
 
-from crm.models.memory import Kept
+from crm.models.bounded_cache import Kept
 from crm.models.permissions import GROUPS, Function, functions
 from crm.web.access import declared_access, rights
 from crm.web.language import choose_language
@@ -15,7 +15,7 @@ ENDPOINTS = {
     "pool": "pool.index",
     "plan": "plan.index",
     "receivables": "receivables.index",
-    "lookup": "lookup.index",
+    "lookup": "public_search.index",
     "policy": "policy.levels",
     "targets": "targets.index",
     "target_setting": "target_setting.index",

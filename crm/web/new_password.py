@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from crm.domain.passwords import check_new_password
+from crm.domain.accounts.passwords import check_new_password
 from crm.errors import FieldError
 from crm.i18n import N_
 from crm.web.forms import RecordForm

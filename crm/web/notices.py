@@ -12,7 +12,7 @@ from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from crm.domain.notices import unread_count
+from crm.domain.office.notices import unread_count
 from crm.entities import policy
 from crm.entities.registry import entities
 from crm.extensions import db

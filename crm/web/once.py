@@ -24,10 +24,10 @@ from crm.i18n import N_
 from crm.models import SentForm
 from crm.models.base import Base, Versioned
 from crm.models.engine import is_reading
-from crm.models.generations import touched_tables
+from crm.models.table_versions import touched_tables
 from crm.web.access import rights
-from crm.web.clock import now
 from crm.web.errors import error_page
+from crm.web.request_clock import now
 from crm.web.respond import go
 from crm.web.sessions import page_before, safe_next
 

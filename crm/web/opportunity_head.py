@@ -5,15 +5,15 @@ from typing import Any
 from flask import current_app, url_for
 from flask_babel import gettext as _
 
-from crm.domain.opportunities import STAGES
+from crm.domain.sales.opportunities import STAGES
 from crm.entities.opportunities import OPPORTUNITY
 from crm.i18n import N_
 from crm.models import Opportunity
 from crm.models.opportunities import LOST, OPEN, SHELVED, WON
 from crm.web.access import may_do
-from crm.web.firm import lookups
-from crm.web.linked import linked_customer
-from crm.web.showing import show_value
+from crm.web.firm_settings import lookups
+from crm.web.formatting import show_value
+from crm.web.linked_records import linked_customer
 
 COLOURS = {OPEN: "blue", WON: "green", LOST: "red", SHELVED: "gray"}
 TABS = (

@@ -7,11 +7,11 @@ from typing import Any
 from flask import render_template
 from flask_babel import gettext as _
 
-from crm.domain.workbench import Layout
+from crm.domain.office.workbench import Layout
 from crm.entities.listing import Reader
 from crm.models import Permission
 from crm.web.access import may
-from crm.web.reader import reader
+from crm.web.current_reader import reader
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from collections import Counter
 from functools import cached_property
 
-from crm.domain.owners import owners_tree
-from crm.domain.units import Node, in_order
+from crm.domain.customers.owners import owners_tree
+from crm.domain.organisation.units import Node, in_order
 from crm.extensions import db
 from crm.web.forms import CONTROLS, Control
 

@@ -11,9 +11,9 @@ from crm.domain.prints.printed import Printed
 from crm.domain.prints.reading import Reading
 from crm.extensions import db
 from crm.web.access import rights
-from crm.web.clock import now
-from crm.web.firm import field_context, settings
+from crm.web.firm_settings import field_context, settings
 from crm.web.language import HTML_LANG, LANGUAGES, choose_language
+from crm.web.request_clock import now
 
 POLICY = (
     "sandbox; default-src 'none'; style-src 'self' 'unsafe-inline'; img-src data:; base-uri 'none'; "

@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_
 
 from crm import text
-from crm.domain.receivables import paying_customers
+from crm.domain.sales.receivables import paying_customers
 from crm.entities import policy
 from crm.entities.entity import Entity
 from crm.entities.keys import folded_code
 from crm.entities.registry import belonging_to, entity
-from crm.entities.search import found_by
+from crm.entities.search_index import found_by
 from crm.errors import DomainError, NotAllowed
 from crm.extensions import db
 from crm.i18n import N_

@@ -6,7 +6,7 @@ from typing import Any
 from flask import current_app, request
 from flask_babel import gettext as _
 
-from crm.domain.granting import check_can_grant
+from crm.domain.organisation.roles_and_grants import check_can_grant
 from crm.errors import NotAllowed
 from crm.extensions import db
 from crm.models.permissions import GROUPS, VERB_LABELS, Function, Right, every_right, function_of, functions, right

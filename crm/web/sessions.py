@@ -6,13 +6,13 @@ from flask import Response, current_app, flash, g, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from crm.domain.signing_in import user_of_token
+from crm.domain.accounts.sign_in import user_of_token
 from crm.extensions import db
 from crm.models import User, rights_of
-from crm.web.carried import Carried, ask_inside, author, new_form_secret, seal, sent_form
-from crm.web.clock import now
 from crm.web.cookies import is_fresh
-from crm.web.firm import settings
+from crm.web.firm_settings import settings
+from crm.web.kept_input import Carried, ask_inside, author, new_form_secret, seal, sent_form
+from crm.web.request_clock import now
 from crm.web.respond import go, wants_fragment
 from crm.web.setup_code import needs_setup
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from crm.extensions import db
 from crm.models import User
-from crm.models.generations import keep
+from crm.models.table_versions import keep
 
 
 def _has_people() -> bool:

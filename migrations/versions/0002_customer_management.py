@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 import crm.models.base
-from crm.entities import keys, search
+from crm.entities import keys, search_index
 from crm import text
 
 
@@ -180,7 +180,7 @@ def fill_looked_up():
     for row in connection.execute(sa.select(customers)).all():
         names = [row.name, row.short_name, row.pinyin, text.pinyin_code(row.short_name or "")]
         values = {
-            "search_text": f"{text.search_text(names)}{search.NAMES_END}{row.search_text}",
+            "search_text": f"{text.search_text(names)}{search_index.NAMES_END}{row.search_text}",
             "tax_key": keys.tax_key(row.tax_number),
             "email_key": text.fold(row.email or "")[:200] or None,
             "website_key": keys.website_key(row.website),

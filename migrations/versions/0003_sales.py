@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 import crm.models.base
-from crm.entities import keys, search
+from crm.entities import keys, search_index
 from crm import text
 
 

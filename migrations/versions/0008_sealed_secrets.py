@@ -1,6 +1,6 @@
 """The mail password and the secrets of second factors are locked up with the installation's key
 
-The key comes with the connection (crm/models/sealed.py), from the folder that is upgraded.
+The key comes with the connection (crm/models/encrypted.py), from the folder that is upgraded.
 
 Revision ID: 0008
 Revises: 0007
@@ -9,7 +9,7 @@ Revises: 0007
 import sqlalchemy as sa
 from alembic import op
 
-from crm.models.sealed import SealableJSON, Sealed, Secret, Unreadable
+from crm.models.encrypted import SealableJSON, Sealed, Secret, Unreadable
 
 revision = '0008'
 down_revision = '0007'

@@ -11,8 +11,8 @@ from alembic import op
 from sqlalchemy.orm import Session
 
 from crm import text
-from crm.entities import keys, search
-from crm.entities.deriving import SearchTexts
+from crm.entities import keys, search_index
+from crm.entities.derived_values import SearchTexts
 from crm.models import Contact, Customer
 from crm.text.folding import SEPARATOR
 
@@ -69,7 +69,7 @@ def change(connection, model, rows):
             changed = kept.update().where(kept.c.id == sa.bindparam("at")).values({column: sa.bindparam("new")})
             connection.execute(changed, values)
     with Session(connection) as session:
-        search.write_documents(session, model, texts)
+        search_index.write_documents(session, model, texts)
 
 
 def texts_of(table, row):

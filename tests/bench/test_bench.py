@@ -11,11 +11,11 @@ from crm.bench.names import FREQUENT
 from crm.bench.run import run_bench
 from crm.bench.seed import seed_bench
 from crm.bench.visitor import FormReader, changed
-from crm.entities.search import found_by
+from crm.entities.search_index import found_by
 from crm.extensions import db
 from crm.models import Contact, ContactRecord, Customer, User
 from crm.models.engine import set_reading
-from crm.web.upgrading import upgrade_database
+from crm.web.server.upgrade import upgrade_database
 from tests.conftest import make_app
 
 CUSTOMERS = 100

@@ -8,7 +8,7 @@ from flask import Flask
 
 from .person import Person
 
-NO_PAGES = ("static", "auth.logout", "schedule.calendar_file", "search.index")
+NO_PAGES = ("static", "auth.logout", "schedule.calendar_file", "global_search.index")
 Name = Callable[[int, str], str]
 """Makes a name of so many letters that ends in something."""
 
@@ -29,7 +29,7 @@ def fill(app: Flask, name: Name) -> None:
 def _rename(session: Any, name: Name) -> None:
     from sqlalchemy import select
 
-    from crm.domain.settings import change_settings
+    from crm.domain.platform.settings import change_settings
     from crm.models import CustomerLevel, DictionaryItem, ImportTemplate, OrgUnit, PrintTemplate, Role, User
 
     kinds = (OrgUnit, User, Role, CustomerLevel, DictionaryItem, ImportTemplate, PrintTemplate)

@@ -47,7 +47,7 @@ def install(app: Flask, instance: Path) -> None:
 
 def tiny_firm(app: Flask) -> None:
     """The administrator `admin` and the salespeople `wang` and `li` in one company, and nothing else."""
-    from crm.domain import passwords
+    from crm.domain.accounts import passwords
     from crm.extensions import db
     from tests.cast import CHEAP
 
@@ -60,11 +60,11 @@ def found(session: "Session", now: datetime) -> None:
     """What the set-up page does (L-3), then two people by the verbs of the organisation."""
     from sqlalchemy import select
 
-    from crm.domain import people
-    from crm.domain.passwords import hash_password
-    from crm.domain.seed import seed
-    from crm.domain.settings import change_settings, read_settings
-    from crm.entities.saving import Acting
+    from crm.domain.accounts.passwords import hash_password
+    from crm.domain.organisation import people
+    from crm.domain.platform.settings import change_settings, read_settings
+    from crm.domain.platform.start_data import seed
+    from crm.entities.record_saving import Acting
     from crm.models import OrgUnit, Role, RoleMember, User, rights_of
     from crm.models.organisation import COMPANY
     from crm.models.roles import ADMINISTRATOR, SALESPERSON
@@ -103,7 +103,7 @@ def let_in(app: Flask, login: str) -> dict[str, str]:
 
 def forget() -> None:
     """The application keeps some values in memory for the whole process; another firm has others."""
-    from crm.models.generations import forget_all
+    from crm.models.table_versions import forget_all
 
     forget_all()
 

@@ -128,7 +128,7 @@ def test_the_listed_companies_and_a_visit(
     due = datetime.now(ZONE) + timedelta(days=3)
     admin.open_menu("聯繫客戶計劃")
     admin.sees(f"{due:%Y-%m-%d} 09:00", within=admin.row(TSMC))
-    monkeypatch.setattr("crm.web.clock.datetime", ThreeDaysLater)
+    monkeypatch.setattr("crm.web.request_clock.datetime", ThreeDaysLater)
     admin = someone()
     admin.sign_in("admin", PASSWORD)
     admin.sees(TSMC, within=admin.page.locator("#panel-due"))

@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from crm.web import background
+from crm.web import background_work
 from crm.web.table import export
 
 from .firms import Firm
@@ -16,10 +16,10 @@ from .person import Person
 def held(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
     """Even one row is a large export, and the background is busy until the event."""
     monkeypatch.setattr(export, "IN_REQUEST", 0)
-    monkeypatch.setattr(background, "PATIENCE", 0.0)
+    monkeypatch.setattr(background_work, "PATIENCE", 0.0)
     go_on = Event()
     with firm.app.app_context():
-        background.runner().submit(lambda: go_on.wait(60) and None)
+        background_work.runner().submit(lambda: go_on.wait(60) and None)
     yield go_on
     go_on.set()
 

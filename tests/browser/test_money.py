@@ -20,9 +20,9 @@ def prepare(app: Flask) -> None:
     """Wang has a customer, a product, and two orders over 1,000.00: one approved already, one still a draft."""
     from sqlalchemy import select
 
-    from crm.domain import people
-    from crm.domain.settings import read_settings
-    from crm.entities.saving import Acting
+    from crm.domain.organisation import people
+    from crm.domain.platform.settings import read_settings
+    from crm.entities.record_saving import Acting
     from crm.extensions import db
     from crm.models import Role, User, rights_of
     from tests.factories import approved_order, line, make_customer, make_order, make_product

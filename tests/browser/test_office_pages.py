@@ -53,7 +53,7 @@ def prepare(app: Flask) -> None:
     """Wang has a repeated item with Li, and one that is done; there is a bulletin, and a letter that failed."""
     from sqlalchemy import select
 
-    from crm.domain.schedule import complete_item, save_item
+    from crm.domain.schedule.items import complete_item, save_item
     from crm.extensions import db
     from crm.models import JobRun, User
     from tests.cast import acting_as

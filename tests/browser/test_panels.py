@@ -34,10 +34,10 @@ def prepare(app: Flask) -> None:
     """Wang sells and decides; every panel is on the workbench, with something in most of them."""
     from sqlalchemy import select
 
-    from crm.domain import people
-    from crm.domain.orders import ORDER_WORKFLOW
-    from crm.domain.receipts import RECEIPT_WORKFLOW
-    from crm.domain.settings import change_settings
+    from crm.domain.organisation import people
+    from crm.domain.platform.settings import change_settings
+    from crm.domain.sales.orders import ORDER_WORKFLOW
+    from crm.domain.sales.receipts import RECEIPT_WORKFLOW
     from crm.extensions import db
     from crm.models import Role, User
     from tests.cast import acting_as

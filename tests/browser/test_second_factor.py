@@ -58,7 +58,7 @@ def test_from_turning_on_to_a_recovery_code(enter: Callable[[str], Person], some
 
 @pytest.mark.own_firm
 def test_an_administrator_turns_it_off(enter: Callable[[str], Person], someone: Callable[[], Person]) -> None:
-    from crm.domain.second_factor import begin, confirm
+    from crm.domain.accounts.second_factor import begin, confirm
     from crm.extensions import db
     from crm.models import SecondFactor, User
 

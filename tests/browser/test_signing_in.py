@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from crm.domain import captcha
+from crm.domain.accounts import captcha
 
 from .checks import check_access, check_no_horizontal_bar
 from .firms import Firm

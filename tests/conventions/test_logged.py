@@ -44,7 +44,7 @@ NOT_LOGGED = {
     "SentForm": "kept for a while so that nothing is saved twice",
     "UsedNonce": "kept for a while so that nothing is used twice",
 }
-WRITTEN_BY_THEMSELVES = {"crm/domain/dictionaries.py: insert(DictionaryItem)"}
+WRITTEN_BY_THEMSELVES = {"crm/domain/platform/dictionaries.py: insert(DictionaryItem)"}
 """Many at once, told by `log_many`."""
 STATEMENTS = {"insert", "update", "delete"}
 
@@ -83,7 +83,7 @@ def test_each_thing_that_is_told_has_a_name_that_people_know() -> None:
 def test_each_setting_has_a_name_that_people_know() -> None:
     from dataclasses import fields
 
-    from crm.domain.settings import FirmSettings
+    from crm.domain.platform.settings import FirmSettings
 
     (kind,) = [kind for kind in logged_kinds() if kind.key == "settings"]
     assert [one.name for one in fields(FirmSettings) if one.name not in labels_of(kind)] == []
@@ -108,4 +108,4 @@ def test_nothing_logged_is_written_past_the_flush() -> None:
 
 
 def test_statements_past_the_flush_are_found() -> None:
-    assert "crm/domain/targets.py: delete(TargetMonth)" in statements_on({"TargetMonth"})
+    assert "crm/domain/sales/targets.py: delete(TargetMonth)" in statements_on({"TargetMonth"})

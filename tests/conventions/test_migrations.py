@@ -15,13 +15,13 @@ from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.options import Options
 from crm.domain.imports.runs import begin_run
 from crm.domain.imports.templates import templates_of
-from crm.domain.schedule import save_item
-from crm.domain.settings import change_settings
-from crm.entities.search import PIECES, search_table_names
+from crm.domain.platform.settings import change_settings
+from crm.domain.schedule.items import save_item
+from crm.entities.search_index import PIECES, search_table_names
 from crm.extensions import db
 from crm.models import Base, ImportRun, LongTask, ScheduleItem
 from crm.models.engine import set_reading
-from crm.web.upgrading import MIGRATIONS, upgrade_database
+from crm.web.server.upgrade import MIGRATIONS, upgrade_database
 from tests.cast import Cast, acting_as
 from tests.conftest import make_app
 from tests.postgres import sqlite_only

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
-from crm.domain.receipts import RECEIPT_WORKFLOW
+from crm.domain.sales.receipts import RECEIPT_WORKFLOW
 from crm.models import Receipt
 from tests.cast import Cast, acting_as
 from tests.conftest import Person, grow

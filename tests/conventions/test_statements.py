@@ -10,12 +10,12 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
-from crm.domain.orders import ORDER_WORKFLOW
-from crm.domain.quotes import convert_quote
-from crm.domain.schedule import save_item
+from crm.domain.sales.orders import ORDER_WORKFLOW
+from crm.domain.sales.quotes import convert_quote
+from crm.domain.schedule.items import save_item
 from crm.extensions import db
 from crm.models import Contact, Customer, Opportunity
-from crm.models.generations import forget_all
+from crm.models.table_versions import forget_all
 from tests.cast import Cast, acting_as
 from tests.conftest import Person, grow
 from tests.factories import (

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from crm.domain.amounts import line_amount, line_tax, sums_of
+from crm.domain.sales.amounts import line_amount, line_tax, sums_of
 from crm.models.documents import TAX_EXCLUDED, TAX_INCLUDED
 from tests.conventions.places import STATIC, node_tool
 

@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.deleting import delete_record
-from crm.domain.orders import ORDER_WORKFLOW, save_order
-from crm.domain.quotes import convert_quote, copy_quote
-from crm.domain.receipts import RECEIPT_WORKFLOW, reverse_receipt
-from crm.domain.settings import change_settings
-from crm.domain.workflow_events import events_of
+from crm.domain.platform.deletion import delete_record
+from crm.domain.platform.settings import change_settings
+from crm.domain.sales.orders import ORDER_WORKFLOW, save_order
+from crm.domain.sales.quotes import convert_quote, copy_quote
+from crm.domain.sales.receipts import RECEIPT_WORKFLOW, reverse_receipt
+from crm.domain.sales.workflow_history import events_of
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.models import Notice, Order, Receipt, User
 from tests.cast import Cast, acting_as

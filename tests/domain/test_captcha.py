@@ -9,7 +9,7 @@ from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.domain import captcha, captcha_media
+from crm.domain.accounts import captcha, captcha_media
 from crm.models import UsedNonce
 
 KEY, NOW = b"the server's key", datetime(2026, 3, 1, 9, tzinfo=UTC)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from crm.domain.categories import category_tree, delete_category, save_category, within
-from crm.domain.deleting import delete_record
+from crm.domain.platform.deletion import delete_record
+from crm.domain.products.categories import category_tree, delete_category, save_category, within
 from crm.entities.lookups import Lookups
 from crm.errors import DomainError, FieldError, StaleRecord
 from crm.models import ProductCategory

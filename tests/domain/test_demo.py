@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from crm.domain.accounts.passwords import password_fits
+from crm.domain.customers.idle_customers import due_today, soon_due
 from crm.domain.demo import DEMO_LOGINS, make_demo
 from crm.domain.demo.companies import tax_number
 from crm.domain.demo.life import stages_of
 from crm.domain.demo.words import words
-from crm.domain.founding import found_firm
-from crm.domain.passwords import password_fits
-from crm.domain.recycling import due_today, soon_due
-from crm.domain.settings import read_settings
+from crm.domain.organisation.founding import found_firm
+from crm.domain.platform.settings import read_settings
 from crm.errors import DomainError, FieldError
 from crm.extensions import db
 from crm.models import (
@@ -32,8 +32,8 @@ from crm.models import (
     User,
 )
 from crm.models.engine import set_reading
-from crm.models.generations import forget_all
-from crm.web.upgrading import upgrade_database
+from crm.models.table_versions import forget_all
+from crm.web.server.upgrade import upgrade_database
 from tests.cast import ZONE
 from tests.conftest import make_app
 

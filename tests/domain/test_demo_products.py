@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from crm.domain.categories import category_tree
 from crm.domain.demo.choices import Choices
 from crm.domain.demo.products import make_products
 from crm.domain.demo.world import World
-from crm.domain.products import sells_too_low
+from crm.domain.products.categories import category_tree
+from crm.domain.products.products import sells_too_low
 from crm.models import Product
 from tests.cast import ZONE
 

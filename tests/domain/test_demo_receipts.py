@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from crm.domain.demo.choices import Choices
 from crm.domain.demo.receipts import make_receipts
 from crm.domain.demo.world import World
-from crm.domain.receipts import lines_of
+from crm.domain.sales.receipts import lines_of
 from crm.models import Order, Receipt, WorkflowEvent
 from tests.cast import ZONE, Cast
 from tests.factories import approved_order, make_customer

@@ -13,7 +13,7 @@ from crm.domain.demo.opportunities import make_opportunities
 from crm.domain.demo.products import make_products
 from crm.domain.demo.sales import make_sales
 from crm.domain.demo.world import World
-from crm.domain.lines import lines_of
+from crm.domain.sales.document_lines import lines_of
 from crm.models import Order, Quote, WorkflowEvent
 from tests.cast import ZONE, Cast
 from tests.factories import item, make_contact, make_customer, make_record

@@ -7,18 +7,18 @@ import pytest
 from sqlalchemy import event, insert
 
 from crm import text
-from crm.domain.customers import save_customer
-from crm.domain.deleting import delete_record
-from crm.domain.duplicates import ATTRIBUTES, LikesFound, like_customers
-from crm.domain.duplicates.counting import alike, count_alike
-from crm.domain.duplicates.policy import save_duplicate_policy
+from crm.domain.customers.customers import save_customer
+from crm.domain.customers.duplicates import ATTRIBUTES, LikesFound, like_customers
+from crm.domain.customers.duplicates.counting import alike, count_alike
+from crm.domain.customers.duplicates.policy import save_duplicate_policy
 from crm.domain.imports.known import KnownCustomers, keys_of
-from crm.domain.settings import change_settings, read_settings
+from crm.domain.platform.deletion import delete_record
+from crm.domain.platform.settings import change_settings, read_settings
 from crm.entities.keys import customer_keys
 from crm.errors import StaleRecord
 from crm.extensions import db
 from crm.models import Customer
-from crm.models.generations import forget_all
+from crm.models.table_versions import forget_all
 from tests.factories import make_contact, make_customer
 from tests.postgres import sqlite_only
 

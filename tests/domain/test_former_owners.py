@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from crm.domain.pool import (
+from crm.domain.customers.idle_customers import recycle_idle
+from crm.domain.customers.pool import (
     CLAIM,
     assign_customer,
     claim_customer,
@@ -14,10 +15,9 @@ from crm.domain.pool import (
     put_into_pool,
     transfer_customer,
 )
-from crm.domain.recycling import recycle_idle
-from crm.domain.settings import change_settings
+from crm.domain.platform.settings import change_settings
 from crm.entities import policy
-from crm.entities.saving import Acting, by_the_firm
+from crm.entities.record_saving import Acting, by_the_firm
 from crm.errors import DomainError
 from crm.models import Customer, Permission, PersonalGrant
 from tests.cast import Cast

@@ -2,9 +2,9 @@
 
 import pytest
 
-from crm.domain.notices import notify, unread_count
-from crm.domain.settings import change_settings, read_settings
-from crm.models.generations import keep
+from crm.domain.office.notices import notify, unread_count
+from crm.domain.platform.settings import change_settings, read_settings
+from crm.models.table_versions import keep
 from tests.cast import FOUNDED
 
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from crm.domain.pool import assign_customer, put_into_pool, transfer_customer
-from crm.domain.records import save_record
-from crm.domain.reminders import due_reminders
-from crm.domain.schedule import complete_item, save_item
+from crm.domain.customers.contact_records import save_record
+from crm.domain.customers.pool import assign_customer, put_into_pool, transfer_customer
+from crm.domain.schedule.items import complete_item, save_item
+from crm.domain.schedule.reminders import due_reminders
 from crm.models import ContactRecord, CustomerEvent, ScheduleItem
 from tests.bare_sales import bare_order, bare_quote
 from tests.factories import make_customer, make_record

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from crm.domain.deleting import delete_record
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.rows import DUPLICATE, NEW
 from crm.domain.imports.writing import Overtaken, write_plan
-from crm.domain.settings import change_settings
-from crm.entities.saving import Acting
+from crm.domain.platform.deletion import delete_record
+from crm.domain.platform.settings import change_settings
+from crm.entities.record_saving import Acting
 from crm.models import Customer
 from tests.cast import Cast
 from tests.domain.test_imports import importing, look

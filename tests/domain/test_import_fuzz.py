@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.categories import save_category
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.options import Options
 from crm.domain.imports.runs import begin_run, claim, problem_of
 from crm.domain.imports.templates import templates_of
-from crm.entities.saving import Acting
+from crm.domain.products.categories import save_category
+from crm.entities.record_saving import Acting
 from crm.extensions import db
 from crm.jobs.imports import CRASHED, WRONG_ROWS, stored_result
 from crm.models import Contact, ImportRun, User

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from crm.domain.categories import save_category
 from crm.domain.imports.kinds import KINDS
-from crm.entities.saving import Acting
+from crm.domain.products.categories import save_category
+from crm.entities.record_saving import Acting
 from tests.cast import Cast
 from tests.domain.test_import_fuzz import Desk
 from tests.factories import make_customer

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.entities.search import found_by
+from crm.entities.search_index import found_by
 from crm.models import Contact, Customer
 from tests.cast import Cast
 from tests.domain.test_imports import Act, bring_in, said

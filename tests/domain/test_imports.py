@@ -23,8 +23,8 @@ from crm.domain.imports.rows import DUPLICATE, NEW, Check
 from crm.domain.imports.runs import begin_run, claim, importing_for, shown_file_name
 from crm.domain.imports.templates import columns_of, templates_of
 from crm.domain.imports.writing import Overtaken, write_plan
-from crm.entities.saving import Acting
-from crm.entities.search import found_by
+from crm.entities.record_saving import Acting
+from crm.entities.search_index import found_by
 from crm.extensions import db
 from crm.jobs.locks import WorkLock
 from crm.models import City, Contact, Customer, CustomerEvent, ImportRun, Province

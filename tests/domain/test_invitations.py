@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from crm.domain.notices import notices_of
-from crm.domain.records import save_record
-from crm.domain.schedule import complete_item, delete_item, save_item
-from crm.domain.settings import change_settings
+from crm.domain.customers.contact_records import save_record
+from crm.domain.office.notices import notices_of
+from crm.domain.platform.settings import change_settings
+from crm.domain.schedule.items import complete_item, delete_item, save_item
 from crm.models import MailMessage, ScheduleItem
 from tests.factories import make_customer, make_record
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from crm.domain.login_limits import (
+from crm.domain.accounts.login_limits import (
     ADDRESS_PAUSE,
     KNOWN_FOR,
     MOST_PER_ADDRESS,
@@ -17,7 +17,7 @@ from crm.domain.login_limits import (
     wants_captcha,
     wrong_tries,
 )
-from crm.domain.signing_in import FAILED, SIGNED_IN, start_session
+from crm.domain.accounts.sign_in import FAILED, SIGNED_IN, start_session
 from crm.models import SystemLog
 from tests.cast import Cast
 

@@ -8,8 +8,8 @@ import pytest
 
 import crm
 from crm.domain.prints.rendering import read_template
-from crm.models import generations
-from crm.models.memory import Kept, kept_within, weight_of
+from crm.models import table_versions
+from crm.models.bounded_cache import Kept, kept_within, weight_of
 
 MEGABYTE = 1024 * 1024
 ARGUMENTS = {
@@ -85,11 +85,11 @@ def test_previews_of_long_templates_do_not_fill_the_memory(piece: str) -> None:
 
 
 def test_searches_for_long_texts_do_not_fill_the_memory() -> None:
-    generations.forget_all()
+    table_versions.forget_all()
     for number in range(300):
-        generations.keep(("hits", f"{number}" + "x" * 200_000), (), lambda: 1)
-    assert generations._kept.bytes <= generations.MOST_BYTES
-    generations.forget_all()
+        table_versions.keep(("hits", f"{number}" + "x" * 200_000), (), lambda: 1)
+    assert table_versions._kept.bytes <= table_versions.MOST_BYTES
+    table_versions.forget_all()
 
 
 def caches() -> Iterator[tuple[str, str]]:

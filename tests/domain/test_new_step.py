@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain import workflow_events as words
-from crm.domain.orders import ORDER_WORKFLOW
-from crm.domain.workflow import OPTIONAL, Transition, Workflow
+from crm.domain.sales import workflow_history as words
+from crm.domain.sales.orders import ORDER_WORKFLOW
+from crm.domain.sales.workflow import OPTIONAL, Transition, Workflow
 from crm.entities import policy
 from crm.errors import DomainError, NotAllowed
 from crm.models import Notice, WorkflowEvent

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
-from crm.domain.notices import mark_all_read, mark_read, notices_of, notify, unread_count
+from crm.domain.office.notices import mark_all_read, mark_read, notices_of, notify, unread_count
 from crm.models import Notice
-from crm.models.generations import forget_all
+from crm.models.table_versions import forget_all
 from tests.conventions.test_statements import counted
 
 NOW = datetime(2026, 8, 31, 6, 5, tzinfo=UTC)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from crm.domain.numbering_rules import numbered_models, save_rule
-from crm.domain.products import save_product
+from crm.domain.platform.numbering_rules import numbered_models, save_rule
+from crm.domain.products.products import save_product
 from crm.entities.numbering import coming_codes, next_code, next_codes
 from crm.errors import FieldError, StaleRecord
 from crm.extensions import db
@@ -160,7 +160,7 @@ import sys
 from datetime import UTC, datetime
 from sqlalchemy import select
 from crm import create_app
-from crm.domain.products import save_product
+from crm.domain.products.products import save_product
 from crm.extensions import db
 from crm.models import User
 from crm.models.engine import set_reading

@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.domain import old_entries
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.options import Options
 from crm.domain.imports.runs import begin_run
 from crm.domain.imports.templates import templates_of
-from crm.domain.old_entries import KEEP_FORMS, KEEP_LOG, KEEP_TASKS, drop_entries, has_old_entries
+from crm.domain.platform import retention
+from crm.domain.platform.retention import KEEP_FORMS, KEEP_LOG, KEEP_TASKS, drop_entries, has_old_entries
 from crm.jobs.long_tasks import ask_for
 from crm.models import LongTask, SentForm, SystemLog
 from crm.models.jobs import DONE
@@ -45,7 +45,7 @@ def test_what_is_too_old_goes_and_the_rest_stays(session: Session, cast: Cast) -
 
 
 def test_a_flood_goes_in_pieces(session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(old_entries, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(retention, "MOST_AT_ONCE", 2)
     fill(session, cast, *(KEEP_LOG + timedelta(days=day) for day in range(1, 6)))
     assert [drop_entries(session, NOW).forms for _ in range(4)] == [2, 2, 1, 0]
     assert left(session)[0] == 0

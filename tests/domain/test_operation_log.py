@@ -8,12 +8,12 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.customers import save_customer
-from crm.domain.deleting import delete_record, restore_record
-from crm.domain.granting import change_members, set_personal_grants
-from crm.domain.orders import save_order
-from crm.domain.pool import put_into_pool
-from crm.domain.schedule import save_item
+from crm.domain.customers.customers import save_customer
+from crm.domain.customers.pool import put_into_pool
+from crm.domain.organisation.roles_and_grants import change_members, set_personal_grants
+from crm.domain.platform.deletion import delete_record, restore_record
+from crm.domain.sales.orders import save_order
+from crm.domain.schedule.items import save_item
 from crm.models import Contact, Customer, OperationLog, Permission, Role
 from tests.cast import Cast, acting_as
 from tests.domain.test_imports import bring_in

@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from crm.domain.deleting import delete_record
-from crm.domain.opportunities import move_to_stage, save_opportunity
-from crm.domain.pipeline import Worth, worth_by_stage
+from crm.domain.platform.deletion import delete_record
+from crm.domain.sales.opportunities import move_to_stage, save_opportunity
+from crm.domain.sales.pipeline import Worth, worth_by_stage
 from crm.entities import policy
-from crm.entities.search import found_by
+from crm.entities.search_index import found_by
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.models import Opportunity, PersonalGrant, StageEvent
 from tests.factories import give, item, make_contact, make_customer, make_opportunity, make_order

@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from crm.domain import agenda
-from crm.domain.overlaps import in_conflict, overlaps_of
-from crm.domain.schedule import complete_item, delete_item, save_item
-from crm.domain.series import saved_together
+from crm.domain.schedule import agenda
+from crm.domain.schedule.items import complete_item, delete_item, save_item
+from crm.domain.schedule.overlaps import in_conflict, overlaps_of
+from crm.domain.schedule.series import saved_together
 from tests.cast import ZONE
 from tests.factories import make_customer, make_record
 

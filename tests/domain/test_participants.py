@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from crm.domain import agenda
-from crm.domain.participants import participants, possible_participants
-from crm.domain.schedule import complete_item, delete_item, save_item
+from crm.domain.schedule import agenda
+from crm.domain.schedule.items import complete_item, delete_item, save_item
+from crm.domain.schedule.participants import participants, possible_participants
 from crm.errors import FieldError, NotAllowed
 from crm.models import ScheduleItem
 from tests.factories import make_customer

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm.domain.passwords import DECOY, MOST, check_new_password, hash_password, password_fits
+from crm.domain.accounts.passwords import DECOY, MOST, check_new_password, hash_password, password_fits
 from crm.errors import FieldError
 
 

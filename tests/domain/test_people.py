@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from crm.domain import granting, people, placing, units
+from crm.domain.organisation import people, placement, roles_and_grants, units
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.models import Customer, OrgUnit, Permission, PersonalGrant, Role, RoleMember, Scope, User, rights_of
 from crm.models.organisation import COMPANY, DEPARTMENT
@@ -62,14 +62,20 @@ def refused(session, attempt, error=DomainError):
 
 def test_a_department_cannot_lie_below_itself(session, cast, acting):
     sales, north = unit(session, "業務部"), unit(session, "北區")
-    refused(session, lambda: placing.save_unit(session, sales, {"parent_id": north.id}, acting(cast.admin)), FieldError)
-    refused(session, lambda: placing.save_unit(session, sales, {"parent_id": sales.id}, acting(cast.admin)), FieldError)
+    refused(
+        session, lambda: placement.save_unit(session, sales, {"parent_id": north.id}, acting(cast.admin)), FieldError
+    )
+    refused(
+        session, lambda: placement.save_unit(session, sales, {"parent_id": sales.id}, acting(cast.admin)), FieldError
+    )
 
 
 def test_the_firm_stays_at_the_top(session, cast, acting):
     firm, sales = unit(session, "測試公司"), unit(session, "業務部")
-    refused(session, lambda: placing.save_unit(session, firm, {"parent_id": sales.id}, acting(cast.admin)), FieldError)
-    refused(session, lambda: placing.save_unit(session, sales, {"parent_id": None}, acting(cast.admin)), FieldError)
+    refused(
+        session, lambda: placement.save_unit(session, firm, {"parent_id": sales.id}, acting(cast.admin)), FieldError
+    )
+    refused(session, lambda: placement.save_unit(session, sales, {"parent_id": None}, acting(cast.admin)), FieldError)
 
 
 def test_a_moved_department_is_seen_at_once(session, cast, acting):
@@ -78,16 +84,16 @@ def test_a_moved_department_is_seen_at_once(session, cast, acting):
     wanted = Customer.visible_to(rights_of(session, cast.manager))
     assert len(session.scalars(wanted).all()) == 1
     firm = unit(session, "測試公司")
-    placing.save_unit(session, unit(session, "北區"), {"parent_id": firm.id}, acting(cast.admin))
+    placement.save_unit(session, unit(session, "北區"), {"parent_id": firm.id}, acting(cast.admin))
     assert session.scalars(Customer.visible_to(rights_of(session, cast.manager))).all() == []
 
 
 def test_two_people_change_one_department(session, cast, acting):
     north = unit(session, "北區")
     opened = north.version
-    placing.save_unit(session, north, {"phone": "02-1111"}, acting(cast.admin), opened)
+    placement.save_unit(session, north, {"phone": "02-1111"}, acting(cast.admin), opened)
     with pytest.raises(StaleRecord):
-        placing.save_unit(session, north, {"phone": "02-2222"}, acting(cast.admin), opened)
+        placement.save_unit(session, north, {"phone": "02-2222"}, acting(cast.admin), opened)
 
 
 def test_the_tree_shows_what_the_scope_reaches(session, cast):
@@ -103,7 +109,7 @@ def test_a_keeper_of_one_department_changes_nothing_elsewhere(session, cast, act
     grant(session, cast.wang, P.ORGANISATION_SAVE, scope=Scope.DEPARTMENT)
     south = unit(session, "南區").id
     values = {"kind": DEPARTMENT, "name": "新", "parent_id": south}
-    refused(session, lambda: placing.save_unit(session, None, values, acting(cast.wang)), FieldError)
+    refused(session, lambda: placement.save_unit(session, None, values, acting(cast.wang)), FieldError)
     newcomer = {"login": "new", "name": "新人", "unit_id": south, "password": "klar-Wasser-8"}
     refused(session, lambda: people.save_person(session, None, newcomer, acting(cast.wang)), FieldError)
 
@@ -117,10 +123,10 @@ def test_nobody_moves_themselves_or_others_under_themselves(session, cast, actin
     firm, north = unit(session, "測試公司"), unit(session, "北區")
     manager = acting(cast.manager)
     refused(session, lambda: people.save_person(session, cast.manager, {"unit_id": firm.id}, manager), NotAllowed)
-    other = placing.save_unit(
+    other = placement.save_unit(
         session, None, {"kind": DEPARTMENT, "name": "總務", "parent_id": firm.id}, acting(cast.admin)
     )
-    refused(session, lambda: placing.save_unit(session, other, {"parent_id": north.id}, manager), NotAllowed)
+    refused(session, lambda: placement.save_unit(session, other, {"parent_id": north.id}, manager), NotAllowed)
     clerk = people.save_person(
         session, None, {"login": "x", "name": "X", "unit_id": other.id, "password": "klar-Wasser-8"}, acting(cast.admin)
     )
@@ -135,8 +141,8 @@ def test_nobody_but_an_administrator_changes_an_administrator(session, cast, act
         lambda: people.set_password(session, cast.admin, "klar-Wasser-8", by, must_change=False),
         lambda: people.reset_password(session, cast.admin, "hash", by),
         lambda: people.disable_person(session, cast.admin, by, True),
-        lambda: granting.set_roles(session, cast.admin, [], by),
-        lambda: granting.set_personal_grants(session, cast.admin, {P.ORGANISATION_SAVE.value: 1}, by),
+        lambda: roles_and_grants.set_roles(session, cast.admin, [], by),
+        lambda: roles_and_grants.set_personal_grants(session, cast.admin, {P.ORGANISATION_SAVE.value: 1}, by),
     ):
         refused(session, attempt, NotAllowed)
 
@@ -145,10 +151,16 @@ def test_nobody_but_an_administrator_makes_one(session, cast, acting, keeper):
     """Not even somebody who holds every single permission."""
     grant(session, cast.li, *P)
     administrators = role(session, "administrator")
-    refused(session, lambda: granting.set_roles(session, cast.wang, [administrators.id], acting(cast.li)), NotAllowed)
-    refused(session, lambda: granting.set_roles(session, keeper, [administrators.id], acting(keeper)), NotAllowed)
-    rest = set(granting.role_rights(session, administrators))
-    save = lambda: granting.save_role(  # noqa: E731
+    refused(
+        session,
+        lambda: roles_and_grants.set_roles(session, cast.wang, [administrators.id], acting(cast.li)),
+        NotAllowed,
+    )
+    refused(
+        session, lambda: roles_and_grants.set_roles(session, keeper, [administrators.id], acting(keeper)), NotAllowed
+    )
+    rest = set(roles_and_grants.role_rights(session, administrators))
+    save = lambda: roles_and_grants.save_role(  # noqa: E731
         session, administrators, "X", Scope.EVERYTHING, {P(p) for p in rest}, acting(cast.li)
     )
     refused(session, save, NotAllowed)
@@ -156,10 +168,12 @@ def test_nobody_but_an_administrator_makes_one(session, cast, acting, keeper):
 
 def test_nobody_grants_what_they_do_not_hold(session, cast, acting, keeper):
     manager = role(session, "sales_manager")
-    refused(session, lambda: granting.set_roles(session, cast.wang, [manager.id], acting(keeper)), NotAllowed)
+    refused(session, lambda: roles_and_grants.set_roles(session, cast.wang, [manager.id], acting(keeper)), NotAllowed)
     given = {P.CUSTOMERS_VIEW.value: int(Scope.OWN)}
-    refused(session, lambda: granting.set_personal_grants(session, cast.wang, given, acting(keeper)), NotAllowed)
-    new_role = lambda: granting.save_role(session, None, "X", Scope.OWN, {P.CUSTOMERS_VIEW}, acting(keeper))  # noqa: E731
+    refused(
+        session, lambda: roles_and_grants.set_personal_grants(session, cast.wang, given, acting(keeper)), NotAllowed
+    )
+    new_role = lambda: roles_and_grants.save_role(session, None, "X", Scope.OWN, {P.CUSTOMERS_VIEW}, acting(keeper))  # noqa: E731
     refused(session, new_role, NotAllowed)
 
 
@@ -167,26 +181,28 @@ def test_nobody_grants_further_than_they_hold(session, cast, acting):
     """The manager holds customers:view for the department and below."""
     grant(session, cast.manager, P.GRANTS_SAVE)
     by, key = acting(cast.manager), P.CUSTOMERS_VIEW.value
-    refused(session, lambda: granting.set_personal_grants(session, cast.wang, {key: 4}, by), NotAllowed)
-    granting.set_personal_grants(session, cast.wang, {key: 3}, by)
-    assert granting.personal_grants(session, cast.wang) == {key: 3}
+    refused(session, lambda: roles_and_grants.set_personal_grants(session, cast.wang, {key: 4}, by), NotAllowed)
+    roles_and_grants.set_personal_grants(session, cast.wang, {key: 3}, by)
+    assert roles_and_grants.personal_grants(session, cast.wang) == {key: 3}
     # "The department and below" of somebody higher up is more than the manager's own.
     cast.order.unit_id = unit(session, "測試公司").id
     session.flush()
-    refused(session, lambda: granting.set_personal_grants(session, cast.order, {key: 3}, by), NotAllowed)
+    refused(session, lambda: roles_and_grants.set_personal_grants(session, cast.order, {key: 3}, by), NotAllowed)
 
 
 def test_nobody_takes_what_they_do_not_hold(session, cast, acting, keeper):
-    refused(session, lambda: granting.set_roles(session, cast.manager, [], acting(keeper)), NotAllowed)
+    refused(session, lambda: roles_and_grants.set_roles(session, cast.manager, [], acting(keeper)), NotAllowed)
     sales = role(session, "salesperson")
-    refused(session, lambda: granting.save_role(session, sales, "業務員", Scope.OWN, [], acting(keeper)), NotAllowed)
-    refused(session, lambda: granting.delete_role(session, sales, acting(keeper)), NotAllowed)
+    refused(
+        session, lambda: roles_and_grants.save_role(session, sales, "業務員", Scope.OWN, [], acting(keeper)), NotAllowed
+    )
+    refused(session, lambda: roles_and_grants.delete_role(session, sales, acting(keeper)), NotAllowed)
 
 
 def test_nobody_changes_their_own_rights(session, cast, acting, keeper):
     given = {P.ORGANISATION_SAVE.value: 4}
-    refused(session, lambda: granting.set_personal_grants(session, keeper, given, acting(keeper)), NotAllowed)
-    refused(session, lambda: granting.set_roles(session, keeper, [], acting(keeper)), NotAllowed)
+    refused(session, lambda: roles_and_grants.set_personal_grants(session, keeper, given, acting(keeper)), NotAllowed)
+    refused(session, lambda: roles_and_grants.set_roles(session, keeper, [], acting(keeper)), NotAllowed)
 
 
 def test_a_moved_person_never_reaches_further_than_the_mover(session, cast, acting, keeper):
@@ -207,14 +223,14 @@ def outpost(session, cast, acting):
     """
     grant(session, cast.manager, P.ORGANISATION_SAVE, P.GRANTS_SAVE)
     by, firm, sales = acting(cast.manager), unit(session, "測試公司"), unit(session, "業務部")
-    made = placing.save_unit(session, None, {"kind": DEPARTMENT, "name": "外站", "parent_id": sales.id}, by)
+    made = placement.save_unit(session, None, {"kind": DEPARTMENT, "name": "外站", "parent_id": sales.id}, by)
     people.save_person(session, cast.order, {"unit_id": made.id}, acting(cast.admin))
-    granting.set_roles(session, cast.order, [], acting(cast.admin))
-    granting.set_personal_grants(session, cast.order, {P.CUSTOMERS_VIEW.value: int(Scope.BELOW)}, by)
-    placing.save_unit(session, made, {"parent_id": firm.id}, by)
-    other = placing.save_unit(session, None, {"kind": DEPARTMENT, "name": "總務", "parent_id": firm.id}, by)
+    roles_and_grants.set_roles(session, cast.order, [], acting(cast.admin))
+    roles_and_grants.set_personal_grants(session, cast.order, {P.CUSTOMERS_VIEW.value: int(Scope.BELOW)}, by)
+    placement.save_unit(session, made, {"parent_id": firm.id}, by)
+    other = placement.save_unit(session, None, {"kind": DEPARTMENT, "name": "總務", "parent_id": firm.id}, by)
     people.save_person(session, cast.finance, {"unit_id": other.id}, acting(cast.admin))
-    granting.set_roles(session, cast.finance, [], acting(cast.admin))
+    roles_and_grants.set_roles(session, cast.finance, [], acting(cast.admin))
     make_customer(session, cast.finance, name="別人的客戶")
     return made
 
@@ -224,23 +240,23 @@ def test_nobody_above_the_new_place_reaches_what_the_mover_may_not_grant(session
     by, other, target = acting(cast.manager), unit(session, "總務"), outpost
     if how in ("new unit", "company"):
         kind = COMPANY if how == "company" else DEPARTMENT
-        target = placing.save_unit(session, None, {"kind": kind, "name": "門", "parent_id": outpost.id}, by)
+        target = placement.save_unit(session, None, {"kind": kind, "name": "門", "parent_id": outpost.id}, by)
     if how == "disabled":
         people.disable_person(session, cast.order, by, True)
     if how == "person":
         refused(session, lambda: people.save_person(session, cast.finance, {"unit_id": target.id}, by), NotAllowed)
     else:
-        refused(session, lambda: placing.save_unit(session, other, {"parent_id": target.id}, by), NotAllowed)
+        refused(session, lambda: placement.save_unit(session, other, {"parent_id": target.id}, by), NotAllowed)
     assert session.scalars(Customer.visible_to(rights_of(session, cast.order))).all() == []
 
 
 def test_an_account_of_one_department_gains_nobody_by_a_move(session, cast, acting, outpost):
     """With the scope "department" only those who move into it are gained, also those who come from below it."""
     mine = {P.CUSTOMERS_VIEW.value: int(Scope.DEPARTMENT)}
-    granting.set_personal_grants(session, cast.order, mine, acting(cast.admin))
+    roles_and_grants.set_personal_grants(session, cast.order, mine, acting(cast.admin))
     by, other = acting(cast.manager), unit(session, "總務")
     refused(session, lambda: people.save_person(session, cast.finance, {"unit_id": outpost.id}, by), NotAllowed)
-    placing.save_unit(session, other, {"parent_id": outpost.id}, by)
+    placement.save_unit(session, other, {"parent_id": outpost.id}, by)
     assert session.scalars(Customer.visible_to(rights_of(session, cast.order))).all() == []
     refused(session, lambda: people.save_person(session, cast.finance, {"unit_id": outpost.id}, by), NotAllowed)
 
@@ -251,7 +267,7 @@ def test_whoever_reached_it_before_gains_nothing(session, cast, acting):
     people.save_person(session, cast.finance, {"unit_id": unit(session, "測試公司").id}, acting(cast.admin))
     by, north, south = acting(cast.finance), unit(session, "北區"), unit(session, "南區")
     people.save_person(session, cast.wang, {"unit_id": south.id}, by)
-    placing.save_unit(session, north, {"parent_id": south.id}, by)
+    placement.save_unit(session, north, {"parent_id": south.id}, by)
     assert (cast.wang.unit_id, north.parent_id) == (south.id, south.id)
 
 
@@ -264,8 +280,8 @@ def test_a_holder_of_everything_moves_freely(session, cast, acting, outpost):
 def test_a_keeper_gives_what_they_hold(session, cast, acting, keeper):
     newcomer = {"login": "New", "name": "新人", "unit_id": unit(session, "北區").id, "password": "klar-Wasser-8"}
     person = people.save_person(session, None, newcomer, acting(keeper))
-    clerk = granting.save_role(session, None, "人事", Scope.EVERYTHING, {P.ORGANISATION_VIEW}, acting(keeper))
-    granting.change_members(session, clerk, [person], [], acting(keeper))
+    clerk = roles_and_grants.save_role(session, None, "人事", Scope.EVERYTHING, {P.ORGANISATION_VIEW}, acting(keeper))
+    roles_and_grants.change_members(session, clerk, [person], [], acting(keeper))
     assert rights_of(session, person).scope(P.ORGANISATION_VIEW) is Scope.EVERYTHING
     assert person.must_change_password
 
@@ -310,7 +326,7 @@ def test_ones_own_password_is_not_reset_without_the_old_one(session, cast, actin
 
 
 def test_a_new_password_must_be_changed_and_ends_sessions(session, cast, acting):
-    from crm.domain.signing_in import start_session, user_of_token
+    from crm.domain.accounts.sign_in import start_session, user_of_token
 
     token = start_session(session, cast.wang, "127.0.0.1", "test", datetime.now(UTC))
     people.reset_password(session, cast.wang, people.new_password_hash("klar-Wasser-8", "wang"), acting(cast.admin))
@@ -329,26 +345,26 @@ def test_a_login_is_given_once(session, cast, acting, login):
 
 def test_the_last_administrator_stays(session, cast, acting):
     by = acting(cast.admin)
-    refused(session, lambda: granting.set_roles(session, cast.admin, [], by), NotAllowed)
+    refused(session, lambda: roles_and_grants.set_roles(session, cast.admin, [], by), NotAllowed)
     refused(session, lambda: people.disable_person(session, cast.admin, by, True), NotAllowed)
     administrators = role(session, "administrator")
-    refused(session, lambda: granting.change_members(session, administrators, [], [cast.admin], by), NotAllowed)
-    refused(session, lambda: granting.delete_role(session, administrators, by), NotAllowed)
-    fewer = {P(p) for p in granting.role_rights(session, administrators)} - {P.ROLES_SAVE}
-    shrink = lambda: granting.save_role(session, administrators, "X", Scope.EVERYTHING, fewer, by)  # noqa: E731
+    refused(session, lambda: roles_and_grants.change_members(session, administrators, [], [cast.admin], by), NotAllowed)
+    refused(session, lambda: roles_and_grants.delete_role(session, administrators, by), NotAllowed)
+    fewer = {P(p) for p in roles_and_grants.role_rights(session, administrators)} - {P.ROLES_SAVE}
+    shrink = lambda: roles_and_grants.save_role(session, administrators, "X", Scope.EVERYTHING, fewer, by)  # noqa: E731
     refused(session, shrink, NotAllowed)
-    narrow = lambda: granting.save_role(session, administrators, "X", Scope.OWN, fewer | {P.ROLES_SAVE}, by)  # noqa: E731
+    narrow = lambda: roles_and_grants.save_role(session, administrators, "X", Scope.OWN, fewer | {P.ROLES_SAVE}, by)  # noqa: E731
     refused(session, narrow, NotAllowed)
 
 
 def test_a_disabled_administrator_does_not_count(session, cast, acting):
     administrators = role(session, "administrator").id
-    granting.set_roles(session, cast.li, [administrators], acting(cast.admin))
+    roles_and_grants.set_roles(session, cast.li, [administrators], acting(cast.admin))
     people.disable_person(session, cast.li, acting(cast.admin), True)
-    refused(session, lambda: granting.set_roles(session, cast.admin, [], acting(cast.admin)), NotAllowed)
+    refused(session, lambda: roles_and_grants.set_roles(session, cast.admin, [], acting(cast.admin)), NotAllowed)
     people.disable_person(session, cast.li, acting(cast.admin), False)
-    granting.set_roles(session, cast.admin, [], acting(cast.admin))
-    assert granting.administrators(session) == {cast.li.id}
+    roles_and_grants.set_roles(session, cast.admin, [], acting(cast.admin))
+    assert roles_and_grants.administrators(session) == {cast.li.id}
 
 
 # Roles
@@ -356,35 +372,40 @@ def test_a_disabled_administrator_does_not_count(session, cast, acting):
 
 @pytest.mark.parametrize("key", ["administrator", "sales_approver", "receipt_approver"])
 def test_built_in_roles_cannot_be_deleted(session, cast, acting, key):
-    refused(session, lambda: granting.delete_role(session, role(session, key), acting(cast.admin)), NotAllowed)
+    refused(session, lambda: roles_and_grants.delete_role(session, role(session, key), acting(cast.admin)), NotAllowed)
 
 
 def test_a_deleted_role_gives_nothing(session, cast, acting):
-    granting.delete_role(session, role(session, "salesperson"), acting(cast.admin))
+    roles_and_grants.delete_role(session, role(session, "salesperson"), acting(cast.admin))
     assert rights_of(session, cast.wang).scopes == {}
 
 
 def test_a_role_name_is_given_once(session, cast, acting):
     with pytest.raises(FieldError):
-        granting.save_role(session, None, "業務員", Scope.OWN, [], acting(cast.admin))
+        roles_and_grants.save_role(session, None, "業務員", Scope.OWN, [], acting(cast.admin))
 
 
 def test_members_changed_by_two_people_add_up(session, cast, acting):
     """Only differences are applied, so the second person does not undo the first."""
     sales = role(session, "salesperson")
-    granting.change_members(session, sales, [cast.order], [], acting(cast.admin))
-    granting.change_members(session, sales, [cast.finance], [cast.li], acting(cast.admin))
-    assert granting.members_of(session, sales) == {cast.manager.id, cast.wang.id, cast.order.id, cast.finance.id}
+    roles_and_grants.change_members(session, sales, [cast.order], [], acting(cast.admin))
+    roles_and_grants.change_members(session, sales, [cast.finance], [cast.li], acting(cast.admin))
+    assert roles_and_grants.members_of(session, sales) == {
+        cast.manager.id,
+        cast.wang.id,
+        cast.order.id,
+        cast.finance.id,
+    }
 
 
 def test_where_a_right_comes_from(session, cast):
     grant(session, cast.manager, P.CUSTOMERS_VIEW, scope=Scope.EVERYTHING)
-    found = granting.sources_of_rights(session, cast.manager)[P.CUSTOMERS_VIEW.value]
+    found = roles_and_grants.sources_of_rights(session, cast.manager)[P.CUSTOMERS_VIEW.value]
     assert found == [("銷售經理", Scope.BELOW), ("業務員", Scope.OWN), (None, Scope.EVERYTHING)]
     assert rights_of(session, cast.manager).scope(P.CUSTOMERS_VIEW) is Scope.EVERYTHING
 
 
 def test_the_administrator_sets_up_approvers_and_does_not_approve(session, cast, acting):
     assert not rights_of(session, cast.admin).may(P.ORDERS_APPROVE)
-    granting.set_roles(session, cast.wang, [role(session, "sales_approver").id], acting(cast.admin))
+    roles_and_grants.set_roles(session, cast.wang, [role(session, "sales_approver").id], acting(cast.admin))
     assert rights_of(session, cast.wang).may(P.ORDERS_APPROVE)

@@ -8,9 +8,9 @@ from threading import Barrier
 import pytest
 from sqlalchemy import select
 
-from crm.domain.customers import move_customer, save_customer
-from crm.domain.owners import managers_of, owners_tree
-from crm.domain.pool import (
+from crm.domain.customers.customers import move_customer, save_customer
+from crm.domain.customers.owners import managers_of, owners_tree
+from crm.domain.customers.pool import (
     HAND_OVER,
     assign_customer,
     claim_customer,
@@ -18,7 +18,7 @@ from crm.domain.pool import (
     tell_of_several,
     transfer_customer,
 )
-from crm.domain.settings import change_settings
+from crm.domain.platform.settings import change_settings
 from crm.entities import policy
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.extensions import db

@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from crm.domain.deleting import delete_record
-from crm.domain.products import resume_product, save_product, sells_too_low, stop_product
-from crm.entities.search import found_by
+from crm.domain.platform.deletion import delete_record
+from crm.domain.products.products import resume_product, save_product, sells_too_low, stop_product
+from crm.entities.search_index import found_by
 from crm.errors import DomainError, FieldError, StaleRecord
 from crm.models import PersonalGrant, Product
 from tests.factories import item, line, make_category, make_customer, make_order, make_product

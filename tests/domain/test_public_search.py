@@ -5,11 +5,11 @@ from pathlib import Path
 from flask_migrate import upgrade
 from sqlalchemy import select, text
 
-from crm.entities.search import NAMES_END, found_by, named
+from crm.entities.search_index import NAMES_END, found_by, named
 from crm.extensions import db
 from crm.models import Customer
 from crm.models.engine import set_reading
-from crm.web.upgrading import MIGRATIONS, upgrade_database
+from crm.web.server.upgrade import MIGRATIONS, upgrade_database
 from tests.conftest import make_app
 from tests.factories import make_customer
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from crm.domain.pool import put_into_pool
-from crm.domain.records import delete_contact_record, save_record
-from crm.domain.schedule import save_item
+from crm.domain.customers.contact_records import delete_contact_record, save_record
+from crm.domain.customers.pool import put_into_pool
+from crm.domain.schedule.items import save_item
 from crm.errors import FieldError, NotAllowed
 from crm.models import CustomerEvent, CustomerLevel, RoleGrant, ScheduleItem
 from tests.cast import ZONE

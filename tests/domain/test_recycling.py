@@ -5,9 +5,16 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from crm.domain.recycling import due_today, recycle_idle, recycling_day, save_policy, soon_due, why_exempt
-from crm.domain.settings import change_settings, read_settings
-from crm.entities.saving import by_the_firm
+from crm.domain.customers.idle_customers import (
+    due_today,
+    recycle_idle,
+    recycling_day,
+    save_policy,
+    soon_due,
+    why_exempt,
+)
+from crm.domain.platform.settings import change_settings, read_settings
+from crm.entities.record_saving import by_the_firm
 from crm.errors import FieldError
 from crm.models import Customer, CustomerEvent, Notice, Opportunity
 from tests.bare_sales import bare_order

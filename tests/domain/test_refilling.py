@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, update
 
-from crm.domain.duplicates import like_customers
-from crm.entities.search import found_by, search_table, uses_fts
+from crm.domain.customers.duplicates import like_customers
+from crm.entities.search_index import found_by, search_table, uses_fts
 from crm.models import Contact, Customer
 from tests.factories import make_contact, make_customer
 

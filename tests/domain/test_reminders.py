@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from crm.domain.reminders import due_reminders, send_reminders
-from crm.domain.schedule import complete_item, delete_item, save_item
+from crm.domain.schedule.items import complete_item, delete_item, save_item
+from crm.domain.schedule.reminders import due_reminders, send_reminders
 from crm.models import Notice
 from tests.factories import give, make_customer, make_record
 

@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crm.domain.participants import participants
-from crm.domain.repeating import days_of_rule, moved, moved_span
-from crm.domain.schedule import complete_item, delete_item, save_item
-from crm.domain.series import MOST, rule_of
-from crm.entities.saving import Acting
+from crm.domain.schedule.items import complete_item, delete_item, save_item
+from crm.domain.schedule.participants import participants
+from crm.domain.schedule.repetition import days_of_rule, moved, moved_span
+from crm.domain.schedule.series import MOST, rule_of
+from crm.entities.record_saving import Acting
 from crm.errors import FieldError, NotAllowed
 from crm.models import ScheduleItem, ScheduleSeries, rights_of
 from crm.models.schedule import FOLLOWING, THIS_ONE

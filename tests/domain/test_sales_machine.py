@@ -24,14 +24,14 @@ from hypothesis.stateful import (
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from crm.domain.deleting import delete_record
-from crm.domain.orders import ORDER_WORKFLOW, save_order
-from crm.domain.receipts import RECEIPT_WORKFLOW, reverse_receipt, save_receipt
-from crm.domain.settings import change_settings
-from crm.entities.saving import Acting
+from crm.domain.platform.deletion import delete_record
+from crm.domain.platform.settings import change_settings
+from crm.domain.sales.orders import ORDER_WORKFLOW, save_order
+from crm.domain.sales.receipts import RECEIPT_WORKFLOW, reverse_receipt, save_receipt
+from crm.entities.record_saving import Acting
 from crm.errors import DomainError
 from crm.models import Customer, Order, Product, Receipt, Role, RoleMember
-from crm.models.generations import forget_all
+from crm.models.table_versions import forget_all
 from tests.cast import Cast, acting_as
 from tests.factories import line, make_customer, make_product
 

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from crm.domain import agenda
-from crm.domain.schedule import complete_item, delete_item, save_item
+from crm.domain.schedule import agenda
+from crm.domain.schedule.items import complete_item, delete_item, save_item
 from crm.errors import FieldError, NotAllowed
 from tests.factories import give, make_customer
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import text
-from crm.entities.search import NAMES_END, found_by
+from crm.entities.search_index import NAMES_END, found_by
 from crm.models import Customer
 from crm.text.folding import SEPARATOR
 from tests.cast import Cast

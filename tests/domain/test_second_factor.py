@@ -6,7 +6,7 @@ import pytest
 from pyotp import TOTP
 from sqlalchemy import select
 
-from crm.domain import second_factor as factor
+from crm.domain.accounts import second_factor as factor
 from crm.errors import DomainError, FieldError
 from crm.models import RecoveryCode, SecondFactor
 

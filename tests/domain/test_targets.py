@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.deleting import delete_record, restore_record
-from crm.domain.figures import Figures, total_of, year_of
-from crm.domain.orders import ORDER_WORKFLOW
-from crm.domain.receipts import RECEIPT_WORKFLOW, reverse_receipt
-from crm.domain.targets import months_of, save_target, spread
+from crm.domain.platform.deletion import delete_record, restore_record
+from crm.domain.sales.orders import ORDER_WORKFLOW
+from crm.domain.sales.receipts import RECEIPT_WORKFLOW, reverse_receipt
+from crm.domain.sales.sales_by_month import Figures, total_of, year_of
+from crm.domain.sales.targets import months_of, save_target, spread
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.models import OperationLog
 from tests.cast import Cast, acting_as

@@ -9,15 +9,15 @@ import icalendar
 import pytest
 from sqlalchemy.orm import Session
 
-from crm.domain import agenda
-from crm.domain.calendar_file import Words, calendar_of
-from crm.domain.overlaps import overlaps_of
-from crm.domain.records import delete_contact_record
-from crm.domain.reminders import due_reminders
-from crm.domain.schedule import save_item
-from crm.domain.series import saved_together
-from crm.domain.settings import change_settings
-from crm.entities.saving import Acting
+from crm.domain.customers.contact_records import delete_contact_record
+from crm.domain.platform.settings import change_settings
+from crm.domain.schedule import agenda
+from crm.domain.schedule.calendar_file import Words, calendar_of
+from crm.domain.schedule.items import save_item
+from crm.domain.schedule.overlaps import overlaps_of
+from crm.domain.schedule.reminders import due_reminders
+from crm.domain.schedule.series import saved_together
+from crm.entities.record_saving import Acting
 from crm.models import ScheduleItem, User
 from crm.models.schedule import DAILY, FOLLOWING, WEEKLY
 from tests.cast import Cast

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm.domain.workbench import (
+from crm.domain.office.workbench import (
     can_move,
     layout_text,
     moved,

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crm.domain.quotes import convert_quote
-from crm.domain.readers import reader_for
+from crm.domain.platform.readers import reader_for
+from crm.domain.sales.quotes import convert_quote
 from crm.entities.listing import LISTINGS, Parameters, Query
 from crm.entities.listing.conditions import OPERATORS, WITHOUT_VALUE, searchable
 from crm.entities.listing.rows import count, page_rows

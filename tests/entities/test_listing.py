@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from crm.app import CRM
 from crm.blueprints.orders.table import ORDERS_OF_CUSTOMER
 from crm.blueprints.schedule.table import DONE
-from crm.domain.readers import reader_for
-from crm.domain.receipts import RECEIPT_WORKFLOW
+from crm.domain.platform.readers import reader_for
+from crm.domain.sales.receipts import RECEIPT_WORKFLOW
 from crm.entities.listing import LISTINGS, Filter, Parameters, Query, Reader
 from crm.entities.listing.conditions import Condition
 from crm.entities.listing.kept import kept_searches

@@ -18,11 +18,11 @@ from datetime import UTC, datetime
 from sqlalchemy import create_engine, select
 from flask import has_app_context
 from crm.blueprints import load_features
-from crm.domain.readers import reader_for
-from crm.domain.settings import read_settings
+from crm.domain.platform.readers import reader_for
+from crm.domain.platform.settings import read_settings
 from crm.entities.listing import LISTINGS, Parameters, Query
 from crm.entities.listing.rows import workbook_columns, workbook_rows
-from crm.entities.saving import Acting
+from crm.entities.record_saving import Acting
 from crm.jobs.database import reading
 from crm.models import User, rights_of
 from crm.models.engine import prepare_engine

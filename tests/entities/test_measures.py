@@ -9,15 +9,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import clock
-from crm.domain.figures import total_of, year_of
-from crm.domain.orders import ORDER_WORKFLOW
-from crm.domain.readers import reader_for
-from crm.domain.receipts import RECEIPT_WORKFLOW, reverse_receipt
-from crm.domain.receivables import sums_of_customer
+from crm.domain.platform.readers import reader_for
+from crm.domain.sales.orders import ORDER_WORKFLOW
+from crm.domain.sales.receipts import RECEIPT_WORKFLOW, reverse_receipt
+from crm.domain.sales.receivables import sums_of_customer
+from crm.domain.sales.sales_by_month import total_of, year_of
 from crm.entities import measures
 from crm.entities.listing import LISTINGS, Parameters, Query
 from crm.entities.listing.rows import sums
-from crm.entities.saving import discard
+from crm.entities.record_saving import discard
 from crm.models import Customer, Order, Receipt
 from tests.cast import ZONE, Cast, acting_as
 from tests.conventions.places import CRM

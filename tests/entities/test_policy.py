@@ -15,17 +15,20 @@ import pytest
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from crm.domain import pool, products, quotes, receipts, schedule
-from crm.domain.customers import move_customer
-from crm.domain.opportunities import MOVE
-from crm.domain.orders import ORDER_WORKFLOW
-from crm.domain.pool import put_into_pool
-from crm.domain.quotes import convert_quote
-from crm.domain.receipts import RECEIPT_WORKFLOW
-from crm.domain.receivables import COLLECT
-from crm.domain.settings import change_settings
+from crm.domain.customers import pool
+from crm.domain.customers.customers import move_customer
+from crm.domain.customers.pool import put_into_pool
+from crm.domain.platform.settings import change_settings
+from crm.domain.products import products
+from crm.domain.sales import quotes, receipts
+from crm.domain.sales.opportunities import MOVE
+from crm.domain.sales.orders import ORDER_WORKFLOW
+from crm.domain.sales.quotes import convert_quote
+from crm.domain.sales.receipts import RECEIPT_WORKFLOW
+from crm.domain.sales.receivables import COLLECT
+from crm.domain.schedule import items
 from crm.entities import policy
-from crm.entities.saving import Acting
+from crm.entities.record_saving import Acting
 from crm.errors import FieldError
 from crm.models import OrderLine, Rights
 from crm.models.permissions import Scope
@@ -149,10 +152,10 @@ EXPECTED: dict[str, dict[str, str]] = {
     "stopped product": {products.STOP: NOBODY, products.RESUME: "ma"},
     "product in a quote": {CHANGE: "ma", DELETE: NOBODY},
     # S-2 to S-4: seen in one's scope, changed by whose it is or who made it.
-    "item": {VIEW: TEAM, CHANGE: "w", DELETE: "w", schedule.COMPLETE: "w"},
+    "item": {VIEW: TEAM, CHANGE: "w", DELETE: "w", items.COMPLETE: "w"},
     # TG-1: set by managers, in their scope.
     "target": {VIEW: "ma", CHANGE: "ma", DELETE: "ma"},
-    "completed item": {VIEW: TEAM, CHANGE: NOBODY, DELETE: NOBODY, schedule.COMPLETE: NOBODY},
+    "completed item": {VIEW: TEAM, CHANGE: NOBODY, DELETE: NOBODY, items.COMPLETE: NOBODY},
 }
 
 ADDED = {
@@ -288,9 +291,9 @@ def items(session: Session, cast: Cast) -> dict[str, Any]:
     by = acting_as(session, cast.wang)
 
     def item() -> Any:
-        return schedule.save_item(session, None, {"title": "會議", "starts_at": by.now}, by)
+        return items.save_item(session, None, {"title": "會議", "starts_at": by.now}, by)
 
-    return {"item": item(), "completed item": schedule.complete_item(session, item(), "開完了", by)}
+    return {"item": item(), "completed item": items.complete_item(session, item(), "開完了", by)}
 
 
 def found(session: Session, people: dict[str, Acting], records: dict[str, Any]) -> dict[str, dict[str, str]]:

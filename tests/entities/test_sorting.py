@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crm.domain.readers import reader_for
+from crm.domain.platform.readers import reader_for
 from crm.entities.listing import LISTINGS, Parameters, Query
 from crm.entities.listing.arranged import values_of
 from crm.entities.listing.rows import all_rows, page_rows

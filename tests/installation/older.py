@@ -18,7 +18,7 @@ def make_older(folder: Path, revision: str) -> None:
 
     from crm.extensions import db
     from crm.models.engine import set_reading
-    from crm.web.upgrading import MIGRATIONS
+    from crm.web.server.upgrade import MIGRATIONS
     from tests.conftest import make_app
 
     app = make_app(folder)
@@ -82,24 +82,24 @@ def upgrade_and_die(folder: str, point: str) -> None:
     from crm.extensions import db
     from crm.installation import backups
     from crm.models.engine import set_reading
-    from crm.web import upgrading
+    from crm.web.server import upgrade
     from tests.conftest import make_app
 
     when, name = point.split()
-    module: Any = upgrading if hasattr(upgrading, name) else backups
+    module: Any = upgrade if hasattr(upgrade, name) else backups
     if point == "within put_back":
-        upgrading.migrate_up = half_and_raise
+        upgrade.migrate_up = half_and_raise
         backups.connected = dying_in_the_copy(backups.connected)
     elif point == "half migrate_up":
-        upgrading.migrate_up = half_and_die
+        upgrade.migrate_up = half_and_die
     elif point == "within migrate_up":
-        upgrading.migrate_up = migrate_and_die
+        upgrade.migrate_up = migrate_and_die
     else:
         setattr(module, name, dying(getattr(module, name), when == "after"))
     app = make_app(Path(folder))
     with app.app_context():
         set_reading(False)
-        upgrading.upgrade_database(app)
+        upgrade.upgrade_database(app)
         db.engine.dispose()
 
 

@@ -11,15 +11,15 @@ from pyotp import TOTP
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
-from crm.domain.second_factor import begin, confirm
-from crm.domain.settings import change_settings, read_settings
+from crm.domain.accounts.second_factor import begin, confirm
+from crm.domain.platform.settings import change_settings, read_settings
 from crm.extensions import db
 from crm.installation.sealing import seal, unseal
 from crm.models import SecondFactor, User
+from crm.models.encrypted import give_key
 from crm.models.engine import set_reading
-from crm.models.generations import forget_all
-from crm.models.sealed import give_key
-from crm.web.upgrading import MIGRATIONS, upgrade_database
+from crm.models.table_versions import forget_all
+from crm.web.server.upgrade import MIGRATIONS, upgrade_database
 from tests.cast import Cast
 from tests.conftest import Person, make_app
 from tests.postgres import sqlite_only

@@ -21,7 +21,7 @@ from crm.extensions import db
 from crm.installation import folder as folders
 from crm.installation.lock import FolderLock
 from crm.installation.refusals import CannotStart
-from crm.web import starting
+from crm.web.server import startup
 from tests.conventions.places import ROOT
 from tests.postgres import sqlite_only
 
@@ -44,7 +44,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         for opened in sockets:
             opened.close()
 
-    monkeypatch.setattr(starting, "serve_app", serve)
+    monkeypatch.setattr(startup, "serve_app", serve)
     return hosts
 
 

@@ -15,8 +15,8 @@ from crm.installation import backups as keeping
 from crm.installation.lock import FolderLock
 from crm.installation.refusals import CannotStart
 from crm.models.engine import set_reading
-from crm.web import upgrading
-from crm.web.upgrading import newest_revision, require_newest, upgrade_database
+from crm.web.server import upgrade
+from crm.web.server.upgrade import newest_revision, require_newest, upgrade_database
 from tests.conftest import make_app
 from tests.installation.older import FIRM, half, half_and_raise, kill_at, make_older, opened, save, told
 from tests.postgres import sqlite_only
@@ -112,7 +112,7 @@ def test_a_migration_that_rolls_back_puts_nothing_back(
         save(folder, '"eben geändert"')
         raise RuntimeError("no such luck")
 
-    monkeypatch.setattr(upgrading, "migrate_up", fail_beside_a_writer)
+    monkeypatch.setattr(upgrade, "migrate_up", fail_beside_a_writer)
     said = refused(program)
     assert told(folder) == ("0005", '"eben geändert"', "ok")
     assert "old state is back" in said
@@ -127,7 +127,7 @@ def test_a_migration_that_rolls_back_puts_nothing_back(
 def test_what_a_failed_migration_kept_is_put_back(
     program: Flask, folder: Path, monkeypatch: pytest.MonkeyPatch, failing: Any
 ) -> None:
-    monkeypatch.setattr(upgrading, "migrate_up", failing)
+    monkeypatch.setattr(upgrade, "migrate_up", failing)
     assert "old state is back" in refused(program)
     assert told(folder) == OLD
     monkeypatch.undo()
@@ -178,7 +178,7 @@ def test_nobody_serves_during_an_upgrade(program: Flask, folder: Path, monkeypat
             server.share()
         seen.append(caught.value.message)
 
-    monkeypatch.setattr(upgrading, "migrate_up", migrate)
+    monkeypatch.setattr(upgrade, "migrate_up", migrate)
     upgrade_database(program)
     assert "brought up to date by another start" in seen[0]
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm.models import LoginSession, SystemLog
 from crm.models.engine import is_reading
-from crm.web import warming
+from crm.web.server import warm_up
 from tests.conftest import Person
 
 
@@ -26,7 +26,7 @@ def test_the_menus_pages_are_visited_and_nobody_notices(
     app: Flask, session: Session, as_user: Callable[[str], Person], templates: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     as_user("wang")
-    monkeypatch.setattr(warming, "MOST_SECONDS", 600)
+    monkeypatch.setattr(warm_up, "MOST_SECONDS", 600)
     visited: list[tuple[str, int]] = []
     real = app.full_dispatch_request
 
@@ -41,7 +41,7 @@ def test_the_menus_pages_are_visited_and_nobody_notices(
     rows = [session.scalar(select(func.count()).select_from(model)) for model in (LoginSession, SystemLog)]
     session.commit()
     reading = is_reading()
-    assert warming.warm_up(app) is None
+    assert warm_up.warm_up(app) is None
     assert is_reading() is reading
     assert {"/login", "/", "/customers", "/orders", "/schedule"} <= {path for path, _status in visited}
     assert {status for _path, status in visited} == {200}
@@ -54,11 +54,11 @@ def test_the_menus_pages_are_visited_and_nobody_notices(
 def test_what_takes_long_goes_on_beside_the_first_answers(
     app: Flask, templates: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(warming, "MOST_SECONDS", 0)
+    monkeypatch.setattr(warm_up, "MOST_SECONDS", 0)
     done: list[int] = []
     steps = [lambda n=n: done.append(n) or 1 / (n - 1) for n in range(4)]  # one of them fails
-    monkeypatch.setattr(warming, "_steps", lambda _app: iter(steps))
-    rest = warming.warm_up(app)
+    monkeypatch.setattr(warm_up, "_steps", lambda _app: iter(steps))
+    rest = warm_up.warm_up(app)
     assert rest is not None
     rest.join()
     assert done == [0, 1, 2, 3]

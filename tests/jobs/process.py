@@ -9,15 +9,16 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 WARM = multiprocessing.get_context("forkserver")
-WARM.set_forkserver_preload(["crm.app", "crm.blueprints", "crm.jobs.running", "tests.jobs.process"])
+WARM.set_forkserver_preload(["crm.app", "crm.blueprints", "crm.jobs.due_jobs", "tests.jobs.process"])
 
 
 def work(config: dict[str, Any], pipe: Connection) -> None:
     """What the other process does: for each (now, stop_at) it runs what is due, and says so."""
     from crm import create_app
-    from crm.domain import recycling, reminders
+    from crm.domain.customers import idle_customers
+    from crm.domain.schedule import reminders
     from crm.extensions import db
-    from crm.jobs.running import run_due
+    from crm.jobs.due_jobs import run_due
 
     left = 0
 
@@ -34,7 +35,7 @@ def work(config: dict[str, Any], pipe: Connection) -> None:
 
         return counted
 
-    recycling.move_customer = counting(recycling.move_customer)
+    idle_customers.move_customer = counting(idle_customers.move_customer)
     reminders.notify = counting(reminders.notify)
     app = create_app({"CRM_LOGIN_CAPTCHA": "off", **config})
     with app.app_context():

@@ -11,14 +11,14 @@ from apscheduler.triggers import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.mail import RETRY_MINUTES, claim_letter, hand_over
-from crm.domain.schedule import save_item
-from crm.domain.settings import change_settings
-from crm.entities.saving import Acting
+from crm.domain.platform.mail import RETRY_MINUTES, claim_letter, hand_over
+from crm.domain.platform.settings import change_settings
+from crm.domain.schedule.items import save_item
+from crm.entities.record_saving import Acting
 from crm.extensions import db
 from crm.jobs import scheduling
-from crm.jobs.post import post_waiting
-from crm.jobs.running import run_due
+from crm.jobs.due_jobs import run_due
+from crm.jobs.mail_delivery import post_waiting
 from crm.models import JobRun, MailMessage, Notice
 from tests.cast import Cast
 from tests.factories import make_letter

@@ -8,10 +8,10 @@ from email.header import decode_header, make_header
 import pytest
 from sqlalchemy.orm import Session
 
-from crm.domain.mail import queue_mail
-from crm.domain.settings import change_settings
+from crm.domain.platform.mail import queue_mail
+from crm.domain.platform.settings import change_settings
 from crm.extensions import db
-from crm.jobs.post import post_waiting
+from crm.jobs.mail_delivery import post_waiting
 from crm.models import MailMessage
 from tests.cast import Cast
 from tests.jobs.mailbox import Mailbox, mail_server

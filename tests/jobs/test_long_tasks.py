@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 from crm.app import CRM
 from crm.errors import DomainError
 from crm.extensions import db
-from crm.jobs import long_tasks, pace
+from crm.jobs import long_tasks, pacing
 from crm.jobs.database import writing
 from crm.jobs.imports import IMPORT, ask
 from crm.jobs.long_tasks import LongWork, ask_for, cancel, declare, may_cancel, unfinished, work_on
-from crm.jobs.steps import Again, Running
+from crm.jobs.progress import Again, Running
 from crm.models import Customer, ImportRun, LongTask, Notice, SystemLog
 from crm.models.imports import CHECKED
-from crm.web import background
+from crm.web import background_work
 from tests.cast import Cast, acting_as
 from tests.conftest import Person
 from tests.factories import item, make_customer
@@ -54,7 +54,7 @@ class Counting:
 
 @pytest.fixture
 def counting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counting]:
-    monkeypatch.setattr(pace, "sleep", lambda seconds: None)
+    monkeypatch.setattr(pacing, "sleep", lambda seconds: None)
     found = Counting()
     declare(LongWork("counting", found.run, found.given_up))
     yield found
@@ -229,8 +229,8 @@ class TestPages:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:  # fmt: skip
         monkeypatch.setattr("crm.web.table.bulk.begin_after_this_request", lambda task: None)
-        monkeypatch.setattr("crm.web.background.begin", lambda task_id: __import__("threading").Event())
-        monkeypatch.setattr("crm.web.background.PATIENCE", 0.0)
+        monkeypatch.setattr("crm.web.background_work.begin", lambda task_id: __import__("threading").Event())
+        monkeypatch.setattr("crm.web.background_work.PATIENCE", 0.0)
         wang, status = as_user("wang"), item(session, "customer_status", "成交").id
         sent = {"action": "status", "ids": [c.id for c in many], "confirmed": "1", "status_id": status}
         url = wang.post("/customers/bulk", sent).location
@@ -246,7 +246,7 @@ class TestPages:
             if not seen:
                 seen.append(wang.post(f"/tasks/{task_id}/cancel").status_code)
 
-        monkeypatch.setattr(pace, "sleep", meanwhile)
+        monkeypatch.setattr(pacing, "sleep", meanwhile)
         work(session, task)
         assert seen == [303]
         state(session, task)
@@ -272,7 +272,7 @@ class TestPages:
             with writing(db.engine) as other:
                 cancel(other, other.get_one(LongTask, task_id), datetime.now(UTC))
 
-        monkeypatch.setattr(pace, "sleep", meanwhile)
+        monkeypatch.setattr(pacing, "sleep", meanwhile)
         work(session, task)
         assert state(session, task)[0] == "cancelled"
         (notice,) = session.scalars(select(Notice).where(Notice.user_id == cast.wang.id))
@@ -312,7 +312,7 @@ class TestImports:
         def meanwhile(_seconds: float) -> None:
             seen.append(admin.post(f"/tasks/{task_id}/cancel").status_code)
 
-        monkeypatch.setattr(pace, "sleep", meanwhile)
+        monkeypatch.setattr(pacing, "sleep", meanwhile)
         work(session, task)
         assert set(seen) == {409}
         assert state(session, task)[0] == "done"
@@ -340,7 +340,7 @@ class TestImports:
         def broken(_seconds: float) -> None:
             raise RuntimeError("the disk is gone")
 
-        monkeypatch.setattr(pace, "sleep", broken)
+        monkeypatch.setattr(pacing, "sleep", broken)
         work(session, task)
         assert state(session, task)[0] == "failed"
         number = session.scalars(select(SystemLog.number).where(SystemLog.kind == "error")).one()
@@ -355,8 +355,8 @@ class TestImports:
         run = begun(Imports(db.engine), session, acting(cast.wang))
         ask(session, IMPORT, run, acting_as(session, cast.wang))
         session.commit()
-        monkeypatch.setattr("crm.web.background.begin", lambda task_id: __import__("threading").Event())
-        monkeypatch.setattr("crm.web.background.PATIENCE", 0.0)
+        monkeypatch.setattr("crm.web.background_work.begin", lambda task_id: __import__("threading").Event())
+        monkeypatch.setattr("crm.web.background_work.PATIENCE", 0.0)
         url = f"/imports/customers/runs/{run.id}"
         page = as_user("admin").get(url)
         assert page.headers["Refresh"] == "2"
@@ -370,8 +370,8 @@ def test_an_error_of_whatever_the_background_does_stands_in_the_system_log(app: 
 
     session.rollback()
     with app.app_context():
-        background.runner().submit(broken)
-        background.runner().finish()
+        background_work.runner().submit(broken)
+        background_work.runner().finish()
     logged = session.scalars(select(SystemLog).where(SystemLog.kind == "error")).one()
     assert logged.number
     assert "nobody waits for this" in (logged.detail or "")

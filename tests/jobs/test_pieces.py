@@ -15,9 +15,9 @@ from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.options import Options
 from crm.domain.imports.runs import begin_run, claim, problem_of
 from crm.domain.imports.templates import templates_of
-from crm.entities.saving import Acting
+from crm.entities.record_saving import Acting
 from crm.extensions import db
-from crm.jobs import long_tasks, one_by_one, pace
+from crm.jobs import in_batches, long_tasks, pacing
 from crm.jobs.imports import PARTLY
 from crm.models import Customer, CustomerEvent, DictionaryItem, ImportRun, OperationLog
 from crm.models.imports import CHECKED, DONE, FAILED, RUNNING
@@ -47,7 +47,7 @@ class Rests:
 @pytest.fixture
 def rests(monkeypatch: pytest.MonkeyPatch) -> Rests:
     found = Rests()
-    monkeypatch.setattr(pace, "sleep", found)
+    monkeypatch.setattr(pacing, "sleep", found)
     return found
 
 
@@ -221,7 +221,7 @@ def test_a_large_bulk_change_lets_others_in(
     commits.clear()
     rests.meanwhile = [lambda: save_at_once(app)] * 3
     long_tasks.work_on(db.engine, task_id, lambda: datetime.now(UTC))
-    assert max(b - a for a, b in zip([70 * 2, *commits], commits, strict=False)) <= one_by_one.STEP
+    assert max(b - a for a, b in zip([70 * 2, *commits], commits, strict=False)) <= in_batches.STEP
     assert len(rests.naps) >= 1
     assert len(rests.meanwhile) < 3
     session.expire_all()

@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
-from crm.domain.mail import RETRY_MINUTES, claim_letter, hand_over, queue_mail
-from crm.domain.notices import notify
-from crm.domain.settings import change_settings
+from crm.domain.office.notices import notify
+from crm.domain.platform.mail import RETRY_MINUTES, claim_letter, hand_over, queue_mail
+from crm.domain.platform.settings import change_settings
 from crm.extensions import db
-from crm.jobs.post import post_waiting
+from crm.jobs.mail_delivery import post_waiting
 from crm.models import MailMessage
 from tests.cast import Cast
 from tests.factories import make_letter

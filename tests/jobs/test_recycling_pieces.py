@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from crm.domain.settings import change_settings
+from crm.domain.platform.settings import change_settings
 from crm.extensions import db
-from crm.jobs import pace
-from crm.jobs.running import run_due
+from crm.jobs import pacing
+from crm.jobs.due_jobs import run_due
 from crm.models import Customer, JobRun, Notice
-from crm.web import background
+from crm.web import background_work
 from tests.factories import make_customer
 
 NIGHT = datetime(2026, 11, 29, 18, 0, tzinfo=UTC)  # 30 November, 02:00 in Taipei
@@ -47,15 +47,15 @@ def told(session) -> dict[int, list[int]]:
 
 def test_others_save_between_the_pieces(session, idle, monkeypatch):
     seen = []
-    monkeypatch.setattr(pace, "sleep", lambda seconds: seen.append(recycled(session)))
+    monkeypatch.setattr(pacing, "sleep", lambda seconds: seen.append(recycled(session)))
     assert run_due(db.engine, NIGHT) == ["recycling"]
-    assert seen and seen[0] == pace.FIRST and recycled(session) == COUNT
+    assert seen and seen[0] == pacing.FIRST and recycled(session) == COUNT
     steps = [after - before for before, after in zip([0, *seen], [*seen, COUNT], strict=True)]
-    assert max(steps) <= pace.MOST and len(steps) > 2
+    assert max(steps) <= pacing.MOST and len(steps) > 2
 
 
 def test_each_owner_and_manager_is_told_once_of_all_of_them(session, cast, idle, monkeypatch):
-    monkeypatch.setattr(pace, "sleep", lambda seconds: None)
+    monkeypatch.setattr(pacing, "sleep", lambda seconds: None)
     run_due(db.engine, NIGHT)
     counts = told(session)
     assert (counts[cast.wang.id], counts[cast.li.id]) == ([48], [47])
@@ -66,10 +66,10 @@ def test_stopped_between_two_pieces_the_next_look_goes_on_and_tells_of_all(sessi
     def stop(seconds):
         raise Stopped
 
-    monkeypatch.setattr(pace, "sleep", stop)
+    monkeypatch.setattr(pacing, "sleep", stop)
     with pytest.raises(Stopped):
         run_due(db.engine, NIGHT + timedelta(days=-1))  # only after a run are the times of others known
-    monkeypatch.setattr(pace, "sleep", lambda seconds: None)
+    monkeypatch.setattr(pacing, "sleep", lambda seconds: None)
     session.add(
         JobRun(job="recycling", due="2026-11-28", state="done", claimed_at=NIGHT - timedelta(days=2), result="[]")
     )
@@ -82,9 +82,9 @@ def test_stopped_between_two_pieces_the_next_look_goes_on_and_tells_of_all(sessi
 
 def test_by_hand_many_are_taken_back_in_the_background(as_user, session, idle, monkeypatch):
     later = []
-    monkeypatch.setattr(background, "runner", lambda: type("Later", (), {"submit": staticmethod(later.append)}))
-    monkeypatch.setattr(pace, "sleep", lambda seconds: None)
-    monkeypatch.setattr(background, "PATIENCE", 0.0)
+    monkeypatch.setattr(background_work, "runner", lambda: type("Later", (), {"submit": staticmethod(later.append)}))
+    monkeypatch.setattr(pacing, "sleep", lambda seconds: None)
+    monkeypatch.setattr(background_work, "PATIENCE", 0.0)
     admin = as_user("admin")
     answer = admin.post("/policy/recycling/run", {})
     assert answer.location.startswith("/tasks/") and recycled(session) == 0

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from crm.domain.schedule import save_item
-from crm.domain.settings import change_settings
+from crm.domain.platform.settings import change_settings
+from crm.domain.schedule.items import save_item
 from crm.extensions import db
-from crm.jobs import pace
-from crm.jobs.post import post_waiting
-from crm.jobs.running import run_due
+from crm.jobs import pacing
+from crm.jobs.due_jobs import run_due
+from crm.jobs.mail_delivery import post_waiting
 from crm.models import JobRun, Notice
 from tests.cast import acting_as
 from tests.factories import make_customer, make_record
@@ -103,9 +103,9 @@ def test_hundreds_at_once_let_others_save_between(session, cast, monkeypatch):
         save_item(session, None, values, acting_as(session, (cast.wang, cast.li)[n % 2], START - DAY))
     session.commit()
     seen = []
-    monkeypatch.setattr(pace, "sleep", lambda seconds: seen.append(sum(reminded(session).values())))
+    monkeypatch.setattr(pacing, "sleep", lambda seconds: seen.append(sum(reminded(session).values())))
     assert "reminders" in run_due(db.engine, START)
-    assert seen[0] == pace.FIRST and sum(reminded(session).values()) == 130
+    assert seen[0] == pacing.FIRST and sum(reminded(session).values()) == 130
     run = session.scalars(select(JobRun).where(JobRun.job == "reminders")).one()
     assert json.loads(run.result)[1] == {"count": 130}
     session.rollback()

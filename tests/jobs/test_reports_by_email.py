@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from crm.app import CRM
 from crm.clock import at_hour
+from crm.domain.platform.settings import change_settings
 from crm.domain.reports.keeping import first_workday, plan_email
-from crm.domain.settings import change_settings
 from crm.errors import FieldError
 from crm.extensions import db
-from crm.jobs.post import post_waiting
-from crm.jobs.running import run_due
+from crm.jobs.due_jobs import run_due
+from crm.jobs.mail_delivery import post_waiting
 from crm.models import PersonalGrant, ReportReceiver, SavedReport
 from crm.models.reports import DAILY, FIRST_WORKDAY, MONTHLY, NEVER, WEEKLY
 from tests.cast import ZONE, Cast, acting_as

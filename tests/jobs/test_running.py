@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from crm.domain.settings import change_settings
+from crm.domain.platform.settings import change_settings
 from crm.extensions import db
 from crm.jobs import registry
+from crm.jobs.due_jobs import run_by_hand, run_due
 from crm.jobs.registry import JOBS, Daily, Job
-from crm.jobs.running import run_by_hand, run_due
 from crm.models import Customer, CustomerEvent, JobRun, Notice, SystemLog
 from tests.cast import ZONE, acting_as
 from tests.factories import make_customer

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from crm.domain.settings import change_settings
+from crm.domain.platform.settings import change_settings
 from crm.models import Customer, CustomerEvent, JobRun, Notice
 from tests.cast import ZONE
 from tests.domain.test_recycling import add_opportunity

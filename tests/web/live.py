@@ -9,7 +9,7 @@ from typing import Any
 from waitress import wasyncore
 
 from crm.app import CRM
-from crm.web.server import make_server
+from crm.web.server.waitress_server import make_server
 
 PATIENCE = 30
 

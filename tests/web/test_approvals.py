@@ -11,9 +11,9 @@ from lxml import html
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.domain.orders import ORDER_WORKFLOW
-from crm.domain.receipts import RECEIPT_WORKFLOW
-from crm.domain.settings import change_settings
+from crm.domain.platform.settings import change_settings
+from crm.domain.sales.orders import ORDER_WORKFLOW
+from crm.domain.sales.receipts import RECEIPT_WORKFLOW
 from crm.models import Customer, Notice, Order, Permission, PersonalGrant, Role, RoleMember, WorkflowEvent
 from tests.cast import Cast, acting_as
 from tests.conftest import Person

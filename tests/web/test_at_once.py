@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
-from crm.domain.receipts import RECEIPT_WORKFLOW
+from crm.domain.sales.receipts import RECEIPT_WORKFLOW
 from crm.models import Receipt, Role, RoleMember, WorkflowEvent
 from tests.at_once import ROUNDS, Browser, all_at_once, serving
 from tests.cast import Cast, acting_as

@@ -9,7 +9,7 @@ import pytest
 from lxml import html
 from sqlalchemy.orm import Session
 
-from crm.domain.customers import move_customer
+from crm.domain.customers.customers import move_customer
 from tests.cast import Cast, acting_as
 from tests.conftest import Person
 from tests.factories import (

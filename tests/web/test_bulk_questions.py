@@ -7,9 +7,9 @@ from typing import Any
 from lxml import html
 from sqlalchemy.orm import Session
 
-from crm.domain.opportunities import save_opportunity
-from crm.domain.quotes import convert_quote
-from crm.domain.settings import change_settings
+from crm.domain.platform.settings import change_settings
+from crm.domain.sales.opportunities import save_opportunity
+from crm.domain.sales.quotes import convert_quote
 from crm.web.table.declaration import TABLES
 from tests.cast import Cast, acting_as
 from tests.conftest import Person

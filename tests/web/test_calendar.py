@@ -10,9 +10,9 @@ from icalendar import Calendar
 from lxml import html
 from sqlalchemy import select
 
-from crm.domain.schedule import complete_item, delete_item, save_item
-from crm.domain.settings import change_settings
-from crm.entities.saving import Acting
+from crm.domain.platform.settings import change_settings
+from crm.domain.schedule.items import complete_item, delete_item, save_item
+from crm.entities.record_saving import Acting
 from crm.models import CalendarAddress, PersonalGrant, RoleMember, rights_of
 from tests.factories import make_customer
 

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
-from crm.domain import captcha
-from crm.domain.settings import change_settings
+from crm.domain.accounts import captcha
+from crm.domain.platform.settings import change_settings
 from crm.models import SystemLog
 from tests.cast import Cast
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from crm.app import CRM
-from crm.web import connections
+from crm.web.server import connections
 
 from .live import Live, request, serving, status
 

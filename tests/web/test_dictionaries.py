@@ -99,7 +99,7 @@ def test_what_is_in_use_cannot_be_deleted(as_user, session, cast):
 
 
 def test_a_status_of_the_past_cannot_be_deleted(as_user, session, cast, acting):
-    from crm.domain.customers import change_status
+    from crm.domain.customers.customers import change_status
 
     lead, deal = item(session, "customer_status", "潛在"), item(session, "customer_status", "成交")
     customer = make_customer(session, cast.wang, status_id=lead.id)

@@ -7,9 +7,9 @@ from lxml import html
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.dictionaries import DICTIONARIES, set_default
-from crm.domain.lines import lines_of
-from crm.domain.quotes import convert_quote
+from crm.domain.platform.dictionaries import DICTIONARIES, set_default
+from crm.domain.sales.document_lines import lines_of
+from crm.domain.sales.quotes import convert_quote
 from crm.entities.documents import LINE
 from crm.entities.registry import entities
 from crm.fields.types import DictionaryChoice

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from crm.app import CRM
 from crm.models import Customer, OperationLog
-from crm.web.background import runner
-from crm.web.dispatching import HEAVY, MOST_HEAVY, MOST_WRITING, READING, THREADS, WRITING, Dispatcher, lane_of
+from crm.web.background_work import runner
+from crm.web.server.dispatcher import HEAVY, MOST_HEAVY, MOST_WRITING, READING, THREADS, WRITING, Dispatcher, lane_of
 from tests.conftest import Person
 from tests.postgres import sqlite_only
 

@@ -11,9 +11,9 @@ from lxml import html
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from crm.domain.customers import move_customer
+from crm.domain.customers.customers import move_customer
 from crm.domain.imports.runs import why_not_import
-from crm.domain.schedule import save_item
+from crm.domain.schedule.items import save_item
 from crm.entities import policy
 from crm.models import Contact, Customer, User
 from crm.models.permissions import Permission

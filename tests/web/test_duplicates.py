@@ -9,13 +9,13 @@ import pytest
 from lxml import html
 from sqlalchemy import func, select
 
-from crm.domain.customers import save_customer
-from crm.domain.duplicates import LikesFound
-from crm.domain.settings import change_settings, read_settings
+from crm.domain.customers.customers import save_customer
+from crm.domain.customers.duplicates import LikesFound
+from crm.domain.platform.settings import change_settings, read_settings
 from crm.extensions import db
 from crm.jobs.database import writing
 from crm.models import Contact, Customer, User
-from crm.models.generations import forget_all
+from crm.models.table_versions import forget_all
 from tests.cast import acting_as
 from tests.factories import make_contact, make_customer
 

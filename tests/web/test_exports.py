@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from crm.app import CRM
 from crm.entities.listing import LISTINGS
 from crm.models import Customer, LongTask, Notice, OperationLog, RoleMember, SystemLog
-from crm.web import background
-from crm.web.background import runner
+from crm.web import background_work
+from crm.web.background_work import runner
 from crm.web.table import export
 from tests.cast import Cast
 from tests.conftest import Person
@@ -98,7 +98,7 @@ def test_the_search_counts_not_the_list(app: CRM, as_user: AsUser, five: list[Cu
 def test_progress_is_shown_meanwhile_and_asking_again_leads_to_the_same(
     app: CRM, as_user: AsUser, five: list[Customer], session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(background, "PATIENCE", 0.0)
+    monkeypatch.setattr(background_work, "PATIENCE", 0.0)
     from threading import Event
 
     wang, go_on = as_user("wang"), Event()
@@ -122,7 +122,7 @@ def test_it_holds_what_its_person_may_see_when_it_is_made(
     app: CRM, as_user: AsUser, five: list[Customer], session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Hostile case 12: rights are asked for again by the background, and by who fetches the file."""
-    monkeypatch.setattr(background, "begin", lambda task_id: None)
+    monkeypatch.setattr(background_work, "begin", lambda task_id: None)
     monkeypatch.setattr(export, "begin", lambda task_id: None)
     wang = as_user("wang")
     answer = wang.get("/customers/export")

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from crm.app import CRM
 from crm.extensions import db
 from crm.models import Customer, engine
-from crm.web.troubles import FULL, READ_ONLY, UNKNOWN, trouble_of
+from crm.web.server.machine_faults import FULL, READ_ONLY, UNKNOWN, trouble_of
 from tests.conftest import Person
 from tests.factories import make_customer
 from tests.postgres import sqlite_only

@@ -13,7 +13,7 @@ from lxml import html
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.units import above
+from crm.domain.organisation.units import above
 from crm.models import OrgUnit, Permission, PersonalGrant, Role, RoleMember, Scope, User, rights_of
 from crm.models.second_factor import SecondFactor
 from tests.cast import Cast

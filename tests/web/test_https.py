@@ -13,7 +13,7 @@ from tests.conftest import make_app
 def login_page(instance: Path, **config: Any) -> TestResponse:
     from crm.extensions import db
     from crm.models.engine import set_reading
-    from crm.web.upgrading import upgrade_database
+    from crm.web.server.upgrade import upgrade_database
 
     app = make_app(instance, **config)
     with app.app_context():

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from crm.app import CRM
 from crm.models import Customer, ImportRun, ImportTemplate
-from crm.web import background
+from crm.web import background_work
 from tests.conftest import Person
 from tests.web.test_imports import begin, checked, finish, make_template, send
 
@@ -178,10 +178,10 @@ def test_others_cannot_choose_for_me(
 def test_a_file_waits_in_line_and_says_so(
     app: CRM, wang: Person, template: ImportTemplate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(background, "PATIENCE", 0.0)
+    monkeypatch.setattr(background_work, "PATIENCE", 0.0)
     wang.get("/imports/customers")
     app.extensions["crm_runner"] = runner = (
-        app.extensions.get("crm_runner") or __import__("crm.jobs.runner", fromlist=["Runner"]).Runner()
+        app.extensions.get("crm_runner") or __import__("crm.jobs.worker_thread", fromlist=["Runner"]).Runner()
     )
     go_on = Event()
     runner.submit(lambda: go_on.wait(20) and None)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.settings import change_settings
+from crm.domain.platform.settings import change_settings
 from crm.models import JobRun, MailMessage, Setting
 from tests.cast import Cast
 from tests.conftest import Person

@@ -11,11 +11,11 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
-from crm.domain.participants import set_participants
+from crm.domain.platform.settings import change_settings
 from crm.domain.prints.printed import PRINTED
-from crm.domain.reminders import send_reminders
-from crm.domain.schedule import save_item
-from crm.domain.settings import change_settings
+from crm.domain.schedule.items import save_item
+from crm.domain.schedule.participants import set_participants
+from crm.domain.schedule.reminders import send_reminders
 from crm.models import Customer, MailMessage, Notice, Permission, Scope
 from crm.web.table.declaration import TABLES
 from tests.cast import Cast, acting_as

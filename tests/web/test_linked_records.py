@@ -2,7 +2,7 @@
 
 The firm has one chain of records, each with a mark in its texts. Somebody with all of one function's verbs, and nothing
 else, walks through every address with every number, and through the links of the pages: no mark of a record that they
-may not see stands in any answer. `EXCEPTIONS` of `crm/entities/linked.py` are the only ones.
+may not see stands in any answer. `EXCEPTIONS` of `crm/entities/linked_records.py` are the only ones.
 """
 
 import io

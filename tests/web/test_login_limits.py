@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
-from crm.domain import passwords
-from crm.domain.login_limits import MOST_PER_NAME
-from crm.domain.signing_in import FAILED, REFUSED
+from crm.domain.accounts import passwords
+from crm.domain.accounts.login_limits import MOST_PER_NAME
+from crm.domain.accounts.sign_in import FAILED, REFUSED
 from crm.models import SystemLog
 from crm.web.log import MOST_OF_STRANGERS
 from tests.cast import Cast
@@ -105,7 +105,7 @@ class TestBehindOneAddress:
         assert "Too many wrong tries. Please try again in a minute." in colleague.summary()
         assert 0 < int(colleague.page.headers["Retry-After"]) <= 60
         later = datetime.now(UTC) + timedelta(seconds=61)
-        monkeypatch.setattr("crm.web.clock.datetime", SimpleNamespace(now=lambda zone: later))
+        monkeypatch.setattr("crm.web.request_clock.datetime", SimpleNamespace(now=lambda zone: later))
         assert colleague.sign_in("li", cast.password).status_code == 303
 
     def test_a_made_up_cookie_is_none(self, app: CRM, typing: Visitor, cast: Cast) -> None:

@@ -6,8 +6,8 @@ import pytest
 from lxml import html
 from sqlalchemy import select
 
-from crm.domain.customers import move_customer
-from crm.domain.settings import change_settings
+from crm.domain.customers.customers import move_customer
+from crm.domain.platform.settings import change_settings
 from crm.models import SystemLog
 from crm.models.customers import RECYCLED
 from tests.cast import acting_as

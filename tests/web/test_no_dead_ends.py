@@ -19,14 +19,14 @@ from lxml import html
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from crm.domain.customers import move_customer
-from crm.domain.orders import ORDER_WORKFLOW
-from crm.domain.quotes import convert_quote, copy_quote
-from crm.domain.receipts import RECEIPT_WORKFLOW, reverse_receipt
-from crm.domain.schedule import complete_item, save_item
-from crm.domain.settings import change_settings
+from crm.domain.customers.customers import move_customer
+from crm.domain.platform.settings import change_settings
+from crm.domain.sales.orders import ORDER_WORKFLOW
+from crm.domain.sales.quotes import convert_quote, copy_quote
+from crm.domain.sales.receipts import RECEIPT_WORKFLOW, reverse_receipt
+from crm.domain.schedule.items import complete_item, save_item
 from crm.models import Permission, PersonalGrant, RoleMember, Scope
-from crm.models.generations import forget_all
+from crm.models.table_versions import forget_all
 from tests.cast import Cast, acting_as
 from tests.conftest import Person, grow
 from tests.factories import (

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from lxml import html
 
-from crm.domain.notices import notify
-from crm.domain.settings import change_settings
-from crm.entities.saving import discard
+from crm.domain.office.notices import notify
+from crm.domain.platform.settings import change_settings
+from crm.entities.record_saving import discard
 from crm.i18n import N_
 from crm.models import Notice
 from tests.factories import give, made_by, make_customer

@@ -8,10 +8,10 @@ import pytest
 from lxml import html
 from sqlalchemy.orm import Session
 
-from crm.domain.customers import move_customer
-from crm.domain.quotes import convert_quote
-from crm.domain.schedule import complete_item, save_item
-from crm.domain.settings import change_settings
+from crm.domain.customers.customers import move_customer
+from crm.domain.platform.settings import change_settings
+from crm.domain.sales.quotes import convert_quote
+from crm.domain.schedule.items import complete_item, save_item
 from tests.cast import Cast, acting_as
 from tests.conftest import Person
 from tests.factories import (

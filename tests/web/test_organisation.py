@@ -130,7 +130,7 @@ def test_a_weak_first_password_is_refused(as_user, session, cast):
 
 
 def test_a_blank_around_a_password_belongs_to_it(as_user, session, cast):
-    from crm.domain.passwords import password_fits
+    from crm.domain.accounts.passwords import password_fits
 
     assert as_user("admin").post("/organisation/people", newcomer(session, password=" klar Wasser ")).status_code == 303
     person = session.scalars(select(User).where(User.login == "chang")).one()

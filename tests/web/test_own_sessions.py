@@ -8,9 +8,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
-from crm.domain.devices import device_words
-from crm.domain.settings import change_settings
-from crm.domain.signing_in import LONGEST
+from crm.domain.accounts.devices import device_words
+from crm.domain.accounts.sign_in import LONGEST
+from crm.domain.platform.settings import change_settings
 from crm.models import LoginSession
 from tests.cast import Cast
 

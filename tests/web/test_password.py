@@ -5,8 +5,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
-from crm.domain.login_limits import MOST_PER_NAME
-from crm.domain.signing_in import checked_user
+from crm.domain.accounts.login_limits import MOST_PER_NAME
+from crm.domain.accounts.sign_in import checked_user
 from crm.models import User
 from tests.cast import Cast
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from lxml import html
 
-from crm.domain.settings import change_settings
+from crm.domain.platform.settings import change_settings
 from tests.factories import make_contact, make_customer, make_opportunity
 
 SOON = datetime(2030, 1, 1, tzinfo=UTC)

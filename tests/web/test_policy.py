@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from lxml import html
 
-from crm.domain.settings import change_settings, read_settings
+from crm.domain.platform.settings import change_settings, read_settings
 from tests.bare_sales import bare_order
 from tests.factories import level, make_customer
 from tests.web.test_pool import text

@@ -7,13 +7,13 @@ import pytest
 from lxml import html
 from sqlalchemy import select
 
-from crm.domain.settings import change_settings, read_settings
+from crm.domain.platform.settings import change_settings, read_settings
 from crm.errors import DomainError
 from crm.extensions import db
-from crm.jobs import long_tasks, one_by_one
-from crm.jobs.steps import Running
+from crm.jobs import in_batches, long_tasks
+from crm.jobs.progress import Running
 from crm.models import Contact, Customer, JobRun, LongTask, Notice, PersonalGrant, RoleMember
-from crm.web.background import runner
+from crm.web.background_work import runner
 from crm.web.table import bulk
 from tests.factories import level, make_contact, make_customer
 from tests.web.test_customer_pages import rows
@@ -241,7 +241,7 @@ def test_the_file_says_when_it_is_taken_back_and_the_panel_lists_it(as_user, ses
 def many(session, cast, monkeypatch):
     """More than are worked on within a request: the limits are lowered here, to spare time."""
     monkeypatch.setattr(bulk, "MOST_AT_ONCE", 50)
-    monkeypatch.setattr(one_by_one, "STEP", 10)
+    monkeypatch.setattr(in_batches, "STEP", 10)
     made = [make_customer(session, cast.manager, name=f"批量{n}有限公司", pooled=True) for n in range(52)]
     session.commit()
     return made

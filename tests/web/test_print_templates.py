@@ -8,7 +8,7 @@ from crm.domain.prints.printed import PRINTED
 from crm.domain.prints.sheets import problems_of
 from crm.domain.prints.start import built_in_body, seed_prints
 from crm.models import OperationLog, PrintTemplate, PrintTemplateVersion
-from crm.web.upgrading import fill_start_values
+from crm.web.server.upgrade import fill_start_values
 from tests.cast import FOUNDED
 from tests.factories import make_customer, make_order
 

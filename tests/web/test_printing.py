@@ -8,8 +8,8 @@ import pytest
 from lxml import html
 from sqlalchemy import select
 
+from crm.domain.platform.settings import change_settings
 from crm.domain.prints.printed import PRINTED
-from crm.domain.settings import change_settings
 from crm.models import OperationLog, PrintTemplate
 from tests.factories import (
     approved_order,

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.domain.deleting import delete_record
-from crm.domain.quotes import convert_quote, copy_quote
+from crm.domain.platform.deletion import delete_record
+from crm.domain.sales.quotes import convert_quote, copy_quote
 from crm.models import Customer, Opportunity, Order, OrderLine, Product, Quote, QuoteLine
 from tests.cast import Cast, acting_as
 from tests.conftest import Person

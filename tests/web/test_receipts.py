@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.domain.receipts import RECEIPT_WORKFLOW, lines_of
+from crm.domain.sales.receipts import RECEIPT_WORKFLOW, lines_of
 from crm.models import Customer, Order, Receipt
 from tests.cast import Cast, acting_as
 from tests.conftest import Person

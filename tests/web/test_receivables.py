@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from crm.domain.receipts import RECEIPT_WORKFLOW
-from crm.domain.receivables import sums_of_customer
+from crm.domain.sales.receipts import RECEIPT_WORKFLOW
+from crm.domain.sales.receivables import sums_of_customer
 from crm.models import Customer, Order, Permission, PersonalGrant
 from tests.cast import Cast, acting_as
 from tests.conftest import Person

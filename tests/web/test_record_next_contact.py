@@ -6,7 +6,7 @@ import pytest
 from lxml import html
 from sqlalchemy import select
 
-from crm.domain.settings import change_settings
+from crm.domain.platform.settings import change_settings
 from crm.models import ContactRecord, Customer
 from tests.factories import item, level, make_customer, make_record
 

@@ -13,10 +13,10 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
-from crm.domain.customers import save_customer
+from crm.domain.customers.customers import save_customer
 from crm.domain.reports import REPORTS
 from crm.extensions import db
-from crm.web.background import runner
+from crm.web.background_work import runner
 from crm.web.table import export as large_export
 from tests.cast import ZONE, Cast
 from tests.conftest import Person

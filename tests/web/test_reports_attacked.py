@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.orders import ORDER_WORKFLOW
-from crm.domain.readers import reader_for
+from crm.domain.platform.readers import reader_for
 from crm.domain.reports import REPORTS, ReportQuery
 from crm.domain.reports.emailing import content_of
 from crm.domain.reports.pictures import drawing_of
+from crm.domain.sales.orders import ORDER_WORKFLOW
 from crm.entities.listing import Parameters
 from crm.models import Role, SavedReport
 from tests.cast import Cast, acting_as

@@ -4,7 +4,7 @@ import pytest
 from lxml import html
 from sqlalchemy import select
 
-from crm.domain.granting import members_of, personal_grants, role_rights
+from crm.domain.organisation.roles_and_grants import members_of, personal_grants, role_rights
 from crm.models import PersonalGrant, Role, RoleGrant, User, rights_of
 from crm.models.permissions import Permission, Scope
 

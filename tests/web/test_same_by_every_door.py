@@ -19,12 +19,12 @@ from crm.domain.imports.options import Options
 from crm.domain.imports.runs import begin_run, claim
 from crm.domain.imports.sent_files import folder_in
 from crm.domain.imports.templates import templates_of
-from crm.domain.products import save_product
-from crm.entities.search import uses_fts
+from crm.domain.products.products import save_product
+from crm.entities.search_index import uses_fts
 from crm.extensions import db
 from crm.models import Contact, Customer, CustomerEvent, ImportRun, NumberingCounter, OperationLog, Product
 from crm.models.imports import CHECKED, DONE, RUNNING
-from crm.web.background import runner
+from crm.web.background_work import runner
 from crm.web.table import bulk
 from tests.cast import acting_as, read_cast
 from tests.conftest import Person

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from lxml import html
 
-from crm.domain.schedule import complete_item, save_item
+from crm.domain.schedule.items import complete_item, save_item
 from crm.models import ScheduleItem
 from tests.factories import give, item, make_customer, make_record
 
@@ -276,7 +276,7 @@ class TestAnotherZone:
         assert (found.title, str(found.first_day), str(found.last_day)) == ("假", "2026-09-09", "2026-09-09")
 
     def test_a_form_that_is_saved_unchanged_leaves_an_hour_that_comes_twice(self, wang, cast, put, session):
-        from crm.domain.settings import change_settings
+        from crm.domain.platform.settings import change_settings
 
         change_settings(session, timezone="America/New_York")
         first = datetime(2026, 11, 1, 5, 30, tzinfo=UTC)  # 01:30, before the clock is put back

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from lxml import html
 
-from crm.domain.participants import participants
-from crm.domain.schedule import complete_item, save_item
+from crm.domain.schedule.items import complete_item, save_item
+from crm.domain.schedule.participants import participants
 from crm.models import ScheduleItem
 from tests.cast import ZONE
 from tests.factories import make_customer
@@ -233,7 +233,7 @@ class TestGrids:
         assert len(page_of(wang.get(more.get("href"))).xpath(titles)) == 7
 
     def test_the_week_begins_as_the_firm_has_set(self, wang, session):
-        from crm.domain.settings import change_settings
+        from crm.domain.platform.settings import change_settings
 
         change_settings(session, week_starts_on=6)
         session.commit()

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from lxml import html
 
-from crm.domain.customers import move_customer
+from crm.domain.customers.customers import move_customer
 from crm.models import Opportunity
-from crm.models.generations import forget_all
+from crm.models.table_versions import forget_all
 from tests.cast import acting_as
 from tests.conventions.test_statements import counted, statements_of
 from tests.factories import item, make_contact, make_customer

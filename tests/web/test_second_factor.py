@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
-from crm.domain.login_limits import MOST_PER_NAME
-from crm.domain.second_factor import begin, confirm
+from crm.domain.accounts.login_limits import MOST_PER_NAME
+from crm.domain.accounts.second_factor import begin, confirm
 from crm.models import RecoveryCode, SecondFactor, SystemLog, User
 from tests.cast import Cast
 

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
-from crm.domain.captcha import answer_of
-from crm.domain.login_limits import MOST_PER_NAME
-from crm.domain.settings import change_settings
+from crm.domain.accounts.captcha import answer_of
+from crm.domain.accounts.login_limits import MOST_PER_NAME
+from crm.domain.platform.settings import change_settings
 from crm.models import LoginSession, SystemLog, User
 from tests.cast import Cast
 
@@ -174,7 +174,7 @@ class TestClockSetBack:
 
         def set_by(change: timedelta) -> None:
             moment = datetime.now(UTC) + change
-            monkeypatch.setattr("crm.web.clock.datetime", SimpleNamespace(now=lambda zone: moment))
+            monkeypatch.setattr("crm.web.request_clock.datetime", SimpleNamespace(now=lambda zone: moment))
             monkeypatch.setattr("crm.web.cookies.Signer.get_timestamp", lambda signer: int(moment.timestamp()))
 
         return set_by

@@ -3,8 +3,8 @@
 import pytest
 from lxml import html
 
-from crm.domain.settings import read_settings
-from crm.models.generations import forget_all
+from crm.domain.platform.settings import read_settings
+from crm.models.table_versions import forget_all
 
 
 def filled(person):

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from crm import create_app
 from crm.app import CRM
-from crm.domain.settings import read_settings
+from crm.domain.platform.settings import read_settings
 from crm.extensions import db
 from crm.models import OrgUnit, SystemLog, User
 from crm.models.engine import reading_as
-from crm.models.generations import forget_all
+from crm.models.table_versions import forget_all
+from crm.web.server.upgrade import upgrade_database
 from crm.web.setup_code import setup_link
-from crm.web.upgrading import upgrade_database
 
 from .visitor import Visitor
 

@@ -9,7 +9,7 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
-from crm.domain import passwords
+from crm.domain.accounts import passwords
 from crm.extensions import db
 from crm.models import SystemLog
 from tests.cast import Cast

@@ -7,7 +7,7 @@ import lxml.html
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.targets import months_of
+from crm.domain.sales.targets import months_of
 from crm.models import SalesTarget
 from tests.cast import Cast
 from tests.conftest import Person

@@ -105,7 +105,7 @@ def test_what_is_no_day_or_could_be_two_is_refused_by_both(written: str, context
 
 @pytest.fixture
 def context(app: CRM) -> Context:
-    from crm.web.firm import field_context
+    from crm.web.firm_settings import field_context
 
     with app.test_request_context():
         return field_context()

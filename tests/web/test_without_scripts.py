@@ -9,7 +9,7 @@ from lxml import html
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.domain.receipts import lines_of
+from crm.domain.sales.receipts import lines_of
 from crm.models import ContactRecord, Customer, Opportunity, Order, Quote, Receipt
 from tests.cast import Cast
 from tests.conftest import Person

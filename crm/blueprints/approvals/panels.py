@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import func, or_
 
-from crm.domain.workflow import SUBMIT
-from crm.domain.workflow_events import latest_events
+from crm.domain.sales.workflow import SUBMIT
+from crm.domain.sales.workflow_history import latest_events
 from crm.entities import policy
 from crm.entities.listing import LISTINGS, Parameters, Query, Reader
 from crm.entities.listing.rows import visible_ids

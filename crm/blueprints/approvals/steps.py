@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from crm.blueprints.approvals import blueprint
 from crm.blueprints.approvals.summary import facts_of, lines_of
-from crm.domain.approval_fields import fields_of
-from crm.domain.workflow import Transition
-from crm.entities.saving import CHANGED
+from crm.domain.sales.approval_fields import fields_of
+from crm.domain.sales.workflow import Transition
+from crm.entities.record_saving import CHANGED
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.extensions import db
 from crm.web.access import acting, get_or_404, requires, rights

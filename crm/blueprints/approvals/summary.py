@@ -8,16 +8,16 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import select
 
-from crm.domain import lines as order_lines
-from crm.domain import receipts
-from crm.entities.linked import visible_link
+from crm.domain.sales import document_lines as order_lines
+from crm.domain.sales import receipts
+from crm.entities.linked_records import visible_link
 from crm.extensions import db
 from crm.fields.types import PriceType, QuantityType, RateType
 from crm.models import Customer, Order, OrderLine, Receipt
 from crm.web.access import rights
-from crm.web.firm import field_context, lookups
+from crm.web.firm_settings import field_context, lookups
+from crm.web.formatting import show_amount, show_day, show_person
 from crm.web.lines.products import floor_words
-from crm.web.showing import show_amount, show_day, show_person
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from typing import Any
 from flask import Response, abort, current_app, request, session
 
 from crm.blueprints.auth import blueprint
-from crm.domain import captcha, captcha_media
+from crm.domain.accounts import captcha, captcha_media
 from crm.extensions import db
 from crm.web.access import public
-from crm.web.clock import now
 from crm.web.log import writing
+from crm.web.request_clock import now
 
 VISITOR = "visitor"
 

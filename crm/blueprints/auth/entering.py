@@ -8,14 +8,14 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
 from sqlalchemy.exc import DBAPIError
 
-from crm.domain.signing_in import SIGNED_IN, SIGNED_OUT, end_sessions, end_unsaved, start_session
+from crm.domain.accounts.sign_in import SIGNED_IN, SIGNED_OUT, end_sessions, end_unsaved, start_session
 from crm.extensions import db
 from crm.models import SystemLog, User, rights_of
 from crm.text import login_key
-from crm.web.carried import ask_inside, carried_field, give_back, new_form_secret, unseal
-from crm.web.clock import now
+from crm.web.kept_input import ask_inside, carried_field, give_back, new_form_secret, unseal
 from crm.web.known_devices import remember_device
 from crm.web.log import log_values, writing
+from crm.web.request_clock import now
 from crm.web.sessions import SEEN, safe_next
 
 log = logging.getLogger("crm")

@@ -2,8 +2,8 @@
 
 from flask import abort, request
 
-from crm.web.carried import FIELD
-from crm.web.carried import MOST_BYTES as MOST_CARRIED
+from crm.web.kept_input import FIELD
+from crm.web.kept_input import MOST_BYTES as MOST_CARRIED
 
 MOST_FIELDS = 40
 MOST_BYTES = 64 * 1024

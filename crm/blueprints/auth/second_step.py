@@ -11,21 +11,21 @@ from flask import Response, redirect, request, session, url_for
 from crm.blueprints.auth import blueprint
 from crm.blueprints.auth.entering import enter, go_on
 from crm.blueprints.auth.plain_forms import refuse_odd_form
-from crm.catalogue.office import CODE
-from crm.domain import second_factor
-from crm.domain.signing_in import REFUSED, token_hash
+from crm.catalogue.accounts import CODE
+from crm.domain.accounts import second_factor
+from crm.domain.accounts.sign_in import REFUSED, token_hash
 from crm.errors import FieldError
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import User
 from crm.web.access import own_transaction, public
-from crm.web.carried import carried_field
-from crm.web.clock import now
 from crm.web.forms import RecordForm, form_class, form_for
+from crm.web.kept_input import carried_field
 from crm.web.known_devices import note_wrong_try, tries_here
 from crm.web.log import log_now, writing
+from crm.web.request_clock import now
 from crm.web.respond import bare_page
-from crm.web.waiting import seconds_of, too_many_tries
+from crm.web.waiting_time import seconds_of, too_many_tries
 
 PASSED = "password_passed"
 GOOD_FOR = timedelta(minutes=10)

@@ -10,21 +10,21 @@ from flask_babel import gettext as _
 from crm.blueprints.auth import blueprint
 from crm.blueprints.auth.entering import enter
 from crm.blueprints.auth.plain_forms import refuse_odd_form
-from crm.catalogue.office import SET_UP_FIELDS, ZONE_OF_REGION
-from crm.domain.founding import found_firm
-from crm.domain.people import check_login, new_password_hash
+from crm.catalogue.accounts import SET_UP_FIELDS, ZONE_OF_REGION
+from crm.domain.organisation.founding import found_firm
+from crm.domain.organisation.people import check_login, new_password_hash
 from crm.errors import FieldError
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import SystemLog, User
 from crm.web.access import own_transaction, public
-from crm.web.clock import now
+from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.language import choose_language, region_of_browser
 from crm.web.log import log_now, log_values, writing
 from crm.web.new_password import new_password_rules
+from crm.web.request_clock import now
 from crm.web.respond import bare_page
-from crm.web.saving import attempt
 from crm.web.setup_code import code_fits, forget_code, needs_setup
 
 DEMO = "crm.domain.demo"

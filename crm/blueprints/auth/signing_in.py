@@ -12,22 +12,22 @@ from crm.blueprints.auth.captcha import answered, fresh_nonce
 from crm.blueprints.auth.entering import enter, go_on
 from crm.blueprints.auth.plain_forms import refuse_odd_form
 from crm.blueprints.auth.second_step import ask_for_code
-from crm.catalogue.office import LOGIN_FIELDS
-from crm.domain import second_factor
-from crm.domain.login_limits import Tries, wants_captcha
-from crm.domain.signing_in import REFUSED, WRONG_CAPTCHA, checked_user
+from crm.catalogue.accounts import LOGIN_FIELDS
+from crm.domain.accounts import second_factor
+from crm.domain.accounts.login_limits import Tries, wants_captcha
+from crm.domain.accounts.sign_in import REFUSED, WRONG_CAPTCHA, checked_user
 from crm.extensions import db
 from crm.text import login_key
 from crm.web.access import own_transaction, public
-from crm.web.clock import now
-from crm.web.firm import settings
+from crm.web.firm_settings import settings
 from crm.web.forms import RecordForm, form_for
 from crm.web.known_devices import note_wrong_try, tries_here
 from crm.web.log import log_now
+from crm.web.request_clock import now
 from crm.web.respond import bare_page
 from crm.web.sessions import safe_next
 from crm.web.setup_code import needs_setup
-from crm.web.waiting import seconds_of, too_many_tries
+from crm.web.waiting_time import seconds_of, too_many_tries
 
 
 @blueprint.route("/login", methods=["GET", "POST"])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm.domain.bulletins import posted_bulletins
+from crm.domain.office.bulletins import posted_bulletins
 from crm.entities.listing import Reader
 from crm.i18n import N_
 from crm.models import Permission

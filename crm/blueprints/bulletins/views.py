@@ -7,17 +7,17 @@ from flask_babel import gettext as _
 
 from crm import clock
 from crm.blueprints.bulletins import blueprint
-from crm.domain.bulletins import all_bulletins, check_until, delete_bulletin, save_bulletin
+from crm.domain.office.bulletins import all_bulletins, check_until, delete_bulletin, save_bulletin
 from crm.entities.bulletins import BULLETIN
 from crm.extensions import db
 from crm.models import Bulletin, Permission
 from crm.web.access import acting, one_or_404, requires
-from crm.web.clock import now
-from crm.web.firm import settings
+from crm.web.firm_settings import settings
+from crm.web.form_saving import attempt
 from crm.web.forms import form_for
 from crm.web.menu import menu_of
+from crm.web.request_clock import now
 from crm.web.respond import form_again, page, saved
-from crm.web.saving import attempt
 
 SHOWN = 200
 

@@ -7,17 +7,17 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.categories import blueprint
-from crm.domain.categories import category_tree, delete_category, save_category, why_not_delete, within
+from crm.domain.products.categories import category_tree, delete_category, save_category, why_not_delete, within
 from crm.entities.products import CATEGORY
 from crm.extensions import db
 from crm.models import Permission, ProductCategory
 from crm.web.access import acting, may, one_or_404, requires
 from crm.web.errors import say
-from crm.web.firm import lookups
+from crm.web.firm_settings import lookups
+from crm.web.form_saving import attempt
+from crm.web.formatting import shown_values
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import page, saved
-from crm.web.saving import attempt
-from crm.web.showing import shown_values
 from crm.web.urls import record_number
 
 

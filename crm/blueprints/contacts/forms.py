@@ -5,15 +5,15 @@ from typing import Any
 from flask import abort, url_for
 from flask_babel import gettext as _
 
-from crm.domain.contacts import save_contact
+from crm.domain.customers.contacts import save_contact
 from crm.entities.contacts import CONTACT
 from crm.extensions import db
 from crm.models import Contact, Customer
 from crm.web.access import acting, get_or_404
-from crm.web.back import back_to
+from crm.web.back_links import back_to
+from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import form_again, saved
-from crm.web.saving import attempt
 
 
 def contact_form(contact: Contact | None, customer: Customer | None = None) -> RecordForm:

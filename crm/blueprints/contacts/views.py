@@ -8,12 +8,12 @@ from flask_babel import gettext as _
 from crm.blueprints.contacts import blueprint
 from crm.blueprints.contacts.forms import contact_form, save_form
 from crm.blueprints.contacts.table import CONTACTS, CONTACTS_OF_CUSTOMER
-from crm.domain.deleting import delete_record
+from crm.domain.platform.deletion import delete_record
 from crm.entities import policy
 from crm.extensions import db
 from crm.models import Contact, Customer, Permission
 from crm.web.access import acting, can, can_add, get_or_404, requires
-from crm.web.back import back_to
+from crm.web.back_links import back_to
 from crm.web.customer_file import file_of
 from crm.web.errors import say
 from crm.web.menu import menu_of

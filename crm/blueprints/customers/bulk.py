@@ -4,13 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 from crm.catalogue.pool import OWNER
-from crm.domain.along import deleted_along, handed_along, planned_with
-from crm.domain.deleting import delete_record
-from crm.domain.pool import HAND_OVER, RELEASE, put_into_pool, tell_of_several, transfer_customer
-from crm.domain.reclassifying import plan_next_contact, set_category, set_level, set_status
+from crm.domain.customers.bulk_changes import plan_next_contact, set_category, set_level, set_status
+from crm.domain.customers.pool import HAND_OVER, RELEASE, put_into_pool, tell_of_several, transfer_customer
+from crm.domain.platform.affected_records import deleted_along, handed_along, planned_with
+from crm.domain.platform.deletion import delete_record
 from crm.entities import policy
 from crm.entities.customers import CUSTOMER
-from crm.entities.saving import Acting
+from crm.entities.record_saving import Acting
 from crm.i18n import N_
 from crm.web.table import BulkAction
 

@@ -6,13 +6,13 @@ from flask import flash
 from flask_babel import gettext as _
 
 from crm.blueprints.customers import blueprint
-from crm.domain.deleting import belongings, delete_record
+from crm.domain.platform.deletion import belongings, delete_record
 from crm.entities import policy
 from crm.entities.registry import belonging_to, entity
 from crm.extensions import db
 from crm.models import Permission
 from crm.web.access import acting, get_or_404, requires
-from crm.web.back import back_to
+from crm.web.back_links import back_to
 from crm.web.customer_belonging import list_of
 from crm.web.errors import say
 from crm.web.menu import menu_of

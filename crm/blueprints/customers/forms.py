@@ -6,27 +6,27 @@ from flask import flash, request, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.customers.likes import compared, look_up, rows_of
-from crm.domain.contacts import main_contact
-from crm.domain.customers import check_city, save_customer
-from crm.domain.duplicates import ATTRIBUTES, MOST_SHOWN, LikesFound
-from crm.domain.pool import tell_of_customer
+from crm.domain.customers.contacts import main_contact
+from crm.domain.customers.customers import check_city, save_customer
+from crm.domain.customers.duplicates import ATTRIBUTES, MOST_SHOWN, LikesFound
+from crm.domain.customers.pool import tell_of_customer
 from crm.entities.contacts import CONTACT
 from crm.entities.customers import CUSTOMER, FORM_KEYS
-from crm.entities.linked import visible_link
+from crm.entities.linked_records import visible_link
 from crm.errors import FieldError
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Contact, Customer
 from crm.models.rights import surely_in_scope
 from crm.web.access import acting, rights
-from crm.web.back import keep_back
-from crm.web.clock import now
+from crm.web.back_links import keep_back
 from crm.web.customer_file import file_of
-from crm.web.firm import lookups, settings
+from crm.web.firm_settings import lookups, settings
+from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, bring_along, form_for, only_looks
+from crm.web.request_clock import now
 from crm.web.respond import go, page
-from crm.web.saving import attempt
-from crm.web.sellers import narrow_sellers, not_offered
+from crm.web.salespeople import narrow_sellers, not_offered
 from crm.web.urls import is_record_number
 
 NOT_ALLOWED = 403

@@ -6,14 +6,14 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.customers import blueprint
-from crm.catalogue.lookup import WHERE_KEPT
-from crm.domain.ledger import CREATED, IN_POOL, LEVEL, OWNER, PLANS, STATUS
+from crm.catalogue.public_search import WHERE_KEPT
+from crm.domain.customers.customer_events import CREATED, IN_POOL, LEVEL, OWNER, PLANS, STATUS
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import CustomerEvent, Permission
 from crm.web.access import get_or_404, requires
 from crm.web.customer_file import file_of
-from crm.web.firm import lookups
+from crm.web.firm_settings import lookups
 from crm.web.respond import page
 
 KINDS = {

@@ -9,14 +9,14 @@ from sqlalchemy import select
 
 from crm.blueprints.customers import blueprint
 from crm.catalogue.duplicates import ATTRIBUTE_LABELS, DUPLICATE_SEARCH
-from crm.domain.duplicates import ATTRIBUTES, Like, like_customers
-from crm.domain.duplicates.keys import keys_of
+from crm.domain.customers.duplicates import ATTRIBUTES, Like, like_customers
+from crm.domain.customers.duplicates.keys import keys_of
 from crm.entities.lookups import Lookups
 from crm.extensions import db
 from crm.models import Customer, Permission
 from crm.models.customers import RECYCLED
 from crm.web.access import requires, rights
-from crm.web.firm import lookups, settings
+from crm.web.firm_settings import lookups, settings
 from crm.web.forms import form_for
 from crm.web.respond import page
 from crm.web.urls import record_number

@@ -10,7 +10,7 @@ from crm.blueprints.customers.table import CUSTOMERS
 from crm.models import Permission
 from crm.web.access import get_or_404, requires
 from crm.web.customer_file import file_of, strip_of
-from crm.web.firm import lookups
+from crm.web.firm_settings import lookups
 from crm.web.respond import page
 from crm.web.table import bulk_page, table_export, table_page
 

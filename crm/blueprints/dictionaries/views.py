@@ -8,15 +8,15 @@ from sqlalchemy import Select, select
 
 from crm.blueprints.dictionaries import blueprint
 from crm.catalogue.configuration import item_fields
-from crm.domain.choices import check_name, delete_choice, in_use
-from crm.domain.dictionaries import DICTIONARIES, WITH_VALUE, save_item
+from crm.domain.platform.choice_lists import check_name, delete_choice, in_use
+from crm.domain.platform.dictionaries import DICTIONARIES, WITH_VALUE, save_item
 from crm.extensions import db
 from crm.models import DictionaryItem, Permission
 from crm.web.access import may, one_or_404, requires
 from crm.web.choices import arrange as press
+from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import go, page
-from crm.web.saving import attempt
 
 
 @blueprint.get("/dictionaries")

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.grants import blueprint
-from crm.domain.granting import (
+from crm.domain.organisation.roles_and_grants import (
     offered_roles,
     personal_grants,
     roles_of,
@@ -16,21 +16,21 @@ from crm.domain.granting import (
     set_roles,
     sources_of_rights,
 )
-from crm.domain.units import people_within, tree
+from crm.domain.organisation.units import people_within, tree
 from crm.entities.entity import Field
 from crm.entities.people import PERSON, ROLE
-from crm.entities.saving import check_version, stamp
+from crm.entities.record_saving import check_version, stamp
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Permission, Scope, User
 from crm.models.permissions import SCOPE_LABELS, every_right
 from crm.web.access import acting, may, one_or_404, requires, rights
+from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
-from crm.web.listed import Listed
-from crm.web.powerless import point_out
+from crm.web.key_select import Listed
+from crm.web.people_without_rights import point_out
 from crm.web.respond import go, page
 from crm.web.rights_grid import free_to_give, functions_with_pages, permission_label
-from crm.web.saving import attempt
 
 GRANT = (Field("permission", N_("Permission"), Listed(), required=True), replace(ROLE["scope"], help=""))
 

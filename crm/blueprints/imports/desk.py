@@ -19,7 +19,7 @@ from crm.extensions import db
 from crm.jobs.imports import stored_result
 from crm.models import ImportRun, ImportTemplate, LongTask
 from crm.web.access import acting, one_or_404, own_transaction, requires, rights
-from crm.web.background import patiently, work_here
+from crm.web.background_work import patiently, work_here
 
 SMALL = 500
 """Files of so many rows are worked on within the request."""

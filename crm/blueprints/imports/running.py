@@ -25,7 +25,7 @@ from crm.models import ImportRun, LongTask
 from crm.models.imports import CHECKED, CHECKING, CHOOSING, RUNNING
 from crm.spreadsheets.writing import XLSX
 from crm.web.access import acting, rights
-from crm.web.background import patiently
+from crm.web.background_work import patiently
 from crm.web.errors import say
 from crm.web.log import writing
 from crm.web.long_work import Look, progress_of, refreshing, show_as

@@ -27,9 +27,9 @@ from crm.models import ImportRun, ImportTemplate, LongTask
 from crm.models.imports import FAILED
 from crm.spreadsheets.reading import check_size
 from crm.web.access import acting, rights
-from crm.web.bodies import takes_files
 from crm.web.errors import say
 from crm.web.log import writing
+from crm.web.request_bodies import takes_files
 from crm.web.respond import go, page
 
 SHOWN_RUNS = 20

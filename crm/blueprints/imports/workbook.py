@@ -21,7 +21,7 @@ from crm.spreadsheets.marking import CellError, mark_errors
 from crm.spreadsheets.sheet import Sheet
 from crm.spreadsheets.template import EXAMPLE_MARK, import_template
 from crm.web.errors import say
-from crm.web.firm import field_context
+from crm.web.firm_settings import field_context
 
 
 def filled_in_template(kind: ImportKind, template: ImportTemplate) -> bytes:

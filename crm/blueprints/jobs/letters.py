@@ -6,14 +6,14 @@ from flask import abort, flash, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.jobs import blueprint
-from crm.domain.mail import can_mail, counts, troubled_letters, try_again
+from crm.domain.platform.mail import can_mail, counts, troubled_letters, try_again
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import MailMessage, Permission
 from crm.models.mail import FAILED, SENT, UNSURE, WAITING
 from crm.web.access import may, requires
-from crm.web.clock import now
-from crm.web.firm import settings
+from crm.web.firm_settings import settings
+from crm.web.request_clock import now
 from crm.web.respond import go, page
 
 SHOWN = 200

@@ -14,9 +14,9 @@ from crm.jobs.registry import JOBS, Job
 from crm.models import JobRun, Permission
 from crm.models.jobs import DONE, FAILED
 from crm.web.access import may, requires
-from crm.web.clock import now
-from crm.web.firm import settings
+from crm.web.firm_settings import settings
 from crm.web.jobs_by_hand import run_now
+from crm.web.request_clock import now
 from crm.web.respond import page
 
 SHOWN_RUNS = 50

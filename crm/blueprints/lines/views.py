@@ -6,7 +6,7 @@ from typing import Any
 from flask import request
 
 from crm.blueprints.lines import blueprint
-from crm.domain.lines import MOST_LINES
+from crm.domain.sales.document_lines import MOST_LINES
 from crm.errors import DomainError
 from crm.models import Permission
 from crm.web.access import requires

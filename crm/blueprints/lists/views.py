@@ -16,9 +16,9 @@ from crm.fields.types import Choice, FixedChoice, Text
 from crm.models import SavedSearch
 from crm.text import fold
 from crm.web.access import check_may, rights, signed_in
+from crm.web.current_reader import reader
 from crm.web.errors import say
-from crm.web.firm import field_context
-from crm.web.reader import reader
+from crm.web.firm_settings import field_context
 from crm.web.respond import go, page
 from crm.web.sessions import safe_next
 from crm.web.table import Search, Table

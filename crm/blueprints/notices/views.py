@@ -7,12 +7,12 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.notices import blueprint
-from crm.domain.notices import mark_all_read, mark_read, notices_of
+from crm.domain.office.notices import mark_all_read, mark_read, notices_of
 from crm.extensions import db
 from crm.models import Notice
 from crm.web.access import one_or_404, rights, signed_in
-from crm.web.clock import now
 from crm.web.notices import notice_text, out_of_sight
+from crm.web.request_clock import now
 from crm.web.respond import go, page
 from crm.web.sessions import safe_next
 

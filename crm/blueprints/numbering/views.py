@@ -8,20 +8,20 @@ from sqlalchemy import select
 
 from crm.blueprints.numbering import blueprint
 from crm.catalogue.numbering import RULE
-from crm.domain.numbering_rules import check_rule, numbered_models, rule_from, save_rule
+from crm.domain.platform.numbering_rules import check_rule, numbered_models, rule_from, save_rule
 from crm.entities.numbering import coming_codes, rule_of
 from crm.entities.registry import entity as entity_of_key
 from crm.errors import DomainError, FieldError
 from crm.extensions import db
 from crm.models import NumberingRule, Permission
 from crm.web.access import may, requires
-from crm.web.clock import now
 from crm.web.errors import say
-from crm.web.firm import settings
+from crm.web.firm_settings import settings
+from crm.web.form_saving import attempt
+from crm.web.formatting import shown_values
 from crm.web.forms import REQUIRED, RecordForm, form_for
+from crm.web.request_clock import now
 from crm.web.respond import page, saved
-from crm.web.saving import attempt
-from crm.web.showing import shown_values
 
 
 @blueprint.get("/numbering")

@@ -1,13 +1,13 @@
 """Asking for the own password again, where what follows matters; guessing is limited as at the login page (L-2)."""
 
-from crm.domain.passwords import password_fits
+from crm.domain.accounts.passwords import password_fits
 from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import User
-from crm.web.clock import now
 from crm.web.forms import RecordForm
 from crm.web.known_devices import note_wrong_try, tries_here
-from crm.web.waiting import too_many_tries
+from crm.web.request_clock import now
+from crm.web.waiting_time import too_many_tries
 
 
 def must_wait(form: RecordForm, user: User) -> bool:

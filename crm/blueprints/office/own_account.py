@@ -6,22 +6,22 @@ from flask_login import current_user
 
 from crm.blueprints.office.asking import must_wait
 from crm.blueprints.office.tabs import tabs
-from crm.catalogue.office import ACCOUNT_FIELDS
-from crm.domain.own_account import change_own_account, new_password_hash
-from crm.domain.passwords import password_fits
+from crm.catalogue.accounts import ACCOUNT_FIELDS
+from crm.domain.accounts.own_account import change_own_account, new_password_hash
+from crm.domain.accounts.passwords import password_fits
 from crm.errors import FieldError
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import User
 from crm.web.access import acting
-from crm.web.carried import carried_field, give_back, unseal
+from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
+from crm.web.kept_input import carried_field, give_back, unseal
 from crm.web.known_devices import note_wrong_try
 from crm.web.language import choose_language, speak
 from crm.web.log import writing
 from crm.web.new_password import new_password_rules
 from crm.web.respond import go, page
-from crm.web.saving import attempt
 
 SECRETS = ("old_password", "new_password", "confirm")
 

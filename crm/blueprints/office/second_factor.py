@@ -14,19 +14,19 @@ from markupsafe import Markup
 from crm.blueprints.office import blueprint
 from crm.blueprints.office.asking import knows_password
 from crm.blueprints.office.tabs import tabs
-from crm.catalogue.office import NEW_FACTOR_FIELDS, PASSWORD_FIELDS
-from crm.domain import second_factor as verbs
+from crm.catalogue.accounts import NEW_FACTOR_FIELDS, PASSWORD_FIELDS
+from crm.domain.accounts import second_factor as verbs
 from crm.extensions import db
 from crm.models import SystemLog, User
 from crm.web.access import own_transaction, signed_in
-from crm.web.clock import now
-from crm.web.firm import settings
+from crm.web.firm_settings import settings
+from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.known_devices import note_wrong_try
 from crm.web.log import log_values, writing
 from crm.web.menu import menu_of
+from crm.web.request_clock import now
 from crm.web.respond import go, page
-from crm.web.saving import attempt
 
 ON, OFF, NEW_CODES = "second_factor_on", "second_factor_off", "second_factor_codes"
 """Kinds of rows in the system log."""

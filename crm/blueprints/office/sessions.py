@@ -8,15 +8,15 @@ from flask_login import current_user
 
 from crm.blueprints.office import blueprint
 from crm.blueprints.office.tabs import tabs
-from crm.domain.devices import device_words
-from crm.domain.own_sessions import end_one, open_sessions
-from crm.domain.signing_in import end_sessions, token_hash
+from crm.domain.accounts.devices import device_words
+from crm.domain.accounts.own_sessions import end_one, open_sessions
+from crm.domain.accounts.sign_in import end_sessions, token_hash
 from crm.extensions import db
 from crm.models import LoginSession
 from crm.web.access import signed_in
-from crm.web.clock import now
-from crm.web.firm import settings
+from crm.web.firm_settings import settings
 from crm.web.menu import menu_of
+from crm.web.request_clock import now
 from crm.web.respond import go, page
 
 

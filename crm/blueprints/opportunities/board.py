@@ -11,8 +11,8 @@ from crm import clock
 from crm.blueprints.opportunities import blueprint
 from crm.blueprints.opportunities.table import CUSTOMER, EXPECTED, OPPORTUNITIES, OWNER, QUICK
 from crm.blueprints.opportunities.ways import ways
-from crm.domain.opportunities import MOVE, STAGES, move_to_stage
-from crm.domain.pipeline import Worth, worth_by_stage
+from crm.domain.sales.opportunities import MOVE, STAGES, move_to_stage
+from crm.domain.sales.pipeline import Worth, worth_by_stage
 from crm.entities import policy
 from crm.entities.listing.customers import with_customer
 from crm.entities.listing.filters import number
@@ -25,9 +25,9 @@ from crm.fields.choices import Item
 from crm.models import Customer, Opportunity, Permission
 from crm.models.opportunities import OPEN
 from crm.web.access import acting, get_or_404, requires, rights
-from crm.web.clock import now
 from crm.web.errors import say
-from crm.web.firm import lookups, settings
+from crm.web.firm_settings import lookups, settings
+from crm.web.request_clock import now
 from crm.web.respond import go, page, wants_fragment
 from crm.web.static_files import static_url
 from crm.web.table import Search, search_parts

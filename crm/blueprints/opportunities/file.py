@@ -10,9 +10,9 @@ from crm.entities.opportunities import OPPORTUNITY
 from crm.models import Opportunity
 from crm.web.access import can
 from crm.web.contact_choices import chosen_contact
+from crm.web.formatting import shown_values
 from crm.web.forms import RecordForm
 from crm.web.opportunity_head import head_of
-from crm.web.showing import shown_values
 
 SHOWN_KEYS = tuple("expected_on probability source_id competitor reason notes".split())
 """What who may only look sees, beside the head."""

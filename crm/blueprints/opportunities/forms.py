@@ -5,18 +5,18 @@ from typing import Any
 from flask import abort, url_for
 from flask_babel import gettext as _
 
-from crm.domain.opportunities import STAGES, check_reason, save_opportunity
+from crm.domain.sales.opportunities import STAGES, check_reason, save_opportunity
 from crm.entities.opportunities import FORM_KEYS, OPPORTUNITY
 from crm.extensions import db
 from crm.models import Customer, Opportunity
 from crm.models.opportunities import OPEN
 from crm.web.access import acting, get_or_404, rights
 from crm.web.contact_choices import list_contacts
-from crm.web.firm import lookups
+from crm.web.firm_settings import lookups
+from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import saved
-from crm.web.saving import attempt
-from crm.web.sellers import narrow_sellers, not_offered
+from crm.web.salespeople import narrow_sellers, not_offered
 
 
 def opportunity_form(opportunity: Opportunity | None, customer: Customer | None = None) -> RecordForm:

@@ -9,8 +9,8 @@ from crm.blueprints.opportunities import blueprint
 from crm.blueprints.opportunities.board import BOARD
 from crm.blueprints.opportunities.table import OPPORTUNITIES
 from crm.blueprints.opportunities.ways import ways
-from crm.domain.opportunities import STAGES
-from crm.domain.pipeline import Worth, worth_by_stage
+from crm.domain.sales.opportunities import STAGES
+from crm.domain.sales.pipeline import Worth, worth_by_stage
 from crm.entities.listing import Reader
 from crm.entities.listing.rows import visible_ids
 from crm.entities.measures import IN_PROGRESS

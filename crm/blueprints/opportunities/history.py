@@ -4,12 +4,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.domain.opportunities import STAGES
+from crm.domain.sales.opportunities import STAGES
 from crm.entities.opportunities import OPPORTUNITY
 from crm.extensions import db
 from crm.models import Opportunity, StageEvent
-from crm.web.firm import lookups
-from crm.web.showing import show_person, show_value
+from crm.web.firm_settings import lookups
+from crm.web.formatting import show_person, show_value
 
 MOST = 200
 

@@ -1,6 +1,6 @@
 """The list of opportunities, and the same as a customer's tab (B-1)."""
 
-from crm.domain.opportunities import STAGES
+from crm.domain.sales.opportunities import STAGES
 from crm.entities.listing.customers import customer_found
 from crm.entities.listing.filters import dictionary_filter, fixed_filter, found_in, in_days, person_filter
 from crm.entities.opportunities import OPPORTUNITY, STATES

@@ -10,13 +10,13 @@ from crm.blueprints.opportunities.file import file_values
 from crm.blueprints.opportunities.forms import opportunity_form, save_changed, save_new
 from crm.blueprints.opportunities.table import OPPORTUNITIES, OPPORTUNITIES_OF_CUSTOMER
 from crm.blueprints.opportunities.ways import ways
-from crm.domain.deleting import belongings, delete_record
+from crm.domain.platform.deletion import belongings, delete_record
 from crm.entities import policy
 from crm.extensions import db
 from crm.models import Opportunity, Permission
 from crm.web import customer_file as file
 from crm.web.access import acting, can_add, get_or_404, get_to_add, requires
-from crm.web.back import back_to
+from crm.web.back_links import back_to
 from crm.web.menu import menu_of
 from crm.web.respond import form_again, page, saved
 from crm.web.table import bulk_page, table_export, table_page

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from crm.blueprints.orders import blueprint
 from crm.blueprints.orders.forms import order_form, save
 from crm.blueprints.orders.receipts import RECEIPTS_OF_ORDER
-from crm.domain.receivables import COLLECT
+from crm.domain.sales.receivables import COLLECT
 from crm.entities import policy
 from crm.entities.orders import ORDER
 from crm.extensions import db
@@ -17,14 +17,14 @@ from crm.models import Customer, Opportunity, Order, Permission, Quote, ReceiptL
 from crm.web.access import can, get_or_404, may_do, requires
 from crm.web.approvals import approval_of
 from crm.web.contact_choices import chosen_contact
+from crm.web.formatting import shown_values
 from crm.web.forms import RecordForm
 from crm.web.lines import Lines
-from crm.web.lines.shown import shown_lines, shown_sums
-from crm.web.linked import linked, linked_customer
+from crm.web.lines.read_only import shown_lines, shown_sums
+from crm.web.linked_records import linked, linked_customer
 from crm.web.menu import menu_of
 from crm.web.references import reference_text
 from crm.web.respond import form_again, page
-from crm.web.showing import shown_values
 from crm.web.table import table_page
 
 SHOWN_KEYS = tuple(

@@ -6,19 +6,19 @@ from flask import abort, flash
 from flask_babel import gettext as _
 
 from crm import clock
-from crm.domain.orders import check_delivery, check_due, delivery_of, save_order
+from crm.domain.sales.orders import check_delivery, check_due, delivery_of, save_order
 from crm.entities.orders import FORM_KEYS, ORDER
 from crm.extensions import db
 from crm.models import Customer, Order
 from crm.web.access import acting, get_or_404, rights
 from crm.web.approvals import after_saving
-from crm.web.clock import now
 from crm.web.contact_choices import list_contacts
-from crm.web.firm import settings
+from crm.web.firm_settings import settings
 from crm.web.forms import RecordForm, form_for
 from crm.web.lines import Lines, save_document
+from crm.web.request_clock import now
 from crm.web.respond import go
-from crm.web.sellers import narrow_sellers, not_offered
+from crm.web.salespeople import narrow_sellers, not_offered
 
 
 def order_form(order: Order | None, customer: Customer | None = None) -> RecordForm:

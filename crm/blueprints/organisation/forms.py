@@ -4,13 +4,13 @@ from typing import Any
 
 from flask import request
 
-from crm.domain.granting import offered_roles, roles_of
-from crm.domain.people import check_login, new_password_hash
-from crm.domain.units import in_order, tree
+from crm.domain.organisation.people import check_login, new_password_hash
+from crm.domain.organisation.roles_and_grants import offered_roles, roles_of
+from crm.domain.organisation.units import in_order, tree
 from crm.entities.people import NEW_PASSWORD, NEW_PERSON_FORM, PERSON_FORM, unit_fields
 from crm.extensions import db
 from crm.models import OrgUnit, Permission, User
-from crm.web import ticks  # noqa: F401  (the control of the roles)
+from crm.web import checkboxes  # noqa: F401  (the control of the roles)
 from crm.web.access import acting, rights
 from crm.web.forms import RecordForm, form_for
 from crm.web.new_password import new_password_rules

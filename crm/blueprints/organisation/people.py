@@ -8,20 +8,20 @@ from sqlalchemy import select
 
 from crm.blueprints.organisation import blueprint
 from crm.blueprints.organisation.forms import password_hash_of, person_form, reset_form
-from crm.domain.granting import set_roles
-from crm.domain.people import disable_person, reset_password, reset_second_factor, save_person
-from crm.domain.second_factor import is_on
-from crm.domain.units import people_within
+from crm.domain.accounts.second_factor import is_on
+from crm.domain.organisation.people import disable_person, reset_password, reset_second_factor, save_person
+from crm.domain.organisation.roles_and_grants import set_roles
+from crm.domain.organisation.units import people_within
 from crm.entities.people import PERSON
 from crm.extensions import db
 from crm.models import Permission, SystemLog, User
 from crm.web.access import acting, one_or_404, own_transaction, requires, rights
+from crm.web.form_saving import attempt
+from crm.web.formatting import shown_values
 from crm.web.forms import RecordForm
 from crm.web.log import log_values, writing
-from crm.web.powerless import point_out
+from crm.web.people_without_rights import point_out
 from crm.web.respond import go, page, saved
-from crm.web.saving import attempt
-from crm.web.showing import shown_values
 
 
 def person_or_404(id: int, permission: Permission) -> User:

@@ -8,16 +8,16 @@ from sqlalchemy import select
 
 from crm.blueprints.organisation import blueprint
 from crm.blueprints.organisation.forms import unit_form
-from crm.domain.placing import save_unit
-from crm.domain.units import tree, units_within
+from crm.domain.organisation.placement import save_unit
+from crm.domain.organisation.units import tree, units_within
 from crm.entities.people import unit_fields
 from crm.extensions import db
 from crm.models import OrgUnit, Permission
 from crm.models.organisation import COMPANY, DEPARTMENT
 from crm.web.access import acting, one_or_404, requires, rights
+from crm.web.form_saving import attempt
+from crm.web.formatting import shown_values
 from crm.web.respond import page, saved
-from crm.web.saving import attempt
-from crm.web.showing import shown_values
 
 
 @blueprint.get("/organisation")

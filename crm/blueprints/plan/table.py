@@ -9,7 +9,7 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, select
 
 from crm import clock
-from crm.domain.settings import read_settings
+from crm.domain.platform.settings import read_settings
 from crm.entities.customers import CUSTOMER
 from crm.entities.listing import Reader
 from crm.entities.listing.filters import dictionary_filter, found_in, in_period, level_filter, person_filter, worded

@@ -8,17 +8,17 @@ from flask_babel import gettext as _
 
 from crm.blueprints.policy import blueprint
 from crm.catalogue.duplicates import ATTRIBUTE_LABELS, DUPLICATE_POLICY
-from crm.domain.duplicates.counting import count_alike
-from crm.domain.duplicates.policy import save_duplicate_policy
-from crm.domain.settings import FirmSettings
+from crm.domain.customers.duplicates.counting import count_alike
+from crm.domain.customers.duplicates.policy import save_duplicate_policy
+from crm.domain.platform.settings import FirmSettings
 from crm.extensions import db
 from crm.models import Permission
-from crm.web import ticks  # noqa: F401  (the control)
+from crm.web import checkboxes  # noqa: F401  (the control)
 from crm.web.access import may, requires
-from crm.web.firm import settings
+from crm.web.firm_settings import settings
+from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import go, page
-from crm.web.saving import attempt
 
 
 @blueprint.get("/policy/duplicates")

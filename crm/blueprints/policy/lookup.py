@@ -7,17 +7,17 @@ from flask import flash, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.policy import blueprint
-from crm.catalogue.lookup import LOOKUP_POLICY, OFFERED, WHERE_KEPT
-from crm.domain.public_search import ALWAYS_SHOWN, count_shown, save_lookup_policy
-from crm.domain.settings import FirmSettings
+from crm.catalogue.public_search import LOOKUP_POLICY, OFFERED, WHERE_KEPT
+from crm.domain.customers.public_search import ALWAYS_SHOWN, count_shown, save_lookup_policy
+from crm.domain.platform.settings import FirmSettings
 from crm.extensions import db
 from crm.models import Permission
-from crm.web import ticks  # noqa: F401  (the control)
+from crm.web import checkboxes  # noqa: F401  (the control)
 from crm.web.access import may, requires
-from crm.web.firm import lookups, settings
+from crm.web.firm_settings import lookups, settings
+from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import go, page
-from crm.web.saving import attempt
 
 
 @blueprint.get("/policy/lookup")

@@ -10,20 +10,20 @@ from flask_babel import gettext as _
 
 from crm.blueprints.policy import blueprint
 from crm.catalogue.pool import POLICY
-from crm.domain.recycling import count_of, due_today, save_policy, soon_due, would_take
-from crm.domain.settings import FirmSettings
+from crm.domain.customers.idle_customers import count_of, due_today, save_policy, soon_due, would_take
+from crm.domain.platform.settings import FirmSettings
 from crm.extensions import db
 from crm.jobs.registry import JOBS
 from crm.models import Customer, Permission
-from crm.web import ticks  # noqa: F401  (the control of the exempt levels)
+from crm.web import checkboxes  # noqa: F401  (the control of the exempt levels)
 from crm.web.access import may, requires, rights
-from crm.web.clock import now
-from crm.web.firm import lookups, settings
+from crm.web.firm_settings import lookups, settings
+from crm.web.form_saving import attempt
+from crm.web.formatting import show_value
 from crm.web.forms import RecordForm, form_for
 from crm.web.jobs_by_hand import run_now
+from crm.web.request_clock import now
 from crm.web.respond import go, page
-from crm.web.saving import attempt
-from crm.web.showing import show_value
 
 SHOWN = 200
 

@@ -8,15 +8,15 @@ from sqlalchemy import select
 
 from crm.blueprints.policy import blueprint
 from crm.catalogue.configuration import LEVEL
-from crm.domain.choices import check_name, delete_choice, in_use
-from crm.domain.levels import customers_by_level, save_level
+from crm.domain.customers.levels import customers_by_level, save_level
+from crm.domain.platform.choice_lists import check_name, delete_choice, in_use
 from crm.extensions import db
 from crm.models import CustomerLevel, Permission
 from crm.web.access import may, one_or_404, requires
 from crm.web.choices import arrange as press
+from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import go, page
-from crm.web.saving import attempt
 
 LEVELS = select(CustomerLevel).order_by(CustomerLevel.position, CustomerLevel.id)
 

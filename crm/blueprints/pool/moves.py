@@ -7,16 +7,24 @@ from flask_babel import gettext as _
 
 from crm.blueprints.pool import blueprint
 from crm.catalogue.pool import OWNER
-from crm.domain.pool import ASSIGN, HAND_OVER, RELEASE, assign_customer, giving, put_into_pool, transfer_customer
+from crm.domain.customers.pool import (
+    ASSIGN,
+    HAND_OVER,
+    RELEASE,
+    assign_customer,
+    giving,
+    put_into_pool,
+    transfer_customer,
+)
 from crm.entities import policy
 from crm.extensions import db
 from crm.models import Customer
 from crm.web.access import acting, get_or_404, requires, rights
-from crm.web.back import back_to
+from crm.web.back_links import back_to
+from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.menu import menu_of
 from crm.web.respond import go, page
-from crm.web.saving import attempt
 
 RELEASERS = policy.permissions_for("customers", RELEASE)
 MOVERS = (*policy.permissions_for("customers", HAND_OVER), *policy.permissions_for("customers", ASSIGN))

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from crm.domain.recycling import count_of, recycling_day, soon_due
-from crm.domain.settings import read_settings
+from crm.domain.customers.idle_customers import count_of, recycling_day, soon_due
+from crm.domain.platform.settings import read_settings
 from crm.entities.customers import CUSTOMER
 from crm.entities.listing import Reader
 from crm.i18n import N_

@@ -11,11 +11,18 @@ from sqlalchemy import Select, false, select
 
 from crm.blueprints.customers.table import BY_PINYIN, CREATED_BY, SORTED
 from crm.catalogue.pool import OWNER
-from crm.domain.former_owners import waiting_for
-from crm.domain.ledger import OWNER as OWNER_EVENT
-from crm.domain.pool import ASSIGN as ASSIGNING
-from crm.domain.pool import CLAIM as CLAIMING
-from crm.domain.pool import assign_customer, claim_customer, claims_left, takeable, tell_of_several, why_not_claim
+from crm.domain.customers.customer_events import OWNER as OWNER_EVENT
+from crm.domain.customers.former_owners import waiting_for
+from crm.domain.customers.pool import ASSIGN as ASSIGNING
+from crm.domain.customers.pool import CLAIM as CLAIMING
+from crm.domain.customers.pool import (
+    assign_customer,
+    claim_customer,
+    claims_left,
+    takeable,
+    tell_of_several,
+    why_not_claim,
+)
 from crm.entities import policy
 from crm.entities.customers import CUSTOMER
 from crm.entities.listing import Reader

@@ -9,16 +9,16 @@ from crm.blueprints.customers.forms import customer_form, save_form
 from crm.blueprints.pool import blueprint
 from crm.blueprints.pool.table import IN_POOL, IN_RECYCLED_POOL, claiming_closed
 from crm.clock import day_of
-from crm.domain.former_owners import owned_since_before
-from crm.domain.pool import CLAIM, claim_customer, claimed_today, owned_count, takeable
+from crm.domain.customers.former_owners import owned_since_before
+from crm.domain.customers.pool import CLAIM, claim_customer, claimed_today, owned_count, takeable
 from crm.entities import measures, policy
 from crm.extensions import db
 from crm.models import Customer, Permission
 from crm.web.access import acting, may, one_or_404, requires
-from crm.web.back import back_to
+from crm.web.back_links import back_to
 from crm.web.customer_belonging import pool_url
 from crm.web.errors import say
-from crm.web.firm import settings
+from crm.web.firm_settings import settings
 from crm.web.respond import go, page, saved
 from crm.web.sessions import page_before
 from crm.web.table import Table, bulk_page, table_export, table_page

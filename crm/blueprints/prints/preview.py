@@ -15,7 +15,7 @@ from crm.errors import DomainError
 from crm.models import Permission
 from crm.web.access import may, one_or_404, own_transaction, requires
 from crm.web.errors import say
-from crm.web.firm import field_context
+from crm.web.firm_settings import field_context
 from crm.web.log import operation_now
 from crm.web.printing import boxed, reading, sheet_page, sheet_title
 

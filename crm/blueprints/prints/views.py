@@ -15,10 +15,10 @@ from crm.entities.listing.filters import number
 from crm.extensions import db
 from crm.models import Permission, PrintTemplate
 from crm.web.access import acting, may, requires
+from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm
 from crm.web.printing import reading
 from crm.web.respond import go, page
-from crm.web.saving import attempt
 
 
 def printed_or_404() -> Printed:

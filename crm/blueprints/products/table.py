@@ -5,10 +5,10 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, select
 
-from crm.domain.along import deleted_along
-from crm.domain.categories import within
-from crm.domain.deleting import delete_record
-from crm.domain.products import RESUME, STOP, resume_product, stop_product
+from crm.domain.platform.affected_records import deleted_along
+from crm.domain.platform.deletion import delete_record
+from crm.domain.products.categories import within
+from crm.domain.products.products import RESUME, STOP, resume_product, stop_product
 from crm.entities import policy
 from crm.entities.listing import Reader
 from crm.entities.listing.filters import fixed_filter, found_in, number
@@ -16,7 +16,7 @@ from crm.entities.products import KINDS, PRODUCT, STATES
 from crm.i18n import N_
 from crm.models import Product, Rights
 from crm.models.products import ON_SALE, STOPPED
-from crm.web.showing import show_value
+from crm.web.formatting import show_value
 from crm.web.table import BulkAction, Column, Filter, Table, column, listed
 from crm.web.table.cells import long_cell
 

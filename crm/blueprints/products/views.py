@@ -7,20 +7,20 @@ from flask_babel import gettext as _
 
 from crm.blueprints.products import blueprint
 from crm.blueprints.products.table import COLOURS, PRODUCTS
-from crm.domain.deleting import delete_record
-from crm.domain.products import save_product, sells_too_low
+from crm.domain.platform.deletion import delete_record
+from crm.domain.products.products import save_product, sells_too_low
 from crm.entities import policy
 from crm.entities.products import FORM_KEYS, PRODUCT
 from crm.extensions import db
 from crm.models import Permission, Product
 from crm.models.products import GOODS, ON_SALE
 from crm.web.access import acting, can, get_or_404, requires
-from crm.web.back import back_to
-from crm.web.firm import lookups
+from crm.web.back_links import back_to
+from crm.web.firm_settings import lookups
+from crm.web.form_saving import attempt
+from crm.web.formatting import show_value, shown_values
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import form_again, page, saved
-from crm.web.saving import attempt
-from crm.web.showing import show_value, shown_values
 from crm.web.table import bulk_page, table_export, table_page
 from crm.web.urls import record_number
 

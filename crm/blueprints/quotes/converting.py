@@ -6,7 +6,7 @@ from flask import flash, request, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.quotes import blueprint
-from crm.domain.quotes import CONVERT, convert_quote, copy_quote, doubts, order_of
+from crm.domain.sales.quotes import CONVERT, convert_quote, copy_quote, doubts, order_of
 from crm.extensions import db
 from crm.models import Permission, Quote
 from crm.web.access import acting, get_or_404, requires

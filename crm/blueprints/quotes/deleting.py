@@ -6,12 +6,12 @@ from flask import flash, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.quotes import blueprint
-from crm.domain.deleting import delete_record
+from crm.domain.platform.deletion import delete_record
 from crm.entities import policy
 from crm.extensions import db
 from crm.models import Permission
 from crm.web.access import acting, get_or_404, requires
-from crm.web.back import back_to
+from crm.web.back_links import back_to
 from crm.web.respond import go, page
 
 

@@ -7,20 +7,20 @@ from flask_babel import gettext as _
 
 from crm.blueprints.quotes import blueprint
 from crm.blueprints.quotes.forms import quote_form, save
-from crm.domain.quotes import CONVERT, COPY, is_expired, order_of, versions_of
+from crm.domain.sales.quotes import CONVERT, COPY, is_expired, order_of, versions_of
 from crm.entities import policy
 from crm.entities.quotes import QUOTE
 from crm.extensions import db
 from crm.models import Customer, Opportunity, Order, Permission, Quote
 from crm.web.access import acting, can, get_or_404, requires, rights
 from crm.web.contact_choices import chosen_contact
+from crm.web.formatting import shown_values
 from crm.web.forms import RecordForm
 from crm.web.lines import Lines
-from crm.web.lines.shown import shown_lines, shown_sums
-from crm.web.linked import linked, linked_customer
+from crm.web.lines.read_only import shown_lines, shown_sums
+from crm.web.linked_records import linked, linked_customer
 from crm.web.references import reference_text
 from crm.web.respond import form_again, go, page
-from crm.web.showing import shown_values
 
 SHOWN_KEYS = tuple("title quoted_on valid_until owner_id unit_id tax_mode notes".split())
 

@@ -6,18 +6,18 @@ from flask import abort, flash
 from flask_babel import gettext as _
 
 from crm import clock
-from crm.domain.quotes import check_valid_until, save_quote
+from crm.domain.sales.quotes import check_valid_until, save_quote
 from crm.entities.quotes import FORM_KEYS, QUOTE
 from crm.extensions import db
 from crm.models import Customer, Opportunity, Quote
 from crm.web.access import acting, get_or_404, rights
-from crm.web.clock import now
 from crm.web.contact_choices import list_contacts
-from crm.web.firm import settings
+from crm.web.firm_settings import settings
 from crm.web.forms import RecordForm, form_for
 from crm.web.lines import Lines, save_document
-from crm.web.linked import unseen_opportunity
-from crm.web.sellers import narrow_sellers, not_offered
+from crm.web.linked_records import unseen_opportunity
+from crm.web.request_clock import now
+from crm.web.salespeople import narrow_sellers, not_offered
 
 
 def quote_form(

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 
 from crm import clock
 from crm.blueprints.receipts.paid import Row, complaints, lines_from, mark
-from crm.domain.receipts import save_receipt
-from crm.domain.receivables import paying_customers
+from crm.domain.sales.receipts import save_receipt
+from crm.domain.sales.receivables import paying_customers
 from crm.entities.measures import COLLECTABLE, SOLD
 from crm.entities.receipts import FORM_KEYS, RECEIPT
 from crm.errors import FieldError
@@ -17,11 +17,11 @@ from crm.extensions import db
 from crm.models import Customer, Receipt
 from crm.web.access import acting, one_or_404, rights
 from crm.web.approvals import after_saving
-from crm.web.clock import now
-from crm.web.firm import settings
+from crm.web.firm_settings import settings
+from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
+from crm.web.request_clock import now
 from crm.web.respond import saved
-from crm.web.saving import attempt
 
 
 def paying_or_404(customer_id: int, sent: bool = False) -> Customer:

@@ -9,8 +9,8 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import and_, or_, select
 
-from crm.domain.receipts import lines_of
-from crm.domain.receivables import collectable_by
+from crm.domain.sales.receipts import lines_of
+from crm.domain.sales.receivables import collectable_by
 from crm.entities.measures import SOLD
 from crm.entities.receipts import PAID
 from crm.errors import DomainError, FieldError
@@ -19,7 +19,7 @@ from crm.i18n import N_
 from crm.models import Customer, Order, Permission, Receipt
 from crm.web.access import may, rights
 from crm.web.errors import say
-from crm.web.firm import field_context
+from crm.web.firm_settings import field_context
 
 PREFIX, WAS = "amount-", "was-"
 NOT_PAYABLE = N_("This order cannot be paid. Please choose again.")

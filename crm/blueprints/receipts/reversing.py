@@ -6,14 +6,14 @@ from flask import flash, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.receipts import blueprint
-from crm.domain.receipts import REVERSE, reverse_receipt
+from crm.domain.sales.receipts import REVERSE, reverse_receipt
 from crm.entities.receipts import REVERSAL_REASON
 from crm.extensions import db
 from crm.models import Permission, Receipt
 from crm.web.access import acting, get_or_404, requires
+from crm.web.form_saving import attempt
 from crm.web.forms import form_for
 from crm.web.respond import go, page
-from crm.web.saving import attempt
 
 
 @blueprint.get("/receipts/<int:id>/reverse")

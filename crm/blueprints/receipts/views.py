@@ -14,9 +14,9 @@ from crm.blueprints.receipts.forms import (
 )
 from crm.blueprints.receipts.paid import Row, kept_rows, offered_orders, sent_rows
 from crm.blueprints.receipts.table import RECEIPTS, RECEIPTS_OF_CUSTOMER, STATE, TABS
-from crm.domain.deleting import delete_record
-from crm.domain.receipts import lines_of, reversal_of
-from crm.domain.receivables import owing_customers, paying_customers
+from crm.domain.platform.deletion import delete_record
+from crm.domain.sales.receipts import lines_of, reversal_of
+from crm.domain.sales.receivables import owing_customers, paying_customers
 from crm.entities import policy
 from crm.entities.measures import is_received
 from crm.entities.receipts import RECEIPT
@@ -25,13 +25,13 @@ from crm.models import Customer, Permission, Receipt
 from crm.web import customer_file as file
 from crm.web.access import acting, can, can_add, get_or_404, requires, rights
 from crm.web.approvals import approval_of
-from crm.web.back import back_to
-from crm.web.firm import settings
+from crm.web.back_links import back_to
+from crm.web.firm_settings import settings
+from crm.web.formatting import shown_values
 from crm.web.forms import RecordForm, form_for
-from crm.web.linked import linked, linked_customer
+from crm.web.linked_records import linked, linked_customer
 from crm.web.menu import menu_of
 from crm.web.respond import form_again, go, page, saved
-from crm.web.showing import shown_values
 from crm.web.table import Search, bulk_page, list_tabs, table_export, table_page
 from crm.web.urls import record_number
 

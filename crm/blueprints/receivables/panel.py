@@ -10,7 +10,7 @@ from crm.entities.listing.rows import COUNT_SECONDS, reaching
 from crm.entities.measures import days_overdue, overdue
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission
-from crm.models.generations import keep
+from crm.models.table_versions import keep
 from crm.web.panels import Panel, declare
 
 ROWS = 10

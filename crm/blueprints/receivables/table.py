@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, Select, case, select
 
-from crm.domain.receivables import COLLECT
+from crm.domain.sales.receivables import COLLECT
 from crm.entities import measures, policy
 from crm.entities.listing import Reader
 from crm.entities.listing.customers import with_customer

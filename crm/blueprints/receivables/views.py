@@ -8,17 +8,17 @@ from sqlalchemy import select
 
 from crm.blueprints.receivables import blueprint
 from crm.blueprints.receivables.table import OPEN, SETTLED, receivable_rows
-from crm.domain.receivables import COLLECT
+from crm.domain.sales.receivables import COLLECT
 from crm.entities.measures import days_overdue
 from crm.entities.receipts import RECEIVABLE
 from crm.extensions import db
 from crm.models import Customer, Order, Permission, Receipt, ReceiptLine
 from crm.web.access import can, may_do, one_or_404, requires, rights
 from crm.web.approvals import KINDS, state_of
-from crm.web.linked import linked, linked_customer
-from crm.web.reader import reader
+from crm.web.current_reader import reader
+from crm.web.formatting import shown_values
+from crm.web.linked_records import linked, linked_customer
 from crm.web.respond import page
-from crm.web.showing import shown_values
 from crm.web.table import table_export, table_page
 from crm.web.table.declaration import Table
 

@@ -6,23 +6,23 @@ from typing import Any
 from flask import abort, flash, request, url_for
 from flask_babel import gettext as _
 
-from crm.domain.contacts import main_contact
-from crm.domain.mail import address_of, can_mail
-from crm.domain.records import check_contacted, check_next, planned_next, save_record
-from crm.domain.schedule import completed_with
-from crm.domain.whole_days import days_of
+from crm.domain.customers.contact_records import check_contacted, check_next, planned_next, save_record
+from crm.domain.customers.contacts import main_contact
+from crm.domain.platform.mail import address_of, can_mail
+from crm.domain.schedule.items import completed_with
+from crm.domain.schedule.whole_days import days_of
 from crm.entities.contacts import RECORD
 from crm.extensions import db
 from crm.models import ContactRecord, Customer, Permission, ScheduleItem, User
 from crm.web.access import acting, get_or_404, may, rights
-from crm.web.back import back_to
-from crm.web.clock import now
+from crm.web.back_links import back_to
 from crm.web.contact_choices import list_contacts
-from crm.web.firm import settings
+from crm.web.firm_settings import settings
+from crm.web.form_saving import attempt
+from crm.web.formatting import show_day, show_moment
 from crm.web.forms import RecordForm, form_for
+from crm.web.request_clock import now
 from crm.web.respond import form_again, saved
-from crm.web.saving import attempt
-from crm.web.showing import show_day, show_moment
 from crm.web.urls import record_number
 
 FIELDS = tuple(field for field in RECORD if field.editable)

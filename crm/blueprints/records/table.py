@@ -2,14 +2,14 @@
 
 from sqlalchemy import ColumnElement, select
 
-from crm.domain.along import planned_by
-from crm.domain.records import delete_contact_record
+from crm.domain.customers.contact_records import delete_contact_record
+from crm.domain.platform.affected_records import planned_by
 from crm.entities.contacts import RECORD
-from crm.entities.linked import seen_by
+from crm.entities.linked_records import seen_by
 from crm.entities.listing import Reader
 from crm.entities.listing.customers import customer_found
 from crm.entities.listing.filters import dictionary_filter, in_period, part_of, person_filter
-from crm.entities.search import found_by
+from crm.entities.search_index import found_by
 from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Contact, ContactRecord, Customer

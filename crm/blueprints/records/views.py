@@ -8,12 +8,12 @@ from flask_babel import gettext as _
 from crm.blueprints.records import blueprint
 from crm.blueprints.records.forms import next_form, record_form, save_form
 from crm.blueprints.records.table import RECORDS, RECORDS_OF_CUSTOMER
-from crm.domain.records import delete_contact_record
+from crm.domain.customers.contact_records import delete_contact_record
 from crm.entities import policy
 from crm.extensions import db
 from crm.models import ContactRecord, Customer, Permission
 from crm.web.access import acting, can, can_add, get_or_404, get_to_add, requires
-from crm.web.back import back_to
+from crm.web.back_links import back_to
 from crm.web.customer_file import file_of
 from crm.web.errors import say
 from crm.web.menu import menu_of

@@ -18,9 +18,9 @@ from crm.entities.listing.declaration import MAKERS
 from crm.entities.listing.parameters import Typed
 from crm.errors import DomainError, NotAllowed
 from crm.i18n import N_
-from crm.jobs.steps import NO_RIGHT
+from crm.jobs.progress import NO_RIGHT
 from crm.web.access import may
-from crm.web.reader import reader
+from crm.web.current_reader import reader
 from crm.web.respond import page
 from crm.web.table import table_export, table_page
 from crm.web.table.declaration import TABLES, Table

@@ -11,9 +11,9 @@ from crm.blueprints.reports.addresses import report_url
 from crm.blueprints.reports.panel import panel_key
 from crm.blueprints.reports.views import asked_of
 from crm.catalogue.reports import EVERY, KEEPING, SENDING, WEEKDAYS
-from crm.domain import workbench as rules
-from crm.domain.mail import can_mail
-from crm.domain.owners import ACTIVE
+from crm.domain.customers.owners import ACTIVE
+from crm.domain.office import workbench as rules
+from crm.domain.platform.mail import can_mail
 from crm.domain.reports import REPORTS, ReportQuery
 from crm.domain.reports.declaration import Report
 from crm.domain.reports.keeping import (
@@ -29,13 +29,13 @@ from crm.extensions import db
 from crm.models import Role, SavedReport, User
 from crm.models.reports import MONTHLY, NEVER, WEEKLY
 from crm.web.access import acting, check_may, one_or_404, rights, signed_in
-from crm.web.firm import settings
+from crm.web.current_reader import reader
+from crm.web.firm_settings import settings
+from crm.web.form_saving import attempt
 from crm.web.forms import form_for
 from crm.web.menu import menu_of
 from crm.web.panels import default_layout, known, offered
-from crm.web.reader import reader
 from crm.web.respond import form_again, page, saved
-from crm.web.saving import attempt
 
 MINE = "my_reports"
 LONGEST_ID = 9

@@ -24,12 +24,12 @@ from crm.entities.change_log import EXPORTED, PRINT
 from crm.spreadsheets.writing import XLSX
 from crm.web.access import may, rights
 from crm.web.charts import configured_font
-from crm.web.clock import now
-from crm.web.firm import settings
+from crm.web.current_reader import reader
+from crm.web.firm_settings import settings
 from crm.web.headers import ASK_AGAIN
 from crm.web.language import HTML_LANG, choose_language
 from crm.web.log import operation_now
-from crm.web.reader import reader
+from crm.web.request_clock import now
 from crm.web.respond import page
 from crm.web.table import table_page
 

@@ -7,8 +7,15 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from crm.blueprints.roles import blueprint
-from crm.domain.granting import change_members, delete_role, members_of, offered_roles, role_rights, save_role
-from crm.domain.units import in_order, people_within, tree
+from crm.domain.organisation.roles_and_grants import (
+    change_members,
+    delete_role,
+    members_of,
+    offered_roles,
+    role_rights,
+    save_role,
+)
+from crm.domain.organisation.units import in_order, people_within, tree
 from crm.entities.people import ROLE
 from crm.extensions import db
 from crm.i18n import N_
@@ -16,11 +23,11 @@ from crm.models import Permission, Role, RoleMember, Scope, User
 from crm.models.permissions import SCOPE_LABELS, VERB_LABELS, Right, right
 from crm.models.roles import UNDELETABLE
 from crm.web.access import acting, may, one_or_404, requires, rights
+from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
-from crm.web.powerless import point_out
+from crm.web.people_without_rights import point_out
 from crm.web.respond import go, page
 from crm.web.rights_grid import grid_of, sent_permissions, shown_keys
-from crm.web.saving import attempt
 
 TABS = (
     ("roles.show", N_("Role")),

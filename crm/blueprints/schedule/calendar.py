@@ -8,16 +8,16 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from crm.blueprints.schedule import blueprint
-from crm.domain.calendar_addresses import address_of, make_address, person_behind, revoke_address
-from crm.domain.calendar_file import Words, calendar_of
-from crm.entities.saving import Acting
+from crm.domain.schedule.calendar_addresses import address_of, make_address, person_behind, revoke_address
+from crm.domain.schedule.calendar_file import Words, calendar_of
+from crm.entities.record_saving import Acting
 from crm.extensions import db
 from crm.models import Permission, User
 from crm.web.access import acting, public, requires, rights
-from crm.web.clock import now
-from crm.web.firm import settings
+from crm.web.firm_settings import settings
+from crm.web.formatting import show_person
+from crm.web.request_clock import now
 from crm.web.respond import go, page
-from crm.web.showing import show_person
 
 
 @blueprint.get("/schedule/calendar")

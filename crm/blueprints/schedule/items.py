@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 from crm import clock
 from crm.blueprints.schedule import blueprint
 from crm.blueprints.schedule.warnings import told_overlaps, warn_of_overlaps
-from crm.domain import schedule as verbs
-from crm.domain.participants import participants, possible_participants
-from crm.domain.series import rule_of, wanted_rule
+from crm.domain.schedule import items as verbs
+from crm.domain.schedule.participants import participants, possible_participants
+from crm.domain.schedule.series import rule_of, wanted_rule
 from crm.entities import policy
 from crm.entities.schedule import DELETING, DONE_KEYS, FORM_KEYS, FREQUENCIES, ITEM, REPEATED_FORM_KEYS
 from crm.errors import DomainError
@@ -19,16 +19,16 @@ from crm.extensions import db
 from crm.fields.types import parse_day
 from crm.models import Customer, Permission, ScheduleItem
 from crm.models.schedule import FOLLOWING, THIS_ONE
-from crm.web import ticks  # noqa: F401  (the control of the participants)
+from crm.web import checkboxes  # noqa: F401  (the control of the participants)
 from crm.web.access import acting, get_or_404, requires, rights
-from crm.web.clock import now
-from crm.web.firm import field_context, settings
+from crm.web.firm_settings import field_context, settings
+from crm.web.form_saving import attempt
+from crm.web.formatting import show_day, show_person, shown_values
 from crm.web.forms import RecordForm, form_for
 from crm.web.references import shown_reference
+from crm.web.request_clock import now
 from crm.web.respond import page, saved
-from crm.web.saving import attempt
 from crm.web.sessions import safe_next
-from crm.web.showing import show_day, show_person, shown_values
 from crm.web.urls import record_number
 
 CHANGED = "schedule-changed"

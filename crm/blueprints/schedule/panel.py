@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm.domain import agenda
+from crm.domain.schedule import agenda
 from crm.entities.listing import Reader
 from crm.entities.registry import entity
 from crm.i18n import N_

@@ -10,17 +10,17 @@ from crm import clock
 from crm.blueprints.schedule import blueprint
 from crm.blueprints.schedule.panel import own_day
 from crm.blueprints.schedule.table import DONE
-from crm.domain import agenda
+from crm.domain.schedule import agenda
 from crm.errors import DomainError
 from crm.extensions import db
 from crm.fields.types import parse_day
 from crm.i18n import N_
 from crm.models import Permission
 from crm.web.access import acting, get_or_404, requires, rights
+from crm.web.current_reader import reader
 from crm.web.customer_file import file_of
-from crm.web.firm import settings
+from crm.web.firm_settings import settings
 from crm.web.menu import menu_of
-from crm.web.reader import reader
 from crm.web.respond import page
 from crm.web.table import table_page
 

@@ -4,14 +4,14 @@ from flask import flash
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from crm.domain.invitations import told_time
-from crm.domain.overlaps import Overlap, overlaps_of
-from crm.domain.series import saved_together
+from crm.domain.schedule.invitations import told_time
+from crm.domain.schedule.overlaps import Overlap, overlaps_of
+from crm.domain.schedule.series import saved_together
 from crm.extensions import db
 from crm.models import ScheduleItem
 from crm.web.access import acting, rights
-from crm.web.firm import settings
-from crm.web.showing import show_person
+from crm.web.firm_settings import settings
+from crm.web.formatting import show_person
 
 MOST_TOLD = 3
 

@@ -11,17 +11,17 @@ from flask_login import current_user
 
 from crm.blueprints.settings import blueprint
 from crm.catalogue.configuration import MAIL, TEST_ADDRESS
-from crm.domain.mail import can_mail
-from crm.domain.settings import FirmSettings, save_mail
+from crm.domain.platform.mail import can_mail
+from crm.domain.platform.settings import FirmSettings, save_mail
 from crm.extensions import db
-from crm.jobs.post import compose, reason, send
+from crm.jobs.mail_delivery import compose, reason, send
 from crm.models import Permission
 from crm.web.access import own_transaction, requires
-from crm.web.clock import now
-from crm.web.firm import settings
+from crm.web.firm_settings import settings
+from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
+from crm.web.request_clock import now
 from crm.web.respond import go, page
-from crm.web.saving import attempt
 
 
 @blueprint.get("/settings/mail")

@@ -9,16 +9,16 @@ from flask_babel import gettext as _
 
 from crm.blueprints.settings import blueprint
 from crm.catalogue.configuration import settings_fields
-from crm.domain.settings import FirmSettings, save_settings
+from crm.domain.platform.settings import FirmSettings, save_settings
 from crm.entities.entity import Field
 from crm.extensions import db
 from crm.models import Permission
 from crm.web.access import may, requires
-from crm.web.firm import settings
+from crm.web.firm_settings import settings
+from crm.web.form_saving import attempt
+from crm.web.formatting import show_value
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import go, page
-from crm.web.saving import attempt
-from crm.web.showing import show_value
 
 BY_SERVER = {"captcha": "CRM_LOGIN_CAPTCHA"}
 """Setting → the variable of the server's configuration that goes before it."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from crm.domain.deleting import delete_record
+from crm.domain.platform.deletion import delete_record
 from crm.entities import policy
 from crm.entities.listing.filters import is_id, part_of, unit_filter
 from crm.entities.targets import MONTH_LABELS, TARGET
@@ -12,7 +12,7 @@ from crm.extensions import db
 from crm.fields.types import Amount
 from crm.i18n import N_
 from crm.models import Rights, SalesTarget, TargetMonth, User
-from crm.web.firm import lookups
+from crm.web.firm_settings import lookups
 from crm.web.table import BulkAction, Column, Filter, Table, column, listed
 
 

@@ -10,19 +10,19 @@ from sqlalchemy.orm import Session
 from crm import clock
 from crm.blueprints.target_setting import blueprint
 from crm.blueprints.target_setting.table import TARGETS, units_of
-from crm.domain.deleting import delete_record
-from crm.domain.targets import months_of, save_target, settable_people, spread
+from crm.domain.platform.deletion import delete_record
+from crm.domain.sales.targets import months_of, save_target, settable_people, spread
 from crm.entities import policy
 from crm.entities.targets import MONTH_KEYS, TARGET
 from crm.extensions import db
 from crm.models import Permission, SalesTarget
 from crm.web.access import acting, can, can_add, get_or_404, requires, rights
-from crm.web.back import back_to
-from crm.web.clock import now
-from crm.web.firm import lookups, settings
+from crm.web.back_links import back_to
+from crm.web.firm_settings import lookups, settings
+from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
+from crm.web.request_clock import now
 from crm.web.respond import form_again, page, saved
-from crm.web.saving import attempt
 from crm.web.table import bulk_page, table_export, table_page
 from crm.web.urls import record_number
 

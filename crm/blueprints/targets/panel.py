@@ -4,7 +4,7 @@ from typing import Any
 from zlib import crc32
 
 from crm.blueprints.targets.views import in_words
-from crm.domain.figures import total_of, year_of
+from crm.domain.sales.sales_by_month import total_of, year_of
 from crm.entities.listing import Reader
 from crm.i18n import N_
 from crm.models import Permission

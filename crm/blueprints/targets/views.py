@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from crm import clock
 from crm.blueprints.targets import blueprint
-from crm.domain.figures import Figures, total_of, year_of
+from crm.domain.sales.sales_by_month import Figures, total_of, year_of
 from crm.entities.listing import Reader
 from crm.entities.targets import MONTH_LABELS
 from crm.extensions import db
@@ -16,10 +16,10 @@ from crm.i18n import N_
 from crm.models import Permission
 from crm.web.access import requires, rights
 from crm.web.charts import figures_by_month, picture
-from crm.web.clock import now
-from crm.web.firm import settings
+from crm.web.current_reader import reader
+from crm.web.firm_settings import settings
 from crm.web.language import choose_language
-from crm.web.reader import reader
+from crm.web.request_clock import now
 from crm.web.respond import page
 
 EARLIEST, LATEST = 2000, 2100

@@ -16,9 +16,9 @@ from crm.models.jobs import DONE
 from crm.models.permissions import right
 from crm.spreadsheets.writing import XLSX
 from crm.web.access import check_may, one_or_404, rights, signed_in
-from crm.web.background import patiently
-from crm.web.clock import now
+from crm.web.background_work import patiently
 from crm.web.long_work import end_words, look_of, problem_of, progress_of, refreshing
+from crm.web.request_clock import now
 from crm.web.respond import go, page
 
 

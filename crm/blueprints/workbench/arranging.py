@@ -9,8 +9,8 @@ from flask_login import current_user
 
 from crm.blueprints.workbench import blueprint
 from crm.blueprints.workbench.views import own_layout
-from crm.domain import workbench as rules
-from crm.domain.workbench import Layout
+from crm.domain.office import workbench as rules
+from crm.domain.office.workbench import Layout
 from crm.errors import StaleRecord
 from crm.extensions import db
 from crm.web.access import signed_in

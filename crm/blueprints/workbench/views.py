@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from crm.blueprints.workbench import blueprint
 from crm.blueprints.workbench.bodies import comes_alone, failed_body, safe_body, timed_body
-from crm.domain.workbench import Layout, read_layout, shown
+from crm.domain.office.workbench import Layout, read_layout, shown
 from crm.web.access import signed_in
 from crm.web.panels import default_layout, known, offered
 from crm.web.respond import page

@@ -9,8 +9,8 @@ from crm.domain.demo.life import Step
 from crm.domain.demo.office_days import working_day, working_moment
 from crm.domain.demo.words import words
 from crm.domain.demo.world import MANAGER, World
-from crm.domain.schedule import complete_item, save_item
-from crm.domain.series import saved_together
+from crm.domain.schedule.items import complete_item, save_item
+from crm.domain.schedule.series import saved_together
 from crm.models.schedule import WEEKLY
 
 BUSY = ("manager", "wang", "li", "chen", "huang", "tsai", "hsu")

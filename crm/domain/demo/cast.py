@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.granting import set_personal_grants, set_roles
-from crm.domain.people import save_person
-from crm.domain.placing import save_unit
-from crm.entities.saving import Acting
+from crm.domain.organisation.people import save_person
+from crm.domain.organisation.placement import save_unit
+from crm.domain.organisation.roles_and_grants import set_personal_grants, set_roles
+from crm.entities.record_saving import Acting
 from crm.models import OrgUnit, Permission, Rights, Role, Scope, User, rights_of
 from crm.models.organisation import DEPARTMENT
 from crm.models.roles import RECEIPT_APPROVER, SALES_APPROVER, SALES_MANAGER, SALESPERSON

@@ -7,6 +7,7 @@ from random import Random
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.domain.accounts.passwords import check_new_password, hash_password
 from crm.domain.demo.agenda import appointments
 from crm.domain.demo.cast import PARTS, make_cast
 from crm.domain.demo.choices import Choices
@@ -22,11 +23,10 @@ from crm.domain.demo.sales import REGULAR, make_sales
 from crm.domain.demo.targets import make_targets
 from crm.domain.demo.words import Trade
 from crm.domain.demo.world import World
-from crm.domain.founding import found_firm
-from crm.domain.granting import administrators
-from crm.domain.passwords import check_new_password, hash_password
-from crm.domain.settings import read_settings
-from crm.entities.saving import Acting
+from crm.domain.organisation.founding import found_firm
+from crm.domain.organisation.roles_and_grants import administrators
+from crm.domain.platform.settings import read_settings
+from crm.entities.record_saving import Acting
 from crm.errors import DomainError
 from crm.i18n import N_
 from crm.models import Customer, OrgUnit, User, rights_of

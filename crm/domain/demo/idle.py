@@ -7,12 +7,12 @@ from functools import partial
 from sqlalchemy import select
 
 from crm import clock
+from crm.domain.customers.idle_customers import recycle_idle
+from crm.domain.customers.pool import assign_customer, claim_customer
 from crm.domain.demo.world import MANAGER, World
-from crm.domain.notices import mark_read
-from crm.domain.pool import assign_customer, claim_customer
-from crm.domain.recycling import recycle_idle
-from crm.domain.settings import change_settings
-from crm.entities.saving import by_the_firm
+from crm.domain.office.notices import mark_read
+from crm.domain.platform.settings import change_settings
+from crm.entities.record_saving import by_the_firm
 from crm.models import Customer, Notice
 from crm.models.customers import POOL, RECYCLED
 

@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.domain.contacts import save_contact
-from crm.domain.customers import move_customer, save_customer
+from crm.domain.customers.contact_records import save_record
+from crm.domain.customers.contacts import save_contact
+from crm.domain.customers.customers import move_customer, save_customer
 from crm.domain.demo.office_days import working_day, working_moment
 from crm.domain.demo.plans import LAST_PLANS, last_plan
 from crm.domain.demo.words import Note, words
 from crm.domain.demo.world import MANAGER, World
-from crm.domain.records import save_record
-from crm.domain.schedule import complete_item
+from crm.domain.schedule.items import complete_item
 from crm.models import Contact, ContactRecord, Customer, ScheduleItem
 from crm.models.customers import POOL
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.domain.contacts import main_contact
+from crm.domain.customers.contacts import main_contact
 from crm.domain.demo.office_days import moments_between, working_day, working_moment
 from crm.domain.demo.words import words
 from crm.domain.demo.world import World
-from crm.domain.opportunities import STAGES, move_to_stage, save_opportunity
+from crm.domain.sales.opportunities import STAGES, move_to_stage, save_opportunity
 from crm.models import Customer, DictionaryItem, Opportunity
 from crm.models.opportunities import LOST, OPEN, SHELVED, WON
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from crm.domain.categories import save_category
 from crm.domain.demo.world import MANAGER, World
-from crm.domain.products import save_product
+from crm.domain.products.categories import save_category
+from crm.domain.products.products import save_product
 from crm.models import Product
 
 _LIST = Path(__file__).parents[2] / "data" / "demo-products.csv"

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 
 from crm.domain.demo.office_days import working_day, working_moment
 from crm.domain.demo.world import World
-from crm.domain.receipts import RECEIPT_WORKFLOW, reverse_receipt, save_receipt
+from crm.domain.sales.receipts import RECEIPT_WORKFLOW, reverse_receipt, save_receipt
 from crm.entities.measures import SOLD
 from crm.models import Customer, Notice, Order, Receipt
 

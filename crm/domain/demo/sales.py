@@ -10,12 +10,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.domain.contacts import main_contact
+from crm.domain.customers.contacts import main_contact
 from crm.domain.demo.office_days import moments_between, working_day, working_moment
 from crm.domain.demo.world import World
-from crm.domain.orders import ORDER_WORKFLOW, save_order
-from crm.domain.quotes import convert_quote, copy_quote, save_quote
-from crm.domain.settings import change_settings
+from crm.domain.platform.settings import change_settings
+from crm.domain.sales.orders import ORDER_WORKFLOW, save_order
+from crm.domain.sales.quotes import convert_quote, copy_quote, save_quote
 from crm.models import Customer, Opportunity, Order, Product, Quote
 from crm.models.opportunities import LOST, OPEN, WON
 from crm.models.products import ON_SALE, SERVICE

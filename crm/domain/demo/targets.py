@@ -5,8 +5,8 @@ from decimal import Decimal
 from crm import clock
 from crm.domain.demo.cast import PARTS
 from crm.domain.demo.world import MANAGER, World
-from crm.domain.figures import total_of, year_of
-from crm.domain.targets import MONTHS, save_target
+from crm.domain.sales.sales_by_month import total_of, year_of
+from crm.domain.sales.targets import MONTHS, save_target
 
 LEAST, STEP = Decimal(50_000), Decimal(10_000)
 SEASON = (8, 6, 11, 10, 10, 11, 9, 9, 11, 10, 12, 13)

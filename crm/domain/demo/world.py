@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from crm.domain.demo.choices import Choices
-from crm.entities.saving import Acting
+from crm.entities.record_saving import Acting
 from crm.models import Rights, User
 
 MANAGER = "manager"

@@ -10,9 +10,9 @@ from crm.domain.imports.merging import changes_of, newest_id
 from crm.domain.imports.plan import Plan
 from crm.domain.imports.rows import NEW, Check, Row
 from crm.domain.imports.writing import Overtaken
+from crm.entities.bulk_writes import changed_row, new_row, update_rows
 from crm.entities.contacts import CONTACT
-from crm.entities.many import changed_row, new_row, update_rows
-from crm.entities.saving import Acting
+from crm.entities.record_saving import Acting
 from crm.models import Contact
 
 NOT_UPDATED = frozenset({"code", "customer_id", "is_main"})

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import clock
-from crm.domain import ledger
-from crm.domain.contacts import MAIN_CONTACT
-from crm.domain.customers import belongs_to
-from crm.domain.duplicates import lock_customers
+from crm.domain.customers import customer_events
+from crm.domain.customers.contacts import MAIN_CONTACT
+from crm.domain.customers.customers import belongs_to
+from crm.domain.customers.duplicates import lock_customers
 from crm.domain.imports.declaration import Importing
 from crm.domain.imports.known import Tier, tiers_of
 from crm.domain.imports.main_contact_plan import main_contacts
@@ -19,9 +19,9 @@ from crm.domain.imports.merging import changes_of, newest_id
 from crm.domain.imports.plan import Plan
 from crm.domain.imports.rows import NEW, Check
 from crm.domain.imports.writing import Overtaken
+from crm.entities.bulk_writes import new_row
 from crm.entities.customers import CUSTOMER
-from crm.entities.many import new_row
-from crm.entities.saving import Acting
+from crm.entities.record_saving import Acting
 from crm.models import Contact, Customer
 
 NOT_UPDATED = frozenset({"code", "owner_id", *MAIN_CONTACT})
@@ -70,8 +70,9 @@ def check_newer(tiers: Sequence[Tier], session: Session, plan: Plan, acting: Act
 def write_events(session: Session, plan: Plan, ids: Sequence[int], acting: Acting) -> None:
     """The ledger of new and changed customers (C-9)."""
     rows = [
-        ledger.created_row(id_, row.values.get("owner_id"), acting) for id_, row in zip(ids, plan.inserts, strict=True)
+        customer_events.created_row(id_, row.values.get("owner_id"), acting)
+        for id_, row in zip(ids, plan.inserts, strict=True)
     ]
     for change in plan.changes:
-        rows += ledger.followed_rows(change.id, change.before, change.values, acting)
-    ledger.write_rows(session, rows)
+        rows += customer_events.followed_rows(change.id, change.before, change.values, acting)
+    customer_events.write_rows(session, rows)

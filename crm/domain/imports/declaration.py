@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from crm.domain.imports.options import Options
 from crm.domain.imports.plan import Plan
 from crm.domain.imports.rows import Check, Row
+from crm.entities.default_values import starting_choices
 from crm.entities.entity import Entity, Field
-from crm.entities.saving import Acting
-from crm.entities.starting import starting_choices
+from crm.entities.record_saving import Acting
 from crm.fields.types import Context
 from crm.models import Permission
 from crm.models.permissions import Right

@@ -20,12 +20,12 @@ from crm.domain.imports.merging import changes_of, newest_id
 from crm.domain.imports.plan import Plan
 from crm.domain.imports.rows import DUPLICATE, NEW, WRONG, Check, Row
 from crm.entities import policy
+from crm.entities.bulk_writes import new_row
 from crm.entities.entity import Entity, Field
 from crm.entities.keys import folded_code
-from crm.entities.many import new_row
 from crm.entities.people import Ticks
+from crm.entities.record_saving import Acting
 from crm.entities.registry import entity
-from crm.entities.saving import Acting
 from crm.entities.writer import NOT_ASSIGNABLE
 from crm.fields.types import Code, ContactChoice, Phone, Reference
 from crm.i18n import N_

@@ -5,11 +5,11 @@ It is added where that was chosen and the list is its importer's to change; else
 
 from dataclasses import dataclass
 
-from crm.domain.categories import CATEGORIES
+from crm.domain.customers.levels import LEVELS
 from crm.domain.imports.declaration import Importing
 from crm.domain.imports.options import ADD
 from crm.domain.imports.rows import NewItem
-from crm.domain.levels import LEVELS
+from crm.domain.products.categories import CATEGORIES
 from crm.entities.products import CategoryChoice
 from crm.errors import DomainError
 from crm.fields.types import DictionaryChoice, FieldType, LevelChoice

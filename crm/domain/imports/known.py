@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import text
-from crm.domain.duplicates.keys import SHORTEST_PHONE
+from crm.domain.customers.duplicates.keys import SHORTEST_PHONE
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.rows import Row
 from crm.entities.keys import customer_keys

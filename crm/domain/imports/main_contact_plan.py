@@ -7,16 +7,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import text
-from crm.domain.contacts import MAIN_CONTACT
+from crm.domain.customers.contacts import MAIN_CONTACT
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.declaration import Importing
 from crm.domain.imports.merging import filled
 from crm.domain.imports.options import OVERWRITE, SKIP
 from crm.domain.imports.plan import Belonging, Plan
 from crm.domain.imports.rows import DUPLICATE, NEW, Check, Row
+from crm.entities.bulk_writes import changed_row, new_row
 from crm.entities.contacts import CONTACT
-from crm.entities.many import changed_row, new_row
-from crm.entities.saving import Acting
+from crm.entities.record_saving import Acting
 from crm.i18n import N_
 from crm.models import Contact
 

@@ -10,8 +10,8 @@ from crm.domain.imports.batches import in_batches
 from crm.domain.imports.declaration import Importing
 from crm.domain.imports.options import OVERWRITE, SKIP
 from crm.domain.imports.rows import DUPLICATE, Check
+from crm.entities.bulk_writes import ChangedRow, changed_row
 from crm.entities.entity import Entity
-from crm.entities.many import ChangedRow, changed_row
 
 Settle = Callable[[Mapping[str, Any], dict[str, Any], Mapping[str, Any]], None]
 """Keeps together what belongs together: gets the record as it is, the values that it takes, and the row's."""

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from crm.entities.bulk_writes import ChangedRow, NewRow, Statement
 from crm.entities.entity import Entity
-from crm.entities.many import ChangedRow, NewRow, Statement
-from crm.entities.saving import Acting
+from crm.entities.record_saving import Acting
 
 
 @dataclass

@@ -9,10 +9,10 @@ from crm.domain.imports.merging import changes_of
 from crm.domain.imports.plan import Plan
 from crm.domain.imports.rows import NEW, Check
 from crm.domain.imports.writing import Overtaken
-from crm.domain.products import NEW_PRODUCT
-from crm.entities.many import new_row
+from crm.domain.products.products import NEW_PRODUCT
+from crm.entities.bulk_writes import new_row
 from crm.entities.products import PRODUCT
-from crm.entities.saving import Acting
+from crm.entities.record_saving import Acting
 from crm.models import Product
 
 NOT_UPDATED = frozenset({"code"})

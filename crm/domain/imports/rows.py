@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from crm.entities.many import Later
+from crm.entities.bulk_writes import Later
 from crm.errors import storable
 
 NEW, DUPLICATE, WRONG = "new", "duplicate", "wrong"

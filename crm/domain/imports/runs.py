@@ -15,9 +15,9 @@ from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.options import Options
 from crm.domain.imports.rows import DUPLICATE, NEW, Check
-from crm.domain.settings import read_settings
+from crm.domain.platform.settings import read_settings
 from crm.entities.lookups import Lookups
-from crm.entities.saving import Acting
+from crm.entities.record_saving import Acting
 from crm.errors import DomainError, NotAllowed, storable
 from crm.fields.types import Context
 from crm.i18n import N_

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.entities.saving import Acting
+from crm.entities.record_saving import Acting
 from crm.models import ImportRun
 from crm.models.engine import folder_of
 from crm.models.imports import DONE

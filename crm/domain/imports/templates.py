@@ -12,7 +12,7 @@ from crm.domain.imports.checking import fixed_value_problem
 from crm.domain.imports.declaration import Importing, ImportKind
 from crm.domain.imports.mapping import TemplateColumn
 from crm.entities.change_log import tell
-from crm.entities.saving import Acting, check_version, discard, stamp
+from crm.entities.record_saving import Acting, check_version, discard, stamp
 from crm.errors import NotAllowed
 from crm.i18n import N_
 from crm.models import ImportColumn, ImportTemplate, Rights

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from crm.domain.categories import CATEGORIES, add_named_categories
-from crm.domain.dictionaries import add_named_items
+from crm.domain.customers.levels import LEVELS, add_named_levels
 from crm.domain.imports.plan import Plan
 from crm.domain.imports.rows import NewItem
-from crm.domain.levels import LEVELS, add_named_levels
-from crm.entities import many
-from crm.entities.many import Overtaken
-from crm.entities.saving import Acting
-from crm.models.generations import touch
+from crm.domain.platform.dictionaries import add_named_items
+from crm.domain.products.categories import CATEGORIES, add_named_categories
+from crm.entities import bulk_writes
+from crm.entities.bulk_writes import Overtaken
+from crm.entities.record_saving import Acting
+from crm.models.table_versions import touch
 
 __all__ = ["Overtaken", "add_items", "make_ready", "write_plan"]
 
@@ -23,7 +23,7 @@ def make_ready(session: Session, plan: Plan) -> None:
         make_ready(session, plan.belonging.plan)
     if plan.kind.numbered:
         plan.codes = frozenset(code for row in plan.inserts if (code := row.values.get("code")))
-    plan.insert = many.make_ready(session, plan.kind, plan.inserts)
+    plan.insert = bulk_writes.make_ready(session, plan.kind, plan.inserts)
 
 
 def write_plan(session: Session, plan: Plan, items: Sequence[NewItem], acting: Acting) -> None:
@@ -36,10 +36,10 @@ def write_plan(session: Session, plan: Plan, items: Sequence[NewItem], acting: A
     if missing:
         plan.items.update(add_items(session, missing, acting))
     if plan.items:
-        many.fill_later([*plan.inserts, *plan.changes], lambda item: plan.items[item.dictionary, item.key])
+        bulk_writes.fill_later([*plan.inserts, *plan.changes], lambda item: plan.items[item.dictionary, item.key])
     ids = _insert_rows(session, plan, acting)
     plan.newest = max(plan.newest, *ids) if ids else plan.newest
-    many.update_rows(session, plan.kind, plan.changes, acting)
+    bulk_writes.update_rows(session, plan.kind, plan.changes, acting)
     _write_belonging(session, plan, ids, acting)
     if plan.after is not None and (ids or plan.changes):
         plan.after(session, plan, ids, acting)
@@ -53,14 +53,14 @@ def _write_belonging(session: Session, plan: Plan, ids: Sequence[int], acting: A
     for row, place in zip(theirs.inserts, plan.belonging.places, strict=False):
         row.tell(key, ids[place])
     _insert_rows(session, theirs, acting)
-    many.update_rows(session, theirs.kind, theirs.changes, acting)
+    bulk_writes.update_rows(session, theirs.kind, theirs.changes, acting)
 
 
 def _insert_rows(session: Session, plan: Plan, acting: Acting) -> list[int]:
     if not plan.inserts:
         return []
     assert plan.insert is not None
-    return many.insert_rows(session, plan.kind, plan.inserts, plan.insert, acting, plan.codes)
+    return bulk_writes.insert_rows(session, plan.kind, plan.inserts, plan.insert, acting, plan.codes)
 
 
 def add_items(session: Session, items: Sequence[NewItem], acting: Acting) -> dict[tuple[str, str], int]:

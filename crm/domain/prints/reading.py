@@ -14,9 +14,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from crm.clock import day_of
+from crm.domain.platform.settings import FirmSettings
 from crm.domain.prints.printed import Printed
-from crm.domain.settings import FirmSettings
-from crm.entities.linked import Linked, is_own, title_of_paid, visible_link
+from crm.entities.linked_records import Linked, is_own, title_of_paid, visible_link
 from crm.entities.printing import BUYER, CONTACT
 from crm.fields.types import Context
 from crm.models import (

@@ -9,7 +9,7 @@ from crm.domain.prints.grammar import LINES, Part, Reader, Section, Text, Value
 from crm.domain.prints.problems import Problems
 from crm.errors import DomainError
 from crm.i18n import N_
-from crm.models.memory import kept_within
+from crm.models.bounded_cache import kept_within
 
 MOST_SHEET = 2_000_000
 MOST_TAGS = 60_000

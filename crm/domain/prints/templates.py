@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm import text
 from crm.domain.prints.start import built_in_body
-from crm.entities.saving import Acting, check_version, discard, stamp
+from crm.entities.record_saving import Acting, check_version, discard, stamp
 from crm.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.models import PrintTemplate, PrintTemplateVersion

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, select
 
 from crm.domain.reports.declaration import Dimension, Options
 from crm.entities.listing import Reader
-from crm.entities.search import found_by
+from crm.entities.search_index import found_by
 from crm.fields.choices import Choices
 from crm.i18n import N_
 from crm.models import Customer, OrgUnit, Product, ProductCategory

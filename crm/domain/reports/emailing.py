@@ -8,15 +8,15 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from crm.domain.readers import reader_for
+from crm.domain.platform.readers import reader_for
+from crm.domain.platform.settings import read_settings
 from crm.domain.reports.pictures import drawing_of, in_words, picture_for
 from crm.domain.reports.query import ReportQuery
 from crm.domain.reports.registry import REPORTS
 from crm.domain.reports.sheet import Line, Sheet, sentence, sheet
 from crm.domain.reports.workbook import write_report
-from crm.domain.settings import read_settings
 from crm.entities.listing import Parameters
-from crm.entities.saving import Acting
+from crm.entities.record_saving import Acting
 from crm.i18n import N_
 from crm.models import User, rights_of
 

@@ -4,7 +4,7 @@ from crm.domain.reports.counting import Figures
 from crm.domain.reports.groups import in_groups
 from crm.domain.reports.query import ReportQuery
 from crm.domain.reports.steps import in_steps
-from crm.models.generations import keep
+from crm.models.table_versions import keep
 
 SECONDS = 60
 

@@ -10,14 +10,14 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from crm.clock import at_hour, day_of
-from crm.domain.mail import queue_mail
-from crm.domain.owners import ACTIVE
+from crm.domain.customers.owners import ACTIVE
+from crm.domain.platform.mail import queue_mail
+from crm.domain.platform.settings import FirmSettings, read_settings
 from crm.domain.reports.query import ReportQuery
 from crm.domain.reports.registry import REPORTS
-from crm.domain.settings import FirmSettings, read_settings
 from crm.entities.change_log import tell
 from crm.entities.listing import Parameters, Reader
-from crm.entities.saving import Acting, check_version
+from crm.entities.record_saving import Acting, check_version
 from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import ReportReceiver, RoleMember, SavedReport, User

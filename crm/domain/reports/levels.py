@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
-from crm.domain.ledger import LEVEL
+from crm.domain.customers.customer_events import LEVEL
 from crm.domain.reports.declaration import Measure, Report, Source
 from crm.domain.reports.dimensions import COMMON, chosen, declare
 from crm.domain.reports.sources import OWNERS_UNIT, THE_CUSTOMERS, customer_rows

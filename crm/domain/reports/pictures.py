@@ -15,7 +15,7 @@ from crm.domain.reports.figures import figures
 from crm.domain.reports.query import ReportQuery
 from crm.domain.reports.sheet import Sheet, names_of, place_of
 from crm.i18n import N_
-from crm.models.generations import keep
+from crm.models.table_versions import keep
 
 SECONDS = 60
 """No longer than the figures that it shows: another process may have written meanwhile."""

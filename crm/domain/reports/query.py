@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement
 
+from crm.domain.platform.settings import read_settings
 from crm.domain.reports import periods
 from crm.domain.reports.declaration import Dimension, Measure, Report, Source, Threshold
 from crm.domain.reports.dimensions import DIMENSIONS, OF_PRODUCT
 from crm.domain.reports.periods import ALWAYS, CUSTOM, OTHER_PERIODS, Span
-from crm.domain.settings import read_settings
 from crm.entities.listing import Reader
 from crm.entities.listing.parameters import Parameters, Typed
 from crm.errors import DomainError

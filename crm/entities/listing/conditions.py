@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, not_, or_, true
 
 from crm import clock
-from crm.entities.comparing import HAS, IS, STARTS, phone_compares, text_compares
 from crm.entities.listing.declaration import Column, Listing
 from crm.entities.listing.parameters import Typed
 from crm.entities.listing.reader import Reader
+from crm.entities.text_comparison import HAS, IS, STARTS, phone_compares, text_compares
 from crm.fields.types import Choice, DaysSince, FixedChoice, ValueProblem
 from crm.i18n import N_
 from crm.models import Rights

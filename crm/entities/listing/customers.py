@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_
 
 from crm.entities.listing.declaration import Filter
 from crm.entities.listing.reader import Reader
-from crm.entities.search import found_by, in_names
+from crm.entities.search_index import found_by, in_names
 from crm.i18n import N_
 from crm.models import Customer, Permission, Scope
 

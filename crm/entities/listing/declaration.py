@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Select
 
-from crm.entities.linked import link
+from crm.entities.linked_records import link
 from crm.entities.listing.parameters import Typed
 from crm.entities.listing.reader import Reader
 from crm.fields.types import Choice, FieldType, FixedChoice, YesNo

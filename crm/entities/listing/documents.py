@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from crm.entities.linked import seen_by
+from crm.entities.linked_records import seen_by
 from crm.entities.listing.customers import customer_found
 from crm.entities.listing.declaration import Filter
 from crm.entities.listing.reader import Reader
-from crm.entities.search import found_by
+from crm.entities.search_index import found_by
 from crm.i18n import N_
 from crm.models import Customer, Order, OrderLine, Permission, Product, Quote, QuoteLine
 

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_
 
 from crm import clock
-from crm.entities.comparing import HAS, text_compares
 from crm.entities.listing.declaration import TAB, Filter
 from crm.entities.listing.reader import Reader
-from crm.entities.search import found_by
+from crm.entities.search_index import found_by
+from crm.entities.text_comparison import HAS, text_compares
 from crm.fields.choices import Choices
 from crm.fields.types import FixedChoice
 from crm.i18n import N_

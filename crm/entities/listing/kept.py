@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from crm.entities.listing.declaration import Listing, allowed
 from crm.entities.listing.reader import Reader
 from crm.models import ListColumns, SavedSearch
-from crm.models.generations import keep
+from crm.models.table_versions import keep
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from crm.clock import day_of
-from crm.entities.saving import Acting
+from crm.entities.record_saving import Acting
 from crm.fields.types import Context
 from crm.models import Rights
 
@@ -16,7 +16,7 @@ from crm.models import Rights
 class Reader(Context):
     """A person, with the session that they read through, the moment, and how a message id is said to them.
 
-    A request makes one of its own (`crm.web.reader`); a job or a letter has one from `crm.domain.readers`.
+    A request makes its own (`crm.web.current_reader`); a job or an email has one from `crm.domain.platform.readers`.
     """
 
     session: Session

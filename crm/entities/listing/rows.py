@@ -21,7 +21,7 @@ from crm.entities.listing.arranged import (
 from crm.entities.listing.declaration import Listing
 from crm.entities.listing.query import Query
 from crm.models import Rights, Scope
-from crm.models.generations import keep
+from crm.models.table_versions import keep
 
 CAP = 1000
 COUNT_SECONDS = 60

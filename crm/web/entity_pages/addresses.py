@@ -6,20 +6,20 @@ from typing import Any
 from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
 
-from crm.domain.deleting import belongings, delete_record, get_deleted_for, restore_record
+from crm.domain.platform.deletion import belongings, delete_record, get_deleted_for, restore_record
 from crm.entities import policy
 from crm.entities.entity import Entity
 from crm.entities.registry import entity
 from crm.extensions import db
 from crm.web.access import acting, can, can_add, get_or_404, requires, rights
-from crm.web.back import back_to
+from crm.web.back_links import back_to
 from crm.web.customer_file import file_of
 from crm.web.entity_pages.forms import record_form, save_form
 from crm.web.entity_pages.listing import table_of, table_of_customer
-from crm.web.finding import offer
+from crm.web.formatting import shown_values
 from crm.web.menu import menu_of
+from crm.web.reference_search import offer
 from crm.web.respond import form_again, page, saved
-from crm.web.showing import shown_values
 from crm.web.table import bulk_page, table_export, table_page
 from crm.web.urls import record_number
 

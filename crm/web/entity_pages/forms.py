@@ -10,10 +10,10 @@ from crm.entities.writer import Saved, save_record_of
 from crm.extensions import db
 from crm.web.access import acting
 from crm.web.contact_choices import list_contacts
+from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import saved
-from crm.web.saving import attempt
-from crm.web.sellers import narrow_sellers, not_offered
+from crm.web.salespeople import narrow_sellers, not_offered
 
 
 def record_form(kind: Entity, record: Any = None, defaults: dict[str, Any] | None = None) -> RecordForm:

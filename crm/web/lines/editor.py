@@ -14,9 +14,9 @@ from flask import request
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from crm.domain.amounts import Sums, sums_of
-from crm.domain.lines import MOST_LINES, lines_of
-from crm.domain.settings import read_settings
+from crm.domain.platform.settings import read_settings
+from crm.domain.sales.amounts import Sums, sums_of
+from crm.domain.sales.document_lines import MOST_LINES, lines_of
 from crm.entities.documents import LINE, SUMS, TYPED_KEYS
 from crm.errors import FieldError
 from crm.extensions import db
@@ -24,11 +24,11 @@ from crm.i18n import N_
 from crm.models import Order, Quote
 from crm.models.documents import TAX_EXCLUDED
 from crm.web.errors import say
-from crm.web.firm import field_context, lookups, settings
+from crm.web.firm_settings import field_context, lookups, settings
+from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, only_looks, tell_unclear
 from crm.web.lines.products import fill_in, find_products, show_products, take_over, tell_facts
 from crm.web.lines.rows import PREFIX, Row, blank_row, renumber, sent_rows, starting_texts, stored_rows
-from crm.web.saving import attempt
 
 Saved = TypeVar("Saved")
 ADD, REMOVE, RECOUNT = "add_line", "remove_line", "recount"

@@ -8,19 +8,19 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from crm.domain.lines import LastPrice, below_floor, last_prices
+from crm.domain.sales.document_lines import LastPrice, below_floor, last_prices
+from crm.entities.default_values import starting_choices
 from crm.entities.documents import LINE
 from crm.entities.keys import folded_code
-from crm.entities.starting import starting_choices
 from crm.errors import DomainError
 from crm.extensions import db
 from crm.models import Product
 from crm.web.access import may_do, rights
 from crm.web.errors import say
-from crm.web.firm import field_context, lookups
+from crm.web.firm_settings import field_context, lookups
+from crm.web.formatting import show_day
 from crm.web.lines.rows import Row
 from crm.web.references import code_in, offers, reference_text, resolve, source_of
-from crm.web.showing import show_day
 
 PRODUCTS = "products"
 

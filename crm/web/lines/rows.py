@@ -9,13 +9,13 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
-from crm.domain.amounts import line_amount, line_tax
+from crm.domain.sales.amounts import line_amount, line_tax
+from crm.entities.default_values import starting_choices
 from crm.entities.documents import LINE, TYPED_KEYS
-from crm.entities.starting import starting_choices
 from crm.errors import DomainError
 from crm.models import Product
 from crm.web.errors import say
-from crm.web.firm import field_context, lookups, settings
+from crm.web.firm_settings import field_context, lookups, settings
 from crm.web.forms import REQUIRED
 from crm.web.urls import is_record_number
 

@@ -4,7 +4,7 @@ from crm.web.table.bulk import BulkAction, bulk_page
 from crm.web.table.declaration import Column, Filter, Link, Table, column, listed
 from crm.web.table.export import table_export
 from crm.web.table.page import search_parts, table_page
-from crm.web.table.search import Search
+from crm.web.table.search_request import Search
 from crm.web.table.tabs import list_tabs
 
 __all__ = [

@@ -10,29 +10,29 @@ from flask_babel import gettext as _
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-from crm.domain.readers import reader_for
+from crm.domain.platform.readers import reader_for
 from crm.entities import policy
 from crm.entities.entity import Field
 from crm.entities.listing import Parameters
 from crm.entities.listing.rows import found_ids
-from crm.entities.saving import Acting, seen_version
+from crm.entities.record_saving import Acting, seen_version
 from crm.errors import DomainError, NotAllowed
 from crm.extensions import db
 from crm.i18n import N_
+from crm.jobs.in_batches import Outcome, each_of
 from crm.jobs.long_tasks import LongWork, ask_for, declare
-from crm.jobs.one_by_one import Outcome, each_of
-from crm.jobs.steps import NO_RIGHT, acting_of
+from crm.jobs.progress import NO_RIGHT, acting_of
 from crm.models import LongTask, Permission
 from crm.web.access import acting, check_may
-from crm.web.background import begin_after_this_request
+from crm.web.background_work import begin_after_this_request
 from crm.web.errors import say
-from crm.web.firm import field_context
+from crm.web.firm_settings import field_context
 from crm.web.forms import RecordForm, form_for
 from crm.web.long_work import Look, Words, count_words, show_as
 from crm.web.respond import go, page, saved, wants_fragment
 from crm.web.sessions import safe_next
 from crm.web.table.declaration import TABLES, Table
-from crm.web.table.search import Search
+from crm.web.table.search_request import Search
 from crm.web.urls import is_record_number
 
 IN_REQUEST = 20

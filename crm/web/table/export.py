@@ -19,14 +19,14 @@ from crm.models import LongTask
 from crm.models.jobs import DONE, UNFINISHED
 from crm.spreadsheets.writing import XLSX, write_workbook
 from crm.web.access import acting, check_may
-from crm.web.background import begin
-from crm.web.clock import now
+from crm.web.background_work import begin
 from crm.web.language import choose_language
 from crm.web.log import operation_now, writing
 from crm.web.long_work import Look, Words, count_words, show_as
+from crm.web.request_clock import now
 from crm.web.respond import go
 from crm.web.table.declaration import TABLES, Table
-from crm.web.table.search import Search
+from crm.web.table.search_request import Search
 
 IN_REQUEST = 5000
 """More rows than this are written in the background, with their progress on a page."""

@@ -6,14 +6,14 @@ from typing import Any
 
 from markupsafe import Markup
 
-from crm.domain.along import deleted_along
-from crm.domain.deleting import delete_record
+from crm.domain.platform.affected_records import deleted_along
+from crm.domain.platform.deletion import delete_record
 from crm.entities import policy
 from crm.entities.entity import Entity
 from crm.entities.listing import Reader
 from crm.entities.listing.customers import with_customer
 from crm.i18n import N_
-from crm.web.showing import show_value
+from crm.web.formatting import show_value
 from crm.web.table.bulk import BulkAction
 from crm.web.table.declaration import Column, Table, column
 

@@ -15,9 +15,9 @@ from crm.entities.listing.rows import count, page_rows, sums
 from crm.extensions import db
 from crm.fields.types import Choice, parse_day
 from crm.web.access import acting, may
-from crm.web.back import home_of, remember_list, with_back
+from crm.web.back_links import home_of, remember_list, with_back
 from crm.web.table.declaration import TABLES, Table
-from crm.web.table.search import Search
+from crm.web.table.search_request import Search
 from crm.web.urls import url_maker
 
 

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from crm.entities.listing import Filter
 from crm.entities.listing.rows import numbers_by
-from crm.web.table.search import Search
+from crm.web.table.search_request import Search
 
 
 def list_tabs(search: Search, tab: Filter, choices: Sequence[tuple[str, str]], column: Any) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy.orm import Session
 
-from crm.domain.deleting import delete_record
+from crm.domain.platform.deletion import delete_record
 from crm.models.permissions import Scope
 from tests.cast import Cast
 from tests.factories import give, item, level, made_by, make_customer

@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy.orm import Session
 
-from crm.domain.customers import save_customer
-from crm.domain.orders import ORDER_WORKFLOW
-from crm.domain.receipts import RECEIPT_WORKFLOW
+from crm.domain.customers.customers import save_customer
 from crm.domain.reports.crossing import matrix
+from crm.domain.sales.orders import ORDER_WORKFLOW
+from crm.domain.sales.receipts import RECEIPT_WORKFLOW
 from crm.models import Customer, Order, User
 from crm.models.permissions import Scope
 from tests.cast import Cast, acting_as

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from crm.domain.amounts import spread
+from crm.domain.sales.amounts import spread
 from crm.extensions import db
 from crm.models import OrderLine
 from crm.models.documents import TAX_EXCLUDED, TAX_INCLUDED
 from crm.models.engine import set_reading
-from crm.web.upgrading import MIGRATIONS
+from crm.web.server.upgrade import MIGRATIONS
 from tests.cast import Cast
 from tests.conftest import grow, make_app
 from tests.factories import line, make_customer, make_order, make_product

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.orders import ORDER_WORKFLOW
-from crm.domain.receipts import RECEIPT_WORKFLOW
+from crm.domain.sales.orders import ORDER_WORKFLOW
+from crm.domain.sales.receipts import RECEIPT_WORKFLOW
 from crm.entities.listing import Reader
 from crm.models import Customer, DictionaryItem, Order, Product, User
 from crm.models.permissions import Permission, Scope

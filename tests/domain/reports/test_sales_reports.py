@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from sqlalchemy.orm import Session
 
-from crm.domain.orders import ORDER_WORKFLOW
-from crm.domain.receipts import RECEIPT_WORKFLOW, reverse_receipt
 from crm.domain.reports.pictures import drawing_of
+from crm.domain.sales.orders import ORDER_WORKFLOW
+from crm.domain.sales.receipts import RECEIPT_WORKFLOW, reverse_receipt
 from crm.models import Customer, Order, Receipt
 from crm.models.permissions import Scope
 from tests.cast import Cast, acting_as

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from crm.app import CRM
 from crm.entities.registry import register
-from crm.entities.search import make_search_table
+from crm.entities.search_index import make_search_table
 from crm.extensions import db
 from crm.models import Base, Role, RoleGrant
 from crm.models.engine import set_reading

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm.entities.entity import BelongsTo, Entity, Field, Printing, Searched
 from crm.fields import types
 from crm.models.base import Base, Coded, Discardable, Identified, Traced, Versioned
-from crm.models.kinds import OfCustomer, SoldToCustomer
+from crm.models.shared_scopes import OfCustomer, SoldToCustomer
 
 
 class SiteVisit(SoldToCustomer, Identified, Coded, Versioned, Traced, Discardable, Base):

@@ -11,7 +11,7 @@ from lxml import html
 from sqlalchemy import select
 
 from crm.models import OperationLog
-from crm.web.upgrading import fill_start_values
+from crm.web.server.upgrade import fill_start_values
 from tests.entities.made_up.kinds import Complaint, SiteVisit
 from tests.factories import make_customer
 

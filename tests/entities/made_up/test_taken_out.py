@@ -4,7 +4,7 @@ import pytest
 
 from crm.domain.prints.printed import PRINTED
 from crm.entities.registry import belonging_to, entities, is_entity, register, withdraw
-from crm.entities.search import searched_models
+from crm.entities.search_index import searched_models
 from crm.models.permissions import every_right, functions
 from crm.web.customer_file import tabs
 from crm.web.global_search import every_source

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.orders import ORDER_WORKFLOW
+from crm.domain.sales.orders import ORDER_WORKFLOW
 from crm.models import Customer, Order, Product
 from tests.cast import Cast, acting_as
 from tests.conftest import Person

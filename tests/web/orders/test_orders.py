@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.orders import ORDER_WORKFLOW, save_order
-from crm.domain.settings import change_settings
+from crm.domain.platform.settings import change_settings
+from crm.domain.sales.orders import ORDER_WORKFLOW, save_order
 from crm.models import Customer, Order, Product, User
 from tests.cast import Cast, acting_as
 from tests.conftest import Person

@@ -1,0 +1,24 @@
+"""What the search box finds: a page, or below the box while one types (F-3)."""
+
+from typing import Any
+
+from flask import request
+
+from crm.blueprints.global_search import blueprint, sources  # noqa: F401  (declares the kinds)
+from crm.web.access import requires_one_of
+from crm.web.global_search import MOST_SHOWN, enough, every_source, search_everything
+from crm.web.menu import menu_of
+from crm.web.respond import page, wants_fragment
+
+MOST_OFFERED = 5
+LONGEST = 100
+
+
+@blueprint.get("/search")
+@requires_one_of(lambda: (source.permission for source in every_source()))
+@menu_of("")
+def index() -> Any:
+    typed = request.args.get("q", "").strip()[:LONGEST]
+    most = MOST_OFFERED if wants_fragment() else MOST_SHOWN
+    groups = search_everything(typed, most)
+    return page("global_search/index.html", typed=typed, groups=groups, enough=enough(typed), offered=wants_fragment())

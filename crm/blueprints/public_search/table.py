@@ -1,0 +1,99 @@
+"""The list of the public search, as the policy wants it (N-2, P-2)."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, false, select
+
+from crm.catalogue.public_search import OFFERED
+from crm.domain.customers.public_search import by_name, by_part_of_phone, by_whole_phone, shown_customers
+from crm.domain.platform.settings import read_settings
+from crm.entities.customers import CUSTOMER
+from crm.entities.entity import Field
+from crm.entities.listing import Reader
+from crm.entities.listing.conditions import ANY, Condition, searchable
+from crm.entities.listing.filters import person_filter
+from crm.fields.types import Choice, FixedChoice
+from crm.i18n import N_
+from crm.models import Customer, Permission, Rights
+from crm.text import digits
+from crm.web.global_search import enough
+from crm.web.table import Column, Filter, Search, Table, column, listed
+from crm.web.table.cells import phone_column
+
+
+def nothing_yet(rights: Rights) -> Select[Any]:
+    """Without a policy nothing is shown."""
+    return select(Customer.id).where(false())
+
+
+def whole_phone(reader: Reader, typed: str) -> ColumnElement[bool]:
+    return by_whole_phone(reader.session, typed, read_settings(reader.session))
+
+
+def part_of_phone(reader: Reader, typed: str) -> ColumnElement[bool]:
+    return by_part_of_phone(reader.session, typed)
+
+
+NAME = column(CUSTOMER["name"], Customer.name, (Customer.pinyin,))
+BY_NAME = Filter("name", N_("Customer name"), lambda reader, typed: by_name(reader.session, typed), capped=True)
+BY_OWNER = person_filter("owner", Customer.owner_id, N_("Owner"))
+BY_PHONE = Filter("phone", N_("Telephone"), whole_phone, capped=True)
+
+
+def as_policy_wants(table: Table, reader: Reader) -> Table:
+    """With the ticked columns; who may not see an owner or a telephone does not find by a part of it."""
+    firm = read_settings(reader.session)
+    keys = firm.lookup_columns
+    columns = (NAME, *(_column(f) for f in OFFERED if f.key in keys and f.key != NAME.key))
+    by_phone = replace(BY_PHONE, condition=part_of_phone) if "phone" in keys else BY_PHONE
+    filters = (BY_NAME, *([BY_OWNER] if "owner_id" in keys else []), by_phone)
+    return replace(
+        table, rows=lambda rights: select(Customer.id).where(shown_customers(firm)), columns=columns, filters=filters
+    )
+
+
+def _column(field: Field) -> Column:
+    asked = getattr(Customer, field.attr)
+    return phone_column(field, asked) if field.key == "phone" else column(field, asked, ())
+
+
+LOOKUP = listed(
+    Table(
+        key="lookup",
+        title=N_("Public search"),
+        model=Customer,
+        permission=Permission.LOOKUP_VIEW,
+        rows=nothing_yet,
+        columns=(NAME,),
+        filters=(BY_NAME, BY_PHONE),
+        default_sort="name",
+        tie=(Customer.pinyin, Customer.id),
+        endpoint="public_search.index",
+        depends=("customers", "settings"),
+        help=N_("Whether the firm knows a customer already, whoever's it is. What is shown of it is up to the policy."),
+        empty_text=N_(
+            "Type two characters of a name, or a telephone number, to see whether the firm knows the customer."
+        ),
+        shaped=as_policy_wants,
+    )
+)
+
+
+def asks_enough(search: Search) -> bool:
+    """Whether something is asked for: nobody reads the whole list by asking for nothing in particular."""
+    if search.refused:
+        return False
+    given = search.given
+    phone = given.get("phone", "")
+    if enough(given.get("name", "")) or len(digits(phone)) >= 2 or given.get("owner"):
+        return True
+    known = {column.key: column for column in searchable(search.table, search.reader.rights)}
+    lines = [_is_particular(known[line.field], line) for line in search.lines if line.field in known]
+    return bool(lines) and (all(lines) if search.match == ANY else any(lines))
+
+
+def _is_particular(asked: Column, line: Condition) -> bool:
+    if line.operator not in ("has", "is", "starts"):
+        return False
+    return isinstance(asked.type, Choice | FixedChoice) or enough(line.value)

@@ -1,0 +1,43 @@
+"""What the public search may show of a customer, and the policy about it (N-2, P-2)."""
+
+from crm.domain.platform.settings import FirmSettings
+from crm.entities.customers import BASICS, CLASSES, CUSTOMER, OTHER, PLACE
+from crm.entities.entity import Field, FieldSet
+from crm.entities.people import Ticks
+from crm.fields.types import FixedChoice
+from crm.i18n import N_
+from crm.models.customers import OWNED, POOL, RECYCLED
+
+WHERE_KEPT = FixedChoice(
+    options=((OWNED, N_("Has an owner")), (POOL, N_("Customer pool")), (RECYCLED, N_("Recycled pool")))
+)
+
+SHOWABLE = frozenset({BASICS, CLASSES, PLACE, OTHER})
+OFFERED = (
+    *(field for field in CUSTOMER if field.group in SHOWABLE and field.key != "notes"),
+    Field("pool", N_("Where it belongs"), WHERE_KEPT, editable=False),
+)
+"""The fields that the policy can tick. Bank, terms and notes say nothing about whether the firm knows somebody."""
+
+LOOKUP_POLICY = FieldSet(
+    "lookup_policy",
+    N_("Public search settings"),
+    FirmSettings,
+    (
+        Field(
+            "lookup_columns",
+            N_("Shown columns"),
+            Ticks(),
+            wide=True,
+            help=N_("What is not ticked can neither be seen nor searched; a telephone then only by the whole number."),
+        ),
+        Field("lookup_pools", N_("Range"), Ticks(), wide=True),
+        Field(
+            "lookup_statuses",
+            N_("Customer status shown"),
+            Ticks(),
+            wide=True,
+            help=N_("None ticked means all of them."),
+        ),
+    ),
+)

@@ -1,0 +1,209 @@
+"""Verbs of contact records (R-1 to R-5): what is written follows into customer and schedule."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import Session
+
+from crm import clock
+from crm.domain.customers.contacts import check_contact
+from crm.domain.customers.customers import change_level, refresh_idle
+from crm.domain.schedule.items import complete_plans, drop_item_of_record, put_record_into_schedule, reopen_plans
+from crm.entities import policy
+from crm.entities.record_saving import Acting, assign, check_version, discard, lock_for_update, stamp
+from crm.errors import FieldError
+from crm.i18n import N_
+from crm.models import ContactRecord, Customer, CustomerLevel, Permission, Rights
+from crm.models.rights import in_scope
+
+PLAIN_KEYS = tuple(
+    "contact_id contacted_at method_id content level_id"
+    " next_contact_at next_plan add_to_schedule remind_by_email".split()
+)
+CONTACT_HOUR = 9
+CLOCKS_DIFFER = timedelta(minutes=10)
+
+
+def _corrected_by(rights: Rights) -> ColumnElement[bool]:
+    """The maker corrects a record, or whoever's scope holds the maker, on a customer they may work with."""
+    by_scope = in_scope(ContactRecord.created_by_id, rights, Permission.RECORDS_SAVE)
+    return and_(ContactRecord.seen_by(rights, Permission.RECORDS_SAVE), by_scope)
+
+
+policy.declare_action("records", policy.CHANGE, Permission.RECORDS_SAVE, reached=_corrected_by)
+
+
+def next_contact_by_level(level: CustomerLevel | None, contacted_at: datetime, acting: Acting) -> datetime | None:
+    """The contact's day plus the level's days, at 09:00; None for a level without days (R-2).
+
+    A level of no days means the next 09:00: the same day's may lie before the contact already.
+    """
+    if level is None or level.reminder_days is None:
+        return None
+    day = clock.day_of(contacted_at, acting.zone) + timedelta(days=level.reminder_days)
+    planned = clock.at_hour(day, CONTACT_HOUR, acting.zone)
+    return planned if planned >= contacted_at else clock.at_hour(day + timedelta(days=1), CONTACT_HOUR, acting.zone)
+
+
+def planned_next(
+    session: Session, level_id: int | None, customer: Customer | None, contacted_at: datetime, acting: Acting
+) -> datetime | None:
+    """The next contact by the record's level; one left empty is the customer's."""
+    level_id = level_id or (customer.level_id if customer is not None else None)
+    if level_id is None:
+        return None
+    return next_contact_by_level(session.get(CustomerLevel, level_id), contacted_at, acting)
+
+
+def save_record(
+    session: Session,
+    record: ContactRecord | None,
+    customer: Customer,
+    values: Mapping[str, Any],
+    acting: Acting,
+    opened: int | None = None,
+) -> ContactRecord:
+    """Make or change a record; customer and schedule follow (R-2 to R-4).
+
+    Raises NotAllowed out of reach, FieldError for a contact of another customer, a time in the
+    future, or a next contact that lies before this one.
+    """
+    policy.check_save(session, acting, "records", record, customer)
+    fresh = record is None
+    record = record or ContactRecord(customer_id=customer.id)
+    check_version(record, opened)
+    level_before = customer.level_id
+    if not fresh:
+        take_back(session, customer, record)
+    assign(record, values, PLAIN_KEYS)
+    _check(session, customer, record, acting)
+    if record.next_contact_at is None:
+        record.next_contact_at = planned_next(session, record.level_id, customer, record.contacted_at, acting)
+    stamp(record, acting)
+    if fresh:
+        session.add(record)
+    session.flush()
+    if fresh:
+        complete_plans(session, record, acting)
+    put_on(session, customer, acting)
+    _note_level(session, customer, level_before, acting)
+    put_record_into_schedule(session, record, customer, acting)
+    session.flush()
+    return record
+
+
+def delete_contact_record(session: Session, record: ContactRecord, acting: Acting) -> None:
+    """Delete under K-3's rule and put the customer back to what the other records say (R-4).
+
+    Raises NotAllowed with the reason, also out of reach.
+    """
+    lock_for_update(session, record)
+    policy.check(session, acting, policy.DELETE, record)
+    customer = session.get_one(Customer, record.customer_id)
+    level_before = customer.level_id
+    take_back(session, customer, record)
+    discard(record, acting)
+    drop_item_of_record(session, record, acting)
+    reopen_plans(session, record, acting)
+    session.flush()
+    put_on(session, customer, acting)
+    _note_level(session, customer, level_before, acting)
+    session.flush()
+
+
+def newest_record(session: Session, customer: Customer, other_than: int | None = None) -> ContactRecord | None:
+    wanted = select(ContactRecord).where(
+        ContactRecord.customer_id == customer.id,
+        ContactRecord.deleted_at.is_(None),
+        ContactRecord.id != (other_than or 0),
+    )
+    newest_first = (ContactRecord.contacted_at.desc(), ContactRecord.id.desc())
+    return session.scalars(wanted.order_by(*newest_first).limit(1)).first()
+
+
+def _note_level(session: Session, customer: Customer, before: int | None, acting: Acting) -> None:
+    """One line in the ledger for what a record changed in the end, however it came about (C-9)."""
+    after, customer.level_id = customer.level_id, before
+    change_level(session, customer, after, acting)
+
+
+def take_back(session: Session, customer: Customer, record: ContactRecord) -> None:
+    """Undo what the record did to the customer, unless somebody changed it by hand since."""
+    after = _successor(session, customer, record)
+    if after is not None:
+        _pass_on(record, after)
+        return
+    planned = record.next_contact_at is not None or record.next_contact_before is not None
+    if planned and customer.next_contact_at == record.next_contact_at:
+        customer.next_contact_at = record.next_contact_before
+    if record.level_id is not None and customer.level_id == record.level_id:
+        customer.level_id = record.level_before_id
+    rest = newest_record(session, customer, other_than=record.id)
+    customer.last_contact_at = rest.contacted_at if rest else None
+    record.level_before_id = record.next_contact_before = None
+
+
+def put_on(session: Session, customer: Customer, acting: Acting) -> None:
+    """Let the customer show what its newest record says (R-4).
+
+    One that plans no next contact leaves a date to come as it is (R-2); what was planned for its own day, or before,
+    has taken place by it.
+    """
+    newest = newest_record(session, customer)
+    customer.last_contact_at = newest.contacted_at if newest else None
+    if newest is not None:
+        if _plans_otherwise(customer, newest, acting):
+            newest.next_contact_before = customer.next_contact_at
+            customer.next_contact_at = newest.next_contact_at
+        if newest.level_id is not None and customer.level_id != newest.level_id:
+            newest.level_before_id = customer.level_id
+            customer.level_id = newest.level_id
+    refresh_idle(customer)
+
+
+def _plans_otherwise(customer: Customer, newest: ContactRecord, acting: Acting) -> bool:
+    """Whether the next contact is another one by the record than the customer's is now."""
+    planned = customer.next_contact_at
+    if newest.next_contact_at is not None or planned is None:
+        return newest.next_contact_at != planned
+    return clock.day_of(planned, acting.zone) <= clock.day_of(newest.contacted_at, acting.zone)
+
+
+def _successor(session: Session, customer: Customer, record: ContactRecord) -> ContactRecord | None:
+    """The record that came next after this one, by contact time."""
+    later = select(ContactRecord).where(
+        ContactRecord.customer_id == customer.id,
+        ContactRecord.deleted_at.is_(None),
+        ContactRecord.id != record.id,
+        ContactRecord.contacted_at >= record.contacted_at,
+    )
+    oldest_first = (ContactRecord.contacted_at, ContactRecord.id)
+    return session.scalars(later.order_by(*oldest_first).limit(1)).first()
+
+
+def _pass_on(record: ContactRecord, after: ContactRecord) -> None:
+    """A record in the middle goes: the one after it now follows what this one had replaced."""
+    if after.next_contact_before == record.next_contact_at:
+        after.next_contact_before = record.next_contact_before
+    if after.level_before_id == record.level_id:
+        after.level_before_id = record.level_before_id
+
+
+def _check(session: Session, customer: Customer, record: ContactRecord, acting: Acting) -> None:
+    check_contact(session, record.contact_id, customer.id)
+    check_contacted(record.contacted_at, acting.now)
+    check_next(record.contacted_at, record.next_contact_at)
+
+
+def check_contacted(contacted_at: datetime, now: datetime) -> None:
+    if contacted_at > now + CLOCKS_DIFFER:
+        raise FieldError(
+            "contacted_at", N_("The contact time lies in the future. Plan it as the next contact instead.")
+        )
+
+
+def check_next(contacted_at: datetime, next_contact_at: datetime | None) -> None:
+    if next_contact_at is not None and next_contact_at < contacted_at:
+        raise FieldError("next_contact_at", N_("The next contact lies before this one. Please check the date."))

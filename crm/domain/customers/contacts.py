@@ -1,0 +1,137 @@
+"""Verbs of contacts (K-1 to K-3)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import clock
+from crm.entities import policy
+from crm.entities.names_and_codes import set_code, set_name
+from crm.entities.record_saving import Acting, assign, check_version, stamp
+from crm.errors import DomainError, FieldError, NotAllowed
+from crm.i18n import N_
+from crm.models import Contact, Customer
+from crm.text import fold
+
+PLAIN_KEYS = tuple("gender department job_title mobile phone email qq wechat line birthday address notes".split())
+MAIN_CONTACT = {"main_contact": "name", "main_mobile": "mobile", "main_job_title": "job_title"}
+"""The fields of a customer that are its main contact's, and what they are there (C-1)."""
+
+
+def save_contact(
+    session: Session,
+    contact: Contact | None,
+    customer: Customer,
+    values: Mapping[str, Any],
+    acting: Acting,
+    opened: int | None = None,
+) -> Contact:
+    """Make or change a contact of the customer. The first one becomes the main one.
+
+    Raises NotAllowed out of reach, FieldError for a taken code, StaleRecord where somebody else
+    saved first.
+    """
+    policy.check_save(session, acting, "contacts", contact, customer)
+    return _save(session, contact, customer, values, acting, opened)
+
+
+def _save(
+    session: Session,
+    contact: Contact | None,
+    customer: Customer,
+    values: Mapping[str, Any],
+    acting: Acting,
+    opened: int | None = None,
+) -> Contact:
+    fresh = contact is None
+    contact = contact or Contact(is_main=False)
+    check_version(contact, opened)
+    contact.customer_id = customer.id
+    set_name(contact, values, person=True)
+    assign(contact, values, PLAIN_KEYS)
+    set_code(session, contact, "contacts", values.get("code"), acting)
+    main = main_contact(session, customer)
+    wants_main = bool(values.get("is_main", contact.is_main)) or main is None
+    if main is not None and main is not contact and wants_main:
+        main.is_main = False
+        stamp(main, acting)
+        session.flush()
+    contact.is_main = wants_main
+    stamp(contact, acting)
+    if fresh:
+        session.add(contact)
+    session.flush()
+    return contact
+
+
+def main_contact(session: Session, customer: Customer) -> Contact | None:
+    if customer.id is None:
+        return None
+    wanted = select(Contact).where(
+        Contact.customer_id == customer.id, Contact.is_main.is_(True), Contact.deleted_at.is_(None)
+    )
+    with session.no_autoflush:
+        return session.scalars(wanted).first()
+
+
+def check_contact(session: Session, contact_id: int | None, customer_id: int) -> None:
+    """Raises FieldError where the contact that something names is not one of the customer's."""
+    if contact_id is None:
+        return
+    contact = session.get(Contact, contact_id)
+    if contact is None or contact.customer_id != customer_id or contact.deleted_at is not None:
+        raise FieldError("contact_id", N_("This contact does not belong to the customer. Please choose again."))
+
+
+def save_main_contact(session: Session, customer: Customer, values: Mapping[str, Any], acting: Acting) -> None:
+    """The three fields of the customer's own form (C-1): who may change the customer changes its main contact."""
+    if not any(key in values for key in MAIN_CONTACT):
+        return
+    contact = main_contact(session, customer)
+    given = {mine: values.get(key) for key, mine in MAIN_CONTACT.items()}
+    if contact is None:
+        if given["name"]:
+            _save(session, None, customer, given, acting)
+        elif any(given.values()):
+            raise FieldError("main_contact", N_("Please write the contact's name."))
+        return
+    if any(getattr(contact, key) != value for key, value in given.items()):
+        if not given["name"]:
+            raise FieldError("main_contact", N_("Please write the contact's name."))
+        if fold(str(given["name"])) == fold(contact.name):
+            _save(session, contact, customer, given, acting)
+        else:
+            _another_main_contact(session, customer, contact, given, acting)
+
+
+def _another_main_contact(
+    session: Session, customer: Customer, former: Contact, given: dict[str, Any], acting: Acting
+) -> None:
+    """Another name is another person: the former contact stays as it is, and one that is known becomes the main one.
+
+    What stood beside the former name unchanged is the former contact's own.
+    """
+    typed = {key: value for key, value in given.items() if value != getattr(former, key)}
+    theirs = select(Contact).where(Contact.customer_id == customer.id, Contact.deleted_at.is_(None))
+    named = fold(str(given["name"]))
+    known = next((one for one in session.scalars(theirs.order_by(Contact.id)) if fold(one.name) == named), None)
+    kept = {key: getattr(known, key) for key in ("mobile", "job_title")} if known is not None else {}
+    _save(session, known, customer, {**kept, **typed, "name": given["name"], "is_main": True}, acting)
+
+
+@policy.guard("contacts", policy.DELETE)
+@policy.guard("records", policy.DELETE)
+def _made_today_by_oneself(session: Session, record: Any, acting: Acting) -> DomainError | None:
+    """Contacts and records are deleted only by their maker, on the day they were made (K-3)."""
+    if acting.rights.administrator:
+        return None
+    if record.created_by_id != acting.user_id:
+        return NotAllowed(N_("Only the person who made it, or an administrator, can delete it."))
+    if clock.day_of(record.created_at, acting.zone) != clock.day_of(acting.now, acting.zone):
+        return NotAllowed(N_("It can be deleted only on the day it was made. Please ask an administrator."))
+    customer = session.get_one(Customer, record.customer_id)
+    if customer.owned_since is not None and record.created_at < customer.owned_since:
+        return NotAllowed(N_("It was there before this customer was assigned. Please ask an administrator."))
+    return None

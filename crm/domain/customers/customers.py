@@ -1,0 +1,201 @@
+"""Verbs of the customer file (C-1, C-2, C-9)."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import clock
+from crm.domain.customers import customer_events
+from crm.domain.customers.contacts import save_main_contact
+from crm.domain.customers.customer_events import record_event
+from crm.domain.customers.duplicates import refuse_likes
+from crm.domain.schedule.items import hand_on_plans
+from crm.entities import policy
+from crm.entities.measures import idle_since
+from crm.entities.names_and_codes import set_code, set_name
+from crm.entities.record_saving import Acting, assign, check_version, stamp
+from crm.entities.registry import belonging_to
+from crm.errors import FieldError, NotAllowed
+from crm.i18n import N_
+from crm.models import City, Customer, CustomerEvent, Permission, Province, User
+from crm.models.customers import OWNED, POOL
+
+PLAIN_KEYS = (
+    "short_name source_id category_id industry_id nature_id size_id tax_number legal_representative founded_on"
+    " region_id province_id city_id district address postcode phone fax email website bank bank_account"
+    " payment_terms_id credit_limit next_contact_at notes"
+).split()
+
+ADD_TO_POOL = "add_to_pool"
+
+policy.declare_action("customers", ADD_TO_POOL, Permission.POOL_SAVE)
+
+
+def change_level(session: Session, customer: Customer, level_id: int | None, acting: Acting) -> None:
+    _follow(session, customer, "level_id", level_id, acting)
+
+
+def change_status(session: Session, customer: Customer, status_id: int | None, acting: Acting) -> None:
+    _follow(session, customer, "status_id", status_id, acting)
+
+
+def _follow(session: Session, customer: Customer, key: str, after: int | None, acting: Acting) -> None:
+    rows = customer_events.followed_rows(customer.id, {key: getattr(customer, key)}, {key: after}, acting)
+    session.add_all(CustomerEvent(**row) for row in rows)
+    setattr(customer, key, after)
+
+
+def move_customer(
+    session: Session,
+    customer: Customer,
+    acting: Acting,
+    owner_id: int | None,
+    pool: str = OWNED,
+    reason: str = "",
+    since: datetime | None = None,
+) -> None:
+    """The one way between owner, pool and recycled pool, whoever asks; each move is in the ledger.
+
+    Open work and planned follow-ups go to a new owner (C-7); in a pool the follow-ups are taken out of the
+    former owner's schedule, as nobody is to do them. The version rises, so that a form that was open meanwhile is
+    not saved over the move (hostile case 13). `reason` is a message id or a person's words; `since` is when the
+    new owner got it first, where this is no beginning (Q-5).
+    """
+    pool = OWNED if owner_id is not None else (POOL if pool == OWNED else pool)
+    if (customer.owner_id, customer.pool) == (owner_id, pool):
+        return
+    former_id = customer.owner_id
+    if former_id != owner_id:
+        record_event(session, customer, acting, customer_events.OWNER, former_id, owner_id, reason)
+        customer.owner_id = owner_id
+        customer.owned_since = (since or acting.now) if owner_id is not None else None
+    if customer.pool != pool:
+        record_event(session, customer, acting, customer_events.IN_POOL, customer.pool, pool, reason)
+        customer.pool = pool
+    stamp(customer, acting)
+    refresh_idle(customer)
+    if owner_id is not None:
+        _hand_on_open_work(session, customer, owner_id, acting)
+    if former_id is not None and former_id != owner_id:
+        _hand_on_plans(session, customer, former_id, owner_id, acting)
+
+
+def _hand_on_plans(session: Session, customer: Customer, former_id: int, owner_id: int | None, acting: Acting) -> None:
+    """The ledger says whose plans went where, so that nobody looks for them in vain."""
+    count = hand_on_plans(session, customer.id, former_id, owner_id, acting)
+    if count:
+        row = customer_events.event_row(customer.id, acting, customer_events.PLANS, str(count), owner_id)
+        session.add(CustomerEvent(**{**row, "before_id": former_id}))
+
+
+def _hand_on_open_work(session: Session, customer: Customer, owner_id: int, acting: Acting) -> None:
+    """Open opportunities, quotes and unapproved orders go along; what is decided stays with who made the sale (C-7)."""
+    unit_id = session.get_one(User, owner_id).unit_id
+    for kind, link in belonging_to("customers"):
+        if link.handed_over is None:
+            continue
+        model, owner = kind.model, getattr(kind.model, kind.owner)
+        theirs = (getattr(model, link.attribute) == customer.id, model.deleted_at.is_(None), owner != owner_id)
+        for record in session.scalars(select(model).where(*theirs, link.handed_over())):
+            setattr(record, kind.owner, owner_id)
+            record.unit_id = unit_id
+            stamp(record, acting)
+
+
+def refresh_idle(customer: Customer) -> None:
+    customer.idle_since = idle_since(customer.last_contact_at, customer.owned_since)
+
+
+def save_customer(
+    session: Session,
+    customer: Customer | None,
+    values: Mapping[str, Any],
+    acting: Acting,
+    opened: int | None = None,
+    pooled: bool = False,
+    seen: Collection[int] | None = None,
+) -> Customer:
+    """Make or change a customer. A new one belongs to the person, or to whom they give it, or lies in the pool.
+
+    `seen`: the like customers that the person has looked at and calls others (C-3); None where nobody is asked.
+
+    Raises NotAllowed out of reach, FieldError for a city outside the province or a code that is taken, StaleRecord
+    where somebody else saved first, LikesFound where the policy of duplicates wants a decision or forbids it.
+    """
+    fresh = customer is None
+    _check_may_save(session, customer, acting, pooled)
+    customer = customer or _new_customer(session, values, acting, pooled)
+    check_version(customer, opened)
+    refuse_likes(session, None if fresh else customer, values, seen)
+    _check_places(session, values)
+    set_name(customer, values)
+    assign(customer, values, tuple(PLAIN_KEYS))
+    _fill_region(session, customer)
+    if not fresh and values.get("registered_on"):
+        customer.registered_on = values["registered_on"]
+    set_code(session, customer, "customers", values.get("code"), acting)
+    stamp(customer, acting)
+    if fresh:
+        customer.level_id, customer.status_id = values.get("level_id"), values.get("status_id")
+        session.add(customer)
+        session.flush()
+        session.add(CustomerEvent(**customer_events.created_row(customer.id, customer.owner_id, acting)))
+    else:
+        change_level(session, customer, values.get("level_id", customer.level_id), acting)
+        change_status(session, customer, values.get("status_id", customer.status_id), acting)
+    refresh_idle(customer)
+    save_main_contact(session, customer, values, acting)
+    session.flush()
+    return customer
+
+
+def _check_may_save(session: Session, customer: Customer | None, acting: Acting, pooled: bool) -> None:
+    if customer is None and pooled:
+        if not policy.may(acting.rights, "customers", ADD_TO_POOL):
+            raise NotAllowed(policy.NO_RIGHT)
+    else:
+        policy.check_save(session, acting, "customers", customer)
+
+
+def _new_customer(session: Session, values: Mapping[str, Any], acting: Acting, pooled: bool) -> Customer:
+    registered_on = values.get("registered_on") or clock.day_of(acting.now, acting.zone)
+    owner_id = None if pooled else _first_owner(session, values.get("owner_id"), acting)
+    return Customer(registered_on=registered_on, **belongs_to(owner_id, acting))
+
+
+def _first_owner(session: Session, wanted: int | None, acting: Acting) -> int:
+    """The person, or another one within the reach of the right to assign (C-7)."""
+    if wanted is None or wanted == acting.user_id:
+        return acting.user_id
+    if session.scalar(policy.assignable_people(acting).where(User.id == wanted)) is None:
+        raise FieldError("owner_id", policy.NOT_TO_THEM)
+    return wanted
+
+
+def belongs_to(owner_id: int | None, acting: Acting) -> dict[str, Any]:
+    """The columns of a new customer that say whose it is: idle days count from now, and none in the pool (Q-4)."""
+    since = None if owner_id is None else acting.now
+    pool = POOL if owner_id is None else OWNED
+    return {"owner_id": owner_id, "owned_since": since, "idle_since": idle_since(None, since), "pool": pool}
+
+
+def _check_places(session: Session, values: Mapping[str, Any]) -> None:
+    check_city(session, values.get("province_id"), values.get("city_id"))
+
+
+def check_city(session: Session, province_id: int | None, city_id: int | None) -> None:
+    if city_id is None:
+        return
+    city = session.get(City, city_id)
+    if city is None or city.province_id != province_id:
+        raise FieldError("city_id", N_("This city does not lie in the chosen province. Please choose again."))
+
+
+def _fill_region(session: Session, customer: Customer) -> None:
+    """The region follows the province where nobody chose one (C-1)."""
+    if customer.region_id is None and customer.province_id is not None:
+        province = session.get(Province, customer.province_id)
+        customer.region_id = province.region_id if province else None

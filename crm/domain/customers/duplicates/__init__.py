@@ -1,0 +1,11 @@
+"""查重: is this customer already known, why, and what the firm's policy says about it (C-3, P-3).
+
+`keys` makes of typed values what they are compared by, `finding` looks it up, `saving` holds the policy when a
+customer is saved, `policy` changes it, `counting` says how many customers are alike at present.
+"""
+
+from crm.domain.customers.duplicates.enforcing import LikesFound, lock_customers, refuse_likes
+from crm.domain.customers.duplicates.keys import ATTRIBUTES
+from crm.domain.customers.duplicates.matching import MOST_SHOWN, Like, like_customers
+
+__all__ = ["ATTRIBUTES", "MOST_SHOWN", "Like", "LikesFound", "like_customers", "lock_customers", "refuse_likes"]

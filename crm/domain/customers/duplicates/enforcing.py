@@ -1,0 +1,78 @@
+"""The policy, held when a customer is saved: warn or forbid (C-3, P-3)."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from crm.domain.customers.contacts import main_contact
+from crm.domain.customers.duplicates.keys import keys_of
+from crm.domain.customers.duplicates.matching import Like, likes_by
+from crm.domain.platform.settings import read_settings
+from crm.entities.keys import tax_key
+from crm.errors import DomainError
+from crm.i18n import N_
+from crm.models import Customer
+
+LOCK = 7_201_304
+"""Names the lock on PostgreSQL; any number that nothing else uses."""
+COMPARED_FIELDS = ("name", "short_name", "phone", "email", "tax_number", "website")
+
+
+class LikesFound(DomainError):
+    """Like customers are known. `forbidden`: the policy does not let this one be saved; else a person decides."""
+
+    def __init__(self, likes: Sequence[Like], forbidden: bool) -> None:
+        if forbidden:
+            message = N_("The firm's policy forbids duplicates, so this cannot be saved.")
+        else:
+            message = N_("These customers are already known. Is it one of them?")
+        super().__init__(message)
+        self.likes = list(likes)
+        self.forbidden = forbidden
+
+
+def refuse_likes(
+    session: Session, customer: Customer | None, values: Mapping[str, Any], seen: Collection[int] | None
+) -> None:
+    """Called before anything of the customer is written. Raises LikesFound.
+
+    Only what changes is compared, so that a customer that was there before the policy can still be worked on.
+    `seen` are the customers of which the person said that they are others; None where nobody can be asked,
+    and only a policy that forbids counts. What is not sure (`Like.sure`) never forbids, it only asks. Two saves
+    at the same moment come one after the other, so that the second sees what the first one saved.
+    """
+    policy = read_settings(session)
+    if not policy.duplicate_fields or (seen is None and not policy.duplicate_forbids):
+        return
+    stored = _stored(session, customer)
+    given = {**stored, **values}
+    before = {(key.kind, key.key) for key in keys_of(stored, policy.duplicate_fields)}
+    wanted = [key for key in keys_of(given, policy.duplicate_fields) if (key.kind, key.key) not in before]
+    if not wanted:
+        return
+    lock_customers(session)
+    other_than = customer.id if customer is not None else None
+    with session.no_autoflush:
+        likes = likes_by(session, wanted, policy.duplicate_fields, tax_key(given.get("tax_number")), other_than)
+    forbidden = policy.duplicate_forbids and any(like.sure for like in likes)
+    if forbidden or (seen is not None and any(like.id not in seen for like in likes)):
+        raise LikesFound(likes, forbidden)
+
+
+def lock_customers(session: Session) -> None:
+    """Until the end of the transaction nobody else saves or imports a customer that was looked for.
+
+    SQLite needs nothing: who writes has the database alone since BEGIN IMMEDIATE.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(LOCK)))
+
+
+def _stored(session: Session, customer: Customer | None) -> dict[str, Any]:
+    if customer is None:
+        return {}
+    contact = main_contact(session, customer)
+    stored = {field: getattr(customer, field) for field in COMPARED_FIELDS}
+    return {**stored, "main_mobile": contact.mobile if contact is not None else None}

@@ -1,0 +1,253 @@
+"""回收: customers that their owners left idle go to the recycled pool, as the policy says (Q-4, P-1)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select, true
+from sqlalchemy.orm import Session
+
+from crm import clock
+from crm.domain.customers.customer_events import OWNER
+from crm.domain.customers.customers import move_customer
+from crm.domain.customers.owners import managers_of
+from crm.domain.office.notices import notify
+from crm.domain.platform.settings import FirmSettings, read_settings, save_settings
+from crm.entities import measures
+from crm.entities.record_saving import Acting
+from crm.errors import FieldError
+from crm.i18n import N_
+from crm.models import Customer, CustomerEvent, CustomerLevel, Notice, Opportunity, Order, User
+from crm.models.customers import RECYCLED
+from crm.models.documents import PENDING
+
+IDLE = N_("Not contacted for too long")
+"""The reason in the ledger."""
+
+RECYCLED_NOTICE, WARNING = "recycled", "recycle_warning"
+NAMED = 5
+"""So many customers are named in a notice; the others are counted."""
+
+LEVEL_EXEMPT = N_("its level is exempt")
+OPPORTUNITY_EXEMPT = N_("it has an open opportunity")
+ORDER_EXEMPT = N_("it has an unpaid order")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run did: how many customers moved, and of how many their owners were warned."""
+
+    recycled: int = 0
+    warned: int = 0
+
+
+def recycling_day(idle_since: datetime, policy: FirmSettings) -> date:
+    """The first day on which the customer has been idle for more than the policy's days."""
+    return measures.first_day_idle_longer_than(policy.recycle_days, idle_since, policy.zone)
+
+
+def _idle_enough(day: date, policy: FirmSettings) -> ColumnElement[bool]:
+    """Whose recycling day is that day or an earlier one."""
+    return measures.idle_longer_than(policy.recycle_days, day, policy.zone)
+
+
+def exemptions(policy: FirmSettings) -> list[tuple[str, ColumnElement[bool]]]:
+    """(reason, condition) of everything that keeps a customer with its owner."""
+    found: list[tuple[str, ColumnElement[bool]]] = []
+    if policy.recycle_exempt_levels:
+        level = and_(Customer.level_id.is_not(None), Customer.level_id.in_(policy.recycle_exempt_levels))
+        found.append((LEVEL_EXEMPT, level))
+    if policy.recycle_exempt_open_opportunities:
+        opportunity = select(Opportunity.id).where(Opportunity.customer_id == Customer.id, *measures.IN_PROGRESS)
+        found.append((OPPORTUNITY_EXEMPT, opportunity.exists()))
+    if policy.recycle_exempt_unpaid_orders:
+        # One that is awaiting approval counts too: the sale is made, and only the firm's own decision is missing.
+        unpaid = or_(and_(*measures.OPEN), Order.state == PENDING)
+        order = select(Order.id).where(Order.customer_id == Customer.id, Order.deleted_at.is_(None), unpaid)
+        found.append((ORDER_EXEMPT, order.exists()))
+    return found
+
+
+def recyclable(policy: FirmSettings, day: date) -> ColumnElement[bool]:
+    """Customers with an owner, not exempt, whose recycling day is that day or an earlier one."""
+    exempt = [condition for _reason, condition in exemptions(policy)]
+    return and_(
+        Customer.deleted_at.is_(None),
+        Customer.owner_id.is_not(None),
+        _idle_enough(day, policy),
+        *([not_(func.coalesce(or_(*exempt), False))] if exempt else []),
+    )
+
+
+def due_today(policy: FirmSettings, now: datetime) -> Select[Customer]:
+    """Whom the policy takes back today, the longest idle first; also while it is off, for the preview."""
+    wanted = select(Customer).where(recyclable(policy, clock.day_of(now, policy.zone)))
+    return wanted.order_by(Customer.idle_since, Customer.id)
+
+
+def soon_due(policy: FirmSettings, now: datetime) -> Select[Customer]:
+    """Whom the policy takes back within the warning days, tomorrow's first."""
+    today = clock.day_of(now, policy.zone)
+    last = today + timedelta(days=policy.recycle_warn_days)
+    wanted = select(Customer).where(recyclable(policy, last), not_(_idle_enough(today, policy)))
+    return wanted.order_by(Customer.idle_since, Customer.id)
+
+
+def would_take(session: Session, policy: FirmSettings, asked: Mapping[str, Any], day: date) -> int:
+    """How many customers, beyond those that go anyway, the changed policy takes back on that day (P-1)."""
+    changed = replace(policy, **{**asked, "recycle_exempt_levels": sorted(asked["recycle_exempt_levels"])})
+    if not changed.recycle_on:
+        return 0
+    anyway = not_(recyclable(policy, day)) if policy.recycle_on else true()
+    return count_of(session, select(Customer.id).where(recyclable(changed, day), anyway))
+
+
+def count_of(session: Session, wanted: Select[Any]) -> int:
+    return session.scalar(select(func.count()).select_from(wanted.order_by(None).subquery())) or 0
+
+
+def count_due(session: Session, acting: Acting) -> int:
+    """How many customers a run takes back now."""
+    policy = read_settings(session)
+    return count_of(session, due_today(policy, acting.now)) if policy.recycle_on else 0
+
+
+def recycle_idle(session: Session, acting: Acting, since: datetime | None = None) -> Outcome:
+    """The daily run: take back what is due, warn of what will be. Nothing where the policy is off.
+
+    Told of is also what pieces of this run took back before, from `since` on: each customer once, with its owner.
+    """
+    policy = read_settings(session)
+    if not policy.recycle_on:
+        return Outcome()
+    taken = _taken_before(session, since, acting.now) if since else []
+    taken += _take_back(session, policy, acting)
+    due = [customer for customer, _former in taken]
+    former = {customer.id: owner_id for customer, owner_id in taken}
+    _tell_owners(session, due, former, policy, acting)
+    _tell_managers(session, due, former, acting)
+    return Outcome(len(due), _warn(session, policy, acting))
+
+
+def take_back(session: Session, acting: Acting, most: int) -> int:
+    """Move at most so many of those that are due; how many those were. Nobody is told yet."""
+    policy = read_settings(session)
+    return len(_take_back(session, policy, acting, most)) if policy.recycle_on else 0
+
+
+def _take_back(
+    session: Session, policy: FirmSettings, acting: Acting, most: int | None = None
+) -> list[tuple[Customer, int]]:
+    """(customer, former owner) of what is taken back, the longest idle first."""
+    due = list(session.scalars(due_today(policy, acting.now).limit(most).with_for_update()))
+    taken = [(customer, customer.owner_id or 0) for customer in due]
+    for customer in due:
+        move_customer(session, customer, acting, None, RECYCLED, IDLE)
+    session.flush()
+    return taken
+
+
+def _taken_before(session: Session, since: datetime, until: datetime) -> list[tuple[Customer, int]]:
+    """(customer, former owner) of what was taken back in that time and still lies in the pool, as the ledger says."""
+    event = CustomerEvent
+    wanted = select(Customer, event.before_id).join(event, event.customer_id == Customer.id)
+    wanted = wanted.where(event.kind == OWNER, event.reason == IDLE, event.at.between(since, until))
+    found = session.execute(wanted.where(Customer.owner_id.is_(None)).order_by(event.id))
+    return list({row[0].id: (row[0], row[1] or 0) for row in found}.values())
+
+
+def _tell_owners(
+    session: Session, due: Iterable[Customer], former: Mapping[int, int], policy: FirmSettings, acting: Acting
+) -> None:
+    theirs = defaultdict(list)
+    for customer in due:
+        theirs[former[customer.id]].append(customer)
+    message = N_(
+        "%(count)s of your customers were not contacted for more than %(days)s days and were taken back: %(names)s"
+    )
+    for owner_id, customers in theirs.items():
+        values = {"count": len(customers), "days": policy.recycle_days, "names": names_of(customers)}
+        notify(session, owner_id, RECYCLED_NOTICE, message, values, "/pool/recycled", acting.now)
+
+
+def _tell_managers(session: Session, due: list[Customer], former: Mapping[int, int], acting: Acting) -> None:
+    if not due:
+        return
+    wanted = select(User).where(User.id.in_(set(former.values())))
+    people = {person.id: person.name for person in session.scalars(wanted)}
+    message = N_("%(count)s customers of %(people)s were not contacted for too long and were taken back: %(names)s")
+    for manager_id, owner_ids in managers_of(session, former.values()).items():
+        customers = [customer for customer in due if former[customer.id] in owner_ids]
+        values = {
+            "count": len(customers),
+            "people": listed([people[owner_id] for owner_id in owner_ids]),
+            "names": names_of(customers),
+        }
+        notify(session, manager_id, RECYCLED_NOTICE, message, values, "/pool/recycled", acting.now)
+
+
+def _warn(session: Session, policy: FirmSettings, acting: Acting) -> int:
+    """Warn each owner once of each customer; also where the warning's day passed while the server was off."""
+    if not policy.recycle_warn_days:
+        return 0
+    told = _told(session, policy, acting)
+    soon: dict[tuple[int, date], list[Customer]] = defaultdict(list)
+    for customer in session.scalars(soon_due(policy, acting.now)):
+        if customer.owner_id is not None and customer.idle_since is not None:
+            day = recycling_day(customer.idle_since, policy)
+            if _mark(customer, day) not in told:
+                soon[customer.owner_id, day].append(customer)
+    message = N_("From %(day)s on, %(count)s of your customers will be taken back unless you contact them: %(names)s")
+    for (owner_id, day), customers in soon.items():
+        values = {
+            "count": len(customers),
+            "day": day.isoformat(),
+            "names": names_of(customers),
+            "told": [_mark(customer, day) for customer in customers],
+        }
+        url = f"/customers/{customers[0].id}" if len(customers) == 1 else "/customers?sort=idle"
+        notify(session, owner_id, WARNING, message, values, url, acting.now)
+    return sum(len(customers) for customers in soon.values())
+
+
+def _mark(customer: Customer, day: date) -> str:
+    """One warning of one owner: contacted and left idle again, the customer is warned of again."""
+    return f"{customer.id} {customer.owner_id} {day.isoformat()}"
+
+
+def _told(session: Session, policy: FirmSettings, acting: Acting) -> set[str]:
+    """What was warned of in the time in which a customer's recycling day can still lie ahead."""
+    since = acting.now - timedelta(days=policy.recycle_warn_days + 2)
+    earlier = select(Notice.values).where(Notice.kind == WARNING, Notice.at >= since)
+    return {mark for values in session.scalars(earlier) for mark in values.get("told", ())}
+
+
+def names_of(customers: list[Customer]) -> str:
+    return listed([customer.short_name or customer.name for customer in customers])
+
+
+def listed(names: list[str]) -> str:
+    """The first names; the count in the text says that there are more."""
+    return "、".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
+
+
+def why_exempt(session: Session, customer: Customer, policy: FirmSettings) -> list[str]:
+    """The message ids of the reasons that keep this customer with its owner."""
+    asked = exemptions(policy)
+    if not asked:
+        return []
+    row = session.execute(select(*(c for _reason, c in asked)).where(Customer.id == customer.id)).one()
+    return [reason for (reason, _condition), holds in zip(asked, row, strict=True) if holds]
+
+
+def save_policy(session: Session, values: Mapping[str, Any], opened: int | None = None) -> None:
+    """What the page 閒置客戶回收 sends (P-1). Raises FieldError for too many warning days or an unknown level."""
+    if values["recycle_warn_days"] > values["recycle_days"]:
+        raise FieldError("recycle_warn_days", N_("Warn at most as many days before as customers may be idle."))
+    levels = sorted(values["recycle_exempt_levels"])
+    known = set(session.scalars(select(CustomerLevel.id).where(CustomerLevel.id.in_(levels))))
+    if known != set(levels):
+        raise FieldError("recycle_exempt_levels", N_("Please choose one of the list."))
+    save_settings(session, {**values, "recycle_exempt_levels": levels}, opened)

@@ -1,0 +1,253 @@
+"""Verbs of the pool: assigned, claimed, handed on, put back (Q-1 to Q-3, C-7)."""
+
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from crm import clock
+from crm.domain.customers.customer_events import OWNER
+from crm.domain.customers.customers import move_customer
+from crm.domain.customers.former_owners import claimable_from, owned_since_before
+from crm.domain.customers.owners import owner_or_refuse
+from crm.domain.office.notices import notify
+from crm.domain.platform.settings import read_settings
+from crm.entities import policy
+from crm.entities.record_saving import Acting, lock_for_update
+from crm.errors import DomainError, FieldError, NotAllowed
+from crm.i18n import N_
+from crm.models import Customer, CustomerEvent, Permission, Rights, User
+from crm.models.customers import POOL
+from crm.models.rights import in_scope
+
+ASSIGNED, CLAIMED, TRANSFERRED, RELEASED = (
+    N_("Assigned from the pool"),
+    N_("Claimed from the pool"),
+    N_("Owner changed"),
+    N_("Put into the pool"),
+)
+"""The reasons in the ledger; the history shows them in the reader's language."""
+
+HAND_OVER, RELEASE, ASSIGN, CLAIM = "hand_over", "release", "assign", "claim"
+
+ASSIGNED_NOTICE = "assigned"
+TAKEN = N_("%(name)s already has this customer.")
+LOST_OF_LATE = N_("This customer was yours a short time ago. You can claim it again from %(day)s on; others can now.")
+JUST_NOW = timedelta(hours=1)
+"""So long a page of the pool may stay open and its customers still be asked for by name."""
+
+
+def movable_by(rights: Rights) -> ColumnElement[bool]:
+    """Customers that the person may hand on or let go: their own with `save`, others' with `assign` in scope (C-7)."""
+    own = Customer.owner_id == rights.user_id if rights.may(Permission.CUSTOMERS_SAVE) else false()
+    others = and_(Customer.owner_id.is_not(None), in_scope(Customer.owner_id, rights, Permission.CUSTOMERS_ASSIGN))
+    return and_(Customer.deleted_at.is_(None), or_(own, others))
+
+
+def _surely_movable(rights: Rights, customer: Customer) -> bool | None:
+    own = customer.owner_id == rights.user_id and rights.may(Permission.CUSTOMERS_SAVE)
+    return True if own else None
+
+
+def _releasable_by(rights: Rights) -> ColumnElement[bool]:
+    """Those in a pool too: they are refused with the reason."""
+    return and_(Customer.deleted_at.is_(None), or_(movable_by(rights), Customer.owner_id.is_(None)))
+
+
+def _all_of_the_pool(rights: Rights, customer: Customer) -> bool:
+    """Who holds the right has every customer of the pools (Q-2); of others the guard says whose they are."""
+    return True
+
+
+policy.declare_action(
+    "customers",
+    HAND_OVER,
+    Permission.CUSTOMERS_SAVE,
+    Permission.CUSTOMERS_ASSIGN,
+    reached=movable_by,
+    known=_surely_movable,
+    refusal=N_("Only its owner, or who assigns customers, can hand on this customer."),
+)
+policy.declare_action(
+    "customers",
+    RELEASE,
+    Permission.CUSTOMERS_SAVE,
+    Permission.CUSTOMERS_ASSIGN,
+    reached=_releasable_by,
+    known=_surely_movable,
+    refusal=N_("Only its owner, or who assigns customers, can put this customer into the pool."),
+)
+policy.declare_action("customers", ASSIGN, Permission.POOL_ASSIGN, known=_all_of_the_pool, refusal=policy.NO_RIGHT)
+policy.declare_action(
+    "customers",
+    CLAIM,
+    Permission.POOL_CLAIM,
+    known=_all_of_the_pool,
+    refusal=N_("Customers cannot be claimed. Please ask your manager to assign them."),
+)
+
+
+@policy.guard("customers", RELEASE)
+def _has_an_owner(session: Session, customer: Customer, acting: Acting) -> DomainError | None:
+    if customer.owner_id is not None:
+        return None
+    return DomainError(N_("This customer lies in the pool already."))
+
+
+@policy.guard("customers", ASSIGN, CLAIM)
+def _in_pool(session: Session, customer: Customer, acting: Acting) -> DomainError | None:
+    if customer.owner_id is None:
+        return None
+    return DomainError(TAKEN, name=session.get_one(User, customer.owner_id).name)
+
+
+@policy.guard("customers", CLAIM)
+def _within_the_limits(session: Session, customer: Customer, acting: Acting) -> DomainError | None:
+    """So many, and not what the person gave back of late: that would make an idle customer young again (Q-3, Q-5)."""
+    day = claimable_from(session, customer, acting)
+    return why_not_claim(session, acting) or (None if day is None else DomainError(LOST_OF_LATE, day=day))
+
+
+def giving(customer: Customer) -> str:
+    """The action by which the customer gets another owner."""
+    return ASSIGN if customer.owner_id is None else HAND_OVER
+
+
+def transfer_customer(
+    session: Session, customer: Customer, acting: Acting, owner_id: int, tell: bool = True
+) -> Customer:
+    """變更客戶所屬人. Raises NotAllowed for who may not, DomainError where nothing would change."""
+    lock_for_update(session, customer)
+    owner = owner_or_refuse(session, owner_id)
+    policy.check(session, acting, HAND_OVER, customer)
+    if customer.owner_id == owner.id:
+        raise FieldError("owner_id", TAKEN, name=owner.name)
+    decided = owner.id != acting.user_id and in_scope_of_assigning(session, customer, acting)
+    since = None if decided else owned_since_before(session, customer, owner.id, acting)
+    move_customer(session, customer, acting, owner.id, reason=TRANSFERRED, since=since)
+    session.flush()
+    if tell:
+        tell_of_customer(session, customer, acting)
+    return customer
+
+
+def in_scope_of_assigning(session: Session, customer: Customer, acting: Acting) -> bool:
+    """Whether the person decides to whom the customer belongs, and not as its owner alone."""
+    reach = in_scope(Customer.owner_id, acting.rights, Permission.CUSTOMERS_ASSIGN)
+    return session.scalar(select(Customer.id).where(Customer.id == customer.id, reach)) is not None
+
+
+def put_into_pool(session: Session, customer: Customer, acting: Acting) -> Customer:
+    """放入客戶池. Raises NotAllowed for who may not, DomainError where it lies in a pool already."""
+    lock_for_update(session, customer)
+    policy.check(session, acting, RELEASE, customer)
+    move_customer(session, customer, acting, None, POOL, RELEASED)
+    session.flush()
+    return customer
+
+
+def assign_customer(session: Session, customer: Customer, acting: Acting, owner_id: int, tell: bool = True) -> Customer:
+    """分配: a customer of either pool gets an owner, who is told (Q-2)."""
+    owner = owner_or_refuse(session, owner_id)
+    lock_for_update(session, customer)
+    policy.check(session, acting, ASSIGN, customer)
+    own = owner.id == acting.user_id
+    since = owned_since_before(session, customer, owner.id, acting) if own else None
+    move_customer(session, customer, acting, owner.id, reason=ASSIGNED, since=since)
+    session.flush()
+    if tell:
+        tell_of_customer(session, customer, acting)
+    return customer
+
+
+def claim_customer(session: Session, customer: Customer, acting: Acting) -> Customer:
+    """領取: whoever comes first has it; others are told who that was (Q-3)."""
+    # The person's row is held too, so that two claims at once cannot pass the limits together.
+    session.execute(select(User.id).where(User.id == acting.user_id).with_for_update()).all()
+    lock_for_update(session, customer)
+    policy.check(session, acting, CLAIM, customer)
+    since = owned_since_before(session, customer, acting.user_id, acting)
+    move_customer(session, customer, acting, acting.user_id, reason=CLAIMED, since=since)
+    session.flush()
+    return customer
+
+
+def why_not_claim(session: Session, acting: Acting) -> DomainError | None:
+    """What keeps this person from claiming now; None where nothing does."""
+    firm = read_settings(session)
+    if not firm.claim_on or not policy.may(acting.rights, "customers", CLAIM):
+        return NotAllowed(N_("Customers cannot be claimed. Please ask your manager to assign them."))
+    if not acting.rights.may(Permission.CUSTOMERS_SAVE):
+        return NotAllowed(N_("Customers cannot belong to you. Please ask an administrator for the right."))
+    left, refusal = claims_left(session, acting)
+    return refusal if left <= 0 else None
+
+
+def claims_left(session: Session, acting: Acting) -> tuple[int, DomainError]:
+    """How many more customers the person may claim now, and what is said of another one."""
+    firm = read_settings(session)
+    owned = owned_count(session, acting.user_id)
+    room, today = firm.claim_most_owned - owned, firm.claim_most_a_day - claimed_today(session, acting)
+    if room <= today:
+        return room, DomainError(
+            N_("You have %(owned)s customers; whoever has %(most)s or more cannot claim another one."),
+            owned=owned,
+            most=firm.claim_most_owned,
+        )
+    return today, DomainError(
+        N_("You have claimed %(most)s customers today, and that is all for one day. Please come back tomorrow."),
+        most=firm.claim_most_a_day,
+    )
+
+
+def owned_count(session: Session, user_id: int) -> int:
+    owned = select(func.count()).select_from(Customer).where(Customer.owner_id == user_id)
+    return session.scalar(owned.where(Customer.deleted_at.is_(None))) or 0
+
+
+def claimed_today(session: Session, acting: Acting) -> int:
+    """How many customers the person took from the pools on this day of the firm."""
+    since = clock.start_of(clock.day_of(acting.now, acting.zone), acting.zone)
+    claims = select(func.count()).select_from(CustomerEvent)
+    mine = (CustomerEvent.by_id == acting.user_id, CustomerEvent.after_id == acting.user_id)
+    wanted = claims.where(
+        CustomerEvent.kind == OWNER, CustomerEvent.at >= since, *mine, CustomerEvent.reason == CLAIMED
+    )
+    return session.scalar(wanted) or 0
+
+
+def takeable(acting: Acting) -> Select[Customer]:
+    """Customers of the pools, and those that have just left one: then the person is told who was faster (Q-3)."""
+    if not acting.rights.may(Permission.POOL_VIEW):
+        return select(Customer).where(false())
+    just_left = select(CustomerEvent.id).where(
+        CustomerEvent.customer_id == Customer.id,
+        CustomerEvent.kind == OWNER,
+        CustomerEvent.before_id.is_(None),
+        CustomerEvent.at >= acting.now - JUST_NOW,
+    )
+    in_pool = Customer.owner_id.is_(None)
+    return select(Customer).where(Customer.deleted_at.is_(None), or_(in_pool, just_left.exists()))
+
+
+def tell_of_customer(session: Session, customer: Customer, acting: Acting) -> None:
+    """The new owner's notice of one customer; nobody is told what they did themselves (F-4)."""
+    if customer.owner_id is None or customer.owner_id == acting.user_id:
+        return
+    values = {"name": customer.name, "person": _name_of(session, acting.user_id)}
+    message = N_("%(person)s assigned the customer %(name)s to you.")
+    notify(session, customer.owner_id, ASSIGNED_NOTICE, message, values, f"/customers/{customer.id}", acting.now)
+
+
+def tell_of_several(session: Session, count: int, acting: Acting, owner_id: int) -> None:
+    """One notice for all customers that a person got at once."""
+    if not count or owner_id == acting.user_id:
+        return
+    values = {"count": count, "person": _name_of(session, acting.user_id)}
+    message = N_("%(person)s assigned %(count)s customers to you.")
+    notify(session, owner_id, ASSIGNED_NOTICE, message, values, "/customers", acting.now)
+
+
+def _name_of(session: Session, user_id: int) -> str:
+    person = session.get(User, user_id)
+    return person.name if person else ""

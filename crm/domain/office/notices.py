@@ -1,0 +1,99 @@
+"""Telling people what they should know, and what of it they have not read yet (F-4)."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from crm.domain.platform.mail import queue_mail
+from crm.domain.platform.settings import read_settings
+from crm.models import Notice
+from crm.models.table_versions import keep
+
+
+def notify(
+    session: Session,
+    user_id: int,
+    kind: str,
+    message: str,
+    values: Mapping[str, Any],
+    url: str | None,
+    now: datetime,
+    key: str | None = None,
+    by_mail: bool = False,
+) -> Notice | None:
+    """Leave the person a notice; None where one with this `key` was sent to them before.
+
+    `message` is a message id with places for `values` (texts and numbers, kept as JSON); `url` is the
+    address within this site that it leads to. It goes out by email too where the firm wants that of all notices, or
+    `by_mail` asks for it.
+    """
+    notice = Notice(user_id=user_id, kind=kind, message=message, values=dict(values), url=url, key=key, at=now)
+    if key is None:
+        session.add(notice)
+        session.flush()
+        _mail(session, notice, now, by_mail)
+        return notice
+    if _was_sent(session, user_id, key):
+        return None
+    try:
+        with session.begin_nested():
+            session.add(notice)
+    except IntegrityError:
+        # Another process sent the same at the same moment.
+        if not _was_sent(session, user_id, key):
+            raise
+        return None
+    _mail(session, notice, now, by_mail)
+    return notice
+
+
+def _mail(session: Session, notice: Notice, now: datetime, asked: bool) -> None:
+    """The same by email, where it is wanted, a mail server is set up and the person has an address."""
+    if asked or read_settings(session).mail_notices:
+        key = f"notice-{notice.id}"
+        queue_mail(session, key, notice.user_id, notice.message, notice.values, now, url=notice.url)
+
+
+def _was_sent(session: Session, user_id: int, key: str) -> bool:
+    wanted = select(Notice.id).where(Notice.user_id == user_id, Notice.key == key)
+    return session.scalar(wanted) is not None
+
+
+def unread_count(session: Session, user_id: int) -> int:
+    """How many notices the person has not read; kept in memory until a notice is written."""
+
+    def count() -> int:
+        unread = (Notice.user_id == user_id, Notice.read_at.is_(None))
+        return session.scalar(select(func.count()).select_from(Notice).where(*unread)) or 0
+
+    found: int = keep(("unread_notices", user_id), ("notices",), count)
+    return found
+
+
+def notices_of(session: Session, user_id: int, limit: int, offset: int = 0) -> list[Notice]:
+    """The person's notices, newest first."""
+    newest_first = (Notice.at.desc(), Notice.id.desc())
+    wanted = select(Notice).where(Notice.user_id == user_id).order_by(*newest_first)
+    return list(session.scalars(wanted.limit(limit).offset(offset)))
+
+
+def mark_read(notice: Notice, now: datetime) -> None:
+    """The moment of the first reading stays."""
+    notice.read_at = notice.read_at or now
+
+
+def mark_done(
+    session: Session, people: Collection[int], kind: str, messages: Collection[str], url: str, now: datetime
+) -> None:
+    """What these notices asked for is done: they count as read."""
+    wanted = (Notice.user_id.in_(people), Notice.read_at.is_(None), Notice.kind == kind, Notice.url == url)
+    session.execute(update(Notice).where(*wanted, Notice.message.in_(messages)).values(read_at=now))
+
+
+def mark_all_read(session: Session, user_id: int, now: datetime) -> None:
+    unread = (Notice.user_id == user_id, Notice.read_at.is_(None))
+    session.execute(update(Notice).where(*unread).values(read_at=now))

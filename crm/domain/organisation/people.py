@@ -1,0 +1,188 @@
+"""Verbs of the people in the organisation (A-1); units and moves are in `placing`, roles and grants in `granting`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import text
+from crm.domain.accounts.passwords import check_new_password, hash_password
+from crm.domain.accounts.second_factor import turn_off
+from crm.domain.accounts.sign_in import end_sessions
+from crm.domain.organisation.placement import check_person_place, save_unit
+from crm.domain.organisation.roles_and_grants import (
+    administrators,
+    check_can_grant,
+    check_may_change_person,
+    delete_role,
+    keep_an_administrator,
+    save_role,
+    set_personal_grants,
+    set_roles,
+)
+from crm.entities.record_saving import Acting, assign, check_version, stamp
+from crm.errors import FieldError, NotAllowed
+from crm.i18n import N_
+from crm.models import Scope, User, rights_of
+
+__all__ = [
+    "administrators",
+    "check_can_grant",
+    "delete_role",
+    "disable_person",
+    "new_password_hash",
+    "reset_password",
+    "reset_second_factor",
+    "save_person",
+    "save_role",
+    "save_unit",
+    "set_password",
+    "set_personal_grants",
+    "set_roles",
+]
+
+PERSON_KEYS = tuple("unit_id email gender phone mobile job_title".split())
+"""None of them signs in or is asked for a right, except the unit (`placing`) and the email (`_set_email`)."""
+
+
+def save_person(
+    session: Session, user: User | None, values: Mapping[str, Any], acting: Acting, opened: int | None = None
+) -> User:
+    """Make or change a person. A first or reset password must be changed at the next login.
+
+    `values` hold a `password`, or the `password_hash` of one already made by `new_password_hash` (it takes half
+    a second, which a writing transaction should not wait for). Raises FieldError for a login that is taken, a
+    place that is not the person's to use, or a weak password; NotAllowed where an administrator is meant.
+    """
+    fresh = user is None
+    user = user or User(password_hash="")
+    check_version(user, opened)
+    check_may_change_person(session, user, acting)
+    if "unit_id" in values and values["unit_id"] != user.unit_id:
+        check_person_place(session, user, values["unit_id"], acting)
+    _set_login(session, user, values.get("login"), acting)
+    _check_email(session, user, values, acting)
+    user.name = values.get("name") or user.name
+    user.pinyin = text.pinyin_code(user.name, person=True)
+    assign(user, values, PERSON_KEYS)
+    _set_first_password(session, user, values, acting)
+    stamp(user, acting)
+    if fresh:
+        session.add(user)
+    session.flush()
+    return user
+
+
+def _set_login(session: Session, user: User, login: str | None, acting: Acting) -> None:
+    if not login or login == user.login:
+        return
+    login = check_login(session, login, user.id)
+    _check_may_take_over(session, user, acting)
+    user.login, user.login_key = login, text.login_key(login)
+
+
+def check_login(session: Session, login: str, user_id: int | None = None) -> str:
+    """The login as it is kept. Raises FieldError where it cannot be one, or looks like somebody else's."""
+    login = text.plain_login(login)
+    if not login or not text.is_of_one_script(login):
+        message = N_("Please write the login in letters of one alphabet, digits and signs such as . - _ @.")
+        raise FieldError("login", message)
+    with session.no_autoflush:
+        others = session.execute(select(User.id, User.login_key).where(User.id != (user_id or 0))).all()
+    if any(text.login_look(other) == text.login_look(login) for _id, other in others):
+        raise FieldError("login", N_("This login is already used. Please choose another one."))
+    return login
+
+
+def _check_email(session: Session, user: User, values: Mapping[str, Any], acting: Acting) -> None:
+    """Reminders, notices and whatever lets somebody in go there: an address is as good as a login."""
+    if "email" in values and (values["email"] or None) != (user.email or None):
+        _check_may_take_over(session, user, acting)
+
+
+def _set_first_password(session: Session, user: User, values: Mapping[str, Any], acting: Acting) -> None:
+    hashed, password = values.get("password_hash"), values.get("password")
+    if password and not hashed:
+        hashed = new_password_hash(password, user.login, "password")
+    if hashed:
+        _check_may_take_over(session, user, acting)
+        _keep_hash(session, user, hashed, acting, must_change=user.id != acting.user_id)
+    elif user.id is None:
+        raise FieldError("password", N_("Please give a first password."))
+
+
+def _check_may_take_over(session: Session, user: User, acting: Acting) -> None:
+    """Whoever sets a login, password or email can act as that person: so they must hold what the person holds.
+
+    The person's own records are somebody else's: a right of scope "own" does not reach them.
+    """
+    if user.id is None or user.id == acting.user_id:
+        return
+    check_may_change_person(session, user, acting)
+    reached = {p: max(scope, Scope.DEPARTMENT) for p, scope in rights_of(session, user).scopes.items()}
+    try:
+        check_can_grant(session, acting, reached, [user.unit_id])
+    except NotAllowed as error:
+        raise NotAllowed(
+            N_("This person holds rights that you do not hold. Please ask an administrator to do this.")
+        ) from error
+
+
+def new_password_hash(password: str, login: str, field: str = "new_password") -> str:
+    """The hash of a new password. Raises FieldError for a weak one; takes half a second on purpose."""
+    check_new_password(password, login, field)
+    return hash_password(password)
+
+
+def set_password(
+    session: Session, user: User, password: str, acting: Acting, must_change: bool, field: str = "new_password"
+) -> None:
+    """Set a password; the account's other sessions end (O-1)."""
+    _check_may_take_over(session, user, acting)
+    _keep_hash(session, user, new_password_hash(password, user.login, field), acting, must_change)
+
+
+def reset_password(session: Session, user: User, password_hash: str, acting: Acting, opened: int | None = None) -> None:
+    """A new password by an administrator, to be changed at the next login (A-1, hostile case 16)."""
+    if user.id == acting.user_id:
+        raise NotAllowed(N_("Please change your own password under My office, where the old one is asked."))
+    check_version(user, opened)
+    _check_may_take_over(session, user, acting)
+    _keep_hash(session, user, password_hash, acting, must_change=True)
+    stamp(user, acting)
+    session.flush()
+
+
+def reset_second_factor(session: Session, user: User, acting: Acting) -> None:
+    """For whoever lost telephone and recovery codes; the password alone opens the account again (L-6).
+
+    As with a new password: only who holds what the person holds. The person's sessions end.
+    """
+    if user.id == acting.user_id:
+        raise NotAllowed(N_("Please turn off your own second factor under My office, where the password is asked."))
+    _check_may_take_over(session, user, acting)
+    turn_off(session, user.id)
+    end_sessions(session, user.id, acting.now)
+
+
+def _keep_hash(session: Session, user: User, password_hash: str, acting: Acting, must_change: bool) -> None:
+    user.password_hash = password_hash
+    user.must_change_password = must_change
+    if user.id is not None:
+        end_sessions(session, user.id, acting.now, but=user.session_token)
+
+
+def disable_person(session: Session, user: User, acting: Acting, disabled: bool) -> None:
+    """Close or open an account; the last administrator and oneself stay open."""
+    check_may_change_person(session, user, acting)
+    if disabled == (user.disabled_at is not None):
+        return
+    if disabled:
+        if user.id == acting.user_id:
+            raise NotAllowed(N_("You cannot disable yourself."))
+        keep_an_administrator(session, without=user.id)
+        end_sessions(session, user.id, acting.now)
+    user.disabled_at = acting.now if disabled else None
+    stamp(user, acting)
+    session.flush()

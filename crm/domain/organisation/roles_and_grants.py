@@ -1,0 +1,272 @@
+"""Roles and personal grants (A-5, A-6), with the rules against promoting oneself (hostile cases 15 and 20)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from crm import text
+from crm.domain.organisation.units import below
+from crm.entities.change_log import GRANTED, note, tell
+from crm.entities.record_saving import Acting, check_version, discard, stamp
+from crm.errors import FieldError, NotAllowed
+from crm.i18n import N_
+from crm.models import PersonalGrant, Role, RoleGrant, RoleMember, Scope, User, rights_of
+from crm.models.permissions import Right
+from crm.models.roles import ADMINISTRATOR, UNDELETABLE
+
+BEYOND = N_("You cannot grant a right that you do not hold yourself.")
+
+
+def administrators(session: Session) -> set[int]:
+    """The administrators who can sign in."""
+    wanted = (
+        select(RoleMember.user_id)
+        .join(Role, Role.id == RoleMember.role_id)
+        .join(User, User.id == RoleMember.user_id)
+        .where(Role.key == ADMINISTRATOR, User.deleted_at.is_(None), User.disabled_at.is_(None))
+    )
+    return set(session.scalars(wanted))
+
+
+def keep_an_administrator(session: Session, without: int) -> None:
+    """Refuse what would take the last administrator's rights away."""
+    # Held until the end, so that two administrators cannot demote each other at the same moment.
+    session.execute(select(Role.id).where(Role.key == ADMINISTRATOR).with_for_update()).all()
+    if administrators(session) == {without}:
+        raise NotAllowed(N_("The firm needs at least one administrator who can sign in."))
+
+
+def check_may_change_person(session: Session, user: User, acting: Acting) -> None:
+    """Only administrators change administrators, whatever else somebody holds."""
+    if user.id is None or acting.rights.administrator:
+        return
+    if rights_of(session, user).administrator:
+        raise NotAllowed(N_("Only an administrator can change an administrator."))
+
+
+def check_can_grant(
+    session: Session, acting: Acting, permissions: Mapping[str, int], unit_ids: Iterable[int] = ()
+) -> None:
+    """Nobody can grant what they do not hold, nor further than they hold it (A-5, hostile case 15).
+
+    `unit_ids` are the units of those who get it: "the department" of somebody elsewhere is more than the own one.
+    """
+    # An administrator sets rights up but does not approve (A-5): granting is part of the job.
+    if acting.rights.administrator:
+        return
+    places = set(unit_ids)
+    for permission, scope in permissions.items():
+        held = acting.rights.scopes.get(permission)
+        if held is None or held < scope or not _reaches(session, acting, held, scope, places):
+            raise NotAllowed(BEYOND)
+
+
+def _reaches(session: Session, acting: Acting, held: Scope, scope: int, places: set[int]) -> bool:
+    if scope == Scope.OWN or held is Scope.EVERYTHING or not places:
+        return True
+    own = acting.rights.unit_id
+    return places <= (below(session, own) if held is Scope.BELOW else {own})
+
+
+def role_rights(session: Session, role: Role) -> dict[str, int]:
+    permissions = session.scalars(select(RoleGrant.permission).where(RoleGrant.role_id == role.id))
+    return dict.fromkeys(permissions, role.scope)
+
+
+@dataclass(frozen=True)
+class OfferedRole:
+    """A role as a person may be given it; `free` says whether the acting person may give and take it."""
+
+    id: int
+    name: str
+    free: bool
+
+
+def offered_roles(session: Session, acting: Acting, user: User | None = None) -> list[OfferedRole]:
+    """All roles in their order. Nobody but an administrator gives roles to themselves."""
+    roles = session.scalars(select(Role).where(Role.deleted_at.is_(None)).order_by(Role.position, Role.id))
+    return [OfferedRole(role.id, role.name, _may_give(session, role, user, acting)) for role in roles]
+
+
+def _may_give(session: Session, role: Role, user: User | None, acting: Acting) -> bool:
+    try:
+        _check_own(user, acting)
+        _check_may_give(session, role, [user.unit_id] if user else [], acting)
+    except NotAllowed:
+        return False
+    return True
+
+
+def _check_may_give(session: Session, role: Role, unit_ids: Iterable[int], acting: Acting) -> None:
+    if role.key == ADMINISTRATOR and not acting.rights.administrator:
+        raise NotAllowed(N_("Only an administrator can make or unmake administrators."))
+    check_can_grant(session, acting, role_rights(session, role), unit_ids)
+
+
+def _check_own(user: User | None, acting: Acting) -> None:
+    if user is not None and user.id == acting.user_id and not acting.rights.administrator:
+        raise NotAllowed(N_("You cannot change your own rights."))
+
+
+def roles_of(session: Session, user: User) -> set[int]:
+    return set(session.scalars(select(RoleMember.role_id).where(RoleMember.user_id == user.id)))
+
+
+def set_roles(session: Session, user: User, role_ids: Iterable[int], acting: Acting) -> None:
+    """Give and take roles; each change must lie within what the acting person holds."""
+    roles = {role.id: role for role in session.scalars(select(Role).where(Role.deleted_at.is_(None)))}
+    wanted, held = set(role_ids), roles_of(session, user) & set(roles)
+    if not wanted <= set(roles):
+        raise FieldError("roles", N_("Please choose one of the list."))
+    if wanted == held:
+        return
+    _check_own(user, acting)
+    check_may_change_person(session, user, acting)
+    for role_id in wanted ^ held:
+        _check_may_give(session, roles[role_id], [user.unit_id], acting)
+    if any(roles[role_id].key == ADMINISTRATOR for role_id in held - wanted):
+        keep_an_administrator(session, without=user.id)
+    if wanted != held:
+        note(session, acting, GRANTED, "people", user.id, user.name, {"roles": [sorted(held), sorted(wanted)]})
+    session.execute(delete(RoleMember).where(RoleMember.user_id == user.id, RoleMember.role_id.not_in(wanted)))
+    session.add_all(RoleMember(role_id=role_id, user_id=user.id) for role_id in sorted(wanted - held))
+    session.flush()
+
+
+def change_members(session: Session, role: Role, add: Iterable[User], remove: Iterable[User], acting: Acting) -> None:
+    """Who belongs to the role (角色人員). Only the differences are sent, so two people's changes add up."""
+    for user, belongs in [*((u, True) for u in add), *((u, False) for u in remove)]:
+        held = roles_of(session, user)
+        wanted = held | {role.id} if belongs else held - {role.id}
+        if wanted != held:
+            set_roles(session, user, wanted, acting)
+            # Whoever has the person's form open is told when saving.
+            stamp(user, acting)
+    session.flush()
+
+
+def members_of(session: Session, role: Role) -> set[int]:
+    return set(session.scalars(select(RoleMember.user_id).where(RoleMember.role_id == role.id)))
+
+
+def save_role(
+    session: Session,
+    role: Role | None,
+    name: str,
+    scope: Scope,
+    permissions: Iterable[Right],
+    acting: Acting,
+    opened: int | None = None,
+) -> Role:
+    """Make or change a role with its grid of permissions (A-5).
+
+    Raises FieldError for a name that is missing or taken, NotAllowed for what the person does not hold.
+    """
+    fresh = role is None
+    role = role or Role(position=(session.scalar(select(func.max(Role.position))) or 0) + 1)
+    check_version(role, opened)
+    _check_role_name(session, role, name)
+    wanted = {permission.value for permission in permissions}
+    held = {} if fresh else role_rights(session, role)
+    _check_may_change_role(session, role, wanted, held, scope, acting)
+    role.name, role.scope = name, int(scope)
+    stamp(role, acting)
+    if fresh:
+        session.add(role)
+    session.flush()
+    before = [] if fresh else sorted(held)
+    if before != sorted(wanted):
+        note(session, acting, GRANTED, "roles", role.id, role.name, {"permissions": [before, sorted(wanted)]})
+    session.execute(delete(RoleGrant).where(RoleGrant.role_id == role.id))
+    session.add_all(RoleGrant(role_id=role.id, permission=permission) for permission in sorted(wanted))
+    session.flush()
+    return role
+
+
+def _check_role_name(session: Session, role: Role, name: str) -> None:
+    if not name:
+        raise FieldError("name", N_("Please fill this in."))
+    with session.no_autoflush:
+        others = session.execute(select(Role.id, Role.name).where(Role.deleted_at.is_(None))).all()
+    if any(text.fold(other) == text.fold(name) for id_, other in others if id_ != role.id):
+        raise FieldError("name", N_("There is already a role of this name. Please choose another one."))
+
+
+def _check_may_change_role(
+    session: Session, role: Role, wanted: set[str], held: Mapping[str, int], scope: Scope, acting: Acting
+) -> None:
+    """What is given and what is taken must both be the person's to give."""
+    if role.key == ADMINISTRATOR:
+        _check_administrator_role(acting, wanted, held, scope)
+    changed = wanted ^ set(held) if role.scope in (None, scope) else wanted | set(held)
+    reach = {permission: max(int(scope), held.get(permission, 0)) for permission in changed}
+    if not reach or role.id is None:
+        check_can_grant(session, acting, reach)
+        return
+    members = list(session.scalars(select(User).where(User.id.in_(members_of(session, role)))))
+    for user in members:
+        _check_own(user, acting)
+    check_can_grant(session, acting, reach, {user.unit_id for user in members})
+
+
+def _check_administrator_role(acting: Acting, wanted: set[str], held: Mapping[str, int], scope: Scope) -> None:
+    """The administrators keep their rights: the role can grow, never shrink."""
+    if not acting.rights.administrator:
+        raise NotAllowed(N_("Only an administrator can change the administrators' role."))
+    if set(held) - wanted or scope is not Scope.EVERYTHING:
+        raise NotAllowed(N_("The administrators' role keeps its rights."))
+
+
+def delete_role(session: Session, role: Role, acting: Acting) -> None:
+    """Delete a role; those who belonged to it lose what it gave. Built-in ones stay (A-5)."""
+    if role.key in UNDELETABLE:
+        raise NotAllowed(N_("This role is part of the system and cannot be deleted."))
+    members = list(session.scalars(select(User).where(User.id.in_(members_of(session, role)))))
+    for user in members:
+        _check_own(user, acting)
+    check_can_grant(session, acting, role_rights(session, role), {user.unit_id for user in members})
+    session.execute(delete(RoleMember).where(RoleMember.role_id == role.id))
+    tell(session, role, "members", [user.id for user in members], [])
+    discard(role, acting)
+    session.flush()
+
+
+def personal_grants(session: Session, user: User) -> dict[str, int]:
+    wanted = select(PersonalGrant.permission, PersonalGrant.scope).where(PersonalGrant.user_id == user.id)
+    return dict(session.execute(wanted).all())
+
+
+def set_personal_grants(session: Session, user: User, grants: Mapping[str, int], acting: Acting) -> None:
+    """Replace a person's own grants (permission → scope); what changes must be held by the giver."""
+    held = personal_grants(session, user)
+    changed = {p: max(s, held.get(p, 0)) for p, s in grants.items() if held.get(p) != s}
+    changed |= {p: s for p, s in held.items() if p not in grants}
+    if not changed:
+        return
+    _check_own(user, acting)
+    check_may_change_person(session, user, acting)
+    check_can_grant(session, acting, changed, [user.unit_id])
+    note(session, acting, GRANTED, "people", user.id, user.name, {"grants": [held, dict(grants)]})
+    session.execute(delete(PersonalGrant).where(PersonalGrant.user_id == user.id))
+    session.add_all(PersonalGrant(user_id=user.id, permission=p, scope=s) for p, s in sorted(grants.items()))
+    session.flush()
+
+
+def sources_of_rights(session: Session, user: User) -> dict[str, list[tuple[str | None, Scope]]]:
+    """Permission → where it comes from: (role's name, or None for a personal grant; scope) (A-6)."""
+    found: dict[str, list[tuple[str | None, Scope]]] = defaultdict(list)
+    by_role = (
+        select(RoleGrant.permission, Role.name, Role.scope)
+        .join(Role, Role.id == RoleGrant.role_id)
+        .join(RoleMember, RoleMember.role_id == Role.id)
+        .where(RoleMember.user_id == user.id, Role.deleted_at.is_(None))
+        .order_by(Role.position, Role.id)
+    )
+    for permission, name, scope in session.execute(by_role):
+        found[permission].append((name, Scope(scope)))
+    for permission, scope in personal_grants(session, user).items():
+        found[permission].append((None, Scope(scope)))
+    return dict(found)

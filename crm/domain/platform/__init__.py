@@ -1,0 +1,1 @@
+"""What every feature uses: settings, email, dictionaries, deletion, numbering rules, retention, start data."""

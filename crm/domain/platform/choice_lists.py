@@ -1,0 +1,96 @@
+"""What the rows of all drop-downs have in common: order, retiring, deleting where unused (D-1, P-4)."""
+
+from sqlalchemy import Column, Table, select
+from sqlalchemy.orm import Session
+
+from crm import text
+from crm.domain.customers.customer_events import LEVEL, STATUS
+from crm.errors import DomainError, FieldError
+from crm.i18n import N_
+from crm.models import Base, CustomerEvent, CustomerLevel, DictionaryItem
+
+Choice = DictionaryItem | CustomerLevel
+UP, DOWN = -1, 1
+
+
+def siblings(session: Session, choice: Choice) -> list[Choice]:
+    """The rows of the same drop-down in their order, this one among them."""
+    if isinstance(choice, CustomerLevel):
+        levels = select(CustomerLevel).order_by(CustomerLevel.position, CustomerLevel.id)
+        return list(session.scalars(levels))
+    items = select(DictionaryItem).where(DictionaryItem.dictionary == choice.dictionary)
+    return list(session.scalars(items.order_by(DictionaryItem.position, DictionaryItem.id)))
+
+
+def check_name(session: Session, choice: Choice, name: str | None) -> str:
+    """The name, if it is there and no other row of the drop-down has it (also in the other script)."""
+    if not name:
+        raise FieldError("name", N_("Please fill this in."))
+    with session.no_autoflush:
+        others = [other for other in siblings(session, choice) if other is not choice]
+    if any(text.fold(other.name) == text.fold(name) for other in others):
+        raise FieldError("name", N_("This name is already in the list. Please choose another one."))
+    return name
+
+
+def place_last(session: Session, choice: Choice) -> None:
+    with session.no_autoflush:
+        choice.position = max((other.position for other in siblings(session, choice)), default=-1) + 1
+
+
+def move_choice(session: Session, choice: Choice, step: int) -> None:
+    """One place up (-1) or down (1); at the end of the list nothing happens."""
+    rows = siblings(session, choice)
+    place = rows.index(choice)
+    target = place + step
+    if 0 <= target < len(rows):
+        rows[place], rows[target] = rows[target], rows[place]
+    for position, row in enumerate(rows):
+        if row.position != position:
+            row.position = position
+    session.flush()
+
+
+def retire_choice(session: Session, choice: Choice, retired: bool) -> None:
+    """A retired row stays on old records and is offered no more; it can come back."""
+    choice.retired = retired
+    if retired and isinstance(choice, DictionaryItem):
+        choice.is_default = False
+    choice.version += 1
+    session.flush()
+
+
+def in_use(session: Session, choice: Choice) -> bool:
+    """Whether any record, also one in the recycle bin or the ledger, still names it."""
+    table: Table = choice.__table__  # type: ignore[assignment]
+    return any(_named_in(session, column, choice.id) for column in _pointing_to(table)) or _in_ledger(session, choice)
+
+
+def _pointing_to(target: Table) -> list[Column[int]]:
+    """Every column of the database with a foreign key to the table, so that new tables count by themselves."""
+    return [
+        column
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if any(key.column.table is target for key in column.foreign_keys)
+    ]
+
+
+def _named_in(session: Session, column: Column[int], choice_id: int) -> bool:
+    return session.execute(select(column).where(column == choice_id).limit(1)).first() is not None
+
+
+def _in_ledger(session: Session, choice: Choice) -> bool:
+    """The ledger keeps levels and statuses by number, without a key (C-9)."""
+    kind = LEVEL if isinstance(choice, CustomerLevel) else STATUS
+    named = (CustomerEvent.before_id == choice.id) | (CustomerEvent.after_id == choice.id)
+    wanted = select(CustomerEvent.id).where(CustomerEvent.kind == kind, named).limit(1)
+    return session.execute(wanted).first() is not None
+
+
+def delete_choice(session: Session, choice: Choice) -> None:
+    """Delete a row that nothing uses. Raises DomainError where something does."""
+    if in_use(session, choice):
+        raise DomainError(N_("This is in use and cannot be deleted. Retire it instead: old records keep it."))
+    session.delete(choice)
+    session.flush()

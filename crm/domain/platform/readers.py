@@ -1,0 +1,26 @@
+"""Reading lists where nobody asks through a page: jobs, letters, long work."""
+
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from crm.domain.platform.settings import read_settings
+from crm.entities.listing import Reader
+from crm.entities.lookups import Lookups
+from crm.entities.record_saving import Acting
+from crm.i18n import say
+
+
+def reader_for(session: Session, acting: Acting, language: str = "") -> Reader:
+    """The person as a reader, in the language given or the firm's."""
+    firm = read_settings(session)
+    return Reader(
+        firm.zone,
+        Lookups(session),
+        language or firm.language,
+        firm_currency=firm.currency,
+        session=session,
+        rights=acting.rights,
+        now=acting.now,
+        say=partial(say, language or firm.language),
+    )

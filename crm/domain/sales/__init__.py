@@ -1,0 +1,1 @@
+"""Opportunities, quotes, orders, receipts, receivables, targets, and the approval of documents (03-sales)."""

@@ -1,0 +1,32 @@
+"""What goes with a step of a document's approval: whom to ask, and an opinion (SO-3, SO-4, RC-3)."""
+
+from dataclasses import dataclass
+
+from crm.domain.sales.workflow import REQUIRED, Transition
+from crm.entities.entity import Field
+from crm.fields.types import LongText, PersonChoice
+from crm.i18n import N_
+
+LONGEST = 1000
+
+
+@dataclass(frozen=True)
+class ApproverChoice(PersonChoice):
+    """One of the people who can be asked to decide on documents of this kind."""
+
+    kind = "approver"
+    document: str = ""
+
+
+def approver_field(document: str) -> Field:
+    return Field("approver_id", N_("Approver"), ApproverChoice(document=document), required=True)
+
+
+def opinion_field(step: Transition) -> Field:
+    return Field("opinion", step.opinion_label, LongText(LONGEST), required=step.opinion == REQUIRED, wide=True)
+
+
+def fields_of(document: str, step: Transition) -> tuple[Field, ...]:
+    """What the step asks for."""
+    asked = (approver_field(document),) if step.asks_approver else ()
+    return (*asked, opinion_field(step)) if step.opinion else asked

@@ -1,0 +1,178 @@
+"""Verbs of sales orders: saved while they are drafts or rejected, then decided on (SO-1 to SO-7)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm import clock
+from crm.domain.customers.contacts import check_contact, main_contact
+from crm.domain.sales.document_lines import check_tax_mode, save_lines
+from crm.domain.sales.salespeople import set_salesperson
+from crm.domain.sales.workflow import APPROVE, REJECT, SUBMIT, VOIDING, WITHDRAW, Workflow
+from crm.domain.sales.workflow_history import CREATED, note_step
+from crm.entities import policy
+from crm.entities.linked_records import visible_link
+from crm.entities.names_and_codes import set_code, set_name
+from crm.entities.record_saving import Acting, assign, check_version, lock_for_update, stamp
+from crm.errors import DomainError, FieldError, NotAllowed
+from crm.i18n import N_
+from crm.models import Contact, Customer, DictionaryItem, Order, OrderLine, Permission, Rights
+from crm.models.documents import TAX_EXCLUDED
+from crm.models.orders import CHANGEABLE
+from crm.models.roles import SALES_APPROVER
+
+PLAIN_KEYS = tuple("contact_id deliver_on payment_method_id contract_number consignee delivery_address notes".split())
+PAYMENT_TERMS = "payment_terms"
+
+
+def _incomplete(session: Session, order: Order, acting: Acting) -> DomainError | None:
+    if session.scalar(select(OrderLine.id).where(OrderLine.order_id == order.id).limit(1)) is not None:
+        return None
+    return DomainError(N_("Please add at least one product before you submit it."))
+
+
+def _money_received(session: Session, order: Order, acting: Acting) -> DomainError | None:
+    if not order.received and not order.pending:
+        return None
+    return DomainError(N_("Money was received for this order, or a receipt is awaiting approval."))
+
+
+ORDER_WORKFLOW = (
+    Workflow(
+        "orders",
+        N_("Sales order"),
+        Order,
+        Permission.ORDERS_SAVE,
+        Permission.ORDERS_APPROVE,
+        SALES_APPROVER,
+        (SUBMIT, WITHDRAW, APPROVE, REJECT, VOIDING),
+    )
+    .with_rules(submit={"rule": _incomplete}, void={"rule": _money_received})
+    .declared()
+)
+
+
+def save_order(
+    session: Session,
+    order: Order | None,
+    customer: Customer,
+    values: Mapping[str, Any],
+    lines: Sequence[Mapping[str, Any]],
+    acting: Acting,
+    opened: int | None = None,
+) -> Order:
+    """Make or change an order with all its lines; amounts are counted here, whatever was sent.
+
+    Raises NotAllowed out of reach or outside 草稿 and 駁回 (SO-5), FieldError for a wrong value (`lines-<n>-<key>` for
+    a line's), StaleRecord where somebody else saved first.
+    """
+    lock_for_update(session, order)
+    policy.check_save(session, acting, "orders", order, customer)
+    return write_order(session, order, customer, values, lines, acting, opened)
+
+
+def write_order(
+    session: Session,
+    order: Order | None,
+    customer: Customer,
+    values: Mapping[str, Any],
+    lines: Sequence[Mapping[str, Any]],
+    acting: Acting,
+    opened: int | None = None,
+) -> Order:
+    """The same for a verb that has asked already whether the person may: a quote becomes an order."""
+    fresh = order is None
+    order = order or Order(customer_id=customer.id, tax_mode=TAX_EXCLUDED, discount_amount=Decimal("0.00"))
+    check_version(order, opened)
+    if fresh:
+        order.quote_id, order.opportunity_id = values.get("quote_id"), values.get("opportunity_id")
+    set_title(order, values)
+    assign(order, values, PLAIN_KEYS)
+    if fresh:
+        _fill_delivery(session, order, customer, acting)
+    check_contact(session, order.contact_id, customer.id)
+    order.tax_mode = values.get("tax_mode") or order.tax_mode
+    check_tax_mode(order.tax_mode)
+    order.discount_amount = values.get("discount_amount") or Decimal("0.00")
+    _set_days(session, order, values, acting)
+    set_salesperson(session, order, values.get("owner_id"), acting)
+    set_code(session, order, "orders", values.get("code"), acting)
+    stamp(order, acting)
+    session.add(order)
+    session.flush()
+    save_lines(session, order, lines)
+    if fresh:
+        note_step(session, "orders", order, CREATED, None, acting)
+    return order
+
+
+def _fill_delivery(session: Session, order: Order, customer: Customer, acting: Acting) -> None:
+    """Where nothing was typed, a new order goes to the contact, at the customer's address (SO-1)."""
+    for key, value in delivery_of(session, customer, acting.rights, order.contact_id).items():
+        if getattr(order, key) is None:
+            setattr(order, key, value)
+
+
+def delivery_of(session: Session, customer: Customer, rights: Rights, contact_id: int | None = None) -> dict[str, Any]:
+    """Consignee and address: the contact, else the main one, else the customer itself; the customer's address.
+
+    A contact that the person may not see is not named.
+    """
+    main = main_contact(session, customer) if contact_id is None else None
+    contact = visible_link(session, rights, Contact, main.id if main is not None else contact_id)
+    name = contact.name if contact is not None else customer.short_name or customer.name
+    return {"consignee": name[:60], "delivery_address": customer.address}
+
+
+def set_title(document: Any, values: Mapping[str, Any]) -> None:
+    """The title, which may be empty, with its pinyin code."""
+    title = values.get("title", document.title)
+    if title:
+        set_name(document, {"title": title, "pinyin": ""}, key="title")
+    else:
+        document.title, document.pinyin = None, ""
+
+
+@policy.guard("orders", policy.CHANGE, policy.DELETE)
+def _not_decided(session: Session, order: Order, acting: Acting) -> DomainError | None:
+    """Outside 草稿 and 駁回 nothing is changed or deleted (SO-5)."""
+    if order.state in CHANGEABLE:
+        return None
+    return NotAllowed(N_("Only drafts and rejected orders can be changed or deleted."))
+
+
+def _set_days(session: Session, order: Order, values: Mapping[str, Any], acting: Acting) -> None:
+    """The due date follows the payment terms, unless somebody corrected it (SO-1)."""
+    former = due_day(session, order.payment_terms_id, order.ordered_on)
+    order.ordered_on = values.get("ordered_on") or order.ordered_on or clock.day_of(acting.now, acting.zone)
+    if order.id is None and values.get("payment_terms_id") is None:
+        order.payment_terms_id = session.get_one(Customer, order.customer_id).payment_terms_id
+    else:
+        order.payment_terms_id = values.get("payment_terms_id", order.payment_terms_id)
+    typed = values.get("due_on")
+    untouched = typed is None or (order.id is not None and typed == order.due_on == former)
+    order.due_on = due_day(session, order.payment_terms_id, order.ordered_on) if untouched else typed
+    check_due(order.ordered_on, order.due_on)
+    check_delivery(order.ordered_on, order.deliver_on)
+
+
+def check_due(ordered_on: date | None, due_on: date | None) -> None:
+    if ordered_on is not None and due_on is not None and due_on < ordered_on:
+        raise FieldError("due_on", N_("It cannot be due before the day of the order."))
+
+
+def check_delivery(ordered_on: date | None, deliver_on: date | None) -> None:
+    if ordered_on is not None and deliver_on is not None and deliver_on < ordered_on:
+        raise FieldError("deliver_on", N_("It cannot be delivered before the day of the order."))
+
+
+def due_day(session: Session, payment_terms_id: int | None, ordered_on: date | None) -> date | None:
+    """The order's day plus the days of the payment terms; None without terms."""
+    terms = session.get(DictionaryItem, payment_terms_id) if payment_terms_id else None
+    if terms is None or terms.dictionary != PAYMENT_TERMS or ordered_on is None:
+        return None
+    return ordered_on + timedelta(days=terms.value or 0)

@@ -1,0 +1,240 @@
+"""Verbs of receipts: money against approved orders, decided on like orders (RC-1 to RC-4)."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from crm import clock
+from crm.domain.sales.receivables import COLLECT, lock_orders, recount, too_much
+from crm.domain.sales.salespeople import set_salesperson
+from crm.domain.sales.workflow import APPROVE, REJECT, SUBMIT, WITHDRAW, Workflow
+from crm.domain.sales.workflow_history import CREATED, note_step
+from crm.entities import policy
+from crm.entities.change_log import tell
+from crm.entities.measures import is_received, is_sold
+from crm.entities.names_and_codes import set_code
+from crm.entities.record_saving import Acting, assign, check_version, lock_for_update, stamp
+from crm.errors import DomainError, FieldError, NotAllowed
+from crm.i18n import N_
+from crm.models import Customer, Order, Permission, Receipt, ReceiptLine
+from crm.models.documents import DRAFT
+from crm.models.receipts import CHANGEABLE
+from crm.models.roles import RECEIPT_APPROVER
+
+PLAIN_KEYS = ("payer", "payment_method_id", "account", "notes")
+MOST_ORDERS = 200
+REVERSE = "reverse"
+
+policy.declare_action("receipts", REVERSE, Permission.RECEIPTS_SAVE)
+
+
+def lines_of(session: Session, receipt: Receipt) -> list[ReceiptLine]:
+    """What it pays, by order."""
+    mine = select(ReceiptLine).where(ReceiptLine.receipt_id == receipt.id)
+    return list(session.scalars(mine.order_by(ReceiptLine.order_id)))
+
+
+def _why_not_paid(session: Session, receipt: Receipt, acting: Acting) -> DomainError | None:
+    """Before it is submitted or approved: it pays something, of orders that are approved still and owe as much."""
+    lines = lines_of(session, receipt)
+    if not lines:
+        return DomainError(N_("Please enter an amount for at least one order before you submit it."))
+    for line in lines:
+        order = session.get_one(Order, line.order_id)
+        if not is_sold(order):
+            return DomainError(N_("The order %(code)s is not approved any more."), code=order.code)
+        if receipt.state in CHANGEABLE and line.amount > order.collectable:
+            return too_much(order)
+    return None
+
+
+def _hold_orders(session: Session, receipt: Receipt, acting: Acting) -> None:
+    lock_orders(session, [line.order_id for line in lines_of(session, receipt)])
+    refusal = _why_not_paid(session, receipt, acting)
+    if refusal is not None:
+        raise refusal
+
+
+def _recount(session: Session, receipt: Receipt, acting: Acting) -> None:
+    recount(session, [line.order_id for line in lines_of(session, receipt)])
+
+
+_RULES = {"guard": _hold_orders, "effect": _recount}
+RECEIPT_WORKFLOW = (
+    Workflow(
+        "receipts",
+        N_("Receipt"),
+        Receipt,
+        Permission.RECEIPTS_SAVE,
+        Permission.RECEIPTS_APPROVE,
+        RECEIPT_APPROVER,
+        (SUBMIT, WITHDRAW, APPROVE, REJECT),
+    )
+    .with_rules(
+        submit={**_RULES, "rule": _why_not_paid},
+        approve=_RULES,
+        withdraw={"effect": _recount},
+        reject={"effect": _recount},
+    )
+    .declared()
+)
+
+
+def save_receipt(
+    session: Session,
+    receipt: Receipt | None,
+    customer: Customer,
+    values: Mapping[str, Any],
+    lines: Sequence[Mapping[str, Any]],
+    acting: Acting,
+    opened: int | None = None,
+) -> Receipt:
+    """Make or change a receipt of the customer; `lines` are {order_id, amount}, amounts above zero (RC-2).
+
+    Raises NotAllowed outside 草稿 and 駁回, FieldError for a
+    wrong value (`lines-<order's id>` for an order's amount, `lines` for all), StaleRecord where somebody else saved
+    first.
+    """
+    fresh = receipt is None
+    lock_for_update(session, receipt)
+    policy.check_save(session, acting, "receipts", receipt)
+    receipt = receipt or Receipt(customer_id=customer.id, amount=Decimal("0.00"))
+    check_version(receipt, opened)
+    assign(receipt, values, PLAIN_KEYS)
+    receipt.received_on = values.get("received_on") or receipt.received_on or clock.day_of(acting.now, acting.zone)
+    set_salesperson(session, receipt, None, acting, first=_seller(session, lines) or customer.owner_id)
+    set_code(session, receipt, "receipts", values.get("code"), acting)
+    stamp(receipt, acting)
+    session.add(receipt)
+    session.flush()
+    _save_lines(session, receipt, customer, lines, acting)
+    if fresh:
+        note_step(session, "receipts", receipt, CREATED, None, acting)
+    return receipt
+
+
+def _seller(session: Session, lines: Sequence[Mapping[str, Any]]) -> int | None:
+    """Whose sale is paid: the salesperson of the oldest order; a customer may have gone to somebody else since."""
+    paid = [line["order_id"] for line in lines]
+    return session.scalars(select(Order.owner_id).where(Order.id.in_(paid)).order_by(Order.id).limit(1)).first()
+
+
+def _save_lines(
+    session: Session, receipt: Receipt, customer: Customer, lines: Sequence[Mapping[str, Any]], acting: Acting
+) -> None:
+    if not lines:
+        raise FieldError("lines", N_("Please tick at least one order and enter the amount received for it."))
+    if len(lines) > MOST_ORDERS or len({line["order_id"] for line in lines}) < len(lines):
+        raise FieldError("lines", N_("Please enter one amount for each order."))
+    orders = lock_orders(session, [line["order_id"] for line in lines])
+    for line in lines:
+        _check_line(orders.get(line["order_id"]), customer, line)
+    _check_reach(session, receipt, orders, acting)
+    paid = [f"{orders[line['order_id']].code}: {line['amount']:.2f}" for line in lines]
+    tell(session, receipt, "lines", _in_short(session, receipt), paid)
+    session.execute(delete(ReceiptLine).where(ReceiptLine.receipt_id == receipt.id))
+    session.add_all(
+        ReceiptLine(receipt_id=receipt.id, order_id=line["order_id"], amount=line["amount"]) for line in lines
+    )
+    receipt.amount = sum((line["amount"] for line in lines), Decimal("0.00"))
+    session.flush()
+
+
+def _check_reach(session: Session, receipt: Receipt, orders: Mapping[int, Order], acting: Acting) -> None:
+    """What the receipt names newly must be the person's to collect; what it named before stays."""
+    named = {line.order_id for line in lines_of(session, receipt)}
+    for id_, order in orders.items():
+        if id_ not in named and not policy.reaches(session, acting, COLLECT, order):
+            raise FieldError(f"lines-{id_}", N_("This order cannot be paid. Please choose again."))
+
+
+def _in_short(session: Session, receipt: Receipt) -> list[str] | None:
+    """Which orders it paid so far, as the operation log tells it."""
+    wanted = select(Order.code, ReceiptLine.amount).join(Order, Order.id == ReceiptLine.order_id)
+    rows = session.execute(wanted.where(ReceiptLine.receipt_id == receipt.id).order_by(ReceiptLine.id))
+    return [f"{code}: {amount:.2f}" for code, amount in rows] or None
+
+
+def _check_line(order: Order | None, customer: Customer, line: Mapping[str, Any]) -> None:
+    """A draft holds nothing back yet, but an amount beyond what is open is told at once."""
+    field, amount = f"lines-{line['order_id']}", line.get("amount")
+    if order is None or order.customer_id != customer.id or not is_sold(order):
+        raise FieldError(field, N_("This order cannot be paid. Please choose again."))
+    if amount is None or amount <= 0:
+        raise FieldError(field, N_("Please write an amount above zero."))
+    if amount > order.collectable:
+        raise FieldError(
+            field,
+            N_("Only %(open)s can still be received for %(code)s; other receipts may be awaiting approval."),
+            code=order.code,
+            open=f"{order.collectable:,.2f}",
+        )
+
+
+@policy.guard("receipts", policy.CHANGE, policy.DELETE)
+def _not_decided(session: Session, receipt: Receipt, acting: Acting) -> DomainError | None:
+    """Outside 草稿 and 駁回 nothing is changed or deleted."""
+    if receipt.state in CHANGEABLE:
+        return None
+    return NotAllowed(N_("Only drafts and rejected receipts can be changed or deleted."))
+
+
+@policy.guard("receipts", policy.CHANGE)
+def _no_reversal(session: Session, receipt: Receipt, acting: Acting) -> DomainError | None:
+    if receipt.reverses_id is None:
+        return None
+    return NotAllowed(N_("A reversal cannot be changed. Delete it and make a new one."))
+
+
+@policy.guard("receipts", REVERSE)
+def _approved_and_not_reversed(session: Session, receipt: Receipt, acting: Acting) -> DomainError | None:
+    if not is_received(receipt) or receipt.reverses_id is not None:
+        return DomainError(N_("Only an approved receipt can be reversed."))
+    begun = reversal_of(session, receipt)
+    if begun is None:
+        return None
+    return DomainError(N_("The reversal %(code)s was made for this receipt already."), code=begun.code)
+
+
+def reversal_of(session: Session, receipt: Receipt) -> Receipt | None:
+    """The reversal that somebody has begun for it, if it was not deleted."""
+    wanted = select(Receipt).where(Receipt.reverses_id == receipt.id, Receipt.deleted_at.is_(None))
+    return session.scalars(wanted).first()
+
+
+def reverse_receipt(session: Session, receipt: Receipt, acting: Acting, reason: str) -> Receipt:
+    """A draft with the same amounts, negative (紅字), that goes through approval like any receipt (RC-4).
+
+    Raises NotAllowed out of reach, DomainError where it is not approved, is a reversal, or was reversed already.
+    """
+    lock_for_update(session, receipt)
+    policy.check(session, acting, REVERSE, receipt)
+    if not reason.strip():
+        raise FieldError("notes", N_("Please write why."))
+    reversal = Receipt(
+        customer_id=receipt.customer_id,
+        payer=receipt.payer,
+        payment_method_id=receipt.payment_method_id,
+        account=receipt.account,
+        received_on=clock.day_of(acting.now, acting.zone),
+        owner_id=receipt.owner_id,
+        unit_id=receipt.unit_id,
+        reverses_id=receipt.id,
+        amount=-receipt.amount,
+        notes=reason.strip(),
+        state=DRAFT,
+    )
+    set_code(session, reversal, "receipts", None, acting)
+    stamp(reversal, acting)
+    session.add(reversal)
+    session.flush()
+    session.add_all(
+        ReceiptLine(receipt_id=reversal.id, order_id=line.order_id, amount=-line.amount)
+        for line in lines_of(session, receipt)
+    )
+    session.flush()
+    note_step(session, "receipts", reversal, CREATED, None, acting)
+    return reversal

@@ -1,0 +1,31 @@
+"""Whose sale it is: the salesperson of an opportunity, a quote, an order, a receipt, and their department then."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from crm.entities.policy import NOT_TO_THEM, assignable_people
+from crm.entities.record_saving import Acting
+from crm.errors import FieldError
+from crm.models import User
+
+
+def set_salesperson(
+    session: Session, record: Any, wanted: int | None, acting: Acting, first: int | None = None
+) -> None:
+    """The maker (or `first`) to begin with; another one only by who may assign, and only within their reach.
+
+    Raises FieldError for somebody out of reach.
+    """
+    if record.owner_id is None:
+        give(session, record, first or acting.user_id)
+    if wanted is None or wanted == record.owner_id:
+        return
+    if session.scalar(assignable_people(acting).where(User.id == wanted)) is None:
+        raise FieldError("owner_id", NOT_TO_THEM)
+    give(session, record, wanted)
+
+
+def give(session: Session, record: Any, owner_id: int) -> None:
+    record.owner_id = owner_id
+    record.unit_id = session.get_one(User, owner_id).unit_id

@@ -1,0 +1,302 @@
+"""Documents that are decided by somebody else: states and steps as data, shared by orders and receipts (SO-2 to SO-7).
+
+Each step is an action of the policy: it feeds the buttons (`available`) and the verb (`fire`) alike.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, false, or_, select
+from sqlalchemy.orm import Session
+
+from crm.domain.customers.owners import ACTIVE, holders
+from crm.domain.office.notices import mark_done, notify
+from crm.domain.platform.settings import read_settings
+from crm.domain.sales.workflow_history import APPROVALS, HAPPENED, NOTICES, declare_words, latest_event, note_step
+from crm.entities import policy
+from crm.entities.record_saving import CHANGED, Acting
+from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
+from crm.i18n import N_
+from crm.models import Customer, Permission, Rights, Role, RoleMember, User, WorkflowEvent
+from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, VOID
+from crm.models.rights import surely_in_scope
+
+NO_OPINION, OPTIONAL, REQUIRED = "", "optional", "required"
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One step. `opinion`: whether words go with it. `deciding` steps are the approvers', others of who may save.
+
+    `question` is asked before it, `done` said after it (message ids with %(code)s); what the history and notices say of
+    it stands in `workflow_events`, or in general words.
+
+    `rule` is the document's own, told before anybody asks for the step; `guard` holds what the step is about to change,
+    and asks again.
+    """
+
+    name: str
+    label: str
+    sources: tuple[str, ...]
+    target: str
+    deciding: bool = False
+    opinion: str = NO_OPINION
+    opinion_label: str = ""
+    asks_approver: bool = False
+    rule: Callable[[Session, Any, Acting], DomainError | None] | None = None
+    guard: Callable[[Session, Any, Acting], None] | None = None
+    effect: Callable[[Session, Any, Acting], None] | None = None
+    question: str = N_("Take this step with %(code)s?")
+    done: str = N_("%(code)s is changed.")
+
+
+SUBMIT = Transition(
+    "submit",
+    N_("Submit"),
+    (DRAFT, REJECTED),
+    PENDING,
+    asks_approver=True,
+    question=N_("Submit %(code)s for approval?"),
+    done=N_("%(code)s is submitted."),
+)
+WITHDRAW = Transition(
+    "withdraw",
+    N_("Withdraw"),
+    (PENDING,),
+    DRAFT,
+    question=N_("Withdraw %(code)s before it is decided? It becomes a draft again."),
+    done=N_("%(code)s is withdrawn."),
+)
+APPROVE = Transition(
+    "approve",
+    N_("Approve"),
+    (PENDING,),
+    APPROVED,
+    True,
+    OPTIONAL,
+    N_("Approval opinion"),
+    question=N_("Approve %(code)s?"),
+    done=N_("%(code)s is approved."),
+)
+REJECT = Transition(
+    "reject",
+    N_("Reject"),
+    (PENDING,),
+    REJECTED,
+    True,
+    REQUIRED,
+    N_("Rejection opinion"),
+    question=N_("Reject %(code)s? It goes back to the person who submitted it."),
+    done=N_("%(code)s is rejected."),
+)
+VOIDING = Transition(
+    "void",
+    N_("Void it"),
+    (APPROVED,),
+    VOID,
+    True,
+    REQUIRED,
+    N_("Reason for voiding"),
+    question=N_("Void %(code)s? It does not count any more, and this cannot be undone."),
+    done=N_("%(code)s is void."),
+)
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """The steps of one kind of document. `kind` is its key in the history, `label` its name in messages."""
+
+    kind: str
+    label: str
+    model: Any
+    save: Permission
+    approve: Permission
+    role: str
+    transitions: tuple[Transition, ...]
+
+    def step(self, name: str) -> Transition:
+        """Raises KeyError where there is no such step."""
+        return {t.name: t for t in self.transitions}[name]
+
+    def with_rules(self, **rules: dict[str, Any]) -> "Workflow":
+        """The same with guards and effects of the document's own: `submit={"guard": …}`."""
+        changed = tuple(replace(t, **rules.get(t.name, {})) for t in self.transitions)
+        return replace(self, transitions=changed)
+
+    def declared(self) -> "Workflow":
+        """The same, its steps known to the policy as actions: deciding is the approvers', the rest who may save."""
+        for step in self.transitions:
+            declare_words(self.kind, step.name, step.label)
+            if step.deciding:
+                self._declare_deciding(step)
+            else:
+                policy.declare_action(self.kind, step.name, self.save)
+            policy.guard(self.kind, step.name)(partial(self._in_time, step))
+            if step.rule is not None:
+                policy.guard(self.kind, step.name)(step.rule)
+        return self
+
+    def _declare_deciding(self, step: Transition) -> None:
+        """Within the reach of `approve`, or asked to decide (SO-3); voiding is nothing that one is asked for."""
+        by_request = step.name != VOIDING.name
+
+        def reached(rights: Rights) -> ColumnElement[bool]:
+            asked = and_(self.model.approver_id == rights.user_id, self.model.deleted_at.is_(None))
+            return or_(self.model.seen_by(rights, self.approve), asked if by_request else false())
+
+        def known(rights: Rights, record: Any) -> bool | None:
+            asked = by_request and record.approver_id == rights.user_id
+            return True if asked or surely_in_scope(record.owner_id, rights, self.approve) else None
+
+        refusal = N_("You do not hold the right to approve.")
+        policy.declare_action(self.kind, step.name, self.approve, reached=reached, known=known, refusal=refusal)
+        if by_request:
+            policy.guard(self.kind, step.name)(_not_ones_own)
+
+    def _in_time(self, step: Transition, session: Session, record: Any, acting: Acting) -> DomainError | None:
+        return None if record.state in step.sources else self._too_late(session, record)
+
+    def available(self, session: Session, record: Any, acting: Acting) -> list[Transition]:
+        """The steps this person can take now; the buttons are made of them."""
+        possible = (t for t in self.transitions if record.state in t.sources)
+        return [t for t in possible if policy.can(session, acting, t.name, record)]
+
+    def refused(self, session: Session, record: Any, acting: Acting) -> list[tuple[Transition, DomainError]]:
+        """The steps that the document's state allows and a rule forbids this person now, each with the reason."""
+        possible = (t for t in self.transitions if record.state in t.sources)
+        found = ((t, policy.reason(session, acting, t.name, record)) for t in possible)
+        return [(t, reason) for t, reason in found if reason is not None]
+
+    def check(self, session: Session, record: Any, name: str, acting: Acting) -> None:
+        """Whether the person can take the step now. Raises what `fire` would: too late, or not allowed."""
+        policy.check(session, acting, name, record)
+
+    def possible_approvers(self, session: Session, acting: Acting) -> list[User]:
+        """Members of the role who hold `approve` (SO-3); not oneself unless that is allowed (SO-6)."""
+        members = (
+            select(RoleMember.user_id)
+            .join(Role, Role.id == RoleMember.role_id)
+            .where(Role.key == self.role, Role.deleted_at.is_(None))
+        )
+        wanted = select(User).where(*ACTIVE, User.id.in_(members), User.id.in_(holders(self.approve)))
+        found = session.scalars(wanted.order_by(User.pinyin, User.id))
+        return [u for u in found if u.id != acting.user_id or read_settings(session).self_approval]
+
+    def approvers(self, session: Session, record: Any, acting: Acting) -> list[User]:
+        """Who can be asked to decide on this document: nobody whose own it is (SO-6)."""
+        own = set() if read_settings(session).self_approval else own_people(record)
+        return [u for u in self.possible_approvers(session, acting) if u.id not in own]
+
+    def fire(
+        self,
+        session: Session,
+        record: Any,
+        name: str,
+        acting: Acting,
+        opinion: str | None = None,
+        approver_id: int | None = None,
+        opened: int | None = None,
+    ) -> WorkflowEvent:
+        """Take the step; all of it or nothing.
+
+        Raises NotAllowed without the right or on one's own document, StaleRecord where it changed since the person
+        opened it (`opened` is its version then), DomainError where somebody else was first, FieldError for a missing
+        opinion or a wrong approver.
+        """
+        step = self.step(name)
+        session.refresh(record, with_for_update=True)
+        if record.deleted_at is not None:
+            raise DomainError(N_("It was deleted in the meantime."))
+        self.check(session, record, name, acting)
+        if opened is not None and record.version != opened:
+            raise StaleRecord(CHANGED)
+        if step.opinion == REQUIRED and not (opinion or "").strip():
+            raise FieldError("opinion", N_("Please write why."))
+        before = record.state
+        if step.asks_approver:
+            self._ask(session, record, approver_id, acting)
+        if step.guard is not None:
+            step.guard(session, record, acting)
+        self._move(record, step, acting)
+        session.flush()
+        if step.effect is not None:
+            step.effect(session, record, acting)
+        event = note_step(session, self.kind, record, step.name, before, acting, opinion)
+        self._settle_notices(session, record, acting)
+        self._tell(session, step, record, acting, (opinion or "").strip(), event)
+        return event
+
+    def _move(self, record: Any, step: Transition, acting: Acting) -> None:
+        record.state = step.target
+        record.version += 1
+        record.updated_at = acting.now
+        if step.target == PENDING:
+            record.submitted_at, record.submitted_by_id = acting.now, acting.user_id
+        if step.target == APPROVED:
+            record.approved_at, record.approved_by_id = acting.now, acting.user_id
+
+    def _ask(self, session: Session, record: Any, approver_id: int | None, acting: Acting) -> None:
+        allowed = {user.id for user in self.approvers(session, record, acting)}
+        if not allowed:
+            raise DomainError(
+                N_("Nobody can approve this yet. Please ask an administrator to give somebody the role and the right.")
+            )
+        if approver_id not in allowed:
+            raise FieldError("approver_id", N_("Please choose who shall approve it."))
+        record.approver_id = approver_id
+
+    def awaiting(self, session: Session, acting: Acting) -> Select[Any]:
+        """The documents that this person can decide on: within the reach of `approve` or asked, and not their own.
+
+        A select that joins the customer; those that the person was asked for come first, then the latest.
+        """
+        model, mine = self.model, acting.user_id
+        reached = or_(model.seen_by(acting.rights, self.approve), model.approver_id == mine)
+        wanted = select(model).join(Customer, Customer.id == model.customer_id)
+        wanted = wanted.where(model.state == PENDING, model.deleted_at.is_(None), reached)
+        if not read_settings(session).self_approval:
+            people = (model.owner_id, model.created_by_id, model.submitted_by_id)
+            wanted = wanted.where(*(person.is_distinct_from(mine) for person in people))
+        asked_first = case((model.approver_id == mine, 0), else_=1)
+        return wanted.order_by(asked_first, model.submitted_at.desc(), model.id.desc())
+
+    def _too_late(self, session: Session, record: Any) -> DomainError:
+        """Why the step is not possible now: what somebody did to it last (SO-7)."""
+        last = latest_event(session, self.kind, record)
+        person = session.get(User, last.by_id) if last is not None and last.by_id else None
+        if last is None or person is None:
+            return DomainError(N_("This step is not possible in its present state. Please look at it again."))
+        return DomainError(HAPPENED[last.step], code=record.code, person=person.name)
+
+    def _settle_notices(self, session: Session, record: Any, acting: Acting) -> None:
+        """What earlier steps asked people to do is done by this one, whoever took it: to decide, or to correct."""
+        event = WorkflowEvent
+        asked = select(event.to_id).where(event.kind == self.kind, event.record_id == record.id)
+        people = {person for person in session.scalars(asked) if person} | own_people(record)
+        wanting = [NOTICES[(self.kind, name)] for name in ("submit", "reject")]
+        mark_done(session, people, APPROVALS, wanting, f"/{self.kind}/{record.id}", acting.now)
+
+    def _tell(
+        self, session: Session, step: Transition, record: Any, acting: Acting, opinion: str, event: WorkflowEvent
+    ) -> None:
+        """Notices to the people concerned: who was asked, or whose document it is (F-4)."""
+        people = {record.approver_id} if step.name in ("submit", "withdraw") else own_people(record)
+        message = NOTICES[(self.kind, step.name)]
+        by = session.get(User, acting.user_id)
+        values = {"code": record.code, "person": by.name if by else "", "opinion": opinion}
+        for person_id in sorted(p for p in people - {acting.user_id} if p):
+            key = f"{self.kind}-{event.id}"
+            notify(session, person_id, APPROVALS, message, values, f"/{self.kind}/{record.id}", acting.now, key)
+
+
+def _not_ones_own(session: Session, record: Any, acting: Acting) -> DomainError | None:
+    if acting.user_id not in own_people(record) or read_settings(session).self_approval:
+        return None
+    return NotAllowed(N_("Nobody decides on their own document. Please ask somebody else."))
+
+
+def own_people(record: Any) -> set[int]:
+    """Whose document it is: the salesperson, who made it, who submitted it (SO-6)."""
+    return {p for p in (record.owner_id, record.created_by_id, record.submitted_by_id) if p}

@@ -1,0 +1,132 @@
+"""What stands in a schedule: days, what is overdue, weeks and months as grids (S-1)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from crm import clock
+from crm.domain.schedule.items import LONGEST
+from crm.domain.schedule.overlaps import in_conflict
+from crm.domain.schedule.whole_days import days_of
+from crm.entities.record_saving import Acting
+from crm.models import Customer, Rights, ScheduleItem
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An item with its customer's name; None where there is none, or it is not the reader's to see.
+
+    `in_conflict`: it overlaps another item of the same schedule.
+    """
+
+    item: ScheduleItem
+    customer: str | None
+    in_conflict: bool = False
+
+    @property
+    def names_the_customer(self) -> bool:
+        """A plan without words is called by its customer, who stands beside it anyway."""
+        return self.customer is not None and self.item.title == self.customer[: len(self.item.title)]
+
+
+@dataclass
+class GridDay:
+    day: date
+    entries: list[Entry] = field(default_factory=list)
+
+    def foremost(self, most: int) -> list[Entry]:
+        """So many of them, what is still to be done before what is done; in the order of the day."""
+        first = sorted(self.entries, key=lambda entry: entry.item.done_at is not None)[:most]
+        kept = {entry.item.id for entry in first}
+        return [entry for entry in self.entries if entry.item.id in kept]
+
+
+def entries(session: Session, rights: Rights, *conditions: ColumnElement[bool], most: int = 500) -> list[Entry]:
+    """The visible items under the conditions, in the order of the day: whole days first."""
+    rows = session.execute(_wanted(rights).where(*conditions).limit(most))
+    return [Entry(row[0], row[1]) for row in rows]
+
+
+def with_conflicts(found: Iterable[Entry], acting: Acting) -> list[Entry]:
+    """The entries of one person's schedule, those marked that take place at the same time (S-1)."""
+    found = list(found)
+    marked = in_conflict((entry.item for entry in found), acting.zone)
+    return [replace(entry, in_conflict=True) if entry.item.id in marked else entry for entry in found]
+
+
+def latest_overdue(session: Session, rights: Rights, today: date, acting: Acting, most: int) -> list[Entry]:
+    """The person's own items of earlier days that are still to be done: the newest, in order."""
+    wanted = _wanted(rights).where(owned_by(rights.user_id), overdue(today, acting)).order_by(None)
+    newest = wanted.order_by(ScheduleItem.starts_at.desc(), ScheduleItem.id.desc()).limit(most)
+    return [Entry(row[0], row[1]) for row in reversed(session.execute(newest).all())]
+
+
+def of_customer(session: Session, rights: Rights, customer_id: int, most: int) -> list[Entry]:
+    """The visible items about a customer, whoever's they are, the latest first."""
+    wanted = _wanted(rights).where(ScheduleItem.customer_id == customer_id).order_by(None)
+    latest = wanted.order_by(ScheduleItem.starts_at.desc(), ScheduleItem.id.desc()).limit(most)
+    return [Entry(row[0], row[1]) for row in session.execute(latest)]
+
+
+def _wanted(rights: Rights) -> Select[ScheduleItem, str]:
+    seen = and_(Customer.id == ScheduleItem.customer_id, Customer.seen_by(rights))
+    return (
+        select(ScheduleItem, Customer.name)
+        .outerjoin(Customer, seen)
+        .where(ScheduleItem.seen_by(rights))
+        .order_by(ScheduleItem.starts_at, ScheduleItem.all_day.desc(), ScheduleItem.id)
+    )
+
+
+def of_person_on(user_id: int, first: date, last: date, acting: Acting) -> ColumnElement[bool]:
+    """What stands in somebody's schedule on some of the days, both included."""
+    return and_(ScheduleItem.of_person(user_id, _begins(first, last, acting)), covering(first, last, acting))
+
+
+def _begins(first: date, last: date, acting: Acting) -> ColumnElement[bool]:
+    """An index finds by this what may reach into the days: nothing lasts longer."""
+    begin, end = clock.start_of(first, acting.zone), clock.end_of(last, acting.zone)
+    return and_(ScheduleItem.starts_at < end + DAY, ScheduleItem.starts_at >= begin - LONGEST - DAY)
+
+
+def covering(first: date, last: date, acting: Acting) -> ColumnElement[bool]:
+    """Items that take place on some of the days, both included."""
+    begin, end = clock.start_of(first, acting.zone), clock.end_of(last, acting.zone)
+    item = ScheduleItem
+    timed = and_(item.first_day.is_(None), item.starts_at < end, or_(item.starts_at >= begin, item.ends_at > begin))
+    whole_days = and_(item.first_day <= last, item.last_day >= first)
+    return and_(_begins(first, last, acting), or_(timed, whole_days))
+
+
+def overdue(today: date, acting: Acting) -> ColumnElement[bool]:
+    """Items of earlier days that are still to be done."""
+    begin = clock.start_of(today, acting.zone)
+    item = ScheduleItem
+    timed = and_(item.first_day.is_(None), item.starts_at < begin, or_(item.ends_at.is_(None), item.ends_at <= begin))
+    return and_(item.done_at.is_(None), item.starts_at < begin + DAY, or_(timed, item.last_day < today))
+
+
+def owned_by(user_id: int) -> ColumnElement[bool]:
+    return ScheduleItem.owner_id == user_id
+
+
+def month_of(day: date, starts_on: int = 0) -> tuple[date, date]:
+    """The whole weeks that hold the month; `starts_on` 0 is Monday."""
+    first, last = clock.month_of(day)
+    return clock.week_of(first, starts_on)[0], clock.week_of(last, starts_on)[1]
+
+
+def grid(session: Session, user_id: int, first: date, last: date, acting: Acting) -> list[list[GridDay]]:
+    """Weeks of days with what stands in somebody's schedule; an item of several days stands on each of them."""
+    days = [GridDay(first + n * DAY) for n in range((last - first).days + 1)]
+    found = entries(session, acting.rights, of_person_on(user_id, first, last, acting))
+    for entry in with_conflicts(found, acting):
+        begin, end = days_of(entry.item, acting.zone)
+        for place in days[max(0, (begin - first).days) : max(0, (end - first).days + 1)]:
+            place.entries.append(entry)
+    return [days[n : n + 7] for n in range(0, len(days), 7)]

@@ -1,0 +1,141 @@
+"""Telling those who take part in a schedule item: invited, moved, called off (S-2, F-4). Nobody is told what they did
+themselves, nor what is over."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from crm.domain.customers.owners import ACTIVE
+from crm.domain.office.notices import notify
+from crm.domain.platform.settings import read_settings
+from crm.domain.schedule.participants import participants_of
+from crm.domain.schedule.whole_days import days_of, over_at
+from crm.entities.record_saving import Acting
+from crm.i18n import N_
+from crm.models import ScheduleItem, User
+
+KIND = "schedule"
+INVITED = N_("%(person)s invites you to “%(title)s”, %(time)s.")
+INVITED_REPEATEDLY = N_("%(person)s invites you to “%(title)s”, %(time)s, repeated until %(until)s.")
+TAKEN_OUT = N_("%(person)s took you out of “%(title)s”, %(time)s.")
+MOVED = N_("%(person)s moved “%(title)s” to %(time)s.")
+MOVED_WITH_FOLLOWING = N_("%(person)s moved “%(title)s” and the following ones to %(time)s.")
+REPEATED_OTHERWISE = N_("%(person)s changed the repetition of “%(title)s”, %(time)s.")
+CANCELLED = N_("%(person)s cancelled “%(title)s”, %(time)s.")
+CANCELLED_WITH_FOLLOWING = N_("%(person)s cancelled “%(title)s”, %(time)s, and the following ones.")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What those who take part knew of an item before it was changed."""
+
+    people: frozenset[int]
+    times: tuple[object, ...]
+    over_at: datetime
+
+
+def known(session: Session, items: Collection[ScheduleItem], acting: Acting) -> Known:
+    """As the first of the items is now; `people` take part in any of them."""
+    taking_part = participants_of(session, [item.id for item in items])
+    item = next(iter(items))
+    return Known(frozenset().union(*taking_part.values()), _times(item), over_at(item, acting.zone))
+
+
+def _times(item: ScheduleItem) -> tuple[object, ...]:
+    """What has to differ for an item to have been moved."""
+    return (item.first_day, item.last_day) if item.all_day else (item.starts_at, item.ends_at)
+
+
+def tell_of_change(
+    session: Session,
+    item: ScheduleItem,
+    people: set[int],
+    before: Known | None,
+    acting: Acting,
+    until: date | None = None,
+    otherwise: bool = False,
+) -> None:
+    """After saving: who is new, who is out, and if it was moved (or is repeated `otherwise`) those who stay.
+
+    `until`: the last day, where this one and the following were saved; `before`: None for a new item.
+    """
+    former = before.people if before else frozenset()
+    if _is_over(item, acting) and (before is None or before.over_at < acting.now):
+        return
+    invited = INVITED_REPEATEDLY if until else INVITED
+    _tell(session, people - former, invited, item, acting, until=until)
+    _tell(session, former - people, TAKEN_OUT, item, acting, gone=True)
+    if before is None:
+        return
+    staying = {*(former & people), item.owner_id}
+    if before.times != _times(item):
+        _tell(session, staying, MOVED_WITH_FOLLOWING if until else MOVED, item, acting)
+    elif otherwise:
+        _tell(session, staying, REPEATED_OTHERWISE, item, acting)
+
+
+def tell_of_cancelling(session: Session, items: Collection[ScheduleItem], acting: Acting) -> None:
+    """Each of the items by itself."""
+    taking_part = participants_of(session, [item.id for item in items])
+    for item in items:
+        _tell_cancelled(session, item, taking_part[item.id], CANCELLED, acting)
+
+
+def tell_of_cancelling_from(session: Session, items: Collection[ScheduleItem], acting: Acting) -> None:
+    """An item with those that follow it: everybody once, of the first one that is not over."""
+    coming = [item for item in items if not _is_over(item, acting)]
+    if coming:
+        people = set(known(session, coming, acting).people)
+        message = CANCELLED_WITH_FOLLOWING if len(coming) > 1 else CANCELLED
+        _tell_cancelled(session, coming[0], people, message, acting)
+
+
+def _tell_cancelled(session: Session, item: ScheduleItem, people: set[int], message: str, acting: Acting) -> None:
+    if not _is_over(item, acting):
+        _tell(session, {*people, item.owner_id}, message, item, acting, gone=True)
+
+
+def _is_over(item: ScheduleItem, acting: Acting) -> bool:
+    return over_at(item, acting.zone) < acting.now
+
+
+def _tell(
+    session: Session,
+    people: Iterable[int],
+    message: str,
+    item: ScheduleItem,
+    acting: Acting,
+    until: date | None = None,
+    gone: bool = False,
+) -> None:
+    """`gone`: they cannot open the item any more; the notice leads to its week."""
+    others = set(people) - {acting.user_id}
+    if not others:
+        return
+    person = session.get(User, acting.user_id)
+    values = {
+        "person": person.name if person else read_settings(session).firm_name,
+        "title": item.title,
+        "time": told_time(item, acting.zone),
+        **({"until": until.isoformat()} if until else {}),
+    }
+    day, _last = days_of(item, acting.zone)
+    url = f"/schedule/week?day={day.isoformat()}" if gone else f"/schedule/{item.id}"
+    for person_id in session.scalars(select(User.id).where(*ACTIVE, User.id.in_(others)).order_by(User.id)):
+        notify(session, person_id, KIND, message, values, url, acting.now)
+
+
+def told_time(item: Any, zone: ZoneInfo) -> str:
+    """`2026-08-31 12:00–13:00`, the days alone of what takes whole days."""
+    if item.all_day:
+        return f"{item.first_day}" + (f" – {item.last_day}" if item.last_day != item.first_day else "")
+    start = item.starts_at.astimezone(zone)
+    end = (item.ends_at or item.starts_at).astimezone(zone)
+    if end <= start:
+        return f"{start:%Y-%m-%d %H:%M}"
+    return f"{start:%Y-%m-%d %H:%M}" + (f"–{end:%H:%M}" if end.date() == start.date() else f" – {end:%Y-%m-%d %H:%M}")

@@ -1,0 +1,264 @@
+"""Verbs of the schedule (S-2 to S-4, R-3): only whom an item belongs to, or who made it, may change it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from crm import clock
+from crm.domain.schedule import invitations, series
+from crm.domain.schedule.participants import check_participants, participants, set_participants
+from crm.domain.schedule.reminders import settle_reminders
+from crm.domain.schedule.repetition import second_reading
+from crm.domain.schedule.whole_days import settle_days
+from crm.entities import policy
+from crm.entities.record_saving import Acting, assign, check_version, discard, stamp
+from crm.errors import DomainError, FieldError, NotAllowed
+from crm.i18n import N_
+from crm.models import ContactRecord, Customer, Permission, Rights, ScheduleItem
+from crm.models.schedule import FOLLOWING
+
+COMPLETE = "complete"
+PLAIN_KEYS = tuple("title content starts_at ends_at all_day customer_id remind_minutes".split())
+LONGEST = timedelta(days=92)
+"""How long one item may last; a list of some days then needs to look back no further."""
+
+
+def _is_ones_own(rights: Rights, item: ScheduleItem) -> bool:
+    """Colleagues in one's scope are seen, but their schedule is theirs."""
+    return rights.user_id in (item.owner_id, item.created_by_id)
+
+
+def _own(rights: Rights) -> ColumnElement[bool]:
+    mine = or_(ScheduleItem.owner_id == rights.user_id, ScheduleItem.created_by_id == rights.user_id)
+    return and_(ScheduleItem.deleted_at.is_(None), mine)
+
+
+def _done(refusal: str) -> policy.Guard:
+    """What was completed stays as it is (S-3, S-4)."""
+
+    def guard(session: Session, item: ScheduleItem, acting: Acting) -> DomainError | None:
+        return NotAllowed(refusal) if item.done_at is not None else None
+
+    return guard
+
+
+_REFUSALS = {
+    policy.CHANGE: N_("This item is already completed and cannot be changed."),
+    COMPLETE: N_("This item is already completed."),
+    policy.DELETE: N_("A completed item cannot be deleted."),
+}
+policy.declare_action("schedule", policy.VIEW, Permission.SCHEDULE_VIEW, reached=ScheduleItem.seen_by)
+for _action, _refusal in _REFUSALS.items():
+    policy.declare_action(
+        "schedule",
+        _action,
+        Permission.SCHEDULE_SAVE,
+        reached=_own,
+        known=_is_ones_own,
+        refusal=N_("This item stands in somebody else's schedule. Only they can change it."),
+    )
+    policy.guard("schedule", _action)(_done(_refusal))
+
+
+def save_item(
+    session: Session, item: ScheduleItem | None, values: Mapping[str, Any], acting: Acting, opened: int | None = None
+) -> ScheduleItem:
+    """Make or change an item in the person's own schedule; a done one stays as it is.
+
+    `values` hold, besides the item's own, `participants` (ids), `repeat` and `repeat_until` (the rule), and
+    `applies_to` for one that repeats: THIS_ONE or FOLLOWING. Absent keys leave everything as it is.
+    """
+    fresh = item is None
+    policy.check_save(session, acting, "schedule", item)
+    item = item or ScheduleItem(owner_id=acting.user_id)
+    check_version(item, opened)
+    alone = item.series_id is not None and values.get("applies_to") != FOLLOWING
+    present, rule = series.rule_of(session, item), _new_rule(session, item, values, alone)
+    told = (
+        None if fresh else invitations.known(session, [item] if alone else series.saved_together(session, item), acting)
+    )
+    people = check_participants(session, item, values["participants"]) if "participants" in values else None
+    assign(item, values, PLAIN_KEYS)
+    _settle_times(item, acting)
+    stamp(item, acting)
+    if fresh:
+        session.add(item)
+    if alone:
+        item.on_its_own = True
+    session.flush()
+    people = participants(session, item.id) if people is None else people
+    if alone or (rule is None and item.series_id is None):
+        set_participants(session, [item], people)
+    else:
+        series.repeat_from(session, item, rule, people, acting)
+    session.flush()
+    until = rule.last_day if rule and not alone else None
+    invitations.tell_of_change(session, item, people, told, acting, until, otherwise=rule != present)
+    return item
+
+
+def _new_rule(session: Session, item: ScheduleItem, values: Mapping[str, Any], alone: bool) -> series.Rule | None:
+    """How it is to repeat. Raises FieldError where this one alone is changed, and the rule with it."""
+    present = series.rule_of(session, item)
+    rule = series.wanted_rule(values) if values.keys() & {"repeat", "repeat_until"} else present
+    if alone and rule != present:
+        field = "repeat" if rule is None or present is None or rule.frequency != present.frequency else "repeat_until"
+        raise FieldError(field, N_("To change the repetition, let it apply to this one and the following."))
+    return rule
+
+
+def check_times(starts_at: datetime | None, ends_at: datetime | None, all_day: bool, acting: Acting) -> None:
+    """The rule alone, for a form: the same as saving asks."""
+    if starts_at is not None:
+        _settle_times(ScheduleItem(starts_at=starts_at, ends_at=ends_at, all_day=bool(all_day)), acting)
+
+
+def _settle_times(item: ScheduleItem, acting: Acting) -> None:
+    """A whole day begins with the day; the end is not before the start, nor months after it."""
+    if item.ends_at is not None and item.ends_at < item.starts_at:
+        item.ends_at = second_reading(item.ends_at, acting.zone)
+    settle_days(item, acting.zone)
+    if item.ends_at is None:
+        return
+    if item.ends_at < item.starts_at:
+        raise FieldError("ends_at", N_("The end lies before the start. Please check the times."))
+    if item.ends_at - item.starts_at > LONGEST:
+        raise FieldError("ends_at", N_("An item can last at most %(days)s days."), days=LONGEST.days)
+
+
+def complete_item(session: Session, item: ScheduleItem, note: str | None, acting: Acting) -> ScheduleItem:
+    """Mark done with the words, the time and the person (S-4). Done twice stays done once."""
+    policy.check(session, acting, COMPLETE, item)
+    _mark_done(session, item, note, acting)
+    session.flush()
+    return item
+
+
+def _mark_done(session: Session, item: ScheduleItem, note: str | None, acting: Acting) -> None:
+    item.done_at, item.done_by_id, item.done_note = acting.now, acting.user_id, note
+    stamp(item, acting)
+    settle_reminders(session, {item.owner_id, *participants(session, item.id)}, acting.now, f"/schedule/{item.id}")
+
+
+def delete_item(session: Session, item: ScheduleItem, acting: Acting, following: bool = False) -> int:
+    """Delete it, or with what follows in its repetition; a completed one is refused (S-3). Returns how many."""
+    policy.check(session, acting, policy.DELETE, item)
+    count = 1
+    if following and item.series_id is not None:
+        invitations.tell_of_cancelling_from(session, series.saved_together(session, item), acting)
+        count = series.delete_from(session, item, acting)
+    else:
+        invitations.tell_of_cancelling(session, [item], acting)
+        discard(item, acting)
+    session.flush()
+    return count
+
+
+def put_record_into_schedule(session: Session, record: ContactRecord, customer: Customer, acting: Acting) -> None:
+    """加入日程: what is planned stands in the schedule at the next contact's time (R-3)."""
+    item = _item_of_record(session, record)
+    if not record.add_to_schedule or record.next_contact_at is None:
+        if item is not None:
+            _take_out(session, item, acting)
+        return
+    told = None
+    if item is not None and item.starts_at != record.next_contact_at:
+        told = invitations.known(session, [item], acting)
+    if item is None:
+        item = ScheduleItem(owner_id=_planner(record, customer, acting), record_id=record.id)
+        session.add(item)
+    # A plan is the person's own words; without one the customer's name says enough.
+    item.title = (record.next_plan or customer.name)[:200]
+    item.content = record.next_plan
+    if item.ends_at is not None:
+        # How long it takes was entered by hand, and stays.
+        item.ends_at += record.next_contact_at - item.starts_at
+    item.starts_at = record.next_contact_at
+    settle_days(item, acting.zone)
+    item.customer_id = customer.id
+    stamp(item, acting)
+    if told is not None:
+        invitations.tell_of_change(session, item, set(told.people), told, acting)
+
+
+def complete_plans(session: Session, record: ContactRecord, acting: Acting) -> None:
+    """What the person planned in earlier records for this contact's day, or before it, is done by the contact (R-4).
+
+    What they entered in their schedule by hand, and what is planned for later, stays.
+    """
+    after = clock.end_of(clock.day_of(record.contacted_at, acting.zone), acting.zone)
+    item = ScheduleItem
+    earlier = (item.customer_id == record.customer_id, item.record_id.is_not(None), item.record_id != record.id)
+    open_ones = (item.owner_id == acting.user_id, item.done_at.is_(None), item.deleted_at.is_(None))
+    for plan in session.scalars(select(item).where(*earlier, *open_ones, item.starts_at < after)):
+        _mark_done(session, plan, record.content, acting)
+    settle_reminders(session, {acting.user_id}, acting.now, f"/customers/{record.customer_id}")
+
+
+def completed_with(session: Session, record: ContactRecord) -> list[ScheduleItem]:
+    """The plans that were done by the record, in the moment when it was written."""
+    item = ScheduleItem
+    then = (item.done_at == record.created_at, item.done_by_id == record.created_by_id, item.deleted_at.is_(None))
+    earlier = (item.customer_id == record.customer_id, item.record_id.is_not(None), item.record_id != record.id)
+    return list(session.scalars(select(item).where(*earlier, *then).order_by(item.starts_at, item.id)))
+
+
+def reopen_plans(session: Session, record: ContactRecord, acting: Acting) -> None:
+    """The record is gone: what it had done is still to be done."""
+    for plan in completed_with(session, record):
+        plan.done_at = plan.done_by_id = plan.done_note = None
+        stamp(plan, acting)
+
+
+def _take_out(session: Session, item: ScheduleItem, acting: Acting) -> None:
+    invitations.tell_of_cancelling(session, [item], acting)
+    discard(item, acting)
+
+
+def _planner(record: ContactRecord, customer: Customer, acting: Acting) -> int:
+    """Who is to do it: the record's maker; after the customer changed hands its owner, in the pool who plans it."""
+    if customer.owned_since is not None and record.created_at >= customer.owned_since:
+        return record.created_by_id or acting.user_id
+    return customer.owner_id or acting.user_id
+
+
+def hand_on_plans(session: Session, customer_id: int, former_id: int, owner_id: int | None, acting: Acting) -> int:
+    """What the former owner planned in contact records goes to the new owner, or out of the schedule (C-7, Q-4).
+
+    Returns how many items. Completed ones stay, and so does what anybody entered in their own schedule by hand;
+    what is taken out lies in the recycle bin.
+    """
+    wanted = select(ScheduleItem).where(
+        ScheduleItem.customer_id == customer_id,
+        ScheduleItem.record_id.is_not(None),
+        ScheduleItem.owner_id == former_id,
+        ScheduleItem.done_at.is_(None),
+        ScheduleItem.deleted_at.is_(None),
+    )
+    items = list(session.scalars(wanted))
+    if owner_id is None and items:
+        invitations.tell_of_cancelling(session, items, acting)
+    for item in items:
+        if owner_id is None:
+            discard(item, acting)
+        else:
+            item.owner_id = owner_id
+        stamp(item, acting)
+    return len(items)
+
+
+def drop_item_of_record(session: Session, record: ContactRecord, acting: Acting) -> None:
+    item = _item_of_record(session, record)
+    if item is not None:
+        _take_out(session, item, acting)
+
+
+def _item_of_record(session: Session, record: ContactRecord) -> ScheduleItem | None:
+    """The item this record put there, if it is still to be done."""
+    wanted = select(ScheduleItem).where(
+        ScheduleItem.record_id == record.id, ScheduleItem.deleted_at.is_(None), ScheduleItem.done_at.is_(None)
+    )
+    return session.scalars(wanted).first()

@@ -1,0 +1,224 @@
+"""Many records at once, as the session's flush writes one: same columns, same index, same rows of the operation log.
+
+Everything is made ready before the database is locked; what is known only under the lock (ids, codes, new items of
+lists) is filled in there, and prepared statements write it.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Session
+
+from crm.entities.change_log import CHANGED, CREATED, Changes, log_many, plain, told_values
+from crm.entities.derived_values import SearchTexts, keys_of, pinyin_of, search_texts_of
+from crm.entities.entity import Entity
+from crm.entities.keys import folded_code
+from crm.entities.logged import logged_keys
+from crm.entities.numbering import free_codes
+from crm.entities.record_saving import Acting, changed_by, made_by
+from crm.entities.search_index import uses_fts, write_documents
+from crm.models.table_versions import touch
+
+PART = 500
+"""So many rows a statement takes."""
+
+
+class Overtaken(Exception):
+    """Somebody saved one of the records, or new ones, after the rows were made; nothing is written."""
+
+
+class Later:
+    """Base of values whose column is known only under the lock."""
+
+    __slots__ = ()
+
+
+@dataclass(slots=True)
+class NewRow:
+    """A record to insert: its columns, the texts by which it is found, and the values that the log tells of it."""
+
+    values: dict[str, Any]
+    texts: SearchTexts | None
+    name: str
+    told: dict[str, Any]
+
+    def tell(self, key: str, value: Any) -> None:
+        self.values[key] = self.told[key] = value
+
+
+@dataclass(slots=True)
+class ChangedRow:
+    """New values for a known record; refused where somebody saved it after `version` was read."""
+
+    id: int
+    version: int
+    values: dict[str, Any]
+    before: Mapping[str, Any]
+    texts: SearchTexts | None
+    name: str
+    changes: Changes
+
+    def tell(self, key: str, value: Any) -> None:
+        self.values[key] = self.changes[key][1] = value
+
+
+@dataclass(frozen=True)
+class Statement:
+    """The statement for new rows, and the order of its parameters; without one it takes them by name."""
+
+    sql: str
+    order: tuple[str, ...] | None
+
+
+def new_row(kind: Entity, values: Mapping[str, Any], acting: Acting, keys: Mapping[str, Any] | None = None) -> NewRow:
+    """A record of these values, with all that follows from them. Its code may come later; `keys` are made already."""
+    given = {**values, "pinyin": pinyin_of(kind, values)} if hasattr(kind.model, "pinyin") else values
+    made = {
+        **_defaults(kind.model),
+        **given,
+        **made_by(acting),
+        **(keys_of(kind, given) if keys is None else keys),
+        "version": 1,
+    }
+    texts = search_texts_of(kind, made) if kind.searched is not None else None
+    return NewRow(made, texts, str(made.get(kind.named) or ""), told_values(kind.model, given))
+
+
+@cache
+def _defaults(model: Any) -> dict[str, Any]:
+    """What columns hold where nothing is given: the prepared statements pass the model's defaults by."""
+    return {c.key: c.default.arg for c in model.__table__.columns if c.default is not None and c.default.is_scalar}
+
+
+def changed_row(
+    kind: Entity, before: Mapping[str, Any], values: Mapping[str, Any], acting: Acting
+) -> ChangedRow | None:
+    """What the values change in a stored record, with all that follows; None where nothing."""
+    changed = {key: value for key, value in values.items() if value != before[key]}
+    if "pinyin" in before and (kind.named in changed or "pinyin" in changed):
+        changed["pinyin"] = pinyin_of(kind, values, before)
+        if changed["pinyin"] == before["pinyin"]:
+            del changed["pinyin"]
+    if not changed:
+        return None
+    after = {**before, **changed}
+    told = {k: [plain(before[k]), plain(changed[k])] for k in logged_keys(kind.model) if k in changed}
+    changed |= {key: value for key, value in keys_of(kind, after).items() if value != before[key]}
+    texts = search_texts_of(kind, after) if kind.searched is not None else None
+    if texts is not None and texts.column == before["search_text"]:
+        texts = None
+    if texts is not None:
+        changed["search_text"] = texts.column
+    changed |= changed_by(acting)
+    return ChangedRow(before["id"], before["version"], changed, before, texts, str(after[kind.named] or ""), told)
+
+
+def make_ready(session: Session, kind: Entity, rows: Sequence[NewRow]) -> Statement:
+    """Make the rows into what the database's driver takes, so that the transaction need not do it (I-6)."""
+    table, dialect, fts = kind.model.__table__, session.get_bind().dialect, uses_fts(session)
+    used = {key for row in rows for key, value in row.values.items() if value is not None}
+    late = {"id", *(("code", "code_key") if kind.numbered else ()), *(("search_text",) if kind.searched else ())}
+    keys = [column.key for column in table.columns if column.key in used | late]
+    processors = {key: table.c[key].type.dialect_impl(dialect).bind_processor(dialect) for key in keys}
+    known: dict[Any, Any] = {}
+
+    def bound(key: str, value: Any) -> Any:
+        process = processors[key]
+        if process is None or value is None or isinstance(value, Later):
+            return value
+        if not isinstance(value, datetime):
+            return process(value)
+        if (key, value) not in known:  # the stamps of all rows are one moment
+            known[key, value] = process(value)
+        return known[key, value]
+
+    for row in rows:
+        values = row.values
+        row.values = {key: bound(key, values.get(key)) for key in keys}
+        if row.texts is not None:
+            row.texts.make_ready(fts)
+    compiled = insert(table).compile(dialect=dialect, column_keys=keys)
+    return Statement(str(compiled), tuple(compiled.positiontup or ()) if compiled.positional else None)
+
+
+def fill_later(rows: Sequence[NewRow | ChangedRow], meaning: Callable[[Any], Any]) -> None:
+    """Put what is known by now in the place of values that were to come."""
+    for row in rows:
+        for key, value in row.values.items():
+            if isinstance(value, Later):
+                row.tell(key, meaning(value))
+
+
+def insert_rows(
+    session: Session, kind: Entity, rows: Sequence[NewRow], statement: Statement, acting: Acting, typed: Collection[str]
+) -> list[int]:
+    """The ids of the new records. `typed`: codes that the rows, or later ones, bring along: none is given twice."""
+    if not rows:
+        return []
+    ids = reserve_ids(session, kind.model, len(rows))
+    if kind.numbered:
+        _give_codes(session, kind, [row for row in rows if not row.values["code"]], acting, typed)
+    for row, id_ in zip(rows, ids, strict=True):
+        row.values["id"] = id_
+        if kind.numbered:
+            row.values["code_key"] = folded_code(row.values["code"])
+        if row.texts is not None:
+            row.texts.code = row.values.get("code")
+            row.values["search_text"] = row.texts.column
+    order, values = statement.order, [row.values for row in rows]
+    parameters: Any = values if order is None else list(map(itemgetter(*order), values))
+    session.connection().exec_driver_sql(statement.sql, parameters)
+    found = [(id_, row.texts) for id_, row in zip(ids, rows, strict=True) if row.texts is not None]
+    write_documents(session, kind.model, found, fresh=True)
+    told = ((i, row.name, {k: [None, v] for k, v in row.told.items()}) for i, row in zip(ids, rows, strict=True))
+    log_many(session, acting, CREATED, kind.key, told)
+    touch(session, kind.model.__tablename__)
+    return ids
+
+
+def _give_codes(session: Session, kind: Entity, rows: Sequence[NewRow], acting: Acting, typed: Collection[str]) -> None:
+    codes = free_codes(session, kind.model, kind.key, len(rows), acting.now, acting.zone, typed) if rows else []
+    for row, code in zip(rows, codes, strict=True):
+        row.tell("code", code)
+
+
+def reserve_ids(session: Session, model: Any, count: int) -> list[int]:
+    """Ids for new rows: the transaction holds the database for writing, or asks the sequence."""
+    if session.get_bind().dialect.name == "sqlite":
+        last = session.scalar(select(func.max(model.id))) or 0
+        return list(range(last + 1, last + 1 + count))
+    asked = sql("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
+    return list(session.scalars(asked, {"name": model.__tablename__, "count": count}))
+
+
+def update_rows(session: Session, kind: Entity, changes: Sequence[ChangedRow], acting: Acting) -> None:
+    """Raises Overtaken where one of the records was saved meanwhile."""
+    groups: dict[tuple[str, ...], list[ChangedRow]] = defaultdict(list)
+    for change in changes:
+        groups[tuple(sorted(change.values))].append(change)
+    table = kind.model.__table__
+    for keys, group in groups.items():
+        statement = (
+            update(table)
+            .where(table.c.id == bindparam("id_"), table.c.version == bindparam("version_"))
+            .values({**{key: bindparam(f"new_{key}") for key in keys}, "version": bindparam("next_")})
+        )
+        if session.connection().execute(statement, [_bound(change) for change in group]).rowcount != len(group):
+            raise Overtaken
+    found = [(change.id, change.texts) for change in changes if change.texts is not None]
+    for start in range(0, len(found), PART):
+        write_documents(session, kind.model, found[start : start + PART])
+    log_many(session, acting, CHANGED, kind.key, ((change.id, change.name, change.changes) for change in changes))
+    touch(session, kind.model.__tablename__)
+
+
+def _bound(change: ChangedRow) -> dict[str, Any]:
+    bound = {f"new_{key}": value for key, value in change.values.items()}
+    return {**bound, "id_": change.id, "version_": change.version, "next_": change.version + 1}

@@ -1,0 +1,183 @@
+"""Looking records up by any part of a name, initials, digits (C-5, K-2, F-3).
+
+SQLite answers from a full-text table that is written with the record. PostgreSQL itself makes the pieces of
+`search_text` (one, two and three characters in a row), in a column with a GIN index: rows that hold all pieces of what
+was typed are then compared with the whole of it. Both are made from the same values.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    UnaryExpression,
+    and_,
+    cast,
+    delete,
+    event,
+    false,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.operators import custom_op
+
+from crm import text
+from crm.entities.derived_values import NAMES_END, Attributes, SearchTexts, keys_of, search_texts_of
+from crm.entities.registry import entities, entity_of, is_entity
+from crm.models.table_versions import keep
+
+_fts = MetaData()
+
+
+def searched_models() -> list[Any]:
+    return [kind.model for kind in entities() if kind.searched is not None]
+
+
+@cache
+def search_table(model: Any) -> Table:
+    """The full-text table of a kind of record on SQLite; its migration makes it (`make_search_table`)."""
+    name = f"{model.__tablename__}_fts"
+    return Table(name, _fts, Column("rowid", Integer, primary_key=True), Column("document", Text))
+
+
+def search_table_names() -> tuple[str, ...]:
+    return tuple(search_table(model).name for model in searched_models())
+
+
+def make_search_table(connection: Connection, model: Any) -> None:
+    """For the migration of a new kind of record: where its searched texts are looked up."""
+    if connection.dialect.name == "sqlite":
+        shape = "(document, tokenize='unicode61 remove_diacritics 0', prefix='1 2')"
+        connection.execute(sql(f"CREATE VIRTUAL TABLE {search_table(model).name} USING fts5{shape}"))
+    else:
+        table = model.__tablename__
+        made = "search_pieces text[] GENERATED ALWAYS AS (search_pieces(search_text)) STORED"
+        connection.execute(sql(f"ALTER TABLE {table} ADD COLUMN {made}"))
+        connection.execute(sql(f"CREATE INDEX {PIECES}_{table} ON {table} USING gin (search_pieces)"))
+
+
+PIECES = "pieces"
+"""Indexes of PostgreSQL alone begin so: no model declares them, nor the column `search_pieces` that they hold."""
+
+
+def uses_fts(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+@event.listens_for(Session, "before_flush")
+def _derive(session: Session, *_: Any) -> None:
+    """The columns that follow from what is changed, and what is to be written into the index."""
+    changed = [r for r in [*session.new, *session.dirty] if is_entity(r) and session.is_modified(r)]
+    pending = session.info.setdefault("crm_search", {})
+    for record in changed:
+        kind, values = entity_of(record), Attributes(record)
+        for key, value in keys_of(kind, values).items():
+            setattr(record, key, value)
+        if kind.searched is None:
+            continue
+        before, texts = record.search_text, search_texts_of(kind, values)
+        record.search_text = texts.column
+        if record.search_text != before or record in session.new:
+            pending[record] = texts
+
+
+@event.listens_for(Session, "after_flush")
+def _write(session: Session, *_: Any) -> None:
+    pending = session.info.pop("crm_search", None)
+    if not pending or not uses_fts(session):
+        return
+    for record, texts in pending.items():
+        write_documents(session, type(record), [(record.id, texts)])
+
+
+@event.listens_for(Session, "after_rollback")
+def _drop(session: Session) -> None:
+    session.info.pop("crm_search", None)
+
+
+def write_documents(
+    session: Session, model: type, rows: Sequence[tuple[int, SearchTexts]], fresh: bool = False
+) -> None:
+    """Put the rows' documents into the full-text table, in place of older ones unless the rows are new."""
+    if not rows or not uses_fts(session):
+        return
+    table = search_table(model)
+    connection = session.connection()
+    if not fresh:
+        connection.execute(delete(table).where(table.c.rowid.in_([row_id for row_id, _ in rows])))
+    connection.execute(insert(table), [{"rowid": row_id, "document": texts.document} for row_id, texts in rows])
+
+
+def hits(model: type, typed: str) -> Select[tuple[int]] | None:
+    """The ids that the full-text table finds; None where nothing searchable was typed."""
+    query = text.match_query(typed)
+    if query is None:
+        return None
+    table = search_table(model)
+    return select(table.c.rowid).where(literal_column(table.name).op("MATCH")(query))
+
+
+MANY_HITS = 1000
+_PLUS: custom_op[Any] = custom_op("+")
+
+
+def _among(session: Session, model: Any, ids: Select[tuple[int]], typed: str) -> ColumnElement[bool]:
+    """The record is one of the hits. SQLite fetches them one by one and sorts them, which is right for a few.
+
+    Of many it should walk the list's own order until the page is full: the plus keeps it from the hits.
+    """
+
+    def count() -> int:
+        return session.scalar(select(func.count()).select_from(ids.limit(MANY_HITS + 1).subquery())) or 0
+
+    number: int = keep(("hits", model.__tablename__, typed), (model.__tablename__,), count)
+    key = model.id if number <= MANY_HITS else UnaryExpression(model.id, operator=_PLUS, type_=model.id.type)
+    return key.in_(ids)
+
+
+def found_by(session: Session, model: Any, typed: str) -> ColumnElement[bool]:
+    """The condition that a record matches what was typed; nothing where nothing can be searched."""
+    if uses_fts(session):
+        ids = hits(model, typed)
+        return false() if ids is None else _among(session, model, ids, typed)
+    terms = text.terms(typed)
+    return and_(*(or_(*(_holding(model, one) for one in term)) for term in terms)) if terms else false()
+
+
+def _holding(model: Any, term: str) -> ColumnElement[bool]:
+    """PostgreSQL: the record has all pieces of the term, and then the whole of it."""
+    pieces = literal_column(f"{model.__tablename__}.search_pieces", ARRAY(Text))
+    holding = pieces.op("@>", is_comparison=True)(cast(text.pieces(term), ARRAY(Text)))
+    return and_(holding, model.search_text.like(f"%{term}%"))
+
+
+def holding_number(session: Session, model: Any, number: str) -> ColumnElement[bool]:
+    """The condition that the digits stand somewhere in the record's numbers or names: few do, and each is looked at."""
+    ids = hits(model, number) if uses_fts(session) else None
+    return found_by(session, model, number) if ids is None else model.id.in_(ids)
+
+
+def named(session: Session, model: Any, typed: str) -> ColumnElement[bool]:
+    """The condition that what was typed stands in the names and initials, not in a code or a number."""
+    return and_(found_by(session, model, typed), in_names(model, typed))
+
+
+def in_names(model: Any, typed: str) -> ColumnElement[bool]:
+    """The second half of `named`, for those that are found already."""
+    anywhere = (or_(*(model.search_text.like(f"%{one}%{NAMES_END}%") for one in term)) for term in text.terms(typed))
+    return and_(true(), *anywhere)

@@ -1,0 +1,121 @@
+"""Running what is due: however many processes and restarts, each run once (hostile cases 63, 64, 66).
+
+The claim, the work and its result are one transaction: a process that is killed in the middle leaves nothing,
+and the next one does it all. Only a job of many rows does most of them before, in pieces (`Job.piece`).
+"""
+
+import json
+import logging
+from datetime import datetime
+
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from crm.domain.platform.settings import read_settings
+from crm.entities.record_saving import Acting, by_the_firm
+from crm.errors import storable
+from crm.i18n import N_
+from crm.jobs.crashes import note_crash
+from crm.jobs.database import BUSY, reading, writing
+from crm.jobs.pacing import FIRST, Pace
+from crm.jobs.registry import JOBS, Job, Told
+from crm.models import JobRun, SystemLog
+from crm.models.jobs import DONE, FAILED, RUNNING
+
+log = logging.getLogger("crm.jobs")
+
+CRASHED = N_("Something went wrong, and nothing was saved. Please tell your administrator this number: %(number)s")
+LOGGED = "job"
+
+
+def run_due(engine: Engine, now: datetime) -> list[str]:
+    """Run the jobs whose hour has passed and that nobody ran yet; the keys of those that ran here."""
+    with reading(engine) as session:
+        zone = read_settings(session).zone
+        waiting = {key: job.schedule.due(now, zone) for key, job in JOBS.items()}
+        ran = {
+            key
+            for key, due in waiting.items()
+            if session.scalar(select(JobRun.id).where(JobRun.job == key, JobRun.due == due)) is not None
+        }
+        acting = by_the_firm(now, zone)
+        idle = {key for key, job in JOBS.items() if job.needed is not None and not job.needed(session, acting)}
+    return [key for key, due in waiting.items() if key not in ran | idle and run_job(engine, JOBS[key], due, now)]
+
+
+def run_job(engine: Engine, job: Job, due: str, now: datetime, by: Acting | None = None) -> bool:
+    """Claim the run and do it; False where another process has it, or the database was busy (then it waits)."""
+    try:
+        with reading(engine) as session:
+            acting = by or by_the_firm(now, read_settings(session).zone)
+        _do_pieces(engine, job, acting)
+        with writing(engine) as session:
+            if not claim(session, job.key, due, now, acting.user_id or None):
+                return False
+            finish(session, job.key, due, now, job.verb(session, acting), acting.user_id or None)
+    except BUSY:
+        log.warning("the job %s of %s waits: the database is busy", job.key, due)
+        return False
+    except Exception as error:
+        number = note_crash(engine, error, f"job {job.key} {due}", by.user_id if by else None)
+        _fail(engine, job, due, now, number)
+    return True
+
+
+def _do_pieces(engine: Engine, job: Job, acting: Acting) -> None:
+    """All but the last rows, so that the transaction of the run's own row is short too."""
+    pace = Pace()
+    while job.piece is not None:
+        with pace.piece(engine) as session:
+            size = pace.size
+            if job.piece(session, acting, size) < size:
+                return
+
+
+def is_long(session: Session, job: Job, acting: Acting) -> bool:
+    """Whether a request that runs the job would keep others from saving: it then belongs into the background."""
+    return job.count is not None and job.count(session, acting) > FIRST
+
+
+def hand_name(acting: Acting) -> str:
+    """The name of a run that a person asked for."""
+    return f"hand {acting.now.isoformat()}"
+
+
+def run_by_hand(session: Session, job: Job, acting: Acting) -> Told:
+    """A person runs the job, in the transaction of their request."""
+    due = hand_name(acting)
+    claim(session, job.key, due, acting.now, acting.user_id)
+    told = job.verb(session, acting)
+    finish(session, job.key, due, acting.now, told, acting.user_id)
+    return told
+
+
+def claim(session: Session, key: str, due: str, now: datetime, by_id: int | None = None) -> bool:
+    """Write the run's row, which can be there only once; False where it is there."""
+    try:
+        with session.begin_nested():
+            session.add(JobRun(job=key, due=due, state=RUNNING, claimed_at=now, by_id=by_id))
+    except IntegrityError:
+        return False
+    return True
+
+
+def finish(
+    session: Session, key: str, due: str, now: datetime, told: Told, by_id: int | None = None, state: str = DONE
+) -> None:
+    """What the run did stands in its row and in the system log (A-9)."""
+    message, values = told
+    run = session.scalars(select(JobRun).where(JobRun.job == key, JobRun.due == due)).one()
+    run.state, run.finished_at = state, now
+    run.result = json.dumps([message, storable(values)], ensure_ascii=False)
+    session.add(SystemLog(at=now, kind=LOGGED, name=key, user_id=by_id, detail=f"{due} {state}: {message % values}"))
+    session.flush()
+
+
+def _fail(engine: Engine, job: Job, due: str, now: datetime, number: str) -> None:
+    """A job that crashed is not tried again all day; its number stands in both logs."""
+    with writing(engine) as session:
+        if claim(session, job.key, due, now):
+            finish(session, job.key, due, now, (CRASHED, {"number": number}), state=FAILED)

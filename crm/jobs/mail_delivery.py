@@ -1,0 +1,234 @@
+"""Sending the letters that wait: SMTP outside of any transaction, each step kept before the next one begins."""
+
+import logging
+import smtplib
+import socket
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, make_msgid, parseaddr
+
+from sqlalchemy import Engine
+
+from crm.domain.platform.mail import (
+    any_stuck,
+    can_mail,
+    claim_letter,
+    hand_over,
+    note_failure,
+    note_sent,
+    release_stuck,
+    waiting_letters,
+)
+from crm.domain.platform.settings import MAIL_SSL, MAIL_STARTTLS, FirmSettings, read_settings
+from crm.domain.reports.emailing import Content, content_of
+from crm.i18n import N_, say
+from crm.jobs.database import BUSY, reading, writing
+from crm.models import MailMessage, User
+from crm.spreadsheets.writing import XLSX
+
+log = logging.getLogger("crm.jobs")
+
+SECONDS = 20
+MOST_AT_ONCE = 200
+FOOTER = N_("This letter was sent by the customer management of %(firm)s. Please do not answer it.")
+
+
+LETTERS = SMTP.clone(cte_type="7bit")
+"""Lines end as mail wants them, and none is longer than it allows."""
+
+
+class Overtaken(Exception):
+    """Another process has the letter by now."""
+
+
+def post_waiting(engine: Engine, clock: Callable[[], datetime]) -> int:
+    """Send what is due; how many letters went out. Another process that does the same takes other letters."""
+    with reading(engine) as session:
+        firm = read_settings(session)
+        ids = list(session.scalars(waiting_letters(clock()).limit(MOST_AT_ONCE)))
+        stuck = any_stuck(session, clock())
+    if stuck:
+        with writing(engine) as session:
+            release_stuck(session, clock())
+    if not ids or not can_mail(firm):
+        return 0
+    return sum(_post(engine, firm, letter_id, clock) for letter_id in ids)
+
+
+def _post(engine: Engine, firm: FirmSettings, letter_id: int, clock: Callable[[], datetime]) -> bool:
+    try:
+        with writing(engine) as session:
+            letter = claim_letter(session, letter_id, clock())
+    except BUSY:
+        return False
+    if letter is None:
+        return False
+
+    def begin_text() -> None:
+        with writing(engine) as session:
+            if not hand_over(session, letter, clock()):
+                raise Overtaken
+
+    try:
+        send(firm, letter.address, _written(engine, firm, letter, clock()), begin_text)
+    except Overtaken:
+        return False
+    except (smtplib.SMTPException, OSError, ValueError) as error:
+        log.warning("letter %s was not sent: %s", letter_id, reason(error))
+        with writing(engine) as session:
+            note_failure(session, letter_id, reason(error), clock(), for_good=refused_for_good(error))
+        return False
+    with writing(engine) as session:
+        note_sent(session, letter_id, clock())
+    return True
+
+
+def _written(engine: Engine, firm: FirmSettings, letter: MailMessage, now: datetime) -> EmailMessage:
+    """The letter with the report that it carries, if any: drawn now, with its reader's rights."""
+    if letter.report is None:
+        return words_of(letter, firm, now)
+    with reading(engine) as session:
+        user = session.get_one(User, letter.user_id)
+        content = content_of(session, letter.report, user, letter.language, now)
+    message = words_of(letter, firm, now, content.text)
+    attach(message, content)
+    return message
+
+
+def attach(message: EmailMessage, content: Content) -> None:
+    """The same as a page with the picture in it, and the workbook beside."""
+    if content.html:
+        identity = make_msgid("picture", "report.invalid")
+        message.add_alternative(content.html.replace("cid:picture", f"cid:{identity[1:-1]}"), subtype="html")
+        page = message.get_body(("html",))
+        assert isinstance(page, EmailMessage)
+        page.add_related(content.picture, "image", "png", cid=identity)
+    if content.workbook:
+        message.add_attachment(content.workbook, *XLSX.split("/", 1), filename=content.file_name)
+
+
+def words_of(letter: MailMessage, firm: FirmSettings, now: datetime, text: str = "") -> EmailMessage:
+    """The letter in its reader's language. The Message-ID is the letter's own, so that readers can tell copies."""
+    line = say(letter.language, letter.message, **letter.values)
+    parts = [line, letter.body or "", text]
+    if letter.url and firm.mail_site:
+        parts.append(firm.mail_site.rstrip("/") + letter.url)
+    parts.append(say(letter.language, FOOTER, firm=firm.firm_name))
+    return compose(firm, letter.address, line, "\n\n".join(p for p in parts if p), f"{letter.id}.{letter.key}", now)
+
+
+def compose(firm: FirmSettings, to: str, subject: str, text: str, identity: str, now: datetime) -> EmailMessage:
+    """A plain letter; line ends in a subject or an address never make a header.
+
+    Everything is written in seven bits, headers as encoded words and the text in base64 or quoted-printable, so that
+    every server may take it as it is.
+    """
+    message = EmailMessage(LETTERS)
+    message["Subject"] = " ".join(f"{subject}".split())[:150]
+    sender = parseaddr(firm.mail_from)[1]
+    message["From"] = mailbox(sender, " ".join(firm.firm_name.split()))
+    message["To"] = mailbox(to)
+    message["Date"] = format_datetime(now)
+    host = plain_domain(sender).rpartition("@")[2]
+    message["Message-ID"] = f"<{''.join(c if c.isalnum() else '.' for c in identity)}@{host}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text)
+    return message
+
+
+def mailbox(address: str, name: str = "") -> Address:
+    """Raises ValueError for what is no address: Python's parser says so in errors of several kinds."""
+    try:
+        plain = plain_domain(address)
+        # The parser knows addresses of ASCII alone; letters beyond it may stand wherever an "a" may.
+        Address(addr_spec="".join(character if character.isascii() else "a" for character in plain))
+        username, _at, domain = plain.rpartition("@")
+        return Address(name, username, domain)
+    except (HeaderParseError, AttributeError, IndexError) as error:
+        raise ValueError(f"{address!r} is not an email address") from error
+
+
+def plain_domain(address: str) -> str:
+    """The address with a domain of other letters as the net writes it: 公司.tw is xn--55qx5d.tw."""
+    name, at, domain = address.rpartition("@")
+    with suppress(UnicodeError):
+        domain = domain.encode("idna").decode()
+    return f"{name}{at}{domain}"
+
+
+def send(firm: FirmSettings, to: str, message: EmailMessage, begin_text: Callable[[], None] = lambda: None) -> None:
+    """Hand the letter to the firm's mail server. Raises SMTPException or OSError; `begin_text` runs before the text."""
+    secure = ssl.create_default_context()
+    # A computer may be called 櫃檯一; the line takes plain names alone.
+    own_name = None if socket.getfqdn().isascii() else "localhost"
+    if firm.mail_security == MAIL_SSL:
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            firm.mail_host, firm.mail_port, own_name, timeout=SECONDS, context=secure
+        )
+    else:
+        server = smtplib.SMTP(firm.mail_host, firm.mail_port, own_name, timeout=SECONDS)
+    try:
+        server.ehlo_or_helo_if_needed()
+        if firm.mail_security == MAIL_STARTTLS:
+            server.starttls(context=secure)
+            server.ehlo()
+        if firm.mail_user:
+            if firm.mail_password_lost:
+                raise PasswordLost("the saved password cannot be read: the server's key was changed; type it again")
+            server.login(firm.mail_user, firm.mail_password)
+        sender, to = plain_domain(parseaddr(firm.mail_from)[1]), plain_domain(to)
+        options = []
+        if not (sender + to).isascii():
+            # Names before the @ in other letters travel as they are, and only where the server says it can.
+            if not server.has_extn("smtputf8"):
+                raise NoSuchLetters("the mail server takes no addresses with such letters (SMTPUTF8)")
+            server.command_encoding = "utf-8"
+            options = ["SMTPUTF8", *(["BODY=8BITMIME"] if server.has_extn("8bitmime") else [])]
+            message.policy = LETTERS.clone(utf8=True)
+        _accepted(server.mail(sender, options))
+        _accepted(server.rcpt(to))
+        begin_text()
+        _accepted(server.data(message.as_bytes()))
+    finally:
+        with suppress(smtplib.SMTPException, OSError):
+            server.quit()
+
+
+class NoSuchLetters(ValueError):
+    """The letter's fault: it cannot go to this address by this server."""
+
+
+class PasswordLost(OSError):
+    """Not the letter's fault: it waits until the password is typed again."""
+
+
+def _accepted(answer: tuple[int, bytes]) -> None:
+    code, text = answer
+    if code not in (250, 251):
+        raise smtplib.SMTPResponseException(code, text)
+
+
+def refused_for_good(error: Exception) -> bool:
+    """Whether trying again is of no use: the server does not take this letter. A wrong password may be put right."""
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return False
+    return isinstance(error, ValueError) or (
+        isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 550
+    )
+
+
+def reason(error: Exception) -> str:
+    """What the server or the network said, in one line."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        text = error.smtp_error
+        words = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+        return " ".join(f"{error.smtp_code} {words}".split())
+    if isinstance(error, (PasswordLost, NoSuchLetters)):
+        return str(error)
+    return " ".join(f"{type(error).__name__}: {error}".split())

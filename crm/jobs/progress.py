@@ -1,0 +1,147 @@
+"""A long task while it is worked on: its steps, how far it is, whether its person still wants it (C-6, I-6)."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+from sqlalchemy import Engine, select, update
+from sqlalchemy.orm import Session
+
+from crm.domain.platform.settings import read_settings
+from crm.entities.record_saving import Acting
+from crm.errors import DomainError, NotAllowed
+from crm.i18n import N_
+from crm.jobs.database import BUSY
+from crm.jobs.pacing import Pace
+from crm.models import LongTask, User, rights_of
+from crm.models.engine import impatient, reading_as
+from crm.models.jobs import DONE, STOPPING, UNFINISHED
+
+NO_RIGHT = N_("You do not have the right for this any more, so the rest was not done.")
+TELL_SECONDS = 1.0
+"""How often reading says how far it is."""
+TELL_MILLISECONDS = 50
+"""Where others write, it is said the next time."""
+
+
+def acting_of(session: Session, task: Any, now: datetime | None) -> Acting | None:
+    """Whoever asked for it, with today's rights (hostile case 12); None for somebody who has left."""
+    user = session.get(User, task.by_id)
+    if user is None or not user.is_active or now is None:
+        return None
+    return Acting(rights_of(session, user), now, read_settings(session).zone, task.payload.get("address", ""))
+
+
+class Cancelled(Exception):
+    """Its person does not want it any more."""
+
+
+class NotOurs(Exception):
+    """It is over, or somebody else works on it."""
+
+
+class Again(Exception):
+    """What was made ready is out of date: the work begins again where its last step left it.
+
+    `problem` is what its person is told when that happens too often.
+    """
+
+    def __init__(self, problem: DomainError) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+class Running:
+    """What the work of a kind is given: it changes `done` and `result` within a step, which keeps them with the rest.
+
+    `taken_up`: somebody worked on it before this process did, and was stopped.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        task: LongTask,
+        clock: Callable[[], datetime],
+        may_cancel: Callable[[LongTask], bool],
+        taken_up: bool,
+    ) -> None:
+        self.engine, self.clock, self.taken_up = engine, clock, taken_up
+        self.id, self.by_id, self.asked_at = task.id, task.by_id, task.asked_at
+        self.payload: dict[str, Any] = task.payload
+        self.done, self.total, self.result = task.done, task.total, dict(task.result)
+        self.file: str | None = task.file
+        self.is_over = False
+        self.moved = False
+        """Whether a step came to its end."""
+        self._may_cancel = may_cancel
+        self._noted = task.done
+        self._pace = Pace()
+        self._told = monotonic()
+
+    @property
+    def size(self) -> int:
+        """How many rows the next step should take."""
+        return self._pace.size
+
+    def acting(self, session: Session) -> Acting:
+        """As `acting_of`. Raises NotAllowed for somebody who has left."""
+        found = acting_of(session, self, self.clock())
+        if found is None:
+            raise NotAllowed(NO_RIGHT)
+        return found
+
+    @contextmanager
+    def step(self) -> Iterator[Session]:
+        """One short transaction, and in it how far the task is then: after a crash it goes on from here.
+
+        Raises Cancelled before it begins where that is wanted, and NotOurs where the task is over.
+        """
+        with self._pace.piece(self.engine) as session:
+            self._look(session)
+            yield session
+            session.execute(
+                update(LongTask)
+                .where(LongTask.id == self.id)
+                .values(**self._values())
+                .execution_options(synchronize_session=False)
+            )
+        self._noted, self.moved = self.done, True
+
+    def over(self) -> None:
+        """This step is the last one."""
+        self.is_over = True
+
+    def tell(self, done: int, total: int = 100) -> None:
+        """How far reading is: nothing is kept by it, and it is said at most once a second. Raises as `step` does."""
+        if monotonic() - self._told < TELL_SECONDS:
+            return
+        self._told = monotonic()
+        table: Any = LongTask.__table__
+        telling = update(table).where(table.c.id == self.id, table.c.state.in_(UNFINISHED))
+        try:
+            with (
+                reading_as(False),
+                self.engine.connect() as connection,
+                impatient(connection, TELL_MILLISECONDS),
+                connection.begin(),
+            ):
+                connection.execute(telling.values(done=done, total=total))
+        except BUSY:
+            return
+        self._noted, self.done, self.total = done, done, total
+        with reading_as(True), Session(self.engine) as session:
+            self._look(session)
+
+    def _look(self, session: Session) -> None:
+        wanted = select(LongTask).where(LongTask.id == self.id).with_for_update()
+        task = session.scalars(wanted).first()
+        if task is None or task.state not in UNFINISHED or task.done != self._noted:
+            raise NotOurs
+        if task.state == STOPPING and self._may_cancel(task):
+            raise Cancelled
+
+    def _values(self) -> dict[str, Any]:
+        values = {"done": self.done, "total": self.total, "result": self.result, "file": self.file, "starts": 0}
+        return {**values, "state": DONE, "finished_at": self.clock()} if self.is_over else values

@@ -1,0 +1,95 @@
+"""Binds extensions and mechanisms to the app."""
+
+from typing import Any
+
+from flask import Flask
+from flask_babel import gettext as _
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from crm.extensions import babel, csrf, db, login_manager, migrate
+from crm.models import Permission
+from crm.models.engine import prepare_engine
+from crm.web.access import can, can_add, check_access, may, may_do
+from crm.web.back_links import set_up_back
+from crm.web.errors import set_up_errors
+from crm.web.firm_settings import lookups, settings
+from crm.web.formatting import set_up_filters
+from crm.web.global_search import may_search
+from crm.web.headers import set_up_headers
+from crm.web.kept_input import carried_field
+from crm.web.language import HTML_LANG, LANGUAGES, choose_language
+from crm.web.menu import menu
+from crm.web.notices import set_up_notices, unread_notices
+from crm.web.offered_actions import offered
+from crm.web.once import once_token
+from crm.web.people_without_rights import is_powerless
+from crm.web.rows import id_prefix, row
+from crm.web.sessions import load_user, needs_login
+from crm.web.static_files import DOCUMENT_PAGES, static_url
+from crm.web.translation import set_up_words
+from crm.web.urls import RecordNumber
+
+
+def set_up_web(app: Flask) -> None:
+    app.url_map.converters["int"] = RecordNumber
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine, str(app.config["CRM_INSTANCE"]), str(app.config["SECRET_KEY"]))
+    migrate.init_app(app, db)
+    babel.init_app(app, locale_selector=choose_language, default_translation_directories="translations")
+    set_up_words(app, babel)
+    login_manager.init_app(app)
+    login_manager.session_protection = None
+    login_manager.user_loader(load_user)
+    login_manager.unauthorized_handler(needs_login)
+    csrf.init_app(app)
+    app.before_request(check_access)
+    app.view_functions["static"].access = "public"  # type: ignore[attr-defined]
+    set_up_headers(app)
+    set_up_notices(app)
+    set_up_errors(app)
+    set_up_templates(app)
+    proxies = int(app.config["CRM_PROXIES"])
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
+
+
+def set_up_templates(app: Flask) -> None:
+    env = app.jinja_env
+    env.trim_blocks = env.lstrip_blocks = True
+    env.globals.update(
+        static_url=static_url,
+        document_pages=DOCUMENT_PAGES,
+        form_row=row,
+        form_id_prefix=id_prefix,
+        once=once_token,
+        csrf_token=generate_csrf,
+        carried_field=carried_field,
+        may=may,
+        may_do=may_do,
+        can=can,
+        can_add=can_add,
+        offered=offered,
+        permissions=Permission,
+        may_search=may_search,
+        unread_notices=unread_notices,
+    )
+    set_up_filters(app)
+    set_up_back(app)
+    app.context_processor(frame)
+
+
+def frame() -> dict[str, Any]:
+    """What the page's frame shows; a fragment does not ask for it."""
+    language = choose_language()
+    return {
+        "html_lang": HTML_LANG[language],
+        "firm_name": settings().firm_name or _("Shuke CRM"),
+        "languages": [{"code": c, "name": n, "current": c == language} for c, n in LANGUAGES.items()],
+        "menu": menu() if current_user.is_authenticated else [],
+        "department": lookups().units.name(current_user.unit_id) if current_user.is_authenticated else "",
+        "help_link": settings().help_link,
+        "powerless": is_powerless(),
+    }

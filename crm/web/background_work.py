@@ -1,0 +1,90 @@
+"""The background of this process: imports, and long work that a person asked for."""
+
+from threading import Event, Lock
+
+from flask import Flask, after_this_request, current_app
+from werkzeug.wrappers import Response
+
+from crm.extensions import db
+from crm.jobs.crashes import note_crash
+from crm.jobs.long_tasks import unfinished, work_on
+from crm.jobs.scheduling import start_scheduler, utc_now
+from crm.jobs.worker_thread import Runner
+from crm.models import LongTask
+
+PATIENCE = 2.0
+"""So many seconds a request waits for the background.
+
+Only one does at a time: with much in line, the others' requests would take the threads of the pages.
+"""
+_patient = Lock()
+
+
+def runner() -> Runner:
+    """One thread for everything, so that background work never crowds out the pages."""
+    found: Runner | None = current_app.extensions.get("crm_runner")
+    if found is None:
+        engine = db.engine
+        fresh = Runner(lambda error: note_crash(engine, error, "background"))
+        found = current_app.extensions.setdefault("crm_runner", fresh)
+    return found
+
+
+def begin(task_id: int) -> Event:
+    """Work on the task in the background, unless somebody does already; says when this process is over with it."""
+    engine = db.engine
+    waiting: dict[int, Event] = current_app.extensions.setdefault("crm_tasks", {})
+    over = Event()
+    known = waiting.setdefault(task_id, over)
+    if known is not over:
+        return known
+
+    def work() -> None:
+        try:
+            work_on(engine, task_id, utc_now)
+        finally:
+            waiting.pop(task_id, None)
+            over.set()
+
+    runner().submit(work)
+    return over
+
+
+def work_here(task: LongTask) -> None:
+    """A small task is done by the request itself, outside of any transaction."""
+    task_id = task.id
+    db.session.rollback()
+    work_on(db.engine, task_id, utc_now)
+
+
+def patiently(task: LongTask) -> None:
+    """See that somebody works on the task, and wait a moment, so that hardly anybody sees its progress.
+
+    What a stopped server left behind goes on so. The request's session reads anew after it.
+    """
+    over = begin(task.id)
+    db.session.rollback()
+    if _patient.acquire(blocking=False):
+        try:
+            over.wait(PATIENCE)
+        finally:
+            _patient.release()
+
+
+def begin_after_this_request(task: LongTask) -> None:
+    """As soon as the request's transaction, which wrote the task, is committed."""
+    task_id = task.id
+
+    @after_this_request
+    def submit(response: Response) -> Response:
+        if response.status_code < 400:
+            begin(task_id)
+        return response
+
+
+def start_background(app: Flask) -> None:
+    """When the server starts: what a stopped one left unfinished goes on, and the clock begins to look."""
+    with app.app_context():
+        for task_id in unfinished(db.engine):
+            begin(task_id)
+        app.extensions["crm_scheduler"] = start_scheduler(db.engine)

@@ -1,0 +1,24 @@
+"""The person of this request, as lists want their reader."""
+
+from flask_babel import gettext
+
+from crm.entities.listing import Reader
+from crm.extensions import db
+from crm.web.access import rights
+from crm.web.firm_settings import field_context
+from crm.web.language import choose_language
+from crm.web.request_clock import now
+
+
+def reader() -> Reader:
+    known = field_context()
+    return Reader(
+        known.zone,
+        known.lookups,
+        choose_language(),
+        firm_currency=known.firm_currency,
+        session=db.session(),
+        rights=rights(),
+        now=now(),
+        say=gettext,
+    )

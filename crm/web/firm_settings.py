@@ -1,0 +1,31 @@
+"""The firm's settings and choices as this request sees them."""
+
+from flask import g
+
+from crm.domain.platform.settings import FirmSettings, read_settings
+from crm.entities.lookups import Lookups
+from crm.extensions import db
+from crm.fields.types import Context
+
+
+def settings() -> FirmSettings:
+    if "firm_settings" not in g:
+        g.firm_settings = read_settings(db.session())
+    found: FirmSettings = g.firm_settings
+    return found
+
+
+def lookups() -> Lookups:
+    if "lookups" not in g:
+        g.lookups = Lookups(db.session())
+    found: Lookups = g.lookups
+    return found
+
+
+def field_context() -> Context:
+    """What the field types need for reading and showing values."""
+    if "field_context" not in g:
+        firm = settings()
+        g.field_context = Context(firm.zone, lookups(), firm_currency=firm.currency)
+    found: Context = g.field_context
+    return found

@@ -1,0 +1,94 @@
+"""Saving a form through a verb of the domain: all of it, or the form again with what was typed."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
+
+from crm.entities.record_saving import check_seen
+from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
+from crm.extensions import db
+from crm.models import SentForm
+from crm.web.errors import say
+from crm.web.formatting import show_value
+from crm.web.forms import RecordForm, only_looks, tell_unclear
+from crm.web.once import already_saved, note_saved, record_of, saved_already
+
+Saved = TypeVar("Saved")
+
+
+def attempt(
+    form: RecordForm, verb: Callable[[], Saved], record: Any = None, own: tuple[type[DomainError], ...] = ()
+) -> Saved | None:
+    """The verb's result, or None where the form must be shown again (`form.status` says how).
+
+    Refusals of the kinds `own` are raised: the caller answers them itself. The verb runs in a savepoint, so that
+    a refusal leaves nothing behind for the page that follows.
+    """
+    form.status, form.conflict = 422, []
+    if only_looks():
+        form.status = 200
+        tell_unclear(form)
+        return None
+    version = getattr(record, "version", None)
+    before = saved_already() if version is None else None
+    if not form.validate() and before is None:
+        return None
+    if before is not None:
+        return _refuse_again(form, before)
+    try:
+        with db.session.begin_nested():
+            done = verb()
+            # The verb speaks first. But whatever it looks at, nobody saves over what they did not see.
+            if version is not None:
+                check_seen(version, form.opened_version)
+            note_saved(done)
+            return done
+    except FieldError as error:
+        form.refuse(error)
+    except NotAllowed as error:
+        form.form_errors.append(say(error))
+        form.status = 403
+    except IntegrityError as error:
+        if not is_taken(error):
+            raise
+        form.form_errors.append(_("Somebody else took the same code or name at this moment. Please save again."))
+        form.status = 409
+    except StaleRecord as error:
+        form.form_errors.append(say(error))
+        form.status = 409
+        form.conflict = differences(form, record)
+        form.version.data = str(record.version)
+        form.version.raw_data = None
+    except DomainError as error:
+        if isinstance(error, own):
+            raise
+        form.form_errors.append(say(error))
+        form.status = 409
+    return None
+
+
+def _refuse_again(form: RecordForm, before: SentForm) -> None:
+    """The form made a record already, with another content: both are shown, and the person decides."""
+    form.status, form.saved_before = 409, record_of(before)
+    form.form_errors.append(already_saved(before))
+    if form.saved_before is not None:
+        form.conflict = differences(form, form.saved_before)
+
+
+def is_taken(error: IntegrityError) -> bool:
+    """Whether two people saved what may be there once only; where writers wait for each other it cannot happen."""
+    return getattr(error.orig, "sqlstate", "") == "23505" or "UNIQUE constraint" in str(error.orig)
+
+
+def differences(form: RecordForm, record: Any) -> list[tuple[str, str, str]]:
+    """(label, what is stored now, what this person typed) of the fields that differ (hostile case 34)."""
+    found = []
+    for field in form.declared:
+        if not hasattr(record, field.attr):
+            continue
+        stored, typed = getattr(record, field.attr), form[field.key].data
+        if stored != typed:
+            found.append((_(field.label), show_value(field, stored), show_value(field, typed)))
+    return found

@@ -1,0 +1,60 @@
+"""Values as templates show them: days, moments, amounts, names of choices."""
+
+from typing import Any
+
+from flask import Flask
+from flask_babel import gettext as _
+
+from crm.entities.entity import Entity, Field
+from crm.fields.types import Amount, Day, FixedChoice, MomentType, PriceType, YesNo
+from crm.web.access import may
+from crm.web.firm_settings import field_context, lookups
+
+
+def show_moment(value: Any) -> str:
+    return MomentType().show(value, field_context())
+
+
+def show_day(value: Any) -> str:
+    return Day().show(value, field_context())
+
+
+def show_amount(value: Any) -> str:
+    return Amount().show(value, field_context())
+
+
+def plain_price(value: Any) -> str:
+    """A price as it is typed; empty for none."""
+    return PriceType().edit(value, field_context())
+
+
+def show_clock(value: Any) -> str:
+    """Only the time of day."""
+    return show_moment(value)[11:]
+
+
+def show_person(user_id: int | None) -> str:
+    return lookups().people.name(user_id)
+
+
+def show_value(field: Field, value: Any) -> str:
+    """A field's value in words of the reader's language."""
+    text = field.type.show(value, field_context())
+    return _(text) if text and isinstance(field.type, (YesNo, FixedChoice)) else text
+
+
+def shown_values(entity: Entity, record: Any, keys: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    """(label, value) of the record's fields, for people who may look but not change."""
+    fields = [f for f in (entity.pick(*keys) if keys else entity) if f.permission is None or may(f.permission)]
+    return [(_(f.label), show_value(f, getattr(record, f.attr))) for f in fields if hasattr(record, f.attr)]
+
+
+def set_up_filters(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        moment=show_moment,
+        day=show_day,
+        amount=show_amount,
+        clock=show_clock,
+        person=show_person,
+        plain_price=plain_price,
+    )

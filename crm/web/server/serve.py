@@ -1,0 +1,30 @@
+"""Serving by waitress, with the addresses and the set-up code printed for a person."""
+
+import socket
+
+import click
+from flask import Flask
+
+from crm.extensions import db
+from crm.installation.lock import FolderLock
+from crm.web.background_work import start_background
+from crm.web.server.port import address_of, addresses
+from crm.web.server.waitress_server import make_server
+from crm.web.server.warm_up import warm_up
+from crm.web.setup_code import setup_link
+
+
+def serve_app(app: Flask, host: str, port: int, sockets: list[socket.socket], lock: FolderLock) -> None:
+    """Serve until stopped."""
+    server = make_server(app, sockets)
+    link = setup_link(app)
+    warm_up(app)
+    db.engine.dispose()
+    start_background(app)
+    lock.announce(address_of(host, port))
+    click.echo("Shuke CRM runs. Stop it with Ctrl+C. Open one of these addresses in a browser:")
+    for address in addresses(host):
+        click.echo(f"  http://{address}:{port}/")
+    if link:
+        click.echo(f"First of all, set it up (the code is good once): http://{addresses(host)[0]}:{port}{link}")
+    server.run()

@@ -1,0 +1,183 @@
+"""Bringing the database to this version at start: a backup first, and back to the old state where that fails."""
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from flask_migrate import upgrade as migrate_up
+from sqlalchemy import Connection, event, select
+
+from crm.config import ROOT
+from crm.domain.platform.settings import read_settings
+from crm.domain.platform.start_data import seed
+from crm.extensions import db
+from crm.installation.backups import back_up, backups_in, keep_the_newest, put_back
+from crm.installation.database_file import State, look_at, state_of
+from crm.installation.folder import write_whole
+from crm.installation.lock import FolderLock
+from crm.installation.mark import Mark, drop_mark, read_mark, set_mark
+from crm.installation.refusals import CannotStart, told_in_words, why_database
+from crm.models import User
+from crm.models.engine import reading_as
+
+MIGRATIONS = str(ROOT / "migrations")
+ERROR_FILE = "upgrade-error.txt"
+
+
+def upgrade_database(app: Flask) -> str:
+    """Migrate to the newest version; says what was done. Beside a server it does so only where nothing is to do.
+
+    Raises CannotStart, and then nothing was changed, or the old state is back.
+    """
+    folder, newest = _folder(app), newest_revision()
+    current = known_state(app).revision
+    if current == newest and read_mark(folder) is None:
+        return f"The database is up to date ({current})."
+    with FolderLock(folder) as lock:
+        lock.take_alone()
+        said = _settle(app, folder)
+        before = known_state(app)  # another start may have done it meanwhile
+        if before.revision == newest:
+            return said or f"The database is up to date ({newest})."
+        return " ".join(filter(None, (said, _bring(app, folder, before, newest))))
+
+
+def newest_revision() -> str:
+    head = ScriptDirectory(MIGRATIONS).get_current_head()
+    assert head is not None
+    return head
+
+
+def known_state(app: Flask) -> State:
+    """The database's state. Raises CannotStart for one that this program cannot work with."""
+    file = database_file()
+    if file is not None:
+        state = look_at(file, backups_in(_folder(app) / "backups"))
+    else:
+        with told_in_words("on the server"), reading_as(True), db.engine.connect() as connection:
+            state = State(MigrationContext.configure(connection).get_current_revision(), "")
+    known = {script.revision for script in ScriptDirectory(MIGRATIONS).walk_revisions()}
+    if state.revision is not None and state.revision not in known:
+        raise CannotStart(
+            f"The database was made by a newer version of this program ({state.revision}). Nothing was changed: start "
+            "that version, or put a backup of this one's time in its place."
+        )
+    return state
+
+
+def require_newest(app: Flask) -> None:
+    """For whatever works on the database. Raises CannotStart where an upgrade is needed first, or was cut off."""
+    if known_state(app).revision != newest_revision() or read_mark(_folder(app)) is not None:
+        raise CannotStart(
+            "The database is to be brought to this version first: give ./run, or: flask --app wsgi upgrade"
+        )
+
+
+def _settle(app: Flask, folder: Path) -> str:
+    """What a start that was cut off left: says so, and puts the old state back where it left neither old nor new."""
+    mark, file = read_mark(folder), database_file()
+    if mark is None:
+        return ""
+    state = known_state(app)
+    if state.revision == mark.to:
+        said = f"The last upgrade was cut off after its end: the database is the new one ({mark.to})."
+    elif file is None or state == mark.before:
+        said = f"The last upgrade was cut off: the old state is there ({state.revision or 'empty'})."
+    else:
+        _put_back(Path(mark.backup), file)
+        said = f"The last upgrade was cut off: the old state ({mark.revision}) was put back from {mark.backup}."
+    drop_mark(folder)
+    return said
+
+
+def _bring(app: Flask, folder: Path, before: State, newest: str) -> str:
+    file = database_file()
+    backup = None
+    if before.revision and file is not None:
+        with told_in_words(str(file)):
+            backup = back_up(file, folder / "backups", datetime.now(UTC))
+    set_mark(folder, Mark(before.revision, before.schema, newest, str(backup or "")))
+    try:
+        with _commits() as committed:
+            migrate_up(MIGRATIONS)
+    except (Exception, SystemExit) as error:
+        raise _failed(folder, file, before, backup, bool(committed), error) from error
+    finally:
+        db.engine.dispose()
+    drop_mark(folder)
+    if backup is not None:
+        keep_the_newest(backup.parent)
+    if not before.revision:
+        return f"The database was made ({newest})."
+    kept = f"The backup before it: {backup}" if backup else "Its backups are the database server's own."
+    return f"The database was brought from {before.revision} to {newest}. {kept}"
+
+
+@contextmanager
+def _commits() -> Iterator[list[object]]:
+    """What this program commits meanwhile: others' writes are no reason to put anything back."""
+    committed: list[object] = []
+
+    def note(connection: Connection) -> None:
+        committed.append(connection)
+
+    event.listen(db.engine, "commit", note)
+    try:
+        yield committed
+    finally:
+        event.remove(db.engine, "commit", note)
+
+
+def _failed(
+    folder: Path, file: Path | None, before: State, backup: Path | None, committed: bool, error: BaseException
+) -> CannotStart:
+    """The sentence about a failed migration, once the old state is there for sure."""
+    db.engine.dispose()
+    with suppress(OSError):
+        write_whole(folder / ERROR_FILE, "".join(traceback.format_exception(error)))
+    if file is not None and backup is not None:
+        with told_in_words(str(file)):
+            changed = committed or state_of(file) != before
+        if changed:
+            _put_back(backup, file)
+        else:
+            backup.unlink()  # the database itself is that state
+    drop_mark(folder)
+    if isinstance(error, SystemExit):  # what Flask-Migrate makes of some errors
+        error = error.__context__ or error
+    reason = why_database(error, str(file or "")) if hasattr(error, "orig") else f"{type(error).__name__}: {error}"
+    return CannotStart(
+        f"The upgrade failed. The old state is back ({before.revision or 'empty'}), nothing is lost, and the former "
+        f"version can be started. What happened: {' '.join(reason.split())[:300]} (more in {folder / ERROR_FILE})"
+    )
+
+
+def _put_back(backup: Path, file: Path) -> None:
+    db.engine.dispose()
+    if not backup.is_file():
+        raise CannotStart(f"The backup {backup} is missing, which the cut-off upgrade made. Put it there, start again.")
+    with told_in_words(str(file)):
+        put_back(backup, file)
+
+
+def fill_start_values() -> None:
+    """What a newer program begins with and an older firm has not: in a firm that is set up already."""
+    session = db.session()
+    if session.scalars(select(User.id).limit(1)).first() is not None:
+        seed(session, read_settings(session).language, datetime.now(UTC))
+    session.commit()
+
+
+def database_file() -> Path | None:
+    """SQLite's file; None on a database server."""
+    url = db.engine.url
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def _folder(app: Flask) -> Path:
+    return Path(app.config["CRM_INSTANCE"])

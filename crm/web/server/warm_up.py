@@ -1,0 +1,127 @@
+"""Before the first answer: what the first person would otherwise wait for.
+
+Compiled templates are kept in the folder, so that only the first start after a change compiles them. The pages of the
+menu are made once for those who were here last: their statements, the dictionaries and the words are then in memory.
+What takes longer than a start may take goes on beside the first answers.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from contextvars import copy_context
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from threading import Thread
+from time import monotonic
+
+from flask import Flask, g, url_for
+from jinja2 import FileSystemBytecodeCache
+from jinja2.bccache import Bucket
+from sqlalchemy import select
+
+from crm.extensions import db
+from crm.models import Customer, LoginSession, User, rights_of
+from crm.models.engine import reading_as
+from crm.web.menu import menu
+
+log = logging.getLogger("crm")
+
+MOST_SECONDS = 0.4
+PEOPLE = 2
+TYPED = "電a"
+"""Searched for, so that the tables of characters and sounds are there."""
+Step = Callable[[], None]
+
+
+class KeptTemplates(FileSystemBytecodeCache):
+    """A full disk is no reason not to show a page."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+def warm_up(app: Flask) -> Thread | None:
+    """For a moment before the first answer, and then beside it: the thread of what remained."""
+    _keep_templates(app)
+    until = monotonic() + MOST_SECONDS
+    steps = _steps(app)
+    for step in steps:
+        _try(step)
+        if monotonic() > until:
+            rest = Thread(target=_finish, args=(steps,), name="crm-warming", daemon=True)
+            rest.start()
+            return rest
+    return None
+
+
+def _keep_templates(app: Flask) -> None:
+    folder = Path(app.config["CRM_INSTANCE"]) / "cache" / "templates"
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        app.jinja_env.bytecode_cache = KeptTemplates(str(folder), "%s")
+
+
+def _finish(steps: Iterator[Step]) -> None:
+    for step in steps:
+        _try(step)
+
+
+def _try(step: Step) -> None:
+    """Whatever is wrong is told to the person who asks for it, and not here."""
+    try:
+        copy_context().run(step)  # what a request sets is not to stay behind
+    except Exception:
+        log.debug("not warmed up", exc_info=True)
+
+
+def _steps(app: Flask) -> Iterator[Step]:
+    """Begun with what everybody needs. One after the other is made when the one before it is done."""
+    yield partial(_visit, app, "/login")
+    templates = sorted(app.jinja_env.list_templates(extensions=["html"]))
+    for start in range(0, len(templates), 20):
+        yield partial(_load, app, templates[start : start + 20])
+    for user_id in _people(app):
+        for path in _paths(app, user_id):
+            yield partial(_visit, app, path, user_id)
+
+
+def _load(app: Flask, names: list[str]) -> None:
+    for name in names:
+        app.jinja_env.get_template(name)
+
+
+def _people(app: Flask) -> list[int]:
+    """Who signed in last."""
+    with app.app_context(), reading_as(True):
+        open_ones = (LoginSession.ended_at.is_(None), User.deleted_at.is_(None), User.disabled_at.is_(None))
+        wanted = select(User.id).join(LoginSession, LoginSession.user_id == User.id).where(*open_ones)
+        latest = db.session.scalars(wanted.order_by(LoginSession.started_at.desc()).limit(50))
+        return list(islice(dict.fromkeys(latest), PEOPLE))
+
+
+def _paths(app: Flask, user_id: int) -> list[str]:
+    with app.test_request_context("/"), reading_as(True):
+        _be(user_id)
+        found = [entry["url"] for group in menu() for entry in group["entries"]]
+        found += [url_for("customers.index", q=TYPED), url_for("global_search.index", q=TYPED)]
+        customer_id = db.session.scalar(select(Customer.id).where(Customer.owner_id == user_id).limit(1))
+        if customer_id is not None:
+            found.insert(2, url_for("customers.show", id=customer_id))
+        return found
+
+
+def _visit(app: Flask, path: str, user_id: int | None = None) -> None:
+    """The page is made and thrown away; nobody's session is touched by it."""
+    with app.test_request_context(path):
+        if user_id is not None:
+            _be(user_id)
+        app.full_dispatch_request()
+
+
+def _be(user_id: int) -> None:
+    with reading_as(True):
+        user = db.session.get_one(User, user_id)
+        user.rights = rights_of(db.session(), user)
+    g._login_user = user  # where Flask-Login keeps whom it found by the cookie

@@ -1,0 +1,78 @@
+"""The search of this request: what was left out of it is told, and addresses are made of it."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import flash, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement
+
+from crm.entities.listing import Filter, Query
+from crm.entities.listing.conditions import ANY
+from crm.entities.listing.query import SIZES
+from crm.web.current_reader import reader
+from crm.web.errors import say
+from crm.web.table.declaration import Table
+
+
+class Search(Query[Table]):
+    """One search of one list. The same object makes the conditions, the addresses and the cache key."""
+
+    def __init__(
+        self,
+        table: Table,
+        place: Mapping[str, Any] | None = None,
+        args: Any = None,
+        where: tuple[ColumnElement[bool], ...] = (),
+    ) -> None:
+        super().__init__(table, reader(), request.args if args is None else args, place, where)
+        self._addresses: dict[str, str] = {}
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.barred:
+            flash(_("A condition was left out, because you may not see what it asks for."), "warning")
+        for problem in self.problems:
+            typed = problem.field
+            asked = typed if isinstance(typed, Filter) else self.table.column(typed.field, self.reader.rights)
+            named = _(asked.label) if asked is not None else typed.value
+            flash(_("%(field)s: %(problem)s", field=named, problem=say(problem.error)), "warning")
+
+    def problem_of(self, filter_: Filter) -> str:
+        """Why what was typed there could not be read."""
+        return next((say(p.error) for p in self.problems if p.field is filter_), "") if self.problems else ""
+
+    @property
+    def clear_url(self) -> str:
+        return self.base_url() + (f"?{urlencode(self.tabs)}" if self.tabs else "")
+
+    def line_parts(self, without: int | None = None) -> list[tuple[str, str]]:
+        """The advanced search as parts of an address, all lines or all but one."""
+        kept = [line for number, line in enumerate(self.lines) if number != without]
+        parts = [(name, value) for c in kept for name, value in (("af", c.field), ("ao", c.operator), ("av", c.value))]
+        return [*parts, ("am", self.match)] if parts and self.match == ANY else parts
+
+    def url(self, endpoint: str = "", without: int | None = None, **changes: Any) -> str:
+        """The address of this search with changes; `None` leaves a part out, `without` a line."""
+        parts: dict[str, Any] = dict(self.given)
+        if (self.sort, self.descending) != (self.table.default_sort, self.table.default_descending):
+            parts["sort"] = self.sort
+            if self.descending:
+                parts["dir"] = "desc"
+        if self.size != SIZES[0]:
+            parts["size"] = self.size
+        parts.update(changes)
+        if parts.get("page") == 1:
+            del parts["page"]
+        kept = [(k, v) for k, v in parts.items() if v is not None]
+        query = urlencode([*kept, *self.line_parts(without)])
+        base = self.base_url(endpoint)
+        return base + (f"{'&' if '?' in base else '?'}{query}" if query else "")
+
+    def base_url(self, endpoint: str = "") -> str:
+        """The address of the list without any search; two dozen links of a page begin with it."""
+        endpoint = endpoint or self.table.endpoint
+        if endpoint not in self._addresses:
+            self._addresses[endpoint] = url_for(endpoint, **self.place)
+        return self._addresses[endpoint]
