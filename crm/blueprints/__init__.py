@@ -12,7 +12,7 @@ from crm.web.table import listed
 
 FEATURES = (
     "auth workbench office schedule customers pool contacts records opportunities plan targets target_setting"
-    " categories products finding search notices lookup numbering"
+    " categories products reference_search global_search notices public_search numbering"
     " tasks jobs bulletins approvals orders receipts receivables quotes lines"
     " policy dictionaries settings organisation roles grants lists imports prints reports"
 ).split()

@@ -18,11 +18,11 @@ ARGUMENTS = {
     "web/forms.py:form_class": "declared fields",
     "web/static_files.py:_hash": "files of the program",
     "web/urls.py:url_maker": "declared addresses",
-    "web/back.py:_carries": "declared addresses",
-    "web/back.py:_first_part": "declared addresses",
-    "entities/many.py:_defaults": "models",
+    "web/back_links.py:_carries": "declared addresses",
+    "web/back_links.py:_first_part": "declared addresses",
+    "entities/bulk_writes.py:_defaults": "models",
     "entities/logged.py:logged_keys": "models",
-    "entities/search.py:search_table": "models",
+    "entities/search_index.py:search_table": "models",
     "web/entity_pages/listing.py:table_of": "kinds of record",
     "web/entity_pages/listing.py:table_of_customer": "kinds of record",
     "domain/imports/kinds.py:_declared": "kinds of record",
@@ -107,4 +107,4 @@ def caches() -> Iterator[tuple[str, str]]:
 
 def test_every_cache_is_bounded_or_takes_only_what_the_program_holds() -> None:
     unbounded = {where for where, how in caches() if how == "cache" or "None" in how}
-    assert unbounded <= set(ARGUMENTS), "say why it cannot grow, or bound it (crm/domain/memory.py)"
+    assert unbounded <= set(ARGUMENTS), "say why it cannot grow, or bound it (crm/models/bounded_cache.py)"

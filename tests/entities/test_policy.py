@@ -26,7 +26,7 @@ from crm.domain.sales.orders import ORDER_WORKFLOW
 from crm.domain.sales.quotes import convert_quote
 from crm.domain.sales.receipts import RECEIPT_WORKFLOW
 from crm.domain.sales.receivables import COLLECT
-from crm.domain.schedule import items
+from crm.domain.schedule import items as schedule_items
 from crm.entities import policy
 from crm.entities.record_saving import Acting
 from crm.errors import FieldError
@@ -152,10 +152,10 @@ EXPECTED: dict[str, dict[str, str]] = {
     "stopped product": {products.STOP: NOBODY, products.RESUME: "ma"},
     "product in a quote": {CHANGE: "ma", DELETE: NOBODY},
     # S-2 to S-4: seen in one's scope, changed by whose it is or who made it.
-    "item": {VIEW: TEAM, CHANGE: "w", DELETE: "w", items.COMPLETE: "w"},
+    "item": {VIEW: TEAM, CHANGE: "w", DELETE: "w", schedule_items.COMPLETE: "w"},
     # TG-1: set by managers, in their scope.
     "target": {VIEW: "ma", CHANGE: "ma", DELETE: "ma"},
-    "completed item": {VIEW: TEAM, CHANGE: NOBODY, DELETE: NOBODY, items.COMPLETE: NOBODY},
+    "completed item": {VIEW: TEAM, CHANGE: NOBODY, DELETE: NOBODY, schedule_items.COMPLETE: NOBODY},
 }
 
 ADDED = {
@@ -291,9 +291,9 @@ def items(session: Session, cast: Cast) -> dict[str, Any]:
     by = acting_as(session, cast.wang)
 
     def item() -> Any:
-        return items.save_item(session, None, {"title": "會議", "starts_at": by.now}, by)
+        return schedule_items.save_item(session, None, {"title": "會議", "starts_at": by.now}, by)
 
-    return {"item": item(), "completed item": items.complete_item(session, item(), "開完了", by)}
+    return {"item": item(), "completed item": schedule_items.complete_item(session, item(), "開完了", by)}
 
 
 def found(session: Session, people: dict[str, Acting], records: dict[str, Any]) -> dict[str, dict[str, str]]:
