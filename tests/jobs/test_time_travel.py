@@ -9,7 +9,7 @@ from sqlalchemy import select
 from crm.domain.platform.settings import change_settings
 from crm.models import Customer, CustomerEvent, JobRun, Notice
 from tests.cast import ZONE
-from tests.domain.test_recycling import add_opportunity
+from tests.domain.customers.test_recycling import add_opportunity
 from tests.factories import level, make_customer
 from tests.jobs.process import Process
 

@@ -17,7 +17,7 @@ from crm.models import Customer, DictionaryItem, Opportunity, Order, Product, Pr
 from tests.cast import Cast, acting_as
 from tests.conftest import Person
 from tests.documents import order_form
-from tests.domain.test_imports import Act, bring_in
+from tests.domain.imports.test_imports import Act, bring_in
 from tests.factories import (
     approved_order,
     item,

@@ -20,7 +20,7 @@ from crm.models.permissions import Permission
 from crm.models.roles import RoleGrant
 from tests.cast import Cast, acting_as
 from tests.conftest import Person
-from tests.domain.test_imports import KINDS, bring_in
+from tests.domain.imports.test_imports import KINDS, bring_in
 from tests.factories import (
     approved_order,
     make_contact,

@@ -9,7 +9,7 @@ from crm.entities.numbering import next_codes
 from crm.entities.registry import entities
 from crm.models import Customer, NumberingRule, Product
 from tests.cast import acting_as
-from tests.domain.test_refilling import migration
+from tests.domain.customers.test_phone_keys_after_upgrade import migration
 from tests.factories import (
     approved_order,
     make_contact,

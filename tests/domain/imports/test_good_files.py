@@ -1,6 +1,6 @@
 """Good files of every format, encoding and kind of cell arrive, compared value by value (I-3, I-5).
 
-`CRM_TEST_FILES=20 python -m pytest tests/domain/test_import_good_files.py`: so many files of each form;
+`CRM_TEST_FILES=20 python -m pytest tests/domain/imports/test_good_files.py`: so many files of each form;
 `CRM_TEST_SEED`: other ones.
 """
 
@@ -15,7 +15,7 @@ from crm.domain.imports.kinds import KINDS
 from crm.domain.products.categories import save_category
 from crm.entities.record_saving import Acting
 from tests.cast import Cast
-from tests.domain.test_import_fuzz import Desk
+from tests.domain.imports.test_fuzz import Desk
 from tests.factories import make_customer
 from tests.good_files import FORMS, GoodMaker, good_world
 from tests.import_files import World

@@ -9,7 +9,7 @@ from crm.domain.imports.rows import DUPLICATE, NEW, WRONG
 from crm.domain.imports.writing import Overtaken, write_plan
 from crm.entities.search_index import found_by
 from crm.models import PersonalGrant, Product, ProductCategory
-from tests.domain.test_imports import KINDS, bring_in, importing, look, said
+from tests.domain.imports.test_imports import KINDS, bring_in, importing, look, said
 from tests.factories import item, make_category, make_product
 
 HEADINGS = "name code category_id kind specification unit_id price cost floor_price state".split()

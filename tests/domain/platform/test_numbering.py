@@ -181,7 +181,7 @@ with app.app_context():
 def test_a_killed_process_leaves_no_number_twice(app, session, cast):
     """kill -9 in the middle of saving: what it said it saved is there, and the next one goes on after it."""
     session.commit()
-    root = str(Path(__file__).resolve().parents[2])
+    root = str(Path(__file__).resolve().parents[3])
     said = []
     for saved_before_the_kill in (1, 7, 20):
         worker = subprocess.Popen(

@@ -339,7 +339,7 @@ def test_killed_in_the_middle_nothing_is_half_saved_and_the_next_start_finishes_
     job.check(run.id)
     assert claim(session, run.id, CHECKED, RUNNING)
     session.commit()
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     killed = subprocess.run([sys.executable, "-c", KILLED, str(instance), str(run.id)], cwd=root, check=False)
     assert killed.returncode == -9
     with sqlite3.connect(instance / "crm.sqlite3") as connection:

@@ -11,7 +11,7 @@ from crm.entities.search_index import found_by, search_table, uses_fts
 from crm.models import Contact, Customer
 from tests.factories import make_contact, make_customer
 
-VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
+VERSIONS = Path(__file__).parents[3] / "migrations" / "versions"
 
 
 def migration(name):

@@ -16,7 +16,7 @@ from crm.domain.sales.orders import save_order
 from crm.domain.schedule.items import save_item
 from crm.models import Contact, Customer, OperationLog, Permission, Role
 from tests.cast import Cast, acting_as
-from tests.domain.test_imports import bring_in
+from tests.domain.imports.test_imports import bring_in
 from tests.factories import level, line, make_contact, make_customer, make_order, make_product
 
 

@@ -14,7 +14,7 @@ from crm.domain.platform.settings import change_settings
 from crm.entities.record_saving import Acting
 from crm.models import Customer
 from tests.cast import Cast
-from tests.domain.test_imports import importing, look
+from tests.domain.imports.test_imports import importing, look
 from tests.factories import make_contact, make_customer
 
 Act = Callable[..., Acting]

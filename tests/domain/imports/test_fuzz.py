@@ -1,6 +1,6 @@
 """Importing files of allowed and odd values over every field and option: always a result, and good values arrive.
 
-`CRM_TEST_FILES=2000 python -m pytest tests/domain/test_import_fuzz.py` is the long form; `CRM_TEST_SEED` other files.
+`CRM_TEST_FILES=2000 python -m pytest tests/domain/imports/test_fuzz.py` is the long form; `CRM_TEST_SEED` other files.
 """
 
 import os

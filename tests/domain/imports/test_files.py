@@ -19,7 +19,7 @@ from crm.jobs.registry import JOBS
 from crm.models import ImportRun
 from crm.models.imports import CHECKED, DONE, RUNNING
 from tests.cast import Cast
-from tests.domain.test_imports import Act
+from tests.domain.imports.test_imports import Act
 from tests.importing import Imports
 
 

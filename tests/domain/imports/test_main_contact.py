@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from crm.entities.search_index import found_by
 from crm.models import Contact, Customer
 from tests.cast import Cast
-from tests.domain.test_imports import Act, bring_in, said
+from tests.domain.imports.test_imports import Act, bring_in, said
 from tests.factories import make_contact, make_customer
 
 HEADINGS = ["name", "main_contact", "main_mobile", "main_job_title"]

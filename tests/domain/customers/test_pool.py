@@ -25,7 +25,7 @@ from crm.extensions import db
 from crm.jobs.database import writing
 from crm.models import Customer, CustomerEvent, Notice, Permission, PersonalGrant, User
 from tests.cast import acting_as
-from tests.domain.test_recycling import add_opportunity
+from tests.domain.customers.test_recycling import add_opportunity
 from tests.factories import make_contact, make_customer
 
 NOW = datetime(2026, 11, 30, 15, 30, tzinfo=UTC)  # 23:30 in Taipei

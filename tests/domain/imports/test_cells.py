@@ -14,7 +14,7 @@ from crm.models import Customer
 from crm.spreadsheets.sheet import Sheet
 from crm.spreadsheets.unreadable import NOT_COMPUTED, Unreadable
 from tests.cast import Cast
-from tests.domain.test_imports import Act, bring_in, importing, look
+from tests.domain.imports.test_imports import Act, bring_in, importing, look
 from tests.factories import make_customer
 
 FIELDS = "name phone tax_number founded_on credit_limit level_id email website notes province_id city_id".split()

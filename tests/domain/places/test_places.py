@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from crm.domain.places import City, Province, find_place, load_places, match_city, match_province
 
 PLACES = load_places()
-SHARED = Path(os.environ.get("CRM_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
+SHARED = Path(os.environ.get("CRM_SHARED_DATA", Path(__file__).parents[4] / "shared" / "data"))
 
 
 def _by_name(name: str) -> Province:
