@@ -1,10 +1,15 @@
 """Commands of the project: start, upgrade, serve, demo, bench."""
 
 from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
+
+BENCH = Path(__file__).resolve().parents[1] / "tests" / "bench"
 
 
 def register_commands(app: Flask) -> None:
@@ -69,11 +74,11 @@ def bench() -> None:
 @with_appcontext
 def bench_seed(customers: int, people: int) -> None:
     """Fill an empty database with the measuring set, in some minutes."""
-    from crm.bench.seed import seed_bench
     from crm.errors import DomainError
     from crm.extensions import db
     from crm.web.server import startup
 
+    seed_bench = _of_bench("seed").seed_bench
     with startup.at_work(the_app()):
         try:
             seed_bench(db.session(), customers, people, click.echo)
@@ -86,11 +91,18 @@ def bench_seed(customers: int, people: int) -> None:
 @with_appcontext
 def bench_run(times: int) -> None:
     """Serve the measuring set on a free port, measure, and print the table."""
-    from crm.bench.run import run_bench
     from crm.web.server import startup
 
+    run_bench = _of_bench("run").run_bench
     with startup.at_work(the_app()):
         run_bench(the_app(), times, click.echo)
+
+
+def _of_bench(module: str) -> Any:
+    """The bench lies beside the tests, and a product handed out without them goes without it."""
+    if not BENCH.is_dir():
+        raise click.ClickException("The bench is not here: it lies in tests/bench, and this copy comes without tests.")
+    return import_module(f"tests.bench.{module}")
 
 
 def the_app() -> Flask:

@@ -16,7 +16,6 @@ from werkzeug.test import TestResponse
 
 from crm import create_app
 from crm.app import CRM
-from crm.bench.cookies import signed
 from crm.domain.accounts.sign_in import start_session
 from crm.entities.record_saving import Acting
 from crm.extensions import db
@@ -25,6 +24,7 @@ from crm.models.engine import set_reading
 from crm.models.table_versions import forget_all
 from crm.web.server.upgrade import upgrade_database
 from tests import postgres
+from tests.bench.cookies import signed
 from tests.cast import Cast, acting_as, hire, read_cast
 from tests.compiled_templates import CompiledTemplates
 

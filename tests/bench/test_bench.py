@@ -6,16 +6,16 @@ import pytest
 from sqlalchemy import func, select
 
 from crm.app import CRM
-from crm.bench.firm import SELLER
-from crm.bench.names import FREQUENT
-from crm.bench.run import run_bench
-from crm.bench.seed import seed_bench
-from crm.bench.visitor import FormReader, changed
 from crm.entities.search_index import found_by
 from crm.extensions import db
 from crm.models import Contact, ContactRecord, Customer, User
 from crm.models.engine import set_reading
 from crm.web.server.upgrade import upgrade_database
+from tests.bench.firm import SELLER
+from tests.bench.names import FREQUENT
+from tests.bench.run import run_bench
+from tests.bench.seed import seed_bench
+from tests.bench.visitor import FormReader, changed
 from tests.conftest import make_app
 
 CUSTOMERS = 100

@@ -92,7 +92,7 @@ def found(session: "Session", now: datetime) -> None:
 
 def let_in(app: Flask, login: str) -> dict[str, str]:
     """The cookie of somebody who has just signed in: how that is done at the door, test_signing_in.py shows."""
-    from crm.bench.cookies import session_cookie
+    from tests.bench.cookies import session_cookie
 
     def give() -> dict[str, str]:
         with app.app_context():

@@ -39,6 +39,16 @@ def test_package_imports_nothing_from_above(package: str) -> None:
     assert trespasses(CRM / package, FORBIDDEN[package]) == []
 
 
+def test_the_program_needs_neither_its_tests_nor_the_demonstration() -> None:
+    """The bench and the demonstration firm are loaded by their commands alone (and by the set-up page's offer)."""
+    assert trespasses(CRM, r"tests\b") == []
+    demo = CRM / "domain" / "demo"
+    named = {path for path in CRM.rglob("*.py") if demo not in path.parents and "crm.domain.demo" in imports(path)}
+    assert {path.relative_to(CRM).as_posix() for path in named} <= {"web/server/startup.py"}
+    at_the_start = (CRM / "web" / "server" / "startup.py").read_text(encoding="utf-8").partition("\ndef ")[0]
+    assert "demo" not in {name for line in at_the_start.splitlines() if "import" in line for name in line.split(".")}
+
+
 OF_ANOTHER = {"pool": {"customers"}, "orders": {"receipts"}}
 """The pools are lists of customers; an order's tab is the list of receipts."""
 

@@ -16,7 +16,7 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from crm import create_app
+from crm import cli, create_app
 from crm.extensions import db
 from crm.installation import folder as folders
 from crm.installation.lock import FolderLock
@@ -349,6 +349,18 @@ def test_filling_an_empty_folder_brings_the_database_up_by_itself(tmp_path: Path
     with closing(sqlite3.connect(folder / "crm.sqlite3")) as database:
         assert database.execute("SELECT count(*) FROM customers").fetchone() == (20,)
         assert database.execute("SELECT count(*) > 0 FROM dictionary_items").fetchone() == (1,)
+
+
+def test_a_copy_without_tests_says_that_the_bench_is_not_there(
+    app: Flask, instance: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "BENCH", instance / "nowhere")
+    for command in ("seed", "run"):
+        done = run(app, "bench", command)
+        assert (done.exit_code, done.output) == (
+            1,
+            "Error: The bench is not here: it lies in tests/bench, and this copy comes without tests.\n",
+        )
 
 
 def test_a_command_of_its_own_says_one_line_and_makes_private_files(tmp_path: Path) -> None:

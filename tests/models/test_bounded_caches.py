@@ -27,7 +27,6 @@ ARGUMENTS = {
     "web/entity_pages/listing.py:table_of_customer": "kinds of record",
     "domain/imports/kinds.py:_declared": "kinds of record",
     "domain/demo/words.py:read": "files of the program",
-    "bench/rows.py:_keys": "the measuring set, never in the server",
 }
 
 

@@ -10,13 +10,13 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Mapper
 
 from crm import text
-from crm.bench.firm import Firm
-from crm.bench.names import SAID, company_name, person_name
 from crm.domain.customers.customers import refresh_idle
 from crm.entities.derived_values import Attributes, SearchTexts, keys_of, search_texts_of
 from crm.entities.registry import entity_of
 from crm.models import Contact, Customer
 from crm.models.customers import OWNED, POOL, RECYCLED
+from tests.bench.firm import Firm
+from tests.bench.names import SAID, company_name, person_name
 
 Row = tuple[dict[str, Any], SearchTexts | None]
 """The columns' values, and the texts by which the record is found."""

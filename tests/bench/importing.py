@@ -14,8 +14,6 @@ from openpyxl import Workbook
 from python_calamine import CalamineWorkbook
 from sqlalchemy import create_engine, insert, select
 
-from crm.bench.firm import ADMIN
-from crm.bench.names import company_name, person_name
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.options import Options
@@ -33,6 +31,8 @@ from crm.models.customers import POOL
 from crm.models.engine import prepare_engine, set_reading
 from crm.models.imports import CHECKED, DONE, RUNNING
 from crm.models.table_versions import forget_all
+from tests.bench.firm import ADMIN
+from tests.bench.names import company_name, person_name
 
 ROWS = 10_000
 FIELDS = ("name", "short_name", "tax_number", "phone", "address", "email", "main_name", "notes")

@@ -11,16 +11,16 @@ from flask import Flask
 
 from crm import create_app
 from crm.app import CRM
-from crm.bench import report
-from crm.bench.clicking import throughput
-from crm.bench.cookies import cookies_of
-from crm.bench.firm import ADMIN, SELLER
-from crm.bench.importing import ROWS, import_ratio
-from crm.bench.measuring import bare_commit, medians, statements
-from crm.bench.pages import LIST, Page, Save, pages, saves
-from crm.bench.servers import Server, run_flask, serve_crm, serve_hello
-from crm.bench.visitor import Visitor
 from crm.extensions import db
+from tests.bench import report
+from tests.bench.clicking import throughput
+from tests.bench.cookies import cookies_of
+from tests.bench.firm import ADMIN, SELLER
+from tests.bench.importing import ROWS, import_ratio
+from tests.bench.measuring import bare_commit, medians, statements
+from tests.bench.pages import LIST, Page, Save, pages, saves
+from tests.bench.servers import Server, run_flask, serve_crm, serve_hello
+from tests.bench.visitor import Visitor
 
 Say = Callable[[str], None]
 FEWER = 1000

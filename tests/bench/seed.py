@@ -10,9 +10,6 @@ from time import monotonic
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
-from crm.bench.firm import make_firm
-from crm.bench.rows import Known, Row, contact_rows, customer_rows, record_rows
-from crm.bench.sales_rows import Sales
 from crm.entities.search_index import uses_fts, write_documents
 from crm.errors import DomainError
 from crm.i18n import N_
@@ -28,6 +25,9 @@ from crm.models import (
     ReceiptLine,
 )
 from crm.models.table_versions import forget_all
+from tests.bench.firm import make_firm
+from tests.bench.rows import Known, Row, contact_rows, customer_rows, record_rows
+from tests.bench.sales_rows import Sales
 
 SEED = 7
 CHUNK = 5000

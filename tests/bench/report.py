@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from crm.bench.pages import Page, Save
+from tests.bench.pages import Page, Save
 
 Say = Callable[[str], None]
 MEMORY_IDLE, MEMORY_LOAD, FIRST_ANSWER = 160, 220, 1.5

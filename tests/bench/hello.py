@@ -1,4 +1,4 @@
-"""The measure of all pages: a bare Flask route under the same server (`python -m crm.bench.hello PORT`)."""
+"""The measure of all pages: a bare Flask route under the same server (`python -m tests.bench.hello PORT`)."""
 
 import sys
 

@@ -71,7 +71,7 @@ def serve_crm(instance: str, database: str = "") -> Server:
 
 def serve_hello() -> Server:
     port = free_port()
-    return Server(["crm.bench.hello", str(port)], port, {})
+    return Server(["tests.bench.hello", str(port)], port, {})
 
 
 def run_flask(arguments: list[str], instance: str) -> None:

@@ -7,12 +7,12 @@ from random import Random
 from typing import Any, NamedTuple
 
 from crm import text
-from crm.bench.firm import Firm
-from crm.bench.names import TRADES
-from crm.bench.rows import Known, Row, row_of
 from crm.domain.sales.amounts import cost_of, line_amount, line_tax, sums_of
 from crm.models import Order, OrderLine, Product, Receipt
 from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, TAX_EXCLUDED
+from tests.bench.firm import Firm
+from tests.bench.names import TRADES
+from tests.bench.rows import Known, Row, row_of
 
 PRODUCTS = 500
 STATES = {APPROVED: 94, PENDING: 2, DRAFT: 2, REJECTED: 2}

@@ -8,11 +8,11 @@ from urllib.parse import quote
 from flask import Flask, url_for
 from sqlalchemy import func, select
 
-from crm.bench.firm import ADMIN, SELLER
-from crm.bench.names import FREQUENT, RARE
-from crm.bench.visitor import Visitor, changed
 from crm.extensions import db
 from crm.models import Contact, Customer, DictionaryItem, Order, Product, User, rights_of
+from tests.bench.firm import ADMIN, SELLER
+from tests.bench.names import FREQUENT, RARE
+from tests.bench.visitor import Visitor, changed
 
 LIST, SEARCH, FILE, FRAME, PANEL, SAVE, LIKES = 14, 25, 15, 12, 25, 30, 35
 LIST_STATEMENTS, FILE_STATEMENTS = 8, 12

@@ -1,4 +1,4 @@
-"""One of several people who click without a pause, a process of its own (`python -m crm.bench.clicking`).
+"""One of several people who click without a pause, a process of its own (`python -m tests.bench.clicking`).
 
 It reads one line from whoever starts it (port, path, cookies, seconds, as JSON), asks once, says that it is
 ready, waits for a second line, and writes how often it was answered.
@@ -9,14 +9,14 @@ import subprocess
 import sys
 from time import perf_counter
 
-from crm.bench.visitor import Visitor
+from tests.bench.visitor import Visitor
 
 CLIENTS = 8
 
 
 def throughput(port: int, path: str, cookies: dict[str, str], seconds: float) -> float:
     """Answers a second to all of them together."""
-    command = [sys.executable, "-m", "crm.bench.clicking"]
+    command = [sys.executable, "-m", "tests.bench.clicking"]
     people = [
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(CLIENTS)
     ]

@@ -11,9 +11,9 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import event
 
-from crm.bench.pages import Page
 from crm.extensions import db
 from crm.models.table_versions import forget_all
+from tests.bench.pages import Page
 
 WARM_UP = 3
 
