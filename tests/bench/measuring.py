@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import Context
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -14,6 +15,7 @@ from sqlalchemy import event
 from crm.extensions import db
 from crm.models.table_versions import forget_all
 from tests.bench.pages import Page
+from tests.bench.servers import Server
 
 WARM_UP = 3
 
@@ -47,7 +49,8 @@ def statements(app: Flask, wanted: Iterable[Page], cookies: dict[str, dict[str, 
         counts = []
         for _ in range(2):
             counted.clear()
-            answer = Context().run(client.get, page.path)  # a request of its own, as on a server
+            # A request of its own, as on a server.
+            answer = Context().run(partial(client.get, page.address(), headers=page.headers))
             if answer.status_code != 200:
                 raise RuntimeError(f"{page.path}: {answer.status_code}")
             counts.append(len(counted))
@@ -72,3 +75,12 @@ def bare_commit(folder: Path, times: int = 50) -> float:
     for left in folder.glob("bench-commit.sqlite3*"):
         left.unlink()
     return 1000 * median(taken)
+
+
+def processor_milliseconds(server: Server, visit: Callable[[], float], times: int) -> float:
+    """What one answer costs the processor, in the server's process and in those that it starts."""
+    visit()
+    before = server.processor_seconds()
+    for _ in range(times):
+        visit()
+    return 1000 * (server.processor_seconds() - before) / times

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from secrets import token_hex
 from urllib.parse import quote
 
@@ -16,6 +18,11 @@ from tests.bench.visitor import Visitor, changed
 
 LIST, SEARCH, FILE, FRAME, PANEL, SAVE, LIKES = 14, 25, 15, 12, 25, 30, 35
 LIST_STATEMENTS, FILE_STATEMENTS = 8, 12
+TYPING = 10
+OTHER_DAYS = "{other days}"
+"""In a path: a period that nobody asked for yet, so that its figures are not in memory."""
+MOST_SHIFTED = 10
+_asked = count()
 RUN = token_hex(4)
 """Begins the names of new customers: those of an earlier run would be found alike."""
 
@@ -30,6 +37,22 @@ class Page:
     who: str = ADMIN
     statements: int | None = LIST_STATEMENTS
     zipped: bool = True
+    days: int = 0
+    """The length of the period that stands for `OTHER_DAYS` in the path, another one each time."""
+    fragment: bool = False
+    """Whether a script asks for it, while somebody types."""
+
+    def address(self) -> str:
+        if not self.days:
+            return self.path
+        number = next(_asked)
+        last = datetime.now(UTC).date() - timedelta(days=number % MOST_SHIFTED)
+        first = last - timedelta(days=self.days + number // MOST_SHIFTED)
+        return self.path.replace(OTHER_DAYS, f"period=custom&from={first}&to={last}")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"HX-Request": "true"} if self.fragment else {}
 
 
 @dataclass(frozen=True)
@@ -73,6 +96,9 @@ def pages(app: Flask) -> list[Page]:
         found.append(Page("order file", url_for("orders.show", id=order_id), FILE, SELLER, FILE_STATEMENTS))
         for name, endpoint in LISTS.items():
             found.append(Page(name, url_for(endpoint), LIST))
+        for typed in (RARE, FREQUENT):
+            path = f"{url_for('global_search.index')}?q={quote(typed)}"
+            found.append(Page(f"search box while typing {typed}", path, TYPING, fragment=True))
         found.append(Page("workbench, frame", url_for("workbench.show"), FRAME, SELLER, None))
         found += [Page(f"  panel {key}", path, PANEL, SELLER, None) for key, path in _panels()]
     return found

@@ -1,6 +1,6 @@
 """`bench run`: serves the measuring set, measures page by page, and prints the table."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from functools import partial
 from itertools import count
@@ -11,14 +11,16 @@ from flask import Flask
 
 from crm import create_app
 from crm.app import CRM
+from crm.domain.reports import REPORTS
 from crm.extensions import db
 from tests.bench import report
 from tests.bench.clicking import throughput
 from tests.bench.cookies import cookies_of
 from tests.bench.firm import ADMIN, SELLER
 from tests.bench.importing import ROWS, import_ratio
-from tests.bench.measuring import bare_commit, medians, statements
+from tests.bench.measuring import bare_commit, medians, processor_milliseconds, statements
 from tests.bench.pages import LIST, Page, Save, pages, saves
+from tests.bench.report_pages import PICTURE_MILLISECONDS, new_pictures, report_pages
 from tests.bench.servers import Server, run_flask, serve_crm, serve_hello
 from tests.bench.visitor import Visitor
 
@@ -27,11 +29,22 @@ FEWER = 1000
 SECONDS = 3.0
 
 
-def run_bench(app: Flask, times: int, say: Say, fewer: int = FEWER, seconds: float = SECONDS, rows: int = ROWS) -> None:
+def run_bench(
+    app: Flask,
+    times: int,
+    say: Say,
+    fewer: int = FEWER,
+    seconds: float = SECONDS,
+    rows: int = ROWS,
+    reports: Collection[str] = tuple(REPORTS),
+) -> None:
     """Measure the instance of `app`, which `bench seed` has filled, and a second one with `fewer` customers."""
     instance, database = str(app.config["CRM_INSTANCE"]), str(app.config["CRM_DATABASE_URL"])
     cookies = {login: cookies_of(app, login) for login in (ADMIN, SELLER)}
     wanted, forms = pages(app), saves()
+    with app.test_request_context():
+        wanted += report_pages(reports)
+        pictures = new_pictures(reports)
     db.session.remove()  # else it would hold the database for writing
     counted = statements(app, wanted, cookies)
     serve_crm(instance, database).__exit__(None, None, None)  # once, so that its modules are compiled
@@ -39,10 +52,15 @@ def run_bench(app: Flask, times: int, say: Say, fewer: int = FEWER, seconds: flo
         hello = stack.enter_context(serve_hello())
         crm = stack.enter_context(serve_crm(instance, database))
         idle = crm.memory()
-        greet = _asking(Visitor(hello.port), "/")
-        visits = {page.name: _asking(_visitor(crm, page, cookies), page.path) for page in wanted}
+        greet = _asking(Visitor(hello.port), lambda: "/")
+        visits = {page.name: _asking(_visitor(crm, page, cookies), page.address) for page in wanted}
         taken = medians(visits, greet, times)
         report.pages_table(say, wanted, taken, counted)
+
+        for page in pictures:
+            drawing = _asking(_visitor(crm, page, cookies), page.address)
+            taken_by_one = processor_milliseconds(crm, drawing, max(1, times // 10))
+            report.line(say, page.name, taken_by_one, PICTURE_MILLISECONDS, unit=" ms")
 
         senders = {save.name: Visitor(crm.port, cookies[save.who]) for save in forms}
         numbers = count(1)
@@ -79,8 +97,8 @@ def _against_fewer(
     server = stack.enter_context(serve_crm(folder))
     page = Page("many", "/customers", LIST)
     visits = {
-        "many": _asking(_visitor(crm, page, cookies), page.path),
-        "few": _asking(Visitor(server.port, theirs), page.path),
+        "many": _asking(_visitor(crm, page, cookies), page.address),
+        "few": _asking(Visitor(server.port, theirs), page.address),
     }
     taken = medians(visits, greet, times)
     report.line(say, f"customer list against one of {fewer:,}", taken["many"] / taken["few"], 1.3)
@@ -92,14 +110,15 @@ def _send(save: Save, visitor: Visitor, numbers: Iterator[int]) -> float:
 
 
 def _visitor(server: Server, page: Page, cookies: dict[str, dict[str, str]]) -> Visitor:
-    return Visitor(server.port, cookies[page.who], page.zipped)
+    return Visitor(server.port, cookies[page.who], page.zipped, page.headers)
 
 
-def _asking(visitor: Visitor, path: str) -> Callable[[], float]:
-    return partial(_ask, visitor, path)
+def _asking(visitor: Visitor, address: Callable[[], str]) -> Callable[[], float]:
+    return partial(_ask, visitor, address)
 
 
-def _ask(visitor: Visitor, path: str) -> float:
+def _ask(visitor: Visitor, address: Callable[[], str]) -> float:
+    path = address()
     answer = visitor.get(path)
     if answer.status != 200:
         raise RuntimeError(f"{path}: {answer.status}")

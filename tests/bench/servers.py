@@ -52,6 +52,17 @@ class Server:
             return None
         return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS"))
 
+    def processor_seconds(self) -> float:
+        """Of the process, of those that it started, and of those of them that have ended; 0 where it is not told."""
+        ticks = 0
+        for pid in [self._process.pid, *_children(self._process.pid)]:
+            try:
+                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            ticks += sum(map(int, fields[11:15]))
+        return ticks / os.sysconf("SC_CLK_TCK") if ticks else 0.0
+
     def __enter__(self) -> "Server":
         return self
 
@@ -81,6 +92,15 @@ def run_flask(arguments: list[str], instance: str) -> None:
     subprocess.run(
         command, env=environment, check=True, cwd=Path(__file__).resolve().parents[2], stdout=subprocess.DEVNULL
     )
+
+
+def _children(pid: int) -> list[int]:
+    """The processes that it or one of its threads started, with theirs, where the system tells."""
+    found: list[int] = []
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in listed.read_text().split():
+            found += [int(child), *_children(int(child))]
+    return found
 
 
 def free_port() -> int:

@@ -58,12 +58,22 @@ def test_it_runs_and_prints_every_line(measured: CRM) -> None:
 
     def run() -> None:
         with measured.app_context():
-            run_bench(measured, 1, lines.append, fewer=60, seconds=0.2, rows=40)
+            run_bench(
+                measured, 1, lines.append, fewer=60, seconds=0.2, rows=40, reports=("sales_trend", "sales_profit")
+            )
 
     Context().run(run)
     printed = "\n".join(lines)
     for expected in ("hello", "customer list, salesperson", "customer file", "order file", "save of an order of 10"):
         assert expected in printed
+    for expected in (
+        "search box while typing",
+        "sales trend, first time",
+        "sales ranking, again",
+        "sales profit, details",
+    ):
+        assert expected in printed
+    assert "sales trend, over all" in printed and "sales profit, picture again" in printed
     assert "8 at once" in printed and "against one of" in printed and "import of 40" in printed
 
 

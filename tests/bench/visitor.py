@@ -18,9 +18,15 @@ class Answer:
 class Visitor:
     """Keeps its connection open, as browsers do; `zipped` says whether it takes compressed pages."""
 
-    def __init__(self, port: int, cookies: dict[str, str] | None = None, zipped: bool = True) -> None:
+    def __init__(
+        self,
+        port: int,
+        cookies: dict[str, str] | None = None,
+        zipped: bool = True,
+        headers: dict[str, str] | None = None,
+    ) -> None:
         self._connection = HTTPConnection("127.0.0.1", port, timeout=60)
-        self._headers = {"Accept-Encoding": "gzip"} if zipped else {}
+        self._headers = {**({"Accept-Encoding": "gzip"} if zipped else {}), **(headers or {})}
         self._cookies = dict(cookies or {})
 
     def get(self, path: str) -> Answer:
