@@ -19,16 +19,7 @@ from crm.fields.types import (
 )
 from crm.i18n import N_
 from crm.models import OrderLine, Permission
-from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, TAX_EXCLUDED, TAX_INCLUDED, VOID
-
-STATES = (
-    (DRAFT, N_("Draft")),
-    (PENDING, N_("Awaiting approval")),
-    (APPROVED, N_("Approved")),
-    (REJECTED, N_("Rejected")),
-    (VOID, N_("Void")),
-)
-"""States of a document that somebody else decides on (SO-2)."""
+from crm.models.documents import TAX_EXCLUDED, TAX_INCLUDED
 
 TAX_MODES = FixedChoice(
     options=((TAX_EXCLUDED, N_("Prices without tax")), (TAX_INCLUDED, N_("Prices with tax"))),

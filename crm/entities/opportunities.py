@@ -26,15 +26,8 @@ from crm.fields.types import (
 )
 from crm.i18n import N_
 from crm.models import Opportunity
-from crm.models.opportunities import LOST, OPEN, SHELVED, WON
+from crm.models.opportunities import OpportunityState
 from crm.text import half_width
-
-STATES = (
-    (OPEN, N_("In progress")),
-    (WON, N_("Won")),
-    (LOST, N_("Lost")),
-    (SHELVED, N_("Shelved")),
-)
 
 BASICS, RESULT = N_("Opportunity"), N_("State and result")
 
@@ -77,7 +70,7 @@ OPPORTUNITY = Entity(
         Field("competitor", N_("Competitor"), Text(200), group=BASICS),
         Field("owner_id", N_("Owner"), PersonChoice(), group=BASICS),
         Field("code", N_("Code"), Code(), group=BASICS, help=N_("Left empty, it is numbered by the rule.")),
-        Field("state", N_("State"), FixedChoice(options=STATES), required=True, group=RESULT),
+        Field("state", N_("State"), FixedChoice(options=OpportunityState.options()), required=True, group=RESULT),
         Field("reason", N_("Reason"), Text(300), group=RESULT, help=N_("Why it was won, lost or shelved.")),
         Field("notes", N_("Notes"), LongText(), group=RESULT, wide=True),
         Field("closed_at", N_("Closed on"), MomentType(), editable=False, importable=False),

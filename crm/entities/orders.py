@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from crm.entities.documents import DECISION, DISCOUNT_AMOUNT, MADE, STATES, SUMS, TAX_MODE
+from crm.entities.documents import DECISION, DISCOUNT_AMOUNT, MADE, SUMS, TAX_MODE
 from crm.entities.entity import BelongsTo, Entity, Field, OnDelete, Printing, Searched
 from crm.entities.people import UnitChoice
 from crm.entities.printing import APPROVED_BY, LINES, TEXT, printed_fields
@@ -21,7 +21,7 @@ from crm.fields.types import (
 )
 from crm.i18n import N_
 from crm.models import Order
-from crm.models.documents import DRAFT, PENDING, REJECTED
+from crm.models.documents import DRAFT, PENDING, REJECTED, DocumentState
 
 BASICS, DELIVERY, OTHER = N_("Sales order"), N_("Delivery and payment"), N_("Other")
 
@@ -66,7 +66,7 @@ ORDER = Entity(
         Field("received", N_("Already received"), Amount(), editable=False, importable=False),
         Field("open", N_("Open amount"), Amount(), editable=False, importable=False),
         Field("unit_id", N_("Department"), UnitChoice(), editable=False, importable=False),
-        Field("state", N_("State"), FixedChoice(options=STATES), editable=False, importable=False),
+        Field("state", N_("State"), FixedChoice(options=DocumentState.options()), editable=False, importable=False),
         *DECISION,
         *MADE,
     ),

@@ -22,10 +22,10 @@ from crm.fields.types import (
 )
 from crm.i18n import N_
 from crm.models import Permission, Product, ProductCategory
-from crm.models.products import GOODS, ON_SALE, SERVICE, STOPPED
+from crm.models.products import GOODS, ON_SALE, SERVICE, ProductState
 
 KINDS = FixedChoice(options=((GOODS, N_("Goods")), (SERVICE, N_("Service"))))
-STATES = FixedChoice(options=((ON_SALE, N_("On sale")), (STOPPED, N_("No longer sold"))))
+STATES = FixedChoice(options=ProductState.options())
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from crm.entities.documents import DECISION, MADE, STATES
+from crm.entities.documents import DECISION, MADE
 from crm.entities.entity import BelongsTo, Entity, Field, FieldSet, OnDelete, Printing, Searched
 from crm.entities.people import UnitChoice
 from crm.entities.printing import APPROVED_BY, TEXT, InWords, printed_fields
@@ -22,7 +22,7 @@ from crm.fields.types import (
 )
 from crm.i18n import N_
 from crm.models import Order, Receipt
-from crm.models.documents import VOID
+from crm.models.documents import VOID, DocumentState
 
 BASICS = N_("Receipt details")
 
@@ -52,7 +52,7 @@ RECEIPT = Entity(
         Field(
             "state",
             N_("State"),
-            FixedChoice(options=tuple(state for state in STATES if state[0] != VOID)),
+            FixedChoice(options=DocumentState.options(VOID)),
             editable=False,
             importable=False,
         ),

@@ -6,9 +6,22 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
+from crm.i18n import N_
 from crm.models.base import Base, Identified, Moment, Money, Price, Quantity, Rate
+from crm.models.states import State
 
-DRAFT, PENDING, APPROVED, REJECTED, VOID = "draft", "pending", "approved", "rejected", "void"
+
+class DocumentState(State):
+    """States of a document that somebody else decides on (SO-2)."""
+
+    DRAFT = "draft", N_("Draft"), "gray"
+    PENDING = "pending", N_("Awaiting approval"), "orange"
+    APPROVED = "approved", N_("Approved"), "green"
+    REJECTED = "rejected", N_("Rejected"), "red"
+    VOID = "void", N_("Void"), "purple"
+
+
+DRAFT, PENDING, APPROVED, REJECTED, VOID = DocumentState
 TAX_EXCLUDED, TAX_INCLUDED = "excluded", "included"
 
 
@@ -25,7 +38,7 @@ def approval_checks(*states: str) -> tuple[CheckConstraint, ...]:
 class Approvable:
     """A document that is decided by somebody else (SO-2 to SO-7, RC-3)."""
 
-    state: Mapped[str] = mapped_column(String(8), default=DRAFT)
+    state: Mapped[str] = mapped_column(String(8), default=DRAFT.value)
     submitted_at: Mapped[datetime | None] = mapped_column(Moment)
     approved_at: Mapped[datetime | None] = mapped_column(Moment)
 

@@ -6,9 +6,22 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.i18n import N_
 from crm.models.base import Base, Discardable, Identified, Moment, Traced, Versioned
+from crm.models.states import State
 
-WAITING, SENDING, SENT, FAILED, UNSURE = "waiting", "sending", "sent", "failed", "unsure"
+
+class MailState(State):
+    """How far an email is."""
+
+    WAITING = "waiting", N_("Waiting for the next try"), "orange"
+    SENDING = "sending", N_("Being sent"), "blue"
+    SENT = "sent", N_("Sent"), "green"
+    FAILED = "failed", N_("Not sent"), "red"
+    UNSURE = "unsure", N_("Perhaps sent"), "yellow"
+
+
+WAITING, SENDING, SENT, FAILED, UNSURE = MailState
 
 
 class MailMessage(Identified, Base):
@@ -35,7 +48,7 @@ class MailMessage(Identified, Base):
     report: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """A report that it carries (`key`, `query`), drawn when it is sent, with its reader's rights."""
     url: Mapped[str | None] = mapped_column(String(200))
-    state: Mapped[str] = mapped_column(String(8), default=WAITING)
+    state: Mapped[str] = mapped_column(String(8), default=WAITING.value)
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(Moment)
     next_try_at: Mapped[datetime] = mapped_column(Moment)

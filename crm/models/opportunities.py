@@ -6,10 +6,22 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.i18n import N_
 from crm.models.base import Base, Coded, Discardable, Identified, Moment, Money, Traced, Versioned
 from crm.models.shared_scopes import SoldToCustomer
+from crm.models.states import State
 
-OPEN, WON, LOST, SHELVED = "open", "won", "lost", "shelved"
+
+class OpportunityState(State):
+    """How an opportunity stands (B-3)."""
+
+    OPEN = "open", N_("In progress"), "blue"
+    WON = "won", N_("Won"), "green"
+    LOST = "lost", N_("Lost"), "red"
+    SHELVED = "shelved", N_("Shelved"), "gray"
+
+
+OPEN, WON, LOST, SHELVED = OpportunityState
 ALIVE = text("deleted_at IS NULL")
 
 
@@ -40,7 +52,7 @@ class Opportunity(SoldToCustomer, Identified, Coded, Versioned, Traced, Discarda
     owner_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("org_units.id"))
     competitor: Mapped[str | None] = mapped_column(String(200))
-    state: Mapped[str] = mapped_column(String(8), default=OPEN)
+    state: Mapped[str] = mapped_column(String(8), default=OPEN.value)
     reason: Mapped[str | None] = mapped_column(String(300))
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     notes: Mapped[str | None] = mapped_column(Text)

@@ -18,13 +18,24 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.i18n import N_
 from crm.models.base import Base, Coded, Discardable, Identified, Price, Traced, Versioned
 from crm.models.permissions import Permission
 from crm.models.rights import Rights
+from crm.models.states import State
 
 GOODS, SERVICE = "goods", "service"
-ON_SALE, STOPPED = "on_sale", "stopped"
 ALIVE = text("deleted_at IS NULL")
+
+
+class ProductState(State):
+    """Whether a product is offered (G-2)."""
+
+    ON_SALE = "on_sale", N_("On sale"), "green"
+    STOPPED = "stopped", N_("No longer sold"), "gray"
+
+
+ON_SALE, STOPPED = ProductState
 
 
 class ProductCategory(Identified, Versioned, Traced, Discardable, Base):
@@ -62,7 +73,7 @@ class Product(Identified, Coded, Versioned, Traced, Discardable, Base):
     price: Mapped[Decimal | None] = mapped_column(Price)
     cost: Mapped[Decimal | None] = mapped_column(Price)
     floor_price: Mapped[Decimal | None] = mapped_column(Price)
-    state: Mapped[str] = mapped_column(String(8), default=ON_SALE)
+    state: Mapped[str] = mapped_column(String(8), default=ON_SALE.value)
     notes: Mapped[str | None] = mapped_column(Text)
     search_text: Mapped[str] = mapped_column(Text, default="")
 

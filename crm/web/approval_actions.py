@@ -9,53 +9,31 @@ from sqlalchemy.orm import Session
 
 from crm.domain.sales.approval_fields import fields_of
 from crm.domain.sales.document_lines import sold_too_low
-from crm.domain.sales.workflow import Workflow
+from crm.domain.sales.workflow import Transition, Workflow
 from crm.entities.record_saving import Acting
 from crm.extensions import db
-from crm.i18n import N_
 from crm.models import Customer, Order
 from crm.web.approvals import KINDS
 from crm.web.table.bulk import BulkAction
 
-WORDS = {
-    ("orders", "submit"): (N_("%(count)s orders are submitted for approval."), N_("%(count)s orders submitted.")),
-    ("orders", "approve"): (N_("%(count)s orders will be approved."), N_("%(count)s orders approved.")),
-    ("orders", "reject"): (
-        N_("%(count)s orders go back to the people who submitted them."),
-        N_("%(count)s orders rejected."),
-    ),
-    ("receipts", "submit"): (
-        N_("%(count)s receipts are submitted for approval."),
-        N_("%(count)s receipts submitted."),
-    ),
-    ("receipts", "approve"): (N_("%(count)s receipts will be approved."), N_("%(count)s receipts approved.")),
-    ("receipts", "reject"): (
-        N_("%(count)s receipts go back to the people who submitted them."),
-        N_("%(count)s receipts rejected."),
-    ),
-}
-"""(kind, step) → what is asked, what is told at the end."""
 
-
-def bulk_actions(kind: str, *steps: str) -> tuple[BulkAction, ...]:
-    """The actions of a list of documents: `bulk_actions("orders")`, or only the steps named."""
-    return tuple(_action(kind, name) for name in steps or ("submit", "approve", "reject"))
-
-
-def _action(kind: str, name: str) -> BulkAction:
+def bulk_actions(kind: str, deciding: bool = False) -> tuple[BulkAction, ...]:
+    """The actions of a list of documents: the steps that have words for several; or only the `deciding` ones."""
     workflow = KINDS[kind].workflow
-    step = workflow.step(name)
-    question, done = WORDS[kind, name]
+    return tuple(_action(workflow, step) for step in workflow.in_bulk() if step.deciding or not deciding)
+
+
+def _action(workflow: Workflow, step: Transition) -> BulkAction:
     return BulkAction(
-        name,
+        step.name,
         step.label,
         workflow.approve if step.deciding else workflow.save,
-        _verb(workflow, name),
-        question,
-        done,
-        does=name,
-        danger=name == "reject",
-        fields=fields_of(kind, step),
+        _verb(workflow, step.name),
+        step.bulk_question,
+        step.bulk_done,
+        does=step.name,
+        danger=step.tone == "danger",
+        fields=fields_of(workflow.kind, step),
         versioned=True,
         preview=ticked_documents,
     )

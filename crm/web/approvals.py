@@ -15,21 +15,17 @@ from crm.domain.sales.approval_fields import ApproverChoice
 from crm.domain.sales.orders import ORDER_WORKFLOW
 from crm.domain.sales.receipts import RECEIPT_WORKFLOW
 from crm.domain.sales.workflow import Transition, Workflow
-from crm.domain.sales.workflow_history import STEPS, events_of
-from crm.entities.documents import STATES
+from crm.domain.sales.workflow_history import events_of
 from crm.entities.orders import ORDER
 from crm.entities.receipts import RECEIPT
 from crm.extensions import db
 from crm.i18n import N_
-from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, VOID
+from crm.models.documents import DocumentState
 from crm.models.permissions import Right
 from crm.web.access import acting
-from crm.web.formatting import show_person
+from crm.web.formatting import badge, show_person
 from crm.web.forms import CONTROLS, CatalogueSelectField
 from crm.web.offered_actions import Offered, unless
-
-COLOURS = {DRAFT: "gray", PENDING: "orange", APPROVED: "green", REJECTED: "red", VOID: "purple"}
-LOOKS = {"approve": "primary", "reject": "danger", "void": "danger"}
 
 
 @dataclass(frozen=True)
@@ -86,13 +82,14 @@ def after_saving(kind: str, record: Any) -> str:
 
 def _why(kind: str, record: Any, history: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The event of the history that brought the document into this state, with the name of its opinion."""
-    ended = {REJECTED: "reject", VOID: "void"}.get(record.state)
-    event = next((event for event in history if event["key"] == ended and event["opinion"]), None)
-    return event and {**event, "label": _(KINDS[kind].workflow.step(ended).opinion_label)}
+    workflow = KINDS[kind].workflow
+    ended = workflow.leading_to(record.state)
+    event = next((event for event in history if event["key"] in ended and event["opinion"]), None)
+    return event and {**event, "label": _(workflow.step(event["key"]).opinion_label)}
 
 
 def state_of(record: Any) -> dict[str, str]:
-    return {"state": _(dict(STATES)[record.state]), "colour": COLOURS[record.state]}
+    return badge(DocumentState(record.state))
 
 
 def steps_of(kind: str, record: Any, back: str = "") -> list[dict[str, str]]:
@@ -103,7 +100,7 @@ def steps_of(kind: str, record: Any, back: str = "") -> list[dict[str, str]]:
             "name": step.name,
             "label": _(step.label),
             "url": known.step_url(step, record, next=back or None),
-            "look": LOOKS.get(step.name, ""),
+            "tone": step.tone,
         }
         for step in known.workflow.available(db.session(), record, acting())
     ]
@@ -122,7 +119,7 @@ def history_of(kind: str, record: Any) -> list[dict[str, Any]]:
             "at": event.at,
             "person": show_person(event.by_id),
             "key": event.step,
-            "step": _(STEPS[event.step]),
+            "step": _(KINDS[kind].workflow.past(event.step)),
             "asked": show_person(event.to_id),
             "opinion": event.opinion or "",
         }

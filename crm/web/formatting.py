@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from crm.entities.entity import Entity, Field
 from crm.fields.types import Amount, Day, FixedChoice, MomentType, PriceType, YesNo
+from crm.models.states import State
 from crm.web.access import may
 from crm.web.firm_settings import field_context, lookups
 
@@ -41,6 +42,11 @@ def show_value(field: Field, value: Any) -> str:
     """A field's value in words of the reader's language."""
     text = field.type.show(value, field_context())
     return _(text) if text and isinstance(field.type, (YesNo, FixedChoice)) else text
+
+
+def badge(state: State) -> dict[str, str]:
+    """A state as its badge shows it."""
+    return {"state": _(state.label), "tone": state.tone}
 
 
 def shown_values(entity: Entity, record: Any, keys: tuple[str, ...] = ()) -> list[tuple[str, str]]:

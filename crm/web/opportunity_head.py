@@ -6,16 +6,14 @@ from flask import current_app, url_for
 from flask_babel import gettext as _
 
 from crm.domain.sales.opportunities import STAGES
-from crm.entities.opportunities import OPPORTUNITY
 from crm.i18n import N_
 from crm.models import Opportunity
-from crm.models.opportunities import LOST, OPEN, SHELVED, WON
+from crm.models.opportunities import OpportunityState
 from crm.web.access import may_do
 from crm.web.firm_settings import lookups
-from crm.web.formatting import show_value
+from crm.web.formatting import badge
 from crm.web.linked_records import linked_customer
 
-COLOURS = {OPEN: "blue", WON: "green", LOST: "red", SHELVED: "gray"}
 TABS = (
     ("show", "opportunities.show", N_("Opportunity"), "opportunities"),
     ("quotes", "quotes.of_opportunity", N_("Quotes"), "quotes"),
@@ -31,8 +29,7 @@ def head_of(opportunity: Opportunity, current: str) -> dict[str, Any]:
         # Its customer may have gone to somebody else since.
         "customer_url": customer_url,
         "stage": lookups().dictionary(STAGES).name(opportunity.stage_id),
-        "state": show_value(OPPORTUNITY["state"], opportunity.state),
-        "colour": COLOURS[opportunity.state],
+        **badge(OpportunityState(opportunity.state)),
         "tabs": [
             {"label": _(label), "url": url_for(endpoint, id=opportunity.id), "current": key == current}
             for key, endpoint, label, kind in TABS

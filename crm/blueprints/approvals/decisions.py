@@ -18,7 +18,7 @@ from crm.web.table.declaration import TABLES
 def view_of(kind: Kind) -> Callable[..., Any]:
     def view() -> Any:
         """Asks in a box, or as a page; then decides, and whatever shows these documents is told."""
-        decided = replace(TABLES[kind.key], bulk=bulk_actions(kind.key, "approve", "reject"))
+        decided = replace(TABLES[kind.key], bulk=bulk_actions(kind.key, deciding=True))
         return bulk_page(decided, url_for("workbench.show"))
 
     return menu_of("")(requires(kind.workflow.approve)(view))  # type: ignore[no-any-return]

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import func, or_
 
-from crm.domain.sales.workflow import SUBMIT
 from crm.domain.sales.workflow_history import latest_events
-from crm.entities import policy
 from crm.entities.listing import LISTINGS, Parameters, Query, Reader
 from crm.entities.listing.rows import visible_ids
 from crm.i18n import N_
@@ -23,8 +22,9 @@ COUNTED = 100
 EVENTS = ("orders-changed", "receipts-changed")
 
 
-def awaiting_values(kind: Kind, reader: Reader) -> dict[str, Any]:
+def awaiting_values(key: str, reader: Reader) -> dict[str, Any]:
     """What waits for this person's decision, those first that they were asked for, and of them the latest."""
+    kind = KINDS[key]
     wanted = kind.workflow.awaiting(reader.session, reader.acting)
     seen = kind.workflow.model.seen_by(reader.rights, kind.view)
     shown = wanted.add_columns(Customer.name.label("customer"), seen.label("seen")).limit(ROWS)
@@ -32,6 +32,7 @@ def awaiting_values(kind: Kind, reader: Reader) -> dict[str, Any]:
     return {
         "kind": kind,
         "rows": rows,
+        "decisions": [step for step in kind.workflow.in_bulk() if step.deciding],
         "count": counted(reader, wanted) if len(rows) == ROWS else len(rows),
     }
 
@@ -51,7 +52,8 @@ def rejected_values(reader: Reader) -> dict[str, Any]:
             found += _rejected(reader, kind)
     found.sort(key=lambda row: row["at"], reverse=True)
     for row in found[:REJECTED_ROWS]:
-        row["submits"] = policy.can(reader.session, reader.acting, SUBMIT.name, row["record"])
+        possible = row["kind"].workflow.available(reader.session, row["record"], reader.acting)
+        row["steps"] = [(_(step.label), row["kind"].step_url(step, row["record"])) for step in possible]
     return {"rows": found[:REJECTED_ROWS], "count": len(found) if len(found) < COUNTED else f"{COUNTED}+"}
 
 
@@ -62,7 +64,7 @@ def _rejected(reader: Reader, kind: Kind) -> list[dict[str, Any]]:
     latest = visible_ids(query).order_by(model.updated_at.desc()).limit(COUNTED)
     wanted = latest.with_only_columns(model, Customer.name, maintain_column_froms=True)
     records = reader.session.execute(wanted).all()
-    last = latest_events(reader.session, kind.key, [record.id for record, _customer in records])
+    last = latest_events(reader.session, kind.key, [record.id for record, _name in records])
     return [
         {
             "kind": kind,
@@ -77,7 +79,7 @@ def _rejected(reader: Reader, kind: Kind) -> list[dict[str, Any]]:
 
 
 def approving(key: str, kind: Kind, title: str, rank: int) -> Panel:
-    values: Callable[[Reader], dict[str, Any]] = partial(awaiting_values, kind)
+    values: Callable[[Reader], dict[str, Any]] = partial(awaiting_values, kind.key)
     return Panel(key, title, kind.workflow.approve, "approvals/_panel.html", values, EVENTS, column=0, rank=rank)
 
 

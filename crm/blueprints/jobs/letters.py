@@ -8,20 +8,14 @@ from flask_babel import gettext as _
 from crm.blueprints.jobs import blueprint
 from crm.domain.platform.mail import can_mail, counts, troubled_letters, try_again
 from crm.extensions import db
-from crm.i18n import N_
 from crm.models import MailMessage, Permission
-from crm.models.mail import FAILED, SENT, UNSURE, WAITING
+from crm.models.mail import SENT, WAITING, MailState
 from crm.web.access import may, requires
 from crm.web.firm_settings import settings
 from crm.web.request_clock import now
 from crm.web.respond import go, page
 
 SHOWN = 200
-STATES = {
-    WAITING: (N_("Waiting for the next try"), "orange"),
-    FAILED: (N_("Not sent"), "red"),
-    UNSURE: (N_("Perhaps sent"), "yellow"),
-}
 
 
 @blueprint.get("/jobs/letters")
@@ -32,7 +26,7 @@ def letters() -> Any:
     return page(
         "jobs/letters.html",
         letters=troubled,
-        states=STATES,
+        states=MailState,
         ready=can_mail(settings()),
         waiting=found.get(WAITING, 0),
         sent=found.get(SENT, 0),

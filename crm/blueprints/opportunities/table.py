@@ -3,11 +3,11 @@
 from crm.domain.sales.opportunities import STAGES
 from crm.entities.listing.customers import customer_found
 from crm.entities.listing.filters import dictionary_filter, fixed_filter, found_in, in_days, person_filter
-from crm.entities.opportunities import OPPORTUNITY, STATES
+from crm.entities.opportunities import OPPORTUNITY
 from crm.fields.types import FixedChoice, Text
 from crm.i18n import N_
 from crm.models import Contact, Opportunity
-from crm.web.opportunity_head import COLOURS
+from crm.models.opportunities import OpportunityState
 from crm.web.table import Column, Filter, Link, column, listed
 from crm.web.table.cells import customer_column, long_cell
 from crm.web.table.kinds import columns_of, deleting, state_cell, tab_of_customer, table_of_kind
@@ -16,7 +16,7 @@ declared = columns_of(OPPORTUNITY)
 
 QUICK = Filter("q", N_("Quick search"), found_in(Opportunity), capped=True)
 STAGE = dictionary_filter("stage", N_("Stage"), Opportunity.stage_id, STAGES)
-STATE = fixed_filter("state", N_("State"), Opportunity.state, FixedChoice(options=STATES))
+STATE = fixed_filter("state", N_("State"), Opportunity.state, FixedChoice(options=OpportunityState.options()))
 OWNER = person_filter("owner", Opportunity.owner_id, N_("Owner"))
 CUSTOMER = Filter("customer", N_("Customer"), customer_found, capped=True)
 EXPECTED = Filter("expected", N_("Expected closing date"), in_days(Opportunity.expected_on), "period")
@@ -33,7 +33,7 @@ OPPORTUNITIES = listed(
             declared("probability", sorted_=True),
             declared("expected_on", sorted_=True),
             declared("owner_id"),
-            declared("state", render=state_cell(OPPORTUNITY, COLOURS)),
+            declared("state", render=state_cell(OpportunityState)),
         ),
         more=(
             declared("code", sorted_=True),

@@ -1,6 +1,5 @@
 """The list of sales orders, and the same as a customer's tab (SO-2)."""
 
-from crm.entities.documents import STATES
 from crm.entities.listing.customers import customer_filter
 from crm.entities.listing.documents import by_what_it_names, product_filter
 from crm.entities.listing.filters import in_days, part_of, person_filter, state_tab, unit_filter
@@ -8,17 +7,16 @@ from crm.entities.orders import ORDER
 from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Contact, Order
-from crm.models.orders import STATES as KEPT_STATES
+from crm.models.documents import DocumentState
 from crm.web.approval_actions import bulk_actions
-from crm.web.approvals import COLOURS
 from crm.web.table import Column, Filter, Link, listed
 from crm.web.table.cells import customer_column, long_cell, products_column
 from crm.web.table.kinds import columns_of, deleting, state_cell, tab_of_customer, table_of_kind
 
 declared = columns_of(ORDER)
 
-STATE = state_tab(Order.state, N_("State"), KEPT_STATES)
-TABS = (*STATES, ("", N_("All")))
+STATE = state_tab(Order.state, N_("State"), DocumentState)
+TABS = (*DocumentState.options(), ("", N_("All")))
 
 ORDERS = listed(
     table_of_kind(
@@ -32,7 +30,7 @@ ORDERS = listed(
             declared("total", sorted_=True, total=True),
             declared("received", sorted_=True, total=True),
             declared("owner_id"),
-            declared("state", render=state_cell(ORDER, COLOURS)),
+            declared("state", render=state_cell(DocumentState)),
         ),
         more=(
             declared("open", sorted_=True, total=True),

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, select
 
 from crm.domain.platform.affected_records import deleted_along
@@ -15,21 +14,14 @@ from crm.entities.listing.filters import fixed_filter, found_in, number
 from crm.entities.products import KINDS, PRODUCT, STATES
 from crm.i18n import N_
 from crm.models import Product, Rights
-from crm.models.products import ON_SALE, STOPPED
-from crm.web.formatting import show_value
+from crm.models.products import ProductState
 from crm.web.table import BulkAction, Column, Filter, Table, column, listed
 from crm.web.table.cells import long_cell
-
-COLOURS = {ON_SALE: "green", STOPPED: "gray"}
+from crm.web.table.kinds import state_cell
 
 
 def product_rows(rights: Rights) -> Select[Any]:
     return select(Product.id).where(Product.seen_by(rights))
-
-
-def state_cell(reader: Reader, state: str) -> Markup:
-    word = show_value(PRODUCT["state"], state)
-    return Markup('<span class="state c-{}">{}</span>').format(COLOURS[state], word)
 
 
 def declared(key: str, *, sorted_: bool = False, **more: Any) -> Column:
@@ -99,7 +91,7 @@ PRODUCTS = listed(
             declared("unit_id"),
             declared("price", sorted_=True),
             declared("cost", sorted_=True),
-            declared("state", render=state_cell),
+            declared("state", render=state_cell(ProductState)),
         ),
         more=(
             declared("kind"),

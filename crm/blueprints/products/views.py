@@ -6,19 +6,19 @@ from flask import flash, request, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.products import blueprint
-from crm.blueprints.products.table import COLOURS, PRODUCTS
+from crm.blueprints.products.table import PRODUCTS
 from crm.domain.platform.deletion import delete_record
 from crm.domain.products.products import save_product, sells_too_low
 from crm.entities import policy
 from crm.entities.products import FORM_KEYS, PRODUCT
 from crm.extensions import db
 from crm.models import Permission, Product
-from crm.models.products import GOODS, ON_SALE
+from crm.models.products import GOODS, ON_SALE, ProductState
 from crm.web.access import acting, can, get_or_404, requires
 from crm.web.back_links import back_to
 from crm.web.firm_settings import lookups
 from crm.web.form_saving import attempt
-from crm.web.formatting import show_value, shown_values
+from crm.web.formatting import badge, show_value, shown_values
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import form_again, page, saved
 from crm.web.table import bulk_page, table_export, table_page
@@ -115,6 +115,5 @@ def file_values(product: Product, form: RecordForm) -> dict[str, Any]:
         "category": show_value(PRODUCT["category_id"], product.category_id),
         "price": show_value(PRODUCT["price"], product.price),
         "unit": show_value(PRODUCT["unit_id"], product.unit_id),
-        "state": show_value(PRODUCT["state"], product.state),
-        "colour": COLOURS[product.state],
+        **badge(ProductState(product.state)),
     }

@@ -1,24 +1,22 @@
 """The list of receipts, and the same as a customer's tab (RC-1, RC-3)."""
 
-from crm.entities.documents import STATES
 from crm.entities.listing.customers import customer_found
 from crm.entities.listing.documents import by_what_it_names
 from crm.entities.listing.filters import dictionary_filter, in_days, person_filter, state_tab
 from crm.entities.receipts import RECEIPT
 from crm.i18n import N_
 from crm.models import Receipt
-from crm.models.documents import VOID
-from crm.models.receipts import STATES as KEPT_STATES
+from crm.models.documents import VOID, DocumentState
+from crm.models.receipts import STATES
 from crm.web.approval_actions import bulk_actions
-from crm.web.approvals import COLOURS
 from crm.web.table import Filter, listed
 from crm.web.table.cells import customer_column, long_cell
 from crm.web.table.kinds import columns_of, deleting, state_cell, tab_of_customer, table_of_kind
 
 declared = columns_of(RECEIPT)
 
-STATE = state_tab(Receipt.state, N_("State"), KEPT_STATES)
-TABS = (*(state for state in STATES if state[0] != VOID), ("", N_("All")))
+STATE = state_tab(Receipt.state, N_("State"), STATES)
+TABS = (*DocumentState.options(VOID), ("", N_("All")))
 
 RECEIPTS = listed(
     table_of_kind(
@@ -31,7 +29,7 @@ RECEIPTS = listed(
             declared("payment_method_id"),
             declared("amount", sorted_=True, total=True),
             declared("owner_id"),
-            declared("state", render=state_cell(RECEIPT, COLOURS)),
+            declared("state", render=state_cell(DocumentState)),
         ),
         more=(
             declared("payer"),

@@ -28,7 +28,7 @@ TITLES = (
     "三個據點的{product}",
     "{product}試用轉正式",
 )
-REASONS = {
+REASONS: dict[str, tuple[str, ...]] = {
     WON: ("價格與交期都符合", "服務好，長期合作", ""),
     LOST: ("價格高於對手", "預算被刪", "由總公司統一採購", "規格不符"),
     SHELVED: ("明年度再議", "搬遷延期", "等主管決定"),
@@ -130,7 +130,7 @@ def _customers(world: World) -> list[Customer]:
 
 def _ends(random: Random, count: int) -> list[str]:
     """In the declared parts, however few there are; in no order."""
-    found = [end for end, part in ENDS.items() for _ in range(max(1, round(count * part / COUNT)))]
+    found: list[str] = [end for end, part in ENDS.items() for _ in range(max(1, round(count * part / COUNT)))]
     random.shuffle(found)
     return found
 

@@ -26,7 +26,7 @@ REGULAR = 200
 """So many orders of regular customers, without a quote, of 300 customers."""
 APPROVER = "order"
 TAX_RATE = Decimal(5)
-QUOTED = {OPEN: 0.6, WON: 1.0, LOST: 0.7}
+QUOTED: dict[str, float] = {OPEN: 0.6, WON: 1.0, LOST: 0.7}
 """In which share of the opportunities something was offered."""
 REJECTIONS = ("毛利過低，請重新報價", "付款條件請改為月結30天", "缺合同編號")
 NOTES = ("請送至後門收貨區", "送貨前一日電話通知", "發票隨貨附上", "分兩批交貨")

@@ -1,6 +1,7 @@
 """Verbs of sales orders: saved while they are drafts or rejected, then decided on (SO-1 to SO-7)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,7 @@ from crm import clock
 from crm.domain.customers.contacts import check_contact, main_contact
 from crm.domain.sales.document_lines import check_tax_mode, save_lines
 from crm.domain.sales.salespeople import set_salesperson
-from crm.domain.sales.workflow import APPROVE, REJECT, SUBMIT, VOIDING, WITHDRAW, Workflow
+from crm.domain.sales.workflow import APPROVE, MARK_VOID, REJECT, SUBMIT, WITHDRAW, Workflow
 from crm.domain.sales.workflow_history import CREATED, note_step
 from crm.entities import policy
 from crm.entities.linked_records import visible_link
@@ -41,19 +42,41 @@ def _money_received(session: Session, order: Order, acting: Acting) -> DomainErr
     return DomainError(N_("Money was received for this order, or a receipt is awaiting approval."))
 
 
-ORDER_WORKFLOW = (
-    Workflow(
-        "orders",
-        N_("Sales order"),
-        Order,
-        Permission.ORDERS_SAVE,
-        Permission.ORDERS_APPROVE,
-        SALES_APPROVER,
-        (SUBMIT, WITHDRAW, APPROVE, REJECT, VOIDING),
-    )
-    .with_rules(submit={"rule": _incomplete}, void={"rule": _money_received})
-    .declared()
-)
+ORDER_WORKFLOW = Workflow(
+    "orders",
+    N_("Sales order"),
+    Order,
+    Permission.ORDERS_SAVE,
+    Permission.ORDERS_APPROVE,
+    SALES_APPROVER,
+    (
+        replace(
+            SUBMIT,
+            rule=_incomplete,
+            notice=N_("%(person)s asks you to approve the sales order %(code)s."),
+            bulk_question=N_("%(count)s orders are submitted for approval."),
+            bulk_done=N_("%(count)s orders submitted."),
+        ),
+        replace(WITHDRAW, notice=N_("%(person)s has withdrawn the sales order %(code)s.")),
+        replace(
+            APPROVE,
+            notice=N_("%(person)s has approved the sales order %(code)s. %(opinion)s"),
+            bulk_question=N_("%(count)s orders will be approved."),
+            bulk_done=N_("%(count)s orders approved."),
+        ),
+        replace(
+            REJECT,
+            notice=N_("%(person)s has rejected the sales order %(code)s: %(opinion)s"),
+            bulk_question=N_("%(count)s orders go back to the people who submitted them."),
+            bulk_done=N_("%(count)s orders rejected."),
+        ),
+        replace(
+            MARK_VOID,
+            rule=_money_received,
+            notice=N_("%(person)s has voided the sales order %(code)s: %(opinion)s"),
+        ),
+    ),
+).declared()
 
 
 def save_order(

@@ -1,6 +1,7 @@
 """Verbs of receipts: money against approved orders, decided on like orders (RC-1 to RC-4)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -62,25 +63,41 @@ def _recount(session: Session, receipt: Receipt, acting: Acting) -> None:
     recount(session, [line.order_id for line in lines_of(session, receipt)])
 
 
-_RULES = {"guard": _hold_orders, "effect": _recount}
-RECEIPT_WORKFLOW = (
-    Workflow(
-        "receipts",
-        N_("Receipt"),
-        Receipt,
-        Permission.RECEIPTS_SAVE,
-        Permission.RECEIPTS_APPROVE,
-        RECEIPT_APPROVER,
-        (SUBMIT, WITHDRAW, APPROVE, REJECT),
-    )
-    .with_rules(
-        submit={**_RULES, "rule": _why_not_paid},
-        approve=_RULES,
-        withdraw={"effect": _recount},
-        reject={"effect": _recount},
-    )
-    .declared()
-)
+RECEIPT_WORKFLOW = Workflow(
+    "receipts",
+    N_("Receipt"),
+    Receipt,
+    Permission.RECEIPTS_SAVE,
+    Permission.RECEIPTS_APPROVE,
+    RECEIPT_APPROVER,
+    (
+        replace(
+            SUBMIT,
+            rule=_why_not_paid,
+            guard=_hold_orders,
+            effect=_recount,
+            notice=N_("%(person)s asks you to approve the receipt %(code)s."),
+            bulk_question=N_("%(count)s receipts are submitted for approval."),
+            bulk_done=N_("%(count)s receipts submitted."),
+        ),
+        replace(WITHDRAW, effect=_recount, notice=N_("%(person)s has withdrawn the receipt %(code)s.")),
+        replace(
+            APPROVE,
+            guard=_hold_orders,
+            effect=_recount,
+            notice=N_("%(person)s has approved the receipt %(code)s. %(opinion)s"),
+            bulk_question=N_("%(count)s receipts will be approved."),
+            bulk_done=N_("%(count)s receipts approved."),
+        ),
+        replace(
+            REJECT,
+            effect=_recount,
+            notice=N_("%(person)s has rejected the receipt %(code)s: %(opinion)s"),
+            bulk_question=N_("%(count)s receipts go back to the people who submitted them."),
+            bulk_done=N_("%(count)s receipts rejected."),
+        ),
+    ),
+).declared()
 
 
 def save_receipt(

@@ -4,7 +4,7 @@ Each step is an action of the policy: it feeds the buttons (`available`) and the
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from crm.domain.customers.owners import ACTIVE, holders
 from crm.domain.office.notices import mark_done, notify
 from crm.domain.platform.settings import read_settings
-from crm.domain.sales.workflow_history import APPROVALS, HAPPENED, NOTICES, declare_words, latest_event, note_step
+from crm.domain.sales.workflow_history import CREATED, latest_event, note_step
 from crm.entities import policy
 from crm.entities.record_saving import CHANGED, Acting
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
@@ -22,34 +22,56 @@ from crm.i18n import N_
 from crm.models import Customer, Permission, Rights, Role, RoleMember, User, WorkflowEvent
 from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, VOID
 from crm.models.rights import surely_in_scope
+from crm.models.states import State
 
 NO_OPINION, OPTIONAL, REQUIRED = "", "optional", "required"
+APPROVALS = "approvals"
+"""The kind of its notices."""
+DRAFT_YET = N_("%(code)s is a draft. It has to be submitted first.")
 
 
 @dataclass(frozen=True)
 class Transition:
-    """One step. `opinion`: whether words go with it. `deciding` steps are the approvers', others of who may save.
+    """One step, with all that is said of it. Only the label is required: the rest has general words.
 
-    `question` is asked before it, `done` said after it (message ids with %(code)s); what the history and notices say of
-    it stands in `workflow_events`, or in general words.
-
-    `rule` is the document's own, told before anybody asks for the step; `guard` holds what the step is about to change,
-    and asks again.
+    `deciding` steps are the approvers', the others belong to whoever may save. `opinion` says whether the person may
+    or must write why. `rule` is the document's own and is checked before anybody is asked; `guard` locks what the
+    step is about to change, and checks again; `effect` follows the step. `wants_reply`: its notice asks for a step,
+    and is done with the next one, whoever takes it.
     """
 
     name: str
     label: str
-    sources: tuple[str, ...]
-    target: str
+    """On the button."""
+    sources: tuple[State, ...]
+    target: State
     deciding: bool = False
     opinion: str = NO_OPINION
     opinion_label: str = ""
     asks_approver: bool = False
+    wants_reply: bool = False
     rule: Callable[[Session, Any, Acting], DomainError | None] | None = None
     guard: Callable[[Session, Any, Acting], None] | None = None
     effect: Callable[[Session, Any, Acting], None] | None = None
+    tone: str = ""
+    """Of the button: "primary", "danger"."""
     question: str = N_("Take this step with %(code)s?")
     done: str = N_("%(code)s is changed.")
+    """What is said after it."""
+    past: str = ""
+    """In the history; empty: the label."""
+    too_late: str = N_("%(code)s was changed by %(person)s in the meantime.")
+    """What somebody is told who wants to take a step, and finds this one taken."""
+    notice: str = N_("%(person)s has changed %(code)s. %(opinion)s")
+    """To whoever was asked for a decision; of a deciding step, to the people whose document it is."""
+    bulk_question: str = ""
+    """With %(count)s; empty: the step is not offered for several documents at once."""
+    bulk_done: str = ""
+
+    @property
+    def by_request(self) -> bool:
+        """Whether people are asked for this decision: what is not waiting can be decided by right alone."""
+        return self.deciding and PENDING in self.sources
 
 
 SUBMIT = Transition(
@@ -58,8 +80,11 @@ SUBMIT = Transition(
     (DRAFT, REJECTED),
     PENDING,
     asks_approver=True,
+    wants_reply=True,
     question=N_("Submit %(code)s for approval?"),
     done=N_("%(code)s is submitted."),
+    past=N_("Submitted"),
+    too_late=N_("%(code)s was submitted by %(person)s and is awaiting approval."),
 )
 WITHDRAW = Transition(
     "withdraw",
@@ -68,39 +93,51 @@ WITHDRAW = Transition(
     DRAFT,
     question=N_("Withdraw %(code)s before it is decided? It becomes a draft again."),
     done=N_("%(code)s is withdrawn."),
+    past=N_("Withdrawn"),
+    too_late=N_("%(code)s was withdrawn by %(person)s in the meantime."),
 )
 APPROVE = Transition(
     "approve",
     N_("Approve"),
     (PENDING,),
     APPROVED,
-    True,
-    OPTIONAL,
-    N_("Approval opinion"),
+    deciding=True,
+    opinion=OPTIONAL,
+    opinion_label=N_("Approval opinion"),
+    tone="primary",
     question=N_("Approve %(code)s?"),
     done=N_("%(code)s is approved."),
+    past=N_("Approved"),
+    too_late=N_("%(code)s was approved by %(person)s in the meantime."),
 )
 REJECT = Transition(
     "reject",
     N_("Reject"),
     (PENDING,),
     REJECTED,
-    True,
-    REQUIRED,
-    N_("Rejection opinion"),
+    deciding=True,
+    opinion=REQUIRED,
+    opinion_label=N_("Rejection opinion"),
+    wants_reply=True,
+    tone="danger",
     question=N_("Reject %(code)s? It goes back to the person who submitted it."),
     done=N_("%(code)s is rejected."),
+    past=N_("Rejected"),
+    too_late=N_("%(code)s was rejected by %(person)s in the meantime."),
 )
-VOIDING = Transition(
+MARK_VOID = Transition(
     "void",
     N_("Void it"),
     (APPROVED,),
     VOID,
-    True,
-    REQUIRED,
-    N_("Reason for voiding"),
+    deciding=True,
+    opinion=REQUIRED,
+    opinion_label=N_("Reason for voiding"),
+    tone="danger",
     question=N_("Void %(code)s? It does not count any more, and this cannot be undone."),
     done=N_("%(code)s is void."),
+    past=N_("Voided"),
+    too_late=N_("%(code)s was voided by %(person)s in the meantime."),
 )
 
 
@@ -120,15 +157,22 @@ class Workflow:
         """Raises KeyError where there is no such step."""
         return {t.name: t for t in self.transitions}[name]
 
-    def with_rules(self, **rules: dict[str, Any]) -> "Workflow":
-        """The same with guards and effects of the document's own: `submit={"guard": …}`."""
-        changed = tuple(replace(t, **rules.get(t.name, {})) for t in self.transitions)
-        return replace(self, transitions=changed)
+    def past(self, name: str) -> str:
+        """What the history says of an event; a step that the program does not know any more by its name."""
+        if name == CREATED:
+            return N_("Created")
+        return next((step.past or step.label for step in self.transitions if step.name == name), name)
+
+    def leading_to(self, state: str) -> tuple[str, ...]:
+        """Steps that bring a document into the state and say why: a rejection, voiding."""
+        return tuple(step.name for step in self.transitions if step.target == state and step.opinion == REQUIRED)
+
+    def in_bulk(self) -> tuple[Transition, ...]:
+        return tuple(step for step in self.transitions if step.bulk_question)
 
     def declared(self) -> "Workflow":
         """The same, its steps known to the policy as actions: deciding is the approvers', the rest who may save."""
         for step in self.transitions:
-            declare_words(self.kind, step.name, step.label)
             if step.deciding:
                 self._declare_deciding(step)
             else:
@@ -140,7 +184,7 @@ class Workflow:
 
     def _declare_deciding(self, step: Transition) -> None:
         """Within the reach of `approve`, or asked to decide (SO-3); voiding is nothing that one is asked for."""
-        by_request = step.name != VOIDING.name
+        by_request = step.by_request
 
         def reached(rights: Rights) -> ColumnElement[bool]:
             asked = and_(self.model.approver_id == rights.user_id, self.model.deleted_at.is_(None))
@@ -268,27 +312,27 @@ class Workflow:
         person = session.get(User, last.by_id) if last is not None and last.by_id else None
         if last is None or person is None:
             return DomainError(N_("This step is not possible in its present state. Please look at it again."))
-        return DomainError(HAPPENED[last.step], code=record.code, person=person.name)
+        words = {step.name: step.too_late for step in self.transitions} | {CREATED: DRAFT_YET}
+        return DomainError(words.get(last.step, Transition.too_late), code=record.code, person=person.name)
 
     def _settle_notices(self, session: Session, record: Any, acting: Acting) -> None:
         """What earlier steps asked people to do is done by this one, whoever took it: to decide, or to correct."""
         event = WorkflowEvent
         asked = select(event.to_id).where(event.kind == self.kind, event.record_id == record.id)
         people = {person for person in session.scalars(asked) if person} | own_people(record)
-        wanting = [NOTICES[(self.kind, name)] for name in ("submit", "reject")]
+        wanting = [step.notice for step in self.transitions if step.wants_reply]
         mark_done(session, people, APPROVALS, wanting, f"/{self.kind}/{record.id}", acting.now)
 
     def _tell(
         self, session: Session, step: Transition, record: Any, acting: Acting, opinion: str, event: WorkflowEvent
     ) -> None:
         """Notices to the people concerned: who was asked, or whose document it is (F-4)."""
-        people = {record.approver_id} if step.name in ("submit", "withdraw") else own_people(record)
-        message = NOTICES[(self.kind, step.name)]
+        people = own_people(record) if step.deciding else {record.approver_id}
         by = session.get(User, acting.user_id)
         values = {"code": record.code, "person": by.name if by else "", "opinion": opinion}
         for person_id in sorted(p for p in people - {acting.user_id} if p):
             key = f"{self.kind}-{event.id}"
-            notify(session, person_id, APPROVALS, message, values, f"/{self.kind}/{record.id}", acting.now, key)
+            notify(session, person_id, APPROVALS, step.notice, values, f"/{self.kind}/{record.id}", acting.now, key)
 
 
 def _not_ones_own(session: Session, record: Any, acting: Acting) -> DomainError | None:

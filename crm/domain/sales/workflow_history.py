@@ -1,4 +1,4 @@
-"""The history of documents that are decided by somebody else, and the words told about each step (SO-4, SO-7, F-4)."""
+"""The history of documents that are decided by somebody else (SO-4)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,47 +7,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.entities.record_saving import Acting
-from crm.i18n import N_
 from crm.models import WorkflowEvent
 from crm.models.documents import PENDING
 
 CREATED = "create"
-STEPS = {
-    CREATED: N_("Created"),
-    "submit": N_("Submitted"),
-    "withdraw": N_("Withdrawn"),
-    "approve": N_("Approved"),
-    "reject": N_("Rejected"),
-    "void": N_("Voided"),
-}
-HAPPENED = {
-    CREATED: N_("%(code)s is a draft. It has to be submitted first."),
-    "submit": N_("%(code)s was submitted by %(person)s and is awaiting approval."),
-    "withdraw": N_("%(code)s was withdrawn by %(person)s in the meantime."),
-    "approve": N_("%(code)s was approved by %(person)s in the meantime."),
-    "reject": N_("%(code)s was rejected by %(person)s in the meantime."),
-    "void": N_("%(code)s was voided by %(person)s in the meantime."),
-}
-"""What somebody who comes too late is told about the last step."""
-APPROVALS = "approvals"
-NOTICES = {
-    ("orders", "submit"): N_("%(person)s asks you to approve the sales order %(code)s."),
-    ("orders", "withdraw"): N_("%(person)s has withdrawn the sales order %(code)s."),
-    ("orders", "approve"): N_("%(person)s has approved the sales order %(code)s. %(opinion)s"),
-    ("orders", "reject"): N_("%(person)s has rejected the sales order %(code)s: %(opinion)s"),
-    ("orders", "void"): N_("%(person)s has voided the sales order %(code)s: %(opinion)s"),
-    ("receipts", "submit"): N_("%(person)s asks you to approve the receipt %(code)s."),
-    ("receipts", "withdraw"): N_("%(person)s has withdrawn the receipt %(code)s."),
-    ("receipts", "approve"): N_("%(person)s has approved the receipt %(code)s. %(opinion)s"),
-    ("receipts", "reject"): N_("%(person)s has rejected the receipt %(code)s: %(opinion)s"),
-}
-
-
-def declare_words(kind: str, step: str, label: str) -> None:
-    """General words for a step of which nothing particular is said above."""
-    STEPS.setdefault(step, label)
-    HAPPENED.setdefault(step, N_("%(code)s was changed by %(person)s in the meantime."))
-    NOTICES.setdefault((kind, step), N_("%(person)s has changed %(code)s. %(opinion)s"))
+"""The step that the history of each document begins with."""
 
 
 def note_step(

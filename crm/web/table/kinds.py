@@ -13,7 +13,8 @@ from crm.entities.entity import Entity
 from crm.entities.listing import Reader
 from crm.entities.listing.customers import with_customer
 from crm.i18n import N_
-from crm.web.formatting import show_value
+from crm.models.states import State
+from crm.web.formatting import badge
 from crm.web.table.bulk import BulkAction
 from crm.web.table.declaration import Column, Table, column
 
@@ -78,10 +79,11 @@ def columns_of(kind: Entity) -> Callable[..., Column]:
     return declared
 
 
-def state_cell(kind: Entity, colours: dict[str, str]) -> Callable[[Reader, str], Markup]:
-    """The state in words, on its colour."""
+def state_cell(states: type[State]) -> Callable[[Reader, str], Markup]:
+    """The cell of a column of states: the badge."""
 
     def cell(reader: Reader, state: str) -> Markup:
-        return Markup('<span class="state c-{}">{}</span>').format(colours[state], show_value(kind["state"], state))
+        shown = badge(states(state))
+        return Markup('<span class="state c-{}">{}</span>').format(shown["tone"], shown["state"])
 
     return cell
