@@ -20,10 +20,11 @@ def list_contacts(form: RecordForm, customer_id: int | None, record: Any = None)
     """
     kept = record.contact_id if record is not None else None
     in_sight = true() if is_own(record, rights()) else Contact.named_to(rights())
+    listed = and_(Contact.customer_id == (customer_id or 0), Contact.seen_by(rights()))
     wanted = (
         select(Contact.id, Contact.name, Contact.job_title, Contact.deleted_at, in_sight.label("in_sight"))
         .join(Customer, Customer.id == Contact.customer_id)
-        .where(or_(Contact.id == kept, and_(Contact.customer_id == (customer_id or 0), Contact.seen_by(rights()))))
+        .where(listed if kept is None else or_(Contact.id == kept, listed))  # "id IS NULL or" walks the whole table
     )
     found = db.session.execute(wanted.order_by(Contact.is_main.desc(), Contact.pinyin, Contact.id).limit(MOST)).all()
     if any(c.id == kept and not c.in_sight for c in found):

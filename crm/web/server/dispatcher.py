@@ -36,6 +36,7 @@ class Dispatcher:
         self._running: Counter[str] = Counter()
         self._changed = Condition()
         self._stopped = False
+        self._served = monotonic()
         self.threads = {Thread(target=self._work, name=f"crm-serving-{n}", daemon=True) for n in range(threads)}
         for thread in tuple(self.threads):
             thread.start()
@@ -44,6 +45,12 @@ class Dispatcher:
         with self._changed:
             self._waiting.append((lane_of(task.requests[0]), task))
             self._changed.notify()
+
+    def is_quiet(self, seconds: float) -> bool:
+        """Whether nobody has been waiting for an answer for so long."""
+        with self._changed:
+            busy = self._waiting or any(self._running.values())
+            return not busy and monotonic() - self._served >= seconds
 
     def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
         """Let what is under way come to its end, for some seconds; what waits is given up."""
@@ -69,6 +76,7 @@ class Dispatcher:
             finally:
                 with self._changed:
                     self._running[lane] -= 1
+                    self._served = monotonic()
 
     def _next(self) -> tuple[str, Any] | None:
         with self._changed:

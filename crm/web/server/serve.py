@@ -18,7 +18,7 @@ def serve_app(app: Flask, host: str, port: int, sockets: list[socket.socket], lo
     """Serve until stopped."""
     server = make_server(app, sockets)
     link = setup_link(app)
-    warm_up(app)
+    warm_up(app, server.task_dispatcher.is_quiet)
     db.engine.dispose()
     start_background(app)
     lock.announce(address_of(host, port))

@@ -1,8 +1,9 @@
-"""Before the first answer: what the first person would otherwise wait for.
+"""What the first person would otherwise wait for: templates, and the pages of the menu.
 
 Compiled templates are kept in the folder, so that only the first start after a change compiles them. The pages of the
 menu are made once for those who were here last: their statements, the dictionaries and the words are then in memory.
-What takes longer than a start may take goes on beside the first answers.
+Nobody waits for it: after the login page it goes on in the pauses, when no request is under way. Python does one
+thing at a time, and a page that is made beside this took more than twice as long.
 """
 
 import logging
@@ -12,8 +13,7 @@ from contextvars import copy_context
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from threading import Thread
-from time import monotonic
+from threading import Event, Thread
 
 from flask import Flask, g, url_for
 from jinja2 import FileSystemBytecodeCache
@@ -27,11 +27,15 @@ from crm.web.menu import menu
 
 log = logging.getLogger("crm")
 
-MOST_SECONDS = 0.4
+PAUSE = 0.3
+"""Seconds without any request, after which it goes on."""
+LOOK_SECONDS = 0.05
 PEOPLE = 2
+REPORTS = ("reports", "customer_reports", "sales_reports")
+"""Groups of the menu whose pages look at a whole year of everything, and which few people open."""
 TYPED = "電a"
 """Searched for, so that the tables of characters and sounds are there."""
-Step = Callable[[], None]
+Step = Callable[[], object]
 
 
 class KeptTemplates(FileSystemBytecodeCache):
@@ -42,18 +46,14 @@ class KeptTemplates(FileSystemBytecodeCache):
             super().dump_bytecode(bucket)
 
 
-def warm_up(app: Flask) -> Thread | None:
-    """For a moment before the first answer, and then beside it: the thread of what remained."""
+def warm_up(app: Flask, is_quiet: Callable[[float], bool]) -> Thread:
+    """The login page now; the rest by the thread that is returned, while the server `is_quiet` for some seconds."""
     _keep_templates(app)
-    until = monotonic() + MOST_SECONDS
     steps = _steps(app)
-    for step in steps:
-        _try(step)
-        if monotonic() > until:
-            rest = Thread(target=_finish, args=(steps,), name="crm-warming", daemon=True)
-            rest.start()
-            return rest
-    return None
+    _try(next(steps))
+    rest = Thread(target=_finish, args=(steps, is_quiet), name="crm-warming", daemon=True)
+    rest.start()
+    return rest
 
 
 def _keep_templates(app: Flask) -> None:
@@ -63,8 +63,11 @@ def _keep_templates(app: Flask) -> None:
         app.jinja_env.bytecode_cache = KeptTemplates(str(folder), "%s")
 
 
-def _finish(steps: Iterator[Step]) -> None:
+def _finish(steps: Iterator[Step], is_quiet: Callable[[float], bool]) -> None:
+    looking = Event()
     for step in steps:
+        while not is_quiet(PAUSE):
+            looking.wait(LOOK_SECONDS)
         _try(step)
 
 
@@ -79,17 +82,11 @@ def _try(step: Step) -> None:
 def _steps(app: Flask) -> Iterator[Step]:
     """Begun with what everybody needs. One after the other is made when the one before it is done."""
     yield partial(_visit, app, "/login")
-    templates = sorted(app.jinja_env.list_templates(extensions=["html"]))
-    for start in range(0, len(templates), 20):
-        yield partial(_load, app, templates[start : start + 20])
+    for name in sorted(app.jinja_env.list_templates(extensions=["html"])):
+        yield partial(app.jinja_env.get_template, name)
     for user_id in _people(app):
         for path in _paths(app, user_id):
             yield partial(_visit, app, path, user_id)
-
-
-def _load(app: Flask, names: list[str]) -> None:
-    for name in names:
-        app.jinja_env.get_template(name)
 
 
 def _people(app: Flask) -> list[int]:
@@ -104,7 +101,7 @@ def _people(app: Flask) -> list[int]:
 def _paths(app: Flask, user_id: int) -> list[str]:
     with app.test_request_context("/"), reading_as(True):
         _be(user_id)
-        found = [entry["url"] for group in menu() for entry in group["entries"]]
+        found = [entry["url"] for group in menu() if group["key"] not in REPORTS for entry in group["entries"]]
         found += [url_for("customers.index", q=TYPED), url_for("global_search.index", q=TYPED)]
         customer_id = db.session.scalar(select(Customer.id).where(Customer.owner_id == user_id).limit(1))
         if customer_id is not None:
