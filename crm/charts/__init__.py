@@ -1,8 +1,8 @@
-"""Pictures of figures, drawn on the server by matplotlib's object API, which is safe among threads (X-5).
+"""Pictures of figures, drawn by matplotlib's object API in a process of its own (X-5).
 
-Knows nothing of the rest of the program: what is drawn is plain data, so that it can be drawn in another process.
+Knows nothing of the rest of the program: what is drawn is plain data. `crm.charts.apart` is the door to drawing.
 """
 
-from crm.charts.drawing import Drawing, Series, areas, draw
+from crm.charts.drawing import Drawing, Series, areas
 
-__all__ = ["Drawing", "Series", "areas", "draw"]
+__all__ = ["Drawing", "Series", "areas"]

@@ -4,6 +4,7 @@ matplotlib takes half a second to load, so it is imported when the first picture
 """
 
 import os
+import unicodedata
 from functools import cache
 from importlib import import_module, util
 from io import BytesIO
@@ -25,19 +26,61 @@ _SYSTEM_FONTS = (
 )
 
 
+NO_SIGN = ("〓", "?")
+"""Printers' sign for a character that the fonts have not, and what stands for it where they have not even that."""
+
+
 @cache
 def font(configured: str) -> Any:
-    """The font with Chinese characters: the configured file, else the package, else the system's (decisions)."""
+    """The font with Chinese characters: the configured file, else the package, else the system's (decisions).
+
+    What it has not (some signs, faces) comes from matplotlib's own.
+    """
     os.environ.setdefault("MPLCONFIGDIR", str(Path(gettempdir()) / "shuke-crm-matplotlib"))
     manager: Any = import_module("matplotlib.font_manager")
-    if configured and Path(configured).is_file():
-        return manager.FontProperties(fname=configured)
+    for file in (configured, _packaged()):
+        if file and Path(file).is_file():
+            manager.fontManager.addfont(file)
+            return manager.FontProperties(family=[manager.FontProperties(fname=file).get_name(), _SIGNS])
+    return manager.FontProperties(family=[*_known(manager, _SYSTEM_FONTS), _SIGNS])
+
+
+_SIGNS = "DejaVu Sans"
+
+
+def _packaged() -> str:
     package = util.find_spec("pylopdf_fonts_zh_cn")
-    if package is not None and package.origin:
-        file = Path(package.origin).with_name("NotoSansSC-Regular.otf")
-        if file.is_file():
-            return manager.FontProperties(fname=str(file))
-    return manager.FontProperties(family=[*_SYSTEM_FONTS, "sans-serif"])
+    return str(Path(package.origin).with_name("NotoSansSC-Regular.otf")) if package and package.origin else ""
+
+
+def _known(manager: Any, families: tuple[str, ...]) -> list[str]:
+    installed = set(manager.fontManager.get_font_names())
+    return [family for family in families if family in installed]
+
+
+@cache
+def _characters(configured: str) -> frozenset[int]:
+    """What the fonts can write."""
+    manager: Any = import_module("matplotlib.font_manager")
+    opener: Any = import_module("matplotlib.ft2font")
+    files = (manager.findfont(manager.FontProperties(family=[name])) for name in font(configured).get_family())
+    return frozenset(code for file in files for code in opener.FT2Font(file).get_charmap())
+
+
+def readable(text: str, configured: str) -> str:
+    """The text as the fonts can write it: never an empty box; one sign for what they have not.
+
+    What only changes the character before it (a skin, a way to show it) or joins two, goes.
+    """
+    known, found = _characters(configured), []
+    missing = next(sign for sign in NO_SIGN if ord(sign) in known)
+    for character in unicodedata.normalize("NFC", text):
+        if unicodedata.category(character) in ("Cf", "Cc", "Mn", "Sk") and not character.isascii():
+            continue
+        sign = character if ord(character) in known else missing
+        if sign is not missing or found[-1:] != [missing]:
+            found.append(sign)
+    return "".join(found)
 
 
 def sized(written: Any, size: float) -> Any:
@@ -47,7 +90,9 @@ def sized(written: Any, size: float) -> Any:
 
 
 def sheet(width: int, height: int, sharpness: int = 1) -> Any:
-    """A figure that is shown in so many pixels; `sharpness` 2 draws twice as many."""
+    """A figure that is shown in so many pixels; `sharpness` 2 draws twice as many. A `$` in a name is no formula."""
+    matplotlib: Any = import_module("matplotlib")
+    matplotlib.rcParams["text.parse_math"] = False
     module: Any = import_module("matplotlib.figure")
     return module.Figure(figsize=(width / DPI, height / DPI), dpi=DPI * sharpness)
 
@@ -78,35 +123,45 @@ def png(figure: Any) -> bytes:
     image = images.fromarray(places)
     image.putpalette(colours)
     out = BytesIO()
-    image.save(out, format="png", compress_level=6, bits=8)
+    image.save(out, format="png", compress_level=7)
     return out.getvalue()
 
 
-MOST_COLOURS = 256
 OWN_COLOURS = [
     tuple(bytes.fromhex(colour[1:])) for colour in (*reversed(PALETTE), THIRD, LESS, QUIET, INK, LINES, "#ffffff")
 ]
 """What a chart is drawn with, as it is; only the shades of its edges are brought together."""
+FINE, COARSE = 3, 2
+"""Bits of each part of a colour: those of one's own are told apart by the finer ones, shades by the coarser."""
+FINE_BOXES = 1 << (3 * FINE)
 
 
 def few_colours(pixels: Any) -> tuple[Any, bytes]:
-    """Each pixel's place in a palette, and the palette: like colours are one, called by a colour that occurs.
+    """Each pixel's place in a palette, and the palette: like shades are one, called by a colour that occurs.
 
     Pillow's own ways took longer than drawing.
     """
     numpy: Any = import_module("numpy")
     pixels = numpy.asarray(pixels)[:, :, :3]
-    for bits in (3, 2):
-        wide = pixels.astype(numpy.uint16) >> (8 - bits)
-        boxes = (wide[:, :, 0] << (2 * bits)) | (wide[:, :, 1] << bits) | wide[:, :, 2]
-        used = numpy.flatnonzero(numpy.bincount(boxes.ravel(), minlength=1 << (3 * bits)))
-        if len(used) <= MOST_COLOURS:
-            break
-    of_box = numpy.zeros((1 << (3 * bits), 3), numpy.uint8)
-    of_box[boxes.ravel()] = pixels.reshape(-1, 3)
-    for red, green, blue in OWN_COLOURS:
-        down = 8 - bits
-        of_box[(red >> down) << (2 * bits) | (green >> down) << bits | blue >> down] = red, green, blue
-    place_of = numpy.zeros(1 << (3 * bits), numpy.uint8)
-    place_of[used] = numpy.arange(len(used))
-    return place_of[boxes], of_box[used].tobytes()
+    wide = pixels.astype(numpy.uint16) >> (8 - FINE)
+    boxes = (wide[:, :, 0] << (2 * FINE)) | (wide[:, :, 1] << FINE) | wide[:, :, 2]
+    used = numpy.flatnonzero(numpy.bincount(boxes.ravel(), minlength=FINE_BOXES)).tolist()
+    colour_of = numpy.zeros((FINE_BOXES, 3), numpy.uint8)
+    colour_of[boxes.ravel()] = pixels.reshape(-1, 3)
+    own = {_box(colour, FINE): colour for colour in OWN_COLOURS}
+    palette: list[Any] = []
+    places: dict[Any, int] = {}
+    place_of = numpy.zeros(FINE_BOXES, numpy.uint8)
+    for box in used:
+        colour = own.get(box, tuple(colour_of[box].tolist()))
+        name = ("own", box) if box in own else _box(colour, COARSE)
+        if name not in places:
+            places[name] = len(palette)
+            palette.append(colour)
+        place_of[box] = places[name]
+    return place_of[boxes], bytes(part for colour in palette for part in colour)
+
+
+def _box(colour: tuple[int, ...], bits: int) -> int:
+    red, green, blue = (part >> (8 - bits) for part in colour)
+    return red << (2 * bits) | green << bits | blue

@@ -15,9 +15,12 @@ SMALL_WIDTH, SMALL_HEIGHT, SMALL_ROWS = 380, 220, 10
 ROW, THIN_ROW, SQUARE = 28, 20, 36
 MOST_ROWS, MOST_SLICES, MOST_SERIES = 40, 8, 8
 NAME_WIDTH = 26
+SLICE_NAME, SMALL_SLICE_NAME = 34, 12
 HALF = 6.2
 """About how many pixels half a character takes at 9 points."""
 ABOVE, BELOW, RIGHT = 34, 26, 70
+LEGEND_NAME, LEGEND_SIGN = 20, 44
+"""Half characters of a name there, and the pixels of its colour with the space around."""
 LINE_HEIGHT = 320
 
 
@@ -35,9 +38,9 @@ class Series:
 
 @dataclass(frozen=True)
 class Drawing:
-    """What is drawn, as plain data. `kind`: bar, pie, line, matrix; `stacked` bars stand on each other.
+    """What is drawn, as plain data. `kind`: bar, pie, line, matrix, months; `stacked` bars stand on each other.
 
-    The labels of a matrix are its rows, its series the columns.
+    The labels of a matrix are its rows, its series the columns. What is drawn by months are upright bars of a year.
     """
 
     kind: str
@@ -48,6 +51,8 @@ class Drawing:
     nothing: str = ""
     """What stands where there is nothing to draw."""
     width: int = WIDTH
+    height: int = 0
+    """Given, or else what the kind and the number of groups need."""
 
     @property
     def is_small(self) -> bool:
@@ -68,7 +73,7 @@ class Drawing:
     def shown_as(self) -> str:
         """Slices cannot show what is negative, nor many; a line needs more than one point."""
         values = [v or 0 for one in self.series for v in one.values]
-        if not any(values):
+        if not any(values) and self.kind != "months":
             return "nothing"
         if self.kind == "pie" and (min(values) < 0 or len(self.series) > 1):
             return "bar"
@@ -77,6 +82,8 @@ class Drawing:
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels as it is shown."""
+        if self.height:
+            return self.width, self.height
         if self.shown_as == "nothing":
             return self.width, 120
         if self.shown_as == "bar":
@@ -105,8 +112,9 @@ class Drawing:
 
     @property
     def legend_columns(self) -> int:
-        """How many names of series stand beside each other."""
-        return 3 if self.is_small else 6
+        """How many names of series fit beside each other."""
+        longest = max((min(width_of(one.name), LEGEND_NAME) for one in self.series), default=0)
+        return int(min(max(self.width // (longest * HALF + LEGEND_SIGN), 1), 3 if self.is_small else 6))
 
     @property
     def left(self) -> int:
@@ -136,11 +144,23 @@ def draw(drawing: Drawing, font_file: str = "") -> bytes:
         "pie": _slices,
         "line": _lines,
         "matrix": _matrix,
+        "months": _months,
     }
     written = canvas.font(font_file)
+    drawing = _readable(drawing, font_file)
     figure = canvas.sheet(*drawing.size, sharpness=2)
     kinds.get(drawing.shown_as, _nothing)(figure, drawing, written)
     return canvas.png(figure)
+
+
+def _readable(drawing: Drawing, font_file: str) -> Drawing:
+    """With names that the fonts can write."""
+
+    def read(text: str) -> str:
+        return canvas.readable(text, font_file)
+
+    series = tuple(replace(one, name=read(one.name)) for one in drawing.series)
+    return replace(drawing, labels=tuple(map(read, drawing.labels)), series=series, nothing=read(drawing.nothing))
 
 
 def _nothing(figure: Any, drawing: Drawing, written: Any) -> None:
@@ -159,7 +179,7 @@ def _legend(figure: Any, drawing: Drawing, written: Any) -> None:
         names = [name for _handles, names in found for name in names]
         figure.legend(
             handles,
-            [shortened(name, 20) for name in names],
+            [shortened(name, LEGEND_NAME) for name in names],
             prop=sized(written, 9),
             labelcolor=QUIET,
             frameon=False,
@@ -240,22 +260,31 @@ def _few() -> Any:
 def _say_values(
     axes: Any, language: str, values: list[float], places: list[float], written: Any, ends: list[float] | None = None
 ) -> None:
-    """The figure at the end of its bar, on the side where it points to."""
-    small = sized(written, 8)
+    """The figure at the end of its bar, on the side where it points to; readable on a line that crosses it."""
+    text: Any = import_module("matplotlib.text")
+    small, around = sized(written, 8), _white_edge()
     for n, (value, place) in enumerate(zip(values, places, strict=True)):
         if not value:
             continue
         end = ends[n] if ends is not None else value
-        axes.annotate(
+        said = text.Annotation(
             short_number(value, language),
             (max(end, 0) if value >= 0 else 0, place),
+            xycoords=axes.transData,
             xytext=(4, 0),
             textcoords="offset points",
             va="center",
             color=LESS if value < 0 else INK,
             fontproperties=small,
             annotation_clip=False,
+            path_effects=around,
         )
+        axes.figure.add_artist(said)
+
+
+def _white_edge() -> list[Any]:
+    effects: Any = import_module("matplotlib.patheffects")
+    return [effects.withStroke(linewidth=2, foreground="white")]
 
 
 def _slices(figure: Any, drawing: Drawing, written: Any) -> None:
@@ -277,12 +306,15 @@ def _slices(figure: Any, drawing: Drawing, written: Any) -> None:
         wedgeprops={"linewidth": 1.5, "edgecolor": "white"},
     )
     whole = sum(parts)
-    longest = drawing.name_width if drawing.is_small else 34
-    names = [
-        f"{shortened(name, longest)}　{value * 100 / whole:.1f}%　{short_number(value, drawing.language)}"
-        for value, name in shown
-    ]
-    names += [f"…　{rest * 100 / whole:.1f}%　{short_number(rest, drawing.language)}"] if rest > 0 else []
+
+    def said(name: str, value: float) -> str:
+        """In a panel there is no room for the figure as well."""
+        part = f"{value * 100 / whole:.1f}%"
+        if drawing.is_small:
+            return f"{shortened(name, SMALL_SLICE_NAME)} {part}"
+        return f"{shortened(name, SLICE_NAME)}　{part}　{short_number(value, drawing.language)}"
+
+    names = [said(name, value) for value, name in shown] + ([said("…", rest)] if rest > 0 else [])
     axes.legend(
         axes.patches, names, prop=sized(written, 9.5), labelcolor=INK, frameon=False, loc="center left",
         bbox_to_anchor=(1.08, 0.5), labelspacing=0.8, handlelength=1.0,
@@ -352,5 +384,30 @@ def _lines(figure: Any, drawing: Drawing, written: Any) -> None:
     axes.yaxis.set_major_formatter(lambda value, _position: short_number(value, drawing.language))
     canvas.bare(axes, "y")
     axes.axhline(0, color=QUIET, linewidth=0.8)
+    canvas.write(axes, written)
+    _legend(figure, drawing, written)
+
+
+def _months(figure: Any, drawing: Drawing, written: Any) -> None:
+    """What was reached as bars beside each other, the target as a line over them (T-1)."""
+    width, height = drawing.size
+    axes = figure.add_axes((52 / width, 26 / height, 1 - 60 / width, 1 - 64 / height))
+    places = range(len(drawing.labels))
+    bars = [one for one in drawing.series if one.look != "target"]
+    for number, series in enumerate(drawing.series):
+        values, colour = [float(v or 0) for v in series.values], _colour(series, number, True)
+        if series.look == "target":
+            axes.plot(places, values, color=colour, marker="o", markersize=4, label=series.name)
+        else:
+            thick = 0.8 / len(bars)
+            beside = [place + (number - (len(bars) - 1) / 2) * thick for place in places]
+            axes.bar(beside, values, thick, color=colour, label=series.name)
+    axes.set_xticks(places, drawing.labels)
+    axes.axhline(0, color=QUIET, linewidth=0.8)
+    if not any(v for one in drawing.series for v in one.values):
+        axes.set_ylim(0, 1)
+        axes.set_yticks([0])
+    axes.yaxis.set_major_formatter(lambda value, _position: short_number(value, drawing.language))
+    canvas.bare(axes, "y")
     canvas.write(axes, written)
     _legend(figure, drawing, written)

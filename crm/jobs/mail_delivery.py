@@ -108,7 +108,8 @@ def attach(message: EmailMessage, content: Content) -> None:
         message.add_alternative(content.html.replace("cid:picture", f"cid:{identity[1:-1]}"), subtype="html")
         page = message.get_body(("html",))
         assert isinstance(page, EmailMessage)
-        page.add_related(content.picture, "image", "png", cid=identity)
+        if content.picture:
+            page.add_related(content.picture, "image", "png", cid=identity)
     if content.workbook:
         message.add_attachment(content.workbook, *XLSX.split("/", 1), filename=content.file_name)
 

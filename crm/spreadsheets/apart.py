@@ -1,12 +1,10 @@
 """Reads sent files in a process of its own, one after the other: the pages stay quick, and memory is given back.
 
-The process is begun anew for each file (no fork: threads are running), takes the file's name and answers on its
-standard output. When it is killed, or takes too long, the file is refused in words; when the server is killed,
-its answer finds nobody, and it ends.
+The process is begun anew for each file and takes the file's name. When it is killed, or takes too long, the file is
+refused in words; when the server is killed, its answer finds nobody, and it ends.
 """
 
 import json
-import os
 import pickle
 import subprocess
 import sys
@@ -16,6 +14,7 @@ from threading import Lock
 from typing import Any
 
 from crm.i18n import N_
+from crm.processes import be_modest, begin, take_at_most
 from crm.spreadsheets import ole
 from crm.spreadsheets.errors import SpreadsheetError, WrongEncoding
 from crm.spreadsheets.reading import ZIP, has_data, read_sheets
@@ -28,7 +27,7 @@ MEMORY = 300 * 1024 * 1024
 TOO_HARD = N_("This file could not be read within the time and memory that one file may take. Please divide it.")
 _LIGHT = 128 * 1024
 _LIGHT_INSIDE = 1024 * 1024
-_ROOT = Path(__file__).resolve().parents[2]
+MODULE = "crm.spreadsheets.apart"
 _turn = Lock()
 
 
@@ -54,24 +53,18 @@ def _is_light(path: Path) -> bool:
 
 
 def _asked(question: dict[str, Any]) -> bytes:
-    environment = {**os.environ, "PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    environment.pop("PYTHONSAFEPATH", None)
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "crm.spreadsheets.apart"],
-            input=json.dumps(question).encode(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=_ROOT,
-            env=environment,
-            timeout=SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as late:
-        raise SpreadsheetError(TOO_HARD) from late
-    if done.returncode != 0 or not done.stdout:
+    with begin(MODULE) as process:
+        try:
+            found, _errors = process.communicate(json.dumps(question).encode(), timeout=SECONDS)
+        except subprocess.TimeoutExpired as late:
+            process.kill()
+            raise SpreadsheetError(TOO_HARD) from late
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode != 0 or not found:
         raise SpreadsheetError(TOO_HARD)
-    return done.stdout
+    return found
 
 
 def _answer(found: bytes) -> list[Sheet]:
@@ -95,19 +88,9 @@ def _told(question: dict[str, Any]) -> dict[str, Any]:
     return {"sheets": found}
 
 
-def _be_modest() -> None:
-    """Others go first, and the system itself ends what takes too much."""
-    if os.name == "nt":
-        return
-    import resource
-
-    os.nice(10)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-
-
 def main(arguments: Sequence[str] = ()) -> None:
-    _be_modest()
+    be_modest(MEMORY)
+    take_at_most(SECONDS)
     told = _told(json.load(sys.stdin.buffer))
     sys.stdout.buffer.write(pickle.dumps(told, pickle.HIGHEST_PROTOCOL))
 

@@ -1,12 +1,9 @@
 """Pictures as answers: which font the installation has, and who may keep them."""
 
-from collections.abc import Sequence
-from decimal import Decimal
-from functools import lru_cache
+from flask import Response, current_app, make_response, request
 
-from flask import Response, current_app
-
-from crm.charts.monthly import figures_by_month as drawn_by_month
+from crm.domain.platform.drawing import Picture
+from crm.web.headers import ASK_AGAIN
 
 
 def configured_font() -> str:
@@ -14,26 +11,13 @@ def configured_font() -> str:
     return str(current_app.config["CRM_FONT"] or "")
 
 
-def picture(body: bytes) -> Response:
-    """The answer with a PNG of one person's figures: never kept by anybody between."""
-    return Response(body, mimetype="image/png", headers={"Cache-Control": "no-store"})
-
-
-def figures_by_month(
-    labels: Sequence[str],
-    sold: Sequence[Decimal],
-    received: Sequence[Decimal],
-    target: Sequence[Decimal],
-    names: tuple[str, str, str],
-    language: str,
-    size: tuple[int, int],
-) -> bytes:
-    """Bars of sold and received beside each other, the target as a line; a PNG, drawn once for the same figures.
-
-    `size` in pixels, width and height.
-    """
-    values = (tuple(labels), tuple(sold), tuple(received), tuple(target))
-    return _kept(*values, names, language, size, configured_font())
-
-
-_kept = lru_cache(maxsize=200)(drawn_by_month)
+def answer(picture: Picture) -> Response:
+    """The PNG of what this person may see; their browser asks again whether it has changed."""
+    if request.if_none_match.contains(picture.etag):
+        response = Response(status=304)
+    else:
+        response = make_response(picture.body)
+        response.mimetype = "image/png"
+    response.set_etag(picture.etag)
+    response.headers["Cache-Control"] = ASK_AGAIN
+    return response

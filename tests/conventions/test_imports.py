@@ -15,7 +15,7 @@ FORBIDDEN = {
     "text": rf"{WEB_FRAMEWORK}|crm\.(?!(text|errors|i18n)\b)",
     "fields": rf"{WEB_FRAMEWORK}|{UPPER_FLOORS}|crm\.models\b|{ENTITIES}",
     "models": rf"{WEB_FRAMEWORK}|{UPPER_FLOORS}|crm\.fields\b|{ENTITIES}",
-    "charts": rf"{WEB_FRAMEWORK}|crm\.(?!charts\b)",
+    "charts": rf"{WEB_FRAMEWORK}|crm\.(?!(charts|processes)\b)",
     "entities": rf"{WEB_FRAMEWORK}|{UPPER_FLOORS}|{DOMAIN}",
     "spreadsheets": rf"{WEB_FRAMEWORK}|{UPPER_FLOORS}|crm\.models\b|{ENTITIES.replace('spreadsheets|', '')}",
     "domain": rf"{WEB_FRAMEWORK}|{UPPER_FLOORS}|crm\.(catalogue|jobs)\b",

@@ -15,6 +15,7 @@ MEGABYTE = 1024 * 1024
 ARGUMENTS = {
     "i18n.py:_translations": "the three languages",
     "charts/canvas.py:font": "one configured file",
+    "charts/canvas.py:_characters": "one configured file",
     "web/forms.py:form_class": "declared fields",
     "web/static_files.py:_hash": "files of the program",
     "web/urls.py:url_maker": "declared addresses",

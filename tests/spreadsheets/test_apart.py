@@ -59,7 +59,7 @@ def test_a_refusal_comes_back_in_words(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("everything_apart")
-@pytest.mark.parametrize("limit", [("SECONDS", 0.001), ("_ROOT", Path("/"))])
+@pytest.mark.parametrize("limit", [("SECONDS", 0.001), ("MODULE", "crm.nothing")])
 def test_a_process_that_ends_without_an_answer(
     limit: tuple[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

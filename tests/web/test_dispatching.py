@@ -16,7 +16,18 @@ from sqlalchemy.orm import Session
 from crm.app import CRM
 from crm.models import Customer, OperationLog
 from crm.web.background_work import runner
-from crm.web.server.dispatcher import HEAVY, MOST_HEAVY, MOST_WRITING, READING, THREADS, WRITING, Dispatcher, lane_of
+from crm.web.server.dispatcher import (
+    DRAWING,
+    HEAVY,
+    MOST_DRAWING,
+    MOST_HEAVY,
+    MOST_WRITING,
+    READING,
+    THREADS,
+    WRITING,
+    Dispatcher,
+    lane_of,
+)
 from tests.conftest import Person
 from tests.postgres import sqlite_only
 
@@ -34,6 +45,11 @@ def asked(method: str = "GET", path: str = "/", kind: str = "") -> Any:
     [
         (asked(), READING),
         (asked("HEAD"), READING),
+        (asked("GET", "/reports/sales-trend"), READING),
+        (asked("GET", "/customers/export"), READING),
+        (asked("GET", "/reports/sales-trend/chart.png"), DRAWING),
+        (asked("GET", "/reports/sales-trend/export"), DRAWING),
+        (asked("GET", "/targets/chart.png"), DRAWING),
         (asked("POST", "/customers", "application/x-www-form-urlencoded"), WRITING),
         (asked("PUT", "/customers"), WRITING),
         (asked("post", "/customers"), WRITING),
@@ -78,17 +94,18 @@ def tasks() -> Iterator[Tasks]:
     assert not tasks.dispatcher.threads
 
 
-SAVE, SIGN_IN, LOOK = ("POST", "/customers"), ("POST", "/login"), ("GET", "/")
+SAVE, SIGN_IN, LOOK, DRAW = ("POST", "/customers"), ("POST", "/login"), ("GET", "/"), ("GET", "/targets/chart.png")
+SHARES = [(SAVE, MOST_WRITING), (SIGN_IN, MOST_HEAVY), (LOOK, THREADS), (DRAW, MOST_DRAWING)]
 
 
-@pytest.mark.parametrize(("like", "most"), [(SAVE, MOST_WRITING), (SIGN_IN, MOST_HEAVY), (LOOK, THREADS)])
+@pytest.mark.parametrize(("like", "most"), SHARES)
 def test_each_kind_has_its_share(tasks: Tasks, like: tuple[str, ...], most: int) -> None:
     for number in range(2 * THREADS):
         tasks.add(f"{number}", *like)
     assert tasks.names(most) == {f"{n}" for n in range(most)}
     for number in range(THREADS - MOST_WRITING):
         tasks.add(f"reader {number}")
-    if like[0] == "POST":
+    if like is not LOOK:
         assert tasks.names(THREADS - MOST_WRITING) == {f"reader {n}" for n in range(THREADS - MOST_WRITING)}
     assert tasks.begun.empty()
     tasks.go.set()

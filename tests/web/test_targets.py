@@ -73,7 +73,7 @@ def test_t1_ones_own_year_with_a_chart(session: Session, cast: Cast, as_user: Ca
     assert "12,000.00" in page and "600.00" in page and "60.0%" in page
     assert "600.00" not in as_user("li").get("/targets").text
     chart = wang.get("/targets/chart.png")
-    assert chart.data.startswith(b"\x89PNG") and chart.headers["Cache-Control"] == "no-store"
+    assert chart.data.startswith(b"\x89PNG") and chart.headers["Cache-Control"] == "private, no-cache"
     panel = wang.get("/workbench/panels/my_sales").text
     assert "本月" in panel and "60.0%" in panel and "alt=" in panel
 

@@ -23,10 +23,9 @@ from crm.domain.reports.workbook import write_report
 from crm.entities.change_log import EXPORTED, PRINT
 from crm.spreadsheets.writing import XLSX
 from crm.web.access import may, rights
-from crm.web.charts import configured_font
+from crm.web.charts import answer, configured_font
 from crm.web.current_reader import reader
 from crm.web.firm_settings import settings
-from crm.web.headers import ASK_AGAIN
 from crm.web.language import HTML_LANG, choose_language
 from crm.web.log import operation_now
 from crm.web.request_clock import now
@@ -142,12 +141,7 @@ def chart(report: Report) -> Response:
     query = asked_of(report)
     if query.problems:
         abort(404)
-    drawn = picture_for(query, configured_font(), "small" in request.args)
-    answer = make_response(drawn.body)
-    answer.mimetype = "image/png"
-    answer.set_etag(drawn.etag)
-    answer.headers["Cache-Control"] = ASK_AGAIN
-    return answer.make_conditional(request)
+    return answer(picture_for(query, configured_font(), "small" in request.args))
 
 
 def print_view(report: Report) -> Any:

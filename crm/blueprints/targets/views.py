@@ -7,6 +7,8 @@ from flask_babel import gettext as _
 
 from crm import clock
 from crm.blueprints.targets import blueprint
+from crm.charts import Drawing, Series
+from crm.domain.platform.drawing import Picture
 from crm.domain.sales.sales_by_month import Figures, total_of, year_of
 from crm.entities.listing import Reader
 from crm.entities.targets import MONTH_LABELS
@@ -15,7 +17,7 @@ from crm.fields.types import Amount
 from crm.i18n import N_
 from crm.models import Permission
 from crm.web.access import requires, rights
-from crm.web.charts import figures_by_month, picture
+from crm.web.charts import answer, configured_font
 from crm.web.current_reader import reader
 from crm.web.firm_settings import settings
 from crm.web.language import choose_language
@@ -57,18 +59,18 @@ def index() -> Any:
 @requires(Permission.TARGETS_VIEW)
 def chart() -> Any:
     months = list(year_of(db.session(), rights().user_id, chosen_year()).values())
-    names = (_("Sold"), _("Received"), _("Target"))
-    return picture(
-        figures_by_month(
-            [str(n) for n in range(1, 13)],
-            [m.sold for m in months],
-            [m.received for m in months],
-            [m.target for m in months],
-            names,
-            choose_language(),
-            SMALL if "small" in request.args else LARGE,
-        )
+
+    def series(label: str, key: str, look: str) -> Series:
+        return Series(label, tuple(float(getattr(month, key)) for month in months), look)
+
+    figures = (
+        series(_("Sold"), "sold", "main"),
+        series(_("Received"), "received", "before"),
+        series(_("Target"), "target", "target"),
     )
+    labels, (width, height) = tuple(str(n) for n in range(1, 13)), SMALL if "small" in request.args else LARGE
+    drawing = Drawing("months", labels, figures, choose_language(), width=width, height=height)
+    return answer(Picture(drawing, configured_font()))
 
 
 def in_words(reader: Reader, year: int, total: Figures) -> str:

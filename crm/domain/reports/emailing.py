@@ -8,9 +8,10 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from crm.domain.platform.drawing import PictureMissing
 from crm.domain.platform.readers import reader_for
 from crm.domain.platform.settings import read_settings
-from crm.domain.reports.pictures import drawing_of, in_words, picture_for
+from crm.domain.reports.pictures import in_words, picture_for
 from crm.domain.reports.query import ReportQuery
 from crm.domain.reports.registry import REPORTS
 from crm.domain.reports.sheet import Line, Sheet, sentence, sheet
@@ -51,7 +52,11 @@ def content_of(session: Session, carried: dict[str, Any], user: User, language: 
     asked = " · ".join(sentence(query))
     if told.empty:
         return Content(f"{asked}\n\n{reader.say(N_('Nothing was found for these conditions.'))}")
-    picture = picture_for(query, "").body
+    drawn = picture_for(query, "")
+    try:
+        picture, missing = drawn.body, ""
+    except PictureMissing as none:
+        picture, missing = b"", reader.say(none.message)
     book = b""
     if acting.rights.may(report.export):
         out = io.BytesIO()
@@ -60,7 +65,8 @@ def content_of(session: Session, carried: dict[str, Any], user: User, language: 
     more = ""
     if len(told.lines) > MOST_LINES:
         more = reader.say(N_("and %(count)s more")) % {"count": len(told.lines) - MOST_LINES}
-    page = _page(told, asked, more, in_words(query, told), drawing_of(query).size)
+    shown = _note(missing) if missing else _image(in_words(query, told), drawn.size)
+    page = _page(told, asked, more, shown)
     name = f"{carried['name']}-{now.astimezone(acting.zone):%Y%m%d}.xlsx"
     return Content(_plain(told, asked, more), page, picture, book, name)
 
@@ -74,7 +80,15 @@ def _plain(told: Sheet, asked: str, more: str) -> str:
     return "\n".join([asked, "", *lines, *([more] if more else []), words(told.total)])
 
 
-def _page(told: Sheet, asked: str, more: str, alt: str, size: tuple[int, int]) -> str:
+def _note(words: str) -> Markup:
+    return Markup("<p>{0}</p>").format(words)
+
+
+def _image(alt: str, size: tuple[int, int]) -> Markup:
+    return Markup('<p><img src="cid:picture" alt="{0}" width="{1}" height="{2}"></p>').format(alt, *size)
+
+
+def _page(told: Sheet, asked: str, more: str, shown: Markup) -> str:
     def row(line: Line, tag: str = "td") -> Markup:
         names = (Markup('<{0} style="{1}">{2}</{0}>').format(tag, CELL.format("left"), name) for name in line.names)
         cells = (
@@ -87,10 +101,10 @@ def _page(told: Sheet, asked: str, more: str, alt: str, size: tuple[int, int]) -
         for h in told.headings
     )
     rows = Markup("").join(row(line) for line in told.lines[:MOST_LINES])
-    rest = Markup("<p>{0}</p>").format(more) if more else ""
+    rest = _note(more) if more else ""
     body = Markup(
-        '<p style="color:#52606d">{0}</p><p><img src="cid:picture" alt="{1}" width="{2}" height="{3}"></p>'
-        '<table style="border-collapse:collapse;font-size:14px"><thead><tr>{4}</tr></thead><tbody>{5}</tbody>'
-        "<tfoot>{6}</tfoot></table>{7}"
+        '<p style="color:#52606d">{0}</p>{1}'
+        '<table style="border-collapse:collapse;font-size:14px"><thead><tr>{2}</tr></thead><tbody>{3}</tbody>'
+        "<tfoot>{4}</tfoot></table>{5}"
     )
-    return str(body.format(asked, alt, *size, heads, rows, row(told.total, "th"), rest))
+    return str(body.format(asked, shown, heads, rows, row(told.total, "th"), rest))

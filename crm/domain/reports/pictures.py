@@ -1,12 +1,11 @@
 """The picture of a report: what is drawn of its figures, and in words what it shows (X-1, X-5)."""
 
 from collections import defaultdict
-from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
-from crm.charts import Drawing, Series, draw
+from crm.charts import Drawing, Series
 from crm.charts.drawing import MOST_ROWS, MOST_SERIES
+from crm.domain.platform.drawing import Picture
 from crm.domain.reports import periods
 from crm.domain.reports.counting import Row
 from crm.domain.reports.crossing import matrix
@@ -21,23 +20,14 @@ SECONDS = 60
 """No longer than the figures that it shows: another process may have written meanwhile."""
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A PNG with what tells it from others."""
-
-    body: bytes
-    etag: str
-
-
 def picture_for(query: ReportQuery, font: str, small: bool = False) -> Picture:
-    """Drawn once for the same figures in the same language; the one door to drawing, for pages, workbooks and letters.
+    """The one door to pictures, for pages, workbooks and letters; drawn when its body is asked for.
 
     `font` is the configured font file, if any; `small` is for a panel of the workbench.
     """
 
     def make() -> Picture:
-        drawing = drawing_of(query).small() if small else drawing_of(query)
-        return Picture(draw(drawing, font), sha256(repr((drawing, font)).encode()).hexdigest()[:24])
+        return Picture(drawing_of(query).small() if small else drawing_of(query), font)
 
     key = ("picture", query.reader.language, query.chart, font, small, *query.identity)
     found: Picture = keep(key, query.depends, make, SECONDS)

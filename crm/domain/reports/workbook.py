@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import IO, Any
 
-from crm.domain.reports.pictures import drawing_of, picture_for
+from crm.domain.platform.drawing import PictureMissing
+from crm.domain.reports.pictures import picture_for
 from crm.domain.reports.query import ReportQuery
 from crm.domain.reports.sheet import Line, Sheet, asked, sheet
 from crm.i18n import N_
@@ -21,7 +22,11 @@ def write_report(target: IO[bytes], query: ReportQuery, font: str, at: datetime)
     preface = [(say(query.report.label),), *asked(query), (say(N_("Made on")), made_at), ()]
     image = None
     if not told.empty:
-        image = Picture(picture_for(query, font).body, drawing_of(query).size, len(told.headings) + BESIDE)
+        drawn = picture_for(query, font)
+        try:
+            image = Picture(drawn.body, drawn.size, len(told.headings) + BESIDE)
+        except PictureMissing as missing:
+            preface.insert(-1, (say(missing.message),))
     rows = SheetToWrite(say(query.report.label), columns(told), lines(told), preface, image)
     write_workbook(target, [rows])
     return len(told.lines)

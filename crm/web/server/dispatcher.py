@@ -1,8 +1,8 @@
 """The threads that serve: whoever only reads always finds one, however long others wait to write.
 
 A request that may write waits for the database's lock, for seconds where another process holds it. So those have only
-some of the threads, and what takes long by itself (a sent file, the hash of a password) has fewer still; the
-others wait their turn in a queue that costs no thread.
+some of the threads, and what takes long by itself (a sent file, the hash of a password) has fewer still; of those who
+want a picture one waits for the process that draws. The others wait their turn in a queue that costs no thread.
 """
 
 import logging
@@ -13,19 +13,27 @@ from typing import Any
 
 log = logging.getLogger("crm")
 
-THREADS, MOST_WRITING, MOST_HEAVY = 5, 3, 2
-READING, WRITING, HEAVY = "reading", "writing", "heavy"
+THREADS, MOST_WRITING, MOST_HEAVY, MOST_DRAWING = 5, 3, 2, 1
+READING, WRITING, HEAVY, DRAWING = "reading", "writing", "heavy", "drawing"
 HASHES = frozenset({"/login", "/login/code", "/setup", "/password"})
 """What is sent there has a password hashed."""
+PICTURE, REPORTS, WORKBOOK = "/chart.png", "/reports/", "/export"
+"""A picture, and the workbook of a report, which holds one."""
 
 
 def lane_of(request: Any) -> str:
     """How a request of waitress uses a thread, as far as its head tells."""
-    if request.error or getattr(request, "command", "GET").upper() in ("GET", "HEAD", "OPTIONS"):
+    if request.error:
         return READING
+    if getattr(request, "command", "GET").upper() in ("GET", "HEAD", "OPTIONS"):
+        return DRAWING if _wants_a_picture(request.path) else READING
     if request.path.rstrip("/") in HASHES or request.headers.get("CONTENT_TYPE", "").startswith("multipart/"):
         return HEAVY
     return WRITING
+
+
+def _wants_a_picture(path: str) -> bool:
+    return path.endswith(PICTURE) or (path.startswith(REPORTS) and path.endswith(WORKBOOK))
 
 
 class Dispatcher:
@@ -95,5 +103,7 @@ class Dispatcher:
     def _has_room(self, lane: str) -> bool:
         if lane == READING:
             return True
+        if lane == DRAWING:
+            return self._running[DRAWING] < MOST_DRAWING
         writing = self._running[WRITING] + self._running[HEAVY]
         return writing < MOST_WRITING and (lane != HEAVY or self._running[HEAVY] < MOST_HEAVY)

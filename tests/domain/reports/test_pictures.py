@@ -5,8 +5,9 @@ import io
 import pytest
 from PIL import Image
 
-from crm.charts import Drawing, Series, areas, draw
-from crm.charts.canvas import MAIN
+from crm.charts import Drawing, Series, areas
+from crm.charts.canvas import MAIN, readable
+from crm.charts.drawing import draw
 from crm.charts.numbers import short_number, shortened
 
 LONG = "中華民國全國商業總會附設職業訓練中心股份有限公司"
@@ -80,3 +81,30 @@ def test_a_legend_of_two_lines_has_its_space() -> None:
     few = Drawing("bar", ("甲",), tuple(Series(str(n), (1.0,)) for n in range(6)), "zh_Hant", stacked=True)
     many = Drawing("bar", ("甲",), tuple(Series(str(n), (1.0,)) for n in range(8)), "zh_Hant", stacked=True)
     assert areas(many)[0][1] - areas(few)[0][1] == many.size[1] - few.size[1] == 18
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("臺灣水泥①髙", "臺灣水泥①髙"),
+        ("甲😀乙", "甲😀乙"),
+        ("甲🏭🍎乙", "甲〓乙"),
+        ("한국 กข", "〓 〓"),
+        ("a\u200db\ufe0fcafe\u0301", "abcafé"),
+    ],
+)
+def test_x5_a_character_that_no_font_has_is_no_empty_box(name: str, written: str) -> None:
+    assert readable(name, "") == written
+
+
+def test_x5_a_formula_in_a_name_is_a_name() -> None:
+    draw(Drawing("bar", (r"$\frac{1}{", "$x$"), (Series("$a$", (1.0, 2.0)),), "en"))
+
+
+def test_a_legend_of_long_names_stays_within_the_picture() -> None:
+    long = tuple(Series(f"{n}{LONG}", (1.0,)) for n in range(8))
+    drawing = Drawing("bar", ("甲",), long, "zh_Hant", stacked=True)
+    for one in (drawing, drawing.small()):
+        pixels = Image.open(io.BytesIO(draw(one))).convert("L")
+        edges = [pixels.crop((x, 0, x + 2, pixels.height)).getextrema()[0] for x in (0, pixels.width - 2)]
+        assert edges == [255, 255]
