@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.security import generate_password_hash
 
 from crm.domain.organisation.founding import found_firm
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.models import OrgUnit, Role, RoleMember, User, rights_of
 from crm.models.organisation import DEPARTMENT
 
@@ -80,5 +80,5 @@ def read_cast(session: Session) -> Cast:
     return Cast(**people)
 
 
-def acting_as(session: Session, user: User, now: datetime | None = None) -> Acting:
-    return Acting(rights_of(session, user), now or datetime.now(UTC), ZONE)
+def actor_as(session: Session, user: User, now: datetime | None = None) -> Actor:
+    return Actor(rights_of(session, user), now or datetime.now(UTC), ZONE)

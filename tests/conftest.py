@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from crm import create_app
 from crm.app import CRM
 from crm.domain.accounts.sign_in import start_session
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.extensions import db
 from crm.models import User
 from crm.models.engine import set_reading
@@ -25,7 +25,7 @@ from crm.models.table_versions import forget_all
 from crm.web.server.upgrade import upgrade_database
 from tests import postgres
 from tests.bench.cookies import signed
-from tests.cast import Cast, acting_as, hire, read_cast
+from tests.cast import Cast, actor_as, hire, read_cast
 from tests.compiled_templates import CompiledTemplates
 
 CONFIG = {"TESTING": True, "CRM_LOGIN_CAPTCHA": "off", "CRM_DATABASE_URL": "", "PROPAGATE_EXCEPTIONS": False}
@@ -135,9 +135,9 @@ def cast(session: Session) -> Cast:
 
 
 @pytest.fixture
-def acting(session: Session) -> Callable[..., Acting]:
-    def act(user: User, now: datetime | None = None) -> Acting:
-        return acting_as(session, user, now)
+def actor(session: Session) -> Callable[..., Actor]:
+    def act(user: User, now: datetime | None = None) -> Actor:
+        return actor_as(session, user, now)
 
     return act
 

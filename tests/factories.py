@@ -18,7 +18,7 @@ from crm.domain.sales.orders import ORDER_WORKFLOW, save_order
 from crm.domain.sales.quotes import save_quote
 from crm.domain.sales.receipts import save_receipt
 from crm.domain.sales.targets import save_target
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.models import (
     Bulletin,
     Contact,
@@ -37,16 +37,16 @@ from crm.models import (
     User,
 )
 from crm.models.permissions import Permission, Scope
-from tests.cast import acting_as
+from tests.cast import actor_as
 
 _numbers = count(1)
 
 
-def made_by(session: Session, person: User, now: datetime | None = None) -> Acting:
+def made_by(session: Session, person: User, now: datetime | None = None) -> Actor:
     """What a test finds in place was made by this person, whatever they may do now."""
-    acting = acting_as(session, person, now)
+    actor = actor_as(session, person, now)
     scopes = {permission.value: Scope.EVERYTHING for permission in Permission}
-    return replace(acting, rights=replace(acting.rights, scopes=scopes))
+    return replace(actor, rights=replace(actor.rights, scopes=scopes))
 
 
 def make_customer(
@@ -57,7 +57,7 @@ def make_customer(
 
 
 def give(session: Session, customer: Customer, to: User, by: User, now: datetime | None = None) -> None:
-    move_customer(session, customer, acting_as(session, by, now), to.id)
+    move_customer(session, customer, actor_as(session, by, now), to.id)
     session.flush()
 
 
@@ -161,7 +161,7 @@ def make_quote(
 
 
 def submitted(session: Session, order: Order, by: User, to: User, now: datetime | None = None) -> Order:
-    ORDER_WORKFLOW.fire(session, order, "submit", acting_as(session, by, now), approver_id=to.id)
+    ORDER_WORKFLOW.fire(session, order, "submit", actor_as(session, by, now), approver_id=to.id)
     return order
 
 
@@ -169,7 +169,7 @@ def approved_order(
     session: Session, customer: Customer, by: User, approver: User, amount: str = "100", now: datetime | None = None
 ) -> Order:
     order = submitted(session, make_order(session, customer, by, amount, now), by, approver, now)
-    ORDER_WORKFLOW.fire(session, order, "approve", acting_as(session, approver, now))
+    ORDER_WORKFLOW.fire(session, order, "approve", actor_as(session, approver, now))
     return order
 
 
@@ -183,7 +183,7 @@ def make_receipt(
 
 def make_target(session: Session, person: User, by: User, year: int = 2026, monthly: str = "1000") -> SalesTarget:
     values = {"user_id": person.id, "unit_id": person.unit_id, "year": year}
-    return save_target(session, None, values, [Decimal(monthly)] * 12, acting_as(session, by))
+    return save_target(session, None, values, [Decimal(monthly)] * 12, actor_as(session, by))
 
 
 def make_letter(session: Session, person: User, now: datetime | None = None, **values: Any) -> MailMessage:
@@ -198,4 +198,4 @@ def make_letter(session: Session, person: User, now: datetime | None = None, **v
 
 
 def make_bulletin(session: Session, by: User, title: str = "週五下午盤點", **values: Any) -> Bulletin:
-    return save_bulletin(session, None, {"title": title, **values}, acting_as(session, by))
+    return save_bulletin(session, None, {"title": title, **values}, actor_as(session, by))

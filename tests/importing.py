@@ -11,7 +11,7 @@ from crm.jobs.imports import CHECK, IMPORT, ask
 from crm.jobs.long_tasks import LongWork, unfinished, work_on
 from crm.models import ImportRun, User
 from crm.models.engine import FOLDER
-from tests.cast import acting_as
+from tests.cast import actor_as
 
 
 def now() -> datetime:
@@ -39,6 +39,6 @@ class Imports:
     def _work(self, kind: LongWork, run_id: int) -> int:
         with writing(self.engine) as session:
             run = session.get_one(ImportRun, run_id)
-            task_id = ask(session, kind, run, acting_as(session, session.get_one(User, run.by_id))).id
+            task_id = ask(session, kind, run, actor_as(session, session.get_one(User, run.by_id))).id
         work_on(self.engine, task_id, now)
         return task_id

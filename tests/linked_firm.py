@@ -25,7 +25,7 @@ from crm.models import (
     User,
 )
 from crm.web.table.declaration import TABLES
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.factories import (
     make_contact,
     make_customer,
@@ -58,16 +58,16 @@ def fill(session: Session, cast: Cast) -> dict[str, Any]:
     opportunity = make_opportunity(session, customer, cast.wang, MARKS["opportunity"], contact_id=contact.id)
     named = {"contact_id": contact.id, "opportunity_id": opportunity.id}
     quote = make_quote(session, customer, cast.wang, "1000", title=MARKS["quote"], **named)
-    version = copy_quote(session, quote, acting_as(session, cast.wang))
+    version = copy_quote(session, quote, actor_as(session, cast.wang))
     version.title, version.owner_id = MARKS["version"], cast.li.id
-    order = convert_quote(session, quote, acting_as(session, cast.wang))
+    order = convert_quote(session, quote, actor_as(session, cast.wang))
     order.title, order.consignee, order.owner_id = MARKS["order"], "倉庫", cast.wang.id
     submitted(session, order, cast.wang, cast.order)
-    ORDER_WORKFLOW.fire(session, order, "approve", acting_as(session, cast.order))
+    ORDER_WORKFLOW.fire(session, order, "approve", actor_as(session, cast.order))
     receipt = paid(session, cast, customer, order)
-    reversal = reverse_receipt(session, receipt, acting_as(session, cast.wang), "記錯")
+    reversal = reverse_receipt(session, receipt, actor_as(session, cast.wang), "記錯")
     waiting = make_quote(session, customer, cast.wang, "50", title="第二報價", **named)
-    second = convert_quote(session, waiting, acting_as(session, cast.wang))
+    second = convert_quote(session, waiting, actor_as(session, cast.wang))
     second.title, second.consignee = "第二訂單", "倉庫"
     submitted(session, second, cast.wang, cast.order)
     session.flush()
@@ -77,8 +77,8 @@ def fill(session: Session, cast: Cast) -> dict[str, Any]:
 
 def paid(session: Session, cast: Cast, customer: Customer, order: Order) -> Receipt:
     receipt = make_receipt(session, customer, cast.wang, {order: "100"}, payer=MARKS["payer"])
-    RECEIPT_WORKFLOW.fire(session, receipt, "submit", acting_as(session, cast.wang), approver_id=cast.finance.id)
-    RECEIPT_WORKFLOW.fire(session, receipt, "approve", acting_as(session, cast.finance))
+    RECEIPT_WORKFLOW.fire(session, receipt, "submit", actor_as(session, cast.wang), approver_id=cast.finance.id)
+    RECEIPT_WORKFLOW.fire(session, receipt, "approve", actor_as(session, cast.finance))
     return receipt
 
 
@@ -96,7 +96,7 @@ def give_only(session: Session, user: User, *functions: str, scope: Scope = Scop
 
 def hidden_from(session: Session, user: User) -> set[str]:
     """The marks and codes of everything that the person may not see, the deliberate exceptions left out."""
-    rights = acting_as(session, user).rights
+    rights = actor_as(session, user).rights
     receivable = Order.seen_by(rights, Permission.RECEIVABLES_VIEW)
     hidden: set[str] = set()
     for model, texts in (

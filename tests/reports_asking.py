@@ -12,14 +12,14 @@ from crm.domain.reports.sheet import sheet
 from crm.entities.listing import Parameters, Reader
 from crm.models import User
 from crm.models.permissions import Permission, Scope
-from tests.cast import acting_as
+from tests.cast import actor_as
 
 NOW = datetime(2026, 11, 29, 4, tzinfo=UTC)
 
 
 def reader_of(session: Session, person: User, scope: Scope | None = None, now: datetime = NOW) -> Reader:
     """`scope`: with every right reaching so far, instead of what the person's roles give."""
-    found = reader_for(session, acting_as(session, person, now))
+    found = reader_for(session, actor_as(session, person, now))
     if scope is not None:
         rights = replace(found.rights, scopes={permission.value: scope for permission in Permission})
         found = replace(found, rights=rights)

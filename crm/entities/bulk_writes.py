@@ -22,7 +22,7 @@ from crm.entities.entity import Entity
 from crm.entities.keys import folded_code
 from crm.entities.logged import logged_keys
 from crm.entities.numbering import free_codes
-from crm.entities.record_saving import Acting, changed_by, made_by
+from crm.entities.record_saving import Actor, changed_by, made_by
 from crm.entities.search_index import uses_fts, write_documents
 from crm.models.table_versions import touch
 
@@ -77,13 +77,13 @@ class Statement:
     order: tuple[str, ...] | None
 
 
-def new_row(kind: Entity, values: Mapping[str, Any], acting: Acting, keys: Mapping[str, Any] | None = None) -> NewRow:
+def new_row(kind: Entity, values: Mapping[str, Any], actor: Actor, keys: Mapping[str, Any] | None = None) -> NewRow:
     """A record of these values, with all that follows from them. Its code may come later; `keys` are made already."""
     given = {**values, "pinyin": pinyin_of(kind, values)} if hasattr(kind.model, "pinyin") else values
     made = {
         **_defaults(kind.model),
         **given,
-        **made_by(acting),
+        **made_by(actor),
         **(keys_of(kind, given) if keys is None else keys),
         "version": 1,
     }
@@ -97,9 +97,7 @@ def _defaults(model: Any) -> dict[str, Any]:
     return {c.key: c.default.arg for c in model.__table__.columns if c.default is not None and c.default.is_scalar}
 
 
-def changed_row(
-    kind: Entity, before: Mapping[str, Any], values: Mapping[str, Any], acting: Acting
-) -> ChangedRow | None:
+def changed_row(kind: Entity, before: Mapping[str, Any], values: Mapping[str, Any], actor: Actor) -> ChangedRow | None:
     """What the values change in a stored record, with all that follows; None where nothing."""
     changed = {key: value for key, value in values.items() if value != before[key]}
     if "pinyin" in before and (kind.named in changed or "pinyin" in changed):
@@ -116,7 +114,7 @@ def changed_row(
         texts = None
     if texts is not None:
         changed["search_text"] = texts.column
-    changed |= changed_by(acting)
+    changed |= changed_by(actor)
     return ChangedRow(before["id"], before["version"], changed, before, texts, str(after[kind.named] or ""), told)
 
 
@@ -157,14 +155,14 @@ def fill_later(rows: Sequence[NewRow | ChangedRow], meaning: Callable[[Any], Any
 
 
 def insert_rows(
-    session: Session, kind: Entity, rows: Sequence[NewRow], statement: Statement, acting: Acting, typed: Collection[str]
+    session: Session, kind: Entity, rows: Sequence[NewRow], statement: Statement, actor: Actor, typed: Collection[str]
 ) -> list[int]:
     """The ids of the new records. `typed`: codes that the rows, or later ones, bring along: none is given twice."""
     if not rows:
         return []
     ids = reserve_ids(session, kind.model, len(rows))
     if kind.numbered:
-        _give_codes(session, kind, [row for row in rows if not row.values["code"]], acting, typed)
+        _give_codes(session, kind, [row for row in rows if not row.values["code"]], actor, typed)
     for row, id_ in zip(rows, ids, strict=True):
         row.values["id"] = id_
         if kind.numbered:
@@ -178,13 +176,13 @@ def insert_rows(
     found = [(id_, row.texts) for id_, row in zip(ids, rows, strict=True) if row.texts is not None]
     write_documents(session, kind.model, found, fresh=True)
     told = ((i, row.name, {k: [None, v] for k, v in row.told.items()}) for i, row in zip(ids, rows, strict=True))
-    log_many(session, acting, CREATED, kind.key, told)
+    log_many(session, actor, CREATED, kind.key, told)
     touch(session, kind.model.__tablename__)
     return ids
 
 
-def _give_codes(session: Session, kind: Entity, rows: Sequence[NewRow], acting: Acting, typed: Collection[str]) -> None:
-    codes = free_codes(session, kind.model, kind.key, len(rows), acting.now, acting.zone, typed) if rows else []
+def _give_codes(session: Session, kind: Entity, rows: Sequence[NewRow], actor: Actor, typed: Collection[str]) -> None:
+    codes = free_codes(session, kind.model, kind.key, len(rows), actor.now, actor.zone, typed) if rows else []
     for row, code in zip(rows, codes, strict=True):
         row.tell("code", code)
 
@@ -198,7 +196,7 @@ def reserve_ids(session: Session, model: Any, count: int) -> list[int]:
     return list(session.scalars(asked, {"name": model.__tablename__, "count": count}))
 
 
-def update_rows(session: Session, kind: Entity, changes: Sequence[ChangedRow], acting: Acting) -> None:
+def update_rows(session: Session, kind: Entity, changes: Sequence[ChangedRow], actor: Actor) -> None:
     """Raises Overtaken where one of the records was saved meanwhile."""
     groups: dict[tuple[str, ...], list[ChangedRow]] = defaultdict(list)
     for change in changes:
@@ -215,7 +213,7 @@ def update_rows(session: Session, kind: Entity, changes: Sequence[ChangedRow], a
     found = [(change.id, change.texts) for change in changes if change.texts is not None]
     for start in range(0, len(found), PART):
         write_documents(session, kind.model, found[start : start + PART])
-    log_many(session, acting, CHANGED, kind.key, ((change.id, change.name, change.changes) for change in changes))
+    log_many(session, actor, CHANGED, kind.key, ((change.id, change.name, change.changes) for change in changes))
     touch(session, kind.model.__tablename__)
 
 

@@ -1,7 +1,7 @@
 """The operation log is written from the session's flush, so that no verb can forget it (A-9).
 
 What it hears of is declared in `logged`. Who did it is who stamped the record, else whoever the session works for
-(`session.info["acting"]`, which the pages set), else the program itself. Statements that pass the session by (an
+(`session.info["actor"]`, which the pages set), else the program itself. Statements that pass the session by (an
 import's) write their rows by `log_rows`. A record that is flushed several times in one transaction has one row, from
 what it was at first to what it is at last.
 """
@@ -17,12 +17,12 @@ from sqlalchemy import event, insert, inspect, update
 from sqlalchemy.orm import Session
 
 from crm.entities.logged import Kind, Logged, logged_keys, logged_kind, secret_keys
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.models.logs import OperationLog
 
 CREATED, CHANGED, DELETED, RESTORED = "created", "changed", "deleted", "restored"
 EXPORTED, PRINT, GRANTED, IMPORTED = "exported", "printed", "granted", "imported"
-ACTING = "acting"
+ACTOR = "actor"
 """In `session.info`: a function that says who acts, for what carries no stamp."""
 Changes = dict[str, list[Any]]
 
@@ -77,7 +77,7 @@ def _action(record: Any) -> str:
 
 
 def log_row(
-    acting: Acting | None,
+    actor: Actor | None,
     action: str,
     entity: str,
     record_id: int | None,
@@ -85,12 +85,12 @@ def log_row(
     changes: Changes,
     at: datetime | None = None,
 ) -> dict[str, Any]:
-    """One row, ready to be inserted. Without `acting` the program itself did it, at `at`."""
-    assert acting is not None or at is not None
+    """One row, ready to be inserted. Without `actor` the program itself did it, at `at`."""
+    assert actor is not None or at is not None
     return {
-        "at": acting.now if acting is not None else at,
-        "user_id": (acting.user_id or None) if acting is not None else None,
-        "address": (acting.address or None) if acting is not None else None,
+        "at": actor.now if actor is not None else at,
+        "user_id": (actor.user_id or None) if actor is not None else None,
+        "address": (actor.address or None) if actor is not None else None,
         "action": action,
         "entity": entity,
         "record_id": record_id,
@@ -105,12 +105,12 @@ def log_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def log_many(
-    session: Session, acting: Acting, action: str, entity: str, rows: Iterable[tuple[int, str, Changes]]
+    session: Session, actor: Actor, action: str, entity: str, rows: Iterable[tuple[int, str, Changes]]
 ) -> None:
     """One act on many records (id, name, changes), by a prepared statement: what they share is made ready once."""
     table: Any = OperationLog.__table__
     dialect = session.get_bind().dialect
-    first = log_row(acting, action, entity, None, "", {})
+    first = log_row(actor, action, entity, None, "", {})
     statement = insert(table).compile(dialect=dialect, column_keys=list(first))
     makers = {key: table.c[key].type.dialect_impl(dialect).bind_processor(dialect) for key in first}
     shared = {key: make(first[key]) if (make := makers[key]) is not None else first[key] for key in first}
@@ -127,7 +127,7 @@ def log_many(
 
 def note(
     session: Session,
-    acting: Acting,
+    actor: Actor,
     action: str,
     entity: str,
     record_id: int | None = None,
@@ -135,7 +135,7 @@ def note(
     changes: Changes | None = None,
 ) -> None:
     """An act that is no change of a record's own fields: an export, a print, a change of rights."""
-    log_rows(session, [log_row(acting, action, entity, record_id, name, changes or {})])
+    log_rows(session, [log_row(actor, action, entity, record_id, name, changes or {})])
 
 
 def tell(session: Session, record: Any, key: str, before: Any, after: Any) -> None:
@@ -234,17 +234,17 @@ def _insert(
 def _row_of(session: Session, subject: Any, action: str, changes: Changes) -> dict[str, Any]:
     """The row of a record, or of all settings together."""
     if isinstance(subject, Logged):
-        acting = _acting(session)
-        return log_row(acting, action, subject.key, None, "", changes, at=datetime.now(UTC))
+        actor = _actor(session)
+        return log_row(actor, action, subject.key, None, "", changes, at=datetime.now(UTC))
     kind = logged_kind(subject)
     assert kind is not None
-    acting = inspect(subject).info.get("acting") or _acting(session)
+    actor = inspect(subject).info.get("actor") or _actor(session)
     at = getattr(subject, "updated_at", None) or datetime.now(UTC)
-    return log_row(acting, action, kind.key, getattr(subject, "id", None), kind.name_of(subject), changes, at=at)
+    return log_row(actor, action, kind.key, getattr(subject, "id", None), kind.name_of(subject), changes, at=at)
 
 
-def _acting(session: Session) -> Acting | None:
-    found = session.info.get(ACTING)
+def _actor(session: Session) -> Actor | None:
+    found = session.info.get(ACTOR)
     return found() if found is not None else None
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from crm.entities.derived_values import pinyin_for
 from crm.entities.keys import folded_code
 from crm.entities.numbering import next_code
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.errors import FieldError
 from crm.i18n import N_
 
@@ -22,14 +22,14 @@ def set_name(record: Any, values: Mapping[str, Any], person: bool = False, key: 
     record.pinyin = pinyin_for(name, values.get("pinyin", record.pinyin), before, person)
 
 
-def set_code(session: Session, record: Any, entity: str, typed: str | None, acting: Acting) -> None:
+def set_code(session: Session, record: Any, entity: str, typed: str | None, actor: Actor) -> None:
     """The typed code, if nobody has it, else the next one by the rule. Raises FieldError where taken."""
     model = type(record)
     if typed and typed != record.code:
         check_code(session, model, typed, record)
         record.code = typed
     elif not record.code:
-        record.code = next_code(session, model, entity, acting.now, acting.zone)
+        record.code = next_code(session, model, entity, actor.now, actor.zone)
 
 
 def check_code(session: Session, model: Any, typed: str | None, record: Any = None) -> None:

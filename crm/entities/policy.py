@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
 from crm.entities.entity import Entity
-from crm.entities.record_saving import GONE, Acting
+from crm.entities.record_saving import GONE, Actor
 from crm.entities.registry import entity, entity_of
 from crm.errors import DomainError, NotAllowed, NotFound
 from crm.i18n import N_
@@ -34,7 +34,7 @@ NO_RIGHT = N_("You do not have the right for this. Please ask an administrator i
 EVERY_KIND = "*"
 """For a guard that holds for all kinds of record."""
 
-Guard = Callable[[Session, Any, Acting], DomainError | None]
+Guard = Callable[[Session, Any, Actor], DomainError | None]
 
 
 @dataclass(frozen=True)
@@ -124,19 +124,19 @@ def _joined(kind: Entity) -> Select[Any]:
     return wanted
 
 
-def reaches(session: Session, acting: Acting, action: str, record: Any) -> bool:
+def reaches(session: Session, actor: Actor, action: str, record: Any) -> bool:
     """Whether the person's right to the action reaches the record; its guards are not asked."""
     kind = entity_of(record)
     asked = _action(kind, action)
-    if record.deleted_at is not None or not any(map(acting.rights.may, asked.permissions)):
+    if record.deleted_at is not None or not any(map(actor.rights.may, asked.permissions)):
         return False
     if asked.known is not None:
-        known = asked.known(acting.rights, record)
+        known = asked.known(actor.rights, record)
         if known is not None:
             return known
-    elif asked.reached is None and _surely(session, acting.rights, kind, asked.permissions[0], record):
+    elif asked.reached is None and _surely(session, actor.rights, kind, asked.permissions[0], record):
         return True
-    return _found(session, kind, record, reached(kind, acting.rights, action))
+    return _found(session, kind, record, reached(kind, actor.rights, action))
 
 
 def _surely(session: Session, rights: Rights, kind: Entity, permission: Right, record: Any) -> bool:
@@ -158,37 +158,37 @@ def _found(session: Session, kind: Entity, record: Any, condition: ColumnElement
         return session.scalar(wanted) is not None
 
 
-def why_not(session: Session, acting: Acting, action: str, record: Any) -> DomainError | None:
+def why_not(session: Session, actor: Actor, action: str, record: Any) -> DomainError | None:
     """Why this person may not do this with this record; None where they may."""
-    if not reaches(session, acting, action, record):
+    if not reaches(session, actor, action, record):
         return NotAllowed(_action(entity_of(record), action).refusal)
-    return guarded(session, acting, action, record)
+    return guarded(session, actor, action, record)
 
 
-def guarded(session: Session, acting: Acting, action: str, record: Any) -> DomainError | None:
+def guarded(session: Session, actor: Actor, action: str, record: Any) -> DomainError | None:
     """What a rule of the domain says against it, within reach."""
     rules = (rule for kind in (entity_of(record).key, EVERY_KIND) for rule in _guards.get((kind, action), ()))
-    refusals = (rule(session, record, acting) for rule in rules)
+    refusals = (rule(session, record, actor) for rule in rules)
     return next((refusal for refusal in refusals if refusal is not None), None)
 
 
-def reason(session: Session, acting: Acting, action: str, record: Any) -> DomainError | None:
+def reason(session: Session, actor: Actor, action: str, record: Any) -> DomainError | None:
     """What a rule says against it to whose right reaches the record: worth telling where the button would be."""
-    return guarded(session, acting, action, record) if reaches(session, acting, action, record) else None
+    return guarded(session, actor, action, record) if reaches(session, actor, action, record) else None
 
 
-def can(session: Session, acting: Acting, action: str, record: Any) -> bool:
-    return why_not(session, acting, action, record) is None
+def can(session: Session, actor: Actor, action: str, record: Any) -> bool:
+    return why_not(session, actor, action, record) is None
 
 
-def check(session: Session, acting: Acting, action: str, record: Any) -> None:
+def check(session: Session, actor: Actor, action: str, record: Any) -> None:
     """Raises NotAllowed out of reach, or what a guard says."""
-    refusal = why_not(session, acting, action, record)
+    refusal = why_not(session, actor, action, record)
     if refusal is not None:
         raise refusal
 
 
-def why_not_add(session: Session, acting: Acting, kind: Entity | str, parent: Any = None) -> DomainError | None:
+def why_not_add(session: Session, actor: Actor, kind: Entity | str, parent: Any = None) -> DomainError | None:
     """Why this person may not make a record of the kind, one that belongs to `parent`; None where they may.
 
     The right must reach the parent, which they see; what has no owner of its own is added in the pool by the pool's
@@ -196,16 +196,16 @@ def why_not_add(session: Session, acting: Acting, kind: Entity | str, parent: An
     """
     kind = entity(kind) if isinstance(kind, str) else kind
     permission = permission_for(kind, ADD)
-    if not may(acting.rights, kind, ADD) or ((parent is None or kind.owner) and not acting.rights.may(permission)):
+    if not may(actor.rights, kind, ADD) or ((parent is None or kind.owner) and not actor.rights.may(permission)):
         return NotAllowed(NO_RIGHT)
     if parent is None:
         return None
     above = entity_of(parent)
     needed = (permission, permission_for(above, VIEW))
-    if parent.deleted_at is None and all(_surely(session, acting.rights, above, each, parent) for each in needed):
+    if parent.deleted_at is None and all(_surely(session, actor.rights, above, each, parent) for each in needed):
         return None
     with session.no_autoflush:
-        found = session.scalar(parents(kind, above, acting.rights).where(above.model.id == parent.id))
+        found = session.scalar(parents(kind, above, actor.rights).where(above.model.id == parent.id))
     return None if found is not None else NotAllowed(NOT_TO_ADD)
 
 
@@ -223,45 +223,45 @@ def parents(kind: Entity | str, above: Entity, rights: Rights) -> Select[Any]:
     return reachable(above, rights).where(open_to(kind, above, rights))
 
 
-def can_add(session: Session, acting: Acting, kind: Entity | str, parent: Any = None) -> bool:
-    return why_not_add(session, acting, kind, parent) is None
+def can_add(session: Session, actor: Actor, kind: Entity | str, parent: Any = None) -> bool:
+    return why_not_add(session, actor, kind, parent) is None
 
 
-def check_add(session: Session, acting: Acting, kind: Entity | str, parent: Any = None) -> None:
-    refusal = why_not_add(session, acting, kind, parent)
+def check_add(session: Session, actor: Actor, kind: Entity | str, parent: Any = None) -> None:
+    refusal = why_not_add(session, actor, kind, parent)
     if refusal is not None:
         raise refusal
 
 
-def check_save(session: Session, acting: Acting, kind: Entity | str, record: Any, parent: Any = None) -> None:
+def check_save(session: Session, actor: Actor, kind: Entity | str, record: Any, parent: Any = None) -> None:
     """Before a form is saved: a record that is there is changed, None is a new one of `parent`."""
     if record is None:
-        check_add(session, acting, kind, parent)
+        check_add(session, actor, kind, parent)
     else:
-        check(session, acting, CHANGE, record)
+        check(session, actor, CHANGE, record)
 
 
-def get_for(session: Session, acting: Acting, kind: Entity | str, record_id: int, action: str = VIEW) -> Any:
+def get_for(session: Session, actor: Actor, kind: Entity | str, record_id: int, action: str = VIEW) -> Any:
     """The record of that number, if the person may do this with it.
 
     Raises NotFound for what they may not see (it answers like what does not exist), NotAllowed or a guard's refusal for
     what they may see but not do this with.
     """
     kind = entity(kind) if isinstance(kind, str) else kind
-    record = session.scalars(reachable(kind, acting.rights).where(kind.model.id == record_id).limit(1)).first()
+    record = session.scalars(reachable(kind, actor.rights).where(kind.model.id == record_id).limit(1)).first()
     if record is None:
         raise NotFound(GONE)
     if action != VIEW:
-        check(session, acting, action, record)
+        check(session, actor, action, record)
     return record
 
 
-def assignable_people(acting: Acting) -> Any:
+def assignable_people(actor: Actor) -> Any:
     """The ids of the people to whom this person may give a sale; none without the right to assign."""
-    return people_reached(acting, Permission.CUSTOMERS_ASSIGN)
+    return people_reached(actor, Permission.CUSTOMERS_ASSIGN)
 
 
-def people_reached(acting: Acting, permission: Right) -> Any:
+def people_reached(actor: Actor, permission: Right) -> Any:
     """The ids of the people who can sign in and whom the right reaches."""
-    reached = in_scope(User.id, acting.rights, permission)
+    reached = in_scope(User.id, actor.rights, permission)
     return select(User.id).where(User.deleted_at.is_(None), User.disabled_at.is_(None), reached)

@@ -15,7 +15,7 @@ from crm.models import Rights
 
 
 @dataclass(frozen=True)
-class Acting:
+class Actor:
     """Who does it, when, in which zone the firm's days are counted, and from which network address."""
 
     rights: Rights
@@ -28,9 +28,9 @@ class Acting:
         return self.rights.user_id
 
 
-def by_the_firm(now: datetime, zone: ZoneInfo) -> Acting:
+def by_the_firm(now: datetime, zone: ZoneInfo) -> Actor:
     """For what nobody asked for: the daily jobs. The ledger then names no person."""
-    return Acting(Rights(0, 0), now, zone)
+    return Actor(Rights(0, 0), now, zone)
 
 
 NOT_SEEN = -1
@@ -75,23 +75,23 @@ def lock_for_update(session: Session, record: Any) -> None:
         raise DomainError(GONE)
 
 
-def stamp(record: Any, acting: Acting) -> None:
+def stamp(record: Any, actor: Actor) -> None:
     """Who made it and when, or that it was changed."""
     if record.id is not None and hasattr(record, "version"):
         record.version += 1
-    for key, value in (made_by(acting) if record.id is None else changed_by(acting)).items():
+    for key, value in (made_by(actor) if record.id is None else changed_by(actor)).items():
         setattr(record, key, value)
-    inspect(record).info["acting"] = acting
+    inspect(record).info["actor"] = actor
 
 
-def made_by(acting: Acting) -> dict[str, Any]:
+def made_by(actor: Actor) -> dict[str, Any]:
     """The stamps of a new record."""
-    return {"created_at": acting.now, "created_by_id": acting.user_id or None, **changed_by(acting)}
+    return {"created_at": actor.now, "created_by_id": actor.user_id or None, **changed_by(actor)}
 
 
-def changed_by(acting: Acting) -> dict[str, Any]:
+def changed_by(actor: Actor) -> dict[str, Any]:
     """The stamp of a change."""
-    return {"updated_at": acting.now}
+    return {"updated_at": actor.now}
 
 
 def assign(record: Any, values: Mapping[str, Any], keys: tuple[str, ...]) -> None:
@@ -101,8 +101,8 @@ def assign(record: Any, values: Mapping[str, Any], keys: tuple[str, ...]) -> Non
             setattr(record, key, values[key])
 
 
-def discard(record: Any, acting: Acting) -> None:
+def discard(record: Any, actor: Actor) -> None:
     """Mark as deleted; the recycle bin can bring it back."""
-    inspect(record).info["acting"] = acting
-    record.deleted_at = acting.now
-    record.deleted_by_id = acting.user_id or None
+    inspect(record).info["actor"] = actor
+    record.deleted_at = actor.now
+    record.deleted_by_id = actor.user_id or None

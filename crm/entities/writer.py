@@ -15,7 +15,7 @@ from crm.entities import policy
 from crm.entities.change_log import Changes, changes_of
 from crm.entities.entity import BelongsTo, Entity
 from crm.entities.names_and_codes import set_code, set_name
-from crm.entities.record_saving import Acting, assign, check_version, stamp
+from crm.entities.record_saving import Actor, assign, check_version, stamp
 from crm.errors import FieldError
 from crm.fields.types import Reference
 from crm.i18n import N_
@@ -38,7 +38,7 @@ def save_record_of(
     kind: Entity,
     record: Any,
     values: Mapping[str, Any],
-    acting: Acting,
+    actor: Actor,
     opened: int | None = None,
 ) -> Saved:
     """Make (`record` is None) or change a record with the values of its fields, by their keys.
@@ -48,31 +48,31 @@ def save_record_of(
     fresh = record is None
     if fresh:
         record = kind.model()
-        policy.check_add(session, acting, kind)
+        policy.check_add(session, actor, kind)
     else:
         session.refresh(record, with_for_update=True)
-        policy.check(session, acting, policy.CHANGE, record)
+        policy.check(session, actor, policy.CHANGE, record)
         check_version(record, opened)
-    _check_references(session, kind, record, values, acting)
+    _check_references(session, kind, record, values, actor)
     columns = inspect(kind.model).column_attrs
     if hasattr(record, "pinyin"):
         set_name(record, values, key=kind.named)
     plain = {f.attr: values[f.key] for f in kind if f.key in values and f.editable and f.attr in columns}
     assign(record, plain, tuple(key for key in plain if key not in ("pinyin", "code", kind.owner)))
     if kind.owner:
-        _set_owner(session, kind, record, values.get(kind.owner), acting)
+        _set_owner(session, kind, record, values.get(kind.owner), actor)
     if kind.numbered:
-        set_code(session, record, kind.key, values.get("code"), acting)
+        set_code(session, record, kind.key, values.get("code"), actor)
     if not fresh and not inspect(record).modified:
         return Saved(record, fresh, {})
-    stamp(record, acting)
+    stamp(record, actor)
     session.add(record)
     changes = changes_of(record)
     session.flush()
     return Saved(record, fresh, changes)
 
 
-def _check_references(session: Session, kind: Entity, record: Any, values: Mapping[str, Any], acting: Acting) -> None:
+def _check_references(session: Session, kind: Entity, record: Any, values: Mapping[str, Any], actor: Actor) -> None:
     """What is named newly must be the person's to see; what a record belongs to, theirs to work with."""
     for field in kind:
         wanted = values.get(field.key)
@@ -80,22 +80,22 @@ def _check_references(session: Session, kind: Entity, record: Any, values: Mappi
             continue
         link = kind.parent(field.type.what)
         if link is not None and link.attribute == field.attr:
-            _check_parent(session, kind, link, wanted, acting, field.key)
+            _check_parent(session, kind, link, wanted, actor, field.key)
         else:
-            policy.get_for(session, acting, field.type.what, wanted)
+            policy.get_for(session, actor, field.type.what, wanted)
 
 
-def _check_parent(session: Session, kind: Entity, link: BelongsTo, wanted: int, acting: Acting, field: str) -> None:
-    parent = policy.get_for(session, acting, link.entity, wanted)
-    if not policy.can_add(session, acting, kind, parent):
+def _check_parent(session: Session, kind: Entity, link: BelongsTo, wanted: int, actor: Actor, field: str) -> None:
+    parent = policy.get_for(session, actor, link.entity, wanted)
+    if not policy.can_add(session, actor, kind, parent):
         raise FieldError(field, N_("You may look at this, but not add anything to it. Please choose another one."))
 
 
-def _set_owner(session: Session, kind: Entity, record: Any, wanted: int | None, acting: Acting) -> None:
+def _set_owner(session: Session, kind: Entity, record: Any, wanted: int | None, actor: Actor) -> None:
     """The maker to begin with; another one only by who may hand records on."""
-    owner = getattr(record, kind.owner) or acting.user_id
+    owner = getattr(record, kind.owner) or actor.user_id
     if wanted is not None and wanted != owner:
-        assignable = policy.assignable_people(acting)
+        assignable = policy.assignable_people(actor)
         if session.scalar(assignable.where(User.id == wanted)) is None:
             raise FieldError(kind.owner, NOT_ASSIGNABLE)
         owner = wanted

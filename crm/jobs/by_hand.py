@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.errors import NotAllowed, storable
 from crm.jobs.database import reading
 from crm.jobs.due_jobs import claim, finish, hand_name
@@ -15,31 +15,31 @@ from crm.jobs.registry import JOBS, Job
 from crm.models import LongTask, Permission
 
 
-def ask_to_run(session: Session, job: Job, acting: Acting, right: Permission, back: str) -> LongTask:
+def ask_to_run(session: Session, job: Job, actor: Actor, right: Permission, back: str) -> LongTask:
     """`right` is what allows it, looked at again when it is done; `back` is the page that one came from."""
     payload: dict[str, Any] = {"job": job.key, "right": str(right), "back": back}
-    return ask_for(session, BY_HAND.key, payload, acting, job.count(session, acting) if job.count else 0)
+    return ask_for(session, BY_HAND.key, payload, actor, job.count(session, actor) if job.count else 0)
 
 
 def run(running: Running) -> None:
     """All but the last rows in pieces; the run's own row and what it says in the last step, as at its hour."""
     job = JOBS[running.payload["job"]]
     with reading(running.engine) as session:
-        acting = replace(running.acting(session), now=running.asked_at)
-    if not acting.rights.may(Permission(running.payload["right"])):
+        actor = replace(running.actor(session), now=running.asked_at)
+    if not actor.rights.may(Permission(running.payload["right"])):
         raise NotAllowed(NO_RIGHT)
     more = job.piece is not None
     while more and job.piece is not None:
         with running.step() as session:
             size = running.size
-            taken = job.piece(session, acting, size)
+            taken = job.piece(session, actor, size)
             running.done += taken
             more = taken >= size
     with running.step() as session:
-        due = hand_name(acting)
-        if claim(session, job.key, due, acting.now, acting.user_id):
-            message, values = job.verb(session, acting)
-            finish(session, job.key, due, running.clock(), (message, values), acting.user_id)
+        due = hand_name(actor)
+        if claim(session, job.key, due, actor.now, actor.user_id):
+            message, values = job.verb(session, actor)
+            finish(session, job.key, due, running.clock(), (message, values), actor.user_id)
             running.result = {"told": [message, storable(values)]}
         running.done = running.total = max(running.done, running.total)
         running.over()

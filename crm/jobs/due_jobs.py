@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crm.domain.platform.settings import read_settings
-from crm.entities.record_saving import Acting, by_the_firm
+from crm.entities.record_saving import Actor, by_the_firm
 from crm.errors import storable
 from crm.i18n import N_
 from crm.jobs.crashes import note_crash
@@ -39,21 +39,21 @@ def run_due(engine: Engine, now: datetime) -> list[str]:
             for key, due in waiting.items()
             if session.scalar(select(JobRun.id).where(JobRun.job == key, JobRun.due == due)) is not None
         }
-        acting = by_the_firm(now, zone)
-        idle = {key for key, job in JOBS.items() if job.needed is not None and not job.needed(session, acting)}
+        actor = by_the_firm(now, zone)
+        idle = {key for key, job in JOBS.items() if job.needed is not None and not job.needed(session, actor)}
     return [key for key, due in waiting.items() if key not in ran | idle and run_job(engine, JOBS[key], due, now)]
 
 
-def run_job(engine: Engine, job: Job, due: str, now: datetime, by: Acting | None = None) -> bool:
+def run_job(engine: Engine, job: Job, due: str, now: datetime, by: Actor | None = None) -> bool:
     """Claim the run and do it; False where another process has it, or the database was busy (then it waits)."""
     try:
         with reading(engine) as session:
-            acting = by or by_the_firm(now, read_settings(session).zone)
-        _do_pieces(engine, job, acting)
+            actor = by or by_the_firm(now, read_settings(session).zone)
+        _do_pieces(engine, job, actor)
         with writing(engine) as session:
-            if not claim(session, job.key, due, now, acting.user_id or None):
+            if not claim(session, job.key, due, now, actor.user_id or None):
                 return False
-            finish(session, job.key, due, now, job.verb(session, acting), acting.user_id or None)
+            finish(session, job.key, due, now, job.verb(session, actor), actor.user_id or None)
     except BUSY:
         log.warning("the job %s of %s waits: the database is busy", job.key, due)
         return False
@@ -63,32 +63,32 @@ def run_job(engine: Engine, job: Job, due: str, now: datetime, by: Acting | None
     return True
 
 
-def _do_pieces(engine: Engine, job: Job, acting: Acting) -> None:
+def _do_pieces(engine: Engine, job: Job, actor: Actor) -> None:
     """All but the last rows, so that the transaction of the run's own row is short too."""
     pace = Pace()
     while job.piece is not None:
         with pace.piece(engine) as session:
             size = pace.size
-            if job.piece(session, acting, size) < size:
+            if job.piece(session, actor, size) < size:
                 return
 
 
-def is_long(session: Session, job: Job, acting: Acting) -> bool:
+def is_long(session: Session, job: Job, actor: Actor) -> bool:
     """Whether a request that runs the job would keep others from saving: it then belongs into the background."""
-    return job.count is not None and job.count(session, acting) > FIRST
+    return job.count is not None and job.count(session, actor) > FIRST
 
 
-def hand_name(acting: Acting) -> str:
+def hand_name(actor: Actor) -> str:
     """The name of a run that a person asked for."""
-    return f"hand {acting.now.isoformat()}"
+    return f"hand {actor.now.isoformat()}"
 
 
-def run_by_hand(session: Session, job: Job, acting: Acting) -> Told:
+def run_by_hand(session: Session, job: Job, actor: Actor) -> Told:
     """A person runs the job, in the transaction of their request."""
-    due = hand_name(acting)
-    claim(session, job.key, due, acting.now, acting.user_id)
-    told = job.verb(session, acting)
-    finish(session, job.key, due, acting.now, told, acting.user_id)
+    due = hand_name(actor)
+    claim(session, job.key, due, actor.now, actor.user_id)
+    told = job.verb(session, actor)
+    finish(session, job.key, due, actor.now, told, actor.user_id)
     return told
 
 

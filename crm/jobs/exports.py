@@ -14,7 +14,7 @@ from crm.entities.change_log import EXPORTED, note
 from crm.entities.listing import Parameters, Query
 from crm.entities.listing.declaration import listing_for
 from crm.entities.listing.rows import found_at_most, workbook_columns, workbook_kinds, workbook_rows
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.errors import NotAllowed
 from crm.i18n import N_
 from crm.jobs.database import reading
@@ -49,8 +49,8 @@ def is_kept(task: LongTask, now: datetime) -> bool:
     return task.finished_at is not None and now - task.finished_at < KEPT
 
 
-def log_export(session: Session, acting: Acting, listing: Any, title: str, rows: int, search: str) -> None:
-    note(session, acting, EXPORTED, listing.key, name=title, changes=told(rows, search))
+def log_export(session: Session, actor: Actor, listing: Any, title: str, rows: int, search: str) -> None:
+    note(session, actor, EXPORTED, listing.key, name=title, changes=told(rows, search))
 
 
 def sheet_of(query: Query[Any], title: str, rows: Iterable[list[Any]]) -> "SheetToWrite":
@@ -66,8 +66,8 @@ def told(rows: int, search: str) -> dict[str, list[Any]]:
     return {"rows": [None, rows], "search": [None, search[:500]]}
 
 
-def file_name(title: str, acting: Acting) -> str:
-    return f"{title}-{acting.now.astimezone(acting.zone).strftime('%Y%m%d-%H%M')}.xlsx"
+def file_name(title: str, actor: Actor) -> str:
+    return f"{title}-{actor.now.astimezone(actor.zone).strftime('%Y%m%d-%H%M')}.xlsx"
 
 
 def export(running: Running) -> None:
@@ -80,10 +80,10 @@ def export(running: Running) -> None:
     part = folder / f"{running.id}.part"
     try:
         with reading(running.engine) as session:
-            acting = running.acting(session)
-            reader = reader_for(session, acting, running.payload["language"])
+            actor = running.actor(session)
+            reader = reader_for(session, actor, running.payload["language"])
             listing = listing_for(running.payload["list"], reader, typed)
-            if listing.export_permission is None or not acting.rights.may(listing.export_permission):
+            if listing.export_permission is None or not actor.rights.may(listing.export_permission):
                 raise NotAllowed(NO_RIGHT)
             query = Query(listing, reader, typed)
             title = query.reader.say(listing.title)
@@ -94,11 +94,11 @@ def export(running: Running) -> None:
     finally:
         part.unlink(missing_ok=True)
     running.done = running.total = rows.count
-    running.result = {"rows": rows.count, "name": file_name(title, acting)}
+    running.result = {"rows": rows.count, "name": file_name(title, actor)}
     with running.step() as session:
-        log_export(session, acting, listing, title, rows.count, search)
+        log_export(session, actor, listing, title, rows.count, search)
         if running.clock() - running.asked_at > TOLD_AFTER:
-            _tell(session, running, listing, acting)
+            _tell(session, running, listing, actor)
         running.over()
 
 
@@ -116,10 +116,10 @@ class Counted:
             yield row
 
 
-def _tell(session: Session, running: Running, listing: Any, acting: Acting) -> None:
+def _tell(session: Session, running: Running, listing: Any, actor: Actor) -> None:
     message = N_("The export you asked for is ready: %(list)s, %(count)s rows.")
     values = {"list": listing.title, "count": running.done}
-    notify(session, running.by_id, READY, message, values, f"/tasks/{running.id}", acting.now, f"task-{running.id}")
+    notify(session, running.by_id, READY, message, values, f"/tasks/{running.id}", actor.now, f"task-{running.id}")
 
 
 def _files(instance: Path) -> Iterator[Path]:

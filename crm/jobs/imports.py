@@ -30,17 +30,17 @@ from crm.domain.imports.run_files import (
     read_values,
     sheets_of_run,
 )
-from crm.domain.imports.runs import acting_for, fail_run, importing_for, leave_out_written, stored_problem
+from crm.domain.imports.runs import actor_for, fail_run, importing_for, leave_out_written, stored_problem
 from crm.domain.imports.sent_files import drop_finished, folder_in
 from crm.domain.imports.writing import Overtaken, make_ready, write_plan
 from crm.entities.change_log import IMPORTED, note
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.errors import DomainError
 from crm.i18n import N_
 from crm.jobs.database import BUSY as LOCKED
 from crm.jobs.database import reading
 from crm.jobs.long_tasks import LongWork, ask_for, declare
-from crm.jobs.progress import Again, NotOurs, Running, acting_of
+from crm.jobs.progress import Again, NotOurs, Running, actor_of
 from crm.models import ImportRun, LongTask
 from crm.models.engine import folder_of
 from crm.models.imports import CANCELLED, CHECKED, CHECKING, CHOOSING, DONE, FAILED, RUNNING
@@ -78,9 +78,9 @@ def final(state: Mapping[str, Any]) -> dict[str, Any]:
     return {**{k: v for k, v in state.items() if k not in ("to", "progress")}, "skipped": skipped}
 
 
-def ask(session: Session, kind: LongWork, run: ImportRun, acting: Acting) -> LongTask:
+def ask(session: Session, kind: LongWork, run: ImportRun, actor: Actor) -> LongTask:
     """The check or the import of the run, to be begun after this transaction."""
-    task = ask_for(session, kind.key, {"run": run.id}, acting)
+    task = ask_for(session, kind.key, {"run": run.id}, actor)
     run.task_id = task.id
     return task
 
@@ -115,8 +115,8 @@ def check(running: Running) -> None:
 def _check(running: Running) -> None:
     with reading(running.engine) as session:
         run, uploads = _run_of(session, running, CHECKING), uploads_of(session)
-        acting = acting_for(session, run, running.clock())
-        importing = importing_for(session, Options.of(run.choices), acting, running.tell)
+        actor = actor_for(session, run, running.clock())
+        importing = importing_for(session, Options.of(run.choices), actor, running.tell)
         sheets = sheets_of_run(run, uploads)
         if len(sheets) > 1 and "sheets" not in run.choices and _asked(running, run, sheets):
             return
@@ -171,18 +171,18 @@ def apply(running: Running) -> None:
     with reading(running.engine) as session:
         run, uploads = _run_of(session, running, RUNNING), uploads_of(session)
         state = running.result if "began" in running.result else begun(running.clock())
-        kind, acting = KINDS[run.kind], acting_for(session, run, datetime.fromisoformat(state["began"]))
-        importing = importing_for(session, Options.of(run.choices), acting, running.tell)
+        kind, actor = KINDS[run.kind], actor_for(session, run, datetime.fromisoformat(state["began"]))
+        importing = importing_for(session, Options.of(run.choices), actor, running.tell)
         found = _values(running, run, uploads, importing)
         kind.match(session, found, importing)
-        leave_out_written(session, found, kind.entity.model, acting, state["to"])
+        leave_out_written(session, found, kind.entity.model, actor, state["to"])
         if importing.options.wrong == ALL_OR_NONE and found.those(WRONG):
             raise DomainError(WRONG_ROWS)
         plan = kind.prepare(session, found, importing)
         make_ready(session, plan)
     state = {**found.counts(), **state, **({"resumed": 1} if running.taken_up and wrote(state) else {})}
     try:
-        counts = _write(running, found, plan, state, acting)
+        counts = _write(running, found, plan, state, actor)
     except (Overtaken, IntegrityError, *LOCKED) as error:
         raise Again(DomainError(BUSY)) from error
     finally:
@@ -190,7 +190,7 @@ def apply(running: Running) -> None:
     drop_finished(run, counts, uploads)
 
 
-def _write(running: Running, found: Check, plan: Plan, state: dict[str, Any], acting: Acting) -> dict[str, Any]:
+def _write(running: Running, found: Check, plan: Plan, state: dict[str, Any], actor: Actor) -> dict[str, Any]:
     """Each piece and the count of what is imported are one transaction: after a crash the run goes on (I-6)."""
     new, items = [row.index for row in found.those(NEW)], found.new_items()
     inserted, touched = 0, set[int]()
@@ -198,8 +198,8 @@ def _write(running: Running, found: Check, plan: Plan, state: dict[str, Any], ac
     for part in parts_of(plan, lambda: running.size):
         with running.step() as session:
             if not inserted:
-                acting_for(session, _run_of(session, running, RUNNING), acting.now)
-            write_plan(session, part, items, acting)
+                actor_for(session, _run_of(session, running, RUNNING), actor.now)
+            write_plan(session, part, items, actor)
             inserted += len(part.inserts)
             touched |= part.touched
             running.result = {
@@ -212,16 +212,16 @@ def _write(running: Running, found: Check, plan: Plan, state: dict[str, Any], ac
     counts = final(running.result)
     with running.step() as session:
         _move(session, run_id, RUNNING, state=DONE, counts=counts, finished_at=running.clock())
-        _log(session, run_id, counts, acting)
+        _log(session, run_id, counts, actor)
         running.over()
     return counts
 
 
-def _log(session: Session, run_id: int, counts: Mapping[str, Any], acting: Acting | None) -> None:
+def _log(session: Session, run_id: int, counts: Mapping[str, Any], actor: Actor | None) -> None:
     run = session.get_one(ImportRun, run_id)
-    if acting is not None:
+    if actor is not None:
         told = {key: [None, counts[key]] for key in ("imported", "updated")}
-        note(session, acting, IMPORTED, f"import_{run.kind}", run_id, run.file_name, told)
+        note(session, actor, IMPORTED, f"import_{run.kind}", run_id, run.file_name, told)
 
 
 def _move(session: Session, run_id: int, before: str, **values: Any) -> None:
@@ -260,7 +260,7 @@ def given_up(session: Session, task: LongTask, problem: DomainError | None) -> N
     """The run ends and says why; where pieces of it are saved, it says how many rows they hold."""
     if wrote(task.result):
         problem = DomainError(PARTLY, imported=task.result["imported"], updated=task.result["updated"])
-        _log(session, task.payload["run"], task.result, acting_of(session, task, task.finished_at))
+        _log(session, task.payload["run"], task.result, actor_of(session, task, task.finished_at))
     assert task.finished_at is not None
     state = FAILED if problem is not None else CANCELLED
     fail_run(session, task.payload["run"], problem or DomainError(GIVEN_UP), task.finished_at, state)

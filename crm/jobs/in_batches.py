@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.errors import DomainError, storable
 from crm.jobs.progress import Running
 
@@ -41,9 +41,9 @@ class Outcome:
         return cls(stored.get("done", 0), Counter({(m, v): count for m, v, count in stored.get("refused", [])}))
 
 
-Step = Callable[[Session, dict[str, Any], list[int], Acting], Outcome]
+Step = Callable[[Session, dict[str, Any], list[int], Actor], Outcome]
 """Works on some records of the payload with today's rights; raises NotAllowed where the right was lost."""
-End = Callable[[Session, dict[str, Any], Outcome, Acting], None]
+End = Callable[[Session, dict[str, Any], Outcome, Actor], None]
 """What follows from all of it, in the last step."""
 
 
@@ -54,14 +54,14 @@ def each_of(ids: str, step: Step, end: End) -> Callable[[Running], None]:
         wanted = running.payload[ids]
         while not running.is_over:
             with running.step() as session:
-                acting = running.acting(session)
+                actor = running.actor(session)
                 here = wanted[running.done : running.done + min(running.size, STEP)]
                 outcome = Outcome.of(running.result)
-                outcome.add(step(session, running.payload, here, acting))
+                outcome.add(step(session, running.payload, here, actor))
                 running.done += len(here)
                 running.result = outcome.stored()
                 if running.done >= len(wanted):
-                    end(session, running.payload, outcome, acting)
+                    end(session, running.payload, outcome, actor)
                     running.over()
 
     return run

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.errors import DomainError, storable
 from crm.i18n import N_
 from crm.jobs.crashes import note_crash
@@ -67,14 +67,14 @@ def declare(work: LongWork) -> LongWork:
     return work
 
 
-def ask_for(session: Session, kind: str, payload: dict[str, Any], acting: Acting, total: int = 100) -> LongTask:
+def ask_for(session: Session, kind: str, payload: dict[str, Any], actor: Actor, total: int = 100) -> LongTask:
     """Write down what is to be done; it begins after this transaction."""
     task = LongTask(
         kind=kind,
-        by_id=acting.user_id,
-        asked_at=acting.now,
+        by_id=actor.user_id,
+        asked_at=actor.now,
         state=WAITING,
-        payload={**payload, "address": acting.address},
+        payload={**payload, "address": actor.address},
         total=total,
         result={},
     )

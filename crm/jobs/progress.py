@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from crm.domain.platform.settings import read_settings
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.errors import DomainError, NotAllowed
 from crm.i18n import N_
 from crm.jobs.database import BUSY
@@ -26,12 +26,12 @@ TELL_MILLISECONDS = 50
 """Where others write, it is said the next time."""
 
 
-def acting_of(session: Session, task: Any, now: datetime | None) -> Acting | None:
+def actor_of(session: Session, task: Any, now: datetime | None) -> Actor | None:
     """Whoever asked for it, with today's rights (hostile case 12); None for somebody who has left."""
     user = session.get(User, task.by_id)
     if user is None or not user.is_active or now is None:
         return None
-    return Acting(rights_of(session, user), now, read_settings(session).zone, task.payload.get("address", ""))
+    return Actor(rights_of(session, user), now, read_settings(session).zone, task.payload.get("address", ""))
 
 
 class Cancelled(Exception):
@@ -85,9 +85,9 @@ class Running:
         """How many rows the next step should take."""
         return self._pace.size
 
-    def acting(self, session: Session) -> Acting:
-        """As `acting_of`. Raises NotAllowed for somebody who has left."""
-        found = acting_of(session, self, self.clock())
+    def actor(self, session: Session) -> Actor:
+        """As `actor_of`. Raises NotAllowed for somebody who has left."""
+        found = actor_of(session, self, self.clock())
         if found is None:
             raise NotAllowed(NO_RIGHT)
         return found

@@ -14,7 +14,7 @@ from crm.domain.imports.sent_files import drop_old, too_old
 from crm.domain.platform.retention import drop_entries, has_old_entries
 from crm.domain.reports.keeping import due_reports, email_reports
 from crm.domain.schedule.reminders import send_reminders, told_at, untold
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.i18n import N_
 from crm.jobs.exports import old_files
 from crm.models import JobRun
@@ -82,48 +82,48 @@ class Job:
     key: str
     label: str
     schedule: Daily | Often
-    verb: Callable[[Session, Acting], Told]
-    needed: Callable[[Session, Acting], bool] | None = None
-    piece: Callable[[Session, Acting, int], int] | None = None
-    count: Callable[[Session, Acting], int] | None = None
+    verb: Callable[[Session, Actor], Told]
+    needed: Callable[[Session, Actor], bool] | None = None
+    piece: Callable[[Session, Actor, int], int] | None = None
+    count: Callable[[Session, Actor], int] | None = None
     about: str = ""
 
 
-def recycle(session: Session, acting: Acting) -> Told:
+def recycle(session: Session, actor: Actor) -> Told:
     """What pieces of a run took back that was stopped before its end is told by this one."""
     last = session.scalars(
         select(JobRun.claimed_at)
-        .where(JobRun.job == "recycling", JobRun.state == DONE, JobRun.claimed_at < acting.now)
+        .where(JobRun.job == "recycling", JobRun.state == DONE, JobRun.claimed_at < actor.now)
         .order_by(JobRun.claimed_at.desc())
         .limit(1)
     ).first()
-    since = max(last + timedelta(microseconds=1), acting.now - TOLD_LATE) if last else acting.now
-    done = recycle_idle(session, acting, since)
+    since = max(last + timedelta(microseconds=1), actor.now - TOLD_LATE) if last else actor.now
+    done = recycle_idle(session, actor, since)
     return N_("%(recycled)s customers recycled, owners warned of %(warned)s."), vars(done)
 
 
-def tidy_imports(session: Session, acting: Acting) -> Told:
-    return N_("%(files)s old files of imports thrown away."), {"files": drop_old(session, acting)}
+def tidy_imports(session: Session, actor: Actor) -> Told:
+    return N_("%(files)s old files of imports thrown away."), {"files": drop_old(session, actor)}
 
 
-def tidy_exports(session: Session, acting: Acting) -> Told:
-    files = old_files(folder_of(session), acting.now)
+def tidy_exports(session: Session, actor: Actor) -> Told:
+    files = old_files(folder_of(session), actor.now)
     for file in files:
         file.unlink(missing_ok=True)
     return N_("%(files)s workbooks of exports thrown away."), {"files": len(files)}
 
 
-def remind(session: Session, acting: Acting) -> Told:
-    send_reminders(session, acting)
-    return N_("%(count)s reminders given."), {"count": told_at(session, acting.now)}
+def remind(session: Session, actor: Actor) -> Told:
+    send_reminders(session, actor)
+    return N_("%(count)s reminders given."), {"count": told_at(session, actor.now)}
 
 
-def mail_reports(session: Session, acting: Acting) -> Told:
-    return N_("%(count)s reports left to be emailed."), {"count": email_reports(session, acting)}
+def mail_reports(session: Session, actor: Actor) -> Told:
+    return N_("%(count)s reports left to be emailed."), {"count": email_reports(session, actor)}
 
 
-def tidy_entries(session: Session, acting: Acting) -> Told:
-    thrown = drop_entries(session, acting.now)
+def tidy_entries(session: Session, actor: Actor) -> Told:
+    thrown = drop_entries(session, actor.now)
     return N_(
         "%(forms)s sent forms, %(tasks)s finished tasks and %(entries)s entries of the system log thrown away."
     ), vars(thrown)
@@ -147,7 +147,7 @@ JOBS = {
             Often(1),
             remind,
             piece=send_reminders,
-            needed=lambda session, acting: bool(untold(session, acting.now)),
+            needed=lambda session, actor: bool(untold(session, actor.now)),
             about=N_("Tells people of what is in their schedule, and whom they wanted to contact."),
         ),
         Job(
@@ -155,7 +155,7 @@ JOBS = {
             N_("Reports by email"),
             Often(1),
             mail_reports,
-            needed=lambda session, acting: any(True for _due in due_reports(session, acting.now)),
+            needed=lambda session, actor: any(True for _due in due_reports(session, actor.now)),
             about=N_("Sends kept reports to whom they were promised, drawn with the receiver's own rights."),
         ),
         Job(
@@ -163,7 +163,7 @@ JOBS = {
             N_("Old files of imports"),
             Daily(3),
             tidy_imports,
-            needed=lambda session, acting: bool(too_old(session, acting)),
+            needed=lambda session, actor: bool(too_old(session, actor)),
             about=N_("Throws away the files that were sent for importing more than 30 days ago."),
         ),
         Job(
@@ -171,7 +171,7 @@ JOBS = {
             N_("Old exports"),
             Often(30),
             tidy_exports,
-            needed=lambda session, acting: bool(old_files(folder_of(session), acting.now)),
+            needed=lambda session, actor: bool(old_files(folder_of(session), actor.now)),
             about=N_("Throws away the workbooks of large exports after a day."),
         ),
         Job(
@@ -179,7 +179,7 @@ JOBS = {
             N_("Old entries"),
             Daily(4),
             tidy_entries,
-            needed=lambda session, acting: has_old_entries(session, acting.now),
+            needed=lambda session, actor: has_old_entries(session, actor.now),
             about=N_(
                 "Throws away what is known of forms sent more than 2 days ago, tasks finished more than 30 days ago, "
                 "and entries of the system log of more than 400 days ago."

@@ -9,9 +9,9 @@ from sqlalchemy import Select
 
 from crm.domain.accounts.own_sessions import note_sent
 from crm.entities import policy
-from crm.entities.change_log import ACTING
+from crm.entities.change_log import ACTOR
 from crm.entities.entity import Entity
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.entities.registry import entity
 from crm.extensions import db
 from crm.models import Rights
@@ -79,7 +79,7 @@ def check_access() -> Response | None:
         return None
     if not current_user.is_authenticated:
         return current_app.login_manager.unauthorized()  # type: ignore[attr-defined,no-any-return]
-    db.session().info[ACTING] = acting
+    db.session().info[ACTOR] = actor
     if request.method == "POST" and not is_reading():
         note_sent(db.session(), current_user.get_id(), now())
     if current_user.must_change_password and request.endpoint not in FREE_OF_PASSWORD_CHANGE:
@@ -105,9 +105,9 @@ def check_may(permission: Right) -> None:
         abort(403)
 
 
-def acting() -> Acting:
+def actor() -> Actor:
     """The person of this request as the domain's verbs want it."""
-    return Acting(rights(), now(), settings().zone, (request.remote_addr or "")[:60])
+    return Actor(rights(), now(), settings().zone, (request.remote_addr or "")[:60])
 
 
 def one_or_404(wanted: Select[Any]) -> Any:
@@ -120,24 +120,24 @@ def one_or_404(wanted: Select[Any]) -> Any:
 
 def get_or_404(kind: Entity | str, record_id: int, action: str = policy.VIEW) -> Any:
     """The record, if the person may do this with it; 404 for what is not theirs to see, 403 with the reason else."""
-    return policy.get_for(db.session(), acting(), kind, record_id, action)
+    return policy.get_for(db.session(), actor(), kind, record_id, action)
 
 
 def get_to_add(kind: str, parent: str, record_id: int) -> Any:
     """The record of the kind `parent`, if the person may add one of `kind` to it."""
     found = get_or_404(parent, record_id)
-    policy.check_add(db.session(), acting(), kind, found)
+    policy.check_add(db.session(), actor(), kind, found)
     return found
 
 
 def can(action: str, record: Any) -> bool:
     """Whether the person may do this with the record now: what a page offers."""
-    return policy.can(db.session(), acting(), action, record)
+    return policy.can(db.session(), actor(), action, record)
 
 
 def can_add(kind: str, parent: Any = None) -> bool:
     """Whether the person may make a record of the kind, one that belongs to `parent`."""
-    return policy.can_add(db.session(), acting(), kind, parent)
+    return policy.can_add(db.session(), actor(), kind, parent)
 
 
 def may_do(kind: str, verb: str) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from crm.domain.sales.approval_fields import fields_of
 from crm.domain.sales.document_lines import sold_too_low
 from crm.domain.sales.workflow import Transition, Workflow
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.extensions import db
 from crm.models import Customer, Order
 from crm.web.approvals import KINDS
@@ -50,7 +50,7 @@ def ticked_documents(records: list[Any]) -> str:
 
 
 def _verb(workflow: Workflow, name: str) -> Callable[..., Any]:
-    def verb(session: Session, record: Any, acting: Acting, **values: Any) -> Any:
-        return workflow.fire(session, record, name, acting, **values)
+    def verb(session: Session, record: Any, actor: Actor, **values: Any) -> Any:
+        return workflow.fire(session, record, name, actor, **values)
 
     return verb

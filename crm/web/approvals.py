@@ -22,7 +22,7 @@ from crm.extensions import db
 from crm.i18n import N_
 from crm.models.documents import DocumentState
 from crm.models.permissions import Right
-from crm.web.access import acting
+from crm.web.access import actor
 from crm.web.formatting import badge, show_person
 from crm.web.forms import CONTROLS, CatalogueSelectField
 from crm.web.offered_actions import Offered, unless
@@ -102,13 +102,13 @@ def steps_of(kind: str, record: Any, back: str = "") -> list[dict[str, str]]:
             "url": known.step_url(step, record, next=back or None),
             "tone": step.tone,
         }
-        for step in known.workflow.available(db.session(), record, acting())
+        for step in known.workflow.available(db.session(), record, actor())
     ]
 
 
 def refused_steps(kind: str, record: Any) -> list[tuple[str, Offered]]:
     """(label, why not) of the steps that a rule keeps this person from now."""
-    found = KINDS[kind].workflow.refused(db.session(), record, acting())
+    found = KINDS[kind].workflow.refused(db.session(), record, actor())
     return [(_(step.label), unless(reason)) for step, reason in found]
 
 
@@ -140,7 +140,7 @@ class ApproverField(CatalogueSelectField):
         kind = self.declared.type
         assert isinstance(kind, ApproverChoice)
         if self.people is None:
-            self.people = KINDS[kind.document].workflow.possible_approvers(db.session(), acting())
+            self.people = KINDS[kind.document].workflow.possible_approvers(db.session(), actor())
         return self.people
 
     def options(self) -> Iterable[tuple[str, Any]]:

@@ -43,9 +43,9 @@ def operation_now(
     action: str, entity: str, record_id: int | None = None, name: str = "", changes: Changes | None = None
 ) -> None:
     """A row of the operation log for an act that changes nothing: an export, a print (A-9)."""
-    from crm.web.access import acting  # at call time: access is made with the log at hand
+    from crm.web.access import actor  # at call time: access is made with the log at hand
 
-    row = log_row(acting(), action, entity, record_id, visible(name), changes or {})
+    row = log_row(actor(), action, entity, record_id, visible(name), changes or {})
     db.session.rollback()
     _write_now(OperationLog, row)
 

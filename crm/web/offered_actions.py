@@ -6,7 +6,7 @@ from typing import Any
 from crm.entities import policy
 from crm.errors import DomainError
 from crm.extensions import db
-from crm.web.access import acting
+from crm.web.access import actor
 from crm.web.errors import say
 
 
@@ -20,7 +20,7 @@ class Offered:
 
 def offered(action: str, record: Any) -> Offered:
     """What becomes of the button of an action."""
-    session, by = db.session(), acting()
+    session, by = db.session(), actor()
     if not policy.reaches(session, by, action, record):
         return Offered(False)
     return unless(policy.guarded(session, by, action, record))

@@ -10,7 +10,7 @@ from crm.domain.organisation.roles_and_grants import check_can_grant
 from crm.errors import NotAllowed
 from crm.extensions import db
 from crm.models.permissions import GROUPS, VERB_LABELS, Function, Right, every_right, function_of, functions, right
-from crm.web.access import acting
+from crm.web.access import actor
 from crm.web.menu import endpoint_of
 
 
@@ -36,7 +36,7 @@ def permission_label(permission: Right) -> str:
 
 def free_to_give(permission: str, scope: int) -> bool:
     try:
-        check_can_grant(db.session(), acting(), {permission: scope})
+        check_can_grant(db.session(), actor(), {permission: scope})
     except NotAllowed:
         return False
     return True

@@ -4,7 +4,7 @@ from typing import Any
 
 from crm.entities.policy import assignable_people
 from crm.extensions import db
-from crm.web.access import acting, may_do, rights
+from crm.web.access import actor, may_do, rights
 from crm.web.forms import RecordForm
 
 
@@ -17,6 +17,6 @@ def narrow_sellers(form: RecordForm, record: Any) -> None:
     """Only people within the reach of the right to assign are offered, beside the present one."""
     if "owner_id" not in form:
         return
-    reached = set(db.session.scalars(assignable_people(acting())))
+    reached = set(db.session.scalars(assignable_people(actor())))
     reached.add(record.owner_id if record is not None else rights().user_id)
     form["owner_id"].narrow = lambda person: person.id in reached

@@ -11,7 +11,7 @@ from crm.domain.organisation.founding import found_firm
 from crm.domain.organisation.people import save_person
 from crm.domain.organisation.placement import save_unit
 from crm.domain.organisation.roles_and_grants import set_roles
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.models import City, CustomerLevel, DictionaryItem, OrgUnit, Role, User, rights_of
 from crm.models.organisation import DEPARTMENT
 from crm.models.roles import SALES_MANAGER, SALESPERSON
@@ -36,9 +36,9 @@ def make_firm(session: Session, people: int, password: str, then: datetime) -> F
     """The firm with `people` salespeople, one of them the seller and one a manager, in five departments."""
     admin = found_firm(session, "量測公司", "zh_Hant", TIMEZONE, "管理員", ADMIN, password, then)
     root = session.scalars(select(OrgUnit)).one()
-    acting = Acting(rights_of(session, admin), then, ZoneInfo(TIMEZONE))
+    actor = Actor(rights_of(session, admin), then, ZoneInfo(TIMEZONE))
     units = [
-        save_unit(session, None, {"kind": DEPARTMENT, "name": f"業務{n + 1}部", "parent_id": root.id}, acting)
+        save_unit(session, None, {"kind": DEPARTMENT, "name": f"業務{n + 1}部", "parent_id": root.id}, actor)
         for n in range(DEPARTMENTS)
     ]
     roles = {role.key: role.id for role in session.scalars(select(Role))}
@@ -47,9 +47,9 @@ def make_firm(session: Session, people: int, password: str, then: datetime) -> F
     for number, login in enumerate(logins):
         unit_id = units[number % DEPARTMENTS].id
         values = {"login": login, "name": f"業務員{number + 1:02d}", "unit_id": unit_id}
-        made.append(save_person(session, None, {**values, "password_hash": admin.password_hash}, acting))
+        made.append(save_person(session, None, {**values, "password_hash": admin.password_hash}, actor))
         made[-1].must_change_password = False
-        set_roles(session, made[-1], [roles[SALES_MANAGER if login == MANAGER else SALESPERSON]], acting)
+        set_roles(session, made[-1], [roles[SALES_MANAGER if login == MANAGER else SALESPERSON]], actor)
     return Firm(made[0].id, tuple(user.id for user in made[1:]), *_start_values(session))
 
 

@@ -21,7 +21,7 @@ from crm.domain.imports.runs import begin_run, claim, new_stored_name
 from crm.domain.imports.sent_files import folder_in
 from crm.domain.imports.templates import templates_of
 from crm.domain.platform.settings import read_settings
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.extensions import db
 from crm.jobs.imports import CHECK, IMPORT, ask
 from crm.jobs.long_tasks import LongWork, work_on
@@ -98,10 +98,10 @@ def _least(database: Path, file: Path) -> float:
     return seconds
 
 
-def _do(kind: LongWork, run_id: int, acting: Acting) -> None:
+def _do(kind: LongWork, run_id: int, actor: Actor) -> None:
     """A step of the run, as a request has it done."""
     with db.session.begin():
-        task_id = ask(db.session(), kind, db.session.get_one(ImportRun, run_id), acting).id
+        task_id = ask(db.session(), kind, db.session.get_one(ImportRun, run_id), actor).id
     db.session.remove()
     work_on(db.engine, task_id, lambda: datetime.now(UTC))
 
@@ -113,18 +113,18 @@ def _imported(app: Flask, file: Path) -> float:
         forget_all()
         session, now = db.session(), datetime.now(UTC)
         user = session.scalars(select(User).where(User.login == ADMIN)).one()
-        acting = Acting(rights_of(session, user), now, read_settings(session).zone)
+        actor = Actor(rights_of(session, user), now, read_settings(session).zone)
         template = templates_of(session, KINDS["customers"])[0]
         columns = [TemplateColumn(key, key) for key in FIELDS]
-        run = begin_run(session, template, columns, "bench.xlsx", file.name, Options.of({}), acting)
+        run = begin_run(session, template, columns, "bench.xlsx", file.name, Options.of({}), actor)
         session.commit()
         run_id = run.id
         db.session.remove()
         started = perf_counter()
-        _do(CHECK, run_id, acting)
+        _do(CHECK, run_id, actor)
         with db.session.begin():
             claim(db.session(), run_id, CHECKED, RUNNING)
-        _do(IMPORT, run_id, acting)
+        _do(IMPORT, run_id, actor)
         seconds = perf_counter() - started
         state, counts = db.session.execute(
             select(ImportRun.state, ImportRun.counts).where(ImportRun.id == run_id)

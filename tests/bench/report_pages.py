@@ -13,7 +13,7 @@ from crm.domain.reports import REPORTS, ReportQuery
 from crm.domain.reports.figures import figures
 from crm.domain.reports.sheet import group_parts
 from crm.entities.listing import Parameters
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.extensions import db
 from crm.models import User, rights_of
 from tests.bench.firm import ADMIN
@@ -59,7 +59,7 @@ def _largest_group(key: str) -> str:
     """The first group of the last year as the address of its details says it; empty where there is none."""
     admin = db.session.scalars(select(User).where(User.login == ADMIN)).one()
     session, now = db.session(), datetime.now(UTC)
-    reader = reader_for(session, Acting(rights_of(session, admin), now, read_settings(session).zone))
+    reader = reader_for(session, Actor(rights_of(session, admin), now, read_settings(session).zone))
     query = ReportQuery(REPORTS[key], reader, Parameters.of(_year()))
     filled = [row for row in figures(query).rows if any(row.values.values())]
     return urlencode(group_parts(query, filled[len(filled) // 2 if query.stage else 0])) if filled else ""

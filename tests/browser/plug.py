@@ -64,7 +64,7 @@ def found(session: "Session", now: datetime) -> None:
     from crm.domain.organisation import people
     from crm.domain.platform.settings import change_settings, read_settings
     from crm.domain.platform.start_data import seed
-    from crm.entities.record_saving import Acting
+    from crm.entities.record_saving import Actor
     from crm.models import OrgUnit, Role, RoleMember, User, rights_of
     from crm.models.organisation import COMPANY
     from crm.models.roles import ADMINISTRATOR, SALESPERSON
@@ -82,12 +82,12 @@ def found(session: "Session", now: datetime) -> None:
     session.flush()
     session.add(RoleMember(role_id=roles[ADMINISTRATOR], user_id=admin.id))
     session.flush()
-    acting = Acting(rights_of(session, admin), now, read_settings(session).zone)
+    actor = Actor(rights_of(session, admin), now, read_settings(session).zone)
     for login, name in SALESPEOPLE.items():
         values = {"login": login, "name": name, "unit_id": firm.id, "password": PASSWORD}
-        person = people.save_person(session, None, values, acting)
+        person = people.save_person(session, None, values, actor)
         person.must_change_password = False
-        people.set_roles(session, person, [roles[SALESPERSON]], acting)
+        people.set_roles(session, person, [roles[SALESPERSON]], actor)
 
 
 def let_in(app: Flask, login: str) -> dict[str, str]:

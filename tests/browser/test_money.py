@@ -22,7 +22,7 @@ def prepare(app: Flask) -> None:
 
     from crm.domain.organisation import people
     from crm.domain.platform.settings import read_settings
-    from crm.entities.record_saving import Acting
+    from crm.entities.record_saving import Actor
     from crm.extensions import db
     from crm.models import Role, User, rights_of
     from tests.factories import approved_order, line, make_customer, make_order, make_product
@@ -33,12 +33,12 @@ def prepare(app: Flask) -> None:
         users = {user.login: user for user in session.scalars(select(User))}
         roles = {role.key: role.id for role in session.scalars(select(Role))}
         admin = users["admin"]
-        acting = Acting(rights_of(session, admin), datetime.now(UTC), read_settings(session).zone)
+        actor = Actor(rights_of(session, admin), datetime.now(UTC), read_settings(session).zone)
         for login, (name, role) in APPROVERS.items():
             values = {"login": login, "name": name, "unit_id": admin.unit_id, "password": plug.PASSWORD}
-            users[login] = people.save_person(session, None, values, acting)
+            users[login] = people.save_person(session, None, values, actor)
             users[login].must_change_password = False
-            people.set_roles(session, users[login], [roles[role]], acting)
+            people.set_roles(session, users[login], [roles[role]], actor)
         customer = make_customer(session, users["wang"], CUSTOMER)
         approved_order(session, customer, users["wang"], users["order"], "1000")
         lines = [line(make_product(session, "影印機"), price="1200")]

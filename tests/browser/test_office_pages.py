@@ -56,7 +56,7 @@ def prepare(app: Flask) -> None:
     from crm.domain.schedule.items import complete_item, save_item
     from crm.extensions import db
     from crm.models import JobRun, User
-    from tests.cast import acting_as
+    from tests.cast import actor_as
     from tests.factories import make_bulletin, make_letter
 
     plug.tiny_firm(app)
@@ -64,7 +64,7 @@ def prepare(app: Flask) -> None:
         session = db.session()
         users = {user.login: user for user in session.scalars(select(User))}
         now = datetime.now(UTC)
-        by = acting_as(session, users["wang"], now)
+        by = actor_as(session, users["wang"], now)
         common = {
             "starts_at": now,
             "ends_at": now + timedelta(hours=1),

@@ -40,7 +40,7 @@ def prepare(app: Flask) -> None:
     from crm.domain.sales.receipts import RECEIPT_WORKFLOW
     from crm.extensions import db
     from crm.models import Role, User
-    from tests.cast import acting_as
+    from tests.cast import actor_as
     from tests.factories import approved_order, make_customer, make_order, make_receipt, make_record
 
     plug.tiny_firm(app)
@@ -51,7 +51,7 @@ def prepare(app: Flask) -> None:
         roles = list(
             session.scalars(select(Role.id).where(Role.key.in_(("salesperson", "sales_approver", "receipt_approver"))))
         )
-        people.set_roles(session, wang, roles, acting_as(session, admin))
+        people.set_roles(session, wang, roles, actor_as(session, admin))
         change_settings(session, self_approval=True, recycle_on=True, recycle_days=30, recycle_warn_days=10)
         change_settings(session, recycle_exempt_unpaid_orders=False)
         long_ago = datetime.now(UTC) - timedelta(days=25)
@@ -61,7 +61,7 @@ def prepare(app: Flask) -> None:
         )
         yesterday = datetime.now(ZONE).date() - timedelta(days=1)
         month_ago = yesterday - timedelta(days=30)
-        by = acting_as(session, wang)
+        by = actor_as(session, wang)
         for amount in ("1111", "2222"):
             order = make_order(session, customer, wang, amount, ordered_on=month_ago, due_on=yesterday)
             ORDER_WORKFLOW.fire(session, order, "submit", by, approver_id=wang.id)

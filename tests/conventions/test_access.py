@@ -30,7 +30,7 @@ from crm.models import (
 from crm.models.imports import CHECKED
 from crm.models.jobs import DONE
 from tests.access_matrix import MATRIX, OWNED_BY_SOMEBODY, OWNERS_ONLY, PUBLIC
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import Person, make_app
 from tests.factories import (
     approved_order,
@@ -99,7 +99,7 @@ def own_role(session: Session) -> int:
 def more_ids(session: Session, cast: Cast) -> dict[str, Any]:
     """Records of features that keep their own factories."""
     templates = {t.kind: t for t in session.scalars(select(ImportTemplate))}
-    options, sender = Options(), acting_as(session, cast.wang)
+    options, sender = Options(), actor_as(session, cast.wang)
     run = begin_run(session, templates["customers"], [], "王的名單.xlsx", "0" * 32, options, sender)
     run.state = CHECKED
     session.flush()

@@ -22,7 +22,7 @@ from crm.extensions import db
 from crm.models import Base, ImportRun, LongTask, ScheduleItem
 from crm.models.engine import set_reading
 from crm.web.server.upgrade import MIGRATIONS, upgrade_database
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import make_app
 from tests.postgres import sqlite_only
 
@@ -81,10 +81,10 @@ def test_an_upgrade_of_an_older_database_keeps_it_and_leaves_a_backup(tmp_path: 
 
 
 def test_imports_that_an_older_version_left_under_way_become_tasks(app: CRM, session: Session, cast: Cast) -> None:
-    template, acting = templates_of(session, KINDS["customers"])[0], acting_as(session, cast.admin)
-    halfway = {"began": acting.now.isoformat(), "to": 4, "imported": 5, "updated": 0}
+    template, actor = templates_of(session, KINDS["customers"])[0], actor_as(session, cast.admin)
+    halfway = {"began": actor.now.isoformat(), "to": 4, "imported": 5, "updated": 0}
     for name, state, counts in (("a", "checking", {}), ("b", "running", halfway), ("c", "checked", {})):
-        run = begin_run(session, template, [], f"{name}.csv", name, Options(), acting)
+        run = begin_run(session, template, [], f"{name}.csv", name, Options(), actor)
         run.state, run.counts = state, counts
     session.commit()
     db.session.remove()
@@ -97,7 +97,7 @@ def test_imports_that_an_older_version_left_under_way_become_tasks(app: CRM, ses
         "b.csv": ("import", "waiting"),
     }
     assert found["b.csv"].result == halfway
-    assert found["b.csv"].asked_at == acting.now
+    assert found["b.csv"].asked_at == actor.now
 
 
 def test_whole_days_of_an_older_database_become_the_days_of_the_firms_zone(
@@ -106,8 +106,8 @@ def test_whole_days_of_an_older_database_become_the_days_of_the_firms_zone(
     """0012: by the zone in which they were entered."""
     start = datetime(2026, 9, 9, 3, 0, tzinfo=UTC)
     values = {"title": "出差", "all_day": True, "starts_at": start, "ends_at": start + timedelta(days=2)}
-    item = save_item(session, None, values, acting_as(session, cast.wang))
-    timed = save_item(session, None, {"title": "會議", "starts_at": start}, acting_as(session, cast.wang))
+    item = save_item(session, None, values, actor_as(session, cast.wang))
+    timed = save_item(session, None, {"title": "會議", "starts_at": start}, actor_as(session, cast.wang))
     change_settings(session, timezone="America/New_York")
     numbers = item.id, timed.id
     session.commit()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from crm.app import CRM
 from crm.domain.sales.receipts import RECEIPT_WORKFLOW
 from crm.models import Receipt
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import Person, grow
 from tests.conventions.test_statements import statements_of
 from tests.factories import approved_order, make_customer, make_order, make_receipt, submitted
@@ -43,8 +43,8 @@ def fill(session: Session, cast: Cast) -> dict[str, int]:
         order = approved_order(session, customer, cast.wang, cast.order)
         submitted(session, make_order(session, customer, cast.wang), cast.wang, cast.order)
         pending: Receipt = make_receipt(session, customer, cast.wang, {order: "50"})
-        acting = acting_as(session, cast.wang)
-        RECEIPT_WORKFLOW.fire(session, pending, "submit", acting, approver_id=cast.finance.id)
+        actor = actor_as(session, cast.wang)
+        RECEIPT_WORKFLOW.fire(session, pending, "submit", actor, approver_id=cast.finance.id)
         draft = make_receipt(session, customer, cast.wang, {order: "10"})
     return {"customer": customer.id, "order": order.id, "pending": pending.id, "draft": draft.id}
 

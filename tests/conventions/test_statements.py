@@ -17,7 +17,7 @@ from crm.domain.schedule.items import save_item
 from crm.extensions import db
 from crm.models import Contact, Customer, Opportunity
 from crm.models.table_versions import forget_all
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import Person, grow
 from tests.factories import (
     approved_order,
@@ -115,7 +115,7 @@ def fill(session: Session, cast: Cast) -> None:
 
 def make_meetings(session: Session, cast: Cast, customer_id: int) -> None:
     """Every day three at the same time, with a colleague: repeated, shared, in conflict."""
-    by = acting_as(session, cast.wang)
+    by = actor_as(session, cast.wang)
     day = by.now.astimezone(by.zone).date()
     rule = {"repeat": "daily", "repeat_until": day + timedelta(days=20)}
     for title in ("甲", "乙", "丙"):
@@ -245,10 +245,10 @@ def test_a_document(
     lines = [line(make_product(session), "1", "5") for _ in range(5)]
     opportunity = session.scalars(select(Opportunity).where(Opportunity.customer_id == firm)).one()
     quote = make_quote(session, customer, cast.wang, lines=lines, opportunity_id=opportunity.id)
-    order = convert_quote(session, quote, acting_as(session, cast.wang))
+    order = convert_quote(session, quote, actor_as(session, cast.wang))
     if what == "approved":
         submitted(session, order, cast.wang, cast.order)
-        ORDER_WORKFLOW.fire(session, order, "approve", acting_as(session, cast.order))
+        ORDER_WORKFLOW.fire(session, order, "approve", actor_as(session, cast.order))
     url = f"/quotes/{quote.id}" if what == "quote" else f"/orders/{order.id}"
     found = statements_of(app, as_user("wang"), url)
     assert len(found) <= 12, "\n\n".join(found)

@@ -10,7 +10,7 @@ from crm.entities.listing import LISTINGS, Parameters, Query
 from crm.entities.listing.conditions import OPERATORS, WITHOUT_VALUE, searchable
 from crm.entities.listing.rows import count, page_rows
 from crm.models import Customer
-from tests.cast import acting_as
+from tests.cast import actor_as
 from tests.conventions.test_statements import counted
 from tests.factories import line, make_contact, make_customer, make_order, make_product, make_quote, make_record
 
@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)
 
 @pytest.fixture
 def reader_of(app, session):
-    return lambda person: reader_for(session, acting_as(session, person, NOW))
+    return lambda person: reader_for(session, actor_as(session, person, NOW))
 
 
 @pytest.fixture
@@ -217,7 +217,7 @@ def sold(session, cast):
     made = {
         "valve": make_order(session, customer, cast.li, lines=[line(valve)]),
         "quote": quote,
-        "pump": convert_quote(session, quote, acting_as(session, cast.li, NOW)),
+        "pump": convert_quote(session, quote, actor_as(session, cast.li, NOW)),
         "other": make_order(session, customer, cast.li),
         "other quote": make_quote(session, customer, cast.li),
         "wang's": make_order(session, make_customer(session, cast.wang, name="乙"), cast.wang, lines=[line(pump)]),
@@ -304,7 +304,7 @@ def test_every_column_of_every_list_can_be_asked_by_every_operator(app, session,
     """Nothing a person can choose ends in an error; nor are rows of other tables multiplied with the list's."""
     make_customer(session, cast.li, name="甲")
     session.flush()
-    reader = reader_for(session, acting_as(session, cast.admin, NOW))
+    reader = reader_for(session, actor_as(session, cast.admin, NOW))
     typed = {"day": "2026-01-01", "moment": "2026-01-01 10:00"}
     for listing in LISTINGS.values():
         for column in searchable(listing.as_shaped(reader), reader.rights):

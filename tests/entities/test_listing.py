@@ -40,7 +40,7 @@ from crm.models.documents import APPROVED, DRAFT, PENDING
 from crm.web.panels import panels
 from crm.web.table.bulk import BulkAction, do_bulk
 from crm.web.table.declaration import TABLES
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import Person, grow
 from tests.factories import (
     approved_order,
@@ -79,8 +79,8 @@ def fill(session: Session, cast: Cast) -> None:
         make_target(session, who, cast.manager)
         submitted(session, make_order(session, customer, who, "40"), who, cast.order)
         paid = make_receipt(session, customer, who, {approved_order(session, customer, who, cast.order, "50"): "50"})
-        RECEIPT_WORKFLOW.fire(session, paid, "submit", acting_as(session, who), approver_id=cast.finance.id)
-        RECEIPT_WORKFLOW.fire(session, paid, "approve", acting_as(session, cast.finance))
+        RECEIPT_WORKFLOW.fire(session, paid, "submit", actor_as(session, who), approver_id=cast.finance.id)
+        RECEIPT_WORKFLOW.fire(session, paid, "approve", actor_as(session, cast.finance))
     make_customer(session, cast.wang, "無主公司", pooled=True)
     make_customer(session, cast.wang, "回收公司", pooled=True).pool = RECYCLED
 
@@ -106,8 +106,8 @@ def outside(app: CRM, session: Session) -> Callable[..., Any]:
         def alone() -> Told:
             assert not has_app_context()
             with reading(engine) as own:  # type: ignore[arg-type]
-                acting = acting_as(own, own.scalars(select(User).where(User.login == login)).one(), now)
-                return work(reader_for(own, acting, language))
+                actor = actor_as(own, own.scalars(select(User).where(User.login == login)).one(), now)
+                return work(reader_for(own, actor, language))
 
         return Context().run(alone)
 
@@ -140,7 +140,7 @@ def test_every_export_and_every_page_have_the_rows_that_are_read_outside(
 ) -> None:
     person, met = as_user(login), set()
     for key, table in TABLES.items():
-        rights = acting_as(person.session, getattr(cast, login)).rights
+        rights = actor_as(person.session, getattr(cast, login)).rights
         if not rights.may(table.permission) or (table.shaped and not table.export_endpoint):
             continue
         columns, rows, number, ids = outside(login, lambda reader, table=table: read_everything(Query(table, reader)))
@@ -289,7 +289,7 @@ def test_every_panel_reads_outside_what_the_workbench_shows(
     as_user: Callable[[str], Person], outside: Callable[..., Any], cast: Cast, login: str
 ) -> None:
     person = as_user(login)
-    rights, met = acting_as(person.session, getattr(cast, login)).rights, 0
+    rights, met = actor_as(person.session, getattr(cast, login)).rights, 0
     for key, panel in panels().items():
         if panel.is_for(rights.may):
             count = outside(login, panel.values).get("count")
@@ -306,7 +306,7 @@ def test_a_bulk_change_reaches_only_what_its_list_shows(session: Session, cast: 
     action = BulkAction("x", "X", TABLES["customers"].permission, lambda s, c, by: touched.append(c.name), "?", "!")
     customers = list(session.scalars(select(Customer).order_by(Customer.id)))
     outcome = do_bulk(
-        session, TABLES["customers"], action, [c.id for c in customers], acting_as(session, cast.admin), {}
+        session, TABLES["customers"], action, [c.id for c in customers], actor_as(session, cast.admin), {}
     )
     assert touched == [c.name for c in customers if c.owner_id] and outcome.done == 6
     assert sum(number for _why, number in outcome.reasons()) == 2

@@ -22,7 +22,7 @@ from crm.domain.platform.readers import reader_for
 from crm.domain.platform.settings import read_settings
 from crm.entities.listing import LISTINGS, Parameters, Query
 from crm.entities.listing.rows import workbook_columns, workbook_rows
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.jobs.database import reading
 from crm.models import User, rights_of
 from crm.models.engine import prepare_engine
@@ -31,9 +31,9 @@ engine = create_engine(sys.argv[1])
 prepare_engine(engine, sys.argv[2], "x")
 with reading(engine) as session:
     user = session.scalars(select(User).where(User.login == "wang")).one()
-    acting = Acting(rights_of(session, user), datetime.now(UTC), read_settings(session).zone)
+    actor = Actor(rights_of(session, user), datetime.now(UTC), read_settings(session).zone)
     for key, listing in sorted(LISTINGS.items()):
-        query = Query(listing, reader_for(session, acting), Parameters.of("q=x" if key == "lookup" else ""))
+        query = Query(listing, reader_for(session, actor), Parameters.of("q=x" if key == "lookup" else ""))
         rows = list(workbook_rows(query))
         print(key, len(rows), len(workbook_columns(query)), has_app_context())
 """

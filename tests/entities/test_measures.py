@@ -19,7 +19,7 @@ from crm.entities.listing import LISTINGS, Parameters, Query
 from crm.entities.listing.rows import sums
 from crm.entities.record_saving import discard
 from crm.models import Customer, Order, Receipt
-from tests.cast import ZONE, Cast, acting_as
+from tests.cast import ZONE, Cast, actor_as
 from tests.conventions.places import CRM
 from tests.factories import approved_order, make_customer, make_order, make_receipt, submitted
 
@@ -30,7 +30,7 @@ NOW = datetime(2026, 3, 10, 2, tzinfo=UTC)
 def customer(session: Session, cast: Cast) -> Customer:
     """Orders and receipts of Wang in every state: of seven sales three count (600), and of five receipts three (70)."""
     customer = make_customer(session, cast.wang, "台北電子", NOW)
-    wang, boss, finance = (acting_as(session, who, NOW) for who in (cast.wang, cast.order, cast.finance))
+    wang, boss, finance = (actor_as(session, who, NOW) for who in (cast.wang, cast.order, cast.finance))
     sold = [approved_order(session, customer, cast.wang, cast.order, amount, NOW) for amount in ("100", "200", "300")]
     make_order(session, customer, cast.wang, "1000", NOW)
     submitted(session, make_order(session, customer, cast.wang, "2000", NOW), cast.wang, cast.order, NOW)
@@ -51,7 +51,7 @@ def customer(session: Session, cast: Cast) -> Customer:
 
 
 def list_sum(session: Session, cast: Cast, key: str, column: str, query: str = "") -> Decimal:
-    reader = reader_for(session, acting_as(session, cast.admin, NOW))
+    reader = reader_for(session, actor_as(session, cast.admin, NOW))
     asked = Query(LISTINGS[key], reader, Parameters.of(query))
     found = dict(zip([c.key for c in asked.table.columns], sums(asked), strict=True))
     return Decimal(found[column] or 0)
@@ -59,7 +59,7 @@ def list_sum(session: Session, cast: Cast, key: str, column: str, query: str = "
 
 def test_sold_and_received_are_the_same_by_every_door(session: Session, cast: Cast, customer: Customer) -> None:
     year = total_of(year_of(session, cast.wang.id, 2026).values())
-    of_customer = sums_of_customer(session, customer, acting_as(session, cast.wang).rights)
+    of_customer = sums_of_customer(session, customer, actor_as(session, cast.wang).rights)
     lists = {
         column: list_sum(session, cast, "receivables", column) + list_sum(session, cast, "settled", column)
         for column in ("total", "received")
@@ -77,21 +77,21 @@ def test_sold_and_received_are_the_same_by_every_door(session: Session, cast: Ca
 
 def test_what_is_voided_or_deleted_is_sold_by_no_door(session: Session, cast: Cast, customer: Customer) -> None:
     order = approved_order(session, customer, cast.wang, cast.order, "5000", NOW)
-    discard(order, acting_as(session, cast.admin, NOW))
+    discard(order, actor_as(session, cast.admin, NOW))
     session.flush()
     test_sold_and_received_are_the_same_by_every_door(session, cast, customer)
 
 
 def test_a_reversal_takes_back_what_was_received(session: Session, cast: Cast, customer: Customer) -> None:
     paid = session.scalars(select(Receipt).where(*measures.RECEIVED, Receipt.amount == 60)).one()
-    reversal = reverse_receipt(session, paid, acting_as(session, cast.wang, NOW), "記錯")
+    reversal = reverse_receipt(session, paid, actor_as(session, cast.wang, NOW), "記錯")
     assert total_of(year_of(session, cast.wang.id, 2026).values()).received == 270
     if not measures.is_received(reversal):
         for step, who in (("submit", cast.wang), ("approve", cast.finance)):
             more = {"approver_id": cast.finance.id} if step == "submit" else {}
-            RECEIPT_WORKFLOW.fire(session, reversal, step, acting_as(session, who, NOW), **more)
+            RECEIPT_WORKFLOW.fire(session, reversal, step, actor_as(session, who, NOW), **more)
     received = total_of(year_of(session, cast.wang.id, 2026).values()).received
-    of_customer = sums_of_customer(session, customer, acting_as(session, cast.wang).rights)
+    of_customer = sums_of_customer(session, customer, actor_as(session, cast.wang).rights)
     assert received == of_customer.received == 210
 
 

@@ -28,11 +28,11 @@ from crm.domain.sales.receipts import RECEIPT_WORKFLOW
 from crm.domain.sales.receivables import COLLECT
 from crm.domain.schedule import items as schedule_items
 from crm.entities import policy
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.errors import FieldError
 from crm.models import OrderLine, Rights
 from crm.models.permissions import Scope
-from tests.cast import ZONE, Cast, acting_as
+from tests.cast import ZONE, Cast, actor_as
 from tests.factories import (
     approved_order,
     line,
@@ -169,16 +169,16 @@ ADDED = {
 
 
 @pytest.fixture
-def people(session: Session, cast: Cast) -> dict[str, Acting]:
+def people(session: Session, cast: Cast) -> dict[str, Actor]:
     found = {
-        letter: acting_as(session, getattr(cast, login))
+        letter: actor_as(session, getattr(cast, login))
         for letter, login in zip("wlmofa", ("wang", "li", "manager", "order", "finance", "admin"), strict=True)
     }
     narrow = {"orders:approve": Scope.OWN, "receipts:approve": Scope.OWN}
     held = found["l"].rights
     found["l"] = replace(found["l"], rights=replace(held, scopes={**held.scopes, **narrow}))
     nobody = Rights(user_id=10**6, unit_id=cast.wang.unit_id)
-    return {**found, "n": Acting(nobody, datetime.now(UTC), ZONE)}
+    return {**found, "n": Actor(nobody, datetime.now(UTC), ZONE)}
 
 
 @pytest.fixture
@@ -199,10 +199,10 @@ def customers(session: Session, cast: Cast) -> dict[str, Any]:
     with_contact, with_record, pooled, plain = customer(), customer(), customer(True), customer()
     before, lies = customer(True), customer(True)
     early = make_contact(session, before, cast.wang, now=now - timedelta(seconds=1))
-    move_customer(session, before, acting_as(session, cast.manager, now), cast.wang.id)
+    move_customer(session, before, actor_as(session, cast.manager, now), cast.wang.id)
     given_back = customer(True)
-    move_customer(session, given_back, acting_as(session, cast.manager, yesterday), cast.li.id)
-    put_into_pool(session, given_back, acting_as(session, cast.li, yesterday))
+    move_customer(session, given_back, actor_as(session, cast.manager, yesterday), cast.li.id)
+    put_into_pool(session, given_back, actor_as(session, cast.li, yesterday))
     return {
         "customer": plain,
         "owned customer": plain,
@@ -224,7 +224,7 @@ def sales(session: Session, cast: Cast) -> dict[str, Any]:
     customer, product, used = make_customer(session, cast.wang), make_product(session), make_product(session)
     quote = make_quote(session, customer, cast.wang, lines=[line(used)])
     became = make_quote(session, customer, cast.wang)
-    convert_quote(session, became, acting_as(session, cast.wang))
+    convert_quote(session, became, actor_as(session, cast.wang))
     approved = approved_order(session, customer, cast.wang, cast.order, "900")
     own, asked = make_order(session, customer, cast.order), make_order(session, customer, cast.wang)
     submitted(session, asked, cast.wang, cast.order).approver_id = cast.li.id
@@ -236,7 +236,7 @@ def sales(session: Session, cast: Cast) -> dict[str, Any]:
         for step in steps:
             asked = {"approver_id": cast.finance.id} if step == "submit" else {}
             by = cast.wang if step == "submit" else cast.finance
-            RECEIPT_WORKFLOW.fire(session, made, step, acting_as(session, by), **asked)
+            RECEIPT_WORKFLOW.fire(session, made, step, actor_as(session, by), **asked)
         return made
 
     own_receipt = receipt("submit")
@@ -251,11 +251,11 @@ def sales(session: Session, cast: Cast) -> dict[str, Any]:
     nothing = make_order(session, customer, cast.wang)
     session.execute(delete(OrderLine).where(OrderLine.order_id == nothing.id))
     stopped = make_product(session)
-    products.stop_product(session, stopped, acting_as(session, cast.admin))
-    reversal = receipts.reverse_receipt(session, reversed_, acting_as(session, cast.wang), "錯了")
+    products.stop_product(session, stopped, actor_as(session, cast.admin))
+    reversal = receipts.reverse_receipt(session, reversed_, actor_as(session, cast.wang), "錯了")
     paid = approved_order(session, customer, cast.wang, cast.order, "50")
     whole = make_receipt(session, customer, cast.wang, {paid: "50"})
-    RECEIPT_WORKFLOW.fire(session, whole, "submit", acting_as(session, cast.wang), approver_id=cast.finance.id)
+    RECEIPT_WORKFLOW.fire(session, whole, "submit", actor_as(session, cast.wang), approver_id=cast.finance.id)
     return {
         "order of which everything is received": paid,
         "target": make_target(session, cast.wang, cast.manager),
@@ -288,7 +288,7 @@ def sales(session: Session, cast: Cast) -> dict[str, Any]:
 
 
 def items(session: Session, cast: Cast) -> dict[str, Any]:
-    by = acting_as(session, cast.wang)
+    by = actor_as(session, cast.wang)
 
     def item() -> Any:
         return schedule_items.save_item(session, None, {"title": "會議", "starts_at": by.now}, by)
@@ -296,7 +296,7 @@ def items(session: Session, cast: Cast) -> dict[str, Any]:
     return {"item": item(), "completed item": schedule_items.complete_item(session, item(), "開完了", by)}
 
 
-def found(session: Session, people: dict[str, Acting], records: dict[str, Any]) -> dict[str, dict[str, str]]:
+def found(session: Session, people: dict[str, Actor], records: dict[str, Any]) -> dict[str, dict[str, str]]:
     return {
         name: {
             action: "".join(letter for letter, by in people.items() if policy.can(session, by, action, records[name]))
@@ -306,7 +306,7 @@ def found(session: Session, people: dict[str, Acting], records: dict[str, Any]) 
     }
 
 
-def differences(session: Session, people: dict[str, Acting], records: dict[str, Any]) -> list[str]:
+def differences(session: Session, people: dict[str, Actor], records: dict[str, Any]) -> list[str]:
     """What is otherwise than written, in one line each."""
     answers = found(session, people, records)
     return [
@@ -317,7 +317,7 @@ def differences(session: Session, people: dict[str, Acting], records: dict[str, 
     ]
 
 
-def test_who_may_do_what(session: Session, people: dict[str, Acting], records: dict[str, Any]) -> None:
+def test_who_may_do_what(session: Session, people: dict[str, Actor], records: dict[str, Any]) -> None:
     assert differences(session, people, records) == []
 
 
@@ -328,7 +328,7 @@ def test_every_kind_and_every_action_stands_in_the_table(records: dict[str, Any]
     assert declared <= asked
 
 
-def test_each_rule_taken_out_is_noticed(session: Session, people: dict[str, Acting], records: dict[str, Any]) -> None:
+def test_each_rule_taken_out_is_noticed(session: Session, people: dict[str, Actor], records: dict[str, Any]) -> None:
     """The table looks at every guard, and at every reach that is not the kind's own."""
     unnoticed = [name for name in without_each_rule() if differences(session, people, records) == []]
     assert unnoticed == []
@@ -349,7 +349,7 @@ def without_each_rule() -> Iterator[str]:
             policy._actions[key] = action
 
 
-def test_who_may_add_what(session: Session, cast: Cast, people: dict[str, Acting]) -> None:
+def test_who_may_add_what(session: Session, cast: Cast, people: dict[str, Actor]) -> None:
     owned, pooled = make_customer(session, cast.wang), make_customer(session, cast.wang, pooled=True)
     for kind, expected in ADDED.items():
         for customer, letters in zip((owned, pooled), expected, strict=True):
@@ -369,6 +369,6 @@ def test_a_receipt_names_only_orders_within_reach(session: Session, cast: Cast) 
     session.commit()
     lines = [{"order_id": order.id, "amount": Decimal("10.00")}]
     with pytest.raises(FieldError, match="cannot be paid"):
-        receipts.save_receipt(session, None, customer, {}, lines, acting_as(session, cast.li))
+        receipts.save_receipt(session, None, customer, {}, lines, actor_as(session, cast.li))
     session.rollback()
-    assert receipts.save_receipt(session, None, customer, {}, lines, acting_as(session, cast.manager)).amount == 10
+    assert receipts.save_receipt(session, None, customer, {}, lines, actor_as(session, cast.manager)).amount == 10

@@ -11,7 +11,7 @@ from crm.entities.listing.arranged import values_of
 from crm.entities.listing.rows import all_rows, page_rows
 from crm.fields.types import Choice, FixedChoice, YesNo
 from crm.models import User
-from tests.cast import acting_as
+from tests.cast import actor_as
 from tests.factories import item, level, make_customer, make_order
 from tests.linked_firm import fill
 
@@ -21,7 +21,7 @@ PLACES = {"低價值客戶": 1, "重要客戶": 2, "潛在客戶": 3, "一般客
 
 @pytest.fixture
 def reader(session, cast):
-    return reader_for(session, acting_as(session, cast.admin, NOW))
+    return reader_for(session, actor_as(session, cast.admin, NOW))
 
 
 def ids(reader, key, sort, direction="", page=1, **typed):

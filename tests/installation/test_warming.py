@@ -54,9 +54,7 @@ def test_the_menus_pages_are_visited_and_nobody_notices(
     app.jinja_env.bytecode_cache = None
 
 
-def test_it_goes_on_in_the_pauses_of_the_requests(
-    app: Flask, templates: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_goes_on_in_the_pauses_of_the_requests(app: Flask, templates: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[int] = []
     steps = [lambda n=n: done.append(n) or 1 / (n - 1) for n in range(4)]  # one of them fails
     monkeypatch.setattr(warm_up, "_steps", lambda _app: iter(steps))

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from crm.domain.platform.mail import RETRY_MINUTES, claim_letter, hand_over
 from crm.domain.platform.settings import change_settings
 from crm.domain.schedule.items import save_item
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.extensions import db
 from crm.jobs import scheduling
 from crm.jobs.due_jobs import run_due
@@ -152,33 +152,33 @@ class TestReminders:
         run_due(db.engine, now)
         return len(session.scalars(select(Notice).where(Notice.kind == "reminder")).all())
 
-    def put(self, session: Session, by: Acting, starts_at: datetime) -> None:
+    def put(self, session: Session, by: Actor, starts_at: datetime) -> None:
         save_item(session, None, {"title": "會", "starts_at": starts_at, "remind_minutes": 15}, by)
 
     def test_of_what_was_written_before_the_clock_was_set_back(
-        self, session: Session, cast: Cast, acting: Callable[..., Acting]
+        self, session: Session, cast: Cast, actor: Callable[..., Actor]
     ) -> None:
         fast = NOON + timedelta(hours=8)
-        self.put(session, acting(cast.wang, fast), NOON + timedelta(hours=3))
+        self.put(session, actor(cast.wang, fast), NOON + timedelta(hours=3))
         assert self.remind(session, NOON + timedelta(hours=2)) == 0
         for minutes in (45, 46, 600):
             assert self.remind(session, NOON + timedelta(hours=2, minutes=minutes)) == 1
 
     @pytest.mark.parametrize("jump", JUMPS)
     def test_once_however_often_the_time_comes(
-        self, session: Session, cast: Cast, acting: Callable[..., Acting], jump: timedelta
+        self, session: Session, cast: Cast, actor: Callable[..., Actor], jump: timedelta
     ) -> None:
-        self.put(session, acting(cast.wang, NOON - timedelta(days=500)), NOON + timedelta(minutes=15))
+        self.put(session, actor(cast.wang, NOON - timedelta(days=500)), NOON + timedelta(minutes=15))
         assert self.remind(session, NOON) == 1
         for moment in (NOON + jump, NOON + jump + timedelta(minutes=1), NOON, NOON + timedelta(minutes=1)):
             assert self.remind(session, moment) == 1
 
     def test_in_a_minute_that_was_worked_on_before(
-        self, session: Session, cast: Cast, acting: Callable[..., Acting]
+        self, session: Session, cast: Cast, actor: Callable[..., Actor]
     ) -> None:
-        self.put(session, acting(cast.wang, NOON - timedelta(days=1)), NOON + timedelta(minutes=15))
+        self.put(session, actor(cast.wang, NOON - timedelta(days=1)), NOON + timedelta(minutes=15))
         assert self.remind(session, NOON) == 1
-        self.put(session, acting(cast.li, NOON - timedelta(minutes=1)), NOON + timedelta(minutes=15))
+        self.put(session, actor(cast.li, NOON - timedelta(minutes=1)), NOON + timedelta(minutes=15))
         self.remind(session, NOON)
         assert self.remind(session, NOON + timedelta(minutes=1)) == 2
 

@@ -19,7 +19,7 @@ from crm.jobs.progress import Again, Running
 from crm.models import Customer, ImportRun, LongTask, Notice, SystemLog
 from crm.models.imports import CHECKED
 from crm.web import background_work
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import Person
 from tests.factories import item, make_customer
 from tests.importing import Imports, now
@@ -63,7 +63,7 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counting]:
 
 @pytest.fixture
 def task(session: Session, cast: Cast, counting: Counting) -> LongTask:
-    made = ask_for(session, "counting", {}, acting_as(session, cast.wang), total=3)
+    made = ask_for(session, "counting", {}, actor_as(session, cast.wang), total=3)
     session.commit()
     return made
 
@@ -209,7 +209,7 @@ def test_an_error_stands_in_the_system_log_with_the_number_that_is_told(
 
 
 def test_work_that_this_version_does_not_know_is_told(session: Session, cast: Cast) -> None:
-    made = ask_for(session, "unheard-of", {}, acting_as(session, cast.wang))
+    made = ask_for(session, "unheard-of", {}, actor_as(session, cast.wang))
     session.commit()
     work(session, made)
     assert state(session, made) == ("failed", 0)
@@ -264,7 +264,7 @@ class TestPages:
         pooled = [make_customer(session, cast.manager, pooled=True) for _ in range(30)]
         payload = {"table": "pool", "action": "assign", "values": {"owner_id": str(cast.wang.id)}, "back": "/pool"}
         payload |= {"ids": [c.id for c in pooled]}
-        task = ask_for(session, "bulk", payload, acting_as(session, cast.manager), total=30)
+        task = ask_for(session, "bulk", payload, actor_as(session, cast.manager), total=30)
         session.commit()
         task_id = task.id
 
@@ -281,11 +281,11 @@ class TestPages:
 
 class TestImports:
     @pytest.fixture
-    def run(self, session: Session, cast: Cast, acting: Act, counting: Counting) -> ImportRun:
-        return begun(Imports(db.engine), session, acting(cast.admin))
+    def run(self, session: Session, cast: Cast, actor: Act, counting: Counting) -> ImportRun:
+        return begun(Imports(db.engine), session, actor(cast.admin))
 
     def task_of(self, session: Session, cast: Cast, run: ImportRun) -> LongTask:
-        made = ask(session, IMPORT, run, acting_as(session, cast.admin))
+        made = ask(session, IMPORT, run, actor_as(session, cast.admin))
         session.commit()
         return made
 
@@ -325,7 +325,7 @@ class TestImports:
         run.state = CHECKED
         session.flush()
         assert choose_again(session, run, {})
-        task = ask(session, CHECK, run, acting_as(session, cast.admin))
+        task = ask(session, CHECK, run, actor_as(session, cast.admin))
         cancel(session, task, datetime.now(UTC))
         session.commit()
         work(session, task)
@@ -349,11 +349,11 @@ class TestImports:
         assert number in page
 
     def test_the_administrator_sees_the_progress_and_no_button(
-        self, session: Session, cast: Cast, as_user: AsUser, acting: Act, counting: Counting,
+        self, session: Session, cast: Cast, as_user: AsUser, actor: Act, counting: Counting,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:  # fmt: skip
-        run = begun(Imports(db.engine), session, acting(cast.wang))
-        ask(session, IMPORT, run, acting_as(session, cast.wang))
+        run = begun(Imports(db.engine), session, actor(cast.wang))
+        ask(session, IMPORT, run, actor_as(session, cast.wang))
         session.commit()
         monkeypatch.setattr("crm.web.background_work.begin", lambda task_id: __import__("threading").Event())
         monkeypatch.setattr("crm.web.background_work.PATIENCE", 0.0)

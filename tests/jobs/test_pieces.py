@@ -15,19 +15,19 @@ from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.options import Options
 from crm.domain.imports.runs import begin_run, claim, problem_of
 from crm.domain.imports.templates import templates_of
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.extensions import db
 from crm.jobs import in_batches, long_tasks, pacing
 from crm.jobs.imports import PARTLY
 from crm.models import Customer, CustomerEvent, DictionaryItem, ImportRun, OperationLog
 from crm.models.imports import CHECKED, DONE, FAILED, RUNNING
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import Person
 from tests.factories import item, make_customer
 from tests.importing import Imports
 from tests.postgres import sqlite_only
 
-Act = Callable[..., Acting]
+Act = Callable[..., Actor]
 ROWS = 90
 
 
@@ -70,7 +70,7 @@ def job(app: CRM) -> Imports:
     return Imports(db.engine)
 
 
-def begun(job: Imports, session: Session, acting: Acting, rows: int = ROWS, **options: str) -> ImportRun:
+def begun(job: Imports, session: Session, actor: Actor, rows: int = ROWS, **options: str) -> ImportRun:
     """A run that was checked and claimed; every row names a source of its own."""
     name = f"{rows:032x}"
     lines = [f"第{n}號公司,來源{n},2026-0{1 + n % 9}-01" for n in range(rows)]
@@ -81,7 +81,7 @@ def begun(job: Imports, session: Session, acting: Acting, rows: int = ROWS, **op
         TemplateColumn("founded_on", "成立"),
     ]
     template = templates_of(session, KINDS["customers"])[0]
-    run = begin_run(session, template, columns, "x.csv", name, Options(unknown="add", **options), acting)
+    run = begin_run(session, template, columns, "x.csv", name, Options(unknown="add", **options), actor)
     session.commit()
     job.check(run.id)
     assert claim(session, run.id, CHECKED, RUNNING)
@@ -104,9 +104,9 @@ def save_at_once(app: CRM) -> None:
 
 @sqlite_only("its writing lock is what others wait for")
 def test_an_import_lets_others_in_between_short_pieces(
-    app: CRM, session: Session, cast: Cast, acting: Act, job: Imports, rests: Rests, commits: list[int]
+    app: CRM, session: Session, cast: Cast, actor: Act, job: Imports, rests: Rests, commits: list[int]
 ) -> None:
-    run = begun(job, session, acting(cast.admin))
+    run = begun(job, session, actor(cast.admin))
     commits.clear()
     rests.meanwhile = [lambda: save_at_once(app)] * 3
     job.apply(run.id)
@@ -129,10 +129,10 @@ def test_an_import_lets_others_in_between_short_pieces(
 
 
 def test_new_dictionary_texts_are_added_together(
-    session: Session, cast: Cast, acting: Act, job: Imports, rests: Rests
+    session: Session, cast: Cast, actor: Act, job: Imports, rests: Rests
 ) -> None:
     """Not by reading the whole dictionary once an item."""
-    run = begun(job, session, acting(cast.admin))
+    run = begun(job, session, actor(cast.admin))
     statements: list[str] = []
     note = lambda *given: statements.append(given[2])  # noqa: E731
     event.listen(db.engine, "before_cursor_execute", note)
@@ -149,9 +149,9 @@ def test_new_dictionary_texts_are_added_together(
 
 
 def test_a_run_that_is_killed_between_pieces_is_finished_at_the_next_start(
-    session: Session, cast: Cast, acting: Act, job: Imports, rests: Rests
+    session: Session, cast: Cast, actor: Act, job: Imports, rests: Rests
 ) -> None:
-    run = begun(job, session, acting(cast.admin), duplicates="overwrite")
+    run = begun(job, session, actor(cast.admin), duplicates="overwrite")
 
     def killed() -> None:
         raise KeyboardInterrupt
@@ -172,9 +172,9 @@ def test_a_run_that_is_killed_between_pieces_is_finished_at_the_next_start(
 
 
 def test_what_others_save_between_the_pieces_is_known_to_the_later_ones(
-    session: Session, cast: Cast, acting: Act, job: Imports, rests: Rests
+    session: Session, cast: Cast, actor: Act, job: Imports, rests: Rests
 ) -> None:
-    run = begun(job, session, acting(cast.admin))
+    run = begun(job, session, actor(cast.admin))
     session.rollback()
 
     def save() -> None:
@@ -190,9 +190,9 @@ def test_what_others_save_between_the_pieces_is_known_to_the_later_ones(
 
 
 def test_a_run_that_fails_between_pieces_says_what_it_saved(
-    session: Session, cast: Cast, acting: Act, job: Imports, rests: Rests
+    session: Session, cast: Cast, actor: Act, job: Imports, rests: Rests
 ) -> None:
-    run = begun(job, session, acting(cast.admin))
+    run = begun(job, session, actor(cast.admin))
 
     def fail() -> None:
         raise RuntimeError("the disk is gone")
@@ -214,7 +214,7 @@ def test_a_large_bulk_change_lets_others_in(
     values = {"status_id": str(item(session, "customer_status", "成交").id)}
     payload = {"table": "customers", "action": "status", "values": values, "back": "/customers"}
     payload |= {"ids": [c.id for c in many]}
-    task = long_tasks.ask_for(session, "bulk", payload, acting_as(session, cast.wang), total=70)
+    task = long_tasks.ask_for(session, "bulk", payload, actor_as(session, cast.wang), total=70)
     session.commit()
     task_id = task.id
     session.rollback()

@@ -14,7 +14,7 @@ from crm.jobs import pacing
 from crm.jobs.due_jobs import run_due
 from crm.jobs.mail_delivery import post_waiting
 from crm.models import JobRun, Notice
-from tests.cast import acting_as
+from tests.cast import actor_as
 from tests.factories import make_customer, make_record
 from tests.jobs.mailbox import mail_server
 from tests.jobs.process import Process
@@ -37,7 +37,7 @@ def month(session, cast):
     for n in range(60):
         owner = (cast.wang, cast.li)[n % 2]
         values = {"title": f"約{n}", "starts_at": START + n // 2 * DAY + timedelta(hours=n % 2), "remind_minutes": 15}
-        save_item(session, None, values, acting_as(session, owner, START - 2 * DAY))
+        save_item(session, None, values, actor_as(session, owner, START - 2 * DAY))
     session.commit()
 
 
@@ -76,7 +76,7 @@ def test_nothing_to_do_leaves_no_trace(app, session, cast):
 
 def test_what_was_over_when_it_was_written_is_not_told(app, session, cast):
     values = {"title": "昨天", "starts_at": START - DAY, "remind_minutes": 0}
-    save_item(session, None, values, acting_as(session, cast.wang, START))
+    save_item(session, None, values, actor_as(session, cast.wang, START))
     session.commit()
     run_due(db.engine, START)
     assert reminded(session) == {}
@@ -100,7 +100,7 @@ def test_hundreds_at_once_let_others_save_between(session, cast, monkeypatch):
     """After days without the server, or for a meeting of everybody, all are due in one minute."""
     for n in range(130):
         values = {"title": f"約{n}", "starts_at": START, "remind_minutes": 15}
-        save_item(session, None, values, acting_as(session, (cast.wang, cast.li)[n % 2], START - DAY))
+        save_item(session, None, values, actor_as(session, (cast.wang, cast.li)[n % 2], START - DAY))
     session.commit()
     seen = []
     monkeypatch.setattr(pacing, "sleep", lambda seconds: seen.append(sum(reminded(session).values())))

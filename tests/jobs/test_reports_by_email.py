@@ -19,7 +19,7 @@ from crm.jobs.due_jobs import run_due
 from crm.jobs.mail_delivery import post_waiting
 from crm.models import PersonalGrant, ReportReceiver, SavedReport
 from crm.models.reports import DAILY, FIRST_WORKDAY, MONTHLY, NEVER, WEEKLY
-from tests.cast import ZONE, Cast, acting_as
+from tests.cast import ZONE, Cast, actor_as
 from tests.factories import approved_order, make_customer
 from tests.jobs.mailbox import Mailbox, mail_server
 from tests.jobs.process import Process
@@ -177,7 +177,7 @@ def test_what_was_missed_comes_once(session: Session, cast: Cast, mailbox: Mailb
 def test_nobody_is_promised_an_email_that_cannot_arrive(session: Session, cast: Cast, mailbox: Mailbox) -> None:
     found = kept(session, cast, [])
     values = {"every": DAILY, "hour": 8, "weekday": 0, "month_day": 1}
-    manager = acting_as(session, cast.manager, NOV)
+    manager = actor_as(session, cast.manager, NOV)
     for receivers in ([], [cast.finance.id]):
         with pytest.raises(FieldError):
             plan_email(session, found, values, receivers, manager, found.version)

@@ -12,7 +12,7 @@ from crm.jobs import registry
 from crm.jobs.due_jobs import run_by_hand, run_due
 from crm.jobs.registry import JOBS, Daily, Job
 from crm.models import Customer, CustomerEvent, JobRun, Notice, SystemLog
-from tests.cast import ZONE, acting_as
+from tests.cast import ZONE, actor_as
 from tests.factories import make_customer
 from tests.jobs.process import Process
 
@@ -93,8 +93,8 @@ def test_the_run_stands_in_its_row_and_in_the_system_log(session, idle):
 
 
 def test_a_job_that_crashes_leaves_only_its_number(session, idle, monkeypatch):
-    def crash(own, acting):
-        registry.recycle(own, acting)
+    def crash(own, actor):
+        registry.recycle(own, actor)
         raise ZeroDivisionError
 
     monkeypatch.setitem(JOBS, "recycling", Job("recycling", "x", Daily(2), crash))
@@ -109,7 +109,7 @@ def test_a_job_that_crashes_leaves_only_its_number(session, idle, monkeypatch):
 
 
 def test_by_hand_it_names_the_person_and_the_night_still_runs(session, cast, idle):
-    run_by_hand(session, JOBS["recycling"], acting_as(session, cast.admin, NIGHT - timedelta(hours=1)))
+    run_by_hand(session, JOBS["recycling"], actor_as(session, cast.admin, NIGHT - timedelta(hours=1)))
     session.commit()
     assert happened(session)[:2] == (COUNT, COUNT)
     by = set(session.scalars(select(CustomerEvent.by_id).where(CustomerEvent.kind == "pool")))

@@ -15,7 +15,7 @@ from crm.domain.platform.settings import change_settings
 from crm.domain.sales.orders import ORDER_WORKFLOW
 from crm.domain.sales.receipts import RECEIPT_WORKFLOW
 from crm.models import Customer, Notice, Order, Permission, PersonalGrant, Role, RoleMember, WorkflowEvent
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import Person
 from tests.factories import approved_order, make_customer, make_order, make_receipt, submitted
 
@@ -69,10 +69,10 @@ class TestOneStep:
         )
         session.add(PersonalGrant(user_id=cast.manager.id, permission=Permission.ORDERS_APPROVE.value, scope=4))
         order = make_order(session, make_customer(session, cast.wang), cast.wang)
-        assert ORDER_WORKFLOW.approvers(session, order, acting_as(session, cast.wang)) == []
+        assert ORDER_WORKFLOW.approvers(session, order, actor_as(session, cast.wang)) == []
         session.add(RoleMember(role_id=role.id, user_id=cast.manager.id))
         session.flush()
-        assert ORDER_WORKFLOW.approvers(session, order, acting_as(session, cast.wang)) == [cast.manager]
+        assert ORDER_WORKFLOW.approvers(session, order, actor_as(session, cast.wang)) == [cast.manager]
 
     @pytest.mark.parametrize("kind", ["orders", "receipts"])
     def test_so3_without_scripts_what_was_typed_is_saved_before_it_is_submitted(
@@ -143,7 +143,7 @@ class TestOneStep:
     ) -> None:
         """Hostile case 24: withdrawn, changed, submitted again while the approver looked at it."""
         opened = pending.version
-        ORDER_WORKFLOW.fire(session, pending, "withdraw", acting_as(session, cast.wang))
+        ORDER_WORKFLOW.fire(session, pending, "withdraw", actor_as(session, cast.wang))
         submitted(session, pending, cast.wang, cast.order)
         approver = as_user("order")
         answer = approver.post(step_url(pending, "approve"), {"version": opened, "opinion": "可以"})
@@ -199,7 +199,7 @@ class TestOneStep:
         submitted(session, order, cast.wang, cast.li)
         li = as_user("li")
         assert li.get(step_url(order, "approve")).status_code == 200
-        ORDER_WORKFLOW.fire(session, order, "approve", acting_as(session, cast.order))
+        ORDER_WORKFLOW.fire(session, order, "approve", actor_as(session, cast.order))
         answer = li.post(step_url(order, "reject"), {"version": order.version, "opinion": "x"})
         assert answer.status_code == 409
         assert "已由 林審單 審核" in text_of(answer)
@@ -257,7 +257,7 @@ class TestPanels:
     ) -> None:
         """Changed between the panel and the answer: left out, and said."""
         seen = pending.version
-        ORDER_WORKFLOW.fire(session, pending, "withdraw", acting_as(session, cast.wang))
+        ORDER_WORKFLOW.fire(session, pending, "withdraw", actor_as(session, cast.wang))
         submitted(session, pending, cast.wang, cast.order)
         approver = as_user("order")
         sent = {"action": "approve", "ids": pending.id, f"version-{pending.id}": seen}
@@ -307,7 +307,7 @@ class TestPanels:
     def test_rejected_documents_are_shown_with_the_reason(
         self, pending: Order, session: Session, cast: Cast, as_user: SignIn
     ) -> None:
-        ORDER_WORKFLOW.fire(session, pending, "reject", acting_as(session, cast.order), "單價太低")
+        ORDER_WORKFLOW.fire(session, pending, "reject", actor_as(session, cast.order), "單價太低")
         panel = text_of(as_user("wang").get("/workbench/panels/rejected"))
         assert pending.code in panel
         assert "單價太低" in panel
@@ -320,8 +320,8 @@ class TestPanels:
         customer = make_customer(session, cast.wang, name="大同電子")
         order = approved_order(session, customer, cast.wang, cast.order)
         receipt = make_receipt(session, customer, cast.wang, {order: "10.00"})
-        RECEIPT_WORKFLOW.fire(session, receipt, "submit", acting_as(session, cast.wang), approver_id=cast.finance.id)
-        RECEIPT_WORKFLOW.fire(session, receipt, "reject", acting_as(session, cast.finance), "金額不符")
+        RECEIPT_WORKFLOW.fire(session, receipt, "submit", actor_as(session, cast.wang), approver_id=cast.finance.id)
+        RECEIPT_WORKFLOW.fire(session, receipt, "reject", actor_as(session, cast.finance), "金額不符")
         session.commit()
         panel = text_of(as_user("wang").get("/workbench/panels/rejected"))
         assert panel.count("金額不符") == 1
@@ -359,7 +359,7 @@ class TestNotices:
         self, pending: Order, session: Session, cast: Cast
     ) -> None:
         def fire(step: str, by: Any, **values: Any) -> None:
-            ORDER_WORKFLOW.fire(session, pending, step, acting_as(session, by), **values)
+            ORDER_WORKFLOW.fire(session, pending, step, actor_as(session, by), **values)
 
         fire("withdraw", cast.wang)
         assert self.unread(session, cast.order) == ["%(person)s has withdrawn"]

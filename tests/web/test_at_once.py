@@ -12,7 +12,7 @@ from crm.app import CRM
 from crm.domain.sales.receipts import RECEIPT_WORKFLOW
 from crm.models import Receipt, Role, RoleMember, WorkflowEvent
 from tests.at_once import ROUNDS, Browser, all_at_once, serving
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import Person
 from tests.factories import approved_order, make_customer, make_order, make_receipt, submitted
 
@@ -127,7 +127,7 @@ def test_27_two_pending_receipts_approved_at_once(session: Session, cast: Cast, 
     """Were two of 60 % ever pending together, approving both takes the order no further than its total."""
     customer = make_customer(session, cast.wang)
     order = approved_order(session, customer, cast.wang, cast.order)
-    wang = acting_as(session, cast.wang)
+    wang = actor_as(session, cast.wang)
     both = [make_receipt(session, customer, cast.wang, {order: "40"}) for _ in range(2)]
     for receipt in both:
         RECEIPT_WORKFLOW.fire(session, receipt, "submit", wang, approver_id=cast.finance.id)
@@ -161,8 +161,8 @@ def test_25_withdrawn_and_approved_at_once(session: Session, cast: Cast, enter: 
     orders = [approved_order(session, customer, cast.wang, cast.order) for _ in range(rounds)]
     receipts = [make_receipt(session, customer, cast.wang, {order: "100"}) for order in orders]
     for receipt in receipts:
-        acting = acting_as(session, cast.wang)
-        RECEIPT_WORKFLOW.fire(session, receipt, "submit", acting, approver_id=cast.finance.id)
+        actor = actor_as(session, cast.wang)
+        RECEIPT_WORKFLOW.fire(session, receipt, "submit", actor, approver_id=cast.finance.id)
     ids = [receipt.id for receipt in receipts]
     session.commit()
     wang, finance = enter("wang"), enter("finance")

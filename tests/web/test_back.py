@@ -10,7 +10,7 @@ from lxml import html
 from sqlalchemy.orm import Session
 
 from crm.domain.customers.customers import move_customer
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import Person
 from tests.factories import (
     approved_order,
@@ -165,7 +165,7 @@ def test_a_new_record_comes_back_to_the_list_it_was_begun_from(firm: Any, as_use
 
 def test_other_lists_lead_back_to_themselves(firm: Any, session: Session, cast: Cast, as_user: AsUser) -> None:
     pooled = make_customer(session, cast.wang, "高雄電子")
-    move_customer(session, pooled, acting_as(session, cast.wang), None)
+    move_customer(session, pooled, actor_as(session, cast.wang), None)
     manager = as_user("manager")
     for address, title in (
         ("/pool?q=高雄&sort=code", "客戶池"),

@@ -11,7 +11,7 @@ from crm.domain.platform.settings import change_settings
 from crm.domain.sales.opportunities import save_opportunity
 from crm.domain.sales.quotes import convert_quote
 from crm.web.table.declaration import TABLES
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import Person
 from tests.factories import (
     approved_order,
@@ -75,7 +75,7 @@ def test_the_quotes_of_opportunities_go_along(session: Session, cast: Cast, as_u
     one, other, sold = (make_opportunity(session, customer, cast.wang) for _ in range(3))
     for opportunity, quotes in ((one, 2), (other, 1), (sold, 1)):
         made = [make_quote(session, customer, cast.wang, opportunity_id=opportunity.id) for _ in range(quotes)]
-    convert_quote(session, made[0], acting_as(session, cast.wang))
+    convert_quote(session, made[0], actor_as(session, cast.wang))
     page = asked(as_user("wang"), "opportunities", "delete", [one, other, sold])
     assert sorted(ids_in(page)) == sorted([one.id, other.id])
     assert listed(page) == ["機會報價 3"]
@@ -100,7 +100,7 @@ def test_what_goes_along_to_another_owner_or_leaves_the_schedule(session: Sessio
     make_opportunity(session, customer, cast.wang)
     lost = make_opportunity(session, customer, cast.wang)
     values = {"state": "lost", "reason": "太貴", "title": lost.title}
-    save_opportunity(session, lost, customer, values, acting_as(session, cast.wang), lost.version)
+    save_opportunity(session, lost, customer, values, actor_as(session, cast.wang), lost.version)
     make_record(session, customer, cast.wang, next_contact_at=datetime.now(UTC) + timedelta(days=3))
     manager = as_user("manager")
     page = asked(manager, "customers", "owner", [customer, other])

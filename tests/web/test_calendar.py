@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from crm.domain.platform.settings import change_settings
 from crm.domain.schedule.items import complete_item, delete_item, save_item
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.models import CalendarAddress, PersonalGrant, RoleMember, rights_of
 from tests.factories import make_customer
 
@@ -27,9 +27,9 @@ def wang(as_user):
 
 
 @pytest.fixture
-def put(session, acting):
+def put(session, actor):
     def put(user, title="拜訪", starts_at=TODAY, **values):
-        return save_item(session, None, {"title": title, "starts_at": starts_at, **values}, acting(user))
+        return save_item(session, None, {"title": title, "starts_at": starts_at, **values}, actor(user))
 
     return put
 
@@ -123,13 +123,13 @@ class TestAddress:
 
 
 class TestFile:
-    def test_own_items_and_those_taken_part_in(self, wang, session, cast, put, acting, subscribe, fetch):
+    def test_own_items_and_those_taken_part_in(self, wang, session, cast, put, actor, subscribe, fetch):
         customer = make_customer(session, cast.wang, "大同公司")
         put(cast.wang, "自己的", customer_id=customer.id, content="帶樣品", ends_at=TODAY + HOUR, remind_minutes=30)
         put(cast.li, "受邀的", participants={cast.wang.id, cast.manager.id})
         put(cast.li, "別人的")
-        delete_item(session, put(cast.wang, "刪掉的"), acting(cast.wang))
-        complete_item(session, put(cast.wang, "做完的"), "簽約了", acting(cast.wang))
+        delete_item(session, put(cast.wang, "刪掉的"), actor(cast.wang))
+        complete_item(session, put(cast.wang, "做完的"), "簽約了", actor(cast.wang))
         put(cast.wang, "太早", TODAY - timedelta(days=100))
         put(cast.wang, "太晚", TODAY + timedelta(days=400))
         found = events(fetch(subscribe(wang)))
@@ -159,7 +159,7 @@ class TestFile:
         """A day has no zone in the file: it is the same date wherever it is read."""
         here = ZoneInfo(zone)
         change_settings(session, timezone=zone)
-        by = Acting(rights_of(session, cast.wang), TODAY, here)
+        by = Actor(rights_of(session, cast.wang), TODAY, here)
         begin = datetime.combine(TODAY.astimezone(here).date() + timedelta(days=1), time(15), here)
         save_item(session, None, {"title": "展覽", "starts_at": begin, "ends_at": begin + DAY, "all_day": True}, by)
         (event,) = Calendar.from_ical(fetch(subscribe(wang)).data).walk("VEVENT")
@@ -187,7 +187,7 @@ class TestFile:
     def test_a_repetition_keeps_its_clock_over_summer_time(self, wang, session, cast, subscribe, fetch):
         berlin = ZoneInfo("Europe/Berlin")
         change_settings(session, timezone="Europe/Berlin")
-        by = Acting(rights_of(session, cast.wang), TODAY, berlin)
+        by = Actor(rights_of(session, cast.wang), TODAY, berlin)
         start = (TODAY.astimezone(berlin) + timedelta(days=1)).replace(hour=9)
         until = (start + timedelta(days=7 * 40)).date()
         save_item(session, None, {"title": "會", "starts_at": start, "repeat": "weekly", "repeat_until": until}, by)
@@ -218,11 +218,11 @@ class TestFile:
         assert all(e["dtstamp"].dt.tzinfo is not None for e in parts)
         assert calendar.errors == [] and all(e.errors == [] for e in parts)
 
-    def test_a_moved_item_is_the_same_event_anew(self, wang, session, cast, put, acting, subscribe, fetch):
+    def test_a_moved_item_is_the_same_event_anew(self, wang, session, cast, put, actor, subscribe, fetch):
         item = put(cast.wang, "會")
         address = subscribe(wang)
         before = events(fetch(address))["會"]
-        save_item(session, item, {"starts_at": TODAY + HOUR}, acting(cast.wang))
+        save_item(session, item, {"starts_at": TODAY + HOUR}, actor(cast.wang))
         after = events(fetch(address))["會"]
         assert before["uid"] == after["uid"]
         assert after["sequence"] > before["sequence"]

@@ -194,7 +194,7 @@ def test_contacts_are_found_by_each_field(as_user, session, cast):
     assert len(rows(wang.get("/contacts", query_string={"customer": "大同"}))) == 2
 
 
-def test_several_contacts_are_deleted_after_a_question(as_user, session, cast, acting):
+def test_several_contacts_are_deleted_after_a_question(as_user, session, cast, actor):
     """K-3 in bulk: what may not be deleted is left out, with the reason."""
     customer = make_customer(session, cast.wang, name="大同")
     mine = make_contact(session, customer, cast.wang, name="我的")

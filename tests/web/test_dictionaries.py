@@ -98,12 +98,12 @@ def test_what_is_in_use_cannot_be_deleted(as_user, session, cast):
     assert "展會" not in names(session, "customer_source")
 
 
-def test_a_status_of_the_past_cannot_be_deleted(as_user, session, cast, acting):
+def test_a_status_of_the_past_cannot_be_deleted(as_user, session, cast, actor):
     from crm.domain.customers.customers import change_status
 
     lead, deal = item(session, "customer_status", "潛在"), item(session, "customer_status", "成交")
     customer = make_customer(session, cast.wang, status_id=lead.id)
-    change_status(session, customer, deal.id, acting(cast.wang))
+    change_status(session, customer, deal.id, actor(cast.wang))
     session.commit()
     assert as_user("admin").post(f"/dictionaries/items/{lead.id}/delete").status_code == 409
 

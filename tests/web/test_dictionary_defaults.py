@@ -14,7 +14,7 @@ from crm.entities.documents import LINE
 from crm.entities.registry import entities
 from crm.fields.types import DictionaryChoice
 from crm.models import Customer, DictionaryItem, Opportunity, Order, Product, Province
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import Person
 from tests.documents import order_form
 from tests.domain.imports.test_imports import Act, bring_in
@@ -127,7 +127,7 @@ def test_a_bulk_change_begins_with_nothing(
 
 
 def test_imported_customers_begin_as_in_the_form(
-    session: Session, cast: Cast, acting: Act, defaults: dict[str, int]
+    session: Session, cast: Cast, actor: Act, defaults: dict[str, int]
 ) -> None:
     """An empty cell, and a column that the file lacks, say nothing; what a cell says counts."""
     rows = [
@@ -136,7 +136,7 @@ def test_imported_customers_begin_as_in_the_form(
         ["乙公司", "展會", "廣東省"],
         ["丙公司", "－", ""],
     ]
-    bring_in(session, "customers", acting(cast.wang), rows)
+    bring_in(session, "customers", actor(cast.wang), rows)
     one, two, three = session.scalars(select(Customer).order_by(Customer.id))
     assert [c.source_id for c in (one, three)] == [defaults["customer_source"]] * 2
     assert two.source_id == item(session, "customer_source", "展會").id
@@ -147,31 +147,31 @@ def test_imported_customers_begin_as_in_the_form(
 
 
 def test_an_import_does_not_fill_known_customers(
-    session: Session, cast: Cast, acting: Act, customer: Customer, defaults: dict[str, int]
+    session: Session, cast: Cast, actor: Act, customer: Customer, defaults: dict[str, int]
 ) -> None:
     rows = [["name", "short_name", "industry_id"], [customer.name, "大同", ""]]
-    bring_in(session, "customers", acting(cast.wang), rows, duplicates="overwrite")
+    bring_in(session, "customers", actor(cast.wang), rows, duplicates="overwrite")
     session.refresh(customer)
     assert (customer.short_name, customer.industry_id, customer.source_id) == ("大同", None, None)
 
 
 def test_imported_products_begin_as_in_the_form(
-    session: Session, cast: Cast, acting: Act, defaults: dict[str, int]
+    session: Session, cast: Cast, actor: Act, defaults: dict[str, int]
 ) -> None:
-    bring_in(session, "products", acting(cast.admin), [["name", "unit_id"], ["甲", ""], ["乙", "台"]])
+    bring_in(session, "products", actor(cast.admin), [["name", "unit_id"], ["甲", ""], ["乙", "台"]])
     one, two = session.scalars(select(Product).order_by(Product.id))
     assert (one.unit_id, two.unit_id) == (defaults["unit"], item(session, "unit", "台").id)
 
 
 def test_an_item_that_an_import_added_can_be_the_default(
-    session: Session, as_user: SignIn, cast: Cast, acting: Act
+    session: Session, as_user: SignIn, cast: Cast, actor: Act
 ) -> None:
     rows = [["name", "source_id"], ["甲公司", "電視廣告"]]
-    bring_in(session, "customers", acting(cast.admin), rows, unknown="add")
+    bring_in(session, "customers", actor(cast.admin), rows, unknown="add")
     added = item(session, "customer_source", "電視廣告").id
     as_user("admin").post("/dictionaries/customer_source/arrange", {"default": added})
     assert chosen(as_user("wang").get("/customers/new").text, "source_id") == str(added)
-    bring_in(session, "customers", acting(cast.admin), [["name"], ["乙公司"]])
+    bring_in(session, "customers", actor(cast.admin), [["name"], ["乙公司"]])
     assert session.scalars(select(Customer.source_id).where(Customer.name == "乙公司")).one() == added
 
 
@@ -193,7 +193,7 @@ def test_an_order_made_of_a_quote_begins_as_in_the_form(
     own = item(session, "payment_terms", "月結90天").id
     strict = make_customer(session, cast.wang, "大華電子", payment_terms_id=own)
     found = [
-        convert_quote(session, make_quote(session, c, cast.wang), acting_as(session, cast.wang))
+        convert_quote(session, make_quote(session, c, cast.wang), actor_as(session, cast.wang))
         for c in (customer, strict)
     ]
     assert [o.payment_method_id for o in found] == [defaults["payment_method"]] * 2

@@ -18,7 +18,7 @@ from crm.entities import policy
 from crm.models import Contact, Customer, User
 from crm.models.permissions import Permission
 from crm.models.roles import RoleGrant
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import Person
 from tests.domain.imports.test_imports import KINDS, bring_in
 from tests.factories import (
@@ -57,8 +57,8 @@ def make(kind: str, session: Session, customer: Customer, by: User) -> Any:
         order = approved_order(session, customer, by, session.scalars(select(User).where(User.login == "order")).one())
         return make_receipt(session, customer, by, {order: "10"})
     if kind == "schedule":
-        acting = acting_as(session, by)
-        return save_item(session, None, {"title": "會議", "starts_at": acting.now}, acting)
+        actor = actor_as(session, by)
+        return save_item(session, None, {"title": "會議", "starts_at": actor.now}, actor)
     if kind == "target_setting":
         return make_target(session, by, session.scalars(select(User).where(User.login == "manager")).one(), next(YEARS))
     makers: dict[str, Any] = {"opportunities": make_opportunity, "quotes": make_quote, "orders": make_order}
@@ -72,7 +72,7 @@ def record_of(kind: str, whose: str, session: Session, cast: Cast, person: User)
         person = cast.li
     record = make(kind, session, customer, person)
     if whose != MINE:
-        move_customer(session, customer, acting_as(session, person), cast.li.id if whose == THEIRS else None)
+        move_customer(session, customer, actor_as(session, person), cast.li.id if whose == THEIRS else None)
         customer.owned_since = None if whose == POOLED else record.created_at
     session.commit()
     return record
@@ -112,7 +112,7 @@ def test_each_door_deletes_what_the_policy_says(
             if door == BULK and kind in WITHOUT_LIST:
                 continue
             record = record_of(kind, whose, session, cast, cast.wang if login == "order" else person)
-            expected = policy.can(session, acting_as(session, person), policy.DELETE, record)
+            expected = policy.can(session, actor_as(session, person), policy.DELETE, record)
             assert delete_by(door, visitor, kind, record) < 500
             assert is_deleted(session, record) == expected, (whose, door)
             if whose == POOLED and kind in ("contacts", "records", "customers"):
@@ -155,13 +155,13 @@ def change_by(door: str, visitor: Person, kind: str, record: Any) -> int:
 
 def import_changes(session: Session, person: User, kind: str, record: Any) -> bool:
     """Whether a file may try at all; it overwrites the record that it names."""
-    acting = acting_as(session, person)
-    if why_not_import(KINDS[kind], acting.rights) is not None:
+    actor = actor_as(session, person)
+    if why_not_import(KINDS[kind], actor.rights) is not None:
         return False
     rows = [["name", CHANGED[kind]], [record.name, "77"]]
     if kind == "products":
         rows = [["name", "code", CHANGED[kind]], [record.name, record.code, "77"]]
-    bring_in(session, kind, acting, rows, duplicates="overwrite")
+    bring_in(session, kind, actor, rows, duplicates="overwrite")
     session.commit()
     return True
 
@@ -177,7 +177,7 @@ def test_each_door_changes_what_the_policy_says(
         for door in (PAGE, FRAGMENT, IMPORT):
             record = record_of(kind, whose, session, cast, cast.wang if login == "order" else person)
             before = record.version
-            expected = policy.can(session, acting_as(session, person), policy.CHANGE, record)
+            expected = policy.can(session, actor_as(session, person), policy.CHANGE, record)
             if door != IMPORT:
                 assert change_by(door, visitor, kind, record) < 500
             elif kind not in IMPORTED or not import_changes(session, person, kind, record):
@@ -195,12 +195,12 @@ def test_each_door_gives_a_customer_another_contact_as_the_policy_says(
     for whose in (MINE, THEIRS, POOLED):
         for door in (PAGE, FRAGMENT, IMPORT):
             customer = record_of("customers", whose, session, cast, cast.wang if login == "order" else person)
-            acting = acting_as(session, person)
-            expected = policy.can_add(session, acting, "contacts", customer)
+            actor = actor_as(session, person)
+            expected = policy.can_add(session, actor, "contacts", customer)
             if door == IMPORT:
-                if why_not_import(KINDS["contacts"], acting.rights) is not None:
+                if why_not_import(KINDS["contacts"], actor.rights) is not None:
                     continue
-                bring_in(session, "contacts", acting, [["customer_id", "name"], [customer.name, "陳大文"]])
+                bring_in(session, "contacts", actor, [["customer_id", "name"], [customer.name, "陳大文"]])
                 session.commit()
             else:
                 headers = {"HX-Request": "true", "HX-Target": "box"} if door == FRAGMENT else {}
@@ -219,7 +219,7 @@ def test_each_door_approves_as_the_policy_says(login: str, as_user: AsUser, sess
             session, make_order(session, make_customer(session, cast.wang), cast.wang), cast.wang, cast.order
         )
         session.commit()
-        expected = policy.can(session, acting_as(session, person), "approve", order)
+        expected = policy.can(session, actor_as(session, person), "approve", order)
         headers = {"HX-Request": "true", "HX-Target": "box"} if door == FRAGMENT else {}
         if door in (PAGE, FRAGMENT):
             url, sent = f"/orders/{order.id}/transitions/approve", {"version": order.version}
@@ -240,7 +240,7 @@ def test_each_door_completes_an_item_as_the_policy_says(
     for door in (PAGE, FRAGMENT, PANEL):
         item = make("schedule", session, make_customer(session, cast.wang), cast.wang)
         session.commit()
-        expected = policy.can(session, acting_as(session, person), "complete", item)
+        expected = policy.can(session, actor_as(session, person), "complete", item)
         headers = {"HX-Request": "true", "HX-Target": "box"} if door != PAGE else {}
         sent = {"result": "開完了", "version": item.version, **({"next": "/"} if door == PANEL else {})}
         assert visitor.post(f"/schedule/{item.id}/complete", sent, headers=headers).status_code < 500

@@ -16,7 +16,7 @@ from crm.extensions import db
 from crm.jobs.database import writing
 from crm.models import Contact, Customer, User
 from crm.models.table_versions import forget_all
-from tests.cast import acting_as
+from tests.cast import actor_as
 from tests.factories import make_contact, make_customer
 
 NAME = "台灣積體電路製造股份有限公司"
@@ -250,7 +250,7 @@ def test_two_people_save_the_same_customer_at_once_and_one_gets_in(session, cast
             start.wait()
         try:
             with writing(engine) as own:
-                save_customer(own, None, {"name": name}, acting_as(own, own.get_one(User, wang)), seen=())
+                save_customer(own, None, {"name": name}, actor_as(own, own.get_one(User, wang)), seen=())
             return "saved"
         except LikesFound as refused:
             return refused.likes[0].name

@@ -174,7 +174,7 @@ def test_an_error_has_one_number_for_its_person_and_the_system_log(
 
 
 def test_the_file_goes_after_a_day(
-    app: CRM, as_user: AsUser, five: list[Customer], session: Session, acting: Callable, cast: Cast
+    app: CRM, as_user: AsUser, five: list[Customer], session: Session, actor: Callable, cast: Cast
 ) -> None:
     import os
 
@@ -185,7 +185,7 @@ def test_the_file_goes_after_a_day(
     finish(app, session)
     job, (file,) = JOBS["exports"], files(app)
     assert job.needed is not None
-    assert not job.needed(session, acting(cast.admin))
+    assert not job.needed(session, actor(cast.admin))
     task = session.scalars(select(LongTask)).one()
     assert task.finished_at is not None
     task.finished_at -= timedelta(days=1)
@@ -196,8 +196,8 @@ def test_the_file_goes_after_a_day(
     assert "下載" not in page
     long_ago = (task.finished_at - timedelta(days=1)).timestamp()
     os.utime(file, (long_ago, long_ago))
-    assert job.needed(session, acting(cast.admin))
-    job.verb(session, acting(cast.admin))
+    assert job.needed(session, actor(cast.admin))
+    job.verb(session, actor(cast.admin))
     assert files(app) == []
 
 

@@ -17,7 +17,7 @@ from crm.domain.imports.runs import claim
 from crm.extensions import db
 from crm.jobs.imports import IMPORT, ask
 from crm.models import Contact, Customer, CustomerEvent, ImportRun, ImportTemplate
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import Person
 from tests.factories import make_customer
 from tests.importing import Imports
@@ -359,7 +359,7 @@ def test_an_import_that_a_stopped_server_left_behind_is_finished(
     run = checked(wang, app, send(wang, simple, xlsx([["客戶名稱", "電話", "來源"], ["甲", None, None]])))
     record = session.get_one(ImportRun, int(run.rsplit("/", 1)[1]))
     claim(session, record.id, "checked", "running")
-    ask(session, IMPORT, record, acting_as(session, cast.wang))
+    ask(session, IMPORT, record, actor_as(session, cast.wang))
     session.commit()
     Imports(db.engine).go_on()
     page = wang.get(run)

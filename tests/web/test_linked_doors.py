@@ -18,7 +18,7 @@ from crm.domain.schedule.participants import set_participants
 from crm.domain.schedule.reminders import send_reminders
 from crm.models import Customer, MailMessage, Notice, Permission, Scope
 from crm.web.table.declaration import TABLES
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import Person, grow
 from tests.linked_firm import MARKS, fill, give_only, hidden_from
 
@@ -96,7 +96,7 @@ def item_of_wang(session: Session, cast: Cast) -> int:
         "remind_minutes": 30,
         "customer_id": customer.id,
     }
-    item = save_item(session, None, values, acting_as(session, cast.wang, NOW - timedelta(days=1)))
+    item = save_item(session, None, values, actor_as(session, cast.wang, NOW - timedelta(days=1)))
     set_participants(session, [item], [cast.finance.id])
     session.flush()
     return item.id
@@ -125,7 +125,7 @@ def test_letters_and_notices_to_a_participant_name_no_hidden_customer(
     cast.finance.email = "finance@example.com"
     item_of_wang(session, cast)
     hidden = hidden_from(session, cast.finance) | {MARKS["customer"]}
-    assert send_reminders(session, acting_as(session, cast.admin, NOW)) > 0
+    assert send_reminders(session, actor_as(session, cast.admin, NOW)) > 0
     session.commit()
     mine = MailMessage.user_id == cast.finance.id
     assert session.scalar(select(func.count()).select_from(MailMessage).where(mine))

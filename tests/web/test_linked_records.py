@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from crm.app import CRM
 from crm.models import Opportunity, Order, Quote, Rights, User
 from crm.web.table.declaration import TABLES
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import Person, grow
 from tests.linked_firm import MARKS, fill, give_only, hidden_from
 
@@ -99,7 +99,7 @@ def walk(app: CRM, person: Person, rights: Rights, ids: list[int]) -> Iterator[t
 
 
 def leaks(app: CRM, person: Person, session: Session, user: User, ids: list[int]) -> list[tuple[str, str]]:
-    hidden, rights = hidden_from(session, user), acting_as(session, user).rights
+    hidden, rights = hidden_from(session, user), actor_as(session, user).rights
     return [
         (address, mark) for address, text in walk(app, person, rights, ids) for mark in sorted(hidden) if mark in text
     ]

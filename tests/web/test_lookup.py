@@ -10,7 +10,7 @@ from crm.domain.customers.customers import move_customer
 from crm.domain.platform.settings import change_settings
 from crm.models import SystemLog
 from crm.models.customers import RECYCLED
-from tests.cast import acting_as
+from tests.cast import actor_as
 from tests.conventions.test_statements import statements_of
 from tests.factories import item, make_customer
 from tests.web.test_customer_pages import rows
@@ -33,7 +33,7 @@ def firm(session, cast):
     make_customer(session, cast.wang, name="台灣積木", phone="03-5636699")
     make_customer(session, cast.manager, name="台灣積雪", pooled=True)
     gone = make_customer(session, cast.li, name="台灣積水")
-    move_customer(session, gone, acting_as(session, cast.manager), None, RECYCLED)
+    move_customer(session, gone, actor_as(session, cast.manager), None, RECYCLED)
     deleted = make_customer(session, cast.li, name="台灣積灰")
     deleted.deleted_at = datetime(2026, 8, 31, tzinfo=UTC)
     session.commit()

@@ -19,7 +19,7 @@ from crm.models.documents import DRAFT, PENDING
 from crm.web.approval_actions import bulk_actions
 from crm.web.approvals import KINDS
 from crm.web.urls import Rule
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import Person
 from tests.factories import make_customer, make_order, submitted
 
@@ -66,10 +66,10 @@ def test_a_step_with_nothing_but_a_label_is_taken_told_and_written_down(
     session: Session, cast: Cast, declare: Callable[[Transition], Workflow], pending: Order
 ) -> None:
     workflow = declare(BARE)
-    assert "send_back" in [step.name for step in workflow.available(session, pending, acting_as(session, cast.order))]
+    assert "send_back" in [step.name for step in workflow.available(session, pending, actor_as(session, cast.order))]
     with pytest.raises(NotAllowed):
-        workflow.fire(session, pending, "send_back", acting_as(session, cast.wang))
-    workflow.fire(session, pending, "send_back", acting_as(session, cast.order), opinion="少了圖")
+        workflow.fire(session, pending, "send_back", actor_as(session, cast.wang))
+    workflow.fire(session, pending, "send_back", actor_as(session, cast.order), opinion="少了圖")
     assert pending.state == "draft"
     last = session.scalars(select(WorkflowEvent).order_by(WorkflowEvent.id.desc())).first()
     assert last is not None and (last.step, last.opinion) == ("send_back", "少了圖")
@@ -77,7 +77,7 @@ def test_a_step_with_nothing_but_a_label_is_taken_told_and_written_down(
     notice = last_notice(session, cast.wang.id)
     assert (notice.values["code"], notice.values["opinion"]) == (pending.code, "少了圖")
     with pytest.raises(DomainError, match="was changed by"):
-        workflow.fire(session, pending, "send_back", acting_as(session, cast.order))
+        workflow.fire(session, pending, "send_back", actor_as(session, cast.order))
 
 
 def test_a_step_has_its_button_question_history_notice_log_and_badge(
@@ -111,7 +111,9 @@ def test_a_step_has_its_button_question_history_notice_log_and_badge(
     assert f"{pending.code} was sent back." in page
     assert "<td>Sent back</td>" in page and "<td>少了圖</td>" in page
     assert 'class="state c-gray">草稿<' in page
-    assert f"{cast.order.name} sent back {pending.code}: 少了圖" in as_user("wang").get("/notices").get_data(as_text=True)
+    assert f"{cast.order.name} sent back {pending.code}: 少了圖" in as_user("wang").get("/notices").get_data(
+        as_text=True
+    )
     logged = session.scalars(select(OperationLog).order_by(OperationLog.id.desc())).first()
     assert logged is not None and "draft" in str(logged.changes)
     late = approver.get(url).get_data(as_text=True)

@@ -27,7 +27,7 @@ from crm.domain.sales.receipts import RECEIPT_WORKFLOW, reverse_receipt
 from crm.domain.schedule.items import complete_item, save_item
 from crm.models import Permission, PersonalGrant, RoleMember, Scope
 from crm.models.table_versions import forget_all
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import Person, grow
 from tests.factories import (
     approved_order,
@@ -103,20 +103,20 @@ def fill(session: Session, cast: Cast) -> None:
             session,
             None,
             {"title": "拜訪", "starts_at": YESTERDAY, "customer_id": gone.id},
-            acting_as(session, cast.wang),
+            actor_as(session, cast.wang),
         )
-        move_customer(session, gone, acting_as(session, cast.manager), to)
+        move_customer(session, gone, actor_as(session, cast.manager), to)
     make_target(session, cast.wang, cast.admin)
     make_product(session, "沒用過的")
     make_product(session, "停售的", state="stopped")
-    by = acting_as(session, cast.wang)
+    by = actor_as(session, cast.wang)
     save_item(session, None, {"title": "會議", "starts_at": by.now, "participants": {cast.manager.id}}, by)
     done = save_item(session, None, {"title": "開過的會", "starts_at": by.now}, by)
     complete_item(session, done, "好", by)
 
 
 def _sales(session: Session, cast: Cast, owner: Any) -> None:
-    by, used = acting_as(session, owner), make_product(session)
+    by, used = actor_as(session, owner), make_product(session)
     customer = make_customer(session, owner, now=YESTERDAY)
     make_contact(session, customer, owner, "老聯繫人", now=YESTERDAY)
     make_contact(session, customer, owner, "新聯繫人")
@@ -131,7 +131,7 @@ def _sales(session: Session, cast: Cast, owner: Any) -> None:
     make_order(session, customer, owner)
     submitted(session, make_order(session, customer, owner), owner, cast.order)
     rejected = submitted(session, make_order(session, customer, owner), owner, cast.order)
-    ORDER_WORKFLOW.fire(session, rejected, "reject", acting_as(session, cast.order), opinion="不行")
+    ORDER_WORKFLOW.fire(session, rejected, "reject", actor_as(session, cast.order), opinion="不行")
     paid = approved_order(session, customer, owner, cast.order, "900")
     approved_order(session, customer, owner, cast.order)
     make_receipt(session, customer, owner, {paid: "10"})
@@ -140,7 +140,7 @@ def _sales(session: Session, cast: Cast, owner: Any) -> None:
         for step in steps:
             asked = {"approver_id": cast.finance.id} if step == "submit" else {}
             person = owner if step == "submit" else cast.finance
-            RECEIPT_WORKFLOW.fire(session, receipt, step, acting_as(session, person), **asked)
+            RECEIPT_WORKFLOW.fire(session, receipt, step, actor_as(session, person), **asked)
     reverse_receipt(session, receipt, by, "錯了")
 
 

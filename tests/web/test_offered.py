@@ -12,7 +12,7 @@ from crm.domain.customers.customers import move_customer
 from crm.domain.platform.settings import change_settings
 from crm.domain.sales.quotes import convert_quote
 from crm.domain.schedule.items import complete_item, save_item
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import Person
 from tests.factories import (
     approved_order,
@@ -68,7 +68,7 @@ def test_an_old_contact_and_an_old_record(session: Session, cast: Cast, as_user:
 def test_what_has_orders(session: Session, cast: Cast, as_user: AsUser, customer: Any) -> None:
     opportunity = make_opportunity(session, customer, cast.wang)
     quote = make_quote(session, customer, cast.wang, opportunity_id=opportunity.id)
-    convert_quote(session, quote, acting_as(session, cast.wang))
+    convert_quote(session, quote, actor_as(session, cast.wang))
     wang = as_user("wang")
     assert buttons(read(wang, f"/customers/{customer.id}"))["刪除"] == "此客戶已有銷售訂單（1 筆），不能刪除。"
     assert buttons(read(wang, f"/opportunities/{opportunity.id}"))["刪除"] == "已有銷售訂單的銷售機會不能刪除。"
@@ -115,7 +115,7 @@ def test_a_used_product(session: Session, cast: Cast, as_user: AsUser, customer:
 
 
 def test_a_completed_item(session: Session, cast: Cast, as_user: AsUser) -> None:
-    by = acting_as(session, cast.wang)
+    by = actor_as(session, cast.wang)
     item = save_item(session, None, {"title": "會議", "starts_at": by.now}, by)
     complete_item(session, item, "開完了", by)
     page = read(as_user("wang"), f"/schedule/{item.id}")
@@ -150,7 +150,7 @@ def test_what_was_typed_stays_when_the_customer_went_into_the_pool_meanwhile(
     session.commit()
     wang, field = as_user("wang"), "content" if kind == "records" else "notes"
     (form,) = html.fromstring(wang.get(f"/{kind}/{record.id}").text).xpath(f"//form[.//textarea[@name='{field}']]")
-    move_customer(session, customer, acting_as(session, cast.manager), None)
+    move_customer(session, customer, actor_as(session, cast.manager), None)
     answer = wang.post(form.get("action"), {**dict(form.form_values()), field: "打了很久的內容"})
     page = html.fromstring(answer.text)
     assert answer.status_code == 403

@@ -8,7 +8,7 @@ from crm.entities.keys import folded_code
 from crm.entities.numbering import next_codes
 from crm.entities.registry import entities
 from crm.models import Customer, NumberingRule, Product
-from tests.cast import acting_as
+from tests.cast import actor_as
 from tests.domain.customers.test_phone_keys_after_upgrade import migration
 from tests.factories import (
     approved_order,
@@ -80,10 +80,10 @@ def test_a_code_in_another_writing_is_refused_beside_the_field(as_user, session,
 def test_numbers_step_over_codes_in_another_writing(session, cast):
     rule = session.get(NumberingRule, "customers")
     rule.prefix, rule.date_part, rule.width = "KH", "none", 4
-    acting = acting_as(session, cast.li)
+    actor = actor_as(session, cast.li)
     make_customer(session, cast.li, code="kh0001")
     make_customer(session, cast.li, code="ＫＨ0002")
-    assert next_codes(session, Customer, "customers", 2, acting.now, acting.zone) == ["KH0003", "KH0004"]
+    assert next_codes(session, Customer, "customers", 2, actor.now, actor.zone) == ["KH0003", "KH0004"]
 
 
 def test_an_upgrade_keeps_codes_that_clash_and_tells_them_apart(session, cast):

@@ -268,11 +268,11 @@ def test_large_changes_are_made_in_the_background(app, as_user, session, cast, m
 @pytest.fixture
 def asked(app, session, cast, many):
     def ask():
-        from tests.cast import acting_as
+        from tests.cast import actor_as
 
         payload = {"table": "pool", "action": "assign", "values": {"owner_id": str(cast.wang.id)}, "back": "/pool"}
         payload |= {"ids": [c.id for c in many]}
-        task = long_tasks.ask_for(session, "bulk", payload, acting_as(session, cast.manager), total=len(many))
+        task = long_tasks.ask_for(session, "bulk", payload, actor_as(session, cast.manager), total=len(many))
         session.commit()
         return task
 

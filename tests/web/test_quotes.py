@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from crm.domain.platform.deletion import delete_record
 from crm.domain.sales.quotes import convert_quote, copy_quote
 from crm.models import Customer, Opportunity, Order, OrderLine, Product, Quote, QuoteLine
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import Person
 from tests.documents import quote_form
 from tests.factories import line, make_customer, make_opportunity, make_product, make_quote
@@ -107,7 +107,7 @@ def test_qt2_once_and_again_when_the_order_was_deleted_as_a_draft(
     refused = wang.post(f"/quotes/{quote.id}/convert")
     assert refused.status_code == 409
     assert only_order(session).code in refused.get_data(as_text=True)
-    delete_record(session, only_order(session), acting_as(session, cast.wang))
+    delete_record(session, only_order(session), actor_as(session, cast.wang))
     assert wang.post(f"/quotes/{quote.id}/convert").status_code == 303
     assert len(session.scalars(select(Order)).all()) == 2
 
@@ -139,7 +139,7 @@ def test_qt3_a_copy_is_a_new_version(
     session: Session, as_user: SignIn, cast: Cast, customer: Customer, desk: Product
 ) -> None:
     quote = make_quote(session, customer, cast.wang, lines=[line(desk, "2", "100")])
-    convert_quote(session, quote, acting_as(session, cast.wang))
+    convert_quote(session, quote, actor_as(session, cast.wang))
     wang = as_user("wang")
     answer = wang.post(f"/quotes/{quote.id}/copy")
     newer = session.scalars(select(Quote).order_by(Quote.id.desc())).first()
@@ -156,7 +156,7 @@ def test_a_quote_that_became_an_order_is_not_changed_or_deleted(
     session: Session, as_user: SignIn, cast: Cast, customer: Customer, desk: Product
 ) -> None:
     quote = make_quote(session, customer, cast.wang)
-    convert_quote(session, quote, acting_as(session, cast.wang))
+    convert_quote(session, quote, actor_as(session, cast.wang))
     wang, before = as_user("wang"), (quote.version, quote.total)
     row = {"product": desk.code, "quantity": "1", "price": "1"}
     assert wang.post(f"/quotes/{quote.id}", quote_form(customer, row, version=quote.version)).status_code == 403
@@ -190,11 +190,11 @@ def test_b2_an_opportunity_with_an_order_stays(
     session: Session, as_user: SignIn, cast: Cast, customer: Customer, opportunity: Opportunity
 ) -> None:
     quote = make_quote(session, customer, cast.wang, opportunity_id=opportunity.id)
-    order = convert_quote(session, quote, acting_as(session, cast.wang))
+    order = convert_quote(session, quote, actor_as(session, cast.wang))
     wang = as_user("wang")
     assert wang.post(f"/opportunities/{opportunity.id}/delete").status_code == 409
     assert (opportunity.deleted_at, quote.deleted_at) == (None, None)
-    delete_record(session, order, acting_as(session, cast.wang))
+    delete_record(session, order, actor_as(session, cast.wang))
     assert wang.post(f"/opportunities/{opportunity.id}/delete").status_code == 303
 
 
@@ -202,7 +202,7 @@ def test_the_list_names_the_order_and_sums_up(
     session: Session, as_user: SignIn, cast: Cast, customer: Customer
 ) -> None:
     quotes = [make_quote(session, customer, cast.wang, amount) for amount in ("10.5", "20")]
-    order = convert_quote(session, quotes[0], acting_as(session, cast.wang))
+    order = convert_quote(session, quotes[0], actor_as(session, cast.wang))
     page = as_user("wang").get("/quotes").get_data(as_text=True)
     assert f'<a href="/orders/{order.id}">{order.code}</a>' in page
     assert "<td>30.50</td>" in page.partition("<tfoot>")[2]
@@ -235,8 +235,8 @@ def test_qt2_of_a_quote_and_its_new_version_one_becomes_an_order_without_asking(
     session: Session, as_user: SignIn, cast: Cast, customer: Customer
 ) -> None:
     quote = make_quote(session, customer, cast.wang)
-    version = copy_quote(session, quote, acting_as(session, cast.wang))
-    third = copy_quote(session, version, acting_as(session, cast.wang))
+    version = copy_quote(session, quote, actor_as(session, cast.wang))
+    third = copy_quote(session, version, actor_as(session, cast.wang))
     wang = as_user("wang")
     assert wang.post(f"/quotes/{version.id}/convert").location.startswith("/orders/")
     for other in (quote, third):
@@ -253,8 +253,8 @@ def test_qt2_an_order_that_does_not_count_asks_nothing(
     state: str, session: Session, as_user: SignIn, cast: Cast, customer: Customer
 ) -> None:
     quote = make_quote(session, customer, cast.wang)
-    version = copy_quote(session, quote, acting_as(session, cast.wang))
-    order = convert_quote(session, version, acting_as(session, cast.wang))
+    version = copy_quote(session, quote, actor_as(session, cast.wang))
+    order = convert_quote(session, version, actor_as(session, cast.wang))
     if state == "void":
         order.approved_at = order.created_at
         order.state = "void"

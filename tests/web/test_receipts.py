@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.sales.receipts import RECEIPT_WORKFLOW, lines_of
 from crm.models import Customer, Order, Receipt
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import Person
 from tests.factories import approved_order, give, item, make_customer, make_order, make_receipt
 
@@ -52,8 +52,8 @@ def newest(session: Session) -> Receipt:
 
 def paid(session: Session, receipt: Receipt, cast: Cast) -> Receipt:
     """Submitted by Wang, approved by 周會計."""
-    RECEIPT_WORKFLOW.fire(session, receipt, "submit", acting_as(session, cast.wang), approver_id=cast.finance.id)
-    RECEIPT_WORKFLOW.fire(session, receipt, "approve", acting_as(session, cast.finance))
+    RECEIPT_WORKFLOW.fire(session, receipt, "submit", actor_as(session, cast.wang), approver_id=cast.finance.id)
+    RECEIPT_WORKFLOW.fire(session, receipt, "approve", actor_as(session, cast.finance))
     return receipt
 
 
@@ -156,8 +156,8 @@ class TestNew:
         wang = as_user("wang")
         assert wang.get(f"/receipts/new?customer={customer.id}").status_code == 200
         first = make_receipt(session, customer, cast.manager, {order: "100"})
-        acting = acting_as(session, cast.manager)
-        RECEIPT_WORKFLOW.fire(session, first, "submit", acting, approver_id=cast.finance.id)
+        actor = actor_as(session, cast.manager)
+        RECEIPT_WORKFLOW.fire(session, first, "submit", actor, approver_id=cast.finance.id)
         answer = wang.post("/receipts", {**form(customer), "payer": "大同總公司", **amounts([order], "10")})
         assert (answer.status_code, count(session)) == (422, 1)
         assert "此訂單不能收款" in text_of(answer)
@@ -372,8 +372,8 @@ class TestFinance:
     ) -> None:
         made = [make_receipt(session, customer, cast.wang, {order: "1000"}) for order in orders]
         for receipt in made:
-            acting = acting_as(session, cast.wang)
-            RECEIPT_WORKFLOW.fire(session, receipt, "submit", acting, approver_id=cast.finance.id)
+            actor = actor_as(session, cast.wang)
+            RECEIPT_WORKFLOW.fire(session, receipt, "submit", actor, approver_id=cast.finance.id)
         finance = as_user("finance")
         panel = text_of(finance.get("/workbench/panels/receipts_to_approve"))
         assert all(receipt.code in panel for receipt in made)

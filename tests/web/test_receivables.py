@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from crm.domain.sales.receipts import RECEIPT_WORKFLOW
 from crm.domain.sales.receivables import sums_of_customer
 from crm.models import Customer, Order, Permission, PersonalGrant
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import Person
 from tests.factories import approved_order, make_customer, make_order, make_receipt
 
@@ -37,8 +37,8 @@ def late(session: Session, cast: Cast, customer: Customer) -> Order:
 def receive(session: Session, cast: Cast, order: Order, amount: str) -> None:
     customer = session.get_one(Customer, order.customer_id)
     receipt = make_receipt(session, customer, cast.wang, {order: amount})
-    RECEIPT_WORKFLOW.fire(session, receipt, "submit", acting_as(session, cast.wang), approver_id=cast.finance.id)
-    RECEIPT_WORKFLOW.fire(session, receipt, "approve", acting_as(session, cast.finance))
+    RECEIPT_WORKFLOW.fire(session, receipt, "submit", actor_as(session, cast.wang), approver_id=cast.finance.id)
+    RECEIPT_WORKFLOW.fire(session, receipt, "approve", actor_as(session, cast.finance))
 
 
 def text_of(answer: Any) -> str:
@@ -130,7 +130,7 @@ def test_c2_they_are_of_the_orders_that_the_person_sees(
     customer.owner_id, customer.pool = (getattr(cast, owner).id, "owned") if owner else (None, "pool")
     session.flush()
     person = getattr(cast, login)
-    rights = acting_as(session, person).rights
+    rights = actor_as(session, person).rights
     seen = set()
     for permission in (Permission.ORDERS_VIEW, Permission.RECEIVABLES_VIEW):
         seen |= set(session.scalars(Order.visible_to(rights, permission).where(Order.state == "approved")))

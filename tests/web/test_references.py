@@ -19,9 +19,9 @@ def two(session, cast):
 
 
 @pytest.fixture
-def as_seen_by(monkeypatch, acting):
+def as_seen_by(monkeypatch, actor):
     def see(user):
-        monkeypatch.setattr(references, "_rights", lambda: acting(user).rights)
+        monkeypatch.setattr(references, "_rights", lambda: actor(user).rights)
 
     return see
 

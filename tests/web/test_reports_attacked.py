@@ -18,7 +18,7 @@ from crm.domain.reports.pictures import drawing_of
 from crm.domain.sales.orders import ORDER_WORKFLOW
 from crm.entities.listing import Parameters
 from crm.models import Role, SavedReport
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import Person
 from tests.factories import (
     approved_order,
@@ -231,7 +231,7 @@ def test_by_lowest_price_the_lowest_comes_first(session: Session, cast: Cast, as
         product = make_product(session, name)
         order = make_order(session, customer, cast.wang, lines=[line(product, "1", price)])
         ORDER_WORKFLOW.fire(
-            session, submitted(session, order, cast.wang, cast.order), "approve", acting_as(session, cast.order)
+            session, submitted(session, order, cast.wang, cast.order), "approve", actor_as(session, cast.order)
         )
     session.commit()
     page = page_of(as_user("manager"), "/reports/products-summary?rank=lowest&top=5")
@@ -272,7 +272,7 @@ def test_two_of_the_same_name_are_two_in_the_picture(session: Session, cast: Cas
         approved_order(session, first, cast.wang, cast.order, amount)
     item(session, "region", "華南").name = "華東"
     session.commit()
-    reader = reader_for(session, acting_as(session, cast.manager), "zh_Hant")
+    reader = reader_for(session, actor_as(session, cast.manager), "zh_Hant")
     for asked in ({"by": "region", "second": "owner"}, {"by": "owner", "second": "region"}):
         drawing = drawing_of(
             ReportQuery(REPORTS["sales_classes"], reader, Parameters([*asked.items(), ("period", "always")]))

@@ -26,7 +26,7 @@ from crm.models import Contact, Customer, CustomerEvent, ImportRun, NumberingCou
 from crm.models.imports import CHECKED, DONE, RUNNING
 from crm.web.background_work import runner
 from crm.web.table import bulk
-from tests.cast import acting_as, read_cast
+from tests.cast import actor_as, read_cast
 from tests.conftest import Person
 from tests.factories import item, level, make_contact, make_customer
 from tests.importing import Imports
@@ -54,9 +54,9 @@ class Door:
             "\n".join(",".join(map(str, line)) for line in (values, values.values())), "utf-8"
         )
         columns = [TemplateColumn(key, key) for key in values]
-        acting = replace(acting_as(self.session, read_cast(self.session).admin), address=ADDRESS)
+        actor = replace(actor_as(self.session, read_cast(self.session).admin), address=ADDRESS)
         template = templates_of(self.session, KINDS[kind])[0]
-        run = begin_run(self.session, template, columns, "x.csv", f"{1:032x}", Options.of(options), acting)
+        run = begin_run(self.session, template, columns, "x.csv", f"{1:032x}", Options.of(options), actor)
         self.session.commit()
         imports = Imports(db.engine)
         imports.check(run.id)
@@ -229,7 +229,7 @@ def test_a_customer_gets_another_name(through: Any) -> None:
 def test_a_product_is_stopped(through: Any) -> None:
     def known(session: Session) -> Product:
         return save_product(
-            session, None, {"name": "壓力表", "price": Decimal(100)}, acting_as(session, read_cast(session).admin)
+            session, None, {"name": "壓力表", "price": Decimal(100)}, actor_as(session, read_cast(session).admin)
         )
 
     sent = {"name": "壓力表", "kind": "goods", "state": "stopped", "price": "100"}

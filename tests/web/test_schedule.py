@@ -16,11 +16,11 @@ def page_of(answer):
 
 
 @pytest.fixture
-def put(session, acting):
+def put(session, actor):
     """Make an item in a person's schedule; done ones with words."""
 
     def make(user, title="拜訪", starts_at=None, done="", **values):
-        by = acting(user)
+        by = actor(user)
         item = save_item(session, None, {"title": title, "starts_at": starts_at or datetime.now(UTC), **values}, by)
         if done:
             complete_item(session, item, done, by)

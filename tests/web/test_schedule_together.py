@@ -21,9 +21,9 @@ def page_of(answer):
 
 
 @pytest.fixture
-def put(session, acting):
+def put(session, actor):
     def put(user, title="拜訪", starts_at=START, **values):
-        item = save_item(session, None, {"title": title, "starts_at": starts_at, **values}, acting(user))
+        item = save_item(session, None, {"title": title, "starts_at": starts_at, **values}, actor(user))
         session.commit()
         return item
 
@@ -142,8 +142,8 @@ class TestParticipants:
             assert send(wang, participants=str(stranger)).status_code == 422
         assert items(session) == []
 
-    def test_what_was_completed_stands_in_their_history(self, as_user, session, cast, put, acting):
-        complete_item(session, put(cast.wang, "週會", participants={cast.li.id}), "好", acting(cast.wang))
+    def test_what_was_completed_stands_in_their_history(self, as_user, session, cast, put, actor):
+        complete_item(session, put(cast.wang, "週會", participants={cast.li.id}), "好", actor(cast.wang))
         session.commit()
         page = page_of(as_user("li").get("/schedule/history"))
         assert page.xpath("//tbody//a/text()") == ["週會"]
@@ -219,11 +219,11 @@ class TestGrids:
         form = page_of(wang.get(next(link for link in links if "day=2026-09-09" in link)))
         assert form.xpath("//input[@name='starts_at']/@value") == ["2026-09-09 09:00"]
 
-    def test_a_full_day_of_the_month_leads_to_its_week(self, wang, session, cast, put, acting):
+    def test_a_full_day_of_the_month_leads_to_its_week(self, wang, session, cast, put, actor):
         for n in range(7):
             item = put(cast.wang, f"第{n}", START + n * HOUR)
             if n < 2:
-                complete_item(session, item, "好", acting(cast.wang))
+                complete_item(session, item, "好", actor(cast.wang))
         session.commit()
         month = page_of(wang.get("/schedule/month?day=2099-09-07"))
         titles = "//*[@class='entry-text']/a[1]/text()"

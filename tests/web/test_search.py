@@ -8,7 +8,7 @@ from lxml import html
 from crm.domain.customers.customers import move_customer
 from crm.models import Opportunity
 from crm.models.table_versions import forget_all
-from tests.cast import acting_as
+from tests.cast import actor_as
 from tests.conventions.test_statements import counted, statements_of
 from tests.factories import item, make_contact, make_customer
 
@@ -117,7 +117,7 @@ def test_while_typing_it_offers_fewer_as_a_fragment(as_user, session, cast):
 
 def test_what_was_deleted_or_went_away_is_gone(as_user, session, cast, firm):
     mine, _theirs = firm
-    move_customer(session, mine, acting_as(session, cast.manager), cast.li.id)
+    move_customer(session, mine, actor_as(session, cast.manager), cast.li.id)
     wang, li = as_user("wang"), as_user("li")
     assert found(wang, "345678") == {}
     assert found(li, "345678") == {"聯繫人": ["魏哲家"]}

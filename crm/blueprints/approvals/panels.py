@@ -25,7 +25,7 @@ EVENTS = ("orders-changed", "receipts-changed")
 def awaiting_values(key: str, reader: Reader) -> dict[str, Any]:
     """What waits for this person's decision, those first that they were asked for, and of them the latest."""
     kind = KINDS[key]
-    wanted = kind.workflow.awaiting(reader.session, reader.acting)
+    wanted = kind.workflow.awaiting(reader.session, reader.actor)
     seen = kind.workflow.model.seen_by(reader.rights, kind.view)
     shown = wanted.add_columns(Customer.name.label("customer"), seen.label("seen")).limit(ROWS)
     rows = reader.session.execute(shown).all()
@@ -52,7 +52,7 @@ def rejected_values(reader: Reader) -> dict[str, Any]:
             found += _rejected(reader, kind)
     found.sort(key=lambda row: row["at"], reverse=True)
     for row in found[:REJECTED_ROWS]:
-        possible = row["kind"].workflow.available(reader.session, row["record"], reader.acting)
+        possible = row["kind"].workflow.available(reader.session, row["record"], reader.actor)
         row["steps"] = [(_(step.label), row["kind"].step_url(step, row["record"])) for step in possible]
     return {"rows": found[:REJECTED_ROWS], "count": len(found) if len(found) < COUNTED else f"{COUNTED}+"}
 

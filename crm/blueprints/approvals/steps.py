@@ -17,7 +17,7 @@ from crm.domain.sales.workflow import Transition
 from crm.entities.record_saving import CHANGED
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.extensions import db
-from crm.web.access import acting, get_or_404, requires, rights
+from crm.web.access import actor, get_or_404, requires, rights
 from crm.web.approvals import KINDS, ApproverField, Kind, state_of
 from crm.web.errors import say
 from crm.web.forms import RecordForm, form_for
@@ -32,7 +32,7 @@ def view_of(kind: Kind, step: Transition) -> Callable[..., Any]:
     def view(id: int) -> Any:
         record = asked_or_visible(kind, step, id)
         try:
-            kind.workflow.check(db.session(), record, step.name, acting())
+            kind.workflow.check(db.session(), record, step.name, actor())
         except DomainError as error:
             return refused(kind, record, step, error)
         form = step_form(kind, step, record)
@@ -59,7 +59,7 @@ def step_form(kind: Kind, step: Transition, record: Any) -> RecordForm:
     if step.asks_approver:
         control = form["approver_id"]
         assert isinstance(control, ApproverField)
-        control.people = kind.workflow.approvers(db.session(), record, acting())
+        control.people = kind.workflow.approvers(db.session(), record, actor())
         offered = {person.id for person in control.people}
         if control.data is None and control.typed is None and record.approver_id in offered:
             control.data = record.approver_id
@@ -90,7 +90,7 @@ def take(kind: Kind, step: Transition, record: Any, form: RecordForm) -> Any:
         values = form.values()
         try:
             with db.session.begin_nested():
-                kind.workflow.fire(db.session(), record, step.name, acting(), **values, opened=form.opened_version)
+                kind.workflow.fire(db.session(), record, step.name, actor(), **values, opened=form.opened_version)
         except FieldError as error:
             form.refuse(error)
         except StaleRecord:

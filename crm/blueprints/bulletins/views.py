@@ -11,7 +11,7 @@ from crm.domain.office.bulletins import all_bulletins, check_until, delete_bulle
 from crm.entities.bulletins import BULLETIN
 from crm.extensions import db
 from crm.models import Bulletin, Permission
-from crm.web.access import acting, one_or_404, requires
+from crm.web.access import actor, one_or_404, requires
 from crm.web.firm_settings import settings
 from crm.web.form_saving import attempt
 from crm.web.forms import form_for
@@ -70,7 +70,7 @@ def ask_delete(id: int) -> Any:
 @menu_of("settings")
 @requires(Permission.SETTINGS_SAVE)
 def delete(id: int) -> Any:
-    delete_bulletin(db.session(), _note_or_404(id), acting())
+    delete_bulletin(db.session(), _note_or_404(id), actor())
     return saved(url_for("bulletins.index"), _("The bulletin is deleted."), changed="bulletins-changed")
 
 
@@ -84,7 +84,7 @@ def _save(note: Bulletin | None) -> Any:
     form.rule(("posted_on", "until"), check_until)
 
     def save() -> Bulletin:
-        return save_bulletin(db.session(), note, form.values(), acting(), form.opened_version)
+        return save_bulletin(db.session(), note, form.values(), actor(), form.opened_version)
 
     if attempt(form, save, note) is None:
         return form_again("bulletins/form.html", form.status, form=form, note=note)

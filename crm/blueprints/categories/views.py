@@ -11,7 +11,7 @@ from crm.domain.products.categories import category_tree, delete_category, save_
 from crm.entities.products import CATEGORY
 from crm.extensions import db
 from crm.models import Permission, ProductCategory
-from crm.web.access import acting, may, one_or_404, requires
+from crm.web.access import actor, may, one_or_404, requires
 from crm.web.errors import say
 from crm.web.firm_settings import lookups
 from crm.web.form_saving import attempt
@@ -66,7 +66,7 @@ def ask_delete(id: int) -> Any:
 @requires(Permission.CATEGORIES_SAVE)
 def delete(id: int) -> Any:
     category = _category_or_404(id)
-    delete_category(db.session(), category, acting())
+    delete_category(db.session(), category, actor())
     return saved(url_for("categories.index"), _("%(what)s is deleted.", what=category.name))
 
 
@@ -88,7 +88,7 @@ def _category_or_404(id: int) -> ProductCategory:
 def _save(category: ProductCategory | None) -> Any:
     form = category_form(category)
     done = attempt(
-        form, lambda: save_category(db.session(), category, form.values(), acting(), form.opened_version), category
+        form, lambda: save_category(db.session(), category, form.values(), actor(), form.opened_version), category
     )
     if done is None:
         return _show(category, form, form.status)

@@ -9,7 +9,7 @@ from crm.domain.customers.contacts import save_contact
 from crm.entities.contacts import CONTACT
 from crm.extensions import db
 from crm.models import Contact, Customer
-from crm.web.access import acting, get_or_404
+from crm.web.access import actor, get_or_404
 from crm.web.back_links import back_to
 from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
@@ -34,7 +34,7 @@ def save_form(contact: Contact | None) -> Any:
     def save() -> Contact:
         if customer is None:
             abort(404)
-        return save_contact(db.session(), contact, customer, form.values(), acting(), form.opened_version)
+        return save_contact(db.session(), contact, customer, form.values(), actor(), form.opened_version)
 
     found = attempt(form, save, contact)
     if found is None:

@@ -12,7 +12,7 @@ from crm.domain.platform.deletion import delete_record
 from crm.entities import policy
 from crm.extensions import db
 from crm.models import Contact, Customer, Permission
-from crm.web.access import acting, can, can_add, get_or_404, requires
+from crm.web.access import actor, can, can_add, get_or_404, requires
 from crm.web.back_links import back_to
 from crm.web.customer_file import file_of
 from crm.web.errors import say
@@ -90,7 +90,7 @@ def update(id: int) -> Any:
 @requires(Permission.CONTACTS_SAVE, Permission.POOL_SAVE)
 def ask_delete(id: int) -> Any:
     contact = get_or_404("contacts", id)
-    refusal = policy.why_not(db.session(), acting(), policy.DELETE, contact)
+    refusal = policy.why_not(db.session(), actor(), policy.DELETE, contact)
     return page("contacts/delete.html", contact=contact, refusal=say(refusal) if refusal else "")
 
 
@@ -98,6 +98,6 @@ def ask_delete(id: int) -> Any:
 @requires(Permission.CONTACTS_SAVE, Permission.POOL_SAVE)
 def delete(id: int) -> Any:
     contact = get_or_404("contacts", id)
-    delete_record(db.session(), contact, acting())
+    delete_record(db.session(), contact, actor())
     url = back_to(url_for("contacts.of_customer", id=contact.customer_id))
     return saved(url, _("The contact is deleted."), changed="contacts-changed")

@@ -10,7 +10,7 @@ from crm.domain.platform.affected_records import deleted_along, handed_along, pl
 from crm.domain.platform.deletion import delete_record
 from crm.entities import policy
 from crm.entities.customers import CUSTOMER
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.i18n import N_
 from crm.web.table import BulkAction
 
@@ -20,8 +20,8 @@ NEXT, LEVEL, STATUS, CATEGORY = (
 CHANGED = N_("%(count)s customers changed.")
 
 
-def transfer_one(session: Any, customer: Any, acting: Acting, owner_id: int) -> None:
-    transfer_customer(session, customer, acting, owner_id, tell=False)
+def transfer_one(session: Any, customer: Any, actor: Actor, owner_id: int) -> None:
+    transfer_customer(session, customer, actor, owner_id, tell=False)
 
 
 BULK = (

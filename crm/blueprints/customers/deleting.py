@@ -11,7 +11,7 @@ from crm.entities import policy
 from crm.entities.registry import belonging_to, entity
 from crm.extensions import db
 from crm.models import Permission
-from crm.web.access import acting, get_or_404, requires
+from crm.web.access import actor, get_or_404, requires
 from crm.web.back_links import back_to
 from crm.web.customer_belonging import list_of
 from crm.web.errors import say
@@ -31,7 +31,7 @@ def in_words(theirs: dict[str, list[Any]]) -> list[tuple[str, int]]:
 @requires(Permission.CUSTOMERS_SAVE, Permission.POOL_SAVE)
 def ask_delete(id: int) -> Any:
     customer = get_or_404("customers", id, policy.CHANGE)
-    refusal = policy.why_not(db.session(), acting(), policy.DELETE, customer)
+    refusal = policy.why_not(db.session(), actor(), policy.DELETE, customer)
     theirs = in_words(belongings(db.session(), customer))
     return page("customers/delete.html", customer=customer, refusal=say(refusal) if refusal else "", theirs=theirs)
 
@@ -42,6 +42,6 @@ def ask_delete(id: int) -> Any:
 def delete(id: int) -> Any:
     customer = get_or_404("customers", id)
     back = back_to(list_of(customer))
-    delete_record(db.session(), customer, acting())
+    delete_record(db.session(), customer, actor())
     flash(_("%(what)s is deleted.", what=customer.name), "done")
     return go(back)

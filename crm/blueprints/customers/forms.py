@@ -18,7 +18,7 @@ from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Contact, Customer
 from crm.models.rights import surely_in_scope
-from crm.web.access import acting, rights
+from crm.web.access import actor, rights
 from crm.web.back_links import keep_back
 from crm.web.customer_file import file_of
 from crm.web.firm_settings import lookups, settings
@@ -90,7 +90,7 @@ def save_form(customer: Customer | None, pooled: bool = False) -> Any:
 
 
 def _save(form: RecordForm, customer: Customer | None, pooled: bool) -> Customer:
-    session, by = db.session(), acting()
+    session, by = db.session(), actor()
     found = save_customer(session, customer, form.values(), by, form.opened_version, pooled, _seen())
     if customer is None:
         tell_of_customer(session, found, by)

@@ -24,7 +24,7 @@ from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Permission, Scope, User
 from crm.models.permissions import SCOPE_LABELS, every_right
-from crm.web.access import acting, may, one_or_404, requires, rights
+from crm.web.access import actor, may, one_or_404, requires, rights
 from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.key_select import Listed
@@ -76,7 +76,7 @@ def remove(id: int) -> Any:
     person = _person_or_404(id)
     gone = request.form.get("permission", "")
     kept = {key: scope for key, scope in personal_grants(db.session(), person).items() if key != gone}
-    set_personal_grants(db.session(), person, kept, acting())
+    set_personal_grants(db.session(), person, kept, actor())
     flash(_("The permission is taken from %(what)s.", what=person.name), "done")
     point_out([person])
     return go(url_for("grants.edit", id=id))
@@ -89,7 +89,7 @@ def _person_or_404(id: int, permission: Permission = Permission.GRANTS_SAVE) -> 
 
 def _roles_form(person: User) -> RecordForm:
     form = form_for(PERSON.pick("roles"), person, {"roles": roles_of(db.session(), person)})
-    offered = offered_roles(db.session(), acting(), person)
+    offered = offered_roles(db.session(), actor(), person)
     form["roles"].offer((r.id, r.name, r.free and may(Permission.GRANTS_SAVE)) for r in offered)
     return form
 
@@ -104,8 +104,8 @@ def _grant_form() -> RecordForm:
 
 def _set_roles(person: User, form: RecordForm) -> User:
     check_version(person, form.opened_version)
-    set_roles(db.session(), person, form["roles"].data, acting())
-    stamp(person, acting())
+    set_roles(db.session(), person, form["roles"].data, actor())
+    stamp(person, actor())
     db.session.flush()
     return person
 
@@ -113,7 +113,7 @@ def _set_roles(person: User, form: RecordForm) -> User:
 def _add(person: User, form: RecordForm) -> User:
     values = form.values()
     grants = {**personal_grants(db.session(), person), values["permission"]: values["scope"]}
-    set_personal_grants(db.session(), person, grants, acting())
+    set_personal_grants(db.session(), person, grants, actor())
     return person
 
 

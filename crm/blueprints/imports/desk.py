@@ -18,7 +18,7 @@ from crm.domain.imports.sent_files import folder_in
 from crm.extensions import db
 from crm.jobs.imports import stored_result
 from crm.models import ImportRun, ImportTemplate, LongTask
-from crm.web.access import acting, one_or_404, own_transaction, requires, rights
+from crm.web.access import actor, one_or_404, own_transaction, requires, rights
 from crm.web.background_work import patiently, work_here
 
 SMALL = 500
@@ -94,13 +94,13 @@ def run_or_404(kind: ImportKind, id: int) -> ImportRun:
 def own_run_or_404(kind: ImportKind, id: int) -> ImportRun:
     """Only the person who sent the file imports it."""
     found: ImportRun = one_or_404(
-        runs_seen_by(rights(), kind).where(ImportRun.id == id, ImportRun.by_id == acting().user_id)
+        runs_seen_by(rights(), kind).where(ImportRun.id == id, ImportRun.by_id == actor().user_id)
     )
     return found
 
 
 def importing(options: Options | None = None) -> Importing:
-    return importing_for(db.session(), options or Options(), acting())
+    return importing_for(db.session(), options or Options(), actor())
 
 
 def uploads() -> Path:

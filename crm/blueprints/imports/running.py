@@ -24,7 +24,7 @@ from crm.jobs.imports import CHECK, IMPORT, ask
 from crm.models import ImportRun, LongTask
 from crm.models.imports import CHECKED, CHECKING, CHOOSING, RUNNING
 from crm.spreadsheets.writing import XLSX
-from crm.web.access import acting, rights
+from crm.web.access import actor, rights
 from crm.web.background_work import patiently
 from crm.web.errors import say
 from crm.web.log import writing
@@ -111,9 +111,9 @@ def choose(kind: ImportKind, id: int) -> Any:
     with writing():
         if form.kept_as and changed.get("columns"):
             columns = [TemplateColumn(*stored) for stored in changed["columns"]]
-            template = save_template(db.session(), None, kind, form.kept_as, columns, acting())
+            template = save_template(db.session(), None, kind, form.kept_as, columns, actor())
         again = choose_again(db.session(), run, changed, template, form.by_hand)
-        task = ask(db.session(), CHECK, run, acting()) if again else None
+        task = ask(db.session(), CHECK, run, actor()) if again else None
     if task is not None:
         begin_work(task)
     return go(to(kind, "run", id=id))
@@ -167,7 +167,7 @@ def begin(kind: ImportKind, id: int) -> Any:
     if result is not None and startable(run, result):
         with writing():
             claimed = claim(db.session(), run.id, CHECKED, RUNNING)
-            task = ask(db.session(), IMPORT, run, acting()) if claimed else None
+            task = ask(db.session(), IMPORT, run, actor()) if claimed else None
         if task is not None:
             begin_work(task, result.counts["rows"])
     return go(to(kind, "run", id=id))

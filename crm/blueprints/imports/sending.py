@@ -26,7 +26,7 @@ from crm.jobs.imports import CHECK, ask
 from crm.models import ImportRun, ImportTemplate, LongTask
 from crm.models.imports import FAILED
 from crm.spreadsheets.reading import check_size
-from crm.web.access import acting, rights
+from crm.web.access import actor, rights
 from crm.web.errors import say
 from crm.web.log import writing
 from crm.web.request_bodies import takes_files
@@ -102,7 +102,7 @@ def receive(
         sent.save(path)
         check_size(path)
         with writing():
-            session, by = db.session(), acting()
+            session, by = db.session(), actor()
             run = begin_run(session, template, columns, sent.filename or "", stored_name, options, by, kind)
             return run, ask(session, CHECK, run, by)
     except BaseException:

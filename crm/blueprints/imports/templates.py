@@ -23,7 +23,7 @@ from crm.errors import StaleRecord
 from crm.extensions import db
 from crm.models import ImportTemplate
 from crm.spreadsheets.writing import XLSX
-from crm.web.access import acting, may, rights
+from crm.web.access import actor, may, rights
 from crm.web.errors import say
 from crm.web.once import already_saved, saved_already
 from crm.web.respond import go, page
@@ -88,7 +88,7 @@ def ask_delete(kind: ImportKind, id: int) -> Any:
 
 @each_kind("/templates/<int:id>/delete", "delete", "POST")
 def delete(kind: ImportKind, id: int) -> Any:
-    delete_template(db.session(), template_or_404(kind, id), acting())
+    delete_template(db.session(), template_or_404(kind, id), actor())
     flash(_("The template is deleted."), "done")
     return go(to(kind, "templates"))
 
@@ -109,7 +109,7 @@ def save(kind: ImportKind, template: ImportTemplate | None) -> Any:
     if form.errors or any(line.errors for line in form.lines):
         return show(kind, template, form, 422)
     try:
-        save_template(db.session(), template, kind, form.name, columns, acting(), form.opened)
+        save_template(db.session(), template, kind, form.name, columns, actor(), form.opened)
     except StaleRecord as stale:
         form.errors["form"] = [say(stale)]
         form.version = str(template.version) if template else ""

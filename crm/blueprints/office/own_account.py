@@ -13,7 +13,7 @@ from crm.errors import FieldError
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import User
-from crm.web.access import acting
+from crm.web.access import actor
 from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.kept_input import carried_field, give_back, unseal
@@ -62,7 +62,7 @@ def save_account(form: RecordForm) -> Response:
     with writing():
         saved = attempt(
             form,
-            lambda: change_own_account(db.session(), user, form.values(), new_hash, acting(), form.opened_version),
+            lambda: change_own_account(db.session(), user, form.values(), new_hash, actor(), form.opened_version),
             user,
         )
     if saved is None:

@@ -24,7 +24,7 @@ from crm.extensions import db
 from crm.fields.choices import Item
 from crm.models import Customer, Opportunity, Permission
 from crm.models.opportunities import OPEN
-from crm.web.access import acting, get_or_404, requires, rights
+from crm.web.access import actor, get_or_404, requires, rights
 from crm.web.errors import say
 from crm.web.firm_settings import lookups, settings
 from crm.web.request_clock import now
@@ -61,7 +61,7 @@ def move() -> Any:
     session = db.session()
     try:
         with session.begin_nested():
-            move_to_stage(session, opportunity, stage_id, acting(), number(version))
+            move_to_stage(session, opportunity, stage_id, actor(), number(version))
     except StaleRecord:
         text = _(
             "Somebody else has changed %(title)s meanwhile. The board shows it as it is now.", title=opportunity.title

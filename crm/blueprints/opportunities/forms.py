@@ -10,7 +10,7 @@ from crm.entities.opportunities import FORM_KEYS, OPPORTUNITY
 from crm.extensions import db
 from crm.models import Customer, Opportunity
 from crm.models.opportunities import OPEN
-from crm.web.access import acting, get_or_404, rights
+from crm.web.access import actor, get_or_404, rights
 from crm.web.contact_choices import list_contacts
 from crm.web.firm_settings import lookups
 from crm.web.form_saving import attempt
@@ -62,7 +62,7 @@ def _save(form: RecordForm, opportunity: Opportunity | None, customer: Customer 
     def save() -> Opportunity:
         if customer is None:
             abort(404)
-        return save_opportunity(db.session(), opportunity, customer, form.values(), acting(), form.opened_version)
+        return save_opportunity(db.session(), opportunity, customer, form.values(), actor(), form.opened_version)
 
     found = attempt(form, save, opportunity)
     if found is None:

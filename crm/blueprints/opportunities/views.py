@@ -15,7 +15,7 @@ from crm.entities import policy
 from crm.extensions import db
 from crm.models import Opportunity, Permission
 from crm.web import customer_file as file
-from crm.web.access import acting, can_add, get_or_404, get_to_add, requires
+from crm.web.access import actor, can_add, get_or_404, get_to_add, requires
 from crm.web.back_links import back_to
 from crm.web.menu import menu_of
 from crm.web.respond import form_again, page, saved
@@ -95,7 +95,7 @@ def ask_delete(id: int) -> Any:
 @blueprint.post("/opportunities/<int:id>/delete")
 @requires(Permission.OPPORTUNITIES_SAVE)
 def delete(id: int) -> Any:
-    delete_record(db.session(), get_or_404("opportunities", id), acting())
+    delete_record(db.session(), get_or_404("opportunities", id), actor())
     return saved(
         back_to(url_for("opportunities.index")), _("The opportunity is deleted."), changed="opportunities-changed"
     )

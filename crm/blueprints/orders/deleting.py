@@ -10,7 +10,7 @@ from crm.domain.platform.deletion import delete_record
 from crm.entities import policy
 from crm.extensions import db
 from crm.models import Permission
-from crm.web.access import acting, get_or_404, requires
+from crm.web.access import actor, get_or_404, requires
 from crm.web.back_links import back_to
 from crm.web.respond import go, page
 
@@ -25,6 +25,6 @@ def ask_delete(id: int) -> Any:
 @requires(Permission.ORDERS_SAVE)
 def delete(id: int) -> Any:
     order = get_or_404("orders", id)
-    delete_record(db.session(), order, acting())
+    delete_record(db.session(), order, actor())
     flash(_("The sales order %(code)s is deleted.", code=order.code), "done")
     return go(back_to(url_for("orders.index")))

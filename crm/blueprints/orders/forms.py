@@ -10,7 +10,7 @@ from crm.domain.sales.orders import check_delivery, check_due, delivery_of, save
 from crm.entities.orders import FORM_KEYS, ORDER
 from crm.extensions import db
 from crm.models import Customer, Order
-from crm.web.access import acting, get_or_404, rights
+from crm.web.access import actor, get_or_404, rights
 from crm.web.approvals import after_saving
 from crm.web.contact_choices import list_contacts
 from crm.web.firm_settings import settings
@@ -66,7 +66,7 @@ def save(form: RecordForm, lines: Lines, order: Order | None, customer: Customer
         if customer is None:
             abort(404)
         values = form.values()
-        return save_order(db.session(), order, customer, values, lines.values(), acting(), form.opened_version)
+        return save_order(db.session(), order, customer, values, lines.values(), actor(), form.opened_version)
 
     found = save_document(form, lines, verb, order)
     if found is None:

@@ -11,7 +11,7 @@ from crm.entities.people import NEW_PASSWORD, NEW_PERSON_FORM, PERSON_FORM, unit
 from crm.extensions import db
 from crm.models import OrgUnit, Permission, User
 from crm.web import checkboxes  # noqa: F401  (the control of the roles)
-from crm.web.access import acting, rights
+from crm.web.access import actor, rights
 from crm.web.forms import RecordForm, form_for
 from crm.web.new_password import new_password_rules
 from crm.web.urls import record_number
@@ -52,7 +52,7 @@ def person_form(person: User | None = None) -> RecordForm:
     form.rule(("login",), lambda login: check_login(db.session(), login, person.id if person is not None else None))
     if person is None:
         new_password_rules(form, lambda: form["login"].typed or "")
-    form["roles"].offer((r.id, r.name, r.free) for r in offered_roles(db.session(), acting(), person))
+    form["roles"].offer((r.id, r.name, r.free) for r in offered_roles(db.session(), actor(), person))
     return form
 
 

@@ -15,7 +15,7 @@ from crm.domain.organisation.units import people_within
 from crm.entities.people import PERSON
 from crm.extensions import db
 from crm.models import Permission, SystemLog, User
-from crm.web.access import acting, one_or_404, own_transaction, requires, rights
+from crm.web.access import actor, one_or_404, own_transaction, requires, rights
 from crm.web.form_saving import attempt
 from crm.web.formatting import shown_values
 from crm.web.forms import RecordForm
@@ -132,7 +132,7 @@ def ask_second_factor(id: int) -> Any:
 def drop_second_factor(id: int) -> Any:
     """For whoever lost telephone and recovery codes (L-6)."""
     person = person_or_404(id, Permission.ORGANISATION_SAVE)
-    reset_second_factor(db.session(), person, acting())
+    reset_second_factor(db.session(), person, actor())
     db.session.add(SystemLog(**log_values("second_factor_reset", name=person.login_key)))
     flash(_("The second factor of %(what)s is off.", what=person.name), "done")
     return go(url_for("organisation.show_person", id=id))
@@ -140,21 +140,21 @@ def drop_second_factor(id: int) -> Any:
 
 def _save(person: User | None, form: RecordForm, **more: Any) -> User:
     values = {**form.values(), **more}
-    saved_person = save_person(db.session(), person, values, acting(), form.opened_version)
-    set_roles(db.session(), saved_person, form["roles"].data, acting())
+    saved_person = save_person(db.session(), person, values, actor(), form.opened_version)
+    set_roles(db.session(), saved_person, form["roles"].data, actor())
     return saved_person
 
 
 def _reset(id: int, hashed: str, form: RecordForm) -> User:
     # Looked up again: the rights may have changed while the hash was made.
     person = person_or_404(id, Permission.ORGANISATION_SAVE)
-    reset_password(db.session(), person, hashed, acting(), form.opened_version)
+    reset_password(db.session(), person, hashed, actor(), form.opened_version)
     return person
 
 
 def _open_or_close(id: int, disabled: bool) -> Any:
     person = person_or_404(id, Permission.ORGANISATION_SAVE)
-    disable_person(db.session(), person, acting(), disabled)
+    disable_person(db.session(), person, actor(), disabled)
     if disabled:
         flash(_("%(what)s can no longer sign in.", what=person.name), "done")
     else:

@@ -14,7 +14,7 @@ from crm.entities.people import unit_fields
 from crm.extensions import db
 from crm.models import OrgUnit, Permission
 from crm.models.organisation import COMPANY, DEPARTMENT
-from crm.web.access import acting, one_or_404, requires, rights
+from crm.web.access import actor, one_or_404, requires, rights
 from crm.web.form_saving import attempt
 from crm.web.formatting import shown_values
 from crm.web.respond import page, saved
@@ -72,7 +72,7 @@ def _unit_or_404(id: int, permission: Permission) -> OrgUnit:
 def _save(kind: str, unit: OrgUnit | None = None) -> Any:
     form = unit_form(kind, unit)
     values = {**form.values(), "kind": kind}
-    found = attempt(form, lambda: save_unit(db.session(), unit, values, acting(), form.opened_version), unit)
+    found = attempt(form, lambda: save_unit(db.session(), unit, values, actor(), form.opened_version), unit)
     if found is None:
         return _show_new(kind, form, form.status) if unit is None else _show_unit(unit, form, form.status)
     return saved(url_for("organisation.index"), _("%(what)s is saved.", what=found.name))

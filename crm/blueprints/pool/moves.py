@@ -19,7 +19,7 @@ from crm.domain.customers.pool import (
 from crm.entities import policy
 from crm.extensions import db
 from crm.models import Customer
-from crm.web.access import acting, get_or_404, requires, rights
+from crm.web.access import actor, get_or_404, requires, rights
 from crm.web.back_links import back_to
 from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
@@ -45,7 +45,7 @@ def give(id: int) -> Any:
     customer = _movable(id)
     form = form_for((OWNER,))
     verb = assign_customer if customer.owner_id is None else transfer_customer
-    if attempt(form, lambda: verb(db.session(), customer, acting(), form["owner_id"].data)) is None:
+    if attempt(form, lambda: verb(db.session(), customer, actor(), form["owner_id"].data)) is None:
         return _show(customer, form, form.status)
     flash(_("%(name)s has a new owner.", name=customer.name), "done")
     return go(after_move(customer))
@@ -63,14 +63,14 @@ def ask_release(id: int) -> Any:
 @requires(*RELEASERS)
 def release(id: int) -> Any:
     customer = get_or_404("customers", id)
-    put_into_pool(db.session(), customer, acting())
+    put_into_pool(db.session(), customer, actor())
     flash(_("%(name)s lies in the customer pool now.", name=customer.name), "done")
     return go(after_move(customer))
 
 
 def _movable(id: int) -> Customer:
     customer: Customer = get_or_404("customers", id)
-    policy.check(db.session(), acting(), giving(customer), customer)
+    policy.check(db.session(), actor(), giving(customer), customer)
     return customer
 
 

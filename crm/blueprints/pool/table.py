@@ -33,7 +33,7 @@ from crm.i18n import N_
 from crm.models import Customer, CustomerEvent, Permission, Rights
 from crm.models.customers import POOL, RECYCLED
 from crm.web import people_tree  # noqa: F401  (the control of the salesperson)
-from crm.web.access import acting
+from crm.web.access import actor
 from crm.web.errors import say
 from crm.web.table import BulkAction, Column, Filter, Table, column, listed
 from crm.web.table.cells import level_cell, phone_column
@@ -49,8 +49,8 @@ def rows_of(pool: str) -> Any:
     return rows
 
 
-def assign_one(session: Any, customer: Customer, acting: Any, owner_id: int) -> None:
-    assign_customer(session, customer, acting, owner_id, tell=False)
+def assign_one(session: Any, customer: Customer, actor: Any, owner_id: int) -> None:
+    assign_customer(session, customer, actor, owner_id, tell=False)
 
 
 ASSIGN = BulkAction(
@@ -82,7 +82,7 @@ CLAIM = BulkAction(
 def claiming_closed() -> str:
     """Why the person can claim no customer now; empty where they can. Asked once for all rows."""
     if "claiming_closed" not in g:
-        refusal = why_not_claim(db.session(), acting())
+        refusal = why_not_claim(db.session(), actor())
         g.claiming_closed = say(refusal) if refusal else ""
     return str(g.claiming_closed)
 
@@ -90,7 +90,7 @@ def claiming_closed() -> str:
 def _waits() -> dict[int, date]:
     """The customers that the person lost of late, and from when on they may claim them; asked once for all rows."""
     if "claims_wait" not in g:
-        g.claims_wait = waiting_for(db.session(), acting())
+        g.claims_wait = waiting_for(db.session(), actor())
     found: dict[int, date] = g.claims_wait
     return found
 

@@ -14,7 +14,7 @@ from crm.domain.customers.pool import CLAIM, claim_customer, claimed_today, owne
 from crm.entities import measures, policy
 from crm.extensions import db
 from crm.models import Customer, Permission
-from crm.web.access import acting, may, one_or_404, requires
+from crm.web.access import actor, may, one_or_404, requires
 from crm.web.back_links import back_to
 from crm.web.customer_belonging import pool_url
 from crm.web.errors import say
@@ -84,14 +84,14 @@ def create() -> Any:
 @requires(Permission.POOL_CLAIM)
 def claim(id: int) -> Any:
     """領取, asked first: it says how many the person has and may have."""
-    customer = one_or_404(takeable(acting()).where(Customer.id == id))
-    refusal = policy.why_not(db.session(), acting(), CLAIM, customer)
+    customer = one_or_404(takeable(actor()).where(Customer.id == id))
+    refusal = policy.why_not(db.session(), actor(), CLAIM, customer)
     return page(
         "pool/claim.html",
         customer=customer,
         refusal=say(refusal) if refusal else "",
-        owned=owned_count(db.session(), acting().user_id),
-        today=claimed_today(db.session(), acting()),
+        owned=owned_count(db.session(), actor().user_id),
+        today=claimed_today(db.session(), actor()),
         firm=settings(),
         idle=_idle_days(customer),
         back=back_to(pool_url(customer)),
@@ -100,7 +100,7 @@ def claim(id: int) -> Any:
 
 def _idle_days(customer: Customer) -> int | None:
     """The idle days with which a former owner gets the customer back; None for a new one."""
-    by = acting()
+    by = actor()
     since = owned_since_before(db.session(), customer, by.user_id, by)
     if since is None:
         return None
@@ -110,9 +110,9 @@ def _idle_days(customer: Customer) -> int | None:
 @blueprint.post("/pool/<int:id>/claim")
 @requires(Permission.POOL_CLAIM)
 def take(id: int) -> Any:
-    customer = one_or_404(takeable(acting()).where(Customer.id == id))
+    customer = one_or_404(takeable(actor()).where(Customer.id == id))
     file, before = url_for("customers.show", id=id), (page_before() or "").partition("?")[0]
-    claim_customer(db.session(), customer, acting())
+    claim_customer(db.session(), customer, actor())
     message = _("The customer %(name)s is yours now.", name=customer.name)
     if before == file or before.startswith(f"{file}/"):
         # The file's buttons and form are others now, not its head alone.

@@ -12,7 +12,7 @@ from crm.blueprints.prints.views import list_url
 from crm.domain.prints.templates import bring_back, delete_template, restore_built_in, versions_of
 from crm.extensions import db
 from crm.models import Permission, PrintTemplateVersion
-from crm.web.access import acting, may, one_or_404, requires
+from crm.web.access import actor, may, one_or_404, requires
 from crm.web.forms import sent_version
 from crm.web.respond import go, page
 
@@ -38,7 +38,7 @@ def version(id: int, version: int) -> Any:
 @requires(Permission.PRINTS_SAVE)
 def bring_version_back(id: int, version: int) -> Any:
     template, _printed = template_or_404(id)
-    bring_back(db.session(), template, _version_or_404(id, version), acting(), _opened())
+    bring_back(db.session(), template, _version_or_404(id, version), actor(), _opened())
     flash(_("The older text is back."), "done")
     return go(url_for("prints.edit", id=id))
 
@@ -54,7 +54,7 @@ def ask_restore(id: int) -> Any:
 @requires(Permission.PRINTS_SAVE)
 def restore(id: int) -> Any:
     template, _printed = template_or_404(id)
-    restore_built_in(db.session(), template, acting(), _opened())
+    restore_built_in(db.session(), template, actor(), _opened())
     flash(_("The template has its default text again."), "done")
     return go(url_for("prints.edit", id=id))
 
@@ -70,7 +70,7 @@ def ask_delete(id: int) -> Any:
 @requires(Permission.PRINTS_SAVE)
 def delete(id: int) -> Any:
     template, printed = template_or_404(id)
-    delete_template(db.session(), template, acting())
+    delete_template(db.session(), template, actor())
     flash(_("%(what)s is deleted.", what=template.name), "done")
     return go(list_url(printed))
 

@@ -14,7 +14,7 @@ from crm.domain.prints.templates import default_template, make_default, save_tem
 from crm.entities.listing.filters import number
 from crm.extensions import db
 from crm.models import Permission, PrintTemplate
-from crm.web.access import acting, may, requires
+from crm.web.access import actor, may, requires
 from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm
 from crm.web.printing import reading
@@ -48,7 +48,7 @@ def index() -> Any:
 def choose_default() -> Any:
     """The button beside a template of the list."""
     template, printed = template_or_404(number(request.form.get("template", "")))
-    make_default(db.session(), template, acting())
+    make_default(db.session(), template, actor())
     flash(_("%(what)s is the default now.", what=template.name), "done")
     return go(list_url(printed))
 
@@ -93,7 +93,7 @@ def _save(printed: Printed, template: PrintTemplate | None) -> Any:
 
     def save() -> PrintTemplate:
         check_body(printed, form)
-        return save_template(db.session(), template, printed.key, form.values(), acting(), form.opened_version)
+        return save_template(db.session(), template, printed.key, form.values(), actor(), form.opened_version)
 
     done = attempt(form, save, template)
     if done is None:

@@ -14,7 +14,7 @@ from crm.entities.products import FORM_KEYS, PRODUCT
 from crm.extensions import db
 from crm.models import Permission, Product
 from crm.models.products import GOODS, ON_SALE, ProductState
-from crm.web.access import acting, can, get_or_404, requires
+from crm.web.access import actor, can, get_or_404, requires
 from crm.web.back_links import back_to
 from crm.web.firm_settings import lookups
 from crm.web.form_saving import attempt
@@ -84,7 +84,7 @@ def ask_delete(id: int) -> Any:
 @blueprint.post("/products/<int:id>/delete")
 @requires(Permission.PRODUCTS_SAVE)
 def delete(id: int) -> Any:
-    delete_record(db.session(), get_or_404("products", id), acting())
+    delete_record(db.session(), get_or_404("products", id), actor())
     return saved(back_to(url_for("products.index")), _("The product is deleted."), changed="products-changed")
 
 
@@ -97,7 +97,7 @@ def product_form(product: Product | None) -> RecordForm:
 def save(form: RecordForm, product: Product | None) -> Any:
     """The answer after saving, or None where the form must be shown again."""
     found = attempt(
-        form, lambda: save_product(db.session(), product, form.values(), acting(), form.opened_version), product
+        form, lambda: save_product(db.session(), product, form.values(), actor(), form.opened_version), product
     )
     if found is None:
         return None

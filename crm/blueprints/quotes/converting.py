@@ -9,7 +9,7 @@ from crm.blueprints.quotes import blueprint
 from crm.domain.sales.quotes import CONVERT, convert_quote, copy_quote, doubts, order_of
 from crm.extensions import db
 from crm.models import Permission, Quote
-from crm.web.access import acting, get_or_404, requires
+from crm.web.access import actor, get_or_404, requires
 from crm.web.errors import say
 from crm.web.respond import go, page
 
@@ -19,7 +19,7 @@ from crm.web.respond import go, page
 def ask_convert(id: int) -> Any:
     """The question: is it to become an order although it is expired, or another version became one?"""
     quote = get_or_404("quotes", id, CONVERT)
-    found = [say(doubt) for doubt in doubts(db.session(), quote, acting())]
+    found = [say(doubt) for doubt in doubts(db.session(), quote, actor())]
     return page("quotes/convert.html", quote=quote, doubts=found)
 
 
@@ -31,9 +31,9 @@ def convert(id: int) -> Any:
 
 def made_order(quote: Quote, even_so: bool = False) -> Any:
     """On to the new order's page; first to the question where there are doubts (QT-2)."""
-    if not even_so and order_of(db.session(), quote) is None and doubts(db.session(), quote, acting()):
+    if not even_so and order_of(db.session(), quote) is None and doubts(db.session(), quote, actor()):
         return go(url_for("quotes.ask_convert", id=quote.id))
-    order = convert_quote(db.session(), quote, acting(), even_so)
+    order = convert_quote(db.session(), quote, actor(), even_so)
     flash(_("The quote %(quote)s has become the sales order %(code)s.", quote=quote.code, code=order.code), "done")
     return go(url_for("orders.show", id=order.id))
 
@@ -46,6 +46,6 @@ def copy(id: int) -> Any:
 
 def copied(quote: Quote) -> Any:
     """On to the new version's page."""
-    made = copy_quote(db.session(), quote, acting())
+    made = copy_quote(db.session(), quote, actor())
     flash(_("This is version %(number)s, copied from %(code)s.", number=made.revision, code=quote.code), "done")
     return go(url_for("quotes.show", id=made.id))

@@ -10,7 +10,7 @@ from crm.domain.platform.deletion import delete_record
 from crm.entities import policy
 from crm.extensions import db
 from crm.models import Permission
-from crm.web.access import acting, get_or_404, requires
+from crm.web.access import actor, get_or_404, requires
 from crm.web.back_links import back_to
 from crm.web.respond import go, page
 
@@ -25,6 +25,6 @@ def ask_delete(id: int) -> Any:
 @requires(Permission.QUOTES_SAVE)
 def delete(id: int) -> Any:
     quote = get_or_404("quotes", id)
-    delete_record(db.session(), quote, acting())
+    delete_record(db.session(), quote, actor())
     flash(_("The quote %(code)s is deleted.", code=quote.code), "done")
     return go(back_to(url_for("quotes.index")))

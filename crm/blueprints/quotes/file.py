@@ -12,7 +12,7 @@ from crm.entities import policy
 from crm.entities.quotes import QUOTE
 from crm.extensions import db
 from crm.models import Customer, Opportunity, Order, Permission, Quote
-from crm.web.access import acting, can, get_or_404, requires, rights
+from crm.web.access import actor, can, get_or_404, requires, rights
 from crm.web.contact_choices import chosen_contact
 from crm.web.formatting import shown_values
 from crm.web.forms import RecordForm
@@ -41,7 +41,7 @@ def update(id: int) -> Any:
     form = quote_form(quote)
     lines = Lines(form, quote, quote.customer_id)
     if "convert" in request.form:
-        policy.check(db.session(), acting(), CONVERT, quote)
+        policy.check(db.session(), actor(), CONVERT, quote)
     if not lines.pressed and save(form, lines, quote, db.session.get_one(Customer, quote.customer_id)) is not None:
         return _onward(quote)
     code = 200 if lines.pressed else form.status
@@ -76,7 +76,7 @@ def file_of(quote: Quote, form: RecordForm, lines: Lines, typed: bool = False) -
         "opportunity_url": opportunity_url,
         "order": seen_order,
         "order_url": order_url,
-        "expired": order is None and is_expired(quote, acting()),
+        "expired": order is None and is_expired(quote, actor()),
         "versions": versions_of(db.session(), quote, rights()),
         "changeable": changeable,
         "copyable": can(COPY, quote),

@@ -10,7 +10,7 @@ from crm.domain.sales.quotes import check_valid_until, save_quote
 from crm.entities.quotes import FORM_KEYS, QUOTE
 from crm.extensions import db
 from crm.models import Customer, Opportunity, Quote
-from crm.web.access import acting, get_or_404, rights
+from crm.web.access import actor, get_or_404, rights
 from crm.web.contact_choices import list_contacts
 from crm.web.firm_settings import settings
 from crm.web.forms import RecordForm, form_for
@@ -64,7 +64,7 @@ def save(form: RecordForm, lines: Lines, quote: Quote | None, customer: Customer
         if customer is None:
             abort(404)
         values = form.values()
-        return save_quote(db.session(), quote, customer, values, lines.values(), acting(), form.opened_version)
+        return save_quote(db.session(), quote, customer, values, lines.values(), actor(), form.opened_version)
 
     found = save_document(form, lines, verb, quote)
     if found is not None:

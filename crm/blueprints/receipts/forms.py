@@ -15,7 +15,7 @@ from crm.entities.receipts import FORM_KEYS, RECEIPT
 from crm.errors import FieldError
 from crm.extensions import db
 from crm.models import Customer, Receipt
-from crm.web.access import acting, one_or_404, rights
+from crm.web.access import actor, one_or_404, rights
 from crm.web.approvals import after_saving
 from crm.web.firm_settings import settings
 from crm.web.form_saving import attempt
@@ -50,7 +50,7 @@ def save(form: RecordForm, rows: Sequence[Row], receipt: Receipt | None, custome
     def verb() -> Receipt:
         try:
             lines = lines_from(rows)
-            return save_receipt(db.session(), receipt, customer, form.values(), lines, acting(), form.opened_version)
+            return save_receipt(db.session(), receipt, customer, form.values(), lines, actor(), form.opened_version)
         except FieldError as error:
             mark(rows, error)
             raise

@@ -10,7 +10,7 @@ from crm.domain.sales.receipts import REVERSE, reverse_receipt
 from crm.entities.receipts import REVERSAL_REASON
 from crm.extensions import db
 from crm.models import Permission, Receipt
-from crm.web.access import acting, get_or_404, requires
+from crm.web.access import actor, get_or_404, requires
 from crm.web.form_saving import attempt
 from crm.web.forms import form_for
 from crm.web.respond import go, page
@@ -28,7 +28,7 @@ def reverse(id: int) -> Any:
     receipt, form = get_or_404("receipts", id), form_for((REVERSAL_REASON,))
 
     def verb() -> Receipt:
-        return reverse_receipt(db.session(), receipt, acting(), form["notes"].data)
+        return reverse_receipt(db.session(), receipt, actor(), form["notes"].data)
 
     made = attempt(form, verb)
     if made is None:

@@ -23,7 +23,7 @@ from crm.entities.receipts import RECEIPT
 from crm.extensions import db
 from crm.models import Customer, Permission, Receipt
 from crm.web import customer_file as file
-from crm.web.access import acting, can, can_add, get_or_404, requires, rights
+from crm.web.access import actor, can, can_add, get_or_404, requires, rights
 from crm.web.approvals import approval_of
 from crm.web.back_links import back_to
 from crm.web.firm_settings import settings
@@ -156,5 +156,5 @@ def ask_delete(id: int) -> Any:
 @blueprint.post("/receipts/<int:id>/delete")
 @requires(Permission.RECEIPTS_SAVE)
 def delete(id: int) -> Any:
-    delete_record(db.session(), get_or_404("receipts", id), acting())
+    delete_record(db.session(), get_or_404("receipts", id), actor())
     return saved(back_to(url_for("receipts.index")), _("The receipt is deleted."), changed="receipts-changed")

@@ -14,7 +14,7 @@ from crm.domain.schedule.whole_days import days_of
 from crm.entities.contacts import RECORD
 from crm.extensions import db
 from crm.models import ContactRecord, Customer, Permission, ScheduleItem, User
-from crm.web.access import acting, get_or_404, may, rights
+from crm.web.access import actor, get_or_404, may, rights
 from crm.web.back_links import back_to
 from crm.web.contact_choices import list_contacts
 from crm.web.firm_settings import settings
@@ -87,7 +87,7 @@ def next_form() -> RecordForm:
 def planned_by(form: RecordForm, customer: Customer | None) -> datetime | None:
     """What the level in the form says about the next contact; the rule is the one of saving."""
     at = form["contacted_at"].data
-    return planned_next(db.session(), form["level_id"].data, customer, at, acting()) if at else None
+    return planned_next(db.session(), form["level_id"].data, customer, at, actor()) if at else None
 
 
 def follow_level(form: RecordForm, record: ContactRecord | None, customer: Customer | None) -> None:
@@ -125,7 +125,7 @@ def save_form(record: ContactRecord | None) -> Any:
     def save() -> ContactRecord:
         if customer is None:
             abort(404)
-        return save_record(db.session(), record, customer, values_of(form), acting(), form.opened_version)
+        return save_record(db.session(), record, customer, values_of(form), actor(), form.opened_version)
 
     found = attempt(form, save, record)
     if found is None:

@@ -12,7 +12,7 @@ from crm.domain.customers.contact_records import delete_contact_record
 from crm.entities import policy
 from crm.extensions import db
 from crm.models import ContactRecord, Customer, Permission
-from crm.web.access import acting, can, can_add, get_or_404, get_to_add, requires
+from crm.web.access import actor, can, can_add, get_or_404, get_to_add, requires
 from crm.web.back_links import back_to
 from crm.web.customer_file import file_of
 from crm.web.errors import say
@@ -97,7 +97,7 @@ def update(id: int) -> Any:
 @requires(Permission.RECORDS_SAVE, Permission.POOL_SAVE)
 def ask_delete(id: int) -> Any:
     record = get_or_404("records", id)
-    refusal = policy.why_not(db.session(), acting(), policy.DELETE, record)
+    refusal = policy.why_not(db.session(), actor(), policy.DELETE, record)
     return page("records/delete.html", record=record, refusal=say(refusal) if refusal else "")
 
 
@@ -105,6 +105,6 @@ def ask_delete(id: int) -> Any:
 @requires(Permission.RECORDS_SAVE, Permission.POOL_SAVE)
 def delete(id: int) -> Any:
     record = get_or_404("records", id)
-    delete_contact_record(db.session(), record, acting())
+    delete_contact_record(db.session(), record, actor())
     url = back_to(url_for("records.of_customer", id=record.customer_id))
     return saved(url, _("The contact record is deleted."), changed="records-changed")

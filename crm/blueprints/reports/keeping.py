@@ -28,7 +28,7 @@ from crm.domain.reports.sheet import sentence
 from crm.extensions import db
 from crm.models import Role, SavedReport, User
 from crm.models.reports import MONTHLY, NEVER, WEEKLY
-from crm.web.access import acting, check_may, one_or_404, rights, signed_in
+from crm.web.access import actor, check_may, one_or_404, rights, signed_in
 from crm.web.current_reader import reader
 from crm.web.firm_settings import settings
 from crm.web.form_saving import attempt
@@ -126,7 +126,7 @@ def keep(report: Report) -> Any:
     query, form = asked_of(report), form_for(tuple(KEEPING))
     if query.problems:
         return back_to_the_report(query)
-    kept = attempt(form, lambda: keep_report(query, form.values(), acting()))
+    kept = attempt(form, lambda: keep_report(query, form.values(), actor()))
     if kept is None:
         return form_again("reports/keep.html", form.status, **_values(report, form))
     return saved(url_for("reports.kept", id=kept.id), _("The report is kept as %(name)s.", name=kept.name))
@@ -154,7 +154,7 @@ def save_email(id: int) -> Any:
     chosen = [_id_of(text) for text in request.form.getlist("receivers")]
 
     def plan() -> SavedReport:
-        return plan_email(db.session(), kept, form.values(), chosen, acting(), form.opened_version)
+        return plan_email(db.session(), kept, form.values(), chosen, actor(), form.opened_version)
 
     if attempt(form, plan, kept) is None:
         return form_again("reports/email.html", form.status, **_email_values(kept, form, chosen))

@@ -22,7 +22,7 @@ from crm.i18n import N_
 from crm.models import Permission, Role, RoleMember, Scope, User
 from crm.models.permissions import SCOPE_LABELS, VERB_LABELS, Right, right
 from crm.models.roles import UNDELETABLE
-from crm.web.access import acting, may, one_or_404, requires, rights
+from crm.web.access import actor, may, one_or_404, requires, rights
 from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.people_without_rights import point_out
@@ -97,7 +97,7 @@ def configure(id: int) -> Any:
     scope = Scope(role.scope)
     done = attempt(
         form,
-        lambda: save_role(db.session(), role, role.name, scope, wanted, acting(), form.opened_version),
+        lambda: save_role(db.session(), role, role.name, scope, wanted, actor(), form.opened_version),
         role,
     )
     if done is None:
@@ -113,7 +113,7 @@ def people(id: int) -> Any:
     reach = Permission.ROLES_SAVE if may(Permission.ROLES_SAVE) else Permission.ROLES_VIEW
     units = in_order(tree(db.session(), rights(), reach))
     seen = {person.id for unit in units for person in unit.people}
-    free = {r.id for r in offered_roles(db.session(), acting()) if r.free} if may(Permission.ROLES_SAVE) else set()
+    free = {r.id for r in offered_roles(db.session(), actor()) if r.free} if may(Permission.ROLES_SAVE) else set()
     members = members_of(db.session(), role) & seen
     return _page("roles/people.html", role, units=units, members=members, may_change=role.id in free)
 
@@ -130,7 +130,7 @@ def set_people(id: int) -> Any:
         abort(404)
     add = [found[key] for key in sorted(ticked - before)]
     remove = [found[key] for key in sorted(before - ticked)]
-    change_members(db.session(), role, add, remove, acting())
+    change_members(db.session(), role, add, remove, actor())
     point_out(remove)
     flash(_("The people of %(what)s are saved.", what=role.name), "done")
     return go(url_for("roles.people", id=id))
@@ -149,7 +149,7 @@ def confirm_delete(id: int) -> Any:
 @requires(Permission.ROLES_SAVE)
 def delete(id: int) -> Any:
     role = _role_or_404(id)
-    delete_role(db.session(), role, acting())
+    delete_role(db.session(), role, actor())
     flash(_("The role %(what)s is deleted.", what=role.name), "done")
     return go(url_for("roles.index"))
 
@@ -166,7 +166,7 @@ def _role_or_404(id: int) -> Role:
 def _save(role: Role | None, form: RecordForm, permissions: set[Right]) -> Role:
     values = form.values()
     scope = Scope(values["scope"])
-    return save_role(db.session(), role, values["name"], scope, permissions, acting(), form.opened_version)
+    return save_role(db.session(), role, values["name"], scope, permissions, actor(), form.opened_version)
 
 
 def _sent_ids(name: str) -> set[int]:

@@ -10,10 +10,10 @@ from flask_babel import gettext as _
 from crm.blueprints.schedule import blueprint
 from crm.domain.schedule.calendar_addresses import address_of, make_address, person_behind, revoke_address
 from crm.domain.schedule.calendar_file import Words, calendar_of
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.extensions import db
 from crm.models import Permission, User
-from crm.web.access import acting, public, requires, rights
+from crm.web.access import actor, public, requires, rights
 from crm.web.firm_settings import settings
 from crm.web.formatting import show_person
 from crm.web.request_clock import now
@@ -30,13 +30,13 @@ def calendar() -> Any:
 @requires(Permission.SCHEDULE_VIEW)
 def make_calendar() -> Any:
     """A new address, shown this once: so the answer is the page itself, and is kept nowhere."""
-    return _show(url_for("schedule.calendar_file", token=make_address(db.session(), acting()), _external=True))
+    return _show(url_for("schedule.calendar_file", token=make_address(db.session(), actor()), _external=True))
 
 
 @blueprint.post("/schedule/calendar/revoke")
 @requires(Permission.SCHEDULE_VIEW)
 def revoke_calendar() -> Any:
-    revoke_address(db.session(), acting())
+    revoke_address(db.session(), actor())
     flash(_("The calendar address is revoked. Nothing can be read there any more."), "done")
     return go(url_for("schedule.calendar"))
 
@@ -56,7 +56,7 @@ def calendar_file(token: str) -> Any:
     if person is None:
         abort(404)
     with force_locale(person.language or settings().language):
-        written = calendar_of(db.session(), Acting(person.rights, now(), settings().zone), _words(person))
+        written = calendar_of(db.session(), Actor(person.rights, now(), settings().zone), _words(person))
     headers = {"Content-Disposition": "inline; filename=schedule.ics", "X-Robots-Tag": "noindex"}
     return Response(written, mimetype="text/calendar", headers=headers)
 

@@ -20,7 +20,7 @@ from crm.fields.types import parse_day
 from crm.models import Customer, Permission, ScheduleItem
 from crm.models.schedule import FOLLOWING, THIS_ONE
 from crm.web import checkboxes  # noqa: F401  (the control of the participants)
-from crm.web.access import acting, get_or_404, requires, rights
+from crm.web.access import actor, get_or_404, requires, rights
 from crm.web.firm_settings import field_context, settings
 from crm.web.form_saving import attempt
 from crm.web.formatting import show_day, show_person, shown_values
@@ -137,11 +137,11 @@ def _form(form: RecordForm, item: ScheduleItem | None, code: int = 200) -> Any:
 
 def _save(item: ScheduleItem | None) -> Any:
     form = item_form(item)
-    form.rule(("starts_at", "ends_at", "all_day"), lambda *times: verbs.check_times(*times, acting()))
+    form.rule(("starts_at", "ends_at", "all_day"), lambda *times: verbs.check_times(*times, actor()))
     form.rule(("repeat", "repeat_until"), lambda often, until: wanted_rule({"repeat": often, "repeat_until": until}))
 
     def verb() -> ScheduleItem:
-        return verbs.save_item(db.session(), item, _values(form, item), acting(), form.opened_version)
+        return verbs.save_item(db.session(), item, _values(form, item), actor(), form.opened_version)
 
     kept = attempt(form, verb, item)
     if kept is None:
@@ -172,7 +172,7 @@ def completed(id: int) -> Any:
     item, form = get_or_404("schedule", id), form_for(ITEM.pick(*DONE_KEYS))
 
     def verb() -> ScheduleItem:
-        return verbs.complete_item(db.session(), item, form["done_note"].data, acting())
+        return verbs.complete_item(db.session(), item, form["done_note"].data, actor())
 
     if attempt(form, verb) is None:
         return _completion(item, form, form.status)
@@ -197,7 +197,7 @@ def question(id: int) -> Any:
 def delete(id: int) -> Any:
     item = get_or_404("schedule", id)
     following = request.form.get("applies_to") == FOLLOWING
-    count = verbs.delete_item(db.session(), item, acting(), following)
+    count = verbs.delete_item(db.session(), item, actor(), following)
     if count > 1:
         return saved(back(), _("%(count)s items are deleted.", count=count), CHANGED)
     return saved(back(), _("“%(title)s” is deleted.", title=item.title), CHANGED)

@@ -14,10 +14,10 @@ MOST_OVERDUE = 20
 
 def own_day(reader: Reader) -> dict[str, Any]:
     """The person's own day: what is left from earlier days above, then what the day brings."""
-    session, who, day, acting = reader.session, reader.rights, reader.today, reader.acting
-    late = agenda.latest_overdue(session, who, day, acting, MOST_OVERDUE)
-    todays = agenda.entries(session, who, agenda.of_person_on(who.user_id, day, day, acting))
-    return {"late": late, "todays": agenda.with_conflicts(todays, acting), "today": day}
+    session, who, day, actor = reader.session, reader.rights, reader.today, reader.actor
+    late = agenda.latest_overdue(session, who, day, actor, MOST_OVERDUE)
+    todays = agenda.entries(session, who, agenda.of_person_on(who.user_id, day, day, actor))
+    return {"late": late, "todays": agenda.with_conflicts(todays, actor), "today": day}
 
 
 def panel_values(reader: Reader) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from crm.extensions import db
 from crm.fields.types import parse_day
 from crm.i18n import N_
 from crm.models import Permission
-from crm.web.access import acting, get_or_404, requires, rights
+from crm.web.access import actor, get_or_404, requires, rights
 from crm.web.current_reader import reader
 from crm.web.customer_file import file_of
 from crm.web.firm_settings import settings
@@ -64,7 +64,7 @@ def month() -> Any:
 
 
 def _grid(key: str, first: date, last: date, **values: Any) -> Any:
-    weeks = agenda.grid(db.session(), rights().user_id, first, last, acting())
+    weeks = agenda.grid(db.session(), rights().user_id, first, last, actor())
     return page("schedule/grid.html", key=key, tabs=tabs(key), weeks=weeks, today=reader().today, **values)
 
 

@@ -9,7 +9,7 @@ from crm.domain.schedule.overlaps import Overlap, overlaps_of
 from crm.domain.schedule.series import saved_together
 from crm.extensions import db
 from crm.models import ScheduleItem
-from crm.web.access import acting, rights
+from crm.web.access import actor, rights
 from crm.web.firm_settings import settings
 from crm.web.formatting import show_person
 
@@ -24,7 +24,7 @@ def warn_of_overlaps(item: ScheduleItem) -> None:
 
 def told_overlaps(items: list[ScheduleItem]) -> list[str]:
     """The first overlaps in words, and how many more there are."""
-    found = overlaps_of(db.session(), items, acting())
+    found = overlaps_of(db.session(), items, actor())
     titles = _titles_to_tell(found[:MOST_TOLD])
     texts = [_told(overlap, titles.get(overlap.other_id)) for overlap in found[:MOST_TOLD]]
     if len(found) > MOST_TOLD:

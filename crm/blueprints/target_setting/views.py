@@ -16,7 +16,7 @@ from crm.entities import policy
 from crm.entities.targets import MONTH_KEYS, TARGET
 from crm.extensions import db
 from crm.models import Permission, SalesTarget
-from crm.web.access import acting, can, can_add, get_or_404, requires, rights
+from crm.web.access import actor, can, can_add, get_or_404, requires, rights
 from crm.web.back_links import back_to
 from crm.web.firm_settings import lookups, settings
 from crm.web.form_saving import attempt
@@ -89,7 +89,7 @@ def ask_delete(id: int) -> Any:
 @blueprint.post("/target-setting/<int:id>/delete")
 @requires(Permission.TARGET_SETTING_SAVE)
 def delete(id: int) -> Any:
-    delete_record(db.session(), get_or_404(TARGET, id), acting())
+    delete_record(db.session(), get_or_404(TARGET, id), actor())
     return saved(back_to(url_for("target_setting.index")), _("The target is deleted."), changed="targets-changed")
 
 
@@ -109,7 +109,7 @@ def _form(target: SalesTarget | None) -> RecordForm:
     if target is None:
         year = clock.day_of(now(), settings().zone).year
         form = form_for(tuple(TARGET), None, {"unit_id": rights().unit_id, "year": year})
-        offered = set(session.scalars(settable_people(acting())))
+        offered = set(session.scalars(settable_people(actor())))
         form["user_id"].narrow = lambda person: person.id in offered
         return form
     months = months_of(session, target)
@@ -122,7 +122,7 @@ def _save(form: RecordForm, target: SalesTarget | None) -> Any:
         return _spread(form, target)
 
     def save() -> SalesTarget:
-        return save_target(db.session(), target, form.values(), _months(form, target), acting(), form.opened_version)
+        return save_target(db.session(), target, form.values(), _months(form, target), actor(), form.opened_version)
 
     made = attempt(form, save, target)
     if made is None:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.accounts.passwords import check_new_password, hash_password, password_fits
 from crm.domain.accounts.sign_in import end_sessions
-from crm.entities.record_saving import Acting, assign, check_version, stamp
+from crm.entities.record_saving import Actor, assign, check_version, stamp
 from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import User
@@ -33,14 +33,14 @@ def new_password_hash(user: User, old: str, new: str, again: str) -> str:
 
 
 def change_own_account(
-    session: Session, user: User, values: Mapping[str, Any], new_hash: str, acting: Acting, opened: int | None = None
+    session: Session, user: User, values: Mapping[str, Any], new_hash: str, actor: Actor, opened: int | None = None
 ) -> User:
     """Save the own data and, where there is a new password, end the account's other sessions."""
     check_version(user, opened)
     assign(user, values, OWN_KEYS)
     if new_hash:
         user.password_hash, user.must_change_password = new_hash, False
-        end_sessions(session, user.id, acting.now, but=user.session_token)
-    stamp(user, acting)
+        end_sessions(session, user.id, actor.now, but=user.session_token)
+    stamp(user, actor)
     session.flush()
     return user

@@ -12,7 +12,7 @@ from crm.domain.customers.contacts import check_contact
 from crm.domain.customers.customers import change_level, refresh_idle
 from crm.domain.schedule.items import complete_plans, drop_item_of_record, put_record_into_schedule, reopen_plans
 from crm.entities import policy
-from crm.entities.record_saving import Acting, assign, check_version, discard, lock_for_update, stamp
+from crm.entities.record_saving import Actor, assign, check_version, discard, lock_for_update, stamp
 from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import ContactRecord, Customer, CustomerLevel, Permission, Rights
@@ -35,26 +35,26 @@ def _corrected_by(rights: Rights) -> ColumnElement[bool]:
 policy.declare_action("records", policy.CHANGE, Permission.RECORDS_SAVE, reached=_corrected_by)
 
 
-def next_contact_by_level(level: CustomerLevel | None, contacted_at: datetime, acting: Acting) -> datetime | None:
+def next_contact_by_level(level: CustomerLevel | None, contacted_at: datetime, actor: Actor) -> datetime | None:
     """The contact's day plus the level's days, at 09:00; None for a level without days (R-2).
 
     A level of no days means the next 09:00: the same day's may lie before the contact already.
     """
     if level is None or level.reminder_days is None:
         return None
-    day = clock.day_of(contacted_at, acting.zone) + timedelta(days=level.reminder_days)
-    planned = clock.at_hour(day, CONTACT_HOUR, acting.zone)
-    return planned if planned >= contacted_at else clock.at_hour(day + timedelta(days=1), CONTACT_HOUR, acting.zone)
+    day = clock.day_of(contacted_at, actor.zone) + timedelta(days=level.reminder_days)
+    planned = clock.at_hour(day, CONTACT_HOUR, actor.zone)
+    return planned if planned >= contacted_at else clock.at_hour(day + timedelta(days=1), CONTACT_HOUR, actor.zone)
 
 
 def planned_next(
-    session: Session, level_id: int | None, customer: Customer | None, contacted_at: datetime, acting: Acting
+    session: Session, level_id: int | None, customer: Customer | None, contacted_at: datetime, actor: Actor
 ) -> datetime | None:
     """The next contact by the record's level; one left empty is the customer's."""
     level_id = level_id or (customer.level_id if customer is not None else None)
     if level_id is None:
         return None
-    return next_contact_by_level(session.get(CustomerLevel, level_id), contacted_at, acting)
+    return next_contact_by_level(session.get(CustomerLevel, level_id), contacted_at, actor)
 
 
 def save_record(
@@ -62,7 +62,7 @@ def save_record(
     record: ContactRecord | None,
     customer: Customer,
     values: Mapping[str, Any],
-    acting: Acting,
+    actor: Actor,
     opened: int | None = None,
 ) -> ContactRecord:
     """Make or change a record; customer and schedule follow (R-2 to R-4).
@@ -70,7 +70,7 @@ def save_record(
     Raises NotAllowed out of reach, FieldError for a contact of another customer, a time in the
     future, or a next contact that lies before this one.
     """
-    policy.check_save(session, acting, "records", record, customer)
+    policy.check_save(session, actor, "records", record, customer)
     fresh = record is None
     record = record or ContactRecord(customer_id=customer.id)
     check_version(record, opened)
@@ -78,38 +78,38 @@ def save_record(
     if not fresh:
         take_back(session, customer, record)
     assign(record, values, PLAIN_KEYS)
-    _check(session, customer, record, acting)
+    _check(session, customer, record, actor)
     if record.next_contact_at is None:
-        record.next_contact_at = planned_next(session, record.level_id, customer, record.contacted_at, acting)
-    stamp(record, acting)
+        record.next_contact_at = planned_next(session, record.level_id, customer, record.contacted_at, actor)
+    stamp(record, actor)
     if fresh:
         session.add(record)
     session.flush()
     if fresh:
-        complete_plans(session, record, acting)
-    put_on(session, customer, acting)
-    _note_level(session, customer, level_before, acting)
-    put_record_into_schedule(session, record, customer, acting)
+        complete_plans(session, record, actor)
+    put_on(session, customer, actor)
+    _note_level(session, customer, level_before, actor)
+    put_record_into_schedule(session, record, customer, actor)
     session.flush()
     return record
 
 
-def delete_contact_record(session: Session, record: ContactRecord, acting: Acting) -> None:
+def delete_contact_record(session: Session, record: ContactRecord, actor: Actor) -> None:
     """Delete under K-3's rule and put the customer back to what the other records say (R-4).
 
     Raises NotAllowed with the reason, also out of reach.
     """
     lock_for_update(session, record)
-    policy.check(session, acting, policy.DELETE, record)
+    policy.check(session, actor, policy.DELETE, record)
     customer = session.get_one(Customer, record.customer_id)
     level_before = customer.level_id
     take_back(session, customer, record)
-    discard(record, acting)
-    drop_item_of_record(session, record, acting)
-    reopen_plans(session, record, acting)
+    discard(record, actor)
+    drop_item_of_record(session, record, actor)
+    reopen_plans(session, record, actor)
     session.flush()
-    put_on(session, customer, acting)
-    _note_level(session, customer, level_before, acting)
+    put_on(session, customer, actor)
+    _note_level(session, customer, level_before, actor)
     session.flush()
 
 
@@ -123,10 +123,10 @@ def newest_record(session: Session, customer: Customer, other_than: int | None =
     return session.scalars(wanted.order_by(*newest_first).limit(1)).first()
 
 
-def _note_level(session: Session, customer: Customer, before: int | None, acting: Acting) -> None:
+def _note_level(session: Session, customer: Customer, before: int | None, actor: Actor) -> None:
     """One line in the ledger for what a record changed in the end, however it came about (C-9)."""
     after, customer.level_id = customer.level_id, before
-    change_level(session, customer, after, acting)
+    change_level(session, customer, after, actor)
 
 
 def take_back(session: Session, customer: Customer, record: ContactRecord) -> None:
@@ -145,7 +145,7 @@ def take_back(session: Session, customer: Customer, record: ContactRecord) -> No
     record.level_before_id = record.next_contact_before = None
 
 
-def put_on(session: Session, customer: Customer, acting: Acting) -> None:
+def put_on(session: Session, customer: Customer, actor: Actor) -> None:
     """Let the customer show what its newest record says (R-4).
 
     One that plans no next contact leaves a date to come as it is (R-2); what was planned for its own day, or before,
@@ -154,7 +154,7 @@ def put_on(session: Session, customer: Customer, acting: Acting) -> None:
     newest = newest_record(session, customer)
     customer.last_contact_at = newest.contacted_at if newest else None
     if newest is not None:
-        if _plans_otherwise(customer, newest, acting):
+        if _plans_otherwise(customer, newest, actor):
             newest.next_contact_before = customer.next_contact_at
             customer.next_contact_at = newest.next_contact_at
         if newest.level_id is not None and customer.level_id != newest.level_id:
@@ -163,12 +163,12 @@ def put_on(session: Session, customer: Customer, acting: Acting) -> None:
     refresh_idle(customer)
 
 
-def _plans_otherwise(customer: Customer, newest: ContactRecord, acting: Acting) -> bool:
+def _plans_otherwise(customer: Customer, newest: ContactRecord, actor: Actor) -> bool:
     """Whether the next contact is another one by the record than the customer's is now."""
     planned = customer.next_contact_at
     if newest.next_contact_at is not None or planned is None:
         return newest.next_contact_at != planned
-    return clock.day_of(planned, acting.zone) <= clock.day_of(newest.contacted_at, acting.zone)
+    return clock.day_of(planned, actor.zone) <= clock.day_of(newest.contacted_at, actor.zone)
 
 
 def _successor(session: Session, customer: Customer, record: ContactRecord) -> ContactRecord | None:
@@ -191,9 +191,9 @@ def _pass_on(record: ContactRecord, after: ContactRecord) -> None:
         after.level_before_id = record.level_before_id
 
 
-def _check(session: Session, customer: Customer, record: ContactRecord, acting: Acting) -> None:
+def _check(session: Session, customer: Customer, record: ContactRecord, actor: Actor) -> None:
     check_contact(session, record.contact_id, customer.id)
-    check_contacted(record.contacted_at, acting.now)
+    check_contacted(record.contacted_at, actor.now)
     check_next(record.contacted_at, record.next_contact_at)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from crm import clock
 from crm.entities import policy
 from crm.entities.names_and_codes import set_code, set_name
-from crm.entities.record_saving import Acting, assign, check_version, stamp
+from crm.entities.record_saving import Actor, assign, check_version, stamp
 from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Contact, Customer
@@ -25,7 +25,7 @@ def save_contact(
     contact: Contact | None,
     customer: Customer,
     values: Mapping[str, Any],
-    acting: Acting,
+    actor: Actor,
     opened: int | None = None,
 ) -> Contact:
     """Make or change a contact of the customer. The first one becomes the main one.
@@ -33,8 +33,8 @@ def save_contact(
     Raises NotAllowed out of reach, FieldError for a taken code, StaleRecord where somebody else
     saved first.
     """
-    policy.check_save(session, acting, "contacts", contact, customer)
-    return _save(session, contact, customer, values, acting, opened)
+    policy.check_save(session, actor, "contacts", contact, customer)
+    return _save(session, contact, customer, values, actor, opened)
 
 
 def _save(
@@ -42,7 +42,7 @@ def _save(
     contact: Contact | None,
     customer: Customer,
     values: Mapping[str, Any],
-    acting: Acting,
+    actor: Actor,
     opened: int | None = None,
 ) -> Contact:
     fresh = contact is None
@@ -51,15 +51,15 @@ def _save(
     contact.customer_id = customer.id
     set_name(contact, values, person=True)
     assign(contact, values, PLAIN_KEYS)
-    set_code(session, contact, "contacts", values.get("code"), acting)
+    set_code(session, contact, "contacts", values.get("code"), actor)
     main = main_contact(session, customer)
     wants_main = bool(values.get("is_main", contact.is_main)) or main is None
     if main is not None and main is not contact and wants_main:
         main.is_main = False
-        stamp(main, acting)
+        stamp(main, actor)
         session.flush()
     contact.is_main = wants_main
-    stamp(contact, acting)
+    stamp(contact, actor)
     if fresh:
         session.add(contact)
     session.flush()
@@ -85,7 +85,7 @@ def check_contact(session: Session, contact_id: int | None, customer_id: int) ->
         raise FieldError("contact_id", N_("This contact does not belong to the customer. Please choose again."))
 
 
-def save_main_contact(session: Session, customer: Customer, values: Mapping[str, Any], acting: Acting) -> None:
+def save_main_contact(session: Session, customer: Customer, values: Mapping[str, Any], actor: Actor) -> None:
     """The three fields of the customer's own form (C-1): who may change the customer changes its main contact."""
     if not any(key in values for key in MAIN_CONTACT):
         return
@@ -93,7 +93,7 @@ def save_main_contact(session: Session, customer: Customer, values: Mapping[str,
     given = {mine: values.get(key) for key, mine in MAIN_CONTACT.items()}
     if contact is None:
         if given["name"]:
-            _save(session, None, customer, given, acting)
+            _save(session, None, customer, given, actor)
         elif any(given.values()):
             raise FieldError("main_contact", N_("Please write the contact's name."))
         return
@@ -101,13 +101,13 @@ def save_main_contact(session: Session, customer: Customer, values: Mapping[str,
         if not given["name"]:
             raise FieldError("main_contact", N_("Please write the contact's name."))
         if fold(str(given["name"])) == fold(contact.name):
-            _save(session, contact, customer, given, acting)
+            _save(session, contact, customer, given, actor)
         else:
-            _another_main_contact(session, customer, contact, given, acting)
+            _another_main_contact(session, customer, contact, given, actor)
 
 
 def _another_main_contact(
-    session: Session, customer: Customer, former: Contact, given: dict[str, Any], acting: Acting
+    session: Session, customer: Customer, former: Contact, given: dict[str, Any], actor: Actor
 ) -> None:
     """Another name is another person: the former contact stays as it is, and one that is known becomes the main one.
 
@@ -118,18 +118,18 @@ def _another_main_contact(
     named = fold(str(given["name"]))
     known = next((one for one in session.scalars(theirs.order_by(Contact.id)) if fold(one.name) == named), None)
     kept = {key: getattr(known, key) for key in ("mobile", "job_title")} if known is not None else {}
-    _save(session, known, customer, {**kept, **typed, "name": given["name"], "is_main": True}, acting)
+    _save(session, known, customer, {**kept, **typed, "name": given["name"], "is_main": True}, actor)
 
 
 @policy.guard("contacts", policy.DELETE)
 @policy.guard("records", policy.DELETE)
-def _made_today_by_oneself(session: Session, record: Any, acting: Acting) -> DomainError | None:
+def _made_today_by_oneself(session: Session, record: Any, actor: Actor) -> DomainError | None:
     """Contacts and records are deleted only by their maker, on the day they were made (K-3)."""
-    if acting.rights.administrator:
+    if actor.rights.administrator:
         return None
-    if record.created_by_id != acting.user_id:
+    if record.created_by_id != actor.user_id:
         return NotAllowed(N_("Only the person who made it, or an administrator, can delete it."))
-    if clock.day_of(record.created_at, acting.zone) != clock.day_of(acting.now, acting.zone):
+    if clock.day_of(record.created_at, actor.zone) != clock.day_of(actor.now, actor.zone):
         return NotAllowed(N_("It can be deleted only on the day it was made. Please ask an administrator."))
     customer = session.get_one(Customer, record.customer_id)
     if customer.owned_since is not None and record.created_at < customer.owned_since:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.models import Customer, CustomerEvent
 
 CREATED, LEVEL, OWNER, STATUS, IN_POOL = "created", "level", "owner", "status", "pool"
@@ -21,12 +21,12 @@ FOLLOWED = {"level_id": LEVEL, "status_id": STATUS}
 Row = dict[str, Any]
 
 
-def event_row(customer_id: int, acting: Acting, kind: str, before: Any, after: Any, reason: str = "") -> Row:
+def event_row(customer_id: int, actor: Actor, kind: str, before: Any, after: Any, reason: str = "") -> Row:
     """A line of the ledger; ids as numbers, states of the pool as words (C-9)."""
     return {
         "customer_id": customer_id,
-        "at": acting.now,
-        "by_id": acting.user_id or None,
+        "at": actor.now,
+        "by_id": actor.user_id or None,
         "kind": kind,
         "before_id": before if isinstance(before, int) else None,
         "after_id": after if isinstance(after, int) else None,
@@ -36,23 +36,23 @@ def event_row(customer_id: int, acting: Acting, kind: str, before: Any, after: A
     }
 
 
-def created_row(customer_id: int, owner_id: int | None, acting: Acting) -> Row:
-    return event_row(customer_id, acting, CREATED, None, owner_id)
+def created_row(customer_id: int, owner_id: int | None, actor: Actor) -> Row:
+    return event_row(customer_id, actor, CREATED, None, owner_id)
 
 
 def followed_rows(
-    customer_id: int, before: Mapping[str, Any], changed: Mapping[str, Any], acting: Acting
+    customer_id: int, before: Mapping[str, Any], changed: Mapping[str, Any], actor: Actor
 ) -> Iterable[Row]:
     """The lines of a change; `changed` are the new values."""
     for key, kind in FOLLOWED.items():
         if key in changed and changed[key] != before[key]:
-            yield event_row(customer_id, acting, kind, before[key], changed[key])
+            yield event_row(customer_id, actor, kind, before[key], changed[key])
 
 
 def record_event(
-    session: Session, customer: Customer, acting: Acting, kind: str, before: Any, after: Any, reason: str = ""
+    session: Session, customer: Customer, actor: Actor, kind: str, before: Any, after: Any, reason: str = ""
 ) -> None:
-    session.add(CustomerEvent(**event_row(customer.id, acting, kind, before, after, reason)))
+    session.add(CustomerEvent(**event_row(customer.id, actor, kind, before, after, reason)))
 
 
 def write_rows(session: Session, rows: list[Row]) -> None:

@@ -16,7 +16,7 @@ from crm.domain.schedule.items import hand_on_plans
 from crm.entities import policy
 from crm.entities.measures import idle_since
 from crm.entities.names_and_codes import set_code, set_name
-from crm.entities.record_saving import Acting, assign, check_version, stamp
+from crm.entities.record_saving import Actor, assign, check_version, stamp
 from crm.entities.registry import belonging_to
 from crm.errors import FieldError, NotAllowed
 from crm.i18n import N_
@@ -34,16 +34,16 @@ ADD_TO_POOL = "add_to_pool"
 policy.declare_action("customers", ADD_TO_POOL, Permission.POOL_SAVE)
 
 
-def change_level(session: Session, customer: Customer, level_id: int | None, acting: Acting) -> None:
-    _follow(session, customer, "level_id", level_id, acting)
+def change_level(session: Session, customer: Customer, level_id: int | None, actor: Actor) -> None:
+    _follow(session, customer, "level_id", level_id, actor)
 
 
-def change_status(session: Session, customer: Customer, status_id: int | None, acting: Acting) -> None:
-    _follow(session, customer, "status_id", status_id, acting)
+def change_status(session: Session, customer: Customer, status_id: int | None, actor: Actor) -> None:
+    _follow(session, customer, "status_id", status_id, actor)
 
 
-def _follow(session: Session, customer: Customer, key: str, after: int | None, acting: Acting) -> None:
-    rows = customer_events.followed_rows(customer.id, {key: getattr(customer, key)}, {key: after}, acting)
+def _follow(session: Session, customer: Customer, key: str, after: int | None, actor: Actor) -> None:
+    rows = customer_events.followed_rows(customer.id, {key: getattr(customer, key)}, {key: after}, actor)
     session.add_all(CustomerEvent(**row) for row in rows)
     setattr(customer, key, after)
 
@@ -51,7 +51,7 @@ def _follow(session: Session, customer: Customer, key: str, after: int | None, a
 def move_customer(
     session: Session,
     customer: Customer,
-    acting: Acting,
+    actor: Actor,
     owner_id: int | None,
     pool: str = OWNED,
     reason: str = "",
@@ -69,29 +69,29 @@ def move_customer(
         return
     former_id = customer.owner_id
     if former_id != owner_id:
-        record_event(session, customer, acting, customer_events.OWNER, former_id, owner_id, reason)
+        record_event(session, customer, actor, customer_events.OWNER, former_id, owner_id, reason)
         customer.owner_id = owner_id
-        customer.owned_since = (since or acting.now) if owner_id is not None else None
+        customer.owned_since = (since or actor.now) if owner_id is not None else None
     if customer.pool != pool:
-        record_event(session, customer, acting, customer_events.IN_POOL, customer.pool, pool, reason)
+        record_event(session, customer, actor, customer_events.IN_POOL, customer.pool, pool, reason)
         customer.pool = pool
-    stamp(customer, acting)
+    stamp(customer, actor)
     refresh_idle(customer)
     if owner_id is not None:
-        _hand_on_open_work(session, customer, owner_id, acting)
+        _hand_on_open_work(session, customer, owner_id, actor)
     if former_id is not None and former_id != owner_id:
-        _hand_on_plans(session, customer, former_id, owner_id, acting)
+        _hand_on_plans(session, customer, former_id, owner_id, actor)
 
 
-def _hand_on_plans(session: Session, customer: Customer, former_id: int, owner_id: int | None, acting: Acting) -> None:
+def _hand_on_plans(session: Session, customer: Customer, former_id: int, owner_id: int | None, actor: Actor) -> None:
     """The ledger says whose plans went where, so that nobody looks for them in vain."""
-    count = hand_on_plans(session, customer.id, former_id, owner_id, acting)
+    count = hand_on_plans(session, customer.id, former_id, owner_id, actor)
     if count:
-        row = customer_events.event_row(customer.id, acting, customer_events.PLANS, str(count), owner_id)
+        row = customer_events.event_row(customer.id, actor, customer_events.PLANS, str(count), owner_id)
         session.add(CustomerEvent(**{**row, "before_id": former_id}))
 
 
-def _hand_on_open_work(session: Session, customer: Customer, owner_id: int, acting: Acting) -> None:
+def _hand_on_open_work(session: Session, customer: Customer, owner_id: int, actor: Actor) -> None:
     """Open opportunities, quotes and unapproved orders go along; what is decided stays with who made the sale (C-7)."""
     unit_id = session.get_one(User, owner_id).unit_id
     for kind, link in belonging_to("customers"):
@@ -102,7 +102,7 @@ def _hand_on_open_work(session: Session, customer: Customer, owner_id: int, acti
         for record in session.scalars(select(model).where(*theirs, link.handed_over())):
             setattr(record, kind.owner, owner_id)
             record.unit_id = unit_id
-            stamp(record, acting)
+            stamp(record, actor)
 
 
 def refresh_idle(customer: Customer) -> None:
@@ -113,7 +113,7 @@ def save_customer(
     session: Session,
     customer: Customer | None,
     values: Mapping[str, Any],
-    acting: Acting,
+    actor: Actor,
     opened: int | None = None,
     pooled: bool = False,
     seen: Collection[int] | None = None,
@@ -126,8 +126,8 @@ def save_customer(
     where somebody else saved first, LikesFound where the policy of duplicates wants a decision or forbids it.
     """
     fresh = customer is None
-    _check_may_save(session, customer, acting, pooled)
-    customer = customer or _new_customer(session, values, acting, pooled)
+    _check_may_save(session, customer, actor, pooled)
+    customer = customer or _new_customer(session, values, actor, pooled)
     check_version(customer, opened)
     refuse_likes(session, None if fresh else customer, values, seen)
     _check_places(session, values)
@@ -136,48 +136,48 @@ def save_customer(
     _fill_region(session, customer)
     if not fresh and values.get("registered_on"):
         customer.registered_on = values["registered_on"]
-    set_code(session, customer, "customers", values.get("code"), acting)
-    stamp(customer, acting)
+    set_code(session, customer, "customers", values.get("code"), actor)
+    stamp(customer, actor)
     if fresh:
         customer.level_id, customer.status_id = values.get("level_id"), values.get("status_id")
         session.add(customer)
         session.flush()
-        session.add(CustomerEvent(**customer_events.created_row(customer.id, customer.owner_id, acting)))
+        session.add(CustomerEvent(**customer_events.created_row(customer.id, customer.owner_id, actor)))
     else:
-        change_level(session, customer, values.get("level_id", customer.level_id), acting)
-        change_status(session, customer, values.get("status_id", customer.status_id), acting)
+        change_level(session, customer, values.get("level_id", customer.level_id), actor)
+        change_status(session, customer, values.get("status_id", customer.status_id), actor)
     refresh_idle(customer)
-    save_main_contact(session, customer, values, acting)
+    save_main_contact(session, customer, values, actor)
     session.flush()
     return customer
 
 
-def _check_may_save(session: Session, customer: Customer | None, acting: Acting, pooled: bool) -> None:
+def _check_may_save(session: Session, customer: Customer | None, actor: Actor, pooled: bool) -> None:
     if customer is None and pooled:
-        if not policy.may(acting.rights, "customers", ADD_TO_POOL):
+        if not policy.may(actor.rights, "customers", ADD_TO_POOL):
             raise NotAllowed(policy.NO_RIGHT)
     else:
-        policy.check_save(session, acting, "customers", customer)
+        policy.check_save(session, actor, "customers", customer)
 
 
-def _new_customer(session: Session, values: Mapping[str, Any], acting: Acting, pooled: bool) -> Customer:
-    registered_on = values.get("registered_on") or clock.day_of(acting.now, acting.zone)
-    owner_id = None if pooled else _first_owner(session, values.get("owner_id"), acting)
-    return Customer(registered_on=registered_on, **belongs_to(owner_id, acting))
+def _new_customer(session: Session, values: Mapping[str, Any], actor: Actor, pooled: bool) -> Customer:
+    registered_on = values.get("registered_on") or clock.day_of(actor.now, actor.zone)
+    owner_id = None if pooled else _first_owner(session, values.get("owner_id"), actor)
+    return Customer(registered_on=registered_on, **belongs_to(owner_id, actor))
 
 
-def _first_owner(session: Session, wanted: int | None, acting: Acting) -> int:
+def _first_owner(session: Session, wanted: int | None, actor: Actor) -> int:
     """The person, or another one within the reach of the right to assign (C-7)."""
-    if wanted is None or wanted == acting.user_id:
-        return acting.user_id
-    if session.scalar(policy.assignable_people(acting).where(User.id == wanted)) is None:
+    if wanted is None or wanted == actor.user_id:
+        return actor.user_id
+    if session.scalar(policy.assignable_people(actor).where(User.id == wanted)) is None:
         raise FieldError("owner_id", policy.NOT_TO_THEM)
     return wanted
 
 
-def belongs_to(owner_id: int | None, acting: Acting) -> dict[str, Any]:
+def belongs_to(owner_id: int | None, actor: Actor) -> dict[str, Any]:
     """The columns of a new customer that say whose it is: idle days count from now, and none in the pool (Q-4)."""
-    since = None if owner_id is None else acting.now
+    since = None if owner_id is None else actor.now
     pool = POOL if owner_id is None else OWNED
     return {"owner_id": owner_id, "owned_since": since, "idle_since": idle_since(None, since), "pool": pool}
 

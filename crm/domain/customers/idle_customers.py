@@ -16,7 +16,7 @@ from crm.domain.customers.owners import managers_of
 from crm.domain.office.notices import notify
 from crm.domain.platform.settings import FirmSettings, read_settings, save_settings
 from crm.entities import measures
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import Customer, CustomerEvent, CustomerLevel, Notice, Opportunity, Order, User
@@ -108,13 +108,13 @@ def count_of(session: Session, wanted: Select[Any]) -> int:
     return session.scalar(select(func.count()).select_from(wanted.order_by(None).subquery())) or 0
 
 
-def count_due(session: Session, acting: Acting) -> int:
+def count_due(session: Session, actor: Actor) -> int:
     """How many customers a run takes back now."""
     policy = read_settings(session)
-    return count_of(session, due_today(policy, acting.now)) if policy.recycle_on else 0
+    return count_of(session, due_today(policy, actor.now)) if policy.recycle_on else 0
 
 
-def recycle_idle(session: Session, acting: Acting, since: datetime | None = None) -> Outcome:
+def recycle_idle(session: Session, actor: Actor, since: datetime | None = None) -> Outcome:
     """The daily run: take back what is due, warn of what will be. Nothing where the policy is off.
 
     Told of is also what pieces of this run took back before, from `since` on: each customer once, with its owner.
@@ -122,29 +122,29 @@ def recycle_idle(session: Session, acting: Acting, since: datetime | None = None
     policy = read_settings(session)
     if not policy.recycle_on:
         return Outcome()
-    taken = _taken_before(session, since, acting.now) if since else []
-    taken += _take_back(session, policy, acting)
+    taken = _taken_before(session, since, actor.now) if since else []
+    taken += _take_back(session, policy, actor)
     due = [customer for customer, _former in taken]
     former = {customer.id: owner_id for customer, owner_id in taken}
-    _tell_owners(session, due, former, policy, acting)
-    _tell_managers(session, due, former, acting)
-    return Outcome(len(due), _warn(session, policy, acting))
+    _tell_owners(session, due, former, policy, actor)
+    _tell_managers(session, due, former, actor)
+    return Outcome(len(due), _warn(session, policy, actor))
 
 
-def take_back(session: Session, acting: Acting, most: int) -> int:
+def take_back(session: Session, actor: Actor, most: int) -> int:
     """Move at most so many of those that are due; how many those were. Nobody is told yet."""
     policy = read_settings(session)
-    return len(_take_back(session, policy, acting, most)) if policy.recycle_on else 0
+    return len(_take_back(session, policy, actor, most)) if policy.recycle_on else 0
 
 
 def _take_back(
-    session: Session, policy: FirmSettings, acting: Acting, most: int | None = None
+    session: Session, policy: FirmSettings, actor: Actor, most: int | None = None
 ) -> list[tuple[Customer, int]]:
     """(customer, former owner) of what is taken back, the longest idle first."""
-    due = list(session.scalars(due_today(policy, acting.now).limit(most).with_for_update()))
+    due = list(session.scalars(due_today(policy, actor.now).limit(most).with_for_update()))
     taken = [(customer, customer.owner_id or 0) for customer in due]
     for customer in due:
-        move_customer(session, customer, acting, None, RECYCLED, IDLE)
+        move_customer(session, customer, actor, None, RECYCLED, IDLE)
     session.flush()
     return taken
 
@@ -159,7 +159,7 @@ def _taken_before(session: Session, since: datetime, until: datetime) -> list[tu
 
 
 def _tell_owners(
-    session: Session, due: Iterable[Customer], former: Mapping[int, int], policy: FirmSettings, acting: Acting
+    session: Session, due: Iterable[Customer], former: Mapping[int, int], policy: FirmSettings, actor: Actor
 ) -> None:
     theirs = defaultdict(list)
     for customer in due:
@@ -169,10 +169,10 @@ def _tell_owners(
     )
     for owner_id, customers in theirs.items():
         values = {"count": len(customers), "days": policy.recycle_days, "names": names_of(customers)}
-        notify(session, owner_id, RECYCLED_NOTICE, message, values, "/pool/recycled", acting.now)
+        notify(session, owner_id, RECYCLED_NOTICE, message, values, "/pool/recycled", actor.now)
 
 
-def _tell_managers(session: Session, due: list[Customer], former: Mapping[int, int], acting: Acting) -> None:
+def _tell_managers(session: Session, due: list[Customer], former: Mapping[int, int], actor: Actor) -> None:
     if not due:
         return
     wanted = select(User).where(User.id.in_(set(former.values())))
@@ -185,16 +185,16 @@ def _tell_managers(session: Session, due: list[Customer], former: Mapping[int, i
             "people": listed([people[owner_id] for owner_id in owner_ids]),
             "names": names_of(customers),
         }
-        notify(session, manager_id, RECYCLED_NOTICE, message, values, "/pool/recycled", acting.now)
+        notify(session, manager_id, RECYCLED_NOTICE, message, values, "/pool/recycled", actor.now)
 
 
-def _warn(session: Session, policy: FirmSettings, acting: Acting) -> int:
+def _warn(session: Session, policy: FirmSettings, actor: Actor) -> int:
     """Warn each owner once of each customer; also where the warning's day passed while the server was off."""
     if not policy.recycle_warn_days:
         return 0
-    told = _told(session, policy, acting)
+    told = _told(session, policy, actor)
     soon: dict[tuple[int, date], list[Customer]] = defaultdict(list)
-    for customer in session.scalars(soon_due(policy, acting.now)):
+    for customer in session.scalars(soon_due(policy, actor.now)):
         if customer.owner_id is not None and customer.idle_since is not None:
             day = recycling_day(customer.idle_since, policy)
             if _mark(customer, day) not in told:
@@ -208,7 +208,7 @@ def _warn(session: Session, policy: FirmSettings, acting: Acting) -> int:
             "told": [_mark(customer, day) for customer in customers],
         }
         url = f"/customers/{customers[0].id}" if len(customers) == 1 else "/customers?sort=idle"
-        notify(session, owner_id, WARNING, message, values, url, acting.now)
+        notify(session, owner_id, WARNING, message, values, url, actor.now)
     return sum(len(customers) for customers in soon.values())
 
 
@@ -217,9 +217,9 @@ def _mark(customer: Customer, day: date) -> str:
     return f"{customer.id} {customer.owner_id} {day.isoformat()}"
 
 
-def _told(session: Session, policy: FirmSettings, acting: Acting) -> set[str]:
+def _told(session: Session, policy: FirmSettings, actor: Actor) -> set[str]:
     """What was warned of in the time in which a customer's recycling day can still lie ahead."""
-    since = acting.now - timedelta(days=policy.recycle_warn_days + 2)
+    since = actor.now - timedelta(days=policy.recycle_warn_days + 2)
     earlier = select(Notice.values).where(Notice.kind == WARNING, Notice.at >= since)
     return {mark for values in session.scalars(earlier) for mark in values.get("told", ())}
 

@@ -13,7 +13,7 @@ from crm.domain.customers.owners import owner_or_refuse
 from crm.domain.office.notices import notify
 from crm.domain.platform.settings import read_settings
 from crm.entities import policy
-from crm.entities.record_saving import Acting, lock_for_update
+from crm.entities.record_saving import Actor, lock_for_update
 from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Customer, CustomerEvent, Permission, Rights, User
@@ -88,24 +88,24 @@ policy.declare_action(
 
 
 @policy.guard("customers", RELEASE)
-def _has_an_owner(session: Session, customer: Customer, acting: Acting) -> DomainError | None:
+def _has_an_owner(session: Session, customer: Customer, actor: Actor) -> DomainError | None:
     if customer.owner_id is not None:
         return None
     return DomainError(N_("This customer lies in the pool already."))
 
 
 @policy.guard("customers", ASSIGN, CLAIM)
-def _in_pool(session: Session, customer: Customer, acting: Acting) -> DomainError | None:
+def _in_pool(session: Session, customer: Customer, actor: Actor) -> DomainError | None:
     if customer.owner_id is None:
         return None
     return DomainError(TAKEN, name=session.get_one(User, customer.owner_id).name)
 
 
 @policy.guard("customers", CLAIM)
-def _within_the_limits(session: Session, customer: Customer, acting: Acting) -> DomainError | None:
+def _within_the_limits(session: Session, customer: Customer, actor: Actor) -> DomainError | None:
     """So many, and not what the person gave back of late: that would make an idle customer young again (Q-3, Q-5)."""
-    day = claimable_from(session, customer, acting)
-    return why_not_claim(session, acting) or (None if day is None else DomainError(LOST_OF_LATE, day=day))
+    day = claimable_from(session, customer, actor)
+    return why_not_claim(session, actor) or (None if day is None else DomainError(LOST_OF_LATE, day=day))
 
 
 def giving(customer: Customer) -> str:
@@ -113,81 +113,79 @@ def giving(customer: Customer) -> str:
     return ASSIGN if customer.owner_id is None else HAND_OVER
 
 
-def transfer_customer(
-    session: Session, customer: Customer, acting: Acting, owner_id: int, tell: bool = True
-) -> Customer:
+def transfer_customer(session: Session, customer: Customer, actor: Actor, owner_id: int, tell: bool = True) -> Customer:
     """變更客戶所屬人. Raises NotAllowed for who may not, DomainError where nothing would change."""
     lock_for_update(session, customer)
     owner = owner_or_refuse(session, owner_id)
-    policy.check(session, acting, HAND_OVER, customer)
+    policy.check(session, actor, HAND_OVER, customer)
     if customer.owner_id == owner.id:
         raise FieldError("owner_id", TAKEN, name=owner.name)
-    decided = owner.id != acting.user_id and in_scope_of_assigning(session, customer, acting)
-    since = None if decided else owned_since_before(session, customer, owner.id, acting)
-    move_customer(session, customer, acting, owner.id, reason=TRANSFERRED, since=since)
+    decided = owner.id != actor.user_id and in_scope_of_assigning(session, customer, actor)
+    since = None if decided else owned_since_before(session, customer, owner.id, actor)
+    move_customer(session, customer, actor, owner.id, reason=TRANSFERRED, since=since)
     session.flush()
     if tell:
-        tell_of_customer(session, customer, acting)
+        tell_of_customer(session, customer, actor)
     return customer
 
 
-def in_scope_of_assigning(session: Session, customer: Customer, acting: Acting) -> bool:
+def in_scope_of_assigning(session: Session, customer: Customer, actor: Actor) -> bool:
     """Whether the person decides to whom the customer belongs, and not as its owner alone."""
-    reach = in_scope(Customer.owner_id, acting.rights, Permission.CUSTOMERS_ASSIGN)
+    reach = in_scope(Customer.owner_id, actor.rights, Permission.CUSTOMERS_ASSIGN)
     return session.scalar(select(Customer.id).where(Customer.id == customer.id, reach)) is not None
 
 
-def put_into_pool(session: Session, customer: Customer, acting: Acting) -> Customer:
+def put_into_pool(session: Session, customer: Customer, actor: Actor) -> Customer:
     """放入客戶池. Raises NotAllowed for who may not, DomainError where it lies in a pool already."""
     lock_for_update(session, customer)
-    policy.check(session, acting, RELEASE, customer)
-    move_customer(session, customer, acting, None, POOL, RELEASED)
+    policy.check(session, actor, RELEASE, customer)
+    move_customer(session, customer, actor, None, POOL, RELEASED)
     session.flush()
     return customer
 
 
-def assign_customer(session: Session, customer: Customer, acting: Acting, owner_id: int, tell: bool = True) -> Customer:
+def assign_customer(session: Session, customer: Customer, actor: Actor, owner_id: int, tell: bool = True) -> Customer:
     """分配: a customer of either pool gets an owner, who is told (Q-2)."""
     owner = owner_or_refuse(session, owner_id)
     lock_for_update(session, customer)
-    policy.check(session, acting, ASSIGN, customer)
-    own = owner.id == acting.user_id
-    since = owned_since_before(session, customer, owner.id, acting) if own else None
-    move_customer(session, customer, acting, owner.id, reason=ASSIGNED, since=since)
+    policy.check(session, actor, ASSIGN, customer)
+    own = owner.id == actor.user_id
+    since = owned_since_before(session, customer, owner.id, actor) if own else None
+    move_customer(session, customer, actor, owner.id, reason=ASSIGNED, since=since)
     session.flush()
     if tell:
-        tell_of_customer(session, customer, acting)
+        tell_of_customer(session, customer, actor)
     return customer
 
 
-def claim_customer(session: Session, customer: Customer, acting: Acting) -> Customer:
+def claim_customer(session: Session, customer: Customer, actor: Actor) -> Customer:
     """領取: whoever comes first has it; others are told who that was (Q-3)."""
     # The person's row is held too, so that two claims at once cannot pass the limits together.
-    session.execute(select(User.id).where(User.id == acting.user_id).with_for_update()).all()
+    session.execute(select(User.id).where(User.id == actor.user_id).with_for_update()).all()
     lock_for_update(session, customer)
-    policy.check(session, acting, CLAIM, customer)
-    since = owned_since_before(session, customer, acting.user_id, acting)
-    move_customer(session, customer, acting, acting.user_id, reason=CLAIMED, since=since)
+    policy.check(session, actor, CLAIM, customer)
+    since = owned_since_before(session, customer, actor.user_id, actor)
+    move_customer(session, customer, actor, actor.user_id, reason=CLAIMED, since=since)
     session.flush()
     return customer
 
 
-def why_not_claim(session: Session, acting: Acting) -> DomainError | None:
+def why_not_claim(session: Session, actor: Actor) -> DomainError | None:
     """What keeps this person from claiming now; None where nothing does."""
     firm = read_settings(session)
-    if not firm.claim_on or not policy.may(acting.rights, "customers", CLAIM):
+    if not firm.claim_on or not policy.may(actor.rights, "customers", CLAIM):
         return NotAllowed(N_("Customers cannot be claimed. Please ask your manager to assign them."))
-    if not acting.rights.may(Permission.CUSTOMERS_SAVE):
+    if not actor.rights.may(Permission.CUSTOMERS_SAVE):
         return NotAllowed(N_("Customers cannot belong to you. Please ask an administrator for the right."))
-    left, refusal = claims_left(session, acting)
+    left, refusal = claims_left(session, actor)
     return refusal if left <= 0 else None
 
 
-def claims_left(session: Session, acting: Acting) -> tuple[int, DomainError]:
+def claims_left(session: Session, actor: Actor) -> tuple[int, DomainError]:
     """How many more customers the person may claim now, and what is said of another one."""
     firm = read_settings(session)
-    owned = owned_count(session, acting.user_id)
-    room, today = firm.claim_most_owned - owned, firm.claim_most_a_day - claimed_today(session, acting)
+    owned = owned_count(session, actor.user_id)
+    room, today = firm.claim_most_owned - owned, firm.claim_most_a_day - claimed_today(session, actor)
     if room <= today:
         return room, DomainError(
             N_("You have %(owned)s customers; whoever has %(most)s or more cannot claim another one."),
@@ -205,47 +203,47 @@ def owned_count(session: Session, user_id: int) -> int:
     return session.scalar(owned.where(Customer.deleted_at.is_(None))) or 0
 
 
-def claimed_today(session: Session, acting: Acting) -> int:
+def claimed_today(session: Session, actor: Actor) -> int:
     """How many customers the person took from the pools on this day of the firm."""
-    since = clock.start_of(clock.day_of(acting.now, acting.zone), acting.zone)
+    since = clock.start_of(clock.day_of(actor.now, actor.zone), actor.zone)
     claims = select(func.count()).select_from(CustomerEvent)
-    mine = (CustomerEvent.by_id == acting.user_id, CustomerEvent.after_id == acting.user_id)
+    mine = (CustomerEvent.by_id == actor.user_id, CustomerEvent.after_id == actor.user_id)
     wanted = claims.where(
         CustomerEvent.kind == OWNER, CustomerEvent.at >= since, *mine, CustomerEvent.reason == CLAIMED
     )
     return session.scalar(wanted) or 0
 
 
-def takeable(acting: Acting) -> Select[Customer]:
+def takeable(actor: Actor) -> Select[Customer]:
     """Customers of the pools, and those that have just left one: then the person is told who was faster (Q-3)."""
-    if not acting.rights.may(Permission.POOL_VIEW):
+    if not actor.rights.may(Permission.POOL_VIEW):
         return select(Customer).where(false())
     just_left = select(CustomerEvent.id).where(
         CustomerEvent.customer_id == Customer.id,
         CustomerEvent.kind == OWNER,
         CustomerEvent.before_id.is_(None),
-        CustomerEvent.at >= acting.now - JUST_NOW,
+        CustomerEvent.at >= actor.now - JUST_NOW,
     )
     in_pool = Customer.owner_id.is_(None)
     return select(Customer).where(Customer.deleted_at.is_(None), or_(in_pool, just_left.exists()))
 
 
-def tell_of_customer(session: Session, customer: Customer, acting: Acting) -> None:
+def tell_of_customer(session: Session, customer: Customer, actor: Actor) -> None:
     """The new owner's notice of one customer; nobody is told what they did themselves (F-4)."""
-    if customer.owner_id is None or customer.owner_id == acting.user_id:
+    if customer.owner_id is None or customer.owner_id == actor.user_id:
         return
-    values = {"name": customer.name, "person": _name_of(session, acting.user_id)}
+    values = {"name": customer.name, "person": _name_of(session, actor.user_id)}
     message = N_("%(person)s assigned the customer %(name)s to you.")
-    notify(session, customer.owner_id, ASSIGNED_NOTICE, message, values, f"/customers/{customer.id}", acting.now)
+    notify(session, customer.owner_id, ASSIGNED_NOTICE, message, values, f"/customers/{customer.id}", actor.now)
 
 
-def tell_of_several(session: Session, count: int, acting: Acting, owner_id: int) -> None:
+def tell_of_several(session: Session, count: int, actor: Actor, owner_id: int) -> None:
     """One notice for all customers that a person got at once."""
-    if not count or owner_id == acting.user_id:
+    if not count or owner_id == actor.user_id:
         return
-    values = {"count": count, "person": _name_of(session, acting.user_id)}
+    values = {"count": count, "person": _name_of(session, actor.user_id)}
     message = N_("%(person)s assigned %(count)s customers to you.")
-    notify(session, owner_id, ASSIGNED_NOTICE, message, values, "/customers", acting.now)
+    notify(session, owner_id, ASSIGNED_NOTICE, message, values, "/customers", actor.now)
 
 
 def _name_of(session: Session, user_id: int) -> str:

@@ -43,10 +43,10 @@ def _enter(world: World, random: Random, login: str, starts_at: datetime, entere
             "ends_at": starts_at + timedelta(minutes=random.choice((30, 60, 90))),
             "remind_minutes": random.choice((None, None, 10, 30)),
         }
-        item = save_item(world.session, None, values, world.acting(login, entered_at))
+        item = save_item(world.session, None, values, world.actor(login, entered_at))
         done_at = starts_at + timedelta(hours=2)
         if done_at < world.now - timedelta(hours=12) and random.random() < 0.9:
-            complete_item(world.session, item, random.choice(words()["done"]), world.acting(login, done_at))
+            complete_item(world.session, item, random.choice(words()["done"]), world.actor(login, done_at))
 
     return step
 
@@ -56,7 +56,7 @@ def _day_off(world: World, random: Random, login: str) -> Callable[[], None]:
         day = working_day(world.now.astimezone(world.zone).date() + timedelta(days=9))
         starts_at = working_moment(random, day, world.zone)
         values = {"title": "特休", "starts_at": starts_at, "all_day": True}
-        save_item(world.session, None, values, world.acting(login, world.now - timedelta(days=3)))
+        save_item(world.session, None, values, world.actor(login, world.now - timedelta(days=3)))
 
     return step
 
@@ -78,11 +78,11 @@ def _weekly_meeting(world: World) -> Callable[[], None]:
             "repeat_until": monday + timedelta(days=7 * (WEEKS_BACK + 26)),
             "participants": {world.person_id(login) for login in BUSY if login != MANAGER},
         }
-        first = save_item(world.session, None, values, world.acting(MANAGER, starts_at - timedelta(days=3)))
+        first = save_item(world.session, None, values, world.actor(MANAGER, starts_at - timedelta(days=3)))
         for item in saved_together(world.session, first):
             done_at = item.starts_at + timedelta(hours=2)
             if done_at < world.now:
-                complete_item(world.session, item, "已開會", world.acting(MANAGER, done_at))
+                complete_item(world.session, item, "已開會", world.actor(MANAGER, done_at))
 
     return step
 
@@ -100,6 +100,6 @@ def _visit_together(world: World) -> Callable[[], None]:
             "remind_minutes": 60,
             "participants": {world.person_id("li")},
         }
-        save_item(world.session, None, values, world.acting("wang", world.now - timedelta(days=2)))
+        save_item(world.session, None, values, world.actor("wang", world.now - timedelta(days=2)))
 
     return step

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from crm.domain.organisation.people import save_person
 from crm.domain.organisation.placement import save_unit
 from crm.domain.organisation.roles_and_grants import set_personal_grants, set_roles
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.models import OrgUnit, Permission, Rights, Role, Scope, User, rights_of
 from crm.models.organisation import DEPARTMENT
 from crm.models.roles import RECEIPT_APPROVER, SALES_APPROVER, SALES_MANAGER, SALESPERSON
@@ -45,26 +45,26 @@ PARTS = (
 ASSISTANTS = ("wu", "kao")
 
 
-def make_cast(session: Session, root: OrgUnit, acting: Acting, password_hash: str) -> dict[str, tuple[User, Rights]]:
+def make_cast(session: Session, root: OrgUnit, actor: Actor, password_hash: str) -> dict[str, tuple[User, Rights]]:
     """Departments and people, by the demonstration's own login; a login that is taken gets a figure behind it."""
-    sales = save_unit(session, None, {"kind": DEPARTMENT, "name": SALES, "parent_id": root.id, "position": 1}, acting)
-    south = save_unit(session, None, {"kind": DEPARTMENT, "name": SOUTH, "parent_id": sales.id, "position": 1}, acting)
-    office = save_unit(session, None, {"kind": DEPARTMENT, "name": OFFICE, "parent_id": root.id, "position": 2}, acting)
+    sales = save_unit(session, None, {"kind": DEPARTMENT, "name": SALES, "parent_id": root.id, "position": 1}, actor)
+    south = save_unit(session, None, {"kind": DEPARTMENT, "name": SOUTH, "parent_id": sales.id, "position": 1}, actor)
+    office = save_unit(session, None, {"kind": DEPARTMENT, "name": OFFICE, "parent_id": root.id, "position": 2}, actor)
     units = {SALES: sales, SOUTH: south, OFFICE: office}
     roles = {role.key: role.id for role in session.scalars(select(Role).where(Role.key.is_not(None)))}
     cast = {}
     for number, part in enumerate(PARTS):
-        user = _make_person(session, part, units[part.unit], number, acting, password_hash)
-        set_roles(session, user, [roles[part.role]], acting)
+        user = _make_person(session, part, units[part.unit], number, actor, password_hash)
+        set_roles(session, user, [roles[part.role]], actor)
         if part.login in ASSISTANTS:
             # Assistants look up the whole department's customers, and change only their own.
             seen = (Permission.CUSTOMERS_VIEW, Permission.CONTACTS_VIEW, Permission.RECORDS_VIEW)
-            set_personal_grants(session, user, {p.value: int(Scope.DEPARTMENT) for p in seen}, acting)
+            set_personal_grants(session, user, {p.value: int(Scope.DEPARTMENT) for p in seen}, actor)
         cast[part.login] = (user, rights_of(session, user))
     return cast
 
 
-def _make_person(session: Session, part: Part, unit: OrgUnit, number: int, acting: Acting, password_hash: str) -> User:
+def _make_person(session: Session, part: Part, unit: OrgUnit, number: int, actor: Actor, password_hash: str) -> User:
     values = {
         "login": _free_login(session, part.login),
         "name": part.name,
@@ -76,7 +76,7 @@ def _make_person(session: Session, part: Part, unit: OrgUnit, number: int, actin
         "mobile": f"0900-555-{101 + number}",
     }
     # The hash is given, not made: eleven times half a second of scrypt for one and the same password.
-    user = save_person(session, None, {**values, "password_hash": password_hash}, acting)
+    user = save_person(session, None, {**values, "password_hash": password_hash}, actor)
     user.must_change_password = False
     return user
 

@@ -26,7 +26,7 @@ from crm.domain.demo.world import World
 from crm.domain.organisation.founding import found_firm
 from crm.domain.organisation.roles_and_grants import administrators
 from crm.domain.platform.settings import read_settings
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.errors import DomainError
 from crm.i18n import N_
 from crm.models import Customer, OrgUnit, User, rights_of
@@ -65,7 +65,7 @@ def make_demo(
     zone = read_settings(session).zone
     root = session.scalars(select(OrgUnit).where(OrgUnit.parent_id.is_(None)).order_by(OrgUnit.id)).first()
     assert root is not None
-    cast = make_cast(session, root, Acting(rights_of(session, admin), start, zone), password_hash)
+    cast = make_cast(session, root, Actor(rights_of(session, admin), start, zone), password_hash)
     world = World(session, now, zone, cast, Choices(session))
     make_products(world, start)
     story = [*_customers(world, customers, seed), *appointments(world, Random(f"{seed} appointments"))]

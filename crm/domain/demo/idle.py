@@ -65,12 +65,12 @@ def _working_day_before(day: date) -> date:
 
 def _assign(world: World, at: datetime) -> None:
     for customer, login in zip(_lying_in(world, RECYCLED), ASSIGNED_TO, strict=False):
-        assign_customer(world.session, customer, world.acting(MANAGER, at), world.person_id(login))
+        assign_customer(world.session, customer, world.actor(MANAGER, at), world.person_id(login))
 
 
 def _claim(world: World, at: datetime) -> None:
     for customer in _lying_in(world, POOL)[:1]:
-        claim_customer(world.session, customer, world.acting(CLAIMED_BY, at))
+        claim_customer(world.session, customer, world.actor(CLAIMED_BY, at))
 
 
 def _lying_in(world: World, pool: str) -> list[Customer]:

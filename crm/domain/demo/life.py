@@ -65,18 +65,18 @@ class Life:
         return lambda: verb(*given)
 
     def _begin(self) -> None:
-        session, acting = self.world.session, self.world.acting(self.owners[0] or MANAGER, self.born)
-        self.customer = save_customer(session, None, self.values, acting, pooled=not self.owners[0])
-        self.contacts = [save_contact(session, None, self.customer, person, acting) for person in self.people]
+        session, actor = self.world.session, self.world.actor(self.owners[0] or MANAGER, self.born)
+        self.customer = save_customer(session, None, self.values, actor, pooled=not self.owners[0])
+        self.contacts = [save_contact(session, None, self.customer, person, actor) for person in self.people]
 
     def _hand_on(self, at: datetime, owner: str) -> None:
         reason = self.random.choice(words()["reason"])
-        acting = self.world.acting(MANAGER, at)
-        move_customer(self.world.session, self.customer, acting, self.world.person_id(owner), reason=reason)
+        actor = self.world.actor(MANAGER, at)
+        move_customer(self.world.session, self.customer, actor, self.world.person_id(owner), reason=reason)
 
     def _visit(self, at: datetime, owner: str, stage: int, following: datetime | None) -> None:
         world, random = self.world, self.random
-        acting = world.acting(owner, at)
+        actor = world.actor(owner, at)
         note, contact = self._new_note(stage), random.choice(self.contacts)
         said = spoken_of(contact)
         values = {
@@ -91,10 +91,10 @@ class Life:
             "remind_by_email": random.random() < 0.1,
         }
         self._finish_last(at)
-        self.last_record = save_record(world.session, None, self.customer, values, acting)
+        self.last_record = save_record(world.session, None, self.customer, values, actor)
         status_id = world.choices.item("customer_status", STATUS_OF_STAGE[stage])
         if self.customer.status_id != status_id:
-            save_customer(world.session, self.customer, {"status_id": status_id}, acting)
+            save_customer(world.session, self.customer, {"status_id": status_id}, actor)
 
     def _new_note(self, stage: int) -> Note:
         notes = words().notes[stage]
@@ -124,12 +124,12 @@ class Life:
     def _finish_last(self, at: datetime) -> None:
         """What was planned at the last contact is done with this one."""
         for item in self._open_items():
-            complete_item(self.world.session, item, words()["done"][0], self.world.acting_of(item.owner_id, at))
+            complete_item(self.world.session, item, words()["done"][0], self.world.actor_of(item.owner_id, at))
 
     def _let_go(self, at: datetime) -> None:
         """Into the pool; what was still planned is dropped."""
         reason = self.random.choice(words()["release"])
-        move_customer(self.world.session, self.customer, self.world.acting(MANAGER, at), None, POOL, reason)
+        move_customer(self.world.session, self.customer, self.world.actor(MANAGER, at), None, POOL, reason)
 
     def _open_items(self) -> list[ScheduleItem]:
         if self.last_record is None or not self.last_record.add_to_schedule:

@@ -65,23 +65,23 @@ class Sale:
         def step() -> None:
             contact = main_contact(self.world.session, self.customer)
             values = {**self._values(), "stage_id": stage_id, "contact_id": contact.id if contact else None}
-            acting = self.world.acting_of(self._owner_id(), self.begun_at)
-            self.opportunity = save_opportunity(self.world.session, None, self.customer, values, acting)
+            actor = self.world.actor_of(self._owner_id(), self.begun_at)
+            self.opportunity = save_opportunity(self.world.session, None, self.customer, values, actor)
 
         return step
 
     def _move(self, at: datetime, stage_id: int) -> Callable[[], None]:
         def step() -> None:
-            acting = self.world.acting_of(self._owner_id(), at)
-            move_to_stage(self.world.session, self.opportunity, stage_id, acting, self.opportunity.version)
+            actor = self.world.actor_of(self._owner_id(), at)
+            move_to_stage(self.world.session, self.opportunity, stage_id, actor, self.opportunity.version)
 
         return step
 
     def _close(self, at: datetime) -> Callable[[], None]:
         def step() -> None:
             values = {"state": self.end, "reason": self.random.choice(REASONS[self.end]) or None}
-            acting = self.world.acting_of(self._owner_id(), at)
-            save_opportunity(self.world.session, self.opportunity, self.customer, values, acting)
+            actor = self.world.actor_of(self._owner_id(), at)
+            save_opportunity(self.world.session, self.opportunity, self.customer, values, actor)
 
         return step
 

@@ -22,20 +22,20 @@ TREE = {
 
 def make_products(world: World, at: datetime) -> list[Product]:
     """All of them, entered by the sales manager on the firm's first day; some are not sold any more."""
-    acting = world.acting(MANAGER, at)
+    actor = world.actor(MANAGER, at)
     categories = _make_tree(world, at)
     with _LIST.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    return [save_product(world.session, None, _values(world, row, categories), acting) for row in rows]
+    return [save_product(world.session, None, _values(world, row, categories), actor) for row in rows]
 
 
 def _make_tree(world: World, at: datetime) -> dict[str, int]:
-    acting, found = world.acting(MANAGER, at), {}
+    actor, found = world.actor(MANAGER, at), {}
     for (name, code), below in TREE.items():
-        root = save_category(world.session, None, {"name": name, "code": code}, acting)
+        root = save_category(world.session, None, {"name": name, "code": code}, actor)
         for branch, branch_code in below:
             values = {"name": branch, "code": branch_code, "parent_id": root.id}
-            found[branch] = save_category(world.session, None, values, acting).id
+            found[branch] = save_category(world.session, None, values, actor).id
     return found
 
 

@@ -70,8 +70,8 @@ class Payment:
         taken_back = Payment(self.world, self.random, [], back)
 
         def reverse() -> None:
-            acting = self.world.acting_of(self._seller(), back)
-            taken_back.receipt = reverse_receipt(self.world.session, self.receipt, acting, "重複入帳，更正重開")
+            actor = self.world.actor_of(self._seller(), back)
+            taken_back.receipt = reverse_receipt(self.world.session, self.receipt, actor, "重複入帳，更正重開")
             taken_back.paid = self.paid
 
         approved = self._next_day(back)
@@ -97,16 +97,16 @@ class Payment:
             "notes": random.choice(NOTES) if random.random() < 0.15 else None,
         }
         lines = [{"order_id": order.id, "amount": amount} for order, amount in self.paid]
-        acting = self.world.acting_of(self._seller(), self.at)
-        self.receipt = save_receipt(session, None, customer, values, lines, acting)
+        actor = self.world.actor_of(self._seller(), self.at)
+        self.receipt = save_receipt(session, None, customer, values, lines, actor)
 
     def _fire(self, name: str, at: datetime) -> Callable[[], None]:
         def step() -> None:
             world = self.world
-            acting = world.acting_of(self._seller(), at) if name == "submit" else world.acting(APPROVER, at)
+            actor = world.actor_of(self._seller(), at) if name == "submit" else world.actor(APPROVER, at)
             opinion = self.random.choice(REJECTIONS) if name == "reject" else None
             asked = world.person_id(APPROVER) if name == "submit" else None
-            RECEIPT_WORKFLOW.fire(world.session, self.receipt, name, acting, opinion, asked)
+            RECEIPT_WORKFLOW.fire(world.session, self.receipt, name, actor, opinion, asked)
 
         return step
 

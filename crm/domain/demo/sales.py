@@ -78,21 +78,21 @@ class Deal:
                 "opportunity_id": self.opportunity.id if self.opportunity else None,
                 "valid_until": self._day(at) + timedelta(days=30),
             }
-            acting = self.world.acting_of(self._seller(), at)
-            self.quote = save_quote(self.world.session, None, self.customer, values, lines, acting)
+            actor = self.world.actor_of(self._seller(), at)
+            self.quote = save_quote(self.world.session, None, self.customer, values, lines, actor)
 
         return at, step
 
     def offered_again(self, at: datetime) -> Step:
         def step() -> None:
-            self.quote = copy_quote(self.world.session, self.quote, self.world.acting_of(self._seller(), at))
+            self.quote = copy_quote(self.world.session, self.quote, self.world.actor_of(self._seller(), at))
 
         return at, step
 
     def converted(self, at: datetime) -> Step:
         def step() -> None:
-            acting = self.world.acting_of(self._seller(), at)
-            self.order = convert_quote(self.world.session, self.quote, acting, even_so=True)
+            actor = self.world.actor_of(self._seller(), at)
+            self.order = convert_quote(self.world.session, self.quote, actor, even_so=True)
 
         return at, step
 
@@ -111,7 +111,7 @@ class Deal:
                 "notes": random.choice(NOTES) if random.random() < 0.2 else None,
             }
             self.order = save_order(
-                session, None, self.customer, values, lines, self.world.acting_of(self._seller(), at)
+                session, None, self.customer, values, lines, self.world.actor_of(self._seller(), at)
             )
 
         return at, step
@@ -134,10 +134,10 @@ class Deal:
     def _fire(self, name: str, at: datetime) -> Callable[[], None]:
         def step() -> None:
             world = self.world
-            acting = world.acting_of(self._seller(), at) if name == "submit" else world.acting(APPROVER, at)
+            actor = world.actor_of(self._seller(), at) if name == "submit" else world.actor(APPROVER, at)
             opinion = {"reject": self.random.choice(REJECTIONS), "void": "客戶取消專案"}.get(name)
             asked = world.person_id(APPROVER) if name == "submit" else None
-            ORDER_WORKFLOW.fire(world.session, self.order, name, acting, opinion, asked)
+            ORDER_WORKFLOW.fire(world.session, self.order, name, actor, opinion, asked)
 
         return step
 

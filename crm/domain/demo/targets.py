@@ -27,4 +27,4 @@ def make_targets(world: World) -> None:
             amounts = [monthly * SEASON[m - 1] / 10 for m in MONTHS]
             values = {"user_id": user.id, "unit_id": user.unit_id, "year": year}
             begun = clock.start_of(today.replace(year=year, month=1, day=2), world.zone)
-            save_target(world.session, None, values, amounts, world.acting(MANAGER, begun))
+            save_target(world.session, None, values, amounts, world.actor(MANAGER, begun))

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from crm.domain.demo.choices import Choices
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.models import Rights, User
 
 MANAGER = "manager"
@@ -23,12 +23,12 @@ class World:
     cast: dict[str, tuple[User, Rights]]
     choices: Choices
 
-    def acting(self, login: str, at: datetime) -> Acting:
-        return Acting(self.cast[login][1], at, self.zone)
+    def actor(self, login: str, at: datetime) -> Actor:
+        return Actor(self.cast[login][1], at, self.zone)
 
-    def acting_of(self, user_id: int, at: datetime) -> Acting:
+    def actor_of(self, user_id: int, at: datetime) -> Actor:
         """For what only that person may do, such as completing an item of the own schedule."""
-        return next(Acting(rights, at, self.zone) for user, rights in self.cast.values() if user.id == user_id)
+        return next(Actor(rights, at, self.zone) for user, rights in self.cast.values() if user.id == user_id)
 
     def person_id(self, login: str) -> int:
         return self.cast[login][0].id

@@ -91,11 +91,11 @@ class _RowReader:
         self.cell: Cell = None
         self.barred: list[str] = []
         """Fields of the template that the importer may neither see nor fill."""
-        self.today = clock.day_of(importing.acting.now, importing.acting.zone)
+        self.today = clock.day_of(importing.actor.now, importing.actor.zone)
         self.parts: list[tuple[Field, int | None, Cell, Reader, bool]] = []
         for column in columns:
             field = kind.field(column.field)
-            if field is not None and field.permission and not importing.acting.rights.may(field.permission):
+            if field is not None and field.permission and not importing.actor.rights.may(field.permission):
                 self.barred.append(column.field)
             elif field is not None:
                 reader = reader_of(kind, field, importing)

@@ -12,7 +12,7 @@ from crm.domain.imports.rows import NEW, Check, Row
 from crm.domain.imports.writing import Overtaken
 from crm.entities.bulk_writes import changed_row, new_row, update_rows
 from crm.entities.contacts import CONTACT
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.models import Contact
 
 NOT_UPDATED = frozenset({"code", "customer_id", "is_main"})
@@ -25,7 +25,7 @@ def prepare_contacts(session: Session, check: Check, importing: Importing) -> Pl
     mains = _main_rows(session, rows)
     for number, row in enumerate(rows):
         is_main = mains.get(row.values["customer_id"]) is row
-        plan.inserts.append(new_row(CONTACT, {**row.values, "is_main": is_main}, importing.acting))
+        plan.inserts.append(new_row(CONTACT, {**row.values, "is_main": is_main}, importing.actor))
         if number % 200 == 0:
             importing.progress(60 + 30 * number // len(rows))
     plan.changes = changes_of(session, CONTACT, check, importing, NOT_UPDATED)
@@ -48,27 +48,27 @@ def _main_rows(session: Session, rows: list[Row]) -> dict[int, Row]:
     return chosen
 
 
-def make_way(session: Session, plan: Plan, acting: Acting) -> None:
+def make_way(session: Session, plan: Plan, actor: Actor) -> None:
     """Who was the main contact of a customer makes way for the new one.
 
     Raises Overtaken where one of the contacts was saved since known ones were looked for.
     """
     if newest_id(session, Contact) <= plan.newest:
-        _demote(session, plan, acting)
+        _demote(session, plan, actor)
         return
     newer = select(Contact.customer_id, Contact.name).where(Contact.id > plan.newest)
     own = {(row.values["customer_id"], text.fold(row.name)) for row in plan.to_come}
     if any((customer_id, text.fold(name)) in own for customer_id, name in session.execute(newer)):
         raise Overtaken
-    _demote(session, plan, acting)
+    _demote(session, plan, actor)
 
 
-def _demote(session: Session, plan: Plan, acting: Acting) -> None:
+def _demote(session: Session, plan: Plan, actor: Actor) -> None:
     for part in in_batches(row.values["customer_id"] for row in plan.inserts if row.values["is_main"]):
         mains = select(Contact.__table__).where(
             Contact.customer_id.in_(part), Contact.is_main.is_(True), Contact.deleted_at.is_(None)
         )
         former = [
-            changed_row(CONTACT, dict(main), {"is_main": False}, acting) for main in session.execute(mains).mappings()
+            changed_row(CONTACT, dict(main), {"is_main": False}, actor) for main in session.execute(mains).mappings()
         ]
-        update_rows(session, CONTACT, [change for change in former if change is not None], acting)
+        update_rows(session, CONTACT, [change for change in former if change is not None], actor)

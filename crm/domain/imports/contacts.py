@@ -62,7 +62,7 @@ def match_contacts(session: Session, check: Check, importing: Importing) -> None
     """Put each row to its customer; a person of the same name there is known already."""
     check.newest = newest_id(session, Contact)
     rows = [row for row in check.rows if row.outcome != WRONG]
-    names = CustomerNames(session, importing.acting.rights, {row.values["customer_id"] for row in rows})
+    names = CustomerNames(session, importing.actor.rights, {row.values["customer_id"] for row in rows})
     for row in rows:
         _join(check, row, names)
     rows = [row for row in rows if row.outcome != WRONG]

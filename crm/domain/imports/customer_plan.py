@@ -21,7 +21,7 @@ from crm.domain.imports.rows import NEW, Check
 from crm.domain.imports.writing import Overtaken
 from crm.entities.bulk_writes import new_row
 from crm.entities.customers import CUSTOMER
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.models import Contact, Customer
 
 NOT_UPDATED = frozenset({"code", "owner_id", *MAIN_CONTACT})
@@ -29,15 +29,15 @@ NOT_UPDATED = frozenset({"code", "owner_id", *MAIN_CONTACT})
 
 def prepare_customers(session: Session, check: Check, importing: Importing) -> Plan:
     """The rows to insert and the changes to make, with everything that is derived from them."""
-    acting = importing.acting
+    actor = importing.actor
     check_again = partial(check_newer, tiers_of(importing.duplicate_fields))
     plan = Plan(CUSTOMER, newest=check.newest, before=check_again, after=write_events)
-    defaults = {"registered_on": clock.day_of(acting.now, acting.zone), **importing.starts(CUSTOMER)}
+    defaults = {"registered_on": clock.day_of(actor.now, actor.zone), **importing.starts(CUSTOMER)}
     rows = check.those(NEW)
     for number, row in enumerate(rows):
         own = {key: value for key, value in row.values.items() if key not in MAIN_CONTACT}
-        values = {**defaults, **own, **belongs_to(own["owner_id"], acting)}
-        plan.inserts.append(new_row(CUSTOMER, values, acting, row.keys))
+        values = {**defaults, **own, **belongs_to(own["owner_id"], actor)}
+        plan.inserts.append(new_row(CUSTOMER, values, actor, row.keys))
         if number % 200 == 0:
             importing.progress(60 + 30 * number // len(rows))
     plan.changes = changes_of(session, CUSTOMER, check, importing, NOT_UPDATED, settle_change)
@@ -55,7 +55,7 @@ def settle_change(before: Mapping[str, Any], given: dict[str, Any], row: Mapping
         given["city_id"] = None
 
 
-def check_newer(tiers: Sequence[Tier], session: Session, plan: Plan, acting: Acting) -> None:
+def check_newer(tiers: Sequence[Tier], session: Session, plan: Plan, actor: Actor) -> None:
     """Customers saved since duplicates were looked for: is one of the file's among them? Then look again."""
     lock_customers(session)
     if newest_id(session, Customer) <= plan.newest:
@@ -67,12 +67,12 @@ def check_newer(tiers: Sequence[Tier], session: Session, plan: Plan, acting: Act
             raise Overtaken
 
 
-def write_events(session: Session, plan: Plan, ids: Sequence[int], acting: Acting) -> None:
+def write_events(session: Session, plan: Plan, ids: Sequence[int], actor: Actor) -> None:
     """The ledger of new and changed customers (C-9)."""
     rows = [
-        customer_events.created_row(id_, row.values.get("owner_id"), acting)
+        customer_events.created_row(id_, row.values.get("owner_id"), actor)
         for id_, row in zip(ids, plan.inserts, strict=True)
     ]
     for change in plan.changes:
-        rows += customer_events.followed_rows(change.id, change.before, change.values, acting)
+        rows += customer_events.followed_rows(change.id, change.before, change.values, actor)
     customer_events.write_rows(session, rows)

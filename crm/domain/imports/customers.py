@@ -49,7 +49,7 @@ def match_customers(session: Session, check: Check, importing: Importing) -> Non
         matches.append(found)
         if not found:
             known.add(-row.index - 1, own)
-    changeable = _changeable(session, importing.acting.rights, {ref for found in matches for ref in found if ref > 0})
+    changeable = _changeable(session, importing.actor.rights, {ref for found in matches for ref in found if ref > 0})
     for row, found in zip(rows, matches, strict=True):
         if found:
             _settle_duplicate(check, row, found, changeable)
@@ -109,21 +109,21 @@ def _changeable(session: Session, rights: Rights, ids: set[int]) -> set[int]:
 
 def _settle_owners(session: Session, check: Check, importing: Importing) -> None:
     """Others get customers only from those who may assign to them; new rows without an owner go as chosen."""
-    acting = importing.acting
+    actor = importing.actor
     named = {row.values["owner_id"] for row in check.rows if "owner_id" in row.values}
-    allowed = {acting.user_id}
+    allowed = {actor.user_id}
     if named - allowed:
-        assignable = policy.assignable_people(acting)
+        assignable = policy.assignable_people(actor)
         allowed.update(session.scalars(assignable.where(User.id.in_(named))))
     people = importing.context.lookups.people
-    pooled = importing.options.owner == POOL and acting.rights.may(Permission.POOL_SAVE)
+    pooled = importing.options.owner == POOL and actor.rights.may(Permission.POOL_SAVE)
     for row in check.those(NEW):
         owner = row.values.get("owner_id")
         if owner is not None and owner not in allowed:
             check.warn(row, "owner_id", people.name(owner), N_("You may not give customers to this person."))
             owner = None
-        row.values["owner_id"] = owner if owner is not None or pooled else acting.user_id
-        if row.values["owner_id"] == acting.user_id and not acting.rights.may(Permission.CUSTOMERS_SAVE):
+        row.values["owner_id"] = owner if owner is not None or pooled else actor.user_id
+        if row.values["owner_id"] == actor.user_id and not actor.rights.may(Permission.CUSTOMERS_SAVE):
             check.refuse(
                 row, "owner_id", "", N_("Customers cannot belong to you. Please ask an administrator for the right.")
             )

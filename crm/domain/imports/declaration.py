@@ -10,7 +10,7 @@ from crm.domain.imports.plan import Plan
 from crm.domain.imports.rows import Check, Row
 from crm.entities.default_values import starting_choices
 from crm.entities.entity import Entity, Field
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.fields.types import Context
 from crm.models import Permission
 from crm.models.permissions import Right
@@ -27,7 +27,7 @@ def untold(_percent: int) -> None:
 class Importing:
     """What the steps of an import need to know: who imports, what was chosen, how values are read."""
 
-    acting: Acting
+    actor: Actor
     options: Options
     context: Context
     duplicate_fields: tuple[str, ...] = ("name", "phone")

@@ -24,7 +24,7 @@ from crm.entities.bulk_writes import new_row
 from crm.entities.entity import Entity, Field
 from crm.entities.keys import folded_code
 from crm.entities.people import Ticks
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.entities.registry import entity
 from crm.entities.writer import NOT_ASSIGNABLE
 from crm.fields.types import Code, ContactChoice, Phone, Reference
@@ -66,18 +66,18 @@ def match_declared(kind: Entity, session: Session, check: Check, importing: Impo
     check.newest = newest_id(session, kind.model)
     for field in _importable(kind):
         if isinstance(field.type, Reference):
-            _find_named(session, kind, field, field.type.what, check, importing.acting)
+            _find_named(session, kind, field, field.type.what, check, importing.actor)
     if kind.owner:
         _settle_owners(session, kind, check, importing)
     if kind.numbered:
-        _find_known(session, kind, check, importing.acting)
+        _find_known(session, kind, check, importing.actor)
         drop_taken_codes(session, kind.model, check)
 
 
-def _find_named(session: Session, kind: Entity, field: Field, what: str, check: Check, acting: Acting) -> None:
+def _find_named(session: Session, kind: Entity, field: Field, what: str, check: Check, actor: Actor) -> None:
     """The one record of the name, or of the code."""
     rows = [row for row in check.rows if row.outcome != WRONG and field.key in row.values]
-    found = _by_name_and_code(session, kind, field, entity(what), {row.values[field.key] for row in rows}, acting)
+    found = _by_name_and_code(session, kind, field, entity(what), {row.values[field.key] for row in rows}, actor)
     for row in rows:
         typed = row.values[field.key]
         ids = found.get(text.fold(typed), [])
@@ -89,13 +89,13 @@ def _find_named(session: Session, kind: Entity, field: Field, what: str, check: 
 
 
 def _by_name_and_code(
-    session: Session, kind: Entity, field: Field, above: Entity, names: set[str], acting: Acting
+    session: Session, kind: Entity, field: Field, above: Entity, names: set[str], actor: Actor
 ) -> dict[str, list[int]]:
     """Folded name or code → ids; a name counts before a code."""
     model, link = above.model, kind.parent(above.key)
-    wanted = policy.reachable(above, acting.rights)
+    wanted = policy.reachable(above, actor.rights)
     if link is not None and link.attribute == field.attr:
-        wanted = wanted.where(model.seen_by(acting.rights, policy.permission_for(kind, policy.CHANGE)))
+        wanted = wanted.where(model.seen_by(actor.rights, policy.permission_for(kind, policy.CHANGE)))
     code = model.code_key if hasattr(model, "code_key") else None
     by_name: dict[str, list[int]] = defaultdict(list)
     by_code: dict[str, list[int]] = {}
@@ -112,21 +112,21 @@ def _by_name_and_code(
 
 def _settle_owners(session: Session, kind: Entity, check: Check, importing: Importing) -> None:
     """The importer's own, or of those to whom they may hand records on."""
-    acting, people = importing.acting, importing.context.lookups.people
+    actor, people = importing.actor, importing.context.lookups.people
     named = {row.values[kind.owner] for row in check.rows if kind.owner in row.values}
-    allowed = {acting.user_id}
+    allowed = {actor.user_id}
     if named - allowed:
-        allowed.update(session.scalars(policy.assignable_people(acting).where(User.id.in_(named))))
+        allowed.update(session.scalars(policy.assignable_people(actor).where(User.id.in_(named))))
     for row in check.those(NEW):
-        owner = row.values.setdefault(kind.owner, acting.user_id)
+        owner = row.values.setdefault(kind.owner, actor.user_id)
         if owner not in allowed:
             check.refuse(row, kind.owner, people.name(owner), NOT_ASSIGNABLE)
 
 
-def _find_known(session: Session, kind: Entity, check: Check, acting: Acting) -> None:
+def _find_known(session: Session, kind: Entity, check: Check, actor: Actor) -> None:
     """A row with the code of a record that its importer may change is that record; only the first of several."""
     rows = {folded_code(row.values["code"]): row for row in reversed(check.those(NEW)) if row.values.get("code")}
-    reachable = policy.reachable(kind, acting.rights, policy.CHANGE)
+    reachable = policy.reachable(kind, actor.rights, policy.CHANGE)
     changeable = reachable.with_only_columns(kind.model.code_key, kind.model.id)
     for part in in_batches(rows):
         for code, id_ in session.execute(changeable.where(kind.model.code_key.in_(part))):
@@ -138,7 +138,7 @@ def prepare_declared(kind: Entity, session: Session, check: Check, importing: Im
     plan = Plan(kind, newest=check.newest)
     rows, starts = check.those(NEW), importing.starts(kind)
     for number, row in enumerate(rows):
-        plan.inserts.append(new_row(kind, {**starts, **_columns(kind, row, importing)}, importing.acting))
+        plan.inserts.append(new_row(kind, {**starts, **_columns(kind, row, importing)}, importing.actor))
         if number % 200 == 0:
             importing.progress(60 + 30 * number // len(rows))
     keep = {"code", kind.owner, *(link.attribute for link in kind.belongs_to)}

@@ -55,7 +55,7 @@ def growing_of(type_: FieldType, importing: Importing) -> Growing:
     to, right, longest = _list_of(type_)
     if right is None:
         return Growing(why_not=NOTHING_ADDED)
-    return Growing(to, longest) if importing.acting.rights.may(right) else Growing(why_not=NOT_YOURS)
+    return Growing(to, longest) if importing.actor.rights.may(right) else Growing(why_not=NOT_YOURS)
 
 
 def _list_of(type_: FieldType) -> tuple[str, Permission | None, int]:

@@ -16,7 +16,7 @@ from crm.domain.imports.plan import Belonging, Plan
 from crm.domain.imports.rows import DUPLICATE, NEW, Check, Row
 from crm.entities.bulk_writes import changed_row, new_row
 from crm.entities.contacts import CONTACT
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.i18n import N_
 from crm.models import Contact
 
@@ -40,7 +40,7 @@ def main_contacts(session: Session, check: Check, importing: Importing) -> Belon
     for place, row in enumerate(check.those(NEW)):
         if "main_contact" in row.values:
             found.places.append(place)
-            _insert(found.plan, _given(row), 0, importing.acting)
+            _insert(found.plan, _given(row), 0, importing.actor)
     if importing.options.duplicates != SKIP:
         _settle_known(session, found, named, importing)
     return found
@@ -50,8 +50,8 @@ def _given(row: Row) -> dict[str, Any]:
     return {mine: row.values[key] for key, mine in MAIN_CONTACT.items() if key in row.values}
 
 
-def _insert(plan: Plan, given: Mapping[str, Any], customer_id: int, acting: Acting) -> None:
-    plan.inserts.append(new_row(CONTACT, {**given, "customer_id": customer_id, "is_main": True}, acting))
+def _insert(plan: Plan, given: Mapping[str, Any], customer_id: int, actor: Actor) -> None:
+    plan.inserts.append(new_row(CONTACT, {**given, "customer_id": customer_id, "is_main": True}, actor))
 
 
 def _settle_known(session: Session, found: Belonging, named: list[Row], importing: Importing) -> None:
@@ -67,9 +67,9 @@ def _settle_known(session: Session, found: Belonging, named: list[Row], importin
     for customer_id, row in rows.items():
         given, main = _given(row), mains.get(customer_id)
         if main is None:
-            _insert(found.plan, given, customer_id, importing.acting)
+            _insert(found.plan, given, customer_id, importing.actor)
         elif importing.options.duplicates == OVERWRITE or text.fold(main["name"]) == text.fold(given["name"]):
-            change = changed_row(CONTACT, main, filled(main, given, importing), importing.acting)
+            change = changed_row(CONTACT, main, filled(main, given, importing), importing.actor)
             if change is None:
                 continue
             found.plan.changes.append(change)

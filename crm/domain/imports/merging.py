@@ -45,7 +45,7 @@ def changes_of(
         given = filled(stored[id_], {k: v for k, v in row.values.items() if k not in keep}, importing)
         if settle is not None:
             settle(stored[id_], given, row.values)
-        found.append(changed_row(kind, stored[id_], given, importing.acting))
+        found.append(changed_row(kind, stored[id_], given, importing.actor))
     return [change for change in found if change is not None]
 
 

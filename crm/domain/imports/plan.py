@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from crm.entities.bulk_writes import ChangedRow, NewRow, Statement
 from crm.entities.entity import Entity
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 
 
 @dataclass
@@ -20,8 +20,8 @@ class Plan:
     kind: Entity
     inserts: list[NewRow] = field(default_factory=list)
     changes: list[ChangedRow] = field(default_factory=list)
-    before: Callable[[Session, "Plan", Acting], None] | None = None
-    after: Callable[[Session, "Plan", Sequence[int], Acting], None] | None = None
+    before: Callable[[Session, "Plan", Actor], None] | None = None
+    after: Callable[[Session, "Plan", Sequence[int], Actor], None] | None = None
     newest: int = 0
     """The highest id when duplicates were looked for; `before` looks at newer rows."""
     insert: Statement | None = None

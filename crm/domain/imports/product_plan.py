@@ -12,7 +12,7 @@ from crm.domain.imports.writing import Overtaken
 from crm.domain.products.products import NEW_PRODUCT
 from crm.entities.bulk_writes import new_row
 from crm.entities.products import PRODUCT
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.models import Product
 
 NOT_UPDATED = frozenset({"code"})
@@ -29,14 +29,14 @@ def prepare_products(session: Session, check: Check, importing: Importing) -> Pl
     plan = Plan(PRODUCT, newest=check.newest, before=check_newer)
     rows, starts = check.those(NEW), {**NEW_PRODUCT, **importing.starts(PRODUCT)}
     for number, row in enumerate(rows):
-        plan.inserts.append(new_row(PRODUCT, {**starts, **row.values}, importing.acting))
+        plan.inserts.append(new_row(PRODUCT, {**starts, **row.values}, importing.actor))
         if number % 200 == 0:
             importing.progress(60 + 30 * number // len(rows))
     plan.changes = changes_of(session, PRODUCT, check, importing, NOT_UPDATED)
     return plan
 
 
-def check_newer(session: Session, plan: Plan, acting: Acting) -> None:
+def check_newer(session: Session, plan: Plan, actor: Actor) -> None:
     """Raises Overtaken where one of the file's products was saved since known ones were looked for."""
     newer = select(Product.name, Product.specification).where(Product.id > plan.newest)
     own = {product_key(row.name, row.values.get("specification")) for row in plan.to_come}

@@ -60,7 +60,7 @@ def match_products(session: Session, check: Check, importing: Importing) -> None
     check.newest = newest_id(session, Product)
     rows = [row for row in check.rows if row.outcome != WRONG]
     known = KnownProducts(session, rows)
-    may_change = policy.may(importing.acting.rights, PRODUCT, policy.CHANGE)
+    may_change = policy.may(importing.actor.rights, PRODUCT, policy.CHANGE)
     changed: dict[int, int] = {}
     for row in rows:
         found = known.find(row)

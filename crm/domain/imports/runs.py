@@ -17,7 +17,7 @@ from crm.domain.imports.options import Options
 from crm.domain.imports.rows import DUPLICATE, NEW, Check
 from crm.domain.platform.settings import read_settings
 from crm.entities.lookups import Lookups
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.errors import DomainError, NotAllowed, storable
 from crm.fields.types import Context
 from crm.i18n import N_
@@ -48,7 +48,7 @@ def begin_run(
     file_name: str,
     stored_name: str,
     options: Options,
-    acting: Acting,
+    actor: Actor,
     kind: ImportKind | None = None,
 ) -> ImportRun:
     """Remember a sent file that is to be checked. The template's columns go along: it may be changed later.
@@ -57,7 +57,7 @@ def begin_run(
     could not save the records one by one either.
     """
     kind = kind or KINDS[template.kind if template is not None else ""]
-    refusal = why_not_import(kind, acting.rights)
+    refusal = why_not_import(kind, actor.rights)
     if refusal is not None:
         raise refusal
     run = ImportRun(
@@ -66,10 +66,10 @@ def begin_run(
         file_name=shown_file_name(file_name),
         stored_name=stored_name,
         state=CHECKING,
-        choices={**options.stored(), "columns": [c.stored() for c in columns], "address": acting.address},
+        choices={**options.stored(), "columns": [c.stored() for c in columns], "address": actor.address},
         counts={},
-        by_id=acting.user_id,
-        started_at=acting.now,
+        by_id=actor.user_id,
+        started_at=actor.now,
     )
     session.add(run)
     session.flush()
@@ -128,7 +128,7 @@ def problem_of(run: ImportRun) -> DomainError | None:
     return DomainError(message, **values)
 
 
-def acting_for(session: Session, run: ImportRun, now: datetime) -> Acting:
+def actor_for(session: Session, run: ImportRun, now: datetime) -> Actor:
     """The run's person with today's rights. Raises NotAllowed where the right was lost (hostile case 12)."""
     user = session.get(User, run.by_id)
     if user is None or not user.is_active:
@@ -137,13 +137,13 @@ def acting_for(session: Session, run: ImportRun, now: datetime) -> Acting:
     refusal = why_not_import(KINDS[run.kind], rights)
     if refusal is not None:
         raise refusal
-    return Acting(rights, now, read_settings(session).zone, run.choices.get("address", ""))
+    return Actor(rights, now, read_settings(session).zone, run.choices.get("address", ""))
 
 
-def importing_for(session: Session, options: Options, acting: Acting, progress: Progress = untold) -> Importing:
+def importing_for(session: Session, options: Options, actor: Actor, progress: Progress = untold) -> Importing:
     firm = read_settings(session)
     context = Context(firm.zone, Lookups(session), firm_currency=firm.currency)
-    return Importing(acting, options, context, firm.duplicate_fields, progress)
+    return Importing(actor, options, context, firm.duplicate_fields, progress)
 
 
 def withdraw_run(session: Session, run_id: int) -> None:
@@ -151,14 +151,14 @@ def withdraw_run(session: Session, run_id: int) -> None:
     session.execute(delete(ImportRun).where(ImportRun.id == run_id, ImportRun.state == FAILED))
 
 
-def leave_out_written(session: Session, check: Check, model: Any, acting: Acting, to: int) -> None:
+def leave_out_written(session: Session, check: Check, model: Any, actor: Actor, to: int) -> None:
     """Rows that an earlier piece of this run imported are neither new nor to be changed. They are known by the run's
     moment, which stands in what it made."""
     found = {row.existing for row in check.those(DUPLICATE) if row.existing is not None} if to >= 0 else set()
     own: set[int] = set()
     for part in in_batches(found):
-        made = select(model.id).where(model.id.in_(part), model.created_at == acting.now)
-        own.update(session.scalars(made.where(model.created_by_id == acting.user_id)))
+        made = select(model.id).where(model.id.in_(part), model.created_at == actor.now)
+        own.update(session.scalars(made.where(model.created_by_id == actor.user_id)))
     for row in check.rows:
         if row.outcome == NEW and row.index <= to:
             row.outcome = DUPLICATE

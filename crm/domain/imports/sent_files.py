@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.models import ImportRun
 from crm.models.engine import folder_of
 from crm.models.imports import DONE
@@ -37,10 +37,10 @@ def drop_finished(run: ImportRun, counts: Mapping[str, int], folder: Path) -> No
         (folder / run.stored_name).unlink(missing_ok=True)
 
 
-def too_old(session: Session, acting: Acting) -> list[Path]:
+def too_old(session: Session, actor: Actor) -> list[Path]:
     """What is of no more use: files of old runs, and what a stopped server left of none."""
     runs = {run.stored_name: run for run in session.scalars(select(ImportRun))}
-    return [file for file, name in _files(session) if _is_old(file, runs.get(name), acting.now)]
+    return [file for file, name in _files(session) if _is_old(file, runs.get(name), actor.now)]
 
 
 def _files(session: Session) -> Iterator[tuple[Path, str]]:
@@ -57,9 +57,9 @@ def _is_old(file: Path, run: ImportRun | None, now: datetime) -> bool:
     return now - (run.finished_at or run.started_at) > KEPT and not (run.state == DONE and file.suffix == ".json")
 
 
-def drop_old(session: Session, acting: Acting) -> int:
+def drop_old(session: Session, actor: Actor) -> int:
     """Throw them away; how many there were."""
-    files = too_old(session, acting)
+    files = too_old(session, actor)
     for file in files:
         file.unlink(missing_ok=True)
     return len(files)

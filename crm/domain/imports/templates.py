@@ -12,7 +12,7 @@ from crm.domain.imports.checking import fixed_value_problem
 from crm.domain.imports.declaration import Importing, ImportKind
 from crm.domain.imports.mapping import TemplateColumn
 from crm.entities.change_log import tell
-from crm.entities.record_saving import Acting, check_version, discard, stamp
+from crm.entities.record_saving import Actor, check_version, discard, stamp
 from crm.errors import NotAllowed
 from crm.i18n import N_
 from crm.models import ImportColumn, ImportTemplate, Rights
@@ -111,14 +111,14 @@ def save_template(
     kind: ImportKind,
     name: str,
     lines: Sequence[TemplateColumn],
-    acting: Acting,
+    actor: Actor,
     opened: int | None = None,
 ) -> ImportTemplate:
     """Make or change a template whose `problems_of` are none.
 
     Raises NotAllowed for a built-in one that is not theirs to change, StaleRecord where somebody else saved first.
     """
-    check_template(template, acting.rights)
+    check_template(template, actor.rights)
     template = template or ImportTemplate(kind=kind.key)
     check_version(template, opened)
     template.name = name
@@ -127,7 +127,7 @@ def save_template(
         ImportColumn(position=number, field=line.field, heading=line.heading or None, fixed_value=line.fixed or None)
         for number, line in enumerate(lines)
     ]
-    stamp(template, acting)
+    stamp(template, actor)
     session.add(template)
     tell(session, template, "columns", before, _in_short(template))
     session.flush()
@@ -139,8 +139,8 @@ def _in_short(template: ImportTemplate) -> list[str]:
     return [f"{column.field}: {column.heading or repr(column.fixed_value)}" for column in template.columns]
 
 
-def delete_template(session: Session, template: ImportTemplate, acting: Acting) -> None:
+def delete_template(session: Session, template: ImportTemplate, actor: Actor) -> None:
     """Imports already made keep it; it is offered no more. Raises NotAllowed as saving does."""
-    check_template(template, acting.rights)
-    discard(template, acting)
+    check_template(template, actor.rights)
+    discard(template, actor)
     session.flush()

@@ -11,7 +11,7 @@ from crm.domain.platform.dictionaries import add_named_items
 from crm.domain.products.categories import CATEGORIES, add_named_categories
 from crm.entities import bulk_writes
 from crm.entities.bulk_writes import Overtaken
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.models.table_versions import touch
 
 __all__ = ["Overtaken", "add_items", "make_ready", "write_plan"]
@@ -26,53 +26,53 @@ def make_ready(session: Session, plan: Plan) -> None:
     plan.insert = bulk_writes.make_ready(session, plan.kind, plan.inserts)
 
 
-def write_plan(session: Session, plan: Plan, items: Sequence[NewItem], acting: Acting) -> None:
+def write_plan(session: Session, plan: Plan, items: Sequence[NewItem], actor: Actor) -> None:
     """Write the plan. Raises Overtaken where it was made from what has changed since."""
     if plan.insert is None:
         make_ready(session, plan)
     if plan.before is not None:
-        plan.before(session, plan, acting)
+        plan.before(session, plan, actor)
     missing = [item for item in items if (item.dictionary, item.key) not in plan.items]
     if missing:
-        plan.items.update(add_items(session, missing, acting))
+        plan.items.update(add_items(session, missing, actor))
     if plan.items:
         bulk_writes.fill_later([*plan.inserts, *plan.changes], lambda item: plan.items[item.dictionary, item.key])
-    ids = _insert_rows(session, plan, acting)
+    ids = _insert_rows(session, plan, actor)
     plan.newest = max(plan.newest, *ids) if ids else plan.newest
-    bulk_writes.update_rows(session, plan.kind, plan.changes, acting)
-    _write_belonging(session, plan, ids, acting)
+    bulk_writes.update_rows(session, plan.kind, plan.changes, actor)
+    _write_belonging(session, plan, ids, actor)
     if plan.after is not None and (ids or plan.changes):
-        plan.after(session, plan, ids, acting)
+        plan.after(session, plan, ids, actor)
     touch(session, "customer_events", "dictionary_items", "customer_levels")
 
 
-def _write_belonging(session: Session, plan: Plan, ids: Sequence[int], acting: Acting) -> None:
+def _write_belonging(session: Session, plan: Plan, ids: Sequence[int], actor: Actor) -> None:
     if plan.belonging is None:
         return
     theirs, key = plan.belonging.plan, plan.belonging.key
     for row, place in zip(theirs.inserts, plan.belonging.places, strict=False):
         row.tell(key, ids[place])
-    _insert_rows(session, theirs, acting)
-    bulk_writes.update_rows(session, theirs.kind, theirs.changes, acting)
+    _insert_rows(session, theirs, actor)
+    bulk_writes.update_rows(session, theirs.kind, theirs.changes, actor)
 
 
-def _insert_rows(session: Session, plan: Plan, acting: Acting) -> list[int]:
+def _insert_rows(session: Session, plan: Plan, actor: Actor) -> list[int]:
     if not plan.inserts:
         return []
     assert plan.insert is not None
-    return bulk_writes.insert_rows(session, plan.kind, plan.inserts, plan.insert, acting, plan.codes)
+    return bulk_writes.insert_rows(session, plan.kind, plan.inserts, plan.insert, actor, plan.codes)
 
 
-def add_items(session: Session, items: Sequence[NewItem], acting: Acting) -> dict[tuple[str, str], int]:
+def add_items(session: Session, items: Sequence[NewItem], actor: Actor) -> dict[tuple[str, str], int]:
     """The ids of the items, which are added where they are missing: each dictionary is read once, not once an item."""
     found: dict[tuple[str, str], int] = {}
     for dictionary in dict.fromkeys(item.dictionary for item in items):
         names = {item.key: item.name for item in items if item.dictionary == dictionary}
         if dictionary == CATEGORIES:
-            ids = add_named_categories(session, names, acting)
+            ids = add_named_categories(session, names, actor)
         elif dictionary == LEVELS:
             ids = add_named_levels(session, names)
         else:
-            ids = add_named_items(session, dictionary, names, acting)
+            ids = add_named_items(session, dictionary, names, actor)
         found.update({(dictionary, key): id_ for key, id_ in ids.items()})
     return found

@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from crm import clock
-from crm.entities.record_saving import Acting, assign, check_version, discard, stamp
+from crm.entities.record_saving import Actor, assign, check_version, discard, stamp
 from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import Bulletin
@@ -20,22 +20,22 @@ def check_until(posted_on: date | None, until: date | None) -> None:
 
 
 def save_bulletin(
-    session: Session, bulletin: Bulletin | None, values: Mapping[str, Any], acting: Acting, opened: int | None = None
+    session: Session, bulletin: Bulletin | None, values: Mapping[str, Any], actor: Actor, opened: int | None = None
 ) -> Bulletin:
     """Put a note up, or change it. Raises FieldError for a last day before the first, StaleRecord for a late save."""
     bulletin = bulletin or Bulletin()
     check_version(bulletin, opened)
     assign(bulletin, values, ("title", "content", "until"))
-    bulletin.posted_on = values.get("posted_on") or bulletin.posted_on or clock.day_of(acting.now, acting.zone)
+    bulletin.posted_on = values.get("posted_on") or bulletin.posted_on or clock.day_of(actor.now, actor.zone)
     check_until(bulletin.posted_on, bulletin.until)
-    stamp(bulletin, acting)
+    stamp(bulletin, actor)
     session.add(bulletin)
     session.flush()
     return bulletin
 
 
-def delete_bulletin(session: Session, bulletin: Bulletin, acting: Acting) -> None:
-    discard(bulletin, acting)
+def delete_bulletin(session: Session, bulletin: Bulletin, actor: Actor) -> None:
+    discard(bulletin, actor)
     session.flush()
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from crm.domain.organisation.people import save_person
 from crm.domain.platform.settings import change_settings
 from crm.domain.platform.start_data import seed
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.models import OrgUnit, Rights, Role, RoleMember, User
@@ -41,7 +41,7 @@ def found_firm(
     unit = OrgUnit(kind=COMPANY, name=name, created_at=now, updated_at=now)
     session.add(unit)
     session.flush()
-    founder = Acting(Rights(0, unit.id, {}, administrator=True), now, ZoneInfo(timezone))
+    founder = Actor(Rights(0, unit.id, {}, administrator=True), now, ZoneInfo(timezone))
     values = {"login": login, "name": admin_name, "unit_id": unit.id}
     values |= {"password": password, "password_hash": password_hash}
     user = save_person(session, None, values, founder)

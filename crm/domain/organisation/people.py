@@ -21,7 +21,7 @@ from crm.domain.organisation.roles_and_grants import (
     set_personal_grants,
     set_roles,
 )
-from crm.entities.record_saving import Acting, assign, check_version, stamp
+from crm.entities.record_saving import Actor, assign, check_version, stamp
 from crm.errors import FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Scope, User, rights_of
@@ -47,7 +47,7 @@ PERSON_KEYS = tuple("unit_id email gender phone mobile job_title".split())
 
 
 def save_person(
-    session: Session, user: User | None, values: Mapping[str, Any], acting: Acting, opened: int | None = None
+    session: Session, user: User | None, values: Mapping[str, Any], actor: Actor, opened: int | None = None
 ) -> User:
     """Make or change a person. A first or reset password must be changed at the next login.
 
@@ -58,27 +58,27 @@ def save_person(
     fresh = user is None
     user = user or User(password_hash="")
     check_version(user, opened)
-    check_may_change_person(session, user, acting)
+    check_may_change_person(session, user, actor)
     if "unit_id" in values and values["unit_id"] != user.unit_id:
-        check_person_place(session, user, values["unit_id"], acting)
-    _set_login(session, user, values.get("login"), acting)
-    _check_email(session, user, values, acting)
+        check_person_place(session, user, values["unit_id"], actor)
+    _set_login(session, user, values.get("login"), actor)
+    _check_email(session, user, values, actor)
     user.name = values.get("name") or user.name
     user.pinyin = text.pinyin_code(user.name, person=True)
     assign(user, values, PERSON_KEYS)
-    _set_first_password(session, user, values, acting)
-    stamp(user, acting)
+    _set_first_password(session, user, values, actor)
+    stamp(user, actor)
     if fresh:
         session.add(user)
     session.flush()
     return user
 
 
-def _set_login(session: Session, user: User, login: str | None, acting: Acting) -> None:
+def _set_login(session: Session, user: User, login: str | None, actor: Actor) -> None:
     if not login or login == user.login:
         return
     login = check_login(session, login, user.id)
-    _check_may_take_over(session, user, acting)
+    _check_may_take_over(session, user, actor)
     user.login, user.login_key = login, text.login_key(login)
 
 
@@ -95,34 +95,34 @@ def check_login(session: Session, login: str, user_id: int | None = None) -> str
     return login
 
 
-def _check_email(session: Session, user: User, values: Mapping[str, Any], acting: Acting) -> None:
+def _check_email(session: Session, user: User, values: Mapping[str, Any], actor: Actor) -> None:
     """Reminders, notices and whatever lets somebody in go there: an address is as good as a login."""
     if "email" in values and (values["email"] or None) != (user.email or None):
-        _check_may_take_over(session, user, acting)
+        _check_may_take_over(session, user, actor)
 
 
-def _set_first_password(session: Session, user: User, values: Mapping[str, Any], acting: Acting) -> None:
+def _set_first_password(session: Session, user: User, values: Mapping[str, Any], actor: Actor) -> None:
     hashed, password = values.get("password_hash"), values.get("password")
     if password and not hashed:
         hashed = new_password_hash(password, user.login, "password")
     if hashed:
-        _check_may_take_over(session, user, acting)
-        _keep_hash(session, user, hashed, acting, must_change=user.id != acting.user_id)
+        _check_may_take_over(session, user, actor)
+        _keep_hash(session, user, hashed, actor, must_change=user.id != actor.user_id)
     elif user.id is None:
         raise FieldError("password", N_("Please give a first password."))
 
 
-def _check_may_take_over(session: Session, user: User, acting: Acting) -> None:
+def _check_may_take_over(session: Session, user: User, actor: Actor) -> None:
     """Whoever sets a login, password or email can act as that person: so they must hold what the person holds.
 
     The person's own records are somebody else's: a right of scope "own" does not reach them.
     """
-    if user.id is None or user.id == acting.user_id:
+    if user.id is None or user.id == actor.user_id:
         return
-    check_may_change_person(session, user, acting)
+    check_may_change_person(session, user, actor)
     reached = {p: max(scope, Scope.DEPARTMENT) for p, scope in rights_of(session, user).scopes.items()}
     try:
-        check_can_grant(session, acting, reached, [user.unit_id])
+        check_can_grant(session, actor, reached, [user.unit_id])
     except NotAllowed as error:
         raise NotAllowed(
             N_("This person holds rights that you do not hold. Please ask an administrator to do this.")
@@ -136,53 +136,53 @@ def new_password_hash(password: str, login: str, field: str = "new_password") ->
 
 
 def set_password(
-    session: Session, user: User, password: str, acting: Acting, must_change: bool, field: str = "new_password"
+    session: Session, user: User, password: str, actor: Actor, must_change: bool, field: str = "new_password"
 ) -> None:
     """Set a password; the account's other sessions end (O-1)."""
-    _check_may_take_over(session, user, acting)
-    _keep_hash(session, user, new_password_hash(password, user.login, field), acting, must_change)
+    _check_may_take_over(session, user, actor)
+    _keep_hash(session, user, new_password_hash(password, user.login, field), actor, must_change)
 
 
-def reset_password(session: Session, user: User, password_hash: str, acting: Acting, opened: int | None = None) -> None:
+def reset_password(session: Session, user: User, password_hash: str, actor: Actor, opened: int | None = None) -> None:
     """A new password by an administrator, to be changed at the next login (A-1, hostile case 16)."""
-    if user.id == acting.user_id:
+    if user.id == actor.user_id:
         raise NotAllowed(N_("Please change your own password under My office, where the old one is asked."))
     check_version(user, opened)
-    _check_may_take_over(session, user, acting)
-    _keep_hash(session, user, password_hash, acting, must_change=True)
-    stamp(user, acting)
+    _check_may_take_over(session, user, actor)
+    _keep_hash(session, user, password_hash, actor, must_change=True)
+    stamp(user, actor)
     session.flush()
 
 
-def reset_second_factor(session: Session, user: User, acting: Acting) -> None:
+def reset_second_factor(session: Session, user: User, actor: Actor) -> None:
     """For whoever lost telephone and recovery codes; the password alone opens the account again (L-6).
 
     As with a new password: only who holds what the person holds. The person's sessions end.
     """
-    if user.id == acting.user_id:
+    if user.id == actor.user_id:
         raise NotAllowed(N_("Please turn off your own second factor under My office, where the password is asked."))
-    _check_may_take_over(session, user, acting)
+    _check_may_take_over(session, user, actor)
     turn_off(session, user.id)
-    end_sessions(session, user.id, acting.now)
+    end_sessions(session, user.id, actor.now)
 
 
-def _keep_hash(session: Session, user: User, password_hash: str, acting: Acting, must_change: bool) -> None:
+def _keep_hash(session: Session, user: User, password_hash: str, actor: Actor, must_change: bool) -> None:
     user.password_hash = password_hash
     user.must_change_password = must_change
     if user.id is not None:
-        end_sessions(session, user.id, acting.now, but=user.session_token)
+        end_sessions(session, user.id, actor.now, but=user.session_token)
 
 
-def disable_person(session: Session, user: User, acting: Acting, disabled: bool) -> None:
+def disable_person(session: Session, user: User, actor: Actor, disabled: bool) -> None:
     """Close or open an account; the last administrator and oneself stay open."""
-    check_may_change_person(session, user, acting)
+    check_may_change_person(session, user, actor)
     if disabled == (user.disabled_at is not None):
         return
     if disabled:
-        if user.id == acting.user_id:
+        if user.id == actor.user_id:
             raise NotAllowed(N_("You cannot disable yourself."))
         keep_an_administrator(session, without=user.id)
-        end_sessions(session, user.id, acting.now)
-    user.disabled_at = acting.now if disabled else None
-    stamp(user, acting)
+        end_sessions(session, user.id, actor.now)
+    user.disabled_at = actor.now if disabled else None
+    stamp(user, actor)
     session.flush()

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.organisation.roles_and_grants import check_can_grant
 from crm.domain.organisation.units import above, below, units_within
-from crm.entities.record_saving import Acting, assign, check_version, stamp
+from crm.entities.record_saving import Actor, assign, check_version, stamp
 from crm.errors import FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import OrgUnit, Permission, Scope, User, rights_of
@@ -23,7 +23,7 @@ RELATIVE = (Scope.DEPARTMENT, Scope.BELOW)
 
 
 def save_unit(
-    session: Session, unit: OrgUnit | None, values: Mapping[str, Any], acting: Acting, opened: int | None = None
+    session: Session, unit: OrgUnit | None, values: Mapping[str, Any], actor: Actor, opened: int | None = None
 ) -> OrgUnit:
     """Make or change a company or department; it never lies under itself (hostile case 14).
 
@@ -33,19 +33,19 @@ def save_unit(
     unit = unit or OrgUnit(kind=values["kind"])
     check_version(unit, opened)
     if fresh or values.get("parent_id", unit.parent_id) != unit.parent_id:
-        _check_parent(session, unit, values.get("parent_id"), acting)
+        _check_parent(session, unit, values.get("parent_id"), actor)
     assign(unit, values, UNIT_KEYS)
     if fresh and unit.position is None:
         last = select(func.max(OrgUnit.position)).where(OrgUnit.parent_id == unit.parent_id)
         unit.position = (session.scalar(last) or 0) + 1
-    stamp(unit, acting)
+    stamp(unit, actor)
     if fresh:
         session.add(unit)
     session.flush()
     return unit
 
 
-def _check_parent(session: Session, unit: OrgUnit, parent_id: int | None, acting: Acting) -> None:
+def _check_parent(session: Session, unit: OrgUnit, parent_id: int | None, actor: Actor) -> None:
     _hold_tree(session)
     if unit.id is not None and unit.parent_id is None:
         raise FieldError("parent_id", N_("The firm itself stays at the top of the tree."))
@@ -53,19 +53,19 @@ def _check_parent(session: Session, unit: OrgUnit, parent_id: int | None, acting
         raise FieldError("parent_id", N_("Please fill this in."))
     if unit.id is not None and parent_id in below(session, unit.id):
         raise FieldError("parent_id", N_("A unit cannot lie below itself. Please choose another place."))
-    _check_place(session, parent_id, acting, "parent_id")
+    _check_place(session, parent_id, actor, "parent_id")
     if unit.id is not None and unit.parent_id is not None:
-        _check_others(session, unit.parent_id, parent_id, acting)
+        _check_others(session, unit.parent_id, parent_id, actor)
 
 
-def _check_place(session: Session, unit_id: int | None, acting: Acting, field: str) -> None:
+def _check_place(session: Session, unit_id: int | None, actor: Actor, field: str) -> None:
     """The place in the tree exists and lies where the person may change the organisation."""
     place = session.get(OrgUnit, unit_id) if unit_id is not None else None
     if place is None or place.deleted_at is not None:
         raise FieldError(field, NOT_OFFERED)
-    if acting.rights.administrator:
+    if actor.rights.administrator:
         return
-    reached = select(OrgUnit.id).where(units_within(acting.rights, Permission.ORGANISATION_SAVE))
+    reached = select(OrgUnit.id).where(units_within(actor.rights, Permission.ORGANISATION_SAVE))
     if session.scalar(reached.where(OrgUnit.id == place.id)) is None:
         raise FieldError(field, NOT_OFFERED)
 
@@ -75,44 +75,44 @@ def _hold_tree(session: Session) -> None:
     session.execute(select(OrgUnit.id).with_for_update()).all()
 
 
-def check_person_place(session: Session, user: User, unit_id: int | None, acting: Acting) -> None:
+def check_person_place(session: Session, user: User, unit_id: int | None, actor: Actor) -> None:
     """A person is placed or moved; the moved person, too, reaches no further than the mover may grant."""
     _hold_tree(session)
-    _check_place(session, unit_id, acting, "unit_id")
-    if user.id is None or unit_id is None or acting.rights.administrator:
+    _check_place(session, unit_id, actor, "unit_id")
+    if user.id is None or unit_id is None or actor.rights.administrator:
         return
-    if user.id == acting.user_id:
+    if user.id == actor.user_id:
         raise NotAllowed(N_("You cannot move yourself. Please ask an administrator."))
-    _check_others(session, user.unit_id, unit_id, acting, person=True)
+    _check_others(session, user.unit_id, unit_id, actor, person=True)
     relative = {p: scope for p, scope in rights_of(session, user).scopes.items() if scope in RELATIVE}
-    check_can_grant(session, acting, relative, [unit_id])
+    check_can_grant(session, actor, relative, [unit_id])
 
 
-def _check_others(session: Session, before: int, after: int, acting: Acting, person: bool = False) -> None:
+def _check_others(session: Session, before: int, after: int, actor: Actor, person: bool = False) -> None:
     """What moves is reached from the new place by nobody who would have needed a grant for it."""
-    if acting.rights.administrator:
+    if actor.rights.administrator:
         return
-    _check_own_view(session, before, after, acting)
+    _check_own_view(session, before, after, actor)
     gaining = above(session, after) - above(session, before)
     wanted = select(User).where(
-        User.unit_id.in_(gaining | {after}), User.deleted_at.is_(None), User.id != acting.user_id
+        User.unit_id.in_(gaining | {after}), User.deleted_at.is_(None), User.id != actor.user_id
     )
     for user in session.scalars(wanted).all():
         department = Scope.DEPARTMENT if person and user.unit_id == after else None
         reached = {Scope.BELOW if user.unit_id in gaining else None, department}
         more = {p: scope for p, scope in rights_of(session, user).scopes.items() if scope in reached}
         try:
-            check_can_grant(session, acting, more, [user.unit_id])
+            check_can_grant(session, actor, more, [user.unit_id])
         except NotAllowed as error:
             raise NotAllowed(
                 N_("Somebody above the new place would reach more than you may grant. Please ask an administrator.")
             ) from error
 
 
-def _check_own_view(session: Session, before: int, after: int, acting: Acting) -> None:
+def _check_own_view(session: Session, before: int, after: int, actor: Actor) -> None:
     """Moving others under oneself would show their customers: only an administrator does that."""
-    if not any(scope in RELATIVE for scope in acting.rights.scopes.values()):
+    if not any(scope in RELATIVE for scope in actor.rights.scopes.values()):
         return
-    own = below(session, acting.rights.unit_id)
+    own = below(session, actor.rights.unit_id)
     if after in own and before not in own:
         raise NotAllowed(N_("You cannot move others into your own department. Please ask an administrator."))

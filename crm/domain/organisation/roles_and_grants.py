@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from crm import text
 from crm.domain.organisation.units import below
 from crm.entities.change_log import GRANTED, note, tell
-from crm.entities.record_saving import Acting, check_version, discard, stamp
+from crm.entities.record_saving import Actor, check_version, discard, stamp
 from crm.errors import FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import PersonalGrant, Role, RoleGrant, RoleMember, Scope, User, rights_of
@@ -39,35 +39,35 @@ def keep_an_administrator(session: Session, without: int) -> None:
         raise NotAllowed(N_("The firm needs at least one administrator who can sign in."))
 
 
-def check_may_change_person(session: Session, user: User, acting: Acting) -> None:
+def check_may_change_person(session: Session, user: User, actor: Actor) -> None:
     """Only administrators change administrators, whatever else somebody holds."""
-    if user.id is None or acting.rights.administrator:
+    if user.id is None or actor.rights.administrator:
         return
     if rights_of(session, user).administrator:
         raise NotAllowed(N_("Only an administrator can change an administrator."))
 
 
 def check_can_grant(
-    session: Session, acting: Acting, permissions: Mapping[str, int], unit_ids: Iterable[int] = ()
+    session: Session, actor: Actor, permissions: Mapping[str, int], unit_ids: Iterable[int] = ()
 ) -> None:
     """Nobody can grant what they do not hold, nor further than they hold it (A-5, hostile case 15).
 
     `unit_ids` are the units of those who get it: "the department" of somebody elsewhere is more than the own one.
     """
     # An administrator sets rights up but does not approve (A-5): granting is part of the job.
-    if acting.rights.administrator:
+    if actor.rights.administrator:
         return
     places = set(unit_ids)
     for permission, scope in permissions.items():
-        held = acting.rights.scopes.get(permission)
-        if held is None or held < scope or not _reaches(session, acting, held, scope, places):
+        held = actor.rights.scopes.get(permission)
+        if held is None or held < scope or not _reaches(session, actor, held, scope, places):
             raise NotAllowed(BEYOND)
 
 
-def _reaches(session: Session, acting: Acting, held: Scope, scope: int, places: set[int]) -> bool:
+def _reaches(session: Session, actor: Actor, held: Scope, scope: int, places: set[int]) -> bool:
     if scope == Scope.OWN or held is Scope.EVERYTHING or not places:
         return True
-    own = acting.rights.unit_id
+    own = actor.rights.unit_id
     return places <= (below(session, own) if held is Scope.BELOW else {own})
 
 
@@ -85,29 +85,29 @@ class OfferedRole:
     free: bool
 
 
-def offered_roles(session: Session, acting: Acting, user: User | None = None) -> list[OfferedRole]:
+def offered_roles(session: Session, actor: Actor, user: User | None = None) -> list[OfferedRole]:
     """All roles in their order. Nobody but an administrator gives roles to themselves."""
     roles = session.scalars(select(Role).where(Role.deleted_at.is_(None)).order_by(Role.position, Role.id))
-    return [OfferedRole(role.id, role.name, _may_give(session, role, user, acting)) for role in roles]
+    return [OfferedRole(role.id, role.name, _may_give(session, role, user, actor)) for role in roles]
 
 
-def _may_give(session: Session, role: Role, user: User | None, acting: Acting) -> bool:
+def _may_give(session: Session, role: Role, user: User | None, actor: Actor) -> bool:
     try:
-        _check_own(user, acting)
-        _check_may_give(session, role, [user.unit_id] if user else [], acting)
+        _check_own(user, actor)
+        _check_may_give(session, role, [user.unit_id] if user else [], actor)
     except NotAllowed:
         return False
     return True
 
 
-def _check_may_give(session: Session, role: Role, unit_ids: Iterable[int], acting: Acting) -> None:
-    if role.key == ADMINISTRATOR and not acting.rights.administrator:
+def _check_may_give(session: Session, role: Role, unit_ids: Iterable[int], actor: Actor) -> None:
+    if role.key == ADMINISTRATOR and not actor.rights.administrator:
         raise NotAllowed(N_("Only an administrator can make or unmake administrators."))
-    check_can_grant(session, acting, role_rights(session, role), unit_ids)
+    check_can_grant(session, actor, role_rights(session, role), unit_ids)
 
 
-def _check_own(user: User | None, acting: Acting) -> None:
-    if user is not None and user.id == acting.user_id and not acting.rights.administrator:
+def _check_own(user: User | None, actor: Actor) -> None:
+    if user is not None and user.id == actor.user_id and not actor.rights.administrator:
         raise NotAllowed(N_("You cannot change your own rights."))
 
 
@@ -115,7 +115,7 @@ def roles_of(session: Session, user: User) -> set[int]:
     return set(session.scalars(select(RoleMember.role_id).where(RoleMember.user_id == user.id)))
 
 
-def set_roles(session: Session, user: User, role_ids: Iterable[int], acting: Acting) -> None:
+def set_roles(session: Session, user: User, role_ids: Iterable[int], actor: Actor) -> None:
     """Give and take roles; each change must lie within what the acting person holds."""
     roles = {role.id: role for role in session.scalars(select(Role).where(Role.deleted_at.is_(None)))}
     wanted, held = set(role_ids), roles_of(session, user) & set(roles)
@@ -123,28 +123,28 @@ def set_roles(session: Session, user: User, role_ids: Iterable[int], acting: Act
         raise FieldError("roles", N_("Please choose one of the list."))
     if wanted == held:
         return
-    _check_own(user, acting)
-    check_may_change_person(session, user, acting)
+    _check_own(user, actor)
+    check_may_change_person(session, user, actor)
     for role_id in wanted ^ held:
-        _check_may_give(session, roles[role_id], [user.unit_id], acting)
+        _check_may_give(session, roles[role_id], [user.unit_id], actor)
     if any(roles[role_id].key == ADMINISTRATOR for role_id in held - wanted):
         keep_an_administrator(session, without=user.id)
     if wanted != held:
-        note(session, acting, GRANTED, "people", user.id, user.name, {"roles": [sorted(held), sorted(wanted)]})
+        note(session, actor, GRANTED, "people", user.id, user.name, {"roles": [sorted(held), sorted(wanted)]})
     session.execute(delete(RoleMember).where(RoleMember.user_id == user.id, RoleMember.role_id.not_in(wanted)))
     session.add_all(RoleMember(role_id=role_id, user_id=user.id) for role_id in sorted(wanted - held))
     session.flush()
 
 
-def change_members(session: Session, role: Role, add: Iterable[User], remove: Iterable[User], acting: Acting) -> None:
+def change_members(session: Session, role: Role, add: Iterable[User], remove: Iterable[User], actor: Actor) -> None:
     """Who belongs to the role (角色人員). Only the differences are sent, so two people's changes add up."""
     for user, belongs in [*((u, True) for u in add), *((u, False) for u in remove)]:
         held = roles_of(session, user)
         wanted = held | {role.id} if belongs else held - {role.id}
         if wanted != held:
-            set_roles(session, user, wanted, acting)
+            set_roles(session, user, wanted, actor)
             # Whoever has the person's form open is told when saving.
-            stamp(user, acting)
+            stamp(user, actor)
     session.flush()
 
 
@@ -158,7 +158,7 @@ def save_role(
     name: str,
     scope: Scope,
     permissions: Iterable[Right],
-    acting: Acting,
+    actor: Actor,
     opened: int | None = None,
 ) -> Role:
     """Make or change a role with its grid of permissions (A-5).
@@ -171,15 +171,15 @@ def save_role(
     _check_role_name(session, role, name)
     wanted = {permission.value for permission in permissions}
     held = {} if fresh else role_rights(session, role)
-    _check_may_change_role(session, role, wanted, held, scope, acting)
+    _check_may_change_role(session, role, wanted, held, scope, actor)
     role.name, role.scope = name, int(scope)
-    stamp(role, acting)
+    stamp(role, actor)
     if fresh:
         session.add(role)
     session.flush()
     before = [] if fresh else sorted(held)
     if before != sorted(wanted):
-        note(session, acting, GRANTED, "roles", role.id, role.name, {"permissions": [before, sorted(wanted)]})
+        note(session, actor, GRANTED, "roles", role.id, role.name, {"permissions": [before, sorted(wanted)]})
     session.execute(delete(RoleGrant).where(RoleGrant.role_id == role.id))
     session.add_all(RoleGrant(role_id=role.id, permission=permission) for permission in sorted(wanted))
     session.flush()
@@ -196,41 +196,41 @@ def _check_role_name(session: Session, role: Role, name: str) -> None:
 
 
 def _check_may_change_role(
-    session: Session, role: Role, wanted: set[str], held: Mapping[str, int], scope: Scope, acting: Acting
+    session: Session, role: Role, wanted: set[str], held: Mapping[str, int], scope: Scope, actor: Actor
 ) -> None:
     """What is given and what is taken must both be the person's to give."""
     if role.key == ADMINISTRATOR:
-        _check_administrator_role(acting, wanted, held, scope)
+        _check_administrator_role(actor, wanted, held, scope)
     changed = wanted ^ set(held) if role.scope in (None, scope) else wanted | set(held)
     reach = {permission: max(int(scope), held.get(permission, 0)) for permission in changed}
     if not reach or role.id is None:
-        check_can_grant(session, acting, reach)
+        check_can_grant(session, actor, reach)
         return
     members = list(session.scalars(select(User).where(User.id.in_(members_of(session, role)))))
     for user in members:
-        _check_own(user, acting)
-    check_can_grant(session, acting, reach, {user.unit_id for user in members})
+        _check_own(user, actor)
+    check_can_grant(session, actor, reach, {user.unit_id for user in members})
 
 
-def _check_administrator_role(acting: Acting, wanted: set[str], held: Mapping[str, int], scope: Scope) -> None:
+def _check_administrator_role(actor: Actor, wanted: set[str], held: Mapping[str, int], scope: Scope) -> None:
     """The administrators keep their rights: the role can grow, never shrink."""
-    if not acting.rights.administrator:
+    if not actor.rights.administrator:
         raise NotAllowed(N_("Only an administrator can change the administrators' role."))
     if set(held) - wanted or scope is not Scope.EVERYTHING:
         raise NotAllowed(N_("The administrators' role keeps its rights."))
 
 
-def delete_role(session: Session, role: Role, acting: Acting) -> None:
+def delete_role(session: Session, role: Role, actor: Actor) -> None:
     """Delete a role; those who belonged to it lose what it gave. Built-in ones stay (A-5)."""
     if role.key in UNDELETABLE:
         raise NotAllowed(N_("This role is part of the system and cannot be deleted."))
     members = list(session.scalars(select(User).where(User.id.in_(members_of(session, role)))))
     for user in members:
-        _check_own(user, acting)
-    check_can_grant(session, acting, role_rights(session, role), {user.unit_id for user in members})
+        _check_own(user, actor)
+    check_can_grant(session, actor, role_rights(session, role), {user.unit_id for user in members})
     session.execute(delete(RoleMember).where(RoleMember.role_id == role.id))
     tell(session, role, "members", [user.id for user in members], [])
-    discard(role, acting)
+    discard(role, actor)
     session.flush()
 
 
@@ -239,17 +239,17 @@ def personal_grants(session: Session, user: User) -> dict[str, int]:
     return dict(session.execute(wanted).all())
 
 
-def set_personal_grants(session: Session, user: User, grants: Mapping[str, int], acting: Acting) -> None:
+def set_personal_grants(session: Session, user: User, grants: Mapping[str, int], actor: Actor) -> None:
     """Replace a person's own grants (permission → scope); what changes must be held by the giver."""
     held = personal_grants(session, user)
     changed = {p: max(s, held.get(p, 0)) for p, s in grants.items() if held.get(p) != s}
     changed |= {p: s for p, s in held.items() if p not in grants}
     if not changed:
         return
-    _check_own(user, acting)
-    check_may_change_person(session, user, acting)
-    check_can_grant(session, acting, changed, [user.unit_id])
-    note(session, acting, GRANTED, "people", user.id, user.name, {"grants": [held, dict(grants)]})
+    _check_own(user, actor)
+    check_may_change_person(session, user, actor)
+    check_can_grant(session, actor, changed, [user.unit_id])
+    note(session, actor, GRANTED, "people", user.id, user.name, {"grants": [held, dict(grants)]})
     session.execute(delete(PersonalGrant).where(PersonalGrant.user_id == user.id))
     session.add_all(PersonalGrant(user_id=user.id, permission=p, scope=s) for p, s in sorted(grants.items()))
     session.flush()

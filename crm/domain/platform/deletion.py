@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from crm.entities import policy
 from crm.entities.entity import BelongsTo, Entity, OnDelete
-from crm.entities.record_saving import GONE, Acting, discard, lock_for_update, stamp
+from crm.entities.record_saving import GONE, Actor, discard, lock_for_update, stamp
 from crm.entities.registry import belonging_to, entity, entity_of
 from crm.errors import DomainError, NotAllowed, NotFound
 from crm.i18n import N_
@@ -46,7 +46,7 @@ def _theirs(kind: Entity, link: BelongsTo, record: Any) -> Select[Any]:
 
 
 @policy.guard(policy.EVERY_KIND, policy.DELETE)
-def _forbidden_by_what_belongs_to_it(session: Session, record: Any, acting: Acting) -> DomainError | None:
+def _forbidden_by_what_belongs_to_it(session: Session, record: Any, actor: Actor) -> DomainError | None:
     """Some belongings keep a record: a customer has orders."""
     found = [(kind, link) for kind, link in belonging_to(entity_of(record).key) if link.on_delete is OnDelete.FORBIDS]
     if not found:
@@ -56,38 +56,38 @@ def _forbidden_by_what_belongs_to_it(session: Session, record: Any, acting: Acti
     return next((DomainError(link.refusal, count=count) for count, (_kind, link) in told if count), None)
 
 
-def delete_record(session: Session, record: Any, acting: Acting) -> None:
+def delete_record(session: Session, record: Any, actor: Actor) -> None:
     """To the recycle bin, with what belongs to it (A-10).
 
     Raises NotAllowed for who may not, DomainError where something that belongs to it forbids it.
     """
     lock_for_update(session, record)
-    policy.check(session, acting, policy.DELETE, record)
+    policy.check(session, actor, policy.DELETE, record)
     for part in [record, *(part for parts in belongings(session, record).values() for part in parts)]:
-        discard(part, acting)
-        stamp(part, acting)
+        discard(part, actor)
+        stamp(part, actor)
     session.flush()
 
 
 @policy.guard("customers", policy.DELETE)
-def _each_part_deletable(session: Session, customer: Customer, acting: Acting) -> DomainError | None:
+def _each_part_deletable(session: Session, customer: Customer, actor: Actor) -> DomainError | None:
     """Other than an administrator, only who could delete each contact and record of a customer may delete it (C-8)."""
-    if acting.rights.administrator:
+    if actor.rights.administrator:
         return None
-    worst = (_least_deletable(session, model, customer, acting) for model in (Contact, ContactRecord))
-    if any(part and policy.guarded(session, acting, policy.DELETE, part) is not None for part in worst):
+    worst = (_least_deletable(session, model, customer, actor) for model in (Contact, ContactRecord))
+    if any(part and policy.guarded(session, actor, policy.DELETE, part) is not None for part in worst):
         return NotAllowed(N_("It has contacts or records that you may not delete. Please ask an administrator."))
     return None
 
 
-def _least_deletable(session: Session, model: Any, customer: Customer, acting: Acting) -> Any:
+def _least_deletable(session: Session, model: Any, customer: Customer, actor: Actor) -> Any:
     """If this one can be deleted, all can (K-3): what somebody else made comes first, else the oldest."""
     wanted = select(model).where(model.customer_id == customer.id, model.deleted_at.is_(None))
-    theirs_first = case((model.created_by_id == acting.user_id, 1), else_=0)
+    theirs_first = case((model.created_by_id == actor.user_id, 1), else_=0)
     return session.scalars(wanted.order_by(theirs_first, model.created_at).limit(1)).first()
 
 
-def restore_record(session: Session, record: Any, acting: Acting) -> int:
+def restore_record(session: Session, record: Any, actor: Actor) -> int:
     """Bring a deleted record back with all that was deleted together with it; how many records those are.
 
     Raises DomainError where it was not deleted, where what it belongs to is itself deleted (that comes
@@ -108,7 +108,7 @@ def restore_record(session: Session, record: Any, acting: Acting) -> int:
         with session.begin_nested():
             for part in together:
                 part.deleted_at = part.deleted_by_id = None
-                stamp(part, acting)
+                stamp(part, actor)
             session.flush()
     except IntegrityError as error:
         raise DomainError(TAKEN, name=entity_of(record).name_of(record)) from error
@@ -126,21 +126,21 @@ def _deleted_with(session: Session, record: Any, moment: datetime) -> list[Any]:
     return list(dict.fromkeys(found))
 
 
-def get_deleted_for(session: Session, acting: Acting, kind: Entity, record_id: int) -> Any:
+def get_deleted_for(session: Session, actor: Actor, kind: Entity, record_id: int) -> Any:
     """A deleted record that the person may bring back. Raises NotFound where there is none within their reach."""
     record = session.get(kind.model, record_id)
-    if record is None or record.deleted_at is None or not _could_reach(session, acting, kind, record):
+    if record is None or record.deleted_at is None or not _could_reach(session, actor, kind, record):
         raise NotFound(GONE)
     return record
 
 
-def _could_reach(session: Session, acting: Acting, kind: Entity, record: Any) -> bool:
+def _could_reach(session: Session, actor: Actor, kind: Entity, record: Any) -> bool:
     """Who deleted it may bring it back, and whose right to change reaches its owner."""
     permission = policy.permission_for(kind, policy.RESTORE)
-    if not acting.rights.may(permission):
+    if not actor.rights.may(permission):
         return False
-    if record.deleted_by_id == acting.user_id:
+    if record.deleted_by_id == actor.user_id:
         return True
-    owners = select(User.id).where(in_scope(User.id, acting.rights, permission))
+    owners = select(User.id).where(in_scope(User.id, actor.rights, permission))
     owner = getattr(record, kind.owner) if kind.owner else record.created_by_id
     return session.scalar(owners.where(User.id == owner)) is not None

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from crm import text
 from crm.domain.platform.choice_lists import check_name, place_last, siblings
 from crm.entities.change_log import CREATED, log_many
-from crm.entities.record_saving import Acting, check_version
+from crm.entities.record_saving import Actor, check_version
 from crm.errors import DomainError
 from crm.i18n import N_
 from crm.models import DictionaryItem
@@ -60,7 +60,7 @@ def save_item(
     return item
 
 
-def add_named_items(session: Session, dictionary: str, names: Mapping[str, str], acting: Acting) -> dict[str, int]:
+def add_named_items(session: Session, dictionary: str, names: Mapping[str, str], actor: Actor) -> dict[str, int]:
     """Items of these names (by their folded form), many at once: those that are missing are added last, in order."""
     wanted = select(DictionaryItem).where(DictionaryItem.dictionary == dictionary)
     rows = list(session.scalars(wanted))
@@ -77,7 +77,7 @@ def add_named_items(session: Session, dictionary: str, names: Mapping[str, str],
         fresh = list(session.execute(added))
         known.update({text.fold(name): id_ for name, id_ in fresh})
         told = ((id_, name, {"dictionary": [None, dictionary], "name": [None, name]}) for name, id_ in fresh)
-        log_many(session, acting, CREATED, "dictionaries", told)
+        log_many(session, actor, CREATED, "dictionaries", told)
         touch(session, DictionaryItem.__tablename__)
     return {key: known[key] for key in names}
 

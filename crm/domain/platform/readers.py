@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 from crm.domain.platform.settings import read_settings
 from crm.entities.listing import Reader
 from crm.entities.lookups import Lookups
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.i18n import say
 
 
-def reader_for(session: Session, acting: Acting, language: str = "") -> Reader:
+def reader_for(session: Session, actor: Actor, language: str = "") -> Reader:
     """The person as a reader, in the language given or the firm's."""
     firm = read_settings(session)
     return Reader(
@@ -20,7 +20,7 @@ def reader_for(session: Session, acting: Acting, language: str = "") -> Reader:
         language or firm.language,
         firm_currency=firm.currency,
         session=session,
-        rights=acting.rights,
-        now=acting.now,
+        rights=actor.rights,
+        now=actor.now,
         say=partial(say, language or firm.language),
     )

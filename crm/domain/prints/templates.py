@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm import text
 from crm.domain.prints.start import built_in_body
-from crm.entities.record_saving import Acting, check_version, discard, stamp
+from crm.entities.record_saving import Actor, check_version, discard, stamp
 from crm.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.models import PrintTemplate, PrintTemplateVersion
@@ -38,7 +38,7 @@ def save_template(
     template: PrintTemplate | None,
     module: str,
     values: Mapping[str, Any],
-    acting: Acting,
+    actor: Actor,
     opened: int | None = None,
 ) -> PrintTemplate:
     """Make a template, or change name and text. The text's own mistakes are told by `sheets.problems_of` before.
@@ -51,46 +51,46 @@ def save_template(
     _check_name(session, template, values["name"])
     changed = template.body != values["body"]
     template.name, template.body = values["name"], values["body"]
-    stamp(template, acting)
+    stamp(template, actor)
     session.add(template)
     session.flush()
     if changed:
-        _keep_version(session, template, acting)
+        _keep_version(session, template, actor)
     return template
 
 
 def bring_back(
-    session: Session, template: PrintTemplate, version: PrintTemplateVersion, acting: Acting, opened: int | None
+    session: Session, template: PrintTemplate, version: PrintTemplateVersion, actor: Actor, opened: int | None
 ) -> None:
     """An older text becomes the present one; the present one stays among the versions."""
-    _replace(session, template, version.body, acting, opened)
+    _replace(session, template, version.body, actor, opened)
 
 
-def restore_built_in(session: Session, template: PrintTemplate, acting: Acting, opened: int | None) -> None:
+def restore_built_in(session: Session, template: PrintTemplate, actor: Actor, opened: int | None) -> None:
     """恢復默認: the text that the program came with."""
-    _replace(session, template, built_in_body(template.built_in or template.module), acting, opened)
+    _replace(session, template, built_in_body(template.built_in or template.module), actor, opened)
 
 
-def make_default(session: Session, template: PrintTemplate, acting: Acting) -> None:
+def make_default(session: Session, template: PrintTemplate, actor: Actor) -> None:
     """The template that is printed by where none is chosen."""
     _lock(session, template.module)
     for other in session.scalars(templates_of(template.module)):
         if other.is_default and other is not template:
             other.is_default = False
-            stamp(other, acting)
+            stamp(other, actor)
     if not template.is_default:
         template.is_default = True
-        stamp(template, acting)
+        stamp(template, actor)
     session.flush()
 
 
-def delete_template(session: Session, template: PrintTemplate, acting: Acting) -> None:
+def delete_template(session: Session, template: PrintTemplate, actor: Actor) -> None:
     """Raises DomainError for the default: so there is always one left."""
     _lock(session, template.module)
     session.refresh(template)
     if template.is_default:
         raise DomainError(N_("The default template cannot be deleted. Please make another one the default first."))
-    discard(template, acting)
+    discard(template, actor)
     session.flush()
 
 
@@ -105,19 +105,19 @@ def _check_name(session: Session, template: PrintTemplate, name: str) -> None:
         raise FieldError("name", N_("This name is already in the list. Please choose another one."))
 
 
-def _replace(session: Session, template: PrintTemplate, body: str, acting: Acting, opened: int | None) -> None:
+def _replace(session: Session, template: PrintTemplate, body: str, actor: Actor, opened: int | None) -> None:
     _lock(session, template.module)
     check_version(template, opened)
     if template.body != body:
         template.body = body
-        stamp(template, acting)
+        stamp(template, actor)
         session.flush()
-        _keep_version(session, template, acting)
+        _keep_version(session, template, actor)
 
 
-def _keep_version(session: Session, template: PrintTemplate, acting: Acting) -> None:
+def _keep_version(session: Session, template: PrintTemplate, actor: Actor) -> None:
     """The new text with who saved it and when; beyond KEPT_VERSIONS the oldest go."""
-    version = PrintTemplateVersion(template_id=template.id, at=acting.now, by_id=acting.user_id, body=template.body)
+    version = PrintTemplateVersion(template_id=template.id, at=actor.now, by_id=actor.user_id, body=template.body)
     session.add(version)
     session.flush()
     old = list(session.scalars(versions_of(template).with_only_columns(PrintTemplateVersion.id).offset(KEPT_VERSIONS)))

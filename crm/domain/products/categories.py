@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import text
-from crm.entities.record_saving import Acting, assign, check_version, discard, stamp
+from crm.entities.record_saving import Actor, assign, check_version, discard, stamp
 from crm.errors import DomainError, FieldError
 from crm.fields.choices import Choices
 from crm.i18n import N_
@@ -61,7 +61,7 @@ def save_category(
     session: Session,
     category: ProductCategory | None,
     values: Mapping[str, Any],
-    acting: Acting,
+    actor: Actor,
     opened: int | None = None,
 ) -> ProductCategory:
     """Make, change or move a category; a new one without an order stands last.
@@ -78,7 +78,7 @@ def save_category(
     moved = category.id is None or category.parent_id != values.get("parent_id")
     assign(category, values, KEYS)
     category.position = _position(others, category, values.get("position"), moved)
-    stamp(category, acting)
+    stamp(category, actor)
     session.add(category)
     session.flush()
     return category
@@ -130,17 +130,17 @@ def why_not_delete(session: Session, category: ProductCategory) -> DomainError |
     return None
 
 
-def delete_category(session: Session, category: ProductCategory, acting: Acting) -> None:
+def delete_category(session: Session, category: ProductCategory, actor: Actor) -> None:
     """Only an empty one. Raises DomainError where something lies in it."""
     session.refresh(category, with_for_update=True)
     refusal = why_not_delete(session, category)
     if refusal is not None:
         raise refusal
-    discard(category, acting)
+    discard(category, actor)
     session.flush()
 
 
-def add_named_categories(session: Session, names: Mapping[str, str], acting: Acting) -> dict[str, int]:
+def add_named_categories(session: Session, names: Mapping[str, str], actor: Actor) -> dict[str, int]:
     """Categories of these names (by their folded form), many at once: those that are missing become roots, with codes
     made from their initials."""
     rows = list(session.scalars(_alive().with_for_update()))
@@ -153,7 +153,7 @@ def add_named_categories(session: Session, names: Mapping[str, str], acting: Act
         if key not in known:
             code = _free_code(names[key], taken, numbers)
             category = ProductCategory(name=names[key], code=code, position=last + len(made) + 1)
-            stamp(category, acting)
+            stamp(category, actor)
             made.append((key, category))
     session.add_all([category for _key, category in made])
     session.flush()

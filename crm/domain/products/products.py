@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from crm.domain.sales.document_lines import is_used
 from crm.entities import policy
 from crm.entities.names_and_codes import set_code, set_name
-from crm.entities.record_saving import Acting, assign, check_version, lock_for_update, stamp
+from crm.entities.record_saving import Actor, assign, check_version, lock_for_update, stamp
 from crm.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.models import DictionaryItem, Permission, Product, ProductCategory
@@ -24,7 +24,7 @@ policy.declare_action("products", RESUME, Permission.PRODUCTS_SAVE)
 
 
 def save_product(
-    session: Session, product: Product | None, values: Mapping[str, Any], acting: Acting, opened: int | None = None
+    session: Session, product: Product | None, values: Mapping[str, Any], actor: Actor, opened: int | None = None
 ) -> Product:
     """Make or change a product. The cost is only taken from who may see costs.
 
@@ -32,16 +32,16 @@ def save_product(
     where somebody else saved first.
     """
     lock_for_update(session, product)
-    policy.check_save(session, acting, "products", product)
+    policy.check_save(session, actor, "products", product)
     product = product or Product(**NEW_PRODUCT)
     check_version(product, opened)
     _check_choices(session, product, values)
     set_name(product, values)
     assign(product, values, PLAIN_KEYS)
-    if acting.rights.may(Permission.PRODUCTS_COST):
+    if actor.rights.may(Permission.PRODUCTS_COST):
         assign(product, values, ("cost",))
-    set_code(session, product, "products", values.get("code"), acting)
-    stamp(product, acting)
+    set_code(session, product, "products", values.get("code"), actor)
+    stamp(product, actor)
     session.add(product)
     session.flush()
     return product
@@ -66,36 +66,36 @@ def sells_too_low(product: Product) -> bool:
     return product.floor_price is not None and product.price is not None and product.floor_price > product.price
 
 
-def stop_product(session: Session, product: Product, acting: Acting) -> None:
+def stop_product(session: Session, product: Product, actor: Actor) -> None:
     """It is offered for new documents no more (停售). Raises DomainError where it is stopped already."""
-    _set_state(session, product, STOPPED, STOP, acting)
+    _set_state(session, product, STOPPED, STOP, actor)
 
 
-def resume_product(session: Session, product: Product, acting: Acting) -> None:
+def resume_product(session: Session, product: Product, actor: Actor) -> None:
     """It is offered again (在售)."""
-    _set_state(session, product, ON_SALE, RESUME, acting)
+    _set_state(session, product, ON_SALE, RESUME, actor)
 
 
-def _set_state(session: Session, product: Product, state: str, action: str, acting: Acting) -> None:
+def _set_state(session: Session, product: Product, state: str, action: str, actor: Actor) -> None:
     lock_for_update(session, product)
-    policy.check(session, acting, action, product)
+    policy.check(session, actor, action, product)
     product.state = state
-    stamp(product, acting)
+    stamp(product, actor)
     session.flush()
 
 
 @policy.guard("products", STOP)
-def _on_sale(session: Session, product: Product, acting: Acting) -> DomainError | None:
+def _on_sale(session: Session, product: Product, actor: Actor) -> DomainError | None:
     return DomainError(N_("It is not sold any more already.")) if product.state == STOPPED else None
 
 
 @policy.guard("products", RESUME)
-def _stopped(session: Session, product: Product, acting: Acting) -> DomainError | None:
+def _stopped(session: Session, product: Product, actor: Actor) -> DomainError | None:
     return DomainError(N_("It is on sale already.")) if product.state == ON_SALE else None
 
 
 @policy.guard("products", policy.DELETE)
-def _not_used(session: Session, product: Product, acting: Acting) -> DomainError | None:
+def _not_used(session: Session, product: Product, actor: Actor) -> DomainError | None:
     if not is_used(session, product):
         return None
     return DomainError(N_("It stands in quotes or orders, so it cannot be deleted. Stop selling it instead."))

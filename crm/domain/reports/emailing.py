@@ -17,7 +17,7 @@ from crm.domain.reports.registry import REPORTS
 from crm.domain.reports.sheet import Line, Sheet, sentence, sheet
 from crm.domain.reports.workbook import write_report
 from crm.entities.listing import Parameters
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.i18n import N_
 from crm.models import User, rights_of
 
@@ -40,10 +40,10 @@ class Content:
 
 def content_of(session: Session, carried: dict[str, Any], user: User, language: str, now: datetime) -> Content:
     """Drawn with the receiver's rights at this moment, in their language."""
-    acting = Acting(rights_of(session, user), now, read_settings(session).zone)
-    reader = reader_for(session, acting, language)
+    actor = Actor(rights_of(session, user), now, read_settings(session).zone)
+    reader = reader_for(session, actor, language)
     report = REPORTS.get(carried["key"])
-    if report is None or not acting.rights.may(report.view):
+    if report is None or not actor.rights.may(report.view):
         return Content(reader.say(N_("You do not have the right to see this report any more.")))
     query = ReportQuery(report, reader, Parameters.of(carried["query"]))
     if query.problems:
@@ -58,16 +58,16 @@ def content_of(session: Session, carried: dict[str, Any], user: User, language: 
     except PictureMissing as none:
         picture, missing = b"", reader.say(none.message)
     book = b""
-    if acting.rights.may(report.export):
+    if actor.rights.may(report.export):
         out = io.BytesIO()
-        write_report(out, query, "", now.astimezone(acting.zone))
+        write_report(out, query, "", now.astimezone(actor.zone))
         book = out.getvalue()
     more = ""
     if len(told.lines) > MOST_LINES:
         more = reader.say(N_("and %(count)s more")) % {"count": len(told.lines) - MOST_LINES}
     shown = _note(missing) if missing else _image(in_words(query, told), drawn.size)
     page = _page(told, asked, more, shown)
-    name = f"{carried['name']}-{now.astimezone(acting.zone):%Y%m%d}.xlsx"
+    name = f"{carried['name']}-{now.astimezone(actor.zone):%Y%m%d}.xlsx"
     return Content(_plain(told, asked, more), page, picture, book, name)
 
 

@@ -17,7 +17,7 @@ from crm.domain.reports.query import ReportQuery
 from crm.domain.reports.registry import REPORTS
 from crm.entities.change_log import tell
 from crm.entities.listing import Parameters, Reader
-from crm.entities.record_saving import Acting, check_version
+from crm.entities.record_saving import Actor, check_version
 from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import ReportReceiver, RoleMember, SavedReport, User
@@ -48,11 +48,11 @@ def question_of(kept: SavedReport, reader: Reader) -> ReportQuery:
     return ReportQuery(REPORTS[kept.report], reader, Parameters.of(kept.query))
 
 
-def keep_report(query: ReportQuery, values: Mapping[str, Any], acting: Acting) -> SavedReport:
+def keep_report(query: ReportQuery, values: Mapping[str, Any], actor: Actor) -> SavedReport:
     """Keep a question under a name; a person's report of the same name is replaced."""
     session, name = query.reader.session, values["name"]
-    mine = session.scalars(select(SavedReport).where(SavedReport.user_id == acting.user_id))
-    kept = next((one for one in mine if fold(one.name) == fold(name)), None) or SavedReport(user_id=acting.user_id)
+    mine = session.scalars(select(SavedReport).where(SavedReport.user_id == actor.user_id))
+    kept = next((one for one in mine if fold(one.name) == fold(name)), None) or SavedReport(user_id=actor.user_id)
     kept.report, kept.name, kept.query = query.report.key, name, query.address()
     kept.role_id = values.get("role_id")
     session.add(kept)
@@ -70,7 +70,7 @@ def plan_email(
     kept: SavedReport,
     values: Mapping[str, Any],
     receivers: Sequence[int],
-    acting: Acting,
+    actor: Actor,
     opened: Any,
 ) -> SavedReport:
     """Say when it is emailed, and to whom. Raises FieldError where somebody who was chosen would not get it."""
@@ -97,7 +97,7 @@ def plan_email(
     before = sorted(receiver.user_id for receiver in kept.receivers)
     tell(session, kept, "receivers", before, sorted(user.id for user in people))
     kept.receivers = [ReportReceiver(user_id=user.id) for user in people]
-    kept.emailed_for = acting.now
+    kept.emailed_for = actor.now
     kept.version += 1
     session.flush()
     return kept
@@ -147,10 +147,10 @@ def due_reports(session: Session, now: datetime) -> Iterator[tuple[SavedReport, 
             yield kept, moment
 
 
-def email_reports(session: Session, acting: Acting) -> int:
+def email_reports(session: Session, actor: Actor) -> int:
     """Leave an email for each receiver of what is due; how many. It is drawn when it is sent."""
     queued = 0
-    for kept, moment in list(due_reports(session, acting.now)):
+    for kept, moment in list(due_reports(session, actor.now)):
         kept.emailed_for = moment
         for receiver in kept.receivers:
             key = f"report-{kept.id}-{moment:%Y%m%dT%H%M}-{receiver.user_id}"
@@ -161,7 +161,7 @@ def email_reports(session: Session, acting: Acting) -> int:
                     receiver.user_id,
                     N_("Report: %(name)s"),
                     {"name": kept.name},
-                    acting.now,
+                    actor.now,
                     url=f"/reports/kept/{kept.id}",
                     report={"key": kept.report, "query": kept.query, "name": kept.name},
                 )

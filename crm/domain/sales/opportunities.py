@@ -9,7 +9,7 @@ from crm.domain.customers.contacts import check_contact
 from crm.domain.sales.salespeople import set_salesperson
 from crm.entities import policy
 from crm.entities.names_and_codes import set_code, set_name
-from crm.entities.record_saving import Acting, assign, check_version, lock_for_update, stamp
+from crm.entities.record_saving import Actor, assign, check_version, lock_for_update, stamp
 from crm.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.models import Customer, DictionaryItem, Opportunity, Permission, StageEvent
@@ -27,7 +27,7 @@ def save_opportunity(
     opportunity: Opportunity | None,
     customer: Customer,
     values: Mapping[str, Any],
-    acting: Acting,
+    actor: Actor,
     opened: int | None = None,
 ) -> Opportunity:
     """Make or change an opportunity of the customer; a new one belongs to the person, unless they may assign.
@@ -37,43 +37,43 @@ def save_opportunity(
     """
     fresh = opportunity is None
     lock_for_update(session, opportunity)
-    policy.check_save(session, acting, "opportunities", opportunity, customer)
+    policy.check_save(session, actor, "opportunities", opportunity, customer)
     opportunity = opportunity or Opportunity(customer_id=customer.id, state=OPEN)
     check_version(opportunity, opened)
     before = (opportunity.stage_id, opportunity.state if not fresh else None)
     set_name(opportunity, values, key="title")
     assign(opportunity, values, PLAIN_KEYS)
     check_contact(session, opportunity.contact_id, customer.id)
-    set_salesperson(session, opportunity, values.get("owner_id"), acting)
+    set_salesperson(session, opportunity, values.get("owner_id"), actor)
     _set_stage(session, opportunity, values.get("stage_id") or opportunity.stage_id, values)
-    _set_state(opportunity, values.get("state") or opportunity.state, values, acting)
-    set_code(session, opportunity, "opportunities", values.get("code"), acting)
-    stamp(opportunity, acting)
+    _set_state(opportunity, values.get("state") or opportunity.state, values, actor)
+    set_code(session, opportunity, "opportunities", values.get("code"), actor)
+    stamp(opportunity, actor)
     session.add(opportunity)
     session.flush()
-    _note_change(session, opportunity, before, acting)
+    _note_change(session, opportunity, before, actor)
     return opportunity
 
 
 def move_to_stage(
-    session: Session, opportunity: Opportunity, stage_id: int, acting: Acting, opened: int | None
+    session: Session, opportunity: Opportunity, stage_id: int, actor: Actor, opened: int | None
 ) -> Opportunity:
     """Move it on the board (B-3). Raises StaleRecord where the board is out of date, DomainError where it is closed."""
     lock_for_update(session, opportunity)
     check_version(opportunity, opened)
-    policy.check(session, acting, MOVE, opportunity)
+    policy.check(session, actor, MOVE, opportunity)
     if opportunity.stage_id == stage_id:
         return opportunity
     before = (opportunity.stage_id, opportunity.state)
     _set_stage(session, opportunity, stage_id, {})
-    stamp(opportunity, acting)
+    stamp(opportunity, actor)
     session.flush()
-    _note_change(session, opportunity, before, acting)
+    _note_change(session, opportunity, before, actor)
     return opportunity
 
 
 @policy.guard("opportunities", MOVE)
-def _in_progress(session: Session, opportunity: Opportunity, acting: Acting) -> DomainError | None:
+def _in_progress(session: Session, opportunity: Opportunity, actor: Actor) -> DomainError | None:
     if opportunity.state == OPEN:
         return None
     return DomainError(N_("This opportunity is not in progress any more. Open it to change its state first."))
@@ -98,12 +98,12 @@ def check_reason(state: str | None, reason: str | None) -> None:
         raise FieldError("reason", N_("Please say why it was lost."))
 
 
-def _set_state(opportunity: Opportunity, state: str, values: Mapping[str, Any], acting: Acting) -> None:
+def _set_state(opportunity: Opportunity, state: str, values: Mapping[str, Any], actor: Actor) -> None:
     """Closing it keeps when and why; opening it again forgets both (the history has them)."""
     reason = values.get("reason", opportunity.reason)
     check_reason(state, reason)
     if state != opportunity.state:
-        opportunity.closed_at = acting.now if state != OPEN else None
+        opportunity.closed_at = actor.now if state != OPEN else None
         reopened = state == OPEN and reason == opportunity.reason
         opportunity.state, opportunity.reason = state, None if reopened else reason
     else:
@@ -111,7 +111,7 @@ def _set_state(opportunity: Opportunity, state: str, values: Mapping[str, Any], 
 
 
 def _note_change(
-    session: Session, opportunity: Opportunity, before: tuple[int | None, str | None], acting: Acting
+    session: Session, opportunity: Opportunity, before: tuple[int | None, str | None], actor: Actor
 ) -> None:
     """A line of its history, where stage or state changed (B-3)."""
     stage_before, state_before = before
@@ -120,8 +120,8 @@ def _note_change(
     session.add(
         StageEvent(
             opportunity_id=opportunity.id,
-            at=acting.now,
-            by_id=acting.user_id,
+            at=actor.now,
+            by_id=actor.user_id,
             before_id=stage_before,
             after_id=opportunity.stage_id,
             state_before=state_before,

@@ -18,7 +18,7 @@ from crm.domain.sales.workflow_history import CREATED, note_step
 from crm.entities import policy
 from crm.entities.linked_records import visible_link
 from crm.entities.names_and_codes import set_code, set_name
-from crm.entities.record_saving import Acting, assign, check_version, lock_for_update, stamp
+from crm.entities.record_saving import Actor, assign, check_version, lock_for_update, stamp
 from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Contact, Customer, DictionaryItem, Order, OrderLine, Permission, Rights
@@ -30,13 +30,13 @@ PLAIN_KEYS = tuple("contact_id deliver_on payment_method_id contract_number cons
 PAYMENT_TERMS = "payment_terms"
 
 
-def _incomplete(session: Session, order: Order, acting: Acting) -> DomainError | None:
+def _incomplete(session: Session, order: Order, actor: Actor) -> DomainError | None:
     if session.scalar(select(OrderLine.id).where(OrderLine.order_id == order.id).limit(1)) is not None:
         return None
     return DomainError(N_("Please add at least one product before you submit it."))
 
 
-def _money_received(session: Session, order: Order, acting: Acting) -> DomainError | None:
+def _money_received(session: Session, order: Order, actor: Actor) -> DomainError | None:
     if not order.received and not order.pending:
         return None
     return DomainError(N_("Money was received for this order, or a receipt is awaiting approval."))
@@ -85,7 +85,7 @@ def save_order(
     customer: Customer,
     values: Mapping[str, Any],
     lines: Sequence[Mapping[str, Any]],
-    acting: Acting,
+    actor: Actor,
     opened: int | None = None,
 ) -> Order:
     """Make or change an order with all its lines; amounts are counted here, whatever was sent.
@@ -94,8 +94,8 @@ def save_order(
     a line's), StaleRecord where somebody else saved first.
     """
     lock_for_update(session, order)
-    policy.check_save(session, acting, "orders", order, customer)
-    return write_order(session, order, customer, values, lines, acting, opened)
+    policy.check_save(session, actor, "orders", order, customer)
+    return write_order(session, order, customer, values, lines, actor, opened)
 
 
 def write_order(
@@ -104,7 +104,7 @@ def write_order(
     customer: Customer,
     values: Mapping[str, Any],
     lines: Sequence[Mapping[str, Any]],
-    acting: Acting,
+    actor: Actor,
     opened: int | None = None,
 ) -> Order:
     """The same for a verb that has asked already whether the person may: a quote becomes an order."""
@@ -116,26 +116,26 @@ def write_order(
     set_title(order, values)
     assign(order, values, PLAIN_KEYS)
     if fresh:
-        _fill_delivery(session, order, customer, acting)
+        _fill_delivery(session, order, customer, actor)
     check_contact(session, order.contact_id, customer.id)
     order.tax_mode = values.get("tax_mode") or order.tax_mode
     check_tax_mode(order.tax_mode)
     order.discount_amount = values.get("discount_amount") or Decimal("0.00")
-    _set_days(session, order, values, acting)
-    set_salesperson(session, order, values.get("owner_id"), acting)
-    set_code(session, order, "orders", values.get("code"), acting)
-    stamp(order, acting)
+    _set_days(session, order, values, actor)
+    set_salesperson(session, order, values.get("owner_id"), actor)
+    set_code(session, order, "orders", values.get("code"), actor)
+    stamp(order, actor)
     session.add(order)
     session.flush()
     save_lines(session, order, lines)
     if fresh:
-        note_step(session, "orders", order, CREATED, None, acting)
+        note_step(session, "orders", order, CREATED, None, actor)
     return order
 
 
-def _fill_delivery(session: Session, order: Order, customer: Customer, acting: Acting) -> None:
+def _fill_delivery(session: Session, order: Order, customer: Customer, actor: Actor) -> None:
     """Where nothing was typed, a new order goes to the contact, at the customer's address (SO-1)."""
-    for key, value in delivery_of(session, customer, acting.rights, order.contact_id).items():
+    for key, value in delivery_of(session, customer, actor.rights, order.contact_id).items():
         if getattr(order, key) is None:
             setattr(order, key, value)
 
@@ -161,17 +161,17 @@ def set_title(document: Any, values: Mapping[str, Any]) -> None:
 
 
 @policy.guard("orders", policy.CHANGE, policy.DELETE)
-def _not_decided(session: Session, order: Order, acting: Acting) -> DomainError | None:
+def _not_decided(session: Session, order: Order, actor: Actor) -> DomainError | None:
     """Outside 草稿 and 駁回 nothing is changed or deleted (SO-5)."""
     if order.state in CHANGEABLE:
         return None
     return NotAllowed(N_("Only drafts and rejected orders can be changed or deleted."))
 
 
-def _set_days(session: Session, order: Order, values: Mapping[str, Any], acting: Acting) -> None:
+def _set_days(session: Session, order: Order, values: Mapping[str, Any], actor: Actor) -> None:
     """The due date follows the payment terms, unless somebody corrected it (SO-1)."""
     former = due_day(session, order.payment_terms_id, order.ordered_on)
-    order.ordered_on = values.get("ordered_on") or order.ordered_on or clock.day_of(acting.now, acting.zone)
+    order.ordered_on = values.get("ordered_on") or order.ordered_on or clock.day_of(actor.now, actor.zone)
     if order.id is None and values.get("payment_terms_id") is None:
         order.payment_terms_id = session.get_one(Customer, order.customer_id).payment_terms_id
     else:

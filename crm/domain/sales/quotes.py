@@ -19,7 +19,7 @@ from crm.entities.linked_records import visible_links
 from crm.entities.lookups import Lookups
 from crm.entities.names_and_codes import set_code, set_name
 from crm.entities.orders import ORDER
-from crm.entities.record_saving import Acting, assign, check_version, lock_for_update, stamp
+from crm.entities.record_saving import Actor, assign, check_version, lock_for_update, stamp
 from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Customer, Opportunity, Order, Permission, Quote, Rights
@@ -43,7 +43,7 @@ def save_quote(
     customer: Customer,
     values: Mapping[str, Any],
     lines: Sequence[Mapping[str, Any]],
-    acting: Acting,
+    actor: Actor,
     opened: int | None = None,
 ) -> Quote:
     """Make or change a quote with all its lines; amounts are counted here.
@@ -52,8 +52,8 @@ def save_quote(
     line's), StaleRecord where somebody else saved first.
     """
     lock_for_update(session, quote)
-    policy.check_save(session, acting, "quotes", quote, customer)
-    return _write(session, quote, customer, values, lines, acting, opened)
+    policy.check_save(session, actor, "quotes", quote, customer)
+    return _write(session, quote, customer, values, lines, actor, opened)
 
 
 def _write(
@@ -62,7 +62,7 @@ def _write(
     customer: Customer,
     values: Mapping[str, Any],
     lines: Sequence[Mapping[str, Any]],
-    acting: Acting,
+    actor: Actor,
     opened: int | None = None,
 ) -> Quote:
     quote = quote or Quote(customer_id=customer.id, tax_mode=TAX_EXCLUDED, discount_amount=Decimal("0.00"))
@@ -74,11 +74,11 @@ def _write(
     quote.tax_mode = values.get("tax_mode") or quote.tax_mode
     check_tax_mode(quote.tax_mode)
     quote.discount_amount = values.get("discount_amount") or Decimal("0.00")
-    quote.quoted_on = values.get("quoted_on") or quote.quoted_on or clock.day_of(acting.now, acting.zone)
+    quote.quoted_on = values.get("quoted_on") or quote.quoted_on or clock.day_of(actor.now, actor.zone)
     check_valid_until(quote.quoted_on, quote.valid_until)
-    set_salesperson(session, quote, values.get("owner_id"), acting)
-    set_code(session, quote, "quotes", values.get("code"), acting)
-    stamp(quote, acting)
+    set_salesperson(session, quote, values.get("owner_id"), actor)
+    set_code(session, quote, "quotes", values.get("code"), actor)
+    stamp(quote, actor)
     session.add(quote)
     session.flush()
     save_lines(session, quote, lines)
@@ -105,14 +105,14 @@ def order_of(session: Session, quote: Quote) -> Order | None:
 
 
 @policy.guard("quotes", policy.CHANGE, policy.DELETE)
-def _no_order_yet(session: Session, quote: Quote, acting: Acting) -> DomainError | None:
+def _no_order_yet(session: Session, quote: Quote, actor: Actor) -> DomainError | None:
     if order_of(session, quote) is None:
         return None
     return NotAllowed(N_("This quote has become an order. Copy it as a new version to change it."))
 
 
 @policy.guard("quotes", CONVERT)
-def _only_once(session: Session, quote: Quote, acting: Acting) -> DomainError | None:
+def _only_once(session: Session, quote: Quote, actor: Actor) -> DomainError | None:
     made = order_of(session, quote)
     if made is None:
         return None
@@ -126,15 +126,15 @@ def versions_of(session: Session, quote: Quote, rights: Rights) -> list[Quote]:
     return visible_links(session, rights, wanted.order_by(Quote.revision), Quote)
 
 
-def is_expired(quote: Quote, acting: Acting) -> bool:
+def is_expired(quote: Quote, actor: Actor) -> bool:
     """Whether its last day of validity is over."""
-    return quote.valid_until is not None and quote.valid_until < clock.day_of(acting.now, acting.zone)
+    return quote.valid_until is not None and quote.valid_until < clock.day_of(actor.now, actor.zone)
 
 
-def doubts(session: Session, quote: Quote, acting: Acting) -> list[DomainError]:
+def doubts(session: Session, quote: Quote, actor: Actor) -> list[DomainError]:
     """What is asked before an order is made of it: it is expired, or another version was ordered already (QT-2)."""
     found = []
-    if is_expired(quote, acting):
+    if is_expired(quote, actor):
         found.append(DomainError(N_("This quote is no longer valid. Do you want to make an order of it all the same?")))
     ordered = _ordered_version(session, quote)
     if ordered is not None:
@@ -153,7 +153,7 @@ def _ordered_version(session: Session, quote: Quote) -> int | None:
     return session.scalar(wanted.where((Quote.id == first) | (Quote.revises_id == first)).order_by(Order.id).limit(1))
 
 
-def convert_quote(session: Session, quote: Quote, acting: Acting, even_so: bool = False) -> Order:
+def convert_quote(session: Session, quote: Quote, actor: Actor, even_so: bool = False) -> Order:
     """【轉為訂單】: a draft order with the same customer, lines and amounts; once (QT-2).
 
     Raises NotAllowed where the right to save orders does not reach the quote or its customer, DomainError where there
@@ -161,8 +161,8 @@ def convert_quote(session: Session, quote: Quote, acting: Acting, even_so: bool 
     """
     lock_for_update(session, session.get(Quote, quote.revises_id) if quote.revises_id else quote)
     lock_for_update(session, quote)
-    policy.check(session, acting, CONVERT, quote)
-    doubt = next(iter(doubts(session, quote, acting)), None)
+    policy.check(session, actor, CONVERT, quote)
+    doubt = next(iter(doubts(session, quote, actor)), None)
     if doubt is not None and not even_so:
         raise doubt
     customer = session.get_one(Customer, quote.customer_id)
@@ -178,13 +178,13 @@ def convert_quote(session: Session, quote: Quote, acting: Acting, even_so: bool 
         "opportunity_id": quote.opportunity_id,
         "notes": quote.notes,
     }
-    return write_order(session, None, customer, values, copied_lines(lines_of(session, quote)), acting)
+    return write_order(session, None, customer, values, copied_lines(lines_of(session, quote)), actor)
 
 
-def copy_quote(session: Session, quote: Quote, acting: Acting) -> Quote:
+def copy_quote(session: Session, quote: Quote, actor: Actor) -> Quote:
     """The same again as a new version (QT-3), with today's date and the same length of validity."""
-    policy.check(session, acting, COPY, quote)
-    today = clock.day_of(acting.now, acting.zone)
+    policy.check(session, actor, COPY, quote)
+    today = clock.day_of(actor.now, actor.zone)
     values = {
         "title": quote.title,
         "contact_id": quote.contact_id,
@@ -196,7 +196,7 @@ def copy_quote(session: Session, quote: Quote, acting: Acting) -> Quote:
         "notes": quote.notes,
     }
     customer = session.get_one(Customer, quote.customer_id)
-    copied = _write(session, None, customer, values, copied_lines(lines_of(session, quote)), acting)
+    copied = _write(session, None, customer, values, copied_lines(lines_of(session, quote)), actor)
     first = quote.revises_id or quote.id
     of_the_same = (Quote.id == first) | (Quote.revises_id == first)
     latest = session.scalar(select(func.max(Quote.revision)).where(of_the_same)) or 1

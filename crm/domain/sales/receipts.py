@@ -17,7 +17,7 @@ from crm.entities import policy
 from crm.entities.change_log import tell
 from crm.entities.measures import is_received, is_sold
 from crm.entities.names_and_codes import set_code
-from crm.entities.record_saving import Acting, assign, check_version, lock_for_update, stamp
+from crm.entities.record_saving import Actor, assign, check_version, lock_for_update, stamp
 from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission, Receipt, ReceiptLine
@@ -38,7 +38,7 @@ def lines_of(session: Session, receipt: Receipt) -> list[ReceiptLine]:
     return list(session.scalars(mine.order_by(ReceiptLine.order_id)))
 
 
-def _why_not_paid(session: Session, receipt: Receipt, acting: Acting) -> DomainError | None:
+def _why_not_paid(session: Session, receipt: Receipt, actor: Actor) -> DomainError | None:
     """Before it is submitted or approved: it pays something, of orders that are approved still and owe as much."""
     lines = lines_of(session, receipt)
     if not lines:
@@ -52,14 +52,14 @@ def _why_not_paid(session: Session, receipt: Receipt, acting: Acting) -> DomainE
     return None
 
 
-def _hold_orders(session: Session, receipt: Receipt, acting: Acting) -> None:
+def _hold_orders(session: Session, receipt: Receipt, actor: Actor) -> None:
     lock_orders(session, [line.order_id for line in lines_of(session, receipt)])
-    refusal = _why_not_paid(session, receipt, acting)
+    refusal = _why_not_paid(session, receipt, actor)
     if refusal is not None:
         raise refusal
 
 
-def _recount(session: Session, receipt: Receipt, acting: Acting) -> None:
+def _recount(session: Session, receipt: Receipt, actor: Actor) -> None:
     recount(session, [line.order_id for line in lines_of(session, receipt)])
 
 
@@ -106,7 +106,7 @@ def save_receipt(
     customer: Customer,
     values: Mapping[str, Any],
     lines: Sequence[Mapping[str, Any]],
-    acting: Acting,
+    actor: Actor,
     opened: int | None = None,
 ) -> Receipt:
     """Make or change a receipt of the customer; `lines` are {order_id, amount}, amounts above zero (RC-2).
@@ -117,19 +117,19 @@ def save_receipt(
     """
     fresh = receipt is None
     lock_for_update(session, receipt)
-    policy.check_save(session, acting, "receipts", receipt)
+    policy.check_save(session, actor, "receipts", receipt)
     receipt = receipt or Receipt(customer_id=customer.id, amount=Decimal("0.00"))
     check_version(receipt, opened)
     assign(receipt, values, PLAIN_KEYS)
-    receipt.received_on = values.get("received_on") or receipt.received_on or clock.day_of(acting.now, acting.zone)
-    set_salesperson(session, receipt, None, acting, first=_seller(session, lines) or customer.owner_id)
-    set_code(session, receipt, "receipts", values.get("code"), acting)
-    stamp(receipt, acting)
+    receipt.received_on = values.get("received_on") or receipt.received_on or clock.day_of(actor.now, actor.zone)
+    set_salesperson(session, receipt, None, actor, first=_seller(session, lines) or customer.owner_id)
+    set_code(session, receipt, "receipts", values.get("code"), actor)
+    stamp(receipt, actor)
     session.add(receipt)
     session.flush()
-    _save_lines(session, receipt, customer, lines, acting)
+    _save_lines(session, receipt, customer, lines, actor)
     if fresh:
-        note_step(session, "receipts", receipt, CREATED, None, acting)
+        note_step(session, "receipts", receipt, CREATED, None, actor)
     return receipt
 
 
@@ -140,7 +140,7 @@ def _seller(session: Session, lines: Sequence[Mapping[str, Any]]) -> int | None:
 
 
 def _save_lines(
-    session: Session, receipt: Receipt, customer: Customer, lines: Sequence[Mapping[str, Any]], acting: Acting
+    session: Session, receipt: Receipt, customer: Customer, lines: Sequence[Mapping[str, Any]], actor: Actor
 ) -> None:
     if not lines:
         raise FieldError("lines", N_("Please tick at least one order and enter the amount received for it."))
@@ -149,7 +149,7 @@ def _save_lines(
     orders = lock_orders(session, [line["order_id"] for line in lines])
     for line in lines:
         _check_line(orders.get(line["order_id"]), customer, line)
-    _check_reach(session, receipt, orders, acting)
+    _check_reach(session, receipt, orders, actor)
     paid = [f"{orders[line['order_id']].code}: {line['amount']:.2f}" for line in lines]
     tell(session, receipt, "lines", _in_short(session, receipt), paid)
     session.execute(delete(ReceiptLine).where(ReceiptLine.receipt_id == receipt.id))
@@ -160,11 +160,11 @@ def _save_lines(
     session.flush()
 
 
-def _check_reach(session: Session, receipt: Receipt, orders: Mapping[int, Order], acting: Acting) -> None:
+def _check_reach(session: Session, receipt: Receipt, orders: Mapping[int, Order], actor: Actor) -> None:
     """What the receipt names newly must be the person's to collect; what it named before stays."""
     named = {line.order_id for line in lines_of(session, receipt)}
     for id_, order in orders.items():
-        if id_ not in named and not policy.reaches(session, acting, COLLECT, order):
+        if id_ not in named and not policy.reaches(session, actor, COLLECT, order):
             raise FieldError(f"lines-{id_}", N_("This order cannot be paid. Please choose again."))
 
 
@@ -192,7 +192,7 @@ def _check_line(order: Order | None, customer: Customer, line: Mapping[str, Any]
 
 
 @policy.guard("receipts", policy.CHANGE, policy.DELETE)
-def _not_decided(session: Session, receipt: Receipt, acting: Acting) -> DomainError | None:
+def _not_decided(session: Session, receipt: Receipt, actor: Actor) -> DomainError | None:
     """Outside 草稿 and 駁回 nothing is changed or deleted."""
     if receipt.state in CHANGEABLE:
         return None
@@ -200,14 +200,14 @@ def _not_decided(session: Session, receipt: Receipt, acting: Acting) -> DomainEr
 
 
 @policy.guard("receipts", policy.CHANGE)
-def _no_reversal(session: Session, receipt: Receipt, acting: Acting) -> DomainError | None:
+def _no_reversal(session: Session, receipt: Receipt, actor: Actor) -> DomainError | None:
     if receipt.reverses_id is None:
         return None
     return NotAllowed(N_("A reversal cannot be changed. Delete it and make a new one."))
 
 
 @policy.guard("receipts", REVERSE)
-def _approved_and_not_reversed(session: Session, receipt: Receipt, acting: Acting) -> DomainError | None:
+def _approved_and_not_reversed(session: Session, receipt: Receipt, actor: Actor) -> DomainError | None:
     if not is_received(receipt) or receipt.reverses_id is not None:
         return DomainError(N_("Only an approved receipt can be reversed."))
     begun = reversal_of(session, receipt)
@@ -222,13 +222,13 @@ def reversal_of(session: Session, receipt: Receipt) -> Receipt | None:
     return session.scalars(wanted).first()
 
 
-def reverse_receipt(session: Session, receipt: Receipt, acting: Acting, reason: str) -> Receipt:
+def reverse_receipt(session: Session, receipt: Receipt, actor: Actor, reason: str) -> Receipt:
     """A draft with the same amounts, negative (紅字), that goes through approval like any receipt (RC-4).
 
     Raises NotAllowed out of reach, DomainError where it is not approved, is a reversal, or was reversed already.
     """
     lock_for_update(session, receipt)
-    policy.check(session, acting, REVERSE, receipt)
+    policy.check(session, actor, REVERSE, receipt)
     if not reason.strip():
         raise FieldError("notes", N_("Please write why."))
     reversal = Receipt(
@@ -236,7 +236,7 @@ def reverse_receipt(session: Session, receipt: Receipt, acting: Acting, reason: 
         payer=receipt.payer,
         payment_method_id=receipt.payment_method_id,
         account=receipt.account,
-        received_on=clock.day_of(acting.now, acting.zone),
+        received_on=clock.day_of(actor.now, actor.zone),
         owner_id=receipt.owner_id,
         unit_id=receipt.unit_id,
         reverses_id=receipt.id,
@@ -244,8 +244,8 @@ def reverse_receipt(session: Session, receipt: Receipt, acting: Acting, reason: 
         notes=reason.strip(),
         state=DRAFT,
     )
-    set_code(session, reversal, "receipts", None, acting)
-    stamp(reversal, acting)
+    set_code(session, reversal, "receipts", None, actor)
+    stamp(reversal, actor)
     session.add(reversal)
     session.flush()
     session.add_all(
@@ -253,5 +253,5 @@ def reverse_receipt(session: Session, receipt: Receipt, acting: Acting, reason: 
         for line in lines_of(session, receipt)
     )
     session.flush()
-    note_step(session, "receipts", reversal, CREATED, None, acting)
+    note_step(session, "receipts", reversal, CREATED, None, actor)
     return reversal

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from crm.entities import policy
 from crm.entities.measures import AWAITED, COLLECTABLE, RECEIVED, SOLD, is_sold
 from crm.entities.orders import ORDER
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.errors import DomainError
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission, Receipt, ReceiptLine, Rights
@@ -39,7 +39,7 @@ policy.declare_action("orders", COLLECT, Permission.RECEIPTS_SAVE, reached=_coll
 
 
 @policy.guard("orders", COLLECT)
-def _owes(session: Session, order: Order, acting: Acting) -> DomainError | None:
+def _owes(session: Session, order: Order, actor: Actor) -> DomainError | None:
     """It must be approved, and not yet wholly paid or awaited."""
     return None if is_sold(order) and order.collectable > 0 else DomainError(N_("Nothing can be received for it."))
 

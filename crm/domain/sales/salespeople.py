@@ -5,23 +5,21 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from crm.entities.policy import NOT_TO_THEM, assignable_people
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.errors import FieldError
 from crm.models import User
 
 
-def set_salesperson(
-    session: Session, record: Any, wanted: int | None, acting: Acting, first: int | None = None
-) -> None:
+def set_salesperson(session: Session, record: Any, wanted: int | None, actor: Actor, first: int | None = None) -> None:
     """The maker (or `first`) to begin with; another one only by who may assign, and only within their reach.
 
     Raises FieldError for somebody out of reach.
     """
     if record.owner_id is None:
-        give(session, record, first or acting.user_id)
+        give(session, record, first or actor.user_id)
     if wanted is None or wanted == record.owner_id:
         return
-    if session.scalar(assignable_people(acting).where(User.id == wanted)) is None:
+    if session.scalar(assignable_people(actor).where(User.id == wanted)) is None:
         raise FieldError("owner_id", NOT_TO_THEM)
     give(session, record, wanted)
 

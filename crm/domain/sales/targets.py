@@ -12,7 +12,7 @@ from crm.domain.organisation.units import below
 from crm.domain.sales.amounts import CENT
 from crm.entities import policy
 from crm.entities.change_log import tell
-from crm.entities.record_saving import Acting, check_version, lock_for_update, stamp
+from crm.entities.record_saving import Actor, check_version, lock_for_update, stamp
 from crm.entities.targets import TARGET
 from crm.errors import FieldError
 from crm.i18n import N_
@@ -27,9 +27,9 @@ def spread(total: Decimal) -> list[Decimal]:
     return [part] * 11 + [total - 11 * part]
 
 
-def settable_people(acting: Acting) -> Any:
+def settable_people(actor: Actor) -> Any:
     """The ids of the people for whom this person may set targets."""
-    return policy.people_reached(acting, TARGET.permission("save"))
+    return policy.people_reached(actor, TARGET.permission("save"))
 
 
 def save_target(
@@ -37,7 +37,7 @@ def save_target(
     target: SalesTarget | None,
     values: Mapping[str, Any],
     months: Sequence[Decimal],
-    acting: Acting,
+    actor: Actor,
     opened: int | None = None,
 ) -> SalesTarget:
     """Make or change a target; `months` are twelve amounts. Person and year stay once they are saved.
@@ -47,11 +47,11 @@ def save_target(
     """
     if target is not None:
         lock_for_update(session, target)
-        policy.check(session, acting, policy.CHANGE, target)
+        policy.check(session, actor, policy.CHANGE, target)
         check_version(target, opened)
     else:
-        target = _new_target(session, values, acting)
-    stamp(target, acting)
+        target = _new_target(session, values, actor)
+    stamp(target, actor)
     try:
         with session.begin_nested():
             session.add(target)
@@ -67,10 +67,10 @@ def save_target(
     return target
 
 
-def _new_target(session: Session, values: Mapping[str, Any], acting: Acting) -> SalesTarget:
-    policy.check_add(session, acting, TARGET)
+def _new_target(session: Session, values: Mapping[str, Any], actor: Actor) -> SalesTarget:
+    policy.check_add(session, actor, TARGET)
     person = session.scalars(
-        select(User).where(User.id == values["user_id"], User.id.in_(settable_people(acting)))
+        select(User).where(User.id == values["user_id"], User.id.in_(settable_people(actor)))
     ).first()
     if person is None:
         raise FieldError("user_id", N_("You may not set targets for this person. Please choose another one."))

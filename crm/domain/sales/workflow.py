@@ -16,7 +16,7 @@ from crm.domain.office.notices import mark_done, notify
 from crm.domain.platform.settings import read_settings
 from crm.domain.sales.workflow_history import CREATED, latest_event, note_step
 from crm.entities import policy
-from crm.entities.record_saving import CHANGED, Acting
+from crm.entities.record_saving import CHANGED, Actor
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights, Role, RoleMember, User, WorkflowEvent
@@ -50,9 +50,9 @@ class Transition:
     opinion_label: str = ""
     asks_approver: bool = False
     wants_reply: bool = False
-    rule: Callable[[Session, Any, Acting], DomainError | None] | None = None
-    guard: Callable[[Session, Any, Acting], None] | None = None
-    effect: Callable[[Session, Any, Acting], None] | None = None
+    rule: Callable[[Session, Any, Actor], DomainError | None] | None = None
+    guard: Callable[[Session, Any, Actor], None] | None = None
+    effect: Callable[[Session, Any, Actor], None] | None = None
     tone: str = ""
     """Of the button: "primary", "danger"."""
     question: str = N_("Take this step with %(code)s?")
@@ -199,25 +199,25 @@ class Workflow:
         if by_request:
             policy.guard(self.kind, step.name)(_not_ones_own)
 
-    def _in_time(self, step: Transition, session: Session, record: Any, acting: Acting) -> DomainError | None:
+    def _in_time(self, step: Transition, session: Session, record: Any, actor: Actor) -> DomainError | None:
         return None if record.state in step.sources else self._too_late(session, record)
 
-    def available(self, session: Session, record: Any, acting: Acting) -> list[Transition]:
+    def available(self, session: Session, record: Any, actor: Actor) -> list[Transition]:
         """The steps this person can take now; the buttons are made of them."""
         possible = (t for t in self.transitions if record.state in t.sources)
-        return [t for t in possible if policy.can(session, acting, t.name, record)]
+        return [t for t in possible if policy.can(session, actor, t.name, record)]
 
-    def refused(self, session: Session, record: Any, acting: Acting) -> list[tuple[Transition, DomainError]]:
+    def refused(self, session: Session, record: Any, actor: Actor) -> list[tuple[Transition, DomainError]]:
         """The steps that the document's state allows and a rule forbids this person now, each with the reason."""
         possible = (t for t in self.transitions if record.state in t.sources)
-        found = ((t, policy.reason(session, acting, t.name, record)) for t in possible)
+        found = ((t, policy.reason(session, actor, t.name, record)) for t in possible)
         return [(t, reason) for t, reason in found if reason is not None]
 
-    def check(self, session: Session, record: Any, name: str, acting: Acting) -> None:
+    def check(self, session: Session, record: Any, name: str, actor: Actor) -> None:
         """Whether the person can take the step now. Raises what `fire` would: too late, or not allowed."""
-        policy.check(session, acting, name, record)
+        policy.check(session, actor, name, record)
 
-    def possible_approvers(self, session: Session, acting: Acting) -> list[User]:
+    def possible_approvers(self, session: Session, actor: Actor) -> list[User]:
         """Members of the role who hold `approve` (SO-3); not oneself unless that is allowed (SO-6)."""
         members = (
             select(RoleMember.user_id)
@@ -226,19 +226,19 @@ class Workflow:
         )
         wanted = select(User).where(*ACTIVE, User.id.in_(members), User.id.in_(holders(self.approve)))
         found = session.scalars(wanted.order_by(User.pinyin, User.id))
-        return [u for u in found if u.id != acting.user_id or read_settings(session).self_approval]
+        return [u for u in found if u.id != actor.user_id or read_settings(session).self_approval]
 
-    def approvers(self, session: Session, record: Any, acting: Acting) -> list[User]:
+    def approvers(self, session: Session, record: Any, actor: Actor) -> list[User]:
         """Who can be asked to decide on this document: nobody whose own it is (SO-6)."""
         own = set() if read_settings(session).self_approval else own_people(record)
-        return [u for u in self.possible_approvers(session, acting) if u.id not in own]
+        return [u for u in self.possible_approvers(session, actor) if u.id not in own]
 
     def fire(
         self,
         session: Session,
         record: Any,
         name: str,
-        acting: Acting,
+        actor: Actor,
         opinion: str | None = None,
         approver_id: int | None = None,
         opened: int | None = None,
@@ -253,36 +253,36 @@ class Workflow:
         session.refresh(record, with_for_update=True)
         if record.deleted_at is not None:
             raise DomainError(N_("It was deleted in the meantime."))
-        self.check(session, record, name, acting)
+        self.check(session, record, name, actor)
         if opened is not None and record.version != opened:
             raise StaleRecord(CHANGED)
         if step.opinion == REQUIRED and not (opinion or "").strip():
             raise FieldError("opinion", N_("Please write why."))
         before = record.state
         if step.asks_approver:
-            self._ask(session, record, approver_id, acting)
+            self._ask(session, record, approver_id, actor)
         if step.guard is not None:
-            step.guard(session, record, acting)
-        self._move(record, step, acting)
+            step.guard(session, record, actor)
+        self._move(record, step, actor)
         session.flush()
         if step.effect is not None:
-            step.effect(session, record, acting)
-        event = note_step(session, self.kind, record, step.name, before, acting, opinion)
-        self._settle_notices(session, record, acting)
-        self._tell(session, step, record, acting, (opinion or "").strip(), event)
+            step.effect(session, record, actor)
+        event = note_step(session, self.kind, record, step.name, before, actor, opinion)
+        self._settle_notices(session, record, actor)
+        self._tell(session, step, record, actor, (opinion or "").strip(), event)
         return event
 
-    def _move(self, record: Any, step: Transition, acting: Acting) -> None:
+    def _move(self, record: Any, step: Transition, actor: Actor) -> None:
         record.state = step.target
         record.version += 1
-        record.updated_at = acting.now
+        record.updated_at = actor.now
         if step.target == PENDING:
-            record.submitted_at, record.submitted_by_id = acting.now, acting.user_id
+            record.submitted_at, record.submitted_by_id = actor.now, actor.user_id
         if step.target == APPROVED:
-            record.approved_at, record.approved_by_id = acting.now, acting.user_id
+            record.approved_at, record.approved_by_id = actor.now, actor.user_id
 
-    def _ask(self, session: Session, record: Any, approver_id: int | None, acting: Acting) -> None:
-        allowed = {user.id for user in self.approvers(session, record, acting)}
+    def _ask(self, session: Session, record: Any, approver_id: int | None, actor: Actor) -> None:
+        allowed = {user.id for user in self.approvers(session, record, actor)}
         if not allowed:
             raise DomainError(
                 N_("Nobody can approve this yet. Please ask an administrator to give somebody the role and the right.")
@@ -291,13 +291,13 @@ class Workflow:
             raise FieldError("approver_id", N_("Please choose who shall approve it."))
         record.approver_id = approver_id
 
-    def awaiting(self, session: Session, acting: Acting) -> Select[Any]:
+    def awaiting(self, session: Session, actor: Actor) -> Select[Any]:
         """The documents that this person can decide on: within the reach of `approve` or asked, and not their own.
 
         A select that joins the customer; those that the person was asked for come first, then the latest.
         """
-        model, mine = self.model, acting.user_id
-        reached = or_(model.seen_by(acting.rights, self.approve), model.approver_id == mine)
+        model, mine = self.model, actor.user_id
+        reached = or_(model.seen_by(actor.rights, self.approve), model.approver_id == mine)
         wanted = select(model).join(Customer, Customer.id == model.customer_id)
         wanted = wanted.where(model.state == PENDING, model.deleted_at.is_(None), reached)
         if not read_settings(session).self_approval:
@@ -315,28 +315,28 @@ class Workflow:
         words = {step.name: step.too_late for step in self.transitions} | {CREATED: DRAFT_YET}
         return DomainError(words.get(last.step, Transition.too_late), code=record.code, person=person.name)
 
-    def _settle_notices(self, session: Session, record: Any, acting: Acting) -> None:
+    def _settle_notices(self, session: Session, record: Any, actor: Actor) -> None:
         """What earlier steps asked people to do is done by this one, whoever took it: to decide, or to correct."""
         event = WorkflowEvent
         asked = select(event.to_id).where(event.kind == self.kind, event.record_id == record.id)
         people = {person for person in session.scalars(asked) if person} | own_people(record)
         wanting = [step.notice for step in self.transitions if step.wants_reply]
-        mark_done(session, people, APPROVALS, wanting, f"/{self.kind}/{record.id}", acting.now)
+        mark_done(session, people, APPROVALS, wanting, f"/{self.kind}/{record.id}", actor.now)
 
     def _tell(
-        self, session: Session, step: Transition, record: Any, acting: Acting, opinion: str, event: WorkflowEvent
+        self, session: Session, step: Transition, record: Any, actor: Actor, opinion: str, event: WorkflowEvent
     ) -> None:
         """Notices to the people concerned: who was asked, or whose document it is (F-4)."""
         people = own_people(record) if step.deciding else {record.approver_id}
-        by = session.get(User, acting.user_id)
+        by = session.get(User, actor.user_id)
         values = {"code": record.code, "person": by.name if by else "", "opinion": opinion}
-        for person_id in sorted(p for p in people - {acting.user_id} if p):
+        for person_id in sorted(p for p in people - {actor.user_id} if p):
             key = f"{self.kind}-{event.id}"
-            notify(session, person_id, APPROVALS, step.notice, values, f"/{self.kind}/{record.id}", acting.now, key)
+            notify(session, person_id, APPROVALS, step.notice, values, f"/{self.kind}/{record.id}", actor.now, key)
 
 
-def _not_ones_own(session: Session, record: Any, acting: Acting) -> DomainError | None:
-    if acting.user_id not in own_people(record) or read_settings(session).self_approval:
+def _not_ones_own(session: Session, record: Any, actor: Actor) -> DomainError | None:
+    if actor.user_id not in own_people(record) or read_settings(session).self_approval:
         return None
     return NotAllowed(N_("Nobody decides on their own document. Please ask somebody else."))
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.models import WorkflowEvent
 from crm.models.documents import PENDING
 
@@ -20,15 +20,15 @@ def note_step(
     record: Any,
     step: str,
     before: str | None,
-    acting: Acting,
+    actor: Actor,
     opinion: str | None = None,
 ) -> WorkflowEvent:
     """A line of the document's history."""
     event = WorkflowEvent(
         kind=kind,
         record_id=record.id,
-        at=acting.now,
-        by_id=acting.user_id or None,
+        at=actor.now,
+        by_id=actor.user_id or None,
         step=step,
         state_before=before,
         state_after=record.state,

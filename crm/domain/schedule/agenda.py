@@ -11,7 +11,7 @@ from crm import clock
 from crm.domain.schedule.items import LONGEST
 from crm.domain.schedule.overlaps import in_conflict
 from crm.domain.schedule.whole_days import days_of
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.models import Customer, Rights, ScheduleItem
 
 DAY = timedelta(days=1)
@@ -52,16 +52,16 @@ def entries(session: Session, rights: Rights, *conditions: ColumnElement[bool], 
     return [Entry(row[0], row[1]) for row in rows]
 
 
-def with_conflicts(found: Iterable[Entry], acting: Acting) -> list[Entry]:
+def with_conflicts(found: Iterable[Entry], actor: Actor) -> list[Entry]:
     """The entries of one person's schedule, those marked that take place at the same time (S-1)."""
     found = list(found)
-    marked = in_conflict((entry.item for entry in found), acting.zone)
+    marked = in_conflict((entry.item for entry in found), actor.zone)
     return [replace(entry, in_conflict=True) if entry.item.id in marked else entry for entry in found]
 
 
-def latest_overdue(session: Session, rights: Rights, today: date, acting: Acting, most: int) -> list[Entry]:
+def latest_overdue(session: Session, rights: Rights, today: date, actor: Actor, most: int) -> list[Entry]:
     """The person's own items of earlier days that are still to be done: the newest, in order."""
-    wanted = _wanted(rights).where(owned_by(rights.user_id), overdue(today, acting)).order_by(None)
+    wanted = _wanted(rights).where(owned_by(rights.user_id), overdue(today, actor)).order_by(None)
     newest = wanted.order_by(ScheduleItem.starts_at.desc(), ScheduleItem.id.desc()).limit(most)
     return [Entry(row[0], row[1]) for row in reversed(session.execute(newest).all())]
 
@@ -83,29 +83,29 @@ def _wanted(rights: Rights) -> Select[ScheduleItem, str]:
     )
 
 
-def of_person_on(user_id: int, first: date, last: date, acting: Acting) -> ColumnElement[bool]:
+def of_person_on(user_id: int, first: date, last: date, actor: Actor) -> ColumnElement[bool]:
     """What stands in somebody's schedule on some of the days, both included."""
-    return and_(ScheduleItem.of_person(user_id, _begins(first, last, acting)), covering(first, last, acting))
+    return and_(ScheduleItem.of_person(user_id, _begins(first, last, actor)), covering(first, last, actor))
 
 
-def _begins(first: date, last: date, acting: Acting) -> ColumnElement[bool]:
+def _begins(first: date, last: date, actor: Actor) -> ColumnElement[bool]:
     """An index finds by this what may reach into the days: nothing lasts longer."""
-    begin, end = clock.start_of(first, acting.zone), clock.end_of(last, acting.zone)
+    begin, end = clock.start_of(first, actor.zone), clock.end_of(last, actor.zone)
     return and_(ScheduleItem.starts_at < end + DAY, ScheduleItem.starts_at >= begin - LONGEST - DAY)
 
 
-def covering(first: date, last: date, acting: Acting) -> ColumnElement[bool]:
+def covering(first: date, last: date, actor: Actor) -> ColumnElement[bool]:
     """Items that take place on some of the days, both included."""
-    begin, end = clock.start_of(first, acting.zone), clock.end_of(last, acting.zone)
+    begin, end = clock.start_of(first, actor.zone), clock.end_of(last, actor.zone)
     item = ScheduleItem
     timed = and_(item.first_day.is_(None), item.starts_at < end, or_(item.starts_at >= begin, item.ends_at > begin))
     whole_days = and_(item.first_day <= last, item.last_day >= first)
-    return and_(_begins(first, last, acting), or_(timed, whole_days))
+    return and_(_begins(first, last, actor), or_(timed, whole_days))
 
 
-def overdue(today: date, acting: Acting) -> ColumnElement[bool]:
+def overdue(today: date, actor: Actor) -> ColumnElement[bool]:
     """Items of earlier days that are still to be done."""
-    begin = clock.start_of(today, acting.zone)
+    begin = clock.start_of(today, actor.zone)
     item = ScheduleItem
     timed = and_(item.first_day.is_(None), item.starts_at < begin, or_(item.ends_at.is_(None), item.ends_at <= begin))
     return and_(item.done_at.is_(None), item.starts_at < begin + DAY, or_(timed, item.last_day < today))
@@ -121,12 +121,12 @@ def month_of(day: date, starts_on: int = 0) -> tuple[date, date]:
     return clock.week_of(first, starts_on)[0], clock.week_of(last, starts_on)[1]
 
 
-def grid(session: Session, user_id: int, first: date, last: date, acting: Acting) -> list[list[GridDay]]:
+def grid(session: Session, user_id: int, first: date, last: date, actor: Actor) -> list[list[GridDay]]:
     """Weeks of days with what stands in somebody's schedule; an item of several days stands on each of them."""
     days = [GridDay(first + n * DAY) for n in range((last - first).days + 1)]
-    found = entries(session, acting.rights, of_person_on(user_id, first, last, acting))
-    for entry in with_conflicts(found, acting):
-        begin, end = days_of(entry.item, acting.zone)
+    found = entries(session, actor.rights, of_person_on(user_id, first, last, actor))
+    for entry in with_conflicts(found, actor):
+        begin, end = days_of(entry.item, actor.zone)
         for place in days[max(0, (begin - first).days) : max(0, (end - first).days + 1)]:
             place.entries.append(entry)
     return [days[n : n + 7] for n in range(0, len(days), 7)]

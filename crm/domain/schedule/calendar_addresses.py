@@ -11,21 +11,21 @@ from sqlalchemy.orm import Session
 
 from crm.domain.accounts.sign_in import token_hash
 from crm.domain.customers.owners import ACTIVE
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.models import CalendarAddress, Permission, User, rights_of
 
 
-def make_address(session: Session, acting: Acting) -> str:
+def make_address(session: Session, actor: Actor) -> str:
     """The secret part of a new address; a former one is dead from now on."""
-    revoke_address(session, acting)
+    revoke_address(session, actor)
     token = secrets.token_urlsafe(32)
-    session.add(CalendarAddress(user_id=acting.user_id, token_hash=token_hash(token), made_at=acting.now))
+    session.add(CalendarAddress(user_id=actor.user_id, token_hash=token_hash(token), made_at=actor.now))
     session.flush()
     return token
 
 
-def revoke_address(session: Session, acting: Acting) -> None:
-    former = address_of(session, acting.user_id)
+def revoke_address(session: Session, actor: Actor) -> None:
+    former = address_of(session, actor.user_id)
     if former is not None:
         session.delete(former)
         session.flush()

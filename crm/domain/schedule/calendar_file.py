@@ -19,7 +19,7 @@ from crm.domain.schedule.agenda import Entry
 from crm.domain.schedule.participants import participants_of
 from crm.domain.schedule.reminders import WHOLE_DAY_HOUR
 from crm.domain.schedule.whole_days import days_of
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.models import ScheduleItem
 
 if TYPE_CHECKING:
@@ -43,14 +43,14 @@ class Words:
     address_of: Callable[[int], str]
 
 
-def calendar_of(session: Session, acting: Acting, words: Words) -> bytes:
+def calendar_of(session: Session, actor: Actor, words: Words) -> bytes:
     """What stands in the person's schedule, from three months ago to a year ahead."""
     from icalendar import Calendar
 
-    today = clock.day_of(acting.now, acting.zone)
+    today = clock.day_of(actor.now, actor.zone)
     first, last = today - timedelta(days=DAYS_BACK), today + timedelta(days=DAYS_AHEAD)
-    mine = agenda.of_person_on(acting.user_id, first, last, acting)
-    found = agenda.entries(session, acting.rights, mine, most=MOST)
+    mine = agenda.of_person_on(actor.user_id, first, last, actor)
+    found = agenda.entries(session, actor.rights, mine, most=MOST)
     taking_part = participants_of(session, [entry.item.id for entry in found])
     calendar = Calendar()
     calendar.add("prodid", "-//Shuke CRM//Schedule//EN")
@@ -58,15 +58,15 @@ def calendar_of(session: Session, acting: Acting, words: Words) -> bytes:
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", words.calendar)
-    calendar.add("x-wr-timezone", acting.zone.key)
+    calendar.add("x-wr-timezone", actor.zone.key)
     calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
     for entry in found:
-        calendar.add_component(_event(entry, taking_part[entry.item.id], acting, words))
+        calendar.add_component(_event(entry, taking_part[entry.item.id], actor, words))
     return bytes(calendar.to_ical())
 
 
-def _event(entry: Entry, people: set[int], acting: Acting, words: Words) -> Event:
+def _event(entry: Entry, people: set[int], actor: Actor, words: Words) -> Event:
     from icalendar import Event
 
     item, event = entry.item, Event()
@@ -75,30 +75,30 @@ def _event(entry: Entry, people: set[int], acting: Acting, words: Words) -> Even
     event.add("last-modified", item.updated_at)
     event.add("sequence", item.version - 1)
     event.add("summary", f"✓ {item.title}" if item.done_at else item.title)
-    event.add("description", _description(entry, people, acting, words))
+    event.add("description", _description(entry, people, actor, words))
     event.add("url", words.address_of(item.id))
-    for name, value in _times(item, acting).items():
+    for name, value in _times(item, actor).items():
         event.add(name, value)
     if item.remind_minutes is not None and item.done_at is None:
         event.add_component(_alarm(item, item.remind_minutes))
     return event
 
 
-def _times(item: ScheduleItem, acting: Acting) -> dict[str, object]:
+def _times(item: ScheduleItem, actor: Actor) -> dict[str, object]:
     """The end of a whole day is the day after it; without an end there is only a beginning."""
     if item.all_day:
-        first, last = days_of(item, acting.zone)
+        first, last = days_of(item, actor.zone)
         return {"dtstart": first, "dtend": last + timedelta(days=1)}
     end = {"dtend": item.ends_at} if item.ends_at and item.ends_at > item.starts_at else {}
     return {"dtstart": item.starts_at, **end}
 
 
-def _description(entry: Entry, people: set[int], acting: Acting, words: Words) -> str:
+def _description(entry: Entry, people: set[int], actor: Actor, words: Words) -> str:
     item = entry.item
     lines = [item.content or ""]
     if entry.customer:
         lines.append(f"{words.customer}: {entry.customer}")
-    if item.owner_id != acting.user_id:
+    if item.owner_id != actor.user_id:
         lines.append(f"{words.made_by}: {words.name_of(item.owner_id)}")
     if people:
         lines.append(f"{words.participants}: " + ", ".join(sorted(map(words.name_of, people))))

@@ -15,7 +15,7 @@ from crm.domain.office.notices import notify
 from crm.domain.platform.settings import read_settings
 from crm.domain.schedule.participants import participants_of
 from crm.domain.schedule.whole_days import days_of, over_at
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.i18n import N_
 from crm.models import ScheduleItem, User
 
@@ -39,11 +39,11 @@ class Known:
     over_at: datetime
 
 
-def known(session: Session, items: Collection[ScheduleItem], acting: Acting) -> Known:
+def known(session: Session, items: Collection[ScheduleItem], actor: Actor) -> Known:
     """As the first of the items is now; `people` take part in any of them."""
     taking_part = participants_of(session, [item.id for item in items])
     item = next(iter(items))
-    return Known(frozenset().union(*taking_part.values()), _times(item), over_at(item, acting.zone))
+    return Known(frozenset().union(*taking_part.values()), _times(item), over_at(item, actor.zone))
 
 
 def _times(item: ScheduleItem) -> tuple[object, ...]:
@@ -56,7 +56,7 @@ def tell_of_change(
     item: ScheduleItem,
     people: set[int],
     before: Known | None,
-    acting: Acting,
+    actor: Actor,
     until: date | None = None,
     otherwise: bool = False,
 ) -> None:
@@ -65,43 +65,43 @@ def tell_of_change(
     `until`: the last day, where this one and the following were saved; `before`: None for a new item.
     """
     former = before.people if before else frozenset()
-    if _is_over(item, acting) and (before is None or before.over_at < acting.now):
+    if _is_over(item, actor) and (before is None or before.over_at < actor.now):
         return
     invited = INVITED_REPEATEDLY if until else INVITED
-    _tell(session, people - former, invited, item, acting, until=until)
-    _tell(session, former - people, TAKEN_OUT, item, acting, gone=True)
+    _tell(session, people - former, invited, item, actor, until=until)
+    _tell(session, former - people, TAKEN_OUT, item, actor, gone=True)
     if before is None:
         return
     staying = {*(former & people), item.owner_id}
     if before.times != _times(item):
-        _tell(session, staying, MOVED_WITH_FOLLOWING if until else MOVED, item, acting)
+        _tell(session, staying, MOVED_WITH_FOLLOWING if until else MOVED, item, actor)
     elif otherwise:
-        _tell(session, staying, REPEATED_OTHERWISE, item, acting)
+        _tell(session, staying, REPEATED_OTHERWISE, item, actor)
 
 
-def tell_of_cancelling(session: Session, items: Collection[ScheduleItem], acting: Acting) -> None:
+def tell_of_cancelling(session: Session, items: Collection[ScheduleItem], actor: Actor) -> None:
     """Each of the items by itself."""
     taking_part = participants_of(session, [item.id for item in items])
     for item in items:
-        _tell_cancelled(session, item, taking_part[item.id], CANCELLED, acting)
+        _tell_cancelled(session, item, taking_part[item.id], CANCELLED, actor)
 
 
-def tell_of_cancelling_from(session: Session, items: Collection[ScheduleItem], acting: Acting) -> None:
+def tell_of_cancelling_from(session: Session, items: Collection[ScheduleItem], actor: Actor) -> None:
     """An item with those that follow it: everybody once, of the first one that is not over."""
-    coming = [item for item in items if not _is_over(item, acting)]
+    coming = [item for item in items if not _is_over(item, actor)]
     if coming:
-        people = set(known(session, coming, acting).people)
+        people = set(known(session, coming, actor).people)
         message = CANCELLED_WITH_FOLLOWING if len(coming) > 1 else CANCELLED
-        _tell_cancelled(session, coming[0], people, message, acting)
+        _tell_cancelled(session, coming[0], people, message, actor)
 
 
-def _tell_cancelled(session: Session, item: ScheduleItem, people: set[int], message: str, acting: Acting) -> None:
-    if not _is_over(item, acting):
-        _tell(session, {*people, item.owner_id}, message, item, acting, gone=True)
+def _tell_cancelled(session: Session, item: ScheduleItem, people: set[int], message: str, actor: Actor) -> None:
+    if not _is_over(item, actor):
+        _tell(session, {*people, item.owner_id}, message, item, actor, gone=True)
 
 
-def _is_over(item: ScheduleItem, acting: Acting) -> bool:
-    return over_at(item, acting.zone) < acting.now
+def _is_over(item: ScheduleItem, actor: Actor) -> bool:
+    return over_at(item, actor.zone) < actor.now
 
 
 def _tell(
@@ -109,25 +109,25 @@ def _tell(
     people: Iterable[int],
     message: str,
     item: ScheduleItem,
-    acting: Acting,
+    actor: Actor,
     until: date | None = None,
     gone: bool = False,
 ) -> None:
     """`gone`: they cannot open the item any more; the notice leads to its week."""
-    others = set(people) - {acting.user_id}
+    others = set(people) - {actor.user_id}
     if not others:
         return
-    person = session.get(User, acting.user_id)
+    person = session.get(User, actor.user_id)
     values = {
         "person": person.name if person else read_settings(session).firm_name,
         "title": item.title,
-        "time": told_time(item, acting.zone),
+        "time": told_time(item, actor.zone),
         **({"until": until.isoformat()} if until else {}),
     }
-    day, _last = days_of(item, acting.zone)
+    day, _last = days_of(item, actor.zone)
     url = f"/schedule/week?day={day.isoformat()}" if gone else f"/schedule/{item.id}"
     for person_id in session.scalars(select(User.id).where(*ACTIVE, User.id.in_(others)).order_by(User.id)):
-        notify(session, person_id, KIND, message, values, url, acting.now)
+        notify(session, person_id, KIND, message, values, url, actor.now)
 
 
 def told_time(item: Any, zone: ZoneInfo) -> str:

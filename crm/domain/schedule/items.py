@@ -14,7 +14,7 @@ from crm.domain.schedule.reminders import settle_reminders
 from crm.domain.schedule.repetition import second_reading
 from crm.domain.schedule.whole_days import settle_days
 from crm.entities import policy
-from crm.entities.record_saving import Acting, assign, check_version, discard, stamp
+from crm.entities.record_saving import Actor, assign, check_version, discard, stamp
 from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import ContactRecord, Customer, Permission, Rights, ScheduleItem
@@ -39,7 +39,7 @@ def _own(rights: Rights) -> ColumnElement[bool]:
 def _done(refusal: str) -> policy.Guard:
     """What was completed stays as it is (S-3, S-4)."""
 
-    def guard(session: Session, item: ScheduleItem, acting: Acting) -> DomainError | None:
+    def guard(session: Session, item: ScheduleItem, actor: Actor) -> DomainError | None:
         return NotAllowed(refusal) if item.done_at is not None else None
 
     return guard
@@ -64,7 +64,7 @@ for _action, _refusal in _REFUSALS.items():
 
 
 def save_item(
-    session: Session, item: ScheduleItem | None, values: Mapping[str, Any], acting: Acting, opened: int | None = None
+    session: Session, item: ScheduleItem | None, values: Mapping[str, Any], actor: Actor, opened: int | None = None
 ) -> ScheduleItem:
     """Make or change an item in the person's own schedule; a done one stays as it is.
 
@@ -72,18 +72,18 @@ def save_item(
     `applies_to` for one that repeats: THIS_ONE or FOLLOWING. Absent keys leave everything as it is.
     """
     fresh = item is None
-    policy.check_save(session, acting, "schedule", item)
-    item = item or ScheduleItem(owner_id=acting.user_id)
+    policy.check_save(session, actor, "schedule", item)
+    item = item or ScheduleItem(owner_id=actor.user_id)
     check_version(item, opened)
     alone = item.series_id is not None and values.get("applies_to") != FOLLOWING
     present, rule = series.rule_of(session, item), _new_rule(session, item, values, alone)
     told = (
-        None if fresh else invitations.known(session, [item] if alone else series.saved_together(session, item), acting)
+        None if fresh else invitations.known(session, [item] if alone else series.saved_together(session, item), actor)
     )
     people = check_participants(session, item, values["participants"]) if "participants" in values else None
     assign(item, values, PLAIN_KEYS)
-    _settle_times(item, acting)
-    stamp(item, acting)
+    _settle_times(item, actor)
+    stamp(item, actor)
     if fresh:
         session.add(item)
     if alone:
@@ -93,10 +93,10 @@ def save_item(
     if alone or (rule is None and item.series_id is None):
         set_participants(session, [item], people)
     else:
-        series.repeat_from(session, item, rule, people, acting)
+        series.repeat_from(session, item, rule, people, actor)
     session.flush()
     until = rule.last_day if rule and not alone else None
-    invitations.tell_of_change(session, item, people, told, acting, until, otherwise=rule != present)
+    invitations.tell_of_change(session, item, people, told, actor, until, otherwise=rule != present)
     return item
 
 
@@ -110,17 +110,17 @@ def _new_rule(session: Session, item: ScheduleItem, values: Mapping[str, Any], a
     return rule
 
 
-def check_times(starts_at: datetime | None, ends_at: datetime | None, all_day: bool, acting: Acting) -> None:
+def check_times(starts_at: datetime | None, ends_at: datetime | None, all_day: bool, actor: Actor) -> None:
     """The rule alone, for a form: the same as saving asks."""
     if starts_at is not None:
-        _settle_times(ScheduleItem(starts_at=starts_at, ends_at=ends_at, all_day=bool(all_day)), acting)
+        _settle_times(ScheduleItem(starts_at=starts_at, ends_at=ends_at, all_day=bool(all_day)), actor)
 
 
-def _settle_times(item: ScheduleItem, acting: Acting) -> None:
+def _settle_times(item: ScheduleItem, actor: Actor) -> None:
     """A whole day begins with the day; the end is not before the start, nor months after it."""
     if item.ends_at is not None and item.ends_at < item.starts_at:
-        item.ends_at = second_reading(item.ends_at, acting.zone)
-    settle_days(item, acting.zone)
+        item.ends_at = second_reading(item.ends_at, actor.zone)
+    settle_days(item, actor.zone)
     if item.ends_at is None:
         return
     if item.ends_at < item.starts_at:
@@ -129,46 +129,46 @@ def _settle_times(item: ScheduleItem, acting: Acting) -> None:
         raise FieldError("ends_at", N_("An item can last at most %(days)s days."), days=LONGEST.days)
 
 
-def complete_item(session: Session, item: ScheduleItem, note: str | None, acting: Acting) -> ScheduleItem:
+def complete_item(session: Session, item: ScheduleItem, note: str | None, actor: Actor) -> ScheduleItem:
     """Mark done with the words, the time and the person (S-4). Done twice stays done once."""
-    policy.check(session, acting, COMPLETE, item)
-    _mark_done(session, item, note, acting)
+    policy.check(session, actor, COMPLETE, item)
+    _mark_done(session, item, note, actor)
     session.flush()
     return item
 
 
-def _mark_done(session: Session, item: ScheduleItem, note: str | None, acting: Acting) -> None:
-    item.done_at, item.done_by_id, item.done_note = acting.now, acting.user_id, note
-    stamp(item, acting)
-    settle_reminders(session, {item.owner_id, *participants(session, item.id)}, acting.now, f"/schedule/{item.id}")
+def _mark_done(session: Session, item: ScheduleItem, note: str | None, actor: Actor) -> None:
+    item.done_at, item.done_by_id, item.done_note = actor.now, actor.user_id, note
+    stamp(item, actor)
+    settle_reminders(session, {item.owner_id, *participants(session, item.id)}, actor.now, f"/schedule/{item.id}")
 
 
-def delete_item(session: Session, item: ScheduleItem, acting: Acting, following: bool = False) -> int:
+def delete_item(session: Session, item: ScheduleItem, actor: Actor, following: bool = False) -> int:
     """Delete it, or with what follows in its repetition; a completed one is refused (S-3). Returns how many."""
-    policy.check(session, acting, policy.DELETE, item)
+    policy.check(session, actor, policy.DELETE, item)
     count = 1
     if following and item.series_id is not None:
-        invitations.tell_of_cancelling_from(session, series.saved_together(session, item), acting)
-        count = series.delete_from(session, item, acting)
+        invitations.tell_of_cancelling_from(session, series.saved_together(session, item), actor)
+        count = series.delete_from(session, item, actor)
     else:
-        invitations.tell_of_cancelling(session, [item], acting)
-        discard(item, acting)
+        invitations.tell_of_cancelling(session, [item], actor)
+        discard(item, actor)
     session.flush()
     return count
 
 
-def put_record_into_schedule(session: Session, record: ContactRecord, customer: Customer, acting: Acting) -> None:
+def put_record_into_schedule(session: Session, record: ContactRecord, customer: Customer, actor: Actor) -> None:
     """加入日程: what is planned stands in the schedule at the next contact's time (R-3)."""
     item = _item_of_record(session, record)
     if not record.add_to_schedule or record.next_contact_at is None:
         if item is not None:
-            _take_out(session, item, acting)
+            _take_out(session, item, actor)
         return
     told = None
     if item is not None and item.starts_at != record.next_contact_at:
-        told = invitations.known(session, [item], acting)
+        told = invitations.known(session, [item], actor)
     if item is None:
-        item = ScheduleItem(owner_id=_planner(record, customer, acting), record_id=record.id)
+        item = ScheduleItem(owner_id=_planner(record, customer, actor), record_id=record.id)
         session.add(item)
     # A plan is the person's own words; without one the customer's name says enough.
     item.title = (record.next_plan or customer.name)[:200]
@@ -177,25 +177,25 @@ def put_record_into_schedule(session: Session, record: ContactRecord, customer: 
         # How long it takes was entered by hand, and stays.
         item.ends_at += record.next_contact_at - item.starts_at
     item.starts_at = record.next_contact_at
-    settle_days(item, acting.zone)
+    settle_days(item, actor.zone)
     item.customer_id = customer.id
-    stamp(item, acting)
+    stamp(item, actor)
     if told is not None:
-        invitations.tell_of_change(session, item, set(told.people), told, acting)
+        invitations.tell_of_change(session, item, set(told.people), told, actor)
 
 
-def complete_plans(session: Session, record: ContactRecord, acting: Acting) -> None:
+def complete_plans(session: Session, record: ContactRecord, actor: Actor) -> None:
     """What the person planned in earlier records for this contact's day, or before it, is done by the contact (R-4).
 
     What they entered in their schedule by hand, and what is planned for later, stays.
     """
-    after = clock.end_of(clock.day_of(record.contacted_at, acting.zone), acting.zone)
+    after = clock.end_of(clock.day_of(record.contacted_at, actor.zone), actor.zone)
     item = ScheduleItem
     earlier = (item.customer_id == record.customer_id, item.record_id.is_not(None), item.record_id != record.id)
-    open_ones = (item.owner_id == acting.user_id, item.done_at.is_(None), item.deleted_at.is_(None))
+    open_ones = (item.owner_id == actor.user_id, item.done_at.is_(None), item.deleted_at.is_(None))
     for plan in session.scalars(select(item).where(*earlier, *open_ones, item.starts_at < after)):
-        _mark_done(session, plan, record.content, acting)
-    settle_reminders(session, {acting.user_id}, acting.now, f"/customers/{record.customer_id}")
+        _mark_done(session, plan, record.content, actor)
+    settle_reminders(session, {actor.user_id}, actor.now, f"/customers/{record.customer_id}")
 
 
 def completed_with(session: Session, record: ContactRecord) -> list[ScheduleItem]:
@@ -206,26 +206,26 @@ def completed_with(session: Session, record: ContactRecord) -> list[ScheduleItem
     return list(session.scalars(select(item).where(*earlier, *then).order_by(item.starts_at, item.id)))
 
 
-def reopen_plans(session: Session, record: ContactRecord, acting: Acting) -> None:
+def reopen_plans(session: Session, record: ContactRecord, actor: Actor) -> None:
     """The record is gone: what it had done is still to be done."""
     for plan in completed_with(session, record):
         plan.done_at = plan.done_by_id = plan.done_note = None
-        stamp(plan, acting)
+        stamp(plan, actor)
 
 
-def _take_out(session: Session, item: ScheduleItem, acting: Acting) -> None:
-    invitations.tell_of_cancelling(session, [item], acting)
-    discard(item, acting)
+def _take_out(session: Session, item: ScheduleItem, actor: Actor) -> None:
+    invitations.tell_of_cancelling(session, [item], actor)
+    discard(item, actor)
 
 
-def _planner(record: ContactRecord, customer: Customer, acting: Acting) -> int:
+def _planner(record: ContactRecord, customer: Customer, actor: Actor) -> int:
     """Who is to do it: the record's maker; after the customer changed hands its owner, in the pool who plans it."""
     if customer.owned_since is not None and record.created_at >= customer.owned_since:
-        return record.created_by_id or acting.user_id
-    return customer.owner_id or acting.user_id
+        return record.created_by_id or actor.user_id
+    return customer.owner_id or actor.user_id
 
 
-def hand_on_plans(session: Session, customer_id: int, former_id: int, owner_id: int | None, acting: Acting) -> int:
+def hand_on_plans(session: Session, customer_id: int, former_id: int, owner_id: int | None, actor: Actor) -> int:
     """What the former owner planned in contact records goes to the new owner, or out of the schedule (C-7, Q-4).
 
     Returns how many items. Completed ones stay, and so does what anybody entered in their own schedule by hand;
@@ -240,20 +240,20 @@ def hand_on_plans(session: Session, customer_id: int, former_id: int, owner_id: 
     )
     items = list(session.scalars(wanted))
     if owner_id is None and items:
-        invitations.tell_of_cancelling(session, items, acting)
+        invitations.tell_of_cancelling(session, items, actor)
     for item in items:
         if owner_id is None:
-            discard(item, acting)
+            discard(item, actor)
         else:
             item.owner_id = owner_id
-        stamp(item, acting)
+        stamp(item, actor)
     return len(items)
 
 
-def drop_item_of_record(session: Session, record: ContactRecord, acting: Acting) -> None:
+def drop_item_of_record(session: Session, record: ContactRecord, actor: Actor) -> None:
     item = _item_of_record(session, record)
     if item is not None:
-        _take_out(session, item, acting)
+        _take_out(session, item, actor)
 
 
 def _item_of_record(session: Session, record: ContactRecord) -> ScheduleItem | None:

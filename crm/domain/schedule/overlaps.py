@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from crm import clock
 from crm.domain.schedule.items import LONGEST
 from crm.domain.schedule.participants import participants_of
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.models import ScheduleItem, ScheduleParticipant
 
 A_MOMENT = timedelta(seconds=1)
@@ -70,7 +70,7 @@ def in_conflict(items: Iterable[Timed], zone: ZoneInfo) -> frozenset[int]:
     return frozenset(item.id for pair in overlapping(items, zone) for item in pair)
 
 
-def overlaps_of(session: Session, items: Sequence[ScheduleItem], acting: Acting) -> list[Overlap]:
+def overlaps_of(session: Session, items: Sequence[ScheduleItem], actor: Actor) -> list[Overlap]:
     """Where the owner or a participant of the items (one, or those of a repetition) has something else."""
     if not items:
         return []
@@ -83,7 +83,7 @@ def overlaps_of(session: Session, items: Sequence[ScheduleItem], acting: Acting)
     for person_id in sorted(people):
         own = [item for item in items if person_id == item.owner_id or person_id in taking_part[item.id]]
         theirs = [row for row in others if person_id == row.owner_id or person_id in invited[row.id]]
-        for pair in overlapping([*own, *theirs], acting.zone):
+        for pair in overlapping([*own, *theirs], actor.zone):
             found += _as_overlap(person_id, mine, pair)
     return found
 

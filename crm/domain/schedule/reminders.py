@@ -15,7 +15,7 @@ from crm.domain.office.notices import mark_done, notify
 from crm.domain.platform.settings import read_settings
 from crm.domain.schedule.participants import participants_of
 from crm.domain.schedule.whole_days import days_of
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.i18n import N_
 from crm.models import ContactRecord, Customer, CustomerEvent, Notice, ScheduleItem, User
 
@@ -106,17 +106,17 @@ def _changed_hands_since(record: type[ContactRecord]) -> ColumnElement[bool]:
     return select(event.id).where(*moved).exists()
 
 
-def send_reminders(session: Session, acting: Acting, most: int | None = None) -> int:
+def send_reminders(session: Session, actor: Actor, most: int | None = None) -> int:
     """Tell everybody what is due by now and was not told yet, as a notice and by email; how many were told.
 
     At most so many, the earliest first: after days without the server there can be thousands.
     """
     told = 0
-    for reminder in untold(session, acting.now)[:most]:
-        message, values, url = _words(session, reminder, acting)
+    for reminder in untold(session, actor.now)[:most]:
+        message, values, url = _words(session, reminder, actor)
         by_mail = isinstance(reminder.item, ContactRecord)
         told += (
-            notify(session, reminder.person.id, KIND, message, values, url, acting.now, reminder.key, by_mail)
+            notify(session, reminder.person.id, KIND, message, values, url, actor.now, reminder.key, by_mail)
             is not None
         )
     return told
@@ -144,8 +144,8 @@ def untold(session: Session, now: datetime) -> list[Reminder]:
     return [r for r in due if (r.person.id, r.key) not in known]
 
 
-def _words(session: Session, reminder: Reminder, acting: Acting) -> tuple[str, dict[str, str], str]:
-    item, local = reminder.item, reminder.starts_at.astimezone(acting.zone)
+def _words(session: Session, reminder: Reminder, actor: Actor) -> tuple[str, dict[str, str], str]:
+    item, local = reminder.item, reminder.starts_at.astimezone(actor.zone)
     time = f"{local:%Y-%m-%d %H:%M}"
     if isinstance(item, ScheduleItem):
         time = f"{item.first_day}" if item.all_day else time

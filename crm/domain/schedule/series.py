@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from crm.domain.schedule.participants import set_participants
 from crm.domain.schedule.repetition import days_of_rule, moved_span
 from crm.domain.schedule.whole_days import days_of, settle_days
-from crm.entities.record_saving import Acting, discard, stamp
+from crm.entities.record_saving import Actor, discard, stamp
 from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import ScheduleItem, ScheduleSeries
@@ -51,7 +51,7 @@ def rule_of(session: Session, item: ScheduleItem | None) -> Rule | None:
     return Rule(series.frequency, series.last_day) if series else None
 
 
-def repeat_from(session: Session, item: ScheduleItem, rule: Rule | None, people: set[int], acting: Acting) -> int:
+def repeat_from(session: Session, item: ScheduleItem, rule: Rule | None, people: set[int], actor: Actor) -> int:
     """Let the item and what follows it in its series be as the item is now, by this rule. Returns how many there are.
 
     Without a rule the item stands alone, and what followed is deleted. Raises FieldError for a last day before the
@@ -62,10 +62,10 @@ def repeat_from(session: Session, item: ScheduleItem, rule: Rule | None, people:
     if rule is None:
         _end_before(session, old, item)
         item.series_id = item.series_day = None
-        _discard_all([row for row in following if _is_plain(row)], acting)
+        _discard_all([row for row in following if _is_plain(row)], actor)
         set_participants(session, [item], people)
         return 1
-    first, _last = days_of(item, acting.zone)
+    first, _last = days_of(item, actor.zone)
     same_days = old is not None and item.series_day == first and old.frequency == rule.frequency
     # The 31st stays the 31st, also where the change begins in a shorter month.
     counted_from = old.first_day if old is not None and same_days else first
@@ -73,10 +73,10 @@ def repeat_from(session: Session, item: ScheduleItem, rule: Rule | None, people:
     places = _places(old, item, rule, days) if old else {}
     series = _series_for(session, old, item, rule, counted_from)
     item.series_id, item.series_day, item.on_its_own = series.id, first, False
-    taken = _give_places(following, places, series.id, rule, acting)
-    kept = [_placed(row, item, day, acting) for day, row in taken.items() if _is_plain(row)]
+    taken = _give_places(following, places, series.id, rule, actor)
+    kept = [_placed(row, item, day, actor) for day, row in taken.items() if _is_plain(row)]
     missing = [day for day in days if day != first and day not in taken]
-    fresh = [_placed(ScheduleItem(owner_id=item.owner_id), item, day, acting) for day in missing]
+    fresh = [_placed(ScheduleItem(owner_id=item.owner_id), item, day, actor) for day in missing]
     session.add_all(fresh)
     session.flush()
     set_participants(session, [item, *kept, *fresh], people)
@@ -84,7 +84,7 @@ def repeat_from(session: Session, item: ScheduleItem, rule: Rule | None, people:
 
 
 def _give_places(
-    following: list[ScheduleItem], places: Mapping[date | None, date], series_id: int, rule: Rule, acting: Acting
+    following: list[ScheduleItem], places: Mapping[date | None, date], series_id: int, rule: Rule, actor: Actor
 ) -> dict[date, ScheduleItem]:
     """Day → the item that has its place there. What has none is deleted, or stands alone from now on."""
     taken: dict[date, ScheduleItem] = {}
@@ -94,25 +94,25 @@ def _give_places(
             row.series_id, row.series_day = series_id, day
             taken[day] = row
         elif _is_plain(row) or (row.deleted_at is None and row.done_at is None and _is_after(row, rule)):
-            discard(row, acting)
+            discard(row, actor)
         else:
             row.series_id = row.series_day = None
     return taken
 
 
-def delete_from(session: Session, item: ScheduleItem, acting: Acting) -> int:
+def delete_from(session: Session, item: ScheduleItem, actor: Actor) -> int:
     """Delete the item and what follows it; what is completed stays (S-3). Returns how many were deleted."""
     series = session.get(ScheduleSeries, item.series_id) if item.series_id else None
     following = _following(session, item) if series else []
     going = [row for row in [item, *following] if row.done_at is None and row.deleted_at is None]
     _end_before(session, series, item)
-    _discard_all(going, acting)
+    _discard_all(going, actor)
     return len(going)
 
 
-def _discard_all(items: list[ScheduleItem], acting: Acting) -> None:
+def _discard_all(items: list[ScheduleItem], actor: Actor) -> None:
     for item in items:
-        discard(item, acting)
+        discard(item, actor)
 
 
 def _following(session: Session, item: ScheduleItem) -> list[ScheduleItem]:
@@ -182,15 +182,15 @@ def _end_before(session: Session, series: ScheduleSeries | None, item: ScheduleI
         series.last_day = item.series_day - DAY
 
 
-def _placed(row: ScheduleItem, like: ScheduleItem, day: date, acting: Acting) -> ScheduleItem:
+def _placed(row: ScheduleItem, like: ScheduleItem, day: date, actor: Actor) -> ScheduleItem:
     """The row as the item is, on another day at the same clock."""
     for key in SHARED_KEYS:
         setattr(row, key, getattr(like, key))
-    days = (day - days_of(like, acting.zone)[0]).days
-    row.starts_at, row.ends_at = moved_span(like.starts_at, like.ends_at, days, acting.zone)
-    settle_days(row, acting.zone)
+    days = (day - days_of(like, actor.zone)[0]).days
+    row.starts_at, row.ends_at = moved_span(like.starts_at, like.ends_at, days, actor.zone)
+    settle_days(row, actor.zone)
     row.series_id, row.series_day = like.series_id, day
-    stamp(row, acting)
+    stamp(row, actor)
     return row
 
 

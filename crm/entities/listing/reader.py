@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from crm.clock import day_of
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.fields.types import Context
 from crm.models import Rights
 
@@ -25,9 +25,9 @@ class Reader(Context):
     say: Callable[[str], str]
 
     @property
-    def acting(self) -> Acting:
+    def actor(self) -> Actor:
         """The same person for questions about what they may do."""
-        return Acting(self.rights, self.now, self.zone)
+        return Actor(self.rights, self.now, self.zone)
 
     @property
     def today(self) -> date:

@@ -11,7 +11,7 @@ from crm.entities import policy
 from crm.entities.entity import Entity
 from crm.entities.registry import entity
 from crm.extensions import db
-from crm.web.access import acting, can, can_add, get_or_404, requires, rights
+from crm.web.access import actor, can, can_add, get_or_404, requires, rights
 from crm.web.back_links import back_to
 from crm.web.customer_file import file_of
 from crm.web.entity_pages.forms import record_form, save_form
@@ -126,14 +126,14 @@ def ask_delete(kind: Entity, id: int) -> Any:
 
 def delete(kind: Entity, id: int) -> Any:
     record = get_or_404(kind, id)
-    delete_record(db.session(), record, acting())
+    delete_record(db.session(), record, actor())
     return saved(
         back_to(url_for(f"{kind.key}.index")), _("%(what)s is deleted.", what=kind.name_of(record)), changed=kind.event
     )
 
 
 def restore(kind: Entity, id: int) -> Any:
-    record = get_deleted_for(db.session(), acting(), kind, id)
-    restore_record(db.session(), record, acting())
+    record = get_deleted_for(db.session(), actor(), kind, id)
+    restore_record(db.session(), record, actor())
     url = url_for(f"{kind.key}.show", id=id)
     return saved(url, _("%(what)s is back.", what=kind.name_of(record)), changed=kind.event)

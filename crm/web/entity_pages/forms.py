@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from crm.entities.entity import Entity
 from crm.entities.writer import Saved, save_record_of
 from crm.extensions import db
-from crm.web.access import acting
+from crm.web.access import actor
 from crm.web.contact_choices import list_contacts
 from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
@@ -34,7 +34,7 @@ def save_form(kind: Entity, form: RecordForm, record: Any = None) -> Any:
     """The answer after saving, or None where the form must be shown again."""
 
     def verb() -> Saved:
-        return save_record_of(db.session(), kind, record, form.values(), acting(), form.opened_version)
+        return save_record_of(db.session(), kind, record, form.values(), actor(), form.opened_version)
 
     found = attempt(form, verb, record)
     if found is None:

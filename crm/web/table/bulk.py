@@ -15,15 +15,15 @@ from crm.entities import policy
 from crm.entities.entity import Field
 from crm.entities.listing import Parameters
 from crm.entities.listing.rows import found_ids
-from crm.entities.record_saving import Acting, seen_version
+from crm.entities.record_saving import Actor, seen_version
 from crm.errors import DomainError, NotAllowed
 from crm.extensions import db
 from crm.i18n import N_
 from crm.jobs.in_batches import Outcome, each_of
 from crm.jobs.long_tasks import LongWork, ask_for, declare
-from crm.jobs.progress import NO_RIGHT, acting_of
+from crm.jobs.progress import NO_RIGHT, actor_of
 from crm.models import LongTask, Permission
-from crm.web.access import acting, check_may
+from crm.web.access import actor, check_may
 from crm.web.background_work import begin_after_this_request
 from crm.web.errors import say
 from crm.web.firm_settings import field_context
@@ -71,14 +71,14 @@ class BulkAction:
     danger: bool = False
     fields: tuple[Field, ...] = ()
     after: Callable[..., None] | None = None
-    among: Callable[[Acting], Select[Any]] | None = None
+    among: Callable[[Actor], Select[Any]] | None = None
     versioned: bool = False
     preview: Callable[[list[Any]], str] | None = None
     along: Callable[[Session, Sequence[Any]], list[tuple[str, int]]] | None = None
-    closed: Callable[[Session, Acting], DomainError | None] | None = None
-    room: Callable[[Session, Acting], tuple[int, DomainError]] | None = None
+    closed: Callable[[Session, Actor], DomainError | None] | None = None
+    room: Callable[[Session, Actor], tuple[int, DomainError]] | None = None
 
-    def refusal(self, session: Session, record: Any, by: Acting) -> DomainError | None:
+    def refusal(self, session: Session, record: Any, by: Actor) -> DomainError | None:
         """Why this cannot be done with the record, as far as it is known before anything is done."""
         return policy.why_not(session, by, self.does, record)
 
@@ -100,8 +100,8 @@ def bulk_page(table: Table, back: str) -> Any:
         return _ask(table, action, ids, everything, form, back, code)
     if len(ids) > min(IN_REQUEST, MOST_AT_ONCE):
         return _in_background(table, action, ids, form, back)
-    outcome = do_bulk(db.session(), table, action, ids, acting(), form.values(), sent_versions(ids))
-    end_bulk(db.session(), action, outcome, acting(), form.values())
+    outcome = do_bulk(db.session(), table, action, ids, actor(), form.values(), sent_versions(ids))
+    end_bulk(db.session(), action, outcome, actor(), form.values())
     for category, text in outcome_words(action, outcome):
         flash(text, category)
     return saved(back, changed=table.event)
@@ -127,7 +127,7 @@ def _ask(
 
 
 def _counted(table: Table, action: BulkAction, ids: list[int]) -> dict[str, Any]:
-    found = foreseen(db.session(), table, action, ids, acting())
+    found = foreseen(db.session(), table, action, ids, actor())
     records, count = list(found.doable.values()), len(found.doable)
     versions = {r.id: r.version for r in records} | sent_versions(list(found.doable)) if action.versioned else {}
     return {
@@ -149,7 +149,7 @@ class Foreseen:
     refused: Outcome
 
 
-def foreseen(session: Session, table: Table, action: BulkAction, ids: Sequence[int], by: Acting) -> Foreseen:
+def foreseen(session: Session, table: Table, action: BulkAction, ids: Sequence[int], by: Actor) -> Foreseen:
     """What `do_bulk` would do, without doing it. What depends on the values that are asked for is not known yet."""
     seen, found = _seen(session, table, action, ids, by), Foreseen({}, Outcome())
     room, full = action.room(session, by) if action.room else (len(ids), DomainError(GONE))
@@ -170,7 +170,7 @@ def _in_background(table: Table, action: BulkAction, ids: list[int], form: Recor
     payload = {"table": table.key, "action": action.name, "values": typed, "back": back, "ids": ids}
     if action.versioned:
         payload["versions"] = sent_versions(ids)
-    task = ask_for(db.session(), BULK.key, payload, acting(), total=len(ids))
+    task = ask_for(db.session(), BULK.key, payload, actor(), total=len(ids))
     begin_after_this_request(task)
     returns = {"then": "list"} if len(ids) <= MOST_AT_ONCE else {}
     return go(url_for("tasks.show", id=task.id, **returns))
@@ -200,7 +200,7 @@ def found_by_search(table: Table, back: str) -> list[int]:
     return found_ids(Search(table, args=Parameters.of(parts.query)))
 
 
-def _seen(session: Session, table: Table, action: BulkAction, ids: Sequence[int], by: Acting) -> dict[int, Any]:
+def _seen(session: Session, table: Table, action: BulkAction, ids: Sequence[int], by: Actor) -> dict[int, Any]:
     """The records by id, selected as the list shows them to the person, in the order of the ids."""
     listed = table.rows(by.rights).with_only_columns(table.model, maintain_column_froms=True)
     wanted = action.among(by) if action.among else listed
@@ -213,7 +213,7 @@ def do_bulk(
     table: Table,
     action: BulkAction,
     ids: Sequence[int],
-    by: Acting,
+    by: Actor,
     values: dict[str, Any],
     versions: Mapping[int, int] | None = None,
 ) -> Outcome:
@@ -234,7 +234,7 @@ def do_bulk(
     return outcome
 
 
-def end_bulk(session: Session, action: BulkAction, outcome: Outcome, by: Acting, values: dict[str, Any]) -> None:
+def end_bulk(session: Session, action: BulkAction, outcome: Outcome, by: Actor, values: dict[str, Any]) -> None:
     if action.after is not None and outcome.done:
         action.after(session, outcome.done, by, **values)
 
@@ -262,13 +262,13 @@ def action_of(payload: dict[str, Any]) -> tuple[Table, BulkAction]:
     return table, next(action for action in table.bulk if action.name == payload["action"])
 
 
-def _values_of(session: Session, action: BulkAction, payload: dict[str, Any], by: Acting) -> dict[str, Any]:
+def _values_of(session: Session, action: BulkAction, payload: dict[str, Any], by: Actor) -> dict[str, Any]:
     context = reader_for(session, by)
     typed = payload["values"]
     return {f.key: f.type.parse(typed[f.key], context) if typed[f.key] else None for f in action.fields}
 
 
-def _step(session: Session, payload: dict[str, Any], ids: list[int], by: Acting) -> Outcome:
+def _step(session: Session, payload: dict[str, Any], ids: list[int], by: Actor) -> Outcome:
     """A part of a large change, in the background; the right is looked up again (hostile case 12)."""
     table, action = action_of(payload)
     if not by.rights.may(action.permission):
@@ -277,14 +277,14 @@ def _step(session: Session, payload: dict[str, Any], ids: list[int], by: Acting)
     return do_bulk(session, table, action, ids, by, _values_of(session, action, payload, by), versions)
 
 
-def _end(session: Session, payload: dict[str, Any], outcome: Outcome, by: Acting) -> None:
+def _end(session: Session, payload: dict[str, Any], outcome: Outcome, by: Actor) -> None:
     _table, action = action_of(payload)
     end_bulk(session, action, outcome, by, _values_of(session, action, payload, by))
 
 
 def _given_up(session: Session, task: LongTask, _problem: DomainError | None) -> None:
     """Whoever is told of the whole is told of the part that was done."""
-    outcome, by = Outcome.of(task.result), acting_of(session, task, task.finished_at)
+    outcome, by = Outcome.of(task.result), actor_of(session, task, task.finished_at)
     if outcome.done and by is not None:
         _end(session, task.payload, outcome, by)
 

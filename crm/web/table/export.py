@@ -18,7 +18,7 @@ from crm.jobs.long_tasks import ask_for
 from crm.models import LongTask
 from crm.models.jobs import DONE, UNFINISHED
 from crm.spreadsheets.writing import XLSX, write_workbook
-from crm.web.access import acting, check_may
+from crm.web.access import actor, check_may
 from crm.web.background_work import begin
 from crm.web.language import choose_language
 from crm.web.log import operation_now, writing
@@ -55,7 +55,7 @@ def _at_once(search: Search, asked: str) -> Response:
 
     title, out, rows = _(search.table.title), io.BytesIO(), list(workbook_rows(search))
     write_workbook(out, [sheet_of(search, title, rows)])
-    name = file_name(title, acting())
+    name = file_name(title, actor())
     operation_now(EXPORTED, search.table.key, name=title, changes=told(len(rows), asked))
     out.seek(0)
     return send_file(out, XLSX, as_attachment=True, download_name=name)
@@ -68,7 +68,7 @@ def _in_background(key: str, search: Search, asked: str) -> Response:
     payload = {"list": key, "title": table.title, "right": table.export_permission.value, "search": asked}
     payload |= {"language": choose_language(), "back": search.url()}
     with writing():
-        by = acting()
+        by = actor()
         mine = select(LongTask).where(LongTask.kind == EXPORT.key, LongTask.by_id == by.user_id)
         under_way = db.session.scalars(mine.where(LongTask.state.in_(UNFINISHED)))
         task = next((t for t in under_way if payload.items() <= t.payload.items()), None)

@@ -14,7 +14,7 @@ from crm.entities.listing.query import SIZES
 from crm.entities.listing.rows import count, page_rows, sums
 from crm.extensions import db
 from crm.fields.types import Choice, parse_day
-from crm.web.access import acting, may
+from crm.web.access import actor, may
 from crm.web.back_links import home_of, remember_list, with_back
 from crm.web.table.declaration import TABLES, Table
 from crm.web.table.search_request import Search
@@ -113,7 +113,7 @@ def _rows(search: Search) -> list[dict[str, Any]]:
 
 def is_closed(action: Any) -> bool:
     """Whether the bulk action can be done with no record now."""
-    return action.closed is not None and action.closed(db.session(), acting()) is not None
+    return action.closed is not None and action.closed(db.session(), actor()) is not None
 
 
 def _row_url(search: Search) -> Callable[[int], str]:

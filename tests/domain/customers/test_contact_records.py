@@ -98,40 +98,40 @@ def test_without_the_tick_nothing_comes_into_the_schedule(session, cast):
     assert items(session) == []
 
 
-def test_correcting_a_record_moves_its_item_in_the_schedule(session, cast, acting):
+def test_correcting_a_record_moves_its_item_in_the_schedule(session, cast, actor):
     customer = make_customer(session, cast.wang, now=AUGUST_31)
     record = make_record(session, customer, cast.wang, AUGUST_31, next_contact_at=AUGUST_31 + timedelta(days=1))
     later = AUGUST_31 + timedelta(days=5)
-    save_record(session, record, customer, {"next_contact_at": later}, acting(cast.wang, AUGUST_31))
+    save_record(session, record, customer, {"next_contact_at": later}, actor(cast.wang, AUGUST_31))
     (found,) = items(session)
     assert found.starts_at == later
     assert customer.next_contact_at == later
 
 
-def test_deleting_the_newest_puts_the_customer_back(session, cast, acting):
+def test_deleting_the_newest_puts_the_customer_back(session, cast, actor):
     """R-4."""
     customer = make_customer(session, cast.wang, now=AUGUST_31)
     first = make_record(session, customer, cast.wang, AUGUST_31, level_id=level(session, "一般客戶").id)
     second_at = AUGUST_31 + timedelta(hours=2)
     second = make_record(session, customer, cast.wang, second_at, level_id=level(session, "重要客戶").id)
     assert customer.level_id == second.level_id
-    delete_contact_record(session, second, acting(cast.wang, second_at))
+    delete_contact_record(session, second, actor(cast.wang, second_at))
     assert customer.last_contact_at == first.contacted_at
     assert customer.next_contact_at == first.next_contact_at
     assert customer.level_id == first.level_id
     assert [i.record_id for i in items(session)] == [first.id]
 
 
-def test_deleting_the_only_one_puts_the_customer_back_to_what_it_was(session, cast, acting):
+def test_deleting_the_only_one_puts_the_customer_back_to_what_it_was(session, cast, actor):
     planned = AUGUST_31 + timedelta(days=20)
     before = level(session, "潛在客戶").id
     customer = make_customer(session, cast.wang, now=AUGUST_31, next_contact_at=planned, level_id=before)
     record = make_record(session, customer, cast.wang, AUGUST_31, level_id=level(session, "重要客戶").id)
-    delete_contact_record(session, record, acting(cast.wang, AUGUST_31))
+    delete_contact_record(session, record, actor(cast.wang, AUGUST_31))
     assert (customer.last_contact_at, customer.next_contact_at, customer.level_id) == (None, planned, before)
 
 
-def test_deleting_one_in_the_middle_changes_nothing_until_the_newest_goes(session, cast, acting):
+def test_deleting_one_in_the_middle_changes_nothing_until_the_newest_goes(session, cast, actor):
     start = level(session, "低價值客戶").id
     customer = make_customer(session, cast.wang, now=AUGUST_31, level_id=start)
     names = ("潛在客戶", "一般客戶", "重要客戶")
@@ -140,21 +140,21 @@ def test_deleting_one_in_the_middle_changes_nothing_until_the_newest_goes(sessio
         for n, name in enumerate(names)
     ]
     now = AUGUST_31 + timedelta(hours=3)
-    delete_contact_record(session, records[1], acting(cast.wang, now))
+    delete_contact_record(session, records[1], actor(cast.wang, now))
     assert customer.level_id == records[2].level_id
-    delete_contact_record(session, records[2], acting(cast.wang, now))
+    delete_contact_record(session, records[2], actor(cast.wang, now))
     assert customer.level_id == records[0].level_id
     assert customer.next_contact_at == records[0].next_contact_at
-    delete_contact_record(session, records[0], acting(cast.wang, now))
+    delete_contact_record(session, records[0], actor(cast.wang, now))
     assert (customer.level_id, customer.next_contact_at) == (start, None)
 
 
-def test_a_level_changed_by_hand_since_stays_when_the_record_goes(session, cast, acting):
+def test_a_level_changed_by_hand_since_stays_when_the_record_goes(session, cast, actor):
     customer = make_customer(session, cast.wang, now=AUGUST_31)
     record = make_record(session, customer, cast.wang, AUGUST_31, level_id=level(session, "重要客戶").id)
     by_hand = level(session, "低價值客戶").id
     customer.level_id = by_hand
-    delete_contact_record(session, record, acting(cast.wang, AUGUST_31))
+    delete_contact_record(session, record, actor(cast.wang, AUGUST_31))
     assert customer.level_id == by_hand
 
 
@@ -174,14 +174,14 @@ def test_a_record_written_late_does_not_become_the_last_contact(session, cast):
     assert customer.next_contact_at == newest.next_contact_at
 
 
-def test_moving_the_newest_before_another_lets_the_other_speak(session, cast, acting):
+def test_moving_the_newest_before_another_lets_the_other_speak(session, cast, actor):
     customer = make_customer(session, cast.wang, now=AUGUST_31)
     first = make_record(session, customer, cast.wang, AUGUST_31, level_id=level(session, "一般客戶").id)
     second = make_record(
         session, customer, cast.wang, AUGUST_31 + timedelta(hours=1), level_id=level(session, "重要客戶").id
     )
     earlier = AUGUST_31 - timedelta(days=1)
-    save_record(session, second, customer, {"contacted_at": earlier}, acting(cast.wang, AUGUST_31 + timedelta(hours=2)))
+    save_record(session, second, customer, {"contacted_at": earlier}, actor(cast.wang, AUGUST_31 + timedelta(hours=2)))
     assert customer.last_contact_at == first.contacted_at
     assert customer.level_id == first.level_id
 
@@ -213,37 +213,37 @@ def test_the_future_and_a_next_contact_before_this_one_are_refused(session, cast
     assert refused.value.field == "next_contact_at"
 
 
-def test_only_the_maker_deletes_and_only_on_the_same_day(session, cast, acting):
+def test_only_the_maker_deletes_and_only_on_the_same_day(session, cast, actor):
     """K-3, in the firm's days: 23:59 is the same day, 00:00 the next."""
     customer = make_customer(session, cast.wang, now=AUGUST_31)
     record = make_record(session, customer, cast.wang, AUGUST_31)
     with pytest.raises(NotAllowed):
-        delete_contact_record(session, record, acting(cast.manager, AUGUST_31))
+        delete_contact_record(session, record, actor(cast.manager, AUGUST_31))
     midnight = datetime(2026, 8, 31, 16, 0, tzinfo=UTC)
     with pytest.raises(NotAllowed):
-        delete_contact_record(session, record, acting(cast.wang, midnight))
-    delete_contact_record(session, record, acting(cast.wang, midnight - timedelta(seconds=1)))
+        delete_contact_record(session, record, actor(cast.wang, midnight))
+    delete_contact_record(session, record, actor(cast.wang, midnight - timedelta(seconds=1)))
     assert record.deleted_at is not None
 
 
-def test_an_administrator_always_deletes(session, cast, acting):
+def test_an_administrator_always_deletes(session, cast, actor):
     customer = make_customer(session, cast.wang, now=AUGUST_31)
     record = make_record(session, customer, cast.wang, AUGUST_31)
-    delete_contact_record(session, record, acting(cast.admin, AUGUST_31 + timedelta(days=40)))
+    delete_contact_record(session, record, actor(cast.admin, AUGUST_31 + timedelta(days=40)))
     assert record.deleted_at is not None
 
 
-def test_what_was_there_before_the_assignment_stays(session, cast, acting):
+def test_what_was_there_before_the_assignment_stays(session, cast, actor):
     """K-3, Q-2: a customer from the pool, a record from before."""
     customer = make_customer(session, cast.li, now=AUGUST_31)
     record = make_record(session, customer, cast.li, AUGUST_31)
-    put_into_pool(session, customer, acting(cast.li, AUGUST_31 + timedelta(minutes=30)))
+    put_into_pool(session, customer, actor(cast.li, AUGUST_31 + timedelta(minutes=30)))
     give(session, customer, cast.li, cast.manager, AUGUST_31 + timedelta(hours=1))
     with pytest.raises(NotAllowed):
-        delete_contact_record(session, record, acting(cast.li, AUGUST_31 + timedelta(hours=2)))
+        delete_contact_record(session, record, actor(cast.li, AUGUST_31 + timedelta(hours=2)))
 
 
-def test_a_correction_writes_only_what_it_changed_into_the_ledger(session, cast, acting):
+def test_a_correction_writes_only_what_it_changed_into_the_ledger(session, cast, actor):
     """C-9: not the level there and back again."""
     customer = make_customer(session, cast.wang, now=AUGUST_31, level_id=level(session, "重要客戶").id)
     record = make_record(session, customer, cast.wang, AUGUST_31, level_id=level(session, "一般客戶").id)
@@ -253,10 +253,10 @@ def test_a_correction_writes_only_what_it_changed_into_the_ledger(session, cast,
         return [(e.before_id, e.after_id) for e in session.scalars(wanted)]
 
     important, usual, low = (level(session, name).id for name in ("重要客戶", "一般客戶", "低價值客戶"))
-    save_record(session, record, customer, {"content": "改"}, acting(cast.wang, AUGUST_31))
+    save_record(session, record, customer, {"content": "改"}, actor(cast.wang, AUGUST_31))
     assert changes() == [(important, usual)]
-    save_record(session, record, customer, {"level_id": low}, acting(cast.wang, AUGUST_31))
-    delete_contact_record(session, record, acting(cast.wang, AUGUST_31))
+    save_record(session, record, customer, {"level_id": low}, actor(cast.wang, AUGUST_31))
+    delete_contact_record(session, record, actor(cast.wang, AUGUST_31))
     assert changes() == [(important, usual), (usual, low), (low, important)]
 
 

@@ -162,12 +162,12 @@ def test_only_the_chosen_attributes_count(session, known):
     assert why(session, (), **typed) == ()
 
 
-def test_deleted_customers_and_contacts_are_left_out(session, cast, known, acting):
+def test_deleted_customers_and_contacts_are_left_out(session, cast, known, actor):
     contact = make_contact(session, known, cast.li, mobile="0966-000-111", now=NOW)
     assert why(session, main_mobile="0966000111") == ("mobile",)
-    delete_record(session, contact, acting(cast.admin))
+    delete_record(session, contact, actor(cast.admin))
     assert why(session, main_mobile="0966000111") == ()
-    delete_record(session, known, acting(cast.admin))
+    delete_record(session, known, actor(cast.admin))
     session.flush()
     assert why(session, name=NAME, phone="035636688", tax_number="22099131", email="lin@example.tw") == ()
 
@@ -218,9 +218,9 @@ def test_every_lookup_is_answered_by_an_index(session, cast, known):
     assert [step for step in plan if step.startswith("SCAN") and "VIRTUAL TABLE INDEX" not in step] == []
 
 
-def test_saving_asks_and_then_saves(session, cast, known, acting, policy):
+def test_saving_asks_and_then_saves(session, cast, known, actor, policy):
     policy("name", "phone")
-    by = acting(cast.wang)
+    by = actor(cast.wang)
     with pytest.raises(LikesFound) as asked:
         save_customer(session, None, {"name": NAME}, by, seen=())
     assert not asked.value.forbidden
@@ -230,20 +230,20 @@ def test_saving_asks_and_then_saves(session, cast, known, acting, policy):
     assert made.name == NAME
 
 
-def test_one_who_was_not_shown_is_asked_about_again(session, cast, known, acting, policy):
+def test_one_who_was_not_shown_is_asked_about_again(session, cast, known, actor, policy):
     policy("name", "phone")
     other = make_customer(session, cast.li, name="另一家", phone="02-2777-8888")
     values = {"name": NAME, "phone": "0227778888"}
     with pytest.raises(LikesFound) as asked:
-        save_customer(session, None, values, acting(cast.wang), seen=[known.id])
+        save_customer(session, None, values, actor(cast.wang), seen=[known.id])
     assert {like.id for like in asked.value.likes} == {known.id, other.id}
 
 
-def test_a_customer_is_not_like_itself_and_old_likes_do_not_hinder(session, cast, known, acting, policy):
+def test_a_customer_is_not_like_itself_and_old_likes_do_not_hinder(session, cast, known, actor, policy):
     """What was there before the policy can still be worked on; only what changes is compared."""
     double = make_customer(session, cast.wang, name="台积电制造", phone="03-563-6688")
     policy(*ATTRIBUTES, forbids=True)
-    by = acting(cast.wang)
+    by = actor(cast.wang)
     save_customer(session, double, {"notes": "新"}, by, seen=())
     save_customer(session, double, {"name": "台积电制造", "phone": "(03)5636688"}, by, seen=())
     with pytest.raises(LikesFound):
@@ -256,28 +256,28 @@ def test_a_customer_is_not_like_itself_and_old_likes_do_not_hinder(session, cast
     save_customer(session, double, {"phone": "02-2999-0000"}, by, seen=())
 
 
-def test_forbidding_holds_whoever_saves(session, cast, known, acting, policy):
+def test_forbidding_holds_whoever_saves(session, cast, known, actor, policy):
     policy("name", forbids=True)
     count = session.query(Customer).count()
     for seen in (None, (), (known.id,)):
         with pytest.raises(LikesFound) as refused:
-            save_customer(session, None, {"name": "台湾积体电路制造"}, acting(cast.admin), seen=seen)
+            save_customer(session, None, {"name": "台湾积体电路制造"}, actor(cast.admin), seen=seen)
         assert refused.value.forbidden
         assert refused.value.likes[0].fields == ("name",)
     assert session.query(Customer).count() == count
 
 
-def test_what_is_not_sure_only_asks(session, cast, known, acting, policy):
+def test_what_is_not_sure_only_asks(session, cast, known, actor, policy):
     policy("name", "phone", forbids=True)
     with pytest.raises(LikesFound) as asked:
-        save_customer(session, None, {"name": "台積電"}, acting(cast.wang), seen=())
+        save_customer(session, None, {"name": "台積電"}, actor(cast.wang), seen=())
     assert not asked.value.forbidden
-    save_customer(session, None, {"name": "台積電"}, acting(cast.wang), seen=[known.id])
+    save_customer(session, None, {"name": "台積電"}, actor(cast.wang), seen=[known.id])
 
 
-def test_nothing_chosen_compares_nothing(session, cast, known, acting, policy):
+def test_nothing_chosen_compares_nothing(session, cast, known, actor, policy):
     policy(forbids=True)
-    assert save_customer(session, None, {"name": NAME}, acting(cast.wang), seen=()).id
+    assert save_customer(session, None, {"name": NAME}, actor(cast.wang), seen=()).id
 
 
 def test_the_policy_is_saved_in_its_order_and_late_saves_are_told(session, cast):
@@ -292,7 +292,7 @@ def test_the_policy_is_saved_in_its_order_and_late_saves_are_told(session, cast)
         save_duplicate_policy(session, {"name"}, False, opened)
 
 
-def test_how_many_are_alike_now(session, cast, acting):
+def test_how_many_are_alike_now(session, cast, actor):
     """P-3: customers, not pairs; those that only share a telephone with another firm of their group are none."""
     li = cast.li
     make_customer(session, li, name="大同股份有限公司", phone="02-2592-5252", tax_number="11111111")
@@ -305,7 +305,7 @@ def test_how_many_are_alike_now(session, cast, acting):
     found = {key: len(alike(session, (key,))) for key in ATTRIBUTES}
     assert found == {"name": 3, "phone": 0, "mobile": 2, "email": 0, "tax_number": 0, "website": 2}
     assert count_alike(session, ATTRIBUTES) == 6
-    delete_record(session, gone, acting(cast.admin))
+    delete_record(session, gone, actor(cast.admin))
     session.commit()
     assert count_alike(session, ATTRIBUTES) == 4
 

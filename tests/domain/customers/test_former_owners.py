@@ -17,7 +17,7 @@ from crm.domain.customers.pool import (
 )
 from crm.domain.platform.settings import change_settings
 from crm.entities import policy
-from crm.entities.record_saving import Acting, by_the_firm
+from crm.entities.record_saving import Actor, by_the_firm
 from crm.errors import DomainError
 from crm.models import Customer, Permission, PersonalGrant
 from tests.cast import Cast
@@ -25,7 +25,7 @@ from tests.factories import make_customer, make_record
 
 START = datetime(2026, 11, 2, 4, 0, tzinfo=UTC)  # noon of a Monday in Taipei
 DAY = timedelta(days=1)
-By = Callable[..., Acting]
+By = Callable[..., Actor]
 
 
 @pytest.fixture
@@ -40,153 +40,153 @@ def idle(customer: Customer, now: datetime) -> int:
 
 class TestWaiting:
     def test_whoever_gives_back_claims_after_seven_days_and_others_at_once(
-        self, session: Session, cast: Cast, customer: Customer, acting: By
+        self, session: Session, cast: Cast, customer: Customer, actor: By
     ) -> None:
-        put_into_pool(session, customer, acting(cast.wang, START + 20 * DAY))
+        put_into_pool(session, customer, actor(cast.wang, START + 20 * DAY))
         for days, hours in ((0, 0), (3, 0), (6, 11)):
-            by = acting(cast.wang, START + (20 + days) * DAY + timedelta(hours=hours))
+            by = actor(cast.wang, START + (20 + days) * DAY + timedelta(hours=hours))
             refusal = policy.why_not(session, by, CLAIM, customer)
             assert refusal is not None
             assert refusal.values == {"day": date(2026, 11, 29)}
             with pytest.raises(DomainError, match="yours a short time ago"):
                 claim_customer(session, customer, by)
-        assert policy.can(session, acting(cast.li, START + 20 * DAY), CLAIM, customer)
-        claim_customer(session, customer, acting(cast.wang, START + 27 * DAY))
+        assert policy.can(session, actor(cast.li, START + 20 * DAY), CLAIM, customer)
+        claim_customer(session, customer, actor(cast.wang, START + 27 * DAY))
         assert customer.owner_id == cast.wang.id
 
     def test_whoever_lost_it_to_recycling_waits_too(
-        self, session: Session, cast: Cast, customer: Customer, acting: By
+        self, session: Session, cast: Cast, customer: Customer, actor: By
     ) -> None:
         change_settings(session, recycle_on=True, recycle_days=30)
         now = START + 32 * DAY
-        recycle_idle(session, by_the_firm(now, acting(cast.wang).zone))
+        recycle_idle(session, by_the_firm(now, actor(cast.wang).zone))
         assert customer.pool == "recycled"
-        assert not policy.can(session, acting(cast.wang, now + 6 * DAY), CLAIM, customer)
-        assert policy.can(session, acting(cast.wang, now + 7 * DAY), CLAIM, customer)
+        assert not policy.can(session, actor(cast.wang, now + 6 * DAY), CLAIM, customer)
+        assert policy.can(session, actor(cast.wang, now + 7 * DAY), CLAIM, customer)
 
     def test_a_manager_who_puts_it_there_makes_its_owner_wait(
-        self, session: Session, cast: Cast, customer: Customer, acting: By
+        self, session: Session, cast: Cast, customer: Customer, actor: By
     ) -> None:
-        put_into_pool(session, customer, acting(cast.manager, START + DAY))
-        assert not policy.can(session, acting(cast.wang, START + 2 * DAY), CLAIM, customer)
-        assert policy.can(session, acting(cast.manager, START + 2 * DAY), CLAIM, customer)
+        put_into_pool(session, customer, actor(cast.manager, START + DAY))
+        assert not policy.can(session, actor(cast.wang, START + 2 * DAY), CLAIM, customer)
+        assert policy.can(session, actor(cast.manager, START + 2 * DAY), CLAIM, customer)
 
     @pytest.mark.parametrize(("days", "waits"), [(0, 0), (1, 1), (30, 30)])
     def test_the_policy_says_how_long(
-        self, session: Session, cast: Cast, customer: Customer, acting: By, days: int, waits: int
+        self, session: Session, cast: Cast, customer: Customer, actor: By, days: int, waits: int
     ) -> None:
         change_settings(session, claim_pause_days=days)
         now = START + 20 * DAY
-        put_into_pool(session, customer, acting(cast.wang, now))
+        put_into_pool(session, customer, actor(cast.wang, now))
         if waits:
-            assert not policy.can(session, acting(cast.wang, now + (waits - 1) * DAY), CLAIM, customer)
-        assert policy.can(session, acting(cast.wang, now + waits * DAY), CLAIM, customer)
+            assert not policy.can(session, actor(cast.wang, now + (waits - 1) * DAY), CLAIM, customer)
+        assert policy.can(session, actor(cast.wang, now + waits * DAY), CLAIM, customer)
 
     def test_somebody_between_does_not_shorten_it(
-        self, session: Session, cast: Cast, customer: Customer, acting: By
+        self, session: Session, cast: Cast, customer: Customer, actor: By
     ) -> None:
-        put_into_pool(session, customer, acting(cast.wang, START + DAY))
-        claim_customer(session, customer, acting(cast.li, START + DAY))
-        put_into_pool(session, customer, acting(cast.li, START + 2 * DAY))
+        put_into_pool(session, customer, actor(cast.wang, START + DAY))
+        claim_customer(session, customer, actor(cast.li, START + DAY))
+        put_into_pool(session, customer, actor(cast.li, START + 2 * DAY))
         for person in (cast.wang, cast.li):
-            assert not policy.can(session, acting(person, START + 3 * DAY), CLAIM, customer)
-        assert policy.can(session, acting(cast.wang, START + 8 * DAY), CLAIM, customer)
+            assert not policy.can(session, actor(person, START + 3 * DAY), CLAIM, customer)
+        assert policy.can(session, actor(cast.wang, START + 8 * DAY), CLAIM, customer)
 
     def test_a_manager_assigns_it_to_them_at_any_time(
-        self, session: Session, cast: Cast, customer: Customer, acting: By
+        self, session: Session, cast: Cast, customer: Customer, actor: By
     ) -> None:
-        put_into_pool(session, customer, acting(cast.wang, START + DAY))
-        assign_customer(session, customer, acting(cast.manager, START + DAY), cast.wang.id)
+        put_into_pool(session, customer, actor(cast.wang, START + DAY))
+        assign_customer(session, customer, actor(cast.manager, START + DAY), cast.wang.id)
         assert customer.owner_id == cast.wang.id
 
 
 class TestIdleDays:
     def test_they_go_on_for_a_former_owner_as_if_it_had_not_been_away(
-        self, session: Session, cast: Cast, customer: Customer, acting: By
+        self, session: Session, cast: Cast, customer: Customer, actor: By
     ) -> None:
-        put_into_pool(session, customer, acting(cast.wang, START + 20 * DAY))
-        claim_customer(session, customer, acting(cast.wang, START + 27 * DAY))
+        put_into_pool(session, customer, actor(cast.wang, START + 20 * DAY))
+        claim_customer(session, customer, actor(cast.wang, START + 27 * DAY))
         assert idle(customer, START + 27 * DAY) == 27
-        put_into_pool(session, customer, acting(cast.wang, START + 28 * DAY))
-        claim_customer(session, customer, acting(cast.wang, START + 35 * DAY))
+        put_into_pool(session, customer, actor(cast.wang, START + 28 * DAY))
+        claim_customer(session, customer, actor(cast.wang, START + 35 * DAY))
         assert idle(customer, START + 35 * DAY) == 35
-        assert claimed_today(session, acting(cast.wang, START + 35 * DAY)) == 1
+        assert claimed_today(session, actor(cast.wang, START + 35 * DAY)) == 1
 
     def test_from_the_last_contact_where_there_was_one(
-        self, session: Session, cast: Cast, customer: Customer, acting: By
+        self, session: Session, cast: Cast, customer: Customer, actor: By
     ) -> None:
         make_record(session, customer, cast.wang, START + 5 * DAY)
-        put_into_pool(session, customer, acting(cast.wang, START + 20 * DAY))
-        claim_customer(session, customer, acting(cast.wang, START + 27 * DAY))
+        put_into_pool(session, customer, actor(cast.wang, START + 20 * DAY))
+        claim_customer(session, customer, actor(cast.wang, START + 27 * DAY))
         assert idle(customer, START + 27 * DAY) == 22
 
     def test_for_a_new_owner_they_begin_with_the_claim(
-        self, session: Session, cast: Cast, customer: Customer, acting: By
+        self, session: Session, cast: Cast, customer: Customer, actor: By
     ) -> None:
-        put_into_pool(session, customer, acting(cast.wang, START + 20 * DAY))
-        claim_customer(session, customer, acting(cast.li, START + 21 * DAY))
+        put_into_pool(session, customer, actor(cast.wang, START + 20 * DAY))
+        claim_customer(session, customer, actor(cast.li, START + 21 * DAY))
         assert idle(customer, START + 21 * DAY) == 0
 
     def test_once_somebody_else_had_it_for_longer_it_is_new(
-        self, session: Session, cast: Cast, customer: Customer, acting: By
+        self, session: Session, cast: Cast, customer: Customer, actor: By
     ) -> None:
-        put_into_pool(session, customer, acting(cast.wang, START + DAY))
-        claim_customer(session, customer, acting(cast.li, START + 2 * DAY))
-        put_into_pool(session, customer, acting(cast.li, START + 40 * DAY))
-        claim_customer(session, customer, acting(cast.wang, START + 41 * DAY))
+        put_into_pool(session, customer, actor(cast.wang, START + DAY))
+        claim_customer(session, customer, actor(cast.li, START + 2 * DAY))
+        put_into_pool(session, customer, actor(cast.li, START + 40 * DAY))
+        claim_customer(session, customer, actor(cast.wang, START + 41 * DAY))
         assert idle(customer, START + 41 * DAY) == 0
 
     def test_what_a_manager_decides_is_a_beginning(
-        self, session: Session, cast: Cast, customer: Customer, acting: By
+        self, session: Session, cast: Cast, customer: Customer, actor: By
     ) -> None:
-        put_into_pool(session, customer, acting(cast.wang, START + 20 * DAY))
-        assign_customer(session, customer, acting(cast.manager, START + 21 * DAY), cast.wang.id)
+        put_into_pool(session, customer, actor(cast.wang, START + 20 * DAY))
+        assign_customer(session, customer, actor(cast.manager, START + 21 * DAY), cast.wang.id)
         assert idle(customer, START + 21 * DAY) == 0
-        put_into_pool(session, customer, acting(cast.wang, START + 25 * DAY))
-        claim_customer(session, customer, acting(cast.wang, START + 40 * DAY))
+        put_into_pool(session, customer, actor(cast.wang, START + 25 * DAY))
+        claim_customer(session, customer, actor(cast.wang, START + 40 * DAY))
         assert idle(customer, START + 40 * DAY) == 19
 
     def test_two_colleagues_who_hand_it_to_each_other_make_it_no_younger(
-        self, session: Session, cast: Cast, customer: Customer, acting: By
+        self, session: Session, cast: Cast, customer: Customer, actor: By
     ) -> None:
-        transfer_customer(session, customer, acting(cast.wang, START + 20 * DAY), cast.li.id)
+        transfer_customer(session, customer, actor(cast.wang, START + 20 * DAY), cast.li.id)
         assert idle(customer, START + 20 * DAY) == 0
-        transfer_customer(session, customer, acting(cast.li, START + 21 * DAY), cast.wang.id)
+        transfer_customer(session, customer, actor(cast.li, START + 21 * DAY), cast.wang.id)
         assert idle(customer, START + 21 * DAY) == 21
 
     @pytest.mark.parametrize("door", ["assigned from the pool", "handed on and taken back"])
     def test_who_assigns_it_to_oneself_makes_it_no_younger(
-        self, session: Session, cast: Cast, acting: By, door: str
+        self, session: Session, cast: Cast, actor: By, door: str
     ) -> None:
         customer = make_customer(session, cast.manager, name="大通", now=START)
         if door == "assigned from the pool":
-            put_into_pool(session, customer, acting(cast.manager, START + 20 * DAY))
-            assign_customer(session, customer, acting(cast.manager, START + 21 * DAY), cast.manager.id)
+            put_into_pool(session, customer, actor(cast.manager, START + 20 * DAY))
+            assign_customer(session, customer, actor(cast.manager, START + 21 * DAY), cast.manager.id)
         else:
-            transfer_customer(session, customer, acting(cast.manager, START + 20 * DAY), cast.li.id)
-            transfer_customer(session, customer, acting(cast.manager, START + 21 * DAY), cast.manager.id)
+            transfer_customer(session, customer, actor(cast.manager, START + 20 * DAY), cast.li.id)
+            transfer_customer(session, customer, actor(cast.manager, START + 21 * DAY), cast.manager.id)
         assert (customer.owner_id, idle(customer, START + 21 * DAY)) == (cast.manager.id, 21)
 
     def test_who_assigns_to_oneself_what_was_anothers_begins(
-        self, session: Session, cast: Cast, customer: Customer, acting: By
+        self, session: Session, cast: Cast, customer: Customer, actor: By
     ) -> None:
-        transfer_customer(session, customer, acting(cast.manager, START + 21 * DAY), cast.manager.id)
+        transfer_customer(session, customer, actor(cast.manager, START + 21 * DAY), cast.manager.id)
         assert idle(customer, START + 21 * DAY) == 0
 
     def test_the_next_run_takes_back_what_was_claimed_and_not_contacted(
-        self, session: Session, cast: Cast, customer: Customer, acting: By
+        self, session: Session, cast: Cast, customer: Customer, actor: By
     ) -> None:
         change_settings(session, recycle_on=True, recycle_days=30)
-        zone = acting(cast.wang).zone
-        put_into_pool(session, customer, acting(cast.wang, START + 25 * DAY))
-        claim_customer(session, customer, acting(cast.wang, START + 32 * DAY))
+        zone = actor(cast.wang).zone
+        put_into_pool(session, customer, actor(cast.wang, START + 25 * DAY))
+        claim_customer(session, customer, actor(cast.wang, START + 32 * DAY))
         recycle_idle(session, by_the_firm(START + 33 * DAY, zone))
         assert (customer.owner_id, customer.pool) == (None, "recycled")
 
 
-def test_a_right_of_ones_own_to_assign_decides(session: Session, cast: Cast, customer: Customer, acting: By) -> None:
+def test_a_right_of_ones_own_to_assign_decides(session: Session, cast: Cast, customer: Customer, actor: By) -> None:
     session.add(PersonalGrant(user_id=cast.li.id, permission=Permission.CUSTOMERS_ASSIGN.value, scope=4))
     session.flush()
-    transfer_customer(session, customer, acting(cast.wang, START + 20 * DAY), cast.li.id)
-    transfer_customer(session, customer, acting(cast.li, START + 21 * DAY), cast.wang.id)
+    transfer_customer(session, customer, actor(cast.wang, START + 20 * DAY), cast.li.id)
+    transfer_customer(session, customer, actor(cast.li, START + 21 * DAY), cast.wang.id)
     assert idle(customer, START + 21 * DAY) == 0

@@ -24,7 +24,7 @@ from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.extensions import db
 from crm.jobs.database import writing
 from crm.models import Customer, CustomerEvent, Notice, Permission, PersonalGrant, User
-from tests.cast import acting_as
+from tests.cast import actor_as
 from tests.domain.customers.test_recycling import add_opportunity
 from tests.factories import make_contact, make_customer
 
@@ -39,9 +39,9 @@ def pooled(session, cast):
     return make
 
 
-def test_assigning_gives_an_owner_tells_them_and_is_in_the_ledger(session, cast, pooled, acting):
+def test_assigning_gives_an_owner_tells_them_and_is_in_the_ledger(session, cast, pooled, actor):
     (customer,) = pooled()
-    assign_customer(session, customer, acting(cast.manager, NOW), cast.wang.id)
+    assign_customer(session, customer, actor(cast.manager, NOW), cast.wang.id)
     assert (customer.owner_id, customer.pool, customer.owned_since) == (cast.wang.id, "owned", NOW)
     event = session.scalars(select(CustomerEvent).where(CustomerEvent.kind == "owner")).one()
     assert (event.before_id, event.after_id, event.by_id) == (None, cast.wang.id, cast.manager.id)
@@ -50,30 +50,30 @@ def test_assigning_gives_an_owner_tells_them_and_is_in_the_ledger(session, cast,
     assert (notice.user_id, notice.values) == (cast.wang.id, {"name": customer.name, "person": "陳經理"})
 
 
-def test_who_may_not_assign_does_not(session, cast, pooled, acting):
+def test_who_may_not_assign_does_not(session, cast, pooled, actor):
     (customer,) = pooled()
     with pytest.raises(NotAllowed):
-        assign_customer(session, customer, acting(cast.wang), cast.wang.id)
+        assign_customer(session, customer, actor(cast.wang), cast.wang.id)
     with pytest.raises(FieldError):  # finance holds no customers
-        assign_customer(session, customer, acting(cast.manager), cast.finance.id)
+        assign_customer(session, customer, actor(cast.manager), cast.finance.id)
     cast.li.disabled_at = NOW
     session.flush()
     with pytest.raises(FieldError):
-        assign_customer(session, customer, acting(cast.manager), cast.li.id)
+        assign_customer(session, customer, actor(cast.manager), cast.li.id)
     assert customer.owner_id is None
 
 
-def test_a_customer_that_has_an_owner_is_not_assigned_again(session, cast, pooled, acting):
+def test_a_customer_that_has_an_owner_is_not_assigned_again(session, cast, pooled, actor):
     (customer,) = pooled()
-    assign_customer(session, customer, acting(cast.manager), cast.wang.id)
+    assign_customer(session, customer, actor(cast.manager), cast.wang.id)
     with pytest.raises(DomainError) as refused:
-        assign_customer(session, customer, acting(cast.manager), cast.li.id)
+        assign_customer(session, customer, actor(cast.manager), cast.li.id)
     assert refused.value.values == {"name": "王小明"}
 
 
-def test_several_at_once_are_one_notice(session, cast, acting):
-    tell_of_several(session, 12, acting(cast.manager), cast.wang.id)
-    tell_of_several(session, 12, acting(cast.wang), cast.wang.id)
+def test_several_at_once_are_one_notice(session, cast, actor):
+    tell_of_several(session, 12, actor(cast.manager), cast.wang.id)
+    tell_of_several(session, 12, actor(cast.wang), cast.wang.id)
     assert [(n.user_id, n.values["count"]) for n in session.scalars(select(Notice))] == [(cast.wang.id, 12)]
 
 
@@ -91,8 +91,8 @@ def test_eight_take_the_same_customer_and_one_has_it(session, cast, pooled, app)
             start.wait()
         try:
             with writing(engine) as own:
-                acting = acting_as(own, own.get_one(User, person_id), NOW)
-                claim_customer(own, own.get_one(Customer, customer_id), acting)
+                actor = actor_as(own, own.get_one(User, person_id), NOW)
+                claim_customer(own, own.get_one(Customer, customer_id), actor)
             return None
         except DomainError as refused:
             return refused.values["name"]
@@ -121,93 +121,93 @@ def more_salespeople(session, count):
     return made
 
 
-def test_so_many_a_day_and_the_day_is_the_firms(session, cast, pooled, acting):
+def test_so_many_a_day_and_the_day_is_the_firms(session, cast, pooled, actor):
     change_settings(session, claim_most_a_day=2)
     session.commit()
     one, two, three = pooled(3)
-    claim_customer(session, one, acting(cast.wang, NOW))
-    claim_customer(session, two, acting(cast.wang, NOW))
+    claim_customer(session, one, actor(cast.wang, NOW))
+    claim_customer(session, two, actor(cast.wang, NOW))
     with pytest.raises(DomainError, match="come back tomorrow"):
-        claim_customer(session, three, acting(cast.wang, NOW))
-    claim_customer(session, three, acting(cast.wang, NOW + timedelta(hours=1)))
+        claim_customer(session, three, actor(cast.wang, NOW))
+    claim_customer(session, three, actor(cast.wang, NOW + timedelta(hours=1)))
     assert three.owner_id == cast.wang.id
 
 
-def test_what_a_manager_gives_oneself_is_no_claim(session, cast, pooled, acting):
+def test_what_a_manager_gives_oneself_is_no_claim(session, cast, pooled, actor):
     change_settings(session, claim_most_a_day=1)
     session.commit()
     one, two = pooled(2)
-    assign_customer(session, one, acting(cast.manager, NOW), cast.manager.id)
-    claim_customer(session, two, acting(cast.manager, NOW))
+    assign_customer(session, one, actor(cast.manager, NOW), cast.manager.id)
+    claim_customer(session, two, actor(cast.manager, NOW))
     assert two.owner_id == cast.manager.id
 
 
-def test_so_many_owned_and_none_where_the_policy_is_off(session, cast, pooled, acting):
+def test_so_many_owned_and_none_where_the_policy_is_off(session, cast, pooled, actor):
     change_settings(session, claim_most_owned=1)
     session.commit()
     one, two = pooled(2)
-    claim_customer(session, one, acting(cast.wang))
+    claim_customer(session, one, actor(cast.wang))
     with pytest.raises(DomainError, match="cannot claim another"):
-        claim_customer(session, two, acting(cast.wang))
+        claim_customer(session, two, actor(cast.wang))
     change_settings(session, claim_on=False)
     session.commit()
     with pytest.raises(NotAllowed):
-        claim_customer(session, two, acting(cast.li))
+        claim_customer(session, two, actor(cast.li))
     assert two.owner_id is None
 
 
-def test_the_owner_hands_on_and_lets_go_others_need_assign(session, cast, acting):
+def test_the_owner_hands_on_and_lets_go_others_need_assign(session, cast, actor):
     customer = make_customer(session, cast.wang)
-    assert policy.can(session, acting(cast.wang), HAND_OVER, customer)
-    assert policy.can(session, acting(cast.manager), HAND_OVER, customer)
-    assert not policy.can(session, acting(cast.li), HAND_OVER, customer)
+    assert policy.can(session, actor(cast.wang), HAND_OVER, customer)
+    assert policy.can(session, actor(cast.manager), HAND_OVER, customer)
+    assert not policy.can(session, actor(cast.li), HAND_OVER, customer)
     for verb, given in ((transfer_customer, (cast.li.id,)), (put_into_pool, ())):
         with pytest.raises(NotAllowed):
-            verb(session, customer, acting(cast.li), *given)
-    transfer_customer(session, customer, acting(cast.wang), cast.li.id)
+            verb(session, customer, actor(cast.li), *given)
+    transfer_customer(session, customer, actor(cast.wang), cast.li.id)
     assert customer.owner_id == cast.li.id
     assert session.scalars(select(Notice.user_id)).all() == [cast.li.id]
     with pytest.raises(NotAllowed):
-        put_into_pool(session, customer, acting(cast.wang))
+        put_into_pool(session, customer, actor(cast.wang))
     with pytest.raises(DomainError, match="already has"):
-        transfer_customer(session, customer, acting(cast.manager), cast.li.id)
-    put_into_pool(session, customer, acting(cast.manager))
+        transfer_customer(session, customer, actor(cast.manager), cast.li.id)
+    put_into_pool(session, customer, actor(cast.manager))
     assert (customer.owner_id, customer.pool) == (None, "pool")
     with pytest.raises(DomainError, match="in the pool already"):
-        put_into_pool(session, customer, acting(cast.manager))
+        put_into_pool(session, customer, actor(cast.manager))
 
 
-def test_open_opportunities_go_along_and_decided_ones_stay(session, cast, acting):
+def test_open_opportunities_go_along_and_decided_ones_stay(session, cast, actor):
     customer = make_customer(session, cast.wang)
     open_one = add_opportunity(session, customer, cast.wang)
     before = open_one.version
-    transfer_customer(session, customer, acting(cast.manager), cast.li.id)
+    transfer_customer(session, customer, actor(cast.manager), cast.li.id)
     assert (open_one.owner_id, open_one.unit_id) == (cast.li.id, cast.li.unit_id)
     assert open_one.version == before + 1
     other = make_customer(session, cast.wang)
     won = add_opportunity(session, other, cast.wang, "won")
-    transfer_customer(session, other, acting(cast.manager), cast.li.id)
+    transfer_customer(session, other, actor(cast.manager), cast.li.id)
     assert won.owner_id == cast.wang.id
 
 
-def test_a_form_that_was_open_during_the_move_is_refused(session, cast, acting):
+def test_a_form_that_was_open_during_the_move_is_refused(session, cast, actor):
     """Hostile case 13."""
     customer = make_customer(session, cast.wang)
     opened = customer.version
-    move_customer(session, customer, acting(cast.manager), cast.li.id)
+    move_customer(session, customer, actor(cast.manager), cast.li.id)
     session.flush()
     with pytest.raises(StaleRecord):
-        save_customer(session, customer, {"name": "搶先"}, acting(cast.manager), opened)
+        save_customer(session, customer, {"name": "搶先"}, actor(cast.manager), opened)
 
 
-def test_contacts_from_before_stay_out_of_the_new_owners_reach(session, cast, pooled, acting):
+def test_contacts_from_before_stay_out_of_the_new_owners_reach(session, cast, pooled, actor):
     """Q-2: what was there before the assignment cannot be deleted by the salesperson."""
 
     (customer,) = pooled()
     contact = make_contact(session, customer, cast.wang)
-    assert policy.guarded(session, acting(cast.wang), policy.DELETE, contact) is None
-    assign_customer(session, customer, acting(cast.manager), cast.wang.id)
-    refusal = policy.why_not(session, acting(cast.wang), policy.DELETE, contact)
+    assert policy.guarded(session, actor(cast.wang), policy.DELETE, contact) is None
+    assign_customer(session, customer, actor(cast.manager), cast.wang.id)
+    refusal = policy.why_not(session, actor(cast.wang), policy.DELETE, contact)
     assert refusal is not None and "before this customer was assigned" in refusal.message
 
 

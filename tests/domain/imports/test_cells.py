@@ -23,31 +23,31 @@ UNREADABLE = [Unreadable("#N/A"), Unreadable("", NOT_COMPUTED), "#REF!", " #DIV/
 
 @pytest.mark.parametrize("cell", UNREADABLE, ids=str)
 def test_each_cell_that_cannot_be_read_is_a_warning_with_its_row_and_column(
-    cell: Any, session: Session, cast: Cast, acting: Act
+    cell: Any, session: Session, cast: Cast, actor: Act
 ) -> None:
     rows = [FIELDS, ["甲公司", *[None] * 10], ["乙公司", *[cell] * 10]]
-    check = look(session, "customers", acting(cast.wang), rows)
+    check = look(session, "customers", actor(cast.wang), rows)
     assert [(issue.row, issue.column, issue.wrong) for issue in check.issues] == [(2, n, False) for n in range(1, 11)]
     assert [set(row.values) & set(FIELDS) for row in check.rows] == [{"name"}, {"name"}]
 
 
 @pytest.mark.parametrize("cell", UNREADABLE, ids=str)
 def test_a_row_whose_name_cannot_be_read_is_wrong_for_that_reason(
-    cell: Any, session: Session, cast: Cast, acting: Act
+    cell: Any, session: Session, cast: Cast, actor: Act
 ) -> None:
-    check = look(session, "customers", acting(cast.wang), [["name", "phone"], [cell, "02-2345-6789"]])
+    check = look(session, "customers", actor(cast.wang), [["name", "phone"], [cell, "02-2345-6789"]])
     (issue,) = check.issues
     assert issue.wrong and (issue.row, issue.column) == (1, 0)
     assert "missing" not in issue.message
 
 
-def test_what_cannot_be_read_empties_nothing(session: Session, cast: Cast, acting: Act) -> None:
+def test_what_cannot_be_read_empties_nothing(session: Session, cast: Cast, actor: Act) -> None:
     known = make_customer(session, cast.wang, name="甲公司", phone="02-2345-6789")
     session.commit()
     bring_in(
         session,
         "customers",
-        acting(cast.wang),
+        actor(cast.wang),
         [["name", "phone"], ["甲公司", Unreadable("#N/A")]],
         duplicates="overwrite",
     )
@@ -59,12 +59,12 @@ def columns(*headings: str) -> list[TemplateColumn]:
     return [TemplateColumn(fields[heading], heading) for heading in headings]
 
 
-def test_optional_headings_may_be_missing(session: Session, cast: Cast, acting: Act) -> None:
+def test_optional_headings_may_be_missing(session: Session, cast: Cast, actor: Act) -> None:
     sheet = Sheet([["公司", "電話"], ["甲", "02-2345-6789"]])
     mapping = map_columns(sheet, columns("公司", "電話", "傳真"), ["name"])
     assert (mapping.missing, mapping.columns) == (["傳真"], {"name": 0, "phone": 1})
     check = check_sheet(
-        session, KINDS["customers"], sheet, columns("公司", "傳真", "電話"), importing(session, acting(cast.wang))
+        session, KINDS["customers"], sheet, columns("公司", "傳真", "電話"), importing(session, actor(cast.wang))
     )
     assert (check.counts()["new"], check.issues) == (1, [])
 
@@ -90,11 +90,11 @@ def test_headings_of_two_levels(wanted: tuple[str, ...], first: int) -> None:
     assert (mapping.first_row, mapping.missing) == (first, [])
 
 
-def test_a_name_merged_over_its_people(session: Session, cast: Cast, acting: Act) -> None:
+def test_a_name_merged_over_its_people(session: Session, cast: Cast, actor: Act) -> None:
     rows = [["customer_id", "name"], ["合併公司", "王一"], ["合併公司", "王二"]]
     make_customer(session, cast.wang, name="合併公司")
     session.commit()
-    assert look(session, "contacts", acting(cast.wang), rows).counts()["new"] == 2
+    assert look(session, "contacts", actor(cast.wang), rows).counts()["new"] == 2
     assert session.scalars(select(Customer.name)).all() == ["合併公司"]
 
 

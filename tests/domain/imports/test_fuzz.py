@@ -19,7 +19,7 @@ from crm.domain.imports.options import Options
 from crm.domain.imports.runs import begin_run, claim, problem_of
 from crm.domain.imports.templates import templates_of
 from crm.domain.products.categories import save_category
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.extensions import db
 from crm.jobs.imports import CRASHED, WRONG_ROWS, stored_result
 from crm.models import Contact, ImportRun, User
@@ -29,7 +29,7 @@ from tests.factories import make_customer
 from tests.import_files import ODD, GeneratedFile, Maker, World, stored_value
 from tests.importing import Imports
 
-Act = Callable[..., Acting]
+Act = Callable[..., Actor]
 FILES = int(os.environ.get("CRM_TEST_FILES", "45"))
 KNOWN_BY = ("code", "phone", "email", "website", "tax_number", "main_mobile")
 SEED = int(os.environ.get("CRM_TEST_SEED", "7"))
@@ -38,9 +38,9 @@ SEED = int(os.environ.get("CRM_TEST_SEED", "7"))
 class Desk:
     """Sends files and looks into the database afterwards."""
 
-    def __init__(self, session: Session, acting: Acting, folder: Path) -> None:
+    def __init__(self, session: Session, actor: Actor, folder: Path) -> None:
         self.session = session
-        self.acting = acting
+        self.actor = actor
         self.job = Imports(db.engine)
         self.arrived: Counter[str] = Counter()
         self.wanted: Counter[str] = Counter()
@@ -51,7 +51,7 @@ class Desk:
         template = templates_of(self.session, made.kind)[0]
         columns = [TemplateColumn(key, key) for key in made.keys]
         options = Options.of(made.options)
-        run = begin_run(self.session, template, columns, file_name, name, options, self.acting)
+        run = begin_run(self.session, template, columns, file_name, name, options, self.actor)
         self.session.commit()
         self.job.check(run.id)
         self.session.expire_all()
@@ -101,15 +101,15 @@ class Desk:
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_each_file_ends_in_a_result_and_good_values_arrive(
-    kind: str, session: Session, cast: Cast, acting: Act, tmp_path: Path
+    kind: str, session: Session, cast: Cast, actor: Act, tmp_path: Path
 ) -> None:
     importer: User = cast.admin
     for number in range(3):
         make_customer(session, importer, name=f"舊客戶第{number}號")
     for name, code in (("紙品", "A1"), ("文具", "A2")):
-        save_category(session, None, {"name": name, "code": code, "parent_id": None}, acting(importer))
+        save_category(session, None, {"name": name, "code": code, "parent_id": None}, actor(importer))
     session.commit()
-    desk = Desk(session, acting(importer), tmp_path)
+    desk = Desk(session, actor(importer), tmp_path)
     maker = Maker(SEED, World.of(session))
     for number in range(max(1, FILES // len(KINDS))):
         desk.bring_in(maker.file(KINDS[kind], importer), f"{kind}-{number}")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.imports.kinds import KINDS
 from crm.domain.products.categories import save_category
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from tests.cast import Cast
 from tests.domain.imports.test_fuzz import Desk
 from tests.factories import make_customer
@@ -26,14 +26,14 @@ SEED = int(os.environ.get("CRM_TEST_SEED", "7"))
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_good_files_of_every_form_arrive(
-    kind: str, session: Session, cast: Cast, acting: Callable[..., Acting], tmp_path: Path
+    kind: str, session: Session, cast: Cast, actor: Callable[..., Actor], tmp_path: Path
 ) -> None:
     for number in range(3):
         make_customer(session, cast.admin, name=f"舊客戶第{number}號")
     for name, code in (("紙品", "A1"), ("文具", "A2")):
-        save_category(session, None, {"name": name, "code": code, "parent_id": None}, acting(cast.admin))
+        save_category(session, None, {"name": name, "code": code, "parent_id": None}, actor(cast.admin))
     session.commit()
-    desk, world = Desk(session, acting(cast.admin), tmp_path), World.of(session)
+    desk, world = Desk(session, actor(cast.admin), tmp_path), World.of(session)
     for place, form in enumerate(FORMS):
         maker = GoodMaker(SEED + place, good_world(world, form))
         before = sum(desk.arrived.values()), sum(desk.wanted.values())

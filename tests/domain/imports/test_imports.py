@@ -23,7 +23,7 @@ from crm.domain.imports.rows import DUPLICATE, NEW, Check
 from crm.domain.imports.runs import begin_run, claim, importing_for, shown_file_name
 from crm.domain.imports.templates import columns_of, templates_of
 from crm.domain.imports.writing import Overtaken, write_plan
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.entities.search_index import found_by
 from crm.extensions import db
 from crm.jobs.locks import WorkLock
@@ -36,24 +36,24 @@ from tests.factories import item, level, make_contact, make_customer
 from tests.importing import Imports
 from tests.postgres import sqlite_only
 
-Act = Callable[..., Acting]
+Act = Callable[..., Actor]
 
 
-def importing(session: Session, acting: Acting, **options: str) -> Importing:
-    return importing_for(session, Options.of(options), acting)
+def importing(session: Session, actor: Actor, **options: str) -> Importing:
+    return importing_for(session, Options.of(options), actor)
 
 
-def look(session: Session, kind: str, acting: Acting, rows: Sequence[Sequence[Any]], **options: str) -> Check:
+def look(session: Session, kind: str, actor: Actor, rows: Sequence[Sequence[Any]], **options: str) -> Check:
     """The check of a file whose headings are the fields' own keys."""
     columns = [TemplateColumn(key, key) for key in rows[0]]
     sheet = Sheet([list(row) for row in rows])
-    return check_sheet(session, KINDS[kind], sheet, columns, importing(session, acting, **options))
+    return check_sheet(session, KINDS[kind], sheet, columns, importing(session, actor, **options))
 
 
-def bring_in(session: Session, kind: str, acting: Acting, rows: Sequence[Sequence[Any]], **options: str) -> Check:
-    check = look(session, kind, acting, rows, **options)
-    plan = KINDS[kind].prepare(session, check, importing(session, acting, **options))
-    write_plan(session, plan, check.new_items(), acting)
+def bring_in(session: Session, kind: str, actor: Actor, rows: Sequence[Sequence[Any]], **options: str) -> Check:
+    check = look(session, kind, actor, rows, **options)
+    plan = KINDS[kind].prepare(session, check, importing(session, actor, **options))
+    write_plan(session, plan, check.new_items(), actor)
     session.expire_all()
     return check
 
@@ -62,7 +62,7 @@ def said(check: Check) -> list[str]:
     return [issue.message for issue in check.issues]
 
 
-def test_cells_as_people_fill_them(session: Session, cast: Cast, acting: Act) -> None:
+def test_cells_as_people_fill_them(session: Session, cast: Cast, actor: Act) -> None:
     """Full width, floats, entities, placeholders, dates as numbers, look-alikes (I-5)."""
     rows = [
         "name phone tax_number founded_on credit_limit level_id status_id email website postcode fax".split(),
@@ -80,7 +80,7 @@ def test_cells_as_people_fill_them(session: Session, cast: Cast, acting: Act) ->
             "00000000",
         ],
     ]
-    check = bring_in(session, "customers", acting(cast.wang), rows)
+    check = bring_in(session, "customers", actor(cast.wang), rows)
     assert said(check) == [MAY_LACK]
     customer = session.scalars(select(Customer)).one()
     assert (customer.name, customer.phone, customer.tax_number) == ("黑松&献公司", "35636688", "12345678")
@@ -92,9 +92,9 @@ def test_cells_as_people_fill_them(session: Session, cast: Cast, acting: Act) ->
     assert (customer.email, customer.website, customer.postcode, customer.fax) == ("a@b.com", None, "106", None)
 
 
-def test_a_bad_optional_value_is_left_empty_with_a_warning(session: Session, cast: Cast, acting: Act) -> None:
+def test_a_bad_optional_value_is_left_empty_with_a_warning(session: Session, cast: Cast, actor: Act) -> None:
     rows = [["name", "founded_on", "email", "short_name"], ["甲", "2023-02-30", "nobody", "長" * 101]]
-    check = bring_in(session, "customers", acting(cast.wang), rows)
+    check = bring_in(session, "customers", actor(cast.wang), rows)
     assert [issue.heading for issue in check.issues] == ["founded_on", "email", "short_name"]
     assert not any(issue.wrong for issue in check.issues)
     customer = session.scalars(select(Customer)).one()
@@ -102,8 +102,8 @@ def test_a_bad_optional_value_is_left_empty_with_a_warning(session: Session, cas
 
 
 @pytest.mark.parametrize("name", [None, "", "無", "N/A", "長" * 201])
-def test_a_row_without_a_usable_name_is_wrong(name: Any, session: Session, cast: Cast, acting: Act) -> None:
-    check = look(session, "customers", acting(cast.wang), [["name", "phone"], [name, "1234567"]])
+def test_a_row_without_a_usable_name_is_wrong(name: Any, session: Session, cast: Cast, actor: Act) -> None:
+    check = look(session, "customers", actor(cast.wang), [["name", "phone"], [name, "1234567"]])
     assert [(issue.row, issue.column, issue.wrong) for issue in check.issues] == [(1, 0, True)]
     assert check.counts() == {"rows": 1, "new": 0, "duplicate": 0, "wrong": 1, "warnings": 0}
 
@@ -119,9 +119,9 @@ def test_a_row_without_a_usable_name_is_wrong(name: Any, session: Session, cast:
         (None, None, "Somewhere 5, Cayman Islands", (None, None)),
     ],
 )
-def test_places(province: Any, city: Any, address: Any, found: Any, session: Session, cast: Cast, acting: Act) -> None:
+def test_places(province: Any, city: Any, address: Any, found: Any, session: Session, cast: Cast, actor: Act) -> None:
     rows = [["name", "province_id", "city_id", "address"], ["甲", province, city, address]]
-    check = bring_in(session, "customers", acting(cast.wang), rows)
+    check = bring_in(session, "customers", actor(cast.wang), rows)
     customer = session.scalars(select(Customer)).one()
     names = [session.get(Province, customer.province_id or 0), session.get(City, customer.city_id or 0)]
     assert tuple(place.name if place else None for place in names) == found
@@ -129,7 +129,7 @@ def test_places(province: Any, city: Any, address: Any, found: Any, session: Ses
     assert bool(check.issues) == (None in found)
 
 
-def test_duplicates_of_the_firm_and_of_the_file(session: Session, cast: Cast, acting: Act) -> None:
+def test_duplicates_of_the_firm_and_of_the_file(session: Session, cast: Cast, actor: Act) -> None:
     """Either script, the core of the name, the telephone; placeholders never count."""
     make_customer(session, cast.li, name="台灣積體電路製造股份有限公司", phone="03-5636688")
     rows = [
@@ -140,11 +140,11 @@ def test_duplicates_of_the_firm_and_of_the_file(session: Session, cast: Cast, ac
         ["乙有限公司", "00000000"],
         ["甲股份有限公司", None],
     ]
-    check = look(session, "customers", acting(cast.wang), rows)
+    check = look(session, "customers", actor(cast.wang), rows)
     assert [row.outcome for row in check.rows] == [DUPLICATE, DUPLICATE, NEW, NEW, DUPLICATE]
 
 
-def test_companies_of_a_group_share_a_telephone(session: Session, cast: Cast, acting: Act) -> None:
+def test_companies_of_a_group_share_a_telephone(session: Session, cast: Cast, actor: Act) -> None:
     """Different tax numbers are different companies."""
     rows = [
         ["name", "phone", "tax_number"],
@@ -152,29 +152,29 @@ def test_companies_of_a_group_share_a_telephone(session: Session, cast: Cast, ac
         ["甲石化", "(02)27122211", "80333992"],
         ["甲化纖", "(02)27122211", None],
     ]
-    check = look(session, "customers", acting(cast.wang), rows)
+    check = look(session, "customers", actor(cast.wang), rows)
     assert [row.outcome for row in check.rows] == [NEW, NEW, DUPLICATE]
 
 
-def test_duplicates_update_what_is_empty_or_everything(session: Session, cast: Cast, acting: Act) -> None:
+def test_duplicates_update_what_is_empty_or_everything(session: Session, cast: Cast, actor: Act) -> None:
     own = make_customer(session, cast.wang, name="甲公司", phone="02-2345-6789", email="old@example.com")
     old, rows = (
         own.version,
         [["name", "phone", "email", "fax"], ["甲公司", "02-2345-6789", "new@example.com", "1234567"]],
     )
-    bring_in(session, "customers", acting(cast.wang), rows)
+    bring_in(session, "customers", actor(cast.wang), rows)
     assert (own.email, own.fax) == ("old@example.com", None)
-    bring_in(session, "customers", acting(cast.wang), rows, duplicates="fill")
+    bring_in(session, "customers", actor(cast.wang), rows, duplicates="fill")
     assert (own.email, own.fax, own.version) == ("old@example.com", "1234567", old + 1)
     rows[1][3] = None  # type: ignore[call-overload]
-    bring_in(session, "customers", acting(cast.wang), rows, duplicates="overwrite")
+    bring_in(session, "customers", actor(cast.wang), rows, duplicates="overwrite")
     assert (own.email, own.fax) == ("new@example.com", "1234567")
 
 
-def test_changes_of_level_and_status_stand_in_the_ledger(session: Session, cast: Cast, acting: Act) -> None:
+def test_changes_of_level_and_status_stand_in_the_ledger(session: Session, cast: Cast, actor: Act) -> None:
     own = make_customer(session, cast.wang, name="甲公司")
     rows = [["name", "level_id", "status_id"], ["甲公司", "一般客戶", "成交"]]
-    bring_in(session, "customers", acting(cast.wang), rows, duplicates="overwrite")
+    bring_in(session, "customers", actor(cast.wang), rows, duplicates="overwrite")
     events = session.scalars(select(CustomerEvent).where(CustomerEvent.customer_id == own.id)).all()
     assert [(event.kind, event.after_id) for event in events[1:]] == [
         ("level", level(session, "一般客戶").id),
@@ -182,7 +182,7 @@ def test_changes_of_level_and_status_stand_in_the_ledger(session: Session, cast:
     ]
 
 
-def test_codes_are_kept_where_free_and_given_where_not(session: Session, cast: Cast, acting: Act) -> None:
+def test_codes_are_kept_where_free_and_given_where_not(session: Session, cast: Cast, actor: Act) -> None:
     taken = make_customer(session, cast.wang, name="有號公司")
     nextone = f"C{int(taken.code[1:]) + 1:06d}"
     rows = [
@@ -196,7 +196,7 @@ def test_codes_are_kept_where_free_and_given_where_not(session: Session, cast: C
         ["庚", "ab-1"],
         ["辛", "ＡＢ－１"],
     ]
-    check = bring_in(session, "customers", acting(cast.wang), rows)
+    check = bring_in(session, "customers", actor(cast.wang), rows)
     codes = {row[0]: row[1] for row in session.execute(select(Customer.name, Customer.code))}
     assert (codes["乙"], codes["丁"]) == (nextone, "12345")
     assert codes["庚"] == "ab-1"
@@ -208,12 +208,12 @@ def test_codes_are_kept_where_free_and_given_where_not(session: Session, cast: C
         assert name in found
 
 
-def test_what_is_imported_is_like_what_is_typed(session: Session, cast: Cast, acting: Act) -> None:
+def test_what_is_imported_is_like_what_is_typed(session: Session, cast: Cast, actor: Act) -> None:
     """Every derived column is the one that saving in the form makes."""
     now = datetime(2026, 5, 4, 3, 2, tzinfo=UTC)
     rows = [["name", "short_name", "phone", "tax_number", "address"]]
     rows.append(["長榮航空股份有限公司", "長榮航", "(03)351-5151", "25084456", "桃園市蘆竹區新南路一段376號"])
-    bring_in(session, "customers", acting(cast.wang, now), rows)
+    bring_in(session, "customers", actor(cast.wang, now), rows)
     imported = session.scalars(select(Customer)).one()
     keys = "name short_name phone tax_number address province_id city_id region_id district".split()
     values = {key: getattr(imported, key) for key in keys}
@@ -225,7 +225,7 @@ def test_what_is_imported_is_like_what_is_typed(session: Session, cast: Cast, ac
     assert imported.search_text.replace(imported.code.lower(), "") == typed.search_text.replace(typed.code.lower(), "")
 
 
-def test_contacts_find_their_customer(session: Session, cast: Cast, acting: Act) -> None:
+def test_contacts_find_their_customer(session: Session, cast: Cast, actor: Act) -> None:
     exact = make_customer(session, cast.wang, name="甲公司")
     make_customer(session, cast.wang, name="甲股份有限公司")
     make_customer(session, cast.wang, name="乙有限公司")
@@ -237,13 +237,13 @@ def test_contacts_find_their_customer(session: Session, cast: Cast, acting: Act)
         ["乙", "陳二", "女"],
         ["李的公司", "陳三", None],
     ]
-    check = bring_in(session, "contacts", acting(cast.wang), rows)
+    check = bring_in(session, "contacts", actor(cast.wang), rows)
     contact = session.scalars(select(Contact)).one()
     assert (contact.customer_id, contact.name, contact.gender, contact.is_main) == (exact.id, "陳一", "male", True)
     assert check.counts()["wrong"] == 2
 
 
-def test_a_customer_keeps_one_main_contact(session: Session, cast: Cast, acting: Act) -> None:
+def test_a_customer_keeps_one_main_contact(session: Session, cast: Cast, actor: Act) -> None:
     customer = make_customer(session, cast.wang, name="甲公司")
     first = make_contact(session, customer, cast.wang, name="舊人")
     rows = [
@@ -252,27 +252,27 @@ def test_a_customer_keeps_one_main_contact(session: Session, cast: Cast, acting:
         ["甲公司", "又一人", None],
         ["甲公司", "旧人", None],
     ]
-    check = bring_in(session, "contacts", acting(cast.wang), rows)
+    check = bring_in(session, "contacts", actor(cast.wang), rows)
     assert check.counts()["duplicate"] == 1
     assert session.get_one(Contact, first.id).is_main is False
     assert session.scalars(select(Contact.name).where(Contact.is_main)).all() == ["新人"]
 
 
-def test_somebody_saves_the_same_customer_meanwhile(session: Session, cast: Cast, acting: Act) -> None:
+def test_somebody_saves_the_same_customer_meanwhile(session: Session, cast: Cast, actor: Act) -> None:
     rows = [["name"], ["甲公司"]]
-    check = look(session, "customers", acting(cast.wang), rows)
-    plan = KINDS["customers"].prepare(session, check, importing(session, acting(cast.wang)))
+    check = look(session, "customers", actor(cast.wang), rows)
+    plan = KINDS["customers"].prepare(session, check, importing(session, actor(cast.wang)))
     make_customer(session, cast.li, name="乙公司")
     make_customer(session, cast.li, name="甲公司")
     with pytest.raises(Overtaken):
-        write_plan(session, plan, [], acting(cast.wang))
+        write_plan(session, plan, [], actor(cast.wang))
 
 
-def test_others_who_save_other_customers_disturb_nothing(session: Session, cast: Cast, acting: Act) -> None:
-    check = look(session, "customers", acting(cast.wang), [["name"], ["甲公司"]])
-    plan = KINDS["customers"].prepare(session, check, importing(session, acting(cast.wang)))
+def test_others_who_save_other_customers_disturb_nothing(session: Session, cast: Cast, actor: Act) -> None:
+    check = look(session, "customers", actor(cast.wang), [["name"], ["甲公司"]])
+    plan = KINDS["customers"].prepare(session, check, importing(session, actor(cast.wang)))
     make_customer(session, cast.li, name="乙公司")
-    write_plan(session, plan, [], acting(cast.wang))
+    write_plan(session, plan, [], actor(cast.wang))
     assert set(session.scalars(select(Customer.name))) == {"甲公司", "乙公司"}
 
 
@@ -326,7 +326,7 @@ with app.app_context():
 @sqlite_only("its file after a kill")
 @pytest.mark.skipif(sys.platform == "win32", reason="no kill -9 there")
 def test_killed_in_the_middle_nothing_is_half_saved_and_the_next_start_finishes_it(
-    app: CRM, session: Session, cast: Cast, acting: Act
+    app: CRM, session: Session, cast: Cast, actor: Act
 ) -> None:
     """Hostile case 44: after writing everything, before the commit."""
     instance = Path(app.config["CRM_INSTANCE"])
@@ -334,7 +334,7 @@ def test_killed_in_the_middle_nothing_is_half_saved_and_the_next_start_finishes_
     (job.uploads / "stored").write_text("名稱\n甲\n乙\n", encoding="utf-8")
     template = templates_of(session, KINDS["customers"])[0]
     columns = [TemplateColumn("name", "名稱")]
-    run = begin_run(session, template, columns, "x.csv", "stored", Options(), acting(cast.wang))
+    run = begin_run(session, template, columns, "x.csv", "stored", Options(), actor(cast.wang))
     session.commit()
     job.check(run.id)
     assert claim(session, run.id, CHECKED, RUNNING)

@@ -21,9 +21,9 @@ def contacts(session: Session) -> list[tuple[str, str, str | None, str | None, b
     return [tuple(row) for row in rows]  # type: ignore[misc]
 
 
-def test_new_customers_come_with_their_main_contact(session: Session, cast: Cast, acting: Act) -> None:
+def test_new_customers_come_with_their_main_contact(session: Session, cast: Cast, actor: Act) -> None:
     rows: list[list[Any]] = [HEADINGS, ["甲公司", None, None, None], ["乙公司", "林小芬", 912345678.0, "採購"]]
-    bring_in(session, "customers", acting(cast.wang), [*rows, ["丙公司", "陳大文", None, None]])
+    bring_in(session, "customers", actor(cast.wang), [*rows, ["丙公司", "陳大文", None, None]])
     assert [(c[0], c[1], c[3], c[4]) for c in contacts(session)] == [
         ("乙公司", "林小芬", "採購", True),
         ("丙公司", "陳大文", None, True),
@@ -34,8 +34,8 @@ def test_new_customers_come_with_their_main_contact(session: Session, cast: Cast
     assert session.scalars(select(Contact.name).where(found_by(session, Contact, "lxf"))).all() == ["林小芬"]
 
 
-def test_a_mobile_without_a_name_is_left_out_with_a_warning(session: Session, cast: Cast, acting: Act) -> None:
-    check = bring_in(session, "customers", acting(cast.wang), [HEADINGS, ["甲公司", None, "0912-345-678", "採購"]])
+def test_a_mobile_without_a_name_is_left_out_with_a_warning(session: Session, cast: Cast, actor: Act) -> None:
+    check = bring_in(session, "customers", actor(cast.wang), [HEADINGS, ["甲公司", None, "0912-345-678", "採購"]])
     assert said(check) == ["The contact's name is missing, so this was left out."] * 2
     assert contacts(session) == []
 
@@ -51,12 +51,12 @@ def test_a_mobile_without_a_name_is_left_out_with_a_warning(session: Session, ca
         ("overwrite", ("周大同", "0900000000", "經理"), ("林小芬", "0912345678", "採購")),
     ],
 )
-def test_a_known_customer(choice: str, stored: Any, becomes: Any, session: Session, cast: Cast, acting: Act) -> None:
+def test_a_known_customer(choice: str, stored: Any, becomes: Any, session: Session, cast: Cast, actor: Act) -> None:
     own = make_customer(session, cast.wang, name="甲公司")
     if stored:
         name, mobile, title = stored
         make_contact(session, own, cast.wang, name=name, mobile=mobile, job_title=title, is_main=True)
     rows = [HEADINGS, ["甲公司", "林小芬", "0912345678", "採購"]]
-    bring_in(session, "customers", acting(cast.wang), rows, duplicates=choice)
+    bring_in(session, "customers", actor(cast.wang), rows, duplicates=choice)
     assert [c[1:4] for c in contacts(session)] == ([becomes] if becomes else [])
     assert all(c[4] for c in contacts(session))

@@ -16,8 +16,8 @@ HEADINGS = "name code category_id kind specification unit_id price cost floor_pr
 
 
 @pytest.fixture
-def by(cast, acting):
-    return acting(cast.admin)
+def by(cast, actor):
+    return actor(cast.admin)
 
 
 def stored(session):
@@ -123,20 +123,20 @@ def test_a_lowest_price_above_the_price_is_told(session, by):
     assert stored(session)["椅"].floor_price == Decimal(12)
 
 
-def test_without_the_right_to_costs_the_column_is_left_out(session, cast, acting):
+def test_without_the_right_to_costs_the_column_is_left_out(session, cast, actor):
     for permission in ("import_products:save", "products:view", "products:save"):
         session.add(PersonalGrant(user_id=cast.li.id, permission=permission, scope=4))
     known = make_product(session, "桌", cost=Decimal(5))
     rows = [["name", "cost", "price"], ["椅", 7, 10], ["桌", 7, 10]]
-    check = bring_in(session, "products", acting(cast.li), rows, duplicates="overwrite")
+    check = bring_in(session, "products", actor(cast.li), rows, duplicates="overwrite")
     assert "“%(field)s” is not yours to fill, so it was left out." in said(check)
     assert (stored(session)["椅"].cost, known.cost, known.price) == (None, Decimal(5), Decimal(10))
 
 
-def test_who_may_only_import_changes_no_known_product(session, cast, acting):
+def test_who_may_only_import_changes_no_known_product(session, cast, actor):
     session.add(PersonalGrant(user_id=cast.li.id, permission="import_products:save", scope=4))
     known = make_product(session, "桌")
     rows = [["name", "price"], ["桌", 7], ["椅", 7]]
-    check = bring_in(session, "products", acting(cast.li), rows, duplicates="overwrite")
+    check = bring_in(session, "products", actor(cast.li), rows, duplicates="overwrite")
     assert "This product is known already, and you may not change products." in said(check)
     assert (known.price, stored(session)["椅"].price) == (Decimal(100), Decimal(7))

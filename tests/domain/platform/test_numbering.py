@@ -18,7 +18,7 @@ from crm.errors import FieldError, StaleRecord
 from crm.extensions import db
 from crm.models import NumberingCounter, NumberingRule, Product
 from crm.models.engine import set_reading
-from tests.cast import ZONE, acting_as
+from tests.cast import ZONE, actor_as
 from tests.factories import make_product
 
 NOW = datetime(2026, 8, 31, 6, 0, tzinfo=UTC)
@@ -138,7 +138,7 @@ def test_many_threads_never_get_the_same_number(app, session, cast):
             try:
                 for _ in range(10):
                     user = db.session.get_one(type(cast.manager), manager)
-                    save_product(db.session(), None, {"name": "同時"}, acting_as(db.session(), user, NOW))
+                    save_product(db.session(), None, {"name": "同時"}, actor_as(db.session(), user, NOW))
                     db.session.commit()
             except Exception as error:
                 failures.append(error)
@@ -164,14 +164,14 @@ from crm.domain.products.products import save_product
 from crm.extensions import db
 from crm.models import User
 from crm.models.engine import set_reading
-from tests.cast import acting_as
+from tests.cast import actor_as
 
 app = create_app({"CRM_INSTANCE": sys.argv[1], "CRM_DATABASE_URL": sys.argv[2], "TESTING": True})
 with app.app_context():
     set_reading(False)
     while True:
         user = db.session.scalars(select(User).where(User.login == "manager")).one()
-        made = save_product(db.session(), None, {"name": "killed"}, acting_as(db.session(), user))
+        made = save_product(db.session(), None, {"name": "killed"}, actor_as(db.session(), user))
         code = made.code
         db.session.commit()
         print(code, flush=True)
@@ -200,5 +200,5 @@ def test_a_killed_process_leaves_no_number_twice(app, session, cast):
     assert len(codes) == len(set(codes)) == session.scalar(select(func.count()).select_from(Product))
     assert len(said) == len(set(said))
     assert set(said) <= set(codes)
-    save_product(session, None, {"name": "nach"}, acting_as(session, cast.manager))
+    save_product(session, None, {"name": "nach"}, actor_as(session, cast.manager))
     assert sorted([*codes, f"G{len(codes) + 1:05d}"]) == sorted(session.scalars(select(Product.code)))

@@ -15,7 +15,7 @@ from crm.domain.platform.retention import KEEP_FORMS, KEEP_LOG, KEEP_TASKS, drop
 from crm.jobs.long_tasks import ask_for
 from crm.models import LongTask, SentForm, SystemLog
 from crm.models.jobs import DONE
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 
 NOW = datetime(2026, 11, 20, 4, tzinfo=UTC)
 
@@ -52,9 +52,9 @@ def test_a_flood_goes_in_pieces(session: Session, cast: Cast, monkeypatch: pytes
 
 
 def test_tasks_that_are_over_go_after_a_month_and_the_import_stays(session: Session, cast: Cast) -> None:
-    acting = acting_as(session, cast.wang, NOW)
-    run = begin_run(session, templates_of(session, KINDS["customers"])[0], [], "x.csv", "x", Options(), acting)
-    old, fresh, open_ = (ask_for(session, "import", {"run": run.id}, acting) for _ in range(3))
+    actor = actor_as(session, cast.wang, NOW)
+    run = begin_run(session, templates_of(session, KINDS["customers"])[0], [], "x.csv", "x", Options(), actor)
+    old, fresh, open_ = (ask_for(session, "import", {"run": run.id}, actor) for _ in range(3))
     run.task_id, old.state, fresh.state = old.id, DONE, DONE
     old.finished_at, fresh.finished_at = NOW - KEEP_TASKS - timedelta(minutes=1), NOW - KEEP_TASKS
     session.commit()

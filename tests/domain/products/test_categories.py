@@ -11,8 +11,8 @@ from tests.factories import make_category, make_product
 
 
 @pytest.fixture
-def by(cast, acting):
-    return acting(cast.manager)
+def by(cast, actor):
+    return actor(cast.manager)
 
 
 @pytest.fixture

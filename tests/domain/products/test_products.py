@@ -14,8 +14,8 @@ from tests.factories import item, line, make_category, make_customer, make_order
 
 
 @pytest.fixture
-def by(cast, acting):
-    return acting(cast.manager)
+def by(cast, actor):
+    return actor(cast.manager)
 
 
 def save(session, by, product=None, **values):
@@ -44,13 +44,13 @@ def test_the_pinyin_follows_the_name_unless_it_was_corrected(session, by):
     assert save(session, by, one, name="碎紙機", pinyin="XZJ").pinyin == "xzj"
 
 
-def test_the_cost_is_taken_only_from_who_may_see_it(session, cast, acting, by):
+def test_the_cost_is_taken_only_from_who_may_see_it(session, cast, actor, by):
     one = save(session, by, price=Decimal(100), cost=Decimal("60.1234"))
     assert one.cost == Decimal("60.1234")
     for permission in ("products:view", "products:save"):
         session.add(PersonalGrant(user_id=cast.li.id, permission=permission, scope=4))
     session.flush()
-    save(session, acting(cast.li), one, cost=None, price=Decimal(90))
+    save(session, actor(cast.li), one, cost=None, price=Decimal(90))
     assert (one.price, one.cost) == (Decimal(90), Decimal("60.1234"))
 
 
@@ -96,13 +96,13 @@ def test_one_used_in_a_document_is_not_deleted_only_stopped(session, cast, by):
     assert one.deleted_at is None
 
 
-def test_an_unused_one_is_deleted_and_found_no_more(session, cast, by, acting):
+def test_an_unused_one_is_deleted_and_found_no_more(session, cast, by, actor):
     one = save(session, by, category_id=make_category(session).id)
     delete_record(session, one, by)
-    assert session.scalars(Product.visible_to(acting(cast.admin).rights)).all() == []
+    assert session.scalars(Product.visible_to(actor(cast.admin).rights)).all() == []
 
 
-def test_who_may_not_view_products_sees_none(session, cast, by, acting):
+def test_who_may_not_view_products_sees_none(session, cast, by, actor):
     save(session, by)
-    assert len(session.scalars(Product.visible_to(acting(cast.wang).rights)).all()) == 1
-    assert session.scalars(Product.visible_to(acting(cast.order).rights)).all() == []
+    assert len(session.scalars(Product.visible_to(actor(cast.wang).rights)).all()) == 1
+    assert session.scalars(Product.visible_to(actor(cast.order).rights)).all() == []

@@ -12,7 +12,7 @@ from crm.domain.sales.orders import ORDER_WORKFLOW
 from crm.domain.sales.receipts import RECEIPT_WORKFLOW
 from crm.models import Customer, Order, User
 from crm.models.permissions import Scope
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.factories import (
     give,
     item,
@@ -40,7 +40,7 @@ def sold(
     by = session.get_one(User, customer.owner_id)
     order = make_order(session, customer, by, now=now, lines=[line(product, "1", amount)])
     submitted(session, order, by, cast.order, now)
-    ORDER_WORKFLOW.fire(session, order, "approve", acting_as(session, cast.order, now))
+    ORDER_WORKFLOW.fire(session, order, "approve", actor_as(session, cast.order, now))
     return order
 
 
@@ -61,9 +61,9 @@ class TestContribution:
         sold(session, cast, fourth, "1000", "999")
         receipt = make_receipt(session, first, cast.wang, {paid: "500"}, NOON)
         RECEIPT_WORKFLOW.fire(
-            session, receipt, "submit", acting_as(session, cast.wang, NOON), approver_id=cast.finance.id
+            session, receipt, "submit", actor_as(session, cast.wang, NOON), approver_id=cast.finance.id
         )
-        RECEIPT_WORKFLOW.fire(session, receipt, "approve", acting_as(session, cast.finance, NOON))
+        RECEIPT_WORKFLOW.fire(session, receipt, "approve", actor_as(session, cast.finance, NOON))
         make_order(session, first, cast.wang, "9999")
         session.commit()
 

@@ -14,7 +14,7 @@ from crm.domain.sales.receipts import RECEIPT_WORKFLOW
 from crm.entities.listing import Reader
 from crm.models import Customer, DictionaryItem, Order, Product, User
 from crm.models.permissions import Permission, Scope
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.factories import (
     approved_order,
     item,
@@ -40,7 +40,7 @@ def at(day: str) -> datetime:
 def sell(session: Session, cast: Cast, customer: Customer, by: User, day: str, lines: Any, **values: Any) -> Order:
     order = make_order(session, customer, by, now=at(day), lines=lines, **values)
     submitted(session, order, by, cast.order, at(day))
-    ORDER_WORKFLOW.fire(session, order, "approve", acting_as(session, cast.order, at(day)))
+    ORDER_WORKFLOW.fire(session, order, "approve", actor_as(session, cast.order, at(day)))
     return order
 
 
@@ -48,8 +48,8 @@ def pay(session: Session, cast: Cast, order: Order, amount: str, day: str) -> No
     customer = session.get_one(Customer, order.customer_id)
     by = session.get_one(User, order.owner_id)
     receipt = make_receipt(session, customer, by, {order: amount}, at(day))
-    RECEIPT_WORKFLOW.fire(session, receipt, "submit", acting_as(session, by, at(day)), approver_id=cast.finance.id)
-    RECEIPT_WORKFLOW.fire(session, receipt, "approve", acting_as(session, cast.finance, at(day)))
+    RECEIPT_WORKFLOW.fire(session, receipt, "submit", actor_as(session, by, at(day)), approver_id=cast.finance.id)
+    RECEIPT_WORKFLOW.fire(session, receipt, "approve", actor_as(session, cast.finance, at(day)))
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def sold(session: Session, cast: Cast) -> dict[str, Any]:
     sell(session, cast, second, cast.li, "2026-05-20", both, discount_amount=Decimal(10))
     sell(session, cast, first, cast.wang, "2026-04-30", [line(ink, "1", "90")])
     void = sell(session, cast, first, cast.wang, "2026-05-05", [line(paper, "100", "30")])
-    ORDER_WORKFLOW.fire(session, void, "void", acting_as(session, cast.order, at("2026-05-06")), "客戶取消")
+    ORDER_WORKFLOW.fire(session, void, "void", actor_as(session, cast.order, at("2026-05-06")), "客戶取消")
     session.commit()
     return {"paper": paper, "ink": ink, "north": north, "south": south}
 

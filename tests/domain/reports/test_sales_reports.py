@@ -11,7 +11,7 @@ from crm.domain.sales.orders import ORDER_WORKFLOW
 from crm.domain.sales.receipts import RECEIPT_WORKFLOW, reverse_receipt
 from crm.models import Customer, Order, Receipt
 from crm.models.permissions import Scope
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.factories import (
     approved_order,
     item,
@@ -47,10 +47,10 @@ def sales(session: Session, cast: Cast) -> None:
     approved_order(session, first, cast.wang, cast.order, "99", at("2025-02-10"))
     make_order(session, first, cast.wang, "5000", at("2026-02-02"))
     void = approved_order(session, first, cast.wang, cast.order, "7000", at("2026-02-03"))
-    ORDER_WORKFLOW.fire(session, void, "void", acting_as(session, cast.order, at("2026-02-04")), "客戶取消")
+    ORDER_WORKFLOW.fire(session, void, "void", actor_as(session, cast.order, at("2026-02-04")), "客戶取消")
     _receive(session, cast, sold, "500", "2026-02-10")
     wrong = _receive(session, cast, sold, "100", "2026-02-11")
-    back = reverse_receipt(session, wrong, acting_as(session, cast.wang, at("2026-03-01")), "重複入帳")
+    back = reverse_receipt(session, wrong, actor_as(session, cast.wang, at("2026-03-01")), "重複入帳")
     _approve(session, cast, back, "2026-03-01")
     make_target(session, cast.wang, cast.manager, 2026, "1500")
     session.commit()
@@ -63,7 +63,7 @@ def _receive(session: Session, cast: Cast, order: Order, amount: str, day: str) 
 
 
 def _approve(session: Session, cast: Cast, receipt: Receipt, day: str) -> Receipt:
-    wang, finance = acting_as(session, cast.wang, at(day)), acting_as(session, cast.finance, at(day))
+    wang, finance = actor_as(session, cast.wang, at(day)), actor_as(session, cast.finance, at(day))
     RECEIPT_WORKFLOW.fire(session, receipt, "submit", wang, approver_id=cast.finance.id)
     RECEIPT_WORKFLOW.fire(session, receipt, "approve", finance)
     return receipt
@@ -154,7 +154,7 @@ def test_sr2_by_product_category_lines_add_up_to_the_totals(session: Session, ca
         session, make_customer(session, cast.li), cast.li, lines=lines, discount_amount=Decimal(3), now=at("2026-07-01")
     )
     submitted(session, order, cast.li, cast.order, at("2026-07-01"))
-    ORDER_WORKFLOW.fire(session, order, "approve", acting_as(session, cast.order, at("2026-07-01")))
+    ORDER_WORKFLOW.fire(session, order, "approve", actor_as(session, cast.order, at("2026-07-01")))
     session.commit()
     reader = reader_of(session, cast.admin, EVERYTHING)
     july = "from=2026-07-01&to=2026-07-31"

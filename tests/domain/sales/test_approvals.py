@@ -14,7 +14,7 @@ from crm.domain.sales.receipts import RECEIPT_WORKFLOW, reverse_receipt
 from crm.domain.sales.workflow_history import events_of
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.models import Notice, Order, Receipt, User
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.factories import (
     approved_order,
     line,
@@ -29,15 +29,15 @@ from tests.factories import (
 
 def names(session: Session, record: Order | Receipt, by: User) -> list[str]:
     workflow = ORDER_WORKFLOW if isinstance(record, Order) else RECEIPT_WORKFLOW
-    return [t.name for t in workflow.available(session, record, acting_as(session, by))]
+    return [t.name for t in workflow.available(session, record, actor_as(session, by))]
 
 
 def pay(session: Session, receipt: Receipt, by: User, to: User) -> None:
-    RECEIPT_WORKFLOW.fire(session, receipt, "submit", acting_as(session, by), approver_id=to.id)
+    RECEIPT_WORKFLOW.fire(session, receipt, "submit", actor_as(session, by), approver_id=to.id)
 
 
 def decide(session: Session, receipt: Receipt, by: User, step: str = "approve", opinion: str = "可") -> None:
-    RECEIPT_WORKFLOW.fire(session, receipt, step, acting_as(session, by), opinion)
+    RECEIPT_WORKFLOW.fire(session, receipt, step, actor_as(session, by), opinion)
 
 
 class TestOrders:
@@ -48,11 +48,11 @@ class TestOrders:
         assert names(session, order, cast.wang) == ["withdraw"]
         assert names(session, order, cast.order) == ["approve", "reject"]
         with pytest.raises(FieldError):
-            ORDER_WORKFLOW.fire(session, order, "reject", acting_as(session, cast.order), " ")
-        ORDER_WORKFLOW.fire(session, order, "reject", acting_as(session, cast.order), "單價太低")
+            ORDER_WORKFLOW.fire(session, order, "reject", actor_as(session, cast.order), " ")
+        ORDER_WORKFLOW.fire(session, order, "reject", actor_as(session, cast.order), "單價太低")
         assert order.state == "rejected"
         submitted(session, order, cast.wang, cast.order)
-        ORDER_WORKFLOW.fire(session, order, "approve", acting_as(session, cast.order), "同意")
+        ORDER_WORKFLOW.fire(session, order, "approve", actor_as(session, cast.order), "同意")
         steps = [(e.step, e.opinion) for e in reversed(events_of(session, "orders", order.id))]
         assert steps == [
             ("create", None), ("submit", None), ("reject", "單價太低"), ("submit", None), ("approve", "同意"),
@@ -63,7 +63,7 @@ class TestOrders:
 
     def test_so3_only_members_of_the_role_with_the_right_are_asked(self, session: Session, cast: Cast) -> None:
         order = make_order(session, make_customer(session, cast.wang), cast.wang)
-        asked = ORDER_WORKFLOW.approvers(session, order, acting_as(session, cast.wang))
+        asked = ORDER_WORKFLOW.approvers(session, order, actor_as(session, cast.wang))
         assert asked == [cast.order]
         for wrong in (cast.finance, cast.admin, cast.wang):
             with pytest.raises(FieldError):
@@ -74,9 +74,9 @@ class TestOrders:
         customer = make_customer(session, cast.wang)
         order = approved_order(session, customer, cast.wang, cast.order)
         with pytest.raises(NotAllowed):
-            save_order(session, order, customer, {}, [line(make_product(session))], acting_as(session, cast.wang))
+            save_order(session, order, customer, {}, [line(make_product(session))], actor_as(session, cast.wang))
         with pytest.raises(NotAllowed):
-            delete_record(session, order, acting_as(session, cast.wang))
+            delete_record(session, order, actor_as(session, cast.wang))
 
     def test_so6_nobody_approves_their_own_order_unless_it_is_allowed(self, session: Session, cast: Cast) -> None:
         customer = make_customer(session, cast.wang)
@@ -84,27 +84,27 @@ class TestOrders:
         order.owner_id = cast.order.id
         session.flush()
         with pytest.raises(NotAllowed):
-            ORDER_WORKFLOW.fire(session, order, "approve", acting_as(session, cast.order))
+            ORDER_WORKFLOW.fire(session, order, "approve", actor_as(session, cast.order))
         change_settings(session, self_approval=True)
         session.commit()
-        ORDER_WORKFLOW.fire(session, order, "approve", acting_as(session, cast.order))
+        ORDER_WORKFLOW.fire(session, order, "approve", actor_as(session, cast.order))
 
     def test_so7_the_second_one_is_told_who_was_first(self, session: Session, cast: Cast) -> None:
         order = approved_order(session, make_customer(session, cast.wang), cast.wang, cast.order)
         with pytest.raises(DomainError) as told:
-            ORDER_WORKFLOW.fire(session, order, "reject", acting_as(session, cast.order), "慢了")
+            ORDER_WORKFLOW.fire(session, order, "reject", actor_as(session, cast.order), "慢了")
         assert told.value.values == {"code": order.code, "person": "林審單"}
 
     def test_an_order_changed_after_it_was_opened_is_not_approved_unseen(self, session: Session, cast: Cast) -> None:
         customer = make_customer(session, cast.wang)
         order = submitted(session, make_order(session, customer, cast.wang), cast.wang, cast.order)
         opened = order.version
-        ORDER_WORKFLOW.fire(session, order, "withdraw", acting_as(session, cast.wang))
+        ORDER_WORKFLOW.fire(session, order, "withdraw", actor_as(session, cast.wang))
         lines = [line(make_product(session), price="999")]
-        save_order(session, order, customer, {}, lines, acting_as(session, cast.wang))
+        save_order(session, order, customer, {}, lines, actor_as(session, cast.wang))
         submitted(session, order, cast.wang, cast.order)
         with pytest.raises(StaleRecord):
-            ORDER_WORKFLOW.fire(session, order, "approve", acting_as(session, cast.order), opened=opened)
+            ORDER_WORKFLOW.fire(session, order, "approve", actor_as(session, cast.order), opened=opened)
         assert order.state == "pending"
 
     def test_so5_void_only_while_nothing_is_received(self, session: Session, cast: Cast) -> None:
@@ -113,9 +113,9 @@ class TestOrders:
         receipt = make_receipt(session, customer, cast.wang, {order: "40"})
         pay(session, receipt, cast.wang, cast.finance)
         with pytest.raises(DomainError):
-            ORDER_WORKFLOW.fire(session, order, "void", acting_as(session, cast.order), "取消")
+            ORDER_WORKFLOW.fire(session, order, "void", actor_as(session, cast.order), "取消")
         decide(session, receipt, cast.finance, "reject")
-        ORDER_WORKFLOW.fire(session, order, "void", acting_as(session, cast.order), "取消")
+        ORDER_WORKFLOW.fire(session, order, "void", actor_as(session, cast.order), "取消")
         assert order.state == "void"
 
     def test_amounts_are_counted_by_line_and_rounded_half_up(self, session: Session, cast: Cast) -> None:
@@ -161,20 +161,20 @@ class TestReceipts:
         receipt = make_receipt(session, customer, cast.wang, {order: "100"})
         pay(session, receipt, cast.wang, cast.finance)
         decide(session, receipt, cast.finance)
-        reversal = reverse_receipt(session, receipt, acting_as(session, cast.wang), "入錯帳")
+        reversal = reverse_receipt(session, receipt, actor_as(session, cast.wang), "入錯帳")
         assert order.open == 0
         pay(session, reversal, cast.wang, cast.finance)
         assert (order.open, order.collectable) == (0, 0)
         decide(session, reversal, cast.finance)
         assert (order.open, order.collectable) == (100, 100)
         with pytest.raises(DomainError):
-            reverse_receipt(session, receipt, acting_as(session, cast.wang), "再一次")
+            reverse_receipt(session, receipt, actor_as(session, cast.wang), "再一次")
 
 
 class TestQuotes:
     def test_qt2_converted_once_and_again_when_the_draft_was_deleted(self, session: Session, cast: Cast) -> None:
         quote = make_quote(session, make_customer(session, cast.wang), cast.wang, "123.45")
-        wang = acting_as(session, cast.wang)
+        wang = actor_as(session, cast.wang)
         order = convert_quote(session, quote, wang)
         assert (order.total, order.quote_id, order.state) == (Decimal("123.45"), quote.id, "draft")
         with pytest.raises(DomainError):
@@ -184,7 +184,7 @@ class TestQuotes:
 
     def test_qt3_a_copy_is_the_next_version(self, session: Session, cast: Cast) -> None:
         quote = make_quote(session, make_customer(session, cast.wang), cast.wang)
-        wang = acting_as(session, cast.wang)
+        wang = actor_as(session, cast.wang)
         second = copy_quote(session, quote, wang)
         third = copy_quote(session, second, wang)
         assert [(q.revision, q.revises_id) for q in (second, third)] == [(2, quote.id), (3, quote.id)]

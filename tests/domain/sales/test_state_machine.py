@@ -28,11 +28,11 @@ from crm.domain.platform.deletion import delete_record
 from crm.domain.platform.settings import change_settings
 from crm.domain.sales.orders import ORDER_WORKFLOW, save_order
 from crm.domain.sales.receipts import RECEIPT_WORKFLOW, reverse_receipt, save_receipt
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.errors import DomainError
 from crm.models import Customer, Order, Product, Receipt, Role, RoleMember
 from crm.models.table_versions import forget_all
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.factories import line, make_customer, make_product
 
 STEPS = int(os.environ.get("CRM_TEST_STEPS", "2000"))
@@ -72,7 +72,7 @@ class Sales(RuleBasedStateMachine):
     """One customer of Wang's; each run is rolled back at its end."""
 
     session: ClassVar[Session]
-    actings: ClassVar[dict[str, Acting]]
+    actors: ClassVar[dict[str, Actor]]
 
     def __init__(self) -> None:
         super().__init__()
@@ -187,7 +187,7 @@ class Sales(RuleBasedStateMachine):
     @rule(who=st.sampled_from(("wang", "manager")), total=cents)
     def new_order(self, who: str, total: Decimal) -> None:
         lines = [line(self.product, price=str(total))]
-        order = save_order(self.session, None, self.customer, {}, lines, self.actings[who])
+        order = save_order(self.session, None, self.customer, {}, lines, self.actors[who])
         self.orders.append(Expected(order, {who}))
 
     @precondition(lambda self: self.orders)
@@ -199,7 +199,7 @@ class Sales(RuleBasedStateMachine):
         lines = [line(self.product, price=str(total))]
         right = document.state in OPEN_STATES
         self.attempt(
-            right, lambda: save_order(self.session, document.record, self.customer, {}, lines, self.actings[who])
+            right, lambda: save_order(self.session, document.record, self.customer, {}, lines, self.actors[who])
         )
         assert (document.record.total == total) or not right
 
@@ -208,7 +208,7 @@ class Sales(RuleBasedStateMachine):
     def delete_one_order(self, n: int, who: str) -> None:
         document = self.orders[n % len(self.orders)]
         right = not document.deleted and document.state in OPEN_STATES and who in SAVERS
-        self.attempt(right, lambda: delete_record(self.session, document.record, self.actings[who]))
+        self.attempt(right, lambda: delete_record(self.session, document.record, self.actors[who]))
         document.deleted = document.deleted or right
 
     @precondition(lambda self: self.orders)
@@ -248,10 +248,10 @@ class Sales(RuleBasedStateMachine):
             for place, amount in wanted.items()
         )
         record = document.record if document else None
-        acting, done = self.actings[who], right and good
-        receipt = self.attempt(done, lambda: save_receipt(self.session, record, self.customer, {}, lines, acting))
+        actor, done = self.actors[who], right and good
+        receipt = self.attempt(done, lambda: save_receipt(self.session, record, self.customer, {}, lines, actor))
         if done and document is None:
-            seller = next(p for p in PEOPLE if self.actings[p].user_id == receipt.owner_id)
+            seller = next(p for p in PEOPLE if self.actors[p].user_id == receipt.owner_id)
             self.receipts.append(Expected(receipt, {who, seller}, lines=wanted))
         elif done and document is not None:
             document.lines = wanted
@@ -282,7 +282,7 @@ class Sales(RuleBasedStateMachine):
     def delete_one_receipt(self, n: int, who: str) -> None:
         document = self.receipts[n % len(self.receipts)]
         right = not document.deleted and document.state in OPEN_STATES and who in SAVERS
-        self.attempt(right, lambda: delete_record(self.session, document.record, self.actings[who]))
+        self.attempt(right, lambda: delete_record(self.session, document.record, self.actors[who]))
         document.deleted = document.deleted or right
 
     @precondition(lambda self: any(r.state == "approved" for r in self.receipts))
@@ -292,11 +292,11 @@ class Sales(RuleBasedStateMachine):
         document = approved[n % len(approved)]
         begun = any(r.reverses is document and not r.deleted for r in self.receipts)
         done = who in SAVERS and bool(reason) and document.reverses is None and not begun
-        acting = self.actings[who]
-        receipt = self.attempt(done, lambda: reverse_receipt(self.session, document.record, acting, reason))
+        actor = self.actors[who]
+        receipt = self.attempt(done, lambda: reverse_receipt(self.session, document.record, actor, reason))
         if done:
             lines = {place: -amount for place, amount in document.lines.items()}
-            seller = next(p for p in PEOPLE if self.actings[p].user_id == receipt.owner_id)
+            seller = next(p for p in PEOPLE if self.actors[p].user_id == receipt.owner_id)
             self.receipts.append(Expected(receipt, {who, seller}, lines=lines, reverses=document))
 
     # Both
@@ -305,9 +305,9 @@ class Sales(RuleBasedStateMachine):
         workflow = ORDER_WORKFLOW if kind == "orders" else RECEIPT_WORKFLOW
         opened = document.record.version - (1 if late else 0)
         expected = self.allowed(kind, document, step, who, asked, opinion, not late)
-        asked_id = self.actings[asked].user_id if asked else None
-        acting, record = self.actings[who], document.record
-        self.attempt(expected, lambda: workflow.fire(self.session, record, step, acting, opinion, asked_id, opened))
+        asked_id = self.actors[asked].user_id if asked else None
+        actor, record = self.actors[who], document.record
+        self.attempt(expected, lambda: workflow.fire(self.session, record, step, actor, opinion, asked_id, opened))
         if expected:
             document.state = TARGETS[step]
             document.submitter = who if step == "submit" else document.submitter
@@ -343,7 +343,7 @@ def hired(session: Session, cast: Cast) -> Iterator[None]:
         session.add(RoleMember(role_id=role.id, user_id=cast.manager.id))
     session.commit()
     Sales.session, Sales.cast = session, cast
-    Sales.actings = {name: acting_as(session, getattr(cast, name)) for name in PEOPLE}
+    Sales.actors = {name: actor_as(session, getattr(cast, name)) for name in PEOPLE}
     session.rollback()
     yield
     session.rollback()

@@ -17,8 +17,8 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def by(cast, acting):
-    return acting(cast.wang, NOW)
+def by(cast, actor):
+    return actor(cast.wang, NOW)
 
 
 @pytest.fixture

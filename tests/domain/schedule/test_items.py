@@ -15,19 +15,19 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def put(session, acting):
+def put(session, actor):
     def make(user, title="拜訪", starts_at=NOON, **values):
-        return save_item(session, None, {"title": title, "starts_at": starts_at, **values}, acting(user, NOON))
+        return save_item(session, None, {"title": title, "starts_at": starts_at, **values}, actor(user, NOON))
 
     return make
 
 
 @pytest.fixture
-def titles(session, cast, acting):
+def titles(session, cast, actor):
     """The titles of Wang's items on the days, as Wang sees them."""
 
     def find(first, last, user=None):
-        by = acting(user or cast.wang, NOON)
+        by = actor(user or cast.wang, NOON)
         wanted = agenda.owned_by(by.user_id), agenda.covering(first, last, by)
         return [entry.item.title for entry in agenda.entries(session, by.rights, *wanted)]
 
@@ -62,8 +62,8 @@ class TestDays:
         assert titles(TODAY, TODAY) == []
         assert titles(TODAY, TODAY, cast.manager) == []
 
-    def test_overdue_is_what_earlier_days_left_undone(self, session, cast, put, acting):
-        by = acting(cast.wang, NOON)
+    def test_overdue_is_what_earlier_days_left_undone(self, session, cast, put, actor):
+        by = actor(cast.wang, NOON)
         put(cast.wang, "前天", NOON - timedelta(days=2))
         put(cast.wang, "今早", NOON - 3 * HOUR)
         complete_item(session, put(cast.wang, "做完", NOON - timedelta(days=1)), "好", by)
@@ -71,19 +71,19 @@ class TestDays:
         found = agenda.latest_overdue(session, by.rights, TODAY, by, 20)
         assert [entry.item.title for entry in found] == ["前天"]
 
-    def test_a_month_is_shown_in_whole_weeks(self, session, cast, put, acting):
+    def test_a_month_is_shown_in_whole_weeks(self, session, cast, put, actor):
         assert agenda.month_of(date(2026, 8, 15)) == (date(2026, 7, 27), date(2026, 9, 6))
         assert agenda.month_of(date(2027, 2, 1)) == (date(2027, 2, 1), date(2027, 2, 28))
         put(cast.wang, "跨月", datetime(2026, 7, 20, 4, tzinfo=UTC), all_day=True, ends_at=NOON - timedelta(days=28))
-        weeks = agenda.grid(session, cast.wang.id, *agenda.month_of(TODAY), acting(cast.wang, NOON))
+        weeks = agenda.grid(session, cast.wang.id, *agenda.month_of(TODAY), actor(cast.wang, NOON))
         assert [len(week) for week in weeks] == [7] * 6
         marked = [place.day.day for week in weeks for place in week if place.entries]
         assert marked == [27, 28, 29, 30, 31, 1, 2, 3]
 
-    def test_a_customer_no_longer_mine_is_not_named(self, session, cast, put, acting):
+    def test_a_customer_no_longer_mine_is_not_named(self, session, cast, put, actor):
         customer = make_customer(session, cast.wang, "大同公司")
         put(cast.wang, customer_id=customer.id)
-        by = acting(cast.wang, NOON)
+        by = actor(cast.wang, NOON)
         day = agenda.owned_by(cast.wang.id), agenda.covering(TODAY, TODAY, by)
         assert [e.customer for e in agenda.entries(session, by.rights, *day)] == ["大同公司"]
         give(session, customer, cast.li, by=cast.manager)
@@ -104,13 +104,13 @@ class TestSaving:
         item = put(cast.wang, all_day=True, ends_at=NOON - HOUR)
         assert item.starts_at == item.ends_at == datetime(2026, 8, 30, 16, 0, tzinfo=UTC)
 
-    def test_completed_with_words_time_and_person(self, session, cast, put, acting):
-        item = complete_item(session, put(cast.wang), "簽了合約", acting(cast.wang, NOON + HOUR))
+    def test_completed_with_words_time_and_person(self, session, cast, put, actor):
+        item = complete_item(session, put(cast.wang), "簽了合約", actor(cast.wang, NOON + HOUR))
         assert (item.done_note, item.done_at, item.done_by_id) == ("簽了合約", NOON + HOUR, cast.wang.id)
 
-    def test_what_is_completed_stays(self, session, cast, put, acting):
+    def test_what_is_completed_stays(self, session, cast, put, actor):
         """S-3: it can be neither deleted, changed nor completed again."""
-        by = acting(cast.wang, NOON)
+        by = actor(cast.wang, NOON)
         item = complete_item(session, put(cast.wang), "好", by)
         with pytest.raises(NotAllowed):
             delete_item(session, item, by)
@@ -120,9 +120,9 @@ class TestSaving:
             save_item(session, item, {"title": "改"}, by)
         assert (item.deleted_at, item.done_note, item.title) == (None, "好", "拜訪")
 
-    def test_others_may_look_but_not_touch(self, session, cast, put, acting):
+    def test_others_may_look_but_not_touch(self, session, cast, put, actor):
         item = put(cast.wang)
-        manager = acting(cast.manager, NOON)
+        manager = actor(cast.manager, NOON)
         assert item in session.scalars(type(item).visible_to(manager.rights)).all()
         for verb in (
             lambda: save_item(session, item, {"title": "改"}, manager),

@@ -17,11 +17,11 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def put(session, acting):
+def put(session, actor):
     def put(user, begin=0.0, end=None, **values):
         """An item from so many hours after noon to so many."""
         times = {"starts_at": NOON + begin * HOUR, "ends_at": None if end is None else NOON + end * HOUR}
-        return save_item(session, None, {"title": "會", **times, **values}, acting(user, NOON))
+        return save_item(session, None, {"title": "會", **times, **values}, actor(user, NOON))
 
     return put
 
@@ -60,8 +60,8 @@ def test_what_a_record_plans_is_to_be_done_some_time_that_day(session, cast, put
     assert in_conflict(items, ZONE) == frozenset()
 
 
-def test_what_is_completed_is_over(session, cast, put, acting):
-    done = complete_item(session, put(cast.wang, 0, 2), "好", acting(cast.wang, NOON))
+def test_what_is_completed_is_over(session, cast, put, actor):
+    done = complete_item(session, put(cast.wang, 0, 2), "好", actor(cast.wang, NOON))
     assert in_conflict([done, put(cast.wang, 1, 3)], ZONE) == frozenset()
 
 
@@ -71,21 +71,21 @@ def test_three_where_the_middle_one_touches_both(cast, put):
 
 
 class TestGrid:
-    def test_today_week_and_month_mark_them(self, session, cast, put, acting):
+    def test_today_week_and_month_mark_them(self, session, cast, put, actor):
         put(cast.wang, 0, 2), put(cast.wang, 1, 3), put(cast.wang, 4, 5), put(cast.li, 0, 9)
-        by = acting(cast.wang, NOON)
+        by = actor(cast.wang, NOON)
         for first, last in ((TODAY, TODAY), agenda.month_of(TODAY)):
             entries = [
                 e for week in agenda.grid(session, cast.wang.id, first, last, by) for d in week for e in d.entries
             ]
             assert [entry.in_conflict for entry in entries] == [True, True, False]
 
-    def test_what_i_take_part_in_counts_as_mine(self, session, cast, put, acting):
+    def test_what_i_take_part_in_counts_as_mine(self, session, cast, put, actor):
         put(cast.wang, 0, 2), put(cast.li, 1, 3, participants={cast.wang.id})
-        by = acting(cast.wang, NOON)
+        by = actor(cast.wang, NOON)
         (day,) = agenda.grid(session, cast.wang.id, TODAY, TODAY, by)[0]
         assert [entry.in_conflict for entry in day.entries] == [True, True]
-        (day,) = agenda.grid(session, cast.li.id, TODAY, TODAY, acting(cast.li, NOON))[0]
+        (day,) = agenda.grid(session, cast.li.id, TODAY, TODAY, actor(cast.li, NOON))[0]
         assert [entry.in_conflict for entry in day.entries] == [False]
 
 
@@ -93,29 +93,29 @@ class TestSaving:
     def told(self, session, by, item):
         return [(o.person_id, o.other_id) for o in overlaps_of(session, saved_together(session, item), by)]
 
-    def test_of_the_owner(self, session, cast, put, acting):
+    def test_of_the_owner(self, session, cast, put, actor):
         other = put(cast.wang, 0, 2)
         put(cast.li, 0, 2)
         item = put(cast.wang, 1, 3)
-        assert self.told(session, acting(cast.wang, NOON), item) == [(cast.wang.id, other.id)]
+        assert self.told(session, actor(cast.wang, NOON), item) == [(cast.wang.id, other.id)]
 
-    def test_of_the_participants(self, session, cast, put, acting):
+    def test_of_the_participants(self, session, cast, put, actor):
         own, invited = put(cast.li, 0, 2), put(cast.manager, 0, 2, participants={cast.li.id})
         item = put(cast.wang, 1, 3, participants={cast.li.id})
-        found = self.told(session, acting(cast.wang, NOON), item)
+        found = self.told(session, actor(cast.wang, NOON), item)
         assert found == [(cast.li.id, own.id), (cast.li.id, invited.id)]
 
-    def test_of_every_item_of_a_repetition(self, session, cast, put, acting):
+    def test_of_every_item_of_a_repetition(self, session, cast, put, actor):
         put(cast.wang, 0, 2), put(cast.wang, 24 * 7, 24 * 7 + 2)
         item = put(cast.wang, 1, 3, repeat="weekly", repeat_until=date(2026, 10, 1))
-        assert len(self.told(session, acting(cast.wang, NOON), item)) == 2
+        assert len(self.told(session, actor(cast.wang, NOON), item)) == 2
 
-    def test_a_long_absence_begun_weeks_ago(self, session, cast, put, acting):
+    def test_a_long_absence_begun_weeks_ago(self, session, cast, put, actor):
         away = put(cast.wang, -24 * 60, 24 * 5, all_day=True)
-        assert self.told(session, acting(cast.wang, NOON), put(cast.wang, 1)) == [(cast.wang.id, away.id)]
+        assert self.told(session, actor(cast.wang, NOON), put(cast.wang, 1)) == [(cast.wang.id, away.id)]
 
-    def test_not_with_what_is_deleted_nor_itself(self, session, cast, put, acting):
-        by = acting(cast.wang, NOON)
+    def test_not_with_what_is_deleted_nor_itself(self, session, cast, put, actor):
+        by = actor(cast.wang, NOON)
         delete_item(session, put(cast.wang, 0, 2), by)
         item = put(cast.wang, 1, 3)
         assert self.told(session, by, item) == []

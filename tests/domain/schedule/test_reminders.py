@@ -16,10 +16,10 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def put(session, acting):
+def put(session, actor):
     def put(user, **values):
         given = {"title": "會", "starts_at": NOON, "remind_minutes": 15, **values}
-        return save_item(session, None, given, acting(user, NOON - 9 * DAY))
+        return save_item(session, None, given, actor(user, NOON - 9 * DAY))
 
     return put
 
@@ -61,8 +61,8 @@ def test_participants_too_and_every_item_of_a_repetition(cast, put, due):
     assert sorted(due(NOON - DAY, NOON + 5 * DAY), key=lambda each: (each[1], each[0])) == expected
 
 
-def test_not_of_what_is_over_nor_of_people_who_left(session, cast, put, due, acting):
-    by = acting(cast.wang, NOON)
+def test_not_of_what_is_over_nor_of_people_who_left(session, cast, put, due, actor):
+    by = actor(cast.wang, NOON)
     complete_item(session, put(cast.wang), "好", by)
     delete_item(session, put(cast.wang), by)
     put(cast.wang, remind_minutes=None)
@@ -99,10 +99,10 @@ class TestRecords:
         assert due(NOON - MINUTE, NOON) == [("li", NOON)]
 
 
-def test_the_key_is_one_for_each_moment(session, cast, put, acting):
+def test_the_key_is_one_for_each_moment(session, cast, put, actor):
     item = put(cast.wang)
     (before,) = due_reminders(session, NOON - DAY, NOON)
-    save_item(session, item, {"starts_at": NOON + DAY}, acting(cast.wang, NOON))
+    save_item(session, item, {"starts_at": NOON + DAY}, actor(cast.wang, NOON))
     (after,) = due_reminders(session, NOON, NOON + DAY)
     assert before.key != after.key
     assert (before.starts_at, after.starts_at) == (NOON, NOON + DAY)
@@ -116,18 +116,18 @@ class TestDone:
         wanted = select(Notice.url).where(Notice.user_id == user.id, Notice.kind == "reminder")
         return list(session.scalars(wanted.where(Notice.read_at.is_(None)).order_by(Notice.id)))
 
-    def test_completing_an_item_settles_everybodys(self, session, cast, put, acting):
+    def test_completing_an_item_settles_everybodys(self, session, cast, put, actor):
         item, other = put(cast.wang, participants={cast.li.id}), put(cast.wang)
-        assert send_reminders(session, acting(cast.wang, NOON)) == 3
-        complete_item(session, item, "好", acting(cast.wang, NOON + MINUTE))
+        assert send_reminders(session, actor(cast.wang, NOON)) == 3
+        complete_item(session, item, "好", actor(cast.wang, NOON + MINUTE))
         assert self.unread(session, cast.wang) == [f"/schedule/{other.id}"]
         assert self.unread(session, cast.li) == []
 
-    def test_a_newer_record_settles_that_of_the_contact(self, session, cast, acting):
+    def test_a_newer_record_settles_that_of_the_contact(self, session, cast, actor):
         customers = [make_customer(session, cast.wang, now=NOON - 9 * DAY) for _ in "ab"]
         for customer in customers:
             given = {"next_contact_at": NOON, "remind_by_email": True}
             make_record(session, customer, cast.wang, NOON - DAY, **given)
-        assert send_reminders(session, acting(cast.wang, NOON)) == 2
+        assert send_reminders(session, actor(cast.wang, NOON)) == 2
         make_record(session, customers[0], cast.wang, NOON + MINUTE)
         assert self.unread(session, cast.wang) == [f"/customers/{customers[1].id}"]

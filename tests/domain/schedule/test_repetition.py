@@ -9,7 +9,7 @@ from crm.domain.schedule.items import complete_item, delete_item, save_item
 from crm.domain.schedule.participants import participants
 from crm.domain.schedule.repetition import days_of_rule, moved, moved_span
 from crm.domain.schedule.series import MOST, rule_of
-from crm.entities.record_saving import Acting
+from crm.entities.record_saving import Actor
 from crm.errors import FieldError, NotAllowed
 from crm.models import ScheduleItem, ScheduleSeries, rights_of
 from crm.models.schedule import FOLLOWING, THIS_ONE
@@ -20,8 +20,8 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 
 @pytest.fixture
-def wang(cast, acting):
-    return acting(cast.wang, NOON)
+def wang(cast, actor):
+    return actor(cast.wang, NOON)
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ class TestMaking:
         }
 
     def test_in_a_zone_with_summer_time(self, session, cast, rows):
-        by = Acting(rights_of(session, cast.wang), NOON, BERLIN)
+        by = Actor(rights_of(session, cast.wang), NOON, BERLIN)
         start = datetime(2026, 10, 19, 9, tzinfo=BERLIN)
         values = {"title": "會", "starts_at": start, "repeat": "weekly", "repeat_until": date(2026, 11, 2)}
         save_item(session, None, values, by)

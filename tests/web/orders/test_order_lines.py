@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.sales.orders import ORDER_WORKFLOW
 from crm.models import Customer, Order, Product
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import Person
 from tests.documents import lines_of, order_form, value_of
 from tests.factories import (
@@ -193,7 +193,7 @@ class TestPrices:
             )
             if state == "approved":
                 submitted(session, order, cast.wang, cast.order)
-                ORDER_WORKFLOW.fire(session, order, "approve", acting_as(session, cast.order))
+                ORDER_WORKFLOW.fire(session, order, "approve", actor_as(session, cast.order))
         url = f"/lines/product?lines-1-product_id={paper.code}&customer_id={customer.code}"
         page = as_user("wang").htmx().get(url).get_data(as_text=True)
         assert "上次售價 110.00（2026-10-01）" in page

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from crm.domain.platform.settings import change_settings
 from crm.domain.sales.orders import ORDER_WORKFLOW, save_order
 from crm.models import Customer, Order, Product, User
-from tests.cast import Cast, acting_as
+from tests.cast import Cast, actor_as
 from tests.conftest import Person
 from tests.documents import lines_of, only_order, order_form, typed_lines, value_of
 from tests.factories import (
@@ -206,7 +206,7 @@ class TestChanging:
         order = make_order(session, customer, cast.wang, lines=[line(paper, "1", "100")])
         opened = order.version
         save_order(
-            session, order, customer, {"title": "他的"}, [line(paper, "7", "100")], acting_as(session, cast.manager)
+            session, order, customer, {"title": "他的"}, [line(paper, "7", "100")], actor_as(session, cast.manager)
         )
         sent = order_form(customer, {"product": paper.code, "quantity": 9, "price": 100}, version=opened, title="我的")
         answer = as_user("wang").post(f"/orders/{order.id}", sent)
@@ -265,7 +265,7 @@ def brought_to(state: str, session: Session, customer: Customer, cast: Cast) -> 
     order = submitted(session, make_order(session, customer, cast.wang), cast.wang, cast.order)
     steps = {"pending": (), "rejected": ("reject",), "approved": ("approve",), "void": ("approve", "void")}
     for step in steps[state]:
-        ORDER_WORKFLOW.fire(session, order, step, acting_as(session, cast.order), "理由")
+        ORDER_WORKFLOW.fire(session, order, step, actor_as(session, cast.order), "理由")
     session.commit()
     return order
 
