@@ -1,4 +1,4 @@
-"""Long writes in short pieces, with a rest after each in which others come to write (I-6, C-6)."""
+"""Long writes in short pieces, with a rest after each that somebody waits for (I-6, C-6)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,11 +8,14 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from crm.jobs.database import writing
+from crm.models.engine import others_wait
 
 GOAL = 0.2
 """So many seconds a piece is to hold the database: with the look of whoever waits, well below half a second."""
 REST = 0.15
 """Whoever waits for SQLite looks again after 0.1 s at the latest: a shorter rest would let hardly anybody in."""
+UNASKED = 1.0
+"""After so many seconds of work it rests in any case: whether another process waits, nobody can see."""
 LEAST, FIRST, MOST = 10, 20, 2000
 """Rows. The time is what counts: small pieces on a quick machine would be resting for most of it."""
 
@@ -23,12 +26,13 @@ class Pace:
     def __init__(self) -> None:
         self.size = FIRST
         self._begun = False
+        self._worked = 0.0
 
     @contextmanager
     def piece(self, engine: Engine) -> Iterator[Session]:
-        """One transaction of at most `size` rows; before every one but the first it rests."""
+        """One transaction of at most `size` rows, after a rest where that is due."""
         if self._begun:
-            sleep(REST)
+            sleep(REST if self._rest_is_due(engine) else 0)
         self._begun = True
         held = 0.0
         try:
@@ -40,6 +44,15 @@ class Pace:
             if held:
                 self._learn(monotonic() - held)
 
+    def _rest_is_due(self, engine: Engine) -> bool:
+        if engine.dialect.name != "sqlite":  # elsewhere whoever waits for a row is the next to have it
+            return False
+        if not others_wait() and self._worked < UNASKED:
+            return False
+        self._worked = 0.0
+        return True
+
     def _learn(self, took: float) -> None:
+        self._worked += took
         factor = min(2.0, max(0.25, GOAL / max(took, 0.001)))
         self.size = max(LEAST, min(MOST, int(self.size * factor)))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
@@ -16,6 +17,10 @@ from sqlalchemy.orm import Session
 from crm.models.encrypted import give_key
 
 _reading: ContextVar[bool] = ContextVar("crm_reading", default=False)
+
+_waiting = 0
+"""How many transactions of this process wait for the right to write."""
+_counting = Lock()
 
 BUSY_MILLISECONDS = 5000
 PRAGMAS = (
@@ -36,6 +41,23 @@ def set_reading(reading: bool) -> None:
 def is_reading() -> bool:
     """Whether transactions begun now only read."""
     return _reading.get()
+
+
+def others_wait() -> bool:
+    """Whether somebody in this process waits to write into SQLite."""
+    return _waiting > 0
+
+
+@contextmanager
+def _counted() -> Iterator[None]:
+    global _waiting
+    with _counting:
+        _waiting += 1
+    try:
+        yield
+    finally:
+        with _counting:
+            _waiting -= 1
 
 
 @contextmanager
@@ -92,4 +114,8 @@ def prepare_engine(engine: Engine, instance: str, secret_key: str) -> None:
         if connection.info.get("query_only") is not reading:
             raw.execute(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
             connection.info["query_only"] = reading
-        raw.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
+        if reading:
+            raw.execute("BEGIN")
+        else:
+            with _counted():
+                raw.execute("BEGIN IMMEDIATE")

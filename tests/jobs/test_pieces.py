@@ -2,8 +2,11 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event, Thread
+from time import monotonic
 
 import pytest
 from sqlalchemy import event, func, select
@@ -18,8 +21,10 @@ from crm.domain.imports.templates import templates_of
 from crm.entities.record_saving import Actor
 from crm.extensions import db
 from crm.jobs import in_batches, long_tasks, pacing
+from crm.jobs.database import writing
 from crm.jobs.imports import PARTLY
 from crm.models import Customer, CustomerEvent, DictionaryItem, ImportRun, OperationLog
+from crm.models.engine import others_wait
 from crm.models.imports import CHECKED, DONE, FAILED, RUNNING
 from tests.cast import Cast, actor_as
 from tests.conftest import Person
@@ -104,10 +109,18 @@ def save_at_once(app: CRM) -> None:
 
 @sqlite_only("its writing lock is what others wait for")
 def test_an_import_lets_others_in_between_short_pieces(
-    app: CRM, session: Session, cast: Cast, actor: Act, job: Imports, rests: Rests, commits: list[int]
+    app: CRM,
+    session: Session,
+    cast: Cast,
+    actor: Act,
+    job: Imports,
+    rests: Rests,
+    commits: list[int],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = begun(job, session, actor(cast.admin))
     commits.clear()
+    monkeypatch.setattr(pacing, "others_wait", lambda: True)
     rests.meanwhile = [lambda: save_at_once(app)] * 3
     job.apply(run.id)
     assert max(b - a for a, b in zip([0, *commits], commits, strict=False)) <= 80
@@ -126,6 +139,57 @@ def test_an_import_lets_others_in_between_short_pieces(
         cast.admin.id,
     )
     assert told.changes["imported"] == [None, ROWS]
+
+
+def test_an_import_does_not_rest_where_nobody_waits(
+    session: Session, cast: Cast, actor: Act, job: Imports, rests: Rests
+) -> None:
+    """Resting was most of the time that an import took; another process, whose waiting nobody sees, has its turn."""
+    job.apply(begun(job, session, actor(cast.admin)).id)
+    assert rests.naps
+    assert set(rests.naps) == {0}
+
+
+@sqlite_only("its writing lock is what others wait for")
+def test_after_a_second_of_work_it_rests_for_other_processes(session: Session, rests: Rests) -> None:
+    session.rollback()
+    pace = pacing.Pace()
+    for took in (0.4, 0.4, 0.4, 0.1):
+        with pace.piece(db.engine):
+            pass
+        pace._learn(took)
+    with pace.piece(db.engine):
+        pass
+    assert rests.naps == [0, 0, pacing.REST, 0]
+
+
+@sqlite_only("its writing lock is what others wait for")
+def test_who_waits_to_write_is_seen(session: Session) -> None:
+    """A save of this process that waits for a piece to end."""
+    session.rollback()
+    engine, saved = db.engine, Event()
+
+    def save() -> None:
+        with writing(engine) as other:
+            other.connection()
+        saved.set()
+
+    assert not others_wait()
+    with writing(engine) as piece:
+        piece.connection()
+        waiting = Thread(target=copy_context().run, args=(save,))
+        waiting.start()
+        seen = wait_for(others_wait)
+        assert not saved.is_set()
+    waiting.join(10)
+    assert seen and saved.is_set() and not others_wait()
+
+
+def wait_for(what: Callable[[], bool]) -> bool:
+    until = monotonic() + 10
+    while not what() and monotonic() < until:
+        pass
+    return what()
 
 
 def test_new_dictionary_texts_are_added_together(
