@@ -176,6 +176,8 @@ class Entity(FieldSet):
 
     As something to choose in other forms: `offered` narrows what is offered, `name_key` is an indexed attribute with
     the folded name, and the first filled attribute of `detail` tells records of one name apart.
+
+    `held`: which deleted records still mean something to others, and stay in the database when the bin is emptied.
     """
 
     def __init__(
@@ -201,6 +203,7 @@ class Entity(FieldSet):
         verbs: tuple[str, ...] = ("view", "save", "export"),
         imported: bool = True,
         printing: Printing | None = None,
+        held: Condition | None = None,
     ) -> None:
         super().__init__(key, label, model, tuple(_adding(field, key, belongs_to) for field in fields))
         self.plural = plural
@@ -219,6 +222,7 @@ class Entity(FieldSet):
         self.verbs = verbs
         self.imported = imported and bool(group)
         self.printing = printing
+        self.held = held
         self.event = f"{key}-changed"
 
     def permission(self, verb: str) -> Right:

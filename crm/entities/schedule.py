@@ -92,6 +92,7 @@ ITEM = Entity(
         ),
         BelongsTo("records", "record_id", OnDelete.STAYS, tab=False),
     ),
+    held=lambda: ScheduleItem.series_id.is_not(None),
 )
 
 FORM_KEYS = tuple(field.key for field in ITEM if field.editable and field.key != "applies_to")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.customers.idle_customers import count_due, recycle_idle, take_back
 from crm.domain.imports.sent_files import drop_old, too_old
+from crm.domain.platform.purging import count_old, purge_old
 from crm.domain.platform.retention import drop_entries, has_old_entries
 from crm.domain.reports.keeping import due_reports, email_reports
 from crm.domain.schedule.reminders import send_reminders, told_at, untold
@@ -122,6 +123,11 @@ def mail_reports(session: Session, actor: Actor) -> Told:
     return N_("%(count)s reports left to be emailed."), {"count": email_reports(session, actor)}
 
 
+def empty_bin(session: Session, actor: Actor) -> Told:
+    """What pieces of this run removed is told by it."""
+    return N_("%(count)s old entries of the recycle bin removed for good."), {"count": purge_old(session, actor)}
+
+
 def tidy_entries(session: Session, actor: Actor) -> Told:
     thrown = drop_entries(session, actor.now)
     return N_(
@@ -173,6 +179,16 @@ JOBS = {
             tidy_exports,
             needed=lambda session, actor: bool(old_files(folder_of(session), actor.now)),
             about=N_("Throws away the workbooks of large exports after a day."),
+        ),
+        Job(
+            "recycle_bin",
+            N_("Emptying the recycle bin"),
+            Daily(4, 30),
+            empty_bin,
+            needed=lambda session, actor: count_old(session, actor) > 0,
+            piece=purge_old,
+            count=count_old,
+            about=N_("Removes for good what was deleted more than 30 days ago."),
         ),
         Job(
             "old_entries",

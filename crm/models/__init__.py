@@ -12,6 +12,7 @@ from crm.models.configuration import (
 )
 from crm.models.contacts import Contact, ContactRecord
 from crm.models.customers import Customer, CustomerEvent
+from crm.models.deletions import Deletion
 from crm.models.documents import WorkflowEvent
 from crm.models.imports import ImportColumn, ImportRun, ImportTemplate
 from crm.models.jobs import JobRun, LongTask
@@ -45,6 +46,7 @@ __all__ = [
     "Customer",
     "CustomerEvent",
     "CustomerLevel",
+    "Deletion",
     "DictionaryItem",
     "ImportColumn",
     "ImportRun",

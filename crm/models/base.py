@@ -112,6 +112,10 @@ class Traced:
         return mapped_column(ForeignKey("users.id"))
 
 
+YIELDS = "yields"
+"""In the `info` of a unique index: the attribute that becomes false of who comes back and finds another there."""
+
+
 class Discardable:
     """Deleting marks the row (the recycle bin reads the mark); nothing is removed."""
 
@@ -120,3 +124,10 @@ class Discardable:
     @declared_attr
     def deleted_by_id(cls) -> Mapped[int | None]:
         return mapped_column(ForeignKey("users.id"))
+
+
+class OfAnyKind:
+    """Belongs to a record of any kind, named by `kind` (the entity's key) and `record_id`: no foreign key says so."""
+
+    kind: Mapped[str] = mapped_column(String(40))
+    record_id: Mapped[int]

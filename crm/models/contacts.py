@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.models.base import Base, Coded, Discardable, Identified, Moment, Traced, Versioned
+from crm.models.base import YIELDS, Base, Coded, Discardable, Identified, Moment, Traced, Versioned
 from crm.models.shared_scopes import OfCustomer
 
 ALIVE = text("deleted_at IS NULL")
@@ -23,6 +23,7 @@ class Contact(OfCustomer, Identified, Coded, Versioned, Traced, Discardable, Bas
             "uq_contacts_main",
             "customer_id",
             unique=True,
+            info={YIELDS: "is_main"},
             sqlite_where=text("is_main = 1 AND deleted_at IS NULL"),
             postgresql_where=text("is_main AND deleted_at IS NULL"),
         ),

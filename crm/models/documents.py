@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from crm.i18n import N_
-from crm.models.base import Base, Identified, Moment, Money, Price, Quantity, Rate
+from crm.models.base import Base, Identified, Moment, Money, OfAnyKind, Price, Quantity, Rate
 from crm.models.states import State
 
 
@@ -97,14 +97,13 @@ def line_checks() -> tuple[CheckConstraint, ...]:
     )
 
 
-class WorkflowEvent(Identified, Base):
+class WorkflowEvent(OfAnyKind, Identified, Base):
     """One step in the history of a document: who, when, from which state to which, with what opinion (SO-4)."""
 
     __tablename__ = "workflow_events"
     __table_args__ = (Index("ix_workflow_events_record", "kind", "record_id", "at", "id"),)
 
     kind: Mapped[str] = mapped_column(String(20))
-    record_id: Mapped[int]
     at: Mapped[datetime] = mapped_column(Moment)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     step: Mapped[str] = mapped_column(String(20))

@@ -6,6 +6,9 @@ from typing import Any
 from flask import Response, flash, make_response, redirect, render_template, request
 from werkzeug.urls import iri_to_uri
 
+from crm.domain.platform.deletion import entries_made
+from crm.extensions import db
+
 FOLLOWS = {
     "records-changed": ("schedule-changed", "customers-changed"),
     "opportunities-changed": ("customers-changed", "quotes-changed"),
@@ -50,6 +53,7 @@ def saved(url: str, message: str = "", changed: str = "") -> Response:
         return go(url)
     if message:
         flash(message, "done")
+    offer_to_bring_back()
     response = make_response(render_template("layout/_saved.html"))
     response.headers["HX-Trigger"] = json.dumps(dict.fromkeys(["box-close", *events_of(changed)], True))
     return response
@@ -63,7 +67,15 @@ def events_of(changed: str) -> list[str]:
 
 def go(url: str) -> Response:
     """On to another page, as a whole page also for htmx."""
+    offer_to_bring_back()
     if wants_fragment():
         # A header holds no Chinese: an address that somebody typed is written as it travels.
         return Response(status=200, headers={"HX-Redirect": iri_to_uri(url)})
     return redirect(url, 303)  # type: ignore[return-value]
+
+
+def offer_to_bring_back() -> None:
+    """Beside the message that something is deleted stands 【還原】 (A-10)."""
+    made = entries_made(db.session())
+    if made:
+        flash(" ".join(map(str, made)), "deleted")

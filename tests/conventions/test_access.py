@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from crm.app import CRM
 from crm.domain.imports.options import Options
 from crm.domain.imports.runs import begin_run
+from crm.domain.platform.deletion import delete_record
+from crm.domain.platform.recycle_bin import entry_of
 from crm.jobs.long_tasks import ask_for
 from crm.models import (
     CustomerLevel,
@@ -113,8 +115,11 @@ def more_ids(session: Session, cast: Cast) -> dict[str, Any]:
     report = SavedReport(report="customer_classes", name="我的", user_id=cast.wang.id, query="")
     session.add_all([kept, report])
     session.flush()
+    deleted = make_customer(session, cast.wang, name="王的客戶舊")
+    delete_record(session, deleted, sender)
     return {
         "list": "customers",
+        "entry": entry_of(session, deleted).id,
         "category": make_category(session, "辦公設備").id,
         "product": make_product(session, "影印機").id,
         "product_run": run.id,

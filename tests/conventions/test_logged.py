@@ -19,6 +19,7 @@ NOT_LOGGED = {
     "CustomerEvent": "a history of its own, which nobody changes",
     "WorkflowEvent": "a history of its own, which nobody changes",
     "StageEvent": "a history of its own, which nobody changes",
+    "Deletion": "an entry of the bin; the records that were deleted are told one by one",
     "PrintTemplateVersion": "the history of the templates' texts",
     "OrderLine": "told with its order",
     "QuoteLine": "told with its quote",

@@ -35,6 +35,8 @@ WITHOUT_VERSION = {
     # A question about one state of a record, answered by yes; another state refuses it.
     *("organisation.disable", "organisation.enable", "organisation.drop_second_factor", "schedule.completed"),
     "tasks.cancel",
+    # What lies in the bin is changed by nobody.
+    *("bin.restore", "bin.undo", "bin.purge"),
     "pool.bulk_recycled",
     *("pool.give", "pool.release", "pool.take", "policy.recycle", "prints.choose_default"),
     *("quotes.convert", "quotes.copy", "receipts.reverse", "receipts.choose"),

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from crm.domain.customers.customers import save_customer
 from crm.domain.customers.pool import put_into_pool
 from crm.domain.organisation.roles_and_grants import change_members, set_personal_grants
-from crm.domain.platform.deletion import delete_record, restore_record
+from crm.domain.platform.deletion import delete_record
+from crm.domain.platform.recycle_bin import entry_of, restore
 from crm.domain.sales.orders import save_order
 from crm.domain.schedule.items import save_item
 from crm.models import Contact, Customer, OperationLog, Permission, Role
@@ -73,7 +74,7 @@ def test_deleting_and_bringing_back_are_told_for_everything_that_goes_along(sess
     session.commit()
     delete_record(session, customer, actor)
     session.commit()
-    assert restore_record(session, customer, actor) == 2
+    assert restore(session, entry_of(session, customer), actor) == []
     assert [row.action for row in told(session)] == ["created", "deleted", "restored"]
     assert [row.action for row in told(session, "contacts")] == ["created", "deleted", "restored"]
     assert session.get_one(Customer, customer.id).deleted_at is None

@@ -1,6 +1,6 @@
 """Verbs of contact records (R-1 to R-5): what is written follows into customer and schedule."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,12 +10,15 @@ from sqlalchemy.orm import Session
 from crm import clock
 from crm.domain.customers.contacts import check_contact
 from crm.domain.customers.customers import change_level, refresh_idle
+from crm.domain.platform.deletion import one_entry
+from crm.domain.platform.recycle_bin import settled_after_restoring
 from crm.domain.schedule.items import complete_plans, drop_item_of_record, put_record_into_schedule, reopen_plans
 from crm.entities import policy
 from crm.entities.record_saving import Actor, assign, check_version, discard, lock_for_update, stamp
+from crm.entities.undo import Left
 from crm.errors import FieldError
 from crm.i18n import N_
-from crm.models import ContactRecord, Customer, CustomerLevel, Permission, Rights
+from crm.models import ContactRecord, Customer, CustomerLevel, Deletion, Permission, Rights
 from crm.models.rights import in_scope
 
 PLAIN_KEYS = tuple(
@@ -103,14 +106,25 @@ def delete_contact_record(session: Session, record: ContactRecord, actor: Actor)
     policy.check(session, actor, policy.DELETE, record)
     customer = session.get_one(Customer, record.customer_id)
     level_before = customer.level_id
-    take_back(session, customer, record)
-    discard(record, actor)
-    drop_item_of_record(session, record, actor)
-    reopen_plans(session, record, actor)
-    session.flush()
-    put_on(session, customer, actor)
-    _note_level(session, customer, level_before, actor)
-    session.flush()
+    with one_entry(session, record, actor):
+        take_back(session, customer, record)
+        discard(record, actor)
+        drop_item_of_record(session, record, actor)
+        reopen_plans(session, record, actor)
+        session.flush()
+        put_on(session, customer, actor)
+        _note_level(session, customer, level_before, actor)
+        session.flush()
+
+
+@settled_after_restoring("records")
+def _count_again(session: Session, record: ContactRecord, entry: Deletion, left: Sequence[Left], actor: Actor) -> None:
+    """Where others wrote records meanwhile, the customer shows what the newest of all says (R-4)."""
+    if left:
+        customer = session.get_one(Customer, record.customer_id)
+        level_before = customer.level_id
+        put_on(session, customer, actor)
+        _note_level(session, customer, level_before, actor)
 
 
 def newest_record(session: Session, customer: Customer, other_than: int | None = None) -> ContactRecord | None:

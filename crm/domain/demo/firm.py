@@ -14,6 +14,7 @@ from crm.domain.demo.choices import Choices
 from crm.domain.demo.companies import contact_values, customer_values, new_names
 from crm.domain.demo.idle import let_policy_work
 from crm.domain.demo.life import Life, Step
+from crm.domain.demo.mistakes import make_mistakes
 from crm.domain.demo.office_days import moments_up_to, working_day, working_moment
 from crm.domain.demo.opportunities import COUNT as OPPORTUNITIES
 from crm.domain.demo.opportunities import make_opportunities
@@ -76,6 +77,7 @@ def make_demo(
     make_receipts(world, Random(f"{seed} receipts"))
     make_targets(world)
     let_policy_work(world)
+    make_mistakes(world)
     session.flush()
     return [*([] if kept else [admin]), *(user for user, _ in cast.values())]
 

@@ -1,22 +1,23 @@
-"""Deleting a record of any kind with what belongs to it, and bringing it back (A-10, C-8)."""
+"""Deleting a record of any kind with what belongs to it: one entry of the recycle bin (A-10, C-8)."""
 
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Select, case, func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crm.entities import policy
 from crm.entities.entity import BelongsTo, Entity, OnDelete
-from crm.entities.record_saving import GONE, Actor, discard, lock_for_update, stamp
-from crm.entities.registry import belonging_to, entity, entity_of
-from crm.errors import DomainError, NotAllowed, NotFound
+from crm.entities.record_saving import Actor, discard, lock_for_update, stamp
+from crm.entities.registry import belonging_to, entity_of, is_entity
+from crm.entities.undo import CHANGED, Written, is_recorded, model_of, recorded
+from crm.errors import DomainError, NotAllowed
 from crm.i18n import N_
-from crm.models import Contact, ContactRecord, Customer, User
-from crm.models.rights import in_scope
+from crm.models import Contact, ContactRecord, Customer, Deletion
 
-TAKEN = N_("Another one has taken the place of %(name)s meanwhile. Delete that one first, or keep it.")
+_ENTRIES = "crm_deletions"
 
 
 def belongings(session: Session, record: Any) -> dict[str, list[Any]]:
@@ -63,10 +64,73 @@ def delete_record(session: Session, record: Any, actor: Actor) -> None:
     """
     lock_for_update(session, record)
     policy.check(session, actor, policy.DELETE, record)
-    for part in [record, *(part for parts in belongings(session, record).values() for part in parts)]:
-        discard(part, actor)
-        stamp(part, actor)
+    with one_entry(session, record, actor):
+        for part in [record, *(part for parts in belongings(session, record).values() for part in parts)]:
+            discard(part, actor)
+            stamp(part, actor)
+        session.flush()
+
+
+@contextmanager
+def one_entry(session: Session, record: Any, actor: Actor, offered: bool = True) -> Iterator[None]:
+    """All that is deleted within is one entry of the recycle bin, under the name of this record.
+
+    Whatever else is written within goes back with it. `offered`: whether the message of this request offers that; not
+    where somebody did something else, and the deletion follows from it.
+    """
+    if is_recorded(session):
+        yield
+        return
+    kind = entity_of(record)
+    customer = customer_of(session, record)
+    with recorded(session) as work:
+        yield
+    written = work.written()
+    counts = Counter(_kind_key(one) for one in deleted_rows(written))
+    if not counts:
+        return
+    counts[kind.key] -= 1
+    entry = Deletion(at=actor.now, by_id=actor.user_id or None, kind=kind.key, record_id=record.id)
+    entry.name = (kind.name_of(record) or getattr(record, "code", ""))[:200]
+    entry.customer_name = customer.name if customer is not None else None
+    entry.owner_id = _owner_id(record, customer)
+    entry.counts = [[key, count] for key, count in counts.items() if count > 0]
+    entry.changes = [one.kept() for one in written]
+    session.add(entry)
     session.flush()
+    if offered:
+        session.info.setdefault(_ENTRIES, []).append(entry.id)
+
+
+def entries_made(session: Session) -> list[int]:
+    """The entries that this request has made: what its message offers to bring back. They are told once."""
+    return list(session.info.pop(_ENTRIES, ()))
+
+
+def deleted_rows(written: Sequence[Written]) -> list[Written]:
+    """The records that a deletion took, of what it wrote."""
+    return [
+        one
+        for one in written
+        if one.how == CHANGED and one.values.get("deleted_at", (1,))[0] is None and is_entity(model_of(one.table))
+    ]
+
+
+def _kind_key(one: Written) -> str:
+    return entity_of(model_of(one.table)).key
+
+
+def customer_of(session: Session, record: Any) -> Customer | None:
+    """The customer that a record belongs to, if it does."""
+    link = entity_of(record).parent("customers")
+    return session.get(Customer, getattr(record, link.attribute) or 0) if link is not None else None
+
+
+def _owner_id(record: Any, customer: Customer | None) -> int | None:
+    """Whose the record is: its owner's, or its customer's owner's."""
+    owner = entity_of(record).owner
+    found: int | None = getattr(record, owner) if owner else customer.owner_id if customer is not None else None
+    return found
 
 
 @policy.guard("customers", policy.DELETE)
@@ -85,62 +149,3 @@ def _least_deletable(session: Session, model: Any, customer: Customer, actor: Ac
     wanted = select(model).where(model.customer_id == customer.id, model.deleted_at.is_(None))
     theirs_first = case((model.created_by_id == actor.user_id, 1), else_=0)
     return session.scalars(wanted.order_by(theirs_first, model.created_at).limit(1)).first()
-
-
-def restore_record(session: Session, record: Any, actor: Actor) -> int:
-    """Bring a deleted record back with all that was deleted together with it; how many records those are.
-
-    Raises DomainError where it was not deleted, where what it belongs to is itself deleted (that comes
-    back first), or where another one stands in its place (the target of a person and year).
-    """
-    if record.deleted_at is None:
-        raise DomainError(N_("It was not deleted."))
-    for link in entity_of(record).belongs_to:
-        above = session.get(entity(link.entity).model, getattr(record, link.attribute) or 0)
-        if above is not None and above.deleted_at is not None and link.on_delete is OnDelete.GOES_ALONG:
-            raise DomainError(
-                N_("It belongs to %(name)s, which is deleted too. Please bring that back first."),
-                name=entity(link.entity).name_of(above),
-            )
-    moment = record.deleted_at
-    together = [record, *_deleted_with(session, record, moment)]
-    try:
-        with session.begin_nested():
-            for part in together:
-                part.deleted_at = part.deleted_by_id = None
-                stamp(part, actor)
-            session.flush()
-    except IntegrityError as error:
-        raise DomainError(TAKEN, name=entity_of(record).name_of(record)) from error
-    return len(together)
-
-
-def _deleted_with(session: Session, record: Any, moment: datetime) -> list[Any]:
-    found: list[Any] = []
-    for kind, link in belonging_to(entity_of(record).key):
-        if link.on_delete is OnDelete.GOES_ALONG:
-            model = kind.model
-            wanted = select(model).where(getattr(model, link.attribute) == record.id, model.deleted_at == moment)
-            for part in session.scalars(wanted):
-                found += [part, *_deleted_with(session, part, moment)]
-    return list(dict.fromkeys(found))
-
-
-def get_deleted_for(session: Session, actor: Actor, kind: Entity, record_id: int) -> Any:
-    """A deleted record that the person may bring back. Raises NotFound where there is none within their reach."""
-    record = session.get(kind.model, record_id)
-    if record is None or record.deleted_at is None or not _could_reach(session, actor, kind, record):
-        raise NotFound(GONE)
-    return record
-
-
-def _could_reach(session: Session, actor: Actor, kind: Entity, record: Any) -> bool:
-    """Who deleted it may bring it back, and whose right to change reaches its owner."""
-    permission = policy.permission_for(kind, policy.RESTORE)
-    if not actor.rights.may(permission):
-        return False
-    if record.deleted_by_id == actor.user_id:
-        return True
-    owners = select(User.id).where(in_scope(User.id, actor.rights, permission))
-    owner = getattr(record, kind.owner) if kind.owner else record.created_by_id
-    return session.scalar(owners.where(User.id == owner)) is not None

@@ -27,6 +27,7 @@ MOVED = N_("%(person)s moved “%(title)s” to %(time)s.")
 MOVED_WITH_FOLLOWING = N_("%(person)s moved “%(title)s” and the following ones to %(time)s.")
 REPEATED_OTHERWISE = N_("%(person)s changed the repetition of “%(title)s”, %(time)s.")
 CANCELLED = N_("%(person)s cancelled “%(title)s”, %(time)s.")
+TAKES_PLACE = N_("%(person)s brought back “%(title)s”, %(time)s.")
 CANCELLED_WITH_FOLLOWING = N_("%(person)s cancelled “%(title)s”, %(time)s, and the following ones.")
 
 
@@ -93,6 +94,13 @@ def tell_of_cancelling_from(session: Session, items: Collection[ScheduleItem], a
         people = set(known(session, coming, actor).people)
         message = CANCELLED_WITH_FOLLOWING if len(coming) > 1 else CANCELLED
         _tell_cancelled(session, coming[0], people, message, actor)
+
+
+def tell_of_return(session: Session, item: ScheduleItem, actor: Actor) -> None:
+    """It stands in the schedule again after it was cancelled."""
+    if not _is_over(item, actor):
+        people = participants_of(session, [item.id])[item.id]
+        _tell(session, {*people, item.owner_id}, TAKES_PLACE, item, actor)
 
 
 def _tell_cancelled(session: Session, item: ScheduleItem, people: set[int], message: str, actor: Actor) -> None:

@@ -1,6 +1,6 @@
 """Verbs of the schedule (S-2 to S-4, R-3): only whom an item belongs to, or who made it, may change it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,6 +8,8 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from crm import clock
+from crm.domain.platform.deletion import one_entry
+from crm.domain.platform.recycle_bin import settled_after_restoring
 from crm.domain.schedule import invitations, series
 from crm.domain.schedule.participants import check_participants, participants, set_participants
 from crm.domain.schedule.reminders import settle_reminders
@@ -15,12 +17,14 @@ from crm.domain.schedule.repetition import second_reading
 from crm.domain.schedule.whole_days import settle_days
 from crm.entities import policy
 from crm.entities.record_saving import Actor, assign, check_version, discard, stamp
+from crm.entities.undo import Left
 from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
-from crm.models import ContactRecord, Customer, Permission, Rights, ScheduleItem
+from crm.models import ContactRecord, Customer, Deletion, Permission, Rights, ScheduleItem
 from crm.models.schedule import FOLLOWING
 
 COMPLETE = "complete"
+TOLD_OF_CANCELLING = ("schedule", "records")
 PLAIN_KEYS = tuple("title content starts_at ends_at all_day customer_id remind_minutes".split())
 LONGEST = timedelta(days=92)
 """How long one item may last; a list of some days then needs to look back no further."""
@@ -147,14 +151,22 @@ def delete_item(session: Session, item: ScheduleItem, actor: Actor, following: b
     """Delete it, or with what follows in its repetition; a completed one is refused (S-3). Returns how many."""
     policy.check(session, actor, policy.DELETE, item)
     count = 1
-    if following and item.series_id is not None:
-        invitations.tell_of_cancelling_from(session, series.saved_together(session, item), actor)
-        count = series.delete_from(session, item, actor)
-    else:
-        invitations.tell_of_cancelling(session, [item], actor)
-        discard(item, actor)
-    session.flush()
+    with one_entry(session, item, actor):
+        if following and item.series_id is not None:
+            invitations.tell_of_cancelling_from(session, series.saved_together(session, item), actor)
+            count = series.delete_from(session, item, actor)
+        else:
+            invitations.tell_of_cancelling(session, [item], actor)
+            discard(item, actor)
+        session.flush()
     return count
+
+
+@settled_after_restoring("schedule")
+def _tell_of_return(session: Session, item: ScheduleItem, entry: Deletion, left: Sequence[Left], actor: Actor) -> None:
+    """Who was told that it is called off: nobody was where it went along with its customer."""
+    if entry.kind in TOLD_OF_CANCELLING:
+        invitations.tell_of_return(session, item, actor)
 
 
 def put_record_into_schedule(session: Session, record: ContactRecord, customer: Customer, actor: Actor) -> None:
@@ -239,15 +251,23 @@ def hand_on_plans(session: Session, customer_id: int, former_id: int, owner_id: 
         ScheduleItem.deleted_at.is_(None),
     )
     items = list(session.scalars(wanted))
-    if owner_id is None and items:
-        invitations.tell_of_cancelling(session, items, actor)
+    if owner_id is None:
+        _take_all_out(session, items, actor)
+        return len(items)
     for item in items:
-        if owner_id is None:
-            discard(item, actor)
-        else:
-            item.owner_id = owner_id
+        item.owner_id = owner_id
         stamp(item, actor)
     return len(items)
+
+
+def _take_all_out(session: Session, items: Sequence[ScheduleItem], actor: Actor) -> None:
+    if not items:
+        return
+    with one_entry(session, items[0], actor, offered=False):
+        invitations.tell_of_cancelling(session, items, actor)
+        for item in items:
+            discard(item, actor)
+            stamp(item, actor)
 
 
 def drop_item_of_record(session: Session, record: ContactRecord, actor: Actor) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
 
-from crm.domain.platform.deletion import belongings, delete_record, get_deleted_for, restore_record
+from crm.domain.platform.deletion import belongings, delete_record
 from crm.entities import policy
 from crm.entities.entity import Entity
 from crm.entities.registry import entity
@@ -45,7 +45,6 @@ def blueprint_of(kind: Entity) -> Blueprint:
     add(one, "update", update, save, ("POST",))
     add(f"{one}/delete", "ask_delete", ask_delete, save)
     add(f"{one}/delete", "delete", delete, save, ("POST",))
-    add(f"{one}/restore", "restore", restore, save, ("POST",))
     add(f"{root}/bulk", "bulk", bulk, save, ("POST",))
     add(f"{root}/find", "find", find, view)
     if "export" in kind.verbs:
@@ -130,10 +129,3 @@ def delete(kind: Entity, id: int) -> Any:
     return saved(
         back_to(url_for(f"{kind.key}.index")), _("%(what)s is deleted.", what=kind.name_of(record)), changed=kind.event
     )
-
-
-def restore(kind: Entity, id: int) -> Any:
-    record = get_deleted_for(db.session(), actor(), kind, id)
-    restore_record(db.session(), record, actor())
-    url = url_for(f"{kind.key}.show", id=id)
-    return saved(url, _("%(what)s is back.", what=kind.name_of(record)), changed=kind.event)

@@ -52,11 +52,11 @@ class BulkAction:
 
     `question`, `done` are message ids with %(count)s. `fields` are asked for together with the question and handed
     to `verb` by their keys. `after` is called once at the end, in the transaction of the last record:
-    (session, how many were done, acting, and the fields' values by their keys). `among` selects the records that the
+    (session, how many were done, actor, and the fields' values by their keys). `among` selects the records that the
     person may ask for, where that is not all they see. A `versioned` verb gets `opened`, the version that the person
     saw when asked, so that nothing is decided unseen. `preview` shows the records in the question.
 
-    `does` is the policy's name of what is done to each.
+    `does` is the policy's name of what is done to each; what is no record of a kind says by `why_not` why it cannot be.
     `along` tells what else changes with the records: (message id, how many). `closed` tells why the action is offered
     for no record now, and `room` how many more records the person may do it with, and why not with others.
     """
@@ -78,8 +78,12 @@ class BulkAction:
     closed: Callable[[Session, Actor], DomainError | None] | None = None
     room: Callable[[Session, Actor], tuple[int, DomainError]] | None = None
 
+    why_not: Callable[[Session, Any, Actor], DomainError | None] | None = None
+
     def refusal(self, session: Session, record: Any, by: Actor) -> DomainError | None:
         """Why this cannot be done with the record, as far as it is known before anything is done."""
+        if self.why_not is not None:
+            return self.why_not(session, record, by)
         return policy.why_not(session, by, self.does, record)
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.platform.deletion import delete_record, restore_record
+from crm.domain.platform.deletion import delete_record
+from crm.domain.platform.recycle_bin import entry_of, restore
 from crm.domain.sales.orders import ORDER_WORKFLOW
 from crm.domain.sales.receipts import RECEIPT_WORKFLOW, reverse_receipt
 from crm.domain.sales.sales_by_month import Figures, total_of, year_of
@@ -89,10 +90,10 @@ def test_a_deleted_target_lies_in_the_bin_and_comes_back(session: Session, cast:
     assert year_of(session, cast.wang.id, 2026)[3].target == 0
     second = make_target(session, cast.wang, cast.manager, 2026, "2000")
     session.commit()
-    with pytest.raises(DomainError, match="taken the place"):
-        restore_record(session, first, by)
+    with pytest.raises(DomainError, match="taken its place"):
+        restore(session, entry_of(session, first), by)
     delete_record(session, second, by)
-    restore_record(session, first, by)
+    restore(session, entry_of(session, first), by)
     session.commit()
     assert year_of(session, cast.wang.id, 2026)[3].target == 1000
     rows = session.scalars(

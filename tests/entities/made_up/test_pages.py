@@ -108,8 +108,11 @@ def test_deleted_alone_it_comes_back(as_user, session, visit):
     wang = as_user("wang")
     assert "三樓機房" in wang.get(f"/site-visits/{visit.id}/delete").text
     assert wang.post(f"/site-visits/{visit.id}/delete").status_code == 303
-    assert names(wang.get("/site-visits")) == []
-    assert wang.post(f"/site-visits/{visit.id}/restore").status_code == 303
+    page = tree(wang.get("/site-visits"))
+    assert page.xpath("//table//tbody//td[2]//a") == []
+    (offered,) = (form for form in page.forms if form.action == "/bin/restore")
+    assert names(as_user("admin").get("/bin?kind=site_visits&q=機房")) == ["三樓機房"]
+    assert wang.post("/bin/restore", dict(offered.form_values())).status_code == 303
     assert names(wang.get("/site-visits")) == ["三樓機房"]
 
 

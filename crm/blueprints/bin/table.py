@@ -1,0 +1,113 @@
+"""The list of the recycle bin's entries."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, or_
+from sqlalchemy.orm import Session
+
+from crm.domain.platform.purging import purge
+from crm.domain.platform.recycle_bin import entries_seen, restore, why_not_restored
+from crm.entities import policy
+from crm.entities.listing import Reader
+from crm.entities.listing.filters import in_period, part_of, person_filter
+from crm.entities.record_saving import Actor
+from crm.entities.registry import entities
+from crm.errors import DomainError
+from crm.fields.types import MomentType, PersonChoice, Text
+from crm.i18n import N_
+from crm.models import Deletion, Permission
+from crm.web.table import BulkAction, Column, Filter, Table, listed
+
+
+def kind_name(key: str, plural: bool = False) -> str:
+    """What such a record is called; the key itself of a kind that the program does not know any more."""
+    kind = next((kind for kind in entities() if kind.key == key), None)
+    return _(kind.plural if plural else kind.label) if kind is not None else key
+
+
+def _kind_text(reader: Reader, key: str) -> str:
+    kind = next((kind for kind in entities() if kind.key == key), None)
+    return reader.say(kind.label) if kind is not None else key
+
+
+def _counts_text(reader: Reader, counts: list[Any]) -> str:
+    """`聯繫人 2, 聯繫記錄 5`."""
+    plurals = {kind.key: reader.say(kind.plural) for kind in entities()}
+    return ", ".join(f"{plurals.get(key, key)} {count}" for key, count in counts)
+
+
+def _kinds(reader: Reader) -> list[tuple[str, str]]:
+    seen = [kind for kind in entities() if policy.may(reader.rights, kind, policy.VIEW)]
+    return [("", reader.say(N_("All"))), *((kind.key, reader.say(kind.plural)) for kind in seen)]
+
+
+def _named(reader: Reader, typed: str) -> ColumnElement[bool]:
+    return or_(*(part_of(column)(reader, typed) for column in (Deletion.name, Deletion.customer_name)))
+
+
+def _may_purge(session: Session, entry: Deletion, actor: Actor) -> DomainError | None:
+    return None
+
+
+def restore_ticked(session: Session, entry: Deletion, actor: Actor) -> None:
+    restore(session, entry, actor)
+
+
+BIN = listed(
+    Table(
+        key="bin",
+        title=N_("Recycle bin"),
+        model=Deletion,
+        permission=Permission.BIN_VIEW,
+        rows=lambda rights: entries_seen(rights).with_only_columns(Deletion.id),
+        columns=(
+            Column("name", N_("What was deleted"), (Deletion.name,), Text(), (Deletion.name,)),
+            Column("kind", N_("Type"), (Deletion.kind,), Text(), (Deletion.kind,), worth=_kind_text),
+            Column("customer", N_("Customer"), (Deletion.customer_name,), Text(), (Deletion.customer_name,)),
+            Column("along", N_("Deleted with it"), (Deletion.counts,), Text(), worth=_counts_text),
+            Column("at", N_("Deleted at"), (Deletion.at,), MomentType(), (Deletion.at,)),
+            Column("by", N_("Deleted by"), (Deletion.by_id,), PersonChoice()),
+        ),
+        filters=(
+            Filter("q", N_("Quick search"), _named, capped=True),
+            Filter("kind", N_("Type"), lambda reader, key: Deletion.kind == key, "select", _kinds),
+            person_filter("by", Deletion.by_id, N_("Deleted by")),
+            Filter("at", N_("Deleted at"), in_period(Deletion.at), "period"),
+        ),
+        default_sort="at",
+        default_descending=True,
+        tie=(Deletion.at, Deletion.id),
+        endpoint="bin.index",
+        row_endpoint="bin.show",
+        bulk=(
+            BulkAction(
+                "restore",
+                N_("Restore"),
+                Permission.BIN_VIEW,
+                restore_ticked,
+                N_("Do you want to restore these with everything that was deleted with them? (%(count)s)"),
+                N_("%(count)s restored."),
+                why_not=why_not_restored,
+            ),
+            BulkAction(
+                "purge",
+                N_("Delete for good"),
+                Permission.BIN_SAVE,
+                purge,
+                N_("Do you want to delete these for good? Nobody can restore them then. (%(count)s)"),
+                N_("%(count)s are deleted for good."),
+                danger=True,
+                why_not=_may_purge,
+            ),
+        ),
+        bulk_endpoint="bin.bulk",
+        depends=("deletions", "users", "org_units"),
+        help=N_(
+            "What was deleted stays here for 30 days. “Restore” puts it where it was, with everything that was "
+            "deleted with it."
+        ),
+        empty_text=N_("The recycle bin is empty."),
+        event="bin-changed",
+    )
+)

@@ -1,0 +1,161 @@
+"""The pages of the recycle bin (A-10)."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from flask import flash, request, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.bin import blueprint
+from crm.blueprints.bin.table import BIN, kind_name
+from crm.domain.platform import recycle_bin
+from crm.domain.platform.purging import purge as purge_entry
+from crm.entities import policy
+from crm.entities.registry import entity, entity_of, is_entity
+from crm.entities.undo import Left, model_of
+from crm.errors import DomainError
+from crm.extensions import db
+from crm.models import Deletion, Permission
+from crm.web.access import actor, may, requires, signed_in
+from crm.web.back_links import back_to
+from crm.web.errors import say
+from crm.web.menu import menu_of
+from crm.web.respond import go, page
+from crm.web.sessions import safe_next
+from crm.web.table import bulk_page, table_page
+from crm.web.urls import is_record_number
+
+MOST_SHOWN = 100
+MOST_AT_ONCE = 20
+"""As many as one message can offer to bring back; more are done in the background, from the bin's list."""
+
+
+@blueprint.get("/bin")
+@requires(Permission.BIN_VIEW)
+def index() -> Any:
+    return page("bin/index.html", table=table_page(BIN))
+
+
+@blueprint.post("/bin/bulk")
+@requires(Permission.BIN_VIEW)
+def bulk() -> Any:
+    return bulk_page(BIN, url_for("bin.index"))
+
+
+@blueprint.get("/bin/<int:id>")
+@menu_of("bin")
+@signed_in
+def show(id: int) -> Any:
+    return _entry_page(_entry(id))
+
+
+@blueprint.post("/bin/<int:id>/restore")
+@menu_of("bin")
+@signed_in
+def restore(id: int) -> Any:
+    entry = _entry(id)
+    try:
+        return _bring_back(entry, request.form.getlist("answers"))
+    except recycle_bin.Undecided as undecided:
+        return _entry_page(entry, 409, say(undecided))
+
+
+@blueprint.post("/bin/restore")
+@menu_of("bin")
+@signed_in
+def undo() -> Any:
+    """【還原】 beside the message that something is deleted; what needs an answer is asked on its own page."""
+    ids = [int(text) for text in request.form.get("entries", "").split()[:MOST_AT_ONCE] if is_record_number(text)]
+    entries = [_entry(id) for id in ids]
+    if len(entries) == 1:
+        try:
+            return _bring_back(entries[0], ())
+        except recycle_bin.Undecided:
+            return go(url_for("bin.show", id=ids[0]))
+    for entry in entries:
+        _bring_back_of_several(entry)
+    return go(safe_next(request.form.get("next")))
+
+
+@blueprint.get("/bin/<int:id>/purge")
+@requires(Permission.BIN_SAVE)
+def ask_purge(id: int) -> Any:
+    entry = _entry(id)
+    return page("bin/purge.html", entry=entry, kind=kind_name(entry.kind))
+
+
+@blueprint.post("/bin/<int:id>/purge")
+@requires(Permission.BIN_SAVE)
+def purge(id: int) -> Any:
+    entry = _entry(id)
+    name = entry.name
+    purge_entry(db.session(), entry, actor())
+    flash(_("%(what)s is deleted for good.", what=name), "done")
+    return go(back_to(url_for("bin.index")))
+
+
+def _entry(id: int) -> Deletion:
+    return recycle_bin.get_entry_for(db.session(), actor(), id)
+
+
+def _bring_back(entry: Deletion, answers: Sequence[str]) -> Any:
+    kind, record_id, name = entity(entry.kind), entry.record_id, entry.name
+    left = recycle_bin.restore(db.session(), entry, actor(), answers)
+    flash(_("%(what)s is back.", what=name), "done")
+    _tell_left(left)
+    record = db.session().get(kind.model, record_id)
+    if record is not None and policy.reaches(db.session(), actor(), policy.VIEW, record):
+        return go(url_for(f"{kind.key}.show", id=record_id))
+    return go(url_for("bin.index") if may(Permission.BIN_VIEW) else url_for("workbench.show"))
+
+
+def _bring_back_of_several(entry: Deletion) -> None:
+    name = entry.name
+    try:
+        with db.session().begin_nested():
+            left = recycle_bin.restore(db.session(), entry, actor())
+        flash(_("%(what)s is back.", what=name), "done")
+        _tell_left(left)
+    except DomainError as error:
+        flash(f"{name}: {say(error)}", "warning")
+
+
+def _tell_left(left: Iterable[Left]) -> None:
+    """What others changed meanwhile stays as they left it."""
+    models = {one.table: model_of(one.table) for one in left}
+    for table, model in models.items():
+        if not is_entity(model):
+            continue
+        numbers = [one.key[0] for one in left if one.table == table]
+        for record in (db.session().get(model, number) for number in numbers[:MOST_SHOWN]):
+            if record is not None:
+                told = _("%(what)s was changed meanwhile, and stays as it is.", what=entity_of(model).name_of(record))
+                flash(told, "warning")
+
+
+def _entry_page(entry: Deletion, code: int = 200, problem: str = "") -> Any:
+    session = db.session()
+    refusal = recycle_bin.why_not_restored(session, entry, actor())
+    records = recycle_bin.records_of(session, entry)
+    counts = Counter(entity_of(record).key for record in records)
+    questions = recycle_bin.questions_of(session, entry) if refusal is None else []
+    return page(
+        "bin/show.html",
+        code,
+        entry=entry,
+        kind=kind_name(entry.kind),
+        counts=[(kind_name(key, plural=True), count) for key, count in counts.items()],
+        names=[(_(entity_of(r).label), entity_of(r).name_of(r)[:200]) for r in records[:MOST_SHOWN]],
+        more=max(0, len(records) - MOST_SHOWN),
+        refusal=say(refusal) if refusal is not None else "",
+        questions=[(question.key, _(question.message, **_said(question.values))) for question in questions],
+        answered=request.form.getlist("answers"),
+        problem=problem,
+        may_purge=may(Permission.BIN_SAVE),
+    )
+
+
+def _said(values: Any) -> dict[str, Any]:
+    """The kind's name in the reader's language."""
+    return {key: _(value) if key == "what" else value for key, value in values.items()}

@@ -1,0 +1,174 @@
+"""Taking out of the database for good what lay in the recycle bin, with all that hangs on it (A-10)."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Select, Table, delete, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from crm.domain.platform.recycle_bin import KEPT, kind_of, records_of
+from crm.entities import policy
+from crm.entities.change_log import log_many
+from crm.entities.record_saving import Actor
+from crm.entities.registry import belonging_to, entity_of, is_entity
+from crm.entities.search_index import search_table, uses_fts
+from crm.entities.undo import model_of
+from crm.errors import DomainError, NotAllowed
+from crm.i18n import N_
+from crm.models import Base, Deletion, Permission
+from crm.models.base import OfAnyKind
+from crm.models.table_versions import touch
+
+PURGED = "purged"
+AT_ONCE = 400
+IN_USE = N_("Something else still needs %(name)s, so it cannot be removed for good.")
+Ids = dict[Any, set[int]]
+"""Model → ids of records that go for good."""
+
+
+def purge(session: Session, entry: Deletion, actor: Actor) -> int:
+    """【徹底刪除】: what the entry holds, for good; how many records that were. Raises NotAllowed, DomainError."""
+    if not actor.rights.may(Permission.BIN_SAVE) or kind_of(entry) is None:
+        raise NotAllowed(policy.NO_RIGHT)
+    session.refresh(entry, with_for_update=True)
+    return _purge_entry(session, entry, actor)
+
+
+def _purge_entry(session: Session, entry: Deletion, actor: Actor) -> int:
+    going: Ids = defaultdict(set)
+    for record in records_of(session, entry):
+        if not _is_held(session, record):
+            going[type(record)].add(record.id)
+    name = entry.name
+    session.delete(entry)
+    session.flush()
+    return _remove(session, going, name, actor)
+
+
+def _is_held(session: Session, record: Any) -> bool:
+    """A deleted item of a repetition keeps its place: else the rule would make another one for its day."""
+    held = entity_of(record).held
+    return (
+        held is not None
+        and session.scalar(select(type(record).id).where(type(record).id == record.id, held())) is not None
+    )
+
+
+def _remove(session: Session, going: Ids, name: str, actor: Actor) -> int:
+    try:
+        with session.begin_nested():
+            _with_what_lies_below(session, going)
+            for model, ids in going.items():
+                _tell(session, model, ids, actor)
+            _let_go(session, going)
+            for model in sorted(going, key=_place, reverse=True):
+                _delete(session, model, going[model])
+    except IntegrityError as error:
+        raise DomainError(IN_USE, name=name) from error
+    session.expire_all()
+    return sum(map(len, going.values()))
+
+
+def _with_what_lies_below(session: Session, going: Ids) -> None:
+    """What belongs to a record and was deleted before it goes along: it could not come back."""
+    waiting = list(going)
+    while waiting:
+        above = waiting.pop()
+        for kind, link in belonging_to(entity_of(above).key):
+            model = kind.model
+            column = getattr(model, link.attribute)
+            if model.__table__.columns[column.key].nullable:
+                continue
+            theirs = select(model.id).where(model.deleted_at.is_not(None))
+            fresh = _found(session, theirs, column, going[above]) - going[model]
+            if fresh:
+                going[model] |= fresh
+                waiting.append(model)
+
+
+def _found(session: Session, wanted: Select[Any], column: ColumnElement[Any], ids: Iterable[int]) -> set[int]:
+    return {one for some in _portions(ids) for one in session.scalars(wanted.where(column.in_(some)))}
+
+
+def _portions(ids: Iterable[int]) -> list[list[int]]:
+    every = sorted(ids)
+    return [every[n : n + AT_ONCE] for n in range(0, len(every), AT_ONCE)]
+
+
+def _tell(session: Session, model: Any, ids: set[int], actor: Actor) -> None:
+    kind = entity_of(model)
+    for some in _portions(ids):
+        records = session.scalars(select(model).where(model.id.in_(some)))
+        log_many(session, actor, PURGED, kind.key, [(r.id, kind.name_of(r), {}) for r in records])
+
+
+def _place(model: Any) -> int:
+    return Base.metadata.sorted_tables.index(model.__table__)
+
+
+def _let_go(session: Session, going: Ids) -> None:
+    """What names the records: their parts go, others forget them."""
+    for model, ids in list(going.items()):
+        for table, column in _references(model.__table__):
+            whole = is_entity(model_of(table.name))
+            for some in _portions(ids):
+                if column.nullable:
+                    session.execute(update(table).where(column.in_(some)).values({column.name: None}))
+                elif not whole:
+                    session.execute(delete(table).where(column.in_(some)))
+            touch(session, table.name)
+        kind = entity_of(model)
+        for part in _parts_of_any_kind():
+            for some in _portions(ids):
+                session.execute(delete(part).where(part.kind == kind.key, part.record_id.in_(some)))
+
+
+def _references(table: Table) -> list[tuple[Table, Column[Any]]]:
+    """(table, column) of whatever names rows of the table."""
+    return [
+        (other, key.parent)
+        for other in Base.metadata.sorted_tables
+        for key in other.foreign_keys
+        if key.column.table is table
+    ]
+
+
+def _parts_of_any_kind() -> list[Any]:
+    return [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, OfAnyKind)]
+
+
+def _delete(session: Session, model: Any, ids: set[int]) -> None:
+    kind = entity_of(model)
+    for some in _portions(ids):
+        if kind.searched is not None and uses_fts(session):
+            table = search_table(model)
+            session.execute(delete(table).where(table.c.rowid.in_(some)))
+        session.execute(delete(Deletion).where(Deletion.kind == kind.key, Deletion.record_id.in_(some)))
+        session.execute(delete(model).where(model.id.in_(some)))
+
+
+def purge_old(session: Session, actor: Actor, most: int = AT_ONCE) -> int:
+    """What has lain in the bin for its time goes, at most so many entries; how many did.
+
+    A record that another one still needs stays in the database, but nobody finds it any more.
+    """
+    wanted = select(Deletion).where(_old(actor)).order_by(Deletion.at, Deletion.id).limit(most)
+    entries = session.scalars(wanted).all()
+    for entry in entries:
+        try:
+            with session.begin_nested():
+                _purge_entry(session, entry, actor)
+        except DomainError:
+            session.delete(entry)
+            session.flush()
+    return len(entries)
+
+
+def count_old(session: Session, actor: Actor) -> int:
+    return session.scalar(select(func.count()).select_from(Deletion).where(_old(actor))) or 0
+
+
+def _old(actor: Actor) -> ColumnElement[bool]:
+    return Deletion.at <= actor.now - KEPT

@@ -1,0 +1,239 @@
+"""The recycle bin: who sees which entries, bringing back, asking about places that were taken meanwhile (A-10)."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Index, Select, and_, false, or_, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from crm.domain.platform.deletion import delete_record, deleted_rows
+from crm.entities import policy
+from crm.entities.entity import Entity, OnDelete
+from crm.entities.record_saving import GONE, Actor
+from crm.entities.registry import entities, entity, entity_of
+from crm.entities.undo import Left, Written, model_of, read_written, take_back
+from crm.errors import DomainError, NotAllowed, NotFound
+from crm.i18n import N_
+from crm.models import Deletion, Permission, Rights
+from crm.models.base import YIELDS
+from crm.models.rights import in_scope
+
+KEPT = timedelta(days=30)
+"""So long it can be brought back."""
+TAKEN = N_("Another one has taken the place of %(name)s meanwhile. Delete that one first, or keep it.")
+
+
+def entries_seen(rights: Rights) -> Select[Any]:
+    """The entries that the page shows: of kinds one may view, within the reach of both rights."""
+    return select(Deletion).where(or_(false(), *(_seen_of(kind, rights) for kind in entities())))
+
+
+def _seen_of(kind: Entity, rights: Rights) -> ColumnElement[bool]:
+    if not policy.may(rights, kind, policy.VIEW):
+        return false()
+    reach = or_(
+        in_scope(Deletion.owner_id, rights, Permission.BIN_VIEW), in_scope(Deletion.by_id, rights, Permission.BIN_VIEW)
+    )
+    own = Deletion.by_id == rights.user_id
+    return and_(Deletion.kind == kind.key, or_(own, and_(reach, _within(kind, rights, policy.VIEW))))
+
+
+def _within(kind: Entity, rights: Rights, action: str) -> ColumnElement[bool]:
+    """The right to the action reaches whose it was; what was nobody's is everybody's who may, or the pool's."""
+    if not kind.owner and kind.parent("customers") is None:
+        return Deletion.kind == kind.key
+    owned, *pooled = policy.permissions_for(kind, action)
+    found = in_scope(Deletion.owner_id, rights, owned)
+    return or_(found, Deletion.owner_id.is_(None)) if any(map(rights.may, pooled)) else found
+
+
+def get_entry_for(session: Session, actor: Actor, entry_id: int) -> Deletion:
+    """An entry that the person sees, or made themselves. Raises NotFound."""
+    seen = entries_seen(actor.rights) if actor.rights.may(Permission.BIN_VIEW) else _made_by(actor.rights)
+    entry: Deletion | None = session.scalars(seen.where(Deletion.id == entry_id)).first()
+    if entry is None:
+        raise NotFound(GONE)
+    return entry
+
+
+def _made_by(rights: Rights) -> Select[Any]:
+    return select(Deletion).where(Deletion.by_id == rights.user_id)
+
+
+def entry_of(session: Session, record: Any) -> Deletion:
+    """The entry under the record's name. Raises DomainError where it was not deleted by itself."""
+    kind = entity_of(record).key
+    wanted = select(Deletion).where(Deletion.kind == kind, Deletion.record_id == record.id)
+    entry: Deletion | None = session.scalars(wanted.order_by(Deletion.id.desc())).first()
+    if entry is None:
+        raise DomainError(N_("It was not deleted."))
+    return entry
+
+
+def why_not_restored(session: Session, entry: Deletion, actor: Actor) -> DomainError | None:
+    """Who deleted it may bring it back, and whose right to change reaches whose it was."""
+    kind = kind_of(entry)
+    if kind is None or not policy.may(actor.rights, kind, policy.RESTORE):
+        return NotAllowed(policy.NO_RIGHT)
+    if entry.by_id == actor.user_id:
+        return None
+    reached = select(Deletion.id).where(Deletion.id == entry.id, _within(kind, actor.rights, policy.RESTORE))
+    return None if session.scalar(reached) is not None else NotAllowed(policy.OUT_OF_REACH)
+
+
+def kind_of(entry: Deletion) -> Entity | None:
+    """None for a kind that was taken out of the program since."""
+    return next((kind for kind in entities() if kind.key == entry.kind), None)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What must be decided before it can come back; `values` fill in the message.
+
+    The answer stands under `key`: the word itself that it may be so.
+    """
+
+    key: str
+    message: str
+    values: Mapping[str, Any]
+
+
+class Undecided(DomainError):
+    """A place was taken meanwhile, and the person has not said what is to become of it."""
+
+    def __init__(self, questions: Sequence[Question]) -> None:
+        super().__init__(N_("Something has taken its place meanwhile. Please decide."))
+        self.questions = list(questions)
+
+
+Asking = Callable[[Session, Any], Question | None]
+"""A rule of the domain: what to ask before this deleted record comes back."""
+Settling = Callable[[Session, Any, Deletion, Sequence[Left], Actor], None]
+"""A rule of the domain: what follows when this record of an entry is back; `Left` is what others changed meanwhile."""
+_asking: dict[str, list[Asking]] = {}
+_settling: dict[str, list[Settling]] = {}
+
+
+def asked_before_restoring(kind: str) -> Callable[[Asking], Asking]:
+    def declare(rule: Asking) -> Asking:
+        _asking.setdefault(kind, []).append(rule)
+        return rule
+
+    return declare
+
+
+def settled_after_restoring(kind: str) -> Callable[[Settling], Settling]:
+    def declare(rule: Settling) -> Settling:
+        _settling.setdefault(kind, []).append(rule)
+        return rule
+
+    return declare
+
+
+def records_of(session: Session, entry: Deletion) -> list[Any]:
+    """The deleted records of an entry that are still in the bin, the one that names it first."""
+    found = [session.get(model_of(one.table), one.key) for one in deleted_rows(read_written(entry.changes))]
+    there = [record for record in found if record is not None and record.deleted_at is not None]
+    return sorted(there, key=lambda r: (entity_of(r).key, r.id) != (entry.kind, entry.record_id))
+
+
+def questions_of(session: Session, entry: Deletion) -> list[Question]:
+    """What was taken meanwhile of what comes back with the entry."""
+    return [question for record in records_of(session, entry) for question in _questions_about(session, record)]
+
+
+def _questions_about(session: Session, record: Any) -> Iterator[Question]:
+    for holder in _in_its_place(session, record):
+        kind = entity_of(record)
+        yield Question(
+            f"replace-{kind.key}-{record.id}-{holder.id}",
+            N_("%(what)s “%(name)s” has taken its place. Put that one into the recycle bin and restore this one."),
+            {"what": kind.label, "name": kind.name_of(holder)},
+        )
+    found = (rule(session, record) for rule in _asking.get(entity_of(record).key, ()))
+    yield from (question for question in found if question is not None)
+
+
+def _in_its_place(session: Session, record: Any) -> list[Any]:
+    """Records that hold what may be only once among those that are not deleted (the target of a person and year)."""
+    return [holder for index, holder in _holders(session, record) if YIELDS not in index.info]
+
+
+def _yield_to_others(session: Session, record: Any) -> None:
+    """Who comes back and finds another main contact is the main one no more."""
+    for index, _holder in _holders(session, record):
+        if YIELDS in index.info:
+            setattr(record, index.info[YIELDS], False)
+
+
+def _holders(session: Session, record: Any) -> list[tuple[Index, Any]]:
+    model, found = type(record), []
+    dialect = session.get_bind().dialect.name
+    for index in model.__table__.indexes:
+        where = index.dialect_options[dialect].get("where")
+        if not index.unique or where is None:
+            continue
+        once_back = text(str(where).replace("deleted_at IS NULL", "deleted_at IS NOT NULL"))
+        if session.scalar(select(model.id).where(model.id == record.id, once_back)) is None:
+            continue
+        same = [column == getattr(record, column.key) for column in index.columns]
+        others = session.scalars(select(model).where(*same, where, model.id != record.id))
+        found += [(index, holder) for holder in others]
+    return found
+
+
+def restore(session: Session, entry: Deletion, actor: Actor, answers: Sequence[str] = ()) -> list[Left]:
+    """Bring back all of the entry, where it was; `answers` are the keys of the questions that were said yes to.
+
+    Returns what others have changed since and stays so. Raises NotAllowed, Undecided, DomainError where what it belongs
+    to is itself deleted.
+    """
+    session.refresh(entry, with_for_update=True)
+    refusal = why_not_restored(session, entry, actor)
+    if refusal is not None:
+        raise refusal
+    records = records_of(session, entry)
+    if records:
+        _check_above(session, records[0])
+    refusals = (policy.guarded(session, actor, policy.RESTORE, record) for record in records)
+    for refusal in filter(None, refusals):
+        raise refusal
+    questions = questions_of(session, entry)
+    if any(question.key not in answers for question in questions):
+        raise Undecided(questions)
+    written = read_written(entry.changes)
+    try:
+        with session.begin_nested():
+            for holder in [holder for record in records for holder in _in_its_place(session, record)]:
+                delete_record(session, holder, actor)
+            left = _taken_back(session, entry, records, written, actor)
+    except IntegrityError as error:
+        raise DomainError(TAKEN, name=entry.name) from error
+    return left
+
+
+def _taken_back(
+    session: Session, entry: Deletion, records: Sequence[Any], written: Sequence[Written], actor: Actor
+) -> list[Left]:
+    for record in records:
+        _yield_to_others(session, record)
+    left = take_back(session, written, actor)
+    for record in records:
+        for settle in _settling.get(entity_of(record).key, ()):
+            settle(session, record, entry, left, actor)
+    session.delete(entry)
+    session.flush()
+    return left
+
+
+def _check_above(session: Session, record: Any) -> None:
+    for link in entity_of(record).belongs_to:
+        above = session.get(entity(link.entity).model, getattr(record, link.attribute) or 0)
+        if above is not None and above.deleted_at is not None and link.on_delete is not OnDelete.STAYS:
+            raise DomainError(
+                N_("It belongs to %(name)s, which is deleted too. Please bring that back first."),
+                name=entity(link.entity).name_of(above),
+            )

@@ -1,0 +1,236 @@
+"""What one piece of work wrote, row by row, so that it can be taken back (A-10, C-4).
+
+The rows are read before the work and after it: whatever a verb does through the session is known without its help.
+Kept as JSON. `version` only ever rises: whoever saw a state in between is told of the change.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Date, Table, event, inspect, select, tuple_
+from sqlalchemy.orm import Session
+
+from crm.entities.change_log import plain
+from crm.entities.record_saving import Actor
+from crm.models import Base
+from crm.models.base import Moment, Scaled
+
+CHANGED, MADE, REMOVED = "changed", "made", "removed"
+TOLD = frozenset({"notices", "mail_messages", "system_log", "operation_log", "numbering_counters", "deletions"})
+"""What was said to people, logged or counted is not taken back."""
+COUNTED = "version"
+QUIET = frozenset({COUNTED, "updated_at", "search_text", "pinyin"})
+"""What follows from other columns, or from any change at all: where it differs, nobody wants to hear of it."""
+AT_ONCE = 200
+_WORK = "crm_undo_work"
+Key = tuple[str, tuple[Any, ...]]
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Written:
+    """One row: table, primary key, what became of it, and column → [before, after]."""
+
+    table: str
+    key: tuple[Any, ...]
+    how: str
+    values: dict[str, list[Any]]
+
+    def kept(self) -> list[Any]:
+        return [self.table, list(self.key), self.how, self.values]
+
+
+def read_written(kept: Iterable[Sequence[Any]]) -> list[Written]:
+    return [Written(table, tuple(key), how, values) for table, key, how, values in kept]
+
+
+class Work:
+    """The rows that a piece of work touches: as they were before, by table and key."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._before: dict[Key, Values | None] = {}
+        self._made: list[Any] = []
+
+    def watch(self, table: Table, keys: Iterable[tuple[Any, ...]]) -> None:
+        """Rows that a statement is going to change, which the session does not hear of."""
+        unknown = [key for key in keys if (table.name, key) not in self._before]
+        found = rows_of(self.session, table, unknown)
+        self._before.update({(table.name, key): found.get(key) for key in unknown})
+
+    def note(self) -> None:
+        """Before a flush."""
+        touched: dict[Table, list[tuple[Any, ...]]] = defaultdict(list)
+        for record in [*self.session.dirty, *self.session.deleted]:
+            table = inspect(type(record)).local_table
+            if table.name not in TOLD and (record in self.session.deleted or self.session.is_modified(record)):
+                touched[table].append(inspect(record).identity)
+        for table, keys in touched.items():
+            self.watch(table, keys)
+        self._made += [one for one in self.session.new if one.__tablename__ not in TOLD]
+
+    def written(self) -> list[Written]:
+        """What the work wrote in the end."""
+        before = dict(self._before)
+        for record in self._made:
+            state = inspect(record)
+            if state.identity is not None:
+                before.setdefault((record.__tablename__, tuple(state.identity)), None)
+        found = []
+        for name, keys in _by_table(before).items():
+            after = rows_of(self.session, Base.metadata.tables[name], keys)
+            found += [_difference(name, key, before[name, key], after.get(key)) for key in keys]
+        return [one for one in found if one is not None]
+
+
+def _by_table(keys: Iterable[Key]) -> dict[str, list[tuple[Any, ...]]]:
+    found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for name, key in keys:
+        found[name].append(key)
+    return found
+
+
+def _difference(name: str, key: tuple[Any, ...], before: Values | None, after: Values | None) -> Written | None:
+    if before is None and after is None:
+        return None
+    columns = before or after or {}
+    pairs = {c: [(before or {}).get(c), (after or {}).get(c)] for c in columns}
+    changed = {c: pair for c, pair in pairs.items() if pair[0] != pair[1]}
+    if not changed:
+        return None
+    return Written(name, key, MADE if before is None else REMOVED if after is None else CHANGED, changed)
+
+
+def rows_of(session: Session, table: Table, keys: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], Values]:
+    """Key → the row's columns as JSON keeps them."""
+    found = {}
+    columns = list(table.primary_key.columns)
+    for first in range(0, len(keys), AT_ONCE):
+        some = keys[first : first + AT_ONCE]
+        among = columns[0].in_([k[0] for k in some]) if len(columns) == 1 else tuple_(*columns).in_(some)
+        for row in session.connection().execute(select(table).where(among)).mappings():
+            found[tuple(row[c] for c in columns)] = {c.name: plain(row[c]) for c in table.columns}
+    return found
+
+
+@contextmanager
+def recorded(session: Session) -> Iterator[Work]:
+    """The work within; one that is part of another joins it."""
+    outer = session.info.get(_WORK)
+    if outer is not None:
+        yield outer
+        return
+    session.flush()
+    work = session.info[_WORK] = Work(session)
+    try:
+        yield work
+        session.flush()
+    finally:
+        del session.info[_WORK]
+
+
+def is_recorded(session: Session) -> bool:
+    return _WORK in session.info
+
+
+@event.listens_for(Session, "before_flush")
+def _note(session: Session, *_: Any) -> None:
+    work = session.info.get(_WORK)
+    if work is not None:
+        work.note()
+
+
+@cache
+def model_of(table: str) -> Any:
+    """The class of a table's rows."""
+    return next(mapper.class_ for mapper in Base.registry.mappers if mapper.class_.__tablename__ == table)
+
+
+@dataclass(frozen=True)
+class Left:
+    """A row that somebody else changed since, with the columns that therefore stay as they are; none: it is gone."""
+
+    table: str
+    key: tuple[Any, ...]
+    columns: tuple[str, ...]
+
+
+def cannot_go_back(session: Session, written: Iterable[Written]) -> list[Left]:
+    """What taking it back would leave as it is."""
+    found = []
+    for name, ones in _grouped(written).items():
+        rows = rows_of(session, Base.metadata.tables[name], [one.key for one in ones])
+        found += [left for one in ones if (left := _left(one, rows.get(one.key))) is not None]
+    return found
+
+
+def _grouped(written: Iterable[Written]) -> dict[str, list[Written]]:
+    found: dict[str, list[Written]] = defaultdict(list)
+    for one in written:
+        found[one.table].append(one)
+    return found
+
+
+def _left(one: Written, row: Values | None) -> Left | None:
+    if one.how == REMOVED:
+        return Left(one.table, one.key, ()) if row is not None else None
+    if row is None:
+        return Left(one.table, one.key, ()) if one.how == CHANGED else None
+    differing = tuple(c for c, (_, after) in one.values.items() if c not in QUIET and row.get(c) != after)
+    return Left(one.table, one.key, differing) if differing else None
+
+
+def take_back(session: Session, written: Sequence[Written], actor: Actor) -> list[Left]:
+    """Put back what is still as the work left it; what else there is, is returned."""
+    session.flush()
+    left = cannot_go_back(session, written)
+    kept = {(one.table, one.key): one.columns for one in left}
+    for one in reversed(written):
+        columns = kept.get((one.table, one.key), ())
+        if (one.table, one.key) in kept and (not columns or one.how != CHANGED):
+            continue
+        _put_back(session, one, columns, actor)
+    session.flush()
+    return left
+
+
+def _put_back(session: Session, one: Written, but: tuple[str, ...], actor: Actor) -> None:
+    model = model_of(one.table)
+    if one.how == REMOVED:
+        columns = model.__table__.columns
+        session.add(model(**{_attribute(model, c): _typed(columns[c], v[0]) for c, v in one.values.items()}))
+        return
+    record = session.get(model, one.key, with_for_update=True, populate_existing=True)
+    if record is None:
+        return
+    inspect(record).info["actor"] = actor
+    if one.how == MADE:
+        session.delete(record)
+        return
+    for name, (before, after) in one.values.items():
+        attribute = _attribute(model, name)
+        if name != COUNTED and name not in but and plain(getattr(record, attribute)) == after:
+            setattr(record, attribute, _typed(model.__table__.columns[name], before))
+    if COUNTED in one.values:
+        record.version += 1
+
+
+def _attribute(model: Any, column: str) -> str:
+    return str(inspect(model).get_property_by_column(model.__table__.columns[column]).key)
+
+
+def _typed(column: Any, value: Any) -> Any:
+    """A value out of JSON as the column's own."""
+    if value is None:
+        return None
+    if isinstance(column.type, Moment):
+        return datetime.fromisoformat(value)
+    if isinstance(column.type, Scaled):
+        return Decimal(value)
+    return date.fromisoformat(value) if isinstance(column.type, Date) else value

@@ -1,0 +1,31 @@
+"""The entries of the recycle bin (A-10)."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.models.base import Base, Identified, Moment
+
+
+class Deletion(Identified, Base):
+    """What was deleted together: one record with what went along. It is gone when the record is back, or purged.
+
+    `name` and `customer_name` (of what belongs to one) are as they were then, `owner_id` is whose it was. `counts` are
+    (kind, how many) of what went along; `changes` is everything that the deletion wrote (`crm.entities.undo`), so that
+    it can be taken back exactly.
+    """
+
+    __tablename__ = "deletions"
+    __table_args__ = (Index("ix_deletions_list", "at", "id"), Index("ix_deletions_record", "kind", "record_id"))
+
+    at: Mapped[datetime] = mapped_column(Moment)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    kind: Mapped[str] = mapped_column(String(40))
+    record_id: Mapped[int]
+    name: Mapped[str] = mapped_column(String(200))
+    customer_name: Mapped[str | None] = mapped_column(String(200))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    counts: Mapped[list[Any]] = mapped_column(JSON)
+    changes: Mapped[list[Any]] = mapped_column(JSON, deferred=True)
