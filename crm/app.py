@@ -27,7 +27,7 @@ class CRM(Flask):
         check_body(request, view)
         return super().preprocess_request()
 
-    def dispatch_request(self) -> Response:  # type: ignore[override]
+    def dispatch_request(self) -> Response:
         """Answer, then commit where the status is below 400; errors roll back before their page is made.
 
         What the view has said of its success is unsaid where the commit fails.

@@ -72,7 +72,8 @@ def readable(text: str, configured: str) -> str:
 
     What only changes the character before it (a skin, a way to show it) or joins two, goes.
     """
-    known, found = _characters(configured), []
+    known = _characters(configured)
+    found: list[str] = []
     missing = next(sign for sign in NO_SIGN if ord(sign) in known)
     for character in unicodedata.normalize("NFC", text):
         if unicodedata.category(character) in ("Cf", "Cc", "Mn", "Sk") and not character.isascii():

@@ -13,9 +13,10 @@ from crm.jobs.long_tasks import LongWork, ask_for, declare
 from crm.jobs.progress import NO_RIGHT, Running
 from crm.jobs.registry import JOBS, Job
 from crm.models import LongTask, Permission
+from crm.models.permissions import Right
 
 
-def ask_to_run(session: Session, job: Job, actor: Actor, right: Permission, back: str) -> LongTask:
+def ask_to_run(session: Session, job: Job, actor: Actor, right: Right, back: str) -> LongTask:
     """`right` is what allows it, looked at again when it is done; `back` is the page that one came from."""
     payload: dict[str, Any] = {"job": job.key, "right": str(right), "back": back}
     return ask_for(session, BY_HAND.key, payload, actor, job.count(session, actor) if job.count else 0)

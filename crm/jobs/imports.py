@@ -239,7 +239,7 @@ def _move(session: Session, run_id: int, before: str, **values: Any) -> None:
 def _values(running: Running, run: ImportRun, uploads: Path, importing: Importing) -> Check:
     """What the check read, if this process still has it."""
     with _keeping:
-        kept = _kept.get(running.engine, {}).get(run.id)
+        kept = _kept.get(running.engine, OrderedDict[int, Check]()).get(run.id)
     return kept.copy() if kept is not None else read_values(run, read_run(run, uploads), importing)[0]
 
 

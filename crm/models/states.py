@@ -12,7 +12,8 @@ class State(StrEnum):
     tone: str
     """The colour of its badge: a class `c-<tone>` of the style sheet."""
 
-    def __new__(cls, value: str, label: str, tone: str) -> Self:
+    # The defaults are for whoever looks a state up by its value: `DocumentState("draft")`.
+    def __new__(cls, value: str, label: str = "", tone: str = "") -> Self:
         member = str.__new__(cls, value)
         member._value_, member.label, member.tone = value, label, tone
         return member

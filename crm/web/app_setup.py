@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from crm.extensions import babel, csrf, db, login_manager, migrate
 from crm.models import Permission
 from crm.models.engine import prepare_engine
-from crm.web.access import can, can_add, check_access, may, may_do
+from crm.web.access import can, can_add, check_access, may, may_do, public
 from crm.web.back_links import set_up_back
 from crm.web.errors import set_up_errors
 from crm.web.firm_settings import lookups, settings
@@ -46,7 +46,7 @@ def set_up_web(app: Flask) -> None:
     login_manager.unauthorized_handler(needs_login)
     csrf.init_app(app)
     app.before_request(check_access)
-    app.view_functions["static"].access = "public"  # type: ignore[attr-defined]
+    public(app.view_functions["static"])
     set_up_headers(app)
     set_up_notices(app)
     set_up_errors(app)

@@ -109,4 +109,4 @@ def _title_of(address: str) -> str:
     except HTTPException:
         return ""
     lists = {getattr(table, "endpoint", ""): table.title for table in LISTINGS.values()}
-    return {**lists, **PAGES}.get(found[0], "")
+    return str({**lists, **PAGES}.get(found[0], ""))

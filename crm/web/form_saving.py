@@ -36,7 +36,8 @@ def attempt(
     if not form.validate() and before is None:
         return None
     if before is not None:
-        return _refuse_again(form, before)
+        _refuse_again(form, before)
+        return None
     try:
         with db.session.begin_nested():
             done = verb()

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask
 from flask_babel import gettext as _
 
-from crm.entities.entity import Entity, Field
+from crm.entities.entity import Field, FieldSet
 from crm.fields.types import Amount, Day, FixedChoice, MomentType, PriceType, YesNo
 from crm.models.states import State
 from crm.web.access import may
@@ -49,7 +49,7 @@ def badge(state: State) -> dict[str, str]:
     return {"state": _(state.label), "tone": state.tone}
 
 
-def shown_values(entity: Entity, record: Any, keys: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+def shown_values(entity: FieldSet, record: Any, keys: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     """(label, value) of the record's fields, for people who may look but not change."""
     fields = [f for f in (entity.pick(*keys) if keys else entity) if f.permission is None or may(f.permission)]
     return [(_(f.label), show_value(f, getattr(record, f.attr))) for f in fields if hasattr(record, f.attr)]

@@ -189,4 +189,5 @@ def _hit(source: Source, row: Any) -> Hit:
 def _all_url(source: Source, typed: str) -> str:
     if source.list_endpoint not in current_app.view_functions:
         return ""
-    return url_for(source.list_endpoint, **{source.list_parameter: typed})
+    searched: dict[str, Any] = {source.list_parameter: typed}
+    return url_for(source.list_endpoint, **searched)

@@ -9,14 +9,15 @@ from crm.i18n import N_
 from crm.jobs.by_hand import BY_HAND, ask_to_run
 from crm.jobs.due_jobs import is_long, run_by_hand
 from crm.jobs.registry import JOBS, Job
-from crm.models import LongTask, Permission
+from crm.models import LongTask
+from crm.models.permissions import Right
 from crm.web.access import actor
 from crm.web.background_work import begin_after_this_request
 from crm.web.long_work import Look, Words, count_words, show_as
 from crm.web.respond import go
 
 
-def run_now(job: Job, right: Permission, back: str) -> Response:
+def run_now(job: Job, right: Right, back: str) -> Response:
     """To `back` with what it did, or to the page of its progress. `right` is what the person does it by."""
     session, by = db.session(), actor()
     if is_long(session, job, by):

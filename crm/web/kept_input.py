@@ -103,7 +103,7 @@ def _signer() -> Signer:
 
 def _mixed(nonce: bytes, data: bytes) -> bytes:
     """Enciphered, or deciphered again: the bytes with a stream that only the key and the nonce make."""
-    key = hashlib.sha256(f"{SALT}:{current_app.secret_key}".encode()).digest()
+    key = hashlib.sha256(f"{SALT}:{current_app.config['SECRET_KEY']}".encode()).digest()
     stream = hashlib.shake_256(key + nonce).digest(len(data))
     return bytes(a ^ b for a, b in zip(data, stream, strict=True))
 
@@ -117,7 +117,7 @@ def ask_inside(path: str, method: str, values: list[tuple[str, str]] | None = No
     """The answer to another request of the same person, within this one."""
     base = {"Referer": request.host_url, "Accept-Language": request.headers.get("Accept-Language", "")}
     data = MultiDict(values) if values is not None else None
-    built = EnvironBuilder(path=path, method=method, base_url=request.host_url, data=data, headers=base)
+    built = EnvironBuilder(path=path, method=method, base_url=request.host_url, data=data, headers=list(base.items()))
     environ = {**built.get_environ(), "REMOTE_ADDR": request.remote_addr or ""}
     own = session._get_current_object()  # type: ignore[attr-defined]
     with RequestContext(current_app._get_current_object(), environ, session=own):  # type: ignore[attr-defined]

@@ -89,7 +89,9 @@ def _is_flooded(kind: str, address: str | None) -> bool:
         return connection.execute(recent.offset(most - 1).limit(1)).first() is not None
 
 
-def log_values(kind: str, name: str = "", detail: str = "", number: str = "", user_id: int | None = None) -> dict:
+def log_values(
+    kind: str, name: str = "", detail: str = "", number: str = "", user_id: int | None = None
+) -> dict[str, Any]:
     """A row of the system log about this request; control characters are made visible (hostile case 56)."""
     path = address = None
     if has_request_context():

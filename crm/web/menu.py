@@ -1,5 +1,6 @@
 """The left menu, made from the functions: what a person may view and what exists (00, Menu)."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import current_app, request, url_for
@@ -7,7 +8,7 @@ from flask_babel import gettext as _
 
 from crm.models.bounded_cache import Kept
 from crm.models.permissions import GROUPS, Function, functions
-from crm.web.access import declared_access, rights
+from crm.web.access import View, declared_access, rights
 from crm.web.language import choose_language
 
 ENDPOINTS = {
@@ -98,11 +99,11 @@ def _shown(function: Function, seen: frozenset[str]) -> bool:
     return not function.verbs or f"{function.key}:view" in seen
 
 
-def menu_of(function: str) -> Any:
+def menu_of(function: str) -> Callable[[View], View]:
     """Mark a view as belonging to a function of the menu other than its permission's."""
 
-    def mark(view: Any) -> Any:
-        view.menu = function
+    def mark(view: View) -> View:
+        view.menu = function  # type: ignore[attr-defined]
         return view
 
     return mark

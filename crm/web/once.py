@@ -15,7 +15,7 @@ from flask import Response, flash, g, get_flashed_messages, make_response, rende
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
-from sqlalchemy import event, func, select
+from sqlalchemy import Select, event, func, select
 from sqlalchemy.orm import Session
 from werkzeug.routing import BuildError
 
@@ -43,7 +43,7 @@ _MADE = "crm_made_records"
 @event.listens_for(Session, "after_flush")
 def _note_made(flushed: Session, _context: Any) -> None:
     """Remember the records that this transaction makes; what only belongs to a record has no version."""
-    made = [each for each in flushed.new if isinstance(each, Versioned)]
+    made: list[Any] = [each for each in flushed.new if isinstance(each, Versioned)]
     if made:
         flushed.info.setdefault(_MADE, []).extend((each.__tablename__, each.id) for each in made)
 
@@ -109,7 +109,7 @@ def content_digest() -> str:
 
 def _row(token: str, digest: str, response: Response, made: list[tuple[str, int]]) -> SentForm:
     """Little is kept: where the answer led and what it said, never a page."""
-    said = session.get("_flashes") or get_flashed_messages(with_categories=True)
+    said: list[Any] = session.get("_flashes") or get_flashed_messages(with_categories=True)
     record = g.get("saved_record") if g.get("saved_record") in made else next(iter(made), (None, None))
     return SentForm(
         token=token,
@@ -155,7 +155,9 @@ def record_of(row: SentForm) -> Any:
     model = next((m.class_ for m in Base.registry.mappers if m.class_.__tablename__ == row.record_kind), None)
     if model is None:
         return None
-    seen = model.visible_to(rights()) if hasattr(model, "visible_to") else select(model)
+    seen: Select[Any] = select(model)
+    if hasattr(model, "visible_to"):
+        seen = model.visible_to(rights())
     return db.session.scalars(seen.where(model.id == row.record_id)).first()
 
 

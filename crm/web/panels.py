@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from crm.domain.office.workbench import Layout
 from crm.entities.listing import Reader
-from crm.models import Permission
+from crm.models.permissions import Right
 from crm.web.access import may
 from crm.web.current_reader import reader
 
@@ -24,14 +24,14 @@ class Panel:
 
     key: str
     title: str
-    permission: Permission | None
+    permission: Right | None
     template: str
     values: Callable[[Reader], dict[str, Any]]
     """What the body shows, found without a request; addresses are the template's."""
     refresh_on: tuple[str, ...] = ("records-changed", "schedule-changed")
     column: int | None = 0
     rank: int = 50
-    or_permission: Permission | None = None
+    or_permission: Right | None = None
     """Another right that is enough."""
     own: bool = False
     """Whether the title is a person's own words."""
@@ -45,7 +45,7 @@ class Panel:
         """Whether the person of this request is offered it; without a permission it is for everybody."""
         return self.is_for(may)
 
-    def is_for(self, holds: Callable[[Permission], bool]) -> bool:
+    def is_for(self, holds: Callable[[Right], bool]) -> bool:
         """Whether it is offered to who `holds` a permission or not."""
         if self.permission is None or holds(self.permission):
             return True

@@ -4,30 +4,24 @@ a hundred of them, and looking it up cost more than the words."""
 from typing import Any
 
 from flask import Flask, g
-from flask_babel import Babel, Domain
+from flask_babel import Babel, Domain, get_locale
 from jinja2 import pass_eval_context
 from markupsafe import Markup
 
 from crm.i18n import filled
 
 
-class RequestDomain(Domain):  # type: ignore[misc]
-    """Flask-Babel's texts, with the catalogue kept beside the request's language.
-
-    `refresh` and `force_locale` of Flask-Babel forget it under this name.
-    """
+class RequestDomain(Domain):
+    """Flask-Babel's texts, with the catalogue kept beside the request's language; another language has another."""
 
     def get_translations(self) -> Any:
-        try:
-            held = g.get("_flask_babel")
-        except RuntimeError:  # outside of any request or command
-            held = None
-        found = getattr(held, "babel_translations", None)
-        if found is None:
-            found = super().get_translations()
-            if held is not None:
-                held.babel_translations = found
-        return found
+        locale = get_locale()
+        if locale is None:  # outside of any request or command
+            return super().get_translations()
+        held = g.get("catalogue")
+        if held is None or held[0] is not locale:
+            held = g.catalogue = (locale, super().get_translations())
+        return held[1]
 
     def gettext(self, string: str, **variables: Any) -> str:
         text: str = self.get_translations().ugettext(string)

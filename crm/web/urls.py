@@ -50,5 +50,6 @@ def is_record_number(text: str) -> bool:
 @cache
 def url_maker(endpoint: str, parameter: str = "id") -> Callable[[int], str]:
     """A function from a record's number to its address."""
-    before, after = url_for(endpoint, **{parameter: _PLACE}, back=None).split(str(_PLACE))
+    place: dict[str, Any] = {parameter: _PLACE}
+    before, after = url_for(endpoint, **place, back=None).split(str(_PLACE))
     return lambda number: f"{before}{number}{after}"

@@ -111,9 +111,8 @@ def test_a_step_has_its_button_question_history_notice_log_and_badge(
     assert f"{pending.code} was sent back." in page
     assert "<td>Sent back</td>" in page and "<td>少了圖</td>" in page
     assert 'class="state c-gray">草稿<' in page
-    assert f"{cast.order.name} sent back {pending.code}: 少了圖" in as_user("wang").get("/notices").get_data(
-        as_text=True
-    )
+    notices = as_user("wang").get("/notices").get_data(as_text=True)
+    assert f"{cast.order.name} sent back {pending.code}: 少了圖" in notices
     logged = session.scalars(select(OperationLog).order_by(OperationLog.id.desc())).first()
     assert logged is not None and "draft" in str(logged.changes)
     late = approver.get(url).get_data(as_text=True)

@@ -21,7 +21,7 @@ def view_of(kind: Kind) -> Callable[..., Any]:
         decided = replace(TABLES[kind.key], bulk=bulk_actions(kind.key, deciding=True))
         return bulk_page(decided, url_for("workbench.show"))
 
-    return menu_of("")(requires(kind.workflow.approve)(view))  # type: ignore[no-any-return]
+    return menu_of("")(requires(kind.workflow.approve)(view))
 
 
 for known in KINDS.values():

@@ -43,7 +43,7 @@ def view_of(kind: Kind, step: Transition) -> Callable[..., Any]:
 
     view.__name__ = f"{kind.key}_{step.name}"
     right = kind.workflow.approve if step.deciding else kind.workflow.save
-    return menu_of(kind.key)(requires(right)(view))  # type: ignore[no-any-return]
+    return menu_of(kind.key)(requires(right)(view))
 
 
 def asked_or_visible(kind: Kind, step: Transition, id: int) -> Any:

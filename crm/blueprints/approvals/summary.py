@@ -1,5 +1,6 @@
 """What a document says in short, where somebody decides on it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -26,7 +27,7 @@ class Lines:
 
     title: str
     headings: list[tuple[str, bool]]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
 
 
 def facts_of(kind: str, record: Any) -> list[tuple[str, str]]:

@@ -80,7 +80,7 @@ def _found(form: RecordForm) -> Any:
 
 
 def _check_code(code: str | None) -> None:
-    if not code_fits(code):
+    if not code_fits(code or ""):
         log_now(REFUSED)
         raise FieldError("code", N_("This code does not fit. Please copy the one that the server shows."))
 

@@ -68,7 +68,7 @@ def create() -> Any:
 @requires(Permission.CONTACTS_VIEW, Permission.POOL_VIEW)
 def show(id: int) -> Any:
     contact = get_or_404("contacts", id)
-    customer = db.session.get(Customer, contact.customer_id)
+    customer = db.session.get_one(Customer, contact.customer_id)
     return page("contacts/form.html", form=contact_form(contact, customer), **contact_page(contact, customer))
 
 

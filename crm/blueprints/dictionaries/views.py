@@ -86,7 +86,7 @@ def _known(key: str) -> str:
     return key
 
 
-def _items(key: str) -> Select[tuple[DictionaryItem]]:
+def _items(key: str) -> Select[Any]:
     order = (DictionaryItem.position, DictionaryItem.id)
     return select(DictionaryItem).where(DictionaryItem.dictionary == key).order_by(*order)
 
@@ -110,7 +110,7 @@ def _list(key: str) -> Any:
     return page("dictionaries/show.html", tabs=tabs, items=items, value_label=label, may_save=may_save, **_place(key))
 
 
-def _place(key: str) -> dict[str, str]:
+def _place(key: str) -> dict[str, Any]:
     return {"key": key, "name": _(DICTIONARIES[key])}
 
 

@@ -142,8 +142,8 @@ class Choosing:
             self.errors["template_name"] = say(problem)
         if not (assigned and self.kept_as) or self.errors:
             return
-        for problem in problems_of(db.session(), self.kind, None, self.kept_as, assigned, importing()):
-            self.errors["template_name"] = say(DomainError(problem.message, **problem.values))
+        for one in problems_of(db.session(), self.kind, None, self.kept_as, assigned, importing()):
+            self.errors["template_name"] = say(DomainError(one.message, **one.values))
 
     @property
     def by_hand(self) -> bool:

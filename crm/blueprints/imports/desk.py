@@ -18,13 +18,11 @@ from crm.domain.imports.sent_files import folder_in
 from crm.extensions import db
 from crm.jobs.imports import stored_result
 from crm.models import ImportRun, ImportTemplate, LongTask
-from crm.web.access import actor, one_or_404, own_transaction, requires, rights
+from crm.web.access import View, actor, one_or_404, own_transaction, requires, rights
 from crm.web.background_work import patiently, work_here
 
 SMALL = 500
 """Files of so many rows are worked on within the request."""
-
-View = Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -36,13 +34,15 @@ class Address:
     method: str
     views: bool
     long: bool
-    view: View
+    view: Callable[..., Any]
 
 
 _addresses: list[Address] = []
 
 
-def each_kind(rule: str, name: str, method: str = "GET", views: bool = False, long: bool = False) -> Any:
+def each_kind(
+    rule: str, name: str, method: str = "GET", views: bool = False, long: bool = False
+) -> Callable[[View], View]:
     """The view for every kind of import, each under its own address and right; it gets the kind first.
 
     `views`: looking is enough. `long`: it reads or waits long and opens its writing transaction itself.
@@ -67,7 +67,7 @@ def make_blueprint() -> Blueprint:
     return blueprint
 
 
-def _for_kind(kind: ImportKind, view: View) -> View:
+def _for_kind(kind: ImportKind, view: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(view)
     def of_kind(**values: Any) -> Any:
         return view(kind, **values)

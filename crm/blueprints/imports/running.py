@@ -59,6 +59,7 @@ def shown_run(kind: ImportKind, run: ImportRun, form: Choosing | None = None) ->
     result = None if busy or run.state == CHOOSING else result_of(run)
     problem = problem_of(run)
     changeable = run.state in (CHOOSING, CHECKED) and run.by_id == rights().user_id
+    shown = (form or Choosing(kind, run, result)) if changeable else None
     answer = page(
         "imports/run.html",
         422 if form is not None else 200,
@@ -73,9 +74,9 @@ def shown_run(kind: ImportKind, run: ImportRun, form: Choosing | None = None) ->
         warnings=told(result, wrong=False),
         chosen=chosen(kind, run),
         startable=result is not None and startable(run, result),
-        fields=(form := form or Choosing(kind, run, result)).fields(problem) if changeable else [],
-        assigning=form.assigning if changeable and form.assigning.shown else None,
-        form=form,
+        fields=shown.fields(problem) if shown is not None else [],
+        assigning=shown.assigning if shown is not None and shown.assigning.shown else None,
+        form=shown or form,
         options=Options.of(run.choices),
     )
     return refreshing(answer) if busy else answer

@@ -26,7 +26,7 @@ SHOWN_RUNS = 50
 @requires(Permission.JOBS_VIEW)
 def index() -> Any:
     session, zone = db.session(), settings().zone
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"job": job, "last": _last_run(session, job.key), "next": job.schedule.next(now(), zone)}
         for job in JOBS.values()
     ]

@@ -118,7 +118,7 @@ def _cards(ids: Select[Any]) -> dict[int, list[Any]]:
     place = func.row_number().over(partition_by=Opportunity.stage_id, order_by=order)
     placed = ids.add_columns(place.label("place")).subquery()
     reached = policy.reached(OPPORTUNITY, rights(), MOVE)
-    wanted: Select[Any] = select(
+    columns: Any = select(
         Opportunity.id,
         Opportunity.version,
         Opportunity.title,
@@ -130,7 +130,7 @@ def _cards(ids: Select[Any]) -> dict[int, list[Any]]:
         Customer.name.label("customer"),
         reached.label("movable"),
     ).join(placed, placed.c.id == Opportunity.id)
-    wanted = with_customer(Opportunity)(wanted).where(placed.c.place <= MOST_CARDS).order_by(placed.c.place)
+    wanted = with_customer(Opportunity)(columns).where(placed.c.place <= MOST_CARDS).order_by(placed.c.place)
     found: dict[int, list[Any]] = {}
     for card in db.session.execute(wanted):
         found.setdefault(card.stage_id, []).append(card)

@@ -13,7 +13,7 @@ SHARED = ("q", "owner", "customer", "expected_from", "expected_to")
 
 def ways(current: str) -> list[dict[str, Any]]:
     """The tabs; what all three search by goes along."""
-    given = {name: request.args[name] for name in SHARED if request.args.get(name)}
+    given: dict[str, Any] = {name: request.args[name] for name in SHARED if request.args.get(name)}
     return [
         {"label": _(label), "url": url_for(f"opportunities.{key}", **given), "current": key == current}
         for key, label in WAYS

@@ -62,7 +62,7 @@ def _agreed(taken: int) -> bool:
 
 
 def next_run() -> date:
-    return JOBS["recycling"].schedule.next_day(now(), settings().zone)
+    return JOBS["recycling"].schedule.next(now(), settings().zone).date()
 
 
 @blueprint.get("/policy/recycling/preview")
@@ -72,7 +72,12 @@ def preview() -> Any:
     wanted = due_today(settings(), now())
     count = count_of(db.session(), wanted)
     seen = list(db.session.scalars(wanted.where(Customer.seen_by(rights())).limit(SHOWN)))
-    values = {"count": count, "customers": seen, "others": count - len(seen), "may_run": may(Permission.POLICY_SAVE)}
+    values: dict[str, Any] = {
+        "count": count,
+        "customers": seen,
+        "others": count - len(seen),
+        "may_run": may(Permission.POLICY_SAVE),
+    }
     return page("policy/preview.html", **values, firm=settings(), levels=lookups().levels.by_id)
 
 

@@ -141,7 +141,7 @@ RELEASE = (
 )
 
 
-def with_action(*columns: Column) -> dict[str, tuple[Column, ...]]:
+def with_action(*columns: Column) -> dict[str, Any]:
     """The columns shown at first, and all others of a customer to be chosen."""
     known = {col.key: col for col in (NAME, CODE, LEVEL, STATUS, REGION, PHONE, LAST)}
     shown = {col.key for col in columns}

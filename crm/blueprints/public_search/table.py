@@ -93,7 +93,7 @@ def asks_enough(search: Search) -> bool:
     return bool(lines) and (all(lines) if search.match == ANY else any(lines))
 
 
-def _is_particular(asked: Column, line: Condition) -> bool:
+def _is_particular(asked: Any, line: Condition) -> bool:
     if line.operator not in ("has", "is", "starts"):
         return False
     return isinstance(asked.type, Choice | FixedChoice) or enough(line.value)

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from crm.domain.sales.receipts import lines_of
 from crm.domain.sales.receivables import collectable_by
@@ -56,7 +56,7 @@ class Row:
 def offered_orders(customer: Customer, receipt: Receipt | None = None, changeable: bool = True) -> list[Order]:
     """The orders that the receipt names, and those that can be paid where it can be changed; the oldest first."""
     named = [line.order_id for line in lines_of(db.session(), receipt)] if receipt is not None else []
-    listed = Order.id.in_(named)
+    listed: ColumnElement[bool] = Order.id.in_(named)
     if changeable:
         listed = or_(listed, and_(*collectable_by(rights())))
     wanted = select(Order).join(Customer, Customer.id == Order.customer_id)

@@ -21,7 +21,7 @@ def _field(
     problem = query.problems.get(name)
     if problem is not None:
         # What was typed stays, also where it is none of the list.
-        value = query.typed.get(name) or ""
+        value = query.typed.get(name, "")
         if options is not None and value not in dict(options):
             options = [*options, (value, _named(query, name, value))]
     return {

@@ -40,7 +40,7 @@ def asked_of(report: Report) -> ReportQuery:
 
 def show(report: Report) -> Any:
     query = asked_of(report)
-    values = {"title": _(report.label), "about": _(report.about), "form": controls(query)}
+    values: dict[str, Any] = {"title": _(report.label), "about": _(report.about), "form": controls(query)}
     values |= {"action": url_for(f"reports.{report.key}"), "custom": query.period == CUSTOM}
     if query.problems:
         return page("reports/show.html", told=None, **values)
@@ -147,7 +147,11 @@ def chart(report: Report) -> Response:
 def print_view(report: Report) -> Any:
     """For paper: the conditions, the picture and the table."""
     query = asked_of(report)
-    values = {"title": _(report.label), "back": report_url(query), "html_lang": HTML_LANG[choose_language()]}
+    values: dict[str, Any] = {
+        "title": _(report.label),
+        "back": report_url(query),
+        "html_lang": HTML_LANG[choose_language()],
+    }
     if query.problems:
         return make_response(render_template("reports/print.html", told=None, **values))
     operation_now(PRINT, report.key, name=_(report.label))
@@ -161,7 +165,7 @@ def export(report: Report) -> Response:
         return show(report)  # type: ignore[no-any-return]
     out = io.BytesIO()
     rows = write_report(out, query, configured_font(), now().astimezone(settings().zone))
-    told = {"rows": [None, rows], "search": [None, query.address()[:500]]}
+    told: dict[str, list[Any]] = {"rows": [None, rows], "search": [None, query.address()[:500]]}
     operation_now(EXPORTED, report.key, name=_(report.label), changes=told)
     out.seek(0)
     day = now().astimezone(settings().zone).strftime("%Y%m%d-%H%M")

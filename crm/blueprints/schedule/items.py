@@ -137,7 +137,9 @@ def _form(form: RecordForm, item: ScheduleItem | None, code: int = 200) -> Any:
 
 def _save(item: ScheduleItem | None) -> Any:
     form = item_form(item)
-    form.rule(("starts_at", "ends_at", "all_day"), lambda *times: verbs.check_times(*times, actor()))
+    form.rule(
+        ("starts_at", "ends_at", "all_day"), lambda start, end, whole: verbs.check_times(start, end, whole, actor())
+    )
     form.rule(("repeat", "repeat_until"), lambda often, until: wanted_rule({"repeat": often, "repeat_until": until}))
 
     def verb() -> ScheduleItem:

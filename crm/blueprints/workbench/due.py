@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from crm import clock
 from crm.entities.listing import LISTINGS, Parameters, Query, Reader
@@ -30,7 +30,7 @@ def due_ids(reader: Reader) -> list[int]:
 
 
 def rows_of(reader: Reader, ids: list[int]) -> list[Any]:
-    wanted: Select[Any] = select(
+    wanted = select(
         Customer.id,
         Customer.name,
         Customer.owner_id,

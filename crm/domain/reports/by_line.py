@@ -11,6 +11,7 @@ from crm.domain.reports.sources import LINES
 from crm.fields.types import Integer, PriceType, QuantityType
 from crm.i18n import N_
 from crm.models import OrderLine, Permission
+from crm.models.permissions import Right
 
 CONDITIONS = (*COMMON, *OF_PRODUCT)
 
@@ -58,7 +59,7 @@ HIGHEST = Measure(
 )
 
 
-def for_whoever_sees(permission: Permission, *measures: Measure) -> tuple[Measure, ...]:
+def for_whoever_sees(permission: Right, *measures: Measure) -> tuple[Measure, ...]:
     """The figures of cost, for the report's own right to see it."""
     return tuple(replace(measure, permission=permission) for measure in measures)
 

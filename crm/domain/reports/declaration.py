@@ -13,6 +13,7 @@ from crm.domain.reports.periods import NO, YEAR, Span
 from crm.entities.listing import Reader
 from crm.fields.types import Amount, FieldType, Integer
 from crm.models import Permission, Rights
+from crm.models.permissions import Right
 
 if TYPE_CHECKING:
     from crm.domain.reports.counting import Figures
@@ -127,7 +128,7 @@ class Measure:
     """Whether groups can be ranked by it although it is made from others; all of them are then counted."""
     only_by: tuple[str, ...] = ()
     """The 分類項目 that it is known for, where it is not known for all (targets)."""
-    permission: Permission | None = None
+    permission: Right | None = None
 
     def counted(self, query: "ReportQuery") -> Any:
         """The aggregate for this question."""

@@ -49,17 +49,17 @@ class Details:
 
 def details_of(query: ReportQuery) -> Details:
     """What the address names by `of`, `of_step` and `of_<dimension>`. Raises DomainError for a group that is none."""
-    measure, span = query.measure(query.typed.get("of") or ""), query.span
+    measure, span = query.measure(query.typed.get("of", "")), query.span
     parts = [("of", measure.key)] if measure is not query.main else []
     names, group = [], []
-    step = (query.typed.get("of_step") or "").strip()
+    step = query.typed.get("of_step", "").strip()
     if step and query.stage:
         first, last = periods.step_of(parse_day(step), query.stage, query.week_starts_on)
         span = Span(max(first, span.first or first), min(last, span.last or last))
         parts.append(("of_step", step))
         names.append(step_name(query, first))
     for dimension in query.groupings:
-        text = (query.typed.get(f"of_{dimension.key}") or "").strip()[:20]
+        text = query.typed.get(f"of_{dimension.key}", "").strip()[:20]
         if not text:
             continue
         value = _value(text)

@@ -14,7 +14,8 @@ from crm.entities import measures
 from crm.entities.listing import Reader
 from crm.fields.types import Integer, MomentType
 from crm.i18n import N_
-from crm.models import ContactRecord, Customer, Permission, Rights, User
+from crm.models import ContactRecord, Customer, Rights, User
+from crm.models.permissions import Right
 
 NEGLECTED, LOST = "neglected_days", "lost_days"
 BUCKETS = (7, 15, 30, 60, 90)
@@ -40,12 +41,12 @@ def bucket_names(reader: Reader, keys: Collection[Any]) -> dict[Any, str]:
 IDLE = declare(Dimension(key="idle", label=N_("Days idle"), names=bucket_names, in_order=True))
 
 
-def followed_rows(rights: Rights, permission: Permission) -> Select[Any]:
+def followed_rows(rights: Rights, permission: Right) -> Select[Any]:
     """Customers of the reader's people; the pool's are nobody's to follow."""
     return select(Customer.id).where(Customer.seen_by(rights, permission, None))
 
 
-def record_rows(rights: Rights, permission: Permission) -> Select[Any]:
+def record_rows(rights: Rights, permission: Right) -> Select[Any]:
     """Records of the customers that the reader's other customer reports count."""
     seen = customer_rows(rights, permission).whereclause
     joined = select(ContactRecord.id).join(Customer, Customer.id == ContactRecord.customer_id)

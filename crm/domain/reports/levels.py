@@ -11,12 +11,13 @@ from crm.domain.reports.dimensions import COMMON, chosen, declare
 from crm.domain.reports.sources import OWNERS_UNIT, THE_CUSTOMERS, customer_rows
 from crm.fields.types import Integer
 from crm.i18n import N_
-from crm.models import Customer, CustomerEvent, CustomerLevel, Permission, Rights
+from crm.models import Customer, CustomerEvent, CustomerLevel, Rights
+from crm.models.permissions import Right
 
 FROM, TO = aliased(CustomerLevel), aliased(CustomerLevel)
 
 
-def change_rows(rights: Rights, permission: Permission) -> Select[Any]:
+def change_rows(rights: Rights, permission: Right) -> Select[Any]:
     """Each change of a level, of the customers that the reader's other customer reports count."""
     seen = customer_rows(rights, permission).whereclause
     joined = select(CustomerEvent.id).join(Customer, Customer.id == CustomerEvent.customer_id)

@@ -51,7 +51,7 @@ class ReportQuery:
     # Reading
 
     def _text(self, name: str) -> str:
-        return (self.typed.get(name) or "").strip()
+        return self.typed.get(name, "").strip()
 
     def _one_of(self, name: str, known: Iterable[str], usual: str) -> str:
         text = self._text(name)

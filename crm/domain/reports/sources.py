@@ -9,7 +9,7 @@ from crm.domain.reports.declaration import Source
 from crm.domain.reports.dimensions import OF_CUSTOMER
 from crm.entities.measures import RECEIVED_BY_DAY, SOLD
 from crm.models import Customer, Order, OrderLine, Permission, Product, Receipt, Rights, User
-from crm.models.permissions import Scope
+from crm.models.permissions import Right, Scope
 
 THE_CUSTOMERS = {key: getattr(Customer, f"{key}_id") for key in OF_CUSTOMER}
 
@@ -25,19 +25,19 @@ def of_document(model: Any, day: Any) -> Mapping[str, Any]:
     return {**own, **THE_CUSTOMERS}
 
 
-def customer_rows(rights: Rights, permission: Permission) -> Select[Any]:
+def customer_rows(rights: Rights, permission: Right) -> Select[Any]:
     """Those of the reader's people. Who reaches further than their own counts the pool's, too: they are nobody's."""
     alone = rights.scope(permission) is Scope.OWN
     pooled = None if alone else Permission.POOL_VIEW
     return select(Customer.id).where(Customer.seen_by(rights, permission, pooled))
 
 
-def order_rows(rights: Rights, permission: Permission) -> Select[Any]:
+def order_rows(rights: Rights, permission: Right) -> Select[Any]:
     joined = select(Order.id).join(Customer, Customer.id == Order.customer_id)
     return joined.where(*SOLD, Order.seen_by(rights, permission))
 
 
-def receipt_rows(rights: Rights, permission: Permission) -> Select[Any]:
+def receipt_rows(rights: Rights, permission: Right) -> Select[Any]:
     joined = select(Receipt.id).join(Customer, Customer.id == Receipt.customer_id)
     return joined.where(*RECEIVED_BY_DAY, Receipt.seen_by(rights, permission))
 
@@ -46,7 +46,7 @@ THE_PRODUCT = OrderLine.product_id + 0
 """By the bare number SQLite would walk through all lines ever written, product by product, looking each order up."""
 
 
-def line_rows(rights: Rights, permission: Permission) -> Select[Any]:
+def line_rows(rights: Rights, permission: Right) -> Select[Any]:
     """The lines of the same orders."""
     joined = select(OrderLine.id).join(Order, Order.id == OrderLine.order_id)
     joined = joined.join(Customer, Customer.id == Order.customer_id).join(Product, Product.id == THE_PRODUCT)

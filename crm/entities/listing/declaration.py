@@ -10,7 +10,8 @@ from crm.entities.linked_records import link
 from crm.entities.listing.parameters import Typed
 from crm.entities.listing.reader import Reader
 from crm.fields.types import Choice, FieldType, FixedChoice, YesNo
-from crm.models import Permission, Rights
+from crm.models import Rights
+from crm.models.permissions import Right
 
 TAB = "tab"
 _WORDED = (YesNo, FixedChoice)
@@ -42,7 +43,7 @@ class Column:
     within: Callable[[ColumnElement[bool]], ColumnElement[bool]] | None = None
     """Where the value is one of several rows (the lines of an order): the records with a row that fits. `asked` are
     then the columns of such a row."""
-    permission: Permission | None = None
+    permission: Right | None = None
     """Who lacks it neither sees the column nor can search, sort or export by it."""
     total: bool = False
     """Whether the sum of the first expression over everything that was found stands below the column."""
@@ -131,7 +132,7 @@ class Listing:
     key: str
     title: str
     model: Any
-    permission: Permission
+    permission: Right
     rows: Callable[[Rights], Select[Any]]
     columns: tuple[Any, ...]
     filters: tuple[Filter, ...]
@@ -145,7 +146,7 @@ class Listing:
     tie: tuple[Any, ...] = ()
     more: tuple[Any, ...] = ()
     """Columns that a person can choose, search and export beyond those shown at first."""
-    export_permission: Permission | None = None
+    export_permission: Right | None = None
     """Who may take all of it along as a workbook; nobody where it is None."""
     advanced: bool = True
     """Whether the list offers 高級搜索, kept searches and a choice of columns (a tab of a file does not)."""

@@ -1,14 +1,14 @@
 """What was typed into a list's search, as the parts of an address hold it."""
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import parse_qsl
 
 
 class Typed(Protocol):
     """The parts of an address; those of a request are such."""
 
-    def get(self, key: str, default: Any = None) -> Any: ...
+    def get(self, key: str, default: str) -> str: ...
     def getlist(self, key: str) -> list[str]: ...
 
 
@@ -22,7 +22,7 @@ class Parameters:
     def of(cls, query: str) -> "Parameters":
         return cls(parse_qsl(query))
 
-    def get(self, key: str, default: Any = None) -> Any:
+    def get(self, key: str, default: str) -> str:
         return next((value for name, value in self._parts if name == key), default)
 
     def getlist(self, key: str) -> list[str]:

@@ -48,11 +48,11 @@ class Query(Generic[Any_Listing]):
         self.place, self.where = dict(place or {}), where
         typed = Parameters() if typed is None else typed
         self.sort, self.descending = self._sort(typed)
-        self.page = _number(typed.get("page"), 1, 1_000_000)
-        self.size = _number(typed.get("size"), SIZES[0], 10 * SIZES[-1])
+        self.page = _number(typed.get("page", ""), 1, 1_000_000)
+        self.size = _number(typed.get("size", ""), SIZES[0], 10 * SIZES[-1])
         self.size = self.size if self.size in SIZES else SIZES[0]
         self.given = self._given(typed)
-        self.match = ANY if typed.get("am") == ANY else ALL
+        self.match = ANY if typed.get("am", "") == ANY else ALL
         self.barred = False
         """Whether a line was left out because the reader may not see its column (a search that somebody shared)."""
         self.problems: list[Problem] = []
@@ -101,7 +101,7 @@ class Query(Generic[Any_Listing]):
         found = self.table.column(key, self.reader.rights)
         if found is None or not found.sortable:
             return self.table.default_sort, self.table.default_descending
-        return key, typed.get("dir") == "desc"
+        return key, typed.get("dir", "") == "desc"
 
     def _permitted(self, lines: list[Condition]) -> list[Condition]:
         offered = {c.key for c in self.table.offered(self.reader.rights)}
@@ -112,7 +112,7 @@ class Query(Generic[Any_Listing]):
 
     def _given(self, typed: Typed) -> dict[str, str]:
         names = [name for filter_ in self.table.filters for name in filter_.names]
-        texts = {name: (typed.get(name) or "").strip()[:LONGEST] for name in names}
+        texts = {name: typed.get(name, "").strip()[:LONGEST] for name in names}
         return {name: text for name, text in texts.items() if text}
 
     def _conditions(self) -> list[tuple[str, ColumnElement[bool]]]:

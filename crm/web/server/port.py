@@ -33,7 +33,7 @@ def listen(host: str, port: int, lock: FolderLock) -> list[socket.socket]:
     return sockets
 
 
-def _open(family: socket.AddressFamily, address: tuple[str | int, ...]) -> socket.socket:
+def _open(family: socket.AddressFamily, address: tuple[str | bytes | int, ...]) -> socket.socket:
     opened = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "nt":  # there the other option would let two programs have one port

@@ -22,7 +22,8 @@ from crm.i18n import N_
 from crm.jobs.in_batches import Outcome, each_of
 from crm.jobs.long_tasks import LongWork, ask_for, declare
 from crm.jobs.progress import NO_RIGHT, actor_of
-from crm.models import LongTask, Permission
+from crm.models import LongTask
+from crm.models.permissions import Right
 from crm.web.access import actor, check_may
 from crm.web.background_work import begin_after_this_request
 from crm.web.errors import say
@@ -63,7 +64,7 @@ class BulkAction:
 
     name: str
     label: str
-    permission: Permission
+    permission: Right
     verb: Callable[..., Any]
     question: str
     done: str
@@ -176,7 +177,7 @@ def _in_background(table: Table, action: BulkAction, ids: list[int], form: Recor
         payload["versions"] = sent_versions(ids)
     task = ask_for(db.session(), BULK.key, payload, actor(), total=len(ids))
     begin_after_this_request(task)
-    returns = {"then": "list"} if len(ids) <= MOST_AT_ONCE else {}
+    returns: dict[str, Any] = {"then": "list"} if len(ids) <= MOST_AT_ONCE else {}
     return go(url_for("tasks.show", id=task.id, **returns))
 
 

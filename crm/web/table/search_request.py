@@ -36,7 +36,7 @@ class Search(Query[Table]):
         for problem in self.problems:
             typed = problem.field
             asked = typed if isinstance(typed, Filter) else self.table.column(typed.field, self.reader.rights)
-            named = _(asked.label) if asked is not None else typed.value
+            named = _(asked.label) if asked is not None else getattr(typed, "value", "")
             flash(_("%(field)s: %(problem)s", field=named, problem=say(problem.error)), "warning")
 
     def problem_of(self, filter_: Filter) -> str:

@@ -20,9 +20,13 @@ def list_tabs(search: Search, tab: Filter, choices: Sequence[tuple[str, str]], c
     return [
         {
             "label": _(label),
-            "url": search.url(**{tab.name: value or None}),
+            "url": search.url(**_changes(tab, value)),
             "current": value == current,
             "count": counts.get(value, 0) if value else sum(counts.values()),
         }
         for value, label in choices
     ]
+
+
+def _changes(tab: Filter, value: str) -> dict[str, Any]:
+    return {tab.name: value or None}
