@@ -42,6 +42,7 @@ from crm.jobs.database import reading
 from crm.jobs.long_tasks import LongWork, ask_for, declare
 from crm.jobs.progress import Again, NotOurs, Running, actor_of
 from crm.models import ImportRun, LongTask
+from crm.models.bounded_cache import cleared_with_all
 from crm.models.engine import folder_of
 from crm.models.imports import CANCELLED, CHECKED, CHECKING, CHOOSING, DONE, FAILED, RUNNING
 from crm.spreadsheets.errors import WrongEncoding
@@ -61,6 +62,7 @@ MOST_KEPT = 2
 _kept: WeakKeyDictionary[Engine, OrderedDict[int, Check]] = WeakKeyDictionary()
 """What the last checks read: the file cannot have changed until it is imported."""
 _keeping = Lock()
+cleared_with_all(_kept.clear)
 
 
 def begun(now: datetime) -> dict[str, Any]:

@@ -1,4 +1,8 @@
-"""Values kept in memory up to a number of bytes: the one that was asked for longest ago goes first."""
+"""Values kept in memory up to a number of bytes: the one that was asked for longest ago goes first.
+
+Every cache of what the database or the instance folder says is known here, so that all can be cleared when another
+database takes its place (a restore). Pure functions of their arguments keep their own (`functools.lru_cache`, bounded).
+"""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -6,10 +10,27 @@ from functools import wraps
 from sys import getsizeof
 from threading import Lock
 from typing import Any, ParamSpec, TypeVar
+from weakref import WeakSet
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
 SAMPLE = 20
+_all: WeakSet["Kept"] = WeakSet()
+_clearings: list[Callable[[], None]] = []
+
+
+def clear_all_caches() -> None:
+    """After a restore: nothing that was kept of the database and the files is good any more."""
+    for kept in list(_all):
+        kept.clear()
+    for clear in _clearings:
+        clear()
+
+
+def cleared_with_all(clear: Callable[[], None]) -> Callable[[], None]:
+    """`clear` empties a cache that is no `Kept`; said once, beside the cache."""
+    _clearings.append(clear)
+    return clear
 
 
 def weight_of(value: Any, depth: int = 4) -> int:
@@ -38,6 +59,7 @@ class Kept:
         self.bytes = 0
         self._values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._lock = Lock()
+        _all.add(self)
 
     def __len__(self) -> int:
         return len(self._values)

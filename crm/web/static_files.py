@@ -6,6 +6,8 @@ from pathlib import Path
 
 from flask import current_app, url_for
 
+from crm.models.bounded_cache import cleared_with_all
+
 
 @cache
 def _hash(path: str, changed: float) -> str:
@@ -15,6 +17,7 @@ def _hash(path: str, changed: float) -> str:
 DOCUMENT_PAGES = frozenset({"orders", "quotes", "receipts"})
 """The features whose pages count amounts while one types (`js/documents.js`)."""
 _urls: dict[str, str] = {}
+cleared_with_all(_urls.clear)
 
 
 def static_url(name: str) -> str:

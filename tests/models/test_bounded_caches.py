@@ -9,7 +9,7 @@ import pytest
 import crm
 from crm.domain.prints.rendering import read_template
 from crm.models import table_versions
-from crm.models.bounded_cache import Kept, kept_within, weight_of
+from crm.models.bounded_cache import Kept, clear_all_caches, cleared_with_all, kept_within, weight_of
 
 MEGABYTE = 1024 * 1024
 ARGUMENTS = {
@@ -29,6 +29,34 @@ ARGUMENTS = {
     "domain/imports/kinds.py:_declared": "kinds of record",
     "domain/demo/words.py:read": "files of the program",
 }
+
+DECLARATIONS = {
+    "blueprints/imports/desk.py:_addresses",
+    "domain/prints/reading.py:_readers",
+    "entities/entity.py:_field_sets",
+    "entities/logged.py:_declared",
+    "entities/policy.py:_actions",
+    "entities/policy.py:_guards",
+    "entities/registry.py:_by_model",
+    "entities/registry.py:_entities",
+    "jobs/long_tasks.py:WORKS",
+    "models/bounded_cache.py:_clearings",
+    "models/permissions.py:_declared",
+    "web/global_search.py:_VIEWS",
+    "web/long_work.py:_looks",
+    "web/panels.py:_makers",
+    "web/panels.py:_panels",
+    "web/references.py:_VIEWS",
+}
+"""What modules declare when they are loaded, and nobody sends."""
+CONTAINERS = {
+    "domain/accounts/captcha_media.py:_noise": "one background of sound, of no database",
+    "domain/accounts/sign_in.py:_ended_unsaved": "the last thousand sessions that ended on a full disk",
+    "models/table_versions.py:_generations": "a number for each table, which only rises",
+}
+"""What grows while the program runs and is not cleared with the caches, and why."""
+MAKES = {"dict", "list", "set", "OrderedDict", "defaultdict", "WeakKeyDictionary", "Counter", "deque"}
+CHANGES = {"append", "add", "update", "setdefault", "pop", "popitem", "extend", "insert", "discard"}
 
 
 class TestKept:
@@ -92,6 +120,50 @@ def test_searches_for_long_texts_do_not_fill_the_memory() -> None:
     table_versions.forget_all()
 
 
+def test_all_caches_are_cleared_at_once() -> None:
+    """Another database in the place of this one: nothing that was kept of the first is told of the second."""
+    kept, other = Kept(MEGABYTE), {"a": 1}
+    kept.put("a", 1)
+    cleared_with_all(other.clear)
+    table_versions.keep("a", (), lambda: 1)
+    clear_all_caches()
+    assert (kept.get("a"), other, table_versions.keep("a", (), lambda: 2)) == (None, {}, 2)
+    clear_all_caches()
+
+
+def growing(tree: ast.Module) -> Iterator[tuple[str, bool]]:
+    """(name, whether it is cleared with all) of the containers of a module that its functions change."""
+    containers, cleared = set(), set()
+    for node in tree.body:
+        value = getattr(node, "value", None)
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        called = value.func.id if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) else ""
+        if isinstance(target, ast.Name) and (isinstance(value, ast.Dict | ast.List | ast.Set) or called in MAKES):
+            containers.add(target.id)
+        if called == "cleared_with_all":
+            cleared.add(ast.unparse(value.args[0]).removesuffix(".clear"))  # type: ignore[union-attr]
+    changed = set()
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.Lambda)):
+        for node in ast.walk(function):
+            if (isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)) or (
+                isinstance(node, ast.Attribute) and node.attr in CHANGES
+            ):
+                changed.add(ast.unparse(node.value))
+    yield from ((name, name in cleared) for name in sorted(containers & changed))
+
+
+def test_what_a_module_holds_is_declared_or_cleared_with_all_caches() -> None:
+    root = Path(crm.__file__).parent
+    found = {
+        f"{file.relative_to(root).as_posix()}:{name}": cleared
+        for file in root.rglob("*.py")
+        for name, cleared in growing(ast.parse(file.read_text("utf-8")))
+    }
+    unknown = {where for where, cleared in found.items() if not cleared} - DECLARATIONS - set(CONTAINERS)
+    assert unknown == set(), "a Kept of crm/models/bounded_cache.py, or bound it and say `cleared_with_all`"
+    assert DECLARATIONS | set(CONTAINERS) <= set(found), "no longer there"
+
+
 def caches() -> Iterator[tuple[str, str]]:
     """(where, how it is bounded) of every function whose answers are kept."""
     root = Path(crm.__file__).parent
@@ -108,3 +180,10 @@ def caches() -> Iterator[tuple[str, str]]:
 def test_every_cache_is_bounded_or_takes_only_what_the_program_holds() -> None:
     unbounded = {where for where, how in caches() if how == "cache" or "None" in how}
     assert unbounded <= set(ARGUMENTS), "say why it cannot grow, or bound it (crm/models/bounded_cache.py)"
+    by_hand = {
+        file.name
+        for file in Path(crm.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("cache(", "lru_cache("))
+    }
+    assert by_hand == set(), "caches are decorators here, so that this test finds them"

@@ -4,6 +4,7 @@ from time import monotonic
 
 from flask import render_template
 
+from crm.models.bounded_cache import cleared_with_all
 from crm.web.errors import log_crash
 from crm.web.panels import Body, Panel, body_of
 
@@ -14,6 +15,8 @@ ALONE_FOR = 300.0
 _alone_until: dict[str, float] = {}
 _slow: set[str] = set()
 """Panels that were slow the last time: once may be a cold start, twice in a row is the panel."""
+cleared_with_all(_alone_until.clear)
+cleared_with_all(_slow.clear)
 
 
 def comes_alone(key: str) -> bool:

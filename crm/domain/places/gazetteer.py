@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from crm.domain.places.catalogue import City, Province, load_districts
+from crm.models.bounded_cache import cleared_with_all
 from crm.text import fold, simplify, tidy
 
 TAIWAN = "71"
@@ -146,6 +147,7 @@ class Gazetteer:
 
 
 _kept: dict[int, Gazetteer] = {}
+cleared_with_all(_kept.clear)
 
 
 def gazetteer_of(places: tuple[Province, ...]) -> Gazetteer:
