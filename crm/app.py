@@ -10,13 +10,11 @@ from crm.models.engine import set_reading
 from crm.web.cookies import Sessions
 from crm.web.once import answer_once
 from crm.web.request_bodies import READING_METHODS, check_body
-from crm.web.urls import Rule
 
 MESSAGES = "_flashes"
 
 
 class CRM(Flask):
-    url_rule_class = Rule
     session_interface = Sessions()
 
     def preprocess_request(self) -> Any:

@@ -76,12 +76,19 @@ def write_workbook(target: str | Path | IO[bytes], sheets: Iterable[SheetLike]) 
 
 
 def _throw_away(workbook: Any) -> None:
-    """What is half written would lie in the folder of temporary files until the program ends."""
-    for page in workbook.worksheets:
-        with suppress(Exception):  # the reason why it is thrown away is what is told
-            if not page.closed:
-                page.close()
-            page._writer.cleanup()
+    """What is half written would lie in the folder of temporary files until the program ends; saving takes it away."""
+    with suppress(Exception):  # the reason why it is thrown away is what is told
+        workbook.save(_Nowhere())
+
+
+class _Nowhere:
+    """A file that keeps nothing."""
+
+    def write(self, data: bytes) -> int:
+        return len(data)
+
+    def flush(self) -> None:
+        pass
 
 
 def _write_sheet(workbook: Any, sheet: SheetToWrite) -> None:
@@ -106,7 +113,7 @@ def _place(page: Any, picture: Picture) -> None:
     image = Image(BytesIO(picture.body))
     image.width, image.height = picture.size
     image.anchor = f"{get_column_letter(picture.column)}1"
-    page._images.append(image)
+    page.add_image(image)
 
 
 def arrange(page: Any, columns: Sequence[Column], heading_row: int) -> None:

@@ -5,7 +5,6 @@ from functools import cache
 from typing import Any
 
 from flask import url_for
-from werkzeug import routing
 from werkzeug.routing import IntegerConverter
 
 _PLACE = 987654321
@@ -18,22 +17,6 @@ class RecordNumber(IntegerConverter):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"max": MOST_ID, **kwargs})
-
-
-class Rule(routing.Rule):
-    """Makes the function that builds an address when it is first asked for.
-
-    Werkzeug compiles two of them for every address at the start, which took a fifth of it.
-    """
-
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        compile_now = super()._compile_builder
-
-        @cache
-        def made() -> Callable[..., tuple[str, str]]:
-            return compile_now(append_unknown)
-
-        return lambda rule, /, **values: made()(rule, **values)
 
 
 def record_number(text: str) -> int:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.routing import Map
+from werkzeug.routing import Map, Rule
 
 from crm.app import CRM
 from crm.blueprints.approvals.steps import view_of
@@ -18,7 +18,6 @@ from crm.models import Notice, OperationLog, Order, WorkflowEvent
 from crm.models.documents import DRAFT, PENDING
 from crm.web.approval_actions import bulk_actions
 from crm.web.approvals import KINDS
-from crm.web.urls import Rule
 from tests.cast import Cast, actor_as
 from tests.conftest import Person
 from tests.factories import make_customer, make_order, submitted

@@ -15,7 +15,8 @@ from itertools import islice
 from pathlib import Path
 from threading import Event, Thread
 
-from flask import Flask, g, url_for
+from flask import Flask, url_for
+from flask_login import login_user
 from jinja2 import FileSystemBytecodeCache
 from jinja2.bccache import Bucket
 from sqlalchemy import select
@@ -121,4 +122,5 @@ def _be(user_id: int) -> None:
     with reading_as(True):
         user = db.session.get_one(User, user_id)
         user.rights = rights_of(db.session(), user)
-    g._login_user = user  # where Flask-Login keeps whom it found by the cookie
+    user.session_token = ""  # of no session, and the cookie that would name it is thrown away
+    login_user(user)
