@@ -10,10 +10,10 @@ from babel.support import NullTranslations, Translations
 
 MESSAGES = Path(__file__).resolve().parent / "translations"
 NOUNS = frozenset(
-    "cells changes characters codes columns conditions conflicts contacts customers days decimals elements entries"
-    " files forms groups hours items kinds letters lines minutes months notices opportunities orders people places"
-    " products quotes receipts records reminders reports rows sheets steps targets tasks versions weeks workbooks"
-    " years".split()
+    "cells changes characters codes columns conditions conflicts contacts customers days decimals elements emails"
+    " entries files forms groups hours items kinds letters lines minutes months notices opportunities orders people"
+    " places products quotes receipts records reminders reports rows sheets steps targets tasks versions weeks"
+    " workbooks years".split()
 )
 """What is counted in our English sentences."""
 _MEASURES = frozenset("characters days decimals elements hours minutes months weeks years".split())
@@ -29,8 +29,9 @@ _VERBS = {
     "belong": "belongs",
     "lose": "loses",
 }
+_ADJECTIVES = "more|other|old|open|sent|submitted|finished|sales|contact|recovery|time|import|export|system|log"
 _COUNTED = re.compile(
-    rf"%\((\w+)\)s(?P<between>(?: (?:more|other|old|open|sent|finished|sales|contact|recovery|time|sign-in))*)"
+    rf"%\((\w+)\)s(?P<between>(?: (?:{_ADJECTIVES}))*)"
     rf"(?P<noun> (?:{'|'.join(sorted(NOUNS))}))?(?P<whose> of (?:your customers|%\(\w+\)s))?"
     rf"(?P<verb> (?:{'|'.join(_VERBS)}))?(?P<rest>[^.,;:]{{0,60}}? and (?:are|were|lose)\b)?(?![a-z])"
 )

@@ -81,10 +81,10 @@ LOGIN_FIELDS = (
     Field("captcha", N_("Verification code"), Text(20), autocomplete="off"),
 )
 
-FIRM, ADMINISTRATOR, START = N_("Your firm"), N_("The administrator"), N_("To begin")
+FIRM, ADMINISTRATOR, START = N_("Your company"), N_("The administrator"), N_("Getting started")
 
 SET_UP_FIELDS = (
-    Field("firm_name", N_("Firm's name"), Text(100), required=True, group=FIRM, autocomplete="organization"),
+    Field("firm_name", N_("Company name"), Text(100), required=True, group=FIRM, autocomplete="organization"),
     Field("language", N_("Language"), LANGUAGE, required=True, group=FIRM),
     Field("timezone", N_("Time zone"), TIME_ZONE, required=True, group=FIRM),
     Field(
@@ -107,10 +107,10 @@ SET_UP_FIELDS = (
     Field("confirm", N_("Confirm password"), Password(), required=True, group=ADMINISTRATOR),
     Field(
         "demo",
-        N_("Load demonstration data"),
+        N_("Load demo data"),
         YesNo(),
         group=START,
-        help=N_("Invented people, customers and records to try everything with. It takes up to a minute."),
+        help=N_("Fictional people, customers and records for trying everything out. Takes up to a minute."),
     ),
     Field(
         "code",
@@ -119,7 +119,7 @@ SET_UP_FIELDS = (
         required=True,
         group=START,
         autocomplete="one-time-code",
-        help=N_("The server shows it where it was started."),
+        help=N_("It is shown in the window where the server was started."),
     ),
 )
 
@@ -129,7 +129,7 @@ CODE = Field(
     Text(40),
     required=True,
     autocomplete="one-time-code",
-    help=N_("The six digits that the authenticator app shows now, or one of your recovery codes."),
+    help=N_("The six digits currently shown by the authenticator app, or one of your recovery codes."),
 )
 NEW_FACTOR_FIELDS = (
     Field("password", N_("Password"), Password(), required=True, autocomplete=OLD_PASSWORD),
@@ -139,12 +139,12 @@ NEW_FACTOR_FIELDS = (
         Text(40),
         required=True,
         autocomplete="one-time-code",
-        help=N_("The six digits that the app shows now."),
+        help=N_("The six digits currently shown by the app."),
     ),
 )
 PASSWORD_FIELDS = (Field("password", N_("Password"), Password(), required=True, autocomplete=OLD_PASSWORD),)
 
-PASSWORDS, OWN_DATA = N_("Password"), N_("Own data")
+PASSWORDS, OWN_DATA = N_("Password"), N_("My details")
 
 ACCOUNT_FIELDS = (
     Field("old_password", N_("Old password"), Password(), group=PASSWORDS, autocomplete=OLD_PASSWORD),

@@ -59,7 +59,7 @@ LEVEL = FieldSet(
             "reminder_days",
             N_("Default reminder time"),
             Integer(0, 3650),
-            help=N_("Days until the next contact. Left empty, the level leaves the date as it is."),
+            help=N_("Days until the next contact. Leave empty to leave the date unchanged."),
         ),
         Field("colour", N_("Colour"), FixedChoice(options=COLOUR_LABELS), required=True),
     ),
@@ -84,7 +84,7 @@ class TimeZone(FixedChoice):
 
     def read(self, text: str, context: Context) -> str:
         if text not in available_timezones():
-            raise ValueProblem(N_("Please choose one of the list."))
+            raise ValueProblem(N_("Please choose one from the list."))
         return text
 
     def show(self, value: Any, context: Context) -> str:
@@ -98,7 +98,7 @@ CAPTCHAS = (
 )
 WEEK_STARTS = (("0", N_("Monday")), ("6", N_("Sunday")), ("5", N_("Saturday")))
 
-FIRM, LETTERHEAD, SALES, SIGNING_IN = N_("Firm"), N_("Letterhead"), N_("Sales"), N_("Signing in")
+FIRM, LETTERHEAD, SALES, SIGNING_IN = N_("Company details"), N_("Letterhead"), N_("Sales"), N_("Signing in")
 
 
 @dataclass(frozen=True)
@@ -131,11 +131,11 @@ SETTINGS = FieldSet(
     N_("System settings"),
     FirmSettings,
     (
-        Field("firm_name", N_("Firm's name"), Text(100), required=True, group=FIRM),
+        Field("firm_name", N_("Company name"), Text(100), required=True, group=FIRM),
         Field("help_link", N_("Help link"), Website(), group=FIRM, help=N_("Shown on the login page.")),
         Field("language", N_("Language"), LANGUAGE, required=True, group=FIRM),
         Field("timezone", N_("Time zone"), TimeZone(), required=True, group=FIRM),
-        Field("currency", N_("Currency sign"), Text(8), group=FIRM, help=N_("Stands before amounts; may be empty.")),
+        Field("currency", N_("Currency sign"), Text(8), group=FIRM, help=N_("Shown before amounts; may be empty.")),
         Field(
             "week_starts_on",
             N_("First day of the week"),
@@ -151,24 +151,24 @@ SETTINGS = FieldSet(
             wide=True,
             help=N_("One day a line, such as 2026-12-25. Saturdays and Sundays are days off anyway."),
         ),
-        Field("firm_phone", N_("Firm's telephone"), Phone(), group=LETTERHEAD, help=N_("Stands on printed documents.")),
-        Field("firm_fax", N_("Firm's fax"), Phone(), group=LETTERHEAD),
-        Field("firm_tax_number", N_("Firm's tax number"), Text(40), group=LETTERHEAD),
-        Field("firm_address", N_("Firm's address"), Text(300), group=LETTERHEAD, wide=True),
+        Field("firm_phone", N_("Company telephone"), Phone(), group=LETTERHEAD, help=N_("Printed on documents.")),
+        Field("firm_fax", N_("Company fax"), Phone(), group=LETTERHEAD),
+        Field("firm_tax_number", N_("Company tax number"), Text(40), group=LETTERHEAD),
+        Field("firm_address", N_("Company address"), Text(300), group=LETTERHEAD, wide=True),
         Field(
             "firm_bank",
-            N_("Firm's bank account"),
+            N_("Company bank account"),
             LongText(500),
             group=LETTERHEAD,
             wide=True,
-            help=N_("Bank, account name and number for payments; stands on quotes and orders."),
+            help=N_("Bank, account name and number for payments; printed on quotes and orders."),
         ),
         Field(
             "tax_rate",
             N_("Tax rate %"),
             RateText(),
             group=SALES,
-            help=N_("A new line of a quote or an order has this rate. Left empty, it is none."),
+            help=N_("New lines of quotes and orders start with this rate. Leave empty for no tax."),
         ),
         Field(
             "tax_mode",
@@ -176,14 +176,14 @@ SETTINGS = FieldSet(
             TAX_MODES,
             required=True,
             group=SALES,
-            help=N_("Whether the prices of a new document hold the tax already."),
+            help=N_("Whether prices in new documents include tax."),
         ),
         Field(
             "self_approval",
             N_("Allow self-approval"),
             YesNo(),
             group=SALES,
-            help=N_("For a firm of one person: who made an order or a receipt may also approve it."),
+            help=N_("For one-person companies: whoever created an order or a receipt may also approve it."),
         ),
         Field("captcha", N_("Verification code"), FixedChoice(options=CAPTCHAS), required=True, group=SIGNING_IN),
         Field(
@@ -192,7 +192,7 @@ SETTINGS = FieldSet(
             Integer(5, 1440),
             required=True,
             group=SIGNING_IN,
-            help=N_("Whoever does nothing for so long has to sign in again."),
+            help=N_("After this time without activity, people have to sign in again."),
         ),
     ),
 )
@@ -210,9 +210,7 @@ MAIL = FieldSet(
     MAIL_SERVER,
     FirmSettings,
     (
-        Field(
-            "mail_host", N_("Server name"), Text(200), group=MAIL_SERVER, help=N_("Left empty, no letters are sent.")
-        ),
+        Field("mail_host", N_("Server name"), Text(200), group=MAIL_SERVER, help=N_("Leave empty to send no emails.")),
         Field("mail_port", N_("Port"), Integer(1, 65535), required=True, group=MAIL_SERVER),
         Field("mail_security", N_("Encryption"), FixedChoice(options=SECURITIES), required=True, group=MAIL_SERVER),
         Field("mail_user", N_("User name"), Text(200), group=MAIL_SERVER, autocomplete=NOT_FILLED),
@@ -221,7 +219,7 @@ MAIL = FieldSet(
             N_("Mail password"),
             Password(),
             group=MAIL_SERVER,
-            help=N_("Left empty, the present one stays. It is never shown."),
+            help=N_("Leave empty to keep the current password. It is never shown."),
         ),
         Field("mail_from", N_("Sender's address"), Email(), group=MAIL_SERVER),
         Field(
@@ -229,14 +227,14 @@ MAIL = FieldSet(
             N_("Address of this program"),
             Website(),
             group=MAIL_SERVER,
-            help=N_("For the links in letters, such as http://192.168.1.10:8000."),
+            help=N_("For links in emails, such as http://192.168.1.10:8000."),
         ),
         Field(
             "mail_notices",
             N_("Send notices by email too"),
             YesNo(),
             group=MAIL_SERVER,
-            help=N_("Reminders, approvals and recycling reach people at their email address."),
+            help=N_("Reminders, approvals and recycling notices are sent to people's email addresses."),
         ),
     ),
 )

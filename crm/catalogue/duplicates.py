@@ -34,8 +34,8 @@ DUPLICATE_POLICY = FieldSet(
             Ticks(),
             wide=True,
             help=N_(
-                "Names are alike also without the kind of company, in either script, full or half width."
-                " A mobile is one of the contacts'. None ticked means that nothing is compared."
+                "Names match regardless of company type, script, and full or half width. Mobile means the contacts' "
+                "mobile numbers. If none is ticked, nothing is compared."
             ),
         ),
         Field(
@@ -44,7 +44,9 @@ DUPLICATE_POLICY = FieldSet(
             NumberedChoice(options=WARN_OR_FORBID),
             required=True,
             wide=True,
-            help=N_("If only the short name is alike, or the tax numbers differ, it is never more than a warning."),
+            help=N_(
+                "If only the short name is similar, or the tax numbers differ, there is never more than a warning."
+            ),
         ),
     ),
 )

@@ -15,7 +15,7 @@ DATE_PARTS = (
     ("day", N_("Year, month and day (20260831)")),
 )
 RESTARTS = (
-    ("never", N_("Never begins again")),
+    ("never", N_("Never restarts")),
     ("yearly", N_("Every year")),
     ("monthly", N_("Every month")),
     ("daily", N_("Every day")),
@@ -47,11 +47,11 @@ RULE = FieldSet(
         Field("date_part", N_("Date in the code"), FixedChoice(options=DATE_PARTS), required=True),
         Field(
             "width",
-            N_("Number width"),
+            N_("Number of digits"),
             Integer(1, 10),
             required=True,
-            help=N_("How many digits the running number has at least; zeros fill it up."),
+            help=N_("Minimum number of digits of the running number, padded with zeros."),
         ),
-        Field("restart", N_("Begin again"), FixedChoice(options=RESTARTS), required=True),
+        Field("restart", N_("Start over"), FixedChoice(options=RESTARTS), required=True),
     ),
 )

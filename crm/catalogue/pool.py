@@ -32,7 +32,7 @@ POLICY = FieldSet(
             Integer(1, 3650),
             required=True,
             group=RECYCLING,
-            help=N_("Customers without contact for more days than these are taken back."),
+            help=N_("Customers not contacted for longer than this are recycled."),
         ),
         Field(
             "recycle_warn_days",
@@ -40,7 +40,7 @@ POLICY = FieldSet(
             Integer(0, 365),
             required=True,
             group=RECYCLING,
-            help=N_("So many days before, the owner is warned; 0 means no warning."),
+            help=N_("How many days before recycling the owner is warned; 0 for no warning."),
         ),
         Field("recycle_exempt_levels", N_("Exempt levels"), Ticks(), group=EXEMPT, wide=True),
         Field("recycle_exempt_open_opportunities", N_("Customers with open opportunities"), YesNo(), group=EXEMPT),
@@ -48,22 +48,22 @@ POLICY = FieldSet(
         Field("claim_on", N_("Salespeople may claim pool customers"), YesNo(), group=CLAIMING),
         Field(
             "claim_most_owned",
-            N_("Most customers owned"),
+            N_("Maximum customers owned"),
             Integer(1, 1_000_000),
             required=True,
             group=CLAIMING,
-            help=N_("Whoever has so many customers cannot claim another one."),
+            help=N_("People with this many customers cannot claim another one."),
         ),
-        Field("claim_most_a_day", N_("Most claims a day"), Integer(1, 10_000), required=True, group=CLAIMING),
+        Field("claim_most_a_day", N_("Maximum claims per day"), Integer(1, 10_000), required=True, group=CLAIMING),
         Field(
             "claim_pause_days",
             N_("Days until a former owner may claim again"),
             Integer(0, 365),
             group=CLAIMING,
             help=N_(
-                "Whoever put a customer into the pool, or lost it to recycling, waits so long; 0 means not at all,"
-                " left empty it is 7 days. Their idle days go on counting then. Managers can assign it to them at any"
-                " time."
+                "Anyone who moved a customer to the pool, or lost it to recycling, has to wait this long before "
+                "claiming it again; 0 means no waiting, empty means 7 days. The idle days keep counting. Managers "
+                "can assign it to them at any time."
             ),
         ),
     ),

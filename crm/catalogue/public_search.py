@@ -15,7 +15,7 @@ WHERE_KEPT = FixedChoice(
 SHOWABLE = frozenset({BASICS, CLASSES, PLACE, OTHER})
 OFFERED = (
     *(field for field in CUSTOMER if field.group in SHOWABLE and field.key != "notes"),
-    Field("pool", N_("Where it belongs"), WHERE_KEPT, editable=False),
+    Field("pool", N_("Ownership"), WHERE_KEPT, editable=False),
 )
 """The fields that the policy can tick. Bank, terms and notes say nothing about whether the firm knows somebody."""
 
@@ -29,7 +29,9 @@ LOOKUP_POLICY = FieldSet(
             N_("Shown columns"),
             Ticks(),
             wide=True,
-            help=N_("What is not ticked can neither be seen nor searched; a telephone then only by the whole number."),
+            help=N_(
+                "Unticked columns are neither shown nor searched; a telephone is then found only by its full number."
+            ),
         ),
         Field("lookup_pools", N_("Range"), Ticks(), wide=True),
         Field(
@@ -37,7 +39,7 @@ LOOKUP_POLICY = FieldSet(
             N_("Customer status shown"),
             Ticks(),
             wide=True,
-            help=N_("None ticked means all of them."),
+            help=N_("If none is ticked, all are included."),
         ),
     ),
 )

@@ -27,7 +27,7 @@ MONTH_DAYS = tuple((str(day), str(day)) for day in range(1, 32))
 HOURS = tuple((str(hour), f"{hour:02d}:00") for hour in range(24))
 KEEPING = FieldSet(
     "saved_reports",
-    N_("Kept report"),
+    N_("Saved report"),
     SavedReport,
     (
         Field("name", N_("Name"), Text(60), required=True),
@@ -35,7 +35,9 @@ KEEPING = FieldSet(
             "role_id",
             N_("Shared with role"),
             RoleChoice(),
-            help=N_("The people of the role find it in My reports, each with their own figures. Empty: only you."),
+            help=N_(
+                "Members of the role find it under My reports, each with their own figures. Leave empty for only you."
+            ),
         ),
     ),
 )
@@ -44,11 +46,11 @@ SENDING = FieldSet(
     N_("Send by email"),
     SavedReport,
     (
-        Field("every", N_("Sent"), FixedChoice(options=EVERY), required=True),
+        Field("every", N_("Sending schedule"), FixedChoice(options=EVERY), required=True),
         Field("weekday", N_("Day of the week"), NumberedChoice(options=WEEKDAYS), required=True,
-              help=N_("For every week.")),
+              help=N_("For “Every week”.")),
         Field("month_day", N_("Day of the month"), NumberedChoice(options=MONTH_DAYS),
-              required=True, help=N_("For every month; in a shorter month its last day.")),
+              required=True, help=N_("For “Every month”; in shorter months, the last day.")),
         Field("hour", N_("Hour"), NumberedChoice(options=HOURS), required=True),
     ),
 )  # fmt: skip

@@ -12,7 +12,7 @@ BULLETIN = FieldSet(
     (
         Field("title", N_("Title"), Text(200), required=True, wide=True),
         Field("content", N_("Content"), LongText(), wide=True),
-        Field("posted_on", N_("Posted on"), Day(), help=N_("Left empty, it is today.")),
-        Field("until", N_("Last day"), Day(), help=N_("Left empty, it stays until somebody deletes it.")),
+        Field("posted_on", N_("Posted on"), Day(), help=N_("Leave empty for today.")),
+        Field("until", N_("Last day"), Day(), help=N_("Leave empty to show it until it is deleted.")),
     ),
 )

@@ -26,7 +26,7 @@ from crm.models import Customer
 BASICS, CLASSES, PLACE, MONEY, CONTACT, OTHER = (
     N_("Basic information"),
     N_("Classification"),
-    N_("Place and communication"),
+    N_("Location and communication"),
     N_("Bank and terms"),
     N_("Main contact"),
     N_("Follow-up"),
@@ -39,9 +39,13 @@ CUSTOMER = Entity(
     (
         Field("name", N_("Customer name"), Text(200), required=True, group=BASICS),
         Field("short_name", N_("Short name"), Text(100), group=BASICS),
-        Field("code", N_("Customer code"), Code(), group=BASICS, help=N_("Left empty, it is numbered by the rule.")),
+        Field("code", N_("Customer code"), Code(), group=BASICS, help=N_("Leave empty to number automatically.")),
         Field(
-            "pinyin", N_("Pinyin code"), Text(60), group=BASICS, help=N_("Made from the name; correct it if needed.")
+            "pinyin",
+            N_("Pinyin code"),
+            Text(60),
+            group=BASICS,
+            help=N_("Generated from the name; correct it if needed."),
         ),
         Field("tax_number", N_("Tax number"), Text(40), group=BASICS),
         Field("legal_representative", N_("Legal representative"), Text(60), group=BASICS),
@@ -52,7 +56,7 @@ CUSTOMER = Entity(
         Field("source_id", N_("Customer source"), DictionaryChoice(dictionary="customer_source"), group=CLASSES),
         Field("category_id", N_("Customer category"), DictionaryChoice(dictionary="customer_category"), group=CLASSES),
         Field("industry_id", N_("Industry"), DictionaryChoice(dictionary="industry"), group=CLASSES),
-        Field("nature_id", N_("Enterprise nature"), DictionaryChoice(dictionary="enterprise_nature"), group=CLASSES),
+        Field("nature_id", N_("Company type"), DictionaryChoice(dictionary="enterprise_nature"), group=CLASSES),
         Field("size_id", N_("Size"), DictionaryChoice(dictionary="enterprise_size"), group=CLASSES),
         Field("province_id", N_("Province"), ProvinceChoice(), group=PLACE),
         Field("city_id", N_("City"), CityChoice(), group=PLACE),
@@ -70,7 +74,8 @@ CUSTOMER = Entity(
             Text(60),
             group=CONTACT,
             help=N_(
-                "Another name makes another contact, and the former one stays. To correct a name, open the contact."
+                "A different name creates a new contact, and the existing one stays. To correct a name, open the "
+                "contact."
             ),
         ),
         Field("main_mobile", N_("Contact's mobile"), Phone(), group=CONTACT),

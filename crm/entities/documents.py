@@ -22,7 +22,7 @@ from crm.models import OrderLine, Permission
 from crm.models.documents import TAX_EXCLUDED, TAX_INCLUDED
 
 TAX_MODES = FixedChoice(
-    options=((TAX_EXCLUDED, N_("Prices without tax")), (TAX_INCLUDED, N_("Prices with tax"))),
+    options=((TAX_EXCLUDED, N_("Prices exclude tax")), (TAX_INCLUDED, N_("Prices include tax"))),
 )
 
 
@@ -63,7 +63,7 @@ TYPED_KEYS = tuple(field.key for field in LINE if field.editable)
 
 TAX_MODE = Field("tax_mode", N_("Tax mode"), TAX_MODES, required=True)
 DISCOUNT_AMOUNT = Field(
-    "discount_amount", N_("Discount amount"), Amount(), help=N_("What is taken off the whole document.")
+    "discount_amount", N_("Discount amount"), Amount(), help=N_("Deducted from the whole document.")
 )
 SUMS = (
     Field("goods_amount", N_("Goods amount"), Sign(), editable=False, importable=False),

@@ -51,7 +51,7 @@ class Field:
 NEW_PASSWORD, OLD_PASSWORD, NOT_FILLED = "new-password", "current-password", "one-time-code"
 """Values of `autocomplete`. Browsers pass `off` by and fill in the login of who is signed in; a code that is good once
 they know of nobody, so NOT_FILLED stays empty."""
-TO_COME = N_("%(day)s lies in the future. Please check the date.")
+TO_COME = N_("%(day)s is in the future. Please check the date.")
 """What is said of a doubtful day, in forms and in the check of an import."""
 
 

@@ -116,7 +116,7 @@ LABELS = {
     "participants": N_("Participants"),
     "is_default": N_("Default"),
     "retired": N_("Retired"),
-    "pool": N_("Where it belongs"),
+    "pool": N_("Ownership"),
     "owned_since": N_("Owned since"),
     "idle_since": N_("Without contact since"),
     "level_before_id": N_("Level before"),
@@ -130,7 +130,7 @@ LABELS = {
     "record_id": N_("Contact record"),
     "series_id": N_("Repeated series"),
     "series_day": N_("Day in the series"),
-    "on_its_own": N_("Changed apart from its series"),
+    "on_its_own": N_("Changed individually"),
 }
 """Attributes that no form shows, and what is told of a record beside its attributes."""
 
@@ -198,7 +198,7 @@ declare_logged(
     ),
     Logged(
         "saved_reports",
-        N_("Kept report"),
+        N_("Saved report"),
         SavedReport,
         untold=frozenset({"emailed_for"}),
         labels={
@@ -206,11 +206,11 @@ declare_logged(
             "user_id": N_("Person"),
             "query": N_("Conditions"),
             "role_id": N_("Shared with role"),
-            "every": N_("Sent"),
+            "every": N_("Sending schedule"),
             "weekday": N_("Day of the week"),
             "month_day": N_("Day of the month"),
             "hour": N_("Hour"),
-            "receivers": N_("Receivers"),
+            "receivers": N_("Recipients"),
         },
     ),
     Logged(
@@ -219,6 +219,6 @@ declare_logged(
         CalendarAddress,
         named="",
         secret=frozenset({"token_hash"}),
-        labels={"user_id": N_("Person"), "token_hash": N_("Secret address"), "made_at": N_("Made at")},
+        labels={"user_id": N_("Person"), "token_hash": N_("Private address"), "made_at": N_("Created on")},
     ),
 )

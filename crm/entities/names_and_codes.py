@@ -45,5 +45,7 @@ def check_code(session: Session, model: Any, typed: str | None, record: Any = No
 def _taken(typed: str, code: str) -> FieldError:
     if typed == code:
         return FieldError("code", N_("This code is already used. Please choose another one or leave it empty."))
-    message = N_("The code %(code)s is the same and already used. Please choose another one or leave it empty.")
+    message = N_(
+        "The code %(code)s counts as the same and is already used. Please choose another one or leave it empty."
+    )
     return FieldError("code", message, code=code)

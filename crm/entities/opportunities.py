@@ -29,7 +29,7 @@ from crm.models import Opportunity
 from crm.models.opportunities import OpportunityState
 from crm.text import half_width
 
-BASICS, RESULT = N_("Opportunity"), N_("State and result")
+BASICS, RESULT = N_("Opportunity"), N_("Status and result")
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,13 @@ OPPORTUNITY = Entity(
             N_("Probability"),
             Percent(),
             group=BASICS,
-            help=N_("In percent. Left empty, it is the stage's."),
+            help=N_("In percent. Leave empty to use the stage's probability."),
         ),
         Field("source_id", N_("Source"), DictionaryChoice(dictionary="customer_source"), group=BASICS),
         Field("competitor", N_("Competitor"), Text(200), group=BASICS),
         Field("owner_id", N_("Owner"), PersonChoice(), group=BASICS),
-        Field("code", N_("Code"), Code(), group=BASICS, help=N_("Left empty, it is numbered by the rule.")),
-        Field("state", N_("State"), FixedChoice(options=OpportunityState.options()), required=True, group=RESULT),
+        Field("code", N_("Code"), Code(), group=BASICS, help=N_("Leave empty to number automatically.")),
+        Field("state", N_("Status"), FixedChoice(options=OpportunityState.options()), required=True, group=RESULT),
         Field("reason", N_("Reason"), Text(300), group=RESULT, help=N_("Why it was won, lost or shelved.")),
         Field("notes", N_("Notes"), LongText(), group=RESULT, wide=True),
         Field("closed_at", N_("Closed on"), MomentType(), editable=False, importable=False),

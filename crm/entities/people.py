@@ -88,7 +88,7 @@ PERSON = FieldSet(
     (
         Field("unit_id", N_("Parent unit"), UnitChoice(), required=True),
         Field("name", N_("Full name"), Text(60), required=True),
-        Field("login", N_("Login account"), Text(60), required=True, autocomplete=NOT_FILLED),
+        Field("login", N_("Login"), Text(60), required=True, autocomplete=NOT_FILLED),
         Field("email", N_("email"), Email(), required=True, autocomplete="off"),
         Field("gender", N_("Gender"), FixedChoice(options=GENDERS), required=True),
         Field("phone", N_("Telephone"), Phone(longest=40)),
@@ -97,10 +97,10 @@ PERSON = FieldSet(
         Field("roles", N_("Roles"), Ticks(), wide=True, importable=False),
         Field(
             "password",
-            N_("First password"),
+            N_("Initial password"),
             Password(),
             required=True,
-            help=N_("At least 8 characters. It must be changed at the first login."),
+            help=N_("At least 8 characters. It must be changed at the first sign-in."),
             importable=False,
         ),
     ),
@@ -115,7 +115,7 @@ NEW_PASSWORD = (
         N_("New password"),
         Password(),
         required=True,
-        help=N_("At least 8 characters. It must be changed at the next login."),
+        help=N_("At least 8 characters. It must be changed at the next sign-in."),
     ),
     Field("repeated", N_("Confirm new password"), Password(), required=True),
 )
@@ -131,7 +131,7 @@ ROLE = FieldSet(
             N_("Data scope"),
             NumberedChoice(options=SCOPES),
             required=True,
-            help=N_("Whose records the permissions of this role reach."),
+            help=N_("Whose records the permissions of this role cover."),
         ),
     ),
 )

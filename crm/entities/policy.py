@@ -26,10 +26,10 @@ VIEW, ADD, CHANGE, DELETE, RESTORE, EXPORT, PRINT = "view", "add", "change", "de
 VERBS = {VIEW: "view", ADD: "save", CHANGE: "save", DELETE: "save", RESTORE: "save", EXPORT: "export", PRINT: "view"}
 """Action → the verb of the function that it needs."""
 
-OUT_OF_REACH = N_("You may look at this, but not change it.")
-NOT_TO_ADD = N_("You may look at this, but not add anything to it.")
-NOT_TO_THEM = N_("You may not give it to this person. Please choose another one.")
-NO_RIGHT = N_("You do not have the right for this. Please ask an administrator if you need it.")
+OUT_OF_REACH = N_("You can view this but not change it.")
+NOT_TO_ADD = N_("You can view this but not add anything to it.")
+NOT_TO_THEM = N_("You cannot assign it to this person. Please choose someone else.")
+NO_RIGHT = N_("You do not have permission for this. Please ask an administrator if you need it.")
 
 EVERY_KIND = "*"
 """For a guard that holds for all kinds of record."""

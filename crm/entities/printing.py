@@ -37,12 +37,12 @@ def printed_fields(given: Iterable[tuple[str, str, FieldType]]) -> tuple[Field, 
 TEXT = Text()
 FIRM = printed_fields(
     (
-        ("firm.name", N_("Firm's name"), TEXT),
-        ("firm.phone", N_("Firm's telephone"), TEXT),
-        ("firm.fax", N_("Firm's fax"), TEXT),
-        ("firm.address", N_("Firm's address"), TEXT),
-        ("firm.tax_number", N_("Firm's tax number"), TEXT),
-        ("firm.bank", N_("Firm's bank account"), LongText()),
+        ("firm.name", N_("Company name"), TEXT),
+        ("firm.phone", N_("Company telephone"), TEXT),
+        ("firm.fax", N_("Company fax"), TEXT),
+        ("firm.address", N_("Company address"), TEXT),
+        ("firm.tax_number", N_("Company tax number"), TEXT),
+        ("firm.bank", N_("Company bank account"), LongText()),
         ("printed.on", N_("Printed on"), Day()),
         ("printed.by", N_("Printed by"), TEXT),
     )

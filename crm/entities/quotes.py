@@ -27,7 +27,7 @@ QUOTE = Entity(
         Field("quoted_on", N_("Quote date"), Day(), required=True, group=BASICS, past=True),
         Field("valid_until", N_("Valid until"), Day(), group=BASICS),
         Field("owner_id", N_("Salesperson"), PersonChoice(), group=BASICS),
-        Field("code", N_("Quote number"), Code(), group=BASICS, help=N_("Left empty, it is numbered by the rule.")),
+        Field("code", N_("Quote number"), Code(), group=BASICS, help=N_("Leave empty to number automatically.")),
         replace(TAX_MODE, group=BASICS),
         DISCOUNT_AMOUNT,
         Field("notes", N_("Notes"), LongText(), group=OTHER, wide=True),

@@ -48,9 +48,9 @@ def check_version(record: Any, opened: int | None) -> None:
 
 def check_seen(version: int, opened: int) -> None:
     if opened == NOT_SEEN:
-        raise StaleRecord(N_("This form does not say which version you had before you. Please compare and save again."))
+        raise StaleRecord(N_("This form does not say which version it was based on. Please compare and save again."))
     if version != opened:
-        raise StaleRecord(N_("Somebody else saved this in the meantime. Please compare and save again."))
+        raise StaleRecord(N_("Someone else saved this in the meantime. Please compare and save again."))
 
 
 CHANGED = N_("It was changed after you opened it. Please look at it again before you decide.")
@@ -63,7 +63,7 @@ def seen_version(version: int | None) -> int:
     return version
 
 
-GONE = N_("It is not there any more, or not yours to see.")
+GONE = N_("It no longer exists, or you do not have access to it.")
 
 
 def lock_for_update(session: Session, record: Any) -> None:

@@ -52,27 +52,27 @@ ITEM = Entity(
             EXTENT,
             required=True,
             wide=True,
-            help=N_("One that is changed alone stays as it is when the others change."),
+            help=N_("An item that was changed individually stays as it is when the others change."),
         ),
         Field("title", N_("Title"), Text(200), required=True, wide=True),
         Field("starts_at", N_("Start"), MomentType(), required=True),
         Field("ends_at", N_("End"), MomentType(hour=18)),
         Field("all_day", N_("All day"), YesNo(), help=N_("Takes the whole day, or all days from start to end.")),
-        Field("remind_minutes", N_("Reminder"), MinutesBefore(), help=N_("Left empty, nobody is reminded.")),
+        Field("remind_minutes", N_("Reminder"), MinutesBefore(), help=N_("Leave empty for no reminder.")),
         Field("customer_id", N_("Customer"), Reference(what="customers"), wide=True),
         Field(
             "repeat",
             N_("Repetition"),
             FREQUENCIES,
-            help=N_("Every month: where a month has no 29th, 30th or 31st, its last day is taken."),
+            help=N_("Every month: if a month has no 29th, 30th or 31st, its last day is used."),
         ),
-        Field("repeat_until", N_("Repeat until"), Day(), help=N_("The last day; at most 366 items are made.")),
+        Field("repeat_until", N_("Repeat until"), Day(), help=N_("The last day; at most 366 items are created.")),
         Field(
             "participants",
             N_("Participants"),
             Ticks(),
             wide=True,
-            help=N_("They see it in their own schedule, and cannot change it."),
+            help=N_("They see it in their own schedule but cannot change it."),
         ),
         Field("content", N_("Content"), LongText(), wide=True),
         Field("owner_id", N_("Person"), PersonChoice(), editable=False),
@@ -98,4 +98,4 @@ ITEM = Entity(
 FORM_KEYS = tuple(field.key for field in ITEM if field.editable and field.key != "applies_to")
 REPEATED_FORM_KEYS = ("applies_to", *FORM_KEYS)
 DONE_KEYS = ("done_note",)
-DELETING = Field("applies_to", N_("Applies to"), EXTENT, help=N_("What is already completed stays in any case."))
+DELETING = Field("applies_to", N_("Applies to"), EXTENT, help=N_("Completed items are always kept."))

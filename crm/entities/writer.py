@@ -21,7 +21,7 @@ from crm.fields.types import Reference
 from crm.i18n import N_
 from crm.models import User
 
-NOT_ASSIGNABLE = N_("You may not give it to this person. Please choose another one.")
+NOT_ASSIGNABLE = N_("You cannot assign it to this person. Please choose someone else.")
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def _check_references(session: Session, kind: Entity, record: Any, values: Mappi
 def _check_parent(session: Session, kind: Entity, link: BelongsTo, wanted: int, actor: Actor, field: str) -> None:
     parent = policy.get_for(session, actor, link.entity, wanted)
     if not policy.can_add(session, actor, kind, parent):
-        raise FieldError(field, N_("You may look at this, but not add anything to it. Please choose another one."))
+        raise FieldError(field, N_("You can view this but not add anything to it. Please choose another one."))
 
 
 def _set_owner(session: Session, kind: Entity, record: Any, wanted: int | None, actor: Actor) -> None:

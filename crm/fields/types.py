@@ -96,7 +96,7 @@ class Text(FieldType):
 
     def read(self, text: str, context: Context) -> str:
         if not says_something(text):
-            raise ValueProblem(N_("Nothing of this can be seen. Please write something, or leave it empty."))
+            raise ValueProblem(N_("This contains no visible text. Please enter something, or leave it empty."))
         return text
 
 
@@ -118,7 +118,7 @@ class PlainText(Text):
     def read(self, text: str, context: Context) -> str:
         unseen = next((c for c in text if is_invisible(c)), None)
         if unseen is not None:
-            message = N_("Please leave out the character %(code)s, which cannot be seen.")
+            message = N_("Please remove the invisible character %(code)s.")
             raise ValueProblem(message, code=f"U+{ord(unseen):04X}")
         return half_width(text)
 
@@ -138,7 +138,7 @@ class Phone(PlainText):
     def read(self, text: str, context: Context) -> str:
         text = super().read(text, context)
         if not any(c.isdigit() for c in text):
-            raise ValueProblem(N_("Please write a telephone number with digits, such as 02-2531-7099."))
+            raise ValueProblem(N_("Please enter a telephone number with digits, such as 02-2531-7099."))
         return text
 
 
@@ -149,7 +149,7 @@ class Email(PlainText):
     def read(self, text: str, context: Context) -> str:
         text = super().read(text, context)
         if not _EMAIL.fullmatch(text):
-            raise ValueProblem(N_("Please write one email address, such as name@example.com."))
+            raise ValueProblem(N_("Please enter one email address, such as name@example.com."))
         return text
 
 
@@ -162,7 +162,7 @@ class Website(PlainText):
     def read(self, text: str, context: Context) -> str:
         address = web_address(super().read(text, context))
         if address is None:
-            raise ValueProblem(N_("Please write a web address that begins with http:// or https://."))
+            raise ValueProblem(N_("Please enter a web address that begins with http:// or https://."))
         return address
 
 
@@ -177,11 +177,11 @@ class Integer(FieldType):
     def read(self, text: str, context: Context) -> int:
         found = written_number(text)
         if found is None or found != found.to_integral_value():
-            raise ValueProblem(N_("Please write a whole number, such as 12 or 1,200."))
+            raise ValueProblem(N_("Please enter a whole number, such as 12 or 1,200."))
         number = int(found)
         if not self.least <= number <= self.most:
             raise ValueProblem(
-                N_("Please write a number from %(least)s to %(most)s."), least=self.least, most=self.most
+                N_("Please enter a number from %(least)s to %(most)s."), least=self.least, most=self.most
             )
         return number
 
@@ -215,15 +215,15 @@ class Amount(FieldType):
         # The range first: of a number with more digits than Decimal works with, no decimals can be counted.
         if not self.least <= amount <= self.most:
             raise ValueProblem(
-                N_("Please write a number from %(least)s to %(most)s."), least=self.least, most=self.most
+                N_("Please enter a number from %(least)s to %(most)s."), least=self.least, most=self.most
             )
         if amount != round(amount, self.places):
-            raise ValueProblem(N_("Please write at most %(places)s decimals."), places=self.places)
+            raise ValueProblem(N_("Please enter at most %(places)s decimals."), places=self.places)
         return amount
 
     @property
     def advice(self) -> str:
-        return N_("Please write an amount in digits, such as 1200.50 or 1,200.50.")
+        return N_("Please enter an amount in digits, such as 1200.50 or 1,200.50.")
 
     def show(self, value: Any, context: Context) -> str:
         return "" if value is None else f"{context.firm_currency}{value:,.2f}"
@@ -267,7 +267,7 @@ class QuantityType(Amount):
 
     @property
     def advice(self) -> str:
-        return N_("Please write a number in digits, such as 12, 1.5 or 1,200.")
+        return N_("Please enter a number in digits, such as 12, 1.5 or 1,200.")
 
     def show(self, value: Any, context: Context) -> str:
         return "" if value is None else decimals(value, 0, self.places, grouped=True)
@@ -295,7 +295,7 @@ def parse_day(text: str) -> date:
     """A day as people type it: 2026-08-31, 2026/8/31, 2026年8月31日, 115/8/31, 民國115年8月31日, 20260831."""
     day, at = _written(text, with_time=False)
     if at is not None and at.replace(tzinfo=None) != time():
-        raise ValueProblem(N_("Only a date is kept here. Please leave out the time."))
+        raise ValueProblem(N_("Only a date is stored here. Please remove the time."))
     return day
 
 
@@ -305,7 +305,7 @@ def _written(text: str, with_time: bool) -> tuple[date, time | None]:
     except DateProblem as problem:
         raise ValueProblem(problem.message, **problem.values) from None
     if not 1800 <= day.year <= 2999:
-        raise ValueProblem(N_("Please write a year between 1800 and 2999."))
+        raise ValueProblem(N_("Please enter a year between 1800 and 2999."))
     return day, at
 
 
@@ -340,7 +340,7 @@ class MomentType(FieldType):
         moment = local.astimezone(UTC)
         if moment.astimezone(context.zone).replace(tzinfo=None) != local.replace(tzinfo=None):
             raise ValueProblem(
-                N_("The clocks are put forward then, and there is no %(time)s that day. Please choose another time."),
+                N_("The clocks go forward then, so there is no %(time)s that day. Please choose another time."),
                 time=f"{local:%H:%M}",
             )
         return moment
@@ -394,7 +394,7 @@ class Choice(FieldType):
     def read(self, text: str, context: Context) -> int:
         choices = self.choices(context)
         if not _ID.fullmatch(text) or int(text) not in choices.by_id:
-            raise ValueProblem(N_("Please choose one of the list."))
+            raise ValueProblem(N_("Please choose one from the list."))
         return int(text)
 
     def show(self, value: Any, context: Context) -> str:
@@ -457,7 +457,7 @@ class FixedChoice(FieldType):
 
     def read(self, text: str, context: Context) -> str:
         if text not in dict(self.options):
-            raise ValueProblem(N_("Please choose one of the list."))
+            raise ValueProblem(N_("Please choose one from the list."))
         return text
 
     def show(self, value: Any, context: Context) -> str:
@@ -482,7 +482,7 @@ class Reference(FieldType):
 
     def read(self, text: str, context: Context) -> int:
         if not _ID.fullmatch(text):
-            raise ValueProblem(N_("Please choose one of the list."))
+            raise ValueProblem(N_("Please choose one from the list."))
         return int(text)
 
 

@@ -48,13 +48,11 @@ from crm.models.imports import CANCELLED, CHECKED, CHECKING, CHOOSING, DONE, FAI
 from crm.spreadsheets.errors import WrongEncoding
 from crm.spreadsheets.sheet import Sheet
 
-WRONG_ROWS = N_("Some rows are wrong, and all rows or none were to be imported. Nothing was saved.")
-BUSY = N_("Others saved such records at the same time, again and again. Nothing was saved; please try again.")
+WRONG_ROWS = N_("Some rows have errors, and you chose to import all rows or none. Nothing was saved.")
+BUSY = N_("Other people kept saving such records at the same time. Nothing was saved; please try again.")
 CRASHED = N_("Something went wrong, and nothing was saved. Please tell your administrator this number: %(number)s")
 GIVEN_UP = N_("It was cancelled. Nothing was saved.")
-PARTLY = N_(
-    "The import stopped before its end: %(imported)s rows were imported and %(updated)s updated; the rest was not."
-)
+PARTLY = N_("The import stopped early: %(imported)s rows were imported and %(updated)s updated; the rest was not.")
 PREPARED = 90
 """Per cent of the progress that go to what is done before the first row is written."""
 MOST_KEPT = 2

@@ -29,10 +29,10 @@ TRIES = 5
 MOST_STARTS = 3
 """What was begun so often and brought the server down each time is not begun again."""
 CRASHED = N_("Something went wrong, and the rest was not done. Please tell your administrator this number: %(number)s")
-STOPPED = N_("The server was stopped again and again while this was done, so the rest was not done.")
-TOO_BUSY = N_("Others were saving all the time, so the rest was not done. Please try again.")
-TOO_LATE = N_("It cannot be cancelled any more: it is being saved, and soon done.")
-UNKNOWN = N_("This version of the program does not know this work, so it was not done.")
+STOPPED = N_("The server was stopped repeatedly during this task, so the rest was not done.")
+TOO_BUSY = N_("Other people kept saving, so the rest was not done. Please try again.")
+TOO_LATE = N_("It can no longer be cancelled: it is being saved and will be done soon.")
+UNKNOWN = N_("This version of the program does not know this task, so it was not done.")
 
 
 def always(_task: LongTask) -> bool:

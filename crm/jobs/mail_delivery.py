@@ -36,7 +36,7 @@ log = logging.getLogger("crm.jobs")
 
 SECONDS = 20
 MOST_AT_ONCE = 200
-FOOTER = N_("This letter was sent by the customer management of %(firm)s. Please do not answer it.")
+FOOTER = N_("This email was sent by the customer management system of %(firm)s. Please do not reply.")
 
 
 LETTERS = SMTP.clone(cte_type="7bit")

@@ -19,7 +19,7 @@ from crm.models import LongTask, User, rights_of
 from crm.models.engine import impatient, reading_as
 from crm.models.jobs import DONE, STOPPING, UNFINISHED
 
-NO_RIGHT = N_("You do not have the right for this any more, so the rest was not done.")
+NO_RIGHT = N_("You no longer have permission for this, so the rest was not done.")
 TELL_SECONDS = 1.0
 """How often reading says how far it is."""
 TELL_MILLISECONDS = 50

@@ -104,23 +104,23 @@ def recycle(session: Session, actor: Actor) -> Told:
 
 
 def tidy_imports(session: Session, actor: Actor) -> Told:
-    return N_("%(files)s old files of imports thrown away."), {"files": drop_old(session, actor)}
+    return N_("%(files)s old import files deleted."), {"files": drop_old(session, actor)}
 
 
 def tidy_exports(session: Session, actor: Actor) -> Told:
     files = old_files(folder_of(session), actor.now)
     for file in files:
         file.unlink(missing_ok=True)
-    return N_("%(files)s workbooks of exports thrown away."), {"files": len(files)}
+    return N_("%(files)s export files deleted."), {"files": len(files)}
 
 
 def remind(session: Session, actor: Actor) -> Told:
     send_reminders(session, actor)
-    return N_("%(count)s reminders given."), {"count": told_at(session, actor.now)}
+    return N_("%(count)s reminders sent."), {"count": told_at(session, actor.now)}
 
 
 def mail_reports(session: Session, actor: Actor) -> Told:
-    return N_("%(count)s reports left to be emailed."), {"count": email_reports(session, actor)}
+    return N_("%(count)s reports still to be emailed."), {"count": email_reports(session, actor)}
 
 
 def empty_bin(session: Session, actor: Actor) -> Told:
@@ -130,9 +130,9 @@ def empty_bin(session: Session, actor: Actor) -> Told:
 
 def tidy_entries(session: Session, actor: Actor) -> Told:
     thrown = drop_entries(session, actor.now)
-    return N_(
-        "%(forms)s sent forms, %(tasks)s finished tasks and %(entries)s entries of the system log thrown away."
-    ), vars(thrown)
+    return N_("%(forms)s submitted forms, %(tasks)s finished tasks and %(entries)s system log entries deleted."), vars(
+        thrown
+    )
 
 
 JOBS = {
@@ -145,7 +145,10 @@ JOBS = {
             recycle,
             piece=take_back,
             count=count_due,
-            about=N_("Takes back customers whose owner has not contacted them for long, and warns owners before."),
+            about=N_(
+                "Recycles customers whose owner has not contacted them for a long time, and warns the owners "
+                "beforehand."
+            ),
         ),
         Job(
             "reminders",
@@ -154,7 +157,7 @@ JOBS = {
             remind,
             piece=send_reminders,
             needed=lambda session, actor: bool(untold(session, actor.now)),
-            about=N_("Tells people of what is in their schedule, and whom they wanted to contact."),
+            about=N_("Reminds people of their schedule and of the customers they planned to contact."),
         ),
         Job(
             "report_emails",
@@ -162,15 +165,15 @@ JOBS = {
             Often(1),
             mail_reports,
             needed=lambda session, actor: any(True for _due in due_reports(session, actor.now)),
-            about=N_("Sends kept reports to whom they were promised, drawn with the receiver's own rights."),
+            about=N_("Sends saved reports to their recipients, with each recipient's own permissions."),
         ),
         Job(
             "import_files",
-            N_("Old files of imports"),
+            N_("Old import files"),
             Daily(3),
             tidy_imports,
             needed=lambda session, actor: bool(too_old(session, actor)),
-            about=N_("Throws away the files that were sent for importing more than 30 days ago."),
+            about=N_("Deletes files uploaded for import more than 30 days ago."),
         ),
         Job(
             "exports",
@@ -178,7 +181,7 @@ JOBS = {
             Often(30),
             tidy_exports,
             needed=lambda session, actor: bool(old_files(folder_of(session), actor.now)),
-            about=N_("Throws away the workbooks of large exports after a day."),
+            about=N_("Deletes the workbooks of large exports after a day."),
         ),
         Job(
             "recycle_bin",
@@ -197,8 +200,8 @@ JOBS = {
             tidy_entries,
             needed=lambda session, actor: has_old_entries(session, actor.now),
             about=N_(
-                "Throws away what is known of forms sent more than 2 days ago, tasks finished more than 30 days ago, "
-                "and entries of the system log of more than 400 days ago."
+                "Deletes records of forms submitted more than 2 days ago, tasks finished more than 30 days ago, and "
+                "system log entries older than 400 days."
             ),
         ),
     )

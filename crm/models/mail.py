@@ -14,11 +14,11 @@ from crm.models.states import State
 class MailState(State):
     """How far an email is."""
 
-    WAITING = "waiting", N_("Waiting for the next try"), "orange"
+    WAITING = "waiting", N_("Waiting to retry"), "orange"
     SENDING = "sending", N_("Being sent"), "blue"
     SENT = "sent", N_("Sent"), "green"
     FAILED = "failed", N_("Not sent"), "red"
-    UNSURE = "unsure", N_("Perhaps sent"), "yellow"
+    UNSURE = "unsure", N_("Possibly sent"), "yellow"
 
 
 WAITING, SENDING, SENT, FAILED, UNSURE = MailState

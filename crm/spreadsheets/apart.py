@@ -24,7 +24,7 @@ from crm.spreadsheets.xlsx_package import is_light
 
 SECONDS = 90
 MEMORY = 300 * 1024 * 1024
-TOO_HARD = N_("This file could not be read within the time and memory that one file may take. Please divide it.")
+TOO_HARD = N_("Reading this file takes too much time or memory. Please split it.")
 _LIGHT = 128 * 1024
 _LIGHT_INSIDE = 1024 * 1024
 MODULE = "crm.spreadsheets.apart"

@@ -82,7 +82,7 @@ def by_likelihood(data: bytes) -> list[str]:
 
 def _decode_as(data: bytes, name: str) -> str:
     if name not in CODECS:
-        raise SpreadsheetError(N_("The encoding “%(name)s” is not known."), name=name)
+        raise SpreadsheetError(N_("Unknown encoding “%(name)s”."), name=name)
     text = _strictly(data, name)
     if text is None:
         raise WrongEncoding(NOT_IN_THIS, name=name)

@@ -7,9 +7,11 @@ from typing import Any
 from crm.i18n import N_
 from crm.spreadsheets.errors import CleaningError
 
-ERROR = N_("“%(value)s” is an error of the spreadsheet, not a value.")
-NOT_COMPUTED = N_("A formula stands here, but the file does not hold its result. Open it in Excel and save it again.")
-TOO_NARROW = N_("Only “%(value)s” stands here: the column was too narrow when the file was saved.")
+ERROR = N_("“%(value)s” is a spreadsheet error, not a value.")
+NOT_COMPUTED = N_(
+    "This cell has a formula, but the file does not contain its result. Open the file in Excel and save it again."
+)
+TOO_NARROW = N_("The cell contains only “%(value)s”: the column was too narrow when the file was saved.")
 
 _ERROR_TEXT = re.compile(
     r"#(?:N/A(?: N/A| Name|!)?|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|BUSY!"

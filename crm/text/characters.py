@@ -116,9 +116,9 @@ def _kept(text: str, table: _Line) -> str:
 def _problem(text: str, character: str) -> CharacterProblem:
     place, code = text.index(character) + 1, f"U+{ord(character):04X}"
     if character == REPLACED:
-        message = N_("Character %(place)s (%(code)s) stands for one that was lost. Please type it again.")
+        message = N_("Character %(place)s (%(code)s) is a placeholder for one that was lost. Please type it again.")
     elif character in _DIRECTIONS:
-        message = N_("Character %(place)s (%(code)s) turns the direction of the text. Please leave it out.")
+        message = N_("Character %(place)s (%(code)s) changes the text direction. Please remove it.")
     else:
-        message = N_("Character %(place)s (%(code)s) cannot be kept. Please leave it out.")
+        message = N_("Character %(place)s (%(code)s) cannot be stored. Please remove it.")
     return CharacterProblem(message, place=place, code=code)

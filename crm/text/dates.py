@@ -90,7 +90,7 @@ def _day(written: str, typed: str, with_time: bool) -> date:
     if found := _YEAR_AND_NAME.fullmatch(written):
         return _real_day(found[1], _month(found[2]), found[3], typed)
     if _NO_DAY.fullmatch(written):
-        raise DateProblem(N_("“%(value)s” has no day. Please write it like 2026-08-31."), value=typed)
+        raise DateProblem(N_("“%(value)s” is missing the day. Please write it like 2026-08-31."), value=typed)
     if _SHORT_YEAR.fullmatch(written):
         raise _ambiguous(typed)
     raise _not_a_date(typed, with_time)
@@ -157,11 +157,11 @@ def _figures(found: re.Match[str]) -> str:
 
 
 def _ambiguous(typed: str) -> DateProblem:
-    return DateProblem(N_("“%(value)s” can be several days. Please write it like 2026-08-31."), value=typed)
+    return DateProblem(N_("“%(value)s” is ambiguous. Please write it like 2026-08-31."), value=typed)
 
 
 def _not_a_date(typed: str, with_time: bool) -> DateProblem:
     if with_time:
-        message = N_("“%(value)s” is no date and time. Please write it like 2026-08-31 14:05, or the date alone.")
+        message = N_("“%(value)s” is not a date and time. Please write it like 2026-08-31 14:05, or the date alone.")
         return DateProblem(message, value=typed)
-    return DateProblem(N_("“%(value)s” is no date. Please write it like 2026-08-31."), value=typed)
+    return DateProblem(N_("“%(value)s” is not a date. Please write it like 2026-08-31."), value=typed)

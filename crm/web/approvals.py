@@ -127,7 +127,9 @@ def history_of(kind: str, record: Any) -> list[dict[str, Any]]:
     ]
 
 
-NOBODY = N_("Nobody can approve this yet. Please ask an administrator to give somebody the role and the right.")
+NOBODY = N_(
+    "Nobody can approve this yet. Please ask an administrator to give someone the approver role and permission."
+)
 
 
 class ApproverField(CatalogueSelectField):

@@ -60,7 +60,7 @@ class TicksControl(Control):
         sent = {str(key) for key in self.data or ()}
         held = {str(key) for key in self.object_data or ()}
         if sent - {str(key) for key, _, _ in self.offered}:
-            raise ValidationError(say(DomainError(N_("Please choose one of the list."))))
+            raise ValidationError(say(DomainError(N_("Please choose one from the list."))))
         self.data = {key for key, _, free in self.offered if str(key) in (sent if free else held)}
 
     def __iter__(self) -> Iterator[Tick]:

@@ -31,13 +31,13 @@ def _act(action: str, choice: Choice) -> str:
     session = db.session()
     if action in ("up", "down"):
         move_choice(session, choice, UP if action == "up" else DOWN)
-        return _("The order is saved.")
+        return _("The order has been saved.")
     if action in ("retire", "restore"):
         retire_choice(session, choice, action == "retire")
         if action == "retire":
-            return _("%(what)s is no longer offered; old records keep it.", what=choice.name)
-        return _("%(what)s is offered again.", what=choice.name)
+            return _("%(what)s is no longer available; existing records keep it.", what=choice.name)
+        return _("%(what)s is available again.", what=choice.name)
     if not isinstance(choice, DictionaryItem):
         abort(400)
     set_default(session, choice, action == "default")
-    return _("%(what)s is saved.", what=choice.name)
+    return _("%(what)s has been saved.", what=choice.name)

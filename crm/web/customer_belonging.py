@@ -49,5 +49,5 @@ def recycling_words(customer: Customer) -> str:
     day = recycling_day(customer.idle_since, policy)
     left = (day - day_of(now(), policy.zone)).days
     if left <= 0:
-        return _("With the next run")
+        return _("At the next run")
     return _("%(day)s, in %(days)s days", day=show_day(day), days=left)

@@ -26,16 +26,16 @@ log = logging.getLogger("crm")
 
 TEXTS = {
     400: (N_("This request cannot be read"), N_("Please go back, reload the page and try again.")),
-    403: (N_("Not allowed"), N_("You do not have the right for this. Please ask an administrator if you need it.")),
-    404: (N_("Not found"), N_("There is nothing here, or it is not yours to see. Please check the address.")),
+    403: (N_("Not allowed"), N_("You do not have permission for this. Please ask an administrator if you need it.")),
+    404: (N_("Not found"), N_("There is nothing here, or you do not have access to it. Please check the address.")),
     405: (N_("This request cannot be read"), N_("Please go back, reload the page and try again.")),
     409: (N_("Not possible now"), N_("Please go back, reload the page and try again.")),
-    413: (N_("Too large"), N_("What you sent is too large. Please send less at a time.")),
+    413: (N_("Too large"), N_("The submitted data is too large. Please submit less at a time.")),
     415: (
         N_("This request cannot be read"),
-        N_("What was sent is no form of this program. Please open the page, and send its own form."),
+        N_("The submitted form was not recognised. Please open the page and submit its form."),
     ),
-    429: (N_("Too many tries"), N_("Please wait a quarter of an hour and try again.")),
+    429: (N_("Too many attempts"), N_("Please wait 15 minutes and try again.")),
     503: BUSY,
     500: UNKNOWN,
 }
@@ -86,7 +86,8 @@ def on_old_token() -> Response:
     person = author()
     if current_user.is_authenticated and person == current_user.id:
         told = _(
-            "You have signed in again meanwhile. Nothing is saved yet: please check it and press the button again."
+            "You have signed in again in the meantime. Nothing is saved yet: please check it and press the button "
+            "again."
         )
         if wants_fragment():
             response = stay(told, 409)
@@ -98,10 +99,10 @@ def on_old_token() -> Response:
     elif not current_user.is_authenticated and (wants_fragment() or sent_form(person)):
         return needs_login()
     elif person is not None and current_user.is_authenticated:
-        told = _("Somebody else has signed in in this browser meanwhile. Nothing was saved.")
+        told = _("Someone else has signed in in this browser in the meantime. Nothing was saved.")
         return stay(told, 400) if wants_fragment() else error_page(400, told)
     if not wants_fragment():
-        flash(_("This page was too old to be sent. Please try again."), "warning")
+        flash(_("This page has expired. Please try again."), "warning")
         if request.endpoint == "auth.login":
             return redirect(request.path, 303)  # type: ignore[return-value]
     return error_page(400)

@@ -54,7 +54,7 @@ def attempt(
     except IntegrityError as error:
         if not is_taken(error):
             raise
-        form.form_errors.append(_("Somebody else took the same code or name at this moment. Please save again."))
+        form.form_errors.append(_("Someone else just used the same code or name. Please save again."))
         form.status = 409
     except StaleRecord as error:
         form.form_errors.append(say(error))

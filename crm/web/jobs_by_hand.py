@@ -45,7 +45,7 @@ show_as(
     BY_HAND,
     Look(
         title=_label,
-        doing=N_("The job is being done."),
+        doing=N_("The job is running."),
         back=lambda task: (task.payload["back"], _label(task)),
         progress=count_words,
         words=_words,

@@ -127,7 +127,9 @@ def ask_inside(path: str, method: str, values: list[tuple[str, str]] | None = No
 
 def give_back(carried: Carried) -> Response:
     """After signing in, to its own person."""
-    return show_again(carried, _("You had to sign in again. What you had typed is back; please check it and save."))
+    return show_again(
+        carried, _("You had to sign in again. What you had typed has been restored; please check it and save.")
+    )
 
 
 def show_again(carried: Carried, message: str, code: int = 200) -> Response:

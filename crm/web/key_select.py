@@ -23,7 +23,7 @@ class KeyField(ListedField):
     def pre_validate(self, form: Any) -> None:
         super().pre_validate(form)
         if self.data is not None and self.data not in dict(self.listed):
-            raise ValidationError(say(DomainError(N_("Please choose one of the list."))))
+            raise ValidationError(say(DomainError(N_("Please choose one from the list."))))
 
 
 CONTROLS["listed"] = KeyField

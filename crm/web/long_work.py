@@ -19,9 +19,9 @@ REFRESH_SECONDS = "2"
 Words = list[tuple[str, str]]
 """(category of the notice, text)."""
 
-IN_LINE = N_("Other work is being done; this is in line.")
-ENDING = N_("It ends as soon as the step under way is done.")
-LEAVE = N_("This page shows by itself when it is done; you can also leave it and come back.")
+IN_LINE = N_("Other tasks are running; this one is waiting.")
+ENDING = N_("It stops as soon as the current step is done.")
+LEAVE = N_("This page shows the result automatically when it is done; you can also leave and come back.")
 
 
 def percent_words(task: LongTask) -> str:
@@ -91,5 +91,5 @@ def problem_of(task: LongTask) -> str:
 
 def end_words(task: LongTask) -> Words:
     """What is told at the end: what was done, and that it was cancelled."""
-    stopped = [("warning", _("It was cancelled; what was done before stays."))] if task.state == CANCELLED else []
+    stopped = [("warning", _("It was cancelled; what was done before is kept."))] if task.state == CANCELLED else []
     return [*stopped, *look_of(task).words(task)]

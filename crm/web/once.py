@@ -35,8 +35,8 @@ KEPT_HEADERS = ("Location", "HX-Trigger", "HX-Redirect", "HX-Push-Url")
 FIELD = "once"
 NOT_CONTENT = frozenset({FIELD, "csrf_token"})
 LONGEST_TOKEN, LONGEST_MESSAGE = 64, 300
-ALREADY = N_("This form was saved already, and what you changed since then is not.")
-ADVICE = N_("Please correct %(record)s; saving this form again makes another one.")
+ALREADY = N_("This form was already saved, but your later changes were not.")
+ADVICE = N_("Please edit %(record)s; saving this form again would create another one.")
 _MADE = "crm_made_records"
 
 

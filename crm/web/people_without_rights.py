@@ -16,7 +16,7 @@ def point_out(people: Iterable[User]) -> None:
     for person in people:
         if person.disabled_at is None and not rights_of(db.session(), person).scopes:
             text = _(
-                "%(name)s has no role yet: after signing in, nothing is there for them. Please give them a role.",
+                "%(name)s has no role yet and will see nothing after signing in. Please assign a role.",
                 name=person.name,
             )
             flash(text, "warning")

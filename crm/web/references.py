@@ -162,8 +162,8 @@ def _resolve(what: str, typed: str, adding: str = "") -> int:
     if len(found) == 1:
         return int(found[0].id)
     if not found:
-        raise DomainError(N_("Nothing was found by this. Please type a part of the name, the initials or the code."))
-    raise DomainError(N_("Several match. Please choose one of those that are listed."), found=found)
+        raise DomainError(N_("Nothing was found. Please enter part of the name, the initials or the code."))
+    raise DomainError(N_("Several match. Please choose one of those listed."), found=found)
 
 
 def _check_name(what: str, source: Source, record: Any, typed: str, adding: str) -> None:
@@ -175,7 +175,7 @@ def _check_name(what: str, source: Source, record: Any, typed: str, adding: str)
         return
     others = [one for one in offered(what, name_in(typed), adding) if one.id != record.id]
     if others:
-        message = N_("The name and the code in brackets belong to two. Please choose the one that you mean.")
+        message = N_("The name and the code in brackets belong to different records. Please choose the one you mean.")
         raise DomainError(message, found=[*others, record])
 
 

@@ -57,9 +57,12 @@ def sign_in_with(carried: Carried) -> Response:
     """The login page in answer to a form that came too late; what was typed goes along, for its person alone."""
     g.carried = seal(carried)
     if g.carried:
-        flash(_("What you typed is kept: it comes back when you have signed in again."), "warning")
+        flash(_("What you typed is preserved: it comes back when you have signed in again."), "warning")
     else:
-        flash(_("What you typed is too long to be kept here. Please go back and copy it before you sign in."), "error")
+        flash(
+            _("What you typed is too long to be preserved here. Please go back and copy it before you sign in."),
+            "error",
+        )
     return ask_inside(url_for("auth.login", next=_wanted()), "GET")
 
 

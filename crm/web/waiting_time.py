@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 def too_many_tries(wait: timedelta) -> str:
     minutes = -(-wait // timedelta(minutes=1))
     if minutes <= 1:
-        return _("Too many wrong tries. Please try again in a minute.")
-    return _("Too many wrong tries. Please try again in %(minutes)s minutes.", minutes=minutes)
+        return _("Too many failed attempts. Please try again in a minute.")
+    return _("Too many failed attempts. Please try again in %(minutes)s minutes.", minutes=minutes)
 
 
 def seconds_of(wait: timedelta) -> str:

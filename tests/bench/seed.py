@@ -37,7 +37,7 @@ Say = Callable[[str], None]
 def seed_bench(session: Session, customers: int, people: int, say: Say) -> None:
     """Fill the empty database and commit. Raises DomainError where there are customers already."""
     if session.scalars(select(Customer.id).limit(1)).first() is not None:
-        raise DomainError(N_("There are customers already. The measuring set needs an empty database."))
+        raise DomainError(N_("There are already customers. The measuring set needs an empty database."))
     started = monotonic()
     random, now = Random(SEED), datetime.now(UTC).replace(microsecond=0)
     firm = make_firm(session, people, token_urlsafe(12), now - timedelta(days=1500))

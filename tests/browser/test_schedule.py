@@ -128,13 +128,13 @@ def test_the_calendar_address(enter: Callable[[str], Person]) -> None:
     add(wang, "2099-09-09", "很久以後", "10:00", "11:00")
     wang.open_menu("日程管理")
     wang.follow("行事曆訂閱")
-    wang.press("建立行事曆位址")
-    address = wang.page.get_by_label("您的行事曆位址").input_value()
+    wang.press("建立行事曆網址")
+    address = wang.page.get_by_label("您的行事曆網址").input_value()
     answer = Context().run(wang.firm.app.test_client().get, address)
     assert answer.status_code == 200
     assert answer.data.startswith(b"BEGIN:VCALENDAR")
-    wang.press("撤銷位址")
-    wang.sees("行事曆位址已撤銷")
+    wang.press("撤銷網址")
+    wang.sees("行事曆網址已撤銷")
     assert Context().run(wang.firm.app.test_client().get, address).status_code == 404
 
 

@@ -22,11 +22,11 @@ NO_NOUNS = {"is", "was", "has", "sales"}
         ("%(count)s records", "1 record"),
         ("More than %(count)s records", "More than 1 record"),
         ("%(count)s opportunities deleted.", "1 opportunity deleted."),
-        ("%(count)s orders are submitted for approval.", "1 order is submitted for approval."),
+        ("%(count)s orders will be submitted for approval.", "1 order will be submitted for approval."),
         ("%(count)s orders go back to the people.", "1 order goes back to the people."),
-        ("%(count)s customers have this level now.", "1 customer has this level now."),
+        ("%(count)s customers have it now.", "1 customer has it now."),
         ("And %(count)s more time conflicts.", "And 1 more time conflict."),
-        ("%(count)s people belong to it and lose what it gives.", "1 person belongs to it and loses what it gives."),
+        ("%(count)s people belong to it and lose its rights.", "1 person belongs to it and loses its rights."),
         (
             "%(count)s of your customers were not contacted for more than 9 days and were taken back: x",
             "1 of your customers was not contacted for more than 9 days and was taken back: x",
@@ -42,10 +42,10 @@ def test_one_and_several(message: str, one: str) -> None:
 
 
 def test_numbers_beside_each_other_are_each_their_own() -> None:
-    text = "%(forms)s sent forms, %(tasks)s finished tasks and %(entries)s entries of the system log thrown away."
-    wanted = "1 sent form, 2 finished tasks and 1 entry of the system log thrown away."
+    text = "%(forms)s submitted forms, %(tasks)s finished tasks and %(entries)s system log entries deleted."
+    wanted = "1 submitted form, 2 finished tasks and 1 system log entry deleted."
     assert filled(text, {"forms": 1, "tasks": 2, "entries": "1"}) == wanted
-    assert say("en", "%(code)s is approved.", code="1") == "1 is approved."
+    assert say("en", "%(code)s has been approved.", code="1") == "1 has been approved."
 
 
 def test_whatever_our_sentences_count_is_known() -> None:

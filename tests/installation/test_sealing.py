@@ -156,7 +156,7 @@ def test_the_mail_page_says_that_the_password_is_lost(
 ) -> None:
     admin = as_user("admin")
     page = admin.get("/settings/mail").get_data(as_text=True)
-    assert "無法讀取已儲存的密碼" in page
+    assert "無法讀取已保存的密碼" in page
     tested = admin.post("/settings/mail/test", data={"test_address": "b@example.com"})
     assert tested.status_code == 422
     assert "請先重新輸入密碼" in tested.get_data(as_text=True)
@@ -171,8 +171,8 @@ def test_a_recovery_code_opens_the_account_whose_secret_is_lost(app: Flask, cast
     visitor = Visitor(app)
     visitor.sign_in("wang", cast.password)
     visitor.open("/login/code")
-    assert "cannot check the app" in visitor.page.text
+    assert "can no longer check the app" in visitor.page.text
     assert visitor.send({"Code of the app": "123456"}).status_code == 422
-    assert "cannot check the app" in visitor.page.text
+    assert "can no longer check the app" in visitor.page.text
     assert visitor.send({"Code of the app": lost[0]}).status_code == 303
-    assert "turn the second factor off" in visitor.open("/second-factor").text
+    assert "turn off two-factor authentication" in visitor.open("/second-factor").text

@@ -299,7 +299,7 @@ class TestImports:
         assert state(session, task)[0] == "cancelled"
         page = admin.get(f"/tasks/{task.id}")
         assert page.location == f"/imports/customers/runs/{run.id}"
-        assert "已停止，沒有儲存任何資料。" in admin.get(page.location).get_data(as_text=True)
+        assert "已停止，沒有保存任何資料。" in admin.get(page.location).get_data(as_text=True)
         assert session.scalars(select(Customer)).first() is None
 
     def test_one_that_writes_is_finished(

@@ -69,7 +69,7 @@ class TestAddress:
         assert token not in repr(vars(row))
         page = wang.get(PAGE).text
         assert token not in page
-        assert "位址已於" in page
+        assert "網址已於" in page
 
     def test_nothing_of_it_is_kept_with_the_sent_forms(self, app, wang, subscribe):
         from tests.conventions.test_access import contents
@@ -84,7 +84,7 @@ class TestAddress:
         assert fetch(new).status_code == 200
         assert wang.post(f"{PAGE}/revoke").status_code == 303
         assert fetch(new).status_code == 404
-        assert "還沒有行事曆位址" in wang.get(PAGE).text
+        assert "還沒有行事曆網址" in wang.get(PAGE).text
 
     @pytest.mark.parametrize("token", ["x", "0" * 43, "a" * 5000, "%00", "..%2f", "王"])
     def test_guessing_finds_nothing(self, wang, subscribe, fetch, token):

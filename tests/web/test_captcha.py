@@ -15,7 +15,7 @@ from tests.cast import Cast
 from .visitor import Visitor
 
 CODE = "Verification code"
-NO_FIT = ["The verification code does not fit, or it is too old. Please type the new one."]
+NO_FIT = ["The verification code is wrong or has expired. Please enter the new one."]
 
 
 @pytest.fixture

@@ -64,11 +64,11 @@ def test_a_full_one_says_why_it_stays_an_empty_one_goes_after_a_question(as_user
     product = make_product(session, category_id=office.id)
     manager = as_user("manager")
     page = manager.get(f"/categories/{office.id}/delete").get_data(as_text=True)
-    assert "其中還有 1 項商品" in page and "是否刪除" not in page
+    assert "其中還有 1 項商品" in page and "確定要刪除" not in page
     assert manager.post(f"/categories/{office.id}/delete").status_code == 409
     product.category_id = None
     page = manager.get(f"/categories/{office.id}/delete").get_data(as_text=True)
-    assert "是否刪除類別 辦公設備？" in page
+    assert "確定要刪除類別「辦公設備」嗎？" in page
     assert manager.post(f"/categories/{office.id}/delete").status_code == 303
     assert manager.get(f"/categories/{office.id}").status_code == 404
 

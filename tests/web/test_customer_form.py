@@ -47,7 +47,7 @@ def test_another_name_makes_another_contact(session: Session, as_user: AsUser, c
         ("張三", "0912345678", "採購", False),
         ("李四", "0922333444", None, True),
     ]
-    assert "現在的主要聯繫人是李四；張三仍在聯繫人中。" in wang.get(answer.location).get_data(as_text=True)
+    assert "現在的主聯繫人是李四；張三仍在聯繫人中。" in wang.get(answer.location).get_data(as_text=True)
 
 
 def test_a_name_that_is_known_becomes_the_main_one(

@@ -78,7 +78,7 @@ def test_who_cannot_save_such_records_cannot_import_them(
     make_customer_of = session.scalars(select(ImportTemplate).where(ImportTemplate.kind == kind)).one()
     take(session, right, Permission.POOL_SAVE)
     page = admin.get(f"/imports/{kind}/templates/{make_customer_of.id}/file").get_data(as_text=True)
-    assert "沒有儲存這類資料的權限" in page
+    assert "沒有保存這類資料的權限" in page
     answer = send(admin, make_customer_of, "名稱\n甲\n".encode(), "x.csv")
     assert answer.status_code == 422
     assert count(session, Customer) == count(session, Contact) == count(session, Product) == 0
@@ -100,7 +100,7 @@ def test_built_in_templates_are_the_administrators(as_user: AsUser, session: Ses
     )
     address = f"/imports/customers/templates/{plain.id}"
     assert f"{address}/delete" not in wang.get("/imports/customers/templates").get_data(as_text=True)
-    assert "只有管理員" in wang.get(address).get_data(as_text=True)
+    assert "只有系統管理員" in wang.get(address).get_data(as_text=True)
     sent = as_template("我的", [("name", "名稱", "")], version=str(plain.version))
     assert wang.get(f"{address}/delete").status_code == 403
     assert wang.post(f"{address}/delete").status_code == 403

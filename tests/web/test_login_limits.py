@@ -17,7 +17,7 @@ from tests.cast import Cast
 
 from .visitor import Visitor
 
-WAIT = "Too many wrong tries. Please try again in 15 minutes."
+WAIT = "Too many failed attempts. Please try again in 15 minutes."
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ class TestBehindOneAddress:
     ) -> None:
         colleague = Visitor(app, self.OFFICE)
         assert colleague.sign_in("li", cast.password).status_code == 429
-        assert "Too many wrong tries. Please try again in a minute." in colleague.summary()
+        assert "Too many failed attempts. Please try again in a minute." in colleague.summary()
         assert 0 < int(colleague.page.headers["Retry-After"]) <= 60
         later = datetime.now(UTC) + timedelta(seconds=61)
         monkeypatch.setattr("crm.web.request_clock.datetime", SimpleNamespace(now=lambda zone: later))

@@ -73,7 +73,7 @@ def test_each_sign_in_with_device_address_and_time(wang: Visitor, phone: Visitor
 
 
 def test_ending_one(wang: Visitor, phone: Visitor) -> None:
-    assert press(wang, "End this sign-in") == 303
+    assert press(wang, "End session") == 303
     assert wang.is_signed_in()
     assert not phone.is_signed_in()
     assert len(rows(wang)) == 1
@@ -82,7 +82,7 @@ def test_ending_one(wang: Visitor, phone: Visitor) -> None:
 def test_ending_all_others(app: CRM, wang: Visitor, phone: Visitor, cast: Cast) -> None:
     third = Visitor(app)
     third.sign_in("wang", cast.password)
-    assert press(wang, "End all others") == 303
+    assert press(wang, "End all other sessions") == 303
     assert [v.is_signed_in() for v in (wang, phone, third)] == [True, False, False]
 
 

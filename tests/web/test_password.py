@@ -36,7 +36,7 @@ def stored(session: Session) -> User:
 
 def test_the_new_password_counts(app: CRM, wang: Visitor, session: Session, cast: Cast) -> None:
     assert change(wang, cast.password) == 303
-    assert "Your password is changed." in wang.open("/password").text
+    assert "Your password has been changed." in wang.open("/password").text
     assert Visitor(app).sign_in("wang", NEW).status_code == 303
     assert Visitor(app).sign_in("wang", cast.password).status_code == 422
 
@@ -86,7 +86,7 @@ def test_guessing_the_old_one_is_limited(wang: Visitor, session: Session, cast: 
 def test_own_data_without_a_password(wang: Visitor, session: Session, cast: Cast) -> None:
     answers = {"Email": "ming@example.com", "Mobile": "0912-345-678", "Telephone": "02-2531-7099", "Language": "en"}
     assert wang.send(answers).status_code == 303
-    assert "Your data are saved." in wang.open("/password").text
+    assert "Your details have been saved." in wang.open("/password").text
     assert wang.field("Email").get("value") == "ming@example.com"
     user = stored(session)
     assert (user.mobile, user.phone, user.language) == ("0912-345-678", "02-2531-7099", "en")
@@ -129,7 +129,7 @@ class TestFirstPassword:
     def test_nothing_else_opens_before(self, wang: Visitor) -> None:
         for address in ("/", "/customers"):
             assert wang.open(address).location == "/password"
-        assert "Please choose a password of your own before you go on." in wang.open("/password").text
+        assert "Please choose your own password before you continue." in wang.open("/password").text
 
     def test_own_data_alone_will_not_do(self, wang: Visitor, session: Session) -> None:
         wang.open("/password")

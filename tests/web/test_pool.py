@@ -139,7 +139,7 @@ def test_a_rule_that_forbids_it_is_told_above_the_form(as_user, session, cast, m
     customer = make_customer(session, cast.wang)
 
     def refuse(*_):
-        raise DomainError("This customer lies in the pool already.")
+        raise DomainError("This customer is already in the pool.")
 
     monkeypatch.setattr("crm.blueprints.pool.moves.transfer_customer", refuse)
     answer = as_user("wang").post(f"/customers/{customer.id}/owner", {"owner_id": cast.li.id})

@@ -162,7 +162,7 @@ def test_several_are_stopped_sold_again_and_deleted_after_a_question(as_user, se
     ids = [copier.id, used.id]
     manager = as_user("manager")
     asked = manager.post("/products/bulk", {"action": "stop", "ids": ids}).get_data(as_text=True)
-    assert "是否停售這些商品" in asked
+    assert "確定要停售這" in asked
     assert session.get_one(Product, copier.id).state == "on_sale"
     manager.post("/products/bulk", {"action": "stop", "ids": ids, "confirmed": "1"})
     assert session.get_one(Product, copier.id).state == session.get_one(Product, used.id).state == "stopped"

@@ -192,7 +192,7 @@ class TestNew:
 
     def test_three_languages(self, customer: Customer, orders: list[Order], as_user: SignIn) -> None:
         wang, url = as_user("wang"), f"/receipts/new?customer={customer.id}"
-        for language, word in (("en", "Receivables to collect"), ("zh_Hans", "应收款列表"), ("zh_Hant", "應收款列表")):
+        for language, word in (("en", "Outstanding receivables"), ("zh_Hans", "应收款列表"), ("zh_Hant", "應收款列表")):
             wang.post("/language", {"language": language})
             assert word in text_of(wang.get(url))
 

@@ -122,7 +122,7 @@ class TestReminderByEmail:
         for url in ("/records/new", f"/customers/{customer.id}/records/new"):
             told = self.help_of(as_user("wang").get(url).text)
             assert self.NO_SERVER in told
-            assert "請聯絡系統管理員" in told
+            assert "請洽系統管理員" in told
             assert "系統設置 › 郵件伺服器" in self.help_of(as_user("admin").get(url).text)
         wang = as_user("wang")
         answer = wang.post("/records", {**sent, "remind_by_email": "1"})

@@ -216,7 +216,7 @@ class TestSignedIn:
         inside.open("/second-factor/off")
         assert inside.send({"Password": "wrong-Wasser-7"}).status_code == 422
         assert inside.send({"Password": cast.password}).location == "/second-factor"
-        assert "The second factor is off." in inside.open("/second-factor").text
+        assert "Two-factor authentication is off." in inside.open("/second-factor").text
         assert Visitor(inside.app).sign_in("wang", cast.password).location == "/"
         assert log_kinds(session)[-2:] == ["second_factor_off", "login"]
 

@@ -93,7 +93,7 @@ class TestFragments:
 class TestSigningOut:
     def test_it_asks_first(self, wang: Visitor) -> None:
         wang.open("/logout")
-        assert "Do you want to sign out?" in wang.page.text
+        assert "Sign out now?" in wang.page.text
         assert wang.form.xpath(".//button/text()") == ["OK"]
         assert wang.form.xpath(".//a/text()") == ["Cancel"]
         assert wang.is_signed_in()

@@ -23,7 +23,7 @@ from crm.web.setup_code import setup_link
 from .visitor import Visitor
 
 ANSWERS = {
-    "Firm's name": "鐵龍股份有限公司",
+    "Company name": "鐵龍股份有限公司",
     "Administrator's name": "管理員",
     "User name": "admin",
     "Password": "klar-Wasser-7",
@@ -148,7 +148,7 @@ def test_nobody_founds_a_firm_without_the_code(visitor: Visitor, code: str) -> N
     done = visitor.send({**ANSWERS, "One-time code": code})
     assert done.status_code == 422
     assert len(visitor.told("One-time code")) == 1
-    assert visitor.field("Firm's name").value == "鐵龍股份有限公司"
+    assert visitor.field("Company name").value == "鐵龍股份有限公司"
     assert "klar-Wasser-7" not in done.text
     assert people(visitor.app) == 0
 
@@ -164,7 +164,7 @@ def test_an_empty_file_of_the_code_lets_nobody_in(empty: CRM) -> None:
 @pytest.mark.parametrize(
     ("label", "answer"),
     [
-        ("Firm's name", " "),
+        ("Company name", " "),
         ("Administrator's name", ""),
         ("User name", ""),
         ("Password", "short"),
@@ -187,7 +187,7 @@ def test_what_is_wrong_is_said_beside_the_field(visitor: Visitor, label: str, an
 
 def test_all_that_is_wrong_is_said_at_once(visitor: Visitor) -> None:
     wrong = {
-        "Firm's name": "",
+        "Company name": "",
         "User name": "аdmin",
         "Password": "abc",
         "Confirm password": "xyz",
@@ -202,7 +202,7 @@ def test_all_that_is_wrong_is_said_at_once(visitor: Visitor) -> None:
 def test_demonstration_data_come_where_they_are_wanted(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
     monkeypatch.setattr("crm.domain.demo.make_demo", lambda session, password, now: made.append(password))
-    visitor.send({**ANSWERS, "Load demonstration data": "1"})
+    visitor.send({**ANSWERS, "Load demo data": "1"})
     assert made == ["klar-Wasser-7"]
 
 

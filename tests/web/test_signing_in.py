@@ -17,7 +17,7 @@ from tests.conftest import Person
 
 from .visitor import Visitor
 
-WRONG = "The user name or the password is wrong."
+WRONG = "The user name or password is wrong."
 
 
 @pytest.fixture

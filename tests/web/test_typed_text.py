@@ -200,5 +200,5 @@ def test_what_is_too_long_is_said(wang, session) -> None:
     answer = wang.ask(
         "POST", "/customers", data={"csrf_token": token, "name": "長榮", "notes": secrets.token_hex(150_000)}
     )
-    assert "too long to be kept" in answer.text
+    assert "too long to be preserved" in answer.text
     assert 'name="carried"' not in answer.text

@@ -53,7 +53,7 @@ def _order_facts(order: Order) -> list[tuple[str, str]]:
 def _receipt_facts(receipt: Receipt) -> list[tuple[str, str]]:
     reversed_ = visible_link(db.session(), rights(), Receipt, receipt.reverses_id)
     return [
-        (_("Puts right the receipt"), reversed_.code if reversed_ else ""),
+        (_("Reverses receipt"), reversed_.code if reversed_ else ""),
         (_("Receipt date"), show_day(receipt.received_on)),
         (_("Payer"), receipt.payer or ""),
         (_("Payment method"), lookups().dictionary("payment_method").name(receipt.payment_method_id)),

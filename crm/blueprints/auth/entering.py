@@ -44,7 +44,7 @@ def go_on(user: User) -> Response:
     if carried is None:
         return redirect(safe_next(request.form.get("next")), 303)  # type: ignore[return-value]
     if carried.person_id != user.id:
-        flash(_("What somebody else had typed here is thrown away."), "warning")
+        flash(_("What someone else had typed here has been discarded."), "warning")
         return redirect(url_for("workbench.show"), 303)  # type: ignore[return-value]
     if user.must_change_password:
         # The page of the password hands it on.

@@ -84,9 +84,7 @@ def _check(user: User, form: RecordForm) -> Response:
         right = second_factor.accept(db.session(), user.id, form["code"].data, now())
     if not right:
         note_wrong_try(user.login)
-        form.refuse(
-            FieldError("code", N_("This code does not fit, or was used already. Please wait for the next one."))
-        )
+        form.refuse(FieldError("code", N_("This code is wrong or was already used. Please wait for the next one.")))
         return _show(form, 422)
     enter(user)
     return go_on(user)

@@ -75,14 +75,14 @@ def _found(form: RecordForm) -> Any:
         return bare_page("auth/set_up.html", 422, form=form)
     forget_code()
     enter(user)
-    flash(_("The firm is set up. Welcome!"), "done")
+    flash(_("Setup is complete. Welcome!"), "done")
     return redirect(url_for("workbench.show"), 303)
 
 
 def _check_code(code: str | None) -> None:
     if not code_fits(code or ""):
         log_now(REFUSED)
-        raise FieldError("code", N_("This code does not fit. Please copy the one that the server shows."))
+        raise FieldError("code", N_("This code is wrong. Please copy the one that the server shows."))
 
 
 def _make(form: RecordForm, hashed: str) -> User:

@@ -58,7 +58,7 @@ def _sign_in(form: RecordForm) -> Response:
     user = checked_user(db.session(), name, form["password"].typed)
     if user is None:
         note_wrong_try(name)
-        form.form_errors.append(_("The user name or the password is wrong."))
+        form.form_errors.append(_("The user name or password is wrong."))
         return _show(form, 422)
     if second_factor.is_on(db.session(), user.id):
         return ask_for_code(user, request.form.get("next", "")[:2000])
@@ -82,7 +82,7 @@ def _captcha_fits(form: RecordForm, tries: Tries) -> bool:
     if not typed:
         form["captcha"].errors = [_("Please type the digits of the picture.")]
         return False
-    form["captcha"].errors = [_("The verification code does not fit, or it is too old. Please type the new one.")]
+    form["captcha"].errors = [_("The verification code is wrong or has expired. Please enter the new one.")]
     return False
 
 

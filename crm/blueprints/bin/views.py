@@ -102,7 +102,7 @@ def _entry(id: int) -> Deletion:
 def _bring_back(entry: Deletion, answers: Sequence[str]) -> Any:
     kind, record_id, name = entity(entry.kind), entry.record_id, entry.name
     left = recycle_bin.restore(db.session(), entry, actor(), answers)
-    flash(_("%(what)s is back.", what=name), "done")
+    flash(_("%(what)s has been restored.", what=name), "done")
     _tell_left(left)
     record = db.session().get(kind.model, record_id)
     if record is not None and policy.reaches(db.session(), actor(), policy.VIEW, record):
@@ -115,7 +115,7 @@ def _bring_back_of_several(entry: Deletion) -> None:
     try:
         with db.session().begin_nested():
             left = recycle_bin.restore(db.session(), entry, actor())
-        flash(_("%(what)s is back.", what=name), "done")
+        flash(_("%(what)s has been restored.", what=name), "done")
         _tell_left(left)
     except DomainError as error:
         flash(f"{name}: {say(error)}", "warning")

@@ -71,7 +71,7 @@ def ask_delete(id: int) -> Any:
 @requires(Permission.SETTINGS_SAVE)
 def delete(id: int) -> Any:
     delete_bulletin(db.session(), _note_or_404(id), actor())
-    return saved(url_for("bulletins.index"), _("The bulletin is deleted."), changed="bulletins-changed")
+    return saved(url_for("bulletins.index"), _("The bulletin has been deleted."), changed="bulletins-changed")
 
 
 def _note_or_404(id: int) -> Bulletin:
@@ -88,4 +88,4 @@ def _save(note: Bulletin | None) -> Any:
 
     if attempt(form, save, note) is None:
         return form_again("bulletins/form.html", form.status, form=form, note=note)
-    return saved(url_for("bulletins.index"), _("The bulletin is saved."), changed="bulletins-changed")
+    return saved(url_for("bulletins.index"), _("The bulletin has been saved."), changed="bulletins-changed")

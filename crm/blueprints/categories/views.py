@@ -67,7 +67,7 @@ def ask_delete(id: int) -> Any:
 def delete(id: int) -> Any:
     category = _category_or_404(id)
     delete_category(db.session(), category, actor())
-    return saved(url_for("categories.index"), _("%(what)s is deleted.", what=category.name))
+    return saved(url_for("categories.index"), _("%(what)s has been deleted.", what=category.name))
 
 
 def category_form(category: ProductCategory | None) -> RecordForm:
@@ -92,7 +92,7 @@ def _save(category: ProductCategory | None) -> Any:
     )
     if done is None:
         return _show(category, form, form.status)
-    return saved(url_for("categories.index"), _("%(what)s is saved.", what=done.name))
+    return saved(url_for("categories.index"), _("%(what)s has been saved.", what=done.name))
 
 
 def _show(category: ProductCategory | None, form: RecordForm, code: int = 200) -> Any:

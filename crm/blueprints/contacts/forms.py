@@ -41,4 +41,4 @@ def save_form(contact: Contact | None) -> Any:
         shown = {"customer": customer, "may_change": True}
         return form_again("contacts/form.html", form.status, form=form, contact=contact, **shown)
     url = back_to(url_for("contacts.of_customer", id=found.customer_id))
-    return saved(url, _("The contact is saved."), changed="contacts-changed")
+    return saved(url, _("The contact has been saved."), changed="contacts-changed")

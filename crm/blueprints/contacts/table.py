@@ -49,22 +49,22 @@ CONTACTS = listed(
         bulk=(
             deleting(
                 CONTACT,
-                N_("Do you want to delete these contacts? (%(count)s)"),
+                N_("Delete %(count)s contacts?"),
                 N_("%(count)s contacts deleted."),
             ),
         ),
         help=N_(
-            "People at your customers."
-            " A click on a number calls it; the main contact also stands in the customer's file."
+            "People at your customers. Click a number to call it; the main contact is also shown in the customer's "
+            "file."
         ),
-        empty_text=N_("The contacts of your customers will stand here."),
+        empty_text=N_("Your customers' contacts will appear here."),
     )
 )
 
 CONTACTS_OF_CUSTOMER = tab_of_customer(
     CONTACTS,
     help=N_(
-        "The customer's people. One of them is the main contact; who comes first is it until you choose another one."
+        "The customer's contacts. One of them is the main contact: the first one added, unless you choose another."
     ),
-    empty_text=N_("No contact of this customer is known yet."),
+    empty_text=N_("This customer has no contacts yet."),
 )

@@ -100,4 +100,4 @@ def delete(id: int) -> Any:
     contact = get_or_404("contacts", id)
     delete_record(db.session(), contact, actor())
     url = back_to(url_for("contacts.of_customer", id=contact.customer_id))
-    return saved(url, _("The contact is deleted."), changed="contacts-changed")
+    return saved(url, _("The contact has been deleted."), changed="contacts-changed")

@@ -43,5 +43,5 @@ def delete(id: int) -> Any:
     customer = get_or_404("customers", id)
     back = back_to(list_of(customer))
     delete_record(db.session(), customer, actor())
-    flash(_("%(what)s is deleted.", what=customer.name), "done")
+    flash(_("%(what)s has been deleted.", what=customer.name), "done")
     return go(back)

@@ -84,7 +84,7 @@ def save_form(customer: Customer | None, pooled: bool = False) -> Any:
         return _show(form, customer, 422, pooled=pooled, found=refused(form, refusal))
     if saved is None:
         return _show(form, customer, form.status, pooled=pooled)
-    flash(_("The customer is saved."), "done")
+    flash(_("The customer has been saved."), "done")
     _tell_of_main_contact(saved, former)
     return go(keep_back(url_for("customers.show", id=saved.id)) if pooled else url_for("customers.show", id=saved.id))
 
@@ -101,9 +101,7 @@ def _tell_of_main_contact(customer: Customer, former: Contact | None) -> None:
     """That another name in the form made another contact, and where the former one is."""
     main = main_contact(db.session(), customer)
     if former is not None and main is not None and main is not former:
-        words = _(
-            "%(name)s is the main contact now; %(former)s stays among the contacts.", name=main.name, former=former.name
-        )
+        words = _("%(name)s is now the main contact; %(former)s remains a contact.", name=main.name, former=former.name)
         flash(words, "done")
 
 
@@ -122,7 +120,7 @@ def refused(form: RecordForm, refusal: LikesFound) -> dict[str, Any]:
     for like in refusal.likes:
         for field in like.fields if like.sure else ():
             if field not in told:
-                form.refuse(FieldError(field, N_("Known already: %(name)s"), name=like.name))
+                form.refuse(FieldError(field, N_("Already known: %(name)s"), name=like.name))
                 told.add(field)
     return {**found, "forbidden": True}
 

@@ -54,7 +54,7 @@ def _value(kind: str, number: int | None, word: str | None) -> str:
     names = lookups()
     if kind == PLANS:
         person = names.people.name(number)
-        return f"{person} ({word})" if word else person or _("Out of the schedule")
+        return f"{person} ({word})" if word else person or _("Removed from the schedule")
     if kind == LEVEL:
         return names.levels.name(number)
     if kind == STATUS:

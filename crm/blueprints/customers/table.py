@@ -98,10 +98,8 @@ CUSTOMERS = listed(
         depends=("customers", "users", "org_units"),
         export_permission=CUSTOMER.permission("export"),
         export_endpoint="customers.export",
-        help=N_(
-            "Customers with an owner, as far as you may see them. Tick several to change or hand them on together."
-        ),
-        empty_text=N_("Your customers will stand here. Enter the first one, or import a list."),
+        help=N_("Customers with an owner that you have access to. Select several to change or transfer them together."),
+        empty_text=N_("Your customers will appear here. Add the first one, or import a list."),
         bulk=BULK,
         bulk_endpoint="customers.bulk",
         event="customers-changed",

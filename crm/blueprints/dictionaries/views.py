@@ -76,7 +76,7 @@ def confirm_delete(id: int) -> Any:
 def delete(id: int) -> Any:
     item = _item_or_404(id)
     delete_choice(db.session(), item)
-    flash(_("%(what)s is deleted.", what=item.name), "done")
+    flash(_("%(what)s has been deleted.", what=item.name), "done")
     return go(url_for("dictionaries.show", key=item.dictionary))
 
 
@@ -124,5 +124,5 @@ def _save(key: str, item: DictionaryItem | None = None) -> Any:
     done = attempt(form, lambda: save_item(db.session(), item, key, form.values(), form.opened_version), item)
     if done is None:
         return _form_page(key, form, form.status, item)
-    flash(_("%(what)s is saved.", what=done.name), "done")
+    flash(_("%(what)s has been saved.", what=done.name), "done")
     return go(url_for("dictionaries.show", key=key))

@@ -54,7 +54,7 @@ def save_roles(id: int) -> Any:
     form = _roles_form(person)
     if attempt(form, lambda: _set_roles(person, form), person) is None:
         return _show(person, form.status, roles_form=form)
-    flash(_("The roles of %(what)s are saved.", what=person.name), "done")
+    flash(_("The roles of %(what)s have been saved.", what=person.name), "done")
     point_out([person])
     return go(url_for("grants.edit", id=id))
 
@@ -66,7 +66,7 @@ def add(id: int) -> Any:
     form = _grant_form()
     if attempt(form, lambda: _add(person, form)) is None:
         return _show(person, form.status, grant_form=form)
-    flash(_("The permission is given to %(what)s.", what=person.name), "done")
+    flash(_("The permission has been granted to %(what)s.", what=person.name), "done")
     return go(url_for("grants.edit", id=id))
 
 
@@ -77,7 +77,7 @@ def remove(id: int) -> Any:
     gone = request.form.get("permission", "")
     kept = {key: scope for key, scope in personal_grants(db.session(), person).items() if key != gone}
     set_personal_grants(db.session(), person, kept, actor())
-    flash(_("The permission is taken from %(what)s.", what=person.name), "done")
+    flash(_("The permission of %(what)s has been removed.", what=person.name), "done")
     point_out([person])
     return go(url_for("grants.edit", id=id))
 

@@ -12,8 +12,8 @@ from crm.domain.imports.mapping import TemplateColumn
 from crm.i18n import N_
 from crm.models import ImportRun
 
-TWICE = N_("Another column fills this field already.")
-MISSING = N_("Please say which column is “%(field)s”.")
+TWICE = N_("Another column is already assigned to this field.")
+MISSING = N_("Please choose the column for “%(field)s”.")
 
 
 @dataclass
@@ -67,7 +67,7 @@ class Assigning:
             if key == LEFT_OUT:
                 continue
             if self.kind.field(key) is None:
-                self.errors[f"column-{column.number}"] = _("Please choose one of the list.")
+                self.errors[f"column-{column.number}"] = _("Please choose one from the list.")
             elif key in assigned:
                 self.errors[f"column-{column.number}"] = _(TWICE)
             else:

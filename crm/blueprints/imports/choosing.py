@@ -27,7 +27,7 @@ from crm.spreadsheets.reading import may_need_encoding
 from crm.text import half_width, one_line
 from crm.web.errors import say
 
-NO_ROW = N_("Please write the number of a row, such as 3, or leave this empty.")
+NO_ROW = N_("Please enter the number of a row, such as 3, or leave this empty.")
 BY_HAND = "none"
 ONLY_IF_FOUND = ("hidden", "totals", "encoding")
 
@@ -71,7 +71,7 @@ class Choosing:
         own = str(self.run.template_id or BY_HAND)
         if own not in dict(options) and own != BY_HAND:
             options.insert(0, (own, _("as before")))
-        options.append((BY_HAND, _("None: the columns are assigned by hand")))
+        options.append((BY_HAND, _("None: assign the columns manually")))
         return Field("template", _("Template"), self._value("template", own), options)
 
     def _sheet(self) -> Field | None:
@@ -81,10 +81,10 @@ class Choosing:
 
     def _heading_row(self) -> Field:
         known = self.result.row_of(self.result.heading_row) if self.result is not None and not self._stacked() else ""
-        said, found = _("Left empty, it is found automatically."), _("Found in row %(number)s.", number=known)
+        said, found = _("Leave empty to detect it automatically."), _("Detected in row %(number)s.", number=known)
         return Field(
             "heading_row",
-            _("Row with the headings"),
+            _("Heading row"),
             self._value("heading_row", self.run.choices.get("heading_row")),
             help=f"{said} {found}" if known else said,
         )
@@ -190,5 +190,5 @@ class Choosing:
             return next((one for one in templates_of(db.session(), self.kind) if one.id == self.run.template_id), None)
         found = next((one for one in templates_of(db.session(), self.kind) if str(one.id) == typed), None)
         if found is None:
-            self.errors["template"] = _("Please choose one of the list.")
+            self.errors["template"] = _("Please choose one from the list.")
         return found

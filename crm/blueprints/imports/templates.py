@@ -89,7 +89,7 @@ def ask_delete(kind: ImportKind, id: int) -> Any:
 @each_kind("/templates/<int:id>/delete", "delete", "POST")
 def delete(kind: ImportKind, id: int) -> Any:
     delete_template(db.session(), template_or_404(kind, id), actor())
-    flash(_("The template is deleted."), "done")
+    flash(_("The template has been deleted."), "done")
     return go(to(kind, "templates"))
 
 
@@ -114,7 +114,7 @@ def save(kind: ImportKind, template: ImportTemplate | None) -> Any:
         form.errors["form"] = [say(stale)]
         form.version = str(template.version) if template else ""
         return show(kind, template, form, 409)
-    flash(_("The template is saved."), "done")
+    flash(_("The template has been saved."), "done")
     return go(to(kind, "templates"))
 
 

@@ -41,7 +41,7 @@ def send_again(id: int) -> Any:
     if letter is None:
         abort(404)
     if try_again(db.session(), letter, now()):
-        flash(_("The letter to %(address)s waits to be sent again.", address=letter.address), "done")
+        flash(_("The email to %(address)s is queued to be sent again.", address=letter.address), "done")
     else:
-        flash(_("This letter was sent in the meantime."), "warning")
+        flash(_("This email was sent in the meantime."), "warning")
     return go(url_for("jobs.letters"))

@@ -52,7 +52,7 @@ def advanced(key: str) -> Any:
         lines=[(line, value_choices(table, line.field)) for line in lines],
         columns=[(c.key, _(c.label)) for c in searchable(table, rights())],
         operators=[(k, _(label)) for k, label in OPERATORS.items()],
-        matches=[(ALL, _("All conditions hold")), (ANY, _("Any condition holds"))],
+        matches=[(ALL, _("All conditions match")), (ANY, _("Any condition matches"))],
         kept=kept_searches(table, reader()),
         quick=list(search.given.items()),
     )
@@ -93,14 +93,14 @@ def keep_search(key: str) -> Any:
         flash(say(problem), "warning")
         return go(search.url())
     if not name:
-        flash(_("Please give a name and at least one condition."), "warning")
+        flash(_("Please enter a name and at least one condition."), "warning")
         return go(search.url())
     found = next((k for k in kept_searches(table, reader()) if k.mine and fold(k.name) == fold(name)), None)
     row = db.session.get(SavedSearch, found.id) if found else SavedSearch(list_key=key, user_id=rights().user_id)
     assert row is not None
     row.name, row.query, row.shared = name, search.url().partition("?")[2], bool(request.form.get("shared"))
     db.session.add(row)
-    flash(_("The search is kept as %(name)s.", name=name), "done")
+    flash(_("The search has been saved as %(name)s.", name=name), "done")
     return go(search.url())
 
 
@@ -112,7 +112,7 @@ def forget_search(key: str, id: int) -> Any:
     if row is None or row.user_id != rights().user_id or row.list_key != key:
         abort(404)
     db.session.delete(row)
-    flash(_("The search is forgotten."), "done")
+    flash(_("The search has been deleted."), "done")
     return go(url_for(table.endpoint))
 
 
@@ -134,5 +134,5 @@ def save_columns(key: str) -> Any:
     table = table_or_404(key)
     chosen = [] if request.form.get("action") == "usual" else request.form.getlist("columns")
     choose_columns(table, chosen, reader())
-    flash(_("The columns are kept."), "done")
+    flash(_("The columns have been saved."), "done")
     return go(safe_next(request.form.get("next")))

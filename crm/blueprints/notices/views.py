@@ -48,7 +48,7 @@ def open_one() -> Any:
     notice = one_or_404(own.where(Notice.id == int(number)))
     mark_read(notice, now())
     if out_of_sight([notice]):
-        flash(_("What this notice is about was deleted, or is not yours to see any more."), "warning")
+        flash(_("The subject of this notice was deleted, or you no longer have access to it."), "warning")
         return go(url_for("notices.index"))
     return go(safe_next(notice.url) if notice.url else url_for("notices.index"))
 
@@ -57,5 +57,5 @@ def open_one() -> Any:
 @signed_in
 def read_all() -> Any:
     mark_all_read(db.session(), rights().user_id, now())
-    flash(_("All notices are marked as read."), "done")
+    flash(_("All notices have been marked as read."), "done")
     return go(url_for("notices.index"))

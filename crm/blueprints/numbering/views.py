@@ -73,7 +73,7 @@ def update(entity: str) -> Any:
     done = attempt(form, lambda: save_rule(db.session(), entity, form.values(), form.opened_version), rule)
     if done is None:
         return _show(rule, form, "", form.status)
-    return saved(url_for("numbering.index"), _("%(what)s is saved.", what=_(entity_of_key(entity).plural)))
+    return saved(url_for("numbering.index"), _("%(what)s has been saved.", what=_(entity_of_key(entity).plural)))
 
 
 def code_of(rule: NumberingRule) -> str:

@@ -27,5 +27,5 @@ def knows_password(form: RecordForm, user: User) -> bool:
     if password_fits(user.password_hash, form["password"].typed or ""):
         return True
     note_wrong_try(user.login)
-    form.refuse(FieldError("password", N_("This is not your present password.")))
+    form.refuse(FieldError("password", N_("This is not your current password.")))
     return False

@@ -69,7 +69,7 @@ def save_account(form: RecordForm) -> Response:
         return show_account(form, form.status)
     if user.language:
         speak(user.language)
-    flash(_("Your password is changed.") if new_hash else _("Your data are saved."), "done")
+    flash(_("Your password has been changed.") if new_hash else _("Your details have been saved."), "done")
     carried = unseal(carried_field()) if carried_field() else None
     if carried is not None and carried.person_id == user.id:
         return give_back(carried)
@@ -78,13 +78,13 @@ def save_account(form: RecordForm) -> Response:
 
 def _check_given(old: str | None) -> None:
     if not old:
-        raise FieldError("old_password", N_("Please type your present password."))
+        raise FieldError("old_password", N_("Please enter your current password."))
 
 
 def _check_old(form: RecordForm, user: User) -> None:
     """Told with the rest that is wrong, and counted like any try."""
     if not password_fits(user.password_hash, form["old_password"].typed or ""):
-        form.refuse(FieldError("old_password", N_("This is not your present password.")))
+        form.refuse(FieldError("old_password", N_("This is not your current password.")))
         note_wrong_try(user.login)
 
 

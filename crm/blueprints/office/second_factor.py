@@ -67,7 +67,7 @@ def confirm_factor() -> Any:
     if not codes:
         note_wrong_try(user.login)
         return _show(form, form.status)
-    return _show_codes(codes, _("The second factor is on. Other sign-ins of your account are ended."))
+    return _show_codes(codes, _("Two-factor authentication is on. Other sessions of your account have been ended."))
 
 
 @blueprint.route("/second-factor/codes", methods=["GET", "POST"])
@@ -81,7 +81,7 @@ def recovery_codes() -> Any:
     with writing():
         codes = verbs.new_codes(db.session(), _user().id)
         db.session.add(SystemLog(**log_values(NEW_CODES, name=_user().login_key)))
-    return _show_codes(codes, _("The former recovery codes are good no more."))
+    return _show_codes(codes, _("The previous recovery codes no longer work."))
 
 
 @blueprint.route("/second-factor/off", methods=["GET", "POST"])
@@ -95,7 +95,7 @@ def factor_off() -> Any:
     with writing():
         verbs.turn_off(db.session(), _user().id)
         db.session.add(SystemLog(**log_values(OFF, name=_user().login_key)))
-    flash(_("The second factor is off."), "done")
+    flash(_("Two-factor authentication is off."), "done")
     return go(url_for("office.second_factor"))
 
 

@@ -47,7 +47,7 @@ def _shown(row: LoginSession, here: str) -> dict[str, Any]:
 def end_session(id: int) -> Any:
     if not end_one(db.session(), current_user.id, id, now()):
         abort(404)
-    flash(_("That sign-in is ended."), "done")
+    flash(_("That session has been ended."), "done")
     return go(url_for("office.sessions"))
 
 
@@ -56,5 +56,5 @@ def end_session(id: int) -> Any:
 @signed_in
 def end_others() -> Any:
     end_sessions(db.session(), current_user.id, now(), but=current_user.get_id())
-    flash(_("All other sign-ins are ended."), "done")
+    flash(_("All other sessions have been ended."), "done")
     return go(url_for("office.sessions"))

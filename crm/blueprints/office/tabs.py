@@ -9,8 +9,8 @@ from crm.i18n import N_
 
 TABS = (
     ("password", N_("Change password")),
-    ("sessions", N_("My sign-ins")),
-    ("second_factor", N_("Second factor")),
+    ("sessions", N_("My sessions")),
+    ("second_factor", N_("Two-factor authentication")),
 )
 
 

@@ -64,7 +64,8 @@ def move() -> Any:
             move_to_stage(session, opportunity, stage_id, actor(), number(version))
     except StaleRecord:
         text = _(
-            "Somebody else has changed %(title)s meanwhile. The board shows it as it is now.", title=opportunity.title
+            "Someone else has changed %(title)s in the meantime. The board shows it as it is now.",
+            title=opportunity.title,
         )
         flash(text, "warning")
         return _board(409)
@@ -72,7 +73,7 @@ def move() -> Any:
         flash(say(problem), "warning")
         return _board(409)
     stage = lookups().dictionary(STAGES).name(opportunity.stage_id)
-    flash(_("%(title)s is in the stage %(stage)s now.", title=opportunity.title, stage=stage), "done")
+    flash(_("%(title)s is now in the stage %(stage)s.", title=opportunity.title, stage=stage), "done")
     return _board() if wants_fragment() else go(Search(BOARD).url())
 
 

@@ -68,4 +68,4 @@ def _save(form: RecordForm, opportunity: Opportunity | None, customer: Customer 
     if found is None:
         return None
     url = url_for("opportunities.show", id=found.id)
-    return saved(url, _("The opportunity is saved."), changed="opportunities-changed")
+    return saved(url, _("The opportunity has been saved."), changed="opportunities-changed")

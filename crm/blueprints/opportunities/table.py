@@ -16,7 +16,7 @@ declared = columns_of(OPPORTUNITY)
 
 QUICK = Filter("q", N_("Quick search"), found_in(Opportunity), capped=True)
 STAGE = dictionary_filter("stage", N_("Stage"), Opportunity.stage_id, STAGES)
-STATE = fixed_filter("state", N_("State"), Opportunity.state, FixedChoice(options=OpportunityState.options()))
+STATE = fixed_filter("state", N_("Status"), Opportunity.state, FixedChoice(options=OpportunityState.options()))
 OWNER = person_filter("owner", Opportunity.owner_id, N_("Owner"))
 CUSTOMER = Filter("customer", N_("Customer"), customer_found, capped=True)
 EXPECTED = Filter("expected", N_("Expected closing date"), in_days(Opportunity.expected_on), "period")
@@ -53,7 +53,7 @@ OPPORTUNITIES = listed(
         bulk=(
             deleting(
                 OPPORTUNITY,
-                N_("Do you want to delete these opportunities, and their quotes with them? (%(count)s)"),
+                N_("Delete %(count)s opportunities and their quotes?"),
                 N_("%(count)s opportunities deleted."),
             ),
         ),
@@ -61,12 +61,12 @@ OPPORTUNITIES = listed(
             "Possible sales, from the first talk to won or lost."
             " The board moves them between stages, the funnel adds them up."
         ),
-        empty_text=N_("Possible sales will stand here, with what they may be worth. Enter the first one."),
+        empty_text=N_("Opportunities will appear here with their expected amounts. Add the first one."),
     )
 )
 
 OPPORTUNITIES_OF_CUSTOMER = tab_of_customer(
     OPPORTUNITIES,
-    help=N_("Possible sales to this customer. Those in progress go along when the customer gets another owner."),
-    empty_text=N_("No opportunity with this customer is known yet."),
+    help=N_("Possible sales to this customer. Those in progress are transferred along with the customer."),
+    empty_text=N_("This customer has no opportunities yet."),
 )

@@ -97,5 +97,5 @@ def ask_delete(id: int) -> Any:
 def delete(id: int) -> Any:
     delete_record(db.session(), get_or_404("opportunities", id), actor())
     return saved(
-        back_to(url_for("opportunities.index")), _("The opportunity is deleted."), changed="opportunities-changed"
+        back_to(url_for("opportunities.index")), _("The opportunity has been deleted."), changed="opportunities-changed"
     )

@@ -26,5 +26,5 @@ def ask_delete(id: int) -> Any:
 def delete(id: int) -> Any:
     order = get_or_404("orders", id)
     delete_record(db.session(), order, actor())
-    flash(_("The sales order %(code)s is deleted.", code=order.code), "done")
+    flash(_("The sales order %(code)s has been deleted.", code=order.code), "done")
     return go(back_to(url_for("orders.index")))

@@ -71,7 +71,7 @@ def save(form: RecordForm, lines: Lines, order: Order | None, customer: Customer
     found = save_document(form, lines, verb, order)
     if found is None:
         return None
-    flash(_("The sales order %(code)s is saved.", code=found.code), "done")
+    flash(_("The sales order %(code)s has been saved.", code=found.code), "done")
     lines.tell()
     for warning in lines.warnings():
         flash(warning, "warning")

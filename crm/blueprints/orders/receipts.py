@@ -14,5 +14,5 @@ RECEIPTS_OF_ORDER = replace(
     bulk=(),
     endpoint="orders.receipts",
     export_endpoint="",
-    empty_text=N_("Nothing was received for this order yet."),
+    empty_text=N_("No payments for this order yet."),
 )

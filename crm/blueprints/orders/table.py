@@ -15,7 +15,7 @@ from crm.web.table.kinds import columns_of, deleting, state_cell, tab_of_custome
 
 declared = columns_of(ORDER)
 
-STATE = state_tab(Order.state, N_("State"), DocumentState)
+STATE = state_tab(Order.state, N_("Status"), DocumentState)
 TABS = (*DocumentState.options(), ("", N_("All")))
 
 ORDERS = listed(
@@ -72,16 +72,16 @@ ORDERS = listed(
             *bulk_actions("orders"),
             deleting(
                 ORDER,
-                N_("Do you want to delete these sales orders? Others than drafts and rejected ones stay. (%(count)s)"),
+                N_("Delete %(count)s sales orders? Only drafts and rejected orders are deleted."),
                 N_("%(count)s sales orders deleted."),
             ),
         ),
-        empty_text=N_("Agreed sales will stand here, from draft to approval. Enter the first one."),
+        empty_text=N_("Sales orders will appear here, from draft to approval. Add the first one."),
     )
 )
 
 ORDERS_OF_CUSTOMER = tab_of_customer(
     ORDERS,
     bulk=(),
-    empty_text=N_("Nothing was sold to this customer yet."),
+    empty_text=N_("No sales orders for this customer yet."),
 )

@@ -49,7 +49,7 @@ def create_person() -> Any:
     if person is None:
         return page("organisation/new_person.html", form.status, form=form)
     point_out([person])
-    return saved(url_for("organisation.index"), _("%(what)s is saved.", what=person.name))
+    return saved(url_for("organisation.index"), _("%(what)s has been saved.", what=person.name))
 
 
 @blueprint.get("/organisation/people/<int:id>")
@@ -67,7 +67,7 @@ def update_person(id: int) -> Any:
     if attempt(form, lambda: _save(person, form), person) is None:
         return _show(person, form, form.status)
     point_out([person])
-    return saved(url_for("organisation.index"), _("%(what)s is saved.", what=person.name))
+    return saved(url_for("organisation.index"), _("%(what)s has been saved.", what=person.name))
 
 
 @blueprint.get("/organisation/people/<int:id>/disable")
@@ -116,7 +116,7 @@ def set_password(id: int) -> Any:
         done = attempt(form, lambda: _reset(id, hashed, form), person)
     if done is None:
         return page("organisation/password.html", form.status, person=person, form=form)
-    text = _("%(what)s has a new password, to be changed at the next login.", what=done.name)
+    text = _("%(what)s has a new password that must be changed at the next sign-in.", what=done.name)
     return saved(url_for("organisation.show_person", id=id), text)
 
 
@@ -134,7 +134,7 @@ def drop_second_factor(id: int) -> Any:
     person = person_or_404(id, Permission.ORGANISATION_SAVE)
     reset_second_factor(db.session(), person, actor())
     db.session.add(SystemLog(**log_values("second_factor_reset", name=person.login_key)))
-    flash(_("The second factor of %(what)s is off.", what=person.name), "done")
+    flash(_("Two-factor authentication of %(what)s is off.", what=person.name), "done")
     return go(url_for("organisation.show_person", id=id))
 
 

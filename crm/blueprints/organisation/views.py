@@ -75,7 +75,7 @@ def _save(kind: str, unit: OrgUnit | None = None) -> Any:
     found = attempt(form, lambda: save_unit(db.session(), unit, values, actor(), form.opened_version), unit)
     if found is None:
         return _show_new(kind, form, form.status) if unit is None else _show_unit(unit, form, form.status)
-    return saved(url_for("organisation.index"), _("%(what)s is saved.", what=found.name))
+    return saved(url_for("organisation.index"), _("%(what)s has been saved.", what=found.name))
 
 
 def _show_new(kind: str, form: Any, code: int = 200) -> Any:

@@ -58,7 +58,7 @@ def by_period(reader: Reader, key: str) -> ColumnElement[bool] | None:
 def write_cell(reader: Reader, customer_id: int) -> Markup:
     """The way to a new record, in place where scripts run."""
     url = _new_record_url(customer_id)
-    return Markup('<a href="{0}" hx-get="{0}" hx-target="#box">{1}</a>').format(url, _("Write a record"))
+    return Markup('<a href="{0}" hx-get="{0}" hx-target="#box">{1}</a>').format(url, _("Add contact record"))
 
 
 def _new_record_url(customer_id: int) -> str:
@@ -97,8 +97,8 @@ PLAN = listed(
         depends=("customers", "users", "org_units"),
         export_permission=Permission.PLAN_EXPORT,
         export_endpoint="plan.export",
-        help=N_("Whom to contact when: customers by their next contact. A contact record sets the next one."),
-        empty_text=N_("No customer is planned to be contacted. The next contact is set with each contact record."),
+        help=N_("When to contact whom: customers by their next contact. Each contact record sets the next one."),
+        empty_text=N_("No customers are due to be contacted. Each contact record sets the next contact."),
         event="customers-changed",
     )
 )

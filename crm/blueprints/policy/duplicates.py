@@ -33,7 +33,7 @@ def save_duplicates() -> Any:
     form = _form()
     if attempt(form, lambda: _save(form), SimpleNamespace(version=settings().version)) is None:
         return _show(form, form.status)
-    flash(_("The policy is saved."), "done")
+    flash(_("The policy has been saved."), "done")
     return go(url_for("policy.duplicates"))
 
 
@@ -62,16 +62,18 @@ def in_words(firm: FirmSettings) -> str:
     """What the policy that is in force does, and how many customers are alike at present."""
     labels = [_(label) for key, label in ATTRIBUTE_LABELS if key in firm.duplicate_fields]
     if not labels:
-        return _("Nothing is compared: every customer can be saved, however many are like it.")
+        return _("Nothing is compared: every customer can be saved, however many similar ones there are.")
     values = {"attributes": " · ".join(labels), "count": f"{count_alike(db.session(), firm.duplicate_fields):,}"}
     if firm.duplicate_forbids:
         return _(
-            "When a customer is saved or imported, it is compared with all customers of the firm (%(attributes)s)."
-            " If one is alike, it cannot be saved. At present %(count)s customers have a like one.",
+            "When a customer is saved or imported, it is compared with all customers of the company "
+            "(%(attributes)s). If there is a similar one, it cannot be saved. Currently %(count)s customers have a "
+            "similar one.",
             **values,
         )
     return _(
-        "When a customer is saved or imported, it is compared with all customers of the firm (%(attributes)s)."
-        " If one is alike, it is shown, and the person decides. At present %(count)s customers have a like one.",
+        "When a customer is saved or imported, it is compared with all customers of the company (%(attributes)s). If "
+        "there is a similar one, it is shown, and the person decides. Currently %(count)s customers have a similar "
+        "one.",
         **values,
     )

@@ -32,7 +32,7 @@ def save_lookup() -> Any:
     form = _form()
     if attempt(form, lambda: _save(form), SimpleNamespace(version=settings().version)) is None:
         return _show(form, form.status)
-    flash(_("The public search settings are saved."), "done")
+    flash(_("The public search settings have been saved."), "done")
     return go(url_for("policy.lookup"))
 
 

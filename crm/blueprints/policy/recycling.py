@@ -39,7 +39,7 @@ def recycling() -> Any:
 def save_recycling() -> Any:
     form = _form()
     if request.form.get("answer") == "no":
-        flash(_("Nothing is saved. What you chose still stands below."), "warning")
+        flash(_("Nothing was saved. Your choices are still below."), "warning")
         return _show(form, 422)
     taken = _taken(form)
     if attempt(form, lambda: _save(form), _record(settings())) is None:
@@ -47,7 +47,7 @@ def save_recycling() -> Any:
     if taken and not _agreed(taken):
         db.session.rollback()
         return _show(form, 422, taken)
-    flash(_("The policy is saved."), "done")
+    flash(_("The policy has been saved."), "done")
     return go(url_for("policy.recycling"))
 
 

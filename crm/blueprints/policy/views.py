@@ -72,7 +72,7 @@ def confirm_delete(id: int) -> Any:
 def delete(id: int) -> Any:
     level = _level_or_404(id)
     delete_choice(db.session(), level)
-    flash(_("%(what)s is deleted.", what=level.name), "done")
+    flash(_("%(what)s has been deleted.", what=level.name), "done")
     return go(url_for("policy.levels"))
 
 
@@ -91,5 +91,5 @@ def _save(level: CustomerLevel | None = None) -> Any:
     done = attempt(form, lambda: save_level(db.session(), level, form.values(), form.opened_version), level)
     if done is None:
         return page("policy/form.html", form.status, form=form, level=level, count=_count_of(level))
-    flash(_("%(what)s is saved.", what=done.name), "done")
+    flash(_("%(what)s has been saved.", what=done.name), "done")
     return go(url_for("policy.levels"))

@@ -64,7 +64,7 @@ def ask_release(id: int) -> Any:
 def release(id: int) -> Any:
     customer = get_or_404("customers", id)
     put_into_pool(db.session(), customer, actor())
-    flash(_("%(name)s lies in the customer pool now.", name=customer.name), "done")
+    flash(_("%(name)s is now in the customer pool.", name=customer.name), "done")
     return go(after_move(customer))
 
 

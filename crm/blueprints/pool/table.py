@@ -58,7 +58,7 @@ ASSIGN = BulkAction(
     N_("Assign"),
     policy.permission_for(CUSTOMER, ASSIGNING),
     assign_one,
-    N_("%(count)s customers will be assigned. To whom?"),
+    N_("%(count)s customers will be assigned. Who should get them?"),
     N_("%(count)s customers assigned."),
     does=ASSIGNING,
     fields=(OWNER,),
@@ -70,7 +70,7 @@ CLAIM = BulkAction(
     N_("Claim"),
     policy.permission_for(CUSTOMER, CLAIMING),
     claim_customer,
-    N_("Do you want to claim these customers? (%(count)s)"),
+    N_("Claim %(count)s customers?"),
     N_("%(count)s customers claimed."),
     does=CLAIMING,
     closed=why_not_claim,
@@ -100,7 +100,7 @@ def claim_cell(reader: Reader, customer_id: int, name: str) -> Markup | str:
     if not policy.may(reader.rights, CUSTOMER, CLAIMING) or claiming_closed():
         return ""
     if customer_id in _waits():
-        return _("yours again from %(day)s on", day=_waits()[customer_id])
+        return _("yours again from %(day)s", day=_waits()[customer_id])
     link = '<a href="{0}" hx-get="{0}" hx-target="#box" aria-label="{1} {2}">{1}</a>'
     return Markup(link).format(url_for("pool.claim", id=customer_id), _("Claim"), name)
 
@@ -178,7 +178,7 @@ IN_POOL = listed(
         bulk=(ASSIGN, CLAIM),
         bulk_endpoint="pool.bulk",
         help=N_("Customers without an owner. A manager assigns them; where the policy allows it, you can claim one."),
-        empty_text=N_("Customers without an owner will stand here."),
+        empty_text=N_("Customers without an owner will appear here."),
         event="customers-changed",
         **with_action(NAME, CODE, LEVEL, STATUS, REGION, PHONE, LAST),
     )
@@ -196,8 +196,8 @@ IN_RECYCLED_POOL = listed(
         export_endpoint="pool.export_recycled",
         bulk_endpoint="pool.bulk_recycled",
         help=N_(
-            "Customers taken back because nobody contacted them for too long. They can be assigned and claimed, too."
+            "Customers recycled because nobody contacted them for too long. They can be assigned or claimed as well."
         ),
-        empty_text=N_("Customers that were taken back because nobody contacted them will stand here."),
+        empty_text=N_("Customers recycled because nobody contacted them will appear here."),
     )
 )

@@ -113,7 +113,7 @@ def take(id: int) -> Any:
     customer = one_or_404(takeable(actor()).where(Customer.id == id))
     file, before = url_for("customers.show", id=id), (page_before() or "").partition("?")[0]
     claim_customer(db.session(), customer, actor())
-    message = _("The customer %(name)s is yours now.", name=customer.name)
+    message = _("The customer %(name)s is now yours.", name=customer.name)
     if before == file or before.startswith(f"{file}/"):
         # The file's buttons and form are others now, not its head alone.
         flash(message, "done")

@@ -54,7 +54,7 @@ def name_groups(printed: Printed) -> list[dict[str, Any]]:
     return [
         {"title": _("Values of the document"), "names": [_name(field) for field in printed.fields]},
         {"title": _("Values of a line: %(what)s", what=_(printed.lines_label)), "names": lines},
-        {"title": _("Words in the reader's language"), "names": labels},
+        {"title": _("Texts in the reader's language"), "names": labels},
     ]
 
 

@@ -39,7 +39,7 @@ def version(id: int, version: int) -> Any:
 def bring_version_back(id: int, version: int) -> Any:
     template, _printed = template_or_404(id)
     bring_back(db.session(), template, _version_or_404(id, version), actor(), _opened())
-    flash(_("The older text is back."), "done")
+    flash(_("The older version has been restored."), "done")
     return go(url_for("prints.edit", id=id))
 
 
@@ -55,7 +55,7 @@ def ask_restore(id: int) -> Any:
 def restore(id: int) -> Any:
     template, _printed = template_or_404(id)
     restore_built_in(db.session(), template, actor(), _opened())
-    flash(_("The template has its default text again."), "done")
+    flash(_("The default text of the template has been restored."), "done")
     return go(url_for("prints.edit", id=id))
 
 
@@ -71,7 +71,7 @@ def ask_delete(id: int) -> Any:
 def delete(id: int) -> Any:
     template, printed = template_or_404(id)
     delete_template(db.session(), template, actor())
-    flash(_("%(what)s is deleted.", what=template.name), "done")
+    flash(_("%(what)s has been deleted.", what=template.name), "done")
     return go(list_url(printed))
 
 

@@ -49,7 +49,7 @@ def choose_default() -> Any:
     """The button beside a template of the list."""
     template, printed = template_or_404(number(request.form.get("template", "")))
     make_default(db.session(), template, actor())
-    flash(_("%(what)s is the default now.", what=template.name), "done")
+    flash(_("%(what)s is now the default.", what=template.name), "done")
     return go(list_url(printed))
 
 
@@ -98,7 +98,7 @@ def _save(printed: Printed, template: PrintTemplate | None) -> Any:
     done = attempt(form, save, template)
     if done is None:
         return page("prints/form.html", form.status, **editor_values(printed, template, form))
-    flash(_("%(what)s is saved.", what=done.name), "done")
+    flash(_("%(what)s has been saved.", what=done.name), "done")
     tell_left_out(done.body)
     return go(url_for("prints.edit", id=done.id))
 

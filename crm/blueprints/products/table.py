@@ -41,8 +41,8 @@ def category_options(reader: Reader) -> list[tuple[str, str]]:
 
 QUICK = Filter("q", N_("Quick search"), found_in(Product), capped=True)
 CATEGORY = Filter("category", N_("Category"), in_category, "select", category_options)
-KIND = fixed_filter("kind", N_("Kind of product"), Product.kind, KINDS)
-STATE = fixed_filter("state", N_("State"), Product.state, STATES)
+KIND = fixed_filter("kind", N_("Product type"), Product.kind, KINDS)
+STATE = fixed_filter("state", N_("Status"), Product.state, STATES)
 
 BULK = (
     BulkAction(
@@ -50,16 +50,16 @@ BULK = (
         N_("Stop selling"),
         policy.permission_for(PRODUCT, policy.CHANGE),
         stop_product,
-        N_("Do you want to stop selling these products? New documents do not offer them any more. (%(count)s)"),
-        N_("%(count)s products are not sold any more."),
+        N_("Stop selling %(count)s products? New documents will no longer offer them."),
+        N_("%(count)s products are no longer sold."),
         does=STOP,
     ),
     BulkAction(
         "resume",
-        N_("Sell again"),
+        N_("Resume selling"),
         policy.permission_for(PRODUCT, policy.CHANGE),
         resume_product,
-        N_("Do you want to sell these products again? (%(count)s)"),
+        N_("Sell %(count)s products again?"),
         N_("%(count)s products are on sale again."),
         does=RESUME,
     ),
@@ -68,7 +68,7 @@ BULK = (
         N_("Delete"),
         policy.permission_for(PRODUCT, policy.DELETE),
         delete_record,
-        N_("Do you want to delete these products? What quotes or orders name stays. (%(count)s)"),
+        N_("Delete %(count)s products? Those used in quotes or orders are kept."),
         N_("%(count)s products deleted."),
         does=policy.DELETE,
         danger=True,
@@ -112,7 +112,7 @@ PRODUCTS = listed(
         export_endpoint="products.export",
         bulk=BULK,
         bulk_endpoint="products.bulk",
-        empty_text=N_("What the firm sells will stand here, goods and services. Enter the first, or import a list."),
+        empty_text=N_("Your goods and services will appear here. Add the first one, or import a list."),
         event="products-changed",
     )
 )

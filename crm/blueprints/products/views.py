@@ -85,7 +85,7 @@ def ask_delete(id: int) -> Any:
 @requires(Permission.PRODUCTS_SAVE)
 def delete(id: int) -> Any:
     delete_record(db.session(), get_or_404("products", id), actor())
-    return saved(back_to(url_for("products.index")), _("The product is deleted."), changed="products-changed")
+    return saved(back_to(url_for("products.index")), _("The product has been deleted."), changed="products-changed")
 
 
 def product_form(product: Product | None) -> RecordForm:
@@ -103,7 +103,7 @@ def save(form: RecordForm, product: Product | None) -> Any:
         return None
     if sells_too_low(found):
         flash(_("The lowest selling price is above the selling price. Please check both."), "warning")
-    return saved(url_for("products.show", id=found.id), _("The product is saved."), changed="products-changed")
+    return saved(url_for("products.show", id=found.id), _("The product has been saved."), changed="products-changed")
 
 
 def file_values(product: Product, form: RecordForm) -> dict[str, Any]:

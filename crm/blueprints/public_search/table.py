@@ -71,9 +71,13 @@ LOOKUP = listed(
         tie=(Customer.pinyin, Customer.id),
         endpoint="public_search.index",
         depends=("customers", "settings"),
-        help=N_("Whether the firm knows a customer already, whoever's it is. What is shown of it is up to the policy."),
+        help=N_(
+            "Look up whether the company already knows a customer, whoever owns it. The customer policy decides what "
+            "is shown."
+        ),
         empty_text=N_(
-            "Type two characters of a name, or a telephone number, to see whether the firm knows the customer."
+            "Enter two characters of a name, or a telephone number, to see whether the company already knows the "
+            "customer."
         ),
         shaped=as_policy_wants,
     )

@@ -23,7 +23,7 @@ def index() -> Any:
     search = Search(LOOKUP)
     asked = asks_enough(search)
     if search.searching and not asked:
-        flash(_("Please search for at least two characters."), "warning")
+        flash(_("Please enter at least two characters."), "warning")
     search.found, search.advanced = [], [_some(search) if asked else false()]
     found = table_page(LOOKUP, search=search)
     answer = page("layout/list.html", table=found)

@@ -34,7 +34,10 @@ def made_order(quote: Quote, even_so: bool = False) -> Any:
     if not even_so and order_of(db.session(), quote) is None and doubts(db.session(), quote, actor()):
         return go(url_for("quotes.ask_convert", id=quote.id))
     order = convert_quote(db.session(), quote, actor(), even_so)
-    flash(_("The quote %(quote)s has become the sales order %(code)s.", quote=quote.code, code=order.code), "done")
+    flash(
+        _("The quote %(quote)s has been converted into the sales order %(code)s.", quote=quote.code, code=order.code),
+        "done",
+    )
     return go(url_for("orders.show", id=order.id))
 
 

@@ -26,5 +26,5 @@ def ask_delete(id: int) -> Any:
 def delete(id: int) -> Any:
     quote = get_or_404("quotes", id)
     delete_record(db.session(), quote, actor())
-    flash(_("The quote %(code)s is deleted.", code=quote.code), "done")
+    flash(_("The quote %(code)s has been deleted.", code=quote.code), "done")
     return go(back_to(url_for("quotes.index")))

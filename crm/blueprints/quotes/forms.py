@@ -68,7 +68,7 @@ def save(form: RecordForm, lines: Lines, quote: Quote | None, customer: Customer
 
     found = save_document(form, lines, verb, quote)
     if found is not None:
-        flash(_("The quote %(code)s is saved.", code=found.code), "done")
+        flash(_("The quote %(code)s has been saved.", code=found.code), "done")
         lines.tell()
         for warning in lines.warnings():
             flash(warning, "warning")

@@ -97,21 +97,21 @@ QUOTES = listed(
         bulk=(
             deleting(
                 QUOTE,
-                N_("Do you want to delete these quotes? Those that became an order stay. (%(count)s)"),
+                N_("Delete %(count)s quotes? Those converted into orders are kept."),
                 N_("%(count)s quotes deleted."),
             ),
         ),
-        empty_text=N_("Offers with their products will stand here. Enter the first one."),
+        empty_text=N_("Quotes with their products will appear here. Add the first one."),
     )
 )
 
 QUOTES_OF_CUSTOMER = tab_of_customer(
     QUOTES,
-    empty_text=N_("Nothing was offered to this customer yet."),
+    empty_text=N_("No quotes for this customer yet."),
     bulk=(),
 )
 QUOTES_OF_OPPORTUNITY = replace(
     QUOTES_OF_CUSTOMER,
     endpoint="quotes.of_opportunity",
-    empty_text=N_("Nothing was offered for this opportunity yet."),
+    empty_text=N_("No quotes for this opportunity yet."),
 )

@@ -64,4 +64,4 @@ def save(form: RecordForm, rows: Sequence[Row], receipt: Receipt | None, custome
     found = attempt(form, verb, receipt)
     if found is None:
         return None
-    return saved(after_saving("receipts", found), _("The receipt is saved."), changed="receipts-changed")
+    return saved(after_saving("receipts", found), _("The receipt has been saved."), changed="receipts-changed")

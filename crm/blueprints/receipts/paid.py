@@ -22,7 +22,7 @@ from crm.web.errors import say
 from crm.web.firm_settings import field_context
 
 PREFIX, WAS = "amount-", "was-"
-NOT_PAYABLE = N_("This order cannot be paid. Please choose again.")
+NOT_PAYABLE = N_("No payment can be recorded for this order. Please choose again.")
 
 
 @dataclass
@@ -100,9 +100,12 @@ def _read(row: Row) -> Row:
     except DomainError as problem:
         row.error = say(problem)
     if not ticked and row.typed and was:
-        row.error = _("It was unticked, but with another amount. It is ticked again: save it so, or untick it.")
+        row.error = _(
+            "It was unticked although its amount was changed. It has been ticked again: save it like this, or untick "
+            "it."
+        )
     if row.ticked and not row.typed:
-        row.error = _("Please write an amount above zero.")
+        row.error = _("Please enter an amount above zero.")
     return row
 
 

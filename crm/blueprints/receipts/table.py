@@ -15,13 +15,13 @@ from crm.web.table.kinds import columns_of, deleting, state_cell, tab_of_custome
 
 declared = columns_of(RECEIPT)
 
-STATE = state_tab(Receipt.state, N_("State"), STATES)
+STATE = state_tab(Receipt.state, N_("Status"), STATES)
 TABS = (*DocumentState.options(VOID), ("", N_("All")))
 
 RECEIPTS = listed(
     table_of_kind(
         RECEIPT,
-        help=N_("Money received for approved orders. It counts once the receipt is approved."),
+        help=N_("Payments received for approved orders. They count once the receipt is approved."),
         columns=(
             declared("code", sorted_=True),
             customer_column(N_("Customer")),
@@ -58,15 +58,15 @@ RECEIPTS = listed(
             *bulk_actions("receipts"),
             deleting(
                 RECEIPT,
-                N_("Do you want to delete these receipts? (%(count)s)"),
+                N_("Delete %(count)s receipts?"),
                 N_("%(count)s receipts deleted."),
             ),
         ),
-        empty_text=N_("Money received will stand here. Enter it for a customer whose order is approved."),
+        empty_text=N_("Receipts will appear here. Record a payment for a customer with an approved order."),
     )
 )
 
 RECEIPTS_OF_CUSTOMER = tab_of_customer(
     RECEIPTS,
-    empty_text=N_("Nothing was received from this customer yet."),
+    empty_text=N_("No payments from this customer yet."),
 )

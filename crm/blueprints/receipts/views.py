@@ -157,4 +157,4 @@ def ask_delete(id: int) -> Any:
 @requires(Permission.RECEIPTS_SAVE)
 def delete(id: int) -> Any:
     delete_record(db.session(), get_or_404("receipts", id), actor())
-    return saved(back_to(url_for("receipts.index")), _("The receipt is deleted."), changed="receipts-changed")
+    return saved(back_to(url_for("receipts.index")), _("The receipt has been deleted."), changed="receipts-changed")

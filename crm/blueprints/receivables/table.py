@@ -77,7 +77,7 @@ def declared(key: str, **more: Any) -> Column:
 CUSTOMER = Filter("customer", N_("Customer"), found_in(Customer), capped=True)
 COLLECT_CELL = Column(
     "collect",
-    N_("Receive money"),
+    N_("Record payment"),
     (Order.id, Order.customer_id, Order.collectable),
     RECEIVABLE["code"].type,
     render=collect_cell,
@@ -97,7 +97,7 @@ OPEN = listed(
     Table(
         key="receivables",
         title=N_("Receivables"),
-        help=N_("What approved orders are still owed. Receipts that await approval are not yet subtracted."),
+        help=N_("What is still owed for approved orders. Receipts awaiting approval are not yet deducted."),
         model=Order,
         permission=Permission.RECEIVABLES_VIEW,
         rows=open_rows,
@@ -151,7 +151,7 @@ SETTLED = listed(
         OPEN,
         key="settled",
         title=N_("Settled receivables"),
-        help=N_("Orders that are wholly paid."),
+        help=N_("Orders that are fully paid."),
         rows=settled_rows,
         shaped=None,
         columns=tuple(c for c in OPEN.columns if c.key not in ("pending", "open", "days_overdue", "collect")),
@@ -159,6 +159,6 @@ SETTLED = listed(
         default_descending=True,
         endpoint="receivables.settled",
         export_endpoint="receivables.export_settled",
-        empty_text=N_("No order is wholly paid yet."),
+        empty_text=N_("No orders are fully paid yet."),
     )
 )

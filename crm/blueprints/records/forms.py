@@ -134,9 +134,9 @@ def save_form(record: ContactRecord | None) -> Any:
     if missing:
         flash(missing, "warning")
     for plan in completed_with(db.session(), found) if record is None else ():
-        flash(_("The planned “%(title)s” of %(day)s is completed by it.", title=plan.title, day=_day_of(plan)), "done")
+        flash(_("This also completed the planned “%(title)s” of %(day)s.", title=plan.title, day=_day_of(plan)), "done")
     url = back_to(url_for("records.of_customer", id=found.customer_id))
-    return saved(url, _("The contact record is saved."), changed="records-changed")
+    return saved(url, _("The contact record has been saved."), changed="records-changed")
 
 
 def _day_of(plan: ScheduleItem) -> str:

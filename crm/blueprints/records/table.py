@@ -61,17 +61,14 @@ RECORDS = listed(
         bulk=(
             deleting(
                 RECORD,
-                N_("Do you want to delete these contact records? (%(count)s)"),
+                N_("Delete %(count)s contact records?"),
                 N_("%(count)s contact records deleted."),
                 delete_contact_record,
                 along=planned_by,
             ),
         ),
-        help=N_(
-            "What was talked about with customers."
-            " The newest record sets a customer's last and next contact, and its level."
-        ),
-        empty_text=N_("Your visits, calls and messages will stand here. Write the first record."),
+        help=N_("Contacts with customers. The newest record sets the customer's last and next contact and its level."),
+        empty_text=N_("Your visits, calls and messages will appear here. Add the first record."),
         more=MORE,
     )
 )
@@ -79,7 +76,7 @@ RECORDS = listed(
 RECORDS_OF_CUSTOMER = tab_of_customer(
     RECORDS,
     help=N_(
-        "What was talked about, the newest first. Each record can plan the next contact and put it into the schedule."
+        "Contacts with this customer, newest first. Each record can plan the next contact and add it to the schedule."
     ),
-    empty_text=N_("Nothing was written down about this customer yet."),
+    empty_text=N_("No contact records for this customer yet."),
 )

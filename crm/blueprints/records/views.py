@@ -107,4 +107,4 @@ def delete(id: int) -> Any:
     record = get_or_404("records", id)
     delete_contact_record(db.session(), record, actor())
     url = back_to(url_for("records.of_customer", id=record.customer_id))
-    return saved(url, _("The contact record is deleted."), changed="records-changed")
+    return saved(url, _("The contact record has been deleted."), changed="records-changed")

@@ -62,16 +62,16 @@ def _shape(query: ReportQuery) -> list[Any]:
     by = [(key, _(DIMENSIONS[key].label)) for key in report.dimensions]
     second = [(key, _(DIMENSIONS[key].label)) for key in report.second]
     ranks = [(m.key, _(m.label)) for m in query.rankable]
-    tops = [("", _("Usual number") if _many(query) else _("All"))]
+    tops = [("", _("Default (20)") if _many(query) else _("All"))]
     tops += [(top, top) for top in TOPS] + [("all", _("All"))] * _many(query)
     compare = [(key or "none", _(label)) for key, label in periods.COMPARISONS]
     charts = [(key, chart_name(key)) for key in report.charts]
     return [
-        _field(query, "by", _("Grouped by"), _key(query.by), [*(none if report.optional else []), *by]),
+        _field(query, "by", _("Group by"), _key(query.by), [*(none if report.optional else []), *by]),
         report.second and _field(query, "second", _("Second grouping"), _key(query.second), [*none, *second]),
-        report.stage and _field(query, "stage", _("Stage"), query.stage, _worded(periods.STAGES)),
+        report.stage and _field(query, "stage", _("Interval"), query.stage, _worded(periods.STAGES)),
         len(charts) > 1 and _field(query, "chart", _("Chart"), query.chart, charts),
-        not report.stage and _field(query, "top", _("First so many"), query.top, tops),
+        not report.stage and _field(query, "top", _("Top"), query.top, tops),
         len(ranks) > 1 and _field(query, "rank", _("Ranked by"), query.rank, ranks),
         report.comparable and _field(query, "compare", _("Comparison"), query.compare or "none", compare),
     ]

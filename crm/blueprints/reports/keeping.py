@@ -129,7 +129,7 @@ def keep(report: Report) -> Any:
     kept = attempt(form, lambda: keep_report(query, form.values(), actor()))
     if kept is None:
         return form_again("reports/keep.html", form.status, **_values(report, form))
-    return saved(url_for("reports.kept", id=kept.id), _("The report is kept as %(name)s.", name=kept.name))
+    return saved(url_for("reports.kept", id=kept.id), _("The report has been saved as %(name)s.", name=kept.name))
 
 
 def _values(report: Report, form: Any) -> dict[str, Any]:
@@ -158,7 +158,7 @@ def save_email(id: int) -> Any:
 
     if attempt(form, plan, kept) is None:
         return form_again("reports/email.html", form.status, **_email_values(kept, form, chosen))
-    told = _("The report is not sent any more.") if kept.every == NEVER else _("The report is sent: %(when)s.",
+    told = _("The report is no longer emailed.") if kept.every == NEVER else _("The report will be emailed: %(when)s.",
                                                                                 when=sent_in_words(kept))  # fmt: skip
     return saved(url_for("reports.mine"), told)
 
@@ -187,7 +187,7 @@ def put_on_workbench(id: int) -> Any:
     layout = rules.shown(rules.read_layout(user.workbench, known(), default_layout()), offered())
     layout = rules.with_added(layout, [panel_key(kept)])
     rules.save_layout(db.session(), user, layout, known(), offered(), user.workbench_version, default_layout())
-    return saved(url_for("workbench.show"), _("%(name)s stands on the workbench now.", name=kept.name))
+    return saved(url_for("workbench.show"), _("%(name)s is now on the workbench.", name=kept.name))
 
 
 def ask_delete(id: int) -> Any:
@@ -198,4 +198,4 @@ def delete(id: int) -> Any:
     kept = own_report(id)
     name = kept.name
     forget_report(db.session(), kept)
-    return saved(url_for("reports.mine"), _("%(name)s is deleted.", name=name))
+    return saved(url_for("reports.mine"), _("%(name)s has been deleted.", name=name))

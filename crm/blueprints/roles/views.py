@@ -58,7 +58,7 @@ def create() -> Any:
     role = attempt(form, lambda: _save(None, form, set()))
     if role is None:
         return page("roles/new.html", form.status, form=form)
-    flash(_("The role is saved. Now choose what it may do."), "done")
+    flash(_("The role has been saved. Now choose its permissions."), "done")
     return go(url_for("roles.permissions", id=role.id))
 
 
@@ -77,7 +77,7 @@ def update(id: int) -> Any:
     held = {right(key) for key in role_rights(db.session(), role)}
     if attempt(form, lambda: _save(role, form, held), role) is None:
         return _page("roles/show.html", role, form.status, form=form)
-    flash(_("%(what)s is saved.", what=role.name), "done")
+    flash(_("%(what)s has been saved.", what=role.name), "done")
     return go(url_for("roles.show", id=id))
 
 
@@ -102,7 +102,7 @@ def configure(id: int) -> Any:
     )
     if done is None:
         return _grid(role, form, {permission.value for permission in wanted}, form.status)
-    flash(_("The permissions of %(what)s are saved.", what=role.name), "done")
+    flash(_("The permissions of %(what)s have been saved.", what=role.name), "done")
     return go(url_for("roles.permissions", id=id))
 
 
@@ -132,7 +132,7 @@ def set_people(id: int) -> Any:
     remove = [found[key] for key in sorted(before - ticked)]
     change_members(db.session(), role, add, remove, actor())
     point_out(remove)
-    flash(_("The people of %(what)s are saved.", what=role.name), "done")
+    flash(_("The members of %(what)s have been saved.", what=role.name), "done")
     return go(url_for("roles.people", id=id))
 
 
@@ -150,7 +150,7 @@ def confirm_delete(id: int) -> Any:
 def delete(id: int) -> Any:
     role = _role_or_404(id)
     delete_role(db.session(), role, actor())
-    flash(_("The role %(what)s is deleted.", what=role.name), "done")
+    flash(_("The role %(what)s has been deleted.", what=role.name), "done")
     return go(url_for("roles.index"))
 
 

@@ -37,7 +37,7 @@ def make_calendar() -> Any:
 @requires(Permission.SCHEDULE_VIEW)
 def revoke_calendar() -> Any:
     revoke_address(db.session(), actor())
-    flash(_("The calendar address is revoked. Nothing can be read there any more."), "done")
+    flash(_("The calendar address has been revoked. Nothing can be read from it any more."), "done")
     return go(url_for("schedule.calendar"))
 
 

@@ -149,7 +149,7 @@ def _save(item: ScheduleItem | None) -> Any:
     if kept is None:
         return _form(form, item, form.status)
     warn_of_overlaps(kept)
-    return saved(back(), _("The schedule is saved."), CHANGED)
+    return saved(back(), _("The schedule has been saved."), CHANGED)
 
 
 def _values(form: RecordForm, item: ScheduleItem | None) -> dict[str, Any]:
@@ -178,7 +178,7 @@ def completed(id: int) -> Any:
 
     if attempt(form, verb) is None:
         return _completion(item, form, form.status)
-    return saved(back(), _("“%(title)s” is completed.", title=item.title), CHANGED)
+    return saved(back(), _("“%(title)s” has been completed.", title=item.title), CHANGED)
 
 
 def _completion(item: ScheduleItem, form: RecordForm, code: int = 200) -> Any:
@@ -201,5 +201,5 @@ def delete(id: int) -> Any:
     following = request.form.get("applies_to") == FOLLOWING
     count = verbs.delete_item(db.session(), item, actor(), following)
     if count > 1:
-        return saved(back(), _("%(count)s items are deleted.", count=count), CHANGED)
-    return saved(back(), _("“%(title)s” is deleted.", title=item.title), CHANGED)
+        return saved(back(), _("%(count)s items deleted.", count=count), CHANGED)
+    return saved(back(), _("“%(title)s” has been deleted.", title=item.title), CHANGED)

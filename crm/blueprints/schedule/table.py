@@ -51,7 +51,7 @@ DONE = Table(
         column(ITEM["title"], ScheduleItem.title, ()),
         column(ITEM["starts_at"], (ScheduleItem.starts_at, ScheduleItem.first_day), render=start_cell),
         Column("customer", N_("Customer"), (Seen.name,), Text()),
-        Column("state", N_("State"), (ScheduleItem.done_at,), Text(), render=done_cell, exported=False),
+        Column("state", N_("Status"), (ScheduleItem.done_at,), Text(), render=done_cell, exported=False),
         column(ITEM["done_at"], ScheduleItem.done_at, ()),
         column(ITEM["done_by_id"], ScheduleItem.done_by_id, ()),
         column(ITEM["done_note"], ScheduleItem.done_note, (), render=long_cell),
@@ -63,6 +63,6 @@ DONE = Table(
     endpoint="schedule.history",
     row_endpoint="schedule.show",
     depends=("schedule_items", "schedule_participants"),
-    empty_text=N_("What you complete will stand here."),
+    empty_text=N_("Completed items will appear here."),
     event="schedule-changed",
 )

@@ -37,7 +37,7 @@ def update_mail() -> Any:
     form = _form(firm)
     if attempt(form, lambda: _save(form), _record(firm)) is None:
         return _show(form, form.status)
-    flash(_("The settings are saved."), "done")
+    flash(_("The settings have been saved."), "done")
     return go(url_for("settings.mail"))
 
 
@@ -55,13 +55,13 @@ def test_mail() -> Any:
     if not can_mail(firm):
         form.form_errors.append(_("Please save the server and the sender's address first."))
     elif firm.mail_user and firm.mail_password_lost:
-        form.form_errors.append(_("Please type the password again and save it first."))
+        form.form_errors.append(_("Please enter the password again and save it first."))
     elif not to:
-        form["test_address"].errors = [_("Please write one email address, such as name@example.com.")]
+        form["test_address"].errors = [_("Please enter one email address, such as name@example.com.")]
     else:
         problem = _try(firm, to)
         if not problem:
-            flash(_("The test letter was handed to the mail server for %(address)s.", address=to), "done")
+            flash(_("The test email to %(address)s was handed to the mail server.", address=to), "done")
             return go(url_for("settings.mail"))
         form.form_errors.append(_("The mail server refused: %(reason)s", reason=problem))
     return _show(_form(firm), 422, test=form)
@@ -70,9 +70,9 @@ def test_mail() -> Any:
 def _try(firm: FirmSettings, to: str) -> str:
     """What went wrong; empty where the letter was taken."""
     moment = now()
-    text = _("This is a test letter. If you read it, the mail server is set up.")
+    text = _("This is a test email. If you can read it, the mail server is set up correctly.")
     try:
-        send(firm, to, compose(firm, to, _("Test letter"), text, f"test.{moment.timestamp()}", moment))
+        send(firm, to, compose(firm, to, _("Test email"), text, f"test.{moment.timestamp()}", moment))
     except (smtplib.SMTPException, OSError, ValueError) as error:
         return reason(error)
     return ""

@@ -37,7 +37,7 @@ def update() -> Any:
     form = _form(firm)
     if attempt(form, lambda: _save(form), _record(firm)) is None:
         return _show(form, form.status)
-    flash(_("The settings are saved."), "done")
+    flash(_("The settings have been saved."), "done")
     return go(url_for("settings.edit"))
 
 

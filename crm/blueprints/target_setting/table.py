@@ -46,7 +46,7 @@ TARGETS = listed(
             column(TARGET["user_id"], SalesTarget.user_id, (User.pinyin,)),
             column(TARGET["unit_id"], SalesTarget.unit_id, ()),
             column(TARGET["year"], SalesTarget.year),
-            Column("amount", N_("Amount of the year"), (sum_of(),), Amount(), numeric=True),
+            Column("amount", N_("Annual amount"), (sum_of(),), Amount(), numeric=True),
         ),
         more=tuple(
             Column(f"month_{n}", label, (sum_of(n),), Amount(), numeric=True) for n, label in enumerate(MONTH_LABELS, 1)
@@ -66,13 +66,13 @@ TARGETS = listed(
                 permission=TARGET.permission("save"),
                 verb=delete_record,
                 question=N_("Delete %(count)s targets?"),
-                done=N_("%(count)s targets are deleted."),
+                done=N_("%(count)s targets deleted."),
                 does=policy.DELETE,
             ),
         ),
         bulk_endpoint="target_setting.bulk",
         depends=("sales_targets", "target_months", "users"),
-        empty_text=N_("No targets yet. With 'New' you set the first one."),
+        empty_text=N_("No targets yet. Press “New” to set the first one."),
         event="targets-changed",
     )
 )

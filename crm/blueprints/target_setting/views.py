@@ -90,7 +90,7 @@ def ask_delete(id: int) -> Any:
 @requires(Permission.TARGET_SETTING_SAVE)
 def delete(id: int) -> Any:
     delete_record(db.session(), get_or_404(TARGET, id), actor())
-    return saved(back_to(url_for("target_setting.index")), _("The target is deleted."), changed="targets-changed")
+    return saved(back_to(url_for("target_setting.index")), _("The target has been deleted."), changed="targets-changed")
 
 
 def _page_of(target: SalesTarget) -> dict[str, Any]:
@@ -128,7 +128,9 @@ def _save(form: RecordForm, target: SalesTarget | None) -> Any:
     if made is None:
         return form_again("target_setting/form.html", form.status, form=form, **(_page_of(target) if target else {}))
     return saved(
-        back_to(url_for("target_setting.index", year=made.year)), _("The target is saved."), changed="targets-changed"
+        back_to(url_for("target_setting.index", year=made.year)),
+        _("The target has been saved."),
+        changed="targets-changed",
     )
 
 

@@ -86,7 +86,7 @@ def save() -> Any:
         return page("workbench/stale.html", 409, reason=say(error))
     pressed = " ".join([action, *form.getlist("add")[:1]]) if action == "add" else form.get("action", "")
     place = url_for("workbench.show") if "layout" in form else url_for("workbench.arrange", pressed=pressed)
-    return saved(place, _("The layout is saved."), "workbench-saved")
+    return saved(place, _("The layout has been saved."), "workbench-saved")
 
 
 def changed(layout: Layout, mine: Collection[str], action: str, key: str) -> Layout:

@@ -21,14 +21,14 @@ def new_password_hash(user: User, old: str, new: str, again: str) -> str:
     Raises FieldError beside the field that is wrong.
     """
     if not old:
-        raise FieldError("old_password", N_("Please type your present password."))
+        raise FieldError("old_password", N_("Please enter your current password."))
     check_new_password(new, user.login)
     if new != again:
         raise FieldError("confirm", N_("The two passwords differ. Please type the same one twice."))
     if not password_fits(user.password_hash, old):
-        raise FieldError("old_password", N_("This is not your present password."))
+        raise FieldError("old_password", N_("This is not your current password."))
     if new == old:
-        raise FieldError("new_password", N_("Please choose another password than the old one."))
+        raise FieldError("new_password", N_("The new password must differ from the old one."))
     return hash_password(new)
 
 

@@ -21,13 +21,13 @@ def _common() -> frozenset[str]:
 
 def check_new_password(password: str, login: str, field: str = "new_password") -> None:
     if len(password) < LEAST:
-        raise FieldError(field, N_("Please choose a password of at least %(least)s characters."), least=LEAST)
+        raise FieldError(field, N_("Please choose a password with at least %(least)s characters."), least=LEAST)
     if len(password) > MOST:
-        raise FieldError(field, N_("Please choose a password of at most %(most)s characters."), most=MOST)
+        raise FieldError(field, N_("Please choose a password with at most %(most)s characters."), most=MOST)
     if password.casefold() == login.casefold():
         raise FieldError(field, N_("The password must not be the login name. Please choose another one."))
     if password.casefold() in _common():
-        raise FieldError(field, N_("This password is too common and quickly guessed. Please choose another one."))
+        raise FieldError(field, N_("This password is too common and easily guessed. Please choose another one."))
 
 
 def hash_password(password: str) -> str:

@@ -67,7 +67,7 @@ def begin(session: Session, user: User, now: datetime) -> None:
     """A fresh secret to be entered in the app; nothing is asked for before it is confirmed."""
     factor = session.get(SecondFactor, user.id, with_for_update=True)
     if factor is not None and factor.confirmed_at is not None:
-        raise DomainError(N_("The second factor is already on. Turn it off first to set up another device."))
+        raise DomainError(N_("Two-factor authentication is already on. Turn it off first to set up another device."))
     if factor is None:
         factor = SecondFactor(user_id=user.id)
         session.add(factor)
@@ -87,9 +87,9 @@ def confirm(session: Session, user: User, typed: str, now: datetime) -> list[str
     """
     factor = session.get(SecondFactor, user.id, with_for_update=True)
     if factor is None or factor.confirmed_at is not None or isinstance(factor.secret, Unreadable):
-        raise DomainError(N_("Please begin anew: nothing is being set up at the moment."))
+        raise DomainError(N_("Please start again: nothing is being set up at the moment."))
     if not _use_app_code(session, factor, plain(typed), now):
-        raise FieldError("code", N_("This code does not fit. Please type the one that the app shows now."))
+        raise FieldError("code", N_("This code is wrong. Please enter the one currently shown by the app."))
     factor.confirmed_at = now
     end_sessions(session, user.id, now, but=user.session_token)
     return new_codes(session, user.id)

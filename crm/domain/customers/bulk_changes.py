@@ -11,8 +11,8 @@ from crm.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.models import Customer, CustomerLevel, DictionaryItem
 
-SAME = N_("It is so already.")
-NOT_OFFERED = N_("Please choose one of the list.")
+SAME = N_("It already has this value.")
+NOT_OFFERED = N_("Please choose one from the list.")
 
 
 def plan_next_contact(session: Session, customer: Customer, actor: Actor, next_contact_at: datetime) -> None:

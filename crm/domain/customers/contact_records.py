@@ -213,11 +213,9 @@ def _check(session: Session, customer: Customer, record: ContactRecord, actor: A
 
 def check_contacted(contacted_at: datetime, now: datetime) -> None:
     if contacted_at > now + CLOCKS_DIFFER:
-        raise FieldError(
-            "contacted_at", N_("The contact time lies in the future. Plan it as the next contact instead.")
-        )
+        raise FieldError("contacted_at", N_("The contact time is in the future. Plan it as the next contact instead."))
 
 
 def check_next(contacted_at: datetime, next_contact_at: datetime | None) -> None:
     if next_contact_at is not None and next_contact_at < contacted_at:
-        raise FieldError("next_contact_at", N_("The next contact lies before this one. Please check the date."))
+        raise FieldError("next_contact_at", N_("The next contact is before this one. Please check the date."))

@@ -95,11 +95,11 @@ def save_main_contact(session: Session, customer: Customer, values: Mapping[str,
         if given["name"]:
             _save(session, None, customer, given, actor)
         elif any(given.values()):
-            raise FieldError("main_contact", N_("Please write the contact's name."))
+            raise FieldError("main_contact", N_("Please enter the contact's name."))
         return
     if any(getattr(contact, key) != value for key, value in given.items()):
         if not given["name"]:
-            raise FieldError("main_contact", N_("Please write the contact's name."))
+            raise FieldError("main_contact", N_("Please enter the contact's name."))
         if fold(str(given["name"])) == fold(contact.name):
             _save(session, contact, customer, given, actor)
         else:
@@ -128,10 +128,12 @@ def _made_today_by_oneself(session: Session, record: Any, actor: Actor) -> Domai
     if actor.rights.administrator:
         return None
     if record.created_by_id != actor.user_id:
-        return NotAllowed(N_("Only the person who made it, or an administrator, can delete it."))
+        return NotAllowed(N_("Only the person who created it, or an administrator, can delete it."))
     if clock.day_of(record.created_at, actor.zone) != clock.day_of(actor.now, actor.zone):
-        return NotAllowed(N_("It can be deleted only on the day it was made. Please ask an administrator."))
+        return NotAllowed(N_("It can only be deleted on the day it was created. Please ask an administrator."))
     customer = session.get_one(Customer, record.customer_id)
     if customer.owned_since is not None and record.created_at < customer.owned_since:
-        return NotAllowed(N_("It was there before this customer was assigned. Please ask an administrator."))
+        return NotAllowed(
+            N_("It dates from before this customer was assigned, so you cannot delete it. Please ask an administrator.")
+        )
     return None

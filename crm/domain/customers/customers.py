@@ -191,7 +191,7 @@ def check_city(session: Session, province_id: int | None, city_id: int | None) -
         return
     city = session.get(City, city_id)
     if city is None or city.province_id != province_id:
-        raise FieldError("city_id", N_("This city does not lie in the chosen province. Please choose again."))
+        raise FieldError("city_id", N_("This city is not in the chosen province. Please choose again."))
 
 
 def _fill_region(session: Session, customer: Customer) -> None:

@@ -245,9 +245,9 @@ def why_exempt(session: Session, customer: Customer, policy: FirmSettings) -> li
 def save_policy(session: Session, values: Mapping[str, Any], opened: int | None = None) -> None:
     """What the page 閒置客戶回收 sends (P-1). Raises FieldError for too many warning days or an unknown level."""
     if values["recycle_warn_days"] > values["recycle_days"]:
-        raise FieldError("recycle_warn_days", N_("Warn at most as many days before as customers may be idle."))
+        raise FieldError("recycle_warn_days", N_("The warning period cannot be longer than the idle period."))
     levels = sorted(values["recycle_exempt_levels"])
     known = set(session.scalars(select(CustomerLevel.id).where(CustomerLevel.id.in_(levels))))
     if known != set(levels):
-        raise FieldError("recycle_exempt_levels", N_("Please choose one of the list."))
+        raise FieldError("recycle_exempt_levels", N_("Please choose one from the list."))
     save_settings(session, {**values, "recycle_exempt_levels": levels}, opened)

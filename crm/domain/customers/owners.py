@@ -54,7 +54,7 @@ def owner_or_refuse(session: Session, owner_id: int) -> User:
     wanted = select(User).where(User.id == owner_id, *ACTIVE, User.id.in_(holders(Permission.CUSTOMERS_SAVE)))
     owner = session.scalars(wanted).first()
     if owner is None:
-        raise FieldError("owner_id", N_("Customers cannot belong to this person. Please choose somebody else."))
+        raise FieldError("owner_id", N_("This person cannot own customers. Please choose someone else."))
     return owner
 
 

@@ -24,15 +24,15 @@ ASSIGNED, CLAIMED, TRANSFERRED, RELEASED = (
     N_("Assigned from the pool"),
     N_("Claimed from the pool"),
     N_("Owner changed"),
-    N_("Put into the pool"),
+    N_("Move to the pool"),
 )
 """The reasons in the ledger; the history shows them in the reader's language."""
 
 HAND_OVER, RELEASE, ASSIGN, CLAIM = "hand_over", "release", "assign", "claim"
 
 ASSIGNED_NOTICE = "assigned"
-TAKEN = N_("%(name)s already has this customer.")
-LOST_OF_LATE = N_("This customer was yours a short time ago. You can claim it again from %(day)s on; others can now.")
+TAKEN = N_("This customer already belongs to %(name)s.")
+LOST_OF_LATE = N_("This customer was yours recently. You can claim it again from %(day)s; others can claim it now.")
 JUST_NOW = timedelta(hours=1)
 """So long a page of the pool may stay open and its customers still be asked for by name."""
 
@@ -66,7 +66,7 @@ policy.declare_action(
     Permission.CUSTOMERS_ASSIGN,
     reached=movable_by,
     known=_surely_movable,
-    refusal=N_("Only its owner, or who assigns customers, can hand on this customer."),
+    refusal=N_("Only its owner, or someone who assigns customers, can transfer this customer."),
 )
 policy.declare_action(
     "customers",
@@ -75,7 +75,7 @@ policy.declare_action(
     Permission.CUSTOMERS_ASSIGN,
     reached=_releasable_by,
     known=_surely_movable,
-    refusal=N_("Only its owner, or who assigns customers, can put this customer into the pool."),
+    refusal=N_("Only its owner, or someone who assigns customers, can move this customer to the pool."),
 )
 policy.declare_action("customers", ASSIGN, Permission.POOL_ASSIGN, known=_all_of_the_pool, refusal=policy.NO_RIGHT)
 policy.declare_action(
@@ -91,7 +91,7 @@ policy.declare_action(
 def _has_an_owner(session: Session, customer: Customer, actor: Actor) -> DomainError | None:
     if customer.owner_id is not None:
         return None
-    return DomainError(N_("This customer lies in the pool already."))
+    return DomainError(N_("This customer is already in the pool."))
 
 
 @policy.guard("customers", ASSIGN, CLAIM)
@@ -176,7 +176,7 @@ def why_not_claim(session: Session, actor: Actor) -> DomainError | None:
     if not firm.claim_on or not policy.may(actor.rights, "customers", CLAIM):
         return NotAllowed(N_("Customers cannot be claimed. Please ask your manager to assign them."))
     if not actor.rights.may(Permission.CUSTOMERS_SAVE):
-        return NotAllowed(N_("Customers cannot belong to you. Please ask an administrator for the right."))
+        return NotAllowed(N_("You cannot own customers. Please ask an administrator for the permission."))
     left, refusal = claims_left(session, actor)
     return refusal if left <= 0 else None
 
@@ -188,12 +188,12 @@ def claims_left(session: Session, actor: Actor) -> tuple[int, DomainError]:
     room, today = firm.claim_most_owned - owned, firm.claim_most_a_day - claimed_today(session, actor)
     if room <= today:
         return room, DomainError(
-            N_("You have %(owned)s customers; whoever has %(most)s or more cannot claim another one."),
+            N_("You have %(owned)s customers; with %(most)s or more you cannot claim another one."),
             owned=owned,
             most=firm.claim_most_owned,
         )
     return today, DomainError(
-        N_("You have claimed %(most)s customers today, and that is all for one day. Please come back tomorrow."),
+        N_("You have claimed %(most)s customers today, which is the daily limit. Please come back tomorrow."),
         most=firm.claim_most_a_day,
     )
 

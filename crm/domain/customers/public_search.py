@@ -48,7 +48,7 @@ def by_whole_phone(session: Session, typed: str, firm: FirmSettings) -> ColumnEl
     """
     number = next(iter(text.phone_numbers(typed)), None)
     if number is None:
-        raise DomainError(N_("Please type the whole telephone number."))
+        raise DomainError(N_("Please enter the full telephone number."))
     held = found_by(session, Customer, min((*number.local, number.national), key=len))
     wanted = select(Customer.id, Customer.phone).where(shown_customers(firm), held, Customer.phone.is_not(None))
     rows = session.execute(wanted.limit(MOST_WITH_NUMBER))

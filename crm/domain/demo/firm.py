@@ -56,7 +56,7 @@ def make_demo(
     DomainError where there are customers already, FieldError for a weak password.
     """
     if session.scalars(select(Customer.id).limit(1)).first() is not None:
-        raise DomainError(N_("There are customers already. The demonstration firm needs an empty database."))
+        raise DomainError(N_("There are already customers. The demo company needs an empty database."))
     for login in DEMO_LOGINS:
         check_new_password(password, login, "password")
     start = now - timedelta(days=2 * YEAR + 60)

@@ -9,7 +9,7 @@ from crm.i18n import N_
 from crm.spreadsheets.errors import shortened
 from crm.text import fold
 
-NO_CITY = N_("“%(value)s” is no city that is known there.")
+NO_CITY = N_("“%(value)s” is not a known city there.")
 KEYS = ("province_id", "city_id", "address")
 
 
@@ -74,7 +74,7 @@ class AddressBook:
         given = values.get("province_id")
         if province is None or given not in (None, province.id):
             if given is None:
-                warn("address", address, N_("No province and city could be read from this address."))
+                warn("address", address, N_("No province or city could be recognised in this address."))
             return
         values["province_id"] = province.id
         city = self.city_codes.get(found.city.code) if found.city else None

@@ -24,8 +24,8 @@ from crm.spreadsheets.template import is_example_row
 from crm.spreadsheets.totals import is_total
 from crm.spreadsheets.unreadable import readable
 
-SAYS_NOTHING = N_("“%(value)s” stands for nothing, so no row would get it.")
-ONE_CODE = N_("Every row needs a code of its own. Please write the heading of its column.")
+SAYS_NOTHING = N_("“%(value)s” counts as empty, so no row would get it.")
+ONE_CODE = N_("Every row needs its own code. Please enter the heading of its column.")
 
 EACH = 200
 LONGEST_VALUE = 100
@@ -68,7 +68,7 @@ def read_rows(
             importing.progress(5 + 55 * (index - first) // len(sheet.rows))
     for key in reading.barred if check.rows else ():
         check.warn(
-            check.rows[0], key, "", N_("“%(field)s” is not yours to fill, so it was left out."), field=kind.label(key)
+            check.rows[0], key, "", N_("You cannot fill in “%(field)s”, so it was skipped."), field=kind.label(key)
         )
     return check
 

@@ -10,7 +10,7 @@ from crm.domain.imports.rows import NEW, Check
 from crm.entities.keys import folded_code
 from crm.i18n import N_
 
-CODE_USED = N_("This code is used already, so the row gets the next number.")
+CODE_USED = N_("This code is already used, so the row gets the next number.")
 
 
 def drop_taken_codes(session: Session, model: Any, check: Check) -> None:

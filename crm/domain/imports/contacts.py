@@ -89,7 +89,7 @@ def _join(check: Check, row: Row, names: CustomerNames) -> None:
         row.values["customer_id"] = found[0]
         check.shown["customer_id", found[0]] = name
     elif found:
-        message = N_("Several customers are called “%(value)s”.")
+        message = N_("There are several customers called “%(value)s”.")
         check.refuse(row, "customer_id", name, message, value=shortened(name))
     else:
         message = N_("There is no customer “%(value)s” whose contacts you may change.")

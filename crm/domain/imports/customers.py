@@ -66,9 +66,9 @@ def _settle_duplicate(check: Check, row: Row, found: list[int], changeable: set[
     if not stored:
         check.warn(row, "name", name, N_("This is the same customer as in row %(number)s."), number=-found[0])
     elif len(stored) > 1:
-        check.warn(row, "name", name, N_("Several customers are like this one, so it was left out."))
+        check.warn(row, "name", name, N_("Several customers match this one, so it was skipped."))
     elif stored[0] not in changeable:
-        check.warn(row, "name", name, N_("This customer is known already, and it is not yours to change."))
+        check.warn(row, "name", name, N_("This customer already exists, and you cannot change it."))
     else:
         row.existing = stored[0]
 
@@ -95,7 +95,9 @@ def _tell_of_kept_owners(session: Session, check: Check, importing: Importing) -
     for row in rows:
         if row.existing and owners.get(row.existing) != row.values["owner_id"]:
             name = importing.context.lookups.people.name(row.values["owner_id"])
-            check.warn(row, "owner_id", name, N_("The owner of a known customer stays. Please change it in the list."))
+            check.warn(
+                row, "owner_id", name, N_("The owner of an existing customer stays. Please change it in the list.")
+            )
 
 
 def _changeable(session: Session, rights: Rights, ids: set[int]) -> set[int]:
@@ -120,12 +122,12 @@ def _settle_owners(session: Session, check: Check, importing: Importing) -> None
     for row in check.those(NEW):
         owner = row.values.get("owner_id")
         if owner is not None and owner not in allowed:
-            check.warn(row, "owner_id", people.name(owner), N_("You may not give customers to this person."))
+            check.warn(row, "owner_id", people.name(owner), N_("You cannot assign customers to this person."))
             owner = None
         row.values["owner_id"] = owner if owner is not None or pooled else actor.user_id
         if row.values["owner_id"] == actor.user_id and not actor.rights.may(Permission.CUSTOMERS_SAVE):
             check.refuse(
-                row, "owner_id", "", N_("Customers cannot belong to you. Please ask an administrator for the right.")
+                row, "owner_id", "", N_("You cannot own customers. Please ask an administrator for the permission.")
             )
 
 

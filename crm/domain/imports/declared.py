@@ -34,7 +34,7 @@ from crm.models.permissions import right
 from crm.spreadsheets.errors import shortened
 
 NOT_FOUND = N_("There is no “%(value)s” that you may use here.")
-SEVERAL = N_("Several are called “%(value)s”. Please write the code.")
+SEVERAL = N_("There are several called “%(value)s”. Please enter the code instead.")
 
 
 def import_kind_of(kind: Entity) -> ImportKind:

@@ -28,7 +28,7 @@ def drop_nameless_contact(check: Check, row: Row) -> None:
     for key in MAIN_CONTACT:
         value = row.values.pop(key, None)
         if value is not None:
-            check.warn(row, key, value, N_("The contact's name is missing, so this was left out."))
+            check.warn(row, key, value, N_("The contact's name is missing, so this was skipped."))
 
 
 def main_contacts(session: Session, check: Check, importing: Importing) -> Belonging | None:

@@ -55,8 +55,8 @@ class Wanted:
 
 
 _LACKS = N_(
-    "The file lacks these headings, without which it cannot be imported: %(headings)s. Please choose another template, "
-    "or none, and say by hand which column is which."
+    "The file lacks required headings: %(headings)s. Please choose another template, or none, and assign the columns "
+    "manually."
 )
 
 

@@ -67,7 +67,9 @@ def category_reader(categories: Choices, growing: Growing) -> Callable[[str], An
         if key in codes:
             return codes[key]
         if found:
-            raise DomainError(N_("Several categories are called “%(value)s”. Please write the code."), value=typed)
+            raise DomainError(
+                N_("There are several categories called “%(value)s”. Please enter the code instead."), value=typed
+            )
         return growing.take(typed)
 
     return read
@@ -88,7 +90,9 @@ def person_reader(people: Choices) -> Callable[[str], int]:
         if len(found) == 1:
             return found[0]
         if found:
-            raise DomainError(N_("Several people are called “%(value)s”. Please write the login."), value=typed)
+            raise DomainError(
+                N_("There are several people called “%(value)s”. Please enter the login instead."), value=typed
+            )
         raise DomainError(N_("Nobody here has the login or name “%(value)s”."), value=shortened(typed))
 
     return read
@@ -104,7 +108,7 @@ def province_reader(provinces: Choices) -> Callable[[str], int]:
             return names[fold(typed)].id
         place = places.match_province(typed, places.load_places())
         if place is None or place.code not in codes:
-            raise DomainError(N_("“%(value)s” is no province that is known."), value=shortened(typed))
+            raise DomainError(N_("“%(value)s” is not a known province."), value=shortened(typed))
         return codes[place.code]
 
     return read

@@ -22,7 +22,7 @@ CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
         (OVERWRITE, N_("Overwrite")),
     ),
     "unknown": (
-        (REFUSE, N_("Refuse the row")),
+        (REFUSE, N_("Reject the row")),
         (ADD, N_("Add to the dictionary")),
     ),
     "owner": (
@@ -30,19 +30,19 @@ CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
         (POOL, N_("Customer pool")),
     ),
     "wrong": (
-        (GOOD_ROWS, N_("Import all good rows")),
+        (GOOD_ROWS, N_("Import all correct rows")),
         (ALL_OR_NONE, N_("Import all rows or none")),
     ),
     "hidden": (
         (TAKE, N_("Import them too")),
-        (LEAVE, N_("Leave them out")),
+        (LEAVE, N_("Skip them")),
     ),
     "totals": (
-        (LEAVE, N_("Leave them out")),
+        (LEAVE, N_("Skip them")),
         (TAKE, N_("Import them too")),
     ),
     "encoding": (
-        (AUTO, N_("Found out automatically")),
+        (AUTO, N_("Detect automatically")),
         ("utf-8", N_("UTF-8")),
         ("gb18030", N_("GBK (Simplified Chinese)")),
         ("big5", N_("Big5 (Traditional Chinese)")),
@@ -53,9 +53,9 @@ CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
 
 LABELS = {
     "duplicates": N_("Duplicates"),
-    "unknown": N_("Texts that no dictionary has"),
-    "owner": N_("Owner, where the file names none"),
-    "wrong": N_("Where rows are wrong"),
+    "unknown": N_("Texts not in the dictionary"),
+    "owner": N_("Owner if the file names none"),
+    "wrong": N_("If rows have errors"),
     "hidden": N_("Hidden rows and columns"),
     "totals": N_("Rows with totals"),
     "encoding": N_("Encoding of a CSV file"),
@@ -89,10 +89,10 @@ class Options:
         return asdict(self)
 
 
-WHY_NOT_ADD = N_("“Add to the dictionary” cannot be chosen: it needs the right to change dictionaries.")
-WHY_NOT_ALL_LISTS = N_("Lists that are not yours to change get nothing new: such rows are refused.")
-WHY_NOT_POOL = N_("“Customer pool” cannot be chosen: it needs the right to change customers of the pool.")
-WHY_NOT_MINE = N_("“Me” cannot be chosen: customers cannot belong to you without the right to change customers.")
+WHY_NOT_ADD = N_("“Add to the dictionary” cannot be chosen: it needs permission to change dictionaries.")
+WHY_NOT_ALL_LISTS = N_("Nothing is added to lists that you cannot change: such rows are rejected.")
+WHY_NOT_POOL = N_("“Customer pool” cannot be chosen: it needs permission to change customers of the pool.")
+WHY_NOT_MINE = N_("“Me” cannot be chosen: you cannot own customers without permission to change customers.")
 
 
 def barred(rights: Rights, lists: tuple[Permission, ...], has_owner: bool) -> tuple[set[str], list[str]]:

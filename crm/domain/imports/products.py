@@ -78,9 +78,9 @@ def _settle(check: Check, row: Row, found: list[int], changed: dict[int, int], m
     if not stored:
         check.warn(row, "name", name, N_("This is the same product as in row %(number)s."), number=-found[0])
     elif len(stored) > 1:
-        check.warn(row, "name", name, N_("Several products are like this one, so it was left out."))
+        check.warn(row, "name", name, N_("Several products match this one, so it was skipped."))
     elif not may_change:
-        check.warn(row, "name", name, N_("This product is known already, and you may not change products."))
+        check.warn(row, "name", name, N_("This product already exists, and you may not change products."))
     elif changed.setdefault(stored[0], row.index) != row.index:
         number = changed[stored[0]] + 1
         check.warn(row, "name", name, N_("This is the same product as in row %(number)s."), number=number)

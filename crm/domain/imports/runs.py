@@ -25,9 +25,9 @@ from crm.models import ImportRun, ImportTemplate, Rights, User, rights_of
 from crm.models.imports import CHECKED, CHECKING, FAILED, RUNNING
 
 LONGEST_FILE_NAME = 200
-NO_RIGHT = N_("You do not have the right to import these any more, so nothing was saved.")
+NO_RIGHT = N_("You no longer have permission to import these, so nothing was saved.")
 
-NOT_SAVABLE = N_("You do not have the right to save such records, so you cannot import them.")
+NOT_SAVABLE = N_("You do not have permission to save such records, so you cannot import them.")
 
 
 def new_stored_name() -> str:

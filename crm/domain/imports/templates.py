@@ -18,7 +18,7 @@ from crm.i18n import N_
 from crm.models import ImportColumn, ImportTemplate, Rights
 
 LONGEST_NAME, LONGEST_HEADING, LONGEST_FIXED = 60, 100, 200
-BUILT_IN = N_("This template came with the program. Only an administrator can change or delete it.")
+BUILT_IN = N_("This is a built-in template. Only an administrator can change or delete it.")
 TOO_LONG = N_("Please shorten this to at most %(longest)s characters; it has %(length)s.")
 
 
@@ -68,7 +68,7 @@ def problems_of(
         seen.add(line.field)
     for key in kind.required:
         if key not in seen:
-            missing = N_("“%(field)s” cannot be left out. Please add a column for it.")
+            missing = N_("“%(field)s” is required. Please add a column for it.")
             found.append(Problem("columns", missing, values={"field": kind.label(key)}))
     if lines and not any(line.heading for line in lines):
         found.append(Problem("columns", N_("At least one column needs a heading.")))
@@ -90,11 +90,11 @@ def _line_problems(
     session: Session, kind: ImportKind, number: int, line: TemplateColumn, seen: set[str], importing: Importing
 ) -> list[Problem]:
     if kind.field(line.field) is None:
-        return [Problem("field", N_("Please choose one of the list."), number)]
+        return [Problem("field", N_("Please choose one from the list."), number)]
     if line.field in seen:
-        return [Problem("field", N_("Another column fills this field already."), number)]
+        return [Problem("field", N_("Another column is already assigned to this field."), number)]
     if bool(line.heading) == bool(line.fixed):
-        return [Problem("heading", N_("Please write either the heading in the file or a fixed value."), number)]
+        return [Problem("heading", N_("Please enter either the heading in the file or a fixed value."), number)]
     for part, typed, longest in (("heading", line.heading, LONGEST_HEADING), ("fixed", line.fixed, LONGEST_FIXED)):
         if typed and len(typed) > longest:
             return [Problem(part, TOO_LONG, number, {"longest": longest, "length": len(typed)})]

@@ -16,7 +16,7 @@ from crm.models import Bulletin
 
 def check_until(posted_on: date | None, until: date | None) -> None:
     if posted_on is not None and until is not None and until < posted_on:
-        raise FieldError("until", N_("The last day lies before the first. Please check the dates."))
+        raise FieldError("until", N_("The last day is before the first. Please check the dates."))
 
 
 def save_bulletin(

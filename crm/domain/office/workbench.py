@@ -130,13 +130,15 @@ def reset_layout(session: Session, user: User, opened: int | None) -> None:
 def _check_opened(session: Session, user: User, opened: int | None) -> None:
     session.refresh(user, ["workbench", "workbench_version"], with_for_update=True)
     if opened != user.workbench_version:
-        raise StaleRecord(N_("The workbench was arranged in another window meanwhile. This arrangement is not saved."))
+        raise StaleRecord(
+            N_("The workbench was rearranged in another window in the meantime. This layout was not saved.")
+        )
 
 
 def parse_layout(text: str) -> Layout:
     """The form's text: keys separated by blanks, columns by a bar: `today due|sales`."""
     if len(text) > 2000:
-        raise DomainError(N_("This arrangement cannot be read. Please reload the page and try again."))
+        raise DomainError(N_("This layout could not be read. Please reload the page and try again."))
     return tuple(tuple(column.split()) for column in text.split("|"))
 
 

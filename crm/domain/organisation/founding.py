@@ -33,9 +33,9 @@ def found_firm(
     `password_hash` is the password's, where it was made before the transaction: it takes half a second.
     """
     if session.scalars(select(User.id).limit(1)).first() is not None:
-        raise DomainError(N_("The firm is already set up."))
+        raise DomainError(N_("The company is already set up."))
     if timezone not in available_timezones():
-        raise FieldError("timezone", N_("Please choose one of the list."))
+        raise FieldError("timezone", N_("Please choose one from the list."))
     change_settings(session, firm_name=name, language=language, timezone=timezone)
     seed(session, language, now)
     unit = OrgUnit(kind=COMPANY, name=name, created_at=now, updated_at=now)

@@ -86,7 +86,7 @@ def check_login(session: Session, login: str, user_id: int | None = None) -> str
     """The login as it is kept. Raises FieldError where it cannot be one, or looks like somebody else's."""
     login = text.plain_login(login)
     if not login or not text.is_of_one_script(login):
-        message = N_("Please write the login in letters of one alphabet, digits and signs such as . - _ @.")
+        message = N_("Please use letters of one alphabet, digits and characters such as . - _ @ for the login.")
         raise FieldError("login", message)
     with session.no_autoflush:
         others = session.execute(select(User.id, User.login_key).where(User.id != (user_id or 0))).all()
@@ -109,7 +109,7 @@ def _set_first_password(session: Session, user: User, values: Mapping[str, Any],
         _check_may_take_over(session, user, actor)
         _keep_hash(session, user, hashed, actor, must_change=user.id != actor.user_id)
     elif user.id is None:
-        raise FieldError("password", N_("Please give a first password."))
+        raise FieldError("password", N_("Please enter an initial password."))
 
 
 def _check_may_take_over(session: Session, user: User, actor: Actor) -> None:
@@ -125,7 +125,7 @@ def _check_may_take_over(session: Session, user: User, actor: Actor) -> None:
         check_can_grant(session, actor, reached, [user.unit_id])
     except NotAllowed as error:
         raise NotAllowed(
-            N_("This person holds rights that you do not hold. Please ask an administrator to do this.")
+            N_("This person has permissions that you do not have. Please ask an administrator to do this.")
         ) from error
 
 
@@ -146,7 +146,7 @@ def set_password(
 def reset_password(session: Session, user: User, password_hash: str, actor: Actor, opened: int | None = None) -> None:
     """A new password by an administrator, to be changed at the next login (A-1, hostile case 16)."""
     if user.id == actor.user_id:
-        raise NotAllowed(N_("Please change your own password under My office, where the old one is asked."))
+        raise NotAllowed(N_("Please change your own password under My office, where the old password is required."))
     check_version(user, opened)
     _check_may_take_over(session, user, actor)
     _keep_hash(session, user, password_hash, actor, must_change=True)
@@ -160,7 +160,9 @@ def reset_second_factor(session: Session, user: User, actor: Actor) -> None:
     As with a new password: only who holds what the person holds. The person's sessions end.
     """
     if user.id == actor.user_id:
-        raise NotAllowed(N_("Please turn off your own second factor under My office, where the password is asked."))
+        raise NotAllowed(
+            N_("Please turn off your own two-factor authentication under My office, where your password is required.")
+        )
     _check_may_take_over(session, user, actor)
     turn_off(session, user.id)
     end_sessions(session, user.id, actor.now)

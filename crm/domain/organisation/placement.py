@@ -18,7 +18,7 @@ from crm.i18n import N_
 from crm.models import OrgUnit, Permission, Scope, User, rights_of
 
 UNIT_KEYS = tuple("name parent_id phone fax address leader notes position".split())
-NOT_OFFERED = N_("Please choose one of the list.")
+NOT_OFFERED = N_("Please choose one from the list.")
 RELATIVE = (Scope.DEPARTMENT, Scope.BELOW)
 
 
@@ -48,11 +48,11 @@ def save_unit(
 def _check_parent(session: Session, unit: OrgUnit, parent_id: int | None, actor: Actor) -> None:
     _hold_tree(session)
     if unit.id is not None and unit.parent_id is None:
-        raise FieldError("parent_id", N_("The firm itself stays at the top of the tree."))
+        raise FieldError("parent_id", N_("The company itself stays at the top of the tree."))
     if parent_id is None:
         raise FieldError("parent_id", N_("Please fill this in."))
     if unit.id is not None and parent_id in below(session, unit.id):
-        raise FieldError("parent_id", N_("A unit cannot lie below itself. Please choose another place."))
+        raise FieldError("parent_id", N_("A department cannot be placed under itself. Please choose another place."))
     _check_place(session, parent_id, actor, "parent_id")
     if unit.id is not None and unit.parent_id is not None:
         _check_others(session, unit.parent_id, parent_id, actor)
@@ -105,7 +105,10 @@ def _check_others(session: Session, before: int, after: int, actor: Actor, perso
             check_can_grant(session, actor, more, [user.unit_id])
         except NotAllowed as error:
             raise NotAllowed(
-                N_("Somebody above the new place would reach more than you may grant. Please ask an administrator.")
+                N_(
+                    "Someone above the new place would get access to more than you may grant. Please ask an "
+                    "administrator."
+                )
             ) from error
 
 

@@ -17,7 +17,7 @@ from crm.models import PersonalGrant, Role, RoleGrant, RoleMember, Scope, User, 
 from crm.models.permissions import Right
 from crm.models.roles import ADMINISTRATOR, UNDELETABLE
 
-BEYOND = N_("You cannot grant a right that you do not hold yourself.")
+BEYOND = N_("You cannot grant a permission that you do not have yourself.")
 
 
 def administrators(session: Session) -> set[int]:
@@ -36,7 +36,7 @@ def keep_an_administrator(session: Session, without: int) -> None:
     # Held until the end, so that two administrators cannot demote each other at the same moment.
     session.execute(select(Role.id).where(Role.key == ADMINISTRATOR).with_for_update()).all()
     if administrators(session) == {without}:
-        raise NotAllowed(N_("The firm needs at least one administrator who can sign in."))
+        raise NotAllowed(N_("There must be at least one administrator who can sign in."))
 
 
 def check_may_change_person(session: Session, user: User, actor: Actor) -> None:
@@ -102,13 +102,13 @@ def _may_give(session: Session, role: Role, user: User | None, actor: Actor) -> 
 
 def _check_may_give(session: Session, role: Role, unit_ids: Iterable[int], actor: Actor) -> None:
     if role.key == ADMINISTRATOR and not actor.rights.administrator:
-        raise NotAllowed(N_("Only an administrator can make or unmake administrators."))
+        raise NotAllowed(N_("Only an administrator can add or remove administrators."))
     check_can_grant(session, actor, role_rights(session, role), unit_ids)
 
 
 def _check_own(user: User | None, actor: Actor) -> None:
     if user is not None and user.id == actor.user_id and not actor.rights.administrator:
-        raise NotAllowed(N_("You cannot change your own rights."))
+        raise NotAllowed(N_("You cannot change your own permissions."))
 
 
 def roles_of(session: Session, user: User) -> set[int]:
@@ -120,7 +120,7 @@ def set_roles(session: Session, user: User, role_ids: Iterable[int], actor: Acto
     roles = {role.id: role for role in session.scalars(select(Role).where(Role.deleted_at.is_(None)))}
     wanted, held = set(role_ids), roles_of(session, user) & set(roles)
     if not wanted <= set(roles):
-        raise FieldError("roles", N_("Please choose one of the list."))
+        raise FieldError("roles", N_("Please choose one from the list."))
     if wanted == held:
         return
     _check_own(user, actor)
@@ -192,7 +192,7 @@ def _check_role_name(session: Session, role: Role, name: str) -> None:
     with session.no_autoflush:
         others = session.execute(select(Role.id, Role.name).where(Role.deleted_at.is_(None))).all()
     if any(text.fold(other) == text.fold(name) for id_, other in others if id_ != role.id):
-        raise FieldError("name", N_("There is already a role of this name. Please choose another one."))
+        raise FieldError("name", N_("There is already a role with this name. Please choose another one."))
 
 
 def _check_may_change_role(
@@ -217,7 +217,7 @@ def _check_administrator_role(actor: Actor, wanted: set[str], held: Mapping[str,
     if not actor.rights.administrator:
         raise NotAllowed(N_("Only an administrator can change the administrators' role."))
     if set(held) - wanted or scope is not Scope.EVERYTHING:
-        raise NotAllowed(N_("The administrators' role keeps its rights."))
+        raise NotAllowed(N_("The permissions of the administrator role cannot be reduced."))
 
 
 def delete_role(session: Session, role: Role, actor: Actor) -> None:

@@ -91,6 +91,6 @@ def _in_ledger(session: Session, choice: Choice) -> bool:
 def delete_choice(session: Session, choice: Choice) -> None:
     """Delete a row that nothing uses. Raises DomainError where something does."""
     if in_use(session, choice):
-        raise DomainError(N_("This is in use and cannot be deleted. Retire it instead: old records keep it."))
+        raise DomainError(N_("This is in use and cannot be deleted. Retire it instead: existing records keep it."))
     session.delete(choice)
     session.flush()

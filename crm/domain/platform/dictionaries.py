@@ -20,7 +20,7 @@ DICTIONARIES = {
     "customer_category": N_("Customer category"),
     "customer_status": N_("Customer status"),
     "industry": N_("Industry"),
-    "enterprise_nature": N_("Enterprise nature"),
+    "enterprise_nature": N_("Company type"),
     "enterprise_size": N_("Size"),
     "region": N_("Region"),
     "contact_method": N_("Contact method"),
@@ -85,7 +85,7 @@ def add_named_items(session: Session, dictionary: str, names: Mapping[str, str],
 def set_default(session: Session, item: DictionaryItem, default: bool) -> None:
     """The item that a new form begins with; a dictionary has one or none."""
     if default and item.retired:
-        raise DomainError(N_("A retired item is not offered, so it cannot be the default."))
+        raise DomainError(N_("A retired item cannot be the default."))
     for other in siblings(session, item):
         if isinstance(other, DictionaryItem) and other.is_default and other is not item:
             other.is_default = False

@@ -22,9 +22,9 @@ KEYS = tuple("prefix date_part width restart".split())
 _FINENESS = {"never": 0, "yearly": 1, "monthly": 2, "daily": 3}
 _DATED = {"none": 0, "year": 1, "month": 2, "day": 3}
 _REPEATS = {
-    "yearly": N_("Numbers that begin again every year need the year in the code, or they would repeat."),
-    "monthly": N_("Numbers that begin again every month need year and month in the code, or they would repeat."),
-    "daily": N_("Numbers that begin again every day need the whole date in the code, or they would repeat."),
+    "yearly": N_("Numbers that restart every year need the year in the code, or they would repeat."),
+    "monthly": N_("Numbers that restart every month need the year and month in the code, or they would repeat."),
+    "daily": N_("Numbers that restart every day need the full date in the code, or they would repeat."),
 }
 
 

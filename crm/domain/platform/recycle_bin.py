@@ -23,7 +23,7 @@ from crm.models.rights import in_scope
 
 KEPT = timedelta(days=30)
 """So long it can be brought back."""
-TAKEN = N_("Another one has taken the place of %(name)s meanwhile. Delete that one first, or keep it.")
+TAKEN = N_("Another record has taken the place of %(name)s in the meantime. Delete that one first, or keep it.")
 
 
 def entries_seen(rights: Rights) -> Select[Any]:
@@ -234,6 +234,6 @@ def _check_above(session: Session, record: Any) -> None:
         above = session.get(entity(link.entity).model, getattr(record, link.attribute) or 0)
         if above is not None and above.deleted_at is not None and link.on_delete is not OnDelete.STAYS:
             raise DomainError(
-                N_("It belongs to %(name)s, which is deleted too. Please bring that back first."),
+                N_("It belongs to %(name)s, which has also been deleted. Please restore that first."),
                 name=entity(link.entity).name_of(above),
             )

@@ -125,7 +125,7 @@ def save_settings(session: Session, values: Mapping[str, Any], opened: int | Non
     """
     check_version(_stored(session), opened)
     if values.get("timezone") and values["timezone"] not in available_timezones():
-        raise FieldError("timezone", N_("Please choose one of the list."))
+        raise FieldError("timezone", N_("Please choose one from the list."))
     defaults = {f.name: f.default for f in fields(FirmSettings)}
     change_settings(session, **{k: defaults[k] if v is None else v for k, v in values.items() if k in defaults})
 
@@ -138,11 +138,13 @@ def save_mail(session: Session, values: Mapping[str, Any], opened: int | None = 
     else saved first.
     """
     if values.get("mail_host") and not values.get("mail_from"):
-        raise FieldError("mail_from", N_("Please write the address that letters come from."))
+        raise FieldError("mail_from", N_("Please enter the sender's address."))
     present = _stored(session)
     elsewhere = any(values.get(key) != getattr(present, key) for key in ("mail_host", "mail_port"))
     if values.get("mail_host") and elsewhere and present.mail_password and not values.get("mail_password"):
-        raise FieldError("mail_password", N_("The password was typed for another mail server. Please type it again."))
+        raise FieldError(
+            "mail_password", N_("The password was entered for another mail server. Please enter it again.")
+        )
     given = {key: value for key, value in values.items() if key != "mail_password" or value}
     save_settings(session, given, opened)
 

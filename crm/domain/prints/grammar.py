@@ -110,7 +110,9 @@ class Reader:
 
     def _stray(self, token: str) -> None:
         if token == "<":
-            message = N_("Line %(line)s: this < begins no proper tag. For the sign itself please write &lt;.")
+            message = N_(
+                "Line %(line)s: this < does not start a valid tag. For the character itself, please write &lt;."
+            )
             self.problems.stop(self.line, message)
         self.problems.stop(self.line, N_("Line %(line)s: these braces do not enclose a name."))
 
@@ -149,7 +151,7 @@ class Reader:
         elif sign == "/":
             self._end_section(name)
         else:
-            message = N_("Line %(line)s: {{%(what)s}} is not possible: a template includes and defines nothing.")
+            message = N_("Line %(line)s: {{%(what)s}} is not possible: a template cannot include or define anything.")
             self.problems.add(self.line, message, what=inner[:60])
 
     def _value(self, name: str) -> None:
@@ -162,19 +164,19 @@ class Reader:
             if name in self.names or (in_lines and name in self.line_names):
                 return True
             if name in self.line_names:
-                message = N_("Line %(line)s: {{%(what)s}} can only stand between {{#lines}} and {{/lines}}.")
+                message = N_("Line %(line)s: {{%(what)s}} can only be used between {{#lines}} and {{/lines}}.")
                 self.problems.add(self.line, message, what=name)
                 return False
-        message = N_("Line %(line)s: there is no field {{%(what)s}}. Please take one of the list.")
+        message = N_("Line %(line)s: there is no field {{%(what)s}}. Please choose one from the list.")
         self.problems.add(self.line, message, what=name[:60])
         return False
 
     def _begin_section(self, name: str, absent: bool) -> None:
         if any(section.name == name for section in self.within):
-            message = N_("Line %(line)s: the section {{#%(what)s}} stands in itself.")
+            message = N_("Line %(line)s: the section {{#%(what)s}} is nested in itself.")
             self.problems.stop(self.line, message, what=name[:60])
         if len(self.within) > MOST_SECTIONS:
-            self.problems.stop(self.line, N_("Line %(line)s: too many sections stand in one another."))
+            self.problems.stop(self.line, N_("Line %(line)s: sections are nested too deeply."))
         if name != LINES or not self.line_names:
             self._known(name)
         section = Section(name, absent, self.line)

@@ -62,7 +62,7 @@ class Balance:
             return
         self.open.append(Open(name, line))
         if len(self.open) > MOST_DEPTH:
-            message = N_("Line %(line)s: more than %(most)s elements stand in one another here. Please close some.")
+            message = N_("Line %(line)s: more than %(most)s elements are nested here. Please close some.")
             self.problems.stop(line, message, most=MOST_DEPTH)
 
     def end(self, name: str, line: int) -> None:
@@ -73,7 +73,7 @@ class Balance:
                 self._close_down_to(place, line, closing=True)
                 return
         if name != "p":
-            message = N_("Line %(line)s: </%(tag)s> closes nothing that was opened here.")
+            message = N_("Line %(line)s: </%(tag)s> has no matching opening tag.")
             self.problems.add(line, message, tag=name)
 
     def enter(self) -> None:
@@ -116,5 +116,5 @@ class Balance:
 
     def _not_closed(self, opened: Open, line: int) -> None:
         """The caller has dropped it already: reading goes on as if it were closed."""
-        message = N_("Line %(line)s: <%(tag)s> of line %(opened)s has to be closed before this place.")
+        message = N_("Line %(line)s: <%(tag)s> opened in line %(opened)s must be closed first.")
         self.problems.add(line, message, tag=opened.name, opened=opened.line)

@@ -21,7 +21,7 @@ SAID_OTHERWISE = ("main_contact", "main_mobile", "main_job_title", "pinyin")
 WORDS = {
     "label.seller": N_("Seller"),
     "label.buyer": N_("Buyer"),
-    "label.made_by": N_("Made by"),
+    "label.made_by": N_("Prepared by"),
     "label.checked_by": N_("Checked by"),
     "label.seller_signs": N_("Seller (signature and seal)"),
     "label.buyer_signs": N_("Buyer (signature and seal)"),

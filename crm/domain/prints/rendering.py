@@ -81,4 +81,4 @@ class _Filling:
 
     def _check(self) -> None:
         if self.size > MOST_SHEET or self.tags > MOST_TAGS or self.steps > MOST_STEPS:
-            raise DomainError(N_("This template makes a document that is too long to print. Please shorten it."))
+            raise DomainError(N_("This template produces a document that is too long to print. Please shorten it."))

@@ -90,11 +90,11 @@ def _alive() -> Any:
 
 def _check_place(others: Mapping[int, ProductCategory], category: ProductCategory, parent_id: int | None) -> None:
     if parent_id is not None and parent_id not in others:
-        raise FieldError("parent_id", N_("Please choose one of the list."))
+        raise FieldError("parent_id", N_("Please choose one from the list."))
     above: int | None = parent_id
     while above is not None:
         if above == category.id:
-            raise FieldError("parent_id", N_("A category cannot lie below itself. Please choose another place."))
+            raise FieldError("parent_id", N_("A category cannot be placed under itself. Please choose another place."))
         above = others[above].parent_id if above in others else None
 
 
@@ -104,7 +104,7 @@ def _check_names(others: Mapping[int, ProductCategory], category: ProductCategor
         raise FieldError("code", N_("Another category has this code. Please choose another one."))
     level = [row for row in beside if row.parent_id == values.get("parent_id")]
     if any(text.fold(row.name) == text.fold(values["name"]) for row in level):
-        raise FieldError("name", N_("There is a category of this name in the same place already."))
+        raise FieldError("name", N_("There is already a category with this name in the same place."))
 
 
 def _position(others: Mapping[int, ProductCategory], category: ProductCategory, typed: int | None, moved: bool) -> int:
@@ -121,11 +121,13 @@ def why_not_delete(session: Session, category: ProductCategory) -> DomainError |
     """What keeps the category from being deleted; None where it is empty."""
     under = select(func.count()).select_from(ProductCategory).where(ProductCategory.parent_id == category.id)
     if count := session.scalar(under.where(ProductCategory.deleted_at.is_(None))):
-        message = N_("There are categories below it (%(count)s), so it cannot be deleted. Move or delete them first.")
+        message = N_("It has subcategories (%(count)s), so it cannot be deleted. Move or delete them first.")
         return DomainError(message, count=count)
     inside = select(func.count()).select_from(Product).where(Product.category_id == category.id)
     if count := session.scalar(inside.where(Product.deleted_at.is_(None))):
-        message = N_("There are products in it (%(count)s), so it cannot be deleted. Give them another category first.")
+        message = N_(
+            "There are products in it (%(count)s), so it cannot be deleted. Move them to another category first."
+        )
         return DomainError(message, count=count)
     return None
 

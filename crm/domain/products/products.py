@@ -55,10 +55,10 @@ def _check_choices(session: Session, product: Product, values: Mapping[str, Any]
             ProductCategory.id == category_id, ProductCategory.deleted_at.is_(None)
         )
         if session.scalar(alive.with_for_update(read=True)) is None:
-            raise FieldError("category_id", N_("Please choose one of the list."))
+            raise FieldError("category_id", N_("Please choose one from the list."))
     unit = session.get(DictionaryItem, values["unit_id"]) if values.get("unit_id") else None
     if unit is not None and (unit.dictionary != "unit" or (unit.retired and unit.id != product.unit_id)):
-        raise FieldError("unit_id", N_("Please choose one of the list."))
+        raise FieldError("unit_id", N_("Please choose one from the list."))
 
 
 def sells_too_low(product: Product) -> bool:
@@ -86,16 +86,16 @@ def _set_state(session: Session, product: Product, state: str, action: str, acto
 
 @policy.guard("products", STOP)
 def _on_sale(session: Session, product: Product, actor: Actor) -> DomainError | None:
-    return DomainError(N_("It is not sold any more already.")) if product.state == STOPPED else None
+    return DomainError(N_("It is already no longer sold.")) if product.state == STOPPED else None
 
 
 @policy.guard("products", RESUME)
 def _stopped(session: Session, product: Product, actor: Actor) -> DomainError | None:
-    return DomainError(N_("It is on sale already.")) if product.state == ON_SALE else None
+    return DomainError(N_("It is already on sale.")) if product.state == ON_SALE else None
 
 
 @policy.guard("products", policy.DELETE)
 def _not_used(session: Session, product: Product, actor: Actor) -> DomainError | None:
     if not is_used(session, product):
         return None
-    return DomainError(N_("It stands in quotes or orders, so it cannot be deleted. Stop selling it instead."))
+    return DomainError(N_("It is used in quotes or orders, so it cannot be deleted. Stop selling it instead."))

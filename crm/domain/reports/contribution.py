@@ -26,7 +26,7 @@ CLASSES = (("A", 80), ("B", 95))
 SUMMED = Measure(
     key="received",
     label=N_("Received"),
-    help=N_("What was received for these orders so far."),
+    help=N_("Received for these orders so far."),
     type=Amount(),
     source=BOUGHT,
     aggregate=func.sum(Order.received),
@@ -58,7 +58,7 @@ def class_of(before: Decimal, whole: Decimal) -> str | None:
 CONTRIBUTION = Report(
     key="customer_contribution",
     label=N_("Customer contribution report"),
-    about=N_("What the customers registered in the period have bought, the largest first."),
+    about=N_("What the customers registered in the period have bought, largest first."),
     period_label=N_("Registration time"),
     default_period=ALWAYS,
     other_period=N_("Sales time"),
@@ -67,21 +67,21 @@ CONTRIBUTION = Report(
         Measure(
             key="running",
             label=N_("Cumulative share"),
-            help=N_("What this group and the larger ones make of the whole."),
+            help=N_("The share of this group and the larger ones in the total."),
             type=Percent(),
         ),
         Measure(
             key="class",
             label=N_("ABC class"),
-            help=N_("A: those who make the first 80 % of the whole; B: up to 95 %; C: the others."),
+            help=N_("A: those that make up the first 80 % of the total; B: up to 95 %; C: the rest."),
             type=Text(),
         ),
         replace(sales.ORDER_COUNT, source=BOUGHT),
         SUMMED,
         Measure(
             key="open",
-            label=N_("Open amount"),
-            help=N_("What these orders are still owed."),
+            label=N_("Outstanding amount"),
+            help=N_("What is still owed for these orders."),
             type=Amount(),
             source=BOUGHT,
             aggregate=func.sum(Order.open),

@@ -15,15 +15,13 @@ REGISTERED = N_("Registration time")
 CLASSES = Report(
     key="customer_classes",
     label=N_("Customer classes report"),
-    about=N_("Who the customers are that were registered in the period. Deleted customers do not count."),
+    about=N_("The customers registered in the period, by category. Deleted customers do not count."),
     period_label=REGISTERED,
     measures=(
         Measure(
             key="customers",
             label=N_("Number of customers"),
-            help=N_(
-                "Customers by the day of their registration; one without a value there stands under “not filled in”."
-            ),
+            help=N_("Customers by registration date; those without a value are listed under “not filled in”."),
             type=Integer(),
             source=CUSTOMERS,
             aggregate=func.count(),
@@ -39,13 +37,13 @@ CLASSES = Report(
 GROWTH = Report(
     key="customer_growth",
     label=N_("Customer growth report"),
-    about=N_("How many customers were registered in each stage of the period, stages without any too."),
+    about=N_("How many customers were registered in each interval of the period, including intervals with none."),
     period_label=REGISTERED,
     measures=(
         Measure(
             key="new",
             label=N_("New customers"),
-            help=N_("Customers that were registered in the stage and are not deleted."),
+            help=N_("Customers registered in the interval and not deleted."),
             type=Integer(),
             source=CUSTOMERS,
             aggregate=func.count(),

@@ -77,7 +77,7 @@ _ALL = (
     dictionary("source", N_("Customer source"), "customer_source"),
     dictionary("industry", N_("Industry"), "industry"),
     dictionary("status", N_("Customer status"), "customer_status"),
-    dictionary("nature", N_("Enterprise nature"), "enterprise_nature"),
+    dictionary("nature", N_("Company type"), "enterprise_nature"),
     dictionary("size", N_("Size"), "enterprise_size"),
     chosen(
         "product_category",

@@ -44,7 +44,7 @@ def content_of(session: Session, carried: dict[str, Any], user: User, language: 
     reader = reader_for(session, actor, language)
     report = REPORTS.get(carried["key"])
     if report is None or not actor.rights.may(report.view):
-        return Content(reader.say(N_("You do not have the right to see this report any more.")))
+        return Content(reader.say(N_("You no longer have permission to see this report.")))
     query = ReportQuery(report, reader, Parameters.of(carried["query"]))
     if query.problems:
         return Content(reader.say(UNCLEAR))

@@ -91,13 +91,15 @@ def idle_longer_than(key: str) -> Any:
 FOLLOW_UP = Report(
     key="customer_follow_up",
     label=N_("Customer follow-up report"),
-    about=N_("How customers that have an owner are looked after now, and how often they were contacted in the period."),
+    about=N_(
+        "How customers with an owner are currently being followed up, and how often they were contacted in the period."
+    ),
     period_label=N_("Contact time"),
     measures=(
         Measure(
             key="customers",
             label=N_("Number of customers"),
-            help=N_("Customers that have an owner, as they are now."),
+            help=N_("Customers that currently have an owner."),
             type=Integer(),
             source=FOLLOWED,
             aggregate=func.count(),
@@ -106,7 +108,7 @@ FOLLOW_UP = Report(
         Measure(
             key="records",
             label=N_("Contact records"),
-            help=N_("Contacts within the period; by sales staff, of who wrote the record."),
+            help=N_("Contacts within the period; by sales staff, counted for whoever wrote the record."),
             type=Integer(),
             source=RECORDS,
             aggregate=func.count(),
@@ -114,7 +116,7 @@ FOLLOW_UP = Report(
         Measure(
             key="last",
             label=N_("Last contact"),
-            help=N_("When the last of them was contacted, whatever the period."),
+            help=N_("Time of the most recent contact, regardless of the period."),
             type=MomentType(),
             source=FOLLOWED,
             aggregate=func.max(Customer.last_contact_at),
@@ -123,7 +125,7 @@ FOLLOW_UP = Report(
         Measure(
             key="idle",
             label=N_("Longest idle"),
-            help=N_("Days since the last contact or since the customer got its owner, of the one that waits longest."),
+            help=N_("Days since the last contact or since the owner was assigned, for the customer waiting longest."),
             type=Integer(),
             source=FOLLOWED,
             aggregate=func.min(Customer.idle_since),
@@ -134,7 +136,7 @@ FOLLOW_UP = Report(
         Measure(
             key="neglected",
             label=N_("Neglected"),
-            help=N_("Customers that are idle for more days than the first threshold says."),
+            help=N_("Customers idle for longer than the first threshold."),
             type=Integer(),
             source=FOLLOWED,
             aggregate=func.count(),
@@ -143,7 +145,7 @@ FOLLOW_UP = Report(
         Measure(
             key="lost",
             label=N_("About to be lost"),
-            help=N_("Customers that are idle for more days than the second threshold says; they are neglected, too."),
+            help=N_("Customers idle for longer than the second threshold; they also count as neglected."),
             type=Integer(),
             source=FOLLOWED,
             aggregate=func.count(),

@@ -81,7 +81,7 @@ def plan_email(
         raise FieldError("receivers", N_("Please choose at most %(most)s people."), most=MOST_RECEIVERS)
     people = list(session.scalars(select(User).where(*ACTIVE, User.id.in_(wanted))))
     if wanted and len(people) < len(wanted):
-        raise FieldError("receivers", N_("Somebody of them does not work here any more. Please choose again."))
+        raise FieldError("receivers", N_("One of them no longer works here. Please choose again."))
     if every != NEVER:
         if not people:
             raise FieldError("receivers", N_("Please choose who gets the email."))
@@ -89,7 +89,7 @@ def plan_email(
         if missing:
             raise FieldError(
                 "receivers",
-                N_("There is no email address of: %(names)s. It is entered in 組織架構."),
+                N_("These people have no email address: %(names)s. Please enter it under Organisation."),
                 names=", ".join(missing),
             )
     kept.every, kept.hour = every, int(values["hour"])

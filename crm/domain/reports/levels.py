@@ -66,8 +66,8 @@ LEVELS = Report(
         ),
         Measure(
             key="up",
-            label=N_("Risen"),
-            help=N_("Changes to a level that stands higher in the list of levels."),
+            label=N_("Raised"),
+            help=N_("Changes to a level higher up in the list of levels."),
             type=Integer(),
             source=CHANGES,
             aggregate=func.count(),
@@ -75,8 +75,8 @@ LEVELS = Report(
         ),
         Measure(
             key="down",
-            label=N_("Fallen"),
-            help=N_("Changes to a level that stands lower in the list of levels."),
+            label=N_("Lowered"),
+            help=N_("Changes to a level lower down in the list of levels."),
             type=Integer(),
             source=CHANGES,
             aggregate=func.count(),

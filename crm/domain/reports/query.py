@@ -29,7 +29,7 @@ NOT_FILLED = "-"
 """The value of a group in an address whose records hold nothing there (未填)."""
 DAYS, DAY, WORDS = Integer(least=1, most=9999), Day(), Text(100)
 NOT_FILLED_IN = N_("Not filled in")
-NOT_LISTED = N_("Please choose one of the list.")
+NOT_LISTED = N_("Please choose one from the list.")
 
 
 class ReportQuery:
@@ -92,14 +92,14 @@ class ReportQuery:
         self.from_text, self.to_text = first, last
         self.span = Span(self._day("from"), self._day("to"))
         if self.span.first and self.span.last and self.span.last < self.span.first:
-            self.problems["to"] = DomainError(N_("The last day lies before the first one. Please change one of them."))
+            self.problems["to"] = DomainError(N_("The last day is before the first one. Please change one of them."))
 
     def _read_shape(self) -> None:
         report = self.report
         self.by = self._grouping("by", report.dimensions, "" if report.optional else report.dimensions[0])
         self.second = self._grouping("second", report.second, "")
         if self.second is not None and self.second is self.by:
-            self.problems["second"] = DomainError(N_("This is the first grouping already. Please choose another one."))
+            self.problems["second"] = DomainError(N_("This is already the first grouping. Please choose another one."))
             self.second = None
         self.stage = self._one_of("stage", dict(periods.STAGES), report.stage) if report.stage else ""
         if self.stage and "stage" not in self.problems:
@@ -115,7 +115,10 @@ class ReportQuery:
         many = islice(periods.steps(self.span, self.stage, self.week_starts_on), MOST_STEPS, None)
         if next(many, None) is not None:
             self.problems["stage"] = DomainError(
-                N_("These are more stages than a table can show. Please choose longer stages or a shorter period.")
+                N_(
+                    "There are more intervals than a table can show. Please choose longer intervals or a shorter "
+                    "period."
+                )
             )
 
     def _grouping(self, name: str, known: tuple[str, ...], usual: str) -> Dimension | None:

@@ -82,21 +82,21 @@ PLACE = Measure(
 )
 PLACE_BEFORE = Measure(
     key="place_before",
-    label=N_("Place before"),
-    help=N_("The place by the same figure in the period before; – where there was nothing."),
+    label=N_("Previous place"),
+    help=N_("The place by the same figure in the previous period; – if there was none."),
     type=Integer(),
 )
 GAINED = Measure(
     key="gained",
     label=N_("Places gained"),
-    help=N_("How many places were gained (↑) or lost (↓) since the period before."),
+    help=N_("Places gained (↑) or lost (↓) since the previous period."),
     type=PlacesGained(),
 )
 
 RANKING = Report(
     key="sales_ranking",
     label=N_("Sales ranking report"),
-    about=N_("Who and what sold most in the period, and which place they had in the period before."),
+    about=N_("Who and what sold most in the period, with the place in the previous period."),
     period_label=sales.SOLD_IN,
     default_period="month",
     measures=(

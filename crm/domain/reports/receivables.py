@@ -18,7 +18,7 @@ from crm.i18n import N_
 from crm.models import Order
 
 OWED = replace(ORDERS, key="owed", listing="receivables")
-AGE = N_("The part of the open amount whose order is so many days old, by order date; the four parts make the whole.")
+AGE = N_("The outstanding amount by age, counted from the order date; the four parts add up to the total.")
 AGES = (
     ("age_30", N_("0–30 days"), 0, 30),
     ("age_60", N_("31–60 days"), 31, 60),
@@ -53,15 +53,15 @@ def owed(key: str, label: str, help_: str, aggregate: Any, only: Any = None) -> 
 RECEIVABLES = Report(
     key="receivables_summary",
     label=N_("Receivables summary report"),
-    about=N_("What the orders sold in the period are still owed as of today, and how old that is."),
+    about=N_("What is still owed today for orders of the period, and how old it is."),
     period_label=sales.SOLD_IN,
     default_period=ALWAYS,
     measures=(
         replace(
             owed(
                 "open",
-                N_("Open amount"),
-                N_("What these orders are still owed."),
+                N_("Outstanding amount"),
+                N_("What is still owed for these orders."),
                 func.sum(Order.open),
                 measures.STILL_OPEN,
             ),
@@ -70,7 +70,7 @@ RECEIVABLES = Report(
         owed(
             "overdue",
             N_("Overdue"),
-            N_("The part of the open amount whose due date is over."),
+            N_("The overdue part of the outstanding amount."),
             func.sum(Order.open),
             lambda query: measures.STILL_OPEN & measures.overdue(query.reader.today),
         ),
@@ -81,7 +81,7 @@ RECEIVABLES = Report(
             N_("The totals of approved orders that are not voided, by order date."),
             func.sum(Order.total),
         ),
-        owed("received", N_("Received"), N_("What was received for these orders so far."), func.sum(Order.received)),
+        owed("received", N_("Received"), N_("Received for these orders so far."), func.sum(Order.received)),
     ),
     dimensions=("unit", "owner", "region", "province", "customer", "level"),
     conditions=COMMON,

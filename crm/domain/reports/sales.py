@@ -32,7 +32,7 @@ SOLD = Measure(
 ORDER_COUNT = Measure(
     key="orders",
     label=N_("Orders"),
-    help=N_("How many orders these are."),
+    help=N_("Number of orders."),
     type=Integer(),
     source=ORDERS,
     aggregate=func.count(),
@@ -48,7 +48,7 @@ RECEIVED = Measure(
 BUYERS = Measure(
     key="buyers",
     label=N_("Customers who bought"),
-    help=N_("How many different customers these orders have; who bought in two groups counts once in the total."),
+    help=N_("How many different customers these orders have; a customer in two groups counts once in the total."),
     type=Integer(),
     source=ORDERS,
     aggregate=func.count(distinct(Order.customer_id)),
@@ -65,7 +65,7 @@ LINE_BUYERS = replace(BUYERS, source=LINES)
 AVERAGE = Measure(
     key="average",
     label=N_("Average order"),
-    help=N_("What was sold, divided by the number of orders."),
+    help=N_("Sales divided by the number of orders."),
     type=Amount(),
     made=lambda values: ratio(values["sold"], values["orders"]),
 )
@@ -107,14 +107,14 @@ def targets(query: ReportQuery, span: Span, by: Sequence[str]) -> Mapping[Any, A
 TARGET = Measure(
     key="target",
     label=N_("Target"),
-    help=N_("The sales targets of the months in the stage. There are none by day or week, nor for a kind of customer."),
+    help=N_("The sales targets of the months in the interval. There are none by day or week, nor by kind of customer."),
     type=Amount(),
     filled=targets,
 )
 RATE = Measure(
     key="rate",
     label=N_("Completion rate"),
-    help=N_("What was sold, in percent of the target."),
+    help=N_("Sales in percent of the target."),
     type=Percent(),
     made=lambda values: percent(values["sold"], values["target"]),
 )
@@ -124,7 +124,7 @@ BY = tuple("unit owner region province product_category category level source in
 CLASSES = Report(
     key="sales_classes",
     label=N_("Sales classes report"),
-    about=N_("What was sold in the period, by whom, where and to what kind of customer."),
+    about=N_("Sales in the period, by salesperson, region and kind of customer."),
     period_label=SOLD_IN,
     measures=(replace(SOLD, share=True), ORDER_COUNT, BUYERS, AVERAGE),
     by_product=(replace(LINE_SOLD, share=True), LINE_ORDERS, LINE_BUYERS, AVERAGE),
@@ -137,7 +137,7 @@ CLASSES = Report(
 TREND = Report(
     key="sales_trend",
     label=N_("Sales trend report"),
-    about=N_("What was sold and received in each stage of the period, beside the target and the year before."),
+    about=N_("Sales and receipts in each interval of the period, with the target and the previous year."),
     period_label=SOLD_IN,
     measures=(SOLD, RECEIVED, TARGET, RATE),
     dimensions=("unit", "owner"),
@@ -153,7 +153,7 @@ PLACES = ("region", "province", "city", "category")
 DISTRIBUTION = Report(
     key="sales_distribution",
     label=N_("Sales distribution report"),
-    about=N_("Where in the country what was sold in the period went to."),
+    about=N_("Sales in the period by region."),
     period_label=SOLD_IN,
     measures=(replace(SOLD, share=True), ORDER_COUNT, BUYERS),
     by_product=(replace(LINE_SOLD, share=True), LINE_ORDERS, LINE_BUYERS),

@@ -101,7 +101,7 @@ def _added(parts: Iterable[Decimal | None]) -> Decimal | None:
 
 def group_headings(query: ReportQuery) -> list[Heading]:
     say = query.reader.say
-    found = [Heading(say(N_("Stage")))] if query.stage else []
+    found = [Heading(say(N_("Interval")))] if query.stage else []
     found += [Heading(say(dimension.label)) for dimension in query.groupings]
     return found or [Heading(say(query.report.label))]
 
@@ -111,12 +111,14 @@ def figure_headings(query: ReportQuery) -> list[Heading]:
     for measure in query.measures:
         found.append(Heading(say(measure.label), True, say(measure.help)))
         if measure.share:
-            found.append(Heading(say(N_("Share")), True, say(N_("Its part of the total, in percent."))))
+            found.append(Heading(say(N_("Share")), True, say(N_("Share of the total, in percent."))))
         if query.before is not None and compared(measure):
             then = say(dict(periods.COMPARISONS)[query.compare])
             found.append(Heading(f"{say(measure.label)} ({then})", True))
             found.append(
-                Heading(say(N_("More or less")), True, say(N_("How much more or less than then, in percent.")))
+                Heading(
+                    say(N_("Difference")), True, say(N_("Increase or decrease compared with that period, in percent."))
+                )
             )
     return found
 
@@ -235,9 +237,9 @@ def asked(query: ReportQuery) -> list[tuple[str, str]]:
         options = dict(dimension.options(query.reader)) if dimension.options else {}
         found.append((say(dimension.label), options.get(text, text)))
     if query.stage:
-        found.append((say(N_("Stage")), say(STAGE_HEADINGS[query.stage])))
+        found.append((say(N_("Interval")), say(STAGE_HEADINGS[query.stage])))
     if query.by is not None:
-        found.append((say(N_("Grouped by")), say(query.by.label)))
+        found.append((say(N_("Group by")), say(query.by.label)))
     if query.second is not None:
         found.append((say(N_("Second grouping")), say(query.second.label)))
     if query.before is not None:

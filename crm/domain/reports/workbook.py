@@ -19,7 +19,7 @@ def write_report(target: IO[bytes], query: ReportQuery, font: str, at: datetime)
     """Write the workbook and tell how many groups it has; `at` is the moment in the firm's zone."""
     say, told = query.reader.say, sheet(query)
     made_at = at.replace(tzinfo=None)
-    preface = [(say(query.report.label),), *asked(query), (say(N_("Made on")), made_at), ()]
+    preface = [(say(query.report.label),), *asked(query), (say(N_("Generated on")), made_at), ()]
     image = None
     if not told.empty:
         drawn = picture_for(query, font)

@@ -73,7 +73,7 @@ def set_sums(document: Quote | Order, lines: Sequence[Any]) -> None:
     if sums.total < 0:
         raise FieldError("discount_amount", N_("The discount is larger than the sum of the lines."))
     if sums.goods > MOST or sums.total > MOST:
-        raise FieldError("lines", N_("The sum is larger than this program can keep. Please check the prices."))
+        raise FieldError("lines", N_("The total is too large to be stored. Please check the prices."))
     document.goods_amount, document.tax_amount, document.total = sums.goods, sums.tax, sums.total
     if isinstance(document, Order):
         set_shares(lines, document.tax_mode, document.discount_amount)
@@ -108,11 +108,11 @@ def _line(
         raise FieldError(f"lines-{n}-product_id", N_("Please choose a product."))
     kept = before.get(product.id)
     if product.state == STOPPED and kept is None and not values.get("agreed"):
-        raise FieldError(f"lines-{n}-product_id", N_("This product is not sold any more. Please choose another one."))
+        raise FieldError(f"lines-{n}-product_id", N_("This product is no longer sold. Please choose another one."))
     quantity, price, discount, rate = checked_numbers(n, values)
     amount = line_amount(quantity, price, discount)
     if amount > MOST:
-        raise FieldError(f"lines-{n}-price", N_("The amount is larger than this program can keep."))
+        raise FieldError(f"lines-{n}-price", N_("The amount is too large to be stored."))
     line = model(
         position=n,
         product_id=product.id,
@@ -137,21 +137,21 @@ def checked_numbers(n: int, values: Values) -> tuple[Decimal, Decimal, Decimal, 
     """Quantity, price, discount % and tax rate %, in their bounds; 100 % and no tax where they are left empty."""
     quantity, price = values.get("quantity"), values.get("price")
     if quantity is None or quantity <= 0:
-        raise FieldError(f"lines-{n}-quantity", N_("Please write a quantity above zero."))
+        raise FieldError(f"lines-{n}-quantity", N_("Please enter a quantity above zero."))
     if price is None or price < 0:
-        raise FieldError(f"lines-{n}-price", N_("Please write a price, such as 1200.50."))
+        raise FieldError(f"lines-{n}-price", N_("Please enter a price, such as 1200.50."))
     discount, rate = values.get("discount"), values.get("tax_rate")
     discount = Decimal(100) if discount is None else discount
     rate = Decimal(0) if rate is None else rate
     for key, percent in (("discount", discount), ("tax_rate", rate)):
         if not 0 <= percent <= 100:
-            raise FieldError(f"lines-{n}-{key}", N_("Please write a percentage from 0 to 100."))
+            raise FieldError(f"lines-{n}-{key}", N_("Please enter a percentage from 0 to 100."))
     return quantity, price, discount, rate
 
 
 def check_tax_mode(tax_mode: str) -> None:
     if tax_mode not in (TAX_EXCLUDED, TAX_INCLUDED):
-        raise DomainError(N_("Please choose one of the list."))
+        raise DomainError(N_("Please choose one from the list."))
 
 
 def copied_lines(lines: Sequence[Any]) -> list[dict[str, Any]]:

@@ -76,7 +76,7 @@ def move_to_stage(
 def _in_progress(session: Session, opportunity: Opportunity, actor: Actor) -> DomainError | None:
     if opportunity.state == OPEN:
         return None
-    return DomainError(N_("This opportunity is not in progress any more. Open it to change its state first."))
+    return DomainError(N_("This opportunity is no longer in progress. Open it to change its status first."))
 
 
 def _set_stage(session: Session, opportunity: Opportunity, stage_id: int, values: Mapping[str, Any]) -> None:
@@ -85,7 +85,7 @@ def _set_stage(session: Session, opportunity: Opportunity, stage_id: int, values
     stage = session.get(DictionaryItem, stage_id) if stage_id else None
     moved = former is not stage
     if stage is None or stage.dictionary != STAGES or (moved and stage.retired):
-        raise FieldError("stage_id", N_("Please choose one of the list."))
+        raise FieldError("stage_id", N_("Please choose one from the list."))
     kept = opportunity.probability
     probability = values.get("probability", kept)
     untouched = moved and former is not None and probability == kept == former.value
@@ -95,7 +95,7 @@ def _set_stage(session: Session, opportunity: Opportunity, stage_id: int, values
 
 def check_reason(state: str | None, reason: str | None) -> None:
     if state == LOST and not reason:
-        raise FieldError("reason", N_("Please say why it was lost."))
+        raise FieldError("reason", N_("Please enter why it was lost."))
 
 
 def _set_state(opportunity: Opportunity, state: str, values: Mapping[str, Any], actor: Actor) -> None:

@@ -39,7 +39,7 @@ def _incomplete(session: Session, order: Order, actor: Actor) -> DomainError | N
 def _money_received(session: Session, order: Order, actor: Actor) -> DomainError | None:
     if not order.received and not order.pending:
         return None
-    return DomainError(N_("Money was received for this order, or a receipt is awaiting approval."))
+    return DomainError(N_("Payments were received for this order, or a receipt is awaiting approval."))
 
 
 ORDER_WORKFLOW = Workflow(
@@ -54,7 +54,7 @@ ORDER_WORKFLOW = Workflow(
             SUBMIT,
             rule=_incomplete,
             notice=N_("%(person)s asks you to approve the sales order %(code)s."),
-            bulk_question=N_("%(count)s orders are submitted for approval."),
+            bulk_question=N_("%(count)s orders will be submitted for approval."),
             bulk_done=N_("%(count)s orders submitted."),
         ),
         replace(WITHDRAW, notice=N_("%(person)s has withdrawn the sales order %(code)s.")),
@@ -67,7 +67,7 @@ ORDER_WORKFLOW = Workflow(
         replace(
             REJECT,
             notice=N_("%(person)s has rejected the sales order %(code)s: %(opinion)s"),
-            bulk_question=N_("%(count)s orders go back to the people who submitted them."),
+            bulk_question=N_("%(count)s orders will be returned to the people who submitted them."),
             bulk_done=N_("%(count)s orders rejected."),
         ),
         replace(
@@ -185,12 +185,12 @@ def _set_days(session: Session, order: Order, values: Mapping[str, Any], actor: 
 
 def check_due(ordered_on: date | None, due_on: date | None) -> None:
     if ordered_on is not None and due_on is not None and due_on < ordered_on:
-        raise FieldError("due_on", N_("It cannot be due before the day of the order."))
+        raise FieldError("due_on", N_("The due date cannot be before the order date."))
 
 
 def check_delivery(ordered_on: date | None, deliver_on: date | None) -> None:
     if ordered_on is not None and deliver_on is not None and deliver_on < ordered_on:
-        raise FieldError("deliver_on", N_("It cannot be delivered before the day of the order."))
+        raise FieldError("deliver_on", N_("The delivery date cannot be before the order date."))
 
 
 def due_day(session: Session, payment_terms_id: int | None, ordered_on: date | None) -> date | None:

@@ -33,7 +33,7 @@ policy.declare_action(
     "quotes",
     CONVERT,
     Permission.ORDERS_SAVE,
-    refusal=N_("You may look at this quote, but not make an order of it."),
+    refusal=N_("You can view this quote but not convert it into an order."),
 )
 
 
@@ -87,7 +87,7 @@ def _write(
 
 def check_valid_until(quoted_on: date | None, valid_until: date | None) -> None:
     if quoted_on is not None and valid_until is not None and valid_until < quoted_on:
-        raise FieldError("valid_until", N_("It cannot end before the day of the quote."))
+        raise FieldError("valid_until", N_("A quote cannot expire before the quote date."))
 
 
 def _set_opportunity(session: Session, quote: Quote, values: Mapping[str, Any], customer: Customer) -> None:
@@ -108,7 +108,7 @@ def order_of(session: Session, quote: Quote) -> Order | None:
 def _no_order_yet(session: Session, quote: Quote, actor: Actor) -> DomainError | None:
     if order_of(session, quote) is None:
         return None
-    return NotAllowed(N_("This quote has become an order. Copy it as a new version to change it."))
+    return NotAllowed(N_("This quote has been converted into an order. Copy it as a new version to change it."))
 
 
 @policy.guard("quotes", CONVERT)
@@ -116,7 +116,7 @@ def _only_once(session: Session, quote: Quote, actor: Actor) -> DomainError | No
     made = order_of(session, quote)
     if made is None:
         return None
-    return DomainError(N_("This quote has become the order %(code)s already."), code=made.code)
+    return DomainError(N_("This quote has already been converted into the order %(code)s."), code=made.code)
 
 
 def versions_of(session: Session, quote: Quote, rights: Rights) -> list[Quote]:
@@ -135,11 +135,12 @@ def doubts(session: Session, quote: Quote, actor: Actor) -> list[DomainError]:
     """What is asked before an order is made of it: it is expired, or another version was ordered already (QT-2)."""
     found = []
     if is_expired(quote, actor):
-        found.append(DomainError(N_("This quote is no longer valid. Do you want to make an order of it all the same?")))
+        found.append(DomainError(N_("This quote is no longer valid. Convert it into an order anyway?")))
     ordered = _ordered_version(session, quote)
     if ordered is not None:
         question = N_(
-            "Version %(number)s of this quote has become an order already. Is this one to become another order?"
+            "Version %(number)s of this quote has already been converted into an order. Convert this one into "
+            "another order?"
         )
         found.append(DomainError(question, number=ordered))
     return found

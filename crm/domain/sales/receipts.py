@@ -46,7 +46,7 @@ def _why_not_paid(session: Session, receipt: Receipt, actor: Actor) -> DomainErr
     for line in lines:
         order = session.get_one(Order, line.order_id)
         if not is_sold(order):
-            return DomainError(N_("The order %(code)s is not approved any more."), code=order.code)
+            return DomainError(N_("The order %(code)s is no longer approved."), code=order.code)
         if receipt.state in CHANGEABLE and line.amount > order.collectable:
             return too_much(order)
     return None
@@ -77,7 +77,7 @@ RECEIPT_WORKFLOW = Workflow(
             guard=_hold_orders,
             effect=_recount,
             notice=N_("%(person)s asks you to approve the receipt %(code)s."),
-            bulk_question=N_("%(count)s receipts are submitted for approval."),
+            bulk_question=N_("%(count)s receipts will be submitted for approval."),
             bulk_done=N_("%(count)s receipts submitted."),
         ),
         replace(WITHDRAW, effect=_recount, notice=N_("%(person)s has withdrawn the receipt %(code)s.")),
@@ -93,7 +93,7 @@ RECEIPT_WORKFLOW = Workflow(
             REJECT,
             effect=_recount,
             notice=N_("%(person)s has rejected the receipt %(code)s: %(opinion)s"),
-            bulk_question=N_("%(count)s receipts go back to the people who submitted them."),
+            bulk_question=N_("%(count)s receipts will be returned to the people who submitted them."),
             bulk_done=N_("%(count)s receipts rejected."),
         ),
     ),
@@ -165,7 +165,7 @@ def _check_reach(session: Session, receipt: Receipt, orders: Mapping[int, Order]
     named = {line.order_id for line in lines_of(session, receipt)}
     for id_, order in orders.items():
         if id_ not in named and not policy.reaches(session, actor, COLLECT, order):
-            raise FieldError(f"lines-{id_}", N_("This order cannot be paid. Please choose again."))
+            raise FieldError(f"lines-{id_}", N_("No payment can be recorded for this order. Please choose again."))
 
 
 def _in_short(session: Session, receipt: Receipt) -> list[str] | None:
@@ -179,9 +179,9 @@ def _check_line(order: Order | None, customer: Customer, line: Mapping[str, Any]
     """A draft holds nothing back yet, but an amount beyond what is open is told at once."""
     field, amount = f"lines-{line['order_id']}", line.get("amount")
     if order is None or order.customer_id != customer.id or not is_sold(order):
-        raise FieldError(field, N_("This order cannot be paid. Please choose again."))
+        raise FieldError(field, N_("No payment can be recorded for this order. Please choose again."))
     if amount is None or amount <= 0:
-        raise FieldError(field, N_("Please write an amount above zero."))
+        raise FieldError(field, N_("Please enter an amount above zero."))
     if amount > order.collectable:
         raise FieldError(
             field,
@@ -203,7 +203,7 @@ def _not_decided(session: Session, receipt: Receipt, actor: Actor) -> DomainErro
 def _no_reversal(session: Session, receipt: Receipt, actor: Actor) -> DomainError | None:
     if receipt.reverses_id is None:
         return None
-    return NotAllowed(N_("A reversal cannot be changed. Delete it and make a new one."))
+    return NotAllowed(N_("A reversal cannot be changed. Delete it and create a new one."))
 
 
 @policy.guard("receipts", REVERSE)
@@ -213,7 +213,7 @@ def _approved_and_not_reversed(session: Session, receipt: Receipt, actor: Actor)
     begun = reversal_of(session, receipt)
     if begun is None:
         return None
-    return DomainError(N_("The reversal %(code)s was made for this receipt already."), code=begun.code)
+    return DomainError(N_("This receipt already has the reversal %(code)s."), code=begun.code)
 
 
 def reversal_of(session: Session, receipt: Receipt) -> Receipt | None:
@@ -230,7 +230,7 @@ def reverse_receipt(session: Session, receipt: Receipt, actor: Actor, reason: st
     lock_for_update(session, receipt)
     policy.check(session, actor, REVERSE, receipt)
     if not reason.strip():
-        raise FieldError("notes", N_("Please write why."))
+        raise FieldError("notes", N_("Please enter a reason."))
     reversal = Receipt(
         customer_id=receipt.customer_id,
         payer=receipt.payer,

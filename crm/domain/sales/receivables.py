@@ -41,7 +41,7 @@ policy.declare_action("orders", COLLECT, Permission.RECEIPTS_SAVE, reached=_coll
 @policy.guard("orders", COLLECT)
 def _owes(session: Session, order: Order, actor: Actor) -> DomainError | None:
     """It must be approved, and not yet wholly paid or awaited."""
-    return None if is_sold(order) and order.collectable > 0 else DomainError(N_("Nothing can be received for it."))
+    return None if is_sold(order) and order.collectable > 0 else DomainError(N_("No payment can be recorded for it."))
 
 
 def collectable_by(rights: Rights) -> tuple[ColumnElement[bool], ...]:
@@ -141,7 +141,7 @@ def recount(session: Session, order_ids: Iterable[int]) -> None:
         row = sums.get(order.id)
         received, pending = (row.received, row.pending) if row else (Decimal(0), Decimal(0))
         if received < 0:
-            raise DomainError(N_("More would be taken back for %(code)s than was received."), code=order.code)
+            raise DomainError(N_("The reversal for %(code)s exceeds the amount received."), code=order.code)
         if received + pending > order.total:
             raise too_much(order)
         order.received, order.pending = received, pending

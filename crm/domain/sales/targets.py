@@ -73,7 +73,7 @@ def _new_target(session: Session, values: Mapping[str, Any], actor: Actor) -> Sa
         select(User).where(User.id == values["user_id"], User.id.in_(settable_people(actor)))
     ).first()
     if person is None:
-        raise FieldError("user_id", N_("You may not set targets for this person. Please choose another one."))
+        raise FieldError("user_id", N_("You cannot set targets for this person. Please choose someone else."))
     if person.unit_id not in below(session, values["unit_id"]):
         raise FieldError("user_id", N_("This person does not belong to the department. Please choose again."))
     known = select(SalesTarget.id).where(SalesTarget.user_id == person.id, SalesTarget.year == values["year"])
@@ -89,7 +89,7 @@ def _in_short(months: Sequence[Decimal]) -> list[str] | None:
 
 
 def _there_is_one() -> FieldError:
-    return FieldError("year", N_("This person has a target for the year already. Please open that one to change it."))
+    return FieldError("year", N_("This person already has a target for the year. Please open that one to change it."))
 
 
 def months_of(session: Session, target: SalesTarget) -> list[Decimal]:

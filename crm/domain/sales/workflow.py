@@ -55,8 +55,8 @@ class Transition:
     effect: Callable[[Session, Any, Actor], None] | None = None
     tone: str = ""
     """Of the button: "primary", "danger"."""
-    question: str = N_("Take this step with %(code)s?")
-    done: str = N_("%(code)s is changed.")
+    question: str = N_("Take this step for %(code)s?")
+    done: str = N_("%(code)s has been changed.")
     """What is said after it."""
     past: str = ""
     """In the history; empty: the label."""
@@ -82,7 +82,7 @@ SUBMIT = Transition(
     asks_approver=True,
     wants_reply=True,
     question=N_("Submit %(code)s for approval?"),
-    done=N_("%(code)s is submitted."),
+    done=N_("%(code)s has been submitted."),
     past=N_("Submitted"),
     too_late=N_("%(code)s was submitted by %(person)s and is awaiting approval."),
 )
@@ -92,7 +92,7 @@ WITHDRAW = Transition(
     (PENDING,),
     DRAFT,
     question=N_("Withdraw %(code)s before it is decided? It becomes a draft again."),
-    done=N_("%(code)s is withdrawn."),
+    done=N_("%(code)s has been withdrawn."),
     past=N_("Withdrawn"),
     too_late=N_("%(code)s was withdrawn by %(person)s in the meantime."),
 )
@@ -103,10 +103,10 @@ APPROVE = Transition(
     APPROVED,
     deciding=True,
     opinion=OPTIONAL,
-    opinion_label=N_("Approval opinion"),
+    opinion_label=N_("Approval comment"),
     tone="primary",
     question=N_("Approve %(code)s?"),
-    done=N_("%(code)s is approved."),
+    done=N_("%(code)s has been approved."),
     past=N_("Approved"),
     too_late=N_("%(code)s was approved by %(person)s in the meantime."),
 )
@@ -117,25 +117,25 @@ REJECT = Transition(
     REJECTED,
     deciding=True,
     opinion=REQUIRED,
-    opinion_label=N_("Rejection opinion"),
+    opinion_label=N_("Rejection comment"),
     wants_reply=True,
     tone="danger",
     question=N_("Reject %(code)s? It goes back to the person who submitted it."),
-    done=N_("%(code)s is rejected."),
+    done=N_("%(code)s has been rejected."),
     past=N_("Rejected"),
     too_late=N_("%(code)s was rejected by %(person)s in the meantime."),
 )
 MARK_VOID = Transition(
     "void",
-    N_("Void it"),
+    N_("Void"),
     (APPROVED,),
     VOID,
     deciding=True,
     opinion=REQUIRED,
     opinion_label=N_("Reason for voiding"),
     tone="danger",
-    question=N_("Void %(code)s? It does not count any more, and this cannot be undone."),
-    done=N_("%(code)s is void."),
+    question=N_("Void %(code)s? It will no longer count, and this cannot be undone."),
+    done=N_("%(code)s has been voided."),
     past=N_("Voided"),
     too_late=N_("%(code)s was voided by %(person)s in the meantime."),
 )
@@ -194,7 +194,7 @@ class Workflow:
             asked = by_request and record.approver_id == rights.user_id
             return True if asked or surely_in_scope(record.owner_id, rights, self.approve) else None
 
-        refusal = N_("You do not hold the right to approve.")
+        refusal = N_("You do not have permission to approve.")
         policy.declare_action(self.kind, step.name, self.approve, reached=reached, known=known, refusal=refusal)
         if by_request:
             policy.guard(self.kind, step.name)(_not_ones_own)
@@ -257,7 +257,7 @@ class Workflow:
         if opened is not None and record.version != opened:
             raise StaleRecord(CHANGED)
         if step.opinion == REQUIRED and not (opinion or "").strip():
-            raise FieldError("opinion", N_("Please write why."))
+            raise FieldError("opinion", N_("Please enter a reason."))
         before = record.state
         if step.asks_approver:
             self._ask(session, record, approver_id, actor)
@@ -285,10 +285,13 @@ class Workflow:
         allowed = {user.id for user in self.approvers(session, record, actor)}
         if not allowed:
             raise DomainError(
-                N_("Nobody can approve this yet. Please ask an administrator to give somebody the role and the right.")
+                N_(
+                    "Nobody can approve this yet. Please ask an administrator to give someone the approver role and "
+                    "permission."
+                )
             )
         if approver_id not in allowed:
-            raise FieldError("approver_id", N_("Please choose who shall approve it."))
+            raise FieldError("approver_id", N_("Please choose an approver."))
         record.approver_id = approver_id
 
     def awaiting(self, session: Session, actor: Actor) -> Select[Any]:
@@ -311,7 +314,7 @@ class Workflow:
         last = latest_event(session, self.kind, record)
         person = session.get(User, last.by_id) if last is not None and last.by_id else None
         if last is None or person is None:
-            return DomainError(N_("This step is not possible in its present state. Please look at it again."))
+            return DomainError(N_("This step is not possible in its current status. Please look at it again."))
         words = {step.name: step.too_late for step in self.transitions} | {CREATED: DRAFT_YET}
         return DomainError(words.get(last.step, Transition.too_late), code=record.code, person=person.name)
 
@@ -338,7 +341,7 @@ class Workflow:
 def _not_ones_own(session: Session, record: Any, actor: Actor) -> DomainError | None:
     if actor.user_id not in own_people(record) or read_settings(session).self_approval:
         return None
-    return NotAllowed(N_("Nobody decides on their own document. Please ask somebody else."))
+    return NotAllowed(N_("You cannot decide on your own document. Please ask someone else."))
 
 
 def own_people(record: Any) -> set[int]:

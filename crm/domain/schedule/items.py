@@ -62,7 +62,7 @@ for _action, _refusal in _REFUSALS.items():
         Permission.SCHEDULE_SAVE,
         reached=_own,
         known=_is_ones_own,
-        refusal=N_("This item stands in somebody else's schedule. Only they can change it."),
+        refusal=N_("This item is in someone else's schedule. Only they can change it."),
     )
     policy.guard("schedule", _action)(_done(_refusal))
 
@@ -110,7 +110,7 @@ def _new_rule(session: Session, item: ScheduleItem, values: Mapping[str, Any], a
     rule = series.wanted_rule(values) if values.keys() & {"repeat", "repeat_until"} else present
     if alone and rule != present:
         field = "repeat" if rule is None or present is None or rule.frequency != present.frequency else "repeat_until"
-        raise FieldError(field, N_("To change the repetition, let it apply to this one and the following."))
+        raise FieldError(field, N_("To change the repetition, choose “This one and the following”."))
     return rule
 
 
@@ -128,7 +128,7 @@ def _settle_times(item: ScheduleItem, actor: Actor) -> None:
     if item.ends_at is None:
         return
     if item.ends_at < item.starts_at:
-        raise FieldError("ends_at", N_("The end lies before the start. Please check the times."))
+        raise FieldError("ends_at", N_("The end is before the start. Please check the times."))
     if item.ends_at - item.starts_at > LONGEST:
         raise FieldError("ends_at", N_("An item can last at most %(days)s days."), days=LONGEST.days)
 

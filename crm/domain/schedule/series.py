@@ -39,7 +39,7 @@ def wanted_rule(values: Mapping[str, Any]) -> Rule | None:
     if frequency and last_day:
         return Rule(frequency, last_day)
     if frequency:
-        raise FieldError("repeat_until", N_("Please give the last day of the repetition."))
+        raise FieldError("repeat_until", N_("Please enter the last day of the repetition."))
     if last_day:
         raise FieldError("repeat", N_("Please choose how often it repeats, or leave its last day empty."))
     return None
@@ -134,13 +134,13 @@ def _is_after(row: ScheduleItem, rule: Rule) -> bool:
 
 def _days(rule: Rule, counted_from: date, first: date) -> list[date]:
     if rule.last_day < first:
-        raise FieldError("repeat_until", N_("The last day lies before the start. Please check the days."))
+        raise FieldError("repeat_until", N_("The last day is before the start. Please check the days."))
     every = (day for day in days_of_rule(rule.frequency, counted_from, rule.last_day) if day >= first)
     days = list(islice(every, MOST + 1))
     if len(days) > MOST:
         raise FieldError(
             "repeat_until",
-            N_("This would make more than %(most)s items. Please choose an earlier last day."),
+            N_("This would create more than %(most)s items. Please choose an earlier last day."),
             most=MOST,
         )
     return days

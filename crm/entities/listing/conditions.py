@@ -21,10 +21,10 @@ OPERATORS = {
     "has": N_("contains"),
     "is": N_("is"),
     "not": N_("is not"),
-    "starts": N_("begins with"),
+    "starts": N_("starts with"),
     "lacks": N_("does not contain"),
-    "from": N_("from … on"),
-    "to": N_("up to"),
+    "from": N_("at least"),
+    "to": N_("at most"),
     "empty": N_("is empty"),
     "filled": N_("is not empty"),
 }

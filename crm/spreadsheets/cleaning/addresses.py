@@ -22,9 +22,9 @@ def email(value: Cell, warn: Warn = silent) -> str | None:
     written = _IN_BRACKETS.findall(typed) or _BETWEEN.split(_MAILTO.sub("", typed))
     addresses = [address for part in written if (address := part.strip().rstrip(".")) and "@" in address]
     if not addresses or not _is_email(addresses[0]):
-        raise CleaningError(N_("“%(value)s” is no email address."), value=typed)
+        raise CleaningError(N_("“%(value)s” is not an email address."), value=typed)
     if len(addresses) > 1:
-        warn(N_("Only the first of several email addresses was taken: %(value)s"), {"value": addresses[0]})
+        warn(N_("Only the first of several email addresses was used: %(value)s"), {"value": addresses[0]})
     name, _, domain = addresses[0].rpartition("@")
     return f"{name}@{domain.lower()}"
 
@@ -36,7 +36,7 @@ def website(value: Cell, warn: Warn = silent) -> str | None:
     typed = text(value) or ""
     address = web_address(typed)
     if address is None:
-        raise CleaningError(N_("“%(value)s” is no web address that begins with http:// or https://."), value=typed)
+        raise CleaningError(N_("“%(value)s” is not a web address that begins with http:// or https://."), value=typed)
     return address
 
 

@@ -19,7 +19,7 @@ def phone(value: Cell, warn: Warn = silent) -> str | None:
     """As typed, but half width and without the .0 or the exponent that Excel put there."""
     typed = code(value)
     if typed is not None and sum(c.isdigit() for c in typed) < 3:
-        raise CleaningError(N_("“%(value)s” is no telephone number."), value=typed)
+        raise CleaningError(N_("“%(value)s” is not a telephone number."), value=typed)
     return typed
 
 
@@ -39,7 +39,7 @@ def code(value: Cell, warn: Warn = silent) -> str | None:
 def _from_number(value: float) -> str | None:
     if abs(value) >= _EXACT:
         raise CleaningError(
-            N_("Excel has kept only the first 15 digits of %(value)s. Please format the column as text."),
+            N_("Excel kept only the first 15 digits of %(value)s. Please format the column as text."),
             value=plain_float(float(value)),
         )
     return plain_float(float(value))
@@ -49,6 +49,6 @@ def _from_scientific(typed: str, found: re.Match[str]) -> str:
     rest, exponent = found.groups()
     if len((rest or "").rstrip("0")) + 4 <= int(exponent):
         raise CleaningError(
-            N_("Excel has shortened this number to %(value)s. Please format the column as text."), value=typed
+            N_("Excel shortened this number to %(value)s. Please format the column as text."), value=typed
         )
     return f"{Decimal(typed):f}"

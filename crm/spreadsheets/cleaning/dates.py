@@ -58,4 +58,4 @@ def _from_text(value: Cell) -> datetime:
 
 
 def _not_a_date(typed: str) -> CleaningError:
-    return CleaningError(N_("“%(value)s” is no date. Please write it like 2026-08-31."), value=typed)
+    return CleaningError(N_("“%(value)s” is not a date. Please write it like 2026-08-31."), value=typed)

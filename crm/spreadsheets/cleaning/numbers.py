@@ -48,7 +48,7 @@ def whole(value: Cell, warn: Warn = silent) -> int | None:
     if exact is None:
         return None
     if exact != exact.to_integral_value():
-        raise CleaningError(N_("“%(value)s” is no whole number."), value=str(exact))
+        raise CleaningError(N_("“%(value)s” is not a whole number."), value=str(exact))
     return int(exact)
 
 
@@ -63,4 +63,4 @@ def _refuse(typed: str) -> Decimal:
 
 
 def _not_a_number(typed: str) -> CleaningError:
-    return CleaningError(N_("“%(value)s” is no number. Please write it like 1234.5 or 1,234.50."), value=typed)
+    return CleaningError(N_("“%(value)s” is not a number. Please write it like 1234.5 or 1,234.50."), value=typed)

@@ -12,8 +12,8 @@ from crm.spreadsheets.cleaning.codes import code, phone
 from crm.spreadsheets.cleaning.texts import Warn
 from crm.spreadsheets.sheet import Cell
 
-PUT_BACK = N_("Excel leaves out a 0 at the beginning. It was put back, as the numbers of the firm's region have it.")
-MAY_LACK = N_("Excel leaves out a 0 at the beginning, and one may be missing here. Please check this number.")
+PUT_BACK = N_("Excel drops leading zeros. It was restored, as numbers in the company's region have it.")
+MAY_LACK = N_("Excel drops leading zeros, so one may be missing here. Please check this number.")
 
 
 _NONE = re.compile(r"(?!)")

@@ -127,5 +127,7 @@ def delete(kind: Entity, id: int) -> Any:
     record = get_or_404(kind, id)
     delete_record(db.session(), record, actor())
     return saved(
-        back_to(url_for(f"{kind.key}.index")), _("%(what)s is deleted.", what=kind.name_of(record)), changed=kind.event
+        back_to(url_for(f"{kind.key}.index")),
+        _("%(what)s has been deleted.", what=kind.name_of(record)),
+        changed=kind.event,
     )

@@ -40,4 +40,4 @@ def save_form(kind: Entity, form: RecordForm, record: Any = None) -> Any:
     if found is None:
         return None
     url = url_for(f"{kind.key}.show", id=found.record.id)
-    return saved(url, _("%(what)s is saved.", what=kind.name_of(found.record)), changed=kind.event)
+    return saved(url, _("%(what)s has been saved.", what=kind.name_of(found.record)), changed=kind.event)

@@ -35,11 +35,11 @@ def table_of(kind: Entity) -> Table:
         bulk=(
             deleting(
                 kind,
-                N_("Do you want to delete these records with everything that belongs to them? (%(count)s)"),
+                N_("Delete %(count)s records with everything that belongs to them?"),
                 N_("%(count)s records deleted."),
             ),
         ),
-        empty_text=N_("Nothing stands here yet. Make the first one."),
+        empty_text=N_("Nothing here yet. Add the first one."),
     )
 
 

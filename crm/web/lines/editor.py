@@ -194,7 +194,7 @@ class Lines(RowLook):
 
 def _brought(row: Row) -> str:
     return _(
-        "Unit and price of line %(number)s are those of the product “%(product)s”.",
+        "Unit and price of line %(number)s come from the product “%(product)s”.",
         number=row.number,
         product=row.product.name if row.product is not None else "",
     )

@@ -8,27 +8,29 @@ from crm.i18n import N_
 
 BUSY = (
     N_("Please try again in a moment"),
-    N_("Others are saving, and it takes longer than usual. Nothing was saved. Please press the button again."),
+    N_(
+        "Other people are saving, and it is taking longer than usual. Nothing was saved. Please press the button again."
+    ),
 )
 FULL = (
-    N_("The disk of the server is full"),
+    N_("The server's disk is full"),
     N_(
-        "Nothing was saved: the disk of the server is full. Please ask your administrator to make room on it, "
-        "and then press the button again."
+        "Nothing was saved: the server's disk is full. Please ask your administrator to free some space, then press "
+        "the button again."
     ),
 )
 FAILING = (
-    N_("The disk of the server does not work properly"),
+    N_("The server's disk is not working properly"),
     N_(
-        "Nothing was saved: the server could not write to its disk. Please tell your administrator at once, "
-        "and press the button again when it is mended."
+        "Nothing was saved: the server could not write to its disk. Please tell your administrator immediately, and "
+        "press the button again once it is fixed."
     ),
 )
 READ_ONLY = (
-    N_("The database of the server can only be read"),
+    N_("The server's database is read-only"),
     N_(
-        "Nothing was saved: the server may not write into its database. Please tell your administrator, "
-        "and press the button again when it is mended."
+        "Nothing was saved: the server's database is read-only. Please tell your administrator, and press the button "
+        "again once it is fixed."
     ),
 )
 UNKNOWN = (

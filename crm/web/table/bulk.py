@@ -40,11 +40,11 @@ IN_REQUEST = 20
 """More rows than this are changed in the background, in short steps: whoever else saves does not wait for them."""
 MOST_AT_ONCE = 500
 """Up to so many rows, one comes back to the list when they are done; what is decided row by row ends here."""
-GONE = N_("It is not there any more, or not yours to see.")
+GONE = N_("It no longer exists, or you do not have access to it.")
 MOST_REASONS = 10
 """So many are told: five hundred would be more than anybody reads, and than the cookie of the messages holds."""
-NOTHING_TICKED = N_("Please tick the rows first.")
-TOO_MANY = N_("This can be done for at most 500 at once. Please narrow the search.")
+NOTHING_TICKED = N_("Please select rows first.")
+TOO_MANY = N_("This can be done for at most 500 records at once. Please narrow the search.")
 
 
 @dataclass(frozen=True)
@@ -254,11 +254,11 @@ def _left_out(outcome: Outcome) -> list[str]:
     """How many are left out, each with its reason."""
     reasons = outcome.reasons()
     found = [
-        _("%(count)s left out: %(reason)s", count=count, reason=say(error)) for error, count in reasons[:MOST_REASONS]
+        _("%(count)s skipped: %(reason)s", count=count, reason=say(error)) for error, count in reasons[:MOST_REASONS]
     ]
     rest = sum(count for _error, count in reasons[MOST_REASONS:])
     if rest:
-        found.append(_("%(count)s more left out for reasons like these.", count=f"{rest:,}"))
+        found.append(_("%(count)s more skipped for similar reasons.", count=f"{rest:,}"))
     return found
 
 

@@ -86,7 +86,9 @@ def _words(task: LongTask) -> Words:
     if task.state != DONE:
         return []
     if not is_kept(task, now()):
-        return [("warning", _("The file was thrown away, as it was made more than a day ago. Please export it again."))]
+        return [
+            ("warning", _("The file was deleted because it was created more than a day ago. Please export it again."))
+        ]
     return [("done", _("The workbook with %(count)s rows is ready.", count=f"{task.result['rows']:,}"))]
 
 
@@ -98,11 +100,11 @@ show_as(
     EXPORT,
     Look(
         title=lambda task: _("Export: %(list)s", list=_title(task)),
-        doing=N_("The workbook is being written."),
+        doing=N_("The workbook is being created."),
         back=lambda task: (task.payload["back"], _title(task)),
         progress=count_words,
         words=_words,
         file_url=_file_url,
-        file_note=N_("It can be fetched for a day."),
+        file_note=N_("It can be downloaded for one day."),
     ),
 )

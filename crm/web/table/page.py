@@ -215,7 +215,7 @@ def _all_text(table: Table, total: int, more: bool) -> str:
     """The choice to take everything that was found, also on other pages; a tab of a file does not offer it."""
     if TABLES.get(table.key) is not table:
         return ""
-    return _("All that were found") if more else _("All %(count)s that were found", count=f"{total:,}")
+    return _("All results") if more else _("All %(count)s found", count=f"{total:,}")
 
 
 def _sorted_text(search: Search) -> str:

@@ -32,7 +32,7 @@ class Search(Query[Table]):
 
     def _tell(self) -> None:
         if self.barred:
-            flash(_("A condition was left out, because you may not see what it asks for."), "warning")
+            flash(_("A condition was ignored because you do not have access to its field."), "warning")
         for problem in self.problems:
             typed = problem.field
             asked = typed if isinstance(typed, Filter) else self.table.column(typed.field, self.reader.rights)

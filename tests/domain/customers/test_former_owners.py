@@ -48,7 +48,7 @@ class TestWaiting:
             refusal = policy.why_not(session, by, CLAIM, customer)
             assert refusal is not None
             assert refusal.values == {"day": date(2026, 11, 29)}
-            with pytest.raises(DomainError, match="yours a short time ago"):
+            with pytest.raises(DomainError, match="yours recently"):
                 claim_customer(session, customer, by)
         assert policy.can(session, actor(cast.li, START + 20 * DAY), CLAIM, customer)
         claim_customer(session, customer, actor(cast.wang, START + 27 * DAY))

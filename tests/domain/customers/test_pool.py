@@ -173,7 +173,7 @@ def test_the_owner_hands_on_and_lets_go_others_need_assign(session, cast, actor)
         transfer_customer(session, customer, actor(cast.manager), cast.li.id)
     put_into_pool(session, customer, actor(cast.manager))
     assert (customer.owner_id, customer.pool) == (None, "pool")
-    with pytest.raises(DomainError, match="in the pool already"):
+    with pytest.raises(DomainError, match="already in the pool"):
         put_into_pool(session, customer, actor(cast.manager))
 
 

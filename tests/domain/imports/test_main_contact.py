@@ -36,7 +36,7 @@ def test_new_customers_come_with_their_main_contact(session: Session, cast: Cast
 
 def test_a_mobile_without_a_name_is_left_out_with_a_warning(session: Session, cast: Cast, actor: Act) -> None:
     check = bring_in(session, "customers", actor(cast.wang), [HEADINGS, ["甲公司", None, "0912-345-678", "採購"]])
-    assert said(check) == ["The contact's name is missing, so this was left out."] * 2
+    assert said(check) == ["The contact's name is missing, so this was skipped."] * 2
     assert contacts(session) == []
 
 

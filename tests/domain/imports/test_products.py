@@ -59,7 +59,7 @@ def test_of_two_categories_with_one_name_the_code_or_the_place_says_which(sessio
     first, second = make_category(session, "椅子", office, "A1"), make_category(session, "椅子", home, "B1")
     rows = [["name", "category_id"], ["甲", "椅子"], ["乙", "B1"], ["丙", "椅子 (辦公)"]]
     check = bring_in(session, "products", by, rows)
-    assert "Several categories are called “%(value)s”. Please write the code." in said(check)
+    assert "There are several categories called “%(value)s”. Please enter the code instead." in said(check)
     kept = stored(session)
     assert (kept["甲"].category_id, kept["乙"].category_id, kept["丙"].category_id) == (None, second.id, first.id)
 
@@ -129,7 +129,7 @@ def test_without_the_right_to_costs_the_column_is_left_out(session, cast, actor)
     known = make_product(session, "桌", cost=Decimal(5))
     rows = [["name", "cost", "price"], ["椅", 7, 10], ["桌", 7, 10]]
     check = bring_in(session, "products", actor(cast.li), rows, duplicates="overwrite")
-    assert "“%(field)s” is not yours to fill, so it was left out." in said(check)
+    assert "You cannot fill in “%(field)s”, so it was skipped." in said(check)
     assert (stored(session)["椅"].cost, known.cost, known.price) == (None, Decimal(5), Decimal(10))
 
 
@@ -138,5 +138,5 @@ def test_who_may_only_import_changes_no_known_product(session, cast, actor):
     known = make_product(session, "桌")
     rows = [["name", "price"], ["桌", 7], ["椅", 7]]
     check = bring_in(session, "products", actor(cast.li), rows, duplicates="overwrite")
-    assert "This product is known already, and you may not change products." in said(check)
+    assert "This product already exists, and you may not change products." in said(check)
     assert (known.price, stored(session)["椅"].price) == (Decimal(100), Decimal(7))

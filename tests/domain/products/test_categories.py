@@ -53,7 +53,7 @@ def test_it_never_lies_under_itself(session, save, depth):
     chain = [save("一", "1")]
     chain.append(save("二", "2", chain[0]))
     chain.append(save("三", "3", chain[1]))
-    with pytest.raises(FieldError, match="below itself") as refused:
+    with pytest.raises(FieldError, match="under itself") as refused:
         save("一", "1", chain[depth], chain[0])
     assert refused.value.field == "parent_id"
     assert chain[0].parent_id is None
@@ -97,7 +97,7 @@ class TestDeleting:
     def test_not_with_categories_below(self, session, save, by):
         office = save("辦公設備", "EQ")
         below = save("印表機", "EQ-1", office)
-        with pytest.raises(DomainError, match="categories below") as refused:
+        with pytest.raises(DomainError, match="has subcategories") as refused:
             delete_category(session, office, by)
         assert refused.value.values == {"count": 1}
         delete_category(session, below, by)

@@ -141,7 +141,7 @@ class TestAnotherProduct:
         only = lines_of(session)[0]
         assert (only.price, only.unit_id) == (Decimal("1200.5"), hour.unit_id)
         page = wang.get(answer.location).get_data(as_text=True)
-        assert "第 1 行的單位與單價取自商品「安裝」" in page
+        assert "第 1 筆的單位與單價取自商品「安裝」" in page
         assert value_of(page, "lines-shown") == str(hour.id)
 
     def test_what_was_typed_stays(

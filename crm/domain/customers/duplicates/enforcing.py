@@ -25,7 +25,7 @@ class LikesFound(DomainError):
 
     def __init__(self, likes: Sequence[Like], forbidden: bool) -> None:
         if forbidden:
-            message = N_("The firm's policy forbids duplicates, so this cannot be saved.")
+            message = N_("The company's policy forbids duplicates, so this cannot be saved.")
         else:
             message = N_("These customers are already known. Is it one of them?")
         super().__init__(message)

@@ -24,12 +24,12 @@ NOTHING = cast(null(), String)
 REASONS = {
     "name": N_("Same name"),
     "tax_number": N_("Same tax number"),
-    "core": N_("Same name but for the kind of company"),
+    "core": N_("Same name apart from company type"),
     "mobile": N_("Same mobile"),
     "email": N_("Same email"),
     "website": N_("Same website"),
     "phone": N_("Same telephone"),
-    "local_phone": N_("Same telephone but for the area code"),
+    "local_phone": N_("Same telephone apart from the area code"),
     "short_name": N_("Same short name"),
 }
 RANK = {reason: rank for rank, reason in enumerate(REASONS)}
