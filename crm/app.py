@@ -6,7 +6,7 @@ from flask import Flask, Response, g, request, session
 from flask.globals import request_ctx
 
 from crm.extensions import db
-from crm.models.engine import set_reading
+from crm.models.engine import set_read_only
 from crm.web.cookies import Sessions
 from crm.web.once import answer_once
 from crm.web.request_bodies import READING_METHODS, check_body
@@ -21,7 +21,7 @@ class CRM(Flask):
         """Decide whether this request's transaction may write, before anything touches the database."""
         view = self.view_functions.get(request.endpoint or "")
         reads = request.method in READING_METHODS or getattr(view, "own_transaction", False)
-        set_reading(reads or g.get("showing_again", False))
+        set_read_only(reads or g.get("showing_again", False))
         check_body(request, view)
         return super().preprocess_request()
 
@@ -41,7 +41,7 @@ class CRM(Flask):
             return response
         except Exception:
             db.session.rollback()
-            set_reading(True)
+            set_read_only(True)
             if request.method not in READING_METHODS:
                 _say_only(said)
             raise

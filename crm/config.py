@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from crm.installation.folder import open_folder, secret_key
-from crm.installation.settings_file import checked, is_on, read_settings_file
+from crm.installation.settings_file import checked_settings, is_on, read_settings_file
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -37,7 +37,7 @@ def load_config(given: dict[str, Any] | None = None) -> dict[str, Any]:
     instance = Path(os.path.abspath(instance)).resolve()
     open_folder(instance)
     values: dict[str, Any] = {**KEYS, **read_settings_file(instance / "config.toml", set(KEYS))}
-    values.update(checked({key: os.environ[key] for key in KEYS if os.environ.get(key)}, "the environment"))
+    values.update(checked_settings({key: os.environ[key] for key in KEYS if os.environ.get(key)}, "the environment"))
     values.update(given)
     values["CRM_INSTANCE"] = str(instance)
     values["SECRET_KEY"] = values.get("SECRET_KEY") or secret_key(instance)

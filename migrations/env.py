@@ -6,7 +6,7 @@ from flask import current_app
 from sqlalchemy import Connection
 
 from crm.entities.search_index import PIECES, search_table_names
-from crm.models.engine import set_reading
+from crm.models.engine import set_read_only
 
 database = current_app.extensions["migrate"].db
 
@@ -24,7 +24,7 @@ def set_keys(connection: Connection, on: bool) -> None:
 
 
 def run() -> None:
-    set_reading(False)
+    set_read_only(False)
     with database.engine.connect() as connection:
         sqlite = connection.dialect.name == "sqlite"
         if sqlite:

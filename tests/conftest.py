@@ -20,8 +20,8 @@ from crm.domain.accounts.sign_in import start_session
 from crm.entities.record_saving import Actor
 from crm.extensions import db
 from crm.models import User
-from crm.models.engine import set_reading
-from crm.models.table_versions import forget_all
+from crm.models.engine import set_read_only
+from crm.models.table_versions import clear_cache
 from crm.web.server.upgrade import upgrade_database
 from tests import postgres
 from tests.bench.cookies import signed
@@ -54,7 +54,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     instance = tmp_path_factory.mktemp("grown")
     app = make_app(instance)
     with app.app_context():
-        set_reading(False)
+        set_read_only(False)
         upgrade_database(app)
         hire(db.session())
         db.session.remove()
@@ -75,13 +75,13 @@ def grow(grown: Path, folder: Path, fill: Callable[[Session, Cast], Told]) -> To
     def filled() -> Told:
         app = make_app(folder)
         with app.app_context():
-            set_reading(False)
-            forget_all()
+            set_read_only(False)
+            clear_cache()
             told = fill(db.session(), read_cast(db.session()))
             db.session.commit()
             db.session.remove()
             db.engine.dispose()
-        forget_all()
+        clear_cache()
         return told
 
     return Context().run(filled)
@@ -109,7 +109,7 @@ def app(one_app: CRM, firm_folder: Path) -> Iterator[CRM]:
     shutil.copytree(firm_folder, instance)
     postgres.renew_for(instance)
     before = dict(one_app.config), dict(one_app.extensions)
-    forget_all()
+    clear_cache()
     yield one_app
     for now, kept in zip((one_app.config, one_app.extensions), before, strict=True):
         now.clear()
@@ -117,14 +117,14 @@ def app(one_app: CRM, firm_folder: Path) -> Iterator[CRM]:
     with one_app.app_context():
         db.engine.dispose()
     postgres.drop_for(instance)
-    forget_all()
+    clear_cache()
 
 
 @pytest.fixture
 def session(app: CRM) -> Iterator[Session]:
     """A session outside any request, for the domain and for looking at what a request left behind."""
     with app.app_context():
-        set_reading(False)
+        set_read_only(False)
         yield db.session()
         db.session.remove()
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from crm.domain.imports.sent_files import folder_in
-from crm.jobs.database import writing
-from crm.jobs.imports import CHECK, IMPORT, ask
-from crm.jobs.long_tasks import LongWork, unfinished, work_on
+from crm.jobs.database import write_session
+from crm.jobs.imports import CHECK, IMPORT, queue_import
+from crm.jobs.long_tasks import LongWork, run_task, unfinished
 from crm.models import ImportRun, User
 from crm.models.engine import FOLDER
 from tests.cast import actor_as
@@ -34,11 +34,11 @@ class Imports:
     def go_on(self) -> None:
         """What the next start does with what a stopped server left."""
         for task_id in unfinished(self.engine):
-            work_on(self.engine, task_id, now)
+            run_task(self.engine, task_id, now)
 
     def _work(self, kind: LongWork, run_id: int) -> int:
-        with writing(self.engine) as session:
+        with write_session(self.engine) as session:
             run = session.get_one(ImportRun, run_id)
-            task_id = ask(session, kind, run, actor_as(session, session.get_one(User, run.by_id))).id
-        work_on(self.engine, task_id, now)
+            task_id = queue_import(session, kind, run, actor_as(session, session.get_one(User, run.by_id))).id
+        run_task(self.engine, task_id, now)
         return task_id

@@ -18,7 +18,7 @@ from crm.domain.platform.settings import (
 )
 from crm.entities.documents import TAX_MODES
 from crm.entities.entity import NOT_FILLED, Field, FieldSet
-from crm.entities.people import NumberedChoice
+from crm.entities.people import IntegerChoice
 from crm.fields.types import (
     Context,
     Email,
@@ -139,7 +139,7 @@ SETTINGS = FieldSet(
         Field(
             "week_starts_on",
             N_("First day of the week"),
-            NumberedChoice(options=WEEK_STARTS),
+            IntegerChoice(options=WEEK_STARTS),
             required=True,
             group=FIRM,
         ),

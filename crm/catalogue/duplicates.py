@@ -6,7 +6,7 @@ from crm.domain.customers.duplicates import ATTRIBUTES
 from crm.domain.platform.settings import FirmSettings
 from crm.entities.customers import CUSTOMER
 from crm.entities.entity import Field, FieldSet
-from crm.entities.people import NumberedChoice, Ticks
+from crm.entities.people import IntegerChoice, MultipleChoice
 from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Customer
@@ -31,7 +31,7 @@ DUPLICATE_POLICY = FieldSet(
         Field(
             "duplicate_fields",
             N_("Compared attributes"),
-            Ticks(),
+            MultipleChoice(),
             wide=True,
             help=N_(
                 "Names match regardless of company type, script, and full or half width. Mobile means the contacts' "
@@ -41,7 +41,7 @@ DUPLICATE_POLICY = FieldSet(
         Field(
             "duplicate_forbids",
             N_("When a duplicate is found"),
-            NumberedChoice(options=WARN_OR_FORBID),
+            IntegerChoice(options=WARN_OR_FORBID),
             required=True,
             wide=True,
             help=N_(

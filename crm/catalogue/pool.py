@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from crm.domain.platform.settings import FirmSettings
 from crm.entities.entity import Field, FieldSet
-from crm.entities.people import Ticks
+from crm.entities.people import MultipleChoice
 from crm.fields.types import Integer, PersonChoice, YesNo
 from crm.i18n import N_
 
@@ -42,7 +42,7 @@ POLICY = FieldSet(
             group=RECYCLING,
             help=N_("How many days before recycling the owner is warned; 0 for no warning."),
         ),
-        Field("recycle_exempt_levels", N_("Exempt levels"), Ticks(), group=EXEMPT, wide=True),
+        Field("recycle_exempt_levels", N_("Exempt levels"), MultipleChoice(), group=EXEMPT, wide=True),
         Field("recycle_exempt_open_opportunities", N_("Customers with open opportunities"), YesNo(), group=EXEMPT),
         Field("recycle_exempt_unpaid_orders", N_("Customers with unpaid orders"), YesNo(), group=EXEMPT),
         Field("claim_on", N_("Salespeople may claim pool customers"), YesNo(), group=CLAIMING),

@@ -3,7 +3,7 @@
 from crm.domain.platform.settings import FirmSettings
 from crm.entities.customers import BASICS, CLASSES, CUSTOMER, OTHER, PLACE
 from crm.entities.entity import Field, FieldSet
-from crm.entities.people import Ticks
+from crm.entities.people import MultipleChoice
 from crm.fields.types import FixedChoice
 from crm.i18n import N_
 from crm.models.customers import OWNED, POOL, RECYCLED
@@ -27,17 +27,17 @@ LOOKUP_POLICY = FieldSet(
         Field(
             "lookup_columns",
             N_("Shown columns"),
-            Ticks(),
+            MultipleChoice(),
             wide=True,
             help=N_(
                 "Unticked columns are neither shown nor searched; a telephone is then found only by its full number."
             ),
         ),
-        Field("lookup_pools", N_("Range"), Ticks(), wide=True),
+        Field("lookup_pools", N_("Range"), MultipleChoice(), wide=True),
         Field(
             "lookup_statuses",
             N_("Customer status shown"),
-            Ticks(),
+            MultipleChoice(),
             wide=True,
             help=N_("If none is ticked, all are included."),
         ),

@@ -1,7 +1,7 @@
 """The fields of keeping a report and of sending it (X-6)."""
 
 from crm.entities.entity import Field, FieldSet
-from crm.entities.people import NumberedChoice
+from crm.entities.people import IntegerChoice
 from crm.fields.types import FixedChoice, RoleChoice, Text
 from crm.i18n import N_
 from crm.models import SavedReport
@@ -47,10 +47,10 @@ SENDING = FieldSet(
     SavedReport,
     (
         Field("every", N_("Sending schedule"), FixedChoice(options=EVERY), required=True),
-        Field("weekday", N_("Day of the week"), NumberedChoice(options=WEEKDAYS), required=True,
+        Field("weekday", N_("Day of the week"), IntegerChoice(options=WEEKDAYS), required=True,
               help=N_("For “Every week”.")),
-        Field("month_day", N_("Day of the month"), NumberedChoice(options=MONTH_DAYS),
+        Field("month_day", N_("Day of the month"), IntegerChoice(options=MONTH_DAYS),
               required=True, help=N_("For “Every month”; in shorter months, the last day.")),
-        Field("hour", N_("Hour"), NumberedChoice(options=HOURS), required=True),
+        Field("hour", N_("Hour"), IntegerChoice(options=HOURS), required=True),
     ),
 )  # fmt: skip

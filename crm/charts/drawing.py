@@ -7,7 +7,7 @@ from typing import Any
 
 from crm.charts import canvas
 from crm.charts.canvas import INK, LESS, LINES, MAIN, PALETTE, QUIET, SECOND, THIRD, sized
-from crm.charts.numbers import short_number, shortened, width_of
+from crm.charts.numbers import short_number, truncate, width_of
 
 WIDTH = 760
 SMALL_WIDTH, SMALL_HEIGHT, SMALL_ROWS = 380, 220, 10
@@ -48,7 +48,7 @@ class Drawing:
     series: tuple[Series, ...]
     language: str
     stacked: bool = False
-    nothing: str = ""
+    empty_text: str = ""
     """What stands where there is nothing to draw."""
     width: int = WIDTH
     height: int = 0
@@ -160,11 +160,11 @@ def _readable(drawing: Drawing, font_file: str) -> Drawing:
         return canvas.readable(text, font_file)
 
     series = tuple(replace(one, name=read(one.name)) for one in drawing.series)
-    return replace(drawing, labels=tuple(map(read, drawing.labels)), series=series, nothing=read(drawing.nothing))
+    return replace(drawing, labels=tuple(map(read, drawing.labels)), series=series, empty_text=read(drawing.empty_text))
 
 
 def _nothing(figure: Any, drawing: Drawing, written: Any) -> None:
-    figure.text(0.5, 0.5, drawing.nothing, ha="center", va="center", color=QUIET, fontproperties=sized(written, 11))
+    figure.text(0.5, 0.5, drawing.empty_text, ha="center", va="center", color=QUIET, fontproperties=sized(written, 11))
 
 
 def _colour(series: Series, number: int, several: bool) -> str:
@@ -179,7 +179,7 @@ def _legend(figure: Any, drawing: Drawing, written: Any) -> None:
         names = [name for _handles, names in found for name in names]
         figure.legend(
             handles,
-            [shortened(name, LEGEND_NAME) for name in names],
+            [truncate(name, LEGEND_NAME) for name in names],
             prop=sized(written, 9),
             labelcolor=QUIET,
             frameon=False,
@@ -202,7 +202,7 @@ def _bars(figure: Any, drawing: Drawing, written: Any) -> None:
     (_stacked if drawing.stacked else _beside)(axes, drawing, written)
     places = list(range(len(drawing.labels)))
     axes.set_ylim(len(places) - 0.5, -0.5)
-    axes.set_yticks(places, [shortened(name, drawing.name_width) for name in drawing.labels])
+    axes.set_yticks(places, [truncate(name, drawing.name_width) for name in drawing.labels])
     axes.xaxis.set_major_locator(_few())
     axes.xaxis.set_major_formatter(lambda value, _position: short_number(value, drawing.language))
     canvas.bare(axes, "x")
@@ -311,8 +311,8 @@ def _slices(figure: Any, drawing: Drawing, written: Any) -> None:
         """In a panel there is no room for the figure as well."""
         part = f"{value * 100 / whole:.1f}%"
         if drawing.is_small:
-            return f"{shortened(name, SMALL_SLICE_NAME)} {part}"
-        return f"{shortened(name, SLICE_NAME)}　{part}　{short_number(value, drawing.language)}"
+            return f"{truncate(name, SMALL_SLICE_NAME)} {part}"
+        return f"{truncate(name, SLICE_NAME)}　{part}　{short_number(value, drawing.language)}"
 
     names = [said(name, value) for value, name in shown] + ([said("…", rest)] if rest > 0 else [])
     axes.legend(
@@ -337,9 +337,9 @@ def _matrix(figure: Any, drawing: Drawing, written: Any) -> None:
                 text = short_number(value, drawing.language)
                 axes.text(x, y, text, ha="center", va="center", color=colour, fontproperties=sized(written, 9))
     narrow = max(int(across / max(len(drawing.series), 1) / HALF), 4)
-    axes.set_xticks(range(len(drawing.series)), [shortened(series.name, narrow) for series in drawing.series])
+    axes.set_xticks(range(len(drawing.series)), [truncate(series.name, narrow) for series in drawing.series])
     axes.xaxis.tick_top()
-    axes.set_yticks(range(len(drawing.labels)), [shortened(name, drawing.name_width) for name in drawing.labels])
+    axes.set_yticks(range(len(drawing.labels)), [truncate(name, drawing.name_width) for name in drawing.labels])
     canvas.bare(axes)
     canvas.write(axes, written)
 

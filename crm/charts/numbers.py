@@ -30,7 +30,7 @@ def width_of(text: str) -> int:
     return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def shortened(text: str, most: int) -> str:
+def truncate(text: str, most: int) -> str:
     """At most so many half characters; what is cut off is said by a sign."""
     if width_of(text) <= most:
         return text

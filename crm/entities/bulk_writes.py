@@ -16,25 +16,25 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
-from crm.entities.change_log import CHANGED, CREATED, Changes, log_many, plain, told_values
+from crm.entities.change_log import CHANGED, CREATED, Changes, log_many, logged_values, to_json_value
 from crm.entities.derived_values import SearchTexts, keys_of, pinyin_of, search_texts_of
 from crm.entities.entity import Entity
 from crm.entities.keys import folded_code
 from crm.entities.logged import logged_keys
-from crm.entities.numbering import free_codes
-from crm.entities.record_saving import Actor, changed_by, made_by
+from crm.entities.numbering import unused_codes
+from crm.entities.record_saving import Actor, change_stamps, creation_stamps
 from crm.entities.search_index import uses_fts, write_documents
-from crm.models.table_versions import touch
+from crm.models.table_versions import invalidate
 
 PART = 500
 """So many rows a statement takes."""
 
 
-class Overtaken(Exception):
+class ConcurrentChange(Exception):
     """Somebody saved one of the records, or new ones, after the rows were made; nothing is written."""
 
 
-class Later:
+class Deferred:
     """Base of values whose column is known only under the lock."""
 
     __slots__ = ()
@@ -47,10 +47,10 @@ class NewRow:
     values: dict[str, Any]
     texts: SearchTexts | None
     name: str
-    told: dict[str, Any]
+    logged: dict[str, Any]
 
-    def tell(self, key: str, value: Any) -> None:
-        self.values[key] = self.told[key] = value
+    def log_value(self, key: str, value: Any) -> None:
+        self.values[key] = self.logged[key] = value
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class ChangedRow:
     name: str
     changes: Changes
 
-    def tell(self, key: str, value: Any) -> None:
+    def log_value(self, key: str, value: Any) -> None:
         self.values[key] = self.changes[key][1] = value
 
 
@@ -83,12 +83,12 @@ def new_row(kind: Entity, values: Mapping[str, Any], actor: Actor, keys: Mapping
     made = {
         **_defaults(kind.model),
         **given,
-        **made_by(actor),
+        **creation_stamps(actor),
         **(keys_of(kind, given) if keys is None else keys),
         "version": 1,
     }
     texts = search_texts_of(kind, made) if kind.searched is not None else None
-    return NewRow(made, texts, str(made.get(kind.named) or ""), told_values(kind.model, given))
+    return NewRow(made, texts, str(made.get(kind.named) or ""), logged_values(kind.model, given))
 
 
 @cache
@@ -107,18 +107,18 @@ def changed_row(kind: Entity, before: Mapping[str, Any], values: Mapping[str, An
     if not changed:
         return None
     after = {**before, **changed}
-    told = {k: [plain(before[k]), plain(changed[k])] for k in logged_keys(kind.model) if k in changed}
+    told = {k: [to_json_value(before[k]), to_json_value(changed[k])] for k in logged_keys(kind.model) if k in changed}
     changed |= {key: value for key, value in keys_of(kind, after).items() if value != before[key]}
     texts = search_texts_of(kind, after) if kind.searched is not None else None
     if texts is not None and texts.column == before["search_text"]:
         texts = None
     if texts is not None:
         changed["search_text"] = texts.column
-    changed |= changed_by(actor)
+    changed |= change_stamps(actor)
     return ChangedRow(before["id"], before["version"], changed, before, texts, str(after[kind.named] or ""), told)
 
 
-def make_ready(session: Session, kind: Entity, rows: Sequence[NewRow]) -> Statement:
+def prepare_rows(session: Session, kind: Entity, rows: Sequence[NewRow]) -> Statement:
     """Make the rows into what the database's driver takes, so that the transaction need not do it (I-6)."""
     table, dialect, fts = kind.model.__table__, session.get_bind().dialect, uses_fts(session)
     used = {key for row in rows for key, value in row.values.items() if value is not None}
@@ -129,7 +129,7 @@ def make_ready(session: Session, kind: Entity, rows: Sequence[NewRow]) -> Statem
 
     def bound(key: str, value: Any) -> Any:
         process = processors[key]
-        if process is None or value is None or isinstance(value, Later):
+        if process is None or value is None or isinstance(value, Deferred):
             return value
         if not isinstance(value, datetime):
             return process(value)
@@ -141,17 +141,17 @@ def make_ready(session: Session, kind: Entity, rows: Sequence[NewRow]) -> Statem
         values = row.values
         row.values = {key: bound(key, values.get(key)) for key in keys}
         if row.texts is not None:
-            row.texts.make_ready(fts)
+            row.texts.prepare(fts)
     compiled = insert(table).compile(dialect=dialect, column_keys=keys)
     return Statement(str(compiled), tuple(compiled.positiontup or ()) if compiled.positional else None)
 
 
-def fill_later(rows: Sequence[NewRow | ChangedRow], meaning: Callable[[Any], Any]) -> None:
+def fill_deferred(rows: Sequence[NewRow | ChangedRow], meaning: Callable[[Any], Any]) -> None:
     """Put what is known by now in the place of values that were to come."""
     for row in rows:
         for key, value in row.values.items():
-            if isinstance(value, Later):
-                row.tell(key, meaning(value))
+            if isinstance(value, Deferred):
+                row.log_value(key, meaning(value))
 
 
 def insert_rows(
@@ -175,16 +175,16 @@ def insert_rows(
     session.connection().exec_driver_sql(statement.sql, parameters)
     found = [(id_, row.texts) for id_, row in zip(ids, rows, strict=True) if row.texts is not None]
     write_documents(session, kind.model, found, fresh=True)
-    told = ((i, row.name, {k: [None, v] for k, v in row.told.items()}) for i, row in zip(ids, rows, strict=True))
+    told = ((i, row.name, {k: [None, v] for k, v in row.logged.items()}) for i, row in zip(ids, rows, strict=True))
     log_many(session, actor, CREATED, kind.key, told)
-    touch(session, kind.model.__tablename__)
+    invalidate(session, kind.model.__tablename__)
     return ids
 
 
 def _give_codes(session: Session, kind: Entity, rows: Sequence[NewRow], actor: Actor, typed: Collection[str]) -> None:
-    codes = free_codes(session, kind.model, kind.key, len(rows), actor.now, actor.zone, typed) if rows else []
+    codes = unused_codes(session, kind.model, kind.key, len(rows), actor.now, actor.zone, typed) if rows else []
     for row, code in zip(rows, codes, strict=True):
-        row.tell("code", code)
+        row.log_value("code", code)
 
 
 def reserve_ids(session: Session, model: Any, count: int) -> list[int]:
@@ -209,12 +209,12 @@ def update_rows(session: Session, kind: Entity, changes: Sequence[ChangedRow], a
             .values({**{key: bindparam(f"new_{key}") for key in keys}, "version": bindparam("next_")})
         )
         if session.connection().execute(statement, [_bound(change) for change in group]).rowcount != len(group):
-            raise Overtaken
+            raise ConcurrentChange
     found = [(change.id, change.texts) for change in changes if change.texts is not None]
     for start in range(0, len(found), PART):
         write_documents(session, kind.model, found[start : start + PART])
     log_many(session, actor, CHANGED, kind.key, ((change.id, change.name, change.changes) for change in changes))
-    touch(session, kind.model.__tablename__)
+    invalidate(session, kind.model.__tablename__)
 
 
 def _bound(change: ChangedRow) -> dict[str, Any]:

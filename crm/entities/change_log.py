@@ -27,10 +27,10 @@ ACTOR = "actor"
 Changes = dict[str, list[Any]]
 
 _AS_THEY_ARE = frozenset((str, int, bool))
-_PENDING, _WRITTEN, _TOLD, _SILENT = "crm_log_pending", "crm_log_written", "crm_log_told", "crm_log_silent"
+_PENDING, _WRITTEN, _RELATED, _SILENT = "crm_log_pending", "crm_log_written", "crm_log_told", "crm_log_silent"
 
 
-def plain(value: Any) -> Any:
+def to_json_value(value: Any) -> Any:
     """A value as JSON keeps it."""
     if value is None or type(value) in _AS_THEY_ARE:
         return value
@@ -50,7 +50,7 @@ def changes_of(record: Any) -> Changes:
     for key in logged_keys(model):
         before, after = _history(record, key)
         if before != after:
-            found[key] = [None, CHANGED] if key in secret_keys(kind) else [plain(before), plain(after)]
+            found[key] = [None, CHANGED] if key in secret_keys(kind) else [to_json_value(before), to_json_value(after)]
     return found
 
 
@@ -62,10 +62,10 @@ def _history(record: Any, key: str) -> tuple[Any, Any]:
     return (history.deleted[0] if history.deleted else None), (history.added[0] if history.added else None)
 
 
-def told_values(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+def logged_values(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
     """What is told of a row that a statement inserts: its values, as there was nothing before."""
     logged = logged_keys(model)
-    return {key: plain(value) for key, value in values.items() if value is not None and key in logged}
+    return {key: to_json_value(value) for key, value in values.items() if value is not None and key in logged}
 
 
 def _action(record: Any) -> str:
@@ -125,7 +125,7 @@ def log_many(
         session.connection().exec_driver_sql(str(statement), parameters)
 
 
-def note(
+def log_action(
     session: Session,
     actor: Actor,
     action: str,
@@ -138,14 +138,14 @@ def note(
     log_rows(session, [log_row(actor, action, entity, record_id, name, changes or {})])
 
 
-def tell(session: Session, record: Any, key: str, before: Any, after: Any) -> None:
+def log_related_change(session: Session, record: Any, key: str, before: Any, after: Any) -> None:
     """What changes of a record beside its own attributes: its lines, its participants. It joins the record's row."""
     if before != after:
-        session.info.setdefault(_TOLD, {}).setdefault(record, {})[key] = [before, after]
+        session.info.setdefault(_RELATED, {}).setdefault(record, {})[key] = [before, after]
 
 
 @contextmanager
-def told_to_nobody(session: Session) -> Iterator[None]:
+def logging_disabled(session: Session) -> Iterator[None]:
     """For what comes with the program: the five hundred places and choices of a new firm are nobody's act."""
     session.info[_SILENT] = True
     try:
@@ -162,7 +162,7 @@ def _collect(session: Session, *_: Any) -> None:
     pending = session.info.setdefault(_PENDING, {})
     for record in [*session.new, *session.dirty]:
         kind = logged_kind(record)
-        if kind is None or not session.is_modified(record) or not _is_told(kind, record):
+        if kind is None or not session.is_modified(record) or not _is_logged(kind, record):
             continue
         if isinstance(kind, Logged) and kind.one:
             _, changes = pending.get(kind, (CHANGED, {}))
@@ -173,32 +173,34 @@ def _collect(session: Session, *_: Any) -> None:
             pending[record] = (action, changes)
     for record in session.deleted:
         kind = logged_kind(record)
-        if kind is not None and _is_told(kind, record):
+        if kind is not None and _is_logged(kind, record):
             pending[record] = (DELETED, _gone(kind, record))
-    for record, told in session.info.pop(_TOLD, {}).items():
+    for record, told in session.info.pop(_RELATED, {}).items():
         action, changes = pending.get(record, (CHANGED, {}))
         pending[record] = (action, {**changes, **told})
 
 
-def _is_told(kind: Kind, record: Any) -> bool:
+def _is_logged(kind: Kind, record: Any) -> bool:
     return not isinstance(kind, Logged) or kind.when(record)
 
 
 def _of_one(kind: Logged, setting: Any) -> Changes:
     before, after = _history(setting, "value")
-    return {setting.key: [None, CHANGED] if setting.key in kind.secret else [plain(before), plain(after)]}
+    return {
+        setting.key: [None, CHANGED] if setting.key in kind.secret else [to_json_value(before), to_json_value(after)]
+    }
 
 
 def _gone(kind: Kind, record: Any) -> Changes:
     """What a row said that is removed for good: nothing else remembers it."""
     model: Any = type(record)
     values = {key: getattr(record, key) for key in logged_keys(model) if key not in secret_keys(kind)}
-    return {key: [plain(value), None] for key, value in values.items() if value is not None}
+    return {key: [to_json_value(value), None] for key, value in values.items() if value is not None}
 
 
 @event.listens_for(Session, "before_commit")
 def _write_what_no_flush_took(session: Session) -> None:
-    if session.info.get(_TOLD):
+    if session.info.get(_RELATED):
         _collect(session)
         _write(session)
 
@@ -266,5 +268,5 @@ def _committed(session: Session) -> None:
 @event.listens_for(Session, "after_rollback")
 def _rolled_back(session: Session) -> None:
     # The rows of a savepoint that was taken back are gone: later changes begin new ones.
-    for kept in (_PENDING, _WRITTEN, _TOLD):
+    for kept in (_PENDING, _WRITTEN, _RELATED):
         session.info.pop(kept, None)

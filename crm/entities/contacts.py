@@ -1,6 +1,6 @@
 """The fields of contacts and contact records (K-1, R-1)."""
 
-from crm.entities.entity import BelongsTo, Entity, Field, OnDelete, Searched
+from crm.entities.entity import BelongsTo, Entity, Field, OnDelete, SearchFields
 from crm.entities.keys import contact_keys
 from crm.fields.types import (
     Code,
@@ -48,7 +48,7 @@ CONTACT = Entity(
     ),
     plural=N_("Contacts"),
     belongs_to=(BelongsTo("customers", "customer_id"),),
-    searched=Searched(phones=("mobile", "phone"), parameter="name"),
+    searched=SearchFields(phones=("mobile", "phone"), parameter="name"),
     detail=("mobile", "phone"),
     numbered=True,
     keys=contact_keys,

@@ -1,6 +1,6 @@
 """The fields of a customer (C-1)."""
 
-from crm.entities.entity import Entity, Field, Printing, Searched
+from crm.entities.entity import Entity, Field, PrintLayout, SearchFields
 from crm.entities.keys import customer_keys
 from crm.entities.printing import TEXT, printed_fields
 from crm.fields.types import (
@@ -91,11 +91,11 @@ CUSTOMER = Entity(
     ),
     plural=N_("Customers"),
     owner="owner_id",
-    searched=Searched(("name", "short_name"), ("short_name",), ("code", "tax_number"), ("phone",)),
+    searched=SearchFields(("name", "short_name"), ("short_name",), ("code", "tax_number"), ("phone",)),
     numbered=True,
     name_key="name_key",
     keys=customer_keys,
-    printing=Printing(
+    printing=PrintLayout(
         N_("Customer file"),
         N_("Customer"),
         lines=printed_fields(

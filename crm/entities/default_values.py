@@ -7,7 +7,7 @@ from crm.fields.choices import Lookups
 from crm.fields.types import DictionaryChoice
 
 
-def starting_choices(fields: Iterable[Field], lookups: Lookups) -> dict[str, int]:
+def default_choices(fields: Iterable[Field], lookups: Lookups) -> dict[str, int]:
     """Field's key → the item that its dictionary calls the default; fields without one are left out."""
     found = {}
     for field in fields:

@@ -71,7 +71,7 @@ class SearchTexts:
         self._column: tuple[str, str] | None = None
         self._document: tuple[str, str] | None = None
 
-    def make_ready(self, indexed: bool) -> None:
+    def prepare(self, indexed: bool) -> None:
         """Do the work that the code is not needed for."""
         self._column = text.search_text(self._names), text.search_text(self._numbers)
         if indexed:

@@ -27,14 +27,14 @@ TAX_MODES = FixedChoice(
 
 
 @dataclass(frozen=True)
-class Sign(Amount):
+class SignedSum(Amount):
     """An amount that a sum may also show below zero while a form is being filled in."""
 
     least: Decimal = -Amount.most
 
 
 @dataclass(frozen=True)
-class PercentShown(RateType):
+class PlainPercent(RateType):
     """A percentage under a heading that has the sign already."""
 
     def show(self, value: Decimal | None, context: Context) -> str:
@@ -50,8 +50,8 @@ LINE = FieldSet(
         Field("unit_id", N_("Unit"), DictionaryChoice(dictionary="unit")),
         Field("quantity", N_("Quantity"), QuantityType(), required=True),
         Field("price", N_("Unit price"), PriceType(), required=True),
-        Field("discount", N_("Discount %"), PercentShown()),
-        Field("tax_rate", N_("Tax rate %"), PercentShown()),
+        Field("discount", N_("Discount %"), PlainPercent()),
+        Field("tax_rate", N_("Tax rate %"), PlainPercent()),
         Field("amount", N_("Amount"), Amount(), editable=False),
         Field("tax", N_("Tax"), Amount(), editable=False),
         Field("cost", N_("Cost price"), PriceType(), editable=False, permission=Permission.PRODUCTS_COST),
@@ -66,9 +66,9 @@ DISCOUNT_AMOUNT = Field(
     "discount_amount", N_("Discount amount"), Amount(), help=N_("Deducted from the whole document.")
 )
 SUMS = (
-    Field("goods_amount", N_("Goods amount"), Sign(), editable=False, importable=False),
-    Field("tax_amount", N_("Tax"), Sign(), editable=False, importable=False),
-    Field("total", N_("Total"), Sign(), editable=False, importable=False),
+    Field("goods_amount", N_("Goods amount"), SignedSum(), editable=False, importable=False),
+    Field("tax_amount", N_("Tax"), SignedSum(), editable=False, importable=False),
+    Field("total", N_("Total"), SignedSum(), editable=False, importable=False),
 )
 MADE = (
     Field("created_at", N_("Created on"), MomentType(), editable=False, importable=False),

@@ -115,14 +115,14 @@ class BelongsTo:
     attribute: str
     on_delete: OnDelete = OnDelete.GOES_ALONG
     deletable: Condition | None = None
-    handed_over: Condition | None = None
+    transferable: Condition | None = None
     refusal: str = ""
     label: str = ""
     tab: bool = True
 
 
 @dataclass(frozen=True)
-class Searched:
+class SearchFields:
     """The attributes by which a record is found: names and titles, those of which the initials count too, numbers."""
 
     names: tuple[str, ...] = ("name",)
@@ -144,7 +144,7 @@ def _adding(field: Field, key: str, belongs_to: tuple[BelongsTo, ...]) -> Field:
 
 
 @dataclass(frozen=True)
-class Printing:
+class PrintLayout:
     """How records of a kind are printed (A-11); a kind that says no more prints the fields of its form.
 
     `document` is what stands above the sheet, `label` what its templates are listed under: label and plural of the
@@ -191,7 +191,7 @@ class Entity(FieldSet):
         named: str = "name",
         owner: str = "",
         belongs_to: tuple[BelongsTo, ...] = (),
-        searched: Searched | None = None,
+        searched: SearchFields | None = None,
         numbered: bool = False,
         group: str = "",
         columns: tuple[str, ...] = (),
@@ -202,7 +202,7 @@ class Entity(FieldSet):
         detail: tuple[str, ...] = (),
         verbs: tuple[str, ...] = ("view", "save", "export"),
         imported: bool = True,
-        printing: Printing | None = None,
+        printing: PrintLayout | None = None,
         held: Condition | None = None,
     ) -> None:
         super().__init__(key, label, model, tuple(_adding(field, key, belongs_to) for field in fields))

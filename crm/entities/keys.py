@@ -52,7 +52,7 @@ def short_key(short_name: str | None) -> str | None:
 def tax_key(tax_number: str | None) -> str | None:
     """Letters and digits only, so that blanks and dashes make no difference; nothing for 00000000."""
     key = "".join(c for c in text.fold(tax_number or "") if c.isalnum())[:40]
-    return None if text.says_nothing(key) else key
+    return None if text.is_placeholder(key) else key
 
 
 def email_key(email: str | None) -> str | None:

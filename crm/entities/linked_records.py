@@ -36,7 +36,7 @@ def seen_by(model: Any, rights: Rights) -> ColumnElement[bool]:
     return asked
 
 
-def link(model: Any, on: ColumnElement[bool], rights: Rights, salesperson: Any = None) -> ColumnElement[bool]:
+def link_condition(model: Any, on: ColumnElement[bool], rights: Rights, salesperson: Any = None) -> ColumnElement[bool]:
     """What an outer join of the linked record asks, in a select that joins the customer of both.
 
     `salesperson` is the column of the one who knows the contact of their own document.
@@ -67,7 +67,7 @@ def visible_links(session: Session, rights: Rights, wanted: Select[Any], model: 
     return list(session.scalars(joined.where(seen_by(model, rights))))
 
 
-def title_of_paid(rights: Rights) -> ColumnElement[Any]:
+def paid_order_title(rights: Rights) -> ColumnElement[Any]:
     """The title of an order that a receipt pays, for whoever may look at it as an order or as a receivable."""
     seen = Order.seen_by(rights) | Order.seen_by(rights, Permission.RECEIVABLES_VIEW)
     return case((seen, Order.title), else_=None).label("title")

@@ -32,7 +32,7 @@ from crm.models import (
     User,
 )
 
-_UNTOLD = frozenset(
+_EXCLUDED = frozenset(
     "id version created_at updated_at created_by_id deleted_at deleted_by_id search_text first_day last_day".split()
 )
 
@@ -46,7 +46,7 @@ class Logged:
     """Rows of `model` stand in the log under `key`; `label` says what they are.
 
     `named` is the attribute that names a row. Of the attributes in `secret` only that they changed is told, those in
-    `untold` are nobody's business. `when`: which rows are told. `one`: all rows are one thing of settings, its
+    `excluded` are nobody's business. `when`: which rows are told. `one`: all rows are one thing of settings, its
     attributes are the rows' `key` and their values. `labelled` is the class whose fields name the attributes, where
     it is not the model; `labels` are those of attributes that no form shows.
     """
@@ -56,7 +56,7 @@ class Logged:
     model: Any
     named: str = "name"
     secret: frozenset[str] = frozenset()
-    untold: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
     when: Callable[[Any], bool] = _always
     one: bool = False
     labelled: Any = None
@@ -90,7 +90,7 @@ def logged_keys(model: Any) -> Mapping[str, None]:
     """The attributes whose changes are told, in order: all that people set, none that is derived for looking up."""
     columns: Any = inspect(model).column_attrs
     kind = _declared.get(model)
-    untold = _UNTOLD | kind.untold if kind is not None else _UNTOLD
+    untold = _EXCLUDED | kind.excluded if kind is not None else _EXCLUDED
     return {c.key: None for c in columns if c.key not in untold and not c.key.endswith("_key")}
 
 
@@ -141,7 +141,7 @@ declare_logged(
         N_("Person"),
         User,
         secret=frozenset({"password_hash"}),
-        untold=frozenset({"workbench", "workbench_version"}),
+        excluded=frozenset({"workbench", "workbench_version"}),
         labels={
             "password_hash": N_("Password"),
             "must_change_password": N_("Must change the password"),
@@ -200,7 +200,7 @@ declare_logged(
         "saved_reports",
         N_("Saved report"),
         SavedReport,
-        untold=frozenset({"emailed_for"}),
+        excluded=frozenset({"emailed_for"}),
         labels={
             "report": N_("Report"),
             "user_id": N_("Person"),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm.fields.choices import Choices, Item
 from crm.models import City, CustomerLevel, DictionaryItem, OrgUnit, ProductCategory, Province, Role, User
-from crm.models.table_versions import keep
+from crm.models.table_versions import get_or_compute
 
 
 class Lookups:
@@ -20,7 +20,7 @@ class Lookups:
         self.session = session
 
     def _keep(self, key: str, tables: tuple[str, ...], make: Callable[[], Any]) -> Any:
-        return keep(("lookups", key), tables, make, seconds=60)
+        return get_or_compute(("lookups", key), tables, make, seconds=60)
 
     @cached_property
     def _dictionaries(self) -> dict[str, Choices]:

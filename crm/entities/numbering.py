@@ -69,7 +69,7 @@ def next_codes(session: Session, model: Any, entity: str, count: int, now: datet
     return [code for _number, code in codes]
 
 
-def free_codes(
+def unused_codes(
     session: Session, model: Any, entity: str, count: int, now: datetime, zone: ZoneInfo, but: Collection[str]
 ) -> list[str]:
     """`count` unused codes, none of them among those that others bring along."""
@@ -96,7 +96,7 @@ def _free(
     return [(number, code) for number, code in made if folded_code(code) not in taken]
 
 
-def coming_codes(
+def preview_codes(
     session: Session, models: Mapping[str, Any], rules: Iterable[NumberingRule], now: datetime, zone: ZoneInfo
 ) -> dict[str, str]:
     """The code that each rule would give next. Nothing is given away, so another person may get it first."""

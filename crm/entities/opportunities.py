@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import and_
 
 from crm.entities.documents import MADE
-from crm.entities.entity import BelongsTo, Entity, Field, Printing, Searched
+from crm.entities.entity import BelongsTo, Entity, Field, PrintLayout, SearchFields
 from crm.entities.measures import IN_PROGRESS
 from crm.entities.printing import TEXT, printed_fields
 from crm.fields.types import (
@@ -79,10 +79,10 @@ OPPORTUNITY = Entity(
     plural=N_("Opportunities"),
     named="title",
     owner="owner_id",
-    belongs_to=(BelongsTo("customers", "customer_id", handed_over=lambda: and_(*IN_PROGRESS)),),
-    searched=Searched(("title",)),
+    belongs_to=(BelongsTo("customers", "customer_id", transferable=lambda: and_(*IN_PROGRESS)),),
+    searched=SearchFields(("title",)),
     numbered=True,
-    printing=Printing(
+    printing=PrintLayout(
         lines=printed_fields(
             (
                 ("line.number", N_("No."), Integer()),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from crm.entities.documents import DECISION, DISCOUNT_AMOUNT, MADE, SUMS, TAX_MODE
-from crm.entities.entity import BelongsTo, Entity, Field, OnDelete, Printing, Searched
+from crm.entities.entity import BelongsTo, Entity, Field, OnDelete, PrintLayout, SearchFields
 from crm.entities.people import UnitChoice
 from crm.entities.printing import APPROVED_BY, LINES, TEXT, printed_fields
 from crm.entities.printing import SUMS as PRINTED_SUMS
@@ -78,7 +78,7 @@ ORDER = Entity(
             "customers",
             "customer_id",
             OnDelete.FORBIDS,
-            handed_over=lambda: Order.state.in_((DRAFT, PENDING, REJECTED)),
+            transferable=lambda: Order.state.in_((DRAFT, PENDING, REJECTED)),
             refusal=N_("It has sales orders (%(count)s), so it cannot be deleted."),
         ),
         BelongsTo(
@@ -89,9 +89,9 @@ ORDER = Entity(
             tab=False,
         ),
     ),
-    searched=Searched(("title",), numbers=("code", "contract_number"), with_customer=True),
+    searched=SearchFields(("title",), numbers=("code", "contract_number"), with_customer=True),
     numbered=True,
-    printing=Printing(
+    printing=PrintLayout(
         own=tuple(
             "code title ordered_on deliver_on payment_method_id payment_terms_id due_on contract_number consignee"
             " delivery_address notes tax_mode tax_amount discount_amount total state approved_at".split()

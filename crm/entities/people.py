@@ -16,7 +16,7 @@ from crm.models.permissions import SCOPE_LABELS
 
 
 @dataclass(frozen=True)
-class Ticks(FieldType):
+class MultipleChoice(FieldType):
     """Several of a list; the view gives the choices, the value is a set of keys."""
 
     kind = "ticks"
@@ -38,7 +38,7 @@ class UnitChoice(Choice):
 
 
 @dataclass(frozen=True)
-class NumberedChoice(FixedChoice):
+class IntegerChoice(FixedChoice):
     """A fixed choice that is kept as a whole number."""
 
     def read(self, text: str, context: Context) -> Any:
@@ -94,7 +94,7 @@ PERSON = FieldSet(
         Field("phone", N_("Telephone"), Phone(longest=40)),
         Field("mobile", N_("Mobile"), Phone(longest=40)),
         Field("job_title", N_("Job title"), Text(60)),
-        Field("roles", N_("Roles"), Ticks(), wide=True, importable=False),
+        Field("roles", N_("Roles"), MultipleChoice(), wide=True, importable=False),
         Field(
             "password",
             N_("Initial password"),
@@ -129,7 +129,7 @@ ROLE = FieldSet(
         Field(
             "scope",
             N_("Data scope"),
-            NumberedChoice(options=SCOPES),
+            IntegerChoice(options=SCOPES),
             required=True,
             help=N_("Whose records the permissions of this role cover."),
         ),

@@ -158,37 +158,37 @@ def _found(session: Session, kind: Entity, record: Any, condition: ColumnElement
         return session.scalar(wanted) is not None
 
 
-def why_not(session: Session, actor: Actor, action: str, record: Any) -> DomainError | None:
+def refusal_of(session: Session, actor: Actor, action: str, record: Any) -> DomainError | None:
     """Why this person may not do this with this record; None where they may."""
     if not reaches(session, actor, action, record):
         return NotAllowed(_action(entity_of(record), action).refusal)
-    return guarded(session, actor, action, record)
+    return guard_refusal(session, actor, action, record)
 
 
-def guarded(session: Session, actor: Actor, action: str, record: Any) -> DomainError | None:
+def guard_refusal(session: Session, actor: Actor, action: str, record: Any) -> DomainError | None:
     """What a rule of the domain says against it, within reach."""
     rules = (rule for kind in (entity_of(record).key, EVERY_KIND) for rule in _guards.get((kind, action), ()))
     refusals = (rule(session, record, actor) for rule in rules)
     return next((refusal for refusal in refusals if refusal is not None), None)
 
 
-def reason(session: Session, actor: Actor, action: str, record: Any) -> DomainError | None:
+def explained_refusal(session: Session, actor: Actor, action: str, record: Any) -> DomainError | None:
     """What a rule says against it to whose right reaches the record: worth telling where the button would be."""
-    return guarded(session, actor, action, record) if reaches(session, actor, action, record) else None
+    return guard_refusal(session, actor, action, record) if reaches(session, actor, action, record) else None
 
 
 def can(session: Session, actor: Actor, action: str, record: Any) -> bool:
-    return why_not(session, actor, action, record) is None
+    return refusal_of(session, actor, action, record) is None
 
 
 def check(session: Session, actor: Actor, action: str, record: Any) -> None:
     """Raises NotAllowed out of reach, or what a guard says."""
-    refusal = why_not(session, actor, action, record)
+    refusal = refusal_of(session, actor, action, record)
     if refusal is not None:
         raise refusal
 
 
-def why_not_add(session: Session, actor: Actor, kind: Entity | str, parent: Any = None) -> DomainError | None:
+def refusal_to_add(session: Session, actor: Actor, kind: Entity | str, parent: Any = None) -> DomainError | None:
     """Why this person may not make a record of the kind, one that belongs to `parent`; None where they may.
 
     The right must reach the parent, which they see; what has no owner of its own is added in the pool by the pool's
@@ -209,7 +209,7 @@ def why_not_add(session: Session, actor: Actor, kind: Entity | str, parent: Any 
     return None if found is not None else NotAllowed(NOT_TO_ADD)
 
 
-def open_to(kind: Entity, above: Entity, rights: Rights) -> ColumnElement[bool]:
+def accepting_parents(kind: Entity, above: Entity, rights: Rights) -> ColumnElement[bool]:
     """The records of the kind `above` to which the right to make one of `kind` reaches."""
     condition: ColumnElement[bool] = above.model.seen_by(rights, permission_for(kind, ADD))
     return condition
@@ -220,15 +220,15 @@ def parents(kind: Entity | str, above: Entity, rights: Rights) -> Select[Any]:
     kind = entity(kind) if isinstance(kind, str) else kind
     if not may(rights, kind, ADD) or (kind.owner and not rights.may(permission_for(kind, ADD))):
         return reachable(above, rights).where(false())
-    return reachable(above, rights).where(open_to(kind, above, rights))
+    return reachable(above, rights).where(accepting_parents(kind, above, rights))
 
 
 def can_add(session: Session, actor: Actor, kind: Entity | str, parent: Any = None) -> bool:
-    return why_not_add(session, actor, kind, parent) is None
+    return refusal_to_add(session, actor, kind, parent) is None
 
 
 def check_add(session: Session, actor: Actor, kind: Entity | str, parent: Any = None) -> None:
-    refusal = why_not_add(session, actor, kind, parent)
+    refusal = refusal_to_add(session, actor, kind, parent)
     if refusal is not None:
         raise refusal
 
@@ -258,10 +258,10 @@ def get_for(session: Session, actor: Actor, kind: Entity | str, record_id: int, 
 
 def assignable_people(actor: Actor) -> Any:
     """The ids of the people to whom this person may give a sale; none without the right to assign."""
-    return people_reached(actor, Permission.CUSTOMERS_ASSIGN)
+    return people_in_reach(actor, Permission.CUSTOMERS_ASSIGN)
 
 
-def people_reached(actor: Actor, permission: Right) -> Any:
+def people_in_reach(actor: Actor, permission: Right) -> Any:
     """The ids of the people who can sign in and whom the right reaches."""
     reached = in_scope(User.id, actor.rights, permission)
     return select(User.id).where(User.deleted_at.is_(None), User.disabled_at.is_(None), reached)

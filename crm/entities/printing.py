@@ -24,7 +24,7 @@ from crm.i18n import N_
 
 
 @dataclass(frozen=True)
-class InWords(Text):
+class AmountInWords(Text):
     """An amount in words; the value is the amount itself."""
 
     kind = "words"
@@ -100,7 +100,7 @@ HAS_LINES = printed_fields((("has.lines", N_("(there are lines)"), TEXT),))
 SUMS = printed_fields(
     (
         ("goods_amount", N_("Sum of the lines"), Amount()),
-        ("total_in_words", N_("Amount in words"), InWords()),
+        ("total_in_words", N_("Amount in words"), AmountInWords()),
         ("has.discount", N_("(a line has a discount)"), TEXT),
         ("has.tax", N_("(a line has a tax)"), TEXT),
         ("has.notes", N_("(a line has notes)"), TEXT),

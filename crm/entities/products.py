@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from crm.entities.documents import MADE
-from crm.entities.entity import Entity, Field, FieldSet, Searched
+from crm.entities.entity import Entity, Field, FieldSet, SearchFields
 from crm.fields.choices import Choices, Item
 from crm.fields.types import (
     Choice,
@@ -43,10 +43,10 @@ class CategoryChoice(Choice):
             yield replace(item, name="\u3000" * depth[item.id] + item.name)
 
     def show(self, value: Any, context: Context) -> str:
-        return called(self.choices(context)).get(value, "")
+        return category_labels(self.choices(context)).get(value, "")
 
 
-def called(categories: Choices) -> dict[int, str]:
+def category_labels(categories: Choices) -> dict[int, str]:
     """Each category's name; where two have the same, what they lie in stands beside it."""
     named = Counter(item.name for item in categories.items)
     found = {}
@@ -113,7 +113,7 @@ PRODUCT = Entity(
         *MADE,
     ),
     plural=N_("Products"),
-    searched=Searched(numbers=("code", "specification")),
+    searched=SearchFields(numbers=("code", "specification")),
     numbered=True,
     offered=lambda: Product.state == ON_SALE,
     detail=("specification",),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlalchemy import true
 
 from crm.entities.documents import DISCOUNT_AMOUNT, MADE, SUMS, TAX_MODE
-from crm.entities.entity import BelongsTo, Entity, Field, Printing, Searched
+from crm.entities.entity import BelongsTo, Entity, Field, PrintLayout, SearchFields
 from crm.entities.people import UnitChoice
 from crm.entities.printing import LINES, TEXT, printed_fields
 from crm.entities.printing import SUMS as PRINTED_SUMS
@@ -39,10 +39,10 @@ QUOTE = Entity(
     plural=N_("Quotes"),
     named="title",
     owner="owner_id",
-    belongs_to=(BelongsTo("customers", "customer_id", handed_over=true), BelongsTo("opportunities", "opportunity_id")),
-    searched=Searched(("title",), with_customer=True),
+    belongs_to=(BelongsTo("customers", "customer_id", transferable=true), BelongsTo("opportunities", "opportunity_id")),
+    searched=SearchFields(("title",), with_customer=True),
     numbered=True,
-    printing=Printing(
+    printing=PrintLayout(
         N_("Quotation"),
         own=tuple("code title quoted_on valid_until revision notes tax_mode tax_amount discount_amount total".split()),
         more=(*printed_fields((("opportunity", N_("Opportunity"), TEXT),)), *PRINTED_SUMS),

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from crm.entities.documents import DECISION, MADE
-from crm.entities.entity import BelongsTo, Entity, Field, FieldSet, OnDelete, Printing, Searched
+from crm.entities.entity import BelongsTo, Entity, Field, FieldSet, OnDelete, PrintLayout, SearchFields
 from crm.entities.people import UnitChoice
-from crm.entities.printing import APPROVED_BY, TEXT, InWords, printed_fields
+from crm.entities.printing import APPROVED_BY, TEXT, AmountInWords, printed_fields
 from crm.fields.types import (
     Amount,
     Code,
@@ -70,15 +70,15 @@ RECEIPT = Entity(
             refusal=N_("It has receipts (%(count)s), so it cannot be deleted."),
         ),
     ),
-    searched=Searched(("payer",)),
+    searched=SearchFields(("payer",)),
     numbered=True,
-    printing=Printing(
+    printing=PrintLayout(
         own=("code", "received_on", "payer", "payment_method_id", "account", "notes", "state", "approved_at"),
         more=(
             *printed_fields(
                 (
                     ("amount", N_("Amount"), Amount()),
-                    ("amount_in_words", N_("Amount in words"), InWords()),
+                    ("amount_in_words", N_("Amount in words"), AmountInWords()),
                     ("reverses", N_("Reverses receipt"), TEXT),
                 )
             ),

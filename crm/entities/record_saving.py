@@ -28,7 +28,7 @@ class Actor:
         return self.rights.user_id
 
 
-def by_the_firm(now: datetime, zone: ZoneInfo) -> Actor:
+def system_actor(now: datetime, zone: ZoneInfo) -> Actor:
     """For what nobody asked for: the daily jobs. The ledger then names no person."""
     return Actor(Rights(0, 0), now, zone)
 
@@ -43,10 +43,10 @@ def check_version(record: Any, opened: int | None) -> None:
     None is for callers that change what is there, whatever it is: jobs, imports, steps of a workflow.
     """
     if getattr(record, "id", 0) is not None and opened is not None:
-        check_seen(record.version, opened)
+        check_version_number(record.version, opened)
 
 
-def check_seen(version: int, opened: int) -> None:
+def check_version_number(version: int, opened: int) -> None:
     if opened == NOT_SEEN:
         raise StaleRecord(N_("This form does not say which version it was based on. Please compare and save again."))
     if version != opened:
@@ -56,7 +56,7 @@ def check_seen(version: int, opened: int) -> None:
 CHANGED = N_("It was changed after you opened it. Please look at it again before you decide.")
 
 
-def seen_version(version: int | None) -> int:
+def require_version(version: int | None) -> int:
     """The version that the person says they saw. Raises StaleRecord where they do not say: then nobody has looked."""
     if version is None:
         raise StaleRecord(CHANGED)
@@ -79,17 +79,17 @@ def stamp(record: Any, actor: Actor) -> None:
     """Who made it and when, or that it was changed."""
     if record.id is not None and hasattr(record, "version"):
         record.version += 1
-    for key, value in (made_by(actor) if record.id is None else changed_by(actor)).items():
+    for key, value in (creation_stamps(actor) if record.id is None else change_stamps(actor)).items():
         setattr(record, key, value)
     inspect(record).info["actor"] = actor
 
 
-def made_by(actor: Actor) -> dict[str, Any]:
+def creation_stamps(actor: Actor) -> dict[str, Any]:
     """The stamps of a new record."""
-    return {"created_at": actor.now, "created_by_id": actor.user_id or None, **changed_by(actor)}
+    return {"created_at": actor.now, "created_by_id": actor.user_id or None, **change_stamps(actor)}
 
 
-def changed_by(actor: Actor) -> dict[str, Any]:
+def change_stamps(actor: Actor) -> dict[str, Any]:
     """The stamp of a change."""
     return {"updated_at": actor.now}
 

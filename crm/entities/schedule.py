@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm.entities.entity import BelongsTo, Entity, Field, OnDelete
-from crm.entities.people import Ticks
+from crm.entities.people import MultipleChoice
 from crm.fields.types import Context, Day, FixedChoice, LongText, MomentType, PersonChoice, Reference, Text, YesNo
 from crm.i18n import N_
 from crm.models import ScheduleItem
@@ -70,7 +70,7 @@ ITEM = Entity(
         Field(
             "participants",
             N_("Participants"),
-            Ticks(),
+            MultipleChoice(),
             wide=True,
             help=N_("They see it in their own schedule but cannot change it."),
         ),

@@ -39,7 +39,7 @@ from sqlalchemy.sql.operators import custom_op
 from crm import text
 from crm.entities.derived_values import NAMES_END, Attributes, SearchTexts, keys_of, search_texts_of
 from crm.entities.registry import entities, entity_of, is_entity
-from crm.models.table_versions import keep
+from crm.models.table_versions import get_or_compute
 
 _fts = MetaData()
 
@@ -123,7 +123,7 @@ def write_documents(
     connection.execute(insert(table), [{"rowid": row_id, "document": texts.document} for row_id, texts in rows])
 
 
-def hits(model: type, typed: str) -> Select[tuple[int]] | None:
+def matching_ids(model: type, typed: str) -> Select[tuple[int]] | None:
     """The ids that the full-text table finds; None where nothing searchable was typed."""
     query = text.match_query(typed)
     if query is None:
@@ -145,15 +145,15 @@ def _among(session: Session, model: Any, ids: Select[tuple[int]], typed: str) ->
     def count() -> int:
         return session.scalar(select(func.count()).select_from(ids.limit(MANY_HITS + 1).subquery())) or 0
 
-    number: int = keep(("hits", model.__tablename__, typed), (model.__tablename__,), count)
+    number: int = get_or_compute(("hits", model.__tablename__, typed), (model.__tablename__,), count)
     key = model.id if number <= MANY_HITS else UnaryExpression(model.id, operator=_PLUS, type_=model.id.type)
     return key.in_(ids)
 
 
-def found_by(session: Session, model: Any, typed: str) -> ColumnElement[bool]:
+def matches_search(session: Session, model: Any, typed: str) -> ColumnElement[bool]:
     """The condition that a record matches what was typed; nothing where nothing can be searched."""
     if uses_fts(session):
-        ids = hits(model, typed)
+        ids = matching_ids(model, typed)
         return false() if ids is None else _among(session, model, ids, typed)
     terms = text.terms(typed)
     return and_(*(or_(*(_holding(model, one) for one in term)) for term in terms)) if terms else false()
@@ -162,22 +162,22 @@ def found_by(session: Session, model: Any, typed: str) -> ColumnElement[bool]:
 def _holding(model: Any, term: str) -> ColumnElement[bool]:
     """PostgreSQL: the record has all pieces of the term, and then the whole of it."""
     pieces = literal_column(f"{model.__tablename__}.search_pieces", ARRAY(Text))
-    holding = pieces.op("@>", is_comparison=True)(cast(text.pieces(term), ARRAY(Text)))
+    holding = pieces.op("@>", is_comparison=True)(cast(text.trigrams(term), ARRAY(Text)))
     return and_(holding, model.search_text.like(f"%{term}%"))
 
 
-def holding_number(session: Session, model: Any, number: str) -> ColumnElement[bool]:
+def contains_number(session: Session, model: Any, number: str) -> ColumnElement[bool]:
     """The condition that the digits stand somewhere in the record's numbers or names: few do, and each is looked at."""
-    ids = hits(model, number) if uses_fts(session) else None
-    return found_by(session, model, number) if ids is None else model.id.in_(ids)
+    ids = matching_ids(model, number) if uses_fts(session) else None
+    return matches_search(session, model, number) if ids is None else model.id.in_(ids)
 
 
-def named(session: Session, model: Any, typed: str) -> ColumnElement[bool]:
+def matches_name(session: Session, model: Any, typed: str) -> ColumnElement[bool]:
     """The condition that what was typed stands in the names and initials, not in a code or a number."""
-    return and_(found_by(session, model, typed), in_names(model, typed))
+    return and_(matches_search(session, model, typed), is_name_match(model, typed))
 
 
-def in_names(model: Any, typed: str) -> ColumnElement[bool]:
+def is_name_match(model: Any, typed: str) -> ColumnElement[bool]:
     """The second half of `named`, for those that are found already."""
     anywhere = (or_(*(model.search_text.like(f"%{one}%{NAMES_END}%") for one in term)) for term in text.terms(typed))
     return and_(true(), *anywhere)

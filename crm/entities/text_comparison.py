@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, func, or_
 from sqlalchemy.orm import Session
 
-from crm.text import Number, alike, anchor, as_glob, as_regex, dialled, one_number
+from crm.text import PhoneNumber, as_glob, as_regex, dialled, fold_patterns, longest_literal, parse_phone
 
 HAS, IS, STARTS = "has", "is", "starts"
 _MARKS_OF_PHONES = " -()+.\u2010\u2013"
@@ -17,10 +17,10 @@ _BETWEEN_NUMBERS = "、,;/"
 Compared = ColumnElement[bool]
 
 
-def text_compares(session: Session, stored: Any, how: str, typed: str) -> Compared:
+def text_condition(session: Session, stored: Any, how: str, typed: str) -> Compared:
     """Whether the stored text has, is, or begins with the typed one; none has what is seen by nobody."""
     on_sqlite = session.get_bind().dialect.name == "sqlite"
-    return or_(false(), *(_fits(stored, how, pattern, on_sqlite) for pattern in alike(typed)))
+    return or_(false(), *(_fits(stored, how, pattern, on_sqlite) for pattern in fold_patterns(typed)))
 
 
 def _fits(stored: Any, how: str, pattern: tuple[str, ...], on_sqlite: bool) -> Compared:
@@ -30,26 +30,26 @@ def _fits(stored: Any, how: str, pattern: tuple[str, ...], on_sqlite: bool) -> C
     else:
         before, after = "" if how == HAS else "^", "$" if how == IS else ""
         fits = stored.op("~", is_comparison=True)(f"{before}{as_regex(pattern)}{after}")
-    held = anchor(pattern)
+    held = longest_literal(pattern)
     return and_(stored.contains(held, autoescape=True), fits) if held else fits
 
 
-def phone_compares(session: Session, stored: Any, how: str, typed: str) -> Compared:
+def phone_condition(session: Session, stored: Any, how: str, typed: str) -> Compared:
     """The same of telephones: 0912345678 is +886 912-345-678. What is no number is a text."""
-    number = one_number(typed)
+    number = parse_phone(typed)
     if number is None:
-        return text_compares(session, stored, how, typed)
+        return text_condition(session, stored, how, typed)
     figures = stored
     for mark in _MARKS_OF_PHONES:
         figures = func.replace(figures, mark, "")
     compares: dict[str, Callable[[], Compared]] = {
-        IS: lambda: or_(figures.in_(number.writings), text_compares(session, stored, IS, typed)),
-        STARTS: lambda: or_(*(figures.startswith(writing) for writing in number.beginnings(dialled(typed)))),
+        IS: lambda: or_(figures.in_(number.spellings), text_condition(session, stored, IS, typed)),
+        STARTS: lambda: or_(*(figures.startswith(writing) for writing in number.prefixes(dialled(typed)))),
     }
     return compares.get(how, lambda: _has_number(figures, number, dialled(typed)))()
 
 
-def _has_number(figures: Any, number: Number, typed: str) -> Compared:
+def _has_number(figures: Any, number: PhoneNumber, typed: str) -> Compared:
     """Any part. A zero before the area code, and the code itself, may be missing."""
     first = [figures.startswith(area) for area in number.areas]
     later = [figures.contains(sign + area) for area in number.areas for sign in _BETWEEN_NUMBERS]

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Date, Table, event, inspect, select, tuple_
 from sqlalchemy.orm import Session
 
-from crm.entities.change_log import plain
+from crm.entities.change_log import to_json_value
 from crm.entities.record_saving import Actor
 from crm.models import Base
 from crm.models.base import Moment, Scaled
@@ -115,7 +115,7 @@ def rows_of(session: Session, table: Table, keys: Sequence[tuple[Any, ...]]) -> 
         some = keys[first : first + AT_ONCE]
         among = columns[0].in_([k[0] for k in some]) if len(columns) == 1 else tuple_(*columns).in_(some)
         for row in session.connection().execute(select(table).where(among)).mappings():
-            found[tuple(row[c] for c in columns)] = {c.name: plain(row[c]) for c in table.columns}
+            found[tuple(row[c] for c in columns)] = {c.name: to_json_value(row[c]) for c in table.columns}
     return found
 
 
@@ -215,7 +215,7 @@ def _put_back(session: Session, one: Written, but: tuple[str, ...], actor: Actor
         return
     for name, (before, after) in one.values.items():
         attribute = _attribute(model, name)
-        if name != COUNTED and name not in but and plain(getattr(record, attribute)) == after:
+        if name != COUNTED and name not in but and to_json_value(getattr(record, attribute)) == after:
             setattr(record, attribute, _typed(model.__table__.columns[name], before))
     if COUNTED in one.values:
         record.version += 1

@@ -25,7 +25,7 @@ NOT_ASSIGNABLE = N_("You cannot assign it to this person. Please choose someone 
 
 
 @dataclass(frozen=True)
-class Saved:
+class SaveResult:
     """The record, and attribute → [before, after] of what changed."""
 
     record: Any
@@ -40,7 +40,7 @@ def save_record_of(
     values: Mapping[str, Any],
     actor: Actor,
     opened: int | None = None,
-) -> Saved:
+) -> SaveResult:
     """Make (`record` is None) or change a record with the values of its fields, by their keys.
 
     Raises NotAllowed out of reach, FieldError for a value that breaks a rule, StaleRecord where somebody saved first.
@@ -64,12 +64,12 @@ def save_record_of(
     if kind.numbered:
         set_code(session, record, kind.key, values.get("code"), actor)
     if not fresh and not inspect(record).modified:
-        return Saved(record, fresh, {})
+        return SaveResult(record, fresh, {})
     stamp(record, actor)
     session.add(record)
     changes = changes_of(record)
     session.flush()
-    return Saved(record, fresh, changes)
+    return SaveResult(record, fresh, changes)
 
 
 def _check_references(session: Session, kind: Entity, record: Any, values: Mapping[str, Any], actor: Actor) -> None:

@@ -18,11 +18,11 @@ from crm.i18n import N_
 from crm.text import (
     DateProblem,
     half_width,
+    has_visible_text,
     is_invisible,
+    normalize_url,
     one_line,
-    says_something,
     several_lines,
-    web_address,
     written_moment,
     written_number,
 )
@@ -67,7 +67,7 @@ class FieldType:
 
     def text(self, typed: str) -> str:
         """What was typed, with plain blanks and none around it."""
-        return not_longer(one_line(typed), self.longest)
+        return check_length(one_line(typed), self.longest)
 
     def read(self, text: str, context: Context) -> Any:
         return text
@@ -95,7 +95,7 @@ class Text(FieldType):
     longest: int = 200
 
     def read(self, text: str, context: Context) -> str:
-        if not says_something(text):
+        if not has_visible_text(text):
             raise ValueProblem(N_("This contains no visible text. Please enter something, or leave it empty."))
         return text
 
@@ -108,7 +108,7 @@ class LongText(Text):
     longest: int = 10_000
 
     def text(self, typed: str) -> str:
-        return not_longer(several_lines(typed), self.longest)
+        return check_length(several_lines(typed), self.longest)
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ class Website(PlainText):
     kind = "website"
 
     def read(self, text: str, context: Context) -> str:
-        address = web_address(super().read(text, context))
+        address = normalize_url(super().read(text, context))
         if address is None:
             raise ValueProblem(N_("Please enter a web address that begins with http:// or https://."))
         return address
@@ -211,7 +211,7 @@ class Amount(FieldType):
     def read(self, text: str, context: Context) -> Decimal:
         amount = written_number(text, context.firm_currency)
         if amount is None:
-            raise ValueProblem(self.advice)
+            raise ValueProblem(self.hint)
         # The range first: of a number with more digits than Decimal works with, no decimals can be counted.
         if not self.least <= amount <= self.most:
             raise ValueProblem(
@@ -222,7 +222,7 @@ class Amount(FieldType):
         return amount
 
     @property
-    def advice(self) -> str:
+    def hint(self) -> str:
         return N_("Please enter an amount in digits, such as 1200.50 or 1,200.50.")
 
     def show(self, value: Any, context: Context) -> str:
@@ -235,7 +235,7 @@ class Amount(FieldType):
         return value
 
 
-def decimals(value: Decimal, least: int, most: int, grouped: bool = False) -> str:
+def format_decimal(value: Decimal, least: int, most: int, grouped: bool = False) -> str:
     """A number with `least` decimals, or as many up to `most` as it has."""
     whole, _point, fraction = f"{value:{',' if grouped else ''}.{most}f}".partition(".")
     fraction = fraction.rstrip("0").ljust(least, "0")
@@ -251,10 +251,10 @@ class PriceType(Amount):
     places: int = 4
 
     def show(self, value: Any, context: Context) -> str:
-        return "" if value is None else context.firm_currency + decimals(value, 2, self.places, grouped=True)
+        return "" if value is None else context.firm_currency + format_decimal(value, 2, self.places, grouped=True)
 
     def edit(self, value: Any, context: Context) -> str:
-        return "" if value is None else decimals(value, 2, self.places)
+        return "" if value is None else format_decimal(value, 2, self.places)
 
 
 @dataclass(frozen=True)
@@ -270,10 +270,10 @@ class QuantityType(Amount):
         return N_("Please enter a number in digits, such as 12, 1.5 or 1,200.")
 
     def show(self, value: Any, context: Context) -> str:
-        return "" if value is None else decimals(value, 0, self.places, grouped=True)
+        return "" if value is None else format_decimal(value, 0, self.places, grouped=True)
 
     def edit(self, value: Any, context: Context) -> str:
-        return "" if value is None else decimals(value, 0, self.places)
+        return "" if value is None else format_decimal(value, 0, self.places)
 
 
 @dataclass(frozen=True)
@@ -494,7 +494,7 @@ class ContactChoice(Reference):
     what: str = "contacts"
 
 
-def not_longer(text: str, longest: int) -> str:
+def check_length(text: str, longest: int) -> str:
     if len(text) > longest:
         raise ValueProblem(
             N_("Please shorten this to at most %(longest)s characters; it has %(length)s."),

@@ -5,7 +5,7 @@ import sqlite3
 from datetime import datetime
 from pathlib import Path
 
-from crm.installation.database_file import connected, size_of
+from crm.installation.database_file import database_size, open_connection
 from crm.installation.folder import sync_file, sync_folder
 from crm.installation.refusals import CannotStart
 
@@ -43,7 +43,7 @@ def back_up(file: Path, folder: Path, now: datetime) -> Path:
 
 def _look_for_room(file: Path, folder: Path) -> None:
     """The copy needs as much again, and so does the log of a migration that rewrites every table."""
-    size = size_of(file)
+    size = database_size(file)
     same = folder.stat().st_dev == file.parent.stat().st_dev
     for place, needed in ((folder, size * 2 if same else size), (file.parent, size * 2 if same else size)):
         free = shutil.disk_usage(place).free
@@ -60,7 +60,7 @@ def _megabytes(count: int) -> str:
 
 def _copy_checked(source: Path, target: Path) -> None:
     """By SQLite's own backup: a file copied beside a write-ahead log has wrong rows."""
-    with connected(source) as from_, connected(target, "rwc") as to:
+    with open_connection(source) as from_, open_connection(target, "rwc") as to:
         from_.execute("BEGIN")  # copied and counted at the same moment
         expected = _counts(from_)
         from_.backup(to)
@@ -81,14 +81,14 @@ def _counts(connection: sqlite3.Connection) -> dict[str, int]:
     }
 
 
-def put_back(backup: Path, file: Path) -> None:
+def restore_backup(backup: Path, file: Path) -> None:
     """Within one transaction of SQLite's: whoever has the file open, and whenever it is cut off, it is old or new."""
-    with connected(backup, "ro") as from_, connected(file) as to:
+    with open_connection(backup, "ro") as from_, open_connection(file) as to:
         to.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         from_.backup(to)
 
 
-def keep_the_newest(folder: Path) -> None:
+def delete_old_backups(folder: Path) -> None:
     """Remove the oldest that are too many, or too large together."""
     kept = list(reversed(backups_in(folder)))
     size = 0

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
-from crm.installation.refusals import CannotStart, told_in_words
+from crm.installation.refusals import CannotStart, explain_errors
 
 PATIENCE = 5.0
 QUICK_LOOK_BYTES = 32 * 1024 * 1024
@@ -16,7 +16,7 @@ QUICK_LOOK_BYTES = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class State:
+class DatabaseState:
     """Which version the database is of, and its tables as they are declared; `revision` is None for an empty one."""
 
     revision: str | None
@@ -24,17 +24,17 @@ class State:
 
 
 @contextmanager
-def connected(file: Path, mode: str = "rw") -> Iterator[sqlite3.Connection]:
+def open_connection(file: Path, mode: str = "rw") -> Iterator[sqlite3.Connection]:
     address = f"file:{quote(str(file))}?mode={mode}"
     with closing(sqlite3.connect(address, uri=True, timeout=PATIENCE, isolation_level=None)) as connection:
         yield connection
 
 
-def state_of(file: Path) -> State:
+def read_state(file: Path) -> DatabaseState:
     """Raises sqlite3.Error, and CannotStart for a database of another program."""
     if not file.exists():
-        return State(None, "")
-    with connected(file) as connection:
+        return DatabaseState(None, "")
+    with open_connection(file) as connection:
         tables = connection.execute(
             "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
         ).fetchall()
@@ -46,16 +46,16 @@ def state_of(file: Path) -> State:
             f"{file} is a database of another program. Nothing was changed: name another one in CRM_DATABASE_URL, or "
             "put this program's database in its place."
         )
-    return State(rows[0][0] if rows else None, sha256(repr(tables).encode()).hexdigest())
+    return DatabaseState(rows[0][0] if rows else None, sha256(repr(tables).encode()).hexdigest())
 
 
-def look_at(file: Path, backups: list[Path]) -> State:
+def inspect_database(file: Path, backups: list[Path]) -> DatabaseState:
     """The state of a file that can be read and written. Raises CannotStart for any other.
 
     None of it, or an empty one, is a new firm only where there are no backups.
     """
-    with told_in_words(str(file)):
-        state = state_of(file)
+    with explain_errors(str(file)):
+        state = read_state(file)
         if state.revision is not None:
             _look_through(file)
     if state.revision is None and backups:
@@ -67,7 +67,7 @@ def look_at(file: Path, backups: list[Path]) -> State:
 
 
 def _look_through(file: Path) -> None:
-    with connected(file) as connection:
+    with open_connection(file) as connection:
         connection.execute("BEGIN IMMEDIATE")  # whether it can be written, without writing
         connection.execute("ROLLBACK")
         if file.stat().st_size <= QUICK_LOOK_BYTES:
@@ -76,12 +76,12 @@ def _look_through(file: Path) -> None:
                 raise sqlite3.DatabaseError(f"malformed: {first}")
 
 
-def size_of(file: Path) -> int:
+def database_size(file: Path) -> int:
     """With what stands in its log only."""
     parts = (file, file.with_name(f"{file.name}-wal"))
     return sum(part.stat().st_size for part in parts if part.exists())
 
 
-def beside(file: Path) -> list[Path]:
+def database_files(file: Path) -> list[Path]:
     """The file and SQLite's own ones beside it."""
     return [file, *(file.with_name(file.name + end) for end in ("-wal", "-shm", "-journal"))]

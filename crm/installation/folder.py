@@ -7,7 +7,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from crm.installation.refusals import FULL_DISK, CannotStart, why
+from crm.installation.refusals import FULL_DISK, CannotStart, system_error_reason
 
 LEAST_FREE_BYTES = 4 * 1024 * 1024
 """With less the database could not even note who signs in."""
@@ -22,11 +22,11 @@ def open_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise CannotStart(
-            f"The folder {folder} cannot be made: {why(error)}. Name another one in CRM_INSTANCE."
+            f"The folder {folder} cannot be made: {system_error_reason(error)}. Name another one in CRM_INSTANCE."
         ) from error
 
 
-def look_for_space(folder: Path) -> None:
+def check_free_space(folder: Path) -> None:
     if shutil.disk_usage(folder).free < LEAST_FREE_BYTES:
         raise CannotStart(f"{FULL_DISK} It is the one of {folder}.")
 
@@ -65,7 +65,9 @@ def secret_key(folder: Path) -> str:
             write_once(file, secrets.token_hex(32))
         key = file.read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise CannotStart(f"{file} cannot be read or made: {why(error)}. Put that right, then start again.") from error
+        raise CannotStart(
+            f"{file} cannot be read or made: {system_error_reason(error)}. Put that right, then start again."
+        ) from error
     except UnicodeDecodeError as error:
         raise CannotStart(_bad_key(file, "is damaged")) from error
     if not key or not key.isprintable():
@@ -95,7 +97,7 @@ def write_once(file: Path, text: str) -> None:
     sync_folder(file.parent)
 
 
-def write_whole(file: Path, text: str) -> None:
+def write_atomically(file: Path, text: str) -> None:
     """The new text or the old one, whenever the power fails."""
     write_part(file, text).replace(file)
     sync_folder(file.parent)

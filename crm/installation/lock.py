@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from crm.installation.refusals import CannotStart
-from crm.installation.system_locks import lock_alone, lock_shared
+from crm.installation.system_locks import lock_exclusive, lock_shared
 
 NAME = "lock"
 
@@ -19,7 +19,7 @@ class FolderLock:
         self.folder = folder
         self._file: IO[bytes] | None = None
 
-    def share(self) -> None:
+    def acquire_shared(self) -> None:
         """For a server, or a command that works on the database. Raises CannotStart during an upgrade."""
         if not self._take(lock_shared):
             raise CannotStart(
@@ -27,9 +27,9 @@ class FolderLock:
                 "then start again."
             )
 
-    def take_alone(self) -> None:
+    def acquire_exclusive(self) -> None:
         """For an upgrade. Raises CannotStart beside a server or another upgrade."""
-        if not self._take(lock_alone):
+        if not self._take(lock_exclusive):
             address = self.address()
             who = f"Shuke CRM is already running at {address}" if address else "Shuke CRM is already running"
             raise CannotStart(
@@ -38,14 +38,14 @@ class FolderLock:
             )
         self._write("")
 
-    def is_served(self) -> bool:
+    def is_held(self) -> bool:
         """Whether a server, or an upgrade, holds the folder."""
         if self._file is not None:
             return False
         with self._open() as file:
-            return not lock_alone(file)
+            return not lock_exclusive(file)
 
-    def announce(self, address: str) -> None:
+    def write_address(self, address: str) -> None:
         self._write(address)
 
     def address(self) -> str:

@@ -4,14 +4,14 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from crm.installation.database_file import State
-from crm.installation.folder import write_whole
+from crm.installation.database_file import DatabaseState
+from crm.installation.folder import write_atomically
 
 NAME = "upgrading.json"
 
 
 @dataclass(frozen=True)
-class Mark:
+class MigrationMark:
     """What the database was before, what it is to become, and where its backup stands."""
 
     revision: str | None
@@ -20,23 +20,23 @@ class Mark:
     backup: str = ""
 
     @property
-    def before(self) -> State:
-        return State(self.revision, self.schema)
+    def before(self) -> DatabaseState:
+        return DatabaseState(self.revision, self.schema)
 
 
-def set_mark(folder: Path, mark: Mark) -> None:
-    write_whole(folder / NAME, json.dumps(asdict(mark)))
+def write_mark(folder: Path, mark: MigrationMark) -> None:
+    write_atomically(folder / NAME, json.dumps(asdict(mark)))
 
 
-def read_mark(folder: Path) -> Mark | None:
+def read_mark(folder: Path) -> MigrationMark | None:
     file = folder / NAME
     if not file.exists():
         return None
     try:
-        return Mark(**json.loads(file.read_text(encoding="utf-8")))
+        return MigrationMark(**json.loads(file.read_text(encoding="utf-8")))
     except (ValueError, TypeError):
         return None  # not ours: ours is written whole
 
 
-def drop_mark(folder: Path) -> None:
+def remove_mark(folder: Path) -> None:
     (folder / NAME).unlink(missing_ok=True)

@@ -17,7 +17,7 @@ class CannotStart(ClickException):
     """Shown without a traceback; the command ends with 1."""
 
 
-def why(error: OSError) -> str:
+def system_error_reason(error: OSError) -> str:
     """What the system refused, in words."""
     if error.errno in FULL:
         return "the disk is full"
@@ -28,7 +28,7 @@ def why(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def why_database(error: BaseException, where: str) -> str:
+def database_error_reason(error: BaseException, where: str) -> str:
     """The sentence for an error of the database at `where`."""
     cause = getattr(error, "orig", None) or error
     text = " ".join(str(cause).split())
@@ -58,14 +58,14 @@ _SQLITE = {
 
 
 @contextmanager
-def told_in_words(where: str) -> Iterator[None]:
+def explain_errors(where: str) -> Iterator[None]:
     """Errors of the disk and of the database become one sentence."""
     try:
         yield
     except OSError as error:
         raise CannotStart(_disk(error, where)) from error
     except (DBAPIError, sqlite3.Error) as error:
-        raise CannotStart(why_database(error, where)) from error
+        raise CannotStart(database_error_reason(error, where)) from error
     except SQLAlchemyError as error:
         raise CannotStart(f"The database cannot be used: {error}") from error
 
@@ -74,4 +74,4 @@ def _disk(error: OSError, where: str) -> str:
     if error.errno in FULL:
         return FULL_DISK
     named = Path(error.filename) if isinstance(error.filename, str) else where
-    return f"{named} cannot be used: {why(error)}. Put that right, then start again."
+    return f"{named} cannot be used: {system_error_reason(error)}. Put that right, then start again."

@@ -21,11 +21,11 @@ def _fernet(secret_key: str) -> "Fernet":
     return Fernet(urlsafe_b64encode(derived))
 
 
-def seal(text: str, secret_key: str) -> str:
+def encrypt(text: str, secret_key: str) -> str:
     return _fernet(secret_key).encrypt(text.encode()).decode()
 
 
-def unseal(sealed: str, secret_key: str) -> str | None:
+def decrypt(sealed: str, secret_key: str) -> str | None:
     """None for what was locked up under another key, or is damaged."""
     from cryptography.fernet import InvalidToken
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from crm.installation.refusals import CannotStart, why
+from crm.installation.refusals import CannotStart, system_error_reason
 
 NO = ("", "0", "no", "off", "false")
 SECRET = ("CRM_DATABASE_URL", "CRM_DEMO_PASSWORD")
@@ -25,7 +25,9 @@ def read_settings_file(file: Path, known: Iterable[str]) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise CannotStart(f"{file} cannot be read: {why(error)}. Put that right, then start again.") from error
+        raise CannotStart(
+            f"{file} cannot be read: {system_error_reason(error)}. Put that right, then start again."
+        ) from error
     except UnicodeDecodeError as error:
         raise CannotStart(f"{file} is not UTF-8: open it in an editor and save it as UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
@@ -40,10 +42,10 @@ def read_settings_file(file: Path, known: Iterable[str]) -> dict[str, Any]:
             near = get_close_matches(name.upper(), list(known), 1, 0.5)
             meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}."
             raise CannotStart(f"{file} has an unknown setting {name!r}: {meant}")
-    return checked(values, str(file))
+    return checked_settings(values, str(file))
 
 
-def checked(values: Mapping[str, Any], source: str) -> dict[str, Any]:
+def checked_settings(values: Mapping[str, Any], source: str) -> dict[str, Any]:
     """The values as the program uses them. Raises CannotStart for one that it cannot use."""
     found: dict[str, Any] = {}
     for name, value in values.items():

@@ -40,7 +40,7 @@ else:
         fcntl.flock(file.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
 
 
-def lock_alone(file: IO[bytes]) -> bool:
+def lock_exclusive(file: IO[bytes]) -> bool:
     """False where another open file holds it, alone or shared."""
     return _taken(_alone, file)
 

@@ -7,43 +7,43 @@ from sqlalchemy.orm import Session
 
 from crm.entities.record_saving import Actor
 from crm.errors import NotAllowed, storable
-from crm.jobs.database import reading
-from crm.jobs.due_jobs import claim, finish, hand_name
-from crm.jobs.long_tasks import LongWork, ask_for, declare
-from crm.jobs.progress import NO_RIGHT, Running
+from crm.jobs.database import read_session
+from crm.jobs.due_jobs import claim_run, finish_run, manual_run_name
+from crm.jobs.long_tasks import LongWork, declare, request_task
+from crm.jobs.progress import NO_RIGHT, RunningTask
 from crm.jobs.registry import JOBS, Job
 from crm.models import LongTask, Permission
 from crm.models.permissions import Right
 
 
-def ask_to_run(session: Session, job: Job, actor: Actor, right: Right, back: str) -> LongTask:
+def request_run(session: Session, job: Job, actor: Actor, right: Right, back: str) -> LongTask:
     """`right` is what allows it, looked at again when it is done; `back` is the page that one came from."""
     payload: dict[str, Any] = {"job": job.key, "right": str(right), "back": back}
-    return ask_for(session, BY_HAND.key, payload, actor, job.count(session, actor) if job.count else 0)
+    return request_task(session, MANUAL_RUN.key, payload, actor, job.count(session, actor) if job.count else 0)
 
 
-def run(running: Running) -> None:
+def run(running: RunningTask) -> None:
     """All but the last rows in pieces; the run's own row and what it says in the last step, as at its hour."""
     job = JOBS[running.payload["job"]]
-    with reading(running.engine) as session:
+    with read_session(running.engine) as session:
         actor = replace(running.actor(session), now=running.asked_at)
     if not actor.rights.may(Permission(running.payload["right"])):
         raise NotAllowed(NO_RIGHT)
-    more = job.piece is not None
-    while more and job.piece is not None:
+    more = job.batch is not None
+    while more and job.batch is not None:
         with running.step() as session:
             size = running.size
-            taken = job.piece(session, actor, size)
+            taken = job.batch(session, actor, size)
             running.done += taken
             more = taken >= size
     with running.step() as session:
-        due = hand_name(actor)
-        if claim(session, job.key, due, actor.now, actor.user_id):
+        due = manual_run_name(actor)
+        if claim_run(session, job.key, due, actor.now, actor.user_id):
             message, values = job.verb(session, actor)
-            finish(session, job.key, due, running.clock(), (message, values), actor.user_id)
+            finish_run(session, job.key, due, running.clock(), (message, values), actor.user_id)
             running.result = {"told": [message, storable(values)]}
         running.done = running.total = max(running.done, running.total)
-        running.over()
+        running.finish()
 
 
-BY_HAND = declare(LongWork("job", run))
+MANUAL_RUN = declare(LongWork("job", run))

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
-from crm.jobs.database import writing
+from crm.jobs.database import write_session
 from crm.models import SystemLog
-from crm.text.visible import visible
+from crm.text.visible import escape_invisible
 
 log = logging.getLogger("crm.jobs")
 
@@ -17,20 +17,20 @@ ERROR = "error"
 LONGEST = 4000
 
 
-def note_crash(engine: Engine, error: BaseException, what: str, user_id: int | None = None) -> str:
+def record_crash(engine: Engine, error: BaseException, what: str, user_id: int | None = None) -> str:
     """Write the error into both logs; the number by which people speak of it. Never fails itself."""
     number = secrets.token_hex(4).upper()
     log.error("%s failed, error %s", what, number, exc_info=error)
     try:
-        with writing(engine) as session:
+        with write_session(engine) as session:
             session.add(
                 SystemLog(
                     at=datetime.now(UTC),
                     kind=ERROR,
-                    name=visible(what)[:200],
+                    name=escape_invisible(what)[:200],
                     user_id=user_id,
                     number=number,
-                    detail=visible("".join(traceback.format_exception(error))[-LONGEST:])[:LONGEST],
+                    detail=escape_invisible("".join(traceback.format_exception(error))[-LONGEST:])[:LONGEST],
                 )
             )
     except Exception:

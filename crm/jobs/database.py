@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from crm.models.engine import reading_as
+from crm.models.engine import read_only
 
 BUSY = (OperationalError, sqlite3.OperationalError)
 """Others write for long, or the database is being restored: the work can be tried again.
@@ -18,14 +18,14 @@ A transaction that cannot begin raises SQLite's own error, since our BEGIN is no
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Session]:
+def read_session(engine: Engine) -> Iterator[Session]:
     """A session that only reads; others may write meanwhile."""
-    with reading_as(True), Session(engine, expire_on_commit=False) as session:
+    with read_only(True), Session(engine, expire_on_commit=False) as session:
         yield session
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Session]:
+def write_session(engine: Engine) -> Iterator[Session]:
     """A writing transaction, committed at its end: others wait for it, so it is to be short."""
-    with reading_as(False), Session(engine, expire_on_commit=False) as session, session.begin():
+    with read_only(False), Session(engine, expire_on_commit=False) as session, session.begin():
         yield session

@@ -1,7 +1,7 @@
 """Running what is due: however many processes and restarts, each run once (hostile cases 63, 64, 66).
 
 The claim, the work and its result are one transaction: a process that is killed in the middle leaves nothing,
-and the next one does it all. Only a job of many rows does most of them before, in pieces (`Job.piece`).
+and the next one does it all. Only a job of many rows does most of them before, in pieces (`Job.batch`).
 """
 
 import json
@@ -13,13 +13,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crm.domain.platform.settings import read_settings
-from crm.entities.record_saving import Actor, by_the_firm
+from crm.entities.record_saving import Actor, system_actor
 from crm.errors import storable
 from crm.i18n import N_
-from crm.jobs.crashes import note_crash
-from crm.jobs.database import BUSY, reading, writing
-from crm.jobs.pacing import FIRST, Pace
-from crm.jobs.registry import JOBS, Job, Told
+from crm.jobs.crashes import record_crash
+from crm.jobs.database import BUSY, read_session, write_session
+from crm.jobs.pacing import FIRST, BatchPacer
+from crm.jobs.registry import JOBS, Job, JobReport
 from crm.models import JobRun, SystemLog
 from crm.models.jobs import DONE, FAILED, RUNNING
 
@@ -31,7 +31,7 @@ LOGGED = "job"
 
 def run_due(engine: Engine, now: datetime) -> list[str]:
     """Run the jobs whose hour has passed and that nobody ran yet; the keys of those that ran here."""
-    with reading(engine) as session:
+    with read_session(engine) as session:
         zone = read_settings(session).zone
         waiting = {key: job.schedule.due(now, zone) for key, job in JOBS.items()}
         ran = {
@@ -39,7 +39,7 @@ def run_due(engine: Engine, now: datetime) -> list[str]:
             for key, due in waiting.items()
             if session.scalar(select(JobRun.id).where(JobRun.job == key, JobRun.due == due)) is not None
         }
-        actor = by_the_firm(now, zone)
+        actor = system_actor(now, zone)
         idle = {key for key, job in JOBS.items() if job.needed is not None and not job.needed(session, actor)}
     return [key for key, due in waiting.items() if key not in ran | idle and run_job(engine, JOBS[key], due, now)]
 
@@ -47,29 +47,29 @@ def run_due(engine: Engine, now: datetime) -> list[str]:
 def run_job(engine: Engine, job: Job, due: str, now: datetime, by: Actor | None = None) -> bool:
     """Claim the run and do it; False where another process has it, or the database was busy (then it waits)."""
     try:
-        with reading(engine) as session:
-            actor = by or by_the_firm(now, read_settings(session).zone)
-        _do_pieces(engine, job, actor)
-        with writing(engine) as session:
-            if not claim(session, job.key, due, now, actor.user_id or None):
+        with read_session(engine) as session:
+            actor = by or system_actor(now, read_settings(session).zone)
+        _run_batches(engine, job, actor)
+        with write_session(engine) as session:
+            if not claim_run(session, job.key, due, now, actor.user_id or None):
                 return False
-            finish(session, job.key, due, now, job.verb(session, actor), actor.user_id or None)
+            finish_run(session, job.key, due, now, job.verb(session, actor), actor.user_id or None)
     except BUSY:
         log.warning("the job %s of %s waits: the database is busy", job.key, due)
         return False
     except Exception as error:
-        number = note_crash(engine, error, f"job {job.key} {due}", by.user_id if by else None)
+        number = record_crash(engine, error, f"job {job.key} {due}", by.user_id if by else None)
         _fail(engine, job, due, now, number)
     return True
 
 
-def _do_pieces(engine: Engine, job: Job, actor: Actor) -> None:
+def _run_batches(engine: Engine, job: Job, actor: Actor) -> None:
     """All but the last rows, so that the transaction of the run's own row is short too."""
-    pace = Pace()
-    while job.piece is not None:
-        with pace.piece(engine) as session:
+    pace = BatchPacer()
+    while job.batch is not None:
+        with pace.batch(engine) as session:
             size = pace.size
-            if job.piece(session, actor, size) < size:
+            if job.batch(session, actor, size) < size:
                 return
 
 
@@ -78,21 +78,21 @@ def is_long(session: Session, job: Job, actor: Actor) -> bool:
     return job.count is not None and job.count(session, actor) > FIRST
 
 
-def hand_name(actor: Actor) -> str:
+def manual_run_name(actor: Actor) -> str:
     """The name of a run that a person asked for."""
     return f"hand {actor.now.isoformat()}"
 
 
-def run_by_hand(session: Session, job: Job, actor: Actor) -> Told:
+def run_manually(session: Session, job: Job, actor: Actor) -> JobReport:
     """A person runs the job, in the transaction of their request."""
-    due = hand_name(actor)
-    claim(session, job.key, due, actor.now, actor.user_id)
+    due = manual_run_name(actor)
+    claim_run(session, job.key, due, actor.now, actor.user_id)
     told = job.verb(session, actor)
-    finish(session, job.key, due, actor.now, told, actor.user_id)
+    finish_run(session, job.key, due, actor.now, told, actor.user_id)
     return told
 
 
-def claim(session: Session, key: str, due: str, now: datetime, by_id: int | None = None) -> bool:
+def claim_run(session: Session, key: str, due: str, now: datetime, by_id: int | None = None) -> bool:
     """Write the run's row, which can be there only once; False where it is there."""
     try:
         with session.begin_nested():
@@ -102,8 +102,8 @@ def claim(session: Session, key: str, due: str, now: datetime, by_id: int | None
     return True
 
 
-def finish(
-    session: Session, key: str, due: str, now: datetime, told: Told, by_id: int | None = None, state: str = DONE
+def finish_run(
+    session: Session, key: str, due: str, now: datetime, told: JobReport, by_id: int | None = None, state: str = DONE
 ) -> None:
     """What the run did stands in its row and in the system log (A-9)."""
     message, values = told
@@ -116,6 +116,6 @@ def finish(
 
 def _fail(engine: Engine, job: Job, due: str, now: datetime, number: str) -> None:
     """A job that crashed is not tried again all day; its number stands in both logs."""
-    with writing(engine) as session:
-        if claim(session, job.key, due, now):
-            finish(session, job.key, due, now, (CRASHED, {"number": number}), state=FAILED)
+    with write_session(engine) as session:
+        if claim_run(session, job.key, due, now):
+            finish_run(session, job.key, due, now, (CRASHED, {"number": number}), state=FAILED)

@@ -10,16 +10,16 @@ from sqlalchemy.orm import Session
 
 from crm.domain.office.notices import notify
 from crm.domain.platform.readers import reader_for
-from crm.entities.change_log import EXPORTED, note
+from crm.entities.change_log import EXPORTED, log_action
 from crm.entities.listing import Parameters, Query
 from crm.entities.listing.declaration import listing_for
-from crm.entities.listing.rows import found_at_most, workbook_columns, workbook_kinds, workbook_rows
+from crm.entities.listing.rows import count_up_to, workbook_columns, workbook_kinds, workbook_rows
 from crm.entities.record_saving import Actor
 from crm.errors import NotAllowed
 from crm.i18n import N_
-from crm.jobs.database import reading
+from crm.jobs.database import read_session
 from crm.jobs.long_tasks import LongWork, declare
-from crm.jobs.progress import NO_RIGHT, Running
+from crm.jobs.progress import NO_RIGHT, RunningTask
 from crm.models import LongTask
 from crm.models.engine import FOLDER
 from crm.models.jobs import DONE
@@ -27,9 +27,9 @@ from crm.models.jobs import DONE
 if TYPE_CHECKING:
     from crm.spreadsheets.writing import SheetToWrite
 
-KEPT = timedelta(days=1)
+KEPT_FOR = timedelta(days=1)
 """So long the file can be fetched: it holds the firm's records, and is made anew in a minute."""
-TOLD_AFTER = timedelta(seconds=20)
+NOTIFY_AFTER = timedelta(seconds=20)
 """Who waited so long may have gone on to something else: a notice then says that the file is there."""
 READY = "export"
 
@@ -40,17 +40,17 @@ def folder_in(instance: Path) -> Path:
     return folder
 
 
-def path_of(task: LongTask, instance: Path) -> Path | None:
+def export_path(task: LongTask, instance: Path) -> Path | None:
     """Where the file of a finished export is; None for tasks that made none."""
     return folder_in(instance) / task.file if task.kind == EXPORT.key and task.state == DONE and task.file else None
 
 
-def is_kept(task: LongTask, now: datetime) -> bool:
-    return task.finished_at is not None and now - task.finished_at < KEPT
+def is_available(task: LongTask, now: datetime) -> bool:
+    return task.finished_at is not None and now - task.finished_at < KEPT_FOR
 
 
 def log_export(session: Session, actor: Actor, listing: Any, title: str, rows: int, search: str) -> None:
-    note(session, actor, EXPORTED, listing.key, name=title, changes=told(rows, search))
+    log_action(session, actor, EXPORTED, listing.key, name=title, changes=log_values(rows, search))
 
 
 def sheet_of(query: Query[Any], title: str, rows: Iterable[list[Any]]) -> "SheetToWrite":
@@ -61,7 +61,7 @@ def sheet_of(query: Query[Any], title: str, rows: Iterable[list[Any]]) -> "Sheet
     return SheetToWrite(title, [Column(heading, kind) for heading, kind in headings], rows)
 
 
-def told(rows: int, search: str) -> dict[str, list[Any]]:
+def log_values(rows: int, search: str) -> dict[str, list[Any]]:
     """What the operation log says of an export."""
     return {"rows": [None, rows], "search": [None, search[:500]]}
 
@@ -70,7 +70,7 @@ def file_name(title: str, actor: Actor) -> str:
     return f"{title}-{actor.now.astimezone(actor.zone).strftime('%Y%m%d-%H%M')}.xlsx"
 
 
-def export(running: Running) -> None:
+def export(running: RunningTask) -> None:
     """Everything that the search finds now, as its person may see it now. Begun anew after a stop."""
     from crm.spreadsheets.writing import write_workbook
 
@@ -79,7 +79,7 @@ def export(running: Running) -> None:
     folder = folder_in(Path(running.engine.get_execution_options()[FOLDER]))
     part = folder / f"{running.id}.part"
     try:
-        with reading(running.engine) as session:
+        with read_session(running.engine) as session:
             actor = running.actor(session)
             reader = reader_for(session, actor, running.payload["language"])
             listing = listing_for(running.payload["list"], reader, typed)
@@ -87,7 +87,7 @@ def export(running: Running) -> None:
                 raise NotAllowed(NO_RIGHT)
             query = Query(listing, reader, typed)
             title = query.reader.say(listing.title)
-            rows = Counted(query, running)
+            rows = CountedRows(query, running)
             write_workbook(part, [sheet_of(query, title, rows)])
         running.file = f"{secrets.token_hex(16)}.xlsx"
         part.replace(folder / running.file)
@@ -97,26 +97,26 @@ def export(running: Running) -> None:
     running.result = {"rows": rows.count, "name": file_name(title, actor)}
     with running.step() as session:
         log_export(session, actor, listing, title, rows.count, search)
-        if running.clock() - running.asked_at > TOLD_AFTER:
-            _tell(session, running, listing, actor)
-        running.over()
+        if running.clock() - running.asked_at > NOTIFY_AFTER:
+            _notify(session, running, listing, actor)
+        running.finish()
 
 
-class Counted:
+class CountedRows:
     """The rows of the workbook, counted while they are written."""
 
-    def __init__(self, query: Query[Any], running: Running) -> None:
+    def __init__(self, query: Query[Any], running: RunningTask) -> None:
         self.query, self.running, self.count = query, running, 0
-        self.total = found_at_most(query)
+        self.total = count_up_to(query)
 
     def __iter__(self) -> Iterator[list[Any]]:
         for row in workbook_rows(self.query):
             self.count += 1
-            self.running.tell(self.count, max(self.total, self.count))
+            self.running.report_progress(self.count, max(self.total, self.count))
             yield row
 
 
-def _tell(session: Session, running: Running, listing: Any, actor: Actor) -> None:
+def _notify(session: Session, running: RunningTask, listing: Any, actor: Actor) -> None:
     message = N_("The export you asked for is ready: %(list)s, %(count)s rows.")
     values = {"list": listing.title, "count": running.done}
     notify(session, running.by_id, READY, message, values, f"/tasks/{running.id}", actor.now, f"task-{running.id}")
@@ -126,9 +126,9 @@ def _files(instance: Path) -> Iterator[Path]:
     yield from (file for file in folder_in(instance).iterdir() if file.suffix in (".xlsx", ".part"))
 
 
-def old_files(instance: Path, now: datetime) -> list[Path]:
+def expired_exports(instance: Path, now: datetime) -> list[Path]:
     """What nobody can fetch any more, also of what a stopped server left."""
-    return [f for f in _files(instance) if now - datetime.fromtimestamp(f.stat().st_mtime, UTC) > KEPT]
+    return [f for f in _files(instance) if now - datetime.fromtimestamp(f.stat().st_mtime, UTC) > KEPT_FOR]
 
 
 EXPORT = declare(LongWork("export", export))

@@ -12,11 +12,11 @@ from sqlalchemy import Engine, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from crm.domain.imports.declaration import Importing
+from crm.domain.imports.declaration import ImportContext
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import HeadingsMissing
 from crm.domain.imports.options import ALL_OR_NONE, Options
-from crm.domain.imports.parts import parts_of
+from crm.domain.imports.parts import split_plan
 from crm.domain.imports.plan import Plan
 from crm.domain.imports.results import Result, result_of
 from crm.domain.imports.rows import NEW, WRONG, Check
@@ -24,26 +24,26 @@ from crm.domain.imports.run_files import (
     asks_for_sheet,
     chosen_of_run,
     is_unassigned,
-    look_first,
     offer_sheets,
     read_run,
     read_values,
     sheets_of_run,
+    store_first_look,
 )
-from crm.domain.imports.runs import actor_for, fail_run, importing_for, leave_out_written, stored_problem
-from crm.domain.imports.sent_files import drop_finished, folder_in
-from crm.domain.imports.writing import Overtaken, make_ready, write_plan
-from crm.entities.change_log import IMPORTED, note
+from crm.domain.imports.runs import actor_of_run, fail_run, import_context, skip_written_rows, stored_problem
+from crm.domain.imports.sent_files import delete_if_clean, folder_in
+from crm.domain.imports.writing import ConcurrentChange, prepare_plan, write_plan
+from crm.entities.change_log import IMPORTED, log_action
 from crm.entities.record_saving import Actor
 from crm.errors import DomainError
 from crm.i18n import N_
 from crm.jobs.database import BUSY as LOCKED
-from crm.jobs.database import reading
-from crm.jobs.long_tasks import LongWork, ask_for, declare
-from crm.jobs.progress import Again, NotOurs, Running, actor_of
+from crm.jobs.database import read_session
+from crm.jobs.long_tasks import LongWork, declare, request_task
+from crm.jobs.progress import RetryStep, RunningTask, TaskTaken, actor_of
 from crm.models import ImportRun, LongTask
 from crm.models.bounded_cache import cleared_with_all
-from crm.models.engine import folder_of
+from crm.models.engine import instance_folder_of
 from crm.models.imports import CANCELLED, CHECKED, CHECKING, CHOOSING, DONE, FAILED, RUNNING
 from crm.spreadsheets.errors import WrongEncoding
 from crm.spreadsheets.sheet import Sheet
@@ -63,30 +63,30 @@ _keeping = Lock()
 cleared_with_all(_kept.clear)
 
 
-def begun(now: datetime) -> dict[str, Any]:
+def initial_state(now: datetime) -> dict[str, Any]:
     """What is written of a run: up to which row new ones are, and the moment by which its records are known."""
     return {"began": now.isoformat(), "to": -1, "imported": 0, "updated": 0}
 
 
-def wrote(result: Mapping[str, Any]) -> bool:
+def has_written(result: Mapping[str, Any]) -> bool:
     return bool(result.get("imported") or result.get("updated"))
 
 
-def final(state: Mapping[str, Any]) -> dict[str, Any]:
+def final_counts(state: Mapping[str, Any]) -> dict[str, Any]:
     """The counts of a run that is done."""
     skipped = state["rows"] - state[WRONG] - state["imported"] - state["updated"]
     return {**{k: v for k, v in state.items() if k not in ("to", "progress")}, "skipped": skipped}
 
 
-def ask(session: Session, kind: LongWork, run: ImportRun, actor: Actor) -> LongTask:
+def queue_import(session: Session, kind: LongWork, run: ImportRun, actor: Actor) -> LongTask:
     """The check or the import of the run, to be begun after this transaction."""
-    task = ask_for(session, kind.key, {"run": run.id}, actor)
+    task = request_task(session, kind.key, {"run": run.id}, actor)
     run.task_id = task.id
     return task
 
 
 def uploads_of(session: Session) -> Path:
-    return folder_in(folder_of(session))
+    return folder_in(instance_folder_of(session))
 
 
 def stored_result(run: ImportRun, uploads: Path) -> Result | None:
@@ -97,26 +97,26 @@ def _result_path(run: ImportRun, uploads: Path) -> Path:
     return uploads / f"{run.stored_name}.json"
 
 
-def _run_of(session: Session, running: Running, state: str) -> ImportRun:
+def _run_of(session: Session, running: RunningTask, state: str) -> ImportRun:
     run = session.get(ImportRun, running.payload["run"])
     if run is None or run.state != state:
-        raise NotOurs
+        raise TaskTaken
     return run
 
 
-def check(running: Running) -> None:
+def check(running: RunningTask) -> None:
     """Read and judge the file; nothing is written but what was found."""
     try:
         _check(running)
     except (HeadingsMissing, WrongEncoding) as problem:
-        _ask_again(running, problem)
+        _ask_for_choices(running, problem)
 
 
-def _check(running: Running) -> None:
-    with reading(running.engine) as session:
+def _check(running: RunningTask) -> None:
+    with read_session(running.engine) as session:
         run, uploads = _run_of(session, running, CHECKING), uploads_of(session)
-        actor = actor_for(session, run, running.clock())
-        importing = importing_for(session, Options.of(run.choices), actor, running.tell)
+        actor = actor_of_run(session, run, running.clock())
+        importing = import_context(session, Options.from_values(run.choices), actor, running.report_progress)
         sheets = sheets_of_run(run, uploads)
         if len(sheets) > 1 and "sheets" not in run.choices and _asked(running, run, sheets):
             return
@@ -129,79 +129,79 @@ def _check(running: Running) -> None:
         KINDS[run.kind].match(session, found, importing)
         for row, fresh in zip(found.rows, kept.rows, strict=True):
             fresh.keys = row.keys
-        _keep(running.engine, run.id, kept)
+        _keep_prepared(running.engine, run.id, kept)
         result = result_of(found, KINDS[run.kind], importing, mapping, chosen)
     result.store(_result_path(run, uploads))
     with running.step() as session:
         _move(session, run.id, CHECKING, state=CHECKED, counts=result.counts)
-        running.over()
+        running.finish()
 
 
-def _asked(running: Running, run: ImportRun, sheets: Sequence[Sheet]) -> bool:
+def _asked(running: RunningTask, run: ImportRun, sheets: Sequence[Sheet]) -> bool:
     """Notes the sheets; true where the person is asked first which one is meant."""
     asks = asks_for_sheet(run, sheets)
     with running.step() as session:
         offer_sheets(session, run, sheets, CHOOSING if asks else CHECKING)
         if asks:
-            running.over()
+            running.finish()
     return asks
 
 
-def _look_first(running: Running, run: ImportRun, sheets: Sequence[Sheet]) -> None:
+def _look_first(running: RunningTask, run: ImportRun, sheets: Sequence[Sheet]) -> None:
     """Without a template its person says which column is which."""
     with running.step() as session:
-        look_first(session, session.get_one(ImportRun, run.id), sheets)
-        running.over()
+        store_first_look(session, session.get_one(ImportRun, run.id), sheets)
+        running.finish()
 
 
-def _ask_again(running: Running, problem: DomainError) -> None:
+def _ask_for_choices(running: RunningTask, problem: DomainError) -> None:
     """Another sheet, row, template or encoding may be meant: the person says so without sending the file again."""
     with running.step() as session:
         run = session.get_one(ImportRun, running.payload["run"])
         run.state, run.problem = CHOOSING, stored_problem(problem)
-        running.over()
+        running.finish()
 
 
-def apply(running: Running) -> None:
+def apply(running: RunningTask) -> None:
     """Import a run that was claimed (`running`); what a stopped server left half done goes on where it stood.
 
     Everything is made ready while others write; it is written in short pieces, between which they write. Where they
     saved such records meanwhile, it looks again.
     """
-    with reading(running.engine) as session:
+    with read_session(running.engine) as session:
         run, uploads = _run_of(session, running, RUNNING), uploads_of(session)
-        state = running.result if "began" in running.result else begun(running.clock())
-        kind, actor = KINDS[run.kind], actor_for(session, run, datetime.fromisoformat(state["began"]))
-        importing = importing_for(session, Options.of(run.choices), actor, running.tell)
+        state = running.result if "began" in running.result else initial_state(running.clock())
+        kind, actor = KINDS[run.kind], actor_of_run(session, run, datetime.fromisoformat(state["began"]))
+        importing = import_context(session, Options.from_values(run.choices), actor, running.report_progress)
         found = _values(running, run, uploads, importing)
         kind.match(session, found, importing)
-        leave_out_written(session, found, kind.entity.model, actor, state["to"])
-        if importing.options.wrong == ALL_OR_NONE and found.those(WRONG):
+        skip_written_rows(session, found, kind.entity.model, actor, state["to"])
+        if importing.options.wrong == ALL_OR_NONE and found.rows_with(WRONG):
             raise DomainError(WRONG_ROWS)
         plan = kind.prepare(session, found, importing)
-        make_ready(session, plan)
-    state = {**found.counts(), **state, **({"resumed": 1} if running.taken_up and wrote(state) else {})}
+        prepare_plan(session, plan)
+    state = {**found.counts(), **state, **({"resumed": 1} if running.is_resumed and has_written(state) else {})}
     try:
         counts = _write(running, found, plan, state, actor)
-    except (Overtaken, IntegrityError, *LOCKED) as error:
-        raise Again(DomainError(BUSY)) from error
+    except (ConcurrentChange, IntegrityError, *LOCKED) as error:
+        raise RetryStep(DomainError(BUSY)) from error
     finally:
-        _forget(running.engine, run.id)  # a dictionary's item may be gone, too: another try reads anew
-    drop_finished(run, counts, uploads)
+        _forget_prepared(running.engine, run.id)  # a dictionary's item may be gone, too: another try reads anew
+    delete_if_clean(run, counts, uploads)
 
 
-def _write(running: Running, found: Check, plan: Plan, state: dict[str, Any], actor: Actor) -> dict[str, Any]:
+def _write(running: RunningTask, found: Check, plan: Plan, state: dict[str, Any], actor: Actor) -> dict[str, Any]:
     """Each piece and the count of what is imported are one transaction: after a crash the run goes on (I-6)."""
-    new, items = [row.index for row in found.those(NEW)], found.new_items()
+    new, items = [row.index for row in found.rows_with(NEW)], found.new_items()
     inserted, touched = 0, set[int]()
     run_id, running.result = running.payload["run"], state
-    for part in parts_of(plan, lambda: running.size):
+    for part in split_plan(plan, lambda: running.size):
         with running.step() as session:
             if not inserted:
-                actor_for(session, _run_of(session, running, RUNNING), actor.now)
+                actor_of_run(session, _run_of(session, running, RUNNING), actor.now)
             write_plan(session, part, items, actor)
             inserted += len(part.inserts)
-            touched |= part.touched
+            touched |= part.changed_ids
             running.result = {
                 **running.result,
                 "to": new[inserted - 1] if inserted else state["to"],
@@ -209,11 +209,11 @@ def _write(running: Running, found: Check, plan: Plan, state: dict[str, Any], ac
                 "imported": state["imported"] + inserted,
             }
             running.done = PREPARED + (100 - PREPARED) * inserted // max(len(new), 1)
-    counts = final(running.result)
+    counts = final_counts(running.result)
     with running.step() as session:
         _move(session, run_id, RUNNING, state=DONE, counts=counts, finished_at=running.clock())
         _log(session, run_id, counts, actor)
-        running.over()
+        running.finish()
     return counts
 
 
@@ -221,7 +221,7 @@ def _log(session: Session, run_id: int, counts: Mapping[str, Any], actor: Actor 
     run = session.get_one(ImportRun, run_id)
     if actor is not None:
         told = {key: [None, counts[key]] for key in ("imported", "updated")}
-        note(session, actor, IMPORTED, f"import_{run.kind}", run_id, run.file_name, told)
+        log_action(session, actor, IMPORTED, f"import_{run.kind}", run_id, run.file_name, told)
 
 
 def _move(session: Session, run_id: int, before: str, **values: Any) -> None:
@@ -233,17 +233,17 @@ def _move(session: Session, run_id: int, before: str, **values: Any) -> None:
         .execution_options(synchronize_session=False)
     )
     if moved.rowcount != 1:
-        raise NotOurs
+        raise TaskTaken
 
 
-def _values(running: Running, run: ImportRun, uploads: Path, importing: Importing) -> Check:
+def _values(running: RunningTask, run: ImportRun, uploads: Path, importing: ImportContext) -> Check:
     """What the check read, if this process still has it."""
     with _keeping:
         kept = _kept.get(running.engine, OrderedDict[int, Check]()).get(run.id)
     return kept.copy() if kept is not None else read_values(run, read_run(run, uploads), importing)[0]
 
 
-def _keep(engine: Engine, run_id: int, found: Check) -> None:
+def _keep_prepared(engine: Engine, run_id: int, found: Check) -> None:
     with _keeping:
         kept = _kept.setdefault(engine, OrderedDict())
         kept[run_id] = found
@@ -251,14 +251,14 @@ def _keep(engine: Engine, run_id: int, found: Check) -> None:
             kept.popitem(last=False)
 
 
-def _forget(engine: Engine, run_id: int) -> None:
+def _forget_prepared(engine: Engine, run_id: int) -> None:
     with _keeping:
         _kept.get(engine, OrderedDict[int, Check]()).pop(run_id, None)
 
 
-def given_up(session: Session, task: LongTask, problem: DomainError | None) -> None:
+def fail_abandoned(session: Session, task: LongTask, problem: DomainError | None) -> None:
     """The run ends and says why; where pieces of it are saved, it says how many rows they hold."""
-    if wrote(task.result):
+    if has_written(task.result):
         problem = DomainError(PARTLY, imported=task.result["imported"], updated=task.result["updated"])
         _log(session, task.payload["run"], task.result, actor_of(session, task, task.finished_at))
     assert task.finished_at is not None
@@ -266,10 +266,10 @@ def given_up(session: Session, task: LongTask, problem: DomainError | None) -> N
     fail_run(session, task.payload["run"], problem or DomainError(GIVEN_UP), task.finished_at, state)
 
 
-def nothing_written(task: LongTask) -> bool:
+def is_nothing_written(task: LongTask) -> bool:
     """What is begun to be written is finished, so that no file is half imported (I-6)."""
-    return not wrote(task.result)
+    return not has_written(task.result)
 
 
-CHECK = declare(LongWork("import_check", check, given_up, crashed=CRASHED))
-IMPORT = declare(LongWork("import", apply, given_up, nothing_written, CRASHED))
+CHECK = declare(LongWork("import_check", check, fail_abandoned, crashed=CRASHED))
+IMPORT = declare(LongWork("import", apply, fail_abandoned, is_nothing_written, CRASHED))

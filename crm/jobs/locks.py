@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import IO
 
-from crm.installation.system_locks import lock_alone
+from crm.installation.system_locks import lock_exclusive
 
 
 class WorkLock:
@@ -16,7 +16,7 @@ class WorkLock:
     def take(self) -> bool:
         """False where another process, or this one, works on it."""
         file = self.path.open("ab")
-        if not lock_alone(file):
+        if not lock_exclusive(file):
             file.close()
             return False
         self._file = file

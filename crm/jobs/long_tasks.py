@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 from crm.entities.record_saving import Actor
 from crm.errors import DomainError, storable
 from crm.i18n import N_
-from crm.jobs.crashes import note_crash
-from crm.jobs.database import BUSY, reading, writing
+from crm.jobs.crashes import record_crash
+from crm.jobs.database import BUSY, read_session, write_session
 from crm.jobs.locks import WorkLock
-from crm.jobs.progress import Again, Cancelled, NotOurs, Running
+from crm.jobs.progress import Cancelled, RetryStep, RunningTask, TaskTaken
 from crm.models import LongTask
 from crm.models.engine import FOLDER
 from crm.models.jobs import CANCELLED, FAILED, RUNNING, STOPPING, UNFINISHED, WAITING
@@ -35,11 +35,11 @@ TOO_LATE = N_("It can no longer be cancelled: it is being saved and will be done
 UNKNOWN = N_("This version of the program does not know this task, so it was not done.")
 
 
-def always(_task: LongTask) -> bool:
+def always_cancellable(_task: LongTask) -> bool:
     return True
 
 
-def nothing(_session: Session, _task: LongTask, _problem: DomainError | None) -> None:
+def no_cleanup(_session: Session, _task: LongTask, _problem: DomainError | None) -> None:
     pass
 
 
@@ -53,9 +53,9 @@ class LongWork:
     """
 
     key: str
-    run: Callable[[Running], None]
-    given_up: Callable[[Session, LongTask, DomainError | None], None] = nothing
-    may_cancel: Callable[[LongTask], bool] = always
+    run: Callable[[RunningTask], None]
+    on_abandoned: Callable[[Session, LongTask, DomainError | None], None] = no_cleanup
+    may_cancel: Callable[[LongTask], bool] = always_cancellable
     crashed: str = CRASHED
 
 
@@ -67,7 +67,7 @@ def declare(work: LongWork) -> LongWork:
     return work
 
 
-def ask_for(session: Session, kind: str, payload: dict[str, Any], actor: Actor, total: int = 100) -> LongTask:
+def request_task(session: Session, kind: str, payload: dict[str, Any], actor: Actor, total: int = 100) -> LongTask:
     """Write down what is to be done; it begins after this transaction."""
     task = LongTask(
         kind=kind,
@@ -96,7 +96,7 @@ def cancel(session: Session, task: LongTask, now: datetime) -> None:
     if not may_cancel(task):
         raise DomainError(TOO_LATE)
     if task.state == WAITING and not task.done:
-        _give_up(session, task, None, now)
+        _abandon(session, task, None, now)
     else:
         task.state = STOPPING
 
@@ -104,11 +104,11 @@ def cancel(session: Session, task: LongTask, now: datetime) -> None:
 def unfinished(engine: Engine) -> list[int]:
     """What a stopped server left, in the order in which it was asked for."""
     wanted = select(LongTask.id).where(LongTask.state.in_(UNFINISHED)).order_by(LongTask.id)
-    with reading(engine) as session:
+    with read_session(engine) as session:
         return list(session.scalars(wanted))
 
 
-def work_on(engine: Engine, task_id: int, clock: Callable[[], datetime]) -> None:
+def run_task(engine: Engine, task_id: int, clock: Callable[[], datetime]) -> None:
     """Do the task to its end, unless another process works on it."""
     folder = Path(engine.get_execution_options()[FOLDER]) / "locks"
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -116,8 +116,8 @@ def work_on(engine: Engine, task_id: int, clock: Callable[[], datetime]) -> None
     if not lock.take():
         return
     try:
-        _to_its_end(engine, task_id, clock)
-    except NotOurs:
+        _run_until_done(engine, task_id, clock)
+    except TaskTaken:
         pass
     except Cancelled:
         _close(engine, task_id, None, clock())
@@ -129,29 +129,31 @@ def work_on(engine: Engine, task_id: int, clock: Callable[[], datetime]) -> None
         lock.release()
 
 
-def _to_its_end(engine: Engine, task_id: int, clock: Callable[[], datetime]) -> None:
+def _run_until_done(engine: Engine, task_id: int, clock: Callable[[], datetime]) -> None:
     """Again and again where others were quicker, as long as it moves on now and then."""
     tried = 0
     while True:
         moved = False
         try:
-            work, running = _take_up(engine, task_id, clock, first=not tried)
+            work, running = _claim_task(engine, task_id, clock, first=not tried)
             try:
                 work.run(running)
                 return
             finally:
-                moved = running.moved
-        except (Again, *BUSY) as error:  # each try has waited some seconds for others to write
+                moved = running.has_progressed
+        except (RetryStep, *BUSY) as error:  # each try has waited some seconds for others to write
             tried = 1 if moved else tried + 1
             if tried >= TRIES:
-                raise error.problem if isinstance(error, Again) else DomainError(TOO_BUSY) from error
+                raise error.problem if isinstance(error, RetryStep) else DomainError(TOO_BUSY) from error
 
 
-def _take_up(engine: Engine, task_id: int, clock: Callable[[], datetime], first: bool) -> tuple[LongWork, Running]:
-    with writing(engine) as session:
+def _claim_task(
+    engine: Engine, task_id: int, clock: Callable[[], datetime], first: bool
+) -> tuple[LongWork, RunningTask]:
+    with write_session(engine) as session:
         task = session.get(LongTask, task_id, with_for_update=True)
         if task is None or task.state not in UNFINISHED:
-            raise NotOurs
+            raise TaskTaken
         work = WORKS.get(task.kind)
         if work is None:
             raise DomainError(UNKNOWN)
@@ -162,32 +164,32 @@ def _take_up(engine: Engine, task_id: int, clock: Callable[[], datetime], first:
         taken_up = first and task.state != WAITING
         task.state = RUNNING if task.state == WAITING else task.state
         task.starts += 1 if first else 0
-    return work, Running(engine, task, clock, work.may_cancel, taken_up)
+    return work, RunningTask(engine, task, clock, work.may_cancel, taken_up)
 
 
 def _crashed(engine: Engine, task_id: int, error: Exception, now: datetime) -> None:
     """The number in the system log is the one that its person sees."""
-    with reading(engine) as session:
+    with read_session(engine) as session:
         task = session.get_one(LongTask, task_id)
-    number = note_crash(engine, error, f"{task.kind} {task_id}", task.by_id)
+    number = record_crash(engine, error, f"{task.kind} {task_id}", task.by_id)
     work = WORKS.get(task.kind)
     problem = DomainError(work.crashed if work else CRASHED, number=number)
     _close(engine, task_id, problem, now, number)
 
 
 def _close(engine: Engine, task_id: int, problem: DomainError | None, now: datetime, number: str | None = None) -> None:
-    with writing(engine) as session:
+    with write_session(engine) as session:
         task = session.get(LongTask, task_id, with_for_update=True)
         if task is not None and task.state in UNFINISHED:
             task.number = number
-            _give_up(session, task, problem, now)
+            _abandon(session, task, problem, now)
 
 
-def _give_up(session: Session, task: LongTask, problem: DomainError | None, now: datetime) -> None:
+def _abandon(session: Session, task: LongTask, problem: DomainError | None, now: datetime) -> None:
     """The task ends with its reason; what earlier steps did stays done and is told."""
     task.state, task.finished_at = (FAILED if problem else CANCELLED), now
     if problem is not None:
         task.result = {**task.result, "problem": [problem.message, storable(problem.values)]}
     work = WORKS.get(task.kind)
     if work is not None:
-        work.given_up(session, task, problem)
+        work.on_abandoned(session, task, problem)

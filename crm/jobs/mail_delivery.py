@@ -16,19 +16,19 @@ from email.utils import format_datetime, make_msgid, parseaddr
 from sqlalchemy import Engine
 
 from crm.domain.platform.mail import (
-    any_stuck,
-    can_mail,
-    claim_letter,
-    hand_over,
-    note_failure,
-    note_sent,
-    release_stuck,
-    waiting_letters,
+    claim_email,
+    due_emails,
+    has_stuck,
+    is_mail_configured,
+    mark_failed,
+    mark_sent,
+    mark_transmitting,
+    requeue_stuck,
 )
 from crm.domain.platform.settings import MAIL_SSL, MAIL_STARTTLS, FirmSettings, read_settings
-from crm.domain.reports.emailing import Content, content_of
+from crm.domain.reports.emailing import EmailContent, email_content
 from crm.i18n import N_, say
-from crm.jobs.database import BUSY, reading, writing
+from crm.jobs.database import BUSY, read_session, write_session
 from crm.models import MailMessage, User
 from crm.spreadsheets.writing import XLSX
 
@@ -39,69 +39,69 @@ MOST_AT_ONCE = 200
 FOOTER = N_("This email was sent by the customer management system of %(firm)s. Please do not reply.")
 
 
-LETTERS = SMTP.clone(cte_type="7bit")
+SEVEN_BIT = SMTP.clone(cte_type="7bit")
 """Lines end as mail wants them, and none is longer than it allows."""
 
 
-class Overtaken(Exception):
+class ClaimLost(Exception):
     """Another process has the letter by now."""
 
 
-def post_waiting(engine: Engine, clock: Callable[[], datetime]) -> int:
+def send_due_emails(engine: Engine, clock: Callable[[], datetime]) -> int:
     """Send what is due; how many letters went out. Another process that does the same takes other letters."""
-    with reading(engine) as session:
+    with read_session(engine) as session:
         firm = read_settings(session)
-        ids = list(session.scalars(waiting_letters(clock()).limit(MOST_AT_ONCE)))
-        stuck = any_stuck(session, clock())
+        ids = list(session.scalars(due_emails(clock()).limit(MOST_AT_ONCE)))
+        stuck = has_stuck(session, clock())
     if stuck:
-        with writing(engine) as session:
-            release_stuck(session, clock())
-    if not ids or not can_mail(firm):
+        with write_session(engine) as session:
+            requeue_stuck(session, clock())
+    if not ids or not is_mail_configured(firm):
         return 0
-    return sum(_post(engine, firm, letter_id, clock) for letter_id in ids)
+    return sum(_send_one(engine, firm, letter_id, clock) for letter_id in ids)
 
 
-def _post(engine: Engine, firm: FirmSettings, letter_id: int, clock: Callable[[], datetime]) -> bool:
+def _send_one(engine: Engine, firm: FirmSettings, letter_id: int, clock: Callable[[], datetime]) -> bool:
     try:
-        with writing(engine) as session:
-            letter = claim_letter(session, letter_id, clock())
+        with write_session(engine) as session:
+            letter = claim_email(session, letter_id, clock())
     except BUSY:
         return False
     if letter is None:
         return False
 
     def begin_text() -> None:
-        with writing(engine) as session:
-            if not hand_over(session, letter, clock()):
-                raise Overtaken
+        with write_session(engine) as session:
+            if not mark_transmitting(session, letter, clock()):
+                raise ClaimLost
 
     try:
-        send(firm, letter.address, _written(engine, firm, letter, clock()), begin_text)
-    except Overtaken:
+        send(firm, letter.address, _compose_with_report(engine, firm, letter, clock()), begin_text)
+    except ClaimLost:
         return False
     except (smtplib.SMTPException, OSError, ValueError) as error:
-        log.warning("letter %s was not sent: %s", letter_id, reason(error))
-        with writing(engine) as session:
-            note_failure(session, letter_id, reason(error), clock(), for_good=refused_for_good(error))
+        log.warning("letter %s was not sent: %s", letter_id, failure_reason(error))
+        with write_session(engine) as session:
+            mark_failed(session, letter_id, failure_reason(error), clock(), for_good=is_permanent_failure(error))
         return False
-    with writing(engine) as session:
-        note_sent(session, letter_id, clock())
+    with write_session(engine) as session:
+        mark_sent(session, letter_id, clock())
     return True
 
 
-def _written(engine: Engine, firm: FirmSettings, letter: MailMessage, now: datetime) -> EmailMessage:
+def _compose_with_report(engine: Engine, firm: FirmSettings, letter: MailMessage, now: datetime) -> EmailMessage:
     """The letter with the report that it carries, if any: drawn now, with its reader's rights."""
     if letter.report is None:
-        return words_of(letter, firm, now)
-    with reading(engine) as session:
+        return compose_localized(letter, firm, now)
+    with read_session(engine) as session:
         user = session.get_one(User, letter.user_id)
-        content = content_of(session, letter.report, user, letter.language, now)
-    message = words_of(letter, firm, now, content.text)
-    attach(message, content)
+        content = email_content(session, letter.report, user, letter.language, now)
+    message = compose_localized(letter, firm, now, content.text)
+    attach_report(message, content)
     return message
 
 
-def attach(message: EmailMessage, content: Content) -> None:
+def attach_report(message: EmailMessage, content: EmailContent) -> None:
     """The same as a page with the picture in it, and the workbook beside."""
     if content.html:
         identity = make_msgid("picture", "report.invalid")
@@ -114,7 +114,7 @@ def attach(message: EmailMessage, content: Content) -> None:
         message.add_attachment(content.workbook, *XLSX.split("/", 1), filename=content.file_name)
 
 
-def words_of(letter: MailMessage, firm: FirmSettings, now: datetime, text: str = "") -> EmailMessage:
+def compose_localized(letter: MailMessage, firm: FirmSettings, now: datetime, text: str = "") -> EmailMessage:
     """The letter in its reader's language. The Message-ID is the letter's own, so that readers can tell copies."""
     line = say(letter.language, letter.message, **letter.values)
     parts = [line, letter.body or "", text]
@@ -130,13 +130,13 @@ def compose(firm: FirmSettings, to: str, subject: str, text: str, identity: str,
     Everything is written in seven bits, headers as encoded words and the text in base64 or quoted-printable, so that
     every server may take it as it is.
     """
-    message = EmailMessage(LETTERS)
+    message = EmailMessage(SEVEN_BIT)
     message["Subject"] = " ".join(f"{subject}".split())[:150]
     sender = parseaddr(firm.mail_from)[1]
     message["From"] = mailbox(sender, " ".join(firm.firm_name.split()))
     message["To"] = mailbox(to)
     message["Date"] = format_datetime(now)
-    host = plain_domain(sender).rpartition("@")[2]
+    host = ascii_domain(sender).rpartition("@")[2]
     message["Message-ID"] = f"<{''.join(c if c.isalnum() else '.' for c in identity)}@{host}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
@@ -146,7 +146,7 @@ def compose(firm: FirmSettings, to: str, subject: str, text: str, identity: str,
 def mailbox(address: str, name: str = "") -> Address:
     """Raises ValueError for what is no address: Python's parser says so in errors of several kinds."""
     try:
-        plain = plain_domain(address)
+        plain = ascii_domain(address)
         # The parser knows addresses of ASCII alone; letters beyond it may stand wherever an "a" may.
         Address(addr_spec="".join(character if character.isascii() else "a" for character in plain))
         username, _at, domain = plain.rpartition("@")
@@ -155,7 +155,7 @@ def mailbox(address: str, name: str = "") -> Address:
         raise ValueError(f"{address!r} is not an email address") from error
 
 
-def plain_domain(address: str) -> str:
+def ascii_domain(address: str) -> str:
     """The address with a domain of other letters as the net writes it: 公司.tw is xn--55qx5d.tw."""
     name, at, domain = address.rpartition("@")
     with suppress(UnicodeError):
@@ -180,18 +180,20 @@ def send(firm: FirmSettings, to: str, message: EmailMessage, begin_text: Callabl
             server.starttls(context=secure)
             server.ehlo()
         if firm.mail_user:
-            if firm.mail_password_lost:
-                raise PasswordLost("the saved password cannot be read: the server's key was changed; type it again")
+            if firm.is_mail_password_unreadable:
+                raise MailPasswordUnreadable(
+                    "the saved password cannot be read: the server's key was changed; type it again"
+                )
             server.login(firm.mail_user, firm.mail_password)
-        sender, to = plain_domain(parseaddr(firm.mail_from)[1]), plain_domain(to)
+        sender, to = ascii_domain(parseaddr(firm.mail_from)[1]), ascii_domain(to)
         options = []
         if not (sender + to).isascii():
             # Names before the @ in other letters travel as they are, and only where the server says it can.
             if not server.has_extn("smtputf8"):
-                raise NoSuchLetters("the mail server takes no addresses with such letters (SMTPUTF8)")
+                raise UnsupportedAddress("the mail server takes no addresses with such letters (SMTPUTF8)")
             server.command_encoding = "utf-8"
             options = ["SMTPUTF8", *(["BODY=8BITMIME"] if server.has_extn("8bitmime") else [])]
-            message.policy = LETTERS.clone(utf8=True)
+            message.policy = SEVEN_BIT.clone(utf8=True)
         _accepted(server.mail(sender, options))
         _accepted(server.rcpt(to))
         begin_text()
@@ -201,11 +203,11 @@ def send(firm: FirmSettings, to: str, message: EmailMessage, begin_text: Callabl
             server.quit()
 
 
-class NoSuchLetters(ValueError):
+class UnsupportedAddress(ValueError):
     """The letter's fault: it cannot go to this address by this server."""
 
 
-class PasswordLost(OSError):
+class MailPasswordUnreadable(OSError):
     """Not the letter's fault: it waits until the password is typed again."""
 
 
@@ -215,7 +217,7 @@ def _accepted(answer: tuple[int, bytes]) -> None:
         raise smtplib.SMTPResponseException(code, text)
 
 
-def refused_for_good(error: Exception) -> bool:
+def is_permanent_failure(error: Exception) -> bool:
     """Whether trying again is of no use: the server does not take this letter. A wrong password may be put right."""
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return False
@@ -224,12 +226,12 @@ def refused_for_good(error: Exception) -> bool:
     )
 
 
-def reason(error: Exception) -> str:
+def failure_reason(error: Exception) -> str:
     """What the server or the network said, in one line."""
     if isinstance(error, smtplib.SMTPResponseException):
         text = error.smtp_error
         words = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
         return " ".join(f"{error.smtp_code} {words}".split())
-    if isinstance(error, (PasswordLost, NoSuchLetters)):
+    if isinstance(error, (MailPasswordUnreadable, UnsupportedAddress)):
         return str(error)
     return " ".join(f"{type(error).__name__}: {error}".split())

@@ -7,7 +7,7 @@ from time import monotonic, sleep
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from crm.jobs.database import writing
+from crm.jobs.database import write_session
 from crm.models.engine import others_wait
 
 GOAL = 0.2
@@ -20,7 +20,7 @@ LEAST, FIRST, MOST = 10, 20, 2000
 """Rows. The time is what counts: small pieces on a quick machine would be resting for most of it."""
 
 
-class Pace:
+class BatchPacer:
     """How many rows the next piece takes: learned from the last one, so that slow machines take fewer."""
 
     def __init__(self) -> None:
@@ -29,14 +29,14 @@ class Pace:
         self._worked = 0.0
 
     @contextmanager
-    def piece(self, engine: Engine) -> Iterator[Session]:
+    def batch(self, engine: Engine) -> Iterator[Session]:
         """One transaction of at most `size` rows, after a rest where that is due."""
         if self._begun:
             sleep(REST if self._rest_is_due(engine) else 0)
         self._begun = True
         held = 0.0
         try:
-            with writing(engine) as session:
+            with write_session(engine) as session:
                 session.connection()  # the database is ours from here on; waiting for it does not count
                 held = monotonic()
                 yield session

@@ -14,15 +14,15 @@ from crm.entities.record_saving import Actor
 from crm.errors import DomainError, NotAllowed
 from crm.i18n import N_
 from crm.jobs.database import BUSY
-from crm.jobs.pacing import Pace
+from crm.jobs.pacing import BatchPacer
 from crm.models import LongTask, User, rights_of
-from crm.models.engine import impatient, reading_as
+from crm.models.engine import read_only, short_busy_timeout
 from crm.models.jobs import DONE, STOPPING, UNFINISHED
 
 NO_RIGHT = N_("You no longer have permission for this, so the rest was not done.")
-TELL_SECONDS = 1.0
+REPORT_SECONDS = 1.0
 """How often reading says how far it is."""
-TELL_MILLISECONDS = 50
+REPORT_MILLISECONDS = 50
 """Where others write, it is said the next time."""
 
 
@@ -38,11 +38,11 @@ class Cancelled(Exception):
     """Its person does not want it any more."""
 
 
-class NotOurs(Exception):
+class TaskTaken(Exception):
     """It is over, or somebody else works on it."""
 
 
-class Again(Exception):
+class RetryStep(Exception):
     """What was made ready is out of date: the work begins again where its last step left it.
 
     `problem` is what its person is told when that happens too often.
@@ -53,7 +53,7 @@ class Again(Exception):
         self.problem = problem
 
 
-class Running:
+class RunningTask:
     """What the work of a kind is given: it changes `done` and `result` within a step, which keeps them with the rest.
 
     `taken_up`: somebody worked on it before this process did, and was stopped.
@@ -67,17 +67,17 @@ class Running:
         may_cancel: Callable[[LongTask], bool],
         taken_up: bool,
     ) -> None:
-        self.engine, self.clock, self.taken_up = engine, clock, taken_up
+        self.engine, self.clock, self.is_resumed = engine, clock, taken_up
         self.id, self.by_id, self.asked_at = task.id, task.by_id, task.asked_at
         self.payload: dict[str, Any] = task.payload
         self.done, self.total, self.result = task.done, task.total, dict(task.result)
         self.file: str | None = task.file
         self.is_over = False
-        self.moved = False
+        self.has_progressed = False
         """Whether a step came to its end."""
         self._may_cancel = may_cancel
         self._noted = task.done
-        self._pace = Pace()
+        self._pace = BatchPacer()
         self._told = monotonic()
 
     @property
@@ -98,8 +98,8 @@ class Running:
 
         Raises Cancelled before it begins where that is wanted, and NotOurs where the task is over.
         """
-        with self._pace.piece(self.engine) as session:
-            self._look(session)
+        with self._pace.batch(self.engine) as session:
+            self._check_claim(session)
             yield session
             session.execute(
                 update(LongTask)
@@ -107,38 +107,38 @@ class Running:
                 .values(**self._values())
                 .execution_options(synchronize_session=False)
             )
-        self._noted, self.moved = self.done, True
+        self._noted, self.has_progressed = self.done, True
 
-    def over(self) -> None:
+    def finish(self) -> None:
         """This step is the last one."""
         self.is_over = True
 
-    def tell(self, done: int, total: int = 100) -> None:
+    def report_progress(self, done: int, total: int = 100) -> None:
         """How far reading is: nothing is kept by it, and it is said at most once a second. Raises as `step` does."""
-        if monotonic() - self._told < TELL_SECONDS:
+        if monotonic() - self._told < REPORT_SECONDS:
             return
         self._told = monotonic()
         table: Any = LongTask.__table__
         telling = update(table).where(table.c.id == self.id, table.c.state.in_(UNFINISHED))
         try:
             with (
-                reading_as(False),
+                read_only(False),
                 self.engine.connect() as connection,
-                impatient(connection, TELL_MILLISECONDS),
+                short_busy_timeout(connection, REPORT_MILLISECONDS),
                 connection.begin(),
             ):
                 connection.execute(telling.values(done=done, total=total))
         except BUSY:
             return
         self._noted, self.done, self.total = done, done, total
-        with reading_as(True), Session(self.engine) as session:
-            self._look(session)
+        with read_only(True), Session(self.engine) as session:
+            self._check_claim(session)
 
-    def _look(self, session: Session) -> None:
+    def _check_claim(self, session: Session) -> None:
         wanted = select(LongTask).where(LongTask.id == self.id).with_for_update()
         task = session.scalars(wanted).first()
         if task is None or task.state not in UNFINISHED or task.done != self._noted:
-            raise NotOurs
+            raise TaskTaken
         if task.state == STOPPING and self._may_cancel(task):
             raise Cancelled
 

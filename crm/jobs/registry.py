@@ -9,22 +9,22 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.customers.idle_customers import count_due, recycle_idle, take_back
-from crm.domain.imports.sent_files import drop_old, too_old
+from crm.domain.customers.idle_customers import count_due, recycle_batch, recycle_idle
+from crm.domain.imports.sent_files import delete_expired, expired_uploads
 from crm.domain.platform.purging import count_old, purge_old
-from crm.domain.platform.retention import drop_entries, has_old_entries
-from crm.domain.reports.keeping import due_reports, email_reports
-from crm.domain.schedule.reminders import send_reminders, told_at, untold
+from crm.domain.platform.retention import delete_expired_entries, has_expired_entries
+from crm.domain.reports.keeping import due_reports, queue_due_reports
+from crm.domain.schedule.reminders import count_sent_at, send_reminders, unsent_reminders
 from crm.entities.record_saving import Actor
 from crm.i18n import N_
-from crm.jobs.exports import old_files
+from crm.jobs.exports import expired_exports
 from crm.models import JobRun
-from crm.models.engine import folder_of
+from crm.models.engine import instance_folder_of
 from crm.models.jobs import DONE
 
-Told = tuple[str, Mapping[str, Any]]
+JobReport = tuple[str, Mapping[str, Any]]
 """A message id and its values: what a run did."""
-TOLD_LATE = timedelta(days=2)
+MOST_LATE = timedelta(days=2)
 """Nobody wants to hear of what was done longer ago."""
 
 
@@ -52,7 +52,7 @@ class Daily:
 
 
 @dataclass(frozen=True)
-class Often:
+class EveryMinutes:
     """Every so many minutes, where there is something to do; missed times are made up by the next run."""
 
     minutes: int = 1
@@ -82,15 +82,15 @@ class Job:
 
     key: str
     label: str
-    schedule: Daily | Often
-    verb: Callable[[Session, Actor], Told]
+    schedule: Daily | EveryMinutes
+    verb: Callable[[Session, Actor], JobReport]
     needed: Callable[[Session, Actor], bool] | None = None
-    piece: Callable[[Session, Actor, int], int] | None = None
+    batch: Callable[[Session, Actor, int], int] | None = None
     count: Callable[[Session, Actor], int] | None = None
     about: str = ""
 
 
-def recycle(session: Session, actor: Actor) -> Told:
+def recycle(session: Session, actor: Actor) -> JobReport:
     """What pieces of a run took back that was stopped before its end is told by this one."""
     last = session.scalars(
         select(JobRun.claimed_at)
@@ -98,38 +98,38 @@ def recycle(session: Session, actor: Actor) -> Told:
         .order_by(JobRun.claimed_at.desc())
         .limit(1)
     ).first()
-    since = max(last + timedelta(microseconds=1), actor.now - TOLD_LATE) if last else actor.now
+    since = max(last + timedelta(microseconds=1), actor.now - MOST_LATE) if last else actor.now
     done = recycle_idle(session, actor, since)
     return N_("%(recycled)s customers recycled, owners warned of %(warned)s."), vars(done)
 
 
-def tidy_imports(session: Session, actor: Actor) -> Told:
-    return N_("%(files)s old import files deleted."), {"files": drop_old(session, actor)}
+def delete_old_imports(session: Session, actor: Actor) -> JobReport:
+    return N_("%(files)s old import files deleted."), {"files": delete_expired(session, actor)}
 
 
-def tidy_exports(session: Session, actor: Actor) -> Told:
-    files = old_files(folder_of(session), actor.now)
+def delete_old_exports(session: Session, actor: Actor) -> JobReport:
+    files = expired_exports(instance_folder_of(session), actor.now)
     for file in files:
         file.unlink(missing_ok=True)
     return N_("%(files)s export files deleted."), {"files": len(files)}
 
 
-def remind(session: Session, actor: Actor) -> Told:
+def send_due_reminders(session: Session, actor: Actor) -> JobReport:
     send_reminders(session, actor)
-    return N_("%(count)s reminders sent."), {"count": told_at(session, actor.now)}
+    return N_("%(count)s reminders sent."), {"count": count_sent_at(session, actor.now)}
 
 
-def mail_reports(session: Session, actor: Actor) -> Told:
-    return N_("%(count)s reports still to be emailed."), {"count": email_reports(session, actor)}
+def queue_report_emails(session: Session, actor: Actor) -> JobReport:
+    return N_("%(count)s reports still to be emailed."), {"count": queue_due_reports(session, actor)}
 
 
-def empty_bin(session: Session, actor: Actor) -> Told:
+def empty_bin(session: Session, actor: Actor) -> JobReport:
     """What pieces of this run removed is told by it."""
     return N_("%(count)s old entries of the recycle bin removed for good."), {"count": purge_old(session, actor)}
 
 
-def tidy_entries(session: Session, actor: Actor) -> Told:
-    thrown = drop_entries(session, actor.now)
+def delete_old_entries(session: Session, actor: Actor) -> JobReport:
+    thrown = delete_expired_entries(session, actor.now)
     return N_("%(forms)s submitted forms, %(tasks)s finished tasks and %(entries)s system log entries deleted."), vars(
         thrown
     )
@@ -143,7 +143,7 @@ JOBS = {
             N_("Recycling of idle customers"),
             Daily(2),
             recycle,
-            piece=take_back,
+            batch=recycle_batch,
             count=count_due,
             about=N_(
                 "Recycles customers whose owner has not contacted them for a long time, and warns the owners "
@@ -153,17 +153,17 @@ JOBS = {
         Job(
             "reminders",
             N_("Reminders"),
-            Often(1),
-            remind,
-            piece=send_reminders,
-            needed=lambda session, actor: bool(untold(session, actor.now)),
+            EveryMinutes(1),
+            send_due_reminders,
+            batch=send_reminders,
+            needed=lambda session, actor: bool(unsent_reminders(session, actor.now)),
             about=N_("Reminds people of their schedule and of the customers they planned to contact."),
         ),
         Job(
             "report_emails",
             N_("Reports by email"),
-            Often(1),
-            mail_reports,
+            EveryMinutes(1),
+            queue_report_emails,
             needed=lambda session, actor: any(True for _due in due_reports(session, actor.now)),
             about=N_("Sends saved reports to their recipients, with each recipient's own permissions."),
         ),
@@ -171,16 +171,16 @@ JOBS = {
             "import_files",
             N_("Old import files"),
             Daily(3),
-            tidy_imports,
-            needed=lambda session, actor: bool(too_old(session, actor)),
+            delete_old_imports,
+            needed=lambda session, actor: bool(expired_uploads(session, actor)),
             about=N_("Deletes files uploaded for import more than 30 days ago."),
         ),
         Job(
             "exports",
             N_("Old exports"),
-            Often(30),
-            tidy_exports,
-            needed=lambda session, actor: bool(old_files(folder_of(session), actor.now)),
+            EveryMinutes(30),
+            delete_old_exports,
+            needed=lambda session, actor: bool(expired_exports(instance_folder_of(session), actor.now)),
             about=N_("Deletes the workbooks of large exports after a day."),
         ),
         Job(
@@ -189,7 +189,7 @@ JOBS = {
             Daily(4, 30),
             empty_bin,
             needed=lambda session, actor: count_old(session, actor) > 0,
-            piece=purge_old,
+            batch=purge_old,
             count=count_old,
             about=N_("Removes for good what was deleted more than 30 days ago."),
         ),
@@ -197,8 +197,8 @@ JOBS = {
             "old_entries",
             N_("Old entries"),
             Daily(4),
-            tidy_entries,
-            needed=lambda session, actor: has_old_entries(session, actor.now),
+            delete_old_entries,
+            needed=lambda session, actor: has_expired_entries(session, actor.now),
             about=N_(
                 "Deletes records of forms submitted more than 2 days ago, tasks finished more than 30 days ago, and "
                 "system log entries older than 400 days."

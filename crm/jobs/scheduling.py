@@ -17,12 +17,12 @@ from sqlalchemy import Engine
 
 from crm.jobs.database import BUSY
 from crm.jobs.due_jobs import run_due
-from crm.jobs.mail_delivery import post_waiting
+from crm.jobs.mail_delivery import send_due_emails
 
 log = logging.getLogger("crm.jobs")
 
 TICK_SECONDS = 20
-LOOK_TICKS, POST_TICKS = 3, 1
+JOB_TICKS, MAIL_TICKS = 3, 1
 
 Clock = Callable[[], datetime]
 Wait = Callable[[float], object]
@@ -44,7 +44,7 @@ def start_scheduler(engine: Engine, clock: Clock = utc_now, wait: Wait | None = 
 
 def _tick(scheduler: BackgroundScheduler, engine: Engine, clock: Clock, wait: Wait) -> None:
     # Letters apart from the jobs: a mail server that does not answer keeps nobody else waiting.
-    verbs = ((look, LOOK_TICKS), (post, POST_TICKS))
+    verbs = ((run_due_jobs, JOB_TICKS), (send_queued_mail, MAIL_TICKS))
     for tick in count():
         for verb, ticks in verbs:
             if tick % ticks == 0 and scheduler.running:
@@ -61,14 +61,14 @@ def _run_now(scheduler: BackgroundScheduler, verb: Callable[..., None], args: tu
     )
 
 
-def post(engine: Engine, clock: Clock) -> None:
+def send_queued_mail(engine: Engine, clock: Clock) -> None:
     try:
-        post_waiting(engine, clock)
+        send_due_emails(engine, clock)
     except BUSY:
         log.warning("letters wait: the database is busy or being restored")
 
 
-def look(engine: Engine, clock: Clock) -> None:
+def run_due_jobs(engine: Engine, clock: Clock) -> None:
     try:
         run_due(engine, clock())
     except BUSY:

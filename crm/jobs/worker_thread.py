@@ -10,7 +10,7 @@ log = logging.getLogger("crm.jobs")
 Work = Callable[[], None]
 
 
-class Runner:
+class WorkerThread:
     """Does the work it is given in the order in which it comes.
 
     The thread does not keep the process alive: what is under way when the server stops stands

@@ -15,7 +15,7 @@ from weakref import WeakSet
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
 SAMPLE = 20
-_all: WeakSet["Kept"] = WeakSet()
+_all: WeakSet["LRUCache"] = WeakSet()
 _clearings: list[Callable[[], None]] = []
 
 
@@ -28,12 +28,12 @@ def clear_all_caches() -> None:
 
 
 def cleared_with_all(clear: Callable[[], None]) -> Callable[[], None]:
-    """`clear` empties a cache that is no `Kept`; said once, beside the cache."""
+    """`clear` empties a cache that is no `LRUCache`; said once, beside the cache."""
     _clearings.append(clear)
     return clear
 
 
-def weight_of(value: Any, depth: int = 4) -> int:
+def size_of(value: Any, depth: int = 4) -> int:
     """About how many bytes a value takes; of a long list the first ones are weighed."""
     if isinstance(value, str | bytes | int | float | None) or depth == 0:
         return getsizeof(value)
@@ -44,18 +44,18 @@ def weight_of(value: Any, depth: int = 4) -> int:
         parts = list(value)[:SAMPLE]
         return getsizeof(value) + _weigh(parts, len(value), SAMPLE, depth)
     inner = getattr(value, "__dict__", None)
-    return getsizeof(value) + (weight_of(inner, depth - 1) if isinstance(inner, dict) else 0)
+    return getsizeof(value) + (size_of(inner, depth - 1) if isinstance(inner, dict) else 0)
 
 
 def _weigh(parts: list[Any], count: int, sample: int, depth: int) -> int:
-    return sum(weight_of(part, depth - 1) for part in parts) * max(count, 1) // max(min(count, sample), 1)
+    return sum(size_of(part, depth - 1) for part in parts) * max(count, 1) // max(min(count, sample), 1)
 
 
-class Kept:
+class LRUCache:
     """A dictionary that never grows beyond `most_bytes` nor `most` entries; what is heavier than all is not kept."""
 
     def __init__(self, most_bytes: int, most: int = 2000) -> None:
-        self.most_bytes, self.most = most_bytes, most
+        self.max_bytes, self.max_entries = most_bytes, most
         self.bytes = 0
         self._values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._lock = Lock()
@@ -74,14 +74,14 @@ class Kept:
             return found[0]
 
     def put(self, key: Hashable, value: Any, weight: int | None = None) -> None:
-        weight = weight_of(key) + weight_of(value) if weight is None else weight
+        weight = size_of(key) + size_of(value) if weight is None else weight
         with self._lock:
             self._drop(key)
-            if weight > self.most_bytes:
+            if weight > self.max_bytes:
                 return
             self._values[key] = (value, weight)
             self.bytes += weight
-            while self.bytes > self.most_bytes or len(self._values) > self.most:
+            while self.bytes > self.max_bytes or len(self._values) > self.max_entries:
                 self._drop(next(iter(self._values)))
 
     def clear(self) -> None:
@@ -95,11 +95,11 @@ class Kept:
             self.bytes -= found[1]
 
 
-def kept_within(most_bytes: int, weigh: Callable[..., int] | None = None) -> Callable[..., Any]:
+def bounded_lru_cache(most_bytes: int, weigh: Callable[..., int] | None = None) -> Callable[..., Any]:
     """As `functools.lru_cache`, bounded by bytes; `weigh` may say what a call's answer takes."""
 
     def mark(make: Callable[Given, Made]) -> Callable[Given, Made]:
-        kept = Kept(most_bytes)
+        kept = LRUCache(most_bytes)
 
         @wraps(make)
         def made(*args: Given.args, **named: Given.kwargs) -> Made:

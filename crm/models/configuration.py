@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Identified
-from crm.models.encrypted import SealableJSON
+from crm.models.encrypted import EncryptableJSON
 
 
 class Setting(Base):
@@ -15,7 +15,7 @@ class Setting(Base):
     __tablename__ = "settings"
 
     key: Mapped[str] = mapped_column(String(60), primary_key=True)
-    value: Mapped[Any] = mapped_column(SealableJSON)
+    value: Mapped[Any] = mapped_column(EncryptableJSON)
 
 
 class DictionaryItem(Identified, Base):

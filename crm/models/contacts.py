@@ -6,12 +6,12 @@ from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import YIELDS, Base, Coded, Discardable, Identified, Moment, Traced, Versioned
-from crm.models.shared_scopes import OfCustomer
+from crm.models.shared_scopes import BelongsToCustomer
 
 ALIVE = text("deleted_at IS NULL")
 
 
-class Contact(OfCustomer, Identified, Coded, Versioned, Traced, Discardable, Base):
+class Contact(BelongsToCustomer, Identified, Coded, Versioned, Traced, Discardable, Base):
     """A person at a customer; at most one of a customer's is the main one."""
 
     __tablename__ = "contacts"
@@ -56,7 +56,7 @@ def _by_choice(name: str, column: str) -> Index:
     return Index(f"ix_contact_records_{name}", *columns, sqlite_where=ALIVE, postgresql_where=ALIVE)
 
 
-class ContactRecord(OfCustomer, Identified, Versioned, Traced, Discardable, Base):
+class ContactRecord(BelongsToCustomer, Identified, Versioned, Traced, Discardable, Base):
     """One visit, call or message: what was said and when to contact next (R-1).
 
     `level_before_id` and `next_contact_before` are the customer's values that this record

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
-from crm.models.encrypted import give_key
+from crm.models.encrypted import set_encryption_key
 
 _reading: ContextVar[bool] = ContextVar("crm_reading", default=False)
 
@@ -33,12 +33,12 @@ PRAGMAS = (
 )
 
 
-def set_reading(reading: bool) -> None:
+def set_read_only(reading: bool) -> None:
     """Transactions begun from here on only read (True) or may write (False)."""
     _reading.set(reading)
 
 
-def is_reading() -> bool:
+def is_read_only() -> bool:
     """Whether transactions begun now only read."""
     return _reading.get()
 
@@ -61,7 +61,7 @@ def _counted() -> Iterator[None]:
 
 
 @contextmanager
-def reading_as(reading: bool) -> Iterator[None]:
+def read_only(reading: bool) -> Iterator[None]:
     token = _reading.set(reading)
     try:
         yield
@@ -70,7 +70,7 @@ def reading_as(reading: bool) -> Iterator[None]:
 
 
 @contextmanager
-def impatient(connection: Connection, milliseconds: int) -> Iterator[None]:
+def short_busy_timeout(connection: Connection, milliseconds: int) -> Iterator[None]:
     """Transactions begun within give up soon where others write, instead of after some seconds."""
     raw: Any = connection.connection.dbapi_connection
     if connection.dialect.name != "sqlite":
@@ -87,14 +87,14 @@ def impatient(connection: Connection, milliseconds: int) -> Iterator[None]:
 FOLDER = "crm_instance"
 
 
-def folder_of(session: Session) -> Path:
+def instance_folder_of(session: Session) -> Path:
     """The instance folder, for verbs that keep files beside the database."""
     return Path(session.get_bind().get_execution_options()[FOLDER])
 
 
 def prepare_engine(engine: Engine, instance: str, secret_key: str) -> None:
     """Run SQLite as the design says; other databases keep their own ways."""
-    give_key(engine.dialect, secret_key)
+    set_encryption_key(engine.dialect, secret_key)
     engine.update_execution_options(**{FOLDER: instance})
     if engine.dialect.name != "sqlite":
         return

@@ -28,7 +28,7 @@ from crm.models.documents import (
     approval_checks,
     line_checks,
 )
-from crm.models.shared_scopes import DecidedOn
+from crm.models.shared_scopes import ApprovableDocument
 
 STATES = (DRAFT, PENDING, APPROVED, REJECTED, VOID)
 CHANGEABLE = (DRAFT, REJECTED)
@@ -41,7 +41,7 @@ OWED = text("deleted_at IS NULL AND approved_at IS NOT NULL AND received < total
 OWED_COLUMNS = ("due_on", "id", "owner_id", "customer_id", "state", "total", "received", "pending")
 
 
-class Order(Identified, Coded, Versioned, Traced, DecidedOn, Priced, Discardable, Base):
+class Order(Identified, Coded, Versioned, Traced, ApprovableDocument, Priced, Discardable, Base):
     """An agreed sale, valid once approved; `owner_id` is the salesperson (業務員), `unit_id` their department then.
 
     `received` and `pending` are kept by `crm.domain.sales.receivables` alone, in the transaction of the receipt that

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Coded, Discardable, Identified, Money, Traced, Versioned
 from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, approval_checks
-from crm.models.shared_scopes import DecidedOn
+from crm.models.shared_scopes import ApprovableDocument
 
 STATES = (DRAFT, PENDING, APPROVED, REJECTED)
 CHANGEABLE = (DRAFT, REJECTED)
@@ -24,7 +24,7 @@ DAYS_COLUMNS = ("received_on", "state", "customer_id", "owner_id", "unit_id", "a
 """What reports ask of all that was received in a time."""
 
 
-class Receipt(Identified, Coded, Versioned, Traced, DecidedOn, Discardable, Base):
+class Receipt(Identified, Coded, Versioned, Traced, ApprovableDocument, Discardable, Base):
     """`amount` is the sum of its lines; a reversal (紅字) names the receipt it puts right and is negative (RC-4)."""
 
     __tablename__ = "receipts"

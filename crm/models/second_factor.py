@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Identified, Moment
-from crm.models.encrypted import Sealed
+from crm.models.encrypted import EncryptedText
 
 
 class SecondFactor(Base):
@@ -18,7 +18,7 @@ class SecondFactor(Base):
     __tablename__ = "second_factors"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
-    secret: Mapped[str] = mapped_column(Sealed)
+    secret: Mapped[str] = mapped_column(EncryptedText)
     begun_at: Mapped[datetime] = mapped_column(Moment)
     confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
     last_step: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -11,7 +11,7 @@ from crm.models.permissions import Right, right
 from crm.models.rights import Rights, in_scope, in_unit
 
 
-class OfCustomer:
+class BelongsToCustomer:
     """Belongs to a customer and is seen through it. `FUNCTION` names the permissions (`visits:view`).
 
     Who may look at the pool (`pool:view`) sees what belongs to its customers, and works with it by `pool:save`.
@@ -38,7 +38,7 @@ class OfCustomer:
         return select(cls).join(Customer, Customer.id == cls.customer_id).where(cls.seen_by(rights))
 
 
-class SoldToCustomer(OfCustomer):
+class SoldToCustomer(BelongsToCustomer):
     """Belongs to a customer and has an owner of its own: seen by either."""
 
     @declared_attr
@@ -59,7 +59,7 @@ class SoldToCustomer(OfCustomer):
         return and_(cls.deleted_at.is_(None), Customer.deleted_at.is_(None), or_(own, through))
 
 
-class DecidedOn(Approvable):
+class ApprovableDocument(Approvable):
     """Sold to a customer, and decided on by somebody else (SO-2, RC-2)."""
 
     FUNCTION: ClassVar[str]

@@ -12,73 +12,75 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session
 
-from crm.models.bounded_cache import Kept
+from crm.models.bounded_cache import LRUCache
 
 OTHERS_SECONDS = 5.0
 MOST_BYTES = 16 * 1024 * 1024
 _lock = Lock()
-_generations: dict[str, int] = {}
-_kept = Kept(MOST_BYTES)
-_TOUCHED = "crm_touched_tables"
+_versions: dict[str, int] = {}
+_cache = LRUCache(MOST_BYTES)
+_INVALIDATED = "crm_touched_tables"
 
 
-def touch(session: Session, *tables: str) -> None:
+def invalidate(session: Session, *tables: str) -> None:
     """Say that this transaction changes the tables (for writes that pass the session's events by)."""
-    session.info.setdefault(_TOUCHED, set()).update(tables)
+    session.info.setdefault(_INVALIDATED, set()).update(tables)
 
 
-def touched(session: Session, table: str) -> bool:
+def is_invalidated(session: Session, table: str) -> bool:
     """Whether this transaction changed the table: what is kept is then older than what it sees."""
-    return table in session.info.get(_TOUCHED, ())
+    return table in session.info.get(_INVALIDATED, ())
 
 
-def touched_tables(session: Session) -> frozenset[str]:
+def invalidated_tables(session: Session) -> frozenset[str]:
     """The tables that this transaction changed."""
-    return frozenset(session.info.get(_TOUCHED, ()))
+    return frozenset(session.info.get(_INVALIDATED, ()))
 
 
-def keep(key: Hashable, tables: tuple[str, ...], make: Callable[[], Any], seconds: float = OTHERS_SECONDS) -> Any:
+def get_or_compute(
+    key: Hashable, tables: tuple[str, ...], make: Callable[[], Any], seconds: float = OTHERS_SECONDS
+) -> Any:
     """The value kept under the key, or made anew when a table it depends on has changed."""
     now = monotonic()
-    stamp = tuple(_generations.get(table, 0) for table in tables)
-    found = _kept.get(key)
+    stamp = tuple(_versions.get(table, 0) for table in tables)
+    found = _cache.get(key)
     if found is not None and found[0] == stamp and now - found[1] < seconds:
         return found[2]
     value = make()
-    _kept.put(key, (stamp, now, value))
+    _cache.put(key, (stamp, now, value))
     return value
 
 
-def forget_all() -> None:
+def clear_cache() -> None:
     """After a restore, or between tests: nothing kept is good any more."""
-    _kept.clear()
+    _cache.clear()
 
 
 @event.listens_for(Session, "before_flush")
 def _note_flush(session: Session, *_: Any) -> None:
     tables = {obj.__tablename__ for obj in [*session.new, *session.dirty, *session.deleted]}
-    touch(session, *tables)
+    invalidate(session, *tables)
 
 
 @event.listens_for(Session, "do_orm_execute")
 def _note_execute(state: ORMExecuteState) -> None:
     if state.is_insert or state.is_update or state.is_delete:
-        touch(state.session, state.statement.table.name)  # type: ignore[attr-defined]
+        invalidate(state.session, state.statement.table.name)  # type: ignore[attr-defined]
 
 
 @event.listens_for(Session, "after_commit")
 def _commit(session: Session) -> None:
     if session.in_nested_transaction():
         return  # others see nothing of a savepoint before the whole is committed
-    tables = session.info.pop(_TOUCHED, None)
+    tables = session.info.pop(_INVALIDATED, None)
     if tables:
         with _lock:
             for table in tables:
-                _generations[table] = _generations.get(table, 0) + 1
+                _versions[table] = _versions.get(table, 0) + 1
 
 
 @event.listens_for(Session, "after_rollback")
 def _rollback(session: Session) -> None:
     # After a savepoint's rollback what was written before it is still to be committed.
     if not session.in_nested_transaction():
-        session.info.pop(_TOUCHED, None)
+        session.info.pop(_INVALIDATED, None)

@@ -20,7 +20,7 @@ from crm.spreadsheets.errors import SpreadsheetError, WrongEncoding
 from crm.spreadsheets.reading import ZIP, has_data, read_sheets
 from crm.spreadsheets.rows import PackedRows, packed
 from crm.spreadsheets.sheet import Sheet
-from crm.spreadsheets.xlsx_package import is_light
+from crm.spreadsheets.xlsx_package import unpacks_within
 
 SECONDS = 90
 MEMORY = 300 * 1024 * 1024
@@ -31,7 +31,7 @@ MODULE = "crm.spreadsheets.apart"
 _turn = Lock()
 
 
-def read_apart(path: Path, filename: str, encoding: str | None = None) -> list[Sheet]:
+def read_in_subprocess(path: Path, filename: str, encoding: str | None = None) -> list[Sheet]:
     """The sheets that hold something. Raises SpreadsheetError.
 
     What is small by its own words is read here: starting a process would take longer.
@@ -48,7 +48,7 @@ def _is_light(path: Path) -> bool:
     with path.open("rb") as file:
         begin = file.read(8)
     if begin.startswith(ZIP):
-        return is_light(path, _LIGHT_INSIDE)
+        return unpacks_within(path, _LIGHT_INSIDE)
     return not begin.startswith(ole.SIGNATURE)
 
 

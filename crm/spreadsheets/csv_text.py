@@ -16,8 +16,8 @@ from crm.spreadsheets.limits import (
     MAX_SEPARATORS,
     MAX_SEPARATORS_IN_LINE,
 )
-from crm.spreadsheets.sheet import Cell, Sheet, is_blank, square
-from crm.spreadsheets.work import Work
+from crm.spreadsheets.sheet import Cell, Sheet, is_blank, trim_rows
+from crm.spreadsheets.work import ReadBudget
 
 SEPARATORS = (",", ";", "\t")
 _SAMPLE_CHARACTERS = 64 * 1024
@@ -36,11 +36,11 @@ def read_csv(data: bytes, encoding: str | None, max_rows: int, max_columns: int)
     if _BINARY.search(text) or _OTHER_TEXT.match(text):
         raise SpreadsheetError(messages.NOT_A_SPREADSHEET)
     announced = _ANNOUNCED.match(text)
-    separator = announced.group(1) if announced else likely_separator(text)
+    separator = announced.group(1) if announced else detect_separator(text)
     begin = announced.end() if announced else 0
     text = text[begin : _end_of_contents(text, separator)]
     _check_amount(text, separator, max_rows)
-    rows = square(_limited_rows(text, separator, max_rows, max_columns))
+    rows = trim_rows(_limited_rows(text, separator, max_rows, max_columns))
     if all(is_blank(row) for row in rows):
         raise SpreadsheetError(messages.EMPTY)
     return Sheet(rows, encoding=used, separator=separator)
@@ -59,7 +59,7 @@ def _check_amount(text: str, separator: str, max_rows: int) -> None:
         raise SpreadsheetError(messages.TOO_MANY_CELLS, cells=MAX_CELLS)
 
 
-def likely_separator(text: str) -> str:
+def detect_separator(text: str) -> str:
     """The one that divides most of the first rows into the same number of cells, more than one."""
     sample = text[:_SAMPLE_CHARACTERS]
     return max(SEPARATORS, key=lambda separator: _evenness(sample, separator))
@@ -83,7 +83,7 @@ def _evenness(sample: str, separator: str) -> tuple[int, int]:
 
 
 def _limited_rows(text: str, separator: str, max_rows: int, max_columns: int) -> list[list[Cell]]:
-    extent, work = Extent(max_rows, max_columns), Work()
+    extent, work = Extent(max_rows, max_columns), ReadBudget()
     rows: list[list[Cell]] = []
     for row in _parsed(text, separator, max_columns):
         used = _used(row) if any(row) else 0

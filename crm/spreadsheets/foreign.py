@@ -18,7 +18,7 @@ BEGINNING_OF_FILE = {0x0009: 2, 0x0209: 3, 0x0409: 4, 0x0809: 5}
 _BEGINNING_LENGTHS = (4, 6, 8, 16)
 
 
-def why_unreadable(content: bytes) -> str | None:
+def unreadable_reason(content: bytes) -> str | None:
     """What is said of a file without a container that is known to be no table; None where it may be one."""
     if excel_version(content):
         return messages.OLD_EXCEL
@@ -47,7 +47,7 @@ def excel_version(content: bytes | bytearray) -> int | None:
     return BEGINNING_OF_FILE.get(kind) if length in _BEGINNING_LENGTHS else None
 
 
-def why_unreadable_package(names: Collection[str], mimetype: bytes) -> str | None:
+def unreadable_package_reason(names: Collection[str], mimetype: bytes) -> str | None:
     """The same for a zip, by the names of its parts (in lower case)."""
     if mimetype.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
         return messages.OPEN_DOCUMENT

@@ -6,10 +6,10 @@ Across, only the first column has it: what is merged across is a title or a wide
 from collections.abc import Sequence
 
 from crm.spreadsheets.sheet import Cell, Merge, is_blank
-from crm.spreadsheets.work import Work
+from crm.spreadsheets.work import ReadBudget
 
 
-def fill_merged(rows: list[list[Cell]], merged: Sequence[Merge], work: Work) -> None:
+def fill_merged(rows: list[list[Cell]], merged: Sequence[Merge], work: ReadBudget) -> None:
     """Write the values down. Rows that hold nothing of their own stay empty: they are the lower half of a row."""
     blank: dict[int, bool] = {}
     for first, column, last, _last_column in merged:

@@ -8,7 +8,7 @@ from crm.i18n import N_
 from crm.spreadsheets import limits, messages, ole
 from crm.spreadsheets.csv_text import read_csv
 from crm.spreadsheets.errors import SpreadsheetError
-from crm.spreadsheets.foreign import why_unreadable
+from crm.spreadsheets.foreign import unreadable_reason
 from crm.spreadsheets.sheet import Sheet, is_blank
 from crm.spreadsheets.workbook import read_xls
 from crm.spreadsheets.xlsx import read_xlsx
@@ -34,7 +34,7 @@ def read_sheets(
         yield from read_xlsx(content, max_rows, max_columns)
     elif content.startswith(ole.SIGNATURE):
         yield from read_xls(content, encoding, max_rows, max_columns)
-    elif (why := why_unreadable(content)) is not None:
+    elif (why := unreadable_reason(content)) is not None:
         raise SpreadsheetError(why)
     elif PurePath(filename).suffix.lower() not in _TEXT_NAMES:
         raise SpreadsheetError(messages.NOT_A_SPREADSHEET)

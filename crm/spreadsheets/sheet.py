@@ -38,7 +38,7 @@ def is_blank(row: Sequence[Cell]) -> bool:
     return all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in row)
 
 
-def square(rows: list[list[Cell]]) -> list[list[Cell]]:
+def trim_rows(rows: list[list[Cell]]) -> list[list[Cell]]:
     """The rows without empty ones at the end and empty columns on the right, all of one length."""
     last = next((i for i in range(len(rows), 0, -1) if not is_blank(rows[i - 1])), 0)
     del rows[last:]

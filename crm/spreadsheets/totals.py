@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from crm.spreadsheets.cleaning.texts import as_text, is_placeholder
+from crm.spreadsheets.cleaning.texts import as_text, is_blank_or_placeholder
 from crm.spreadsheets.headings import normalize_heading
 from crm.spreadsheets.sheet import Cell
 from crm.spreadsheets.unreadable import Unreadable
@@ -61,7 +61,7 @@ def _is_number(cell: Cell) -> bool:
         return isinstance(cell, str)
     found = _WITH_UNIT.fullmatch(text)
     return (
-        is_placeholder(text)
+        is_blank_or_placeholder(text)
         or written_number(text) is not None
         or bool(found and any(c.isdigit() for c in text))
         or bool(_IN_WORDS.fullmatch(text))

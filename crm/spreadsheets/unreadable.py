@@ -36,16 +36,16 @@ class Unreadable:
         return CleaningError(self.reason, value=self.shown)
 
 
-def readable(cell: Any) -> Any:
+def require_readable(cell: Any) -> Any:
     """The cell as it is. Raises CleaningError where it holds something that is no value."""
     if type(cell) is str:
-        cell = of_text(cell)
+        cell = value_or_unreadable(cell)
     if type(cell) is Unreadable:
         raise cell.problem()
     return cell
 
 
-def of_text(text: str) -> "str | Unreadable":
+def value_or_unreadable(text: str) -> "str | Unreadable":
     """The text, unless it is what a program wrote in place of a value (`#N/A` in a CSV file)."""
     if not text or text[0] not in "#Ee \t" or len(text) > 300:
         return text

@@ -11,7 +11,7 @@ from crm.spreadsheets.limits import MAX_CELLS, MAX_TABLE, MAX_TEXT, MAX_UNPACKED
 
 
 @dataclass
-class Work:
+class ReadBudget:
     """What was read of one file so far; each counter raises SpreadsheetError beyond its limit."""
 
     max_unpacked: int = MAX_UNPACKED

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from crm.spreadsheets import messages
 from crm.spreadsheets.errors import SpreadsheetError
 from crm.spreadsheets.merging import fill_merged
-from crm.spreadsheets.sheet import Cell, Sheet, square
-from crm.spreadsheets.work import Work
-from crm.spreadsheets.xls_codepages import NarrowTexts
+from crm.spreadsheets.sheet import Cell, Sheet, trim_rows
+from crm.spreadsheets.work import ReadBudget
+from crm.spreadsheets.xls_codepages import CodepageTexts
 from crm.spreadsheets.xls_facts import SheetFacts
-from crm.spreadsheets.xls_guard import Cleaned, cleaned_xls
+from crm.spreadsheets.xls_guard import CheckedWorkbook, check_xls
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
@@ -26,15 +26,15 @@ def read_xls(data: bytes, encoding: str | None, max_rows: int, max_columns: int)
 
     `encoding` is the person's choice, for a file whose texts are bytes.
     """
-    cleaned = cleaned_xls(data, max_rows, max_columns)
+    cleaned = check_xls(data, max_rows, max_columns)
     sheets = _sheets(cleaned)
     yield from _decoded(list(sheets), cleaned.codepage, encoding) if cleaned.narrow else sheets
 
 
-def _sheets(cleaned: Cleaned) -> Iterator[Sheet]:
+def _sheets(cleaned: CheckedWorkbook) -> Iterator[Sheet]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-    facts, work = cleaned.facts, Work()
+    facts, work = cleaned.facts, ReadBudget()
     try:
         with CalamineWorkbook.from_filelike(cleaned.file) as workbook:
             for place, listed in enumerate(workbook.sheets_metadata):
@@ -52,13 +52,13 @@ def _sheets(cleaned: Cleaned) -> Iterator[Sheet]:
 def _decoded(sheets: list[Sheet], codepage: int | None, encoding: str | None) -> Iterator[Sheet]:
     """The sheets of an old file with its bytes made texts."""
     found = [cell for sheet in sheets for row in sheet.rows for cell in row if isinstance(cell, str)]
-    narrow = NarrowTexts(codepage, encoding, [*(sheet.sheet_name for sheet in sheets), *found])
+    narrow = CodepageTexts(codepage, encoding, [*(sheet.sheet_name for sheet in sheets), *found])
     for sheet in sheets:
         rows = [[narrow.text(cell) if isinstance(cell, str) else cell for cell in row] for row in sheet.rows]
         yield replace(sheet, rows=rows, sheet_name=narrow.text(sheet.sheet_name), encoding=narrow.name)
 
 
-def _sheet(rows: list[list[Cell]], name: str, hidden: bool, facts: SheetFacts, work: Work) -> Sheet:
+def _sheet(rows: list[list[Cell]], name: str, hidden: bool, facts: SheetFacts, work: ReadBudget) -> Sheet:
     for (row, column), value in facts.unreadable.items():
         while len(rows) <= row:
             rows.append([])
@@ -66,7 +66,7 @@ def _sheet(rows: list[list[Cell]], name: str, hidden: bool, facts: SheetFacts, w
             rows[row].extend([None] * (column + 1 - len(rows[row])))
         rows[row][column] = value
     fill_merged(rows, facts.merged, work)
-    rows = square(rows)
+    rows = trim_rows(rows)
     width = len(rows[0]) if rows else 0
     return Sheet(
         rows,
@@ -79,12 +79,12 @@ def _sheet(rows: list[list[Cell]], name: str, hidden: bool, facts: SheetFacts, w
     )
 
 
-def _rows(workbook: "CalamineWorkbook", name: str, work: Work) -> list[list[Cell]]:
+def _rows(workbook: "CalamineWorkbook", name: str, work: ReadBudget) -> list[list[Cell]]:
     found: list[list[Any]] = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
     return [[_cell(value, work) for value in row] for row in found]
 
 
-def _cell(value: Any, work: Work) -> Cell:
+def _cell(value: Any, work: ReadBudget) -> Cell:
     if isinstance(value, str):
         work.text(len(value))
         return value or None

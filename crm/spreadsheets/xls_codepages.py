@@ -15,7 +15,7 @@ _NAMES = {936: "gb18030", 54936: "gb18030", 950: "big5", 65001: "utf-8"}
 _OTHERS = {367: "ascii", 1361: "johab", 10000: "mac-roman", 10002: "cp950", 10008: "gb18030", 32768: "mac-roman"}
 
 
-class NarrowTexts:
+class CodepageTexts:
     """Makes texts of bytes that were read as if each were a character (Latin-1)."""
 
     def __init__(self, codepage: int | None, chosen: str | None, texts: list[str]) -> None:

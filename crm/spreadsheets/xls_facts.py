@@ -28,7 +28,7 @@ class SheetFacts:
     hidden_columns: set[int] = field(default_factory=set)
     merged: list[Merge] = field(default_factory=list)
 
-    def tell(self, kind: int, stream: bytearray, at: int, length: int) -> None:
+    def note_record(self, kind: int, stream: bytearray, at: int, length: int) -> None:
         """Take note of a record of the sheet."""
         if kind == _ROW and length >= 16:
             (row,) = struct.unpack_from("<H", stream, at)

@@ -17,7 +17,7 @@ from crm.spreadsheets.extent import Extent
 from crm.spreadsheets.foreign import excel_version
 from crm.spreadsheets.limits import MAX_CELLS, MAX_SHEETS, MAX_TEXT
 from crm.spreadsheets.ole import OleError, read_streams, wrap_stream
-from crm.spreadsheets.work import Work
+from crm.spreadsheets.work import ReadBudget
 from crm.spreadsheets.xls_codepages import UTF_16
 from crm.spreadsheets.xls_facts import SheetFacts
 from crm.spreadsheets.xls_strings import text_lengths
@@ -39,7 +39,7 @@ _CELLS = frozenset((_FORMULA, _SEVERAL_CELLS, _SHARED_STRING_CELL, 0x00D6, 0x020
 
 
 @dataclass(frozen=True)
-class Cleaned:
+class CheckedWorkbook:
     """A new container with the workbook alone, and what only its records tell of each sheet.
 
     `narrow`: its texts are bytes in the code page that it declares (None: it declares none).
@@ -51,7 +51,7 @@ class Cleaned:
     codepage: int | None
 
 
-def cleaned_xls(data: bytes, max_rows: int, max_columns: int) -> Cleaned:
+def check_xls(data: bytes, max_rows: int, max_columns: int) -> CheckedWorkbook:
     """What may be given to the fast reader. Raises SpreadsheetError for anything unsafe."""
     try:
         streams = read_streams(data, ("workbook", "book", "encryptedpackage", "encryptioninfo"))
@@ -64,7 +64,7 @@ def cleaned_xls(data: bytes, max_rows: int, max_columns: int) -> Cleaned:
             workbook = _Workbook(bytearray(streams[name]))
             facts = workbook.clean(max_rows, max_columns)
             file = io.BytesIO(wrap_stream(name.title(), bytes(workbook.stream)))
-            return Cleaned(file, facts, workbook.narrow, workbook.codepage)
+            return CheckedWorkbook(file, facts, workbook.narrow, workbook.codepage)
     raise SpreadsheetError(messages.NOT_A_SPREADSHEET)
 
 
@@ -79,7 +79,7 @@ class _Workbook:
         self.computed = False
         self.narrow = False
         self.codepage: int | None = None
-        self.work = Work()
+        self.work = ReadBudget()
 
     def clean(self, max_rows: int, max_columns: int) -> list[SheetFacts]:
         self._check_version()
@@ -128,7 +128,7 @@ class _Workbook:
         end = begin + 1
         for kind, at, length in self._records(begin):
             end = at + length
-            facts.tell(kind, self.stream, at, length)
+            facts.note_record(kind, self.stream, at, length)
             if kind in _CELLS:
                 self._cell(kind, at, length, extent)
             elif kind == _DIMENSIONS:

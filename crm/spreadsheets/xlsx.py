@@ -13,8 +13,8 @@ from crm.spreadsheets.errors import SpreadsheetError
 from crm.spreadsheets.extent import Extent
 from crm.spreadsheets.limits import MAX_CELLS, MAX_SHEETS
 from crm.spreadsheets.merging import fill_merged
-from crm.spreadsheets.sheet import Sheet, square
-from crm.spreadsheets.work import Work
+from crm.spreadsheets.sheet import Sheet, trim_rows
+from crm.spreadsheets.work import ReadBudget
 from crm.spreadsheets.xlsx_package import Package
 from crm.spreadsheets.xlsx_sheet import SheetReader
 from crm.spreadsheets.xlsx_styles import Styles
@@ -34,7 +34,7 @@ class _Listed:
 def read_xlsx(data: bytes, max_rows: int, max_columns: int) -> Iterator[Sheet]:
     """Every worksheet in its order, one after the other; raises SpreadsheetError for anything unsafe."""
     try:
-        package = Package(data, Work())
+        package = Package(data, ReadBudget())
         listed, from_1904 = _listed(package)
         texts, styles = _common(package)
         for one in listed:
@@ -45,9 +45,9 @@ def read_xlsx(data: bytes, max_rows: int, max_columns: int) -> Iterator[Sheet]:
         raise SpreadsheetError(messages.DAMAGED) from error
 
 
-def _sheet(listed: _Listed, reader: SheetReader, work: Work) -> Sheet:
+def _sheet(listed: _Listed, reader: SheetReader, work: ReadBudget) -> Sheet:
     fill_merged(reader.rows, reader.merged, work)
-    rows = square(reader.rows)
+    rows = trim_rows(reader.rows)
     width = len(rows[0]) if rows else 0
     return Sheet(
         rows,
@@ -77,7 +77,7 @@ def _listed(package: Package) -> tuple[list[_Listed], bool]:
         elif name == "sheet":
             ids = [value for key, value in attributes.items() if key == "id" or key.endswith(":id")]
             part = next((parts[id_] for id_ in ids if id_ in parts), None)
-            if not any(id_ in relations for id_ in ids) or (part is not None and not package.has(part)):
+            if not any(id_ in relations for id_ in ids) or (part is not None and not package.has_part(part)):
                 raise SpreadsheetError(messages.DAMAGED)  # a sheet that cannot be found is no empty one
             if part is not None and len(listed) <= MAX_SHEETS:
                 hidden = attributes.get("state", "") not in _VISIBLE
@@ -93,7 +93,7 @@ def _listed(package: Package) -> tuple[list[_Listed], bool]:
 
 def _count_first(package: Package, parts: list[str]) -> None:
     """A quick look at how much there is: what would be refused at its end is refused at its beginning."""
-    quick = Work()
+    quick = ReadBudget()
     values = shared = 0
     for part in parts:
         for piece in package.pieces(part, quick):

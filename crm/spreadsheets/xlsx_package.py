@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from crm.spreadsheets import messages
 from crm.spreadsheets.errors import SpreadsheetError
-from crm.spreadsheets.foreign import why_unreadable_package
+from crm.spreadsheets.foreign import unreadable_package_reason
 from crm.spreadsheets.limits import (
     MAX_RATIO,
     MAX_UNPACKED,
@@ -18,7 +18,7 @@ from crm.spreadsheets.limits import (
     MAX_ZIP_ENTRIES,
     RATIO_MATTERS_FROM,
 )
-from crm.spreadsheets.work import Work
+from crm.spreadsheets.work import ReadBudget
 from crm.spreadsheets.xml_part import read_part
 
 _END = b"PK\x05\x06"
@@ -33,13 +33,13 @@ _WORKBOOK_TYPE = re.compile(r"(?:sheet|template)\.(?:main|macroEnabled\.main)\+x
 class Package:
     """The parts of one file by their names: without case, and with either kind of slash."""
 
-    def __init__(self, data: bytes, work: Work) -> None:
+    def __init__(self, data: bytes, work: ReadBudget) -> None:
         _check_directory_size(data)
         self.work = work
         self.archive = zipfile.ZipFile(io.BytesIO(data))
         self.entries = _checked_entries(self.archive)
 
-    def pieces(self, name: str, work: Work | None = None) -> Iterator[bytes]:
+    def pieces(self, name: str, work: ReadBudget | None = None) -> Iterator[bytes]:
         """The content of a part. A declared size that lies ends it there, and its checksum is then wrong."""
         counted = work or self.work
         entry = self.entries.get(_plain(name))
@@ -52,7 +52,7 @@ class Package:
 
     def workbook(self) -> str:
         """The name of the workbook's part; raises SpreadsheetError for what is another kind of file."""
-        why = why_unreadable_package(self.entries, next(self.pieces("mimetype"), b""))
+        why = unreadable_package_reason(self.entries, next(self.pieces("mimetype"), b""))
         if why is not None:
             raise SpreadsheetError(why)
         found = [target for kind, target in self.relations("").values() if kind == "officedocument"]
@@ -91,7 +91,7 @@ class Package:
         read_part(self.pieces(source), self.work, start)
         return found
 
-    def has(self, part: str) -> bool:
+    def has_part(self, part: str) -> bool:
         return _plain(part) in self.entries
 
     def _target(self, folder: str, target: str) -> str:
@@ -102,7 +102,7 @@ class Package:
         )
 
 
-def is_light(path: Path, size: int) -> bool:
+def unpacks_within(path: Path, size: int) -> bool:
     """Whether the zip unpacks to no more than this by its own words, which its readers hold it to."""
     try:
         data = path.read_bytes()

@@ -11,7 +11,7 @@ from crm.spreadsheets.extent import Extent
 from crm.spreadsheets.limits import MAX_TEXT
 from crm.spreadsheets.sheet import Cell, Merge
 from crm.spreadsheets.unreadable import NOT_COMPUTED, Unreadable
-from crm.spreadsheets.work import Work
+from crm.spreadsheets.work import ReadBudget
 from crm.spreadsheets.xlsx_styles import NUMBER, moment_of
 from crm.spreadsheets.xlsx_texts import unescaped
 from crm.spreadsheets.xml_part import feed, new_parser
@@ -33,7 +33,7 @@ def column_number(letters: str) -> int:
 class SheetReader:
     """Rows by their place, and what is hidden or merged; a cell counts once it holds something."""
 
-    def __init__(self, work: Work, extent: Extent, texts: list[str], kinds: list[int], from_1904: bool) -> None:
+    def __init__(self, work: ReadBudget, extent: Extent, texts: list[str], kinds: list[int], from_1904: bool) -> None:
         self.work, self.extent = work, extent
         self.texts, self.kinds, self.from_1904 = texts, kinds, from_1904
         self.rows: list[list[Cell]] = []

@@ -3,7 +3,7 @@
 import re
 
 from crm.spreadsheets.limits import MAX_CELLS
-from crm.spreadsheets.work import Work
+from crm.spreadsheets.work import ReadBudget
 
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
@@ -16,10 +16,10 @@ def unescaped(text: str) -> str:
 class SharedTexts:
     """The table of texts that cells refer to by number; told the elements of its part."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: ReadBudget) -> None:
         self.texts: list[str] = []
         self._known: dict[str, str] = {}
-        self._counted = Work()
+        self._counted = ReadBudget()
         self._pieces: list[str] = []
         self._inside = False
         self._phonetic = False

@@ -10,14 +10,14 @@ from xml.parsers import expat
 from crm.spreadsheets import messages
 from crm.spreadsheets.errors import SpreadsheetError
 from crm.spreadsheets.limits import MAX_XML_TOKEN
-from crm.spreadsheets.work import Work
+from crm.spreadsheets.work import ReadBudget
 
 Start = Callable[[str, dict[str, str]], None]
 
 
 def read_part(
     pieces: Iterable[bytes],
-    work: Work,
+    work: ReadBudget,
     start: Start,
     end: Callable[[str], None] | None = None,
     text: Callable[[str], None] | None = None,
@@ -46,7 +46,7 @@ def new_parser() -> Any:
     return parser
 
 
-def feed(parser: Any, pieces: Iterable[bytes], work: Work) -> None:
+def feed(parser: Any, pieces: Iterable[bytes], work: ReadBudget) -> None:
     """Parse the pieces; elements are counted before they are parsed, so that none too many are."""
     given = 0
     try:

@@ -46,7 +46,7 @@ def is_invisible(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cf", "Cs") and not is_blank(character)
 
 
-def says_something(text: str) -> bool:
+def has_visible_text(text: str) -> bool:
     """Whether anything of the text can be seen."""
     return any(not (is_blank(c) or is_invisible(c)) for c in text)
 

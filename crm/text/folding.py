@@ -94,7 +94,7 @@ def _fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
-def tidy(text: str) -> str:
+def normalize_display(text: str) -> str:
     """The text for showing: half width, single blanks, nothing invisible; script and case stay."""
     if text.isascii() and text.isprintable():
         return " ".join(text.split())

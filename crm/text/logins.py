@@ -12,7 +12,7 @@ _GREEK = dict(zip("αεικνορτυχωγ", "aeiknoptuxwy", strict=True))
 _ALIKE = str.maketrans(_CYRILLIC | _GREEK)
 
 
-def plain_login(login: str) -> str:
+def normalize_login(login: str) -> str:
     """The login as it is kept: half width, without what cannot be seen, single blanks."""
     seen = "".join(" " if is_blank(c) else c for c in login[: 4 * LONGEST] if is_blank(c) or not is_invisible(c))
     return " ".join(unicodedata.normalize("NFKC", seen).split())
@@ -20,10 +20,10 @@ def plain_login(login: str) -> str:
 
 def login_key(login: str) -> str:
     """The form in which logins are compared and logged: width and case do not matter, nor do invisible characters."""
-    return plain_login(login).casefold()[:LONGEST]
+    return normalize_login(login).casefold()[:LONGEST]
 
 
-def login_look(login: str) -> str:
+def login_skeleton(login: str) -> str:
     """The same for two logins that look the same, though the letters are of two alphabets."""
     return login_key(login).translate(_ALIKE)
 

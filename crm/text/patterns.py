@@ -50,7 +50,7 @@ def _build_tables() -> _Tables:
     return _Tables({folded: folded + others for folded, others in single.items()}, dict(several))
 
 
-def alike(typed: str) -> list[Alike]:
+def fold_patterns(typed: str) -> list[Alike]:
     """The patterns of which a text that folds like the typed one has the form of one.
 
     As it was typed, as it folds, and with Chinese in brackets as the one sign that stands for it.
@@ -81,7 +81,7 @@ def _drawn_together(folded: str, tables: _Tables) -> list[Alike]:
     return [(*(_like(c, tables) for c in before), tables.several[longest], *(_like(c, tables) for c in after))]
 
 
-def anchor(pattern: Alike) -> str:
+def longest_literal(pattern: Alike) -> str:
     """The longest row of characters that can only stand there as they are: quickly looked for before the pattern."""
     return max("".join(one if len(one) == 1 else "\0" for one in pattern).split("\0"), key=len)
 

@@ -62,7 +62,7 @@ _LABEL_BEFORE = re.compile(rf"(?:^|(?<=[ ,;:/(]))(?:{_LABEL})$")
 _AFTER = re.compile(r" ?(?:#|\*|分机|转|内线|ext(?:ension)?\.?|x) ?[0-9]+")
 
 
-class Number(NamedTuple):
+class PhoneNumber(NamedTuple):
     """One number: `country` where it was written, `national` without it and the zero before the area code.
 
     `whole`: written with a country or a zero, so that no area code is missing.
@@ -92,7 +92,7 @@ class Number(NamedTuple):
         return tuple(next(filter(None, match.groups())) for match in found if match)
 
     @property
-    def writings(self) -> tuple[str, ...]:
+    def spellings(self) -> tuple[str, ...]:
         """The digits of all writings of it: with and without zero and country."""
         zero = "" if self.country in WITHOUT_TRUNK else "0"
         plain = dict.fromkeys((self.national, zero + self.national))
@@ -100,7 +100,7 @@ class Number(NamedTuple):
         abroad = (f"{prefix}{code}{number}" for code in codes for prefix in ("", "00") for number in plain)
         return (*plain, *abroad)
 
-    def beginnings(self, typed: str) -> tuple[str, ...]:
+    def prefixes(self, typed: str) -> tuple[str, ...]:
         """With what the digits of a number begin that begins with the `typed` ones, in any writing."""
         zero = "" if self.country in WITHOUT_TRUNK else "0"
         if self.country:
@@ -145,7 +145,7 @@ def digits(text: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def phone_numbers(text: str) -> tuple[Number, ...]:
+def phone_numbers(text: str) -> tuple[PhoneNumber, ...]:
     """Each number in a field that may hold several (02-25317099、0912-345678), none twice."""
     plain = unicodedata.normalize("NFKC", text)
     if _FLOAT.fullmatch(plain):
@@ -159,7 +159,7 @@ def dialled(typed: str) -> str:
     return digits(_written(unicodedata.normalize("NFKC", typed)))
 
 
-def one_number(typed: str) -> Number | None:
+def parse_phone(typed: str) -> PhoneNumber | None:
     """What was typed, if it is a telephone number or a part of one; what it is called and an extension may stand by."""
     plain = unicodedata.normalize("NFKC", typed).strip()
     return _number(plain) if _ONLY_NUMBER.fullmatch(plain) else None
@@ -182,7 +182,7 @@ def phone_key(text: str) -> str:
 SAME, LOCAL = "same", "local"
 
 
-def same_phone(number: Number, text: str, shortest_local: int = SHORTEST_LOCAL) -> str:
+def same_phone(number: PhoneNumber, text: str, shortest_local: int = SHORTEST_LOCAL) -> str:
     """Whether one of the field's numbers is the same (`SAME`), or may be but for an area code that one lacks (`LOCAL`).
 
     Less than `shortest_local` figures without an area code say too little.
@@ -191,7 +191,7 @@ def same_phone(number: Number, text: str, shortest_local: int = SHORTEST_LOCAL) 
     return SAME if SAME in found else LOCAL if LOCAL in found else ""
 
 
-def _same(one: Number, other: Number, shortest_local: int) -> str:
+def _same(one: PhoneNumber, other: PhoneNumber, shortest_local: int) -> str:
     if one.country and other.country and one.country != other.country:
         return ""
     if one.national == other.national or one.key == other.key:  # 1 415 555 2671 is +1 415 555 2671
@@ -220,13 +220,13 @@ def index_phone(value: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def typed_numbers(folded: str) -> tuple[str, list[Number]]:
+def typed_numbers(folded: str) -> tuple[str, list[PhoneNumber]]:
     """What somebody typed into a search, folded: without the numbers in it, and these.
 
     A number counts that can be nothing else: with a country, with the zero, or a mainland mobile. Parts of numbers and
     other figures stay in the text.
     """
-    numbers: list[Number] = []
+    numbers: list[PhoneNumber] = []
     rest, at = [], 0
     for run in _RUN.finditer(folded):
         if run.start() < at:
@@ -241,7 +241,7 @@ def typed_numbers(folded: str) -> tuple[str, list[Number]]:
     return " ".join([*rest, folded[at:]]) if numbers else folded, numbers
 
 
-def _of_run(run: str) -> tuple[str, list[Number]]:
+def _of_run(run: str) -> tuple[str, list[PhoneNumber]]:
     """The figures and marks in a row: one number, or else several words that may each be one."""
     whole = _unmistakable(run)
     if whole is not None:
@@ -252,19 +252,19 @@ def _of_run(run: str) -> tuple[str, list[Number]]:
     return (" ".join(kept), [n for n in found if n is not None]) if any(found) else (run, [])
 
 
-def _unmistakable(run: str) -> Number | None:
+def _unmistakable(run: str) -> PhoneNumber | None:
     number = _number(run)
     if number is None or len(number.national) < _SHORTEST:
         return None
     return number if number.country or _DIALLED.fullmatch(dialled(run)) else None
 
 
-def _number(part: str) -> Number | None:
+def _number(part: str) -> PhoneNumber | None:
     written = _written(part)
     figures = _NOT_DIGITS.sub("", written)
     country, rest = _country(written.startswith("+"), figures, written)
     national = rest.lstrip("0")
-    return Number(country, national, bool(country) or figures.startswith("0")) if national else None
+    return PhoneNumber(country, national, bool(country) or figures.startswith("0")) if national else None
 
 
 def _written(part: str) -> str:

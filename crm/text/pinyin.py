@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
-from crm.text.folding import tidy
+from crm.text.folding import normalize_display
 
 LONGEST_CODE, LONGEST_NAME = 60, 300
 _NOT_CODE = re.compile(r"[^a-z0-9]+")
@@ -66,7 +66,7 @@ def pinyin_code(name: str, person: bool = False) -> str:
 
     `person`: the first character or two are a surname (曾 z, 單 s, 區 o). Both scripts give the same code.
     """
-    text = tidy(name[:LONGEST_NAME]).lower()
+    text = normalize_display(name[:LONGEST_NAME]).lower()
     if text.isascii():
         return _NOT_CODE.sub("", text)[:LONGEST_CODE]
     text = _converter().convert(text)  # by words: 乾隆 stays 乾隆, and reads q, not g

@@ -12,7 +12,7 @@ _WORDS = frozenset(
 _ONLY_MARKS = re.compile(r"[-—–_~・.…*/0 ()]+")
 
 
-def says_nothing(text: str) -> bool:
+def is_placeholder(text: str) -> bool:
     """Whether the text only fills the place of a value; such values never make two records alike.
 
     同上 is none: it says that there is something, though not what.

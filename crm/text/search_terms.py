@@ -75,7 +75,7 @@ def terms(text: str) -> list[Term]:
     return list(dict.fromkeys([*words, *(number.indexed for number in numbers)]))[:MOST_TERMS]
 
 
-def pieces(term: str) -> list[str]:
+def trigrams(term: str) -> list[str]:
     """The pieces that every hit of it holds: three characters in a row at each place, or a short term itself."""
     return sorted({term[at : at + 3] for at in range(max(1, len(term) - 2))})
 

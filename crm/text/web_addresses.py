@@ -17,7 +17,7 @@ _PART = re.compile(r"\w[\w-]*", re.IGNORECASE)
 _NUMBERED = re.compile(r"\[[0-9a-f:.]+\]", re.IGNORECASE)
 
 
-def web_address(typed: str) -> str | None:
+def normalize_url(typed: str) -> str | None:
     """The address, half width and with its scheme; None where it is none, or of another one than http and https.
 
     Without a scheme it gets http, which every server answers or leads on from: a link without one would lead to a page

@@ -7,7 +7,7 @@ from flask import Response, abort, current_app, request, url_for
 from flask_login import current_user
 from sqlalchemy import Select
 
-from crm.domain.accounts.own_sessions import note_sent
+from crm.domain.accounts.own_sessions import record_activity
 from crm.entities import policy
 from crm.entities.change_log import ACTOR
 from crm.entities.entity import Entity
@@ -15,7 +15,7 @@ from crm.entities.record_saving import Actor
 from crm.entities.registry import entity
 from crm.extensions import db
 from crm.models import Rights
-from crm.models.engine import is_reading
+from crm.models.engine import is_read_only
 from crm.models.permissions import Right
 from crm.web.firm_settings import settings
 from crm.web.request_clock import now
@@ -80,8 +80,8 @@ def check_access() -> Response | None:
     if not current_user.is_authenticated:
         return current_app.login_manager.unauthorized()  # type: ignore[attr-defined,no-any-return]
     db.session().info[ACTOR] = actor
-    if request.method == "POST" and not is_reading():
-        note_sent(db.session(), current_user.get_id(), now())
+    if request.method == "POST" and not is_read_only():
+        record_activity(db.session(), current_user.get_id(), now())
     if current_user.must_change_password and request.endpoint not in FREE_OF_PASSWORD_CHANGE:
         return go(url_for("office.password"))
     if access == SIGNED_IN:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain.sales.approval_fields import fields_of
-from crm.domain.sales.document_lines import sold_too_low
+from crm.domain.sales.document_lines import orders_below_minimum
 from crm.domain.sales.workflow import Transition, Workflow
 from crm.entities.record_saving import Actor
 from crm.extensions import db
@@ -44,7 +44,7 @@ def ticked_documents(records: list[Any]) -> str:
     wanted = select(Customer.id, Customer.name).where(Customer.id.in_({record.customer_id for record in records}))
     names = {row.id: row.name for row in db.session.execute(wanted)}
     orders = [record.id for record in records if isinstance(record, Order)]
-    low = sold_too_low(db.session(), orders) if orders else set()
+    low = orders_below_minimum(db.session(), orders) if orders else set()
     rows = [(r.code, names[r.customer_id], r.owner_id, r.worth, bool(orders) and r.id in low) for r in records]
     return render_template("approvals/_ticked.html", rows=rows)
 

@@ -102,13 +102,13 @@ def steps_of(kind: str, record: Any, back: str = "") -> list[dict[str, str]]:
             "url": known.step_url(step, record, next=back or None),
             "tone": step.tone,
         }
-        for step in known.workflow.available(db.session(), record, actor())
+        for step in known.workflow.available_steps(db.session(), record, actor())
     ]
 
 
 def refused_steps(kind: str, record: Any) -> list[tuple[str, Offered]]:
     """(label, why not) of the steps that a rule keeps this person from now."""
-    found = KINDS[kind].workflow.refused(db.session(), record, actor())
+    found = KINDS[kind].workflow.refused_steps(db.session(), record, actor())
     return [(_(step.label), unless(reason)) for step, reason in found]
 
 

@@ -6,10 +6,10 @@ from flask import Flask, after_this_request, current_app
 from werkzeug.wrappers import Response
 
 from crm.extensions import db
-from crm.jobs.crashes import note_crash
-from crm.jobs.long_tasks import unfinished, work_on
+from crm.jobs.crashes import record_crash
+from crm.jobs.long_tasks import run_task, unfinished
 from crm.jobs.scheduling import start_scheduler, utc_now
-from crm.jobs.worker_thread import Runner
+from crm.jobs.worker_thread import WorkerThread
 from crm.models import LongTask
 
 PATIENCE = 2.0
@@ -20,12 +20,12 @@ Only one does at a time: with much in line, the others' requests would take the 
 _patient = Lock()
 
 
-def runner() -> Runner:
+def runner() -> WorkerThread:
     """One thread for everything, so that background work never crowds out the pages."""
-    found: Runner | None = current_app.extensions.get("crm_runner")
+    found: WorkerThread | None = current_app.extensions.get("crm_runner")
     if found is None:
         engine = db.engine
-        fresh = Runner(lambda error: note_crash(engine, error, "background"))
+        fresh = WorkerThread(lambda error: record_crash(engine, error, "background"))
         found = current_app.extensions.setdefault("crm_runner", fresh)
     return found
 
@@ -41,7 +41,7 @@ def begin(task_id: int) -> Event:
 
     def work() -> None:
         try:
-            work_on(engine, task_id, utc_now)
+            run_task(engine, task_id, utc_now)
         finally:
             waiting.pop(task_id, None)
             over.set()
@@ -54,7 +54,7 @@ def work_here(task: LongTask) -> None:
     """A small task is done by the request itself, outside of any transaction."""
     task_id = task.id
     db.session.rollback()
-    work_on(db.engine, task_id, utc_now)
+    run_task(db.engine, task_id, utc_now)
 
 
 def patiently(task: LongTask) -> None:

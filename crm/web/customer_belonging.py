@@ -6,8 +6,8 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from crm.clock import day_of
-from crm.domain.customers.idle_customers import recycling_day, why_exempt
-from crm.domain.customers.pool import giving
+from crm.domain.customers.idle_customers import exemption_reasons, recycling_day
+from crm.domain.customers.pool import assignment_action
 from crm.extensions import db
 from crm.models import Customer
 from crm.models.customers import RECYCLED
@@ -29,7 +29,7 @@ def pool_url(customer: Customer) -> str:
 
 def belonging(customer: Customer) -> dict[str, Any]:
     """The buttons of the file's head, and when the customer will be taken back."""
-    gives = can(giving(customer), customer)
+    gives = can(assignment_action(customer), customer)
     in_pool = customer.owner_id is None
     return {
         "may_give": gives,
@@ -43,7 +43,7 @@ def recycling_words(customer: Customer) -> str:
     policy = settings()
     if not policy.recycle_on or customer.owner_id is None or customer.idle_since is None:
         return ""
-    exempt = [_(reason) for reason in why_exempt(db.session(), customer, policy)]
+    exempt = [_(reason) for reason in exemption_reasons(db.session(), customer, policy)]
     if exempt:
         return _("Exempt: %(reasons)s", reasons=" · ".join(exempt))
     day = recycling_day(customer.idle_since, policy)

@@ -5,7 +5,7 @@ from typing import Any
 from flask import current_app, url_for
 from flask_babel import gettext as _
 
-from crm.domain.sales.receivables import sums_of_customer
+from crm.domain.sales.receivables import customer_totals
 from crm.entities import policy
 from crm.entities.customers import CUSTOMER
 from crm.entities.registry import belonging_to
@@ -46,7 +46,7 @@ def strip_of(customer: Customer) -> dict[str, Any]:
         "customer": customer,
         "level": names.levels.by_id.get(customer.level_id or 0),
         "status_name": names.dictionary("customer_status").name(customer.status_id),
-        "sums": sums_of_customer(db.session(), customer, rights()) if may_see_sums() else None,
+        "sums": customer_totals(db.session(), customer, rights()) if may_see_sums() else None,
         **belonging(customer),
     }
 

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from crm.errors import DomainError, FieldError, NotAllowed, NotFound
 from crm.extensions import db
 from crm.i18n import N_
-from crm.models.engine import set_reading
+from crm.models.engine import set_read_only
 from crm.web.kept_input import author, sent_form, show_again
 from crm.web.log import log_now
 from crm.web.respond import bare_page, page, wants_fragment
@@ -113,7 +113,7 @@ def log_crash(error: Exception) -> str:
     number = secrets.token_hex(4).upper()
     log.error("error %s at %s", number, request.path, exc_info=error)
     db.session.rollback()
-    set_reading(True)  # the page that says so only reads, whatever failed
+    set_read_only(True)  # the page that says so only reads, whatever failed
     try:
         log_now("error", number=number, detail="".join(traceback.format_exception(error))[-4000:])
     except Exception:
@@ -128,7 +128,7 @@ def on_crash(error: Exception) -> Response:
         # Nothing was done, so there is no error to be looked into.
         log.warning("the database was busy at %s", request.path)
         db.session.rollback()
-        set_reading(True)  # its page must not wait for the writers again
+        set_read_only(True)  # its page must not wait for the writers again
         answer = failed(503, BUSY)
         answer.headers["Retry-After"] = "5"
         return answer

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
-from crm.entities.record_saving import check_seen
+from crm.entities.record_saving import check_version_number
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.extensions import db
 from crm.models import SentForm
@@ -43,7 +43,7 @@ def attempt(
             done = verb()
             # The verb speaks first. But whatever it looks at, nobody saves over what they did not see.
             if version is not None:
-                check_seen(version, form.opened_version)
+                check_version_number(version, form.opened_version)
             note_saved(done)
             return done
     except FieldError as error:

@@ -12,7 +12,7 @@ from wtforms import Field as WTField
 from wtforms import HiddenField, ValidationError
 
 from crm import clock
-from crm.entities.default_values import starting_choices
+from crm.entities.default_values import default_choices
 from crm.entities.entity import NEW_PASSWORD, TO_COME, Field
 from crm.entities.names_and_codes import check_code
 from crm.entities.record_saving import NOT_SEEN
@@ -21,7 +21,7 @@ from crm.errors import DomainError, FieldError
 from crm.extensions import db
 from crm.fields.types import Choice, FixedChoice, Reference
 from crm.i18n import N_
-from crm.text import is_blank, says_something
+from crm.text import has_visible_text, is_blank
 from crm.web.access import may
 from crm.web.errors import say
 from crm.web.firm_settings import field_context, lookups, settings
@@ -70,7 +70,7 @@ class Control(WTField):
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.typed = next((str(v) for v in reversed(valuelist) if not is_empty(str(v))), "")
         # A required field of nothing but invisible characters is not filled in.
-        lacking = is_empty(self.typed) or (self.declared.required and not says_something(self.typed))
+        lacking = is_empty(self.typed) or (self.declared.required and not has_visible_text(self.typed))
         self.data = None if lacking else self.read(self.typed)
 
     def read(self, text: str) -> Any:
@@ -325,7 +325,7 @@ def form_for(
     A field with a permission of its own is left out for who lacks it.
     """
     fields = tuple(field for field in fields if field.permission is None or may(field.permission))
-    start = starting_choices(fields, lookups()) if record is None and starts else {}
+    start = default_choices(fields, lookups()) if record is None and starts else {}
     data: dict[str, Any] = {**start, **{key: value for key, value in (defaults or {}).items() if value is not None}}
     if record is not None:
         data.update({f.key: getattr(record, f.attr) for f in fields if hasattr(record, f.attr)})

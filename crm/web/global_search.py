@@ -11,11 +11,11 @@ from sqlalchemy import ColumnElement, Integer, Select, String, case, cast, func,
 from crm.entities.entity import Entity
 from crm.entities.keys import folded_code
 from crm.entities.listing import Reader
-from crm.entities.listing.customers import with_customer
-from crm.entities.listing.documents import by_what_it_names
+from crm.entities.listing.customers import join_customer
+from crm.entities.listing.documents import by_document_content
 from crm.entities.registry import entities
-from crm.entities.search_index import found_by
-from crm.entities.text_comparison import IS, STARTS, text_compares
+from crm.entities.search_index import matches_search
+from crm.entities.text_comparison import IS, STARTS, text_condition
 from crm.extensions import db
 from crm.models import Customer, Rights
 from crm.models.permissions import Right
@@ -113,8 +113,8 @@ def _source_of_kind(kind: Entity) -> tuple[Source, ...]:
         detail=func.coalesce(*details) if len(details) > 1 else details[0] if details else NOTHING,
         customer=Customer.name if of_customer else NOTHING,
         owner=getattr(model, kind.owner) if kind.owner else NOBODY,
-        joins=with_customer(model) if of_customer else None,
-        found=by_what_it_names(model) if declared.with_customer else None,
+        joins=join_customer(model) if of_customer else None,
+        found=by_document_content(model) if declared.with_customer else None,
     )
     return (source,)
 
@@ -165,7 +165,7 @@ def _best(number: int, source: Source, typed: str, most: int) -> Select[Any]:
     )
     if source.joins:
         wanted = source.joins(wanted)
-    matched = source.found(reader(), typed) if source.found else found_by(db.session(), model, typed)
+    matched = source.found(reader(), typed) if source.found else matches_search(db.session(), model, typed)
     found = wanted.where(source.visible(rights()), matched)
     weighed = found.limit(MOST_WEIGHED).subquery()
     order = (weighed.c.rank, weighed.c.pinyin, weighed.c.id)
@@ -176,8 +176,8 @@ def _best(number: int, source: Source, typed: str, most: int) -> Select[Any]:
 def _rank(source: Source, typed: str) -> ColumnElement[int]:
     """The very thing first, then what begins so, then the rest."""
     pinyin, session = source.model.pinyin, db.session()
-    same = or_(source.model.code_key == folded_code(typed), text_compares(session, source.name, IS, typed))
-    begins = text_compares(session, source.name, STARTS, typed)
+    same = or_(source.model.code_key == folded_code(typed), text_condition(session, source.name, IS, typed))
+    begins = text_condition(session, source.name, STARTS, typed)
     return case((same, 0), (or_(begins, pinyin.startswith(fold(typed), autoescape=True)), 1), else_=2)
 
 

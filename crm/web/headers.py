@@ -4,7 +4,7 @@ import gzip
 
 from flask import Flask, Response, current_app, request
 
-from crm.models.bounded_cache import Kept
+from crm.models.bounded_cache import LRUCache
 
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
@@ -14,7 +14,7 @@ COMPRESSED = ("text/", "application/javascript", "image/svg+xml", "application/j
 LEAST_BYTES = 700
 ASK_AGAIN = "private, no-cache"
 YEAR = 365 * 24 * 3600
-_static = Kept(4 * 1024 * 1024)
+_static = LRUCache(4 * 1024 * 1024)
 
 
 def set_up_headers(app: Flask) -> None:

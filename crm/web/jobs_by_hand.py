@@ -6,8 +6,8 @@ from werkzeug.wrappers import Response
 
 from crm.extensions import db
 from crm.i18n import N_
-from crm.jobs.by_hand import BY_HAND, ask_to_run
-from crm.jobs.due_jobs import is_long, run_by_hand
+from crm.jobs.by_hand import MANUAL_RUN, request_run
+from crm.jobs.due_jobs import is_long, run_manually
 from crm.jobs.registry import JOBS, Job
 from crm.models import LongTask
 from crm.models.permissions import Right
@@ -21,10 +21,10 @@ def run_now(job: Job, right: Right, back: str) -> Response:
     """To `back` with what it did, or to the page of its progress. `right` is what the person does it by."""
     session, by = db.session(), actor()
     if is_long(session, job, by):
-        task = ask_to_run(session, job, by, right, back)
+        task = request_run(session, job, by, right, back)
         begin_after_this_request(task)
         return go(url_for("tasks.show", id=task.id))
-    message, values = run_by_hand(session, job, by)
+    message, values = run_manually(session, job, by)
     flash(f"{_(job.label)}： {_(message, **values)}", "done")
     return go(back)
 
@@ -42,7 +42,7 @@ def _words(task: LongTask) -> Words:
 
 
 show_as(
-    BY_HAND,
+    MANUAL_RUN,
     Look(
         title=_label,
         doing=N_("The job is running."),

@@ -11,7 +11,7 @@ from flask import after_this_request, current_app, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
-from crm.domain.accounts.login_limits import NO_DEVICE, Device, Tries, mark_of, wrong_tries
+from crm.domain.accounts.login_limits import NO_DEVICE, Device, FailedAttempts, device_mark, failed_attempts
 from crm.domain.accounts.sign_in import FAILED
 from crm.extensions import db
 from crm.models import User
@@ -25,13 +25,13 @@ MOST_PEOPLE = 20
 """So many people of a shared PC are remembered, the latest ones."""
 
 
-def tries_here(login: str) -> Tries:
+def tries_here(login: str) -> FailedAttempts:
     """The wrong tries that count for this name in this browser at this address."""
-    return wrong_tries(db.session(), login, request.remote_addr or "", now(), this_device())
+    return failed_attempts(db.session(), login, request.remote_addr or "", now(), this_device())
 
 
 def note_wrong_try(login: str) -> None:
-    log_now(FAILED, name=login_key(login), detail=mark_of(this_device()))
+    log_now(FAILED, name=login_key(login), detail=device_mark(this_device()))
 
 
 def this_device() -> Device:

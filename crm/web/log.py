@@ -15,8 +15,8 @@ from crm.entities.change_log import Changes, log_row
 from crm.extensions import db
 from crm.jobs.database import BUSY
 from crm.models import OperationLog, SystemLog
-from crm.models.engine import BUSY_MILLISECONDS, impatient, reading_as, set_reading
-from crm.text.visible import visible
+from crm.models.engine import BUSY_MILLISECONDS, read_only, set_read_only, short_busy_timeout
+from crm.text.visible import escape_invisible
 from crm.web.background_work import runner
 from crm.web.request_clock import now
 
@@ -45,7 +45,7 @@ def operation_now(
     """A row of the operation log for an act that changes nothing: an export, a print (A-9)."""
     from crm.web.access import actor  # at call time: access is made with the log at hand
 
-    row = log_row(actor(), action, entity, record_id, visible(name), changes or {})
+    row = log_row(actor(), action, entity, record_id, escape_invisible(name), changes or {})
     db.session.rollback()
     _write_now(OperationLog, row)
 
@@ -58,7 +58,7 @@ def _write_now(model: Any, values: dict[str, Any]) -> None:
 
 
 def _write(engine: Engine, table: Table, values: dict[str, Any], patience: int = BUSY_MILLISECONDS) -> None:
-    with reading_as(False), engine.connect() as connection, impatient(connection, patience), connection.begin():
+    with read_only(False), engine.connect() as connection, short_busy_timeout(connection, patience), connection.begin():
         connection.execute(insert(table), [values])
 
 
@@ -85,7 +85,7 @@ def _is_flooded(kind: str, address: str | None) -> bool:
     recent = select(SystemLog.id).where(
         SystemLog.kind == kind, SystemLog.address == address, SystemLog.at > now() - WINDOW
     )
-    with reading_as(True), db.engine.connect() as connection:
+    with read_only(True), db.engine.connect() as connection:
         return connection.execute(recent.offset(most - 1).limit(1)).first() is not None
 
 
@@ -102,11 +102,11 @@ def log_values(
         "at": now(),
         "kind": kind,
         "user_id": user_id,
-        "name": visible(name)[:200] or None,
+        "name": escape_invisible(name)[:200] or None,
         "address": (address or "")[:60] or None,
-        "path": visible(path or "")[:300] or None,
+        "path": escape_invisible(path or "")[:300] or None,
         "number": number or None,
-        "detail": visible(detail)[:4000] or None,
+        "detail": escape_invisible(detail)[:4000] or None,
     }
 
 
@@ -114,7 +114,7 @@ def log_values(
 def writing() -> Iterator[None]:
     """The short writing transaction of a view marked `own_transaction`; committed at its end."""
     db.session.rollback()
-    set_reading(False)
+    set_read_only(False)
     try:
         yield
         db.session.commit()
@@ -122,4 +122,4 @@ def writing() -> Iterator[None]:
         db.session.rollback()
         raise
     finally:
-        set_reading(True)
+        set_read_only(True)

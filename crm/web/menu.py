@@ -6,7 +6,7 @@ from typing import Any
 from flask import current_app, request, url_for
 from flask_babel import gettext as _
 
-from crm.models.bounded_cache import Kept
+from crm.models.bounded_cache import LRUCache
 from crm.models.permissions import GROUPS, Function, functions
 from crm.web.access import View, declared_access, rights
 from crm.web.language import choose_language
@@ -43,7 +43,7 @@ def endpoint_of(function: str) -> str:
     return ENDPOINTS.get(function, f"{function}.index")
 
 
-_cache = Kept(8 * 1024 * 1024)
+_cache = LRUCache(8 * 1024 * 1024)
 
 
 def menu() -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from crm.entities import policy
 from crm.entities.registry import entities
 from crm.extensions import db
 from crm.models import Notice
-from crm.models.engine import reading_as
+from crm.models.engine import read_only
 from crm.web.access import declared_access, rights
 from crm.web.respond import wants_fragment
 
@@ -77,7 +77,7 @@ def tell_of_notices(response: Response) -> Response:
     if shown is None or not wants_fragment() or response.status_code >= 500 or request.endpoint == "notices.bell":
         return response
     try:
-        with reading_as(True):  # the request's own transaction is over
+        with read_only(True):  # the request's own transaction is over
             changed = shown != str(unread_notices())
     except SQLAlchemyError:
         # What was saved is saved: a number beside the bell makes no error of it.

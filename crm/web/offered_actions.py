@@ -23,7 +23,7 @@ def offered(action: str, record: Any) -> Offered:
     session, by = db.session(), actor()
     if not policy.reaches(session, by, action, record):
         return Offered(False)
-    return unless(policy.guarded(session, by, action, record))
+    return unless(policy.guard_refusal(session, by, action, record))
 
 
 def unless(refusal: DomainError | None) -> Offered:

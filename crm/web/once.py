@@ -23,8 +23,8 @@ from crm.extensions import db
 from crm.i18n import N_
 from crm.models import SentForm
 from crm.models.base import Base, Versioned
-from crm.models.engine import is_reading
-from crm.models.table_versions import touched_tables
+from crm.models.engine import is_read_only
+from crm.models.table_versions import invalidated_tables
 from crm.web.access import rights
 from crm.web.errors import error_page
 from crm.web.request_clock import now
@@ -62,7 +62,7 @@ def answer_once(answer: Callable[[], Response]) -> Response:
     token = request.form.get(FIELD, "") if request.method == "POST" else ""
     # A view with its own short transaction answers for itself: its writes are committed already. Strangers make no
     # records, and keep no rows.
-    if not token or len(token) > LONGEST_TOKEN or is_reading() or not current_user.is_authenticated:
+    if not token or len(token) > LONGEST_TOKEN or is_read_only() or not current_user.is_authenticated:
         return answer()
     sender, digest = current_user.id, content_digest()
     before = _sent_before(token)
@@ -81,7 +81,7 @@ def answer_once(answer: Callable[[], Response]) -> Response:
     if made and g.saved_already is not None:
         return refused()
     # What only looked, or only changed its rows, is sent again with the same token, to be saved.
-    if touched_tables(db.session()) - {"login_sessions"}:
+    if invalidated_tables(db.session()) - {"login_sessions"}:
         db.session.add(_row(token, digest, response, made))
     return response
 

@@ -4,7 +4,7 @@ from collections import Counter
 from functools import cached_property
 
 from crm.domain.customers.owners import owners_tree
-from crm.domain.organisation.units import Node, in_order
+from crm.domain.organisation.units import Node, flatten
 from crm.extensions import db
 from crm.web.forms import CONTROLS, Control
 
@@ -19,7 +19,7 @@ class OwnerField(Control):
     @cached_property
     def namesakes(self) -> Counter[str]:
         """How many have a name; who shares one is shown with the login."""
-        return Counter(person.name for node in in_order(self.nodes) for person in node.people)
+        return Counter(person.name for node in flatten(self.nodes) for person in node.people)
 
 
 CONTROLS["owner"] = OwnerField

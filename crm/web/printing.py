@@ -7,8 +7,8 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from crm.domain.prints.printed import Printed
-from crm.domain.prints.reading import Reading
+from crm.domain.prints.printed import PrintedKind
+from crm.domain.prints.reading import PrintContext
 from crm.extensions import db
 from crm.web.access import rights
 from crm.web.firm_settings import field_context, settings
@@ -37,7 +37,7 @@ def chosen_language() -> str:
     return asked if asked in LANGUAGES else choose_language()
 
 
-def reading() -> Reading:
+def reading() -> PrintContext:
     """Who prints what how, as the domain wants it."""
     language = chosen_language()
 
@@ -45,10 +45,10 @@ def reading() -> Reading:
         with force_locale(language):
             return _(message)
 
-    return Reading(db.session(), rights(), settings(), field_context(), language, say, now())
+    return PrintContext(db.session(), rights(), settings(), field_context(), language, say, now())
 
 
-def sheet_title(printed: Printed, record: Any, say: Any) -> str:
+def sheet_title(printed: PrintedKind, record: Any, say: Any) -> str:
     """What the browser writes above the paper and calls a saved PDF."""
     name = getattr(record, "title", None) or getattr(record, "name", None) or ""
     return " ".join(part for part in (say(printed.document), getattr(record, "code", None), name) if part)

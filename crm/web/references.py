@@ -12,7 +12,7 @@ from crm.entities import policy
 from crm.entities.entity import Entity
 from crm.entities.keys import folded_code
 from crm.entities.registry import belonging_to, entity
-from crm.entities.search_index import found_by
+from crm.entities.search_index import matches_search
 from crm.errors import DomainError, NotAllowed
 from crm.extensions import db
 from crm.i18n import N_
@@ -114,7 +114,7 @@ def belongs_to_customer(what: str) -> bool:
 def offered(what: str, typed: str, adding: str = "", customer_id: int | None = None) -> list[Any]:
     """The first records that match what was typed; with `customer_id` those of the customer."""
     source = source_of(what, adding)
-    wanted = _offering(source).where(found_by(db.session(), source.model, typed))
+    wanted = _offering(source).where(matches_search(db.session(), source.model, typed))
     if customer_id is not None:
         wanted = wanted.where(source.model.customer_id == customer_id)
     return list(db.session.scalars(wanted.order_by(*source.order).limit(MOST_OFFERED)))

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from crm.extensions import db
 from crm.models import User
-from crm.models.table_versions import keep
+from crm.models.table_versions import get_or_compute
 
 
 def _has_people() -> bool:
@@ -19,7 +19,7 @@ def _has_people() -> bool:
 
 def needs_setup() -> bool:
     """True until the firm has its first person, whichever process made that one."""
-    founded = keep("has_people", ("users",), _has_people, seconds=3600) or _has_people()
+    founded = get_or_compute("has_people", ("users",), _has_people, seconds=3600) or _has_people()
     return not founded
 
 

@@ -9,7 +9,7 @@ Revises: 0007
 import sqlalchemy as sa
 from alembic import op
 
-from crm.models.encrypted import SealableJSON, Sealed, Secret, Unreadable
+from crm.models.encrypted import EncryptableJSON, EncryptedText, Secret, Undecryptable
 
 revision = '0008'
 down_revision = '0007'
@@ -39,7 +39,7 @@ def rewrite(table, key, from_, to, only=None):
     old, new = table(from_), table(to)
     wanted = sa.select(old) if only is None else sa.select(old).where(old.c[key] == only)
     for at, secret in connection.execute(wanted).all():
-        if isinstance(secret, Unreadable):
+        if isinstance(secret, Undecryptable):
             raise RuntimeError('a secret was locked up under another key: put the right secret_key into the folder first')
         if secret:
             changed = {list(new.c)[1]: Secret(secret)}
@@ -49,13 +49,13 @@ def rewrite(table, key, from_, to, only=None):
 def upgrade():
     overwrite_what_goes()
     with op.batch_alter_table('second_factors', schema=None) as batch_op:
-        batch_op.alter_column('secret', existing_type=sa.String(length=64), type_=Sealed(), existing_nullable=False)
-    rewrite(factors, 'user_id', sa.String, Sealed)
-    rewrite(settings, 'key', sa.JSON, SealableJSON, PASSWORD)
+        batch_op.alter_column('secret', existing_type=sa.String(length=64), type_=EncryptedText(), existing_nullable=False)
+    rewrite(factors, 'user_id', sa.String, EncryptedText)
+    rewrite(settings, 'key', sa.JSON, EncryptableJSON, PASSWORD)
 
 
 def downgrade():
-    rewrite(settings, 'key', SealableJSON, sa.JSON, PASSWORD)
-    rewrite(factors, 'user_id', Sealed, sa.String)
+    rewrite(settings, 'key', EncryptableJSON, sa.JSON, PASSWORD)
+    rewrite(factors, 'user_id', EncryptedText, sa.String)
     with op.batch_alter_table('second_factors', schema=None) as batch_op:
-        batch_op.alter_column('secret', existing_type=Sealed(), type_=sa.String(length=64), existing_nullable=False)
+        batch_op.alter_column('secret', existing_type=EncryptedText(), type_=sa.String(length=64), existing_nullable=False)

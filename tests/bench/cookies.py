@@ -8,7 +8,7 @@ from sqlalchemy import select
 from crm.domain.accounts.sign_in import start_session
 from crm.extensions import db
 from crm.models import User
-from crm.models.engine import set_reading
+from crm.models.engine import set_read_only
 from crm.web.cookies import Sessions
 from crm.web.sessions import SEEN
 
@@ -20,7 +20,7 @@ def cookies_of(app: Flask, login: str) -> dict[str, str]:
 
 def session_cookie(app: Flask, login: str) -> dict[str, str]:
     """The cookie of somebody who has just signed in, by its name; asked for inside the application's context."""
-    set_reading(False)
+    set_read_only(False)
     now = datetime.now(UTC)
     user = db.session.scalars(select(User).where(User.login == login)).one()
     token = start_session(db.session(), user, "127.0.0.1", "bench", now)

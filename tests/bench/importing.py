@@ -17,20 +17,20 @@ from sqlalchemy import create_engine, insert, select
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.options import Options
-from crm.domain.imports.runs import begin_run, claim, new_stored_name
+from crm.domain.imports.runs import begin_run, claim_run, new_stored_name
 from crm.domain.imports.sent_files import folder_in
 from crm.domain.imports.templates import templates_of
 from crm.domain.platform.settings import read_settings
 from crm.entities.record_saving import Actor
 from crm.extensions import db
-from crm.jobs.imports import CHECK, IMPORT, ask
-from crm.jobs.long_tasks import LongWork, work_on
+from crm.jobs.imports import CHECK, IMPORT, queue_import
+from crm.jobs.long_tasks import LongWork, run_task
 from crm.models import Customer, ImportRun, User, rights_of
 from crm.models.base import Base
 from crm.models.customers import POOL
-from crm.models.engine import prepare_engine, set_reading
+from crm.models.engine import prepare_engine, set_read_only
 from crm.models.imports import CHECKED, DONE, RUNNING
-from crm.models.table_versions import forget_all
+from crm.models.table_versions import clear_cache
 from tests.bench.firm import ADMIN
 from tests.bench.names import company_name, person_name
 
@@ -70,7 +70,7 @@ def _least(database: Path, file: Path) -> float:
     """Seconds for reading the file and inserting its rows, durably and run as the product's database is."""
     engine = create_engine(f"sqlite:///{database}")
     prepare_engine(engine, str(database.parent), "bench")
-    set_reading(False)
+    set_read_only(False)
     Base.metadata.create_all(engine)
     at = datetime.now(UTC)
     fixed = {"version": 1, "pool": POOL, "created_at": at, "updated_at": at, "pinyin": "", "search_text": ""}
@@ -101,29 +101,29 @@ def _least(database: Path, file: Path) -> float:
 def _do(kind: LongWork, run_id: int, actor: Actor) -> None:
     """A step of the run, as a request has it done."""
     with db.session.begin():
-        task_id = ask(db.session(), kind, db.session.get_one(ImportRun, run_id), actor).id
+        task_id = queue_import(db.session(), kind, db.session.get_one(ImportRun, run_id), actor).id
     db.session.remove()
-    work_on(db.engine, task_id, lambda: datetime.now(UTC))
+    run_task(db.engine, task_id, lambda: datetime.now(UTC))
 
 
 def _imported(app: Flask, file: Path) -> float:
     """Seconds of the check and the import by the administrator, as a person's request has them done."""
     with app.app_context():
-        set_reading(False)
-        forget_all()
+        set_read_only(False)
+        clear_cache()
         session, now = db.session(), datetime.now(UTC)
         user = session.scalars(select(User).where(User.login == ADMIN)).one()
         actor = Actor(rights_of(session, user), now, read_settings(session).zone)
         template = templates_of(session, KINDS["customers"])[0]
         columns = [TemplateColumn(key, key) for key in FIELDS]
-        run = begin_run(session, template, columns, "bench.xlsx", file.name, Options.of({}), actor)
+        run = begin_run(session, template, columns, "bench.xlsx", file.name, Options.from_values({}), actor)
         session.commit()
         run_id = run.id
         db.session.remove()
         started = perf_counter()
         _do(CHECK, run_id, actor)
         with db.session.begin():
-            claim(db.session(), run_id, CHECKED, RUNNING)
+            claim_run(db.session(), run_id, CHECKED, RUNNING)
         _do(IMPORT, run_id, actor)
         seconds = perf_counter() - started
         state, counts = db.session.execute(

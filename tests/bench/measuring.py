@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from crm.extensions import db
-from crm.models.table_versions import forget_all
+from crm.models.table_versions import clear_cache
 from tests.bench.pages import Page
 from tests.bench.servers import Server
 
@@ -45,7 +45,7 @@ def statements(app: Flask, wanted: Iterable[Page], cookies: dict[str, dict[str, 
         client = app.test_client()
         for name, value in cookies[page.who].items():
             client.set_cookie(name, value)
-        forget_all()
+        clear_cache()
         counts = []
         for _ in range(2):
             counted.clear()

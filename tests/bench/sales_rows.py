@@ -7,7 +7,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from crm import text
-from crm.domain.sales.amounts import cost_of, line_amount, line_tax, sums_of
+from crm.domain.sales.amounts import cost_of, line_amount, line_tax, totals_of
 from crm.models import Order, OrderLine, Product, Receipt
 from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, TAX_EXCLUDED
 from tests.bench.firm import Firm
@@ -70,7 +70,7 @@ class Sales:
             state = self._of(STATES)
             lines = [self._line(number, place) for place in range(3)]
             self.lines += lines
-            sums = sums_of([OrderLine(**line) for line in lines], TAX_EXCLUDED, Decimal(0))
+            sums = totals_of([OrderLine(**line) for line in lines], TAX_EXCLUDED, Decimal(0))
             sold = self._sold(number, customer, at, sums.total, state)
             order = Order(
                 id=number,

@@ -24,7 +24,7 @@ from crm.models import (
     Receipt,
     ReceiptLine,
 )
-from crm.models.table_versions import forget_all
+from crm.models.table_versions import clear_cache
 from tests.bench.firm import make_firm
 from tests.bench.rows import Known, Row, contact_rows, customer_rows, record_rows
 from tests.bench.sales_rows import Sales
@@ -62,7 +62,7 @@ def seed_bench(session: Session, customers: int, people: int, say: Say) -> None:
     session.commit()
     session.connection().invalidate()  # this connection's large cache goes with it
     session.rollback()
-    forget_all()
+    clear_cache()
 
 
 def _write(session: Session, model: type, rows: Iterable[Row]) -> int:

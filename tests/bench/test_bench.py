@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import func, select
 
 from crm.app import CRM
-from crm.entities.search_index import found_by
+from crm.entities.search_index import matches_search
 from crm.extensions import db
 from crm.models import Contact, ContactRecord, Customer, User
-from crm.models.engine import set_reading
+from crm.models.engine import set_read_only
 from crm.web.server.upgrade import upgrade_database
 from tests.bench.firm import SELLER
 from tests.bench.names import FREQUENT
@@ -27,7 +27,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> CRM:
 
     def fill() -> None:
         with app.app_context():
-            set_reading(False)
+            set_read_only(False)
             upgrade_database(app)
             seed_bench(db.session(), CUSTOMERS, 3, lambda line: None)
             db.session.remove()
@@ -47,7 +47,7 @@ def test_the_measuring_set_has_its_sizes(measured: CRM) -> None:
 
 def test_what_it_writes_is_found_by_search(measured: CRM) -> None:
     with measured.app_context():
-        found = set(db.session.scalars(select(Customer.id).where(found_by(db.session(), Customer, FREQUENT))))
+        found = set(db.session.scalars(select(Customer.id).where(matches_search(db.session(), Customer, FREQUENT))))
         named = set(db.session.scalars(select(Customer.id).where(Customer.name.contains(FREQUENT))))
         assert found == named != set()
         db.session.remove()

@@ -103,9 +103,9 @@ def let_in(app: Flask, login: str) -> dict[str, str]:
 
 def forget() -> None:
     """The application keeps some values in memory for the whole process; another firm has others."""
-    from crm.models.table_versions import forget_all
+    from crm.models.table_versions import clear_cache
 
-    forget_all()
+    clear_cache()
 
 
 REAL = Plant(make=make, install=install, prepare=tiny_firm, forget=forget, let_in=let_in)

@@ -73,10 +73,10 @@ def end_sessions(firm: Any) -> None:
 
     from crm.extensions import db
     from crm.models import LoginSession
-    from crm.models.engine import set_reading
+    from crm.models.engine import set_read_only
 
     with firm.app.app_context():
-        set_reading(False)
+        set_read_only(False)
         db.session.execute(update(LoginSession).values(ended_at=datetime.now(UTC)))
         db.session.commit()
 

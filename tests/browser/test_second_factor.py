@@ -58,7 +58,7 @@ def test_from_turning_on_to_a_recovery_code(enter: Callable[[str], Person], some
 
 @pytest.mark.own_firm
 def test_an_administrator_turns_it_off(enter: Callable[[str], Person], someone: Callable[[], Person]) -> None:
-    from crm.domain.accounts.second_factor import begin, confirm
+    from crm.domain.accounts.second_factor import begin_setup, confirm
     from crm.extensions import db
     from crm.models import SecondFactor, User
 
@@ -66,7 +66,7 @@ def test_an_administrator_turns_it_off(enter: Callable[[str], Person], someone: 
     long_ago = datetime(2026, 1, 1, tzinfo=UTC)
     with admin.firm.app.app_context():
         person = db.session.query(User).filter_by(login="li").one()
-        begin(db.session(), person, long_ago)
+        begin_setup(db.session(), person, long_ago)
         secret = db.session.get(SecondFactor, person.id).secret
         confirm(db.session(), person, TOTP(secret).at(long_ago), long_ago)
         db.session.commit()

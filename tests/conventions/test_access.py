@@ -16,7 +16,7 @@ from crm.domain.imports.options import Options
 from crm.domain.imports.runs import begin_run
 from crm.domain.platform.deletion import delete_record
 from crm.domain.platform.recycle_bin import entry_of
-from crm.jobs.long_tasks import ask_for
+from crm.jobs.long_tasks import request_task
 from crm.models import (
     CustomerLevel,
     DictionaryItem,
@@ -108,7 +108,7 @@ def more_ids(session: Session, cast: Cast) -> dict[str, Any]:
     opportunity = make_opportunity(session, make_customer(session, cast.wang, name="王的客戶"), cast.wang)
     pooled = make_customer(session, cast.manager, name="池中客戶", pooled=True)
     payload = {"table": "pool", "action": "claim", "values": {}, "back": "/pool?q=王的客戶", "ids": [pooled.id]}
-    task = ask_for(session, "bulk", payload, sender)
+    task = request_task(session, "bulk", payload, sender)
     task.state = DONE
     session.flush()
     kept = SavedSearch(list_key="customers", name="我的", user_id=cast.wang.id, query="q=x")

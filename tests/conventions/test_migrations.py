@@ -20,7 +20,7 @@ from crm.domain.schedule.items import save_item
 from crm.entities.search_index import PIECES, search_table_names
 from crm.extensions import db
 from crm.models import Base, ImportRun, LongTask, ScheduleItem
-from crm.models.engine import set_reading
+from crm.models.engine import set_read_only
 from crm.web.server.upgrade import MIGRATIONS, upgrade_database
 from tests.cast import Cast, actor_as
 from tests.conftest import make_app
@@ -41,7 +41,7 @@ def test_the_migrations_equal_the_models(app: CRM) -> None:
 def test_they_go_down_to_nothing_and_up_again(tmp_path: Path) -> None:
     app = make_app(tmp_path / "instance")
     with app.app_context():
-        set_reading(False)
+        set_read_only(False)
         upgrade_database(app)
         downgrade(MIGRATIONS, "base")
         assert set(inspect(db.engine).get_table_names()) == {"alembic_version"}
@@ -53,7 +53,7 @@ def test_they_go_down_to_nothing_and_up_again(tmp_path: Path) -> None:
 def test_upgrading_twice_changes_nothing(tmp_path: Path) -> None:
     app = make_app(tmp_path / "instance")
     with app.app_context():
-        set_reading(False)
+        set_read_only(False)
         upgrade_database(app)
         assert "up to date" in upgrade_database(app)
         db.engine.dispose()
@@ -65,7 +65,7 @@ def test_an_upgrade_of_an_older_database_keeps_it_and_leaves_a_backup(tmp_path: 
     """What was there is there; the backup opens and is of the version before."""
     app = make_app(tmp_path / "instance")
     with app.app_context():
-        set_reading(False)
+        set_read_only(False)
         upgrade(MIGRATIONS, "0001")
         db.session.execute(text("INSERT INTO settings (key, value) VALUES ('firm_name', '\"老店\"')"))
         db.session.commit()

@@ -16,7 +16,7 @@ from crm.domain.sales.quotes import convert_quote
 from crm.domain.schedule.items import save_item
 from crm.extensions import db
 from crm.models import Contact, Customer, Opportunity
-from crm.models.table_versions import forget_all
+from crm.models.table_versions import clear_cache
 from tests.cast import Cast, actor_as
 from tests.conftest import Person, grow
 from tests.factories import (
@@ -124,7 +124,7 @@ def make_meetings(session: Session, cast: Cast, customer_id: int) -> None:
 
 
 def statements_of(app: CRM, person: Person, url: str) -> list[Statement]:
-    forget_all()
+    clear_cache()
     person.get(url)  # the first look fills what is kept for everybody
     with counted(app) as statements:
         assert person.get(url).status_code == 200

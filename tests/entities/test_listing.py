@@ -22,18 +22,18 @@ from crm.domain.platform.readers import reader_for
 from crm.domain.sales.receipts import RECEIPT_WORKFLOW
 from crm.entities.listing import LISTINGS, Filter, Parameters, Query, Reader
 from crm.entities.listing.conditions import Condition
-from crm.entities.listing.kept import kept_searches
+from crm.entities.listing.kept import saved_searches
 from crm.entities.listing.rows import (
     all_rows,
     count,
+    counts_by_value,
     found_ids,
-    numbers_by,
     page_rows,
     sums,
     workbook_columns,
     workbook_rows,
 )
-from crm.jobs.database import reading
+from crm.jobs.database import read_session
 from crm.models import Customer, Order, SavedSearch, User
 from crm.models.customers import RECYCLED
 from crm.models.documents import APPROVED, DRAFT, PENDING
@@ -105,7 +105,7 @@ def outside(app: CRM, session: Session) -> Callable[..., Any]:
 
         def alone() -> Told:
             assert not has_app_context()
-            with reading(engine) as own:  # type: ignore[arg-type]
+            with read_session(engine) as own:  # type: ignore[arg-type]
                 actor = actor_as(own, own.scalars(select(User).where(User.login == login)).one(), now)
                 return work(reader_for(own, actor, language))
 
@@ -177,8 +177,8 @@ def test_no_filter_no_option_no_column_and_no_sum_needs_a_request(outside: Calla
     def read(reader: Reader) -> set[str]:
         met = set()
         for table in (*LISTINGS.values(), DONE):
-            shaped = table.as_shaped(reader)
-            whole = replace(shaped, key="whole", columns=shaped.offered(reader.rights), more=(), shaped=None)
+            shaped = table.shaped_for(reader)
+            whole = replace(shaped, key="whole", columns=shaped.available_columns(reader.rights), more=(), shaped=None)
             for filter_ in (*shaped.filters, None):
                 typed = typed_for(filter_, reader) if filter_ else []
                 query = Query(whole, reader, Parameters(typed))
@@ -203,7 +203,7 @@ def test_a_kept_search_finds_outside_what_its_page_finds(
     manager.post("/lists/customers/searches", sent)
 
     def read(reader: Reader) -> list[str]:
-        (kept,) = kept_searches(LISTINGS["customers"], reader)
+        (kept,) = saved_searches(LISTINGS["customers"], reader)
         query = Query(LISTINGS["customers"], reader, Parameters.of(kept.query))
         return [str(cells[0]) for cells in workbook_rows(query)]
 
@@ -223,7 +223,7 @@ def test_what_is_left_out_of_a_search_is_told_as_data(outside: Callable[..., Any
     def read(reader: Reader) -> tuple[Any, ...]:
         query = Query(LISTINGS["opportunities"], reader, Parameters(typed))
         left_out = [getattr(problem.field, "name", problem.field) for problem in query.problems]
-        return left_out, query.refused, query.barred, len(found_ids(query))
+        return left_out, query.is_incomplete, query.has_hidden_columns, len(found_ids(query))
 
     unread = Condition("amount", "from", "much")
     assert outside("manager", read) == (["expected", unread], True, False, 3)
@@ -235,7 +235,7 @@ def test_a_column_that_the_reader_may_not_see_is_neither_asked_nor_shown(outside
 
     def read(reader: Reader) -> tuple[Any, ...]:
         query = Query(LISTINGS["products"], reader, Parameters(typed))
-        return query.barred, query.sort, "成本價" in workbook_columns(query)
+        return query.has_hidden_columns, query.sort, "成本價" in workbook_columns(query)
 
     assert outside("admin", read) == (False, "cost", True)
     assert outside("wang", read) == (True, "name", False)
@@ -276,7 +276,7 @@ def test_sums_tabs_and_the_list_of_one_customer(session: Session, outside: Calla
 
     def read(reader: Reader) -> tuple[Any, ...]:
         of_one = Query(ORDERS_OF_CUSTOMER, reader, **mine)
-        tabs = numbers_by(Query(LISTINGS["orders"], reader, Parameters.of("state=draft")), "state", Order.state)
+        tabs = counts_by_value(Query(LISTINGS["orders"], reader, Parameters.of("state=draft")), "state", Order.state)
         amounts = [amount for amount in sums(of_one) if amount]
         return len(page_rows(of_one)), amounts[0], dict(tabs)
 

@@ -23,13 +23,13 @@ from crm.domain.platform.settings import read_settings
 from crm.entities.listing import LISTINGS, Parameters, Query
 from crm.entities.listing.rows import workbook_columns, workbook_rows
 from crm.entities.record_saving import Actor
-from crm.jobs.database import reading
+from crm.jobs.database import read_session
 from crm.models import User, rights_of
 from crm.models.engine import prepare_engine
 load_features()
 engine = create_engine(sys.argv[1])
 prepare_engine(engine, sys.argv[2], "x")
-with reading(engine) as session:
+with read_session(engine) as session:
     user = session.scalars(select(User).where(User.login == "wang")).one()
     actor = Actor(rights_of(session, user), datetime.now(UTC), read_settings(session).zone)
     for key, listing in sorted(LISTINGS.items()):

@@ -12,7 +12,7 @@ from crm import clock
 from crm.domain.platform.readers import reader_for
 from crm.domain.sales.orders import ORDER_WORKFLOW
 from crm.domain.sales.receipts import RECEIPT_WORKFLOW, reverse_receipt
-from crm.domain.sales.receivables import sums_of_customer
+from crm.domain.sales.receivables import customer_totals
 from crm.domain.sales.sales_by_month import total_of, year_of
 from crm.entities import measures
 from crm.entities.listing import LISTINGS, Parameters, Query
@@ -59,7 +59,7 @@ def list_sum(session: Session, cast: Cast, key: str, column: str, query: str = "
 
 def test_sold_and_received_are_the_same_by_every_door(session: Session, cast: Cast, customer: Customer) -> None:
     year = total_of(year_of(session, cast.wang.id, 2026).values())
-    of_customer = sums_of_customer(session, customer, actor_as(session, cast.wang).rights)
+    of_customer = customer_totals(session, customer, actor_as(session, cast.wang).rights)
     lists = {
         column: list_sum(session, cast, "receivables", column) + list_sum(session, cast, "settled", column)
         for column in ("total", "received")
@@ -91,7 +91,7 @@ def test_a_reversal_takes_back_what_was_received(session: Session, cast: Cast, c
             more = {"approver_id": cast.finance.id} if step == "submit" else {}
             RECEIPT_WORKFLOW.fire(session, reversal, step, actor_as(session, who, NOW), **more)
     received = total_of(year_of(session, cast.wang.id, 2026).values()).received
-    of_customer = sums_of_customer(session, customer, actor_as(session, cast.wang).rights)
+    of_customer = customer_totals(session, customer, actor_as(session, cast.wang).rights)
     assert received == of_customer.received == 210
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain.customers.customers import save_customer
-from crm.domain.customers.pool import put_into_pool
+from crm.domain.customers.pool import release_customer
 from crm.domain.organisation.roles_and_grants import change_members, set_personal_grants
 from crm.domain.platform.deletion import delete_record
 from crm.domain.platform.recycle_bin import entry_of, restore
@@ -61,7 +61,7 @@ def test_what_a_savepoint_took_back_is_not_told(session: Session, cast: Cast) ->
     customer = save_customer(session, None, {"name": "大同書局"}, actor)
     session.commit()
     savepoint = session.begin_nested()
-    put_into_pool(session, customer, actor)
+    release_customer(session, customer, actor)
     savepoint.rollback()
     save_customer(session, customer, {"name": "大同書局", "fax": "02-1"}, actor, customer.version)
     assert [row.changes for row in told(session)[1:]] == [{"fax": [None, "02-1"]}]

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.customers import pool
 from crm.domain.customers.customers import move_customer
-from crm.domain.customers.pool import put_into_pool
+from crm.domain.customers.pool import release_customer
 from crm.domain.platform.settings import change_settings
 from crm.domain.products import products
 from crm.domain.sales import quotes, receipts
@@ -202,7 +202,7 @@ def customers(session: Session, cast: Cast) -> dict[str, Any]:
     move_customer(session, before, actor_as(session, cast.manager, now), cast.wang.id)
     given_back = customer(True)
     move_customer(session, given_back, actor_as(session, cast.manager, yesterday), cast.li.id)
-    put_into_pool(session, given_back, actor_as(session, cast.li, yesterday))
+    release_customer(session, given_back, actor_as(session, cast.li, yesterday))
     return {
         "customer": plain,
         "owned customer": plain,

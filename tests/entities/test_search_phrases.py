@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import text
-from crm.entities.search_index import NAMES_END, found_by
+from crm.entities.search_index import NAMES_END, matches_search
 from crm.models import Customer
 from crm.text.folding import SEPARATOR
 from tests.cast import Cast
@@ -35,7 +35,7 @@ def names(session: Session, cast: Cast) -> dict[int, str]:
 
 
 def found(session: Session, typed: str) -> set[str]:
-    return set(session.scalars(select(Customer.name).where(found_by(session, Customer, typed))))
+    return set(session.scalars(select(Customer.name).where(matches_search(session, Customer, typed))))
 
 
 @pytest.mark.parametrize(

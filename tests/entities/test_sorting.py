@@ -103,12 +103,12 @@ def test_every_choice_of_every_list_sorts_in_the_order_of_its_drop_down(app, ses
     make_customer(session, cast.li, pooled=True)
     tried = 0
     for listing in LISTINGS.values():
-        for column in listing.as_shaped(reader).offered(reader.rights):
+        for column in listing.shaped_for(reader).available_columns(reader.rights):
             assert column.sortable or not isinstance(column.type, Choice | FixedChoice | YesNo), (
                 listing.key,
                 column.key,
             )
-            if not column.arranged:
+            if not column.is_sorted_by_choices:
                 continue
             tried += 1
             places = {value: place for place, value in enumerate(values_of(column, reader))}

@@ -17,13 +17,13 @@ def make_older(folder: Path, revision: str) -> None:
     from flask_migrate import upgrade
 
     from crm.extensions import db
-    from crm.models.engine import set_reading
+    from crm.models.engine import set_read_only
     from crm.web.server.upgrade import MIGRATIONS
     from tests.conftest import make_app
 
     app = make_app(folder)
     with app.app_context():
-        set_reading(False)
+        set_read_only(False)
         upgrade(MIGRATIONS, revision)
         db.session.remove()
         db.engine.dispose()
@@ -81,15 +81,15 @@ def dying(real: Callable[..., Any], after: bool) -> Callable[..., Any]:
 def upgrade_and_die(folder: str, point: str) -> None:
     from crm.extensions import db
     from crm.installation import backups
-    from crm.models.engine import set_reading
+    from crm.models.engine import set_read_only
     from crm.web.server import upgrade
     from tests.conftest import make_app
 
     when, name = point.split()
     module: Any = upgrade if hasattr(upgrade, name) else backups
-    if point == "within put_back":
+    if point == "within restore_backup":
         upgrade.migrate_up = half_and_raise
-        backups.connected = dying_in_the_copy(backups.connected)
+        backups.open_connection = dying_in_the_copy(backups.open_connection)
     elif point == "half migrate_up":
         upgrade.migrate_up = half_and_die
     elif point == "within migrate_up":
@@ -98,7 +98,7 @@ def upgrade_and_die(folder: str, point: str) -> None:
         setattr(module, name, dying(getattr(module, name), when == "after"))
     app = make_app(Path(folder))
     with app.app_context():
-        set_reading(False)
+        set_read_only(False)
         upgrade.upgrade_database(app)
         db.engine.dispose()
 

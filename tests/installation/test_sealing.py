@@ -11,14 +11,14 @@ from pyotp import TOTP
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
-from crm.domain.accounts.second_factor import begin, confirm
+from crm.domain.accounts.second_factor import begin_setup, confirm
 from crm.domain.platform.settings import change_settings, read_settings
 from crm.extensions import db
-from crm.installation.sealing import seal, unseal
+from crm.installation.sealing import decrypt, encrypt
 from crm.models import SecondFactor, User
-from crm.models.encrypted import give_key
-from crm.models.engine import set_reading
-from crm.models.table_versions import forget_all
+from crm.models.encrypted import set_encryption_key
+from crm.models.engine import set_read_only
+from crm.models.table_versions import clear_cache
 from crm.web.server.upgrade import MIGRATIONS, upgrade_database
 from tests.cast import Cast
 from tests.conftest import Person, make_app
@@ -31,13 +31,13 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 @pytest.mark.parametrize("secret", ["p w", "密碼 with blanks ", "x" * 5000, "🙂\n"])
 def test_only_the_same_key_opens_it(secret: str) -> None:
-    sealed = seal(secret, "key")
+    sealed = encrypt(secret, "key")
     assert secret not in sealed
-    assert unseal(sealed, "key") == secret
-    assert unseal(sealed, "another") is None
-    assert unseal(sealed[:-2], "key") is None
-    assert unseal(secret, "key") is None
-    assert seal(secret, "key") != sealed
+    assert decrypt(sealed, "key") == secret
+    assert decrypt(sealed, "another") is None
+    assert decrypt(sealed[:-2], "key") is None
+    assert decrypt(secret, "key") is None
+    assert encrypt(secret, "key") != sealed
 
 
 def stored(session: Session) -> str:
@@ -49,7 +49,7 @@ def stored(session: Session) -> str:
 
 def with_secrets(session: Session, user: User) -> tuple[str, list[str]]:
     change_settings(session, mail_host="127.0.0.1", mail_from="a@b.tw", mail_user="a", mail_password=PASSWORD)
-    begin(session, user, LONG_AGO)
+    begin_setup(session, user, LONG_AGO)
     secret = session.get_one(SecondFactor, user.id).secret
     codes = confirm(session, user, TOTP(secret).at(LONG_AGO), LONG_AGO)
     session.commit()
@@ -62,7 +62,7 @@ def test_the_tables_hold_neither(session: Session, cast: Cast) -> None:
     assert "geheim" not in stored(session)
     assert secret not in stored(session)
     assert read_settings(session).mail_password == PASSWORD
-    assert not read_settings(session).mail_password_lost
+    assert not read_settings(session).is_mail_password_unreadable
     assert session.get_one(SecondFactor, cast.wang.id).secret == secret
 
 
@@ -70,7 +70,7 @@ def test_an_emptied_password_is_no_secret(session: Session) -> None:
     change_settings(session, mail_password="")
     session.commit()
     assert read_settings(session).mail_password == ""
-    assert not read_settings(session).mail_password_lost
+    assert not read_settings(session).is_mail_password_unreadable
 
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -104,7 +104,7 @@ def old_app(tmp_path: Path) -> Flask:
 @sqlite_only("a database of an older version, as a file")
 def test_a_migration_locks_up_what_is_there_and_opens_it_again(old_app: Flask) -> None:
     with old_app.app_context():
-        set_reading(False)
+        set_read_only(False)
         older(old_app)
         upgrade_database(old_app)
         session = db.session()
@@ -128,12 +128,12 @@ def test_a_migration_locks_up_what_is_there_and_opens_it_again(old_app: Flask) -
 @sqlite_only("a database of an older version, as a file")
 def test_going_back_under_another_key_is_refused_and_changes_nothing(old_app: Flask) -> None:
     with old_app.app_context():
-        set_reading(False)
+        set_read_only(False)
         older(old_app)
         upgrade_database(old_app)
         before = stored(db.session())
         db.session.remove()
-        give_key(db.engine.dialect, "another")
+        set_encryption_key(db.engine.dialect, "another")
         with pytest.raises((SystemExit, RuntimeError)):
             downgrade(MIGRATIONS, "0006")
         assert stored(db.session()) == before
@@ -145,10 +145,10 @@ def test_going_back_under_another_key_is_refused_and_changes_nothing(old_app: Fl
 def lost(app: Flask, session: Session, cast: Cast) -> list[str]:
     """The database was restored beside another key. Wang's recovery codes."""
     _secret, codes = with_secrets(session, cast.wang)
-    give_key(db.engine.dialect, "another")
-    forget_all()
+    set_encryption_key(db.engine.dialect, "another")
+    clear_cache()
     yield codes  # type: ignore[misc]
-    give_key(db.engine.dialect, str(app.config["SECRET_KEY"]))
+    set_encryption_key(db.engine.dialect, str(app.config["SECRET_KEY"]))
 
 
 def test_the_mail_page_says_that_the_password_is_lost(

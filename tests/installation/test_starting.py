@@ -49,9 +49,9 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def run(app: Flask, *arguments: str) -> Result:
-    from crm.models.engine import set_reading
+    from crm.models.engine import set_read_only
 
-    set_reading(False)
+    set_read_only(False)
     result = app.test_cli_runner().invoke(args=list(arguments))
     with app.app_context():
         db.session.remove()
@@ -106,8 +106,8 @@ def test_a_port_in_use_is_found_before_the_upgrade(app: Flask, instance: Path, s
 
 def test_a_second_start_says_where_the_first_one_is(app: Flask, instance: Path, served: list[str], port: int) -> None:
     with FolderLock(instance) as first:
-        first.share()
-        first.announce(f"http://127.0.0.1:{port}/")
+        first.acquire_shared()
+        first.write_address(f"http://127.0.0.1:{port}/")
         said = sentence(run(app, "start", "--host", "127.0.0.1", "--port", str(port)))
     assert f"already running at http://127.0.0.1:{port}/" in said
 

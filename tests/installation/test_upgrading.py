@@ -14,7 +14,7 @@ from crm.extensions import db
 from crm.installation import backups as keeping
 from crm.installation.lock import FolderLock
 from crm.installation.refusals import CannotStart
-from crm.models.engine import set_reading
+from crm.models.engine import set_read_only
 from crm.web.server import upgrade
 from crm.web.server.upgrade import newest_revision, require_newest, upgrade_database
 from tests.conftest import make_app
@@ -48,7 +48,7 @@ def folder(older: Path, one_program: Flask) -> Path:
 @pytest.fixture
 def program(folder: Path, one_program: Flask) -> Iterator[Flask]:
     with one_program.app_context():
-        set_reading(False)
+        set_read_only(False)
         yield one_program
         db.session.remove()
         db.engine.dispose()
@@ -72,20 +72,20 @@ def backups(folder: Path) -> list[Path]:
     [
         "before back_up",
         "after _copy_checked",
-        "after set_mark",
+        "after write_mark",
         "within migrate_up",
         "half migrate_up",
         "after migrate_up",
-        "before drop_mark",
-        "within put_back",
-        "before put_back",
-        "after drop_mark",
+        "before remove_mark",
+        "within restore_backup",
+        "before restore_backup",
+        "after remove_mark",
     ],
 )
 def test_killed_at_any_point_the_next_start_finds_the_old_or_the_new_state(
     program: Flask, folder: Path, point: str
 ) -> None:
-    if point == "before put_back":  # only a start that finds half of an upgrade puts anything back
+    if point == "before restore_backup":  # only a start that finds half of an upgrade puts anything back
         kill_at(folder, "half migrate_up")
     kill_at(folder, point)
     cut_off = (folder / "upgrading.json").exists()
@@ -153,8 +153,8 @@ def test_a_database_of_a_newer_version_is_not_touched(program: Flask, folder: Pa
 
 def test_no_upgrade_beside_a_server(program: Flask, folder: Path) -> None:
     with FolderLock(folder) as server:
-        server.share()
-        server.announce("http://10.0.0.7:8000/")
+        server.acquire_shared()
+        server.write_address("http://10.0.0.7:8000/")
         said = refused(program)
     assert "already running at http://10.0.0.7:8000/" in said
     assert told(folder) == OLD
@@ -165,8 +165,8 @@ def test_no_upgrade_beside_a_server(program: Flask, folder: Path) -> None:
 def test_beside_a_server_an_upgrade_without_work_is_harmless(program: Flask, folder: Path) -> None:
     upgrade_database(program)
     with FolderLock(folder) as server, FolderLock(folder) as other:
-        server.share()
-        other.share()
+        server.acquire_shared()
+        other.acquire_shared()
         assert "up to date" in upgrade_database(program)
 
 
@@ -175,7 +175,7 @@ def test_nobody_serves_during_an_upgrade(program: Flask, folder: Path, monkeypat
 
     def migrate(*args: Any) -> None:
         with pytest.raises(CannotStart) as caught, FolderLock(folder) as server:
-            server.share()
+            server.acquire_shared()
         seen.append(caught.value.message)
 
     monkeypatch.setattr(upgrade, "migrate_up", migrate)
@@ -235,12 +235,12 @@ def test_the_last_few_backups_are_kept(tmp_path: Path, monkeypatch: pytest.Monke
     for name in names:
         (tmp_path / name).write_bytes(b"x" * 100)
     (tmp_path / "mine.sqlite3").touch()
-    keeping.keep_the_newest(tmp_path)
+    keeping.delete_old_backups(tmp_path)
     assert [f.name for f in keeping.backups_in(tmp_path)] == names[-5:]
     monkeypatch.setattr(keeping, "MOST_BYTES", 250)
-    keeping.keep_the_newest(tmp_path)
+    keeping.delete_old_backups(tmp_path)
     assert [f.name for f in keeping.backups_in(tmp_path)] == names[-2:]
     monkeypatch.setattr(keeping, "MOST_BYTES", 1)
-    keeping.keep_the_newest(tmp_path)
+    keeping.delete_old_backups(tmp_path)
     assert [f.name for f in keeping.backups_in(tmp_path)] == names[-1:]
     assert (tmp_path / "mine.sqlite3").exists()

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.models import LoginSession, SystemLog
-from crm.models.engine import is_reading
+from crm.models.engine import is_read_only
 from crm.web.server import warm_up
 from crm.web.server.dispatcher import Dispatcher
 from tests.conftest import Person
@@ -42,9 +42,9 @@ def test_the_menus_pages_are_visited_and_nobody_notices(
     monkeypatch.setattr(app, "full_dispatch_request", dispatch)
     rows = [session.scalar(select(func.count()).select_from(model)) for model in (LoginSession, SystemLog)]
     session.commit()
-    reading = is_reading()
+    reading = is_read_only()
     warm_up.warm_up(app, lambda _seconds: True).join()
-    assert is_reading() is reading
+    assert is_read_only() is reading
     assert {"/login", "/", "/customers", "/orders", "/schedule"} <= {path for path, _status in visited}
     assert not {path for path, _status in visited if path.startswith("/reports/")}
     assert {status for _path, status in visited} == {200}

@@ -11,14 +11,14 @@ from apscheduler.triggers import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.platform.mail import RETRY_MINUTES, claim_letter, hand_over
+from crm.domain.platform.mail import RETRY_MINUTES, claim_email, mark_transmitting
 from crm.domain.platform.settings import change_settings
 from crm.domain.schedule.items import save_item
 from crm.entities.record_saving import Actor
 from crm.extensions import db
 from crm.jobs import scheduling
 from crm.jobs.due_jobs import run_due
-from crm.jobs.mail_delivery import post_waiting
+from crm.jobs.mail_delivery import send_due_emails
 from crm.models import JobRun, MailMessage, Notice
 from tests.cast import Cast
 from tests.factories import make_letter
@@ -51,7 +51,7 @@ class TestTheScheduler:
     def ran(self, monkeypatch: pytest.MonkeyPatch) -> Queue[tuple[str, datetime]]:
         ran: Queue[tuple[str, datetime]] = Queue()
         monkeypatch.setattr(scheduling, "run_due", lambda engine, now: ran.put(("look", now)))
-        monkeypatch.setattr(scheduling, "post_waiting", lambda engine, clock: ran.put(("post", clock())))
+        monkeypatch.setattr(scheduling, "send_due_emails", lambda engine, clock: ran.put(("post", clock())))
         return ran
 
     @pytest.fixture
@@ -105,7 +105,7 @@ class TestLetters:
 
     def post(self, session: Session, now: datetime) -> int:
         session.commit()
-        return post_waiting(db.engine, lambda: now)
+        return send_due_emails(db.engine, lambda: now)
 
     @pytest.mark.parametrize("jump", JUMPS[:3])
     def test_one_that_waits_goes_out_once(self, session: Session, cast: Cast, mailbox: Mailbox, jump: timedelta):
@@ -127,8 +127,8 @@ class TestLetters:
     def test_one_that_was_being_sent_is_not_stuck_for_ever(self, session: Session, cast: Cast, mailbox: Mailbox):
         waiting, handed = make_letter(session, cast.wang, NOON), make_letter(session, cast.li, NOON)
         for letter in (waiting, handed):
-            claim_letter(session, letter.id, NOON)
-        assert hand_over(session, handed, NOON)
+            claim_email(session, letter.id, NOON)
+        assert mark_transmitting(session, handed, NOON)
         for minutes in (1, 2):
             self.post(session, NOON - timedelta(hours=8, minutes=-minutes))
         session.expire_all()
@@ -137,13 +137,13 @@ class TestLetters:
 
     def test_who_lost_its_claim_by_a_jump_does_not_send_as_well(self, session: Session, cast: Cast, mailbox: Mailbox):
         letter = make_letter(session, cast.wang, NOON)
-        mine = claim_letter(session, letter.id, NOON)
+        mine = claim_email(session, letter.id, NOON)
         assert mine is not None
         session.commit()
         session.expunge(mine)
         later = NOON + timedelta(hours=8)
         assert (self.post(session, later), self.post(session, later)) == (0, 1)
-        assert not hand_over(session, mine, later)
+        assert not mark_transmitting(session, mine, later)
 
 
 class TestReminders:

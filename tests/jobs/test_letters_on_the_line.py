@@ -8,10 +8,10 @@ from email.header import decode_header, make_header
 import pytest
 from sqlalchemy.orm import Session
 
-from crm.domain.platform.mail import queue_mail
+from crm.domain.platform.mail import queue_email
 from crm.domain.platform.settings import change_settings
 from crm.extensions import db
-from crm.jobs.mail_delivery import post_waiting
+from crm.jobs.mail_delivery import send_due_emails
 from crm.models import MailMessage
 from tests.cast import Cast
 from tests.jobs.mailbox import Mailbox, mail_server
@@ -36,9 +36,9 @@ def mailbox(session: Session, cast: Cast, modern: bool) -> Iterator[Mailbox]:
 
 
 def post(session: Session, cast: Cast, text: str, body: str | None = None) -> int:
-    queue_mail(session, "k", cast.wang.id, "%(text)s", {"text": text}, NOW, body)
+    queue_email(session, "k", cast.wang.id, "%(text)s", {"text": text}, NOW, body)
     session.commit()
-    return post_waiting(db.engine, lambda: NOW)
+    return send_due_emails(db.engine, lambda: NOW)
 
 
 TEXTS = {

@@ -12,10 +12,10 @@ from crm.app import CRM
 from crm.errors import DomainError
 from crm.extensions import db
 from crm.jobs import long_tasks, pacing
-from crm.jobs.database import writing
-from crm.jobs.imports import IMPORT, ask
-from crm.jobs.long_tasks import LongWork, ask_for, cancel, declare, may_cancel, unfinished, work_on
-from crm.jobs.progress import Again, Running
+from crm.jobs.database import write_session
+from crm.jobs.imports import IMPORT, queue_import
+from crm.jobs.long_tasks import LongWork, cancel, declare, may_cancel, request_task, run_task, unfinished
+from crm.jobs.progress import RetryStep, RunningTask
 from crm.models import Customer, ImportRun, LongTask, Notice, SystemLog
 from crm.models.imports import CHECKED
 from crm.web import background_work
@@ -37,7 +37,7 @@ class Counting:
         self.counted: list[int] = []
         self.ended: list[str] = []
 
-    def run(self, running: Running) -> None:
+    def run(self, running: RunningTask) -> None:
         while not running.is_over:
             happen = self.before.pop(running.done, None)
             if happen is not None:
@@ -46,7 +46,7 @@ class Counting:
                 running.done += 1
                 self.counted.append(running.done)
                 if running.done == 3:
-                    running.over()
+                    running.finish()
 
     def given_up(self, _session: Session, task: LongTask, problem: DomainError | None) -> None:
         self.ended.append(f"{task.state} {problem.message if problem else ''}".strip())
@@ -63,7 +63,7 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counting]:
 
 @pytest.fixture
 def task(session: Session, cast: Cast, counting: Counting) -> LongTask:
-    made = ask_for(session, "counting", {}, actor_as(session, cast.wang), total=3)
+    made = request_task(session, "counting", {}, actor_as(session, cast.wang), total=3)
     session.commit()
     return made
 
@@ -79,7 +79,7 @@ def state(session: Session, task: LongTask) -> tuple[str, int]:
 def work(session: Session, task: LongTask) -> None:
     task_id = task.id
     session.rollback()
-    work_on(db.engine, task_id, now)
+    run_task(db.engine, task_id, now)
 
 
 def stop() -> None:
@@ -140,7 +140,7 @@ def test_cancelled_between_two_steps_what_was_done_stays(session: Session, task:
     task_id = task.id
 
     def cancelled() -> None:
-        with writing(db.engine) as other:
+        with write_session(db.engine) as other:
             cancel(other, other.get_one(LongTask, task_id), datetime.now(UTC))
 
     counting.before[2] = cancelled
@@ -173,7 +173,7 @@ def test_it_begins_again_where_others_were_quicker_and_gives_up_at_last(
     session: Session, task: LongTask, counting: Counting
 ) -> None:
     def overtaken() -> None:
-        raise Again(DomainError("too quick"))
+        raise RetryStep(DomainError("too quick"))
 
     counting.before = {0: overtaken, 1: overtaken}
     work(session, task)
@@ -184,7 +184,7 @@ def test_it_begins_again_where_others_were_quicker_and_gives_up_at_last(
 def test_always_overtaken_it_says_so(session: Session, task: LongTask, counting: Counting) -> None:
     def overtaken() -> None:
         counting.before[1] = overtaken
-        raise Again(DomainError("too quick"))
+        raise RetryStep(DomainError("too quick"))
 
     counting.before[1] = overtaken
     work(session, task)
@@ -209,7 +209,7 @@ def test_an_error_stands_in_the_system_log_with_the_number_that_is_told(
 
 
 def test_work_that_this_version_does_not_know_is_told(session: Session, cast: Cast) -> None:
-    made = ask_for(session, "unheard-of", {}, actor_as(session, cast.wang))
+    made = request_task(session, "unheard-of", {}, actor_as(session, cast.wang))
     session.commit()
     work(session, made)
     assert state(session, made) == ("failed", 0)
@@ -264,12 +264,12 @@ class TestPages:
         pooled = [make_customer(session, cast.manager, pooled=True) for _ in range(30)]
         payload = {"table": "pool", "action": "assign", "values": {"owner_id": str(cast.wang.id)}, "back": "/pool"}
         payload |= {"ids": [c.id for c in pooled]}
-        task = ask_for(session, "bulk", payload, actor_as(session, cast.manager), total=30)
+        task = request_task(session, "bulk", payload, actor_as(session, cast.manager), total=30)
         session.commit()
         task_id = task.id
 
         def meanwhile(_seconds: float) -> None:
-            with writing(db.engine) as other:
+            with write_session(db.engine) as other:
                 cancel(other, other.get_one(LongTask, task_id), datetime.now(UTC))
 
         monkeypatch.setattr(pacing, "sleep", meanwhile)
@@ -285,7 +285,7 @@ class TestImports:
         return begun(Imports(db.engine), session, actor(cast.admin))
 
     def task_of(self, session: Session, cast: Cast, run: ImportRun) -> LongTask:
-        made = ask(session, IMPORT, run, actor_as(session, cast.admin))
+        made = queue_import(session, IMPORT, run, actor_as(session, cast.admin))
         session.commit()
         return made
 
@@ -325,7 +325,7 @@ class TestImports:
         run.state = CHECKED
         session.flush()
         assert choose_again(session, run, {})
-        task = ask(session, CHECK, run, actor_as(session, cast.admin))
+        task = queue_import(session, CHECK, run, actor_as(session, cast.admin))
         cancel(session, task, datetime.now(UTC))
         session.commit()
         work(session, task)
@@ -353,7 +353,7 @@ class TestImports:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:  # fmt: skip
         run = begun(Imports(db.engine), session, actor(cast.wang))
-        ask(session, IMPORT, run, actor_as(session, cast.wang))
+        queue_import(session, IMPORT, run, actor_as(session, cast.wang))
         session.commit()
         monkeypatch.setattr("crm.web.background_work.begin", lambda task_id: __import__("threading").Event())
         monkeypatch.setattr("crm.web.background_work.PATIENCE", 0.0)

@@ -16,12 +16,12 @@ from crm.app import CRM
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.options import Options
-from crm.domain.imports.runs import begin_run, claim, problem_of
+from crm.domain.imports.runs import begin_run, claim_run, problem_of
 from crm.domain.imports.templates import templates_of
 from crm.entities.record_saving import Actor
 from crm.extensions import db
 from crm.jobs import in_batches, long_tasks, pacing
-from crm.jobs.database import writing
+from crm.jobs.database import write_session
 from crm.jobs.imports import PARTLY
 from crm.models import Customer, CustomerEvent, DictionaryItem, ImportRun, OperationLog
 from crm.models.engine import others_wait
@@ -89,7 +89,7 @@ def begun(job: Imports, session: Session, actor: Actor, rows: int = ROWS, **opti
     run = begin_run(session, template, columns, "x.csv", name, Options(unknown="add", **options), actor)
     session.commit()
     job.check(run.id)
-    assert claim(session, run.id, CHECKED, RUNNING)
+    assert claim_run(session, run.id, CHECKED, RUNNING)
     session.commit()
     return run
 
@@ -153,12 +153,12 @@ def test_an_import_does_not_rest_where_nobody_waits(
 @sqlite_only("its writing lock is what others wait for")
 def test_after_a_second_of_work_it_rests_for_other_processes(session: Session, rests: Rests) -> None:
     session.rollback()
-    pace = pacing.Pace()
+    pace = pacing.BatchPacer()
     for took in (0.4, 0.4, 0.4, 0.1):
-        with pace.piece(db.engine):
+        with pace.batch(db.engine):
             pass
         pace._learn(took)
-    with pace.piece(db.engine):
+    with pace.batch(db.engine):
         pass
     assert rests.naps == [0, 0, pacing.REST, 0]
 
@@ -170,12 +170,12 @@ def test_who_waits_to_write_is_seen(session: Session) -> None:
     engine, saved = db.engine, Event()
 
     def save() -> None:
-        with writing(engine) as other:
+        with write_session(engine) as other:
             other.connection()
         saved.set()
 
     assert not others_wait()
-    with writing(engine) as piece:
+    with write_session(engine) as piece:
         piece.connection()
         waiting = Thread(target=copy_context().run, args=(save,))
         waiting.start()
@@ -278,13 +278,13 @@ def test_a_large_bulk_change_lets_others_in(
     values = {"status_id": str(item(session, "customer_status", "成交").id)}
     payload = {"table": "customers", "action": "status", "values": values, "back": "/customers"}
     payload |= {"ids": [c.id for c in many]}
-    task = long_tasks.ask_for(session, "bulk", payload, actor_as(session, cast.wang), total=70)
+    task = long_tasks.request_task(session, "bulk", payload, actor_as(session, cast.wang), total=70)
     session.commit()
     task_id = task.id
     session.rollback()
     commits.clear()
     rests.meanwhile = [lambda: save_at_once(app)] * 3
-    long_tasks.work_on(db.engine, task_id, lambda: datetime.now(UTC))
+    long_tasks.run_task(db.engine, task_id, lambda: datetime.now(UTC))
     assert max(b - a for a, b in zip([70 * 2, *commits], commits, strict=False)) <= in_batches.STEP
     assert len(rests.naps) >= 1
     assert len(rests.meanwhile) < 3

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from crm.app import CRM
 from crm.domain.office.notices import notify
-from crm.domain.platform.mail import RETRY_MINUTES, claim_letter, hand_over, queue_mail
+from crm.domain.platform.mail import RETRY_MINUTES, claim_email, mark_transmitting, queue_email
 from crm.domain.platform.settings import change_settings
 from crm.extensions import db
-from crm.jobs.mail_delivery import post_waiting
+from crm.jobs.mail_delivery import send_due_emails
 from crm.models import MailMessage
 from tests.cast import Cast
 from tests.factories import make_letter
@@ -35,7 +35,7 @@ def mailbox(session: Session, cast: Cast) -> Iterator[Mailbox]:
 
 
 def post(now: datetime) -> int:
-    return post_waiting(db.engine, lambda: now)
+    return send_due_emails(db.engine, lambda: now)
 
 
 def letters(session: Session) -> list[MailMessage]:
@@ -64,10 +64,10 @@ def test_a_notice_goes_out_by_mail_in_the_readers_language(
 
 def test_the_same_key_is_queued_once(session: Session, cast: Cast, mailbox: Mailbox) -> None:
     for _ in range(3):
-        queue_mail(session, "r-1", cast.wang.id, MESSAGE, {"name": "甲"}, NOW)
+        queue_email(session, "r-1", cast.wang.id, MESSAGE, {"name": "甲"}, NOW)
     session.commit()
     assert post(NOW) == 1
-    assert queue_mail(session, "r-1", cast.wang.id, MESSAGE, {"name": "甲"}, NOW) is None
+    assert queue_email(session, "r-1", cast.wang.id, MESSAGE, {"name": "甲"}, NOW) is None
 
 
 @pytest.mark.parametrize("missing", ["server", "address", "left"])
@@ -79,7 +79,7 @@ def test_without_a_way_nothing_is_queued(session: Session, cast: Cast, mailbox: 
     else:
         cast.wang.disabled_at = NOW
     session.flush()
-    assert queue_mail(session, "r-2", cast.wang.id, MESSAGE, {"name": "甲"}, NOW) is None
+    assert queue_email(session, "r-2", cast.wang.id, MESSAGE, {"name": "甲"}, NOW) is None
 
 
 def test_a_busy_server_is_tried_again_later(session: Session, cast: Cast, mailbox: Mailbox) -> None:
@@ -119,7 +119,7 @@ def test_an_address_that_the_server_refuses_fails_at_once(session: Session, cast
 
 
 def test_killed_before_the_text_it_goes_out_later(session: Session, cast: Cast, mailbox: Mailbox) -> None:
-    claim_letter(session, make_letter(session, cast.wang, NOW).id, NOW)
+    claim_email(session, make_letter(session, cast.wang, NOW).id, NOW)
     session.commit()
     assert post(NOW + timedelta(minutes=9)) == 0
     for minutes in (11, 12, 13):
@@ -129,8 +129,8 @@ def test_killed_before_the_text_it_goes_out_later(session: Session, cast: Cast, 
 
 def test_killed_within_the_text_it_is_never_sent_twice(session: Session, cast: Cast, mailbox: Mailbox) -> None:
     letter = make_letter(session, cast.wang, NOW)
-    claim_letter(session, letter.id, NOW)
-    assert hand_over(session, letter, NOW)
+    claim_email(session, letter.id, NOW)
+    assert mark_transmitting(session, letter, NOW)
     session.commit()
     for minutes in (11, 12, 600):
         assert post(NOW + timedelta(minutes=minutes)) == 0
@@ -140,8 +140,8 @@ def test_killed_within_the_text_it_is_never_sent_twice(session: Session, cast: C
 def test_two_at_once_take_different_letters(session: Session, cast: Cast, mailbox: Mailbox) -> None:
     letter = make_letter(session, cast.wang, NOW)
     session.commit()
-    assert claim_letter(session, letter.id, NOW) is not None
-    assert claim_letter(session, letter.id, NOW) is None
+    assert claim_email(session, letter.id, NOW) is not None
+    assert claim_email(session, letter.id, NOW) is None
 
 
 @pytest.mark.parametrize("address", ["a@x..y", "(a)@x.y", "a@[x.y", "a(b@x.y", "王<@x.y"])
@@ -150,8 +150,8 @@ def test_an_address_that_is_none_keeps_no_other_letter_waiting(
 ) -> None:
     """Whatever somebody wrote as their address: the administrator sees it, and everybody else gets their letters."""
     cast.li.email = address
-    queue_mail(session, "r-1", cast.li.id, MESSAGE, {"name": "甲"}, NOW)
-    queue_mail(session, "r-2", cast.wang.id, MESSAGE, {"name": "乙"}, NOW + timedelta(seconds=1))
+    queue_email(session, "r-1", cast.li.id, MESSAGE, {"name": "甲"}, NOW)
+    queue_email(session, "r-2", cast.wang.id, MESSAGE, {"name": "乙"}, NOW + timedelta(seconds=1))
     session.commit()
     assert post(NOW + timedelta(minutes=1)) == 1
     assert mailbox.to == [["wang@example.com"]]

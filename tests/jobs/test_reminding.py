@@ -12,7 +12,7 @@ from crm.domain.schedule.items import save_item
 from crm.extensions import db
 from crm.jobs import pacing
 from crm.jobs.due_jobs import run_due
-from crm.jobs.mail_delivery import post_waiting
+from crm.jobs.mail_delivery import send_due_emails
 from crm.models import JobRun, Notice
 from tests.cast import actor_as
 from tests.factories import make_customer, make_record
@@ -92,7 +92,7 @@ def test_r3_a_contact_is_reminded_of_by_mail_even_where_other_notices_are_not(ap
         make_record(session, customer, cast.wang, START - 3 * DAY, **values)
         session.commit()
         run_due(db.engine, START)
-        assert post_waiting(db.engine, lambda: START) == 1
+        assert send_due_emails(db.engine, lambda: START) == 1
         assert "台積電" in box.letters[0]["Subject"] and "帶樣品" in box.letters[0]["Subject"]
 
 

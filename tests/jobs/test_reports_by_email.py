@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from crm.app import CRM
 from crm.clock import at_hour
 from crm.domain.platform.settings import change_settings
-from crm.domain.reports.keeping import first_workday, plan_email
+from crm.domain.reports.keeping import first_workday, schedule_email
 from crm.errors import FieldError
 from crm.extensions import db
 from crm.jobs.due_jobs import run_due
-from crm.jobs.mail_delivery import post_waiting
+from crm.jobs.mail_delivery import send_due_emails
 from crm.models import PersonalGrant, ReportReceiver, SavedReport
 from crm.models.reports import DAILY, FIRST_WORKDAY, MONTHLY, NEVER, WEEKLY
 from tests.cast import ZONE, Cast, actor_as
@@ -60,7 +60,7 @@ def kept(session: Session, cast: Cast, receivers: list[str], **values: Any) -> S
 
 def run(now: datetime) -> None:
     run_due(db.engine, now)
-    post_waiting(db.engine, lambda: now)
+    send_due_emails(db.engine, lambda: now)
 
 
 def text_of(letter: Any, kind: str = "plain") -> str:
@@ -128,7 +128,7 @@ def test_two_processes_and_one_killed_send_it_once(session: Session, cast: Cast,
     processes[0].expect("ran")
     for process in processes:
         process.end()
-    post_waiting(db.engine, lambda: FIRST_OF_DECEMBER + 3 * MINUTE)
+    send_due_emails(db.engine, lambda: FIRST_OF_DECEMBER + 3 * MINUTE)
     assert mailbox.to == [["manager@example.com"]]
 
 
@@ -180,6 +180,6 @@ def test_nobody_is_promised_an_email_that_cannot_arrive(session: Session, cast: 
     manager = actor_as(session, cast.manager, NOV)
     for receivers in ([], [cast.finance.id]):
         with pytest.raises(FieldError):
-            plan_email(session, found, values, receivers, manager, found.version)
-    plan_email(session, found, values, [cast.wang.id], manager, found.version)
+            schedule_email(session, found, values, receivers, manager, found.version)
+    schedule_email(session, found, values, [cast.wang.id], manager, found.version)
     assert [one.user_id for one in found.receivers] == [cast.wang.id]

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from crm.domain.platform.settings import change_settings
 from crm.extensions import db
 from crm.jobs import registry
-from crm.jobs.due_jobs import run_by_hand, run_due
+from crm.jobs.due_jobs import run_due, run_manually
 from crm.jobs.registry import JOBS, Daily, Job
 from crm.models import Customer, CustomerEvent, JobRun, Notice, SystemLog
 from tests.cast import ZONE, actor_as
@@ -109,7 +109,7 @@ def test_a_job_that_crashes_leaves_only_its_number(session, idle, monkeypatch):
 
 
 def test_by_hand_it_names_the_person_and_the_night_still_runs(session, cast, idle):
-    run_by_hand(session, JOBS["recycling"], actor_as(session, cast.admin, NIGHT - timedelta(hours=1)))
+    run_manually(session, JOBS["recycling"], actor_as(session, cast.admin, NIGHT - timedelta(hours=1)))
     session.commit()
     assert happened(session)[:2] == (COUNT, COUNT)
     by = set(session.scalars(select(CustomerEvent.by_id).where(CustomerEvent.kind == "pool")))

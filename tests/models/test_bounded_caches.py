@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import crm
-from crm.domain.prints.rendering import read_template
+from crm.domain.prints.rendering import parse_template
 from crm.models import table_versions
-from crm.models.bounded_cache import Kept, clear_all_caches, cleared_with_all, kept_within, weight_of
+from crm.models.bounded_cache import LRUCache, bounded_lru_cache, clear_all_caches, cleared_with_all, size_of
 
 MEGABYTE = 1024 * 1024
 ARGUMENTS = {
@@ -61,7 +61,7 @@ CHANGES = {"append", "add", "update", "setdefault", "pop", "popitem", "extend", 
 
 class TestKept:
     def test_it_never_holds_more_bytes_than_said(self) -> None:
-        kept = Kept(MEGABYTE)
+        kept = LRUCache(MEGABYTE)
         for number in range(100):
             kept.put(number, "x" * 100_000)
             assert kept.bytes <= MEGABYTE
@@ -69,7 +69,7 @@ class TestKept:
         assert kept.get(99) == "x" * 100_000 and kept.get(0) is None
 
     def test_the_one_asked_for_longest_ago_goes_first(self) -> None:
-        kept = Kept(MEGABYTE, most=2)
+        kept = LRUCache(MEGABYTE, most=2)
         kept.put("a", 1)
         kept.put("b", 2)
         assert kept.get("a") == 1
@@ -77,23 +77,23 @@ class TestKept:
         assert [kept.get(key) for key in "abc"] == [1, None, 3]
 
     def test_a_key_counts_too_and_what_is_too_heavy_is_not_kept(self) -> None:
-        kept = Kept(MEGABYTE)
+        kept = LRUCache(MEGABYTE)
         kept.put("k" * 2 * MEGABYTE, 1)
         kept.put("v", ["v" * 1000] * 2000)
         assert (len(kept), kept.bytes) == (0, 0)
 
     def test_putting_again_and_clearing_leave_no_bytes_behind(self) -> None:
-        kept = Kept(MEGABYTE)
+        kept = LRUCache(MEGABYTE)
         for size in (100, 1000, 10):
             kept.put("a", "x" * size)
-        assert kept.bytes == weight_of("a") + weight_of("x" * 10)
+        assert kept.bytes == size_of("a") + size_of("x" * 10)
         kept.clear()
         assert kept.bytes == 0
 
     def test_what_is_empty_is_kept_as_well(self) -> None:
         made: list[str] = []
 
-        @kept_within(MEGABYTE)
+        @bounded_lru_cache(MEGABYTE)
         def make(text: str) -> None:
             made.append(text)
 
@@ -106,28 +106,28 @@ class TestKept:
 def test_previews_of_long_templates_do_not_fill_the_memory(piece: str) -> None:
     body = piece * (60_000 // len(piece))
     for number in range(40):
-        read_template(f"{body}{number}", frozenset("a"), frozenset())
-    kept = read_template.kept  # type: ignore[attr-defined]
-    assert 0 < kept.bytes <= kept.most_bytes == 32 * MEGABYTE
+        parse_template(f"{body}{number}", frozenset("a"), frozenset())
+    kept = parse_template.kept  # type: ignore[attr-defined]
+    assert 0 < kept.bytes <= kept.max_bytes == 32 * MEGABYTE
     kept.clear()
 
 
 def test_searches_for_long_texts_do_not_fill_the_memory() -> None:
-    table_versions.forget_all()
+    table_versions.clear_cache()
     for number in range(300):
-        table_versions.keep(("hits", f"{number}" + "x" * 200_000), (), lambda: 1)
-    assert table_versions._kept.bytes <= table_versions.MOST_BYTES
-    table_versions.forget_all()
+        table_versions.get_or_compute(("hits", f"{number}" + "x" * 200_000), (), lambda: 1)
+    assert table_versions._cache.bytes <= table_versions.MOST_BYTES
+    table_versions.clear_cache()
 
 
 def test_all_caches_are_cleared_at_once() -> None:
     """Another database in the place of this one: nothing that was kept of the first is told of the second."""
-    kept, other = Kept(MEGABYTE), {"a": 1}
+    kept, other = LRUCache(MEGABYTE), {"a": 1}
     kept.put("a", 1)
     cleared_with_all(other.clear)
-    table_versions.keep("a", (), lambda: 1)
+    table_versions.get_or_compute("a", (), lambda: 1)
     clear_all_caches()
-    assert (kept.get("a"), other, table_versions.keep("a", (), lambda: 2)) == (None, {}, 2)
+    assert (kept.get("a"), other, table_versions.get_or_compute("a", (), lambda: 2)) == (None, {}, 2)
     clear_all_caches()
 
 

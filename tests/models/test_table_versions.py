@@ -4,7 +4,7 @@ import pytest
 
 from crm.domain.office.notices import notify, unread_count
 from crm.domain.platform.settings import change_settings, read_settings
-from crm.models.table_versions import keep
+from crm.models.table_versions import get_or_compute
 from tests.cast import FOUNDED
 
 
@@ -26,12 +26,12 @@ def test_a_savepoint_that_is_taken_back_does_not_hide_what_was_written_before(se
 def test_nothing_counts_as_written_before_the_whole_is_committed(session, leave):
     """Else another thread would keep the old value under the new number."""
     kept = []
-    keep("mine", ("notices",), lambda: kept.append(1))
+    get_or_compute("mine", ("notices",), lambda: kept.append(1))
     with session.begin_nested():
         leave()
-    keep("mine", ("notices",), lambda: kept.append(2))
+    get_or_compute("mine", ("notices",), lambda: kept.append(2))
     session.commit()
-    keep("mine", ("notices",), lambda: kept.append(3))
+    get_or_compute("mine", ("notices",), lambda: kept.append(3))
     assert kept == [1, 3]
 
 

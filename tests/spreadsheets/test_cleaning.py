@@ -117,12 +117,12 @@ def test_clean_text_stays_when_cleaned_again_unless_it_holds_an_entity(text: str
     ],
 )
 def test_placeholders(value: Any):
-    assert cleaning.is_placeholder(value)
+    assert cleaning.is_blank_or_placeholder(value)
 
 
 @pytest.mark.parametrize("value", ["同上", "無錫", "NN", "1", 1, "0800", "-1", False, "X光", date(2026, 1, 1)])
 def test_not_placeholders(value: Any):
-    assert not cleaning.is_placeholder(value)
+    assert not cleaning.is_blank_or_placeholder(value)
 
 
 @pytest.mark.parametrize(
@@ -284,7 +284,7 @@ def test_any_cell_is_cleaned_or_refused(value: Any):
     ):
         with contextlib.suppress(DomainError):
             cleaner(value)
-    cleaning.is_placeholder(value)
+    cleaning.is_blank_or_placeholder(value)
 
 
 @pytest.mark.parametrize(

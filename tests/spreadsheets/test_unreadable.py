@@ -9,7 +9,7 @@ import pytest
 from crm.spreadsheets.errors import CleaningError, SpreadsheetError
 from crm.spreadsheets.reading import read_sheet, read_sheets
 from crm.spreadsheets.sheet import Cell
-from crm.spreadsheets.unreadable import NOT_COMPUTED, TOO_NARROW, Unreadable, readable
+from crm.spreadsheets.unreadable import NOT_COMPUTED, TOO_NARROW, Unreadable, require_readable
 from tests.spreadsheets.builders import changed_xls, raw_xlsx, records, saved, sheet_xml
 
 
@@ -49,7 +49,7 @@ def test_a_formula_without_its_result_is_no_empty_cell(cell: str, value: Cell) -
 )
 def test_texts_that_stand_for_no_value(text: str, reason: str) -> None:
     with pytest.raises(CleaningError) as refused:
-        readable(text)
+        require_readable(text)
     assert reason in refused.value.message
 
 
@@ -57,7 +57,7 @@ def test_texts_that_stand_for_no_value(text: str, reason: str) -> None:
     "text", ["#", "##", "#1 Coffee", "#N/A 公司", "Errol", "Err:502 x", "C#", "N/A", "", "#中山店"]
 )
 def test_texts_that_only_look_like_it(text: str) -> None:
-    assert readable(text) == text
+    assert require_readable(text) == text
 
 
 def _row_record(row: int, options: int) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from crm.spreadsheets import messages, ole
-from crm.spreadsheets.apart import read_apart
+from crm.spreadsheets.apart import read_in_subprocess
 from crm.spreadsheets.errors import SpreadsheetError
 from crm.spreadsheets.reading import read_sheet, read_sheets
 from tests.spreadsheets.builders import book_stream, changed_xls, old_excel, record, records, xls_95, xls_97
@@ -138,5 +138,5 @@ def test_far_cells_of_formatted_texts_are_refused() -> None:
 def test_they_are_read_in_a_process_of_their_own_too(tmp_path) -> None:  # type: ignore[no-untyped-def]
     path = tmp_path / "x"
     path.write_bytes(xls_95(OLD_ROWS, "cp950", 1252))
-    sheet = read_apart(path, "a.xls")[0]
+    sheet = read_in_subprocess(path, "a.xls")[0]
     assert (list(sheet.rows), sheet.encoding) == (OLD_ROWS, "big5")

@@ -21,16 +21,16 @@ from crm.text import (
     index_text,
     match_query,
     name_core,
+    normalize_display,
     phone_key,
     phone_keys,
     phone_numbers,
-    pieces,
     pinyin_code,
     same_phone,
     search_text,
     simplify,
     terms,
-    tidy,
+    trigrams,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -92,7 +92,7 @@ class TestFold:
         assert len(simplify(text)) == len(text)
 
     def test_tidy_keeps_script_and_case(self) -> None:
-        assert tidy(" 臺灣　ＡＢＣ\u200b ") == "臺灣 ABC"
+        assert normalize_display(" 臺灣　ＡＢＣ\u200b ") == "臺灣 ABC"
 
     def test_threads_fold_alike(self) -> None:
         with ThreadPoolExecutor(8) as pool:
@@ -490,4 +490,4 @@ def test_libraries_wait_for_their_first_use() -> None:
 )
 def test_the_pieces_that_every_hit_holds(typed, expected):
     """PostgreSQL keeps every one, two and three characters in a row; what is typed asks for the longest of them."""
-    assert [pieces(one) for term in terms(typed) for one in term] == [sorted(map(fold, of)) for of in expected]
+    assert [trigrams(one) for term in terms(typed) for one in term] == [sorted(map(fold, of)) for of in expected]

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.customers.customers import move_customer
-from crm.domain.imports.runs import why_not_import
+from crm.domain.imports.runs import import_refusal
 from crm.domain.schedule.items import save_item
 from crm.entities import policy
 from crm.models import Contact, Customer, User
@@ -156,7 +156,7 @@ def change_by(door: str, visitor: Person, kind: str, record: Any) -> int:
 def import_changes(session: Session, person: User, kind: str, record: Any) -> bool:
     """Whether a file may try at all; it overwrites the record that it names."""
     actor = actor_as(session, person)
-    if why_not_import(KINDS[kind], actor.rights) is not None:
+    if import_refusal(KINDS[kind], actor.rights) is not None:
         return False
     rows = [["name", CHANGED[kind]], [record.name, "77"]]
     if kind == "products":
@@ -198,7 +198,7 @@ def test_each_door_gives_a_customer_another_contact_as_the_policy_says(
             actor = actor_as(session, person)
             expected = policy.can_add(session, actor, "contacts", customer)
             if door == IMPORT:
-                if why_not_import(KINDS["contacts"], actor.rights) is not None:
+                if import_refusal(KINDS["contacts"], actor.rights) is not None:
                     continue
                 bring_in(session, "contacts", actor, [["customer_id", "name"], [customer.name, "陳大文"]])
                 session.commit()

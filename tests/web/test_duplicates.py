@@ -10,12 +10,12 @@ from lxml import html
 from sqlalchemy import func, select
 
 from crm.domain.customers.customers import save_customer
-from crm.domain.customers.duplicates import LikesFound
+from crm.domain.customers.duplicates import DuplicatesFound
 from crm.domain.platform.settings import change_settings, read_settings
 from crm.extensions import db
-from crm.jobs.database import writing
+from crm.jobs.database import write_session
 from crm.models import Contact, Customer, User
-from crm.models.table_versions import forget_all
+from crm.models.table_versions import clear_cache
 from tests.cast import actor_as
 from tests.factories import make_contact, make_customer
 
@@ -249,10 +249,10 @@ def test_two_people_save_the_same_customer_at_once_and_one_gets_in(session, cast
         with engine.connect():  # the connection is ready before the race
             start.wait()
         try:
-            with writing(engine) as own:
+            with write_session(engine) as own:
                 save_customer(own, None, {"name": name}, actor_as(own, own.get_one(User, wang)), seen=())
             return "saved"
-        except LikesFound as refused:
+        except DuplicatesFound as refused:
             return refused.likes[0].name
 
     with ThreadPoolExecutor(8) as pool:
@@ -299,7 +299,7 @@ def test_the_policy_is_saved_and_holds(as_user, session, known):
     (version,) = read(page).xpath("//input[@name='version']/@value")
     sent = {"duplicate_fields": ["website", "tax_number"], "duplicate_forbids": "1", "version": version}
     assert manager.post("/policy/duplicates", sent).status_code == 303
-    forget_all()
+    clear_cache()
     firm = read_settings(session)
     assert (firm.duplicate_fields, firm.duplicate_forbids) == (("tax_number", "website"), True)
     assert "統一編號 · 網址" in manager.get("/policy/duplicates").text
@@ -319,7 +319,7 @@ def test_a_wrong_policy_is_refused(as_user, session, name, wrong):
     before = read_settings(session)
     sent = {"duplicate_fields": ["name"], "duplicate_forbids": "0", name: wrong}
     assert as_user("manager").post("/policy/duplicates", sent).status_code == 422
-    forget_all()
+    clear_cache()
     assert read_settings(session) == before
 
 

@@ -204,7 +204,7 @@ def test_the_file_goes_after_a_day(
 def test_who_waited_long_is_told_by_the_bell(
     app: CRM, as_user: AsUser, five: list[Customer], session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crm.jobs.exports.TOLD_AFTER", timedelta(0))
+    monkeypatch.setattr("crm.jobs.exports.NOTIFY_AFTER", timedelta(0))
     wang = as_user("wang")
     answer = wang.get("/customers/export")
     finish(app, session)

@@ -13,7 +13,7 @@ from lxml import html
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.organisation.units import above
+from crm.domain.organisation.units import ancestor_ids
 from crm.models import OrgUnit, Permission, PersonalGrant, Role, RoleMember, Scope, User, rights_of
 from crm.models.second_factor import SecondFactor
 from tests.cast import Cast
@@ -58,7 +58,7 @@ def reached(session: Session, keeper: User) -> dict[tuple[int, str], set[int]]:
     """(person, right that the keeper cannot give for the whole firm) → the people whose records it reaches."""
     session.expire_all()
     held, users = rights_of(session, keeper).scopes, session.scalars(select(User)).all()
-    places = {unit: above(session, unit) for unit in {user.unit_id for user in users}}
+    places = {unit: ancestor_ids(session, unit) for unit in {user.unit_id for user in users}}
     found = {}
     for user in users:
         in_department = {other.id for other in users if other.unit_id == user.unit_id}

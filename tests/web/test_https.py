@@ -12,12 +12,12 @@ from tests.conftest import make_app
 
 def login_page(instance: Path, **config: Any) -> TestResponse:
     from crm.extensions import db
-    from crm.models.engine import set_reading
+    from crm.models.engine import set_read_only
     from crm.web.server.upgrade import upgrade_database
 
     app = make_app(instance, **config)
     with app.app_context():
-        set_reading(False)
+        set_read_only(False)
         upgrade_database(app)
         db.session.remove()
         db.engine.dispose()

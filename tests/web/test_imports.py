@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from crm.app import CRM
 from crm.domain.imports.kinds import KINDS
-from crm.domain.imports.runs import claim
+from crm.domain.imports.runs import claim_run
 from crm.extensions import db
-from crm.jobs.imports import IMPORT, ask
+from crm.jobs.imports import IMPORT, queue_import
 from crm.models import Contact, Customer, CustomerEvent, ImportRun, ImportTemplate
 from tests.cast import Cast, actor_as
 from tests.conftest import Person
@@ -342,7 +342,7 @@ def test_a_right_lost_before_the_import_runs(
     wang = as_user("wang")
     run = checked(wang, app, send(wang, simple, xlsx([["客戶名稱", "電話", "來源"], ["甲", None, None]])))
     run_id = int(run.rsplit("/", 1)[1])
-    assert claim(session, run_id, "checked", "running")
+    assert claim_run(session, run_id, "checked", "running")
     for member in session.scalars(select(RoleMember).where(RoleMember.user_id == cast.wang.id)):
         session.delete(member)
     session.commit()
@@ -358,8 +358,8 @@ def test_an_import_that_a_stopped_server_left_behind_is_finished(
     wang = as_user("wang")
     run = checked(wang, app, send(wang, simple, xlsx([["客戶名稱", "電話", "來源"], ["甲", None, None]])))
     record = session.get_one(ImportRun, int(run.rsplit("/", 1)[1]))
-    claim(session, record.id, "checked", "running")
-    ask(session, IMPORT, record, actor_as(session, cast.wang))
+    claim_run(session, record.id, "checked", "running")
+    queue_import(session, IMPORT, record, actor_as(session, cast.wang))
     session.commit()
     Imports(db.engine).go_on()
     page = wang.get(run)

@@ -46,7 +46,7 @@ BARE = Transition("send_back", "Send back", (PENDING,), DRAFT, True, OPTIONAL, "
 def declare() -> Iterator[Callable[[Transition], Workflow]]:
     """Makes the orders' workflow with one step more; taken out of the policy afterwards."""
     actions, guards = dict(policy._actions), {key: list(rules) for key, rules in policy._guards.items()}
-    yield lambda step: replace(ORDER_WORKFLOW, transitions=(*ORDER_WORKFLOW.transitions, step)).declared()
+    yield lambda step: replace(ORDER_WORKFLOW, transitions=(*ORDER_WORKFLOW.transitions, step)).registered()
     for registry, before in ((policy._actions, actions), (policy._guards, guards)):
         registry.clear()
         registry.update(before)  # type: ignore[arg-type]
@@ -65,7 +65,9 @@ def test_a_step_with_nothing_but_a_label_is_taken_told_and_written_down(
     session: Session, cast: Cast, declare: Callable[[Transition], Workflow], pending: Order
 ) -> None:
     workflow = declare(BARE)
-    assert "send_back" in [step.name for step in workflow.available(session, pending, actor_as(session, cast.order))]
+    assert "send_back" in [
+        step.name for step in workflow.available_steps(session, pending, actor_as(session, cast.order))
+    ]
     with pytest.raises(NotAllowed):
         workflow.fire(session, pending, "send_back", actor_as(session, cast.wang))
     workflow.fire(session, pending, "send_back", actor_as(session, cast.order), opinion="少了圖")

@@ -26,7 +26,7 @@ from crm.domain.sales.quotes import convert_quote, copy_quote
 from crm.domain.sales.receipts import RECEIPT_WORKFLOW, reverse_receipt
 from crm.domain.schedule.items import complete_item, save_item
 from crm.models import Permission, PersonalGrant, RoleMember, Scope
-from crm.models.table_versions import forget_all
+from crm.models.table_versions import clear_cache
 from tests.cast import Cast, actor_as
 from tests.conftest import Person, grow
 from tests.factories import (
@@ -209,7 +209,7 @@ def undone(session: Session) -> Iterator[None]:
         yield
         session.rollback()
         before.backup(live)
-    forget_all()
+    clear_cache()
     session.expire_all()
 
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from crm.app import CRM
 from crm.domain.accounts.login_limits import MOST_PER_NAME
-from crm.domain.accounts.sign_in import checked_user
+from crm.domain.accounts.sign_in import authenticate
 from crm.models import User
 from tests.cast import Cast
 
@@ -90,7 +90,7 @@ def test_own_data_without_a_password(wang: Visitor, session: Session, cast: Cast
     assert wang.field("Email").get("value") == "ming@example.com"
     user = stored(session)
     assert (user.mobile, user.phone, user.language) == ("0912-345-678", "02-2531-7099", "en")
-    assert checked_user(session, "wang", cast.password)
+    assert authenticate(session, "wang", cast.password)
 
 
 def test_a_wrong_address_saves_nothing(wang: Visitor, session: Session) -> None:

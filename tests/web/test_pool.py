@@ -11,7 +11,7 @@ from crm.domain.platform.settings import change_settings, read_settings
 from crm.errors import DomainError
 from crm.extensions import db
 from crm.jobs import in_batches, long_tasks
-from crm.jobs.progress import Running
+from crm.jobs.progress import RunningTask
 from crm.models import Contact, Customer, JobRun, LongTask, Notice, PersonalGrant, RoleMember
 from crm.web.background_work import runner
 from crm.web.table import bulk
@@ -272,7 +272,7 @@ def asked(app, session, cast, many):
 
         payload = {"table": "pool", "action": "assign", "values": {"owner_id": str(cast.wang.id)}, "back": "/pool"}
         payload |= {"ids": [c.id for c in many]}
-        task = long_tasks.ask_for(session, "bulk", payload, actor_as(session, cast.manager), total=len(many))
+        task = long_tasks.request_task(session, "bulk", payload, actor_as(session, cast.manager), total=len(many))
         session.commit()
         return task
 
@@ -285,7 +285,7 @@ def test_a_right_lost_before_the_background_begins_stops_it(session, cast, asked
     session.query(RoleMember).filter(RoleMember.user_id == cast.manager.id).delete()
     session.query(PersonalGrant).delete()
     session.commit()
-    long_tasks.work_on(db.engine, task.id, lambda: datetime.now(UTC))
+    long_tasks.run_task(db.engine, task.id, lambda: datetime.now(UTC))
     session.expire_all()
     assert (task.state, task.done) == ("failed", 0)
     assert {c.owner_id for c in many} == {None}
@@ -295,7 +295,7 @@ def test_a_right_lost_before_the_background_begins_stops_it(session, cast, asked
 def test_a_task_that_was_stopped_goes_on_where_it_stood(session, cast, asked, many, monkeypatch):
     task = asked()
     task_id = task.id
-    real, steps = Running.step, []
+    real, steps = RunningTask.step, []
 
     def stopped(running):
         steps.append(1)
@@ -303,15 +303,15 @@ def test_a_task_that_was_stopped_goes_on_where_it_stood(session, cast, asked, ma
             raise KeyboardInterrupt
         return real(running)
 
-    monkeypatch.setattr(Running, "step", stopped)
+    monkeypatch.setattr(RunningTask, "step", stopped)
     with pytest.raises(KeyboardInterrupt):
-        long_tasks.work_on(db.engine, task_id, lambda: datetime.now(UTC))
+        long_tasks.run_task(db.engine, task_id, lambda: datetime.now(UTC))
     session.expire_all()
     assert (task.state, task.done) == ("running", 20)
     assert long_tasks.unfinished(db.engine) == [task.id]
     session.rollback()
     for _twice in range(2):
-        long_tasks.work_on(db.engine, task_id, lambda: datetime.now(UTC))
+        long_tasks.run_task(db.engine, task_id, lambda: datetime.now(UTC))
     session.expire_all()
     assert (task.state, task.done, task.result) == ("done", 52, {"done": 52, "refused": []})
     assert len(session.scalars(select(Notice)).all()) == 1

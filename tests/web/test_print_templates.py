@@ -5,8 +5,8 @@ from lxml import html
 from sqlalchemy import func, select
 
 from crm.domain.prints.printed import PRINTED
-from crm.domain.prints.sheets import problems_of
-from crm.domain.prints.start import built_in_body, seed_prints
+from crm.domain.prints.sheets import template_problems
+from crm.domain.prints.start import built_in_body, seed_print_templates
 from crm.models import OperationLog, PrintTemplate, PrintTemplateVersion
 from crm.web.server.upgrade import fill_start_values
 from tests.cast import FOUNDED
@@ -37,7 +37,7 @@ def test_every_kind_begins_with_a_good_default(session, cast, module):
     template = session.scalars(select(PrintTemplate).where(PrintTemplate.module == module)).one()
     assert template.is_default
     assert template.body == built_in_body(module)
-    assert problems_of(PRINTED[module], template.body) == []
+    assert template_problems(PRINTED[module], template.body) == []
     for part in ("{{firm.name}}", "{{label.document}}", "{{#lines}}", "<thead>"):
         assert part in template.body
 
@@ -49,7 +49,7 @@ def test_an_older_firm_gets_the_templates_when_the_program_is_upgraded(session, 
     fill_start_values()
     assert session.scalar(select(func.count()).select_from(PrintTemplate)) == len(PRINTED)
     session.scalars(select(PrintTemplate)).first().body = "mine"
-    seed_prints(session, "zh_Hant", FOUNDED)
+    seed_print_templates(session, "zh_Hant", FOUNDED)
     assert session.scalar(select(func.count()).select_from(PrintTemplate)) == len(PRINTED)
     assert session.scalar(select(PrintTemplate.id).where(PrintTemplate.body == "mine")) is not None
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from crm.domain.sales.receipts import RECEIPT_WORKFLOW
-from crm.domain.sales.receivables import sums_of_customer
+from crm.domain.sales.receivables import customer_totals
 from crm.models import Customer, Order, Permission, PersonalGrant
 from tests.cast import Cast, actor_as
 from tests.conftest import Person
@@ -134,4 +134,4 @@ def test_c2_they_are_of_the_orders_that_the_person_sees(
     seen = set()
     for permission in (Permission.ORDERS_VIEW, Permission.RECEIVABLES_VIEW):
         seen |= set(session.scalars(Order.visible_to(rights, permission).where(Order.state == "approved")))
-    assert sums_of_customer(session, customer, rights).sold == sum(order.total for order in seen)
+    assert customer_totals(session, customer, rights).sold == sum(order.total for order in seen)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.platform.readers import reader_for
 from crm.domain.reports import REPORTS, ReportQuery
-from crm.domain.reports.emailing import content_of
+from crm.domain.reports.emailing import email_content
 from crm.domain.reports.pictures import drawing_of
 from crm.domain.sales.orders import ORDER_WORKFLOW
 from crm.entities.listing import Parameters
@@ -166,7 +166,7 @@ def test_a_kept_condition_that_is_gone_is_told_and_not_left_out(
     (panel,) = page_of(manager, "/").xpath(f"//*[@id='panel-report-{kept.id}']")
     assert "已不存在" in panel.text_content() and not panel.xpath(".//img")
     carried = {"key": kept.report, "query": kept.query, "name": kept.name}
-    content = content_of(session, carried, cast.manager, "zh_Hant", datetime.now(UTC))
+    content = email_content(session, carried, cast.manager, "zh_Hant", datetime.now(UTC))
     assert "已不存在" in content.text and not (content.html or content.workbook)
 
 

@@ -16,7 +16,7 @@ from crm.app import CRM
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.options import Options
-from crm.domain.imports.runs import begin_run, claim
+from crm.domain.imports.runs import begin_run, claim_run
 from crm.domain.imports.sent_files import folder_in
 from crm.domain.imports.templates import templates_of
 from crm.domain.products.products import save_product
@@ -56,11 +56,11 @@ class Door:
         columns = [TemplateColumn(key, key) for key in values]
         actor = replace(actor_as(self.session, read_cast(self.session).admin), address=ADDRESS)
         template = templates_of(self.session, KINDS[kind])[0]
-        run = begin_run(self.session, template, columns, "x.csv", f"{1:032x}", Options.of(options), actor)
+        run = begin_run(self.session, template, columns, "x.csv", f"{1:032x}", Options.from_values(options), actor)
         self.session.commit()
         imports = Imports(db.engine)
         imports.check(run.id)
-        assert claim(self.session, run.id, CHECKED, RUNNING)
+        assert claim_run(self.session, run.id, CHECKED, RUNNING)
         self.session.commit()
         imports.apply(run.id)
         self.session.rollback()

@@ -7,7 +7,7 @@ from lxml import html
 
 from crm.domain.customers.customers import move_customer
 from crm.models import Opportunity
-from crm.models.table_versions import forget_all
+from crm.models.table_versions import clear_cache
 from tests.cast import actor_as
 from tests.conventions.test_statements import counted, statements_of
 from tests.factories import item, make_contact, make_customer
@@ -137,7 +137,7 @@ def test_names_are_text(as_user, session, cast):
 def test_it_takes_few_statements(app, as_user, firm):
     """At most three beyond those of the frame."""
     wang = as_user("wang")
-    forget_all()
+    clear_cache()
     wang.get("/search")
     with counted(app) as frame:
         wang.get("/search")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm.app import CRM
 from crm.domain.accounts.login_limits import MOST_PER_NAME
-from crm.domain.accounts.second_factor import begin, confirm
+from crm.domain.accounts.second_factor import begin_setup, confirm
 from crm.models import RecoveryCode, SecondFactor, SystemLog, User
 from tests.cast import Cast
 
@@ -43,7 +43,7 @@ def code_now(session: Session) -> str:
 @pytest.fixture
 def codes(session: Session, cast: Cast) -> list[str]:
     """Wang has turned it on long ago, and kept these recovery codes."""
-    begin(session, cast.wang, LONG_AGO)
+    begin_setup(session, cast.wang, LONG_AGO)
     factor = session.get(SecondFactor, cast.wang.id)
     assert factor is not None
     made = confirm(session, cast.wang, TOTP(factor.secret).at(LONG_AGO), LONG_AGO)
@@ -248,7 +248,7 @@ class TestLost:
         assert session.query(SecondFactor).count() == 1
 
     def test_not_ones_own_without_the_password(self, as_user, session: Session, cast: Cast) -> None:
-        begin(session, cast.admin, LONG_AGO)
+        begin_setup(session, cast.admin, LONG_AGO)
         session.commit()
         assert as_user("admin").post(f"/organisation/people/{cast.admin.id}/second-factor").status_code == 403
         assert session.query(SecondFactor).count() == 1
@@ -258,7 +258,7 @@ class TestLost:
         from crm.models import PersonalGrant, Scope
         from crm.models.permissions import Permission
 
-        begin(session, cast.admin, LONG_AGO)
+        begin_setup(session, cast.admin, LONG_AGO)
         for permission in (Permission.ORGANISATION_VIEW, Permission.ORGANISATION_SAVE):
             session.add(
                 PersonalGrant(user_id=cast.finance.id, permission=permission.value, scope=int(Scope.EVERYTHING))

@@ -4,7 +4,7 @@ import pytest
 from lxml import html
 
 from crm.domain.platform.settings import read_settings
-from crm.models.table_versions import forget_all
+from crm.models.table_versions import clear_cache
 
 
 def filled(person):
@@ -15,7 +15,7 @@ def filled(person):
 
 def stored(session):
     session.rollback()
-    forget_all()
+    clear_cache()
     return read_settings(session)
 
 

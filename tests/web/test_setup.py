@@ -15,8 +15,8 @@ from crm.app import CRM
 from crm.domain.platform.settings import read_settings
 from crm.extensions import db
 from crm.models import OrgUnit, SystemLog, User
-from crm.models.engine import reading_as
-from crm.models.table_versions import forget_all
+from crm.models.engine import read_only
+from crm.models.table_versions import clear_cache
 from crm.web.server.upgrade import upgrade_database
 from crm.web.setup_code import setup_link
 
@@ -40,7 +40,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance folder whose database has its tables and nothing in them."""
     instance = tmp_path_factory.mktemp("bare")
     app = make(instance)
-    with app.app_context(), reading_as(False):
+    with app.app_context(), read_only(False):
         upgrade_database(app)
         db.engine.dispose()
     return instance
@@ -49,17 +49,17 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def empty(bare: Path, tmp_path: Path) -> Iterator[CRM]:
     shutil.copytree(bare, tmp_path / "instance")
-    forget_all()
+    clear_cache()
     app = make(tmp_path / "instance")
     yield app
     with app.app_context():
         db.engine.dispose()
-    forget_all()
+    clear_cache()
 
 
 @contextmanager
 def looking(app: Flask) -> Iterator[Session]:
-    with app.app_context(), reading_as(True):
+    with app.app_context(), read_only(True):
         yield db.session()
 
 

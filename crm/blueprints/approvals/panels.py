@@ -52,7 +52,7 @@ def rejected_values(reader: Reader) -> dict[str, Any]:
             found += _rejected(reader, kind)
     found.sort(key=lambda row: row["at"], reverse=True)
     for row in found[:REJECTED_ROWS]:
-        possible = row["kind"].workflow.available(reader.session, row["record"], reader.actor)
+        possible = row["kind"].workflow.available_steps(reader.session, row["record"], reader.actor)
         row["steps"] = [(_(step.label), row["kind"].step_url(step, row["record"])) for step in possible]
     return {"rows": found[:REJECTED_ROWS], "count": len(found) if len(found) < COUNTED else f"{COUNTED}+"}
 

@@ -70,7 +70,7 @@ def _order_lines(order: Order) -> Lines:
     context = field_context()
     headings = [(_("Product"), False), (_("Quantity"), True), (_("Unit price"), True), (_("Discount %"), True)]
     lines = order_lines.lines_of(db.session(), order)
-    floors = order_lines.floors_of(db.session(), lines)
+    floors = order_lines.minimum_prices(db.session(), lines)
     rows = [
         (
             line.name,
@@ -87,7 +87,7 @@ def _order_lines(order: Order) -> Lines:
 def _price(line: OrderLine, floor: Decimal | None) -> str | Markup:
     """The price; one below the product's lowest says so, as on the order's page (SO-1)."""
     price = PriceType().show(line.price, field_context())
-    if not order_lines.below_floor(line.price, line.discount, floor):
+    if not order_lines.is_below_minimum(line.price, line.discount, floor):
         return price
     return Markup('{}<div class="line-warning">{}</div>').format(price, floor_words(floor))
 

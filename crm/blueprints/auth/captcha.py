@@ -27,7 +27,7 @@ def fresh_nonce() -> str:
 
 
 def _is_good(nonce: str) -> bool:
-    return VISITOR in session and captcha.is_good(_key(), session[VISITOR], nonce, now())
+    return VISITOR in session and captcha.is_valid_nonce(_key(), session[VISITOR], nonce, now())
 
 
 def answered(nonce: str, typed: str) -> bool:

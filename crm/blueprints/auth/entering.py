@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
 from sqlalchemy.exc import DBAPIError
 
-from crm.domain.accounts.sign_in import SIGNED_IN, SIGNED_OUT, end_sessions, end_unsaved, start_session
+from crm.domain.accounts.sign_in import SIGNED_IN, SIGNED_OUT, block_token, end_sessions, start_session
 from crm.extensions import db
 from crm.models import SystemLog, User, rights_of
 from crm.text import login_key
@@ -66,7 +66,7 @@ def leave() -> None:
             db.session.add(SystemLog(**values))
     except (DBAPIError, sqlite3.Error):
         log.warning("a session was ended without a note of it: the database cannot be written", exc_info=True)
-        end_unsaved(token)
+        block_token(token)
     logout_user()
     _forget_browser()
 

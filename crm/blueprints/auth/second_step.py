@@ -81,7 +81,7 @@ def _check(user: User, form: RecordForm) -> Response:
     if not form.validate():
         return _show(form, 422)
     with writing():
-        right = second_factor.accept(db.session(), user.id, form["code"].data, now())
+        right = second_factor.verify_code(db.session(), user.id, form["code"].data, now())
     if not right:
         note_wrong_try(user.login)
         form.refuse(FieldError("code", N_("This code is wrong or was already used. Please wait for the next one.")))
@@ -94,5 +94,5 @@ def _show(form: RecordForm, code: int) -> Response:
     """The page, with the code's field empty."""
     form["code"].typed, form["code"].data = "", None
     user_id = session.get(PASSED, (0,))[0]
-    lost = second_factor.is_lost(db.session(), user_id)
+    lost = second_factor.is_undecryptable(db.session(), user_id)
     return bare_page("auth/second_step.html", code, form=form, next=request.values.get("next", "")[:2000], is_lost=lost)

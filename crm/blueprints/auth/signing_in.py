@@ -14,8 +14,8 @@ from crm.blueprints.auth.plain_forms import refuse_odd_form
 from crm.blueprints.auth.second_step import ask_for_code
 from crm.catalogue.accounts import LOGIN_FIELDS
 from crm.domain.accounts import second_factor
-from crm.domain.accounts.login_limits import Tries, wants_captcha
-from crm.domain.accounts.sign_in import REFUSED, WRONG_CAPTCHA, checked_user
+from crm.domain.accounts.login_limits import FailedAttempts, wants_captcha
+from crm.domain.accounts.sign_in import REFUSED, WRONG_CAPTCHA, authenticate
 from crm.extensions import db
 from crm.text import login_key
 from crm.web.access import own_transaction, public
@@ -55,7 +55,7 @@ def _sign_in(form: RecordForm) -> Response:
     valid = form.validate()
     if not _captcha_fits(form, tries) or not valid:
         return _show(form, 422)
-    user = checked_user(db.session(), name, form["password"].typed)
+    user = authenticate(db.session(), name, form["password"].typed)
     if user is None:
         note_wrong_try(name)
         form.form_errors.append(_("The user name or password is wrong."))
@@ -71,7 +71,7 @@ def _captcha_mode() -> str:
     return str(current_app.config["CRM_LOGIN_CAPTCHA"] or settings().captcha)
 
 
-def _captcha_fits(form: RecordForm, tries: Tries) -> bool:
+def _captcha_fits(form: RecordForm, tries: FailedAttempts) -> bool:
     """True where the captcha is not asked for, or answered; else the field says what is wrong."""
     if not wants_captcha(_captcha_mode(), tries):
         return True

@@ -10,7 +10,7 @@ from crm.domain.platform.purging import purge
 from crm.domain.platform.recycle_bin import entries_seen, restore, why_not_restored
 from crm.entities import policy
 from crm.entities.listing import Reader
-from crm.entities.listing.filters import in_period, part_of, person_filter
+from crm.entities.listing.filters import contains_text, in_period, person_filter
 from crm.entities.record_saving import Actor
 from crm.entities.registry import entities
 from crm.errors import DomainError
@@ -43,7 +43,7 @@ def _kinds(reader: Reader) -> list[tuple[str, str]]:
 
 
 def _named(reader: Reader, typed: str) -> ColumnElement[bool]:
-    return or_(*(part_of(column)(reader, typed) for column in (Deletion.name, Deletion.customer_name)))
+    return or_(*(contains_text(column)(reader, typed) for column in (Deletion.name, Deletion.customer_name)))
 
 
 def _may_purge(session: Session, entry: Deletion, actor: Actor) -> DomainError | None:
@@ -63,14 +63,14 @@ BIN = listed(
         rows=lambda rights: entries_seen(rights).with_only_columns(Deletion.id),
         columns=(
             Column("name", N_("What was deleted"), (Deletion.name,), Text(), (Deletion.name,)),
-            Column("kind", N_("Type"), (Deletion.kind,), Text(), (Deletion.kind,), worth=_kind_text),
+            Column("kind", N_("Type"), (Deletion.kind,), Text(), (Deletion.kind,), make_value=_kind_text),
             Column("customer", N_("Customer"), (Deletion.customer_name,), Text(), (Deletion.customer_name,)),
-            Column("along", N_("Deleted with it"), (Deletion.counts,), Text(), worth=_counts_text),
+            Column("along", N_("Deleted with it"), (Deletion.counts,), Text(), make_value=_counts_text),
             Column("at", N_("Deleted at"), (Deletion.at,), MomentType(), (Deletion.at,)),
             Column("by", N_("Deleted by"), (Deletion.by_id,), PersonChoice()),
         ),
         filters=(
-            Filter("q", N_("Quick search"), _named, capped=True),
+            Filter("q", N_("Quick search"), _named, caps_count=True),
             Filter("kind", N_("Type"), lambda reader, key: Deletion.kind == key, "select", _kinds),
             person_filter("by", Deletion.by_id, N_("Deleted by")),
             Filter("at", N_("Deleted at"), in_period(Deletion.at), "period"),

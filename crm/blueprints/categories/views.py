@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.categories import blueprint
-from crm.domain.products.categories import category_tree, delete_category, save_category, why_not_delete, within
+from crm.domain.products.categories import category_tree, delete_category, delete_refusal, save_category, subtree_ids
 from crm.entities.products import CATEGORY
 from crm.extensions import db
 from crm.models import Permission, ProductCategory
@@ -58,7 +58,7 @@ def update(id: int) -> Any:
 @requires(Permission.CATEGORIES_SAVE)
 def ask_delete(id: int) -> Any:
     category = _category_or_404(id)
-    refusal = why_not_delete(db.session(), category)
+    refusal = delete_refusal(db.session(), category)
     return page("categories/delete.html", category=category, refusal=say(refusal) if refusal else "")
 
 
@@ -74,7 +74,7 @@ def category_form(category: ProductCategory | None) -> RecordForm:
     """The category itself and what lies under it are not offered as its place."""
     form = form_for(CATEGORY, category)
     if category is not None:
-        barred = within(lookups().product_categories, category.id)
+        barred = subtree_ids(lookups().product_categories, category.id)
         form["parent_id"].narrow = lambda item: item.id not in barred
     return form
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from crm.entities.contacts import CONTACT
 from crm.entities.listing import Reader
-from crm.entities.listing.customers import customer_found
-from crm.entities.listing.filters import found_in
+from crm.entities.listing.customers import matches_customer
+from crm.entities.listing.filters import by_search_text
 from crm.i18n import N_
 from crm.models import Contact
 from crm.text import fold
@@ -39,10 +39,10 @@ CONTACTS = listed(
         columns=COLUMNS,
         more=MORE,
         filters=(
-            Filter("name", N_("Full name"), found_in(Contact), capped=True),
-            Filter("customer", N_("Customer"), customer_found, capped=True),
+            Filter("name", N_("Full name"), by_search_text(Contact), caps_count=True),
+            Filter("customer", N_("Customer"), matches_customer, caps_count=True),
             Filter("pinyin", N_("Pinyin code"), by_pinyin),
-            Filter("phone", N_("Telephone"), found_in(Contact), capped=True),
+            Filter("phone", N_("Telephone"), by_search_text(Contact), caps_count=True),
         ),
         default_sort="name",
         tie=(Contact.pinyin, Contact.id),

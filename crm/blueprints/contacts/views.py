@@ -90,7 +90,7 @@ def update(id: int) -> Any:
 @requires(Permission.CONTACTS_SAVE, Permission.POOL_SAVE)
 def ask_delete(id: int) -> Any:
     contact = get_or_404("contacts", id)
-    refusal = policy.why_not(db.session(), actor(), policy.DELETE, contact)
+    refusal = policy.refusal_of(db.session(), actor(), policy.DELETE, contact)
     return page("contacts/delete.html", contact=contact, refusal=say(refusal) if refusal else "")
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from crm.catalogue.pool import OWNER
 from crm.domain.customers.bulk_changes import plan_next_contact, set_category, set_level, set_status
-from crm.domain.customers.pool import HAND_OVER, RELEASE, put_into_pool, tell_of_several, transfer_customer
-from crm.domain.platform.affected_records import deleted_along, handed_along, planned_with
+from crm.domain.customers.pool import HAND_OVER, RELEASE, notify_new_owner_of_many, release_customer, transfer_customer
+from crm.domain.platform.affected_records import count_deleted_with, count_transferred_with, planned_with
 from crm.domain.platform.deletion import delete_record
 from crm.entities import policy
 from crm.entities.customers import CUSTOMER
@@ -74,14 +74,14 @@ BULK = (
         CHANGED,
         does=HAND_OVER,
         fields=(OWNER,),
-        along=handed_along,
-        after=tell_of_several,
+        along=count_transferred_with,
+        after=notify_new_owner_of_many,
     ),
     BulkAction(
         "pool",
         N_("Move to the pool"),
         policy.permission_for(CUSTOMER, RELEASE),
-        put_into_pool,
+        release_customer,
         N_("Move %(count)s customers to the pool?"),
         N_("%(count)s customers moved to the pool."),
         does=RELEASE,
@@ -96,6 +96,6 @@ BULK = (
         N_("%(count)s customers deleted."),
         does=policy.DELETE,
         danger=True,
-        along=deleted_along,
+        along=count_deleted_with,
     ),
 )

@@ -6,7 +6,7 @@ from flask import flash
 from flask_babel import gettext as _
 
 from crm.blueprints.customers import blueprint
-from crm.domain.platform.deletion import belongings, delete_record
+from crm.domain.platform.deletion import delete_record, dependent_records
 from crm.entities import policy
 from crm.entities.registry import belonging_to, entity
 from crm.extensions import db
@@ -31,8 +31,8 @@ def in_words(theirs: dict[str, list[Any]]) -> list[tuple[str, int]]:
 @requires(Permission.CUSTOMERS_SAVE, Permission.POOL_SAVE)
 def ask_delete(id: int) -> Any:
     customer = get_or_404("customers", id, policy.CHANGE)
-    refusal = policy.why_not(db.session(), actor(), policy.DELETE, customer)
-    theirs = in_words(belongings(db.session(), customer))
+    refusal = policy.refusal_of(db.session(), actor(), policy.DELETE, customer)
+    theirs = in_words(dependent_records(db.session(), customer))
     return page("customers/delete.html", customer=customer, refusal=say(refusal) if refusal else "", theirs=theirs)
 
 

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from crm.blueprints.customers.likes import compared, look_up, rows_of
 from crm.domain.customers.contacts import main_contact
 from crm.domain.customers.customers import check_city, save_customer
-from crm.domain.customers.duplicates import ATTRIBUTES, MOST_SHOWN, LikesFound
-from crm.domain.customers.pool import tell_of_customer
+from crm.domain.customers.duplicates import ATTRIBUTES, MOST_SHOWN, DuplicatesFound
+from crm.domain.customers.pool import notify_new_owner
 from crm.entities.contacts import CONTACT
 from crm.entities.customers import CUSTOMER, FORM_KEYS
 from crm.entities.linked_records import visible_link
@@ -79,8 +79,8 @@ def save_form(customer: Customer | None, pooled: bool = False) -> Any:
         return _show(form, customer, 200, pooled=pooled, found=found)
     former = main_contact(db.session(), customer) if customer is not None else None
     try:
-        saved = attempt(form, lambda: _save(form, customer, pooled), customer, own=(LikesFound,))
-    except LikesFound as refusal:
+        saved = attempt(form, lambda: _save(form, customer, pooled), customer, own=(DuplicatesFound,))
+    except DuplicatesFound as refusal:
         return _show(form, customer, 422, pooled=pooled, found=refused(form, refusal))
     if saved is None:
         return _show(form, customer, form.status, pooled=pooled)
@@ -93,7 +93,7 @@ def _save(form: RecordForm, customer: Customer | None, pooled: bool) -> Customer
     session, by = db.session(), actor()
     found = save_customer(session, customer, form.values(), by, form.opened_version, pooled, _seen())
     if customer is None:
-        tell_of_customer(session, found, by)
+        notify_new_owner(session, found, by)
     return found
 
 
@@ -111,14 +111,14 @@ def _seen() -> frozenset[int]:
     return frozenset(int(number) for number in sent if is_record_number(number))
 
 
-def refused(form: RecordForm, refusal: LikesFound) -> dict[str, Any]:
+def refused(form: RecordForm, refusal: DuplicatesFound) -> dict[str, Any]:
     """What the page shows of the refusal; where it forbids, each matching field has its complaint."""
     found = {"rows": rows_of(refusal.likes), "compared": compared(settings().duplicate_fields)}
     if not refusal.forbidden:
         return {**found, "confirm": " ".join(str(like.id) for like in refusal.likes)}
     told: set[str] = set()
     for like in refusal.likes:
-        for field in like.fields if like.sure else ():
+        for field in like.fields if like.is_certain else ():
             if field not in told:
                 form.refuse(FieldError(field, N_("Already known: %(name)s"), name=like.name))
                 told.add(field)

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from crm.blueprints.customers import blueprint
 from crm.catalogue.duplicates import ATTRIBUTE_LABELS, DUPLICATE_SEARCH
-from crm.domain.customers.duplicates import ATTRIBUTES, Like, like_customers
-from crm.domain.customers.duplicates.keys import keys_of
+from crm.domain.customers.duplicates import ATTRIBUTES, DuplicateMatch, find_duplicates
+from crm.domain.customers.duplicates.keys import match_keys
 from crm.entities.lookups import Lookups
 from crm.extensions import db
 from crm.models import Customer, Permission
@@ -55,8 +55,8 @@ def _other_than() -> int | None:
 
 def look_up(values: Mapping[str, Any], attributes: Collection[str], other_than: int | None) -> dict[str, Any]:
     """What `customers/_duplicates.html` shows: the like customers, by what was compared."""
-    used = {key.field for key in keys_of(values, attributes)}
-    likes = like_customers(db.session(), values, attributes, other_than) if used else []
+    used = {key.field for key in match_keys(values, attributes)}
+    likes = find_duplicates(db.session(), values, attributes, other_than) if used else []
     return {"rows": rows_of(likes), "compared": compared(attributes), "nothing": not used}
 
 
@@ -64,7 +64,7 @@ def compared(attributes: Collection[str]) -> str:
     return " · ".join(_(label) for key, label in ATTRIBUTE_LABELS if key in attributes)
 
 
-def rows_of(likes: Sequence[Like]) -> list[dict[str, Any]]:
+def rows_of(likes: Sequence[DuplicateMatch]) -> list[dict[str, Any]]:
     """Name, owner and reason of any customer of the firm; a link only to those that the person may see."""
     ids = [like.id for like in likes]
     seen = set(db.session.scalars(select(Customer.id).where(Customer.id.in_(ids), Customer.seen_by(rights()))))
@@ -74,13 +74,13 @@ def rows_of(likes: Sequence[Like]) -> list[dict[str, Any]]:
             "name": like.name,
             "url": url_for("customers.show", id=like.id) if like.id in seen else "",
             "owner": owner_of(like, names),
-            "why": " · ".join(_(reason) for reason in like.why),
+            "why": " · ".join(_(reason) for reason in like.reason_labels),
         }
         for like in likes
     ]
 
 
-def owner_of(like: Like, names: Lookups) -> str:
+def owner_of(like: DuplicateMatch, names: Lookups) -> str:
     if like.owner_id is not None:
         return names.people.name(like.owner_id)
     return _("Recycled pool") if like.pool == RECYCLED else _("Customer pool")

@@ -10,7 +10,7 @@ from crm.entities import measures
 from crm.entities.customers import CUSTOMER
 from crm.entities.entity import Field
 from crm.entities.listing import Reader
-from crm.entities.listing.filters import dictionary_filter, found_in, level_filter, person_filter
+from crm.entities.listing.filters import by_search_text, dictionary_filter, level_filter, person_filter
 from crm.fields.types import DaysSince, PersonChoice
 from crm.i18n import N_
 from crm.models import Customer, Rights
@@ -58,10 +58,10 @@ COLUMNS = (
         (Customer.idle_since,),
         DaysSince(),
         sort=(Customer.idle_since,),
-        turned=True,
+        is_reversed=True,
         numeric=True,
-        worth=idle_days,
-        asked=Customer.idle_since,
+        make_value=idle_days,
+        comparison=Customer.idle_since,
     ),
 )
 
@@ -76,7 +76,7 @@ MORE = (
 )
 
 FILTERS = (
-    Filter("q", N_("Quick search"), found_in(Customer), capped=True),
+    Filter("q", N_("Quick search"), by_search_text(Customer), caps_count=True),
     level_filter(Customer.level_id, N_("Customer level")),
     dictionary_filter("status", N_("Customer status"), Customer.status_id, "customer_status"),
     person_filter("owner", Customer.owner_id, N_("Owner")),

@@ -16,7 +16,7 @@ from crm.domain.organisation.roles_and_grants import (
     set_roles,
     sources_of_rights,
 )
-from crm.domain.organisation.units import people_within, tree
+from crm.domain.organisation.units import people_within, unit_tree
 from crm.entities.entity import Field
 from crm.entities.people import PERSON, ROLE
 from crm.entities.record_saving import check_version, stamp
@@ -38,7 +38,7 @@ GRANT = (Field("permission", N_("Permission"), Listed(), required=True), replace
 @blueprint.get("/grants")
 @requires(Permission.GRANTS_VIEW)
 def index() -> Any:
-    return page("grants/index.html", nodes=tree(db.session(), rights(), Permission.GRANTS_VIEW))
+    return page("grants/index.html", nodes=unit_tree(db.session(), rights(), Permission.GRANTS_VIEW))
 
 
 @blueprint.get("/grants/<int:id>")
@@ -90,7 +90,7 @@ def _person_or_404(id: int, permission: Permission = Permission.GRANTS_SAVE) -> 
 def _roles_form(person: User) -> RecordForm:
     form = form_for(PERSON.pick("roles"), person, {"roles": roles_of(db.session(), person)})
     offered = offered_roles(db.session(), actor(), person)
-    form["roles"].offer((r.id, r.name, r.free and may(Permission.GRANTS_SAVE)) for r in offered)
+    form["roles"].offer((r.id, r.name, r.is_grantable and may(Permission.GRANTS_SAVE)) for r in offered)
     return form
 
 

@@ -93,7 +93,7 @@ class Choosing:
         return self.result is not None and len(self.result.parts) > 1
 
     def _options(self) -> list[Field]:
-        options = Options.of(self.run.choices).stored()
+        options = Options.from_values(self.run.choices).stored()
         listed = offered(self.kind)
         return [
             Field(name, _(LABELS[name]), self._value(name, options[name]), listed[name])

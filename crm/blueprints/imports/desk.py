@@ -9,11 +9,11 @@ from typing import Any
 from flask import Blueprint, current_app, url_for
 from sqlalchemy import select
 
-from crm.domain.imports.declaration import Importing, ImportKind
+from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.options import Options
 from crm.domain.imports.results import Result
-from crm.domain.imports.runs import importing_for, runs_seen_by
+from crm.domain.imports.runs import import_context, runs_seen_by
 from crm.domain.imports.sent_files import folder_in
 from crm.extensions import db
 from crm.jobs.imports import stored_result
@@ -99,8 +99,8 @@ def own_run_or_404(kind: ImportKind, id: int) -> ImportRun:
     return found
 
 
-def importing(options: Options | None = None) -> Importing:
-    return importing_for(db.session(), options or Options(), actor())
+def importing(options: Options | None = None) -> ImportContext:
+    return import_context(db.session(), options or Options(), actor())
 
 
 def uploads() -> Path:

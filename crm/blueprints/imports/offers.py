@@ -4,7 +4,7 @@ from flask import request
 from flask_babel import gettext as _
 
 from crm.domain.imports.declaration import ImportKind
-from crm.domain.imports.options import CHOICES, Options, barred
+from crm.domain.imports.options import CHOICES, Options, unavailable_choices
 from crm.domain.imports.sheets import ALL
 from crm.models import ImportRun
 from crm.web.access import rights
@@ -12,7 +12,7 @@ from crm.web.access import rights
 
 def offered(kind: ImportKind) -> dict[str, list[tuple[str, str]]]:
     """The choices of this person for this kind; each is theirs by the right of what it does."""
-    closed, _why = barred(rights(), kind.lists, kind.has_owner)
+    closed, _why = unavailable_choices(rights(), kind.lists, kind.has_owner)
     found = {}
     for name, choices in CHOICES.items():
         if name != "owner" or kind.has_owner:
@@ -24,7 +24,9 @@ def chosen_options(kind: ImportKind) -> Options:
     """What was chosen; what is not offered becomes the first choice, and the check's page says so before anything."""
     listed = {name: [key for key, _label in choices] for name, choices in offered(kind).items()}
     sent = {name: request.form.get(name) for name in listed}
-    return Options.of({name: sent[name] if sent[name] in keys else keys[0] for name, keys in listed.items() if keys})
+    return Options.from_values(
+        {name: sent[name] if sent[name] in keys else keys[0] for name, keys in listed.items() if keys}
+    )
 
 
 def sheet_choices(run: ImportRun) -> list[tuple[str, str]]:

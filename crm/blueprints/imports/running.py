@@ -13,14 +13,14 @@ from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.options import ALL_OR_NONE, CHOICES, LABELS, SKIP, Options
-from crm.domain.imports.results import SHOWN_VALUES, Line, Result
+from crm.domain.imports.results import SHOWN_VALUES, IssueGroup, Result
 from crm.domain.imports.run_files import choose_again, read_run
-from crm.domain.imports.runs import claim, problem_of
+from crm.domain.imports.runs import claim_run, problem_of
 from crm.domain.imports.templates import save_template
 from crm.errors import DomainError
 from crm.extensions import db
 from crm.i18n import N_
-from crm.jobs.imports import CHECK, IMPORT, ask
+from crm.jobs.imports import CHECK, IMPORT, queue_import
 from crm.models import ImportRun, LongTask
 from crm.models.imports import CHECKED, CHECKING, CHOOSING, RUNNING
 from crm.spreadsheets.writing import XLSX
@@ -77,7 +77,7 @@ def shown_run(kind: ImportKind, run: ImportRun, form: Choosing | None = None) ->
         fields=shown.fields(problem) if shown is not None else [],
         assigning=shown.assigning if shown is not None and shown.assigning.shown else None,
         form=shown or form,
-        options=Options.of(run.choices),
+        options=Options.from_values(run.choices),
     )
     return refreshing(answer) if busy else answer
 
@@ -88,7 +88,7 @@ def told(result: Result | None, wrong: bool) -> Told:
     return Told([shown(line, result) for line in lines[:SHOWN_LINES] if result is not None], len(lines))
 
 
-def shown(line: Line, result: Result) -> dict[str, Any]:
+def shown(line: IssueGroup, result: Result) -> dict[str, Any]:
     issue, values = line.issue, line.values[:SHOWN_VALUES]
     return {
         "rows": result.rows_of(line.rows),
@@ -114,14 +114,14 @@ def choose(kind: ImportKind, id: int) -> Any:
             columns = [TemplateColumn(*stored) for stored in changed["columns"]]
             template = save_template(db.session(), None, kind, form.kept_as, columns, actor())
         again = choose_again(db.session(), run, changed, template, form.by_hand)
-        task = ask(db.session(), CHECK, run, actor()) if again else None
+        task = queue_import(db.session(), CHECK, run, actor()) if again else None
     if task is not None:
         begin_work(task)
     return go(to(kind, "run", id=id))
 
 
 def chosen(kind: ImportKind, run: ImportRun) -> list[tuple[str, str]]:
-    options = Options.of(run.choices).stored()
+    options = Options.from_values(run.choices).stored()
     return [
         (_(LABELS[name]), _(dict(choices)[options[name]]))
         for name, choices in CHOICES.items()
@@ -131,7 +131,7 @@ def chosen(kind: ImportKind, run: ImportRun) -> list[tuple[str, str]]:
 
 def startable(run: ImportRun, result: Result) -> bool:
     """Whether there is something that could be imported."""
-    options, counts = Options.of(run.choices), result.counts
+    options, counts = Options.from_values(run.choices), result.counts
     if run.state != CHECKED or run.by_id != rights().user_id:
         return False
     if options.wrong == ALL_OR_NONE and counts["wrong"]:
@@ -167,8 +167,8 @@ def begin(kind: ImportKind, id: int) -> Any:
     result = result_of(run)
     if result is not None and startable(run, result):
         with writing():
-            claimed = claim(db.session(), run.id, CHECKED, RUNNING)
-            task = ask(db.session(), IMPORT, run, actor()) if claimed else None
+            claimed = claim_run(db.session(), run.id, CHECKED, RUNNING)
+            task = queue_import(db.session(), IMPORT, run, actor()) if claimed else None
         if task is not None:
             begin_work(task, result.counts["rows"])
     return go(to(kind, "run", id=id))

@@ -10,19 +10,19 @@ from werkzeug.datastructures import FileStorage
 from crm.blueprints.imports.desk import begin_work, each_kind, template_or_404, to, uploads
 from crm.blueprints.imports.offers import chosen_options, offered
 from crm.domain.imports.declaration import ImportKind
-from crm.domain.imports.options import LABELS, Options, barred
+from crm.domain.imports.options import LABELS, Options, unavailable_choices
 from crm.domain.imports.runs import (
     begin_run,
+    discard_run,
+    import_refusal,
     new_stored_name,
     problem_of,
     runs_seen_by,
-    why_not_import,
-    withdraw_run,
 )
 from crm.domain.imports.templates import columns_of
 from crm.errors import DomainError
 from crm.extensions import db
-from crm.jobs.imports import CHECK, ask
+from crm.jobs.imports import CHECK, queue_import
 from crm.models import ImportRun, ImportTemplate, LongTask
 from crm.models.imports import FAILED
 from crm.spreadsheets.reading import check_size
@@ -44,7 +44,7 @@ def home(kind: ImportKind) -> Any:
 def show_home(kind: ImportKind, error: str = "") -> Any:
     wanted = runs_seen_by(rights(), kind).order_by(ImportRun.started_at.desc(), ImportRun.id.desc())
     runs = list(db.session.scalars(wanted.limit(SHOWN_RUNS)))
-    refusal = why_not_import(kind, rights())
+    refusal = import_refusal(kind, rights())
     return page(
         "imports/index.html",
         422 if error else 200,
@@ -104,7 +104,7 @@ def receive(
         with writing():
             session, by = db.session(), actor()
             run = begin_run(session, template, columns, sent.filename or "", stored_name, options, by, kind)
-            return run, ask(session, CHECK, run, by)
+            return run, queue_import(session, CHECK, run, by)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -118,7 +118,7 @@ def refusal_of(run_id: int) -> DomainError | None:
     if problem is not None:
         (uploads() / run.stored_name).unlink(missing_ok=True)
         with writing():
-            withdraw_run(db.session(), run_id)
+            discard_run(db.session(), run_id)
     return problem
 
 
@@ -132,7 +132,7 @@ def show(kind: ImportKind, template: ImportTemplate, options: Options, error: st
         record=template,
         choices=choices,
         options=options.stored(),
-        notes=barred(rights(), kind.lists, kind.has_owner)[1],
-        refusal=say(refusal) if (refusal := why_not_import(kind, rights())) else "",
+        notes=unavailable_choices(rights(), kind.lists, kind.has_owner)[1],
+        refusal=say(refusal) if (refusal := import_refusal(kind, rights())) else "",
         error=error,
     )

@@ -12,7 +12,7 @@ from crm.domain.imports.rows import Issue
 from crm.domain.imports.start_templates import EXAMPLES
 from crm.domain.imports.templates import columns_of
 from crm.entities.entity import Field
-from crm.entities.products import CategoryChoice, called
+from crm.entities.products import CategoryChoice, category_labels
 from crm.errors import DomainError
 from crm.fields.types import Choice, CityChoice, FixedChoice, PersonChoice, Phone, YesNo
 from crm.models import ImportRun, ImportTemplate
@@ -46,7 +46,7 @@ def _offered(field: Field) -> list[str]:
     if isinstance(field.type, FixedChoice):
         return [_(label) for _key, label in field.type.options]
     if isinstance(field.type, CategoryChoice):
-        return list(called(field.type.choices(field_context())).values())
+        return list(category_labels(field.type.choices(field_context())).values())
     if isinstance(field.type, Choice) and not isinstance(field.type, (CityChoice, PersonChoice)):
         return [item.name for item in field.type.offered(field_context())]
     return []
@@ -61,8 +61,8 @@ def marked_file(run: ImportRun, sheet: Sheet, result: Result) -> io.BytesIO:
 
     Where the good rows are imported anyway, only the others are in it.
     """
-    only_wrong = Options.of(run.choices).wrong == GOOD_ROWS
-    wrong_rows = {issue.row for issue in result.issues if issue.wrong}
+    only_wrong = Options.from_values(run.choices).wrong == GOOD_ROWS
+    wrong_rows = {issue.row for issue in result.issues if issue.is_error}
     errors = [
         CellError(issue.row, issue.column, say(DomainError(issue.message, **issue.values)), named(issue))
         for issue in result.issues

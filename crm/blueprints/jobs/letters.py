@@ -6,7 +6,7 @@ from flask import abort, flash, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.jobs import blueprint
-from crm.domain.platform.mail import can_mail, counts, troubled_letters, try_again
+from crm.domain.platform.mail import counts_by_state, failed_emails, is_mail_configured, retry_email
 from crm.extensions import db
 from crm.models import MailMessage, Permission
 from crm.models.mail import SENT, WAITING, MailState
@@ -21,13 +21,13 @@ SHOWN = 200
 @blueprint.get("/jobs/letters")
 @requires(Permission.JOBS_VIEW)
 def letters() -> Any:
-    found = counts(db.session())
-    troubled = list(db.session.scalars(troubled_letters().limit(SHOWN)))
+    found = counts_by_state(db.session())
+    troubled = list(db.session.scalars(failed_emails().limit(SHOWN)))
     return page(
         "jobs/letters.html",
         letters=troubled,
         states=MailState,
-        ready=can_mail(settings()),
+        ready=is_mail_configured(settings()),
         waiting=found.get(WAITING, 0),
         sent=found.get(SENT, 0),
         may_send=may(Permission.JOBS_SAVE),
@@ -40,7 +40,7 @@ def send_again(id: int) -> Any:
     letter = db.session.get(MailMessage, id)
     if letter is None:
         abort(404)
-    if try_again(db.session(), letter, now()):
+    if retry_email(db.session(), letter, now()):
         flash(_("The email to %(address)s is queued to be sent again.", address=letter.address), "done")
     else:
         flash(_("This email was sent in the meantime."), "warning")

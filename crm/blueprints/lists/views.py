@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from crm.blueprints.lists import blueprint
 from crm.entities.listing import Parameters
 from crm.entities.listing.conditions import ALL, ANY, OPERATORS, Condition, searchable
-from crm.entities.listing.kept import choose_columns, chosen_columns, kept_searches
+from crm.entities.listing.kept import choose_columns, chosen_columns, saved_searches
 from crm.errors import DomainError
 from crm.extensions import db
 from crm.fields.types import Choice, FixedChoice, Text
@@ -34,7 +34,7 @@ def table_or_404(key: str) -> Table:
     if table is None:
         abort(404)
     check_may(table.permission)
-    return table.as_shaped(reader())
+    return table.shaped_for(reader())
 
 
 @blueprint.get("/lists/<key>/advanced")
@@ -53,7 +53,7 @@ def advanced(key: str) -> Any:
         columns=[(c.key, _(c.label)) for c in searchable(table, rights())],
         operators=[(k, _(label)) for k, label in OPERATORS.items()],
         matches=[(ALL, _("All conditions match")), (ANY, _("Any condition matches"))],
-        kept=kept_searches(table, reader()),
+        kept=saved_searches(table, reader()),
         quick=list(search.given.items()),
     )
 
@@ -88,14 +88,14 @@ def keep_search(key: str) -> Any:
     query = urlencode(parse_qsl(request.form.get("query", ""))[:60])
     search = Search(table, args=Parameters.of(query))
     try:
-        name = NAME.parse(request.form.get("name", ""), field_context()) if search.searching else ""
+        name = NAME.parse(request.form.get("name", ""), field_context()) if search.is_searching else ""
     except DomainError as problem:
         flash(say(problem), "warning")
         return go(search.url())
     if not name:
         flash(_("Please enter a name and at least one condition."), "warning")
         return go(search.url())
-    found = next((k for k in kept_searches(table, reader()) if k.mine and fold(k.name) == fold(name)), None)
+    found = next((k for k in saved_searches(table, reader()) if k.mine and fold(k.name) == fold(name)), None)
     row = db.session.get(SavedSearch, found.id) if found else SavedSearch(list_key=key, user_id=rights().user_id)
     assert row is not None
     row.name, row.query, row.shared = name, search.url().partition("?")[2], bool(request.form.get("shared"))
@@ -122,7 +122,7 @@ def columns(key: str) -> Any:
     """Which columns the list shows."""
     table = table_or_404(key)
     shown = [c.key for c in chosen_columns(table, reader())]
-    known = {c.key: c for c in table.offered(rights())}
+    known = {c.key: c for c in table.available_columns(rights())}
     ordered = [*shown, *(k for k in known if k not in shown)]
     choices = [(k, _(known[k].label), k in shown) for k in ordered]
     return page("lists/columns.html", table=table, choices=choices, back=safe_next(request.args.get("next")))

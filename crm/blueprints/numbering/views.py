@@ -9,7 +9,7 @@ from sqlalchemy import select
 from crm.blueprints.numbering import blueprint
 from crm.catalogue.numbering import RULE
 from crm.domain.platform.numbering_rules import check_rule, numbered_models, rule_from, save_rule
-from crm.entities.numbering import coming_codes, rule_of
+from crm.entities.numbering import preview_codes, rule_of
 from crm.entities.registry import entity as entity_of_key
 from crm.errors import DomainError, FieldError
 from crm.extensions import db
@@ -29,7 +29,7 @@ from crm.web.respond import page, saved
 def index() -> Any:
     kept = {rule.entity: rule for rule in db.session.scalars(select(NumberingRule))}
     rules = [kept.get(key) or rule_of(db.session(), key) for key in numbered_models()]
-    codes = coming_codes(db.session(), numbered_models(), rules, now(), settings().zone)
+    codes = preview_codes(db.session(), numbered_models(), rules, now(), settings().zone)
     rows = [
         (
             rule.entity,
@@ -77,7 +77,7 @@ def update(entity: str) -> Any:
 
 
 def code_of(rule: NumberingRule) -> str:
-    return coming_codes(db.session(), numbered_models(), [rule], now(), settings().zone)[rule.entity]
+    return preview_codes(db.session(), numbered_models(), [rule], now(), settings().zone)[rule.entity]
 
 
 def _rule_or_404(entity: str) -> NumberingRule:

@@ -48,7 +48,7 @@ def second_factor() -> Any:
 @menu_of("password")
 @signed_in
 def begin_factor() -> Any:
-    verbs.begin(db.session(), _user(), now())
+    verbs.begin_setup(db.session(), _user(), now())
     return go(url_for("office.second_factor"))
 
 
@@ -101,7 +101,7 @@ def factor_off() -> Any:
 
 def _show(form: RecordForm, code: int = 200) -> Any:
     state, user = verbs.state_of(db.session(), _user().id), _user()
-    address = verbs.app_address(state.secret, user.login, settings().firm_name) if state.secret else ""
+    address = verbs.provisioning_uri(state.secret, user.login, settings().firm_name) if state.secret else ""
     return page(
         "office/second_factor.html",
         code,

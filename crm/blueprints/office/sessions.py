@@ -9,7 +9,7 @@ from flask_login import current_user
 from crm.blueprints.office import blueprint
 from crm.blueprints.office.tabs import tabs
 from crm.domain.accounts.devices import device_words
-from crm.domain.accounts.own_sessions import end_one, open_sessions
+from crm.domain.accounts.own_sessions import end_own_session, open_sessions
 from crm.domain.accounts.sign_in import end_sessions, token_hash
 from crm.extensions import db
 from crm.models import LoginSession
@@ -45,7 +45,7 @@ def _shown(row: LoginSession, here: str) -> dict[str, Any]:
 @menu_of("password")
 @signed_in
 def end_session(id: int) -> Any:
-    if not end_one(db.session(), current_user.id, id, now()):
+    if not end_own_session(db.session(), current_user.id, id, now()):
         abort(404)
     flash(_("That session has been ended."), "done")
     return go(url_for("office.sessions"))

@@ -12,10 +12,10 @@ from crm.blueprints.opportunities import blueprint
 from crm.blueprints.opportunities.table import CUSTOMER, EXPECTED, OPPORTUNITIES, OWNER, QUICK
 from crm.blueprints.opportunities.ways import ways
 from crm.domain.sales.opportunities import MOVE, STAGES, move_to_stage
-from crm.domain.sales.pipeline import Worth, worth_by_stage
+from crm.domain.sales.pipeline import StageValue, value_by_stage
 from crm.entities import policy
-from crm.entities.listing.customers import with_customer
-from crm.entities.listing.filters import number
+from crm.entities.listing.customers import join_customer
+from crm.entities.listing.filters import parse_id
 from crm.entities.listing.rows import visible_ids
 from crm.entities.measures import IN_PROGRESS
 from crm.entities.opportunities import OPPORTUNITY
@@ -56,12 +56,12 @@ def board() -> Any:
 def move() -> Any:
     """Move the card whose button was pressed; `move` is its number and version, `stage-<number>` where to."""
     opportunity_id, _dot, version = request.form.get("move", "").partition(".")
-    opportunity = get_or_404("opportunities", number(opportunity_id))
-    stage_id = number(request.form.get(f"stage-{opportunity.id}", ""))
+    opportunity = get_or_404("opportunities", parse_id(opportunity_id))
+    stage_id = parse_id(request.form.get(f"stage-{opportunity.id}", ""))
     session = db.session()
     try:
         with session.begin_nested():
-            move_to_stage(session, opportunity, stage_id, actor(), number(version))
+            move_to_stage(session, opportunity, stage_id, actor(), parse_id(version))
     except StaleRecord:
         text = _(
             "Someone else has changed %(title)s in the meantime. The board shows it as it is now.",
@@ -80,7 +80,7 @@ def move() -> Any:
 def _board(code: int = 200) -> Any:
     search = Search(BOARD)
     open_ids = visible_ids(search).where(*IN_PROGRESS)
-    worth = worth_by_stage(db.session(), open_ids)
+    worth = value_by_stage(db.session(), open_ids)
     cards = _cards(open_ids)
     offered = [stage for stage in lookups().dictionary(STAGES).items if not stage.retired]
     return page(
@@ -88,7 +88,7 @@ def _board(code: int = 200) -> Any:
         code,
         board=search_parts(search),
         columns=[_column(stage, worth, cards, search) for stage in _stages(worth)],
-        total=sum(worth.values(), Worth()),
+        total=sum(worth.values(), StageValue()),
         offered=offered,
         today=clock.day_of(now(), settings().zone),
         tabs=ways("board"),
@@ -96,13 +96,13 @@ def _board(code: int = 200) -> Any:
     )
 
 
-def _stages(worth: dict[int, Worth]) -> list[Item]:
+def _stages(worth: dict[int, StageValue]) -> list[Item]:
     """Every stage in use or on offer, in the dictionary's order."""
     return [s for s in lookups().dictionary(STAGES).items if not s.retired or s.id in worth]
 
 
-def _column(stage: Item, worth: dict[int, Worth], cards: dict[int, list[Any]], search: Search) -> dict[str, Any]:
-    mine = worth.get(stage.id, Worth())
+def _column(stage: Item, worth: dict[int, StageValue], cards: dict[int, list[Any]], search: Search) -> dict[str, Any]:
+    mine = worth.get(stage.id, StageValue())
     rest = mine.count - len(cards.get(stage.id, ()))
     return {
         "stage": stage,
@@ -131,7 +131,7 @@ def _cards(ids: Select[Any]) -> dict[int, list[Any]]:
         Customer.name.label("customer"),
         reached.label("movable"),
     ).join(placed, placed.c.id == Opportunity.id)
-    wanted = with_customer(Opportunity)(columns).where(placed.c.place <= MOST_CARDS).order_by(placed.c.place)
+    wanted = join_customer(Opportunity)(columns).where(placed.c.place <= MOST_CARDS).order_by(placed.c.place)
     found: dict[int, list[Any]] = {}
     for card in db.session.execute(wanted):
         found.setdefault(card.stage_id, []).append(card)

@@ -10,7 +10,7 @@ from crm.blueprints.opportunities.board import BOARD
 from crm.blueprints.opportunities.table import OPPORTUNITIES
 from crm.blueprints.opportunities.ways import ways
 from crm.domain.sales.opportunities import STAGES
-from crm.domain.sales.pipeline import Worth, worth_by_stage
+from crm.domain.sales.pipeline import StageValue, value_by_stage
 from crm.entities.listing import Reader
 from crm.entities.listing.rows import visible_ids
 from crm.entities.measures import IN_PROGRESS
@@ -37,15 +37,15 @@ def funnel() -> Any:
 
 def funnel_of(reader: Reader, ids: Select[Any]) -> dict[str, Any]:
     """A row for each stage with the lengths of its bars in percent of the longest, and the total."""
-    worth = worth_by_stage(reader.session, ids.where(*IN_PROGRESS))
+    worth = value_by_stage(reader.session, ids.where(*IN_PROGRESS))
     longest = max((w.amount for w in worth.values()), default=0) or 1
     stages = [s for s in reader.lookups.dictionary(STAGES).items if not s.retired or s.id in worth]
     rows: list[dict[str, Any]] = []
     for stage in stages:
-        mine = worth.get(stage.id, Worth())
+        mine = worth.get(stage.id, StageValue())
         long, weighted = (round(100 * part / longest, 1) for part in (mine.amount, mine.weighted))
         rows.append({"stage": stage, "worth": mine, "bar": long, "weighted_bar": weighted})
-    return {"rows": rows, "total": sum(worth.values(), Worth())}
+    return {"rows": rows, "total": sum(worth.values(), StageValue())}
 
 
 def panel_values(reader: Reader) -> dict[str, Any]:

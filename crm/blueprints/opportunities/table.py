@@ -1,30 +1,30 @@
 """The list of opportunities, and the same as a customer's tab (B-1)."""
 
 from crm.domain.sales.opportunities import STAGES
-from crm.entities.listing.customers import customer_found
-from crm.entities.listing.filters import dictionary_filter, fixed_filter, found_in, in_days, person_filter
+from crm.entities.listing.customers import matches_customer
+from crm.entities.listing.filters import by_search_text, dictionary_filter, fixed_filter, in_days, person_filter
 from crm.entities.opportunities import OPPORTUNITY
 from crm.fields.types import FixedChoice, Text
 from crm.i18n import N_
 from crm.models import Contact, Opportunity
 from crm.models.opportunities import OpportunityState
-from crm.web.table import Column, Filter, Link, column, listed
+from crm.web.table import Column, Filter, LinkedModel, column, listed
 from crm.web.table.cells import customer_column, long_cell
 from crm.web.table.kinds import columns_of, deleting, state_cell, tab_of_customer, table_of_kind
 
 declared = columns_of(OPPORTUNITY)
 
-QUICK = Filter("q", N_("Quick search"), found_in(Opportunity), capped=True)
+QUICK = Filter("q", N_("Quick search"), by_search_text(Opportunity), caps_count=True)
 STAGE = dictionary_filter("stage", N_("Stage"), Opportunity.stage_id, STAGES)
 STATE = fixed_filter("state", N_("Status"), Opportunity.state, FixedChoice(options=OpportunityState.options()))
 OWNER = person_filter("owner", Opportunity.owner_id, N_("Owner"))
-CUSTOMER = Filter("customer", N_("Customer"), customer_found, capped=True)
+CUSTOMER = Filter("customer", N_("Customer"), matches_customer, caps_count=True)
 EXPECTED = Filter("expected", N_("Expected closing date"), in_days(Opportunity.expected_on), "period")
 
 OPPORTUNITIES = listed(
     table_of_kind(
         OPPORTUNITY,
-        links=(Link(Contact, Contact.id == Opportunity.contact_id, Opportunity.owner_id),),
+        links=(LinkedModel(Contact, Contact.id == Opportunity.contact_id, Opportunity.owner_id),),
         columns=(
             column(OPPORTUNITY["title"], Opportunity.title, (Opportunity.pinyin,)),
             customer_column(N_("Customer")),

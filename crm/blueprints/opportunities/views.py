@@ -10,7 +10,7 @@ from crm.blueprints.opportunities.file import file_values
 from crm.blueprints.opportunities.forms import opportunity_form, save_changed, save_new
 from crm.blueprints.opportunities.table import OPPORTUNITIES, OPPORTUNITIES_OF_CUSTOMER
 from crm.blueprints.opportunities.ways import ways
-from crm.domain.platform.deletion import belongings, delete_record
+from crm.domain.platform.deletion import delete_record, dependent_records
 from crm.entities import policy
 from crm.extensions import db
 from crm.models import Opportunity, Permission
@@ -88,7 +88,7 @@ def update(id: int) -> Any:
 @requires(Permission.OPPORTUNITIES_SAVE)
 def ask_delete(id: int) -> Any:
     opportunity = get_or_404("opportunities", id, policy.DELETE)
-    quotes = len(belongings(db.session(), opportunity)["quotes"])
+    quotes = len(dependent_records(db.session(), opportunity)["quotes"])
     return page("opportunities/delete.html", opportunity=opportunity, quotes=quotes)
 
 

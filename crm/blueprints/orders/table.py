@@ -1,15 +1,15 @@
 """The list of sales orders, and the same as a customer's tab (SO-2)."""
 
 from crm.entities.listing.customers import customer_filter
-from crm.entities.listing.documents import by_what_it_names, product_filter
-from crm.entities.listing.filters import in_days, part_of, person_filter, state_tab, unit_filter
+from crm.entities.listing.documents import by_document_content, product_filter
+from crm.entities.listing.filters import contains_text, in_days, person_filter, state_tab, unit_filter
 from crm.entities.orders import ORDER
 from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Contact, Order
 from crm.models.documents import DocumentState
 from crm.web.approval_actions import bulk_actions
-from crm.web.table import Column, Filter, Link, listed
+from crm.web.table import Column, Filter, LinkedModel, listed
 from crm.web.table.cells import customer_column, long_cell, products_column
 from crm.web.table.kinds import columns_of, deleting, state_cell, tab_of_customer, table_of_kind
 
@@ -21,7 +21,7 @@ TABS = (*DocumentState.options(), ("", N_("All")))
 ORDERS = listed(
     table_of_kind(
         ORDER,
-        links=(Link(Contact, Contact.id == Order.contact_id, Order.owner_id),),
+        links=(LinkedModel(Contact, Contact.id == Order.contact_id, Order.owner_id),),
         columns=(
             declared("code", sorted_=True),
             declared("title", render=long_cell),
@@ -56,11 +56,17 @@ ORDERS = listed(
             declared("created_by_id"),
         ),
         filters=(
-            Filter("q", N_("Quick search"), by_what_it_names(Order), capped=True),
+            Filter("q", N_("Quick search"), by_document_content(Order), caps_count=True),
             STATE,
             customer_filter(),
             product_filter(Order),
-            Filter("contract", N_("Contract number"), part_of(Order.contract_number), capped=True, scans=True),
+            Filter(
+                "contract",
+                N_("Contract number"),
+                contains_text(Order.contract_number),
+                caps_count=True,
+                needs_scan=True,
+            ),
             person_filter("owner", Order.owner_id, N_("Salesperson")),
             unit_filter(Order.unit_id, N_("Department")),
             Filter("ordered", N_("Order date"), in_days(Order.ordered_on), "period"),

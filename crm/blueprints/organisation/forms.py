@@ -6,7 +6,7 @@ from flask import request
 
 from crm.domain.organisation.people import check_login, new_password_hash
 from crm.domain.organisation.roles_and_grants import offered_roles, roles_of
-from crm.domain.organisation.units import in_order, tree
+from crm.domain.organisation.units import flatten, unit_tree
 from crm.entities.people import NEW_PASSWORD, NEW_PERSON_FORM, PERSON_FORM, unit_fields
 from crm.extensions import db
 from crm.models import OrgUnit, Permission, User
@@ -24,9 +24,9 @@ def chosen_place() -> int | None:
 
 def offer_places(form: RecordForm, key: str, without: OrgUnit | None = None) -> None:
     """Only units that this person may change; a unit never under itself."""
-    nodes = tree(db.session(), rights(), Permission.ORGANISATION_SAVE)
-    free = [node for node in in_order(nodes) if without is None or node.id != without.id]
-    barred = {under.id for node in in_order(nodes) if without and node.id == without.id for under in in_order([node])}
+    nodes = unit_tree(db.session(), rights(), Permission.ORGANISATION_SAVE)
+    free = [node for node in flatten(nodes) if without is None or node.id != without.id]
+    barred = {under.id for node in flatten(nodes) if without and node.id == without.id for under in flatten([node])}
     allowed = {node.id for node in free} - barred
     current = form[key].object_data
     form[key].narrow = lambda item: item.id in allowed or item.id == current
@@ -52,7 +52,7 @@ def person_form(person: User | None = None) -> RecordForm:
     form.rule(("login",), lambda login: check_login(db.session(), login, person.id if person is not None else None))
     if person is None:
         new_password_rules(form, lambda: form["login"].typed or "")
-    form["roles"].offer((r.id, r.name, r.free) for r in offered_roles(db.session(), actor(), person))
+    form["roles"].offer((r.id, r.name, r.is_grantable) for r in offered_roles(db.session(), actor(), person))
     return form
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from crm.blueprints.organisation import blueprint
 from crm.blueprints.organisation.forms import unit_form
 from crm.domain.organisation.placement import save_unit
-from crm.domain.organisation.units import tree, units_within
+from crm.domain.organisation.units import unit_tree, units_within
 from crm.entities.people import unit_fields
 from crm.extensions import db
 from crm.models import OrgUnit, Permission
@@ -23,7 +23,7 @@ from crm.web.respond import page, saved
 @blueprint.get("/organisation")
 @requires(Permission.ORGANISATION_VIEW)
 def index() -> Any:
-    return page("organisation/index.html", nodes=tree(db.session(), rights(), Permission.ORGANISATION_VIEW))
+    return page("organisation/index.html", nodes=unit_tree(db.session(), rights(), Permission.ORGANISATION_VIEW))
 
 
 @blueprint.get("/organisation/companies/new")

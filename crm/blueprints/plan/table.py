@@ -12,7 +12,14 @@ from crm import clock
 from crm.domain.platform.settings import read_settings
 from crm.entities.customers import CUSTOMER
 from crm.entities.listing import Reader
-from crm.entities.listing.filters import dictionary_filter, found_in, in_period, level_filter, person_filter, worded
+from crm.entities.listing.filters import (
+    by_search_text,
+    dictionary_filter,
+    fixed_options,
+    in_period,
+    level_filter,
+    person_filter,
+)
 from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights
@@ -83,12 +90,12 @@ PLAN = listed(
             Column("write", N_("Action"), (Customer.id,), Text(), render=write_cell, exported=False),
         ),
         filters=(
-            Filter("period", N_("Period of the contact due"), by_period, "select", partial(worded, PERIODS)),
+            Filter("period", N_("Period of the contact due"), by_period, "select", partial(fixed_options, PERIODS)),
             Filter("next", N_("Next contact"), in_period(Customer.next_contact_at), "period"),
             level_filter(Customer.level_id, N_("Customer level")),
             person_filter("owner", Customer.owner_id, N_("Owner")),
             dictionary_filter("region", N_("Region"), Customer.region_id, "region"),
-            Filter("q", N_("Quick search"), found_in(Customer), capped=True),
+            Filter("q", N_("Quick search"), by_search_text(Customer), caps_count=True),
         ),
         default_sort="next_contact_at",
         tie=(Customer.next_contact_at, Customer.id),

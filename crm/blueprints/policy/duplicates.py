@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from crm.blueprints.policy import blueprint
 from crm.catalogue.duplicates import ATTRIBUTE_LABELS, DUPLICATE_POLICY
-from crm.domain.customers.duplicates.counting import count_alike
+from crm.domain.customers.duplicates.counting import count_duplicates
 from crm.domain.customers.duplicates.policy import save_duplicate_policy
 from crm.domain.platform.settings import FirmSettings
 from crm.extensions import db
@@ -63,7 +63,7 @@ def in_words(firm: FirmSettings) -> str:
     labels = [_(label) for key, label in ATTRIBUTE_LABELS if key in firm.duplicate_fields]
     if not labels:
         return _("Nothing is compared: every customer can be saved, however many similar ones there are.")
-    values = {"attributes": " · ".join(labels), "count": f"{count_alike(db.session(), firm.duplicate_fields):,}"}
+    values = {"attributes": " · ".join(labels), "count": f"{count_duplicates(db.session(), firm.duplicate_fields):,}"}
     if firm.duplicate_forbids:
         return _(
             "When a customer is saved or imported, it is compared with all customers of the company "

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from crm.blueprints.policy import blueprint
 from crm.catalogue.public_search import LOOKUP_POLICY, OFFERED, WHERE_KEPT
-from crm.domain.customers.public_search import ALWAYS_SHOWN, count_shown, save_lookup_policy
+from crm.domain.customers.public_search import ALWAYS_SHOWN, count_shown, save_public_search_policy
 from crm.domain.platform.settings import FirmSettings
 from crm.extensions import db
 from crm.models import Permission
@@ -52,7 +52,7 @@ def _form() -> RecordForm:
 def _save(form: RecordForm) -> bool:
     """In the order in which the ticks stand."""
     values = {name: [key for key, *_rest in form[name].offered if key in form[name].data] for name in form.values()}
-    save_lookup_policy(db.session(), values, form.opened_version)
+    save_public_search_policy(db.session(), values, form.opened_version)
     return True
 
 

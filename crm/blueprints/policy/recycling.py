@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from crm.blueprints.policy import blueprint
 from crm.catalogue.pool import POLICY
-from crm.domain.customers.idle_customers import count_of, due_today, save_policy, soon_due, would_take
+from crm.domain.customers.idle_customers import count_additionally_due, count_of, due_soon, due_today, save_policy
 from crm.domain.platform.settings import FirmSettings
 from crm.extensions import db
 from crm.jobs.registry import JOBS
@@ -53,7 +53,7 @@ def save_recycling() -> Any:
 
 def _taken(form: RecordForm) -> int:
     """How many customers the next run would take because of what was chosen in the form; 0 for a wrong form."""
-    return would_take(db.session(), settings(), form.values(), next_run()) if form.validate() else 0
+    return count_additionally_due(db.session(), settings(), form.values(), next_run()) if form.validate() else 0
 
 
 def _agreed(taken: int) -> bool:
@@ -131,5 +131,5 @@ def _show(form: RecordForm, code: int = 200, taken: int = 0) -> Any:
         taken=taken,
         next_run=next_run(),
         count=count_of(db.session(), due_today(firm, now())),
-        soon=count_of(db.session(), soon_due(firm, now())) if firm.recycle_on else 0,
+        soon=count_of(db.session(), due_soon(firm, now())) if firm.recycle_on else 0,
     )

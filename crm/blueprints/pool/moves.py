@@ -12,8 +12,8 @@ from crm.domain.customers.pool import (
     HAND_OVER,
     RELEASE,
     assign_customer,
-    giving,
-    put_into_pool,
+    assignment_action,
+    release_customer,
     transfer_customer,
 )
 from crm.entities import policy
@@ -63,14 +63,14 @@ def ask_release(id: int) -> Any:
 @requires(*RELEASERS)
 def release(id: int) -> Any:
     customer = get_or_404("customers", id)
-    put_into_pool(db.session(), customer, actor())
+    release_customer(db.session(), customer, actor())
     flash(_("%(name)s is now in the customer pool.", name=customer.name), "done")
     return go(after_move(customer))
 
 
 def _movable(id: int) -> Customer:
     customer: Customer = get_or_404("customers", id)
-    policy.check(db.session(), actor(), giving(customer), customer)
+    policy.check(db.session(), actor(), assignment_action(customer), customer)
     return customer
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm.domain.customers.idle_customers import count_of, recycling_day, soon_due
+from crm.domain.customers.idle_customers import count_of, due_soon, recycling_day
 from crm.domain.platform.settings import read_settings
 from crm.entities.customers import CUSTOMER
 from crm.entities.listing import Reader
@@ -18,7 +18,7 @@ def values(reader: Reader) -> dict[str, Any]:
     if not policy.recycle_on:
         return {"off": True, "rows": [], "count": None}
     seen = Customer.seen_by(reader.rights, CUSTOMER.permission("view"), None)
-    wanted = soon_due(policy, reader.now).where(seen)
+    wanted = due_soon(policy, reader.now).where(seen)
     rows = [
         {"customer": customer, "day": recycling_day(customer.idle_since, policy)}
         for customer in reader.session.scalars(wanted.limit(ROWS))

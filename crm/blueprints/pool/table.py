@@ -12,21 +12,21 @@ from sqlalchemy import Select, false, select
 from crm.blueprints.customers.table import BY_PINYIN, CREATED_BY, SORTED
 from crm.catalogue.pool import OWNER
 from crm.domain.customers.customer_events import OWNER as OWNER_EVENT
-from crm.domain.customers.former_owners import waiting_for
+from crm.domain.customers.former_owners import waiting_periods
 from crm.domain.customers.pool import ASSIGN as ASSIGNING
 from crm.domain.customers.pool import CLAIM as CLAIMING
 from crm.domain.customers.pool import (
     assign_customer,
     claim_customer,
+    claim_refusal,
+    claimable_customers,
     claims_left,
-    takeable,
-    tell_of_several,
-    why_not_claim,
+    notify_new_owner_of_many,
 )
 from crm.entities import policy
 from crm.entities.customers import CUSTOMER
 from crm.entities.listing import Reader
-from crm.entities.listing.filters import dictionary_filter, found_in, level_filter
+from crm.entities.listing.filters import by_search_text, dictionary_filter, level_filter
 from crm.extensions import db
 from crm.fields.types import MomentType, PersonChoice, Text
 from crm.i18n import N_
@@ -62,8 +62,8 @@ ASSIGN = BulkAction(
     N_("%(count)s customers assigned."),
     does=ASSIGNING,
     fields=(OWNER,),
-    after=tell_of_several,
-    among=takeable,
+    after=notify_new_owner_of_many,
+    among=claimable_customers,
 )
 CLAIM = BulkAction(
     "claim",
@@ -73,16 +73,16 @@ CLAIM = BulkAction(
     N_("Claim %(count)s customers?"),
     N_("%(count)s customers claimed."),
     does=CLAIMING,
-    closed=why_not_claim,
+    closed=claim_refusal,
     room=claims_left,
-    among=takeable,
+    among=claimable_customers,
 )
 
 
 def claiming_closed() -> str:
     """Why the person can claim no customer now; empty where they can. Asked once for all rows."""
     if "claiming_closed" not in g:
-        refusal = why_not_claim(db.session(), actor())
+        refusal = claim_refusal(db.session(), actor())
         g.claiming_closed = say(refusal) if refusal else ""
     return str(g.claiming_closed)
 
@@ -90,7 +90,7 @@ def claiming_closed() -> str:
 def _waits() -> dict[int, date]:
     """The customers that the person lost of late, and from when on they may claim them; asked once for all rows."""
     if "claims_wait" not in g:
-        g.claims_wait = waiting_for(db.session(), actor())
+        g.claims_wait = waiting_periods(db.session(), actor())
     found: dict[int, date] = g.claims_wait
     return found
 
@@ -135,7 +135,7 @@ RELEASE = (
         N_("Reason"),
         (last_release(CustomerEvent.reason),),
         Text(),
-        worth=reason_cell,
+        make_value=reason_cell,
         exported=True,
     ),
 )
@@ -154,7 +154,7 @@ def with_action(*columns: Column) -> dict[str, Any]:
 
 
 FILTERS = (
-    Filter("q", N_("Quick search"), found_in(Customer), capped=True),
+    Filter("q", N_("Quick search"), by_search_text(Customer), caps_count=True),
     level_filter(Customer.level_id, N_("Customer level")),
     dictionary_filter("status", N_("Customer status"), Customer.status_id, "customer_status"),
     dictionary_filter("region", N_("Region"), Customer.region_id, "region"),

@@ -9,8 +9,8 @@ from crm.blueprints.customers.forms import customer_form, save_form
 from crm.blueprints.pool import blueprint
 from crm.blueprints.pool.table import IN_POOL, IN_RECYCLED_POOL, claiming_closed
 from crm.clock import day_of
-from crm.domain.customers.former_owners import owned_since_before
-from crm.domain.customers.pool import CLAIM, claim_customer, claimed_today, owned_count, takeable
+from crm.domain.customers.former_owners import previous_owned_since
+from crm.domain.customers.pool import CLAIM, claim_customer, claimable_customers, claimed_today, owned_count
 from crm.entities import measures, policy
 from crm.extensions import db
 from crm.models import Customer, Permission
@@ -84,8 +84,8 @@ def create() -> Any:
 @requires(Permission.POOL_CLAIM)
 def claim(id: int) -> Any:
     """領取, asked first: it says how many the person has and may have."""
-    customer = one_or_404(takeable(actor()).where(Customer.id == id))
-    refusal = policy.why_not(db.session(), actor(), CLAIM, customer)
+    customer = one_or_404(claimable_customers(actor()).where(Customer.id == id))
+    refusal = policy.refusal_of(db.session(), actor(), CLAIM, customer)
     return page(
         "pool/claim.html",
         customer=customer,
@@ -101,7 +101,7 @@ def claim(id: int) -> Any:
 def _idle_days(customer: Customer) -> int | None:
     """The idle days with which a former owner gets the customer back; None for a new one."""
     by = actor()
-    since = owned_since_before(db.session(), customer, by.user_id, by)
+    since = previous_owned_since(db.session(), customer, by.user_id, by)
     if since is None:
         return None
     return measures.idle_days(measures.idle_since(customer.last_contact_at, since), day_of(by.now, by.zone), by.zone)
@@ -110,7 +110,7 @@ def _idle_days(customer: Customer) -> int | None:
 @blueprint.post("/pool/<int:id>/claim")
 @requires(Permission.POOL_CLAIM)
 def take(id: int) -> Any:
-    customer = one_or_404(takeable(actor()).where(Customer.id == id))
+    customer = one_or_404(claimable_customers(actor()).where(Customer.id == id))
     file, before = url_for("customers.show", id=id), (page_before() or "").partition("?")[0]
     claim_customer(db.session(), customer, actor())
     message = _("The customer %(name)s is now yours.", name=customer.name)

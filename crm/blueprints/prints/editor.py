@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, select
 
 from crm.domain.prints.cleaning import CLASSES
-from crm.domain.prints.printed import PRINTED, TEMPLATE, Printed
+from crm.domain.prints.printed import PRINTED, TEMPLATE, PrintedKind
 from crm.entities import policy
 from crm.entities.entity import Field
 from crm.entities.keys import folded_code
@@ -20,7 +20,7 @@ MOST_OFFERED = 30
 """Of the newest documents, to look at a template with; any other is named by its number."""
 
 
-def template_or_404(id: int) -> tuple[PrintTemplate, Printed]:
+def template_or_404(id: int) -> tuple[PrintTemplate, PrintedKind]:
     wanted = select(PrintTemplate).where(PrintTemplate.id == id, PrintTemplate.deleted_at.is_(None))
     template: PrintTemplate = one_or_404(wanted)
     return template, PRINTED[template.module]
@@ -30,7 +30,7 @@ def template_form(template: PrintTemplate | None, given: dict[str, Any] | None =
     return form_for(TEMPLATE, template, given)
 
 
-def editor_values(printed: Printed, template: PrintTemplate | None, form: RecordForm) -> dict[str, Any]:
+def editor_values(printed: PrintedKind, template: PrintTemplate | None, form: RecordForm) -> dict[str, Any]:
     """Everything the editor's page shows."""
     return {
         "printed": printed,
@@ -44,7 +44,7 @@ def editor_values(printed: Printed, template: PrintTemplate | None, form: Record
     }
 
 
-def name_groups(printed: Printed) -> list[dict[str, Any]]:
+def name_groups(printed: PrintedKind) -> list[dict[str, Any]]:
     """The names that a template of this kind can use, each with its meaning."""
     lines = [
         {"name": "{{#lines}}…{{/lines}}", "put": "{{#lines}}\n{{/lines}}", "means": _("Repeated for each line")},
@@ -69,11 +69,11 @@ def braced(name: str) -> str:
     return "{{" + name + "}}"
 
 
-def visible_documents(printed: Printed) -> Any:
+def visible_documents(printed: PrintedKind) -> Any:
     return policy.reachable(printed.kind, rights())
 
 
-def offered_documents(printed: Printed) -> list[tuple[int, str]]:
+def offered_documents(printed: PrintedKind) -> list[tuple[int, str]]:
     """The newest documents that this person may see, as (number, text)."""
     if not any(may(permission) for permission in printed.permissions):
         return []
@@ -85,7 +85,7 @@ def offered_documents(printed: Printed) -> list[tuple[int, str]]:
     return [(id, f"{code} {name}") for id, code, name in rows]
 
 
-def named(printed: Printed, typed: str) -> ColumnElement[bool]:
+def named(printed: PrintedKind, typed: str) -> ColumnElement[bool]:
     """Whether a document has the typed number, or the typed name where its kind has no numbers."""
     if hasattr(printed.model, "code_key"):
         return printed.model.code_key == folded_code(typed)  # type: ignore[no-any-return]

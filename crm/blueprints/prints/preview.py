@@ -7,10 +7,10 @@ from flask import render_template, request
 from crm.blueprints.prints import blueprint
 from crm.blueprints.prints.editor import named, template_or_404, visible_documents
 from crm.blueprints.prints.views import printed_or_404
-from crm.domain.prints.printed import TEMPLATE, Printed
-from crm.domain.prints.sheets import example_of, fill, problems_of, sheet_of
+from crm.domain.prints.printed import TEMPLATE, PrintedKind
+from crm.domain.prints.sheets import example_of, fill, sheet_of, template_problems
 from crm.entities.change_log import PRINT
-from crm.entities.listing.filters import number
+from crm.entities.listing.filters import parse_id
 from crm.errors import DomainError
 from crm.models import Permission
 from crm.web.access import may, one_or_404, own_transaction, requires
@@ -36,11 +36,11 @@ def try_out() -> Any:
     return look(printed_or_404(), request.form.get("body", ""))
 
 
-def look(printed: Printed, body: str) -> Any:
+def look(printed: PrintedKind, body: str) -> Any:
     """The sheet by this text, or its mistakes."""
     try:
         body = TEMPLATE[1].type.parse(body, field_context())
-        problems = problems_of(printed, body)
+        problems = template_problems(printed, body)
         if problems:
             return mistakes([say(problem) for problem in problems])
         return shown(printed, body)
@@ -48,7 +48,7 @@ def look(printed: Printed, body: str) -> Any:
         return mistakes([say(problem)])
 
 
-def shown(printed: Printed, body: str) -> Any:
+def shown(printed: PrintedKind, body: str) -> Any:
     record = chosen_document(printed)
     how = reading()
     if record is None:
@@ -59,14 +59,14 @@ def shown(printed: Printed, body: str) -> Any:
     return answer
 
 
-def chosen_document(printed: Printed) -> Any:
+def chosen_document(printed: PrintedKind) -> Any:
     """The document of the list, or that of the typed number; none is the example. Unseen ones are a 404."""
     chosen = request.values.get("record", "")
     code = request.values.get("code", "").strip()
     if (not chosen and not code) or not any(may(permission) for permission in printed.permissions):
         return None
     visible = visible_documents(printed)
-    return one_or_404(visible.where(named(printed, code) if code else printed.model.id == number(chosen)))
+    return one_or_404(visible.where(named(printed, code) if code else printed.model.id == parse_id(chosen)))
 
 
 def mistakes(found: list[str]) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask, abort, current_app, request, url_for
 
-from crm.domain.prints.printed import PRINTED, Printed
+from crm.domain.prints.printed import PRINTED, PrintedKind
 from crm.domain.prints.sheets import sheet_of
 from crm.domain.prints.templates import templates_of
 from crm.entities import policy
@@ -29,7 +29,7 @@ def _view_of(key: str) -> Callable[[int], Any]:
     return lambda id: print_record(PRINTED[key], get_or_404(key, id, policy.PRINT))
 
 
-def print_record(printed: Printed, record: Any) -> Any:
+def print_record(printed: PrintedKind, record: Any) -> Any:
     """The sheet, and a row in the log: who printed what (A-9)."""
     templates = list(db.session.scalars(templates_of(printed.key)))
     template = chosen_template(templates)
@@ -60,10 +60,10 @@ def chosen_template(templates: list[PrintTemplate]) -> PrintTemplate:
     return found
 
 
-def address(printed: Printed, record: Any, template: PrintTemplate, language: str) -> str:
+def address(printed: PrintedKind, record: Any, template: PrintTemplate, language: str) -> str:
     return url_for(f"prints.{printed.key}", id=record.id, template=template.id, language=language)
 
 
-def record_url(printed: Printed, record: Any) -> str:
+def record_url(printed: PrintedKind, record: Any) -> str:
     endpoint = f"{printed.key}.show"
     return url_for(endpoint, id=record.id) if endpoint in current_app.view_functions else ""

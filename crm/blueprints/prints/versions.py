@@ -9,7 +9,7 @@ from sqlalchemy import select
 from crm.blueprints.prints import blueprint
 from crm.blueprints.prints.editor import template_or_404
 from crm.blueprints.prints.views import list_url
-from crm.domain.prints.templates import bring_back, delete_template, restore_built_in, versions_of
+from crm.domain.prints.templates import delete_template, restore_built_in, restore_version, versions_of
 from crm.extensions import db
 from crm.models import Permission, PrintTemplateVersion
 from crm.web.access import actor, may, one_or_404, requires
@@ -38,7 +38,7 @@ def version(id: int, version: int) -> Any:
 @requires(Permission.PRINTS_SAVE)
 def bring_version_back(id: int, version: int) -> Any:
     template, _printed = template_or_404(id)
-    bring_back(db.session(), template, _version_or_404(id, version), actor(), _opened())
+    restore_version(db.session(), template, _version_or_404(id, version), actor(), _opened())
     flash(_("The older version has been restored."), "done")
     return go(url_for("prints.edit", id=id))
 

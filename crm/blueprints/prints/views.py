@@ -8,10 +8,10 @@ from flask_babel import gettext as _
 from crm.blueprints.prints import blueprint
 from crm.blueprints.prints.editor import editor_values, template_form, template_or_404
 from crm.domain.prints.cleaning import left_out
-from crm.domain.prints.printed import PRINTED, Printed
-from crm.domain.prints.sheets import example_of, fill, problems_of
+from crm.domain.prints.printed import PRINTED, PrintedKind
+from crm.domain.prints.sheets import example_of, fill, template_problems
 from crm.domain.prints.templates import default_template, make_default, save_template, templates_of
-from crm.entities.listing.filters import number
+from crm.entities.listing.filters import parse_id
 from crm.extensions import db
 from crm.models import Permission, PrintTemplate
 from crm.web.access import actor, may, requires
@@ -21,12 +21,12 @@ from crm.web.printing import reading
 from crm.web.respond import go, page
 
 
-def printed_or_404() -> Printed:
+def printed_or_404() -> PrintedKind:
     """The kind of document that the address names; the first one without a name."""
     return PRINTED.get(request.values.get("module") or next(iter(PRINTED))) or abort(404)
 
 
-def list_url(printed: Printed) -> str:
+def list_url(printed: PrintedKind) -> str:
     return url_for("prints.index", module=printed.key)
 
 
@@ -47,7 +47,7 @@ def index() -> Any:
 @requires(Permission.PRINTS_SAVE)
 def choose_default() -> Any:
     """The button beside a template of the list."""
-    template, printed = template_or_404(number(request.form.get("template", "")))
+    template, printed = template_or_404(parse_id(request.form.get("template", "")))
     make_default(db.session(), template, actor())
     flash(_("%(what)s is now the default.", what=template.name), "done")
     return go(list_url(printed))
@@ -59,7 +59,7 @@ def new() -> Any:
     """A copy of the default, or of the template named by `of`."""
     printed = printed_or_404()
     of = request.args.get("of", "")
-    template = template_or_404(number(of))[0] if of else default_template(db.session(), printed.key)
+    template = template_or_404(parse_id(of))[0] if of else default_template(db.session(), printed.key)
     form = template_form(None, {"name": "", "body": template.body})
     return page("prints/form.html", **editor_values(printed, None, form))
 
@@ -84,7 +84,7 @@ def update(id: int) -> Any:
     return _save(printed, template)
 
 
-def _save(printed: Printed, template: PrintTemplate | None) -> Any:
+def _save(printed: PrintedKind, template: PrintTemplate | None) -> Any:
     form = template_form(template)
     if request.form.get("do") == "preview":
         # A browser that sends every button to the form's own address.
@@ -103,10 +103,10 @@ def _save(printed: Printed, template: PrintTemplate | None) -> Any:
     return go(url_for("prints.edit", id=done.id))
 
 
-def check_body(printed: Printed, form: RecordForm) -> None:
+def check_body(printed: PrintedKind, form: RecordForm) -> None:
     """Every mistake beside the field with its line; a trial shows whether the text can be printed at all."""
     body = form["body"].data
-    problems = problems_of(printed, body)
+    problems = template_problems(printed, body)
     for problem in problems[:-1]:
         form.refuse(problem)
     if problems:

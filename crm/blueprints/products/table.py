@@ -4,13 +4,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 
-from crm.domain.platform.affected_records import deleted_along
+from crm.domain.platform.affected_records import count_deleted_with
 from crm.domain.platform.deletion import delete_record
-from crm.domain.products.categories import within
+from crm.domain.products.categories import subtree_ids
 from crm.domain.products.products import RESUME, STOP, resume_product, stop_product
 from crm.entities import policy
 from crm.entities.listing import Reader
-from crm.entities.listing.filters import fixed_filter, found_in, number
+from crm.entities.listing.filters import by_search_text, fixed_filter, parse_id
 from crm.entities.products import KINDS, PRODUCT, STATES
 from crm.i18n import N_
 from crm.models import Product, Rights
@@ -31,7 +31,7 @@ def declared(key: str, *, sorted_: bool = False, **more: Any) -> Column:
 
 def in_category(reader: Reader, text: str) -> ColumnElement[bool]:
     """The category with everything below it."""
-    return Product.category_id.in_(within(reader.lookups.product_categories, number(text)))
+    return Product.category_id.in_(subtree_ids(reader.lookups.product_categories, parse_id(text)))
 
 
 def category_options(reader: Reader) -> list[tuple[str, str]]:
@@ -39,7 +39,7 @@ def category_options(reader: Reader) -> list[tuple[str, str]]:
     return [("", reader.say(N_("All"))), *((str(item.id), item.name) for item in items)]
 
 
-QUICK = Filter("q", N_("Quick search"), found_in(Product), capped=True)
+QUICK = Filter("q", N_("Quick search"), by_search_text(Product), caps_count=True)
 CATEGORY = Filter("category", N_("Category"), in_category, "select", category_options)
 KIND = fixed_filter("kind", N_("Product type"), Product.kind, KINDS)
 STATE = fixed_filter("state", N_("Status"), Product.state, STATES)
@@ -72,7 +72,7 @@ BULK = (
         N_("%(count)s products deleted."),
         does=policy.DELETE,
         danger=True,
-        along=deleted_along,
+        along=count_deleted_with,
     ),
 )
 

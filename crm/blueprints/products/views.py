@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from crm.blueprints.products import blueprint
 from crm.blueprints.products.table import PRODUCTS
 from crm.domain.platform.deletion import delete_record
-from crm.domain.products.products import save_product, sells_too_low
+from crm.domain.products.products import is_price_below_minimum, save_product
 from crm.entities import policy
 from crm.entities.products import FORM_KEYS, PRODUCT
 from crm.extensions import db
@@ -101,7 +101,7 @@ def save(form: RecordForm, product: Product | None) -> Any:
     )
     if found is None:
         return None
-    if sells_too_low(found):
+    if is_price_below_minimum(found):
         flash(_("The lowest selling price is above the selling price. Please check both."), "warning")
     return saved(url_for("products.show", id=found.id), _("The product has been saved."), changed="products-changed")
 

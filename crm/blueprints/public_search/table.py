@@ -36,9 +36,9 @@ def part_of_phone(reader: Reader, typed: str) -> ColumnElement[bool]:
 
 
 NAME = column(CUSTOMER["name"], Customer.name, (Customer.pinyin,))
-BY_NAME = Filter("name", N_("Customer name"), lambda reader, typed: by_name(reader.session, typed), capped=True)
+BY_NAME = Filter("name", N_("Customer name"), lambda reader, typed: by_name(reader.session, typed), caps_count=True)
 BY_OWNER = person_filter("owner", Customer.owner_id, N_("Owner"))
-BY_PHONE = Filter("phone", N_("Telephone"), whole_phone, capped=True)
+BY_PHONE = Filter("phone", N_("Telephone"), whole_phone, caps_count=True)
 
 
 def as_policy_wants(table: Table, reader: Reader) -> Table:
@@ -86,7 +86,7 @@ LOOKUP = listed(
 
 def asks_enough(search: Search) -> bool:
     """Whether something is asked for: nobody reads the whole list by asking for nothing in particular."""
-    if search.refused:
+    if search.is_incomplete:
         return False
     given = search.given
     phone = given.get("phone", "")

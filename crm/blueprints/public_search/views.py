@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, false
 
 from crm.blueprints.public_search import blueprint
 from crm.blueprints.public_search.table import LOOKUP, asks_enough
-from crm.entities.listing.rows import CAP, visible_ids
+from crm.entities.listing.rows import COUNT_CAP, visible_ids
 from crm.models import Customer, Permission
 from crm.web.access import requires
 from crm.web.log import log_now
@@ -22,16 +22,16 @@ def index() -> Any:
     """Nothing before something is searched for; who searched for what stands in the system log."""
     search = Search(LOOKUP)
     asked = asks_enough(search)
-    if search.searching and not asked:
+    if search.is_searching and not asked:
         flash(_("Please enter at least two characters."), "warning")
     search.found, search.advanced = [], [_some(search) if asked else false()]
     found = table_page(LOOKUP, search=search)
     answer = page("layout/list.html", table=found)
     if asked:
-        log_now("lookup", detail=f"{found['total']} rows; page {search.page}; {search.identity}")
+        log_now("lookup", detail=f"{found['total']} rows; page {search.page}; {search.cache_key}")
     return answer
 
 
 def _some(search: Search) -> ColumnElement[bool]:
     """As many hits as are counted, before they are put in order: two common characters have very many."""
-    return Customer.id.in_(visible_ids(search).limit(CAP + 1))
+    return Customer.id.in_(visible_ids(search).limit(COUNT_CAP + 1))

@@ -6,7 +6,7 @@ from flask import flash, request, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.quotes import blueprint
-from crm.domain.sales.quotes import CONVERT, convert_quote, copy_quote, doubts, order_of
+from crm.domain.sales.quotes import CONVERT, conversion_warnings, convert_quote, copy_quote, order_of
 from crm.extensions import db
 from crm.models import Permission, Quote
 from crm.web.access import actor, get_or_404, requires
@@ -19,7 +19,7 @@ from crm.web.respond import go, page
 def ask_convert(id: int) -> Any:
     """The question: is it to become an order although it is expired, or another version became one?"""
     quote = get_or_404("quotes", id, CONVERT)
-    found = [say(doubt) for doubt in doubts(db.session(), quote, actor())]
+    found = [say(doubt) for doubt in conversion_warnings(db.session(), quote, actor())]
     return page("quotes/convert.html", quote=quote, doubts=found)
 
 
@@ -31,7 +31,7 @@ def convert(id: int) -> Any:
 
 def made_order(quote: Quote, even_so: bool = False) -> Any:
     """On to the new order's page; first to the question where there are doubts (QT-2)."""
-    if not even_so and order_of(db.session(), quote) is None and doubts(db.session(), quote, actor()):
+    if not even_so and order_of(db.session(), quote) is None and conversion_warnings(db.session(), quote, actor()):
         return go(url_for("quotes.ask_convert", id=quote.id))
     order = convert_quote(db.session(), quote, actor(), even_so)
     flash(

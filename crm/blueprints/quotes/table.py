@@ -6,14 +6,14 @@ from markupsafe import Markup
 
 from crm.entities.listing import Reader
 from crm.entities.listing.customers import customer_filter
-from crm.entities.listing.documents import by_what_it_names, product_filter
+from crm.entities.listing.documents import by_document_content, product_filter
 from crm.entities.listing.filters import in_days, person_filter, unit_filter
 from crm.entities.quotes import QUOTE
 from crm.entities.registry import entity
 from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Contact, Opportunity, Order, Quote
-from crm.web.table import Column, Filter, Link, listed
+from crm.web.table import Column, Filter, LinkedModel, listed
 from crm.web.table.cells import customer_column, long_cell, products_column
 from crm.web.table.kinds import columns_of, deleting, tab_of_customer, table_of_kind
 from crm.web.urls import url_maker
@@ -32,9 +32,9 @@ QUOTES = listed(
     table_of_kind(
         QUOTE,
         links=(
-            Link(Contact, Contact.id == Quote.contact_id, Quote.owner_id),
-            Link(Opportunity, Opportunity.id == Quote.opportunity_id),
-            Link(Order, Order.quote_id == Quote.id),
+            LinkedModel(Contact, Contact.id == Quote.contact_id, Quote.owner_id),
+            LinkedModel(Opportunity, Opportunity.id == Quote.opportunity_id),
+            LinkedModel(Order, Order.quote_id == Quote.id),
         ),
         columns=(
             declared("code", sorted_=True),
@@ -50,8 +50,8 @@ QUOTES = listed(
                 (Order.id, Order.code),
                 Text(),
                 render=order_cell,
-                worth=lambda reader, order_id, code: code,
-                asked=Order.code,
+                make_value=lambda reader, order_id, code: code,
+                comparison=Order.code,
                 permission=entity("orders").permission("view"),
             ),
         ),
@@ -83,7 +83,7 @@ QUOTES = listed(
             declared("created_by_id"),
         ),
         filters=(
-            Filter("q", N_("Quick search"), by_what_it_names(Quote), capped=True),
+            Filter("q", N_("Quick search"), by_document_content(Quote), caps_count=True),
             customer_filter(),
             product_filter(Quote),
             person_filter("owner", Quote.owner_id, N_("Salesperson")),

@@ -1,7 +1,7 @@
 """The list of receipts, and the same as a customer's tab (RC-1, RC-3)."""
 
-from crm.entities.listing.customers import customer_found
-from crm.entities.listing.documents import by_what_it_names
+from crm.entities.listing.customers import matches_customer
+from crm.entities.listing.documents import by_document_content
 from crm.entities.listing.filters import dictionary_filter, in_days, person_filter, state_tab
 from crm.entities.receipts import RECEIPT
 from crm.i18n import N_
@@ -44,9 +44,9 @@ RECEIPTS = listed(
             declared("created_by_id"),
         ),
         filters=(
-            Filter("q", N_("Quick search"), by_what_it_names(Receipt), capped=True),
+            Filter("q", N_("Quick search"), by_document_content(Receipt), caps_count=True),
             STATE,
-            Filter("customer", N_("Customer"), customer_found, capped=True),
+            Filter("customer", N_("Customer"), matches_customer, caps_count=True),
             dictionary_filter("method", N_("Payment method"), Receipt.payment_method_id, "payment_method"),
             person_filter("owner", Receipt.owner_id, N_("Salesperson")),
             Filter("received", N_("Receipt date"), in_days(Receipt.received_on), "period"),

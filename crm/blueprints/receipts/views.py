@@ -16,7 +16,7 @@ from crm.blueprints.receipts.paid import Row, kept_rows, offered_orders, sent_ro
 from crm.blueprints.receipts.table import RECEIPTS, RECEIPTS_OF_CUSTOMER, STATE, TABS
 from crm.domain.platform.deletion import delete_record
 from crm.domain.sales.receipts import lines_of, reversal_of
-from crm.domain.sales.receivables import owing_customers, paying_customers
+from crm.domain.sales.receivables import debtors, paying_customers
 from crm.entities import policy
 from crm.entities.measures import is_received
 from crm.entities.receipts import RECEIPT
@@ -94,7 +94,7 @@ def choose() -> Any:
 
 
 def _choose(form: RecordForm, code: int = 200) -> Any:
-    return page("receipts/choose.html", code, form=form, owing=owing_customers(db.session(), rights()))
+    return page("receipts/choose.html", code, form=form, owing=debtors(db.session(), rights()))
 
 
 @blueprint.post("/receipts")

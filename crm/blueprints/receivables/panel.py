@@ -6,11 +6,11 @@ from sqlalchemy import Select, func
 
 from crm.blueprints.receivables.table import OPEN, open_rows
 from crm.entities.listing import Reader
-from crm.entities.listing.rows import COUNT_SECONDS, reaching
+from crm.entities.listing.rows import COUNT_SECONDS, scope_cache_key
 from crm.entities.measures import days_overdue, overdue
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission
-from crm.models.table_versions import keep
+from crm.models.table_versions import get_or_compute
 from crm.web.panels import Panel, declare
 
 ROWS = 10
@@ -34,8 +34,8 @@ def _summed(wanted: Select[Any], reader: Reader) -> tuple[int, Any]:
         count, amount = reader.session.execute(sums).one()
         return count, amount
 
-    key = ("overdue", reader.today, *reaching(OPEN, reader.rights))
-    found: tuple[int, Any] = keep(key, OPEN.depends, make, COUNT_SECONDS)
+    key = ("overdue", reader.today, *scope_cache_key(OPEN, reader.rights))
+    found: tuple[int, Any] = get_or_compute(key, OPEN.depends, make, COUNT_SECONDS)
     return found
 
 

@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, Select, case, select
 from crm.domain.sales.receivables import COLLECT
 from crm.entities import measures, policy
 from crm.entities.listing import Reader
-from crm.entities.listing.customers import with_customer
-from crm.entities.listing.documents import by_what_it_names
-from crm.entities.listing.filters import found_in, in_days, person_filter, worded
+from crm.entities.listing.customers import join_customer
+from crm.entities.listing.documents import by_document_content
+from crm.entities.listing.filters import by_search_text, fixed_options, in_days, person_filter
 from crm.entities.measures import SOLD, Conditions
 from crm.entities.orders import ORDER
 from crm.entities.receipts import RECEIVABLE
@@ -74,7 +74,7 @@ def declared(key: str, **more: Any) -> Column:
     return column(RECEIVABLE[key], getattr(Order, key), **more)
 
 
-CUSTOMER = Filter("customer", N_("Customer"), found_in(Customer), capped=True)
+CUSTOMER = Filter("customer", N_("Customer"), by_search_text(Customer), caps_count=True)
 COLLECT_CELL = Column(
     "collect",
     N_("Record payment"),
@@ -102,7 +102,7 @@ OPEN = listed(
         permission=Permission.RECEIVABLES_VIEW,
         rows=open_rows,
         shaped=with_reach,
-        joins=with_customer(Order),
+        joins=join_customer(Order),
         columns=(
             declared("code"),
             customer_column(N_("Customer")),
@@ -118,20 +118,20 @@ OPEN = listed(
                 (Order.due_on, Order.open),
                 RECEIVABLE["days_overdue"].type,
                 sort=(Order.due_on,),
-                turned=True,
+                is_reversed=True,
                 numeric=True,
                 render=overdue_cell,
-                worth=days_overdue,
-                asked_now=lambda reader: case((Order.due_on < reader.today, Order.due_on)),
+                make_value=days_overdue,
+                comparison_now=lambda reader: case((Order.due_on < reader.today, Order.due_on)),
             ),
             COLLECT_CELL,
         ),
         more=(declared("ordered_on"), declared("title", sort=()), declared("unit_id", sort=())),
         filters=(
-            Filter("q", N_("Quick search"), by_what_it_names(Order), capped=True),
+            Filter("q", N_("Quick search"), by_document_content(Order), caps_count=True),
             CUSTOMER,
             person_filter("owner", Order.owner_id, N_("Salesperson")),
-            Filter("overdue", N_("Overdue"), overdue_since, "select", partial(worded, OVERDUE)),
+            Filter("overdue", N_("Overdue"), overdue_since, "select", partial(fixed_options, OVERDUE)),
             Filter("due", N_("Due date"), in_days(Order.due_on), "period"),
         ),
         default_sort="due_on",

@@ -6,9 +6,9 @@ from typing import Any
 from flask import abort, flash, request, url_for
 from flask_babel import gettext as _
 
-from crm.domain.customers.contact_records import check_contacted, check_next, planned_next, save_record
+from crm.domain.customers.contact_records import check_contacted, check_next, next_contact_of_level, save_record
 from crm.domain.customers.contacts import main_contact
-from crm.domain.platform.mail import address_of, can_mail
+from crm.domain.platform.mail import email_address_of, is_mail_configured
 from crm.domain.schedule.items import completed_with
 from crm.domain.schedule.whole_days import days_of
 from crm.entities.contacts import RECORD
@@ -49,7 +49,7 @@ def record_form(record: ContactRecord | None, customer: Customer | None) -> Reco
 
 def _why_no_letter(record: ContactRecord | None, customer: Customer | None) -> str:
     """What keeps the reminder from reaching whoever is to contact the customer, and who can put it right (R-3)."""
-    if not can_mail(settings()):
+    if not is_mail_configured(settings()):
         if may(Permission.SETTINGS_SAVE):
             return _(
                 "No mail server is set up yet, so no email goes out. Please set it up: System settings › Mail server."
@@ -57,7 +57,7 @@ def _why_no_letter(record: ContactRecord | None, customer: Customer | None) -> s
         return _("No mail server is set up yet, so no email goes out. Please ask an administrator to set it up.")
     person_id = (customer.owner_id if customer else None) or (record.created_by_id if record else None)
     person = db.session.get(User, person_id or rights().user_id)
-    if person is None or address_of(person):
+    if person is None or email_address_of(person):
         return ""
     if person.id == rights().user_id:
         return _("You have no email address yet, so no reminder can be sent. Please enter it under My office.")
@@ -87,7 +87,7 @@ def next_form() -> RecordForm:
 def planned_by(form: RecordForm, customer: Customer | None) -> datetime | None:
     """What the level in the form says about the next contact; the rule is the one of saving."""
     at = form["contacted_at"].data
-    return planned_next(db.session(), form["level_id"].data, customer, at, actor()) if at else None
+    return next_contact_of_level(db.session(), form["level_id"].data, customer, at, actor()) if at else None
 
 
 def follow_level(form: RecordForm, record: ContactRecord | None, customer: Customer | None) -> None:

@@ -7,13 +7,13 @@ from crm.domain.platform.affected_records import planned_by
 from crm.entities.contacts import RECORD
 from crm.entities.linked_records import seen_by
 from crm.entities.listing import Reader
-from crm.entities.listing.customers import customer_found
-from crm.entities.listing.filters import dictionary_filter, in_period, part_of, person_filter
-from crm.entities.search_index import found_by
+from crm.entities.listing.customers import matches_customer
+from crm.entities.listing.filters import contains_text, dictionary_filter, in_period, person_filter
+from crm.entities.search_index import matches_search
 from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Contact, ContactRecord, Customer
-from crm.web.table import Column, Filter, Link, column, listed
+from crm.web.table import Column, Filter, LinkedModel, column, listed
 from crm.web.table.cells import customer_column, level_cell, long_cell
 from crm.web.table.kinds import deleting, tab_of_customer, table_of_kind
 
@@ -21,7 +21,7 @@ from crm.web.table.kinds import deleting, tab_of_customer, table_of_kind
 def by_contact(reader: Reader, text: str) -> ColumnElement[bool]:
     matching = select(Contact.id).join(Customer, Customer.id == Contact.customer_id)
     return ContactRecord.contact_id.in_(
-        matching.where(found_by(reader.session, Contact, text), seen_by(Contact, reader.rights))
+        matching.where(matches_search(reader.session, Contact, text), seen_by(Contact, reader.rights))
     )
 
 
@@ -36,7 +36,7 @@ MORE = (
 RECORDS = listed(
     table_of_kind(
         RECORD,
-        links=(Link(Contact, Contact.id == ContactRecord.contact_id),),
+        links=(LinkedModel(Contact, Contact.id == ContactRecord.contact_id),),
         columns=(
             column(RECORD["contacted_at"], ContactRecord.contacted_at),
             customer_column(N_("Customer")),
@@ -48,12 +48,14 @@ RECORDS = listed(
             column(RECORD["created_by_id"], ContactRecord.created_by_id, ()),
         ),
         filters=(
-            Filter("customer", N_("Customer"), customer_found, capped=True),
-            Filter("contact", N_("Contact"), by_contact, capped=True),
+            Filter("customer", N_("Customer"), matches_customer, caps_count=True),
+            Filter("contact", N_("Contact"), by_contact, caps_count=True),
             person_filter("person", ContactRecord.created_by_id, N_("Salesperson")),
             Filter("period", N_("Contact time"), in_period(ContactRecord.contacted_at), "period"),
             dictionary_filter("method", N_("Contact method"), ContactRecord.method_id, "contact_method"),
-            Filter("words", N_("Contact content"), part_of(ContactRecord.content), capped=True, scans=True),
+            Filter(
+                "words", N_("Contact content"), contains_text(ContactRecord.content), caps_count=True, needs_scan=True
+            ),
         ),
         default_sort="contacted_at",
         default_descending=True,

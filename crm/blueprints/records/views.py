@@ -97,7 +97,7 @@ def update(id: int) -> Any:
 @requires(Permission.RECORDS_SAVE, Permission.POOL_SAVE)
 def ask_delete(id: int) -> Any:
     record = get_or_404("records", id)
-    refusal = policy.why_not(db.session(), actor(), policy.DELETE, record)
+    refusal = policy.refusal_of(db.session(), actor(), policy.DELETE, record)
     return page("records/delete.html", record=record, refusal=say(refusal) if refusal else "")
 
 

@@ -15,7 +15,7 @@ from crm.domain.reports.details import Details, details_of
 from crm.domain.reports.sheet import sentence
 from crm.entities.listing import TAB, Filter, Reader
 from crm.entities.listing.declaration import MAKERS
-from crm.entities.listing.parameters import Typed
+from crm.entities.listing.parameters import ParameterSource
 from crm.errors import DomainError, NotAllowed
 from crm.i18n import N_
 from crm.jobs.progress import NO_RIGHT
@@ -83,7 +83,7 @@ def export(report: Report) -> Any:
     return table_export(table, made=f"details:{report.key}")
 
 
-def made_again(report: str, reader: Reader, typed: Typed) -> Table:
+def made_again(report: str, reader: Reader, typed: ParameterSource) -> Table:
     """The same list in the background, for whoever may still see the report."""
     found = details_of(ReportQuery(REPORTS[report], reader, typed))
     if found.query.problems or not reader.rights.may(found.query.report.view):

@@ -13,15 +13,15 @@ from crm.blueprints.reports.views import asked_of
 from crm.catalogue.reports import EVERY, KEEPING, SENDING, WEEKDAYS
 from crm.domain.customers.owners import ACTIVE
 from crm.domain.office import workbench as rules
-from crm.domain.platform.mail import can_mail
+from crm.domain.platform.mail import is_mail_configured
 from crm.domain.reports import REPORTS, ReportQuery
 from crm.domain.reports.declaration import Report
 from crm.domain.reports.keeping import (
-    forget_report,
-    keep_report,
-    kept_reports,
-    plan_email,
-    question_of,
+    delete_report,
+    openable_reports,
+    save_report,
+    saved_query,
+    schedule_email,
     visible_reports,
 )
 from crm.domain.reports.sheet import sentence
@@ -71,8 +71,8 @@ def index() -> Any:
             "mine": kept.user_id == rights().user_id,
             "whose": people.name(kept.user_id),
         }
-        for kept in kept_reports(asked)
-        for question in (question_of(kept, asked),)
+        for kept in openable_reports(asked)
+        for question in (saved_query(kept, asked),)
     ]
     return page("reports/mine.html", rows=rows)
 
@@ -126,7 +126,7 @@ def keep(report: Report) -> Any:
     query, form = asked_of(report), form_for(tuple(KEEPING))
     if query.problems:
         return back_to_the_report(query)
-    kept = attempt(form, lambda: keep_report(query, form.values(), actor()))
+    kept = attempt(form, lambda: save_report(query, form.values(), actor()))
     if kept is None:
         return form_again("reports/keep.html", form.status, **_values(report, form))
     return saved(url_for("reports.kept", id=kept.id), _("The report has been saved as %(name)s.", name=kept.name))
@@ -154,7 +154,7 @@ def save_email(id: int) -> Any:
     chosen = [_id_of(text) for text in request.form.getlist("receivers")]
 
     def plan() -> SavedReport:
-        return plan_email(db.session(), kept, form.values(), chosen, actor(), form.opened_version)
+        return schedule_email(db.session(), kept, form.values(), chosen, actor(), form.opened_version)
 
     if attempt(form, plan, kept) is None:
         return form_again("reports/email.html", form.status, **_email_values(kept, form, chosen))
@@ -176,7 +176,7 @@ def _email_values(kept: SavedReport, form: Any, chosen: list[int] | None = None)
         "kept": kept,
         "form": form,
         "people": [(person, person.id in chosen) for person in people],
-        "can_mail": can_mail(settings()),
+        "can_mail": is_mail_configured(settings()),
     }
 
 
@@ -184,8 +184,8 @@ def put_on_workbench(id: int) -> Any:
     """放到工作臺: a panel of the person's own workbench."""
     kept = visible_report(id)
     user = current_user._get_current_object()
-    layout = rules.shown(rules.read_layout(user.workbench, known(), default_layout()), offered())
-    layout = rules.with_added(layout, [panel_key(kept)])
+    layout = rules.visible_layout(rules.read_layout(user.workbench, known(), default_layout()), offered())
+    layout = rules.add_panels(layout, [panel_key(kept)])
     rules.save_layout(db.session(), user, layout, known(), offered(), user.workbench_version, default_layout())
     return saved(url_for("workbench.show"), _("%(name)s is now on the workbench.", name=kept.name))
 
@@ -197,5 +197,5 @@ def ask_delete(id: int) -> Any:
 def delete(id: int) -> Any:
     kept = own_report(id)
     name = kept.name
-    forget_report(db.session(), kept)
+    delete_report(db.session(), kept)
     return saved(url_for("reports.mine"), _("%(name)s has been deleted.", name=name))

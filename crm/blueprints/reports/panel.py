@@ -9,8 +9,8 @@ from flask import url_for
 from crm.blueprints.reports.addresses import report_url
 from crm.blueprints.reports.views import main_figure
 from crm.domain.reports import REPORTS
-from crm.domain.reports.keeping import kept_reports, question_of
-from crm.domain.reports.pictures import drawing_of, in_words
+from crm.domain.reports.keeping import openable_reports, saved_query
+from crm.domain.reports.pictures import describe_chart, drawing_of
 from crm.domain.reports.sheet import sentence, sheet
 from crm.entities.listing import Reader
 from crm.models import SavedReport
@@ -19,7 +19,7 @@ from crm.web.panels import Panel, declare_own
 
 def values(kept: SavedReport, reader: Reader) -> dict[str, Any]:
     """Its main figure and its picture, with the reader's rights of now."""
-    query = question_of(kept, reader)
+    query = saved_query(kept, reader)
     if query.problems:
         return {"told": None, "url": url_for("reports.kept", id=kept.id)}
     told = sheet(query)
@@ -31,7 +31,7 @@ def values(kept: SavedReport, reader: Reader) -> dict[str, Any]:
         "url": report_url(query),
         "chart": {
             "url": report_url(query, "chart", [("small", "1")]),
-            "alt": in_words(query, told),
+            "alt": describe_chart(query, told),
             "width": width,
             "height": height,
         },
@@ -43,7 +43,7 @@ def panel_key(kept: SavedReport) -> str:
 
 
 def panels_of(reader: Reader) -> Iterator[Panel]:
-    for kept in kept_reports(reader):
+    for kept in openable_reports(reader):
         yield Panel(
             key=panel_key(kept),
             title=kept.name,

@@ -11,14 +11,14 @@ from crm.blueprints.reports.details import table_of
 from crm.blueprints.reports.form import controls
 from crm.charts import areas
 from crm.domain.reports import ReportQuery
-from crm.domain.reports.crossing import Square, crossed, matrix
+from crm.domain.reports.crossing import MatrixCell, cross_query, matrix
 from crm.domain.reports.declaration import Report
 from crm.domain.reports.details import details_of
 from crm.domain.reports.figures import figures
-from crm.domain.reports.keeping import kept_reports
+from crm.domain.reports.keeping import openable_reports
 from crm.domain.reports.periods import CUSTOM
-from crm.domain.reports.pictures import drawing_of, in_words, picture_for
-from crm.domain.reports.sheet import Line, Sheet, asked, change, place_of, sentence, sheet
+from crm.domain.reports.pictures import chart_image, describe_chart, drawing_of
+from crm.domain.reports.sheet import Line, Sheet, applied_conditions, percent_change, place_of, sentence, sheet
 from crm.domain.reports.workbook import write_report
 from crm.entities.change_log import EXPORTED, PRINT
 from crm.spreadsheets.writing import XLSX
@@ -40,7 +40,7 @@ def asked_of(report: Report) -> ReportQuery:
 
 def show(report: Report) -> Any:
     query = asked_of(report)
-    values: dict[str, Any] = {"title": _(report.label), "about": _(report.about), "form": controls(query)}
+    values: dict[str, Any] = {"title": _(report.label), "about": _(report.description), "form": controls(query)}
     values |= {"action": url_for(f"reports.{report.key}"), "custom": query.period == CUSTOM}
     if query.problems:
         return page("reports/show.html", told=None, **values)
@@ -64,7 +64,7 @@ def shown(query: ReportQuery) -> dict[str, Any]:
             "url": report_url(query, "chart"),
             "width": width,
             "height": height,
-            "alt": in_words(query, told),
+            "alt": describe_chart(query, told),
             "areas": links_in_picture(told, lines, areas(drawing)),
         },
         "matrix": matrix_links(query) if query.report.matrix else None,
@@ -79,7 +79,7 @@ def shown(query: ReportQuery) -> dict[str, Any]:
 def opened(query: ReportQuery) -> dict[str, Any] | None:
     """The kept report that was opened: it can be put on the workbench, and whoever kept it can have it sent."""
     text, person = request.args.get("kept", ""), rights().user_id
-    listed = kept_reports(query.reader) if text else []
+    listed = openable_reports(query.reader) if text else []
     found = next((one for one in listed if str(one.id) == text and one.report == query.report.key), None)
     return None if found is None else {"id": found.id, "mine": found.user_id == person}
 
@@ -96,9 +96,9 @@ def links_in_picture(told: Sheet, lines: list[dict[str, Any]], places: list[Any]
 
 def matrix_links(query: ReportQuery) -> dict[str, Any]:
     """The matrix with the address of the records behind each cell."""
-    found, asked_both = matrix(query), crossed(query)
+    found, asked_both = matrix(query), cross_query(query)
 
-    def cell(square: Square | None) -> dict[str, Any]:
+    def cell(square: MatrixCell | None) -> dict[str, Any]:
         url = report_url(asked_both, "details", square.group) if square else ""
         return {"text": f"{square.count:,}" if square else "", "url": url, "name": square.name if square else ""}
 
@@ -127,7 +127,7 @@ def main_figure(query: ReportQuery, told: Sheet) -> dict[str, Any]:
     changed = None
     if query.before is not None:
         whole, key = figures(query).total, query.main.key
-        changed = change(whole.values.get(key), whole.before.get(key))
+        changed = percent_change(whole.values.get(key), whole.before.get(key))
     return {
         "label": _(query.main.label),
         "text": told.total.cells[place_of(query, query.main)].text,
@@ -141,7 +141,7 @@ def chart(report: Report) -> Response:
     query = asked_of(report)
     if query.problems:
         abort(404)
-    return answer(picture_for(query, configured_font(), "small" in request.args))
+    return answer(chart_image(query, configured_font(), "small" in request.args))
 
 
 def print_view(report: Report) -> Any:
@@ -155,7 +155,9 @@ def print_view(report: Report) -> Any:
     if query.problems:
         return make_response(render_template("reports/print.html", told=None, **values))
     operation_now(PRINT, report.key, name=_(report.label))
-    return make_response(render_template("reports/print.html", asked=asked(query), **values, **shown(query)))
+    return make_response(
+        render_template("reports/print.html", asked=applied_conditions(query), **values, **shown(query))
+    )
 
 
 def export(report: Report) -> Response:

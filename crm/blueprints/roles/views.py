@@ -15,7 +15,7 @@ from crm.domain.organisation.roles_and_grants import (
     role_rights,
     save_role,
 )
-from crm.domain.organisation.units import in_order, people_within, tree
+from crm.domain.organisation.units import flatten, people_within, unit_tree
 from crm.entities.people import ROLE
 from crm.extensions import db
 from crm.i18n import N_
@@ -111,9 +111,11 @@ def configure(id: int) -> Any:
 def people(id: int) -> Any:
     role = _role_or_404(id)
     reach = Permission.ROLES_SAVE if may(Permission.ROLES_SAVE) else Permission.ROLES_VIEW
-    units = in_order(tree(db.session(), rights(), reach))
+    units = flatten(unit_tree(db.session(), rights(), reach))
     seen = {person.id for unit in units for person in unit.people}
-    free = {r.id for r in offered_roles(db.session(), actor()) if r.free} if may(Permission.ROLES_SAVE) else set()
+    free = (
+        {r.id for r in offered_roles(db.session(), actor()) if r.is_grantable} if may(Permission.ROLES_SAVE) else set()
+    )
     members = members_of(db.session(), role) & seen
     return _page("roles/people.html", role, units=units, members=members, may_change=role.id in free)
 

@@ -8,8 +8,8 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from crm.blueprints.schedule import blueprint
-from crm.domain.schedule.calendar_addresses import address_of, make_address, person_behind, revoke_address
-from crm.domain.schedule.calendar_file import Words, calendar_of
+from crm.domain.schedule.calendar_addresses import address_of, make_address, person_of_token, revoke_address
+from crm.domain.schedule.calendar_file import CalendarTexts, calendar_of
 from crm.entities.record_saving import Actor
 from crm.extensions import db
 from crm.models import Permission, User
@@ -52,7 +52,7 @@ def _show(address: str = "") -> Any:
 @public
 def calendar_file(token: str) -> Any:
     """The calendar of whoever the secret belongs to; it is not asked who is signed in, and nothing can be changed."""
-    person = person_behind(db.session(), token)
+    person = person_of_token(db.session(), token)
     if person is None:
         abort(404)
     with force_locale(person.language or settings().language):
@@ -61,8 +61,8 @@ def calendar_file(token: str) -> Any:
     return Response(written, mimetype="text/calendar", headers=headers)
 
 
-def _words(person: User) -> Words:
-    return Words(
+def _words(person: User) -> CalendarTexts:
+    return CalendarTexts(
         calendar=f"{settings().firm_name} · {person.name}",
         done=_("Completed"),
         customer=_("Customer"),

@@ -11,7 +11,7 @@ from crm.blueprints.schedule import blueprint
 from crm.blueprints.schedule.warnings import told_overlaps, warn_of_overlaps
 from crm.domain.schedule import items as verbs
 from crm.domain.schedule.participants import participants, possible_participants
-from crm.domain.schedule.series import rule_of, wanted_rule
+from crm.domain.schedule.series import requested_rule, rule_of
 from crm.entities import policy
 from crm.entities.schedule import DELETING, DONE_KEYS, FORM_KEYS, FREQUENCIES, ITEM, REPEATED_FORM_KEYS
 from crm.errors import DomainError
@@ -140,7 +140,7 @@ def _save(item: ScheduleItem | None) -> Any:
     form.rule(
         ("starts_at", "ends_at", "all_day"), lambda start, end, whole: verbs.check_times(start, end, whole, actor())
     )
-    form.rule(("repeat", "repeat_until"), lambda often, until: wanted_rule({"repeat": often, "repeat_until": until}))
+    form.rule(("repeat", "repeat_until"), lambda often, until: requested_rule({"repeat": often, "repeat_until": until}))
 
     def verb() -> ScheduleItem:
         return verbs.save_item(db.session(), item, _values(form, item), actor(), form.opened_version)

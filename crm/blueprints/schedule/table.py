@@ -13,7 +13,7 @@ from crm.entities.schedule import ITEM
 from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Customer, Rights, ScheduleItem
-from crm.web.table import Column, Filter, Link, Table, column
+from crm.web.table import Column, Filter, LinkedModel, Table, column
 from crm.web.table.cells import long_cell
 
 Seen = aliased(Customer)
@@ -46,7 +46,7 @@ DONE = Table(
     model=ScheduleItem,
     permission=ITEM.permission("view"),
     rows=own_done,
-    links=(Link(Seen, Seen.id == ScheduleItem.customer_id, seen=still_seen),),
+    links=(LinkedModel(Seen, Seen.id == ScheduleItem.customer_id, visibility=still_seen),),
     columns=(
         column(ITEM["title"], ScheduleItem.title, ()),
         column(ITEM["starts_at"], (ScheduleItem.starts_at, ScheduleItem.first_day), render=start_cell),

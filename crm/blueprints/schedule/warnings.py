@@ -4,7 +4,7 @@ from flask import flash
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from crm.domain.schedule.invitations import told_time
+from crm.domain.schedule.invitations import format_time
 from crm.domain.schedule.overlaps import Overlap, overlaps_of
 from crm.domain.schedule.series import saved_together
 from crm.extensions import db
@@ -43,7 +43,7 @@ def _titles_to_tell(found: list[Overlap]) -> dict[int, str]:
 
 
 def _told(overlap: Overlap, title: str | None) -> str:
-    values = {"person": show_person(overlap.person_id), "when": told_time(overlap.other, settings().zone)}
+    values = {"person": show_person(overlap.person_id), "when": format_time(overlap.other, settings().zone)}
     if title is None:
         return _("Time conflict: %(person)s already has something on %(when)s.", **values)
     return _("Time conflict: %(person)s already has “%(title)s” on %(when)s.", title=title, **values)

@@ -11,10 +11,10 @@ from flask_login import current_user
 
 from crm.blueprints.settings import blueprint
 from crm.catalogue.configuration import MAIL, TEST_ADDRESS
-from crm.domain.platform.mail import can_mail
+from crm.domain.platform.mail import is_mail_configured
 from crm.domain.platform.settings import FirmSettings, save_mail
 from crm.extensions import db
-from crm.jobs.mail_delivery import compose, reason, send
+from crm.jobs.mail_delivery import compose, failure_reason, send
 from crm.models import Permission
 from crm.web.access import own_transaction, requires
 from crm.web.firm_settings import settings
@@ -52,9 +52,9 @@ def test_mail() -> Any:
     firm = settings()
     to = form["test_address"].data or current_user.email
     db.session.rollback()
-    if not can_mail(firm):
+    if not is_mail_configured(firm):
         form.form_errors.append(_("Please save the server and the sender's address first."))
-    elif firm.mail_user and firm.mail_password_lost:
+    elif firm.mail_user and firm.is_mail_password_unreadable:
         form.form_errors.append(_("Please enter the password again and save it first."))
     elif not to:
         form["test_address"].errors = [_("Please enter one email address, such as name@example.com.")]
@@ -74,7 +74,7 @@ def _try(firm: FirmSettings, to: str) -> str:
     try:
         send(firm, to, compose(firm, to, _("Test email"), text, f"test.{moment.timestamp()}", moment))
     except (smtplib.SMTPException, OSError, ValueError) as error:
-        return reason(error)
+        return failure_reason(error)
     return ""
 
 
@@ -97,5 +97,5 @@ def _save(form: RecordForm) -> bool:
 
 def _show(form: RecordForm, code: int = 200, test: RecordForm | None = None) -> Any:
     firm = settings()
-    values = {"ready": can_mail(firm), "password_lost": firm.mail_password_lost}
+    values = {"ready": is_mail_configured(firm), "password_lost": firm.is_mail_password_unreadable}
     return page("settings/mail.html", code, form=form, test=test or _test_form(), **values)

@@ -6,7 +6,7 @@ from sqlalchemy import Select, func, select
 
 from crm.domain.platform.deletion import delete_record
 from crm.entities import policy
-from crm.entities.listing.filters import is_id, part_of, unit_filter
+from crm.entities.listing.filters import contains_text, equals_id, unit_filter
 from crm.entities.targets import MONTH_LABELS, TARGET
 from crm.extensions import db
 from crm.fields.types import Amount
@@ -30,9 +30,9 @@ def sum_of(month: int | None = None) -> Any:
     return (mine.where(TargetMonth.month == month) if month else mine).correlate(SalesTarget).scalar_subquery()
 
 
-YEAR = Filter("year", N_("Year"), is_id(SalesTarget.year))
+YEAR = Filter("year", N_("Year"), equals_id(SalesTarget.year))
 UNIT = unit_filter(SalesTarget.unit_id, N_("Belongs to department"))
-PERSON = Filter("q", N_("Sales staff"), part_of(User.name))
+PERSON = Filter("q", N_("Sales staff"), contains_text(User.name))
 
 TARGETS = listed(
     Table(

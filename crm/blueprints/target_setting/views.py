@@ -11,7 +11,7 @@ from crm import clock
 from crm.blueprints.target_setting import blueprint
 from crm.blueprints.target_setting.table import TARGETS, units_of
 from crm.domain.platform.deletion import delete_record
-from crm.domain.sales.targets import months_of, save_target, settable_people, spread
+from crm.domain.sales.targets import months_of, save_target, settable_people, spread_over_months
 from crm.entities import policy
 from crm.entities.targets import MONTH_KEYS, TARGET
 from crm.extensions import db
@@ -139,13 +139,13 @@ def _months(form: RecordForm, target: SalesTarget | None) -> list[Decimal]:
     months = [form[key].data or Decimal("0.00") for key in MONTH_KEYS]
     before = months_of(db.session(), target) if target is not None else [Decimal(0)] * len(MONTH_KEYS)
     year = form["year_amount"].data
-    return spread(year) if year is not None and months == before and year != sum(before) else months
+    return spread_over_months(year) if year is not None and months == before and year != sum(before) else months
 
 
 def _spread(form: RecordForm, target: SalesTarget | None) -> Any:
     """【平均分配】: the same form with the months filled; nothing is saved yet."""
     total = form["year_amount"].data
     if total is not None:
-        for key, amount in zip(MONTH_KEYS, spread(total), strict=True):
+        for key, amount in zip(MONTH_KEYS, spread_over_months(total), strict=True):
             form[key].data, form[key].typed = amount, None
     return page("target_setting/form.html", form=form, **(_page_of(target) if target else {"target": None}))

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from crm.blueprints.tasks import blueprint
 from crm.extensions import db
 from crm.jobs import long_tasks
-from crm.jobs.exports import is_kept, path_of
+from crm.jobs.exports import export_path, is_available
 from crm.models import LongTask
 from crm.models.jobs import DONE
 from crm.models.permissions import right
@@ -67,11 +67,11 @@ def cancel(id: int) -> Any:
 def file(id: int) -> Any:
     """The file that the task made: for the person who asked, as long as they may export such records."""
     task = own_task_or_404(id)
-    path = path_of(task, Path(current_app.config["CRM_INSTANCE"]))
+    path = export_path(task, Path(current_app.config["CRM_INSTANCE"]))
     if path is None:
         abort(404)
     check_may(right(task.payload["right"]))
-    if not is_kept(task, now()) or not path.exists():
+    if not is_available(task, now()) or not path.exists():
         return go(url_for("tasks.show", id=id))
     return send_file(path, XLSX, as_attachment=True, download_name=task.result["name"])
 

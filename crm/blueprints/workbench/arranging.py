@@ -24,7 +24,7 @@ from crm.web.respond import page, saved
 def arrange() -> Any:
     """定制工作臺: the columns as lists with buttons."""
     mine = offered()
-    layout = rules.shown(own_layout(), mine)
+    layout = rules.visible_layout(own_layout(), mine)
     columns = [[(mine[key], directions(layout, key)) for key in column] for column in layout]
     return page(
         "workbench/arrange.html",
@@ -55,7 +55,7 @@ def directions(layout: Layout, key: str) -> list[tuple[str, str]]:
 def add() -> Any:
     """新建顯示欄: the panels not yet shown. `layout` is what stands on the page, saved or not."""
     given = request.args.get("layout")
-    layout = rules.shown(own_layout(), offered()) if given is None else rules.parse_layout(given)
+    layout = rules.visible_layout(own_layout(), offered()) if given is None else rules.parse_layout(given)
     return page("workbench/add.html", absent=_absent(layout), version=_version())
 
 
@@ -80,7 +80,7 @@ def save() -> Any:
             rules.reset_layout(db.session(), user, opened)
         else:
             mine = offered()
-            layout = changed(rules.shown(own_layout(), mine), mine, action, key)
+            layout = changed(rules.visible_layout(own_layout(), mine), mine, action, key)
             rules.save_layout(db.session(), user, layout, known(), mine, opened, default_layout())
     except StaleRecord as error:
         return page("workbench/stale.html", 409, reason=say(error))
@@ -94,10 +94,10 @@ def changed(layout: Layout, mine: Collection[str], action: str, key: str) -> Lay
     if "layout" in request.form:
         return rules.parse_layout(request.form["layout"])
     if action == "add":
-        return rules.with_added(layout, [wanted for wanted in request.form.getlist("add") if wanted in mine])
+        return rules.add_panels(layout, [wanted for wanted in request.form.getlist("add") if wanted in mine])
     if action == "remove":
-        return rules.without(layout, key)
-    return rules.moved(layout, key, action)
+        return rules.remove_panel(layout, key)
+    return rules.move_panel(layout, key, action)
 
 
 def _absent(layout: Layout) -> list[Panel]:

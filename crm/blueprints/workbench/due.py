@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from crm import clock
 from crm.entities.listing import LISTINGS, Parameters, Query, Reader
-from crm.entities.listing.rows import ordered, visible_ids
+from crm.entities.listing.rows import in_order, visible_ids
 from crm.i18n import N_
 from crm.models import Customer, Permission
 from crm.web.panels import Panel, declare
@@ -23,7 +23,7 @@ def due_ids(reader: Reader) -> list[int]:
     def planned(whose: Any, most: int) -> list[int]:
         """Of the contact plan, as its list is sorted."""
         query = Query(LISTINGS["plan"], reader, until, where=(whose,))
-        return list(reader.session.scalars(ordered(query, visible_ids(query)).limit(most)))
+        return list(reader.session.scalars(in_order(query, visible_ids(query)).limit(most)))
 
     own = planned(Customer.owner_id == me, COUNTED)
     return own + planned(Customer.owner_id != me, COUNTED - len(own)) if len(own) < ROWS else own

@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from crm.blueprints.workbench import blueprint
 from crm.blueprints.workbench.bodies import comes_alone, failed_body, safe_body, timed_body
-from crm.domain.office.workbench import Layout, read_layout, shown
+from crm.domain.office.workbench import Layout, read_layout, visible_layout
 from crm.web.access import signed_in
 from crm.web.panels import default_layout, known, offered
 from crm.web.respond import page
@@ -23,7 +23,7 @@ WHOLE = "whole"
 @signed_in
 def show() -> Any:
     mine = offered()
-    layout = shown(own_layout(), mine)
+    layout = visible_layout(own_layout(), mine)
     alone = {key for column in layout for key in column if comes_alone(key)}
     wanted = [] if fetches() else [key for column in layout for key in column if key not in alone]
     shown_page = page(
@@ -46,7 +46,7 @@ def show() -> Any:
 def bodies() -> Any:
     """The panels of the person's workbench in one answer: a browser asks once, after the frame (W-5)."""
     mine = offered()
-    keys = [key for column in shown(own_layout(), mine) for key in column if not comes_alone(key)]
+    keys = [key for column in visible_layout(own_layout(), mine) for key in column if not comes_alone(key)]
     return page("workbench/bodies.html", found=[(mine[key], safe_body(mine[key])) for key in keys])
 
 

@@ -31,7 +31,7 @@ def new_nonce(key: bytes, visitor: str, now: datetime) -> str:
     return f"{body}-{_signed(key, visitor, body)[:32]}"
 
 
-def is_good(key: bytes, visitor: str, nonce: str, now: datetime) -> bool:
+def is_valid_nonce(key: bytes, visitor: str, nonce: str, now: datetime) -> bool:
     """True where the nonce was made here, for this visitor, within ten minutes; clocks are set back, too."""
     body, _, signature = nonce.rpartition("-")
     if not hmac.compare_digest(signature.encode(), _signed(key, visitor, body)[:32].encode()):

@@ -41,13 +41,13 @@ class Device:
 NO_DEVICE = Device()
 
 
-def mark_of(device: Device) -> str:
+def device_mark(device: Device) -> str:
     """What the system log says of a wrong try's browser."""
     return f"device {device.number}" if device.number else ""
 
 
 @dataclass(frozen=True)
-class Tries:
+class FailedAttempts:
     """The moments of the wrong tries that count, newest first."""
 
     by_name: Sequence[datetime]
@@ -63,7 +63,9 @@ class Tries:
         return min(max(ends) - now, WINDOW)
 
 
-def wrong_tries(session: Session, login: str, address: str, now: datetime, device: Device = NO_DEVICE) -> Tries:
+def failed_attempts(
+    session: Session, login: str, address: str, now: datetime, device: Device = NO_DEVICE
+) -> FailedAttempts:
     """The wrong tries of the last quarter of an hour: of the name since its last success here, and of the address.
 
     A wrong password is one, and so is a captcha that does not fit or was left empty.
@@ -79,10 +81,10 @@ def wrong_tries(session: Session, login: str, address: str, now: datetime, devic
     if success is not None:
         of_name.append(SystemLog.id > success)
     if _is_known_device(session, key, device):
-        return Tries(_moments(session, MOST_PER_NAME, *of_name, SystemLog.detail == mark_of(device)), ())
+        return FailedAttempts(_moments(session, MOST_PER_NAME, *of_name, SystemLog.detail == device_mark(device)), ())
     if _is_known(session, key, address, now):
         of_name.append(here)
-    return Tries(_moments(session, MOST_PER_NAME, *of_name), _moments(session, MOST_PER_ADDRESS, here, recent))
+    return FailedAttempts(_moments(session, MOST_PER_NAME, *of_name), _moments(session, MOST_PER_ADDRESS, here, recent))
 
 
 def _moments(session: Session, most: int, *conditions: ColumnElement[bool]) -> Sequence[datetime]:
@@ -106,7 +108,7 @@ def _is_known(session: Session, key: str, address: str, now: datetime) -> bool:
     return session.scalar(wanted.limit(1)) is not None
 
 
-def wants_captcha(mode: str, tries: Tries) -> bool:
+def wants_captcha(mode: str, tries: FailedAttempts) -> bool:
     """Whether this try must come with a captcha; an unknown mode is the strict one (L-2)."""
     if mode == CAPTCHA_AFTER_FAILURES:
         return max(len(tries.by_name), len(tries.by_address)) >= CAPTCHA_FROM

@@ -26,14 +26,14 @@ def open_sessions(session: Session, user_id: int, now: datetime) -> Sequence[Log
     return session.scalars(wanted.limit(MOST)).all()
 
 
-def end_one(session: Session, user_id: int, session_id: int, now: datetime) -> bool:
+def end_own_session(session: Session, user_id: int, session_id: int, now: datetime) -> bool:
     """End one of the person's own sessions; False where there is no such one."""
     ending = update(LoginSession).where(*_open(user_id, now), LoginSession.id == session_id)
     ended = session.execute(ending.values(ended_at=now).returning(LoginSession.id)).all()
     return len(ended) == 1
 
 
-def note_sent(session: Session, token: str, now: datetime) -> None:
+def record_activity(session: Session, token: str, now: datetime) -> None:
     """Something was sent in this session. Reading alone is not noted: a GET writes nothing."""
     row = LoginSession
     due = or_(row.last_sent_at.is_(None), row.last_sent_at < now - NOTED_EVERY, row.last_sent_at > now + NOTED_EVERY)

@@ -18,7 +18,7 @@ from crm.domain.accounts.sign_in import end_sessions, token_hash
 from crm.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.models import RecoveryCode, SecondFactor, User
-from crm.models.encrypted import Unreadable
+from crm.models.encrypted import Undecryptable
 
 SECONDS = 30
 TOLERANCE = 1
@@ -30,26 +30,26 @@ LENGTH, GROUP = 16, 4
 
 
 @dataclass(frozen=True)
-class State:
+class FactorState:
     """What the account's page shows."""
 
     on_since: datetime | None = None
     secret: str = ""
     codes_left: int = 0
-    is_lost: bool = False
+    is_undecryptable: bool = False
 
 
-def state_of(session: Session, user_id: int) -> State:
+def state_of(session: Session, user_id: int) -> FactorState:
     factor = session.get(SecondFactor, user_id)
     if factor is None:
-        return State()
+        return FactorState()
     left = select(func.count()).where(RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None))
     if factor.confirmed_at is None:
-        return State(secret=factor.secret)
-    return State(
+        return FactorState(secret=factor.secret)
+    return FactorState(
         on_since=factor.confirmed_at,
         codes_left=session.scalar(left) or 0,
-        is_lost=isinstance(factor.secret, Unreadable),
+        is_undecryptable=isinstance(factor.secret, Undecryptable),
     )
 
 
@@ -58,12 +58,12 @@ def is_on(session: Session, user_id: int) -> bool:
     return session.scalar(wanted) is not None
 
 
-def is_lost(session: Session, user_id: int) -> bool:
+def is_undecryptable(session: Session, user_id: int) -> bool:
     """Whether the secret was locked up under another key: then only recovery codes are good."""
-    return isinstance(session.scalar(select(SecondFactor.secret).where(SecondFactor.user_id == user_id)), Unreadable)
+    return isinstance(session.scalar(select(SecondFactor.secret).where(SecondFactor.user_id == user_id)), Undecryptable)
 
 
-def begin(session: Session, user: User, now: datetime) -> None:
+def begin_setup(session: Session, user: User, now: datetime) -> None:
     """A fresh secret to be entered in the app; nothing is asked for before it is confirmed."""
     factor = session.get(SecondFactor, user.id, with_for_update=True)
     if factor is not None and factor.confirmed_at is not None:
@@ -75,7 +75,7 @@ def begin(session: Session, user: User, now: datetime) -> None:
     session.flush()
 
 
-def app_address(secret: str, login: str, firm: str) -> str:
+def provisioning_uri(secret: str, login: str, firm: str) -> str:
     """What the square code holds: the app shows the firm and the login beside its numbers."""
     return TOTP(secret).provisioning_uri(name=login, issuer_name=firm or "Shuke CRM")
 
@@ -86,9 +86,9 @@ def confirm(session: Session, user: User, typed: str, now: datetime) -> list[str
     Raises FieldError for a code that does not fit, DomainError where nothing is being set up.
     """
     factor = session.get(SecondFactor, user.id, with_for_update=True)
-    if factor is None or factor.confirmed_at is not None or isinstance(factor.secret, Unreadable):
+    if factor is None or factor.confirmed_at is not None or isinstance(factor.secret, Undecryptable):
         raise DomainError(N_("Please start again: nothing is being set up at the moment."))
-    if not _use_app_code(session, factor, plain(typed), now):
+    if not _use_app_code(session, factor, normalize_code(typed), now):
         raise FieldError("code", N_("This code is wrong. Please enter the one currently shown by the app."))
     factor.confirmed_at = now
     end_sessions(session, user.id, now, but=user.session_token)
@@ -109,22 +109,22 @@ def new_codes(session: Session, user_id: int) -> list[str]:
     return ["-".join(code[n : n + GROUP] for n in range(0, LENGTH, GROUP)) for code in codes]
 
 
-def accept(session: Session, user_id: int, typed: str, now: datetime) -> bool:
+def verify_code(session: Session, user_id: int, typed: str, now: datetime) -> bool:
     """Whether the code of the app, or a recovery code, is right and unused; it is used up by this."""
     factor = session.get(SecondFactor, user_id)
     if factor is None or factor.confirmed_at is None:
         return False
-    code = plain(typed)
+    code = normalize_code(typed)
     return _use_app_code(session, factor, code, now) or _use_recovery_code(session, user_id, code, now)
 
 
-def plain(typed: str) -> str:
+def normalize_code(typed: str) -> str:
     """As people type it: with blanks and hyphens, full-width, in small letters."""
     return "".join(c for c in normalize("NFKC", typed).upper() if c.isalnum())[:40]
 
 
 def _use_app_code(session: Session, factor: SecondFactor, code: str, now: datetime) -> bool:
-    if isinstance(factor.secret, Unreadable):
+    if isinstance(factor.secret, Undecryptable):
         return False
     app, this = TOTP(factor.secret, interval=SECONDS), int(now.timestamp()) // SECONDS
     steps = range(this - TOLERANCE, this + TOLERANCE + 1)

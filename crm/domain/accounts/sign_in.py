@@ -31,7 +31,7 @@ def find_user(session: Session, login: str) -> User | None:
     return min(found, key=lambda user: keys.index(user.login_key), default=None)
 
 
-def checked_user(session: Session, login: str, password: str) -> User | None:
+def authenticate(session: Session, login: str, password: str) -> User | None:
     """The person, if the password is right and the account is open; same time in every case."""
     user = find_user(session, login)
     fits = password_fits(user.password_hash if user else None, password)
@@ -64,7 +64,7 @@ _ended_unsaved: deque[str] = deque(maxlen=1000)
 """Sessions that this process ended while the database could not be written (a full disk)."""
 
 
-def end_unsaved(token: str) -> None:
+def block_token(token: str) -> None:
     """The session opens nothing here any more, although the database does not know that it has ended."""
     _ended_unsaved.append(token_hash(token))
 

@@ -17,7 +17,7 @@ NOT_OFFERED = N_("Please choose one from the list.")
 
 def plan_next_contact(session: Session, customer: Customer, actor: Actor, next_contact_at: datetime) -> None:
     """修改下次聯繫時間. Raises NotAllowed where the person may not change the customer."""
-    _begin(session, customer, actor)
+    _check_may_change(session, customer, actor)
     customer.next_contact_at = next_contact_at
     _end(session, customer, actor)
 
@@ -27,7 +27,7 @@ def set_level(session: Session, customer: Customer, actor: Actor, level_id: int)
     level = session.get(CustomerLevel, level_id)
     if level is None or level.retired:
         raise FieldError("level_id", NOT_OFFERED)
-    _begin(session, customer, actor)
+    _check_may_change(session, customer, actor)
     _check_differs(customer.level_id, level_id)
     change_level(session, customer, level_id, actor)
     _end(session, customer, actor)
@@ -36,7 +36,7 @@ def set_level(session: Session, customer: Customer, actor: Actor, level_id: int)
 def set_status(session: Session, customer: Customer, actor: Actor, status_id: int) -> None:
     """修改客戶狀態; in the ledger (C-9). Raises DomainError where the customer has the status already."""
     _check_item(session, "customer_status", "status_id", status_id)
-    _begin(session, customer, actor)
+    _check_may_change(session, customer, actor)
     _check_differs(customer.status_id, status_id)
     change_status(session, customer, status_id, actor)
     _end(session, customer, actor)
@@ -45,7 +45,7 @@ def set_status(session: Session, customer: Customer, actor: Actor, status_id: in
 def set_category(session: Session, customer: Customer, actor: Actor, category_id: int) -> None:
     """修改客戶分類. Raises DomainError where the customer has the category already."""
     _check_item(session, "customer_category", "category_id", category_id)
-    _begin(session, customer, actor)
+    _check_may_change(session, customer, actor)
     _check_differs(customer.category_id, category_id)
     customer.category_id = category_id
     _end(session, customer, actor)
@@ -57,7 +57,7 @@ def _check_item(session: Session, dictionary: str, field: str, item_id: int) -> 
         raise FieldError(field, NOT_OFFERED)
 
 
-def _begin(session: Session, customer: Customer, actor: Actor) -> None:
+def _check_may_change(session: Session, customer: Customer, actor: Actor) -> None:
     lock_for_update(session, customer)
     policy.check(session, actor, policy.CHANGE, customer)
 

@@ -12,7 +12,7 @@ from crm.domain.customers.contacts import check_contact
 from crm.domain.customers.customers import change_level, refresh_idle
 from crm.domain.platform.deletion import one_entry
 from crm.domain.platform.recycle_bin import settled_after_restoring
-from crm.domain.schedule.items import complete_plans, drop_item_of_record, put_record_into_schedule, reopen_plans
+from crm.domain.schedule.items import complete_plans, delete_item_of_record, put_record_into_schedule, reopen_plans
 from crm.entities import policy
 from crm.entities.record_saving import Actor, assign, check_version, discard, lock_for_update, stamp
 from crm.entities.undo import Left
@@ -50,7 +50,7 @@ def next_contact_by_level(level: CustomerLevel | None, contacted_at: datetime, a
     return planned if planned >= contacted_at else clock.at_hour(day + timedelta(days=1), CONTACT_HOUR, actor.zone)
 
 
-def planned_next(
+def next_contact_of_level(
     session: Session, level_id: int | None, customer: Customer | None, contacted_at: datetime, actor: Actor
 ) -> datetime | None:
     """The next contact by the record's level; one left empty is the customer's."""
@@ -79,18 +79,18 @@ def save_record(
     check_version(record, opened)
     level_before = customer.level_id
     if not fresh:
-        take_back(session, customer, record)
+        undo_record(session, customer, record)
     assign(record, values, PLAIN_KEYS)
     _check(session, customer, record, actor)
     if record.next_contact_at is None:
-        record.next_contact_at = planned_next(session, record.level_id, customer, record.contacted_at, actor)
+        record.next_contact_at = next_contact_of_level(session, record.level_id, customer, record.contacted_at, actor)
     stamp(record, actor)
     if fresh:
         session.add(record)
     session.flush()
     if fresh:
         complete_plans(session, record, actor)
-    put_on(session, customer, actor)
+    apply_newest_record(session, customer, actor)
     _note_level(session, customer, level_before, actor)
     put_record_into_schedule(session, record, customer, actor)
     session.flush()
@@ -107,12 +107,12 @@ def delete_contact_record(session: Session, record: ContactRecord, actor: Actor)
     customer = session.get_one(Customer, record.customer_id)
     level_before = customer.level_id
     with one_entry(session, record, actor):
-        take_back(session, customer, record)
+        undo_record(session, customer, record)
         discard(record, actor)
-        drop_item_of_record(session, record, actor)
+        delete_item_of_record(session, record, actor)
         reopen_plans(session, record, actor)
         session.flush()
-        put_on(session, customer, actor)
+        apply_newest_record(session, customer, actor)
         _note_level(session, customer, level_before, actor)
         session.flush()
 
@@ -123,7 +123,7 @@ def _count_again(session: Session, record: ContactRecord, entry: Deletion, left:
     if left:
         customer = session.get_one(Customer, record.customer_id)
         level_before = customer.level_id
-        put_on(session, customer, actor)
+        apply_newest_record(session, customer, actor)
         _note_level(session, customer, level_before, actor)
 
 
@@ -143,7 +143,7 @@ def _note_level(session: Session, customer: Customer, before: int | None, actor:
     change_level(session, customer, after, actor)
 
 
-def take_back(session: Session, customer: Customer, record: ContactRecord) -> None:
+def undo_record(session: Session, customer: Customer, record: ContactRecord) -> None:
     """Undo what the record did to the customer, unless somebody changed it by hand since."""
     after = _successor(session, customer, record)
     if after is not None:
@@ -159,7 +159,7 @@ def take_back(session: Session, customer: Customer, record: ContactRecord) -> No
     record.level_before_id = record.next_contact_before = None
 
 
-def put_on(session: Session, customer: Customer, actor: Actor) -> None:
+def apply_newest_record(session: Session, customer: Customer, actor: Actor) -> None:
     """Let the customer show what its newest record says (R-4).
 
     One that plans no next contact leaves a date to come as it is (R-2); what was planned for its own day, or before,

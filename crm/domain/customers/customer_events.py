@@ -40,7 +40,7 @@ def created_row(customer_id: int, owner_id: int | None, actor: Actor) -> Row:
     return event_row(customer_id, actor, CREATED, None, owner_id)
 
 
-def followed_rows(
+def tracked_change_rows(
     customer_id: int, before: Mapping[str, Any], changed: Mapping[str, Any], actor: Actor
 ) -> Iterable[Row]:
     """The lines of a change; `changed` are the new values."""

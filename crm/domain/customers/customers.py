@@ -11,8 +11,8 @@ from crm import clock
 from crm.domain.customers import customer_events
 from crm.domain.customers.contacts import save_main_contact
 from crm.domain.customers.customer_events import record_event
-from crm.domain.customers.duplicates import refuse_likes
-from crm.domain.schedule.items import hand_on_plans
+from crm.domain.customers.duplicates import check_duplicates
+from crm.domain.schedule.items import transfer_plans
 from crm.entities import policy
 from crm.entities.measures import idle_since
 from crm.entities.names_and_codes import set_code, set_name
@@ -43,7 +43,7 @@ def change_status(session: Session, customer: Customer, status_id: int | None, a
 
 
 def _follow(session: Session, customer: Customer, key: str, after: int | None, actor: Actor) -> None:
-    rows = customer_events.followed_rows(customer.id, {key: getattr(customer, key)}, {key: after}, actor)
+    rows = customer_events.tracked_change_rows(customer.id, {key: getattr(customer, key)}, {key: after}, actor)
     session.add_all(CustomerEvent(**row) for row in rows)
     setattr(customer, key, after)
 
@@ -78,28 +78,28 @@ def move_customer(
     stamp(customer, actor)
     refresh_idle(customer)
     if owner_id is not None:
-        _hand_on_open_work(session, customer, owner_id, actor)
+        _transfer_open_work(session, customer, owner_id, actor)
     if former_id is not None and former_id != owner_id:
-        _hand_on_plans(session, customer, former_id, owner_id, actor)
+        _transfer_plans(session, customer, former_id, owner_id, actor)
 
 
-def _hand_on_plans(session: Session, customer: Customer, former_id: int, owner_id: int | None, actor: Actor) -> None:
+def _transfer_plans(session: Session, customer: Customer, former_id: int, owner_id: int | None, actor: Actor) -> None:
     """The ledger says whose plans went where, so that nobody looks for them in vain."""
-    count = hand_on_plans(session, customer.id, former_id, owner_id, actor)
+    count = transfer_plans(session, customer.id, former_id, owner_id, actor)
     if count:
         row = customer_events.event_row(customer.id, actor, customer_events.PLANS, str(count), owner_id)
         session.add(CustomerEvent(**{**row, "before_id": former_id}))
 
 
-def _hand_on_open_work(session: Session, customer: Customer, owner_id: int, actor: Actor) -> None:
+def _transfer_open_work(session: Session, customer: Customer, owner_id: int, actor: Actor) -> None:
     """Open opportunities, quotes and unapproved orders go along; what is decided stays with who made the sale (C-7)."""
     unit_id = session.get_one(User, owner_id).unit_id
     for kind, link in belonging_to("customers"):
-        if link.handed_over is None:
+        if link.transferable is None:
             continue
         model, owner = kind.model, getattr(kind.model, kind.owner)
         theirs = (getattr(model, link.attribute) == customer.id, model.deleted_at.is_(None), owner != owner_id)
-        for record in session.scalars(select(model).where(*theirs, link.handed_over())):
+        for record in session.scalars(select(model).where(*theirs, link.transferable())):
             setattr(record, kind.owner, owner_id)
             record.unit_id = unit_id
             stamp(record, actor)
@@ -129,7 +129,7 @@ def save_customer(
     _check_may_save(session, customer, actor, pooled)
     customer = customer or _new_customer(session, values, actor, pooled)
     check_version(customer, opened)
-    refuse_likes(session, None if fresh else customer, values, seen)
+    check_duplicates(session, None if fresh else customer, values, seen)
     _check_places(session, values)
     set_name(customer, values)
     assign(customer, values, tuple(PLAIN_KEYS))
@@ -163,7 +163,7 @@ def _check_may_save(session: Session, customer: Customer | None, actor: Actor, p
 def _new_customer(session: Session, values: Mapping[str, Any], actor: Actor, pooled: bool) -> Customer:
     registered_on = values.get("registered_on") or clock.day_of(actor.now, actor.zone)
     owner_id = None if pooled else _first_owner(session, values.get("owner_id"), actor)
-    return Customer(registered_on=registered_on, **belongs_to(owner_id, actor))
+    return Customer(registered_on=registered_on, **ownership_values(owner_id, actor))
 
 
 def _first_owner(session: Session, wanted: int | None, actor: Actor) -> int:
@@ -175,7 +175,7 @@ def _first_owner(session: Session, wanted: int | None, actor: Actor) -> int:
     return wanted
 
 
-def belongs_to(owner_id: int | None, actor: Actor) -> dict[str, Any]:
+def ownership_values(owner_id: int | None, actor: Actor) -> dict[str, Any]:
     """The columns of a new customer that say whose it is: idle days count from now, and none in the pool (Q-4)."""
     since = None if owner_id is None else actor.now
     pool = POOL if owner_id is None else OWNED

@@ -17,7 +17,7 @@ def claimable_from(session: Session, customer: Customer, actor: Actor) -> date |
     return _waits(session, actor, CustomerEvent.customer_id == customer.id).get(customer.id)
 
 
-def waiting_for(session: Session, actor: Actor) -> dict[int, date]:
+def waiting_periods(session: Session, actor: Actor) -> dict[int, date]:
     """Customer's id → the first day of claiming it again, of all that the person gave back or lost of late."""
     return _waits(session, actor)
 
@@ -41,7 +41,7 @@ def _pause_began(firm: FirmSettings, actor: Actor) -> datetime:
     return clock.start_of(first, actor.zone)
 
 
-def owned_since_before(session: Session, customer: Customer, person_id: int, actor: Actor) -> datetime | None:
+def previous_owned_since(session: Session, customer: Customer, person_id: int, actor: Actor) -> datetime | None:
     """Since when the person has had the customer, as if it had not been away; None for a new owner.
 
     Whoever else had it meanwhile for no longer than the pause does not count. What somebody else decided (a manager who

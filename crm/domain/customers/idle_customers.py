@@ -36,7 +36,7 @@ ORDER_EXEMPT = N_("it has an unpaid order")
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RecyclingOutcome:
     """What one run did: how many customers moved, and of how many their owners were warned."""
 
     recycled: int = 0
@@ -87,7 +87,7 @@ def due_today(policy: FirmSettings, now: datetime) -> Select[Customer]:
     return wanted.order_by(Customer.idle_since, Customer.id)
 
 
-def soon_due(policy: FirmSettings, now: datetime) -> Select[Customer]:
+def due_soon(policy: FirmSettings, now: datetime) -> Select[Customer]:
     """Whom the policy takes back within the warning days, tomorrow's first."""
     today = clock.day_of(now, policy.zone)
     last = today + timedelta(days=policy.recycle_warn_days)
@@ -95,7 +95,7 @@ def soon_due(policy: FirmSettings, now: datetime) -> Select[Customer]:
     return wanted.order_by(Customer.idle_since, Customer.id)
 
 
-def would_take(session: Session, policy: FirmSettings, asked: Mapping[str, Any], day: date) -> int:
+def count_additionally_due(session: Session, policy: FirmSettings, asked: Mapping[str, Any], day: date) -> int:
     """How many customers, beyond those that go anyway, the changed policy takes back on that day (P-1)."""
     changed = replace(policy, **{**asked, "recycle_exempt_levels": sorted(asked["recycle_exempt_levels"])})
     if not changed.recycle_on:
@@ -114,30 +114,30 @@ def count_due(session: Session, actor: Actor) -> int:
     return count_of(session, due_today(policy, actor.now)) if policy.recycle_on else 0
 
 
-def recycle_idle(session: Session, actor: Actor, since: datetime | None = None) -> Outcome:
+def recycle_idle(session: Session, actor: Actor, since: datetime | None = None) -> RecyclingOutcome:
     """The daily run: take back what is due, warn of what will be. Nothing where the policy is off.
 
     Told of is also what pieces of this run took back before, from `since` on: each customer once, with its owner.
     """
     policy = read_settings(session)
     if not policy.recycle_on:
-        return Outcome()
-    taken = _taken_before(session, since, actor.now) if since else []
-    taken += _take_back(session, policy, actor)
+        return RecyclingOutcome()
+    taken = _recycled_before(session, since, actor.now) if since else []
+    taken += _recycle_batch(session, policy, actor)
     due = [customer for customer, _former in taken]
     former = {customer.id: owner_id for customer, owner_id in taken}
-    _tell_owners(session, due, former, policy, actor)
-    _tell_managers(session, due, former, actor)
-    return Outcome(len(due), _warn(session, policy, actor))
+    _notify_owners(session, due, former, policy, actor)
+    _notify_managers(session, due, former, actor)
+    return RecyclingOutcome(len(due), _warn(session, policy, actor))
 
 
-def take_back(session: Session, actor: Actor, most: int) -> int:
+def recycle_batch(session: Session, actor: Actor, most: int) -> int:
     """Move at most so many of those that are due; how many those were. Nobody is told yet."""
     policy = read_settings(session)
-    return len(_take_back(session, policy, actor, most)) if policy.recycle_on else 0
+    return len(_recycle_batch(session, policy, actor, most)) if policy.recycle_on else 0
 
 
-def _take_back(
+def _recycle_batch(
     session: Session, policy: FirmSettings, actor: Actor, most: int | None = None
 ) -> list[tuple[Customer, int]]:
     """(customer, former owner) of what is taken back, the longest idle first."""
@@ -149,7 +149,7 @@ def _take_back(
     return taken
 
 
-def _taken_before(session: Session, since: datetime, until: datetime) -> list[tuple[Customer, int]]:
+def _recycled_before(session: Session, since: datetime, until: datetime) -> list[tuple[Customer, int]]:
     """(customer, former owner) of what was taken back in that time and still lies in the pool, as the ledger says."""
     event = CustomerEvent
     wanted = select(Customer, event.before_id).join(event, event.customer_id == Customer.id)
@@ -158,7 +158,7 @@ def _taken_before(session: Session, since: datetime, until: datetime) -> list[tu
     return list({row[0].id: (row[0], row[1] or 0) for row in found}.values())
 
 
-def _tell_owners(
+def _notify_owners(
     session: Session, due: Iterable[Customer], former: Mapping[int, int], policy: FirmSettings, actor: Actor
 ) -> None:
     theirs = defaultdict(list)
@@ -172,7 +172,7 @@ def _tell_owners(
         notify(session, owner_id, RECYCLED_NOTICE, message, values, "/pool/recycled", actor.now)
 
 
-def _tell_managers(session: Session, due: list[Customer], former: Mapping[int, int], actor: Actor) -> None:
+def _notify_managers(session: Session, due: list[Customer], former: Mapping[int, int], actor: Actor) -> None:
     if not due:
         return
     wanted = select(User).where(User.id.in_(set(former.values())))
@@ -182,7 +182,7 @@ def _tell_managers(session: Session, due: list[Customer], former: Mapping[int, i
         customers = [customer for customer in due if former[customer.id] in owner_ids]
         values = {
             "count": len(customers),
-            "people": listed([people[owner_id] for owner_id in owner_ids]),
+            "people": first_names([people[owner_id] for owner_id in owner_ids]),
             "names": names_of(customers),
         }
         notify(session, manager_id, RECYCLED_NOTICE, message, values, "/pool/recycled", actor.now)
@@ -192,9 +192,9 @@ def _warn(session: Session, policy: FirmSettings, actor: Actor) -> int:
     """Warn each owner once of each customer; also where the warning's day passed while the server was off."""
     if not policy.recycle_warn_days:
         return 0
-    told = _told(session, policy, actor)
+    told = _already_warned(session, policy, actor)
     soon: dict[tuple[int, date], list[Customer]] = defaultdict(list)
-    for customer in session.scalars(soon_due(policy, actor.now)):
+    for customer in session.scalars(due_soon(policy, actor.now)):
         if customer.owner_id is not None and customer.idle_since is not None:
             day = recycling_day(customer.idle_since, policy)
             if _mark(customer, day) not in told:
@@ -217,7 +217,7 @@ def _mark(customer: Customer, day: date) -> str:
     return f"{customer.id} {customer.owner_id} {day.isoformat()}"
 
 
-def _told(session: Session, policy: FirmSettings, actor: Actor) -> set[str]:
+def _already_warned(session: Session, policy: FirmSettings, actor: Actor) -> set[str]:
     """What was warned of in the time in which a customer's recycling day can still lie ahead."""
     since = actor.now - timedelta(days=policy.recycle_warn_days + 2)
     earlier = select(Notice.values).where(Notice.kind == WARNING, Notice.at >= since)
@@ -225,15 +225,15 @@ def _told(session: Session, policy: FirmSettings, actor: Actor) -> set[str]:
 
 
 def names_of(customers: list[Customer]) -> str:
-    return listed([customer.short_name or customer.name for customer in customers])
+    return first_names([customer.short_name or customer.name for customer in customers])
 
 
-def listed(names: list[str]) -> str:
+def first_names(names: list[str]) -> str:
     """The first names; the count in the text says that there are more."""
     return "、".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
 
 
-def why_exempt(session: Session, customer: Customer, policy: FirmSettings) -> list[str]:
+def exemption_reasons(session: Session, customer: Customer, policy: FirmSettings) -> list[str]:
     """The message ids of the reasons that keep this customer with its owner."""
     asked = exemptions(policy)
     if not asked:

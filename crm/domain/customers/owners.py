@@ -15,7 +15,7 @@ from crm.models.rights import in_scope
 ACTIVE = (User.deleted_at.is_(None), User.disabled_at.is_(None))
 
 
-def holders(permission: Permission) -> CompoundSelect[int]:
+def permission_holders(permission: Permission) -> CompoundSelect[int]:
     """The ids of the people who hold the permission, by a role or of their own."""
     by_role = (
         select(RoleMember.user_id)
@@ -28,7 +28,7 @@ def holders(permission: Permission) -> CompoundSelect[int]:
 
 def owners_tree(session: Session) -> list[Node]:
     """The organisation with the people who can own customers; branches without any are left out."""
-    can_own = User.id.in_(holders(Permission.CUSTOMERS_SAVE))
+    can_own = User.id.in_(permission_holders(Permission.CUSTOMERS_SAVE))
     people = defaultdict(list)
     for person in session.scalars(select(User).where(*ACTIVE, can_own).order_by(User.pinyin, User.id)):
         people[person.unit_id].append(person)
@@ -49,9 +49,11 @@ def _with_people(nodes: list[Node]) -> list[Node]:
     return [node for node in nodes if node.people or node.units]
 
 
-def owner_or_refuse(session: Session, owner_id: int) -> User:
+def require_owner(session: Session, owner_id: int) -> User:
     """The person, if customers can belong to them. Raises FieldError otherwise."""
-    wanted = select(User).where(User.id == owner_id, *ACTIVE, User.id.in_(holders(Permission.CUSTOMERS_SAVE)))
+    wanted = select(User).where(
+        User.id == owner_id, *ACTIVE, User.id.in_(permission_holders(Permission.CUSTOMERS_SAVE))
+    )
     owner = session.scalars(wanted).first()
     if owner is None:
         raise FieldError("owner_id", N_("This person cannot own customers. Please choose someone else."))
@@ -61,7 +63,7 @@ def owner_or_refuse(session: Session, owner_id: int) -> User:
 def managers_of(session: Session, owner_ids: Iterable[int]) -> dict[int, list[int]]:
     """Manager → those of the owners whose customers they may assign. Administrators manage nobody by that alone."""
     owners = set(owner_ids)
-    wanted = select(User).where(*ACTIVE, User.id.in_(holders(Permission.CUSTOMERS_ASSIGN)))
+    wanted = select(User).where(*ACTIVE, User.id.in_(permission_holders(Permission.CUSTOMERS_ASSIGN)))
     found = {}
     for person in session.scalars(wanted.order_by(User.id)):
         rights = rights_of(session, person)

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from crm import clock
 from crm.domain.customers.customer_events import OWNER
 from crm.domain.customers.customers import move_customer
-from crm.domain.customers.former_owners import claimable_from, owned_since_before
-from crm.domain.customers.owners import owner_or_refuse
+from crm.domain.customers.former_owners import claimable_from, previous_owned_since
+from crm.domain.customers.owners import require_owner
 from crm.domain.office.notices import notify
 from crm.domain.platform.settings import read_settings
 from crm.entities import policy
@@ -105,10 +105,10 @@ def _in_pool(session: Session, customer: Customer, actor: Actor) -> DomainError 
 def _within_the_limits(session: Session, customer: Customer, actor: Actor) -> DomainError | None:
     """So many, and not what the person gave back of late: that would make an idle customer young again (Q-3, Q-5)."""
     day = claimable_from(session, customer, actor)
-    return why_not_claim(session, actor) or (None if day is None else DomainError(LOST_OF_LATE, day=day))
+    return claim_refusal(session, actor) or (None if day is None else DomainError(LOST_OF_LATE, day=day))
 
 
-def giving(customer: Customer) -> str:
+def assignment_action(customer: Customer) -> str:
     """The action by which the customer gets another owner."""
     return ASSIGN if customer.owner_id is None else HAND_OVER
 
@@ -116,26 +116,26 @@ def giving(customer: Customer) -> str:
 def transfer_customer(session: Session, customer: Customer, actor: Actor, owner_id: int, tell: bool = True) -> Customer:
     """變更客戶所屬人. Raises NotAllowed for who may not, DomainError where nothing would change."""
     lock_for_update(session, customer)
-    owner = owner_or_refuse(session, owner_id)
+    owner = require_owner(session, owner_id)
     policy.check(session, actor, HAND_OVER, customer)
     if customer.owner_id == owner.id:
         raise FieldError("owner_id", TAKEN, name=owner.name)
-    decided = owner.id != actor.user_id and in_scope_of_assigning(session, customer, actor)
-    since = None if decided else owned_since_before(session, customer, owner.id, actor)
+    decided = owner.id != actor.user_id and may_assign(session, customer, actor)
+    since = None if decided else previous_owned_since(session, customer, owner.id, actor)
     move_customer(session, customer, actor, owner.id, reason=TRANSFERRED, since=since)
     session.flush()
     if tell:
-        tell_of_customer(session, customer, actor)
+        notify_new_owner(session, customer, actor)
     return customer
 
 
-def in_scope_of_assigning(session: Session, customer: Customer, actor: Actor) -> bool:
+def may_assign(session: Session, customer: Customer, actor: Actor) -> bool:
     """Whether the person decides to whom the customer belongs, and not as its owner alone."""
     reach = in_scope(Customer.owner_id, actor.rights, Permission.CUSTOMERS_ASSIGN)
     return session.scalar(select(Customer.id).where(Customer.id == customer.id, reach)) is not None
 
 
-def put_into_pool(session: Session, customer: Customer, actor: Actor) -> Customer:
+def release_customer(session: Session, customer: Customer, actor: Actor) -> Customer:
     """放入客戶池. Raises NotAllowed for who may not, DomainError where it lies in a pool already."""
     lock_for_update(session, customer)
     policy.check(session, actor, RELEASE, customer)
@@ -146,15 +146,15 @@ def put_into_pool(session: Session, customer: Customer, actor: Actor) -> Custome
 
 def assign_customer(session: Session, customer: Customer, actor: Actor, owner_id: int, tell: bool = True) -> Customer:
     """分配: a customer of either pool gets an owner, who is told (Q-2)."""
-    owner = owner_or_refuse(session, owner_id)
+    owner = require_owner(session, owner_id)
     lock_for_update(session, customer)
     policy.check(session, actor, ASSIGN, customer)
     own = owner.id == actor.user_id
-    since = owned_since_before(session, customer, owner.id, actor) if own else None
+    since = previous_owned_since(session, customer, owner.id, actor) if own else None
     move_customer(session, customer, actor, owner.id, reason=ASSIGNED, since=since)
     session.flush()
     if tell:
-        tell_of_customer(session, customer, actor)
+        notify_new_owner(session, customer, actor)
     return customer
 
 
@@ -164,13 +164,13 @@ def claim_customer(session: Session, customer: Customer, actor: Actor) -> Custom
     session.execute(select(User.id).where(User.id == actor.user_id).with_for_update()).all()
     lock_for_update(session, customer)
     policy.check(session, actor, CLAIM, customer)
-    since = owned_since_before(session, customer, actor.user_id, actor)
+    since = previous_owned_since(session, customer, actor.user_id, actor)
     move_customer(session, customer, actor, actor.user_id, reason=CLAIMED, since=since)
     session.flush()
     return customer
 
 
-def why_not_claim(session: Session, actor: Actor) -> DomainError | None:
+def claim_refusal(session: Session, actor: Actor) -> DomainError | None:
     """What keeps this person from claiming now; None where nothing does."""
     firm = read_settings(session)
     if not firm.claim_on or not policy.may(actor.rights, "customers", CLAIM):
@@ -214,7 +214,7 @@ def claimed_today(session: Session, actor: Actor) -> int:
     return session.scalar(wanted) or 0
 
 
-def takeable(actor: Actor) -> Select[Customer]:
+def claimable_customers(actor: Actor) -> Select[Customer]:
     """Customers of the pools, and those that have just left one: then the person is told who was faster (Q-3)."""
     if not actor.rights.may(Permission.POOL_VIEW):
         return select(Customer).where(false())
@@ -228,7 +228,7 @@ def takeable(actor: Actor) -> Select[Customer]:
     return select(Customer).where(Customer.deleted_at.is_(None), or_(in_pool, just_left.exists()))
 
 
-def tell_of_customer(session: Session, customer: Customer, actor: Actor) -> None:
+def notify_new_owner(session: Session, customer: Customer, actor: Actor) -> None:
     """The new owner's notice of one customer; nobody is told what they did themselves (F-4)."""
     if customer.owner_id is None or customer.owner_id == actor.user_id:
         return
@@ -237,7 +237,7 @@ def tell_of_customer(session: Session, customer: Customer, actor: Actor) -> None
     notify(session, customer.owner_id, ASSIGNED_NOTICE, message, values, f"/customers/{customer.id}", actor.now)
 
 
-def tell_of_several(session: Session, count: int, actor: Actor, owner_id: int) -> None:
+def notify_new_owner_of_many(session: Session, count: int, actor: Actor, owner_id: int) -> None:
     """One notice for all customers that a person got at once."""
     if not count or owner_id == actor.user_id:
         return

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from crm import text
 from crm.domain.platform.settings import FirmSettings, read_settings, save_settings
-from crm.entities.search_index import found_by, named
-from crm.entities.text_comparison import HAS, phone_compares
+from crm.entities.search_index import matches_name, matches_search
+from crm.entities.text_comparison import HAS, phone_condition
 from crm.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.models import Customer
@@ -32,13 +32,13 @@ def count_shown(session: Session, firm: FirmSettings) -> int:
 
 def by_name(session: Session, typed: str) -> ColumnElement[bool]:
     """By any part of the name and the short name, or initials; never by what else a customer is found by."""
-    return named(session, Customer, typed)
+    return matches_name(session, Customer, typed)
 
 
 def by_part_of_phone(session: Session, typed: str) -> ColumnElement[bool]:
     """Where the policy shows telephones."""
-    part = phone_compares(session, Customer.phone, HAS, typed)
-    return and_(found_by(session, Customer, typed), part)
+    part = phone_condition(session, Customer.phone, HAS, typed)
+    return and_(matches_search(session, Customer, typed), part)
 
 
 def by_whole_phone(session: Session, typed: str, firm: FirmSettings) -> ColumnElement[bool]:
@@ -49,13 +49,13 @@ def by_whole_phone(session: Session, typed: str, firm: FirmSettings) -> ColumnEl
     number = next(iter(text.phone_numbers(typed)), None)
     if number is None:
         raise DomainError(N_("Please enter the full telephone number."))
-    held = found_by(session, Customer, min((*number.local, number.national), key=len))
+    held = matches_search(session, Customer, min((*number.local, number.national), key=len))
     wanted = select(Customer.id, Customer.phone).where(shown_customers(firm), held, Customer.phone.is_not(None))
     rows = session.execute(wanted.limit(MOST_WITH_NUMBER))
     return Customer.id.in_([row.id for row in rows if text.same_phone(number, row.phone)])
 
 
-def save_lookup_policy(session: Session, values: Mapping[str, Any], opened: int | None) -> None:
+def save_public_search_policy(session: Session, values: Mapping[str, Any], opened: int | None) -> None:
     """What the page 公共檢索設置 sends. Raises FieldError where nothing would be left to search in."""
     if not values["lookup_pools"]:
         raise FieldError("lookup_pools", N_("Please tick at least one."))

@@ -12,7 +12,7 @@ from crm.domain.customers.pool import assign_customer, claim_customer
 from crm.domain.demo.world import MANAGER, World
 from crm.domain.office.notices import mark_read
 from crm.domain.platform.settings import change_settings
-from crm.entities.record_saving import by_the_firm
+from crm.entities.record_saving import system_actor
 from crm.models import Customer, Notice
 from crm.models.customers import POOL, RECYCLED
 
@@ -48,7 +48,7 @@ def _nights(world: World) -> Iterator[Step]:
     for days in NIGHTS:
         at = clock.at_hour(today - timedelta(days=days), 2, world.zone)
         if at < world.now:
-            yield at, partial(recycle_idle, world.session, by_the_firm(at, world.zone))
+            yield at, partial(recycle_idle, world.session, system_actor(at, world.zone))
 
 
 def _mornings(world: World) -> Iterator[Step]:

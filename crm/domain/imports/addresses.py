@@ -38,7 +38,7 @@ class AddressBook:
         item = self.city_codes.get(found.code) if found else None
         return item if item is not None and province_id in (None, item.parent_id) else None
 
-    def known(self, typed: str) -> bool:
+    def knows_city(self, typed: str) -> bool:
         """Whether a city has this name, in whichever province."""
         return fold(typed) in self.city_names or places.match_city(typed, self.all, None) is not None
 

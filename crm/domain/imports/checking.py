@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from crm import clock
 from crm.domain.imports.addresses import NO_CITY, AddressBook
-from crm.domain.imports.declaration import Importing, ImportKind
+from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.growing import NotInList
 from crm.domain.imports.mapping import Mapping, TemplateColumn, map_columns
 from crm.domain.imports.options import LEAVE
@@ -22,7 +22,7 @@ from crm.spreadsheets.errors import shortened
 from crm.spreadsheets.sheet import Cell, Sheet, is_blank
 from crm.spreadsheets.template import is_example_row
 from crm.spreadsheets.totals import is_total
-from crm.spreadsheets.unreadable import readable
+from crm.spreadsheets.unreadable import require_readable
 
 SAYS_NOTHING = N_("“%(value)s” counts as empty, so no row would get it.")
 ONE_CODE = N_("Every row needs its own code. Please enter the heading of its column.")
@@ -32,7 +32,7 @@ LONGEST_VALUE = 100
 
 
 def check_sheet(
-    session: Session, kind: ImportKind, sheet: Sheet, columns: Sequence[TemplateColumn], importing: Importing
+    session: Session, kind: ImportKind, sheet: Sheet, columns: Sequence[TemplateColumn], importing: ImportContext
 ) -> Check:
     """Every row with its values and what will become of it. Raises DomainError where headings are missing."""
     mapping = map_columns(sheet, columns, kind.required)
@@ -42,7 +42,7 @@ def check_sheet(
 
 
 def read_rows(
-    kind: ImportKind, sheet: Sheet, columns: Sequence[TemplateColumn], mapping: Mapping, importing: Importing
+    kind: ImportKind, sheet: Sheet, columns: Sequence[TemplateColumn], mapping: Mapping, importing: ImportContext
 ) -> Check:
     """The rows below the headings as values; empty rows and the template's example are passed over."""
     check = Check(
@@ -81,7 +81,7 @@ class _RowReader:
         kind: ImportKind,
         columns: Sequence[TemplateColumn],
         mapping: Mapping,
-        importing: Importing,
+        importing: ImportContext,
         check: Check,
     ) -> None:
         self.check = check
@@ -113,7 +113,7 @@ class _RowReader:
             else:
                 self.key, self.cell = key, cell
                 try:
-                    value = reader(readable(cell), warn)
+                    value = reader(require_readable(cell), warn)
                 except DomainError as problem:
                     value = None
                     self._tell(problem, required or isinstance(problem, NotInList))
@@ -125,21 +125,21 @@ class _RowReader:
                     warn(TO_COME, {"day": value})
             elif required:
                 message = N_("“%(field)s” is missing.")
-                self.check.refuse(row, key, self._shown(cell), message, field=self.kind.label(key))
+                self.check.reject(row, key, self._shown(cell), message, field=self.kind.label(key))
         return row
 
     def _tell(self, problem: DomainError, wrong: bool) -> None:
-        self.check.tell(self.row, self.key, self._shown(self.cell), problem.message, problem.values, wrong)
+        self.check.add_issue(self.row, self.key, self._shown(self.cell), problem.message, problem.values, wrong)
 
     def _warn(self, message: str, values: Any) -> None:
-        self.check.tell(self.row, self.key, self._shown(self.cell), message, values, wrong=False)
+        self.check.add_issue(self.row, self.key, self._shown(self.cell), message, values, wrong=False)
 
     def _shown(self, cell: Cell) -> str:
         return str(shortened(as_text(cell), LONGEST_VALUE))
 
 
 def fixed_value_problem(
-    session: Session, kind: ImportKind, key: str, fixed: str, importing: Importing
+    session: Session, kind: ImportKind, key: str, fixed: str, importing: ImportContext
 ) -> DomainError | None:
     """Why a template's fixed value cannot be used; None where it can."""
     field = kind.field(key)
@@ -149,19 +149,21 @@ def fixed_value_problem(
         return DomainError(ONE_CODE)
     read: Callable[..., Any] = reader_of(kind, field, importing)
     try:
-        value = read(readable(fixed), lambda message, values: None)
+        value = read(require_readable(fixed), lambda message, values: None)
     except DomainError as problem:
         return problem
     if value is None:
         return DomainError(SAYS_NOTHING, value=shortened(fixed))
-    if isinstance(field.type, CityChoice) and not AddressBook(importing.context.lookups).known(value):
+    if isinstance(field.type, CityChoice) and not AddressBook(importing.context.lookups).knows_city(value):
         return DomainError(NO_CITY, value=shortened(fixed))
     return _not_found(session, kind, key, value, importing) if isinstance(field.type, Reference) else None
 
 
-def _not_found(session: Session, kind: ImportKind, key: str, value: str, importing: Importing) -> DomainError | None:
+def _not_found(
+    session: Session, kind: ImportKind, key: str, value: str, importing: ImportContext
+) -> DomainError | None:
     """What is said of a row that names this record, if it is refused for it."""
     check = Check([Row(0, {**dict.fromkeys(kind.required, "-"), key: value})])
     kind.match(session, check, importing)
-    refused = next((issue for issue in check.issues if issue.wrong and issue.value == value), None)
+    refused = next((issue for issue in check.issues if issue.is_error and issue.value == value), None)
     return DomainError(refused.message, **refused.values) if refused is not None else None

@@ -13,9 +13,9 @@ from crm.i18n import N_
 CODE_USED = N_("This code is already used, so the row gets the next number.")
 
 
-def drop_taken_codes(session: Session, model: Any, check: Check) -> None:
+def remove_taken_codes(session: Session, model: Any, check: Check) -> None:
     """A code that another record has, or an earlier row of the file, is left out with a warning."""
-    rows = [row for row in check.those(NEW) if row.values.get("code")]
+    rows = [row for row in check.rows_with(NEW) if row.values.get("code")]
     taken: set[str] = set()
     for part in in_batches({folded_code(row.values["code"]) for row in rows}):
         taken.update(session.scalars(select(model.code_key).where(model.code_key.in_(part))))

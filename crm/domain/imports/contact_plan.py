@@ -5,11 +5,11 @@ from sqlalchemy.orm import Session
 
 from crm import text
 from crm.domain.imports.batches import in_batches
-from crm.domain.imports.declaration import Importing
+from crm.domain.imports.declaration import ImportContext
 from crm.domain.imports.merging import changes_of, newest_id
 from crm.domain.imports.plan import Plan
 from crm.domain.imports.rows import NEW, Check, Row
-from crm.domain.imports.writing import Overtaken
+from crm.domain.imports.writing import ConcurrentChange
 from crm.entities.bulk_writes import changed_row, new_row, update_rows
 from crm.entities.contacts import CONTACT
 from crm.entities.record_saving import Actor
@@ -18,10 +18,10 @@ from crm.models import Contact
 NOT_UPDATED = frozenset({"code", "customer_id", "is_main"})
 
 
-def prepare_contacts(session: Session, check: Check, importing: Importing) -> Plan:
+def prepare_contacts(session: Session, check: Check, importing: ImportContext) -> Plan:
     """The rows to insert and the changes to make, with everything that is derived from them."""
-    plan = Plan(CONTACT, newest=check.newest, before=make_way)
-    rows = check.those(NEW)
+    plan = Plan(CONTACT, newest=check.newest, before=demote_main_contacts)
+    rows = check.rows_with(NEW)
     mains = _main_rows(session, rows)
     for number, row in enumerate(rows):
         is_main = mains.get(row.values["customer_id"]) is row
@@ -48,7 +48,7 @@ def _main_rows(session: Session, rows: list[Row]) -> dict[int, Row]:
     return chosen
 
 
-def make_way(session: Session, plan: Plan, actor: Actor) -> None:
+def demote_main_contacts(session: Session, plan: Plan, actor: Actor) -> None:
     """Who was the main contact of a customer makes way for the new one.
 
     Raises Overtaken where one of the contacts was saved since known ones were looked for.
@@ -57,9 +57,9 @@ def make_way(session: Session, plan: Plan, actor: Actor) -> None:
         _demote(session, plan, actor)
         return
     newer = select(Contact.customer_id, Contact.name).where(Contact.id > plan.newest)
-    own = {(row.values["customer_id"], text.fold(row.name)) for row in plan.to_come}
+    own = {(row.values["customer_id"], text.fold(row.name)) for row in plan.watched_rows}
     if any((customer_id, text.fold(name)) in own for customer_id, name in session.execute(newer)):
-        raise Overtaken
+        raise ConcurrentChange
     _demote(session, plan, actor)
 
 

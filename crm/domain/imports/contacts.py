@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from crm import text
 from crm.domain.imports.batches import in_batches
-from crm.domain.imports.codes import drop_taken_codes
+from crm.domain.imports.codes import remove_taken_codes
 from crm.domain.imports.contact_plan import prepare_contacts
-from crm.domain.imports.declaration import Importing, ImportKind
+from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.merging import newest_id
 from crm.domain.imports.rows import DUPLICATE, WRONG, Check, Row
 from crm.entities import policy
@@ -30,7 +30,7 @@ class CustomerNames:
 
     def __init__(self, session: Session, rights: Rights, names: set[str]) -> None:
         self.levels: tuple[dict[str, list[int]], ...] = (defaultdict(list), defaultdict(list), defaultdict(list))
-        allowed = policy.open_to(CONTACT, CUSTOMER, rights)
+        allowed = policy.accepting_parents(CONTACT, CUSTOMER, rights)
         self.keys = {name: (name, _cut(text.fold(name)), _cut(text.name_core(name))) for name in names}
         found: dict[int, Sequence[str]] = {}
         for part in in_batches(self.keys.values()):
@@ -58,7 +58,7 @@ def _cut(key: str) -> str:
     return key[:LONGEST_KEY]
 
 
-def match_contacts(session: Session, check: Check, importing: Importing) -> None:
+def match_contacts(session: Session, check: Check, importing: ImportContext) -> None:
     """Put each row to its customer; a person of the same name there is known already."""
     check.newest = newest_id(session, Contact)
     rows = [row for row in check.rows if row.outcome != WRONG]
@@ -79,7 +79,7 @@ def match_contacts(session: Session, check: Check, importing: Importing) -> None
         else:
             row.existing = found
             known[key] = -row.index - 1
-    drop_taken_codes(session, Contact, check)
+    remove_taken_codes(session, Contact, check)
 
 
 def _join(check: Check, row: Row, names: CustomerNames) -> None:
@@ -90,10 +90,10 @@ def _join(check: Check, row: Row, names: CustomerNames) -> None:
         check.shown["customer_id", found[0]] = name
     elif found:
         message = N_("There are several customers called “%(value)s”.")
-        check.refuse(row, "customer_id", name, message, value=shortened(name))
+        check.reject(row, "customer_id", name, message, value=shortened(name))
     else:
         message = N_("There is no customer “%(value)s” whose contacts you may change.")
-        check.refuse(row, "customer_id", name, message, value=shortened(name))
+        check.reject(row, "customer_id", name, message, value=shortened(name))
 
 
 def _known(session: Session, customers: set[int]) -> dict[tuple[int, str], int]:

@@ -10,15 +10,15 @@ from sqlalchemy.orm import Session
 from crm import clock
 from crm.domain.customers import customer_events
 from crm.domain.customers.contacts import MAIN_CONTACT
-from crm.domain.customers.customers import belongs_to
+from crm.domain.customers.customers import ownership_values
 from crm.domain.customers.duplicates import lock_customers
-from crm.domain.imports.declaration import Importing
-from crm.domain.imports.known import Tier, tiers_of
+from crm.domain.imports.declaration import ImportContext
+from crm.domain.imports.known import MatchRule, match_rules
 from crm.domain.imports.main_contact_plan import main_contacts
 from crm.domain.imports.merging import changes_of, newest_id
 from crm.domain.imports.plan import Plan
 from crm.domain.imports.rows import NEW, Check
-from crm.domain.imports.writing import Overtaken
+from crm.domain.imports.writing import ConcurrentChange
 from crm.entities.bulk_writes import new_row
 from crm.entities.customers import CUSTOMER
 from crm.entities.record_saving import Actor
@@ -27,21 +27,21 @@ from crm.models import Contact, Customer
 NOT_UPDATED = frozenset({"code", "owner_id", *MAIN_CONTACT})
 
 
-def prepare_customers(session: Session, check: Check, importing: Importing) -> Plan:
+def prepare_customers(session: Session, check: Check, importing: ImportContext) -> Plan:
     """The rows to insert and the changes to make, with everything that is derived from them."""
     actor = importing.actor
-    check_again = partial(check_newer, tiers_of(importing.duplicate_fields))
+    check_again = partial(check_newer, match_rules(importing.duplicate_fields))
     plan = Plan(CUSTOMER, newest=check.newest, before=check_again, after=write_events)
-    defaults = {"registered_on": clock.day_of(actor.now, actor.zone), **importing.starts(CUSTOMER)}
-    rows = check.those(NEW)
+    defaults = {"registered_on": clock.day_of(actor.now, actor.zone), **importing.default_values(CUSTOMER)}
+    rows = check.rows_with(NEW)
     for number, row in enumerate(rows):
         own = {key: value for key, value in row.values.items() if key not in MAIN_CONTACT}
-        values = {**defaults, **own, **belongs_to(own["owner_id"], actor)}
+        values = {**defaults, **own, **ownership_values(own["owner_id"], actor)}
         plan.inserts.append(new_row(CUSTOMER, values, actor, row.keys))
         if number % 200 == 0:
             importing.progress(60 + 30 * number // len(rows))
     plan.changes = changes_of(session, CUSTOMER, check, importing, NOT_UPDATED, settle_change)
-    plan.belonging = main_contacts(session, check, importing)
+    plan.related = main_contacts(session, check, importing)
     return plan
 
 
@@ -55,16 +55,16 @@ def settle_change(before: Mapping[str, Any], given: dict[str, Any], row: Mapping
         given["city_id"] = None
 
 
-def check_newer(tiers: Sequence[Tier], session: Session, plan: Plan, actor: Actor) -> None:
+def check_newer(tiers: Sequence[MatchRule], session: Session, plan: Plan, actor: Actor) -> None:
     """Customers saved since duplicates were looked for: is one of the file's among them? Then look again."""
     lock_customers(session)
     if newest_id(session, Customer) <= plan.newest:
         return
     for tier in tiers:
-        own = {row.values.get(tier.key) for row in plan.to_come} - {None, ""}
+        own = {row.values.get(tier.key) for row in plan.watched_rows} - {None, ""}
         newer = Contact.customer_id if tier.of_contacts else Customer.id
         if any(key in own for key in session.scalars(select(tier.column).where(newer > plan.newest))):
-            raise Overtaken
+            raise ConcurrentChange
 
 
 def write_events(session: Session, plan: Plan, ids: Sequence[int], actor: Actor) -> None:
@@ -74,5 +74,5 @@ def write_events(session: Session, plan: Plan, ids: Sequence[int], actor: Actor)
         for id_, row in zip(ids, plan.inserts, strict=True)
     ]
     for change in plan.changes:
-        rows += customer_events.followed_rows(change.id, change.before, change.values, actor)
+        rows += customer_events.tracked_change_rows(change.id, change.before, change.values, actor)
     customer_events.write_rows(session, rows)

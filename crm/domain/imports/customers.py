@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from crm.domain.imports.addresses import AddressBook
 from crm.domain.imports.batches import in_batches
-from crm.domain.imports.codes import drop_taken_codes
+from crm.domain.imports.codes import remove_taken_codes
 from crm.domain.imports.customer_plan import prepare_customers
-from crm.domain.imports.declaration import Importing, ImportKind
+from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.known import KnownCustomers, row_keys
-from crm.domain.imports.main_contact_plan import drop_nameless_contact
+from crm.domain.imports.main_contact_plan import remove_nameless_contact
 from crm.domain.imports.merging import newest_id
 from crm.domain.imports.options import POOL
 from crm.domain.imports.rows import DUPLICATE, NEW, WRONG, Check, Row
@@ -22,7 +22,7 @@ from crm.i18n import N_
 from crm.models import Customer, Permission, Rights, User
 
 
-def complete_customer(importing: Importing) -> Callable[[Check, Row], None]:
+def complete_customer(importing: ImportContext) -> Callable[[Check, Row], None]:
     """What a row leaves open about its place follows from the rest of it."""
     book = AddressBook(importing.context.lookups)
 
@@ -31,12 +31,12 @@ def complete_customer(importing: Importing) -> Callable[[Check, Row], None]:
             check.warn(row, key, value, message, **more)
 
         book.complete(row.values, warn)
-        drop_nameless_contact(check, row)
+        remove_nameless_contact(check, row)
 
     return complete
 
 
-def match_customers(session: Session, check: Check, importing: Importing) -> None:
+def match_customers(session: Session, check: Check, importing: ImportContext) -> None:
     """Which rows are new, and which the firm or an earlier row of the file already has."""
     rows = [row for row in check.rows if row.outcome != WRONG]
     check.newest = newest_id(session, Customer)
@@ -54,9 +54,9 @@ def match_customers(session: Session, check: Check, importing: Importing) -> Non
         if found:
             _settle_duplicate(check, row, found, changeable)
     _refuse_second_change(check)
-    _tell_of_kept_owners(session, check, importing)
+    _warn_of_kept_owners(session, check, importing)
     _settle_owners(session, check, importing)
-    drop_taken_codes(session, Customer, check)
+    remove_taken_codes(session, Customer, check)
 
 
 def _settle_duplicate(check: Check, row: Row, found: list[int], changeable: set[int]) -> None:
@@ -76,7 +76,7 @@ def _settle_duplicate(check: Check, row: Row, found: list[int], changeable: set[
 def _refuse_second_change(check: Check) -> None:
     """Of several rows that are the same known customer only the first may change it."""
     seen: dict[int, int] = {}
-    for row in check.those(DUPLICATE):
+    for row in check.rows_with(DUPLICATE):
         if row.existing is not None and seen.setdefault(row.existing, row.index) != row.index:
             number = seen[row.existing] + 1
             name = row.values["name"]
@@ -84,9 +84,9 @@ def _refuse_second_change(check: Check) -> None:
             row.existing = None
 
 
-def _tell_of_kept_owners(session: Session, check: Check, importing: Importing) -> None:
+def _warn_of_kept_owners(session: Session, check: Check, importing: ImportContext) -> None:
     """An import hands on no customer that is known; whoever named another owner is told."""
-    rows = [row for row in check.those(DUPLICATE) if row.existing and row.values.get("owner_id") is not None]
+    rows = [row for row in check.rows_with(DUPLICATE) if row.existing and row.values.get("owner_id") is not None]
     owners: dict[int, int | None] = {}
     for part in in_batches({row.existing for row in rows if row.existing}):
         wanted = select(Customer.id, Customer.owner_id).where(Customer.id.in_(part))
@@ -109,7 +109,7 @@ def _changeable(session: Session, rights: Rights, ids: set[int]) -> set[int]:
     return found
 
 
-def _settle_owners(session: Session, check: Check, importing: Importing) -> None:
+def _settle_owners(session: Session, check: Check, importing: ImportContext) -> None:
     """Others get customers only from those who may assign to them; new rows without an owner go as chosen."""
     actor = importing.actor
     named = {row.values["owner_id"] for row in check.rows if "owner_id" in row.values}
@@ -119,14 +119,14 @@ def _settle_owners(session: Session, check: Check, importing: Importing) -> None
         allowed.update(session.scalars(assignable.where(User.id.in_(named))))
     people = importing.context.lookups.people
     pooled = importing.options.owner == POOL and actor.rights.may(Permission.POOL_SAVE)
-    for row in check.those(NEW):
+    for row in check.rows_with(NEW):
         owner = row.values.get("owner_id")
         if owner is not None and owner not in allowed:
             check.warn(row, "owner_id", people.name(owner), N_("You cannot assign customers to this person."))
             owner = None
         row.values["owner_id"] = owner if owner is not None or pooled else actor.user_id
         if row.values["owner_id"] == actor.user_id and not actor.rights.may(Permission.CUSTOMERS_SAVE):
-            check.refuse(
+            check.reject(
                 row, "owner_id", "", N_("You cannot own customers. Please ask an administrator for the permission.")
             )
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from crm.domain.imports.options import Options
 from crm.domain.imports.plan import Plan
 from crm.domain.imports.rows import Check, Row
-from crm.entities.default_values import starting_choices
+from crm.entities.default_values import default_choices
 from crm.entities.entity import Entity, Field
 from crm.entities.record_saving import Actor
 from crm.fields.types import Context
@@ -19,23 +19,23 @@ Progress = Callable[[int], None]
 """Told how much is done, from 0 to 100."""
 
 
-def untold(_percent: int) -> None:
+def no_progress(_percent: int) -> None:
     """Progress that nobody watches."""
 
 
 @dataclass(frozen=True)
-class Importing:
+class ImportContext:
     """What the steps of an import need to know: who imports, what was chosen, how values are read."""
 
     actor: Actor
     options: Options
     context: Context
     duplicate_fields: tuple[str, ...] = ("name", "phone")
-    progress: Progress = untold
+    progress: Progress = no_progress
 
-    def starts(self, kind: Entity) -> dict[str, int]:
+    def default_values(self, kind: Entity) -> dict[str, int]:
         """Attribute → what a new record has where its row says nothing, as in the form of a new one (D-1)."""
-        return {kind[key].attr: item for key, item in starting_choices(kind, self.context.lookups).items()}
+        return {kind[key].attr: item for key, item in default_choices(kind, self.context.lookups).items()}
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ class ImportKind:
     required: tuple[str, ...]
     view: Right
     save: Right
-    match: Callable[[Session, Check, Importing], None]
-    prepare: Callable[[Session, Check, Importing], Plan]
-    complete: Callable[[Importing], Callable[[Check, Row], None]] | None = None
+    match: Callable[[Session, Check, ImportContext], None]
+    prepare: Callable[[Session, Check, ImportContext], Plan]
+    complete: Callable[[ImportContext], Callable[[Check, Row], None]] | None = None
     labels: dict[str, str] = field(default_factory=dict)
     numbers_as_text: Collection[str] = ()
     synonyms: dict[str, dict[str, str]] = field(default_factory=dict)

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from crm import text
 from crm.domain.imports.batches import in_batches
-from crm.domain.imports.codes import drop_taken_codes
-from crm.domain.imports.declaration import Importing, ImportKind
+from crm.domain.imports.codes import remove_taken_codes
+from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.merging import changes_of, newest_id
 from crm.domain.imports.plan import Plan
 from crm.domain.imports.rows import DUPLICATE, NEW, WRONG, Check, Row
@@ -23,7 +23,7 @@ from crm.entities import policy
 from crm.entities.bulk_writes import new_row
 from crm.entities.entity import Entity, Field
 from crm.entities.keys import folded_code
-from crm.entities.people import Ticks
+from crm.entities.people import MultipleChoice
 from crm.entities.record_saving import Actor
 from crm.entities.registry import entity
 from crm.entities.writer import NOT_ASSIGNABLE
@@ -57,11 +57,11 @@ def import_kind_of(kind: Entity) -> ImportKind:
 def _importable(kind: Entity) -> Iterator[Field]:
     """What the form takes and a cell can hold; a contact is chosen among its customer's."""
     for field in kind:
-        if field.editable and field.importable and not isinstance(field.type, (ContactChoice, Ticks)):
+        if field.editable and field.importable and not isinstance(field.type, (ContactChoice, MultipleChoice)):
             yield field
 
 
-def match_declared(kind: Entity, session: Session, check: Check, importing: Importing) -> None:
+def match_declared(kind: Entity, session: Session, check: Check, importing: ImportContext) -> None:
     """Find what the rows name, whose they become, and which of them the firm has already."""
     check.newest = newest_id(session, kind.model)
     for field in _importable(kind):
@@ -71,7 +71,7 @@ def match_declared(kind: Entity, session: Session, check: Check, importing: Impo
         _settle_owners(session, kind, check, importing)
     if kind.numbered:
         _find_known(session, kind, check, importing.actor)
-        drop_taken_codes(session, kind.model, check)
+        remove_taken_codes(session, kind.model, check)
 
 
 def _find_named(session: Session, kind: Entity, field: Field, what: str, check: Check, actor: Actor) -> None:
@@ -85,7 +85,7 @@ def _find_named(session: Session, kind: Entity, field: Field, what: str, check: 
             row.values[field.key] = ids[0]
             check.shown[field.key, ids[0]] = typed
         else:
-            check.refuse(row, field.key, typed, SEVERAL if ids else NOT_FOUND, value=shortened(typed))
+            check.reject(row, field.key, typed, SEVERAL if ids else NOT_FOUND, value=shortened(typed))
 
 
 def _by_name_and_code(
@@ -110,22 +110,22 @@ def _by_name_and_code(
     return {**by_code, **by_name}
 
 
-def _settle_owners(session: Session, kind: Entity, check: Check, importing: Importing) -> None:
+def _settle_owners(session: Session, kind: Entity, check: Check, importing: ImportContext) -> None:
     """The importer's own, or of those to whom they may hand records on."""
     actor, people = importing.actor, importing.context.lookups.people
     named = {row.values[kind.owner] for row in check.rows if kind.owner in row.values}
     allowed = {actor.user_id}
     if named - allowed:
         allowed.update(session.scalars(policy.assignable_people(actor).where(User.id.in_(named))))
-    for row in check.those(NEW):
+    for row in check.rows_with(NEW):
         owner = row.values.setdefault(kind.owner, actor.user_id)
         if owner not in allowed:
-            check.refuse(row, kind.owner, people.name(owner), NOT_ASSIGNABLE)
+            check.reject(row, kind.owner, people.name(owner), NOT_ASSIGNABLE)
 
 
 def _find_known(session: Session, kind: Entity, check: Check, actor: Actor) -> None:
     """A row with the code of a record that its importer may change is that record; only the first of several."""
-    rows = {folded_code(row.values["code"]): row for row in reversed(check.those(NEW)) if row.values.get("code")}
+    rows = {folded_code(row.values["code"]): row for row in reversed(check.rows_with(NEW)) if row.values.get("code")}
     reachable = policy.reachable(kind, actor.rights, policy.CHANGE)
     changeable = reachable.with_only_columns(kind.model.code_key, kind.model.id)
     for part in in_batches(rows):
@@ -133,10 +133,10 @@ def _find_known(session: Session, kind: Entity, check: Check, actor: Actor) -> N
             rows[code].outcome, rows[code].existing = DUPLICATE, id_
 
 
-def prepare_declared(kind: Entity, session: Session, check: Check, importing: Importing) -> Plan:
+def prepare_declared(kind: Entity, session: Session, check: Check, importing: ImportContext) -> Plan:
     """The rows to insert and the changes to make; what a record belongs to, its owner and its code stay."""
     plan = Plan(kind, newest=check.newest)
-    rows, starts = check.those(NEW), importing.starts(kind)
+    rows, starts = check.rows_with(NEW), importing.default_values(kind)
     for number, row in enumerate(rows):
         plan.inserts.append(new_row(kind, {**starts, **_columns(kind, row, importing)}, importing.actor))
         if number % 200 == 0:
@@ -146,7 +146,7 @@ def prepare_declared(kind: Entity, session: Session, check: Check, importing: Im
     return plan
 
 
-def _columns(kind: Entity, row: Row, importing: Importing) -> dict[str, Any]:
+def _columns(kind: Entity, row: Row, importing: ImportContext) -> dict[str, Any]:
     """The values by the model's attributes; the owner's department comes with the owner."""
     values = {kind[key].attr: value for key, value in row.values.items()}
     if kind.owner and hasattr(kind.model, "unit_id"):

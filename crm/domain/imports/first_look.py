@@ -81,7 +81,7 @@ def heading_row_of(rows: Sequence[Sequence[Cell]], known: Known) -> int:
     return max(range(min(SCANNED, len(rows))), key=merit, default=0)
 
 
-def look_at(kind: ImportKind, sheet: Sheet, known: Known, heading_row: int | None = None) -> dict[str, Any]:
+def inspect_sheet(kind: ImportKind, sheet: Sheet, known: Known, heading_row: int | None = None) -> dict[str, Any]:
     """The row of the headings (from 0) and the columns that hold something."""
     row = heading_row_of(sheet.rows, known) if heading_row is None else min(heading_row, len(sheet.rows) - 1)
     columns: dict[str, FoundColumn] = {}
@@ -95,11 +95,11 @@ def look_at(kind: ImportKind, sheet: Sheet, known: Known, heading_row: int | Non
     return {"heading_row": row, "columns": list(columns.values())}
 
 
-def look_at_all(
+def inspect_sheets(
     kind: ImportKind, sheets: Sequence[Sheet], known: Known, heading_row: int | None = None
 ) -> dict[str, Any]:
     """The columns of several sheets, each heading once."""
-    looks = [look_at(kind, sheet, known, heading_row) for sheet in sheets]
+    looks = [inspect_sheet(kind, sheet, known, heading_row) for sheet in sheets]
     columns: dict[str, FoundColumn] = {}
     taken: set[str] = set()
     for column in (column for look in looks for column in look["columns"]):

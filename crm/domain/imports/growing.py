@@ -6,7 +6,7 @@ It is added where that was chosen and the list is its importer's to change; else
 from dataclasses import dataclass
 
 from crm.domain.customers.levels import LEVELS
-from crm.domain.imports.declaration import Importing
+from crm.domain.imports.declaration import ImportContext
 from crm.domain.imports.options import ADD
 from crm.domain.imports.rows import NewItem
 from crm.domain.products.categories import CATEGORIES
@@ -31,31 +31,31 @@ class NotInList(DomainError):
 
 
 @dataclass(frozen=True)
-class Growing:
+class NewItemPolicy:
     """Whether a list takes what it lacks: into which list, up to which length, and what is said where it does not."""
 
     to: str = ""
     longest: int = LONGEST_ITEM
-    why_not: str = NOT_IN_LIST
+    refusal_message: str = NOT_IN_LIST
 
-    def take(self, typed: str) -> NewItem:
+    def make_item(self, typed: str) -> NewItem:
         """The text as a new item; raises NotInList."""
         if self.to and len(typed) <= self.longest:
             return NewItem(self.to, fold(typed), typed)
         raise self.refusal(typed)
 
     def refusal(self, typed: str) -> NotInList:
-        return NotInList(TOO_LONG if self.to else self.why_not, value=shortened(typed))
+        return NotInList(TOO_LONG if self.to else self.refusal_message, value=shortened(typed))
 
 
-def growing_of(type_: FieldType, importing: Importing) -> Growing:
+def new_item_policy(type_: FieldType, importing: ImportContext) -> NewItemPolicy:
     """For the list that a field of this type chooses from."""
     if importing.options.unknown != ADD:
-        return Growing()
+        return NewItemPolicy()
     to, right, longest = _list_of(type_)
     if right is None:
-        return Growing(why_not=NOTHING_ADDED)
-    return Growing(to, longest) if importing.actor.rights.may(right) else Growing(why_not=NOT_YOURS)
+        return NewItemPolicy(refusal_message=NOTHING_ADDED)
+    return NewItemPolicy(to, longest) if importing.actor.rights.may(right) else NewItemPolicy(refusal_message=NOT_YOURS)
 
 
 def _list_of(type_: FieldType) -> tuple[str, Permission | None, int]:

@@ -17,7 +17,7 @@ from crm.models import Contact, Customer
 
 
 @dataclass(frozen=True)
-class Tier:
+class MatchRule:
     """One comparison: a row's key against a column of all customers, or of their contacts, by an attribute (P-3)."""
 
     attribute: str
@@ -30,24 +30,24 @@ class Tier:
 
 
 # The surest first: a row is the same as what the surest of its attributes finds.
-TIERS = (
-    Tier("name", "name_key", Customer.name_key),
-    Tier("tax_number", "tax_key", Customer.tax_key),
-    Tier("name", "core_key", Customer.core_key),
-    Tier("mobile", "phone_key", Contact.mobile_key),
-    Tier("email", "email_key", Customer.email_key),
-    Tier("email", "email_key", Contact.email_key),
-    Tier("website", "website_key", Customer.website_key),
-    Tier("phone", "phone_key", Customer.phone_key),
+MATCH_RULES = (
+    MatchRule("name", "name_key", Customer.name_key),
+    MatchRule("tax_number", "tax_key", Customer.tax_key),
+    MatchRule("name", "core_key", Customer.core_key),
+    MatchRule("mobile", "phone_key", Contact.mobile_key),
+    MatchRule("email", "email_key", Customer.email_key),
+    MatchRule("email", "email_key", Contact.email_key),
+    MatchRule("website", "website_key", Customer.website_key),
+    MatchRule("phone", "phone_key", Customer.phone_key),
 )
 SURE = ("name_key", "tax_key")
-KEYS = tuple(dict.fromkeys(tier.key for tier in TIERS))
+KEYS = tuple(dict.fromkeys(tier.key for tier in MATCH_RULES))
 
 
-def tiers_of(attributes: Iterable[str]) -> list[Tier]:
+def match_rules(attributes: Iterable[str]) -> list[MatchRule]:
     """The comparisons that the policy wants. A short name alone makes no duplicate in a file: nobody can be asked."""
     chosen = set(attributes)
-    return [tier for tier in TIERS if tier.attribute in chosen]
+    return [tier for tier in MATCH_RULES if tier.attribute in chosen]
 
 
 Keys = Mapping[str, str | None]
@@ -66,7 +66,7 @@ def row_keys(row: Row) -> Keys:
 
 def _compared(keys: Keys) -> Keys:
     """What says nothing finds nobody."""
-    core = None if text.says_nothing(keys["core_key"] or "") else keys["core_key"]
+    core = None if text.is_placeholder(keys["core_key"] or "") else keys["core_key"]
     return {**keys, "core_key": core, "phone_key": _telling(keys["phone_key"])}
 
 
@@ -74,7 +74,7 @@ def _telling(phone: str | None) -> str | None:
     return phone if phone and len(phone) >= SHORTEST_PHONE else None
 
 
-def others(mine: Keys, theirs: Keys) -> bool:
+def are_different_companies(mine: Keys, theirs: Keys) -> bool:
     """Two tax numbers are two companies: those of one group share a telephone, and their names are alike."""
     return bool(mine["tax_key"] and theirs["tax_key"] and mine["tax_key"] != theirs["tax_key"])
 
@@ -83,14 +83,14 @@ class KnownCustomers:
     """Customers by their keys. A reference is the id of a stored one, or a negative number of the caller's."""
 
     def __init__(self, attributes: Iterable[str]) -> None:
-        self.tiers = tiers_of(attributes)
-        self.by: dict[Tier, dict[str, list[tuple[int, Keys]]]] = {tier: defaultdict(list) for tier in self.tiers}
+        self.tiers = match_rules(attributes)
+        self.by: dict[MatchRule, dict[str, list[tuple[int, Keys]]]] = {tier: defaultdict(list) for tier in self.tiers}
 
     def read(self, session: Session, wanted: list[Keys]) -> None:
         """Take in the firm's customers that have one of the wanted keys, whosever they are."""
         columns = [getattr(Customer, key) for key in KEYS]
         found: dict[int, Keys] = {}
-        through_contacts: set[tuple[Tier, str, int]] = set()
+        through_contacts: set[tuple[MatchRule, str, int]] = set()
         for tier in self.tiers:
             for part in in_batches({key for keys in wanted if (key := keys[tier.key])}):
                 alike = select(tier.column, Customer.id, *columns).where(tier.column.in_(part))
@@ -116,7 +116,7 @@ class KnownCustomers:
         """Those that are the same customer, by the surest attribute that finds any."""
         for tier in self.tiers:
             alike = self.by[tier].get(keys[tier.key] or "", ())
-            found = [ref for ref, theirs in alike if tier.key in SURE or not others(keys, theirs)]
+            found = [ref for ref, theirs in alike if tier.key in SURE or not are_different_companies(keys, theirs)]
             if found:
                 return found
         return []

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from crm import text
 from crm.domain.customers.contacts import MAIN_CONTACT
 from crm.domain.imports.batches import in_batches
-from crm.domain.imports.declaration import Importing
+from crm.domain.imports.declaration import ImportContext
 from crm.domain.imports.merging import filled
 from crm.domain.imports.options import OVERWRITE, SKIP
-from crm.domain.imports.plan import Belonging, Plan
+from crm.domain.imports.plan import Plan, RelatedPlan
 from crm.domain.imports.rows import DUPLICATE, NEW, Check, Row
 from crm.entities.bulk_writes import changed_row, new_row
 from crm.entities.contacts import CONTACT
@@ -21,7 +21,7 @@ from crm.i18n import N_
 from crm.models import Contact
 
 
-def drop_nameless_contact(check: Check, row: Row) -> None:
+def remove_nameless_contact(check: Check, row: Row) -> None:
     """A mobile or a position without a name is nobody's, and is left out with a warning."""
     if "main_contact" in row.values:
         return
@@ -31,13 +31,13 @@ def drop_nameless_contact(check: Check, row: Row) -> None:
             check.warn(row, key, value, N_("The contact's name is missing, so this was skipped."))
 
 
-def main_contacts(session: Session, check: Check, importing: Importing) -> Belonging | None:
+def main_contacts(session: Session, check: Check, importing: ImportContext) -> RelatedPlan | None:
     """The contacts to make and to change, for new customers and for known ones that may be changed."""
     named = [row for row in check.rows if row.outcome in (NEW, DUPLICATE) and "main_contact" in row.values]
     if not named:
         return None
-    found = Belonging(Plan(CONTACT), "customer_id")
-    for place, row in enumerate(check.those(NEW)):
+    found = RelatedPlan(Plan(CONTACT), "customer_id")
+    for place, row in enumerate(check.rows_with(NEW)):
         if "main_contact" in row.values:
             found.places.append(place)
             _insert(found.plan, _given(row), 0, importing.actor)
@@ -54,7 +54,7 @@ def _insert(plan: Plan, given: Mapping[str, Any], customer_id: int, actor: Actor
     plan.inserts.append(new_row(CONTACT, {**given, "customer_id": customer_id, "is_main": True}, actor))
 
 
-def _settle_known(session: Session, found: Belonging, named: list[Row], importing: Importing) -> None:
+def _settle_known(session: Session, found: RelatedPlan, named: list[Row], importing: ImportContext) -> None:
     """A known customer without a main contact gets it. Where it has one, empty fields are filled if it is the
     same person; overwriting changes the person, too, as the customer's form does."""
     rows = {row.existing: row for row in named if row.existing is not None}

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.imports.batches import in_batches
-from crm.domain.imports.declaration import Importing
+from crm.domain.imports.declaration import ImportContext
 from crm.domain.imports.options import OVERWRITE, SKIP
 from crm.domain.imports.rows import DUPLICATE, Check
 from crm.entities.bulk_writes import ChangedRow, changed_row
@@ -25,7 +25,7 @@ def changes_of(
     session: Session,
     kind: Entity,
     check: Check,
-    importing: Importing,
+    importing: ImportContext,
     keep: Collection[str],
     settle: Settle | None = None,
 ) -> list[ChangedRow]:
@@ -35,7 +35,7 @@ def changes_of(
     """
     if importing.options.duplicates == SKIP:
         return []
-    wanted = {row.existing: row for row in check.those(DUPLICATE) if row.existing is not None}
+    wanted = {row.existing: row for row in check.rows_with(DUPLICATE) if row.existing is not None}
     stored: dict[int, Mapping[str, Any]] = {}
     for part in in_batches(wanted):
         rows = session.execute(select(kind.model.__table__).where(kind.model.id.in_(part))).mappings()
@@ -49,7 +49,7 @@ def changes_of(
     return [change for change in found if change is not None]
 
 
-def filled(before: Mapping[str, Any], given: Mapping[str, Any], importing: Importing) -> dict[str, Any]:
+def filled(before: Mapping[str, Any], given: Mapping[str, Any], importing: ImportContext) -> dict[str, Any]:
     """Of the given values those that the record takes: all where it is overwritten, else where it has none."""
     overwrite = importing.options.duplicates == OVERWRITE
     return {k: v for k, v in given.items() if v is not None and (overwrite or before[k] in (None, ""))}

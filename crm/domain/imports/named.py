@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from crm.domain import places
-from crm.domain.imports.growing import Growing
-from crm.entities.products import called
+from crm.domain.imports.growing import NewItemPolicy
+from crm.entities.products import category_labels
 from crm.errors import DomainError
 from crm.fields.choices import Choices, Item
 from crm.fields.types import FixedChoice
@@ -24,18 +24,18 @@ def by_name(choices: Choices) -> dict[str, Item]:
     return found
 
 
-def item_reader(choices: Choices, growing: Growing) -> Callable[[str], Any]:
+def item_reader(choices: Choices, growing: NewItemPolicy) -> Callable[[str], Any]:
     """The id of the item so called, or what is to be added to its list."""
     names = by_name(choices)
 
     def read(typed: str) -> Any:
         item = names.get(fold(typed))
-        return item.id if item is not None else growing.take(typed)
+        return item.id if item is not None else growing.make_item(typed)
 
     return read
 
 
-def fixed_reader(type_: FixedChoice, synonyms: Mapping[str, str], growing: Growing) -> Callable[[str], str]:
+def fixed_reader(type_: FixedChoice, synonyms: Mapping[str, str], growing: NewItemPolicy) -> Callable[[str], str]:
     """The key of a choice that the program knows, by its key or one of the words for it."""
     words = {fold(word): key for key, listed in synonyms.items() for word in listed.split()}
     words.update({fold(word): key for key, label in type_.options for word in (key, label)})
@@ -48,7 +48,7 @@ def fixed_reader(type_: FixedChoice, synonyms: Mapping[str, str], growing: Growi
     return read
 
 
-def category_reader(categories: Choices, growing: Growing) -> Callable[[str], Any]:
+def category_reader(categories: Choices, growing: NewItemPolicy) -> Callable[[str], Any]:
     """The product category of this name or code; where several have the name, what they lie in must stand beside it.
 
     One that is added stands at the top of the tree.
@@ -57,7 +57,7 @@ def category_reader(categories: Choices, growing: Growing) -> Callable[[str], An
     names: dict[str, list[int]] = defaultdict(list)
     for item in categories.items:
         names[fold(item.name)].append(item.id)
-    full = {fold(name): key for key, name in called(categories).items()}
+    full = {fold(name): key for key, name in category_labels(categories).items()}
 
     def read(typed: str) -> Any:
         key = fold(typed)
@@ -70,7 +70,7 @@ def category_reader(categories: Choices, growing: Growing) -> Callable[[str], An
             raise DomainError(
                 N_("There are several categories called “%(value)s”. Please enter the code instead."), value=typed
             )
-        return growing.take(typed)
+        return growing.make_item(typed)
 
     return read
 

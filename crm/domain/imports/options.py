@@ -75,7 +75,7 @@ class Options:
     encoding: str = AUTO
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> "Options":
+    def from_values(cls, given: Mapping[str, Any]) -> "Options":
         """From what was sent or stored; whatever is not offered becomes the usual choice."""
         known = {name: [key for key, _label in offered] for name, offered in CHOICES.items()}
         return cls(**{name: given[name] for name, keys in known.items() if given.get(name) in keys})
@@ -89,19 +89,19 @@ class Options:
         return asdict(self)
 
 
-WHY_NOT_ADD = N_("“Add to the dictionary” cannot be chosen: it needs permission to change dictionaries.")
-WHY_NOT_ALL_LISTS = N_("Nothing is added to lists that you cannot change: such rows are rejected.")
-WHY_NOT_POOL = N_("“Customer pool” cannot be chosen: it needs permission to change customers of the pool.")
-WHY_NOT_MINE = N_("“Me” cannot be chosen: you cannot own customers without permission to change customers.")
+NO_RIGHT_TO_ADD = N_("“Add to the dictionary” cannot be chosen: it needs permission to change dictionaries.")
+NO_RIGHT_TO_SOME_LISTS = N_("Nothing is added to lists that you cannot change: such rows are rejected.")
+NO_RIGHT_TO_POOL = N_("“Customer pool” cannot be chosen: it needs permission to change customers of the pool.")
+NO_RIGHT_TO_OWN = N_("“Me” cannot be chosen: you cannot own customers without permission to change customers.")
 
 
-def barred(rights: Rights, lists: tuple[Permission, ...], has_owner: bool) -> tuple[set[str], list[str]]:
+def unavailable_choices(rights: Rights, lists: tuple[Permission, ...], has_owner: bool) -> tuple[set[str], list[str]]:
     """The choices that are not this person's, and why (message ids): each asks the right of what it does."""
     held = [rights.may(permission) for permission in lists]
     rules = [
-        (ADD, not any(held), WHY_NOT_ADD),
-        ("", any(held) and not all(held), WHY_NOT_ALL_LISTS),
-        (POOL, has_owner and not rights.may(Permission.POOL_SAVE), WHY_NOT_POOL),
-        (MINE, has_owner and not rights.may(Permission.CUSTOMERS_SAVE), WHY_NOT_MINE),
+        (ADD, not any(held), NO_RIGHT_TO_ADD),
+        ("", any(held) and not all(held), NO_RIGHT_TO_SOME_LISTS),
+        (POOL, has_owner and not rights.may(Permission.POOL_SAVE), NO_RIGHT_TO_POOL),
+        (MINE, has_owner and not rights.may(Permission.CUSTOMERS_SAVE), NO_RIGHT_TO_OWN),
     ]
     return {key for key, holds, _why in rules if holds}, [why for _key, holds, why in rules if holds]

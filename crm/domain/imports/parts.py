@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from crm.domain.imports.plan import Belonging, Plan
+from crm.domain.imports.plan import Plan, RelatedPlan
 
 
-def parts_of(plan: Plan, size: Callable[[], int]) -> Iterator[Plan]:
+def split_plan(plan: Plan, size: Callable[[], int]) -> Iterator[Plan]:
     """Plans of at most `size()` rows each. A part is written before the next is asked for."""
     done = 0
     while done < len(plan.inserts):
@@ -15,8 +15,8 @@ def parts_of(plan: Plan, size: Callable[[], int]) -> Iterator[Plan]:
         plan.newest = part.newest
         done += len(part.inserts)
     yield from _changes(plan, size)
-    if plan.belonging is not None:
-        yield from _of_known(plan, plan.belonging, size)
+    if plan.related is not None:
+        yield from _of_known(plan, plan.related, size)
 
 
 def _new_rows(plan: Plan, start: int, stop: int) -> Plan:
@@ -24,15 +24,15 @@ def _new_rows(plan: Plan, start: int, stop: int) -> Plan:
         plan,
         inserts=plan.inserts[start:stop],
         changes=[],
-        belonging=None,
+        related=None,
         watched=plan.inserts[start:],
     )
-    if plan.belonging is not None:
-        own = [n for n, place in enumerate(plan.belonging.places) if start <= place < stop]
-        theirs = plan.belonging.plan
+    if plan.related is not None:
+        own = [n for n, place in enumerate(plan.related.places) if start <= place < stop]
+        theirs = plan.related.plan
         rows = [theirs.inserts[n] for n in own]
-        places = [plan.belonging.places[n] - start for n in own]
-        part.belonging = Belonging(replace(theirs, inserts=rows, changes=[]), plan.belonging.key, places)
+        places = [plan.related.places[n] - start for n in own]
+        part.related = RelatedPlan(replace(theirs, inserts=rows, changes=[]), plan.related.key, places)
     return part
 
 
@@ -40,26 +40,26 @@ def _changes(plan: Plan, size: Callable[[], int]) -> Iterator[Plan]:
     done = 0
     while done < len(plan.changes):
         changes = plan.changes[done : done + size()]
-        yield replace(plan, inserts=[], changes=changes, belonging=None, watched=[])
+        yield replace(plan, inserts=[], changes=changes, related=None, watched=[])
         done += len(changes)
 
 
-def _of_known(plan: Plan, belonging: Belonging, size: Callable[[], int]) -> Iterator[Plan]:
+def _of_known(plan: Plan, belonging: RelatedPlan, size: Callable[[], int]) -> Iterator[Plan]:
     """What belongs to known records: new rows that name them already, and changes."""
     theirs, first = belonging.plan, len(belonging.places)
     while first < len(theirs.inserts):
         stop = first + size()
         rows = theirs.inserts[first:stop]
         part = replace(theirs, inserts=rows, changes=[])
-        yield _only(plan, Belonging(part, belonging.key, [], {row.values[belonging.key] for row in rows}))
+        yield _only(plan, RelatedPlan(part, belonging.key, [], {row.values[belonging.key] for row in rows}))
         first = stop
     done = 0
     while done < len(theirs.changes):
         changes = theirs.changes[done : done + size()]
         part = replace(theirs, inserts=[], changes=changes)
-        yield _only(plan, Belonging(part, belonging.key, [], {c.before[belonging.key] for c in changes}))
+        yield _only(plan, RelatedPlan(part, belonging.key, [], {c.before[belonging.key] for c in changes}))
         done += len(changes)
 
 
-def _only(plan: Plan, belonging: Belonging) -> Plan:
-    return replace(plan, inserts=[], changes=[], belonging=belonging, watched=[])
+def _only(plan: Plan, belonging: RelatedPlan) -> Plan:
+    return replace(plan, inserts=[], changes=[], related=belonging, watched=[])

@@ -25,7 +25,7 @@ class Plan:
     newest: int = 0
     """The highest id when duplicates were looked for; `before` looks at newer rows."""
     insert: Statement | None = None
-    belonging: "Belonging | None" = None
+    related: "RelatedPlan | None" = None
     codes: frozenset[str] = frozenset()
     """The codes that its rows bring along; the parts share it."""
     watched: Sequence[NewRow] | None = None
@@ -35,21 +35,21 @@ class Plan:
     """New items of dictionaries that were added already, by dictionary and folded text; the parts share it."""
 
     @property
-    def to_come(self) -> Sequence[NewRow]:
+    def watched_rows(self) -> Sequence[NewRow]:
         return self.inserts if self.watched is None else self.watched
 
     @property
-    def touched(self) -> set[int]:
+    def changed_ids(self) -> set[int]:
         """The known records that become different, they themselves or what belongs to them."""
-        return {change.id for change in self.changes} | (self.belonging.owners if self.belonging else set())
+        return {change.id for change in self.changes} | (self.related.owners if self.related else set())
 
     @property
     def changed(self) -> int:
-        return len(self.touched)
+        return len(self.changed_ids)
 
 
 @dataclass
-class Belonging:
+class RelatedPlan:
     """Records of another kind that come with the rows: each customer's main contact.
 
     The first rows of `plan` belong to the new records at `places` of the inserts; `owners` are known records

@@ -4,11 +4,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import text
-from crm.domain.imports.declaration import Importing
+from crm.domain.imports.declaration import ImportContext
 from crm.domain.imports.merging import changes_of
 from crm.domain.imports.plan import Plan
 from crm.domain.imports.rows import NEW, Check
-from crm.domain.imports.writing import Overtaken
+from crm.domain.imports.writing import ConcurrentChange
 from crm.domain.products.products import NEW_PRODUCT
 from crm.entities.bulk_writes import new_row
 from crm.entities.products import PRODUCT
@@ -24,10 +24,10 @@ def product_key(name: str, specification: str | None) -> Key:
     return text.fold(name), text.fold(specification or "")
 
 
-def prepare_products(session: Session, check: Check, importing: Importing) -> Plan:
+def prepare_products(session: Session, check: Check, importing: ImportContext) -> Plan:
     """The rows to insert and the changes to make, with everything that is derived from them."""
     plan = Plan(PRODUCT, newest=check.newest, before=check_newer)
-    rows, starts = check.those(NEW), {**NEW_PRODUCT, **importing.starts(PRODUCT)}
+    rows, starts = check.rows_with(NEW), {**NEW_PRODUCT, **importing.default_values(PRODUCT)}
     for number, row in enumerate(rows):
         plan.inserts.append(new_row(PRODUCT, {**starts, **row.values}, importing.actor))
         if number % 200 == 0:
@@ -39,6 +39,6 @@ def prepare_products(session: Session, check: Check, importing: Importing) -> Pl
 def check_newer(session: Session, plan: Plan, actor: Actor) -> None:
     """Raises Overtaken where one of the file's products was saved since known ones were looked for."""
     newer = select(Product.name, Product.specification).where(Product.id > plan.newest)
-    own = {product_key(row.name, row.values.get("specification")) for row in plan.to_come}
+    own = {product_key(row.name, row.values.get("specification")) for row in plan.watched_rows}
     if any(product_key(*found) in own for found in session.execute(newer)):
-        raise Overtaken
+        raise ConcurrentChange

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain.imports.batches import in_batches
-from crm.domain.imports.codes import drop_taken_codes
-from crm.domain.imports.declaration import Importing, ImportKind
+from crm.domain.imports.codes import remove_taken_codes
+from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.merging import newest_id
 from crm.domain.imports.product_plan import Key, prepare_products, product_key
 from crm.domain.imports.rows import DUPLICATE, WRONG, Check, Row
@@ -55,7 +55,7 @@ def _key(row: Row) -> Key:
     return product_key(row.values["name"], row.values.get("specification"))
 
 
-def match_products(session: Session, check: Check, importing: Importing) -> None:
+def match_products(session: Session, check: Check, importing: ImportContext) -> None:
     """Which rows are new, and which the firm or an earlier row of the file already has."""
     check.newest = newest_id(session, Product)
     rows = [row for row in check.rows if row.outcome != WRONG]
@@ -69,7 +69,7 @@ def match_products(session: Session, check: Check, importing: Importing) -> None
             continue
         row.outcome = DUPLICATE
         _settle(check, row, found, changed, may_change)
-    drop_taken_codes(session, Product, check)
+    remove_taken_codes(session, Product, check)
 
 
 def _settle(check: Check, row: Row, found: list[int], changed: dict[int, int], may_change: bool) -> None:
@@ -88,7 +88,7 @@ def _settle(check: Check, row: Row, found: list[int], changed: dict[int, int], m
         row.existing = stored[0]
 
 
-def complete_product(importing: Importing) -> Callable[[Check, Row], None]:
+def complete_product(importing: ImportContext) -> Callable[[Check, Row], None]:
     """A lowest price above the usual one is told."""
 
     def complete(check: Check, row: Row) -> None:

@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from crm.domain.imports.declaration import Importing, ImportKind
+from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.mapping import Mapping
 from crm.domain.imports.rows import Check, Issue, NewItem
-from crm.domain.imports.sheets import Chosen
+from crm.domain.imports.sheets import ChosenSheet
 from crm.fields.types import FixedChoice, YesNo
 
 PREVIEWED = 5
@@ -18,7 +18,7 @@ MOST_ISSUES = 20_000
 
 
 @dataclass
-class Line:
+class IssueGroup:
     """Equal issues of many rows: what is said once, with the rows (from 0) and the different values."""
 
     issue: Issue
@@ -75,13 +75,13 @@ class Result:
         ]
         return "、".join(shown) + (" …" if len(ranges) > SHOWN_RANGES else "")
 
-    def lines(self, wrong: bool) -> list[Line]:
+    def lines(self, wrong: bool) -> list[IssueGroup]:
         """The errors, or the warnings: equal ones of a field are one line."""
-        found: dict[tuple[Any, ...], Line] = {}
+        found: dict[tuple[Any, ...], IssueGroup] = {}
         for issue in self.issues:
-            if issue.wrong == wrong:
+            if issue.is_error == wrong:
                 same = (issue.column, issue.label, issue.message, *map(str, issue.values.values()))
-                line = found.setdefault(same, Line(issue, [], []))
+                line = found.setdefault(same, IssueGroup(issue, [], []))
                 if not line.rows or line.rows[-1] != issue.row:
                     line.rows.append(issue.row)
                 if issue.value not in line.values and len(line.values) <= SHOWN_VALUES:
@@ -104,13 +104,13 @@ class Result:
 def result_of(
     check: Check,
     kind: ImportKind,
-    importing: Importing,
+    importing: ImportContext,
     mapping: Mapping,
-    chosen: Chosen,
+    chosen: ChosenSheet,
 ) -> Result:
     rows = check.rows[:PREVIEWED]
     keys = [f.key for f in kind.fields() if any(f.key in row.values for row in rows)]
-    issues = sorted(check.issues, key=lambda issue: (not issue.wrong, issue.row))[:MOST_ISSUES]
+    issues = sorted(check.issues, key=lambda issue: (not issue.is_error, issue.row))[:MOST_ISSUES]
     return Result(
         counts=check.counts(),
         issues=issues,
@@ -132,7 +132,7 @@ def result_of(
     )
 
 
-def _shown(kind: ImportKind, key: str, value: Any, check: Check, importing: Importing) -> str:
+def _shown(kind: ImportKind, key: str, value: Any, check: Check, importing: ImportContext) -> str:
     if value is None:
         return ""
     if isinstance(value, NewItem):

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from crm.entities.bulk_writes import Later
+from crm.entities.bulk_writes import Deferred
 from crm.errors import storable
 
 NEW, DUPLICATE, WRONG = "new", "duplicate", "wrong"
 
 
 @dataclass(frozen=True, slots=True)
-class NewItem(Later):
+class NewItem(Deferred):
     """A text that is to be added to a dictionary; `key` is its folded form."""
 
     dictionary: str
@@ -33,7 +33,7 @@ class Issue:
     value: str
     message: str
     values: Mapping[str, Any]
-    wrong: bool
+    is_error: bool
     label: str = ""
 
 
@@ -69,7 +69,7 @@ class Check:
     totals: list[int] = field(default_factory=list)
     """Rows that only add up others."""
 
-    def tell(self, row: Row, key: str, value: str, message: str, values: Mapping[str, Any], wrong: bool) -> None:
+    def add_issue(self, row: Row, key: str, value: str, message: str, values: Mapping[str, Any], wrong: bool) -> None:
         """Note an issue of the row's field `key`; a wrong one takes the row out."""
         column, heading = self.headings.get(key, (None, ""))
         label = self.labels.get(key, "")
@@ -78,24 +78,24 @@ class Check:
             row.outcome = WRONG
 
     def warn(self, row: Row, key: str, value: str, message: str, /, **values: Any) -> None:
-        self.tell(row, key, value, message, values, wrong=False)
+        self.add_issue(row, key, value, message, values, wrong=False)
 
-    def refuse(self, row: Row, key: str, value: str, message: str, /, **values: Any) -> None:
-        self.tell(row, key, value, message, values, wrong=True)
+    def reject(self, row: Row, key: str, value: str, message: str, /, **values: Any) -> None:
+        self.add_issue(row, key, value, message, values, wrong=True)
 
     def copy(self) -> "Check":
         """For matching once more: what the first match settled is not in it."""
         rows = [Row(row.index, dict(row.values), row.outcome, None, row.keys) for row in self.rows]
         return Check(rows, list(self.issues), self.headings, labels=self.labels, totals=self.totals)
 
-    def those(self, outcome: str) -> list[Row]:
+    def rows_with(self, outcome: str) -> list[Row]:
         return [row for row in self.rows if row.outcome == outcome]
 
     def counts(self) -> dict[str, int]:
         found = {"rows": len(self.rows), NEW: 0, DUPLICATE: 0, WRONG: 0}
         for row in self.rows:
             found[row.outcome] += 1
-        found["warnings"] = sum(not issue.wrong for issue in self.issues)
+        found["warnings"] = sum(not issue.is_error for issue in self.issues)
         return found
 
     def new_items(self) -> list[NewItem]:

@@ -9,18 +9,18 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from crm.domain.imports.checking import read_rows
-from crm.domain.imports.declaration import Importing
-from crm.domain.imports.first_look import best_sheets, known_headings, look_at_all
+from crm.domain.imports.declaration import ImportContext
+from crm.domain.imports.first_look import best_sheets, inspect_sheets, known_headings
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import Mapping as ColumnMapping
 from crm.domain.imports.mapping import TemplateColumn, Wanted, map_wanted, unread_headings
 from crm.domain.imports.options import Options
 from crm.domain.imports.rows import Check
-from crm.domain.imports.sheets import ALL, Chosen, chosen_of, must_choose, offered_sheets, proposed
+from crm.domain.imports.sheets import ALL, ChosenSheet, chosen_of, needs_choice, offered_sheets, proposed_sheet
 from crm.domain.imports.templates import columns_of
 from crm.models import ImportRun, ImportTemplate
 from crm.models.imports import CHECKED, CHECKING, CHOOSING
-from crm.spreadsheets.apart import read_apart
+from crm.spreadsheets.apart import read_in_subprocess
 from crm.spreadsheets.sheet import Sheet
 
 
@@ -37,21 +37,21 @@ def wanted_of_run(run: ImportRun) -> Wanted:
 
 def sheets_of_run(run: ImportRun, uploads: Path) -> list[Sheet]:
     """Every sheet of the sent file that holds something; raises SpreadsheetError."""
-    return read_apart(uploads / run.stored_name, run.file_name, Options.of(run.choices).codec)
+    return read_in_subprocess(uploads / run.stored_name, run.file_name, Options.from_values(run.choices).codec)
 
 
-def chosen_of_run(run: ImportRun, sheets: Sequence[Sheet]) -> Chosen:
+def chosen_of_run(run: ImportRun, sheets: Sequence[Sheet]) -> ChosenSheet:
     """The table that is imported, with today's choices of the run."""
-    return chosen_of(sheets, run.choices.get("sheet", ""), Options.of(run.choices).hidden, wanted_of_run(run))
+    return chosen_of(sheets, run.choices.get("sheet", ""), Options.from_values(run.choices).hidden, wanted_of_run(run))
 
 
-def read_run(run: ImportRun, uploads: Path) -> Chosen:
+def read_run(run: ImportRun, uploads: Path) -> ChosenSheet:
     return chosen_of_run(run, sheets_of_run(run, uploads))
 
 
 def asks_for_sheet(run: ImportRun, sheets: Sequence[Sheet]) -> bool:
     """Whether the person is to say first which sheet is meant."""
-    return "sheet" not in run.choices and must_choose(sheets, wanted_of_run(run))
+    return "sheet" not in run.choices and needs_choice(sheets, wanted_of_run(run))
 
 
 def offer_sheets(session: Session, run: ImportRun, sheets: Sequence[Sheet], state: str) -> None:
@@ -67,7 +67,7 @@ def offer_sheets(session: Session, run: ImportRun, sheets: Sequence[Sheet], stat
 
 def _proposed(session: Session, run: ImportRun, sheets: Sequence[Sheet]) -> str:
     if not is_unassigned(run):
-        return proposed(sheets, wanted_of_run(run))
+        return proposed_sheet(sheets, wanted_of_run(run))
     best = best_sheets(sheets, known_headings(session, KINDS[run.kind], run.by_id))
     return str(best[0]) if len(best) == 1 else ALL
 
@@ -77,14 +77,14 @@ def is_unassigned(run: ImportRun) -> bool:
     return run.template_id is None and not run.choices.get("columns")
 
 
-def look_first(session: Session, run: ImportRun, sheets: Sequence[Sheet]) -> None:
+def store_first_look(session: Session, run: ImportRun, sheets: Sequence[Sheet]) -> None:
     """Remember the headings with samples and guesses; the run waits for its person's word (I-9)."""
     kind, choice = KINDS[run.kind], str(run.choices.get("sheet", ""))
     known = known_headings(session, kind, run.by_id)
     visible = [one for one in sheets if not one.hidden] or list(sheets)
     chosen = [sheets[int(choice)]] if choice.isdigit() and int(choice) < len(sheets) else visible
     row = run.choices["heading_row"] - 1 if run.choices.get("heading_row") else None
-    found = look_at_all(kind, chosen if choice else chosen[:1], known, row)
+    found = inspect_sheets(kind, chosen if choice else chosen[:1], known, row)
     session.execute(
         update(ImportRun)
         .where(ImportRun.id == run.id, ImportRun.state == CHECKING)
@@ -124,7 +124,7 @@ def choose_again(
     return bool(moved.rowcount == 1)
 
 
-def read_values(run: ImportRun, chosen: Chosen, importing: Importing) -> tuple[Check, ColumnMapping]:
+def read_values(run: ImportRun, chosen: ChosenSheet, importing: ImportContext) -> tuple[Check, ColumnMapping]:
     """The file's rows as values; what the firm has already is not looked at yet."""
     sheet, columns = chosen.sheet, chosen.wanted.columns
     mapping = map_wanted(sheet, chosen.wanted)

@@ -10,7 +10,7 @@ from sqlalchemy import Select, delete, select, true, update
 from sqlalchemy.orm import Session
 
 from crm.domain.imports.batches import in_batches
-from crm.domain.imports.declaration import Importing, ImportKind, Progress, untold
+from crm.domain.imports.declaration import ImportContext, ImportKind, Progress, no_progress
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.options import Options
@@ -57,7 +57,7 @@ def begin_run(
     could not save the records one by one either.
     """
     kind = kind or KINDS[template.kind if template is not None else ""]
-    refusal = why_not_import(kind, actor.rights)
+    refusal = import_refusal(kind, actor.rights)
     if refusal is not None:
         raise refusal
     run = ImportRun(
@@ -76,7 +76,7 @@ def begin_run(
     return run
 
 
-def why_not_import(kind: ImportKind, rights: Rights) -> NotAllowed | None:
+def import_refusal(kind: ImportKind, rights: Rights) -> NotAllowed | None:
     """What keeps the person from importing these: the import's own right, or the records'. None where nothing."""
     if not rights.may(kind.save):
         return NotAllowed(NO_RIGHT)
@@ -92,7 +92,7 @@ def runs_seen_by(rights: Rights, kind: ImportKind) -> Select[tuple[ImportRun]]:
     return seen.where(ImportRun.kind == kind.key, true() if rights.administrator else mine)
 
 
-def claim(session: Session, run_id: int, before: str, after: str) -> bool:
+def claim_run(session: Session, run_id: int, before: str, after: str) -> bool:
     """Move the run on, if it still stands where it should; false for everybody who comes second."""
     moved: Any = session.execute(
         update(ImportRun)
@@ -128,33 +128,33 @@ def problem_of(run: ImportRun) -> DomainError | None:
     return DomainError(message, **values)
 
 
-def actor_for(session: Session, run: ImportRun, now: datetime) -> Actor:
+def actor_of_run(session: Session, run: ImportRun, now: datetime) -> Actor:
     """The run's person with today's rights. Raises NotAllowed where the right was lost (hostile case 12)."""
     user = session.get(User, run.by_id)
     if user is None or not user.is_active:
         raise NotAllowed(NO_RIGHT)
     rights = rights_of(session, user)
-    refusal = why_not_import(KINDS[run.kind], rights)
+    refusal = import_refusal(KINDS[run.kind], rights)
     if refusal is not None:
         raise refusal
     return Actor(rights, now, read_settings(session).zone, run.choices.get("address", ""))
 
 
-def importing_for(session: Session, options: Options, actor: Actor, progress: Progress = untold) -> Importing:
+def import_context(session: Session, options: Options, actor: Actor, progress: Progress = no_progress) -> ImportContext:
     firm = read_settings(session)
     context = Context(firm.zone, Lookups(session), firm_currency=firm.currency)
-    return Importing(actor, options, context, firm.duplicate_fields, progress)
+    return ImportContext(actor, options, context, firm.duplicate_fields, progress)
 
 
-def withdraw_run(session: Session, run_id: int) -> None:
+def discard_run(session: Session, run_id: int) -> None:
     """A file that was refused as soon as it came is no import."""
     session.execute(delete(ImportRun).where(ImportRun.id == run_id, ImportRun.state == FAILED))
 
 
-def leave_out_written(session: Session, check: Check, model: Any, actor: Actor, to: int) -> None:
+def skip_written_rows(session: Session, check: Check, model: Any, actor: Actor, to: int) -> None:
     """Rows that an earlier piece of this run imported are neither new nor to be changed. They are known by the run's
     moment, which stands in what it made."""
-    found = {row.existing for row in check.those(DUPLICATE) if row.existing is not None} if to >= 0 else set()
+    found = {row.existing for row in check.rows_with(DUPLICATE) if row.existing is not None} if to >= 0 else set()
     own: set[int] = set()
     for part in in_batches(found):
         made = select(model.id).where(model.id.in_(part), model.created_at == actor.now)

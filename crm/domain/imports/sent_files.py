@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm.entities.record_saving import Actor
 from crm.models import ImportRun
-from crm.models.engine import folder_of
+from crm.models.engine import instance_folder_of
 from crm.models.imports import DONE
 
 KEPT = timedelta(days=30)
@@ -31,20 +31,20 @@ def folder_in(instance: Path) -> Path:
     return folder
 
 
-def drop_finished(run: ImportRun, counts: Mapping[str, int], folder: Path) -> None:
+def delete_if_clean(run: ImportRun, counts: Mapping[str, int], folder: Path) -> None:
     """After an import without anything to correct nobody needs the file again; its counts stay in the history."""
     if not counts["wrong"] and not counts["warnings"]:
         (folder / run.stored_name).unlink(missing_ok=True)
 
 
-def too_old(session: Session, actor: Actor) -> list[Path]:
+def expired_uploads(session: Session, actor: Actor) -> list[Path]:
     """What is of no more use: files of old runs, and what a stopped server left of none."""
     runs = {run.stored_name: run for run in session.scalars(select(ImportRun))}
     return [file for file, name in _files(session) if _is_old(file, runs.get(name), actor.now)]
 
 
 def _files(session: Session) -> Iterator[tuple[Path, str]]:
-    folder = folder_of(session) / "uploads" / "imports"
+    folder = instance_folder_of(session) / "uploads" / "imports"
     for file in folder.iterdir() if folder.exists() else ():
         if _OURS.fullmatch(file.name):
             yield file, file.name.partition(".")[0]
@@ -57,9 +57,9 @@ def _is_old(file: Path, run: ImportRun | None, now: datetime) -> bool:
     return now - (run.finished_at or run.started_at) > KEPT and not (run.state == DONE and file.suffix == ".json")
 
 
-def drop_old(session: Session, actor: Actor) -> int:
+def delete_expired(session: Session, actor: Actor) -> int:
     """Throw them away; how many there were."""
-    files = too_old(session, actor)
+    files = expired_uploads(session, actor)
     for file in files:
         file.unlink(missing_ok=True)
     return len(files)

@@ -16,7 +16,7 @@ Offered = list[list[str | int | bool]]
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenSheet:
     """One table made of what was chosen, and what is to be said of it.
 
     `parts`: where each sheet begins in the table, its name, and what is to be added for its own row numbers.
@@ -36,13 +36,13 @@ def offered_sheets(sheets: Sequence[Sheet]) -> Offered:
     return [[one.sheet_name, sum(not is_blank(row) for row in one.rows), one.hidden] for one in sheets]
 
 
-def must_choose(sheets: Sequence[Sheet], wanted: Wanted) -> bool:
+def needs_choice(sheets: Sequence[Sheet], wanted: Wanted) -> bool:
     """Several sheets are open to view, or a hidden one could be meant."""
     visible = sum(not one.hidden for one in sheets)
     return len(sheets) > 1 and (visible != 1 or any(one.hidden and _fits(one, wanted) for one in sheets))
 
 
-def proposed(sheets: Sequence[Sheet], wanted: Wanted) -> str:
+def proposed_sheet(sheets: Sequence[Sheet], wanted: Wanted) -> str:
     """The only sheet with the headings; all of them where several have these."""
     fitting = [str(place) for place, one in enumerate(sheets) if not one.hidden and _fits(one, wanted)]
     return fitting[0] if len(fitting) == 1 else ALL
@@ -56,7 +56,7 @@ def _fits(sheet: Sheet, wanted: Wanted) -> bool:
     return True
 
 
-def chosen_of(sheets: Sequence[Sheet], choice: str, hidden: str, wanted: Wanted) -> Chosen:
+def chosen_of(sheets: Sequence[Sheet], choice: str, hidden: str, wanted: Wanted) -> ChosenSheet:
     """The table of the sheet with this place, or of all open ones that have the headings (raises HeadingsMissing)."""
     if not sheets:
         raise SpreadsheetError(EMPTY)
@@ -69,10 +69,10 @@ def chosen_of(sheets: Sequence[Sheet], choice: str, hidden: str, wanted: Wanted)
     count = _hidden_count(one)
     table = _without_hidden(one) if hidden == LEAVE else one
     parts = ((0, one.sheet_name, 0),) if len(sheets) > 1 else ()
-    return Chosen(table, parts, others, count, names, wanted)
+    return ChosenSheet(table, parts, others, count, names, wanted)
 
 
-def _stacked(sheets: Sequence[Sheet], hidden: str, wanted: Wanted) -> Chosen:
+def _stacked(sheets: Sequence[Sheet], hidden: str, wanted: Wanted) -> ChosenSheet:
     """The rows of all sheets under the headings of all; each sheet may have its own order of columns."""
     headings: list[Cell] = []
     known: dict[str, int] = {}
@@ -99,7 +99,7 @@ def _stacked(sheets: Sequence[Sheet], hidden: str, wanted: Wanted) -> Chosen:
     width = len(headings)
     rows = [[*row, *[None] * (width - len(row))] for row in rows]
     first, once = sheets[0], replace(wanted, heading_row=0)
-    return Chosen(Sheet(rows, kind=first.kind), tuple(parts), tuple(left_out), count, tuple(names), once)
+    return ChosenSheet(Sheet(rows, kind=first.kind), tuple(parts), tuple(left_out), count, tuple(names), once)
 
 
 def _places(written: Sequence[str], known: dict[str, int], headings: list[Cell]) -> list[int]:

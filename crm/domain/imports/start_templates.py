@@ -77,7 +77,7 @@ HEADINGS: dict[str, dict[str, str]] = {
 }
 
 
-def seed_templates(session: Session, say: Callable[[str], str], now: datetime) -> None:
+def seed_import_templates(session: Session, say: Callable[[str], str], now: datetime) -> None:
     """A template with all usual fields for each kind that never had one; `say` puts texts into the firm's script."""
     known = set(session.scalars(select(ImportTemplate.kind).distinct()))
     for kind, headings in HEADINGS.items():

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from crm import text
 from crm.domain.imports.checking import fixed_value_problem
-from crm.domain.imports.declaration import Importing, ImportKind
+from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.mapping import TemplateColumn
-from crm.entities.change_log import tell
+from crm.entities.change_log import log_related_change
 from crm.entities.record_saving import Actor, check_version, discard, stamp
 from crm.errors import NotAllowed
 from crm.i18n import N_
@@ -58,7 +58,7 @@ def problems_of(
     template: ImportTemplate | None,
     name: str,
     lines: Sequence[TemplateColumn],
-    importing: Importing,
+    importing: ImportContext,
 ) -> list[Problem]:
     """Everything that keeps the template from being saved."""
     found = _name_problems(session, kind, template, name)
@@ -87,7 +87,7 @@ def _name_problems(session: Session, kind: ImportKind, template: ImportTemplate 
 
 
 def _line_problems(
-    session: Session, kind: ImportKind, number: int, line: TemplateColumn, seen: set[str], importing: Importing
+    session: Session, kind: ImportKind, number: int, line: TemplateColumn, seen: set[str], importing: ImportContext
 ) -> list[Problem]:
     if kind.field(line.field) is None:
         return [Problem("field", N_("Please choose one from the list."), number)]
@@ -114,7 +114,7 @@ def save_template(
     actor: Actor,
     opened: int | None = None,
 ) -> ImportTemplate:
-    """Make or change a template whose `problems_of` are none.
+    """Make or change a template whose `template_problems` are none.
 
     Raises NotAllowed for a built-in one that is not theirs to change, StaleRecord where somebody else saved first.
     """
@@ -129,7 +129,7 @@ def save_template(
     ]
     stamp(template, actor)
     session.add(template)
-    tell(session, template, "columns", before, _in_short(template))
+    log_related_change(session, template, "columns", before, _in_short(template))
     session.flush()
     return template
 

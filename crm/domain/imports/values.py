@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from crm.domain.imports import named
-from crm.domain.imports.declaration import Importing, ImportKind
-from crm.domain.imports.growing import growing_of
+from crm.domain.imports.declaration import ImportContext, ImportKind
+from crm.domain.imports.growing import new_item_policy
 from crm.entities.entity import Field
 from crm.entities.products import CategoryChoice
 from crm.fields.types import (
@@ -27,23 +27,25 @@ from crm.fields.types import (
     Text,
     Website,
     YesNo,
-    not_longer,
+    check_length,
 )
 from crm.spreadsheets import cleaning
-from crm.spreadsheets.cleaning import Warn, is_placeholder
+from crm.spreadsheets.cleaning import Warn, is_blank_or_placeholder
 from crm.spreadsheets.sheet import Cell
 
 Reader = Callable[[Cell, Warn], Any]
 """The value of a cell, None for nothing; raises DomainError for what cannot be understood."""
 
 
-def reader_of(kind: ImportKind, field: Field, importing: Importing) -> Reader:
+def reader_of(kind: ImportKind, field: Field, importing: ImportContext) -> Reader:
     """How cells of this field are read: cleaned first, then judged by the field's own type."""
     type_, context = field.type, importing.context
     if isinstance(type_, Choice):
         return _choice_reader(type_, importing)
     if isinstance(type_, FixedChoice):
-        return _text_then(named.fixed_reader(type_, kind.synonyms.get(field.key, {}), growing_of(type_, importing)))
+        return _text_then(
+            named.fixed_reader(type_, kind.synonyms.get(field.key, {}), new_item_policy(type_, importing))
+        )
     if isinstance(type_, Reference):
         return _text_then(type_.text)  # which record is meant is looked up for all rows at once
     if isinstance(type_, YesNo):
@@ -60,7 +62,7 @@ def reader_of(kind: ImportKind, field: Field, importing: Importing) -> Reader:
     return read
 
 
-def _choice_reader(type_: Choice, importing: Importing) -> Reader:
+def _choice_reader(type_: Choice, importing: ImportContext) -> Reader:
     context = importing.context
     if isinstance(type_, PersonChoice):
         return _text_then(named.person_reader(context.lookups.people))
@@ -69,7 +71,7 @@ def _choice_reader(type_: Choice, importing: Importing) -> Reader:
     if isinstance(type_, CityChoice):
         return _text_then(str)  # which city is meant depends on the province
     read = named.category_reader if isinstance(type_, CategoryChoice) else named.item_reader
-    return _text_then(read(type_.choices(context), growing_of(type_, importing)))
+    return _text_then(read(type_.choices(context), new_item_policy(type_, importing)))
 
 
 def _text_then(meaning: Callable[[str], Any]) -> Reader:
@@ -77,11 +79,11 @@ def _text_then(meaning: Callable[[str], Any]) -> Reader:
     known: dict[str, Any] = {}
 
     def read(cell: Cell, warn: Warn) -> Any:
-        typed = None if is_placeholder(cell) else cleaning.text(cell, warn)
+        typed = None if is_blank_or_placeholder(cell) else cleaning.text(cell, warn)
         if not typed:
             return None
         if typed not in known:
-            known[typed] = meaning(not_longer(typed, cleaning.LONGEST))
+            known[typed] = meaning(check_length(typed, cleaning.LONGEST))
         return known[typed]
 
     return read
@@ -107,7 +109,7 @@ def _cleaner(field: Field, number_as_text: bool, context: Context) -> Callable[[
     if number_as_text:
         return cleaning.code_reader(str(context.zone), field.key)
     lines = isinstance(type_, LongText)
-    return lambda cell, warn: None if is_placeholder(cell) else cleaning.text(cell, warn, lines=lines)
+    return lambda cell, warn: None if is_blank_or_placeholder(cell) else cleaning.text(cell, warn, lines=lines)
 
 
 def _local(cell: Cell, warn: Warn, context: Context) -> datetime | None:

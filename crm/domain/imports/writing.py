@@ -10,48 +10,48 @@ from crm.domain.imports.rows import NewItem
 from crm.domain.platform.dictionaries import add_named_items
 from crm.domain.products.categories import CATEGORIES, add_named_categories
 from crm.entities import bulk_writes
-from crm.entities.bulk_writes import Overtaken
+from crm.entities.bulk_writes import ConcurrentChange
 from crm.entities.record_saving import Actor
-from crm.models.table_versions import touch
+from crm.models.table_versions import invalidate
 
-__all__ = ["Overtaken", "add_items", "make_ready", "write_plan"]
+__all__ = ["ConcurrentChange", "add_items", "prepare_plan", "write_plan"]
 
 
-def make_ready(session: Session, plan: Plan) -> None:
+def prepare_plan(session: Session, plan: Plan) -> None:
     """All that can be done before the database is locked for writing (I-6)."""
-    if plan.belonging is not None:
-        make_ready(session, plan.belonging.plan)
+    if plan.related is not None:
+        prepare_plan(session, plan.related.plan)
     if plan.kind.numbered:
         plan.codes = frozenset(code for row in plan.inserts if (code := row.values.get("code")))
-    plan.insert = bulk_writes.make_ready(session, plan.kind, plan.inserts)
+    plan.insert = bulk_writes.prepare_rows(session, plan.kind, plan.inserts)
 
 
 def write_plan(session: Session, plan: Plan, items: Sequence[NewItem], actor: Actor) -> None:
     """Write the plan. Raises Overtaken where it was made from what has changed since."""
     if plan.insert is None:
-        make_ready(session, plan)
+        prepare_plan(session, plan)
     if plan.before is not None:
         plan.before(session, plan, actor)
     missing = [item for item in items if (item.dictionary, item.key) not in plan.items]
     if missing:
         plan.items.update(add_items(session, missing, actor))
     if plan.items:
-        bulk_writes.fill_later([*plan.inserts, *plan.changes], lambda item: plan.items[item.dictionary, item.key])
+        bulk_writes.fill_deferred([*plan.inserts, *plan.changes], lambda item: plan.items[item.dictionary, item.key])
     ids = _insert_rows(session, plan, actor)
     plan.newest = max(plan.newest, *ids) if ids else plan.newest
     bulk_writes.update_rows(session, plan.kind, plan.changes, actor)
     _write_belonging(session, plan, ids, actor)
     if plan.after is not None and (ids or plan.changes):
         plan.after(session, plan, ids, actor)
-    touch(session, "customer_events", "dictionary_items", "customer_levels")
+    invalidate(session, "customer_events", "dictionary_items", "customer_levels")
 
 
 def _write_belonging(session: Session, plan: Plan, ids: Sequence[int], actor: Actor) -> None:
-    if plan.belonging is None:
+    if plan.related is None:
         return
-    theirs, key = plan.belonging.plan, plan.belonging.key
-    for row, place in zip(theirs.inserts, plan.belonging.places, strict=False):
-        row.tell(key, ids[place])
+    theirs, key = plan.related.plan, plan.related.key
+    for row, place in zip(theirs.inserts, plan.related.places, strict=False):
+        row.log_value(key, ids[place])
     _insert_rows(session, theirs, actor)
     bulk_writes.update_rows(session, theirs.kind, theirs.changes, actor)
 

@@ -8,10 +8,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from crm.domain.platform.mail import queue_mail
+from crm.domain.platform.mail import queue_email
 from crm.domain.platform.settings import read_settings
 from crm.models import Notice
-from crm.models.table_versions import keep
+from crm.models.table_versions import get_or_compute
 
 
 def notify(
@@ -55,7 +55,7 @@ def _mail(session: Session, notice: Notice, now: datetime, asked: bool) -> None:
     """The same by email, where it is wanted, a mail server is set up and the person has an address."""
     if asked or read_settings(session).mail_notices:
         key = f"notice-{notice.id}"
-        queue_mail(session, key, notice.user_id, notice.message, notice.values, now, url=notice.url)
+        queue_email(session, key, notice.user_id, notice.message, notice.values, now, url=notice.url)
 
 
 def _was_sent(session: Session, user_id: int, key: str) -> bool:
@@ -70,7 +70,7 @@ def unread_count(session: Session, user_id: int) -> int:
         unread = (Notice.user_id == user_id, Notice.read_at.is_(None))
         return session.scalar(select(func.count()).select_from(Notice).where(*unread)) or 0
 
-    found: int = keep(("unread_notices", user_id), ("notices",), count)
+    found: int = get_or_compute(("unread_notices", user_id), ("notices",), count)
     return found
 
 

@@ -20,7 +20,7 @@ UP, DOWN, LEFT, RIGHT = "up", "down", "left", "right"
 DIRECTIONS = (UP, DOWN, LEFT, RIGHT)
 
 
-def tidy(columns: Iterable[Iterable[str]], known: Collection[str]) -> Layout:
+def normalize_layout(columns: Iterable[Iterable[str]], known: Collection[str]) -> Layout:
     """Two or three columns; each panel once, unknown ones left out; an empty third column goes."""
     found: list[list[str]] = [[] for _ in range(FEWEST_COLUMNS)]
     seen: set[str] = set()
@@ -40,20 +40,20 @@ def read_layout(stored: Any, known: Collection[str], default: Layout) -> Layout:
     """The layout kept with the account; the default where nothing usable is kept."""
     columns = stored.get("columns") if isinstance(stored, dict) else None
     if not isinstance(columns, list) or not all(isinstance(column, list) for column in columns):
-        return tidy(default, known)
-    return tidy(([key for key in column if isinstance(key, str)] for column in columns), known)
+        return normalize_layout(default, known)
+    return normalize_layout(([key for key in column if isinstance(key, str)] for column in columns), known)
 
 
-def shown(layout: Layout, allowed: Collection[str]) -> Layout:
+def visible_layout(layout: Layout, allowed: Collection[str]) -> Layout:
     """What the person sees: without the panels whose right they do not have (now)."""
-    return tidy(layout, allowed)
+    return normalize_layout(layout, allowed)
 
 
-def without(layout: Layout, key: str) -> Layout:
+def remove_panel(layout: Layout, key: str) -> Layout:
     return tuple(tuple(other for other in column if other != key) for column in layout)
 
 
-def with_added(layout: Layout, keys: Iterable[str]) -> Layout:
+def add_panels(layout: Layout, keys: Iterable[str]) -> Layout:
     """Each new panel goes to the end of the column that has the fewest."""
     columns = [list(column) for column in layout]
     for key in keys:
@@ -62,7 +62,7 @@ def with_added(layout: Layout, keys: Iterable[str]) -> Layout:
     return tuple(tuple(column) for column in columns)
 
 
-def moved(layout: Layout, key: str, direction: str) -> Layout:
+def move_panel(layout: Layout, key: str, direction: str) -> Layout:
     """The panel one place further. Beyond the edge nothing happens, but right of the last column a third one opens."""
     columns = [list(column) for column in layout]
     place = next(((c, column.index(key)) for c, column in enumerate(columns) if key in column), None)
@@ -82,11 +82,11 @@ def moved(layout: Layout, key: str, direction: str) -> Layout:
 
 def can_move(layout: Layout, key: str, direction: str) -> bool:
     """Whether the move changes what is seen; the buttons are made from it."""
-    after = moved(layout, key, direction)
-    return tidy(after, {k for column in after for k in column}) != layout
+    after = move_panel(layout, key, direction)
+    return normalize_layout(after, {k for column in after for k in column}) != layout
 
 
-def merged(arranged: Layout, before: Layout, allowed: Collection[str]) -> Layout:
+def merge_hidden(arranged: Layout, before: Layout, allowed: Collection[str]) -> Layout:
     """The new arrangement, with what the person cannot see kept at the top or at the end of its column."""
     columns = [list(column) for column in arranged]
     while len(columns) < len(before):
@@ -113,7 +113,7 @@ def save_layout(
     """
     _check_opened(session, user, opened)
     before = read_layout(user.workbench, known, default)
-    kept = tidy(merged(tidy(columns, allowed), before, allowed), known)
+    kept = normalize_layout(merge_hidden(normalize_layout(columns, allowed), before, allowed), known)
     user.workbench = {"columns": [list(column) for column in kept]}
     user.workbench_version += 1
     session.flush()

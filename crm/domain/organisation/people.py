@@ -16,7 +16,7 @@ from crm.domain.organisation.roles_and_grants import (
     check_can_grant,
     check_may_change_person,
     delete_role,
-    keep_an_administrator,
+    require_an_administrator,
     save_role,
     set_personal_grants,
     set_roles,
@@ -84,13 +84,13 @@ def _set_login(session: Session, user: User, login: str | None, actor: Actor) ->
 
 def check_login(session: Session, login: str, user_id: int | None = None) -> str:
     """The login as it is kept. Raises FieldError where it cannot be one, or looks like somebody else's."""
-    login = text.plain_login(login)
+    login = text.normalize_login(login)
     if not login or not text.is_of_one_script(login):
         message = N_("Please use letters of one alphabet, digits and characters such as . - _ @ for the login.")
         raise FieldError("login", message)
     with session.no_autoflush:
         others = session.execute(select(User.id, User.login_key).where(User.id != (user_id or 0))).all()
-    if any(text.login_look(other) == text.login_look(login) for _id, other in others):
+    if any(text.login_skeleton(other) == text.login_skeleton(login) for _id, other in others):
         raise FieldError("login", N_("This login is already used. Please choose another one."))
     return login
 
@@ -107,7 +107,7 @@ def _set_first_password(session: Session, user: User, values: Mapping[str, Any],
         hashed = new_password_hash(password, user.login, "password")
     if hashed:
         _check_may_take_over(session, user, actor)
-        _keep_hash(session, user, hashed, actor, must_change=user.id != actor.user_id)
+        _set_hash(session, user, hashed, actor, must_change=user.id != actor.user_id)
     elif user.id is None:
         raise FieldError("password", N_("Please enter an initial password."))
 
@@ -140,7 +140,7 @@ def set_password(
 ) -> None:
     """Set a password; the account's other sessions end (O-1)."""
     _check_may_take_over(session, user, actor)
-    _keep_hash(session, user, new_password_hash(password, user.login, field), actor, must_change)
+    _set_hash(session, user, new_password_hash(password, user.login, field), actor, must_change)
 
 
 def reset_password(session: Session, user: User, password_hash: str, actor: Actor, opened: int | None = None) -> None:
@@ -149,7 +149,7 @@ def reset_password(session: Session, user: User, password_hash: str, actor: Acto
         raise NotAllowed(N_("Please change your own password under My office, where the old password is required."))
     check_version(user, opened)
     _check_may_take_over(session, user, actor)
-    _keep_hash(session, user, password_hash, actor, must_change=True)
+    _set_hash(session, user, password_hash, actor, must_change=True)
     stamp(user, actor)
     session.flush()
 
@@ -168,7 +168,7 @@ def reset_second_factor(session: Session, user: User, actor: Actor) -> None:
     end_sessions(session, user.id, actor.now)
 
 
-def _keep_hash(session: Session, user: User, password_hash: str, actor: Actor, must_change: bool) -> None:
+def _set_hash(session: Session, user: User, password_hash: str, actor: Actor, must_change: bool) -> None:
     user.password_hash = password_hash
     user.must_change_password = must_change
     if user.id is not None:
@@ -183,7 +183,7 @@ def disable_person(session: Session, user: User, actor: Actor, disabled: bool) -
     if disabled:
         if user.id == actor.user_id:
             raise NotAllowed(N_("You cannot disable yourself."))
-        keep_an_administrator(session, without=user.id)
+        require_an_administrator(session, without=user.id)
         end_sessions(session, user.id, actor.now)
     user.disabled_at = actor.now if disabled else None
     stamp(user, actor)

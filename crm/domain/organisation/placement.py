@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.organisation.roles_and_grants import check_can_grant
-from crm.domain.organisation.units import above, below, units_within
+from crm.domain.organisation.units import ancestor_ids, descendant_ids, units_within
 from crm.entities.record_saving import Actor, assign, check_version, stamp
 from crm.errors import FieldError, NotAllowed
 from crm.i18n import N_
@@ -46,12 +46,12 @@ def save_unit(
 
 
 def _check_parent(session: Session, unit: OrgUnit, parent_id: int | None, actor: Actor) -> None:
-    _hold_tree(session)
+    _lock_tree(session)
     if unit.id is not None and unit.parent_id is None:
         raise FieldError("parent_id", N_("The company itself stays at the top of the tree."))
     if parent_id is None:
         raise FieldError("parent_id", N_("Please fill this in."))
-    if unit.id is not None and parent_id in below(session, unit.id):
+    if unit.id is not None and parent_id in descendant_ids(session, unit.id):
         raise FieldError("parent_id", N_("A department cannot be placed under itself. Please choose another place."))
     _check_place(session, parent_id, actor, "parent_id")
     if unit.id is not None and unit.parent_id is not None:
@@ -70,14 +70,14 @@ def _check_place(session: Session, unit_id: int | None, actor: Actor, field: str
         raise FieldError(field, NOT_OFFERED)
 
 
-def _hold_tree(session: Session) -> None:
+def _lock_tree(session: Session) -> None:
     """The whole tree is held while it is looked at: two moves at once could close a circle."""
     session.execute(select(OrgUnit.id).with_for_update()).all()
 
 
 def check_person_place(session: Session, user: User, unit_id: int | None, actor: Actor) -> None:
     """A person is placed or moved; the moved person, too, reaches no further than the mover may grant."""
-    _hold_tree(session)
+    _lock_tree(session)
     _check_place(session, unit_id, actor, "unit_id")
     if user.id is None or unit_id is None or actor.rights.administrator:
         return
@@ -93,7 +93,7 @@ def _check_others(session: Session, before: int, after: int, actor: Actor, perso
     if actor.rights.administrator:
         return
     _check_own_view(session, before, after, actor)
-    gaining = above(session, after) - above(session, before)
+    gaining = ancestor_ids(session, after) - ancestor_ids(session, before)
     wanted = select(User).where(
         User.unit_id.in_(gaining | {after}), User.deleted_at.is_(None), User.id != actor.user_id
     )
@@ -116,6 +116,6 @@ def _check_own_view(session: Session, before: int, after: int, actor: Actor) -> 
     """Moving others under oneself would show their customers: only an administrator does that."""
     if not any(scope in RELATIVE for scope in actor.rights.scopes.values()):
         return
-    own = below(session, actor.rights.unit_id)
+    own = descendant_ids(session, actor.rights.unit_id)
     if after in own and before not in own:
         raise NotAllowed(N_("You cannot move others into your own department. Please ask an administrator."))

@@ -8,8 +8,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from crm import text
-from crm.domain.organisation.units import below
-from crm.entities.change_log import GRANTED, note, tell
+from crm.domain.organisation.units import descendant_ids
+from crm.entities.change_log import GRANTED, log_action, log_related_change
 from crm.entities.record_saving import Actor, check_version, discard, stamp
 from crm.errors import FieldError, NotAllowed
 from crm.i18n import N_
@@ -31,7 +31,7 @@ def administrators(session: Session) -> set[int]:
     return set(session.scalars(wanted))
 
 
-def keep_an_administrator(session: Session, without: int) -> None:
+def require_an_administrator(session: Session, without: int) -> None:
     """Refuse what would take the last administrator's rights away."""
     # Held until the end, so that two administrators cannot demote each other at the same moment.
     session.execute(select(Role.id).where(Role.key == ADMINISTRATOR).with_for_update()).all()
@@ -68,7 +68,7 @@ def _reaches(session: Session, actor: Actor, held: Scope, scope: int, places: se
     if scope == Scope.OWN or held is Scope.EVERYTHING or not places:
         return True
     own = actor.rights.unit_id
-    return places <= (below(session, own) if held is Scope.BELOW else {own})
+    return places <= (descendant_ids(session, own) if held is Scope.BELOW else {own})
 
 
 def role_rights(session: Session, role: Role) -> dict[str, int]:
@@ -82,7 +82,7 @@ class OfferedRole:
 
     id: int
     name: str
-    free: bool
+    is_grantable: bool
 
 
 def offered_roles(session: Session, actor: Actor, user: User | None = None) -> list[OfferedRole]:
@@ -128,9 +128,9 @@ def set_roles(session: Session, user: User, role_ids: Iterable[int], actor: Acto
     for role_id in wanted ^ held:
         _check_may_give(session, roles[role_id], [user.unit_id], actor)
     if any(roles[role_id].key == ADMINISTRATOR for role_id in held - wanted):
-        keep_an_administrator(session, without=user.id)
+        require_an_administrator(session, without=user.id)
     if wanted != held:
-        note(session, actor, GRANTED, "people", user.id, user.name, {"roles": [sorted(held), sorted(wanted)]})
+        log_action(session, actor, GRANTED, "people", user.id, user.name, {"roles": [sorted(held), sorted(wanted)]})
     session.execute(delete(RoleMember).where(RoleMember.user_id == user.id, RoleMember.role_id.not_in(wanted)))
     session.add_all(RoleMember(role_id=role_id, user_id=user.id) for role_id in sorted(wanted - held))
     session.flush()
@@ -179,7 +179,7 @@ def save_role(
     session.flush()
     before = [] if fresh else sorted(held)
     if before != sorted(wanted):
-        note(session, actor, GRANTED, "roles", role.id, role.name, {"permissions": [before, sorted(wanted)]})
+        log_action(session, actor, GRANTED, "roles", role.id, role.name, {"permissions": [before, sorted(wanted)]})
     session.execute(delete(RoleGrant).where(RoleGrant.role_id == role.id))
     session.add_all(RoleGrant(role_id=role.id, permission=permission) for permission in sorted(wanted))
     session.flush()
@@ -229,7 +229,7 @@ def delete_role(session: Session, role: Role, actor: Actor) -> None:
         _check_own(user, actor)
     check_can_grant(session, actor, role_rights(session, role), {user.unit_id for user in members})
     session.execute(delete(RoleMember).where(RoleMember.role_id == role.id))
-    tell(session, role, "members", [user.id for user in members], [])
+    log_related_change(session, role, "members", [user.id for user in members], [])
     discard(role, actor)
     session.flush()
 
@@ -249,7 +249,7 @@ def set_personal_grants(session: Session, user: User, grants: Mapping[str, int],
     _check_own(user, actor)
     check_may_change_person(session, user, actor)
     check_can_grant(session, actor, changed, [user.unit_id])
-    note(session, actor, GRANTED, "people", user.id, user.name, {"grants": [held, dict(grants)]})
+    log_action(session, actor, GRANTED, "people", user.id, user.name, {"grants": [held, dict(grants)]})
     session.execute(delete(PersonalGrant).where(PersonalGrant.user_id == user.id))
     session.add_all(PersonalGrant(user_id=user.id, permission=p, scope=s) for p, s in sorted(grants.items()))
     session.flush()

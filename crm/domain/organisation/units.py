@@ -28,7 +28,7 @@ def units_within(rights: Rights, permission: Permission) -> ColumnElement[bool]:
     return OrgUnit.deleted_at.is_(None) & reached
 
 
-def above(session: Session, unit_id: int) -> set[int]:
+def ancestor_ids(session: Session, unit_id: int) -> set[int]:
     """The unit itself and all units it lies under."""
     parents = dict(session.execute(select(OrgUnit.id, OrgUnit.parent_id)).all())
     found: set[int] = set()
@@ -39,7 +39,7 @@ def above(session: Session, unit_id: int) -> set[int]:
     return found
 
 
-def below(session: Session, unit_id: int) -> set[int]:
+def descendant_ids(session: Session, unit_id: int) -> set[int]:
     """The unit itself and all units under it."""
     return set(session.scalars(units_below(unit_id)))
 
@@ -55,7 +55,7 @@ class Node:
     people: list[User] = field(default_factory=list)
 
 
-def tree(session: Session, rights: Rights, permission: Permission) -> list[Node]:
+def unit_tree(session: Session, rights: Rights, permission: Permission) -> list[Node]:
     """The part of the organisation that the right reaches, as one or several trees; two statements."""
     units = list(
         session.scalars(select(OrgUnit).where(units_within(rights, permission)).order_by(OrgUnit.position, OrgUnit.id))
@@ -72,6 +72,6 @@ def tree(session: Session, rights: Rights, permission: Permission) -> list[Node]
     return roots
 
 
-def in_order(nodes: Iterable[Node]) -> list[Node]:
+def flatten(nodes: Iterable[Node]) -> list[Node]:
     """All units from the top down, each before those under it."""
-    return [found for node in nodes for found in (node, *in_order(node.units))]
+    return [found for node in nodes for found in (node, *flatten(node.units))]

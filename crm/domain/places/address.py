@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from crm.domain.places.catalogue import City, Province
 from crm.domain.places.gazetteer import QUARTERED, TAIWAN, Gazetteer, Level, Meaning, gazetteer_of
-from crm.text import simplify, tidy
+from crm.text import normalize_display, simplify
 
 _MARKS = r"[\s,、.。·:;()\[\]【】〒-]"
 # Marks, and a postal code: 104, (10405), (106大安區).
@@ -39,7 +39,7 @@ def find_place(address: str, places: tuple[Province, ...]) -> PlaceMatch:
     新北市); a science park stands for the city of its name unless another follows. English and foreign
     addresses find nothing. `rest` is half width, otherwise as written; all of it where nothing was found.
     """
-    text = tidy(address)
+    text = normalize_display(address)
     if text.isascii():
         return PlaceMatch(rest=text)
     reader = _Reader(text, gazetteer_of(places))

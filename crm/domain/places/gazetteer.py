@@ -9,7 +9,7 @@ from enum import IntEnum
 
 from crm.domain.places.catalogue import City, Province, load_districts
 from crm.models.bounded_cache import cleared_with_all
-from crm.text import fold, simplify, tidy
+from crm.text import fold, normalize_display, simplify
 
 TAIWAN = "71"
 QUARTERED = ("81", "82")  # Hong Kong and Macau: quarters are known by bare names
@@ -57,9 +57,9 @@ class Meaning:
     sure: bool
 
 
-def written(name: str) -> str:
+def normalize_place_name(name: str) -> str:
     """A name as the gazetteer keeps it: half width, Simplified, without blanks and marks around it."""
-    return simplify(tidy(name)).strip(" .,:;、，()（）-")
+    return simplify(normalize_display(name)).strip(" .,:;、，()（）-")
 
 
 def stem(name: str) -> str:
@@ -162,7 +162,7 @@ def gazetteer_of(places: tuple[Province, ...]) -> Gazetteer:
 
 def match_province(name: str, places: tuple[Province, ...]) -> Province | None:
     """The province of this name: either script, with or without 省, 市, 自治區; or its English name."""
-    meanings = gazetteer_of(places).names.get(written(name), ())
+    meanings = gazetteer_of(places).names.get(normalize_place_name(name), ())
     found = next((meaning.province for meaning in meanings if meaning.level is Level.PROVINCE), None)
     english = fold(name)
     return found or next((place for place in places if english and fold(place.name_en) == english), None)
@@ -175,7 +175,7 @@ def match_city(name: str, places: tuple[Province, ...], province: Province | Non
     one has that name. A name that would fit several provinces means nothing.
     """
     gazetteer = gazetteer_of(places)
-    key = written(name)
+    key = normalize_place_name(name)
     code = province.code if province else None
     meanings = [m for m in gazetteer.names.get(key, ()) if code in (None, m.province.code)]
     cities = [m for m in meanings if m.level is Level.CITY]

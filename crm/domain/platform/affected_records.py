@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.domain.platform.deletion import belongings
+from crm.domain.platform.deletion import dependent_records
 from crm.entities.registry import belonging_to, entity, entity_of
 from crm.i18n import N_
 from crm.models import ContactRecord, Customer, ScheduleItem
@@ -17,25 +17,25 @@ Counted = list[tuple[str, int]]
 PLANNED = N_("Planned follow-ups")
 
 
-def deleted_along(session: Session, records: Sequence[Any]) -> Counted:
+def count_deleted_with(session: Session, records: Sequence[Any]) -> Counted:
     """What goes into the recycle bin with the records, by kind."""
     counts: Counter[str] = Counter()
     for record in records:
-        counts.update({key: len(found) for key, found in belongings(session, record).items()})
+        counts.update({key: len(found) for key, found in dependent_records(session, record).items()})
     if not records:
         return []
     labels = {kind.key: link.label for kind, link in belonging_to(entity_of(records[0]).key) if link.label}
     return [(labels.get(key, entity(key).plural), count) for key, count in counts.items() if count]
 
 
-def handed_along(session: Session, customers: Sequence[Customer]) -> Counted:
+def count_transferred_with(session: Session, customers: Sequence[Customer]) -> Counted:
     """The open work, and what is planned, that goes to the new owner of the customers."""
     ids = [customer.id for customer in customers]
     found = []
     for kind, link in belonging_to("customers"):
-        if link.handed_over is not None:
+        if link.transferable is not None:
             model = kind.model
-            wanted = select(func.count()).select_from(model).where(model.deleted_at.is_(None), link.handed_over())
+            wanted = select(func.count()).select_from(model).where(model.deleted_at.is_(None), link.transferable())
             count = session.scalar(wanted.where(getattr(model, link.attribute).in_(ids))) or 0
             found.append((kind.plural, count))
     return [(label, count) for label, count in found if count] + planned_with(session, customers)
@@ -45,12 +45,12 @@ def planned_with(session: Session, customers: Sequence[Customer]) -> Counted:
     """What the customers' owners planned with them, in contact records."""
     wanted = _planned().join(Customer, Customer.id == ScheduleItem.customer_id)
     wanted = wanted.where(Customer.id.in_([c.id for c in customers]), ScheduleItem.owner_id == Customer.owner_id)
-    return _told(session.scalar(wanted))
+    return _nonzero(session.scalar(wanted))
 
 
 def planned_by(session: Session, records: Sequence[ContactRecord]) -> Counted:
     """What the contact records put into somebody's schedule."""
-    return _told(session.scalar(_planned().where(ScheduleItem.record_id.in_([record.id for record in records]))))
+    return _nonzero(session.scalar(_planned().where(ScheduleItem.record_id.in_([record.id for record in records]))))
 
 
 def _planned() -> Any:
@@ -62,5 +62,5 @@ def _planned() -> Any:
     return select(func.count(ScheduleItem.id)).where(*open_items)
 
 
-def _told(count: int | None) -> Counted:
+def _nonzero(count: int | None) -> Counted:
     return [(PLANNED, count)] if count else []

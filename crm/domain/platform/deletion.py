@@ -20,7 +20,7 @@ from crm.models import Contact, ContactRecord, Customer, Deletion
 _ENTRIES = "crm_deletions"
 
 
-def belongings(session: Session, record: Any) -> dict[str, list[Any]]:
+def dependent_records(session: Session, record: Any) -> dict[str, list[Any]]:
     """Kind → the records that go into the recycle bin together with this one, those of its own belongings too."""
     found: dict[str, list[Any]] = {}
     _collect(session, record, found)
@@ -65,7 +65,7 @@ def delete_record(session: Session, record: Any, actor: Actor) -> None:
     lock_for_update(session, record)
     policy.check(session, actor, policy.DELETE, record)
     with one_entry(session, record, actor):
-        for part in [record, *(part for parts in belongings(session, record).values() for part in parts)]:
+        for part in [record, *(part for parts in dependent_records(session, record).values() for part in parts)]:
             discard(part, actor)
             stamp(part, actor)
         session.flush()
@@ -139,7 +139,7 @@ def _each_part_deletable(session: Session, customer: Customer, actor: Actor) -> 
     if actor.rights.administrator:
         return None
     worst = (_least_deletable(session, model, customer, actor) for model in (Contact, ContactRecord))
-    if any(part and policy.guarded(session, actor, policy.DELETE, part) is not None for part in worst):
+    if any(part and policy.guard_refusal(session, actor, policy.DELETE, part) is not None for part in worst):
         return NotAllowed(N_("It has contacts or records that you may not delete. Please ask an administrator."))
     return None
 

@@ -13,7 +13,7 @@ from crm.entities.record_saving import Actor, check_version
 from crm.errors import DomainError
 from crm.i18n import N_
 from crm.models import DictionaryItem
-from crm.models.table_versions import touch
+from crm.models.table_versions import invalidate
 
 DICTIONARIES = {
     "customer_source": N_("Customer source"),
@@ -78,7 +78,7 @@ def add_named_items(session: Session, dictionary: str, names: Mapping[str, str],
         known.update({text.fold(name): id_ for name, id_ in fresh})
         told = ((id_, name, {"dictionary": [None, dictionary], "name": [None, name]}) for name, id_ in fresh)
         log_many(session, actor, CREATED, "dictionaries", told)
-        touch(session, DictionaryItem.__tablename__)
+        invalidate(session, DictionaryItem.__tablename__)
     return {key: known[key] for key in names}
 
 

@@ -8,11 +8,11 @@ from crm.charts import Drawing
 from crm.charts.apart import NotDrawn, drawn
 from crm.errors import DomainError
 from crm.i18n import N_
-from crm.models.bounded_cache import Kept
+from crm.models.bounded_cache import LRUCache
 
 NO_PICTURE = N_("The picture could not be drawn. Please try again in a minute; the figures are right without it.")
 MOST_BYTES = 8 * 1024 * 1024
-_bodies = Kept(MOST_BYTES)
+_bodies = LRUCache(MOST_BYTES)
 """By what they show, so that they never become old."""
 
 

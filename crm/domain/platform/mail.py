@@ -17,17 +17,17 @@ STUCK = timedelta(minutes=10)
 """A letter that is being sent for so long was left behind by a process that ended."""
 
 
-def can_mail(firm: FirmSettings) -> bool:
+def is_mail_configured(firm: FirmSettings) -> bool:
     """Whether a mail server is set up."""
     return bool(firm.mail_host and firm.mail_from)
 
 
-def address_of(user: User) -> str | None:
+def email_address_of(user: User) -> str | None:
     """Where letters to a person go; none to somebody who left or has no address."""
     return user.email if user.deleted_at is None and user.disabled_at is None and user.email else None
 
 
-def queue_mail(
+def queue_email(
     session: Session,
     key: str,
     user_id: int,
@@ -44,8 +44,8 @@ def queue_mail(
     """
     firm = read_settings(session)
     user = session.get(User, user_id)
-    address = address_of(user) if user is not None else None
-    if user is None or address is None or not can_mail(firm):
+    address = email_address_of(user) if user is not None else None
+    if user is None or address is None or not is_mail_configured(firm):
         return None
     if session.scalar(select(MailMessage.id).where(MailMessage.key == key)) is not None:
         return None
@@ -67,13 +67,13 @@ def queue_mail(
     return letter
 
 
-def waiting_letters(now: datetime) -> Select[int]:
+def due_emails(now: datetime) -> Select[int]:
     """The ids of the letters whose time has come, the oldest first."""
-    due = (MailMessage.state == WAITING, or_(MailMessage.next_try_at <= now, _put_off_by_another_clock(now)))
+    due = (MailMessage.state == WAITING, or_(MailMessage.next_try_at <= now, _scheduled_by_a_wrong_clock(now)))
     return select(MailMessage.id).where(*due).order_by(MailMessage.next_try_at, MailMessage.id)
 
 
-def _put_off_by_another_clock(now: datetime) -> ColumnElement[bool]:
+def _scheduled_by_a_wrong_clock(now: datetime) -> ColumnElement[bool]:
     """Farther away than the next try ever is: the clock was set back since, and it would wait for as long."""
     row, waits = MailMessage, (0, *RETRY_MINUTES)
     return or_(
@@ -84,7 +84,7 @@ def _put_off_by_another_clock(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def claim_letter(session: Session, letter_id: int, now: datetime) -> MailMessage | None:
+def claim_email(session: Session, letter_id: int, now: datetime) -> MailMessage | None:
     """Take the letter for this process; None where another one was first."""
     mine = update(MailMessage).where(MailMessage.id == letter_id, MailMessage.state == WAITING)
     claimed = session.scalar(
@@ -95,7 +95,7 @@ def claim_letter(session: Session, letter_id: int, now: datetime) -> MailMessage
     return session.get_one(MailMessage, claimed, populate_existing=True) if claimed is not None else None
 
 
-def hand_over(session: Session, letter: MailMessage, now: datetime) -> bool:
+def mark_transmitting(session: Session, letter: MailMessage, now: datetime) -> bool:
     """Written before its text goes out: from here on it may have arrived, and is not sent again by itself.
 
     False where the claim was taken back meanwhile, as when the clock jumped: then somebody else sends it.
@@ -106,11 +106,11 @@ def hand_over(session: Session, letter: MailMessage, now: datetime) -> bool:
     return session.scalar(handing.execution_options(synchronize_session=False)) is not None
 
 
-def note_sent(session: Session, letter_id: int, now: datetime) -> None:
+def mark_sent(session: Session, letter_id: int, now: datetime) -> None:
     session.execute(update(MailMessage).where(MailMessage.id == letter_id).values(state=SENT, sent_at=now, error=None))
 
 
-def note_failure(session: Session, letter_id: int, error: str, now: datetime, for_good: bool) -> None:
+def mark_failed(session: Session, letter_id: int, error: str, now: datetime, for_good: bool) -> None:
     """Try again later, or give it up: after the last try, or where the server says it will never take it."""
     letter = session.get_one(MailMessage, letter_id, populate_existing=True)
     letter.error = error[:500]
@@ -122,7 +122,7 @@ def note_failure(session: Session, letter_id: int, error: str, now: datetime, fo
     session.flush()
 
 
-def release_stuck(session: Session, now: datetime) -> int:
+def requeue_stuck(session: Session, now: datetime) -> int:
     """Letters of a process that ended: those not handed over wait again, the others are `unsure`. How many."""
     stuck = _stuck(now)
     session.execute(update(MailMessage).where(*stuck, MailMessage.handed_at.is_not(None)).values(state=UNSURE))
@@ -130,7 +130,7 @@ def release_stuck(session: Session, now: datetime) -> int:
     return len(list(session.scalars(again.values(state=WAITING, next_try_at=now).returning(MailMessage.id))))
 
 
-def any_stuck(session: Session, now: datetime) -> bool:
+def has_stuck(session: Session, now: datetime) -> bool:
     return session.scalar(select(MailMessage.id).where(*_stuck(now)).limit(1)) is not None
 
 
@@ -140,25 +140,25 @@ def _stuck(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return MailMessage.state == SENDING, or_(claimed_at < now - STUCK, claimed_at > now + STUCK)
 
 
-def troubled_letters() -> Select[MailMessage]:
+def failed_emails() -> Select[MailMessage]:
     """What an administrator should see: failed, unsure, or waiting after a failure; the newest first."""
     bad = MailMessage.state.in_((FAILED, UNSURE)) | ((MailMessage.state == WAITING) & (MailMessage.attempts > 0))
     return select(MailMessage).where(bad).order_by(MailMessage.created_at.desc(), MailMessage.id.desc())
 
 
-def counts(session: Session) -> dict[str, int]:
+def counts_by_state(session: Session) -> dict[str, int]:
     """State → how many letters."""
     rows = session.execute(select(MailMessage.state, func.count()).group_by(MailMessage.state))
     return {row[0]: row[1] for row in rows}
 
 
-def try_again(session: Session, letter: MailMessage, now: datetime) -> bool:
+def retry_email(session: Session, letter: MailMessage, now: datetime) -> bool:
     """An administrator sends a failed or unsure letter once more; False where it is not one any more."""
     session.refresh(letter, with_for_update=True)
     if letter.state not in (FAILED, UNSURE, WAITING):
         return False
     user = session.get_one(User, letter.user_id)
     letter.state, letter.attempts, letter.next_try_at, letter.error = WAITING, 0, now, None
-    letter.address = address_of(user) or letter.address
+    letter.address = email_address_of(user) or letter.address
     session.flush()
     return True

@@ -19,7 +19,7 @@ from crm.errors import DomainError, NotAllowed
 from crm.i18n import N_
 from crm.models import Base, Deletion, Permission
 from crm.models.base import OfAnyKind
-from crm.models.table_versions import touch
+from crm.models.table_versions import invalidate
 
 PURGED = "purged"
 AT_ONCE = 400
@@ -118,7 +118,7 @@ def _let_go(session: Session, going: Ids) -> None:
                     session.execute(update(table).where(column.in_(some)).values({column.name: None}))
                 elif not whole:
                     session.execute(delete(table).where(column.in_(some)))
-            touch(session, table.name)
+            invalidate(session, table.name)
         kind = entity_of(model)
         for part in _parts_of_any_kind():
             for some in _portions(ids):

@@ -198,7 +198,7 @@ def restore(session: Session, entry: Deletion, actor: Actor, answers: Sequence[s
     records = records_of(session, entry)
     if records:
         _check_above(session, records[0])
-    refusals = (policy.guarded(session, actor, policy.RESTORE, record) for record in records)
+    refusals = (policy.guard_refusal(session, actor, policy.RESTORE, record) for record in records)
     for refusal in filter(None, refusals):
         raise refusal
     questions = questions_of(session, entry)

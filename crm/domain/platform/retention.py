@@ -20,13 +20,13 @@ MOST_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True)
-class Dropped:
+class DeletedCounts:
     forms: int
     tasks: int
     entries: int
 
 
-def has_old_entries(session: Session, now: datetime) -> bool:
+def has_expired_entries(session: Session, now: datetime) -> bool:
     wanted = (
         select(SentForm.token).where(SentForm.sent_at < now - KEEP_FORMS),
         select(LongTask.id).where(LongTask.finished_at < now - KEEP_TASKS),
@@ -35,14 +35,14 @@ def has_old_entries(session: Session, now: datetime) -> bool:
     return any(session.scalars(each.limit(1)).first() is not None for each in wanted)
 
 
-def drop_entries(session: Session, now: datetime) -> Dropped:
+def delete_expired_entries(session: Session, now: datetime) -> DeletedCounts:
     """Throw away what is too old, the oldest first."""
-    forms = _drop(session, SentForm, SentForm.sent_at, now - KEEP_FORMS)
-    tasks = _drop(session, LongTask, LongTask.finished_at, now - KEEP_TASKS)
-    return Dropped(forms, tasks, _drop(session, SystemLog, SystemLog.at, now - KEEP_LOG))
+    forms = _delete_before(session, SentForm, SentForm.sent_at, now - KEEP_FORMS)
+    tasks = _delete_before(session, LongTask, LongTask.finished_at, now - KEEP_TASKS)
+    return DeletedCounts(forms, tasks, _delete_before(session, SystemLog, SystemLog.at, now - KEEP_LOG))
 
 
-def _drop(session: Session, model: Any, at: Any, before: datetime) -> int:
+def _delete_before(session: Session, model: Any, at: Any, before: datetime) -> int:
     """In one statement up to a moment, which the index finds; the row after the last one that may go says which."""
     next_kept = session.scalar(select(at).where(at < before).order_by(at).offset(MOST_AT_ONCE).limit(1))
     gone: Any = session.execute(delete(model).where(at < (next_kept or before)))

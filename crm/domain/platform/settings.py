@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.schedule.whole_days import keep_days
+from crm.domain.schedule.whole_days import preserve_days
 from crm.entities.logged import Logged, declare_logged
 from crm.entities.record_saving import check_version
 from crm.errors import FieldError
@@ -17,8 +17,8 @@ from crm.i18n import N_
 from crm.models import Setting
 from crm.models.customers import OWNED, POOL, RECYCLED
 from crm.models.documents import TAX_EXCLUDED
-from crm.models.encrypted import Secret, Unreadable
-from crm.models.table_versions import keep, touched
+from crm.models.encrypted import Secret, Undecryptable
+from crm.models.table_versions import get_or_compute, is_invalidated
 
 CAPTCHA_ALWAYS, CAPTCHA_AFTER_FAILURES, CAPTCHA_OFF = "always", "after_failures", "off"
 
@@ -76,9 +76,9 @@ class FirmSettings:
     lookup_statuses: tuple[int, ...] = ()
 
     @property
-    def mail_password_lost(self) -> bool:
+    def is_mail_password_unreadable(self) -> bool:
         """It was locked up under another key than the installation's: a restored database without its own."""
-        return isinstance(self.mail_password, Unreadable)
+        return isinstance(self.mail_password, Undecryptable)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -105,9 +105,9 @@ declare_logged(
 
 def read_settings(session: Session) -> FirmSettings:
     """The settings as they stand, kept in memory until one is changed."""
-    if touched(session, "settings"):
+    if is_invalidated(session, "settings"):
         return _stored(session)
-    value: FirmSettings = keep("settings", ("settings",), lambda: _stored(session))
+    value: FirmSettings = get_or_compute("settings", ("settings",), lambda: _stored(session))
     return value
 
 
@@ -162,4 +162,4 @@ def change_settings(session: Session, **changes: object) -> None:
     session.flush()
     zones = str(present["timezone"]), str(changes.get("timezone", present["timezone"]))
     if zones[0] != zones[1]:
-        keep_days(session, *map(ZoneInfo, zones))
+        preserve_days(session, *map(ZoneInfo, zones))

@@ -6,17 +6,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.domain import places
-from crm.domain.imports.start_templates import seed_templates
+from crm.domain.imports.start_templates import seed_import_templates
 from crm.domain.platform.start_values import BUILT_IN_ROLES, DICTIONARIES, LEVELS, NUMBERING, REGIONS
-from crm.domain.prints.start import seed_prints
-from crm.entities.change_log import told_to_nobody
+from crm.domain.prints.start import seed_print_templates
+from crm.entities.change_log import logging_disabled
 from crm.models import City, CustomerLevel, DictionaryItem, NumberingRule, Province, Role, RoleGrant
 from crm.text import simplify
 
 
 def seed(session: Session, language: str, now: datetime) -> None:
     """Fill what is empty; a firm's own changes are never touched."""
-    with told_to_nobody(session):
+    with logging_disabled(session):
         _seed(session, language, now)
 
 
@@ -42,8 +42,8 @@ def _seed(session: Session, language: str, now: datetime) -> None:
         if entity not in known
     )
     session.flush()
-    seed_templates(session, say, now)
-    seed_prints(session, language, now)
+    seed_import_templates(session, say, now)
+    seed_print_templates(session, language, now)
 
 
 def _seed_roles(session: Session, language: str, now: datetime) -> None:

@@ -10,8 +10,8 @@ from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from crm.domain.prints.markup import UNSEEN, Balance
-from crm.domain.prints.problems import Problems, TooMany
+from crm.domain.prints.markup import UNSEEN, TagBalance
+from crm.domain.prints.problems import Problems, TooManyProblems
 from crm.i18n import N_
 
 LINES = "lines"
@@ -58,21 +58,21 @@ class Section:
 Part = Text | Value | Section
 
 
-class Reader:
+class TemplateParser:
     """Reads one template; `names` are those of the document, `line_names` those of one of its lines."""
 
     def __init__(self, body: str, names: Collection[str], line_names: Collection[str]) -> None:
         self.body = body
         self.names, self.line_names = names, line_names
         self.problems = Problems()
-        self.balance = Balance(self.problems)
+        self.balance = TagBalance(self.problems)
         self.root = Section("")
         self.within = [self.root]
         self.line, self._counted = 1, 0
 
-    def read(self) -> list[Part]:
+    def parse(self) -> list[Part]:
         """The parts of the template; `problems` are its first mistakes."""
-        with suppress(TooMany):
+        with suppress(TooManyProblems):
             self._read()
         return self.root.parts
 
@@ -139,7 +139,7 @@ class Reader:
         close = next((found for found in _CLOSE.finditer(self.body, after) if found[1].lower() == name.lower()), None)
         if close is None:
             self.problems.stop(self.line, N_("Line %(line)s: <%(tag)s> is never closed."), tag=name)
-            raise TooMany
+            raise TooManyProblems
         return close.end()
 
     def _brace(self, inner: str) -> None:

@@ -42,17 +42,17 @@ _WALLS = {"p": {"td", "th", "table"}, "li": {"ul", "ol"}, "dt": {"dl"}, "dd": {"
 
 
 @dataclass
-class Open:
+class OpenTag:
     name: str
     line: int
 
 
-class Balance:
+class TagBalance:
     """The elements that are open at one place of a template; mistakes go into `problems`."""
 
     def __init__(self, problems: Problems) -> None:
         self.problems = problems
-        self.open: list[Open] = []
+        self.open: list[OpenTag] = []
         self.floors: list[int] = [0]
         """How much was open where each section began: what was open before it cannot be closed in it."""
 
@@ -60,7 +60,7 @@ class Balance:
         self._end_others(name, line)
         if name in VOID:
             return
-        self.open.append(Open(name, line))
+        self.open.append(OpenTag(name, line))
         if len(self.open) > MOST_DEPTH:
             message = N_("Line %(line)s: more than %(most)s elements are nested here. Please close some.")
             self.problems.stop(line, message, most=MOST_DEPTH)
@@ -114,7 +114,7 @@ class Balance:
                 self._not_closed(opened, line)
                 break
 
-    def _not_closed(self, opened: Open, line: int) -> None:
+    def _not_closed(self, opened: OpenTag, line: int) -> None:
         """The caller has dropped it already: reading goes on as if it were closed."""
         message = N_("Line %(line)s: <%(tag)s> opened in line %(opened)s must be closed first.")
         self.problems.add(line, message, tag=opened.name, opened=opened.line)

@@ -8,7 +8,7 @@ from crm.entities import policy
 from crm.entities.entity import Entity, Field
 from crm.entities.printing import BUYER, CONTACT, FIRM, HAS_LINES, SELLER
 from crm.entities.registry import entities, entity
-from crm.fields.types import ContactChoice, LongText, Reference, Text, not_longer
+from crm.fields.types import ContactChoice, LongText, Reference, Text, check_length
 from crm.i18n import N_
 from crm.models.permissions import Right
 from crm.text import verbatim
@@ -44,7 +44,7 @@ class TemplateText(LongText):
 
     def text(self, typed: str) -> str:
         lines = (line.rstrip(" \t") for line in verbatim(typed).split("\n"))
-        return not_longer("\n".join(lines), self.longest)
+        return check_length("\n".join(lines), self.longest)
 
 
 TEMPLATE = (
@@ -61,7 +61,7 @@ TEMPLATE = (
 
 
 @dataclass(frozen=True)
-class Printed:
+class PrintedKind:
     """A kind of document that is printed: who may, and what its templates can say."""
 
     kind: Entity
@@ -103,12 +103,12 @@ def label_key(key: str) -> str:
     return "label." + key.replace(".", "_")
 
 
-def printed_of(kind: Entity) -> Printed:
+def printed_of(kind: Entity) -> PrintedKind:
     printing = kind.printing
     assert printing is not None
     buyer = BUYER if kind.parent("customers") is not None else ()
     contact = CONTACT if any(isinstance(field.type, ContactChoice) for field in kind) else ()
-    return Printed(
+    return PrintedKind(
         kind,
         printing.document or kind.label,
         printing.label or kind.plural,
@@ -127,10 +127,10 @@ def own_fields(kind: Entity) -> tuple[Field, ...]:
     return tuple(replace(f, key=f.key.removesuffix("_id")) for f in named)
 
 
-class _PrintedKinds(Mapping[str, Printed]):
+class _PrintedKinds(Mapping[str, PrintedKind]):
     """Key → what is printed, of all kinds of record that say so; in the order of the manual."""
 
-    def __getitem__(self, key: str) -> Printed:
+    def __getitem__(self, key: str) -> PrintedKind:
         kind = entity(key)
         if kind.printing is None:
             raise KeyError(key)

@@ -12,7 +12,7 @@ class Problem(FieldError):
         super().__init__("body", message, line=line, **values)
 
 
-class TooMany(Exception):
+class TooManyProblems(Exception):
     """Enough mistakes are known; reading further would only find their consequences."""
 
 
@@ -24,9 +24,9 @@ class Problems(list[Problem]):
     def add(self, line: int, message: str, **values: Any) -> None:
         self.append(Problem(line, message, **values))
         if len(self) >= self.most:
-            raise TooMany
+            raise TooManyProblems
 
     def stop(self, line: int, message: str, **values: Any) -> None:
         """A mistake after which nothing can be understood any more."""
         self.append(Problem(line, message, **values))
-        raise TooMany
+        raise TooManyProblems

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from crm.clock import day_of
 from crm.domain.platform.settings import FirmSettings
-from crm.domain.prints.printed import Printed
-from crm.entities.linked_records import Linked, is_own, title_of_paid, visible_link
+from crm.domain.prints.printed import PrintedKind
+from crm.entities.linked_records import Linked, is_own, paid_order_title, visible_link
 from crm.entities.printing import BUYER, CONTACT
 from crm.fields.types import Context
 from crm.models import (
@@ -42,7 +42,7 @@ Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Reading:
+class PrintContext:
     """Who prints, when, in which language; `say` puts a message id into it."""
 
     session: Session
@@ -55,35 +55,35 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Said:
+class DocumentValues:
     """The values of a document under its fields' names, and of its lines."""
 
     values: Values
     lines: list[Values]
 
 
-Reads = Callable[[Any, Reading], Said]
-_readers: dict[str, Reads] = {}
+DocumentReader = Callable[[Any, PrintContext], DocumentValues]
+_readers: dict[str, DocumentReader] = {}
 
 
-def reads(kind: str) -> Callable[[Reads], Reads]:
+def reads_document(kind: str) -> Callable[[DocumentReader], DocumentReader]:
     """Declare what a kind's sheet says beside its own fields."""
 
-    def declare(reader: Reads) -> Reads:
+    def declare(reader: DocumentReader) -> DocumentReader:
         _readers[kind] = reader
         return reader
 
     return declare
 
 
-def _plain(record: Any, reading: Reading) -> Said:
+def _plain(record: Any, reading: PrintContext) -> DocumentValues:
     """A kind that declares nothing more: its customer, where it has one, and its salesperson."""
     if getattr(record, "customer_id", None) is not None:
-        return Said(_parties(record, reading), [])
-    return Said(_seller(getattr(record, "owner_id", None), None, reading), [])
+        return DocumentValues(_parties(record, reading), [])
+    return DocumentValues(_seller(getattr(record, "owner_id", None), None, reading), [])
 
 
-def read_document(printed: Printed, record: Any, reading: Reading) -> Said:
+def read_document(printed: PrintedKind, record: Any, reading: PrintContext) -> DocumentValues:
     """Everything a template of this kind can show of the record."""
     said = _readers.get(printed.key, _plain)(record, reading)
     for number, line in enumerate(said.lines, 1):
@@ -91,10 +91,10 @@ def read_document(printed: Printed, record: Any, reading: Reading) -> Said:
     own = {f.key: getattr(record, f.attr) for f in printed.fields if hasattr(record, f.attr)}
     own.update({f.key: getattr(record, f"{f.key}_id") for f in printed.fields if hasattr(record, f"{f.key}_id")})
     has = {"has.lines": "1" if said.lines else None}
-    return Said({**own, **said.values, **has, **_firm(reading)}, said.lines)
+    return DocumentValues({**own, **said.values, **has, **_firm(reading)}, said.lines)
 
 
-def _firm(reading: Reading) -> Values:
+def _firm(reading: PrintContext) -> Values:
     firm = reading.firm
     return {
         "firm.name": firm.firm_name,
@@ -108,7 +108,7 @@ def _firm(reading: Reading) -> Values:
     }
 
 
-def _parties(record: Any, reading: Reading) -> Values:
+def _parties(record: Any, reading: PrintContext) -> Values:
     """Customer, contact and salesperson of a document."""
     session, rights = reading.session, reading.rights
     wanted = select(Customer, Customer.seen_by(rights)).where(Customer.id == record.customer_id)
@@ -123,7 +123,7 @@ def _parties(record: Any, reading: Reading) -> Values:
     return {**values, **_seller(record.owner_id, record.unit_id, reading)}
 
 
-def _contact(record: Any, reading: Reading) -> Values:
+def _contact(record: Any, reading: PrintContext) -> Values:
     contact = visible_link(reading.session, reading.rights, Contact, record.contact_id)
     if contact is not None and contact.deleted_at is None:
         return {f.key: getattr(contact, f.key.split(".")[1]) for f in CONTACT}
@@ -132,7 +132,7 @@ def _contact(record: Any, reading: Reading) -> Values:
     return {"contact.name": contact.name} if contact is not None else {}
 
 
-def _seller(owner_id: int | None, unit_id: int | None, reading: Reading) -> Values:
+def _seller(owner_id: int | None, unit_id: int | None, reading: PrintContext) -> Values:
     owner = reading.session.get(User, owner_id) if owner_id else None
     if owner is None:
         return {}
@@ -145,19 +145,19 @@ def _seller(owner_id: int | None, unit_id: int | None, reading: Reading) -> Valu
     }
 
 
-def _called(model: type[Linked], id: int | None, key: str, reading: Reading) -> str | None:
+def _called(model: type[Linked], id: int | None, key: str, reading: PrintContext) -> str | None:
     """How another record is called, if the person may see it."""
     found = visible_link(reading.session, reading.rights, model, id)
     return None if found is None else getattr(found, key)
 
 
-def _rows(wanted: Select[*tuple[Any, ...]], reading: Reading) -> list[Values]:
+def _rows(wanted: Select[*tuple[Any, ...]], reading: PrintContext) -> list[Values]:
     """A dictionary of each row; the columns are labelled by the names without `line.`."""
     rows: Iterable[Any] = reading.session.execute(wanted.limit(MOST_LINES)).mappings()
     return [{f"line.{key}": value for key, value in row.items()} for row in rows]
 
 
-def _goods(model: Any, of: Any, reading: Reading) -> list[Values]:
+def _goods(model: Any, of: Any, reading: PrintContext) -> list[Values]:
     """The lines of a quote or an order. The cost is not among them."""
     wanted = select(
         Product.code,
@@ -178,7 +178,7 @@ def _goods(model: Any, of: Any, reading: Reading) -> list[Values]:
     return lines
 
 
-def _priced(document: Quote | Order, lines: list[Values], reading: Reading) -> Values:
+def _priced(document: Quote | Order, lines: list[Values], reading: PrintContext) -> Values:
     """What quotes and orders have in common; nothing where a discount or tax is zero."""
     return {
         **_parties(document, reading),
@@ -192,43 +192,43 @@ def _priced(document: Quote | Order, lines: list[Values], reading: Reading) -> V
     }
 
 
-@reads("quotes")
-def _quote(quote: Quote, reading: Reading) -> Said:
+@reads_document("quotes")
+def _quote(quote: Quote, reading: PrintContext) -> DocumentValues:
     lines = _goods(QuoteLine, QuoteLine.quote_id == quote.id, reading)
-    return Said(_priced(quote, lines, reading), lines)
+    return DocumentValues(_priced(quote, lines, reading), lines)
 
 
-@reads("orders")
-def _order(order: Order, reading: Reading) -> Said:
+@reads_document("orders")
+def _order(order: Order, reading: PrintContext) -> DocumentValues:
     lines = _goods(OrderLine, OrderLine.order_id == order.id, reading)
     of = {"quote": _called(Quote, order.quote_id, "code", reading)}
-    return Said({**_priced(order, lines, reading), **of}, lines)
+    return DocumentValues({**_priced(order, lines, reading), **of}, lines)
 
 
-@reads("receipts")
-def _receipt(receipt: Receipt, reading: Reading) -> Said:
+@reads_document("receipts")
+def _receipt(receipt: Receipt, reading: PrintContext) -> DocumentValues:
     values = _parties(receipt, reading)
     values["amount_in_words"] = receipt.amount
     values["reverses"] = _called(Receipt, receipt.reverses_id, "code", reading)
-    wanted = select(Order.code, title_of_paid(reading.rights), Order.ordered_on, Order.total, ReceiptLine.amount)
+    wanted = select(Order.code, paid_order_title(reading.rights), Order.ordered_on, Order.total, ReceiptLine.amount)
     wanted = wanted.join(Order, Order.id == ReceiptLine.order_id).join(Customer, Customer.id == Order.customer_id)
     wanted = wanted.where(ReceiptLine.receipt_id == receipt.id)
-    return Said(values, _rows(wanted.order_by(Order.ordered_on, Order.id), reading))
+    return DocumentValues(values, _rows(wanted.order_by(Order.ordered_on, Order.id), reading))
 
 
-@reads("opportunities")
-def _opportunity(opportunity: Opportunity, reading: Reading) -> Said:
+@reads_document("opportunities")
+def _opportunity(opportunity: Opportunity, reading: PrintContext) -> DocumentValues:
     lines: list[Values] = []
     if reading.rights.may(Permission.QUOTES_VIEW):
         quotes = Quote.visible_to(reading.rights).where(Quote.opportunity_id == opportunity.id)
         columns = (Quote.code, Quote.title, Quote.quoted_on, Quote.valid_until, Quote.total)
         lines = _rows(quotes.with_only_columns(*columns).order_by(Quote.quoted_on, Quote.id), reading)
-    return Said(_parties(opportunity, reading), lines)
+    return DocumentValues(_parties(opportunity, reading), lines)
 
 
-@reads("customers")
-def _customer(customer: Customer, reading: Reading) -> Said:
+@reads_document("customers")
+def _customer(customer: Customer, reading: PrintContext) -> DocumentValues:
     contacts = Contact.visible_to(reading.rights).where(Contact.customer_id == customer.id)
     columns = (Contact.name, Contact.department, Contact.job_title, Contact.mobile, Contact.phone, Contact.email)
     ordered = contacts.with_only_columns(*columns).order_by(Contact.is_main.desc(), Contact.pinyin, Contact.id)
-    return Said(_seller(customer.owner_id, None, reading), _rows(ordered, reading))
+    return DocumentValues(_seller(customer.owner_id, None, reading), _rows(ordered, reading))

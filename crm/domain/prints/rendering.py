@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from html import escape
 
 from crm.domain.prints.cleaning import clean
-from crm.domain.prints.grammar import LINES, Part, Reader, Section, Text, Value
+from crm.domain.prints.grammar import LINES, Part, Section, TemplateParser, Text, Value
 from crm.domain.prints.problems import Problems
 from crm.errors import DomainError
 from crm.i18n import N_
-from crm.models.bounded_cache import kept_within
+from crm.models.bounded_cache import bounded_lru_cache
 
 MOST_SHEET = 2_000_000
 MOST_TAGS = 60_000
@@ -26,11 +26,11 @@ class Sheet:
     lines: Sequence[Texts] = ()
 
 
-@kept_within(32 * 1024 * 1024)
-def read_template(body: str, names: frozenset[str], line_names: frozenset[str]) -> tuple[list[Part], Problems]:
+@bounded_lru_cache(32 * 1024 * 1024)
+def parse_template(body: str, names: frozenset[str], line_names: frozenset[str]) -> tuple[list[Part], Problems]:
     """The parts of a template and its mistakes; kept, for the same template is printed again and again."""
-    reader = Reader(body, names, line_names)
-    return reader.read(), reader.problems
+    reader = TemplateParser(body, names, line_names)
+    return reader.parse(), reader.problems
 
 
 def render(parts: Sequence[Part], sheet: Sheet) -> str:

@@ -6,38 +6,38 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from crm.domain.prints.printed import MOST_TEMPLATE, Printed
+from crm.domain.prints.printed import MOST_TEMPLATE, PrintedKind
 from crm.domain.prints.problems import Problem
-from crm.domain.prints.reading import Reading, Said, read_document
-from crm.domain.prints.rendering import Sheet, Texts, read_template, render
+from crm.domain.prints.reading import DocumentValues, PrintContext, read_document
+from crm.domain.prints.rendering import Sheet, Texts, parse_template, render
 from crm.domain.prints.words import amount_in_words
 from crm.entities.entity import Field
-from crm.entities.printing import InWords
+from crm.entities.printing import AmountInWords
 from crm.errors import DomainError
 from crm.fields.types import Amount, Context, Day, FixedChoice, Integer, MomentType, YesNo
 from crm.i18n import N_
 
 
-def problems_of(printed: Printed, body: str) -> list[Problem]:
+def template_problems(printed: PrintedKind, body: str) -> list[Problem]:
     """The first mistakes of a template's text."""
     if len(body) > MOST_TEMPLATE:
         message = N_("Please shorten this to at most %(longest)s characters; it has %(length)s.")
         return [Problem(0, message, longest=MOST_TEMPLATE, length=len(body))]
-    return list(read_template(body, printed.names, printed.line_names)[1])
+    return list(parse_template(body, printed.names, printed.line_names)[1])
 
 
-def sheet_of(printed: Printed, body: str, record: Any, reading: Reading) -> str:
+def sheet_of(printed: PrintedKind, body: str, record: Any, reading: PrintContext) -> str:
     """The clean HTML of the record by this template. Raises DomainError where the template does not hold."""
     return fill(printed, body, texts_of(printed, read_document(printed, record, reading), reading))
 
 
-def fill(printed: Printed, body: str, sheet: Sheet) -> str:
-    for problem in problems_of(printed, body):
+def fill(printed: PrintedKind, body: str, sheet: Sheet) -> str:
+    for problem in template_problems(printed, body):
         raise DomainError(problem.message, **problem.values)
-    return render(read_template(body, printed.names, printed.line_names)[0], sheet)
+    return render(parse_template(body, printed.names, printed.line_names)[0], sheet)
 
 
-def texts_of(printed: Printed, said: Said, reading: Reading) -> Sheet:
+def texts_of(printed: PrintedKind, said: DocumentValues, reading: PrintContext) -> Sheet:
     """A text under every name of the kind, empty where the document says nothing."""
     labels = {name: reading.say(label) for name, label in printed.words.items()}
     plain = replace(reading.context, firm_currency="")
@@ -45,14 +45,14 @@ def texts_of(printed: Printed, said: Said, reading: Reading) -> Sheet:
     return Sheet({**labels, **_texts(printed.fields, said.values, reading.context, reading)}, lines)
 
 
-def _texts(fields: Iterable[Field], values: Mapping[str, Any], context: Context, reading: Reading) -> Texts:
+def _texts(fields: Iterable[Field], values: Mapping[str, Any], context: Context, reading: PrintContext) -> Texts:
     return {field.key: _text(field, values.get(field.key), context, reading) for field in fields}
 
 
-def _text(field: Field, value: Any, context: Context, reading: Reading) -> str:
+def _text(field: Field, value: Any, context: Context, reading: PrintContext) -> str:
     if value is None:
         return ""
-    if isinstance(field.type, InWords):
+    if isinstance(field.type, AmountInWords):
         return amount_in_words(value, reading.language)
     shown = field.type.show(value, context)
     return reading.say(shown) if shown and isinstance(field.type, (FixedChoice, YesNo)) else shown
@@ -62,19 +62,21 @@ EXAMPLE = Decimal("12345.67")
 EXAMPLE_LINES = 3
 
 
-def example_of(printed: Printed, reading: Reading) -> Sheet:
+def example_of(printed: PrintedKind, reading: PrintContext) -> Sheet:
     """A document that says 〔Customer〕 where the customer's name would stand; for looking at a template."""
-    firm = {key: value for key, value in texts_of(printed, Said({}, []), reading).texts.items() if "label." in key}
+    firm = {
+        key: value for key, value in texts_of(printed, DocumentValues({}, []), reading).texts.items() if "label." in key
+    }
     texts = {field.key: _example(field, reading) for field in printed.fields}
     lines = [{field.key: _example(field, reading, n) for field in printed.line_fields} for n in range(EXAMPLE_LINES)]
     return Sheet({**firm, **texts}, lines)
 
 
-def _example(field: Field, reading: Reading, number: int = 0) -> str:
+def _example(field: Field, reading: PrintContext, number: int = 0) -> str:
     value: Any = None
     if isinstance(field.type, Integer):
         value = number + 1
-    elif isinstance(field.type, Amount | InWords):
+    elif isinstance(field.type, Amount | AmountInWords):
         value = EXAMPLE
     elif isinstance(field.type, Day):
         value = (reading.now + timedelta(days=number)).astimezone(reading.firm.zone).date()

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.prints.printed import PRINTED, Printed, label_key, own_fields
+from crm.domain.prints.printed import PRINTED, PrintedKind, label_key, own_fields
 from crm.models import PrintTemplate, PrintTemplateVersion
 
 FOLDER = Path(__file__).parent / "built_in"
@@ -26,7 +26,7 @@ def _piece(name: str) -> str:
     return (FOLDER / f"{name}.html").read_text(encoding="utf-8")
 
 
-def _facts_of(printed: Printed) -> str:
+def _facts_of(printed: PrintedKind) -> str:
     """Customer, own fields, salesperson: what a kind's sheet says that has no template of its own."""
     known = {field.key for field in printed.fields}
     names = [
@@ -38,7 +38,7 @@ def _facts_of(printed: Printed) -> str:
     return "\n".join(('<table class="facts">', *rows, "</table>"))
 
 
-def seed_prints(session: Session, language: str, now: datetime) -> None:
+def seed_print_templates(session: Session, language: str, now: datetime) -> None:
     """A default template for each kind that never had one."""
     known = set(session.scalars(select(PrintTemplate.module).distinct()))
     for module in PRINTED:

@@ -59,7 +59,7 @@ def save_template(
     return template
 
 
-def bring_back(
+def restore_version(
     session: Session, template: PrintTemplate, version: PrintTemplateVersion, actor: Actor, opened: int | None
 ) -> None:
     """An older text becomes the present one; the present one stays among the versions."""

@@ -21,17 +21,17 @@ LONGEST_CODE = 40
 
 
 @dataclass
-class Branch:
+class CategoryNode:
     """A category of the tree: how many products lie directly in it, and what is under it."""
 
     id: int
     name: str
     code: str
     products: int = 0
-    branches: list["Branch"] = field(default_factory=list)
+    branches: list["CategoryNode"] = field(default_factory=list)
 
 
-def category_tree(session: Session) -> list[Branch]:
+def category_tree(session: Session) -> list[CategoryNode]:
     """The roots with what is under them; two statements."""
     counted = select(Product.category_id, func.count()).where(Product.deleted_at.is_(None))
     counts: dict[Any, int] = dict(session.execute(counted.group_by(Product.category_id)).all())
@@ -40,15 +40,15 @@ def category_tree(session: Session) -> list[Branch]:
         .where(ProductCategory.deleted_at.is_(None))
         .order_by(ProductCategory.position, ProductCategory.id)
     ).all()
-    found = {row.id: Branch(row.id, row.name, row.code, counts.get(row.id, 0)) for row in rows}
-    roots: list[Branch] = []
+    found = {row.id: CategoryNode(row.id, row.name, row.code, counts.get(row.id, 0)) for row in rows}
+    roots: list[CategoryNode] = []
     for row in rows:
         above = found.get(row.parent_id or 0)
         (above.branches if above else roots).append(found[row.id])
     return roots
 
 
-def within(categories: Choices, category_id: int) -> set[int]:
+def subtree_ids(categories: Choices, category_id: int) -> set[int]:
     """The category and everything under it."""
     found = {category_id}
     for item in categories.items:  # each stands below the one that it lies under
@@ -117,7 +117,7 @@ def _position(others: Mapping[int, ProductCategory], category: ProductCategory, 
     return max(level, default=0) + 1
 
 
-def why_not_delete(session: Session, category: ProductCategory) -> DomainError | None:
+def delete_refusal(session: Session, category: ProductCategory) -> DomainError | None:
     """What keeps the category from being deleted; None where it is empty."""
     under = select(func.count()).select_from(ProductCategory).where(ProductCategory.parent_id == category.id)
     if count := session.scalar(under.where(ProductCategory.deleted_at.is_(None))):
@@ -135,7 +135,7 @@ def why_not_delete(session: Session, category: ProductCategory) -> DomainError |
 def delete_category(session: Session, category: ProductCategory, actor: Actor) -> None:
     """Only an empty one. Raises DomainError where something lies in it."""
     session.refresh(category, with_for_update=True)
-    refusal = why_not_delete(session, category)
+    refusal = delete_refusal(session, category)
     if refusal is not None:
         raise refusal
     discard(category, actor)

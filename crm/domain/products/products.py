@@ -61,7 +61,7 @@ def _check_choices(session: Session, product: Product, values: Mapping[str, Any]
         raise FieldError("unit_id", N_("Please choose one from the list."))
 
 
-def sells_too_low(product: Product) -> bool:
+def is_price_below_minimum(product: Product) -> bool:
     """Whether the lowest price lies above the usual one, which is most likely a slip: a warning, not a refusal."""
     return product.floor_price is not None and product.price is not None and product.floor_price > product.price
 

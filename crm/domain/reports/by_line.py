@@ -36,7 +36,7 @@ AVERAGE_PRICE = Measure(
     label=N_("Average price"),
     help=N_("Sales divided by the quantity: with tax, less discounts."),
     type=PriceType(places=2),
-    made=lambda values: ratio(values["sold"], values["quantity"]),
+    computed=lambda values: ratio(values["sold"], values["quantity"]),
 )
 LOWEST = Measure(
     key="lowest",
@@ -59,7 +59,7 @@ HIGHEST = Measure(
 )
 
 
-def for_whoever_sees(permission: Right, *measures: Measure) -> tuple[Measure, ...]:
+def cost_measures(permission: Right, *measures: Measure) -> tuple[Measure, ...]:
     """The figures of cost, for the report's own right to see it."""
     return tuple(replace(measure, permission=permission) for measure in measures)
 
@@ -67,7 +67,7 @@ def for_whoever_sees(permission: Right, *measures: Measure) -> tuple[Measure, ..
 DETAILS = Report(
     key="sales_details",
     label=N_("Sales details report"),
-    about=N_("Every line that was sold in the period, with a subtotal for each group."),
+    description=N_("Every line that was sold in the period, with a subtotal for each group."),
     period_label=sales.SOLD_IN,
     default_period="month",
     measures=(replace(sales.LINE_SOLD, share=True), LINE_COUNT, QUANTITY, sales.LINE_ORDERS),
@@ -81,11 +81,11 @@ DETAILS = Report(
 PROFIT = Report(
     key="sales_profit",
     label=N_("Sales profit report"),
-    about=N_("Profit on sales in the period: amounts without tax, less the cost at the time of sale."),
+    description=N_("Profit on sales in the period: amounts without tax, less the cost at the time of sale."),
     period_label=sales.SOLD_IN,
     measures=(
         profit.UNTAXED,
-        *for_whoever_sees(Permission.SALES_PROFIT_COST, profit.COST, profit.PROFIT, profit.MARGIN, profit.NO_COST),
+        *cost_measures(Permission.SALES_PROFIT_COST, profit.COST, profit.PROFIT, profit.MARGIN, profit.NO_COST),
         sales.LINE_SOLD,
     ),
     dimensions=("owner", "unit", "customer", "region", "province", "product", "product_category", "month"),
@@ -97,7 +97,7 @@ PROFIT = Report(
 PRODUCTS = Report(
     key="products_summary",
     label=N_("Products summary report"),
-    about=N_("How each product sold in the period: how much, at what prices, to how many customers."),
+    description=N_("How each product sold in the period: how much, at what prices, to how many customers."),
     period_label=sales.SOLD_IN,
     measures=(
         replace(sales.LINE_SOLD, share=True),
@@ -106,7 +106,7 @@ PRODUCTS = Report(
         LOWEST,
         HIGHEST,
         sales.LINE_BUYERS,
-        *for_whoever_sees(Permission.PRODUCTS_SUMMARY_COST, profit.COST, profit.PROFIT, profit.MARGIN, profit.NO_COST),
+        *cost_measures(Permission.PRODUCTS_SUMMARY_COST, profit.COST, profit.PROFIT, profit.MARGIN, profit.NO_COST),
     ),
     dimensions=("product", "product_category"),
     second=("month", "owner", "unit", "region", "level"),

@@ -58,7 +58,7 @@ def class_of(before: Decimal, whole: Decimal) -> str | None:
 CONTRIBUTION = Report(
     key="customer_contribution",
     label=N_("Customer contribution report"),
-    about=N_("What the customers registered in the period have bought, largest first."),
+    description=N_("What the customers registered in the period have bought, largest first."),
     period_label=N_("Registration time"),
     default_period=ALWAYS,
     other_period=N_("Sales time"),

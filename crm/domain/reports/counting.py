@@ -40,13 +40,13 @@ class Figures:
         return not any(self.total.values.values()) and not any(any(row.values.values()) for row in self.rows)
 
 
-def aggregated(query: ReportQuery, source: Source, span: Span | None, by: Sequence[Any]) -> Select[Any]:
+def aggregate_query(query: ReportQuery, source: Source, span: Span | None, by: Sequence[Any]) -> Select[Any]:
     """The figures of the records that are counted, grouped.
 
     Grouped by the names of the expressions: written twice, what is sent along with them would make them two for
     PostgreSQL.
     """
-    sums = [m.counted(query) for m in asked_of(query, source)]
+    sums = [m.counted(query) for m in measures_of(query, source)]
     named = [expression.label(name) for expression, name in zip(by, names_of_groups(by), strict=True)]
 
     def over(ids: Select[Any]) -> Select[Any]:
@@ -65,7 +65,7 @@ def names_of_groups(by: Sequence[Any]) -> list[str]:
     return [f"group_{number}" for number in range(len(by))]
 
 
-def asked_of(query: ReportQuery, source: Source) -> list[Measure]:
+def measures_of(query: ReportQuery, source: Source) -> list[Measure]:
     return [m for m in query.measures if m.source is source and m.aggregate is not None]
 
 
@@ -79,12 +79,12 @@ def _value(query: ReportQuery, measure: Measure, value: Any) -> Any:
     return measure.nothing if value is None else value
 
 
-def completed(query: ReportQuery, values: Values) -> Values:
+def complete_values(query: ReportQuery, values: Values) -> Values:
     """With nothing where a source has no record, and with what is made from the others."""
     found = {m.key: values.get(m.key, m.nothing) for m in query.measures}
     for measure in query.measures:
-        if measure.made is not None:
-            found[measure.key] = measure.made(found)
+        if measure.computed is not None:
+            found[measure.key] = measure.computed(found)
     return found
 
 
@@ -92,16 +92,16 @@ def total_of(query: ReportQuery, span: Span, groups: Collection[Values] | None =
     """Over everything, whatever the groups. Where all `groups` are given, what adds up is not counted again."""
     found: Values = {}
     for source in query.sources:
-        measures = asked_of(query, source)
+        measures = measures_of(query, source)
         if groups is not None and all(m.additive for m in measures):
             found |= {m.key: sum((one.get(m.key, m.nothing) for one in groups), m.nothing) for m in measures}
             continue
-        row = query.reader.session.execute(aggregated(query, source, span, ())).one()
-        found |= values_of(query, asked_of(query, source), row)
+        row = query.reader.session.execute(aggregate_query(query, source, span, ())).one()
+        found |= values_of(query, measures_of(query, source), row)
     for measure in query.measures:
         if measure.filled is not None:
             found |= {measure.key: measure.filled(query, span, ()).get(())}
-    return completed(query, found)
+    return complete_values(query, found)
 
 
 def fill(query: ReportQuery, span: Span, by: Sequence[str], found: dict[Key, Values], more: bool = False) -> None:

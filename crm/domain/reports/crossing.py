@@ -12,7 +12,7 @@ from crm.entities.listing import Parameters
 
 
 @dataclass(frozen=True)
-class Square:
+class MatrixCell:
     """One cell: how many, and the parts of an address that name them."""
 
     count: int
@@ -27,10 +27,10 @@ class Matrix:
     first: str
     second: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[Square | None, ...]], ...]
+    rows: tuple[tuple[str, tuple[MatrixCell | None, ...]], ...]
 
 
-def crossed(query: ReportQuery) -> ReportQuery:
+def cross_query(query: ReportQuery) -> ReportQuery:
     """The same question grouped by both dimensions of the report's matrix."""
     first, second = query.report.matrix
     parts = query.parts(by=first, second=second, top="all", chart=None)
@@ -38,7 +38,7 @@ def crossed(query: ReportQuery) -> ReportQuery:
 
 
 def matrix(query: ReportQuery) -> Matrix:
-    asked = crossed(query)
+    asked = cross_query(query)
     counted = figures(asked)
     outer, inner = asked.groupings
     squares = {row.key: row for row in counted.rows}
@@ -46,9 +46,9 @@ def matrix(query: ReportQuery) -> Matrix:
     occurring = [value for key in squares for value in key]
     firsts, seconds = (_values(query, dimension, occurring) for dimension in (outer, inner))
 
-    def square(one: Any, other: Any) -> Square | None:
+    def square(one: Any, other: Any) -> MatrixCell | None:
         row = squares.get((one[0], other[0]))
-        return Square(row.values[measure], f"{one[1]} → {other[1]}", group_parts(asked, row)) if row else None
+        return MatrixCell(row.values[measure], f"{one[1]} → {other[1]}", group_parts(asked, row)) if row else None
 
     rows = tuple((one[1], tuple(square(one, other) for other in seconds)) for one in firsts)
     say = query.reader.say

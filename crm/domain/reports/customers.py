@@ -15,7 +15,7 @@ REGISTERED = N_("Registration time")
 CLASSES = Report(
     key="customer_classes",
     label=N_("Customer classes report"),
-    about=N_("The customers registered in the period, by category. Deleted customers do not count."),
+    description=N_("The customers registered in the period, by category. Deleted customers do not count."),
     period_label=REGISTERED,
     measures=(
         Measure(
@@ -37,7 +37,7 @@ CLASSES = Report(
 GROWTH = Report(
     key="customer_growth",
     label=N_("Customer growth report"),
-    about=N_("How many customers were registered in each interval of the period, including intervals with none."),
+    description=N_("How many customers were registered in each interval of the period, including intervals with none."),
     period_label=REGISTERED,
     measures=(
         Measure(

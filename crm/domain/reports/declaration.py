@@ -116,7 +116,7 @@ class Measure:
     """Whether the smallest ranks first in SQL: who was idle longest was met at the earliest."""
     read: Callable[[Reader, Any], Any] | None = None
     """The figure of what the aggregate gives, where it is not that itself."""
-    made: Callable[[Mapping[str, Any]], Any] | None = None
+    computed: Callable[[Mapping[str, Any]], Any] | None = None
     filled: "Callable[[ReportQuery, Span, Sequence[str]], Mapping[Any, Any]] | None" = None
     """What no records are counted for (targets): the groups' values by the dimensions named, "step" first in time."""
     running: str = ""
@@ -167,7 +167,7 @@ class Report:
 
     key: str
     label: str
-    about: str
+    description: str
     """What it answers, in a sentence under its heading."""
     period_label: str
     measures: tuple[Measure, ...]

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, select
 
 from crm.domain.reports.declaration import Dimension, Options
 from crm.entities.listing import Reader
-from crm.entities.search_index import found_by
+from crm.entities.search_index import matches_search
 from crm.fields.choices import Choices
 from crm.i18n import N_
 from crm.models import Customer, OrgUnit, Product, ProductCategory
@@ -44,7 +44,7 @@ def names_in(model: Any) -> Names:
 
 
 def typed(model: Any) -> Callable[[Reader, str], ColumnElement[bool]]:
-    return lambda reader, text: found_by(reader.session, model, text)
+    return lambda reader, text: matches_search(reader.session, model, text)
 
 
 def categories_below(category_id: int) -> Any:

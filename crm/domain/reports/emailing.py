@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from crm.domain.platform.drawing import PictureMissing
 from crm.domain.platform.readers import reader_for
 from crm.domain.platform.settings import read_settings
-from crm.domain.reports.pictures import in_words, picture_for
+from crm.domain.reports.pictures import chart_image, describe_chart
 from crm.domain.reports.query import ReportQuery
 from crm.domain.reports.registry import REPORTS
 from crm.domain.reports.sheet import Line, Sheet, sentence, sheet
@@ -28,7 +28,7 @@ CELL = "padding:4px 10px;border-bottom:1px solid #d9dee3;text-align:{0}"
 
 
 @dataclass(frozen=True)
-class Content:
+class EmailContent:
     """What the email holds: plain text, the same as HTML with a place for the picture, picture and workbook."""
 
     text: str
@@ -38,21 +38,21 @@ class Content:
     file_name: str = ""
 
 
-def content_of(session: Session, carried: dict[str, Any], user: User, language: str, now: datetime) -> Content:
+def email_content(session: Session, carried: dict[str, Any], user: User, language: str, now: datetime) -> EmailContent:
     """Drawn with the receiver's rights at this moment, in their language."""
     actor = Actor(rights_of(session, user), now, read_settings(session).zone)
     reader = reader_for(session, actor, language)
     report = REPORTS.get(carried["key"])
     if report is None or not actor.rights.may(report.view):
-        return Content(reader.say(N_("You no longer have permission to see this report.")))
+        return EmailContent(reader.say(N_("You no longer have permission to see this report.")))
     query = ReportQuery(report, reader, Parameters.of(carried["query"]))
     if query.problems:
-        return Content(reader.say(UNCLEAR))
+        return EmailContent(reader.say(UNCLEAR))
     told = sheet(query)
     asked = " · ".join(sentence(query))
     if told.empty:
-        return Content(f"{asked}\n\n{reader.say(N_('Nothing was found for these conditions.'))}")
-    drawn = picture_for(query, "")
+        return EmailContent(f"{asked}\n\n{reader.say(N_('Nothing was found for these conditions.'))}")
+    drawn = chart_image(query, "")
     try:
         picture, missing = drawn.body, ""
     except PictureMissing as none:
@@ -65,10 +65,10 @@ def content_of(session: Session, carried: dict[str, Any], user: User, language: 
     more = ""
     if len(told.lines) > MOST_LINES:
         more = reader.say(N_("and %(count)s more")) % {"count": len(told.lines) - MOST_LINES}
-    shown = _note(missing) if missing else _image(in_words(query, told), drawn.size)
+    shown = _note(missing) if missing else _image(describe_chart(query, told), drawn.size)
     page = _page(told, asked, more, shown)
     name = f"{carried['name']}-{now.astimezone(actor.zone):%Y%m%d}.xlsx"
-    return Content(_plain(told, asked, more), page, picture, book, name)
+    return EmailContent(_plain(told, asked, more), page, picture, book, name)
 
 
 def _plain(told: Sheet, asked: str, more: str) -> str:

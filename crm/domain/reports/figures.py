@@ -4,7 +4,7 @@ from crm.domain.reports.counting import Figures
 from crm.domain.reports.groups import in_groups
 from crm.domain.reports.query import ReportQuery
 from crm.domain.reports.steps import in_steps
-from crm.models.table_versions import keep
+from crm.models.table_versions import get_or_compute
 
 SECONDS = 60
 
@@ -17,5 +17,5 @@ def figures(query: ReportQuery) -> Figures:
             return query.report.figures(query)
         return in_steps(query) if query.stage else in_groups(query)
 
-    found: Figures = keep(("report", *query.identity), query.depends, make, SECONDS)
+    found: Figures = get_or_compute(("report", *query.cache_key), query.depends, make, SECONDS)
     return found

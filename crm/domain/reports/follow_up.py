@@ -41,7 +41,7 @@ def bucket_names(reader: Reader, keys: Collection[Any]) -> dict[Any, str]:
 IDLE = declare(Dimension(key="idle", label=N_("Days idle"), names=bucket_names, in_order=True))
 
 
-def followed_rows(rights: Rights, permission: Right) -> Select[Any]:
+def owned_customer_rows(rights: Rights, permission: Right) -> Select[Any]:
     """Customers of the reader's people; the pool's are nobody's to follow."""
     return select(Customer.id).where(Customer.seen_by(rights, permission, None))
 
@@ -54,7 +54,7 @@ def record_rows(rights: Rights, permission: Right) -> Select[Any]:
 
 
 FOLLOWED = replace(
-    CUSTOMERS, key="followed", rows=followed_rows, day=None, columns={**CUSTOMERS.columns, IDLE.key: idle_bucket}
+    CUSTOMERS, key="followed", rows=owned_customer_rows, day=None, columns={**CUSTOMERS.columns, IDLE.key: idle_bucket}
 )
 RECORDS = Source(
     key="records",
@@ -91,7 +91,7 @@ def idle_longer_than(key: str) -> Any:
 FOLLOW_UP = Report(
     key="customer_follow_up",
     label=N_("Customer follow-up report"),
-    about=N_(
+    description=N_(
         "How customers with an owner are currently being followed up, and how often they were contacted in the period."
     ),
     period_label=N_("Contact time"),

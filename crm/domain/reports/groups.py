@@ -9,10 +9,10 @@ from crm.domain.reports.counting import (
     Key,
     Row,
     Values,
-    aggregated,
-    asked_of,
-    completed,
+    aggregate_query,
+    complete_values,
     fill,
+    measures_of,
     names_of_groups,
     total_of,
     values_of,
@@ -37,9 +37,9 @@ def in_groups(query: ReportQuery) -> Figures:
     elif span and values:
         before = grouped(query, span, by, list(values))[0]
     total_before = total_of(query, span) if span else {}
-    nothing = completed(query, {})
+    nothing = complete_values(query, {})
     rows = [
-        Row(key, completed(query, found), completed(query, before.get(key, nothing)) if span else {})
+        Row(key, complete_values(query, found), complete_values(query, before.get(key, nothing)) if span else {})
         for key, found in values.items()
     ]
     rows = ordered(query, rows)
@@ -58,12 +58,12 @@ def grouped(
     fixed, more = keys is not None, False
     for source in _ranking_first(query):
         columns = [source.group(key, query.reader) for key in by]
-        wanted = aggregated(query, source, span, columns)
+        wanted = aggregate_query(query, source, span, columns)
         if not fixed and by:
             wanted = wanted.order_by(_rank_of(query, source), *names_of_groups(by)).limit(query.most + 1)
         elif len(by) == 1 and len(found) <= MOST_NAMED:
             wanted = wanted.where(_one_of(columns[0], [key[0] for key in found]))
-        measures = asked_of(query, source)
+        measures = measures_of(query, source)
         for row in query.reader.session.execute(wanted):
             key = tuple(row[: len(by)])
             if not fixed or key in found:
@@ -80,7 +80,7 @@ MOST_NAMED = 200
 
 def _rank_of(query: ReportQuery, source: Source) -> Any:
     """The order of a source's groups: by the chosen rank, or by its own first figure."""
-    measures = asked_of(query, source)
+    measures = measures_of(query, source)
     return next((m for m in measures if m.key == query.rank), measures[0]).ranked(query)
 
 
@@ -104,7 +104,7 @@ def others_of(query: ReportQuery, rows: Sequence[Row], total: Row) -> Row:
             for m in query.measures
             if m.aggregate is not None and m.key in whole
         }
-        return completed(query, found) if whole else {}
+        return complete_values(query, found) if whole else {}
 
     return Row((), left(total.values, (r.values for r in rows)), left(total.before, (r.before for r in rows)))
 

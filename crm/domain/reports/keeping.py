@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from crm.clock import at_hour, day_of
 from crm.domain.customers.owners import ACTIVE
-from crm.domain.platform.mail import queue_mail
+from crm.domain.platform.mail import queue_email
 from crm.domain.platform.settings import FirmSettings, read_settings
 from crm.domain.reports.query import ReportQuery
 from crm.domain.reports.registry import REPORTS
-from crm.entities.change_log import tell
+from crm.entities.change_log import log_related_change
 from crm.entities.listing import Parameters, Reader
 from crm.entities.record_saving import Actor, check_version
 from crm.errors import FieldError
@@ -37,18 +37,18 @@ def visible_reports(user_id: int) -> Select[SavedReport]:
     return select(SavedReport).where(mine).order_by(SavedReport.name, SavedReport.id)
 
 
-def kept_reports(reader: Reader) -> list[SavedReport]:
+def openable_reports(reader: Reader) -> list[SavedReport]:
     """Those of them that the reader may open now."""
     found = reader.session.scalars(visible_reports(reader.rights.user_id))
     return [one for one in found if one.report in REPORTS and reader.rights.may(REPORTS[one.report].view)]
 
 
-def question_of(kept: SavedReport, reader: Reader) -> ReportQuery:
+def saved_query(kept: SavedReport, reader: Reader) -> ReportQuery:
     """What it asks, by this reader, today."""
     return ReportQuery(REPORTS[kept.report], reader, Parameters.of(kept.query))
 
 
-def keep_report(query: ReportQuery, values: Mapping[str, Any], actor: Actor) -> SavedReport:
+def save_report(query: ReportQuery, values: Mapping[str, Any], actor: Actor) -> SavedReport:
     """Keep a question under a name; a person's report of the same name is replaced."""
     session, name = query.reader.session, values["name"]
     mine = session.scalars(select(SavedReport).where(SavedReport.user_id == actor.user_id))
@@ -60,12 +60,12 @@ def keep_report(query: ReportQuery, values: Mapping[str, Any], actor: Actor) -> 
     return kept
 
 
-def forget_report(session: Session, kept: SavedReport) -> None:
+def delete_report(session: Session, kept: SavedReport) -> None:
     session.delete(kept)
     session.flush()
 
 
-def plan_email(
+def schedule_email(
     session: Session,
     kept: SavedReport,
     values: Mapping[str, Any],
@@ -95,7 +95,7 @@ def plan_email(
     kept.every, kept.hour = every, int(values["hour"])
     kept.weekday, kept.month_day = int(values["weekday"]), int(values["month_day"])
     before = sorted(receiver.user_id for receiver in kept.receivers)
-    tell(session, kept, "receivers", before, sorted(user.id for user in people))
+    log_related_change(session, kept, "receivers", before, sorted(user.id for user in people))
     kept.receivers = [ReportReceiver(user_id=user.id) for user in people]
     kept.emailed_for = actor.now
     kept.version += 1
@@ -147,7 +147,7 @@ def due_reports(session: Session, now: datetime) -> Iterator[tuple[SavedReport, 
             yield kept, moment
 
 
-def email_reports(session: Session, actor: Actor) -> int:
+def queue_due_reports(session: Session, actor: Actor) -> int:
     """Leave an email for each receiver of what is due; how many. It is drawn when it is sent."""
     queued = 0
     for kept, moment in list(due_reports(session, actor.now)):
@@ -155,7 +155,7 @@ def email_reports(session: Session, actor: Actor) -> int:
         for receiver in kept.receivers:
             key = f"report-{kept.id}-{moment:%Y%m%dT%H%M}-{receiver.user_id}"
             queued += (
-                queue_mail(
+                queue_email(
                     session,
                     key,
                     receiver.user_id,

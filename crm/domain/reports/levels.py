@@ -52,7 +52,7 @@ BY = ("region", "province", "city", "owner", "unit", "category", "source", "indu
 LEVELS = Report(
     key="customer_levels",
     label=N_("Customer level report"),
-    about=N_("How often customers changed their level in the period, by when the change was recorded."),
+    description=N_("How often customers changed their level in the period, by when the change was recorded."),
     period_label=N_("Registration time"),
     measures=(
         Measure(

@@ -14,13 +14,13 @@ from crm.domain.reports.figures import figures
 from crm.domain.reports.query import ReportQuery
 from crm.domain.reports.sheet import Sheet, names_of, place_of
 from crm.i18n import N_
-from crm.models.table_versions import keep
+from crm.models.table_versions import get_or_compute
 
 SECONDS = 60
 """No longer than the figures that it shows: another process may have written meanwhile."""
 
 
-def picture_for(query: ReportQuery, font: str, small: bool = False) -> Picture:
+def chart_image(query: ReportQuery, font: str, small: bool = False) -> Picture:
     """The one door to pictures, for pages, workbooks and letters; drawn when its body is asked for.
 
     `font` is the configured font file, if any; `small` is for a panel of the workbench.
@@ -29,8 +29,8 @@ def picture_for(query: ReportQuery, font: str, small: bool = False) -> Picture:
     def make() -> Picture:
         return Picture(drawing_of(query).small() if small else drawing_of(query), font)
 
-    key = ("picture", query.reader.language, query.chart, font, small, *query.identity)
-    found: Picture = keep(key, query.depends, make, SECONDS)
+    key = ("picture", query.reader.language, query.chart, font, small, *query.cache_key)
+    found: Picture = get_or_compute(key, query.depends, make, SECONDS)
     return found
 
 
@@ -45,11 +45,11 @@ def drawing_of(query: ReportQuery) -> Drawing:
     ranked = drawn_measure(query)
     if len(names) and len(names[0]) > 1:
         labels, series = _crossed(query, rows, names, ranked)
-        return Drawing(query.chart, labels, series, query.reader.language, stacked=True, nothing=nothing)
+        return Drawing(query.chart, labels, series, query.reader.language, stacked=True, empty_text=nothing)
     shown = rows if query.stage else rows[:MOST_ROWS]
     labels = tuple(name[0] for name in names[: len(shown)])
     series, language = _alone(query, shown, ranked), query.reader.language
-    return Drawing(query.chart, labels, series, language, stacked=query.report.stacked, nothing=nothing)
+    return Drawing(query.chart, labels, series, language, stacked=query.report.stacked, empty_text=nothing)
 
 
 def _squares(query: ReportQuery, nothing: str) -> Drawing:
@@ -57,7 +57,7 @@ def _squares(query: ReportQuery, nothing: str) -> Drawing:
     columns = zip(found.columns, zip(*(squares for _name, squares in found.rows), strict=True), strict=False)
     series = [Series(name, tuple(float(one.count) if one else None for one in column)) for name, column in columns]
     labels = tuple(name for name, _squares in found.rows)
-    return Drawing("matrix", labels, tuple(series), query.reader.language, nothing=nothing)
+    return Drawing("matrix", labels, tuple(series), query.reader.language, empty_text=nothing)
 
 
 def drawn_measure(query: ReportQuery) -> Measure:
@@ -93,7 +93,7 @@ def _alone(query: ReportQuery, rows: list[Row], ranked: Measure) -> tuple[Series
             found.append(Series(say(measure.label), _drawn(query, rows, measure), "cumulative"))
     if query.stage:
         for measure in query.measures:
-            alike = measure.type == ranked.type and measure is not ranked and not measure.made
+            alike = measure.type == ranked.type and measure is not ranked and not measure.computed
             values = _drawn(query, rows, measure)
             if alike and any(values):
                 found.append(Series(say(measure.label), values, "target" if measure.filled else "main"))
@@ -131,7 +131,7 @@ def _crossed(
 MOST_SAID = 5
 
 
-def in_words(query: ReportQuery, told: Sheet) -> str:
+def describe_chart(query: ReportQuery, told: Sheet) -> str:
     """What the picture shows, for those who cannot see it: the whole, and the largest groups."""
     say = query.reader.say
     place = place_of(query, drawn_measure(query))

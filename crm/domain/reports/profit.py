@@ -65,6 +65,6 @@ MARGIN = Measure(
     label=N_("Margin"),
     help=N_("Gross profit in percent of the amount without tax of the same lines."),
     type=Percent(),
-    made=lambda values: percent(values["profit"], values["profit"] + values["cost"]),
+    computed=lambda values: percent(values["profit"], values["profit"] + values["cost"]),
     permission=Permission.PRODUCTS_COST,
 )

@@ -15,7 +15,7 @@ from crm.domain.reports.declaration import Dimension, Measure, Report, Source, T
 from crm.domain.reports.dimensions import DIMENSIONS, OF_PRODUCT
 from crm.domain.reports.periods import ALWAYS, CUSTOM, OTHER_PERIODS, Span
 from crm.entities.listing import Reader
-from crm.entities.listing.parameters import Parameters, Typed
+from crm.entities.listing.parameters import Parameters, ParameterSource
 from crm.errors import DomainError
 from crm.fields.types import Day, Integer, Text
 from crm.i18n import N_
@@ -35,9 +35,9 @@ NOT_LISTED = N_("Please choose one from the list.")
 class ReportQuery:
     """One question to one report by one reader. What cannot be read stands in `problems`, by the field's name."""
 
-    def __init__(self, report: Report, reader: Reader, typed: Typed | None = None) -> None:
+    def __init__(self, report: Report, reader: Reader, typed: ParameterSource | None = None) -> None:
         self.report, self.reader = report, reader
-        self.typed: Typed = Parameters() if typed is None else typed
+        self.typed: ParameterSource = Parameters() if typed is None else typed
         self.problems: dict[str, DomainError] = {}
         self._names: dict[str, dict[Any, str]] = {}
         self.week_starts_on = read_settings(reader.session).week_starts_on
@@ -260,7 +260,7 @@ class ReportQuery:
         return urlencode(self.parts(**changes))
 
     @property
-    def identity(self) -> tuple[Any, ...]:
+    def cache_key(self) -> tuple[Any, ...]:
         """The same for questions that are answered by the same figures: with the real days and the reader's reach."""
         rights, permission = self.reader.rights, self.report.view
         reach = (rights.user_id, rights.unit_id, rights.scope(permission), rights.may(Permission.POOL_VIEW))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from crm.domain.reports import profit, sales
-from crm.domain.reports.counting import Figures, Row, Values, completed
+from crm.domain.reports.counting import Figures, Row, Values, complete_values
 from crm.domain.reports.declaration import Measure, Report
 from crm.domain.reports.dimensions import COMMON, OF_PRODUCT
 from crm.domain.reports.groups import grouped, in_groups, others_of
@@ -19,7 +19,7 @@ Place = Mapping[Any, int]
 
 
 @dataclass(frozen=True)
-class PlacesGained(FieldType):
+class RankChange(FieldType):
     """How many places were gained or lost: ↑2, ↓1, 0."""
 
     kind = "places"
@@ -38,7 +38,7 @@ def ranking(query: ReportQuery) -> Figures:
     """Every group is ranked, whatever is shown of them; equal ones share a place and leave the next ones free."""
     asked = ReportQuery(query.report, query.reader, Parameters(query.parts(top="all").items()))
     counted = in_groups(asked)
-    before = places_before(asked)
+    before = previous_places(asked)
     ranked = places({row.key: row.values for row in counted.rows}, query.rank)
     rows = []
     for row in sorted(counted.rows, key=lambda row: ranked.get(row.key, len(counted.rows) + 1)):
@@ -50,13 +50,13 @@ def ranking(query: ReportQuery) -> Figures:
     return Figures(shown, counted.total, others_of(query, shown, counted.total) if left else None)
 
 
-def places_before(query: ReportQuery) -> Place:
+def previous_places(query: ReportQuery) -> Place:
     """The places in the period before; none where the period has no beginning."""
     span = span_before(query.period, query.span, query.week_starts_on)
     if span is None:
         return {}
     found, _more = grouped(query, span, [d.key for d in query.groupings])
-    return places({key: completed(query, values) for key, values in found.items()}, query.rank)
+    return places({key: complete_values(query, values) for key, values in found.items()}, query.rank)
 
 
 def places(groups: Mapping[Any, Values], rank: str) -> Place:
@@ -90,13 +90,13 @@ GAINED = Measure(
     key="gained",
     label=N_("Places gained"),
     help=N_("Places gained (↑) or lost (↓) since the previous period."),
-    type=PlacesGained(),
+    type=RankChange(),
 )
 
 RANKING = Report(
     key="sales_ranking",
     label=N_("Sales ranking report"),
-    about=N_("Who and what sold most in the period, with the place in the previous period."),
+    description=N_("Who and what sold most in the period, with the place in the previous period."),
     period_label=sales.SOLD_IN,
     default_period="month",
     measures=(

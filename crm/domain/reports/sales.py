@@ -67,7 +67,7 @@ AVERAGE = Measure(
     label=N_("Average order"),
     help=N_("Sales divided by the number of orders."),
     type=Amount(),
-    made=lambda values: ratio(values["sold"], values["orders"]),
+    computed=lambda values: ratio(values["sold"], values["orders"]),
 )
 
 
@@ -116,7 +116,7 @@ RATE = Measure(
     label=N_("Completion rate"),
     help=N_("Sales in percent of the target."),
     type=Percent(),
-    made=lambda values: percent(values["sold"], values["target"]),
+    computed=lambda values: percent(values["sold"], values["target"]),
 )
 
 BY = tuple("unit owner region province product_category category level source industry".split())
@@ -124,7 +124,7 @@ BY = tuple("unit owner region province product_category category level source in
 CLASSES = Report(
     key="sales_classes",
     label=N_("Sales classes report"),
-    about=N_("Sales in the period, by salesperson, region and kind of customer."),
+    description=N_("Sales in the period, by salesperson, region and kind of customer."),
     period_label=SOLD_IN,
     measures=(replace(SOLD, share=True), ORDER_COUNT, BUYERS, AVERAGE),
     by_product=(replace(LINE_SOLD, share=True), LINE_ORDERS, LINE_BUYERS, AVERAGE),
@@ -137,7 +137,7 @@ CLASSES = Report(
 TREND = Report(
     key="sales_trend",
     label=N_("Sales trend report"),
-    about=N_("Sales and receipts in each interval of the period, with the target and the previous year."),
+    description=N_("Sales and receipts in each interval of the period, with the target and the previous year."),
     period_label=SOLD_IN,
     measures=(SOLD, RECEIVED, TARGET, RATE),
     dimensions=("unit", "owner"),
@@ -153,7 +153,7 @@ PLACES = ("region", "province", "city", "category")
 DISTRIBUTION = Report(
     key="sales_distribution",
     label=N_("Sales distribution report"),
-    about=N_("Sales in the period by region."),
+    description=N_("Sales in the period by region."),
     period_label=SOLD_IN,
     measures=(replace(SOLD, share=True), ORDER_COUNT, BUYERS),
     by_product=(replace(LINE_SOLD, share=True), LINE_ORDERS, LINE_BUYERS),

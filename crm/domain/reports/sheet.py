@@ -112,7 +112,7 @@ def figure_headings(query: ReportQuery) -> list[Heading]:
         found.append(Heading(say(measure.label), True, say(measure.help)))
         if measure.share:
             found.append(Heading(say(N_("Share")), True, say(N_("Share of the total, in percent."))))
-        if query.before is not None and compared(measure):
+        if query.before is not None and is_compared(measure):
             then = say(dict(periods.COMPARISONS)[query.compare])
             found.append(Heading(f"{say(measure.label)} ({then})", True))
             found.append(
@@ -129,11 +129,11 @@ def place_of(query: ReportQuery, measure: Measure) -> int:
     for one in query.measures:
         if one is measure:
             break
-        place += 1 + one.share + (2 if query.before is not None and compared(one) else 0)
+        place += 1 + one.share + (2 if query.before is not None and is_compared(one) else 0)
     return place
 
 
-def compared(measure: Measure) -> bool:
+def is_compared(measure: Measure) -> bool:
     """What is made from others or was set beforehand stands for itself."""
     return measure.aggregate is not None
 
@@ -146,14 +146,14 @@ def cells_of(query: ReportQuery, row: Row, parts: dict[str, Decimal | None]) -> 
         found.append(cell(query, measure.type, value, of))
         if measure.share:
             found.append(cell(query, SHARE, parts[measure.key]))
-        if query.before is not None and compared(measure):
+        if query.before is not None and is_compared(measure):
             then = row.before.get(measure.key)
             found.append(cell(query, measure.type, then))
-            found.append(cell(query, SHARE, change(value, then), signed=True))
+            found.append(cell(query, SHARE, percent_change(value, then), signed=True))
     return tuple(found)
 
 
-def change(now: Any, then: Any) -> Decimal | None:
+def percent_change(now: Any, then: Any) -> Decimal | None:
     """In percent of what it was; None where there was nothing to compare with."""
     if now is None or not then:
         return None
@@ -217,11 +217,11 @@ def group_parts(query: ReportQuery, row: Row) -> tuple[tuple[str, str], ...]:
 
 def sentence(query: ReportQuery) -> list[str]:
     """What was asked for, the period first: 本年 (2026-01-01 – 2026-12-31) · 業務部門: 北區 · 分類項目: 客戶等級."""
-    first, *rest = asked(query)
+    first, *rest = applied_conditions(query)
     return [first[1], *(f"{label}: {text}" for label, text in rest)]
 
 
-def asked(query: ReportQuery) -> list[tuple[str, str]]:
+def applied_conditions(query: ReportQuery) -> list[tuple[str, str]]:
     """(condition, what was chosen there), for the head of page, print and workbook."""
     say = query.reader.say
     period = say(dict(periods.PERIODS)[query.period])

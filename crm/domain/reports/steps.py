@@ -12,10 +12,10 @@ from crm.domain.reports.counting import (
     Key,
     Row,
     Values,
-    aggregated,
-    asked_of,
-    completed,
+    aggregate_query,
+    complete_values,
     fill,
+    measures_of,
     total_of,
     values_of,
 )
@@ -33,7 +33,7 @@ def in_steps(query: ReportQuery) -> Figures:
     rows = []
     for key in _step_keys(query, first_days, now):
         then = past.get((earlier.get(key[0]), *key[1:]), {})
-        rows.append(Row(key, completed(query, now.get(key, {})), completed(query, then) if span else {}))
+        rows.append(Row(key, complete_values(query, now.get(key, {})), complete_values(query, then) if span else {}))
     total = Row((), total_of(query, query.span, now.values()), total_of(query, span, past.values()) if span else {})
     return Figures(tuple(_running(query, rows)), _running_total(query, total))
 
@@ -43,8 +43,8 @@ def by_step(query: ReportQuery, span: Span) -> dict[Key, Values]:
     found: dict[Key, Values] = defaultdict(dict)
     for source in query.sources:
         columns = [source.group(d.key, query.reader) for d in query.groupings]
-        measures = asked_of(query, source)
-        for row in query.reader.session.execute(aggregated(query, source, span, [source.day, *columns])):
+        measures = measures_of(query, source)
+        for row in query.reader.session.execute(aggregate_query(query, source, span, [source.day, *columns])):
             first, _last = periods.step_of(row[0], query.stage, query.week_starts_on)
             held = found[(first, *row[1 : 1 + len(columns)])]
             for key, value in values_of(query, measures, row[1 + len(columns) :]).items():

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import IO, Any
 
 from crm.domain.platform.drawing import PictureMissing
-from crm.domain.reports.pictures import picture_for
+from crm.domain.reports.pictures import chart_image
 from crm.domain.reports.query import ReportQuery
-from crm.domain.reports.sheet import Line, Sheet, asked, sheet
+from crm.domain.reports.sheet import Line, Sheet, applied_conditions, sheet
 from crm.i18n import N_
 from crm.spreadsheets.writing import Column, Picture, SheetToWrite, write_workbook
 
@@ -19,10 +19,10 @@ def write_report(target: IO[bytes], query: ReportQuery, font: str, at: datetime)
     """Write the workbook and tell how many groups it has; `at` is the moment in the firm's zone."""
     say, told = query.reader.say, sheet(query)
     made_at = at.replace(tzinfo=None)
-    preface = [(say(query.report.label),), *asked(query), (say(N_("Generated on")), made_at), ()]
+    preface = [(say(query.report.label),), *applied_conditions(query), (say(N_("Generated on")), made_at), ()]
     image = None
     if not told.empty:
-        drawn = picture_for(query, font)
+        drawn = chart_image(query, font)
         try:
             image = Picture(drawn.body, drawn.size, len(told.headings) + BESIDE)
         except PictureMissing as missing:

@@ -12,7 +12,7 @@ MOST = Decimal("999999999999.99")
 _PRECISION = 60
 
 
-class Amounted(Protocol):
+class HasAmount(Protocol):
     """A line whose amount and tax are known."""
 
     amount: Decimal
@@ -20,7 +20,7 @@ class Amounted(Protocol):
 
 
 @dataclass(frozen=True)
-class Sums:
+class Totals:
     """`goods` is the sum of the lines' amounts, `tax` of their taxes, `total` what is to be paid."""
 
     goods: Decimal
@@ -49,16 +49,16 @@ def line_tax(amount: Decimal, rate: Decimal, tax_mode: str) -> Decimal:
         return half_up(amount * rate / (100 + rate if tax_mode == TAX_INCLUDED else Decimal(100)))
 
 
-def sums_of(lines: Iterable[Amounted], tax_mode: str, discount_amount: Decimal) -> Sums:
+def totals_of(lines: Iterable[HasAmount], tax_mode: str, discount_amount: Decimal) -> Totals:
     """The lines and, where prices are without tax, their taxes, less what is given off the whole (優惠金額)."""
     listed = list(lines)
     goods = sum((line.amount for line in listed), Decimal("0.00"))
     tax = sum((line.tax for line in listed), Decimal("0.00"))
     total = goods - discount_amount if tax_mode == TAX_INCLUDED else goods + tax - discount_amount
-    return Sums(goods, tax, total)
+    return Totals(goods, tax, total)
 
 
-def spread(amounts: Sequence[Decimal], discount_amount: Decimal) -> list[Decimal]:
+def allocate_discount(amounts: Sequence[Decimal], discount_amount: Decimal) -> list[Decimal]:
     """What each line bears of 優惠金額: by its amount, half up, the last line what remains (05-reports)."""
     whole = sum(amounts, Decimal("0.00"))
     if not whole:

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from crm.domain.sales.amounts import MOST, cost_of, line_amount, line_tax, spread, sums_of
-from crm.entities.change_log import tell
+from crm.domain.sales.amounts import MOST, allocate_discount, cost_of, line_amount, line_tax, totals_of
+from crm.entities.change_log import log_related_change
 from crm.entities.measures import SOLD
 from crm.errors import DomainError, FieldError
 from crm.i18n import N_
@@ -50,8 +50,8 @@ def save_lines(session: Session, document: Quote | Order, values: Sequence[Value
     lines = [_line(model, document, n, line, products, before) for n, line in enumerate(values)]
     session.execute(delete(model).where(getattr(model, _PARENT[model]) == document.id))
     session.add_all(lines)
-    set_sums(document, lines)
-    tell(session, document, "lines", in_short(former), in_short(lines))
+    set_totals(document, lines)
+    log_related_change(session, document, "lines", in_short(former), in_short(lines))
     session.flush()
 
 
@@ -66,10 +66,10 @@ def _line_in_short(line: Any) -> str:
     return f"{told}, {line.notes}" if line.notes else told
 
 
-def set_sums(document: Quote | Order, lines: Sequence[Any]) -> None:
+def set_totals(document: Quote | Order, lines: Sequence[Any]) -> None:
     """Goods, tax and total, derived from the lines here and nowhere else."""
     document.discount_amount = document.discount_amount or Decimal("0.00")
-    sums = sums_of(lines, document.tax_mode, document.discount_amount)
+    sums = totals_of(lines, document.tax_mode, document.discount_amount)
     if sums.total < 0:
         raise FieldError("discount_amount", N_("The discount is larger than the sum of the lines."))
     if sums.goods > MOST or sums.total > MOST:
@@ -81,7 +81,7 @@ def set_sums(document: Quote | Order, lines: Sequence[Any]) -> None:
 
 def set_shares(lines: Sequence[OrderLine], tax_mode: str, discount_amount: Decimal) -> None:
     """What each line is of the order's total, with and without tax, and what it cost; to the cent (X-3a)."""
-    borne = spread([line.amount for line in lines], discount_amount)
+    borne = allocate_discount([line.amount for line in lines], discount_amount)
     for line, off in zip(lines, borne, strict=True):
         within = tax_mode == TAX_INCLUDED
         line.net = line.amount - off if within else line.amount + line.tax - off
@@ -187,14 +187,14 @@ def last_prices(session: Session, customer_id: int, product_ids: Iterable[int], 
     return {row.product_id: LastPrice(row.price, row.ordered_on, row.code) for row in rows}
 
 
-def below_floor(price: Decimal | None, discount: Decimal | None, floor: Decimal | None) -> bool:
+def is_below_minimum(price: Decimal | None, discount: Decimal | None, floor: Decimal | None) -> bool:
     """Whether the price after discount lies below the lowest price (最低售價): a warning, not a refusal (SO-1)."""
     if floor is None or price is None:
         return False
     return price * (Decimal(100) if discount is None else discount) / 100 < floor
 
 
-def floors_of(session: Session, lines: Sequence[Any]) -> dict[int, Decimal]:
+def minimum_prices(session: Session, lines: Sequence[Any]) -> dict[int, Decimal]:
     """The lowest prices of the lines' products, by product, where they have one."""
     wanted = select(Product.id, Product.floor_price).where(
         Product.id.in_({line.product_id for line in lines}), Product.floor_price.is_not(None)
@@ -202,14 +202,14 @@ def floors_of(session: Session, lines: Sequence[Any]) -> dict[int, Decimal]:
     return {product_id: floor for product_id, floor in session.execute(wanted) if floor is not None}
 
 
-def sold_too_low(session: Session, orders: Sequence[int]) -> set[int]:
+def orders_below_minimum(session: Session, orders: Sequence[int]) -> set[int]:
     """Which of the orders have a price below the product's lowest one."""
     wanted = select(OrderLine.order_id, OrderLine.price, OrderLine.discount, Product.floor_price)
     wanted = wanted.join(Product, Product.id == OrderLine.product_id).where(
         OrderLine.order_id.in_(orders), Product.floor_price.is_not(None)
     )
     rows = session.execute(wanted)
-    return {order_id for order_id, price, discount, floor in rows if below_floor(price, discount, floor)}
+    return {order_id for order_id, price, discount, floor in rows if is_below_minimum(price, discount, floor)}
 
 
 def is_used(session: Session, product: Product) -> bool:

@@ -14,7 +14,7 @@ from crm.domain.customers.contacts import check_contact, main_contact
 from crm.domain.sales.document_lines import check_tax_mode, save_lines
 from crm.domain.sales.salespeople import set_salesperson
 from crm.domain.sales.workflow import APPROVE, MARK_VOID, REJECT, SUBMIT, WITHDRAW, Workflow
-from crm.domain.sales.workflow_history import CREATED, note_step
+from crm.domain.sales.workflow_history import CREATED, record_step
 from crm.entities import policy
 from crm.entities.linked_records import visible_link
 from crm.entities.names_and_codes import set_code, set_name
@@ -76,7 +76,7 @@ ORDER_WORKFLOW = Workflow(
             notice=N_("%(person)s has voided the sales order %(code)s: %(opinion)s"),
         ),
     ),
-).declared()
+).registered()
 
 
 def save_order(
@@ -129,7 +129,7 @@ def write_order(
     session.flush()
     save_lines(session, order, lines)
     if fresh:
-        note_step(session, "orders", order, CREATED, None, actor)
+        record_step(session, "orders", order, CREATED, None, actor)
     return order
 
 

@@ -13,18 +13,18 @@ CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
-class Worth:
+class StageValue:
     """Number, sum of the expected amounts, and the same weighted with each one's probability."""
 
     count: int = 0
     amount: Decimal = Decimal("0.00")
     weighted: Decimal = Decimal("0.00")
 
-    def __add__(self, other: "Worth") -> "Worth":
-        return Worth(self.count + other.count, self.amount + other.amount, self.weighted + other.weighted)
+    def __add__(self, other: "StageValue") -> "StageValue":
+        return StageValue(self.count + other.count, self.amount + other.amount, self.weighted + other.weighted)
 
 
-def worth_by_stage(session: Session, ids: Select[Any]) -> dict[int, Worth]:
+def value_by_stage(session: Session, ids: Select[Any]) -> dict[int, StageValue]:
     """Stage's id → what the opportunities among `ids` are worth; a stage without any is absent."""
     # Cents times percent: exact whole numbers until the one division at the end.
     cents = type_coerce(Opportunity.amount, BigInteger)
@@ -36,7 +36,9 @@ def worth_by_stage(session: Session, ids: Select[Any]) -> dict[int, Worth]:
         maintain_column_froms=True,
     )
     rows = session.execute(wanted.group_by(Opportunity.stage_id).order_by(None))
-    return {stage_id: Worth(count, _money(cents, 2), _money(weighted, 4)) for stage_id, count, cents, weighted in rows}
+    return {
+        stage_id: StageValue(count, _money(cents, 2), _money(weighted, 4)) for stage_id, count, cents, weighted in rows
+    }
 
 
 def _money(units: int | None, places: int) -> Decimal:

@@ -14,7 +14,7 @@ from crm.domain.sales.document_lines import check_tax_mode, copied_lines, lines_
 from crm.domain.sales.orders import write_order
 from crm.domain.sales.salespeople import set_salesperson
 from crm.entities import policy
-from crm.entities.default_values import starting_choices
+from crm.entities.default_values import default_choices
 from crm.entities.linked_records import visible_links
 from crm.entities.lookups import Lookups
 from crm.entities.names_and_codes import set_code, set_name
@@ -131,7 +131,7 @@ def is_expired(quote: Quote, actor: Actor) -> bool:
     return quote.valid_until is not None and quote.valid_until < clock.day_of(actor.now, actor.zone)
 
 
-def doubts(session: Session, quote: Quote, actor: Actor) -> list[DomainError]:
+def conversion_warnings(session: Session, quote: Quote, actor: Actor) -> list[DomainError]:
     """What is asked before an order is made of it: it is expired, or another version was ordered already (QT-2)."""
     found = []
     if is_expired(quote, actor):
@@ -163,11 +163,11 @@ def convert_quote(session: Session, quote: Quote, actor: Actor, even_so: bool = 
     lock_for_update(session, session.get(Quote, quote.revises_id) if quote.revises_id else quote)
     lock_for_update(session, quote)
     policy.check(session, actor, CONVERT, quote)
-    doubt = next(iter(doubts(session, quote, actor)), None)
+    doubt = next(iter(conversion_warnings(session, quote, actor)), None)
     if doubt is not None and not even_so:
         raise doubt
     customer = session.get_one(Customer, quote.customer_id)
-    starts = starting_choices(ORDER, Lookups(session))
+    starts = default_choices(ORDER, Lookups(session))
     values = {
         **starts,
         "payment_terms_id": customer.payment_terms_id or starts.get("payment_terms_id"),

@@ -9,12 +9,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from crm import clock
-from crm.domain.sales.receivables import COLLECT, lock_orders, recount, too_much
+from crm.domain.sales.receivables import COLLECT, lock_orders, over_collection_error, recount
 from crm.domain.sales.salespeople import set_salesperson
 from crm.domain.sales.workflow import APPROVE, REJECT, SUBMIT, WITHDRAW, Workflow
-from crm.domain.sales.workflow_history import CREATED, note_step
+from crm.domain.sales.workflow_history import CREATED, record_step
 from crm.entities import policy
-from crm.entities.change_log import tell
+from crm.entities.change_log import log_related_change
 from crm.entities.measures import is_received, is_sold
 from crm.entities.names_and_codes import set_code
 from crm.entities.record_saving import Actor, assign, check_version, lock_for_update, stamp
@@ -38,7 +38,7 @@ def lines_of(session: Session, receipt: Receipt) -> list[ReceiptLine]:
     return list(session.scalars(mine.order_by(ReceiptLine.order_id)))
 
 
-def _why_not_paid(session: Session, receipt: Receipt, actor: Actor) -> DomainError | None:
+def _payment_refusal(session: Session, receipt: Receipt, actor: Actor) -> DomainError | None:
     """Before it is submitted or approved: it pays something, of orders that are approved still and owe as much."""
     lines = lines_of(session, receipt)
     if not lines:
@@ -48,13 +48,13 @@ def _why_not_paid(session: Session, receipt: Receipt, actor: Actor) -> DomainErr
         if not is_sold(order):
             return DomainError(N_("The order %(code)s is no longer approved."), code=order.code)
         if receipt.state in CHANGEABLE and line.amount > order.collectable:
-            return too_much(order)
+            return over_collection_error(order)
     return None
 
 
-def _hold_orders(session: Session, receipt: Receipt, actor: Actor) -> None:
+def _lock_orders(session: Session, receipt: Receipt, actor: Actor) -> None:
     lock_orders(session, [line.order_id for line in lines_of(session, receipt)])
-    refusal = _why_not_paid(session, receipt, actor)
+    refusal = _payment_refusal(session, receipt, actor)
     if refusal is not None:
         raise refusal
 
@@ -73,8 +73,8 @@ RECEIPT_WORKFLOW = Workflow(
     (
         replace(
             SUBMIT,
-            rule=_why_not_paid,
-            guard=_hold_orders,
+            rule=_payment_refusal,
+            guard=_lock_orders,
             effect=_recount,
             notice=N_("%(person)s asks you to approve the receipt %(code)s."),
             bulk_question=N_("%(count)s receipts will be submitted for approval."),
@@ -83,7 +83,7 @@ RECEIPT_WORKFLOW = Workflow(
         replace(WITHDRAW, effect=_recount, notice=N_("%(person)s has withdrawn the receipt %(code)s.")),
         replace(
             APPROVE,
-            guard=_hold_orders,
+            guard=_lock_orders,
             effect=_recount,
             notice=N_("%(person)s has approved the receipt %(code)s. %(opinion)s"),
             bulk_question=N_("%(count)s receipts will be approved."),
@@ -97,7 +97,7 @@ RECEIPT_WORKFLOW = Workflow(
             bulk_done=N_("%(count)s receipts rejected."),
         ),
     ),
-).declared()
+).registered()
 
 
 def save_receipt(
@@ -129,7 +129,7 @@ def save_receipt(
     session.flush()
     _save_lines(session, receipt, customer, lines, actor)
     if fresh:
-        note_step(session, "receipts", receipt, CREATED, None, actor)
+        record_step(session, "receipts", receipt, CREATED, None, actor)
     return receipt
 
 
@@ -151,7 +151,7 @@ def _save_lines(
         _check_line(orders.get(line["order_id"]), customer, line)
     _check_reach(session, receipt, orders, actor)
     paid = [f"{orders[line['order_id']].code}: {line['amount']:.2f}" for line in lines]
-    tell(session, receipt, "lines", _in_short(session, receipt), paid)
+    log_related_change(session, receipt, "lines", _in_short(session, receipt), paid)
     session.execute(delete(ReceiptLine).where(ReceiptLine.receipt_id == receipt.id))
     session.add_all(
         ReceiptLine(receipt_id=receipt.id, order_id=line["order_id"], amount=line["amount"]) for line in lines
@@ -253,5 +253,5 @@ def reverse_receipt(session: Session, receipt: Receipt, actor: Actor, reason: st
         for line in lines_of(session, receipt)
     )
     session.flush()
-    note_step(session, "receipts", reversal, CREATED, None, actor)
+    record_step(session, "receipts", reversal, CREATED, None, actor)
     return reversal

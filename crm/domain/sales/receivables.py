@@ -17,7 +17,7 @@ from crm.errors import DomainError
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission, Receipt, ReceiptLine, Rights
 from crm.models.rights import surely_in_scope
-from crm.models.table_versions import touch
+from crm.models.table_versions import invalidate
 
 COLLECT = "collect"
 """To enter a receipt for an order (RC-1)."""
@@ -58,7 +58,7 @@ def paying_customers(rights: Rights, owed: tuple[ColumnElement[bool], ...] = COL
 
 
 @dataclass(frozen=True)
-class Owing:
+class Debtor:
     """A customer that money can be received from: how many orders, how much, the earliest due date."""
 
     customer_id: int
@@ -68,7 +68,7 @@ class Owing:
     due_on: date | None
 
 
-def owing_customers(session: Session, rights: Rights, most: int = 20) -> list[Owing]:
+def debtors(session: Session, rights: Rights, most: int = 20) -> list[Debtor]:
     """The customers with something to collect, the longest due first."""
     due = func.min(Order.due_on)
     wanted = (
@@ -79,11 +79,11 @@ def owing_customers(session: Session, rights: Rights, most: int = 20) -> list[Ow
         .order_by(due.is_(None), due, Customer.pinyin, Customer.id)
         .limit(most)
     )
-    return [Owing(*row) for row in session.execute(wanted)]
+    return [Debtor(*row) for row in session.execute(wanted)]
 
 
 @dataclass(frozen=True)
-class Sums:
+class CustomerTotals:
     """What was sold to a customer and received from it."""
 
     sold: Decimal = Decimal(0)
@@ -100,14 +100,14 @@ _SUMS = select(func.sum(Order.total), func.sum(Order.received)).where(
 _LOOKS = (Permission.ORDERS_VIEW, Permission.RECEIVABLES_VIEW)
 
 
-def sums_of_customer(session: Session, customer: Customer, rights: Rights) -> Sums:
+def customer_totals(session: Session, customer: Customer, rights: Rights) -> CustomerTotals:
     """Over the approved orders of the customer that the person may see."""
     wanted = _SUMS
     if not any(surely_in_scope(customer.owner_id, rights, permission) for permission in _LOOKS):
         seen = or_(*(Order.seen_by(rights, permission) for permission in _LOOKS))
         wanted = _SUMS.join(Customer, Customer.id == Order.customer_id).where(seen)
     sold, received = session.execute(wanted, {"wanted": customer.id}).one()
-    return Sums(sold or Decimal(0), received or Decimal(0))
+    return CustomerTotals(sold or Decimal(0), received or Decimal(0))
 
 
 def lock_orders(session: Session, order_ids: Iterable[int]) -> dict[int, Order]:
@@ -143,13 +143,13 @@ def recount(session: Session, order_ids: Iterable[int]) -> None:
         if received < 0:
             raise DomainError(N_("The reversal for %(code)s exceeds the amount received."), code=order.code)
         if received + pending > order.total:
-            raise too_much(order)
+            raise over_collection_error(order)
         order.received, order.pending = received, pending
-    touch(session, "orders")
+    invalidate(session, "orders")
     session.flush()
 
 
-def too_much(order: Order) -> DomainError:
+def over_collection_error(order: Order) -> DomainError:
     return DomainError(
         N_("Only %(open)s can still be received for %(code)s; other receipts may be awaiting approval."),
         code=order.code,

@@ -16,14 +16,14 @@ def set_salesperson(session: Session, record: Any, wanted: int | None, actor: Ac
     Raises FieldError for somebody out of reach.
     """
     if record.owner_id is None:
-        give(session, record, first or actor.user_id)
+        set_owner(session, record, first or actor.user_id)
     if wanted is None or wanted == record.owner_id:
         return
     if session.scalar(assignable_people(actor).where(User.id == wanted)) is None:
         raise FieldError("owner_id", NOT_TO_THEM)
-    give(session, record, wanted)
+    set_owner(session, record, wanted)
 
 
-def give(session: Session, record: Any, owner_id: int) -> None:
+def set_owner(session: Session, record: Any, owner_id: int) -> None:
     record.owner_id = owner_id
     record.unit_id = session.get_one(User, owner_id).unit_id

@@ -8,10 +8,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from crm.domain.organisation.units import below
+from crm.domain.organisation.units import descendant_ids
 from crm.domain.sales.amounts import CENT
 from crm.entities import policy
-from crm.entities.change_log import tell
+from crm.entities.change_log import log_related_change
 from crm.entities.record_saving import Actor, check_version, lock_for_update, stamp
 from crm.entities.targets import TARGET
 from crm.errors import FieldError
@@ -21,7 +21,7 @@ from crm.models import SalesTarget, TargetMonth, User
 MONTHS = tuple(range(1, 13))
 
 
-def spread(total: Decimal) -> list[Decimal]:
+def spread_over_months(total: Decimal) -> list[Decimal]:
     """A year's figure over twelve months: equal parts to the cent, what is left over in December."""
     part = (total / 12).quantize(CENT, ROUND_DOWN)
     return [part] * 11 + [total - 11 * part]
@@ -29,7 +29,7 @@ def spread(total: Decimal) -> list[Decimal]:
 
 def settable_people(actor: Actor) -> Any:
     """The ids of the people for whom this person may set targets."""
-    return policy.people_reached(actor, TARGET.permission("save"))
+    return policy.people_in_reach(actor, TARGET.permission("save"))
 
 
 def save_target(
@@ -60,7 +60,7 @@ def save_target(
         # Somebody set it at the same moment.
         raise _there_is_one() from error
     before = months_of(session, target)
-    tell(session, target, "months", _in_short(before), _in_short(months))
+    log_related_change(session, target, "months", _in_short(before), _in_short(months))
     session.execute(delete(TargetMonth).where(TargetMonth.target_id == target.id))
     session.add_all(TargetMonth(target_id=target.id, month=m, amount=months[m - 1]) for m in MONTHS)
     session.flush()
@@ -74,7 +74,7 @@ def _new_target(session: Session, values: Mapping[str, Any], actor: Actor) -> Sa
     ).first()
     if person is None:
         raise FieldError("user_id", N_("You cannot set targets for this person. Please choose someone else."))
-    if person.unit_id not in below(session, values["unit_id"]):
+    if person.unit_id not in descendant_ids(session, values["unit_id"]):
         raise FieldError("user_id", N_("This person does not belong to the department. Please choose again."))
     known = select(SalesTarget.id).where(SalesTarget.user_id == person.id, SalesTarget.year == values["year"])
     known = known.where(SalesTarget.deleted_at.is_(None))

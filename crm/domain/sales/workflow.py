@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, false, or_, select
 from sqlalchemy.orm import Session
 
-from crm.domain.customers.owners import ACTIVE, holders
+from crm.domain.customers.owners import ACTIVE, permission_holders
 from crm.domain.office.notices import mark_done, notify
 from crm.domain.platform.settings import read_settings
-from crm.domain.sales.workflow_history import CREATED, latest_event, note_step
+from crm.domain.sales.workflow_history import CREATED, latest_event, record_step
 from crm.entities import policy
 from crm.entities.record_saving import CHANGED, Actor
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
@@ -170,7 +170,7 @@ class Workflow:
     def in_bulk(self) -> tuple[Transition, ...]:
         return tuple(step for step in self.transitions if step.bulk_question)
 
-    def declared(self) -> "Workflow":
+    def registered(self) -> "Workflow":
         """The same, its steps known to the policy as actions: deciding is the approvers', the rest who may save."""
         for step in self.transitions:
             if step.deciding:
@@ -202,15 +202,15 @@ class Workflow:
     def _in_time(self, step: Transition, session: Session, record: Any, actor: Actor) -> DomainError | None:
         return None if record.state in step.sources else self._too_late(session, record)
 
-    def available(self, session: Session, record: Any, actor: Actor) -> list[Transition]:
+    def available_steps(self, session: Session, record: Any, actor: Actor) -> list[Transition]:
         """The steps this person can take now; the buttons are made of them."""
         possible = (t for t in self.transitions if record.state in t.sources)
         return [t for t in possible if policy.can(session, actor, t.name, record)]
 
-    def refused(self, session: Session, record: Any, actor: Actor) -> list[tuple[Transition, DomainError]]:
+    def refused_steps(self, session: Session, record: Any, actor: Actor) -> list[tuple[Transition, DomainError]]:
         """The steps that the document's state allows and a rule forbids this person now, each with the reason."""
         possible = (t for t in self.transitions if record.state in t.sources)
-        found = ((t, policy.reason(session, actor, t.name, record)) for t in possible)
+        found = ((t, policy.explained_refusal(session, actor, t.name, record)) for t in possible)
         return [(t, reason) for t, reason in found if reason is not None]
 
     def check(self, session: Session, record: Any, name: str, actor: Actor) -> None:
@@ -224,13 +224,13 @@ class Workflow:
             .join(Role, Role.id == RoleMember.role_id)
             .where(Role.key == self.role, Role.deleted_at.is_(None))
         )
-        wanted = select(User).where(*ACTIVE, User.id.in_(members), User.id.in_(holders(self.approve)))
+        wanted = select(User).where(*ACTIVE, User.id.in_(members), User.id.in_(permission_holders(self.approve)))
         found = session.scalars(wanted.order_by(User.pinyin, User.id))
         return [u for u in found if u.id != actor.user_id or read_settings(session).self_approval]
 
     def approvers(self, session: Session, record: Any, actor: Actor) -> list[User]:
         """Who can be asked to decide on this document: nobody whose own it is (SO-6)."""
-        own = set() if read_settings(session).self_approval else own_people(record)
+        own = set() if read_settings(session).self_approval else involved_people(record)
         return [u for u in self.possible_approvers(session, actor) if u.id not in own]
 
     def fire(
@@ -267,7 +267,7 @@ class Workflow:
         session.flush()
         if step.effect is not None:
             step.effect(session, record, actor)
-        event = note_step(session, self.kind, record, step.name, before, actor, opinion)
+        event = record_step(session, self.kind, record, step.name, before, actor, opinion)
         self._settle_notices(session, record, actor)
         self._tell(session, step, record, actor, (opinion or "").strip(), event)
         return event
@@ -322,7 +322,7 @@ class Workflow:
         """What earlier steps asked people to do is done by this one, whoever took it: to decide, or to correct."""
         event = WorkflowEvent
         asked = select(event.to_id).where(event.kind == self.kind, event.record_id == record.id)
-        people = {person for person in session.scalars(asked) if person} | own_people(record)
+        people = {person for person in session.scalars(asked) if person} | involved_people(record)
         wanting = [step.notice for step in self.transitions if step.wants_reply]
         mark_done(session, people, APPROVALS, wanting, f"/{self.kind}/{record.id}", actor.now)
 
@@ -330,7 +330,7 @@ class Workflow:
         self, session: Session, step: Transition, record: Any, actor: Actor, opinion: str, event: WorkflowEvent
     ) -> None:
         """Notices to the people concerned: who was asked, or whose document it is (F-4)."""
-        people = own_people(record) if step.deciding else {record.approver_id}
+        people = involved_people(record) if step.deciding else {record.approver_id}
         by = session.get(User, actor.user_id)
         values = {"code": record.code, "person": by.name if by else "", "opinion": opinion}
         for person_id in sorted(p for p in people - {actor.user_id} if p):
@@ -339,11 +339,11 @@ class Workflow:
 
 
 def _not_ones_own(session: Session, record: Any, actor: Actor) -> DomainError | None:
-    if actor.user_id not in own_people(record) or read_settings(session).self_approval:
+    if actor.user_id not in involved_people(record) or read_settings(session).self_approval:
         return None
     return NotAllowed(N_("You cannot decide on your own document. Please ask someone else."))
 
 
-def own_people(record: Any) -> set[int]:
+def involved_people(record: Any) -> set[int]:
     """Whose document it is: the salesperson, who made it, who submitted it (SO-6)."""
     return {p for p in (record.owner_id, record.created_by_id, record.submitted_by_id) if p}

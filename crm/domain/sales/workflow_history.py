@@ -14,7 +14,7 @@ CREATED = "create"
 """The step that the history of each document begins with."""
 
 
-def note_step(
+def record_step(
     session: Session,
     kind: str,
     record: Any,

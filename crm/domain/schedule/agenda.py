@@ -29,7 +29,7 @@ class Entry:
     in_conflict: bool = False
 
     @property
-    def names_the_customer(self) -> bool:
+    def is_named_by_customer(self) -> bool:
         """A plan without words is called by its customer, who stands beside it anyway."""
         return self.customer is not None and self.item.title == self.customer[: len(self.item.title)]
 
@@ -39,7 +39,7 @@ class GridDay:
     day: date
     entries: list[Entry] = field(default_factory=list)
 
-    def foremost(self, most: int) -> list[Entry]:
+    def most_relevant(self, most: int) -> list[Entry]:
         """So many of them, what is still to be done before what is done; in the order of the day."""
         first = sorted(self.entries, key=lambda entry: entry.item.done_at is not None)[:most]
         kept = {entry.item.id for entry in first}

@@ -35,7 +35,7 @@ def address_of(session: Session, user_id: int) -> CalendarAddress | None:
     return session.scalars(select(CalendarAddress).where(CalendarAddress.user_id == user_id)).first()
 
 
-def person_behind(session: Session, token: str) -> User | None:
+def person_of_token(session: Session, token: str) -> User | None:
     """Whose calendar it is, with their rights; nobody's where the account is closed or may no longer see a schedule."""
     wanted = (
         select(User)

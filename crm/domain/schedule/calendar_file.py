@@ -31,7 +31,7 @@ MOST = 5000
 
 
 @dataclass(frozen=True)
-class Words:
+class CalendarTexts:
     """The reader's language: what stands in the file besides the items' own texts."""
 
     calendar: str
@@ -43,7 +43,7 @@ class Words:
     address_of: Callable[[int], str]
 
 
-def calendar_of(session: Session, actor: Actor, words: Words) -> bytes:
+def calendar_of(session: Session, actor: Actor, words: CalendarTexts) -> bytes:
     """What stands in the person's schedule, from three months ago to a year ahead."""
     from icalendar import Calendar
 
@@ -66,7 +66,7 @@ def calendar_of(session: Session, actor: Actor, words: Words) -> bytes:
     return bytes(calendar.to_ical())
 
 
-def _event(entry: Entry, people: set[int], actor: Actor, words: Words) -> Event:
+def _event(entry: Entry, people: set[int], actor: Actor, words: CalendarTexts) -> Event:
     from icalendar import Event
 
     item, event = entry.item, Event()
@@ -93,7 +93,7 @@ def _times(item: ScheduleItem, actor: Actor) -> dict[str, object]:
     return {"dtstart": item.starts_at, **end}
 
 
-def _description(entry: Entry, people: set[int], actor: Actor, words: Words) -> str:
+def _description(entry: Entry, people: set[int], actor: Actor, words: CalendarTexts) -> str:
     item = entry.item
     lines = [item.content or ""]
     if entry.customer:

@@ -32,7 +32,7 @@ CANCELLED_WITH_FOLLOWING = N_("%(person)s cancelled “%(title)s”, %(time)s, a
 
 
 @dataclass(frozen=True)
-class Known:
+class ItemSnapshot:
     """What those who take part knew of an item before it was changed."""
 
     people: frozenset[int]
@@ -40,11 +40,11 @@ class Known:
     over_at: datetime
 
 
-def known(session: Session, items: Collection[ScheduleItem], actor: Actor) -> Known:
+def take_snapshot(session: Session, items: Collection[ScheduleItem], actor: Actor) -> ItemSnapshot:
     """As the first of the items is now; `people` take part in any of them."""
     taking_part = participants_of(session, [item.id for item in items])
     item = next(iter(items))
-    return Known(frozenset().union(*taking_part.values()), _times(item), over_at(item, actor.zone))
+    return ItemSnapshot(frozenset().union(*taking_part.values()), _times(item), over_at(item, actor.zone))
 
 
 def _times(item: ScheduleItem) -> tuple[object, ...]:
@@ -52,11 +52,11 @@ def _times(item: ScheduleItem) -> tuple[object, ...]:
     return (item.first_day, item.last_day) if item.all_day else (item.starts_at, item.ends_at)
 
 
-def tell_of_change(
+def notify_of_change(
     session: Session,
     item: ScheduleItem,
     people: set[int],
-    before: Known | None,
+    before: ItemSnapshot | None,
     actor: Actor,
     until: date | None = None,
     otherwise: bool = False,
@@ -69,50 +69,50 @@ def tell_of_change(
     if _is_over(item, actor) and (before is None or before.over_at < actor.now):
         return
     invited = INVITED_REPEATEDLY if until else INVITED
-    _tell(session, people - former, invited, item, actor, until=until)
-    _tell(session, former - people, TAKEN_OUT, item, actor, gone=True)
+    _notify(session, people - former, invited, item, actor, until=until)
+    _notify(session, former - people, TAKEN_OUT, item, actor, gone=True)
     if before is None:
         return
     staying = {*(former & people), item.owner_id}
     if before.times != _times(item):
-        _tell(session, staying, MOVED_WITH_FOLLOWING if until else MOVED, item, actor)
+        _notify(session, staying, MOVED_WITH_FOLLOWING if until else MOVED, item, actor)
     elif otherwise:
-        _tell(session, staying, REPEATED_OTHERWISE, item, actor)
+        _notify(session, staying, REPEATED_OTHERWISE, item, actor)
 
 
-def tell_of_cancelling(session: Session, items: Collection[ScheduleItem], actor: Actor) -> None:
+def notify_of_cancellation(session: Session, items: Collection[ScheduleItem], actor: Actor) -> None:
     """Each of the items by itself."""
     taking_part = participants_of(session, [item.id for item in items])
     for item in items:
-        _tell_cancelled(session, item, taking_part[item.id], CANCELLED, actor)
+        _notify_cancelled(session, item, taking_part[item.id], CANCELLED, actor)
 
 
-def tell_of_cancelling_from(session: Session, items: Collection[ScheduleItem], actor: Actor) -> None:
+def notify_of_cancellation_from(session: Session, items: Collection[ScheduleItem], actor: Actor) -> None:
     """An item with those that follow it: everybody once, of the first one that is not over."""
     coming = [item for item in items if not _is_over(item, actor)]
     if coming:
-        people = set(known(session, coming, actor).people)
+        people = set(take_snapshot(session, coming, actor).people)
         message = CANCELLED_WITH_FOLLOWING if len(coming) > 1 else CANCELLED
-        _tell_cancelled(session, coming[0], people, message, actor)
+        _notify_cancelled(session, coming[0], people, message, actor)
 
 
 def tell_of_return(session: Session, item: ScheduleItem, actor: Actor) -> None:
     """It stands in the schedule again after it was cancelled."""
     if not _is_over(item, actor):
         people = participants_of(session, [item.id])[item.id]
-        _tell(session, {*people, item.owner_id}, TAKES_PLACE, item, actor)
+        _notify(session, {*people, item.owner_id}, TAKES_PLACE, item, actor)
 
 
-def _tell_cancelled(session: Session, item: ScheduleItem, people: set[int], message: str, actor: Actor) -> None:
+def _notify_cancelled(session: Session, item: ScheduleItem, people: set[int], message: str, actor: Actor) -> None:
     if not _is_over(item, actor):
-        _tell(session, {*people, item.owner_id}, message, item, actor, gone=True)
+        _notify(session, {*people, item.owner_id}, message, item, actor, gone=True)
 
 
 def _is_over(item: ScheduleItem, actor: Actor) -> bool:
     return over_at(item, actor.zone) < actor.now
 
 
-def _tell(
+def _notify(
     session: Session,
     people: Iterable[int],
     message: str,
@@ -129,7 +129,7 @@ def _tell(
     values = {
         "person": person.name if person else read_settings(session).firm_name,
         "title": item.title,
-        "time": told_time(item, actor.zone),
+        "time": format_time(item, actor.zone),
         **({"until": until.isoformat()} if until else {}),
     }
     day, _last = days_of(item, actor.zone)
@@ -138,7 +138,7 @@ def _tell(
         notify(session, person_id, KIND, message, values, url, actor.now)
 
 
-def told_time(item: Any, zone: ZoneInfo) -> str:
+def format_time(item: Any, zone: ZoneInfo) -> str:
     """`2026-08-31 12:00–13:00`, the days alone of what takes whole days."""
     if item.all_day:
         return f"{item.first_day}" + (f" – {item.last_day}" if item.last_day != item.first_day else "")

@@ -12,8 +12,8 @@ from crm.domain.platform.deletion import one_entry
 from crm.domain.platform.recycle_bin import settled_after_restoring
 from crm.domain.schedule import invitations, series
 from crm.domain.schedule.participants import check_participants, participants, set_participants
-from crm.domain.schedule.reminders import settle_reminders
-from crm.domain.schedule.repetition import second_reading
+from crm.domain.schedule.reminders import mark_reminders_done
+from crm.domain.schedule.repetition import second_occurrence
 from crm.domain.schedule.whole_days import settle_days
 from crm.entities import policy
 from crm.entities.record_saving import Actor, assign, check_version, discard, stamp
@@ -82,7 +82,9 @@ def save_item(
     alone = item.series_id is not None and values.get("applies_to") != FOLLOWING
     present, rule = series.rule_of(session, item), _new_rule(session, item, values, alone)
     told = (
-        None if fresh else invitations.known(session, [item] if alone else series.saved_together(session, item), actor)
+        None
+        if fresh
+        else invitations.take_snapshot(session, [item] if alone else series.saved_together(session, item), actor)
     )
     people = check_participants(session, item, values["participants"]) if "participants" in values else None
     assign(item, values, PLAIN_KEYS)
@@ -100,14 +102,14 @@ def save_item(
         series.repeat_from(session, item, rule, people, actor)
     session.flush()
     until = rule.last_day if rule and not alone else None
-    invitations.tell_of_change(session, item, people, told, actor, until, otherwise=rule != present)
+    invitations.notify_of_change(session, item, people, told, actor, until, otherwise=rule != present)
     return item
 
 
 def _new_rule(session: Session, item: ScheduleItem, values: Mapping[str, Any], alone: bool) -> series.Rule | None:
     """How it is to repeat. Raises FieldError where this one alone is changed, and the rule with it."""
     present = series.rule_of(session, item)
-    rule = series.wanted_rule(values) if values.keys() & {"repeat", "repeat_until"} else present
+    rule = series.requested_rule(values) if values.keys() & {"repeat", "repeat_until"} else present
     if alone and rule != present:
         field = "repeat" if rule is None or present is None or rule.frequency != present.frequency else "repeat_until"
         raise FieldError(field, N_("To change the repetition, choose “This one and the following”."))
@@ -123,7 +125,7 @@ def check_times(starts_at: datetime | None, ends_at: datetime | None, all_day: b
 def _settle_times(item: ScheduleItem, actor: Actor) -> None:
     """A whole day begins with the day; the end is not before the start, nor months after it."""
     if item.ends_at is not None and item.ends_at < item.starts_at:
-        item.ends_at = second_reading(item.ends_at, actor.zone)
+        item.ends_at = second_occurrence(item.ends_at, actor.zone)
     settle_days(item, actor.zone)
     if item.ends_at is None:
         return
@@ -144,7 +146,7 @@ def complete_item(session: Session, item: ScheduleItem, note: str | None, actor:
 def _mark_done(session: Session, item: ScheduleItem, note: str | None, actor: Actor) -> None:
     item.done_at, item.done_by_id, item.done_note = actor.now, actor.user_id, note
     stamp(item, actor)
-    settle_reminders(session, {item.owner_id, *participants(session, item.id)}, actor.now, f"/schedule/{item.id}")
+    mark_reminders_done(session, {item.owner_id, *participants(session, item.id)}, actor.now, f"/schedule/{item.id}")
 
 
 def delete_item(session: Session, item: ScheduleItem, actor: Actor, following: bool = False) -> int:
@@ -153,10 +155,10 @@ def delete_item(session: Session, item: ScheduleItem, actor: Actor, following: b
     count = 1
     with one_entry(session, item, actor):
         if following and item.series_id is not None:
-            invitations.tell_of_cancelling_from(session, series.saved_together(session, item), actor)
+            invitations.notify_of_cancellation_from(session, series.saved_together(session, item), actor)
             count = series.delete_from(session, item, actor)
         else:
-            invitations.tell_of_cancelling(session, [item], actor)
+            invitations.notify_of_cancellation(session, [item], actor)
             discard(item, actor)
         session.flush()
     return count
@@ -178,7 +180,7 @@ def put_record_into_schedule(session: Session, record: ContactRecord, customer: 
         return
     told = None
     if item is not None and item.starts_at != record.next_contact_at:
-        told = invitations.known(session, [item], actor)
+        told = invitations.take_snapshot(session, [item], actor)
     if item is None:
         item = ScheduleItem(owner_id=_planner(record, customer, actor), record_id=record.id)
         session.add(item)
@@ -193,7 +195,7 @@ def put_record_into_schedule(session: Session, record: ContactRecord, customer: 
     item.customer_id = customer.id
     stamp(item, actor)
     if told is not None:
-        invitations.tell_of_change(session, item, set(told.people), told, actor)
+        invitations.notify_of_change(session, item, set(told.people), told, actor)
 
 
 def complete_plans(session: Session, record: ContactRecord, actor: Actor) -> None:
@@ -207,7 +209,7 @@ def complete_plans(session: Session, record: ContactRecord, actor: Actor) -> Non
     open_ones = (item.owner_id == actor.user_id, item.done_at.is_(None), item.deleted_at.is_(None))
     for plan in session.scalars(select(item).where(*earlier, *open_ones, item.starts_at < after)):
         _mark_done(session, plan, record.content, actor)
-    settle_reminders(session, {actor.user_id}, actor.now, f"/customers/{record.customer_id}")
+    mark_reminders_done(session, {actor.user_id}, actor.now, f"/customers/{record.customer_id}")
 
 
 def completed_with(session: Session, record: ContactRecord) -> list[ScheduleItem]:
@@ -226,7 +228,7 @@ def reopen_plans(session: Session, record: ContactRecord, actor: Actor) -> None:
 
 
 def _take_out(session: Session, item: ScheduleItem, actor: Actor) -> None:
-    invitations.tell_of_cancelling(session, [item], actor)
+    invitations.notify_of_cancellation(session, [item], actor)
     discard(item, actor)
 
 
@@ -237,7 +239,7 @@ def _planner(record: ContactRecord, customer: Customer, actor: Actor) -> int:
     return customer.owner_id or actor.user_id
 
 
-def hand_on_plans(session: Session, customer_id: int, former_id: int, owner_id: int | None, actor: Actor) -> int:
+def transfer_plans(session: Session, customer_id: int, former_id: int, owner_id: int | None, actor: Actor) -> int:
     """What the former owner planned in contact records goes to the new owner, or out of the schedule (C-7, Q-4).
 
     Returns how many items. Completed ones stay, and so does what anybody entered in their own schedule by hand;
@@ -264,13 +266,13 @@ def _take_all_out(session: Session, items: Sequence[ScheduleItem], actor: Actor)
     if not items:
         return
     with one_entry(session, items[0], actor, offered=False):
-        invitations.tell_of_cancelling(session, items, actor)
+        invitations.notify_of_cancellation(session, items, actor)
         for item in items:
             discard(item, actor)
             stamp(item, actor)
 
 
-def drop_item_of_record(session: Session, record: ContactRecord, actor: Actor) -> None:
+def delete_item_of_record(session: Session, record: ContactRecord, actor: Actor) -> None:
     item = _item_of_record(session, record)
     if item is not None:
         _take_out(session, item, actor)

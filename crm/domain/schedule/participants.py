@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable, Iterator
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from crm.domain.customers.owners import ACTIVE, holders
-from crm.entities.change_log import tell
+from crm.domain.customers.owners import ACTIVE, permission_holders
+from crm.entities.change_log import log_related_change
 from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import Permission, ScheduleItem, ScheduleParticipant, User
-from crm.models.table_versions import touch
+from crm.models.table_versions import invalidate
 
 AT_ONCE = 400
 """So many ids in one statement; SQLite takes some thousands."""
@@ -19,7 +19,7 @@ AT_ONCE = 400
 
 def possible_participants(session: Session, but: int) -> list[User]:
     """Colleagues who have a schedule to see it in."""
-    can_see = User.id.in_(holders(Permission.SCHEDULE_VIEW))
+    can_see = User.id.in_(permission_holders(Permission.SCHEDULE_VIEW))
     wanted = select(User).where(*ACTIVE, can_see, User.id != but)
     return list(session.scalars(wanted.order_by(User.pinyin, User.id)))
 
@@ -54,11 +54,11 @@ def check_participants(session: Session, item: ScheduleItem, wanted: Iterable[in
 
 def set_participants(session: Session, items: Collection[ScheduleItem], people: Collection[int]) -> None:
     """Exactly these take part in each of the items."""
-    touch(session, ScheduleParticipant.__tablename__)
+    invalidate(session, ScheduleParticipant.__tablename__)
     ids = [item.id for item in items]
     before, after = participants_of(session, ids), sorted(people) or None
     for item in items:
-        tell(session, item, "participants", sorted(before[item.id]) or None, after)
+        log_related_change(session, item, "participants", sorted(before[item.id]) or None, after)
     for some in _portions(ids):
         session.execute(delete(ScheduleParticipant).where(ScheduleParticipant.item_id.in_(some)))
     rows = [{"item_id": item_id, "user_id": user_id} for item_id in ids for user_id in sorted(people)]

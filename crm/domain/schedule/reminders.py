@@ -112,7 +112,7 @@ def send_reminders(session: Session, actor: Actor, most: int | None = None) -> i
     At most so many, the earliest first: after days without the server there can be thousands.
     """
     told = 0
-    for reminder in untold(session, actor.now)[:most]:
+    for reminder in unsent_reminders(session, actor.now)[:most]:
         message, values, url = _words(session, reminder, actor)
         by_mail = isinstance(reminder.item, ContactRecord)
         told += (
@@ -122,13 +122,13 @@ def send_reminders(session: Session, actor: Actor, most: int | None = None) -> i
     return told
 
 
-def told_at(session: Session, moment: datetime) -> int:
+def count_sent_at(session: Session, moment: datetime) -> int:
     """How many reminders were given by the run of that moment, in all of its pieces."""
     wanted = select(func.count()).select_from(Notice).where(Notice.kind == KIND, Notice.at == moment)
     return session.scalar(wanted) or 0
 
 
-def untold(session: Session, now: datetime) -> list[Reminder]:
+def unsent_reminders(session: Session, now: datetime) -> list[Reminder]:
     """What was missed while the server was off is told too, but not what was over when it was written down."""
     due = [
         # What seems to be written later than now was written before a clock was set back: when, nobody knows.
@@ -155,6 +155,6 @@ def _words(session: Session, reminder: Reminder, actor: Actor) -> tuple[str, dic
     return OF_RECORD, values, f"/customers/{customer.id}"
 
 
-def settle_reminders(session: Session, people: Collection[int], now: datetime, url: str) -> None:
+def mark_reminders_done(session: Session, people: Collection[int], now: datetime, url: str) -> None:
     """What the reminders that lead there asked for is done."""
     mark_done(session, people, KIND, (OF_ITEM, OF_RECORD), url, now)

@@ -49,6 +49,6 @@ def moved_span(
     return start, start + length if length < A_DAY else max(start, moved(ends_at, days, zone))
 
 
-def second_reading(moment: datetime, zone: ZoneInfo) -> datetime:
+def second_occurrence(moment: datetime, zone: ZoneInfo) -> datetime:
     """Of an hour that comes twice, as when the clock is put back, the second one; else the moment itself."""
     return moment.astimezone(zone).replace(fold=1).astimezone(UTC)

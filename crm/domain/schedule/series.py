@@ -33,7 +33,7 @@ class Rule:
     last_day: date
 
 
-def wanted_rule(values: Mapping[str, Any]) -> Rule | None:
+def requested_rule(values: Mapping[str, Any]) -> Rule | None:
     """The repetition that a form asks for. Raises FieldError where only half of it is given."""
     frequency, last_day = values.get("repeat"), values.get("repeat_until")
     if frequency and last_day:

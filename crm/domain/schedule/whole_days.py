@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from crm import clock
 from crm.models import ContactRecord, Customer, ScheduleItem
-from crm.models.table_versions import touch
+from crm.models.table_versions import invalidate
 
 PLANNED_AT = time(9)
 """The hour of what is planned for a day without a time."""
-Turn = Callable[[datetime | None], datetime | None]
+Shift = Callable[[datetime | None], datetime | None]
 
 
 def settle_days(item: ScheduleItem, zone: ZoneInfo) -> None:
@@ -48,7 +48,7 @@ def over_at(item: Any, zone: ZoneInfo) -> datetime:
     return ends
 
 
-def keep_days(session: Session, before: ZoneInfo, after: ZoneInfo) -> None:
+def preserve_days(session: Session, before: ZoneInfo, after: ZoneInfo) -> None:
     """The firm's zone changes: what was planned for a day stays on its day.
 
     Appointments with a time are moments and stay as they are; a contact at 09:00 is one that was planned or noted for
@@ -76,7 +76,7 @@ def _move_whole_days(session: Session, zone: ZoneInfo) -> None:
     _write(session, ScheduleItem, {"starts_at": "start", "ends_at": "end"}, moved)
 
 
-def _move_plans(session: Session, turn: Turn) -> None:
+def _move_plans(session: Session, turn: Shift) -> None:
     """What contact records put into the schedule goes with their next contact; how long it takes stays."""
     row, record = ScheduleItem, ContactRecord
     wanted = select(row.id, row.starts_at, row.ends_at).join(record, record.id == row.record_id)
@@ -90,7 +90,7 @@ def _move_plans(session: Session, turn: Turn) -> None:
     _write(session, row, {"starts_at": "start", "ends_at": "end"}, moved)
 
 
-def _move(session: Session, model: Any, keys: tuple[str, ...], turn: Turn) -> None:
+def _move(session: Session, model: Any, keys: tuple[str, ...], turn: Shift) -> None:
     moved = []
     for id_, *old in session.execute(select(model.id, *(getattr(model, key) for key in keys))):
         new = [turn(moment) for moment in old]
@@ -106,10 +106,10 @@ def _write(session: Session, model: Any, columns: dict[str, str], rows: list[dic
     table = model.__table__
     values: dict[str, Any] = {name: bindparam(parameter) for name, parameter in columns.items()}
     session.connection().execute(update(table).where(table.c.id == bindparam("row_id")).values(values), rows)
-    touch(session, table.name)
+    invalidate(session, table.name)
 
 
-def _turned(before: ZoneInfo, after: ZoneInfo) -> Turn:
+def _turned(before: ZoneInfo, after: ZoneInfo) -> Shift:
     """The same day and clock in the new zone, of what was planned for a day; each moment is worked out once."""
     known: dict[datetime, datetime] = {}
 

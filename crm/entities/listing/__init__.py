@@ -1,8 +1,8 @@
 """The one mechanism of lists (C-5): declared once, each is searched, sorted, counted and read by whoever has rights."""
 
-from crm.entities.listing.declaration import LISTINGS, TAB, Column, Filter, Link, Listing
+from crm.entities.listing.declaration import LISTINGS, TAB, Column, Filter, LinkedModel, Listing
 from crm.entities.listing.parameters import Parameters
 from crm.entities.listing.query import Query
 from crm.entities.listing.reader import Reader
 
-__all__ = ["LISTINGS", "TAB", "Column", "Filter", "Link", "Listing", "Parameters", "Query", "Reader"]
+__all__ = ["LISTINGS", "TAB", "Column", "Filter", "LinkedModel", "Listing", "Parameters", "Query", "Reader"]

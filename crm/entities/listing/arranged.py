@@ -24,7 +24,7 @@ class Group(NamedTuple):
 
 
 UNKNOWN = object()
-Numbers = Mapping[Any, int]
+Counts = Mapping[Any, int]
 """Choice → how many rows have it."""
 
 
@@ -59,12 +59,12 @@ def is_indexed(column: Column) -> bool:
     return any(list(index.columns)[:1] == [wanted] for index in wanted.table.indexes)
 
 
-def all_numbers(column: Column, visible: Select[Any]) -> Select[Any]:
+def counts_by_choice(column: Column, visible: Select[Any]) -> Select[Any]:
     expression = column.expressions[0]
     return visible.with_only_columns(expression, func.count(), maintain_column_froms=True).group_by(expression)
 
 
-def enough_numbers(groups: Sequence[Group], visible: Select[Any], first: int) -> Select[Any]:
+def counts_until(groups: Sequence[Group], visible: Select[Any], first: int) -> Select[Any]:
     """(place of the group, its number) up to what decides whether the `first` row lies in it."""
     counted: list[Any] = [
         select(literal(place), func.count()).select_from(visible.where(group.condition).limit(first + 1).subquery())
@@ -77,7 +77,7 @@ def enough_numbers(groups: Sequence[Group], visible: Select[Any], first: int) ->
     return found
 
 
-def without_those_before(groups: Sequence[Group], numbers: Numbers, first: int) -> tuple[list[Group], int]:
+def skip_groups_before(groups: Sequence[Group], numbers: Counts, first: int) -> tuple[list[Group], int]:
     """The groups that have rows, from the one on in which the `first` lies; and how many of its rows come before.
 
     Unknown choices are the last, and not counted.
@@ -90,7 +90,7 @@ def without_those_before(groups: Sequence[Group], numbers: Numbers, first: int) 
     return [], 0
 
 
-def parts(groups: Sequence[Group]) -> Iterator[Sequence[Group]]:
+def group_batches(groups: Sequence[Group]) -> Iterator[Sequence[Group]]:
     """The first group alone, for nearly always it fills a page; then more and more at once."""
     at, number = 0, 1
     while at < len(groups):
@@ -98,7 +98,9 @@ def parts(groups: Sequence[Group]) -> Iterator[Sequence[Group]]:
         at, number = at + number, min(8 * number, MOST_AT_ONCE)
 
 
-def first_of(visible: Select[Any], groups: Sequence[Group], order: Sequence[Any], most: int, after: int) -> Select[Any]:
+def first_rows(
+    visible: Select[Any], groups: Sequence[Group], order: Sequence[Any], most: int, after: int
+) -> Select[Any]:
     """(place of the group, place in it, id) of the first rows of each; `after` so many of the first group."""
     asked = []
     for place, group in enumerate(groups):

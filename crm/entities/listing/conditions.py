@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, and_, not_, or_, true
 
 from crm import clock
 from crm.entities.listing.declaration import Column, Listing
-from crm.entities.listing.parameters import Typed
+from crm.entities.listing.parameters import ParameterSource
 from crm.entities.listing.reader import Reader
-from crm.entities.text_comparison import HAS, IS, STARTS, phone_compares, text_compares
+from crm.entities.text_comparison import HAS, IS, STARTS, phone_condition, text_condition
 from crm.fields.types import Choice, DaysSince, FixedChoice, ValueProblem
 from crm.i18n import N_
 from crm.models import Rights
@@ -43,7 +43,7 @@ class Condition:
     value: str
 
 
-def typed_conditions(typed: Typed) -> list[Condition]:
+def parse_conditions(typed: ParameterSource) -> list[Condition]:
     """The lines of the address; a line without a field, or without its value, says nothing."""
     lines = zip(typed.getlist("af"), typed.getlist("ao"), typed.getlist("av"), strict=False)
     found = [Condition(f, o, v.strip()[:LONGEST]) for f, o, v in lines]
@@ -52,22 +52,24 @@ def typed_conditions(typed: Typed) -> list[Condition]:
 
 def searchable(listing: Listing, rights: Rights) -> list[Column]:
     """The columns that a condition can name: those that stand for a value of the database."""
-    return [c for c in listing.offered(rights) if c.exported and c.comparable]
+    return [c for c in listing.available_columns(rights) if c.exported and c.comparable]
 
 
-def combined(listing: Listing, lines: Iterable[Condition], match: str, reader: Reader) -> ColumnElement[bool] | None:
+def combine_conditions(
+    listing: Listing, lines: Iterable[Condition], match: str, reader: Reader
+) -> ColumnElement[bool] | None:
     """All lines together. Raises ValueProblem where a value cannot be read."""
     columns = {column.key: column for column in searchable(listing, reader.rights)}
-    parts = [one(columns[line.field], line, reader) for line in lines if line.field in columns]
+    parts = [condition_of(columns[line.field], line, reader) for line in lines if line.field in columns]
     if not parts:
         return None
     return or_(*parts) if match == ANY else and_(*parts)
 
 
-def one(column: Column, line: Condition, reader: Reader) -> ColumnElement[bool]:
-    if column.within is not None:
-        return _within(column, column.within, line, reader)
-    expression: ColumnElement[Any] = column.compared(reader)
+def condition_of(column: Column, line: Condition, reader: Reader) -> ColumnElement[bool]:
+    if column.any_row is not None:
+        return _within(column, column.any_row, line, reader)
+    expression: ColumnElement[Any] = column.comparison_for(reader)
     kind = column.type.kind
     if line.operator in WITHOUT_VALUE:
         blank: ColumnElement[bool] = expression.is_(None)
@@ -91,7 +93,7 @@ _HOW = {"is": IS, "not": IS, "starts": STARTS}
 
 
 def _text(column: Column, expression: Any, line: Condition, reader: Reader) -> ColumnElement[bool]:
-    compares = phone_compares if column.type.kind == "phone" else text_compares
+    compares = phone_condition if column.type.kind == "phone" else text_condition
     found = compares(reader.session, expression, _HOW.get(line.operator, HAS), line.value)
     return or_(expression.is_(None), not_(found)) if line.operator in ("not", "lacks") else found
 
@@ -107,7 +109,7 @@ def _within(
         some = within(true())
         return some if line.operator == "filled" else not_(some)
     turned = replace(line, operator=POSITIVE.get(line.operator, line.operator))
-    some = within(or_(*(_text(column, expression, turned, reader) for expression in column.asked)))
+    some = within(or_(*(_text(column, expression, turned, reader) for expression in column.comparison)))
     return not_(some) if line.operator in POSITIVE else some
 
 
@@ -151,14 +153,14 @@ def _ordered(first: Any, after: Any, expression: Any, line: Condition) -> Column
     return or_(expression.is_(None), not_(same)) if line.operator in ("not", "lacks") else same
 
 
-_TURNED = {"from": "to", "to": "from"}
+_REVERSED = {"from": "to", "to": "from"}
 
 
 def _days_since(kind: DaysSince, expression: Any, line: Condition, reader: Reader) -> ColumnElement[bool]:
     """So many days ago is a day; more days are an earlier one."""
     days = kind.parse(line.value, reader)
     day = reader.today - timedelta(days=min(days, MOST_DAYS))
-    turned = replace(line, operator=_TURNED.get(line.operator, line.operator))
+    turned = replace(line, operator=_REVERSED.get(line.operator, line.operator))
     if not kind.of_moments:
         return _ordered(day, None, expression, turned)
     return _ordered(clock.start_of(day, reader.zone), clock.end_of(day, reader.zone), expression, turned)
@@ -166,4 +168,14 @@ def _days_since(kind: DaysSince, expression: Any, line: Condition, reader: Reade
 
 MOST_DAYS = 200_000
 
-__all__ = ["ALL", "ANY", "MOST", "OPERATORS", "Condition", "ValueProblem", "combined", "searchable", "typed_conditions"]
+__all__ = [
+    "ALL",
+    "ANY",
+    "MOST",
+    "OPERATORS",
+    "Condition",
+    "ValueProblem",
+    "combine_conditions",
+    "parse_conditions",
+    "searchable",
+]

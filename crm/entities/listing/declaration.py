@@ -6,8 +6,8 @@ from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Select
 
-from crm.entities.linked_records import link
-from crm.entities.listing.parameters import Typed
+from crm.entities.linked_records import link_condition
+from crm.entities.listing.parameters import ParameterSource
 from crm.entities.listing.reader import Reader
 from crm.fields.types import Choice, FieldType, FixedChoice, YesNo
 from crm.models import Rights
@@ -30,17 +30,17 @@ class Column:
     expressions: tuple[Any, ...]
     type: FieldType
     sort: tuple[Any, ...] = ()
-    turned: bool = False
+    is_reversed: bool = False
     """Whether its values rise where those that it is sorted by fall: days since a day."""
     numeric: bool = False
     exported: bool = True
-    worth: Callable[..., Any] | None = None
+    make_value: Callable[..., Any] | None = None
     """The value of the cell, made of the reader and the selected values, where it is not the first of them."""
-    asked: Any = None
+    comparison: Any = None
     """What a condition of the advanced search compares, where it is not the first expression."""
-    asked_now: Callable[[Reader], Any] | None = None
+    comparison_now: Callable[[Reader], Any] | None = None
     """The same, made of the reader: what depends on the day."""
-    within: Callable[[ColumnElement[bool]], ColumnElement[bool]] | None = None
+    any_row: Callable[[ColumnElement[bool]], ColumnElement[bool]] | None = None
     """Where the value is one of several rows (the lines of an order): the records with a row that fits. `asked` are
     then the columns of such a row."""
     permission: Right | None = None
@@ -49,39 +49,39 @@ class Column:
     """Whether the sum of the first expression over everything that was found stands below the column."""
 
     @property
-    def arranged(self) -> bool:
+    def is_sorted_by_choices(self) -> bool:
         """Whether the list can be sorted by it in the order of its choices."""
         return isinstance(self.type, Choice | FixedChoice | YesNo) and len(self.expressions) == 1
 
     @property
-    def walked(self) -> bool:
+    def is_walked_by_choices(self) -> bool:
         """Whether a page in that order is found choice by choice: of a column of the record itself."""
-        return self.arranged and hasattr(self.expressions[0], "class_")
+        return self.is_sorted_by_choices and hasattr(self.expressions[0], "class_")
 
     @property
     def sortable(self) -> bool:
-        return bool(self.sort) or self.arranged
+        return bool(self.sort) or self.is_sorted_by_choices
 
     @property
     def comparable(self) -> bool:
         """Whether a condition can be asked of it: it stands for something that the database holds."""
-        return self.worth is None or self.asked is not None or self.asked_now is not None
+        return self.make_value is None or self.comparison is not None or self.comparison_now is not None
 
-    def compared(self, reader: Reader) -> Any:
+    def comparison_for(self, reader: Reader) -> Any:
         """What a condition compares."""
-        if self.asked_now is not None:
-            return self.asked_now(reader)
-        return self.expressions[0] if self.asked is None else self.asked
+        if self.comparison_now is not None:
+            return self.comparison_now(reader)
+        return self.expressions[0] if self.comparison is None else self.comparison
 
     def text(self, values: tuple[Any, ...], reader: Reader) -> str:
         """The value in words, as a letter would say it. Words that the program itself knows are message ids."""
-        value = values[0] if self.worth is None else self.worth(reader, *values)
+        value = values[0] if self.make_value is None else self.make_value(reader, *values)
         text = self.type.show(value, reader)
         return reader.say(text) if text and isinstance(self.type, _WORDED) else text
 
     def cell(self, values: tuple[Any, ...], reader: Reader) -> Any:
         """The value as a cell of a workbook."""
-        value = values[0] if self.worth is None else self.worth(reader, *values)
+        value = values[0] if self.make_value is None else self.make_value(reader, *values)
         cell = self.type.cell(value, reader)
         return reader.say(cell) if cell and isinstance(self.type, _WORDED) else cell
 
@@ -98,8 +98,8 @@ class Filter:
     condition: Callable[[Reader, Any], ColumnElement[bool] | None]
     kind: str = "text"
     options: Callable[[Reader], list[tuple[str, str]]] | None = None
-    capped: bool = False
-    scans: bool = False
+    caps_count: bool = False
+    needs_scan: bool = False
     """Whether every row's text has to be looked at."""
 
     @property
@@ -109,20 +109,20 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Link:
+class LinkedModel:
     """Another record that the rows name (the contact of an order): joined as far as the reader may see it."""
 
     model: Any
     on: ColumnElement[bool]
     salesperson: Any = None
     """The column of who knows the contact of their own document."""
-    seen: Callable[[Rights], ColumnElement[bool]] | None = None
+    visibility: Callable[[Rights], ColumnElement[bool]] | None = None
     """What the reader may see of it, in a list that does not join the customer."""
 
-    def asked(self, rights: Rights) -> ColumnElement[bool]:
-        if self.seen is not None:
-            return self.on & self.seen(rights)
-        return link(self.model, self.on, rights, self.salesperson)
+    def join_condition(self, rights: Rights) -> ColumnElement[bool]:
+        if self.visibility is not None:
+            return self.on & self.visibility(rights)
+        return link_condition(self.model, self.on, rights, self.salesperson)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +140,7 @@ class Listing:
     depends: tuple[str, ...]
     """Tables whose changes make a kept count stale."""
     joins: Callable[[Select[Any]], Select[Any]] | None = None
-    links: tuple[Link, ...] = ()
+    links: tuple[LinkedModel, ...] = ()
     """Records whose names are columns, in a list whose `joins` join the customer."""
     default_descending: bool = False
     tie: tuple[Any, ...] = ()
@@ -154,7 +154,7 @@ class Listing:
     shaped: Callable[[Self, Reader], Self] | None = None
     """Gives the list as a policy of the firm wants it now; declared is what it may always show."""
 
-    def joined(self, wanted: Select[Any], rights: Rights) -> Select[Any]:
+    def with_joins(self, wanted: Select[Any], rights: Rights) -> Select[Any]:
         """With everything joined that the columns select."""
         wanted = self.joins(wanted) if self.joins else wanted
         return self.with_links(wanted, rights, {one.model for one in self.links})
@@ -163,21 +163,21 @@ class Listing:
         """With those of the linked records joined."""
         for one in self.links:
             if one.model in models:
-                wanted = wanted.outerjoin(one.model, one.asked(rights))
+                wanted = wanted.outerjoin(one.model, one.join_condition(rights))
         return wanted
 
-    def as_shaped(self, reader: Reader) -> Self:
+    def shaped_for(self, reader: Reader) -> Self:
         return self.shaped(self, reader) if self.shaped else self
 
-    def offered(self, rights: Rights) -> tuple[Any, ...]:
+    def available_columns(self, rights: Rights) -> tuple[Any, ...]:
         """All columns that this person may see, those shown at first before the others."""
-        return allowed((*self.columns, *self.more), rights)
+        return permitted_columns((*self.columns, *self.more), rights)
 
     def column(self, key: str, rights: Rights) -> Any:
-        return next((c for c in self.offered(rights) if c.key == key), None)
+        return next((c for c in self.available_columns(rights) if c.key == key), None)
 
 
-def allowed(columns: tuple[Any, ...], rights: Rights) -> tuple[Any, ...]:
+def permitted_columns(columns: tuple[Any, ...], rights: Rights) -> tuple[Any, ...]:
     """Those that this person may see."""
     return tuple(c for c in columns if c.permission is None or rights.may(c.permission))
 
@@ -186,11 +186,11 @@ LISTINGS: dict[str, Any] = {}
 """The lists by key, for all that speaks of every list."""
 
 
-MAKERS: dict[str, Callable[[str, Reader, Typed], Any]] = {}
+MAKERS: dict[str, Callable[[str, Reader, ParameterSource], Any]] = {}
 """Lists that are made for one question (the records behind a figure), by the first part of their key."""
 
 
-def listing_for(key: str, reader: Reader, typed: Typed) -> Any:
+def listing_for(key: str, reader: Reader, typed: ParameterSource) -> Any:
     """A declared list, or `maker:what`, made anew from what was asked. Raises DomainError for a question without."""
     maker, _colon, what = key.partition(":")
     return MAKERS[maker](what, reader, typed) if what else LISTINGS[key]

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select
 
 from crm.entities.linked_records import seen_by
-from crm.entities.listing.customers import customer_found
+from crm.entities.listing.customers import matches_customer
 from crm.entities.listing.declaration import Filter
 from crm.entities.listing.reader import Reader
-from crm.entities.search_index import found_by
+from crm.entities.search_index import matches_search
 from crm.i18n import N_
 from crm.models import Customer, Order, OrderLine, Permission, Product, Quote, QuoteLine
 
@@ -18,11 +18,11 @@ LINES: dict[Any, tuple[Any, Any]] = {Order: (OrderLine, OrderLine.order_id), Quo
 Condition = Callable[[Reader, str], ColumnElement[bool]]
 
 
-def by_what_it_names(model: Any) -> Condition:
+def by_document_content(model: Any) -> Condition:
     """Found by code, title and numbers of its own, by its customer or a product; a quote by its order, too."""
 
     def condition(reader: Reader, typed: str) -> ColumnElement[bool]:
-        found = [found_by(reader.session, model, typed), customer_found(reader, typed)]
+        found = [matches_search(reader.session, model, typed), matches_customer(reader, typed)]
         if model in LINES:
             found.append(by_product(model)(reader, typed))
         if model is Quote and reader.rights.may(Permission.ORDERS_VIEW):
@@ -37,7 +37,7 @@ def by_product(model: Any) -> Condition:
     line, document = LINES[model]
 
     def condition(reader: Reader, typed: str) -> ColumnElement[bool]:
-        products = select(Product.id).where(found_by(reader.session, Product, typed))
+        products = select(Product.id).where(matches_search(reader.session, Product, typed))
         found: ColumnElement[bool] = model.id.in_(select(document).where(line.product_id.in_(products)))
         return found
 
@@ -48,14 +48,14 @@ def _by_its_order(reader: Reader, typed: str) -> ColumnElement[bool]:
     """The order that it became, as far as the reader may see it: by its code, title or contract number."""
     orders = select(Order.quote_id).join(Customer, Customer.id == Order.customer_id)
     seen = orders.where(Order.quote_id.is_not(None), seen_by(Order, reader.rights))
-    return Quote.id.in_(seen.where(found_by(reader.session, Order, typed)))
+    return Quote.id.in_(seen.where(matches_search(reader.session, Order, typed)))
 
 
 def product_filter(model: Any) -> Filter:
-    return Filter("product", N_("Product"), by_product(model), capped=True)
+    return Filter("product", N_("Product"), by_product(model), caps_count=True)
 
 
-def with_such_a_line(model: Any) -> Callable[[ColumnElement[bool]], ColumnElement[bool]]:
+def has_matching_line(model: Any) -> Callable[[ColumnElement[bool]], ColumnElement[bool]]:
     """The documents with a line that fits."""
     line, document = LINES[model]
     joined = select(document).join(Product, Product.id == line.product_id)

@@ -8,45 +8,45 @@ from sqlalchemy import ColumnElement, and_
 from crm import clock
 from crm.entities.listing.declaration import TAB, Filter
 from crm.entities.listing.reader import Reader
-from crm.entities.search_index import found_by
-from crm.entities.text_comparison import HAS, text_compares
+from crm.entities.search_index import matches_search
+from crm.entities.text_comparison import HAS, text_condition
 from crm.fields.choices import Choices
 from crm.fields.types import FixedChoice
 from crm.i18n import N_
 
 
-def number(text: str) -> int:
+def parse_id(text: str) -> int:
     """The id in a filter's value; no record has -1."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
-def found_in(model: Any) -> Callable[[Reader, str], ColumnElement[bool]]:
+def by_search_text(model: Any) -> Callable[[Reader, str], ColumnElement[bool]]:
     """By whatever the kind of record is searched by."""
-    return lambda reader, text: found_by(reader.session, model, text)
+    return lambda reader, text: matches_search(reader.session, model, text)
 
 
-def is_id(column: Any) -> Callable[[Reader, str], ColumnElement[bool]]:
+def equals_id(column: Any) -> Callable[[Reader, str], ColumnElement[bool]]:
     """By an id or another number that a column holds."""
-    return lambda reader, text: column == number(text)
+    return lambda reader, text: column == parse_id(text)
 
 
-def part_of(column: Any) -> Callable[[Reader, str], ColumnElement[bool]]:
+def contains_text(column: Any) -> Callable[[Reader, str], ColumnElement[bool]]:
     """Any part of a column's text, in either script, whatever the case and width."""
-    return lambda reader, text: text_compares(reader.session, column, HAS, text)
+    return lambda reader, text: text_condition(reader.session, column, HAS, text)
 
 
-def all_and(choices: Choices, reader: Reader) -> list[tuple[str, str]]:
+def options_with_all(choices: Choices, reader: Reader) -> list[tuple[str, str]]:
     """Every item for a search, retired ones too: old records still have them."""
     return [("", reader.say(N_("All"))), *((str(item.id), item.name) for item in choices.items)]
 
 
-def worded(options: Iterable[tuple[str, str]], reader: Reader) -> list[tuple[str, str]]:
+def fixed_options(options: Iterable[tuple[str, str]], reader: Reader) -> list[tuple[str, str]]:
     """Choices that the program itself knows, after the one that asks nothing."""
     return [("", reader.say(N_("All"))), *((key, reader.say(word)) for key, word in options)]
 
 
 def choice_filter(name: str, label: str, column: Any, choices: Callable[[Reader], Choices]) -> Filter:
-    return Filter(name, label, is_id(column), "select", lambda reader: all_and(choices(reader), reader))
+    return Filter(name, label, equals_id(column), "select", lambda reader: options_with_all(choices(reader), reader))
 
 
 def dictionary_filter(name: str, label: str, column: Any, dictionary: str) -> Filter:
@@ -55,7 +55,9 @@ def dictionary_filter(name: str, label: str, column: Any, dictionary: str) -> Fi
 
 def fixed_filter(name: str, label: str, column: Any, kind: FixedChoice) -> Filter:
     """A drop-down over the choices that the program knows."""
-    return Filter(name, label, lambda reader, key: column == key, "select", lambda reader: worded(kind.options, reader))
+    return Filter(
+        name, label, lambda reader, key: column == key, "select", lambda reader: fixed_options(kind.options, reader)
+    )
 
 
 def state_tab(column: Any, label: str, states: Iterable[str]) -> Filter:

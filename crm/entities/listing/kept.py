@@ -5,14 +5,14 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from crm.entities.listing.declaration import Listing, allowed
+from crm.entities.listing.declaration import Listing, permitted_columns
 from crm.entities.listing.reader import Reader
 from crm.models import ListColumns, SavedSearch
-from crm.models.table_versions import keep
+from crm.models.table_versions import get_or_compute
 
 
 @dataclass(frozen=True)
-class KeptSearch:
+class SavedSearchSummary:
     id: int
     name: str
     query: str
@@ -23,11 +23,11 @@ class KeptSearch:
 def chosen_columns(listing: Listing, reader: Reader) -> tuple[Any, ...]:
     """The person's own choice, else the list's usual ones."""
     if not listing.more:
-        return allowed(listing.columns, reader.rights)
+        return permitted_columns(listing.columns, reader.rights)
     keys = _chosen_keys(listing, reader)
-    offered = {column.key: column for column in listing.offered(reader.rights)} if keys else {}
+    offered = {column.key: column for column in listing.available_columns(reader.rights)} if keys else {}
     found = tuple(offered[key] for key in keys if key in offered)
-    return found or allowed(listing.columns, reader.rights)
+    return found or permitted_columns(listing.columns, reader.rights)
 
 
 def _chosen_keys(listing: Listing, reader: Reader) -> list[Any]:
@@ -36,13 +36,13 @@ def _chosen_keys(listing: Listing, reader: Reader) -> list[Any]:
         rows = reader.session.execute(wanted.where(ListColumns.user_id == reader.rights.user_id))
         return dict(rows.all())
 
-    found: dict[str, list[Any]] = keep(("list_columns", reader.rights.user_id), ("list_columns",), read, 60)
+    found: dict[str, list[Any]] = get_or_compute(("list_columns", reader.rights.user_id), ("list_columns",), read, 60)
     return found.get(listing.key, [])
 
 
 def choose_columns(listing: Listing, keys: list[str], reader: Reader) -> None:
     """Keep the choice; an empty one means the usual columns again."""
-    offered = {column.key for column in listing.offered(reader.rights)}
+    offered = {column.key for column in listing.available_columns(reader.rights)}
     known = [key for key in dict.fromkeys(keys) if key in offered]
     row = reader.session.get(ListColumns, (reader.rights.user_id, listing.key))
     if row is None:
@@ -52,16 +52,18 @@ def choose_columns(listing: Listing, keys: list[str], reader: Reader) -> None:
     reader.session.flush()
 
 
-def kept_searches(listing: Listing, reader: Reader) -> list[KeptSearch]:
+def saved_searches(listing: Listing, reader: Reader) -> list[SavedSearchSummary]:
     """The person's own searches of the list and the shared ones, by name."""
     user_id = reader.rights.user_id
 
-    def read() -> list[KeptSearch]:
+    def read() -> list[SavedSearchSummary]:
         wanted = select(SavedSearch).where(
             SavedSearch.list_key == listing.key, or_(SavedSearch.user_id == user_id, SavedSearch.shared.is_(True))
         )
         rows = reader.session.scalars(wanted.order_by(SavedSearch.name, SavedSearch.id))
-        return [KeptSearch(r.id, r.name, r.query, r.shared, r.user_id == user_id) for r in rows]
+        return [SavedSearchSummary(r.id, r.name, r.query, r.shared, r.user_id == user_id) for r in rows]
 
-    found: list[KeptSearch] = keep(("kept_searches", listing.key, user_id), ("saved_searches",), read, 60)
+    found: list[SavedSearchSummary] = get_or_compute(
+        ("kept_searches", listing.key, user_id), ("saved_searches",), read, 60
+    )
     return found

@@ -5,7 +5,7 @@ from typing import Protocol
 from urllib.parse import parse_qsl
 
 
-class Typed(Protocol):
+class ParameterSource(Protocol):
     """The parts of an address; those of a request are such."""
 
     def get(self, key: str, default: str) -> str: ...

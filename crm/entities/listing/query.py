@@ -7,10 +7,10 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement
 
-from crm.entities.listing.conditions import ALL, ANY, TEXTS, Condition, combined, typed_conditions
+from crm.entities.listing.conditions import ALL, ANY, TEXTS, Condition, combine_conditions, parse_conditions
 from crm.entities.listing.declaration import TAB, Filter, Listing
 from crm.entities.listing.kept import chosen_columns
-from crm.entities.listing.parameters import Parameters, Typed
+from crm.entities.listing.parameters import Parameters, ParameterSource
 from crm.entities.listing.reader import Reader
 from crm.errors import DomainError
 from crm.fields.types import parse_day
@@ -18,7 +18,7 @@ from crm.fields.types import parse_day
 SIZES = (20, 50, 100)
 LONGEST = 100
 
-Any_Listing = TypeVar("Any_Listing", bound=Listing)
+ListingT = TypeVar("ListingT", bound=Listing)
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Problem:
     error: DomainError
 
 
-class Query(Generic[Any_Listing]):
+class Query(Generic[ListingT]):
     """One search of one list by one reader: conditions, order, page; what was left out of it, and why.
 
     `place` are the parts of an address that the list hangs on (the customer of a tab), `where` what they stand for.
@@ -37,15 +37,15 @@ class Query(Generic[Any_Listing]):
 
     def __init__(
         self,
-        listing: Any_Listing,
+        listing: ListingT,
         reader: Reader,
-        typed: Typed | None = None,
+        typed: ParameterSource | None = None,
         place: Mapping[str, Any] | None = None,
         where: tuple[ColumnElement[bool], ...] = (),
     ) -> None:
         self.reader = reader
-        self.table = listing.as_shaped(reader)
-        self.place, self.where = dict(place or {}), where
+        self.table = listing.shaped_for(reader)
+        self.address_parts, self.where = dict(place or {}), where
         typed = Parameters() if typed is None else typed
         self.sort, self.descending = self._sort(typed)
         self.page = _number(typed.get("page", ""), 1, 1_000_000)
@@ -53,29 +53,29 @@ class Query(Generic[Any_Listing]):
         self.size = self.size if self.size in SIZES else SIZES[0]
         self.given = self._given(typed)
         self.match = ANY if typed.get("am", "") == ANY else ALL
-        self.barred = False
+        self.has_hidden_columns = False
         """Whether a line was left out because the reader may not see its column (a search that somebody shared)."""
         self.problems: list[Problem] = []
         """What could not be read, and is left out."""
-        self.lines = self._permitted(typed_conditions(typed)) if self.table.advanced else []
+        self.lines = self._permitted(parse_conditions(typed)) if self.table.advanced else []
         self.found = self._conditions()
         """(filter's name, condition) of what was typed."""
         self.advanced = self._advanced()
-        self.few: list[int] | None = None
+        self.known_ids: list[int] | None = None
         """The ids that were found, where these were counted just now: a long text is not looked through twice."""
 
     @cached_property
-    def sorted_by(self) -> Any:
+    def sort_column(self) -> Any:
         """The column that orders the rows; None where the list is ordered by what no column shows."""
         return self.table.column(self.sort, self.reader.rights)
 
     @property
-    def linked(self) -> set[Any]:
+    def linked_models(self) -> set[Any]:
         """Models beyond the list's own whose columns the advanced search or the order asks for."""
         rights = self.reader.rights
         asked = [self.table.column(line.field, rights) for line in self.lines]
-        sort = self.sorted_by
-        compared = [column.compared(self.reader) for column in asked if column is not None]
+        sort = self.sort_column
+        compared = [column.comparison_for(self.reader) for column in asked if column is not None]
         return {getattr(one, "class_", None) for one in (*compared, *(sort.sort if sort is not None else ()))}
 
     @cached_property
@@ -84,9 +84,9 @@ class Query(Generic[Any_Listing]):
         return chosen_columns(self.table, self.reader)
 
     @property
-    def refused(self) -> bool:
+    def is_incomplete(self) -> bool:
         """Whether a condition was left out, so that less is asked for than was typed."""
-        return self.barred or bool(self.problems)
+        return self.has_hidden_columns or bool(self.problems)
 
     @property
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -96,7 +96,7 @@ class Query(Generic[Any_Listing]):
         """All conditions but the one of that filter."""
         return [*(condition for filter_, condition in self.found if filter_ != name), *self.advanced, *self.where]
 
-    def _sort(self, typed: Typed) -> tuple[str, bool]:
+    def _sort(self, typed: ParameterSource) -> tuple[str, bool]:
         key = typed.get("sort", "")
         found = self.table.column(key, self.reader.rights)
         if found is None or not found.sortable:
@@ -104,13 +104,13 @@ class Query(Generic[Any_Listing]):
         return key, typed.get("dir", "") == "desc"
 
     def _permitted(self, lines: list[Condition]) -> list[Condition]:
-        offered = {c.key for c in self.table.offered(self.reader.rights)}
+        offered = {c.key for c in self.table.available_columns(self.reader.rights)}
         hidden = {c.key for c in (*self.table.columns, *self.table.more)} - offered
         found = [line for line in lines if line.field not in hidden]
-        self.barred = len(found) < len(lines)
+        self.has_hidden_columns = len(found) < len(lines)
         return found
 
-    def _given(self, typed: Typed) -> dict[str, str]:
+    def _given(self, typed: ParameterSource) -> dict[str, str]:
         names = [name for filter_ in self.table.filters for name in filter_.names]
         texts = {name: typed.get(name, "").strip()[:LONGEST] for name in names}
         return {name: text for name, text in texts.items() if text}
@@ -135,11 +135,11 @@ class Query(Generic[Any_Listing]):
         good = []
         for line in self.lines:
             try:
-                combined(self.table, [line], self.match, self.reader)
+                combine_conditions(self.table, [line], self.match, self.reader)
                 good.append(line)
             except DomainError as error:
                 self.problems.append(Problem(line, error))
-        found = combined(self.table, good, self.match, self.reader)
+        found = combine_conditions(self.table, good, self.match, self.reader)
         return [] if found is None else [found]
 
     def value(self, filter_: Filter) -> Any:
@@ -147,27 +147,33 @@ class Query(Generic[Any_Listing]):
         return texts if filter_.kind == "period" else texts[0]
 
     @property
-    def capped(self) -> bool:
+    def is_count_capped(self) -> bool:
         """Whether counting stops early: what is searched by text may have very many hits."""
-        return bool(self.lines) or any(f.capped and self.value(f) for f in self.table.filters)
+        return bool(self.lines) or any(f.caps_count and self.value(f) for f in self.table.filters)
 
     @property
-    def scans(self) -> bool:
+    def needs_scan(self) -> bool:
         """Whether all that is asked for stands in the rows' own texts, and each has to be looked at: no index helps."""
         filters = [f for f in self.table.filters if self.value(f) not in ("", ("", ""))]
         columns = [self.table.column(line.field, self.reader.rights) for line in self.lines]
-        asked = [*(f.scans for f in filters), *(self._is_own_text(column) for column in columns)]
+        asked = [*(f.needs_scan for f in filters), *(self._is_own_text(column) for column in columns)]
         return bool(asked) and all(asked) and not self.where
 
     def _is_own_text(self, column: Any) -> bool:
         if column is None or column.type.kind not in TEXTS:
             return False
-        return getattr(column.compared(self.reader), "class_", None) is self.table.model
+        return getattr(column.comparison_for(self.reader), "class_", None) is self.table.model
 
     @property
-    def identity(self) -> tuple[Any, ...]:
+    def cache_key(self) -> tuple[Any, ...]:
         """The same for searches that find the same rows."""
-        return (self.table.key, *sorted(self.given.items()), *sorted(self.place.items()), *self.lines, self.match)
+        return (
+            self.table.key,
+            *sorted(self.given.items()),
+            *sorted(self.address_parts.items()),
+            *self.lines,
+            self.match,
+        )
 
     @property
     def tabs(self) -> dict[str, str]:
@@ -175,7 +181,7 @@ class Query(Generic[Any_Listing]):
         return {f.name: self.given[f.name] for f in self.table.filters if f.kind == TAB and f.name in self.given}
 
     @property
-    def searching(self) -> bool:
+    def is_searching(self) -> bool:
         return bool(self.given.keys() - self.tabs.keys() or self.lines)
 
 

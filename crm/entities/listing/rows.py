@@ -7,23 +7,23 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from crm.entities.listing.arranged import (
+    Counts,
     Group,
-    Numbers,
-    all_numbers,
-    enough_numbers,
-    first_of,
+    counts_by_choice,
+    counts_until,
+    first_rows,
+    group_batches,
     groups_of,
     is_indexed,
-    parts,
     rank,
-    without_those_before,
+    skip_groups_before,
 )
 from crm.entities.listing.declaration import Listing
 from crm.entities.listing.query import Query
 from crm.models import Rights, Scope
-from crm.models.table_versions import keep
+from crm.models.table_versions import get_or_compute
 
-CAP = 1000
+COUNT_CAP = 1000
 COUNT_SECONDS = 60
 MOST_ASKED_FOR = 5000
 
@@ -38,14 +38,14 @@ class Row:
 
 def visible_ids(query: Query[Any]) -> Select[Any]:
     """The ids the person may see and the search finds, without order."""
-    if query.few is not None:
-        return _visible(query).where(query.table.model.id.in_(query.few))
+    if query.known_ids is not None:
+        return _visible(query).where(query.table.model.id.in_(query.known_ids))
     return _visible(query).where(*query.conditions)
 
 
 def _visible(query: Query[Any]) -> Select[Any]:
     rights = query.reader.rights
-    visible: Select[Any] = query.table.with_links(query.table.rows(rights), rights, query.linked)
+    visible: Select[Any] = query.table.with_links(query.table.rows(rights), rights, query.linked_models)
     return visible
 
 
@@ -54,26 +54,26 @@ def found_ids(query: Query[Any]) -> list[int]:
     return list(query.reader.session.scalars(visible_ids(query)))
 
 
-def found_at_most(query: Query[Any], most: int | None = None) -> int:
+def count_up_to(query: Query[Any], most: int | None = None) -> int:
     """How many are found now, counted up to there."""
     wanted = select(func.count()).select_from(visible_ids(query).limit(most).subquery())
     return query.reader.session.scalar(wanted) or 0
 
 
-def ordered(query: Query[Any], wanted: Select[Any]) -> Select[Any]:
+def in_order(query: Query[Any], wanted: Select[Any]) -> Select[Any]:
     """In the chosen order; ties by the list's own, so that pages never overlap."""
-    sort = query.sorted_by
-    if sort is not None and sort.arranged:
-        return wanted.order_by(rank(sort, query.reader, query.descending), *_turned(query))
-    return wanted.order_by(*_turned(query, sort.sort if sort is not None else ()))
+    sort = query.sort_column
+    if sort is not None and sort.is_sorted_by_choices:
+        return wanted.order_by(rank(sort, query.reader, query.descending), *_sort_order(query))
+    return wanted.order_by(*_sort_order(query, sort.sort if sort is not None else ()))
 
 
-def _turned(query: Query[Any], keys: Iterable[Any] = ()) -> list[Any]:
+def _sort_order(query: Query[Any], keys: Iterable[Any] = ()) -> list[Any]:
     """The keys and then the list's own, up or down.
 
     A key named twice would make SQLite sort what an index holds in order already.
     """
-    down = query.descending != (query.sorted_by is not None and query.sorted_by.turned)
+    down = query.descending != (query.sort_column is not None and query.sort_column.is_reversed)
     return [key.desc() if down else key for key in dict.fromkeys([*keys, *query.table.tie])]
 
 
@@ -82,19 +82,21 @@ def count(query: Query[Any]) -> tuple[int, bool]:
     ids, session = visible_ids(query), query.reader.session
 
     def make() -> tuple[int, bool]:
-        if query.capped:
-            few = list(session.scalars(_looked_through(query, ids).limit(CAP + 1)))
-            query.few = few if len(few) <= CAP else None
-            return min(len(few), CAP), query.few is None
+        if query.is_count_capped:
+            few = list(session.scalars(_scanned(query, ids).limit(COUNT_CAP + 1)))
+            query.known_ids = few if len(few) <= COUNT_CAP else None
+            return min(len(few), COUNT_CAP), query.known_ids is None
         return session.scalar(select(func.count()).select_from(ids.subquery())) or 0, False
 
-    result: tuple[int, bool] = keep(("count", *whose(query)), query.table.depends, make, COUNT_SECONDS)
-    if query.scans and query.few is None and not result[1]:
+    result: tuple[int, bool] = get_or_compute(
+        ("count", *reader_cache_key(query)), query.table.depends, make, COUNT_SECONDS
+    )
+    if query.needs_scan and query.known_ids is None and not result[1]:
         return make()  # the number is known, but the page needs the rows
     return result
 
 
-def _looked_through(query: Query[Any], ids: Select[Any]) -> Select[Any]:
+def _scanned(query: Query[Any], ids: Select[Any]) -> Select[Any]:
     """Where every row's text has to be looked at, it is read as it lies, and what was found is then asked for rights.
 
     With both at once SQLite fetches the rows one by one through an index that knows which are deleted: that takes ten
@@ -102,19 +104,19 @@ def _looked_through(query: Query[Any], ids: Select[Any]) -> Select[Any]:
     """
     model, rights = query.table.model, query.reader.rights
     whole = not hasattr(model, "owner_id") or rights.scope(query.table.permission) is Scope.EVERYTHING
-    if not whole or not query.scans:
+    if not whole or not query.needs_scan:
         return ids
     found = select(model.id).where(*query.conditions).limit(MOST_ASKED_FOR + 1)
     some = list(query.reader.session.scalars(found))
     return ids if len(some) > MOST_ASKED_FOR else _visible(query).where(model.id.in_(some))
 
 
-def whose(query: Query[Any]) -> tuple[Any, ...]:
+def reader_cache_key(query: Query[Any]) -> tuple[Any, ...]:
     """The same for searches by people who reach the same rows; "overdue" finds others on another day."""
-    return (*query.identity, query.reader.today, *reaching(query.table, query.reader.rights))
+    return (*query.cache_key, query.reader.today, *scope_cache_key(query.table, query.reader.rights))
 
 
-def reaching(listing: Listing, rights: Rights) -> tuple[Any, ...]:
+def scope_cache_key(listing: Listing, rights: Rights) -> tuple[Any, ...]:
     """The same for people who reach the same rows."""
     return rights.user_id, rights.unit_id, rights.scope(listing.permission)
 
@@ -130,11 +132,11 @@ def sums(query: Query[Any]) -> list[Any]:
         return tuple(query.reader.session.execute(added).one())
 
     keys = tuple(col.key for col in query.columns if col.total)
-    found = iter(keep(("sums", keys, *whose(query)), query.table.depends, make, COUNT_SECONDS))
+    found = iter(get_or_compute(("sums", keys, *reader_cache_key(query)), query.table.depends, make, COUNT_SECONDS))
     return [next(found) if col.total else None for col in query.columns]
 
 
-def numbers_by(query: Query[Any], tab: str, column: Any) -> Mapping[str, int]:
+def counts_by_value(query: Query[Any], tab: str, column: Any) -> Mapping[str, int]:
     """Each value of the column → how many rows have it under the search, but for the filter of that name."""
 
     def make() -> dict[str, int]:
@@ -142,27 +144,29 @@ def numbers_by(query: Query[Any], tab: str, column: Any) -> Mapping[str, int]:
         grouped = wanted.with_only_columns(column, func.count(), maintain_column_froms=True).group_by(column)
         return {str(value): number for value, number in query.reader.session.execute(grouped)}
 
-    found: dict[str, int] = keep(("tabs", tab, *whose(query)), query.table.depends, make, COUNT_SECONDS)
+    found: dict[str, int] = get_or_compute(
+        ("tabs", tab, *reader_cache_key(query)), query.table.depends, make, COUNT_SECONDS
+    )
     return found
 
 
 def page_rows(query: Query[Any]) -> list[Row]:
     """The rows of the query's page."""
     first = (query.page - 1) * query.size
-    if query.sorted_by is not None and query.sorted_by.walked:
+    if query.sort_column is not None and query.sort_column.is_walked_by_choices:
         page = select(query.table.model.id).where(query.table.model.id.in_(_arranged(query, first)))
     else:
-        page = ordered(query, visible_ids(query)).limit(query.size).offset(first)
+        page = in_order(query, visible_ids(query)).limit(query.size).offset(first)
     return list(_rows(query, page))
 
 
 def _arranged(query: Query[Any], first: int) -> list[int]:
     """The ids of a page that is sorted by choices."""
-    visible, groups = visible_ids(query), groups_of(query.sorted_by, query.reader, query.descending)
+    visible, groups = visible_ids(query), groups_of(query.sort_column, query.reader, query.descending)
     groups, first = _from_on(query, visible, groups, first)
     found: list[Any] = []
-    for some in parts(groups):
-        wanted = first_of(visible, some, _turned(query), query.size, first)
+    for some in group_batches(groups):
+        wanted = first_rows(visible, some, _sort_order(query), query.size, first)
         found += sorted(tuple(row) for row in query.reader.session.execute(wanted))
         first = 0
         if len(found) >= query.size:
@@ -175,20 +179,20 @@ def _from_on(query: Query[Any], visible: Select[Any], groups: list[Group], first
 
     With an index only as much is counted as decides this; else all is, and kept.
     """
-    column, execute = query.sorted_by, query.reader.session.execute
+    column, execute = query.sort_column, query.reader.session.execute
     if not is_indexed(column):
 
-        def make() -> Numbers:
-            return {row[0]: row[1] for row in execute(all_numbers(column, visible))}
+        def make() -> Counts:
+            return {row[0]: row[1] for row in execute(counts_by_choice(column, visible))}
 
-        key = ("groups", query.sort, *whose(query))
-        numbers: Numbers = keep(key, query.table.depends, make, COUNT_SECONDS)
-        return without_those_before(groups, numbers, first)
+        key = ("groups", query.sort, *reader_cache_key(query))
+        numbers: Counts = get_or_compute(key, query.table.depends, make, COUNT_SECONDS)
+        return skip_groups_before(groups, numbers, first)
     looked_at = 0
-    for some in parts(groups):
-        numbers = {some[place].value: number for place, number in execute(enough_numbers(some, visible, first))}
+    for some in group_batches(groups):
+        numbers = {some[place].value: number for place, number in execute(counts_until(some, visible, first))}
         looked_at += len(some)
-        found, after = without_those_before(some, numbers, first)
+        found, after = skip_groups_before(some, numbers, first)
         if found:
             return [*found, *groups[looked_at:]], after
         first -= sum(numbers.values())
@@ -225,6 +229,6 @@ def _rows(query: Query[Any], ids: Select[Any]) -> Iterator[Row]:
         parts.append(slice(len(expressions) + 1, len(expressions) + 1 + len(col.expressions)))
         expressions.extend(col.expressions)
     wanted = select(table.model.id, *expressions).join(inner, inner.c.id == table.model.id)
-    wanted = ordered(query, table.joined(wanted, query.reader.rights))
+    wanted = in_order(query, table.with_joins(wanted, query.reader.rights))
     for row in query.reader.session.execute(wanted):
         yield Row(row[0], tuple(row[part] for part in parts))

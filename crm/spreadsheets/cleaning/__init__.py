@@ -9,7 +9,7 @@ from crm.spreadsheets.cleaning.addresses import email, website
 from crm.spreadsheets.cleaning.codes import code, phone
 from crm.spreadsheets.cleaning.dates import date_of, moment
 from crm.spreadsheets.cleaning.numbers import money, number, whole
-from crm.spreadsheets.cleaning.texts import LONGEST, Warn, as_text, is_placeholder, silent, text
+from crm.spreadsheets.cleaning.texts import LONGEST, Warn, as_text, ignore_warnings, is_blank_or_placeholder, text
 from crm.spreadsheets.cleaning.yes_no import yes_no
 from crm.spreadsheets.cleaning.zeros import code_reader, phone_reader
 from crm.spreadsheets.errors import CleaningError
@@ -23,13 +23,13 @@ __all__ = [
     "code_reader",
     "date_of",
     "email",
-    "is_placeholder",
+    "ignore_warnings",
+    "is_blank_or_placeholder",
     "moment",
     "money",
     "number",
     "phone",
     "phone_reader",
-    "silent",
     "text",
     "website",
     "whole",

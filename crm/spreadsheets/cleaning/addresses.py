@@ -3,10 +3,10 @@
 import re
 
 from crm.i18n import N_
-from crm.spreadsheets.cleaning.texts import Warn, half_width, is_placeholder, silent, text
+from crm.spreadsheets.cleaning.texts import Warn, half_width, ignore_warnings, is_blank_or_placeholder, text
 from crm.spreadsheets.errors import CleaningError
 from crm.spreadsheets.sheet import Cell
-from crm.text import web_address
+from crm.text import normalize_url
 
 _BETWEEN = re.compile(r"[;,、/|\s]+")
 _IN_BRACKETS = re.compile(r"<([^<>]*)>")
@@ -14,9 +14,9 @@ _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+=?^_`{|}~-]{1,64}@((?:\w[\w-]{0,62}\.)+
 _MAILTO = re.compile("mailto:", re.IGNORECASE)
 
 
-def email(value: Cell, warn: Warn = silent) -> str | None:
+def email(value: Cell, warn: Warn = ignore_warnings) -> str | None:
     """One address, its domain in lower case; of several the first, with a warning."""
-    if is_placeholder(value):
+    if is_blank_or_placeholder(value):
         return None
     typed = half_width(value).replace("。", ".").replace(" @", "@").replace("@ ", "@")
     written = _IN_BRACKETS.findall(typed) or _BETWEEN.split(_MAILTO.sub("", typed))
@@ -29,12 +29,12 @@ def email(value: Cell, warn: Warn = silent) -> str | None:
     return f"{name}@{domain.lower()}"
 
 
-def website(value: Cell, warn: Warn = silent) -> str | None:
+def website(value: Cell, warn: Warn = ignore_warnings) -> str | None:
     """Half width, with its scheme. Only http and https are links; other schemes raise (hostile case 36)."""
-    if is_placeholder(value):
+    if is_blank_or_placeholder(value):
         return None
     typed = text(value) or ""
-    address = web_address(typed)
+    address = normalize_url(typed)
     if address is None:
         raise CleaningError(N_("“%(value)s” is not a web address that begins with http:// or https://."), value=typed)
     return address

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 from crm.i18n import N_
-from crm.spreadsheets.cleaning.texts import Warn, half_width, is_placeholder, plain_float, silent
+from crm.spreadsheets.cleaning.texts import Warn, format_float, half_width, ignore_warnings, is_blank_or_placeholder
 from crm.spreadsheets.errors import CleaningError
 from crm.spreadsheets.sheet import Cell
 
@@ -15,7 +15,7 @@ _WHOLE_FLOAT = re.compile(r"([0-9]{3,})\.0+")
 _EXACT = 10**15
 
 
-def phone(value: Cell, warn: Warn = silent) -> str | None:
+def phone(value: Cell, warn: Warn = ignore_warnings) -> str | None:
     """As typed, but half width and without the .0 or the exponent that Excel put there."""
     typed = code(value)
     if typed is not None and sum(c.isdigit() for c in typed) < 3:
@@ -23,9 +23,9 @@ def phone(value: Cell, warn: Warn = silent) -> str | None:
     return typed
 
 
-def code(value: Cell, warn: Warn = silent) -> str | None:
+def code(value: Cell, warn: Warn = ignore_warnings) -> str | None:
     """A number or code as text."""
-    if isinstance(value, bool) or is_placeholder(value):
+    if isinstance(value, bool) or is_blank_or_placeholder(value):
         return None
     if isinstance(value, int | float):
         return _from_number(value)
@@ -40,9 +40,9 @@ def _from_number(value: float) -> str | None:
     if abs(value) >= _EXACT:
         raise CleaningError(
             N_("Excel kept only the first 15 digits of %(value)s. Please format the column as text."),
-            value=plain_float(float(value)),
+            value=format_float(float(value)),
         )
-    return plain_float(float(value))
+    return format_float(float(value))
 
 
 def _from_scientific(typed: str, found: re.Match[str]) -> str:

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 
 from crm.i18n import N_
-from crm.spreadsheets.cleaning.texts import Warn, half_width, is_placeholder, plain_float, silent
+from crm.spreadsheets.cleaning.texts import Warn, format_float, half_width, ignore_warnings, is_blank_or_placeholder
 from crm.spreadsheets.errors import CleaningError
 from crm.spreadsheets.sheet import Cell
 from crm.text import DateProblem, written_moment
@@ -15,19 +15,19 @@ _SERIALS = range(2_200, 109_575)
 _YEARS = range(1600, 10_000)
 
 
-def date_of(value: Cell, warn: Warn = silent) -> date | None:
+def date_of(value: Cell, warn: Warn = ignore_warnings) -> date | None:
     """The day; a time of day beside it is left out. Raises for days that do not exist or could be two."""
     found = moment(value, warn)
     return None if found is None else found.date()
 
 
-def moment(value: Cell, warn: Warn = silent) -> datetime | None:
+def moment(value: Cell, warn: Warn = ignore_warnings) -> datetime | None:
     """Day and time in the firm's zone, without a zone unless the text names one; midnight where no time is given."""
     if isinstance(value, datetime):
         return value.replace(tzinfo=None)
     if isinstance(value, date):
         return datetime.combine(value, time())
-    if isinstance(value, bool) or is_placeholder(value):
+    if isinstance(value, bool) or is_blank_or_placeholder(value):
         if isinstance(value, bool):
             raise _not_a_date(str(value))
         return None
@@ -43,7 +43,7 @@ def _from_number(value: float) -> datetime:
         typed = str(int(value))
         if len(typed) in (7, 8) or len(typed) == 4:
             return _from_text(typed)
-    raise _not_a_date(plain_float(float(value)))
+    raise _not_a_date(format_float(float(value)))
 
 
 def _from_text(value: Cell) -> datetime:

@@ -3,7 +3,7 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 from crm.i18n import N_
-from crm.spreadsheets.cleaning.texts import Warn, is_placeholder, plain_float, silent, text
+from crm.spreadsheets.cleaning.texts import Warn, format_float, ignore_warnings, is_blank_or_placeholder, text
 from crm.spreadsheets.errors import CleaningError
 from crm.spreadsheets.sheet import Cell
 from crm.text import written_number
@@ -11,7 +11,7 @@ from crm.text import written_number
 LARGEST = Decimal("99999999999999.99")
 
 
-def number(value: Cell, warn: Warn = silent, currency: str = "") -> Decimal | None:
+def number(value: Cell, warn: Warn = ignore_warnings, currency: str = "") -> Decimal | None:
     """Exactly as written, read as in forms (`written_number`).
 
     NaN, infinity, exponents in text and numbers above LARGEST raise CleaningError. 0 is a number here, not a
@@ -22,16 +22,16 @@ def number(value: Cell, warn: Warn = silent, currency: str = "") -> Decimal | No
             raise _not_a_number(str(value))
         return None
     if isinstance(value, int | float):
-        digits = plain_float(value) if isinstance(value, float) else str(value)
+        digits = format_float(value) if isinstance(value, float) else str(value)
         return _limited(Decimal(digits), digits) if digits else _refuse(str(value))
     typed = text(value) or ""
     found = written_number(typed, currency)
     if found is not None:
         return _limited(found, typed)
-    return None if is_placeholder(typed) else _refuse(typed)
+    return None if is_blank_or_placeholder(typed) else _refuse(typed)
 
 
-def money(value: Cell, warn: Warn = silent, places: int = 2, currency: str = "") -> Decimal | None:
+def money(value: Cell, warn: Warn = ignore_warnings, places: int = 2, currency: str = "") -> Decimal | None:
     """To two decimals (or as many as `places`), the half upwards; says so where that changes the amount."""
     exact = number(value, warn, currency)
     if exact is None:
@@ -42,7 +42,7 @@ def money(value: Cell, warn: Warn = silent, places: int = 2, currency: str = "")
     return rounded
 
 
-def whole(value: Cell, warn: Warn = silent) -> int | None:
+def whole(value: Cell, warn: Warn = ignore_warnings) -> int | None:
     """A number without decimals; raises CleaningError if there are any."""
     exact = number(value, warn)
     if exact is None:

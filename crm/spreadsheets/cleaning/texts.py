@@ -11,7 +11,7 @@ from typing import Any
 from crm.i18n import N_
 from crm.spreadsheets.errors import CleaningError
 from crm.spreadsheets.sheet import Cell
-from crm.text import REPLACED, one_line, says_nothing, several_lines
+from crm.text import REPLACED, is_placeholder, one_line, several_lines
 
 Warn = Callable[[str, Mapping[str, Any]], None]
 
@@ -24,7 +24,7 @@ _LOOK_ALIKE = {"巿": "市", "\u2212": "-", "\u2010": "-", "\u2011": "-"}
 _DOUBLES = re.compile("[\u2e80-\u2fdf\uf900-\ufaff]")
 
 
-def silent(_message: str, _values: Mapping[str, Any]) -> None:
+def ignore_warnings(_message: str, _values: Mapping[str, Any]) -> None:
     """Warnings that nobody wants."""
 
 
@@ -35,20 +35,20 @@ def as_text(value: Cell) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
-        return plain_float(value)
+        return format_float(value)
     if isinstance(value, datetime):
         return value.isoformat(" ")
     return str(value)
 
 
-def plain_float(value: float) -> str:
+def format_float(value: float) -> str:
     """Without an exponent and with at most the 15 digits that Excel keeps."""
     if value != value or value in (float("inf"), float("-inf")):
         return ""
     return f"{Decimal(f'{value:.15g}'):f}"
 
 
-def text(value: Cell, warn: Warn = silent, lines: bool = False) -> str | None:
+def text(value: Cell, warn: Warn = ignore_warnings, lines: bool = False) -> str | None:
     """One line of text, or several if `lines`.
 
     Full-width letters and digits become half width, HTML entities are decoded once, look-alikes
@@ -74,7 +74,7 @@ def half_width(value: Cell) -> str:
     return unicodedata.normalize("NFKC", found).strip()
 
 
-def is_placeholder(value: Cell) -> bool:
+def is_blank_or_placeholder(value: Cell) -> bool:
     """Whether the cell says that there is nothing (無, N/A, －, 00000000); such values are never duplicates.
 
     同上 is none: it says that there is something, though not what.
@@ -85,7 +85,7 @@ def is_placeholder(value: Cell) -> bool:
         return value == 0 or value != value
     if not isinstance(value, str):
         return False
-    return says_nothing(value)
+    return is_placeholder(value)
 
 
 def _decoded(entity: re.Match[str]) -> str:

@@ -1,7 +1,7 @@
 """Yes and no."""
 
 from crm.i18n import N_
-from crm.spreadsheets.cleaning.texts import Warn, as_text, silent
+from crm.spreadsheets.cleaning.texts import Warn, as_text, ignore_warnings
 from crm.spreadsheets.errors import CleaningError
 from crm.spreadsheets.sheet import Cell
 from crm.text import fold
@@ -10,7 +10,7 @@ _YES = frozenset("是 有 对 y yes v true t 1 on ✓ ✔ √ ☑ ○ 〇".split
 _NO = frozenset("否 无 没有 不 非 n no f false 0 off ✗ ✘ × x ☐ - —".split())
 
 
-def yes_no(value: Cell, warn: Warn = silent) -> bool | None:
+def yes_no(value: Cell, warn: Warn = ignore_warnings) -> bool | None:
     """None for an empty cell; raises CleaningError for anything that is neither."""
     if value is None or isinstance(value, bool):
         return value

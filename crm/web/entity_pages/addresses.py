@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
 
-from crm.domain.platform.deletion import belongings, delete_record
+from crm.domain.platform.deletion import delete_record, dependent_records
 from crm.entities import policy
 from crm.entities.entity import Entity
 from crm.entities.registry import entity
@@ -119,7 +119,9 @@ def _shown(kind: Entity, record: Any, form: Any) -> dict[str, Any]:
 
 def ask_delete(kind: Entity, id: int) -> Any:
     record = get_or_404(kind, id, policy.DELETE)
-    theirs = [(_(entity(key).plural), len(found)) for key, found in belongings(db.session(), record).items() if found]
+    theirs = [
+        (_(entity(key).plural), len(found)) for key, found in dependent_records(db.session(), record).items() if found
+    ]
     return page("entities/delete.html", kind=kind, record=record, name=kind.name_of(record), theirs=theirs)
 
 

@@ -6,7 +6,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from crm.entities.entity import Entity
-from crm.entities.writer import Saved, save_record_of
+from crm.entities.writer import SaveResult, save_record_of
 from crm.extensions import db
 from crm.web.access import actor
 from crm.web.contact_choices import list_contacts
@@ -33,7 +33,7 @@ def record_form(kind: Entity, record: Any = None, defaults: dict[str, Any] | Non
 def save_form(kind: Entity, form: RecordForm, record: Any = None) -> Any:
     """The answer after saving, or None where the form must be shown again."""
 
-    def verb() -> Saved:
+    def verb() -> SaveResult:
         return save_record_of(db.session(), kind, record, form.values(), actor(), form.opened_version)
 
     found = attempt(form, verb, record)

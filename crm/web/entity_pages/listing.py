@@ -5,7 +5,7 @@ from typing import Any
 
 from crm.entities.entity import Entity, Field
 from crm.entities.listing.customers import customer_filter
-from crm.entities.listing.filters import choice_filter, found_in, in_days, in_period, part_of
+from crm.entities.listing.filters import by_search_text, choice_filter, contains_text, in_days, in_period
 from crm.fields.types import Choice, Day, LongText, MomentType, Phone, Reference
 from crm.i18n import N_
 from crm.web.table import Column, Filter, Table, column
@@ -68,9 +68,9 @@ def _filters(kind: Entity, of_customer: bool) -> list[Filter]:
     model = kind.model
     found: list[Filter] = []
     if kind.searched is not None:
-        found.append(Filter("q", N_("Quick search"), found_in(model), capped=True))
+        found.append(Filter("q", N_("Quick search"), by_search_text(model), caps_count=True))
     else:
-        found.append(Filter("q", N_("Quick search"), part_of(kind.named_column()), capped=True))
+        found.append(Filter("q", N_("Quick search"), contains_text(kind.named_column()), caps_count=True))
     if of_customer:
         found.append(customer_filter())
     for field in (kind[key] for key in kind.columns):

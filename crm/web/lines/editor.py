@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from crm.domain.platform.settings import read_settings
-from crm.domain.sales.amounts import Sums, sums_of
+from crm.domain.sales.amounts import Totals, totals_of
 from crm.domain.sales.document_lines import MOST_LINES, lines_of
 from crm.entities.documents import LINE, SUMS, TYPED_KEYS
 from crm.errors import FieldError
@@ -176,7 +176,7 @@ class Lines(RowLook):
     def sums(self) -> list[tuple[str, str, str]]:
         """(key, label, amount) of the sums as they would be saved."""
         counted = [_Counted(*amounts) for row in self.filled if (amounts := row.amounts(self.tax_mode))]
-        sums: Sums = sums_of(counted, self.tax_mode, self.form["discount_amount"].data or Decimal("0.00"))
+        sums: Totals = totals_of(counted, self.tax_mode, self.form["discount_amount"].data or Decimal("0.00"))
         values = {"goods_amount": sums.goods, "tax_amount": sums.tax, "total": sums.total}
         return [(f.key, _(f.label), f.type.show(values[f.key], field_context())) for f in SUMS]
 

@@ -8,8 +8,8 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from crm.domain.sales.document_lines import LastPrice, below_floor, last_prices
-from crm.entities.default_values import starting_choices
+from crm.domain.sales.document_lines import LastPrice, is_below_minimum, last_prices
+from crm.entities.default_values import default_choices
 from crm.entities.documents import LINE
 from crm.entities.keys import folded_code
 from crm.errors import DomainError
@@ -85,7 +85,7 @@ def take_over(rows: Iterable[Row]) -> None:
     wanted = {row.shown for row in rows if row.shown}
     visible = Product.visible_to(rights()).where(Product.id.in_(wanted))
     old = {product.id: product for product in db.session.scalars(visible)} if wanted else {}
-    start = starting_choices(LINE.pick("unit_id"), lookups())
+    start = default_choices(LINE.pick("unit_id"), lookups())
     for row in rows:
         before = row.values.get("price")
         fill_in(row, old.get(row.shown or 0), start)
@@ -118,7 +118,7 @@ def tell_facts(rows: Iterable[Row], customer_id: int | None) -> None:
         row.facts = facts_of(row.product, last.get(row.product.id))
         floor = row.product.floor_price
         row.floor = floor_words(floor) if floor is not None else ""
-        row.low = below_floor(row.values.get("price"), row.values.get("discount"), floor)
+        row.low = is_below_minimum(row.values.get("price"), row.values.get("discount"), floor)
 
 
 def facts_of(product: Product, last: LastPrice | None) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from crm.domain.sales.document_lines import below_floor
+from crm.domain.sales.document_lines import is_below_minimum
 from crm.entities.documents import DISCOUNT_AMOUNT, LINE, SUMS
 from crm.models import Order, Quote
 from crm.web.firm_settings import field_context
@@ -28,7 +28,7 @@ def shown_lines(lines: Iterable[Any], floors: Mapping[int, Decimal]) -> list[dic
         row["unit"] = LINE["unit_id"].type.show(line.unit_id, context)
         row["cost"] = LINE["cost"].type.show(getattr(line, "cost", None), context)
         floor = floors.get(line.product_id)
-        row["low"] = floor_words(floor) if below_floor(line.price, line.discount, floor) else ""
+        row["low"] = floor_words(floor) if is_below_minimum(line.price, line.discount, floor) else ""
         rows.append(row)
     return rows
 

@@ -10,7 +10,7 @@ from flask import request
 from flask_babel import gettext as _
 
 from crm.domain.sales.amounts import line_amount, line_tax
-from crm.entities.default_values import starting_choices
+from crm.entities.default_values import default_choices
 from crm.entities.documents import LINE, TYPED_KEYS
 from crm.errors import DomainError
 from crm.models import Product
@@ -91,7 +91,7 @@ def starting_texts() -> dict[str, str]:
     """What a new row shows: the firm's 稅率% (nothing where it is 0) and the default unit (D-1)."""
     rate = settings().tax_rate.strip()
     texts = {"tax_rate": "" if rate in ("0", "0.0", "0.00") else rate}
-    return {**texts, **{key: str(item) for key, item in starting_choices(LINE.pick(*TYPED_KEYS), lookups()).items()}}
+    return {**texts, **{key: str(item) for key, item in default_choices(LINE.pick(*TYPED_KEYS), lookups()).items()}}
 
 
 def sent_rows() -> list[Row]:

@@ -5,7 +5,7 @@ import os
 import socket
 
 from crm.installation.lock import FolderLock
-from crm.installation.refusals import CannotStart, why
+from crm.installation.refusals import CannotStart, system_error_reason
 
 EVERYWHERE = ("", "0.0.0.0", "::")
 
@@ -53,7 +53,7 @@ def _open(family: socket.AddressFamily, address: tuple[str | bytes | int, ...]) 
 def _why_not(error: OSError, host: str, port: int, lock: FolderLock) -> str:
     code = error.errno
     if code == errno.EADDRINUSE or getattr(error, "winerror", 0) in (10013, 10048):
-        if lock.is_served():
+        if lock.is_held():
             there = lock.address() or address_of(host, port)
             return f"Shuke CRM is already running at {there} (open that in a browser); it is not started twice."
         return f"Port {port} is used by another program: stop that one, or choose another port with --port or CRM_PORT."
@@ -61,7 +61,9 @@ def _why_not(error: OSError, host: str, port: int, lock: FolderLock) -> str:
         return f"This account may not use port {port}: choose one above 1023 with --port or CRM_PORT."
     if code == errno.EADDRNOTAVAIL:
         return f"This machine has not the address {host}: name one of its own in CRM_HOST or --host."
-    return f"Port {port} of {host} cannot be used: {why(error)}. Choose another with --port or CRM_PORT."
+    return (
+        f"Port {port} of {host} cannot be used: {system_error_reason(error)}. Choose another with --port or CRM_PORT."
+    )
 
 
 def addresses(host: str) -> list[str]:

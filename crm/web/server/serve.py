@@ -21,7 +21,7 @@ def serve_app(app: Flask, host: str, port: int, sockets: list[socket.socket], lo
     warm_up(app, server.task_dispatcher.is_quiet)
     db.engine.dispose()
     start_background(app)
-    lock.announce(address_of(host, port))
+    lock.write_address(address_of(host, port))
     click.echo("Shuke CRM runs. Stop it with Ctrl+C. Open one of these addresses in a browser:")
     for address in addresses(host):
         click.echo(f"  http://{address}:{port}/")

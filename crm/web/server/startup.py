@@ -11,10 +11,10 @@ import click
 from flask import Flask, current_app
 
 from crm.extensions import db
-from crm.installation.database_file import beside
-from crm.installation.folder import look_for_space, make_private
+from crm.installation.database_file import database_files
+from crm.installation.folder import check_free_space, make_private
 from crm.installation.lock import FolderLock
-from crm.installation.refusals import told_in_words
+from crm.installation.refusals import explain_errors
 from crm.web.server.port import listen
 from crm.web.server.serve import serve_app
 from crm.web.server.upgrade import database_file, fill_start_values, known_state, require_newest, upgrade_database
@@ -26,9 +26,9 @@ DEMO_CUSTOMERS = 300
 def opened(app: Flask) -> Iterator[FolderLock]:
     """The folder, private and with room; what goes wrong is told in one sentence."""
     folder, file = Path(app.config["CRM_INSTANCE"]), database_file()
-    with told_in_words(str(file or folder)):
-        look_for_space(folder)
-        make_private(folder, *(beside(file) if file else ()))
+    with explain_errors(str(file or folder)):
+        check_free_space(folder)
+        make_private(folder, *(database_files(file) if file else ()))
         with FolderLock(folder) as lock:
             yield lock
 
@@ -39,7 +39,7 @@ def at_work(app: Flask) -> Iterator[None]:
     with opened(app) as lock:
         if known_state(app).revision is None:
             _upgrade(app)
-        lock.share()
+        lock.acquire_shared()
         require_newest(app)
         yield
 
@@ -77,7 +77,7 @@ def _upgrade(app: Flask) -> None:
 
 
 def _serve(app: Flask, lock: FolderLock, host: str, port: int, sockets: list[socket.socket]) -> None:
-    lock.share()
+    lock.acquire_shared()
     require_newest(app)
     serve_app(app, host, port, sockets, lock)
 

@@ -16,14 +16,14 @@ from crm.config import ROOT
 from crm.domain.platform.settings import read_settings
 from crm.domain.platform.start_data import seed
 from crm.extensions import db
-from crm.installation.backups import back_up, backups_in, keep_the_newest, put_back
-from crm.installation.database_file import State, look_at, state_of
-from crm.installation.folder import write_whole
+from crm.installation.backups import back_up, backups_in, delete_old_backups, restore_backup
+from crm.installation.database_file import DatabaseState, inspect_database, read_state
+from crm.installation.folder import write_atomically
 from crm.installation.lock import FolderLock
-from crm.installation.mark import Mark, drop_mark, read_mark, set_mark
-from crm.installation.refusals import CannotStart, told_in_words, why_database
+from crm.installation.mark import MigrationMark, read_mark, remove_mark, write_mark
+from crm.installation.refusals import CannotStart, database_error_reason, explain_errors
 from crm.models import User
-from crm.models.engine import reading_as
+from crm.models.engine import read_only
 
 MIGRATIONS = str(ROOT / "migrations")
 ERROR_FILE = "upgrade-error.txt"
@@ -39,7 +39,7 @@ def upgrade_database(app: Flask) -> str:
     if current == newest and read_mark(folder) is None:
         return f"The database is up to date ({current})."
     with FolderLock(folder) as lock:
-        lock.take_alone()
+        lock.acquire_exclusive()
         said = _settle(app, folder)
         before = known_state(app)  # another start may have done it meanwhile
         if before.revision == newest:
@@ -53,14 +53,14 @@ def newest_revision() -> str:
     return head
 
 
-def known_state(app: Flask) -> State:
+def known_state(app: Flask) -> DatabaseState:
     """The database's state. Raises CannotStart for one that this program cannot work with."""
     file = database_file()
     if file is not None:
-        state = look_at(file, backups_in(_folder(app) / "backups"))
+        state = inspect_database(file, backups_in(_folder(app) / "backups"))
     else:
-        with told_in_words("on the server"), reading_as(True), db.engine.connect() as connection:
-            state = State(MigrationContext.configure(connection).get_current_revision(), "")
+        with explain_errors("on the server"), read_only(True), db.engine.connect() as connection:
+            state = DatabaseState(MigrationContext.configure(connection).get_current_revision(), "")
     known = {script.revision for script in ScriptDirectory(MIGRATIONS).walk_revisions()}
     if state.revision is not None and state.revision not in known:
         raise CannotStart(
@@ -91,17 +91,17 @@ def _settle(app: Flask, folder: Path) -> str:
     else:
         _put_back(Path(mark.backup), file)
         said = f"The last upgrade was cut off: the old state ({mark.revision}) was put back from {mark.backup}."
-    drop_mark(folder)
+    remove_mark(folder)
     return said
 
 
-def _bring(app: Flask, folder: Path, before: State, newest: str) -> str:
+def _bring(app: Flask, folder: Path, before: DatabaseState, newest: str) -> str:
     file = database_file()
     backup = None
     if before.revision and file is not None:
-        with told_in_words(str(file)):
+        with explain_errors(str(file)):
             backup = back_up(file, folder / "backups", datetime.now(UTC))
-    set_mark(folder, Mark(before.revision, before.schema, newest, str(backup or "")))
+    write_mark(folder, MigrationMark(before.revision, before.schema, newest, str(backup or "")))
     try:
         with _commits() as committed:
             migrate_up(MIGRATIONS)
@@ -109,9 +109,9 @@ def _bring(app: Flask, folder: Path, before: State, newest: str) -> str:
         raise _failed(folder, file, before, backup, bool(committed), error) from error
     finally:
         db.engine.dispose()
-    drop_mark(folder)
+    remove_mark(folder)
     if backup is not None:
-        keep_the_newest(backup.parent)
+        delete_old_backups(backup.parent)
     if not before.revision:
         return f"The database was made ({newest})."
     kept = f"The backup before it: {backup}" if backup else "Its backups are the database server's own."
@@ -134,23 +134,25 @@ def _commits() -> Iterator[list[object]]:
 
 
 def _failed(
-    folder: Path, file: Path | None, before: State, backup: Path | None, committed: bool, error: BaseException
+    folder: Path, file: Path | None, before: DatabaseState, backup: Path | None, committed: bool, error: BaseException
 ) -> CannotStart:
     """The sentence about a failed migration, once the old state is there for sure."""
     db.engine.dispose()
     with suppress(OSError):
-        write_whole(folder / ERROR_FILE, "".join(traceback.format_exception(error)))
+        write_atomically(folder / ERROR_FILE, "".join(traceback.format_exception(error)))
     if file is not None and backup is not None:
-        with told_in_words(str(file)):
-            changed = committed or state_of(file) != before
+        with explain_errors(str(file)):
+            changed = committed or read_state(file) != before
         if changed:
             _put_back(backup, file)
         else:
             backup.unlink()  # the database itself is that state
-    drop_mark(folder)
+    remove_mark(folder)
     if isinstance(error, SystemExit):  # what Flask-Migrate makes of some errors
         error = error.__context__ or error
-    reason = why_database(error, str(file or "")) if hasattr(error, "orig") else f"{type(error).__name__}: {error}"
+    reason = (
+        database_error_reason(error, str(file or "")) if hasattr(error, "orig") else f"{type(error).__name__}: {error}"
+    )
     return CannotStart(
         f"The upgrade failed. The old state is back ({before.revision or 'empty'}), nothing is lost, and the former "
         f"version can be started. What happened: {' '.join(reason.split())[:300]} (more in {folder / ERROR_FILE})"
@@ -161,8 +163,8 @@ def _put_back(backup: Path, file: Path) -> None:
     db.engine.dispose()
     if not backup.is_file():
         raise CannotStart(f"The backup {backup} is missing, which the cut-off upgrade made. Put it there, start again.")
-    with told_in_words(str(file)):
-        put_back(backup, file)
+    with explain_errors(str(file)):
+        restore_backup(backup, file)
 
 
 def fill_start_values() -> None:

@@ -23,7 +23,7 @@ from sqlalchemy import select
 
 from crm.extensions import db
 from crm.models import Customer, LoginSession, User, rights_of
-from crm.models.engine import reading_as
+from crm.models.engine import read_only
 from crm.web.menu import menu
 
 log = logging.getLogger("crm")
@@ -92,7 +92,7 @@ def _steps(app: Flask) -> Iterator[Step]:
 
 def _people(app: Flask) -> list[int]:
     """Who signed in last."""
-    with app.app_context(), reading_as(True):
+    with app.app_context(), read_only(True):
         open_ones = (LoginSession.ended_at.is_(None), User.deleted_at.is_(None), User.disabled_at.is_(None))
         wanted = select(User.id).join(LoginSession, LoginSession.user_id == User.id).where(*open_ones)
         latest = db.session.scalars(wanted.order_by(LoginSession.started_at.desc()).limit(50))
@@ -100,7 +100,7 @@ def _people(app: Flask) -> list[int]:
 
 
 def _paths(app: Flask, user_id: int) -> list[str]:
-    with app.test_request_context("/"), reading_as(True):
+    with app.test_request_context("/"), read_only(True):
         _be(user_id)
         found = [entry["url"] for group in menu() if group["key"] not in REPORTS for entry in group["entries"]]
         found += [url_for("customers.index", q=TYPED), url_for("global_search.index", q=TYPED)]
@@ -119,7 +119,7 @@ def _visit(app: Flask, path: str, user_id: int | None = None) -> None:
 
 
 def _be(user_id: int) -> None:
-    with reading_as(True):
+    with read_only(True):
         user = db.session.get_one(User, user_id)
         user.rights = rights_of(db.session(), user)
     user.session_token = ""  # of no session, and the cookie that would name it is thrown away

@@ -1,7 +1,7 @@
 """The one mechanism of lists: declared once, it searches, sorts, pages and exports (C-5)."""
 
 from crm.web.table.bulk import BulkAction, bulk_page
-from crm.web.table.declaration import Column, Filter, Link, Table, column, listed
+from crm.web.table.declaration import Column, Filter, LinkedModel, Table, column, listed
 from crm.web.table.export import table_export
 from crm.web.table.page import search_parts, table_page
 from crm.web.table.search_request import Search
@@ -11,7 +11,7 @@ __all__ = [
     "BulkAction",
     "Column",
     "Filter",
-    "Link",
+    "LinkedModel",
     "Search",
     "Table",
     "bulk_page",

@@ -15,12 +15,12 @@ from crm.entities import policy
 from crm.entities.entity import Field
 from crm.entities.listing import Parameters
 from crm.entities.listing.rows import found_ids
-from crm.entities.record_saving import Actor, seen_version
+from crm.entities.record_saving import Actor, require_version
 from crm.errors import DomainError, NotAllowed
 from crm.extensions import db
 from crm.i18n import N_
-from crm.jobs.in_batches import Outcome, each_of
-from crm.jobs.long_tasks import LongWork, ask_for, declare
+from crm.jobs.in_batches import BatchOutcome, for_each_record
+from crm.jobs.long_tasks import LongWork, declare, request_task
 from crm.jobs.progress import NO_RIGHT, actor_of
 from crm.models import LongTask
 from crm.models.permissions import Right
@@ -85,7 +85,7 @@ class BulkAction:
         """Why this cannot be done with the record, as far as it is known before anything is done."""
         if self.why_not is not None:
             return self.why_not(session, record, by)
-        return policy.why_not(session, by, self.does, record)
+        return policy.refusal_of(session, by, self.does, record)
 
 
 def bulk_page(table: Table, back: str) -> Any:
@@ -151,12 +151,12 @@ class Foreseen:
     """With which of the records it can be done, and why not with the others."""
 
     doable: dict[int, Any]
-    refused: Outcome
+    refused: BatchOutcome
 
 
 def foreseen(session: Session, table: Table, action: BulkAction, ids: Sequence[int], by: Actor) -> Foreseen:
     """What `do_bulk` would do, without doing it. What depends on the values that are asked for is not known yet."""
-    seen, found = _seen(session, table, action, ids, by), Foreseen({}, Outcome())
+    seen, found = _seen(session, table, action, ids, by), Foreseen({}, BatchOutcome())
     room, full = action.room(session, by) if action.room else (len(ids), DomainError(GONE))
     for record_id in ids:
         record = seen.get(record_id)
@@ -175,7 +175,7 @@ def _in_background(table: Table, action: BulkAction, ids: list[int], form: Recor
     payload = {"table": table.key, "action": action.name, "values": typed, "back": back, "ids": ids}
     if action.versioned:
         payload["versions"] = sent_versions(ids)
-    task = ask_for(db.session(), BULK.key, payload, actor(), total=len(ids))
+    task = request_task(db.session(), BULK.key, payload, actor(), total=len(ids))
     begin_after_this_request(task)
     returns: dict[str, Any] = {"then": "list"} if len(ids) <= MOST_AT_ONCE else {}
     return go(url_for("tasks.show", id=task.id, **returns))
@@ -221,16 +221,16 @@ def do_bulk(
     by: Actor,
     values: dict[str, Any],
     versions: Mapping[int, int] | None = None,
-) -> Outcome:
+) -> BatchOutcome:
     """How many were done, and why others were not. Rows are selected again through the person's rights."""
     seen = _seen(session, table, action, ids, by)
-    outcome = Outcome()
+    outcome = BatchOutcome()
     for record_id in ids:
         if record_id not in seen:
             outcome.refuse(DomainError(GONE))
             continue
         try:
-            opened = {"opened": seen_version((versions or {}).get(record_id))} if action.versioned else {}
+            opened = {"opened": require_version((versions or {}).get(record_id))} if action.versioned else {}
             with session.begin_nested():
                 action.verb(session, seen[record_id], by, **values, **opened)
             outcome.done += 1
@@ -239,18 +239,18 @@ def do_bulk(
     return outcome
 
 
-def end_bulk(session: Session, action: BulkAction, outcome: Outcome, by: Actor, values: dict[str, Any]) -> None:
+def end_bulk(session: Session, action: BulkAction, outcome: BatchOutcome, by: Actor, values: dict[str, Any]) -> None:
     if action.after is not None and outcome.done:
         action.after(session, outcome.done, by, **values)
 
 
-def outcome_words(action: BulkAction, outcome: Outcome) -> Words:
+def outcome_words(action: BulkAction, outcome: BatchOutcome) -> Words:
     """How many were done, and how many were left out, each with its reason."""
     done = ("done" if outcome.done else "warning", _(action.done, count=f"{outcome.done:,}"))
     return [done, *(("warning", text) for text in _left_out(outcome))]
 
 
-def _left_out(outcome: Outcome) -> list[str]:
+def _left_out(outcome: BatchOutcome) -> list[str]:
     """How many are left out, each with its reason."""
     reasons = outcome.reasons()
     found = [
@@ -273,7 +273,7 @@ def _values_of(session: Session, action: BulkAction, payload: dict[str, Any], by
     return {f.key: f.type.parse(typed[f.key], context) if typed[f.key] else None for f in action.fields}
 
 
-def _step(session: Session, payload: dict[str, Any], ids: list[int], by: Actor) -> Outcome:
+def _step(session: Session, payload: dict[str, Any], ids: list[int], by: Actor) -> BatchOutcome:
     """A part of a large change, in the background; the right is looked up again (hostile case 12)."""
     table, action = action_of(payload)
     if not by.rights.may(action.permission):
@@ -282,20 +282,20 @@ def _step(session: Session, payload: dict[str, Any], ids: list[int], by: Actor) 
     return do_bulk(session, table, action, ids, by, _values_of(session, action, payload, by), versions)
 
 
-def _end(session: Session, payload: dict[str, Any], outcome: Outcome, by: Actor) -> None:
+def _end(session: Session, payload: dict[str, Any], outcome: BatchOutcome, by: Actor) -> None:
     _table, action = action_of(payload)
     end_bulk(session, action, outcome, by, _values_of(session, action, payload, by))
 
 
 def _given_up(session: Session, task: LongTask, _problem: DomainError | None) -> None:
     """Whoever is told of the whole is told of the part that was done."""
-    outcome, by = Outcome.of(task.result), actor_of(session, task, task.finished_at)
+    outcome, by = BatchOutcome.of(task.result), actor_of(session, task, task.finished_at)
     if outcome.done and by is not None:
         _end(session, task.payload, outcome, by)
 
 
 def _words_of(task: LongTask) -> Words:
-    return outcome_words(action_of(task.payload)[1], Outcome.of(task.result))
+    return outcome_words(action_of(task.payload)[1], BatchOutcome.of(task.result))
 
 
 def _back_of(task: LongTask) -> tuple[str, str]:
@@ -303,7 +303,7 @@ def _back_of(task: LongTask) -> tuple[str, str]:
     return task.payload.get("back") or url_for(table.endpoint), _(table.title)
 
 
-BULK = declare(LongWork("bulk", each_of("ids", _step, _end), _given_up))
+BULK = declare(LongWork("bulk", for_each_record("ids", _step, _end), _given_up))
 show_as(
     BULK,
     Look(

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from crm.entities.customers import CUSTOMER
 from crm.entities.entity import Field
 from crm.entities.listing import Reader
-from crm.entities.listing.documents import LINES, first_product, with_such_a_line
+from crm.entities.listing.documents import LINES, first_product, has_matching_line
 from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Customer, Permission, Product, Scope
@@ -81,8 +81,8 @@ def customer_column(label: str) -> Column:
         Text(),
         sort=(Customer.pinyin,),
         render=customer_cell,
-        worth=lambda reader, customer_id, name, owner_id: name,
-        asked=Customer.name,
+        make_value=lambda reader, customer_id, name, owner_id: name,
+        comparison=Customer.name,
     )
 
 
@@ -93,7 +93,7 @@ def products_column(model: Any) -> Column:
         N_("Products"),
         first_product(model),
         Text(),
-        worth=lambda reader, name, number: f"{name} (+{number - 1})" if number > 1 else name,
-        asked=(Product.name, Product.code, LINES[model][0].name),
-        within=with_such_a_line(model),
+        make_value=lambda reader, name, number: f"{name} (+{number - 1})" if number > 1 else name,
+        comparison=(Product.name, Product.code, LINES[model][0].name),
+        any_row=has_matching_line(model),
     )

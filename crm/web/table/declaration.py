@@ -7,7 +7,7 @@ from typing import Any, cast
 from markupsafe import Markup, escape
 
 from crm.entities.entity import Field
-from crm.entities.listing import LISTINGS, TAB, Filter, Link, Listing, Reader
+from crm.entities.listing import LISTINGS, TAB, Filter, LinkedModel, Listing, Reader
 from crm.entities.listing.declaration import Column as ListingColumn
 
 
@@ -68,4 +68,4 @@ def listed(table: Table) -> Table:
     return table
 
 
-__all__ = ["TAB", "TABLES", "Column", "Filter", "Link", "Table", "column", "listed"]
+__all__ = ["TAB", "TABLES", "Column", "Filter", "LinkedModel", "Table", "column", "listed"]

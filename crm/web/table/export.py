@@ -10,11 +10,11 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.entities.change_log import EXPORTED
-from crm.entities.listing.rows import found_at_most, workbook_rows
+from crm.entities.listing.rows import count_up_to, workbook_rows
 from crm.extensions import db
 from crm.i18n import N_
-from crm.jobs.exports import EXPORT, file_name, is_kept, sheet_of, told
-from crm.jobs.long_tasks import ask_for
+from crm.jobs.exports import EXPORT, file_name, is_available, log_values, sheet_of
+from crm.jobs.long_tasks import request_task
 from crm.models import LongTask
 from crm.models.jobs import DONE, UNFINISHED
 from crm.spreadsheets.writing import XLSX, write_workbook
@@ -48,7 +48,7 @@ def table_export(table: Table, place: Mapping[str, Any] | None = None, made: str
 
 
 def _is_long(search: Search) -> bool:
-    return found_at_most(search, IN_REQUEST + 1) > IN_REQUEST
+    return count_up_to(search, IN_REQUEST + 1) > IN_REQUEST
 
 
 def _at_once(search: Search, asked: str) -> Response:
@@ -56,7 +56,7 @@ def _at_once(search: Search, asked: str) -> Response:
     title, out, rows = _(search.table.title), io.BytesIO(), list(workbook_rows(search))
     write_workbook(out, [sheet_of(search, title, rows)])
     name = file_name(title, actor())
-    operation_now(EXPORTED, search.table.key, name=title, changes=told(len(rows), asked))
+    operation_now(EXPORTED, search.table.key, name=title, changes=log_values(len(rows), asked))
     out.seek(0)
     return send_file(out, XLSX, as_attachment=True, download_name=name)
 
@@ -72,7 +72,7 @@ def _in_background(key: str, search: Search, asked: str) -> Response:
         mine = select(LongTask).where(LongTask.kind == EXPORT.key, LongTask.by_id == by.user_id)
         under_way = db.session.scalars(mine.where(LongTask.state.in_(UNFINISHED)))
         task = next((t for t in under_way if payload.items() <= t.payload.items()), None)
-        task = task or ask_for(db.session(), EXPORT.key, payload, by, found_at_most(search))
+        task = task or request_task(db.session(), EXPORT.key, payload, by, count_up_to(search))
     begin(task.id)
     return go(url_for("tasks.show", id=task.id))
 
@@ -85,7 +85,7 @@ def _title(task: LongTask) -> str:
 def _words(task: LongTask) -> Words:
     if task.state != DONE:
         return []
-    if not is_kept(task, now()):
+    if not is_available(task, now()):
         return [
             ("warning", _("The file was deleted because it was created more than a day ago. Please export it again."))
         ]
@@ -93,7 +93,7 @@ def _words(task: LongTask) -> Words:
 
 
 def _file_url(task: LongTask) -> str:
-    return url_for("tasks.file", id=task.id) if task.state == DONE and is_kept(task, now()) else ""
+    return url_for("tasks.file", id=task.id) if task.state == DONE and is_available(task, now()) else ""
 
 
 show_as(

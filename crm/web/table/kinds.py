@@ -6,12 +6,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from crm.domain.platform.affected_records import deleted_along
+from crm.domain.platform.affected_records import count_deleted_with
 from crm.domain.platform.deletion import delete_record
 from crm.entities import policy
 from crm.entities.entity import Entity
 from crm.entities.listing import Reader
-from crm.entities.listing.customers import with_customer
+from crm.entities.listing.customers import join_customer
 from crm.i18n import N_
 from crm.models.states import State
 from crm.web.formatting import badge
@@ -28,7 +28,7 @@ def table_of_kind(kind: Entity, **declared: Any) -> Table:
         "model": kind.model,
         "permission": kind.permission("view"),
         "rows": lambda rights: policy.reachable(kind, rights).with_only_columns(kind.model.id),
-        "joins": with_customer(kind.model) if kind.parent("customers") is not None else None,
+        "joins": join_customer(kind.model) if kind.parent("customers") is not None else None,
         "endpoint": f"{kind.key}.index",
         "row_endpoint": f"{kind.key}.show",
         "depends": (kind.model.__tablename__, "customers", "users", "org_units"),
@@ -66,7 +66,7 @@ def deleting(
         done,
         does=policy.DELETE,
         danger=True,
-        **{"along": deleted_along, **more},
+        **{"along": count_deleted_with, **more},
     )
 
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from crm.entities.listing import TAB
 from crm.entities.listing.conditions import ANY, OPERATORS, Condition
-from crm.entities.listing.kept import kept_searches
+from crm.entities.listing.kept import saved_searches
 from crm.entities.listing.query import SIZES
 from crm.entities.listing.rows import count, page_rows, sums
 from crm.extensions import db
@@ -56,7 +56,7 @@ def table_page(
         "sorted_by_text": _sorted_text(search),
         "export_url": _export_url(search),
         "empty_text": _(table.empty_text)
-        if not search.searching
+        if not search.is_searching
         else _("Nothing was found. Please change the search."),
         **_pager(search, pages, more),
     }
@@ -65,7 +65,7 @@ def table_page(
 def search_parts(search: Search) -> dict[str, Any]:
     """What `ui.quick_search` and `ui.chips` show, also above what is not a table (the board)."""
     table = search.table
-    if not search.place and not _is_home(search):
+    if not search.address_parts and not _is_home(search):
         remember_list(search.url(page=search.page))
     return {
         "key": table.key,
@@ -91,7 +91,7 @@ def _kept_things(search: Search) -> dict[str, Any]:
         "columns_url": url_for("lists.columns", key=table.key, next=search.url()) if table.more else "",
         "kept_searches": [
             {"name": kept.name, "url": f"{search.base_url()}?{kept.query}", "shared": kept.shared}
-            for kept in kept_searches(table, search.reader)
+            for kept in saved_searches(table, search.reader)
         ],
     }
 
@@ -219,7 +219,7 @@ def _all_text(table: Table, total: int, more: bool) -> str:
 
 
 def _sorted_text(search: Search) -> str:
-    found = search.sorted_by
+    found = search.sort_column
     if found is None:
         return ""
     if search.descending:

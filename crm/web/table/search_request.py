@@ -31,7 +31,7 @@ class Search(Query[Table]):
         self._tell()
 
     def _tell(self) -> None:
-        if self.barred:
+        if self.has_hidden_columns:
             flash(_("A condition was ignored because you do not have access to its field."), "warning")
         for problem in self.problems:
             typed = problem.field
@@ -74,5 +74,5 @@ class Search(Query[Table]):
         """The address of the list without any search; two dozen links of a page begin with it."""
         endpoint = endpoint or self.table.endpoint
         if endpoint not in self._addresses:
-            self._addresses[endpoint] = url_for(endpoint, **self.place)
+            self._addresses[endpoint] = url_for(endpoint, **self.address_parts)
         return self._addresses[endpoint]

@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from crm.entities.listing import Filter
-from crm.entities.listing.rows import numbers_by
+from crm.entities.listing.rows import counts_by_value
 from crm.web.table.search_request import Search
 
 
@@ -15,7 +15,7 @@ def list_tabs(search: Search, tab: Filter, choices: Sequence[tuple[str, str]], c
 
     `column` holds the values, whose rows are counted in one statement under the rest of the search.
     """
-    counts = numbers_by(search, tab.name, column)
+    counts = counts_by_value(search, tab.name, column)
     current = search.value(tab)
     return [
         {

@@ -21,22 +21,22 @@ def nonce() -> str:
 
 
 def test_it_is_good_for_its_visitor_for_ten_minutes(nonce: str) -> None:
-    assert captcha.is_good(KEY, "visitor", nonce, NOW)
-    assert captcha.is_good(KEY, "visitor", nonce, NOW + timedelta(minutes=10))
-    assert not captcha.is_good(KEY, "visitor", nonce, NOW + timedelta(minutes=10, seconds=1))
-    assert not captcha.is_good(KEY, "another", nonce, NOW)
-    assert not captcha.is_good(b"another key", "visitor", nonce, NOW)
+    assert captcha.is_valid_nonce(KEY, "visitor", nonce, NOW)
+    assert captcha.is_valid_nonce(KEY, "visitor", nonce, NOW + timedelta(minutes=10))
+    assert not captcha.is_valid_nonce(KEY, "visitor", nonce, NOW + timedelta(minutes=10, seconds=1))
+    assert not captcha.is_valid_nonce(KEY, "another", nonce, NOW)
+    assert not captcha.is_valid_nonce(b"another key", "visitor", nonce, NOW)
 
 
 @pytest.mark.parametrize("forged", ["", "-", "--", "x-y-z", "0-ffffffff-" + "0" * 32, "é-1-2", "\0"])
 def test_a_made_up_nonce_is_no_good(forged: str) -> None:
-    assert not captcha.is_good(KEY, "visitor", forged, NOW)
+    assert not captcha.is_valid_nonce(KEY, "visitor", forged, NOW)
 
 
 def test_it_cannot_be_made_younger(nonce: str) -> None:
     body, _, signature = nonce.rpartition("-")
     younger = f"{body.partition('-')[0]}-{int(NOW.timestamp()) + 3600:x}-{signature}"
-    assert not captcha.is_good(KEY, "visitor", younger, NOW + timedelta(hours=1))
+    assert not captcha.is_valid_nonce(KEY, "visitor", younger, NOW + timedelta(hours=1))
 
 
 def test_the_answer_needs_the_key(nonce: str) -> None:

@@ -12,10 +12,10 @@ from crm.domain.accounts.login_limits import (
     MOST_PER_NAME,
     WINDOW,
     Device,
-    Tries,
-    mark_of,
+    FailedAttempts,
+    device_mark,
+    failed_attempts,
     wants_captcha,
-    wrong_tries,
 )
 from crm.domain.accounts.sign_in import FAILED, SIGNED_IN, start_session
 from crm.models import SystemLog
@@ -37,7 +37,7 @@ def fail(session: Session, name: str, address: str, times: int, at: datetime = N
 
 
 def wait(session: Session, name: str, address: str, now: datetime = NOW) -> timedelta:
-    return wrong_tries(session, name, address, now).wait(now)
+    return failed_attempts(session, name, address, now).wait(now)
 
 
 def test_a_name_has_ten_tries_whatever_the_address(session: Session) -> None:
@@ -90,13 +90,13 @@ def test_coming_in_gives_the_tries_back_there_only(session: Session) -> None:
     fail(session, "wang", DESK, MOST_PER_NAME - 1, NOW - timedelta(minutes=5))
     note(session, SIGNED_IN, "wang", DESK, NOW - timedelta(minutes=4))
     fail(session, "wang", STRANGER, MOST_PER_NAME - 1, NOW - timedelta(minutes=3))
-    assert len(wrong_tries(session, "wang", DESK, NOW).by_name) == MOST_PER_NAME - 1
+    assert len(failed_attempts(session, "wang", DESK, NOW).by_name) == MOST_PER_NAME - 1
     assert wait(session, "wang", STRANGER) == timedelta(minutes=10)
 
 
 class TestKnownDevices:
     def wait(self, session: Session, name: str, device: Device) -> timedelta:
-        return wrong_tries(session, name, STRANGER, NOW, device).wait(NOW)
+        return failed_attempts(session, name, STRANGER, NOW, device).wait(NOW)
 
     def test_what_others_type_does_not_count_there(self, session: Session, cast: Cast) -> None:
         fail(session, "wang", STRANGER, MOST_PER_NAME)
@@ -109,7 +109,7 @@ class TestKnownDevices:
         mine, other = Device("a", (cast.wang.id,)), Device("b", (cast.wang.id,))
         for _ in range(MOST_PER_NAME):
             assert self.wait(session, "wang", mine) == FREE
-            session.add(SystemLog(at=NOW, kind=FAILED, name="wang", address=STRANGER, detail=mark_of(mine)))
+            session.add(SystemLog(at=NOW, kind=FAILED, name="wang", address=STRANGER, detail=device_mark(mine)))
             session.flush()
         assert self.wait(session, "wang", mine) == WINDOW
         assert self.wait(session, "wang", other) == FREE
@@ -141,4 +141,4 @@ class TestClockSetBack:
     ],
 )
 def test_when_a_captcha_is_asked_for(mode: str, of_name: int, of_address: int, wanted: bool) -> None:
-    assert wants_captcha(mode, Tries([NOW] * of_name, [NOW] * of_address)) is wanted
+    assert wants_captcha(mode, FailedAttempts([NOW] * of_name, [NOW] * of_address)) is wanted

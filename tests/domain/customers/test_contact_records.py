@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.domain.customers.contact_records import delete_contact_record, save_record
-from crm.domain.customers.pool import put_into_pool
+from crm.domain.customers.pool import release_customer
 from crm.domain.schedule.items import save_item
 from crm.errors import FieldError, NotAllowed
 from crm.models import CustomerEvent, CustomerLevel, RoleGrant, ScheduleItem
@@ -237,7 +237,7 @@ def test_what_was_there_before_the_assignment_stays(session, cast, actor):
     """K-3, Q-2: a customer from the pool, a record from before."""
     customer = make_customer(session, cast.li, now=AUGUST_31)
     record = make_record(session, customer, cast.li, AUGUST_31)
-    put_into_pool(session, customer, actor(cast.li, AUGUST_31 + timedelta(minutes=30)))
+    release_customer(session, customer, actor(cast.li, AUGUST_31 + timedelta(minutes=30)))
     give(session, customer, cast.li, cast.manager, AUGUST_31 + timedelta(hours=1))
     with pytest.raises(NotAllowed):
         delete_contact_record(session, record, actor(cast.li, AUGUST_31 + timedelta(hours=2)))

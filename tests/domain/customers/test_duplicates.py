@@ -8,8 +8,8 @@ from sqlalchemy import event, insert
 
 from crm import text
 from crm.domain.customers.customers import save_customer
-from crm.domain.customers.duplicates import ATTRIBUTES, LikesFound, like_customers
-from crm.domain.customers.duplicates.counting import alike, count_alike
+from crm.domain.customers.duplicates import ATTRIBUTES, DuplicatesFound, find_duplicates
+from crm.domain.customers.duplicates.counting import count_duplicates, duplicate_ids
 from crm.domain.customers.duplicates.policy import save_duplicate_policy
 from crm.domain.imports.known import KnownCustomers, keys_of
 from crm.domain.platform.deletion import delete_record
@@ -18,7 +18,7 @@ from crm.entities.keys import customer_keys
 from crm.errors import StaleRecord
 from crm.extensions import db
 from crm.models import Customer
-from crm.models.table_versions import forget_all
+from crm.models.table_versions import clear_cache
 from tests.factories import make_contact, make_customer
 from tests.postgres import sqlite_only
 
@@ -54,7 +54,7 @@ def policy(session):
 
 def why(session, attributes=ATTRIBUTES, **values):
     """The reasons of the only like customer; none where nothing is alike."""
-    likes = like_customers(session, values, attributes)
+    likes = find_duplicates(session, values, attributes)
     assert len(likes) <= 1
     return likes[0].reasons if likes else ()
 
@@ -111,9 +111,9 @@ def test_what_makes_two_customers_alike(session, known, typed, reasons):
 def test_a_number_in_another_writing(session, cast, stored, typed, reasons):
     """C-3: in national or international writing; one that lacks its area code is only asked about."""
     make_customer(session, cast.li, name="別家", phone=stored)
-    likes = like_customers(session, {"phone": typed})
+    likes = find_duplicates(session, {"phone": typed})
     assert [like.reasons for like in likes] == ([reasons] if reasons else [])
-    assert all(like.sure is (reasons == ("phone",)) for like in likes)
+    assert all(like.is_certain is (reasons == ("phone",)) for like in likes)
 
 
 @pytest.mark.parametrize(
@@ -142,8 +142,8 @@ def test_placeholders_are_never_alike(session, cast, nothing):
     customer.name = nothing
     session.flush()
     typed = {**values, "name": nothing, "main_mobile": nothing}
-    assert like_customers(session, typed) == []
-    assert like_customers(session, {"name": f"{nothing}有限公司"}) == []
+    assert find_duplicates(session, typed) == []
+    assert find_duplicates(session, {"name": f"{nothing}有限公司"}) == []
 
 
 def test_pages_of_sites_that_many_firms_share(session, cast):
@@ -176,18 +176,18 @@ def test_the_likeliest_first(session, cast, known):
     make_customer(session, cast.wang, name="甲", phone="03-563-6688")
     make_customer(session, cast.wang, name="乙", tax_number="22099131", phone="03-563-6688")
     make_customer(session, cast.wang, name="台積電")
-    likes = like_customers(session, {"name": NAME, "tax_number": "22099131", "phone": "03-563-6688"})
+    likes = find_duplicates(session, {"name": NAME, "tax_number": "22099131", "phone": "03-563-6688"})
     assert [like.name for like in likes] == [NAME, "乙", "甲"]
-    likes = like_customers(session, {"name": "台積電"})
-    assert [(like.name, like.sure) for like in likes] == [("台積電", True), (NAME, False)]
+    likes = find_duplicates(session, {"name": "台積電"})
+    assert [(like.name, like.is_certain) for like in likes] == [("台積電", True), (NAME, False)]
 
 
 def test_two_tax_numbers_are_two_firms(session, known):
     """Firms of one group share a telephone: shown, but not sure. The same name is sure all the same."""
-    (like,) = like_customers(session, {"name": "台積電慈善", "phone": "035636688", "tax_number": "12345678"})
-    assert (like.reasons, like.sure) == (("phone",), False)
-    (like,) = like_customers(session, {"name": NAME, "tax_number": "12345678"})
-    assert like.sure
+    (like,) = find_duplicates(session, {"name": "台積電慈善", "phone": "035636688", "tax_number": "12345678"})
+    assert (like.reasons, like.is_certain) == (("phone",), False)
+    (like,) = find_duplicates(session, {"name": NAME, "tax_number": "12345678"})
+    assert like.is_certain
 
 
 @sqlite_only("its EXPLAIN QUERY PLAN")
@@ -209,7 +209,7 @@ def test_every_lookup_is_answered_by_an_index(session, cast, known):
     }
     event.listen(db.engine, "before_cursor_execute", note)
     try:
-        assert like_customers(session, typed)
+        assert find_duplicates(session, typed)
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
     assert len(asked) == 2
@@ -221,7 +221,7 @@ def test_every_lookup_is_answered_by_an_index(session, cast, known):
 def test_saving_asks_and_then_saves(session, cast, known, actor, policy):
     policy("name", "phone")
     by = actor(cast.wang)
-    with pytest.raises(LikesFound) as asked:
+    with pytest.raises(DuplicatesFound) as asked:
         save_customer(session, None, {"name": NAME}, by, seen=())
     assert not asked.value.forbidden
     seen = [like.id for like in asked.value.likes]
@@ -234,7 +234,7 @@ def test_one_who_was_not_shown_is_asked_about_again(session, cast, known, actor,
     policy("name", "phone")
     other = make_customer(session, cast.li, name="另一家", phone="02-2777-8888")
     values = {"name": NAME, "phone": "0227778888"}
-    with pytest.raises(LikesFound) as asked:
+    with pytest.raises(DuplicatesFound) as asked:
         save_customer(session, None, values, actor(cast.wang), seen=[known.id])
     assert {like.id for like in asked.value.likes} == {known.id, other.id}
 
@@ -246,11 +246,11 @@ def test_a_customer_is_not_like_itself_and_old_likes_do_not_hinder(session, cast
     by = actor(cast.wang)
     save_customer(session, double, {"notes": "新"}, by, seen=())
     save_customer(session, double, {"name": "台积电制造", "phone": "(03)5636688"}, by, seen=())
-    with pytest.raises(LikesFound):
+    with pytest.raises(DuplicatesFound):
         save_customer(session, double, {"name": NAME}, by, seen=())
-    with pytest.raises(LikesFound):
+    with pytest.raises(DuplicatesFound):
         save_customer(session, double, {"email": "service@tsmc.com"}, by, seen=())
-    with pytest.raises(LikesFound):
+    with pytest.raises(DuplicatesFound):
         save_customer(session, double, {"main_contact": "某", "main_mobile": "0935111222"}, by, seen=())
     assert double.name == "台积电制造"
     save_customer(session, double, {"phone": "02-2999-0000"}, by, seen=())
@@ -260,7 +260,7 @@ def test_forbidding_holds_whoever_saves(session, cast, known, actor, policy):
     policy("name", forbids=True)
     count = session.query(Customer).count()
     for seen in (None, (), (known.id,)):
-        with pytest.raises(LikesFound) as refused:
+        with pytest.raises(DuplicatesFound) as refused:
             save_customer(session, None, {"name": "台湾积体电路制造"}, actor(cast.admin), seen=seen)
         assert refused.value.forbidden
         assert refused.value.likes[0].fields == ("name",)
@@ -269,7 +269,7 @@ def test_forbidding_holds_whoever_saves(session, cast, known, actor, policy):
 
 def test_what_is_not_sure_only_asks(session, cast, known, actor, policy):
     policy("name", "phone", forbids=True)
-    with pytest.raises(LikesFound) as asked:
+    with pytest.raises(DuplicatesFound) as asked:
         save_customer(session, None, {"name": "台積電"}, actor(cast.wang), seen=())
     assert not asked.value.forbidden
     save_customer(session, None, {"name": "台積電"}, actor(cast.wang), seen=[known.id])
@@ -285,7 +285,7 @@ def test_the_policy_is_saved_in_its_order_and_late_saves_are_told(session, cast)
     opened = read_settings(session).version
     save_duplicate_policy(session, {"website", "name", "password_hash"}, True, opened)
     session.commit()
-    forget_all()
+    clear_cache()
     firm = read_settings(session)
     assert (firm.duplicate_fields, firm.duplicate_forbids) == (("name", "website"), True)
     with pytest.raises(StaleRecord):
@@ -302,12 +302,12 @@ def test_how_many_are_alike_now(session, cast, actor):
     for name, mobile in (("甲", "0911-222-333"), ("乙", "0911222333"), ("丙", None)):
         make_customer(session, li, name=name, main_contact="王", main_mobile=mobile, tax_number="00000000")
     session.flush()
-    found = {key: len(alike(session, (key,))) for key in ATTRIBUTES}
+    found = {key: len(duplicate_ids(session, (key,))) for key in ATTRIBUTES}
     assert found == {"name": 3, "phone": 0, "mobile": 2, "email": 0, "tax_number": 0, "website": 2}
-    assert count_alike(session, ATTRIBUTES) == 6
+    assert count_duplicates(session, ATTRIBUTES) == 6
     delete_record(session, gone, actor(cast.admin))
     session.commit()
-    assert count_alike(session, ATTRIBUTES) == 4
+    assert count_duplicates(session, ATTRIBUTES) == 4
 
 
 def test_short_names_of_two_scripts_meet_and_others_do_not(shared_data):
@@ -351,6 +351,6 @@ def test_twenty_thousand_names_are_found_again_in_the_other_script(session, cast
     assert sum(len(others) > 1 for others in found) < 40
 
     for n in range(1, len(names), 400):
-        likes = like_customers(session, {"name": typed[n - 1]}, ("name",))
+        likes = find_duplicates(session, {"name": typed[n - 1]}, ("name",))
         assert n in {like.id for like in likes}, typed[n - 1]
-    assert len(alike(session, ("name",))) < 40
+    assert len(duplicate_ids(session, ("name",))) < 40

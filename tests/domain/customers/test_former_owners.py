@@ -12,12 +12,12 @@ from crm.domain.customers.pool import (
     assign_customer,
     claim_customer,
     claimed_today,
-    put_into_pool,
+    release_customer,
     transfer_customer,
 )
 from crm.domain.platform.settings import change_settings
 from crm.entities import policy
-from crm.entities.record_saving import Actor, by_the_firm
+from crm.entities.record_saving import Actor, system_actor
 from crm.errors import DomainError
 from crm.models import Customer, Permission, PersonalGrant
 from tests.cast import Cast
@@ -42,10 +42,10 @@ class TestWaiting:
     def test_whoever_gives_back_claims_after_seven_days_and_others_at_once(
         self, session: Session, cast: Cast, customer: Customer, actor: By
     ) -> None:
-        put_into_pool(session, customer, actor(cast.wang, START + 20 * DAY))
+        release_customer(session, customer, actor(cast.wang, START + 20 * DAY))
         for days, hours in ((0, 0), (3, 0), (6, 11)):
             by = actor(cast.wang, START + (20 + days) * DAY + timedelta(hours=hours))
-            refusal = policy.why_not(session, by, CLAIM, customer)
+            refusal = policy.refusal_of(session, by, CLAIM, customer)
             assert refusal is not None
             assert refusal.values == {"day": date(2026, 11, 29)}
             with pytest.raises(DomainError, match="yours recently"):
@@ -59,7 +59,7 @@ class TestWaiting:
     ) -> None:
         change_settings(session, recycle_on=True, recycle_days=30)
         now = START + 32 * DAY
-        recycle_idle(session, by_the_firm(now, actor(cast.wang).zone))
+        recycle_idle(session, system_actor(now, actor(cast.wang).zone))
         assert customer.pool == "recycled"
         assert not policy.can(session, actor(cast.wang, now + 6 * DAY), CLAIM, customer)
         assert policy.can(session, actor(cast.wang, now + 7 * DAY), CLAIM, customer)
@@ -67,7 +67,7 @@ class TestWaiting:
     def test_a_manager_who_puts_it_there_makes_its_owner_wait(
         self, session: Session, cast: Cast, customer: Customer, actor: By
     ) -> None:
-        put_into_pool(session, customer, actor(cast.manager, START + DAY))
+        release_customer(session, customer, actor(cast.manager, START + DAY))
         assert not policy.can(session, actor(cast.wang, START + 2 * DAY), CLAIM, customer)
         assert policy.can(session, actor(cast.manager, START + 2 * DAY), CLAIM, customer)
 
@@ -77,7 +77,7 @@ class TestWaiting:
     ) -> None:
         change_settings(session, claim_pause_days=days)
         now = START + 20 * DAY
-        put_into_pool(session, customer, actor(cast.wang, now))
+        release_customer(session, customer, actor(cast.wang, now))
         if waits:
             assert not policy.can(session, actor(cast.wang, now + (waits - 1) * DAY), CLAIM, customer)
         assert policy.can(session, actor(cast.wang, now + waits * DAY), CLAIM, customer)
@@ -85,9 +85,9 @@ class TestWaiting:
     def test_somebody_between_does_not_shorten_it(
         self, session: Session, cast: Cast, customer: Customer, actor: By
     ) -> None:
-        put_into_pool(session, customer, actor(cast.wang, START + DAY))
+        release_customer(session, customer, actor(cast.wang, START + DAY))
         claim_customer(session, customer, actor(cast.li, START + DAY))
-        put_into_pool(session, customer, actor(cast.li, START + 2 * DAY))
+        release_customer(session, customer, actor(cast.li, START + 2 * DAY))
         for person in (cast.wang, cast.li):
             assert not policy.can(session, actor(person, START + 3 * DAY), CLAIM, customer)
         assert policy.can(session, actor(cast.wang, START + 8 * DAY), CLAIM, customer)
@@ -95,7 +95,7 @@ class TestWaiting:
     def test_a_manager_assigns_it_to_them_at_any_time(
         self, session: Session, cast: Cast, customer: Customer, actor: By
     ) -> None:
-        put_into_pool(session, customer, actor(cast.wang, START + DAY))
+        release_customer(session, customer, actor(cast.wang, START + DAY))
         assign_customer(session, customer, actor(cast.manager, START + DAY), cast.wang.id)
         assert customer.owner_id == cast.wang.id
 
@@ -104,10 +104,10 @@ class TestIdleDays:
     def test_they_go_on_for_a_former_owner_as_if_it_had_not_been_away(
         self, session: Session, cast: Cast, customer: Customer, actor: By
     ) -> None:
-        put_into_pool(session, customer, actor(cast.wang, START + 20 * DAY))
+        release_customer(session, customer, actor(cast.wang, START + 20 * DAY))
         claim_customer(session, customer, actor(cast.wang, START + 27 * DAY))
         assert idle(customer, START + 27 * DAY) == 27
-        put_into_pool(session, customer, actor(cast.wang, START + 28 * DAY))
+        release_customer(session, customer, actor(cast.wang, START + 28 * DAY))
         claim_customer(session, customer, actor(cast.wang, START + 35 * DAY))
         assert idle(customer, START + 35 * DAY) == 35
         assert claimed_today(session, actor(cast.wang, START + 35 * DAY)) == 1
@@ -116,33 +116,33 @@ class TestIdleDays:
         self, session: Session, cast: Cast, customer: Customer, actor: By
     ) -> None:
         make_record(session, customer, cast.wang, START + 5 * DAY)
-        put_into_pool(session, customer, actor(cast.wang, START + 20 * DAY))
+        release_customer(session, customer, actor(cast.wang, START + 20 * DAY))
         claim_customer(session, customer, actor(cast.wang, START + 27 * DAY))
         assert idle(customer, START + 27 * DAY) == 22
 
     def test_for_a_new_owner_they_begin_with_the_claim(
         self, session: Session, cast: Cast, customer: Customer, actor: By
     ) -> None:
-        put_into_pool(session, customer, actor(cast.wang, START + 20 * DAY))
+        release_customer(session, customer, actor(cast.wang, START + 20 * DAY))
         claim_customer(session, customer, actor(cast.li, START + 21 * DAY))
         assert idle(customer, START + 21 * DAY) == 0
 
     def test_once_somebody_else_had_it_for_longer_it_is_new(
         self, session: Session, cast: Cast, customer: Customer, actor: By
     ) -> None:
-        put_into_pool(session, customer, actor(cast.wang, START + DAY))
+        release_customer(session, customer, actor(cast.wang, START + DAY))
         claim_customer(session, customer, actor(cast.li, START + 2 * DAY))
-        put_into_pool(session, customer, actor(cast.li, START + 40 * DAY))
+        release_customer(session, customer, actor(cast.li, START + 40 * DAY))
         claim_customer(session, customer, actor(cast.wang, START + 41 * DAY))
         assert idle(customer, START + 41 * DAY) == 0
 
     def test_what_a_manager_decides_is_a_beginning(
         self, session: Session, cast: Cast, customer: Customer, actor: By
     ) -> None:
-        put_into_pool(session, customer, actor(cast.wang, START + 20 * DAY))
+        release_customer(session, customer, actor(cast.wang, START + 20 * DAY))
         assign_customer(session, customer, actor(cast.manager, START + 21 * DAY), cast.wang.id)
         assert idle(customer, START + 21 * DAY) == 0
-        put_into_pool(session, customer, actor(cast.wang, START + 25 * DAY))
+        release_customer(session, customer, actor(cast.wang, START + 25 * DAY))
         claim_customer(session, customer, actor(cast.wang, START + 40 * DAY))
         assert idle(customer, START + 40 * DAY) == 19
 
@@ -160,7 +160,7 @@ class TestIdleDays:
     ) -> None:
         customer = make_customer(session, cast.manager, name="大通", now=START)
         if door == "assigned from the pool":
-            put_into_pool(session, customer, actor(cast.manager, START + 20 * DAY))
+            release_customer(session, customer, actor(cast.manager, START + 20 * DAY))
             assign_customer(session, customer, actor(cast.manager, START + 21 * DAY), cast.manager.id)
         else:
             transfer_customer(session, customer, actor(cast.manager, START + 20 * DAY), cast.li.id)
@@ -178,9 +178,9 @@ class TestIdleDays:
     ) -> None:
         change_settings(session, recycle_on=True, recycle_days=30)
         zone = actor(cast.wang).zone
-        put_into_pool(session, customer, actor(cast.wang, START + 25 * DAY))
+        release_customer(session, customer, actor(cast.wang, START + 25 * DAY))
         claim_customer(session, customer, actor(cast.wang, START + 32 * DAY))
-        recycle_idle(session, by_the_firm(START + 33 * DAY, zone))
+        recycle_idle(session, system_actor(START + 33 * DAY, zone))
         assert (customer.owner_id, customer.pool) == (None, "recycled")
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, update
 
-from crm.domain.customers.duplicates import like_customers
-from crm.entities.search_index import found_by, search_table, uses_fts
+from crm.domain.customers.duplicates import find_duplicates
+from crm.entities.search_index import matches_search, search_table, uses_fts
 from crm.models import Contact, Customer
 from tests.factories import make_contact, make_customer
 
@@ -41,7 +41,9 @@ def older(session, cast):
 
 def found(session, model, typed):
     return set(
-        session.scalars(model.__table__.select().with_only_columns(model.id).where(found_by(session, model, typed)))
+        session.scalars(
+            model.__table__.select().with_only_columns(model.id).where(matches_search(session, model, typed))
+        )
     )
 
 
@@ -55,4 +57,4 @@ def test_an_upgrade_makes_telephones_findable_as_they_are_dialled(session, older
     assert found(session, Contact, "02-2345-6789") == {contact.id}
     assert found(session, Contact, contact.name) == {contact.id}
     assert found(session, Customer, "+886 7 222 3333") == {untouched.id}
-    assert [like.id for like in like_customers(session, {"phone": "07-2223333"})] == [untouched.id]
+    assert [like.id for like in find_duplicates(session, {"phone": "07-2223333"})] == [untouched.id]

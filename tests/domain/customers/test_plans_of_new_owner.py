@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.domain.customers.contact_records import save_record
-from crm.domain.customers.pool import assign_customer, put_into_pool, transfer_customer
+from crm.domain.customers.pool import assign_customer, release_customer, transfer_customer
 from crm.domain.schedule.items import complete_item, save_item
 from crm.domain.schedule.reminders import due_reminders
 from crm.models import ContactRecord, CustomerEvent, ScheduleItem
@@ -61,7 +61,7 @@ def test_own_entries_and_others_plans_stay_whose_they_are(session, cast, actor, 
 
 def test_in_the_pool_nobody_is_to_do_it_and_the_ledger_says_so(session, cast, actor, customer, plan):
     planned = plan(cast.wang)
-    put_into_pool(session, customer, actor(cast.wang, NOW))
+    release_customer(session, customer, actor(cast.wang, NOW))
     assert (planned.deleted_at, planned.deleted_by_id, planned.owner_id) == (NOW, cast.wang.id, cast.wang.id)
     assert plans_moved(session) == [(cast.wang.id, "1", None)]
     assign_customer(session, customer, actor(cast.manager, NOW), cast.li.id)
@@ -72,7 +72,7 @@ def test_an_old_record_corrected_later_plans_for_who_has_the_customer(session, c
     """Not into the schedule of somebody who has nothing to do with the customer any more."""
     planned = plan(cast.wang, next_plan=None, add_to_schedule=True)
     record = planned.record_id
-    put_into_pool(session, customer, actor(cast.wang, NOW))
+    release_customer(session, customer, actor(cast.wang, NOW))
     assign_customer(session, customer, actor(cast.manager, NOW), cast.li.id)
     corrected = session.get_one(ContactRecord, record)
     save_record(session, corrected, customer, {"content": "改"}, actor(cast.admin, NOW + timedelta(hours=1)))
@@ -107,7 +107,7 @@ def test_who_has_the_customer_is_reminded_and_in_the_pool_nobody(session, cast, 
     assert reminded() == [cast.wang.id]
     transfer_customer(session, customer, actor(cast.wang, NOW), cast.li.id)
     assert reminded() == [cast.li.id]
-    put_into_pool(session, customer, actor(cast.li, NOW))
+    release_customer(session, customer, actor(cast.li, NOW))
     assert reminded() == []
     made = NOW + timedelta(hours=1)
     values = {"next_contact_at": LATER, "next_plan": "分配前再問", "remind_by_email": True}

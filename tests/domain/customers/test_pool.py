@@ -14,15 +14,15 @@ from crm.domain.customers.pool import (
     HAND_OVER,
     assign_customer,
     claim_customer,
-    put_into_pool,
-    tell_of_several,
+    notify_new_owner_of_many,
+    release_customer,
     transfer_customer,
 )
 from crm.domain.platform.settings import change_settings
 from crm.entities import policy
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.extensions import db
-from crm.jobs.database import writing
+from crm.jobs.database import write_session
 from crm.models import Customer, CustomerEvent, Notice, Permission, PersonalGrant, User
 from tests.cast import actor_as
 from tests.domain.customers.test_recycling import add_opportunity
@@ -72,8 +72,8 @@ def test_a_customer_that_has_an_owner_is_not_assigned_again(session, cast, poole
 
 
 def test_several_at_once_are_one_notice(session, cast, actor):
-    tell_of_several(session, 12, actor(cast.manager), cast.wang.id)
-    tell_of_several(session, 12, actor(cast.wang), cast.wang.id)
+    notify_new_owner_of_many(session, 12, actor(cast.manager), cast.wang.id)
+    notify_new_owner_of_many(session, 12, actor(cast.wang), cast.wang.id)
     assert [(n.user_id, n.values["count"]) for n in session.scalars(select(Notice))] == [(cast.wang.id, 12)]
 
 
@@ -90,7 +90,7 @@ def test_eight_take_the_same_customer_and_one_has_it(session, cast, pooled, app)
         with engine.connect():  # the connection is ready before the race
             start.wait()
         try:
-            with writing(engine) as own:
+            with write_session(engine) as own:
                 actor = actor_as(own, own.get_one(User, person_id), NOW)
                 claim_customer(own, own.get_one(Customer, customer_id), actor)
             return None
@@ -161,20 +161,20 @@ def test_the_owner_hands_on_and_lets_go_others_need_assign(session, cast, actor)
     assert policy.can(session, actor(cast.wang), HAND_OVER, customer)
     assert policy.can(session, actor(cast.manager), HAND_OVER, customer)
     assert not policy.can(session, actor(cast.li), HAND_OVER, customer)
-    for verb, given in ((transfer_customer, (cast.li.id,)), (put_into_pool, ())):
+    for verb, given in ((transfer_customer, (cast.li.id,)), (release_customer, ())):
         with pytest.raises(NotAllowed):
             verb(session, customer, actor(cast.li), *given)
     transfer_customer(session, customer, actor(cast.wang), cast.li.id)
     assert customer.owner_id == cast.li.id
     assert session.scalars(select(Notice.user_id)).all() == [cast.li.id]
     with pytest.raises(NotAllowed):
-        put_into_pool(session, customer, actor(cast.wang))
+        release_customer(session, customer, actor(cast.wang))
     with pytest.raises(DomainError, match="already has"):
         transfer_customer(session, customer, actor(cast.manager), cast.li.id)
-    put_into_pool(session, customer, actor(cast.manager))
+    release_customer(session, customer, actor(cast.manager))
     assert (customer.owner_id, customer.pool) == (None, "pool")
     with pytest.raises(DomainError, match="already in the pool"):
-        put_into_pool(session, customer, actor(cast.manager))
+        release_customer(session, customer, actor(cast.manager))
 
 
 def test_open_opportunities_go_along_and_decided_ones_stay(session, cast, actor):
@@ -205,9 +205,9 @@ def test_contacts_from_before_stay_out_of_the_new_owners_reach(session, cast, po
 
     (customer,) = pooled()
     contact = make_contact(session, customer, cast.wang)
-    assert policy.guarded(session, actor(cast.wang), policy.DELETE, contact) is None
+    assert policy.guard_refusal(session, actor(cast.wang), policy.DELETE, contact) is None
     assign_customer(session, customer, actor(cast.manager), cast.wang.id)
-    refusal = policy.why_not(session, actor(cast.wang), policy.DELETE, contact)
+    refusal = policy.refusal_of(session, actor(cast.wang), policy.DELETE, contact)
     assert refusal is not None and "before this customer was assigned" in refusal.message
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 from flask_migrate import upgrade
 from sqlalchemy import select, text
 
-from crm.entities.search_index import NAMES_END, found_by, named
+from crm.entities.search_index import NAMES_END, matches_name, matches_search
 from crm.extensions import db
 from crm.models import Customer
-from crm.models.engine import set_reading
+from crm.models.engine import set_read_only
 from crm.web.server.upgrade import MIGRATIONS, upgrade_database
 from tests.conftest import make_app
 from tests.factories import make_customer
@@ -34,7 +34,7 @@ OLD = {
 def test_an_older_database_is_made_ready(tmp_path: Path) -> None:
     app = make_app(tmp_path / "instance")
     with app.app_context():
-        set_reading(False)
+        set_read_only(False)
         upgrade(MIGRATIONS, "0001")
         places = ", ".join(f":{key}" for key in OLD)
         db.session.execute(text(f"INSERT INTO customers ({', '.join(OLD)}) VALUES ({places})"), OLD)
@@ -57,8 +57,8 @@ def test_names_alone_can_be_asked_for(session, cast):
         return len(session.scalars(select(Customer.id).where(condition(session, Customer, typed))).all())
 
     for typed in ("積體", "积体", "tsmc", "tjd", "台積電", "電路 tsmc", "twjt"):
-        assert (hits(found_by, typed), hits(named, typed)) == (1, 1), typed
+        assert (hits(matches_search, typed), hits(matches_name, typed)) == (1, 1), typed
     for typed in ("2531", "22099131", "C000001", "tsmc 2531"):
-        assert (hits(found_by, typed), hits(named, typed)) == (1, 0), typed
+        assert (hits(matches_search, typed), hits(matches_name, typed)) == (1, 0), typed
     for typed in ("", "%", "聯發科"):
-        assert hits(named, typed) == 0
+        assert hits(matches_name, typed) == 0

@@ -6,15 +6,15 @@ import pytest
 from sqlalchemy import select
 
 from crm.domain.customers.idle_customers import (
+    due_soon,
     due_today,
+    exemption_reasons,
     recycle_idle,
     recycling_day,
     save_policy,
-    soon_due,
-    why_exempt,
 )
 from crm.domain.platform.settings import change_settings, read_settings
-from crm.entities.record_saving import by_the_firm
+from crm.entities.record_saving import system_actor
 from crm.errors import FieldError
 from crm.models import Customer, CustomerEvent, Notice, Opportunity
 from tests.bare_sales import bare_order
@@ -40,7 +40,7 @@ def policy(session):
 
 
 def run(session, now):
-    done = recycle_idle(session, by_the_firm(now, ZONE))
+    done = recycle_idle(session, system_actor(now, ZONE))
     session.commit()
     return done.recycled, done.warned
 
@@ -133,7 +133,7 @@ def test_exempt_levels_and_open_opportunities_stay(session, cast, policy):
     add_opportunity(session, customers[11], cast.wang)
     add_opportunity(session, customers[12], cast.wang, "won")
     session.flush()
-    assert [why_exempt(session, customers[n], firm) for n in (9, 10, 11, 12)] == [
+    assert [exemption_reasons(session, customers[n], firm) for n in (9, 10, 11, 12)] == [
         ["its level is exempt"],
         [],
         ["it has an open opportunity"],
@@ -153,7 +153,7 @@ def test_unpaid_orders_keep_a_customer_with_its_owner(session, cast, policy):
     bare_order(session, customers[10], cast.wang, "approved", total=100, received=100)
     bare_order(session, customers[11], cast.wang, "draft")
     bare_order(session, customers[12], cast.wang, "void")
-    assert why_exempt(session, customers[9], firm) == ["it has an unpaid order"]
+    assert exemption_reasons(session, customers[9], firm) == ["it has an unpaid order"]
     assert run(session, TWO_AT_NIGHT) == (3, 0)
     assert {customers[9].owner_id, customers[13].owner_id} == {cast.wang.id}
     policy(recycle_exempt_unpaid_orders=False)
@@ -188,7 +188,7 @@ def test_pool_customers_and_deleted_ones_are_left_alone(session, cast, policy):
     make_customer(session, cast.manager, now=TWO_AT_NIGHT - timedelta(days=30), pooled=True)
     session.flush()
     assert session.scalars(due_today(firm, TWO_AT_NIGHT)).all() == [customers[21]]
-    assert session.scalars(soon_due(firm, TWO_AT_NIGHT)).all() == []
+    assert session.scalars(due_soon(firm, TWO_AT_NIGHT)).all() == []
     assert session.scalars(select(Customer).where(Customer.pool == "recycled")).all() == []
 
 

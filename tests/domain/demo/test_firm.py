@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.accounts.passwords import password_fits
-from crm.domain.customers.idle_customers import due_today, soon_due
+from crm.domain.customers.idle_customers import due_soon, due_today
 from crm.domain.demo import DEMO_LOGINS, make_demo
 from crm.domain.demo.companies import tax_number
 from crm.domain.demo.life import stages_of
@@ -31,8 +31,8 @@ from crm.models import (
     ScheduleParticipant,
     User,
 )
-from crm.models.engine import set_reading
-from crm.models.table_versions import forget_all
+from crm.models.engine import set_read_only
+from crm.models.table_versions import clear_cache
 from crm.web.server.upgrade import upgrade_database
 from tests.cast import ZONE
 from tests.conftest import make_app
@@ -44,15 +44,15 @@ DAY = timedelta(days=1)
 
 @contextmanager
 def empty_database(folder: Path) -> Iterator[Session]:
-    forget_all()
+    clear_cache()
     app = make_app(folder)
     with app.app_context():
-        set_reading(False)
+        set_read_only(False)
         upgrade_database(app)
         yield db.session()
         db.session.remove()
         db.engine.dispose()
-    forget_all()
+    clear_cache()
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_the_policy_has_taken_back_what_was_idle_and_warns_of_more(demo: Session
     assert (firm.recycle_on, firm.recycle_days, firm.recycle_warn_days) == (True, 45, 5)
     assert len(firm.recycle_exempt_levels) == 1
     assert demo.scalars(due_today(firm, NOW)).all() == []
-    assert demo.scalars(soon_due(firm, NOW)).first() is not None
+    assert demo.scalars(due_soon(firm, NOW)).first() is not None
     moves = demo.scalars(select(CustomerEvent).where(CustomerEvent.after == "recycled")).all()
     assert len(moves) >= 5
     assert all(e.by_id is None and e.reason == "Not contacted for too long" for e in moves)

@@ -10,7 +10,7 @@ from crm.domain.demo.choices import Choices
 from crm.domain.demo.products import make_products
 from crm.domain.demo.world import World
 from crm.domain.products.categories import category_tree
-from crm.domain.products.products import sells_too_low
+from crm.domain.products.products import is_price_below_minimum
 from crm.models import Product
 from tests.cast import ZONE
 
@@ -34,7 +34,7 @@ def test_sixty_goods_and_services_some_not_sold_any_more(made):
 
 def test_prices_are_believable(made):
     assert all(p.cost < p.floor_price < p.price for p in made)
-    assert not any(sells_too_low(p) for p in made)
+    assert not any(is_price_below_minimum(p) for p in made)
     assert all(p.unit_id and p.pinyin for p in made)
 
 

@@ -27,7 +27,9 @@ def test_each_cell_that_cannot_be_read_is_a_warning_with_its_row_and_column(
 ) -> None:
     rows = [FIELDS, ["甲公司", *[None] * 10], ["乙公司", *[cell] * 10]]
     check = look(session, "customers", actor(cast.wang), rows)
-    assert [(issue.row, issue.column, issue.wrong) for issue in check.issues] == [(2, n, False) for n in range(1, 11)]
+    assert [(issue.row, issue.column, issue.is_error) for issue in check.issues] == [
+        (2, n, False) for n in range(1, 11)
+    ]
     assert [set(row.values) & set(FIELDS) for row in check.rows] == [{"name"}, {"name"}]
 
 
@@ -37,7 +39,7 @@ def test_a_row_whose_name_cannot_be_read_is_wrong_for_that_reason(
 ) -> None:
     check = look(session, "customers", actor(cast.wang), [["name", "phone"], [cell, "02-2345-6789"]])
     (issue,) = check.issues
-    assert issue.wrong and (issue.row, issue.column) == (1, 0)
+    assert issue.is_error and (issue.row, issue.column) == (1, 0)
     assert "missing" not in issue.message
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.rows import DUPLICATE, NEW
-from crm.domain.imports.writing import Overtaken, write_plan
+from crm.domain.imports.writing import ConcurrentChange, write_plan
 from crm.domain.platform.deletion import delete_record
 from crm.domain.platform.settings import change_settings
 from crm.entities.record_saving import Actor
@@ -81,5 +81,5 @@ def test_who_is_saved_between_the_check_and_the_writing_is_seen(
     check = look(session, "customers", by, [["name", "phone"], ["庚", "0977-888-999"]])
     plan = KINDS["customers"].prepare(session, check, importing(session, by))
     make_customer(session, cast.li, name="搶先", main_contact="某", main_mobile="0977888999")
-    with pytest.raises(Overtaken):
+    with pytest.raises(ConcurrentChange):
         write_plan(session, plan, check.new_items(), by)

@@ -11,7 +11,7 @@ from crm.app import CRM
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.options import Options
-from crm.domain.imports.runs import begin_run, claim, new_stored_name
+from crm.domain.imports.runs import begin_run, claim_run, new_stored_name
 from crm.domain.imports.sent_files import folder_in
 from crm.domain.imports.templates import templates_of
 from crm.extensions import db
@@ -37,7 +37,7 @@ def bring_in(session: Session, folder: Path, actor: Act, cast: Cast, text: str) 
     session.commit()
     job = Imports(db.engine)
     job.check(run.id)
-    assert claim(session, run.id, CHECKED, RUNNING)
+    assert claim_run(session, run.id, CHECKED, RUNNING)
     session.commit()
     job.apply(run.id)
     session.expire_all()

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.options import Options
-from crm.domain.imports.runs import begin_run, claim, problem_of
+from crm.domain.imports.runs import begin_run, claim_run, problem_of
 from crm.domain.imports.templates import templates_of
 from crm.domain.products.categories import save_category
 from crm.entities.record_saving import Actor
@@ -50,7 +50,7 @@ class Desk:
         file_name = made.write(self.job.uploads, name)
         template = templates_of(self.session, made.kind)[0]
         columns = [TemplateColumn(key, key) for key in made.keys]
-        options = Options.of(made.options)
+        options = Options.from_values(made.options)
         run = begin_run(self.session, template, columns, file_name, name, options, self.actor)
         self.session.commit()
         self.job.check(run.id)
@@ -59,10 +59,10 @@ class Desk:
         result = stored_result(run, self.job.uploads)
         assert result is not None
         assert result.counts["rows"] <= len(made.rows)
-        wrong = {issue.row - 1 for issue in result.issues if issue.wrong}
+        wrong = {issue.row - 1 for issue in result.issues if issue.is_error}
         for number in wrong:
             assert ODD in made.expected[number].values(), (name, made.rows[number], result.issues)
-        assert claim(self.session, run.id, CHECKED, RUNNING)
+        assert claim_run(self.session, run.id, CHECKED, RUNNING)
         self.session.commit()
         self.job.apply(run.id)
         self.session.expire_all()

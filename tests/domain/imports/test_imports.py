@@ -15,16 +15,16 @@ from sqlalchemy.orm import Session
 
 from crm.app import CRM
 from crm.domain.imports.checking import check_sheet
-from crm.domain.imports.declaration import Importing
+from crm.domain.imports.declaration import ImportContext
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.options import Options
 from crm.domain.imports.rows import DUPLICATE, NEW, Check
-from crm.domain.imports.runs import begin_run, claim, importing_for, shown_file_name
+from crm.domain.imports.runs import begin_run, claim_run, import_context, shown_file_name
 from crm.domain.imports.templates import columns_of, templates_of
-from crm.domain.imports.writing import Overtaken, write_plan
+from crm.domain.imports.writing import ConcurrentChange, write_plan
 from crm.entities.record_saving import Actor
-from crm.entities.search_index import found_by
+from crm.entities.search_index import matches_search
 from crm.extensions import db
 from crm.jobs.locks import WorkLock
 from crm.models import City, Contact, Customer, CustomerEvent, ImportRun, Province
@@ -39,8 +39,8 @@ from tests.postgres import sqlite_only
 Act = Callable[..., Actor]
 
 
-def importing(session: Session, actor: Actor, **options: str) -> Importing:
-    return importing_for(session, Options.of(options), actor)
+def importing(session: Session, actor: Actor, **options: str) -> ImportContext:
+    return import_context(session, Options.from_values(options), actor)
 
 
 def look(session: Session, kind: str, actor: Actor, rows: Sequence[Sequence[Any]], **options: str) -> Check:
@@ -96,7 +96,7 @@ def test_a_bad_optional_value_is_left_empty_with_a_warning(session: Session, cas
     rows = [["name", "founded_on", "email", "short_name"], ["甲", "2023-02-30", "nobody", "長" * 101]]
     check = bring_in(session, "customers", actor(cast.wang), rows)
     assert [issue.heading for issue in check.issues] == ["founded_on", "email", "short_name"]
-    assert not any(issue.wrong for issue in check.issues)
+    assert not any(issue.is_error for issue in check.issues)
     customer = session.scalars(select(Customer)).one()
     assert (customer.founded_on, customer.email, customer.short_name) == (None, None, None)
 
@@ -104,7 +104,7 @@ def test_a_bad_optional_value_is_left_empty_with_a_warning(session: Session, cas
 @pytest.mark.parametrize("name", [None, "", "無", "N/A", "長" * 201])
 def test_a_row_without_a_usable_name_is_wrong(name: Any, session: Session, cast: Cast, actor: Act) -> None:
     check = look(session, "customers", actor(cast.wang), [["name", "phone"], [name, "1234567"]])
-    assert [(issue.row, issue.column, issue.wrong) for issue in check.issues] == [(1, 0, True)]
+    assert [(issue.row, issue.column, issue.is_error) for issue in check.issues] == [(1, 0, True)]
     assert check.counts() == {"rows": 1, "new": 0, "duplicate": 0, "wrong": 1, "warnings": 0}
 
 
@@ -204,7 +204,7 @@ def test_codes_are_kept_where_free_and_given_where_not(session: Session, cast: C
     assert not {"ＡＢ－１", taken.code.lower()} & set(codes.values())
     assert len(check.issues) == 4
     for name, code in codes.items():
-        found = session.scalars(select(Customer.name).where(found_by(session, Customer, code))).all()
+        found = session.scalars(select(Customer.name).where(matches_search(session, Customer, code))).all()
         assert name in found
 
 
@@ -264,7 +264,7 @@ def test_somebody_saves_the_same_customer_meanwhile(session: Session, cast: Cast
     plan = KINDS["customers"].prepare(session, check, importing(session, actor(cast.wang)))
     make_customer(session, cast.li, name="乙公司")
     make_customer(session, cast.li, name="甲公司")
-    with pytest.raises(Overtaken):
+    with pytest.raises(ConcurrentChange):
         write_plan(session, plan, [], actor(cast.wang))
 
 
@@ -337,7 +337,7 @@ def test_killed_in_the_middle_nothing_is_half_saved_and_the_next_start_finishes_
     run = begin_run(session, template, columns, "x.csv", "stored", Options(), actor(cast.wang))
     session.commit()
     job.check(run.id)
-    assert claim(session, run.id, CHECKED, RUNNING)
+    assert claim_run(session, run.id, CHECKED, RUNNING)
     session.commit()
     root = Path(__file__).resolve().parents[3]
     killed = subprocess.run([sys.executable, "-c", KILLED, str(instance), str(run.id)], cwd=root, check=False)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.entities.search_index import found_by
+from crm.entities.search_index import matches_search
 from crm.models import Contact, Customer
 from tests.cast import Cast
 from tests.domain.imports.test_imports import Act, bring_in, said
@@ -31,7 +31,7 @@ def test_new_customers_come_with_their_main_contact(session: Session, cast: Cast
     made = session.scalars(select(Contact).order_by(Contact.id)).first()
     assert made is not None
     assert (made.pinyin, made.created_by_id, bool(made.code)) == ("lxf", cast.wang.id, True)
-    assert session.scalars(select(Contact.name).where(found_by(session, Contact, "lxf"))).all() == ["林小芬"]
+    assert session.scalars(select(Contact.name).where(matches_search(session, Contact, "lxf"))).all() == ["林小芬"]
 
 
 def test_a_mobile_without_a_name_is_left_out_with_a_warning(session: Session, cast: Cast, actor: Act) -> None:

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from crm.domain.imports.rows import DUPLICATE, NEW, WRONG
-from crm.domain.imports.writing import Overtaken, write_plan
-from crm.entities.search_index import found_by
+from crm.domain.imports.writing import ConcurrentChange, write_plan
+from crm.entities.search_index import matches_search
 from crm.models import PersonalGrant, Product, ProductCategory
 from tests.domain.imports.test_imports import KINDS, bring_in, importing, look, said
 from tests.factories import item, make_category, make_product
@@ -41,7 +41,7 @@ def test_cells_as_people_fill_them(session, by):
     assert (two.price, two.cost) == (Decimal(1500), Decimal("850.1235"))
     assert "%(value)s was rounded to %(rounded)s." in said(check)
     assert (three.price, three.cost, three.specification, three.pinyin) == (Decimal("0.3875"), None, "500", "jz")
-    assert session.scalars(select(Product).where(found_by(session, Product, "g00001"))).all() == [one]
+    assert session.scalars(select(Product).where(matches_search(session, Product, "g00001"))).all() == [one]
 
 
 def test_an_unknown_category_is_refused_or_added_as_chosen(session, by):
@@ -113,7 +113,7 @@ class TestKnown:
         check = look(session, "products", by, [["name"], ["椅"]])
         plan = KINDS["products"].prepare(session, check, importing(session, by))
         make_product(session, "椅")
-        with pytest.raises(Overtaken):
+        with pytest.raises(ConcurrentChange):
             write_plan(session, plan, [], by)
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from crm.domain.office.notices import mark_all_read, mark_read, notices_of, notify, unread_count
 from crm.models import Notice
-from crm.models.table_versions import forget_all
+from crm.models.table_versions import clear_cache
 from tests.conventions.test_statements import counted
 
 NOW = datetime(2026, 8, 31, 6, 5, tzinfo=UTC)
@@ -61,7 +61,7 @@ def test_the_first_reading_stays(session, cast):
 def test_counting_asks_the_database_once(app, session, cast):
     leave(session, cast.wang)
     session.commit()
-    forget_all()
+    clear_cache()
     with counted(app) as statements:
         for _ in range(5):
             assert unread_count(session, cast.wang.id) == 1

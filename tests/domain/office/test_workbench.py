@@ -3,17 +3,17 @@
 import pytest
 
 from crm.domain.office.workbench import (
+    add_panels,
     can_move,
     layout_text,
-    moved,
+    move_panel,
+    normalize_layout,
     parse_layout,
     read_layout,
+    remove_panel,
     reset_layout,
     save_layout,
-    shown,
-    tidy,
-    with_added,
-    without,
+    visible_layout,
 )
 from crm.errors import DomainError, StaleRecord
 
@@ -38,13 +38,17 @@ def test_unknown_panels_and_repetitions_are_ignored():
 
 
 def test_there_are_two_or_three_columns():
-    assert tidy([["today"]], KNOWN) == (("today",), ())
-    assert tidy([["today"], [], []], KNOWN) == (("today",), ())
-    assert tidy([["today"], ["due"], ["orders"], ["sales"]], KNOWN) == (("today",), ("due",), ("orders", "sales"))
+    assert normalize_layout([["today"]], KNOWN) == (("today",), ())
+    assert normalize_layout([["today"], [], []], KNOWN) == (("today",), ())
+    assert normalize_layout([["today"], ["due"], ["orders"], ["sales"]], KNOWN) == (
+        ("today",),
+        ("due",),
+        ("orders", "sales"),
+    )
 
 
 def test_panels_without_the_right_are_left_out():
-    assert shown(DEFAULT, {"today", "due"}) == (("today",), ("due",))
+    assert visible_layout(DEFAULT, {"today", "due"}) == (("today",), ("due",))
 
 
 @pytest.mark.parametrize(
@@ -63,21 +67,21 @@ def test_panels_without_the_right_are_left_out():
     ],
 )
 def test_a_panel_moves_one_place(key, way, after):
-    assert moved(DEFAULT, key, way) == after
+    assert move_panel(DEFAULT, key, way) == after
     assert can_move(DEFAULT, key, way) is (after != DEFAULT)
 
 
 def test_added_panels_go_where_the_fewest_are():
-    assert with_added(DEFAULT, ["sales", "today"]) == (("today", "orders"), ("due", "sales"))
+    assert add_panels(DEFAULT, ["sales", "today"]) == (("today", "orders"), ("due", "sales"))
 
 
 def test_a_removed_panel_is_gone():
-    assert without(DEFAULT, "today") == (("orders",), ("due",))
+    assert remove_panel(DEFAULT, "today") == (("orders",), ("due",))
 
 
 def test_a_layout_is_written_as_text_and_read_again():
     assert parse_layout(layout_text(DEFAULT)) == DEFAULT
-    assert tidy(parse_layout("|"), KNOWN) == ((), ())
+    assert normalize_layout(parse_layout("|"), KNOWN) == ((), ())
     with pytest.raises(DomainError):
         parse_layout("today " * 1000)
 

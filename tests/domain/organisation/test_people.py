@@ -96,10 +96,10 @@ def test_two_people_change_one_department(session, cast, actor):
 
 def test_the_tree_shows_what_the_scope_reaches(session, cast):
     grant(session, cast.manager, P.ORGANISATION_VIEW, scope=Scope.BELOW)
-    nodes = units.tree(session, rights_of(session, cast.manager), P.ORGANISATION_VIEW)
-    assert [node.name for node in units.in_order(nodes)] == ["業務部", "北區", "南區"]
+    nodes = units.unit_tree(session, rights_of(session, cast.manager), P.ORGANISATION_VIEW)
+    assert [node.name for node in units.flatten(nodes)] == ["業務部", "北區", "南區"]
     grant(session, cast.wang, P.ORGANISATION_VIEW, scope=Scope.OWN)
-    (own,) = units.tree(session, rights_of(session, cast.wang), P.ORGANISATION_VIEW)
+    (own,) = units.unit_tree(session, rights_of(session, cast.wang), P.ORGANISATION_VIEW)
     assert (own.name, [person.login for person in own.people]) == ("北區", ["wang"])
 
 

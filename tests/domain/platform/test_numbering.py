@@ -13,11 +13,11 @@ from sqlalchemy import func, select
 
 from crm.domain.platform.numbering_rules import numbered_models, save_rule
 from crm.domain.products.products import save_product
-from crm.entities.numbering import coming_codes, next_code, next_codes
+from crm.entities.numbering import next_code, next_codes, preview_codes
 from crm.errors import FieldError, StaleRecord
 from crm.extensions import db
 from crm.models import NumberingCounter, NumberingRule, Product
-from crm.models.engine import set_reading
+from crm.models.engine import set_read_only
 from tests.cast import ZONE, actor_as
 from tests.factories import make_product
 
@@ -35,7 +35,9 @@ def give(session, now=NOW):
 
 
 def coming(session, now=NOW):
-    return coming_codes(session, numbered_models(), [session.get_one(NumberingRule, "products")], now, ZONE)["products"]
+    return preview_codes(session, numbered_models(), [session.get_one(NumberingRule, "products")], now, ZONE)[
+        "products"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +115,7 @@ def test_the_preview_gives_no_number_away(session):
 
 def test_the_previews_of_all_modules_take_two_statements(session):
     rules = list(session.scalars(select(NumberingRule)))
-    found = coming_codes(session, numbered_models(), rules, NOW, ZONE)
+    found = preview_codes(session, numbered_models(), rules, NOW, ZONE)
     assert found["orders"] == "SO20260831-0001"
     assert set(found) == set(numbered_models())
 
@@ -134,7 +136,7 @@ def test_many_threads_never_get_the_same_number(app, session, cast):
 
     def save_ten():
         with app.app_context():
-            set_reading(False)
+            set_read_only(False)
             try:
                 for _ in range(10):
                     user = db.session.get_one(type(cast.manager), manager)
@@ -163,12 +165,12 @@ from crm import create_app
 from crm.domain.products.products import save_product
 from crm.extensions import db
 from crm.models import User
-from crm.models.engine import set_reading
+from crm.models.engine import set_read_only
 from tests.cast import actor_as
 
 app = create_app({"CRM_INSTANCE": sys.argv[1], "CRM_DATABASE_URL": sys.argv[2], "TESTING": True})
 with app.app_context():
-    set_reading(False)
+    set_read_only(False)
     while True:
         user = db.session.scalars(select(User).where(User.login == "manager")).one()
         made = save_product(db.session(), None, {"name": "killed"}, actor_as(db.session(), user))

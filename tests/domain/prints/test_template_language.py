@@ -5,8 +5,8 @@ from time import process_time
 
 import pytest
 
-from crm.domain.prints.grammar import Reader
-from crm.domain.prints.rendering import Sheet, read_template, render
+from crm.domain.prints.grammar import TemplateParser
+from crm.domain.prints.rendering import Sheet, parse_template, render
 from crm.errors import DomainError
 
 NAMES = frozenset({"code", "customer.name", "notes", "label.code"})
@@ -18,12 +18,12 @@ SHEET = Sheet(
 
 
 def mistakes(body: str) -> list[str]:
-    return [problem.message % problem.values for problem in read_template(body, NAMES, LINES)[1]]
+    return [problem.message % problem.values for problem in parse_template(body, NAMES, LINES)[1]]
 
 
 def printed(body: str, sheet: Sheet = SHEET) -> str:
     assert mistakes(body) == []
-    return render(read_template(body, NAMES, LINES)[0], sheet)
+    return render(parse_template(body, NAMES, LINES)[0], sheet)
 
 
 def test_names_sections_and_remarks() -> None:
@@ -160,7 +160,7 @@ def test_huge_templates_end_soon(body: str) -> None:
         dict.fromkeys(NAMES, "很長的內容" * 2_000), [dict.fromkeys(LINES, "很長的內容" * 40) for _ in range(200)]
     )
     began = process_time()
-    parts, problems = read_template(body, NAMES, LINES)
+    parts, problems = parse_template(body, NAMES, LINES)
     if not problems:
         with suppress(DomainError):
             assert len(render(parts, long)) < 6_000_000
@@ -175,14 +175,14 @@ def test_two_hundred_lines_are_printed_at_once() -> None:
     sheet = Sheet(dict.fromkeys(kind.names, "x"), [dict.fromkeys(kind.line_names, "商品名稱") for _ in range(200)])
     body = built_in_body("orders")
     began = process_time()
-    html = render(read_template(body, kind.names, kind.line_names)[0], sheet)
+    html = render(parse_template(body, kind.names, kind.line_names)[0], sheet)
     assert process_time() - began < 1
     assert html.count("<tr>") > 200
 
 
 def test_a_remark_that_never_ends_is_told_at_once() -> None:
     begun = process_time()
-    reader = Reader("<p>a</p>" + "<!--" * 70_000, (), ())
-    reader.read()
+    reader = TemplateParser("<p>a</p>" + "<!--" * 70_000, (), ())
+    reader.parse()
     assert ["&lt;" in problem.message for problem in reader.problems] == [True]
     assert process_time() - begun < 1

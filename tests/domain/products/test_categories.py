@@ -3,7 +3,7 @@
 import pytest
 
 from crm.domain.platform.deletion import delete_record
-from crm.domain.products.categories import category_tree, delete_category, save_category, within
+from crm.domain.products.categories import category_tree, delete_category, save_category, subtree_ids
 from crm.entities.lookups import Lookups
 from crm.errors import DomainError, FieldError, StaleRecord
 from crm.models import ProductCategory
@@ -122,8 +122,8 @@ def test_a_category_holds_what_lies_below_at_any_depth(session):
     other.parent_id = other_top.id
     session.flush()
     categories = Lookups(session).product_categories
-    assert within(categories, top.id) == {top.id, middle.id, low.id}
-    assert within(categories, other_top.id) == {other_top.id, other.id}
+    assert subtree_ids(categories, top.id) == {top.id, middle.id, low.id}
+    assert subtree_ids(categories, other_top.id) == {other_top.id, other.id}
 
 
 def test_deleted_ones_stay_in_the_database(session, save, by):

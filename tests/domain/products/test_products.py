@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from crm.domain.platform.deletion import delete_record
-from crm.domain.products.products import resume_product, save_product, sells_too_low, stop_product
-from crm.entities.search_index import found_by
+from crm.domain.products.products import is_price_below_minimum, resume_product, save_product, stop_product
+from crm.entities.search_index import matches_search
 from crm.errors import DomainError, FieldError, StaleRecord
 from crm.models import PersonalGrant, Product
 from tests.factories import item, line, make_category, make_customer, make_order, make_product
@@ -26,7 +26,7 @@ def test_a_new_one_is_on_sale_numbered_and_found(session, by):
     one = save(session, by, specification="每分鐘45張")
     assert (one.code, one.pinyin, one.kind, one.state) == ("G00001", "a3csswj", "goods", "on_sale")
     for typed in ("彩色", "事务机", "csswj", "G00001", "g0000", "45张"):
-        found = session.scalars(select(Product).where(found_by(session, Product, typed))).all()
+        found = session.scalars(select(Product).where(matches_search(session, Product, typed))).all()
         assert found == [one], typed
 
 
@@ -56,9 +56,9 @@ def test_the_cost_is_taken_only_from_who_may_see_it(session, cast, actor, by):
 
 def test_a_lowest_price_above_the_price_is_noticed(session, by):
     one = save(session, by, price=Decimal(100), floor_price=Decimal(120))
-    assert sells_too_low(one)
-    assert not sells_too_low(save(session, by, one, floor_price=Decimal(100)))
-    assert not sells_too_low(save(session, by, one, price=None))
+    assert is_price_below_minimum(one)
+    assert not is_price_below_minimum(save(session, by, one, floor_price=Decimal(100)))
+    assert not is_price_below_minimum(save(session, by, one, price=None))
 
 
 @pytest.mark.parametrize("values", [{"category_id": 999}, {"unit_id": -1}])

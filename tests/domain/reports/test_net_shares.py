@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from crm.domain.sales.amounts import spread
+from crm.domain.sales.amounts import allocate_discount
 from crm.extensions import db
 from crm.models import OrderLine
 from crm.models.documents import TAX_EXCLUDED, TAX_INCLUDED
-from crm.models.engine import set_reading
+from crm.models.engine import set_read_only
 from crm.web.server.upgrade import MIGRATIONS
 from tests.cast import Cast
 from tests.conftest import grow, make_app
@@ -25,16 +25,16 @@ D = Decimal
 
 
 def test_a_discount_is_spread_by_amount_and_the_last_line_takes_the_rest() -> None:
-    assert spread([D("100.00"), D("100.00"), D("100.00")], D("10.00")) == [D("3.33"), D("3.33"), D("3.34")]
-    assert spread([D("0.00"), D("30.00")], D("1.00")) == [D("0.00"), D("1.00")]
-    assert spread([D("0.00"), D("0.00")], D("0.00")) == [D("0.00"), D("0.00")]
+    assert allocate_discount([D("100.00"), D("100.00"), D("100.00")], D("10.00")) == [D("3.33"), D("3.33"), D("3.34")]
+    assert allocate_discount([D("0.00"), D("30.00")], D("1.00")) == [D("0.00"), D("1.00")]
+    assert allocate_discount([D("0.00"), D("0.00")], D("0.00")) == [D("0.00"), D("0.00")]
 
 
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 10**9), min_size=1, max_size=200), st.integers(0, 10**9))
 def test_nothing_of_it_is_lost(cents: list[int], off: int) -> None:
     amounts = [D(one).scaleb(-2) for one in cents]
-    assert sum(spread(amounts, D(off).scaleb(-2))) == (D(off).scaleb(-2) if sum(cents) else 0)
+    assert sum(allocate_discount(amounts, D(off).scaleb(-2))) == (D(off).scaleb(-2) if sum(cents) else 0)
 
 
 def made_lines(session: Session, cast: Cast, tax_mode: str) -> Any:
@@ -88,7 +88,7 @@ def test_x3a_old_orders_are_filled_by_the_upgrade(grown: Path, tmp_path: Path) -
     grow(grown, tmp_path / "instance", fill)
     app = make_app(tmp_path / "instance")
     with app.app_context():
-        set_reading(False)
+        set_read_only(False)
         downgrade(MIGRATIONS, "0012")
         upgrade(MIGRATIONS)
         assert {mode: kept(db.session(), ids[mode]) for mode in EXPECTED} == EXPECTED

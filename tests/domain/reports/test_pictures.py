@@ -8,14 +8,14 @@ from PIL import Image
 from crm.charts import Drawing, Series, areas
 from crm.charts.canvas import MAIN, readable
 from crm.charts.drawing import draw
-from crm.charts.numbers import short_number, shortened
+from crm.charts.numbers import short_number, truncate
 
 LONG = "中華民國全國商業總會附設職業訓練中心股份有限公司"
 
 
 def bars(values: list[float], kind: str = "bar", **more: object) -> Drawing:
     labels = tuple(f"{LONG}{n}" for n in range(len(values)))
-    return Drawing(kind, labels, (Series("銷售額", tuple(values)),), "zh_Hant", nothing="沒有資料", **more)  # type: ignore[arg-type]
+    return Drawing(kind, labels, (Series("銷售額", tuple(values)),), "zh_Hant", empty_text="沒有資料", **more)  # type: ignore[arg-type]
 
 
 DRAWINGS = {
@@ -72,8 +72,8 @@ def test_x5_numbers_of_an_axis(value: float, chinese: str, english: str) -> None
 
 
 def test_x5_a_long_name_is_cut_off_with_a_sign() -> None:
-    assert shortened("甲公司", 6) == "甲公司"
-    assert shortened("甲乙丙丁公司", 7) == "甲乙丙…"
+    assert truncate("甲公司", 6) == "甲公司"
+    assert truncate("甲乙丙丁公司", 7) == "甲乙丙…"
 
 
 def test_a_legend_of_two_lines_has_its_space() -> None:

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from crm.domain.sales.amounts import line_amount, line_tax, sums_of
+from crm.domain.sales.amounts import line_amount, line_tax, totals_of
 from crm.models.documents import TAX_EXCLUDED, TAX_INCLUDED
 from tests.conventions.places import STATIC, node_tool
 
@@ -69,7 +69,7 @@ def test_hostile_30_ten_thousand_documents_are_exact() -> None:
             counted.append(SimpleNamespace(amount=amount, tax=line_tax(amount, rate, mode)))
             assert (amount, counted[-1].tax) == (exact, cents(Fraction(exact) * share))
             goods, tax = goods + exact, tax + cents(Fraction(exact) * share)
-        sums = sums_of(counted, mode, off)
+        sums = totals_of(counted, mode, off)
         assert (sums.goods, sums.tax) == (goods, tax)
         assert sums.total == (goods if mode == TAX_INCLUDED else goods + tax) - off
 

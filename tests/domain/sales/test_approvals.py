@@ -29,7 +29,7 @@ from tests.factories import (
 
 def names(session: Session, record: Order | Receipt, by: User) -> list[str]:
     workflow = ORDER_WORKFLOW if isinstance(record, Order) else RECEIPT_WORKFLOW
-    return [t.name for t in workflow.available(session, record, actor_as(session, by))]
+    return [t.name for t in workflow.available_steps(session, record, actor_as(session, by))]
 
 
 def pay(session: Session, receipt: Receipt, by: User, to: User) -> None:

@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from crm.domain.platform.deletion import delete_record
 from crm.domain.sales.opportunities import move_to_stage, save_opportunity
-from crm.domain.sales.pipeline import Worth, worth_by_stage
+from crm.domain.sales.pipeline import StageValue, value_by_stage
 from crm.entities import policy
-from crm.entities.search_index import found_by
+from crm.entities.search_index import matches_search
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.models import Opportunity, PersonalGrant, StageEvent
 from tests.factories import give, item, make_contact, make_customer, make_opportunity, make_order
@@ -48,13 +48,16 @@ class TestSaving:
         assert one.code == "OP202611-0001"
         assert one.pinyin == "slhysfx"
         for typed in ("會議室", "会议室", "slhy", "OP202611"):
-            found = session.scalars(select(Opportunity).where(found_by(session, Opportunity, typed))).all()
+            found = session.scalars(select(Opportunity).where(matches_search(session, Opportunity, typed))).all()
             assert found == [one], typed
 
     def test_renaming_makes_new_initials_and_finds_it_anew(self, session, customer, one, actor, cast):
         save_opportunity(session, one, customer, {"title": "影印機"}, actor(cast.wang))
         assert one.pinyin == "yyj"
-        assert session.scalars(select(Opportunity.id).where(found_by(session, Opportunity, "會議室"))).first() is None
+        assert (
+            session.scalars(select(Opportunity.id).where(matches_search(session, Opportunity, "會議室"))).first()
+            is None
+        )
 
     def test_the_contact_must_be_the_customers(self, session, cast, customer, actor):
         other = make_contact(session, make_customer(session, cast.wang, name="別家"), cast.wang)
@@ -233,8 +236,8 @@ def test_the_worth_is_exact_to_the_cent(session, cast, customer, stages):
         make_opportunity(session, customer, cast.wang, amount=Decimal("33.33"), probability=33)
     make_opportunity(session, customer, cast.wang, stage_id=stages["簽約"].id, expected_on=date(2026, 12, 1))
     ids = Opportunity.visible_to(cast.wang.rights).with_only_columns(Opportunity.id)
-    found = worth_by_stage(session, ids)
+    found = value_by_stage(session, ids)
     assert found == {
-        stages["初步接洽"].id: Worth(10, Decimal("333.30"), Decimal("109.99")),
-        stages["簽約"].id: Worth(1, Decimal("0.00"), Decimal("0.00")),
+        stages["初步接洽"].id: StageValue(10, Decimal("333.30"), Decimal("109.99")),
+        stages["簽約"].id: StageValue(1, Decimal("0.00"), Decimal("0.00")),
     }

@@ -31,7 +31,7 @@ from crm.domain.sales.receipts import RECEIPT_WORKFLOW, reverse_receipt, save_re
 from crm.entities.record_saving import Actor
 from crm.errors import DomainError
 from crm.models import Customer, Order, Product, Receipt, Role, RoleMember
-from crm.models.table_versions import forget_all
+from crm.models.table_versions import clear_cache
 from tests.cast import Cast, actor_as
 from tests.factories import line, make_customer, make_product
 
@@ -86,7 +86,7 @@ class Sales(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.session.rollback()
-        forget_all()
+        clear_cache()
 
     # What the rules allow
 
@@ -317,7 +317,7 @@ class Sales(RuleBasedStateMachine):
     def allow_self_approval(self, on: bool) -> None:
         self.self_approval = on
         change_settings(self.session, self_approval=on)
-        forget_all()
+        clear_cache()
 
     @invariant()
     def everything_adds_up(self) -> None:

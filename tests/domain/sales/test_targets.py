@@ -14,7 +14,7 @@ from crm.domain.platform.recycle_bin import entry_of, restore
 from crm.domain.sales.orders import ORDER_WORKFLOW
 from crm.domain.sales.receipts import RECEIPT_WORKFLOW, reverse_receipt
 from crm.domain.sales.sales_by_month import Figures, total_of, year_of
-from crm.domain.sales.targets import months_of, save_target, spread
+from crm.domain.sales.targets import months_of, save_target, spread_over_months
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.models import OperationLog
 from tests.cast import Cast, actor_as
@@ -27,7 +27,7 @@ APRIL = datetime(2026, 3, 31, 16, 30, tzinfo=UTC)  # half an hour into April the
 @given(st.decimals(0, 10**9, places=2))
 @settings(max_examples=200)
 def test_tg1_a_spread_year_is_the_same_year(total: Decimal) -> None:
-    parts = spread(total)
+    parts = spread_over_months(total)
     assert len(parts) == 12 and sum(parts) == total and max(parts) - min(parts) < Decimal("0.12")
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from crm.domain.customers.contact_records import delete_contact_record
 from crm.domain.platform.settings import change_settings
 from crm.domain.schedule import agenda
-from crm.domain.schedule.calendar_file import Words, calendar_of
+from crm.domain.schedule.calendar_file import CalendarTexts, calendar_of
 from crm.domain.schedule.items import save_item
 from crm.domain.schedule.overlaps import overlaps_of
 from crm.domain.schedule.reminders import due_reminders
@@ -49,8 +49,8 @@ def days_in_grid(session: Session, by: Actor) -> dict[str, list[date]]:
     return found
 
 
-def words() -> Words:
-    return Words("c", "d", "k", "p", "m", str, str)
+def words() -> CalendarTexts:
+    return CalendarTexts("c", "d", "k", "p", "m", str, str)
 
 
 @pytest.mark.parametrize("zone", ZONES)

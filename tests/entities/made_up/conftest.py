@@ -10,7 +10,7 @@ from crm.entities.registry import register
 from crm.entities.search_index import make_search_table
 from crm.extensions import db
 from crm.models import Base, Role, RoleGrant
-from crm.models.engine import set_reading
+from crm.models.engine import set_read_only
 from crm.models.permissions import right
 from tests.conftest import make_app
 from tests.entities.made_up.kinds import COMPLAINT, SITE_VISIT
@@ -25,7 +25,7 @@ def one_app(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> CRM:
         register(kind)
     app = make_app(grown)
     with app.app_context():
-        set_reading(False)
+        set_read_only(False)
         Base.metadata.create_all(db.engine, [kind.model.__table__ for kind in KINDS])
         with db.engine.begin() as connection:
             for kind in KINDS:

@@ -5,10 +5,10 @@ from datetime import date
 from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.entities.entity import BelongsTo, Entity, Field, Printing, Searched
+from crm.entities.entity import BelongsTo, Entity, Field, PrintLayout, SearchFields
 from crm.fields import types
 from crm.models.base import Base, Coded, Discardable, Identified, Traced, Versioned
-from crm.models.shared_scopes import OfCustomer, SoldToCustomer
+from crm.models.shared_scopes import BelongsToCustomer, SoldToCustomer
 
 
 class SiteVisit(SoldToCustomer, Identified, Coded, Versioned, Traced, Discardable, Base):
@@ -39,15 +39,15 @@ SITE_VISIT = Entity(
     named="title",
     owner="owner_id",
     belongs_to=(BelongsTo("customers", "customer_id"),),
-    searched=Searched(("title",), phones=("phone",)),
+    searched=SearchFields(("title",), phones=("phone",)),
     numbered=True,
     group="customers",
     columns=("title", "visited_on", "owner_id"),
-    printing=Printing(),
+    printing=PrintLayout(),
 )
 
 
-class Complaint(OfCustomer, Identified, Versioned, Traced, Discardable, Base):
+class Complaint(BelongsToCustomer, Identified, Versioned, Traced, Discardable, Base):
     __tablename__ = "complaints"
     FUNCTION = "complaints"
     title: Mapped[str] = mapped_column(String(200))

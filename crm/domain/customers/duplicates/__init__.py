@@ -4,8 +4,16 @@
 customer is saved, `policy` changes it, `counting` says how many customers are alike at present.
 """
 
-from crm.domain.customers.duplicates.enforcing import LikesFound, lock_customers, refuse_likes
+from crm.domain.customers.duplicates.enforcing import DuplicatesFound, check_duplicates, lock_customers
 from crm.domain.customers.duplicates.keys import ATTRIBUTES
-from crm.domain.customers.duplicates.matching import MOST_SHOWN, Like, like_customers
+from crm.domain.customers.duplicates.matching import MOST_SHOWN, DuplicateMatch, find_duplicates
 
-__all__ = ["ATTRIBUTES", "MOST_SHOWN", "Like", "LikesFound", "like_customers", "lock_customers", "refuse_likes"]
+__all__ = [
+    "ATTRIBUTES",
+    "MOST_SHOWN",
+    "DuplicateMatch",
+    "DuplicatesFound",
+    "check_duplicates",
+    "find_duplicates",
+    "lock_customers",
+]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from crm import text
 from crm.domain.customers.duplicates.keys import EMAIL, MOBILE, NAME, PHONE, SHORTEST_PHONE, TAX_NUMBER, WEBSITE
 from crm.models import Contact, Customer
-from crm.models.table_versions import keep
+from crm.models.table_versions import get_or_compute
 
 Rows = Iterable[tuple[str, int, str | None]]
 """Key, customer, its tax number's key."""
@@ -26,7 +26,7 @@ COLUMNS: dict[str, tuple[Any, ...]] = {
 KEPT_SECONDS = 60.0
 
 
-def count_alike(session: Session, attributes: Collection[str]) -> int:
+def count_duplicates(session: Session, attributes: Collection[str]) -> int:
     """Customers that share a compared value with another one; kept until one is changed.
 
     Each field against itself: a telephone that is another customer's mobile, and a second number in one field,
@@ -34,11 +34,11 @@ def count_alike(session: Session, attributes: Collection[str]) -> int:
     """
     chosen = tuple(sorted(attributes))
     tables = ("customers", "contacts")
-    count: int = keep(("alike", chosen), tables, lambda: len(alike(session, chosen)), KEPT_SECONDS)
+    count: int = get_or_compute(("alike", chosen), tables, lambda: len(duplicate_ids(session, chosen)), KEPT_SECONDS)
     return count
 
 
-def alike(session: Session, attributes: Collection[str]) -> set[int]:
+def duplicate_ids(session: Session, attributes: Collection[str]) -> set[int]:
     """The ids of those customers."""
     found: set[int] = set()
     for attribute in attributes:
@@ -75,7 +75,7 @@ def _same(attribute: str, rows: Rows) -> set[int]:
 
 
 def _tells(attribute: str, key: str) -> bool:
-    return not text.says_nothing(key) and (attribute not in (PHONE, MOBILE) or len(key) >= SHORTEST_PHONE)
+    return not text.is_placeholder(key) and (attribute not in (PHONE, MOBILE) or len(key) >= SHORTEST_PHONE)
 
 
 def _not_other_firms(members: dict[int, str | None]) -> set[int]:

@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.customers.contacts import main_contact
-from crm.domain.customers.duplicates.keys import keys_of
-from crm.domain.customers.duplicates.matching import Like, likes_by
+from crm.domain.customers.duplicates.keys import match_keys
+from crm.domain.customers.duplicates.matching import DuplicateMatch, find_duplicates_by_keys
 from crm.domain.platform.settings import read_settings
 from crm.entities.keys import tax_key
 from crm.errors import DomainError
@@ -20,10 +20,10 @@ LOCK = 7_201_304
 COMPARED_FIELDS = ("name", "short_name", "phone", "email", "tax_number", "website")
 
 
-class LikesFound(DomainError):
+class DuplicatesFound(DomainError):
     """Like customers are known. `forbidden`: the policy does not let this one be saved; else a person decides."""
 
-    def __init__(self, likes: Sequence[Like], forbidden: bool) -> None:
+    def __init__(self, likes: Sequence[DuplicateMatch], forbidden: bool) -> None:
         if forbidden:
             message = N_("The company's policy forbids duplicates, so this cannot be saved.")
         else:
@@ -33,14 +33,14 @@ class LikesFound(DomainError):
         self.forbidden = forbidden
 
 
-def refuse_likes(
+def check_duplicates(
     session: Session, customer: Customer | None, values: Mapping[str, Any], seen: Collection[int] | None
 ) -> None:
     """Called before anything of the customer is written. Raises LikesFound.
 
     Only what changes is compared, so that a customer that was there before the policy can still be worked on.
     `seen` are the customers of which the person said that they are others; None where nobody can be asked,
-    and only a policy that forbids counts. What is not sure (`Like.sure`) never forbids, it only asks. Two saves
+    and only a policy that forbids counts. What is not certain (`DuplicateMatch.is_certain`) only asks. Two saves
     at the same moment come one after the other, so that the second sees what the first one saved.
     """
     policy = read_settings(session)
@@ -48,17 +48,19 @@ def refuse_likes(
         return
     stored = _stored(session, customer)
     given = {**stored, **values}
-    before = {(key.kind, key.key) for key in keys_of(stored, policy.duplicate_fields)}
-    wanted = [key for key in keys_of(given, policy.duplicate_fields) if (key.kind, key.key) not in before]
+    before = {(key.kind, key.key) for key in match_keys(stored, policy.duplicate_fields)}
+    wanted = [key for key in match_keys(given, policy.duplicate_fields) if (key.kind, key.key) not in before]
     if not wanted:
         return
     lock_customers(session)
     other_than = customer.id if customer is not None else None
     with session.no_autoflush:
-        likes = likes_by(session, wanted, policy.duplicate_fields, tax_key(given.get("tax_number")), other_than)
-    forbidden = policy.duplicate_forbids and any(like.sure for like in likes)
+        likes = find_duplicates_by_keys(
+            session, wanted, policy.duplicate_fields, tax_key(given.get("tax_number")), other_than
+        )
+    forbidden = policy.duplicate_forbids and any(like.is_certain for like in likes)
     if forbidden or (seen is not None and any(like.id not in seen for like in likes)):
-        raise LikesFound(likes, forbidden)
+        raise DuplicatesFound(likes, forbidden)
 
 
 def lock_customers(session: Session) -> None:

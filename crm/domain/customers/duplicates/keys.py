@@ -19,7 +19,7 @@ FULL, CORE, SHORT, NUMBER = "full", "core", "short", "number"
 their attribute."""
 
 
-class Key(NamedTuple):
+class MatchKey(NamedTuple):
     """A typed value as it is compared. `field` is where it was typed, and may stand beside a complaint."""
 
     field: str
@@ -27,35 +27,35 @@ class Key(NamedTuple):
     key: str
 
 
-def keys_of(values: Mapping[str, Any], attributes: Collection[str] = ATTRIBUTES) -> list[Key]:
+def match_keys(values: Mapping[str, Any], attributes: Collection[str] = ATTRIBUTES) -> list[MatchKey]:
     """What to look for; `values` has the names of the customer's form. Placeholders (無, 0, 00000000) give nothing."""
-    return list(dict.fromkeys(key for key in _keys(values, attributes) if not text.says_nothing(key.key)))
+    return list(dict.fromkeys(key for key in _keys(values, attributes) if not text.is_placeholder(key.key)))
 
 
-def _keys(values: Mapping[str, Any], attributes: Collection[str]) -> Iterator[Key]:
+def _keys(values: Mapping[str, Any], attributes: Collection[str]) -> Iterator[MatchKey]:
     def typed(field: str) -> str:
         value = str(values.get(field) or "")
-        return "" if text.says_nothing(value) else value
+        return "" if text.is_placeholder(value) else value
 
     if NAME in attributes:
         yield from _name_keys(typed("name"), typed("short_name"))
     if TAX_NUMBER in attributes:
-        yield Key("tax_number", TAX_NUMBER, tax_key(typed("tax_number")) or "")
+        yield MatchKey("tax_number", TAX_NUMBER, tax_key(typed("tax_number")) or "")
     if EMAIL in attributes:
-        yield Key("email", EMAIL, email_key(typed("email")) or "")
+        yield MatchKey("email", EMAIL, email_key(typed("email")) or "")
     if WEBSITE in attributes:
-        yield Key("website", WEBSITE, website_key(typed("website")) or "")
+        yield MatchKey("website", WEBSITE, website_key(typed("website")) or "")
     for field, needed in (("phone", {PHONE, MOBILE}), ("main_mobile", {MOBILE})):
         if needed & set(attributes):
             for number in text.phone_numbers(typed(field))[:MOST_NUMBERS]:
-                if len(number.national) >= SHORTEST_PHONE and not text.says_nothing(number.national):
-                    yield Key(field, NUMBER, number.written[:60])
+                if len(number.national) >= SHORTEST_PHONE and not text.is_placeholder(number.national):
+                    yield MatchKey(field, NUMBER, number.written[:60])
 
 
-def _name_keys(name: str, short_name: str) -> Iterator[Key]:
+def _name_keys(name: str, short_name: str) -> Iterator[MatchKey]:
     if name:
-        yield Key("name", FULL, text.fold(name)[:200])
-        yield Key("name", CORE, text.name_core(name)[:200])
+        yield MatchKey("name", FULL, text.fold(name)[:200])
+        yield MatchKey("name", CORE, text.name_core(name)[:200])
     short = short_key(short_name) or ""
     if len(short) >= SHORTEST_SHORT_NAME:
-        yield Key("short_name", SHORT, short)
+        yield MatchKey("short_name", SHORT, short)

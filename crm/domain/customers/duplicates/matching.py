@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from crm import text
 from crm.domain.customers.duplicates import keys as kinds
-from crm.domain.customers.duplicates.keys import ATTRIBUTES, SHORTEST_SHORT_NAME, Key, keys_of
+from crm.domain.customers.duplicates.keys import ATTRIBUTES, SHORTEST_SHORT_NAME, MatchKey, match_keys
 from crm.entities.keys import tax_key
-from crm.entities.search_index import holding_number
+from crm.entities.search_index import contains_number
 from crm.i18n import N_
 from crm.models import Contact, Customer
 
@@ -40,7 +40,7 @@ VAGUE = frozenset({"short_name", "local_phone"})
 
 
 @dataclass(frozen=True)
-class Like:
+class DuplicateMatch:
     """A customer of the firm that may be the same: no more of it than everybody may know.
 
     `reasons` are keys of REASONS, the strongest first; `fields` the typed fields that matched. `sure` is false where
@@ -53,31 +53,33 @@ class Like:
     pool: str
     reasons: tuple[str, ...]
     fields: tuple[str, ...]
-    sure: bool
+    is_certain: bool
 
     @property
-    def why(self) -> tuple[str, ...]:
+    def reason_labels(self) -> tuple[str, ...]:
         """The reasons as message ids."""
         return tuple(REASONS[reason] for reason in self.reasons)
 
 
-def like_customers(
+def find_duplicates(
     session: Session,
     values: Mapping[str, Any],
     attributes: Collection[str] = ATTRIBUTES,
     other_than: int | None = None,
-) -> list[Like]:
+) -> list[DuplicateMatch]:
     """Customers of the whole firm that are like the typed values, the likeliest first; deleted ones never."""
-    return likes_by(session, keys_of(values, attributes), attributes, tax_key(values.get("tax_number")), other_than)
+    return find_duplicates_by_keys(
+        session, match_keys(values, attributes), attributes, tax_key(values.get("tax_number")), other_than
+    )
 
 
-def likes_by(
+def find_duplicates_by_keys(
     session: Session,
-    wanted: Sequence[Key],
+    wanted: Sequence[MatchKey],
     attributes: Collection[str],
     tax: str | None = None,
     other_than: int | None = None,
-) -> list[Like]:
+) -> list[DuplicateMatch]:
     """The same by keys; `tax` is the tax number's key of the typed customer, whether it is compared or not."""
     parts = [part for key in wanted for part in _lookups(session, key)]
     if not parts:
@@ -91,12 +93,12 @@ def likes_by(
         return []
     columns = (Customer.id, Customer.name, Customer.owner_id, Customer.pool, Customer.tax_key, Customer.pinyin)
     rows = session.execute(select(*columns).where(Customer.id.in_(found), Customer.deleted_at.is_(None))).all()
-    likes = [(_like(row, found[row.id], tax), row.pinyin) for row in rows]
-    likes.sort(key=lambda like: (not like[0].sure, _strength(like[0]), like[1], like[0].id))
+    likes = [(_match(row, found[row.id], tax), row.pinyin) for row in rows]
+    likes.sort(key=lambda like: (not like[0].is_certain, _strength(like[0]), like[1], like[0].id))
     return [like for like, _ in likes[:MOST_SHOWN]]
 
 
-def _like(row: Any, matched: Mapping[str, list[str]], tax: str | None) -> Like:
+def _match(row: Any, matched: Mapping[str, list[str]], tax: str | None) -> DuplicateMatch:
     reasons = sorted(matched, key=RANK.__getitem__)
     if "name" in reasons and "core" in reasons:
         reasons.remove("core")
@@ -105,20 +107,20 @@ def _like(row: Any, matched: Mapping[str, list[str]], tax: str | None) -> Like:
     fields = tuple(dict.fromkeys(field for reason in reasons for field in matched[reason]))
     other_firm = bool(tax and row.tax_key and tax != row.tax_key)
     sure = bool(CERTAIN & set(reasons)) or (not VAGUE.issuperset(reasons) and not other_firm)
-    return Like(row.id, row.name, row.owner_id, row.pool, tuple(reasons), fields, sure)
+    return DuplicateMatch(row.id, row.name, row.owner_id, row.pool, tuple(reasons), fields, sure)
 
 
-def _strength(like: Like) -> tuple[int, int]:
+def _strength(like: DuplicateMatch) -> tuple[int, int]:
     return RANK[like.reasons[0]], -len(like.reasons)
 
 
-def _lookups(session: Session, wanted: Key) -> Iterator[Select[Any]]:
+def _lookups(session: Session, wanted: MatchKey) -> Iterator[Select[Any]]:
     """Each answered by an index: the typed field, why, the id; of a number the texts that may hold it."""
     field, kind, key = wanted
     if kind == kinds.NUMBER:
         (number,) = text.phone_numbers(key)
         for model in (Customer, Contact):
-            held = holding_number(session, model, min((*number.local, number.national), key=len))
+            held = contains_number(session, model, min((*number.local, number.national), key=len))
             yield _numbers(field, key, model).where(held, model.deleted_at.is_(None))
         return
     for column, reason in COMPARED[kind]:
