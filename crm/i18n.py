@@ -81,6 +81,6 @@ def _translations(language: str) -> NullTranslations:
 
 
 def say(language: str, message: str, **values: object) -> str:
-    """The message in a language, for letters and whatever else no request asks for."""
+    """The message in a language, for emails and whatever else no request asks for."""
     text: str = _translations(language).gettext(message)
     return filled(text, values) if values else text

@@ -31,18 +31,18 @@ PART = 500
 
 
 class ConcurrentChange(Exception):
-    """Somebody saved one of the records, or new ones, after the rows were made; nothing is written."""
+    """Somebody saved one of the records, or new ones, after the rows were prepared; nothing is written."""
 
 
 class Deferred:
-    """Base of values whose column is known only under the lock."""
+    """Base of values that are known only once the lock is held."""
 
     __slots__ = ()
 
 
 @dataclass(slots=True)
 class NewRow:
-    """A record to insert: its columns, the texts by which it is found, and the values that the log tells of it."""
+    """A record to insert: its columns, the texts by which it is found, and the values for the log."""
 
     values: dict[str, Any]
     texts: SearchTexts | None
@@ -147,7 +147,7 @@ def prepare_rows(session: Session, kind: Entity, rows: Sequence[NewRow]) -> Stat
 
 
 def fill_deferred(rows: Sequence[NewRow | ChangedRow], meaning: Callable[[Any], Any]) -> None:
-    """Put what is known by now in the place of values that were to come."""
+    """Replace deferred values by what is known now."""
     for row in rows:
         for key, value in row.values.items():
             if isinstance(value, Deferred):
@@ -157,7 +157,7 @@ def fill_deferred(rows: Sequence[NewRow | ChangedRow], meaning: Callable[[Any], 
 def insert_rows(
     session: Session, kind: Entity, rows: Sequence[NewRow], statement: Statement, actor: Actor, typed: Collection[str]
 ) -> list[int]:
-    """The ids of the new records. `typed`: codes that the rows, or later ones, bring along: none is given twice."""
+    """Insert the rows; returns the ids. `typed` are codes that this or later rows bring: none is given twice."""
     if not rows:
         return []
     ids = reserve_ids(session, kind.model, len(rows))

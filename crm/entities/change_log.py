@@ -1,4 +1,4 @@
-"""The operation log is written from the session's flush, so that no verb can forget it (A-9).
+"""The operation log is written by the session's flush, so that no verb can forget it (A-9).
 
 What it hears of is declared in `logged`. Who did it is who stamped the record, else whoever the session works for
 (`session.info["actor"]`, which the pages set), else the program itself. Statements that pass the session by (an
@@ -31,7 +31,7 @@ _PENDING, _WRITTEN, _RELATED, _SILENT = "crm_log_pending", "crm_log_written", "c
 
 
 def to_json_value(value: Any) -> Any:
-    """A value as JSON keeps it."""
+    """The value as it is stored in JSON."""
     if value is None or type(value) in _AS_THEY_ARE:
         return value
     if isinstance(value, datetime):
@@ -63,7 +63,7 @@ def _history(record: Any, key: str) -> tuple[Any, Any]:
 
 
 def logged_values(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What is told of a row that a statement inserts: its values, as there was nothing before."""
+    """The logged values of a row that a statement inserts."""
     logged = logged_keys(model)
     return {key: to_json_value(value) for key, value in values.items() if value is not None and key in logged}
 
@@ -107,7 +107,7 @@ def log_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 def log_many(
     session: Session, actor: Actor, action: str, entity: str, rows: Iterable[tuple[int, str, Changes]]
 ) -> None:
-    """One act on many records (id, name, changes), by a prepared statement: what they share is made ready once."""
+    """Log one action on many records (id, name, changes) by a prepared statement."""
     table: Any = OperationLog.__table__
     dialect = session.get_bind().dialect
     first = log_row(actor, action, entity, None, "", {})
@@ -134,19 +134,19 @@ def log_action(
     name: str = "",
     changes: Changes | None = None,
 ) -> None:
-    """An act that is no change of a record's own fields: an export, a print, a change of rights."""
+    """Log an action that changes no field of a record: an export, a print, a change of permissions."""
     log_rows(session, [log_row(actor, action, entity, record_id, name, changes or {})])
 
 
 def log_related_change(session: Session, record: Any, key: str, before: Any, after: Any) -> None:
-    """What changes of a record beside its own attributes: its lines, its participants. It joins the record's row."""
+    """Log a change beside the record's own attributes, such as its lines or participants, in the record's row."""
     if before != after:
         session.info.setdefault(_RELATED, {}).setdefault(record, {})[key] = [before, after]
 
 
 @contextmanager
 def logging_disabled(session: Session) -> Iterator[None]:
-    """For what comes with the program: the five hundred places and choices of a new firm are nobody's act."""
+    """For start data: the five hundred places and choices of a new firm are nobody's action."""
     session.info[_SILENT] = True
     try:
         yield
@@ -192,7 +192,7 @@ def _of_one(kind: Logged, setting: Any) -> Changes:
 
 
 def _gone(kind: Kind, record: Any) -> Changes:
-    """What a row said that is removed for good: nothing else remembers it."""
+    """The last values of a row that is removed for good."""
     model: Any = type(record)
     values = {key: getattr(record, key) for key in logged_keys(model) if key not in secret_keys(kind)}
     return {key: [to_json_value(value), None] for key, value in values.items() if value is not None}

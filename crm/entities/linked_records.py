@@ -1,4 +1,4 @@
-"""What hangs on a record: of another record stands only what the reader may see, by function and by scope (A-7).
+"""Records that a record links to: the reader sees of each only what their permissions and scope allow (A-7).
 
 Pages, lists, exports, sheets and forms all ask here before they name a contact, an opportunity, a quote, an order or a
 receipt that a record points to. Whoever may not see it learns neither its name nor its code, and a form keeps the link
@@ -22,7 +22,7 @@ EXCEPTIONS = (
     ("the contact of one's own document", "the name alone, to its salesperson, also after the customer went on (C-7)"),
     ("public search", "the columns that the policy allows, of every customer (N-2)"),
     ("the check for duplicates", "name and owner of a like customer, whoever's it is (C-3)"),
-    ("the text of a notice or a letter", "what its reader was told when it was sent stays as it was (F-4)"),
+    ("the text of a notice or an email", "what its reader was told when it was sent stays as it was (F-4)"),
 )
 """(what, why) may be named to people who may not see the record itself."""
 

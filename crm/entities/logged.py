@@ -1,4 +1,4 @@
-"""What the operation log hears of (A-9): the kinds of record, and what a firm sets up, each declared once.
+"""What the operation log records (A-9): the kinds of record, and what a firm sets up, each declared once.
 
 A class that is declared here (or is a kind of record) is written by the session's flush; `NOT_LOGGED` names all others
 with the reason.
@@ -87,7 +87,7 @@ def logged_kinds() -> tuple[Kind, ...]:
 
 @cache
 def logged_keys(model: Any) -> Mapping[str, None]:
-    """The attributes whose changes are told, in order: all that people set, none that is derived for looking up."""
+    """The attributes whose changes are logged, in order: all that people set, none that is derived."""
     columns: Any = inspect(model).column_attrs
     kind = _declared.get(model)
     untold = _EXCLUDED | kind.excluded if kind is not None else _EXCLUDED
@@ -99,7 +99,7 @@ def secret_keys(kind: Kind) -> frozenset[str]:
 
 
 def labels_of(kind: Kind) -> dict[str, str]:
-    """Attribute → the message id that people know it by."""
+    """Attribute → the message id of its label."""
     model = (kind.labelled or kind.model) if isinstance(kind, Logged) else kind.model
     shown = {one.attr: one.label for fields in field_sets_of(model) for one in fields}
     return {**LABELS, **(kind.labels if isinstance(kind, Logged) else {}), **shown}

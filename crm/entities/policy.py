@@ -166,14 +166,14 @@ def refusal_of(session: Session, actor: Actor, action: str, record: Any) -> Doma
 
 
 def guard_refusal(session: Session, actor: Actor, action: str, record: Any) -> DomainError | None:
-    """What a rule of the domain says against it, within reach."""
+    """What a guard says against it, for a record within reach."""
     rules = (rule for kind in (entity_of(record).key, EVERY_KIND) for rule in _guards.get((kind, action), ()))
     refusals = (rule(session, record, actor) for rule in rules)
     return next((refusal for refusal in refusals if refusal is not None), None)
 
 
 def explained_refusal(session: Session, actor: Actor, action: str, record: Any) -> DomainError | None:
-    """What a rule says against it to whose right reaches the record: worth telling where the button would be."""
+    """What a guard says against it to those whose right reaches the record: shown where the button would be."""
     return guard_refusal(session, actor, action, record) if reaches(session, actor, action, record) else None
 
 

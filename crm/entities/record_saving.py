@@ -16,7 +16,7 @@ from crm.models import Rights
 
 @dataclass(frozen=True)
 class Actor:
-    """Who does it, when, in which zone the firm's days are counted, and from which network address."""
+    """Who does something: their rights, the moment, the firm's time zone, the network address."""
 
     rights: Rights
     now: datetime
@@ -29,7 +29,7 @@ class Actor:
 
 
 def system_actor(now: datetime, zone: ZoneInfo) -> Actor:
-    """For what nobody asked for: the daily jobs. The ledger then names no person."""
+    """The system as the actor of scheduled jobs: the ledger then names no person."""
     return Actor(Rights(0, 0), now, zone)
 
 
@@ -57,7 +57,7 @@ CHANGED = N_("It was changed after you opened it. Please look at it again before
 
 
 def require_version(version: int | None) -> int:
-    """The version that the person says they saw. Raises StaleRecord where they do not say: then nobody has looked."""
+    """The version that the person saw. Raises StaleRecord where none was sent."""
     if version is None:
         raise StaleRecord(CHANGED)
     return version
@@ -67,7 +67,7 @@ GONE = N_("It no longer exists, or you do not have access to it.")
 
 
 def lock_for_update(session: Session, record: Any) -> None:
-    """Look again, and keep others off until the end of the transaction. Raises DomainError where it was deleted."""
+    """Refresh the record and lock it until the end of the transaction. Raises DomainError where it was deleted."""
     if record is None or record.id is None:
         return
     session.refresh(record, with_for_update=True)
@@ -95,7 +95,7 @@ def change_stamps(actor: Actor) -> dict[str, Any]:
 
 
 def assign(record: Any, values: Mapping[str, Any], keys: tuple[str, ...]) -> None:
-    """Set the given attributes; other keys of `values` are somebody else's business."""
+    """Set the attributes named in `keys`; other keys of `values` are ignored."""
     for key in keys:
         if key in values and getattr(record, key) != values[key]:
             setattr(record, key, values[key])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crm.installation.database_file import database_size, open_connection
 from crm.installation.folder import sync_file, sync_folder
-from crm.installation.refusals import CannotStart
+from crm.installation.startup_errors import CannotStart
 
 MOST = 5
 MOST_BYTES = 2 * 1024**3

@@ -1,4 +1,4 @@
-"""Looking at SQLite's file before the program does: with a connection of its own that makes and changes nothing."""
+"""Checks of SQLite's file before the program uses it, by a connection of their own that changes nothing."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
-from crm.installation.refusals import CannotStart, explain_errors
+from crm.installation.startup_errors import CannotStart, explain_errors
 
 PATIENCE = 5.0
 QUICK_LOOK_BYTES = 32 * 1024 * 1024

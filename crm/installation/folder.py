@@ -7,7 +7,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from crm.installation.refusals import FULL_DISK, CannotStart, system_error_reason
+from crm.installation.startup_errors import FULL_DISK, CannotStart, system_error_reason
 
 LEAST_FREE_BYTES = 4 * 1024 * 1024
 """With less the database could not even note who signs in."""

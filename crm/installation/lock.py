@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from crm.installation.refusals import CannotStart
+from crm.installation.startup_errors import CannotStart
 from crm.installation.system_locks import lock_exclusive, lock_shared
 
 NAME = "lock"
@@ -20,7 +20,7 @@ class FolderLock:
         self._file: IO[bytes] | None = None
 
     def acquire_shared(self) -> None:
-        """For a server, or a command that works on the database. Raises CannotStart during an upgrade."""
+        """Acquire it for a server, or a command that uses the database. Raises CannotStart during an upgrade."""
         if not self._take(lock_shared):
             raise CannotStart(
                 f"The database in {self.folder} is being brought up to date by another start. Wait until it is done, "
@@ -28,7 +28,7 @@ class FolderLock:
             )
 
     def acquire_exclusive(self) -> None:
-        """For an upgrade. Raises CannotStart beside a server or another upgrade."""
+        """Acquire it for an upgrade. Raises CannotStart beside a server or another upgrade."""
         if not self._take(lock_exclusive):
             address = self.address()
             who = f"Shuke CRM is already running at {address}" if address else "Shuke CRM is already running"
@@ -66,7 +66,7 @@ class FolderLock:
         self.release()
 
     def _take(self, take: Callable[[IO[bytes]], bool]) -> bool:
-        """Anew each time: a shared lock becomes one held alone only by being let go first."""
+        """The file is opened anew each time: a shared lock becomes exclusive only by being released first."""
         self.release()
         file = self._open()
         if not take(file):

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from crm.installation.refusals import CannotStart, system_error_reason
+from crm.installation.startup_errors import CannotStart, system_error_reason
 
 NO = ("", "0", "no", "off", "false")
 SECRET = ("CRM_DATABASE_URL", "CRM_DEMO_PASSWORD")

@@ -1,4 +1,4 @@
-"""Locks of the operating system on a file: it takes them back when their process ends, however it ends."""
+"""File locks of the operating system: it releases them when their process ends, however it ends."""
 
 import errno
 import os

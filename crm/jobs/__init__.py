@@ -1,1 +1,1 @@
-"""Work that outlives a request: asked for by a person now, by the clock later. No Flask."""
+"""Work that outlives a request: long tasks that a person asked for, and scheduled jobs. No Flask."""

@@ -1,4 +1,4 @@
-"""What nobody foresaw, in work that no request waits for: its number stands in the system log (A-9)."""
+"""Unexpected errors in background work: each has a number in the system log (A-9)."""
 
 import logging
 import secrets
@@ -18,7 +18,7 @@ LONGEST = 4000
 
 
 def record_crash(engine: Engine, error: BaseException, what: str, user_id: int | None = None) -> str:
-    """Write the error into both logs; the number by which people speak of it. Never fails itself."""
+    """Write the error into both logs; returns its number. Never fails itself."""
     number = secrets.token_hex(4).upper()
     log.error("%s failed, error %s", what, number, exc_info=error)
     try:

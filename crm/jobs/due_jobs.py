@@ -74,7 +74,7 @@ def _run_batches(engine: Engine, job: Job, actor: Actor) -> None:
 
 
 def is_long(session: Session, job: Job, actor: Actor) -> bool:
-    """Whether a request that runs the job would keep others from saving: it then belongs into the background."""
+    """Whether running the job within a request would block others from saving: it then runs in the background."""
     return job.count is not None and job.count(session, actor) > FIRST
 
 
@@ -105,7 +105,7 @@ def claim_run(session: Session, key: str, due: str, now: datetime, by_id: int | 
 def finish_run(
     session: Session, key: str, due: str, now: datetime, told: JobReport, by_id: int | None = None, state: str = DONE
 ) -> None:
-    """What the run did stands in its row and in the system log (A-9)."""
+    """Record in the run's row and in the system log what it did (A-9)."""
     message, values = told
     run = session.scalars(select(JobRun).where(JobRun.job == key, JobRun.due == due)).one()
     run.state, run.finished_at = state, now
@@ -115,7 +115,7 @@ def finish_run(
 
 
 def _fail(engine: Engine, job: Job, due: str, now: datetime, number: str) -> None:
-    """A job that crashed is not tried again all day; its number stands in both logs."""
+    """A job that crashed is not run again that day; its error number stands in both logs."""
     with write_session(engine) as session:
         if claim_run(session, job.key, due, now):
             finish_run(session, job.key, due, now, (CRASHED, {"number": number}), state=FAILED)

@@ -127,7 +127,7 @@ def _files(instance: Path) -> Iterator[Path]:
 
 
 def expired_exports(instance: Path, now: datetime) -> list[Path]:
-    """What nobody can fetch any more, also of what a stopped server left."""
+    """The files that nobody can fetch any more, also those that a stopped server left."""
     return [f for f in _files(instance) if now - datetime.fromtimestamp(f.stat().st_mtime, UTC) > KEPT_FOR]
 
 

@@ -1,4 +1,4 @@
-"""A lock that the operating system takes back when its process ends, so that abandoned work is noticed."""
+"""A lock that the operating system releases when its process ends, so that abandoned work is noticed."""
 
 from pathlib import Path
 from typing import IO

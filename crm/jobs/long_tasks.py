@@ -68,7 +68,7 @@ def declare(work: LongWork) -> LongWork:
 
 
 def request_task(session: Session, kind: str, payload: dict[str, Any], actor: Actor, total: int = 100) -> LongTask:
-    """Write down what is to be done; it begins after this transaction."""
+    """Queue a long task; it begins after this transaction."""
     task = LongTask(
         kind=kind,
         by_id=actor.user_id,
@@ -102,7 +102,7 @@ def cancel(session: Session, task: LongTask, now: datetime) -> None:
 
 
 def unfinished(engine: Engine) -> list[int]:
-    """What a stopped server left, in the order in which it was asked for."""
+    """The tasks that a stopped server left unfinished, in the order in which they were requested."""
     wanted = select(LongTask.id).where(LongTask.state.in_(UNFINISHED)).order_by(LongTask.id)
     with read_session(engine) as session:
         return list(session.scalars(wanted))
@@ -130,7 +130,7 @@ def run_task(engine: Engine, task_id: int, clock: Callable[[], datetime]) -> Non
 
 
 def _run_until_done(engine: Engine, task_id: int, clock: Callable[[], datetime]) -> None:
-    """Again and again where others were quicker, as long as it moves on now and then."""
+    """Run it, again where a retry is needed, as long as it makes progress."""
     tried = 0
     while True:
         moved = False

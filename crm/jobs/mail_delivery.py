@@ -1,4 +1,4 @@
-"""Sending the letters that wait: SMTP outside of any transaction, each step kept before the next one begins."""
+"""Sending queued emails: SMTP outside of any transaction, each step committed before the next one begins."""
 
 import logging
 import smtplib
@@ -44,11 +44,11 @@ SEVEN_BIT = SMTP.clone(cte_type="7bit")
 
 
 class ClaimLost(Exception):
-    """Another process has the letter by now."""
+    """Another process has claimed the email by now."""
 
 
 def send_due_emails(engine: Engine, clock: Callable[[], datetime]) -> int:
-    """Send what is due; how many letters went out. Another process that does the same takes other letters."""
+    """Send the emails that are due; returns how many. Another process that does the same claims others."""
     with read_session(engine) as session:
         firm = read_settings(session)
         ids = list(session.scalars(due_emails(clock()).limit(MOST_AT_ONCE)))
@@ -58,45 +58,45 @@ def send_due_emails(engine: Engine, clock: Callable[[], datetime]) -> int:
             requeue_stuck(session, clock())
     if not ids or not is_mail_configured(firm):
         return 0
-    return sum(_send_one(engine, firm, letter_id, clock) for letter_id in ids)
+    return sum(_send_one(engine, firm, email_id, clock) for email_id in ids)
 
 
-def _send_one(engine: Engine, firm: FirmSettings, letter_id: int, clock: Callable[[], datetime]) -> bool:
+def _send_one(engine: Engine, firm: FirmSettings, email_id: int, clock: Callable[[], datetime]) -> bool:
     try:
         with write_session(engine) as session:
-            letter = claim_email(session, letter_id, clock())
+            email = claim_email(session, email_id, clock())
     except BUSY:
         return False
-    if letter is None:
+    if email is None:
         return False
 
     def begin_text() -> None:
         with write_session(engine) as session:
-            if not mark_transmitting(session, letter, clock()):
+            if not mark_transmitting(session, email, clock()):
                 raise ClaimLost
 
     try:
-        send(firm, letter.address, _compose_with_report(engine, firm, letter, clock()), begin_text)
+        send(firm, email.address, _compose_with_report(engine, firm, email, clock()), begin_text)
     except ClaimLost:
         return False
     except (smtplib.SMTPException, OSError, ValueError) as error:
-        log.warning("letter %s was not sent: %s", letter_id, failure_reason(error))
+        log.warning("email %s was not sent: %s", email_id, failure_reason(error))
         with write_session(engine) as session:
-            mark_failed(session, letter_id, failure_reason(error), clock(), for_good=is_permanent_failure(error))
+            mark_failed(session, email_id, failure_reason(error), clock(), for_good=is_permanent_failure(error))
         return False
     with write_session(engine) as session:
-        mark_sent(session, letter_id, clock())
+        mark_sent(session, email_id, clock())
     return True
 
 
-def _compose_with_report(engine: Engine, firm: FirmSettings, letter: MailMessage, now: datetime) -> EmailMessage:
-    """The letter with the report that it carries, if any: drawn now, with its reader's rights."""
-    if letter.report is None:
-        return compose_localized(letter, firm, now)
+def _compose_with_report(engine: Engine, firm: FirmSettings, email: MailMessage, now: datetime) -> EmailMessage:
+    """The email with its report, if any: counted now, with the receiver's rights."""
+    if email.report is None:
+        return compose_localized(email, firm, now)
     with read_session(engine) as session:
-        user = session.get_one(User, letter.user_id)
-        content = email_content(session, letter.report, user, letter.language, now)
-    message = compose_localized(letter, firm, now, content.text)
+        user = session.get_one(User, email.user_id)
+        content = email_content(session, email.report, user, email.language, now)
+    message = compose_localized(email, firm, now, content.text)
     attach_report(message, content)
     return message
 
@@ -114,18 +114,18 @@ def attach_report(message: EmailMessage, content: EmailContent) -> None:
         message.add_attachment(content.workbook, *XLSX.split("/", 1), filename=content.file_name)
 
 
-def compose_localized(letter: MailMessage, firm: FirmSettings, now: datetime, text: str = "") -> EmailMessage:
-    """The letter in its reader's language. The Message-ID is the letter's own, so that readers can tell copies."""
-    line = say(letter.language, letter.message, **letter.values)
-    parts = [line, letter.body or "", text]
-    if letter.url and firm.mail_site:
-        parts.append(firm.mail_site.rstrip("/") + letter.url)
-    parts.append(say(letter.language, FOOTER, firm=firm.firm_name))
-    return compose(firm, letter.address, line, "\n\n".join(p for p in parts if p), f"{letter.id}.{letter.key}", now)
+def compose_localized(email: MailMessage, firm: FirmSettings, now: datetime, text: str = "") -> EmailMessage:
+    """The email in its receiver's language. It keeps its own Message-ID, so that mail programs recognise copies."""
+    line = say(email.language, email.message, **email.values)
+    parts = [line, email.body or "", text]
+    if email.url and firm.mail_site:
+        parts.append(firm.mail_site.rstrip("/") + email.url)
+    parts.append(say(email.language, FOOTER, firm=firm.firm_name))
+    return compose(firm, email.address, line, "\n\n".join(p for p in parts if p), f"{email.id}.{email.key}", now)
 
 
 def compose(firm: FirmSettings, to: str, subject: str, text: str, identity: str, now: datetime) -> EmailMessage:
-    """A plain letter; line ends in a subject or an address never make a header.
+    """A plain email; line ends in a subject or an address never make a header.
 
     Everything is written in seven bits, headers as encoded words and the text in base64 or quoted-printable, so that
     every server may take it as it is.
@@ -164,7 +164,7 @@ def ascii_domain(address: str) -> str:
 
 
 def send(firm: FirmSettings, to: str, message: EmailMessage, begin_text: Callable[[], None] = lambda: None) -> None:
-    """Hand the letter to the firm's mail server. Raises SMTPException or OSError; `begin_text` runs before the text."""
+    """Hand the email to the firm's mail server. Raises SMTPException or OSError; `begin_text` runs before the text."""
     secure = ssl.create_default_context()
     # A computer may be called 櫃檯一; the line takes plain names alone.
     own_name = None if socket.getfqdn().isascii() else "localhost"
@@ -204,11 +204,11 @@ def send(firm: FirmSettings, to: str, message: EmailMessage, begin_text: Callabl
 
 
 class UnsupportedAddress(ValueError):
-    """The letter's fault: it cannot go to this address by this server."""
+    """The email itself is at fault: it cannot go to this address through this server."""
 
 
 class MailPasswordUnreadable(OSError):
-    """Not the letter's fault: it waits until the password is typed again."""
+    """The email is not at fault: it waits until the password is typed again."""
 
 
 def _accepted(answer: tuple[int, bytes]) -> None:
@@ -218,7 +218,7 @@ def _accepted(answer: tuple[int, bytes]) -> None:
 
 
 def is_permanent_failure(error: Exception) -> bool:
-    """Whether trying again is of no use: the server does not take this letter. A wrong password may be put right."""
+    """Whether trying again is of no use: the server does not take this email. A wrong password may be put right."""
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return False
     return isinstance(error, ValueError) or (

@@ -21,7 +21,7 @@ LEAST, FIRST, MOST = 10, 20, 2000
 
 
 class BatchPacer:
-    """How many rows the next piece takes: learned from the last one, so that slow machines take fewer."""
+    """Chooses the size of the next batch by how long the last one took, so that slow machines take fewer rows."""
 
     def __init__(self) -> None:
         self.size = FIRST

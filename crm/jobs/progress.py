@@ -1,4 +1,4 @@
-"""A long task while it is worked on: its steps, how far it is, whether its person still wants it (C-6, I-6)."""
+"""A long task while it runs: its steps, its progress, whether it was cancelled (C-6, I-6)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,13 +21,13 @@ from crm.models.jobs import DONE, STOPPING, UNFINISHED
 
 NO_RIGHT = N_("You no longer have permission for this, so the rest was not done.")
 REPORT_SECONDS = 1.0
-"""How often reading says how far it is."""
+"""How often reading reports its progress."""
 REPORT_MILLISECONDS = 50
 """Where others write, it is said the next time."""
 
 
 def actor_of(session: Session, task: Any, now: datetime | None) -> Actor | None:
-    """Whoever asked for it, with today's rights (hostile case 12); None for somebody who has left."""
+    """The person who asked for it, with today's rights (hostile case 12); None for somebody who has left."""
     user = session.get(User, task.by_id)
     if user is None or not user.is_active or now is None:
         return None
@@ -35,15 +35,15 @@ def actor_of(session: Session, task: Any, now: datetime | None) -> Actor | None:
 
 
 class Cancelled(Exception):
-    """Its person does not want it any more."""
+    """The person who asked for it has cancelled it."""
 
 
 class TaskTaken(Exception):
-    """It is over, or somebody else works on it."""
+    """The task is finished, or another process works on it."""
 
 
 class RetryStep(Exception):
-    """What was made ready is out of date: the work begins again where its last step left it.
+    """What was prepared is out of date: the work begins again where its last step left it.
 
     `problem` is what its person is told when that happens too often.
     """
@@ -54,9 +54,9 @@ class RetryStep(Exception):
 
 
 class RunningTask:
-    """What the work of a kind is given: it changes `done` and `result` within a step, which keeps them with the rest.
+    """What the code of a long task is given: it changes `done` and `result` within a step, which saves them.
 
-    `taken_up`: somebody worked on it before this process did, and was stopped.
+    `is_resumed`: another process worked on it before, and was stopped.
     """
 
     def __init__(
@@ -94,9 +94,9 @@ class RunningTask:
 
     @contextmanager
     def step(self) -> Iterator[Session]:
-        """One short transaction, and in it how far the task is then: after a crash it goes on from here.
+        """One short transaction that also saves the progress: after a crash the task goes on from here.
 
-        Raises Cancelled before it begins where that is wanted, and NotOurs where the task is over.
+        Raises Cancelled before it begins where that is wanted, and TaskTaken where the task is finished.
         """
         with self._pace.batch(self.engine) as session:
             self._check_claim(session)
@@ -114,7 +114,7 @@ class RunningTask:
         self.is_over = True
 
     def report_progress(self, done: int, total: int = 100) -> None:
-        """How far reading is: nothing is kept by it, and it is said at most once a second. Raises as `step` does."""
+        """Report the progress of reading, at most once a second; nothing else is saved. Raises as `step` does."""
         if monotonic() - self._told < REPORT_SECONDS:
             return
         self._told = monotonic()

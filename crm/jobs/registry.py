@@ -1,4 +1,4 @@
-"""What the clock runs: each job is declared here and calls a verb of the domain."""
+"""The scheduled jobs: each is declared here and calls a verb of the domain."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from crm.domain.customers.idle_customers import count_due, recycle_batch, recycl
 from crm.domain.imports.sent_files import delete_expired, expired_uploads
 from crm.domain.platform.purging import count_old, purge_old
 from crm.domain.platform.retention import delete_expired_entries, has_expired_entries
-from crm.domain.reports.keeping import due_reports, queue_due_reports
+from crm.domain.reports.saved_reports import due_reports, queue_due_reports
 from crm.domain.schedule.reminders import count_sent_at, send_reminders, unsent_reminders
 from crm.entities.record_saving import Actor
 from crm.i18n import N_

@@ -1,4 +1,4 @@
-"""The clock of the serving process: it looks every minute whether a job is due.
+"""The scheduler of the serving process: it checks every minute whether a job is due.
 
 Looking, instead of setting an alarm for 02:00, also finds what came due while the machine slept or was off, and
 follows the firm's zone when it is changed. When to look is measured by the monotonic clock: APScheduler plans the
@@ -65,7 +65,7 @@ def send_queued_mail(engine: Engine, clock: Clock) -> None:
     try:
         send_due_emails(engine, clock)
     except BUSY:
-        log.warning("letters wait: the database is busy or being restored")
+        log.warning("emails wait: the database is busy or being restored")
 
 
 def run_due_jobs(engine: Engine, clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""Values kept in memory up to a number of bytes: the one that was asked for longest ago goes first.
+"""LRU caches bounded by bytes: the value that was asked for longest ago is evicted first.
 
 Every cache of what the database or the instance folder says is known here, so that all can be cleared when another
 database takes its place (a restore). Pure functions of their arguments keep their own (`functools.lru_cache`, bounded).

@@ -1,23 +1,23 @@
-"""A column whose text is locked up with the installation's key: a copy of the database alone does not tell it."""
+"""A column whose text is encrypted with the installation's key: it cannot be read from a copy of the database alone."""
 
 from typing import Any
 
 from sqlalchemy import JSON, Text, TypeDecorator
 from sqlalchemy.engine import Dialect
 
-from crm.installation.sealing import decrypt, encrypt
+from crm.installation.encryption import decrypt, encrypt
 
 KEY = "crm_secret_key"
 
 
 class Secret(str):
-    """A text that is never written as it is."""
+    """A text that is never stored in plain."""
 
     __slots__ = ()
 
 
 class Undecryptable(str):
-    """Stands for a secret that was locked up under another key, as in a database restored without its own."""
+    """Stands for a secret that was encrypted with another key, as in a database restored without its own."""
 
     __slots__ = ()
 
@@ -26,13 +26,13 @@ UNDECRYPTABLE = Undecryptable()
 
 
 def set_encryption_key(dialect: Dialect, secret_key: str) -> None:
-    """The engine's dialect carries the key: it is at hand wherever a value is written or read, in migrations too."""
+    """Keep the key with the engine's dialect, so that it is available wherever a value is written or read."""
     setattr(dialect, KEY, secret_key)
 
 
 def _encrypted(value: str, dialect: Any) -> str:
     if isinstance(value, Undecryptable):
-        raise ValueError("a secret that cannot be read is not written again")
+        raise ValueError("a secret that cannot be decrypted is not written again")
     return encrypt(value, getattr(dialect, KEY))
 
 
@@ -53,7 +53,7 @@ class EncryptedText(TypeDecorator[str]):
 
 
 class EncryptableJSON(TypeDecorator[Any]):
-    """Any value; one that is a `Secret` is locked up."""
+    """Any value; a `Secret` is encrypted."""
 
     impl = JSON
     cache_ok = True

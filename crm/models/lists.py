@@ -1,4 +1,4 @@
-"""What a person keeps of the lists: searches under a name, and the columns they want (C-5)."""
+"""A person's preferences of the lists: saved searches, and the columns they chose (C-5)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Letters waiting to be sent, and notes on the notice board."""
+"""Queued emails, and notes on the notice board."""
 
 from datetime import date, datetime
 from typing import Any
@@ -25,10 +25,10 @@ WAITING, SENDING, SENT, FAILED, UNSURE = MailState
 
 
 class MailMessage(Identified, Base):
-    """A letter to one person. `message` is a message id with places for `values`, put into words when it is sent.
+    """An email to one person. `message` is a message id with places for `values`, translated when it is sent.
 
     `key` makes it single: nothing is sent twice. `handed_at` is when its text was begun to be handed to the mail
-    server: a letter that was cut off after that is `unsure`, and never sent again by itself.
+    server: an email that was cut off after that becomes `unsure` and is never sent again automatically.
     """
 
     __tablename__ = "mail_messages"

@@ -1,4 +1,4 @@
-"""Reports kept under a name, and to whom they are sent when (X-6)."""
+"""Saved reports, and to whom they are emailed when (X-6)."""
 
 from datetime import datetime
 
@@ -42,7 +42,7 @@ class SavedReport(Identified, Versioned, Base):
 
 
 class ReportReceiver(Base):
-    """Somebody who is sent a kept report, drawn with their own rights."""
+    """A receiver of a saved report, which is counted with their own rights."""
 
     __tablename__ = "report_receivers"
 

@@ -1,4 +1,4 @@
-"""Counting of writes per table, so that what is the same for everyone can be kept in memory.
+"""A version number per table, raised by each write, so that what is the same for everyone can be cached.
 
 A value made from some tables stays good until this process commits a change to one of them;
 other processes' changes are noticed after `OTHERS_SECONDS`.
@@ -23,12 +23,12 @@ _INVALIDATED = "crm_touched_tables"
 
 
 def invalidate(session: Session, *tables: str) -> None:
-    """Say that this transaction changes the tables (for writes that pass the session's events by)."""
+    """Say that this transaction changes the tables, for writes that bypass the session's events."""
     session.info.setdefault(_INVALIDATED, set()).update(tables)
 
 
 def is_invalidated(session: Session, table: str) -> bool:
-    """Whether this transaction changed the table: what is kept is then older than what it sees."""
+    """Whether this transaction changed the table: cached values are then older than what it sees."""
     return table in session.info.get(_INVALIDATED, ())
 
 
@@ -40,7 +40,7 @@ def invalidated_tables(session: Session) -> frozenset[str]:
 def get_or_compute(
     key: Hashable, tables: tuple[str, ...], make: Callable[[], Any], seconds: float = OTHERS_SECONDS
 ) -> Any:
-    """The value kept under the key, or made anew when a table it depends on has changed."""
+    """The cached value of the key, or a new one where a table that it depends on has changed."""
     now = monotonic()
     stamp = tuple(_versions.get(table, 0) for table in tables)
     found = _cache.get(key)
@@ -52,7 +52,7 @@ def get_or_compute(
 
 
 def clear_cache() -> None:
-    """After a restore, or between tests: nothing kept is good any more."""
+    """After a restore, or between tests: no cached value is valid any more."""
     _cache.clear()
 
 

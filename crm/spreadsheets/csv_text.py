@@ -16,8 +16,8 @@ from crm.spreadsheets.limits import (
     MAX_SEPARATORS,
     MAX_SEPARATORS_IN_LINE,
 )
+from crm.spreadsheets.read_budget import ReadBudget
 from crm.spreadsheets.sheet import Cell, Sheet, is_blank, trim_rows
-from crm.spreadsheets.work import ReadBudget
 
 SEPARATORS = (",", ";", "\t")
 _SAMPLE_CHARACTERS = 64 * 1024

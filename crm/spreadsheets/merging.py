@@ -5,8 +5,8 @@ Across, only the first column has it: what is merged across is a title or a wide
 
 from collections.abc import Sequence
 
+from crm.spreadsheets.read_budget import ReadBudget
 from crm.spreadsheets.sheet import Cell, Merge, is_blank
-from crm.spreadsheets.work import ReadBudget
 
 
 def fill_merged(rows: list[list[Cell]], merged: Sequence[Merge], work: ReadBudget) -> None:

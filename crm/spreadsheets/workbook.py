@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from crm.spreadsheets import messages
 from crm.spreadsheets.errors import SpreadsheetError
 from crm.spreadsheets.merging import fill_merged
+from crm.spreadsheets.read_budget import ReadBudget
 from crm.spreadsheets.sheet import Cell, Sheet, trim_rows
-from crm.spreadsheets.work import ReadBudget
 from crm.spreadsheets.xls_codepages import CodepageTexts
 from crm.spreadsheets.xls_facts import SheetFacts
 from crm.spreadsheets.xls_guard import CheckedWorkbook, check_xls

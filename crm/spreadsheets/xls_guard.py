@@ -17,7 +17,7 @@ from crm.spreadsheets.extent import Extent
 from crm.spreadsheets.foreign import excel_version
 from crm.spreadsheets.limits import MAX_CELLS, MAX_SHEETS, MAX_TEXT
 from crm.spreadsheets.ole import OleError, read_streams, wrap_stream
-from crm.spreadsheets.work import ReadBudget
+from crm.spreadsheets.read_budget import ReadBudget
 from crm.spreadsheets.xls_codepages import UTF_16
 from crm.spreadsheets.xls_facts import SheetFacts
 from crm.spreadsheets.xls_strings import text_lengths
@@ -52,7 +52,7 @@ class CheckedWorkbook:
 
 
 def check_xls(data: bytes, max_rows: int, max_columns: int) -> CheckedWorkbook:
-    """What may be given to the fast reader. Raises SpreadsheetError for anything unsafe."""
+    """Check an .xls for the fast reader. Raises SpreadsheetError for anything unsafe."""
     try:
         streams = read_streams(data, ("workbook", "book", "encryptedpackage", "encryptioninfo"))
     except OleError as error:

@@ -13,8 +13,8 @@ from crm.spreadsheets.errors import SpreadsheetError
 from crm.spreadsheets.extent import Extent
 from crm.spreadsheets.limits import MAX_CELLS, MAX_SHEETS
 from crm.spreadsheets.merging import fill_merged
+from crm.spreadsheets.read_budget import ReadBudget
 from crm.spreadsheets.sheet import Sheet, trim_rows
-from crm.spreadsheets.work import ReadBudget
 from crm.spreadsheets.xlsx_package import Package
 from crm.spreadsheets.xlsx_sheet import SheetReader
 from crm.spreadsheets.xlsx_styles import Styles

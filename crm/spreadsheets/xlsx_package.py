@@ -18,7 +18,7 @@ from crm.spreadsheets.limits import (
     MAX_ZIP_ENTRIES,
     RATIO_MATTERS_FROM,
 )
-from crm.spreadsheets.work import ReadBudget
+from crm.spreadsheets.read_budget import ReadBudget
 from crm.spreadsheets.xml_part import read_part
 
 _END = b"PK\x05\x06"

@@ -9,9 +9,9 @@ from crm.spreadsheets import messages
 from crm.spreadsheets.errors import SpreadsheetError
 from crm.spreadsheets.extent import Extent
 from crm.spreadsheets.limits import MAX_TEXT
+from crm.spreadsheets.read_budget import ReadBudget
 from crm.spreadsheets.sheet import Cell, Merge
 from crm.spreadsheets.unreadable import NOT_COMPUTED, Unreadable
-from crm.spreadsheets.work import ReadBudget
 from crm.spreadsheets.xlsx_styles import NUMBER, moment_of
 from crm.spreadsheets.xlsx_texts import unescaped
 from crm.spreadsheets.xml_part import feed, new_parser

@@ -3,7 +3,7 @@
 import re
 
 from crm.spreadsheets.limits import MAX_CELLS
-from crm.spreadsheets.work import ReadBudget
+from crm.spreadsheets.read_budget import ReadBudget
 
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 

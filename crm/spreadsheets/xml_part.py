@@ -10,7 +10,7 @@ from xml.parsers import expat
 from crm.spreadsheets import messages
 from crm.spreadsheets.errors import SpreadsheetError
 from crm.spreadsheets.limits import MAX_XML_TOKEN
-from crm.spreadsheets.work import ReadBudget
+from crm.spreadsheets.read_budget import ReadBudget
 
 Start = Callable[[str, dict[str, str]], None]
 

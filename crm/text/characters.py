@@ -47,7 +47,7 @@ def is_invisible(character: str) -> bool:
 
 
 def has_visible_text(text: str) -> bool:
-    """Whether anything of the text can be seen."""
+    """Whether the text has any visible character."""
     return any(not (is_blank(c) or is_invisible(c)) for c in text)
 
 

@@ -1,4 +1,4 @@
-"""Whose web address it is: the host, or on a site of many firms the page (C-3)."""
+"""The key of a web address: the host, or on a site of many firms the page (C-3)."""
 
 from __future__ import annotations
 

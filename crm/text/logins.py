@@ -24,7 +24,7 @@ def login_key(login: str) -> str:
 
 
 def login_skeleton(login: str) -> str:
-    """The same for two logins that look the same, though the letters are of two alphabets."""
+    """The same for two logins that look alike though their characters are of different alphabets."""
     return login_key(login).translate(_ALIKE)
 
 

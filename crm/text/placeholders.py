@@ -1,4 +1,4 @@
-"""What people write where there is nothing to write: 無, N/A, －, 00000000 (I-5, C-3)."""
+"""Placeholders that people write where there is no value: 無, N/A, －, 00000000 (I-5, C-3)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ONLY_MARKS = re.compile(r"[-—–_~・.…*/0 ()]+")
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether the text only fills the place of a value; such values never make two records alike.
+    """Whether the text is only a placeholder; such values never make two records duplicates.
 
     同上 is none: it says that there is something, though not what.
     """

@@ -6,8 +6,8 @@ from werkzeug.wrappers import Response
 
 from crm.extensions import db
 from crm.i18n import N_
-from crm.jobs.by_hand import MANUAL_RUN, request_run
 from crm.jobs.due_jobs import is_long, run_manually
+from crm.jobs.manual_runs import MANUAL_RUN, request_run
 from crm.jobs.registry import JOBS, Job
 from crm.models import LongTask
 from crm.models.permissions import Right

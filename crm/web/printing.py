@@ -7,8 +7,8 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from crm.domain.prints.document_values import PrintContext
 from crm.domain.prints.printed import PrintedKind
-from crm.domain.prints.reading import PrintContext
 from crm.extensions import db
 from crm.web.access import rights
 from crm.web.firm_settings import field_context, settings

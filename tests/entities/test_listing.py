@@ -22,7 +22,7 @@ from crm.domain.platform.readers import reader_for
 from crm.domain.sales.receipts import RECEIPT_WORKFLOW
 from crm.entities.listing import LISTINGS, Filter, Parameters, Query, Reader
 from crm.entities.listing.conditions import Condition
-from crm.entities.listing.kept import saved_searches
+from crm.entities.listing.preferences import saved_searches
 from crm.entities.listing.rows import (
     all_rows,
     count,

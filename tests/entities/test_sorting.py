@@ -7,7 +7,7 @@ import pytest
 
 from crm.domain.platform.readers import reader_for
 from crm.entities.listing import LISTINGS, Parameters, Query
-from crm.entities.listing.arranged import values_of
+from crm.entities.listing.choice_order import values_of
 from crm.entities.listing.rows import all_rows, page_rows
 from crm.fields.types import Choice, FixedChoice, YesNo
 from crm.models import User

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from crm.domain.accounts.second_factor import begin_setup, confirm
 from crm.domain.platform.settings import change_settings, read_settings
 from crm.extensions import db
-from crm.installation.sealing import decrypt, encrypt
+from crm.installation.encryption import decrypt, encrypt
 from crm.models import SecondFactor, User
 from crm.models.encrypted import set_encryption_key
 from crm.models.engine import set_read_only

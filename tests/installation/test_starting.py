@@ -20,7 +20,7 @@ from crm import cli, create_app
 from crm.extensions import db
 from crm.installation import folder as folders
 from crm.installation.lock import FolderLock
-from crm.installation.refusals import CannotStart
+from crm.installation.startup_errors import CannotStart
 from crm.web.server import startup
 from tests.conventions.places import ROOT
 from tests.postgres import sqlite_only

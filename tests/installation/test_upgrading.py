@@ -13,7 +13,7 @@ from flask import Flask
 from crm.extensions import db
 from crm.installation import backups as keeping
 from crm.installation.lock import FolderLock
-from crm.installation.refusals import CannotStart
+from crm.installation.startup_errors import CannotStart
 from crm.models.engine import set_read_only
 from crm.web.server import upgrade
 from crm.web.server.upgrade import newest_revision, require_newest, upgrade_database

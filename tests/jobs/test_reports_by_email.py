@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from crm.app import CRM
 from crm.clock import at_hour
 from crm.domain.platform.settings import change_settings
-from crm.domain.reports.keeping import first_workday, schedule_email
+from crm.domain.reports.saved_reports import first_workday, schedule_email
 from crm.errors import FieldError
 from crm.extensions import db
 from crm.jobs.due_jobs import run_due

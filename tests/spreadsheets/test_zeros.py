@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from crm.spreadsheets import cleaning
-from crm.spreadsheets.cleaning.zeros import MAY_LACK, PUT_BACK
+from crm.spreadsheets.cleaning.leading_zeros import MAY_LACK, PUT_BACK
 
 TAIPEI, SHANGHAI, KUALA_LUMPUR = "Asia/Taipei", "Asia/Shanghai", "Asia/Kuala_Lumpur"
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from crm.domain.imports.column_guessing import LEFT_OUT
 from crm.domain.imports.declaration import ImportKind
-from crm.domain.imports.first_look import LEFT_OUT
 from crm.domain.imports.mapping import TemplateColumn
 from crm.i18n import N_
 from crm.models import ImportRun

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from crm.blueprints.lists import blueprint
 from crm.entities.listing import Parameters
 from crm.entities.listing.conditions import ALL, ANY, OPERATORS, Condition, searchable
-from crm.entities.listing.kept import choose_columns, chosen_columns, saved_searches
+from crm.entities.listing.preferences import choose_columns, chosen_columns, saved_searches
 from crm.errors import DomainError
 from crm.extensions import db
 from crm.fields.types import Choice, FixedChoice, Text

@@ -16,7 +16,7 @@ from crm.domain.office import workbench as rules
 from crm.domain.platform.mail import is_mail_configured
 from crm.domain.reports import REPORTS, ReportQuery
 from crm.domain.reports.declaration import Report
-from crm.domain.reports.keeping import (
+from crm.domain.reports.saved_reports import (
     delete_report,
     openable_reports,
     save_report,

@@ -9,8 +9,8 @@ from flask import url_for
 from crm.blueprints.reports.addresses import report_url
 from crm.blueprints.reports.views import main_figure
 from crm.domain.reports import REPORTS
-from crm.domain.reports.keeping import openable_reports, saved_query
 from crm.domain.reports.pictures import describe_chart, drawing_of
+from crm.domain.reports.saved_reports import openable_reports, saved_query
 from crm.domain.reports.sheet import sentence, sheet
 from crm.entities.listing import Reader
 from crm.models import SavedReport

@@ -11,13 +11,13 @@ from crm.blueprints.reports.details import table_of
 from crm.blueprints.reports.form import controls
 from crm.charts import areas
 from crm.domain.reports import ReportQuery
-from crm.domain.reports.crossing import MatrixCell, cross_query, matrix
 from crm.domain.reports.declaration import Report
 from crm.domain.reports.details import details_of
 from crm.domain.reports.figures import figures
-from crm.domain.reports.keeping import openable_reports
+from crm.domain.reports.matrix import MatrixCell, cross_query, matrix
 from crm.domain.reports.periods import CUSTOM
 from crm.domain.reports.pictures import chart_image, describe_chart, drawing_of
+from crm.domain.reports.saved_reports import openable_reports
 from crm.domain.reports.sheet import Line, Sheet, applied_conditions, percent_change, place_of, sentence, sheet
 from crm.domain.reports.workbook import write_report
 from crm.entities.change_log import EXPORTED, PRINT

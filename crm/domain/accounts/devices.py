@@ -1,4 +1,4 @@
-"""What a browser says about itself, in the words people know it by (O-1)."""
+"""Browser and system by the names that people know, from the user agent (O-1)."""
 
 BROWSERS = (
     ("MicroMessenger/", "WeChat"),

@@ -42,13 +42,13 @@ NO_DEVICE = Device()
 
 
 def device_mark(device: Device) -> str:
-    """What the system log says of a wrong try's browser."""
+    """How the system log names the browser of a failed attempt."""
     return f"device {device.number}" if device.number else ""
 
 
 @dataclass(frozen=True)
 class FailedAttempts:
-    """The moments of the wrong tries that count, newest first."""
+    """The moments of the failed attempts that count, the newest first."""
 
     by_name: Sequence[datetime]
     by_address: Sequence[datetime]
@@ -66,7 +66,7 @@ class FailedAttempts:
 def failed_attempts(
     session: Session, login: str, address: str, now: datetime, device: Device = NO_DEVICE
 ) -> FailedAttempts:
-    """The wrong tries of the last quarter of an hour: of the name since its last success here, and of the address.
+    """The failed attempts of the last quarter of an hour: of the login since its last success here, and of the address.
 
     A wrong password is one, and so is a captcha that does not fit or was left empty.
 

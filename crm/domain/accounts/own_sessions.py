@@ -34,7 +34,7 @@ def end_own_session(session: Session, user_id: int, session_id: int, now: dateti
 
 
 def record_activity(session: Session, token: str, now: datetime) -> None:
-    """Something was sent in this session. Reading alone is not noted: a GET writes nothing."""
+    """Record that something was sent in this session; a GET writes nothing."""
     row = LoginSession
     due = or_(row.last_sent_at.is_(None), row.last_sent_at < now - NOTED_EVERY, row.last_sent_at > now + NOTED_EVERY)
     noting = update(row).where(row.token_hash == token_hash(token), due).values(last_sent_at=now)

@@ -59,7 +59,7 @@ def is_on(session: Session, user_id: int) -> bool:
 
 
 def is_undecryptable(session: Session, user_id: int) -> bool:
-    """Whether the secret was locked up under another key: then only recovery codes are good."""
+    """Whether the secret was encrypted with another key: then only recovery codes work."""
     return isinstance(session.scalar(select(SecondFactor.secret).where(SecondFactor.user_id == user_id)), Undecryptable)
 
 

@@ -65,7 +65,7 @@ _ended_unsaved: deque[str] = deque(maxlen=1000)
 
 
 def block_token(token: str) -> None:
-    """The session opens nothing here any more, although the database does not know that it has ended."""
+    """Block the session in this process, although the database does not know yet that it has ended."""
     _ended_unsaved.append(token_hash(token))
 
 

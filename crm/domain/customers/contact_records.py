@@ -144,7 +144,7 @@ def _note_level(session: Session, customer: Customer, before: int | None, actor:
 
 
 def undo_record(session: Session, customer: Customer, record: ContactRecord) -> None:
-    """Undo what the record did to the customer, unless somebody changed it by hand since."""
+    """Undo what the record changed in the customer, unless somebody changed it by hand since."""
     after = _successor(session, customer, record)
     if after is not None:
         _pass_on(record, after)
@@ -160,7 +160,7 @@ def undo_record(session: Session, customer: Customer, record: ContactRecord) -> 
 
 
 def apply_newest_record(session: Session, customer: Customer, actor: Actor) -> None:
-    """Let the customer show what its newest record says (R-4).
+    """Apply the newest record's level and next contact to the customer (R-4).
 
     One that plans no next contact leaves a date to come as it is (R-2); what was planned for its own day, or before,
     has taken place by it.

@@ -1,4 +1,4 @@
-"""Who had a customer before: they do not claim it at once, and having had it away makes it no younger (Q-5)."""
+"""Former owners wait before they claim a customer again, and it keeps its idle days (Q-5)."""
 
 from datetime import date, datetime, timedelta
 
@@ -13,7 +13,7 @@ from crm.models import Customer, CustomerEvent
 
 
 def claimable_from(session: Session, customer: Customer, actor: Actor) -> date | None:
-    """The first day on which the person may claim the customer again; None where they may today."""
+    """The first day on which the person may claim the customer again; None where that is today."""
     return _waits(session, actor, CustomerEvent.customer_id == customer.id).get(customer.id)
 
 

@@ -82,13 +82,13 @@ def recyclable(policy: FirmSettings, day: date) -> ColumnElement[bool]:
 
 
 def due_today(policy: FirmSettings, now: datetime) -> Select[Customer]:
-    """Whom the policy takes back today, the longest idle first; also while it is off, for the preview."""
+    """Customers that the policy recycles today, the longest idle first; also while it is off, for the preview."""
     wanted = select(Customer).where(recyclable(policy, clock.day_of(now, policy.zone)))
     return wanted.order_by(Customer.idle_since, Customer.id)
 
 
 def due_soon(policy: FirmSettings, now: datetime) -> Select[Customer]:
-    """Whom the policy takes back within the warning days, tomorrow's first."""
+    """Customers that the policy recycles within the warning days, tomorrow's first."""
     today = clock.day_of(now, policy.zone)
     last = today + timedelta(days=policy.recycle_warn_days)
     wanted = select(Customer).where(recyclable(policy, last), not_(_idle_enough(today, policy)))
@@ -96,7 +96,7 @@ def due_soon(policy: FirmSettings, now: datetime) -> Select[Customer]:
 
 
 def count_additionally_due(session: Session, policy: FirmSettings, asked: Mapping[str, Any], day: date) -> int:
-    """How many customers, beyond those that go anyway, the changed policy takes back on that day (P-1)."""
+    """How many more customers the changed policy would recycle on that day (P-1)."""
     changed = replace(policy, **{**asked, "recycle_exempt_levels": sorted(asked["recycle_exempt_levels"])})
     if not changed.recycle_on:
         return 0
@@ -132,7 +132,7 @@ def recycle_idle(session: Session, actor: Actor, since: datetime | None = None) 
 
 
 def recycle_batch(session: Session, actor: Actor, most: int) -> int:
-    """Move at most so many of those that are due; how many those were. Nobody is told yet."""
+    """Recycle at most so many of those that are due; returns how many. Nobody is notified yet."""
     policy = read_settings(session)
     return len(_recycle_batch(session, policy, actor, most)) if policy.recycle_on else 0
 
@@ -234,7 +234,7 @@ def first_names(names: list[str]) -> str:
 
 
 def exemption_reasons(session: Session, customer: Customer, policy: FirmSettings) -> list[str]:
-    """The message ids of the reasons that keep this customer with its owner."""
+    """The message ids of the exemptions that keep this customer with its owner."""
     asked = exemptions(policy)
     if not asked:
         return []

@@ -1,4 +1,4 @@
-"""Who can own customers, and who looks after the owners (Q-2, Q-4, C-7)."""
+"""Who can own customers, and who manages the owners (Q-2, Q-4, C-7)."""
 
 from collections import defaultdict
 from collections.abc import Iterable

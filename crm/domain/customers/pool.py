@@ -109,7 +109,7 @@ def _within_the_limits(session: Session, customer: Customer, actor: Actor) -> Do
 
 
 def assignment_action(customer: Customer) -> str:
-    """The action by which the customer gets another owner."""
+    """The action that gives the customer another owner: from a pool, or from its owner."""
     return ASSIGN if customer.owner_id is None else HAND_OVER
 
 
@@ -171,7 +171,7 @@ def claim_customer(session: Session, customer: Customer, actor: Actor) -> Custom
 
 
 def claim_refusal(session: Session, actor: Actor) -> DomainError | None:
-    """What keeps this person from claiming now; None where nothing does."""
+    """Why this person cannot claim now; None where they can."""
     firm = read_settings(session)
     if not firm.claim_on or not policy.may(actor.rights, "customers", CLAIM):
         return NotAllowed(N_("Customers cannot be claimed. Please ask your manager to assign them."))
@@ -229,7 +229,7 @@ def claimable_customers(actor: Actor) -> Select[Customer]:
 
 
 def notify_new_owner(session: Session, customer: Customer, actor: Actor) -> None:
-    """The new owner's notice of one customer; nobody is told what they did themselves (F-4)."""
+    """Notify the new owner of one customer; nobody is notified of what they did themselves (F-4)."""
     if customer.owner_id is None or customer.owner_id == actor.user_id:
         return
     values = {"name": customer.name, "person": _name_of(session, actor.user_id)}
@@ -238,7 +238,7 @@ def notify_new_owner(session: Session, customer: Customer, actor: Actor) -> None
 
 
 def notify_new_owner_of_many(session: Session, count: int, actor: Actor, owner_id: int) -> None:
-    """One notice for all customers that a person got at once."""
+    """Notify the new owner of several customers by one notice."""
     if not count or owner_id == actor.user_id:
         return
     values = {"count": count, "person": _name_of(session, actor.user_id)}

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from crm import clock
 from crm.domain.imports.addresses import NO_CITY, AddressBook
 from crm.domain.imports.declaration import ImportContext, ImportKind
-from crm.domain.imports.growing import NotInList
 from crm.domain.imports.mapping import Mapping, TemplateColumn, map_columns
+from crm.domain.imports.new_items import NotInList
 from crm.domain.imports.options import LEAVE
 from crm.domain.imports.rows import WRONG, Check, Row
 from crm.domain.imports.values import Reader, reader_of

@@ -14,7 +14,7 @@ CODE_USED = N_("This code is already used, so the row gets the next number.")
 
 
 def remove_taken_codes(session: Session, model: Any, check: Check) -> None:
-    """A code that another record has, or an earlier row of the file, is left out with a warning."""
+    """Remove a code that another record or an earlier row of the file has, with a warning."""
     rows = [row for row in check.rows_with(NEW) if row.values.get("code")]
     taken: set[str] = set()
     for part in in_batches({folded_code(row.values["code"]) for row in rows}):

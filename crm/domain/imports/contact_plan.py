@@ -49,7 +49,7 @@ def _main_rows(session: Session, rows: list[Row]) -> dict[int, Row]:
 
 
 def demote_main_contacts(session: Session, plan: Plan, actor: Actor) -> None:
-    """Who was the main contact of a customer makes way for the new one.
+    """The former main contact of each customer is demoted where the file has a new one.
 
     Raises Overtaken where one of the contacts was saved since known ones were looked for.
     """

@@ -13,7 +13,7 @@ from crm.domain.customers.contacts import MAIN_CONTACT
 from crm.domain.customers.customers import ownership_values
 from crm.domain.customers.duplicates import lock_customers
 from crm.domain.imports.declaration import ImportContext
-from crm.domain.imports.known import MatchRule, match_rules
+from crm.domain.imports.known_customers import MatchRule, match_rules
 from crm.domain.imports.main_contact_plan import main_contacts
 from crm.domain.imports.merging import changes_of, newest_id
 from crm.domain.imports.plan import Plan

@@ -11,7 +11,7 @@ from crm.domain.imports.batches import in_batches
 from crm.domain.imports.codes import remove_taken_codes
 from crm.domain.imports.customer_plan import prepare_customers
 from crm.domain.imports.declaration import ImportContext, ImportKind
-from crm.domain.imports.known import KnownCustomers, row_keys
+from crm.domain.imports.known_customers import KnownCustomers, row_keys
 from crm.domain.imports.main_contact_plan import remove_nameless_contact
 from crm.domain.imports.merging import newest_id
 from crm.domain.imports.options import POOL

@@ -20,7 +20,7 @@ Progress = Callable[[int], None]
 
 
 def no_progress(_percent: int) -> None:
-    """Progress that nobody watches."""
+    """For callers that show no progress."""
 
 
 @dataclass(frozen=True)

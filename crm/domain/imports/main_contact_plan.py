@@ -22,7 +22,7 @@ from crm.models import Contact
 
 
 def remove_nameless_contact(check: Check, row: Row) -> None:
-    """A mobile or a position without a name is nobody's, and is left out with a warning."""
+    """A mobile or a position without a name is left out with a warning."""
     if "main_contact" in row.values:
         return
     for key in MAIN_CONTACT:

@@ -96,7 +96,7 @@ NO_RIGHT_TO_OWN = N_("“Me” cannot be chosen: you cannot own customers withou
 
 
 def unavailable_choices(rights: Rights, lists: tuple[Permission, ...], has_owner: bool) -> tuple[set[str], list[str]]:
-    """The choices that are not this person's, and why (message ids): each asks the right of what it does."""
+    """The choices that this person may not make, and why (message ids)."""
     held = [rights.may(permission) for permission in lists]
     rules = [
         (ADD, not any(held), NO_RIGHT_TO_ADD),

@@ -1,4 +1,4 @@
-"""What an import will write, made ready before the database is locked for writing (I-6)."""
+"""What an import will write, prepared before the database is locked for writing (I-6)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

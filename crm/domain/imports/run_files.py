@@ -9,8 +9,8 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from crm.domain.imports.checking import read_rows
+from crm.domain.imports.column_guessing import best_sheets, inspect_sheets, known_headings
 from crm.domain.imports.declaration import ImportContext
-from crm.domain.imports.first_look import best_sheets, inspect_sheets, known_headings
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import Mapping as ColumnMapping
 from crm.domain.imports.mapping import TemplateColumn, Wanted, map_wanted, unread_headings

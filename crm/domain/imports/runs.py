@@ -147,12 +147,12 @@ def import_context(session: Session, options: Options, actor: Actor, progress: P
 
 
 def discard_run(session: Session, run_id: int) -> None:
-    """A file that was refused as soon as it came is no import."""
+    """Remove the run of a file that was refused at once."""
     session.execute(delete(ImportRun).where(ImportRun.id == run_id, ImportRun.state == FAILED))
 
 
 def skip_written_rows(session: Session, check: Check, model: Any, actor: Actor, to: int) -> None:
-    """Rows that an earlier piece of this run imported are neither new nor to be changed. They are known by the run's
+    """Skip the rows that an earlier step of this run imported. They are known by the run's
     moment, which stands in what it made."""
     found = {row.existing for row in check.rows_with(DUPLICATE) if row.existing is not None} if to >= 0 else set()
     own: set[int] = set()

@@ -1,4 +1,4 @@
-"""The files that people sent for importing: kept while they are of use, then thrown away (I-7)."""
+"""The files that people sent for importing: kept while they are needed, then deleted (I-7)."""
 
 import os
 import re
@@ -32,13 +32,13 @@ def folder_in(instance: Path) -> Path:
 
 
 def delete_if_clean(run: ImportRun, counts: Mapping[str, int], folder: Path) -> None:
-    """After an import without anything to correct nobody needs the file again; its counts stay in the history."""
+    """Delete the file after an import without errors; its counts stay in the history."""
     if not counts["wrong"] and not counts["warnings"]:
         (folder / run.stored_name).unlink(missing_ok=True)
 
 
 def expired_uploads(session: Session, actor: Actor) -> list[Path]:
-    """What is of no more use: files of old runs, and what a stopped server left of none."""
+    """Files of old runs, and files without a run that a stopped server left."""
     runs = {run.stored_name: run for run in session.scalars(select(ImportRun))}
     return [file for file, name in _files(session) if _is_old(file, runs.get(name), actor.now)]
 
@@ -58,7 +58,7 @@ def _is_old(file: Path, run: ImportRun | None, now: datetime) -> bool:
 
 
 def delete_expired(session: Session, actor: Actor) -> int:
-    """Throw them away; how many there were."""
+    """Delete them; returns how many."""
     files = expired_uploads(session, actor)
     for file in files:
         file.unlink(missing_ok=True)

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from crm.domain.imports import named
+from crm.domain.imports import name_lookup
 from crm.domain.imports.declaration import ImportContext, ImportKind
-from crm.domain.imports.growing import new_item_policy
+from crm.domain.imports.new_items import new_item_policy
 from crm.entities.entity import Field
 from crm.entities.products import CategoryChoice
 from crm.fields.types import (
@@ -44,7 +44,7 @@ def reader_of(kind: ImportKind, field: Field, importing: ImportContext) -> Reade
         return _choice_reader(type_, importing)
     if isinstance(type_, FixedChoice):
         return _text_then(
-            named.fixed_reader(type_, kind.synonyms.get(field.key, {}), new_item_policy(type_, importing))
+            name_lookup.fixed_reader(type_, kind.synonyms.get(field.key, {}), new_item_policy(type_, importing))
         )
     if isinstance(type_, Reference):
         return _text_then(type_.text)  # which record is meant is looked up for all rows at once
@@ -65,12 +65,12 @@ def reader_of(kind: ImportKind, field: Field, importing: ImportContext) -> Reade
 def _choice_reader(type_: Choice, importing: ImportContext) -> Reader:
     context = importing.context
     if isinstance(type_, PersonChoice):
-        return _text_then(named.person_reader(context.lookups.people))
+        return _text_then(name_lookup.person_reader(context.lookups.people))
     if isinstance(type_, ProvinceChoice):
-        return _text_then(named.province_reader(context.lookups.provinces))
+        return _text_then(name_lookup.province_reader(context.lookups.provinces))
     if isinstance(type_, CityChoice):
         return _text_then(str)  # which city is meant depends on the province
-    read = named.category_reader if isinstance(type_, CategoryChoice) else named.item_reader
+    read = name_lookup.category_reader if isinstance(type_, CategoryChoice) else name_lookup.item_reader
     return _text_then(read(type_.choices(context), new_item_policy(type_, importing)))
 
 

@@ -1,4 +1,4 @@
-"""Everything at once into the database, inside one transaction (I-6)."""
+"""Writing a whole plan within one transaction (I-6)."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ __all__ = ["ConcurrentChange", "add_items", "prepare_plan", "write_plan"]
 
 
 def prepare_plan(session: Session, plan: Plan) -> None:
-    """All that can be done before the database is locked for writing (I-6)."""
+    """Prepare all that can be done before the database is locked for writing (I-6)."""
     if plan.related is not None:
         prepare_plan(session, plan.related.plan)
     if plan.kind.numbered:

@@ -71,7 +71,7 @@ def _check_place(session: Session, unit_id: int | None, actor: Actor, field: str
 
 
 def _lock_tree(session: Session) -> None:
-    """The whole tree is held while it is looked at: two moves at once could close a circle."""
+    """Lock the whole tree: two moves at once could close a circle."""
     session.execute(select(OrgUnit.id).with_for_update()).all()
 
 

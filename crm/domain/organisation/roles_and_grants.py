@@ -32,7 +32,7 @@ def administrators(session: Session) -> set[int]:
 
 
 def require_an_administrator(session: Session, without: int) -> None:
-    """Refuse what would take the last administrator's rights away."""
+    """Raises where the change would leave no administrator."""
     # Held until the end, so that two administrators cannot demote each other at the same moment.
     session.execute(select(Role.id).where(Role.key == ADMINISTRATOR).with_for_update()).all()
     if administrators(session) == {without}:

@@ -1,4 +1,4 @@
-"""What changes together with records: counted for the question before several are deleted or handed on (C-6, C-7)."""
+"""Counts of the records affected by deleting or transferring others, for the confirmation (C-6, C-7)."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ PLANNED = N_("Planned follow-ups")
 
 
 def count_deleted_with(session: Session, records: Sequence[Any]) -> Counted:
-    """What goes into the recycle bin with the records, by kind."""
+    """What is deleted together with the records, by kind."""
     counts: Counter[str] = Counter()
     for record in records:
         counts.update({key: len(found) for key, found in dependent_records(session, record).items()})
@@ -29,7 +29,7 @@ def count_deleted_with(session: Session, records: Sequence[Any]) -> Counted:
 
 
 def count_transferred_with(session: Session, customers: Sequence[Customer]) -> Counted:
-    """The open work, and what is planned, that goes to the new owner of the customers."""
+    """The open documents and plans that go to the new owner of the customers."""
     ids = [customer.id for customer in customers]
     found = []
     for kind, link in belonging_to("customers"):

@@ -1,4 +1,4 @@
-"""Reading lists where nobody asks through a page: jobs, letters, long work."""
+"""Reading lists outside of a request: jobs, emails, long tasks."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""What is written down for a while only: forms that were sent, long work that is over, the system log (A-9)."""
+"""Entries that are deleted after a while: sent forms, finished long tasks, the system log (A-9)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,7 +36,7 @@ def has_expired_entries(session: Session, now: datetime) -> bool:
 
 
 def delete_expired_entries(session: Session, now: datetime) -> DeletedCounts:
-    """Throw away what is too old, the oldest first."""
+    """Delete expired entries, the oldest first."""
     forms = _delete_before(session, SentForm, SentForm.sent_at, now - KEEP_FORMS)
     tasks = _delete_before(session, LongTask, LongTask.finished_at, now - KEEP_TASKS)
     return DeletedCounts(forms, tasks, _delete_before(session, SystemLog, SystemLog.at, now - KEEP_LOG))

@@ -77,7 +77,7 @@ class FirmSettings:
 
     @property
     def is_mail_password_unreadable(self) -> bool:
-        """It was locked up under another key than the installation's: a restored database without its own."""
+        """Whether it was encrypted with another key than the installation's, as in a restored database."""
         return isinstance(self.mail_password, Undecryptable)
 
     @property

@@ -6,11 +6,11 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from crm.domain.prints.amount_in_words import amount_in_words
+from crm.domain.prints.document_values import DocumentValues, PrintContext, read_document
 from crm.domain.prints.printed import MOST_TEMPLATE, PrintedKind
 from crm.domain.prints.problems import Problem
-from crm.domain.prints.reading import DocumentValues, PrintContext, read_document
 from crm.domain.prints.rendering import Sheet, Texts, parse_template, render
-from crm.domain.prints.words import amount_in_words
 from crm.entities.entity import Field
 from crm.entities.printing import AmountInWords
 from crm.errors import DomainError

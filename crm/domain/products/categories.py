@@ -69,7 +69,7 @@ def save_category(
     Raises FieldError for a code or a name beside it that is taken, or a place under itself; StaleRecord where somebody
     else saved first.
     """
-    # The whole tree is held while it is looked at: two moves at once could close a circle.
+    # Lock the whole tree: two moves at once could close a circle.
     others = {row.id: row for row in session.scalars(_alive().with_for_update())}
     category = category or ProductCategory()
     check_version(category, opened)

@@ -8,9 +8,9 @@ from crm.charts.drawing import MOST_ROWS, MOST_SERIES
 from crm.domain.platform.drawing import Picture
 from crm.domain.reports import periods
 from crm.domain.reports.counting import Row
-from crm.domain.reports.crossing import matrix
 from crm.domain.reports.declaration import Measure
 from crm.domain.reports.figures import figures
+from crm.domain.reports.matrix import matrix
 from crm.domain.reports.query import ReportQuery
 from crm.domain.reports.sheet import Sheet, names_of, place_of
 from crm.i18n import N_
@@ -21,7 +21,7 @@ SECONDS = 60
 
 
 def chart_image(query: ReportQuery, font: str, small: bool = False) -> Picture:
-    """The one door to pictures, for pages, workbooks and letters; drawn when its body is asked for.
+    """The image of a chart, for pages, workbooks and emails; drawn when its body is asked for.
 
     `font` is the configured font file, if any; `small` is for a panel of the workbench.
     """

@@ -1,4 +1,4 @@
-"""A report in words: headings, lines and one total, as page, print, workbook and letter show them."""
+"""A report in words: headings, lines and one total, as page, print, workbook and email show them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -132,7 +132,7 @@ def is_expired(quote: Quote, actor: Actor) -> bool:
 
 
 def conversion_warnings(session: Session, quote: Quote, actor: Actor) -> list[DomainError]:
-    """What is asked before an order is made of it: it is expired, or another version was ordered already (QT-2)."""
+    """Warnings before the conversion to an order: it is expired, or another version was ordered already (QT-2)."""
     found = []
     if is_expired(quote, actor):
         found.append(DomainError(N_("This quote is no longer valid. Convert it into an order anyway?")))

@@ -1,4 +1,4 @@
-"""What orders are owed: total, received, pending, open, derived in one place (RV-1, RC-2)."""
+"""What is owed of orders: total, received, pending, open, derived in one place (RV-1, RC-2)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -345,5 +345,5 @@ def _not_ones_own(session: Session, record: Any, actor: Actor) -> DomainError | 
 
 
 def involved_people(record: Any) -> set[int]:
-    """Whose document it is: the salesperson, who made it, who submitted it (SO-6)."""
+    """The people whose document it is: the salesperson, its maker, its submitter (SO-6)."""
     return {p for p in (record.owner_id, record.created_by_id, record.submitted_by_id) if p}

@@ -1,4 +1,4 @@
-"""Telling those who take part in a schedule item: invited, moved, called off (S-2, F-4). Nobody is told what they did
+"""Notices to participants of a schedule item: invited, moved, cancelled (S-2, F-4). Nobody is notified of what they did
 themselves, nor what is over."""
 
 from collections.abc import Collection, Iterable
@@ -33,7 +33,7 @@ CANCELLED_WITH_FOLLOWING = N_("%(person)s cancelled “%(title)s”, %(time)s, a
 
 @dataclass(frozen=True)
 class ItemSnapshot:
-    """What those who take part knew of an item before it was changed."""
+    """An item and its participants before a change."""
 
     people: frozenset[int]
     times: tuple[object, ...]
@@ -61,7 +61,7 @@ def notify_of_change(
     until: date | None = None,
     otherwise: bool = False,
 ) -> None:
-    """After saving: who is new, who is out, and if it was moved (or is repeated `otherwise`) those who stay.
+    """Notify new and removed participants, and where it was moved (or is repeated `otherwise`) those who stay.
 
     `until`: the last day, where this one and the following were saved; `before`: None for a new item.
     """
@@ -121,7 +121,7 @@ def _notify(
     until: date | None = None,
     gone: bool = False,
 ) -> None:
-    """`gone`: they cannot open the item any more; the notice leads to its week."""
+    """`gone`: they cannot open the item any more, so the notice links to its week."""
     others = set(people) - {actor.user_id}
     if not others:
         return

@@ -1,4 +1,4 @@
-"""Who is to be reminded of what, and when; and telling them, once (S-2, R-3)."""
+"""Reminders: who is reminded of what, when, and only once (S-2, R-3)."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -123,13 +123,13 @@ def send_reminders(session: Session, actor: Actor, most: int | None = None) -> i
 
 
 def count_sent_at(session: Session, moment: datetime) -> int:
-    """How many reminders were given by the run of that moment, in all of its pieces."""
+    """How many reminders the run of that moment has sent, in all of its batches."""
     wanted = select(func.count()).select_from(Notice).where(Notice.kind == KIND, Notice.at == moment)
     return session.scalar(wanted) or 0
 
 
 def unsent_reminders(session: Session, now: datetime) -> list[Reminder]:
-    """What was missed while the server was off is told too, but not what was over when it was written down."""
+    """Due reminders that were not sent yet, also those missed while the server was off."""
     due = [
         # What seems to be written later than now was written before a clock was set back: when, nobody knows.
         r
@@ -156,5 +156,5 @@ def _words(session: Session, reminder: Reminder, actor: Actor) -> tuple[str, dic
 
 
 def mark_reminders_done(session: Session, people: Collection[int], now: datetime, url: str) -> None:
-    """What the reminders that lead there asked for is done."""
+    """Mark the reminders that link there as done."""
     mark_done(session, people, KIND, (OF_ITEM, OF_RECORD), url, now)

@@ -1,4 +1,4 @@
-"""What is planned for a day, whatever the firm's time zone is: whole days of the schedule, next contacts (S-2, R-2).
+"""What is planned for a day keeps its day in every time zone: whole-day items, next contacts (S-2, R-2).
 
 Of an item of whole days its days count. The moments at which they begin are kept beside them, for lists that are in
 the order of time; they follow the days.
@@ -49,7 +49,7 @@ def over_at(item: Any, zone: ZoneInfo) -> datetime:
 
 
 def preserve_days(session: Session, before: ZoneInfo, after: ZoneInfo) -> None:
-    """The firm's zone changes: what was planned for a day stays on its day.
+    """After a change of the firm's time zone, move what was planned for a day so that it keeps its day.
 
     Appointments with a time are moments and stay as they are; a contact at 09:00 is one that was planned or noted for
     a day (R-2), and is at 09:00 of that day by the new clock as well.

@@ -74,7 +74,7 @@ class Column:
         return self.expressions[0] if self.comparison is None else self.comparison
 
     def text(self, values: tuple[Any, ...], reader: Reader) -> str:
-        """The value in words, as a letter would say it. Words that the program itself knows are message ids."""
+        """The value in words, as an email shows it. Words that the program itself knows are message ids."""
         value = values[0] if self.make_value is None else self.make_value(reader, *values)
         text = self.type.show(value, reader)
         return reader.say(text) if text and isinstance(self.type, _WORDED) else text

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement
 
 from crm.entities.listing.conditions import ALL, ANY, TEXTS, Condition, combine_conditions, parse_conditions
 from crm.entities.listing.declaration import TAB, Filter, Listing
-from crm.entities.listing.kept import chosen_columns
 from crm.entities.listing.parameters import Parameters, ParameterSource
+from crm.entities.listing.preferences import chosen_columns
 from crm.entities.listing.reader import Reader
 from crm.errors import DomainError
 from crm.fields.types import parse_day

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from crm.entities.listing.arranged import (
+from crm.entities.listing.choice_order import (
     Counts,
     Group,
     counts_by_choice,

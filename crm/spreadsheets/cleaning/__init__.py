@@ -1,4 +1,4 @@
-"""What people's spreadsheets contain, made into values (I-5).
+"""Cleaning: the cells of people's spreadsheets made into values (I-5).
 
 Each cleaner takes a cell as it was found and returns the value, or None where the cell says nothing
 (empty, or one of the placeholders). What cannot be understood raises CleaningError; what was
@@ -8,10 +8,10 @@ understood only in part is told to `warn(message, values)`, which by default is 
 from crm.spreadsheets.cleaning.addresses import email, website
 from crm.spreadsheets.cleaning.codes import code, phone
 from crm.spreadsheets.cleaning.dates import date_of, moment
+from crm.spreadsheets.cleaning.leading_zeros import code_reader, phone_reader
 from crm.spreadsheets.cleaning.numbers import money, number, whole
 from crm.spreadsheets.cleaning.texts import LONGEST, Warn, as_text, ignore_warnings, is_blank_or_placeholder, text
 from crm.spreadsheets.cleaning.yes_no import yes_no
-from crm.spreadsheets.cleaning.zeros import code_reader, phone_reader
 from crm.spreadsheets.errors import CleaningError
 
 __all__ = [

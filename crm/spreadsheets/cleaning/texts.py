@@ -25,7 +25,7 @@ _DOUBLES = re.compile("[\u2e80-\u2fdf\uf900-\ufaff]")
 
 
 def ignore_warnings(_message: str, _values: Mapping[str, Any]) -> None:
-    """Warnings that nobody wants."""
+    """For callers that ignore warnings."""
 
 
 def as_text(value: Cell) -> str:
@@ -75,7 +75,7 @@ def half_width(value: Cell) -> str:
 
 
 def is_blank_or_placeholder(value: Cell) -> bool:
-    """Whether the cell says that there is nothing (無, N/A, －, 00000000); such values are never duplicates.
+    """Whether the cell is blank or a placeholder (無, N/A, －, 00000000); such values are never duplicates.
 
     同上 is none: it says that there is something, though not what.
     """

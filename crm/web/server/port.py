@@ -5,7 +5,7 @@ import os
 import socket
 
 from crm.installation.lock import FolderLock
-from crm.installation.refusals import CannotStart, system_error_reason
+from crm.installation.startup_errors import CannotStart, system_error_reason
 
 EVERYWHERE = ("", "0.0.0.0", "::")
 

@@ -14,7 +14,7 @@ from crm.extensions import db
 from crm.installation.database_file import database_files
 from crm.installation.folder import check_free_space, make_private
 from crm.installation.lock import FolderLock
-from crm.installation.refusals import explain_errors
+from crm.installation.startup_errors import explain_errors
 from crm.web.server.port import listen
 from crm.web.server.serve import serve_app
 from crm.web.server.upgrade import database_file, fill_start_values, known_state, require_newest, upgrade_database

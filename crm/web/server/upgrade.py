@@ -20,8 +20,8 @@ from crm.installation.backups import back_up, backups_in, delete_old_backups, re
 from crm.installation.database_file import DatabaseState, inspect_database, read_state
 from crm.installation.folder import write_atomically
 from crm.installation.lock import FolderLock
-from crm.installation.mark import MigrationMark, read_mark, remove_mark, write_mark
-from crm.installation.refusals import CannotStart, database_error_reason, explain_errors
+from crm.installation.migration_mark import MigrationMark, read_mark, remove_mark, write_mark
+from crm.installation.startup_errors import CannotStart, database_error_reason, explain_errors
 from crm.models import User
 from crm.models.engine import read_only
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from crm.entities.listing import TAB
 from crm.entities.listing.conditions import ANY, OPERATORS, Condition
-from crm.entities.listing.kept import saved_searches
+from crm.entities.listing.preferences import saved_searches
 from crm.entities.listing.query import SIZES
 from crm.entities.listing.rows import count, page_rows, sums
 from crm.extensions import db

@@ -29,7 +29,7 @@ from crm.extensions import db
 from crm.jobs.locks import WorkLock
 from crm.models import City, Contact, Customer, CustomerEvent, ImportRun, Province
 from crm.models.imports import CHECKED, RUNNING
-from crm.spreadsheets.cleaning.zeros import MAY_LACK
+from crm.spreadsheets.cleaning.leading_zeros import MAY_LACK
 from crm.spreadsheets.sheet import Sheet
 from tests.cast import Cast
 from tests.factories import item, level, make_contact, make_customer

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.domain.prints.words import MOST, amount_in_words
+from crm.domain.prints.amount_in_words import MOST, amount_in_words
 
 KNOWN = {
     "0": "零元整",

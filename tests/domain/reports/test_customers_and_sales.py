@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from crm.domain.customers.customers import save_customer
-from crm.domain.reports.crossing import matrix
+from crm.domain.reports.matrix import matrix
 from crm.domain.sales.orders import ORDER_WORKFLOW
 from crm.domain.sales.receipts import RECEIPT_WORKFLOW
 from crm.models import Customer, Order, User

@@ -1,4 +1,4 @@
-"""How many customers are like another one at present (P-3)."""
+"""How many customers have a possible duplicate at present (P-3)."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable

@@ -1,4 +1,4 @@
-"""The policy, held when a customer is saved: warn or forbid (C-3, P-3)."""
+"""Enforcing the policy when a customer is saved: warn or forbid (C-3, P-3)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ COMPARED_FIELDS = ("name", "short_name", "phone", "email", "tax_number", "websit
 
 
 class DuplicatesFound(DomainError):
-    """Like customers are known. `forbidden`: the policy does not let this one be saved; else a person decides."""
+    """Possible duplicates were found. `forbidden`: the policy does not let this one be saved; else a person decides."""
 
     def __init__(self, likes: Sequence[DuplicateMatch], forbidden: bool) -> None:
         if forbidden:
@@ -36,7 +36,7 @@ class DuplicatesFound(DomainError):
 def check_duplicates(
     session: Session, customer: Customer | None, values: Mapping[str, Any], seen: Collection[int] | None
 ) -> None:
-    """Called before anything of the customer is written. Raises LikesFound.
+    """Called before anything of the customer is written. Raises DuplicatesFound.
 
     Only what changes is compared, so that a customer that was there before the policy can still be worked on.
     `seen` are the customers of which the person said that they are others; None where nobody can be asked,

@@ -1,4 +1,4 @@
-"""The customers that are like the typed one, and why (C-3)."""
+"""Finding customers that may be duplicates of the typed one, and why (C-3)."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -41,7 +41,7 @@ VAGUE = frozenset({"short_name", "local_phone"})
 
 @dataclass(frozen=True)
 class DuplicateMatch:
-    """A customer of the firm that may be the same: no more of it than everybody may know.
+    """A customer that may be the same as the typed one: only what everybody may know of it.
 
     `reasons` are keys of REASONS, the strongest first; `fields` the typed fields that matched. `sure` is false where
     it may well be another: only the short name or a number without its area code is alike, or the tax numbers differ.
@@ -67,7 +67,7 @@ def find_duplicates(
     attributes: Collection[str] = ATTRIBUTES,
     other_than: int | None = None,
 ) -> list[DuplicateMatch]:
-    """Customers of the whole firm that are like the typed values, the likeliest first; deleted ones never."""
+    """Possible duplicates of the typed values in the whole firm, the likeliest first; deleted ones never."""
     return find_duplicates_by_keys(
         session, match_keys(values, attributes), attributes, tax_key(values.get("tax_number")), other_than
     )

@@ -1,4 +1,4 @@
-"""Secrets that have to be kept readable for the program, locked up with a key made from the installation's."""
+"""Encryption of the secrets that the program must be able to read, with a key derived from the installation's."""
 
 from base64 import urlsafe_b64encode
 from functools import lru_cache
@@ -26,7 +26,7 @@ def encrypt(text: str, secret_key: str) -> str:
 
 
 def decrypt(sealed: str, secret_key: str) -> str | None:
-    """None for what was locked up under another key, or is damaged."""
+    """None for what was encrypted with another key, or is damaged."""
     from cryptography.fernet import InvalidToken
 
     try:

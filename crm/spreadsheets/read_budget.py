@@ -1,4 +1,4 @@
-"""How much one file may give to read. It is counted while it is read, in sum over all its parts.
+"""How much may be read from one file, counted over all its parts while it is read.
 
 Limits on what comes out alone would let a small file cost any amount of time and memory on the way there.
 """

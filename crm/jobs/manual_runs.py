@@ -1,4 +1,4 @@
-"""A scheduled job that a person runs, where there is much to do: long work like any other."""
+"""A scheduled job that a person starts: with much to do it becomes a long task like any other."""
 
 from dataclasses import replace
 from typing import Any

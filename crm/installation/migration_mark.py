@@ -1,4 +1,4 @@
-"""A mark on the disk while the database is being migrated, so that the next start knows of one that was cut off."""
+"""A file that exists while the database is being migrated, so that the next start notices an interrupted migration."""
 
 import json
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""What a person keeps of a list: the columns they want, and searches under a name."""
+"""A person's preferences of a list: the columns they chose, and saved searches."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -75,7 +75,7 @@ def _telling(phone: str | None) -> str | None:
 
 
 def are_different_companies(mine: Keys, theirs: Keys) -> bool:
-    """Two tax numbers are two companies: those of one group share a telephone, and their names are alike."""
+    """Different tax numbers mean different companies, even where telephone and name are similar."""
     return bool(mine["tax_key"] and theirs["tax_key"] and mine["tax_key"] != theirs["tax_key"])
 
 

@@ -1,4 +1,4 @@
-"""What becomes of a text that the list of a choice does not have: one rule for every choice (I-5).
+"""What happens to a text that is not in the list of choices: one rule for every drop-down (I-5).
 
 It is added where that was chosen and the list is its importer's to change; else its row is refused.
 """
@@ -32,7 +32,7 @@ class NotInList(DomainError):
 
 @dataclass(frozen=True)
 class NewItemPolicy:
-    """Whether a list takes what it lacks: into which list, up to which length, and what is said where it does not."""
+    """Whether an unknown text is added to the list: to which one, up to which length, and the refusal otherwise."""
 
     to: str = ""
     longest: int = LONGEST_ITEM

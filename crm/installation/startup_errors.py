@@ -1,4 +1,4 @@
-"""What keeps the program from starting, in one sentence that says what to do."""
+"""Errors that keep the program from starting, each in one sentence that says what to do."""
 
 import errno
 import sqlite3
@@ -18,7 +18,7 @@ class CannotStart(ClickException):
 
 
 def system_error_reason(error: OSError) -> str:
-    """What the system refused, in words."""
+    """The operating system's reason, in words."""
     if error.errno in FULL:
         return "the disk is full"
     if error.errno == errno.EROFS:
@@ -59,7 +59,7 @@ _SQLITE = {
 
 @contextmanager
 def explain_errors(where: str) -> Iterator[None]:
-    """Errors of the disk and of the database become one sentence."""
+    """Turn errors of the disk and of the database into one sentence."""
     try:
         yield
     except OSError as error:

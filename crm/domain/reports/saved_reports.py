@@ -1,4 +1,4 @@
-"""Reports kept under a name: whose they are, who else may open them, and when they are emailed (X-6)."""
+"""Saved reports: whose they are, who else may open them, and when they are emailed (X-6)."""
 
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,18 +38,18 @@ def visible_reports(user_id: int) -> Select[SavedReport]:
 
 
 def openable_reports(reader: Reader) -> list[SavedReport]:
-    """Those of them that the reader may open now."""
+    """The saved reports that the reader may open now."""
     found = reader.session.scalars(visible_reports(reader.rights.user_id))
     return [one for one in found if one.report in REPORTS and reader.rights.may(REPORTS[one.report].view)]
 
 
 def saved_query(kept: SavedReport, reader: Reader) -> ReportQuery:
-    """What it asks, by this reader, today."""
+    """The saved query for this reader, today."""
     return ReportQuery(REPORTS[kept.report], reader, Parameters.of(kept.query))
 
 
 def save_report(query: ReportQuery, values: Mapping[str, Any], actor: Actor) -> SavedReport:
-    """Keep a question under a name; a person's report of the same name is replaced."""
+    """Save a query under a name; a person's report of the same name is replaced."""
     session, name = query.reader.session, values["name"]
     mine = session.scalars(select(SavedReport).where(SavedReport.user_id == actor.user_id))
     kept = next((one for one in mine if fold(one.name) == fold(name)), None) or SavedReport(user_id=actor.user_id)
@@ -73,7 +73,7 @@ def schedule_email(
     actor: Actor,
     opened: Any,
 ) -> SavedReport:
-    """Say when it is emailed, and to whom. Raises FieldError where somebody who was chosen would not get it."""
+    """Set when it is emailed, and to whom. Raises FieldError where a chosen person would not get it."""
     check_version(kept, opened)
     every = values["every"]
     wanted = set(receivers)
@@ -148,7 +148,7 @@ def due_reports(session: Session, now: datetime) -> Iterator[tuple[SavedReport, 
 
 
 def queue_due_reports(session: Session, actor: Actor) -> int:
-    """Leave an email for each receiver of what is due; how many. It is drawn when it is sent."""
+    """Queue an email for each receiver of due reports; returns how many. It is counted when it is sent."""
     queued = 0
     for kept, moment in list(due_reports(session, actor.now)):
         kept.emailed_for = moment

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from crm.domain import places
-from crm.domain.imports.growing import NewItemPolicy
+from crm.domain.imports.new_items import NewItemPolicy
 from crm.entities.products import category_labels
 from crm.errors import DomainError
 from crm.fields.choices import Choices, Item
