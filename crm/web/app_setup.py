@@ -20,7 +20,7 @@ from crm.web.global_search import may_search
 from crm.web.headers import set_up_headers
 from crm.web.kept_input import carried_field
 from crm.web.language import HTML_LANG, LANGUAGES, choose_language
-from crm.web.menu import menu
+from crm.web.menu import menu_html
 from crm.web.notices import set_up_notices, unread_notices
 from crm.web.offered_actions import offered
 from crm.web.once import once_token
@@ -88,7 +88,7 @@ def frame() -> dict[str, Any]:
         "html_lang": HTML_LANG[language],
         "firm_name": settings().firm_name or _("Shuke CRM"),
         "languages": [{"code": c, "name": n, "current": c == language} for c, n in LANGUAGES.items()],
-        "menu": menu() if current_user.is_authenticated else [],
+        "menu": menu_html() if current_user.is_authenticated else "",
         "department": lookups().units.name(current_user.unit_id) if current_user.is_authenticated else "",
         "help_link": settings().help_link,
         "powerless": is_powerless(),

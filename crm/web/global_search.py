@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from flask import current_app, url_for
@@ -85,7 +86,10 @@ def declare_views(key: str, *sources: Source) -> None:
 
 
 def every_source() -> list[Source]:
-    """All kinds of record that can be looked up, in the order in which they are shown."""
+    """All kinds of record that can be looked up, in the order in which they are shown.
+
+    Each page's frame asks: a kind's statement parts are made once.
+    """
     found = [_VIEWS.get(kind.key) or _source_of_kind(kind) for kind in entities() if _has_names(kind)]
     return [source for group in found for source in group]
 
@@ -94,6 +98,7 @@ def _has_names(kind: Entity) -> bool:
     return kind.searched is not None and hasattr(kind.model, "pinyin")
 
 
+@cache
 def _source_of_kind(kind: Entity) -> tuple[Source, ...]:
     model, declared, of_customer = kind.model, kind.searched, kind.parent("customers") is not None
     assert declared is not None

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import current_app, request, url_for
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from crm.models.bounded_cache import LRUCache
 from crm.models.permissions import GROUPS, Function, functions
@@ -47,16 +48,24 @@ _cache = LRUCache(8 * 1024 * 1024)
 
 
 def menu() -> list[dict[str, Any]]:
-    """Groups with entries; the current one marked. The groups are kept per set of rights and language."""
-    current = current_function()
-    seen = frozenset(p for p in rights().scopes if p.endswith((":view", ":save")))
+    """Groups with entries; the current one marked."""
+    return _make(_seen(), current_function())
+
+
+def menu_html() -> Markup:
+    """The menu as it stands on the page: it is kept per set of rights and language, as every page has it."""
+    seen, current = _seen(), current_function()
     # Pages of no function (the notices) share "" with the workbench.
     key = (seen, choose_language(), current or request.endpoint, request.script_root)
-    found: list[dict[str, Any]] | None = _cache.get(key)
+    found: Markup | None = _cache.get(key)
     if found is None:
-        found = _make(seen, current)
+        found = Markup(current_app.jinja_env.get_template("layout/_menu.html").render(menu=_make(seen, current)))
         _cache.put(key, found)
     return found
+
+
+def _seen() -> frozenset[str]:
+    return frozenset(p for p in rights().scopes if p.endswith((":view", ":save")))
 
 
 def current_function() -> str:

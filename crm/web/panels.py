@@ -1,14 +1,15 @@
 """The panels of the workbench: a feature declares its own; the workbench reads the declarations (W-1, W-5)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import render_template
+from flask import g, render_template
 from flask_babel import gettext as _
 
 from crm.domain.office.workbench import Layout
 from crm.entities.listing import Reader
+from crm.models.engine import is_reading
 from crm.models.permissions import Right
 from crm.web.access import may
 from crm.web.current_reader import reader
@@ -88,15 +89,28 @@ def declare_own(maker: Callable[[Reader], Iterable[Panel]]) -> None:
     _makers.append(maker)
 
 
-def known() -> dict[str, Panel]:
-    """All there are for the person of this request, with those that they may not see."""
-    own = [panel for maker in _makers for panel in maker(reader())]
-    return {**panels(), **{panel.key: panel for panel in own}}
+def known(keys: Collection[str] | None = None) -> dict[str, Panel]:
+    """All there are for the person of this request, with those that they may not see.
+
+    Where only `keys` are wanted, their own are not looked up unless one of them may be meant.
+    """
+    if keys is not None and all(key in _panels for key in keys):
+        return panels()
+    return {**panels(), **{panel.key: panel for panel in _own()}}
 
 
-def offered() -> dict[str, Panel]:
-    """Those of the person of this request."""
-    return {key: panel for key, panel in known().items() if panel.for_reader}
+def _own() -> list[Panel]:
+    if not is_reading():  # what is being saved is among them
+        return [panel for maker in _makers for panel in maker(reader())]
+    if "own_panels" not in g:
+        g.own_panels = [panel for maker in _makers for panel in maker(reader())]
+    found: list[Panel] = g.own_panels
+    return found
+
+
+def offered(keys: Collection[str] | None = None) -> dict[str, Panel]:
+    """Those of the person of this request; `keys` as for `known`."""
+    return {key: panel for key, panel in known(keys).items() if panel.for_reader}
 
 
 def default_layout() -> Layout:

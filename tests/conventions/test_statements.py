@@ -48,7 +48,7 @@ FORMS = (
     "/contacts/new?customer_id={id}",
     "/orders/new?customer_id={id}",
 )
-FORMS += "/quotes/new?customer_id={id}"
+FORMS += ("/quotes/new?customer_id={id}",)
 GROWING = (
     "customer",
     "contact",
@@ -208,13 +208,29 @@ def test_the_workbench_frame_asks_for_no_records(app: CRM, as_user: Callable[[st
     person = as_user("wang")
     person.client.set_cookie("scripts", "1")
     found = statements_of(app, person, "/")
-    assert len(found) <= 4, "\n\n".join(found)
+    assert len(found) <= 2, "\n\n".join(found)
+    found = statements_of(app, person, "/workbench/panels/bulletins")
+    assert len(found) <= 3, "\n\n".join(found)
 
 
 def test_the_workbench_with_all_its_panels(app: CRM, as_user: Callable[[str], Person], firm: int) -> None:
     """Without scripts: the panels of the default layout stand in the page."""
     found = statements_of(app, as_user("wang"), "/")
     assert len(found) <= 12, "\n\n".join(found)
+
+
+def test_the_panel_of_rejected_orders_asks_once_for_all_of_them(
+    app: CRM, as_user: Callable[[str], Person], session: Session, cast: Cast, firm: int
+) -> None:
+    """What can be done with each is said beside it."""
+    customer, asked = session.get_one(Customer, firm), []
+    for _ in range(2):
+        for _ in range(2):
+            order = submitted(session, make_order(session, customer, cast.wang), cast.wang, cast.order)
+            ORDER_WORKFLOW.fire(session, order, "reject", actor_as(session, cast.order), "單價太低")
+        session.commit()
+        asked.append(statements_of(app, as_user("wang"), "/workbench/panels/rejected"))
+    assert len(asked[0]) == len(asked[1]) <= 7, "\n\n".join(asked[1])
 
 
 @pytest.mark.parametrize("url", ["/categories", "/categories/1", "/numbering", "/numbering/products"])

@@ -38,8 +38,11 @@ def customer_form(customer: Customer | None, pooled: bool = False) -> RecordForm
 
     Of a new customer whoever may assign chooses the owner.
     """
+    return _form(customer, pooled, main_contact(db.session(), customer) if customer is not None else None)
+
+
+def _form(customer: Customer | None, pooled: bool, contact: Contact | None) -> RecordForm:
     defaults: dict[str, Any] = {"registered_on": now().astimezone(settings().zone).date()}
-    contact = main_contact(db.session(), customer) if customer is not None else None
     seen = contact is not None and _in_sight(contact, customer)
     if contact is not None and seen:
         defaults.update(main_contact=contact.name, main_mobile=contact.mobile, main_job_title=contact.job_title)
@@ -68,7 +71,8 @@ def _in_sight(contact: Contact, customer: Customer | None) -> bool:
 
 def save_form(customer: Customer | None, pooled: bool = False) -> Any:
     """Save, or show the form again: with the errors, the duplicates, or only refreshed."""
-    form = customer_form(customer, pooled)
+    former = main_contact(db.session(), customer) if customer is not None else None
+    form = _form(customer, pooled, former)
     action = request.form.get("action")
     if only_looks():
         follow_province(form)
@@ -77,7 +81,6 @@ def save_form(customer: Customer | None, pooled: bool = False) -> Any:
         attributes = ATTRIBUTES if action == "advanced" else settings().duplicate_fields
         found = look_up(form.values(), attributes, customer.id if customer else None)
         return _show(form, customer, 200, pooled=pooled, found=found)
-    former = main_contact(db.session(), customer) if customer is not None else None
     try:
         saved = attempt(form, lambda: _save(form, customer, pooled), customer, own=(DuplicatesFound,))
     except DuplicatesFound as refusal:
@@ -99,7 +102,7 @@ def _save(form: RecordForm, customer: Customer | None, pooled: bool) -> Customer
 
 def _tell_of_main_contact(customer: Customer, former: Contact | None) -> None:
     """That another name in the form made another contact, and where the former one is."""
-    main = main_contact(db.session(), customer)
+    main = main_contact(db.session(), customer) if former is not None else None
     if former is not None and main is not None and main is not former:
         words = _("%(name)s is now the main contact; %(former)s remains a contact.", name=main.name, former=former.name)
         flash(words, "done")

@@ -37,6 +37,7 @@ from crm.web.access import actor
 from crm.web.errors import say
 from crm.web.table import BulkAction, Column, Filter, Table, column, listed
 from crm.web.table.cells import level_cell, phone_column
+from crm.web.table.page import why_closed
 
 
 def rows_of(pool: str) -> Any:
@@ -80,11 +81,9 @@ CLAIM = BulkAction(
 
 
 def claiming_closed() -> str:
-    """Why the person can claim no customer now; empty where they can. Asked once for all rows."""
-    if "claiming_closed" not in g:
-        refusal = claim_refusal(db.session(), actor())
-        g.claiming_closed = say(refusal) if refusal else ""
-    return str(g.claiming_closed)
+    """Why the person can claim no customer now; empty where they can."""
+    refusal = why_closed(CLAIM)
+    return say(refusal) if refusal else ""
 
 
 def _waits() -> dict[int, date]:

@@ -96,10 +96,11 @@ def follow_level(form: RecordForm, record: ContactRecord | None, customer: Custo
     `form.suggested` goes along with the form: a date that is still the suggested one was not typed.
     """
     field = form["next_contact_at"]
-    form.follows = _is_followed(form, record, planned_by(form, customer))
+    planned = planned_by(form, customer)
+    form.follows = _is_followed(form, record, planned)
     form.suggested = ""
     if form.follows:
-        field.data, field.typed, field.errors = planned_by(form, customer), None, ()
+        field.data, field.typed, field.errors = planned, None, ()
         form.suggested = show_moment(field.data)
 
 

@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from crm.blueprints.workbench import blueprint
 from crm.blueprints.workbench.bodies import comes_alone, failed_body, safe_body, timed_body
-from crm.domain.office.workbench import Layout, read_layout, visible_layout
+from crm.domain.office.workbench import Layout, kept_keys, read_layout, visible_layout
 from crm.web.access import signed_in
 from crm.web.panels import default_layout, known, offered
 from crm.web.respond import page
@@ -22,8 +22,9 @@ WHOLE = "whole"
 @blueprint.get("/")
 @signed_in
 def show() -> Any:
-    mine = offered()
-    layout = visible_layout(own_layout(), mine)
+    own = own_layout()
+    mine = offered(keys_in(own))
+    layout = visible_layout(own, mine)
     alone = {key for column in layout for key in column if comes_alone(key)}
     wanted = [] if fetches() else [key for column in layout for key in column if key not in alone]
     shown_page = page(
@@ -45,8 +46,9 @@ def show() -> Any:
 @signed_in
 def bodies() -> Any:
     """The panels of the person's workbench in one answer: a browser asks once, after the frame (W-5)."""
-    mine = offered()
-    keys = [key for column in visible_layout(own_layout(), mine) for key in column if not comes_alone(key)]
+    own = own_layout()
+    mine = offered(keys_in(own))
+    keys = [key for key in keys_in(visible_layout(own, mine)) if not comes_alone(key)]
     return page("workbench/bodies.html", found=[(mine[key], safe_body(mine[key])) for key in keys])
 
 
@@ -54,7 +56,7 @@ def bodies() -> Any:
 @signed_in
 def panel(key: str) -> Any:
     """One panel; a failure stays in it and leaves the others alone."""
-    found = known().get(key) or abort(404)
+    found = known([key]).get(key) or abort(404)
     if not found.for_reader:
         abort(403)
     try:
@@ -74,7 +76,12 @@ def shells() -> Any:
 
 def own_layout() -> Layout:
     """The person's layout with what they may not see (now)."""
-    return read_layout(current_user.workbench, known(), default_layout())
+    stored, usual = current_user.workbench, default_layout()
+    return read_layout(stored, known(kept_keys(stored)), usual)
+
+
+def keys_in(layout: Layout) -> list[str]:
+    return [key for column in layout for key in column]
 
 
 def fetches() -> bool:

@@ -38,10 +38,20 @@ def normalize_layout(columns: Iterable[Iterable[str]], known: Collection[str]) -
 
 def read_layout(stored: Any, known: Collection[str], default: Layout) -> Layout:
     """The layout kept with the account; the default where nothing usable is kept."""
+    columns = _kept_columns(stored)
+    return normalize_layout(default if columns is None else columns, known)
+
+
+def kept_keys(stored: Any) -> list[str]:
+    """The panels that the layout kept with the account names, whether there are such panels or not."""
+    return [key for column in _kept_columns(stored) or () for key in column]
+
+
+def _kept_columns(stored: Any) -> list[list[str]] | None:
     columns = stored.get("columns") if isinstance(stored, dict) else None
     if not isinstance(columns, list) or not all(isinstance(column, list) for column in columns):
-        return normalize_layout(default, known)
-    return normalize_layout(([key for key in column if isinstance(key, str)] for column in columns), known)
+        return None
+    return [[key for key in column if isinstance(key, str)] for column in columns]
 
 
 def visible_layout(layout: Layout, allowed: Collection[str]) -> Layout:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import url_for
+from flask import g, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -12,8 +12,10 @@ from crm.entities.listing.conditions import ANY, OPERATORS, Condition
 from crm.entities.listing.preferences import saved_searches
 from crm.entities.listing.query import SIZES
 from crm.entities.listing.rows import count, page_rows, sums
+from crm.errors import DomainError
 from crm.extensions import db
 from crm.fields.types import Choice, parse_day
+from crm.models.engine import is_reading
 from crm.web.access import actor, may
 from crm.web.back_links import home_of, remember_list, with_back
 from crm.web.table.declaration import TABLES, Table
@@ -39,7 +41,7 @@ def table_page(
     pages = max(1, -(-total // search.size))
     search.page = min(search.page, pages) if not more else search.page
     rows = _rows(search)
-    bulk = [action for action in table.bulk if may(action.permission) and not is_closed(action)]
+    bulk = [action for action in table.bulk if may(action.permission) and why_closed(action) is None]
     return {
         **search_parts(search),
         "title": title or _(table.title),
@@ -111,9 +113,17 @@ def _rows(search: Search) -> list[dict[str, Any]]:
     ]
 
 
-def is_closed(action: Any) -> bool:
-    """Whether the bulk action can be done with no record now."""
-    return action.closed is not None and action.closed(db.session(), actor()) is not None
+def why_closed(action: Any) -> DomainError | None:
+    """Why the bulk action can be done with no record now; a page that only reads asks once for all its rows."""
+    if action.closed is None:
+        return None
+    if not is_reading():
+        return action.closed(db.session(), actor())  # type: ignore[no-any-return]
+    asked = g.setdefault("closed_actions", {})
+    if action.name not in asked:
+        asked[action.name] = action.closed(db.session(), actor())
+    found: DomainError | None = asked[action.name]
+    return found
 
 
 def _row_url(search: Search) -> Callable[[int], str]:
