@@ -8,7 +8,7 @@ from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from crm.extensions import babel, csrf, db, login_manager, migrate
+from crm.extensions import Migrations, babel, csrf, db, login_manager
 from crm.models import Permission
 from crm.models.engine import prepare_engine
 from crm.web.access import can, can_add, check_access, may, may_do, public
@@ -37,7 +37,7 @@ def set_up_web(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine, str(app.config["CRM_INSTANCE"]), str(app.config["SECRET_KEY"]))
-    migrate.init_app(app, db)
+    Migrations(app)
     babel.init_app(app, locale_selector=choose_language, default_translation_directories="translations")
     set_up_words(app, babel)
     login_manager.init_app(app)

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from crm.domain.office.workbench import Layout
 from crm.entities.listing import Reader
-from crm.models.engine import is_reading
+from crm.models.engine import is_read_only
 from crm.models.permissions import Right
 from crm.web.access import may
 from crm.web.current_reader import reader
@@ -100,7 +100,7 @@ def known(keys: Collection[str] | None = None) -> dict[str, Panel]:
 
 
 def _own() -> list[Panel]:
-    if not is_reading():  # what is being saved is among them
+    if not is_read_only():  # what is being saved is among them
         return [panel for maker in _makers for panel in maker(reader())]
     if "own_panels" not in g:
         g.own_panels = [panel for maker in _makers for panel in maker(reader())]

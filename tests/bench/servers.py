@@ -76,7 +76,7 @@ class Server:
 def serve_crm(instance: str, database: str = "") -> Server:
     """The program itself, as `./run` serves it."""
     port = free_port()
-    command = ["flask", "--app", "wsgi", "serve", "--host", "127.0.0.1", "--port", str(port)]
+    command = ["crm", "serve", "--host", "127.0.0.1", "--port", str(port)]
     return Server(command, port, {"CRM_INSTANCE": instance, "CRM_DATABASE_URL": database}, "/login")
 
 

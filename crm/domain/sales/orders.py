@@ -23,7 +23,7 @@ from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Contact, Customer, DictionaryItem, Order, OrderLine, Permission, Rights
 from crm.models.documents import TAX_EXCLUDED
-from crm.models.engine import is_reading
+from crm.models.engine import is_read_only
 from crm.models.orders import CHANGEABLE
 from crm.models.roles import SALES_APPROVER
 
@@ -42,7 +42,7 @@ def look_for_lines(session: Session, orders: Iterable[Order]) -> None:
 
 
 def _incomplete(session: Session, order: Order, actor: Actor) -> DomainError | None:
-    looked = session.info.get(_LOOKED, {}) if is_reading() else {}
+    looked = session.info.get(_LOOKED, {}) if is_read_only() else {}
     has_lines = looked.get(order.id)
     if has_lines is None:
         has_lines = session.scalar(select(OrderLine.id).where(OrderLine.order_id == order.id).limit(1)) is not None

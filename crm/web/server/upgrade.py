@@ -1,16 +1,14 @@
 """Bringing the database to this version at start: a backup first, and back to the old state where that fails."""
 
+import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Flask
-from flask_migrate import upgrade as migrate_up
-from sqlalchemy import Connection, event, select
+from sqlalchemy import Connection, event, inspect, select, text
 
 from crm.config import ROOT
 from crm.domain.platform.settings import read_settings
@@ -26,6 +24,7 @@ from crm.models import User
 from crm.models.engine import read_only
 
 MIGRATIONS = str(ROOT / "migrations")
+_SAID = re.compile(r"""^((?:down_)?revision) = (?:["'](\w+)["']|None)$""", re.MULTILINE)
 ERROR_FILE = "upgrade-error.txt"
 
 
@@ -47,10 +46,25 @@ def upgrade_database(app: Flask) -> str:
         return " ".join(filter(None, (said, _bring(app, folder, before, newest))))
 
 
+def migrate_up(migrations: str) -> None:
+    from flask_migrate import upgrade  # Alembic is loaded where there is something to do alone
+
+    upgrade(migrations)
+
+
 def newest_revision() -> str:
-    head = ScriptDirectory(MIGRATIONS).get_current_head()
-    assert head is not None
-    return head
+    found = known_revisions()
+    (newest,) = found.keys() - found.values()
+    return newest
+
+
+def known_revisions() -> dict[str, str | None]:
+    """Each migration with the one before it, as their files say: whoever only serves does not load Alembic."""
+    found = {}
+    for file in (ROOT / "migrations" / "versions").glob("*.py"):
+        said = dict(_SAID.findall(file.read_text(encoding="utf-8")))
+        found[said["revision"]] = said["down_revision"] or None
+    return found
 
 
 def known_state(app: Flask) -> DatabaseState:
@@ -60,9 +74,10 @@ def known_state(app: Flask) -> DatabaseState:
         state = inspect_database(file, backups_in(_folder(app) / "backups"))
     else:
         with explain_errors("on the server"), read_only(True), db.engine.connect() as connection:
-            state = DatabaseState(MigrationContext.configure(connection).get_current_revision(), "")
-    known = {script.revision for script in ScriptDirectory(MIGRATIONS).walk_revisions()}
-    if state.revision is not None and state.revision not in known:
+            made = inspect(connection).has_table("alembic_version")
+            revision = connection.scalar(text("SELECT version_num FROM alembic_version")) if made else None
+            state = DatabaseState(revision, "")
+    if state.revision is not None and state.revision not in known_revisions():
         raise CannotStart(
             f"The database was made by a newer version of this program ({state.revision}). Nothing was changed: start "
             "that version, or put a backup of this one's time in its place."

@@ -15,7 +15,7 @@ from crm.entities.listing.rows import count, page_rows, sums
 from crm.errors import DomainError
 from crm.extensions import db
 from crm.fields.types import Choice, parse_day
-from crm.models.engine import is_reading
+from crm.models.engine import is_read_only
 from crm.web.access import actor, may
 from crm.web.back_links import home_of, remember_list, with_back
 from crm.web.table.declaration import TABLES, Table
@@ -117,7 +117,7 @@ def why_closed(action: Any) -> DomainError | None:
     """Why the bulk action can be done with no record now; a page that only reads asks once for all its rows."""
     if action.closed is None:
         return None
-    if not is_reading():
+    if not is_read_only():
         return action.closed(db.session(), actor())  # type: ignore[no-any-return]
     asked = g.setdefault("closed_actions", {})
     if action.name not in asked:
