@@ -11,9 +11,9 @@ from babel.support import NullTranslations, Translations
 MESSAGES = Path(__file__).resolve().parent / "translations"
 NOUNS = frozenset(
     "cells changes characters codes columns conditions conflicts contacts customers days decimals elements emails"
-    " entries files forms groups hours items kinds letters lines minutes months notices opportunities orders people"
-    " places products quotes receipts records reminders reports rows sheets steps targets tasks versions weeks"
-    " workbooks years".split()
+    " entries fields files forms groups hours items kinds letters lines minutes months notices opportunities orders"
+    " people places products quotes receipts records reminders reports rows sheets steps targets tasks versions"
+    " weeks workbooks years".split()
 )
 """What is counted in our English sentences."""
 _MEASURES = frozenset("characters days decimals elements hours minutes months weeks years".split())

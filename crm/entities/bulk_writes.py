@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
-from crm.entities.change_log import CHANGED, CREATED, Changes, log_many, logged_values, to_json_value
+from crm.entities.change_log import CHANGED, CREATED, Changes, custom_changes, log_many, logged_values, to_json_value
 from crm.entities.derived_values import SearchTexts, keys_of, pinyin_of, search_texts_of
 from crm.entities.entity import Entity
 from crm.entities.keys import folded_code
@@ -24,6 +24,7 @@ from crm.entities.logged import logged_keys
 from crm.entities.numbering import unused_codes
 from crm.entities.record_saving import Actor, change_stamps, creation_stamps
 from crm.entities.search_index import uses_fts, write_documents
+from crm.models.custom_values import is_custom, with_values
 from crm.models.table_versions import invalidate
 
 PART = 500
@@ -79,7 +80,10 @@ class Statement:
 
 def new_row(kind: Entity, values: Mapping[str, Any], actor: Actor, keys: Mapping[str, Any] | None = None) -> NewRow:
     """A record of these values, with all that follows from them. Its code may come later; `keys` are made already."""
+    told = logged_values(kind.model, values)
+    values = _with_custom(None, values)
     given = {**values, "pinyin": pinyin_of(kind, values)} if hasattr(kind.model, "pinyin") else values
+    told |= logged_values(kind.model, given)
     made = {
         **_defaults(kind.model),
         **given,
@@ -88,7 +92,19 @@ def new_row(kind: Entity, values: Mapping[str, Any], actor: Actor, keys: Mapping
         "version": 1,
     }
     texts = search_texts_of(kind, made) if kind.searched is not None else None
-    return NewRow(made, texts, str(made.get(kind.named) or ""), logged_values(kind.model, given))
+    return NewRow(made, texts, str(made.get(kind.named) or ""), told)
+
+
+CUSTOM = "custom"
+"""The column that keeps the firm's own fields."""
+
+
+def _with_custom(before: Mapping[str, Any] | None, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values with those of the firm's own fields put into their column."""
+    if not any(map(is_custom, values)):
+        return values
+    own = with_values(before[CUSTOM] if before is not None else None, values)
+    return {**{key: value for key, value in values.items() if not is_custom(key)}, CUSTOM: own}
 
 
 @cache
@@ -99,7 +115,7 @@ def _defaults(model: Any) -> dict[str, Any]:
 
 def changed_row(kind: Entity, before: Mapping[str, Any], values: Mapping[str, Any], actor: Actor) -> ChangedRow | None:
     """What the values change in a stored record, with all that follows; None where nothing."""
-    changed = {key: value for key, value in values.items() if value != before[key]}
+    changed = {key: value for key, value in _with_custom(before, values).items() if value != before[key]}
     if "pinyin" in before and (kind.named in changed or "pinyin" in changed):
         changed["pinyin"] = pinyin_of(kind, values, before)
         if changed["pinyin"] == before["pinyin"]:
@@ -108,6 +124,7 @@ def changed_row(kind: Entity, before: Mapping[str, Any], values: Mapping[str, An
         return None
     after = {**before, **changed}
     told = {k: [to_json_value(before[k]), to_json_value(changed[k])] for k in logged_keys(kind.model) if k in changed}
+    told |= custom_changes(before.get(CUSTOM), after.get(CUSTOM)) if CUSTOM in changed else {}
     changed |= {key: value for key, value in keys_of(kind, after).items() if value != before[key]}
     texts = search_texts_of(kind, after) if kind.searched is not None else None
     if texts is not None and texts.column == before["search_text"]:

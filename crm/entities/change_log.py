@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from crm.entities.logged import Kind, Logged, logged_keys, logged_kind, secret_keys
 from crm.entities.record_saving import Actor
+from crm.models.custom_values import PREFIX, Customised, as_value, is_custom
 from crm.models.logs import OperationLog
 
 CREATED, CHANGED, DELETED, RESTORED = "created", "changed", "deleted", "restored"
@@ -51,7 +52,16 @@ def changes_of(record: Any) -> Changes:
         before, after = _history(record, key)
         if before != after:
             found[key] = [None, CHANGED] if key in secret_keys(kind) else [to_json_value(before), to_json_value(after)]
+    if isinstance(record, Customised):
+        found.update(custom_changes(*_history(record, "custom")))
     return found
+
+
+def custom_changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Changes:
+    """The same of the firm's own fields, each by its attribute."""
+    before, after = before or {}, after or {}
+    keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    return {f"{PREFIX}{key}": [to_json_value(as_value(key, side.get(key))) for side in (before, after)] for key in keys}
 
 
 def _history(record: Any, key: str) -> tuple[Any, Any]:
@@ -65,7 +75,9 @@ def _history(record: Any, key: str) -> tuple[Any, Any]:
 def logged_values(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
     """The logged values of a row that a statement inserts."""
     logged = logged_keys(model)
-    return {key: to_json_value(value) for key, value in values.items() if value is not None and key in logged}
+    return {
+        k: to_json_value(value) for k, value in values.items() if value is not None and (k in logged or is_custom(k))
+    }
 
 
 def _action(record: Any) -> str:

@@ -1,18 +1,23 @@
-"""What a new record begins with, by whichever door it is made: the defaults of its drop-downs (D-1)."""
+"""What a new record begins with, by whichever door it is made: the defaults of its drop-downs (D-1), and what the firm
+chose for its own fields (D-2)."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from crm.entities.entity import Field
 from crm.fields.choices import Lookups
 from crm.fields.types import DictionaryChoice
 
 
-def default_choices(fields: Iterable[Field], lookups: Lookups) -> dict[str, int]:
-    """Field's key → the item that its dictionary calls the default; fields without one are left out."""
+def default_choices(fields: Iterable[Field], lookups: Lookups) -> dict[str, Any]:
+    """Field's key → the item that its dictionary calls the default, or the value that the field itself names; fields
+    without one are left out."""
     found = {}
     for field in fields:
         kind = field.type
         item = lookups.dictionary(kind.dictionary).default() if isinstance(kind, DictionaryChoice) else None
         if item is not None:
             found[field.key] = item.id
+        elif field.start is not None:
+            found[field.key] = field.start
     return found

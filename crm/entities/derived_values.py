@@ -9,6 +9,7 @@ from typing import Any
 from crm import text
 from crm.entities.entity import Entity
 from crm.entities.keys import code_key
+from crm.models.custom_values import texts_of
 from crm.text.folding import SEPARATOR
 
 Values = Mapping[str, Any]
@@ -92,7 +93,7 @@ class SearchTexts:
 
 
 def search_texts_of(kind: Entity, values: Values) -> SearchTexts:
-    """By which names, initials and numbers a record of the kind is found."""
+    """By which names, initials and numbers a record of the kind is found, and by the texts of the firm's own fields."""
     searched = kind.searched
     assert searched is not None
     names = [values.get(key) for key in searched.names]
@@ -102,4 +103,5 @@ def search_texts_of(kind: Entity, values: Values) -> SearchTexts:
     phones = [values.get(key) for key in searched.phones]
     numbers = [values.get(key) for key in searched.numbers if key != "code"]
     numbers += [*phones, *(piece for phone in phones if phone for piece in text.index_phone(phone))]
+    numbers += texts_of(values.get("custom"))
     return SearchTexts(names, values.get("code") if "code" in searched.numbers else None, numbers)

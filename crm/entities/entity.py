@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement
 
 from crm.fields.types import FieldType, Reference
 from crm.i18n import N_
+from crm.models.custom_values import column_of, is_custom, value_of
 from crm.models.permissions import Right, right
 
 
@@ -23,6 +24,7 @@ class Field:
     `label` and `help` are message ids. `importable` fields can stand in an import's template.
     `past`: a day that usually is over, or today; whoever enters one to come is asked.
     `autocomplete`: what a browser may fill in; of a password that is not said it is a new one.
+    `start`: the value that a new record begins with.
     """
 
     key: str
@@ -38,10 +40,22 @@ class Field:
     permission: Right | None = None
     past: bool = False
     autocomplete: str = ""
+    start: Any = None
 
     @property
     def attr(self) -> str:
         return self.attribute or self.key
+
+    def is_kept_in(self, record: Any) -> bool:
+        """Whether the record (or its model) has a place for it; some fields of forms stand for other records."""
+        return hasattr(record, "custom" if is_custom(self.attr) else self.attr)
+
+    def value_of(self, record: Any) -> Any:
+        return value_of(record, self.attr)
+
+    def column_of(self, model: Any) -> Any:
+        """What stands for it in a statement."""
+        return column_of(model, self.attr)
 
     def is_doubtful(self, value: Any, today: date) -> bool:
         """Whether the value is a day to come where that is usually a slip."""

@@ -15,10 +15,12 @@ from crm.entities.entity import Entity, field_sets_of
 from crm.entities.registry import entities, entity_of, is_entity
 from crm.i18n import N_
 from crm.models import (
+    Attachment,
     Bulletin,
     CalendarAddress,
     City,
     CustomerLevel,
+    CustomField,
     DictionaryItem,
     ImportTemplate,
     NumberingRule,
@@ -33,7 +35,9 @@ from crm.models import (
 )
 
 _EXCLUDED = frozenset(
-    "id version created_at updated_at created_by_id deleted_at deleted_by_id search_text first_day last_day".split()
+    (
+        "id version created_at updated_at created_by_id deleted_at deleted_by_id search_text first_day last_day custom"
+    ).split()
 )
 
 
@@ -164,6 +168,28 @@ declare_logged(
         N_("Dictionary item"),
         DictionaryItem,
         labels={"dictionary": N_("Dictionary"), "name": N_("Item name"), "value": N_("Value")},
+    ),
+    Logged(
+        "custom_fields",
+        N_("Custom field"),
+        CustomField,
+        named="label",
+        labels={
+            "entity": N_("Module"),
+            "label": N_("Field name"),
+            "kind": N_("Kind of field"),
+            "heading": N_("Group"),
+            "help": N_("Help text"),
+            "start": N_("Default value"),
+            "required": N_("Required"),
+            "restricted": N_("Restricted"),
+        },
+    ),
+    Logged(
+        "attachments",
+        N_("Attachment"),
+        Attachment,
+        labels={"kind": N_("Module"), "record_id": N_("Record"), "digest": N_("Content"), "name": N_("File name")},
     ),
     Logged("levels", N_("Customer level"), CustomerLevel),
     Logged("provinces", N_("Province"), Province, labels={"region_id": N_("Region")}),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from crm.errors import DomainError, StaleRecord
 from crm.i18n import N_
 from crm.models import Rights
+from crm.models.custom_values import is_custom, with_values
 
 
 @dataclass(frozen=True)
@@ -95,10 +96,14 @@ def change_stamps(actor: Actor) -> dict[str, Any]:
 
 
 def assign(record: Any, values: Mapping[str, Any], keys: tuple[str, ...]) -> None:
-    """Set the attributes named in `keys`; other keys of `values` are ignored."""
+    """Set the attributes named in `keys`, and the firm's own fields (D-2); other keys of `values` are ignored."""
     for key in keys:
         if key in values and getattr(record, key) != values[key]:
             setattr(record, key, values[key])
+    if any(map(is_custom, values)):
+        own = with_values(record.custom, values)
+        if own != record.custom:
+            record.custom = own
 
 
 def discard(record: Any, actor: Actor) -> None:

@@ -12,6 +12,7 @@ from crm.entities.quotes import QUOTE
 from crm.entities.receipts import RECEIPT
 from crm.entities.schedule import ITEM
 from crm.entities.targets import TARGET
+from crm.models.custom_values import Customised
 from crm.models.permissions import Function, declare_function, functions, withdraw_function
 
 _entities: dict[str, Entity] = {}
@@ -21,7 +22,8 @@ _by_model: dict[type, Entity] = {}
 def register(entity: Entity) -> Entity:
     """Make a kind of record known; its function joins the menu and the grid of rights where it is new there."""
     if entity.group and all(function.key != entity.key for function in functions()):
-        declare_function(Function(entity.key, entity.plural, entity.group, entity.verbs))
+        more = ("restricted",) if issubclass(entity.model, Customised) else ()
+        declare_function(Function(entity.key, entity.plural, entity.group, (*entity.verbs, *more)))
     if entity.imported:
         declare_function(Function(f"import_{entity.key}", entity.plural, "imports", ("view", "save")))
     _entities[entity.key] = entity

@@ -58,7 +58,7 @@ def save_record_of(
     if hasattr(record, "pinyin"):
         set_name(record, values, key=kind.named)
     plain = {f.attr: values[f.key] for f in kind if f.key in values and f.editable and f.attr in columns}
-    assign(record, plain, tuple(key for key in plain if key not in ("pinyin", "code", kind.owner)))
+    assign(record, {**values, **plain}, tuple(key for key in plain if key not in ("pinyin", "code", kind.owner)))
     if kind.owner:
         _set_owner(session, kind, record, values.get(kind.owner), actor)
     if kind.numbered:

@@ -277,6 +277,15 @@ class QuantityType(Amount):
 
 
 @dataclass(frozen=True)
+class NumberType(QuantityType):
+    """Any number, below zero too, with up to four decimals."""
+
+    least: Decimal = Decimal("-99999999999.9999")
+    most: Decimal = Decimal("99999999999.9999")
+    places: int = 4
+
+
+@dataclass(frozen=True)
 class RateType(QuantityType):
     """A percentage with up to two decimals: 90 is 90 %; typed with or without its sign."""
 
@@ -410,6 +419,35 @@ class DictionaryChoice(Choice):
 
     def choices(self, context: Context) -> Choices:
         return context.lookups.dictionary(self.dictionary)
+
+
+@dataclass(frozen=True)
+class SeveralChoices(FieldType):
+    """Several of a list, as their ids in the list's order; as a text the ids, or in people's files the names."""
+
+    kind = "several"
+    longest = 2000
+    dictionary: str = ""
+
+    def choices(self, context: Context) -> Choices:
+        return context.lookups.dictionary(self.dictionary)
+
+    def read(self, text: str, context: Context) -> tuple[int, ...]:
+        choices, ids = self.choices(context), [part.strip() for part in text.split(",")]
+        if not all(_ID.fullmatch(one) and int(one) in choices.by_id for one in ids):
+            raise ValueProblem(N_("Please choose one from the list."))
+        return self.arranged(map(int, ids), context)
+
+    def arranged(self, ids: Iterable[int], context: Context) -> tuple[int, ...]:
+        chosen = set(ids)
+        return tuple(item.id for item in self.choices(context).items if item.id in chosen)
+
+    def show(self, value: Any, context: Context) -> str:
+        choices = self.choices(context)
+        return "、".join(choices.name(one) for one in value or ())
+
+    def edit(self, value: Any, context: Context) -> str:
+        return ",".join(map(str, value or ()))
 
 
 @dataclass(frozen=True)

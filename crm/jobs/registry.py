@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from crm.domain.customers.idle_customers import count_due, recycle_batch, recycle_idle
 from crm.domain.imports.sent_files import delete_expired, expired_uploads
+from crm.domain.platform.attachments import drop_deleted
 from crm.domain.platform.purging import count_old, purge_old
 from crm.domain.platform.retention import delete_expired_entries, has_expired_entries
+from crm.domain.platform.stored_files import drop_orphans, drop_unused
 from crm.domain.reports.saved_reports import due_reports, queue_due_reports
 from crm.domain.schedule.reminders import count_sent_at, send_reminders, unsent_reminders
 from crm.entities.record_saving import Actor
@@ -114,6 +116,14 @@ def delete_old_exports(session: Session, actor: Actor) -> JobReport:
     return N_("%(files)s export files deleted."), {"files": len(files)}
 
 
+def tidy_attachments(session: Session, actor: Actor) -> JobReport:
+    """The database first: what it forgets now is an orphan of the next run."""
+    files = drop_orphans(session, actor.now)
+    drop_deleted(session, actor)
+    drop_unused(session, actor.now)
+    return N_("%(files)s files of deleted attachments thrown away."), {"files": files}
+
+
 def send_due_reminders(session: Session, actor: Actor) -> JobReport:
     send_reminders(session, actor)
     return N_("%(count)s reminders sent."), {"count": count_sent_at(session, actor.now)}
@@ -174,6 +184,13 @@ JOBS = {
             delete_old_imports,
             needed=lambda session, actor: bool(expired_uploads(session, actor)),
             about=N_("Deletes files uploaded for import more than 30 days ago."),
+        ),
+        Job(
+            "attachments",
+            N_("Old attachments"),
+            Daily(3, 30),
+            tidy_attachments,
+            about=N_("Throws away the files of attachments that were deleted more than 30 days ago."),
         ),
         Job(
             "exports",

@@ -1,9 +1,11 @@
 """Tables, relations and scopes; one idea a file, no Flask."""
 
+from crm.models.attachments import Attachment, StoredFile
 from crm.models.base import Base
 from crm.models.configuration import (
     City,
     CustomerLevel,
+    CustomField,
     DictionaryItem,
     NumberingCounter,
     NumberingRule,
@@ -37,12 +39,14 @@ from crm.models.sessions import LoginSession, SentForm, SystemLog, UsedNonce
 from crm.models.targets import SalesTarget, TargetMonth
 
 __all__ = [
+    "Attachment",
     "Base",
     "Bulletin",
     "CalendarAddress",
     "City",
     "Contact",
     "ContactRecord",
+    "CustomField",
     "Customer",
     "CustomerEvent",
     "CustomerLevel",
@@ -92,6 +96,7 @@ __all__ = [
     "SentForm",
     "Setting",
     "StageEvent",
+    "StoredFile",
     "SystemLog",
     "TargetMonth",
     "UsedNonce",

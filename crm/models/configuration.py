@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.models.base import Base, Identified
+from crm.models.base import Base, Identified, Versioned
 from crm.models.encrypted import EncryptableJSON
 
 
@@ -31,6 +31,28 @@ class DictionaryItem(Identified, Base):
     retired: Mapped[bool] = mapped_column(default=False)
     value: Mapped[int | None]
     version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+
+class CustomField(Identified, Versioned, Base):
+    """A field that the firm added to a kind of record (D-2); its values are in `custom` of the records.
+
+    `kind` is what it holds (`crm.entities.custom_fields.KINDS`), `heading` the group of the form in which it stands. A
+    retired one is asked for no more, and old records keep its value.
+    """
+
+    __tablename__ = "custom_fields"
+    __table_args__ = (Index("ix_custom_fields_entity", "entity", "position", "id"),)
+
+    entity: Mapped[str] = mapped_column(String(40))
+    label: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[str] = mapped_column(String(12))
+    heading: Mapped[str | None] = mapped_column(String(40))
+    help: Mapped[str | None] = mapped_column(String(200))
+    start: Mapped[str | None] = mapped_column(String(200))
+    required: Mapped[bool] = mapped_column(default=False)
+    restricted: Mapped[bool] = mapped_column(default=False)
+    retired: Mapped[bool] = mapped_column(default=False)
+    position: Mapped[int] = mapped_column(default=0)
 
 
 class CustomerLevel(Identified, Base):

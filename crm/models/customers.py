@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Coded, Discardable, Identified, Moment, Money, Traced, Versioned
+from crm.models.custom_values import Customised
 from crm.models.permissions import DeclaredPermission, Permission, Right
 from crm.models.rights import Rights, in_scope
 
@@ -41,7 +42,7 @@ def _list_index(name: str, *columns: str) -> Index:
     return Index(f"ix_customers_{name}", *columns, sqlite_where=text(ALIVE), postgresql_where=text(ALIVE))
 
 
-class Customer(Identified, Coded, Versioned, Traced, Discardable, Base):
+class Customer(Identified, Coded, Versioned, Traced, Discardable, Customised, Base):
     """A company or person the firm sells to. Without an owner it lies in exactly one pool."""
 
     __tablename__ = "customers"

@@ -17,6 +17,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Coded, Discardable, Identified, Money, Price, Traced, Versioned
+from crm.models.custom_values import Customised
 from crm.models.documents import (
     APPROVED,
     DRAFT,
@@ -41,7 +42,7 @@ OWED = text("deleted_at IS NULL AND approved_at IS NOT NULL AND received < total
 OWED_COLUMNS = ("due_on", "id", "owner_id", "customer_id", "state", "total", "received", "pending")
 
 
-class Order(Identified, Coded, Versioned, Traced, ApprovableDocument, Priced, Discardable, Base):
+class Order(Identified, Coded, Versioned, Traced, ApprovableDocument, Priced, Discardable, Customised, Base):
     """An agreed sale, valid once approved; `owner_id` is the salesperson (業務員), `unit_id` their department then.
 
     `received` and `pending` are kept by `crm.domain.sales.receivables` alone, in the transaction of the receipt that

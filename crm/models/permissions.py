@@ -34,6 +34,7 @@ VERB_LABELS = {
     "claim": N_("Claim"),
     "export": N_("Export"),
     "cost": N_("Cost"),
+    "restricted": N_("Restricted fields"),
 }
 
 
@@ -47,6 +48,7 @@ class Permission(StrEnum):
     CUSTOMERS_SAVE = "customers:save"
     CUSTOMERS_ASSIGN = "customers:assign"
     CUSTOMERS_EXPORT = "customers:export"
+    CUSTOMERS_RESTRICTED = "customers:restricted"
     POOL_VIEW = "pool:view"
     POOL_SAVE = "pool:save"
     POOL_ASSIGN = "pool:assign"
@@ -57,19 +59,23 @@ class Permission(StrEnum):
     CONTACTS_VIEW = "contacts:view"
     CONTACTS_SAVE = "contacts:save"
     CONTACTS_EXPORT = "contacts:export"
+    CONTACTS_RESTRICTED = "contacts:restricted"
     RECORDS_VIEW = "records:view"
     RECORDS_SAVE = "records:save"
     RECORDS_EXPORT = "records:export"
+    RECORDS_RESTRICTED = "records:restricted"
     LOOKUP_VIEW = "lookup:view"
     OPPORTUNITIES_VIEW = "opportunities:view"
     OPPORTUNITIES_SAVE = "opportunities:save"
     OPPORTUNITIES_EXPORT = "opportunities:export"
+    OPPORTUNITIES_RESTRICTED = "opportunities:restricted"
     POLICY_VIEW = "policy:view"
     POLICY_SAVE = "policy:save"
     ORDERS_VIEW = "orders:view"
     ORDERS_SAVE = "orders:save"
     ORDERS_APPROVE = "orders:approve"
     ORDERS_EXPORT = "orders:export"
+    ORDERS_RESTRICTED = "orders:restricted"
     RECEIPTS_VIEW = "receipts:view"
     RECEIPTS_SAVE = "receipts:save"
     RECEIPTS_APPROVE = "receipts:approve"
@@ -81,6 +87,7 @@ class Permission(StrEnum):
     QUOTES_VIEW = "quotes:view"
     QUOTES_SAVE = "quotes:save"
     QUOTES_EXPORT = "quotes:export"
+    QUOTES_RESTRICTED = "quotes:restricted"
     TARGET_SETTING_VIEW = "target_setting:view"
     TARGET_SETTING_SAVE = "target_setting:save"
     TARGET_SETTING_EXPORT = "target_setting:export"
@@ -89,6 +96,7 @@ class Permission(StrEnum):
     PRODUCTS_VIEW = "products:view"
     PRODUCTS_SAVE = "products:save"
     PRODUCTS_EXPORT = "products:export"
+    PRODUCTS_RESTRICTED = "products:restricted"
     PRODUCTS_COST = "products:cost"
     IMPORT_CUSTOMERS_VIEW = "import_customers:view"
     IMPORT_CUSTOMERS_SAVE = "import_customers:save"

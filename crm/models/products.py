@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.i18n import N_
 from crm.models.base import Base, Coded, Discardable, Identified, Price, Traced, Versioned
+from crm.models.custom_values import Customised
 from crm.models.permissions import Permission
 from crm.models.rights import Rights
 from crm.models.states import State
@@ -53,7 +54,7 @@ class ProductCategory(Identified, Versioned, Traced, Discardable, Base):
     position: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
-class Product(Identified, Coded, Versioned, Traced, Discardable, Base):
+class Product(Identified, Coded, Versioned, Traced, Discardable, Customised, Base):
     """Something the firm sells. Prices are of one unit; the cost is shown only with `products:cost`."""
 
     __tablename__ = "products"

@@ -5,13 +5,14 @@ from typing import Any, ClassVar
 from sqlalchemy import ColumnElement, ForeignKey, Select, and_, false, or_, select
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
+from crm.models.custom_values import Customised
 from crm.models.customers import Customer
 from crm.models.documents import PENDING, Approvable
 from crm.models.permissions import Right, right
 from crm.models.rights import Rights, in_scope, in_unit
 
 
-class BelongsToCustomer:
+class BelongsToCustomer(Customised):
     """Belongs to a customer and is seen through it. `FUNCTION` names the permissions (`visits:view`).
 
     Who may look at the pool (`pool:view`) sees what belongs to its customers, and works with it by `pool:save`.

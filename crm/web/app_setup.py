@@ -12,6 +12,7 @@ from crm.extensions import Migrations, babel, csrf, db, login_manager
 from crm.models import Permission
 from crm.models.engine import prepare_engine
 from crm.web.access import can, can_add, check_access, may, may_do, public
+from crm.web.attachments import set_up_attachments
 from crm.web.back_links import set_up_back
 from crm.web.errors import set_up_errors
 from crm.web.firm_settings import lookups, settings
@@ -78,6 +79,7 @@ def set_up_templates(app: Flask) -> None:
     )
     set_up_filters(app)
     set_up_back(app)
+    set_up_attachments(app)
     app.context_processor(frame)
 
 

@@ -20,6 +20,7 @@ from crm.web.formatting import shown_values
 
 FILE = ("show", "customers.show", N_("Customer file"), policy.permissions_for(CUSTOMER, policy.VIEW))
 HISTORY = ("history", "customers.history", N_("History of changes"), (CUSTOMER.permission("view"),))
+FILES = ("attachments", "attachments.index", N_("Attachments"), policy.permissions_for(CUSTOMER, policy.VIEW))
 ALSO_OF_THE_POOL = {"contacts": Permission.POOL_VIEW}
 """Who may look at the pool sees its customers' contacts too (Q-1)."""
 
@@ -31,7 +32,7 @@ def tabs() -> list[tuple[str, str, str, tuple[Right, ...]]]:
         if link.tab:
             more = (ALSO_OF_THE_POOL[kind.key],) if kind.key in ALSO_OF_THE_POOL else ()
             theirs.append((kind.key, f"{kind.key}.of_customer", kind.plural, (kind.permission("view"), *more)))
-    return [FILE, *theirs, HISTORY]
+    return [FILE, *theirs, FILES, HISTORY]
 
 
 def may_see_sums() -> bool:
@@ -59,8 +60,15 @@ def file_of(customer: Customer, current: str) -> dict[str, Any]:
         "may_change": changeable,
         "shown": shown_values(CUSTOMER, customer) if current == "show" and not changeable else [],
         "tabs": [
-            {"label": _(label), "url": url_for(endpoint, id=customer.id), "current": key == current}
+            {"label": _(label), "url": _url_of(endpoint, customer), "current": key == current}
             for key, endpoint, label, permissions in tabs()
             if endpoint in current_app.view_functions and any(may(p) for p in permissions)
         ],
     }
+
+
+def _url_of(endpoint: str, customer: Customer) -> str:
+    """Files hang on records of any kind, so their address says which."""
+    if endpoint == FILES[1]:
+        return url_for(endpoint, id=customer.id, kind="customers")
+    return url_for(endpoint, id=customer.id)

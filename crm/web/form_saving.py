@@ -87,9 +87,9 @@ def differences(form: RecordForm, record: Any) -> list[tuple[str, str, str]]:
     """(label, what is stored now, what this person typed) of the fields that differ (hostile case 34)."""
     found = []
     for field in form.declared:
-        if not hasattr(record, field.attr):
+        if not field.is_kept_in(record):
             continue
-        stored, typed = getattr(record, field.attr), form[field.key].data
+        stored, typed = field.value_of(record), form[field.key].data
         if stored != typed:
             found.append((_(field.label), show_value(field, stored), show_value(field, typed)))
     return found

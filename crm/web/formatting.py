@@ -5,7 +5,9 @@ from typing import Any
 from flask import Flask
 from flask_babel import gettext as _
 
-from crm.entities.entity import Field, FieldSet
+from crm.entities.custom_fields import all_custom_fields
+from crm.entities.entity import Entity, Field, FieldSet
+from crm.extensions import db
 from crm.fields.types import Amount, Day, FixedChoice, MomentType, PriceType, YesNo
 from crm.models.states import State
 from crm.web.access import may
@@ -51,8 +53,11 @@ def badge(state: State) -> dict[str, str]:
 
 def shown_values(entity: FieldSet, record: Any, keys: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     """(label, value) of the record's fields, for people who may look but not change."""
-    fields = [f for f in (entity.pick(*keys) if keys else entity) if f.permission is None or may(f.permission)]
-    return [(_(f.label), show_value(f, getattr(record, f.attr))) for f in fields if hasattr(record, f.attr)]
+    own = all_custom_fields(db.session(), entity) if isinstance(entity, Entity) else ()
+    fields = (*(entity.pick(*keys) if keys else entity), *own)
+    seen = (f for f in fields if f.is_kept_in(record) and (f.permission is None or may(f.permission)))
+    shown = ((f, f.value_of(record)) for f in seen)
+    return [(_(f.label), show_value(f, value)) for f, value in shown if f.editable or f not in own or value]
 
 
 def set_up_filters(app: Flask) -> None:

@@ -1,7 +1,8 @@
 """Forms made from the field catalogue: one control per declared field; what was typed stays."""
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from flask import current_app, g, render_template, request, url_for
@@ -12,14 +13,15 @@ from wtforms import Field as WTField
 from wtforms import HiddenField, ValidationError
 
 from crm import clock
+from crm.entities.custom_fields import with_custom_fields
 from crm.entities.default_values import default_choices
-from crm.entities.entity import NEW_PASSWORD, TO_COME, Field
+from crm.entities.entity import NEW_PASSWORD, TO_COME, Entity, Field
 from crm.entities.names_and_codes import check_code
 from crm.entities.record_saving import NOT_SEEN
 from crm.entities.registry import entities
 from crm.errors import DomainError, FieldError
 from crm.extensions import db
-from crm.fields.types import Choice, FixedChoice, Reference
+from crm.fields.types import Choice, FixedChoice, Reference, SeveralChoices
 from crm.i18n import N_
 from crm.text import has_visible_text, is_blank
 from crm.web.access import may
@@ -162,6 +164,53 @@ class CatalogueSelectField(Control):
         return ((str(i.id), i.name) for i in items if self.narrow is None or self.narrow(i))
 
 
+@dataclass
+class Label:
+    text: str
+
+
+@dataclass
+class OneOfSeveral:
+    """One box of a list, as `crm.web.rows` draws it."""
+
+    name: str
+    key: str
+    label: Label
+    checked: bool
+    id: str
+
+    def __call__(self, **kwargs: Any) -> Markup:
+        given = {"type": "checkbox", "name": self.name, "value": self.key, "checked": self.checked, **kwargs}
+        return Markup(f"<input{attributes(given)}>")
+
+
+class BoxList:
+    html_tag = "div"
+    input_type = "several"
+
+
+class SeveralField(Control):
+    """Several of a list, as boxes to tick."""
+
+    widget = BoxList()
+    option_widget = None
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Without a tick nothing is chosen; what was sent twice or by hand is read like any text."""
+        self.data = self.read(",".join(map(str, valuelist[:MOST_TICKED]))) if any(valuelist) else None
+
+    def __iter__(self) -> Iterator[OneOfSeveral]:
+        kind, chosen = self.declared.type, self.data or ()
+        assert isinstance(kind, SeveralChoices)
+        offered = (item for item in kind.choices(field_context()).items if not item.retired or item.id in chosen)
+        for item in offered:
+            id_ = f"{self.id}-{item.id}"
+            yield OneOfSeveral(self.name, str(item.id), Label(item.name), item.id in chosen, id_)
+
+
+MOST_TICKED = 200
+
+
 class ListedField(CatalogueSelectField):
     """A drop-down whose choices the view lists, as (key, label)."""
 
@@ -241,11 +290,16 @@ CONTROLS: dict[str, type[Control]] = {
     "level": CatalogueSelectField,
     "city": CatalogueSelectField,
     "person": CatalogueSelectField,
+    "several": SeveralField,
     "fixed": CatalogueSelectField,
     "reference": ReferenceField,
     "contact": ListedField,
     "password": PasswordControl,
 }
+
+
+MOST_CLASSES = 300
+"""So many forms' classes are kept: those with fields of the firm's own are made anew when these change."""
 
 
 class RecordForm(FlaskForm):
@@ -309,7 +363,7 @@ class RecordForm(FlaskForm):
         return list(found.items())
 
 
-@cache
+@lru_cache(MOST_CLASSES)
 def form_class(*fields: Field) -> type[RecordForm]:
     """The form over these fields; made once per list of fields."""
     controls: dict[str, Any] = {field.key: CONTROLS.get(field.type.kind, TextField)(declared=field) for field in fields}
@@ -317,23 +371,31 @@ def form_class(*fields: Field) -> type[RecordForm]:
 
 
 def form_for(
-    fields: Iterable[Field], record: Any = None, defaults: dict[str, Any] | None = None, starts: bool = True
+    fields: Iterable[Field],
+    record: Any = None,
+    defaults: dict[str, Any] | None = None,
+    starts: bool = True,
+    kind: Entity | None = None,
 ) -> RecordForm:
     """The form filled from what was sent, else from the record, else from the defaults.
+
+    Of a `kind` of record it has the fields that the firm added, too.
 
     Without a record it is a new one's, and its drop-downs begin with what their dictionaries say (`starts`; D-1).
     A field with a permission of its own is left out for who lacks it.
     """
+    if kind is not None:
+        fields = with_custom_fields(db.session(), kind, fields)
     fields = tuple(field for field in fields if field.permission is None or may(field.permission))
     start = default_choices(fields, lookups()) if record is None and starts else {}
     data: dict[str, Any] = {**start, **{key: value for key, value in (defaults or {}).items() if value is not None}}
     if record is not None:
-        data.update({f.key: getattr(record, f.attr) for f in fields if hasattr(record, f.attr)})
+        data.update({f.key: f.value_of(record) for f in fields if f.is_kept_in(record)})
         data["version"] = getattr(record, "version", None)
     form = form_class(*fields)(data=data)
     form.form_errors, form.rules = [], []
-    for key, item_id in start.items():
-        form[key].preset = str(item_id)
+    for key, value in start.items():
+        form[key].preset = form[key].declared.type.edit(value, field_context())
     _add_code_rule(form, record)
     if form.is_submitted() and not form.version.raw_data:
         # Whoever did not see it does not become somebody who did because the form is shown again.

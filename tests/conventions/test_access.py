@@ -18,7 +18,10 @@ from crm.domain.platform.deletion import delete_record
 from crm.domain.platform.recycle_bin import entry_of
 from crm.jobs.long_tasks import request_task
 from crm.models import (
+    Attachment,
+    Customer,
     CustomerLevel,
+    CustomField,
     DictionaryItem,
     ImportTemplate,
     OrgUnit,
@@ -28,6 +31,7 @@ from crm.models import (
     SavedReport,
     SavedSearch,
     ScheduleItem,
+    StoredFile,
 )
 from crm.models.imports import CHECKED
 from crm.models.jobs import DONE
@@ -86,8 +90,22 @@ def ids(session: Session, cast: Cast) -> dict[str, Any]:
         "person": cast.finance.id,
         "role": own_role(session),
         "panel": "today",
+        **attachment_ids(session, cast, customer),
         **more_ids(session, cast),
     }
+
+
+def attachment_ids(session: Session, cast: Cast, customer: Customer) -> dict[str, Any]:
+    """Files of Wang's customer, one of them deleted."""
+    made = datetime.now(UTC)
+    session.add(StoredFile(digest="0" * 64, size=1, media_type="image/png", stored_at=made))
+    session.flush()
+    more = {"kind": "customers", "record_id": customer.id, "digest": "0" * 64, "created_at": made, "updated_at": made}
+    hanging, deleted = Attachment(name="王的客戶.png", **more), Attachment(name="舊.png", deleted_at=made, **more)
+    session.add_all([hanging, deleted])
+    session.flush()
+    of_customer = {"kind": "customers", "id": customer.id}
+    return {"attached": of_customer, "attachment": hanging.id, "deleted_attachment": deleted.id}
 
 
 def own_role(session: Session) -> int:
@@ -113,13 +131,16 @@ def more_ids(session: Session, cast: Cast) -> dict[str, Any]:
     session.flush()
     kept = SavedSearch(list_key="customers", name="我的", user_id=cast.wang.id, query="q=x")
     report = SavedReport(report="customer_classes", name="我的", user_id=cast.wang.id, query="")
-    session.add_all([kept, report])
+    own = CustomField(entity="customers", label="我的字段", kind="text")
+    session.add_all([kept, report, own])
     session.flush()
     deleted = make_customer(session, cast.wang, name="王的客戶舊")
     delete_record(session, deleted, sender)
     return {
         "list": "customers",
         "entry": entry_of(session, deleted).id,
+        "custom_kind": "customers",
+        "custom_field": own.id,
         "category": make_category(session, "辦公設備").id,
         "product": make_product(session, "影印機").id,
         "product_run": run.id,

@@ -37,6 +37,7 @@ NOT_LOGGED = {
     "RecoveryCode": "making new ones stands in the system log",
     "ImportRun": "told when it is done; its rows are told one by one",
     "JobRun": "runs of jobs stand in the system log",
+    "StoredFile": "what is on disk; who hung it on which record is told",
     "LongTask": "how far work is; what it does is told",
     "NumberingCounter": "counts; the codes are told with the records",
     "Notice": "a message to one person, written by the program",

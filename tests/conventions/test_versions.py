@@ -42,6 +42,7 @@ WITHOUT_VERSION = {
     *("quotes.convert", "quotes.copy", "receipts.reverse", "receipts.choose"),
     # One thing more or less of a set; what others added or took meanwhile stays.
     *("grants.add", "grants.remove", "roles.set_people", "dictionaries.arrange", "policy.arrange"),
+    *("custom_fields.arrange", "attachments.send", "attachments.restore"),
     # A person's own things, and what is started and kept nowhere.
     *("lists.forget_search", "lists.keep_search", "lists.save_columns", "notices.open_one", "notices.read_all"),
     *(f"office.{name}" for name in ("begin_factor", "confirm_factor", "end_others", "end_session", "factor_off")),

@@ -19,7 +19,7 @@ from crm.web.respond import form_again, saved
 def contact_form(contact: Contact | None, customer: Customer | None = None) -> RecordForm:
     defaults = {"customer_id": customer.id} if customer is not None else {}
     fields = [field for field in CONTACT if contact is None or field.key != "customer_id"]
-    return form_for(fields, contact, defaults)
+    return form_for(fields, contact, defaults, kind=CONTACT)
 
 
 def save_form(contact: Contact | None) -> Any:

@@ -49,7 +49,7 @@ def _form(customer: Customer | None, pooled: bool, contact: Contact | None) -> R
     keys = (key for key in FORM_KEYS if key not in OF_MAIN_CONTACT or contact is None or seen)
     assigns = customer is None and not pooled and not not_offered()
     defaults["owner_id"] = rights().user_id
-    form = form_for(CUSTOMER.pick(*keys, *(("owner_id",) if assigns else ())), customer, defaults)
+    form = form_for(CUSTOMER.pick(*keys, *(("owner_id",) if assigns else ())), customer, defaults, kind=CUSTOMER)
     narrow_sellers(form, customer)
     form.rule(("province_id", "city_id"), lambda province, city: check_city(db.session(), province, city))
     # Read when it is asked: a fragment fills the form afterwards.

@@ -104,5 +104,6 @@ CUSTOMERS = listed(
         bulk_endpoint="customers.bulk",
         event="customers-changed",
         more=MORE,
+        own_fields=True,
     )
 )

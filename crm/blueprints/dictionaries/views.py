@@ -10,6 +10,7 @@ from crm.blueprints.dictionaries import blueprint
 from crm.catalogue.configuration import item_fields
 from crm.domain.platform.choice_lists import check_name, delete_choice, in_use
 from crm.domain.platform.dictionaries import DICTIONARIES, WITH_VALUE, save_item
+from crm.entities.custom_fields import field_of_dictionary
 from crm.extensions import db
 from crm.models import DictionaryItem, Permission
 from crm.web.access import may, one_or_404, requires
@@ -81,9 +82,18 @@ def delete(id: int) -> Any:
 
 
 def _known(key: str) -> str:
-    if key not in DICTIONARIES:
-        abort(404)
+    _name(key)
     return key
+
+
+def _name(key: str) -> str:
+    """The label of the drop-down, or the name of the firm's own field whose choices it has (D-2)."""
+    if key in DICTIONARIES:
+        return _(DICTIONARIES[key])
+    field = field_of_dictionary(db.session(), key)
+    if field is None:
+        abort(404)
+    return field.label
 
 
 def _items(key: str) -> Select[Any]:
@@ -102,8 +112,11 @@ def _list(key: str) -> Any:
         {"label": _(label), "url": url_for("dictionaries.show", key=other), "current": other == key}
         for other, label in DICTIONARIES.items()
     ]
+    if key not in DICTIONARIES:
+        tabs.append({"label": _name(key), "url": url_for("dictionaries.show", key=key), "current": True})
     if may(Permission.POLICY_VIEW):
         tabs.append({"label": _("Customer level"), "url": url_for("policy.levels"), "current": False})
+    tabs.append({"label": _("Custom fields"), "url": url_for("custom_fields.index"), "current": False})
     label = _(WITH_VALUE[key][0]) if key in WITH_VALUE else ""
     items = list(db.session.scalars(_items(key)))
     may_save = may(Permission.DICTIONARIES_SAVE)
@@ -111,7 +124,7 @@ def _list(key: str) -> Any:
 
 
 def _place(key: str) -> dict[str, Any]:
-    return {"key": key, "name": _(DICTIONARIES[key])}
+    return {"key": key, "name": _name(key)}
 
 
 def _form_page(key: str, form: RecordForm, code: int = 200, item: DictionaryItem | None = None) -> Any:

@@ -12,7 +12,7 @@ from crm.entities.listing.conditions import ALL, ANY, OPERATORS, Condition, sear
 from crm.entities.listing.preferences import choose_columns, chosen_columns, saved_searches
 from crm.errors import DomainError
 from crm.extensions import db
-from crm.fields.types import Choice, FixedChoice, Text
+from crm.fields.types import Choice, FixedChoice, SeveralChoices, Text
 from crm.models import SavedSearch
 from crm.text import fold
 from crm.web.access import check_may, rights, signed_in
@@ -75,7 +75,7 @@ def value_choices(table: Table, field: str) -> list[tuple[str, str]]:
         return []
     if isinstance(column.type, FixedChoice):
         return [(k, _(label)) for k, label in column.type.options]
-    if isinstance(column.type, Choice):
+    if isinstance(column.type, Choice | SeveralChoices):
         return [(str(item.id), item.name) for item in column.type.choices(reader()).items]
     return [("1", _("Yes")), ("0", _("No"))] if column.type.kind == "yesno" else []
 

@@ -23,7 +23,7 @@ def opportunity_form(opportunity: Opportunity | None, customer: Customer | None 
     """The customer is chosen once; the owner only by who may assign."""
     left_out = not_offered() | ({"customer_id"} if opportunity is not None else set())
     fields = OPPORTUNITY.pick(*(key for key in FORM_KEYS if key not in left_out))
-    form = form_for(fields, opportunity, _defaults(customer) if opportunity is None else {})
+    form = form_for(fields, opportunity, _defaults(customer) if opportunity is None else {}, kind=OPPORTUNITY)
     narrow_sellers(form, opportunity)
     form.rule(("state", "reason"), check_reason)
     if opportunity is None:

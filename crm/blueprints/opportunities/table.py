@@ -9,7 +9,8 @@ from crm.i18n import N_
 from crm.models import Contact, Opportunity
 from crm.models.opportunities import OpportunityState
 from crm.web.table import Column, Filter, LinkedModel, column, listed
-from crm.web.table.cells import customer_column, long_cell
+from crm.web.table.cells import customer_column
+from crm.web.table.declaration import long_cell
 from crm.web.table.kinds import columns_of, deleting, state_cell, tab_of_customer, table_of_kind
 
 declared = columns_of(OPPORTUNITY)

@@ -25,7 +25,7 @@ def order_form(order: Order | None, customer: Customer | None = None) -> RecordF
     """The customer is chosen once; the salesperson only by who may assign."""
     left_out = not_offered() | ({"customer_id"} if order is not None else set())
     fields = ORDER.pick(*(key for key in FORM_KEYS if key not in left_out))
-    form = form_for(fields, order, _defaults(customer) if order is None else {})
+    form = form_for(fields, order, _defaults(customer) if order is None else {}, kind=ORDER)
     narrow_sellers(form, order)
     form.rule(("ordered_on", "due_on"), check_due)
     form.rule(("ordered_on", "deliver_on"), check_delivery)

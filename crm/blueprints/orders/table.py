@@ -10,7 +10,8 @@ from crm.models import Contact, Order
 from crm.models.documents import DocumentState
 from crm.web.approval_actions import bulk_actions
 from crm.web.table import Column, Filter, LinkedModel, listed
-from crm.web.table.cells import customer_column, long_cell, products_column
+from crm.web.table.cells import customer_column, products_column
+from crm.web.table.declaration import long_cell
 from crm.web.table.kinds import columns_of, deleting, state_cell, tab_of_customer, table_of_kind
 
 declared = columns_of(ORDER)

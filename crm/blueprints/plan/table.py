@@ -107,5 +107,6 @@ PLAN = listed(
         help=N_("When to contact whom: customers by their next contact. Each contact record sets the next one."),
         empty_text=N_("No customers are due to be contacted. Each contact record sets the next contact."),
         event="customers-changed",
+        own_fields=True,
     )
 )

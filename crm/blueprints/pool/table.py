@@ -179,6 +179,7 @@ IN_POOL = listed(
         help=N_("Customers without an owner. A manager assigns them; where the policy allows it, you can claim one."),
         empty_text=N_("Customers without an owner will appear here."),
         event="customers-changed",
+        own_fields=True,
         **with_action(NAME, CODE, LEVEL, STATUS, REGION, PHONE, LAST),
     )
 )

@@ -16,7 +16,7 @@ from crm.i18n import N_
 from crm.models import Product, Rights
 from crm.models.products import ProductState
 from crm.web.table import BulkAction, Column, Filter, Table, column, listed
-from crm.web.table.cells import long_cell
+from crm.web.table.declaration import long_cell
 from crm.web.table.kinds import state_cell
 
 
@@ -114,5 +114,6 @@ PRODUCTS = listed(
         bulk_endpoint="products.bulk",
         empty_text=N_("Your goods and services will appear here. Add the first one, or import a list."),
         event="products-changed",
+        own_fields=True,
     )
 )

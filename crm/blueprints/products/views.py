@@ -91,7 +91,7 @@ def delete(id: int) -> Any:
 def product_form(product: Product | None) -> RecordForm:
     category = request.args.get("category", type=record_number)
     known = category if category in lookups().product_categories.by_id else None
-    return form_for(FIELDS, product, {"kind": GOODS, "state": ON_SALE, "category_id": known})
+    return form_for(FIELDS, product, {"kind": GOODS, "state": ON_SALE, "category_id": known}, kind=PRODUCT)
 
 
 def save(form: RecordForm, product: Product | None) -> Any:

@@ -26,7 +26,7 @@ def quote_form(
     """The customer is chosen once; the salesperson only by who may assign."""
     left_out = not_offered() | ({"customer_id"} if quote is not None else set()) | unseen_opportunity(quote)
     fields = QUOTE.pick(*(key for key in FORM_KEYS if key not in left_out))
-    form = form_for(fields, quote, _defaults(customer, opportunity) if quote is None else {})
+    form = form_for(fields, quote, _defaults(customer, opportunity) if quote is None else {}, kind=QUOTE)
     narrow_sellers(form, quote)
     form.rule(("quoted_on", "valid_until"), check_valid_until)
     if quote is None:

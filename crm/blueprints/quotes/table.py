@@ -14,7 +14,8 @@ from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Contact, Opportunity, Order, Quote
 from crm.web.table import Column, Filter, LinkedModel, listed
-from crm.web.table.cells import customer_column, long_cell, products_column
+from crm.web.table.cells import customer_column, products_column
+from crm.web.table.declaration import long_cell
 from crm.web.table.kinds import columns_of, deleting, tab_of_customer, table_of_kind
 from crm.web.urls import url_maker
 

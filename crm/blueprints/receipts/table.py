@@ -10,7 +10,8 @@ from crm.models.documents import VOID, DocumentState
 from crm.models.receipts import STATES
 from crm.web.approval_actions import bulk_actions
 from crm.web.table import Filter, listed
-from crm.web.table.cells import customer_column, long_cell
+from crm.web.table.cells import customer_column
+from crm.web.table.declaration import long_cell
 from crm.web.table.kinds import columns_of, deleting, state_cell, tab_of_customer, table_of_kind
 
 declared = columns_of(RECEIPT)

@@ -31,10 +31,10 @@ FIELDS = tuple(field for field in RECORD if field.editable)
 def record_form(record: ContactRecord | None, customer: Customer | None) -> RecordForm:
     """The form as it opens, or as it was sent; the next contact shows what the level says (R-2)."""
     if record is not None:
-        form = form_for([f for f in FIELDS if f.key != "customer_id"], record)
+        form = form_for([f for f in FIELDS if f.key != "customer_id"], record, kind=RECORD)
         list_contacts(form, record.customer_id, record)
     else:
-        form = form_for(FIELDS, None, _defaults(customer))
+        form = form_for(FIELDS, None, _defaults(customer), kind=RECORD)
         chosen = form["customer_id"].data
         list_contacts(form, chosen)
         customer = customer or (db.session.get(Customer, chosen) if chosen else None)

@@ -14,7 +14,8 @@ from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Contact, ContactRecord, Customer
 from crm.web.table import Column, Filter, LinkedModel, column, listed
-from crm.web.table.cells import customer_column, level_cell, long_cell
+from crm.web.table.cells import customer_column, level_cell
+from crm.web.table.declaration import long_cell
 from crm.web.table.kinds import deleting, tab_of_customer, table_of_kind
 
 

@@ -14,7 +14,7 @@ from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Customer, Rights, ScheduleItem
 from crm.web.table import Column, Filter, LinkedModel, Table, column
-from crm.web.table.cells import long_cell
+from crm.web.table.declaration import long_cell
 
 Seen = aliased(Customer)
 

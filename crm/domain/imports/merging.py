@@ -12,6 +12,7 @@ from crm.domain.imports.options import OVERWRITE, SKIP
 from crm.domain.imports.rows import DUPLICATE, Check
 from crm.entities.bulk_writes import ChangedRow, changed_row
 from crm.entities.entity import Entity
+from crm.models.custom_values import value_in
 
 Settle = Callable[[Mapping[str, Any], dict[str, Any], Mapping[str, Any]], None]
 """Keeps together what belongs together: gets the record as it is, the values that it takes, and the row's."""
@@ -52,4 +53,4 @@ def changes_of(
 def filled(before: Mapping[str, Any], given: Mapping[str, Any], importing: ImportContext) -> dict[str, Any]:
     """Of the given values those that the record takes: all where it is overwritten, else where it has none."""
     overwrite = importing.options.duplicates == OVERWRITE
-    return {k: v for k, v in given.items() if v is not None and (overwrite or before[k] in (None, ""))}
+    return {k: v for k, v in given.items() if v is not None and (overwrite or value_in(before, k) in (None, ""))}

@@ -1,13 +1,16 @@
 """What the rows of all drop-downs have in common: order, retiring, deleting where unused (D-1, P-4)."""
 
-from sqlalchemy import Column, Table, select
+from sqlalchemy import Column, String, Table, select, type_coerce
 from sqlalchemy.orm import Session
 
 from crm import text
 from crm.domain.customers.customer_events import LEVEL, STATUS
+from crm.entities.custom_fields import attribute, field_of_dictionary
+from crm.entities.registry import entity
 from crm.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.models import Base, CustomerEvent, CustomerLevel, DictionaryItem
+from crm.models.custom_values import CustomValue, written
 
 Choice = DictionaryItem | CustomerLevel
 UP, DOWN = -1, 1
@@ -63,7 +66,19 @@ def retire_choice(session: Session, choice: Choice, retired: bool) -> None:
 def in_use(session: Session, choice: Choice) -> bool:
     """Whether any record, also one in the recycle bin or the ledger, still names it."""
     table: Table = choice.__table__  # type: ignore[assignment]
-    return any(_named_in(session, column, choice.id) for column in _pointing_to(table)) or _in_ledger(session, choice)
+    pointing = any(_named_in(session, column, choice.id) for column in _pointing_to(table))
+    return pointing or _in_ledger(session, choice) or _in_own_field(session, choice)
+
+
+def _in_own_field(session: Session, choice: Choice) -> bool:
+    """A field of the firm's own keeps its choices within the record."""
+    field = field_of_dictionary(session, choice.dictionary) if isinstance(choice, DictionaryItem) else None
+    if field is None:
+        return False
+    value = CustomValue(entity(field.entity).model, attribute(field))
+    several = type_coerce(value, String).contains(written((choice.id,)))
+    named = several if field.kind == "several" else value == choice.id
+    return session.execute(select(value).where(named).limit(1)).first() is not None
 
 
 def _pointing_to(target: Table) -> list[Column[int]]:

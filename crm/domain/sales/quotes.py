@@ -14,6 +14,7 @@ from crm.domain.sales.document_lines import check_tax_mode, copied_lines, lines_
 from crm.domain.sales.orders import write_order
 from crm.domain.sales.salespeople import set_salesperson
 from crm.entities import policy
+from crm.entities.custom_fields import custom_fields
 from crm.entities.default_values import default_choices
 from crm.entities.linked_records import visible_links
 from crm.entities.lookups import Lookups
@@ -23,6 +24,7 @@ from crm.entities.record_saving import Actor, assign, check_version, lock_for_up
 from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Customer, Opportunity, Order, Permission, Quote, Rights
+from crm.models.custom_values import custom_values_of
 from crm.models.documents import TAX_EXCLUDED, VOID
 
 PLAIN_KEYS = ("contact_id", "valid_until", "notes")
@@ -167,7 +169,7 @@ def convert_quote(session: Session, quote: Quote, actor: Actor, even_so: bool = 
     if doubt is not None and not even_so:
         raise doubt
     customer = session.get_one(Customer, quote.customer_id)
-    starts = default_choices(ORDER, Lookups(session))
+    starts = default_choices((*ORDER, *custom_fields(session, ORDER)), Lookups(session))
     values = {
         **starts,
         "payment_terms_id": customer.payment_terms_id or starts.get("payment_terms_id"),
@@ -195,6 +197,7 @@ def copy_quote(session: Session, quote: Quote, actor: Actor) -> Quote:
         "quoted_on": today,
         "valid_until": today + (quote.valid_until - quote.quoted_on) if quote.valid_until else None,
         "notes": quote.notes,
+        **custom_values_of(quote),
     }
     customer = session.get_one(Customer, quote.customer_id)
     copied = _write(session, None, customer, values, copied_lines(lines_of(session, quote)), actor)

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, 
 from crm.entities.listing.declaration import Column
 from crm.entities.listing.reader import Reader
 from crm.fields.types import Choice, FixedChoice, YesNo
+from crm.models.custom_values import CustomValue
 
 MOST_AT_ONCE = 200
 
@@ -55,6 +56,8 @@ def groups_of(column: Column, reader: Reader, descending: bool) -> list[Group]:
 
 def is_indexed(column: Column) -> bool:
     """Whether the rows of one choice are found without looking at the others."""
+    if isinstance(column.expressions[0], CustomValue):
+        return column.expressions[0].indexed
     wanted = column.expressions[0].property.columns[0]
     return any(list(index.columns)[:1] == [wanted] for index in wanted.table.indexes)
 

@@ -5,17 +5,20 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, not_, or_, true
+from sqlalchemy import ColumnElement, String, and_, false, not_, or_, true, type_coerce
 
 from crm import clock
 from crm.entities.listing.declaration import Column, Listing
 from crm.entities.listing.parameters import ParameterSource
 from crm.entities.listing.reader import Reader
+from crm.entities.search_index import matches_search
 from crm.entities.text_comparison import HAS, IS, STARTS, phone_condition, text_condition
-from crm.fields.types import Choice, DaysSince, FixedChoice, ValueProblem
+from crm.fields.types import Choice, DaysSince, FixedChoice, SeveralChoices, ValueProblem
 from crm.i18n import N_
 from crm.models import Rights
+from crm.models.custom_values import TEXT, CustomValue, json_key, written
 from crm.text import fold
+from crm.text.search_terms import terms
 
 OPERATORS = {
     "has": N_("contains"),
@@ -78,6 +81,8 @@ def condition_of(column: Column, line: Condition, reader: Reader) -> ColumnEleme
         return blank if line.operator == "empty" else not_(blank)
     if isinstance(column.type, Choice | FixedChoice):
         return _choice(column.type, expression, line, reader)
+    if isinstance(column.type, SeveralChoices):
+        return _several(column.type, expression, line, reader)
     if kind == "yesno":
         yes = column.type.parse(line.value, reader)
         return expression.is_(yes != (line.operator in ("not", "lacks")))
@@ -95,7 +100,15 @@ _HOW = {"is": IS, "not": IS, "starts": STARTS}
 def _text(column: Column, expression: Any, line: Condition, reader: Reader) -> ColumnElement[bool]:
     compares = phone_condition if column.type.kind == "phone" else text_condition
     found = compares(reader.session, expression, _HOW.get(line.operator, HAS), line.value)
+    if line.operator not in ("not", "lacks") and is_in_index(expression) and terms(line.value):
+        found = and_(matches_search(reader.session, expression.class_, line.value), found)
     return or_(expression.is_(None), not_(found)) if line.operator in ("not", "lacks") else found
+
+
+def is_in_index(expression: Any) -> bool:
+    """Whether what the text holds stands in the index of the quick search too, which finds the few that come into
+    question: a field of the firm's own, whose text is in no column."""
+    return isinstance(expression, CustomValue) and json_key(expression.attribute)[0] == TEXT
 
 
 POSITIVE = {"not": "is", "lacks": "has"}
@@ -120,7 +133,15 @@ def _choice(kind: Choice | FixedChoice, expression: Any, line: Condition, reader
     return or_(expression.is_(None), not_(among)) if line.operator in ("not", "lacks") else among
 
 
-def _keys(kind: Choice | FixedChoice, line: Condition, reader: Reader) -> list[Any]:
+def _several(kind: SeveralChoices, expression: Any, line: Condition, reader: Reader) -> ColumnElement[bool]:
+    """Those of which one of the chosen ones is meant."""
+    keys = _keys(kind, line, reader)
+    kept = type_coerce(expression, String)
+    among = or_(false(), *(kept.contains(written((key,))) for key in keys))
+    return or_(expression.is_(None), not_(among)) if line.operator in ("not", "lacks") else among
+
+
+def _keys(kind: Choice | FixedChoice | SeveralChoices, line: Condition, reader: Reader) -> list[Any]:
     typed = line.value
     if isinstance(kind, FixedChoice):
         names: dict[Any, str] = {key: reader.say(label) for key, label in kind.options}

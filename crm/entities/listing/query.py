@@ -7,7 +7,15 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement
 
-from crm.entities.listing.conditions import ALL, ANY, TEXTS, Condition, combine_conditions, parse_conditions
+from crm.entities.listing.conditions import (
+    ALL,
+    ANY,
+    TEXTS,
+    Condition,
+    combine_conditions,
+    is_in_index,
+    parse_conditions,
+)
 from crm.entities.listing.declaration import TAB, Filter, Listing
 from crm.entities.listing.parameters import Parameters, ParameterSource
 from crm.entities.listing.preferences import chosen_columns
@@ -162,7 +170,8 @@ class Query(Generic[ListingT]):
     def _is_own_text(self, column: Any) -> bool:
         if column is None or column.type.kind not in TEXTS:
             return False
-        return getattr(column.comparison_for(self.reader), "class_", None) is self.table.model
+        compared = column.comparison_for(self.reader)
+        return getattr(compared, "class_", None) is self.table.model and not is_in_index(compared)
 
     @property
     def cache_key(self) -> tuple[Any, ...]:

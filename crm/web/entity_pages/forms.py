@@ -22,7 +22,7 @@ def record_form(kind: Entity, record: Any = None, defaults: dict[str, Any] | Non
     if record is not None:
         left_out |= {link.attribute for link in kind.belongs_to}
     fields = [field for field in kind if field.editable and field.key not in left_out]
-    form = form_for(fields, record, defaults)
+    form = form_for(fields, record, defaults, kind=kind)
     narrow_sellers(form, record)
     if "contact_id" in form:
         customer_id = record.customer_id if record is not None else form["customer_id"].data

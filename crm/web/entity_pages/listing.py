@@ -9,7 +9,8 @@ from crm.entities.listing.filters import by_search_text, choice_filter, contains
 from crm.fields.types import Choice, Day, LongText, MomentType, Phone, Reference
 from crm.i18n import N_
 from crm.web.table import Column, Filter, Table, column
-from crm.web.table.cells import customer_column, long_cell, phone_column
+from crm.web.table.cells import customer_column, phone_column
+from crm.web.table.declaration import long_cell
 from crm.web.table.kinds import deleting, tab_of_customer, table_of_kind
 
 

@@ -38,14 +38,6 @@ def phone_column(field: Field, expression: Any) -> Column:
     return column(field, expression, (key,), render=phone_cell)
 
 
-def long_cell(reader: Reader, text: str | None) -> Markup | str:
-    """The beginning of a long text; the whole as a tip."""
-    if not text:
-        return ""
-    line = " ".join(text.split())
-    return escape(line) if len(line) <= 40 else Markup('<span title="{}">{}…</span>').format(line[:500], line[:39])
-
-
 def customer_cell(reader: Reader, customer_id: int, name: str, owner_id: int | None) -> Markup:
     """The customer's name, leading to its file where the reader may open it."""
     if not _opens(reader, owner_id):

@@ -1,14 +1,19 @@
 """A list as a page shows it: what `crm.entities.listing` declares, with addresses, cells in HTML, buttons, words."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import dataclass, replace
+from typing import Any, Self, cast
 
 from markupsafe import Markup, escape
 
+from crm.entities import policy
+from crm.entities.custom_fields import all_custom_fields
 from crm.entities.entity import Field
 from crm.entities.listing import LISTINGS, TAB, Filter, LinkedModel, Listing, Reader
 from crm.entities.listing.declaration import Column as ListingColumn
+from crm.entities.registry import entity_of
+from crm.fields.types import Choice, LongText, YesNo
+from crm.i18n import N_
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,37 @@ class Table(Listing):
     help: str = ""
     """What the list is for, in a sentence under its heading."""
     event: str = ""
+    own_fields: bool = False
+    """Whether it has columns for the fields that the firm added to the kind of record."""
+
+    def shaped_for(self, reader: Reader) -> Self:
+        shaped = super().shaped_for(reader)
+        own = custom_columns(self.model, reader) if self.own_fields else ()
+        return replace(shaped, more=(*shaped.more, *own)) if own else shaped
+
+
+def custom_columns(model: Any, reader: Reader) -> tuple[Column, ...]:
+    """Columns to choose of the fields that the firm added, for whoever sees such records; a retired one keeps its
+    column."""
+    kind = entity_of(model)
+    fields = all_custom_fields(reader.session, kind)
+    return tuple(_custom(one, model, reader) for one in fields) if policy.may(reader.rights, kind, policy.VIEW) else ()
+
+
+def _custom(field: Field, model: Any, reader: Reader) -> Column:
+    expression = field.column_of(model)
+    label = field.label if field.editable else reader.say(N_("%(field)s (retired)")) % {"field": field.label}
+    by_choices = isinstance(field.type, Choice | YesNo)
+    sort = (expression,) if expression.indexed and not by_choices else ()
+    return column(field, expression, sort, label, render=long_cell if isinstance(field.type, LongText) else None)
+
+
+def long_cell(reader: Reader, text: str | None) -> Markup | str:
+    """The beginning of a long text; the whole as a tip."""
+    if not text:
+        return ""
+    line = " ".join(text.split())
+    return escape(line) if len(line) <= 40 else Markup('<span title="{}">{}…</span>').format(line[:500], line[:39])
 
 
 TABLES = cast("dict[str, Table]", LISTINGS)
@@ -68,4 +104,4 @@ def listed(table: Table) -> Table:
     return table
 
 
-__all__ = ["TAB", "TABLES", "Column", "Filter", "LinkedModel", "Table", "column", "listed"]
+__all__ = ["TAB", "TABLES", "Column", "Filter", "LinkedModel", "Table", "column", "listed", "long_cell"]

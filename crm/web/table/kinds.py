@@ -9,6 +9,7 @@ from markupsafe import Markup
 from crm.domain.platform.affected_records import count_deleted_with
 from crm.domain.platform.deletion import delete_record
 from crm.entities import policy
+from crm.entities.custom_fields import is_customised
 from crm.entities.entity import Entity
 from crm.entities.listing import Reader
 from crm.entities.listing.customers import join_customer
@@ -36,6 +37,7 @@ def table_of_kind(kind: Entity, **declared: Any) -> Table:
         "export_endpoint": f"{kind.key}.export" if exported else "",
         "bulk_endpoint": f"{kind.key}.bulk",
         "event": kind.event,
+        "own_fields": is_customised(kind),
     }
     return Table(**{**known, **declared})
 
@@ -46,6 +48,7 @@ def tab_of_customer(table: Table, **declared: Any) -> Table:
         "columns": tuple(col for col in table.columns if col.key != "customer"),
         "filters": (),
         "more": (),
+        "own_fields": False,
         "advanced": False,
         "endpoint": f"{table.key}.of_customer",
         "export_endpoint": "",

@@ -14,7 +14,7 @@ from crm.entities.listing.query import SIZES
 from crm.entities.listing.rows import count, page_rows, sums
 from crm.errors import DomainError
 from crm.extensions import db
-from crm.fields.types import Choice, parse_day
+from crm.fields.types import Choice, SeveralChoices, parse_day
 from crm.models.engine import is_read_only
 from crm.web.access import actor, may
 from crm.web.back_links import home_of, remember_list, with_back
@@ -36,7 +36,7 @@ def table_page(
     by a view that read it already.
     """
     search = search or Search(table, place, where=where)
-    table = search.table
+    declared, table = table, search.table
     total, more = count(search)
     pages = max(1, -(-total // search.size))
     search.page = min(search.page, pages) if not more else search.page
@@ -52,7 +52,7 @@ def table_page(
         "selectable": bool(bulk),
         "bulk": [{"name": b.name, "label": _(b.label), "danger": b.danger} for b in bulk],
         "bulk_url": url_for(table.bulk_endpoint) if table.bulk_endpoint else "",
-        "all_text": _all_text(table, total, more) if bulk and total > len(rows) else "",
+        "all_text": _all_text(declared, total, more) if bulk and total > len(rows) else "",
         "total": total,
         "total_text": _total_text(total, more),
         "sorted_by_text": _sorted_text(search),
@@ -203,7 +203,7 @@ def line_words(search: Search, line: Condition) -> str:
     if column is None:
         return ""
     value = line.value
-    if isinstance(column.type, Choice) and value.isascii() and value.isdigit():
+    if isinstance(column.type, Choice | SeveralChoices) and value.isascii() and value.isdigit():
         value = column.type.choices(search.reader).name(int(value)) or value
     return f"{_(column.label)} {_(OPERATORS[line.operator])} {value}".strip()
 

@@ -1,0 +1,148 @@
+"""Verbs of attachments (附件): whoever sees a record sees its files, whoever may save such records adds some."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from crm.domain.platform.stored_files import Received, put_in_place
+from crm.entities import policy
+from crm.entities.record_saving import GONE, Actor, discard, stamp
+from crm.entities.registry import entities, entity, entity_of
+from crm.errors import DomainError, NotAllowed, NotFound
+from crm.i18n import N_
+from crm.models import Attachment, StoredFile
+
+MOST_OF_RECORD = 200
+KEPT = timedelta(days=30)
+"""So long a deleted attachment can be brought back."""
+LONGEST_NAME = 200
+FULL = N_("A record holds at most %(count)s files. Please delete some first.")
+NOT_YOURS = N_("Only who sent it, or who may change the record, can delete it.")
+
+
+def shown_name(sent: str) -> str:
+    """What the sender calls it: the last part of a path, on one line, with what can be seen; at most 200 characters,
+    of which the ending stays."""
+    last = sent.replace("\\", "/").rsplit("/", 1)[-1]
+    seen = (" " if c.isspace() else c for c in last if (c.isprintable() or c.isspace()) and c not in '<>:"|?*')
+    name = " ".join("".join(seen).split()).strip(". ")
+    if len(name) > LONGEST_NAME:
+        stem, dot, ending = name.rpartition(".")
+        ending = f"{dot}{ending}" if stem and len(ending) <= 10 else ""
+        name = name[: LONGEST_NAME - len(ending)] + ending
+    return name or "file"
+
+
+def attached_kinds() -> list[str]:
+    """The kinds of record that can have attachments: all of them."""
+    return [kind.key for kind in entities()]
+
+
+def attachments_of(record: Any) -> Select[Any]:
+    """The attachments of a record with their files, the newest first."""
+    wanted: Any = select(Attachment, StoredFile).join(StoredFile, StoredFile.digest == Attachment.digest)
+    hanging: Select[Any] = wanted.where(*_at(record), Attachment.deleted_at.is_(None))
+    return hanging.order_by(Attachment.id.desc())
+
+
+def deleted_of(record: Any) -> Select[Any]:
+    wanted = select(Attachment).where(*_at(record), Attachment.deleted_at.is_not(None))
+    return wanted.order_by(Attachment.deleted_at.desc(), Attachment.id.desc())
+
+
+def _at(record: Any) -> tuple[Any, ...]:
+    return Attachment.kind == entity_of(record).key, Attachment.record_id == record.id
+
+
+def number_of(session: Session, record: Any) -> int:
+    wanted = select(func.count(Attachment.id)).where(*_at(record), Attachment.deleted_at.is_(None))
+    return session.scalar(wanted) or 0
+
+
+def may_attach(session: Session, actor: Actor, record: Any) -> bool:
+    """Whether the right to save such records reaches this one, decided or not: a signed contract comes in later."""
+    return policy.reaches(session, actor, policy.CHANGE, record)
+
+
+def attach(
+    session: Session, record: Any, files: Sequence[Received], pictured: Sequence[Path], actor: Actor, folder: Path
+) -> list[Attachment]:
+    """Hang the files on the record; one that hangs there under the same name already is not hung twice.
+
+    Raises NotAllowed out of reach, DomainError where the record is full.
+    """
+    if not may_attach(session, actor, record):
+        raise NotAllowed(policy.OUT_OF_REACH)
+    known = {(one.digest, one.name) for one, _file in session.execute(attachments_of(record))}
+    fresh = list({(one.digest, one.name): one for one in files if (one.digest, one.name) not in known}.values())
+    if len(known) + len(fresh) > MOST_OF_RECORD:
+        raise DomainError(FULL, count=MOST_OF_RECORD)
+    kind, made = entity_of(record), []
+    for one in fresh:
+        put_in_place(folder, one)
+        _note(session, one, one.path in pictured, actor)
+        attachment = Attachment(kind=kind.key, record_id=record.id, digest=one.digest, name=one.name)
+        stamp(attachment, actor)
+        session.add(attachment)
+        made.append(attachment)
+    session.flush()
+    return made
+
+
+def _note(session: Session, one: Received, pictured: bool, actor: Actor) -> None:
+    stored = session.get(StoredFile, one.digest)
+    if stored is None:
+        stored = StoredFile(digest=one.digest, size=one.size, media_type=one.media_type, stored_at=actor.now)
+        session.add(stored)
+    stored.pictured = stored.pictured or pictured
+    session.flush()
+
+
+def attachment_for(session: Session, actor: Actor, number: int, deleted: bool = False) -> tuple[Attachment, Any]:
+    """The attachment with its record, if the person may see that. Raises NotFound."""
+    found = session.get(Attachment, number)
+    if found is None or (found.deleted_at is not None) is not deleted or found.kind not in attached_kinds():
+        raise NotFound(GONE)
+    return found, policy.get_for(session, actor, entity(found.kind), found.record_id)
+
+
+def why_not_delete(session: Session, actor: Actor, attachment: Attachment, record: Any) -> DomainError | None:
+    """Who sent it may take it away, and who may change the record now (not an approved order)."""
+    if may_attach(session, actor, record) and attachment.created_by_id == actor.user_id:
+        return None
+    return None if policy.can(session, actor, policy.CHANGE, record) else NotAllowed(NOT_YOURS)
+
+
+def delete_attachment(session: Session, attachment: Attachment, record: Any, actor: Actor) -> None:
+    """Raises NotAllowed for whom it is not theirs to delete."""
+    refusal = why_not_delete(session, actor, attachment, record)
+    if refusal is not None:
+        raise refusal
+    discard(attachment, actor)
+    stamp(attachment, actor)
+    session.flush()
+
+
+def restore_attachment(session: Session, attachment: Attachment, record: Any, actor: Actor) -> None:
+    if not may_attach(session, actor, record):
+        raise NotAllowed(policy.OUT_OF_REACH)
+    attachment.deleted_at = attachment.deleted_by_id = None
+    stamp(attachment, actor)
+    session.flush()
+
+
+def drop_deleted(session: Session, actor: Actor) -> int:
+    """For good, what was deleted a month ago; its file follows when nothing else hangs on it."""
+    old = session.scalars(select(Attachment).where(Attachment.deleted_at < actor.now - KEPT)).all()
+    for one in old:
+        session.delete(one)
+    session.flush()
+    return len(old)
+
+
+def has_deleted(session: Session, actor: Actor) -> bool:
+    return session.scalar(select(Attachment.id).where(Attachment.deleted_at < actor.now - KEPT).limit(1)) is not None

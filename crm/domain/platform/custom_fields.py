@@ -1,0 +1,242 @@
+"""Verbs of the fields that a firm adds to its records (D-2): made, changed, arranged, retired, deleted while unused."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from crm.domain.platform.dictionaries import add_named_items
+from crm.entities.change_log import logging_disabled
+from crm.entities.custom_fields import (
+    KINDS,
+    all_custom_fields,
+    attribute,
+    attribute_of,
+    dictionary_of,
+    is_customised,
+    type_of,
+)
+from crm.entities.entity import Entity
+from crm.entities.listing import LISTINGS
+from crm.entities.record_saving import Actor, check_version
+from crm.entities.registry import entities, entity
+from crm.errors import DomainError, FieldError
+from crm.fields.types import Context
+from crm.i18n import N_
+from crm.models import CustomField, DictionaryItem, ImportColumn, ListColumns, PrintTemplate, SavedSearch
+from crm.models import custom_values as kept
+from crm.models.custom_values import CustomValue
+from crm.models.table_versions import invalidate
+from crm.text import fold
+
+MOST_FIELDS = 60
+"""Of one kind of record, retired ones among them."""
+MOST_REWRITTEN = 2000
+"""More records than this are not rewritten for a field that becomes another kind: everybody would wait."""
+LONGEST_ITEM, MOST_ITEMS = 60, 200
+UP, DOWN = -1, 1
+
+TAKEN = N_("A field of this name is there already. Please choose another name.")
+DOES_NOT_FIT = N_("Not every value fits: “%(value)s”. Please change it first, or make a new field.")
+TOO_MANY = N_("%(count)s records use this field, too many to change what it holds. Please make a new field.")
+NO_START = N_("The default of a list is chosen among its items.")
+NOT_REQUIRED = N_("A yes-or-no field has always an answer. Please untick this.")
+
+
+def fields_of(session: Session, kind: Entity) -> list[CustomField]:
+    """The fields of the kind in their order, retired ones too."""
+    order = (CustomField.position, CustomField.id)
+    return list(session.scalars(select(CustomField).where(CustomField.entity == kind.key).order_by(*order)))
+
+
+def save_field(
+    session: Session,
+    row: CustomField | None,
+    kind: Entity,
+    values: Mapping[str, Any],
+    context: Context,
+    opened: int | None = None,
+) -> CustomField:
+    """Make or change a field; a new one stands last.
+
+    Raises FieldError for a name that is taken, a default that is none, a kind into which not every value fits.
+    """
+    fresh = row is None
+    row = row or CustomField(entity=kind.key, kind=values["kind"], retired=False, restricted=False, version=0)
+    check_version(row, opened)
+    _check_label(session, kind, row, values["label"])
+    before = None if fresh else attribute(row)
+    values = {**values, "start": _start_of(row, values, context)}
+    if values["kind"] == "yes_no" and values.get("required"):
+        raise FieldError("required", NOT_REQUIRED)
+    if before is not None and attribute_of(row.id, values["kind"], bool(values.get("restricted"))) != before:
+        _become(session, kind, row, values, context)
+    for key in ("label", "kind", "heading", "help", "start", "required", "restricted"):
+        value = values.get(key)
+        value = bool(value) if key in ("required", "restricted") else value
+        if getattr(row, key) != value:
+            setattr(row, key, value)
+    row.version += 1
+    if fresh:
+        _place_last(session, kind, row)
+        session.add(row)
+    session.flush()
+    if before != attribute(row):
+        make_index(session, kind, attribute(row))
+    return row
+
+
+def _check_label(session: Session, kind: Entity, row: CustomField, label: str) -> None:
+    with session.no_autoflush:
+        others = [other for other in fields_of(session, kind) if other is not row]
+    if any(fold(other.label) == fold(label) for other in others):
+        raise FieldError("label", TAKEN)
+
+
+def check_not_declared(label: str, words: Iterable[str]) -> None:
+    """That nobody takes the field for one that every firm has; `words` are their labels as people read them."""
+    if any(fold(word) == fold(label) for word in words):
+        raise FieldError("label", TAKEN)
+
+
+def _place_last(session: Session, kind: Entity, row: CustomField) -> None:
+    with session.no_autoflush:
+        others = fields_of(session, kind)
+    if len(others) >= MOST_FIELDS:
+        raise DomainError(N_("There are %(count)s fields already, and no more fit in."), count=MOST_FIELDS)
+    row.position = max((other.position for other in others), default=-1) + 1
+
+
+def _start_of(row: CustomField, values: Mapping[str, Any], context: Context) -> str | None:
+    """The default as the kind writes it."""
+    start = values.get("start")
+    if not start:
+        return None
+    if KINDS[values["kind"]].choices:
+        raise FieldError("start", NO_START)
+    kind = KINDS[values["kind"]].type(row.id or 0)
+    try:
+        return kind.edit(kind.parse(start, context), context) or None
+    except DomainError as problem:
+        raise FieldError("start", problem.message, **problem.values) from problem
+
+
+def uses_of(session: Session, row: CustomField) -> int:
+    """How many records have a value, deleted ones too."""
+    model = entity(row.entity).model
+    value = CustomValue(model, attribute(row))
+    has = value.is_(True) if row.kind == "yes_no" else value.is_not(None)
+    return session.scalar(select(func.count()).select_from(model.__table__).where(has)) or 0
+
+
+def _become(session: Session, kind: Entity, row: CustomField, values: Mapping[str, Any], context: Context) -> None:
+    """Every value as the new kind keeps it, and all that names the field by its new name."""
+    used = uses_of(session, row)
+    if used > MOST_REWRITTEN:
+        raise FieldError("kind", TOO_MANY, count=f"{used:,}")
+    old, before = attribute(row), type_of(row)
+    new = attribute_of(row.id, values["kind"], bool(values.get("restricted")))
+    after = KINDS[values["kind"]].type(row.id)
+    value, model = CustomValue(kind.model, old), kind.model
+    named = row.kind == "person" or (KINDS[row.kind].choices and not KINDS[values["kind"]].choices)
+    with logging_disabled(session):
+        for record in session.scalars(select(model).where(value.is_not(None))):
+            found = kept.value_of(record, old)
+            written = before.show(found, context) if named else before.edit(found, context)
+            try:
+                turned = after.parse(written, context) if written else None
+            except DomainError as problem:
+                raise FieldError("kind", DOES_NOT_FIT, value=written[:60]) from problem
+            record.custom = kept.with_values(record.custom, {old: None, new: turned})
+    drop_index(session, kind, old)
+    _rename(session, old, new)
+
+
+def _rename(session: Session, old: str, new: str) -> None:
+    """Kept columns and searches, templates of imports and of prints name the field."""
+    for one in session.scalars(select(ListColumns)):
+        if old in one.columns:
+            one.columns = [new if key == old else key for key in one.columns]
+    for search in session.scalars(select(SavedSearch).where(SavedSearch.query.contains(old))):
+        parts = parse_qsl(search.query)
+        search.query = urlencode([(name, new if value == old else value) for name, value in parts])
+    for column in session.scalars(select(ImportColumn).where(ImportColumn.field == old)):
+        column.field = new
+    for template in session.scalars(select(PrintTemplate).where(PrintTemplate.body.contains(old))):
+        template.body = template.body.replace(f"{{{{{old}}}}}", f"{{{{{new}}}}}")
+
+
+def add_items(session: Session, row: CustomField, lines: str | None, actor: Actor) -> None:
+    """The choices of a list, one a line; what is there already stays."""
+    names = [line.strip() for line in (lines or "").splitlines() if line.strip()]
+    long = next((name for name in names if len(name) > LONGEST_ITEM), None)
+    if len(names) > MOST_ITEMS:
+        raise FieldError("items", N_("Please write at most %(count)s items at once."), count=MOST_ITEMS)
+    if long is not None:
+        raise FieldError("items", N_("“%(value)s…” is too long for an item."), value=long[:20])
+    if names:
+        add_named_items(session, dictionary_of(row.id), {fold(name): name for name in names}, actor)
+
+
+def move_field(session: Session, row: CustomField, step: int) -> None:
+    """One place up (-1) or down (1) among the fields of its kind."""
+    rows = fields_of(session, entity(row.entity))
+    place = rows.index(row)
+    if 0 <= place + step < len(rows):
+        rows[place], rows[place + step] = rows[place + step], rows[place]
+    for position, one in enumerate(rows):
+        if one.position != position:
+            one.position = position
+    session.flush()
+
+
+def retire_field(session: Session, row: CustomField, retired: bool) -> None:
+    """A retired field is asked for no more; old records keep its value, and lists can show it."""
+    row.retired = retired
+    row.version += 1
+    session.flush()
+
+
+def delete_field(session: Session, row: CustomField) -> None:
+    """Delete a field that no record has used. Raises DomainError where one has."""
+    if uses_of(session, row):
+        raise DomainError(N_("This is in use and cannot be deleted. Retire it instead: existing records keep it."))
+    drop_index(session, entity(row.entity), attribute(row))
+    for item in session.scalars(select(DictionaryItem).where(DictionaryItem.dictionary == dictionary_of(row.id))):
+        session.delete(item)
+    session.delete(row)
+    session.flush()
+
+
+def index_name(kind: Entity, name: str) -> str:
+    return f"own_{kind.model.__tablename__}_{kept.json_key(name)}"
+
+
+def make_index(session: Session, kind: Entity, name: str) -> None:
+    """The index by which lists are sorted and searched by the field: in the order of the list, with whose it is."""
+    value = CustomValue(kind.model, name)
+    if not value.indexed:
+        return
+    table = kind.model.__table__
+    written = kept.expression(session.get_bind().dialect.name, "custom", kept.json_key(name))
+    listing = LISTINGS.get(kind.key)
+    tie = [key.key for key in listing.tie] if listing is not None else ["id"]
+    whose = [key for key in ("owner_id", "customer_id") if key in table.c]
+    columns = ", ".join(dict.fromkeys([*tie, *whose]))
+    made = f"CREATE INDEX IF NOT EXISTS {index_name(kind, name)} ON {table.name} (({written}), {columns})"
+    session.execute(text(f"{made} WHERE deleted_at IS NULL"))
+    invalidate(session, "custom_fields")
+
+
+def drop_index(session: Session, kind: Entity, name: str) -> None:
+    session.execute(text(f"DROP INDEX IF EXISTS {index_name(kind, name)}"))
+
+
+def make_indexes(session: Session) -> None:
+    """Those that are missing: an upgrade that writes a table anew leaves out what no model declares."""
+    for kind in entities():
+        if is_customised(kind):
+            for field in all_custom_fields(session, kind):
+                make_index(session, kind, field.key)

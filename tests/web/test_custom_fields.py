@@ -1,0 +1,194 @@
+"""Pages of the fields that a firm adds (D-2), and where they stand: form, list, search, order, export."""
+
+import io
+import re
+from datetime import date
+from decimal import Decimal
+
+import openpyxl
+import pytest
+from lxml import html
+from sqlalchemy import select
+
+from crm.entities.custom_fields import attribute, dictionary_of
+from crm.models import Customer, CustomField, DictionaryItem
+from crm.models.custom_values import value_of
+from tests.factories import make_customer
+
+
+def tree(answer):
+    assert answer.status_code == 200, answer.get_data(as_text=True)[:1500]
+    return html.fromstring(answer.get_data(as_text=True))
+
+
+def form_of(answer):
+    return dict(next(form for form in tree(answer).forms if "data-guard" in form.attrib).form_values())
+
+
+def names(answer):
+    return [link.text for link in tree(answer).xpath("//table//tbody//td[2]//a")]
+
+
+@pytest.fixture
+def add(as_user, session):
+    """The administrator adds a field in the page."""
+
+    def add_field(kind, label="自訂", of="customers", **more):
+        admin = as_user("admin")
+        begun = form_of(admin.get(f"/custom-fields/{of}/new"))
+        answer = admin.post(f"/custom-fields/{of}", {**begun, "label": label, "kind": kind, **more})
+        assert answer.status_code == 303, html.fromstring(answer.text).xpath("//*[@class='error']/text()")
+        session.rollback()
+        return session.scalars(select(CustomField).order_by(CustomField.id.desc()).limit(1)).one()
+
+    return add_field
+
+
+def items_of(session, field):
+    wanted = select(DictionaryItem).where(DictionaryItem.dictionary == dictionary_of(field.id))
+    return {item.name: item.id for item in session.scalars(wanted)}
+
+
+def test_a_firm_adds_a_field_and_it_is_in_the_form_at_once(as_user, session, add):
+    field = add("text", "合約編號", heading="合約", help="在封面上", start="HT-")
+    page = tree(as_user("wang").get("/customers/new"))
+    (control,) = page.xpath(f"//input[@name='{attribute(field)}']")
+    assert control.get("value") == "HT-"
+    assert page.xpath("//legend[text()='合約']")
+    assert "在封面上" in page.text_content()
+    listed = tree(as_user("admin").get("/custom-fields/customers"))
+    assert "合約編號" in listed.text_content()
+
+
+def sent(session, field, typed):
+    known = items_of(session, field)
+    return [str(known[name]) for name in typed.split("、")] if known else typed
+
+
+CASES = [
+    ("text", "甲公司", "甲公司", {"av": "甲"}),
+    ("long", "一\n二", "一\n二", {"av": "二"}),
+    ("number", "1,200.5", Decimal("1200.5"), {"ao": "from", "av": "1000"}),
+    ("amount", "88", Decimal(88), {"ao": "to", "av": "100"}),
+    ("date", "2026/8/31", date(2026, 8, 31), {"ao": "is", "av": "2026-08-31"}),
+    ("yes_no", "1", True, {"ao": "is", "av": "1"}),
+    ("link", "www.example.com", "http://www.example.com", {"av": "example"}),
+]
+
+
+@pytest.mark.parametrize(("kind", "typed", "value", "asked"), CASES)
+def test_it_is_saved_shown_found_sorted_and_exported(as_user, session, cast, add, kind, typed, value, asked):
+    field = add(kind)
+    key, wang = attribute(field), as_user("wang")
+    make_customer(session, cast.wang, name="別的客戶")
+    session.commit()
+    assert wang.post("/customers", {"name": "大同書局", key: typed}).status_code == 303
+    session.rollback()
+    customer = session.scalars(select(Customer).where(Customer.name == "大同書局")).one()
+    assert value_of(customer, key) == value
+    assert form_of(wang.get(f"/customers/{customer.id}"))[key]
+    wang.post("/lists/customers/columns", {"columns": ["name", key]})
+    shown = tree(wang.get("/customers")).xpath("//table//tbody//tr")
+    assert len(shown) == 2
+    query = {"af": key, "ao": "has", **asked}
+    assert names(wang.get("/customers", query_string=query)) == ["大同書局"]
+    denied = {**query, "ao": "not" if kind == "date" else "lacks"}
+    if kind in ("text", "date"):
+        assert names(wang.get("/customers", query_string=denied)) == ["別的客戶"]
+    for way in ("", "desc"):
+        assert len(names(wang.get("/customers", query_string={"sort": key, "dir": way}))) == 2
+    sheet = openpyxl.load_workbook(io.BytesIO(wang.get("/customers/export", query_string=query).data)).active
+    assert [cell.value for cell in sheet[1]] == ["客戶名稱", "自訂"]
+    assert sheet.max_row == 2
+    assert sheet[2][1].value not in (None, "")
+
+
+@pytest.mark.parametrize(("kind", "typed"), [("choice", "乙"), ("several", "甲、丙")])
+def test_choices_are_ticked_found_and_arranged(as_user, session, cast, add, kind, typed):
+    field = add(kind, items="甲\n乙\n丙\n")
+    key, wang, known = attribute(field), as_user("wang"), items_of(session, field)
+    assert list(known) == ["甲", "乙", "丙"]
+    chosen = [str(known[name]) for name in typed.split("、")]
+    assert wang.post("/customers", {"name": "大同書局", key: chosen}).status_code == 303
+    wang.post("/customers", {"name": "別的客戶"})
+    wang.post("/lists/customers/columns", {"columns": ["name", key]})
+    page = tree(wang.get("/customers", query_string={"sort": key} if kind == "choice" else {}))
+    assert typed in page.text_content()
+    for asked in (chosen[0], typed[0]):
+        assert names(wang.get("/customers", query_string={"af": key, "ao": "is", "av": asked})) == ["大同書局"]
+    assert names(wang.get("/customers", query_string={"af": key, "ao": "not", "av": chosen[0]})) == ["別的客戶"]
+    assert "丙" in wang.get(f"/lists/customers/value?af={key}").text
+    assert as_user("admin").get(f"/dictionaries/{dictionary_of(field.id)}").status_code == 200
+    item = next(iter(chosen))
+    assert "停用" in as_user("admin").get(f"/dictionaries/items/{item}/delete").text
+
+
+def test_ticks_that_are_not_of_the_list_are_refused(as_user, session, add):
+    field = add("several", items="甲")
+    answer = as_user("wang").post("/customers", {"name": "大同書局", attribute(field): ["1"]})
+    assert answer.status_code == 422
+
+
+def test_a_person_is_chosen_and_shown_by_name(as_user, session, cast, add):
+    field = add("person", "對口人")
+    wang = as_user("wang")
+    wang.post("/customers", {"name": "大同書局", attribute(field): str(cast.li.id)})
+    wang.post("/lists/customers/columns", {"columns": ["name", attribute(field)]})
+    assert "李小華" in tree(wang.get("/customers")).xpath("//table")[0].text_content()
+
+
+def test_without_a_required_one_nothing_is_saved(as_user, session, add):
+    field = add("date", "簽約日", required="1")
+    answer = as_user("wang").post("/customers", {"name": "大同書局"})
+    assert answer.status_code == 422
+    assert session.scalars(select(Customer)).all() == []
+    assert as_user("wang").post("/customers", {"name": "大同書局", attribute(field): "2026-1-1"}).status_code == 303
+
+
+@pytest.mark.parametrize("typed", ["北區代理商", "代理", "dlsw"])
+def test_what_a_text_says_is_found_by_the_quick_search(as_user, session, add, typed):
+    field = add("text")
+    wang = as_user("wang")
+    wang.post("/customers", {"name": "大同書局", attribute(field): "北區代理商"})
+    expected = [] if typed == "dlsw" else ["大同書局"]
+    assert names(wang.get("/customers", query_string={"q": typed})) == expected
+
+
+def test_a_restricted_one_is_seen_by_those_with_the_right_alone(as_user, session, add):
+    field = add("text", "底價", restricted="1")
+    wang, admin, key = as_user("wang"), as_user("admin"), attribute(field)
+    admin.post("/customers", {"name": "大同書局", key: "七折"})
+    customer = session.scalars(select(Customer)).one()
+    assert value_of(customer, key) == "七折"
+    assert key in form_of(admin.get(f"/customers/{customer.id}"))
+    assert "底價" not in wang.get("/customers/new").text
+    assert "底價" not in wang.get("/lists/customers/advanced").text
+    assert names(admin.get("/customers", query_string={"q": "七折"})) == []
+    assert names(admin.get("/customers", query_string={"af": key, "ao": "has", "av": "七折"})) == ["大同書局"]
+
+
+OTHERS = ["contacts", "records", "opportunities", "quotes", "orders", "products"]
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_every_other_kind_asks_for_it_too(as_user, add, kind):
+    field = add("text", "自訂", of=kind)
+    page = tree(as_user("admin").get(f"/{kind}/new"))
+    assert page.xpath(f"//*[@name='{attribute(field)}']")
+    assert attribute(field) in as_user("admin").get(f"/lists/{kind}/columns").text
+
+
+def test_a_retired_one_is_gone_from_the_form_and_stays_as_a_column(as_user, add):
+    field = add("text", "舊字段")
+    admin = as_user("admin")
+    assert admin.post("/custom-fields/customers/arrange", {"retire": str(field.id)}).status_code == 303
+    assert attribute(field) not in admin.get("/customers/new").text
+    assert "舊字段（已停用）" in admin.get("/lists/customers/columns").text
+
+
+def test_a_name_that_the_form_has_already_is_refused(as_user):
+    admin = as_user("admin")
+    begun = form_of(admin.get("/custom-fields/customers/new"))
+    answer = admin.post("/custom-fields/customers", {**begun, "label": "郵編", "kind": "text"})
+    assert answer.status_code == 422
+    assert re.search("已經有同名的字段", answer.text)
