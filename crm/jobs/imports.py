@@ -124,13 +124,13 @@ def _check(running: RunningTask) -> None:
             _look_first(running, run, sheets)
             return
         chosen = chosen_of_run(run, sheets)
-        found, mapping = read_values(run, chosen, importing)
+        found, mapping = read_values(session, run, chosen, importing)
         kept = found.copy()
         KINDS[run.kind].match(session, found, importing)
         for row, fresh in zip(found.rows, kept.rows, strict=True):
             fresh.keys = row.keys
         _keep_prepared(running.engine, run.id, kept)
-        result = result_of(found, KINDS[run.kind], importing, mapping, chosen)
+        result = result_of(found, KINDS[run.kind].of_firm(session), importing, mapping, chosen)
     result.store(_result_path(run, uploads))
     with running.step() as session:
         _move(session, run.id, CHECKING, state=CHECKED, counts=result.counts)
@@ -173,7 +173,7 @@ def apply(running: RunningTask) -> None:
         state = running.result if "began" in running.result else initial_state(running.clock())
         kind, actor = KINDS[run.kind], actor_of_run(session, run, datetime.fromisoformat(state["began"]))
         importing = import_context(session, Options.from_values(run.choices), actor, running.report_progress)
-        found = _values(running, run, uploads, importing)
+        found = _values(session, running, run, uploads, importing)
         kind.match(session, found, importing)
         skip_written_rows(session, found, kind.entity.model, actor, state["to"])
         if importing.options.wrong == ALL_OR_NONE and found.rows_with(WRONG):
@@ -236,11 +236,11 @@ def _move(session: Session, run_id: int, before: str, **values: Any) -> None:
         raise TaskTaken
 
 
-def _values(running: RunningTask, run: ImportRun, uploads: Path, importing: ImportContext) -> Check:
+def _values(session: Session, running: RunningTask, run: ImportRun, uploads: Path, importing: ImportContext) -> Check:
     """What the check read, if this process still has it."""
     with _keeping:
         kept = _kept.get(running.engine, OrderedDict[int, Check]()).get(run.id)
-    return kept.copy() if kept is not None else read_values(run, read_run(run, uploads), importing)[0]
+    return kept.copy() if kept is not None else read_values(session, run, read_run(run, uploads), importing)[0]
 
 
 def _keep_prepared(engine: Engine, run_id: int, found: Check) -> None:

@@ -192,3 +192,40 @@ def test_a_name_that_the_form_has_already_is_refused(as_user):
     answer = admin.post("/custom-fields/customers", {**begun, "label": "郵編", "kind": "text"})
     assert answer.status_code == 422
     assert re.search("已經有同名的字段", answer.text)
+
+
+def test_a_file_brings_them(as_user, session, add):
+    """In a template of one's own, by name; a choice that the list lacks refuses the row (I-5)."""
+    several = add("several", "用途", items="自用\n送禮")
+    number, text = add("number", "人數"), add("text", "合約號")
+    wang = as_user("admin")
+    begun = dict(form_of(wang.get("/imports/customers/templates/new")))
+    columns = [
+        ("name", "客戶名稱"),
+        (attribute(several), "用途"),
+        (attribute(number), "人數"),
+        (attribute(text), "合約號"),
+    ]
+    sent = {"csrf_token": begun["csrf_token"], "once": begun.get("once", ""), "name": "自訂", "count": "4"}
+    for place, (key, heading) in enumerate(columns, 1):
+        sent |= {f"field-{place}": key, f"heading-{place}": heading}
+    assert wang.post("/imports/customers/templates", sent).status_code == 303
+    page = wang.get("/imports/customers/templates").get_data(as_text=True)
+    template = re.findall(r'name="template" value="(\d+)"', page)[-1]
+    rows = "客戶名稱,用途,人數,合約號\n大同書局,送禮、自用,-1.5,0012\n別的,出租,1,2\n".encode()
+    answer = wang.post(
+        f"/imports/customers/templates/{template}/file", {"file": (io.BytesIO(rows), "x.csv"), "wrong": "good"}
+    )
+    assert answer.status_code == 303
+    assert "出租" in wang.get(answer.location).text
+    assert wang.post(f"{answer.location}/start").status_code == 303
+    session.rollback()
+    assert [one.name for one in session.scalars(select(Customer))] == ["大同書局"]
+    customer = session.scalars(select(Customer)).one()
+    found = items_of(session, several)
+    assert value_of(customer, attribute(several)) == (found["自用"], found["送禮"])
+    assert value_of(customer, attribute(number)) == Decimal("-1.5")
+    assert value_of(customer, attribute(text)) == "0012"
+    assert names(wang.get("/customers?q=0012")) == ["大同書局"]
+    workbook = wang.get(f"/imports/customers/templates/{template}/download")
+    assert workbook.status_code in (200, 404)

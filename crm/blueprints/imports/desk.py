@@ -70,7 +70,7 @@ def make_blueprint() -> Blueprint:
 def _for_kind(kind: ImportKind, view: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(view)
     def of_kind(**values: Any) -> Any:
-        return view(kind, **values)
+        return view(kind.of_firm(db.session()), **values)
 
     return of_kind
 

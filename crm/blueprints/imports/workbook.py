@@ -14,7 +14,7 @@ from crm.domain.imports.templates import columns_of
 from crm.entities.entity import Field
 from crm.entities.products import CategoryChoice, category_labels
 from crm.errors import DomainError
-from crm.fields.types import Choice, CityChoice, FixedChoice, PersonChoice, Phone, YesNo
+from crm.fields.types import Choice, CityChoice, FixedChoice, PersonChoice, Phone, Text, YesNo
 from crm.models import ImportRun, ImportTemplate
 from crm.spreadsheets.headings import normalize_heading
 from crm.spreadsheets.marking import CellError, mark_errors
@@ -27,12 +27,13 @@ from crm.web.firm_settings import field_context
 def filled_in_template(kind: ImportKind, template: ImportTemplate) -> bytes:
     """The .xlsx of 【下載模版】 (I-2)."""
     columns = {c.heading: c.field for c in columns_of(template) if c.heading}
+    fields = {field.key: field for field in kind.fields()}
     examples = EXAMPLES.get(kind.key, {})
     return import_template(
         list(columns),
         required=[heading for heading, key in columns.items() if key in kind.required],
-        choices={heading: _offered(kind.entity[key]) for heading, key in columns.items()},
-        text_columns=[heading for heading, key in columns.items() if _is_number_like(kind, key)],
+        choices={heading: _offered(fields[key]) for heading, key in columns.items() if key in fields},
+        text_columns=[heading for heading, key in columns.items() if key in fields and _is_text(kind, fields[key])],
         example={heading: examples[key] for heading, key in columns.items() if key in examples},
         title=template.name,
         example_mark=_(EXAMPLE_MARK),
@@ -52,8 +53,10 @@ def _offered(field: Field) -> list[str]:
     return []
 
 
-def _is_number_like(kind: ImportKind, key: str) -> bool:
-    return key in kind.numbers_as_text or isinstance(kind.entity[key].type, Phone)
+def _is_text(kind: ImportKind, field: Field) -> bool:
+    """Digits that are no number keep their zeros; a firm's own text may hold such ones."""
+    own_text = field in kind.own and type(field.type) is Text
+    return own_text or field.key in kind.numbers_as_text or isinstance(field.type, Phone)
 
 
 def marked_file(run: ImportRun, sheet: Sheet, result: Result) -> io.BytesIO:

@@ -32,7 +32,7 @@ def prepare_customers(session: Session, check: Check, importing: ImportContext) 
     actor = importing.actor
     check_again = partial(check_newer, match_rules(importing.duplicate_fields))
     plan = Plan(CUSTOMER, newest=check.newest, before=check_again, after=write_events)
-    defaults = {"registered_on": clock.day_of(actor.now, actor.zone), **importing.default_values(CUSTOMER)}
+    defaults = {"registered_on": clock.day_of(actor.now, actor.zone), **importing.default_values(session, CUSTOMER)}
     rows = check.rows_with(NEW)
     for number, row in enumerate(rows):
         own = {key: value for key, value in row.values.items() if key not in MAIN_CONTACT}

@@ -1,13 +1,15 @@
 """What the import of one kind of record is: its fields, its rights, and its own two steps."""
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from crm.domain.imports.options import Options
 from crm.domain.imports.plan import Plan
 from crm.domain.imports.rows import Check, Row
+from crm.entities.custom_fields import custom_fields
 from crm.entities.default_values import default_choices
 from crm.entities.entity import Entity, Field
 from crm.entities.record_saving import Actor
@@ -33,9 +35,11 @@ class ImportContext:
     duplicate_fields: tuple[str, ...] = ("name", "phone")
     progress: Progress = no_progress
 
-    def default_values(self, kind: Entity) -> dict[str, int]:
-        """Attribute → what a new record has where its row says nothing, as in the form of a new one (D-1)."""
-        return {kind[key].attr: item for key, item in default_choices(kind, self.context.lookups).items()}
+    def default_values(self, session: Session, kind: Entity) -> dict[str, Any]:
+        """Attribute → what a new record has where its row says nothing, as in the form of a new one (D-1, D-2)."""
+        fields = {field.key: field for field in (*kind, *custom_fields(session, kind))}
+        found = default_choices(fields.values(), self.context.lookups)
+        return {fields[key].attr: value for key, value in found.items()}
 
 
 @dataclass(frozen=True)
@@ -66,11 +70,22 @@ class ImportKind:
     only: tuple[str, ...] | None = None
     """The fields of a kind that only declares itself. It comes without a template: a new one begins with them all."""
 
+    own: tuple[Field, ...] = ()
+    """The fields that the firm added (`of_firm`)."""
+
+    def of_firm(self, session: Session) -> "ImportKind":
+        """The same with the firm's own fields (D-2)."""
+        own = custom_fields(session, self.entity)
+        return replace(self, own=own) if own else self
+
     def fields(self) -> Iterator[Field]:
-        return (f for f in self.entity if f.importable and (self.only is None or f.key in self.only))
+        yield from (f for f in self.entity if f.importable and (self.only is None or f.key in self.only))
+        yield from self.own
 
     def field(self, key: str) -> Field | None:
         return next((field for field in self.fields() if field.key == key), None)
 
     def label(self, key: str) -> str:
-        return self.labels.get(key) or self.entity[key].label
+        """The field's label; of a field that is gone its key, which a template may still name."""
+        labels = {field.key: field.label for field in (*self.entity, *self.own)}
+        return self.labels.get(key) or labels.get(key, key)

@@ -136,7 +136,7 @@ def _find_known(session: Session, kind: Entity, check: Check, actor: Actor) -> N
 def prepare_declared(kind: Entity, session: Session, check: Check, importing: ImportContext) -> Plan:
     """The rows to insert and the changes to make; what a record belongs to, its owner and its code stay."""
     plan = Plan(kind, newest=check.newest)
-    rows, starts = check.rows_with(NEW), importing.default_values(kind)
+    rows, starts = check.rows_with(NEW), importing.default_values(session, kind)
     for number, row in enumerate(rows):
         plan.inserts.append(new_row(kind, {**starts, **_columns(kind, row, importing)}, importing.actor))
         if number % 200 == 0:
@@ -148,7 +148,7 @@ def prepare_declared(kind: Entity, session: Session, check: Check, importing: Im
 
 def _columns(kind: Entity, row: Row, importing: ImportContext) -> dict[str, Any]:
     """The values by the model's attributes; the owner's department comes with the owner."""
-    values = {kind[key].attr: value for key, value in row.values.items()}
+    values = {kind[key].attr if key in kind else key: value for key, value in row.values.items()}
     if kind.owner and hasattr(kind.model, "unit_id"):
         owner = importing.context.lookups.people.by_id.get(values[kind.owner])
         values["unit_id"] = owner.parent_id if owner is not None else None

@@ -9,7 +9,7 @@ from crm.domain.imports.new_items import NewItemPolicy
 from crm.entities.products import category_labels
 from crm.errors import DomainError
 from crm.fields.choices import Choices, Item
-from crm.fields.types import FixedChoice
+from crm.fields.types import Context, FixedChoice, SeveralChoices
 from crm.i18n import N_
 from crm.spreadsheets.errors import shortened
 from crm.text import fold, login_key
@@ -110,5 +110,17 @@ def province_reader(provinces: Choices) -> Callable[[str], int]:
         if place is None or place.code not in codes:
             raise DomainError(N_("“%(value)s” is not a known province."), value=shortened(typed))
         return codes[place.code]
+
+    return read
+
+
+def several_reader(type_: SeveralChoices, context: Context) -> Callable[[str], Any]:
+    """The ids of the items that are named, one behind the other: 甲、乙; nothing is added to their list."""
+    read_one = item_reader(type_.choices(context), NewItemPolicy())
+
+    def read(typed: str) -> tuple[int, ...]:
+        for mark in "，,;；/|\n":
+            typed = typed.replace(mark, "、")
+        return type_.arranged((read_one(one.strip()) for one in typed.split("、") if one.strip()), context)
 
     return read

@@ -15,6 +15,7 @@ from crm.errors import DomainError
 from crm.fields.types import DictionaryChoice, FieldType, LevelChoice
 from crm.i18n import N_
 from crm.models import Permission
+from crm.models.custom_values import is_custom
 from crm.spreadsheets.errors import shortened
 from crm.text import fold
 
@@ -59,7 +60,7 @@ def new_item_policy(type_: FieldType, importing: ImportContext) -> NewItemPolicy
 
 
 def _list_of(type_: FieldType) -> tuple[str, Permission | None, int]:
-    if isinstance(type_, DictionaryChoice):
+    if isinstance(type_, DictionaryChoice) and not is_custom(type_.dictionary):
         return type_.dictionary, Permission.DICTIONARIES_SAVE, LONGEST_ITEM
     if isinstance(type_, LevelChoice):
         return LEVELS, Permission.POLICY_SAVE, LONGEST_ITEM

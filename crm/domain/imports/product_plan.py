@@ -27,7 +27,7 @@ def product_key(name: str, specification: str | None) -> Key:
 def prepare_products(session: Session, check: Check, importing: ImportContext) -> Plan:
     """The rows to insert and the changes to make, with everything that is derived from them."""
     plan = Plan(PRODUCT, newest=check.newest, before=check_newer)
-    rows, starts = check.rows_with(NEW), {**NEW_PRODUCT, **importing.default_values(PRODUCT)}
+    rows, starts = check.rows_with(NEW), {**NEW_PRODUCT, **importing.default_values(session, PRODUCT)}
     for number, row in enumerate(rows):
         plan.inserts.append(new_row(PRODUCT, {**starts, **row.values}, importing.actor))
         if number % 200 == 0:

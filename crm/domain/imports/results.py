@@ -10,7 +10,7 @@ from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.mapping import Mapping
 from crm.domain.imports.rows import Check, Issue, NewItem
 from crm.domain.imports.sheets import ChosenSheet
-from crm.fields.types import FixedChoice, YesNo
+from crm.fields.types import FieldType, FixedChoice, YesNo
 
 PREVIEWED = 5
 SHOWN_RANGES, SHOWN_VALUES = 6, 3
@@ -117,7 +117,7 @@ def result_of(
         preview=[[_shown(kind, key, row.values.get(key), check, importing) for key in keys] for row in rows],
         preview_rows=[row.index + 1 for row in rows],
         fields=[kind.label(key) for key in keys],
-        worded=[n for n, key in enumerate(keys) if isinstance(kind.entity[key].type, (YesNo, FixedChoice))],
+        worded=[n for n, key in enumerate(keys) if isinstance(_type_of(kind, key), (YesNo, FixedChoice))],
         new_items=[item.name for item in check.new_items()],
         duplicated=mapping.duplicated,
         missing=mapping.missing,
@@ -137,4 +137,10 @@ def _shown(kind: ImportKind, key: str, value: Any, check: Check, importing: Impo
         return ""
     if isinstance(value, NewItem):
         return value.name
-    return check.shown.get((key, value)) or kind.entity[key].type.show(value, importing.context)
+    return check.shown.get((key, value)) or _type_of(kind, key).show(value, importing.context)
+
+
+def _type_of(kind: ImportKind, key: str) -> FieldType:
+    found = kind.field(key)
+    assert found is not None
+    return found.type

@@ -68,7 +68,7 @@ def offer_sheets(session: Session, run: ImportRun, sheets: Sequence[Sheet], stat
 def _proposed(session: Session, run: ImportRun, sheets: Sequence[Sheet]) -> str:
     if not is_unassigned(run):
         return proposed_sheet(sheets, wanted_of_run(run))
-    best = best_sheets(sheets, known_headings(session, KINDS[run.kind], run.by_id))
+    best = best_sheets(sheets, known_headings(session, KINDS[run.kind].of_firm(session), run.by_id))
     return str(best[0]) if len(best) == 1 else ALL
 
 
@@ -79,7 +79,7 @@ def is_unassigned(run: ImportRun) -> bool:
 
 def store_first_look(session: Session, run: ImportRun, sheets: Sequence[Sheet]) -> None:
     """Remember the headings with samples and guesses; the run waits for its person's word (I-9)."""
-    kind, choice = KINDS[run.kind], str(run.choices.get("sheet", ""))
+    kind, choice = KINDS[run.kind].of_firm(session), str(run.choices.get("sheet", ""))
     known = known_headings(session, kind, run.by_id)
     visible = [one for one in sheets if not one.hidden] or list(sheets)
     chosen = [sheets[int(choice)]] if choice.isdigit() and int(choice) < len(sheets) else visible
@@ -124,9 +124,11 @@ def choose_again(
     return bool(moved.rowcount == 1)
 
 
-def read_values(run: ImportRun, chosen: ChosenSheet, importing: ImportContext) -> tuple[Check, ColumnMapping]:
+def read_values(
+    session: Session, run: ImportRun, chosen: ChosenSheet, importing: ImportContext
+) -> tuple[Check, ColumnMapping]:
     """The file's rows as values; what the firm has already is not looked at yet."""
     sheet, columns = chosen.sheet, chosen.wanted.columns
     mapping = map_wanted(sheet, chosen.wanted)
     mapping = replace(mapping, unread=unread_headings(sheet, mapping, columns))
-    return read_rows(KINDS[run.kind], sheet, columns, mapping, importing), mapping
+    return read_rows(KINDS[run.kind].of_firm(session), sheet, columns, mapping, importing), mapping
