@@ -11,9 +11,9 @@ from lxml import html
 from sqlalchemy import select
 
 from crm.entities.custom_fields import attribute, dictionary_of
-from crm.models import Customer, CustomField, DictionaryItem
+from crm.models import Customer, CustomField, DictionaryItem, PrintTemplate
 from crm.models.custom_values import value_of
-from tests.factories import make_customer
+from tests.factories import make_customer, make_order
 
 
 def tree(answer):
@@ -229,3 +229,17 @@ def test_a_file_brings_them(as_user, session, add):
     assert names(wang.get("/customers?q=0012")) == ["大同書局"]
     workbook = wang.get(f"/imports/customers/templates/{template}/download")
     assert workbook.status_code in (200, 404)
+
+
+def test_a_printed_sheet_says_them(as_user, session, cast, add):
+    field = add("several", "配件", of="orders", items="電源\n螢幕")
+    known, admin = items_of(session, field), as_user("admin")
+    key = attribute(field)
+    order = make_order(session, make_customer(session, cast.admin), cast.admin, **{key: tuple(known.values())})
+    session.commit()
+    template = session.scalars(select(PrintTemplate).where(PrintTemplate.module == "orders")).first()
+    page = f"/prints/{template.id}"
+    assert key in admin.get(page).text
+    begun = form_of(admin.get(page))
+    assert admin.post(page, {**begun, "body": f"<p>配件：{{{{{key}}}}}</p>"}).status_code == 303
+    assert "配件：電源、螢幕" in admin.get(f"/print/orders/{order.id}").text

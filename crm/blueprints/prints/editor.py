@@ -23,7 +23,7 @@ MOST_OFFERED = 30
 def template_or_404(id: int) -> tuple[PrintTemplate, PrintedKind]:
     wanted = select(PrintTemplate).where(PrintTemplate.id == id, PrintTemplate.deleted_at.is_(None))
     template: PrintTemplate = one_or_404(wanted)
-    return template, PRINTED[template.module]
+    return template, PRINTED[template.module].of_firm(db.session())
 
 
 def template_form(template: PrintTemplate | None, given: dict[str, Any] | None = None) -> RecordForm:

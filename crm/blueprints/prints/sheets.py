@@ -26,7 +26,7 @@ def add_addresses(app: Flask) -> None:
 
 
 def _view_of(key: str) -> Callable[[int], Any]:
-    return lambda id: print_record(PRINTED[key], get_or_404(key, id, policy.PRINT))
+    return lambda id: print_record(PRINTED[key].of_firm(db.session()), get_or_404(key, id, policy.PRINT))
 
 
 def print_record(printed: PrintedKind, record: Any) -> Any:

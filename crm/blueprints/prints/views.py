@@ -23,7 +23,8 @@ from crm.web.respond import go, page
 
 def printed_or_404() -> PrintedKind:
     """The kind of document that the address names; the first one without a name."""
-    return PRINTED.get(request.values.get("module") or next(iter(PRINTED))) or abort(404)
+    found = PRINTED.get(request.values.get("module") or next(iter(PRINTED))) or abort(404)
+    return found.of_firm(db.session())
 
 
 def list_url(printed: PrintedKind) -> str:
@@ -39,7 +40,10 @@ def index() -> Any:
         printed=printed,
         templates=list(db.session.scalars(templates_of(printed.key))),
         may_save=may(Permission.PRINTS_SAVE),
-        tabs=[{"label": _(each.label), "url": list_url(each), "current": each is printed} for each in PRINTED.values()],
+        tabs=[
+            {"label": _(each.label), "url": list_url(each), "current": each.key == printed.key}
+            for each in PRINTED.values()
+        ],
     )
 
 

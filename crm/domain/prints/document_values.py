@@ -88,7 +88,8 @@ def read_document(printed: PrintedKind, record: Any, reading: PrintContext) -> D
     said = _readers.get(printed.key, _plain)(record, reading)
     for number, line in enumerate(said.lines, 1):
         line["line.number"] = number
-    own = {f.key: getattr(record, f.attr) for f in printed.fields if hasattr(record, f.attr)}
+    allowed = (f for f in printed.fields if f.permission is None or reading.rights.may(f.permission))
+    own = {f.key: f.value_of(record) for f in allowed if f.is_kept_in(record)}
     own.update({f.key: getattr(record, f"{f.key}_id") for f in printed.fields if hasattr(record, f"{f.key}_id")})
     has = {"has.lines": "1" if said.lines else None}
     return DocumentValues({**own, **said.values, **has, **_firm(reading)}, said.lines)

@@ -4,7 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from crm.entities import policy
+from crm.entities.custom_fields import all_custom_fields
 from crm.entities.entity import Entity, Field
 from crm.entities.printing import BUYER, CONTACT, FIRM, HAS_LINES, SELLER
 from crm.entities.registry import entities, entity
@@ -74,6 +77,11 @@ class PrintedKind:
     @property
     def key(self) -> str:
         return self.kind.key
+
+    def of_firm(self, session: Session) -> "PrintedKind":
+        """The same with the fields that the firm added (D-2), retired ones too: old templates name them."""
+        own = all_custom_fields(session, self.kind)
+        return replace(self, fields=(*self.fields, *own)) if own else self
 
     @property
     def model(self) -> Any:
