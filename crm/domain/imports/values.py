@@ -50,7 +50,7 @@ def reader_of(kind: ImportKind, field: Field, importing: ImportContext) -> Reade
     if isinstance(type_, Reference):
         return _text_then(type_.text)  # which record is meant is looked up for all rows at once
     if isinstance(type_, SeveralChoices):
-        return _text_then(named.several_reader(type_, context))
+        return _text_then(name_lookup.several_reader(type_, context))
     if isinstance(type_, YesNo):
         return cleaning.yes_no
     clean = _cleaner(field, field.key in kind.numbers_as_text, context)
