@@ -48,7 +48,7 @@ class CRM(Flask):
 
 
 def _say_only(messages: list[Any]) -> None:
-    """Forget what was to be said since, also what a page that is not sent has taken already."""
+    """Remove the flashed messages added since, also those that an unsent page has taken already."""
     request_ctx.flashes = None
     if messages or MESSAGES in session:
         session[MESSAGES] = messages

@@ -23,7 +23,7 @@ def at_hour(day: date, hour: int, zone: ZoneInfo) -> datetime:
 
 
 def next_start(now: datetime, zone: ZoneInfo) -> datetime:
-    """When something that is written down now begins, unless said otherwise: at the next full hour, but still today.
+    """The default start of a new item: at the next full hour, but still today.
 
     In the day's last hour at the next quarter, in its last quarter at once.
     """

@@ -46,7 +46,7 @@ def be_modest(memory: int) -> None:
 
 
 def take_at_most(seconds: int) -> None:
-    """Said by the process of itself: from now on so many seconds of computing, though nobody should wait any more."""
+    """Called by the process itself: limit its computing to so many seconds from now on, awaited or not."""
     if os.name == "nt":
         return
     import resource

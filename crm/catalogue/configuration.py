@@ -103,7 +103,7 @@ FIRM, LETTERHEAD, SALES, SIGNING_IN = N_("Company details"), N_("Letterhead"), N
 
 @dataclass(frozen=True)
 class RateText(RateType):
-    """A percentage that is kept as text."""
+    """A percentage that is stored as text."""
 
     def read(self, text: str, context: Context) -> Any:
         return super().edit(super().read(text, context), context)

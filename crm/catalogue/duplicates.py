@@ -53,7 +53,7 @@ DUPLICATE_POLICY = FieldSet(
 
 
 def _typed(key: str, label: str = "") -> Field:
-    """Whatever is typed is looked for: a part of a telephone number is no mistake here."""
+    """Any text can be searched for: a part of a telephone number is no mistake here."""
     field = CUSTOMER[key]
     return replace(field, label=label or field.label, type=Text(200), required=False, help="", group="", wide=False)
 

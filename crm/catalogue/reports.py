@@ -1,4 +1,4 @@
-"""The fields of keeping a report and of sending it (X-6)."""
+"""The fields of saving a report and of emailing it (X-6)."""
 
 from crm.entities.entity import Field, FieldSet
 from crm.entities.people import IntegerChoice

@@ -7,7 +7,7 @@ from typing import Any
 
 from crm.charts import canvas
 from crm.charts.canvas import INK, LESS, LINES, MAIN, PALETTE, QUIET, SECOND, THIRD, sized
-from crm.charts.numbers import short_number, truncate, width_of
+from crm.charts.number_labels import short_number, truncate, width_of
 
 WIDTH = 760
 SMALL_WIDTH, SMALL_HEIGHT, SMALL_ROWS = 380, 220, 10
@@ -49,7 +49,7 @@ class Drawing:
     language: str
     stacked: bool = False
     empty_text: str = ""
-    """What stands where there is nothing to draw."""
+    """The text shown where there is nothing to draw."""
     width: int = WIDTH
     height: int = 0
     """Given, or else what the kind and the number of groups need."""
@@ -242,7 +242,7 @@ def _stacked(axes: Any, drawing: Drawing, written: Any) -> None:
 
 
 def _running(axes: Any, series: Series, written: Any) -> None:
-    """What all bars down to each make of the whole, in percent along the upper edge."""
+    """The cumulative share of the bars down to each, in percent along the upper edge."""
     above = axes.twiny()
     values = [float("nan") if v is None else float(v) for v in series.values]
     above.plot(values, range(len(values)), color=THIRD, marker="o", markersize=3.5, linewidth=1.4, label=series.name)

@@ -214,7 +214,7 @@ def reserve_ids(session: Session, model: Any, count: int) -> list[int]:
 
 
 def update_rows(session: Session, kind: Entity, changes: Sequence[ChangedRow], actor: Actor) -> None:
-    """Raises Overtaken where one of the records was saved meanwhile."""
+    """Raises ConcurrentChange where one of the records was saved meanwhile."""
     groups: dict[tuple[str, ...], list[ChangedRow]] = defaultdict(list)
     for change in changes:
         groups[tuple(sorted(change.values))].append(change)

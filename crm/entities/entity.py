@@ -22,7 +22,7 @@ class Field:
     """`key` is the form's name and the import's key; `attribute` the model's where it differs.
 
     `label` and `help` are message ids. `importable` fields can stand in an import's template.
-    `past`: a day that usually is over, or today; whoever enters one to come is asked.
+    `past`: a day that usually is over, or today; entering a later one is questioned.
     `autocomplete`: what a browser may fill in; of a password that is not said it is a new one.
     `start`: the value that a new record begins with.
     """
@@ -119,7 +119,7 @@ Condition = Callable[[], ColumnElement[bool]]
 class BelongsTo:
     """That records of a kind belong to one of another kind, named by `attribute`.
 
-    `deletable` and `handed_over` narrow which of them go along: completed schedule items stay, an approved order
+    `deletable` and `transferable` narrow which of them go along: completed schedule items stay, an approved order
     keeps its salesperson (C-7, C-8). Without `handed_over` none changes hands. `refusal` is the message id, with
     %(count)s, where they forbid the deletion; `label` names those that go along, where not all do. `tab` tells
     whether they have a tab in the other's file.

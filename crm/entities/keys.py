@@ -34,7 +34,7 @@ def folded_code(code: str | None) -> str:
 
 
 def code_key(values: Values) -> str:
-    """The folded code. Records whose codes clashed before there was a rule stay told apart by what the upgrade put
+    """The folded code. Records whose codes clashed before there was a rule stay distinguishable by what the upgrade put
     after it, until one gets another code."""
     key, kept = folded_code(values.get("code")), values.get("code_key") or ""
     return kept if kept.startswith(key + SEPARATOR) else key

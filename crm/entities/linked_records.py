@@ -68,6 +68,6 @@ def visible_links(session: Session, rights: Rights, wanted: Select[Any], model: 
 
 
 def paid_order_title(rights: Rights) -> ColumnElement[Any]:
-    """The title of an order that a receipt pays, for whoever may look at it as an order or as a receivable."""
+    """The title of an order that a receipt pays, for those who may see it as an order or as a receivable."""
     seen = Order.seen_by(rights) | Order.seen_by(rights, Permission.RECEIVABLES_VIEW)
     return case((seen, Order.title), else_=None).label("title")

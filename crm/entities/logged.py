@@ -136,7 +136,7 @@ LABELS = {
     "series_day": N_("Day in the series"),
     "on_its_own": N_("Changed individually"),
 }
-"""Attributes that no form shows, and what is told of a record beside its attributes."""
+"""Labels of attributes that no form shows, and of changes beside a record's attributes."""
 
 
 declare_logged(

@@ -72,7 +72,7 @@ def next_codes(session: Session, model: Any, entity: str, count: int, now: datet
 def unused_codes(
     session: Session, model: Any, entity: str, count: int, now: datetime, zone: ZoneInfo, but: Collection[str]
 ) -> list[str]:
-    """`count` unused codes, none of them among those that others bring along."""
+    """`count` unused codes, none of them among `but`."""
     brought, codes = set(map(folded_code, but)), list[str]()
     while len(codes) < count:
         made = next_codes(session, model, entity, count - len(codes), now, zone)

@@ -1,4 +1,4 @@
-"""What one piece of work wrote, row by row, so that it can be taken back (A-10, C-4).
+"""What one operation wrote, row by row, so that it can be undone (A-10, C-4).
 
 The rows are read before the work and after it: whatever a verb does through the session is known without its help.
 Kept as JSON. `version` only ever rises: whoever saw a state in between is told of the change.
@@ -51,7 +51,7 @@ def read_written(kept: Iterable[Sequence[Any]]) -> list[Written]:
 
 
 class Work:
-    """The rows that a piece of work touches: as they were before, by table and key."""
+    """The rows that an operation touches: as they were before, by table and key."""
 
     def __init__(self, session: Session) -> None:
         self.session = session

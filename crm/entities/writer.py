@@ -1,4 +1,4 @@
-"""How a record of a declared kind is written: rights, version, name and code, owner, stamps; it tells what changed.
+"""Saving a record of a declared kind: rights, version, name and code, owner, stamps; returns what changed.
 
 Kinds with rules of their own have verbs in the domain; those too are heard by the operation log and indexed for the
 search, because both follow the session's flush.

@@ -499,7 +499,7 @@ class FixedChoice(FieldType):
         return text
 
     def show(self, value: Any, context: Context) -> str:
-        """A message id; whoever shows it translates it."""
+        """A message id; the caller translates it."""
         return dict(self.options).get(value, "")
 
     def edit(self, value: Any, context: Context) -> str:

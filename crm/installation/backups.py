@@ -82,7 +82,7 @@ def _counts(connection: sqlite3.Connection) -> dict[str, int]:
 
 
 def restore_backup(backup: Path, file: Path) -> None:
-    """Within one transaction of SQLite's: whoever has the file open, and whenever it is cut off, it is old or new."""
+    """Restore within one transaction of SQLite: whenever it is interrupted, the file is either old or new."""
     with open_connection(backup, "ro") as from_, open_connection(file) as to:
         to.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         from_.backup(to)

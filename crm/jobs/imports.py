@@ -165,7 +165,7 @@ def _ask_for_choices(running: RunningTask, problem: DomainError) -> None:
 def apply(running: RunningTask) -> None:
     """Import a run that was claimed (`running`); what a stopped server left half done goes on where it stood.
 
-    Everything is made ready while others write; it is written in short pieces, between which they write. Where they
+    Everything is prepared while others write; it is written in short batches, between which they write. Where they
     saved such records meanwhile, it looks again.
     """
     with read_session(running.engine) as session:
@@ -191,7 +191,7 @@ def apply(running: RunningTask) -> None:
 
 
 def _write(running: RunningTask, found: Check, plan: Plan, state: dict[str, Any], actor: Actor) -> dict[str, Any]:
-    """Each piece and the count of what is imported are one transaction: after a crash the run goes on (I-6)."""
+    """Each batch and the count of imported rows are one transaction: after a crash the run goes on (I-6)."""
     new, items = [row.index for row in found.rows_with(NEW)], found.new_items()
     inserted, touched = 0, set[int]()
     run_id, running.result = running.payload["run"], state
@@ -257,7 +257,7 @@ def _forget_prepared(engine: Engine, run_id: int) -> None:
 
 
 def fail_abandoned(session: Session, task: LongTask, problem: DomainError | None) -> None:
-    """The run ends and says why; where pieces of it are saved, it says how many rows they hold."""
+    """Fail the run with a reason; where batches of it are saved, it says how many rows they hold."""
     if has_written(task.result):
         problem = DomainError(PARTLY, imported=task.result["imported"], updated=task.result["updated"])
         _log(session, task.payload["run"], task.result, actor_of(session, task, task.finished_at))

@@ -48,8 +48,8 @@ class LongWork:
     """A kind of long work. `run` does it: from the beginning, or where its last step left it.
 
     `given_up` is called in the transaction in which the task ends without being done: with the problem, or with None
-    where it was cancelled. `may_cancel` says whether it still can be. `crashed` is what its person is told of an error
-    that nobody foresaw (%(number)s).
+    where it was cancelled. `may_cancel` says whether it still can be. `crashed` is the message of an unexpected error
+    with its number (%(number)s).
     """
 
     key: str
@@ -186,7 +186,7 @@ def _close(engine: Engine, task_id: int, problem: DomainError | None, now: datet
 
 
 def _abandon(session: Session, task: LongTask, problem: DomainError | None, now: datetime) -> None:
-    """The task ends with its reason; what earlier steps did stays done and is told."""
+    """The task ends with its reason; what earlier steps did stays done and is reported."""
     task.state, task.finished_at = (FAILED if problem else CANCELLED), now
     if problem is not None:
         task.result = {**task.result, "problem": [problem.message, storable(problem.values)]}

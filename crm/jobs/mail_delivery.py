@@ -156,7 +156,7 @@ def mailbox(address: str, name: str = "") -> Address:
 
 
 def ascii_domain(address: str) -> str:
-    """The address with a domain of other letters as the net writes it: 公司.tw is xn--55qx5d.tw."""
+    """The address with its domain in ASCII (IDNA): 公司.tw is xn--55qx5d.tw."""
     name, at, domain = address.rpartition("@")
     with suppress(UnicodeError):
         domain = domain.encode("idna").decode()
@@ -218,7 +218,7 @@ def _accepted(answer: tuple[int, bytes]) -> None:
 
 
 def is_permanent_failure(error: Exception) -> bool:
-    """Whether trying again is of no use: the server does not take this email. A wrong password may be put right."""
+    """Whether trying again is useless: the server rejects this email. A wrong password may be corrected."""
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return False
     return isinstance(error, ValueError) or (

@@ -23,7 +23,7 @@ def request_run(session: Session, job: Job, actor: Actor, right: Right, back: st
 
 
 def run(running: RunningTask) -> None:
-    """All but the last rows in pieces; the run's own row and what it says in the last step, as at its hour."""
+    """Run all but the last rows in batches; the last step also writes the run's row, as the scheduler does."""
     job = JOBS[running.payload["job"]]
     with read_session(running.engine) as session:
         actor = replace(running.actor(session), now=running.asked_at)

@@ -1,4 +1,4 @@
-"""Long writes in short pieces, with a rest after each that somebody waits for (I-6, C-6)."""
+"""Long writes in short batches, with a pause after each that somebody waits for (I-6, C-6)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,13 +11,13 @@ from crm.jobs.database import write_session
 from crm.models.engine import others_wait
 
 GOAL = 0.2
-"""So many seconds a piece is to hold the database: with the look of whoever waits, well below half a second."""
+"""Seconds for which a batch should hold the database: with the retry of a waiting writer, well below half a second."""
 REST = 0.15
 """Whoever waits for SQLite looks again after 0.1 s at the latest: a shorter rest would let hardly anybody in."""
 UNASKED = 1.0
 """After so many seconds of work it rests in any case: whether another process waits, nobody can see."""
 LEAST, FIRST, MOST = 10, 20, 2000
-"""Rows. The time is what counts: small pieces on a quick machine would be resting for most of it."""
+"""Rows. The time is what counts: small batches on a quick machine would pause most of it."""
 
 
 class BatchPacer:

@@ -45,7 +45,7 @@ class TaskTaken(Exception):
 class RetryStep(Exception):
     """What was prepared is out of date: the work begins again where its last step left it.
 
-    `problem` is what its person is told when that happens too often.
+    `problem` is the message for its person when that happens too often.
     """
 
     def __init__(self, problem: DomainError) -> None:

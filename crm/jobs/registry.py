@@ -75,11 +75,11 @@ class EveryMinutes:
 class Job:
     """`verb` does the work in the transaction that claimed the run, and says what it did.
 
-    Where there can be much of it, `piece` does most before, in short transactions with rests between them: at most so
+    Where there can be much of it, `batch` does most before, in short transactions with pauses between them: at most so
     many rows; it returns how many, and `count` says how many are due. What it did stays done when the server stops,
-    and the next look goes on.
+    and the next check goes on.
 
-    `needed` looks, reading only, whether there is something to do: without that, no run is written down.
+    `needed` checks, reading only, whether there is something to do; otherwise no run is recorded.
     """
 
     key: str
@@ -93,7 +93,7 @@ class Job:
 
 
 def recycle(session: Session, actor: Actor) -> JobReport:
-    """What pieces of a run took back that was stopped before its end is told by this one."""
+    """Recycle idle customers; the report includes earlier batches of a run that was stopped."""
     last = session.scalars(
         select(JobRun.claimed_at)
         .where(JobRun.job == "recycling", JobRun.state == DONE, JobRun.claimed_at < actor.now)
@@ -134,7 +134,7 @@ def queue_report_emails(session: Session, actor: Actor) -> JobReport:
 
 
 def empty_bin(session: Session, actor: Actor) -> JobReport:
-    """What pieces of this run removed is told by it."""
+    """The report includes what earlier batches of this run removed."""
     return N_("%(count)s old entries of the recycle bin removed for good."), {"count": purge_old(session, actor)}
 
 

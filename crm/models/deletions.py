@@ -10,7 +10,7 @@ from crm.models.base import Base, Identified, Moment
 
 
 class Deletion(Identified, Base):
-    """What was deleted together: one record with what went along. It is gone when the record is back, or purged.
+    """One record deleted with its dependents; the entry is removed when the record is restored or purged.
 
     `name` and `customer_name` (of what belongs to one) are as they were then, `owner_id` is whose it was. `counts` are
     (kind, how many) of what went along; `changes` is everything that the deletion wrote (`crm.entities.undo`), so that

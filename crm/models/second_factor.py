@@ -25,7 +25,7 @@ class SecondFactor(Base):
 
 
 class RecoveryCode(Identified, Base):
-    """A code for whoever lost the telephone: kept as a hash, good once."""
+    """A recovery code for a lost telephone: stored as a hash, valid once."""
 
     __tablename__ = "recovery_codes"
     __table_args__ = (UniqueConstraint("user_id", "code_hash"),)

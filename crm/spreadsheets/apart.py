@@ -17,8 +17,8 @@ from crm.i18n import N_
 from crm.processes import be_modest, begin, take_at_most
 from crm.spreadsheets import ole
 from crm.spreadsheets.errors import SpreadsheetError, WrongEncoding
+from crm.spreadsheets.packed_rows import PackedRows, packed
 from crm.spreadsheets.reading import ZIP, has_data, read_sheets
-from crm.spreadsheets.rows import PackedRows, packed
 from crm.spreadsheets.sheet import Sheet
 from crm.spreadsheets.xlsx_package import unpacks_within
 

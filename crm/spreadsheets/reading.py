@@ -1,4 +1,4 @@
-"""Reads the table a person sends: .xlsx, .xls or CSV, told apart by content, never by name (I-3)."""
+"""Reads the table a person sends: .xlsx, .xls or CSV, recognised by content, never by name (I-3)."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,7 +10,7 @@ from crm.spreadsheets.csv_text import read_csv
 from crm.spreadsheets.errors import SpreadsheetError
 from crm.spreadsheets.foreign import unreadable_reason
 from crm.spreadsheets.sheet import Sheet, is_blank
-from crm.spreadsheets.workbook import read_xls
+from crm.spreadsheets.xls import read_xls
 from crm.spreadsheets.xlsx import read_xlsx
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")

@@ -1,4 +1,4 @@
-"""What only the records of an .xls tell of a sheet: what is hidden, merged, or no value (I-5)."""
+"""Facts about a sheet that only the records of an .xls hold: hidden, merged, or unreadable cells (I-5)."""
 
 import struct
 from dataclasses import dataclass, field

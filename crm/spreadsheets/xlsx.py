@@ -12,7 +12,7 @@ from crm.spreadsheets import messages
 from crm.spreadsheets.errors import SpreadsheetError
 from crm.spreadsheets.extent import Extent
 from crm.spreadsheets.limits import MAX_CELLS, MAX_SHEETS
-from crm.spreadsheets.merging import fill_merged
+from crm.spreadsheets.merged_cells import fill_merged
 from crm.spreadsheets.read_budget import ReadBudget
 from crm.spreadsheets.sheet import Sheet, trim_rows
 from crm.spreadsheets.xlsx_package import Package

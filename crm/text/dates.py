@@ -57,7 +57,7 @@ _HAN_NUMBER = re.compile(rf"(?<![{_HAN}十百])[{_HAN}十百]+(?=[年月日號�
 
 
 class DateProblem(DomainError):
-    """A text that names no day, or none that can be told; the message says what to write instead."""
+    """A text that names no day, or an ambiguous one; the message says what to write instead."""
 
 
 def written_moment(text: str, with_time: bool = True) -> tuple[date, time | None]:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from crm.blueprints.policy import blueprint
 from crm.catalogue.duplicates import ATTRIBUTE_LABELS, DUPLICATE_POLICY
 from crm.domain.customers.duplicates.counting import count_duplicates
-from crm.domain.customers.duplicates.policy import save_duplicate_policy
+from crm.domain.customers.duplicates.duplicate_policy import save_duplicate_policy
 from crm.domain.platform.settings import FirmSettings
 from crm.extensions import db
 from crm.models import Permission

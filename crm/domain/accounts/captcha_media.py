@@ -35,7 +35,7 @@ def _painter() -> Any:
     from captcha.image import ImageCaptcha
 
     class Painter(ImageCaptcha):
-        """Milder than the package's own: people must read it at the first look."""
+        """Milder than the package's own: people must be able to read it at once."""
 
         character_rotate = (-18, 18)
         character_warp_dx = (0.05, 0.15)
@@ -54,7 +54,7 @@ def _speaker() -> Any:
     from captcha.audio import AudioCaptcha
 
     class Speaker(AudioCaptcha):
-        """The noise behind the voice is made once: made anew it costs a third of a second each time."""
+        """The noise behind the voice is generated once: each time would cost a third of a second."""
 
         def create_background_noise(self, length: int, chars: str) -> bytearray:
             noise = _background(self)

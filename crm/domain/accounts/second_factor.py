@@ -26,7 +26,7 @@ TOLERANCE = 1
 CODES = 10
 LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 LENGTH, GROUP = 16, 4
-"""A recovery code has 80 random bits, so that its plain hash tells nothing."""
+"""A recovery code has 80 random bits, so that it cannot be guessed from its plain hash."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def is_undecryptable(session: Session, user_id: int) -> bool:
 
 
 def begin_setup(session: Session, user: User, now: datetime) -> None:
-    """A fresh secret to be entered in the app; nothing is asked for before it is confirmed."""
+    """A new secret to be entered in the app; no code is required before it is confirmed."""
     factor = session.get(SecondFactor, user.id, with_for_update=True)
     if factor is not None and factor.confirmed_at is not None:
         raise DomainError(N_("Two-factor authentication is already on. Turn it off first to set up another device."))

@@ -25,7 +25,7 @@ def token_hash(token: str) -> str:
 
 
 def find_user(session: Session, login: str) -> User | None:
-    """Whoever has this login. Older logins may be kept full width: typed as they are, they are found too."""
+    """The person with this login. Older logins may be stored full width: they are found as typed, too."""
     keys = [login_key(login), login.strip().casefold()[:60]]
     found = session.scalars(select(User).where(User.login_key.in_(keys), User.deleted_at.is_(None)))
     return min(found, key=lambda user: keys.index(user.login_key), default=None)
@@ -39,7 +39,7 @@ def authenticate(session: Session, login: str, password: str) -> User | None:
 
 
 def start_session(session: Session, user: User, address: str, device: str, now: datetime) -> str:
-    """A new session's token; only its hash is kept."""
+    """A new session's token; only its hash is stored."""
     token = secrets.token_urlsafe(32)
     session.add(
         LoginSession(

@@ -198,7 +198,7 @@ def _successor(session: Session, customer: Customer, record: ContactRecord) -> C
 
 
 def _pass_on(record: ContactRecord, after: ContactRecord) -> None:
-    """A record in the middle goes: the one after it now follows what this one had replaced."""
+    """A record in the middle is deleted: the one after it takes over the values that it had replaced."""
     if after.next_contact_before == record.next_contact_at:
         after.next_contact_before = record.next_contact_before
     if after.level_before_id == record.level_id:

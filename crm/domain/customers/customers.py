@@ -57,7 +57,7 @@ def move_customer(
     reason: str = "",
     since: datetime | None = None,
 ) -> None:
-    """The one way between owner, pool and recycled pool, whoever asks; each move is in the ledger.
+    """The only way between owner, pool and recycled pool; each move is recorded in the ledger.
 
     Open work and planned follow-ups go to a new owner (C-7); in a pool the follow-ups are taken out of the
     former owner's schedule, as nobody is to do them. The version rises, so that a form that was open meanwhile is
@@ -84,7 +84,7 @@ def move_customer(
 
 
 def _transfer_plans(session: Session, customer: Customer, former_id: int, owner_id: int | None, actor: Actor) -> None:
-    """The ledger says whose plans went where, so that nobody looks for them in vain."""
+    """Record in the ledger where the former owner's plans went."""
     count = transfer_plans(session, customer.id, former_id, owner_id, actor)
     if count:
         row = customer_events.event_row(customer.id, actor, customer_events.PLANS, str(count), owner_id)
@@ -92,7 +92,7 @@ def _transfer_plans(session: Session, customer: Customer, former_id: int, owner_
 
 
 def _transfer_open_work(session: Session, customer: Customer, owner_id: int, actor: Actor) -> None:
-    """Open opportunities, quotes and unapproved orders go along; what is decided stays with who made the sale (C-7)."""
+    """Open opportunities, quotes and unapproved orders move too; decided ones stay with their salesperson (C-7)."""
     unit_id = session.get_one(User, owner_id).unit_id
     for kind, link in belonging_to("customers"):
         if link.transferable is None:
@@ -120,7 +120,7 @@ def save_customer(
 ) -> Customer:
     """Make or change a customer. A new one belongs to the person, or to whom they give it, or lies in the pool.
 
-    `seen`: the like customers that the person has looked at and calls others (C-3); None where nobody is asked.
+    `seen`: possible duplicates that the person has confirmed as different (C-3); None where nobody is asked.
 
     Raises NotAllowed out of reach, FieldError for a city outside the province or a code that is taken, StaleRecord
     where somebody else saved first, LikesFound where the policy of duplicates wants a decision or forbids it.
@@ -176,7 +176,7 @@ def _first_owner(session: Session, wanted: int | None, actor: Actor) -> int:
 
 
 def ownership_values(owner_id: int | None, actor: Actor) -> dict[str, Any]:
-    """The columns of a new customer that say whose it is: idle days count from now, and none in the pool (Q-4)."""
+    """The ownership columns of a new customer: idle days count from now, and none in the pool (Q-4)."""
     since = None if owner_id is None else actor.now
     pool = POOL if owner_id is None else OWNED
     return {"owner_id": owner_id, "owned_since": since, "idle_since": idle_since(None, since), "pool": pool}

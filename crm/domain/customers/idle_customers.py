@@ -117,7 +117,7 @@ def count_due(session: Session, actor: Actor) -> int:
 def recycle_idle(session: Session, actor: Actor, since: datetime | None = None) -> RecyclingOutcome:
     """The daily run: take back what is due, warn of what will be. Nothing where the policy is off.
 
-    Told of is also what pieces of this run took back before, from `since` on: each customer once, with its owner.
+    Notices include what earlier batches of this run recycled, from `since` on: each customer once, with its owner.
     """
     policy = read_settings(session)
     if not policy.recycle_on:

@@ -55,7 +55,7 @@ def _releasable_by(rights: Rights) -> ColumnElement[bool]:
 
 
 def _all_of_the_pool(rights: Rights, customer: Customer) -> bool:
-    """Who holds the right has every customer of the pools (Q-2); of others the guard says whose they are."""
+    """The right reaches every customer of the pools (Q-2); for owned ones the guard names the owner."""
     return True
 
 
@@ -145,7 +145,7 @@ def release_customer(session: Session, customer: Customer, actor: Actor) -> Cust
 
 
 def assign_customer(session: Session, customer: Customer, actor: Actor, owner_id: int, tell: bool = True) -> Customer:
-    """分配: a customer of either pool gets an owner, who is told (Q-2)."""
+    """分配: a customer of either pool gets an owner, who is notified (Q-2)."""
     owner = require_owner(session, owner_id)
     lock_for_update(session, customer)
     policy.check(session, actor, ASSIGN, customer)
@@ -182,7 +182,7 @@ def claim_refusal(session: Session, actor: Actor) -> DomainError | None:
 
 
 def claims_left(session: Session, actor: Actor) -> tuple[int, DomainError]:
-    """How many more customers the person may claim now, and what is said of another one."""
+    """How many more customers the person may claim now, and the refusal of another one."""
     firm = read_settings(session)
     owned = owned_count(session, actor.user_id)
     room, today = firm.claim_most_owned - owned, firm.claim_most_a_day - claimed_today(session, actor)
@@ -215,7 +215,7 @@ def claimed_today(session: Session, actor: Actor) -> int:
 
 
 def claimable_customers(actor: Actor) -> Select[Customer]:
-    """Customers of the pools, and those that have just left one: then the person is told who was faster (Q-3)."""
+    """Customers of the pools, and those that have just left one: then the refusal says who was faster (Q-3)."""
     if not actor.rights.may(Permission.POOL_VIEW):
         return select(Customer).where(false())
     just_left = select(CustomerEvent.id).where(

@@ -1,4 +1,4 @@
-"""Province, city, district and region of a row, each from what the others say (I-5, C-1)."""
+"""Province, city, district and region of a row, each derived from the others (I-5, C-1)."""
 
 from collections import defaultdict
 from typing import Any

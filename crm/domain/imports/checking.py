@@ -162,7 +162,7 @@ def fixed_value_problem(
 def _not_found(
     session: Session, kind: ImportKind, key: str, value: str, importing: ImportContext
 ) -> DomainError | None:
-    """What is said of a row that names this record, if it is refused for it."""
+    """The refusal of a row that names this record; None where it is accepted."""
     check = Check([Row(0, {**dict.fromkeys(kind.required, "-"), key: value})])
     kind.match(session, check, importing)
     refused = next((issue for issue in check.issues if issue.is_error and issue.value == value), None)

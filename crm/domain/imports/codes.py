@@ -1,4 +1,4 @@
-"""Codes that a file brings along: kept where they are free (D-5)."""
+"""Codes in an imported file: kept where they are unused (D-5)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a file holds before anybody said which column is which: its headings, samples, and a guess for each (I-9).
+"""Guessing which column is which: a file's headings, samples, and the likely field of each (I-9).
 
 A guess goes by what was chosen for the heading before, then by the firm's templates, the field's own names and what
 people call it, then by what the cells look like. Each field is guessed once.
@@ -26,7 +26,7 @@ from crm.spreadsheets.sheet import Cell, Sheet
 
 LANGUAGES = ("zh_Hant", "zh_Hans", "en")
 SCANNED = 20
-"""The headings stand in one of the first so many rows."""
+"""The headings are in one of the first so many rows."""
 SAMPLES, LONGEST_SAMPLE = 2, 40
 LOOKED_AT = 50
 REMEMBERED = 30

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 from crm import text
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.declaration import ImportContext
-from crm.domain.imports.merging import changes_of, newest_id
 from crm.domain.imports.plan import Plan
+from crm.domain.imports.record_changes import changes_of, newest_id
 from crm.domain.imports.rows import NEW, Check, Row
 from crm.domain.imports.writing import ConcurrentChange
 from crm.entities.bulk_writes import changed_row, new_row, update_rows
@@ -51,7 +51,7 @@ def _main_rows(session: Session, rows: list[Row]) -> dict[int, Row]:
 def demote_main_contacts(session: Session, plan: Plan, actor: Actor) -> None:
     """The former main contact of each customer is demoted where the file has a new one.
 
-    Raises Overtaken where one of the contacts was saved since known ones were looked for.
+    Raises ConcurrentChange where one of the contacts was saved since known ones were looked for.
     """
     if newest_id(session, Contact) <= plan.newest:
         _demote(session, plan, actor)

@@ -12,7 +12,7 @@ from crm.domain.imports.batches import in_batches
 from crm.domain.imports.codes import remove_taken_codes
 from crm.domain.imports.contact_plan import prepare_contacts
 from crm.domain.imports.declaration import ImportContext, ImportKind
-from crm.domain.imports.merging import newest_id
+from crm.domain.imports.record_changes import newest_id
 from crm.domain.imports.rows import DUPLICATE, WRONG, Check, Row
 from crm.entities import policy
 from crm.entities.contacts import CONTACT
@@ -47,7 +47,7 @@ class CustomerNames:
                 level[key].append(id_)
 
     def find(self, name: str) -> list[int]:
-        """The one customer of the name; several where it does not tell which; none."""
+        """The ids of the customers of this name: one, several where it is ambiguous, or none."""
         for level, key in zip(self.levels, self.keys[name], strict=True):
             if level.get(key):
                 return level[key]

@@ -15,8 +15,8 @@ from crm.domain.customers.duplicates import lock_customers
 from crm.domain.imports.declaration import ImportContext
 from crm.domain.imports.known_customers import MatchRule, match_rules
 from crm.domain.imports.main_contact_plan import main_contacts
-from crm.domain.imports.merging import changes_of, newest_id
 from crm.domain.imports.plan import Plan
+from crm.domain.imports.record_changes import changes_of, newest_id
 from crm.domain.imports.rows import NEW, Check
 from crm.domain.imports.writing import ConcurrentChange
 from crm.entities.bulk_writes import new_row
@@ -56,7 +56,7 @@ def settle_change(before: Mapping[str, Any], given: dict[str, Any], row: Mapping
 
 
 def check_newer(tiers: Sequence[MatchRule], session: Session, plan: Plan, actor: Actor) -> None:
-    """Customers saved since duplicates were looked for: is one of the file's among them? Then look again."""
+    """Raises ConcurrentChange where one of the file's customers was saved since duplicates were looked up."""
     lock_customers(session)
     if newest_id(session, Customer) <= plan.newest:
         return

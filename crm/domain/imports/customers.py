@@ -13,8 +13,8 @@ from crm.domain.imports.customer_plan import prepare_customers
 from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.known_customers import KnownCustomers, row_keys
 from crm.domain.imports.main_contact_plan import remove_nameless_contact
-from crm.domain.imports.merging import newest_id
 from crm.domain.imports.options import POOL
+from crm.domain.imports.record_changes import newest_id
 from crm.domain.imports.rows import DUPLICATE, NEW, WRONG, Check, Row
 from crm.entities import policy
 from crm.entities.customers import CUSTOMER
@@ -85,7 +85,7 @@ def _refuse_second_change(check: Check) -> None:
 
 
 def _warn_of_kept_owners(session: Session, check: Check, importing: ImportContext) -> None:
-    """An import hands on no customer that is known; whoever named another owner is told."""
+    """An import changes no owner of a known customer; a row that names another one gets a warning."""
     rows = [row for row in check.rows_with(DUPLICATE) if row.existing and row.values.get("owner_id") is not None]
     owners: dict[int, int | None] = {}
     for part in in_batches({row.existing for row in rows if row.existing}):
@@ -110,7 +110,7 @@ def _changeable(session: Session, rights: Rights, ids: set[int]) -> set[int]:
 
 
 def _settle_owners(session: Session, check: Check, importing: ImportContext) -> None:
-    """Others get customers only from those who may assign to them; new rows without an owner go as chosen."""
+    """Others get customers only from those who may assign to them; new rows without an owner follow the option."""
     actor = importing.actor
     named = {row.values["owner_id"] for row in check.rows if "owner_id" in row.values}
     allowed = {actor.user_id}

@@ -16,8 +16,8 @@ from crm import text
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.codes import remove_taken_codes
 from crm.domain.imports.declaration import ImportContext, ImportKind
-from crm.domain.imports.merging import changes_of, newest_id
 from crm.domain.imports.plan import Plan
+from crm.domain.imports.record_changes import changes_of, newest_id
 from crm.domain.imports.rows import DUPLICATE, NEW, WRONG, Check, Row
 from crm.entities import policy
 from crm.entities.bulk_writes import new_row

@@ -20,7 +20,7 @@ def _declared(kind: Entity) -> ImportKind:
 
 
 class _Kinds(Mapping[str, ImportKind]):
-    """Looked up anew each time: a kind of record may be declared, or taken out, at any time before the app is made."""
+    """Looked up at each access: a kind of record may be declared or withdrawn until the app is made."""
 
     def __getitem__(self, key: str) -> ImportKind:
         if key in _OWN:

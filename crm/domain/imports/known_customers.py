@@ -65,7 +65,7 @@ def row_keys(row: Row) -> Keys:
 
 
 def _compared(keys: Keys) -> Keys:
-    """What says nothing finds nobody."""
+    """The keys without placeholders, which match nothing."""
     core = None if text.is_placeholder(keys["core_key"] or "") else keys["core_key"]
     return {**keys, "core_key": core, "phone_key": _telling(keys["phone_key"])}
 
@@ -87,7 +87,7 @@ class KnownCustomers:
         self.by: dict[MatchRule, dict[str, list[tuple[int, Keys]]]] = {tier: defaultdict(list) for tier in self.tiers}
 
     def read(self, session: Session, wanted: list[Keys]) -> None:
-        """Take in the firm's customers that have one of the wanted keys, whosever they are."""
+        """Read the firm's customers that have one of the wanted keys, whoever owns them."""
         columns = [getattr(Customer, key) for key in KEYS]
         found: dict[int, Keys] = {}
         through_contacts: set[tuple[MatchRule, str, int]] = set()

@@ -10,9 +10,9 @@ from crm import text
 from crm.domain.customers.contacts import MAIN_CONTACT
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.declaration import ImportContext
-from crm.domain.imports.merging import filled
 from crm.domain.imports.options import OVERWRITE, SKIP
 from crm.domain.imports.plan import Plan, RelatedPlan
+from crm.domain.imports.record_changes import filled
 from crm.domain.imports.rows import DUPLICATE, NEW, Check, Row
 from crm.entities.bulk_writes import changed_row, new_row
 from crm.entities.contacts import CONTACT

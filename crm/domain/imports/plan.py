@@ -27,7 +27,7 @@ class Plan:
     insert: Statement | None = None
     related: "RelatedPlan | None" = None
     codes: frozenset[str] = frozenset()
-    """The codes that its rows bring along; the parts share it."""
+    """The codes that its rows have; shared by the parts."""
     watched: Sequence[NewRow] | None = None
     """The rows that are still to come, this part's and later ones: what others saved meanwhile is compared with all
     of them. None: those of `inserts`."""

@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 
 from crm import text
 from crm.domain.imports.declaration import ImportContext
-from crm.domain.imports.merging import changes_of
 from crm.domain.imports.plan import Plan
+from crm.domain.imports.record_changes import changes_of
 from crm.domain.imports.rows import NEW, Check
 from crm.domain.imports.writing import ConcurrentChange
 from crm.domain.products.products import NEW_PRODUCT
@@ -37,7 +37,7 @@ def prepare_products(session: Session, check: Check, importing: ImportContext) -
 
 
 def check_newer(session: Session, plan: Plan, actor: Actor) -> None:
-    """Raises Overtaken where one of the file's products was saved since known ones were looked for."""
+    """Raises ConcurrentChange where one of the file's products was saved since known ones were looked up."""
     newer = select(Product.name, Product.specification).where(Product.id > plan.newest)
     own = {product_key(row.name, row.values.get("specification")) for row in plan.watched_rows}
     if any(product_key(*found) in own for found in session.execute(newer)):

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.codes import remove_taken_codes
 from crm.domain.imports.declaration import ImportContext, ImportKind
-from crm.domain.imports.merging import newest_id
 from crm.domain.imports.product_plan import Key, prepare_products, product_key
+from crm.domain.imports.record_changes import newest_id
 from crm.domain.imports.rows import DUPLICATE, WRONG, Check, Row
 from crm.entities import policy
 from crm.entities.keys import folded_code
@@ -89,7 +89,7 @@ def _settle(check: Check, row: Row, found: list[int], changed: dict[int, int], m
 
 
 def complete_product(importing: ImportContext) -> Callable[[Check, Row], None]:
-    """A lowest price above the usual one is told."""
+    """A minimum price above the usual one gets a warning."""
 
     def complete(check: Check, row: Row) -> None:
         price, floor = row.values.get("price"), row.values.get("floor_price")

@@ -1,4 +1,4 @@
-"""What a check found, kept beside the file until it is imported (I-4)."""
+"""The result of a check, stored beside the file until it is imported (I-4)."""
 
 import json
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ MOST_ISSUES = 20_000
 
 @dataclass
 class IssueGroup:
-    """Equal issues of many rows: what is said once, with the rows (from 0) and the different values."""
+    """Equal issues of many rows, shown once with the rows (from 0) and the different values."""
 
     issue: Issue
     rows: list[int]

@@ -21,7 +21,7 @@ class NewItem(Deferred):
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """Something about a cell, or a whole row (`column` None), to be told. `row` and `column` count from 0.
+    """An error or warning about a cell, or a whole row (`column` None). `row` and `column` count from 0.
 
     `heading` is the file's, `label` the field's (a message id). `wrong`: the row is not imported for it; otherwise it
     is a warning.

@@ -50,7 +50,7 @@ def read_run(run: ImportRun, uploads: Path) -> ChosenSheet:
 
 
 def asks_for_sheet(run: ImportRun, sheets: Sequence[Sheet]) -> bool:
-    """Whether the person is to say first which sheet is meant."""
+    """Whether the person has to choose a sheet first."""
     return "sheet" not in run.choices and needs_choice(sheets, wanted_of_run(run))
 
 
@@ -73,7 +73,7 @@ def _proposed(session: Session, run: ImportRun, sheets: Sequence[Sheet]) -> str:
 
 
 def is_unassigned(run: ImportRun) -> bool:
-    """Whether nobody said yet which column is which."""
+    """Whether no column was assigned to a field yet."""
     return run.template_id is None and not run.choices.get("columns")
 
 
@@ -127,7 +127,7 @@ def choose_again(
 def read_values(
     session: Session, run: ImportRun, chosen: ChosenSheet, importing: ImportContext
 ) -> tuple[Check, ColumnMapping]:
-    """The file's rows as values; what the firm has already is not looked at yet."""
+    """The file's rows as values, before known records are looked up."""
     sheet, columns = chosen.sheet, chosen.wanted.columns
     mapping = map_wanted(sheet, chosen.wanted)
     mapping = replace(mapping, unread=unread_headings(sheet, mapping, columns))

@@ -51,7 +51,7 @@ def begin_run(
     actor: Actor,
     kind: ImportKind | None = None,
 ) -> ImportRun:
-    """Remember a sent file that is to be checked. The template's columns go along: it may be changed later.
+    """Save a run for a sent file that is to be checked, with the template's columns: it may be changed later.
 
     Without a template (`kind` is then needed) its person says first which column is which. Raises NotAllowed for who
     could not save the records one by one either.
@@ -77,7 +77,7 @@ def begin_run(
 
 
 def import_refusal(kind: ImportKind, rights: Rights) -> NotAllowed | None:
-    """What keeps the person from importing these: the import's own right, or the records'. None where nothing."""
+    """Why the person may not import these: the import's own right, or the records'. None where they may."""
     if not rights.may(kind.save):
         return NotAllowed(NO_RIGHT)
     if not any(rights.may(permission) for permission in kind.saves):
@@ -93,7 +93,7 @@ def runs_seen_by(rights: Rights, kind: ImportKind) -> Select[tuple[ImportRun]]:
 
 
 def claim_run(session: Session, run_id: int, before: str, after: str) -> bool:
-    """Move the run on, if it still stands where it should; false for everybody who comes second."""
+    """Move the run to the next state, if it still is in the one before; False for everybody who comes second."""
     moved: Any = session.execute(
         update(ImportRun)
         .where(ImportRun.id == run_id, ImportRun.state == before)
@@ -104,7 +104,7 @@ def claim_run(session: Session, run_id: int, before: str, after: str) -> bool:
 
 
 def fail_run(session: Session, run_id: int, problem: DomainError, now: datetime, state: str = FAILED) -> None:
-    """The run ends before it is done, and says why."""
+    """End the run with the reason of its failure."""
     session.execute(
         update(ImportRun)
         .where(ImportRun.id == run_id, ImportRun.state.in_((CHECKING, CHECKED, RUNNING)))

@@ -17,7 +17,7 @@ Offered = list[list[str | int | bool]]
 
 @dataclass(frozen=True)
 class ChosenSheet:
-    """One table made of what was chosen, and what is to be said of it.
+    """One table made of the chosen sheets, with the notes about it.
 
     `parts`: where each sheet begins in the table, its name, and what is to be added for its own row numbers.
     """
@@ -103,7 +103,7 @@ def _stacked(sheets: Sequence[Sheet], hidden: str, wanted: Wanted) -> ChosenShee
 
 
 def _places(written: Sequence[str], known: dict[str, int], headings: list[Cell]) -> list[int]:
-    """Where each column of a sheet stands in the common table; the same heading twice is two columns."""
+    """The place of each column of a sheet in the common table; the same heading twice is two columns."""
     places, seen = [], set()
     for text in written:
         key = normalize_heading(text) or "?"

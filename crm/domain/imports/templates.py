@@ -1,4 +1,4 @@
-"""Templates of imports: kept by the firm, used by everybody who imports (I-1)."""
+"""Import templates: saved by the firm, used by everybody who imports (I-1)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -42,7 +42,7 @@ def columns_of(template: ImportTemplate) -> list[TemplateColumn]:
 
 
 def may_change_template(template: ImportTemplate, rights: Rights) -> bool:
-    """Built-in templates, which nobody here made, are everybody's: only administrators change or delete them."""
+    """Built-in templates belong to everybody: only administrators change or delete them."""
     return template.created_by_id is not None or rights.administrator
 
 
@@ -140,7 +140,7 @@ def _in_short(template: ImportTemplate) -> list[str]:
 
 
 def delete_template(session: Session, template: ImportTemplate, actor: Actor) -> None:
-    """Imports already made keep it; it is offered no more. Raises NotAllowed as saving does."""
+    """Earlier imports keep it; it is not offered any more. Raises NotAllowed as saving does."""
     check_template(template, actor.rights)
     discard(template, actor)
     session.flush()

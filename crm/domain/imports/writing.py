@@ -27,7 +27,7 @@ def prepare_plan(session: Session, plan: Plan) -> None:
 
 
 def write_plan(session: Session, plan: Plan, items: Sequence[NewItem], actor: Actor) -> None:
-    """Write the plan. Raises Overtaken where it was made from what has changed since."""
+    """Write the plan. Raises ConcurrentChange where the records that it was made from have changed since."""
     if plan.insert is None:
         prepare_plan(session, plan)
     if plan.before is not None:

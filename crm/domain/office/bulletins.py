@@ -46,6 +46,6 @@ def all_bulletins() -> Select[Bulletin]:
 
 
 def posted_bulletins(today: date) -> Select[Bulletin]:
-    """Those that stand on the board today."""
+    """The notes that are on the board today."""
     lasting = Bulletin.until.is_(None) | (Bulletin.until >= today)
     return all_bulletins().where(Bulletin.posted_on <= today, lasting)

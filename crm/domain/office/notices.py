@@ -52,7 +52,7 @@ def notify(
 
 
 def _mail(session: Session, notice: Notice, now: datetime, asked: bool) -> None:
-    """The same by email, where it is wanted, a mail server is set up and the person has an address."""
+    """Send the notice by email too, where it is wanted, a mail server is set up and the person has an address."""
     if asked or read_settings(session).mail_notices:
         key = f"notice-{notice.id}"
         queue_email(session, key, notice.user_id, notice.message, notice.values, now, url=notice.url)
@@ -64,7 +64,7 @@ def _was_sent(session: Session, user_id: int, key: str) -> bool:
 
 
 def unread_count(session: Session, user_id: int) -> int:
-    """How many notices the person has not read; kept in memory until a notice is written."""
+    """How many notices the person has not read; cached until a notice is written."""
 
     def count() -> int:
         unread = (Notice.user_id == user_id, Notice.read_at.is_(None))

@@ -1,4 +1,4 @@
-"""How a person's workbench is arranged: columns of panels, kept with the account (W-3, W-4).
+"""The layout of a person's workbench: columns of panels, stored with the account (W-3, W-4).
 
 Rules only: which panels there are and who may have them is the callers' knowledge.
 """

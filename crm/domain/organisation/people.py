@@ -83,7 +83,7 @@ def _set_login(session: Session, user: User, login: str | None, actor: Actor) ->
 
 
 def check_login(session: Session, login: str, user_id: int | None = None) -> str:
-    """The login as it is kept. Raises FieldError where it cannot be one, or looks like somebody else's."""
+    """The login as it is stored. Raises FieldError where it is invalid, or looks like somebody else's."""
     login = text.normalize_login(login)
     if not login or not text.is_of_one_script(login):
         message = N_("Please use letters of one alphabet, digits and characters such as . - _ @ for the login.")
@@ -155,7 +155,7 @@ def reset_password(session: Session, user: User, password_hash: str, actor: Acto
 
 
 def reset_second_factor(session: Session, user: User, actor: Actor) -> None:
-    """For whoever lost telephone and recovery codes; the password alone opens the account again (L-6).
+    """For somebody who lost telephone and recovery codes: the password alone opens the account again (L-6).
 
     As with a new password: only who holds what the person holds. The person's sessions end.
     """

@@ -1,4 +1,4 @@
-"""Who and what belongs where (A-1): units are made and moved, people are placed.
+"""Placement in the organisation (A-1): units are made and moved, people are placed.
 
 A move never shows anybody more than the mover may grant, neither the mover nor those above the new place (hostile case
 15). Whatever sets `parent_id` of a unit or `unit_id` of a person asks here.
@@ -89,7 +89,7 @@ def check_person_place(session: Session, user: User, unit_id: int | None, actor:
 
 
 def _check_others(session: Session, before: int, after: int, actor: Actor, person: bool = False) -> None:
-    """What moves is reached from the new place by nobody who would have needed a grant for it."""
+    """Raises where the move would let somebody reach people for whom they would need a grant."""
     if actor.rights.administrator:
         return
     _check_own_view(session, before, after, actor)

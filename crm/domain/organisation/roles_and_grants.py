@@ -78,7 +78,7 @@ def role_rights(session: Session, role: Role) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class OfferedRole:
-    """A role as a person may be given it; `free` says whether the acting person may give and take it."""
+    """A role that a person may have; `is_grantable` says whether the actor may give and take it."""
 
     id: int
     name: str

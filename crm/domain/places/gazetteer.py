@@ -58,7 +58,7 @@ class Meaning:
 
 
 def normalize_place_name(name: str) -> str:
-    """A name as the gazetteer keeps it: half width, Simplified, without blanks and marks around it."""
+    """A name as the gazetteer stores it: half width, Simplified, without blanks and marks around it."""
     return simplify(normalize_display(name)).strip(" .,:;、，()（）-")
 
 
@@ -151,7 +151,7 @@ cleared_with_all(_kept.clear)
 
 
 def gazetteer_of(places: tuple[Province, ...]) -> Gazetteer:
-    """The gazetteer of these places, kept for the next question about the same tuple."""
+    """The gazetteer of these places, cached by the tuple."""
     kept = _kept.get(id(places))
     if kept is None or kept.places is not places:
         if len(_kept) > 3:

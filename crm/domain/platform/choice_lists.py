@@ -96,7 +96,7 @@ def _named_in(session: Session, column: Column[int], choice_id: int) -> bool:
 
 
 def _in_ledger(session: Session, choice: Choice) -> bool:
-    """The ledger keeps levels and statuses by number, without a key (C-9)."""
+    """The ledger stores levels and statuses by number, without a foreign key (C-9)."""
     kind = LEVEL if isinstance(choice, CustomerLevel) else STATUS
     named = (CustomerEvent.before_id == choice.id) | (CustomerEvent.after_id == choice.id)
     wanted = select(CustomerEvent.id).where(CustomerEvent.kind == kind, named).limit(1)

@@ -48,7 +48,7 @@ def _theirs(kind: Entity, link: BelongsTo, record: Any) -> Select[Any]:
 
 @policy.guard(policy.EVERY_KIND, policy.DELETE)
 def _forbidden_by_what_belongs_to_it(session: Session, record: Any, actor: Actor) -> DomainError | None:
-    """Some belongings keep a record: a customer has orders."""
+    """Some dependents prevent deleting: a customer with orders stays."""
     found = [(kind, link) for kind, link in belonging_to(entity_of(record).key) if link.on_delete is OnDelete.FORBIDS]
     if not found:
         return None

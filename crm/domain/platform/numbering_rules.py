@@ -36,7 +36,7 @@ def check_rule(values: Mapping[str, Any]) -> None:
 
 
 def rule_from(entity: str, values: Mapping[str, Any]) -> NumberingRule:
-    """A rule that is not kept, for looking at the code it would give."""
+    """An unsaved rule, to preview the code it would give."""
     return NumberingRule(entity=entity, **{key: values[key] if values[key] is not None else "" for key in KEYS})
 
 

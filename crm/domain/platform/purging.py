@@ -1,4 +1,4 @@
-"""Taking out of the database for good what lay in the recycle bin, with all that hangs on it (A-10)."""
+"""Purging: deleting records of the recycle bin for good, with everything that depends on them (A-10)."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -72,7 +72,7 @@ def _remove(session: Session, going: Ids, name: str, actor: Actor) -> int:
 
 
 def _with_what_lies_below(session: Session, going: Ids) -> None:
-    """What belongs to a record and was deleted before it goes along: it could not come back."""
+    """Dependents that were deleted before the record are purged with it: they could not be restored."""
     waiting = list(going)
     while waiting:
         above = waiting.pop()
@@ -152,7 +152,7 @@ def _delete(session: Session, model: Any, ids: set[int]) -> None:
 def purge_old(session: Session, actor: Actor, most: int = AT_ONCE) -> int:
     """What has lain in the bin for its time goes, at most so many entries; how many did.
 
-    A record that another one still needs stays in the database, but nobody finds it any more.
+    A record that another one still refers to stays in the database, but is not shown any more.
     """
     wanted = select(Deletion).where(_old(actor)).order_by(Deletion.at, Deletion.id).limit(most)
     entries = session.scalars(wanted).all()

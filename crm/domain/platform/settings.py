@@ -104,7 +104,7 @@ declare_logged(
 
 
 def read_settings(session: Session) -> FirmSettings:
-    """The settings as they stand, kept in memory until one is changed."""
+    """The current settings, cached until one is changed."""
     if is_invalidated(session, "settings"):
         return _stored(session)
     value: FirmSettings = get_or_compute("settings", ("settings",), lambda: _stored(session))

@@ -1,4 +1,4 @@
-"""What may stand on a sheet: tags, attributes, styles and classes of documents; no programs, no addresses (A-13)."""
+"""The HTML allowed on a sheet: tags, attributes, styles and classes; no programs, no addresses (A-13)."""
 
 import re
 from functools import cache

@@ -1,4 +1,4 @@
-"""What one document says, as this person may see it (A-12, A-13, hostile case 10).
+"""The values of a document, as far as this person may see them (A-12, A-13, hostile case 10).
 
 Of other records than the printed one stands only what the person may see: who was given an order to decide does not
 learn the customer's telephone from its sheet.
@@ -43,7 +43,7 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class PrintContext:
-    """Who prints, when, in which language; `say` puts a message id into it."""
+    """Who prints, when, in which language; `say` translates a message id."""
 
     session: Session
     rights: Rights
@@ -67,7 +67,7 @@ _readers: dict[str, DocumentReader] = {}
 
 
 def reads_document(kind: str) -> Callable[[DocumentReader], DocumentReader]:
-    """Declare what a kind's sheet says beside its own fields."""
+    """Declare the reader of a kind's values beside its own fields."""
 
     def declare(reader: DocumentReader) -> DocumentReader:
         _readers[kind] = reader

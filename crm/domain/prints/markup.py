@@ -106,7 +106,7 @@ class TagBalance:
                 return
 
     def _close_down_to(self, place: int, line: int, closing: bool = False) -> None:
-        """Everything from that place on is over; of what had to be closed the outermost is told."""
+        """Close everything from that place on; of several unclosed tags the outermost is reported."""
         inner = self.open[place + closing :]
         del self.open[place:]
         for opened in inner:
@@ -115,6 +115,6 @@ class TagBalance:
                 break
 
     def _not_closed(self, opened: OpenTag, line: int) -> None:
-        """The caller has dropped it already: reading goes on as if it were closed."""
+        """The caller has removed it already: parsing goes on as if it were closed."""
         message = N_("Line %(line)s: <%(tag)s> opened in line %(opened)s must be closed first.")
         self.problems.add(line, message, tag=opened.name, opened=opened.line)

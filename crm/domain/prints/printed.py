@@ -1,4 +1,4 @@
-"""What a printed document can say: its fields, those of its lines, and the words between them (A-11)."""
+"""What a printed document can show: its fields, those of its lines, and the labels (A-11)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace

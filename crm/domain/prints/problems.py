@@ -1,4 +1,4 @@
-"""What is wrong with a template, told with its line."""
+"""Problems of a template, each with its line."""
 
 from typing import Any
 

@@ -20,7 +20,7 @@ Texts = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Sheet:
-    """What one document says: a text for every name, and the same for each of its lines."""
+    """The texts of one document by name, and the same for each of its lines."""
 
     texts: Texts
     lines: Sequence[Texts] = ()
@@ -28,7 +28,7 @@ class Sheet:
 
 @bounded_lru_cache(32 * 1024 * 1024)
 def parse_template(body: str, names: frozenset[str], line_names: frozenset[str]) -> tuple[list[Part], Problems]:
-    """The parts of a template and its mistakes; kept, for the same template is printed again and again."""
+    """The parts of a template and its problems; cached, since the same template is printed again and again."""
     reader = TemplateParser(body, names, line_names)
     return reader.parse(), reader.problems
 

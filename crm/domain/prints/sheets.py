@@ -38,7 +38,7 @@ def fill(printed: PrintedKind, body: str, sheet: Sheet) -> str:
 
 
 def texts_of(printed: PrintedKind, said: DocumentValues, reading: PrintContext) -> Sheet:
-    """A text under every name of the kind, empty where the document says nothing."""
+    """A text for every name of the kind, empty where the document has no value."""
     labels = {name: reading.say(label) for name, label in printed.words.items()}
     plain = replace(reading.context, firm_currency="")
     lines = [_texts(printed.line_fields, line, plain, reading) for line in said.lines]

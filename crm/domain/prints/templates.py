@@ -41,7 +41,7 @@ def save_template(
     actor: Actor,
     opened: int | None = None,
 ) -> PrintTemplate:
-    """Make a template, or change name and text. The text's own mistakes are told by `sheets.problems_of` before.
+    """Make a template, or change name and text. The text was checked by `sheets.template_problems` before.
 
     Raises FieldError where the name is taken, StaleRecord where somebody else saved first.
     """

@@ -42,7 +42,7 @@ IDLE = declare(Dimension(key="idle", label=N_("Days idle"), names=bucket_names, 
 
 
 def owned_customer_rows(rights: Rights, permission: Right) -> Select[Any]:
-    """Customers of the reader's people; the pool's are nobody's to follow."""
+    """Customers of the people in the reader's scope; those of the pools have no owner to follow them up."""
     return select(Customer.id).where(Customer.seen_by(rights, permission, None))
 
 

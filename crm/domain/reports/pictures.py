@@ -21,7 +21,7 @@ SECONDS = 60
 
 
 def chart_image(query: ReportQuery, font: str, small: bool = False) -> Picture:
-    """The image of a chart, for pages, workbooks and emails; drawn when its body is asked for.
+    """The image of a chart, for pages, workbooks and emails; drawn when its body is needed.
 
     `font` is the configured font file, if any; `small` is for a panel of the workbench.
     """
@@ -70,7 +70,7 @@ def _number(value: Any) -> float | None:
 
 
 def _drawn(query: ReportQuery, rows: list[Row], measure: Measure) -> tuple[float | None, ...]:
-    """Its values; a line of what was counted ends today, since nobody knows what comes after."""
+    """Its values; a line of counted figures ends today."""
     found = []
     for row in rows:
         value = _number(row.values[measure.key])

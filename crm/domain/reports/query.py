@@ -133,7 +133,7 @@ class ReportQuery:
         return known[chosen]
 
     def _check_condition(self, dimension: Dimension) -> None:
-        """A text that cannot be kept as it is, or what is none of the list, is told and not asked for."""
+        """A text that cannot be read, or that is not in the list, becomes a problem instead of a condition."""
         text = self.given.pop(dimension.key)
         try:
             if dimension.options is None:

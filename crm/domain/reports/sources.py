@@ -26,7 +26,7 @@ def of_document(model: Any, day: Any) -> Mapping[str, Any]:
 
 
 def customer_rows(rights: Rights, permission: Right) -> Select[Any]:
-    """Those of the reader's people. Who reaches further than their own counts the pool's, too: they are nobody's."""
+    """Customers of the people in the reader's scope; beyond the scope "own" those of the pools count too."""
     alone = rights.scope(permission) is Scope.OWN
     pooled = None if alone else Permission.POOL_VIEW
     return select(Customer.id).where(Customer.seen_by(rights, permission, pooled))

@@ -16,7 +16,7 @@ BESIDE = 2
 
 
 def write_report(target: IO[bytes], query: ReportQuery, font: str, at: datetime) -> int:
-    """Write the workbook and tell how many groups it has; `at` is the moment in the firm's zone."""
+    """Write the workbook; returns the number of groups. `at` is the moment in the firm's zone."""
     say, told = query.reader.say, sheet(query)
     made_at = at.replace(tzinfo=None)
     preface = [(say(query.report.label),), *applied_conditions(query), (say(N_("Generated on")), made_at), ()]

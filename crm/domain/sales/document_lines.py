@@ -56,7 +56,7 @@ def save_lines(session: Session, document: Quote | Order, values: Sequence[Value
 
 
 def in_short(lines: Sequence[Any]) -> list[str] | None:
-    """The lines as the operation log tells them; nothing where there are none."""
+    """The lines as the operation log shows them; None where there are none."""
     return [_line_in_short(line) for line in lines] or None
 
 

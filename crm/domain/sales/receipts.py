@@ -169,14 +169,14 @@ def _check_reach(session: Session, receipt: Receipt, orders: Mapping[int, Order]
 
 
 def _in_short(session: Session, receipt: Receipt) -> list[str] | None:
-    """Which orders it paid so far, as the operation log tells it."""
+    """The orders that it pays, as the operation log shows them."""
     wanted = select(Order.code, ReceiptLine.amount).join(Order, Order.id == ReceiptLine.order_id)
     rows = session.execute(wanted.where(ReceiptLine.receipt_id == receipt.id).order_by(ReceiptLine.id))
     return [f"{code}: {amount:.2f}" for code, amount in rows] or None
 
 
 def _check_line(order: Order | None, customer: Customer, line: Mapping[str, Any]) -> None:
-    """A draft holds nothing back yet, but an amount beyond what is open is told at once."""
+    """A draft reserves nothing yet, but an amount beyond what is open is refused at once."""
     field, amount = f"lines-{line['order_id']}", line.get("amount")
     if order is None or order.customer_id != customer.id or not is_sold(order):
         raise FieldError(field, N_("No payment can be recorded for this order. Please choose again."))

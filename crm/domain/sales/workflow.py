@@ -61,7 +61,7 @@ class Transition:
     past: str = ""
     """In the history; empty: the label."""
     too_late: str = N_("%(code)s was changed by %(person)s in the meantime.")
-    """What somebody is told who wants to take a step, and finds this one taken."""
+    """The message for somebody who wants to take a step when this one was taken before."""
     notice: str = N_("%(person)s has changed %(code)s. %(opinion)s")
     """To whoever was asked for a decision; of a deciding step, to the people whose document it is."""
     bulk_question: str = ""
@@ -229,7 +229,7 @@ class Workflow:
         return [u for u in found if u.id != actor.user_id or read_settings(session).self_approval]
 
     def approvers(self, session: Session, record: Any, actor: Actor) -> list[User]:
-        """Who can be asked to decide on this document: nobody whose own it is (SO-6)."""
+        """The people who can be asked to decide on this document: none of those whose own it is (SO-6)."""
         own = set() if read_settings(session).self_approval else involved_people(record)
         return [u for u in self.possible_approvers(session, actor) if u.id not in own]
 
@@ -319,7 +319,7 @@ class Workflow:
         return DomainError(words.get(last.step, Transition.too_late), code=record.code, person=person.name)
 
     def _settle_notices(self, session: Session, record: Any, actor: Actor) -> None:
-        """What earlier steps asked people to do is done by this one, whoever took it: to decide, or to correct."""
+        """Mark the notices of earlier steps as done, whoever took this one."""
         event = WorkflowEvent
         asked = select(event.to_id).where(event.kind == self.kind, event.record_id == record.id)
         people = {person for person in session.scalars(asked) if person} | involved_people(record)

@@ -67,7 +67,7 @@ def latest_overdue(session: Session, rights: Rights, today: date, actor: Actor, 
 
 
 def of_customer(session: Session, rights: Rights, customer_id: int, most: int) -> list[Entry]:
-    """The visible items about a customer, whoever's they are, the latest first."""
+    """The visible items about a customer, of all people, the latest first."""
     wanted = _wanted(rights).where(ScheduleItem.customer_id == customer_id).order_by(None)
     latest = wanted.order_by(ScheduleItem.starts_at.desc(), ScheduleItem.id.desc()).limit(most)
     return [Entry(row[0], row[1]) for row in session.execute(latest)]

@@ -36,7 +36,7 @@ def address_of(session: Session, user_id: int) -> CalendarAddress | None:
 
 
 def person_of_token(session: Session, token: str) -> User | None:
-    """Whose calendar it is, with their rights; nobody's where the account is closed or may no longer see a schedule."""
+    """The person of this token, with their rights; None where the account is closed or may no longer see a schedule."""
     wanted = (
         select(User)
         .join(CalendarAddress, CalendarAddress.user_id == User.id)

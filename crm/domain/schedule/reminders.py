@@ -24,7 +24,7 @@ WHOLE_DAY_HOUR = 9
 LONGEST_BEFORE = timedelta(days=1)
 """The longest time before the start that the form offers."""
 MADE_UP = timedelta(days=14)
-"""For so long the server may have been off: what fell into that time is told once when it starts."""
+"""How long the server may have been off: reminders of that time are sent once when it starts."""
 KIND = "reminder"
 OF_ITEM = N_("Reminder: %(title)s, %(time)s")
 OF_RECORD = N_("Reminder: contact %(customer)s, %(time)s. %(plan)s")
@@ -41,7 +41,7 @@ class Reminder:
 
     @property
     def key(self) -> str:
-        """One for each reminder of each person: told once. A moved item is told again."""
+        """Unique for each reminder of each person, so that it is sent once. A moved item gets another one."""
         return f"{self.item.__tablename__}-{self.item.id}-{self.moment:%Y%m%dT%H%M}"
 
 
@@ -107,7 +107,7 @@ def _changed_hands_since(record: type[ContactRecord]) -> ColumnElement[bool]:
 
 
 def send_reminders(session: Session, actor: Actor, most: int | None = None) -> int:
-    """Tell everybody what is due by now and was not told yet, as a notice and by email; how many were told.
+    """Send the due reminders that were not sent yet, as notices and by email; returns how many.
 
     At most so many, the earliest first: after days without the server there can be thousands.
     """

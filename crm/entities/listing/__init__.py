@@ -1,4 +1,4 @@
-"""The one mechanism of lists (C-5): declared once, each is searched, sorted, counted and read by whoever has rights."""
+"""The mechanism of lists (C-5): each is declared once, then searched, sorted, counted and read."""
 
 from crm.entities.listing.declaration import LISTINGS, TAB, Column, Filter, LinkedModel, Listing
 from crm.entities.listing.parameters import Parameters

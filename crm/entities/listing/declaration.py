@@ -1,4 +1,4 @@
-"""What a list is: its rows, columns, filters and rights; how it looks is the business of whoever renders it."""
+"""The declaration of a list: its rows, columns, filters and rights; nothing about its rendering."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -147,7 +147,7 @@ class Listing:
     more: tuple[Any, ...] = ()
     """Columns that a person can choose, search and export beyond those shown at first."""
     export_permission: Right | None = None
-    """Who may take all of it along as a workbook; nobody where it is None."""
+    """Who may export all of it as a workbook; nobody where it is None."""
     advanced: bool = True
     """Whether the list offers 高級搜索, kept searches and a choice of columns (a tab of a file does not)."""
 

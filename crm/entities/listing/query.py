@@ -40,7 +40,7 @@ class Problem:
 class Query(Generic[ListingT]):
     """One search of one list by one reader: conditions, order, page; what was left out of it, and why.
 
-    `place` are the parts of an address that the list hangs on (the customer of a tab), `where` what they stand for.
+    `place` are the parts of an address that narrow the list (the customer of a tab), `where` are their conditions.
     """
 
     def __init__(

@@ -10,7 +10,7 @@ from crm import text
 from crm.domain.customers.customers import save_customer
 from crm.domain.customers.duplicates import ATTRIBUTES, DuplicatesFound, find_duplicates
 from crm.domain.customers.duplicates.counting import count_duplicates, duplicate_ids
-from crm.domain.customers.duplicates.policy import save_duplicate_policy
+from crm.domain.customers.duplicates.duplicate_policy import save_duplicate_policy
 from crm.domain.imports.known_customers import KnownCustomers, keys_of
 from crm.domain.platform.deletion import delete_record
 from crm.domain.platform.settings import change_settings, read_settings

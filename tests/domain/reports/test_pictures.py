@@ -8,7 +8,7 @@ from PIL import Image
 from crm.charts import Drawing, Series, areas
 from crm.charts.canvas import MAIN, readable
 from crm.charts.drawing import draw
-from crm.charts.numbers import short_number, truncate
+from crm.charts.number_labels import short_number, truncate
 
 LONG = "中華民國全國商業總會附設職業訓練中心股份有限公司"
 

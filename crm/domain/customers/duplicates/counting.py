@@ -27,7 +27,7 @@ KEPT_SECONDS = 60.0
 
 
 def count_duplicates(session: Session, attributes: Collection[str]) -> int:
-    """Customers that share a compared value with another one; kept until one is changed.
+    """Customers that share a compared value with another one; cached until one is changed.
 
     Each field against itself: a telephone that is another customer's mobile, and a second number in one field,
     are found when a customer is saved, but not counted here.
@@ -49,7 +49,7 @@ def duplicate_ids(session: Session, attributes: Collection[str]) -> set[int]:
 
 
 def _sharing(column: Any) -> Select[Any]:
-    """The rows whose key stands there more than once; which keys these are, the index alone tells."""
+    """The rows whose key occurs more than once; the index alone answers which keys these are."""
     several = select(column).where(column.is_not(None)).group_by(column).having(func.count() > 1)
     if column.class_ is Contact:
         wanted = select(column, Contact.customer_id, Customer.tax_key).join(Customer)

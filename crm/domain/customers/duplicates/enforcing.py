@@ -39,7 +39,7 @@ def check_duplicates(
     """Called before anything of the customer is written. Raises DuplicatesFound.
 
     Only what changes is compared, so that a customer that was there before the policy can still be worked on.
-    `seen` are the customers of which the person said that they are others; None where nobody can be asked,
+    `seen` are the customers that the person confirmed as different; None where nobody can be asked,
     and only a policy that forbids counts. What is not certain (`DuplicateMatch.is_certain`) only asks. Two saves
     at the same moment come one after the other, so that the second sees what the first one saved.
     """
@@ -64,7 +64,7 @@ def check_duplicates(
 
 
 def lock_customers(session: Session) -> None:
-    """Until the end of the transaction nobody else saves or imports a customer that was looked for.
+    """Until the end of the transaction nobody else saves or imports a customer that is checked for duplicates.
 
     SQLite needs nothing: who writes has the database alone since BEGIN IMMEDIATE.
     """

@@ -20,7 +20,7 @@ their attribute."""
 
 
 class MatchKey(NamedTuple):
-    """A typed value as it is compared. `field` is where it was typed, and may stand beside a complaint."""
+    """A typed value in its compared form. `field` is where it was typed, for messages beside it."""
 
     field: str
     kind: str

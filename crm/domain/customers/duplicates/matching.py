@@ -139,7 +139,7 @@ COMPARED: dict[str, tuple[tuple[Any, str], ...]] = {
     kinds.TAX_NUMBER: ((Customer.tax_key, "tax_number"),),
     kinds.WEBSITE: ((Customer.website_key, "website"),),
 }
-"""In which columns a key is looked for, and what it means where it is found."""
+"""In which columns a key is searched, and what a match there means."""
 
 
 def _numbers(field: str, key: str, model: Any) -> Select[Any]:

@@ -15,7 +15,7 @@ from crm.entities.entity import Entity
 from crm.models.custom_values import value_in
 
 Settle = Callable[[Mapping[str, Any], dict[str, Any], Mapping[str, Any]], None]
-"""Keeps together what belongs together: gets the record as it is, the values that it takes, and the row's."""
+"""A hook for values that depend on each other; its arguments are the record, the values it takes, and the row's."""
 
 
 def newest_id(session: Session, model: Any) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm.spreadsheets import messages
 from crm.spreadsheets.errors import SpreadsheetError
-from crm.spreadsheets.merging import fill_merged
+from crm.spreadsheets.merged_cells import fill_merged
 from crm.spreadsheets.read_budget import ReadBudget
 from crm.spreadsheets.sheet import Cell, Sheet, trim_rows
 from crm.spreadsheets.xls_codepages import CodepageTexts
