@@ -59,7 +59,7 @@ def demo(customers: int) -> None:
     """Fill an empty database with a demonstration firm."""
     from crm.web.server import startup
 
-    with startup.at_work(the_app()):
+    with startup.prepared_database(the_app()):
         startup.make_demo_firm(customers)
 
 
@@ -79,7 +79,7 @@ def bench_seed(customers: int, people: int) -> None:
     from crm.web.server import startup
 
     seed_bench = _of_bench("seed").seed_bench
-    with startup.at_work(the_app()):
+    with startup.prepared_database(the_app()):
         try:
             seed_bench(db.session(), customers, people, click.echo)
         except DomainError as error:
@@ -94,7 +94,7 @@ def bench_run(times: int) -> None:
     from crm.web.server import startup
 
     run_bench = _of_bench("run").run_bench
-    with startup.at_work(the_app()):
+    with startup.prepared_database(the_app()):
         run_bench(the_app(), times, click.echo)
 
 

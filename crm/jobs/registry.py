@@ -135,7 +135,7 @@ def queue_report_emails(session: Session, actor: Actor) -> JobReport:
 
 def empty_bin(session: Session, actor: Actor) -> JobReport:
     """The report includes what earlier batches of this run removed."""
-    return N_("%(count)s old entries of the recycle bin removed for good."), {"count": purge_old(session, actor)}
+    return N_("%(count)s old entries permanently deleted from the recycle bin."), {"count": purge_old(session, actor)}
 
 
 def delete_old_entries(session: Session, actor: Actor) -> JobReport:
@@ -208,7 +208,7 @@ JOBS = {
             needed=lambda session, actor: count_old(session, actor) > 0,
             batch=purge_old,
             count=count_old,
-            about=N_("Removes for good what was deleted more than 30 days ago."),
+            about=N_("Permanently deletes what was deleted more than 30 days ago."),
         ),
         Job(
             "old_entries",

@@ -12,6 +12,7 @@ from crm.extensions import Migrations, babel, csrf, db, login_manager
 from crm.models import Permission
 from crm.models.engine import prepare_engine
 from crm.web.access import can, can_add, check_access, may, may_do, public
+from crm.web.action_states import action_state
 from crm.web.attachments import set_up_attachments
 from crm.web.back_links import set_up_back
 from crm.web.errors import set_up_errors
@@ -19,13 +20,12 @@ from crm.web.firm_settings import lookups, settings
 from crm.web.formatting import set_up_filters
 from crm.web.global_search import may_search
 from crm.web.headers import set_up_headers
-from crm.web.kept_input import carried_field
 from crm.web.language import HTML_LANG, LANGUAGES, choose_language
 from crm.web.menu import menu_html
 from crm.web.notices import set_up_notices, unread_notices
-from crm.web.offered_actions import offered
 from crm.web.once import once_token
-from crm.web.people_without_rights import is_powerless
+from crm.web.people_without_rights import has_no_permissions
+from crm.web.preserved_input import preserved_field
 from crm.web.rows import id_prefix, row
 from crm.web.sessions import load_user, needs_login
 from crm.web.static_files import DOCUMENT_PAGES, static_url
@@ -67,12 +67,12 @@ def set_up_templates(app: Flask) -> None:
         form_id_prefix=id_prefix,
         once=once_token,
         csrf_token=generate_csrf,
-        carried_field=carried_field,
+        preserved_field=preserved_field,
         may=may,
         may_do=may_do,
         can=can,
         can_add=can_add,
-        offered=offered,
+        action_state=action_state,
         permissions=Permission,
         may_search=may_search,
         unread_notices=unread_notices,
@@ -93,5 +93,5 @@ def frame() -> dict[str, Any]:
         "menu": menu_html() if current_user.is_authenticated else "",
         "department": lookups().units.name(current_user.unit_id) if current_user.is_authenticated else "",
         "help_link": settings().help_link,
-        "powerless": is_powerless(),
+        "powerless": has_no_permissions(),
     }

@@ -31,7 +31,7 @@ def _action(workflow: Workflow, step: Transition) -> BulkAction:
         _verb(workflow, step.name),
         step.bulk_question,
         step.bulk_done,
-        does=step.name,
+        policy_action=step.name,
         danger=step.tone == "danger",
         fields=fields_of(workflow.kind, step),
         versioned=True,

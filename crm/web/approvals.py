@@ -23,9 +23,9 @@ from crm.i18n import N_
 from crm.models.documents import DocumentState
 from crm.models.permissions import Right
 from crm.web.access import actor
+from crm.web.action_states import ActionState, state_from
 from crm.web.formatting import badge, show_person
 from crm.web.forms import CONTROLS, CatalogueSelectField
-from crm.web.offered_actions import Offered, unless
 
 
 @dataclass(frozen=True)
@@ -106,10 +106,10 @@ def steps_of(kind: str, record: Any, back: str = "") -> list[dict[str, str]]:
     ]
 
 
-def refused_steps(kind: str, record: Any) -> list[tuple[str, Offered]]:
+def refused_steps(kind: str, record: Any) -> list[tuple[str, ActionState]]:
     """(label, why not) of the steps that a rule keeps this person from now."""
     found = KINDS[kind].workflow.refused_steps(db.session(), record, actor())
-    return [(_(step.label), unless(reason)) for step, reason in found]
+    return [(_(step.label), state_from(reason)) for step, reason in found]
 
 
 def history_of(kind: str, record: Any) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from crm.entities.listing import LISTINGS
 from crm.i18n import N_
-from crm.web.sessions import is_ours
+from crm.web.sessions import is_local
 
 PARAMETER = "back"
 LEAD_TO_THE_CUSTOMER = ("contacts", "records")
@@ -35,30 +35,30 @@ def set_up_back(app: Flask) -> None:
     app.jinja_env.globals.update(back_to=back_to, back_link=back_link, with_back=with_back)
 
 
-def came_from() -> str:
+def opened_from_list() -> str:
     """The address of the list that this page was opened from; empty where none is known."""
     if "came_from" not in g:
         try:
             sent = request.values.get(PARAMETER, "")
         except RequestEntityTooLarge:  # what was sent is not read, so it says nothing
             sent = request.args.get(PARAMETER, "")
-        g.came_from = sent if sent and is_ours(sent) else ""
+        g.came_from = sent if sent and is_local(sent) else ""
     return str(g.came_from)
 
 
 def back_to(usual: str) -> str:
     """Where closing, saving or deleting leads: the list as it was, else the usual address."""
-    return came_from() or usual
+    return opened_from_list() or usual
 
 
 def back_link(usual: str, label: str) -> Markup:
     """The way back in words: the list that one came from by its own name."""
-    before = came_from()
+    before = opened_from_list()
     title = _title_of(before) if before else ""
     return Markup('<a href="{}">{}</a>').format(before or usual, _(title) if title else label)
 
 
-def home_of(show: str) -> str:
+def default_list(show: str) -> str:
     """The endpoint of the list that a file leads back to by itself: not every one does."""
     kind = show.partition(".")[0]
     return f"{kind}.index" if kind not in LEAD_TO_THE_CUSTOMER else ""
@@ -69,9 +69,9 @@ def with_back(url: str, address: str) -> str:
     return f"{url}{'&' if '?' in url else '?'}{PARAMETER}={quote(address, safe='')}"
 
 
-def keep_back(url: str) -> str:
+def preserve_back(url: str) -> str:
     """An address of another kind's pages, where the way back still holds."""
-    before = came_from()
+    before = opened_from_list()
     return with_back(url, before) if before else url
 
 
@@ -83,7 +83,7 @@ def remember_list(address: str) -> None:
 def _carry(endpoint: str, values: dict[str, Any]) -> None:
     if not has_request_context() or PARAMETER in values:
         return
-    before = came_from() or g.get("list_address")
+    before = opened_from_list() or g.get("list_address")
     if before and _carries(endpoint) and _first_part(endpoint) == request.path.split("/", 2)[1]:
         values[PARAMETER] = before
 

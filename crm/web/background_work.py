@@ -17,7 +17,7 @@ PATIENCE = 2.0
 
 Only one does at a time: with much in line, the others' requests would take the threads of the pages.
 """
-_patient = Lock()
+_short_wait_lock = Lock()
 
 
 def runner() -> WorkerThread:
@@ -50,25 +50,25 @@ def begin(task_id: int) -> Event:
     return over
 
 
-def work_here(task: LongTask) -> None:
+def run_inline(task: LongTask) -> None:
     """A small task is done by the request itself, outside of any transaction."""
     task_id = task.id
     db.session.rollback()
     run_task(db.engine, task_id, utc_now)
 
 
-def patiently(task: LongTask) -> None:
+def run_with_short_wait(task: LongTask) -> None:
     """See that somebody works on the task, and wait a moment, so that hardly anybody sees its progress.
 
     What a stopped server left behind goes on so. The request's session reads anew after it.
     """
     over = begin(task.id)
     db.session.rollback()
-    if _patient.acquire(blocking=False):
+    if _short_wait_lock.acquire(blocking=False):
         try:
             over.wait(PATIENCE)
         finally:
-            _patient.release()
+            _short_wait_lock.release()
 
 
 def begin_after_this_request(task: LongTask) -> None:

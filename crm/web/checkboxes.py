@@ -10,7 +10,7 @@ from wtforms.widgets import html_params
 
 from crm.errors import DomainError
 from crm.i18n import N_
-from crm.web.errors import say
+from crm.web.errors import error_text
 from crm.web.forms import CONTROLS, Control
 
 
@@ -60,7 +60,7 @@ class TicksControl(Control):
         sent = {str(key) for key in self.data or ()}
         held = {str(key) for key in self.object_data or ()}
         if sent - {str(key) for key, _, _ in self.offered}:
-            raise ValidationError(say(DomainError(N_("Please choose one from the list."))))
+            raise ValidationError(error_text(DomainError(N_("Please choose one from the list."))))
         self.data = {key for key, _, free in self.offered if str(key) in (sent if free else held)}
 
     def __iter__(self) -> Iterator[Tick]:

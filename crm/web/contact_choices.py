@@ -28,7 +28,7 @@ def list_contacts(form: RecordForm, customer_id: int | None, record: Any = None)
     )
     found = db.session.execute(wanted.order_by(Contact.is_main.desc(), Contact.pinyin, Contact.id).limit(MOST)).all()
     if any(c.id == kept and not c.in_sight for c in found):
-        form.leave_out("contact_id")
+        form.remove_field("contact_id")
         return
     alive = (c for c in found if c.deleted_at is None)
     form["contact_id"].listed = [(str(c.id), f"{c.name} {c.job_title or ''}".strip()) for c in alive]

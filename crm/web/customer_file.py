@@ -14,7 +14,7 @@ from crm.i18n import N_
 from crm.models import Customer, Permission
 from crm.models.permissions import Right
 from crm.web.access import can, may, may_do, rights
-from crm.web.customer_belonging import belonging
+from crm.web.customer_ownership import ownership_actions
 from crm.web.firm_settings import lookups
 from crm.web.formatting import shown_values
 
@@ -48,7 +48,7 @@ def strip_of(customer: Customer) -> dict[str, Any]:
         "level": names.levels.by_id.get(customer.level_id or 0),
         "status_name": names.dictionary("customer_status").name(customer.status_id),
         "sums": customer_totals(db.session(), customer, rights()) if may_see_sums() else None,
-        **belonging(customer),
+        **ownership_actions(customer),
     }
 
 

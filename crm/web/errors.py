@@ -16,11 +16,11 @@ from crm.errors import DomainError, FieldError, NotAllowed, NotFound
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models.engine import set_read_only
-from crm.web.kept_input import author, sent_form, show_again
-from crm.web.log import log_now
+from crm.web.log import write_system_log
+from crm.web.preserved_input import form_owner, show_preserved, submitted_input
 from crm.web.respond import bare_page, page, wants_fragment
-from crm.web.server.machine_faults import BUSY, UNKNOWN, is_busy, trouble_of
-from crm.web.sessions import needs_login, page_before, safe_next
+from crm.web.server.machine_faults import BUSY, UNKNOWN, fault_of, is_busy
+from crm.web.sessions import needs_login, referring_page, safe_next
 
 log = logging.getLogger("crm")
 
@@ -41,7 +41,7 @@ TEXTS = {
 }
 
 
-def say(error: DomainError) -> str:
+def error_text(error: DomainError) -> str:
     """The rule's message in the reader's language."""
     values = {k: _(v) if isinstance(v, str) and v and k != "name" else v for k, v in error.values.items()}
     return _(error.message, **values) if values else _(error.message)
@@ -49,7 +49,7 @@ def say(error: DomainError) -> str:
 
 def error_page(code: int, text: str = "", number: str = "", title: str = "") -> Response:
     heading, advice = TEXTS.get(code, TEXTS[500 if code >= 500 else 400])
-    back = safe_next(page_before())
+    back = safe_next(referring_page())
     values: dict[str, Any] = {"heading": title or _(heading), "advice": text or _(advice), "number": number}
     render = page if current_user.is_authenticated else bare_page
     return render("errors/error.html", code, back=back, **values)
@@ -67,8 +67,8 @@ def on_domain_error(error: DomainError) -> Response:
         return error_page(404)
     code = 422 if isinstance(error, FieldError) else 403 if isinstance(error, NotAllowed) else 409
     if wants_fragment():
-        return stay(say(error), 409)
-    return error_page(code, say(error))
+        return stay_on_page(error_text(error), 409)
+    return error_page(code, error_text(error))
 
 
 def on_http_error(error: HTTPException) -> Response:
@@ -77,30 +77,30 @@ def on_http_error(error: HTTPException) -> Response:
     if code in (301, 302, 303, 307, 308) or request_ctx.url_adapter is None:
         return error.get_response()  # type: ignore[return-value]
     if isinstance(error, CSRFError) and request.method == "POST":
-        return on_old_token()
+        return on_stale_token()
     return error_page(code)
 
 
-def on_old_token() -> Response:
+def on_stale_token() -> Response:
     """The page is from before a new sign-in. Its own person goes on with what was typed; nobody else sees it."""
-    person = author()
+    person = form_owner()
     if current_user.is_authenticated and person == current_user.id:
         told = _(
             "You have signed in again in the meantime. Nothing is saved yet: please check it and press the button "
             "again."
         )
         if wants_fragment():
-            response = stay(told, 409)
+            response = stay_on_page(told, 409)
             response.headers["X-Form-Token"] = generate_csrf()
             return response
-        carried = sent_form(person)
+        carried = submitted_input(person)
         if carried is not None:
-            return show_again(carried, told)
-    elif not current_user.is_authenticated and (wants_fragment() or sent_form(person)):
+            return show_preserved(carried, told)
+    elif not current_user.is_authenticated and (wants_fragment() or submitted_input(person)):
         return needs_login()
     elif person is not None and current_user.is_authenticated:
         told = _("Someone else has signed in in this browser in the meantime. Nothing was saved.")
-        return stay(told, 400) if wants_fragment() else error_page(400, told)
+        return stay_on_page(told, 400) if wants_fragment() else error_page(400, told)
     if not wants_fragment():
         flash(_("This page has expired. Please try again."), "warning")
         if request.endpoint == "auth.login":
@@ -115,7 +115,7 @@ def log_crash(error: Exception) -> str:
     db.session.rollback()
     set_read_only(True)  # the page that says so only reads, whatever failed
     try:
-        log_now("error", number=number, detail="".join(traceback.format_exception(error))[-4000:])
+        write_system_log("error", number=number, detail="".join(traceback.format_exception(error))[-4000:])
     except Exception:
         log.exception("the error %s could not be written into the system log", number)
     return number
@@ -129,28 +129,28 @@ def on_crash(error: Exception) -> Response:
         log.warning("the database was busy at %s", request.path)
         db.session.rollback()
         set_read_only(True)  # its page must not wait for the writers again
-        answer = failed(503, BUSY)
+        answer = failure_page(503, BUSY)
         answer.headers["Retry-After"] = "5"
         return answer
     number = log_crash(original)
     try:
-        return failed(500, trouble_of(original), number)
+        return failure_page(500, fault_of(original), number)
     except Exception:
         log.exception("no page for the error %s", number)
         return Response(f"Error {number}", 500, mimetype="text/plain")
 
 
-def failed(code: int, trouble: tuple[str, str], number: str = "") -> Response:
+def failure_page(code: int, trouble: tuple[str, str], number: str = "") -> Response:
     """Nothing was saved, and what was typed is not lost: it stays in a box, and comes back in its form."""
     heading, advice = (_(text) for text in trouble)
-    carried = sent_form(current_user.id) if current_user.is_authenticated else None
+    carried = submitted_input(current_user.id) if current_user.is_authenticated else None
     if request.method != "POST" or (carried is None and not wants_fragment()):
         return error_page(code, advice, number, heading)
     told = f"{advice} {_('Number of the error:')} {number}" if number else advice
-    return stay(told, code) if wants_fragment() else show_again(carried, told, code)  # type: ignore[arg-type]
+    return stay_on_page(told, code) if wants_fragment() else show_preserved(carried, told, code)  # type: ignore[arg-type]
 
 
-def stay(message: str, code: int) -> Response:
+def stay_on_page(message: str, code: int) -> Response:
     """The message appears where the person is, and what was typed there stays."""
     flash(message, "error")
     response = make_response(render_template("layout/_saved.html"), code)

@@ -10,10 +10,10 @@ from crm.entities.record_saving import check_version_number
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.extensions import db
 from crm.models import SentForm
-from crm.web.errors import say
+from crm.web.errors import error_text
 from crm.web.formatting import show_value
-from crm.web.forms import RecordForm, only_looks, tell_unclear
-from crm.web.once import already_saved, note_saved, record_of, saved_already
+from crm.web.forms import RecordForm, add_reference_errors, is_preview_only
+from crm.web.once import already_saved_message, earlier_record, record_of, remember_record
 
 Saved = TypeVar("Saved")
 
@@ -27,12 +27,12 @@ def attempt(
     a refusal leaves nothing behind for the page that follows.
     """
     form.status, form.conflict = 422, []
-    if only_looks():
+    if is_preview_only():
         form.status = 200
-        tell_unclear(form)
+        add_reference_errors(form)
         return None
     version = getattr(record, "version", None)
-    before = saved_already() if version is None else None
+    before = earlier_record() if version is None else None
     if not form.validate() and before is None:
         return None
     if before is not None:
@@ -44,12 +44,12 @@ def attempt(
             # The verb speaks first. But whatever it looks at, nobody saves over what they did not see.
             if version is not None:
                 check_version_number(version, form.opened_version)
-            note_saved(done)
+            remember_record(done)
             return done
     except FieldError as error:
         form.refuse(error)
     except NotAllowed as error:
-        form.form_errors.append(say(error))
+        form.form_errors.append(error_text(error))
         form.status = 403
     except IntegrityError as error:
         if not is_taken(error):
@@ -57,7 +57,7 @@ def attempt(
         form.form_errors.append(_("Someone else just used the same code or name. Please save again."))
         form.status = 409
     except StaleRecord as error:
-        form.form_errors.append(say(error))
+        form.form_errors.append(error_text(error))
         form.status = 409
         form.conflict = differences(form, record)
         form.version.data = str(record.version)
@@ -65,7 +65,7 @@ def attempt(
     except DomainError as error:
         if isinstance(error, own):
             raise
-        form.form_errors.append(say(error))
+        form.form_errors.append(error_text(error))
         form.status = 409
     return None
 
@@ -73,7 +73,7 @@ def attempt(
 def _refuse_again(form: RecordForm, before: SentForm) -> None:
     """The form made a record already, with another content: both are shown, and the person decides."""
     form.status, form.saved_before = 409, record_of(before)
-    form.form_errors.append(already_saved(before))
+    form.form_errors.append(already_saved_message(before))
     if form.saved_before is not None:
         form.conflict = differences(form, form.saved_before)
 

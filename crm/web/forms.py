@@ -25,9 +25,9 @@ from crm.fields.types import Choice, FixedChoice, Reference, SeveralChoices
 from crm.i18n import N_
 from crm.text import has_visible_text, is_blank
 from crm.web.access import may
-from crm.web.errors import say
+from crm.web.errors import error_text
 from crm.web.firm_settings import field_context, lookups, settings
-from crm.web.references import belongs_to_customer, offers, resolve, shown_reference
+from crm.web.references import as_suggestions, belongs_to_customer, resolve, shown_reference
 from crm.web.request_clock import now
 from crm.web.widgets import Area, DropDown, Input, Tick, attributes
 
@@ -39,7 +39,7 @@ def is_empty(text: str) -> bool:
     return not text or all(map(is_blank, text))
 
 
-def sure_of() -> list[str]:
+def confirmed_warnings() -> list[str]:
     """The doubts that the person ticked away."""
     return request.form.getlist("sure")
 
@@ -79,16 +79,16 @@ class Control(WTField):
         try:
             return self.declared.type.parse(text, field_context())
         except DomainError as problem:
-            raise ValueError(say(problem)) from problem
+            raise ValueError(error_text(problem)) from problem
 
     def pre_validate(self, form: Any) -> None:
         if self.declared.required and self.data is None and not self.process_errors:
             raise ValidationError(gettext(REQUIRED))
-        if self.doubt and self.doubt not in sure_of():
+        if self.pending_warning and self.pending_warning not in confirmed_warnings():
             raise ValidationError(gettext(TO_COME, day=self.data))
 
     @property
-    def doubt(self) -> str:
+    def pending_warning(self) -> str:
         """What a person has to be sure of before the value is saved, as 【仍然保存】 sends it; mostly nothing."""
         if not self.declared.past or self.data == self.object_data:
             return ""
@@ -211,7 +211,7 @@ class SeveralField(Control):
 MOST_TICKED = 200
 
 
-class ListedField(CatalogueSelectField):
+class PreloadedSelectField(CatalogueSelectField):
     """A drop-down whose choices the view lists, as (key, label)."""
 
     listed: ClassVar[list[tuple[str, str]]] = []
@@ -247,7 +247,7 @@ class ReferenceInput:
                 of_customer=belongs_to_customer(what),
                 id=kwargs["id"],
                 name=field.name,
-                found=offers(what, field.found),
+                found=as_suggestions(what, field.found),
             )
         )
 
@@ -273,7 +273,7 @@ class ReferenceField(Control):
             return resolve(self.what, self.declared.type.text(text), self.adding)
         except DomainError as problem:
             self.found = problem.values.get("found", [])  # type: ignore[misc]
-            raise ValueError(say(DomainError(problem.message))) from problem
+            raise ValueError(error_text(DomainError(problem.message))) from problem
 
     def _value(self) -> str:
         if self.typed is not None and self.data is None:
@@ -293,7 +293,7 @@ CONTROLS: dict[str, type[Control]] = {
     "several": SeveralField,
     "fixed": CatalogueSelectField,
     "reference": ReferenceField,
-    "contact": ListedField,
+    "contact": PreloadedSelectField,
     "password": PasswordControl,
 }
 
@@ -338,7 +338,7 @@ class RecordForm(FlaskForm):
     def values(self) -> dict[str, Any]:
         return {field.key: self[field.key].data for field in self.declared}
 
-    def leave_out(self, key: str) -> None:
+    def remove_field(self, key: str) -> None:
         """Take the field out of this form: it is neither shown nor among the values."""
         del self[key]
         self.declared = tuple(field for field in self.declared if field.key != key)
@@ -351,9 +351,9 @@ class RecordForm(FlaskForm):
     def refuse(self, error: FieldError) -> None:
         """Show a rule's complaint beside its field, or above the form."""
         if error.field in self._fields:
-            self[error.field].errors = [*self[error.field].errors, say(error)]
+            self[error.field].errors = [*self[error.field].errors, error_text(error)]
         else:
-            self.form_errors.append(say(error))
+            self.form_errors.append(error_text(error))
 
     def groups(self) -> list[tuple[str, list[Any]]]:
         """The controls by the headings of the catalogue, in its order."""
@@ -410,20 +410,20 @@ def _add_code_rule(form: RecordForm, record: Any) -> None:
             form.rule(("code",), lambda code, model=kind.model: check_code(db.session(), model, code, record))
 
 
-def only_looks() -> bool:
+def is_preview_only() -> bool:
     """Whether the button was pressed that saves nothing and shows the form again, with what follows from what was
     chosen in it: without scripts nothing else brings the customer's contacts or the province's cities."""
     return request.method == "POST" and request.form.get("action") == "refresh"
 
 
-def tell_unclear(form: RecordForm) -> None:
+def add_reference_errors(form: RecordForm) -> None:
     """Say beside each field that points to another record if it points to none or to several."""
     for field in form:
         if isinstance(field, ReferenceField) and field.process_errors:
             field.errors = list(field.process_errors)
 
 
-def bring_along(form: RecordForm, values: Mapping[str, Any]) -> None:
+def fill_related_values(form: RecordForm, values: Mapping[str, Any]) -> None:
     """Fill in what comes with something that was chosen, where nothing was typed or chosen by hand."""
     for key, value in values.items():
         if value is not None and form[key]._value() in ("", getattr(form[key], "preset", "")):

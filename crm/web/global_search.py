@@ -85,7 +85,7 @@ def declare_views(key: str, *sources: Source) -> None:
     _VIEWS[key] = sources
 
 
-def every_source() -> list[Source]:
+def all_sources() -> list[Source]:
     """All kinds of record that can be looked up, in the order in which they are shown.
 
     Each page's frame asks: a kind's statement parts are made once.
@@ -126,7 +126,7 @@ def _source_of_kind(kind: Entity) -> tuple[Source, ...]:
 
 def sources() -> list[Source]:
     """The kinds that this person may look up and whose pages exist."""
-    return [s for s in every_source() if may(s.permission) and s.endpoint in current_app.view_functions]
+    return [s for s in all_sources() if may(s.permission) and s.endpoint in current_app.view_functions]
 
 
 def may_search() -> bool:
@@ -134,7 +134,7 @@ def may_search() -> bool:
     return bool(sources())
 
 
-def enough(typed: str) -> bool:
+def is_searchable(typed: str) -> bool:
     """Whether there is something to search for: two letters, digits or characters."""
     return len(search_text([typed])) >= LEAST_CHARACTERS
 
@@ -142,7 +142,7 @@ def enough(typed: str) -> bool:
 def search_everything(typed: str, most: int = MOST_SHOWN) -> list[Group]:
     """The best hits of each kind, in one statement."""
     asked = sources()
-    if not asked or not enough(typed):
+    if not asked or not is_searchable(typed):
         return []
     groups = [Group(_(source.label), _all_url(source, typed)) for source in asked]
     rows = db.session.execute(union_all(*(_best(n, s, typed, most) for n, s in enumerate(asked)))).all()

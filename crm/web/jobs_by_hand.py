@@ -13,7 +13,7 @@ from crm.models import LongTask
 from crm.models.permissions import Right
 from crm.web.access import actor
 from crm.web.background_work import begin_after_this_request
-from crm.web.long_work import Look, Words, count_words, show_as
+from crm.web.long_work import Words, WorkDisplay, count_text, set_display
 from crm.web.respond import go
 
 
@@ -41,13 +41,13 @@ def _words(task: LongTask) -> Words:
     return [("done", _(message, **values))]
 
 
-show_as(
+set_display(
     MANUAL_RUN,
-    Look(
+    WorkDisplay(
         title=_label,
         doing=N_("The job is running."),
         back=lambda task: (task.payload["back"], _label(task)),
-        progress=count_words,
+        progress=count_text,
         words=_words,
         back_text=N_("Back"),
     ),

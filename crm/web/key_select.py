@@ -8,8 +8,8 @@ from wtforms import ValidationError
 from crm.errors import DomainError
 from crm.fields.types import FieldType
 from crm.i18n import N_
-from crm.web.errors import say
-from crm.web.forms import CONTROLS, ListedField
+from crm.web.errors import error_text
+from crm.web.forms import CONTROLS, PreloadedSelectField
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,11 @@ class Listed(FieldType):
     kind = "listed"
 
 
-class KeyField(ListedField):
+class KeyField(PreloadedSelectField):
     def pre_validate(self, form: Any) -> None:
         super().pre_validate(form)
         if self.data is not None and self.data not in dict(self.listed):
-            raise ValidationError(say(DomainError(N_("Please choose one from the list."))))
+            raise ValidationError(error_text(DomainError(N_("Please choose one from the list."))))
 
 
 CONTROLS["listed"] = KeyField

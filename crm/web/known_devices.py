@@ -17,7 +17,7 @@ from crm.extensions import db
 from crm.models import User
 from crm.text import login_key
 from crm.web.cookies import Signer
-from crm.web.log import log_now
+from crm.web.log import write_system_log
 from crm.web.request_clock import now
 
 KEPT = timedelta(days=180)
@@ -25,13 +25,13 @@ MOST_PEOPLE = 20
 """So many people of a shared PC are remembered, the latest ones."""
 
 
-def tries_here(login: str) -> FailedAttempts:
+def attempts_here(login: str) -> FailedAttempts:
     """The wrong tries that count for this name in this browser at this address."""
     return failed_attempts(db.session(), login, request.remote_addr or "", now(), this_device())
 
 
-def note_wrong_try(login: str) -> None:
-    log_now(FAILED, name=login_key(login), detail=device_mark(this_device()))
+def record_failed_attempt(login: str) -> None:
+    write_system_log(FAILED, name=login_key(login), detail=device_mark(this_device()))
 
 
 def this_device() -> Device:

@@ -47,7 +47,7 @@ def choose_language() -> str:
     return str(chosen)
 
 
-def speak(language: str) -> None:
+def switch_language(language: str) -> None:
     """Switch this request and this browser to the language."""
     session["language"] = language
     g.language = language

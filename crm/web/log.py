@@ -30,7 +30,7 @@ MOST_FAILED = 5 * MOST_PER_ADDRESS
 counted to limit them (L-2), so more of those are kept than are ever let through."""
 
 
-def log_now(kind: str, name: str = "", detail: str = "", number: str = "", user_id: int | None = None) -> None:
+def write_system_log(kind: str, name: str = "", detail: str = "", number: str = "", user_id: int | None = None) -> None:
     """Write one row in an own short transaction, after the request's has ended."""
     values = log_values(kind, name, detail, number, user_id)
     # The request's own transaction ends first: it may hold the database for writing.
@@ -39,7 +39,7 @@ def log_now(kind: str, name: str = "", detail: str = "", number: str = "", user_
         _write_now(SystemLog, values)
 
 
-def operation_now(
+def write_operation_log(
     action: str, entity: str, record_id: int | None = None, name: str = "", changes: Changes | None = None
 ) -> None:
     """A row of the operation log for an act that changes nothing: an export, a print (A-9)."""
@@ -111,7 +111,7 @@ def log_values(
 
 
 @contextmanager
-def writing() -> Iterator[None]:
+def short_transaction() -> Iterator[None]:
     """The short writing transaction of a view marked `own_transaction`; committed at its end."""
     db.session.rollback()
     set_read_only(False)

@@ -13,7 +13,7 @@ from crm.jobs.long_tasks import LongWork, may_cancel
 from crm.models import LongTask
 from crm.models.jobs import CANCELLED, STOPPING, WAITING
 from crm.web.access import rights
-from crm.web.errors import say
+from crm.web.errors import error_text
 
 REFRESH_SECONDS = "2"
 Words = list[tuple[str, str]]
@@ -24,16 +24,16 @@ ENDING = N_("It stops as soon as the current step is done.")
 LEAVE = N_("This page shows the result automatically when it is done; you can also leave and come back.")
 
 
-def percent_words(task: LongTask) -> str:
+def percent_text(task: LongTask) -> str:
     return _("%(percent)s %% done", percent=task.percent)
 
 
-def count_words(task: LongTask) -> str:
+def count_text(task: LongTask) -> str:
     return _("%(done)s of %(total)s done", done=f"{task.done:,}", total=f"{task.total:,}")
 
 
 @dataclass(frozen=True)
-class Look:
+class WorkDisplay:
     """A kind of long work on its page.
 
     `doing` says what is being done (a message id). `words` are what it says at its end beside the problem; `leads` is
@@ -43,36 +43,36 @@ class Look:
     title: Callable[[LongTask], str]
     doing: str
     back: Callable[[LongTask], tuple[str, str]]
-    progress: Callable[[LongTask], str] = percent_words
+    progress: Callable[[LongTask], str] = percent_text
     words: Callable[[LongTask], Words] = field(default=lambda _task: [])
-    leads: Callable[[LongTask], str] = field(default=lambda _task: "")
+    target_url: Callable[[LongTask], str] = field(default=lambda _task: "")
     file_url: Callable[[LongTask], str] = field(default=lambda _task: "")
     """The address of the file that it made, while that can be had."""
     file_note: str = ""
     back_text: str = N_("Back to the list")
 
 
-_looks: dict[str, Look] = {}
+_looks: dict[str, WorkDisplay] = {}
 
 
-def show_as(work: LongWork, look: Look) -> None:
-    _looks[work.key] = look
+def set_display(work: LongWork, display: WorkDisplay) -> None:
+    _looks[work.key] = display
 
 
-def look_of(task: LongTask) -> Look:
+def display_of(task: LongTask) -> WorkDisplay:
     return _looks[task.kind]
 
 
 def progress_of(task: LongTask, again: str) -> dict[str, Any]:
     """What `tasks/_progress.html` shows; `again` is the address of the page that shows it."""
-    look = look_of(task)
-    doing = IN_LINE if task.state == WAITING else ENDING if task.state == STOPPING else look.doing
+    display = display_of(task)
+    doing = IN_LINE if task.state == WAITING else ENDING if task.state == STOPPING else display.doing
     mine = task.by_id == rights().user_id
     return {
         "doing": _(doing),
         "hint": _(LEAVE),
         "percent": task.percent,
-        "text": look.progress(task),
+        "text": display.progress(task),
         "again": again,
         "cancel": url_for("tasks.cancel", id=task.id) if mine and may_cancel(task) else "",
     }
@@ -86,10 +86,10 @@ def refreshing(answer: Response) -> Response:
 
 def problem_of(task: LongTask) -> str:
     stored = task.result.get("problem")
-    return say(DomainError(stored[0], **stored[1])) if stored else ""
+    return error_text(DomainError(stored[0], **stored[1])) if stored else ""
 
 
-def end_words(task: LongTask) -> Words:
+def result_text(task: LongTask) -> Words:
     """What is told at the end: what was done, and that it was cancelled."""
     stopped = [("warning", _("It was cancelled; what was done before is kept."))] if task.state == CANCELLED else []
-    return [*stopped, *look_of(task).words(task)]
+    return [*stopped, *display_of(task).words(task)]

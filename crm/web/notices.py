@@ -29,7 +29,7 @@ CHANGED = "notices-changed"
 
 
 def set_up_notices(app: Flask) -> None:
-    app.after_request(tell_of_notices)
+    app.after_request(refresh_bell)
 
 
 def unread_notices() -> int:
@@ -45,7 +45,7 @@ def notice_text(notice: Notice) -> str:
         return notice.message
 
 
-def out_of_sight(notices: Iterable[Notice]) -> set[int]:
+def inaccessible(notices: Iterable[Notice]) -> set[int]:
     """The ids of the notices that lead to what was deleted, or is not the reader's to see any more."""
     kinds, gone, records = {kind.key: kind for kind in entities()}, set(), defaultdict(list)
     for notice in notices:
@@ -71,7 +71,7 @@ def _target(url: str | None) -> tuple[str, int | None]:
     return endpoint, values.get("id")
 
 
-def tell_of_notices(response: Response) -> Response:
+def refresh_bell(response: Response) -> Response:
     """A fragment's answer lets the bell fetch itself anew where the page shows another number than there is."""
     shown = request.headers.get(SHOWN_COUNT)
     if shown is None or not wants_fragment() or response.status_code >= 500 or request.endpoint == "notices.bell":

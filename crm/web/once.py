@@ -29,7 +29,7 @@ from crm.web.access import rights
 from crm.web.errors import error_page
 from crm.web.request_clock import now
 from crm.web.respond import go
-from crm.web.sessions import page_before, safe_next
+from crm.web.sessions import referring_page, safe_next
 
 KEPT_HEADERS = ("Location", "HX-Trigger", "HX-Redirect", "HX-Push-Url")
 FIELD = "once"
@@ -70,7 +70,7 @@ def answer_once(answer: Callable[[], Response]) -> Response:
         return Response(status=400)
     same = next((row for row in before if row.digest == digest), None)
     if same is not None:
-        return repeated(same)
+        return repeat_answer(same)
     g.saved_already = next((row for row in before if row.made and not request.form.get("version")), None)
     db.session.info.pop(_MADE, None)
     response = answer()
@@ -125,7 +125,7 @@ def _row(token: str, digest: str, response: Response, made: list[tuple[str, int]
     )
 
 
-def repeated(row: SentForm) -> Response:
+def repeat_answer(row: SentForm) -> Response:
     """The answer that this content got before; where that was a page, the page that it was sent from."""
     if "HX-Trigger" in row.headers:
         for category, text in row.messages:
@@ -135,16 +135,16 @@ def repeated(row: SentForm) -> Response:
         session["_flashes"] = [(category, text) for category, text in row.messages]
     if row.headers:
         return Response(status=row.status, headers=row.headers)
-    return go(safe_next(page_before()))
+    return go(safe_next(referring_page()))
 
 
-def note_saved(record: Any) -> None:
+def remember_record(record: Any) -> None:
     """The record that the form was about, among all that its verb made."""
     if isinstance(record, Versioned):
         g.saved_record = (record.__tablename__, getattr(record, "id", None))  # type: ignore[attr-defined]
 
 
-def saved_already() -> SentForm | None:
+def earlier_record() -> SentForm | None:
     """What this form made before, with another content."""
     found: SentForm | None = g.get("saved_already")
     return found
@@ -161,7 +161,7 @@ def record_of(row: SentForm) -> Any:
     return db.session.scalars(seen.where(model.id == row.record_id)).first()
 
 
-def already_saved(row: SentForm) -> Markup:
+def already_saved_message(row: SentForm) -> Markup:
     """The sentence for above the form, with a link to what was made. Whoever reads it may go on with a new token."""
     g.told_saved_already = True
     link = Markup('<a href="{}">{}</a>').format(_address(row), _("what was saved"))
@@ -184,6 +184,6 @@ def _address(row: SentForm) -> str:
 def refused() -> Response:
     """For a view that shows no form again: nothing of the second content is saved."""
     row = g.saved_already
-    text = already_saved(row)
+    text = already_saved_message(row)
     db.session.rollback()
     return make_response(error_page(409, text))

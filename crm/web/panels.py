@@ -84,12 +84,12 @@ def panels() -> dict[str, Panel]:
 _makers: list[Callable[[Reader], Iterable[Panel]]] = []
 
 
-def declare_own(maker: Callable[[Reader], Iterable[Panel]]) -> None:
+def declare_personal_panels(maker: Callable[[Reader], Iterable[Panel]]) -> None:
     """Add panels that a person has for themselves, such as kept reports."""
     _makers.append(maker)
 
 
-def known(keys: Collection[str] | None = None) -> dict[str, Panel]:
+def all_panels(keys: Collection[str] | None = None) -> dict[str, Panel]:
     """All there are for the person of this request, with those that they may not see.
 
     Where only `keys` are wanted, their own are not looked up unless one of them may be meant.
@@ -108,9 +108,9 @@ def _own() -> list[Panel]:
     return found
 
 
-def offered(keys: Collection[str] | None = None) -> dict[str, Panel]:
+def available_panels(keys: Collection[str] | None = None) -> dict[str, Panel]:
     """Those of the person of this request; `keys` as for `known`."""
-    return {key: panel for key, panel in known(keys).items() if panel.for_reader}
+    return {key: panel for key, panel in all_panels(keys).items() if panel.for_reader}
 
 
 def default_layout() -> Layout:

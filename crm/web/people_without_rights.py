@@ -11,7 +11,7 @@ from crm.models import User, rights_of
 from crm.web.access import rights
 
 
-def point_out(people: Iterable[User]) -> None:
+def warn_without_permissions(people: Iterable[User]) -> None:
     """Tell whoever saved them which of them can sign in and then finds nothing."""
     for person in people:
         if person.disabled_at is None and not rights_of(db.session(), person).scopes:
@@ -22,6 +22,6 @@ def point_out(people: Iterable[User]) -> None:
             flash(text, "warning")
 
 
-def is_powerless() -> bool:
+def has_no_permissions() -> bool:
     """Whether the person of this request finds nothing, and so is told on every page."""
     return bool(current_user.is_authenticated) and not rights().scopes

@@ -37,7 +37,7 @@ def chosen_language() -> str:
     return asked if asked in LANGUAGES else choose_language()
 
 
-def reading() -> PrintContext:
+def print_context() -> PrintContext:
     """Who prints what how, as the domain wants it."""
     language = chosen_language()
 
@@ -57,10 +57,10 @@ def sheet_title(printed: PrintedKind, record: Any, say: Any) -> str:
 def sheet_page(sheet: str, title: str, **values: Any) -> Response:
     """The page of a sheet; `sheet` is clean HTML."""
     lang = HTML_LANG[chosen_language()]
-    return boxed(render_template("prints/sheet.html", sheet=Markup(sheet), title=title, html_lang=lang, **values))
+    return sandboxed(render_template("prints/sheet.html", sheet=Markup(sheet), title=title, html_lang=lang, **values))
 
 
-def boxed(text: str, status: int = 200) -> Response:
+def sandboxed(text: str, status: int = 200) -> Response:
     """An answer in which nothing can run."""
     answer = make_response(text, status)
     answer.headers["Content-Security-Policy"] = POLICY
@@ -69,7 +69,7 @@ def boxed(text: str, status: int = 200) -> Response:
     return answer
 
 
-def speech_choices(address: Any) -> list[dict[str, Any]]:
+def language_links(address: Any) -> list[dict[str, Any]]:
     """The languages a sheet can be printed in; `address(language)` gives the link."""
     current = chosen_language()
     return [

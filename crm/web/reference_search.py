@@ -6,11 +6,11 @@ from flask import request
 
 from crm.entities.registry import belonging_to
 from crm.errors import DomainError
-from crm.web.references import belongs_to_customer, offered, offers, resolve
+from crm.web.references import as_suggestions, belongs_to_customer, resolve, suggest
 from crm.web.respond import page
 
 
-def offer(what: str) -> Any:
+def suggestions(what: str) -> Any:
     """What matches the text of the one field that was sent, however the form calls it.
 
     `adding` is the kind of record that the form makes. What belongs to a customer is offered of the one that stands in
@@ -23,7 +23,7 @@ def offer(what: str) -> Any:
     if adding not in (kind.key for kind, _link in belonging_to(what)):
         adding = ""
     customer_id = _customer() if of_customer else None
-    found = offers(what, offered(what, typed, adding, customer_id) if typed else [])
+    found = as_suggestions(what, suggest(what, typed, adding, customer_id) if typed else [])
     return page("reference_search/offered.html", found=found, typed=typed)
 
 

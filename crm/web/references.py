@@ -52,7 +52,7 @@ class Source:
 
     def fits(self, record: Any, typed: str) -> bool:
         """Whether the name that stands before a code in brackets is the record's."""
-        name = name_in(typed)
+        name = name_from(typed)
         return not name or text.fold(name) == text.fold(str(getattr(record, self.named.key)))
 
 
@@ -111,7 +111,7 @@ def belongs_to_customer(what: str) -> bool:
     return any(kind.key == what for kind, _link in belonging_to("customers"))
 
 
-def offered(what: str, typed: str, adding: str = "", customer_id: int | None = None) -> list[Any]:
+def suggest(what: str, typed: str, adding: str = "", customer_id: int | None = None) -> list[Any]:
     """The first records that match what was typed; with `customer_id` those of the customer."""
     source = source_of(what, adding)
     wanted = _offering(source).where(matches_search(db.session(), source.model, typed))
@@ -120,12 +120,12 @@ def offered(what: str, typed: str, adding: str = "", customer_id: int | None = N
     return list(db.session.scalars(wanted.order_by(*source.order).limit(MOST_OFFERED)))
 
 
-def code_in(typed: str) -> str:
+def code_from(typed: str) -> str:
     """The code in brackets, as in the text of a record; else the whole text may be one."""
     return typed.rsplit("[", 1)[-1].rstrip("] ") if typed.endswith("]") else typed
 
 
-def name_in(typed: str) -> str:
+def name_from(typed: str) -> str:
     """The name before the code in brackets; empty where the text has none of both."""
     return typed.rsplit("[", 1)[0].strip() if typed.endswith("]") and "[" in typed else ""
 
@@ -153,12 +153,12 @@ def _is_meant(what: str, typed: str) -> bool:
 def _resolve(what: str, typed: str, adding: str = "") -> int:
     source = source_of(what, adding)
     visible = source.visible(_rights())
-    by_code = db.session.scalars(visible.where(source.model.code_key == folded_code(code_in(typed))).limit(1)).first()
+    by_code = db.session.scalars(visible.where(source.model.code_key == folded_code(code_from(typed))).limit(1)).first()
     if by_code is not None:
         _check_name(what, source, by_code, typed, adding)
         return int(by_code.id)
     by_name = list(db.session.scalars(_offering(source).where(source.exactly(typed)).limit(2)))
-    found = by_name if len(by_name) == 1 else offered(what, typed, adding)
+    found = by_name if len(by_name) == 1 else suggest(what, typed, adding)
     if len(found) == 1:
         return int(found[0].id)
     if not found:
@@ -173,7 +173,7 @@ def _check_name(what: str, source: Source, record: Any, typed: str, adding: str)
     """
     if source.fits(record, typed):
         return
-    others = [one for one in offered(what, name_in(typed), adding) if one.id != record.id]
+    others = [one for one in suggest(what, name_from(typed), adding) if one.id != record.id]
     if others:
         message = N_("The name and the code in brackets belong to different records. Please choose the one you mean.")
         raise DomainError(message, found=[*others, record])
@@ -188,7 +188,7 @@ def shown_reference(what: str, record_id: Any) -> str:
     return source.text(record) if record is not None else ""
 
 
-def offers(what: str, records: Iterable[Any]) -> list[tuple[str, str]]:
+def as_suggestions(what: str, records: Iterable[Any]) -> list[tuple[str, str]]:
     """(text, hint) of records to choose from."""
     source = source_of(what)
     return [(source.text(record), getattr(record, source.hint, None) or "") for record in records]

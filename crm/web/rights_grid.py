@@ -15,7 +15,7 @@ from crm.web.menu import endpoint_of
 
 
 @dataclass
-class Box:
+class GridCell:
     """One permission of the grid. What the person may not give is shown and stays as it is."""
 
     key: str
@@ -34,7 +34,7 @@ def permission_label(permission: Right) -> str:
     return f"{_(function_of(permission.function).label)} {_(VERB_LABELS[permission.verb])}"
 
 
-def free_to_give(permission: str, scope: int) -> bool:
+def is_grantable(permission: str, scope: int) -> bool:
     try:
         check_can_grant(db.session(), actor(), {permission: scope})
     except NotAllowed:
@@ -42,20 +42,20 @@ def free_to_give(permission: str, scope: int) -> bool:
     return True
 
 
-def grid_of(held: set[str], scope: int) -> list[tuple[str, list[tuple[str, list[Box | None]]]]]:
+def grid_of(held: set[str], scope: int) -> list[tuple[str, list[tuple[str, list[GridCell | None]]]]]:
     """[(group, [(function, a box or None for each verb)])], ready for the template."""
-    groups: dict[str, list[tuple[str, list[Box | None]]]] = {}
+    groups: dict[str, list[tuple[str, list[GridCell | None]]]] = {}
     for function in functions_with_pages():
-        boxes = [_box(function, verb, held, scope) for verb in VERB_LABELS]
+        boxes = [_cell(function, verb, held, scope) for verb in VERB_LABELS]
         groups.setdefault(_(GROUPS[function.group]), []).append((_(function.label), boxes))
     return list(groups.items())
 
 
-def _box(function: Function, verb: str, held: set[str], scope: int) -> Box | None:
+def _cell(function: Function, verb: str, held: set[str], scope: int) -> GridCell | None:
     if verb not in function.verbs:
         return None
     permission = right(f"{function.key}:{verb}")
-    return Box(permission, permission_label(permission), permission in held, free_to_give(permission, scope))
+    return GridCell(permission, permission_label(permission), permission in held, is_grantable(permission, scope))
 
 
 def shown_keys() -> str:
@@ -69,5 +69,5 @@ def sent_permissions(held: set[str], scope: int) -> set[Right]:
     shown = set(request.form.get("shown", "").split()) & {f.key for f in functions_with_pages()}
     ticked = {known[key] for key in request.form.getlist("permissions") if key in known}
     kept = {known[key] for key in held if key in known}
-    free = {p for p in every_right() if p.function in shown and free_to_give(p, scope)}
+    free = {p for p in every_right() if p.function in shown and is_grantable(p, scope)}
     return (kept - free) | (ticked & free) | (ticked - kept - free)

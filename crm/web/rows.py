@@ -28,7 +28,7 @@ def row(field: Any, wide: bool = False, extra: dict[str, Any] | None = None) -> 
     if errors:
         given["aria-invalid"] = "true"
     classes = f"field{' wide' if wide or field.type.endswith('TextAreaField') else ''}{' bad' if errors else ''}"
-    label, notes = escape(str(field.label.text)), _notes(id, help_text, errors) + _sureness(id, field)
+    label, notes = escape(str(field.label.text)), _notes(id, help_text, errors) + _confirmation_box(id, field)
     if kind == "checkbox":
         inside = f'{field(**given)} <label for="{id}">{label}</label>{notes}'
         return Markup(f'<div class="{classes} check"><div class="field-control">{inside}</div></div>')
@@ -62,13 +62,13 @@ def _notes(id: str, help_text: str, errors: list[Any]) -> str:
     return "".join(parts)
 
 
-def _sureness(id: str, field: Any) -> str:
+def _confirmation_box(id: str, field: Any) -> str:
     """A tick beside a value that has to be asked about; the next saving takes it as it is."""
-    doubt = getattr(field, "doubt", "")
-    if not doubt:
+    pending_warning = getattr(field, "doubt", "")
+    if not pending_warning:
         return ""
-    ticked = " checked" if doubt in request.form.getlist("sure") else ""
-    box = f'<input type="checkbox" id="{id}-sure" name="sure" value="{escape(doubt)}"{ticked}>'
+    ticked = " checked" if pending_warning in request.form.getlist("sure") else ""
+    box = f'<input type="checkbox" id="{id}-sure" name="sure" value="{escape(pending_warning)}"{ticked}>'
     return f'<p class="choice">{box} <label for="{id}-sure">{escape(gettext("Save anyway"))}</label></p>'
 
 

@@ -8,12 +8,12 @@ from crm.web.access import actor, may_do, rights
 from crm.web.forms import RecordForm
 
 
-def not_offered() -> set[str]:
+def hidden_keys() -> set[str]:
     """The keys to be left out of the form: the salesperson is chosen only by who may assign."""
     return set() if may_do("customers", "assign") else {"owner_id"}
 
 
-def narrow_sellers(form: RecordForm, record: Any) -> None:
+def restrict_salespeople(form: RecordForm, record: Any) -> None:
     """Only people within the reach of the right to assign are offered, beside the present one."""
     if "owner_id" not in form:
         return

@@ -11,7 +11,7 @@ from crm.extensions import db
 from crm.models import User, rights_of
 from crm.web.cookies import is_fresh
 from crm.web.firm_settings import settings
-from crm.web.kept_input import Carried, ask_inside, author, new_form_secret, seal, sent_form
+from crm.web.preserved_input import PreservedInput, form_owner, new_form_secret, seal, submitted_input, subrequest
 from crm.web.request_clock import now
 from crm.web.respond import go, wants_fragment
 from crm.web.setup_code import needs_setup
@@ -49,11 +49,11 @@ def needs_login() -> Response:
     if session.pop("_user_id", None) is not None:
         session.pop(SEEN, None)
         flash(_("Your session has ended. Please sign in again."), "warning")
-    carried = None if wants_fragment() else sent_form(author())
+    carried = None if wants_fragment() else submitted_input(form_owner())
     return sign_in_with(carried) if carried is not None else go(url_for("auth.login", next=_wanted()))
 
 
-def sign_in_with(carried: Carried) -> Response:
+def sign_in_with(carried: PreservedInput) -> Response:
     """The login page in answer to a form that came too late; what was typed goes along, for its person alone."""
     g.carried = seal(carried)
     if g.carried:
@@ -63,7 +63,7 @@ def sign_in_with(carried: Carried) -> Response:
             _("What you typed is too long to be preserved here. Please go back and copy it before you sign in."),
             "error",
         )
-    return ask_inside(url_for("auth.login", next=_wanted()), "GET")
+    return subrequest(url_for("auth.login", next=_wanted()), "GET")
 
 
 def _wanted() -> str | None:
@@ -71,11 +71,11 @@ def _wanted() -> str | None:
     if request.endpoint in DOORS:
         return None
     if wants_fragment() or request.method != "GET":
-        return page_before()
+        return referring_page()
     return request.full_path if request.query_string else request.path
 
 
-def page_before() -> str | None:
+def referring_page() -> str | None:
     """The page of this site that the request came from."""
     try:
         parts = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
@@ -88,10 +88,10 @@ def page_before() -> str | None:
 
 def safe_next(target: str | None) -> str:
     """The address within this site that a browser can open, else the workbench (hostile case 51)."""
-    return target if target and is_ours(target) and _opens(target) else url_for("workbench.show")
+    return target if target and is_local(target) and _opens(target) else url_for("workbench.show")
 
 
-def is_ours(target: str) -> bool:
+def is_local(target: str) -> bool:
     if not target.startswith("/") or target.startswith("//") or len(target) > LONGEST_ADDRESS:
         return False
     if "\\" in target or any(not c.isprintable() for c in target):

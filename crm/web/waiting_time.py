@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask_babel import gettext as _
 
 
-def too_many_tries(wait: timedelta) -> str:
+def too_many_attempts(wait: timedelta) -> str:
     minutes = -(-wait // timedelta(minutes=1))
     if minutes <= 1:
         return _("Too many failed attempts. Please try again in a minute.")

@@ -170,11 +170,11 @@ def fits(person: Person) -> None:
 def test_by_plain_buttons(enter: Enter) -> None:
     li = enter("li")
     li.follow("定制工作臺")
-    li.press("右移: 今日日程")
-    comes_to(li, "右移: 今日日程")
-    li.press("下移: 今日日程")
-    comes_to(li, "下移: 今日日程")
-    li.press("刪除欄目: 需要聯繫的客戶")
+    li.press("右移：今日日程")
+    comes_to(li, "右移：今日日程")
+    li.press("下移：今日日程")
+    comes_to(li, "下移：今日日程")
+    li.press("刪除欄目：需要聯繫的客戶")
     li.tick("公告")
     li.press("添加")
     comes_to(li, re.compile(": 公告$"))
@@ -190,9 +190,9 @@ def test_the_later_of_two_windows_is_told(enter: Enter) -> None:
     if first.firm.way == "nojs":
         second.go("/workbench/arrange")
         first.go("/workbench/arrange")
-        first.press("右移: 今日日程")
+        first.press("右移：今日日程")
         with second.refused(409):
-            second.press("刪除欄目: 今日日程")
+            second.press("刪除欄目：今日日程")
     else:
         menu(first, "今日日程", "右移")
         menu(second, "今日日程", "刪除欄目")

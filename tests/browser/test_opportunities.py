@@ -58,7 +58,7 @@ def test_li_enters_one_and_moves_it_with_the_drop_down(enter: Callable[[str], Pe
     li.sees(TITLE, within=stage(li, "初步接洽"))
     code = card(li, TITLE).locator("label").text_content() or ""
     li.choose(code, "方案報價", within=card(li, TITLE))
-    li.press(f"移動: {TITLE}")
+    li.press(f"移動：{TITLE}")
     li.sees("已移到「方案報價」")
     li.sees("加權 6,000.00", within=stage(li, "方案報價"))
     li.follow(TITLE)
@@ -131,13 +131,13 @@ def test_a_board_that_is_out_of_date_is_told(enter: Callable[[str], Person]) -> 
     li, also_li = enter("li"), enter("li")
     li.go("/opportunities/board")
     also_li.go("/opportunities/board")
-    also_li.press("移動: 影印機租賃")  # to where it is: nothing happens
+    also_li.press("移動：影印機租賃")  # to where it is: nothing happens
     also_li.follow("影印機租賃")
     also_li.fill("競爭對手", "某公司")
     also_li.press("保存")
     li.choose(card(li, "影印機租賃").locator("label").text_content() or "", "簽約")
     with li.refused(409):
-        li.press("移動: 影印機租賃")
+        li.press("移動：影印機租賃")
     li.sees("剛才已由其他人更改")
     li.sees("影印機租賃", within=stage(li, "初步接洽"))
 

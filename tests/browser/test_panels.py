@@ -151,7 +151,7 @@ def test_a_contact_record_moves_through_four_panels(enter: Enter) -> None:
     same = stay(wang)
     wang.sees(CUSTOMER, within=panel(wang, "即將回收的客戶"))
     wang.sees("今天沒有安排日程。", within=panel(wang, "今日日程"))
-    wang.follow(f"寫聯繫記錄: {CUSTOMER}", within=panel(wang, "需要聯繫的客戶"))
+    wang.follow(f"寫聯繫記錄：{CUSTOMER}", within=panel(wang, "需要聯繫的客戶"))
     wang.choose("聯繫方式", "電話")
     wang.fill("聯繫內容", "約了今晚")
     wang.fill("下次聯繫時間", f"{datetime.now(ZONE):%Y-%m-%d} 23:59")

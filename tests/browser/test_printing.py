@@ -67,7 +67,7 @@ def test_a_record_is_printed_by_the_firms_own_template(enter: Callable[[str], Pe
     admin.sees("送貨單 已保存。")
     admin.open_menu("打印管理")
     admin.follow("銷售訂單", within=admin.part("打印管理"))
-    admin.press("設為默認: 送貨單")
+    admin.press("設為默認：送貨單")
 
     li.go("/print/orders/1")
     expect(li.page.locator(".sheet")).to_contain_text("送給 大同電子：壹仟貳佰參拾肆元伍角整")

@@ -69,9 +69,9 @@ def _of_form(form: FormElement) -> Iterator[str]:
     seen = [one for one in buttons if not one.xpath("ancestor-or-self::*[contains(@class, 'js-only')]")]
     if not seen:
         yield f"a form that only a script can send: {form.action}"
-    does: dict[str, set[tuple[str | None, ...]]] = {}
+    policy_action: dict[str, set[tuple[str | None, ...]]] = {}
     for button in buttons:
         name = button.get("aria-label") or text(button) or button.get("value")
         done = tuple(button.get(key) for key in ("name", "value", "formaction"))
-        does.setdefault(name, set()).add(done)
-    yield from (f"one name for different buttons: {name}" for name, done in does.items() if len(done) > 1)
+        policy_action.setdefault(name, set()).add(done)
+    yield from (f"one name for different buttons: {name}" for name, done in policy_action.items() if len(done) > 1)

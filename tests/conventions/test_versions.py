@@ -33,7 +33,7 @@ WITHOUT_VERSION = {
     "opportunities.move",
     "prints.bring_version_back",
     # A question about one state of a record, answered by yes; another state refuses it.
-    *("organisation.disable", "organisation.enable", "organisation.drop_second_factor", "schedule.completed"),
+    *("organisation.disable", "organisation.enable", "organisation.disable_second_factor", "schedule.completed"),
     "tasks.cancel",
     # What lies in the bin is changed by nobody.
     *("bin.restore", "bin.undo", "bin.purge"),
@@ -48,7 +48,7 @@ WITHOUT_VERSION = {
     *(f"office.{name}" for name in ("begin_factor", "confirm_factor", "end_others", "end_session", "factor_off")),
     *("office.recovery_codes", "schedule.make_calendar", "schedule.revoke_calendar", "auth.logout"),
     *(f"reports.{report}_kept" for report in REPORTS),
-    "reports.put_on_workbench",
+    "reports.add_to_workbench",
     *("jobs.run", "jobs.send_again", "prints.try_out", "settings.test_mail"),
     *(
         f"imports.{kind}_{name}"

@@ -156,6 +156,15 @@ def test_every_bulk_action_knows_what_it_does() -> None:
     """Each says by which action of the policy it is decided, and each deletion what goes along."""
     actions = [(table, action) for table in TABLES.values() for action in table.bulk]
     assert len(actions) > 25
-    assert all(action.does for _table, action in actions)
-    along = {table.key for table, action in actions if action.name == "delete" and action.along}
-    assert along >= {"customers", "contacts", "records", "opportunities", "quotes", "orders", "receipts", "products"}
+    assert all(action.policy_action or action.why_not for _table, action in actions)
+    side_effects = {table.key for table, action in actions if action.name == "delete" and action.side_effects}
+    assert side_effects >= {
+        "customers",
+        "contacts",
+        "records",
+        "opportunities",
+        "quotes",
+        "orders",
+        "receipts",
+        "products",
+    }

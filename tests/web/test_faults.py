@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from crm.app import CRM
 from crm.extensions import db
 from crm.models import Customer, engine
-from crm.web.server.machine_faults import FULL, READ_ONLY, UNKNOWN, trouble_of
+from crm.web.server.machine_faults import FULL, READ_ONLY, UNKNOWN, fault_of
 from tests.conftest import Person
 from tests.factories import make_customer
 from tests.postgres import sqlite_only
@@ -179,7 +179,7 @@ def what(run: Callable) -> Any:
     try:
         run()
     except Exception as error:
-        return trouble_of(error)
+        return fault_of(error)
     raise AssertionError("nothing went wrong")
 
 

@@ -19,7 +19,7 @@ from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.extensions import db
 from crm.web.access import actor, get_or_404, requires, rights
 from crm.web.approvals import KINDS, ApproverField, Kind, state_of
-from crm.web.errors import say
+from crm.web.errors import error_text
 from crm.web.forms import RecordForm, form_for
 from crm.web.menu import menu_of
 from crm.web.respond import events_of, go, page, saved, wants_fragment
@@ -135,7 +135,7 @@ def refused(kind: Kind, record: Any, step: Transition, error: DomainError) -> An
         kind=kind,
         step=step,
         record=record,
-        reason=say(error),
+        reason=error_text(error),
         facts=facts_of(kind.key, record) if is_visible(kind, record) else [],
         back=back_to(kind, record),
         **state_of(record),

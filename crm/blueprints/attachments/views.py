@@ -34,9 +34,9 @@ from crm.pictures.apart import make_pictures
 from crm.web.access import actor, get_or_404, own_transaction, requires_one_of
 from crm.web.attachments import record_url
 from crm.web.customer_file import file_of
-from crm.web.errors import say
+from crm.web.errors import error_text
 from crm.web.headers import ASK_AGAIN
-from crm.web.log import writing
+from crm.web.log import short_transaction
 from crm.web.request_bodies import takes_files
 from crm.web.respond import go, page
 
@@ -82,7 +82,7 @@ def send(kind: str, id: int) -> Any:
         count = _take(of, id, sent)
     except DomainError as problem:
         db.session.rollback()
-        return _show(of, get_or_404(of, id), say(problem))
+        return _show(of, get_or_404(of, id), error_text(problem))
     flash(_("%(count)s files are attached.", count=count), "done")
     return go(url_for("attachments.index", kind=kind, id=id))
 
@@ -98,7 +98,7 @@ def _take(kind: Entity, id: int, sent: list[FileStorage]) -> int:
     with ExitStack() as stack:
         files = [stack.enter_context(received(folder, one.stream, shown_name(one.filename or ""))) for one in sent]
         pictured = _draw(folder, files)
-        with writing():
+        with short_transaction():
             record = get_or_404(kind, id)
             return len(attach(db.session(), record, files, pictured, actor(), folder))
 
@@ -147,7 +147,7 @@ def ask_delete(id: int) -> Any:
         "attachments/delete.html",
         attachment=attachment,
         back=url_for("attachments.index", kind=attachment.kind, id=attachment.record_id),
-        refusal=say(refusal) if refusal else "",
+        refusal=error_text(refusal) if refusal else "",
     )
 
 

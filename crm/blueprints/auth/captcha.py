@@ -9,7 +9,7 @@ from crm.blueprints.auth import blueprint
 from crm.domain.accounts import captcha, captcha_media
 from crm.extensions import db
 from crm.web.access import public
-from crm.web.log import writing
+from crm.web.log import short_transaction
 from crm.web.request_clock import now
 
 VISITOR = "visitor"
@@ -30,11 +30,11 @@ def _is_good(nonce: str) -> bool:
     return VISITOR in session and captcha.is_valid_nonce(_key(), session[VISITOR], nonce, now())
 
 
-def answered(nonce: str, typed: str) -> bool:
+def is_solved(nonce: str, typed: str) -> bool:
     """True for the right digits of this browser's own, unused nonce, which is used up by being asked."""
     if not _is_good(nonce):
         return False
-    with writing():
+    with short_transaction():
         unused = captcha.use_nonce(db.session(), nonce, now())
     return captcha.is_answer(_key(), nonce, typed) and unused
 

@@ -12,18 +12,18 @@ from crm.domain.accounts.sign_in import SIGNED_IN, SIGNED_OUT, block_token, end_
 from crm.extensions import db
 from crm.models import SystemLog, User, rights_of
 from crm.text import login_key
-from crm.web.kept_input import ask_inside, carried_field, give_back, new_form_secret, unseal
 from crm.web.known_devices import remember_device
-from crm.web.log import log_values, writing
+from crm.web.log import log_values, short_transaction
+from crm.web.preserved_input import new_form_secret, preserved_field, restore_input, subrequest, unseal
 from crm.web.request_clock import now
 from crm.web.sessions import SEEN, safe_next
 
 log = logging.getLogger("crm")
 
 
-def enter(user: User) -> None:
+def sign_in_user(user: User) -> None:
     """Sign the person in with a new cookie and a new form token; whoever was signed in here before is out."""
-    with writing():
+    with short_transaction():
         if current_user.is_authenticated:
             end_sessions(db.session(), current_user.id, now(), only=[current_user.get_id()])
         user.session_token = start_session(
@@ -38,9 +38,9 @@ def enter(user: User) -> None:
     user.rights = rights_of(db.session(), user)
 
 
-def go_on(user: User) -> Response:
+def continue_signed_in(user: User) -> Response:
     """After signing in: the form that came too late, for the same person; else where they were going."""
-    carried = unseal(carried_field()) if carried_field() else None
+    carried = unseal(preserved_field()) if preserved_field() else None
     if carried is None:
         return redirect(safe_next(request.form.get("next")), 303)  # type: ignore[return-value]
     if carried.person_id != user.id:
@@ -48,12 +48,12 @@ def go_on(user: User) -> Response:
         return redirect(url_for("workbench.show"), 303)  # type: ignore[return-value]
     if user.must_change_password:
         # The page of the password hands it on.
-        g.carried = carried_field()
-        return ask_inside(url_for("office.password"), "GET")
-    return give_back(carried)
+        g.carried = preserved_field()
+        return subrequest(url_for("office.password"), "GET")
+    return restore_input(carried)
 
 
-def leave() -> None:
+def sign_out() -> None:
     """Sign the person of this request out; an old copy of the cookie opens nothing any more.
 
     Also where nothing can be written (a full disk, a writer that does not end): nobody is kept in by that.
@@ -61,7 +61,7 @@ def leave() -> None:
     token = current_user.get_id()
     values = log_values(SIGNED_OUT, name=current_user.login_key)
     try:
-        with writing():
+        with short_transaction():
             end_sessions(db.session(), current_user.id, now(), only=[token])
             db.session.add(SystemLog(**values))
     except (DBAPIError, sqlite3.Error):

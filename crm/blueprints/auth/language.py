@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from crm.blueprints.auth import blueprint
 from crm.web.access import public
-from crm.web.language import LANGUAGES, speak
+from crm.web.language import LANGUAGES, switch_language
 from crm.web.sessions import safe_next
 
 
@@ -19,5 +19,5 @@ def language() -> Any:
     if chosen in LANGUAGES:
         if current_user.is_authenticated:
             current_user.language = chosen
-        speak(chosen)
+        switch_language(chosen)
     return redirect(safe_next(request.form.get("next")), 303)

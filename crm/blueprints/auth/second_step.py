@@ -9,8 +9,8 @@ from typing import Any
 from flask import Response, redirect, request, session, url_for
 
 from crm.blueprints.auth import blueprint
-from crm.blueprints.auth.entering import enter, go_on
-from crm.blueprints.auth.plain_forms import refuse_odd_form
+from crm.blueprints.auth.entering import continue_signed_in, sign_in_user
+from crm.blueprints.auth.plain_forms import reject_malformed_form
 from crm.catalogue.accounts import CODE
 from crm.domain.accounts import second_factor
 from crm.domain.accounts.sign_in import REFUSED, token_hash
@@ -20,21 +20,21 @@ from crm.i18n import N_
 from crm.models import User
 from crm.web.access import own_transaction, public
 from crm.web.forms import RecordForm, form_class, form_for
-from crm.web.kept_input import carried_field
-from crm.web.known_devices import note_wrong_try, tries_here
-from crm.web.log import log_now, writing
+from crm.web.known_devices import attempts_here, record_failed_attempt
+from crm.web.log import short_transaction, write_system_log
+from crm.web.preserved_input import preserved_field
 from crm.web.request_clock import now
 from crm.web.respond import bare_page
-from crm.web.waiting_time import seconds_of, too_many_tries
+from crm.web.waiting_time import seconds_of, too_many_attempts
 
 PASSED = "password_passed"
 GOOD_FOR = timedelta(minutes=10)
 
 
-def ask_for_code(user: User, next: str) -> Response:
+def begin_second_step(user: User, next: str) -> Response:
     """On to the second step."""
     session[PASSED] = [user.id, int(now().timestamp()), _mark(user)]
-    if carried_field():
+    if preserved_field():
         # A redirect would lose it.
         return bare_page("auth/second_step.html", form=form_class(CODE)(formdata=None), next=next)
     return redirect(url_for("auth.second_step", next=next or None), 303)  # type: ignore[return-value]
@@ -64,30 +64,30 @@ def second_step() -> Any:
         return redirect(url_for("auth.login", next=request.values.get("next", "")[:2000] or None), 303)
     form = form_for((CODE,))
     if request.method == "POST":
-        refuse_odd_form()
+        reject_malformed_form()
         return _check(user, form)
     return _show(form, 200)
 
 
 def _check(user: User, form: RecordForm) -> Response:
     """The limits are those of the login page: wrong codes and wrong passwords count together."""
-    wait = tries_here(user.login).wait(now())
+    wait = attempts_here(user.login).wait(now())
     if wait:
-        log_now(REFUSED, name=user.login_key)
-        form.form_errors.append(too_many_tries(wait))
+        write_system_log(REFUSED, name=user.login_key)
+        form.form_errors.append(too_many_attempts(wait))
         response = _show(form, 429)
         response.headers["Retry-After"] = seconds_of(wait)
         return response
     if not form.validate():
         return _show(form, 422)
-    with writing():
+    with short_transaction():
         right = second_factor.verify_code(db.session(), user.id, form["code"].data, now())
     if not right:
-        note_wrong_try(user.login)
+        record_failed_attempt(user.login)
         form.refuse(FieldError("code", N_("This code is wrong or was already used. Please wait for the next one.")))
         return _show(form, 422)
-    enter(user)
-    return go_on(user)
+    sign_in_user(user)
+    return continue_signed_in(user)
 
 
 def _show(form: RecordForm, code: int) -> Response:

@@ -8,8 +8,8 @@ from flask import abort, current_app, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.auth import blueprint
-from crm.blueprints.auth.entering import enter
-from crm.blueprints.auth.plain_forms import refuse_odd_form
+from crm.blueprints.auth.entering import sign_in_user
+from crm.blueprints.auth.plain_forms import reject_malformed_form
 from crm.catalogue.accounts import SET_UP_FIELDS, ZONE_OF_REGION
 from crm.domain.organisation.founding import found_firm
 from crm.domain.organisation.people import check_login, new_password_hash
@@ -21,7 +21,7 @@ from crm.web.access import own_transaction, public
 from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.language import choose_language, region_of_browser
-from crm.web.log import log_now, log_values, writing
+from crm.web.log import log_values, short_transaction, write_system_log
 from crm.web.new_password import new_password_rules
 from crm.web.request_clock import now
 from crm.web.respond import bare_page
@@ -38,7 +38,7 @@ def set_up() -> Any:
     if not needs_setup():
         abort(404)
     if request.method == "POST":
-        refuse_odd_form()
+        reject_malformed_form()
         return _found(_form())
     return bare_page("auth/set_up.html", form=_form())
 
@@ -69,19 +69,19 @@ def _found(form: RecordForm) -> Any:
     user, hashed = None, ""
     if form.validate():
         hashed = new_password_hash(form["password"].typed or "", form["login"].data or "", "password")
-        with writing():
+        with short_transaction():
             user = attempt(form, lambda: _make(form, hashed))
     if user is None:
         return bare_page("auth/set_up.html", 422, form=form)
     forget_code()
-    enter(user)
+    sign_in_user(user)
     flash(_("Setup is complete. Welcome!"), "done")
     return redirect(url_for("workbench.show"), 303)
 
 
 def _check_code(code: str | None) -> None:
     if not code_fits(code or ""):
-        log_now(REFUSED)
+        write_system_log(REFUSED)
         raise FieldError("code", N_("This code is wrong. Please copy the one that the server shows."))
 
 

@@ -8,10 +8,10 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from crm.blueprints.auth import blueprint
-from crm.blueprints.auth.captcha import answered, fresh_nonce
-from crm.blueprints.auth.entering import enter, go_on
-from crm.blueprints.auth.plain_forms import refuse_odd_form
-from crm.blueprints.auth.second_step import ask_for_code
+from crm.blueprints.auth.captcha import fresh_nonce, is_solved
+from crm.blueprints.auth.entering import continue_signed_in, sign_in_user
+from crm.blueprints.auth.plain_forms import reject_malformed_form
+from crm.blueprints.auth.second_step import begin_second_step
 from crm.catalogue.accounts import LOGIN_FIELDS
 from crm.domain.accounts import second_factor
 from crm.domain.accounts.login_limits import FailedAttempts, wants_captcha
@@ -21,13 +21,13 @@ from crm.text import login_key
 from crm.web.access import own_transaction, public
 from crm.web.firm_settings import settings
 from crm.web.forms import RecordForm, form_for
-from crm.web.known_devices import note_wrong_try, tries_here
-from crm.web.log import log_now
+from crm.web.known_devices import attempts_here, record_failed_attempt
+from crm.web.log import write_system_log
 from crm.web.request_clock import now
 from crm.web.respond import bare_page
 from crm.web.sessions import safe_next
 from crm.web.setup_code import needs_setup
-from crm.web.waiting_time import seconds_of, too_many_tries
+from crm.web.waiting_time import seconds_of, too_many_attempts
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
@@ -37,7 +37,7 @@ def login() -> Any:
     if needs_setup():
         return redirect(url_for("auth.set_up"), 303)
     if request.method == "POST":
-        refuse_odd_form()
+        reject_malformed_form()
         return _sign_in(form_for(LOGIN_FIELDS))
     if current_user.is_authenticated:
         return redirect(safe_next(request.args.get("next")), 303)
@@ -47,23 +47,23 @@ def login() -> Any:
 def _sign_in(form: RecordForm) -> Response:
     """Limits first, then the captcha, then the password: what costs most comes last."""
     name = form["username"].data or ""
-    tries = tries_here(name)
+    tries = attempts_here(name)
     wait = tries.wait(now())
     if wait:
-        log_now(REFUSED, name=login_key(name))
+        write_system_log(REFUSED, name=login_key(name))
         return _refuse_for(form, wait)
     valid = form.validate()
     if not _captcha_fits(form, tries) or not valid:
         return _show(form, 422)
     user = authenticate(db.session(), name, form["password"].typed)
     if user is None:
-        note_wrong_try(name)
+        record_failed_attempt(name)
         form.form_errors.append(_("The user name or password is wrong."))
         return _show(form, 422)
     if second_factor.is_on(db.session(), user.id):
-        return ask_for_code(user, request.form.get("next", "")[:2000])
-    enter(user)
-    return go_on(user)
+        return begin_second_step(user, request.form.get("next", "")[:2000])
+    sign_in_user(user)
+    return continue_signed_in(user)
 
 
 def _captcha_mode() -> str:
@@ -76,9 +76,9 @@ def _captcha_fits(form: RecordForm, tries: FailedAttempts) -> bool:
     if not wants_captcha(_captcha_mode(), tries):
         return True
     typed = form["captcha"].data or ""
-    if answered(request.form.get("nonce", ""), typed):
+    if is_solved(request.form.get("nonce", ""), typed):
         return True
-    log_now(WRONG_CAPTCHA, name=login_key(form["username"].data or ""))
+    write_system_log(WRONG_CAPTCHA, name=login_key(form["username"].data or ""))
     if not typed:
         form["captcha"].errors = [_("Please type the digits of the picture.")]
         return False
@@ -87,7 +87,7 @@ def _captcha_fits(form: RecordForm, tries: FailedAttempts) -> bool:
 
 
 def _refuse_for(form: RecordForm, wait: timedelta) -> Response:
-    form.form_errors.append(too_many_tries(wait))
+    form.form_errors.append(too_many_attempts(wait))
     response = _show(form, 429)
     response.headers["Retry-After"] = seconds_of(wait)
     return response
@@ -98,7 +98,7 @@ def _show(form: RecordForm, code: int) -> Response:
     captcha = form["captcha"]
     captcha.typed, captcha.data = "", None
     wanted = captcha.errors or "captcha" in request.args
-    wanted = wanted or wants_captcha(_captcha_mode(), tries_here(form["username"].data or ""))
+    wanted = wanted or wants_captcha(_captcha_mode(), attempts_here(form["username"].data or ""))
     captcha.flags.required = bool(wanted)
     wanted_page = request.values.get("next", "")[:2000]
     return bare_page("auth/login.html", code, form=form, nonce=fresh_nonce() if wanted else "", next=wanted_page)

@@ -5,7 +5,7 @@ from typing import Any
 from flask import redirect, request, url_for
 
 from crm.blueprints.auth import blueprint
-from crm.blueprints.auth.entering import leave
+from crm.blueprints.auth.entering import sign_out
 from crm.web.access import own_transaction, signed_in
 from crm.web.respond import page
 
@@ -16,5 +16,5 @@ from crm.web.respond import page
 def logout() -> Any:
     if request.method != "POST":
         return page("auth/logout.html")
-    leave()
+    sign_out()
     return redirect(url_for("auth.login"), 303)

@@ -65,7 +65,7 @@ BIN = listed(
             Column("name", N_("What was deleted"), (Deletion.name,), Text(), (Deletion.name,)),
             Column("kind", N_("Type"), (Deletion.kind,), Text(), (Deletion.kind,), make_value=_kind_text),
             Column("customer", N_("Customer"), (Deletion.customer_name,), Text(), (Deletion.customer_name,)),
-            Column("along", N_("Deleted with it"), (Deletion.counts,), Text(), make_value=_counts_text),
+            Column("side_effects", N_("Deleted with it"), (Deletion.counts,), Text(), make_value=_counts_text),
             Column("at", N_("Deleted at"), (Deletion.at,), MomentType(), (Deletion.at,)),
             Column("by", N_("Deleted by"), (Deletion.by_id,), PersonChoice()),
         ),
@@ -86,17 +86,17 @@ BIN = listed(
                 N_("Restore"),
                 Permission.BIN_VIEW,
                 restore_ticked,
-                N_("Do you want to restore these with everything that was deleted with them? (%(count)s)"),
+                N_("Restore %(count)s entries with everything that was deleted with them?"),
                 N_("%(count)s restored."),
                 why_not=why_not_restored,
             ),
             BulkAction(
                 "purge",
-                N_("Delete for good"),
+                N_("Delete permanently"),
                 Permission.BIN_SAVE,
                 purge,
-                N_("Do you want to delete these for good? Nobody can restore them then. (%(count)s)"),
-                N_("%(count)s are deleted for good."),
+                N_("Permanently delete %(count)s entries? They can no longer be restored."),
+                N_("%(count)s deleted permanently."),
                 danger=True,
                 why_not=_may_purge,
             ),
@@ -104,8 +104,8 @@ BIN = listed(
         bulk_endpoint="bin.bulk",
         depends=("deletions", "users", "org_units"),
         help=N_(
-            "What was deleted stays here for 30 days. “Restore” puts it where it was, with everything that was "
-            "deleted with it."
+            "Deleted records stay here for 30 days. “Restore” puts a record back with everything that was deleted "
+            "with it."
         ),
         empty_text=N_("The recycle bin is empty."),
         event="bin-changed",

@@ -19,7 +19,7 @@ from crm.extensions import db
 from crm.models import Deletion, Permission
 from crm.web.access import actor, may, requires, signed_in
 from crm.web.back_links import back_to
-from crm.web.errors import say
+from crm.web.errors import error_text
 from crm.web.menu import menu_of
 from crm.web.respond import go, page
 from crm.web.sessions import safe_next
@@ -58,7 +58,7 @@ def restore(id: int) -> Any:
     try:
         return _bring_back(entry, request.form.getlist("answers"))
     except recycle_bin.Undecided as undecided:
-        return _entry_page(entry, 409, say(undecided))
+        return _entry_page(entry, 409, error_text(undecided))
 
 
 @blueprint.post("/bin/restore")
@@ -91,7 +91,7 @@ def purge(id: int) -> Any:
     entry = _entry(id)
     name = entry.name
     purge_entry(db.session(), entry, actor())
-    flash(_("%(what)s is deleted for good.", what=name), "done")
+    flash(_("%(what)s has been permanently deleted.", what=name), "done")
     return go(back_to(url_for("bin.index")))
 
 
@@ -118,7 +118,7 @@ def _bring_back_of_several(entry: Deletion) -> None:
         flash(_("%(what)s has been restored.", what=name), "done")
         _tell_left(left)
     except DomainError as error:
-        flash(f"{name}: {say(error)}", "warning")
+        flash(f"{name}: {error_text(error)}", "warning")
 
 
 def _tell_left(left: Iterable[Left]) -> None:
@@ -130,7 +130,9 @@ def _tell_left(left: Iterable[Left]) -> None:
         numbers = [one.key[0] for one in left if one.table == table]
         for record in (db.session().get(model, number) for number in numbers[:MOST_SHOWN]):
             if record is not None:
-                told = _("%(what)s was changed meanwhile, and stays as it is.", what=entity_of(model).name_of(record))
+                told = _(
+                    "%(what)s was changed in the meantime and stays as it is.", what=entity_of(model).name_of(record)
+                )
                 flash(told, "warning")
 
 
@@ -148,7 +150,7 @@ def _entry_page(entry: Deletion, code: int = 200, problem: str = "") -> Any:
         counts=[(kind_name(key, plural=True), count) for key, count in counts.items()],
         names=[(_(entity_of(r).label), entity_of(r).name_of(r)[:200]) for r in records[:MOST_SHOWN]],
         more=max(0, len(records) - MOST_SHOWN),
-        refusal=say(refusal) if refusal is not None else "",
+        refusal=error_text(refusal) if refusal is not None else "",
         questions=[(question.key, _(question.message, **_said(question.values))) for question in questions],
         answered=request.form.getlist("answers"),
         problem=problem,

@@ -12,7 +12,7 @@ from crm.entities.products import CATEGORY
 from crm.extensions import db
 from crm.models import Permission, ProductCategory
 from crm.web.access import actor, may, one_or_404, requires
-from crm.web.errors import say
+from crm.web.errors import error_text
 from crm.web.firm_settings import lookups
 from crm.web.form_saving import attempt
 from crm.web.formatting import shown_values
@@ -59,7 +59,7 @@ def update(id: int) -> Any:
 def ask_delete(id: int) -> Any:
     category = _category_or_404(id)
     refusal = delete_refusal(db.session(), category)
-    return page("categories/delete.html", category=category, refusal=say(refusal) if refusal else "")
+    return page("categories/delete.html", category=category, refusal=error_text(refusal) if refusal else "")
 
 
 @blueprint.post("/categories/<int:id>/delete")

@@ -15,7 +15,7 @@ from crm.models import Contact, Customer, Permission
 from crm.web.access import actor, can, can_add, get_or_404, requires
 from crm.web.back_links import back_to
 from crm.web.customer_file import file_of
-from crm.web.errors import say
+from crm.web.errors import error_text
 from crm.web.menu import menu_of
 from crm.web.respond import page, saved
 from crm.web.table import bulk_page, table_export, table_page
@@ -91,7 +91,7 @@ def update(id: int) -> Any:
 def ask_delete(id: int) -> Any:
     contact = get_or_404("contacts", id)
     refusal = policy.refusal_of(db.session(), actor(), policy.DELETE, contact)
-    return page("contacts/delete.html", contact=contact, refusal=say(refusal) if refusal else "")
+    return page("contacts/delete.html", contact=contact, refusal=error_text(refusal) if refusal else "")
 
 
 @blueprint.post("/contacts/<int:id>/delete")

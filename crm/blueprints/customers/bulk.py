@@ -32,7 +32,7 @@ BULK = (
         plan_next_contact,
         N_("%(count)s customers will get this next contact date:"),
         CHANGED,
-        does=policy.CHANGE,
+        policy_action=policy.CHANGE,
         fields=(NEXT,),
     ),
     BulkAction(
@@ -42,7 +42,7 @@ BULK = (
         set_level,
         N_("%(count)s customers will get this level:"),
         CHANGED,
-        does=policy.CHANGE,
+        policy_action=policy.CHANGE,
         fields=(LEVEL,),
     ),
     BulkAction(
@@ -52,7 +52,7 @@ BULK = (
         set_status,
         N_("%(count)s customers will get this status:"),
         CHANGED,
-        does=policy.CHANGE,
+        policy_action=policy.CHANGE,
         fields=(STATUS,),
     ),
     BulkAction(
@@ -62,7 +62,7 @@ BULK = (
         set_category,
         N_("%(count)s customers will get this category:"),
         CHANGED,
-        does=policy.CHANGE,
+        policy_action=policy.CHANGE,
         fields=(CATEGORY,),
     ),
     BulkAction(
@@ -72,9 +72,9 @@ BULK = (
         transfer_one,
         N_("%(count)s customers will get a new owner. Who should it be?"),
         CHANGED,
-        does=HAND_OVER,
+        policy_action=HAND_OVER,
         fields=(OWNER,),
-        along=count_transferred_with,
+        side_effects=count_transferred_with,
         after=notify_new_owner_of_many,
     ),
     BulkAction(
@@ -84,8 +84,8 @@ BULK = (
         release_customer,
         N_("Move %(count)s customers to the pool?"),
         N_("%(count)s customers moved to the pool."),
-        does=RELEASE,
-        along=planned_with,
+        policy_action=RELEASE,
+        side_effects=planned_with,
     ),
     BulkAction(
         "delete",
@@ -94,8 +94,8 @@ BULK = (
         delete_record,
         N_("Delete %(count)s customers with everything that belongs to them?"),
         N_("%(count)s customers deleted."),
-        does=policy.DELETE,
+        policy_action=policy.DELETE,
         danger=True,
-        along=count_deleted_with,
+        side_effects=count_deleted_with,
     ),
 )

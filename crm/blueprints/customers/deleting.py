@@ -13,13 +13,13 @@ from crm.extensions import db
 from crm.models import Permission
 from crm.web.access import actor, get_or_404, requires
 from crm.web.back_links import back_to
-from crm.web.customer_belonging import list_of
-from crm.web.errors import say
+from crm.web.customer_ownership import list_url_of
+from crm.web.errors import error_text
 from crm.web.menu import menu_of
 from crm.web.respond import go, page
 
 
-def in_words(theirs: dict[str, list[Any]]) -> list[tuple[str, int]]:
+def dependents_text(theirs: dict[str, list[Any]]) -> list[tuple[str, int]]:
     """(what goes along, how many)."""
     labels = {key: entity(key).plural for key in theirs}
     labels.update((kind.key, link.label) for kind, link in belonging_to("customers") if link.label)
@@ -32,8 +32,10 @@ def in_words(theirs: dict[str, list[Any]]) -> list[tuple[str, int]]:
 def ask_delete(id: int) -> Any:
     customer = get_or_404("customers", id, policy.CHANGE)
     refusal = policy.refusal_of(db.session(), actor(), policy.DELETE, customer)
-    theirs = in_words(dependent_records(db.session(), customer))
-    return page("customers/delete.html", customer=customer, refusal=say(refusal) if refusal else "", theirs=theirs)
+    theirs = dependents_text(dependent_records(db.session(), customer))
+    return page(
+        "customers/delete.html", customer=customer, refusal=error_text(refusal) if refusal else "", theirs=theirs
+    )
 
 
 @blueprint.post("/customers/<int:id>/delete")
@@ -41,7 +43,7 @@ def ask_delete(id: int) -> Any:
 @requires(Permission.CUSTOMERS_SAVE, Permission.POOL_SAVE)
 def delete(id: int) -> Any:
     customer = get_or_404("customers", id)
-    back = back_to(list_of(customer))
+    back = back_to(list_url_of(customer))
     delete_record(db.session(), customer, actor())
     flash(_("%(what)s has been deleted.", what=customer.name), "done")
     return go(back)

@@ -5,7 +5,7 @@ from typing import Any
 from flask import flash, request, url_for
 from flask_babel import gettext as _
 
-from crm.blueprints.customers.likes import compared, look_up, rows_of
+from crm.blueprints.customers.duplicates import compared, find_similar, rows_of
 from crm.domain.customers.contacts import main_contact
 from crm.domain.customers.customers import check_city, save_customer
 from crm.domain.customers.duplicates import ATTRIBUTES, MOST_SHOWN, DuplicatesFound
@@ -19,14 +19,14 @@ from crm.i18n import N_
 from crm.models import Contact, Customer
 from crm.models.rights import surely_in_scope
 from crm.web.access import actor, rights
-from crm.web.back_links import keep_back
+from crm.web.back_links import preserve_back
 from crm.web.customer_file import file_of
 from crm.web.firm_settings import lookups, settings
 from crm.web.form_saving import attempt
-from crm.web.forms import RecordForm, bring_along, form_for, only_looks
+from crm.web.forms import RecordForm, fill_related_values, form_for, is_preview_only
 from crm.web.request_clock import now
 from crm.web.respond import go, page
-from crm.web.salespeople import narrow_sellers, not_offered
+from crm.web.salespeople import hidden_keys, restrict_salespeople
 from crm.web.urls import is_record_number
 
 NOT_ALLOWED = 403
@@ -47,10 +47,10 @@ def _form(customer: Customer | None, pooled: bool, contact: Contact | None) -> R
     if contact is not None and seen:
         defaults.update(main_contact=contact.name, main_mobile=contact.mobile, main_job_title=contact.job_title)
     keys = (key for key in FORM_KEYS if key not in OF_MAIN_CONTACT or contact is None or seen)
-    assigns = customer is None and not pooled and not not_offered()
+    assigns = customer is None and not pooled and not hidden_keys()
     defaults["owner_id"] = rights().user_id
     form = form_for(CUSTOMER.pick(*keys, *(("owner_id",) if assigns else ())), customer, defaults, kind=CUSTOMER)
-    narrow_sellers(form, customer)
+    restrict_salespeople(form, customer)
     form.rule(("province_id", "city_id"), lambda province, city: check_city(db.session(), province, city))
     # Read when it is asked: a fragment fills the form afterwards.
     form["city_id"].narrow = lambda city: city.parent_id == form["province_id"].data
@@ -60,7 +60,7 @@ def _form(customer: Customer | None, pooled: bool, contact: Contact | None) -> R
 def follow_province(form: RecordForm) -> None:
     """The chosen province's region, where nobody chose another (C-1)."""
     province = lookups().provinces.by_id.get(form["province_id"].data)
-    bring_along(form, {"region_id": province.parent_id if province is not None else None})
+    fill_related_values(form, {"region_id": province.parent_id if province is not None else None})
 
 
 def _in_sight(contact: Contact, customer: Customer | None) -> bool:
@@ -74,12 +74,12 @@ def save_form(customer: Customer | None, pooled: bool = False) -> Any:
     former = main_contact(db.session(), customer) if customer is not None else None
     form = _form(customer, pooled, former)
     action = request.form.get("action")
-    if only_looks():
+    if is_preview_only():
         follow_province(form)
         return _show(form, customer, 200, pooled=pooled)
     if action in ("check", "advanced"):
         attributes = ATTRIBUTES if action == "advanced" else settings().duplicate_fields
-        found = look_up(form.values(), attributes, customer.id if customer else None)
+        found = find_similar(form.values(), attributes, customer.id if customer else None)
         return _show(form, customer, 200, pooled=pooled, found=found)
     try:
         saved = attempt(form, lambda: _save(form, customer, pooled), customer, own=(DuplicatesFound,))
@@ -89,7 +89,9 @@ def save_form(customer: Customer | None, pooled: bool = False) -> Any:
         return _show(form, customer, form.status, pooled=pooled)
     flash(_("The customer has been saved."), "done")
     _tell_of_main_contact(saved, former)
-    return go(keep_back(url_for("customers.show", id=saved.id)) if pooled else url_for("customers.show", id=saved.id))
+    return go(
+        preserve_back(url_for("customers.show", id=saved.id)) if pooled else url_for("customers.show", id=saved.id)
+    )
 
 
 def _save(form: RecordForm, customer: Customer | None, pooled: bool) -> Customer:

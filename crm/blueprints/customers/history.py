@@ -34,11 +34,11 @@ def history(id: int) -> Any:
     customer = get_or_404("customers", id)
     newest_first = (CustomerEvent.at.desc(), CustomerEvent.id.desc())
     wanted = select(CustomerEvent).where(CustomerEvent.customer_id == id).order_by(*newest_first).limit(MOST_SHOWN)
-    events = [in_words(event) for event in db.session.scalars(wanted)]
+    events = [event_text(event) for event in db.session.scalars(wanted)]
     return page("customers/history.html", events=events, **file_of(customer, "history"))
 
 
-def in_words(event: CustomerEvent) -> dict[str, Any]:
+def event_text(event: CustomerEvent) -> dict[str, Any]:
     """An event with its values named as they are called now."""
     return {
         "at": event.at,

@@ -6,7 +6,7 @@ from flask import request
 
 from crm.blueprints.global_search import blueprint, sources  # noqa: F401  (declares the kinds)
 from crm.web.access import requires_one_of
-from crm.web.global_search import MOST_SHOWN, enough, every_source, search_everything
+from crm.web.global_search import MOST_SHOWN, all_sources, is_searchable, search_everything
 from crm.web.menu import menu_of
 from crm.web.respond import page, wants_fragment
 
@@ -15,10 +15,12 @@ LONGEST = 100
 
 
 @blueprint.get("/search")
-@requires_one_of(lambda: (source.permission for source in every_source()))
+@requires_one_of(lambda: (source.permission for source in all_sources()))
 @menu_of("")
 def index() -> Any:
     typed = request.args.get("q", "").strip()[:LONGEST]
     most = MOST_OFFERED if wants_fragment() else MOST_SHOWN
     groups = search_everything(typed, most)
-    return page("global_search/index.html", typed=typed, groups=groups, enough=enough(typed), offered=wants_fragment())
+    return page(
+        "global_search/index.html", typed=typed, groups=groups, enough=is_searchable(typed), offered=wants_fragment()
+    )

@@ -28,9 +28,9 @@ from crm.web.access import actor, may, one_or_404, requires, rights
 from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.key_select import Listed
-from crm.web.people_without_rights import point_out
+from crm.web.people_without_rights import warn_without_permissions
 from crm.web.respond import go, page
-from crm.web.rights_grid import free_to_give, functions_with_pages, permission_label
+from crm.web.rights_grid import functions_with_pages, is_grantable, permission_label
 
 GRANT = (Field("permission", N_("Permission"), Listed(), required=True), replace(ROLE["scope"], help=""))
 
@@ -55,7 +55,7 @@ def save_roles(id: int) -> Any:
     if attempt(form, lambda: _set_roles(person, form), person) is None:
         return _show(person, form.status, roles_form=form)
     flash(_("The roles of %(what)s have been saved.", what=person.name), "done")
-    point_out([person])
+    warn_without_permissions([person])
     return go(url_for("grants.edit", id=id))
 
 
@@ -78,7 +78,7 @@ def remove(id: int) -> Any:
     kept = {key: scope for key, scope in personal_grants(db.session(), person).items() if key != gone}
     set_personal_grants(db.session(), person, kept, actor())
     flash(_("The permission of %(what)s has been removed.", what=person.name), "done")
-    point_out([person])
+    warn_without_permissions([person])
     return go(url_for("grants.edit", id=id))
 
 
@@ -98,7 +98,7 @@ def _grant_form() -> RecordForm:
     """Only what the acting person holds is offered; how far is checked when it is saved."""
     form = form_for(GRANT)
     keys = [p for f in functions_with_pages() for p in f.rights]
-    form["permission"].listed = [(p.value, permission_label(p)) for p in keys if free_to_give(p, Scope.OWN)]
+    form["permission"].listed = [(p.value, permission_label(p)) for p in keys if is_grantable(p, Scope.OWN)]
     return form
 
 

@@ -27,7 +27,7 @@ class Column:
     error: str = ""
 
 
-class Assigning:
+class ColumnAssignment:
     """The columns of a run without a template: as guessed, as chosen before, or as typed."""
 
     def __init__(self, kind: ImportKind, run: ImportRun, typed: Mapping[str, str], errors: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
-from crm.blueprints.imports.assigning import Assigning
+from crm.blueprints.imports.assigning import ColumnAssignment
 from crm.blueprints.imports.desk import importing, uploads
 from crm.blueprints.imports.offers import offered, sheet_choices
 from crm.domain.imports.declaration import ImportKind
@@ -25,7 +25,7 @@ from crm.spreadsheets.encodings import is_about_encoding
 from crm.spreadsheets.limits import MAX_ROWS
 from crm.spreadsheets.reading import may_need_encoding
 from crm.text import half_width, one_line
-from crm.web.errors import say
+from crm.web.errors import error_text
 
 NO_ROW = N_("Please enter the number of a row, such as 3, or leave this empty.")
 BY_HAND = "none"
@@ -45,7 +45,7 @@ class Field:
 
 
 @dataclass
-class Choosing:
+class ChoicesForm:
     """The form of a run's choices: as they are, or as they were typed with what is wrong with them."""
 
     kind: ImportKind
@@ -60,7 +60,9 @@ class Choosing:
         shown = [one for one in found if one is not None]
         place = self._place_of(problem, [one.name for one in shown])
         for one in shown:
-            one.error = self.errors.get(one.name, say(problem) if problem is not None and one.name == place else "")
+            one.error = self.errors.get(
+                one.name, error_text(problem) if problem is not None and one.name == place else ""
+            )
         return shown
 
     def _value(self, name: str, usual: Any) -> str:
@@ -139,11 +141,11 @@ class Choosing:
         try:
             self.kept_as = one_line(self.typed.get("template_name", ""))
         except DomainError as problem:
-            self.errors["template_name"] = say(problem)
+            self.errors["template_name"] = error_text(problem)
         if not (assigned and self.kept_as) or self.errors:
             return
         for one in problems_of(db.session(), self.kind, None, self.kept_as, assigned, importing()):
-            self.errors["template_name"] = say(DomainError(one.message, **one.values))
+            self.errors["template_name"] = error_text(DomainError(one.message, **one.values))
 
     @property
     def by_hand(self) -> bool:
@@ -151,8 +153,8 @@ class Choosing:
         return self.typed.get("template", usual) == BY_HAND
 
     @cached_property
-    def assigning(self) -> Assigning:
-        return Assigning(self.kind, self.run, self.typed, self.errors)
+    def assigning(self) -> ColumnAssignment:
+        return ColumnAssignment(self.kind, self.run, self.typed, self.errors)
 
     def _looked_at(self, changed: Mapping[str, Any]) -> bool:
         """Whether the assigned columns are those of the sheet, row and encoding that are now chosen."""

@@ -19,7 +19,7 @@ from crm.extensions import db
 from crm.jobs.imports import stored_result
 from crm.models import ImportRun, ImportTemplate, LongTask
 from crm.web.access import View, actor, one_or_404, own_transaction, requires, rights
-from crm.web.background_work import patiently, work_here
+from crm.web.background_work import run_inline, run_with_short_wait
 
 SMALL = 500
 """Files of so many rows are worked on within the request."""
@@ -119,6 +119,6 @@ def begin_work(task: LongTask, rows: int | None = None) -> None:
     A file that nobody has read yet (`rows` None) waits in line there: one is read at a time.
     """
     if rows is not None and rows <= SMALL:
-        work_here(task)
+        run_inline(task)
     else:
-        patiently(task)
+        run_with_short_wait(task)

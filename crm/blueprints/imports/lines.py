@@ -12,7 +12,7 @@ from crm.domain.imports.templates import Problem, columns_of
 from crm.errors import DomainError
 from crm.models import ImportTemplate
 from crm.text import one_line
-from crm.web.errors import say
+from crm.web.errors import error_text
 from crm.web.forms import sent_version
 
 MOST_LINES = 120
@@ -92,7 +92,7 @@ class TemplateForm:
 
     def show_problems(self, problems: list[Problem]) -> None:
         for problem in problems:
-            said = say(DomainError(problem.message, **problem.values))
+            said = error_text(DomainError(problem.message, **problem.values))
             place: Any = self.errors if problem.line is None else self.lines[problem.line].errors
             place.setdefault(problem.part, []).append(said)
 
@@ -102,7 +102,7 @@ def _read(part: str, typed: str, errors: dict[str, list[str]]) -> str:
     try:
         return one_line(typed)
     except DomainError as problem:
-        errors[part] = [say(problem)]
+        errors[part] = [error_text(problem)]
         return typed
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from flask import abort, send_file, url_for
 from flask_babel import gettext as _
 
-from crm.blueprints.imports.choosing import ONLY_IF_FOUND, Choosing
+from crm.blueprints.imports.choosing import ONLY_IF_FOUND, ChoicesForm
 from crm.blueprints.imports.desk import begin_work, each_kind, own_run_or_404, result_of, run_or_404, to, uploads
 from crm.blueprints.imports.workbook import marked_file, named
 from crm.domain.imports.declaration import ImportKind
@@ -25,17 +25,17 @@ from crm.models import ImportRun, LongTask
 from crm.models.imports import CHECKED, CHECKING, CHOOSING, RUNNING
 from crm.spreadsheets.writing import XLSX
 from crm.web.access import actor, rights
-from crm.web.background_work import patiently
-from crm.web.errors import say
-from crm.web.log import writing
-from crm.web.long_work import Look, progress_of, refreshing, show_as
+from crm.web.background_work import run_with_short_wait
+from crm.web.errors import error_text
+from crm.web.log import short_transaction
+from crm.web.long_work import WorkDisplay, progress_of, refreshing, set_display
 from crm.web.respond import go, page
 
 SHOWN_LINES = 200
 
 
 @dataclass(frozen=True)
-class Told:
+class MessageSummary:
     """The lines of errors or warnings that are shown, and how many there are."""
 
     lines: list[dict[str, Any]]
@@ -48,18 +48,18 @@ def show(kind: ImportKind, id: int) -> Any:
     run = run_or_404(kind, id)
     task = db.session.get(LongTask, run.task_id) if run.task_id else None
     if run.state in (CHECKING, RUNNING) and task is not None:
-        patiently(task)
+        run_with_short_wait(task)
         run = run_or_404(kind, id)
     return shown_run(kind, run)
 
 
-def shown_run(kind: ImportKind, run: ImportRun, form: Choosing | None = None) -> Any:
+def shown_run(kind: ImportKind, run: ImportRun, form: ChoicesForm | None = None) -> Any:
     task = db.session.get(LongTask, run.task_id) if run.task_id else None
     busy = run.state in (CHECKING, RUNNING) and task is not None
     result = None if busy or run.state == CHOOSING else result_of(run)
     problem = problem_of(run)
     changeable = run.state in (CHOOSING, CHECKED) and run.by_id == rights().user_id
-    shown = (form or Choosing(kind, run, result)) if changeable else None
+    shown = (form or ChoicesForm(kind, run, result)) if changeable else None
     answer = page(
         "imports/run.html",
         422 if form is not None else 200,
@@ -68,10 +68,10 @@ def shown_run(kind: ImportKind, run: ImportRun, form: Choosing | None = None) ->
         run=run,
         task=task,
         progress=progress_of(task, to(kind, "run", id=run.id)) if busy and task is not None else None,
-        problem=say(problem) if problem else "",
+        problem=error_text(problem) if problem else "",
         result=result,
-        wrong=told(result, wrong=True),
-        warnings=told(result, wrong=False),
+        wrong=summarise_messages(result, wrong=True),
+        warnings=summarise_messages(result, wrong=False),
         chosen=chosen(kind, run),
         startable=result is not None and startable(run, result),
         fields=shown.fields(problem) if shown is not None else [],
@@ -82,10 +82,10 @@ def shown_run(kind: ImportKind, run: ImportRun, form: Choosing | None = None) ->
     return refreshing(answer) if busy else answer
 
 
-def told(result: Result | None, wrong: bool) -> Told:
+def summarise_messages(result: Result | None, wrong: bool) -> MessageSummary:
     """Each error once, with its rows, its field as the file and as the program call it, and the value."""
     lines = result.lines(wrong) if result is not None else []
-    return Told([shown(line, result) for line in lines[:SHOWN_LINES] if result is not None], len(lines))
+    return MessageSummary([shown(line, result) for line in lines[:SHOWN_LINES] if result is not None], len(lines))
 
 
 def shown(line: IssueGroup, result: Result) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def shown(line: IssueGroup, result: Result) -> dict[str, Any]:
         "count": len(line.rows),
         "field": named(issue),
         "value": "、".join(v for v in values if v) + ("…" if len(line.values) > len(values) else ""),
-        "reason": say(DomainError(issue.message, **issue.values)),
+        "reason": error_text(DomainError(issue.message, **issue.values)),
     }
 
 
@@ -105,11 +105,11 @@ def choose(kind: ImportKind, id: int) -> Any:
     run = own_run_or_404(kind, id)
     if run.state not in (CHOOSING, CHECKED):
         return go(to(kind, "run", id=id))
-    form = Choosing(kind, run, result_of(run) if run.state == CHECKED else None)
+    form = ChoicesForm(kind, run, result_of(run) if run.state == CHECKED else None)
     changed, template = form.read()
     if form.errors:
         return shown_run(kind, run, form)
-    with writing():
+    with short_transaction():
         if form.kept_as and changed.get("columns"):
             columns = [TemplateColumn(*stored) for stored in changed["columns"]]
             template = save_template(db.session(), None, kind, form.kept_as, columns, actor())
@@ -166,7 +166,7 @@ def begin(kind: ImportKind, id: int) -> Any:
     run = own_run_or_404(kind, id)
     result = result_of(run)
     if result is not None and startable(run, result):
-        with writing():
+        with short_transaction():
             claimed = claim_run(db.session(), run.id, CHECKED, RUNNING)
             task = queue_import(db.session(), IMPORT, run, actor()) if claimed else None
         if task is not None:
@@ -174,7 +174,7 @@ def begin(kind: ImportKind, id: int) -> Any:
     return go(to(kind, "run", id=id))
 
 
-def leads(task: LongTask) -> str:
+def target_url(task: LongTask) -> str:
     """The page of the run tells the end; of a file that was refused at once, there is none."""
     run = db.session.get(ImportRun, task.payload["run"])
     return to(KINDS[run.kind], "run", id=run.id) if run is not None else url_for("workbench.show")
@@ -182,7 +182,7 @@ def leads(task: LongTask) -> str:
 
 def back(task: LongTask) -> tuple[str, str]:
     run = db.session.get(ImportRun, task.payload["run"])
-    return (leads(task), run.file_name) if run is not None else (leads(task), "")
+    return (target_url(task), run.file_name) if run is not None else (target_url(task), "")
 
 
 def title(task: LongTask) -> str:
@@ -190,4 +190,4 @@ def title(task: LongTask) -> str:
 
 
 for work, doing in ((CHECK, N_("The file is being checked.")), (IMPORT, N_("The rows are being imported."))):
-    show_as(work, Look(title=title, doing=doing, back=back, leads=leads))
+    set_display(work, WorkDisplay(title=title, doing=doing, back=back, target_url=target_url))

@@ -27,8 +27,8 @@ from crm.models import ImportRun, ImportTemplate, LongTask
 from crm.models.imports import FAILED
 from crm.spreadsheets.reading import check_size
 from crm.web.access import actor, rights
-from crm.web.errors import say
-from crm.web.log import writing
+from crm.web.errors import error_text
+from crm.web.log import short_transaction
 from crm.web.request_bodies import takes_files
 from crm.web.respond import go, page
 
@@ -51,7 +51,7 @@ def show_home(kind: ImportKind, error: str = "") -> Any:
         kind=kind,
         to=to,
         runs=runs,
-        refusal=say(refusal) if refusal else "",
+        refusal=error_text(refusal) if refusal else "",
         error=error,
     )
 
@@ -60,7 +60,7 @@ def show_home(kind: ImportKind, error: str = "") -> Any:
 @takes_files
 def send_first(kind: ImportKind) -> Any:
     """【導入】 of the file alone: which column is which is asked next (I-9)."""
-    return take(kind, None, chosen_options(kind), lambda error: show_home(kind, error))
+    return accept_file(kind, None, chosen_options(kind), lambda error: show_home(kind, error))
 
 
 @each_kind("/templates/<int:id>/file", "file")
@@ -74,24 +74,26 @@ def send(kind: ImportKind, id: int) -> Any:
     """【導入】: the file is read and its headings looked for; then it is checked row by row."""
     template = template_or_404(kind, id)
     options = chosen_options(kind)
-    return take(kind, template, options, lambda error: show(kind, template, options, error))
+    return accept_file(kind, template, options, lambda error: show(kind, template, options, error))
 
 
-def take(kind: ImportKind, template: ImportTemplate | None, options: Options, again: Callable[[str], Any]) -> Any:
+def accept_file(
+    kind: ImportKind, template: ImportTemplate | None, options: Options, again: Callable[[str], Any]
+) -> Any:
     """Read the sent file; where it is refused at once, `again` shows the form with the reason."""
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         return again(_("Please choose a file."))
     try:
-        run, task = receive(kind, template, sent, options)
+        run, task = store_file(kind, template, sent, options)
     except DomainError as problem:
-        return again(say(problem))
+        return again(error_text(problem))
     begin_work(task)
     refused = refusal_of(run.id)
-    return again(say(refused)) if refused else go(to(kind, "run", id=run.id))
+    return again(error_text(refused)) if refused else go(to(kind, "run", id=run.id))
 
 
-def receive(
+def store_file(
     kind: ImportKind, template: ImportTemplate | None, sent: FileStorage, options: Options
 ) -> tuple[ImportRun, LongTask]:
     """Keep the file under an own name and remember it; it is read later, when its turn comes."""
@@ -101,7 +103,7 @@ def receive(
     try:
         sent.save(path)
         check_size(path)
-        with writing():
+        with short_transaction():
             session, by = db.session(), actor()
             run = begin_run(session, template, columns, sent.filename or "", stored_name, options, by, kind)
             return run, queue_import(session, CHECK, run, by)
@@ -117,7 +119,7 @@ def refusal_of(run_id: int) -> DomainError | None:
     problem = problem_of(run) if run.state == FAILED else None
     if problem is not None:
         (uploads() / run.stored_name).unlink(missing_ok=True)
-        with writing():
+        with short_transaction():
             discard_run(db.session(), run_id)
     return problem
 
@@ -133,6 +135,6 @@ def show(kind: ImportKind, template: ImportTemplate, options: Options, error: st
         choices=choices,
         options=options.stored(),
         notes=unavailable_choices(rights(), kind.lists, kind.has_owner)[1],
-        refusal=say(refusal) if (refusal := import_refusal(kind, rights())) else "",
+        refusal=error_text(refusal) if (refusal := import_refusal(kind, rights())) else "",
         error=error,
     )

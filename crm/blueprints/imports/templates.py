@@ -24,8 +24,8 @@ from crm.extensions import db
 from crm.models import ImportTemplate
 from crm.spreadsheets.writing import XLSX
 from crm.web.access import actor, may, rights
-from crm.web.errors import say
-from crm.web.once import already_saved, saved_already
+from crm.web.errors import error_text
+from crm.web.once import already_saved_message, earlier_record
 from crm.web.respond import go, page
 
 
@@ -101,9 +101,9 @@ def save(kind: ImportKind, template: ImportTemplate | None) -> Any:
         form.change(request.form["action"])
         return show(kind, template, form)
     columns = form.columns()
-    before = saved_already() if template is None else None
+    before = earlier_record() if template is None else None
     if before is not None:
-        form.errors["form"] = [already_saved(before)]
+        form.errors["form"] = [already_saved_message(before)]
         return show(kind, template, form, 409)
     form.show_problems(problems_of(db.session(), kind, template, form.name, columns, importing()))
     if form.errors or any(line.errors for line in form.lines):
@@ -111,7 +111,7 @@ def save(kind: ImportKind, template: ImportTemplate | None) -> Any:
     try:
         save_template(db.session(), template, kind, form.name, columns, actor(), form.opened)
     except StaleRecord as stale:
-        form.errors["form"] = [say(stale)]
+        form.errors["form"] = [error_text(stale)]
         form.version = str(template.version) if template else ""
         return show(kind, template, form, 409)
     flash(_("The template has been saved."), "done")

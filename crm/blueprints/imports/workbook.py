@@ -20,7 +20,7 @@ from crm.spreadsheets.headings import normalize_heading
 from crm.spreadsheets.marking import CellError, mark_errors
 from crm.spreadsheets.sheet import Sheet
 from crm.spreadsheets.template import EXAMPLE_MARK, import_template
-from crm.web.errors import say
+from crm.web.errors import error_text
 from crm.web.firm_settings import field_context
 
 
@@ -67,7 +67,7 @@ def marked_file(run: ImportRun, sheet: Sheet, result: Result) -> io.BytesIO:
     only_wrong = Options.from_values(run.choices).wrong == GOOD_ROWS
     wrong_rows = {issue.row for issue in result.issues if issue.is_error}
     errors = [
-        CellError(issue.row, issue.column, say(DomainError(issue.message, **issue.values)), named(issue))
+        CellError(issue.row, issue.column, error_text(DomainError(issue.message, **issue.values)), named(issue))
         for issue in result.issues
         if not only_wrong or issue.row in wrong_rows
     ]

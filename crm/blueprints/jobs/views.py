@@ -31,7 +31,7 @@ def index() -> Any:
         for job in JOBS.values()
     ]
     for row in rows:
-        row["result"] = in_words(row["last"])
+        row["result"] = run_text(row["last"])
         row["failed"] = row["last"] is not None and row["last"].state == FAILED
     return page("jobs/index.html", rows=rows, may_run=may(Permission.JOBS_SAVE))
 
@@ -42,7 +42,7 @@ def show(key: str) -> Any:
     """The job's runs, the latest first."""
     job = _job_or_404(key)
     wanted = select(JobRun).where(JobRun.job == key).order_by(JobRun.claimed_at.desc(), JobRun.id.desc())
-    runs = [(run, in_words(run)) for run in db.session.scalars(wanted.limit(SHOWN_RUNS))]
+    runs = [(run, run_text(run)) for run in db.session.scalars(wanted.limit(SHOWN_RUNS))]
     return page("jobs/show.html", job=job, runs=runs, failed=FAILED, may_run=may(Permission.JOBS_SAVE))
 
 
@@ -70,7 +70,7 @@ def _last_run(session: Session, key: str) -> JobRun | None:
     return session.scalars(wanted.order_by(JobRun.claimed_at.desc(), JobRun.id.desc()).limit(1)).first()
 
 
-def in_words(run: JobRun | None) -> str:
+def run_text(run: JobRun | None) -> str:
     """What the run did, in the reader's language."""
     if run is None or not run.result:
         return ""

@@ -11,8 +11,8 @@ from crm.errors import DomainError
 from crm.models import Permission
 from crm.web.access import requires
 from crm.web.lines import blank_row
-from crm.web.lines.editor import RowLook
-from crm.web.lines.products import find_products, tell_facts
+from crm.web.lines.editor import RowDisplay
+from crm.web.lines.products import add_product_hints, find_products
 from crm.web.lines.rows import Row
 from crm.web.references import resolve
 from crm.web.respond import page
@@ -27,7 +27,7 @@ def new() -> Any:
     number = min(max(request.args.get("number", 1, type=int), 1), MOST_LINES)
     form = request.args.get("form", "")
     action = form if _FORM.fullmatch(form) else ""
-    return page("lines/new.html", row=blank_row(number), lines=RowLook(), action=action)
+    return page("lines/new.html", row=blank_row(number), lines=RowDisplay(), action=action)
 
 
 @blueprint.get("/lines/product")
@@ -38,7 +38,7 @@ def product() -> Any:
     row = Row(1, {"product_id": typed})
     if typed:
         find_products([row])
-        tell_facts([row], _customer())
+        add_product_hints([row], _customer())
     return page("lines/product.html", row=row)
 
 

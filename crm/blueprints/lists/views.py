@@ -17,7 +17,7 @@ from crm.models import SavedSearch
 from crm.text import fold
 from crm.web.access import check_may, rights, signed_in
 from crm.web.current_reader import reader
-from crm.web.errors import say
+from crm.web.errors import error_text
 from crm.web.firm_settings import field_context
 from crm.web.respond import go, page
 from crm.web.sessions import safe_next
@@ -90,7 +90,7 @@ def keep_search(key: str) -> Any:
     try:
         name = NAME.parse(request.form.get("name", ""), field_context()) if search.is_searching else ""
     except DomainError as problem:
-        flash(say(problem), "warning")
+        flash(error_text(problem), "warning")
         return go(search.url())
     if not name:
         flash(_("Please enter a name and at least one condition."), "warning")

@@ -11,7 +11,7 @@ from crm.domain.office.notices import mark_all_read, mark_read, notices_of
 from crm.extensions import db
 from crm.models import Notice
 from crm.web.access import one_or_404, rights, signed_in
-from crm.web.notices import notice_text, out_of_sight
+from crm.web.notices import inaccessible, notice_text
 from crm.web.request_clock import now
 from crm.web.respond import go, page
 from crm.web.sessions import safe_next
@@ -25,7 +25,7 @@ LAST_PAGE = 10_000
 def index() -> Any:
     number = min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
     found = notices_of(db.session(), rights().user_id, PAGE_SIZE + 1, (number - 1) * PAGE_SIZE)
-    gone = out_of_sight(found[:PAGE_SIZE])
+    gone = inaccessible(found[:PAGE_SIZE])
     shown = [{"notice": notice, "text": notice_text(notice), "gone": notice.id in gone} for notice in found[:PAGE_SIZE]]
     return page("notices/index.html", shown=shown, number=number, more=len(found) > PAGE_SIZE)
 
@@ -47,7 +47,7 @@ def open_one() -> Any:
     own = select(Notice).where(Notice.user_id == rights().user_id)
     notice = one_or_404(own.where(Notice.id == int(number)))
     mark_read(notice, now())
-    if out_of_sight([notice]):
+    if inaccessible([notice]):
         flash(_("The subject of this notice was deleted, or you no longer have access to it."), "warning")
         return go(url_for("notices.index"))
     return go(safe_next(notice.url) if notice.url else url_for("notices.index"))

@@ -15,7 +15,7 @@ from crm.errors import DomainError, FieldError
 from crm.extensions import db
 from crm.models import NumberingRule, Permission
 from crm.web.access import may, requires
-from crm.web.errors import say
+from crm.web.errors import error_text
 from crm.web.firm_settings import settings
 from crm.web.form_saving import attempt
 from crm.web.formatting import shown_values
@@ -60,7 +60,7 @@ def preview(entity: str) -> Any:
         _check_typed(form)
         return page("numbering/_coming.html", code=code_of(rule_from(entity, form.values())), problem="")
     except DomainError as problem:
-        return page("numbering/_coming.html", code="", problem=say(problem))
+        return page("numbering/_coming.html", code="", problem=error_text(problem))
 
 
 @blueprint.post("/numbering/<entity>")

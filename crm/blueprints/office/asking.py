@@ -5,17 +5,17 @@ from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import User
 from crm.web.forms import RecordForm
-from crm.web.known_devices import note_wrong_try, tries_here
+from crm.web.known_devices import attempts_here, record_failed_attempt
 from crm.web.request_clock import now
-from crm.web.waiting_time import too_many_tries
+from crm.web.waiting_time import too_many_attempts
 
 
 def must_wait(form: RecordForm, user: User) -> bool:
     """True after too many wrong tries; the form then says how long."""
-    wait = tries_here(user.login).wait(now())
+    wait = attempts_here(user.login).wait(now())
     if wait:
         form.status = 429
-        form.form_errors.append(too_many_tries(wait))
+        form.form_errors.append(too_many_attempts(wait))
     return bool(wait)
 
 
@@ -26,6 +26,6 @@ def knows_password(form: RecordForm, user: User) -> bool:
         return False
     if password_fits(user.password_hash, form["password"].typed or ""):
         return True
-    note_wrong_try(user.login)
+    record_failed_attempt(user.login)
     form.refuse(FieldError("password", N_("This is not your current password.")))
     return False

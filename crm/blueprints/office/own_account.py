@@ -16,11 +16,11 @@ from crm.models import User
 from crm.web.access import actor
 from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
-from crm.web.kept_input import carried_field, give_back, unseal
-from crm.web.known_devices import note_wrong_try
-from crm.web.language import choose_language, speak
-from crm.web.log import writing
+from crm.web.known_devices import record_failed_attempt
+from crm.web.language import choose_language, switch_language
+from crm.web.log import short_transaction
 from crm.web.new_password import new_password_rules
+from crm.web.preserved_input import preserved_field, restore_input, unseal
 from crm.web.respond import go, page
 
 SECRETS = ("old_password", "new_password", "confirm")
@@ -59,7 +59,7 @@ def save_account(form: RecordForm) -> Response:
         _check_old(form, user)
     if form.errors:
         return show_account(form, form.status)
-    with writing():
+    with short_transaction():
         saved = attempt(
             form,
             lambda: change_own_account(db.session(), user, form.values(), new_hash, actor(), form.opened_version),
@@ -68,11 +68,11 @@ def save_account(form: RecordForm) -> Response:
     if saved is None:
         return show_account(form, form.status)
     if user.language:
-        speak(user.language)
+        switch_language(user.language)
     flash(_("Your password has been changed.") if new_hash else _("Your details have been saved."), "done")
-    carried = unseal(carried_field()) if carried_field() else None
+    carried = unseal(preserved_field()) if preserved_field() else None
     if carried is not None and carried.person_id == user.id:
-        return give_back(carried)
+        return restore_input(carried)
     return go(url_for("workbench.show" if forced else "office.password"))
 
 
@@ -85,7 +85,7 @@ def _check_old(form: RecordForm, user: User) -> None:
     """Told with the rest that is wrong, and counted like any try."""
     if not password_fits(user.password_hash, form["old_password"].typed or ""):
         form.refuse(FieldError("old_password", N_("This is not your current password.")))
-        note_wrong_try(user.login)
+        record_failed_attempt(user.login)
 
 
 def _new_hash(form: RecordForm, user: User) -> str:
@@ -97,5 +97,5 @@ def _new_hash(form: RecordForm, user: User) -> str:
     except FieldError as error:
         form.refuse(error)
         if error.field == "old_password" and form["old_password"].typed:
-            note_wrong_try(user.login)
+            record_failed_attempt(user.login)
         return ""

@@ -22,8 +22,8 @@ from crm.web.access import own_transaction, signed_in
 from crm.web.firm_settings import settings
 from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
-from crm.web.known_devices import note_wrong_try
-from crm.web.log import log_values, writing
+from crm.web.known_devices import record_failed_attempt
+from crm.web.log import log_values, short_transaction
 from crm.web.menu import menu_of
 from crm.web.request_clock import now
 from crm.web.respond import go, page
@@ -60,12 +60,12 @@ def confirm_factor() -> Any:
     form, user = form_for(NEW_FACTOR_FIELDS), _user()
     if not knows_password(form, user):
         return _show(form, form.status)
-    with writing():
+    with short_transaction():
         codes = attempt(form, lambda: verbs.confirm(db.session(), user, form["code"].data, now()))
         if codes:
             db.session.add(SystemLog(**log_values(ON, name=user.login_key)))
     if not codes:
-        note_wrong_try(user.login)
+        record_failed_attempt(user.login)
         return _show(form, form.status)
     return _show_codes(codes, _("Two-factor authentication is on. Other sessions of your account have been ended."))
 
@@ -78,7 +78,7 @@ def recovery_codes() -> Any:
     form = form_for(PASSWORD_FIELDS)
     if not (form.is_submitted() and knows_password(form, _user())):
         return _ask("recovery_codes", form)
-    with writing():
+    with short_transaction():
         codes = verbs.new_codes(db.session(), _user().id)
         db.session.add(SystemLog(**log_values(NEW_CODES, name=_user().login_key)))
     return _show_codes(codes, _("The previous recovery codes no longer work."))
@@ -92,7 +92,7 @@ def factor_off() -> Any:
     form = form_for(PASSWORD_FIELDS)
     if not (form.is_submitted() and knows_password(form, _user())):
         return _ask("factor_off", form)
-    with writing():
+    with short_transaction():
         verbs.turn_off(db.session(), _user().id)
         db.session.add(SystemLog(**log_values(OFF, name=_user().login_key)))
     flash(_("Two-factor authentication is off."), "done")
@@ -108,7 +108,7 @@ def _show(form: RecordForm, code: int = 200) -> Any:
         form=form,
         tabs=tabs("second_factor"),
         state=state,
-        square=_square(address) if address else "",
+        square=_qr_code(address) if address else "",
     )
 
 
@@ -123,7 +123,7 @@ def _show_codes(codes: list[str], message: str) -> Any:
     return page("office/recovery_codes.html", codes=codes, message=message, tabs=tabs("second_factor"))
 
 
-def _square(text: str) -> Markup:
+def _qr_code(text: str) -> Markup:
     """The QR code as a part of the page."""
     import segno  # only here, and seldom
 

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from crm import clock
 from crm.blueprints.opportunities import blueprint
 from crm.blueprints.opportunities.table import CUSTOMER, EXPECTED, OPPORTUNITIES, OWNER, QUICK
-from crm.blueprints.opportunities.ways import ways
+from crm.blueprints.opportunities.view_tabs import view_tabs
 from crm.domain.sales.opportunities import MOVE, STAGES, move_to_stage
 from crm.domain.sales.pipeline import StageValue, value_by_stage
 from crm.entities import policy
@@ -25,7 +25,7 @@ from crm.fields.choices import Item
 from crm.models import Customer, Opportunity, Permission
 from crm.models.opportunities import OPEN
 from crm.web.access import actor, get_or_404, requires, rights
-from crm.web.errors import say
+from crm.web.errors import error_text
 from crm.web.firm_settings import lookups, settings
 from crm.web.request_clock import now
 from crm.web.respond import go, page, wants_fragment
@@ -70,7 +70,7 @@ def move() -> Any:
         flash(text, "warning")
         return _board(409)
     except DomainError as problem:
-        flash(say(problem), "warning")
+        flash(error_text(problem), "warning")
         return _board(409)
     stage = lookups().dictionary(STAGES).name(opportunity.stage_id)
     flash(_("%(title)s is now in the stage %(stage)s.", title=opportunity.title, stage=stage), "done")
@@ -91,7 +91,7 @@ def _board(code: int = 200) -> Any:
         total=sum(worth.values(), StageValue()),
         offered=offered,
         today=clock.day_of(now(), settings().zone),
-        tabs=ways("board"),
+        tabs=view_tabs("board"),
         more_scripts=[static_url("vendor/Sortable.min.js")],
     )
 

@@ -16,15 +16,15 @@ from crm.web.firm_settings import lookups
 from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import saved
-from crm.web.salespeople import narrow_sellers, not_offered
+from crm.web.salespeople import hidden_keys, restrict_salespeople
 
 
 def opportunity_form(opportunity: Opportunity | None, customer: Customer | None = None) -> RecordForm:
     """The customer is chosen once; the owner only by who may assign."""
-    left_out = not_offered() | ({"customer_id"} if opportunity is not None else set())
+    left_out = hidden_keys() | ({"customer_id"} if opportunity is not None else set())
     fields = OPPORTUNITY.pick(*(key for key in FORM_KEYS if key not in left_out))
     form = form_for(fields, opportunity, _defaults(customer) if opportunity is None else {}, kind=OPPORTUNITY)
-    narrow_sellers(form, opportunity)
+    restrict_salespeople(form, opportunity)
     form.rule(("state", "reason"), check_reason)
     if opportunity is None:
         list_contacts(form, form["customer_id"].data)

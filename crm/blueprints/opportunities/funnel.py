@@ -8,7 +8,7 @@ from sqlalchemy import Select
 from crm.blueprints.opportunities import blueprint
 from crm.blueprints.opportunities.board import BOARD
 from crm.blueprints.opportunities.table import OPPORTUNITIES
-from crm.blueprints.opportunities.ways import ways
+from crm.blueprints.opportunities.view_tabs import view_tabs
 from crm.domain.sales.opportunities import STAGES
 from crm.domain.sales.pipeline import StageValue, value_by_stage
 from crm.entities.listing import Reader
@@ -32,7 +32,7 @@ def funnel() -> Any:
     stages = funnel_of(search.reader, visible_ids(search))
     for row in stages["rows"]:
         row["url"] = search.url("opportunities.index", stage=row["stage"].id, state=OPEN)
-    return page("opportunities/funnel.html", funnel=search_parts(search), tabs=ways("funnel"), **stages)
+    return page("opportunities/funnel.html", funnel=search_parts(search), tabs=view_tabs("funnel"), **stages)
 
 
 def funnel_of(reader: Reader, ids: Select[Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from crm.blueprints.opportunities import blueprint
 from crm.blueprints.opportunities.file import file_values
 from crm.blueprints.opportunities.forms import opportunity_form, save_changed, save_new
 from crm.blueprints.opportunities.table import OPPORTUNITIES, OPPORTUNITIES_OF_CUSTOMER
-from crm.blueprints.opportunities.ways import ways
+from crm.blueprints.opportunities.view_tabs import view_tabs
 from crm.domain.platform.deletion import delete_record, dependent_records
 from crm.entities import policy
 from crm.extensions import db
@@ -26,7 +26,7 @@ from crm.web.urls import record_number
 @blueprint.get("/opportunities")
 @requires(Permission.OPPORTUNITIES_VIEW)
 def index() -> Any:
-    return page("opportunities/index.html", table=table_page(OPPORTUNITIES), tabs=ways("index"))
+    return page("opportunities/index.html", table=table_page(OPPORTUNITIES), tabs=view_tabs("index"))
 
 
 @blueprint.get("/opportunities/export")

@@ -18,15 +18,15 @@ from crm.web.forms import RecordForm, form_for
 from crm.web.lines import Lines, save_document
 from crm.web.request_clock import now
 from crm.web.respond import go
-from crm.web.salespeople import narrow_sellers, not_offered
+from crm.web.salespeople import hidden_keys, restrict_salespeople
 
 
 def order_form(order: Order | None, customer: Customer | None = None) -> RecordForm:
     """The customer is chosen once; the salesperson only by who may assign."""
-    left_out = not_offered() | ({"customer_id"} if order is not None else set())
+    left_out = hidden_keys() | ({"customer_id"} if order is not None else set())
     fields = ORDER.pick(*(key for key in FORM_KEYS if key not in left_out))
     form = form_for(fields, order, _defaults(customer) if order is None else {}, kind=ORDER)
-    narrow_sellers(form, order)
+    restrict_salespeople(form, order)
     form.rule(("ordered_on", "due_on"), check_due)
     form.rule(("ordered_on", "deliver_on"), check_delivery)
     if order is None:

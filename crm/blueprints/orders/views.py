@@ -12,7 +12,7 @@ from crm.extensions import db
 from crm.models import Customer, Order, Permission
 from crm.web import customer_file as file
 from crm.web.access import can_add, get_or_404, get_to_add, requires
-from crm.web.forms import bring_along
+from crm.web.forms import fill_related_values
 from crm.web.lines import Lines
 from crm.web.menu import menu_of
 from crm.web.references import resolve
@@ -78,7 +78,7 @@ def create() -> Any:
     form, lines, customer = new_document()
     answer = None if lines.pressed else save(form, lines, None, customer)
     if lines.pressed and customer is not None:
-        bring_along(form, customer_defaults(customer))
+        fill_related_values(form, customer_defaults(customer))
     if answer is not None:
         return answer
     lines.tell()

@@ -19,8 +19,8 @@ from crm.web.access import actor, one_or_404, own_transaction, requires, rights
 from crm.web.form_saving import attempt
 from crm.web.formatting import shown_values
 from crm.web.forms import RecordForm
-from crm.web.log import log_values, writing
-from crm.web.people_without_rights import point_out
+from crm.web.log import log_values, short_transaction
+from crm.web.people_without_rights import warn_without_permissions
 from crm.web.respond import go, page, saved
 
 
@@ -44,11 +44,11 @@ def create_person() -> Any:
     hashed = password_hash_of(form, form["login"].data or "")
     if hashed is None:
         return page("organisation/new_person.html", 422, form=form)
-    with writing():
+    with short_transaction():
         person = attempt(form, lambda: _save(None, form, password_hash=hashed))
     if person is None:
         return page("organisation/new_person.html", form.status, form=form)
-    point_out([person])
+    warn_without_permissions([person])
     return saved(url_for("organisation.index"), _("%(what)s has been saved.", what=person.name))
 
 
@@ -66,7 +66,7 @@ def update_person(id: int) -> Any:
     form = person_form(person)
     if attempt(form, lambda: _save(person, form), person) is None:
         return _show(person, form, form.status)
-    point_out([person])
+    warn_without_permissions([person])
     return saved(url_for("organisation.index"), _("%(what)s has been saved.", what=person.name))
 
 
@@ -112,7 +112,7 @@ def set_password(id: int) -> Any:
     hashed = password_hash_of(form, person.login)
     if hashed is None:
         return page("organisation/password.html", 422, person=person, form=form)
-    with writing():
+    with short_transaction():
         done = attempt(form, lambda: _reset(id, hashed, form), person)
     if done is None:
         return page("organisation/password.html", form.status, person=person, form=form)
@@ -122,14 +122,14 @@ def set_password(id: int) -> Any:
 
 @blueprint.get("/organisation/people/<int:id>/second-factor")
 @requires(Permission.ORGANISATION_SAVE)
-def ask_second_factor(id: int) -> Any:
+def confirm_second_factor(id: int) -> Any:
     person = person_or_404(id, Permission.ORGANISATION_SAVE)
     return page("organisation/second_factor.html", person=person)
 
 
 @blueprint.post("/organisation/people/<int:id>/second-factor")
 @requires(Permission.ORGANISATION_SAVE)
-def drop_second_factor(id: int) -> Any:
+def disable_second_factor(id: int) -> Any:
     """For whoever lost telephone and recovery codes (L-6)."""
     person = person_or_404(id, Permission.ORGANISATION_SAVE)
     reset_second_factor(db.session(), person, actor())

@@ -62,7 +62,7 @@ def by_period(reader: Reader, key: str) -> ColumnElement[bool] | None:
     return condition
 
 
-def write_cell(reader: Reader, customer_id: int) -> Markup:
+def new_record_cell(reader: Reader, customer_id: int) -> Markup:
     """The way to a new record, in place where scripts run."""
     url = _new_record_url(customer_id)
     return Markup('<a href="{0}" hx-get="{0}" hx-target="#box">{1}</a>').format(url, _("Add contact record"))
@@ -87,7 +87,7 @@ PLAN = listed(
             phone_column(CUSTOMER["phone"], Customer.phone),
             column(CUSTOMER["last_contact_at"], Customer.last_contact_at),
             column(CUSTOMER["next_contact_at"], Customer.next_contact_at),
-            Column("write", N_("Action"), (Customer.id,), Text(), render=write_cell, exported=False),
+            Column("write", N_("Action"), (Customer.id,), Text(), render=new_record_cell, exported=False),
         ),
         filters=(
             Filter("period", N_("Period of the contact due"), by_period, "select", partial(fixed_options, PERIODS)),

@@ -55,10 +55,10 @@ def _save(form: RecordForm) -> bool:
 
 def _show(form: RecordForm, code: int = 200) -> Any:
     may_save = may(Permission.POLICY_SAVE)
-    return page("policy/duplicates.html", code, form=form, may_save=may_save, now_shown=in_words(settings()))
+    return page("policy/duplicates.html", code, form=form, may_save=may_save, now_shown=summary_text(settings()))
 
 
-def in_words(firm: FirmSettings) -> str:
+def summary_text(firm: FirmSettings) -> str:
     """What the policy that is in force does, and how many customers are alike at present."""
     labels = [_(label) for key, label in ATTRIBUTE_LABELS if key in firm.duplicate_fields]
     if not labels:

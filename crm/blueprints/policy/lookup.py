@@ -58,10 +58,10 @@ def _save(form: RecordForm) -> bool:
 
 def _show(form: RecordForm, code: int = 200) -> Any:
     may_save = may(Permission.POLICY_SAVE)
-    return page("policy/lookup.html", code, form=form, may_save=may_save, now_shown=in_words(settings()))
+    return page("policy/lookup.html", code, form=form, may_save=may_save, now_shown=summary_text(settings()))
 
 
-def in_words(firm: FirmSettings) -> str:
+def summary_text(firm: FirmSettings) -> str:
     """What the policy that is in force does, and how many customers it shows."""
     parts = [_(word) for key, word in WHERE_KEPT.options if key in firm.lookup_pools]
     statuses = [lookups().dictionary("customer_status").name(key) for key in firm.lookup_statuses]

@@ -34,7 +34,7 @@ from crm.models import Customer, CustomerEvent, Permission, Rights
 from crm.models.customers import POOL, RECYCLED
 from crm.web import people_tree  # noqa: F401  (the control of the salesperson)
 from crm.web.access import actor
-from crm.web.errors import say
+from crm.web.errors import error_text
 from crm.web.table import BulkAction, Column, Filter, Table, column, listed
 from crm.web.table.cells import level_cell, phone_column
 from crm.web.table.page import why_closed
@@ -61,7 +61,7 @@ ASSIGN = BulkAction(
     assign_one,
     N_("%(count)s customers will be assigned. Who should get them?"),
     N_("%(count)s customers assigned."),
-    does=ASSIGNING,
+    policy_action=ASSIGNING,
     fields=(OWNER,),
     after=notify_new_owner_of_many,
     among=claimable_customers,
@@ -73,7 +73,7 @@ CLAIM = BulkAction(
     claim_customer,
     N_("Claim %(count)s customers?"),
     N_("%(count)s customers claimed."),
-    does=CLAIMING,
+    policy_action=CLAIMING,
     closed=claim_refusal,
     room=claims_left,
     among=claimable_customers,
@@ -83,7 +83,7 @@ CLAIM = BulkAction(
 def claiming_closed() -> str:
     """Why the person can claim no customer now; empty where they can."""
     refusal = why_closed(CLAIM)
-    return say(refusal) if refusal else ""
+    return error_text(refusal) if refusal else ""
 
 
 def _waits() -> dict[int, date]:

@@ -16,11 +16,11 @@ from crm.extensions import db
 from crm.models import Customer, Permission
 from crm.web.access import actor, may, one_or_404, requires
 from crm.web.back_links import back_to
-from crm.web.customer_belonging import pool_url
-from crm.web.errors import say
+from crm.web.customer_ownership import pool_url
+from crm.web.errors import error_text
 from crm.web.firm_settings import settings
 from crm.web.respond import go, page, saved
-from crm.web.sessions import page_before
+from crm.web.sessions import referring_page
 from crm.web.table import Table, bulk_page, table_export, table_page
 
 TABS = (("pool.index", IN_POOL), ("pool.recycled", IN_RECYCLED_POOL))
@@ -89,7 +89,7 @@ def claim(id: int) -> Any:
     return page(
         "pool/claim.html",
         customer=customer,
-        refusal=say(refusal) if refusal else "",
+        refusal=error_text(refusal) if refusal else "",
         owned=owned_count(db.session(), actor().user_id),
         today=claimed_today(db.session(), actor()),
         firm=settings(),
@@ -111,7 +111,7 @@ def _idle_days(customer: Customer) -> int | None:
 @requires(Permission.POOL_CLAIM)
 def take(id: int) -> Any:
     customer = one_or_404(claimable_customers(actor()).where(Customer.id == id))
-    file, before = url_for("customers.show", id=id), (page_before() or "").partition("?")[0]
+    file, before = url_for("customers.show", id=id), (referring_page() or "").partition("?")[0]
     claim_customer(db.session(), customer, actor())
     message = _("The customer %(name)s is now yours.", name=customer.name)
     if before == file or before.startswith(f"{file}/"):

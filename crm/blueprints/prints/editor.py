@@ -50,7 +50,9 @@ def name_groups(printed: PrintedKind) -> list[dict[str, Any]]:
         {"name": "{{#lines}}…{{/lines}}", "put": "{{#lines}}\n{{/lines}}", "means": _("Repeated for each line")},
         *map(_name, printed.line_fields),
     ]
-    labels = [{"name": braced(name), "put": braced(name), "means": _(text)} for name, text in printed.words.items()]
+    labels = [
+        {"name": in_braces(name), "put": in_braces(name), "means": _(text)} for name, text in printed.words.items()
+    ]
     return [
         {"title": _("Values of the document"), "names": [_name(field) for field in printed.fields]},
         {"title": _("Values of a line: %(what)s", what=_(printed.lines_label)), "names": lines},
@@ -62,10 +64,10 @@ def _name(field: Field) -> dict[str, str]:
     if field.key.startswith("has."):
         both = f"{{{{#{field.key}}}}}…{{{{/{field.key}}}}}"
         return {"name": both, "put": both.replace("…", ""), "means": _(field.label)}
-    return {"name": braced(field.key), "put": braced(field.key), "means": _(field.label)}
+    return {"name": in_braces(field.key), "put": in_braces(field.key), "means": _(field.label)}
 
 
-def braced(name: str) -> str:
+def in_braces(name: str) -> str:
     return "{{" + name + "}}"
 
 

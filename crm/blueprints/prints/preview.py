@@ -14,10 +14,10 @@ from crm.entities.listing.filters import parse_id
 from crm.errors import DomainError
 from crm.models import Permission
 from crm.web.access import may, one_or_404, own_transaction, requires
-from crm.web.errors import say
+from crm.web.errors import error_text
 from crm.web.firm_settings import field_context
-from crm.web.log import operation_now
-from crm.web.printing import boxed, reading, sheet_page, sheet_title
+from crm.web.log import write_operation_log
+from crm.web.printing import print_context, sandboxed, sheet_page, sheet_title
 
 
 @blueprint.get("/prints/<int:id>/preview")
@@ -25,7 +25,7 @@ from crm.web.printing import boxed, reading, sheet_page, sheet_title
 def preview(id: int) -> Any:
     """The template as it is saved."""
     template, printed = template_or_404(id)
-    return look(printed, template.body)
+    return render_preview(printed, template.body)
 
 
 @blueprint.post("/prints/preview")
@@ -33,29 +33,29 @@ def preview(id: int) -> Any:
 @own_transaction
 def try_out() -> Any:
     """What stands in the editor just now; nothing is saved."""
-    return look(printed_or_404(), request.form.get("body", ""))
+    return render_preview(printed_or_404(), request.form.get("body", ""))
 
 
-def look(printed: PrintedKind, body: str) -> Any:
+def render_preview(printed: PrintedKind, body: str) -> Any:
     """The sheet by this text, or its mistakes."""
     try:
         body = TEMPLATE[1].type.parse(body, field_context())
         problems = template_problems(printed, body)
         if problems:
-            return mistakes([say(problem) for problem in problems])
+            return mistakes([error_text(problem) for problem in problems])
         return shown(printed, body)
     except DomainError as problem:
-        return mistakes([say(problem)])
+        return mistakes([error_text(problem)])
 
 
 def shown(printed: PrintedKind, body: str) -> Any:
     record = chosen_document(printed)
-    how = reading()
+    how = print_context()
     if record is None:
         return sheet_page(fill(printed, body, example_of(printed, how)), how.say(printed.document))
     title = sheet_title(printed, record, how.say)
     answer = sheet_page(sheet_of(printed, body, record, how), title)
-    operation_now(PRINT, printed.key, record.id, title)
+    write_operation_log(PRINT, printed.key, record.id, title)
     return answer
 
 
@@ -70,4 +70,4 @@ def chosen_document(printed: PrintedKind) -> Any:
 
 
 def mistakes(found: list[str]) -> Any:
-    return boxed(render_template("prints/mistakes.html", mistakes=found), 422)
+    return sandboxed(render_template("prints/mistakes.html", mistakes=found), 422)

@@ -13,8 +13,8 @@ from crm.entities.change_log import PRINT
 from crm.extensions import db
 from crm.models import PrintTemplate
 from crm.web.access import get_or_404, requires
-from crm.web.log import operation_now
-from crm.web.printing import reading, sheet_page, sheet_title, speech_choices
+from crm.web.log import write_operation_log
+from crm.web.printing import language_links, print_context, sheet_page, sheet_title
 
 
 def add_addresses(app: Flask) -> None:
@@ -33,7 +33,7 @@ def print_record(printed: PrintedKind, record: Any) -> Any:
     """The sheet, and a row in the log: who printed what (A-9)."""
     templates = list(db.session.scalars(templates_of(printed.key)))
     template = chosen_template(templates)
-    how = reading()
+    how = print_context()
     title = sheet_title(printed, record, how.say)
     answer = sheet_page(
         sheet_of(printed, template.body, record, how),
@@ -42,10 +42,10 @@ def print_record(printed: PrintedKind, record: Any) -> Any:
             {"name": one.name, "url": address(printed, record, one, how.language), "current": one is template}
             for one in templates
         ],
-        speech=speech_choices(lambda language: address(printed, record, template, language)),
+        speech=language_links(lambda language: address(printed, record, template, language)),
         back=record_url(printed, record),
     )
-    operation_now(PRINT, printed.key, record.id, title, {"template": [None, template.name]})
+    write_operation_log(PRINT, printed.key, record.id, title, {"template": [None, template.name]})
     return answer
 
 

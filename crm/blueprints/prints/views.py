@@ -17,7 +17,7 @@ from crm.models import Permission, PrintTemplate
 from crm.web.access import actor, may, requires
 from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm
-from crm.web.printing import reading
+from crm.web.printing import print_context
 from crm.web.respond import go, page
 
 
@@ -103,7 +103,7 @@ def _save(printed: PrintedKind, template: PrintTemplate | None) -> Any:
     if done is None:
         return page("prints/form.html", form.status, **editor_values(printed, template, form))
     flash(_("%(what)s has been saved.", what=done.name), "done")
-    tell_left_out(done.body)
+    warn_about_stripped(done.body)
     return go(url_for("prints.edit", id=done.id))
 
 
@@ -115,10 +115,10 @@ def check_body(printed: PrintedKind, form: RecordForm) -> None:
         form.refuse(problem)
     if problems:
         raise problems[-1]
-    fill(printed, body, example_of(printed, reading()))
+    fill(printed, body, example_of(printed, print_context()))
 
 
-def tell_left_out(body: str) -> None:
+def warn_about_stripped(body: str) -> None:
     found = left_out(body)
     if found:
         flash(_("These parts of the template are never printed: %(what)s", what=", ".join(found)), "warning")

@@ -52,7 +52,7 @@ BULK = (
         stop_product,
         N_("Stop selling %(count)s products? New documents will no longer offer them."),
         N_("%(count)s products are no longer sold."),
-        does=STOP,
+        policy_action=STOP,
     ),
     BulkAction(
         "resume",
@@ -61,7 +61,7 @@ BULK = (
         resume_product,
         N_("Sell %(count)s products again?"),
         N_("%(count)s products are on sale again."),
-        does=RESUME,
+        policy_action=RESUME,
     ),
     BulkAction(
         "delete",
@@ -70,9 +70,9 @@ BULK = (
         delete_record,
         N_("Delete %(count)s products? Those used in quotes or orders are kept."),
         N_("%(count)s products deleted."),
-        does=policy.DELETE,
+        policy_action=policy.DELETE,
         danger=True,
-        along=count_deleted_with,
+        side_effects=count_deleted_with,
     ),
 )
 

@@ -17,12 +17,12 @@ from crm.fields.types import Choice, FixedChoice
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights
 from crm.text import digits
-from crm.web.global_search import enough
+from crm.web.global_search import is_searchable
 from crm.web.table import Column, Filter, Search, Table, column, listed
 from crm.web.table.cells import phone_column
 
 
-def nothing_yet(rights: Rights) -> Select[Any]:
+def no_rows(rights: Rights) -> Select[Any]:
     """Without a policy nothing is shown."""
     return select(Customer.id).where(false())
 
@@ -41,7 +41,7 @@ BY_OWNER = person_filter("owner", Customer.owner_id, N_("Owner"))
 BY_PHONE = Filter("phone", N_("Telephone"), whole_phone, caps_count=True)
 
 
-def as_policy_wants(table: Table, reader: Reader) -> Table:
+def shaped_by_policy(table: Table, reader: Reader) -> Table:
     """With the ticked columns; who may not see an owner or a telephone does not find by a part of it."""
     firm = read_settings(reader.session)
     keys = firm.lookup_columns
@@ -64,7 +64,7 @@ LOOKUP = listed(
         title=N_("Public search"),
         model=Customer,
         permission=Permission.LOOKUP_VIEW,
-        rows=nothing_yet,
+        rows=no_rows,
         columns=(NAME,),
         filters=(BY_NAME, BY_PHONE),
         default_sort="name",
@@ -79,18 +79,18 @@ LOOKUP = listed(
             "Enter two characters of a name, or a telephone number, to see whether the company already knows the "
             "customer."
         ),
-        shaped=as_policy_wants,
+        shaped=shaped_by_policy,
     )
 )
 
 
-def asks_enough(search: Search) -> bool:
+def is_specific(search: Search) -> bool:
     """Whether something is asked for: nobody reads the whole list by asking for nothing in particular."""
     if search.is_incomplete:
         return False
     given = search.given
     phone = given.get("phone", "")
-    if enough(given.get("name", "")) or len(digits(phone)) >= 2 or given.get("owner"):
+    if is_searchable(given.get("name", "")) or len(digits(phone)) >= 2 or given.get("owner"):
         return True
     known = {column.key: column for column in searchable(search.table, search.reader.rights)}
     lines = [_is_particular(known[line.field], line) for line in search.lines if line.field in known]
@@ -100,4 +100,4 @@ def asks_enough(search: Search) -> bool:
 def _is_particular(asked: Any, line: Condition) -> bool:
     if line.operator not in ("has", "is", "starts"):
         return False
-    return isinstance(asked.type, Choice | FixedChoice) or enough(line.value)
+    return isinstance(asked.type, Choice | FixedChoice) or is_searchable(line.value)

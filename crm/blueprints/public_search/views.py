@@ -7,11 +7,11 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, false
 
 from crm.blueprints.public_search import blueprint
-from crm.blueprints.public_search.table import LOOKUP, asks_enough
+from crm.blueprints.public_search.table import LOOKUP, is_specific
 from crm.entities.listing.rows import COUNT_CAP, visible_ids
 from crm.models import Customer, Permission
 from crm.web.access import requires
-from crm.web.log import log_now
+from crm.web.log import write_system_log
 from crm.web.respond import page
 from crm.web.table import Search, table_page
 
@@ -21,17 +21,17 @@ from crm.web.table import Search, table_page
 def index() -> Any:
     """Nothing before something is searched for; who searched for what stands in the system log."""
     search = Search(LOOKUP)
-    asked = asks_enough(search)
+    asked = is_specific(search)
     if search.is_searching and not asked:
         flash(_("Please enter at least two characters."), "warning")
-    search.found, search.advanced = [], [_some(search) if asked else false()]
+    search.found, search.advanced = [], [_first_hits(search) if asked else false()]
     found = table_page(LOOKUP, search=search)
     answer = page("layout/list.html", table=found)
     if asked:
-        log_now("lookup", detail=f"{found['total']} rows; page {search.page}; {search.cache_key}")
+        write_system_log("lookup", detail=f"{found['total']} rows; page {search.page}; {search.cache_key}")
     return answer
 
 
-def _some(search: Search) -> ColumnElement[bool]:
+def _first_hits(search: Search) -> ColumnElement[bool]:
     """As many hits as are counted, before they are put in order: two common characters have very many."""
     return Customer.id.in_(visible_ids(search).limit(COUNT_CAP + 1))

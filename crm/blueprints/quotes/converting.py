@@ -10,7 +10,7 @@ from crm.domain.sales.quotes import CONVERT, conversion_warnings, convert_quote,
 from crm.extensions import db
 from crm.models import Permission, Quote
 from crm.web.access import actor, get_or_404, requires
-from crm.web.errors import say
+from crm.web.errors import error_text
 from crm.web.respond import go, page
 
 
@@ -19,17 +19,17 @@ from crm.web.respond import go, page
 def ask_convert(id: int) -> Any:
     """The question: is it to become an order although it is expired, or another version became one?"""
     quote = get_or_404("quotes", id, CONVERT)
-    found = [say(doubt) for doubt in conversion_warnings(db.session(), quote, actor())]
+    found = [error_text(pending_warning) for pending_warning in conversion_warnings(db.session(), quote, actor())]
     return page("quotes/convert.html", quote=quote, doubts=found)
 
 
 @blueprint.post("/quotes/<int:id>/convert")
 @requires(Permission.ORDERS_SAVE)
 def convert(id: int) -> Any:
-    return made_order(get_or_404("quotes", id), bool(request.form.get("even_so")))
+    return show_created_order(get_or_404("quotes", id), bool(request.form.get("even_so")))
 
 
-def made_order(quote: Quote, even_so: bool = False) -> Any:
+def show_created_order(quote: Quote, even_so: bool = False) -> Any:
     """On to the new order's page; first to the question where there are doubts (QT-2)."""
     if not even_so and order_of(db.session(), quote) is None and conversion_warnings(db.session(), quote, actor()):
         return go(url_for("quotes.ask_convert", id=quote.id))
@@ -44,10 +44,10 @@ def made_order(quote: Quote, even_so: bool = False) -> Any:
 @blueprint.post("/quotes/<int:id>/copy")
 @requires(Permission.QUOTES_SAVE)
 def copy(id: int) -> Any:
-    return copied(get_or_404("quotes", id))
+    return show_copy(get_or_404("quotes", id))
 
 
-def copied(quote: Quote) -> Any:
+def show_copy(quote: Quote) -> Any:
     """On to the new version's page."""
     made = copy_quote(db.session(), quote, actor())
     flash(_("This is version %(number)s, copied from %(code)s.", number=made.revision, code=quote.code), "done")

@@ -49,11 +49,11 @@ def update(id: int) -> Any:
 
 
 def _onward(quote: Quote) -> Any:
-    from crm.blueprints.quotes.converting import copied, made_order  # they stand on this page
+    from crm.blueprints.quotes.converting import show_copy, show_created_order  # they stand on this page
 
     if "convert" in request.form:
-        return made_order(quote)
-    return copied(quote) if "copy" in request.form else go(url_for("quotes.show", id=quote.id))
+        return show_created_order(quote)
+    return show_copy(quote) if "copy" in request.form else go(url_for("quotes.show", id=quote.id))
 
 
 def file_of(quote: Quote, form: RecordForm, lines: Lines, typed: bool = False) -> dict[str, Any]:

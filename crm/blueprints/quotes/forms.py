@@ -17,17 +17,17 @@ from crm.web.forms import RecordForm, form_for
 from crm.web.lines import Lines, save_document
 from crm.web.linked_records import unseen_opportunity
 from crm.web.request_clock import now
-from crm.web.salespeople import narrow_sellers, not_offered
+from crm.web.salespeople import hidden_keys, restrict_salespeople
 
 
 def quote_form(
     quote: Quote | None, customer: Customer | None = None, opportunity: Opportunity | None = None
 ) -> RecordForm:
     """The customer is chosen once; the salesperson only by who may assign."""
-    left_out = not_offered() | ({"customer_id"} if quote is not None else set()) | unseen_opportunity(quote)
+    left_out = hidden_keys() | ({"customer_id"} if quote is not None else set()) | unseen_opportunity(quote)
     fields = QUOTE.pick(*(key for key in FORM_KEYS if key not in left_out))
     form = form_for(fields, quote, _defaults(customer, opportunity) if quote is None else {}, kind=QUOTE)
-    narrow_sellers(form, quote)
+    restrict_salespeople(form, quote)
     form.rule(("quoted_on", "valid_until"), check_valid_until)
     if quote is None:
         list_contacts(form, form["customer_id"].data)

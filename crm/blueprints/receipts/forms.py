@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from crm import clock
-from crm.blueprints.receipts.paid import Row, complaints, lines_from, mark
+from crm.blueprints.receipts.paid import Row, add_row_error, lines_from, row_problems
 from crm.domain.sales.receipts import save_receipt
 from crm.domain.sales.receivables import paying_customers
 from crm.entities.measures import COLLECTABLE, SOLD
@@ -52,10 +52,10 @@ def save(form: RecordForm, rows: Sequence[Row], receipt: Receipt | None, custome
             lines = lines_from(rows)
             return save_receipt(db.session(), receipt, customer, form.values(), lines, actor(), form.opened_version)
         except FieldError as error:
-            mark(rows, error)
+            add_row_error(rows, error)
             raise
 
-    wrong = complaints(rows)
+    wrong = row_problems(rows)
     if wrong:
         form.validate()
         form.form_errors.extend(wrong)

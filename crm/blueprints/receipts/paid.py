@@ -18,7 +18,7 @@ from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission, Receipt
 from crm.web.access import may, rights
-from crm.web.errors import say
+from crm.web.errors import error_text
 from crm.web.firm_settings import field_context
 
 PREFIX, WAS = "amount-", "was-"
@@ -64,7 +64,7 @@ def offered_orders(customer: Customer, receipt: Receipt | None = None, changeabl
     return list(db.session.scalars(wanted.order_by(Order.ordered_on, Order.id)))
 
 
-def kept_rows(orders: Sequence[Order], amounts: Mapping[int, Decimal]) -> list[Row]:
+def stored_rows(orders: Sequence[Order], amounts: Mapping[int, Decimal]) -> list[Row]:
     """The rows with amounts that are stored or offered."""
     shown = {order_id: PAID.type.edit(amount, field_context()) for order_id, amount in amounts.items()}
     openable = _openable(orders)
@@ -98,7 +98,7 @@ def _read(row: Row) -> Row:
     try:
         row.amount = PAID.type.parse(row.typed, field_context()) if row.typed else None
     except DomainError as problem:
-        row.error = say(problem)
+        row.error = error_text(problem)
     if not ticked and row.typed and was:
         row.error = _(
             "It was unticked although its amount was changed. It has been ticked again: save it like this, or untick "
@@ -109,7 +109,7 @@ def _read(row: Row) -> Row:
     return row
 
 
-def complaints(rows: Sequence[Row]) -> list[str]:
+def row_problems(rows: Sequence[Row]) -> list[str]:
     """What is wrong with the rows, in words that name each; an order that is not offered was sent or has gone."""
     offered = {row.name for row in rows}
     others = [name for name in request.form if name.startswith(PREFIX) and name not in offered]
@@ -122,8 +122,8 @@ def lines_from(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return [{"order_id": row.order.id, "amount": row.amount} for row in rows if row.amount is not None]
 
 
-def mark(rows: Sequence[Row], error: FieldError) -> None:
+def add_row_error(rows: Sequence[Row], error: FieldError) -> None:
     """Put the verb's complaint about an order beside its amount."""
     for row in rows:
         if error.field == f"lines-{row.order.id}":
-            row.error = say(error)
+            row.error = error_text(error)

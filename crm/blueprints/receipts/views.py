@@ -12,7 +12,7 @@ from crm.blueprints.receipts.forms import (
     save,
     sum_of,
 )
-from crm.blueprints.receipts.paid import Row, kept_rows, offered_orders, sent_rows
+from crm.blueprints.receipts.paid import Row, offered_orders, sent_rows, stored_rows
 from crm.blueprints.receipts.table import RECEIPTS, RECEIPTS_OF_CUSTOMER, STATE, TABS
 from crm.domain.platform.deletion import delete_record
 from crm.domain.sales.receipts import lines_of, reversal_of
@@ -80,7 +80,7 @@ def new() -> Any:
     customer = paying_or_404(customer_id)
     orders = offered_orders(customer, None)
     order_id = request.args.get("order", type=record_number)
-    rows = kept_rows(orders, {order.id: order.collectable for order in orders if order.id == order_id})
+    rows = stored_rows(orders, {order.id: order.collectable for order in orders if order.id == order_id})
     return page("receipts/new.html", **_form_values(receipt_form(None), rows, customer))
 
 
@@ -117,7 +117,7 @@ def show(id: int) -> Any:
     receipt = get_or_404("receipts", id)
     customer = db.session.get_one(Customer, receipt.customer_id)
     amounts = {line.order_id: line.amount for line in lines_of(db.session(), receipt)}
-    rows = kept_rows(offered_orders(customer, receipt, can(policy.CHANGE, receipt)), amounts)
+    rows = stored_rows(offered_orders(customer, receipt, can(policy.CHANGE, receipt)), amounts)
     return page("receipts/show.html", **_file_values(receipt, receipt_form(receipt), rows, customer))
 
 

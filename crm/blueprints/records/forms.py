@@ -41,13 +41,13 @@ def record_form(record: ContactRecord | None, customer: Customer | None) -> Reco
     follow_level(form, record, customer)
     form.rule(("contacted_at",), lambda at: check_contacted(at, now()))
     form.rule(("contacted_at", "next_contact_at"), check_next)
-    missing = _why_no_letter(record, customer)
+    missing = _why_no_email(record, customer)
     if missing:
         form["remind_by_email"].description = missing
     return form
 
 
-def _why_no_letter(record: ContactRecord | None, customer: Customer | None) -> str:
+def _why_no_email(record: ContactRecord | None, customer: Customer | None) -> str:
     """What keeps the reminder from reaching whoever is to contact the customer, and who can put it right (R-3)."""
     if not is_mail_configured(settings()):
         if may(Permission.SETTINGS_SAVE):
@@ -131,7 +131,7 @@ def save_form(record: ContactRecord | None) -> Any:
     found = attempt(form, save, record)
     if found is None:
         return form_again("records/form.html", form.status, form=form, record=record, customer=customer)
-    missing = _why_no_letter(found, customer) if found.remind_by_email else ""
+    missing = _why_no_email(found, customer) if found.remind_by_email else ""
     if missing:
         flash(missing, "warning")
     for plan in completed_with(db.session(), found) if record is None else ():

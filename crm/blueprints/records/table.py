@@ -67,7 +67,7 @@ RECORDS = listed(
                 N_("Delete %(count)s contact records?"),
                 N_("%(count)s contact records deleted."),
                 delete_contact_record,
-                along=planned_by,
+                side_effects=planned_by,
             ),
         ),
         help=N_("Contacts with customers. The newest record sets the customer's last and next contact and its level."),

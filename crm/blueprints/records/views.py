@@ -15,7 +15,7 @@ from crm.models import ContactRecord, Customer, Permission
 from crm.web.access import actor, can, can_add, get_or_404, get_to_add, requires
 from crm.web.back_links import back_to
 from crm.web.customer_file import file_of
-from crm.web.errors import say
+from crm.web.errors import error_text
 from crm.web.menu import menu_of
 from crm.web.respond import page, saved
 from crm.web.table import bulk_page, table_export, table_page
@@ -98,7 +98,7 @@ def update(id: int) -> Any:
 def ask_delete(id: int) -> Any:
     record = get_or_404("records", id)
     refusal = policy.refusal_of(db.session(), actor(), policy.DELETE, record)
-    return page("records/delete.html", record=record, refusal=say(refusal) if refusal else "")
+    return page("records/delete.html", record=record, refusal=error_text(refusal) if refusal else "")
 
 
 @blueprint.post("/records/<int:id>/delete")

@@ -14,7 +14,7 @@ from crm.models import Permission
 from crm.web.access import requires
 from crm.web.contact_choices import list_contacts
 from crm.web.forms import form_for
-from crm.web.reference_search import offer
+from crm.web.reference_search import suggestions
 from crm.web.references import resolve
 from crm.web.respond import page
 
@@ -28,26 +28,26 @@ CONTACTS_NAMED_BY = (
 @blueprint.get("/find/customers")
 @requires(Permission.CUSTOMERS_VIEW, Permission.POOL_VIEW)
 def customers() -> Any:
-    return offer("customers")
+    return suggestions("customers")
 
 
 @blueprint.get("/find/opportunities")
 @requires(Permission.OPPORTUNITIES_VIEW)
 def opportunities() -> Any:
-    return offer("opportunities")
+    return suggestions("opportunities")
 
 
 @blueprint.get("/find/paying")
 @requires(Permission.RECEIPTS_SAVE)
 def paying() -> Any:
     """Customers with approved orders that are not wholly paid (RC-1)."""
-    return offer("paying")
+    return suggestions("paying")
 
 
 @blueprint.get("/find/products")
 @requires(Permission.PRODUCTS_VIEW)
 def products() -> Any:
-    return offer("products")
+    return suggestions("products")
 
 
 @blueprint.get("/find/contacts")

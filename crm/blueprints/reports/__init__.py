@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from crm.blueprints.reports import details, keeping, views
+from crm.blueprints.reports import details, saving, views
 from crm.blueprints.reports import panel as panel
 from crm.domain.reports import REPORTS
 from crm.domain.reports.declaration import Report
@@ -17,7 +17,7 @@ _ADDRESSES: tuple[tuple[str, str, Callable[[Report], Any], str], ...] = (
     ("/chart.png", "chart", views.chart, "view"),
     ("/print", "print", views.print_view, "view"),
     ("/export", "export", views.export, "export"),
-    ("/keep", "keep", keeping.ask_keep, "view"),
+    ("/keep", "keep", saving.ask_name, "view"),
     ("/details", "details", details.show, "view"),
     ("/details/export", "details_export", details.export, "view"),
 )
@@ -32,8 +32,8 @@ def make_blueprint() -> Blueprint:
             endpoint = f"{one.key}_{name}" if name else one.key
             address = f"/reports/{one.key.replace('_', '-')}{rule}"
             blueprint.add_url_rule(address, endpoint, requires(getattr(one, right))(bound))
-        keep = update_wrapper(partial(keeping.keep, one), keeping.keep)
+        keep = update_wrapper(partial(saving.save, one), saving.save)
         address = f"/reports/{one.key.replace('_', '-')}/keep"
         blueprint.add_url_rule(address, f"{one.key}_kept", requires(one.view)(keep), methods=["POST"])
-    keeping.register(blueprint)
+    saving.register(blueprint)
     return blueprint

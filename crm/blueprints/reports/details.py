@@ -26,7 +26,7 @@ from crm.web.table import table_export, table_page
 from crm.web.table.declaration import TABLES, Table
 
 
-def asked_details(report: Report) -> Details:
+def details_or_404(report: Report) -> Details:
     """A question that cannot be read has no records behind it."""
     query = ReportQuery(report, reader(), request.args)
     try:
@@ -62,7 +62,7 @@ def table_of(found: Details) -> Table:
 
 
 def show(report: Report) -> Any:
-    found = asked_details(report)
+    found = details_or_404(report)
     query = found.query
     title = " · ".join([_(report.label), *found.names])
     return page(
@@ -77,13 +77,13 @@ def show(report: Report) -> Any:
 
 def export(report: Report) -> Any:
     """The same list as a workbook, for whoever may export that kind of record."""
-    table = table_of(asked_details(report))
+    table = table_of(details_or_404(report))
     if table.export_permission is None or not may(table.export_permission):
         abort(403)
     return table_export(table, made=f"details:{report.key}")
 
 
-def made_again(report: str, reader: Reader, typed: ParameterSource) -> Table:
+def rebuilt_table(report: str, reader: Reader, typed: ParameterSource) -> Table:
     """The same list in the background, for whoever may still see the report."""
     found = details_of(ReportQuery(REPORTS[report], reader, typed))
     if found.query.problems or not reader.rights.may(found.query.report.view):
@@ -91,4 +91,4 @@ def made_again(report: str, reader: Reader, typed: ParameterSource) -> Table:
     return table_of(found)
 
 
-MAKERS["details"] = made_again
+MAKERS["details"] = rebuilt_table

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from crm.domain.reports import ReportQuery, periods
 from crm.domain.reports.dimensions import DIMENSIONS
 from crm.domain.reports.query import TOPS, USUAL_TOP
-from crm.web.errors import say
+from crm.web.errors import error_text
 
 
 def controls(query: ReportQuery) -> list[dict[str, Any]]:
@@ -30,7 +30,7 @@ def _field(
         "kind": kind or ("select" if options is not None else "text"),
         "value": value,
         "options": options,
-        "problem": say(problem) if problem is not None else "",
+        "problem": error_text(problem) if problem is not None else "",
     }
 
 

@@ -14,7 +14,7 @@ from crm.domain.reports.saved_reports import openable_reports, saved_query
 from crm.domain.reports.sheet import sentence, sheet
 from crm.entities.listing import Reader
 from crm.models import SavedReport
-from crm.web.panels import Panel, declare_own
+from crm.web.panels import Panel, declare_personal_panels
 
 
 def values(kept: SavedReport, reader: Reader) -> dict[str, Any]:
@@ -56,4 +56,4 @@ def panels_of(reader: Reader) -> Iterator[Panel]:
         )
 
 
-declare_own(panels_of)
+declare_personal_panels(panels_of)

@@ -27,7 +27,7 @@ from crm.web.charts import answer, configured_font
 from crm.web.current_reader import reader
 from crm.web.firm_settings import settings
 from crm.web.language import HTML_LANG, choose_language
-from crm.web.log import operation_now
+from crm.web.log import write_operation_log
 from crm.web.request_clock import now
 from crm.web.respond import page
 from crm.web.table import table_page
@@ -154,7 +154,7 @@ def print_view(report: Report) -> Any:
     }
     if query.problems:
         return make_response(render_template("reports/print.html", told=None, **values))
-    operation_now(PRINT, report.key, name=_(report.label))
+    write_operation_log(PRINT, report.key, name=_(report.label))
     return make_response(
         render_template("reports/print.html", asked=applied_conditions(query), **values, **shown(query))
     )
@@ -168,7 +168,7 @@ def export(report: Report) -> Response:
     out = io.BytesIO()
     rows = write_report(out, query, configured_font(), now().astimezone(settings().zone))
     told: dict[str, list[Any]] = {"rows": [None, rows], "search": [None, query.address()[:500]]}
-    operation_now(EXPORTED, report.key, name=_(report.label), changes=told)
+    write_operation_log(EXPORTED, report.key, name=_(report.label), changes=told)
     out.seek(0)
     day = now().astimezone(settings().zone).strftime("%Y%m%d-%H%M")
     return send_file(out, XLSX, as_attachment=True, download_name=f"{_(report.label)}-{day}.xlsx")

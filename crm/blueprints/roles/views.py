@@ -25,7 +25,7 @@ from crm.models.roles import UNDELETABLE
 from crm.web.access import actor, may, one_or_404, requires, rights
 from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
-from crm.web.people_without_rights import point_out
+from crm.web.people_without_rights import warn_without_permissions
 from crm.web.respond import go, page
 from crm.web.rights_grid import grid_of, sent_permissions, shown_keys
 
@@ -133,7 +133,7 @@ def set_people(id: int) -> Any:
     add = [found[key] for key in sorted(ticked - before)]
     remove = [found[key] for key in sorted(before - ticked)]
     change_members(db.session(), role, add, remove, actor())
-    point_out(remove)
+    warn_without_permissions(remove)
     flash(_("The members of %(what)s have been saved.", what=role.name), "done")
     return go(url_for("roles.people", id=id))
 

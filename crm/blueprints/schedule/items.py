@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from crm import clock
 from crm.blueprints.schedule import blueprint
-from crm.blueprints.schedule.warnings import told_overlaps, warn_of_overlaps
+from crm.blueprints.schedule.warnings import overlap_messages, warn_of_overlaps
 from crm.domain.schedule import items as verbs
 from crm.domain.schedule.participants import participants, possible_participants
 from crm.domain.schedule.series import requested_rule, rule_of
@@ -50,7 +50,7 @@ def show(id: int) -> Any:
         item=item,
         facts=facts_of(item),
         customer=seen,
-        overlaps=told_overlaps([item]),
+        overlaps=overlap_messages([item]),
         back=back(),
     )
 
@@ -64,7 +64,7 @@ def facts_of(item: ScheduleItem) -> list[tuple[str, str]]:
         facts["starts_at"] = (facts["starts_at"][0], show_day(item.first_day))
         facts["ends_at"] = (facts["ends_at"][0], show_day(item.last_day) if several else "")
     facts["participants"] = (_("Participants"), _listed_participants(item))
-    facts["repeat"] = (_("Repetition"), _told_rule(item))
+    facts["repeat"] = (_("Repetition"), _repetition_text(item))
     return [fact for fact in facts.values() if fact[1]]
 
 
@@ -72,7 +72,7 @@ def _listed_participants(item: ScheduleItem) -> str:
     return _(", ").join(sorted(show_person(id) for id in participants(db.session(), item.id)))
 
 
-def _told_rule(item: ScheduleItem) -> str:
+def _repetition_text(item: ScheduleItem) -> str:
     rule = rule_of(db.session(), item)
     if rule is None:
         return ""

@@ -18,11 +18,11 @@ MOST_TOLD = 3
 
 def warn_of_overlaps(item: ScheduleItem) -> None:
     """Beside the message of saving: who has something else at the same time, with the items of a repetition too."""
-    for text in told_overlaps(saved_together(db.session(), item)):
+    for text in overlap_messages(saved_together(db.session(), item)):
         flash(text, "warning")
 
 
-def told_overlaps(items: list[ScheduleItem]) -> list[str]:
+def overlap_messages(items: list[ScheduleItem]) -> list[str]:
     """The first overlaps in words, and how many more there are."""
     found = overlaps_of(db.session(), items, actor())
     titles = _titles_to_tell(found[:MOST_TOLD])

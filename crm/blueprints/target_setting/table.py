@@ -67,7 +67,7 @@ TARGETS = listed(
                 verb=delete_record,
                 question=N_("Delete %(count)s targets?"),
                 done=N_("%(count)s targets deleted."),
-                does=policy.DELETE,
+                policy_action=policy.DELETE,
             ),
         ),
         bulk_endpoint="target_setting.bulk",

@@ -3,7 +3,7 @@
 from typing import Any
 from zlib import crc32
 
-from crm.blueprints.targets.views import in_words
+from crm.blueprints.targets.views import chart_text
 from crm.domain.sales.sales_by_month import total_of, year_of
 from crm.entities.listing import Reader
 from crm.i18n import N_
@@ -19,7 +19,7 @@ def values(reader: Reader) -> dict[str, Any]:
     return {
         "rows": [(reader.say(N_("This month")), month), (reader.say(N_("This year")), total)],
         "year": year,
-        "alt": in_words(reader, year, total),
+        "alt": chart_text(reader, year, total),
         # Another picture has another address: a browser shows again what it has.
         "stamp": f"{crc32(repr(months).encode()):08x}",
         "any_figures": bool(total.target or total.sold or total.received),

@@ -51,7 +51,7 @@ def index() -> Any:
         later=url_for("targets.index", year=year + 1) if year < LATEST else "",
         months=[(_(label), months[n]) for n, label in enumerate(MONTH_LABELS, 1)],
         total=total_of(months.values()),
-        alt=in_words(reader(), year, total_of(months.values())),
+        alt=chart_text(reader(), year, total_of(months.values())),
     )
 
 
@@ -73,7 +73,7 @@ def chart() -> Any:
     return answer(Picture(drawing, configured_font()))
 
 
-def in_words(reader: Reader, year: int, total: Figures) -> str:
+def chart_text(reader: Reader, year: int, total: Figures) -> str:
     """What the chart shows, for those who cannot see it."""
     said = reader.say(N_("%(year)s: target %(target)s, sold %(sold)s, received %(received)s."))
     amounts = {key: Amount().show(getattr(total, key), reader) for key in ("target", "sold", "received")}

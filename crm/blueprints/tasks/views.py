@@ -16,8 +16,8 @@ from crm.models.jobs import DONE
 from crm.models.permissions import right
 from crm.spreadsheets.writing import XLSX
 from crm.web.access import check_may, one_or_404, rights, signed_in
-from crm.web.background_work import patiently
-from crm.web.long_work import end_words, look_of, problem_of, progress_of, refreshing
+from crm.web.background_work import run_with_short_wait
+from crm.web.long_work import display_of, problem_of, progress_of, refreshing, result_text
 from crm.web.request_clock import now
 from crm.web.respond import go, page
 
@@ -29,21 +29,21 @@ def show(id: int) -> Any:
     task = own_task_or_404(id)
     if task.is_busy:
         # A task that a stopped server left behind goes on; one that is worked on is left alone.
-        patiently(task)
+        run_with_short_wait(task)
         task = own_task_or_404(id)
-    look = look_of(task)
+    look = display_of(task)
     back, back_label = look.back(task)
-    if not task.is_busy and look.leads(task):
-        return go(look.leads(task))
+    if not task.is_busy and look.target_url(task):
+        return go(look.target_url(task))
     if task.state == DONE and request.args.get("then") == "list":
-        for category, text in end_words(task):
+        for category, text in result_text(task):
             flash(text, category)
         return go(back)
     answer = page(
         "tasks/show.html",
         title=look.title(task),
         progress=progress_of(task, request.full_path.rstrip("?")) if task.is_busy else None,
-        words=[] if task.is_busy else end_words(task),
+        words=[] if task.is_busy else result_text(task),
         problem=problem_of(task),
         file_url=look.file_url(task),
         file_note=_(look.file_note) if look.file_note else "",

@@ -14,8 +14,8 @@ from crm.domain.office.workbench import Layout
 from crm.errors import StaleRecord
 from crm.extensions import db
 from crm.web.access import signed_in
-from crm.web.errors import say
-from crm.web.panels import Panel, default_layout, known, offered
+from crm.web.errors import error_text
+from crm.web.panels import Panel, all_panels, available_panels, default_layout
 from crm.web.respond import page, saved
 
 
@@ -23,7 +23,7 @@ from crm.web.respond import page, saved
 @signed_in
 def arrange() -> Any:
     """定制工作臺: the columns as lists with buttons."""
-    mine = offered()
+    mine = available_panels()
     layout = rules.visible_layout(own_layout(), mine)
     columns = [[(mine[key], directions(layout, key)) for key in column] for column in layout]
     return page(
@@ -55,7 +55,7 @@ def directions(layout: Layout, key: str) -> list[tuple[str, str]]:
 def add() -> Any:
     """新建顯示欄: the panels not yet shown. `layout` is what stands on the page, saved or not."""
     given = request.args.get("layout")
-    layout = rules.visible_layout(own_layout(), offered()) if given is None else rules.parse_layout(given)
+    layout = rules.visible_layout(own_layout(), available_panels()) if given is None else rules.parse_layout(given)
     return page("workbench/add.html", absent=_absent(layout), version=_version())
 
 
@@ -79,11 +79,11 @@ def save() -> Any:
         if action == "reset":
             rules.reset_layout(db.session(), user, opened)
         else:
-            mine = offered()
+            mine = available_panels()
             layout = changed(rules.visible_layout(own_layout(), mine), mine, action, key)
-            rules.save_layout(db.session(), user, layout, known(), mine, opened, default_layout())
+            rules.save_layout(db.session(), user, layout, all_panels(), mine, opened, default_layout())
     except StaleRecord as error:
-        return page("workbench/stale.html", 409, reason=say(error))
+        return page("workbench/stale.html", 409, reason=error_text(error))
     pressed = " ".join([action, *form.getlist("add")[:1]]) if action == "add" else form.get("action", "")
     place = url_for("workbench.show") if "layout" in form else url_for("workbench.arrange", pressed=pressed)
     return saved(place, _("The layout has been saved."), "workbench-saved")
@@ -102,7 +102,7 @@ def changed(layout: Layout, mine: Collection[str], action: str, key: str) -> Lay
 
 def _absent(layout: Layout) -> list[Panel]:
     there = {key for column in layout for key in column}
-    return [panel for key, panel in offered().items() if key not in there]
+    return [panel for key, panel in available_panels().items() if key not in there]
 
 
 def _version() -> int:

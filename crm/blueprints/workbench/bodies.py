@@ -19,7 +19,7 @@ cleared_with_all(_alone_until.clear)
 cleared_with_all(_slow.clear)
 
 
-def comes_alone(key: str) -> bool:
+def loads_separately(key: str) -> bool:
     return _alone_until.get(key, 0.0) > monotonic()
 
 

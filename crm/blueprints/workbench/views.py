@@ -6,10 +6,10 @@ from flask import abort, make_response, request
 from flask_login import current_user
 
 from crm.blueprints.workbench import blueprint
-from crm.blueprints.workbench.bodies import comes_alone, failed_body, safe_body, timed_body
+from crm.blueprints.workbench.bodies import failed_body, loads_separately, safe_body, timed_body
 from crm.domain.office.workbench import Layout, kept_keys, read_layout, visible_layout
 from crm.web.access import signed_in
-from crm.web.panels import default_layout, known, offered
+from crm.web.panels import all_panels, available_panels, default_layout
 from crm.web.respond import page
 from crm.web.static_files import static_url
 
@@ -23,16 +23,16 @@ WHOLE = "whole"
 @signed_in
 def show() -> Any:
     own = own_layout()
-    mine = offered(keys_in(own))
+    mine = available_panels(keys_in(own))
     layout = visible_layout(own, mine)
-    alone = {key for column in layout for key in column if comes_alone(key)}
-    wanted = [] if fetches() else [key for column in layout for key in column if key not in alone]
+    alone = {key for column in layout for key in column if loads_separately(key)}
+    wanted = [] if loads_lazily() else [key for column in layout for key in column if key not in alone]
     shown_page = page(
         "workbench/show.html",
         columns=[[mine[key] for key in column] for column in layout],
         bodies={key: safe_body(mine[key]) for key in wanted},
         alone=alone,
-        fetching=fetches(),
+        fetching=loads_lazily(),
         version=current_user.workbench_version,
         more_scripts=[static_url("vendor/Sortable.min.js")],
     )
@@ -47,8 +47,8 @@ def show() -> Any:
 def bodies() -> Any:
     """The panels of the person's workbench in one answer: a browser asks once, after the frame (W-5)."""
     own = own_layout()
-    mine = offered(keys_in(own))
-    keys = [key for key in keys_in(visible_layout(own, mine)) if not comes_alone(key)]
+    mine = available_panels(keys_in(own))
+    keys = [key for key in keys_in(visible_layout(own, mine)) if not loads_separately(key)]
     return page("workbench/bodies.html", found=[(mine[key], safe_body(mine[key])) for key in keys])
 
 
@@ -56,7 +56,7 @@ def bodies() -> Any:
 @signed_in
 def panel(key: str) -> Any:
     """One panel; a failure stays in it and leaves the others alone."""
-    found = known([key]).get(key) or abort(404)
+    found = all_panels([key]).get(key) or abort(404)
     if not found.for_reader:
         abort(403)
     try:
@@ -69,7 +69,7 @@ def panel(key: str) -> Any:
 @signed_in
 def shells() -> Any:
     """The frames of panels that a person has just added; they fetch their bodies themselves."""
-    mine = offered()
+    mine = available_panels()
     wanted = [mine[key] for key in request.args.get("keys", "").split() if key in mine]
     return page("workbench/shells.html", wanted=wanted)
 
@@ -77,13 +77,13 @@ def shells() -> Any:
 def own_layout() -> Layout:
     """The person's layout with what they may not see (now)."""
     stored, usual = current_user.workbench, default_layout()
-    return read_layout(stored, known(kept_keys(stored)), usual)
+    return read_layout(stored, all_panels(kept_keys(stored)), usual)
 
 
 def keys_in(layout: Layout) -> list[str]:
     return [key for column in layout for key in column]
 
 
-def fetches() -> bool:
+def loads_lazily() -> bool:
     """Whether the browser fetches the panels itself, after the frame."""
     return request.cookies.get(SCRIPTS) == "1" and WHOLE not in request.args

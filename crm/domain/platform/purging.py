@@ -23,7 +23,7 @@ from crm.models.table_versions import invalidate
 
 PURGED = "purged"
 AT_ONCE = 400
-IN_USE = N_("Something else still needs %(name)s, so it cannot be removed for good.")
+IN_USE = N_("Something else still needs %(name)s, so it cannot be permanently deleted.")
 Ids = dict[Any, set[int]]
 """Model → ids of records that go for good."""
 

@@ -105,7 +105,7 @@ class Undecided(DomainError):
     """A place was taken meanwhile, and the person has not said what is to become of it."""
 
     def __init__(self, questions: Sequence[Question]) -> None:
-        super().__init__(N_("Something has taken its place meanwhile. Please decide."))
+        super().__init__(N_("Something has taken its place in the meantime. Please decide."))
         self.questions = list(questions)
 
 
@@ -150,7 +150,7 @@ def _questions_about(session: Session, record: Any) -> Iterator[Question]:
         kind = entity_of(record)
         yield Question(
             f"replace-{kind.key}-{record.id}-{holder.id}",
-            N_("%(what)s “%(name)s” has taken its place. Put that one into the recycle bin and restore this one."),
+            N_("%(what)s “%(name)s” has taken its place. Move that one to the recycle bin and restore this one."),
             {"what": kind.label, "name": kind.name_of(holder)},
         )
     found = (rule(session, record) for rule in _asking.get(entity_of(record).key, ()))

@@ -165,9 +165,9 @@ def convert_quote(session: Session, quote: Quote, actor: Actor, even_so: bool = 
     lock_for_update(session, session.get(Quote, quote.revises_id) if quote.revises_id else quote)
     lock_for_update(session, quote)
     policy.check(session, actor, CONVERT, quote)
-    doubt = next(iter(conversion_warnings(session, quote, actor)), None)
-    if doubt is not None and not even_so:
-        raise doubt
+    pending_warning = next(iter(conversion_warnings(session, quote, actor)), None)
+    if pending_warning is not None and not even_so:
+        raise pending_warning
     customer = session.get_one(Customer, quote.customer_id)
     starts = default_choices((*ORDER, *custom_fields(session, ORDER)), Lookups(session))
     values = {

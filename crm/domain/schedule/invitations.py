@@ -27,7 +27,7 @@ MOVED = N_("%(person)s moved “%(title)s” to %(time)s.")
 MOVED_WITH_FOLLOWING = N_("%(person)s moved “%(title)s” and the following ones to %(time)s.")
 REPEATED_OTHERWISE = N_("%(person)s changed the repetition of “%(title)s”, %(time)s.")
 CANCELLED = N_("%(person)s cancelled “%(title)s”, %(time)s.")
-TAKES_PLACE = N_("%(person)s brought back “%(title)s”, %(time)s.")
+TAKES_PLACE = N_("%(person)s restored “%(title)s”, %(time)s.")
 CANCELLED_WITH_FOLLOWING = N_("%(person)s cancelled “%(title)s”, %(time)s, and the following ones.")
 
 

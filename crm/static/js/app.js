@@ -238,16 +238,16 @@ return [control.name, control.value];
 });
 }
 
-function dirty(form) {
+function isDirty(form) {
 return form.shuke && form.shuke.first !== undefined && !form.shuke.sent &&
 (form.shuke.changed || JSON.stringify(values(form)) !== form.shuke.first);
 }
 
-function anyDirty(root) {
-return shuke.all('form[data-guard]', root).some(dirty);
+function hasDirtyForm(root) {
+return shuke.all('form[data-guard]', root).some(isDirty);
 }
 
-function keep(form) {
+function storeDraft(form) {
 var box = shuke.around(form, '#box');
 shuke.session.set(KEY, JSON.stringify({
 box: (box && box.getAttribute('data-address')) || '',
@@ -260,7 +260,7 @@ function same(control, value) {
 return control.name === value[0] &&
 (value.length < 3 ? control.type !== 'checkbox' && control.type !== 'radio' : control.value === value[1]);
 }
-function putRows(form, rows) {
+function addRows(form, rows) {
 rows.concat([['recount', '1']]).forEach(function (value) {
 form.appendChild(shuke.make('input', { type: 'hidden', name: value[0], value: value[1] }));
 });
@@ -268,10 +268,10 @@ form.shuke.sent = true;
 form.submit();
 }
 
-function put(form, kept) {
+function fillForm(form, saved) {
 var free = controls(form);
 var rows = [];
-kept.forEach(function (value) {
+saved.forEach(function (value) {
 var control = free.filter(function (each) { return same(each, value); })[0];
 if (!control && /^lines-\d+-/.test(value[0])) { rows.push(value); }
 if (!control) { return; }
@@ -285,10 +285,10 @@ control.value = value[1];
 }
 });
 form.shuke.changed = true;
-if (rows.length) { putRows(form, rows); }
+if (rows.length) { addRows(form, rows); }
 }
 
-function offer(draft) {
+function offerDraft(draft) {
 var message = shuke.say(shuke.word('kept') + ' ', 'warning');
 var discard = shuke.make('button', { type: 'button', 'class': 'link' }, shuke.word('discard'));
 message.appendChild(shuke.make('a', { href: draft.path }, shuke.word('back_to_form')));
@@ -310,12 +310,12 @@ return;
 if (!draft.lost || draft.person !== person) { shuke.session.drop(KEY); return; }
 var form = formOf(draft, document);
 if (draft.path !== window.location.pathname + window.location.search) {
-if (form) { shuke.session.drop(KEY); } else { offer(draft); } /* the server has shown it again */
+if (form) { shuke.session.drop(KEY); } else { offerDraft(draft); } /* the server has shown it again */
 return;
 }
 if (!form && draft.box && window.htmx) { openBox(draft); return; }
-if (!form) { offer(draft); return; }
-giveBack(form, draft);
+if (!form) { offerDraft(draft); return; }
+restoreInput(form, draft);
 }
 
 function formOf(draft, root) {
@@ -324,16 +324,16 @@ return (each.getAttribute('action') || '') === draft.action;
 })[0];
 }
 
-function giveBack(form, draft) {
+function restoreInput(form, draft) {
 shuke.session.drop(KEY);
-put(form, draft.values);
+fillForm(form, draft.values);
 shuke.say(shuke.word('restored'), 'warning');
 }
 function openBox(draft) {
 var waiting = true;
 document.addEventListener('htmx:afterSettle', function (event) {
 var form = waiting && event.detail.target && event.detail.target.id === 'box' && formOf(draft, event.detail.target);
-if (form) { waiting = false; giveBack(form, draft); }
+if (form) { waiting = false; restoreInput(form, draft); }
 });
 window.htmx.ajax('GET', draft.box, { target: '#box', swap: 'innerHTML' });
 }
@@ -346,19 +346,19 @@ form.shuke.changed = !!form.querySelector('[aria-invalid]');
 document.addEventListener('submit', function (event) {
 var form = event.target;
 if (!event.defaultPrevented && form.hasAttribute('data-guard')) {
-keep(form);
+storeDraft(form);
 form.shuke.sent = true;
 }
 });
 document.addEventListener('htmx:beforeOnLoad', function (event) {
 if (event.detail.xhr.getResponseHeader('HX-Redirect')) {
-shuke.all('form[data-guard]').filter(dirty).forEach(keep);
+shuke.all('form[data-guard]').filter(isDirty).forEach(storeDraft);
 leaving = true;
 }
 });
 
 window.addEventListener('beforeunload', function (event) {
-if (!leaving && anyDirty(document)) {
+if (!leaving && hasDirtyForm(document)) {
 event.returnValue = shuke.word('leave');
 return event.returnValue;
 }
@@ -371,13 +371,13 @@ shuke.all('form[data-guard]').forEach(function (form) { if (form.shuke) { form.s
 document.addEventListener('DOMContentLoaded', restore);
 document.addEventListener('click', function (event) {
 var link = event.target.nodeType === 1 && shuke.around(event.target, '[data-leaves]');
-if (link && anyDirty(document) && !window.confirm(shuke.word('leave'))) {
+if (link && hasDirtyForm(document) && !window.confirm(shuke.word('leave'))) {
 event.preventDefault();
 event.stopPropagation();
 }
 }, true);
 shuke.mayLeave = function (root) {
-return !anyDirty(root) || window.confirm(shuke.word('leave'));
+return !hasDirtyForm(root) || window.confirm(shuke.word('leave'));
 };
 }(window.shuke, window, document));
 (function (shuke, window, document) {

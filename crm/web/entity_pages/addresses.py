@@ -18,7 +18,7 @@ from crm.web.entity_pages.forms import record_form, save_form
 from crm.web.entity_pages.listing import table_of, table_of_customer
 from crm.web.formatting import shown_values
 from crm.web.menu import menu_of
-from crm.web.reference_search import offer
+from crm.web.reference_search import suggestions
 from crm.web.respond import form_again, page, saved
 from crm.web.table import bulk_page, table_export, table_page
 from crm.web.urls import record_number
@@ -73,7 +73,7 @@ def bulk(kind: Entity) -> Any:
 
 
 def find(kind: Entity) -> Any:
-    return offer(kind.key)
+    return suggestions(kind.key)
 
 
 def of_customer(kind: Entity, id: int) -> Any:

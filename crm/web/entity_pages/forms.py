@@ -13,17 +13,17 @@ from crm.web.contact_choices import list_contacts
 from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import saved
-from crm.web.salespeople import narrow_sellers, not_offered
+from crm.web.salespeople import hidden_keys, restrict_salespeople
 
 
 def record_form(kind: Entity, record: Any = None, defaults: dict[str, Any] | None = None) -> RecordForm:
     """What a record belongs to is chosen once, its owner only by who may hand records on."""
-    left_out = set(not_offered())
+    left_out = set(hidden_keys())
     if record is not None:
         left_out |= {link.attribute for link in kind.belongs_to}
     fields = [field for field in kind if field.editable and field.key not in left_out]
     form = form_for(fields, record, defaults, kind=kind)
-    narrow_sellers(form, record)
+    restrict_salespeople(form, record)
     if "contact_id" in form:
         customer_id = record.customer_id if record is not None else form["customer_id"].data
         list_contacts(form, customer_id, record.contact_id if record is not None else None)

@@ -23,11 +23,11 @@ from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Order, Quote
 from crm.models.documents import TAX_EXCLUDED
-from crm.web.errors import say
+from crm.web.errors import error_text
 from crm.web.firm_settings import field_context, lookups, settings
 from crm.web.form_saving import attempt
-from crm.web.forms import RecordForm, only_looks, tell_unclear
-from crm.web.lines.products import fill_in, find_products, show_products, take_over, tell_facts
+from crm.web.forms import RecordForm, add_reference_errors, is_preview_only
+from crm.web.lines.products import add_product_hints, apply_chosen_products, fill_in, find_products, show_products
 from crm.web.lines.rows import PREFIX, Row, blank_row, renumber, sent_rows, starting_texts, stored_rows
 
 Saved = TypeVar("Saved")
@@ -35,7 +35,7 @@ ADD, REMOVE, RECOUNT = "add_line", "remove_line", "recount"
 MARKED = N_("Please correct the lines that are marked.")
 
 
-class RowLook:
+class RowDisplay:
     """What a row shows beside its own values."""
 
     def amount(self, row: Row) -> str:
@@ -78,7 +78,7 @@ class RowLook:
         return Markup("").join(options)
 
 
-class Lines(RowLook):
+class Lines(RowDisplay):
     """The rows of one document in one form."""
 
     def __init__(self, form: RecordForm, document: Quote | Order | None, customer_id: int | None) -> None:
@@ -88,7 +88,7 @@ class Lines(RowLook):
         if request.method == "POST":
             self.rows = sent_rows()
             find_products(self.rows, self.stored)
-            take_over(self.rows)
+            apply_chosen_products(self.rows)
             self._press()
         else:
             self.rows = stored_rows(self.stored)
@@ -100,12 +100,12 @@ class Lines(RowLook):
     def pressed(self) -> bool:
         """Whether the form was sent only to change its rows, or to be looked at; nothing is saved then."""
         changed = request.method == "POST" and any(name in request.form for name in (ADD, REMOVE, RECOUNT))
-        return changed or only_looks()
+        return changed or is_preview_only()
 
     def _press(self) -> None:
         if not self.pressed:
             return
-        tell_unclear(self.form)
+        add_reference_errors(self.form)
         for row in self.rows:
             row.errors = {k: e for k, e in row.errors.items() if k == "product_id" and row.found}
             fill_in(row)
@@ -145,9 +145,9 @@ class Lines(RowLook):
             return False
         number, _dash, key = rest.partition("-")
         if number.isdigit() and key in LINE and int(number) < len(self.filled):
-            self.filled[int(number)].errors[key] = say(error)
+            self.filled[int(number)].errors[key] = error_text(error)
         else:
-            self.errors.append(say(error))
+            self.errors.append(error_text(error))
         return True
 
     def summary(self) -> list[str | Markup]:
@@ -162,7 +162,7 @@ class Lines(RowLook):
 
     def tell(self) -> None:
         """Fill in what stands beside the rows; called once before they are shown."""
-        tell_facts(self.rows, self.customer_id)
+        add_product_hints(self.rows, self.customer_id)
 
     @cached_property
     def tax_mode(self) -> str:

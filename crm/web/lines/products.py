@@ -16,11 +16,11 @@ from crm.errors import DomainError
 from crm.extensions import db
 from crm.models import Product
 from crm.web.access import may_do, rights
-from crm.web.errors import say
+from crm.web.errors import error_text
 from crm.web.firm_settings import field_context, lookups
 from crm.web.formatting import show_day
 from crm.web.lines.rows import Row
-from crm.web.references import code_in, offers, reference_text, resolve, source_of
+from crm.web.references import as_suggestions, code_from, reference_text, resolve, source_of
 
 PRODUCTS = "products"
 
@@ -52,8 +52,8 @@ def _find(row: Row, text: str, known: dict[str, Product]) -> None:
     try:
         known[text] = db.session.get_one(Product, resolve(PRODUCTS, text))
     except DomainError as problem:
-        row.found = offers(PRODUCTS, problem.values.get("found", []))
-        row.errors["product_id"] = say(DomainError(problem.message))
+        row.found = as_suggestions(PRODUCTS, problem.values.get("found", []))
+        row.errors["product_id"] = error_text(DomainError(problem.message))
 
 
 def _by_id(ids: Iterable[int | None]) -> dict[int, Product]:
@@ -66,7 +66,7 @@ def _by_id(ids: Iterable[int | None]) -> dict[int, Product]:
 def _by_code(texts: set[str]) -> dict[str, Product]:
     """Those that carry their code in brackets behind their name, as a chosen suggestion does, or are a code; the rest
     is looked up one by one."""
-    codes = {text: folded_code(code_in(text)) for text in texts}
+    codes = {text: folded_code(code_from(text)) for text in texts}
     if not codes:
         return {}
     visible = Product.visible_to(rights()).where(Product.code_key.in_(set(codes.values())))
@@ -75,7 +75,7 @@ def _by_code(texts: set[str]) -> dict[str, Product]:
     return {text: found[code] for text, code in codes.items() if code in found and fits(found[code], text)}
 
 
-def take_over(rows: Iterable[Row]) -> None:
+def apply_chosen_products(rows: Iterable[Row]) -> None:
     """Another product than the form had shown brings its own unit and price, where no others were typed.
 
     A browser with scripts has done so before the form is sent; without them, or where one was quicker than they
@@ -107,7 +107,7 @@ def fill_in(row: Row, old: Product | None = None, start: Mapping[str, Any] = Map
             row.typed[key] = LINE[key].type.edit(value, field_context())
 
 
-def tell_facts(rows: Iterable[Row], customer_id: int | None) -> None:
+def add_product_hints(rows: Iterable[Row], customer_id: int | None) -> None:
     """The last price for this customer, and the warning of a price below the lowest one, beside each row."""
     named = [row for row in rows if row.product is not None]
     last: dict[int, LastPrice] = {}

@@ -14,7 +14,7 @@ from crm.entities.default_values import default_choices
 from crm.entities.documents import LINE, TYPED_KEYS
 from crm.errors import DomainError
 from crm.models import Product
-from crm.web.errors import say
+from crm.web.errors import error_text
 from crm.web.firm_settings import field_context, lookups, settings
 from crm.web.forms import REQUIRED
 from crm.web.urls import is_record_number
@@ -68,7 +68,7 @@ class Row:
             try:
                 self.values[key] = LINE[key].type.parse(text, context) if text else None
             except DomainError as problem:
-                self.errors[key] = say(problem)
+                self.errors[key] = error_text(problem)
 
     def check(self) -> None:
         """What has to be filled in; a price not before one of several products is chosen, which brings it."""

@@ -56,7 +56,7 @@ def is_busy(error: BaseException) -> bool:
     return isinstance(cause, sqlite3.OperationalError) and "locked" in str(cause)
 
 
-def trouble_of(error: BaseException | None) -> tuple[str, str]:
+def fault_of(error: BaseException | None) -> tuple[str, str]:
     """Heading and advice; looks at what the error came from, too."""
     while error is not None:
         cause: Any = getattr(error, "orig", None) or error

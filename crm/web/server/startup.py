@@ -34,7 +34,7 @@ def opened(app: Flask) -> Iterator[FolderLock]:
 
 
 @contextmanager
-def at_work(app: Flask) -> Iterator[None]:
+def prepared_database(app: Flask) -> Iterator[None]:
     """For a command that fills the database: as a server, but without people. An empty folder gets its database."""
     with opened(app) as lock:
         if known_state(app).revision is None:

@@ -26,10 +26,10 @@ from crm.models import LongTask
 from crm.models.permissions import Right
 from crm.web.access import actor, check_may
 from crm.web.background_work import begin_after_this_request
-from crm.web.errors import say
+from crm.web.errors import error_text
 from crm.web.firm_settings import field_context
 from crm.web.forms import RecordForm, form_for
-from crm.web.long_work import Look, Words, count_words, show_as
+from crm.web.long_work import Words, WorkDisplay, count_text, set_display
 from crm.web.respond import go, page, saved, wants_fragment
 from crm.web.sessions import safe_next
 from crm.web.table.declaration import TABLES, Table
@@ -57,9 +57,10 @@ class BulkAction:
     person may ask for, where that is not all they see. A `versioned` verb gets `opened`, the version that the person
     saw when asked, so that nothing is decided unseen. `preview` shows the records in the question.
 
-    `does` is the policy's name of what is done to each; what is no record of a kind says by `why_not` why it cannot be.
-    `along` tells what else changes with the records: (message id, how many). `closed` tells why the action is offered
-    for no record now, and `room` how many more records the person may do it with, and why not with others.
+    `policy_action` is the policy's name of what is done to each; what is no record of a kind says by `why_not` why it
+    cannot be done. `side_effects` tells what else changes with the records: (message id, how many). `closed` tells why
+    the action is offered for no record now, and `room` how many more records the person may do it with, and why not
+    with others.
     """
 
     name: str
@@ -68,14 +69,14 @@ class BulkAction:
     verb: Callable[..., Any]
     question: str
     done: str
-    does: str = ""
+    policy_action: str = ""
     danger: bool = False
     fields: tuple[Field, ...] = ()
     after: Callable[..., None] | None = None
     among: Callable[[Actor], Select[Any]] | None = None
     versioned: bool = False
     preview: Callable[[list[Any]], str] | None = None
-    along: Callable[[Session, Sequence[Any]], list[tuple[str, int]]] | None = None
+    side_effects: Callable[[Session, Sequence[Any]], list[tuple[str, int]]] | None = None
     closed: Callable[[Session, Actor], DomainError | None] | None = None
     room: Callable[[Session, Actor], tuple[int, DomainError]] | None = None
 
@@ -85,15 +86,15 @@ class BulkAction:
         """Why this cannot be done with the record, as far as it is known before anything is done."""
         if self.why_not is not None:
             return self.why_not(session, record, by)
-        return policy.refusal_of(session, by, self.does, record)
+        return policy.refusal_of(session, by, self.policy_action, record)
 
 
 def bulk_page(table: Table, back: str) -> Any:
     """Ask, then do: each record in a savepoint of its own; what is refused is counted with its reason."""
     action = next((a for a in table.bulk if a.name == request.form.get("action")), None)
     back = safe_next(request.form.get("next")) if request.form.get("next") else back
-    everything = bool(request.form.get("all")) and offers_all(table)
-    ids = found_by_search(table, back) if everything else ticked()
+    everything = bool(request.form.get("all")) and allows_all(table)
+    ids = found_by_search(table, back) if everything else selected_ids()
     if action is None or not ids:
         return _not_begun(back, NOTHING_TICKED)
     check_may(action.permission)
@@ -105,9 +106,9 @@ def bulk_page(table: Table, back: str) -> Any:
         return _ask(table, action, ids, everything, form, back, code)
     if len(ids) > min(IN_REQUEST, MOST_AT_ONCE):
         return _in_background(table, action, ids, form, back)
-    outcome = do_bulk(db.session(), table, action, ids, actor(), form.values(), sent_versions(ids))
-    end_bulk(db.session(), action, outcome, actor(), form.values())
-    for category, text in outcome_words(action, outcome):
+    outcome = do_bulk(db.session(), table, action, ids, actor(), form.values(), submitted_versions(ids))
+    finish_bulk(db.session(), action, outcome, actor(), form.values())
+    for category, text in outcome_text(action, outcome):
         flash(text, category)
     return saved(back, changed=table.event)
 
@@ -132,39 +133,41 @@ def _ask(
 
 
 def _counted(table: Table, action: BulkAction, ids: list[int]) -> dict[str, Any]:
-    found = foreseen(db.session(), table, action, ids, actor())
-    records, count = list(found.doable.values()), len(found.doable)
-    versions = {r.id: r.version for r in records} | sent_versions(list(found.doable)) if action.versioned else {}
+    found = preview_bulk(db.session(), table, action, ids, actor())
+    records, count = list(found.allowed.values()), len(found.allowed)
+    versions = {r.id: r.version for r in records} | submitted_versions(list(found.allowed)) if action.versioned else {}
     return {
-        "ids": list(found.doable),
+        "ids": list(found.allowed),
         "question": _(action.question, count=f"{count:,}") if records else "",
         "ticked": len(ids),
         "left_out": _left_out(found.refused),
-        "along": [(_(label), count) for label, count in action.along(db.session(), records)] if action.along else [],
+        "side_effects": [(_(label), count) for label, count in action.side_effects(db.session(), records)]
+        if action.side_effects
+        else [],
         "versions": versions,
         "preview": action.preview(records) if action.preview else "",
     }
 
 
 @dataclass(frozen=True)
-class Foreseen:
+class BulkPreview:
     """With which of the records it can be done, and why not with the others."""
 
-    doable: dict[int, Any]
+    allowed: dict[int, Any]
     refused: BatchOutcome
 
 
-def foreseen(session: Session, table: Table, action: BulkAction, ids: Sequence[int], by: Actor) -> Foreseen:
+def preview_bulk(session: Session, table: Table, action: BulkAction, ids: Sequence[int], by: Actor) -> BulkPreview:
     """What `do_bulk` would do, without doing it. What depends on the values that are asked for is not known yet."""
-    seen, found = _seen(session, table, action, ids, by), Foreseen({}, BatchOutcome())
+    seen, found = _seen(session, table, action, ids, by), BulkPreview({}, BatchOutcome())
     room, full = action.room(session, by) if action.room else (len(ids), DomainError(GONE))
     for record_id in ids:
         record = seen.get(record_id)
         refusal = action.refusal(session, record, by) if record is not None else DomainError(GONE)
-        if refusal is None and len(found.doable) >= room:
+        if refusal is None and len(found.allowed) >= room:
             refusal = full
         if refusal is None:
-            found.doable[record_id] = record
+            found.allowed[record_id] = record
         else:
             found.refused.refuse(refusal)
     return found
@@ -174,25 +177,25 @@ def _in_background(table: Table, action: BulkAction, ids: list[int], form: Recor
     typed = {f.key: f.type.edit(form[f.key].data, field_context()) for f in action.fields}
     payload = {"table": table.key, "action": action.name, "values": typed, "back": back, "ids": ids}
     if action.versioned:
-        payload["versions"] = sent_versions(ids)
+        payload["versions"] = submitted_versions(ids)
     task = request_task(db.session(), BULK.key, payload, actor(), total=len(ids))
     begin_after_this_request(task)
     returns: dict[str, Any] = {"then": "list"} if len(ids) <= MOST_AT_ONCE else {}
     return go(url_for("tasks.show", id=task.id, **returns))
 
 
-def sent_versions(ids: Sequence[int]) -> dict[int, int]:
+def submitted_versions(ids: Sequence[int]) -> dict[int, int]:
     """Record's id → the version of it that the person saw."""
     sent = ((record_id, request.form.get(f"version-{record_id}", "")) for record_id in ids)
     return {record_id: int(v) for record_id, v in sent if is_record_number(v)}
 
 
-def ticked() -> list[int]:
+def selected_ids() -> list[int]:
     found = [int(v) for v in request.form.getlist("ids") if is_record_number(v)]
     return list(dict.fromkeys(found))
 
 
-def offers_all(table: Table) -> bool:
+def allows_all(table: Table) -> bool:
     """Whether everything that a search finds can be taken; not for the tabs of a file."""
     return TABLES.get(table.key) is table
 
@@ -239,12 +242,12 @@ def do_bulk(
     return outcome
 
 
-def end_bulk(session: Session, action: BulkAction, outcome: BatchOutcome, by: Actor, values: dict[str, Any]) -> None:
+def finish_bulk(session: Session, action: BulkAction, outcome: BatchOutcome, by: Actor, values: dict[str, Any]) -> None:
     if action.after is not None and outcome.done:
         action.after(session, outcome.done, by, **values)
 
 
-def outcome_words(action: BulkAction, outcome: BatchOutcome) -> Words:
+def outcome_text(action: BulkAction, outcome: BatchOutcome) -> Words:
     """How many were done, and how many were left out, each with its reason."""
     done = ("done" if outcome.done else "warning", _(action.done, count=f"{outcome.done:,}"))
     return [done, *(("warning", text) for text in _left_out(outcome))]
@@ -254,7 +257,8 @@ def _left_out(outcome: BatchOutcome) -> list[str]:
     """How many are left out, each with its reason."""
     reasons = outcome.reasons()
     found = [
-        _("%(count)s skipped: %(reason)s", count=count, reason=say(error)) for error, count in reasons[:MOST_REASONS]
+        _("%(count)s skipped: %(reason)s", count=count, reason=error_text(error))
+        for error, count in reasons[:MOST_REASONS]
     ]
     rest = sum(count for _error, count in reasons[MOST_REASONS:])
     if rest:
@@ -284,7 +288,7 @@ def _step(session: Session, payload: dict[str, Any], ids: list[int], by: Actor) 
 
 def _end(session: Session, payload: dict[str, Any], outcome: BatchOutcome, by: Actor) -> None:
     _table, action = action_of(payload)
-    end_bulk(session, action, outcome, by, _values_of(session, action, payload, by))
+    finish_bulk(session, action, outcome, by, _values_of(session, action, payload, by))
 
 
 def _given_up(session: Session, task: LongTask, _problem: DomainError | None) -> None:
@@ -295,7 +299,7 @@ def _given_up(session: Session, task: LongTask, _problem: DomainError | None) ->
 
 
 def _words_of(task: LongTask) -> Words:
-    return outcome_words(action_of(task.payload)[1], BatchOutcome.of(task.result))
+    return outcome_text(action_of(task.payload)[1], BatchOutcome.of(task.result))
 
 
 def _back_of(task: LongTask) -> tuple[str, str]:
@@ -304,13 +308,13 @@ def _back_of(task: LongTask) -> tuple[str, str]:
 
 
 BULK = declare(LongWork("bulk", for_each_record("ids", _step, _end), _given_up))
-show_as(
+set_display(
     BULK,
-    Look(
+    WorkDisplay(
         title=lambda task: _(action_of(task.payload)[1].label),
         doing=N_("The records are being changed."),
         back=_back_of,
-        progress=count_words,
+        progress=count_text,
         words=_words_of,
     ),
 )

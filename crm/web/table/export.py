@@ -21,8 +21,8 @@ from crm.spreadsheets.writing import XLSX, write_workbook
 from crm.web.access import actor, check_may
 from crm.web.background_work import begin
 from crm.web.language import choose_language
-from crm.web.log import operation_now, writing
-from crm.web.long_work import Look, Words, count_words, show_as
+from crm.web.log import short_transaction, write_operation_log
+from crm.web.long_work import Words, WorkDisplay, count_text, set_display
 from crm.web.request_clock import now
 from crm.web.respond import go
 from crm.web.table.declaration import TABLES, Table
@@ -56,7 +56,7 @@ def _at_once(search: Search, asked: str) -> Response:
     title, out, rows = _(search.table.title), io.BytesIO(), list(workbook_rows(search))
     write_workbook(out, [sheet_of(search, title, rows)])
     name = file_name(title, actor())
-    operation_now(EXPORTED, search.table.key, name=title, changes=log_values(len(rows), asked))
+    write_operation_log(EXPORTED, search.table.key, name=title, changes=log_values(len(rows), asked))
     out.seek(0)
     return send_file(out, XLSX, as_attachment=True, download_name=name)
 
@@ -67,7 +67,7 @@ def _in_background(key: str, search: Search, asked: str) -> Response:
     assert table.export_permission is not None
     payload = {"list": key, "title": table.title, "right": table.export_permission.value, "search": asked}
     payload |= {"language": choose_language(), "back": search.url()}
-    with writing():
+    with short_transaction():
         by = actor()
         mine = select(LongTask).where(LongTask.kind == EXPORT.key, LongTask.by_id == by.user_id)
         under_way = db.session.scalars(mine.where(LongTask.state.in_(UNFINISHED)))
@@ -96,13 +96,13 @@ def _file_url(task: LongTask) -> str:
     return url_for("tasks.file", id=task.id) if task.state == DONE and is_available(task, now()) else ""
 
 
-show_as(
+set_display(
     EXPORT,
-    Look(
+    WorkDisplay(
         title=lambda task: _("Export: %(list)s", list=_title(task)),
         doing=N_("The workbook is being created."),
         back=lambda task: (task.payload["back"], _title(task)),
-        progress=count_words,
+        progress=count_text,
         words=_words,
         file_url=_file_url,
         file_note=N_("It can be downloaded for one day."),

@@ -67,9 +67,9 @@ def deleting(
         verb,
         question,
         done,
-        does=policy.DELETE,
+        policy_action=policy.DELETE,
         danger=True,
-        **{"along": count_deleted_with, **more},
+        **{"side_effects": count_deleted_with, **more},
     )
 
 

@@ -17,7 +17,7 @@ from crm.extensions import db
 from crm.fields.types import Choice, SeveralChoices, parse_day
 from crm.models.engine import is_read_only
 from crm.web.access import actor, may
-from crm.web.back_links import home_of, remember_list, with_back
+from crm.web.back_links import default_list, remember_list, with_back
 from crm.web.table.declaration import TABLES, Table
 from crm.web.table.search_request import Search
 from crm.web.urls import url_maker
@@ -137,7 +137,7 @@ def _row_url(search: Search) -> Callable[[int], str]:
 
 def _is_home(search: Search) -> bool:
     """Whether the files of the rows lead back just here by themselves."""
-    home = home_of(search.table.row_endpoint) if search.table.row_endpoint else ""
+    home = default_list(search.table.row_endpoint) if search.table.row_endpoint else ""
     return bool(home) and search.url(page=search.page) == url_for(home)
 
 

@@ -12,7 +12,7 @@ from crm.entities.listing import Filter, Query
 from crm.entities.listing.conditions import ANY
 from crm.entities.listing.query import SIZES
 from crm.web.current_reader import reader
-from crm.web.errors import say
+from crm.web.errors import error_text
 from crm.web.table.declaration import Table
 
 
@@ -37,11 +37,11 @@ class Search(Query[Table]):
             typed = problem.field
             asked = typed if isinstance(typed, Filter) else self.table.column(typed.field, self.reader.rights)
             named = _(asked.label) if asked is not None else getattr(typed, "value", "")
-            flash(_("%(field)s: %(problem)s", field=named, problem=say(problem.error)), "warning")
+            flash(_("%(field)s: %(problem)s", field=named, problem=error_text(problem.error)), "warning")
 
     def problem_of(self, filter_: Filter) -> str:
         """Why what was typed there could not be read."""
-        return next((say(p.error) for p in self.problems if p.field is filter_), "") if self.problems else ""
+        return next((error_text(p.error) for p in self.problems if p.field is filter_), "") if self.problems else ""
 
     @property
     def clear_url(self) -> str:

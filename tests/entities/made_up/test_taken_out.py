@@ -7,7 +7,7 @@ from crm.entities.registry import belonging_to, entities, is_entity, register, w
 from crm.entities.search_index import searched_models
 from crm.models.permissions import every_right, functions
 from crm.web.customer_file import tabs
-from crm.web.global_search import every_source
+from crm.web.global_search import all_sources
 from tests.entities.made_up.kinds import SITE_VISIT, SiteVisit
 
 
@@ -27,7 +27,7 @@ def places() -> dict[str, bool]:
         "rights": any(right.function == key for right in every_right()),
         "customer's tabs": any(tab[0] == key for tab in tabs()),
         "deleted and handed over with its customer": any(kind.key == key for kind, _link in belonging_to("customers")),
-        "search of everything": any(source.key == key for source in every_source()),
+        "search of everything": any(source.key == key for source in all_sources()),
         "search index": SiteVisit in searched_models(),
         "printing": key in PRINTED,
         "operation log": is_entity(SiteVisit),

@@ -29,7 +29,7 @@ LONGEST = 200
 @requires(Permission.CUSTOMERS_SAVE, Permission.POOL_SAVE)
 def duplicates() -> Any:
     """檢索, by the policy's attributes: a fragment below the name, or a page of its own."""
-    found = look_up(_typed(COMPARED_FIELDS), settings().duplicate_fields, _other_than())
+    found = find_similar(_typed(COMPARED_FIELDS), settings().duplicate_fields, _other_than())
     return page("customers/duplicates.html", found=found)
 
 
@@ -40,7 +40,7 @@ def advanced_duplicates() -> Any:
     form = form_for(DUPLICATE_SEARCH)
     form.process(request.args)
     values = _typed(COMPARED_FIELDS)
-    found = look_up(values, ATTRIBUTES, _other_than()) if any(values.values()) else None
+    found = find_similar(values, ATTRIBUTES, _other_than()) if any(values.values()) else None
     return page("customers/advanced_duplicates.html", form=form, found=found, customer_id=_other_than())
 
 
@@ -53,7 +53,7 @@ def _other_than() -> int | None:
     return request.args.get("customer", type=record_number)
 
 
-def look_up(values: Mapping[str, Any], attributes: Collection[str], other_than: int | None) -> dict[str, Any]:
+def find_similar(values: Mapping[str, Any], attributes: Collection[str], other_than: int | None) -> dict[str, Any]:
     """What `customers/_duplicates.html` shows: the like customers, by what was compared."""
     used = {key.field for key in match_keys(values, attributes)}
     likes = find_duplicates(db.session(), values, attributes, other_than) if used else []

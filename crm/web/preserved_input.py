@@ -39,7 +39,7 @@ CLOSED = frozenset({"auth", "static"})
 
 
 @dataclass(frozen=True)
-class Carried:
+class PreservedInput:
     """A sent form: whose, where to, and its values without passwords and codes."""
 
     person_id: int
@@ -53,7 +53,7 @@ def new_form_secret(person_id: int) -> str:
     return f"{person_id}-{secrets.token_hex(20)}"
 
 
-def author() -> int | None:
+def form_owner() -> int | None:
     """For whom the sent form was made; None where it does not say so."""
     serializer = URLSafeTimedSerializer(str(current_app.secret_key), salt="wtf-csrf-token")
     serializer.signer = Signer
@@ -65,7 +65,7 @@ def author() -> int | None:
     return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else None
 
 
-def sent_form(person_id: int | None) -> Carried | None:
+def submitted_input(person_id: int | None) -> PreservedInput | None:
     """What was sent with this request, if it is a form in which the person may have typed something."""
     if person_id is None or request.method != "POST" or request.blueprint in CLOSED or not request.endpoint:
         return None
@@ -73,28 +73,28 @@ def sent_form(person_id: int | None) -> Carried | None:
     if not any(text.strip() for name, text in values if name not in UNTYPED):
         return None
     path = request.full_path if request.query_string else request.path
-    return Carried(person_id, path, values, any(file.filename for file in request.files.values()))
+    return PreservedInput(person_id, path, values, any(file.filename for file in request.files.values()))
 
 
 def _is_secret(name: str) -> bool:
     return name in NEVER or "password" in name or (name == "code" and request.blueprint == "office")
 
 
-def seal(carried: Carried) -> str:
+def seal(preserved: PreservedInput) -> str:
     """Unreadable to everybody but the server, for a hidden field; empty where it would be too long."""
-    text = json.dumps([carried.person_id, carried.path, carried.values, carried.had_files]).encode()
+    text = json.dumps([preserved.person_id, preserved.path, preserved.values, preserved.had_files]).encode()
     nonce = secrets.token_bytes(16)
     sealed = _signer().sign(urlsafe_b64encode(nonce + _mixed(nonce, zlib.compress(text)))).decode()
     return sealed if len(sealed) <= MOST_BYTES else ""
 
 
-def unseal(sealed: str) -> Carried | None:
+def unseal(sealed: str) -> PreservedInput | None:
     try:
         data = urlsafe_b64decode(_signer().unsign(sealed[:MOST_BYTES], max_age=GOOD_FOR))
     except (BadData, ValueError):
         return None
     person_id, path, values, had_files = json.loads(zlib.decompress(_mixed(data[:16], data[16:])))
-    return Carried(person_id, path, [(name, text) for name, text in values], had_files)
+    return PreservedInput(person_id, path, [(name, text) for name, text in values], had_files)
 
 
 def _signer() -> Signer:
@@ -108,12 +108,12 @@ def _mixed(nonce: bytes, data: bytes) -> bytes:
     return bytes(a ^ b for a, b in zip(data, stream, strict=True))
 
 
-def carried_field() -> str:
+def preserved_field() -> str:
     """For the pages of signing in: what they hand on."""
     return str(g.get(FIELD) or request.form.get(FIELD, "")[:MOST_BYTES])
 
 
-def ask_inside(path: str, method: str, values: list[tuple[str, str]] | None = None) -> Response:
+def subrequest(path: str, method: str, values: list[tuple[str, str]] | None = None) -> Response:
     """The answer to another request of the same person, within this one."""
     base = {"Referer": request.host_url, "Accept-Language": request.headers.get("Accept-Language", "")}
     data = MultiDict(values) if values is not None else None
@@ -125,40 +125,40 @@ def ask_inside(path: str, method: str, values: list[tuple[str, str]] | None = No
         return current_app.make_response(found if found is not None else current_app.dispatch_request())
 
 
-def give_back(carried: Carried) -> Response:
+def restore_input(preserved: PreservedInput) -> Response:
     """After signing in, to its own person."""
-    return show_again(
-        carried, _("You had to sign in again. What you had typed has been restored; please check it and save.")
+    return show_preserved(
+        preserved, _("You had to sign in again. What you had typed has been restored; please check it and save.")
     )
 
 
-def show_again(carried: Carried, message: str, code: int = 200) -> Response:
+def show_preserved(preserved: PreservedInput, message: str, code: int = 200) -> Response:
     """The form with what was typed; where it cannot be shown, its values and a button that sends them again."""
-    if carried.had_files:
+    if preserved.had_files:
         message = f"{message} {_('Files are not kept: please choose them again.')}"
     flash(message, "warning")
-    response = _form_of(carried)
+    response = _form_of(preserved)
     if response is None:
         session.pop("_flashes", None)
-        response = page("errors/again.html", carried=carried, message=message)
+        response = page("errors/again.html", carried=preserved, message=message)
     response.status_code = code
     return response
 
 
-def _form_of(carried: Carried) -> Response | None:
+def _form_of(preserved: PreservedInput) -> Response | None:
     g.showing_again, g.shown_again = True, False
     g.pop(TOKEN, None)
     try:
         endpoint, _values = current_app.create_url_adapter(request).match(  # type: ignore[union-attr]
-            carried.path.partition("?")[0], method="POST"
+            preserved.path.partition("?")[0], method="POST"
         )
         view: Any = current_app.view_functions[endpoint]
         if getattr(view, "own_transaction", False) or getattr(view, "takes_files", False):
             return None
-        response = ask_inside(carried.path, "POST", [*carried.values, (TOKEN, generate_csrf())])
+        response = subrequest(preserved.path, "POST", [*preserved.values, (TOKEN, generate_csrf())])
         return response if g.shown_again and not 300 <= response.status_code < 400 else None
     except Exception:
-        log.info("the form of %s could not be shown again", carried.path, exc_info=True)
+        log.info("the form of %s could not be shown again", preserved.path, exc_info=True)
         db.session.rollback()
         return None
     finally:

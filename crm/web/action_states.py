@@ -7,24 +7,24 @@ from crm.entities import policy
 from crm.errors import DomainError
 from crm.extensions import db
 from crm.web.access import actor
-from crm.web.errors import say
+from crm.web.errors import error_text
 
 
 @dataclass(frozen=True)
-class Offered:
+class ActionState:
     """Whether it can be done now. `why` not, for whom the right alone would let; others are told nothing."""
 
-    can: bool
-    why: str = ""
+    allowed: bool
+    reason: str = ""
 
 
-def offered(action: str, record: Any) -> Offered:
+def action_state(action: str, record: Any) -> ActionState:
     """What becomes of the button of an action."""
     session, by = db.session(), actor()
     if not policy.reaches(session, by, action, record):
-        return Offered(False)
-    return unless(policy.guard_refusal(session, by, action, record))
+        return ActionState(False)
+    return state_from(policy.guard_refusal(session, by, action, record))
 
 
-def unless(refusal: DomainError | None) -> Offered:
-    return Offered(True) if refusal is None else Offered(False, say(refusal))
+def state_from(refusal: DomainError | None) -> ActionState:
+    return ActionState(True) if refusal is None else ActionState(False, error_text(refusal))

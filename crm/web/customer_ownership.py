@@ -17,7 +17,7 @@ from crm.web.formatting import show_day
 from crm.web.request_clock import now
 
 
-def list_of(customer: Customer) -> str:
+def list_url_of(customer: Customer) -> str:
     """The address of the list in which the customer stands."""
     return pool_url(customer) if customer.owner_id is None else url_for("customers.index")
 
@@ -27,18 +27,18 @@ def pool_url(customer: Customer) -> str:
     return url_for("pool.recycled" if customer.pool == RECYCLED else "pool.index")
 
 
-def belonging(customer: Customer) -> dict[str, Any]:
+def ownership_actions(customer: Customer) -> dict[str, Any]:
     """The buttons of the file's head, and when the customer will be taken back."""
     gives = can(assignment_action(customer), customer)
     in_pool = customer.owner_id is None
     return {
         "may_give": gives,
         "may_release": gives and not in_pool,
-        "recycling": recycling_words(customer),
+        "recycling": recycling_text(customer),
     }
 
 
-def recycling_words(customer: Customer) -> str:
+def recycling_text(customer: Customer) -> str:
     """When the policy takes the customer back, or why it does not; empty where the policy is off."""
     policy = settings()
     if not policy.recycle_on or customer.owner_id is None or customer.idle_since is None:

@@ -34,7 +34,7 @@ from crm.web.firm_settings import settings
 from crm.web.form_saving import attempt
 from crm.web.forms import form_for
 from crm.web.menu import menu_of
-from crm.web.panels import default_layout, known, offered
+from crm.web.panels import all_panels, available_panels, default_layout
 from crm.web.respond import form_again, page, saved
 
 MINE = "my_reports"
@@ -48,7 +48,7 @@ def register(blueprint: Blueprint) -> None:
         ("/reports/kept/<int:id>", "kept", show, "get"),
         ("/reports/kept/<int:id>/email", "email", edit_email, "get"),
         ("/reports/kept/<int:id>/email", "save_email", save_email, "post"),
-        ("/reports/kept/<int:id>/workbench", "put_on_workbench", put_on_workbench, "post"),
+        ("/reports/kept/<int:id>/workbench", "add_to_workbench", add_to_workbench, "post"),
         ("/reports/kept/<int:id>/delete", "ask_delete", ask_delete, "get"),
         ("/reports/kept/<int:id>/delete", "delete", delete, "post"),
     ):
@@ -67,7 +67,7 @@ def index() -> Any:
             "sentence": " · ".join(sentence(question)),
             "unclear": bool(question.problems),
             "shared": names.get(kept.role_id or 0, ""),
-            "sent": sent_in_words(kept),
+            "sent": schedule_text(kept),
             "mine": kept.user_id == rights().user_id,
             "whose": people.name(kept.user_id),
         }
@@ -77,7 +77,7 @@ def index() -> Any:
     return page("reports/mine.html", rows=rows)
 
 
-def sent_in_words(kept: SavedReport) -> str:
+def schedule_text(kept: SavedReport) -> str:
     if kept.every == NEVER:
         return ""
     parts = [_(dict(EVERY)[kept.every])]
@@ -109,7 +109,7 @@ def own_report(id: int) -> SavedReport:
     return kept
 
 
-def ask_keep(report: Report) -> Any:
+def ask_name(report: Report) -> Any:
     """【保存條件】 asks for a name."""
     query = asked_of(report)
     if query.problems:
@@ -122,7 +122,7 @@ def back_to_the_report(query: ReportQuery) -> Any:
     return redirect(f"{url_for(f'reports.{query.report.key}')}?{request.query_string.decode('ascii', 'ignore')}")
 
 
-def keep(report: Report) -> Any:
+def save(report: Report) -> Any:
     query, form = asked_of(report), form_for(tuple(KEEPING))
     if query.problems:
         return back_to_the_report(query)
@@ -159,7 +159,7 @@ def save_email(id: int) -> Any:
     if attempt(form, plan, kept) is None:
         return form_again("reports/email.html", form.status, **_email_values(kept, form, chosen))
     told = _("The report is no longer emailed.") if kept.every == NEVER else _("The report will be emailed: %(when)s.",
-                                                                                when=sent_in_words(kept))  # fmt: skip
+                                                                                when=schedule_text(kept))  # fmt: skip
     return saved(url_for("reports.mine"), told)
 
 
@@ -180,13 +180,15 @@ def _email_values(kept: SavedReport, form: Any, chosen: list[int] | None = None)
     }
 
 
-def put_on_workbench(id: int) -> Any:
+def add_to_workbench(id: int) -> Any:
     """放到工作臺: a panel of the person's own workbench."""
     kept = visible_report(id)
     user = current_user._get_current_object()
-    layout = rules.visible_layout(rules.read_layout(user.workbench, known(), default_layout()), offered())
+    layout = rules.visible_layout(rules.read_layout(user.workbench, all_panels(), default_layout()), available_panels())
     layout = rules.add_panels(layout, [panel_key(kept)])
-    rules.save_layout(db.session(), user, layout, known(), offered(), user.workbench_version, default_layout())
+    rules.save_layout(
+        db.session(), user, layout, all_panels(), available_panels(), user.workbench_version, default_layout()
+    )
     return saved(url_for("workbench.show"), _("%(name)s is now on the workbench.", name=kept.name))
 
 

@@ -11,7 +11,7 @@ WAYS = (("index", N_("List")), ("board", N_("Board")), ("funnel", N_("Funnel")))
 SHARED = ("q", "owner", "customer", "expected_from", "expected_to")
 
 
-def ways(current: str) -> list[dict[str, Any]]:
+def view_tabs(current: str) -> list[dict[str, Any]]:
     """The tabs; what all three search by goes along."""
     given: dict[str, Any] = {name: request.args[name] for name in SHARED if request.args.get(name)}
     return [

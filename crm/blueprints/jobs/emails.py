@@ -20,12 +20,12 @@ SHOWN = 200
 
 @blueprint.get("/jobs/letters")
 @requires(Permission.JOBS_VIEW)
-def letters() -> Any:
+def emails() -> Any:
     found = counts_by_state(db.session())
     troubled = list(db.session.scalars(failed_emails().limit(SHOWN)))
     return page(
-        "jobs/letters.html",
-        letters=troubled,
+        "jobs/emails.html",
+        emails=troubled,
         states=MailState,
         ready=is_mail_configured(settings()),
         waiting=found.get(WAITING, 0),
@@ -37,11 +37,11 @@ def letters() -> Any:
 @blueprint.post("/jobs/letters/<int:id>")
 @requires(Permission.JOBS_SAVE)
 def send_again(id: int) -> Any:
-    letter = db.session.get(MailMessage, id)
-    if letter is None:
+    email = db.session.get(MailMessage, id)
+    if email is None:
         abort(404)
-    if retry_email(db.session(), letter, now()):
-        flash(_("The email to %(address)s is queued to be sent again.", address=letter.address), "done")
+    if retry_email(db.session(), email, now()):
+        flash(_("The email to %(address)s is queued to be sent again.", address=email.address), "done")
     else:
         flash(_("This email was sent in the meantime."), "warning")
-    return go(url_for("jobs.letters"))
+    return go(url_for("jobs.emails"))
