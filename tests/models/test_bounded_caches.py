@@ -24,6 +24,7 @@ ARGUMENTS = {
     "entities/bulk_writes.py:_defaults": "models",
     "entities/logged.py:logged_keys": "models",
     "entities/search_index.py:search_table": "models",
+    "entities/undo.py:model_of": "models",
     "web/global_search.py:_source_of_kind": "kinds of record",
     "web/entity_pages/listing.py:table_of": "kinds of record",
     "web/entity_pages/listing.py:table_of_customer": "kinds of record",

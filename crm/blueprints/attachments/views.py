@@ -14,11 +14,11 @@ from crm.domain.platform.attachments import (
     attachment_for,
     attachments_of,
     delete_attachment,
+    delete_refusal,
     deleted_of,
     may_attach,
     restore_attachment,
     shown_name,
-    why_not_delete,
 )
 from crm.domain.platform.file_types import PICTURED
 from crm.domain.platform.stored_files import MOST_BYTES, Received, folder_in, path_of, picture_of, received
@@ -142,7 +142,7 @@ def picture(id: int) -> Response:
 @requires_one_of(_rights)
 def ask_delete(id: int) -> Any:
     attachment, record = attachment_for(db.session(), actor(), id)
-    refusal = why_not_delete(db.session(), actor(), attachment, record)
+    refusal = delete_refusal(db.session(), actor(), attachment, record)
     return page(
         "attachments/delete.html",
         attachment=attachment,

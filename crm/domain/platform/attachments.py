@@ -110,7 +110,7 @@ def attachment_for(session: Session, actor: Actor, number: int, deleted: bool = 
     return found, policy.get_for(session, actor, entity(found.kind), found.record_id)
 
 
-def why_not_delete(session: Session, actor: Actor, attachment: Attachment, record: Any) -> DomainError | None:
+def delete_refusal(session: Session, actor: Actor, attachment: Attachment, record: Any) -> DomainError | None:
     """Who sent it may take it away, and who may change the record now (not an approved order)."""
     if may_attach(session, actor, record) and attachment.created_by_id == actor.user_id:
         return None
@@ -119,7 +119,7 @@ def why_not_delete(session: Session, actor: Actor, attachment: Attachment, recor
 
 def delete_attachment(session: Session, attachment: Attachment, record: Any, actor: Actor) -> None:
     """Raises NotAllowed for whom it is not theirs to delete."""
-    refusal = why_not_delete(session, actor, attachment, record)
+    refusal = delete_refusal(session, actor, attachment, record)
     if refusal is not None:
         raise refusal
     discard(attachment, actor)
