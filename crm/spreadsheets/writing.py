@@ -104,6 +104,10 @@ def _write_sheet(workbook: Any, sheet: SheetToWrite) -> None:
         maker.append(row, kinds)
     if sheet.picture is not None:
         _place(page, sheet.picture)
+        # On paper table and picture stand beside each other, too.
+        page.page_setup.orientation = "landscape"
+        page.sheet_properties.pageSetUpPr.fitToPage = True
+        page.page_setup.fitToHeight = 0
 
 
 def _place(page: Any, picture: Picture) -> None:

@@ -349,11 +349,12 @@ class RecordForm(FlaskForm):
         return sent_version(str(next(iter(self.version.raw_data or ()), "")))
 
     def refuse(self, error: FieldError) -> None:
-        """Show a rule's complaint beside its field, or above the form."""
+        """Show a complaint beside its field; of what is no field, above the form and in its part, if it has one."""
         if error.field in self._fields:
             self[error.field].errors = [*self[error.field].errors, error_text(error)]
         else:
             self.form_errors.append(error_text(error))
+            self.part_errors.setdefault(error.field, []).append(error_text(error))
 
     def groups(self) -> list[tuple[str, list[Any]]]:
         """The controls by the headings of the catalogue, in its order."""
@@ -393,7 +394,7 @@ def form_for(
         data.update({f.key: f.value_of(record) for f in fields if f.is_kept_in(record)})
         data["version"] = getattr(record, "version", None)
     form = form_class(*fields)(data=data)
-    form.form_errors, form.rules = [], []
+    form.form_errors, form.rules, form.part_errors = [], [], {}
     for key, value in start.items():
         form[key].preset = form[key].declared.type.edit(value, field_context())
     _add_code_rule(form, record)

@@ -8,10 +8,12 @@ from flask import g, render_template
 from flask_babel import gettext as _
 
 from crm.domain.office.workbench import Layout
+from crm.entities.customers import CUSTOMER
 from crm.entities.listing import Reader
+from crm.models import Rights, Scope
 from crm.models.engine import is_read_only
 from crm.models.permissions import Right
-from crm.web.access import may
+from crm.web.access import may, rights
 from crm.web.current_reader import reader
 
 
@@ -36,6 +38,8 @@ class Panel:
     """Another right that is enough."""
     own: bool = False
     """Whether the title is a person's own words."""
+    of_team: bool = False
+    """Whether its place in the default layout is for those alone who lead others (W-8)."""
 
     @property
     def label(self) -> str:
@@ -114,12 +118,19 @@ def available_panels(keys: Collection[str] | None = None) -> dict[str, Panel]:
 
 
 def default_layout() -> Layout:
-    """The declared places of all panels; who lacks a right sees the rest of it."""
+    """The declared places of all panels; who lacks a right sees the rest of it, and who leads others has more."""
     columns: list[list[str]] = [[], []]
+    leads = leads_others(rights())
     for panel in panels().values():
-        if panel.column is not None:
+        if panel.column is not None and (leads or not panel.of_team):
             columns[panel.column].append(panel.key)
     return tuple(tuple(column) for column in columns)
+
+
+def leads_others(rights: Rights) -> bool:
+    """Whether the person's customers are those of others, too."""
+    scope = rights.scope(CUSTOMER.permission("view"))
+    return scope is not None and scope > Scope.OWN
 
 
 def body_of(panel: Panel) -> Body:

@@ -47,8 +47,8 @@ FORMS = (
     "/customers/{id}/records/new",
     "/contacts/new?customer_id={id}",
     "/orders/new?customer_id={id}",
+    "/quotes/new?customer_id={id}",
 )
-FORMS += ("/quotes/new?customer_id={id}",)
 GROWING = (
     "customer",
     "contact",

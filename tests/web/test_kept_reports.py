@@ -107,7 +107,8 @@ def test_planning_an_email(session: Session, cast: Cast, as_user: Callable[[str]
     assert "尚未設定郵件伺服器" in page.text_content()
     sent = {"every": "first_workday", "weekday": "0", "month_day": "1", "hour": "8", "version": "1"}
     answer = wang.post(url, sent)
-    assert answer.status_code == 422 and "請選擇收件人" in answer.text
+    (said,) = lxml.html.fromstring(answer.text).xpath("//fieldset[@id='receivers']//*[@id='receivers-error']")
+    assert answer.status_code == 422 and "請選擇收件人" in said.text_content()
     answer = wang.post(url, {**sent, "receivers": [str(cast.wang.id)]})
     assert answer.status_code == 303
     assert "每月第一個工作日 · 08:00" in seen(wang, "/reports").text_content()

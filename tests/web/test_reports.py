@@ -285,3 +285,23 @@ def test_x3a_many_details_are_exported_in_the_background_and_are_the_same(
         runner().finish()
     assert cells(manager.get(f"{answer.location}/file").data) == at_once
     assert len(at_once) == 2
+
+
+@pytest.mark.usefixtures("sold")
+def test_the_details_of_a_figure_show_it(as_user: Callable[[str], Person]) -> None:
+    """未收 is a column to be chosen in the list of orders; asked about by a report it stands there."""
+    manager = as_user("manager")
+    heads = page_of(manager, "/reports/customer-contribution/details?of=open").xpath("//thead//th")
+    assert "未收" in [head.text_content().strip() for head in heads]
+    usual = page_of(manager, "/reports/customer-contribution/details").xpath("//thead//th")
+    assert "未收" not in [head.text_content().strip() for head in usual]
+
+
+@pytest.mark.usefixtures("sold")
+def test_folded_conditions_read_as_a_sentence(as_user: Callable[[str], Person]) -> None:
+    manager = as_user("manager")
+    page = page_of(manager, "/reports/sales-classes?by=owner&period=today")
+    (line,) = page.xpath("//label[@for='conditions-shown']")
+    assert "今日" in line.text_content() and not page.xpath("//input[@id='conditions-shown'][@checked]")
+    wrong = page_of(manager, "/reports/sales-classes?by=nothing")
+    assert wrong.xpath("//input[@id='conditions-shown'][@checked]"), "what is wrong is not hidden"

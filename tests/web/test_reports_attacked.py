@@ -289,7 +289,7 @@ def test_the_rest_is_no_group(session: Session, cast: Cast, as_user: Callable[[s
     session.commit()
     page = page_of(as_user("manager"), "/reports/customer-contribution?top=5")
     assert page.xpath("//span[@class='total']/text()") == ["5 組"]
-    assert page.xpath("//table[contains(@class, 'figures')]/tbody/tr[last()]/td[1]/text()") == ["其他"]
+    assert page.xpath("//table[contains(@class, 'figures')]/tbody/tr[last()]/td[1]/text()") == ["其餘"]
 
 
 def test_no_receiver_is_left_out_in_silence(session: Session, cast: Cast, as_user: Callable[[str], Person]) -> None:

@@ -51,7 +51,8 @@ declare(
         template="receivables/_panel.html",
         values=values,
         refresh_on=("receipts-changed", "orders-changed"),
-        column=None,
+        column=1,
         rank=56,
+        of_team=True,
     )
 )

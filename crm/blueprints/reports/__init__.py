@@ -8,6 +8,7 @@ from flask import Blueprint
 
 from crm.blueprints.reports import details, saving, views
 from crm.blueprints.reports import panel as panel
+from crm.blueprints.reports import team_panels as team_panels
 from crm.domain.reports import REPORTS
 from crm.domain.reports.declaration import Report
 from crm.web.access import requires

@@ -44,7 +44,7 @@ def table_of(found: Details) -> Table:
     table = CHANGES if found.source.listing == CHANGES.key else TABLES.get(found.source.listing) or lines_for(report)
     kept = [*found.query.parts(), *(name for name, _value in found.parts)]
     return replace(
-        table,
+        _showing(table, found.measure.key),
         # Counts are kept by key and reach: those of one report are not another's.
         key=f"details-{report.key}",
         permission=report.view,
@@ -59,6 +59,12 @@ def table_of(found: Details) -> Table:
         empty_text=N_("Nothing was found for these conditions."),
         event="",
     )
+
+
+def _showing(table: Table, key: str) -> Table:
+    """The figure that is asked about is a column, though the list of that kind leaves it to be chosen."""
+    asked = tuple(column for column in table.more if column.key == key)
+    return replace(table, columns=(*table.columns, *asked), more=tuple(c for c in table.more if c not in asked))
 
 
 def show(report: Report) -> Any:

@@ -70,7 +70,7 @@ def grouped(
                 found.setdefault(key, {}).update(values_of(query, measures, row[len(by) :]))
         if len(found) > query.most:
             found, fixed, more = dict(list(found.items())[: query.most]), True, True
-    fill(query, span, by, found)
+    fill(query, span, by, found, more=bool(by) and not fixed)
     return found, more
 
 

@@ -124,7 +124,7 @@ def _crossed(
     series = [Series(called[key], tuple(cells[place, key] for place in places)) for key in shown]
     if rest_of:
         rest = tuple(sum(cells[place, key] for key in rest_of) for place in places)
-        series.append(Series(query.reader.say(N_("Others")), rest))
+        series.append(Series(query.reader.say(N_("The rest")), rest))
     return tuple(outer[place] for place in places), tuple(series)
 
 

@@ -84,7 +84,7 @@ def sheet(query: ReportQuery) -> Sheet:
     for number, row in enumerate(rows):
         parts = {key: found[number] for key, found in spread.items()}
         other = row is counted.others
-        names = (say(N_("Others")), *("" for _ in query.groupings[1:])) if other else named[number]
+        names = (say(N_("The rest")), *("" for _ in query.groupings[1:])) if other else named[number]
         lines.append(Line(names, cells_of(query, row, parts), () if other else group_parts(query, row), not other))
     whole = {key: _added(found) for key, found in spread.items()}
     blank = tuple("" for _ in group_headings(query)[1:])

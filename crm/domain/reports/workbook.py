@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import IO, Any
 
+from crm.charts.number_labels import width_of
 from crm.domain.platform.drawing import PictureMissing
 from crm.domain.reports.pictures import chart_image
 from crm.domain.reports.query import ReportQuery
@@ -13,13 +14,15 @@ from crm.spreadsheets.writing import Column, Picture, SheetToWrite, write_workbo
 
 BESIDE = 2
 """So many columns are free between the table and the picture."""
+WIDEST_NAMES = 40
 
 
 def write_report(target: IO[bytes], query: ReportQuery, font: str, at: datetime) -> int:
     """Write the workbook; returns the number of groups. `at` is the moment in the firm's zone."""
     say, told = query.reader.say, sheet(query)
     made_at = at.replace(tzinfo=None)
-    preface = [(say(query.report.label),), *applied_conditions(query), (say(N_("Generated on")), made_at), ()]
+    moment = f"{made_at:%Y-%m-%d %H:%M}"
+    preface = [(say(query.report.label),), *applied_conditions(query), (say(N_("Generated on")), moment), ()]
     image = None
     if not told.empty:
         drawn = chart_image(query, font)
@@ -35,7 +38,15 @@ def write_report(target: IO[bytes], query: ReportQuery, font: str, at: datetime)
 def columns(told: Sheet) -> list[Column]:
     """Money, counts and percentages each have their format."""
     kinds = ["text"] * told.groups + [cell.kind for cell in told.total.cells]
-    return [Column(heading.label, kind) for heading, kind in zip(told.headings, kinds, strict=True)]
+    widths = [_width(told, number) for number in range(told.groups)] + [None] * len(told.total.cells)
+    parts = zip(told.headings, kinds, widths, strict=True)
+    return [Column(heading.label, kind, width) for heading, kind, width in parts]
+
+
+def _width(told: Sheet, number: int) -> float:
+    """Wide enough for the names of that grouping, if they are not too long."""
+    names = (told.headings[number].label, *(line.names[number] for line in told.lines))
+    return float(min(max(width_of(name) for name in names) + 3, WIDEST_NAMES))
 
 
 def lines(told: Sheet) -> Iterator[list[Any]]:

@@ -83,7 +83,7 @@ class TestContribution:
         lines = table(ask("customer_contribution", reader_of(session, cast.admin, EVERYTHING), "period=year&top=5"))
         assert [one[:4] for one in lines[4:]] == [
             ("小1號", "10.00", "0.9%", "97.1%"),
-            ("其他", "30.00", "2.9%", "–"),
+            ("其餘", "30.00", "2.9%", "–"),
             ("合計", "1,050.00", "100.0%", "–"),
         ]
         assert lines[-2][5:] == ("3", "0.00", "30.00", "18.00")

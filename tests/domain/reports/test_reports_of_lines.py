@@ -201,7 +201,7 @@ def test_sr8_the_first_ones_and_the_others(session: Session, cast: Cast) -> None
     lines = table(ask("sales_ranking", everything(session, cast), "by=customer&period=month&top=5"))
     assert [one[:3] for one in lines[-3:]] == [
         ("5號公司", "5", "6.00"),
-        ("其他", "–", "15.00"),
+        ("其餘", "–", "15.00"),
         ("合計", "–", "1,371.00"),
     ]
 
