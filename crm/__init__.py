@@ -2,6 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
+VERSION = "0.1.0"
+"""As in setup.cfg; a backup says by which version it was made."""
+
 if TYPE_CHECKING:
     from crm.app import CRM
 

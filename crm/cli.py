@@ -1,4 +1,4 @@
-"""Commands of the project: start, upgrade, serve, demo, bench."""
+"""Commands of the project: start, upgrade, serve, demo, bench, backup, restore, administrator."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -13,7 +13,7 @@ BENCH = Path(__file__).resolve().parents[1] / "tests" / "bench"
 
 
 def register_commands(app: Flask) -> None:
-    for command in (start, upgrade, serve, demo, bench):
+    for command in (start, upgrade, serve, demo, bench, backup, restore, backups, administrator):
         app.cli.add_command(command)
 
 
@@ -61,6 +61,46 @@ def demo(customers: int) -> None:
 
     with startup.prepared_database(the_app()):
         startup.make_demo_firm(customers)
+
+
+@click.command()
+@with_appcontext
+def backup() -> None:
+    """Make a backup now, as 數據備份 does; also beside a running server."""
+    from crm.web.server import commands
+
+    commands.backup(the_app())
+
+
+@click.command("backups")
+@with_appcontext
+def backups() -> None:
+    """List the backups, the newest first."""
+    from crm.web.server import commands
+
+    commands.list_backups(the_app())
+
+
+@click.command()
+@click.argument("name")
+@click.option("--password", default="", help="The password of an encrypted backup, if it is not the one that is set.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_appcontext
+def restore(name: str, password: str, yes: bool) -> None:
+    """Bring back the backup NAME: a file's path, or a name that `flask --app wsgi backups` lists."""
+    from crm.web.server import commands
+
+    commands.restore(the_app(), name, password, yes)
+
+
+@click.command()
+@click.argument("login", required=False)
+@with_appcontext
+def administrator(login: str | None) -> None:
+    """A new password for an administrator who lost it, or the second factor; without LOGIN they are listed."""
+    from crm.web.server import commands
+
+    commands.administrator(the_app(), login)
 
 
 @click.group()

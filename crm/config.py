@@ -16,6 +16,7 @@ KEYS = {
     "CRM_HOST": "0.0.0.0",
     "CRM_PORT": "8000",
     "CRM_FONT": "",
+    "CRM_BACKUPS": "",
     "CRM_HTTPS": "",
     "CRM_PROXIES": "0",
 }

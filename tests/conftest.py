@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 from crm import create_app
 from crm.app import CRM
 from crm.domain.accounts.sign_in import start_session
+from crm.domain.platform.settings import change_settings
 from crm.entities.record_saving import Actor
 from crm.extensions import db
 from crm.models import User
@@ -57,6 +58,8 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
         set_read_only(False)
         upgrade_database(app)
         hire(db.session())
+        change_settings(db.session(), backup_on=False)  # it would be made whenever a test runs what is due
+        db.session.commit()
         db.session.remove()
         db.engine.dispose()
     return instance

@@ -1,11 +1,11 @@
 """Backups before an upgrade: written aside, checked, then named; the last few are kept."""
 
 import shutil
-import sqlite3
 from datetime import datetime
 from pathlib import Path
 
-from crm.installation.database_file import database_size, open_connection
+from crm.installation.database_copy import copy_checked
+from crm.installation.database_file import database_size
 from crm.installation.folder import sync_file, sync_folder
 from crm.installation.startup_errors import CannotStart
 
@@ -30,7 +30,7 @@ def back_up(file: Path, folder: Path, now: datetime) -> Path:
     target = folder / f"before-upgrade-{now:%Y%m%d-%H%M%S-%f}.sqlite3"
     part = target.with_name(target.name + PART)
     try:
-        _copy_checked(file, part)
+        copy_checked(file, part)
         sync_file(part)
         part.replace(target)
         sync_folder(folder)
@@ -56,36 +56,6 @@ def _look_for_room(file: Path, folder: Path) -> None:
 
 def _megabytes(count: int) -> str:
     return f"{-(-count // 1024**2)} MB"
-
-
-def _copy_checked(source: Path, target: Path) -> None:
-    """By SQLite's own backup: a file copied beside a write-ahead log has wrong rows."""
-    with open_connection(source) as from_, open_connection(target, "rwc") as to:
-        from_.execute("BEGIN")  # copied and counted at the same moment
-        expected = _counts(from_)
-        from_.backup(to)
-        from_.execute("ROLLBACK")
-        to.execute("PRAGMA journal_mode=DELETE")  # one file that is everything
-        found = to.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        if found != "ok":
-            raise sqlite3.DatabaseError(f"malformed: {found}")
-        if _counts(to) != expected:
-            raise CannotStart("The backup has not the same rows as the database. Nothing was changed: start again.")
-
-
-def _counts(connection: sqlite3.Connection) -> dict[str, int]:
-    named = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
-    return {
-        name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]  # noqa: S608
-        for (name,) in connection.execute(named).fetchall()
-    }
-
-
-def restore_backup(backup: Path, file: Path) -> None:
-    """Restore within one transaction of SQLite: whenever it is interrupted, the file is either old or new."""
-    with open_connection(backup, "ro") as from_, open_connection(file) as to:
-        to.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        from_.backup(to)
 
 
 def delete_old_backups(folder: Path) -> None:

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 
 from crm.domain.platform.settings import read_settings
 from crm.entities.record_saving import Actor, system_actor
-from crm.errors import storable
+from crm.errors import DomainError, storable
 from crm.i18n import N_
 from crm.jobs.crashes import record_crash
 from crm.jobs.database import BUSY, read_session, write_session
 from crm.jobs.pacing import FIRST, BatchPacer
-from crm.jobs.registry import JOBS, Job, JobReport
+from crm.jobs.registry import JOBS, Job, JobReport, schedule_of
 from crm.models import JobRun, SystemLog
 from crm.models.jobs import DONE, FAILED, RUNNING
 
@@ -32,8 +32,9 @@ LOGGED = "job"
 def run_due(engine: Engine, now: datetime) -> list[str]:
     """Run the jobs whose hour has passed and that nobody ran yet; the keys of those that ran here."""
     with read_session(engine) as session:
-        zone = read_settings(session).zone
-        waiting = {key: job.schedule.due(now, zone) for key, job in JOBS.items()}
+        firm = read_settings(session)
+        zone = firm.zone
+        waiting = {key: schedule_of(job, firm).due(now, zone) for key, job in JOBS.items()}
         ran = {
             key
             for key, due in waiting.items()
@@ -50,17 +51,35 @@ def run_job(engine: Engine, job: Job, due: str, now: datetime, by: Actor | None 
         with read_session(engine) as session:
             actor = by or system_actor(now, read_settings(session).zone)
         _run_batches(engine, job, actor)
+        log_values = job.outside(engine, actor) if job.outside is not None else None
         with write_session(engine) as session:
             if not claim_run(session, job.key, due, now, actor.user_id or None):
                 return False
-            finish_run(session, job.key, due, now, job.verb(session, actor), actor.user_id or None)
+            finish_run(session, job.key, due, now, log_values or done_by(job, session, actor), actor.user_id or None)
     except BUSY:
         log.warning("the job %s of %s waits: the database is busy", job.key, due)
         return False
+    except DomainError as problem:
+        _refused(engine, job, due, actor, problem)
     except Exception as error:
         number = record_crash(engine, error, f"job {job.key} {due}", by.user_id if by else None)
         _fail(engine, job, due, now, number)
     return True
+
+
+def done_by(job: Job, session: Session, actor: Actor) -> JobReport:
+    """What its verb did, in the transaction of the run."""
+    assert job.verb is not None
+    return job.verb(session, actor)
+
+
+def _refused(engine: Engine, job: Job, due: str, actor: Actor, problem: DomainError) -> None:
+    """What the job could not do stands in its run; it is tried again at its next hour."""
+    with write_session(engine) as session:
+        if claim_run(session, job.key, due, actor.now, actor.user_id or None):
+            finish_run(session, job.key, due, actor.now, (problem.message, problem.values), state=FAILED)
+            if job.failed is not None:
+                job.failed(session, actor, problem)
 
 
 def _run_batches(engine: Engine, job: Job, actor: Actor) -> None:
@@ -75,7 +94,7 @@ def _run_batches(engine: Engine, job: Job, actor: Actor) -> None:
 
 def is_long(session: Session, job: Job, actor: Actor) -> bool:
     """Whether running the job within a request would block others from saving: it then runs in the background."""
-    return job.count is not None and job.count(session, actor) > FIRST
+    return job.outside is not None or (job.count is not None and job.count(session, actor) > FIRST)
 
 
 def manual_run_name(actor: Actor) -> str:
@@ -87,9 +106,9 @@ def run_manually(session: Session, job: Job, actor: Actor) -> JobReport:
     """A person runs the job, in the transaction of their request."""
     due = manual_run_name(actor)
     claim_run(session, job.key, due, actor.now, actor.user_id)
-    told = job.verb(session, actor)
-    finish_run(session, job.key, due, actor.now, told, actor.user_id)
-    return told
+    report = done_by(job, session, actor)
+    finish_run(session, job.key, due, actor.now, report, actor.user_id)
+    return report
 
 
 def claim_run(session: Session, key: str, due: str, now: datetime, by_id: int | None = None) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from crm.entities.record_saving import Actor
 from crm.errors import NotAllowed, storable
 from crm.jobs.database import read_session
-from crm.jobs.due_jobs import claim_run, finish_run, manual_run_name
+from crm.jobs.due_jobs import claim_run, done_by, finish_run, manual_run_name
 from crm.jobs.long_tasks import LongWork, declare, request_task
 from crm.jobs.progress import NO_RIGHT, RunningTask
 from crm.jobs.registry import JOBS, Job
@@ -29,6 +29,7 @@ def run(running: RunningTask) -> None:
         actor = replace(running.actor(session), now=running.asked_at)
     if not actor.rights.may(Permission(running.payload["right"])):
         raise NotAllowed(NO_RIGHT)
+    report = job.outside(running.engine, actor) if job.outside is not None else None
     more = job.batch is not None
     while more and job.batch is not None:
         with running.step() as session:
@@ -39,7 +40,7 @@ def run(running: RunningTask) -> None:
     with running.step() as session:
         due = manual_run_name(actor)
         if claim_run(session, job.key, due, actor.now, actor.user_id):
-            message, values = job.verb(session, actor)
+            message, values = report or done_by(job, session, actor)
             finish_run(session, job.key, due, running.clock(), (message, values), actor.user_id)
             running.result = {"told": [message, storable(values)]}
         running.done = running.total = max(running.done, running.total)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from crm.domain.customers.idle_customers import count_due, recycle_batch, recycle_idle
@@ -14,11 +14,14 @@ from crm.domain.imports.sent_files import delete_expired, expired_uploads
 from crm.domain.platform.attachments import drop_deleted
 from crm.domain.platform.purging import count_old, purge_old
 from crm.domain.platform.retention import delete_expired_entries, has_expired_entries
+from crm.domain.platform.settings import FirmSettings, read_settings
 from crm.domain.platform.stored_files import drop_orphans, drop_unused
 from crm.domain.reports.saved_reports import due_reports, queue_due_reports
 from crm.domain.schedule.reminders import count_sent_at, send_reminders, unsent_reminders
 from crm.entities.record_saving import Actor
+from crm.errors import DomainError
 from crm.i18n import N_
+from crm.jobs.daily_backup import backup_failed, backup_is_missing, scheduled_backup, tell_of_missing
 from crm.jobs.exports import expired_exports
 from crm.models import JobRun
 from crm.models.engine import instance_folder_of
@@ -80,16 +83,26 @@ class Job:
     and the next check goes on.
 
     `needed` checks, reading only, whether there is something to do; otherwise no run is recorded.
+
+    `outside` does work that takes long without holding a transaction, before the run is claimed (a backup); it checks
+    itself that it is done once. What it cannot do (a DomainError) ends the run, and `failed` tells people.
     """
 
     key: str
     label: str
-    schedule: Daily | EveryMinutes
-    verb: Callable[[Session, Actor], JobReport]
+    schedule: Daily | EveryMinutes | Callable[[FirmSettings], Daily]
+    verb: Callable[[Session, Actor], JobReport] | None = None
     needed: Callable[[Session, Actor], bool] | None = None
+    outside: Callable[[Engine, Actor], JobReport] | None = None
+    failed: Callable[[Session, Actor, DomainError], None] | None = None
     batch: Callable[[Session, Actor, int], int] | None = None
     count: Callable[[Session, Actor], int] | None = None
     about: str = ""
+
+
+def schedule_of(job: Job, firm: FirmSettings) -> Daily | EveryMinutes:
+    """When the job runs; some the firm decides."""
+    return job.schedule if isinstance(job.schedule, Daily | EveryMinutes) else job.schedule(firm)
 
 
 def recycle(session: Session, actor: Actor) -> JobReport:
@@ -127,6 +140,11 @@ def tidy_attachments(session: Session, actor: Actor) -> JobReport:
 def send_due_reminders(session: Session, actor: Actor) -> JobReport:
     send_reminders(session, actor)
     return N_("%(count)s reminders sent."), {"count": count_sent_at(session, actor.now)}
+
+
+def backup_time(firm: FirmSettings) -> Daily:
+    hour, minute = firm.backup_time.split(":")
+    return Daily(int(hour), int(minute))
 
 
 def queue_report_emails(session: Session, actor: Actor) -> JobReport:
@@ -176,6 +194,23 @@ JOBS = {
             queue_report_emails,
             needed=lambda session, actor: any(True for _due in due_reports(session, actor.now)),
             about=N_("Sends saved reports to their recipients, with each recipient's own permissions."),
+        ),
+        Job(
+            "backup",
+            N_("Data backup"),
+            backup_time,
+            needed=lambda session, actor: read_settings(session).backup_on,
+            outside=scheduled_backup,
+            failed=backup_failed,
+            about=N_("Makes a backup of all data at the hour that is set for it."),
+        ),
+        Job(
+            "backup_missing",
+            N_("Watch over backups"),
+            Daily(9),
+            tell_of_missing,
+            needed=backup_is_missing,
+            about=N_("Tells the administrators where no backup was made for two days."),
         ),
         Job(
             "import_files",

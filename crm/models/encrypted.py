@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, Text, TypeDecorator
+from sqlalchemy import JSON, Engine, Text, TypeDecorator
 from sqlalchemy.engine import Dialect
 
 from crm.installation.encryption import decrypt, encrypt
@@ -28,6 +28,11 @@ UNDECRYPTABLE = Undecryptable()
 def set_encryption_key(dialect: Dialect, secret_key: str) -> None:
     """Keep the key with the engine's dialect, so that it is available wherever a value is written or read."""
     setattr(dialect, KEY, secret_key)
+
+
+def key_of(engine: Engine) -> str:
+    """The installation's key, for what is locked up outside of a column."""
+    return str(getattr(engine.dialect, KEY))
 
 
 def _encrypted(value: str, dialect: Any) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
+from crm.installation.restore_gate import Restoring, look_at_gate
 from crm.models.encrypted import set_encryption_key
 
 _reading: ContextVar[bool] = ContextVar("crm_reading", default=False)
@@ -97,6 +98,12 @@ def prepare_engine(engine: Engine, instance: str, secret_key: str) -> None:
     set_encryption_key(engine.dialect, secret_key)
     engine.update_execution_options(**{FOLDER: instance})
     if engine.dialect.name != "sqlite":
+
+        @event.listens_for(engine, "begin")
+        def _look(connection: Connection) -> None:
+            if not _reading.get():
+                look_at_gate(instance)
+
         return
 
     @event.listens_for(engine, "connect")
@@ -116,6 +123,11 @@ def prepare_engine(engine: Engine, instance: str, secret_key: str) -> None:
             connection.info["query_only"] = reading
         if reading:
             raw.execute("BEGIN")
-        else:
-            with _counted():
-                raw.execute("BEGIN IMMEDIATE")
+            return
+        with _counted():
+            raw.execute("BEGIN IMMEDIATE")
+        try:
+            look_at_gate(instance)
+        except Restoring:
+            raw.execute("ROLLBACK")
+            raise

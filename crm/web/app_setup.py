@@ -8,7 +8,9 @@ from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from crm import VERSION
 from crm.extensions import Migrations, babel, csrf, db, login_manager
+from crm.jobs.places import ROOT_OPTION, VERSION_OPTION
 from crm.models import Permission
 from crm.models.engine import prepare_engine
 from crm.web.access import can, can_add, check_access, may, may_do, public
@@ -38,6 +40,7 @@ def set_up_web(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine, str(app.config["CRM_INSTANCE"]), str(app.config["SECRET_KEY"]))
+        db.engine.update_execution_options(**{ROOT_OPTION: app.config["CRM_BACKUPS"], VERSION_OPTION: VERSION})
     Migrations(app)
     babel.init_app(app, locale_selector=choose_language, default_translation_directories="translations")
     set_up_words(app, babel)

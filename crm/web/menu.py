@@ -24,6 +24,8 @@ ENDPOINTS = {
     "categories": "categories.index",
     "dictionaries": "dictionaries.index",
     "numbering": "numbering.index",
+    "backup": "backups.index",
+    "restore": "backups.restores",
     "settings": "settings.edit",
     "jobs": "jobs.index",
     "organisation": "organisation.index",

@@ -27,6 +27,16 @@ def takes_files(view: View) -> View:
     return view
 
 
+def takes_large_files(most: int) -> Callable[[View], View]:
+    """The same for files of up to so many bytes."""
+
+    def mark(view: View) -> View:
+        view.most_bytes = most  # type: ignore[attr-defined]
+        return takes_files(view)
+
+    return mark
+
+
 def check_body(request: Request, view: Any) -> None:
     """415 for a body that the view does not take, 413 for one that is too large, 400 for what no page sends."""
     if b"%00" in request.query_string or "\0" in request.path:
@@ -36,6 +46,8 @@ def check_body(request: Request, view: Any) -> None:
     files = getattr(view, "takes_files", False)
     if not files:
         request.max_content_length = MOST_FORM_BYTES
+    elif getattr(view, "most_bytes", None):
+        request.max_content_length = view.most_bytes
     if request.method in READING_METHODS:
         if has_body(request):
             abort(415)

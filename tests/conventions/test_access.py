@@ -33,6 +33,7 @@ from crm.models import (
     ScheduleItem,
     StoredFile,
 )
+from crm.models.engine import folder_of
 from crm.models.imports import CHECKED
 from crm.models.jobs import DONE
 from tests.access_matrix import MATRIX, OWNED_BY_SOMEBODY, OWNERS_ONLY, PUBLIC
@@ -108,6 +109,14 @@ def attachment_ids(session: Session, cast: Cast, customer: Customer) -> dict[str
     return {"attached": of_customer, "attachment": hanging.id, "deleted_attachment": deleted.id}
 
 
+def make_backup_file(session: Session) -> str:
+    """A file where backups are kept; the matrix asks who may have it, not what is in it."""
+    file = folder_of(session) / "backups" / "shuke-20260101-000000.zip"
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(b"no zip")
+    return file.name
+
+
 def own_role(session: Session) -> int:
     """A role of the firm's own, which can be deleted."""
     role = Role(name="助理", scope=1, created_at=datetime.now(UTC), updated_at=datetime.now(UTC))
@@ -149,6 +158,7 @@ def more_ids(session: Session, cast: Cast) -> dict[str, Any]:
         "kept_search": {"key": "customers", "id": kept.id},
         "opportunity": opportunity.id,
         "job": "recycling",
+        "backup": make_backup_file(session),
         "bulletin": make_bulletin(session, cast.admin).id,
         "letter": make_letter(session, cast.wang).id,
         "target": make_target(session, cast.wang, cast.manager).id,

@@ -19,9 +19,10 @@ from crm.domain.platform.settings import change_settings
 from crm.domain.schedule.items import save_item
 from crm.entities.search_index import PIECES, search_table_names
 from crm.extensions import db
+from crm.installation.revisions import MIGRATIONS
 from crm.models import Base, ImportRun, LongTask, ScheduleItem
 from crm.models.engine import set_read_only
-from crm.web.server.upgrade import MIGRATIONS, upgrade_database
+from crm.web.server.upgrade import upgrade_database
 from tests.cast import Cast, actor_as
 from tests.conftest import make_app
 from tests.postgres import sqlite_only

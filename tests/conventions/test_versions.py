@@ -49,6 +49,7 @@ WITHOUT_VERSION = {
     *("office.recovery_codes", "schedule.make_calendar", "schedule.revoke_calendar", "auth.logout"),
     *(f"reports.{report}_kept" for report in REPORTS),
     "reports.add_to_workbench",
+    *(f"backups.{name}" for name in ("choose", "look_again", "restore", "upload")),
     *("jobs.run", "jobs.send_again", "prints.try_out", "settings.test_mail"),
     *(
         f"imports.{kind}_{name}"

@@ -17,8 +17,8 @@ def make_older(folder: Path, revision: str) -> None:
     from flask_migrate import upgrade
 
     from crm.extensions import db
+    from crm.installation.revisions import MIGRATIONS
     from crm.models.engine import set_read_only
-    from crm.web.server.upgrade import MIGRATIONS
     from tests.conftest import make_app
 
     app = make_app(folder)
@@ -80,7 +80,7 @@ def dying(real: Callable[..., Any], after: bool) -> Callable[..., Any]:
 
 def upgrade_and_die(folder: str, point: str) -> None:
     from crm.extensions import db
-    from crm.installation import backups
+    from crm.installation import backups, database_copy
     from crm.models.engine import set_read_only
     from crm.web.server import upgrade
     from tests.conftest import make_app
@@ -89,7 +89,7 @@ def upgrade_and_die(folder: str, point: str) -> None:
     module: Any = upgrade if hasattr(upgrade, name) else backups
     if point == "within restore_backup":
         upgrade.migrate_up = half_and_raise
-        backups.open_connection = dying_in_the_copy(backups.open_connection)
+        database_copy.open_connection = dying_in_the_copy(database_copy.open_connection)
     elif point == "half migrate_up":
         upgrade.migrate_up = half_and_die
     elif point == "within migrate_up":

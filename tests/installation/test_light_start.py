@@ -6,7 +6,7 @@ import sys
 from alembic.script import ScriptDirectory
 
 from crm.config import ROOT
-from crm.web.server.upgrade import MIGRATIONS, known_revisions, newest_revision
+from crm.installation.revisions import MIGRATIONS, known_revisions, newest_revision
 
 HEAVY = "alembic flask_migrate mako matplotlib numpy openpyxl pandas PIL psycopg pygments python_calamine".split()
 

@@ -15,11 +15,12 @@ from crm.domain.accounts.second_factor import begin_setup, confirm
 from crm.domain.platform.settings import change_settings, read_settings
 from crm.extensions import db
 from crm.installation.encryption import decrypt, encrypt
+from crm.installation.revisions import MIGRATIONS
 from crm.models import SecondFactor, User
 from crm.models.encrypted import set_encryption_key
 from crm.models.engine import set_read_only
 from crm.models.table_versions import clear_cache
-from crm.web.server.upgrade import MIGRATIONS, upgrade_database
+from crm.web.server.upgrade import upgrade_database
 from tests.cast import Cast
 from tests.conftest import Person, make_app
 from tests.postgres import sqlite_only

@@ -12,11 +12,13 @@ from flask import Flask
 
 from crm.extensions import db
 from crm.installation import backups as keeping
+from crm.installation import database_copy
 from crm.installation.lock import FolderLock
+from crm.installation.revisions import newest_revision
 from crm.installation.startup_errors import CannotStart
 from crm.models.engine import set_read_only
 from crm.web.server import upgrade
-from crm.web.server.upgrade import newest_revision, require_newest, upgrade_database
+from crm.web.server.upgrade import require_newest, upgrade_database
 from tests.conftest import make_app
 from tests.installation.older import FIRM, half, half_and_raise, kill_at, make_older, opened, save, told
 from tests.postgres import sqlite_only
@@ -71,7 +73,7 @@ def backups(folder: Path) -> list[Path]:
     "point",
     [
         "before back_up",
-        "after _copy_checked",
+        "after copy_checked",
         "after write_mark",
         "within migrate_up",
         "half migrate_up",
@@ -201,8 +203,8 @@ def test_without_room_nothing_is_begun(
 
 
 def test_a_backup_that_is_not_whole_is_none(program: Flask, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = keeping._counts
-    monkeypatch.setattr(keeping, "_counts", lambda connection: {"lost": id(connection), **real(connection)})
+    real = database_copy.contents_of
+    monkeypatch.setattr(database_copy, "contents_of", lambda connection: {"lost": [id(connection)], **real(connection)})
     assert "not the same rows" in refused(program)
     assert backups(folder) == []
     assert told(folder) == OLD

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm.blueprints.jobs import blueprint
 from crm.extensions import db
-from crm.jobs.registry import JOBS, Job
+from crm.jobs.registry import JOBS, Job, schedule_of
 from crm.models import JobRun, Permission
 from crm.models.jobs import DONE, FAILED
 from crm.web.access import may, requires
@@ -25,9 +25,9 @@ SHOWN_RUNS = 50
 @blueprint.get("/jobs")
 @requires(Permission.JOBS_VIEW)
 def index() -> Any:
-    session, zone = db.session(), settings().zone
+    session, firm = db.session(), settings()
     rows: list[dict[str, Any]] = [
-        {"job": job, "last": _last_run(session, job.key), "next": job.schedule.next(now(), zone)}
+        {"job": job, "last": _last_run(session, job.key), "next": schedule_of(job, firm).next(now(), firm.zone)}
         for job in JOBS.values()
     ]
     for row in rows:

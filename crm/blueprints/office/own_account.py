@@ -4,7 +4,6 @@ from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from crm.blueprints.office.asking import must_wait
 from crm.blueprints.office.tabs import tabs
 from crm.catalogue.accounts import ACCOUNT_FIELDS
 from crm.domain.accounts.own_account import change_own_account, new_password_hash
@@ -20,6 +19,7 @@ from crm.web.known_devices import record_failed_attempt
 from crm.web.language import choose_language, switch_language
 from crm.web.log import short_transaction
 from crm.web.new_password import new_password_rules
+from crm.web.own_password import must_wait
 from crm.web.preserved_input import preserved_field, restore_input, unseal
 from crm.web.respond import go, page
 

@@ -12,7 +12,6 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from crm.blueprints.office import blueprint
-from crm.blueprints.office.asking import knows_password
 from crm.blueprints.office.tabs import tabs
 from crm.catalogue.accounts import NEW_FACTOR_FIELDS, PASSWORD_FIELDS
 from crm.domain.accounts import second_factor as verbs
@@ -25,6 +24,7 @@ from crm.web.forms import RecordForm, form_for
 from crm.web.known_devices import record_failed_attempt
 from crm.web.log import log_values, short_transaction
 from crm.web.menu import menu_of
+from crm.web.own_password import knows_password
 from crm.web.request_clock import now
 from crm.web.respond import go, page
 

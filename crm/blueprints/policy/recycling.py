@@ -13,7 +13,7 @@ from crm.catalogue.pool import POLICY
 from crm.domain.customers.idle_customers import count_additionally_due, count_of, due_soon, due_today, save_policy
 from crm.domain.platform.settings import FirmSettings
 from crm.extensions import db
-from crm.jobs.registry import JOBS
+from crm.jobs.registry import JOBS, schedule_of
 from crm.models import Customer, Permission
 from crm.web import checkboxes  # noqa: F401  (the control of the exempt levels)
 from crm.web.access import may, requires, rights
@@ -62,7 +62,7 @@ def _agreed(taken: int) -> bool:
 
 
 def next_run() -> date:
-    return JOBS["recycling"].schedule.next(now(), settings().zone).date()
+    return schedule_of(JOBS["recycling"], settings()).next(now(), settings().zone).date()
 
 
 @blueprint.get("/policy/recycling/preview")

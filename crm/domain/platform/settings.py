@@ -22,7 +22,7 @@ from crm.models.table_versions import get_or_compute, is_invalidated
 
 CAPTCHA_ALWAYS, CAPTCHA_AFTER_FAILURES, CAPTCHA_OFF = "always", "after_failures", "off"
 
-SECRETS = frozenset({"mail_password"})
+SECRETS = frozenset({"mail_password", "backup_password"})
 """Locked up in the database."""
 
 MAIL_PLAIN, MAIL_STARTTLS, MAIL_SSL = "none", "starttls", "ssl"
@@ -70,6 +70,15 @@ class FirmSettings:
     claim_most_owned: int = 200
     claim_most_a_day: int = 10
     claim_pause_days: int = 7
+    backup_on: bool = True
+    backup_time: str = "12:30"
+    """Of the firm's zone: the office PC is on at noon, and off at night."""
+    backup_folder: str = ""
+    """Within the allowed root; empty is the root itself."""
+    backup_keep: int = 14
+    backup_keep_days: int = 90
+    backup_second: str = ""
+    backup_password: str = field(default="", repr=False)
 
     lookup_columns: tuple[str, ...] = ("name", "short_name", "owner_id", "status_id", "region_id")
     lookup_pools: tuple[str, ...] = (OWNED, POOL, RECYCLED)

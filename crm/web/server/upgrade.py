@@ -1,6 +1,5 @@
 """Bringing the database to this version at start: a backup first, and back to the old state where that fails."""
 
-import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,21 +9,20 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import Connection, event, inspect, select, text
 
-from crm.config import ROOT
 from crm.domain.platform.settings import read_settings
 from crm.domain.platform.start_data import seed
 from crm.extensions import db
-from crm.installation.backups import back_up, backups_in, delete_old_backups, restore_backup
+from crm.installation.backups import back_up, backups_in, delete_old_backups
+from crm.installation.database_copy import restore_backup
 from crm.installation.database_file import DatabaseState, inspect_database, read_state
 from crm.installation.folder import write_atomically
 from crm.installation.lock import FolderLock
 from crm.installation.migration_mark import MigrationMark, read_mark, remove_mark, write_mark
+from crm.installation.revisions import MIGRATIONS, known_revisions, newest_revision
 from crm.installation.startup_errors import CannotStart, database_error_reason, explain_errors
 from crm.models import User
 from crm.models.engine import read_only
 
-MIGRATIONS = str(ROOT / "migrations")
-_SAID = re.compile(r"""^((?:down_)?revision) = (?:["'](\w+)["']|None)$""", re.MULTILINE)
 ERROR_FILE = "upgrade-error.txt"
 
 
@@ -50,21 +48,6 @@ def migrate_up(migrations: str) -> None:
     from flask_migrate import upgrade  # Alembic is loaded where there is something to do alone
 
     upgrade(migrations)
-
-
-def newest_revision() -> str:
-    found = known_revisions()
-    (newest,) = found.keys() - found.values()
-    return newest
-
-
-def known_revisions() -> dict[str, str | None]:
-    """Each migration with the one before it, as their files say: whoever only serves does not load Alembic."""
-    found = {}
-    for file in (ROOT / "migrations" / "versions").glob("*.py"):
-        said = dict(_SAID.findall(file.read_text(encoding="utf-8")))
-        found[said["revision"]] = said["down_revision"] or None
-    return found
 
 
 def known_state(app: Flask) -> DatabaseState:

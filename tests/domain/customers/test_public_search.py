@@ -7,9 +7,10 @@ from sqlalchemy import select, text
 
 from crm.entities.search_index import NAMES_END, matches_name, matches_search
 from crm.extensions import db
+from crm.installation.revisions import MIGRATIONS
 from crm.models import Customer
 from crm.models.engine import set_read_only
-from crm.web.server.upgrade import MIGRATIONS, upgrade_database
+from crm.web.server.upgrade import upgrade_database
 from tests.conftest import make_app
 from tests.factories import make_customer
 

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from crm.domain.sales.amounts import allocate_discount
 from crm.extensions import db
+from crm.installation.revisions import MIGRATIONS
 from crm.models import OrderLine
 from crm.models.documents import TAX_EXCLUDED, TAX_INCLUDED
 from crm.models.engine import set_read_only
-from crm.web.server.upgrade import MIGRATIONS
 from tests.cast import Cast
 from tests.conftest import grow, make_app
 from tests.factories import line, make_customer, make_order, make_product

@@ -1,0 +1,203 @@
+"""What backup and restore ask of a database, for SQLite's file and for PostgreSQL's server (D-3, D-4).
+
+A `Database` is copied into one file while people work, and replaced by such a file wholly or not at all.
+"""
+
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from crm.installation.archive import POSTGRESQL, SQLITE
+from crm.installation.database_copy import Contents, contents_of, copy_checked, restore_backup, shape_of
+from crm.installation.database_file import database_size, open_connection
+
+Told = Callable[[int], None]
+"""Hears how far it is, in per cent."""
+DRAIN_SECONDS = 60.0
+_NUMBER = re.compile(r"(\d{1,3})(?:\.|\s|$)", re.ASCII)
+
+
+class CannotBackUp(Exception):
+    """The database cannot be copied or replaced here; the message is one of `problems` with its values."""
+
+    def __init__(self, problem: str, **values: Any) -> None:
+        super().__init__(problem)
+        self.problem, self.values = problem, values
+
+
+NO_TOOLS, OLD_TOOLS, REFUSED = "no tools", "old tools", "refused"
+STILL_WRITING = "still writing"
+
+
+class Database(Protocol):
+    @property
+    def member(self) -> str:
+        """The name of its copy within a backup."""
+
+    def size(self) -> int:
+        """In bytes, about."""
+
+    def copy(self, target: Path, told: Told) -> Contents:
+        """A checked copy of one moment. Says what it holds."""
+
+    def drain(self) -> None:
+        """Wait until those who were writing when the gate closed are done. Raises CannotBackUp."""
+
+    def replace(self, source: Path) -> None:
+        """Wholly or not at all."""
+
+    def contents(self) -> Contents: ...
+
+
+@dataclass(frozen=True)
+class SQLiteDatabase:
+    file: Path
+    member: str = SQLITE
+
+    def size(self) -> int:
+        return database_size(self.file)
+
+    def copy(self, target: Path, told: Told) -> Contents:
+        return copy_checked(self.file, target, told)
+
+    def drain(self) -> None:
+        until = time.monotonic() + DRAIN_SECONDS
+        while True:
+            try:
+                with open_connection(self.file) as connection:
+                    connection.execute("BEGIN IMMEDIATE")
+                    connection.execute("ROLLBACK")
+                return
+            except sqlite3.OperationalError as error:
+                if time.monotonic() > until:
+                    raise CannotBackUp(STILL_WRITING) from error
+
+    def replace(self, source: Path) -> None:
+        restore_backup(source, self.file)
+
+    def contents(self) -> Contents:
+        with open_connection(self.file) as connection:
+            return contents_of(connection)
+
+    def shape(self) -> dict[str, list[tuple[str, str]]]:
+        return shape_of(self.file)
+
+
+@dataclass(frozen=True)
+class PostgresDatabase:
+    """`address` as SQLAlchemy's URL has it: host, port, user, password, database."""
+
+    address: Mapping[str, Any]
+    connect: Callable[[], Any]
+    """A connection of the driver's (autocommit off)."""
+    member: str = POSTGRESQL
+
+    def size(self) -> int:
+        return int(self._one("SELECT pg_database_size(current_database())"))
+
+    def copy(self, target: Path, told: Told) -> Contents:
+        """By pg_dump, of the moment at which the rows were counted."""
+        with self.connect() as connection:
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            (snapshot,) = connection.execute("SELECT pg_export_snapshot()").fetchone()
+            counted = _postgres_contents(connection)
+            self._run(
+                "pg_dump",
+                "--format=custom",
+                "--no-owner",
+                "--no-privileges",
+                f"--snapshot={snapshot}",
+                f"--file={target}",
+            )
+        self._run("pg_restore", "--list", str(target), quiet=True)
+        told(100)
+        return counted
+
+    def drain(self) -> None:
+        """Those who began to write before the gate closed hold a transaction number."""
+        busy = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_xid IS NOT NULL"
+        )
+        until = time.monotonic() + DRAIN_SECONDS
+        while self._one(busy):
+            if time.monotonic() > until:
+                raise CannotBackUp(STILL_WRITING)
+            time.sleep(0.1)
+
+    def replace(self, source: Path) -> None:
+        """Tables of ours are dropped and made anew in one transaction; whoever reads waits for a moment."""
+        self._run(
+            "pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction",
+            "--exit-on-error", f"--dbname={self.address['database']}", str(source),
+        )  # fmt: skip
+
+    def contents(self) -> Contents:
+        with self.connect() as connection:
+            return _postgres_contents(connection)
+
+    def _one(self, statement: str) -> Any:
+        with self.connect() as connection:
+            return connection.execute(statement).fetchone()[0]
+
+    def _run(self, tool: str, *arguments: str, quiet: bool = False) -> None:
+        where = self._tool(tool)
+        named = {
+            "host": "PGHOST",
+            "port": "PGPORT",
+            "user": "PGUSER",
+            "password": "PGPASSWORD",
+            "database": "PGDATABASE",
+        }
+        given = {variable: str(self.address[key]) for key, variable in named.items() if self.address.get(key)}
+        # The password goes by the environment: arguments can be read by everybody on the machine.
+        environment = {**os.environ, **given, "PGOPTIONS": "-c lock_timeout=30s", "PGCONNECT_TIMEOUT": "10"}
+        done = subprocess.run([where, *arguments], env=environment, capture_output=True, check=False)
+        if done.returncode:
+            reason = done.stderr.decode(errors="replace").strip().splitlines()
+            raise CannotBackUp(REFUSED, reason=(reason[-1] if reason else str(done.returncode))[:300])
+
+    def _tool(self, tool: str) -> str:
+        """The newest there is. Raises CannotBackUp for one that is missing, or older than the server."""
+        server = int(self._one("SHOW server_version_num")) // 10000
+        places = [
+            shutil.which(tool),
+            *sorted(map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{tool}")), reverse=True),
+        ]
+        found = {place: _version(place) for place in places if place}
+        if not found:
+            raise CannotBackUp(NO_TOOLS, tool=tool)
+        best = max(found, key=lambda place: found[place])
+        if found[best] < server:
+            raise CannotBackUp(OLD_TOOLS, tool=tool, found=found[best], server=server)
+        return best
+
+
+def _version(tool: str) -> int:
+    said = subprocess.run([tool, "--version"], capture_output=True, check=False, text=True).stdout
+    found = _NUMBER.search(said[:200])
+    return int(found[1]) if found else 0
+
+
+def _postgres_contents(connection: Any) -> Contents:
+    """Table → [rows, sum of its whole numbers], as for SQLite; sequences and indexes are the server's own."""
+    names = [n for (n,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")]
+    found: Contents = {}
+    for name in sorted(names):
+        columns = connection.execute(
+            "SELECT column_name FROM information_schema.columns"
+            " WHERE table_schema = current_schema() AND table_name = %s"
+            " AND data_type IN ('integer', 'bigint', 'smallint') ORDER BY ordinal_position",
+            (name,),
+        ).fetchall()
+        sums = "".join(f', coalesce(sum("{column}" % 1000000007), 0)' for (column,) in columns)
+        rows, *summed = connection.execute(f'SELECT count(*){sums} FROM "{name}"').fetchone()  # noqa: S608
+        found[name] = [rows, int(sum(summed))]
+    return found
