@@ -22,6 +22,7 @@ from crm.entities.record_saving import Actor
 from crm.errors import DomainError, NotAllowed, storable
 from crm.i18n import N_
 from crm.installation import backup_files, restore_gate
+from crm.installation.archive import ATTACHMENTS as MEMBERS
 from crm.installation.archive import check_archive, extract, put_attachments, read_manifest, size_unpacked
 from crm.installation.database_backup import SQLiteDatabase
 from crm.installation.database_copy import NotOurs, check_ours, shape_of
@@ -243,8 +244,8 @@ def _restore(
         place.database.drain()
         safety = _back_up(engine, actor, backup_files.BEFORE_RESTORE, lambda percent: told(45 + percent * 40 // 100))
         carried = _carried(engine, actor, token_hash, running, backup, safety.backup.name)
-        if (staged / ATTACHMENTS).is_dir():
-            put_attachments(staged / ATTACHMENTS, place.instance / ATTACHMENTS)
+        if (staged / MEMBERS).is_dir():
+            put_attachments(staged / MEMBERS, place.instance / ATTACHMENTS)
         if isinstance(place.database, SQLiteDatabase):
             _settle_staged(file, place.instance, engine, carried)
         place.database.replace(file)

@@ -33,7 +33,7 @@ from crm.models import (
     ScheduleItem,
     StoredFile,
 )
-from crm.models.engine import folder_of
+from crm.models.engine import instance_folder_of
 from crm.models.imports import CHECKED
 from crm.models.jobs import DONE
 from tests.access_matrix import MATRIX, OWNED_BY_SOMEBODY, OWNERS_ONLY, PUBLIC
@@ -111,7 +111,7 @@ def attachment_ids(session: Session, cast: Cast, customer: Customer) -> dict[str
 
 def make_backup_file(session: Session) -> str:
     """A file where backups are kept; the matrix asks who may have it, not what is in it."""
-    file = folder_of(session) / "backups" / "shuke-20260101-000000.zip"
+    file = instance_folder_of(session) / "backups" / "shuke-20260101-000000.zip"
     file.parent.mkdir(exist_ok=True)
     file.write_bytes(b"no zip")
     return file.name

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from crm.app import CRM
 from crm.domain.accounts.sign_in import start_session, token_hash, user_of_token
 from crm.domain.platform import backups as rules
+from crm.domain.platform.backups import ATTACHMENTS
 from crm.domain.platform.settings import change_settings, read_settings
 from crm.entities.record_saving import Actor
 from crm.errors import DomainError
@@ -95,8 +96,8 @@ def names(session: Session) -> set[str]:
 
 def test_a_backup_says_what_it_holds_and_is_one_file(session: Session, cast: Cast, admin: Actor, folder: Path) -> None:
     make_customer(session, cast.wang, name="蘇州方舟有限公司")
-    (folder / "attachments" / "ab").mkdir(parents=True)
-    (folder / "attachments" / "ab" / "cdef").write_bytes(b"a contract")
+    (folder / ATTACHMENTS / "ab").mkdir(parents=True)
+    (folder / ATTACHMENTS / "ab" / "cdef").write_bytes(b"a contract")
     made = make(session, admin)
     manifest = read_manifest(made.path)
     assert manifest.rows_of("customers") == session.scalar(select(func.count()).select_from(Customer))
@@ -126,8 +127,8 @@ def test_one_changed_bit_is_noticed_wherever_it_is(session: Session, admin: Acto
 
 def test_restored_it_is_exactly_as_at_noon(session: Session, cast: Cast, admin: Actor, folder: Path) -> None:
     kept = make_customer(session, cast.wang, name="中午的客戶")
-    attachments = folder / "attachments"
-    attachments.mkdir()
+    attachments = folder / ATTACHMENTS
+    attachments.mkdir(parents=True)
     (attachments / "kept").write_bytes(b"1")
     made = make(session, admin)
     before = dump()

@@ -45,8 +45,8 @@ from crm.models import Permission, User, rights_of
 from crm.models.encrypted import Undecryptable
 
 RESERVE_BYTES = 32 * 1024 * 1024
-ATTACHMENTS = "attachments"
-"""The folder of the installation with what people uploaded."""
+ATTACHMENTS = Path("uploads", "attachments")
+"""Where the files of people are within the instance folder (`stored_files`)."""
 LONG_WITHOUT = 2
 """Days without a backup after which the administrators are told."""
 MOST_PASSWORD = 200
