@@ -95,6 +95,7 @@ def logged_keys(model: Any) -> Mapping[str, None]:
     columns: Any = inspect(model).column_attrs
     kind = _declared.get(model)
     untold = _EXCLUDED | kind.excluded if kind is not None else _EXCLUDED
+    untold |= getattr(model, "DERIVED", frozenset())
     return {c.key: None for c in columns if c.key not in untold and not c.key.endswith("_key")}
 
 

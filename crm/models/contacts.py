@@ -71,6 +71,14 @@ class ContactRecord(BelongsToCustomer, Identified, Versioned, Traced, Discardabl
         ),
         _by_choice("method", "method_id"),
         _by_choice("level", "level_id"),
+        Index(
+            "ix_contact_records_counted",
+            "customer_id",
+            "created_by_id",
+            "contacted_at",
+            sqlite_where=ALIVE,
+            postgresql_where=ALIVE,
+        ),
         Index("ix_contact_records_customer", "customer_id", "contacted_at", "id"),
         Index(
             "ix_contact_records_to_remind",

@@ -15,6 +15,7 @@ from sqlalchemy import (
     false,
     or_,
     select,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,6 +30,11 @@ THE_SAME = DeclaredPermission("pool:")
 """The pool's right for what is done with owned customers by another one."""
 
 ALIVE = "deleted_at IS NULL AND owner_id IS NOT NULL"
+TRAITS = (
+    *("owner_id", "level_id", "region_id", "province_id", "city_id", "category_id", "source_id", "industry_id"),
+    *("status_id", "nature_id", "size_id"),
+)
+"""By what reports group and find customers."""
 
 
 def _item() -> Mapped[int | None]:
@@ -37,8 +43,6 @@ def _item() -> Mapped[int | None]:
 
 def _list_index(name: str, *columns: str) -> Index:
     """An index that answers a page of the list without touching the table."""
-    from sqlalchemy import text
-
     return Index(f"ix_customers_{name}", *columns, sqlite_where=text(ALIVE), postgresql_where=text(ALIVE))
 
 
@@ -60,6 +64,16 @@ class Customer(Identified, Coded, Versioned, Traced, Discardable, Customised, Ba
         _list_index("status", "status_id", "pinyin", "id", "owner_id"),
         _list_index("phone", "phone_key", "pinyin", "id", "owner_id"),
         _list_index("registered", "registered_on", "id", "owner_id"),
+        Index(
+            "ix_customers_days",
+            "registered_on",
+            *TRAITS,
+            "pinyin",
+            "id",
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+        Index("ix_customers_traits", "id", "deleted_at", "registered_on", *TRAITS, "idle_since", "last_contact_at"),
         Index("ix_customers_pool", "pool", "pinyin", "id"),
     )
 

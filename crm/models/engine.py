@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.orm import Session
 
 from crm.installation.restore_gate import Restoring, look_at_gate
@@ -85,6 +86,13 @@ def short_busy_timeout(connection: Connection, milliseconds: int) -> Iterator[No
         raw.execute(f"PRAGMA busy_timeout={usual}")
 
 
+class WithHints(SQLiteCompiler):
+    """Writes what `Select.with_hint` says of a table (INDEXED BY …), which SQLAlchemy leaves out for SQLite."""
+
+    def get_from_hint_text(self, table: Any, text: str | None) -> str | None:
+        return text
+
+
 FOLDER = "crm_instance"
 
 
@@ -105,6 +113,8 @@ def prepare_engine(engine: Engine, instance: str, secret_key: str) -> None:
                 look_at_gate(instance)
 
         return
+
+    engine.dialect.statement_compiler = WithHints
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, record: Any) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.models.base import Base, Coded, Discardable, Identified, Money, Price, Traced, Versioned
+from crm.models.base import Base, Coded, Discardable, Identified, Money, Price, Quantity, Traced, Versioned
 from crm.models.custom_values import Customised
 from crm.models.documents import (
     APPROVED,
@@ -35,8 +35,11 @@ STATES = (DRAFT, PENDING, APPROVED, REJECTED, VOID)
 CHANGEABLE = (DRAFT, REJECTED)
 ALIVE = text("deleted_at IS NULL")
 SOLD = text("deleted_at IS NULL AND approved_at IS NOT NULL")
-SOLD_COLUMNS = ("ordered_on", "customer_id", "owner_id", "unit_id", "state", "total", "received")
+SUMS = ("line_count", "quantity", "untaxed", "untaxed_costed", "cost")
+SOLD_COLUMNS = ("ordered_on", "customer_id", "owner_id", "unit_id", "state", "total", "received", *SUMS)
 """What reports ask of all that was sold in a time."""
+BOUGHT_COLUMNS = ("customer_id", "ordered_on", "owner_id", "unit_id", "state", "total", "received", *SUMS)
+"""The same by customer: what is grouped by something of the customer's is read in the order of the customers."""
 OWED = text("deleted_at IS NULL AND approved_at IS NOT NULL AND received < total")
 """What is still owed is a small part of all that was ever sold: it has an index of its own (RV-1)."""
 OWED_COLUMNS = ("due_on", "id", "owner_id", "customer_id", "state", "total", "received", "pending")
@@ -46,11 +49,14 @@ class Order(Identified, Coded, Versioned, Traced, ApprovableDocument, Priced, Di
     """An agreed sale, valid once approved; `owner_id` is the salesperson (業務員), `unit_id` their department then.
 
     `received` and `pending` are kept by `crm.domain.sales.receivables` alone, in the transaction of the receipt that
-    changes them; the database refuses more than the total (RC-2).
+    changes them; the database refuses more than the total (RC-2). What the lines add up to (`SUMS`) is kept with them
+    by `crm.domain.sales.document_lines.set_sums`, so that a report needs the lines only where it asks for products:
+    `untaxed_costed` is the amount without tax of the lines that have a cost, `cost` what those cost.
     """
 
     __tablename__ = "orders"
     FUNCTION = "orders"
+    DERIVED = frozenset(SUMS)
     __table_args__ = (
         *approval_checks(*STATES),
         CheckConstraint("tax_mode IN ('excluded', 'included')", name="tax_mode"),
@@ -66,6 +72,7 @@ class Order(Identified, Coded, Versioned, Traced, ApprovableDocument, Priced, Di
             "ix_orders_due", "due_on", "id", "owner_id", "total", "received", sqlite_where=SOLD, postgresql_where=SOLD
         ),
         Index("ix_orders_sold", *SOLD_COLUMNS, sqlite_where=SOLD, postgresql_where=SOLD),
+        Index("ix_orders_bought", *BOUGHT_COLUMNS, sqlite_where=SOLD, postgresql_where=SOLD),
         Index("ix_orders_owed", *OWED_COLUMNS, sqlite_where=OWED, postgresql_where=OWED),
         Index("ix_orders_opportunity", "opportunity_id"),
         Index(
@@ -96,6 +103,11 @@ class Order(Identified, Coded, Versioned, Traced, ApprovableDocument, Priced, Di
     notes: Mapped[str | None] = mapped_column(Text)
     received: Mapped[Decimal] = mapped_column(Money, default=Decimal(0), server_default="0")
     pending: Mapped[Decimal] = mapped_column(Money, default=Decimal(0), server_default="0")
+    line_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    quantity: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0), server_default="0")
+    untaxed: Mapped[Decimal] = mapped_column(Money, default=Decimal(0), server_default="0")
+    untaxed_costed: Mapped[Decimal] = mapped_column(Money, default=Decimal(0), server_default="0")
+    cost: Mapped[Decimal] = mapped_column(Money, default=Decimal(0), server_default="0")
     search_text: Mapped[str] = mapped_column(Text, default="")
 
     @property

@@ -50,6 +50,7 @@ def table_of(found: Details) -> Table:
         permission=report.view,
         help="",
         rows=found.rows,
+        counted=found.counted,
         filters=tuple(Filter(name, "", lambda reader, text: None, TAB) for name in kept),
         advanced=False,
         bulk=(),

@@ -10,7 +10,7 @@ from crm.domain.reports.dimensions import COMMON, OF_PRODUCT
 from crm.domain.reports.sources import LINES
 from crm.fields.types import Integer, PriceType, QuantityType
 from crm.i18n import N_
-from crm.models import OrderLine, Permission
+from crm.models import Order, OrderLine, Permission
 from crm.models.permissions import Right
 
 CONDITIONS = (*COMMON, *OF_PRODUCT)
@@ -22,6 +22,7 @@ LINE_COUNT = Measure(
     type=Integer(),
     source=LINES,
     aggregate=func.count(),
+    summed=func.sum(Order.line_count),
 )
 QUANTITY = Measure(
     key="quantity",
@@ -30,6 +31,7 @@ QUANTITY = Measure(
     type=QuantityType(),
     source=LINES,
     aggregate=func.sum(OrderLine.quantity),
+    summed=func.sum(Order.quantity),
 )
 AVERAGE_PRICE = Measure(
     key="average_price",
@@ -47,6 +49,7 @@ LOWEST = Measure(
     aggregate=func.min(OrderLine.price),
     smallest_first=True,
     additive=False,
+    merged=min,
 )
 HIGHEST = Measure(
     key="highest",
@@ -56,6 +59,7 @@ HIGHEST = Measure(
     source=LINES,
     aggregate=func.max(OrderLine.price),
     additive=False,
+    merged=max,
 )
 
 

@@ -13,13 +13,14 @@ from crm.domain.reports.groups import in_groups
 from crm.domain.reports.periods import ALWAYS
 from crm.domain.reports.query import ReportQuery
 from crm.domain.reports.shares import shares
-from crm.domain.reports.sources import LINES, ORDERS
+from crm.domain.reports.sources import LINES, ORDERS, TRAITS
 from crm.fields.types import Amount, Text
 from crm.i18n import N_
 from crm.models import Customer, Order
 
-BOUGHT = replace(ORDERS, day=Customer.registered_on, other_day=Order.ordered_on)
-BOUGHT_LINES = replace(LINES, day=Customer.registered_on, other_day=Order.ordered_on)
+BY_CUSTOMER = (TRAITS, (Order, "ix_orders_bought", False))
+BOUGHT = replace(ORDERS, day=Customer.registered_on, other_day=Order.ordered_on, lean=(), walks=BY_CUSTOMER)
+BOUGHT_LINES = replace(LINES, day=Customer.registered_on, other_day=Order.ordered_on, summed=BOUGHT)
 CLASSES = (("A", 80), ("B", 95))
 """The customers that make the first 80 % are A, those up to 95 % B, the others C."""
 

@@ -1,17 +1,16 @@
 """Counting for reports: one statement a source, over what the reader may see; no row is ever loaded (X-3)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Select
 
-from crm.domain.reports.declaration import Measure, Source
+from crm.domain.reports.declaration import Measure, Source, Walk
 from crm.domain.reports.periods import Span
 from crm.domain.reports.query import ReportQuery
 from crm.models.permissions import Scope
 
-SECONDS = 60
 Values = dict[str, Any]
 Key = tuple[Any, ...]
 """The step's first day in a report in time, then the value of each 分類項目."""
@@ -51,14 +50,33 @@ def aggregate_query(query: ReportQuery, source: Source, span: Span | None, by: S
 
     def over(ids: Select[Any]) -> Select[Any]:
         wanted = ids.where(*query.conditions(source, span)).with_only_columns(*named, *sums, maintain_column_froms=True)
+        if source.dated is not None:
+            wanted = source.dated(wanted, span or Span(None, None), query.reader)
         return wanted.group_by(*names_of_groups(by)) if by else wanted
 
+    return the_shortest(query, source, span, over)
+
+
+def the_shortest(
+    query: ReportQuery, source: Source, span: Span | None, over: Callable[[Select[Any]], Select[Any]]
+) -> Select[Any]:
+    """What is asked `over` the ids: without the customer where nobody asks for it and all are reached."""
     rights = query.reader.rights
-    if rights.scope(query.report.view) is Scope.EVERYTHING:
-        for lean in map(over, source.lean):
-            if len(lean.get_final_froms()) == 1:
-                return lean
-    return over(source.rows(rights, query.report.view))
+    if rights.scope(query.report.view) is not Scope.EVERYTHING:
+        return over(source.rows(rights, query.report.view))
+    for lean in map(over, source.lean):
+        if len(lean.get_final_froms()) == 1:
+            return shown_the_way(query, source.lean_walks, span, lean)
+    return shown_the_way(query, source.walks, span, over(source.rows(rights, query.report.view)))
+
+
+def shown_the_way(query: ReportQuery, walks: Iterable[Walk], span: Span | None, wanted: Select[Any]) -> Select[Any]:
+    """Told to SQLite, which knows nothing of how the values lie: compact indexes instead of whole rows."""
+    long = span is None or span.is_long(query.reader.today)
+    for table, index, long_alone in walks:
+        if long or not long_alone:
+            wanted = wanted.with_hint(table, f"INDEXED BY {index}", "sqlite")
+    return wanted
 
 
 def names_of_groups(by: Sequence[Any]) -> list[str]:
@@ -66,7 +84,7 @@ def names_of_groups(by: Sequence[Any]) -> list[str]:
 
 
 def measures_of(query: ReportQuery, source: Source) -> list[Measure]:
-    return [m for m in query.measures if m.source is source and m.aggregate is not None]
+    return query.counted.get(source.key, [])
 
 
 def values_of(query: ReportQuery, measures: Sequence[Measure], row: Sequence[Any]) -> Values:
@@ -89,12 +107,12 @@ def complete_values(query: ReportQuery, values: Values) -> Values:
 
 
 def total_of(query: ReportQuery, span: Span, groups: Collection[Values] | None = None) -> Values:
-    """Over everything, whatever the groups. Where all `groups` are given, what adds up is not counted again."""
+    """Over everything, whatever the groups. Where all `groups` are given, what follows from them is not counted."""
     found: Values = {}
     for source in query.sources:
         measures = measures_of(query, source)
-        if groups is not None and all(m.additive for m in measures):
-            found |= {m.key: sum((one.get(m.key, m.nothing) for one in groups), m.nothing) for m in measures}
+        if groups is not None and all(follows_from_groups(query, m) for m in measures):
+            found |= {m.key: _put_together(m, [one.get(m.key, m.nothing) for one in groups]) for m in measures}
             continue
         row = query.reader.session.execute(aggregate_query(query, source, span, ())).one()
         found |= values_of(query, measures_of(query, source), row)
@@ -102,6 +120,18 @@ def total_of(query: ReportQuery, span: Span, groups: Collection[Values] | None =
         if measure.filled is not None:
             found |= {measure.key: measure.filled(query, span, ()).get(())}
     return complete_values(query, found)
+
+
+def follows_from_groups(query: ReportQuery, measure: Measure) -> bool:
+    by = {d.key for d in query.groupings}
+    return measure.additive or measure.merged is not None or (bool(by) and by <= set(measure.additive_by))
+
+
+def _put_together(measure: Measure, values: Sequence[Any]) -> Any:
+    if measure.merged is None:
+        return sum(values, measure.nothing)
+    known = [value for value in values if value is not None]
+    return measure.merged(known) if known else measure.nothing
 
 
 def fill(query: ReportQuery, span: Span, by: Sequence[str], found: dict[Key, Values], more: bool = False) -> None:

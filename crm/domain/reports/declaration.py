@@ -1,6 +1,6 @@
 """What a report is made of: what is counted, by what it is grouped, what is measured."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from inspect import isfunction
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from crm.domain.reports.query import ReportQuery
 
 Options = list[tuple[str, str]]
+Walk = tuple[Any, str, bool]
+"""A table, an index of it, and whether it is for long periods alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +50,18 @@ class Source:
     groups: Mapping[str, Any] = field(default_factory=dict)
     """How it is grouped where that differs from how it is found: an index would lead the database astray."""
     depends: tuple[str, ...]
+    summed: "Source | None" = None
+    """What holds sums of these records (orders those of their lines): counted instead where all that is asked is known
+    there and `sums_fit` says so of the question."""
+    sums_fit: "Callable[[ReportQuery], bool] | None" = None
+    dated: Callable[[Select[Any], Span, Reader], Select[Any]] | None = None
+    """Puts the period into a selection that has its day within."""
+    held: Mapping[str, Any] = field(default_factory=dict)
+    """How what `summed` holds says how many these are ("") and what columns of their list add up to."""
+    lean_walks: tuple[Walk, ...] = ()
+    """The same as `walks`, for what is asked without the customer."""
+    walks: tuple[Walk, ...] = ()
+    """Which way SQLite shall go, for who reaches everything."""
 
     def group(self, key: str, reader: Reader) -> Any:
         """The expression that makes groups of the dimension."""
@@ -123,6 +137,12 @@ class Measure:
     """The measure whose values are added up from step to step."""
     additive: bool = True
     """Whether the groups' figures add up to the whole's: customers who bought in two groups are one customer."""
+    additive_by: tuple[str, ...] = ()
+    """The 分類項目 by which they add up nevertheless: a customer has one region."""
+    merged: Callable[[Iterable[Any]], Any] | None = None
+    """The whole's figure of the groups' where it is one of them: the highest price, the last day."""
+    summed: Any = None
+    """The same figure of what holds the sums of its source."""
     share: bool = False
     ranks: bool = False
     """Whether groups can be ranked by it although it is made from others; all of them are then counted."""

@@ -1,11 +1,13 @@
 """詳細信息: the same question without its grouping, so that the sum over the records is the figure (X-3)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, func
 
 from crm.domain.reports import periods
+from crm.domain.reports.counting import the_shortest
 from crm.domain.reports.declaration import Measure, Source
 from crm.domain.reports.periods import Span
 from crm.domain.reports.query import NOT_FILLED, NOT_LISTED, ReportQuery
@@ -37,12 +39,33 @@ class Details:
         """The ids, as a list wants them."""
         found = self.source.rows(rights, self.query.report.view)
         counted = [] if self.measure.only is None else [self.measure.chosen(self.query)]
-        return found.where(*self.query.conditions(self.source, self.span), *self.of_group(), *counted)
+        return found.where(*self.query.conditions(self.source, self.span), *self.of_group(self.source), *counted)
 
-    def of_group(self) -> list[ColumnElement[bool]]:
+    def counted(self, rights: Rights, columns: Mapping[str, Any]) -> Select[Any]:
+        """How many they are, and what these columns of the list add up to."""
+        query, source, only = self.query, self.source, self.measure.only
+        names = {key for key, _value in self.group} | query.given.keys()
+        asked = [func.count(), *map(func.sum, columns.values())]
+        summed = source.summed
+        if (
+            summed is not None
+            and only is None
+            and names <= summed.columns.keys()
+            and {"", *columns} <= source.held.keys()
+        ):
+            source, asked = summed, [source.held[key] for key in ("", *columns)]
+
+        def over(ids: Select[Any]) -> Select[Any]:
+            counted = [] if only is None else [self.measure.chosen(query)]
+            found = ids.where(*query.conditions(source, self.span), *self.of_group(source), *counted)
+            return found.with_only_columns(*asked, maintain_column_froms=True)
+
+        return the_shortest(query, source, self.span, over)
+
+    def of_group(self, source: Source) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
         for key, value in self.group:
-            column = self.source.column(key, self.query.reader)
+            column = source.column(key, self.query.reader)
             found.append(column.is_(None) if value is None else column == value)
         return found
 

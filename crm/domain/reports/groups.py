@@ -85,8 +85,7 @@ def _rank_of(query: ReportQuery, source: Source) -> Any:
 
 
 def _ranking_first(query: ReportQuery) -> list[Source]:
-    rank = next((m for m in query.measures if m.key == query.rank), None)
-    return sorted(query.sources, key=lambda source: rank is None or source is not rank.source)
+    return sorted(query.sources, key=lambda source: query.rank not in [m.key for m in measures_of(query, source)])
 
 
 def _one_of(column: Any, values: Sequence[Any]) -> Any:

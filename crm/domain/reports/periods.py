@@ -38,6 +38,7 @@ STAGES = (
 NO, BEFORE, YEAR_BEFORE = "", "before", "year_before"
 COMPARISONS = ((NO, N_("Do not compare")), (BEFORE, N_("Previous period")), (YEAR_BEFORE, N_("Same period last year")))
 
+LONG = timedelta(days=180)
 EARLIEST, LATEST = date(1900, 1, 1), date(9999, 12, 31)
 
 
@@ -51,6 +52,10 @@ class Span:
     @property
     def closed(self) -> bool:
         return self.first is not None and self.last is not None
+
+    def is_long(self, today: date) -> bool:
+        """Whether it holds a good part of all there is: such records are read in another order than a few of them."""
+        return self.first is None or (self.last or today) - self.first >= LONG
 
 
 def quarter_of(day: date) -> tuple[date, date]:

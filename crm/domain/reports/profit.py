@@ -9,7 +9,7 @@ from crm.domain.reports.declaration import Measure, Percent, percent
 from crm.domain.reports.sources import LINES
 from crm.fields.types import Amount
 from crm.i18n import N_
-from crm.models import OrderLine, Permission
+from crm.models import Order, OrderLine, Permission
 from crm.models.base import Money
 
 COSTED = OrderLine.cost_amount.is_not(None)
@@ -21,6 +21,7 @@ UNTAXED = Measure(
     type=Amount(),
     source=LINES,
     aggregate=func.sum(OrderLine.net_untaxed),
+    summed=func.sum(Order.untaxed),
 )
 COST = Measure(
     key="cost",
@@ -29,6 +30,7 @@ COST = Measure(
     type=Amount(),
     source=LINES,
     aggregate=func.sum(OrderLine.cost_amount),
+    summed=func.sum(Order.cost),
     permission=Permission.PRODUCTS_COST,
 )
 PROFIT = Measure(
@@ -38,6 +40,7 @@ PROFIT = Measure(
     type=Amount(),
     source=LINES,
     aggregate=func.sum(type_coerce(OrderLine.net_untaxed - OrderLine.cost_amount, Money)),
+    summed=func.sum(type_coerce(Order.untaxed_costed - Order.cost, Money)),
     permission=Permission.PRODUCTS_COST,
 )
 COSTED_AMOUNT = Measure(
@@ -48,6 +51,7 @@ COSTED_AMOUNT = Measure(
     source=LINES,
     aggregate=func.sum(OrderLine.net_untaxed),
     only=COSTED,
+    summed=func.sum(Order.untaxed_costed),
     permission=Permission.PRODUCTS_COST,
 )
 NO_COST = Measure(
@@ -58,6 +62,7 @@ NO_COST = Measure(
     source=LINES,
     aggregate=func.sum(OrderLine.net_untaxed),
     only=~COSTED,
+    summed=func.sum(type_coerce(Order.untaxed - Order.untaxed_costed, Money)),
     permission=Permission.PRODUCTS_COST,
 )
 MARGIN = Measure(

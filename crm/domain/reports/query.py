@@ -1,6 +1,7 @@
 """What a person asks of a report: read from an address, from session, rights and clock alone (X-1, X-2)."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from itertools import islice
@@ -179,9 +180,35 @@ class ReportQuery:
         known = [m.key for m in self.rankable]
         return usual if usual in known else known[0] if known else ""
 
+    @cached_property
+    def _counting(self) -> dict[str, tuple[Source, list[Measure]]]:
+        """Source → what is counted of it, as it is counted: of the sums that are kept where those will do."""
+        found: dict[str, tuple[Source, list[Measure]]] = {}
+        for measure in self.measures:
+            if measure.source is not None and measure.aggregate is not None:
+                asked = self._of_sums(measure)
+                assert asked.source is not None
+                found.setdefault(asked.source.key, (asked.source, []))[1].append(asked)
+        return found
+
+    def _of_sums(self, measure: Measure) -> Measure:
+        """The measure, of what holds the sums of its records where all that is asked is known there."""
+        assert measure.source is not None
+        source, asked = measure.source, {*self.given, *(d.key for d in self.groupings)}
+        summed, fit = source.summed, source.sums_fit
+        if summed is None or measure.summed is None or not asked <= summed.columns.keys():
+            return measure
+        if fit is not None and not fit(self):
+            return measure
+        return replace(measure, source=summed, aggregate=measure.summed, only=None)
+
     @property
     def sources(self) -> list[Source]:
-        return self.report.sources(self.measures)
+        return [source for source, _measures in self._counting.values()]
+
+    @property
+    def counted(self) -> dict[str, list[Measure]]:
+        return {key: measures for key, (_source, measures) in self._counting.items()}
 
     def measure(self, key: str) -> Measure:
         """The one of that key, else the first."""

@@ -11,7 +11,7 @@ from sqlalchemy import distinct, func, select
 
 from crm.domain.reports import periods
 from crm.domain.reports.declaration import Measure, Percent, Report, percent, ratio
-from crm.domain.reports.dimensions import COMMON, OF_PRODUCT
+from crm.domain.reports.dimensions import COMMON, OF_CUSTOMER, OF_PRODUCT
 from crm.domain.reports.periods import Span
 from crm.domain.reports.query import ReportQuery
 from crm.domain.reports.sources import LINES, ORDERS, RECEIPTS
@@ -53,15 +53,24 @@ BUYERS = Measure(
     source=ORDERS,
     aggregate=func.count(distinct(Order.customer_id)),
     additive=False,
+    additive_by=("customer", *OF_CUSTOMER),
 )
 LINE_SOLD = replace(
     SOLD,
     help=N_("The lines of approved orders that are not voided, by order date: amount with tax, less their discount."),
     source=LINES,
     aggregate=func.sum(OrderLine.net),
+    summed=func.sum(Order.total),
 )
-LINE_ORDERS = replace(ORDER_COUNT, source=LINES, aggregate=func.count(distinct(OrderLine.order_id)), additive=False)
-LINE_BUYERS = replace(BUYERS, source=LINES)
+LINE_ORDERS = replace(
+    ORDER_COUNT,
+    source=LINES,
+    aggregate=func.count(distinct(OrderLine.order_id)),
+    summed=func.count(),
+    additive=False,
+    additive_by=("customer", "owner", "unit", "month", *OF_CUSTOMER),
+)
+LINE_BUYERS = replace(BUYERS, source=LINES, summed=BUYERS.aggregate)
 AVERAGE = Measure(
     key="average",
     label=N_("Average order"),

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Integer, Select, cast, extract, select
+from sqlalchemy import Integer, Select, cast, extract, func, select, type_coerce
 
 from crm.domain.reports.declaration import Source
 from crm.domain.reports.dimensions import OF_CUSTOMER
 from crm.entities.measures import RECEIVED_BY_DAY, SOLD
 from crm.models import Customer, Order, OrderLine, Permission, Product, Receipt, Rights, User
+from crm.models.base import Money
 from crm.models.permissions import Right, Scope
 
 THE_CUSTOMERS = {key: getattr(Customer, f"{key}_id") for key in OF_CUSTOMER}
@@ -71,6 +72,9 @@ CUSTOMERS = Source(
     },
     depends=("customers", "users", "org_units"),
 )
+TRAITS = (Customer, "ix_customers_traits", False)
+"""What is asked of customers beside others is found in a compact index of them."""
+
 ORDERS = Source(
     key="orders",
     listing="orders",
@@ -80,6 +84,8 @@ ORDERS = Source(
     day=Order.ordered_on,
     columns=of_document(Order, Order.ordered_on),
     depends=("orders", "customers", "users", "org_units"),
+    walks=(TRAITS, (Order, "ix_orders_bought", True)),
+    lean_walks=((Order, "ix_orders_sold", False),),
 )
 RECEIPTS = Source(
     key="receipts",
@@ -90,6 +96,8 @@ RECEIPTS = Source(
     day=Receipt.received_on,
     columns=of_document(Receipt, Receipt.received_on),
     depends=("receipts", "customers", "users", "org_units"),
+    walks=(TRAITS,),
+    lean_walks=((Receipt, "ix_receipts_days", False),),
 )
 SOLD_LINES = select(OrderLine.id).join(Order, Order.id == OrderLine.order_id).where(*SOLD)
 LINES = Source(
@@ -106,5 +114,19 @@ LINES = Source(
     },
     groups={"product": THE_PRODUCT},
     depends=("order_lines", "orders", "customers", "products", "product_categories", "users", "org_units"),
+    walks=(TRAITS,),
+    lean_walks=((Order, "ix_orders_sold", False),),
+    summed=ORDERS,
+    held={
+        "": func.sum(Order.line_count),
+        "quantity": func.sum(Order.quantity),
+        "net": func.sum(Order.total),
+        "net_untaxed": func.sum(Order.untaxed),
+        "cost_amount": func.sum(Order.cost),
+        "profit": func.sum(type_coerce(Order.untaxed_costed - Order.cost, Money)),
+    },
 )
-"""What was sold by product: each line's part of its order's total, so that the lines add up to 合計 (X-3a)."""
+"""What was sold by product: each line's part of its order's total, so that the lines add up to 合計 (X-3a).
+
+An order holds what its lines come to: they are counted themselves only where products are asked for.
+"""

@@ -77,6 +77,7 @@ def set_totals(document: Quote | Order, lines: Sequence[Any]) -> None:
     document.goods_amount, document.tax_amount, document.total = sums.goods, sums.tax, sums.total
     if isinstance(document, Order):
         set_shares(lines, document.tax_mode, document.discount_amount)
+        add_up(document, lines)
 
 
 def set_shares(lines: Sequence[OrderLine], tax_mode: str, discount_amount: Decimal) -> None:
@@ -87,6 +88,16 @@ def set_shares(lines: Sequence[OrderLine], tax_mode: str, discount_amount: Decim
         line.net = line.amount - off if within else line.amount + line.tax - off
         line.net_untaxed = line.net - line.tax
         line.cost_amount = cost_of(line.quantity, line.cost)
+
+
+def add_up(order: Order, lines: Sequence[OrderLine]) -> None:
+    """What the shares of the lines come to, kept with the order (X-3a)."""
+    costed = [line for line in lines if line.cost_amount is not None]
+    order.line_count = len(lines)
+    order.quantity = sum((line.quantity for line in lines), Decimal("0.000"))
+    order.untaxed = sum((line.net_untaxed for line in lines), Decimal("0.00"))
+    order.untaxed_costed = sum((line.net_untaxed for line in costed), Decimal("0.00"))
+    order.cost = sum((line.cost_amount or Decimal(0) for line in costed), Decimal("0.00"))
 
 
 def _products(session: Session, values: Sequence[Values]) -> dict[int, Product]:

@@ -1,6 +1,6 @@
 """The declaration of a list: its rows, columns, filters and rights; nothing about its rendering."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -139,6 +139,8 @@ class Listing:
     default_sort: str
     depends: tuple[str, ...]
     """Tables whose changes make a kept count stale."""
+    counted: Callable[[Rights, Mapping[str, Any]], Select[Any]] | None = None
+    """Selects how many of `rows` there are and what columns add up to, where there is a shorter way than `rows`."""
     joins: Callable[[Select[Any]], Select[Any]] | None = None
     links: tuple[LinkedModel, ...] = ()
     """Records whose names are columns, in a list whose `joins` join the customer."""

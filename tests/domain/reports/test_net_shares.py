@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from crm.domain.sales.amounts import allocate_discount
 from crm.extensions import db
 from crm.installation.revisions import MIGRATIONS
-from crm.models import OrderLine
+from crm.models import Order, OrderLine
 from crm.models.documents import TAX_EXCLUDED, TAX_INCLUDED
 from crm.models.engine import set_read_only
 from tests.cast import Cast
@@ -68,6 +68,15 @@ EXPECTED = {
         (D("32.33"), D("30.74"), D("20.15")),
     ],
 }
+ADDED_UP = {
+    TAX_EXCLUDED: (3, D("6.333"), D("323.33"), D("129.33"), D("141.15")),
+    TAX_INCLUDED: (3, D("6.333"), D("307.46"), D("122.98"), D("141.15")),
+}
+
+
+def sums_of(session: Session, order_id: int) -> tuple[Any, ...]:
+    columns = (Order.line_count, Order.quantity, Order.untaxed, Order.untaxed_costed, Order.cost)
+    return tuple(session.execute(select(*columns).where(Order.id == order_id)).one())
 
 
 @pytest.mark.parametrize("tax_mode", [TAX_EXCLUDED, TAX_INCLUDED])
@@ -76,6 +85,7 @@ def test_x3a_lines_keep_what_they_are_of_the_total(session: Session, cast: Cast,
     found = kept(session, order.id)
     assert found == EXPECTED[tax_mode]
     assert sum(row[0] for row in found) == order.total
+    assert sums_of(session, order.id) == ADDED_UP[tax_mode]
 
 
 def test_x3a_old_orders_are_filled_by_the_upgrade(grown: Path, tmp_path: Path) -> None:
@@ -92,6 +102,7 @@ def test_x3a_old_orders_are_filled_by_the_upgrade(grown: Path, tmp_path: Path) -
         downgrade(MIGRATIONS, "0012")
         upgrade(MIGRATIONS)
         assert {mode: kept(db.session(), ids[mode]) for mode in EXPECTED} == EXPECTED
+        assert {mode: sums_of(db.session(), ids[mode]) for mode in EXPECTED} == ADDED_UP
         assert db.session.scalar(text("SELECT count(*) FROM order_lines")) == 6
         db.session.remove()
         db.engine.dispose()
