@@ -9,6 +9,7 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import Connection, event, inspect, select, text
 
+from crm.domain.platform.custom_fields import make_indexes
 from crm.domain.platform.settings import read_settings
 from crm.domain.platform.start_data import seed
 from crm.extensions import db
@@ -166,10 +167,12 @@ def _put_back(backup: Path, file: Path) -> None:
 
 
 def fill_start_values() -> None:
-    """What a newer program begins with and an older firm has not: in a firm that is set up already."""
+    """What a newer program begins with and an older firm has not: in a firm that is set up already; and the indexes of
+    the firm's own fields, which a table that was written anew has lost."""
     session = db.session()
     if session.scalars(select(User.id).limit(1)).first() is not None:
         seed(session, read_settings(session).language, datetime.now(UTC))
+    make_indexes(session)
     session.commit()
 
 
