@@ -68,7 +68,7 @@ def field_of_dictionary(session: Session, dictionary: str) -> CustomField | None
 KINDS = {
     "text": Kind(N_("Text"), kept.TEXT, lambda number: Text(200)),
     "long": Kind(N_("Long text"), kept.LONG, lambda number: LongText(4000), wide=True),
-    "number": Kind(N_("Number"), kept.NUMBER, lambda number: NumberType()),
+    "number": Kind(N_("Numeric"), kept.NUMBER, lambda number: NumberType()),
     "amount": Kind(N_("Amount"), kept.AMOUNT, lambda number: Amount()),
     "date": Kind(N_("Date"), kept.DAY, lambda number: Day()),
     "yes_no": Kind(N_("Yes or no"), kept.YES_NO, lambda number: YesNo()),

@@ -10,7 +10,8 @@ import pytest
 from lxml import html
 from sqlalchemy import select
 
-from crm.models import OperationLog
+from crm.entities.custom_fields import attribute
+from crm.models import CustomField, OperationLog
 from crm.web.server.upgrade import fill_start_values
 from tests.entities.made_up.kinds import Complaint, SiteVisit
 from tests.factories import make_customer
@@ -231,3 +232,27 @@ def test_it_is_printed_by_a_template_made_of_its_fields(app, as_user, session, v
     assert [(row.entity, row.record_id) for row in told] == [("site_visits", visit.id)]
     assert as_user("li").get(f"/print/site-visits/{visit.id}").status_code == 404
     assert wang.get("/print/complaints/1").status_code == 404
+
+
+def test_it_has_fields_of_the_firms_own(as_user, session, visit):
+    """Without a line in its declaration: in the form, the list, the search, the export (D-2)."""
+    admin, wang = as_user("admin"), as_user("wang")
+    begun = dict(form_of(admin.get("/custom-fields/site_visits/new")).form_values())
+    assert admin.post("/custom-fields/site_visits", {**begun, "label": "樓層", "kind": "number"}).status_code == 303
+    session.rollback()
+    key = attribute(session.scalars(select(CustomField)).one())
+    sent = dict(form_of(wang.get(f"/site-visits/{visit.id}")).form_values())
+    assert wang.post(f"/site-visits/{visit.id}", {**sent, key: "3"}).status_code == 303
+    assert names(wang.get("/site-visits", query_string={"af": key, "ao": "is", "av": "3", "sort": key})) == ["三樓機房"]
+    wang.post("/lists/site_visits/columns", {"columns": ["title", key]})
+    sheet = openpyxl.load_workbook(io.BytesIO(wang.get("/site-visits/export").data)).active
+    assert [cell.value for cell in sheet[2]] == ["三樓機房", 3]
+
+
+def test_files_hang_on_it(as_user, session, visit):
+    wang, files = as_user("wang"), f"/attachments/site_visits/{visit.id}"
+    sent = {"files": [(io.BytesIO(b"%PDF-1.7"), "平面圖.pdf")]}
+    assert wang.post(files, sent, content_type="multipart/form-data").status_code == 303
+    assert "平面圖.pdf" in wang.get(files).text
+    assert as_user("li").get(files).status_code == 404
+    assert files in wang.get(f"/site-visits/{visit.id}").text
