@@ -18,6 +18,7 @@ from crm.domain.demo.mistakes import make_mistakes
 from crm.domain.demo.office_days import moments_up_to, working_day, working_moment
 from crm.domain.demo.opportunities import COUNT as OPPORTUNITIES
 from crm.domain.demo.opportunities import make_opportunities
+from crm.domain.demo.own_fields import OwnFields
 from crm.domain.demo.products import make_products
 from crm.domain.demo.receipts import make_receipts
 from crm.domain.demo.sales import REGULAR, make_sales
@@ -69,7 +70,8 @@ def make_demo(
     cast = make_cast(session, root, Actor(rights_of(session, admin), start, zone), password_hash)
     world = World(session, now, zone, cast, Choices(session))
     make_products(world, start)
-    story = [*_customers(world, customers, seed), *appointments(world, Random(f"{seed} appointments"))]
+    own = OwnFields(world, start)
+    story = [*_customers(world, customers, seed, own), *appointments(world, Random(f"{seed} appointments"))]
     for _, step in sorted(story, key=lambda pair: pair[0]):
         step()
     make_opportunities(world, Random(f"{seed} opportunities"), OPPORTUNITIES * customers // CUSTOMERS)
@@ -87,11 +89,13 @@ def _administrator(session: Session) -> User | None:
     return session.get_one(User, found[0]) if found else None
 
 
-def _customers(world: World, count: int, seed: int) -> Iterator[Step]:
+def _customers(world: World, count: int, seed: int, own: OwnFields) -> Iterator[Step]:
     names = new_names(Random(f"{seed} names"))
     for number in range(count):
         # A Random for each: who a customer is does not depend on the day the firm is made.
-        yield from _life(world, Random(f"{seed} customer {number}"), *next(names)).steps()
+        life = _life(world, Random(f"{seed} customer {number}"), *next(names))
+        life.values |= own.values(Random(f"{seed} own {number}"))
+        yield from life.steps()
 
 
 def _life(world: World, random: Random, name: str, short_name: str, trade: Trade) -> Life:
