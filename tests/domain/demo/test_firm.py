@@ -81,7 +81,8 @@ def test_every_built_in_role_has_somebody(demo: Session) -> None:
 
 
 def test_customers_are_owned_or_lie_in_one_of_the_pools(demo: Session) -> None:
-    pools = dict(demo.execute(select(Customer.pool, func.count()).group_by(Customer.pool)).all())
+    kept = select(Customer.pool, func.count()).where(Customer.deleted_at.is_(None))
+    pools = dict(demo.execute(kept.group_by(Customer.pool)).all())
     assert set(pools) == {"owned", "pool", "recycled"}
     assert sum(pools.values()) == 90
     assert pools["owned"] > 60
@@ -112,7 +113,8 @@ def test_some_were_assigned_and_claimed_and_people_are_told(demo: Session) -> No
 
 
 def test_every_customer_has_one_to_three_contacts(demo: Session) -> None:
-    per_customer = demo.scalars(select(func.count()).select_from(Contact).group_by(Contact.customer_id)).all()
+    kept = select(func.count()).select_from(Contact).where(Contact.deleted_at.is_(None))
+    per_customer = demo.scalars(kept.group_by(Contact.customer_id)).all()
     assert len(per_customer) == 90
     assert set(per_customer) <= {1, 2, 3}
 
