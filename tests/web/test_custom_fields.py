@@ -13,7 +13,8 @@ from sqlalchemy import select
 from crm.entities.custom_fields import attribute, dictionary_of
 from crm.models import Customer, CustomField, DictionaryItem, PrintTemplate
 from crm.models.custom_values import value_of
-from tests.factories import make_customer, make_order
+from crm.models.roles import RoleGrant
+from tests.factories import make_contact, make_customer, make_order
 
 
 def tree(answer):
@@ -243,3 +244,16 @@ def test_a_printed_sheet_says_them(as_user, session, cast, add):
     begun = form_of(admin.get(page))
     assert admin.post(page, {**begun, "body": f"<p>配件：{{{{{key}}}}}</p>"}).status_code == 303
     assert "配件：電源、螢幕" in admin.get(f"/print/orders/{order.id}").text
+
+
+def test_who_may_only_look_reads_them_in_words(as_user, session, cast, add):
+    """Of a contact too: the names of what was chosen, not its numbers."""
+    field = add("choice", "偏好", of="contacts", items="電話\n郵件")
+    contact = make_contact(session, make_customer(session, cast.wang), cast.wang, gender="male")
+    contact.custom = {f"c{field.id}": items_of(session, field)["郵件"]}
+    for right in session.scalars(select(RoleGrant).where(RoleGrant.permission == "contacts:save")):
+        session.delete(right)
+    session.commit()
+    page = tree(as_user("wang").get(f"/contacts/{contact.id}")).text_content()
+    assert "郵件" in page
+    assert "男" in page

@@ -10,16 +10,21 @@ from crm.blueprints.contacts.forms import contact_form, save_form
 from crm.blueprints.contacts.table import CONTACTS, CONTACTS_OF_CUSTOMER
 from crm.domain.platform.deletion import delete_record
 from crm.entities import policy
+from crm.entities.contacts import CONTACT
 from crm.extensions import db
 from crm.models import Contact, Customer, Permission
 from crm.web.access import actor, can, can_add, get_or_404, requires
 from crm.web.back_links import back_to
 from crm.web.customer_file import file_of
 from crm.web.errors import error_text
+from crm.web.formatting import shown_values
 from crm.web.menu import menu_of
 from crm.web.respond import page, saved
 from crm.web.table import bulk_page, table_export, table_page
 from crm.web.urls import record_number
+
+SHOWN_KEYS = tuple(field.key for field in CONTACT if field.key != "customer_id")
+"""What who may only look sees; the customer stands above it."""
 
 
 @blueprint.get("/contacts")
@@ -77,6 +82,7 @@ def contact_page(contact: Contact, customer: Customer) -> dict[str, Any]:
         "contact": contact,
         "customer": customer,
         "may_change": can(policy.CHANGE, contact),
+        "shown": shown_values(CONTACT, contact, SHOWN_KEYS),
     }
 
 
