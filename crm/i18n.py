@@ -12,7 +12,7 @@ MESSAGES = Path(__file__).resolve().parent / "translations"
 NOUNS = frozenset(
     "cells changes characters codes columns conditions conflicts contacts customers days decimals elements emails"
     " entries fields files forms groups hours items kinds letters lines minutes months notices opportunities orders"
-    " people places products quotes receipts records reminders reports rows sheets steps targets tasks versions"
+    " pairs people places products quotes receipts records reminders reports rows sheets steps targets tasks versions"
     " weeks workbooks years".split()
 )
 """What is counted in our English sentences."""

@@ -62,6 +62,8 @@ MATRIX: dict[str, tuple[str, str]] = {
     "customers.create": (SALES, ""),
     "customers.duplicates": (SALES, ""),
     "customers.advanced_duplicates": (SALES, ""),
+    "customers.pairs": (SALES, ""),
+    "customers.tell_apart": (SALES, ""),
     "customers.cities": (SALES, ""),
     "customers.show": (SALES, "customer"),
     "customers.strip": (SALES, "customer"),
@@ -76,6 +78,10 @@ MATRIX: dict[str, tuple[str, str]] = {
     "bulletins.update": (ADMIN, "bulletin"),
     "bulletins.ask_delete": (ADMIN, "bulletin"),
     "bulletins.delete": (ADMIN, "bulletin"),
+    "merging.choose": (SALES, "kind"),
+    "merging.merge": (SALES, "kind"),
+    "merging.ask_undo": (SALES, "merge"),
+    "merging.undo": (SALES, "merge"),
     "bin.index": (ADMIN, ""),
     "bin.bulk": (ADMIN, ""),
     "bin.show": (ALL, "entry"),
@@ -294,6 +300,8 @@ MATRIX: dict[str, tuple[str, str]] = {
     "dictionaries.update": (ADMIN, "item"),
     "dictionaries.confirm_delete": (ADMIN, "item"),
     "dictionaries.delete": (ADMIN, "item"),
+    "dictionaries.ask_merge": (ADMIN, "item"),
+    "dictionaries.merge": (ADMIN, "item"),
     "settings.edit": (ADMIN, ""),
     "backups.index": (ADMIN, ""),
     "backups.edit": (ADMIN, ""),
@@ -459,7 +467,7 @@ MATRIX |= {
 
 OWNED_BY_SOMEBODY = frozenset(
     {"customer", "contact", "record", "opportunity", "schedule", "import_run", "long_task", "quote", "order", "receipt"}
-    | {"receivable", "saved_report"}
+    | {"receivable", "saved_report", "merge"}
 )
 """Records that one salesperson has and another must not even notice."""
 

@@ -14,8 +14,8 @@ FEATURES = (
     "auth workbench office schedule customers pool contacts records opportunities plan targets target_setting"
     " categories products reference_search global_search notices public_search numbering"
     " tasks jobs bulletins approvals orders receipts receivables quotes lines"
-    " attachments policy dictionaries custom_fields bin backups settings organisation roles grants lists imports prints"
-    " reports"
+    " attachments policy dictionaries custom_fields bin merging backups settings organisation roles grants"
+    " lists imports prints reports"
 ).split()
 
 

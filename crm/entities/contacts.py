@@ -79,5 +79,6 @@ RECORD = Entity(
     ),
     plural=N_("Contact records"),
     named="content",
+    mergeable=False,
     belongs_to=(BelongsTo("customers", "customer_id"), BelongsTo("contacts", "contact_id", OnDelete.STAYS, tab=False)),
 )

@@ -191,6 +191,7 @@ class Entity(FieldSet):
     As something to choose in other forms: `offered` narrows what is offered, `name_key` is an indexed attribute with
     the folded name, and the first filled attribute of `detail` tells records of one name apart.
 
+    `mergeable`: whether two of them can be made one; documents that were decided on, and what happened once, cannot.
     `held`: which deleted records still mean something to others, and stay in the database when the bin is emptied.
     """
 
@@ -218,6 +219,7 @@ class Entity(FieldSet):
         imported: bool = True,
         printing: PrintLayout | None = None,
         held: Condition | None = None,
+        mergeable: bool = True,
     ) -> None:
         super().__init__(key, label, model, tuple(_adding(field, key, belongs_to) for field in fields))
         self.plural = plural
@@ -237,6 +239,7 @@ class Entity(FieldSet):
         self.imported = imported and bool(group)
         self.printing = printing
         self.held = held
+        self.mergeable = mergeable
         self.event = f"{key}-changed"
 
     def permission(self, verb: str) -> Right:

@@ -90,6 +90,7 @@ ORDER = Entity(
         ),
     ),
     searched=SearchFields(("title",), numbers=("code", "contract_number"), with_customer=True),
+    mergeable=False,
     numbered=True,
     printing=PrintLayout(
         own=tuple(

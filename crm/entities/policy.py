@@ -23,7 +23,8 @@ from crm.models.permissions import Right
 from crm.models.rights import in_scope, surely_in_scope
 
 VIEW, ADD, CHANGE, DELETE, RESTORE, EXPORT, PRINT = "view", "add", "change", "delete", "restore", "export", "print"
-VERBS = {VIEW: "view", ADD: "save", CHANGE: "save", DELETE: "save", RESTORE: "save", EXPORT: "export", PRINT: "view"}
+MERGE = "merge"
+VERBS = {VIEW: "view", PRINT: "view", EXPORT: "export", **dict.fromkeys((ADD, CHANGE, DELETE, RESTORE, MERGE), "save")}
 """Action → the verb of the function that it needs."""
 
 OUT_OF_REACH = N_("You can view this but not change it.")

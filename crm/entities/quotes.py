@@ -41,6 +41,7 @@ QUOTE = Entity(
     owner="owner_id",
     belongs_to=(BelongsTo("customers", "customer_id", transferable=true), BelongsTo("opportunities", "opportunity_id")),
     searched=SearchFields(("title",), with_customer=True),
+    mergeable=False,
     numbered=True,
     printing=PrintLayout(
         N_("Quotation"),

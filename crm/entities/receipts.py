@@ -71,6 +71,7 @@ RECEIPT = Entity(
         ),
     ),
     searched=SearchFields(("payer",)),
+    mergeable=False,
     numbered=True,
     printing=PrintLayout(
         own=("code", "received_on", "payer", "payment_method_id", "account", "notes", "state", "approved_at"),

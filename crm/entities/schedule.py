@@ -92,6 +92,7 @@ ITEM = Entity(
         ),
         BelongsTo("records", "record_id", OnDelete.STAYS, tab=False),
     ),
+    mergeable=False,
     held=lambda: ScheduleItem.series_id.is_not(None),
 )
 

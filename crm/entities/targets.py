@@ -46,4 +46,5 @@ TARGET = Entity(
     plural=N_("Sales targets"),
     named="year",
     owner="user_id",
+    mergeable=False,
 )

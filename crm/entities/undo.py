@@ -5,7 +5,7 @@ Kept as JSON. `version` only ever rises: whoever saw a state in between is told 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,19 +13,24 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, Table, event, inspect, select, tuple_
+from sqlalchemy import ColumnElement, Date, Table, event, inspect, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from crm.entities.change_log import to_json_value
 from crm.entities.record_saving import Actor
 from crm.models import Base
 from crm.models.base import Moment, Scaled
+from crm.models.table_versions import invalidate
 
 CHANGED, MADE, REMOVED = "changed", "made", "removed"
-TOLD = frozenset({"notices", "mail_messages", "system_log", "operation_log", "numbering_counters", "deletions"})
+TOLD = frozenset(
+    {"notices", "mail_messages", "system_log", "operation_log", "numbering_counters", "deletions", "merges"}
+)
 """What was said to people, logged or counted is not taken back."""
 COUNTED = "version"
-QUIET = frozenset({COUNTED, "updated_at", "search_text", "pinyin"})
+DERIVED = "search_text"
+"""Made anew by the flush, together with the index that it is searched by."""
+QUIET = frozenset({COUNTED, DERIVED, "updated_at", "pinyin"})
 """What follows from other columns, or from any change at all: where it differs, nobody wants to hear of it."""
 AT_ONCE = 200
 _WORK = "crm_undo_work"
@@ -112,11 +117,16 @@ def rows_of(session: Session, table: Table, keys: Sequence[tuple[Any, ...]]) -> 
     found = {}
     columns = list(table.primary_key.columns)
     for first in range(0, len(keys), AT_ONCE):
-        some = keys[first : first + AT_ONCE]
-        among = columns[0].in_([k[0] for k in some]) if len(columns) == 1 else tuple_(*columns).in_(some)
-        for row in session.connection().execute(select(table).where(among)).mappings():
+        wanted = select(table).where(among(table, keys[first : first + AT_ONCE]))
+        for row in session.connection().execute(wanted).mappings():
             found[tuple(row[c] for c in columns)] = {c.name: to_json_value(row[c]) for c in table.columns}
     return found
+
+
+def among(table: Table, keys: Sequence[tuple[Any, ...]]) -> ColumnElement[bool]:
+    """The rows with these primary keys."""
+    columns = list(table.primary_key.columns)
+    return columns[0].in_([key[0] for key in keys]) if len(columns) == 1 else tuple_(*columns).in_(keys)
 
 
 @contextmanager
@@ -191,13 +201,32 @@ def take_back(session: Session, written: Sequence[Written], actor: Actor) -> lis
     session.flush()
     left = cannot_go_back(session, written)
     kept = {(one.table, one.key): one.columns for one in left}
+    alike: dict[tuple[str, str, Any], list[tuple[Any, ...]]] = defaultdict(list)
     for one in reversed(written):
         columns = kept.get((one.table, one.key), ())
         if (one.table, one.key) in kept and (not columns or one.how != CHANGED):
             continue
-        _put_back(session, one, columns, actor)
+        if one.how == CHANGED and len(one.values) == 1:
+            ((column, (before, _after)),) = one.values.items()
+            if column not in columns:
+                alike[one.table, column, before].append(one.key)
+        else:
+            _put_back(session, one, columns, actor)
     session.flush()
+    _move_back(session, alike)
     return left
+
+
+def _move_back(session: Session, alike: Mapping[tuple[str, str, Any], Sequence[tuple[Any, ...]]]) -> None:
+    """Many rows of which one column alone was changed (what moved from one customer to another), in few statements."""
+    for (name, column, before), keys in alike.items():
+        table = Base.metadata.tables[name]
+        value = _typed(table.columns[column], before)
+        for first in range(0, len(keys), AT_ONCE):
+            session.execute(update(table).where(among(table, keys[first : first + AT_ONCE])).values({column: value}))
+        invalidate(session, name)
+    if alike:
+        session.expire_all()
 
 
 def _put_back(session: Session, one: Written, but: tuple[str, ...], actor: Actor) -> None:
@@ -215,7 +244,7 @@ def _put_back(session: Session, one: Written, but: tuple[str, ...], actor: Actor
         return
     for name, (before, after) in one.values.items():
         attribute = _attribute(model, name)
-        if name != COUNTED and name not in but and to_json_value(getattr(record, attribute)) == after:
+        if name not in (COUNTED, DERIVED) and name not in but and to_json_value(getattr(record, attribute)) == after:
             setattr(record, attribute, _typed(model.__table__.columns[name], before))
     if COUNTED in one.values:
         record.version += 1

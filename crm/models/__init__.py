@@ -21,6 +21,7 @@ from crm.models.jobs import JobRun, LongTask
 from crm.models.lists import ListColumns, SavedSearch
 from crm.models.logs import OperationLog
 from crm.models.mail import Bulletin, MailMessage
+from crm.models.merges import Merge, NoDuplicate
 from crm.models.notices import Notice
 from crm.models.opportunities import Opportunity, StageEvent
 from crm.models.orders import Order, OrderLine
@@ -60,6 +61,8 @@ __all__ = [
     "LoginSession",
     "LongTask",
     "MailMessage",
+    "Merge",
+    "NoDuplicate",
     "Notice",
     "NumberingCounter",
     "NumberingRule",

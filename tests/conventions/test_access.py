@@ -15,6 +15,7 @@ from crm.app import CRM
 from crm.domain.imports.options import Options
 from crm.domain.imports.runs import begin_run
 from crm.domain.platform.deletion import delete_record
+from crm.domain.platform.merging import merge
 from crm.domain.platform.recycle_bin import entry_of
 from crm.jobs.long_tasks import request_task
 from crm.models import (
@@ -150,6 +151,8 @@ def more_ids(session: Session, cast: Cast) -> dict[str, Any]:
         "entry": entry_of(session, deleted).id,
         "custom_kind": "customers",
         "custom_field": own.id,
+        "kind": "customers",
+        "merge": merged_id(session, cast),
         "category": make_category(session, "辦公設備").id,
         "product": make_product(session, "影印機").id,
         "product_run": run.id,
@@ -171,6 +174,12 @@ def more_ids(session: Session, cast: Cast) -> dict[str, Any]:
         **print_ids(session),
         **{f"{kind}_template": template.id for kind, template in templates.items()},
     }
+
+
+def merged_id(session: Session, cast: Cast) -> int:
+    kept, other = (make_customer(session, cast.wang, name=name) for name in ("王的客戶甲", "王的客戶乙"))
+    versions = {customer.id: customer.version for customer in (kept, other)}
+    return merge(session, kept, [other], {}, actor_as(session, cast.wang), versions).id
 
 
 def sales_ids(session: Session, cast: Cast) -> dict[str, Any]:

@@ -37,6 +37,9 @@ WITHOUT_VERSION = {
     "tasks.cancel",
     # What lies in the bin is changed by nobody.
     *("bin.restore", "bin.undo", "bin.purge"),
+    # Its page names the version of each of the records.
+    "merging.merge",
+    "customers.tell_apart",
     "pool.bulk_recycled",
     *("pool.give", "pool.release", "pool.take", "policy.recycle", "prints.choose_default"),
     *("quotes.convert", "quotes.copy", "receipts.reverse", "receipts.choose"),

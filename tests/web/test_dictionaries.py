@@ -1,6 +1,7 @@
 """定義業務字典 and the customer levels (D-1, P-4)."""
 
 import pytest
+from lxml import html
 from sqlalchemy import func, select
 
 from crm.models import CustomerLevel, DictionaryItem
@@ -197,3 +198,26 @@ def test_a_level_without_days(as_user, session, cast):
     data = {"version": important.version, "name": "重要客戶", "reminder_days": "", "colour": "red"}
     assert as_user("manager").post(f"/policy/levels/{important.id}", data).status_code == 303
     assert level(session, "重要客戶").reminder_days is None
+
+
+def test_an_item_is_merged_into_another_and_its_uses_follow(as_user, session, cast):
+    """D-1: counts lead to the records; what was chosen before names the other item afterwards."""
+    wrong, right = (DictionaryItem(dictionary="customer_source", name=name) for name in ("網路", "網路廣告"))
+    session.add_all([wrong, right])
+    session.flush()
+    customer = make_customer(session, cast.wang, name="大同書局", source_id=wrong.id)
+    session.commit()
+    wrong_id = wrong.id
+    admin = as_user("admin")
+    page = html.fromstring(admin.get("/dictionaries/customer_source").text)
+    (url,) = (href for href in page.xpath("//td/a/@href") if href.startswith("/customers?"))
+    assert "大同書局" in admin.get(url).text
+    asked = admin.get(f"/dictionaries/items/{wrong_id}/merge")
+    assert "網路廣告" in asked.text
+    refused = admin.post(f"/dictionaries/items/{wrong_id}/merge", {"version": wrong.version, "into": wrong_id})
+    assert refused.status_code == 422
+    assert admin.post(f"/dictionaries/items/{wrong_id}/merge", {"version": "99", "into": right.id}).status_code == 409
+    done = admin.post(f"/dictionaries/items/{wrong_id}/merge", {"version": wrong.version, "into": right.id})
+    assert done.status_code == 303
+    assert customer.source_id == right.id
+    assert session.get(DictionaryItem, wrong_id) is None

@@ -88,6 +88,7 @@ BIN = listed(
                 restore_ticked,
                 N_("Restore %(count)s entries with everything that was deleted with them?"),
                 N_("%(count)s restored."),
+                policy_action=policy.RESTORE,
                 why_not=why_not_restored,
             ),
             BulkAction(
@@ -98,6 +99,7 @@ BIN = listed(
                 N_("Permanently delete %(count)s entries? They can no longer be restored."),
                 N_("%(count)s deleted permanently."),
                 danger=True,
+                policy_action="purge",
                 why_not=_may_purge,
             ),
         ),

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("customers", __name__)
 
-from crm.blueprints.customers import deleting, duplicates, history, views  # noqa: E402, F401
+from crm.blueprints.customers import deleting, duplicates, history, pairs, views  # noqa: E402, F401

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from crm.blueprints.customers import blueprint
 from crm.catalogue.public_search import WHERE_KEPT
-from crm.domain.customers.customer_events import CREATED, IN_POOL, LEVEL, OWNER, PLANS, STATUS
+from crm.domain.customers.customer_events import CREATED, IN_POOL, LEVEL, MERGED, OWNER, PLANS, STATUS
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import CustomerEvent, Permission
@@ -23,6 +23,7 @@ KINDS = {
     OWNER: N_("Owner"),
     IN_POOL: N_("Customer pool"),
     PLANS: N_("Planned follow-ups"),
+    MERGED: N_("Merged"),
 }
 POOLS = dict(WHERE_KEPT.options)
 MOST_SHOWN = 200

@@ -17,6 +17,7 @@ from crm.models import Customer, Rights
 from crm.models.rights import in_scope
 from crm.web.table import Column, Filter, Table, column, listed
 from crm.web.table.cells import level_cell, phone_column
+from crm.web.table.kinds import merging
 
 
 def owned_rows(rights: Rights) -> Select[Any]:
@@ -100,7 +101,7 @@ CUSTOMERS = listed(
         export_endpoint="customers.export",
         help=N_("Customers with an owner that you have access to. Select several to change or transfer them together."),
         empty_text=N_("Your customers will appear here. Add the first one, or import a list."),
-        bulk=BULK,
+        bulk=(*BULK, merging(CUSTOMER)),
         bulk_endpoint="customers.bulk",
         event="customers-changed",
         more=MORE,

@@ -2,22 +2,29 @@
 
 from typing import Any
 
-from flask import abort, flash, url_for
+from flask import abort, flash, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
 
 from crm.blueprints.dictionaries import blueprint
 from crm.catalogue.configuration import item_fields
 from crm.domain.platform.choice_lists import check_name, delete_choice, in_use
+from crm.domain.platform.choice_merging import Use, merge_items, uses_of
 from crm.domain.platform.dictionaries import DICTIONARIES, WITH_VALUE, save_item
 from crm.entities.custom_fields import field_of_dictionary
+from crm.entities.record_saving import NOT_SEEN
+from crm.entities.registry import entity
+from crm.errors import FieldError, StaleRecord
 from crm.extensions import db
 from crm.models import DictionaryItem, Permission
-from crm.web.access import may, one_or_404, requires
+from crm.web.access import actor, may, one_or_404, requires, rights
 from crm.web.choices import arrange as press
+from crm.web.errors import error_text
 from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import go, page
+from crm.web.table.declaration import TABLES
+from crm.web.urls import is_record_number
 
 
 @blueprint.get("/dictionaries")
@@ -81,6 +88,58 @@ def delete(id: int) -> Any:
     return go(url_for("dictionaries.show", key=item.dictionary))
 
 
+@blueprint.get("/dictionaries/items/<int:id>/merge")
+@requires(Permission.DICTIONARIES_SAVE)
+def ask_merge(id: int) -> Any:
+    return _merge_page(_merged_or_404(id))
+
+
+@blueprint.post("/dictionaries/items/<int:id>/merge")
+@requires(Permission.DICTIONARIES_SAVE)
+def merge(id: int) -> Any:
+    item = _merged_or_404(id)
+    key, name = item.dictionary, item.name
+    into, version = request.form.get("into", ""), request.form.get("version", "")
+    opened = int(version) if is_record_number(version) else NOT_SEEN
+    try:
+        into_id = int(into) if is_record_number(into) else None
+        with db.session().begin_nested():
+            count = merge_items(db.session(), item, into_id, actor(), opened)
+    except (FieldError, StaleRecord) as error:
+        return _merge_page(item, 422 if isinstance(error, FieldError) else 409, error_text(error))
+    flash(_("%(what)s is merged; %(count)s records follow.", what=name, count=f"{count:,}"), "done")
+    return go(url_for("dictionaries.show", key=key))
+
+
+def _merged_or_404(id: int) -> DictionaryItem:
+    """The choices of a firm's own field are kept within its records, and cannot be merged."""
+    item = _item_or_404(id)
+    if item.dictionary not in DICTIONARIES:
+        abort(404)
+    return item
+
+
+def _merge_page(item: DictionaryItem, code: int = 200, problem: str = "") -> Any:
+    uses = [(label, count) for label, count, _url in _uses(item.dictionary).get(item.id, [])]
+    others = [other for other in db.session.scalars(_items(item.dictionary)) if other.id != item.id]
+    values = {"item": item, "uses": uses, "others": others, "problem": problem}
+    return page("dictionaries/merge.html", code, **values, **_place(item.dictionary))
+
+
+def _uses(key: str) -> dict[int, list[tuple[str, int, str]]]:
+    """Item → (what, how many, the list that shows them)."""
+    found = uses_of(db.session(), key)
+    return {item_id: [_use(item_id, use) for use in uses] for item_id, uses in found.items()}
+
+
+def _use(item_id: int, use: Use) -> tuple[str, int, str]:
+    kind = entity(use.kind)
+    listed = TABLES.get(kind.key)
+    known = listed is not None and may(listed.permission) and listed.column(use.field, rights()) is not None
+    url = url_for(f"{kind.key}.index", af=use.field, ao="is", av=item_id) if known else ""
+    return _(kind.plural), use.number, url
+
+
 def _known(key: str) -> str:
     _name(key)
     return key
@@ -120,7 +179,16 @@ def _list(key: str) -> Any:
     label = _(WITH_VALUE[key][0]) if key in WITH_VALUE else ""
     items = list(db.session.scalars(_items(key)))
     may_save = may(Permission.DICTIONARIES_SAVE)
-    return page("dictionaries/show.html", tabs=tabs, items=items, value_label=label, may_save=may_save, **_place(key))
+    return page(
+        "dictionaries/show.html",
+        tabs=tabs,
+        items=items,
+        uses=_uses(key),
+        mergeable=DICTIONARIES,
+        value_label=label,
+        may_save=may_save,
+        **_place(key),
+    )
 
 
 def _place(key: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from crm.models import Product, Rights
 from crm.models.products import ProductState
 from crm.web.table import BulkAction, Column, Filter, Table, column, listed
 from crm.web.table.declaration import long_cell
-from crm.web.table.kinds import state_cell
+from crm.web.table.kinds import merging, state_cell
 
 
 def product_rows(rights: Rights) -> Select[Any]:
@@ -110,7 +110,7 @@ PRODUCTS = listed(
         depends=("products", "product_categories"),
         export_permission=PRODUCT.permission("export"),
         export_endpoint="products.export",
-        bulk=BULK,
+        bulk=(*BULK, merging(PRODUCT)),
         bulk_endpoint="products.bulk",
         empty_text=N_("Your goods and services will appear here. Add the first one, or import a list."),
         event="products-changed",

@@ -15,6 +15,8 @@ from crm.models import Customer, CustomerEvent
 CREATED, LEVEL, OWNER, STATUS, IN_POOL = "created", "level", "owner", "status", "pool"
 PLANS = "plans"
 """Planned follow-ups that changed hands with the customer: how many stands in `before`."""
+MERGED = "merged"
+"""Another customer that went into this one (C-4): its name stands in `before`."""
 FOLLOWED = {"level_id": LEVEL, "status_id": STATUS}
 """The attributes whose every change is a line of its own."""
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, Table, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -12,13 +12,13 @@ from crm.domain.platform.recycle_bin import KEPT, kind_of, records_of
 from crm.entities import policy
 from crm.entities.change_log import log_many
 from crm.entities.record_saving import Actor
+from crm.entities.references import parts_of_any_kind, references_to
 from crm.entities.registry import belonging_to, entity_of, is_entity
 from crm.entities.search_index import search_table, uses_fts
 from crm.entities.undo import model_of
 from crm.errors import DomainError, NotAllowed
 from crm.i18n import N_
-from crm.models import Base, Deletion, Permission
-from crm.models.base import OfAnyKind
+from crm.models import Base, Deletion, Merge, Permission
 from crm.models.table_versions import invalidate
 
 PURGED = "purged"
@@ -111,7 +111,7 @@ def _place(model: Any) -> int:
 def _let_go(session: Session, going: Ids) -> None:
     """What names the records: their parts go, others forget them."""
     for model, ids in list(going.items()):
-        for table, column in _references(model.__table__):
+        for table, column in references_to(model.__table__):
             whole = is_entity(model_of(table.name))
             for some in _portions(ids):
                 if column.nullable:
@@ -120,23 +120,9 @@ def _let_go(session: Session, going: Ids) -> None:
                     session.execute(delete(table).where(column.in_(some)))
             invalidate(session, table.name)
         kind = entity_of(model)
-        for part in _parts_of_any_kind():
+        for part in parts_of_any_kind():
             for some in _portions(ids):
                 session.execute(delete(part).where(part.kind == kind.key, part.record_id.in_(some)))
-
-
-def _references(table: Table) -> list[tuple[Table, Column[Any]]]:
-    """(table, column) of whatever names rows of the table."""
-    return [
-        (other, key.parent)
-        for other in Base.metadata.sorted_tables
-        for key in other.foreign_keys
-        if key.column.table is table
-    ]
-
-
-def _parts_of_any_kind() -> list[Any]:
-    return [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, OfAnyKind)]
 
 
 def _delete(session: Session, model: Any, ids: set[int]) -> None:
@@ -154,7 +140,7 @@ def purge_old(session: Session, actor: Actor, most: int = AT_ONCE) -> int:
 
     A record that another one still refers to stays in the database, but is not shown any more.
     """
-    wanted = select(Deletion).where(_old(actor)).order_by(Deletion.at, Deletion.id).limit(most)
+    wanted = select(Deletion).where(_old(Deletion, actor)).order_by(Deletion.at, Deletion.id).limit(most)
     entries = session.scalars(wanted).all()
     for entry in entries:
         try:
@@ -163,12 +149,34 @@ def purge_old(session: Session, actor: Actor, most: int = AT_ONCE) -> int:
         except DomainError:
             session.delete(entry)
             session.flush()
-    return len(entries)
+    return len(entries) or _end_merges(session, actor, most)
+
+
+def _end_merges(session: Session, actor: Actor, most: int) -> int:
+    """A merge that can no longer be taken back is final: what went into another record goes for good."""
+    rows = session.scalars(select(Merge).where(_old(Merge, actor)).order_by(Merge.at, Merge.id).limit(most)).all()
+    for row in rows:
+        going: Ids = defaultdict(set)
+        kind, ids = kind_of(row), [id_ for id_, _name, _code in row.merged]
+        session.delete(row)
+        session.flush()
+        if kind is None:
+            continue
+        model = kind.model
+        going[model] |= set(session.scalars(select(model.id).where(model.id.in_(ids), model.deleted_at.is_not(None))))
+        try:
+            with session.begin_nested():
+                _remove(session, going, "", actor)
+        except DomainError:
+            continue  # another record still needs it; nobody finds it any more
+    return len(rows)
 
 
 def count_old(session: Session, actor: Actor) -> int:
-    return session.scalar(select(func.count()).select_from(Deletion).where(_old(actor))) or 0
+    counted = (select(func.count()).select_from(model).where(_old(model, actor)) for model in (Deletion, Merge))
+    return sum(session.scalar(each) or 0 for each in counted)
 
 
-def _old(actor: Actor) -> ColumnElement[bool]:
-    return Deletion.at <= actor.now - KEPT
+def _old(model: Any, actor: Actor) -> ColumnElement[bool]:
+    old: ColumnElement[bool] = model.at <= actor.now - KEPT
+    return old

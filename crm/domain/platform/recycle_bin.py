@@ -17,7 +17,7 @@ from crm.entities.registry import entities, entity, entity_of
 from crm.entities.undo import Left, Written, model_of, read_written, take_back
 from crm.errors import DomainError, NotAllowed, NotFound
 from crm.i18n import N_
-from crm.models import Deletion, Permission, Rights
+from crm.models import Deletion, Merge, Permission, Rights
 from crm.models.base import YIELDS
 from crm.models.rights import in_scope
 
@@ -84,7 +84,7 @@ def why_not_restored(session: Session, entry: Deletion, actor: Actor) -> DomainE
     return None if session.scalar(reached) is not None else NotAllowed(policy.OUT_OF_REACH)
 
 
-def kind_of(entry: Deletion) -> Entity | None:
+def kind_of(entry: Deletion | Merge) -> Entity | None:
     """None for a kind that was taken out of the program since."""
     return next((kind for kind in entities() if kind.key == entry.kind), None)
 

@@ -80,6 +80,8 @@ class BulkAction:
     closed: Callable[[Session, Actor], DomainError | None] | None = None
     room: Callable[[Session, Actor], tuple[int, DomainError]] | None = None
 
+    leads: Callable[[Sequence[int], str], str] | None = None
+    """The address of a page of its own that does it, made of the ids and the way back; nothing is asked here."""
     why_not: Callable[[Session, Any, Actor], DomainError | None] | None = None
 
     def refusal(self, session: Session, record: Any, by: Actor) -> DomainError | None:
@@ -98,6 +100,8 @@ def bulk_page(table: Table, back: str) -> Any:
     if action is None or not ids:
         return _not_begun(back, NOTHING_TICKED)
     check_may(action.permission)
+    if action.leads is not None:
+        return _lead_on(action.leads, ids, back)
     if action.versioned and len(ids) > MOST_AT_ONCE:
         return _not_begun(back, TOO_MANY)
     form = form_for(action.fields, starts=False)
@@ -111,6 +115,13 @@ def bulk_page(table: Table, back: str) -> Any:
     for category, text in outcome_text(action, outcome):
         flash(text, category)
     return saved(back, changed=table.event)
+
+
+def _lead_on(leads: Callable[[Sequence[int], str], str], ids: Sequence[int], back: str) -> Any:
+    try:
+        return go(leads(ids, back))
+    except DomainError as error:
+        return _not_begun(back, error.message)
 
 
 def _not_begun(back: str, why: str) -> Any:

@@ -1,18 +1,21 @@
 """The list of a kind of record: what follows from the declaration, once for all kinds (C-5)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from flask import url_for
 from markupsafe import Markup
 
 from crm.domain.platform.affected_records import count_deleted_with
 from crm.domain.platform.deletion import delete_record
+from crm.domain.platform.merging import MOST, WRONG_NUMBER, merge
 from crm.entities import policy
 from crm.entities.custom_fields import is_customised
 from crm.entities.entity import Entity
 from crm.entities.listing import Reader
 from crm.entities.listing.customers import join_customer
+from crm.errors import DomainError
 from crm.i18n import N_
 from crm.models.states import State
 from crm.web.formatting import badge
@@ -39,7 +42,8 @@ def table_of_kind(kind: Entity, **declared: Any) -> Table:
         "event": kind.event,
         "own_fields": is_customised(kind),
     }
-    return Table(**{**known, **declared})
+    table = Table(**{**known, **declared})
+    return replace(table, bulk=(*table.bulk, merging(kind))) if kind.mergeable and table.bulk else table
 
 
 def tab_of_customer(table: Table, **declared: Any) -> Table:
@@ -71,6 +75,18 @@ def deleting(
         danger=True,
         **{"side_effects": count_deleted_with, **more},
     )
+
+
+def merging(kind: Entity) -> BulkAction:
+    """【合併】 of two or three ticked rows, on a page of its own (C-4)."""
+
+    def leads(ids: Sequence[int], back: str) -> str:
+        if not 2 <= len(ids) <= MOST:
+            raise DomainError(WRONG_NUMBER)
+        return url_for("merging.choose", kind=kind.key, ids=list(ids), next=back)
+
+    permission = policy.permission_for(kind, policy.MERGE)
+    return BulkAction("merge", N_("Merge"), permission, merge, "", "", policy_action=policy.MERGE, leads=leads)
 
 
 def columns_of(kind: Entity) -> Callable[..., Column]:

@@ -19,7 +19,7 @@ from crm.domain.platform.recycle_bin import (
 )
 from crm.domain.schedule.items import delete_item, save_item
 from crm.entities.registry import entities
-from crm.errors import DomainError, NotAllowed, NotFound
+from crm.errors import DomainError, FieldError, NotAllowed, NotFound
 from crm.models import (
     Contact,
     ContactRecord,
@@ -173,6 +173,26 @@ def test_a_place_that_was_taken_is_asked_about(session, cast, admin, actor, firm
     assert session.scalars(select(Deletion)).one().record_id == another.id
 
 
+def test_a_customer_that_was_entered_again_is_asked_about(session, cast, admin, actor, firm):
+    entry = thrown_away(session, firm["customers"], admin)
+    make_customer(session, cast.wang, name="大同書局", now=NOW + timedelta(hours=1))
+    session.commit()
+    with pytest.raises(Undecided) as asked:
+        restore(session, entry, admin)
+    (question,) = asked.value.questions
+    assert question.values["name"] == "大同書局"
+    restore(session, entry, admin, [question.key])
+    assert firm["customers"].deleted_at is None
+
+
+def test_a_code_in_the_bin_is_not_given_away(session, cast, admin, actor, firm):
+    """Else it could not come back with it."""
+    code = firm["customers"].code
+    thrown_away(session, firm["customers"], admin)
+    with pytest.raises(FieldError, match="recycle bin"):
+        make_customer(session, cast.wang, name="別的", code=code)
+
+
 def test_who_deleted_it_and_whose_right_reaches_it_bring_it_back(session, cast, actor, firm):
     wang, li, manager = (actor(person, NOW) for person in (cast.wang, cast.li, cast.manager))
     entry = thrown_away(session, firm["opportunities"], manager)
@@ -202,7 +222,7 @@ def test_those_who_take_part_hear_that_it_takes_place(session, cast, actor):
     restore(session, entry, by)
     told = session.scalars(select(Notice.message).where(Notice.user_id == cast.li.id).order_by(Notice.id)).all()
     assert "cancelled" in told[-2]
-    assert "brought back" in told[-1]
+    assert "restored" in told[-1]
 
 
 def test_a_series_comes_back_as_long_as_it_was(session, cast, actor):

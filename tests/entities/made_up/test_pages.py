@@ -11,7 +11,7 @@ from lxml import html
 from sqlalchemy import select
 
 from crm.entities.custom_fields import attribute
-from crm.models import CustomField, OperationLog
+from crm.models import Customer, CustomField, OperationLog
 from crm.web.server.upgrade import fill_start_values
 from tests.entities.made_up.kinds import Complaint, SiteVisit
 from tests.factories import make_customer
@@ -122,6 +122,25 @@ def test_it_is_deleted_with_its_customer_and_comes_back_with_it(as_user, session
     assert "Site visits 1" in " ".join(tree(wang.get(f"/customers/{customer.id}/delete")).text_content().split())
     wang.post(f"/customers/{customer.id}/delete")
     assert names(wang.get("/site-visits")) == []
+
+
+def test_two_of_them_are_merged_and_apart_again(as_user, session, visit):
+    wang = as_user("wang")
+    sent = {"title": "四樓機房", "notes": "由正門進"}
+    sent["customer_id"] = f"大同書局 [{session.get(Customer, visit.customer_id).code}]"
+    assert wang.post("/site-visits", sent).status_code == 303
+    other = session.scalars(select(SiteVisit).where(SiteVisit.id != visit.id)).one()
+    ids = {"ids": [visit.id, other.id]}
+    assert wang.post("/site-visits/bulk", {"action": "merge", **ids}).status_code == 303
+    chosen = wang.get("/merge/site_visits", query_string=ids)
+    form = next(form for form in tree(chosen).forms if form.action.startswith("/merge/"))
+    assert wang.post("/merge/site_visits", {**dict(form.form_values()), **ids}).status_code == 303
+    assert names(wang.get("/site-visits")) == ["三樓機房"]
+    assert visit.notes == "由正門進"
+    (undo,) = tree(wang.get(f"/site-visits/{visit.id}")).xpath("//a[starts-with(@href, '/merges/')]/@href")
+    assert wang.post(undo, {"version": visit.version}).status_code == 303
+    assert sorted(names(wang.get("/site-visits"))) == ["三樓機房", "四樓機房"]
+    assert visit.notes is None
 
 
 def test_it_has_its_numbering_rule_and_its_rights(as_user, visit):

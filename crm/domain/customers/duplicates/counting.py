@@ -43,12 +43,12 @@ def duplicate_ids(session: Session, attributes: Collection[str]) -> set[int]:
     found: set[int] = set()
     for attribute in attributes:
         for column in COLUMNS[attribute]:
-            rows = session.execute(_sharing(column))
+            rows = session.execute(sharing(column))
             found |= _same(attribute, ((row[0], row[1], row[2]) for row in rows))
     return found
 
 
-def _sharing(column: Any) -> Select[Any]:
+def sharing(column: Any) -> Select[Any]:
     """The rows whose key occurs more than once; the index alone answers which keys these are."""
     several = select(column).where(column.is_not(None)).group_by(column).having(func.count() > 1)
     if column.class_ is Contact:
@@ -65,7 +65,7 @@ def _same(attribute: str, rows: Rows) -> set[int]:
         groups[key][id_] = tax
     found: set[int] = set()
     for key, members in groups.items():
-        if not _tells(attribute, key) or len(members) < 2:
+        if not tells(attribute, key) or len(members) < 2:
             continue
         if attribute == TAX_NUMBER:
             found.update(members)
@@ -74,7 +74,7 @@ def _same(attribute: str, rows: Rows) -> set[int]:
     return found
 
 
-def _tells(attribute: str, key: str) -> bool:
+def tells(attribute: str, key: str) -> bool:
     return not text.is_placeholder(key) and (attribute not in (PHONE, MOBILE) or len(key) >= SHORTEST_PHONE)
 
 

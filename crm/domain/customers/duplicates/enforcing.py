@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from crm.domain.customers.contacts import main_contact
 from crm.domain.customers.duplicates.keys import match_keys
 from crm.domain.customers.duplicates.matching import DuplicateMatch, find_duplicates_by_keys
+from crm.domain.platform.recycle_bin import Question, asked_before_restoring
 from crm.domain.platform.settings import read_settings
 from crm.entities.keys import tax_key
 from crm.errors import DomainError
@@ -61,6 +62,23 @@ def check_duplicates(
     forbidden = policy.duplicate_forbids and any(like.is_certain for like in likes)
     if forbidden or (seen is not None and any(like.id not in seen for like in likes)):
         raise DuplicatesFound(likes, forbidden)
+
+
+@asked_before_restoring("customers")
+def _made_anew_meanwhile(session: Session, customer: Customer) -> Question | None:
+    """Somebody may have entered it again while it lay in the recycle bin (A-10)."""
+    fields = read_settings(session).duplicate_fields
+    keys = match_keys({field: getattr(customer, field) for field in COMPARED_FIELDS}, fields)
+    found = find_duplicates_by_keys(session, keys, fields, customer.tax_key, customer.id) if keys else []
+    certain = [like.id for like in found if like.is_certain]
+    fresh = select(Customer.id, Customer.name).where(
+        Customer.id.in_(certain), Customer.created_at > customer.deleted_at
+    )
+    row = session.execute(fresh.order_by(Customer.id).limit(1)).first()
+    if row is None:
+        return None
+    message = N_("“%(name)s” was entered meanwhile and looks like the same customer. Restore this one all the same.")
+    return Question(f"alike-{customer.id}-{row.id}", message, {"name": row.name})
 
 
 def lock_customers(session: Session) -> None:

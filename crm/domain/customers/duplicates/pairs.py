@@ -1,0 +1,105 @@
+"""可能重複的客戶: the pairs that the policy's attributes find, with reasons (C-4)."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from crm.domain.customers.duplicates.counting import COLUMNS, sharing, tells
+from crm.domain.customers.duplicates.keys import NAME, TAX_NUMBER
+from crm.domain.customers.duplicates.matching import RANK, REASONS
+from crm.entities import policy
+from crm.entities.customers import CUSTOMER
+from crm.entities.record_saving import Actor
+from crm.models import Customer, NoDuplicate
+from crm.models.table_versions import get_or_compute
+
+MOST_OF_ONE_VALUE = 8
+"""More customers with one telephone share a switchboard; each is then compared with those next to it only."""
+MOST = 20_000
+KEPT_SECONDS = 60.0
+AT_ONCE, MANY = 500, 10_000
+"""So many ids in one statement; of more than that it is quicker to read all that the person reaches."""
+REASON = {NAME: "core"}
+"""What an attribute says, where it is not called as the reason."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two customers, the one that was there first before the other; `reasons` are keys of REASONS."""
+
+    first_id: int
+    second_id: int
+    reasons: tuple[str, ...]
+
+    @property
+    def why(self) -> tuple[str, ...]:
+        return tuple(REASONS[reason] for reason in self.reasons)
+
+
+def pairs_for(session: Session, attributes: Collection[str], actor: Actor, dismissed: bool = False) -> list[Pair]:
+    """The pairs of customers that the person may merge, the likeliest first; or those said to be different ones."""
+    chosen = tuple(sorted(attributes))
+    tables = ("customers", "contacts")
+    found: list[Pair] = get_or_compute(("pairs", chosen), tables, lambda: _pairs(session, chosen), KEPT_SECONDS)
+    different = {(row[0], row[1]) for row in session.execute(select(NoDuplicate.first_id, NoDuplicate.second_id))}
+    found = [pair for pair in found if ((pair.first_id, pair.second_id) in different) is dismissed]
+    reached = _reached(session, {id_ for pair in found for id_ in (pair.first_id, pair.second_id)}, actor)
+    return [pair for pair in found if pair.first_id in reached and pair.second_id in reached]
+
+
+def _reached(session: Session, ids: Collection[int], actor: Actor) -> set[int]:
+    wanted = select(Customer.id).where(policy.reached(CUSTOMER, actor.rights, policy.MERGE))
+    if len(ids) > MANY:
+        return set(session.scalars(wanted))
+    every = sorted(ids)
+    parts = (every[first : first + AT_ONCE] for first in range(0, len(every), AT_ONCE))
+    return {id_ for some in parts for id_ in session.scalars(wanted.where(Customer.id.in_(some)))}
+
+
+def _pairs(session: Session, attributes: Collection[str]) -> list[Pair]:
+    found: dict[tuple[int, int], set[str]] = defaultdict(set)
+    for attribute in attributes:
+        for column in COLUMNS[attribute]:
+            groups: dict[str, dict[int, str | None]] = defaultdict(dict)
+            for key, id_, tax in session.execute(sharing(column)):
+                groups[key][id_] = tax
+            for key, members in groups.items():
+                if tells(attribute, key):
+                    for pair in _of_group(attribute, members):
+                        found[pair].add(REASON.get(attribute, attribute))
+    pairs = [Pair(*ids, tuple(sorted(reasons, key=RANK.__getitem__))) for ids, reasons in found.items()]
+    pairs.sort(key=lambda pair: (RANK[pair.reasons[0]], -len(pair.reasons), pair.first_id, pair.second_id))
+    return pairs[:MOST]
+
+
+def _of_group(attribute: str, members: dict[int, str | None]) -> Iterator[tuple[int, int]]:
+    """Customers with different tax numbers are different firms, whatever else they share."""
+    ids = sorted(members)
+    near = combinations(ids, 2) if len(ids) <= MOST_OF_ONE_VALUE else pairwise(ids)
+    for first, second in near:
+        taxes = members[first], members[second]
+        if attribute == TAX_NUMBER or None in taxes or taxes[0] == taxes[1]:
+            yield first, second
+
+
+def dismiss(session: Session, first_id: int, second_id: int, actor: Actor) -> None:
+    """They are different ones; said twice it stays said once. Raises NotFound, NotAllowed out of reach."""
+    ids = sorted((first_id, second_id))
+    for id_ in ids:
+        policy.get_for(session, actor, CUSTOMER, id_, policy.MERGE)
+    if session.get(NoDuplicate, tuple(ids)) is None:
+        row = NoDuplicate(first_id=ids[0], second_id=ids[1], at=actor.now, by_id=actor.user_id or None)
+        session.add(row)
+        session.flush()
+
+
+def show_again(session: Session, first_id: int, second_id: int, actor: Actor) -> None:
+    """They may be the same after all."""
+    first, second = sorted((first_id, second_id))
+    for id_ in (first, second):
+        policy.get_for(session, actor, CUSTOMER, id_, policy.MERGE)
+    session.execute(delete(NoDuplicate).where(NoDuplicate.first_id == first, NoDuplicate.second_id == second))

@@ -1,0 +1,287 @@
+"""Making two or three records of a kind one, and taking that back (C-4).
+
+What belongs to the others moves, whatever it is: everything that names them by a key (`crm.entities.references`).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Column, Table, func, inspect, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from crm.entities import policy
+from crm.entities.change_log import CHANGED, log_action, log_many
+from crm.entities.custom_fields import custom_fields
+from crm.entities.entity import Entity, Field
+from crm.entities.names_and_codes import set_name
+from crm.entities.record_saving import GONE, NOT_SEEN, Actor, check_version, discard, lock_for_update, stamp
+from crm.entities.references import parts_of_any_kind, references_to
+from crm.entities.registry import entities, entity_of, is_entity
+from crm.entities.undo import Left, Work, among, cannot_go_back, model_of, read_written, recorded, take_back
+from crm.errors import DomainError, NotAllowed, NotFound
+from crm.i18n import N_
+from crm.models import Attachment, Merge
+from crm.models.base import YIELDS
+from crm.models.custom_values import is_custom, value_of, with_values
+from crm.models.table_versions import invalidate
+
+KEPT = timedelta(days=30)
+"""So long it can be taken back."""
+MOST = 3
+MERGED, UNDONE = "merged", "unmerged"
+EMPTY = (None, "")
+STAYS = frozenset({"no_duplicates"})
+"""Tables that say something of two records as they were."""
+WRONG_NUMBER = N_("Please tick two or three to merge.")
+OTHER_PARENTS = N_("They belong to different %(what)s. Please merge those first.")
+
+Moved = list[tuple[Table, Column[Any], list[tuple[Any, ...]]]]
+Before = Mapping[str, Any]
+Settling = Callable[[Session, Any, Sequence[Any], Before, Actor], None]
+"""A rule of the domain: what follows for the record that stays, and those that went into it; `Before` are its values
+before."""
+_settling: dict[str, list[Settling]] = {}
+_settling_back: dict[str, list[Callable[[Session, Sequence[Any], Sequence[Left], Actor], None]]] = {}
+
+
+def settled_after_merging(kind: str) -> Callable[[Settling], Settling]:
+    def declare(rule: Settling) -> Settling:
+        _settling.setdefault(kind, []).append(rule)
+        return rule
+
+    return declare
+
+
+def settled_after_unmerging(kind: str) -> Callable[[Any], Any]:
+    """Declare what follows for the records that are apart again, with what others changed meanwhile."""
+
+    def declare(rule: Any) -> Any:
+        _settling_back.setdefault(kind, []).append(rule)
+        return rule
+
+    return declare
+
+
+def merged_fields(session: Session, kind: Entity) -> list[Field]:
+    """The fields of which one value stays, the firm's own too; code, owner and what it belongs to are those of the
+    record that stays."""
+    columns = inspect(kind.model).column_attrs
+    fixed = {"code", "pinyin", kind.owner, *(link.attribute for link in kind.belongs_to)}
+    yielding = {index.info.get(YIELDS) for index in kind.model.__table__.indexes}
+    declared = [f for f in kind if f.editable and f.attr in columns and f.attr not in fixed | yielding]
+    return [*declared, *custom_fields(session, kind)]
+
+
+def check_together(session: Session, records: Sequence[Any], actor: Actor) -> Entity:
+    """Whether these can be merged by this person. Raises DomainError, NotAllowed."""
+    kind = entity_of(records[0])
+    if not kind.mergeable:
+        raise NotAllowed(policy.NO_RIGHT)
+    if not 2 <= len(records) <= MOST:
+        raise DomainError(WRONG_NUMBER)
+    for record in records:
+        policy.check(session, actor, policy.MERGE, record)
+    columns = kind.model.__table__.columns
+    for link in kind.belongs_to:
+        if not columns[link.attribute].nullable and len({getattr(r, link.attribute) for r in records}) > 1:
+            raise DomainError(OTHER_PARENTS, what=_plural(link.entity))
+    return kind
+
+
+def _plural(key: str) -> str:
+    return next(kind.plural for kind in entities() if kind.key == key)
+
+
+def moves_of(session: Session, kind: Entity, ids: Sequence[int]) -> Moved:
+    """The rows that name the records, table by table."""
+    found: Moved = []
+    for table, column in references_to(kind.model.__table__):
+        if table.name not in STAYS:
+            keys = session.execute(select(*table.primary_key.columns).where(column.in_(ids))).all()
+            found.append((table, column, [tuple(key) for key in keys]))
+    for part in parts_of_any_kind():
+        if part is not Merge:
+            named = select(*part.__table__.primary_key.columns).where(part.kind == kind.key, part.record_id.in_(ids))
+            keys = session.execute(named).all()
+            found.append((part.__table__, part.__table__.c.record_id, [tuple(key) for key in keys]))
+    return [moved for moved in found if moved[2]]
+
+
+def counts_of(session: Session, moved: Moved) -> list[list[Any]]:
+    """(kind, how many) of the records and files among what moves, deleted ones aside."""
+    counts: Counter[str] = Counter()
+    for table, _column, keys in moved:
+        model = model_of(table.name)
+        if is_entity(model):
+            alive = select(func.count()).where(model.id.in_([k[0] for k in keys]), model.deleted_at.is_(None))
+            counts[entity_of(model).key] += session.scalar(alive) or 0
+        elif model is Attachment:
+            counts[table.name] += len(keys)
+    return [[key, count] for key, count in counts.items() if count]
+
+
+def merge(
+    session: Session,
+    kept: Any,
+    others: Sequence[Any],
+    chosen: Mapping[str, int],
+    actor: Actor,
+    opened: Mapping[int, int],
+) -> Merge:
+    """Make them one: `chosen` maps fields to the record whose value stays, `opened` are the versions that were seen.
+
+    Raises NotAllowed out of reach, StaleRecord where somebody saved one of them first, DomainError, FieldError.
+    """
+    records = [kept, *others]
+    for record in sorted(records, key=lambda r: int(r.id)):
+        lock_for_update(session, record)
+    kind = check_together(session, records, actor)
+    for record in records:
+        check_version(record, opened.get(record.id, NOT_SEEN))
+    ids = [record.id for record in others]
+    by_id = {record.id: record for record in records}
+    before = {f.attr: value_of(kept, f.attr) for f in merged_fields(session, kind)}
+    moved = moves_of(session, kind, ids)
+    counts = counts_of(session, moved)
+    with recorded(session) as work:
+        for record in others:
+            discard(record, actor)
+            stamp(record, actor)
+        session.flush()
+        _choose(session, kept, others, {key: by_id[id_] for key, id_ in chosen.items() if id_ in by_id})
+        session.flush()
+        _move(session, kept, ids, moved, work, actor)
+        stamp(kept, actor)
+        for settle in _settling.get(kind.key, ()):
+            settle(session, kept, others, before, actor)
+        session.flush()
+    told = [[r.id, kind.name_of(r), getattr(r, "code", None)] for r in others]
+    row = Merge(at=actor.now, by_id=actor.user_id or None, kind=kind.key, record_id=kept.id, merged=told)
+    row.counts, row.changes = counts, [one.kept() for one in work.written()]
+    session.add(row)
+    names = ", ".join(name for _id, name, _code in told)
+    log_action(session, actor, MERGED, kind.key, kept.id, kind.name_of(kept), {MERGED: [names, kind.name_of(kept)]})
+    session.flush()
+    return row
+
+
+def _choose(session: Session, kept: Any, others: Sequence[Any], chosen: Mapping[str, Any]) -> None:
+    """Of what the person did not choose (they may not see it, or nothing differs) what is empty is filled."""
+    kind = entity_of(kept)
+    values = {}
+    for field in merged_fields(session, kind):
+        filled = (one for one in (kept, *others) if value_of(one, field.attr) not in EMPTY)
+        values[field.attr] = value_of(chosen.get(field.key) or next(filled, kept), field.attr)
+    if hasattr(kept, "pinyin") and kind.named in values:
+        set_name(kept, {kind.named: values.pop(kind.named)}, person=kind.person, key=kind.named)
+    for attribute, value in values.items():
+        if not is_custom(attribute) and getattr(kept, attribute) != value:
+            setattr(kept, attribute, value)
+    own = {attribute: value for attribute, value in values.items() if is_custom(attribute)}
+    if own:
+        kept.custom = with_values(kept.custom, own)
+
+
+def _move(session: Session, kept: Any, ids: Sequence[int], moved: Moved, work: Work, actor: Actor) -> None:
+    for table, column, keys in moved:
+        work.watch(table, keys)
+        _yield(session, table, column, [kept.id, *ids], work)
+        _log(session, table, column, keys, kept, actor)
+        chosen = update(table).values({column.name: kept.id})
+        try:
+            with session.begin_nested():
+                for some in _portions(keys):
+                    session.execute(chosen.where(among(table, some)))
+        except IntegrityError:
+            _move_one_by_one(session, table, chosen, keys)
+        invalidate(session, table.name)
+    session.expire_all()
+
+
+def _move_one_by_one(session: Session, table: Table, chosen: Any, keys: Iterable[tuple[Any, ...]]) -> None:
+    """What there may be only once stays with the record that goes, where the one that stays has its own."""
+    for key in keys:
+        try:
+            with session.begin_nested():
+                session.execute(chosen.where(among(table, [key])))
+        except IntegrityError:
+            continue
+
+
+def _yield(session: Session, table: Table, column: Column[Any], ids: Sequence[int], work: Work) -> None:
+    """Of several main contacts one is it afterwards: that of the record that stays, else the first."""
+    for index in table.indexes:
+        attribute = index.info.get(YIELDS)
+        if attribute is None or column.name not in index.columns:
+            continue
+        place = {id_: number for number, id_ in enumerate(ids)}
+        is_it = (column.in_(ids), table.c[attribute].is_(True), table.c.deleted_at.is_(None))
+        rows = sorted(session.execute(select(table.c.id, column).where(*is_it)), key=lambda row: place[row[1]])
+        others = [(row[0],) for row in rows[1:]]
+        work.watch(table, others)
+        session.execute(update(table).where(among(table, others)).values({attribute: False}))
+
+
+def _log(
+    session: Session, table: Table, column: Column[Any], keys: Sequence[tuple[Any, ...]], kept: Any, actor: Actor
+) -> None:
+    model = model_of(table.name)
+    if not is_entity(model):
+        return
+    kind, attribute = entity_of(model), column.name
+    records = session.scalars(select(model).where(model.id.in_([key[0] for key in keys])))
+    rows = [(r.id, kind.name_of(r), {attribute: [getattr(r, attribute), kept.id]}) for r in records]
+    log_many(session, actor, CHANGED, kind.key, rows)
+
+
+def _portions(keys: Sequence[tuple[Any, ...]], most: int = 400) -> list[Sequence[tuple[Any, ...]]]:
+    return [keys[n : n + most] for n in range(0, len(keys), most)]
+
+
+def merges_of(session: Session, record: Any, actor: Actor) -> list[Merge]:
+    """What went into the record and can still be taken back, the last first."""
+    wanted = select(Merge).where(Merge.kind == entity_of(record).key, Merge.record_id == record.id)
+    wanted = wanted.where(Merge.at > actor.now - KEPT).order_by(Merge.at.desc(), Merge.id.desc())
+    return list(session.scalars(wanted))
+
+
+def get_merge_for(session: Session, actor: Actor, merge_id: int) -> tuple[Merge, Any]:
+    """A merge with the record that stayed, where the person may see that. Raises NotFound."""
+    row = session.get(Merge, merge_id)
+    if row is None or row.at <= actor.now - KEPT or row.kind not in {kind.key for kind in entities()}:
+        raise NotFound(GONE)
+    return row, policy.get_for(session, actor, row.kind, row.record_id)
+
+
+def what_stays(session: Session, row: Merge) -> list[Left]:
+    """What taking it back would leave, because somebody has changed it since."""
+    return cannot_go_back(session, read_written(row.changes))
+
+
+def undo_merge(session: Session, row: Merge, actor: Actor, opened: int | None) -> list[Left]:
+    """Take it apart again, as far as nothing else has touched it since; what stays is returned.
+
+    Raises NotAllowed out of reach, StaleRecord where it was saved after the person looked, DomainError where a later
+    merge stands in the way.
+    """
+    session.refresh(row, with_for_update=True)
+    kept = policy.get_for(session, actor, row.kind, row.record_id)
+    lock_for_update(session, kept)
+    policy.check(session, actor, policy.MERGE, kept)
+    check_version(kept, opened)
+    kind = entity_of(kept)
+    latest = merges_of(session, kept, actor)
+    if latest and latest[0].id != row.id:
+        raise DomainError(N_("Something was merged into it later. Please undo that first."))
+    left = take_back(session, read_written(row.changes), actor)
+    apart = [kept, *(session.get(kind.model, id_) for id_, _name, _code in row.merged)]
+    for settle in _settling_back.get(kind.key, ()):
+        settle(session, [record for record in apart if record is not None], left, actor)
+    names = ", ".join(name for _id, name, _code in row.merged)
+    log_action(session, actor, UNDONE, kind.key, kept.id, kind.name_of(kept), {MERGED: [kind.name_of(kept), names]})
+    session.delete(row)
+    session.flush()
+    return left
