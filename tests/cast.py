@@ -1,6 +1,5 @@
 """The small firm of the tests: two departments, one person of each kind, all with one password."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -28,15 +27,28 @@ PEOPLE = {
 }
 
 
-@dataclass
 class Cast:
+    """`cast.wang`, with his rights; they are read when he is first asked for."""
+
     admin: User
     manager: User
     wang: User
     li: User
     order: User
     finance: User
-    password: str = PASSWORD
+    password = PASSWORD
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._people = {user.login: user for user in session.scalars(select(User))}
+
+    def __getattr__(self, login: str) -> User:
+        if login.startswith("_") or login not in self._people:
+            raise AttributeError(login)
+        user = self._people[login]
+        user.rights = rights_of(self._session, user)
+        setattr(self, login, user)
+        return user
 
 
 def hire(session: Session) -> None:
@@ -74,10 +86,7 @@ def _unit(session: Session, name: str, parent_id: int) -> OrgUnit:
 
 
 def read_cast(session: Session) -> Cast:
-    people = {user.login: user for user in session.scalars(select(User))}
-    for user in people.values():
-        user.rights = rights_of(session, user)
-    return Cast(**people)
+    return Cast(session)
 
 
 def actor_as(session: Session, user: User, now: datetime | None = None) -> Actor:

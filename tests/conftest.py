@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from contextvars import Context
 from datetime import UTC, datetime
@@ -22,12 +21,13 @@ from crm.entities.record_saving import Actor
 from crm.extensions import db
 from crm.models import User
 from crm.models.engine import set_read_only
-from crm.models.table_versions import clear_cache
+from crm.web.bundle import write_bundles
 from crm.web.server.upgrade import upgrade_database
 from tests import postgres
 from tests.bench.cookies import signed
 from tests.cast import Cast, actor_as, hire, read_cast
 from tests.compiled_templates import CompiledTemplates
+from tests.instances import close, folder_of, put, take
 
 CONFIG = {"TESTING": True, "CRM_LOGIN_CAPTCHA": "off", "CRM_DATABASE_URL": "", "PROPAGATE_EXCEPTIONS": False}
 
@@ -42,7 +42,30 @@ def make_app(instance: Path, **config: Any) -> CRM:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--attempts", type=int, default=40, help="random forms of each kind (test_gaining_rights)")
+    parser.addoption("--attempts", type=int, default=15, help="random forms of each kind (test_gaining_rights)")
+    parser.addoption("--long", action="store_true", default=os.environ.get("CI") == "true", help="the long ones too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is marked long says the same of more people, seeds or rounds; it runs with --long and where CI=true."""
+    if not wants_all(config):
+        leave_out(config, items, [item for item in items if item.get_closest_marker("long")])
+
+
+def wants_all(config: pytest.Config) -> bool:
+    """The long ones too; whoever names a test by itself gets it."""
+    return config.getoption("--long") or config.option.keyword or any("::" in str(one) for one in config.args)
+
+
+def leave_out(config: pytest.Config, items: list[pytest.Item], those: list[pytest.Item]) -> None:
+    if those:
+        config.hook.pytest_deselected(items=those)
+        gone = set(those)
+        items[:] = [item for item in items if item not in gone]
+
+
+def pytest_configure() -> None:
+    write_bundles()
 
 
 def pytest_sessionfinish() -> None:
@@ -50,19 +73,44 @@ def pytest_sessionfinish() -> None:
 
 
 @pytest.fixture(scope="session")
-def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def one_app(tmp_path_factory: pytest.TempPathFactory) -> CRM:
+    """Made once for each worker, as its addresses and templates are the same for all tests."""
+    app = make_app(tmp_path_factory.mktemp("one") / "instance")
+    _made_for_all.append(app)
+    return app
+
+
+_made_for_all: list[CRM] = []
+
+
+@pytest.fixture(scope="session")
+def migrated(one_app: CRM, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance folder as a new installation has it."""
+
+    def made() -> Path:
+        with one_app.app_context():
+            set_read_only(False)
+            upgrade_database(one_app)
+        return take(one_app, tmp_path_factory.mktemp("migrated") / "instance")
+
+    return Context().run(made)
+
+
+@pytest.fixture(scope="session")
+def grown(one_app: CRM, migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance folder with the firm hired."""
-    instance = tmp_path_factory.mktemp("grown")
-    app = make_app(instance)
-    with app.app_context():
-        set_read_only(False)
-        upgrade_database(app)
-        hire(db.session())
-        change_settings(db.session(), backup_on=False)  # it would be made whenever a test runs what is due
-        db.session.commit()
-        db.session.remove()
-        db.engine.dispose()
-    return instance
+
+    def filled() -> Path:
+        put(one_app, migrated)
+        with one_app.app_context():
+            set_read_only(False)
+            hire(db.session())
+            # A backup would be made whenever a test runs what is due.
+            change_settings(db.session(), backup_on=False)
+            db.session.commit()
+        return take(one_app, tmp_path_factory.mktemp("grown") / "instance")
+
+    return Context().run(filled)
 
 
 Told = TypeVar("Told")
@@ -73,18 +121,15 @@ def grow(grown: Path, folder: Path, fill: Callable[[Session, Cast], Told]) -> To
 
     Such a module overrides `firm_folder` with the folder; what `fill` tells is returned.
     """
-    shutil.copytree(grown, folder, dirs_exist_ok=True)
 
     def filled() -> Told:
-        app = make_app(folder)
+        app = _made_for_all[0]
+        put(app, grown)
         with app.app_context():
             set_read_only(False)
-            clear_cache()
             told = fill(db.session(), read_cast(db.session()))
             db.session.commit()
-            db.session.remove()
-            db.engine.dispose()
-        clear_cache()
+        take(app, folder)
         return told
 
     return Context().run(filled)
@@ -96,31 +141,17 @@ def firm_folder(grown: Path) -> Path:
     return grown
 
 
-@pytest.fixture(scope="session")
-def one_app(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> CRM:
-    """Made once for each worker, as its addresses and templates are the same for all tests."""
-    instance = tmp_path_factory.mktemp("one") / "instance"
-    shutil.copytree(grown, instance)
-    return make_app(instance)
-
-
 @pytest.fixture
 def app(one_app: CRM, firm_folder: Path) -> Iterator[CRM]:
     """The app on a fresh copy of the small firm; what a test changes in the app is put back."""
-    instance = Path(one_app.config["CRM_INSTANCE"])
-    shutil.rmtree(instance, ignore_errors=True)
-    shutil.copytree(firm_folder, instance)
-    postgres.renew_for(instance)
     before = dict(one_app.config), dict(one_app.extensions)
-    clear_cache()
+    put(one_app, firm_folder)
     yield one_app
     for now, kept in zip((one_app.config, one_app.extensions), before, strict=True):
         now.clear()
         now.update(kept)
-    with one_app.app_context():
-        db.engine.dispose()
-    postgres.drop_for(instance)
-    clear_cache()
+    close(one_app)
+    postgres.drop_for(folder_of(one_app))
 
 
 @pytest.fixture

@@ -1,4 +1,6 @@
-"""Bring .venv in step with the lock files: `prepare.py` for ./run, `prepare.py --dev` for ./test.
+"""Bring .venv in step with the lock files, and the files of browser scripts with their sources.
+
+`prepare.py` for ./run, `prepare.py --dev` for ./test.
 
 Runs before anything is installed, so it uses the standard library only. Nothing is asked of the network while
 the locks are the ones that were installed last.
@@ -9,6 +11,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -26,6 +29,7 @@ UNFINISHED = VENV / "unfinished"
 
 
 def main(arguments: list[str]) -> None:
+    write_scripts()
     wanted = wanted_locks(dev="--dev" in arguments)
     if not missing_locks(wanted):
         return
@@ -34,6 +38,11 @@ def main(arguments: list[str]) -> None:
             make_venv()
         for lock in missing_locks(wanted):
             install(lock)
+
+
+def write_scripts() -> None:
+    """The files of browser scripts, from their sources."""
+    runpy.run_path(str(ROOT / "crm" / "web" / "bundle.py"), run_name="__main__")
 
 
 def wanted_locks(dev: bool) -> list[str]:

@@ -1,10 +1,11 @@
 """Our own browser scripts as few files: a first visit makes at most 8 requests.
 
 The sources are small, one behaviour each, under ``crm/static/js/app`` (for every page) and ``…/documents`` (for pages
-with amounts); ``python -m crm.web.bundle`` writes ``app.js`` and ``documents.js`` from them, and a test sees that it
-was done.
+with amounts). ``tools/prepare``, which ./run and ./test begin with, writes ``app.js`` and ``documents.js`` from them;
+so does ``python crm/web/bundle.py``. Needs the standard library alone: nothing may be installed yet.
 """
 
+import os
 import re
 from pathlib import Path
 
@@ -20,6 +21,25 @@ def bundle(name: str) -> str:
     return "".join(_INDENT.sub("", _COMMENT.sub("", text)) for text in texts)
 
 
+def stale_bundles() -> list[str]:
+    """Those that are missing, or made of other sources than are there."""
+    return [name for name in BUNDLES if _written(name) != bundle(name).encode()]
+
+
+def write_bundles() -> None:
+    """In one step each: another start at the same time, or one that is served, sees the old file or the new one."""
+    for name in stale_bundles():
+        made = STATIC / f"{name}.js.{os.getpid()}"
+        made.write_bytes(bundle(name).encode())
+        made.replace(STATIC / f"{name}.js")
+
+
+def _written(name: str) -> bytes | None:
+    try:
+        return (STATIC / f"{name}.js").read_bytes()
+    except FileNotFoundError:
+        return None
+
+
 if __name__ == "__main__":
-    for name in BUNDLES:
-        (STATIC / f"{name}.js").write_text(bundle(name), encoding="utf-8", newline="\n")
+    write_bundles()

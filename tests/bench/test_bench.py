@@ -53,6 +53,7 @@ def test_what_it_writes_is_found_by_search(measured: CRM) -> None:
         db.session.remove()
 
 
+@pytest.mark.long
 def test_it_runs_and_prints_every_line(measured: CRM) -> None:
     lines: list[str] = []
 

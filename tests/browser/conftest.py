@@ -1,12 +1,15 @@
 """Fixtures of the scenarios. `way` makes a test run in each way of working; README.md shows one."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from tests.conftest import leave_out, wants_all
 
 from . import browsers, needs, plug
 from .firms import Firm, Firms, Plant
@@ -28,10 +31,22 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("way", marker.args if marker else browsers.WAYS)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if "way" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
+    if not wants_all(config) and shutil.which("node"):
+        leave_out(config, items, [item for item in items if _is_masked_too(item)])
+
+
+def _is_masked_too(item: pytest.Item) -> bool:
+    """Whether the same runs in the way `ie11`: the same browser, with less. The other time comes with --long.
+
+    What only the current browser can do has tests of its own (`ways("chromium")`).
+    """
+    ways = item.get_closest_marker("ways")
+    way = getattr(item, "callspec", None) and item.callspec.params.get("way")  # type: ignore[attr-defined]
+    return way == "chromium" and "ie11" in (ways.args if ways else browsers.WAYS) and "selftest" not in item.path.parts
 
 
 @pytest.hookimpl(wrapper=True)

@@ -21,6 +21,10 @@ class Checkout:
         self.checked = 0
         (folder / "tools").mkdir(parents=True)
         shutil.copy(ROOT / "tools" / "prepare.py", folder / "tools")
+        (folder / "crm" / "web").mkdir(parents=True)
+        shutil.copy(ROOT / "crm" / "web" / "bundle.py", folder / "crm" / "web")
+        (folder / "crm" / "static" / "js" / "app").mkdir(parents=True)
+        (folder / "crm" / "static" / "js" / "app" / "00-first.js").write_text("first();\n", encoding="utf-8")
         for name in ("requirements.lock", "requirements-dev.lock", "requirements-postgres.lock"):
             (folder / name).write_text("flask==3.1.3", encoding="utf-8")
 
@@ -63,6 +67,7 @@ def test_first_start_installs_and_the_second_has_nothing_to_do(checkout: Checkou
     assert checkout.start() == ["venv", "requirements.lock"]
     assert checkout.start() == []
     assert checkout.checked == 1
+    assert (checkout.folder / "crm" / "static" / "js" / "app.js").read_text(encoding="utf-8") == "first();\n"
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock", "requirements-postgres.lock"])

@@ -264,9 +264,9 @@ def test_headings_and_words_are_said_in_the_language_asked_for(outside: Callable
         columns = workbook_columns(query)
         return columns[-1], {row[-1] for row in workbook_rows(query)}
 
-    assert outside("wang", read, language="en") == ("State", {"Draft", "Awaiting approval", "Approved"})
+    assert outside("wang", read, language="en") == ("Status", {"Draft", "Awaiting approval", "Approved"})
     hant, hans = outside("wang", read), outside("wang", read, language="zh_Hans")
-    assert len({hant[0], hans[0], "State"}) >= 2 and hant[1] != hans[1]
+    assert len({hant[0], hans[0], "Status"}) >= 2 and hant[1] != hans[1]
     assert hant[1].isdisjoint({"Draft", "Awaiting approval", "Approved"})
 
 

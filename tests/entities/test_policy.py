@@ -330,22 +330,33 @@ def test_every_kind_and_every_action_stands_in_the_table(records: dict[str, Any]
 
 def test_each_rule_taken_out_is_noticed(session: Session, people: dict[str, Actor], records: dict[str, Any]) -> None:
     """The table looks at every guard, and at every reach that is not the kind's own."""
-    unnoticed = [name for name in without_each_rule() if differences(session, people, records) == []]
+    unnoticed = [name for name, kind in without_each_rule() if not is_noticed(session, people, records, kind)]
     assert unnoticed == []
     assert differences(session, people, records) == []
 
 
-def without_each_rule() -> Iterator[str]:
+def is_noticed(session: Session, people: dict[str, Actor], records: dict[str, Any], kind: str) -> bool:
+    """Whether an answer is otherwise than written; the records of the kind are asked first."""
+    names = sorted(EXPECTED, key=lambda name: policy.entity_of(records[name]).key != kind)
+    return any(
+        policy.can(session, by, action, records[name]) != (letter in expected)
+        for name in names
+        for action, expected in EXPECTED[name].items()
+        for letter, by in people.items()
+    )
+
+
+def without_each_rule() -> Iterator[tuple[str, str]]:
     for key, rules in policy._guards.items():
         for rule in list(rules):
             rules.remove(rule)
-            yield f"{key}: {rule}"
+            yield f"{key}: {rule}", key[0]
             rules.append(rule)
     for key, action in list(policy._actions.items()):
         if action.reached is not None:
             everything = policy.Action(action.permissions, known=lambda rights, record: True)
             policy._actions[key] = everything
-            yield f"reach of {key}"
+            yield f"reach of {key}", key[0]
             policy._actions[key] = action
 
 

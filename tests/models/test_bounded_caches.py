@@ -63,7 +63,7 @@ MAKES = {"dict", "list", "set", "OrderedDict", "defaultdict", "WeakKeyDictionary
 CHANGES = {"append", "add", "update", "setdefault", "pop", "popitem", "extend", "insert", "discard"}
 
 
-class TestKept:
+class TestLRUCache:
     def test_it_never_holds_more_bytes_than_said(self) -> None:
         kept = LRUCache(MEGABYTE)
         for number in range(100):
@@ -107,12 +107,16 @@ class TestKept:
 
 
 @pytest.mark.parametrize("piece", ["<b>{{a}}</b>", "{{#a}}x{{/a}}", "<p>hello</p>", "{{a}}"])
-def test_previews_of_long_templates_do_not_fill_the_memory(piece: str) -> None:
-    body = piece * (60_000 // len(piece))
-    for number in range(40):
-        parse_template(f"{body}{number}", frozenset("a"), frozenset())
+def test_previews_of_long_templates_do_not_fill_the_memory(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = parse_template.kept  # type: ignore[attr-defined]
-    assert 0 < kept.bytes <= kept.max_bytes == 32 * MEGABYTE
+    assert kept.max_bytes == 32 * MEGABYTE
+    kept.clear()
+    monkeypatch.setattr(kept, "max_bytes", 2 * MEGABYTE)
+    body = piece * (30_000 // len(piece))
+    for number in range(8):
+        parse_template(f"{body}{number}", frozenset("a"), frozenset())
+        assert kept.bytes <= 2 * MEGABYTE
+    assert kept.bytes > 0 and (len(kept) < 8 or kept.bytes >= 8 * len(body))
     kept.clear()
 
 

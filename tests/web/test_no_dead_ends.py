@@ -71,6 +71,7 @@ FUNCTIONS = (
     " target_setting targets"
 ).split()
 SEEDS = (5, 13, 16)
+OTHERS = ("wang", "li", "order", "finance", "admin")
 WITHIN = re.compile(
     r"^/($|customers|pool|contacts|records|plan|opportunities|quotes|orders|receipts|receivables|products|schedule"
     r"|target-setting|targets|workbench/panels)"
@@ -214,13 +215,13 @@ def undone(session: Session) -> Iterator[None]:
 
 
 @sqlite_only("the file is put back after each button")
-@pytest.mark.parametrize("login", ["wang", "li", "manager", "order", "finance", "admin"])
+@pytest.mark.parametrize("login", ["manager", *(pytest.param(login, marks=pytest.mark.long) for login in OTHERS)])
 def test_nothing_that_is_offered_is_refused(login: str, session: Session, as_user: AsUser) -> None:
     assert refusals(as_user(login), session) == []
 
 
 @sqlite_only("the file is put back after each button")
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", [SEEDS[0], *(pytest.param(one, marks=pytest.mark.long) for one in SEEDS[1:])])
 def test_nor_with_any_other_rights(seed: int, session: Session, cast: Cast, as_user: AsUser) -> None:
     """Some rights, each with a scope of its own; whoever may do something with a kind sees at least as much of it."""
     random = Random(seed)

@@ -1,6 +1,5 @@
 """The set-up page of an empty database (L-3)."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,14 +9,11 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm import create_app
 from crm.app import CRM
 from crm.domain.platform.settings import read_settings
 from crm.extensions import db
 from crm.models import OrgUnit, SystemLog, User
 from crm.models.engine import read_only
-from crm.models.table_versions import clear_cache
-from crm.web.server.upgrade import upgrade_database
 from crm.web.setup_code import setup_link
 
 from .visitor import Visitor
@@ -31,30 +27,15 @@ ANSWERS = {
 }
 
 
-def make(instance: Path) -> CRM:
-    return create_app({"CRM_INSTANCE": str(instance), "CRM_DATABASE_URL": "", "CRM_LOGIN_CAPTCHA": "off"})
-
-
-@pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def firm_folder(migrated: Path) -> Path:
     """An instance folder whose database has its tables and nothing in them."""
-    instance = tmp_path_factory.mktemp("bare")
-    app = make(instance)
-    with app.app_context(), read_only(False):
-        upgrade_database(app)
-        db.engine.dispose()
-    return instance
+    return migrated
 
 
 @pytest.fixture
-def empty(bare: Path, tmp_path: Path) -> Iterator[CRM]:
-    shutil.copytree(bare, tmp_path / "instance")
-    clear_cache()
-    app = make(tmp_path / "instance")
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-    clear_cache()
+def empty(app: CRM) -> CRM:
+    return app
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from crm.installation.database_file import database_files
 from crm.installation.folder import check_free_space, make_private
 from crm.installation.lock import FolderLock
 from crm.installation.startup_errors import explain_errors
+from crm.web.bundle import stale_bundles
 from crm.web.server.port import listen
 from crm.web.server.serve import serve_app
 from crm.web.server.upgrade import database_file, fill_start_values, known_state, require_newest, upgrade_database
@@ -50,18 +51,28 @@ def upgrade(app: Flask) -> None:
 
 
 def serve(app: Flask, host: str | None, port: int | None) -> None:
+    require_scripts()
     with opened(app) as lock:
         _serve(app, lock, *_listen(app, lock, host, port))
 
 
 def start(app: Flask, host: str | None, port: int | None, demo: bool) -> None:
     """All of it; nothing is touched before the port is there."""
+    require_scripts()
     with opened(app) as lock:
         listening = _listen(app, lock, host, port)
         _upgrade(app)
         if demo:
             make_demo_firm(DEMO_CUSTOMERS)
         _serve(app, lock, *listening)
+
+
+def require_scripts() -> None:
+    """Without its scripts, or with those of another version, every page would be half a page."""
+    if stale := stale_bundles():
+        names = " and ".join(f"{name}.js" for name in stale)
+        told = f"The browser scripts {names} are not those of this version: ./run makes them, or tools/prepare alone."
+        raise click.ClickException(told)
 
 
 def _listen(app: Flask, lock: FolderLock, host: str | None, port: int | None) -> tuple[str, int, list[socket.socket]]:

@@ -169,7 +169,7 @@ def test_the_owner_hands_on_and_lets_go_others_need_assign(session, cast, actor)
     assert session.scalars(select(Notice.user_id)).all() == [cast.li.id]
     with pytest.raises(NotAllowed):
         release_customer(session, customer, actor(cast.wang))
-    with pytest.raises(DomainError, match="already has"):
+    with pytest.raises(DomainError, match="already belongs"):
         transfer_customer(session, customer, actor(cast.manager), cast.li.id)
     release_customer(session, customer, actor(cast.manager))
     assert (customer.owner_id, customer.pool) == (None, "pool")

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from crm.app import CRM
 from crm.domain.accounts.passwords import password_fits
 from crm.domain.customers.idle_customers import due_soon, due_today
 from crm.domain.demo import DEMO_LOGINS, make_demo
@@ -32,10 +33,9 @@ from crm.models import (
     User,
 )
 from crm.models.engine import set_read_only
-from crm.models.table_versions import clear_cache
-from crm.web.server.upgrade import upgrade_database
 from tests.cast import ZONE
 from tests.conftest import make_app
+from tests.instances import close, put
 
 NOW = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
 PASSWORD = "gutes-Papier-9"
@@ -43,21 +43,19 @@ DAY = timedelta(days=1)
 
 
 @contextmanager
-def empty_database(folder: Path) -> Iterator[Session]:
-    clear_cache()
-    app = make_app(folder)
+def empty_database(app: CRM, migrated: Path) -> Iterator[Session]:
+    put(app, migrated)
     with app.app_context():
         set_read_only(False)
-        upgrade_database(app)
         yield db.session()
-        db.session.remove()
-        db.engine.dispose()
-    clear_cache()
+    close(app)
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    with empty_database(tmp_path_factory.mktemp("demo")) as session:
+def demo(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """Open as long as the tests of the module run, on an app of its own."""
+    app = make_app(tmp_path_factory.mktemp("demo") / "instance")
+    with empty_database(app, migrated) as session:
         make_demo(session, PASSWORD, NOW, customers=90)
         session.commit()
         yield session
@@ -166,18 +164,18 @@ def test_notes_have_no_places_left_to_fill(demo: Session) -> None:
     assert len(set(texts)) > 100
 
 
-def test_the_same_seed_and_day_make_the_same_firm(tmp_path: Path) -> None:
-    def told(folder: str) -> list[object]:
-        with empty_database(tmp_path / folder) as session:
+def test_the_same_seed_and_day_make_the_same_firm(one_app: CRM, migrated: Path) -> None:
+    def told() -> list[object]:
+        with empty_database(one_app, migrated) as session:
             make_demo(session, PASSWORD, NOW, customers=6)
             records = session.execute(select(ContactRecord.contacted_at, ContactRecord.content)).all()
             return [*session.execute(select(Customer.code, Customer.name, Customer.phone)).all(), *records]
 
-    assert told("one") == told("two")
+    assert told() == told()
 
 
-def test_an_administrator_who_is_there_already_is_kept(tmp_path: Path) -> None:
-    with empty_database(tmp_path) as session:
+def test_an_administrator_who_is_there_already_is_kept(one_app: CRM, migrated: Path) -> None:
+    with empty_database(one_app, migrated) as session:
         founder = found_firm(session, "我的公司", "zh_Hant", "Asia/Taipei", "老闆", "wang", "mein-Kennwort-1", NOW)
         people = make_demo(session, PASSWORD, NOW, customers=3)
         assert founder not in people
@@ -204,10 +202,12 @@ def test_a_weak_password_is_refused(session: Session) -> None:
         make_demo(session, "short", NOW)
 
 
-def test_the_command_prints_the_logins_and_the_password(tmp_path: Path) -> None:
-    with empty_database(tmp_path):
-        pass
-    command = make_app(tmp_path, CRM_DEMO_PASSWORD=PASSWORD).test_cli_runner()
+def test_the_command_prints_the_logins_and_the_password(
+    one_app: CRM, migrated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(one_app, migrated)
+    monkeypatch.setitem(one_app.config, "CRM_DEMO_PASSWORD", PASSWORD)
+    command = one_app.test_cli_runner()
     # A command without the app context that the other tests hold open.
     printed = Context().run(command.invoke, args=["demo", "--customers", "3"])
     assert printed.exit_code == 0, printed.output
@@ -237,6 +237,6 @@ def test_a_customers_road_ends_where_it_should(end: int, visits: int, stages: li
     assert stages_of(end, visits) == stages
 
 
-def test_it_can_be_made_in_the_evening_when_customers_were_visited_the_same_day(tmp_path: Path) -> None:
-    with empty_database(tmp_path) as session:
+def test_it_can_be_made_in_the_evening_when_customers_were_visited_the_same_day(one_app: CRM, migrated: Path) -> None:
+    with empty_database(one_app, migrated) as session:
         make_demo(session, PASSWORD, NOW.replace(day=23, hour=13), customers=25)

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from random import Random
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +19,7 @@ from crm.entities.listing import LISTINGS, Parameters, Query, Reader
 from crm.entities.listing.rows import workbook_columns, workbook_rows
 from crm.models.permissions import Scope
 from tests.cast import Cast
+from tests.conftest import grow
 from tests.factories import approved_order, level, make_customer, make_receipt, make_record
 from tests.reports_asking import NOW, ask, reader_of
 
@@ -30,8 +32,14 @@ ADDITIVE = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def firm(session: Session, cast: Cast) -> None:
+@pytest.fixture(scope="module")
+def firm_folder(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("details") / "instance"
+    grow(grown, folder, sold)
+    return folder
+
+
+def sold(session: Session, cast: Cast) -> None:
     random = Random(7)
     levels = [level(session, name).id for name in ("重要客戶", "一般客戶")] + [None]
     for number in range(9):
@@ -44,7 +52,6 @@ def firm(session: Session, cast: Cast) -> None:
             receipt = make_receipt(session, customer, owner, {order: "0.37"}, made)
             receipt.state, receipt.approved_at, receipt.submitted_at = "approved", made, made
         make_record(session, customer, owner, NOW - timedelta(days=60), level_id=random.choice(levels))
-    session.commit()
 
 
 def sum_of_details(query: Any, measure: Any, parts: tuple[tuple[str, str], ...]) -> Any:

@@ -14,17 +14,23 @@ from crm.models.engine import set_read_only
 from crm.models.permissions import right
 from tests.conftest import make_app
 from tests.entities.made_up.kinds import COMPLAINT, SITE_VISIT
+from tests.instances import put, take
 
 KINDS = (SITE_VISIT, COMPLAINT)
 
 
 @pytest.fixture(scope="session")
-def one_app(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> CRM:
+def one_app(tmp_path_factory: pytest.TempPathFactory) -> CRM:
     """The app knows them from its start, as it would with two more files."""
     for kind in KINDS:
         register(kind)
-    app = make_app(grown)
-    with app.app_context():
+    return make_app(tmp_path_factory.mktemp("one") / "instance")
+
+
+@pytest.fixture(scope="session")
+def grown(grown: Path, one_app: CRM, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    put(one_app, grown)
+    with one_app.app_context():
         set_read_only(False)
         Base.metadata.create_all(db.engine, [kind.model.__table__ for kind in KINDS])
         with db.engine.begin() as connection:
@@ -38,6 +44,4 @@ def one_app(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> CRM:
                 grants = [RoleGrant(role_id=role.id, permission=one) for one in held]
                 db.session.add_all(grants)
         db.session.commit()
-        db.session.remove()
-        db.engine.dispose()
-    return make_app(tmp_path_factory.mktemp("one"))
+    return take(one_app, tmp_path_factory.mktemp("more") / "instance")
