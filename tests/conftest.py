@@ -42,8 +42,9 @@ def make_app(instance: Path, **config: Any) -> CRM:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--attempts", type=int, default=15, help="random forms of each kind (test_gaining_rights)")
-    parser.addoption("--long", action="store_true", default=os.environ.get("CI") == "true", help="the long ones too")
+    long = os.environ.get("CI") == "true"
+    parser.addoption("--long", action="store_true", default=long, help="the long ones too")
+    parser.addoption("--attempts", type=int, default=40 if long else 15, help="random forms (test_gaining_rights)")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
