@@ -45,8 +45,11 @@ class Cast:
     def __getattr__(self, login: str) -> User:
         if login.startswith("_") or login not in self._people:
             raise AttributeError(login)
+        begun = self._session.in_transaction()
         user = self._people[login]
         user.rights = rights_of(self._session, user)
+        if not begun:
+            self._session.rollback()  # whoever asks between transactions locks nobody out
         setattr(self, login, user)
         return user
 
