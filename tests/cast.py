@@ -49,7 +49,7 @@ class Cast:
         user = self._people[login]
         user.rights = rights_of(self._session, user)
         if not begun:
-            self._session.rollback()  # whoever asks between transactions locks nobody out
+            self._session.commit()  # whoever asks between transactions locks nobody out, and has nothing to save
         setattr(self, login, user)
         return user
 
