@@ -7,12 +7,11 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import func, or_
 
-from crm.domain.sales.orders import look_for_lines
 from crm.domain.sales.workflow_history import latest_events
 from crm.entities.listing import LISTINGS, Parameters, Query, Reader
 from crm.entities.listing.rows import visible_ids
 from crm.i18n import N_
-from crm.models import Customer, Order
+from crm.models import Customer
 from crm.models.documents import REJECTED
 from crm.web.approvals import KINDS, Kind
 from crm.web.panels import Panel, declare
@@ -52,7 +51,6 @@ def rejected_values(reader: Reader) -> dict[str, Any]:
         if reader.rights.may(kind.workflow.save):
             found += _rejected(reader, kind)
     found.sort(key=lambda row: row["at"], reverse=True)
-    look_for_lines(reader.session, [row["record"] for row in found[:REJECTED_ROWS] if isinstance(row["record"], Order)])
     for row in found[:REJECTED_ROWS]:
         possible = row["kind"].workflow.available_steps(reader.session, row["record"], reader.actor)
         row["steps"] = [(_(step.label), row["kind"].step_url(step, row["record"])) for step in possible]

@@ -1,12 +1,11 @@
 """Verbs of sales orders: saved while they are drafts or rejected, then decided on (SO-1 to SO-7)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import clock
@@ -21,9 +20,8 @@ from crm.entities.names_and_codes import set_code, set_name
 from crm.entities.record_saving import Actor, assign, check_version, lock_for_update, stamp
 from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
-from crm.models import Contact, Customer, DictionaryItem, Order, OrderLine, Permission, Rights
+from crm.models import Contact, Customer, DictionaryItem, Order, Permission, Rights
 from crm.models.documents import TAX_EXCLUDED
-from crm.models.engine import is_read_only
 from crm.models.orders import CHANGEABLE
 from crm.models.roles import SALES_APPROVER
 
@@ -31,22 +29,8 @@ PLAIN_KEYS = tuple("contact_id deliver_on payment_method_id contract_number cons
 PAYMENT_TERMS = "payment_terms"
 
 
-_LOOKED = "crm_orders_with_lines"
-
-
-def look_for_lines(session: Session, orders: Iterable[Order]) -> None:
-    """Before a page asks of several orders what can be done with them: one statement for all."""
-    ids = [order.id for order in orders]
-    found = set(session.scalars(select(OrderLine.order_id).where(OrderLine.order_id.in_(ids)).distinct()))
-    session.info.setdefault(_LOOKED, {}).update({order_id: order_id in found for order_id in ids})
-
-
 def _incomplete(session: Session, order: Order, actor: Actor) -> DomainError | None:
-    looked = session.info.get(_LOOKED, {}) if is_read_only() else {}
-    has_lines = looked.get(order.id)
-    if has_lines is None:
-        has_lines = session.scalar(select(OrderLine.id).where(OrderLine.order_id == order.id).limit(1)) is not None
-    if has_lines:
+    if order.line_count:
         return None
     return DomainError(N_("Please add at least one product before you submit it."))
 
