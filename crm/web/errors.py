@@ -146,7 +146,7 @@ def failure_page(code: int, trouble: tuple[str, str], number: str = "") -> Respo
     carried = submitted_input(current_user.id) if current_user.is_authenticated else None
     if request.method != "POST" or (carried is None and not wants_fragment()):
         return error_page(code, advice, number, heading)
-    told = f"{advice} {_('Number of the error:')} {number}" if number else advice
+    told = f"{advice} {_('Error number:')} {number}" if number else advice
     return stay_on_page(told, code) if wants_fragment() else show_preserved(carried, told, code)  # type: ignore[arg-type]
 
 

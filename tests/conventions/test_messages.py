@@ -25,6 +25,11 @@ def test_nothing_is_missing_or_unused(language: str, wanted: set[str]) -> None:
     assert sorted(set(known) - wanted) == []
 
 
+def test_messages_within_f_strings_are_found(wanted: set[str]) -> None:
+    assert TOOL["messages_of"]("""told = f"{advice} {_('Error number:')} {number}" """) == {"Error number:"}
+    assert "this one was changed alone" in wanted
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_translations_have_the_same_places_for_values(language: str) -> None:
     wrong = [

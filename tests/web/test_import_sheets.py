@@ -181,7 +181,8 @@ def test_a_file_waits_in_line_and_says_so(
     monkeypatch.setattr(background_work, "PATIENCE", 0.0)
     wang.get("/imports/customers")
     app.extensions["crm_runner"] = runner = (
-        app.extensions.get("crm_runner") or __import__("crm.jobs.worker_thread", fromlist=["Runner"]).Runner()
+        app.extensions.get("crm_runner")
+        or __import__("crm.jobs.worker_thread", fromlist=["WorkerThread"]).WorkerThread()
     )
     go_on = Event()
     runner.submit(lambda: go_on.wait(20) and None)

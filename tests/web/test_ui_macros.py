@@ -206,7 +206,7 @@ def test_quick_search_is_a_labelled_form(environment: Environment) -> None:
 
 class TestPieces:
     def test_a_state_is_a_word(self, environment: Environment) -> None:
-        (state,) = render(environment, "{{ ui.state('成交', 'green') }}").xpath("span")
+        (state,) = render(environment, "{{ ui.badge('成交', 'green') }}").xpath("span")
         assert (state.text, state.get("class")) == ("成交", "state c-green")
 
     def test_the_current_tab_is_told(self, environment: Environment) -> None:

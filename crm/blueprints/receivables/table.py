@@ -56,7 +56,7 @@ def collect_cell(
     if collectable <= 0 or not reached:
         return ""
     url = f"{url_maker('receipts.new', 'customer')(customer_id)}&order={order_id}"
-    return Markup(f'<a href="{escape(url)}">{escape(_("Receive money"))}</a>')
+    return Markup(f'<a href="{escape(url)}">{escape(_("Record payment"))}</a>')
 
 
 OVERDUE = (("1", N_("Overdue")), ("31", N_("More than 30 days")), ("61", N_("More than 60 days")),

@@ -212,7 +212,7 @@ class TestChanging:
         answer = as_user("wang").post(f"/orders/{order.id}", sent)
         page = answer.get_data(as_text=True)
         assert answer.status_code == 409
-        assert re.search(r"<td>第 1 行</td><td>[^<]*7 [^<]*</td><td>[^<]*9 ", page)
+        assert re.search(r"<td>第 1 筆</td><td>[^<]*7 [^<]*</td><td>[^<]*9 ", page)
         assert "他的" in page
         assert value_of(page, "lines-1-quantity") == "9"
         assert [n.quantity for n in lines_of(session)] == [Decimal(7)]
