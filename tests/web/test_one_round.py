@@ -33,7 +33,7 @@ class TestPeople:
         answer = as_user("admin").post("/organisation/people", PERSON)
         assert answer.status_code == 422
         assert wrong(answer) == {"unit_id", "name", "login", "email", "gender", "password"}
-        assert "已被使用" in told(answer, "login") or "已經" in told(answer, "login")
+        assert "已有人使用" in told(answer, "login") or "已經" in told(answer, "login")
         assert "8" in told(answer, "password")
 
     @pytest.mark.parametrize(
