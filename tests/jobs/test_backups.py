@@ -422,6 +422,8 @@ POINTS = {
 def test_stopped_in_the_middle_it_is_wholly_old_or_wholly_new(
     session: Session, cast: Cast, admin: Actor, monkeypatch: pytest.MonkeyPatch, point: str, folder: Path
 ) -> None:
+    if db.engine.dialect.name != "sqlite" and point in ("before it is settled", "before it is replaced"):
+        pytest.skip("on PostgreSQL the data come in by pg_restore, and are settled in a transaction after it")
     make_customer(session, cast.wang, name="舊的")
     made = make(session, admin)
     noon = dump()
