@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -259,16 +260,20 @@ def _restore(
 
 def _check_staged(file: Path, revision: str, live: SQLiteDatabase, work: Path) -> None:
     """It is ours, whole, of this version, and of the same tables. Raises DomainError (hostile case 58)."""
-    try:
-        found = check_ours(file)
-    except NotOurs as error:
-        raise DomainError(rules.NO_BACKUP) from error
-    if found != revision:
+    if _revision_of(file) != revision:
         raise DomainError(rules.NO_BACKUP)
     if revision != newest_revision():
         migrate(file, work)
     if shape_of(file) != live.shape():
         raise DomainError(rules.NO_BACKUP)
+
+
+def _revision_of(file: Path) -> str:
+    """Raises DomainError for a file that is not ours, or damaged: it is not the live database that is damaged."""
+    try:
+        return check_ours(file)
+    except (NotOurs, sqlite3.DatabaseError) as error:
+        raise DomainError(rules.NO_BACKUP) from error
 
 
 def migrate(file: Path, work: Path) -> None:
@@ -450,10 +455,8 @@ def check(engine: Engine, path: Path, actor: Actor, password: str = "") -> backu
             if manifest.revision not in known_revisions():
                 raise DomainError(rules.NEWER)
             if isinstance(place.database, SQLiteDatabase) and manifest.database == place.database.member:
-                check_ours(work / "again" / manifest.database)
+                _revision_of(work / "again" / manifest.database)
             facts = backup_files.told_by(manifest)
-    except NotOurs as error:
-        raise DomainError(rules.NO_BACKUP) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return backup_files.note_checked(path, facts, actor.now)

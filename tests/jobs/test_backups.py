@@ -17,10 +17,15 @@ from crm.app import CRM
 from crm.domain.accounts.sign_in import start_session, token_hash, user_of_token
 from crm.domain.platform import backups as rules
 from crm.domain.platform.backups import ATTACHMENTS
+from crm.domain.platform.custom_fields import save_field
 from crm.domain.platform.settings import change_settings, read_settings
+from crm.entities.custom_fields import attribute
+from crm.entities.customers import CUSTOMER
+from crm.entities.lookups import Lookups
 from crm.entities.record_saving import Actor
 from crm.errors import DomainError
 from crm.extensions import db
+from crm.fields.types import Context
 from crm.installation import archive, backup_files, database_copy, restore_gate
 from crm.installation.archive import BadArchive, check_archive, read_manifest
 from crm.installation.backup_files import Backup, backups_in
@@ -149,6 +154,16 @@ def test_restored_it_is_exactly_as_at_noon(session: Session, cast: Cast, admin: 
     assert log.user_id == cast.admin.id
     bring_back(session, safety.name, admin)
     assert {"改壞了", "下午的客戶"} <= names(session)
+
+
+def test_a_firm_with_custom_fields_gets_its_data_back(session: Session, cast: Cast, admin: Actor) -> None:
+    field = save_field(session, None, CUSTOMER, {"label": "編號", "kind": "text"}, Context(UTC, Lookups(session)))
+    customer = make_customer(session, cast.wang, name="有編號的", **{attribute(field): "A-1"})
+    made = make(session, admin)
+    backups.check(db.engine, made.path, admin)
+    setattr(customer, attribute(field), "B-2")
+    bring_back(session, made.name, admin)
+    assert [getattr(found, attribute(field)) for found in session.scalars(select(Customer))] == ["A-1"]
 
 
 def test_everybody_else_is_signed_out(session: Session, cast: Cast, admin: Actor) -> None:
