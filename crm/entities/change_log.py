@@ -15,9 +15,10 @@ from typing import Any
 
 from sqlalchemy import event, insert, inspect, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.base import PASSIVE_NO_INITIALIZE
 
 from crm.entities.logged import Kind, Logged, logged_keys, logged_kind, secret_keys
-from crm.entities.record_saving import Actor
+from crm.entities.record_saving import Actor, is_modified
 from crm.models.custom_values import PREFIX, Customised, as_value, is_custom
 from crm.models.logs import OperationLog
 
@@ -48,7 +49,10 @@ def changes_of(record: Any) -> Changes:
     kind = logged_kind(record)
     assert kind is not None
     found: Changes = {}
+    touched = inspect(record).committed_state
     for key in logged_keys(model):
+        if key not in touched:
+            continue
         before, after = _history(record, key)
         if before != after:
             found[key] = [None, CHANGED] if key in secret_keys(kind) else [to_json_value(before), to_json_value(after)]
@@ -66,7 +70,7 @@ def custom_changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | 
 
 def _history(record: Any, key: str) -> tuple[Any, Any]:
     """What the attribute was, and what it will be."""
-    history = inspect(record).attrs[key].history
+    history = inspect(record).get_history(key, PASSIVE_NO_INITIALIZE)
     if not history.has_changes():
         return None, None
     return (history.deleted[0] if history.deleted else None), (history.added[0] if history.added else None)
@@ -174,7 +178,7 @@ def _collect(session: Session, *_: Any) -> None:
     pending = session.info.setdefault(_PENDING, {})
     for record in [*session.new, *session.dirty]:
         kind = logged_kind(record)
-        if kind is None or not session.is_modified(record) or not _is_logged(kind, record):
+        if kind is None or not is_modified(record) or not _is_logged(kind, record):
             continue
         if isinstance(kind, Logged) and kind.one:
             _, changes = pending.get(kind, (CHANGED, {}))

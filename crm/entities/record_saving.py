@@ -7,7 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import inspect
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
+from sqlalchemy.orm.base import PASSIVE_NO_INITIALIZE
 
 from crm.errors import DomainError, StaleRecord
 from crm.i18n import N_
@@ -83,6 +84,16 @@ def stamp(record: Any, actor: Actor) -> None:
     for key, value in (creation_stamps(actor) if record.id is None else change_stamps(actor)).items():
         setattr(record, key, value)
     inspect(record).info["actor"] = actor
+
+
+def is_modified(record: Any) -> bool:
+    """Whether the flush will write something of it, like `Session.is_modified`, which walks through all attributes
+    of the record: here those alone that were set."""
+    state = inspect(record)
+    if state.mapper.relationships:
+        session = object_session(record)
+        return session is not None and session.is_modified(record)
+    return any(state.get_history(key, PASSIVE_NO_INITIALIZE).has_changes() for key in tuple(state.committed_state))
 
 
 def creation_stamps(actor: Actor) -> dict[str, Any]:

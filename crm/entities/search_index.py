@@ -38,6 +38,7 @@ from sqlalchemy.sql.operators import custom_op
 
 from crm import text
 from crm.entities.derived_values import NAMES_END, Attributes, SearchTexts, keys_of, search_texts_of
+from crm.entities.record_saving import is_modified
 from crm.entities.registry import entities, entity_of, is_entity
 from crm.models.table_versions import get_or_compute
 
@@ -82,7 +83,7 @@ def uses_fts(session: Session) -> bool:
 @event.listens_for(Session, "before_flush")
 def _derive(session: Session, *_: Any) -> None:
     """The columns that follow from what is changed, and what is to be written into the index."""
-    changed = [r for r in [*session.new, *session.dirty] if is_entity(r) and session.is_modified(r)]
+    changed = [r for r in [*session.new, *session.dirty] if is_entity(r) and is_modified(r)]
     pending = session.info.setdefault("crm_search", {})
     for record in changed:
         kind, values = entity_of(record), Attributes(record)

@@ -12,7 +12,6 @@ from sqlalchemy import (
     String,
     Text,
     and_,
-    false,
     or_,
     select,
     text,
@@ -132,10 +131,14 @@ class Customer(Identified, Coded, Versioned, Traced, Discardable, Customised, Ba
         """Which customers the person may reach: owned ones by scope, pool ones by the pool's right to the same."""
         if pooled is THE_SAME:
             pooled = Permission.POOL_VIEW if owned.verb == "view" else Permission.POOL_SAVE
-        parts = [and_(cls.owner_id.is_not(None), in_scope(cls.owner_id, rights, owned))]
-        if pooled is not None and rights.may(pooled):
-            parts.append(cls.owner_id.is_(None))
-        return and_(cls.deleted_at.is_(None), or_(*parts) if parts else false())
+        key = ("customers", owned, pooled)
+        made: ColumnElement[bool] | None = rights.made.get(key)
+        if made is None:
+            parts = [and_(cls.owner_id.is_not(None), in_scope(cls.owner_id, rights, owned))]
+            if pooled is not None and rights.may(pooled):
+                parts.append(cls.owner_id.is_(None))
+            made = rights.made[key] = and_(cls.deleted_at.is_(None), or_(*parts))
+        return made
 
     @classmethod
     def visible_to(cls, rights: Rights) -> Select["Customer"]:

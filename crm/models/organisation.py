@@ -57,6 +57,8 @@ class User(Identified, Versioned, Traced, Discardable, Base):
 
     # What Flask-Login asks of a person; the session's token stands in for the id (L-7).
     session_token: str = ""
+    # When something was sent in this session the last time that was noted.
+    last_sent_at: datetime | None = None
     # What the person may do; read once per request by whoever loads the person.
     rights: Any = None
 

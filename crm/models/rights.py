@@ -1,6 +1,6 @@
 """What one person may do, and how far it reaches; read once per request (A-5, A-7)."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,8 @@ class Rights:
     unit_id: int
     scopes: dict[str, Scope] = field(default_factory=dict)
     administrator: bool = False
+    made: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """Conditions that were made from these rights: a page asks for the same ones several times."""
 
     def may(self, permission: Right) -> bool:
         return permission.value in self.scopes

@@ -81,7 +81,8 @@ def check_access() -> Response | None:
         return current_app.login_manager.unauthorized()  # type: ignore[attr-defined,no-any-return]
     db.session().info[ACTOR] = actor
     if request.method == "POST" and not is_read_only():
-        record_activity(db.session(), current_user.get_id(), now())
+        user = current_user._get_current_object()
+        record_activity(db.session(), user.get_id(), user.last_sent_at, now())
     if current_user.must_change_password and request.endpoint not in FREE_OF_PASSWORD_CHANGE:
         return go(url_for("office.password"))
     if access == SIGNED_IN:
@@ -97,7 +98,8 @@ def rights() -> Rights:
 
 
 def may(permission: Right) -> bool:
-    return bool(current_user.is_authenticated) and rights().may(permission)
+    user = current_user._get_current_object()
+    return bool(user.is_authenticated) and user.rights.may(permission)
 
 
 def check_may(permission: Right) -> None:

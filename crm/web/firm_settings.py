@@ -24,8 +24,8 @@ def lookups() -> Lookups:
 
 def field_context() -> Context:
     """What the field types need for reading and showing values."""
-    if "field_context" not in g:
+    found: Context | None = g.get("field_context")
+    if found is None:
         firm = settings()
-        g.field_context = Context(firm.zone, lookups(), firm_currency=firm.currency)
-    found: Context = g.field_context
+        found = g.field_context = Context(firm.zone, lookups(), firm_currency=firm.currency)
     return found

@@ -406,8 +406,9 @@ def form_for(
 
 def _add_code_rule(form: RecordForm, record: Any) -> None:
     """That no other record of the kind has the code."""
-    for kind in entities():
-        if kind.numbered and any(field is kind["code"] for field in form.declared):
+    code = next((field for field in form.declared if field.key == "code"), None)
+    for kind in entities() if code is not None else ():
+        if kind.numbered and kind["code"] is code:
             form.rule(("code",), lambda code, model=kind.model: check_code(db.session(), model, code, record))
 
 

@@ -96,9 +96,8 @@ def _sent_before(token: str) -> list[SentForm]:
 def content_digest() -> str:
     """What was sent, and where to; files too."""
     content = sha256(request.path.encode())
-    for name, value in request.form.items(multi=True):
-        if name not in NOT_CONTENT:
-            content.update(json.dumps([name, value]).encode())
+    told = [[name, values] for name, values in request.form.lists() if name not in NOT_CONTENT]
+    content.update(json.dumps(told).encode())
     for name, file in request.files.items(multi=True):
         content.update(json.dumps([name, file.filename]).encode())
         while part := file.stream.read(65536):

@@ -15,13 +15,16 @@ class RequestDomain(Domain):
     """Flask-Babel's texts, with the catalogue kept beside the request's language; another language has another."""
 
     def get_translations(self) -> Any:
+        kept = g._get_current_object().__dict__ if g else {}
+        held = kept.get("catalogue")
+        # Where Flask-Babel keeps the language that is spoken now: a page asks a hundred times.
+        if held is not None and held[0] is getattr(kept.get("_flask_babel"), "babel_locale", None):
+            return held[1]
         locale = get_locale()
         if locale is None:  # outside of any request or command
             return super().get_translations()
-        held = g.get("catalogue")
-        if held is None or held[0] is not locale:
-            held = g.catalogue = (locale, super().get_translations())
-        return held[1]
+        g.catalogue = (locale, super().get_translations())
+        return g.catalogue[1]
 
     def gettext(self, string: str, **variables: Any) -> str:
         text: str = self.get_translations().ugettext(string)

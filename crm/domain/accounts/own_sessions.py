@@ -33,8 +33,10 @@ def end_own_session(session: Session, user_id: int, session_id: int, now: dateti
     return len(ended) == 1
 
 
-def record_activity(session: Session, token: str, now: datetime) -> None:
-    """Record that something was sent in this session; a GET writes nothing."""
+def record_activity(session: Session, token: str, last: datetime | None, now: datetime) -> None:
+    """Record that something was sent in this session, `last` before now; a GET writes nothing."""
+    if last is not None and abs(now - last) <= NOTED_EVERY:
+        return
     row = LoginSession
     due = or_(row.last_sent_at.is_(None), row.last_sent_at < now - NOTED_EVERY, row.last_sent_at > now + NOTED_EVERY)
     noting = update(row).where(row.token_hash == token_hash(token), due).values(last_sent_at=now)

@@ -51,7 +51,7 @@ def start_session(session: Session, user: User, address: str, device: str, now: 
 
 
 _SIGNED_IN = (
-    select(User)
+    select(User, LoginSession.last_sent_at)
     .join(LoginSession, LoginSession.user_id == User.id)
     .where(LoginSession.token_hash == bindparam("wanted", type_=String), LoginSession.ended_at.is_(None))
     .where(LoginSession.started_at > bindparam("since", type_=LoginSession.started_at.type))
@@ -73,9 +73,11 @@ def user_of_token(session: Session, token: str, now: datetime) -> User | None:
     """Whoever the session belongs to, while it, and the account, are open."""
     if token_hash(token) in _ended_unsaved:
         return None
-    user = session.scalars(_SIGNED_IN, {"wanted": token_hash(token), "since": now - LONGEST}).first()
-    if user is not None:
-        user.session_token = token
+    row = session.execute(_SIGNED_IN, {"wanted": token_hash(token), "since": now - LONGEST}).first()
+    if row is None:
+        return None
+    user: User = row[0]
+    user.session_token, user.last_sent_at = token, row[1]
     return user
 
 
