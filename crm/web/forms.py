@@ -27,7 +27,7 @@ from crm.text import has_visible_text, is_blank
 from crm.web.access import may
 from crm.web.errors import error_text
 from crm.web.firm_settings import field_context, lookups, settings
-from crm.web.references import as_suggestions, belongs_to_customer, resolve, shown_reference
+from crm.web.references import as_suggestions, belongs_to_customer, resolve_record, shown_reference
 from crm.web.request_clock import now
 from crm.web.widgets import Area, DropDown, Input, Tick, attributes
 
@@ -257,6 +257,8 @@ class ReferenceField(Control):
 
     widget = ReferenceInput()
     found: ClassVar[list[Any]] = []
+    meant: Any = None
+    """The record that was typed, which the person may see, and may add to where the type says `adding`."""
 
     @property
     def what(self) -> str:
@@ -270,10 +272,15 @@ class ReferenceField(Control):
 
     def read(self, text: str) -> Any:
         try:
-            return resolve(self.what, self.declared.type.text(text), self.adding)
+            self.meant = resolve_record(self.what, self.declared.type.text(text), self.adding)
+            return int(self.meant.id)
         except DomainError as problem:
             self.found = problem.values.get("found", [])  # type: ignore[misc]
             raise ValueError(error_text(DomainError(problem.message))) from problem
+
+    def record(self) -> Any:
+        """The record of the present value, if it was typed; else None."""
+        return self.meant if self.meant is not None and self.meant.id == self.data else None
 
     def _value(self) -> str:
         if self.typed is not None and self.data is None:

@@ -131,7 +131,12 @@ def name_from(typed: str) -> str:
 
 
 def resolve(what: str, typed: str, adding: str = "") -> int:
-    """The id of the one record meant. Raises DomainError (with `found`) where none or several match.
+    """The id of the one record meant."""
+    return int(resolve_record(what, typed, adding).id)
+
+
+def resolve_record(what: str, typed: str, adding: str = "") -> Any:
+    """The one record meant, which the person may see. Raises DomainError (with `found`) where none or several match.
 
     With `adding` also NotAllowed, where one is meant to which the person may add none of that kind.
     """
@@ -150,17 +155,17 @@ def _is_meant(what: str, typed: str) -> bool:
         return False
 
 
-def _resolve(what: str, typed: str, adding: str = "") -> int:
+def _resolve(what: str, typed: str, adding: str = "") -> Any:
     source = source_of(what, adding)
     visible = source.visible(_rights())
     by_code = db.session.scalars(visible.where(source.model.code_key == folded_code(code_from(typed))).limit(1)).first()
     if by_code is not None:
         _check_name(what, source, by_code, typed, adding)
-        return int(by_code.id)
+        return by_code
     by_name = list(db.session.scalars(_offering(source).where(source.exactly(typed)).limit(2)))
     found = by_name if len(by_name) == 1 else suggest(what, typed, adding)
     if len(found) == 1:
-        return int(found[0].id)
+        return found[0]
     if not found:
         raise DomainError(N_("Nothing was found. Please enter part of the name, the initials or the code."))
     raise DomainError(N_("Several match. Please choose one of those listed."), found=found)

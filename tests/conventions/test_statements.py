@@ -17,10 +17,12 @@ from crm.domain.schedule.items import save_item
 from crm.extensions import db
 from crm.models import Contact, Customer, Opportunity
 from crm.models.table_versions import clear_cache
+from tests.bench.visitor import FormReader, changed
 from tests.cast import Cast, actor_as
 from tests.conftest import Person, grow
 from tests.factories import (
     approved_order,
+    item,
     line,
     make_category,
     make_contact,
@@ -270,3 +272,41 @@ def test_a_document(
     assert len(found) <= 12, "\n\n".join(found)
     if session.get_bind().dialect.name == "sqlite":
         assert [one for one in found if walks(session, one)] == []
+
+
+def saving(app: CRM, person: Person, page: str, action: str, **typed: str) -> list[Statement]:
+    """The statements of sending the page's form with what was typed, after one that fills what is kept."""
+    asked: list[Statement] = []
+    for _ in range(2):
+        reader = FormReader(action)
+        reader.feed(person.get(page).get_data(as_text=True))
+        form = dict(changed(reader.fields, **typed))
+        with counted(app) as statements:
+            answer = person.post(action, form)
+        assert answer.status_code == 303, answer.get_data(as_text=True)
+        asked, typed = statements, {key: f"{value}乙" if key == "notes" else value for key, value in typed.items()}
+    return asked
+
+
+def reads(found: list[Statement], table: str) -> list[Statement]:
+    return [one for one in found if one.startswith("SELECT") and f"FROM {table}" in one.replace("\n", " ")]
+
+
+def test_saving_a_customer_reads_each_of_its_rows_once(app: CRM, as_user: Callable[[str], Person], firm: int) -> None:
+    """Its main contact twice: for the form, and when it is saved."""
+    found = saving(app, as_user("wang"), f"/customers/{firm}", f"/customers/{firm}", notes="第二次")
+    assert len(reads(found, "customers")) == 1, "\n\n".join(found)
+    assert len(reads(found, "contacts")) == 2, "\n\n".join(found)
+    assert reads(found, "cities") == []
+    assert len(found) <= 11, "\n\n".join(found)
+
+
+def test_saving_a_contact_record_reads_its_customer_once(
+    app: CRM, as_user: Callable[[str], Person], session: Session, firm: int
+) -> None:
+    typed = {"content": "電話聯絡", "method_id": str(item(session, "contact_method", "拜訪").id)}
+    found = saving(app, as_user("wang"), f"/customers/{firm}/records/new", "/records", **typed)
+    assert len(reads(found, "customers ")) == 1, "\n\n".join(found)
+    assert len(reads(found, "schedule_items")) == 1, "\n\n".join(found)
+    assert reads(found, "customer_levels") == []
+    assert len(found) <= 16, "\n\n".join(found)

@@ -88,7 +88,7 @@ def save_form(customer: Customer | None, pooled: bool = False) -> Any:
     if saved is None:
         return _show(form, customer, form.status, pooled=pooled)
     flash(_("The customer has been saved."), "done")
-    _tell_of_main_contact(saved, former)
+    _tell_of_main_contact(saved, former, form)
     return go(
         preserve_back(url_for("customers.show", id=saved.id)) if pooled else url_for("customers.show", id=saved.id)
     )
@@ -102,10 +102,12 @@ def _save(form: RecordForm, customer: Customer | None, pooled: bool) -> Customer
     return found
 
 
-def _tell_of_main_contact(customer: Customer, former: Contact | None) -> None:
+def _tell_of_main_contact(customer: Customer, former: Contact | None, form: RecordForm) -> None:
     """That another name in the form made another contact, and where the former one is."""
-    main = main_contact(db.session(), customer) if former is not None else None
-    if former is not None and main is not None and main is not former:
+    if former is None or "main_contact" not in form or form["main_contact"].data == former.name:
+        return
+    main = main_contact(db.session(), customer)
+    if main is not None and main is not former:
         words = _("%(name)s is now the main contact; %(former)s remains a contact.", name=main.name, former=former.name)
         flash(words, "done")
 

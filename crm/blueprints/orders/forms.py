@@ -55,7 +55,7 @@ def new_document() -> tuple[RecordForm, Lines, Customer | None]:
     """What was sent for a new order, and its customer, if one was chosen that the person may work with."""
     form = order_form(None)
     customer_id = form["customer_id"].data
-    customer = get_or_404("customers", customer_id) if customer_id else None
+    customer = (form["customer_id"].record() or get_or_404("customers", customer_id)) if customer_id else None
     return form, Lines(form, None, customer_id), customer
 
 

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from crm.domain.customers.contact_records import check_contacted, check_next, next_contact_of_level, save_record
 from crm.domain.customers.contacts import main_contact
 from crm.domain.platform.mail import email_address_of, is_mail_configured
-from crm.domain.schedule.items import completed_with
+from crm.domain.schedule.items import just_completed
 from crm.domain.schedule.whole_days import days_of
 from crm.entities.contacts import RECORD
 from crm.extensions import db
@@ -121,7 +121,7 @@ def save_form(record: ContactRecord | None) -> Any:
     customer = _customer_of(record)
     form = record_form(record, customer)
     if record is None and form["customer_id"].data:
-        customer = get_or_404("customers", form["customer_id"].data)
+        customer = form["customer_id"].record() or get_or_404("customers", form["customer_id"].data)
 
     def save() -> ContactRecord:
         if customer is None:
@@ -134,7 +134,7 @@ def save_form(record: ContactRecord | None) -> Any:
     missing = _why_no_email(found, customer) if found.remind_by_email else ""
     if missing:
         flash(missing, "warning")
-    for plan in completed_with(db.session(), found) if record is None else ():
+    for plan in just_completed(found) if record is None else ():
         flash(_("This also completed the planned “%(title)s” of %(day)s.", title=plan.title, day=_day_of(plan)), "done")
     url = back_to(url_for("records.of_customer", id=found.customer_id))
     return saved(url, _("The contact record has been saved."), changed="records-changed")

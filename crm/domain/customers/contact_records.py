@@ -14,11 +14,12 @@ from crm.domain.platform.deletion import one_entry
 from crm.domain.platform.recycle_bin import settled_after_restoring
 from crm.domain.schedule.items import complete_plans, delete_item_of_record, put_record_into_schedule, reopen_plans
 from crm.entities import policy
+from crm.entities.lookups import Lookups
 from crm.entities.record_saving import Actor, assign, check_version, discard, lock_for_update, stamp
 from crm.entities.undo import Left
 from crm.errors import FieldError
 from crm.i18n import N_
-from crm.models import ContactRecord, Customer, CustomerLevel, Deletion, Permission, Rights
+from crm.models import ContactRecord, Customer, Deletion, Permission, Rights
 from crm.models.rights import in_scope
 
 PLAIN_KEYS = tuple(
@@ -38,14 +39,14 @@ def _corrected_by(rights: Rights) -> ColumnElement[bool]:
 policy.declare_action("records", policy.CHANGE, Permission.RECORDS_SAVE, reached=_corrected_by)
 
 
-def next_contact_by_level(level: CustomerLevel | None, contacted_at: datetime, actor: Actor) -> datetime | None:
+def next_contact_by_level(days: int | None, contacted_at: datetime, actor: Actor) -> datetime | None:
     """The contact's day plus the level's days, at 09:00; None for a level without days (R-2).
 
     A level of no days means the next 09:00: the same day's may lie before the contact already.
     """
-    if level is None or level.reminder_days is None:
+    if days is None:
         return None
-    day = clock.day_of(contacted_at, actor.zone) + timedelta(days=level.reminder_days)
+    day = clock.day_of(contacted_at, actor.zone) + timedelta(days=days)
     planned = clock.at_hour(day, CONTACT_HOUR, actor.zone)
     return planned if planned >= contacted_at else clock.at_hour(day + timedelta(days=1), CONTACT_HOUR, actor.zone)
 
@@ -57,7 +58,8 @@ def next_contact_of_level(
     level_id = level_id or (customer.level_id if customer is not None else None)
     if level_id is None:
         return None
-    return next_contact_by_level(session.get(CustomerLevel, level_id), contacted_at, actor)
+    level = Lookups(session).levels.by_id.get(level_id)
+    return next_contact_by_level(level.days, contacted_at, actor) if level is not None else None
 
 
 def save_record(
@@ -92,7 +94,7 @@ def save_record(
         complete_plans(session, record, actor)
     apply_newest_record(session, customer, actor)
     _note_level(session, customer, level_before, actor)
-    put_record_into_schedule(session, record, customer, actor)
+    put_record_into_schedule(session, record, customer, actor, fresh)
     session.flush()
     return record
 

@@ -85,11 +85,15 @@ def check_contact(session: Session, contact_id: int | None, customer_id: int) ->
         raise FieldError("contact_id", N_("This contact does not belong to the customer. Please choose again."))
 
 
-def save_main_contact(session: Session, customer: Customer, values: Mapping[str, Any], actor: Actor) -> None:
-    """The three fields of the customer's own form (C-1): who may change the customer changes its main contact."""
+def save_main_contact(
+    session: Session, customer: Customer, contact: Contact | None, values: Mapping[str, Any], actor: Actor
+) -> None:
+    """The three fields of the customer's own form (C-1): who may change the customer changes its main contact.
+
+    `contact` is the present one.
+    """
     if not any(key in values for key in MAIN_CONTACT):
         return
-    contact = main_contact(session, customer)
     given = {mine: values.get(key) for key, mine in MAIN_CONTACT.items()}
     if contact is None:
         if given["name"]:

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from crm import clock
 from crm.domain.customers import customer_events
-from crm.domain.customers.contacts import save_main_contact
+from crm.domain.customers.contacts import main_contact, save_main_contact
 from crm.domain.customers.customer_events import record_event
 from crm.domain.customers.duplicates import check_duplicates
 from crm.domain.schedule.items import transfer_plans
 from crm.entities import policy
+from crm.entities.lookups import Lookups
 from crm.entities.measures import idle_since
 from crm.entities.names_and_codes import set_code, set_name
 from crm.entities.record_saving import Actor, assign, check_version, stamp
@@ -129,7 +130,8 @@ def save_customer(
     _check_may_save(session, customer, actor, pooled)
     customer = customer or _new_customer(session, values, actor, pooled)
     check_version(customer, opened)
-    check_duplicates(session, None if fresh else customer, values, seen)
+    main = None if fresh else main_contact(session, customer)
+    check_duplicates(session, None if fresh else customer, main, values, seen)
     _check_places(session, values)
     set_name(customer, values)
     assign(customer, values, tuple(PLAIN_KEYS))
@@ -147,7 +149,7 @@ def save_customer(
         change_level(session, customer, values.get("level_id", customer.level_id), actor)
         change_status(session, customer, values.get("status_id", customer.status_id), actor)
     refresh_idle(customer)
-    save_main_contact(session, customer, values, actor)
+    save_main_contact(session, customer, main, values, actor)
     session.flush()
     return customer
 
@@ -189,7 +191,10 @@ def _check_places(session: Session, values: Mapping[str, Any]) -> None:
 def check_city(session: Session, province_id: int | None, city_id: int | None) -> None:
     if city_id is None:
         return
-    city = session.get(City, city_id)
+    known = Lookups(session).cities.by_id.get(city_id)
+    if known is not None and known.parent_id == province_id:
+        return
+    city = session.get(City, city_id)  # what is known may be a minute old
     if city is None or city.province_id != province_id:
         raise FieldError("city_id", N_("This city is not in the chosen province. Please choose again."))
 

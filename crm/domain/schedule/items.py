@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, inspect, or_, select
 from sqlalchemy.orm import Session
 
 from crm import clock
@@ -26,6 +26,8 @@ from crm.models.schedule import FOLLOWING
 COMPLETE = "complete"
 TOLD_OF_CANCELLING = ("schedule", "records")
 PLAIN_KEYS = tuple("title content starts_at ends_at all_day customer_id remind_minutes".split())
+COMPLETED = "completed"
+"""In a record's `info`: the plans that it completed."""
 LONGEST = timedelta(days=92)
 """How long one item may last; a list of some days then needs to look back no further."""
 
@@ -171,9 +173,14 @@ def _tell_of_return(session: Session, item: ScheduleItem, entry: Deletion, left:
         invitations.tell_of_return(session, item, actor)
 
 
-def put_record_into_schedule(session: Session, record: ContactRecord, customer: Customer, actor: Actor) -> None:
-    """加入日程: what is planned stands in the schedule at the next contact's time (R-3)."""
-    item = _item_of_record(session, record)
+def put_record_into_schedule(
+    session: Session, record: ContactRecord, customer: Customer, actor: Actor, fresh: bool = False
+) -> None:
+    """加入日程: what is planned stands in the schedule at the next contact's time (R-3).
+
+    A `fresh` record has put nothing there yet.
+    """
+    item = _item_of_record(session, record) if not fresh else None
     if not record.add_to_schedule or record.next_contact_at is None:
         if item is not None:
             _take_out(session, item, actor)
@@ -207,9 +214,18 @@ def complete_plans(session: Session, record: ContactRecord, actor: Actor) -> Non
     item = ScheduleItem
     earlier = (item.customer_id == record.customer_id, item.record_id.is_not(None), item.record_id != record.id)
     open_ones = (item.owner_id == actor.user_id, item.done_at.is_(None), item.deleted_at.is_(None))
-    for plan in session.scalars(select(item).where(*earlier, *open_ones, item.starts_at < after)):
+    wanted = select(item).where(*earlier, *open_ones, item.starts_at < after).order_by(item.starts_at, item.id)
+    plans = session.scalars(wanted).all()
+    for plan in plans:
         _mark_done(session, plan, record.content, actor)
+    inspect(record).info[COMPLETED] = plans
     mark_reminders_done(session, {actor.user_id}, actor.now, f"/customers/{record.customer_id}")
+
+
+def just_completed(record: ContactRecord) -> Sequence[ScheduleItem]:
+    """The plans that were done by the record that was written just now."""
+    found: Sequence[ScheduleItem] = inspect(record).info.get(COMPLETED, ())
+    return found
 
 
 def completed_with(session: Session, record: ContactRecord) -> list[ScheduleItem]:

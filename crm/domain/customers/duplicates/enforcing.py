@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.domain.customers.contacts import main_contact
 from crm.domain.customers.duplicates.keys import match_keys
 from crm.domain.customers.duplicates.matching import DuplicateMatch, find_duplicates_by_keys
 from crm.domain.platform.recycle_bin import Question, asked_before_restoring
@@ -14,7 +13,7 @@ from crm.domain.platform.settings import read_settings
 from crm.entities.keys import tax_key
 from crm.errors import DomainError
 from crm.i18n import N_
-from crm.models import Customer
+from crm.models import Contact, Customer
 
 LOCK = 7_201_304
 """Names the lock on PostgreSQL; any number that nothing else uses."""
@@ -35,9 +34,13 @@ class DuplicatesFound(DomainError):
 
 
 def check_duplicates(
-    session: Session, customer: Customer | None, values: Mapping[str, Any], seen: Collection[int] | None
+    session: Session,
+    customer: Customer | None,
+    main: Contact | None,
+    values: Mapping[str, Any],
+    seen: Collection[int] | None,
 ) -> None:
-    """Called before anything of the customer is written. Raises DuplicatesFound.
+    """Called before anything of the customer, and of its `main` contact, is written. Raises DuplicatesFound.
 
     Only what changes is compared, so that a customer that was there before the policy can still be worked on.
     `seen` are the customers that the person confirmed as different; None where nobody can be asked,
@@ -47,8 +50,10 @@ def check_duplicates(
     policy = read_settings(session)
     if not policy.duplicate_fields or (seen is None and not policy.duplicate_forbids):
         return
-    stored = _stored(session, customer)
+    stored = _stored(customer, main)
     given = {**stored, **values}
+    if all(stored.get(field) == given.get(field) for field in (*COMPARED_FIELDS, "main_mobile")):
+        return
     before = {(key.kind, key.key) for key in match_keys(stored, policy.duplicate_fields)}
     wanted = [key for key in match_keys(given, policy.duplicate_fields) if (key.kind, key.key) not in before]
     if not wanted:
@@ -90,9 +95,8 @@ def lock_customers(session: Session) -> None:
         session.execute(select(func.pg_advisory_xact_lock(LOCK)))
 
 
-def _stored(session: Session, customer: Customer | None) -> dict[str, Any]:
+def _stored(customer: Customer | None, main: Contact | None) -> dict[str, Any]:
     if customer is None:
         return {}
-    contact = main_contact(session, customer)
     stored = {field: getattr(customer, field) for field in COMPARED_FIELDS}
-    return {**stored, "main_mobile": contact.mobile if contact is not None else None}
+    return {**stored, "main_mobile": main.mobile if main is not None else None}
