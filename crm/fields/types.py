@@ -398,7 +398,7 @@ class Choice(FieldType):
 
     def offered(self, context: Context, current: Any = None) -> Iterable[Item]:
         """What a form offers: not the retired ones, except the one the record has."""
-        return (i for i in self.choices(context).items if not i.retired or i.id == current)
+        return [i for i in self.choices(context).items if not i.retired or i.id == current]
 
     def read(self, text: str, context: Context) -> int:
         choices = self.choices(context)

@@ -148,10 +148,11 @@ class CatalogueBooleanField(Control):
 
 
 class CatalogueSelectField(Control):
-    """A drop-down. `narrow` keeps only some items (the cities of a province)."""
+    """A drop-down. `narrow` keeps only some items, `under` those of what it names (the cities of a province)."""
 
     widget = DropDown()
     narrow: Any = None
+    under: Callable[[], Any] | None = None
     preset: str = ""
     """What it begins with in a new record; whatever brings a better one may replace it, until a person chooses."""
 
@@ -161,7 +162,10 @@ class CatalogueSelectField(Control):
             return ((key, lazy_gettext(label)) for key, label in kind.options)
         assert isinstance(kind, Choice)
         items = kind.offered(field_context(), self.data)
-        return ((str(i.id), i.name) for i in items if self.narrow is None or self.narrow(i))
+        if self.under is not None:
+            above = self.under()
+            items = [i for i in items if i.parent_id == above]
+        return [(str(i.id), i.name) for i in items if self.narrow is None or self.narrow(i)]
 
 
 @dataclass

@@ -53,7 +53,7 @@ def _form(customer: Customer | None, pooled: bool, contact: Contact | None) -> R
     restrict_salespeople(form, customer)
     form.rule(("province_id", "city_id"), lambda province, city: check_city(db.session(), province, city))
     # Read when it is asked: a fragment fills the form afterwards.
-    form["city_id"].narrow = lambda city: city.parent_id == form["province_id"].data
+    form["city_id"].under = lambda: form["province_id"].data
     return form
 
 
