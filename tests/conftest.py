@@ -27,7 +27,7 @@ from tests import postgres
 from tests.bench.cookies import signed
 from tests.cast import Cast, actor_as, hire, read_cast
 from tests.compiled_templates import CompiledTemplates
-from tests.instances import close, folder_of, put, take
+from tests.instances import close, instance_folder_of, put, take
 
 CONFIG = {"TESTING": True, "CRM_LOGIN_CAPTCHA": "off", "CRM_DATABASE_URL": "", "PROPAGATE_EXCEPTIONS": False}
 
@@ -152,7 +152,7 @@ def app(one_app: CRM, firm_folder: Path) -> Iterator[CRM]:
         now.clear()
         now.update(kept)
     close(one_app)
-    postgres.drop_for(folder_of(one_app))
+    postgres.drop_for(instance_folder_of(one_app))
 
 
 @pytest.fixture

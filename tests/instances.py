@@ -14,7 +14,7 @@ from tests import postgres
 
 def put(app: CRM, folder: Path) -> Path:
     """The app stands on a fresh copy of the folder."""
-    instance = folder_of(app)
+    instance = instance_folder_of(app)
     close(app)
     shutil.rmtree(instance, ignore_errors=True)
     shutil.copytree(folder, instance)
@@ -25,7 +25,7 @@ def put(app: CRM, folder: Path) -> Path:
 def take(app: CRM, folder: Path) -> Path:
     """A copy of what the app stands on."""
     close(app)
-    shutil.copytree(folder_of(app), folder, dirs_exist_ok=True)
+    shutil.copytree(instance_folder_of(app), folder, dirs_exist_ok=True)
     postgres.renew_for(folder)
     return folder
 
@@ -37,5 +37,5 @@ def close(app: CRM) -> None:
     clear_cache()
 
 
-def folder_of(app: CRM) -> Path:
+def instance_folder_of(app: CRM) -> Path:
     return Path(app.config["CRM_INSTANCE"])

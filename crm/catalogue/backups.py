@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm.domain.platform.settings import FirmSettings
-from crm.entities.entity import NOT_FILLED, Field, FieldSet
+from crm.entities.entity import NEW_PASSWORD, OLD_PASSWORD, Field, FieldSet
 from crm.fields.types import Context, Integer, Password, Text, ValueProblem, YesNo
 from crm.i18n import N_
 
@@ -69,7 +69,7 @@ BACKUP_SETTINGS = FieldSet(
             N_("Backup password"),
             Password(),
             group=BACKUP,
-            autocomplete=NOT_FILLED,
+            autocomplete=NEW_PASSWORD,
             help=N_(
                 "With a password nobody can read a backup without it. Keep it in a safe place: without it a backup is "
                 "of no use to you either. Left empty, the present one stays."
@@ -80,12 +80,12 @@ BACKUP_SETTINGS = FieldSet(
 )
 
 ADMINISTRATOR_PASSWORD = Field(
-    "password", N_("Administrator's password"), Password(), required=True, autocomplete="current-password"
+    "password", N_("Administrator's password"), Password(), required=True, autocomplete=OLD_PASSWORD
 )
 PASSWORD_OF_THE_BACKUP = Field(
     "backup_password",
     N_("Backup password"),
     Password(),
-    autocomplete=NOT_FILLED,
+    autocomplete=NEW_PASSWORD,
     help=N_("The one that it was made with. Left empty, it is the one of the settings."),
 )

@@ -13,7 +13,7 @@ APPLICATION_ID = 0x53484B45
 PAGES_AT_ONCE = 4096
 
 
-class NotOurs(Exception):
+class ForeignDatabase(Exception):
     """The file is no database of this program; the text says why, in English, for the log."""
 
 
@@ -74,13 +74,13 @@ def check_ours(file: Path) -> str:
     with open_connection(file, "ro") as connection:
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         if application != APPLICATION_ID:
-            raise NotOurs(f"application_id {application}")
+            raise ForeignDatabase(f"application_id {application}")
         odd = connection.execute("SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchone()
         if odd is not None:
-            raise NotOurs(f"{odd[0]} {odd[1]}")
+            raise ForeignDatabase(f"{odd[0]} {odd[1]}")
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not {"alembic_version", "users", "settings"} <= tables:
-            raise NotOurs("tables are missing")
+            raise ForeignDatabase("tables are missing")
         check_integrity(connection)
         orphan = connection.execute("PRAGMA foreign_key_check").fetchone()
         if orphan is not None:

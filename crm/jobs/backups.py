@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, func, insert, select, 
 
 from crm.config import ROOT
 from crm.domain.platform import backups as rules
-from crm.domain.platform.backups import ATTACHMENTS, Made, make_backup, told_in_words
+from crm.domain.platform.backups import ATTACHMENTS, Made, explain_errors, make_backup
 from crm.domain.platform.settings import read_settings
 from crm.entities.change_log import RESTORED, log_row
 from crm.entities.record_saving import Actor
@@ -26,7 +26,7 @@ from crm.installation import backup_files, restore_gate
 from crm.installation.archive import ATTACHMENTS as MEMBERS
 from crm.installation.archive import check_archive, extract, put_attachments, read_manifest, size_unpacked
 from crm.installation.database_backup import SQLiteDatabase
-from crm.installation.database_copy import NotOurs, check_ours, shape_of
+from crm.installation.database_copy import ForeignDatabase, check_ours, shape_of
 from crm.installation.database_file import open_connection
 from crm.installation.encryption import decrypt
 from crm.installation.revisions import known_revisions, newest_revision
@@ -197,7 +197,7 @@ def restore(
     work = place.instance / "restoring.part"
     try:
         shutil.rmtree(work, ignore_errors=True)
-        with told_in_words(work):
+        with explain_errors(work):
             work.mkdir(mode=0o700)
             return _restore(engine, place, name, actor, token_hash, running, password, work)
     finally:
@@ -272,7 +272,7 @@ def _revision_of(file: Path) -> str:
     """Raises DomainError for a file that is not ours, or damaged: it is not the live database that is damaged."""
     try:
         return check_ours(file)
-    except (NotOurs, sqlite3.DatabaseError) as error:
+    except (ForeignDatabase, sqlite3.DatabaseError) as error:
         raise DomainError(rules.NO_BACKUP) from error
 
 
@@ -447,7 +447,7 @@ def check(engine: Engine, path: Path, actor: Actor, password: str = "") -> backu
     work = place.instance / f"checking-{secrets.token_hex(4)}.part"
     work.mkdir(mode=0o700)
     try:
-        with told_in_words(path.parent):
+        with explain_errors(path.parent):
             archive = backup_files.unpacked_zip(path, work, password)
             manifest = check_archive(archive)
             rules.look_for_room(place.instance, size_unpacked(manifest))

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from crm.domain.customers.idle_customers import count_due, recycle_batch, recycle_idle
 from crm.domain.imports.sent_files import delete_expired, expired_uploads
-from crm.domain.platform.attachments import drop_deleted
+from crm.domain.platform.attachments import drop_deleted, has_deleted
 from crm.domain.platform.purging import count_old, purge_old
 from crm.domain.platform.retention import delete_expired_entries, has_expired_entries
 from crm.domain.platform.settings import FirmSettings, read_settings
-from crm.domain.platform.stored_files import drop_orphans, drop_unused
+from crm.domain.platform.stored_files import drop_orphans, drop_unused, has_unused_files
 from crm.domain.reports.saved_reports import due_reports, queue_due_reports
 from crm.domain.schedule.reminders import count_sent_at, send_reminders, unsent_reminders
 from crm.entities.record_saving import Actor
@@ -225,6 +225,7 @@ JOBS = {
             N_("Old attachments"),
             Daily(3, 30),
             tidy_attachments,
+            needed=lambda session, actor: has_deleted(session, actor) or has_unused_files(session, actor.now),
             about=N_("Throws away the files of attachments that were deleted more than 30 days ago."),
         ),
         Job(

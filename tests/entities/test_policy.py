@@ -250,6 +250,7 @@ def sales(session: Session, cast: Cast) -> dict[str, Any]:
     make_order(session, customer, cast.wang).opportunity_id = of_sale.id
     nothing = make_order(session, customer, cast.wang)
     session.execute(delete(OrderLine).where(OrderLine.order_id == nothing.id))
+    nothing.line_count = 0
     stopped = make_product(session)
     products.stop_product(session, stopped, actor_as(session, cast.admin))
     reversal = receipts.reverse_receipt(session, reversed_, actor_as(session, cast.wang), "錯了")

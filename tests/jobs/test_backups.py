@@ -68,7 +68,7 @@ def make(session: Session, actor: Actor, reason: str = backup_files.BY_HAND) -> 
     return back_up(db.engine, actor, reason).backup
 
 
-def bring_back(session: Session, name: str, actor: Actor, **kwargs: Any) -> dict[str, Any]:
+def restore_by_name(session: Session, name: str, actor: Actor, **kwargs: Any) -> dict[str, Any]:
     session.commit()
     session.close()
     told = restore(db.engine, name, actor, **kwargs)
@@ -142,7 +142,7 @@ def test_restored_it_is_exactly_as_at_noon(session: Session, cast: Cast, admin: 
     make_customer(session, cast.wang, name="下午的客戶")
     change_settings(session, firm_name="別的公司")
     (attachments / "kept").unlink()
-    told = bring_back(session, made.name, admin)
+    told = restore_by_name(session, made.name, admin)
     assert dump() == before
     assert (attachments / "kept").read_bytes() == b"1"
     assert "中午的客戶" in names(session)
@@ -153,7 +153,7 @@ def test_restored_it_is_exactly_as_at_noon(session: Session, cast: Cast, admin: 
     log = session.scalars(select(SystemLog).where(SystemLog.name == "restored")).one()
     assert made.name in (log.detail or "")
     assert log.user_id == cast.admin.id
-    bring_back(session, safety.name, admin)
+    restore_by_name(session, safety.name, admin)
     assert {"改壞了", "下午的客戶"} <= names(session)
 
 
@@ -170,7 +170,7 @@ def test_a_firm_with_custom_fields_gets_its_data_back(session: Session, cast: Ca
 def test_everybody_else_is_signed_out(session: Session, cast: Cast, admin: Actor) -> None:
     made = make(session, admin)
     mine, theirs = (start_session(session, user, "", "", admin.now) for user in (cast.admin, cast.wang))
-    bring_back(session, made.name, admin, token_hash=token_hash(mine))
+    restore_by_name(session, made.name, admin, token_hash=token_hash(mine))
     assert user_of_token(session, mine, admin.now) is not None
     assert user_of_token(session, theirs, admin.now) is None
     open_ones = select(func.count()).select_from(LoginSession).where(LoginSession.ended_at.is_(None))
@@ -193,7 +193,7 @@ def test_what_was_sent_or_done_since_is_not_done_again(session: Session, cast: C
     session.add(letter("waiting"))
     made = make(session, admin)
     session.add(JobRun(job="recycling", due="2026-11-29", state="done", claimed_at=admin.now))
-    bring_back(session, made.name, admin)
+    restore_by_name(session, made.name, admin)
     assert session.scalars(select(MailMessage.state)).all() == ["failed"]
     assert session.scalar(select(JobRun.due).where(JobRun.job == "recycling")) == "2026-11-29"
 
@@ -258,7 +258,7 @@ def test_what_is_not_ours_is_refused_and_nothing_changes(
     session.commit()
     before = dump()
     with pytest.raises(DomainError):
-        bring_back(session, name, admin)
+        restore_by_name(session, name, admin)
     assert dump() == before
     assert not (folder / "restoring.part").exists()
     assert not (folder / "restoring").exists()
@@ -281,7 +281,7 @@ def test_an_encrypted_backup_opens_with_its_password_alone(session: Session, cas
     spoiled.write_bytes(flipped)
     with pytest.raises(DomainError):
         restore(db.engine, spoiled.name, admin, password="雨傘 umbrella 7")
-    bring_back(session, made.name, admin, password="雨傘 umbrella 7")
+    restore_by_name(session, made.name, admin, password="雨傘 umbrella 7")
     assert "加密的客戶" in names(session)
 
 
@@ -323,7 +323,7 @@ def test_while_people_write_it_is_exactly_the_backup_and_the_rest_is_in_the_safe
     assert safety is not None
     with db.engine.connect() as connection:
         now_there = set(connection.execute(select(SystemLog.name).where(SystemLog.kind == "note")).scalars())
-    bring_back(session, safety.name, admin)
+    restore_by_name(session, safety.name, admin)
     with db.engine.connect() as connection:
         saved_before = set(connection.execute(select(SystemLog.name).where(SystemLog.kind == "note")).scalars())
     assert set(kept) == now_there | saved_before

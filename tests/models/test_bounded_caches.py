@@ -14,6 +14,7 @@ from crm.models.bounded_cache import LRUCache, bounded_lru_cache, clear_all_cach
 MEGABYTE = 1024 * 1024
 ARGUMENTS = {
     "i18n.py:_translations": "the three languages",
+    "entities/references.py:references_to": "tables",
     "charts/canvas.py:font": "one configured file",
     "charts/canvas.py:_characters": "one configured file",
     "web/forms.py:form_class": "declared fields",
@@ -36,6 +37,8 @@ DECLARATIONS = {
     "domain/platform/recycle_bin.py:_asking",
     "domain/platform/recycle_bin.py:_settling",
     "blueprints/imports/desk.py:_addresses",
+    "domain/platform/merging.py:_settling",
+    "domain/platform/merging.py:_settling_back",
     "domain/prints/document_values.py:_readers",
     "entities/entity.py:_field_sets",
     "entities/logged.py:_declared",

@@ -191,7 +191,7 @@ def make_backup(
 ) -> Outcome:
     """One file with database and attachments, opened again and compared. Raises DomainError; older ones stay."""
     folder, password = folder_for(firm, root), password_of(firm)
-    with told_in_words(folder):
+    with explain_errors(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         backup_files.remove_parts(folder)
         members = attachments_in(instance / ATTACHMENTS) if (instance / ATTACHMENTS).is_dir() else []
@@ -271,7 +271,7 @@ def _megabytes(count: int) -> str:
 
 
 @contextmanager
-def told_in_words(folder: Path) -> Iterator[None]:
+def explain_errors(folder: Path) -> Iterator[None]:
     """What goes wrong with disk, database or file becomes a DomainError that says what to do."""
     try:
         yield

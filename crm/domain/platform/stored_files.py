@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.platform.file_types import check_type
@@ -118,11 +118,19 @@ def total_size(session: Session) -> int:
     return session.scalar(select(func.coalesce(func.sum(StoredFile.size), 0))) or 0
 
 
-def drop_unused(session: Session, now: datetime) -> int:
-    """Forget files at which no attachment hangs any more; they are then orphans."""
+def has_unused_files(session: Session, now: datetime) -> bool:
+    """Whether there is something for `drop_unused` or `drop_orphans` to do."""
+    return session.scalars(_unused(now).limit(1)).first() is not None or bool(orphans(session, now))
+
+
+def _unused(now: datetime) -> Select[tuple[StoredFile]]:
     used = select(Attachment.digest)
-    old = StoredFile.stored_at < now - ORPHANS_KEPT
-    unused = session.scalars(select(StoredFile).where(StoredFile.digest.not_in(used), old)).all()
+    return select(StoredFile).where(StoredFile.digest.not_in(used), StoredFile.stored_at < now - ORPHANS_KEPT)
+
+
+def drop_unused(session: Session, now: datetime) -> int:
+    """Forget files that no attachment uses any more; they are then orphans."""
+    unused = session.scalars(_unused(now)).all()
     for one in unused:
         session.delete(one)
     session.flush()

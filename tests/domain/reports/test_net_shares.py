@@ -74,7 +74,7 @@ ADDED_UP = {
 }
 
 
-def sums_of(session: Session, order_id: int) -> tuple[Any, ...]:
+def totals_of(session: Session, order_id: int) -> tuple[Any, ...]:
     columns = (Order.line_count, Order.quantity, Order.untaxed, Order.untaxed_costed, Order.cost)
     return tuple(session.execute(select(*columns).where(Order.id == order_id)).one())
 
@@ -85,7 +85,7 @@ def test_x3a_lines_keep_what_they_are_of_the_total(session: Session, cast: Cast,
     found = kept(session, order.id)
     assert found == EXPECTED[tax_mode]
     assert sum(row[0] for row in found) == order.total
-    assert sums_of(session, order.id) == ADDED_UP[tax_mode]
+    assert totals_of(session, order.id) == ADDED_UP[tax_mode]
 
 
 def test_x3a_old_orders_are_filled_by_the_upgrade(grown: Path, tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_x3a_old_orders_are_filled_by_the_upgrade(grown: Path, tmp_path: Path) -
         downgrade(MIGRATIONS, "0012")
         upgrade(MIGRATIONS)
         assert {mode: kept(db.session(), ids[mode]) for mode in EXPECTED} == EXPECTED
-        assert {mode: sums_of(db.session(), ids[mode]) for mode in EXPECTED} == ADDED_UP
+        assert {mode: totals_of(db.session(), ids[mode]) for mode in EXPECTED} == ADDED_UP
         assert db.session.scalar(text("SELECT count(*) FROM order_lines")) == 6
         db.session.remove()
         db.engine.dispose()
