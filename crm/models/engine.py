@@ -4,12 +4,12 @@ Facts behind it: pysqlite's own transactions lose updates between threads, so th
 every transaction says BEGIN (reads) or BEGIN IMMEDIATE (writes) itself.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from crm.installation.restore_gate import Restoring, look_at_gate
 from crm.models.encrypted import set_encryption_key
 
+T = TypeVar("T")
 _reading: ContextVar[bool] = ContextVar("crm_reading", default=False)
 
 _waiting = 0
@@ -91,6 +92,25 @@ class WithHints(SQLiteCompiler):
 
     def get_from_hint_text(self, table: Any, text: str | None) -> str | None:
         return text
+
+
+_ASKED = "crm_asked"
+
+
+def ask_once(session: Session, key: Hashable, ask: Callable[[], T]) -> T:
+    """The answer within one transaction that only reads: a page whose rules and parts ask the same reads it once."""
+    if not is_read_only():
+        return ask()
+    transaction = session.get_transaction()
+    of, answers = session.info.get(_ASKED, (None, {}))
+    if transaction is None or of is not transaction:
+        found: T = ask()
+        session.info[_ASKED] = (session.get_transaction(), {key: found})
+        return found
+    if key not in answers:
+        answers[key] = ask()
+    kept: T = answers[key]
+    return kept
 
 
 FOLDER = "crm_instance"

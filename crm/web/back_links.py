@@ -26,6 +26,7 @@ PAGES = {
     "opportunities.funnel": N_("Sales funnel"),
 }
 """Pages of files that are no tables."""
+ATTACHMENTS = "attachments"
 CARRIERS = (".new", ".create", ".choose")
 """Addresses without a record's number that lead to its file."""
 
@@ -84,8 +85,17 @@ def _carry(endpoint: str, values: dict[str, Any]) -> None:
     if not has_request_context() or PARAMETER in values:
         return
     before = opened_from_list() or g.get("list_address")
-    if before and _carries(endpoint) and _first_part(endpoint) == request.path.split("/", 2)[1]:
+    if before and _carries(endpoint) and _kind_of(_first_part(endpoint), values) == _kind_of_page():
         values[PARAMETER] = before
+
+
+def _kind_of_page() -> str:
+    return _kind_of(request.path.split("/", 2)[1], request.view_args or {})
+
+
+def _kind_of(first: str, values: dict[str, Any]) -> str:
+    """Whose pages they are: by the beginning of the address, or what it names (`/attachments/customers/1`)."""
+    return str(values.get("kind", first)) if first == ATTACHMENTS else first
 
 
 @cache

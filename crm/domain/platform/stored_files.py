@@ -123,7 +123,7 @@ def has_unused_files(session: Session, now: datetime) -> bool:
     return session.scalars(_unused(now).limit(1)).first() is not None or bool(orphans(session, now))
 
 
-def _unused(now: datetime) -> Select[tuple[StoredFile]]:
+def _unused(now: datetime) -> Select[StoredFile]:
     used = select(Attachment.digest)
     return select(StoredFile).where(StoredFile.digest.not_in(used), StoredFile.stored_at < now - ORPHANS_KEPT)
 

@@ -26,6 +26,7 @@ from crm.i18n import N_
 from crm.models import Customer, Opportunity, Order, Permission, Quote, Rights
 from crm.models.custom_values import custom_values_of
 from crm.models.documents import TAX_EXCLUDED, VOID
+from crm.models.engine import ask_once
 
 PLAIN_KEYS = ("contact_id", "valid_until", "notes")
 COPY, CONVERT = "copy", "convert"
@@ -103,7 +104,8 @@ def _set_opportunity(session: Session, quote: Quote, values: Mapping[str, Any], 
 
 def order_of(session: Session, quote: Quote) -> Order | None:
     """The order that came of it, if it was not deleted."""
-    return session.scalars(select(Order).where(Order.quote_id == quote.id, Order.deleted_at.is_(None))).first()
+    wanted = select(Order).where(Order.quote_id == quote.id, Order.deleted_at.is_(None))
+    return ask_once(session, ("order of", quote.id), lambda: session.scalars(wanted).first())
 
 
 @policy.guard("quotes", policy.CHANGE, policy.DELETE)

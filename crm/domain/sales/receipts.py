@@ -22,6 +22,7 @@ from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission, Receipt, ReceiptLine
 from crm.models.documents import DRAFT
+from crm.models.engine import ask_once
 from crm.models.receipts import CHANGEABLE
 from crm.models.roles import RECEIPT_APPROVER
 
@@ -35,7 +36,8 @@ policy.declare_action("receipts", REVERSE, Permission.RECEIPTS_SAVE)
 def lines_of(session: Session, receipt: Receipt) -> list[ReceiptLine]:
     """What it pays, by order."""
     mine = select(ReceiptLine).where(ReceiptLine.receipt_id == receipt.id)
-    return list(session.scalars(mine.order_by(ReceiptLine.order_id)))
+    wanted = mine.order_by(ReceiptLine.order_id)
+    return ask_once(session, ("lines of", receipt.id), lambda: list(session.scalars(wanted)))
 
 
 def _payment_refusal(session: Session, receipt: Receipt, actor: Actor) -> DomainError | None:
