@@ -65,7 +65,7 @@ def _content(connection: sqlite3.Connection, table: str) -> list[int]:
 
 
 def check_ours(file: Path) -> str:
-    """The revision of a file that somebody wants to restore. Raises NotOurs, or sqlite3.Error for a damaged one.
+    """The revision of a file that somebody wants to restore. Raises ForeignDatabase; sqlite3.Error for a damaged one.
 
     A trigger or a view would be a program of somebody else's that runs within ours (hostile case 58). Not with
     trusted_schema=OFF: with it SQLite 3.40 takes json_extract in the index of a custom field for damage, and there

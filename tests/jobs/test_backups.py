@@ -163,7 +163,7 @@ def test_a_firm_with_custom_fields_gets_its_data_back(session: Session, cast: Ca
     made = make(session, admin)
     backups.check(db.engine, made.path, admin)
     customer.custom = None
-    bring_back(session, made.name, admin)
+    restore_by_name(session, made.name, admin)
     assert [value_of(found, attribute(field)) for found in session.scalars(select(Customer))] == ["A-1"]
 
 
