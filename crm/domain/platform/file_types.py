@@ -1,4 +1,7 @@
-"""What a sent file is, by its content alone: its name says what somebody wants it to be (hostile cases 43, 45)."""
+"""What a sent file is, by its content: its name says what somebody wants it to be (hostile cases 43, 45).
+
+By its name it is only refused: a script is a text like any other until Windows runs it for the ending of its name.
+"""
 
 from pathlib import Path
 
@@ -23,6 +26,10 @@ _PROGRAMS = (
     b"\x00asm",
 )
 """Windows, Linux, Java, macOS, scripts, shortcuts, Android, WebAssembly."""
+_RUN_BY_NAME = frozenset(
+    "bat cmd com cpl exe hta jar js jse lnk msc msi msp pif ps1 psm1 reg scf scr sct url vb vbe vbs ws wsc wsf wsh".split()
+)
+"""Endings that make a double click in Windows run what the file holds."""
 _PAGES = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script", b"<svg", b"<?php", b"<iframe", b"<%")
 _KNOWN = (
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -60,6 +67,6 @@ def check_type(path: Path, name: str) -> str:
     """The media type of the file. Raises DomainError for what is not kept."""
     with path.open("rb") as file:
         head = file.read(HEAD)
-    if is_refused(head):
+    if is_refused(head) or name.rpartition(".")[2].strip().lower() in _RUN_BY_NAME:
         raise DomainError(REFUSED, name=name)
     return media_type_of(head)
