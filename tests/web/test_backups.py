@@ -91,7 +91,10 @@ def test_an_encrypted_one_goes_out_and_comes_back(session: Session, admin: Perso
     name = make(admin)
     content = admin.get(f"/restore/{name}/file").get_data()
     assert b"shuke-crm-encrypted" in content[:100]
+    assert admin.post(f"/restore/{name}/check").status_code == 303, "with the password of the settings"
     admin.post(f"/restore/{name}/delete")
+    assert upload(admin, content).status_code == 303
+    admin.post(f"/restore/{backups_in(folder)[0].name}/delete")
     assert backups_in(folder) == []
     refused = upload(admin, content, "wrong")
     assert refused.status_code == 422

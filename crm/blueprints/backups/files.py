@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from crm.blueprints.backups import blueprint
 from crm.blueprints.backups.desk import backup_or_404, folder
 from crm.blueprints.backups.restoring import show_list
+from crm.domain.platform.backups import password_of
 from crm.errors import DomainError
 from crm.extensions import db
 from crm.installation import backup_files
@@ -18,6 +19,7 @@ from crm.jobs.backups import LOGGED, check
 from crm.models import Permission
 from crm.web.access import actor, own_transaction, requires
 from crm.web.errors import error_text
+from crm.web.firm_settings import settings
 from crm.web.log import write_system_log
 from crm.web.menu import menu_of
 from crm.web.request_bodies import takes_large_files
@@ -44,10 +46,10 @@ def download(name: str) -> Any:
 def look_again(name: str) -> Any:
     """Every bit of it is looked at, and the database in it."""
     backup = backup_or_404(name)
-    by = actor()
+    by, firm = actor(), settings()
     db.session.rollback()
     try:
-        check(db.engine, backup.path, by)
+        check(db.engine, backup.path, by, password_of(firm) if backup.is_encrypted else "")
     except DomainError as problem:
         return show_list(409, f"{backup.name}{_(': ')}{error_text(problem)}")
     flash(_("The backup %(name)s is whole.", name=backup.name), "done")
@@ -82,7 +84,8 @@ def upload() -> Any:
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         return show_list(422, _("Please choose a file."))
-    by, where = actor(), folder()
+    by, where, firm = actor(), folder(), settings()
+    typed = request.form.get("backup_password", "")[:200]
     db.session.rollback()
     where.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = where / f"shuke-{secrets.token_hex(4)}.part"
@@ -93,7 +96,8 @@ def upload() -> Any:
         part.replace(looked)
         part = looked
         try:
-            facts = check(db.engine, part, by, request.form.get("backup_password", "")[:200]).facts
+            password = typed or (password_of(firm) if suffix == ENCRYPTED else "")
+            facts = check(db.engine, part, by, password).facts
         except DomainError as problem:
             return show_list(422, error_text(problem))
         target = backup_files.new_path(where, by.now, suffix)

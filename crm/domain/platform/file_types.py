@@ -27,7 +27,8 @@ _PROGRAMS = (
 )
 """Windows, Linux, Java, macOS, scripts, shortcuts, Android, WebAssembly."""
 _RUN_BY_NAME = frozenset(
-    "bat cmd com cpl exe hta jar js jse lnk msc msi msp pif ps1 psm1 reg scf scr sct url vb vbe vbs ws wsc wsf wsh".split()
+    "bat cmd com cpl exe hta jar js jse lnk msc msi msp pif ps1 psm1".split()
+    + "reg scf scr sct url vb vbe vbs ws wsc wsf wsh".split()
 )
 """Endings that make a double click in Windows run what the file holds."""
 _PAGES = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script", b"<svg", b"<?php", b"<iframe", b"<%")
