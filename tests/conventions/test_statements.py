@@ -15,7 +15,7 @@ from crm.domain.sales.orders import ORDER_WORKFLOW
 from crm.domain.sales.quotes import convert_quote
 from crm.domain.schedule.items import save_item
 from crm.extensions import db
-from crm.models import Contact, Customer, Opportunity
+from crm.models import Contact, Customer, Opportunity, Product
 from crm.models.table_versions import clear_cache
 from tests.bench.visitor import FormReader, changed
 from tests.cast import Cast, actor_as
@@ -310,3 +310,16 @@ def test_saving_a_contact_record_reads_its_customer_once(
     assert len(reads(found, "schedule_items")) == 1, "\n\n".join(found)
     assert reads(found, "customer_levels") == []
     assert len(found) <= 16, "\n\n".join(found)
+
+
+def test_saving_an_order_asks_for_no_last_prices(
+    app: CRM, as_user: Callable[[str], Person], session: Session, firm: int
+) -> None:
+    """They help to set a price while the order is written."""
+    product = session.scalars(select(Product).order_by(Product.id)).first()
+    typed = {"customer_id": session.get_one(Customer, firm).name, "lines-1-product_id": product.code}
+    typed |= {"lines-1-quantity": "3", "lines-1-price": "120.5"}
+    found = saving(app, as_user("wang"), "/orders/new", "/orders", **typed)
+    assert len(reads(found, "customers")) <= 2, "\n\n".join(found)  # by what may be its code, then by its name
+    assert [one for one in reads(found, "order_lines") if "JOIN orders" in one] == []
+    assert len(found) <= 35, "\n\n".join(found)

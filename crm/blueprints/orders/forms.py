@@ -72,7 +72,6 @@ def save(form: RecordForm, lines: Lines, order: Order | None, customer: Customer
     if found is None:
         return None
     flash(_("The sales order %(code)s has been saved.", code=found.code), "done")
-    lines.tell()
     for warning in lines.warnings():
         flash(warning, "warning")
     return go(after_saving("orders", found))

@@ -69,7 +69,6 @@ def save(form: RecordForm, lines: Lines, quote: Quote | None, customer: Customer
     found = save_document(form, lines, verb, quote)
     if found is not None:
         flash(_("The quote %(code)s has been saved.", code=found.code), "done")
-        lines.tell()
         for warning in lines.warnings():
             flash(warning, "warning")
     return found

@@ -27,7 +27,14 @@ from crm.web.errors import error_text
 from crm.web.firm_settings import field_context, lookups, settings
 from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, add_reference_errors, is_preview_only
-from crm.web.lines.products import add_product_hints, apply_chosen_products, fill_in, find_products, show_products
+from crm.web.lines.products import (
+    add_price_warnings,
+    add_product_hints,
+    apply_chosen_products,
+    fill_in,
+    find_products,
+    show_products,
+)
 from crm.web.lines.rows import PREFIX, Row, blank_row, renumber, sent_rows, starting_texts, stored_rows
 
 Saved = TypeVar("Saved")
@@ -188,6 +195,7 @@ class Lines(RowDisplay):
 
     def warnings(self) -> list[str]:
         """What should be looked at in what was saved: prices taken from the product, or below its lowest one."""
+        add_price_warnings(self.filled)
         brought = [_brought(row) for row in self.filled if row.brought]
         return brought + [f"{_(LINE['price'].label)} {row.number}: {row.floor}" for row in self.filled if row.low]
 

@@ -116,9 +116,16 @@ def add_product_hints(rows: Iterable[Row], customer_id: int | None) -> None:
     for row in named:
         assert row.product is not None
         row.facts = facts_of(row.product, last.get(row.product.id))
-        floor = row.product.floor_price
-        row.floor = floor_words(floor) if floor is not None else ""
-        row.low = is_below_minimum(row.values.get("price"), row.values.get("discount"), floor)
+    add_price_warnings(named)
+
+
+def add_price_warnings(rows: Iterable[Row]) -> None:
+    """The warning of a price below the product's lowest one, beside each row."""
+    for row in rows:
+        if row.product is not None:
+            floor = row.product.floor_price
+            row.floor = floor_words(floor) if floor is not None else ""
+            row.low = is_below_minimum(row.values.get("price"), row.values.get("discount"), floor)
 
 
 def facts_of(product: Product, last: LastPrice | None) -> str:
