@@ -140,6 +140,7 @@ def settings_form(admin: Person) -> dict[str, str]:
         ("backup_time", "25:00"),
         ("backup_time", "noon"),
         ("backup_folder", "../elsewhere"),
+        ("backup_folder", "/elsewhere"),
         ("backup_folder", "a/../../b"),
         ("backup_second", "relative/path"),
         ("backup_second", "/no/such/folder"),

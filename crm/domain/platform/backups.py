@@ -121,11 +121,11 @@ def password_of(firm: FirmSettings) -> str:
 
 def check_folder(text: str, root: Path) -> str:
     """The folder as it is kept, relative to the root. Raises FieldError for one outside of it."""
-    wanted = text.strip().replace("\\", "/").strip("/")
+    wanted = text.strip().replace("\\", "/")
     parts = [part for part in wanted.split("/") if part not in ("", ".")]
     if not parts:
         return ""
-    odd = any(
+    odd = wanted.startswith("/") or any(
         part == ".." or part.startswith(".") or any(c in part for c in ':*?"<>|') or not part.isprintable()
         for part in parts
     )
