@@ -177,7 +177,7 @@ def test_by_plain_buttons(enter: Enter) -> None:
     li.press("刪除欄目：需要聯繫的客戶")
     li.tick("公告")
     li.press("添加")
-    comes_to(li, re.compile(": 公告$"))
+    comes_to(li, re.compile("：公告$"))
     after = [["公告"], ["今日日程", "我的銷售"]]
     li.go("/")
     assert columns(li) == after

@@ -108,7 +108,7 @@ def test_a_wrong_line_is_put_right_and_one_is_removed(enter: Callable[[str], Per
     wang.sees("數量 2", within=wang.page.locator(".errors"))
     wang.finds("數量 2", "很多")
     wang.finds("訂單主題", "試訂")
-    wang.press("刪除第 1 行")
+    wang.press("刪除第 1 筆明細")
     wang.finds("數量 1", "很多")
     wang.fill("數量 1", "２")
     wang.press("保存")
