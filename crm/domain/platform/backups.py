@@ -49,7 +49,7 @@ ATTACHMENTS = Path("uploads", "attachments")
 """Where the files of people are within the instance folder (`stored_files`)."""
 LONG_WITHOUT = 2
 """Days without a backup after which the administrators are told."""
-MOST_PASSWORD = 200
+LEAST_PASSWORD = 8
 
 Told = Callable[[int], None]
 """Hears how far it is, in per cent."""
@@ -182,8 +182,17 @@ def save_backup_settings(
     if values.get("no_password"):
         given["backup_password"] = ""
     elif values.get("backup_password"):
-        given["backup_password"] = values["backup_password"]
+        given["backup_password"] = _long_enough(str(values["backup_password"]))
     save_settings(session, given, opened)
+
+
+def _long_enough(password: str) -> str:
+    """Whoever has a backup can try passwords as long as they like."""
+    if len(password) < LEAST_PASSWORD:
+        raise FieldError(
+            "backup_password", N_("Please choose a password with at least %(least)s characters."), least=LEAST_PASSWORD
+        )
+    return password
 
 
 def make_backup(
