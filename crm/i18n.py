@@ -39,6 +39,12 @@ _LAST_VERB = re.compile(r"(?:are|were|lose)$")
 Words = TypeVar("Words", bound=str)
 
 
+class OwnText(str):
+    """A text that somebody of the firm wrote, such as the label of a field of their own: it is shown as it is typed."""
+
+    __slots__ = ()
+
+
 def N_(message: str) -> str:
     """Mark a message id for extraction and return it unchanged."""
     return message
@@ -82,5 +88,5 @@ def _translations(language: str) -> NullTranslations:
 
 def say(language: str, message: str, **values: object) -> str:
     """The message in a language, for emails and whatever else no request asks for."""
-    text: str = _translations(language).gettext(message)
+    text: str = message if isinstance(message, OwnText) else _translations(language).gettext(message)
     return filled(text, values) if values else text

@@ -29,7 +29,7 @@ from crm.fields.types import (
     Website,
     YesNo,
 )
-from crm.i18n import N_
+from crm.i18n import N_, OwnText
 from crm.models import CustomField
 from crm.models import custom_values as kept
 from crm.models.custom_values import Customised
@@ -110,11 +110,11 @@ def _field(row: CustomField, context: Context) -> Field:
     kind = KINDS[row.kind]
     return Field(
         key=attribute(row),
-        label=row.label,
+        label=OwnText(row.label),
         type=type_of(row),
         required=row.required,
-        help=row.help or "",
-        group=row.heading or OWN_FIELDS,
+        help=OwnText(row.help or ""),
+        group=OwnText(row.heading) if row.heading else OWN_FIELDS,
         editable=not row.retired,
         importable=not row.retired,
         wide=kind.wide,

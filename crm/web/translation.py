@@ -6,9 +6,9 @@ from typing import Any
 from flask import Flask, g
 from flask_babel import Babel, Domain, get_locale
 from jinja2 import pass_eval_context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from crm.i18n import filled
+from crm.i18n import OwnText, filled
 
 
 class RequestDomain(Domain):
@@ -27,7 +27,7 @@ class RequestDomain(Domain):
         return g.catalogue[1]
 
     def gettext(self, string: str, **variables: Any) -> str:
-        text: str = self.get_translations().ugettext(string)
+        text: str = string if isinstance(string, OwnText) else self.get_translations().ugettext(string)
         return filled(text, variables) if variables else text
 
 
@@ -38,6 +38,8 @@ def set_up_words(app: Flask, babel: Babel) -> None:
 
     @pass_eval_context
     def say(context: Any, message: str, **values: Any) -> Any:
+        if isinstance(message, OwnText):  # written by a person: nothing in it is markup
+            return escape(message) if context.autoescape else str(message)
         text = domain.get_translations().ugettext(message)
         if context.autoescape:
             text = Markup(text)

@@ -257,3 +257,18 @@ def test_who_may_only_look_reads_them_in_words(as_user, session, cast, add):
     page = tree(as_user("wang").get(f"/contacts/{contact.id}")).text_content()
     assert "郵件" in page
     assert "男" in page
+
+
+def test_a_label_stays_as_it_was_typed(as_user, add):
+    """ "Name" is a word of ours too, and a sign of markup is none in a text of the firm's."""
+    add("text", "Name", help="<i>schräg")
+    add("text", "<b>粗</b>")
+    wang = as_user("wang")
+    wang.post("/language", {"language": "zh_Hans"})
+    for page in ("/customers/new", "/customers?advanced=1", "/imports/customers"):
+        text = wang.get(page).get_data(as_text=True)
+        assert "<b>粗" not in text
+        assert "<i>schräg" not in text
+    labels = [label.text_content().strip(" *") for label in tree(wang.get("/customers/new")).xpath("//label")]
+    assert "Name" in labels
+    assert "<b>粗</b>" in labels
