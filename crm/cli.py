@@ -1,4 +1,4 @@
-"""Commands of the project: start, upgrade, serve, demo, bench, backup, restore, administrator."""
+"""Commands of the project: start, upgrade, serve, demo, bench, backup, restore, administrator, log."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -13,7 +13,7 @@ BENCH = Path(__file__).resolve().parents[1] / "tests" / "bench"
 
 
 def register_commands(app: Flask) -> None:
-    for command in (start, upgrade, serve, demo, bench, backup, restore, backups, administrator):
+    for command in (start, upgrade, serve, demo, bench, backup, restore, backups, administrator, log_commands):
         app.cli.add_command(command)
 
 
@@ -101,6 +101,20 @@ def administrator(login: str | None) -> None:
     from crm.web.server import commands
 
     commands.administrator(the_app(), login)
+
+
+@click.group("log")
+def log_commands() -> None:
+    """The operation log and the system log."""
+
+
+@log_commands.command()
+@with_appcontext
+def verify() -> None:
+    """Check the seals of both logs: says the first entry that was changed, removed or inserted past the program."""
+    from crm.web.server import commands
+
+    commands.verify_logs(the_app())
 
 
 @click.group()

@@ -13,8 +13,10 @@ ADMIN = "a"
 
 MATRIX: dict[str, tuple[str, str]] = {
     "static": (PUBLIC, ""),
+    "auth.forgotten": (PUBLIC, ""),
     "auth.language": (PUBLIC, ""),
     "auth.login": (PUBLIC, ""),
+    "auth.new_password": (PUBLIC, ""),
     "auth.picture": (PUBLIC, ""),
     "auth.sound": (PUBLIC, ""),
     "auth.second_step": (PUBLIC, ""),

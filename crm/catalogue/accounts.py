@@ -81,6 +81,18 @@ LOGIN_FIELDS = (
     Field("captcha", N_("Verification code"), Text(20), autocomplete="off"),
 )
 
+FORGOTTEN_FIELDS = (Field("username", N_("User name"), Text(60), required=True, autocomplete="username"),)
+BY_LINK_FIELDS = (
+    Field(
+        "new_password",
+        N_("New password"),
+        Password(),
+        required=True,
+        help=N_("At least 8 characters; a few words are easy to remember and hard to guess."),
+    ),
+    Field("confirm", N_("Confirm new password"), Password(), required=True),
+)
+
 FIRM, ADMINISTRATOR, START = N_("Your company"), N_("The administrator"), N_("Getting started")
 
 SET_UP_FIELDS = (

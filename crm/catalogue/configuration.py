@@ -99,6 +99,7 @@ CAPTCHAS = (
 WEEK_STARTS = (("0", N_("Monday")), ("6", N_("Sunday")), ("5", N_("Saturday")))
 
 FIRM, LETTERHEAD, SALES, SIGNING_IN = N_("Company details"), N_("Letterhead"), N_("Sales"), N_("Signing in")
+LOGS = N_("Logs")
 
 
 @dataclass(frozen=True)
@@ -193,6 +194,14 @@ SETTINGS = FieldSet(
             required=True,
             group=SIGNING_IN,
             help=N_("After this time without activity, people have to sign in again."),
+        ),
+        Field(
+            "log_days",
+            N_("Keep log entries (days)"),
+            Integer(30, 36_500),
+            required=True,
+            group=LOGS,
+            help=N_("Older entries of the operation log and the system log are deleted for good, a few every night."),
         ),
     ),
 )

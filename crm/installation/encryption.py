@@ -1,5 +1,6 @@
 """Encryption of the secrets that the program must be able to read, with a key derived from the installation's."""
 
+import hmac
 from base64 import urlsafe_b64encode
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -19,6 +20,11 @@ def _fernet(secret_key: str) -> "Fernet":
 
     derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=LABEL).derive(secret_key.encode())
     return Fernet(urlsafe_b64encode(derived))
+
+
+def derived_key(secret_key: str, label: bytes) -> bytes:
+    """A key of 32 bytes for a purpose of its own: who knows it learns nothing of the installation's or of another."""
+    return hmac.digest(secret_key.encode(), label, "sha256")
 
 
 def encrypt(text: str, secret_key: str) -> str:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, func, insert, select, 
 from crm.config import ROOT
 from crm.domain.platform import backups as rules
 from crm.domain.platform.backups import ATTACHMENTS, Made, explain_errors, make_backup
+from crm.domain.platform.log_seals import begin_restored_chapter
 from crm.domain.platform.settings import read_settings
 from crm.entities.change_log import RESTORED, log_row
 from crm.entities.record_saving import Actor
@@ -365,6 +366,8 @@ def settle(connection: Connection, carried: Carried) -> None:
     sessions, users, tasks = tables["login_sessions"], tables["users"], tables["long_tasks"]
     now = carried.now
     connection.execute(update(sessions).where(sessions.c.ended_at.is_(None)).values(ended_at=now))
+    links = tables["password_links"]
+    connection.execute(update(links).where(links.c.ended_at.is_(None)).values(ended_at=now))
     known = connection.execute(
         select(users.c.id).where(
             users.c.id == carried.actor.user_id, users.c.login_key == carried.login_key, users.c.deleted_at.is_(None)
@@ -386,6 +389,7 @@ def settle(connection: Connection, carried: Carried) -> None:
         _move_sequence(connection, "long_tasks")
     _carry_runs(connection, carried, tables)
     _log(connection, carried, known is not None, tables)
+    begin_restored_chapter(connection, now)
 
 
 def _carry_runs(connection: Connection, carried: Carried, tables: Any) -> None:

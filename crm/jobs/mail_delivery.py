@@ -118,8 +118,7 @@ def compose_localized(email: MailMessage, firm: FirmSettings, now: datetime, tex
     """The email in its receiver's language. It keeps its own Message-ID, so that mail programs recognise copies."""
     line = say(email.language, email.message, **email.values)
     parts = [line, email.body or "", text]
-    if email.url and firm.mail_site:
-        parts.append(firm.mail_site.rstrip("/") + email.url)
+    parts += [firm.mail_site.rstrip("/") + url for url in (email.url, email.private_url) if url and firm.mail_site]
     parts.append(say(email.language, FOOTER, firm=firm.firm_name))
     return compose(firm, email.address, line, "\n\n".join(p for p in parts if p), f"{email.id}.{email.key}", now)
 

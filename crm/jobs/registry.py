@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from crm.domain.customers.idle_customers import count_due, recycle_batch, recycle_idle
 from crm.domain.imports.sent_files import delete_expired, expired_uploads
 from crm.domain.platform.attachments import drop_deleted, has_deleted
+from crm.domain.platform.log_seals import LOGS, OWN_JOB, has_unsealed, note_heads, prune, seal_entries
+from crm.domain.platform.log_seals import count_old as count_old_entries
 from crm.domain.platform.purging import count_old, purge_old
 from crm.domain.platform.retention import delete_expired_entries, has_expired_entries
 from crm.domain.platform.settings import FirmSettings, read_settings
@@ -29,6 +31,8 @@ from crm.models.jobs import DONE
 
 JobReport = tuple[str, Mapping[str, Any]]
 """A message id and its values: what a run did."""
+MOST_SEALED = 1000
+"""So many entries of a log at once."""
 MOST_LATE = timedelta(days=2)
 """Nobody wants to hear of what was done longer ago."""
 
@@ -158,9 +162,34 @@ def empty_bin(session: Session, actor: Actor) -> JobReport:
 
 def delete_old_entries(session: Session, actor: Actor) -> JobReport:
     thrown = delete_expired_entries(session, actor.now)
-    return N_("%(forms)s submitted forms, %(tasks)s finished tasks and %(entries)s system log entries deleted."), vars(
-        thrown
-    )
+    return N_("%(forms)s submitted forms and %(tasks)s finished tasks deleted."), vars(thrown)
+
+
+def seal_logs(session: Session, actor: Actor, most: int = MOST_SEALED) -> int:
+    """Of both logs together; how many entries."""
+    connection = session.connection()
+    return max(seal_entries(connection, log, actor.now, most) for log in LOGS)
+
+
+def seal_last(session: Session, actor: Actor) -> JobReport:
+    """What earlier batches of this run sealed is noted with it: the noted seal never runs ahead of the database."""
+    note_heads(session.connection(), instance_folder_of(session))
+    return N_("The logs are sealed."), {"entries": seal_logs(session, actor)}
+
+
+def _log_end(session: Session, actor: Actor) -> datetime:
+    return actor.now - timedelta(days=read_settings(session).log_days)
+
+
+def prune_logs(session: Session, actor: Actor, most: int = MOST_SEALED) -> int:
+    """As many as `most` are said to be gone while there may be more: they go by whole seals, of any size."""
+    connection, before = session.connection(), _log_end(session, actor)
+    gone = sum(prune(connection, log, before, actor.now, most) for log in LOGS)
+    return max(gone, most) if gone else 0
+
+
+def prune_last(session: Session, actor: Actor) -> JobReport:
+    return N_("Old log entries deleted."), {"entries": prune_logs(session, actor)}
 
 
 JOBS = {
@@ -253,9 +282,27 @@ JOBS = {
             delete_old_entries,
             needed=lambda session, actor: has_expired_entries(session, actor.now),
             about=N_(
-                "Deletes records of forms submitted more than 2 days ago, tasks finished more than 30 days ago, and "
-                "system log entries older than 400 days."
+                "Deletes records of forms submitted more than 2 days ago and tasks finished more than 30 days ago."
             ),
+        ),
+        Job(
+            OWN_JOB,
+            N_("Sealing the logs"),
+            EveryMinutes(30),
+            seal_last,
+            needed=lambda session, actor: has_unsealed(session.connection()),
+            batch=seal_logs,
+            about=N_("Signs the new entries of both logs, so that nobody can change or remove one unnoticed."),
+        ),
+        Job(
+            "old_logs",
+            N_("Old log entries"),
+            Daily(4, 15),
+            prune_last,
+            needed=lambda session, actor: count_old_entries(session.connection(), _log_end(session, actor)) > 0,
+            batch=prune_logs,
+            count=lambda session, actor: count_old_entries(session.connection(), _log_end(session, actor)),
+            about=N_("Deletes log entries that are older than set in the system settings."),
         ),
     )
 }

@@ -19,13 +19,14 @@ from crm.models.documents import WorkflowEvent
 from crm.models.imports import ImportColumn, ImportRun, ImportTemplate
 from crm.models.jobs import JobRun, LongTask
 from crm.models.lists import ListColumns, SavedSearch
-from crm.models.logs import OperationLog
+from crm.models.logs import LogSeal, OperationLog
 from crm.models.mail import Bulletin, MailMessage
 from crm.models.merges import Merge, NoDuplicate
 from crm.models.notices import Notice
 from crm.models.opportunities import Opportunity, StageEvent
 from crm.models.orders import Order, OrderLine
 from crm.models.organisation import OrgUnit, User
+from crm.models.password_links import PasswordLink
 from crm.models.permissions import Permission, Scope
 from crm.models.prints import PrintTemplate, PrintTemplateVersion
 from crm.models.products import Product, ProductCategory
@@ -58,6 +59,7 @@ __all__ = [
     "ImportTemplate",
     "JobRun",
     "ListColumns",
+    "LogSeal",
     "LoginSession",
     "LongTask",
     "MailMessage",
@@ -71,6 +73,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "OrgUnit",
+    "PasswordLink",
     "Permission",
     "PersonalGrant",
     "PrintTemplate",

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.i18n import N_
 from crm.models.base import Base, Discardable, Identified, Moment, Traced, Versioned
+from crm.models.encrypted import EncryptedText
 from crm.models.states import State
 
 
@@ -48,6 +49,8 @@ class MailMessage(Identified, Base):
     report: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """A report that it carries (`key`, `query`), drawn when it is sent, with its reader's rights."""
     url: Mapped[str | None] = mapped_column(String(200))
+    private_url: Mapped[str | None] = mapped_column(EncryptedText)
+    """An address that lets whoever knows it in; forgotten as soon as it is handed over."""
     state: Mapped[str] = mapped_column(String(8), default=WAITING.value)
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(Moment)

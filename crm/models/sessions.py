@@ -62,6 +62,11 @@ class SystemLog(Identified, Base):
     __table_args__ = (
         Index("ix_system_log_kind_name_at", "kind", "name", "at"),
         Index("ix_system_log_kind_address_at", "kind", "address", "at"),
+        # Each filter of its page, in the order of the page.
+        Index("ix_system_log_kind_at", "kind", "at"),
+        Index("ix_system_log_user_at", "user_id", "at"),
+        Index("ix_system_log_address_at", "address", "at"),
+        Index("ix_system_log_name", "name", "at"),
     )
 
     at: Mapped[datetime] = mapped_column(Moment, index=True)

@@ -16,6 +16,7 @@ from .places import CRM, ROOT
 NOT_LOGGED = {
     "OperationLog": "the log itself",
     "SystemLog": "the other log",
+    "LogSeal": "signs the logs' entries",
     "CustomerEvent": "a history of its own, which nobody changes",
     "WorkflowEvent": "a history of its own, which nobody changes",
     "StageEvent": "a history of its own, which nobody changes",
@@ -34,6 +35,7 @@ NOT_LOGGED = {
     "RoleGrant": "told as rights granted to the role",
     "RoleMember": "told as roles given to the person",
     "PersonalGrant": "told as rights granted to the person",
+    "PasswordLink": "asking for one and using it stand in the system log",
     "LoginSession": "signing in and out stand in the system log",
     "SecondFactor": "turning it on and off stands in the system log",
     "RecoveryCode": "making new ones stands in the system log",

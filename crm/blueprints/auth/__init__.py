@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("auth", __name__)
 
-from crm.blueprints.auth import captcha, language, second_step, set_up, signing_in, signing_out  # noqa: E402, F401
+from crm.blueprints.auth import captcha, forgotten, language, second_step, set_up, signing_in, signing_out  # noqa: E402, F401

@@ -37,10 +37,12 @@ def queue_email(
     body: str | None = None,
     url: str | None = None,
     report: Mapping[str, str] | None = None,
+    private_url: str | None = None,
 ) -> MailMessage | None:
     """Queue an email; None without a mail server, without an address, or where the key was used before.
 
     `message` is a message id with places for `values`; `body` is further text as it was written by a person.
+    `private_url` is kept encrypted until it is sent.
     """
     firm = read_settings(session)
     user = session.get(User, user_id)
@@ -59,6 +61,7 @@ def queue_email(
         body=body,
         url=url,
         report=dict(report) if report is not None else None,
+        private_url=private_url,
         created_at=now,
         next_try_at=now,
     )
@@ -107,7 +110,8 @@ def mark_transmitting(session: Session, email: MailMessage, now: datetime) -> bo
 
 
 def mark_sent(session: Session, email_id: int, now: datetime) -> None:
-    session.execute(update(MailMessage).where(MailMessage.id == email_id).values(state=SENT, sent_at=now, error=None))
+    told = {"state": SENT, "sent_at": now, "error": None, "private_url": None}
+    session.execute(update(MailMessage).where(MailMessage.id == email_id).values(told))
 
 
 def mark_failed(session: Session, email_id: int, error: str, now: datetime, for_good: bool) -> None:
@@ -115,7 +119,7 @@ def mark_failed(session: Session, email_id: int, error: str, now: datetime, for_
     email = session.get_one(MailMessage, email_id, populate_existing=True)
     email.error = error[:500]
     if for_good or email.attempts > len(RETRY_MINUTES):
-        email.state = FAILED
+        email.state, email.private_url = FAILED, None
     else:
         email.state = WAITING
         email.next_try_at = now + timedelta(minutes=RETRY_MINUTES[email.attempts - 1])
@@ -125,7 +129,8 @@ def mark_failed(session: Session, email_id: int, error: str, now: datetime, for_
 def requeue_stuck(session: Session, now: datetime) -> int:
     """Emails of a process that ended: those not yet transmitting are queued again, the others become `unsure`."""
     stuck = _stuck(now)
-    session.execute(update(MailMessage).where(*stuck, MailMessage.handed_at.is_not(None)).values(state=UNSURE))
+    cut_off = update(MailMessage).where(*stuck, MailMessage.handed_at.is_not(None))
+    session.execute(cut_off.values(state=UNSURE, private_url=None))
     again = update(MailMessage).where(*stuck, MailMessage.handed_at.is_(None))
     return len(list(session.scalars(again.values(state=WAITING, next_try_at=now).returning(MailMessage.id))))
 

@@ -1,4 +1,4 @@
-"""Entries that are deleted after a while: sent forms, finished long tasks, the system log (A-9)."""
+"""Entries that are deleted after a while: sent forms, finished long tasks; the logs: `log_seals` (A-9)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,14 +7,12 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from crm.models import LongTask, SentForm, SystemLog
+from crm.models import LongTask, SentForm
 
 KEEP_FORMS = timedelta(days=2)
 """Nobody sends the same page again after that; a browser that was closed over a weekend has lost it."""
 KEEP_TASKS = timedelta(days=30)
-"""Its person has seen long ago what came of it; the history of imports and both logs stay."""
-KEEP_LOG = timedelta(days=400)
-"""A year and a month, so that the same month of last year can be looked at."""
+"""Its person has seen long ago what came of it; the history of imports stays."""
 MOST_AT_ONCE = 20_000
 """So many rows of a kind in one run: others wait for it to save. What is left goes the next day."""
 
@@ -23,14 +21,12 @@ MOST_AT_ONCE = 20_000
 class DeletedCounts:
     forms: int
     tasks: int
-    entries: int
 
 
 def has_expired_entries(session: Session, now: datetime) -> bool:
     wanted = (
         select(SentForm.token).where(SentForm.sent_at < now - KEEP_FORMS),
         select(LongTask.id).where(LongTask.finished_at < now - KEEP_TASKS),
-        select(SystemLog.id).where(SystemLog.at < now - KEEP_LOG),
     )
     return any(session.scalars(each.limit(1)).first() is not None for each in wanted)
 
@@ -39,7 +35,7 @@ def delete_expired_entries(session: Session, now: datetime) -> DeletedCounts:
     """Delete expired entries, the oldest first."""
     forms = _delete_before(session, SentForm, SentForm.sent_at, now - KEEP_FORMS)
     tasks = _delete_before(session, LongTask, LongTask.finished_at, now - KEEP_TASKS)
-    return DeletedCounts(forms, tasks, _delete_before(session, SystemLog, SystemLog.at, now - KEEP_LOG))
+    return DeletedCounts(forms, tasks)
 
 
 def _delete_before(session: Session, model: Any, at: Any, before: datetime) -> int:

@@ -79,6 +79,8 @@ class FirmSettings:
     backup_keep_days: int = 90
     backup_second: str = ""
     backup_password: str = field(default="", repr=False)
+    log_days: int = 1100
+    """So long the entries of both logs are kept: three years, so that last year's month can be looked at."""
 
     lookup_columns: tuple[str, ...] = ("name", "short_name", "owner_id", "status_id", "region_id")
     lookup_pools: tuple[str, ...] = (OWNED, POOL, RECYCLED)

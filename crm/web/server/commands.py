@@ -15,6 +15,7 @@ from crm.domain.accounts.passwords import hash_password
 from crm.domain.accounts.second_factor import turn_off
 from crm.domain.accounts.sign_in import end_sessions, find_user
 from crm.domain.platform.backups import folder_for
+from crm.domain.platform.log_seals import CHANGED, INSERTED, LOGS, REMOVED, SEAL_CHANGED, Verdict, verify
 from crm.domain.platform.settings import read_settings
 from crm.entities.record_saving import Actor, system_actor
 from crm.errors import DomainError
@@ -27,6 +28,7 @@ from crm.jobs import backups as jobs
 from crm.jobs.database import read_session, write_session
 from crm.jobs.places import place_of
 from crm.models import Permission, SystemLog, User, rights_of
+from crm.models.engine import instance_folder_of
 from crm.web.server.startup import opened, prepared_database, upgrade
 from crm.web.server.upgrade import known_state
 
@@ -124,3 +126,37 @@ def administrator(app: Flask, login: str | None) -> None:
             end_sessions(session, user.id, now)
             session.add(SystemLog(at=now, kind="administrator", name=user.login_key, detail="by the command line"))
     click.echo(f"{login} signs in with this password, and chooses a new one then: {password}")
+
+
+WORDS = {
+    CHANGED: "Entry {entry} was changed after it was sealed (seal {seal}).",
+    REMOVED: "Entry {entry} was removed after it was sealed (seal {seal}).",
+    INSERTED: "Entry {entry} was inserted among sealed ones (seal {seal}).",
+    SEAL_CHANGED: "Seal {seal} was changed, or was not made with this installation's key.",
+}
+MISSING = "Seal {seal} is missing."
+
+
+def verify_logs(app: Flask) -> None:
+    """Exit status 1 where something is wrong."""
+    with prepared_database(app), read_session(db.engine) as session:
+        folder = instance_folder_of(session)
+        verdicts = [verify(session.connection(), log, folder) for log in LOGS]
+    for verdict in verdicts:
+        click.echo(_in_words(verdict))
+    if any(verdict.problem for verdict in verdicts):
+        raise click.exceptions.Exit(1)
+
+
+def _in_words(verdict: Verdict) -> str:
+    if verdict.problem is not None:
+        problem = verdict.problem
+        words = WORDS.get(problem.what, MISSING).format(entry=problem.entry, seal=problem.seal)
+        return f"{verdict.log}: WRONG. {words}"
+    told = f"{verdict.log}: all right. {verdict.sealed:,} entries are as they were sealed, "
+    told += f"{verdict.unsealed:,} not sealed yet."
+    if verdict.deleted:
+        told += f" {verdict.deleted:,} older ones were deleted after their time."
+    if verdict.foreign:
+        told += f" {verdict.foreign:,} came with a backup of another installation and cannot be checked."
+    return f"{told} Last seal: {verdict.last or '-'}"
