@@ -9,6 +9,8 @@ from crm.entities.search_index import search_table_names, uses_fts
 from crm.models import Base
 
 LOGS = frozenset({"operation_log", "system_log", "notices", "mail_messages", "numbering_counters"})
+HISTORY = frozenset({"import_runs", "long_tasks"})
+"""What was done, by whom: it stays when that is undone."""
 COUNTERS = frozenset({"version"})
 
 

@@ -5,8 +5,9 @@ lists) is filled in there, and prepared statements write it.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from operator import itemgetter
@@ -76,6 +77,35 @@ class Statement:
 
     sql: str
     order: tuple[str, ...] | None
+
+
+@dataclass
+class BulkRecord:
+    """What bulk writes of a transaction did: new ids by kind, and (kind, change) of known records (I-7)."""
+
+    made: dict[str, list[int]] = field(default_factory=dict)
+    changed: list[tuple[str, ChangedRow]] = field(default_factory=list)
+    items: list[tuple[str, int]] = field(default_factory=list)
+    """(table, id) of what was added to lists."""
+
+
+_RECORD = "crm_bulk_record"
+
+
+@contextmanager
+def bulk_record(session: Session) -> Iterator[BulkRecord]:
+    """What is written in bulk within."""
+    found = session.info[_RECORD] = BulkRecord()
+    try:
+        yield found
+    finally:
+        del session.info[_RECORD]
+
+
+def current_record(session: Session) -> BulkRecord:
+    """The one of the caller; without one nobody reads it."""
+    found: BulkRecord = session.info.get(_RECORD) or BulkRecord()
+    return found
 
 
 def new_row(kind: Entity, values: Mapping[str, Any], actor: Actor, keys: Mapping[str, Any] | None = None) -> NewRow:
@@ -195,6 +225,7 @@ def insert_rows(
     told = ((i, row.name, {k: [None, v] for k, v in row.logged.items()}) for i, row in zip(ids, rows, strict=True))
     log_many(session, actor, CREATED, kind.key, told)
     invalidate(session, kind.model.__tablename__)
+    current_record(session).made.setdefault(kind.key, []).extend(ids)
     return ids
 
 
@@ -213,8 +244,10 @@ def reserve_ids(session: Session, model: Any, count: int) -> list[int]:
     return list(session.scalars(asked, {"name": model.__tablename__, "count": count}))
 
 
-def update_rows(session: Session, kind: Entity, changes: Sequence[ChangedRow], actor: Actor) -> None:
-    """Raises ConcurrentChange where one of the records was saved meanwhile."""
+def update_rows(
+    session: Session, kind: Entity, changes: Sequence[ChangedRow], actor: Actor, action: str = CHANGED
+) -> None:
+    """Log it as `action`. Raises ConcurrentChange where one of the records was saved meanwhile."""
     groups: dict[tuple[str, ...], list[ChangedRow]] = defaultdict(list)
     for change in changes:
         groups[tuple(sorted(change.values))].append(change)
@@ -230,8 +263,9 @@ def update_rows(session: Session, kind: Entity, changes: Sequence[ChangedRow], a
     found = [(change.id, change.texts) for change in changes if change.texts is not None]
     for start in range(0, len(found), PART):
         write_documents(session, kind.model, found[start : start + PART])
-    log_many(session, actor, CHANGED, kind.key, ((change.id, change.name, change.changes) for change in changes))
+    log_many(session, actor, action, kind.key, ((change.id, change.name, change.changes) for change in changes))
     invalidate(session, kind.model.__tablename__)
+    current_record(session).changed.extend((kind.key, change) for change in changes)
 
 
 def _bound(change: ChangedRow) -> dict[str, Any]:

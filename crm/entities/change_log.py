@@ -24,6 +24,7 @@ from crm.models.logs import OperationLog
 
 CREATED, CHANGED, DELETED, RESTORED = "created", "changed", "deleted", "restored"
 EXPORTED, PRINT, GRANTED, IMPORTED = "exported", "printed", "granted", "imported"
+IMPORT_UNDONE = "import_undone"
 ACTOR = "actor"
 """In `session.info`: a function that says who acts, for what carries no stamp."""
 Changes = dict[str, list[Any]]

@@ -24,7 +24,16 @@ from crm.models.table_versions import invalidate
 
 CHANGED, MADE, REMOVED = "changed", "made", "removed"
 TOLD = frozenset(
-    {"notices", "mail_messages", "system_log", "operation_log", "numbering_counters", "deletions", "merges"}
+    {
+        "notices",
+        "mail_messages",
+        "system_log",
+        "operation_log",
+        "numbering_counters",
+        "deletions",
+        "merges",
+        "import_writes",
+    }
 )
 """What was said to people, logged or counted is not taken back."""
 COUNTED = "version"
@@ -221,7 +230,7 @@ def _move_back(session: Session, alike: Mapping[tuple[str, str, Any], Sequence[t
     """Many rows of which one column alone was changed (what moved from one customer to another), in few statements."""
     for (name, column, before), keys in alike.items():
         table = Base.metadata.tables[name]
-        value = _typed(table.columns[column], before)
+        value = typed_value(table.columns[column], before)
         for first in range(0, len(keys), AT_ONCE):
             session.execute(update(table).where(among(table, keys[first : first + AT_ONCE])).values({column: value}))
         invalidate(session, name)
@@ -233,7 +242,7 @@ def _put_back(session: Session, one: Written, but: tuple[str, ...], actor: Actor
     model = model_of(one.table)
     if one.how == REMOVED:
         columns = model.__table__.columns
-        session.add(model(**{_attribute(model, c): _typed(columns[c], v[0]) for c, v in one.values.items()}))
+        session.add(model(**{_attribute(model, c): typed_value(columns[c], v[0]) for c, v in one.values.items()}))
         return
     record = session.get(model, one.key, with_for_update=True, populate_existing=True)
     if record is None:
@@ -245,7 +254,7 @@ def _put_back(session: Session, one: Written, but: tuple[str, ...], actor: Actor
     for name, (before, after) in one.values.items():
         attribute = _attribute(model, name)
         if name not in (COUNTED, DERIVED) and name not in but and to_json_value(getattr(record, attribute)) == after:
-            setattr(record, attribute, _typed(model.__table__.columns[name], before))
+            setattr(record, attribute, typed_value(model.__table__.columns[name], before))
     if COUNTED in one.values:
         record.version += 1
 
@@ -254,7 +263,7 @@ def _attribute(model: Any, column: str) -> str:
     return str(inspect(model).get_property_by_column(model.__table__.columns[column]).key)
 
 
-def _typed(column: Any, value: Any) -> Any:
+def typed_value(column: Any, value: Any) -> Any:
     """A value out of JSON as the column's own."""
     if value is None:
         return None

@@ -33,12 +33,15 @@ from crm.domain.imports.run_files import (
 from crm.domain.imports.runs import actor_of_run, fail_run, import_context, skip_written_rows, stored_problem
 from crm.domain.imports.sent_files import delete_if_clean, folder_in
 from crm.domain.imports.writing import ConcurrentChange, prepare_plan, write_plan
+from crm.domain.imports.written import note_written
+from crm.entities.bulk_writes import bulk_record
 from crm.entities.change_log import IMPORTED, log_action
 from crm.entities.record_saving import Actor
 from crm.errors import DomainError
 from crm.i18n import N_
 from crm.jobs.database import BUSY as LOCKED
 from crm.jobs.database import read_session
+from crm.jobs.import_undo import queue_taking_back
 from crm.jobs.long_tasks import LongWork, declare, request_task
 from crm.jobs.progress import RetryStep, RunningTask, TaskTaken, actor_of
 from crm.models import ImportRun, LongTask
@@ -52,7 +55,6 @@ WRONG_ROWS = N_("Some rows have errors, and you chose to import all rows or none
 BUSY = N_("Other people kept saving such records at the same time. Nothing was saved; please try again.")
 CRASHED = N_("Something went wrong, and nothing was saved. Please tell your administrator this number: %(number)s")
 GIVEN_UP = N_("It was cancelled. Nothing was saved.")
-PARTLY = N_("The import stopped early: %(imported)s rows were imported and %(updated)s updated; the rest was not.")
 PREPARED = 90
 """Per cent of the progress that go to what is done before the first row is written."""
 MOST_KEPT = 2
@@ -199,7 +201,9 @@ def _write(running: RunningTask, found: Check, plan: Plan, state: dict[str, Any]
         with running.step() as session:
             if not inserted:
                 actor_of_run(session, _run_of(session, running, RUNNING), actor.now)
-            write_plan(session, part, items, actor)
+            with bulk_record(session) as record:
+                write_plan(session, part, items, actor)
+            note_written(session, run_id, record, actor.now)
             inserted += len(part.inserts)
             touched |= part.changed_ids
             running.result = {
@@ -256,20 +260,17 @@ def _forget_prepared(engine: Engine, run_id: int) -> None:
         _kept.get(engine, OrderedDict[int, Check]()).pop(run_id, None)
 
 
-def fail_abandoned(session: Session, task: LongTask, problem: DomainError | None) -> None:
-    """Fail the run with a reason; where batches of it are saved, it says how many rows they hold."""
-    if has_written(task.result):
-        problem = DomainError(PARTLY, imported=task.result["imported"], updated=task.result["updated"])
-        _log(session, task.payload["run"], task.result, actor_of(session, task, task.finished_at))
+def fail_abandoned(session: Session, task: LongTask, problem: DomainError | None) -> LongTask | None:
+    """End the run with a reason; what its steps have written is taken back next, so that no file stays half imported
+    (I-6)."""
     assert task.finished_at is not None
-    state = FAILED if problem is not None else CANCELLED
-    fail_run(session, task.payload["run"], problem or DomainError(GIVEN_UP), task.finished_at, state)
-
-
-def is_nothing_written(task: LongTask) -> bool:
-    """What is begun to be written is finished, so that no file is half imported (I-6)."""
-    return not has_written(task.result)
+    run_id, state = task.payload["run"], FAILED if problem is not None else CANCELLED
+    fail_run(session, run_id, problem or DomainError(GIVEN_UP), task.finished_at, state)
+    if not has_written(task.result):
+        return None
+    _log(session, run_id, task.result, actor_of(session, task, task.finished_at))
+    return queue_taking_back(session, task, state)
 
 
 CHECK = declare(LongWork("import_check", check, fail_abandoned, crashed=CRASHED))
-IMPORT = declare(LongWork("import", apply, fail_abandoned, is_nothing_written, CRASHED))
+IMPORT = declare(LongWork("import", apply, fail_abandoned, crashed=CRASHED))

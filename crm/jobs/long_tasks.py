@@ -39,22 +39,22 @@ def always_cancellable(_task: LongTask) -> bool:
     return True
 
 
-def no_cleanup(_session: Session, _task: LongTask, _problem: DomainError | None) -> None:
-    pass
+def no_cleanup(_session: Session, _task: LongTask, _problem: DomainError | None) -> LongTask | None:
+    return None
 
 
 @dataclass(frozen=True)
 class LongWork:
     """A kind of long work. `run` does it: from the beginning, or where its last step left it.
 
-    `given_up` is called in the transaction in which the task ends without being done: with the problem, or with None
-    where it was cancelled. `may_cancel` says whether it still can be. `crashed` is the message of an unexpected error
-    with its number (%(number)s).
+    `on_abandoned` is called in the transaction in which the task ends without being done: with the problem, or with
+    None where it was cancelled; a task that it returns is done next. `may_cancel` says whether it still can be.
+    `crashed` is the message of an unexpected error with its number (%(number)s).
     """
 
     key: str
     run: Callable[[RunningTask], None]
-    on_abandoned: Callable[[Session, LongTask, DomainError | None], None] = no_cleanup
+    on_abandoned: Callable[[Session, LongTask, DomainError | None], LongTask | None] = no_cleanup
     may_cancel: Callable[[LongTask], bool] = always_cancellable
     crashed: str = CRASHED
 
@@ -115,18 +115,21 @@ def run_task(engine: Engine, task_id: int, clock: Callable[[], datetime]) -> Non
     lock = WorkLock(folder / f"task-{task_id}.lock")
     if not lock.take():
         return
+    following = None
     try:
         _run_until_done(engine, task_id, clock)
     except TaskTaken:
         pass
     except Cancelled:
-        _close(engine, task_id, None, clock())
+        following = _close(engine, task_id, None, clock())
     except DomainError as problem:
-        _close(engine, task_id, problem, clock())
+        following = _close(engine, task_id, problem, clock())
     except Exception as error:
-        _crashed(engine, task_id, error, clock())
+        following = _crashed(engine, task_id, error, clock())
     finally:
         lock.release()
+    if following is not None:
+        run_task(engine, following, clock)
 
 
 def _run_until_done(engine: Engine, task_id: int, clock: Callable[[], datetime]) -> None:
@@ -167,29 +170,33 @@ def _claim_task(
     return work, RunningTask(engine, task, clock, work.may_cancel, taken_up)
 
 
-def _crashed(engine: Engine, task_id: int, error: Exception, now: datetime) -> None:
+def _crashed(engine: Engine, task_id: int, error: Exception, now: datetime) -> int | None:
     """The number in the system log is the one that its person sees."""
     with read_session(engine) as session:
         task = session.get_one(LongTask, task_id)
     number = record_crash(engine, error, f"{task.kind} {task_id}", task.by_id)
     work = WORKS.get(task.kind)
     problem = DomainError(work.crashed if work else CRASHED, number=number)
-    _close(engine, task_id, problem, now, number)
+    return _close(engine, task_id, problem, now, number)
 
 
-def _close(engine: Engine, task_id: int, problem: DomainError | None, now: datetime, number: str | None = None) -> None:
+def _close(
+    engine: Engine, task_id: int, problem: DomainError | None, now: datetime, number: str | None = None
+) -> int | None:
+    """End it; the task that follows from that."""
     with write_session(engine) as session:
         task = session.get(LongTask, task_id, with_for_update=True)
-        if task is not None and task.state in UNFINISHED:
-            task.number = number
-            _abandon(session, task, problem, now)
+        if task is None or task.state not in UNFINISHED:
+            return None
+        task.number = number
+        following = _abandon(session, task, problem, now)
+        return following.id if following is not None else None
 
 
-def _abandon(session: Session, task: LongTask, problem: DomainError | None, now: datetime) -> None:
-    """The task ends with its reason; what earlier steps did stays done and is reported."""
+def _abandon(session: Session, task: LongTask, problem: DomainError | None, now: datetime) -> LongTask | None:
+    """The task ends with its reason; what earlier steps did stays done and is reported, or is taken back next."""
     task.state, task.finished_at = (FAILED if problem else CANCELLED), now
     if problem is not None:
         task.result = {**task.result, "problem": [problem.message, storable(problem.values)]}
     work = WORKS.get(task.kind)
-    if work is not None:
-        work.on_abandoned(session, task, problem)
+    return work.on_abandoned(session, task, problem) if work is not None else None

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.customers.idle_customers import count_due, recycle_batch, recycle_idle
 from crm.domain.imports.sent_files import delete_expired, expired_uploads
+from crm.domain.imports.written import delete_expired_writes, has_expired_writes
 from crm.domain.platform.attachments import drop_deleted, has_deleted
 from crm.domain.platform.log_seals import LOGS, OWN_JOB, has_unsealed, note_heads, prune, seal_entries
 from crm.domain.platform.log_seals import count_old as count_old_entries
@@ -123,6 +124,7 @@ def recycle(session: Session, actor: Actor) -> JobReport:
 
 
 def delete_old_imports(session: Session, actor: Actor) -> JobReport:
+    delete_expired_writes(session, actor.now)
     return N_("%(files)s old import files deleted."), {"files": delete_expired(session, actor)}
 
 
@@ -246,8 +248,10 @@ JOBS = {
             N_("Old import files"),
             Daily(3),
             delete_old_imports,
-            needed=lambda session, actor: bool(expired_uploads(session, actor)),
-            about=N_("Deletes files uploaded for import more than 30 days ago."),
+            needed=lambda session, actor: (
+                bool(expired_uploads(session, actor)) or has_expired_writes(session, actor.now)
+            ),
+            about=N_("Deletes files uploaded for import more than 30 days ago, and what is kept to undo imports."),
         ),
         Job(
             "attachments",

@@ -16,7 +16,7 @@ from crm.models.contacts import Contact, ContactRecord
 from crm.models.customers import Customer, CustomerEvent
 from crm.models.deletions import Deletion
 from crm.models.documents import WorkflowEvent
-from crm.models.imports import ImportColumn, ImportRun, ImportTemplate
+from crm.models.imports import ImportColumn, ImportRun, ImportTemplate, ImportWrite
 from crm.models.jobs import JobRun, LongTask
 from crm.models.lists import ListColumns, SavedSearch
 from crm.models.logs import LogSeal, OperationLog
@@ -57,6 +57,7 @@ __all__ = [
     "ImportColumn",
     "ImportRun",
     "ImportTemplate",
+    "ImportWrite",
     "JobRun",
     "ListColumns",
     "LogSeal",

@@ -12,6 +12,8 @@ CHECKING, CHECKED, RUNNING, DONE, FAILED = "checking", "checked", "running", "do
 CHOOSING = "choosing"
 """The file has several sheets, and its person is asked which."""
 CANCELLED = "cancelled"
+UNDOING, UNDONE = "undoing", "undone"
+"""What it wrote is being taken back, or was (I-7)."""
 
 
 class ImportTemplate(Identified, Versioned, Traced, Discardable, Base):
@@ -57,3 +59,19 @@ class ImportRun(Identified, Base):
     finished_at: Mapped[datetime | None] = mapped_column(Moment)
     problem: Mapped[str | None] = mapped_column(Text)
     task_id: Mapped[int | None] = mapped_column(ForeignKey("long_tasks.id", ondelete="SET NULL"), index=True)
+
+
+class ImportWrite(Identified, Base):
+    """What one step of an import wrote, so that it can be taken back (I-7); the row goes as that is done.
+
+    `at` is the moment of the import, which stands in what it wrote. `made` maps kinds to the ids of new records,
+    `changed` are [kind, id, {column: [before, after]}], `items` are [table, id] of what was added to lists.
+    """
+
+    __tablename__ = "import_writes"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("import_runs.id"), index=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+    made: Mapped[dict[str, list[int]]] = mapped_column(JSON)
+    changed: Mapped[list[Any]] = mapped_column(JSON, deferred=True)
+    items: Mapped[list[Any]] = mapped_column(JSON)

@@ -39,6 +39,7 @@ NOT_LOGGED = {
     "LoginSession": "signing in and out stand in the system log",
     "SecondFactor": "turning it on and off stands in the system log",
     "RecoveryCode": "making new ones stands in the system log",
+    "ImportWrite": "kept only to undo an import",
     "ImportRun": "told when it is done; its rows are told one by one",
     "JobRun": "runs of jobs stand in the system log",
     "StoredFile": "what is on disk; who hung it on which record is told",

@@ -302,7 +302,7 @@ class TestImports:
         assert "已停止，沒有保存任何資料。" in admin.get(page.location).get_data(as_text=True)
         assert session.scalars(select(Customer)).first() is None
 
-    def test_one_that_writes_is_finished(
+    def test_one_that_writes_is_stopped_and_taken_back(
         self, session: Session, cast: Cast, run: ImportRun, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         task = self.task_of(session, cast, run)
@@ -310,13 +310,16 @@ class TestImports:
         admin.token()
 
         def meanwhile(_seconds: float) -> None:
-            seen.append(admin.post(f"/tasks/{task_id}/cancel").status_code)
+            if not seen:
+                seen.append(admin.post(f"/tasks/{task_id}/cancel").status_code)
 
         monkeypatch.setattr(pacing, "sleep", meanwhile)
         work(session, task)
-        assert set(seen) == {409}
-        assert state(session, task)[0] == "done"
-        assert session.get_one(ImportRun, run.id).counts["imported"] == 90
+        assert seen == [303]
+        assert state(session, task)[0] == "cancelled"
+        page = admin.get(f"/imports/customers/runs/{run.id}").get_data(as_text=True)
+        assert "已寫入的部分已全部撤銷" in page
+        assert session.scalars(select(Customer)).first() is None
 
     def test_a_check_that_is_stopped(self, session: Session, cast: Cast, run: ImportRun, as_user: AsUser) -> None:
         from crm.domain.imports.run_files import choose_again
@@ -338,6 +341,7 @@ class TestImports:
         task = self.task_of(session, cast, run)
 
         def broken(_seconds: float) -> None:
+            monkeypatch.setattr(pacing, "sleep", lambda _seconds: None)
             raise RuntimeError("the disk is gone")
 
         monkeypatch.setattr(pacing, "sleep", broken)

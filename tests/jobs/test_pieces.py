@@ -22,12 +22,13 @@ from crm.entities.record_saving import Actor
 from crm.extensions import db
 from crm.jobs import in_batches, long_tasks, pacing
 from crm.jobs.database import write_session
-from crm.jobs.imports import PARTLY
-from crm.models import Customer, CustomerEvent, DictionaryItem, ImportRun, OperationLog
+from crm.jobs.import_undo import queue_undo
+from crm.models import Customer, CustomerEvent, DictionaryItem, ImportRun, ImportWrite, LongTask, OperationLog
 from crm.models.engine import others_wait
-from crm.models.imports import CHECKED, DONE, FAILED, RUNNING
+from crm.models.imports import CANCELLED, CHECKED, DONE, FAILED, RUNNING, UNDOING, UNDONE
 from tests.cast import Cast, actor_as
 from tests.conftest import Person
+from tests.dumping import HISTORY, differences, dump
 from tests.factories import item, make_customer
 from tests.importing import Imports
 from tests.postgres import sqlite_only
@@ -253,7 +254,7 @@ def test_what_others_save_between_the_pieces_is_known_to_the_later_ones(
     assert session.scalar(select(func.count()).select_from(Customer)) == ROWS
 
 
-def test_a_run_that_fails_between_pieces_says_what_it_saved(
+def test_a_run_that_fails_between_pieces_is_taken_back_whole(
     session: Session, cast: Cast, actor: Act, job: Imports, rests: Rests
 ) -> None:
     run = begun(job, session, actor(cast.admin))
@@ -264,10 +265,57 @@ def test_a_run_that_fails_between_pieces_says_what_it_saved(
     rests.meanwhile = [fail]
     job.apply(run.id)
     run = finished(session, run)
-    problem = problem_of(run)
-    assert problem is not None
-    saved = session.scalar(select(func.count()).select_from(Customer))
-    assert (run.state, problem.message, problem.values["imported"]) == (FAILED, PARTLY, saved)
+    assert run.state == FAILED
+    assert problem_of(run) is not None
+    assert run.counts["undone"]["removed"]["customers"] > 0
+    for model in (Customer, CustomerEvent, ImportWrite):
+        assert not session.scalar(select(func.count()).select_from(model))
+    assert not session.scalar(select(func.count()).where(DictionaryItem.name.like("來源%")))
+
+
+def test_a_run_that_is_cancelled_between_pieces_is_taken_back_whole(
+    session: Session, cast: Cast, actor: Act, job: Imports, rests: Rests
+) -> None:
+    run = begun(job, session, actor(cast.admin))
+
+    def cancel() -> None:
+        with write_session(db.engine) as other:
+            task = other.scalars(select(LongTask).order_by(LongTask.id.desc())).first()
+            assert task is not None
+            long_tasks.cancel(other, task, datetime.now(UTC))
+
+    rests.meanwhile = [lambda: None, cancel]
+    job.apply(run.id)
+    run = finished(session, run)
+    assert run.state == CANCELLED
+    assert not session.scalar(select(func.count()).select_from(Customer))
+
+
+def test_an_undo_that_is_killed_is_finished_at_the_next_start(
+    session: Session, cast: Cast, actor: Act, job: Imports, rests: Rests
+) -> None:
+    before = dump(session)
+    run = begun(job, session, actor(cast.admin))
+    job.apply(run.id)
+    assert finished(session, run).state == DONE
+    by = actor_as(session, cast.admin)
+    assert claim_run(session, run.id, DONE, UNDOING)
+    task_id = queue_undo(session, run, by).id
+    session.commit()
+
+    def killed() -> None:
+        raise KeyboardInterrupt
+
+    rests.meanwhile = [lambda: None, killed]
+    with pytest.raises(KeyboardInterrupt):
+        long_tasks.run_task(db.engine, task_id, lambda: datetime.now(UTC))
+    assert finished(session, run).state == UNDOING
+    assert 0 < session.scalar(select(func.count()).select_from(Customer)) < ROWS  # type: ignore[operator]
+    session.rollback()
+    Imports(db.engine).go_on()
+    run = finished(session, run)
+    assert (run.state, run.counts["undone"]["removed"]["customers"]) == (UNDONE, ROWS)
+    assert {key: rows for key, rows in differences(before, dump(session)).items() if key not in HISTORY} == {}
 
 
 @sqlite_only("its writing lock is what others wait for")

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from crm.blueprints.imports.choosing import ONLY_IF_FOUND, ChoicesForm
 from crm.blueprints.imports.desk import begin_work, each_kind, own_run_or_404, result_of, run_or_404, to, uploads
+from crm.blueprints.imports.undoing import undoable, words_of
 from crm.blueprints.imports.workbook import marked_file, named
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.kinds import KINDS
@@ -17,12 +18,14 @@ from crm.domain.imports.results import SHOWN_VALUES, IssueGroup, Result
 from crm.domain.imports.run_files import choose_again, read_run
 from crm.domain.imports.runs import claim_run, problem_of
 from crm.domain.imports.templates import save_template
+from crm.domain.imports.undoing import Outcome
 from crm.errors import DomainError
 from crm.extensions import db
 from crm.i18n import N_
+from crm.jobs.import_undo import UNDO
 from crm.jobs.imports import CHECK, IMPORT, queue_import
 from crm.models import ImportRun, LongTask
-from crm.models.imports import CHECKED, CHECKING, CHOOSING, RUNNING
+from crm.models.imports import CHECKED, CHECKING, CHOOSING, RUNNING, UNDOING
 from crm.spreadsheets.writing import XLSX
 from crm.web.access import actor, rights
 from crm.web.background_work import run_with_short_wait
@@ -32,6 +35,7 @@ from crm.web.long_work import WorkDisplay, progress_of, refreshing, set_display
 from crm.web.respond import go, page
 
 SHOWN_LINES = 200
+BUSY = (CHECKING, RUNNING, UNDOING)
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ def show(kind: ImportKind, id: int) -> Any:
     """Where the run stands: under way (the page fetches itself again), checked, done, or not done and why."""
     run = run_or_404(kind, id)
     task = db.session.get(LongTask, run.task_id) if run.task_id else None
-    if run.state in (CHECKING, RUNNING) and task is not None:
+    if run.state in BUSY and task is not None:
         run_with_short_wait(task)
         run = run_or_404(kind, id)
     return shown_run(kind, run)
@@ -55,7 +59,7 @@ def show(kind: ImportKind, id: int) -> Any:
 
 def shown_run(kind: ImportKind, run: ImportRun, form: ChoicesForm | None = None) -> Any:
     task = db.session.get(LongTask, run.task_id) if run.task_id else None
-    busy = run.state in (CHECKING, RUNNING) and task is not None
+    busy = run.state in BUSY and task is not None
     result = None if busy or run.state == CHOOSING else result_of(run)
     problem = problem_of(run)
     changeable = run.state in (CHOOSING, CHECKED) and run.by_id == rights().user_id
@@ -74,12 +78,21 @@ def shown_run(kind: ImportKind, run: ImportRun, form: ChoicesForm | None = None)
         warnings=summarise_messages(result, wrong=False),
         chosen=chosen(kind, run),
         startable=result is not None and startable(run, result),
+        undoable=run.id in undoable(kind, [run]),
+        undone=undone_of(run),
         fields=shown.fields(problem) if shown is not None else [],
         assigning=shown.assigning if shown is not None and shown.assigning.shown else None,
         form=shown or form,
         options=Options.from_values(run.choices),
     )
     return refreshing(answer) if busy else answer
+
+
+def undone_of(run: ImportRun) -> dict[str, Any] | None:
+    """What an undo has done, in words."""
+    if "undone" not in run.counts:
+        return None
+    return {"by": run.counts.get("undone_by"), **words_of(Outcome.of(run.counts["undone"]))}
 
 
 def summarise_messages(result: Result | None, wrong: bool) -> MessageSummary:
@@ -189,5 +202,9 @@ def title(task: LongTask) -> str:
     return back(task)[1]
 
 
-for work, doing in ((CHECK, N_("The file is being checked.")), (IMPORT, N_("The rows are being imported."))):
+for work, doing in (
+    (CHECK, N_("The file is being checked.")),
+    (IMPORT, N_("The rows are being imported.")),
+    (UNDO, N_("The import is being undone.")),
+):
     set_display(work, WorkDisplay(title=title, doing=doing, back=back, target_url=target_url))

@@ -9,6 +9,7 @@ from werkzeug.datastructures import FileStorage
 
 from crm.blueprints.imports.desk import begin_work, each_kind, template_or_404, to, uploads
 from crm.blueprints.imports.offers import chosen_options, offered
+from crm.blueprints.imports.undoing import undoable
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.options import LABELS, Options, unavailable_choices
 from crm.domain.imports.runs import (
@@ -51,6 +52,7 @@ def show_home(kind: ImportKind, error: str = "") -> Any:
         kind=kind,
         to=to,
         runs=runs,
+        undoable=undoable(kind, runs),
         refusal=error_text(refusal) if refusal else "",
         error=error,
     )

@@ -85,6 +85,13 @@ def import_refusal(kind: ImportKind, rights: Rights) -> NotAllowed | None:
     return None
 
 
+def check_may_import(kind: str, actor: Actor) -> None:
+    """Raises NotAllowed where the person may not import such records."""
+    refusal = import_refusal(KINDS[kind], actor.rights)
+    if refusal is not None:
+        raise refusal
+
+
 def runs_seen_by(rights: Rights, kind: ImportKind) -> Select[tuple[ImportRun]]:
     """A run is its person's; administrators may look at all (I-7)."""
     mine = ImportRun.by_id == rights.user_id

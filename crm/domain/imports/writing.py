@@ -1,7 +1,9 @@
 """Writing a whole plan within one transaction (I-6)."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain.customers.levels import LEVELS, add_named_levels
@@ -12,9 +14,13 @@ from crm.domain.products.categories import CATEGORIES, add_named_categories
 from crm.entities import bulk_writes
 from crm.entities.bulk_writes import ConcurrentChange
 from crm.entities.record_saving import Actor
+from crm.models import CustomerLevel, DictionaryItem, ProductCategory
 from crm.models.table_versions import invalidate
 
 __all__ = ["ConcurrentChange", "add_items", "prepare_plan", "write_plan"]
+
+MODELS: dict[str, Any] = {CATEGORIES: ProductCategory, LEVELS: CustomerLevel}
+"""Lists that are no dictionaries of their own."""
 
 
 def prepare_plan(session: Session, plan: Plan) -> None:
@@ -66,13 +72,17 @@ def _insert_rows(session: Session, plan: Plan, actor: Actor) -> list[int]:
 def add_items(session: Session, items: Sequence[NewItem], actor: Actor) -> dict[tuple[str, str], int]:
     """The ids of the items, which are added where they are missing: each dictionary is read once, not once an item."""
     found: dict[tuple[str, str], int] = {}
+    record = bulk_writes.current_record(session)
     for dictionary in dict.fromkeys(item.dictionary for item in items):
         names = {item.key: item.name for item in items if item.dictionary == dictionary}
+        model = MODELS.get(dictionary, DictionaryItem)
+        known = set(session.scalars(select(model.id)))
         if dictionary == CATEGORIES:
             ids = add_named_categories(session, names, actor)
         elif dictionary == LEVELS:
             ids = add_named_levels(session, names)
         else:
             ids = add_named_items(session, dictionary, names, actor)
+        record.items += [(model.__tablename__, id_) for id_ in ids.values() if id_ not in known]
         found.update({(dictionary, key): id_ for key, id_ in ids.items()})
     return found

@@ -44,7 +44,7 @@ def _purge_entry(session: Session, entry: Deletion, actor: Actor) -> int:
     name = entry.name
     session.delete(entry)
     session.flush()
-    return _remove(session, going, name, actor)
+    return remove_records(session, going, name, actor)
 
 
 def _is_held(session: Session, record: Any) -> bool:
@@ -56,12 +56,17 @@ def _is_held(session: Session, record: Any) -> bool:
     )
 
 
-def _remove(session: Session, going: Ids, name: str, actor: Actor) -> int:
+def remove_records(session: Session, going: Ids, name: str, actor: Actor, action: str = PURGED) -> int:
+    """The records go for good, with everything that depends on them; how many did. They are logged under `action`.
+
+    Raises DomainError where something else still needs one, with `name`.
+    """
+    going = defaultdict(set, going)
     try:
         with session.begin_nested():
             _with_what_lies_below(session, going)
             for model, ids in going.items():
-                _tell(session, model, ids, actor)
+                _tell(session, model, ids, actor, action)
             _let_go(session, going)
             for model in sorted(going, key=_place, reverse=True):
                 _delete(session, model, going[model])
@@ -97,11 +102,11 @@ def _portions(ids: Iterable[int]) -> list[list[int]]:
     return [every[n : n + AT_ONCE] for n in range(0, len(every), AT_ONCE)]
 
 
-def _tell(session: Session, model: Any, ids: set[int], actor: Actor) -> None:
+def _tell(session: Session, model: Any, ids: set[int], actor: Actor, action: str) -> None:
     kind = entity_of(model)
     for some in _portions(ids):
         records = session.scalars(select(model).where(model.id.in_(some)))
-        log_many(session, actor, PURGED, kind.key, [(r.id, kind.name_of(r), {}) for r in records])
+        log_many(session, actor, action, kind.key, [(r.id, kind.name_of(r), {}) for r in records])
 
 
 def _place(model: Any) -> int:
@@ -166,7 +171,7 @@ def _end_merges(session: Session, actor: Actor, most: int) -> int:
         going[model] |= set(session.scalars(select(model.id).where(model.id.in_(ids), model.deleted_at.is_not(None))))
         try:
             with session.begin_nested():
-                _remove(session, going, "", actor)
+                remove_records(session, going, "", actor)
         except DomainError:
             continue  # another record still needs it; nobody finds it any more
     return len(rows)

@@ -1,0 +1,184 @@
+"""Which records of an import somebody else has touched since, by whom and when (I-7).
+
+A new record is untouched while it has the import's stamp, the log knows of nobody else, and nothing refers to it that
+did not come with it.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, or_, select
+from sqlalchemy.orm import Session
+
+from crm.domain.imports.batches import in_batches
+from crm.entities.change_log import IMPORT_UNDONE
+from crm.entities.entity import Entity
+from crm.entities.references import parts_of_any_kind, references_to
+from crm.entities.registry import entity, entity_of, is_entity
+from crm.entities.undo import model_of
+from crm.models import OperationLog
+from crm.models.documents import WorkflowEvent
+
+CHANGED, DELETED, USED, REPLACED = "changed", "deleted", "used", "replaced"
+PARTS = frozenset(
+    (
+        ("customer_events", "customer_id"),
+        ("no_duplicates", "first_id"),
+        ("no_duplicates", "second_id"),
+        ("stage_events", "opportunity_id"),
+        ("quote_lines", "quote_id"),
+        ("order_lines", "order_id"),
+        ("receipt_lines", "receipt_id"),
+    )
+)
+"""(table, column) of what is a part of a record and goes with it; whatever else names one uses it."""
+MOST_NAMED = 500
+
+Made = Mapping[str, Collection[int]]
+"""Kind → ids of new records."""
+
+
+@dataclass(frozen=True)
+class Stays:
+    """A record that stays as it is, or (with `columns`) these columns of it; why, and whose doing that is.
+
+    `used_by` is (kind, name) of what refers to it.
+    """
+
+    kind: str
+    id: int
+    name: str
+    reason: str
+    columns: tuple[str, ...] = ()
+    by_id: int | None = None
+    at: str | None = None
+    used_by: tuple[str, str] | None = None
+
+    def stored(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> "Stays":
+        used = stored.get("used_by")
+        return cls(**{**stored, "columns": tuple(stored["columns"]), "used_by": tuple(used) if used else None})
+
+
+def among(column: Any, ids: Iterable[int]) -> ColumnElement[bool]:
+    """The column is one of the ids, which an import numbers in long rows."""
+    ranges: list[list[int]] = []
+    for id_ in sorted(ids):
+        if ranges and id_ == ranges[-1][1] + 1:
+            ranges[-1][1] = id_
+        else:
+            ranges.append([id_, id_])
+    alone = [first for first, last in ranges if first == last]
+    return or_(column.in_(alone), *(column.between(first, last) for first, last in ranges if first != last))
+
+
+def latest_acts(session: Session, kind: str, ids: Collection[int], at: datetime) -> dict[int, Any]:
+    """Record → the latest entry of the log that is neither the import's nor an undo's."""
+    found: dict[int, Any] = {}
+    log = OperationLog
+    columns = select(log.record_id, log.action, log.user_id, log.at)
+    for part in in_batches(ids):
+        entries = columns.where(log.entity == kind, among(log.record_id, part), log.at != at).order_by(log.id)
+        for entry in session.execute(entries):
+            found[entry.record_id] = entry
+    return {id_: entry for id_, entry in found.items() if entry.action != IMPORT_UNDONE and entry.at > at}
+
+
+def untouched(session: Session, made: Made, at: datetime) -> tuple[dict[str, set[int]], list[Stays]]:
+    """Of the new records those that can go as if they had never been, and those that stay."""
+    going = {key: set(ids) for key, ids in made.items()}
+    stays: list[Stays] = []
+    for key, ids in going.items():
+        stays += _touched(session, entity(key), ids, at)
+    while True:
+        for one in stays:
+            going[one.kind].discard(one.id)
+        used = [one for key in going for one in _used(session, entity(key), going)]
+        if not used:
+            return _with_parents(session, going, made), stays
+        stays += used
+
+
+def _touched(session: Session, kind: Entity, ids: Collection[int], at: datetime) -> list[Stays]:
+    model = kind.model
+    found: dict[int, Any] = {}
+    acts = latest_acts(session, kind.key, ids, at)
+    columns = select(
+        model.id, kind.named_column().label("name"), model.deleted_at, model.deleted_by_id, model.updated_at
+    )
+    for part in in_batches(ids):
+        other = or_(model.updated_at != at, model.deleted_at.is_not(None), model.id.in_(set(part) & set(acts)))
+        found.update({row.id: row for row in session.execute(columns.where(among(model.id, part), other))})
+    stays = []
+    for id_, row in found.items():
+        act = acts.get(id_)
+        by, when = (act.user_id, act.at) if act is not None else (None, row.updated_at)
+        if row.deleted_at is not None:
+            by, when = row.deleted_by_id, row.deleted_at
+        reason = CHANGED if row.deleted_at is None else DELETED
+        stays.append(Stays(kind.key, id_, str(row.name or "")[:200], reason, (), by, when.isoformat()))
+    return stays
+
+
+def _used(session: Session, kind: Entity, going: Mapping[str, Collection[int]]) -> list[Stays]:
+    """Those that something refers to which does not go."""
+    ids = going[kind.key]
+    found: dict[int, Stays] = {}
+    for table, column in references_to(kind.model.__table__) if ids else ():
+        if (table.name, column.name) in PARTS:
+            continue
+        for row in _referring(session, table, column, ids, going):
+            found.setdefault(row[1], _use(session, kind, table, row))
+    for part in parts_of_any_kind() if ids else ():
+        if part is not WorkflowEvent:
+            for some in in_batches(ids):
+                named = select(part.record_id).where(part.kind == kind.key, among(part.record_id, some))
+                for id_ in session.scalars(named):
+                    found.setdefault(id_, Stays(kind.key, id_, _name(session, kind, id_), USED, used_by=("files", "")))
+    return list(found.values())
+
+
+def _referring(
+    session: Session, table: Table, column: Any, ids: Collection[int], going: Mapping[str, Collection[int]]
+) -> list[Any]:
+    """(key, named id) of the rows that name one of the ids and are not going themselves."""
+    model = model_of(table.name)
+    own = going.get(entity_of(model).key, ()) if is_entity(model) else ()
+    key = next(iter(table.primary_key.columns))
+    found: list[Any] = []
+    for some in in_batches(ids):
+        rows = session.execute(select(key, column).where(among(column, some)).limit(MOST_NAMED + len(own))).all()
+        found += [row for row in rows if row[0] not in own]
+    return found
+
+
+def _use(session: Session, kind: Entity, table: Table, row: Any) -> Stays:
+    name, model = _name(session, kind, row[1]), model_of(table.name)
+    if not is_entity(model):
+        return Stays(kind.key, row[1], name, USED, used_by=("other", ""))
+    user = session.get(model, row[0])
+    other = entity_of(user)
+    called = str(other.name_of(user) or getattr(user, "code", "") or "")[:60]
+    by, at = getattr(user, "created_by_id", None), getattr(user, "created_at", None)
+    return Stays(kind.key, row[1], name, USED, (), by, at.isoformat() if at else None, (other.key, called))
+
+
+def _name(session: Session, kind: Entity, id_: int) -> str:
+    return str(session.scalar(select(kind.named_column()).where(kind.model.id == id_)) or "")[:200]
+
+
+def _with_parents(session: Session, going: dict[str, set[int]], made: Made) -> dict[str, set[int]]:
+    """What came with a record that stays, stays with it: a customer's main contact."""
+    for key, ids in going.items():
+        kind = entity(key)
+        for link in kind.belongs_to:
+            kept = set(made.get(link.entity, ())) - going.get(link.entity, set())
+            for some in in_batches(kept):
+                theirs = select(kind.model.id).where(among(getattr(kind.model, link.attribute), some))
+                ids -= set(session.scalars(theirs)) & ids
+    return going

@@ -1,0 +1,61 @@
+"""What an import wrote, kept for thirty days so that it can be taken back (I-7)."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, delete, select
+from sqlalchemy.orm import Session
+
+from crm.entities.bulk_writes import BulkRecord, ChangedRow
+from crm.entities.change_log import to_json_value
+from crm.entities.undo import COUNTED, DERIVED
+from crm.models import ImportRun, ImportWrite
+from crm.models.imports import UNDOING
+
+KEPT = timedelta(days=30)
+"""So long an import can be undone, as long as deleted records can be brought back."""
+
+
+def note_written(session: Session, run_id: int, record: BulkRecord, at: datetime) -> None:
+    """Keep what a step wrote, in the step's own transaction."""
+    if record.made or record.changed or record.items:
+        changed = [[kind, change.id, _pairs(change)] for kind, change in record.changed]
+        items = [list(item) for item in record.items]
+        session.add(ImportWrite(run_id=run_id, at=at, made=record.made, changed=changed, items=items))
+        session.flush()
+
+
+def _pairs(change: ChangedRow) -> dict[str, list[Any]]:
+    return {
+        key: [to_json_value(change.before[key]), to_json_value(value)]
+        for key, value in change.values.items()
+        if key not in (COUNTED, DERIVED)
+    }
+
+
+def has_writes(session: Session, run_id: int) -> bool:
+    return session.scalar(select(ImportWrite.id).where(ImportWrite.run_id == run_id).limit(1)) is not None
+
+
+def runs_with_writes(session: Session, run_ids: Iterable[int], now: datetime) -> set[int]:
+    """Those of the runs whose writes are still kept."""
+    wanted = select(ImportWrite.run_id).where(ImportWrite.run_id.in_(list(run_ids)), ImportWrite.at > now - KEPT)
+    return set(session.scalars(wanted.distinct()))
+
+
+def has_expired_writes(session: Session, now: datetime) -> bool:
+    return session.scalar(_expired(now).limit(1)) is not None
+
+
+def delete_expired_writes(session: Session, now: datetime) -> int:
+    """What is too old to be taken back goes; of runs that are being undone it stays."""
+    gone: Any = session.execute(
+        delete(ImportWrite).where(ImportWrite.id.in_(_expired(now))).execution_options(synchronize_session=False)
+    )
+    return int(gone.rowcount)
+
+
+def _expired(now: datetime) -> Select[int]:
+    old = select(ImportWrite.id).join(ImportRun).where(ImportWrite.at <= now - KEPT)
+    return old.where(ImportRun.state != UNDOING)
