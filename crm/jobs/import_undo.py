@@ -69,6 +69,11 @@ def undo(running: RunningTask) -> None:
             running.result = {**running.result, "outcome": outcome.stored()}
 
 
+def _newest(session: Session, run_id: int, below: int | None) -> ImportWrite | None:
+    wanted = select(ImportWrite).where(ImportWrite.run_id == run_id).order_by(ImportWrite.id.desc()).limit(1)
+    return session.scalars(wanted.where(ImportWrite.id < below) if below is not None else wanted).first()
+
+
 def _actor(session: Session, running: RunningTask, run: ImportRun) -> Actor:
     """Whoever asked, with today's rights; what failed is taken back in any case."""
     now = running.clock()
