@@ -1,14 +1,14 @@
 """What each step of an import wrote, so that it can be undone
 
 Revision ID: 0035
-Revises: 0025
+Revises: 0031
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0035"
-down_revision = "0025"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
