@@ -355,6 +355,8 @@ MATRIX: dict[str, tuple[str, str]] = {
     "grants.add": (ADMIN, "person"),
     "grants.remove": (ADMIN, "person"),
     "grants.save_roles": (ADMIN, "person"),
+    "grants.preview": (ADMIN, "person"),
+    "grants.why": (ADMIN, "explained"),
     "imports.customers": (SALES, ""),
     "imports.contacts": (SALES, ""),
     "imports.customers_templates": (SALES, ""),

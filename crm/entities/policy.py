@@ -5,11 +5,11 @@ must reach the record, and may have guards: rules of the domain that look at the
 the day it was made). Verbs of the domain ask; nobody else repeats the rules. Buttons show what `can` answers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, select
+from sqlalchemy import ColumnElement, Select, case, false, select, true
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
@@ -20,7 +20,7 @@ from crm.errors import DomainError, NotAllowed, NotFound
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights, User
 from crm.models.permissions import Right
-from crm.models.rights import in_scope, surely_in_scope
+from crm.models.rights import BY_RULE, Way, in_scope, surely_in_scope
 
 VIEW, ADD, CHANGE, DELETE, RESTORE, EXPORT, PRINT = "view", "add", "change", "delete", "restore", "export", "print"
 MERGE = "merge"
@@ -44,11 +44,13 @@ class Action:
 
     One of the `permissions` is needed. `reached` is the condition that it reaches a record, for a select that joins the
     customer, where that is not the kind's scope by the first permission; `known` answers for a record at hand without
-    a statement, or None where it cannot. `refusal` says why not, out of reach.
+    a statement, or None where it cannot. `refusal` says why not, out of reach. `ways` name by what of a record
+    `reached` reaches it, for who asks why: together they are the same condition.
     """
 
     permissions: tuple[Right, ...]
     reached: Callable[[Rights], ColumnElement[bool]] | None = None
+    ways: Callable[[Rights], tuple[Way, ...]] | None = None
     known: Callable[[Rights, Any], bool | None] | None = None
     refusal: str = OUT_OF_REACH
 
@@ -110,6 +112,41 @@ def reached(kind: Entity, rights: Rights, action: str = VIEW) -> ColumnElement[b
         asked.reached(rights) if asked.reached is not None else kind.model.seen_by(rights, asked.permissions[0])
     )
     return condition
+
+
+def ways_of(kind: Entity, rights: Rights, action: str = VIEW) -> tuple[Way, ...]:
+    """The ways in which the right to the action reaches records: `reached`, in its parts where they are known."""
+    asked = _action(kind, action)
+    if asked.ways is not None:
+        return asked.ways(rights)
+    named = getattr(kind.model, "ways", None)
+    if asked.reached is None and named is not None:
+        found: tuple[Way, ...] = named(rights, asked.permissions[0])
+        return found
+    return (Way(BY_RULE, reached(kind, rights, action)),)
+
+
+def ways_to(session: Session, kind: Entity, record: Any, asked: Sequence[tuple[Rights, str]]) -> list[tuple[str, ...]]:
+    """By what the record is reached, for each (rights, action) of `asked`; all of it in one statement."""
+    found = [_ways_in_memory(kind, record, rights, action) for rights, action in asked]
+    conditions = [way.condition for ways in found for way in ways]
+    if record.deleted_at is not None or not conditions:
+        return [() for _ in asked]
+    columns = [case((condition, 1), else_=0) for condition in conditions]
+    wanted = _joined(kind).where(kind.model.id == record.id, kind.model.deleted_at.is_(None))
+    with session.no_autoflush:
+        row = session.execute(wanted.with_only_columns(*columns, maintain_column_froms=True)).first()
+    answers = iter(row or [0] * len(columns))
+    return [tuple(way.through for way in ways if next(answers)) for ways in found]
+
+
+def _ways_in_memory(kind: Entity, record: Any, rights: Rights, action: str) -> tuple[Way, ...]:
+    """The ways, where what is known of the record at hand does not decide already."""
+    asked = _action(kind, action)
+    if not any(map(rights.may, asked.permissions)):
+        return ()
+    known = asked.known(rights, record) if asked.known is not None and asked.ways is None else None
+    return ways_of(kind, rights, action) if known is None else (Way(BY_RULE, true() if known else false()),)
 
 
 def reachable(kind: Entity, rights: Rights, action: str = VIEW) -> Select[Any]:

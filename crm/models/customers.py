@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm.models.base import Base, Coded, Discardable, Identified, Moment, Money, Traced, Versioned
 from crm.models.custom_values import Customised
 from crm.models.permissions import DeclaredPermission, Permission, Right
-from crm.models.rights import Rights, in_scope
+from crm.models.rights import BY_OWNER, BY_POOL, Rights, Way, in_scope
 
 OWNED, POOL, RECYCLED = "owned", "pool", "recycled"
 
@@ -122,6 +122,17 @@ class Customer(Identified, Coded, Versioned, Traced, Discardable, Customised, Ba
     search_text: Mapped[str] = mapped_column(Text, default="")
 
     @classmethod
+    def ways(
+        cls, rights: Rights, owned: Right = Permission.CUSTOMERS_VIEW, pooled: Right | None = THE_SAME
+    ) -> tuple[Way, ...]:
+        """Owned ones by scope, pool ones by the pool's right to the same."""
+        if pooled is THE_SAME:
+            pooled = Permission.POOL_VIEW if owned.verb == "view" else Permission.POOL_SAVE
+        own = Way(BY_OWNER, and_(cls.owner_id.is_not(None), in_scope(cls.owner_id, rights, owned)))
+        lying = (Way(BY_POOL, cls.owner_id.is_(None)),) if pooled is not None and rights.may(pooled) else ()
+        return (own, *lying)
+
+    @classmethod
     def seen_by(
         cls,
         rights: Rights,
@@ -129,15 +140,11 @@ class Customer(Identified, Coded, Versioned, Traced, Discardable, Customised, Ba
         pooled: Right | None = THE_SAME,
     ) -> ColumnElement[bool]:
         """Which customers the person may reach: owned ones by scope, pool ones by the pool's right to the same."""
-        if pooled is THE_SAME:
-            pooled = Permission.POOL_VIEW if owned.verb == "view" else Permission.POOL_SAVE
         key = ("customers", owned, pooled)
         made: ColumnElement[bool] | None = rights.made.get(key)
         if made is None:
-            parts = [and_(cls.owner_id.is_not(None), in_scope(cls.owner_id, rights, owned))]
-            if pooled is not None and rights.may(pooled):
-                parts.append(cls.owner_id.is_(None))
-            made = rights.made[key] = and_(cls.deleted_at.is_(None), or_(*parts))
+            ways = cls.ways(rights, owned, pooled)
+            made = rights.made[key] = and_(cls.deleted_at.is_(None), or_(*(way.condition for way in ways)))
         return made
 
     @classmethod

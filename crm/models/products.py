@@ -22,7 +22,7 @@ from crm.i18n import N_
 from crm.models.base import Base, Coded, Discardable, Identified, Price, Traced, Versioned
 from crm.models.custom_values import Customised
 from crm.models.permissions import Permission
-from crm.models.rights import Rights
+from crm.models.rights import BY_FIRM, Rights, Way, any_way
 from crm.models.states import State
 
 GOODS, SERVICE = "goods", "service"
@@ -79,9 +79,13 @@ class Product(Identified, Coded, Versioned, Traced, Discardable, Customised, Bas
     search_text: Mapped[str] = mapped_column(Text, default="")
 
     @classmethod
-    def seen_by(cls, rights: Rights, permission: Permission = Permission.PRODUCTS_VIEW) -> ColumnElement[bool]:
+    def ways(cls, rights: Rights, permission: Permission = Permission.PRODUCTS_VIEW) -> tuple[Way, ...]:
         """Products are the firm's: who holds the permission reaches all of them."""
-        return and_(cls.deleted_at.is_(None), true() if rights.may(permission) else false())
+        return (Way(BY_FIRM, true() if rights.may(permission) else false()),)
+
+    @classmethod
+    def seen_by(cls, rights: Rights, permission: Permission = Permission.PRODUCTS_VIEW) -> ColumnElement[bool]:
+        return and_(cls.deleted_at.is_(None), any_way(cls.ways(rights, permission)))
 
     @classmethod
     def visible_to(cls, rights: Rights) -> Select["Product"]:

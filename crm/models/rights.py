@@ -12,6 +12,7 @@ from sqlalchemy import (
     bindparam,
     false,
     literal,
+    or_,
     select,
     true,
     union_all,
@@ -88,6 +89,26 @@ def people_in_scope(rights: Rights, scope: Scope) -> Select[int]:
     if scope is Scope.DEPARTMENT:
         return select(User.id).where(User.unit_id == rights.unit_id)
     return select(User.id).where(User.unit_id.in_(units_below(rights.unit_id)))
+
+
+BY_OWNER, BY_UNIT, BY_CUSTOMER, BY_POOL = "owner", "unit", "customer", "pool"
+BY_REQUEST, BY_MAKER, BY_TAKING_PART, BY_FIRM, BY_RULE = "request", "maker", "taking_part", "firm", "rule"
+
+
+@dataclass(frozen=True)
+class Way:
+    """One of the ways in which a right reaches records; `through` says by what of the record.
+
+    A model's scope is made of its ways, so that whoever asks why somebody sees a record is told what decided.
+    """
+
+    through: str
+    condition: ColumnElement[bool]
+
+
+def any_way(ways: Iterable[Way]) -> ColumnElement[bool]:
+    """The condition that one of the ways leads to the record; false where there is none."""
+    return or_(false(), *(way.condition for way in ways))
 
 
 def in_scope(

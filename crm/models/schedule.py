@@ -2,12 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Select, String, Text, and_, or_, select, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Select, String, Text, and_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Discardable, Identified, Moment, Traced, Versioned
 from crm.models.permissions import Permission
-from crm.models.rights import Rights, in_scope
+from crm.models.rights import BY_OWNER, BY_TAKING_PART, Rights, Way, any_way, in_scope
 
 ALIVE = text("deleted_at IS NULL")
 TO_DO = text("deleted_at IS NULL AND done_at IS NULL")
@@ -78,13 +78,16 @@ class ScheduleItem(Identified, Versioned, Traced, Discardable, Base):
         return cls.id.in_(own.union_all(taken_part_in(user_id)))
 
     @classmethod
-    def seen_by(cls, rights: Rights) -> ColumnElement[bool]:
+    def ways(cls, rights: Rights) -> tuple[Way, ...]:
         """What lies in the reader's scope, and wherever the reader takes part."""
         if not rights.may(Permission.SCHEDULE_VIEW):
-            return in_scope(cls.owner_id, rights, Permission.SCHEDULE_VIEW)
+            return ()
         scope = in_scope(cls.owner_id, rights, Permission.SCHEDULE_VIEW)
-        reached = or_(scope, cls.id.in_(taken_part_in(rights.user_id)))
-        return and_(cls.deleted_at.is_(None), reached)
+        return Way(BY_OWNER, scope), Way(BY_TAKING_PART, cls.id.in_(taken_part_in(rights.user_id)))
+
+    @classmethod
+    def seen_by(cls, rights: Rights) -> ColumnElement[bool]:
+        return and_(cls.deleted_at.is_(None), any_way(cls.ways(rights)))
 
     @classmethod
     def visible_to(cls, rights: Rights) -> Select["ScheduleItem"]:

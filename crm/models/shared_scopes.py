@@ -2,14 +2,25 @@
 
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, ForeignKey, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, Select, and_, false, select
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from crm.models.custom_values import Customised
 from crm.models.customers import Customer
 from crm.models.documents import PENDING, Approvable
 from crm.models.permissions import Right, right
-from crm.models.rights import Rights, in_scope, in_unit
+from crm.models.rights import (
+    BY_CUSTOMER,
+    BY_OWNER,
+    BY_POOL,
+    BY_REQUEST,
+    BY_UNIT,
+    Rights,
+    Way,
+    any_way,
+    in_scope,
+    in_unit,
+)
 
 
 class BelongsToCustomer(Customised):
@@ -28,6 +39,13 @@ class BelongsToCustomer(Customised):
     def named_to(cls: Any, rights: Rights, permission: Right | None = None) -> ColumnElement[bool]:
         """Whether it lies in the reader's scope, deleted or not; for a select that joins the customer."""
         return Customer.seen_by(rights, permission or right(f"{cls.FUNCTION}:view"))
+
+    @classmethod
+    def ways(cls: Any, rights: Rights, permission: Right | None = None) -> tuple[Way, ...]:
+        """Those of its customer; for a select that joins it."""
+        found = Customer.ways(rights, permission or right(f"{cls.FUNCTION}:view"))
+        through = {BY_OWNER: BY_CUSTOMER, BY_POOL: BY_POOL}
+        return tuple(Way(through[way.through], and_(Customer.deleted_at.is_(None), way.condition)) for way in found)
 
     @classmethod
     def seen_by(cls: Any, rights: Rights, permission: Right | None = None) -> ColumnElement[bool]:
@@ -52,12 +70,17 @@ class SoldToCustomer(BelongsToCustomer):
         return mapped_column(ForeignKey("org_units.id"))
 
     @classmethod
-    def seen_by(cls: Any, rights: Rights, permission: Right | None = None) -> ColumnElement[bool]:
+    def ways(cls: Any, rights: Rights, permission: Right | None = None) -> tuple[Way, ...]:
         """By its owner, or through the customer; for a select that joins the customer."""
         asked = permission or right(f"{cls.FUNCTION}:view")
-        own = in_scope(cls.owner_id, rights, asked)
         through = and_(Customer.owner_id.is_not(None), in_scope(Customer.owner_id, rights, asked))
-        return and_(cls.deleted_at.is_(None), Customer.deleted_at.is_(None), or_(own, through))
+        return Way(BY_OWNER, in_scope(cls.owner_id, rights, asked)), Way(BY_CUSTOMER, through)
+
+    @classmethod
+    def seen_by(cls: Any, rights: Rights, permission: Right | None = None) -> ColumnElement[bool]:
+        """By its owner, or through the customer; for a select that joins the customer."""
+        reached = any_way(cls.ways(rights, permission))
+        return and_(cls.deleted_at.is_(None), Customer.deleted_at.is_(None), reached)
 
 
 class ApprovableDocument(Approvable):
@@ -66,18 +89,24 @@ class ApprovableDocument(Approvable):
     FUNCTION: ClassVar[str]
 
     @classmethod
-    def seen_by(cls: Any, rights: Rights, permission: Right | None = None) -> ColumnElement[bool]:
-        """By its salesperson, its department then, or through the customer; or asked to decide (SO-3).
-
-        For a select that joins the customer.
-        """
+    def ways(cls: Any, rights: Rights, permission: Right | None = None) -> tuple[Way, ...]:
+        """By its salesperson, its department then, or through the customer; or asked to decide (SO-3)."""
         looking = right(f"{cls.FUNCTION}:view")
         asked = permission or looking
-        own = or_(in_scope(cls.owner_id, rights, asked), in_unit(cls.unit_id, rights, asked))
         through = and_(Customer.owner_id.is_not(None), in_scope(Customer.owner_id, rights, asked))
         may_decide = asked == looking and rights.may(right(f"{cls.FUNCTION}:approve"))
         to_decide = and_(cls.approver_id == rights.user_id, cls.state == PENDING) if may_decide else false()
-        return and_(cls.deleted_at.is_(None), or_(own, through, to_decide))
+        return (
+            Way(BY_OWNER, in_scope(cls.owner_id, rights, asked)),
+            Way(BY_UNIT, in_unit(cls.unit_id, rights, asked)),
+            Way(BY_CUSTOMER, through),
+            Way(BY_REQUEST, to_decide),
+        )
+
+    @classmethod
+    def seen_by(cls: Any, rights: Rights, permission: Right | None = None) -> ColumnElement[bool]:
+        """One of the ways leads to it. For a select that joins the customer."""
+        return and_(cls.deleted_at.is_(None), any_way(cls.ways(rights, permission)))
 
     @classmethod
     def visible_to(cls: Any, rights: Rights, permission: Right | None = None) -> Select[Any]:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Discardable, Identified, Money, Traced, Versioned
 from crm.models.permissions import Permission
-from crm.models.rights import Rights, in_scope
+from crm.models.rights import BY_OWNER, Rights, Way, any_way, in_scope
 
 ALIVE = text("deleted_at IS NULL")
 
@@ -27,8 +27,12 @@ class SalesTarget(Identified, Versioned, Traced, Discardable, Base):
     year: Mapped[int]
 
     @classmethod
+    def ways(cls, rights: Rights, permission: Permission = Permission.TARGET_SETTING_VIEW) -> tuple[Way, ...]:
+        return (Way(BY_OWNER, in_scope(cls.user_id, rights, permission)),)
+
+    @classmethod
     def seen_by(cls, rights: Rights, permission: Permission = Permission.TARGET_SETTING_VIEW) -> ColumnElement[bool]:
-        return and_(cls.deleted_at.is_(None), in_scope(cls.user_id, rights, permission))
+        return and_(cls.deleted_at.is_(None), any_way(cls.ways(rights, permission)))
 
     @classmethod
     def visible_to(cls, rights: Rights) -> Select["SalesTarget"]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from flask import Response, abort, current_app, request, url_for
+from flask import Response, abort, current_app, g, request, url_for
 from flask_login import current_user
 from sqlalchemy import Select
 
@@ -122,7 +122,9 @@ def one_or_404(wanted: Select[Any]) -> Any:
 
 def get_or_404(kind: Entity | str, record_id: int, action: str = policy.VIEW) -> Any:
     """The record, if the person may do this with it; 404 for what is not theirs to see, 403 with the reason else."""
-    return policy.get_for(db.session(), actor(), kind, record_id, action)
+    found = policy.get_for(db.session(), actor(), kind, record_id, action)
+    g.shown_record = (kind if isinstance(kind, str) else kind.key, record_id)
+    return found
 
 
 def get_to_add(kind: str, parent: str, record_id: int) -> Any:

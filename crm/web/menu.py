@@ -7,6 +7,7 @@ from flask import current_app, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from crm.models import Rights
 from crm.models.bounded_cache import LRUCache
 from crm.models.permissions import GROUPS, Function, functions
 from crm.web.access import View, declared_access, rights
@@ -66,8 +67,13 @@ def menu_html() -> Markup:
     return found
 
 
-def _seen() -> frozenset[str]:
-    return frozenset(p for p in rights().scopes if p.endswith((":view", ":save")))
+def menu_for(whose: Rights) -> list[dict[str, Any]]:
+    """The menu of somebody else with these rights, to look at; nothing in it is marked."""
+    return _make(_seen(whose), "")
+
+
+def _seen(whose: Rights | None = None) -> frozenset[str]:
+    return frozenset(p for p in (whose or rights()).scopes if p.endswith((":view", ":save")))
 
 
 def current_function() -> str:
@@ -89,7 +95,7 @@ def _make(seen: frozenset[str], current: str) -> list[dict[str, Any]]:
     groups = [_group("home", [home])]
     for key in GROUPS:
         entries = [
-            {"label": _(f.label), "url": url_for(endpoint_of(f.key)), "current": f.key == current}
+            {"key": f.key, "label": _(f.label), "url": url_for(endpoint_of(f.key)), "current": f.key == current}
             for f in functions()
             if f.group == key and _shown(f, seen)
         ]

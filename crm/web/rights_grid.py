@@ -6,10 +6,20 @@ from typing import Any
 from flask import current_app, request
 from flask_babel import gettext as _
 
-from crm.domain.organisation.roles_and_grants import check_can_grant
+from crm.domain.organisation.roles_and_grants import Source, check_can_grant
 from crm.errors import NotAllowed
 from crm.extensions import db
-from crm.models.permissions import GROUPS, VERB_LABELS, Function, Right, every_right, function_of, functions, right
+from crm.models.permissions import (
+    GROUPS,
+    SCOPE_LABELS,
+    VERB_LABELS,
+    Function,
+    Right,
+    every_right,
+    function_of,
+    functions,
+    right,
+)
 from crm.web.access import actor
 from crm.web.menu import endpoint_of
 
@@ -27,6 +37,33 @@ class GridCell:
 def functions_with_pages() -> list[Function]:
     """Functions that exist in this version; the others' permissions wait for their pages."""
     return [f for f in functions() if f.verbs and endpoint_of(f.key) in current_app.view_functions]
+
+
+def scope_names() -> dict[int, str]:
+    return {int(scope): _(label) for scope, label in SCOPE_LABELS.items()}
+
+
+@dataclass(frozen=True)
+class EffectiveRight:
+    """What a person may do with how far a reach, and where it comes from."""
+
+    label: str
+    scope: str
+    sources: list[Source]
+
+
+def effective_rights(sources: dict[str, list[Source]]) -> list[EffectiveRight]:
+    """In the menu's order, each with its widest scope (A-6)."""
+    keys = [permission for function in functions_with_pages() for permission in function.rights]
+    return [
+        EffectiveRight(
+            permission_label(permission),
+            _(SCOPE_LABELS[max(source.scope for source in sources[permission])]),
+            sources[permission],
+        )
+        for permission in keys
+        if permission in sources
+    ]
 
 
 def permission_label(permission: Right) -> str:

@@ -92,6 +92,7 @@ def ids(session: Session, cast: Cast) -> dict[str, Any]:
         "person": cast.finance.id,
         "role": own_role(session),
         "panel": "today",
+        "explained": {"kind": "customers", "id": customer.id},
         **attachment_ids(session, cast, customer),
         **more_ids(session, cast),
     }

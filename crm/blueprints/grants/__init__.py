@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("grants", __name__)
 
-from crm.blueprints.grants import views  # noqa: E402, F401
+from crm.blueprints.grants import preview, views, why  # noqa: E402, F401

@@ -30,7 +30,7 @@ from crm.web.forms import RecordForm, form_for
 from crm.web.key_select import Listed
 from crm.web.people_without_rights import warn_without_permissions
 from crm.web.respond import go, page
-from crm.web.rights_grid import functions_with_pages, is_grantable, permission_label
+from crm.web.rights_grid import effective_rights, functions_with_pages, is_grantable, permission_label, scope_names
 
 GRANT = (Field("permission", N_("Permission"), Listed(), required=True), replace(ROLE["scope"], help=""))
 
@@ -44,13 +44,13 @@ def index() -> Any:
 @blueprint.get("/grants/<int:id>")
 @requires(Permission.GRANTS_VIEW)
 def edit(id: int) -> Any:
-    return _show(_person_or_404(id, Permission.GRANTS_VIEW))
+    return _show(person_or_404(id, Permission.GRANTS_VIEW))
 
 
 @blueprint.post("/grants/<int:id>/roles")
 @requires(Permission.GRANTS_SAVE)
 def save_roles(id: int) -> Any:
-    person = _person_or_404(id)
+    person = person_or_404(id)
     form = _roles_form(person)
     if attempt(form, lambda: _set_roles(person, form), person) is None:
         return _show(person, form.status, roles_form=form)
@@ -62,7 +62,7 @@ def save_roles(id: int) -> Any:
 @blueprint.post("/grants/<int:id>")
 @requires(Permission.GRANTS_SAVE)
 def add(id: int) -> Any:
-    person = _person_or_404(id)
+    person = person_or_404(id)
     form = _grant_form()
     if attempt(form, lambda: _add(person, form)) is None:
         return _show(person, form.status, grant_form=form)
@@ -73,7 +73,7 @@ def add(id: int) -> Any:
 @blueprint.post("/grants/<int:id>/remove")
 @requires(Permission.GRANTS_SAVE)
 def remove(id: int) -> Any:
-    person = _person_or_404(id)
+    person = person_or_404(id)
     gone = request.form.get("permission", "")
     kept = {key: scope for key, scope in personal_grants(db.session(), person).items() if key != gone}
     set_personal_grants(db.session(), person, kept, actor())
@@ -82,7 +82,7 @@ def remove(id: int) -> Any:
     return go(url_for("grants.edit", id=id))
 
 
-def _person_or_404(id: int, permission: Permission = Permission.GRANTS_SAVE) -> User:
+def person_or_404(id: int, permission: Permission = Permission.GRANTS_SAVE) -> User:
     found: User = one_or_404(select(User).where(User.id == id, people_within(rights(), permission)))
     return found
 
@@ -133,19 +133,6 @@ def _show(
         roles_form=roles_form or _roles_form(person),
         grant_form=grant_form or _grant_form(),
         own=[(p, permission_label(p), _(SCOPE_LABELS[Scope(own[p])])) for p in every_right() if p in own],
-        effective=_effective(person),
+        effective=effective_rights(sources_of_rights(db.session(), person)),
+        scope_names=scope_names(),
     )
-
-
-def _effective(person: User) -> list[tuple[str, str, str]]:
-    """(permission, widest scope, where from) in the menu's order (A-6)."""
-    sources = sources_of_rights(db.session(), person)
-    personal = _("Personal permission")
-    shown = []
-    for function in functions_with_pages():
-        for permission in (p for p in function.rights if p in sources):
-            found = sources[permission]
-            widest = max(scope for _name, scope in found)
-            names = [f"{name or personal} ({_(SCOPE_LABELS[scope])})" for name, scope in found]
-            shown.append((permission_label(permission), _(SCOPE_LABELS[widest]), ", ".join(names)))
-    return shown

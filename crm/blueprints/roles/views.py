@@ -1,5 +1,6 @@
 """The pages of roles: list, name and scope, 權限配置, 角色人員, deleting."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import abort, flash, request, url_for
@@ -20,14 +21,15 @@ from crm.entities.people import ROLE
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Permission, Role, RoleMember, Scope, User
-from crm.models.permissions import SCOPE_LABELS, VERB_LABELS, Right, right
+from crm.models.permissions import VERB_LABELS, Right, right
 from crm.models.roles import UNDELETABLE
 from crm.web.access import actor, may, one_or_404, requires, rights
 from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.people_without_rights import warn_without_permissions
 from crm.web.respond import go, page
-from crm.web.rights_grid import grid_of, sent_permissions, shown_keys
+from crm.web.rights_grid import grid_of, scope_names, sent_permissions, shown_keys
+from crm.web.static_files import static_url
 
 TABS = (
     ("roles.show", N_("Role")),
@@ -85,16 +87,16 @@ def update(id: int) -> Any:
 @requires(Permission.ROLES_VIEW)
 def permissions(id: int) -> Any:
     role = _role_or_404(id)
-    return _grid(role, form_for((), role), set(role_rights(db.session(), role)))
+    return _grid(role, _grid_form(role), set(role_rights(db.session(), role)))
 
 
 @blueprint.post("/roles/<int:id>/permissions")
 @requires(Permission.ROLES_SAVE)
 def configure(id: int) -> Any:
     role = _role_or_404(id)
-    form = form_for((), role)
+    form = _grid_form(role)
     wanted = sent_permissions(set(role_rights(db.session(), role)), role.scope)
-    scope = Scope(role.scope)
+    scope = Scope(form["scope"].data or role.scope)
     done = attempt(
         form,
         lambda: save_role(db.session(), role, role.name, scope, wanted, actor(), form.opened_version),
@@ -156,10 +158,6 @@ def delete(id: int) -> Any:
     return go(url_for("roles.index"))
 
 
-def scope_names() -> dict[int, str]:
-    return {int(scope): _(label) for scope, label in SCOPE_LABELS.items()}
-
-
 def _role_or_404(id: int) -> Role:
     found: Role = one_or_404(select(Role).where(Role.id == id, Role.deleted_at.is_(None)))
     return found
@@ -176,6 +174,11 @@ def _sent_ids(name: str) -> set[int]:
     return {int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 10}
 
 
+def _grid_form(role: Role) -> RecordForm:
+    """The data scope above the grid; where none is sent, it stays."""
+    return form_for((replace(ROLE["scope"], required=False),), role)
+
+
 def _grid(role: Role, form: RecordForm, held: set[str], code: int = 200) -> Any:
     verbs = [_(label) for label in VERB_LABELS.values()]
     return _page(
@@ -185,6 +188,7 @@ def _grid(role: Role, form: RecordForm, held: set[str], code: int = 200) -> Any:
         form=form,
         groups=grid_of(held, role.scope),
         verbs=verbs,
+        more_scripts=[static_url("js/grid.js")],
         shown_functions=shown_keys(),
     )
 

@@ -20,7 +20,7 @@ from crm.entities.undo import Left
 from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import ContactRecord, Customer, Deletion, Permission, Rights
-from crm.models.rights import in_scope
+from crm.models.rights import BY_MAKER, Way, in_scope
 
 PLAIN_KEYS = tuple(
     "contact_id contacted_at method_id content level_id"
@@ -36,7 +36,11 @@ def _corrected_by(rights: Rights) -> ColumnElement[bool]:
     return and_(ContactRecord.seen_by(rights, Permission.RECORDS_SAVE), by_scope)
 
 
-policy.declare_action("records", policy.CHANGE, Permission.RECORDS_SAVE, reached=_corrected_by)
+def _ways_to_correct(rights: Rights) -> tuple[Way, ...]:
+    return (Way(BY_MAKER, _corrected_by(rights)),)
+
+
+policy.declare_action("records", policy.CHANGE, Permission.RECORDS_SAVE, reached=_corrected_by, ways=_ways_to_correct)
 
 
 def next_contact_by_level(days: int | None, contacted_at: datetime, actor: Actor) -> datetime | None:

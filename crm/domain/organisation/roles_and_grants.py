@@ -8,13 +8,14 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from crm import text
+from crm.domain.office.notices import notify
 from crm.domain.organisation.units import descendant_ids
 from crm.entities.change_log import GRANTED, log_action, log_related_change
 from crm.entities.record_saving import Actor, check_version, discard, stamp
 from crm.errors import FieldError, NotAllowed
 from crm.i18n import N_
-from crm.models import PersonalGrant, Role, RoleGrant, RoleMember, Scope, User, rights_of
-from crm.models.permissions import Right
+from crm.models import Permission, PersonalGrant, Role, RoleGrant, RoleMember, Scope, User, rights_of
+from crm.models.permissions import Right, right
 from crm.models.roles import ADMINISTRATOR, UNDELETABLE
 
 BEYOND = N_("You cannot grant a permission that you do not have yourself.")
@@ -127,6 +128,7 @@ def set_roles(session: Session, user: User, role_ids: Iterable[int], actor: Acto
     check_may_change_person(session, user, actor)
     for role_id in wanted ^ held:
         _check_may_give(session, roles[role_id], [user.unit_id], actor)
+    before = set(rights_of(session, user).scopes)
     if any(roles[role_id].key == ADMINISTRATOR for role_id in held - wanted):
         require_an_administrator(session, without=user.id)
     if wanted != held:
@@ -134,6 +136,8 @@ def set_roles(session: Session, user: User, role_ids: Iterable[int], actor: Acto
     session.execute(delete(RoleMember).where(RoleMember.user_id == user.id, RoleMember.role_id.not_in(wanted)))
     session.add_all(RoleMember(role_id=role_id, user_id=user.id) for role_id in sorted(wanted - held))
     session.flush()
+    gained = set(rights_of(session, user).scopes) - before
+    tell_administrators(session, actor, gained, user.name, f"/grants/{user.id}")
 
 
 def change_members(session: Session, role: Role, add: Iterable[User], remove: Iterable[User], actor: Actor) -> None:
@@ -183,6 +187,7 @@ def save_role(
     session.execute(delete(RoleGrant).where(RoleGrant.role_id == role.id))
     session.add_all(RoleGrant(role_id=role.id, permission=permission) for permission in sorted(wanted))
     session.flush()
+    tell_administrators(session, actor, wanted - set(before), role.name, f"/roles/{role.id}/permissions")
     return role
 
 
@@ -253,20 +258,56 @@ def set_personal_grants(session: Session, user: User, grants: Mapping[str, int],
     session.execute(delete(PersonalGrant).where(PersonalGrant.user_id == user.id))
     session.add_all(PersonalGrant(user_id=user.id, permission=p, scope=s) for p, s in sorted(grants.items()))
     session.flush()
+    further = {p for p, s in grants.items() if s > held.get(p, 0)}
+    tell_administrators(session, actor, further, user.name, f"/grants/{user.id}")
 
 
-def sources_of_rights(session: Session, user: User) -> dict[str, list[tuple[str | None, Scope]]]:
-    """Permission → where it comes from: (role's name, or None for a personal grant; scope) (A-6)."""
-    found: dict[str, list[tuple[str | None, Scope]]] = defaultdict(list)
+@dataclass(frozen=True)
+class Source:
+    """Where one permission of a person comes from: a role, or a personal grant (then there is no role)."""
+
+    permission: Right
+    scope: Scope
+    role_id: int | None = None
+    role: str = ""
+
+
+def sources_of(session: Session, user: User) -> list[Source]:
+    """Everything granted to a person: by roles in their order, then personally (A-6)."""
     by_role = (
-        select(RoleGrant.permission, Role.name, Role.scope)
+        select(RoleGrant.permission, Role.scope, Role.id, Role.name)
         .join(Role, Role.id == RoleGrant.role_id)
         .join(RoleMember, RoleMember.role_id == Role.id)
         .where(RoleMember.user_id == user.id, Role.deleted_at.is_(None))
         .order_by(Role.position, Role.id)
     )
-    for permission, name, scope in session.execute(by_role):
-        found[permission].append((name, Scope(scope)))
-    for permission, scope in personal_grants(session, user).items():
-        found[permission].append((None, Scope(scope)))
+    found = [Source(right(key), Scope(scope), id_, name) for key, scope, id_, name in session.execute(by_role)]
+    return found + [Source(right(key), Scope(scope)) for key, scope in personal_grants(session, user).items()]
+
+
+def sources_of_rights(session: Session, user: User) -> dict[str, list[Source]]:
+    """Permission → where it comes from (A-6)."""
+    found: dict[str, list[Source]] = defaultdict(list)
+    for source in sources_of(session, user):
+        found[source.permission.value].append(source)
     return dict(found)
+
+
+APPROVING = {
+    Permission.ORDERS_APPROVE.value: N_("%(person)s has given %(name)s the permission to approve sales orders."),
+    Permission.RECEIPTS_APPROVE.value: N_("%(person)s has given %(name)s the permission to approve receipts."),
+    Permission.RECEIVABLES_APPROVE.value: N_("%(person)s has given %(name)s the permission to approve receivables."),
+}
+OTHER_APPROVING = N_("%(person)s has given %(name)s a permission to approve.")
+RIGHTS_NOTICES = "rights"
+
+
+def tell_administrators(session: Session, actor: Actor, granted: Iterable[str], name: str, url: str) -> None:
+    """Whoever gives somebody 審核 does not do it unseen: the other administrators are told (A-5)."""
+    messages = [APPROVING.get(key, OTHER_APPROVING) for key in sorted(granted) if right(key).verb == "approve"]
+    others = administrators(session) - {actor.user_id} if messages else set()
+    by = session.get(User, actor.user_id)
+    for person_id in sorted(others):
+        for message in messages:
+            values = {"person": by.name if by is not None else "", "name": name}
+            notify(session, person_id, RIGHTS_NOTICES, message, values, url, actor.now)

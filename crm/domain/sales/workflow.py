@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, or_, select
 from sqlalchemy.orm import Session
 
 from crm.domain.customers.owners import ACTIVE, permission_holders
@@ -21,7 +21,7 @@ from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights, Role, RoleMember, User, WorkflowEvent
 from crm.models.documents import APPROVED, DRAFT, PENDING, REJECTED, VOID
-from crm.models.rights import surely_in_scope
+from crm.models.rights import BY_REQUEST, Way, any_way, surely_in_scope
 from crm.models.states import State
 
 NO_OPINION, OPTIONAL, REQUIRED = "", "optional", "required"
@@ -186,16 +186,21 @@ class Workflow:
         """Within the reach of `approve`, or asked to decide (SO-3); voiding is nothing that one is asked for."""
         by_request = step.by_request
 
+        def ways(rights: Rights) -> tuple[Way, ...]:
+            asked = Way(BY_REQUEST, self.model.approver_id == rights.user_id)
+            return (*self.model.ways(rights, self.approve), *((asked,) if by_request else ()))
+
         def reached(rights: Rights) -> ColumnElement[bool]:
-            asked = and_(self.model.approver_id == rights.user_id, self.model.deleted_at.is_(None))
-            return or_(self.model.seen_by(rights, self.approve), asked if by_request else false())
+            return and_(self.model.deleted_at.is_(None), any_way(ways(rights)))
 
         def known(rights: Rights, record: Any) -> bool | None:
             asked = by_request and record.approver_id == rights.user_id
             return True if asked or surely_in_scope(record.owner_id, rights, self.approve) else None
 
         refusal = N_("You do not have permission to approve.")
-        policy.declare_action(self.kind, step.name, self.approve, reached=reached, known=known, refusal=refusal)
+        policy.declare_action(
+            self.kind, step.name, self.approve, reached=reached, ways=ways, known=known, refusal=refusal
+        )
         if by_request:
             policy.guard(self.kind, step.name)(_not_ones_own)
 

@@ -56,7 +56,9 @@ _REFUSALS = {
     COMPLETE: N_("This item is already completed."),
     policy.DELETE: N_("A completed item cannot be deleted."),
 }
-policy.declare_action("schedule", policy.VIEW, Permission.SCHEDULE_VIEW, reached=ScheduleItem.seen_by)
+policy.declare_action(
+    "schedule", policy.VIEW, Permission.SCHEDULE_VIEW, reached=ScheduleItem.seen_by, ways=ScheduleItem.ways
+)
 for _action, _refusal in _REFUSALS.items():
     policy.declare_action(
         "schedule",

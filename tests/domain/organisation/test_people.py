@@ -395,7 +395,8 @@ def test_members_changed_by_two_people_add_up(session, cast, actor):
 def test_where_a_right_comes_from(session, cast):
     grant(session, cast.manager, P.CUSTOMERS_VIEW, scope=Scope.EVERYTHING)
     found = roles_and_grants.sources_of_rights(session, cast.manager)[P.CUSTOMERS_VIEW.value]
-    assert found == [("銷售經理", Scope.BELOW), ("業務員", Scope.OWN), (None, Scope.EVERYTHING)]
+    told = [(source.role, source.scope) for source in found]
+    assert told == [("銷售經理", Scope.BELOW), ("業務員", Scope.OWN), ("", Scope.EVERYTHING)]
     assert rights_of(session, cast.manager).scope(P.CUSTOMERS_VIEW) is Scope.EVERYTHING
 
 

@@ -10,9 +10,12 @@ import pytest
 from lxml import html
 from sqlalchemy import select
 
+from crm.domain.organisation.explaining import explain
+from crm.entities import policy
 from crm.entities.custom_fields import attribute
 from crm.models import Customer, CustomField, OperationLog
 from crm.web.server.upgrade import fill_start_values
+from tests.cast import actor_as
 from tests.entities.made_up.kinds import Complaint, SiteVisit
 from tests.factories import make_customer
 
@@ -275,3 +278,22 @@ def test_files_hang_on_it(as_user, session, visit):
     assert "平面圖.pdf" in wang.get(files).text
     assert as_user("li").get(files).status_code == 404
     assert files in wang.get(f"/site-visits/{visit.id}").text
+
+
+def test_it_is_told_who_sees_it_and_why(as_user, session, cast, customer, visit):
+    """Of the kind with an owner and of the one without; the explanation and the policy say the same."""
+    sent = {"title": "送貨太慢", "customer_id": f"大同書局 [{customer.code}]"}
+    assert as_user("wang").post("/complaints", sent).status_code == 303
+    complaint = session.scalars(select(Complaint)).one()
+    admin = as_user("admin")
+    for address, record in (("site-visits", visit), ("complaints", complaint)):
+        (link,) = tree(admin.get(f"/{address}/{record.id}")).xpath("//*[@class='record-foot']/a/@href")
+        for login in ("wang", "li", "manager", "finance"):
+            user = getattr(cast, login)
+            shown = tree(admin.get(f"{link}?person={user.id}")).xpath("//table//tbody/tr")
+            answers = [row.xpath("./td")[1].text_content().strip() == "可以" for row in shown]
+            by = actor_as(session, user)
+            seen = policy.can(session, by, policy.VIEW, record)
+            real = [seen, *(seen and policy.can(session, by, a, record) for a in (policy.CHANGE, policy.DELETE))]
+            assert answers == real, (address, login)
+            assert [one.allowed for one in explain(session, user, by, record, ["view", "change", "delete"])] == real

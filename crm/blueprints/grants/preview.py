@@ -1,0 +1,49 @@
+"""以此人查看: the menu and the workbench that a person gets, to look at; nobody acts as somebody else (A-6)."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from crm.blueprints.grants import blueprint
+from crm.blueprints.grants.views import person_or_404
+from crm.domain.office.workbench import kept_keys, read_layout, visible_layout
+from crm.extensions import db
+from crm.models import Permission, Rights, User, rights_of
+from crm.models.permissions import VERB_LABELS, function_of
+from crm.web.access import requires
+from crm.web.menu import menu_for
+from crm.web.panels import default_layout, panels
+from crm.web.respond import page
+
+
+@blueprint.get("/grants/<int:id>/preview")
+@requires(Permission.GRANTS_VIEW)
+def preview(id: int) -> Any:
+    person = person_or_404(id, Permission.GRANTS_VIEW)
+    theirs = rights_of(db.session(), person)
+    return page(
+        "grants/preview.html",
+        person=person,
+        rights=theirs,
+        shown=[_with_rights(group, theirs) for group in menu_for(theirs)],
+        panels=_panels_of(person, theirs),
+    )
+
+
+def _with_rights(group: dict[str, Any], theirs: Rights) -> dict[str, Any]:
+    """Beside each entry what the person may do there."""
+    entries = [{**entry, "rights": _verbs(entry.get("key", ""), theirs)} for entry in group["entries"]]
+    return {**group, "entries": entries}
+
+
+def _verbs(key: str, theirs: Rights) -> str:
+    held = [right.verb for right in function_of(key).rights if theirs.may(right)] if key else []
+    return " · ".join(_(VERB_LABELS[verb]) for verb in held)
+
+
+def _panels_of(person: User, theirs: Rights) -> list[list[str]]:
+    """The titles of the panels by column; what somebody keeps for themselves (reports) is not shown to others."""
+    known = panels()
+    layout = read_layout(person.workbench, {*known, *kept_keys(person.workbench)}, default_layout(theirs))
+    seen = visible_layout(layout, {key: panel for key, panel in known.items() if panel.is_for(theirs.may)})
+    return [[known[key].label for key in column] for column in seen]
