@@ -93,12 +93,15 @@ class TimeZone(FixedChoice):
 
 CAPTCHAS = (
     (CAPTCHA_ALWAYS, N_("Always")),
-    (CAPTCHA_AFTER_FAILURES, N_("After the third failure")),
+    (CAPTCHA_AFTER_FAILURES, N_("After the third failure (recommended)")),
     (CAPTCHA_OFF, N_("Never")),
 )
 WEEK_STARTS = (("0", N_("Monday")), ("6", N_("Sunday")), ("5", N_("Saturday")))
 
-FIRM, LETTERHEAD, SALES, SIGNING_IN = N_("Company details"), N_("Letterhead"), N_("Sales"), N_("Signing in")
+DECIMALS = (("2", N_("Two: 1,234.50")), ("1", N_("One: 1,234.5")), ("0", N_("None: 1,234")))
+
+FIRM, LETTERHEAD, FORMATS = N_("Company details"), N_("Letterhead"), N_("Language and formats")
+SALES, SIGNING_IN = N_("Sales"), N_("Signing in")
 LOGS = N_("Logs")
 
 
@@ -133,25 +136,6 @@ SETTINGS = FieldSet(
     FirmSettings,
     (
         Field("firm_name", N_("Company name"), Text(100), required=True, group=FIRM),
-        Field("help_link", N_("Help link"), Website(), group=FIRM, help=N_("Shown on the login page.")),
-        Field("language", N_("Language"), LANGUAGE, required=True, group=FIRM),
-        Field("timezone", N_("Time zone"), TimeZone(), required=True, group=FIRM),
-        Field("currency", N_("Currency sign"), Text(8), group=FIRM, help=N_("Shown before amounts; may be empty.")),
-        Field(
-            "week_starts_on",
-            N_("First day of the week"),
-            IntegerChoice(options=WEEK_STARTS),
-            required=True,
-            group=FIRM,
-        ),
-        Field(
-            "days_off",
-            N_("Days off"),
-            DaysOff(),
-            group=FIRM,
-            wide=True,
-            help=N_("One day a line, such as 2026-12-25. Saturdays and Sundays are days off anyway."),
-        ),
         Field("firm_phone", N_("Company telephone"), Phone(), group=LETTERHEAD, help=N_("Printed on documents.")),
         Field("firm_fax", N_("Company fax"), Phone(), group=LETTERHEAD),
         Field("firm_tax_number", N_("Company tax number"), Text(40), group=LETTERHEAD),
@@ -163,6 +147,39 @@ SETTINGS = FieldSet(
             group=LETTERHEAD,
             wide=True,
             help=N_("Bank, account name and number for payments; printed on quotes and orders."),
+        ),
+        Field(
+            "language",
+            N_("Language"),
+            LANGUAGE,
+            required=True,
+            group=FORMATS,
+            help=N_("For everybody who has not chosen one, and of emails to them."),
+        ),
+        Field("timezone", N_("Time zone"), TimeZone(), required=True, group=FORMATS),
+        Field(
+            "week_starts_on",
+            N_("First day of the week"),
+            IntegerChoice(options=WEEK_STARTS),
+            required=True,
+            group=FORMATS,
+        ),
+        Field("currency", N_("Currency sign"), Text(8), group=FORMATS, help=N_("Shown before amounts; may be empty.")),
+        Field(
+            "decimals",
+            N_("Decimals of amounts"),
+            IntegerChoice(options=DECIMALS),
+            required=True,
+            group=FORMATS,
+            help=N_("How amounts are shown. Nothing that is stored changes; an amount with cents still shows them."),
+        ),
+        Field(
+            "days_off",
+            N_("Days off"),
+            DaysOff(),
+            group=FORMATS,
+            wide=True,
+            help=N_("One day a line, such as 2026-12-25. Saturdays and Sundays are days off anyway."),
         ),
         Field(
             "tax_rate",
@@ -186,7 +203,14 @@ SETTINGS = FieldSet(
             group=SALES,
             help=N_("For one-person companies: whoever created an order or a receipt may also approve it."),
         ),
-        Field("captcha", N_("Verification code"), FixedChoice(options=CAPTCHAS), required=True, group=SIGNING_IN),
+        Field(
+            "captcha",
+            N_("Verification code"),
+            FixedChoice(options=CAPTCHAS),
+            required=True,
+            group=SIGNING_IN,
+            help=N_("Failed attempts are slowed down in any case."),
+        ),
         Field(
             "idle_minutes",
             N_("Idle time (minutes)"),
@@ -194,6 +218,9 @@ SETTINGS = FieldSet(
             required=True,
             group=SIGNING_IN,
             help=N_("After this time without activity, people have to sign in again."),
+        ),
+        Field(
+            "help_link", N_("Help link"), Website(), group=SIGNING_IN, wide=True, help=N_("Shown on the login page.")
         ),
         Field(
             "log_days",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -40,6 +40,8 @@ class Context:
     lookups: Lookups
     language: str = "zh_Hant"
     firm_currency: str = ""
+    firm_decimals: int = 2
+    """How many decimals amounts are shown with (D-6)."""
 
 
 LONGEST_MOMENT = LONGEST_NUMBER = 60
@@ -198,7 +200,11 @@ class DaysSince(Integer):
 
 @dataclass(frozen=True)
 class Amount(FieldType):
-    """Money with two decimals, not negative unless `least` says so; `places` are the decimals that are kept."""
+    """Money with two decimals, not negative unless `least` says so; `places` are the decimals that are kept.
+
+    A firm that counts in whole dollars sees them without decimals (D-6), and what is not whole as it is: nothing that
+    is stored is hidden. What is `computed` (an average) is rounded to the firm's decimals.
+    """
 
     kind = "amount"
     numeric = True
@@ -207,6 +213,7 @@ class Amount(FieldType):
     least: Decimal = Decimal(0)
     most: Decimal = Decimal("999999999999.99")
     places: int = 2
+    computed: bool = False
 
     def read(self, text: str, context: Context) -> Decimal:
         amount = written_number(text, context.firm_currency)
@@ -226,10 +233,18 @@ class Amount(FieldType):
         return N_("Please enter an amount in digits, such as 1200.50 or 1,200.50.")
 
     def show(self, value: Any, context: Context) -> str:
-        return "" if value is None else f"{context.firm_currency}{value:,.2f}"
+        if value is None:
+            return ""
+        if self.computed:
+            value = Decimal(value).quantize(Decimal(1).scaleb(-context.firm_decimals), ROUND_HALF_UP)
+        return context.firm_currency + self._digits(value, context, grouped=True)
 
     def edit(self, value: Any, context: Context) -> str:
-        return "" if value is None else f"{value:.2f}"
+        return "" if value is None else self._digits(value, context)
+
+    def _digits(self, value: Any, context: Context, grouped: bool = False) -> str:
+        decimals = context.firm_decimals
+        return format_decimal(value, decimals if value == round(value, decimals) else 2, self.places, grouped)
 
     def cell(self, value: Any, context: Context) -> Any:
         return value
@@ -244,17 +259,11 @@ def format_decimal(value: Decimal, least: int, most: int, grouped: bool = False)
 
 @dataclass(frozen=True)
 class PriceType(Amount):
-    """The price of one unit: two decimals are shown, up to four where it has them."""
+    """The price of one unit: shown as amounts are, with up to four decimals where it has them."""
 
     sheet = "price"
     most: Decimal = Decimal("99999999999.9999")
     places: int = 4
-
-    def show(self, value: Any, context: Context) -> str:
-        return "" if value is None else context.firm_currency + format_decimal(value, 2, self.places, grouped=True)
-
-    def edit(self, value: Any, context: Context) -> str:
-        return "" if value is None else format_decimal(value, 2, self.places)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Identified, Versioned
@@ -16,6 +16,20 @@ class Setting(Base):
 
     key: Mapped[str] = mapped_column(String(60), primary_key=True)
     value: Mapped[Any] = mapped_column(EncryptableJSON)
+
+
+class FirmLogo(Base):
+    """The firm's picture as it is shown: a small PNG drawn here, called by its content (D-6).
+
+    The setting `logo` names the one in use; there is no other.
+    """
+
+    __tablename__ = "firm_logos"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    png: Mapped[bytes] = mapped_column(LargeBinary)
+    width: Mapped[int]
+    height: Mapped[int]
 
 
 class DictionaryItem(Identified, Base):

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from crm.processes import be_modest, begin, take_at_most
 
@@ -18,13 +19,27 @@ MEMORY = 700 * 1024 * 1024
 MOST_PIXELS = 50_000_000
 """A phone's photo has 12 to 50 million; more is not unpacked."""
 LONGEST_SIDE = 320
+LOGO = "logo"
+MOST_LOGO = (480, 160)
+"""Pixels: sharp on a screen's bar, and 15 mm high on paper."""
+MOST_LOGO_BYTES = 40_000
+"""It stands on the first page that a browser asks for, and in each sheet."""
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP")
 _turn = Lock()
 
 
 def make_pictures(files: Iterable[tuple[Path, Path]]) -> list[Path]:
     """(the file, its picture) → the files of which there is a picture now. What cannot be drawn has none."""
-    question = json.dumps([[str(file), str(picture)] for file, picture in files])
+    return _asked([(str(file), str(picture), "") for file, picture in files])
+
+
+def make_logo(file: Path, picture: Path) -> bool:
+    """A small PNG of a firm's picture; False for what cannot be drawn."""
+    return bool(_asked([(str(file), str(picture), LOGO)]))
+
+
+def _asked(files: Sequence[tuple[str, str, str]]) -> list[Path]:
+    question = json.dumps(files)
     with _turn, begin(MODULE) as process:
         try:
             answer, _errors = process.communicate(question.encode(), timeout=SECONDS)
@@ -59,11 +74,44 @@ def draw(file: Path, picture: Path) -> bool:
     return True
 
 
+def draw_logo(file: Path, picture: Path) -> bool:
+    """With what is transparent in it, and without what else the file says."""
+    from PIL import Image, ImageOps
+
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    try:
+        with Image.open(file, formats=FORMATS) as found:
+            if found.width * found.height > MOST_PIXELS:
+                return False
+            upright = ImageOps.exif_transpose(found).convert("RGBA")
+        seen = Image.new("RGBA", upright.size)
+        seen.paste(upright)
+        _save_logo(seen, picture)
+    except Exception:  # as above
+        picture.unlink(missing_ok=True)
+        return False
+    return True
+
+
+def _save_logo(seen: Any, picture: Path) -> None:
+    """Smaller in steps until it is light: fewer colours first, then fewer pixels."""
+    from PIL import Image
+
+    for width, height, colours in ((*MOST_LOGO, 0), (*MOST_LOGO, 255), (320, 96, 255), (240, 64, 127), (160, 48, 63)):
+        small = seen.copy()
+        small.thumbnail((width, height))
+        if colours:
+            small = small.quantize(colours, Image.Quantize.FASTOCTREE)
+        small.save(picture, "PNG", optimize=True)
+        if picture.stat().st_size <= MOST_LOGO_BYTES:
+            break
+
+
 def main(arguments: Sequence[str] = ()) -> None:
     be_modest(MEMORY)
     take_at_most(SECONDS)
     asked = json.load(sys.stdin.buffer)
-    made = [file for file, picture in asked if draw(Path(file), Path(picture))]
+    made = [file for file, picture, kind in asked if (draw_logo if kind == LOGO else draw)(Path(file), Path(picture))]
     sys.stdout.write(json.dumps(made))
 
 

@@ -18,7 +18,7 @@ from crm.web.action_states import action_state
 from crm.web.attachments import set_up_attachments
 from crm.web.back_links import set_up_back
 from crm.web.errors import set_up_errors
-from crm.web.firm_settings import lookups, settings
+from crm.web.firm_settings import logo_url, lookups, settings
 from crm.web.formatting import set_up_filters
 from crm.web.global_search import may_search
 from crm.web.headers import set_up_headers
@@ -94,6 +94,8 @@ def frame() -> dict[str, Any]:
     return {
         "html_lang": HTML_LANG[language],
         "firm_name": settings().firm_name or _("Shuke CRM"),
+        "logo_url": logo_url(),
+        "decimals": settings().decimals,
         "languages": [{"code": c, "name": n, "current": c == language} for c, n in LANGUAGES.items()],
         "menu": menu_html() if current_user.is_authenticated else "",
         "department": lookups().units.name(current_user.unit_id) if current_user.is_authenticated else "",

@@ -17,6 +17,7 @@ def reader() -> Reader:
         known.lookups,
         choose_language(),
         firm_currency=known.firm_currency,
+        firm_decimals=known.firm_decimals,
         session=db.session(),
         rights=rights(),
         now=now(),

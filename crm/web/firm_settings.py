@@ -1,6 +1,6 @@
 """The firm's settings and choices as this request sees them."""
 
-from flask import g
+from flask import g, url_for
 
 from crm.domain.platform.settings import FirmSettings, read_settings
 from crm.entities.lookups import Lookups
@@ -27,5 +27,12 @@ def field_context() -> Context:
     found: Context | None = g.get("field_context")
     if found is None:
         firm = settings()
-        found = g.field_context = Context(firm.zone, lookups(), firm_currency=firm.currency)
+        found = g.field_context = Context(
+            firm.zone, lookups(), firm_currency=firm.currency, firm_decimals=firm.decimals
+        )
     return found
+
+
+def logo_url() -> str:
+    """Where the firm's picture is; empty where it has none."""
+    return url_for("settings.logo_picture", digest=settings().logo) if settings().logo else ""

@@ -14,6 +14,8 @@ COMPRESSED = ("text/", "application/javascript", "image/svg+xml", "application/j
 LEAST_BYTES = 700
 ASK_AGAIN = "private, no-cache"
 YEAR = 365 * 24 * 3600
+FOR_GOOD = f"public, max-age={YEAR}, immutable"
+"""Of what is called by its content, and everybody's."""
 _static = LRUCache(4 * 1024 * 1024)
 
 
@@ -31,13 +33,13 @@ def finish(response: Response) -> Response:
         headers["Strict-Transport-Security"] = f"max-age={YEAR}"
     if request.endpoint == "static":
         if "v" in request.args and response.status_code == 200:
-            headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
+            headers["Cache-Control"] = FOR_GOOD
         # What stands behind the question mark is anybody's: it must not fill the memory.
         return _gzip(response, key=f"{request.path} {response.headers.get('ETag')}")
     response.vary.add("HX-Request")
     # Files to be saved too: the browsers of shared PCs keep copies of their own.
     # A picture may be kept by the one browser that then asks whether it is still so.
-    if headers.get("Cache-Control") != ASK_AGAIN:
+    if headers.get("Cache-Control") not in (ASK_AGAIN, FOR_GOOD):
         headers["Cache-Control"] = "no-store"
     if response.mimetype == "text/html":
         headers["X-UA-Compatible"] = "IE=edge"

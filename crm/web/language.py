@@ -3,6 +3,9 @@
 from flask import g, request, session
 from flask_babel import refresh
 from flask_login import current_user
+from sqlalchemy.exc import SQLAlchemyError
+
+from crm.web.firm_settings import settings
 
 LANGUAGES = {"zh_Hant": "繁體中文", "zh_Hans": "简体中文", "en": "English"}
 DEFAULT = "zh_Hant"
@@ -34,7 +37,7 @@ def region_of_browser() -> str:
 
 
 def choose_language() -> str:
-    """The person's own choice, else this browser's, else what it accepts, else Traditional Chinese."""
+    """The person's own choice, else this browser's, else what it accepts, else the firm's (D-6)."""
     if "language" in g:
         return str(g.language)
     g.language = DEFAULT  # current_user below may come back here
@@ -42,9 +45,18 @@ def choose_language() -> str:
     if getattr(current_user, "is_authenticated", False) and current_user.language:
         chosen = current_user.language
     if chosen not in LANGUAGES:
-        chosen = next(filter(None, (of_browser_tag(tag) for tag, _ in request.accept_languages)), DEFAULT)
+        chosen = next(filter(None, (of_browser_tag(tag) for tag, _ in request.accept_languages)), "") or _of_firm()
     g.language = chosen
     return str(chosen)
+
+
+def _of_firm() -> str:
+    """Traditional Chinese where nothing is set, or cannot be read: an error's page has to speak, too."""
+    try:
+        language = settings().language
+    except SQLAlchemyError:
+        return DEFAULT
+    return language if language in LANGUAGES else DEFAULT
 
 
 def switch_language(language: str) -> None:

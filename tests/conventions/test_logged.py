@@ -42,6 +42,7 @@ NOT_LOGGED = {
     "ImportWrite": "kept only to undo an import",
     "ImportRun": "told when it is done; its rows are told one by one",
     "JobRun": "runs of jobs stand in the system log",
+    "FirmLogo": "the settings tell which one is shown",
     "StoredFile": "what is on disk; who hung it on which record is told",
     "LongTask": "how far work is; what it does is told",
     "NumberingCounter": "counts; the codes are told with the records",

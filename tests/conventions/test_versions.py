@@ -53,6 +53,7 @@ WITHOUT_VERSION = {
     *(f"reports.{report}_kept" for report in REPORTS),
     "reports.add_to_workbench",
     *(f"backups.{name}" for name in ("choose", "look_again", "restore", "upload")),
+    *("settings.send_logo", "settings.take_logo_away"),
     *("jobs.run", "jobs.send_again", "prints.try_out", "settings.test_mail"),
     *(
         f"imports.{kind}_{name}"

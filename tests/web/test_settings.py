@@ -5,6 +5,7 @@ from lxml import html
 
 from crm.domain.platform.settings import read_settings
 from crm.models.table_versions import clear_cache
+from tests.factories import make_customer, make_order
 
 
 def filled(person):
@@ -92,3 +93,41 @@ def test_without_the_right_nothing_opens(as_user, session, cast):
         assert as_user(name).get("/settings").status_code == 403
         assert as_user(name).post("/settings", {"firm_name": "X"}).status_code == 403
     assert stored(session) == before
+
+
+@pytest.mark.parametrize(
+    ("decimals", "whole", "broken"), [("2", "1,234.00", "0.50"), ("1", "1,234.0", "0.5"), ("0", "1,234", "0.50")]
+)
+def test_the_decimals_of_amounts(as_user, session, cast, decimals, whole, broken):
+    """What is whole is shown as the firm counts; nothing that is stored is hidden or changed."""
+    admin, wang = as_user("admin"), as_user("wang")
+    customer = make_customer(session, cast.wang, name="整數公司")
+    orders = [make_order(session, customer, cast.wang, amount) for amount in ("1234", "0.5")]
+    session.commit()
+    assert admin.post("/settings", {**filled(admin), "decimals": decimals}).status_code == 303
+    rows = html.fromstring(wang.get("/orders?tab=draft").text).xpath("//table//tbody/tr")
+    shown = sorted(" ".join(row.text_content().split()) for row in rows)
+    assert any(whole in text and f"{whole}." not in text for text in shown), shown
+    assert any(broken in text for text in shown), shown
+    page = html.fromstring(wang.get(f"/orders/{orders[0].id}").text)
+    assert (page.xpath("//body/@data-decimals") or ["2"]) == [decimals]
+    sheet = html.fromstring(wang.get(f"/print/orders/{orders[0].id}").text).xpath("//td[@class='num']/text()")
+    assert sheet[-1] == whole
+    session.rollback()
+    assert [str(session.get(type(order), order.id).total) for order in orders] == ["1234.00", "0.50"]
+
+
+def test_who_has_chosen_no_language_gets_the_firms(as_user, app, session, cast):
+    admin = as_user("admin")
+    asked = {"Accept-Language": "fr-FR,fr"}
+    assert '<html lang="zh-Hant"' in app.test_client().get("/login", headers=asked).text
+    admin.post("/settings", {**filled(admin), "language": "en"})
+    assert '<html lang="en"' in app.test_client().get("/login", headers=asked).text
+    assert '<html lang="zh-Hans"' in app.test_client().get("/login", headers={"Accept-Language": "zh-CN"}).text
+
+
+def test_the_page_leads_to_what_is_set_elsewhere(as_user, session, cast):
+    page = html.fromstring(as_user("admin").get("/settings").text)
+    links = {a.text_content(): a.get("href") for a in page.xpath("//ul[@class='related']//a")}
+    assert {"公司標誌", "郵件伺服器", "公告"} <= set(links)
+    assert "第三次失敗後（建議）" in page.text_content()

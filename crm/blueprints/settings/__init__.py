@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("settings", __name__)
 
-from crm.blueprints.settings import mail, views  # noqa: E402, F401
+from crm.blueprints.settings import logo, mail, views  # noqa: E402, F401

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from crm.blueprints.settings import blueprint
 from crm.catalogue.configuration import settings_fields
+from crm.domain.platform.mail import is_mail_configured
 from crm.domain.platform.settings import FirmSettings, save_settings
 from crm.entities.entity import Field
 from crm.extensions import db
@@ -70,5 +71,16 @@ def _show(form: RecordForm, code: int = 200) -> Any:
     may_save = may(Permission.SETTINGS_SAVE)
     firm = _record(settings())
     shown = [(_(f.label), show_value(f, getattr(firm, f.attr))) for f in form.declared if hasattr(firm, f.attr)]
-    by_server = _by_server(settings())
-    return page("settings/edit.html", code, form=form, may_save=may_save, shown=shown, by_server=by_server)
+    values = {"by_server": _by_server(settings()), "related": _related() if may_save else []}
+    return page("settings/edit.html", code, form=form, may_save=may_save, shown=shown, **values)
+
+
+def _related() -> list[tuple[str, str, str]]:
+    """(label, address, how it is now) of what is set on pages of its own."""
+    firm = settings()
+    mail = firm.mail_host if is_mail_configured(firm) else _("Not set up yet")
+    return [
+        (_("Company logo"), url_for("settings.logo"), "" if firm.logo else _("Not set up yet")),
+        (_("Mail server"), url_for("settings.mail"), mail),
+        (_("Notice board"), url_for("bulletins.index"), ""),
+    ]

@@ -149,7 +149,7 @@ def actor_of_run(session: Session, run: ImportRun, now: datetime) -> Actor:
 
 def import_context(session: Session, options: Options, actor: Actor, progress: Progress = no_progress) -> ImportContext:
     firm = read_settings(session)
-    context = Context(firm.zone, Lookups(session), firm_currency=firm.currency)
+    context = Context(firm.zone, Lookups(session), firm_currency=firm.currency, firm_decimals=firm.decimals)
     return ImportContext(actor, options, context, firm.duplicate_fields, progress)
 
 

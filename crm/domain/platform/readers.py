@@ -19,6 +19,7 @@ def reader_for(session: Session, actor: Actor, language: str = "") -> Reader:
         Lookups(session),
         language or firm.language,
         firm_currency=firm.currency,
+        firm_decimals=firm.decimals,
         session=session,
         rights=actor.rights,
         now=actor.now,

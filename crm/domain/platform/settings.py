@@ -41,6 +41,10 @@ class FirmSettings:
     language: str = "zh_Hant"
     timezone: str = "Asia/Shanghai"
     currency: str = ""
+    decimals: int = 2
+    """How many decimals amounts are shown with; what is not whole in them is shown all the same."""
+    logo: str = ""
+    """The digest of the `FirmLogo`; empty where the firm has none."""
     captcha: str = CAPTCHA_ALWAYS
     help_link: str = ""
     idle_minutes: int = 120
@@ -109,7 +113,7 @@ declare_logged(
         secret=SECRETS,
         one=True,
         labelled=FirmSettings,
-        labels={"captcha": N_("Verification code")},
+        labels={"captcha": N_("Verification code"), "logo": N_("Company logo")},
     )
 )
 

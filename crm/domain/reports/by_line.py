@@ -37,7 +37,7 @@ AVERAGE_PRICE = Measure(
     key="average_price",
     label=N_("Average price"),
     help=N_("Sales divided by the quantity: with tax, less discounts."),
-    type=PriceType(places=2),
+    type=PriceType(places=2, computed=True),
     computed=lambda values: ratio(values["sold"], values["quantity"]),
 )
 LOWEST = Measure(

@@ -75,7 +75,7 @@ AVERAGE = Measure(
     key="average",
     label=N_("Average order"),
     help=N_("Sales divided by the number of orders."),
-    type=Amount(),
+    type=Amount(computed=True),
     computed=lambda values: ratio(values["sold"], values["orders"]),
 )
 

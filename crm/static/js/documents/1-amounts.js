@@ -1,6 +1,6 @@
 /* Exact amounts for a form's early sums, as the server counts them: whole numbers in parts of 10,000,000, the smallest
    part first, rounded half up. (A number of JavaScript is exact only up to 16 figures.) */
-(function (shuke) {
+(function (shuke, document) {
   'use strict';
   var BASE = 10000000;
   var WIDTH = 7;
@@ -96,7 +96,14 @@
 
   function cents(parts) {
     var text = ('00' + toText(parts)).replace(/^0+(?=\d{3})/, '');
-    return grouped(text.slice(0, -2)) + '.' + text.slice(-2);
+    var fraction = shown(text.slice(-2));
+    return grouped(text.slice(0, -2)) + (fraction && '.' + fraction);
+  }
+
+  /* With the firm's decimals; what is not whole is shown with both. */
+  function shown(fraction) {
+    var decimals = Number(document.body.getAttribute('data-decimals') || 2);
+    return Number(fraction.slice(decimals)) ? fraction : fraction.slice(0, decimals);
   }
 
   shuke.amounts = {
@@ -136,4 +143,4 @@
       return compare(one, other) < 0 ? '-' + cents(less(other, one)) : cents(less(one, other));
     }
   };
-}(window.shuke));
+}(window.shuke, document));
