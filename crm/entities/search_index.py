@@ -5,7 +5,7 @@ SQLite answers from a full-text table that is written with the record. PostgreSQ
 was typed are then compared with the whole of it. Both are made from the same values.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Select,
+    SelectBase,
     Table,
     Text,
     UnaryExpression,
@@ -142,13 +143,33 @@ def _among(session: Session, model: Any, ids: Select[tuple[int]], typed: str) ->
 
     Of many it should walk the list's own order until the page is full: the plus keeps it from the hits.
     """
+    return among_hits(session, model, ids, ("hits", model.__tablename__, typed), (model.__tablename__,))
+
+
+def among_hits(
+    session: Session, model: Any, ids: SelectBase, key: tuple[Hashable, ...], tables: tuple[str, ...]
+) -> ColumnElement[bool]:
+    """The record is one of those; `key` says for what was asked, `tables` what the answer depends on."""
+    if not uses_fts(session):
+        return model.id.in_(ids)  # type: ignore[no-any-return]
 
     def count() -> int:
-        return session.scalar(select(func.count()).select_from(ids.limit(MANY_HITS + 1).subquery())) or 0
+        return (
+            session.scalar(select(func.count()).select_from(select(ids.subquery()).limit(MANY_HITS + 1).subquery()))
+            or 0
+        )
 
-    number: int = get_or_compute(("hits", model.__tablename__, typed), (model.__tablename__,), count)
-    key = model.id if number <= MANY_HITS else UnaryExpression(model.id, operator=_PLUS, type_=model.id.type)
-    return key.in_(ids)
+    number: int = get_or_compute(key, tables, count)
+    found = model.id if number <= MANY_HITS else UnaryExpression(model.id, operator=_PLUS, type_=model.id.type)
+    return found.in_(ids)
+
+
+def search_hits(session: Session, model: Any, typed: str) -> Select[tuple[int]]:
+    """The ids of the records that match what was typed, those in the recycle bin included."""
+    if uses_fts(session):
+        ids = matching_ids(model, typed)
+        return select(model.id).where(false()) if ids is None else ids
+    return select(model.id).where(matches_search(session, model, typed))
 
 
 def matches_search(session: Session, model: Any, typed: str) -> ColumnElement[bool]:

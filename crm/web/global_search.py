@@ -28,8 +28,8 @@ from crm.web.urls import url_maker
 
 LEAST_CHARACTERS = 2
 MOST_SHOWN = 10
-MOST_WEIGHED = 500
-"""Of so many hits of a kind the best are chosen; a search with more should say more."""
+WEIGHED_FOR_EACH = 20
+"""Of so many hits for each one that is shown the best are chosen; a search with more should say more."""
 
 NOTHING = cast(null(), String)
 NOBODY = cast(null(), Integer)
@@ -119,7 +119,7 @@ def _source_of_kind(kind: Entity) -> tuple[Source, ...]:
         customer=Customer.name if of_customer else NOTHING,
         owner=getattr(model, kind.owner) if kind.owner else NOBODY,
         joins=join_customer(model) if of_customer else None,
-        found=by_document_content(model) if declared.with_customer else None,
+        found=by_document_content(model, kind.permission("view")) if declared.with_customer else None,
     )
     return (source,)
 
@@ -172,7 +172,7 @@ def _best(number: int, source: Source, typed: str, most: int) -> Select[Any]:
         wanted = source.joins(wanted)
     matched = source.found(reader(), typed) if source.found else matches_search(db.session(), model, typed)
     found = wanted.where(source.visible(rights()), matched)
-    weighed = found.limit(MOST_WEIGHED).subquery()
+    weighed = found.limit(WEIGHED_FOR_EACH * most).subquery()
     order = (weighed.c.rank, weighed.c.pinyin, weighed.c.id)
     best = select(literal(number).label("source"), weighed).order_by(*order).limit(most + 1).subquery()
     return select(best)

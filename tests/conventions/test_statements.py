@@ -254,6 +254,24 @@ def test_a_list_of_documents(
         assert len(found) <= 8, "\n\n".join(found)
 
 
+@sqlite_only("its EXPLAIN QUERY PLAN")
+@pytest.mark.parametrize("login", ["wang", "admin"])
+@pytest.mark.parametrize(
+    "url", ["/orders?q=罕見", "/quotes?q=罕見", "/receivables?q=罕見", "/receipts?q=罕見", "/search?q=罕見"]
+)
+def test_a_search_for_few_documents_walks_through_no_table_that_grows(
+    app: CRM, as_user: Callable[[str], Person], session: Session, cast: Cast, firm: int, url: str, login: str
+) -> None:
+    """By a word of one customer's name: what matches is put together first, then its documents are looked up."""
+    customer = make_customer(session, cast.wang, name="罕見實業")
+    make_quote(session, customer, cast.wang)
+    order = approved_order(session, customer, cast.wang, cast.order)
+    make_receipt(session, customer, cast.wang, {order: "10"})
+    session.commit()
+    found = statements_of(app, as_user(login), url)
+    assert [step for one in found for step in walks(session, one)] == []
+
+
 @pytest.mark.parametrize("what", ["quote", "draft", "approved"])
 def test_a_document(
     app: CRM, as_user: Callable[[str], Person], session: Session, cast: Cast, firm: int, what: str

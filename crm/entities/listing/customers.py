@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from crm.entities.listing.declaration import Filter
 from crm.entities.listing.reader import Reader
-from crm.entities.search_index import is_name_match, matches_search
+from crm.entities.search_index import is_name_match, matches_search, search_hits
 from crm.i18n import N_
 from crm.models import Customer, Permission, Scope
 
@@ -19,10 +19,25 @@ def join_customer(model: Any) -> Callable[[Select[Any]], Select[Any]]:
 
 def matches_customer(reader: Reader, typed: str) -> ColumnElement[bool]:
     """Found by its customer: by all that is known of one whose file the reader may see, of others by the name alone."""
-    found, held = matches_search(reader.session, Customer, typed), reader.rights
-    if held.scope(Permission.CUSTOMERS_VIEW) is Scope.EVERYTHING and held.may(Permission.POOL_VIEW):
-        return found
-    return and_(found, or_(Customer.seen_by(held), is_name_match(Customer, typed)))
+    found = matches_search(reader.session, Customer, typed)
+    return found if reaches_all_customers(reader) else and_(found, may_be_matched(reader, typed))
+
+
+def customers_matching(reader: Reader, typed: str) -> Select[Any]:
+    """The ids of the same customers, where a statement asks for them beside others."""
+    hits = search_hits(reader.session, Customer, typed)
+    if reaches_all_customers(reader):
+        return hits
+    return select(Customer.id).where(Customer.id.in_(hits), may_be_matched(reader, typed))
+
+
+def reaches_all_customers(reader: Reader) -> bool:
+    held = reader.rights
+    return held.scope(Permission.CUSTOMERS_VIEW) is Scope.EVERYTHING and held.may(Permission.POOL_VIEW)
+
+
+def may_be_matched(reader: Reader, typed: str) -> ColumnElement[bool]:
+    return or_(Customer.seen_by(reader.rights), is_name_match(Customer, typed))
 
 
 def customer_filter() -> Filter:
