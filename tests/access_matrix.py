@@ -23,6 +23,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "auth.set_up": (PUBLIC, ""),
     "auth.logout": (ALL, ""),
     "office.password": (ALL, ""),
+    "office.keys": (ALL, ""),
     "office.sessions": (ALL, ""),
     "office.end_session": (ALL, ""),
     "office.end_others": (ALL, ""),

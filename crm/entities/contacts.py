@@ -53,6 +53,7 @@ CONTACT = Entity(
     numbered=True,
     keys=contact_keys,
     person=True,
+    card=("customer", "job_title", "mobile", "phone"),
 )
 
 RECORD = Entity(

@@ -95,6 +95,7 @@ CUSTOMER = Entity(
     numbered=True,
     name_key="name_key",
     keys=customer_keys,
+    card=("level_id", "phone"),
     printing=PrintLayout(
         N_("Customer file"),
         N_("Customer"),

@@ -183,7 +183,8 @@ class Entity(FieldSet):
     `key` names its addresses (`/quotes`, `quotes.show`), its function in the menu and its permissions
     (`quotes:view`). `label`, `plural` are message ids. `named` is the attribute that names a record; `owner` the one
     that says whose it is, empty where that is decided by the customer it belongs to. `group` is the group of the
-    menu, for a kind whose function is not declared elsewhere. `columns` are the fields its list shows at first.
+    menu, for a kind whose function is not declared elsewhere. `columns` are the fields its list shows at first, `card`
+    the columns that a row shows on a telephone (what a kind leaves out is found by the types of its columns).
     Such a kind can be imported from files unless `imported` says no; what is printed says so by `printing`.
 
     `keys` makes the columns by which records are compared; `person`: the name is a person's.
@@ -210,6 +211,7 @@ class Entity(FieldSet):
         numbered: bool = False,
         group: str = "",
         columns: tuple[str, ...] = (),
+        card: tuple[str, ...] = (),
         offered: Condition | None = None,
         name_key: str = "",
         keys: Keys | None = None,
@@ -230,6 +232,7 @@ class Entity(FieldSet):
         self.numbered = numbered
         self.group = group
         self.columns = columns
+        self.card = card
         self.offered = offered
         self.name_key = name_key
         self.keys = keys

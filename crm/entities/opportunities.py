@@ -82,6 +82,7 @@ OPPORTUNITY = Entity(
     belongs_to=(BelongsTo("customers", "customer_id", transferable=lambda: and_(*IN_PROGRESS)),),
     searched=SearchFields(("title",)),
     numbered=True,
+    card=("customer", "stage_id", "amount", "expected_on"),
     printing=PrintLayout(
         lines=printed_fields(
             (

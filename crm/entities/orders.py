@@ -92,6 +92,7 @@ ORDER = Entity(
     searched=SearchFields(("title",), numbers=("code", "contract_number"), with_customer=True),
     mergeable=False,
     numbered=True,
+    card=("title", "customer", "total", "state"),
     printing=PrintLayout(
         own=tuple(
             "code title ordered_on deliver_on payment_method_id payment_terms_id due_on contract_number consignee"

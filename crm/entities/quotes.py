@@ -43,6 +43,7 @@ QUOTE = Entity(
     searched=SearchFields(("title",), with_customer=True),
     mergeable=False,
     numbered=True,
+    card=("title", "customer", "total", "valid_until"),
     printing=PrintLayout(
         N_("Quotation"),
         own=tuple("code title quoted_on valid_until revision notes tax_mode tax_amount discount_amount total".split()),

@@ -141,6 +141,7 @@ class Page:
     clear_url: str = "/customers"
     event: str = "customer-changed"
     current_url: str = "/customers?p=1"
+    shape: str = "cards n3 k2"
 
 
 class TestList:

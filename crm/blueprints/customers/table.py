@@ -16,7 +16,7 @@ from crm.i18n import N_
 from crm.models import Customer, Rights
 from crm.models.rights import in_scope
 from crm.web.table import Column, Filter, Table, column, listed
-from crm.web.table.cells import level_cell, phone_column
+from crm.web.table.cells import WRITE, due_moment_cell, level_cell, phone_column, with_writing
 from crm.web.table.kinds import merging
 
 
@@ -34,8 +34,8 @@ def idle_days(reader: Reader, idle_since: Any) -> int | None:
 
 
 def short_name_aside(reader: Reader, name: str, short_name: str | None) -> Markup | str:
-    """The short name beside the link, whose text is the name alone."""
-    if not short_name or short_name == name:
+    """The short name beside the link, whose text is the name alone; not where the name begins with it anyway."""
+    if not short_name or name.startswith(short_name):
         return ""
     return Markup(f' <span class="quiet-text">{escape(short_name)}</span>')
 
@@ -46,13 +46,12 @@ CREATED_BY = Field("created_by_id", N_("Created by"), PersonChoice(), editable=F
 
 COLUMNS = (
     column(CUSTOMER["name"], (Customer.name, Customer.short_name), BY_PINYIN, aside=short_name_aside),
-    column(CUSTOMER["code"], Customer.code),
     column(CUSTOMER["level_id"], Customer.level_id, (), render=level_cell),
     column(CUSTOMER["status_id"], Customer.status_id, ()),
-    column(CUSTOMER["owner_id"], Customer.owner_id, ()),
+    column(CUSTOMER["owner_id"], Customer.owner_id, (), names_owner=True),
     phone_column(CUSTOMER["phone"], Customer.phone),
     column(CUSTOMER["last_contact_at"], Customer.last_contact_at),
-    column(CUSTOMER["next_contact_at"], Customer.next_contact_at),
+    column(CUSTOMER["next_contact_at"], Customer.next_contact_at, render=due_moment_cell),
     Column(
         "idle",
         N_("Days idle"),
@@ -64,6 +63,8 @@ COLUMNS = (
         make_value=idle_days,
         comparison=Customer.idle_since,
     ),
+    column(CUSTOMER["code"], Customer.code),
+    WRITE,
 )
 
 SHOWN_FIRST = frozenset(column_.key for column_ in COLUMNS)
@@ -80,7 +81,7 @@ FILTERS = (
     Filter("q", N_("Quick search"), by_search_text(Customer), caps_count=True),
     level_filter(Customer.level_id, N_("Customer level")),
     dictionary_filter("status", N_("Customer status"), Customer.status_id, "customer_status"),
-    person_filter("owner", Customer.owner_id, N_("Owner")),
+    person_filter("owner", Customer.owner_id, N_("Owner"), names_owner=True),
 )
 
 CUSTOMERS = listed(
@@ -106,5 +107,7 @@ CUSTOMERS = listed(
         event="customers-changed",
         more=MORE,
         own_fields=True,
+        shaped=with_writing,
+        card=CUSTOMER.card,
     )
 )

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from crm.blueprints.lists import blueprint
 from crm.entities.listing import Parameters
 from crm.entities.listing.conditions import ALL, ANY, OPERATORS, Condition, searchable
-from crm.entities.listing.preferences import choose_columns, chosen_columns, saved_searches
+from crm.entities.listing.preferences import choose_columns, chosen_columns, offered_columns, saved_searches
 from crm.errors import DomainError
 from crm.extensions import db
 from crm.fields.types import Choice, FixedChoice, SeveralChoices, Text
@@ -121,8 +121,8 @@ def forget_search(key: str, id: int) -> Any:
 def columns(key: str) -> Any:
     """Which columns the list shows."""
     table = table_or_404(key)
-    shown = [c.key for c in chosen_columns(table, reader())]
-    known = {c.key: c for c in table.available_columns(rights())}
+    known = {c.key: c for c in offered_columns(table, reader())}
+    shown = [c.key for c in chosen_columns(table, reader()) if c.key in known]
     ordered = [*shown, *(k for k in known if k not in shown)]
     choices = [(k, _(known[k].label), k in shown) for k in ordered]
     return page("lists/columns.html", table=table, choices=choices, back=safe_next(request.args.get("next")))

@@ -7,9 +7,9 @@ from crm.entities.opportunities import OPPORTUNITY
 from crm.fields.types import FixedChoice, Text
 from crm.i18n import N_
 from crm.models import Contact, Opportunity
-from crm.models.opportunities import OpportunityState
+from crm.models.opportunities import OPEN, OpportunityState
 from crm.web.table import Column, Filter, LinkedModel, column, listed
-from crm.web.table.cells import customer_column
+from crm.web.table.cells import customer_column, due_day_cell
 from crm.web.table.declaration import long_cell
 from crm.web.table.kinds import columns_of, deleting, state_cell, tab_of_customer, table_of_kind
 
@@ -32,7 +32,11 @@ OPPORTUNITIES = listed(
             declared("stage_id"),
             declared("amount", sorted_=True),
             declared("probability", sorted_=True),
-            declared("expected_on", sorted_=True),
+            column(
+                OPPORTUNITY["expected_on"],
+                (Opportunity.expected_on, Opportunity.state),
+                render=lambda reader, day, state: due_day_cell(reader, day, state == OPEN),
+            ),
             declared("owner_id"),
             declared("state", render=state_cell(OpportunityState)),
         ),

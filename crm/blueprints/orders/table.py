@@ -7,10 +7,10 @@ from crm.entities.orders import ORDER
 from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Contact, Order
-from crm.models.documents import DocumentState
+from crm.models.documents import APPROVED, DocumentState
 from crm.web.approval_actions import bulk_actions
-from crm.web.table import Column, Filter, LinkedModel, listed
-from crm.web.table.cells import customer_column, products_column
+from crm.web.table import Column, Filter, LinkedModel, column, listed
+from crm.web.table.cells import customer_column, due_day_cell, products_column
 from crm.web.table.declaration import long_cell
 from crm.web.table.kinds import columns_of, deleting, state_cell, tab_of_customer, table_of_kind
 
@@ -35,7 +35,11 @@ ORDERS = listed(
         ),
         more=(
             declared("open", sorted_=True, total=True),
-            declared("due_on", sorted_=True),
+            column(
+                ORDER["due_on"],
+                (Order.due_on, Order.open, Order.state),
+                render=lambda reader, day, owed, state: due_day_cell(reader, day, state == APPROVED and owed > 0),
+            ),
             declared("deliver_on", sorted_=True),
             Column("contact", N_("Contact"), (Contact.name,), Text()),
             products_column(Order),

@@ -4,8 +4,6 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-from flask_babel import gettext as _
-from markupsafe import Markup
 from sqlalchemy import ColumnElement, Select, select
 
 from crm import clock
@@ -20,13 +18,11 @@ from crm.entities.listing.filters import (
     level_filter,
     person_filter,
 )
-from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights
 from crm.models.rights import in_scope
-from crm.web.table import Column, Filter, Table, column, listed
-from crm.web.table.cells import level_cell, phone_column
-from crm.web.urls import url_maker
+from crm.web.table import Filter, Table, column, listed
+from crm.web.table.cells import WRITE, due_moment_cell, level_cell, phone_column, with_writing
 
 PERIODS = (
     ("today", N_("Today")),
@@ -62,16 +58,6 @@ def by_period(reader: Reader, key: str) -> ColumnElement[bool] | None:
     return condition
 
 
-def new_record_cell(reader: Reader, customer_id: int) -> Markup:
-    """The way to a new record, in place where scripts run."""
-    url = _new_record_url(customer_id)
-    return Markup('<a href="{0}" hx-get="{0}" hx-target="#box">{1}</a>').format(url, _("Add contact record"))
-
-
-def _new_record_url(customer_id: int) -> str:
-    return f"{url_maker('customers.show')(customer_id)}/records/new"
-
-
 PLAN = listed(
     Table(
         key="plan",
@@ -82,18 +68,18 @@ PLAN = listed(
         columns=(
             column(CUSTOMER["name"], Customer.name, (Customer.pinyin,)),
             column(CUSTOMER["level_id"], Customer.level_id, (), render=level_cell),
-            column(CUSTOMER["owner_id"], Customer.owner_id, ()),
+            column(CUSTOMER["owner_id"], Customer.owner_id, (), names_owner=True),
             column(CUSTOMER["region_id"], Customer.region_id, ()),
             phone_column(CUSTOMER["phone"], Customer.phone),
             column(CUSTOMER["last_contact_at"], Customer.last_contact_at),
-            column(CUSTOMER["next_contact_at"], Customer.next_contact_at),
-            Column("write", N_("Action"), (Customer.id,), Text(), render=new_record_cell, exported=False),
+            column(CUSTOMER["next_contact_at"], Customer.next_contact_at, render=due_moment_cell),
+            WRITE,
         ),
         filters=(
             Filter("period", N_("Period of the contact due"), by_period, "select", partial(fixed_options, PERIODS)),
             Filter("next", N_("Next contact"), in_period(Customer.next_contact_at), "period"),
             level_filter(Customer.level_id, N_("Customer level")),
-            person_filter("owner", Customer.owner_id, N_("Owner")),
+            person_filter("owner", Customer.owner_id, N_("Owner"), names_owner=True),
             dictionary_filter("region", N_("Region"), Customer.region_id, "region"),
             Filter("q", N_("Quick search"), by_search_text(Customer), caps_count=True),
         ),
@@ -108,5 +94,7 @@ PLAN = listed(
         empty_text=N_("No customers are due to be contacted. Each contact record sets the next contact."),
         event="customers-changed",
         own_fields=True,
+        shaped=with_writing,
+        card=("level_id", "phone", "next_contact_at"),
     )
 )

@@ -111,7 +111,9 @@ STATUS = column(CUSTOMER["status_id"], Customer.status_id, (Customer.status_id, 
 REGION = column(CUSTOMER["region_id"], Customer.region_id, ())
 PHONE = phone_column(CUSTOMER["phone"], Customer.phone)
 LAST = column(CUSTOMER["last_contact_at"], Customer.last_contact_at)
-ACTION = Column("claim", N_("Actions"), (Customer.id, Customer.name), Text(), render=claim_cell, exported=False)
+ACTION = Column(
+    "claim", N_("Actions"), (Customer.id, Customer.name), Text(), render=claim_cell, exported=False, acts=True
+)
 
 
 def last_release(wanted: Any) -> Any:

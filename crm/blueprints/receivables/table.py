@@ -22,7 +22,7 @@ from crm.entities.receipts import RECEIVABLE
 from crm.i18n import N_
 from crm.models import Customer, Order, Permission, Rights
 from crm.web.table import Column, Filter, Table, column, listed
-from crm.web.table.cells import customer_column
+from crm.web.table.cells import customer_column, due_day_cell
 from crm.web.urls import url_maker
 
 
@@ -82,6 +82,7 @@ COLLECT_CELL = Column(
     RECEIVABLE["code"].type,
     render=collect_cell,
     exported=False,
+    acts=True,
 )
 
 
@@ -111,7 +112,11 @@ OPEN = listed(
             declared("received", total=True),
             declared("pending", total=True),
             declared("open", total=True),
-            declared("due_on"),
+            column(
+                RECEIVABLE["due_on"],
+                (Order.due_on, Order.open),
+                render=lambda reader, day, still_open: due_day_cell(reader, day, still_open > 0),
+            ),
             Column(
                 "days_overdue",
                 N_("Days overdue"),

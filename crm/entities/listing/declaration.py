@@ -10,7 +10,7 @@ from crm.entities.linked_records import link_condition
 from crm.entities.listing.parameters import ParameterSource
 from crm.entities.listing.reader import Reader
 from crm.fields.types import Choice, FieldType, FixedChoice, YesNo
-from crm.models import Rights
+from crm.models import Rights, Scope
 from crm.models.permissions import Right
 
 TAB = "tab"
@@ -47,6 +47,11 @@ class Column:
     """Who lacks it neither sees the column nor can search, sort or export by it."""
     total: bool = False
     """Whether the sum of the first expression over everything that was found stands below the column."""
+    names_owner: bool = False
+    """Whether it names whose the record is: who sees their own records alone reads their own name in every row, so it
+    stands there only where they chose it."""
+    acts: bool = False
+    """Whether it holds what can be done with the row: the last column of its list, which stays in sight."""
 
     @property
     def is_sorted_by_choices(self) -> bool:
@@ -101,6 +106,8 @@ class Filter:
     caps_count: bool = False
     needs_scan: bool = False
     """Whether every row's text has to be looked at."""
+    names_owner: bool = False
+    """Whether it asks whose the record is, which who sees their own records alone need not be asked."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -174,6 +181,15 @@ class Listing:
     def available_columns(self, rights: Rights) -> tuple[Any, ...]:
         """All columns that this person may see, those shown at first before the others."""
         return permitted_columns((*self.columns, *self.more), rights)
+
+    def usual_columns(self, rights: Rights) -> tuple[Any, ...]:
+        """What is shown where the person chose nothing."""
+        found = permitted_columns(self.columns, rights)
+        return tuple(c for c in found if not c.names_owner) if self.shows_own_alone(rights) else found
+
+    def shows_own_alone(self, rights: Rights) -> bool:
+        """Whether all its rows are the person's own."""
+        return rights.scope(self.permission) is Scope.OWN
 
     def column(self, key: str, rights: Rights) -> Any:
         return next((c for c in self.available_columns(rights) if c.key == key), None)

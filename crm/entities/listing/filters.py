@@ -1,6 +1,7 @@
 """Filters that several lists share: drop-downs over the firm's choices, text in a column."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_
@@ -70,8 +71,9 @@ def level_filter(column: Any, label: str) -> Filter:
     return choice_filter("level", label, column, lambda reader: reader.lookups.levels)
 
 
-def person_filter(name: str, column: Any, label: str) -> Filter:
-    return choice_filter(name, label, column, lambda reader: reader.lookups.people)
+def person_filter(name: str, column: Any, label: str, names_owner: bool = False) -> Filter:
+    found = choice_filter(name, label, column, lambda reader: reader.lookups.people)
+    return replace(found, names_owner=names_owner)
 
 
 def unit_filter(column: Any, label: str) -> Filter:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from crm.entities.listing.declaration import Listing, permitted_columns
+from crm.entities.listing.declaration import Listing
 from crm.entities.listing.reader import Reader
 from crm.models import ListColumns, SavedSearch
 from crm.models.table_versions import get_or_compute
@@ -21,13 +21,19 @@ class SavedSearchSummary:
 
 
 def chosen_columns(listing: Listing, reader: Reader) -> tuple[Any, ...]:
-    """The person's own choice, else the list's usual ones."""
-    if not listing.more:
-        return permitted_columns(listing.columns, reader.rights)
-    keys = _chosen_keys(listing, reader)
-    offered = {column.key: column for column in listing.available_columns(reader.rights)} if keys else {}
+    """The person's own choice, else the list's usual ones. What can be done with a row stands last in any case."""
+    usual = listing.usual_columns(reader.rights)
+    keys = _chosen_keys(listing, reader) if listing.more else []
+    if not keys:
+        return usual
+    offered = {column.key: column for column in offered_columns(listing, reader)}
     found = tuple(offered[key] for key in keys if key in offered)
-    return found or permitted_columns(listing.columns, reader.rights)
+    return (*found, *(column for column in usual if column.acts)) if found else usual
+
+
+def offered_columns(listing: Listing, reader: Reader) -> tuple[Any, ...]:
+    """What the person may choose to see."""
+    return tuple(column for column in listing.available_columns(reader.rights) if not column.acts)
 
 
 def _chosen_keys(listing: Listing, reader: Reader) -> list[Any]:
@@ -42,7 +48,7 @@ def _chosen_keys(listing: Listing, reader: Reader) -> list[Any]:
 
 def choose_columns(listing: Listing, keys: list[str], reader: Reader) -> None:
     """Keep the choice; an empty one means the usual columns again."""
-    offered = {column.key for column in listing.available_columns(reader.rights)}
+    offered = {column.key for column in offered_columns(listing, reader)}
     known = [key for key in dict.fromkeys(keys) if key in offered]
     row = reader.session.get(ListColumns, (reader.rights.user_id, listing.key))
     if row is None:

@@ -1,11 +1,17 @@
 """Cells that several lists show the same way."""
 
 import re
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 from flask import g
+from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
+from crm import clock
+from crm.entities import policy
+from crm.entities.contacts import RECORD
 from crm.entities.customers import CUSTOMER
 from crm.entities.entity import Field
 from crm.entities.listing import Reader
@@ -14,7 +20,7 @@ from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Customer, Permission, Product, Scope
 from crm.models.rights import people_in_scope, surely_in_scope
-from crm.web.table.declaration import Column, column
+from crm.web.table.declaration import Column, Table, column, short_moment
 from crm.web.urls import url_maker
 
 NOT_DIALLED = re.compile(r"[^\d+#*,]")
@@ -23,6 +29,23 @@ NOT_DIALLED = re.compile(r"[^\d+#*,]")
 def level_cell(reader: Reader, level_id: Any) -> Markup | str:
     level = reader.lookups.levels.by_id.get(level_id)
     return Markup(f'<span class="state c-{escape(level.colour)}">{escape(level.name)}</span>') if level else ""
+
+
+def due_moment_cell(reader: Reader, moment: datetime | None) -> Markup | str:
+    """When something is to be done; what should have been done before today is marked."""
+    text = escape(short_moment(reader, moment))
+    return overdue_mark(text) if moment is not None and clock.day_of(moment, reader.zone) < reader.today else text
+
+
+def due_day_cell(reader: Reader, day: date | None, still_open: bool) -> Markup | str:
+    """The same of a day: marked while it is still to be done."""
+    text = escape("" if day is None else str(day))
+    return overdue_mark(text) if still_open and day is not None and day < reader.today else text
+
+
+def overdue_mark(text: str | Markup) -> Markup:
+    """Red, and in words: not everybody sees the colour."""
+    return Markup('<span class="late">{} {}</span>').format(text, _("overdue"))
 
 
 def phone_cell(reader: Reader, phone: str | None) -> Markup | str:
@@ -76,6 +99,34 @@ def customer_column(label: str) -> Column:
         make_value=lambda reader, customer_id, name, owner_id: name,
         comparison=Customer.name,
     )
+
+
+def new_record_cell(reader: Reader, customer_id: int, reached: bool = False) -> Markup | str:
+    """The way to a new contact record, in place where scripts run."""
+    if not reached:
+        return ""
+    url = f"{url_maker('customers.show')(customer_id)}/records/new"
+    return Markup('<a href="{0}" hx-get="{0}" hx-target="#box">{1}</a>').format(url, _("Add record"))
+
+
+WRITE = Column(
+    "write",
+    N_("Action"),
+    (Customer.id,),
+    Text(),
+    render=new_record_cell,
+    exported=False,
+    acts=True,
+    permission=policy.permission_for(RECORD, policy.ADD),
+)
+"""【寫聯繫記錄】 in every row of a list of customers that is `shaped` by `with_writing`."""
+
+
+def with_writing(table: Table, reader: Reader) -> Table:
+    """Which of the customers the reader can write a record for is read with them."""
+    reached = policy.accepting_parents(RECORD, CUSTOMER, reader.rights)
+    asked = replace(WRITE, expressions=(*WRITE.expressions, reached))
+    return replace(table, columns=tuple(asked if c is WRITE else c for c in table.columns))
 
 
 def products_column(model: Any) -> Column:

@@ -1,7 +1,8 @@
 """A list as a page shows it: what `crm.entities.listing` declares, with addresses, cells in HTML, buttons, words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Self, cast
 
 from markupsafe import Markup, escape
@@ -12,7 +13,7 @@ from crm.entities.entity import Field
 from crm.entities.listing import LISTINGS, TAB, Filter, LinkedModel, Listing, Reader
 from crm.entities.listing.declaration import Column as ListingColumn
 from crm.entities.registry import entity_of
-from crm.fields.types import Choice, LongText, YesNo
+from crm.fields.types import Amount, Choice, Day, FixedChoice, LongText, MomentType, Phone, YesNo
 from crm.i18n import N_
 
 
@@ -28,6 +29,8 @@ class Column(ListingColumn):
     def show(self, values: tuple[Any, ...], reader: Reader) -> str | Markup:
         if self.render is not None:
             return self.render(reader, *values)
+        if isinstance(self.type, MomentType) and self.make_value is None:
+            return short_moment(reader, values[0])
         return escape(self.text(values, reader))
 
 
@@ -63,11 +66,39 @@ class Table(Listing):
     event: str = ""
     own_fields: bool = False
     """Whether it has columns for the fields that the firm added to the kind of record."""
+    card: tuple[str, ...] = ()
+    """The columns that a row shows on a telephone, by their keys; found by their types where none is said."""
 
     def shaped_for(self, reader: Reader) -> Self:
         shaped = super().shaped_for(reader)
         own = custom_columns(self.model, reader) if self.own_fields else ()
         return replace(shaped, more=(*shaped.more, *own)) if own else shaped
+
+    def card_keys(self, columns: Sequence[Any]) -> frozenset[str]:
+        """Which of the columns that are shown make up the card of a row on a telephone."""
+        keys = {columns[0].key, *(col.key for col in columns if col.acts)}
+        if self.card:
+            return frozenset(keys | {*self.card})
+        for suits in _ON_A_CARD:
+            found = next((col for col in columns if col.key not in keys and suits(col)), None)
+            keys |= {found.key} if found is not None else set()
+        return frozenset(keys)
+
+
+_ON_A_CARD: tuple[Callable[[Any], bool], ...] = (
+    lambda col: bool(col.key == "customer"),
+    lambda col: isinstance(col.type, FixedChoice) or col.type.kind == "level",
+    lambda col: isinstance(col.type, Phone),
+    lambda col: isinstance(col.type, Amount),
+    lambda col: isinstance(col.type, Day | MomentType),
+)
+"""Of whom it is, how it stands, how to call, what it is worth, when: the first column of each."""
+
+
+def short_moment(reader: Reader, moment: datetime | None) -> str:
+    """A time of this year without the year: lists hold many of them, and the screen is narrow."""
+    text = MomentType().show(moment, reader)
+    return text[5:] if text[:4] == str(reader.today.year) else text
 
 
 def custom_columns(model: Any, reader: Reader) -> tuple[Column, ...]:
@@ -104,4 +135,4 @@ def listed(table: Table) -> Table:
     return table
 
 
-__all__ = ["TAB", "TABLES", "Column", "Filter", "LinkedModel", "Table", "column", "listed", "long_cell"]
+__all__ = ["TAB", "TABLES", "Column", "Filter", "LinkedModel", "Table", "column", "listed", "long_cell", "short_moment"]

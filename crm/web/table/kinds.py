@@ -41,6 +41,7 @@ def table_of_kind(kind: Entity, **declared: Any) -> Table:
         "bulk_endpoint": f"{kind.key}.bulk",
         "event": kind.event,
         "own_fields": is_customised(kind),
+        "card": kind.card,
     }
     table = Table(**{**known, **declared})
     return replace(table, bulk=(*table.bulk, merging(kind))) if kind.mergeable and table.bulk else table

@@ -48,6 +48,7 @@ def table_page(
         "help": _(table.help) if table.help else "",
         "columns": _headings(search),
         "rows": rows,
+        "shape": _shape(search, bool(bulk)),
         "sums": _sums(search) if rows else [],
         "selectable": bool(bulk),
         "bulk": [{"name": b.name, "label": _(b.label), "danger": b.danger} for b in bulk],
@@ -92,7 +93,7 @@ def _kept_things(search: Search) -> dict[str, Any]:
         "advanced_url": url_for("lists.advanced", key=table.key) + (f"?{query}" if query else ""),
         "columns_url": url_for("lists.columns", key=table.key, next=search.url()) if table.more else "",
         "kept_searches": [
-            {"name": kept.name, "url": f"{search.base_url()}?{kept.query}", "shared": kept.shared}
+            {"name": kept.name, "url": f"{search.base_url()}?{kept.query}", "current": kept.query == query}
             for kept in saved_searches(table, search.reader)
         ],
     }
@@ -159,7 +160,20 @@ def _headings(search: Search) -> list[dict[str, Any]]:
     return found
 
 
+def _shape(search: Search, selectable: bool) -> str:
+    """The classes of the table: which columns hold numbers, which make up a row's card on a telephone (n3, k2), and
+    whether the last one holds actions. A page has hundreds of cells, so none has a class of its own."""
+    columns, first = search.columns, 2 if selectable else 1
+    card = search.table.card_keys(columns)
+    found = ["cards", *(["acts"] if columns[-1].acts else [])]
+    for place, col in enumerate(columns, first):
+        found += [f"n{place}"] if col.numeric else []
+        found += [f"k{place}"] if col.key in card else []
+    return " ".join(found)
+
+
 def _filters(search: Search) -> list[dict[str, Any]]:
+    alone = search.table.shows_own_alone(search.reader.rights)
     return [
         {
             "name": f.name,
@@ -170,6 +184,7 @@ def _filters(search: Search) -> list[dict[str, Any]]:
             "problem": search.problem_of(f),
         }
         for f in search.table.filters
+        if not (alone and f.names_owner) or search.value(f)
     ]
 
 

@@ -18,7 +18,7 @@
 
   /* While the box is open, what lies under it is neither spoken nor reached; its messages still are. */
   function cover(on) {
-    shuke.all('.skip, #top, #menu, #main .head, #content').forEach(function (part) {
+    shuke.all('.skip, #top, #menu, #main .actions, #main .where, #content').forEach(function (part) {
       ['aria-hidden', 'inert'].forEach(function (name) {
         if (on) { part.setAttribute(name, 'true'); } else { part.removeAttribute(name); }
       });
