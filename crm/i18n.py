@@ -37,6 +37,8 @@ _COUNTED = re.compile(
 )
 _LAST_VERB = re.compile(r"(?:are|were|lose)$")
 Words = TypeVar("Words", bound=str)
+LANGUAGES = ("zh_Hant", "zh_Hans", "en")
+"""Those that every text is said in."""
 
 
 class OwnText(str):

@@ -82,6 +82,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "bulletins.ask_delete": (ADMIN, "bulletin"),
     "bulletins.delete": (ADMIN, "bulletin"),
     "merging.choose": (SALES, "kind"),
+    "merging.index": (SALES, "kind"),
     "merging.merge": (SALES, "kind"),
     "merging.ask_undo": (SALES, "merge"),
     "merging.undo": (SALES, "merge"),

@@ -103,6 +103,7 @@ DECIMALS = (("2", N_("Two: 1,234.50")), ("1", N_("One: 1,234.5")), ("0", N_("Non
 FIRM, LETTERHEAD, FORMATS = N_("Company details"), N_("Letterhead"), N_("Language and formats")
 SALES, SIGNING_IN = N_("Sales"), N_("Signing in")
 LOGS = N_("Logs")
+DISK = N_("The server's disk")
 
 
 @dataclass(frozen=True)
@@ -230,6 +231,7 @@ SETTINGS = FieldSet(
             group=LOGS,
             help=N_("Older entries of the operation log and the system log are deleted for good, a few every night."),
         ),
+        Field("attachments_gb", N_("Space for attachments (GB)"), Integer(1, 100_000), required=True, group=DISK),
     ),
 )
 

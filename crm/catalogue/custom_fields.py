@@ -24,7 +24,10 @@ CUSTOM_FIELD = FieldSet(
             "items",
             N_("Choices"),
             LongText(4000),
-            help=N_("One a line, for a list to choose from. They are changed like every drop-down."),
+            help=N_(
+                "One a line, for a list to choose from. They are changed like every drop-down. Of a field that becomes "
+                "a list, its values are taken where this is empty."
+            ),
         ),
         Field("required", N_("Required"), YesNo(), help=N_("New and changed records cannot be saved without it.")),
         Field(

@@ -4,14 +4,14 @@ A class that is declared here (or is a kind of record) is written by the session
 with the reason.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from sqlalchemy import inspect
 
-from crm.entities.entity import Entity, field_sets_of
+from crm.entities.entity import Entity, Field, field_sets_of
 from crm.entities.registry import entities, entity_of, is_entity
 from crm.i18n import N_
 from crm.models import (
@@ -103,11 +103,12 @@ def secret_keys(kind: Kind) -> frozenset[str]:
     return kind.secret if isinstance(kind, Logged) else frozenset()
 
 
-def labels_of(kind: Kind) -> dict[str, str]:
-    """Attribute → the message id of its label."""
+def labels_of(kind: Kind, own: Iterable[Field] = ()) -> dict[str, str]:
+    """Attribute → the message id of its label; `own` are the fields that the firm added to the kind (D-2)."""
     model = (kind.labelled or kind.model) if isinstance(kind, Logged) else kind.model
     shown = {one.attr: one.label for fields in field_sets_of(model) for one in fields}
-    return {**LABELS, **(kind.labels if isinstance(kind, Logged) else {}), **shown}
+    kept = {one.attr: one.label for one in own}
+    return {**LABELS, **(kind.labels if isinstance(kind, Logged) else {}), **shown, **kept}
 
 
 LABELS = {
@@ -136,6 +137,8 @@ LABELS = {
     "series_id": N_("Repeated series"),
     "series_day": N_("Day in the series"),
     "on_its_own": N_("Changed individually"),
+    "custom": N_("Custom fields"),
+    "built_in": N_("Built in"),
 }
 """Labels of attributes that no form shows, and of changes beside a record's attributes."""
 

@@ -11,16 +11,24 @@ from sqlalchemy.orm import Session
 from crm.fields.choices import Choices, Item
 from crm.models import City, CustomerLevel, DictionaryItem, OrgUnit, ProductCategory, Province, Role, User
 from crm.models.table_versions import get_or_compute
+from crm.text.built_in_names import name_in, names_of
 
 
 class Lookups:
-    """Read through memory; one statement each when something changed."""
+    """Read through memory; one statement each when something changed.
 
-    def __init__(self, session: Session) -> None:
+    What comes with the program is called as in `language`; without one as it was stored.
+    """
+
+    def __init__(self, session: Session, language: str = "") -> None:
         self.session = session
+        self.language = language
 
     def _keep(self, key: str, tables: tuple[str, ...], make: Callable[[], Any]) -> Any:
         return get_or_compute(("lookups", key), tables, make, seconds=60)
+
+    def _named(self, row: Any) -> str:
+        return name_in(self.language, row.built_in) if self.language and row.built_in else str(row.name)
 
     @cached_property
     def _dictionaries(self) -> dict[str, Choices]:
@@ -28,11 +36,12 @@ class Lookups:
             lists: dict[str, list[Item]] = defaultdict(list)
             order = (DictionaryItem.dictionary, DictionaryItem.position, DictionaryItem.id)
             for row in self.session.execute(select(DictionaryItem.__table__).order_by(*order)):
-                item = Item(row.id, row.name, row.retired, row.is_default, days=row.value)
+                name = self._named(row)
+                item = Item(row.id, name, row.retired, row.is_default, days=row.value, others=_others(name, row))
                 lists[row.dictionary].append(item)
             return {name: Choices.of(items) for name, items in lists.items()}
 
-        found: dict[str, Choices] = self._keep("dictionaries", ("dictionary_items",), read)
+        found: dict[str, Choices] = self._keep(f"dictionaries {self.language}", ("dictionary_items",), read)
         return found
 
     def dictionary(self, name: str) -> Choices:
@@ -44,9 +53,15 @@ class Lookups:
             rows = self.session.execute(
                 select(CustomerLevel.__table__).order_by(CustomerLevel.position, CustomerLevel.id)
             )
-            return Choices.of([Item(r.id, r.name, r.retired, colour=r.colour, days=r.reminder_days) for r in rows])
+            return Choices.of(
+                [
+                    Item(r.id, name, r.retired, colour=r.colour, days=r.reminder_days, others=_others(name, r))
+                    for r in rows
+                    for name in [self._named(r)]
+                ]
+            )
 
-        found: Choices = self._keep("levels", ("customer_levels",), read)
+        found: Choices = self._keep(f"levels {self.language}", ("customer_levels",), read)
         return found
 
     @cached_property
@@ -118,6 +133,10 @@ class Lookups:
 
         found: Choices = self._keep("roles", ("roles",), read)
         return found
+
+
+def _others(name: str, row: Any) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one for one in (row.name, *names_of(row.built_in)) if one != name))
 
 
 def _from_the_top(under: dict[int | None, list[Item]], parent_id: int | None) -> list[Item]:

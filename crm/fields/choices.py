@@ -16,6 +16,12 @@ class Item:
     days: int | None = None
     parent_id: int | None = None
     code: str = ""
+    others: tuple[str, ...] = ()
+    """What it is called in other languages: whoever types one of those means it, too."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name, *self.others)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from crm.models.jobs import JobRun, LongTask
 from crm.models.lists import ListColumns, SavedSearch
 from crm.models.logs import LogSeal, OperationLog
 from crm.models.mail import Bulletin, MailMessage
-from crm.models.merges import Merge, NoDuplicate
+from crm.models.merges import FormerNumber, Merge, NoDuplicate
 from crm.models.notices import Notice
 from crm.models.opportunities import Opportunity, StageEvent
 from crm.models.orders import Order, OrderLine
@@ -56,6 +56,7 @@ __all__ = [
     "Deletion",
     "DictionaryItem",
     "FirmLogo",
+    "FormerNumber",
     "ImportColumn",
     "ImportRun",
     "ImportTemplate",

@@ -7,6 +7,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Discardable, Identified, Moment, OfAnyKind, Traced
 
+ATTACHMENTS = "attachments"
+"""What they are called among the kinds of record."""
+
 
 class StoredFile(Base):
     """A file on disk, called by its content (`digest` is its SHA-256), so that the same one is there once.

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Identified, Versioned
 from crm.models.encrypted import EncryptableJSON
+from crm.text.built_in_names import name_in, names_of
 
 
 class Setting(Base):
@@ -32,14 +33,32 @@ class FirmLogo(Base):
     height: Mapped[int]
 
 
-class DictionaryItem(Identified, Base):
+class Named:
+    """Mixin of choices of which some come with the program.
+
+    `built_in` is the key of such a one (`crm.text.built_in_names`), which each reader is told in their language, as
+    long as nobody renamed it.
+    """
+
+    name: Mapped[str] = mapped_column(String(60))
+    built_in: Mapped[str | None] = mapped_column(String(60))
+
+    def name_in(self, language: str) -> str:
+        return name_in(language, self.built_in) if language and self.built_in else self.name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it is called in any language."""
+        return tuple(dict.fromkeys((self.name, *names_of(self.built_in))))
+
+
+class DictionaryItem(Named, Identified, Base):
     """A choice of a drop-down (D-1). A retired one stays on old records only."""
 
     __tablename__ = "dictionary_items"
     __table_args__ = (Index("ix_dictionary_items_dictionary", "dictionary", "position", "id"),)
 
     dictionary: Mapped[str] = mapped_column(String(40))
-    name: Mapped[str] = mapped_column(String(60))
     position: Mapped[int] = mapped_column(default=0)
     is_default: Mapped[bool] = mapped_column(default=False)
     retired: Mapped[bool] = mapped_column(default=False)
@@ -69,12 +88,11 @@ class CustomField(Identified, Versioned, Base):
     position: Mapped[int] = mapped_column(default=0)
 
 
-class CustomerLevel(Identified, Base):
+class CustomerLevel(Named, Identified, Base):
     """A grade with the number of days until the next contact (P-4, R-2)."""
 
     __tablename__ = "customer_levels"
 
-    name: Mapped[str] = mapped_column(String(60))
     reminder_days: Mapped[int | None]
     colour: Mapped[str] = mapped_column(String(12), default="gray")
     position: Mapped[int] = mapped_column(default=0)

@@ -25,6 +25,8 @@ YES_NO, CHOICE, SEVERAL, PERSON, LINK = "b", "c", "k", "p", "w"
 """What a value is, as its key begins. A text that not everybody may see is not found by the quick search."""
 INDEXED = frozenset((TEXT, RESTRICTED_TEXT, NUMBER, AMOUNT, DAY, YES_NO, CHOICE, PERSON))
 """Those that lists are sorted by."""
+TEXTS = frozenset((TEXT, RESTRICTED_TEXT, LONG, LINK))
+"""Texts of which a condition can ask for a part: on SQLite an index alone is looked through, not the records."""
 
 
 class CustomJSON(TypeDecorator[dict[str, Any]]):
@@ -122,6 +124,10 @@ class CustomValue(FunctionElement[Any]):
     @property
     def indexed(self) -> bool:
         return json_key(self.attribute)[0] in INDEXED
+
+    @property
+    def holds_text(self) -> bool:
+        return json_key(self.attribute)[0] in TEXTS
 
 
 def expression(dialect: str, column: str, key: str) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Identified, Moment, OfAnyKind
@@ -24,6 +24,17 @@ class Merge(OfAnyKind, Identified, Base):
     merged: Mapped[list[Any]] = mapped_column(JSON)
     counts: Mapped[list[Any]] = mapped_column(JSON)
     changes: Mapped[list[Any]] = mapped_column(JSON, deferred=True)
+
+
+class FormerNumber(OfAnyKind, Base):
+    """Where the address of a record leads that went into another one (`record_id`), also when that can no longer be
+    undone."""
+
+    __tablename__ = "former_numbers"
+    __table_args__ = (Index("ix_former_numbers_record", "kind", "record_id"),)
+
+    kind: Mapped[str] = mapped_column(String(40), primary_key=True)
+    former_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
 
 
 class NoDuplicate(Base):

@@ -16,9 +16,10 @@ from crm.errors import DomainError, FieldError, NotAllowed, NotFound
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models.engine import set_read_only
+from crm.web.former_numbers import remaining_url
 from crm.web.log import write_system_log
 from crm.web.preserved_input import form_owner, show_preserved, submitted_input
-from crm.web.respond import bare_page, page, wants_fragment
+from crm.web.respond import bare_page, go, page, wants_fragment
 from crm.web.server.machine_faults import BUSY, UNKNOWN, fault_of, is_busy
 from crm.web.sessions import needs_login, referring_page, safe_next
 
@@ -64,7 +65,8 @@ def set_up_errors(app: Flask) -> None:
 def on_domain_error(error: DomainError) -> Response:
     """A rule forbade it. From a plain form: back to where the person was, with the reason."""
     if isinstance(error, NotFound):
-        return error_page(404)
+        moved = remaining_url() if current_user.is_authenticated else ""
+        return go(moved) if moved else error_page(404)
     code = 422 if isinstance(error, FieldError) else 403 if isinstance(error, NotAllowed) else 409
     if wants_fragment():
         return stay_on_page(error_text(error), 409)

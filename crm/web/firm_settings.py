@@ -1,11 +1,12 @@
 """The firm's settings and choices as this request sees them."""
 
-from flask import g, url_for
+from flask import g, has_request_context, url_for
 
 from crm.domain.platform.settings import FirmSettings, read_settings
 from crm.entities.lookups import Lookups
 from crm.extensions import db
 from crm.fields.types import Context
+from crm.web.language import choose_language
 
 
 def settings() -> FirmSettings:
@@ -17,7 +18,7 @@ def settings() -> FirmSettings:
 
 def lookups() -> Lookups:
     if "lookups" not in g:
-        g.lookups = Lookups(db.session())
+        g.lookups = Lookups(db.session(), choose_language() if has_request_context() else "")
     found: Lookups = g.lookups
     return found
 

@@ -9,9 +9,11 @@ from crm.entities.custom_fields import all_custom_fields
 from crm.entities.entity import Entity, Field, FieldSet
 from crm.extensions import db
 from crm.fields.types import Amount, Day, FixedChoice, MomentType, PriceType, YesNo
+from crm.models import CustomerLevel, DictionaryItem
 from crm.models.states import State
 from crm.web.access import may
 from crm.web.firm_settings import field_context, lookups
+from crm.web.language import choose_language
 
 
 def show_moment(value: Any) -> str:
@@ -60,6 +62,18 @@ def shown_values(entity: FieldSet, record: Any, keys: tuple[str, ...] = ()) -> l
     return [(_(f.label), show_value(f, value)) for f, value in shown if f.editable or f not in own or value]
 
 
+def item_name(choice: DictionaryItem | CustomerLevel) -> str:
+    """What the choice is called in the reader's language, where it came with the program."""
+    return choice.name_in(choose_language())
+
+
+def size_words(size: int) -> str:
+    """Bytes as people read them: 12 KB, 3.4 MB, 1.2 GB."""
+    if size >= 1024**3:
+        return f"{size / 1024**3:.1f} GB"
+    return f"{size / 1024**2:.1f} MB" if size >= 1024**2 else f"{max(1, round(size / 1024)) if size else 0} KB"
+
+
 def set_up_filters(app: Flask) -> None:
     app.jinja_env.filters.update(
         moment=show_moment,
@@ -67,5 +81,6 @@ def set_up_filters(app: Flask) -> None:
         amount=show_amount,
         clock=show_clock,
         person=show_person,
+        item_name=item_name,
         plain_price=plain_price,
     )

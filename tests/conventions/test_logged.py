@@ -20,6 +20,7 @@ NOT_LOGGED = {
     "CustomerEvent": "a history of its own, which nobody changes",
     "WorkflowEvent": "a history of its own, which nobody changes",
     "StageEvent": "a history of its own, which nobody changes",
+    "FormerNumber": "where the old address of such a record leads",
     "Merge": "told as one record that went into another",
     "NoDuplicate": "what somebody has said of two customers, to be asked no more",
     "Deletion": "an entry of the bin; the records that were deleted are told one by one",

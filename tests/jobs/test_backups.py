@@ -158,7 +158,9 @@ def test_restored_it_is_exactly_as_at_noon(session: Session, cast: Cast, admin: 
 
 
 def test_a_firm_with_custom_fields_gets_its_data_back(session: Session, cast: Cast, admin: Actor) -> None:
-    field = save_field(session, None, CUSTOMER, {"label": "編號", "kind": "text"}, Context(UTC, Lookups(session)))
+    field = save_field(
+        session, None, CUSTOMER, {"label": "編號", "kind": "text"}, Context(UTC, Lookups(session)), admin
+    )
     customer = make_customer(session, cast.wang, name="有編號的", **{attribute(field): "A-1"})
     made = make(session, admin)
     backups.check(db.engine, made.path, admin)

@@ -9,12 +9,15 @@ from lxml import html
 from PIL import Image
 from sqlalchemy import select
 
+from crm.domain.platform import stored_files
 from crm.domain.platform.attachments import drop_deleted, shown_name
 from crm.domain.platform.file_types import is_refused
+from crm.domain.platform.settings import change_settings
 from crm.domain.platform.stored_files import drop_orphans, drop_unused
 from crm.jobs.registry import JOBS
-from crm.models import Attachment, OperationLog, StoredFile
+from crm.models import Attachment, Deletion, OperationLog, StoredFile
 from tests.cast import actor_as
+from tests.dumping import differences, dump
 from tests.factories import approved_order, make_customer
 
 
@@ -241,3 +244,64 @@ def test_the_job_throws_away_what_nothing_hangs_on(as_user, session, cast, custo
     assert files_in(folder) == [stays.digest]
     JOBS["attachments"].verb(session, by)
     assert files_in(folder) == [stays.digest]
+
+
+def test_a_deleted_file_is_an_entry_of_the_recycle_bin(as_user, session, cast, customer):
+    """With 【還原】 in the message at once; whoever does not see the record does not see the entry (A-10)."""
+    wang = as_user("wang")
+    before = dump(session)
+    send(wang, customer, ("合約.pdf", PDF))
+    (one,) = hanging(session)
+    kept = dump(session)
+    page = wang.get(wang.post(f"/attachments/{one.id}/delete").location)
+    assert "合約.pdf" in as_user("admin").get("/bin?kind=attachments").text
+    form = next(form for form in tree(page).forms if form.action.endswith("/bin/restore"))
+    back = wang.post("/bin/restore", dict(form.form_values()))
+    assert back.location == url_of(customer)
+    assert differences(kept, dump(session)) == {}
+    wang.post(f"/attachments/{one.id}/delete")
+    (entry,) = session.scalars(select(Deletion.id))
+    assert as_user("li").get(f"/bin/{entry}").status_code == 404
+    assert "合約.pdf" in wang.get(f"/bin/{entry}").text
+    wang.post(f"/attachments/{one.id}/restore")
+    session.expire_all()
+    assert session.scalars(select(Deletion)).all() == []
+    wang.post(f"/attachments/{one.id}/delete")
+    (entry,) = session.scalars(select(Deletion.id))
+    assert as_user("admin").post(f"/bin/{entry}/purge").status_code == 303
+    session.rollback()
+    left = differences(before, dump(session))
+    assert set(left) <= {"stored_files", "login_sessions"}
+
+
+def test_a_file_of_a_deleted_record_waits_for_it(as_user, session, customer):
+    admin = as_user("admin")
+    send(admin, customer, ("合約.pdf", PDF))
+    (one,) = hanging(session)
+    admin.post(f"/attachments/{one.id}/delete")
+    (entry,) = session.scalars(select(Deletion.id))
+    admin.post(f"/customers/{customer.id}/delete")
+    assert admin.post(f"/bin/{entry}/restore").status_code == 409
+    session.refresh(one)
+    assert one.deleted_at is not None
+
+
+def test_the_firms_limit_is_told(as_user, session, customer, monkeypatch):
+    monkeypatch.setattr(stored_files, "GIGABYTE", 100)
+    change_settings(session, attachments_gb=1)
+    session.commit()
+    wang = as_user("wang")
+    assert send(wang, customer, ("一.pdf", PDF + b"x" * 60)).status_code == 303
+    answer = send(wang, customer, ("二.pdf", PDF + b"y" * 60))
+    assert answer.status_code == 422
+    assert "上限" in answer.text
+    assert len(hanging(session)) == 1
+
+
+def test_no_more_is_promised_than_the_disk_holds(as_user, session):
+    admin = as_user("admin")
+    form = next(form for form in tree(admin.get("/settings")).forms if "data-guard" in form.attrib)
+    sent = dict(form.form_values())
+    answer = admin.post("/settings", {**sent, "attachments_gb": "100000"})
+    assert answer.status_code == 422
+    assert "伺服器磁碟" in answer.text

@@ -10,6 +10,7 @@ import pytest
 from lxml import html
 from sqlalchemy import select
 
+from crm.domain.reports import REPORTS
 from crm.entities.custom_fields import attribute, dictionary_of
 from crm.models import Customer, CustomField, DictionaryItem, PrintTemplate
 from crm.models.custom_values import value_of
@@ -272,3 +273,123 @@ def test_a_label_stays_as_it_was_typed(as_user, add):
     labels = [label.text_content().strip(" *") for label in tree(wang.get("/customers/new")).xpath("//label")]
     assert "Name" in labels
     assert "<b>粗</b>" in labels
+
+
+def bulk_form(answer):
+    return next(form for form in tree(answer).forms if form.action.endswith("/bulk"))
+
+
+def test_one_of_several_ticked_records_is_changed(as_user, session, cast, add):
+    """【修改自定義字段】: which field, then its value; what has it already is told (C-6)."""
+    field = add("choice", "分級", items="甲\n乙")
+    key, known = attribute(field), items_of(session, field)
+    first = make_customer(session, cast.wang, name="大同書局", **{key: known["甲"]})
+    second = make_customer(session, cast.wang, name="小同書局")
+    theirs = make_customer(session, cast.li, name="別人的")
+    session.commit()
+    wang, ids = as_user("wang"), [str(one.id) for one in (first, second, theirs)]
+    offered = tree(wang.get("/customers")).xpath("//button[@name='action']/text()")
+    assert "修改自定義字段" in offered
+    asked = bulk_form(wang.post("/customers/bulk", {"action": "own_field", "ids": ids}))
+    assert [option.text for option in asked.xpath(".//select[@name='action']/option")] == ["分級"]
+    question = wang.post("/customers/bulk", {"action": key, "ids": ids})
+    assert "2 筆" in bulk_form(question).text_content()
+    answer = wang.post("/customers/bulk", {"action": key, "ids": ids, "confirmed": "1", key: str(known["甲"])})
+    assert answer.status_code == 303
+    session.expire_all()
+    assert [value_of(one, key) for one in (first, second, theirs)] == [known["甲"], known["甲"], None]
+    told = tree(wang.get("/customers")).text_content()
+    assert "原本已是此值" in told
+
+
+def test_a_required_one_is_not_emptied_for_several(as_user, session, cast, add):
+    field = add("text", "合約編號", required="1")
+    customer = make_customer(session, cast.wang, **{attribute(field): "A-1"})
+    session.commit()
+    sent = {"action": attribute(field), "ids": [str(customer.id)], "confirmed": "1", attribute(field): ""}
+    assert as_user("wang").post("/customers/bulk", sent).status_code == 422
+    session.refresh(customer)
+    assert value_of(customer, attribute(field)) == "A-1"
+
+
+def test_a_restricted_one_is_changed_for_several_by_those_with_the_right_alone(as_user, session, cast, add):
+    field = add("text", "底線", restricted="1")
+    customer = make_customer(session, cast.wang)
+    session.commit()
+    wang, key = as_user("wang"), attribute(field)
+    assert "修改自定義字段" not in wang.get("/customers").text
+    wang.post("/customers/bulk", {"action": key, "ids": [str(customer.id)], "confirmed": "1", key: "x"})
+    session.refresh(customer)
+    assert value_of(customer, key) is None
+
+
+def test_very_many_are_changed_in_the_background(as_user, session, cast, add):
+    field = add("several", "用途", items="甲\n乙")
+    key, known = attribute(field), items_of(session, field)
+    customers = [make_customer(session, cast.wang, name=f"書局{n}") for n in range(25)]
+    session.commit()
+    sent = {"action": key, "ids": [str(c.id) for c in customers], "confirmed": "1", key: [str(known["乙"])]}
+    answer = as_user("wang").post("/customers/bulk", sent)
+    assert answer.status_code == 303
+    assert as_user("wang").get(answer.location).status_code in (200, 303)
+    session.expire_all()
+    assert {value_of(customer, key) for customer in customers} == {(known["乙"],)}
+
+
+REPORTED = [
+    ("choice", {"items": "甲\n乙"}, "乙", "乙", "乙"),
+    ("yes_no", {}, "1", "1", "是"),
+    ("person", {}, "李小華", "李小華", "李小華"),
+    ("date", {}, "2026-08-31", "2026年8月", "2026-08"),
+]
+
+
+@pytest.mark.parametrize(("kind", "more", "typed", "asked", "shown"), REPORTED)
+def test_a_report_is_grouped_by_it_and_narrowed_to_it(as_user, session, cast, add, kind, more, typed, asked, shown):
+    """分類項目 and condition of every report that counts such records, with its details (X-2)."""
+    field = add(kind, "自訂", **more)
+    key, admin, report = attribute(field), as_user("admin"), "/reports/customer-classes"
+    ids = {**items_of(session, field), "李小華": cast.li.id}
+    assert as_user("wang").post("/customers", {"name": "大同書局", key: str(ids.get(typed, typed))}).status_code == 303
+    make_customer(session, cast.wang, name="別的客戶")
+    session.commit()
+    grouped = {"period": "always", "by": key}
+    page = tree(admin.get(report, query_string=grouped))
+    (found,) = page.xpath(f"//table//tbody/tr[normalize-space(*[1])='{shown}']")
+    details = found.xpath(f".//a[contains(@href, 'of_{key}')]/@href")[0]
+    listed = tree(admin.get(details)).text_content()
+    assert ("大同書局" in listed, "別的客戶" in listed) == (True, False)
+    narrowed = {"period": "always", "by": "owner", key: str(ids.get(asked, asked))}
+    (row,) = tree(admin.get(report, query_string=narrowed)).xpath("//table//tbody/tr")
+    assert "王小明1100.0%" in row.text_content().replace(" ", "")
+    assert admin.get(f"{report}/chart.png", query_string=grouped).status_code == 200
+    assert admin.get(f"{report}/export", query_string=grouped).status_code == 200
+    wrong = tree(admin.get(report, query_string={key: "x"}))
+    assert wrong.xpath("//*[contains(concat(' ', @class, ' '), ' error ')]")
+
+
+@pytest.mark.parametrize("report", list(REPORTS))
+def test_every_report_asks_for_it(as_user, session, add, report):
+    field, several = add("choice", "分級", items="甲\n乙"), add("several", "用途", items="丙\n丁")
+    key, admin, known = attribute(field), as_user("admin"), items_of(session, field)
+    query = {key: str(known["甲"]), attribute(several): str(items_of(session, several)["丁"])}
+    for by in ({}, {"by": key}):
+        page = tree(admin.get(f"/reports/{report.replace('_', '-')}", query_string={**query, **by}))
+        assert not page.xpath("//*[contains(concat(' ', @class, ' '), ' error ')]/text()")
+        assert page.xpath(f"//select[@name='{key}']/option[@selected and text()='甲']")
+
+
+def test_a_report_of_sales_asks_for_the_fields_of_orders(as_user, session, cast, add):
+    field = add("choice", "運送", of="orders", items="自取\n貨運")
+    key, known = attribute(field), items_of(session, field)
+    customer = make_customer(session, cast.wang)
+    make_order(session, customer, cast.wang, **{key: known["貨運"]})
+    session.commit()
+    admin = as_user("admin")
+    assert "貨運" in admin.get("/reports/sales-classes", query_string={"by": key}).text
+    assert key not in admin.get("/reports/customer-classes").text
+
+
+def test_a_restricted_one_is_no_question_for_everybody(as_user, add):
+    field = add("yes_no", "壞帳", restricted="1")
+    assert attribute(field) not in as_user("wang").get("/reports/customer-classes").text

@@ -4,7 +4,8 @@ import pytest
 from lxml import html
 from sqlalchemy import func, select
 
-from crm.models import CustomerLevel, DictionaryItem
+from crm.entities.custom_fields import attribute, dictionary_of
+from crm.models import CustomerLevel, CustomField, DictionaryItem
 from tests.factories import make_customer
 
 
@@ -221,3 +222,71 @@ def test_an_item_is_merged_into_another_and_its_uses_follow(as_user, session, ca
     assert done.status_code == 303
     assert customer.source_id == right.id
     assert session.get(DictionaryItem, wrong_id) is None
+
+
+def speak(session, person, language):
+    person.language = language
+    session.commit()
+
+
+SPOKEN = [("zh_Hant", "電子郵件"), ("zh_Hans", "电子邮件"), ("en", "Email")]
+
+
+@pytest.mark.parametrize(("language", "name"), SPOKEN)
+def test_what_comes_with_the_program_is_called_in_the_readers_language(as_user, session, cast, language, name):
+    method = item(session, "contact_method", "電子郵件")
+    speak(session, cast.admin, language)
+    admin = as_user("admin")
+    shown = html.fromstring(admin.get("/dictionaries/contact_method").text)
+    assert name in shown.xpath("//table//a/text()")
+    form = html.fromstring(admin.get(f"/dictionaries/items/{method.id}").text)
+    assert form.xpath("//input[@name='name']/@value") == [name]
+    assert name in admin.get("/records/new").text or name in admin.get("/records").text
+
+
+def test_every_name_of_it_is_understood_by_a_search(as_user, session, cast):
+    web = item(session, "customer_source", "網站")
+    make_customer(session, cast.wang, name="大同書局", source_id=web.id)
+    speak(session, cast.wang, "en")
+    for typed in ("網站", "网站", "website"):
+        found = as_user("wang").get("/customers", query_string={"af": "source_id", "ao": "is", "av": typed}).text
+        assert "大同書局" in found, typed
+
+
+def test_saved_as_it_is_it_keeps_its_names_and_renamed_it_is_the_firms(as_user, session, cast):
+    web = item(session, "customer_source", "網站")
+    speak(session, cast.admin, "en")
+    admin = as_user("admin")
+    assert admin.post(f"/dictionaries/items/{web.id}", {"version": web.version, "name": "Website"}).status_code == 303
+    session.expire_all()
+    assert (web.name, web.built_in) == ("網站", "網站")
+    assert admin.post(f"/dictionaries/items/{web.id}", {"version": web.version, "name": "官網"}).status_code == 303
+    session.expire_all()
+    assert (web.name, web.built_in) == ("官網", None)
+    for language in ("zh_Hant", "zh_Hans", "en"):
+        speak(session, cast.wang, language)
+        assert "官網" in as_user("wang").get("/customers/new").text
+
+
+@pytest.mark.parametrize("name", ["Website", "网站"])
+def test_a_name_that_an_item_has_in_another_language_is_taken(as_user, session, cast, name):
+    assert as_user("admin").post("/dictionaries/customer_source", {"name": name}).status_code == 422
+
+
+def test_levels_are_called_so_too(as_user, session, cast):
+    speak(session, cast.admin, "en")
+    assert "Key account" in as_user("admin").get("/policy/levels").text
+
+
+def test_uses_of_a_choice_of_the_firms_own_lead_to_its_records(as_user, session, cast):
+    admin = as_user("admin")
+    sent = {"label": "用途", "kind": "several", "items": "自用\n送禮", "entity": "customers"}
+    assert admin.post("/custom-fields/customers", sent).status_code == 303
+    session.expire_all()
+    field = session.scalars(select(CustomField)).one()
+    gift, own = item(session, dictionary_of(field.id), "送禮"), attribute(field)
+    make_customer(session, cast.wang, name="大同書局", **{own: (gift.id,)})
+    session.commit()
+    page = html.fromstring(admin.get(f"/dictionaries/{gift.dictionary}").text)
+    (link,) = page.xpath("//td/a[contains(., '客戶') and contains(., '1')]/@href")
+    assert "大同書局" in admin.get(link).text

@@ -42,7 +42,7 @@ def test_ticked_chosen_merged_and_undone(as_user, session, pair):
     assert done.location == f"/customers/{kept.id}"
     assert (kept.phone, kept.fax) == ("02-2531-7099", "02-3")
     assert session.scalars(select(Contact)).one().customer_id == kept.id
-    assert wang.get(f"/customers/{other.id}").status_code == 404
+    assert wang.get(f"/customers/{other.id}").location == f"/customers/{kept.id}"
     history = wang.get(f"/customers/{kept.id}/history")
     (undo,) = tree(history).xpath("//a[starts-with(@href, '/merges/')]/@href")
     asked = wang.get(undo)
@@ -120,3 +120,43 @@ def test_possible_duplicates_are_looked_at_and_called_different(as_user, session
     assert wang.post("/customers/pairs", form).status_code == 303
     assert len(tree(wang.get("/customers/pairs")).xpath("//tbody/tr")) == 1
     assert as_user("li").post("/customers/pairs", {"first": first.id, "second": second.id}).status_code == 404
+
+
+def merged(person, kept, other):
+    ids = {"ids": [kept.id, other.id]}
+    sent = dict(form_of(person.get("/merge/customers", query_string=ids)).form_values())
+    assert person.post("/merge/customers", {**sent, **ids, "kept": str(kept.id)}).status_code == 303
+
+
+def test_the_old_address_leads_to_the_one_that_stayed(as_user, session, cast, pair):
+    """For whoever may see that one; after the merge is undone both stand by themselves."""
+    kept, other = pair
+    wang = as_user("wang")
+    merged(wang, kept, other)
+    for part in ("", "/contacts", "/history"):
+        answer = wang.get(f"/customers/{other.id}{part}")
+        assert (answer.status_code, answer.location) == (303, f"/customers/{kept.id}{part}")
+    assert as_user("li").get(f"/customers/{other.id}").status_code == 404
+    third = make_customer(session, cast.wang, name="大同圖書")
+    session.commit()
+    merged(wang, third, kept)
+    assert wang.get(f"/customers/{other.id}").location == f"/customers/{third.id}"
+    rows = tree(wang.get("/merges/customers")).xpath("//table//tbody/tr")
+    assert [row.xpath("./td[2]//text()")[0] for row in rows] == ["大同圖書"]
+    (undo,) = rows[0].xpath(".//a[contains(@href, '/undo')]/@href")
+    session.expire_all()
+    assert wang.post(undo, {"version": third.version}).status_code == 303
+    assert wang.get(f"/customers/{other.id}").location == f"/customers/{kept.id}"
+    (undo,) = tree(wang.get("/merges/customers")).xpath("//table//tbody/tr//a[contains(@href, '/undo')]/@href")
+    session.expire_all()
+    assert wang.post(undo, {"version": kept.version}).status_code == 303
+    assert wang.get(f"/customers/{other.id}").status_code == 200
+
+
+def test_the_page_of_merges_shows_what_one_may_take_back(as_user, pair):
+    kept, other = pair
+    merged(as_user("wang"), kept, other)
+    assert "大同書店" in as_user("wang").get("/merges/customers").text
+    assert "大同書店" not in as_user("li").get("/merges/customers").text
+    assert as_user("wang").get("/merges/orders").status_code == 404
+    assert "/merges/customers" in as_user("wang").get("/customers/pairs").text

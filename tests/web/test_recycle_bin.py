@@ -150,3 +150,63 @@ def test_several_entries_at_once(as_user, session, cast, customer):
     admin.post("/bin/bulk", {"action": "purge", "ids": ids[2:], "confirmed": "1"})
     assert len(session.scalars(select(Customer)).all()) == 2
     assert session.scalars(select(Deletion)).all() == []
+
+
+def test_what_was_deleted_at_once_is_one_line_and_comes_back_at_once(as_user, session, cast, customer):
+    """A bulk deletion is one entry with its counts; each record can also come back alone (A-10)."""
+    make_contact(session, customer, cast.wang)
+    others = [make_customer(session, cast.wang, name=name) for name in ("泰山印刷", "小同書局")]
+    make_contact(session, others[0], cast.wang)
+    session.commit()
+    admin, ids = as_user("admin"), [customer.id, *(one.id for one in others)]
+    admin.post("/customers/bulk", {"action": "delete", "ids": ids, "confirmed": "1"})
+    (line,) = tree(admin.get("/bin")).xpath("//table//tbody/tr")
+    told = " ".join(line.text_content().split())
+    assert "共 3 筆" in told
+    assert "聯繫人 3" in told
+    assert len(tree(admin.get("/bin?q=泰山")).xpath("//table//tbody/tr")) == 1
+    second = session.scalars(select(Deletion.id).where(Deletion.name == "泰山印刷")).one()
+    assert admin.post(f"/bin/{second}/restore").status_code == 303
+    (line,) = tree(admin.get("/bin")).xpath("//table//tbody/tr")
+    assert "共 2 筆" in " ".join(line.text_content().split())
+    (url,) = line.xpath(".//td[2]//a/@href")
+    page = tree(admin.get(url))
+    assert "小同書局" in page.text_content()
+    form = next(form for form in page.forms if form.action.endswith("/bin/restore"))
+    assert admin.post("/bin/restore", dict(form.form_values())).status_code == 303
+    session.expire_all()
+    assert [one.deleted_at for one in (customer, *others)] == [None] * 3
+    assert tree(admin.get("/bin")).xpath("//table//tbody/tr") == []
+
+
+def test_ticking_the_line_takes_all_of_it(as_user, session, cast, customer):
+    other = make_customer(session, cast.wang, name="泰山印刷")
+    session.commit()
+    admin = as_user("admin")
+    admin.post("/customers/bulk", {"action": "delete", "ids": [customer.id, other.id], "confirmed": "1"})
+    first = session.scalars(select(Deletion.id).order_by(Deletion.id)).first()
+    asked = admin.post("/bin/bulk", {"action": "restore", "ids": [first]})
+    assert "2" in asked.text
+    admin.post("/bin/bulk", {"action": "purge", "ids": [first], "confirmed": "1"})
+    session.expire_all()
+    assert session.scalars(select(Customer)).all() == []
+
+
+def test_many_that_were_deleted_in_the_background_are_one_line_too(as_user, session, cast):
+    customers = [make_customer(session, cast.wang, name=f"書局{n:02}") for n in range(25)]
+    session.commit()
+    wang, ids = as_user("wang"), [str(one.id) for one in customers]
+    answer = wang.post("/customers/bulk", {"action": "delete", "ids": ids, "confirmed": "1", "next": "/customers"})
+    shown = wang.get(answer.location)
+    page = tree(wang.get(shown.location) if shown.status_code == 303 else shown)
+    assert len(set(session.scalars(select(Deletion.batch)))) == 1
+    form = offered_in(page)
+    done = wang.post("/bin/restore", form)
+    assert done.status_code == 303
+    wang.get(done.location)
+    session.expire_all()
+    assert {one.deleted_at for one in customers} == {None}
+
+
+def offered_in(page):
+    return dict(next(form for form in page.forms if form.action.endswith("/bin/restore")).form_values())

@@ -35,6 +35,7 @@ from crm.web.access import actor, get_or_404, own_transaction, requires_one_of
 from crm.web.attachments import record_url
 from crm.web.customer_file import file_of
 from crm.web.errors import error_text
+from crm.web.formatting import size_words
 from crm.web.headers import ASK_AGAIN
 from crm.web.log import short_transaction
 from crm.web.request_bodies import takes_files
@@ -191,7 +192,3 @@ def _show(kind: Entity, record: Any, error: str = "") -> Any:
 
 def _row(attachment: Attachment, stored: StoredFile) -> dict[str, Any]:
     return {"attachment": attachment, "size": size_words(stored.size), "pictured": stored.pictured}
-
-
-def size_words(size: int) -> str:
-    return f"{size / 1024 / 1024:.1f} MB" if size >= 1024 * 1024 else f"{max(1, round(size / 1024))} KB"

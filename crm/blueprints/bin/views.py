@@ -8,13 +8,15 @@ from flask import flash, request, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.bin import blueprint
+from crm.blueprints.bin.bringing_back import begin_bringing_back
 from crm.blueprints.bin.table import BIN, kind_name
 from crm.domain.platform import recycle_bin
 from crm.domain.platform.purging import purge as purge_entry
 from crm.entities import policy
-from crm.entities.registry import entity, entity_of, is_entity
+from crm.entities.record_saving import GONE
+from crm.entities.registry import entity_of, is_entity
 from crm.entities.undo import Left, model_of
-from crm.errors import DomainError
+from crm.errors import DomainError, NotFound
 from crm.extensions import db
 from crm.models import Deletion, Permission
 from crm.web.access import actor, may, requires, signed_in
@@ -24,6 +26,7 @@ from crm.web.menu import menu_of
 from crm.web.respond import go, page
 from crm.web.sessions import safe_next
 from crm.web.table import bulk_page, table_page
+from crm.web.table.bulk import BATCH
 from crm.web.urls import is_record_number
 
 MOST_SHOWN = 100
@@ -66,7 +69,10 @@ def restore(id: int) -> Any:
 @signed_in
 def undo() -> Any:
     """【還原】 beside the message that something is deleted; what needs an answer is asked on its own page."""
-    ids = [int(text) for text in request.form.get("entries", "").split()[:MOST_AT_ONCE] if is_record_number(text)]
+    sent = request.form.get("entries", "")
+    if sent.startswith(BATCH):
+        return _undo_batch(sent.removeprefix(BATCH)[:32])
+    ids = [int(text) for text in sent.split()[:MOST_AT_ONCE] if is_record_number(text)]
     entries = [_entry(id) for id in ids]
     if len(entries) == 1:
         try:
@@ -76,6 +82,18 @@ def undo() -> Any:
     for entry in entries:
         _bring_back_of_several(entry)
     return go(safe_next(request.form.get("next")))
+
+
+def _undo_batch(batch: str) -> Any:
+    """All that was deleted at once; many in the background."""
+    ids, back = recycle_bin.batch_of(db.session(), actor(), batch), safe_next(request.form.get("next"))
+    if not ids:
+        raise NotFound(GONE)
+    if len(ids) > MOST_AT_ONCE:
+        return begin_bringing_back(ids, back)
+    for id in ids:
+        _bring_back_of_several(_entry(id))
+    return go(back)
 
 
 @blueprint.get("/bin/<int:id>/purge")
@@ -100,10 +118,14 @@ def _entry(id: int) -> Deletion:
 
 
 def _bring_back(entry: Deletion, answers: Sequence[str]) -> Any:
-    kind, record_id, name = entity(entry.kind), entry.record_id, entry.name
+    kind, record_id, name = recycle_bin.subject_of(db.session(), entry), entry.record_id, entry.name
+    file = recycle_bin.file_of(db.session(), entry)
     left = recycle_bin.restore(db.session(), entry, actor(), answers)
     flash(_("%(what)s has been restored.", what=name), "done")
     _tell_left(left)
+    if file is not None:
+        return go(url_for("attachments.index", kind=file.kind, id=file.record_id))
+    assert kind is not None
     record = db.session().get(kind.model, record_id)
     if record is not None and policy.reaches(db.session(), actor(), policy.VIEW, record):
         return go(url_for(f"{kind.key}.show", id=record_id))
@@ -142,6 +164,8 @@ def _entry_page(entry: Deletion, code: int = 200, problem: str = "") -> Any:
     records = recycle_bin.records_of(session, entry)
     counts = Counter(entity_of(record).key for record in records)
     questions = recycle_bin.questions_of(session, entry) if refusal is None else []
+    together = recycle_bin.batch_of(session, actor(), entry.batch) if entry.batch else []
+    others = [(one, _entry_name(one)) for one in together[:MOST_SHOWN] if one != entry.id]
     return page(
         "bin/show.html",
         code,
@@ -154,8 +178,15 @@ def _entry_page(entry: Deletion, code: int = 200, problem: str = "") -> Any:
         questions=[(question.key, _(question.message, **_said(question.values))) for question in questions],
         answered=request.form.getlist("answers"),
         problem=problem,
+        together=len(together),
+        others=others,
+        batch=f"{BATCH}{entry.batch}",
         may_purge=may(Permission.BIN_SAVE),
     )
+
+
+def _entry_name(id: int) -> str:
+    return db.session.get_one(Deletion, id).name
 
 
 def _said(values: Any) -> dict[str, Any]:

@@ -11,8 +11,6 @@ from crm.catalogue.custom_fields import CUSTOM_FIELD, MODULE, module_field
 from crm.domain.platform.custom_fields import (
     DOWN,
     UP,
-    add_items,
-    check_not_declared,
     delete_field,
     fields_of,
     move_field,
@@ -150,7 +148,7 @@ def _form(row: CustomField | None, kind: Entity) -> RecordForm:
     fields = tuple(CUSTOM_FIELD)
     if row is None:
         return form_for((module_field(), *fields), None, {MODULE: kind.key, "kind": "text"})
-    form = form_for((field for field in fields if field.key != "items"), row)
+    form = form_for((field for field in fields if field.key != "items" or not KINDS[row.kind].choices), row)
     if form["start"].typed is None and row.start:
         form["start"].data = type_of(row).edit(type_of(row).parse(row.start, field_context()), field_context())
     return form
@@ -172,12 +170,8 @@ def _save(kind: Entity, row: CustomField | None = None) -> Any:
     def verb() -> CustomField:
         values = form.values()
         of = kind if row is not None else _known(values[MODULE])
-        check_not_declared(values["label"], (_(field.label) for field in of))
         values["heading"] = _as_declared(of, values["heading"])
-        done = save_field(db.session(), row, of, values, field_context(), form.opened_version)
-        if KINDS[done.kind].choices:
-            add_items(db.session(), done, values.get("items"), actor())
-        return done
+        return save_field(db.session(), row, of, values, field_context(), actor(), form.opened_version)
 
     done = attempt(form, verb, row)
     if done is None:

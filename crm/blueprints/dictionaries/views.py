@@ -17,13 +17,16 @@ from crm.entities.registry import entity
 from crm.errors import FieldError, StaleRecord
 from crm.extensions import db
 from crm.models import DictionaryItem, Permission
+from crm.models.custom_values import is_custom
 from crm.web.access import actor, may, one_or_404, requires, rights
 from crm.web.choices import arrange as press
+from crm.web.choices import choice_form
 from crm.web.errors import error_text
 from crm.web.form_saving import attempt
+from crm.web.formatting import item_name
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import go, page
-from crm.web.table.declaration import TABLES
+from crm.web.table.declaration import TABLES, Table
 from crm.web.urls import is_record_number
 
 
@@ -62,7 +65,7 @@ def create(key: str) -> Any:
 @requires(Permission.DICTIONARIES_SAVE)
 def edit(id: int) -> Any:
     item = _item_or_404(id)
-    return _form_page(item.dictionary, form_for(item_fields(item.dictionary), item), item=item)
+    return _form_page(item.dictionary, choice_form(item_fields(item.dictionary), item), item=item)
 
 
 @blueprint.post("/dictionaries/items/<int:id>")
@@ -83,8 +86,9 @@ def confirm_delete(id: int) -> Any:
 @requires(Permission.DICTIONARIES_SAVE)
 def delete(id: int) -> Any:
     item = _item_or_404(id)
+    name = item_name(item)
     delete_choice(db.session(), item)
-    flash(_("%(what)s has been deleted.", what=item.name), "done")
+    flash(_("%(what)s has been deleted.", what=name), "done")
     return go(url_for("dictionaries.show", key=item.dictionary))
 
 
@@ -98,7 +102,7 @@ def ask_merge(id: int) -> Any:
 @requires(Permission.DICTIONARIES_SAVE)
 def merge(id: int) -> Any:
     item = _merged_or_404(id)
-    key, name = item.dictionary, item.name
+    key, name = item.dictionary, item_name(item)
     into, version = request.form.get("into", ""), request.form.get("version", "")
     opened = int(version) if is_record_number(version) else NOT_SEEN
     try:
@@ -135,9 +139,13 @@ def _uses(key: str) -> dict[int, list[tuple[str, int, str]]]:
 def _use(item_id: int, use: Use) -> tuple[str, int, str]:
     kind = entity(use.kind)
     listed = TABLES.get(kind.key)
-    known = listed is not None and may(listed.permission) and listed.column(use.field, rights()) is not None
+    known = listed is not None and may(listed.permission) and _is_column(listed, use.field)
     url = url_for(f"{kind.key}.index", af=use.field, ao="is", av=item_id) if known else ""
     return _(kind.plural), use.number, url
+
+
+def _is_column(listed: Table, field: str) -> bool:
+    return (is_custom(field) and listed.own_fields) or listed.column(field, rights()) is not None
 
 
 def _known(key: str) -> str:
@@ -200,10 +208,10 @@ def _form_page(key: str, form: RecordForm, code: int = 200, item: DictionaryItem
 
 
 def _save(key: str, item: DictionaryItem | None = None) -> Any:
-    form = form_for(item_fields(key), item)
+    form = choice_form(item_fields(key), item)
     form.rule(("name",), lambda name: check_name(db.session(), item or DictionaryItem(dictionary=key), name))
     done = attempt(form, lambda: save_item(db.session(), item, key, form.values(), form.opened_version), item)
     if done is None:
         return _form_page(key, form, form.status, item)
-    flash(_("%(what)s has been saved.", what=done.name), "done")
+    flash(_("%(what)s has been saved.", what=item_name(done)), "done")
     return go(url_for("dictionaries.show", key=key))

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from crm.blueprints.merging import blueprint
 from crm.domain.platform import merging
 from crm.entities import policy
+from crm.entities.custom_fields import all_custom_fields
 from crm.entities.entity import Entity, Field
 from crm.entities.logged import labels_of
 from crm.entities.registry import entities, entity_of, is_entity
@@ -63,6 +64,27 @@ def merge(kind: str) -> Any:
         return _choosing(found, records, 422 if isinstance(error, FieldError) else 409, error_text(error))
     flash(_("Merged into %(name)s. It can be undone for 30 days.", name=found.name_of(kept)), "done")
     return go(url_for(f"{found.key}.show", id=kept.id))
+
+
+@blueprint.get("/merges/<kind>")
+@requires_one_of(_rights)
+def index(kind: str) -> Any:
+    """What was merged in the last thirty days, with 【撤銷合併】."""
+    found = _kind_or_404(kind)
+    if not policy.may(actor().rights, found, policy.MERGE):
+        abort(403)
+    rows = [
+        {
+            "names": _names(row),
+            "kept": found.name_of(kept),
+            "kept_url": url_for(f"{found.key}.show", id=kept.id),
+            "at": row.at,
+            "by": lookups().people.name(row.by_id),
+            "undo_url": url_for("merging.ask_undo", id=row.id),
+        }
+        for row, kept in merging.merges_seen(db.session(), found, actor())
+    ]
+    return page("merging/index.html", kind=found, rows=rows)
 
 
 @blueprint.get("/merges/<int:id>/undo")
@@ -197,7 +219,7 @@ def _told(left: Sequence[Left]) -> list[str]:
         if record is None:
             continue
         kind = entity_of(record)
-        labels: Mapping[str, str] = labels_of(kind)
+        labels: Mapping[str, str] = labels_of(kind, all_custom_fields(db.session(), kind))
         fields = ", ".join(_(labels[c]) for c in one.columns if c in labels)
         name = f"{_(kind.label)} {kind.name_of(record)[:60]}"
         text = _("%(what)s was changed meanwhile, and stays as it is.", what=f"{name} ({fields})" if fields else name)

@@ -14,8 +14,10 @@ from crm.extensions import db
 from crm.models import CustomerLevel, Permission
 from crm.web.access import may, one_or_404, requires
 from crm.web.choices import arrange as press
+from crm.web.choices import choice_form
 from crm.web.form_saving import attempt
-from crm.web.forms import RecordForm, form_for
+from crm.web.formatting import item_name
+from crm.web.forms import form_for
 from crm.web.respond import go, page
 
 LEVELS = select(CustomerLevel).order_by(CustomerLevel.position, CustomerLevel.id)
@@ -51,7 +53,7 @@ def create() -> Any:
 @requires(Permission.POLICY_SAVE)
 def edit(id: int) -> Any:
     level = _level_or_404(id)
-    return page("policy/form.html", form=form_for(LEVEL, level), level=level, count=_count_of(level))
+    return page("policy/form.html", form=choice_form(LEVEL, level), level=level, count=_count_of(level))
 
 
 @blueprint.post("/policy/levels/<int:id>")
@@ -71,8 +73,9 @@ def confirm_delete(id: int) -> Any:
 @requires(Permission.POLICY_SAVE)
 def delete(id: int) -> Any:
     level = _level_or_404(id)
+    name = item_name(level)
     delete_choice(db.session(), level)
-    flash(_("%(what)s has been deleted.", what=level.name), "done")
+    flash(_("%(what)s has been deleted.", what=name), "done")
     return go(url_for("policy.levels"))
 
 
@@ -86,10 +89,10 @@ def _count_of(level: CustomerLevel | None) -> int:
 
 
 def _save(level: CustomerLevel | None = None) -> Any:
-    form: RecordForm = form_for(LEVEL, level)
+    form = choice_form(LEVEL, level)
     form.rule(("name",), lambda name: check_name(db.session(), level or CustomerLevel(), name))
     done = attempt(form, lambda: save_level(db.session(), level, form.values(), form.opened_version), level)
     if done is None:
         return page("policy/form.html", form.status, form=form, level=level, count=_count_of(level))
-    flash(_("%(what)s has been saved.", what=done.name), "done")
+    flash(_("%(what)s has been saved.", what=item_name(done)), "done")
     return go(url_for("policy.levels"))

@@ -5,7 +5,6 @@ from typing import Any
 from flask_babel import gettext as _
 
 from crm.domain.reports import ReportQuery, periods
-from crm.domain.reports.dimensions import DIMENSIONS
 from crm.domain.reports.query import TOPS, USUAL_TOP
 from crm.web.errors import error_text
 
@@ -59,8 +58,8 @@ def _thresholds(query: ReportQuery) -> list[dict[str, Any]]:
 def _shape(query: ReportQuery) -> list[Any]:
     report = query.report
     none = [("none", _("None"))]
-    by = [(key, _(DIMENSIONS[key].label)) for key in report.dimensions]
-    second = [(key, _(DIMENSIONS[key].label)) for key in report.second]
+    by = [(key, _(query.dimension(key).label)) for key in query.offered_groupings]
+    second = [(key, _(query.dimension(key).label)) for key in query.offered_seconds]
     ranks = [(m.key, _(m.label)) for m in query.rankable]
     tops = [("", _("Default (20)") if _many(query) else _("All"))]
     tops += [(top, top) for top in TOPS] + [("all", _("All"))] * _many(query)
@@ -92,8 +91,8 @@ def _key(dimension: Any) -> str:
 
 def _conditions(query: ReportQuery) -> list[dict[str, Any]]:
     found = []
-    for key in query.report.conditions:
-        dimension = DIMENSIONS[key]
+    for key in query.offered_conditions:
+        dimension = query.dimension(key)
         options = [("", _("All")), *dimension.options(query.reader)] if dimension.options is not None else None
         found.append(_field(query, key, _(dimension.label), query.given.get(key, ""), options))
     return found

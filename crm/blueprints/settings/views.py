@@ -11,13 +11,14 @@ from crm.blueprints.settings import blueprint
 from crm.catalogue.configuration import settings_fields
 from crm.domain.platform.mail import is_mail_configured
 from crm.domain.platform.settings import FirmSettings, save_settings
+from crm.domain.platform.stored_files import check_limit, space_of
 from crm.entities.entity import Field
 from crm.extensions import db
 from crm.models import Permission
 from crm.web.access import may, requires
 from crm.web.firm_settings import settings
 from crm.web.form_saving import attempt
-from crm.web.formatting import show_value
+from crm.web.formatting import show_value, size_words
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import go, page
 
@@ -63,7 +64,10 @@ def _by_server(firm: FirmSettings) -> list[tuple[str, str, str]]:
 
 
 def _save(form: RecordForm) -> bool:
-    save_settings(db.session(), form.values(), form.opened_version)
+    values = form.values()
+    if values.get("attachments_gb") not in (None, settings().attachments_gb):
+        check_limit(db.session(), values["attachments_gb"])
+    save_settings(db.session(), values, form.opened_version)
     return True
 
 
@@ -71,8 +75,9 @@ def _show(form: RecordForm, code: int = 200) -> Any:
     may_save = may(Permission.SETTINGS_SAVE)
     firm = _record(settings())
     shown = [(_(f.label), show_value(f, getattr(firm, f.attr))) for f in form.declared if hasattr(firm, f.attr)]
-    values = {"by_server": _by_server(settings()), "related": _related() if may_save else []}
-    return page("settings/edit.html", code, form=form, may_save=may_save, shown=shown, **values)
+    values: dict[str, Any] = {"by_server": _by_server(settings()), "related": _related() if may_save else []}
+    used, free = map(size_words, space_of(db.session()))
+    return page("settings/edit.html", code, form=form, may_save=may_save, shown=shown, used=used, free=free, **values)
 
 
 def _related() -> list[tuple[str, str, str]]:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm import text
-from crm.domain.platform.choice_lists import check_name, place_last
+from crm.domain.platform.choice_lists import place_last, rename_choice
 from crm.entities.record_saving import check_version
 from crm.models import Customer, CustomerLevel
 
@@ -29,7 +29,7 @@ def save_level(
     fresh = level is None
     level = level or CustomerLevel(retired=False, version=0)
     check_version(level, opened)
-    level.name = check_name(session, level, values.get("name"))
+    rename_choice(session, level, values.get("name"))
     level.reminder_days = values.get("reminder_days")
     level.colour = values["colour"] if values.get("colour") in COLOURS else "gray"
     level.version += 1
@@ -42,7 +42,7 @@ def save_level(
 
 def add_named_levels(session: Session, names: Mapping[str, str]) -> dict[str, int]:
     """Levels of these names (by their folded form): those that are missing are added last, in order, without days."""
-    known = {text.fold(level.name): level.id for level in session.scalars(select(CustomerLevel))}
+    known = {text.fold(name): level.id for level in session.scalars(select(CustomerLevel)) for name in level.names}
     for key in names:
         if key not in known:
             known[key] = save_level(session, None, {"name": names[key]}).id

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from crm.clock import day_of
 from crm.domain.demo.world import MANAGER, World
-from crm.domain.platform.custom_fields import add_items, save_field
+from crm.domain.platform.custom_fields import save_field
 from crm.entities.custom_fields import attribute, dictionary_of
 from crm.entities.customers import CUSTOMER
 from crm.entities.lookups import Lookups
@@ -27,11 +27,11 @@ class OwnFields:
     def __init__(self, world: World, at: datetime) -> None:
         session, context = world.session, Context(world.zone, Lookups(world.session))
         kinds = {SUPPLIER: "text", YEARLY: "amount", CONTRACT: "date", EQUIPMENT: "several"}
-        rows = {
-            label: save_field(session, None, CUSTOMER, {"label": label, "kind": kind, "heading": GROUP}, context)
-            for label, kind in kinds.items()
-        }
-        add_items(session, rows[EQUIPMENT], ITEMS, world.actor(MANAGER, at))
+        by, items = world.actor(MANAGER, at), {EQUIPMENT: ITEMS}
+        rows = {}
+        for label, kind in kinds.items():
+            values = {"label": label, "kind": kind, "heading": GROUP, "items": items.get(label)}
+            rows[label] = save_field(session, None, CUSTOMER, values, context, by)
         self.keys = {label: attribute(row) for label, row in rows.items()}
         named = DictionaryItem.dictionary == dictionary_of(rows[EQUIPMENT].id)
         self.equipment = list(session.scalars(select(DictionaryItem.id).where(named).order_by(DictionaryItem.position)))

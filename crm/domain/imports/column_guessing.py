@@ -17,14 +17,13 @@ from crm.domain.imports.synonyms import SYNONYMS
 from crm.domain.imports.templates import LONGEST_HEADING, columns_of, templates_of
 from crm.errors import DomainError
 from crm.fields.types import Email, Phone, Website
-from crm.i18n import say
+from crm.i18n import LANGUAGES, say
 from crm.models import ImportRun
 from crm.spreadsheets import cleaning
 from crm.spreadsheets.cleaning import as_text
 from crm.spreadsheets.headings import normalize_heading
 from crm.spreadsheets.sheet import Cell, Sheet
 
-LANGUAGES = ("zh_Hant", "zh_Hans", "en")
 SCANNED = 20
 """The headings are in one of the first so many rows."""
 SAMPLES, LONGEST_SAMPLE = 2, 40

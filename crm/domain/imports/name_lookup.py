@@ -21,6 +21,9 @@ def by_name(choices: Choices) -> dict[str, Item]:
     for item in choices.items:
         if fold(item.name) not in found or found[fold(item.name)].retired:
             found[fold(item.name)] = item
+    for item in choices.items:
+        for name in item.others:  # in another language; what is called so here goes first
+            found.setdefault(fold(name), item)
     return found
 
 

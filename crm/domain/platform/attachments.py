@@ -8,13 +8,17 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from crm.domain.platform.stored_files import Received, put_in_place
+from crm.domain.platform.deletion import add_entry, customer_of, owner_id_of
+from crm.domain.platform.settings import read_settings
+from crm.domain.platform.stored_files import Received, check_room, put_in_place
 from crm.entities import policy
 from crm.entities.record_saving import GONE, Actor, discard, stamp
 from crm.entities.registry import entities, entity, entity_of
+from crm.entities.undo import recorded
 from crm.errors import DomainError, NotAllowed, NotFound
 from crm.i18n import N_
-from crm.models import Attachment, StoredFile
+from crm.models import Attachment, Deletion, StoredFile
+from crm.models.attachments import ATTACHMENTS
 
 MOST_OF_RECORD = 200
 KEPT = timedelta(days=30)
@@ -81,6 +85,7 @@ def attach(
     fresh = list({(one.digest, one.name): one for one in files if (one.digest, one.name) not in known}.values())
     if len(known) + len(fresh) > MOST_OF_RECORD:
         raise DomainError(FULL, count=MOST_OF_RECORD)
+    check_room(session, fresh, read_settings(session).attachments_gb)
     kind, made = entity_of(record), []
     for one in fresh:
         put_in_place(folder, one)
@@ -122,16 +127,26 @@ def delete_attachment(session: Session, attachment: Attachment, record: Any, act
     refusal = delete_refusal(session, actor, attachment, record)
     if refusal is not None:
         raise refusal
-    discard(attachment, actor)
-    stamp(attachment, actor)
-    session.flush()
+    kind, customer = entity_of(record), record if entity_of(record).key == "customers" else customer_of(session, record)
+    with recorded(session) as work:
+        discard(attachment, actor)
+        stamp(attachment, actor)
+        session.flush()
+    entry = Deletion(kind=ATTACHMENTS, record_id=attachment.id, name=attachment.name, counts=[])
+    entry.customer_name = customer.name if customer is not None else kind.name_of(record)[:200]
+    entry.owner_id = owner_id_of(record, customer)
+    add_entry(session, entry, work.written(), actor)
 
 
 def restore_attachment(session: Session, attachment: Attachment, record: Any, actor: Actor) -> None:
+    """Bring it back from the page of its record; its entry of the recycle bin is gone then."""
     if not may_attach(session, actor, record):
         raise NotAllowed(policy.OUT_OF_REACH)
     attachment.deleted_at = attachment.deleted_by_id = None
     stamp(attachment, actor)
+    entries = select(Deletion).where(Deletion.kind == ATTACHMENTS, Deletion.record_id == attachment.id)
+    for entry in session.scalars(entries):
+        session.delete(entry)
     session.flush()
 
 

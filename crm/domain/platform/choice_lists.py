@@ -11,6 +11,7 @@ from crm.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.models import Base, CustomerEvent, CustomerLevel, DictionaryItem
 from crm.models.custom_values import CustomValue, written
+from crm.text.built_in_names import is_name_of
 
 Choice = DictionaryItem | CustomerLevel
 UP, DOWN = -1, 1
@@ -31,9 +32,20 @@ def check_name(session: Session, choice: Choice, name: str | None) -> str:
         raise FieldError("name", N_("Please fill this in."))
     with session.no_autoflush:
         others = [other for other in siblings(session, choice) if other is not choice]
-    if any(text.fold(other.name) == text.fold(name) for other in others):
+    if any(text.fold(known) == text.fold(name) for other in others for known in other.names):
         raise FieldError("name", N_("This name is already in the list. Please choose another one."))
     return name
+
+
+def rename_choice(session: Session, choice: Choice, name: str | None) -> None:
+    """Give it the name. What comes with the program is the firm's own from then on, and called so in every language.
+
+    Raises FieldError for a name that is taken.
+    """
+    wanted = check_name(session, choice, name)
+    if choice.built_in is not None and is_name_of(choice.built_in, wanted):
+        return
+    choice.name, choice.built_in = wanted, None
 
 
 def place_last(session: Session, choice: Choice) -> None:

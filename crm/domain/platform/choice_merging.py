@@ -1,6 +1,6 @@
 """Making one item of a dictionary out of two, and how often each is used (D-1)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select, update
@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from crm.domain.customers.customer_events import STATUS
 from crm.domain.platform.choice_lists import siblings
 from crm.entities.change_log import log_action
+from crm.entities.custom_fields import all_custom_fields, is_customised
 from crm.entities.record_saving import Actor, check_version_number
 from crm.entities.references import references_to
 from crm.entities.registry import entities
 from crm.errors import DomainError, FieldError
-from crm.fields.types import DictionaryChoice
+from crm.fields.types import DictionaryChoice, SeveralChoices
 from crm.i18n import N_
 from crm.models import CustomerEvent, DictionaryItem
 from crm.models.table_versions import get_or_compute, invalidate
@@ -33,23 +34,29 @@ def uses_of(session: Session, dictionary: str) -> dict[int, list[Use]]:
     """Item → where it is used, by the fields of all kinds of record."""
     found: dict[int, list[Use]] = defaultdict(list)
     for kind in entities():
-        for field in kind:
-            if not isinstance(field.type, DictionaryChoice) or field.type.dictionary != dictionary:
+        own = all_custom_fields(session, kind) if is_customised(kind) else ()
+        for field in (*kind, *own):
+            chosen = isinstance(field.type, DictionaryChoice | SeveralChoices) and field.type.dictionary == dictionary
+            if not chosen or not field.is_kept_in(kind.model):
                 continue
-            column = getattr(kind.model, field.attr, None)
-            if column is None:
-                continue
-            for item_id, count in _counted(session, kind.model, column, f"{kind.key}.{field.key}"):
+            counts: Counter[int] = Counter()
+            column, name = field.column_of(kind.model), f"{kind.key}.{field.key}"
+            for held, count in _counted(session, kind.model, column, name):
+                for item_id in held if isinstance(held, tuple) else (held,):
+                    counts[item_id] += count
+            for item_id, count in counts.items():
                 found[item_id].append(Use(kind.key, field.key, count))
     return found
 
 
-def _counted(session: Session, model: Any, column: Any, name: str) -> list[tuple[int, int]]:
-    def make() -> list[tuple[int, int]]:
+def _counted(session: Session, model: Any, column: Any, name: str) -> list[tuple[Any, int]]:
+    """Value → how many records have it; of several that are chosen together their ids."""
+
+    def make() -> list[tuple[Any, int]]:
         alive = select(column, func.count()).where(model.deleted_at.is_(None), column.is_not(None))
         return [(row[0], row[1]) for row in session.execute(alive.group_by(column))]
 
-    counted: list[tuple[int, int]] = get_or_compute(("uses", name), (model.__tablename__,), make, 60.0)
+    counted: list[tuple[Any, int]] = get_or_compute(("uses", name), (model.__tablename__,), make, 60.0)
     return counted
 
 

@@ -1,6 +1,7 @@
 """Verbs of the fields that a firm adds to its records (D-2): made, changed, arranged, retired, deleted while unused."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -8,6 +9,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from crm.domain.platform.dictionaries import add_named_items
+from crm.entities import policy
 from crm.entities.change_log import logging_disabled
 from crm.entities.custom_fields import (
     KINDS,
@@ -18,14 +20,14 @@ from crm.entities.custom_fields import (
     is_customised,
     type_of,
 )
-from crm.entities.entity import Entity
+from crm.entities.entity import Entity, Field
 from crm.entities.listing import LISTINGS
-from crm.entities.record_saving import Actor, check_version
+from crm.entities.record_saving import Actor, check_version, lock_for_update, stamp
 from crm.entities.registry import entities, entity
-from crm.errors import DomainError, FieldError
-from crm.fields.types import Context
-from crm.i18n import N_
-from crm.models import CustomField, DictionaryItem, ImportColumn, ListColumns, PrintTemplate, SavedSearch
+from crm.errors import DomainError, FieldError, NotAllowed
+from crm.fields.types import Context, FieldType, SeveralChoices, ValueProblem
+from crm.i18n import LANGUAGES, N_, say
+from crm.models import CustomField, DictionaryItem, ImportColumn, ListColumns, PrintTemplate, SavedReport, SavedSearch
 from crm.models import custom_values as kept
 from crm.models.custom_values import CustomValue
 from crm.models.table_versions import invalidate
@@ -37,12 +39,29 @@ MOST_REWRITTEN = 2000
 """More records than this are not rewritten for a field that becomes another kind: everybody would wait."""
 LONGEST_ITEM, MOST_ITEMS = 60, 200
 UP, DOWN = -1, 1
+_BETWEEN = re.compile("[、,，;；]")
 
 TAKEN = N_("A field of this name is there already. Please choose another name.")
 DOES_NOT_FIT = N_("Not every value fits: “%(value)s”. Please change it first, or make a new field.")
 TOO_MANY = N_("%(count)s records use this field, too many to change what it holds. Please make a new field.")
+SAME = N_("It already has this value.")
+NO_CHOICES = N_("A list needs at least one item to choose.")
 NO_START = N_("The default of a list is chosen among its items.")
 NOT_REQUIRED = N_("A yes-or-no field has always an answer. Please untick this.")
+
+
+def change_custom_field(session: Session, record: Any, actor: Actor, *, field: Field, **values: Any) -> None:
+    """One field of a record; nothing empties it. Raises NotAllowed, DomainError where it has the value already."""
+    lock_for_update(session, record)
+    policy.check(session, actor, policy.CHANGE, record)
+    if field.permission is not None and not actor.rights.may(field.permission):
+        raise NotAllowed(policy.NO_RIGHT)
+    own = kept.with_values(record.custom, {field.attr: values[field.key]})
+    if own == record.custom:
+        raise DomainError(SAME)
+    record.custom = own
+    stamp(record, actor)
+    session.flush()
 
 
 def fields_of(session: Session, kind: Entity) -> list[CustomField]:
@@ -57,11 +76,13 @@ def save_field(
     kind: Entity,
     values: Mapping[str, Any],
     context: Context,
+    actor: Actor,
     opened: int | None = None,
 ) -> CustomField:
-    """Make or change a field; a new one stands last.
+    """Make or change a field; a new one stands last. `items` of the values are the choices of a list, one a line.
 
-    Raises FieldError for a name that is taken, a default that is none, a kind into which not every value fits.
+    Raises FieldError for a name that is taken, a default that is none, a kind into which not every value fits, a list
+    without choices.
     """
     fresh = row is None
     row = row or CustomField(entity=kind.key, kind=values["kind"], retired=False, restricted=False, version=0)
@@ -71,6 +92,10 @@ def save_field(
     values = {**values, "start": _start_of(row, values, context)}
     if values["kind"] == "yes_no" and values.get("required"):
         raise FieldError("required", NOT_REQUIRED)
+    if fresh:
+        _place_last(session, kind, row)
+    if KINDS[values["kind"]].choices:
+        _give_choices(session, kind, row, values, context, actor)
     if before is not None and attribute_of(row.id, values["kind"], bool(values.get("restricted"))) != before:
         _become(session, kind, row, values, context)
     for key in ("label", "kind", "heading", "help", "start", "required", "restricted"):
@@ -79,9 +104,7 @@ def save_field(
         if getattr(row, key) != value:
             setattr(row, key, value)
     row.version += 1
-    if fresh:
-        _place_last(session, kind, row)
-        session.add(row)
+    session.add(row)
     session.flush()
     if before != attribute(row):
         make_index(session, kind, attribute(row))
@@ -89,16 +112,45 @@ def save_field(
 
 
 def _check_label(session: Session, kind: Entity, row: CustomField, label: str) -> None:
+    """That nobody takes the field for another one: of the firm's own, or one that every firm has, in any language."""
     with session.no_autoflush:
-        others = [other for other in fields_of(session, kind) if other is not row]
-    if any(fold(other.label) == fold(label) for other in others):
+        others = [other.label for other in fields_of(session, kind) if other is not row]
+    declared = (say(language, field.label) for field in kind for language in LANGUAGES)
+    if row.label != label and any(fold(other) == fold(label) for other in (*others, *declared)):
         raise FieldError("label", TAKEN)
 
 
-def check_not_declared(label: str, words: Iterable[str]) -> None:
-    """That nobody takes the field for one that every firm has; `words` are their labels as people read them."""
-    if any(fold(word) == fold(label) for word in words):
-        raise FieldError("label", TAKEN)
+def _give_choices(
+    session: Session,
+    kind: Entity,
+    row: CustomField,
+    values: Mapping[str, Any],
+    context: Context,
+    actor: Actor,
+) -> None:
+    """The choices that were written; of a field that becomes a list without any, the values that its records have."""
+    lines = values.get("items")
+    known = bool(row.id) and bool(context.lookups.dictionary(dictionary_of(row.id)).items)
+    if not lines and not known:
+        lines = "\n".join(_texts_of(session, kind, row, context)) if row.id else ""
+    if not lines and not known:
+        raise FieldError("items", NO_CHOICES)
+    if row.id is None:
+        row.label, row.kind = values["label"], values["kind"]
+        row.required = row.restricted = False
+        session.add(row)
+        session.flush()
+    add_items(session, row, lines, actor)
+
+
+def _texts_of(session: Session, kind: Entity, row: CustomField, context: Context) -> list[str]:
+    """The different values of a field as texts; raises FieldError where they are too many to be choices."""
+    value, type_ = CustomValue(kind.model, attribute(row)), type_of(row)
+    wanted = select(value).where(value.is_not(None)).distinct().limit(MOST_ITEMS + 1)
+    found = [type_.edit(one, context) for one in session.scalars(wanted)]
+    if len(found) > MOST_ITEMS:
+        raise FieldError("items", N_("Please write at most %(count)s items at once."), count=MOST_ITEMS)
+    return sorted(text for text in found if text)
 
 
 def _place_last(session: Session, kind: Entity, row: CustomField) -> None:
@@ -141,12 +193,15 @@ def _become(session: Session, kind: Entity, row: CustomField, values: Mapping[st
     after = KINDS[values["kind"]].type(row.id)
     value, model = CustomValue(kind.model, old), kind.model
     named = row.kind == "person" or (KINDS[row.kind].choices and not KINDS[values["kind"]].choices)
+    by_name = None
+    if KINDS[values["kind"]].choices and not KINDS[row.kind].choices:
+        named, by_name = row.kind == "person", _reader_by_name(session, row.id, after)
     with logging_disabled(session):
         for record in session.scalars(select(model).where(value.is_not(None))):
             found = kept.value_of(record, old)
             written = before.show(found, context) if named else before.edit(found, context)
             try:
-                turned = after.parse(written, context) if written else None
+                turned = by_name(written) if by_name is not None else after.parse(written, context)
             except DomainError as problem:
                 raise FieldError("kind", DOES_NOT_FIT, value=written[:60]) from problem
             record.custom = kept.with_values(record.custom, {old: None, new: turned})
@@ -154,14 +209,34 @@ def _become(session: Session, kind: Entity, row: CustomField, values: Mapping[st
     _rename(session, old, new)
 
 
+def _reader_by_name(session: Session, number: int, type_: FieldType) -> Callable[[str], Any]:
+    """The choice of a name, or several with 、 between them. Raises ValueProblem for what is none of the list."""
+    wanted = select(DictionaryItem).where(DictionaryItem.dictionary == dictionary_of(number))
+    ids = {fold(item.name): item.id for item in session.scalars(wanted)}
+
+    def read(written: str) -> Any:
+        if not isinstance(type_, SeveralChoices):
+            names = [written]
+        else:
+            names = [name for name in _BETWEEN.split(written) if name.strip()]
+        if not all(fold(name.strip()) in ids for name in names):
+            raise ValueProblem(N_("Please choose one from the list."))
+        found = tuple(ids[fold(name.strip())] for name in names)
+        return found if isinstance(type_, SeveralChoices) else found[0]
+
+    return read
+
+
 def _rename(session: Session, old: str, new: str) -> None:
-    """Kept columns and searches, templates of imports and of prints name the field."""
+    """Kept columns, searches and reports, templates of imports and of prints name the field."""
     for one in session.scalars(select(ListColumns)):
         if old in one.columns:
             one.columns = [new if key == old else key for key in one.columns]
-    for search in session.scalars(select(SavedSearch).where(SavedSearch.query.contains(old))):
-        parts = parse_qsl(search.query)
-        search.query = urlencode([(name, new if value == old else value) for name, value in parts])
+    models: tuple[Any, ...] = (SavedSearch, SavedReport)
+    for model in models:
+        for asked in session.scalars(select(model).where(model.query.contains(old))):
+            parts = parse_qsl(asked.query)
+            asked.query = urlencode([(new if name == old else name, new if v == old else v) for name, v in parts])
     for column in session.scalars(select(ImportColumn).where(ImportColumn.field == old)):
         column.field = new
     for template in session.scalars(select(PrintTemplate).where(PrintTemplate.body.contains(old))):
@@ -215,16 +290,20 @@ def index_name(kind: Entity, name: str) -> str:
 
 
 def make_index(session: Session, kind: Entity, name: str) -> None:
-    """The index by which lists are sorted and searched by the field: in the order of the list, with whose it is."""
+    """The index by which lists are sorted and searched by the field: in the order of the list, with whose it is.
+
+    Of a long text, by which nothing is sorted, SQLite has one to look through (PostgreSQL's would refuse long ones).
+    """
     value = CustomValue(kind.model, name)
-    if not value.indexed:
+    dialect = session.get_bind().dialect.name
+    if not value.indexed and not (value.holds_text and dialect == "sqlite"):
         return
     table = kind.model.__table__
-    written = kept.expression(session.get_bind().dialect.name, "custom", kept.json_key(name))
+    written = kept.expression(dialect, "custom", kept.json_key(name))
     listing = LISTINGS.get(kind.key)
     tie = [key.key for key in listing.tie] if listing is not None else ["id"]
     whose = [key for key in ("owner_id", "customer_id") if key in table.c]
-    columns = ", ".join(dict.fromkeys([*tie, *whose]))
+    columns = ", ".join(dict.fromkeys([*tie, *whose]) if value.indexed else ["id"])
     made = f"CREATE INDEX IF NOT EXISTS {index_name(kind, name)} ON {table.name} (({written}), {columns})"
     session.execute(text(f"{made} WHERE deleted_at IS NULL"))
     invalidate(session, "custom_fields")

@@ -1,5 +1,6 @@
 """Deleting a record of any kind with what belongs to it: one entry of the recycle bin (A-10, C-8)."""
 
+import secrets
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from crm.i18n import N_
 from crm.models import Contact, ContactRecord, Customer, Deletion
 
 _ENTRIES = "crm_deletions"
+_BATCH = "crm_deletion_batch"
 
 
 def dependent_records(session: Session, record: Any) -> dict[str, list[Any]]:
@@ -90,16 +92,38 @@ def one_entry(session: Session, record: Any, actor: Actor, offered: bool = True)
     if not counts:
         return
     counts[kind.key] -= 1
-    entry = Deletion(at=actor.now, by_id=actor.user_id or None, kind=kind.key, record_id=record.id)
+    entry = Deletion(kind=kind.key, record_id=record.id, counts=[[key, n] for key, n in counts.items() if n > 0])
     entry.name = (kind.name_of(record) or getattr(record, "code", ""))[:200]
     entry.customer_name = customer.name if customer is not None else None
-    entry.owner_id = _owner_id(record, customer)
-    entry.counts = [[key, count] for key, count in counts.items() if count > 0]
+    entry.owner_id = owner_id_of(record, customer)
+    add_entry(session, entry, written, actor, offered)
+
+
+def add_entry(
+    session: Session, entry: Deletion, written: Sequence[Written], actor: Actor, offered: bool = True
+) -> None:
+    """Put an entry into the recycle bin, with all that the deletion wrote."""
+    entry.at, entry.by_id = actor.now, actor.user_id or None
+    entry.batch = session.info.get(_BATCH)
     entry.changes = [one.kept() for one in written]
     session.add(entry)
     session.flush()
     if offered:
         session.info.setdefault(_ENTRIES, []).append(entry.id)
+
+
+@contextmanager
+def deleted_together(session: Session, batch: str) -> Iterator[None]:
+    """What is deleted within is one line of the recycle bin's list, by this name; in whichever transaction."""
+    session.info[_BATCH] = batch
+    try:
+        yield
+    finally:
+        session.info.pop(_BATCH, None)
+
+
+def new_batch() -> str:
+    return secrets.token_hex(16)
 
 
 def entries_made(session: Session) -> list[int]:
@@ -126,7 +150,7 @@ def customer_of(session: Session, record: Any) -> Customer | None:
     return session.get(Customer, getattr(record, link.attribute) or 0) if link is not None else None
 
 
-def _owner_id(record: Any, customer: Customer | None) -> int | None:
+def owner_id_of(record: Any, customer: Customer | None) -> int | None:
     """Whose the record is: its owner's, or its customer's owner's."""
     owner = entity_of(record).owner
     found: int | None = getattr(record, owner) if owner else customer.owner_id if customer is not None else None

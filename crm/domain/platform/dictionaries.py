@@ -7,7 +7,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from crm import text
-from crm.domain.platform.choice_lists import check_name, place_last, siblings
+from crm.domain.platform.choice_lists import place_last, rename_choice, siblings
 from crm.entities.change_log import CREATED, log_many
 from crm.entities.record_saving import Actor, check_version
 from crm.errors import DomainError
@@ -49,7 +49,7 @@ def save_item(
     fresh = item is None
     item = item or DictionaryItem(dictionary=dictionary, retired=False, is_default=False, version=0)
     check_version(item, opened)
-    item.name = check_name(session, item, values.get("name"))
+    rename_choice(session, item, values.get("name"))
     if dictionary in WITH_VALUE and "value" in values:
         item.value = values["value"]
     item.version += 1
@@ -64,7 +64,7 @@ def add_named_items(session: Session, dictionary: str, names: Mapping[str, str],
     """Items of these names (by their folded form), many at once: those that are missing are added last, in order."""
     wanted = select(DictionaryItem).where(DictionaryItem.dictionary == dictionary)
     rows = list(session.scalars(wanted))
-    known = {text.fold(row.name): row.id for row in rows}
+    known = {text.fold(name): row.id for row in rows for name in row.names}
     last = max((row.position for row in rows), default=-1)
     missing = [key for key in names if key not in known]
     new = {"dictionary": dictionary, "retired": False, "is_default": False, "version": 1}

@@ -23,14 +23,14 @@ from crm.entities.registry import entities, entity_of, is_entity
 from crm.entities.undo import Left, Work, among, cannot_go_back, model_of, read_written, recorded, take_back
 from crm.errors import DomainError, NotAllowed, NotFound
 from crm.i18n import N_
-from crm.models import Attachment, Merge
+from crm.models import Attachment, FormerNumber, Merge
 from crm.models.base import YIELDS
 from crm.models.custom_values import is_custom, value_of, with_values
 from crm.models.table_versions import invalidate
 
 KEPT = timedelta(days=30)
 """So long it can be taken back."""
-MOST = 3
+MOST, MOST_LISTED = 3, 100
 MERGED, UNDONE = "merged", "unmerged"
 EMPTY = (None, "")
 STAYS = frozenset({"no_duplicates"})
@@ -155,6 +155,8 @@ def merge(
         session.flush()
         _move(session, kept, ids, moved, work, actor)
         stamp(kept, actor)
+        for id_ in ids:
+            session.merge(FormerNumber(kind=kind.key, former_id=id_, record_id=kept.id))
         for settle in _settling.get(kind.key, ()):
             settle(session, kept, others, before, actor)
         session.flush()
@@ -248,12 +250,34 @@ def merges_of(session: Session, record: Any, actor: Actor) -> list[Merge]:
     return list(session.scalars(wanted))
 
 
+def merges_seen(session: Session, kind: Entity, actor: Actor) -> list[tuple[Merge, Any]]:
+    """The latest merges of the kind that the person can take back, each with the record that stayed."""
+    reached = policy.reachable(kind, actor.rights, policy.MERGE).with_only_columns(kind.model.id)
+    wanted = select(Merge, kind.model).join(kind.model, kind.model.id == Merge.record_id)
+    wanted = wanted.where(Merge.kind == kind.key, Merge.at > actor.now - KEPT, Merge.record_id.in_(reached))
+    rows = session.execute(wanted.order_by(Merge.at.desc(), Merge.id.desc()).limit(MOST_LISTED))
+    return [(row[0], row[1]) for row in rows]
+
+
 def get_merge_for(session: Session, actor: Actor, merge_id: int) -> tuple[Merge, Any]:
     """A merge with the record that stayed, where the person may see that. Raises NotFound."""
     row = session.get(Merge, merge_id)
     if row is None or row.at <= actor.now - KEPT or row.kind not in {kind.key for kind in entities()}:
         raise NotFound(GONE)
     return row, policy.get_for(session, actor, row.kind, row.record_id)
+
+
+def remaining_for(session: Session, actor: Actor, kind: str, former_id: int) -> int | None:
+    """The number of the record into which the one of that number went, if the person may see it."""
+    found = session.get(FormerNumber, (kind, former_id))
+    if found is None or kind not in {one.key for one in entities()}:
+        return None
+    record_id = found.record_id
+    try:
+        policy.get_for(session, actor, kind, record_id)
+    except NotFound:
+        return None
+    return record_id
 
 
 def what_stays(session: Session, row: Merge) -> list[Left]:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from crm.domain.platform.recycle_bin import KEPT, kind_of, records_of
+from crm.domain.platform.recycle_bin import KEPT, file_of, kind_of, records_of, subject_of
 from crm.entities import policy
 from crm.entities.change_log import log_many
 from crm.entities.record_saving import Actor
@@ -30,7 +30,7 @@ Ids = dict[Any, set[int]]
 
 def purge(session: Session, entry: Deletion, actor: Actor) -> int:
     """【徹底刪除】: what the entry holds, for good; how many records that were. Raises NotAllowed, DomainError."""
-    if not actor.rights.may(Permission.BIN_SAVE) or kind_of(entry) is None:
+    if not actor.rights.may(Permission.BIN_SAVE) or subject_of(session, entry) is None:
         raise NotAllowed(policy.NO_RIGHT)
     session.refresh(entry, with_for_update=True)
     return _purge_entry(session, entry, actor)
@@ -41,10 +41,12 @@ def _purge_entry(session: Session, entry: Deletion, actor: Actor) -> int:
     for record in records_of(session, entry):
         if not _is_held(session, record):
             going[type(record)].add(record.id)
-    name = entry.name
+    name, file = entry.name, file_of(session, entry)
     session.delete(entry)
+    if file is not None:
+        session.delete(file)
     session.flush()
-    return remove_records(session, going, name, actor)
+    return remove_records(session, going, name, actor) + (file is not None)
 
 
 def _is_held(session: Session, record: Any) -> bool:

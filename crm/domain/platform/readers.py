@@ -16,7 +16,7 @@ def reader_for(session: Session, actor: Actor, language: str = "") -> Reader:
     firm = read_settings(session)
     return Reader(
         firm.zone,
-        Lookups(session),
+        Lookups(session, language or firm.language),
         language or firm.language,
         firm_currency=firm.currency,
         firm_decimals=firm.decimals,

@@ -1,13 +1,15 @@
 """The recycle bin: who sees which entries, bringing back, asking about places that were taken meanwhile (A-10)."""
 
+import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, Select, and_, false, or_, select, text
+from sqlalchemy import ColumnElement, Index, Select, Text, and_, cast, false, func, or_, select, text, true
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from crm.domain.platform.deletion import delete_record, deleted_rows
 from crm.entities import policy
@@ -17,18 +19,30 @@ from crm.entities.registry import entities, entity, entity_of
 from crm.entities.undo import Left, Written, model_of, read_written, take_back
 from crm.errors import DomainError, NotAllowed, NotFound
 from crm.i18n import N_
-from crm.models import Deletion, Merge, Permission, Rights
+from crm.models import Attachment, Deletion, Merge, Permission, Rights
+from crm.models.attachments import ATTACHMENTS
 from crm.models.base import YIELDS
 from crm.models.rights import in_scope
 
 KEPT = timedelta(days=30)
 """So long it can be brought back."""
+BELONGS_TO_DELETED = N_("It belongs to %(name)s, which has also been deleted. Please restore that first.")
 TAKEN = N_("Another record has taken the place of %(name)s in the meantime. Delete that one first, or keep it.")
 
 
 def entries_seen(rights: Rights) -> Select[Any]:
     """The entries that the page shows: of kinds one may view, within the reach of both rights."""
-    return select(Deletion).where(or_(false(), *(_seen_of(kind, rights) for kind in entities())))
+    return select(Deletion).where(_is_seen(rights))
+
+
+def _is_seen(rights: Rights) -> ColumnElement[bool]:
+    return or_(false(), *(_seen_of(kind, rights) for kind in entities()))
+
+
+def _of_kind(kind: Entity) -> ColumnElement[bool]:
+    """Entries of records of the kind, and of files that hung on such."""
+    files = select(Attachment.id).where(Attachment.kind == kind.key)
+    return or_(Deletion.kind == kind.key, and_(Deletion.kind == ATTACHMENTS, Deletion.record_id.in_(files)))
 
 
 def _seen_of(kind: Entity, rights: Rights) -> ColumnElement[bool]:
@@ -38,16 +52,66 @@ def _seen_of(kind: Entity, rights: Rights) -> ColumnElement[bool]:
         in_scope(Deletion.owner_id, rights, Permission.BIN_VIEW), in_scope(Deletion.by_id, rights, Permission.BIN_VIEW)
     )
     own = Deletion.by_id == rights.user_id
-    return and_(Deletion.kind == kind.key, or_(own, and_(reach, _within(kind, rights, policy.VIEW))))
+    return and_(_of_kind(kind), or_(own, and_(reach, _within(kind, rights, policy.VIEW))))
 
 
 def _within(kind: Entity, rights: Rights, action: str) -> ColumnElement[bool]:
     """The right to the action reaches whose it was; what was nobody's is everybody's who may, or the pool's."""
     if not kind.owner and kind.parent("customers") is None:
-        return Deletion.kind == kind.key
+        return true()
     owned, *pooled = policy.permissions_for(kind, action)
     found = in_scope(Deletion.owner_id, rights, owned)
     return or_(found, Deletion.owner_id.is_(None)) if any(map(rights.may, pooled)) else found
+
+
+def lines_seen(rights: Rights) -> Select[Any]:
+    """The entries that the list shows: of those that were deleted at once the first one that is seen."""
+    first = select(func.min(Deletion.id)).where(Deletion.batch.is_not(None), _is_seen(rights)).group_by(Deletion.batch)
+    return entries_seen(rights).where(or_(Deletion.batch.is_(None), Deletion.id.in_(first.correlate(None))))
+
+
+def with_batches(session: Session, ids: Sequence[int], rights: Rights) -> list[int]:
+    """The entries of these lines: those that were deleted at once with one of them too, as far as they are seen."""
+    batches = select(Deletion.batch).where(Deletion.id.in_(ids), Deletion.batch.is_not(None)).distinct()
+    wanted = entries_seen(rights).where(or_(Deletion.id.in_(ids), Deletion.batch.in_(batches.correlate(None))))
+    return list(session.scalars(wanted.with_only_columns(Deletion.id).order_by(Deletion.id)))
+
+
+def batch_of(session: Session, actor: Actor, batch: str) -> list[int]:
+    """The entries of a batch that the person sees, or made themselves."""
+    seen = entries_seen(actor.rights) if actor.rights.may(Permission.BIN_VIEW) else _made_by(actor.rights)
+    return list(
+        session.scalars(seen.where(Deletion.batch == batch).with_only_columns(Deletion.id).order_by(Deletion.id))
+    )
+
+
+_other = aliased(Deletion)
+SIZE = select(func.count()).where(_other.batch == Deletion.batch).correlate(Deletion).scalar_subquery()
+"""How many entries were deleted at once with it, itself among them; 0 for one alone."""
+ALL_COUNTS = (
+    select(func.aggregate_strings(cast(_other.counts, Text), " "))
+    .where(_other.batch == Deletion.batch)
+    .correlate(Deletion)
+    .scalar_subquery()
+)
+"""The counts of all of them, one behind the other."""
+
+
+def counts_together(counts: Sequence[Sequence[Any]], others: str | None) -> list[tuple[str, int]]:
+    """(kind, how many) went along with an entry, or with all that were deleted at once."""
+    found: Counter[str] = Counter()
+    for each in _several(others) if others else [counts]:
+        for key, count in each:
+            found[key] += count
+    return list(found.items())
+
+
+def _several(text: str) -> Iterator[Any]:
+    decoder, at = json.JSONDecoder(), 0
+    while at < len(text):
+        found, at = decoder.raw_decode(text, at)
+        yield found
+        at += 1
 
 
 def get_entry_for(session: Session, actor: Actor, entry_id: int) -> Deletion:
@@ -75,7 +139,7 @@ def entry_of(session: Session, record: Any) -> Deletion:
 
 def why_not_restored(session: Session, entry: Deletion, actor: Actor) -> DomainError | None:
     """Who deleted it may bring it back, and whose right to change reaches whose it was."""
-    kind = kind_of(entry)
+    kind = subject_of(session, entry)
     if kind is None or not policy.may(actor.rights, kind, policy.RESTORE):
         return NotAllowed(policy.NO_RIGHT)
     if entry.by_id == actor.user_id:
@@ -87,6 +151,19 @@ def why_not_restored(session: Session, entry: Deletion, actor: Actor) -> DomainE
 def kind_of(entry: Deletion | Merge) -> Entity | None:
     """None for a kind that was taken out of the program since."""
     return next((kind for kind in entities() if kind.key == entry.kind), None)
+
+
+def file_of(session: Session, entry: Deletion) -> Attachment | None:
+    """The attachment that an entry is of; None for an entry of a record, and for a file that went for good."""
+    return session.get(Attachment, entry.record_id) if entry.kind == ATTACHMENTS else None
+
+
+def subject_of(session: Session, entry: Deletion) -> Entity | None:
+    """The kind of the deleted record, or of that on which the deleted file hung."""
+    if entry.kind != ATTACHMENTS:
+        return kind_of(entry)
+    file = file_of(session, entry)
+    return next((kind for kind in entities() if file is not None and kind.key == file.kind), None)
 
 
 @dataclass(frozen=True)
@@ -198,6 +275,7 @@ def restore(session: Session, entry: Deletion, actor: Actor, answers: Sequence[s
     records = records_of(session, entry)
     if records:
         _check_above(session, records[0])
+    _check_record_of_file(session, entry)
     refusals = (policy.guard_refusal(session, actor, policy.RESTORE, record) for record in records)
     for refusal in filter(None, refusals):
         raise refusal
@@ -229,11 +307,20 @@ def _taken_back(
     return left
 
 
+def _check_record_of_file(session: Session, entry: Deletion) -> None:
+    """A file comes back to a record that is there."""
+    file = file_of(session, entry)
+    if file is None:
+        return
+    kind = entity(file.kind)
+    record = session.get(kind.model, file.record_id)
+    if record is None or record.deleted_at is not None:
+        name = kind.name_of(record) if record is not None else entry.customer_name
+        raise DomainError(BELONGS_TO_DELETED, name=name)
+
+
 def _check_above(session: Session, record: Any) -> None:
     for link in entity_of(record).belongs_to:
         above = session.get(entity(link.entity).model, getattr(record, link.attribute) or 0)
         if above is not None and above.deleted_at is not None and link.on_delete is not OnDelete.STAYS:
-            raise DomainError(
-                N_("It belongs to %(name)s, which has also been deleted. Please restore that first."),
-                name=entity(link.entity).name_of(above),
-            )
+            raise DomainError(BELONGS_TO_DELETED, name=entity(link.entity).name_of(above))

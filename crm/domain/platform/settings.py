@@ -86,6 +86,8 @@ class FirmSettings:
     log_days: int = 1100
     """So long the entries of both logs are kept: three years, so that last year's month can be looked at."""
 
+    attachments_gb: int = 20
+    """What all attachments of the firm may take on the disk together."""
     lookup_columns: tuple[str, ...] = ("name", "short_name", "owner_id", "status_id", "region_id")
     lookup_pools: tuple[str, ...] = (OWNED, POOL, RECYCLED)
     lookup_statuses: tuple[int, ...] = ()

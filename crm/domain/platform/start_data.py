@@ -12,6 +12,7 @@ from crm.domain.prints.start import seed_print_templates
 from crm.entities.change_log import logging_disabled
 from crm.models import City, CustomerLevel, DictionaryItem, NumberingRule, Province, Role, RoleGrant
 from crm.text import simplify
+from crm.text.built_in_names import name_in
 
 
 def seed(session: Session, language: str, now: datetime) -> None:
@@ -28,10 +29,14 @@ def _seed(session: Session, language: str, now: datetime) -> None:
         for dictionary, names in DICTIONARIES.items():
             for position, entry in enumerate(names):
                 name, value = entry if isinstance(entry, tuple) else (entry, None)
-                session.add(DictionaryItem(dictionary=dictionary, name=say(name), position=position, value=value))
+                item = DictionaryItem(dictionary=dictionary, name=name_in(language, name), built_in=name)
+                item.position, item.value = position, value
+                session.add(item)
     if not session.scalar(select(func.count()).select_from(CustomerLevel)):
         for position, (name, days, colour) in enumerate(LEVELS):
-            session.add(CustomerLevel(name=say(name), reminder_days=days, colour=colour, position=position))
+            level = CustomerLevel(name=name_in(language, name), built_in=name, position=position)
+            level.reminder_days, level.colour = days, colour
+            session.add(level)
     session.flush()
     if not session.scalar(select(func.count()).select_from(Province)):
         _seed_places(session, language)
@@ -58,7 +63,7 @@ def _seed_places(session: Session, language: str) -> None:
     simplified = language == "zh_Hans"
     regions = {}
     for position, name in enumerate(REGIONS):
-        item = DictionaryItem(dictionary="region", name=simplify(name) if simplified else name, position=position)
+        item = DictionaryItem(dictionary="region", name=name_in(language, name), built_in=name, position=position)
         session.add(item)
         regions[name] = item
     session.flush()

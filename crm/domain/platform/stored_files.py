@@ -8,7 +8,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.platform.file_types import check_type
-from crm.errors import DomainError
+from crm.errors import DomainError, FieldError
 from crm.i18n import N_
 from crm.models import Attachment, StoredFile
 from crm.models.engine import instance_folder_of
@@ -28,12 +28,18 @@ MOST_BYTES = 20 * 1024 * 1024
 """Of one file."""
 LEAST_FREE = 1024 * 1024 * 1024
 """So much of the disk stays free for the database and its backups."""
+GIGABYTE = 1024**3
 PART = 256 * 1024
 ORPHANS_KEPT = timedelta(days=1)
 _NAME = re.compile(r"[0-9a-f]{64}(\.jpg)?|tmp-[0-9a-f]{32}")
 
 EMPTY = N_("%(name)s is empty.")
 TOO_LARGE = N_("%(name)s is larger than %(size)s MB.")
+TOO_MUCH = N_("The server's disk cannot hold that much: at most %(most)s GB can be promised now.")
+FIRM_FULL = N_(
+    "The attachments of the firm take %(used)s GB of the %(most)s GB that they may take, so nothing was kept. Please "
+    "delete some, or ask an administrator to allow more."
+)
 NO_ROOM = N_("The disk of the server is nearly full, so the file was not kept. Please tell an administrator.")
 
 
@@ -116,6 +122,28 @@ def _keep_entry(folder: Path) -> None:
 def total_size(session: Session) -> int:
     """What all attachments of the firm take on the disk."""
     return session.scalar(select(func.coalesce(func.sum(StoredFile.size), 0))) or 0
+
+
+def space_of(session: Session) -> tuple[int, int]:
+    """Bytes that the attachments take, and those of the disk that they could still take."""
+    free = shutil.disk_usage(folder_in(instance_folder_of(session))).free
+    return total_size(session), max(0, free - LEAST_FREE)
+
+
+def check_limit(session: Session, gigabytes: int) -> None:
+    """That so much may be promised to attachments. Raises FieldError where the disk could not hold it."""
+    used, free = space_of(session)
+    if gigabytes * GIGABYTE > used + free:
+        raise FieldError("attachments_gb", TOO_MUCH, most=(used + free) // GIGABYTE)
+
+
+def check_room(session: Session, files: Sequence[Received], gigabytes: int) -> None:
+    """That the firm's attachments stay within what is promised to them. Raises DomainError; what is there already
+    under its content takes no more."""
+    fresh = {one.digest: one.size for one in files if session.get(StoredFile, one.digest) is None}
+    used = total_size(session)
+    if fresh and used + sum(fresh.values()) > gigabytes * GIGABYTE:
+        raise DomainError(FIRM_FULL, most=gigabytes, used=f"{used / GIGABYTE:.1f}")
 
 
 def has_unused_files(session: Session, now: datetime) -> bool:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Select, nulls_last
 
 from crm.clock import end_of, start_of
+from crm.domain.reports.own_columns import own_column
 from crm.domain.reports.periods import NO, YEAR, Span
 from crm.entities.listing import Reader
 from crm.fields.types import Amount, FieldType, Integer
 from crm.models import Permission, Rights
+from crm.models.custom_values import is_custom
 from crm.models.permissions import Right
 
 if TYPE_CHECKING:
@@ -49,6 +51,8 @@ class Source:
     """Dimension → expression, or what makes it of the reader."""
     groups: Mapping[str, Any] = field(default_factory=dict)
     """How it is grouped where that differs from how it is found: an index would lead the database astray."""
+    own_of: tuple[str, ...] = ("customers",)
+    """The kinds of record, joined to these, by whose firm's own fields they can be grouped and found (D-2)."""
     depends: tuple[str, ...]
     summed: "Source | None" = None
     """What holds sums of these records (orders those of their lines): counted instead where all that is asked is known
@@ -68,6 +72,8 @@ class Source:
         return self.groups[key] if key in self.groups else self.column(key, reader)
 
     def column(self, key: str, reader: Reader) -> Any:
+        if is_custom(key):
+            return own_column(key, reader)
         found = self.columns[key]
         return found(reader) if isfunction(found) else found
 
@@ -106,6 +112,10 @@ class Dimension:
     """The condition of a typed text."""
     below: Callable[[int], Any] | None = None
     """Of a tree: the ids of the item and of those under it."""
+    read: Callable[[str], Any] = int
+    """The value that a condition's text stands for. Raises DomainError for a typed one that is none."""
+    fits: Callable[[Any, Any], ColumnElement[bool]] | None = None
+    """Whether a column has that value, where that is not the same."""
     in_order: bool = False
     """Whether its values have an order of their own (months); else the largest group stands first."""
     many: bool = False
@@ -230,6 +240,12 @@ class Report:
     @property
     def export(self) -> Permission:
         return Permission(f"{self.key}:export")
+
+    @property
+    def own_of(self) -> frozenset[str]:
+        """The kinds of record by whose firm's own fields it can be grouped and found: those that all it counts know."""
+        known = [frozenset(m.source.own_of) for m in self.measures if m.source is not None]
+        return frozenset.intersection(*known) if known else frozenset()
 
     def sources(self, measures: Collection[Measure]) -> list[Source]:
         return list({m.source.key: m.source for m in measures if m.source is not None}.values())

@@ -1,17 +1,23 @@
 """The 分類項目 and conditions of all reports, declared once (X-2)."""
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, String, select, type_coerce
 
 from crm.domain.reports.declaration import Dimension, Options
+from crm.domain.reports.own_columns import own_fields_of
 from crm.entities.listing import Reader
 from crm.entities.search_index import matches_search
+from crm.errors import DomainError
 from crm.fields.choices import Choices
-from crm.i18n import N_
+from crm.fields.types import Choice, Day, FieldType, SeveralChoices, YesNo
+from crm.i18n import N_, OwnText
 from crm.models import Customer, OrgUnit, Product, ProductCategory
+from crm.models.custom_values import written
 from crm.models.rights import units_below
+from crm.text import half_width
 
 Names = Callable[[Reader, Collection[Any]], Mapping[Any, str]]
 
@@ -90,6 +96,53 @@ _ALL = (
     Dimension(key="month", label=N_("Month"), names=month_names, in_order=True),
 )
 DIMENSIONS: dict[str, Dimension] = {dimension.key: dimension for dimension in _ALL}
+
+
+def own_dimensions(reader: Reader, kinds: Collection[str]) -> dict[str, Dimension]:
+    """Those of the fields that the firm added to these kinds of record, for whoever may see them (D-2)."""
+    found = {}
+    for kind, field in own_fields_of(reader.session, kinds):
+        if field.permission is None or reader.rights.may(field.permission):
+            label = field.label if field.editable else f"{field.label} ({reader.say(N_('Retired'))})"
+            if isinstance(field.type, Day):
+                label = f"{label} ({reader.say(N_('Month'))})"
+            of = "" if kind.key == "customers" else f"{reader.say(kind.label)}{reader.say(N_(': '))}"
+            found[field.key] = _own(field.key, OwnText(f"{of}{label}"), field.type)
+    return found
+
+
+def _own(key: str, label: str, type_: FieldType) -> Dimension:
+    if isinstance(type_, Choice):
+        return chosen(key, label, type_.choices)
+    if isinstance(type_, SeveralChoices):
+        return chosen(key, label, type_.choices, fits=_is_among)
+    if isinstance(type_, YesNo):
+        return Dimension(key=key, label=label, names=_yes_no_names, options=_yes_no, read=lambda text: text == "1")
+    return Dimension(key=key, label=label, names=month_names, in_order=True, read=read_month)
+
+
+def _is_among(column: Any, item_id: Any) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = type_coerce(column, String).contains(written((item_id,)))
+    return found
+
+
+def _yes_no_names(reader: Reader, keys: Collection[Any]) -> dict[Any, str]:
+    return {key: reader.say(N_("Yes") if key else N_("No")) for key in keys}
+
+
+def _yes_no(reader: Reader) -> Options:
+    return [("1", reader.say(N_("Yes"))), ("0", reader.say(N_("No")))]
+
+
+_MONTH = re.compile(r"(\d{4})[-/.年]?(\d{1,2})月?")
+
+
+def read_month(text: str) -> int:
+    """202611 for 2026-11, 2026/11, 2026年11月. Raises DomainError."""
+    found = _MONTH.fullmatch(half_width(text).strip())
+    if found is None or not 1 <= int(found[2]) <= 12:
+        raise DomainError(N_("Please enter a month, such as 2026-11."))
+    return int(found[1]) * 100 + int(found[2])
 
 
 def declare(dimension: Dimension) -> Dimension:

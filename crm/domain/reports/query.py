@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement
 from crm.domain.platform.settings import read_settings
 from crm.domain.reports import periods
 from crm.domain.reports.declaration import Dimension, Measure, Report, Source, Threshold
-from crm.domain.reports.dimensions import DIMENSIONS, OF_PRODUCT
+from crm.domain.reports.dimensions import DIMENSIONS, OF_PRODUCT, own_dimensions
 from crm.domain.reports.periods import ALWAYS, CUSTOM, OTHER_PERIODS, Span
 from crm.entities.listing import Reader
 from crm.entities.listing.parameters import Parameters, ParameterSource
@@ -42,12 +42,36 @@ class ReportQuery:
         self.problems: dict[str, DomainError] = {}
         self._names: dict[str, dict[Any, str]] = {}
         self.week_starts_on = read_settings(reader.session).week_starts_on
-        self.given = {key: text for key in report.conditions if (text := self._text(key))}
+        self.own = own_dimensions(reader, report.own_of)
+        self.given = {key: text for key in self.offered_conditions if (text := self._text(key))}
         for key in list(self.given):
-            self._check_condition(DIMENSIONS[key])
+            self._check_condition(self.dimension(key))
         self.thresholds = {one.key: self._days_of(one) for one in report.thresholds}
         self._read_period()
         self._read_shape()
+
+    def dimension(self, key: str) -> Dimension:
+        """One of all reports, or of the firm's own fields."""
+        return self.own[key] if key in self.own else DIMENSIONS[key]
+
+    @property
+    def offered_conditions(self) -> tuple[str, ...]:
+        return (*self.report.conditions, *self.own)
+
+    @property
+    def offered_groupings(self) -> tuple[str, ...]:
+        """By what it can be grouped."""
+        return (*self.report.dimensions, *self._own_groupings)
+
+    @property
+    def offered_seconds(self) -> tuple[str, ...]:
+        """What a second 分類項目 can be, where the report has any."""
+        return (*self.report.second, *self._own_groupings) if self.report.second else ()
+
+    @property
+    def _own_groupings(self) -> tuple[str, ...]:
+        """What several can be chosen of makes no groups: a record would be counted in each."""
+        return tuple(key for key, found in self.own.items() if found.fits is None)
 
     # Reading
 
@@ -97,8 +121,8 @@ class ReportQuery:
 
     def _read_shape(self) -> None:
         report = self.report
-        self.by = self._grouping("by", report.dimensions, "" if report.optional else report.dimensions[0])
-        self.second = self._grouping("second", report.second, "")
+        self.by = self._grouping("by", self.offered_groupings, "" if report.optional else report.dimensions[0])
+        self.second = self._grouping("second", self.offered_seconds, "")
         if self.second is not None and self.second is self.by:
             self.problems["second"] = DomainError(N_("This is already the first grouping. Please choose another one."))
             self.second = None
@@ -124,7 +148,7 @@ class ReportQuery:
 
     def _grouping(self, name: str, known: tuple[str, ...], usual: str) -> Dimension | None:
         key = self._one_of(name, known if usual else (*known, "none"), usual or "none")
-        return None if key == "none" else DIMENSIONS[key]
+        return None if key == "none" else self.dimension(key)
 
     def _compared(self) -> str:
         if not self.report.comparable:
@@ -139,11 +163,14 @@ class ReportQuery:
         try:
             if dimension.options is None:
                 self.given[dimension.key] = WORDS.parse(text, self.reader)
+                if dimension.found is None:
+                    dimension.read(text)
             elif text in dict(dimension.options(self.reader)):
                 self.given[dimension.key] = text
             else:
                 raise DomainError(NOT_LISTED)
         except DomainError as error:
+            self.given.pop(dimension.key, None)
             self.problems[dimension.key] = error
 
     # What follows from it
@@ -237,15 +264,15 @@ class ReportQuery:
         """Everything that was asked for, of the records of that source; `span` None asks for no time."""
         parts = [] if span is None else source.within(span, self.reader)
         parts += source.within_other(self.other_span)
-        return [*parts, *(self._condition(source, DIMENSIONS[key], text) for key, text in self.given.items())]
+        return [*parts, *(self._condition(source, self.dimension(key), text) for key, text in self.given.items())]
 
     def _condition(self, source: Source, dimension: Dimension, text: str) -> ColumnElement[bool]:
         if dimension.found is not None:
             return dimension.found(self.reader, text)
-        column, number = source.column(dimension.key, self.reader), int(text)
-        found: ColumnElement[bool] = (
-            column.in_(dimension.below(number)) if dimension.below is not None else column == number
-        )
+        column, value = source.column(dimension.key, self.reader), dimension.read(text)
+        if dimension.fits is not None:
+            return dimension.fits(column, value)
+        found: ColumnElement[bool] = column.in_(dimension.below(value)) if dimension.below else column == value
         return found
 
     def names(self, dimension: Dimension, values: Iterable[Any]) -> dict[Any, str]:

@@ -9,7 +9,6 @@ from typing import Any
 from crm.domain.reports import periods
 from crm.domain.reports.counting import Figures, Row
 from crm.domain.reports.declaration import Measure, Percent
-from crm.domain.reports.dimensions import DIMENSIONS
 from crm.domain.reports.figures import figures
 from crm.domain.reports.query import NOT_FILLED, ReportQuery
 from crm.domain.reports.shares import shares
@@ -208,7 +207,7 @@ def group_parts(query: ReportQuery, row: Row) -> tuple[tuple[str, str], ...]:
     found = [("of_step", row.key[0].isoformat())] if query.stage and row.key else []
     values: Sequence[Any] = row.key[1:] if query.stage else row.key
     for dimension, value in zip(query.groupings, values, strict=False):
-        found.append((f"of_{dimension.key}", NOT_FILLED if value is None else str(value)))
+        found.append((f"of_{dimension.key}", NOT_FILLED if value is None else str(int(value))))
     return tuple(found)
 
 
@@ -233,7 +232,7 @@ def applied_conditions(query: ReportQuery) -> list[tuple[str, str]]:
         found.append((say(query.report.other_period), say(dict(periods.PERIODS)[query.other_period])))
     found += [(say(one.label), str(query.thresholds[one.key])) for one in query.report.thresholds]
     for key, text in query.given.items():
-        dimension = DIMENSIONS[key]
+        dimension = query.dimension(key)
         options = dict(dimension.options(query.reader)) if dimension.options else {}
         found.append((say(dimension.label), options.get(text, text)))
     if query.stage:

@@ -11,8 +11,8 @@ from crm import clock
 from crm.entities.listing.declaration import Column, Listing
 from crm.entities.listing.parameters import ParameterSource
 from crm.entities.listing.reader import Reader
-from crm.entities.search_index import matches_search
-from crm.entities.text_comparison import HAS, IS, STARTS, phone_condition, text_condition
+from crm.entities.search_index import EMPTY, found_by_index, has_few_hits, matches_search, uses_fts
+from crm.entities.text_comparison import HAS, IS, STARTS, phone_condition, text_condition, within_index
 from crm.fields.types import Choice, DaysSince, FixedChoice, SeveralChoices, ValueProblem
 from crm.i18n import N_
 from crm.models import Rights
@@ -76,7 +76,9 @@ def condition_of(column: Column, line: Condition, reader: Reader) -> ColumnEleme
     kind = column.type.kind
     if line.operator in WITHOUT_VALUE:
         blank: ColumnElement[bool] = expression.is_(None)
-        if kind in TEXTS:
+        if _has_index(expression, reader):
+            blank = found_by_index(reader.session, expression, blank, (EMPTY,)) if line.operator == EMPTY else blank
+        elif kind in TEXTS:
             blank = or_(blank, expression == "")
         return blank if line.operator == "empty" else not_(blank)
     if isinstance(column.type, Choice | FixedChoice):
@@ -99,10 +101,22 @@ _HOW = {"is": IS, "not": IS, "starts": STARTS}
 
 def _text(column: Column, expression: Any, line: Condition, reader: Reader) -> ColumnElement[bool]:
     compares = phone_condition if column.type.kind == "phone" else text_condition
-    found = compares(reader.session, expression, _HOW.get(line.operator, HAS), line.value)
-    if line.operator not in ("not", "lacks") and is_in_index(expression) and terms(line.value):
-        found = and_(matches_search(reader.session, expression.class_, line.value), found)
-    return or_(expression.is_(None), not_(found)) if line.operator in ("not", "lacks") else found
+    how = _HOW.get(line.operator, HAS)
+    found = compares(reader.session, expression, how, line.value)
+    if line.operator in ("not", "lacks"):
+        return or_(expression.is_(None), not_(found))
+    searched = is_in_index(expression) and bool(terms(line.value))
+    if _has_index(expression, reader) and not (
+        searched and has_few_hits(reader.session, expression.class_, line.value)
+    ):
+        found = and_(found, *within_index(expression, how, line.value))
+        return found_by_index(reader.session, expression, found, (how, line.value))  # type: ignore[no-any-return]
+    return and_(matches_search(reader.session, expression.class_, line.value), found) if searched else found
+
+
+def _has_index(expression: Any, reader: Reader) -> bool:
+    """Whether SQLite has an index of the text alone, which is much less to look through than the records."""
+    return isinstance(expression, CustomValue) and expression.holds_text and uses_fts(reader.session)
 
 
 def is_in_index(expression: Any) -> bool:
@@ -144,23 +158,24 @@ def _several(kind: SeveralChoices, expression: Any, line: Condition, reader: Rea
 def _keys(kind: Choice | FixedChoice | SeveralChoices, line: Condition, reader: Reader) -> list[Any]:
     typed = line.value
     if isinstance(kind, FixedChoice):
-        names: dict[Any, str] = {key: reader.say(label) for key, label in kind.options}
+        names: dict[Any, tuple[str, ...]] = {key: (reader.say(label),) for key, label in kind.options}
         asked: Any = typed
     else:
-        names = {item.id: item.name for item in kind.choices(reader).items}
+        names = {item.id: item.names for item in kind.choices(reader).items}
         asked = int(typed) if typed.isascii() and typed.isdigit() else None
     if asked in names:
         return [asked]
-    folded = {key: fold(name) for key, name in names.items()}
+    folded = {key: tuple(map(fold, called)) for key, called in names.items()}
     return _named(folded, fold(typed), line.operator)
 
 
-def _named(folded: dict[Any, str], typed: str, operator: str) -> list[Any]:
-    """Those of the name; where none is called so, or only a part is asked for, those that have it in their name."""
+def _named(folded: dict[Any, tuple[str, ...]], typed: str, operator: str) -> list[Any]:
+    """Those of the name, in any language; where none is called so, or only a part is asked for, those that have it in
+    their name."""
     if operator == "starts":
-        return [key for key, name in folded.items() if name.startswith(typed)]
-    same = [key for key, name in folded.items() if name == typed] if operator in ("is", "not") else []
-    return same or [key for key, name in folded.items() if typed in name]
+        return [key for key, names in folded.items() if any(name.startswith(typed) for name in names)]
+    same = [key for key, names in folded.items() if typed in names] if operator in ("is", "not") else []
+    return same or [key for key, names in folded.items() if any(typed in name for name in names)]
 
 
 def _ordered(first: Any, after: Any, expression: Any, line: Condition) -> ColumnElement[bool]:

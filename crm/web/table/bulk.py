@@ -1,7 +1,9 @@
 """Doing something with several ticked rows: asked first, selected again, and told honestly (C-6)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,21 +12,27 @@ from flask_babel import gettext as _
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
+from crm.domain.platform.custom_fields import change_custom_field
+from crm.domain.platform.deletion import deleted_together, new_batch
 from crm.domain.platform.readers import reader_for
+from crm.domain.platform.recycle_bin import batch_of
 from crm.entities import policy
-from crm.entities.entity import Field
+from crm.entities.custom_fields import custom_fields
+from crm.entities.entity import Entity, Field
 from crm.entities.listing import Parameters
 from crm.entities.listing.rows import found_ids
 from crm.entities.record_saving import Actor, require_version
+from crm.entities.registry import entity_of
 from crm.errors import DomainError, NotAllowed
 from crm.extensions import db
 from crm.i18n import N_
 from crm.jobs.in_batches import BatchOutcome, for_each_record
 from crm.jobs.long_tasks import LongWork, declare, request_task
 from crm.jobs.progress import NO_RIGHT, actor_of
-from crm.models import LongTask
+from crm.models import LongTask, Rights
+from crm.models.custom_values import is_custom
 from crm.models.permissions import Right
-from crm.web.access import actor, check_may
+from crm.web.access import actor, check_may, rights
 from crm.web.background_work import begin_after_this_request
 from crm.web.errors import error_text
 from crm.web.firm_settings import field_context
@@ -43,6 +51,8 @@ MOST_AT_ONCE = 500
 GONE = N_("It no longer exists, or you do not have access to it.")
 MOST_REASONS = 10
 """So many are told: five hundred would be more than anybody reads, and than the cookie of the messages holds."""
+BATCH = "batch:"
+"""Begins what a message offers to bring back of many that were deleted in the background."""
 NOTHING_TICKED = N_("Please select rows first.")
 TOO_MANY = N_("This can be done for at most 500 records at once. Please narrow the search.")
 
@@ -80,6 +90,8 @@ class BulkAction:
     closed: Callable[[Session, Actor], DomainError | None] | None = None
     room: Callable[[Session, Actor], tuple[int, DomainError]] | None = None
 
+    expand: Callable[[Session, Sequence[int], Rights], list[int]] | None = None
+    """The rows that a ticked line stands for, where that is more than itself."""
     leads: Callable[[Sequence[int], str], str] | None = None
     """The address of a page of its own that does it, made of the ids and the way back; nothing is asked here."""
     why_not: Callable[[Session, Any, Actor], DomainError | None] | None = None
@@ -93,13 +105,17 @@ class BulkAction:
 
 def bulk_page(table: Table, back: str) -> Any:
     """Ask, then do: each record in a savepoint of its own; what is refused is counted with its reason."""
-    action = next((a for a in table.bulk if a.name == request.form.get("action")), None)
+    name = request.form.get("action", "")
+    action = None if name == OWN else find_action(db.session(), table, name)
     back = safe_next(request.form.get("next")) if request.form.get("next") else back
     everything = bool(request.form.get("all")) and allows_all(table)
     ids = found_by_search(table, back) if everything else selected_ids()
+    if name == OWN and ids:
+        return _ask_which_field(table, ids, everything, back)
     if action is None or not ids:
         return _not_begun(back, NOTHING_TICKED)
     check_may(action.permission)
+    ids = action.expand(db.session(), ids, rights()) if action.expand is not None else ids
     if action.leads is not None:
         return _lead_on(action.leads, ids, back)
     if action.versioned and len(ids) > MOST_AT_ONCE:
@@ -109,12 +125,71 @@ def bulk_page(table: Table, back: str) -> Any:
         code = 422 if request.form.get("confirmed") else 200
         return _ask(table, action, ids, everything, form, back, code)
     if len(ids) > min(IN_REQUEST, MOST_AT_ONCE):
-        return _in_background(table, action, ids, form, back)
-    outcome = do_bulk(db.session(), table, action, ids, actor(), form.values(), submitted_versions(ids))
+        typed = {f.key: f.type.edit(form[f.key].data, field_context()) for f in action.fields}
+        return begin_in_background(table, action, ids, back, typed)
+    with deleted_together(db.session(), new_batch()) if len(ids) > 1 else nullcontext():
+        outcome = do_bulk(db.session(), table, action, ids, actor(), form.values(), submitted_versions(ids))
     finish_bulk(db.session(), action, outcome, actor(), form.values())
     for category, text in outcome_text(action, outcome):
         flash(text, category)
     return saved(back, changed=table.event)
+
+
+OWN = "own_field"
+"""The button that changes a field of the firm's own (D-2): first which one is asked, then its value."""
+
+
+def own_actions(session: Session, table: Table) -> list[BulkAction]:
+    """One for each field that the firm added and still asks for."""
+    if not table.own_fields or table.key not in TABLES:
+        return []
+    kind = entity_of(table.model)
+    return [_own_action(kind, field) for field in custom_fields(session, kind)]
+
+
+def _own_action(kind: Entity, field: Field) -> BulkAction:
+    return BulkAction(
+        field.key,
+        field.label,
+        policy.permission_for(kind, policy.CHANGE),
+        partial(change_custom_field, field=field),
+        N_("%(count)s records will get this value; what is left empty is emptied:"),
+        N_("%(count)s records changed."),
+        policy_action=policy.CHANGE,
+        fields=(replace(field, start=None, group=""),),
+        why_not=partial(_why_own_not, field),
+    )
+
+
+def _why_own_not(field: Field, session: Session, record: Any, by: Actor) -> DomainError | None:
+    if field.permission is not None and not by.rights.may(field.permission):
+        return NotAllowed(NO_RIGHT)
+    return policy.refusal_of(session, by, policy.CHANGE, record)
+
+
+def find_action(session: Session, table: Table, name: str) -> BulkAction | None:
+    """The action of that name, one that changes a field of the firm's own too."""
+    declared = next((action for action in table.bulk if action.name == name), None)
+    if declared is not None or not is_custom(name):
+        return declared
+    return next((action for action in own_actions(session, table) if action.name == name), None)
+
+
+def changes_own_fields(table: Table, by: Actor) -> bool:
+    """Whether the list offers to change a field of the firm's own."""
+    return any(_is_theirs(action, by) for action in own_actions(db.session(), table))
+
+
+def _is_theirs(action: BulkAction, by: Actor) -> bool:
+    field = action.fields[0]
+    seen = field.permission is None or by.rights.may(field.permission)
+    return seen and by.rights.may(action.permission)
+
+
+def _ask_which_field(table: Table, ids: list[int], everything: bool, back: str) -> Any:
+    offered = [action for action in own_actions(db.session(), table) if _is_theirs(action, actor())]
+    values: dict[str, Any] = {"ids": [] if everything else ids, "count": len(ids), "back": back}
+    return page("layout/bulk_field.html", table=table, offered=offered, **values)
 
 
 def _lead_on(leads: Callable[[Sequence[int], str], str], ids: Sequence[int], back: str) -> Any:
@@ -184,9 +259,12 @@ def preview_bulk(session: Session, table: Table, action: BulkAction, ids: Sequen
     return found
 
 
-def _in_background(table: Table, action: BulkAction, ids: list[int], form: RecordForm, back: str) -> Any:
-    typed = {f.key: f.type.edit(form[f.key].data, field_context()) for f in action.fields}
-    payload = {"table": table.key, "action": action.name, "values": typed, "back": back, "ids": ids}
+def begin_in_background(
+    table: Table, action: BulkAction, ids: list[int], back: str, typed: Mapping[str, str] | None = None
+) -> Any:
+    """Do it as a long task; `typed` are the texts of the fields that were asked for."""
+    payload = {"table": table.key, "action": action.name, "values": dict(typed or {}), "back": back, "ids": ids}
+    payload["batch"] = new_batch()
     if action.versioned:
         payload["versions"] = submitted_versions(ids)
     task = request_task(db.session(), BULK.key, payload, actor(), total=len(ids))
@@ -277,9 +355,13 @@ def _left_out(outcome: BatchOutcome) -> list[str]:
     return found
 
 
-def action_of(payload: dict[str, Any]) -> tuple[Table, BulkAction]:
+def action_of(session: Session, payload: dict[str, Any]) -> tuple[Table, BulkAction]:
+    """Raises DomainError where the firm deleted or retired the field in the meantime."""
     table = TABLES[payload["table"]]
-    return table, next(action for action in table.bulk if action.name == payload["action"])
+    action = find_action(session, table, payload["action"])
+    if action is None:
+        raise DomainError(N_("This field no longer exists. Please choose another one."))
+    return table, action
 
 
 def _values_of(session: Session, action: BulkAction, payload: dict[str, Any], by: Actor) -> dict[str, Any]:
@@ -290,15 +372,16 @@ def _values_of(session: Session, action: BulkAction, payload: dict[str, Any], by
 
 def _step(session: Session, payload: dict[str, Any], ids: list[int], by: Actor) -> BatchOutcome:
     """A part of a large change, in the background; the right is looked up again (hostile case 12)."""
-    table, action = action_of(payload)
+    table, action = action_of(session, payload)
     if not by.rights.may(action.permission):
         raise NotAllowed(NO_RIGHT)
     versions = {int(record_id): version for record_id, version in payload.get("versions", {}).items()}
-    return do_bulk(session, table, action, ids, by, _values_of(session, action, payload, by), versions)
+    with deleted_together(session, payload["batch"]) if payload.get("batch") else nullcontext():
+        return do_bulk(session, table, action, ids, by, _values_of(session, action, payload, by), versions)
 
 
 def _end(session: Session, payload: dict[str, Any], outcome: BatchOutcome, by: Actor) -> None:
-    _table, action = action_of(payload)
+    _table, action = action_of(session, payload)
     finish_bulk(session, action, outcome, by, _values_of(session, action, payload, by))
 
 
@@ -310,11 +393,19 @@ def _given_up(session: Session, task: LongTask, _problem: DomainError | None) ->
 
 
 def _words_of(task: LongTask) -> Words:
-    return outcome_text(action_of(task.payload)[1], BatchOutcome.of(task.result))
+    words = outcome_text(action_of(db.session(), task.payload)[1], BatchOutcome.of(task.result))
+    made = batch_of(db.session(), actor(), task.payload["batch"]) if task.payload.get("batch") else []
+    return [*words, ("deleted", f"{BATCH}{task.payload['batch']}")] if made else words
+
+
+def _label_of(task: LongTask) -> str:
+    """What is done; of a field that is gone since, that a field is changed."""
+    action = find_action(db.session(), TABLES[task.payload["table"]], task.payload["action"])
+    return _(action.label) if action is not None else _("Change a custom field")
 
 
 def _back_of(task: LongTask) -> tuple[str, str]:
-    table, _action = action_of(task.payload)
+    table = TABLES[task.payload["table"]]
     return task.payload.get("back") or url_for(table.endpoint), _(table.title)
 
 
@@ -322,7 +413,7 @@ BULK = declare(LongWork("bulk", for_each_record("ids", _step, _end), _given_up))
 set_display(
     BULK,
     WorkDisplay(
-        title=lambda task: _(action_of(task.payload)[1].label),
+        title=_label_of,
         doing=N_("The records are being changed."),
         back=_back_of,
         progress=count_text,

@@ -1,6 +1,6 @@
 """A page of a list, ready for the template: two statements, however many rows there are."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import g, url_for
@@ -18,6 +18,7 @@ from crm.fields.types import Choice, SeveralChoices, parse_day
 from crm.models.engine import is_read_only
 from crm.web.access import actor, may
 from crm.web.back_links import default_list, remember_list, with_back
+from crm.web.table.bulk import OWN, BulkAction, changes_own_fields
 from crm.web.table.declaration import TABLES, Table
 from crm.web.table.search_request import Search
 from crm.web.urls import url_maker
@@ -51,7 +52,7 @@ def table_page(
         "shape": _shape(search, bool(bulk)),
         "sums": _sums(search) if rows else [],
         "selectable": bool(bulk),
-        "bulk": [{"name": b.name, "label": _(b.label), "danger": b.danger} for b in bulk],
+        "bulk": [{"name": b.name, "label": _(b.label), "danger": b.danger} for b in bulk] + _own_button(declared, bulk),
         "bulk_url": url_for(table.bulk_endpoint) if table.bulk_endpoint else "",
         "all_text": _all_text(declared, total, more) if bulk and total > len(rows) else "",
         "total": total,
@@ -63,6 +64,13 @@ def table_page(
         else _("Nothing was found. Please change the search."),
         **_pager(search, pages, more),
     }
+
+
+def _own_button(table: Table, bulk: Sequence[BulkAction]) -> list[dict[str, Any]]:
+    """The button that changes a field of the firm's own, on lists with bulk actions, before what is dangerous."""
+    if not table.bulk_endpoint or not bulk or not changes_own_fields(table, actor()):
+        return []
+    return [{"name": OWN, "label": _("Change a custom field"), "danger": False}]
 
 
 def search_parts(search: Search) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from crm.domain.customers.customers import save_customer
 from crm.domain.platform.custom_fields import (
-    add_items,
     delete_field,
     fields_of,
     move_field,
@@ -19,14 +18,15 @@ from crm.domain.platform.custom_fields import (
 from crm.domain.platform.deletion import delete_record
 from crm.domain.platform.recycle_bin import entry_of, restore
 from crm.domain.sales.quotes import copy_quote
-from crm.entities.custom_fields import KINDS, attribute, custom_fields, dictionary_of, with_custom_fields
+from crm.entities.custom_fields import KINDS, attribute, custom_fields, dictionary_of, type_of, with_custom_fields
 from crm.entities.customers import CUSTOMER
 from crm.entities.lookups import Lookups
 from crm.entities.quotes import QUOTE
 from crm.errors import DomainError, FieldError
 from crm.fields.types import Context
-from crm.models import Customer, DictionaryItem, ListColumns, OperationLog, SavedSearch
+from crm.models import Customer, DictionaryItem, ListColumns, OperationLog, SavedReport, SavedSearch
 from crm.models.custom_values import value_of
+from crm.text import fold
 from tests.cast import actor_as
 from tests.factories import make_customer, make_quote
 
@@ -37,11 +37,16 @@ def context(session):
 
 
 @pytest.fixture
-def add(session, context):
+def admin(session, cast):
+    return actor_as(session, cast.admin)
+
+
+@pytest.fixture
+def add(session, context, admin):
     """Adds a field to customers, or to another kind of record."""
 
     def add_field(kind, label, of=CUSTOMER, **more):
-        row = save_field(session, None, of, {"label": label, "kind": kind, **more}, context)
+        row = save_field(session, None, of, {"label": label, "kind": kind, **more}, context, admin)
         session.commit()
         return row
 
@@ -140,8 +145,7 @@ def test_a_retired_field_is_asked_for_no_more(session, cast, add):
 
 
 def test_a_field_in_use_is_not_deleted_an_unused_one_is_with_its_list(session, cast, add):
-    used, unused = add("text", "用過的"), add("choice", "沒用過的")
-    add_items(session, unused, "甲\n乙", actor_as(session, cast.admin))
+    used, unused = add("text", "用過的"), add("choice", "沒用過的", items="甲\n乙")
     make_customer(session, cast.wang, **{attribute(used): "一"})
     with pytest.raises(DomainError):
         delete_field(session, used)
@@ -167,14 +171,14 @@ def indexes_by_name(session):
     return {name for name in found if name and name.startswith("own_")}
 
 
-def test_it_becomes_another_kind_where_every_value_fits(session, cast, add, context):
+def test_it_becomes_another_kind_where_every_value_fits(session, cast, add, admin, context):
     row = add("text", "人數")
     old = attribute(row)
     customer = make_customer(session, cast.wang, **{old: "1,200"})
     session.add(ListColumns(user_id=cast.wang.id, list_key="customers", columns=["name", old]))
     session.add(SavedSearch(list_key="customers", name="大", user_id=cast.wang.id, query=f"af={old}&ao=is&av=1"))
     session.commit()
-    save_field(session, row, CUSTOMER, {"label": "人數", "kind": "number"}, context, row.version)
+    save_field(session, row, CUSTOMER, {"label": "人數", "kind": "number"}, context, admin, row.version)
     session.commit()
     new = attribute(row)
     assert new != old
@@ -183,13 +187,53 @@ def test_it_becomes_another_kind_where_every_value_fits(session, cast, add, cont
     assert session.scalars(select(SavedSearch)).one().query == f"af={new}&ao=is&av=1"
 
 
-def test_it_does_not_where_one_does_not_fit(session, cast, add, context):
+def test_it_does_not_where_one_does_not_fit(session, cast, add, admin, context):
     row = add("text", "人數")
     make_customer(session, cast.wang, **{attribute(row): "一百多"})
     session.commit()
     with pytest.raises(FieldError) as refused:
-        save_field(session, row, CUSTOMER, {"label": "人數", "kind": "number"}, context, row.version)
+        save_field(session, row, CUSTOMER, {"label": "人數", "kind": "number"}, context, admin, row.version)
     assert (refused.value.field, refused.value.values["value"]) == ("kind", "一百多")
+
+
+@pytest.mark.parametrize("label", ["客戶名稱", "客户名称", "Customer name"])
+def test_a_built_in_name_of_any_language_is_refused(add, label):
+    with pytest.raises(FieldError) as refused:
+        add("text", label)
+    assert refused.value.field == "label"
+
+
+@pytest.mark.parametrize("kind", ["choice", "several"])
+def test_a_list_without_choices_is_refused(add, kind):
+    with pytest.raises(FieldError) as refused:
+        add(kind, "自訂")
+    assert refused.value.field == "items"
+
+
+@pytest.mark.parametrize(("kind", "items", "expected"), [("choice", "", "北區"), ("choice", "南區\n北區", "北區")])
+def test_a_text_becomes_a_list_where_every_value_is_in_it(session, cast, add, admin, context, kind, items, expected):
+    row = add("text", "片區")
+    customer = make_customer(session, cast.wang, **{attribute(row): "北区"})
+    make_customer(session, cast.wang, **{attribute(row): "南區"})
+    session.add(
+        SavedReport(user_id=cast.wang.id, report="customer_classes", name="按區域", query=f"{attribute(row)}=1")
+    )
+    session.commit()
+    save_field(session, row, CUSTOMER, {"label": "片區", "kind": kind, "items": items}, context, admin, row.version)
+    session.commit()
+    shown = type_of(row).show(value_of(customer, attribute(row)), Context(context.zone, Lookups(session)))
+    assert fold(shown) == fold(expected)
+    assert session.scalars(select(SavedReport.query)).one() == f"{attribute(row)}=1"
+
+
+def test_a_text_that_is_not_among_the_choices_keeps_the_field_as_it_is(session, cast, add, admin, context):
+    row = add("text", "片區")
+    make_customer(session, cast.wang, **{attribute(row): "北區"})
+    session.commit()
+    values = {"label": "片區", "kind": "choice", "items": "南區"}
+    with pytest.raises(FieldError) as refused:
+        save_field(session, row, CUSTOMER, values, context, admin, row.version)
+    assert (refused.value.field, refused.value.values["value"]) == ("kind", "北區")
 
 
 @pytest.mark.parametrize(("kind", "start"), [("number", "x"), ("date", "昨天以前"), ("choice", "甲")])
