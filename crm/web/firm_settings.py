@@ -2,18 +2,11 @@
 
 from flask import g, has_request_context, url_for
 
-from crm.domain.platform.settings import FirmSettings, read_settings
 from crm.entities.lookups import Lookups
 from crm.extensions import db
 from crm.fields.types import Context
+from crm.web.current_settings import settings as settings
 from crm.web.language import choose_language
-
-
-def settings() -> FirmSettings:
-    if "firm_settings" not in g:
-        g.firm_settings = read_settings(db.session())
-    found: FirmSettings = g.firm_settings
-    return found
 
 
 def lookups() -> Lookups:

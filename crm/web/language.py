@@ -5,7 +5,7 @@ from flask_babel import refresh
 from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
 
-from crm.web.firm_settings import settings
+from crm.web.current_settings import settings
 
 LANGUAGES = {"zh_Hant": "繁體中文", "zh_Hans": "简体中文", "en": "English"}
 DEFAULT = "zh_Hant"
