@@ -3,11 +3,11 @@
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from crm.models.base import Base, Identified, Versioned
 from crm.models.encrypted import EncryptableJSON
-from crm.text.built_in_names import name_in, names_of
+from crm.text.built_in_names import is_name_of, name_in, names_of
 
 
 class Setting(Base):
@@ -42,6 +42,13 @@ class Named:
 
     name: Mapped[str] = mapped_column(String(60))
     built_in: Mapped[str | None] = mapped_column(String(60))
+
+    @validates("name")
+    def _renamed(self, _key: str, name: str) -> str:
+        """What gets another name than those it came with is the firm's own."""
+        if self.built_in is not None and not is_name_of(self.built_in, name):
+            self.built_in = None
+        return name
 
     def name_in(self, language: str) -> str:
         return name_in(language, self.built_in) if language and self.built_in else self.name

@@ -258,7 +258,7 @@ def test_a_deleted_file_is_an_entry_of_the_recycle_bin(as_user, session, cast, c
     form = next(form for form in tree(page).forms if form.action.endswith("/bin/restore"))
     back = wang.post("/bin/restore", dict(form.form_values()))
     assert back.location == url_of(customer)
-    assert differences(kept, dump(session)) == {}
+    assert set(differences(kept, dump(session))) <= {"login_sessions"}
     wang.post(f"/attachments/{one.id}/delete")
     (entry,) = session.scalars(select(Deletion.id))
     assert as_user("li").get(f"/bin/{entry}").status_code == 404

@@ -43,9 +43,8 @@ def rename_choice(session: Session, choice: Choice, name: str | None) -> None:
     Raises FieldError for a name that is taken.
     """
     wanted = check_name(session, choice, name)
-    if choice.built_in is not None and is_name_of(choice.built_in, wanted):
-        return
-    choice.name, choice.built_in = wanted, None
+    if choice.built_in is None or not is_name_of(choice.built_in, wanted):
+        choice.name = wanted
 
 
 def place_last(session: Session, choice: Choice) -> None:
