@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, true
 
 from crm.fields.types import FieldType, Reference
 from crm.i18n import N_
@@ -194,6 +194,9 @@ class Entity(FieldSet):
 
     `mergeable`: whether two of them can be made one; documents that were decided on, and what happened once, cannot.
     `held`: which deleted records still mean something to others, and stay in the database when the bin is emptied.
+
+    `unfinished`: which records somebody else takes over when their owner leaves the firm (A-2). Nothing said: those
+    that go along with their customer, or all.
     """
 
     def __init__(
@@ -222,6 +225,7 @@ class Entity(FieldSet):
         printing: PrintLayout | None = None,
         held: Condition | None = None,
         mergeable: bool = True,
+        unfinished: Condition | None = None,
     ) -> None:
         super().__init__(key, label, model, tuple(_adding(field, key, belongs_to) for field in fields))
         self.plural = plural
@@ -243,6 +247,7 @@ class Entity(FieldSet):
         self.printing = printing
         self.held = held
         self.mergeable = mergeable
+        self.unfinished = unfinished
         self.event = f"{key}-changed"
 
     def permission(self, verb: str) -> Right:
@@ -258,3 +263,9 @@ class Entity(FieldSet):
     def parent(self, key: str) -> BelongsTo | None:
         """How a record of this kind belongs to one of the kind `key`."""
         return next((link for link in self.belongs_to if link.entity == key), None)
+
+    def left_by_owner(self) -> ColumnElement[bool]:
+        """Which records somebody else takes over when their owner leaves; the others keep the owner's name."""
+        link = self.parent("customers")
+        asked = self.unfinished or (link.transferable if link is not None else None)
+        return asked() if asked is not None else true()

@@ -156,6 +156,7 @@ declare_logged(
             "language": N_("Language"),
             "disabled_at": N_("Disabled at"),
             "grants": N_("Personal permissions"),
+            "successor": N_("Takes over"),
         },
     ),
     Logged(

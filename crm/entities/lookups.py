@@ -100,11 +100,13 @@ class Lookups:
 
     @cached_property
     def units(self) -> Choices:
+        """All that ever were: documents name the department of their time, which may be gone."""
+
         def read() -> Choices:
-            rows = self.session.execute(
-                select(OrgUnit.__table__).where(OrgUnit.deleted_at.is_(None)).order_by(OrgUnit.position, OrgUnit.id)
+            rows = self.session.execute(select(OrgUnit.__table__).order_by(OrgUnit.position, OrgUnit.id))
+            return Choices.of(
+                [Item(r.id, r.name, bool(r.deleted_at), parent_id=r.parent_id, code=r.kind) for r in rows]
             )
-            return Choices.of([Item(r.id, r.name, parent_id=r.parent_id, code=r.kind) for r in rows])
 
         found: Choices = self._keep("units", ("org_units",), read)
         return found

@@ -31,8 +31,9 @@ class UnitChoice(Choice):
 
     def offered(self, context: Context, current: Any = None) -> Iterable[Item]:
         units = self.choices(context)
-        named = Counter(unit.name for unit in units.items)
-        for unit in units.items:
+        shown = [unit for unit in units.items if not unit.retired or unit.id == current]
+        named = Counter(unit.name for unit in shown)
+        for unit in shown:
             above = units.name(unit.parent_id)
             yield replace(unit, name=f"{unit.name} ({above})") if named[unit.name] > 1 and above else unit
 

@@ -22,7 +22,7 @@ from crm.fields.types import (
 )
 from crm.i18n import N_
 from crm.models import Order, Receipt
-from crm.models.documents import VOID, DocumentState
+from crm.models.documents import DRAFT, PENDING, REJECTED, VOID, DocumentState
 
 BASICS = N_("Receipt details")
 
@@ -72,6 +72,7 @@ RECEIPT = Entity(
     ),
     searched=SearchFields(("payer",)),
     mergeable=False,
+    unfinished=lambda: Receipt.state.in_((DRAFT, PENDING, REJECTED)),
     numbered=True,
     printing=PrintLayout(
         own=("code", "received_on", "payer", "payment_method_id", "account", "notes", "state", "approved_at"),

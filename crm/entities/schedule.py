@@ -93,6 +93,7 @@ ITEM = Entity(
         BelongsTo("records", "record_id", OnDelete.STAYS, tab=False),
     ),
     mergeable=False,
+    unfinished=lambda: ScheduleItem.done_at.is_(None),
     held=lambda: ScheduleItem.series_id.is_not(None),
 )
 

@@ -1,5 +1,7 @@
 """A sales target of a person and year (TG-1)."""
 
+from sqlalchemy import false
+
 from crm.entities.entity import Entity, Field
 from crm.entities.people import UnitChoice
 from crm.fields.types import Amount, Integer, PersonChoice
@@ -47,4 +49,5 @@ TARGET = Entity(
     named="year",
     owner="user_id",
     mergeable=False,
+    unfinished=false,
 )

@@ -97,7 +97,8 @@ def forms_open_to(person: Person, session: Session) -> Iterator[tuple[str, dict[
     pages += [f"/organisation/{kind}/new" for kind in ("companies", "departments")]
     pages += [f"/organisation/units/{unit}" for unit in units]
     pages += [f"/organisation/people/{one}{what}" for one in people for what in ("", "/password", "/second-factor")]
-    pages += [f"/organisation/people/{one}/{what}" for one in people for what in ("disable", "enable")]
+    pages += [f"/organisation/people/{one}/{what}" for one in people for what in ("disable", "enable", "delete")]
+    pages += [f"/organisation/units/{unit}/delete" for unit in units]
     pages += [f"/grants/{one}" for one in people]
     for role in session.scalars(select(Role.id)):
         pages += [f"/roles/{role}{what}" for what in ("", "/permissions", "/people", "/delete")]
@@ -128,7 +129,7 @@ def strangers(session: Session) -> list[str]:
     return [*ids, "4", "1", "mine@example.com", "admin", "klar-Wasser-9", *(p.value for p in Permission)]
 
 
-EXTRA = "roles role_id unit_id password password_hash is_admin scope permission login email".split()
+EXTRA = "roles role_id unit_id password password_hash is_admin scope permission login email successor people".split()
 
 
 def filled(form: dict[str, list[Any]], others: list[str], dice: random.Random) -> dict[str, Any]:

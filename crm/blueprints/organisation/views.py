@@ -53,18 +53,18 @@ def create_department() -> Any:
 @blueprint.get("/organisation/units/<int:id>")
 @requires(Permission.ORGANISATION_VIEW)
 def show_unit(id: int) -> Any:
-    unit = _unit_or_404(id, Permission.ORGANISATION_VIEW)
+    unit = unit_or_404(id, Permission.ORGANISATION_VIEW)
     return _show_unit(unit, unit_form(unit.kind, unit))
 
 
 @blueprint.post("/organisation/units/<int:id>")
 @requires(Permission.ORGANISATION_SAVE)
 def update_unit(id: int) -> Any:
-    unit = _unit_or_404(id, Permission.ORGANISATION_SAVE)
+    unit = unit_or_404(id, Permission.ORGANISATION_SAVE)
     return _save(unit.kind, unit)
 
 
-def _unit_or_404(id: int, permission: Permission) -> OrgUnit:
+def unit_or_404(id: int, permission: Permission) -> OrgUnit:
     found: OrgUnit = one_or_404(select(OrgUnit).where(OrgUnit.id == id, units_within(rights(), permission)))
     return found
 

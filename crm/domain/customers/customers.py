@@ -1,6 +1,6 @@
 """Verbs of the customer file (C-1, C-2, C-9)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from crm.domain.customers.customer_events import record_event
 from crm.domain.customers.duplicates import check_duplicates
 from crm.domain.schedule.items import transfer_plans
 from crm.entities import policy
+from crm.entities.entity import Entity
 from crm.entities.lookups import Lookups
 from crm.entities.measures import idle_since
 from crm.entities.names_and_codes import set_code, set_name
@@ -31,6 +32,9 @@ PLAIN_KEYS = (
 ).split()
 
 ADD_TO_POOL = "add_to_pool"
+
+Elsewhere = Callable[[str, int], int | None]
+"""(kind, its present owner) → who gets it instead of the customer's new owner; None: that one does."""
 
 policy.declare_action("customers", ADD_TO_POOL, Permission.POOL_SAVE)
 
@@ -57,13 +61,15 @@ def move_customer(
     pool: str = OWNED,
     reason: str = "",
     since: datetime | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> None:
     """The only way between owner, pool and recycled pool; each move is recorded in the ledger.
 
     Open work and planned follow-ups go to a new owner (C-7); in a pool the follow-ups are taken out of the
     former owner's schedule, as nobody is to do them. The version rises, so that a form that was open meanwhile is
     not saved over the move (hostile case 13). `reason` is a message id or a person's words; `since` is when the
-    new owner got it first, where this is no beginning (Q-5).
+    new owner got it first, where this is no beginning (Q-5). `elsewhere` says of a kind and its present owner who gets
+    such open work instead of the customer's new owner.
     """
     pool = OWNED if owner_id is not None else (POOL if pool == OWNED else pool)
     if (customer.owner_id, customer.pool) == (owner_id, pool):
@@ -79,9 +85,10 @@ def move_customer(
     stamp(customer, actor)
     refresh_idle(customer)
     if owner_id is not None:
-        _transfer_open_work(session, customer, owner_id, actor)
+        _transfer_open_work(session, customer, owner_id, actor, elsewhere)
     if former_id is not None and former_id != owner_id:
-        _transfer_plans(session, customer, former_id, owner_id, actor)
+        planner_id = elsewhere("schedule", former_id) if elsewhere is not None else None
+        _transfer_plans(session, customer, former_id, planner_id or owner_id, actor)
 
 
 def _transfer_plans(session: Session, customer: Customer, former_id: int, owner_id: int | None, actor: Actor) -> None:
@@ -92,18 +99,26 @@ def _transfer_plans(session: Session, customer: Customer, former_id: int, owner_
         session.add(CustomerEvent(**{**row, "before_id": former_id}))
 
 
-def _transfer_open_work(session: Session, customer: Customer, owner_id: int, actor: Actor) -> None:
+def _transfer_open_work(
+    session: Session, customer: Customer, owner_id: int, actor: Actor, elsewhere: Elsewhere | None
+) -> None:
     """Open opportunities, quotes and unapproved orders move too; decided ones stay with their salesperson (C-7)."""
-    unit_id = session.get_one(User, owner_id).unit_id
     for kind, link in belonging_to("customers"):
         if link.transferable is None:
             continue
         model, owner = kind.model, getattr(kind.model, kind.owner)
         theirs = (getattr(model, link.attribute) == customer.id, model.deleted_at.is_(None), owner != owner_id)
         for record in session.scalars(select(model).where(*theirs, link.transferable())):
-            setattr(record, kind.owner, owner_id)
-            record.unit_id = unit_id
-            stamp(record, actor)
+            other = elsewhere(kind.key, getattr(record, kind.owner)) if elsewhere is not None else None
+            change_owner(session, kind, record, other or owner_id, actor)
+
+
+def change_owner(session: Session, kind: Entity, record: Any, owner_id: int, actor: Actor) -> None:
+    """Give an open record to somebody else; it counts in their department from now on."""
+    setattr(record, kind.owner, owner_id)
+    if hasattr(record, "unit_id"):
+        record.unit_id = session.get_one(User, owner_id).unit_id
+    stamp(record, actor)
 
 
 def refresh_idle(customer: Customer) -> None:

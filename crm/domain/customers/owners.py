@@ -10,12 +10,13 @@ from crm.domain.organisation.units import Node
 from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import OrgUnit, Permission, PersonalGrant, Role, RoleGrant, RoleMember, User, rights_of
+from crm.models.permissions import Right
 from crm.models.rights import in_scope
 
 ACTIVE = (User.deleted_at.is_(None), User.disabled_at.is_(None))
 
 
-def permission_holders(permission: Permission) -> CompoundSelect[int]:
+def permission_holders(permission: Right) -> CompoundSelect[int]:
     """The ids of the people who hold the permission, by a role or of their own."""
     by_role = (
         select(RoleMember.user_id)

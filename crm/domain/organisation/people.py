@@ -176,14 +176,17 @@ def _set_hash(session: Session, user: User, password_hash: str, actor: Actor, mu
 
 
 def disable_person(session: Session, user: User, actor: Actor, disabled: bool) -> None:
-    """Close or open an account; the last administrator and oneself stay open."""
+    """停用: close an account for a while, or open it again; nothing changes hands (whoever leaves for good: `leaving`).
+
+    The last administrator and oneself stay open.
+    """
     check_may_change_person(session, user, actor)
     if disabled == (user.disabled_at is not None):
         return
     if disabled:
         if user.id == actor.user_id:
             raise NotAllowed(N_("You cannot disable yourself."))
-        require_an_administrator(session, without=user.id)
+        require_an_administrator(session, without=[user.id])
         end_sessions(session, user.id, actor.now)
     user.disabled_at = actor.now if disabled else None
     stamp(user, actor)

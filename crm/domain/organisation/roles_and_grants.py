@@ -1,7 +1,7 @@
 """Roles and personal grants (A-5, A-6), with the rules against promoting oneself (hostile cases 15 and 20)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select
@@ -32,11 +32,12 @@ def administrators(session: Session) -> set[int]:
     return set(session.scalars(wanted))
 
 
-def require_an_administrator(session: Session, without: int) -> None:
+def require_an_administrator(session: Session, without: Collection[int]) -> None:
     """Raises where the change would leave no administrator."""
     # Held until the end, so that two administrators cannot demote each other at the same moment.
     session.execute(select(Role.id).where(Role.key == ADMINISTRATOR).with_for_update()).all()
-    if administrators(session) == {without}:
+    found = administrators(session)
+    if found and found <= set(without):
         raise NotAllowed(N_("There must be at least one administrator who can sign in."))
 
 
@@ -130,7 +131,7 @@ def set_roles(session: Session, user: User, role_ids: Iterable[int], actor: Acto
         _check_may_give(session, roles[role_id], [user.unit_id], actor)
     before = set(rights_of(session, user).scopes)
     if any(roles[role_id].key == ADMINISTRATOR for role_id in held - wanted):
-        require_an_administrator(session, without=user.id)
+        require_an_administrator(session, without=[user.id])
     if wanted != held:
         log_action(session, actor, GRANTED, "people", user.id, user.name, {"roles": [sorted(held), sorted(wanted)]})
     session.execute(delete(RoleMember).where(RoleMember.user_id == user.id, RoleMember.role_id.not_in(wanted)))

@@ -1,16 +1,17 @@
 """Saved reports: whose they are, who else may open them, and when they are emailed (X-6)."""
 
 from calendar import monthrange
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from crm.clock import at_hour, day_of
 from crm.domain.customers.owners import ACTIVE
+from crm.domain.organisation.belongings import Belonging, declare_belonging
 from crm.domain.platform.mail import queue_email
 from crm.domain.platform.settings import FirmSettings, read_settings
 from crm.domain.reports.query import ReportQuery
@@ -101,6 +102,31 @@ def schedule_email(
     kept.version += 1
     session.flush()
     return kept
+
+
+# When its person leaves the firm
+
+
+def _count_reports(session: Session, people: Collection[int]) -> int:
+    wanted = select(func.count()).select_from(SavedReport).where(SavedReport.user_id.in_(people))
+    return session.scalar(wanted) or 0
+
+
+def _hand_over_reports(session: Session, people: Collection[int], to: int | None, actor: Actor) -> None:
+    """Their saved reports, with the emails that go out; nobody is sent one any more who has left."""
+    for kept in session.scalars(select(SavedReport).where(SavedReport.user_id.in_(people))):
+        kept.user_id = to if to is not None else kept.user_id
+        kept.version += 1
+    sent = select(ReportReceiver.saved_report_id).where(ReportReceiver.user_id.in_(people))
+    for kept in session.scalars(select(SavedReport).where(SavedReport.id.in_(sent))):
+        before = sorted(receiver.user_id for receiver in kept.receivers)
+        kept.receivers = [receiver for receiver in kept.receivers if receiver.user_id not in people]
+        log_related_change(session, kept, "receivers", before, sorted(r.user_id for r in kept.receivers))
+        kept.every = kept.every if kept.receivers else NEVER
+    session.flush()
+
+
+declare_belonging(Belonging("saved_reports", N_("Saved reports"), _count_reports, _hand_over_reports))
 
 
 # When it is sent

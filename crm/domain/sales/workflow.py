@@ -3,20 +3,21 @@
 Each step is an action of the policy: it feeds the buttons (`available`) and the verb (`fire`) alike.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from crm.domain.customers.owners import ACTIVE, permission_holders
 from crm.domain.office.notices import mark_done, notify
+from crm.domain.organisation.belongings import Belonging, declare_belonging
 from crm.domain.platform.settings import read_settings
 from crm.domain.sales.workflow_history import CREATED, latest_event, record_step
 from crm.entities import policy
-from crm.entities.record_saving import CHANGED, Actor
+from crm.entities.record_saving import CHANGED, Actor, stamp
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights, Role, RoleMember, User, WorkflowEvent
@@ -27,6 +28,8 @@ from crm.models.states import State
 NO_OPINION, OPTIONAL, REQUIRED = "", "optional", "required"
 APPROVALS = "approvals"
 """The kind of its notices."""
+AWAITING = N_("%(what)s: requests for approval")
+OWN_DOCUMENT = N_("%(code)s is this person's own document. Please choose someone else.")
 DRAFT_YET = N_("%(code)s is a draft. It has to be submitted first.")
 
 
@@ -180,7 +183,36 @@ class Workflow:
             policy.guard(self.kind, step.name)(partial(self._in_time, step))
             if step.rule is not None:
                 policy.guard(self.kind, step.name)(step.rule)
+        declare_belonging(
+            Belonging(
+                f"approvals_{self.kind}",
+                AWAITING,
+                self._count_asked,
+                self._ask_somebody_else,
+                lambda session: self._deciders(),
+                optional=True,
+                of=self.label,
+            )
+        )
         return self
+
+    def _asked(self, people: Collection[int]) -> ColumnElement[bool]:
+        """What waits for these people's decision."""
+        model = self.model
+        return and_(model.approver_id.in_(people), model.state == PENDING, model.deleted_at.is_(None))
+
+    def _count_asked(self, session: Session, people: Collection[int]) -> int:
+        return session.scalar(select(func.count()).select_from(self.model).where(self._asked(people))) or 0
+
+    def _ask_somebody_else(self, session: Session, people: Collection[int], to: int | None, actor: Actor) -> None:
+        """Somebody asked to decide leaves (A-2): another one is asked, or whoever may decide does."""
+        own = to is not None and not read_settings(session).self_approval
+        for record in session.scalars(select(self.model).where(self._asked(people))):
+            if own and to in involved_people(record):
+                raise FieldError(f"belonging_approvals_{self.kind}", OWN_DOCUMENT, code=record.code)
+            record.approver_id = to
+            stamp(record, actor)
+        session.flush()
 
     def _declare_deciding(self, step: Transition) -> None:
         """Within the reach of `approve`, or asked to decide (SO-3); voiding is nothing that one is asked for."""
@@ -224,14 +256,18 @@ class Workflow:
 
     def possible_approvers(self, session: Session, actor: Actor) -> list[User]:
         """Members of the role who hold `approve` (SO-3); not oneself unless that is allowed (SO-6)."""
+        wanted = select(User).where(User.id.in_(self._deciders()))
+        found = session.scalars(wanted.order_by(User.pinyin, User.id))
+        return [u for u in found if u.id != actor.user_id or read_settings(session).self_approval]
+
+    def _deciders(self) -> Select[Any]:
+        """The ids of the active members of the role who hold `approve`."""
         members = (
             select(RoleMember.user_id)
             .join(Role, Role.id == RoleMember.role_id)
             .where(Role.key == self.role, Role.deleted_at.is_(None))
         )
-        wanted = select(User).where(*ACTIVE, User.id.in_(members), User.id.in_(permission_holders(self.approve)))
-        found = session.scalars(wanted.order_by(User.pinyin, User.id))
-        return [u for u in found if u.id != actor.user_id or read_settings(session).self_approval]
+        return select(User.id).where(*ACTIVE, User.id.in_(members), User.id.in_(permission_holders(self.approve)))
 
     def approvers(self, session: Session, record: Any, actor: Actor) -> list[User]:
         """The people who can be asked to decide on this document: none of those whose own it is (SO-6)."""

@@ -1,0 +1,262 @@
+"""What people leave behind, and who goes on with it (A-2).
+
+Whatever has an owner is read from the kinds of record, so that none is forgotten; what is no record of a kind is
+declared in `belongings`.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from crm.domain.customers.customers import change_owner, move_customer
+from crm.domain.customers.owners import ACTIVE, permission_holders
+from crm.domain.organisation.belongings import belongings
+from crm.entities import policy
+from crm.entities.entity import Entity
+from crm.entities.record_saving import Actor
+from crm.entities.registry import belonging_to, entities
+from crm.errors import FieldError, NotAllowed
+from crm.i18n import N_
+from crm.models import Customer, Permission, User
+from crm.models.customers import OWNED
+from crm.models.customers import POOL as IN_POOL
+from crm.models.rights import in_scope
+
+POOL = 0
+"""Instead of a person: the customer pool."""
+LEFT = N_("The owner left the company")
+"""The reason in the customers' ledger."""
+NOBODY = N_("Please choose who takes over.")
+CANNOT = N_("This person has no permission to work with these. Please choose someone else.")
+NOT_YOURS = N_("These people have records that you may not assign to others. Please ask an administrator.")
+
+
+@dataclass(frozen=True)
+class Handover:
+    """Who takes over. `successor` gets whatever nothing else is said of.
+
+    `kinds` are the people for a kind of record (its key), `levels` those for customers of a level (its id, 0 for
+    customers without one), POOL for the customer pool. `belongings` are the people for what is no record of a kind;
+    an optional one may be given to nobody in particular (None).
+    """
+
+    successor: int | None = None
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    levels: Mapping[int, int] = field(default_factory=dict)
+    belongings: Mapping[str, int | None] = field(default_factory=dict)
+
+    def of_kind(self, key: str) -> int | None:
+        return self.kinds.get(key, self.successor)
+
+    def of_customer(self, level_id: int | None) -> int | None:
+        return self.levels.get(level_id or 0, self.of_kind("customers"))
+
+    def people(self) -> set[int]:
+        """Everybody who gets something, as far as it was said."""
+        named = {self.successor, *self.kinds.values(), *self.levels.values(), *self.belongings.values()}
+        return {one for one in named if one}
+
+    def stored(self) -> dict[str, Any]:
+        """As JSON keeps it."""
+        levels = {str(key): person for key, person in self.levels.items()}
+        return {
+            "successor": self.successor,
+            "kinds": dict(self.kinds),
+            "levels": levels,
+            "belongings": dict(self.belongings),
+        }
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> "Handover":
+        levels = {int(key): person for key, person in stored["levels"].items()}
+        return cls(stored["successor"], stored["kinds"], levels, stored["belongings"])
+
+
+Counted = list[tuple[Entity, int]]
+
+
+@dataclass(frozen=True)
+class LeftBehind:
+    """What people leave behind: the records that somebody takes over, those that keep their name, customers by level
+    (its id), what goes along with the customers, and their `belongings` by key."""
+
+    open: Counted
+    kept: Counted
+    levels: list[tuple[int | None, int]]
+    along: Counted
+    belongings: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        """How many records change hands."""
+        return sum(count for _kind, count in self.open)
+
+    @property
+    def needs_successor(self) -> bool:
+        return bool(self.total or any(not one.optional and self.belongings.get(one.key) for one in belongings()))
+
+
+def owned_kinds() -> list[Entity]:
+    """The kinds whose records have an owner, customers first: open work goes along with them."""
+    return sorted((kind for kind in entities() if kind.owner), key=lambda kind: kind.key != "customers")
+
+
+def _theirs(kind: Entity, people: Collection[int]) -> Select[Any]:
+    model = kind.model
+    return select(model).where(getattr(model, kind.owner).in_(people), model.deleted_at.is_(None))
+
+
+def _number(wanted: Select[Any]) -> Any:
+    return wanted.with_only_columns(func.count()).scalar_subquery()
+
+
+def left_behind(session: Session, people: Collection[int]) -> LeftBehind:
+    """Counted in three statements, beside those of the belongings."""
+    kinds = owned_kinds()
+    mine = [_theirs(kind, people) for kind in kinds]
+    open_ones = [_number(each.where(kind.left_by_owner())) for kind, each in zip(kinds, mine, strict=True)]
+    counts = session.execute(select(*open_ones, *map(_number, mine))).one()
+    taken = list(zip(kinds, counts[: len(kinds)], strict=True))
+    kept = [(kind, every - n) for (kind, n), every in zip(taken, counts[len(kinds) :], strict=True)]
+    by_level = select(Customer.level_id, func.count()).where(Customer.owner_id.in_(people))
+    levels = session.execute(by_level.where(Customer.deleted_at.is_(None)).group_by(Customer.level_id)).all()
+    return LeftBehind(
+        [(kind, count) for kind, count in taken if count],
+        [(kind, count) for kind, count in kept if count],
+        [(level, count) for level, count in levels],
+        _going_along(session, people),
+        {one.key: count for one in belongings() if (count := one.count(session, people))},
+    )
+
+
+def _going_along(session: Session, people: Collection[int]) -> Counted:
+    """What belongs to their customers and has no owner of its own."""
+    links = [(kind, link) for kind, link in belonging_to("customers") if not kind.owner]
+    if not links:
+        return []
+    customers = select(Customer.id).where(Customer.owner_id.in_(people), Customer.deleted_at.is_(None))
+    numbers = [
+        _number(
+            select(kind.model).where(
+                getattr(kind.model, link.attribute).in_(customers), kind.model.deleted_at.is_(None)
+            )
+        )
+        for kind, link in links
+    ]
+    counts = session.execute(select(*numbers)).one()
+    return [(kind, count) for (kind, _link), count in zip(links, counts, strict=True) if count]
+
+
+def receivers(actor: Actor, but: Collection[int] = ()) -> Select[Any]:
+    """The ids of the people to whom this person may hand over: active ones within the reach of the right to assign."""
+    found: Select[Any] = policy.assignable_people(actor).where(User.id.not_in(but))
+    return found
+
+
+def receivers_of(kind: Entity, actor: Actor, but: Collection[int] = ()) -> Select[Any]:
+    """Those of them who work with records of the kind."""
+    return receivers(actor, but).where(User.id.in_(permission_holders(kind.permission("save"))))
+
+
+def check_may_hand_over(session: Session, people: Collection[int], actor: Actor) -> None:
+    """Whoever hands over decides to whom records belong: the right to assign must reach their present owners.
+
+    Raises NotAllowed. Without this rule, who keeps the organisation could give themselves everybody's customers.
+    """
+    reached = in_scope(User.id, actor.rights, Permission.CUSTOMERS_ASSIGN)
+    found = set(session.scalars(select(User.id).where(User.id.in_(people), reached)))
+    if set(people) - found:
+        raise NotAllowed(NOT_YOURS)
+
+
+def check_receivers(
+    session: Session, people: Collection[int], handover: Handover, left: LeftBehind, actor: Actor
+) -> None:
+    """Raises FieldError beside the choice that cannot be: nobody, somebody who left or leaves, or without the right."""
+    if left.needs_successor or left.levels:
+        check_may_hand_over(session, people, actor)
+    for kind, _count in left.open:
+        allowed = set(session.scalars(receivers_of(kind, actor, people)))
+        if kind.key == "customers":
+            _check_customers(handover, left, allowed)
+        else:
+            _check_one(handover.of_kind(kind.key), allowed, _field(handover, kind.key))
+    everybody = set(session.scalars(select(User.id).where(*ACTIVE, User.id.not_in(people))))
+    for one in belongings():
+        if one.key in left.belongings:
+            to = handover.belongings.get(one.key, None if one.optional else handover.successor)
+            if to is None and one.optional:
+                continue
+            allowed = set(session.scalars(one.receivers(session))) - set(people) if one.receivers else everybody
+            _check_one(to, allowed, f"belonging_{one.key}" if one.key in handover.belongings else "successor")
+
+
+def _field(handover: Handover, key: str) -> str:
+    return f"kind_{key}" if key in handover.kinds else "successor"
+
+
+def _check_customers(handover: Handover, left: LeftBehind, allowed: Collection[int]) -> None:
+    for level_id, _count in left.levels:
+        own = (level_id or 0) in handover.levels
+        to = handover.of_customer(level_id)
+        if to != POOL:
+            _check_one(to, allowed, f"level_{level_id or 0}" if own else _field(handover, "customers"))
+
+
+def _check_one(person: int | None, allowed: Collection[int], name: str) -> None:
+    if not person:
+        raise FieldError(name, NOBODY)
+    if person not in allowed:
+        raise FieldError(name, CANNOT)
+
+
+def hand_over_records(
+    session: Session, people: Collection[int], handover: Handover, actor: Actor, most: int | None = None
+) -> int:
+    """Give what they left to whoever takes over, at most so many records; returns how many.
+
+    Customers go first, with the open work that goes along with them (C-7), then what they have elsewhere. Each record
+    is whole after it: a long one may stop between two and go on later. The receivers were checked.
+    """
+    done = _hand_over_customers(session, people, handover, actor, most)
+    for kind in owned_kinds():
+        if kind.key == "customers" or (most is not None and done >= most):
+            continue
+        wanted = _theirs(kind, people).where(kind.left_by_owner()).order_by(kind.model.id).with_for_update()
+        to = handover.of_kind(kind.key)
+        for record in session.scalars(wanted.limit(most - done if most is not None else None)).all():
+            if to:
+                change_owner(session, kind, record, to, actor)
+                done += 1
+        session.flush()
+    return done
+
+
+def _hand_over_customers(
+    session: Session, people: Collection[int], handover: Handover, actor: Actor, most: int | None
+) -> int:
+    """The level decides, then what was said of customers; work of a kind that goes elsewhere is given there at once."""
+
+    def elsewhere(kind: str, owner_id: int) -> int | None:
+        return handover.kinds.get(kind) if owner_id in people else None
+
+    wanted = select(Customer).where(Customer.owner_id.in_(people), Customer.deleted_at.is_(None))
+    found = session.scalars(wanted.order_by(Customer.id).limit(most).with_for_update()).all()
+    for customer in found:
+        to = handover.of_customer(customer.level_id)
+        pool = IN_POOL if to == POOL else OWNED
+        move_customer(session, customer, actor, to or None, pool, LEFT, elsewhere=elsewhere)
+    session.flush()
+    return len(found)
+
+
+def hand_over_belongings(
+    session: Session, people: Collection[int], handover: Handover, left: LeftBehind, actor: Actor
+) -> None:
+    """What is no record of a kind. Raises FieldError for somebody who cannot go on with it."""
+    for one in belongings():
+        to = handover.belongings.get(one.key, None if one.optional else handover.successor)
+        one.hand_over(session, people, to, actor)
