@@ -82,6 +82,14 @@ def unit_fields(kind: str) -> FieldSet:
     return COMPANY_FIELDS if kind == COMPANY else DEPARTMENT_FIELDS
 
 
+BY_PASSWORD, BY_EMAIL, BY_SLIP = "password", "email", "slip"
+FIRST_LOGIN = (
+    (BY_PASSWORD, N_("With the initial password below")),
+    (BY_EMAIL, N_("With an invitation by email")),
+    (BY_SLIP, N_("With a printed slip")),
+)
+"""How somebody new signs in first: they choose a password by the emailed link, or change the given one."""
+
 PERSON = FieldSet(
     "people",
     N_("Person"),
@@ -96,19 +104,22 @@ PERSON = FieldSet(
         Field("mobile", N_("Mobile"), Phone(longest=40)),
         Field("job_title", N_("Job title"), Text(60)),
         Field("roles", N_("Roles"), MultipleChoice(), wide=True, importable=False),
+        Field("first_login", N_("First sign-in"), FixedChoice(options=FIRST_LOGIN), importable=False),
         Field(
             "password",
             N_("Initial password"),
             Password(),
-            required=True,
             help=N_("At least 8 characters. It must be changed at the first sign-in."),
             importable=False,
         ),
     ),
 )
 
-PERSON_FORM = tuple(field for field in PERSON if field.key != "password")
+PERSON_FORM = tuple(field for field in PERSON if field.key not in ("password", "first_login"))
 NEW_PERSON_FORM = tuple(PERSON)
+
+MOVE_FORM = (Field("unit_id", N_("Move to department"), UnitChoice(), required=True),)
+"""調動人員."""
 
 NEW_PASSWORD = (
     Field(

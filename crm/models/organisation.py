@@ -48,6 +48,7 @@ class User(Identified, Versioned, Traced, Discardable, Base):
     phone: Mapped[str | None] = mapped_column(String(40))
     mobile: Mapped[str | None] = mapped_column(String(40))
     job_title: Mapped[str | None] = mapped_column(String(60))
+    position: Mapped[int] = mapped_column(default=0, server_default="0")
     password_hash: Mapped[str] = mapped_column(String(200))
     must_change_password: Mapped[bool] = mapped_column(default=False)
     language: Mapped[str | None] = mapped_column(String(10))

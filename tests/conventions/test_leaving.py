@@ -18,6 +18,8 @@ ENDED = {
     "second_factors.user_id": "turned off",
     "recovery_codes.user_id": "gone with the second factor",
     "calendar_addresses.user_id": "taken away",
+    "password_links.user_id": "good for nothing any more",
+    "password_links.made_by_id": "who invited somebody",
     "role_members.user_id": "taken away, and logged",
     "personal_grants.user_id": "taken away, and logged",
     "report_receivers.user_id": "sent nothing any more",

@@ -33,7 +33,16 @@ WITHOUT_VERSION = {
     "opportunities.move",
     "prints.bring_version_back",
     # A question about one state of a record, answered by yes; another state refuses it.
-    *("organisation.disable", "organisation.enable", "organisation.disable_second_factor", "schedule.completed"),
+    *(
+        "organisation.arrange",
+        "organisation.invite",
+        "organisation.slip",
+        "organisation.move",
+        "organisation.disable",
+        "organisation.enable",
+        "organisation.disable_second_factor",
+        "schedule.completed",
+    ),
     "tasks.cancel",
     # What lies in the bin is changed by nobody.
     *("bin.restore", "bin.undo", "bin.purge"),

@@ -94,6 +94,7 @@ def forms_open_to(person: Person, session: Session) -> Iterator[tuple[str, dict[
     """(address, what a browser would send) of every form that posts, on the pages about rights and people."""
     people, units = session.scalars(select(User.id)).all(), session.scalars(select(OrgUnit.id)).all()
     pages = ["/organisation", "/roles", "/roles/new", "/grants", "/organisation/people/new"]
+    pages += ["/organisation/move", "/organisation/order"]
     pages += [f"/organisation/{kind}/new" for kind in ("companies", "departments")]
     pages += [f"/organisation/units/{unit}" for unit in units]
     pages += [f"/organisation/people/{one}{what}" for one in people for what in ("", "/password", "/second-factor")]

@@ -2,26 +2,38 @@
 
 from typing import Any
 
-from flask import flash, url_for
+from flask import flash, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm.blueprints.organisation import blueprint
 from crm.blueprints.organisation.forms import password_hash_of, person_form, reset_form
+from crm.domain.accounts.passwords import generate_first_password
 from crm.domain.accounts.second_factor import is_on
-from crm.domain.organisation.people import disable_person, reset_password, reset_second_factor, save_person
+from crm.domain.organisation.people import (
+    disable_person,
+    invite_person,
+    new_password_hash,
+    reset_password,
+    reset_second_factor,
+    save_person,
+)
 from crm.domain.organisation.roles_and_grants import set_roles
 from crm.domain.organisation.units import people_within
-from crm.entities.people import PERSON
+from crm.entities.people import BY_EMAIL, BY_SLIP, PERSON
 from crm.extensions import db
+from crm.i18n import N_
 from crm.models import Permission, SystemLog, User
 from crm.web.access import actor, one_or_404, own_transaction, requires, rights
+from crm.web.firm_settings import settings
 from crm.web.form_saving import attempt
 from crm.web.formatting import shown_values
 from crm.web.forms import RecordForm
 from crm.web.log import log_values, short_transaction
 from crm.web.people_without_rights import warn_without_permissions
 from crm.web.respond import go, page, saved
+
+INVITED = N_("The invitation is on its way by email. Its link is valid for 7 days.")
 
 
 def person_or_404(id: int, permission: Permission) -> User:
@@ -41,15 +53,20 @@ def new_person() -> Any:
 @own_transaction
 def create_person() -> Any:
     form = person_form()
-    hashed = password_hash_of(form, form["login"].data or "")
-    if hashed is None:
+    if not form.validate():
         return page("organisation/new_person.html", 422, form=form)
+    invited, slip = form["first_login"].data == BY_EMAIL, form["first_login"].data == BY_SLIP
+    password = generate_first_password() if slip else form["password"].typed or ""
+    hashed = "" if invited else new_password_hash(password, form["login"].data, "password")
     with short_transaction():
-        person = attempt(form, lambda: _save(None, form, password_hash=hashed))
+        person = attempt(form, lambda: _create(form, hashed, invited))
     if person is None:
         return page("organisation/new_person.html", form.status, form=form)
+    if slip:
+        return show_slip(person, password)
     warn_without_permissions([person])
-    return saved(url_for("organisation.index"), _("%(what)s has been saved.", what=person.name))
+    text = _("%(what)s has been saved.", what=person.name)
+    return saved(url_for("organisation.index"), f"{text} {_(INVITED)}" if invited else text)
 
 
 @blueprint.get("/organisation/people/<int:id>")
@@ -143,6 +160,46 @@ def _save(person: User | None, form: RecordForm, **more: Any) -> User:
     saved_person = save_person(db.session(), person, values, actor(), form.opened_version)
     set_roles(db.session(), saved_person, form["roles"].data, actor())
     return saved_person
+
+
+def _create(form: RecordForm, hashed: str, invited: bool) -> User:
+    person = _save(None, form, password_hash=hashed, invited=invited)
+    if invited:
+        invite_person(db.session(), person, url_for("auth.new_password", link=""), actor())
+    return person
+
+
+@blueprint.post("/organisation/people/<int:id>/invite")
+@requires(Permission.ORGANISATION_SAVE)
+def invite(id: int) -> Any:
+    """For whoever has an address: they choose the password themselves."""
+    person = person_or_404(id, Permission.ORGANISATION_SAVE)
+    invite_person(db.session(), person, url_for("auth.new_password", link=""), actor())
+    flash(_(INVITED), "done")
+    return go(url_for("organisation.show_person", id=id))
+
+
+@blueprint.post("/organisation/people/<int:id>/slip")
+@requires(Permission.ORGANISATION_SAVE)
+@own_transaction
+def slip(id: int) -> Any:
+    """For whoever has none: a new password on paper, to be changed at the next sign-in. It is shown this once."""
+    person = person_or_404(id, Permission.ORGANISATION_SAVE)
+    password = generate_first_password()
+    hashed = new_password_hash(password, person.login)
+    with short_transaction():
+        person = person_or_404(id, Permission.ORGANISATION_SAVE)
+        reset_password(db.session(), person, hashed, actor())
+    return show_slip(person, password)
+
+
+def show_slip(person: User, password: str) -> Any:
+    return page(
+        "organisation/slip.html",
+        person=person,
+        password=password,
+        address=settings().mail_site or request.host_url,
+    )
 
 
 def _reset(id: int, hashed: str, form: RecordForm) -> User:

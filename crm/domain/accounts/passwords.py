@@ -1,5 +1,6 @@
 """Passwords: at least 8 characters, any composition, not among the common ones, not the login (O-1)."""
 
+import secrets
 from functools import cache
 from importlib import resources
 
@@ -9,6 +10,7 @@ from crm.errors import FieldError
 from crm.i18n import N_
 
 METHOD = "scrypt:32768:8:3"
+PLAIN = "abcdefghjkmnpqrstuvwxyz23456789"
 LEAST, MOST = 8, 200
 DECOY = f"{METHOD}$nobodys-password${'0' * 128}"
 """Checked where the name is unknown, so that both answers take the same time (L-1). No password fits it."""
@@ -28,6 +30,11 @@ def check_new_password(password: str, login: str, field: str = "new_password") -
         raise FieldError(field, N_("The password must not be the login name. Please choose another one."))
     if password.casefold() in _common():
         raise FieldError(field, N_("This password is too common and easily guessed. Please choose another one."))
+
+
+def generate_first_password() -> str:
+    """For a printed slip: letters and digits that nobody takes for each other, 59 random bits."""
+    return "-".join("".join(secrets.choice(PLAIN) for _ in range(4)) for _ in range(3))
 
 
 def hash_password(password: str) -> str:

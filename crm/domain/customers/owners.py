@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from sqlalchemy import CompoundSelect, select, union
 from sqlalchemy.orm import Session
 
-from crm.domain.organisation.units import Node
+from crm.domain.organisation.units import PEOPLE_ORDER, UNIT_ORDER, Node
 from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import OrgUnit, Permission, PersonalGrant, Role, RoleGrant, RoleMember, User, rights_of
@@ -31,11 +31,9 @@ def owners_tree(session: Session) -> list[Node]:
     """The organisation with the people who can own customers; branches without any are left out."""
     can_own = User.id.in_(permission_holders(Permission.CUSTOMERS_SAVE))
     people = defaultdict(list)
-    for person in session.scalars(select(User).where(*ACTIVE, can_own).order_by(User.pinyin, User.id)):
+    for person in session.scalars(select(User).where(*ACTIVE, can_own).order_by(*PEOPLE_ORDER)):
         people[person.unit_id].append(person)
-    units = list(
-        session.scalars(select(OrgUnit).where(OrgUnit.deleted_at.is_(None)).order_by(OrgUnit.position, OrgUnit.id))
-    )
+    units = list(session.scalars(select(OrgUnit).where(OrgUnit.deleted_at.is_(None)).order_by(*UNIT_ORDER)))
     nodes = {unit.id: Node(unit.id, unit.kind, unit.name, [], people[unit.id]) for unit in units}
     roots: list[Node] = []
     for unit in units:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from crm.domain.accounts.password_links import end_links
 from crm.domain.accounts.second_factor import turn_off
 from crm.domain.accounts.sign_in import end_sessions
 from crm.domain.office.notices import notify
@@ -27,7 +28,7 @@ from crm.domain.organisation.roles_and_grants import (
     require_an_administrator,
     roles_of,
 )
-from crm.domain.organisation.units import descendant_ids, people_within, units_within
+from crm.domain.organisation.units import PEOPLE_ORDER, UNIT_ORDER, descendant_ids, people_within, units_within
 from crm.domain.schedule.participants import participants_of, set_participants
 from crm.entities.change_log import GRANTED, log_action, log_related_change
 from crm.entities.record_saving import Actor, discard, stamp
@@ -72,8 +73,8 @@ def leaving_unit(session: Session, unit: OrgUnit) -> Leaving:
     units = select(OrgUnit).where(OrgUnit.id.in_(below), OrgUnit.deleted_at.is_(None))
     people = select(User).where(User.unit_id.in_(below), User.deleted_at.is_(None))
     return Leaving(
-        tuple(session.scalars(people.order_by(User.pinyin, User.id))),
-        tuple(session.scalars(units.order_by(OrgUnit.position, OrgUnit.id))),
+        tuple(session.scalars(people.order_by(*PEOPLE_ORDER))),
+        tuple(session.scalars(units.order_by(*UNIT_ORDER))),
     )
 
 
@@ -170,6 +171,7 @@ def _top_of(leaving: Leaving) -> OrgUnit:
 def _close(session: Session, person: User, handover: Handover, actor: Actor) -> None:
     """The end of every way in, and of every right; the name stays."""
     end_sessions(session, person.id, actor.now)
+    end_links(session, person.id, actor.now)
     turn_off(session, person.id)
     for address in session.scalars(select(CalendarAddress).where(CalendarAddress.user_id == person.id)):
         session.delete(address)

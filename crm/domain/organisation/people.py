@@ -1,15 +1,17 @@
 """Verbs of the people in the organisation (A-1); units and moves are in `placing`, roles and grants in `granting`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import text
+from crm.domain.accounts.password_links import INVITATION, can_email_links, email_link
 from crm.domain.accounts.passwords import check_new_password, hash_password
 from crm.domain.accounts.second_factor import turn_off
 from crm.domain.accounts.sign_in import end_sessions
+from crm.domain.organisation.ordering import last_place
 from crm.domain.organisation.placement import check_person_place, save_unit
 from crm.domain.organisation.roles_and_grants import (
     administrators,
@@ -21,8 +23,9 @@ from crm.domain.organisation.roles_and_grants import (
     set_personal_grants,
     set_roles,
 )
+from crm.domain.platform.settings import read_settings
 from crm.entities.record_saving import Actor, assign, check_version, stamp
-from crm.errors import FieldError, NotAllowed
+from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Scope, User, rights_of
 
@@ -31,6 +34,8 @@ __all__ = [
     "check_can_grant",
     "delete_role",
     "disable_person",
+    "invite_person",
+    "move_people",
     "new_password_hash",
     "reset_password",
     "reset_second_factor",
@@ -42,6 +47,9 @@ __all__ = [
     "set_roles",
 ]
 
+NO_EMAILS = N_(
+    "Emails cannot be sent yet: the mail server and the address of this program must be entered in the system settings."
+)
 PERSON_KEYS = tuple("unit_id email gender phone mobile job_title".split())
 """None of them signs in or is asked for a right, except the unit (`placing`) and the email (`_set_email`)."""
 
@@ -52,7 +60,8 @@ def save_person(
     """Make or change a person. A first or reset password must be changed at the next login.
 
     `values` hold a `password`, or the `password_hash` of one already made by `new_password_hash` (it takes half
-    a second, which a writing transaction should not wait for). Raises FieldError for a login that is taken, a
+    a second, which a writing transaction should not wait for); or a new person is `invited`: without a password nobody
+    signs in before one is chosen by the link. Raises FieldError for a login that is taken, a
     place that is not the person's to use, or a weak password; NotAllowed where an administrator is meant.
     """
     fresh = user is None
@@ -61,6 +70,7 @@ def save_person(
     check_may_change_person(session, user, actor)
     if "unit_id" in values and values["unit_id"] != user.unit_id:
         check_person_place(session, user, values["unit_id"], actor)
+        user.position = last_place(session, values["unit_id"])
     _set_login(session, user, values.get("login"), actor)
     _check_email(session, user, values, actor)
     user.name = values.get("name") or user.name
@@ -72,6 +82,22 @@ def save_person(
         session.add(user)
     session.flush()
     return user
+
+
+def move_people(session: Session, people: Sequence[User], unit_id: int, actor: Actor) -> int:
+    """調動人員: all of them, or nobody; returns how many have a new department. Documents keep the one of their time.
+
+    Raises FieldError for a place that is not the person's to use, NotAllowed where the move would show somebody more.
+    """
+    moved = [person for person in people if person.unit_id != unit_id]
+    for person in moved:
+        check_may_change_person(session, person, actor)
+        check_person_place(session, person, unit_id, actor)
+        person.position = last_place(session, unit_id)
+        person.unit_id = unit_id
+        stamp(person, actor)
+        session.flush()
+    return len(moved)
 
 
 def _set_login(session: Session, user: User, login: str | None, actor: Actor) -> None:
@@ -108,7 +134,7 @@ def _set_first_password(session: Session, user: User, values: Mapping[str, Any],
     if hashed:
         _check_may_take_over(session, user, actor)
         _set_hash(session, user, hashed, actor, must_change=user.id != actor.user_id)
-    elif user.id is None:
+    elif user.id is None and not values.get("invited"):
         raise FieldError("password", N_("Please enter an initial password."))
 
 
@@ -152,6 +178,19 @@ def reset_password(session: Session, user: User, password_hash: str, actor: Acto
     _set_hash(session, user, password_hash, actor, must_change=True)
     stamp(user, actor)
     session.flush()
+
+
+def invite_person(session: Session, user: User, path: str, actor: Actor) -> None:
+    """Send an email with a link by which the person chooses a password, once and within some days (A-1).
+
+    `path` is the address of that page, up to the token. Raises NotAllowed as a new password would, DomainError where no
+    email can be sent.
+    """
+    _check_may_take_over(session, user, actor)
+    if not can_email_links(read_settings(session)):
+        raise DomainError(NO_EMAILS)
+    if email_link(session, user, INVITATION, path, actor.now, actor.user_id) is None:
+        raise DomainError(N_("%(name)s has no email address, or the account is disabled."), name=user.name)
 
 
 def reset_second_factor(session: Session, user: User, actor: Actor) -> None:

@@ -9,6 +9,10 @@ from sqlalchemy.orm import Session
 from crm.models import OrgUnit, Permission, Rights, Scope, User
 from crm.models.rights import in_scope, units_below
 
+PEOPLE_ORDER = (User.position, User.pinyin, User.id)
+"""By name until somebody arranges them."""
+UNIT_ORDER = (OrgUnit.position, OrgUnit.id)
+
 
 def people_within(rights: Rights, permission: Permission) -> ColumnElement[bool]:
     """The people of the firm that the right reaches; who was deleted is reached by nobody."""
@@ -57,11 +61,9 @@ class Node:
 
 def unit_tree(session: Session, rights: Rights, permission: Permission) -> list[Node]:
     """The part of the organisation that the right reaches, as one or several trees; two statements."""
-    units = list(
-        session.scalars(select(OrgUnit).where(units_within(rights, permission)).order_by(OrgUnit.position, OrgUnit.id))
-    )
+    units = list(session.scalars(select(OrgUnit).where(units_within(rights, permission)).order_by(*UNIT_ORDER)))
     nodes = {unit.id: Node(unit.id, unit.kind, unit.name) for unit in units}
-    people = session.scalars(select(User).where(people_within(rights, permission)).order_by(User.pinyin, User.id))
+    people = session.scalars(select(User).where(people_within(rights, permission)).order_by(*PEOPLE_ORDER))
     for person in people:
         if person.unit_id in nodes:
             nodes[person.unit_id].people.append(person)
