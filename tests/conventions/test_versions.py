@@ -35,6 +35,7 @@ WITHOUT_VERSION = {
     # A question about one state of a record, answered by yes; another state refuses it.
     *(
         "organisation.arrange",
+        "organisation.import_file",
         "organisation.invite",
         "organisation.slip",
         "organisation.move",
