@@ -77,7 +77,7 @@ def order() -> Any:
 @requires(Permission.ORGANISATION_SAVE)
 def arrange() -> Any:
     """One step (`up`, `down`), or all that stand beside each other in a new order (`order`), as p3 or u7."""
-    pressed = [name for name in ("up", "down", "order") if name in request.form]
+    pressed = [name for name in ("up", "down", "order") if request.form.get(name)]
     if len(pressed) != 1:
         abort(400)
     marks = request.form[pressed[0]].split()[:MOST]

@@ -19,7 +19,7 @@ from crm.models import SavedSearch
 class Belonging:
     """`label` is a message id; `of` one of a kind, for its %(what)s.
 
-    `count` tells how many the people have. `hand_over` gives all of them to a person and raises FieldError for
+    `count` tells how many the people have. `transfer` gives all of them to a person and raises FieldError for
     somebody who cannot go on with them. `receivers` are the ids of those who can; without it everybody can. An
     `optional` one may be left to nobody in particular (None).
     """
@@ -27,7 +27,7 @@ class Belonging:
     key: str
     label: str
     count: Callable[[Session, Collection[int]], int]
-    hand_over: Callable[[Session, Collection[int], int | None, Actor], None]
+    transfer: Callable[[Session, Collection[int], int | None, Actor], None]
     receivers: Callable[[Session], Any] | None = None
     optional: bool = False
     of: str = ""

@@ -259,4 +259,4 @@ def hand_over_belongings(
     """What is no record of a kind. Raises FieldError for somebody who cannot go on with it."""
     for one in belongings():
         to = handover.belongings.get(one.key, None if one.optional else handover.successor)
-        one.hand_over(session, people, to, actor)
+        one.transfer(session, people, to, actor)

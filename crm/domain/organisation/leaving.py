@@ -81,7 +81,7 @@ def leaving_unit(session: Session, unit: OrgUnit) -> Leaving:
 def check_may_leave(session: Session, leaving: Leaving, actor: Actor) -> None:
     """Raises NotAllowed: oneself, the last administrator, an administrator by others, whom the right does not reach."""
     if any(unit.parent_id is None for unit in leaving.units):
-        raise NotAllowed(ROOT)
+        raise DomainError(ROOT)
     if actor.user_id in leaving.ids:
         raise NotAllowed(N_("You cannot delete yourself. Please ask another administrator."))
     rights, asked = actor.rights, Permission.ORGANISATION_SAVE
