@@ -299,6 +299,12 @@ def assignable_people(actor: Actor) -> Any:
     return people_in_reach(actor, Permission.CUSTOMERS_ASSIGN)
 
 
+def is_assignable(session: Session, actor: Actor, person_id: int) -> bool:
+    """Whether this person may give a sale to that one, who is held until the end: nobody leaves in the same moment."""
+    wanted = assignable_people(actor).where(User.id == person_id)
+    return session.scalar(wanted.with_for_update(read=True, of=User)) is not None
+
+
 def people_in_reach(actor: Actor, permission: Right) -> Any:
     """The ids of the people who can sign in and whom the right reaches."""
     reached = in_scope(User.id, actor.rights, permission)

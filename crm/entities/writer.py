@@ -95,8 +95,7 @@ def _set_owner(session: Session, kind: Entity, record: Any, wanted: int | None, 
     """The maker to begin with; another one only by who may hand records on."""
     owner = getattr(record, kind.owner) or actor.user_id
     if wanted is not None and wanted != owner:
-        assignable = policy.assignable_people(actor)
-        if session.scalar(assignable.where(User.id == wanted)) is None:
+        if not policy.is_assignable(session, actor, wanted):
             raise FieldError(kind.owner, NOT_ASSIGNABLE)
         owner = wanted
     if getattr(record, kind.owner) != owner:

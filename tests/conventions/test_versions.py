@@ -44,6 +44,8 @@ WITHOUT_VERSION = {
         "organisation.disable_second_factor",
         "schedule.completed",
     ),
+    # The firm itself is never deleted, and has no such page.
+    "organisation.delete_unit",
     "tasks.cancel",
     # What lies in the bin is changed by nobody.
     *("bin.restore", "bin.undo", "bin.purge"),

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from lxml import html
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -162,3 +164,43 @@ def test_random_forms_give_no_right(
         assert beyond(session, before, keeper) == [], (action, sent)
         assert further(session, reach, keeper) == [], (action, sent)
     assert {200, 303} & answered and not {500} & answered, answered
+
+
+PLACES = (
+    "organisation/people",
+    "organisation/departments",
+    "organisation/companies",
+    "organisation/move",
+    "organisation/order",
+    *(f"organisation/people/{{user}}{what}" for what in ("", "/delete", "/disable", "/enable", "/password")),
+    *(f"organisation/people/{{user}}/{what}" for what in ("invite", "slip", "second-factor")),
+    *(f"organisation/units/{{unit}}{what}" for what in ("", "/delete")),
+)
+"""Every address of the organisation that takes something."""
+FIELDS = EXTRA + "name kind gender parent_id version first_login order up down units kind_customers level_0".split()
+NUMBERS = st.integers(0, 9).map(str)
+VALUES = st.one_of(
+    NUMBERS,
+    st.sampled_from(
+        ["pool", "male", "email", "slip", "klar-Wasser-9", "mine@example.com", "p1 p2", "u1", "", "x" * 300]
+    ),
+    st.lists(NUMBERS, max_size=4),
+)
+SENT = st.tuples(
+    st.sampled_from(PLACES), NUMBERS, NUMBERS, st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=9)
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(sent=st.lists(SENT, max_size=6))
+def test_whatever_is_sent_to_the_organisation_gives_no_right(
+    session: Session, keeper: User, as_user: Callable[[str], Person], sent: list[Any]
+) -> None:
+    """Forms that no page has: any field with any value. The firm goes on as the last ones left it."""
+    person = as_user("finance")
+    before, reach = accounts(session, keeper), reached(session, keeper)
+    for place, user, unit, fields in sent:
+        answer = person.post("/" + place.format(user=user, unit=unit), {"version": "1", **fields})
+        assert answer.status_code != 500, (place, user, unit, fields)
+        assert beyond(session, before, keeper) == [], (place, user, unit, fields)
+        assert further(session, reach, keeper) == [], (place, user, unit, fields)

@@ -187,7 +187,7 @@ def _first_owner(session: Session, wanted: int | None, actor: Actor) -> int:
     """The person, or another one within the reach of the right to assign (C-7)."""
     if wanted is None or wanted == actor.user_id:
         return actor.user_id
-    if session.scalar(policy.assignable_people(actor).where(User.id == wanted)) is None:
+    if not policy.is_assignable(session, actor, wanted):
         raise FieldError("owner_id", policy.NOT_TO_THEM)
     return wanted
 

@@ -53,7 +53,8 @@ def require_owner(session: Session, owner_id: int) -> User:
     wanted = select(User).where(
         User.id == owner_id, *ACTIVE, User.id.in_(permission_holders(Permission.CUSTOMERS_SAVE))
     )
-    owner = session.scalars(wanted).first()
+    # Held until the end: somebody who is leaving at this moment gets nothing any more.
+    owner = session.scalars(wanted.with_for_update(read=True)).first()
     if owner is None:
         raise FieldError("owner_id", N_("This person cannot own customers. Please choose someone else."))
     return owner

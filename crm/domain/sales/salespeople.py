@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from crm.entities.policy import NOT_TO_THEM, assignable_people
+from crm.entities.policy import NOT_TO_THEM, is_assignable
 from crm.entities.record_saving import Actor
 from crm.errors import FieldError
 from crm.models import User
@@ -19,7 +19,7 @@ def set_salesperson(session: Session, record: Any, wanted: int | None, actor: Ac
         set_owner(session, record, first or actor.user_id)
     if wanted is None or wanted == record.owner_id:
         return
-    if session.scalar(assignable_people(actor).where(User.id == wanted)) is None:
+    if not is_assignable(session, actor, wanted):
         raise FieldError("owner_id", NOT_TO_THEM)
     set_owner(session, record, wanted)
 

@@ -211,7 +211,7 @@ def test_oneself_and_the_last_administrator_stay(session, cast, actor, who):
 
 def test_a_department_with_oneself_or_all_administrators_stays(session, cast, actor):
     second = hired(session, "boss", unit(session, "北區").id, "administrator")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(DomainError):
         leave(session, leaving_unit(session, unit(session, "測試公司")), Handover(cast.li.id), actor(cast.admin))
     with pytest.raises(NotAllowed):
         leave(session, leaving_unit(session, unit(session, "北區")), Handover(cast.li.id), actor(second))
