@@ -36,9 +36,9 @@ CHANGEABLE = (DRAFT, REJECTED)
 ALIVE = text("deleted_at IS NULL")
 SOLD = text("deleted_at IS NULL AND approved_at IS NOT NULL")
 SUMS = ("line_count", "quantity", "untaxed", "untaxed_costed", "cost")
-SOLD_COLUMNS = ("ordered_on", "customer_id", "owner_id", "unit_id", "state", "total", "received", *SUMS)
+SOLD_COLUMNS = ("ordered_on", "customer_id", "owner_id", "unit_id", "state", "total", "received", "due_on", *SUMS)
 """What reports ask of all that was sold in a time."""
-BOUGHT_COLUMNS = ("customer_id", "ordered_on", "owner_id", "unit_id", "state", "total", "received", *SUMS)
+BOUGHT_COLUMNS = ("customer_id", "ordered_on", "owner_id", "unit_id", "state", "total", "received", "due_on", *SUMS)
 """The same by customer: what is grouped by something of the customer's is read in the order of the customers."""
 OWED = text("deleted_at IS NULL AND approved_at IS NOT NULL AND received < total")
 """What is still owed is a small part of all that was ever sold: it has an index of its own (RV-1)."""

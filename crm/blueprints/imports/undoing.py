@@ -55,7 +55,7 @@ def ask(kind: ImportKind, id: int) -> Any:
     if run.id not in undoable(kind, [run]):
         return go(to(kind, "run", id=id))
     outcome = preview(db.session(), run.id, actor())
-    return page("imports/undo.html", kind=kind, to=to, run=run, **words_of(outcome))
+    return page("imports/undo.html", kind=kind, to=to, run=run, **outcome_words(outcome))
 
 
 @each_kind("/runs/<int:id>/undo", "undo", "POST", long=True)
@@ -74,7 +74,7 @@ def undo(kind: ImportKind, id: int) -> Any:
     return go(to(kind, "run", id=id))
 
 
-def words_of(outcome: Outcome) -> dict[str, Any]:
+def outcome_words(outcome: Outcome) -> dict[str, Any]:
     """The counts, and what stays, in words."""
     names = {kind.key: _(kind.plural) for kind in entities()}
     removed = [

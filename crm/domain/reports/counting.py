@@ -39,13 +39,16 @@ class Figures:
         return not any(self.total.values.values()) and not any(any(row.values.values()) for row in self.rows)
 
 
-def aggregate_query(query: ReportQuery, source: Source, span: Span | None, by: Sequence[Any]) -> Select[Any]:
-    """The figures of the records that are counted, grouped.
+def aggregate_query(
+    query: ReportQuery, source: Source, span: Span | None, by: Sequence[Any], measures: Sequence[Measure] | None = None
+) -> Select[Any]:
+    """The figures of the records that are counted, grouped: all that are asked of the source, or those given.
 
     Grouped by the names of the expressions: written twice, what is sent along with them would make them two for
     PostgreSQL.
     """
-    sums = [m.counted(query) for m in measures_of(query, source)]
+    asked = measures_of(query, source) if measures is None else measures
+    sums = [m.counted(query).label(f"figure_{number}") for number, m in enumerate(asked)]
     named = [expression.label(name) for expression, name in zip(by, names_of_groups(by), strict=True)]
 
     def over(ids: Select[Any]) -> Select[Any]:
@@ -106,16 +109,25 @@ def complete_values(query: ReportQuery, values: Values) -> Values:
     return found
 
 
-def total_of(query: ReportQuery, span: Span, groups: Collection[Values] | None = None) -> Values:
-    """Over everything, whatever the groups. Where all `groups` are given, what follows from them is not counted."""
-    found: Values = {}
+def total_of(
+    query: ReportQuery, span: Span, groups: Collection[Values] | None = None, known: Values | None = None
+) -> Values:
+    """Over everything, whatever the groups. What is `known`, or follows from all `groups`, is not counted again."""
+    found: Values = dict(known or {})
+    missing: dict[str, tuple[Source, list[Measure]]] = {}
     for source in query.sources:
-        measures = measures_of(query, source)
-        if groups is not None and all(follows_from_groups(query, m) for m in measures):
-            found |= {m.key: _put_together(m, [one.get(m.key, m.nothing) for one in groups]) for m in measures}
-            continue
-        row = query.reader.session.execute(aggregate_query(query, source, span, ())).one()
-        found |= values_of(query, measures_of(query, source), row)
+        for measure in measures_of(query, source):
+            if measure.key in found:
+                continue
+            if groups is not None and follows_from_groups(query, measure):
+                found[measure.key] = _put_together(measure, [one.get(measure.key, measure.nothing) for one in groups])
+                continue
+            asked = query.of_sums(measure, grouped=False)
+            assert asked.source is not None
+            missing.setdefault(asked.source.key, (asked.source, []))[1].append(asked)
+    for source, measures in missing.values():
+        row = query.reader.session.execute(aggregate_query(query, source, span, (), measures)).one()
+        found |= values_of(query, measures, row)
     for measure in query.measures:
         if measure.filled is not None:
             found |= {measure.key: measure.filled(query, span, ()).get(())}

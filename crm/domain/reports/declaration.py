@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from inspect import isfunction
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, nulls_last
+from sqlalchemy import ColumnElement, Select
 
 from crm.clock import end_of, start_of
 from crm.domain.reports.own_columns import own_column
@@ -168,11 +168,6 @@ class Measure:
     def chosen(self, query: "ReportQuery") -> Any:
         """The condition of the records that it counts, None for all of the source's."""
         return self.only(query) if isfunction(self.only) else self.only
-
-    def ranked(self, query: "ReportQuery") -> Any:
-        """How groups are ordered by it."""
-        found = self.counted(query)
-        return nulls_last(found.asc() if self.smallest_first else found.desc())
 
     @property
     def nothing(self) -> Any:

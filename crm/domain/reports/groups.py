@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Select, func, literal, null, nulls_last, select
+
 from crm.domain.reports.counting import (
     Figures,
     Key,
@@ -12,8 +14,8 @@ from crm.domain.reports.counting import (
     aggregate_query,
     complete_values,
     fill,
+    follows_from_groups,
     measures_of,
-    names_of_groups,
     total_of,
     values_of,
 )
@@ -25,13 +27,13 @@ from crm.domain.reports.query import ReportQuery
 def in_groups(query: ReportQuery) -> Figures:
     """The largest groups, the others together, and the whole."""
     by = [d.key for d in query.groupings]
-    values, more = grouped(query, query.span, by)
-    total = total_of(query, query.span, None if more else values.values())
+    values, more, whole = grouped(query, query.span, by)
+    total = total_of(query, query.span, None if more else values.values(), whole)
     span = query.before
     before: dict[Key, Values] = {}
     if span and not more:
         # Who sold last year and nothing this year is part of the comparison, too.
-        before, more_then = grouped(query, span, by)
+        before, more_then, _whole = grouped(query, span, by)
         if not more_then and len(values.keys() | before.keys()) <= query.most:
             values |= {key: {} for key in before.keys() - values.keys()}
     elif span and values:
@@ -43,45 +45,68 @@ def in_groups(query: ReportQuery) -> Figures:
         for key, found in values.items()
     ]
     rows = ordered(query, rows)
-    whole = Row((), total, total_before)
-    return Figures(tuple(rows), whole, others_of(query, rows, whole) if more else None)
+    everything = Row((), total, total_before)
+    return Figures(tuple(rows), everything, others_of(query, rows, everything) if more else None)
 
 
 def grouped(
     query: ReportQuery, span: Span, by: Sequence[str], keys: Sequence[Key] | None = None
-) -> tuple[dict[Key, Values], bool]:
-    """Group → its figures, of those given or else of the first ones by the chosen rank; and whether there are more.
+) -> tuple[dict[Key, Values], bool, Values]:
+    """Group → its figures, of those given or else of the first ones by the chosen rank; whether there are more; and
+    what is known of the whole.
 
     The source that ranks is asked first, the others about the same groups where there are more of them than shown.
     """
     found: dict[Key, Values] = {} if keys is None else {key: {} for key in keys}
-    fixed, more = keys is not None, False
+    fixed, more, whole = keys is not None, False, {}
     for source in _ranking_first(query):
         columns = [source.group(key, query.reader) for key in by]
-        wanted = aggregate_query(query, source, span, columns)
+        measures = measures_of(query, source)
+        wanted: Any = aggregate_query(query, source, span, columns)
         if not fixed and by:
-            wanted = wanted.order_by(_rank_of(query, source), *names_of_groups(by)).limit(query.most + 1)
+            wanted = _first_and_whole(query, source, wanted, measures)
         elif len(by) == 1 and len(found) <= MOST_NAMED:
             wanted = wanted.where(_one_of(columns[0], [key[0] for key in found]))
-        measures = measures_of(query, source)
+        of_source: Values = {}
         for row in query.reader.session.execute(wanted):
             key = tuple(row[: len(by)])
-            if not fixed or key in found:
-                found.setdefault(key, {}).update(values_of(query, measures, row[len(by) :]))
+            values = values_of(query, measures, row[len(by) : len(by) + len(measures)])
+            if len(row) > len(by) + len(measures) and row[-1]:
+                of_source = values
+            elif not fixed or key in found:
+                found.setdefault(key, {}).update(values)
         if len(found) > query.most:
             found, fixed, more = dict(list(found.items())[: query.most]), True, True
+            whole = {m.key: of_source[m.key] for m in measures if follows_from_groups(query, m)}
     fill(query, span, by, found, more=bool(by) and not fixed)
-    return found, more
+    return found, more, whole
+
+
+def _first_and_whole(query: ReportQuery, source: Source, wanted: Select[Any], measures: Sequence[Measure]) -> Any:
+    """The first groups by the chosen rank, and what all of them come to: the records are read once for both."""
+    groups = wanted.cte("groups")
+    names = [column.name for column in groups.c if column.name.startswith("group_")]
+    figures_ = [groups.c[f"figure_{number}"] for number in range(len(measures))]
+    rank = next((n for n, m in enumerate(measures) if m.key == query.rank), 0)
+    order = nulls_last(figures_[rank].asc() if measures[rank].smallest_first else figures_[rank].desc())
+    first = select(groups, literal(0).label("whole")).order_by(order, *(groups.c[name] for name in names))
+    shown = first.limit(query.most + 1).subquery()
+    sums = [_summed_up(query, m, figure) for m, figure in zip(measures, figures_, strict=True)]
+    return select(shown).union_all(select(*(null() for _ in names), *sums, literal(1)).select_from(groups))
+
+
+def _summed_up(query: ReportQuery, measure: Measure, figure: Any) -> Any:
+    """What the groups' figures come to, in SQL; NULL where it does not follow from them."""
+    if not follows_from_groups(query, measure):
+        return null()
+    if measure.merged is None:
+        return func.sum(figure)
+    # Told apart by what is in the database: who waits longest was met at the earliest.
+    return func.min(figure) if measure.smallest_first else func.max(figure)
 
 
 MOST_NAMED = 200
 """So many groups are named in a statement; of more all are counted and the others left out."""
-
-
-def _rank_of(query: ReportQuery, source: Source) -> Any:
-    """The order of a source's groups: by the chosen rank, or by its own first figure."""
-    measures = measures_of(query, source)
-    return next((m for m in measures if m.key == query.rank), measures[0]).ranked(query)
 
 
 def _ranking_first(query: ReportQuery) -> list[Source]:

@@ -213,15 +213,15 @@ class ReportQuery:
         found: dict[str, tuple[Source, list[Measure]]] = {}
         for measure in self.measures:
             if measure.source is not None and measure.aggregate is not None:
-                asked = self._of_sums(measure)
+                asked = self.of_sums(measure)
                 assert asked.source is not None
                 found.setdefault(asked.source.key, (asked.source, []))[1].append(asked)
         return found
 
-    def _of_sums(self, measure: Measure) -> Measure:
+    def of_sums(self, measure: Measure, grouped: bool = True) -> Measure:
         """The measure, of what holds the sums of its records where all that is asked is known there."""
         assert measure.source is not None
-        source, asked = measure.source, {*self.given, *(d.key for d in self.groupings)}
+        source, asked = measure.source, {*self.given, *(d.key for d in self.groupings if grouped)}
         summed, fit = source.summed, source.sums_fit
         if summed is None or measure.summed is None or not asked <= summed.columns.keys():
             return measure

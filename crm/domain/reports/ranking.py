@@ -55,7 +55,7 @@ def previous_places(query: ReportQuery) -> Place:
     span = span_before(query.period, query.span, query.week_starts_on)
     if span is None:
         return {}
-    found, _more = grouped(query, span, [d.key for d in query.groupings])
+    found, _more, _whole = grouped(query, span, [d.key for d in query.groupings])
     return places({key: complete_values(query, values) for key, values in found.items()}, query.rank)
 
 
