@@ -1,6 +1,6 @@
 """The fields of contacts and contact records (K-1, R-1)."""
 
-from crm.entities.entity import BelongsTo, Entity, Field, OnDelete, SearchFields
+from crm.entities.entity import BelongsTo, Entity, Field, Happening, OnDelete, SearchFields
 from crm.entities.keys import contact_keys
 from crm.fields.types import (
     Code,
@@ -54,6 +54,7 @@ CONTACT = Entity(
     keys=contact_keys,
     person=True,
     card=("customer", "job_title", "mobile", "phone"),
+    timeline=(),
 )
 
 RECORD = Entity(
@@ -81,5 +82,15 @@ RECORD = Entity(
     plural=N_("Contact records"),
     named="content",
     mergeable=False,
+    timeline=(
+        Happening(
+            "contacted_at",
+            text="content",
+            note="next_plan",
+            first="method_id",
+            second="contact_id",
+            next_at="next_contact_at",
+        ),
+    ),
     belongs_to=(BelongsTo("customers", "customer_id"), BelongsTo("contacts", "contact_id", OnDelete.STAYS, tab=False)),
 )

@@ -149,6 +149,30 @@ class SearchFields:
     """The list's parameter that takes what was typed in the search box of all kinds."""
 
 
+@dataclass(frozen=True)
+class Happening:
+    """Something that happens to records of a kind, as the timeline of their customer says it (C-10).
+
+    All but `said` are attributes: `at` is the moment (nothing happened yet where it is empty), `person` who did it;
+    `title`, `note`, `amount` and `state` are named in the line, `text` stands below it in full. `first` and `second`
+    are numbers of what is named there (a way of contact, a contact), `next_at` is what was planned by it. `said` is a
+    message id; empty: the kind's label. `when` narrows which of a customer's (by its number) it happened to.
+    """
+
+    at: str = "created_at"
+    said: str = ""
+    person: str = "created_by_id"
+    title: str = ""
+    note: str = ""
+    text: str = ""
+    amount: str = ""
+    state: str = ""
+    first: str = ""
+    second: str = ""
+    next_at: str = ""
+    when: Callable[[Any], ColumnElement[bool]] | None = None
+
+
 def _adding(field: Field, key: str, belongs_to: tuple[BelongsTo, ...]) -> Field:
     """The field of the customer that a record must belong to offers those to which one can be added."""
     link = next((link for link in belongs_to if link.attribute == field.attr and link.entity == "customers"), None)
@@ -193,6 +217,7 @@ class Entity(FieldSet):
     the folded name, and the first filled attribute of `detail` tells records of one name apart.
 
     `mergeable`: whether two of them can be made one; documents that were decided on, and what happened once, cannot.
+    `timeline` says what of it stands in the timeline of the customer that it belongs to; without it, that it was made.
     `held`: which deleted records still mean something to others, and stay in the database when the bin is emptied.
 
     `unfinished`: which records somebody else takes over when their owner leaves the firm (A-2). Nothing said: those
@@ -226,6 +251,7 @@ class Entity(FieldSet):
         held: Condition | None = None,
         mergeable: bool = True,
         unfinished: Condition | None = None,
+        timeline: tuple[Happening, ...] | None = None,
     ) -> None:
         super().__init__(key, label, model, tuple(_adding(field, key, belongs_to) for field in fields))
         self.plural = plural
@@ -248,6 +274,7 @@ class Entity(FieldSet):
         self.held = held
         self.mergeable = mergeable
         self.unfinished = unfinished
+        self.timeline = (Happening(title=named),) if timeline is None else timeline
         self.event = f"{key}-changed"
 
     def permission(self, verb: str) -> Right:

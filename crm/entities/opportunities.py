@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import and_
 
 from crm.entities.documents import MADE
-from crm.entities.entity import BelongsTo, Entity, Field, PrintLayout, SearchFields
+from crm.entities.entity import BelongsTo, Entity, Field, Happening, PrintLayout, SearchFields
 from crm.entities.measures import IN_PROGRESS
 from crm.entities.printing import TEXT, printed_fields
 from crm.fields.types import (
@@ -83,6 +83,10 @@ OPPORTUNITY = Entity(
     searched=SearchFields(("title",)),
     numbered=True,
     card=("customer", "stage_id", "amount", "expected_on"),
+    timeline=(
+        Happening(said=N_("New opportunity"), title="title", amount="amount", state="state"),
+        Happening("closed_at", N_("Opportunity closed"), "", title="title", text="reason", state="state"),
+    ),
     printing=PrintLayout(
         lines=printed_fields(
             (

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from crm.entities.documents import DECISION, DISCOUNT_AMOUNT, MADE, SUMS, TAX_MODE
-from crm.entities.entity import BelongsTo, Entity, Field, OnDelete, PrintLayout, SearchFields
+from crm.entities.entity import BelongsTo, Entity, Field, Happening, OnDelete, PrintLayout, SearchFields
 from crm.entities.people import UnitChoice
 from crm.entities.printing import APPROVED_BY, LINES, TEXT, printed_fields
 from crm.entities.printing import SUMS as PRINTED_SUMS
@@ -93,6 +93,10 @@ ORDER = Entity(
     mergeable=False,
     numbered=True,
     card=("title", "customer", "total", "state"),
+    timeline=(
+        Happening(said=N_("New sales order"), title="code", note="title", amount="total", state="state"),
+        Happening("approved_at", N_("Sales order approved"), "approved_by_id", "code", "title", amount="total"),
+    ),
     printing=PrintLayout(
         own=tuple(
             "code title ordered_on deliver_on payment_method_id payment_terms_id due_on contract_number consignee"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlalchemy import true
 
 from crm.entities.documents import DISCOUNT_AMOUNT, MADE, SUMS, TAX_MODE
-from crm.entities.entity import BelongsTo, Entity, Field, PrintLayout, SearchFields
+from crm.entities.entity import BelongsTo, Entity, Field, Happening, PrintLayout, SearchFields
 from crm.entities.people import UnitChoice
 from crm.entities.printing import LINES, TEXT, printed_fields
 from crm.entities.printing import SUMS as PRINTED_SUMS
@@ -44,6 +44,7 @@ QUOTE = Entity(
     mergeable=False,
     numbered=True,
     card=("title", "customer", "total", "valid_until"),
+    timeline=(Happening(said=N_("New quote"), title="code", note="title", amount="total"),),
     printing=PrintLayout(
         N_("Quotation"),
         own=tuple("code title quoted_on valid_until revision notes tax_mode tax_amount discount_amount total".split()),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from crm.entities.documents import DECISION, MADE
-from crm.entities.entity import BelongsTo, Entity, Field, FieldSet, OnDelete, PrintLayout, SearchFields
+from crm.entities.entity import BelongsTo, Entity, Field, FieldSet, Happening, OnDelete, PrintLayout, SearchFields
 from crm.entities.people import UnitChoice
 from crm.entities.printing import APPROVED_BY, TEXT, AmountInWords, printed_fields
 from crm.fields.types import (
@@ -74,6 +74,10 @@ RECEIPT = Entity(
     mergeable=False,
     unfinished=lambda: Receipt.state.in_((DRAFT, PENDING, REJECTED)),
     numbered=True,
+    timeline=(
+        Happening(said=N_("New receipt"), title="code", amount="amount", state="state"),
+        Happening("approved_at", N_("Receipt approved"), "approved_by_id", "code", amount="amount"),
+    ),
     printing=PrintLayout(
         own=("code", "received_on", "payer", "payment_method_id", "account", "notes", "state", "approved_at"),
         more=(

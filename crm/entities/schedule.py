@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from crm.entities.entity import BelongsTo, Entity, Field, OnDelete
+from sqlalchemy import ColumnElement, select
+
+from crm.entities.entity import BelongsTo, Entity, Field, Happening, OnDelete
 from crm.entities.people import MultipleChoice
 from crm.fields.types import Context, Day, FixedChoice, LongText, MomentType, PersonChoice, Reference, Text, YesNo
 from crm.i18n import N_
-from crm.models import ScheduleItem
+from crm.models import ContactRecord, ScheduleItem
 from crm.models.schedule import DAILY, FOLLOWING, MONTHLY, THIS_ONE, WEEKLY
 
 MINUTES = (
@@ -39,6 +41,11 @@ class MinutesBefore(FixedChoice):
 
     def edit(self, value: Any, context: Context) -> str:
         return "" if value is None else str(value)
+
+
+def _by_itself(customer_id: Any) -> ColumnElement[bool]:
+    """Not by a contact record, which was written in the same moment and says it all (R-6)."""
+    return ScheduleItem.done_at.not_in(select(ContactRecord.created_at).where(ContactRecord.customer_id == customer_id))
 
 
 ITEM = Entity(
@@ -94,6 +101,7 @@ ITEM = Entity(
     ),
     mergeable=False,
     unfinished=lambda: ScheduleItem.done_at.is_(None),
+    timeline=(Happening("done_at", N_("Completed"), "done_by_id", title="title", text="done_note", when=_by_itself),),
     held=lambda: ScheduleItem.series_id.is_not(None),
 )
 

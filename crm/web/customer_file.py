@@ -5,6 +5,7 @@ from typing import Any
 from flask import current_app, url_for
 from flask_babel import gettext as _
 
+from crm.domain.customers.belonging import Reach, counts_of
 from crm.domain.sales.receivables import customer_totals
 from crm.entities import policy
 from crm.entities.customers import CUSTOMER
@@ -13,14 +14,15 @@ from crm.extensions import db
 from crm.i18n import N_
 from crm.models import Customer, Permission
 from crm.models.permissions import Right
-from crm.web.access import can, may, may_do, rights
+from crm.web.access import can, can_add, may, may_do, rights
 from crm.web.customer_ownership import ownership_actions
 from crm.web.firm_settings import lookups
-from crm.web.formatting import shown_values
 
-FILE = ("show", "customers.show", N_("Customer file"), policy.permissions_for(CUSTOMER, policy.VIEW))
+LOOK = policy.permissions_for(CUSTOMER, policy.VIEW)
+OVERVIEW = ("show", "customers.show", N_("Overview"), LOOK)
+DETAILS = ("details", "customers.details", N_("Customer file"), LOOK)
 HISTORY = ("history", "customers.history", N_("History of changes"), (CUSTOMER.permission("view"),))
-FILES = ("attachments", "attachments.index", N_("Attachments"), policy.permissions_for(CUSTOMER, policy.VIEW))
+FILES = ("attachments", "attachments.index", N_("Attachments"), LOOK)
 ALSO_OF_THE_POOL = {"contacts": Permission.POOL_VIEW}
 """Who may look at the pool sees its customers' contacts too (Q-1)."""
 
@@ -32,7 +34,7 @@ def tabs() -> list[tuple[str, str, str, tuple[Right, ...]]]:
         if link.tab:
             more = (ALSO_OF_THE_POOL[kind.key],) if kind.key in ALSO_OF_THE_POOL else ()
             theirs.append((kind.key, f"{kind.key}.of_customer", kind.plural, (kind.permission("view"), *more)))
-    return [FILE, *theirs, FILES, HISTORY]
+    return [OVERVIEW, DETAILS, *theirs, FILES, HISTORY]
 
 
 def may_see_sums() -> bool:
@@ -54,13 +56,19 @@ def strip_of(customer: Customer) -> dict[str, Any]:
 
 def file_of(customer: Customer, current: str) -> dict[str, Any]:
     """Head, tabs and rights of the file."""
-    changeable = can(policy.CHANGE, customer)
+    counts = counts_of(db.session(), Reach(customer, rights()))
     return {
         **strip_of(customer),
-        "may_change": changeable,
-        "shown": shown_values(CUSTOMER, customer) if current == "show" and not changeable else [],
+        "may_change": can(policy.CHANGE, customer),
+        "may_record": can_add("records", customer),
+        "counts": counts,
         "tabs": [
-            {"label": _(label), "url": _url_of(endpoint, customer), "current": key == current}
+            {
+                "label": _(label),
+                "url": _url_of(endpoint, customer),
+                "current": key == current,
+                "count": counts.get(key) or None,
+            }
             for key, endpoint, label, permissions in tabs()
             if endpoint in current_app.view_functions and any(may(p) for p in permissions)
         ],

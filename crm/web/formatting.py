@@ -1,11 +1,13 @@
 """Values as templates show them: days, moments, amounts, names of choices."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask import Flask
 from flask_babel import gettext as _
 
-from crm.entities.custom_fields import all_custom_fields
+from crm.entities.custom_fields import all_custom_fields, with_custom_fields
 from crm.entities.entity import Entity, Field, FieldSet
 from crm.extensions import db
 from crm.fields.types import Amount, Day, FixedChoice, MomentType, PriceType, YesNo
@@ -72,6 +74,21 @@ def size_words(size: int) -> str:
     if size >= 1024**3:
         return f"{size / 1024**3:.1f} GB"
     return f"{size / 1024**2:.1f} MB" if size >= 1024**2 else f"{max(1, round(size / 1024)) if size else 0} KB"
+
+
+def grouped_values(
+    entity: Entity, record: Any, more: Mapping[str, Any] = MappingProxyType({})
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """(heading, (label, value) of its fields) of a record, in the order of its form; `more` are values by key of
+    fields that stand for other records."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for field in with_custom_fields(db.session(), entity, entity):
+        if field.permission is not None and not may(field.permission):
+            continue
+        if field.is_kept_in(record) or field.key in more:
+            value = more[field.key] if field.key in more else field.value_of(record)
+            groups.setdefault(field.group, []).append((_(field.label), show_value(field, value)))
+    return list(groups.items())
 
 
 def set_up_filters(app: Flask) -> None:

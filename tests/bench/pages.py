@@ -106,6 +106,8 @@ def pages(app: Flask) -> list[Page]:
 
 FILES = {
     "customer file": "customers.show",
+    "customer file, values": "customers.details",
+    "customer file, form": "customers.edit",
     "customer file, contacts": "contacts.of_customer",
     "customer file, records": "records.of_customer",
     "customer file, history": "customers.history",
@@ -152,7 +154,7 @@ def saves() -> list[Save]:
         Save("save of a new customer", "/customers/new", "/customers", lambda n: {"name": f"{RUN}{n}有限公司"}),
         Save(
             "save of a customer",
-            f"/customers/{customer_id}",
+            f"/customers/{customer_id}/edit",
             f"/customers/{customer_id}",
             lambda n: {"name": name, "notes": f"第{n}次"},
         ),

@@ -41,7 +41,8 @@ LISTS = ("/customers", "/customers?q=公司", "/contacts", "/records", "/plan", 
 LISTS += ("/schedule/history", "/pool", "/pool/recycled", "/products", "/products?q=影印&category=1")
 LIKES = ("/customers/duplicates?name=公司7號&phone=02-2531-7099&main_mobile=0912345678&email=a@b.cc&website=b.cc",)
 LIKES += (LIKES[0].replace("duplicates", "duplicates/advanced"),)
-FILES = ("/customers/{id}", "/customers/{id}/contacts", "/customers/{id}/records", "/customers/{id}/history")
+FILES = ("/customers/{id}", "/customers/{id}/details", "/customers/{id}/edit", "/customers/{id}/contacts")
+FILES += ("/customers/{id}/records", "/customers/{id}/history")
 FILES += ("/customers/{id}/opportunities", "/opportunities/{opportunity}")
 FILES += ("/products/1", "/customers/{id}/schedule", "/schedule/1", "/schedule/1/edit")
 FORMS = (
@@ -312,7 +313,7 @@ def reads(found: list[Statement], table: str) -> list[Statement]:
 
 def test_saving_a_customer_reads_each_of_its_rows_once(app: CRM, as_user: Callable[[str], Person], firm: int) -> None:
     """Its main contact twice: for the form, and when it is saved."""
-    found = saving(app, as_user("wang"), f"/customers/{firm}", f"/customers/{firm}", notes="第二次")
+    found = saving(app, as_user("wang"), f"/customers/{firm}/edit", f"/customers/{firm}", notes="第二次")
     assert len(reads(found, "customers")) == 1, "\n\n".join(found)
     assert len(reads(found, "contacts")) == 2, "\n\n".join(found)
     assert reads(found, "cities") == []
@@ -322,7 +323,7 @@ def test_saving_a_customer_reads_each_of_its_rows_once(app: CRM, as_user: Callab
 def test_saving_a_contact_record_reads_its_customer_once(
     app: CRM, as_user: Callable[[str], Person], session: Session, firm: int
 ) -> None:
-    typed = {"content": "電話聯絡", "method_id": str(item(session, "contact_method", "拜訪").id)}
+    typed = {"content": "電話聯絡", "method_id": str(item(session, "contact_method", "拜訪").id), "completes": ""}
     found = saving(app, as_user("wang"), f"/customers/{firm}/records/new", "/records", **typed)
     assert len(reads(found, "customers ")) == 1, "\n\n".join(found)
     assert len(reads(found, "schedule_items")) == 1, "\n\n".join(found)

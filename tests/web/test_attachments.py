@@ -80,7 +80,7 @@ def test_several_are_sent_at_once_listed_and_fetched_again(as_user, session, cus
     small = Image.open(io.BytesIO(wang.get(f"/attachments/{picture.id}/picture").data))
     assert small.size == (320, 213)
     assert files_in(folder) == sorted([contract.digest, picture.digest, f"{picture.digest}.jpg"])
-    (tab,) = tree(wang.get(f"/customers/{customer.id}")).xpath("//nav//a[text()='附件']/@href")
+    (tab,) = tree(wang.get(f"/customers/{customer.id}")).xpath("//nav[@class='tabs']/a[text()='附件']/@href")
     assert tab == url_of(customer)
 
 

@@ -88,6 +88,20 @@ def content_form(page: Any) -> Any:
     return page.xpath("//form[contains(@class, 'form') or contains(@class, 'question')][@method='post']")[-1]
 
 
+def with_form(person: Person, file: Any) -> Any:
+    """The page where the file's record is changed: of a customer it is reached by 客戶資料 and 修改."""
+    for link in ("客戶資料", "修改"):
+        found = file.xpath(f"//*[@id='main']//a[text()='{link}']/@href")
+        file = read(person.get(found[0])) if found else file
+    return file
+
+
+def with_deleting(person: Person, file: Any) -> Any:
+    """The page that offers to delete it: of a customer by 更多."""
+    more = file.xpath("//*[@class='actions']//a[text()='更多']/@href")
+    return read(person.get(more[0])) if more else file
+
+
 def opened(person: Person, address: str, number: int = 0) -> Any:
     """The file of the first row of the list."""
     row = read(person.get(address)).xpath("//table[contains(@class, 'list')]/tbody/tr//a/@href")[number]
@@ -100,13 +114,13 @@ def test_closing_saving_and_deleting_lead_back_to_the_search(kind: str, firm: An
     file = opened(admin, address)
     assert ways_back(file), kind
     assert all(same(way, address) for way in ways_back(file)), ways_back(file)
-    answer = submit(admin, content_form(file))
+    answer = submit(admin, content_form(with_form(admin, file)))
     assert answer.status_code == 303, answer.get_data(as_text=True)[-3000:]
     if not same(answer.location, address):
         file = read(admin.get(answer.location))
         assert all(same(way, address) for way in ways_back(file)), ways_back(file)
     file = opened(admin, address)
-    question = read(admin.get(file.xpath("//a[contains(@class, 'danger')]/@href")[0]))
+    question = read(admin.get(with_deleting(admin, file).xpath("//a[contains(@class, 'danger')]/@href")[0]))
     answer = submit(admin, content_form(question))
     assert answer.status_code == 303
     assert same(answer.location, address), answer.location
@@ -115,7 +129,7 @@ def test_closing_saving_and_deleting_lead_back_to_the_search(kind: str, firm: An
 def test_a_form_with_a_mistake_in_it_still_knows_the_way(firm: Any, as_user: AsUser) -> None:
     admin, address = as_user("admin"), "/customers?q=台北&sort=code"
     file = opened(admin, address)
-    answer = submit(admin, content_form(file), email="no address")
+    answer = submit(admin, content_form(with_form(admin, file)), email="no address")
     assert answer.status_code == 422
     assert same(ways_back(html.fromstring(answer.get_data(as_text=True)))[0], address)
 
@@ -152,7 +166,7 @@ def test_the_second_page_is_the_second_page(session: Session, cast: Cast, as_use
 
 
 def firm_id(file: Any) -> str:
-    return str(file.xpath("//form[contains(@action, '/customers/')]/@action")[0].split("?")[0].split("/")[2])
+    return str(file.xpath("//nav[@class='tabs']/a/@href")[0].split("?")[0].split("/")[2])
 
 
 def test_a_new_record_comes_back_to_the_list_it_was_begun_from(firm: Any, as_user: AsUser) -> None:

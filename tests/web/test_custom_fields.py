@@ -88,7 +88,7 @@ def test_it_is_saved_shown_found_sorted_and_exported(as_user, session, cast, add
     session.rollback()
     customer = session.scalars(select(Customer).where(Customer.name == "大同書局")).one()
     assert value_of(customer, key) == value
-    assert form_of(wang.get(f"/customers/{customer.id}"))[key]
+    assert form_of(wang.get(f"/customers/{customer.id}/edit"))[key]
     wang.post("/lists/customers/columns", {"columns": ["name", key]})
     shown = tree(wang.get("/customers")).xpath("//table//tbody//tr")
     assert len(shown) == 2
@@ -162,7 +162,7 @@ def test_a_restricted_one_is_seen_by_those_with_the_right_alone(as_user, session
     admin.post("/customers", {"name": "大同書局", key: "七折"})
     customer = session.scalars(select(Customer)).one()
     assert value_of(customer, key) == "七折"
-    assert key in form_of(admin.get(f"/customers/{customer.id}"))
+    assert key in form_of(admin.get(f"/customers/{customer.id}/edit"))
     assert "底價" not in wang.get("/customers/new").text
     assert "底價" not in wang.get("/lists/customers/advanced").text
     assert names(admin.get("/customers", query_string={"q": "七折"})) == []

@@ -33,7 +33,7 @@ def counts(answer):
 def test_it_asks_first_and_says_what_goes_along(as_user, session, cast, customer):
     make_record(session, customer, cast.wang, next_contact_at=FOUNDED.replace(year=2099), next_plan="再談")
     wang = as_user("wang")
-    assert "刪除" in buttons(wang.get(f"/customers/{customer.id}"))
+    assert "刪除" in buttons(wang.get(f"/customers/{customer.id}/more"))
     question = wang.get(f"/customers/{customer.id}/delete")
     assert "要刪的公司" in text(question)
     assert counts(question) == ["2", "2", "1", "1", "1"]
@@ -61,7 +61,7 @@ def test_with_what_the_person_may_not_delete_it_is_refused_with_the_reason(as_us
 
 def test_a_pool_customer_needs_the_pools_right_and_leads_back_there(as_user, session, cast):
     pooled = make_customer(session, cast.manager, name="池中", pooled=True)
-    assert "刪除" not in buttons(as_user("wang").get(f"/customers/{pooled.id}"))
+    assert "刪除" not in buttons(as_user("wang").get(f"/customers/{pooled.id}/more"))
     assert as_user("wang").get(f"/customers/{pooled.id}/delete").status_code == 403
     assert as_user("manager").post(f"/customers/{pooled.id}/delete").location == "/pool"
 

@@ -40,7 +40,7 @@ def customer(session: Session, cast: Cast) -> Customer:
 
 
 def test_another_name_makes_another_contact(session: Session, as_user: AsUser, customer: Customer) -> None:
-    wang, url = as_user("wang"), f"/customers/{customer.id}"
+    wang, url = as_user("wang"), f"/customers/{customer.id}/edit"
     answer = send(wang, url, main_contact="李四", main_mobile="0922333444")
     assert answer.status_code == 303
     assert people_of(session, customer) == [
@@ -54,7 +54,7 @@ def test_a_name_that_is_known_becomes_the_main_one(
     session: Session, cast: Cast, as_user: AsUser, customer: Customer
 ) -> None:
     make_contact(session, customer, cast.wang, "王五", mobile="0955666777")
-    wang, url = as_user("wang"), f"/customers/{customer.id}"
+    wang, url = as_user("wang"), f"/customers/{customer.id}/edit"
     send(wang, url, main_contact="王五")
     assert people_of(session, customer) == [
         ("張三", "0912345678", "採購", False),
@@ -66,7 +66,7 @@ def test_a_name_that_is_known_becomes_the_main_one(
 def test_the_same_name_changes_the_same_contact(
     same: str, session: Session, as_user: AsUser, customer: Customer
 ) -> None:
-    send(as_user("wang"), f"/customers/{customer.id}", main_contact=same, main_job_title="經理")
+    send(as_user("wang"), f"/customers/{customer.id}/edit", main_contact=same, main_job_title="經理")
     ((name, mobile, title, main),) = people_of(session, customer)
     assert (name, mobile, title, main) == (same.strip(), "0912345678", "經理", True)
 
@@ -110,7 +110,7 @@ def test_who_may_not_assign_is_not_asked_and_not_heard(session: Session, cast: C
 def test_an_address_has_its_scheme(
     typed: str, kept: str, session: Session, as_user: AsUser, customer: Customer
 ) -> None:
-    assert send(as_user("wang"), f"/customers/{customer.id}", website=typed).status_code == 303
+    assert send(as_user("wang"), f"/customers/{customer.id}/edit", website=typed).status_code == 303
     assert customer.website == kept
     admin = as_user("admin")
     assert send(admin, "/settings", help_link=typed).status_code == 303

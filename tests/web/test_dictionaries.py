@@ -42,7 +42,7 @@ def test_renaming_shows_on_old_records(as_user, session, cast):
     customer = make_customer(session, cast.wang, source_id=web.id)
     session.commit()
     assert admin.post(f"/dictionaries/items/{web.id}", {"version": web.version, "name": "網路"}).status_code == 303
-    assert "網路" in as_user("wang").get(f"/customers/{customer.id}").text
+    assert "網路" in as_user("wang").get(f"/customers/{customer.id}/details").text
 
 
 @pytest.mark.parametrize("name", ["", "  ", "網站", "网站", "x" * 61])
@@ -69,7 +69,7 @@ def test_a_retired_item_stays_on_old_records_only(as_user, session, cast):
     session.commit()
     assert admin.post("/dictionaries/customer_source/arrange", {"retire": web.id}).status_code == 303
     assert "網站" not in wang.get("/customers/new").text
-    assert "網站" in wang.get(f"/customers/{customer.id}").text
+    assert "網站" in wang.get(f"/customers/{customer.id}/details").text
     admin.post("/dictionaries/customer_source/arrange", {"restore": web.id})
     assert "網站" in wang.get("/customers/new").text
 

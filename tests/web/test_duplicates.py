@@ -123,7 +123,7 @@ def test_what_was_compared_is_said(as_user, known, policy):
 
 def test_a_customer_in_its_own_form_is_not_like_itself(as_user, session, cast, known):
     li = as_user("li")
-    page = read(li.get(f"/customers/{known.id}"))
+    page = read(li.get(f"/customers/{known.id}/edit"))
     for button in page.xpath("//button[@name='action' and @hx-get][@value='check' or @value='advanced']"):
         assert rows(li.get(button.get("hx-get"), headers={"HX-Request": "true"})) == []
         assert f"customer={known.id}" in button.get("hx-get")

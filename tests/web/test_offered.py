@@ -70,7 +70,7 @@ def test_what_has_orders(session: Session, cast: Cast, as_user: AsUser, customer
     quote = make_quote(session, customer, cast.wang, opportunity_id=opportunity.id)
     convert_quote(session, quote, actor_as(session, cast.wang))
     wang = as_user("wang")
-    assert buttons(read(wang, f"/customers/{customer.id}"))["刪除"] == "此客戶已有銷售訂單（1 筆），不能刪除。"
+    assert buttons(read(wang, f"/customers/{customer.id}/more"))["刪除"] == "此客戶已有銷售訂單（1 筆），不能刪除。"
     assert buttons(read(wang, f"/opportunities/{opportunity.id}"))["刪除"] == "已有銷售訂單的銷售機會不能刪除。"
     assert "已轉為訂單" in buttons(read(wang, f"/quotes/{quote.id}"))["刪除"]
     for url in (f"/customers/{customer.id}", f"/opportunities/{opportunity.id}", f"/quotes/{quote.id}"):
@@ -149,7 +149,8 @@ def test_what_was_typed_stays_when_the_customer_went_into_the_pool_meanwhile(
     record = made.get(kind) or make_record(session, customer, cast.wang)
     session.commit()
     wang, field = as_user("wang"), "content" if kind == "records" else "notes"
-    (form,) = html.fromstring(wang.get(f"/{kind}/{record.id}").text).xpath(f"//form[.//textarea[@name='{field}']]")
+    url = f"/{kind}/{record.id}{'/edit' if kind == 'customers' else ''}"
+    (form,) = html.fromstring(wang.get(url).text).xpath(f"//form[.//textarea[@name='{field}']]")
     move_customer(session, customer, actor_as(session, cast.manager), None)
     answer = wang.post(form.get("action"), {**dict(form.form_values()), field: "打了很久的內容"})
     page = html.fromstring(answer.text)

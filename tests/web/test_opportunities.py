@@ -154,7 +154,7 @@ class TestTab:
         wang = as_user("wang")
         page = wang.get(f"/customers/{customer.id}/opportunities")
         assert [row.startswith("三樓會議室翻新") for row in rows(page)] == [True]
-        (add,) = tree(page).xpath("//div[@class='actions']/a")
+        (add,) = tree(page).xpath("//div[@class='actions']/a[text()='新增']")
         wang.htmx("box")
         form = tree(wang.get(add.get("href")))
         assert form.xpath("//input[@name='customer_id']/@value") == [f"大同電子 [{customer.code}]"]

@@ -32,7 +32,8 @@ def labels(answer):
 
 
 def buttons(answer):
-    found = html.fromstring(answer.get_data(as_text=True)).xpath("//*[@class='actions']//*[self::a or self::button]")
+    page = html.fromstring(answer.get_data(as_text=True))
+    found = page.xpath("//*[@class='actions' or @class='buttons']//*[self::a or self::button]")
     return [b.text_content() for b in found]
 
 

@@ -307,7 +307,8 @@ class TestPlansOfRecords:
     def customer(self, session, cast):
         customer = make_customer(session, cast.wang, name="大同電子")
         now = datetime.now(UTC)
-        make_record(session, customer, cast.wang, now - timedelta(days=1), next_contact_at=now)
+        plan = {"next_contact_at": now, "next_plan": "大同電子"}
+        make_record(session, customer, cast.wang, now - timedelta(days=1), **plan)
         session.commit()
         return customer
 

@@ -1,5 +1,6 @@
 """The customer's form: filling it, warning of duplicates, saving it."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, request, url_for
@@ -11,7 +12,7 @@ from crm.domain.customers.customers import check_city, save_customer
 from crm.domain.customers.duplicates import ATTRIBUTES, MOST_SHOWN, DuplicatesFound
 from crm.domain.customers.pool import notify_new_owner
 from crm.entities.contacts import CONTACT
-from crm.entities.customers import CUSTOMER, FORM_KEYS
+from crm.entities.customers import BASICS, CUSTOMER, FORM_KEYS
 from crm.entities.linked_records import visible_link
 from crm.errors import FieldError
 from crm.extensions import db
@@ -23,13 +24,14 @@ from crm.web.back_links import preserve_back
 from crm.web.customer_file import file_of
 from crm.web.firm_settings import lookups, settings
 from crm.web.form_saving import attempt
+from crm.web.formatting import grouped_values
 from crm.web.forms import RecordForm, fill_related_values, form_for, is_preview_only
 from crm.web.request_clock import now
 from crm.web.respond import go, page
 from crm.web.salespeople import hidden_keys, restrict_salespeople
 from crm.web.urls import is_record_number
 
-NOT_ALLOWED = 403
+FIRST_KEYS = ("name", "phone", "main_contact", "main_mobile", "level_id", "owner_id")
 OF_MAIN_CONTACT = frozenset({"main_contact", "main_mobile", "main_job_title"})
 
 
@@ -52,9 +54,38 @@ def _form(customer: Customer | None, pooled: bool, contact: Contact | None) -> R
     form = form_for(CUSTOMER.pick(*keys, *(("owner_id",) if assigns else ())), customer, defaults, kind=CUSTOMER)
     restrict_salespeople(form, customer)
     form.rule(("province_id", "city_id"), lambda province, city: check_city(db.session(), province, city))
+    form.sections = lambda: sections_of(form, customer is None)
+    if customer is None and "main_contact" in form:
+        form["main_contact"].description = ""  # there is no other one yet
     # Read when it is asked: a fragment fills the form afterwards.
     form["city_id"].under = lambda: form["province_id"].data
     return form
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the form. `folded`: nothing in it is required, filled in or wrong; None: it cannot be folded."""
+
+    title: str
+    controls: list[Any]
+    folded: bool | None = None
+
+
+def sections_of(form: RecordForm, is_new: bool) -> list[Section]:
+    """A new customer begins with what is mostly known; the other groups are folded (C-11)."""
+    if not is_new:
+        return [Section(title, controls) for title, controls in form.groups()]
+    begin = [form[key] for key in FIRST_KEYS if key in form]
+    rest = ((title, [one for one in controls if one not in begin]) for title, controls in form.groups())
+    return [
+        Section(BASICS, begin),
+        *(Section(title, controls, not any(map(_must_be_seen, controls))) for title, controls in rest if controls),
+    ]
+
+
+def _must_be_seen(control: Any) -> bool:
+    typed = control.data not in (None, "", False) and control.data != control.object_data
+    return bool(control.errors or control.flags.required or typed)
 
 
 def follow_province(form: RecordForm) -> None:
@@ -89,9 +120,8 @@ def save_form(customer: Customer | None, pooled: bool = False) -> Any:
         return _show(form, customer, form.status, pooled=pooled)
     flash(_("The customer has been saved."), "done")
     _tell_of_main_contact(saved, former, form)
-    return go(
-        preserve_back(url_for("customers.show", id=saved.id)) if pooled else url_for("customers.show", id=saved.id)
-    )
+    url = url_for("customers.show" if customer is None else "customers.details", id=saved.id)
+    return go(preserve_back(url) if pooled else url)
 
 
 def _save(form: RecordForm, customer: Customer | None, pooled: bool) -> Customer:
@@ -135,7 +165,14 @@ def refused(form: RecordForm, refusal: DuplicatesFound) -> dict[str, Any]:
 def _show(form: RecordForm, customer: Customer | None, status: int, **values: Any) -> Any:
     if customer is None:
         return page("customers/new.html", status, form=form, **values)
-    file = file_of(customer, "show")
-    if status == NOT_ALLOWED:  # what was typed stays on the page, though it may not be saved any more
-        file["may_change"] = True
-    return page("customers/show.html", status, form=form, **file, **values)
+    return page("customers/edit.html", status, form=form, **file_of(customer, "details"), **values)
+
+
+def details_of(customer: Customer) -> list[tuple[str, list[tuple[str, str]]]]:
+    """(group, its fields as values); the main contact's where it may be seen."""
+    contact = main_contact(db.session(), customer)
+    if contact is not None and not _in_sight(contact, customer):
+        contact = None
+    names = {"main_contact": "name", "main_mobile": "mobile", "main_job_title": "job_title"}
+    main = {key: getattr(contact, attribute, None) for key, attribute in names.items()}
+    return grouped_values(CUSTOMER, customer, main)

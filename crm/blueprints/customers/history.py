@@ -45,13 +45,14 @@ def event_text(event: CustomerEvent) -> dict[str, Any]:
         "at": event.at,
         "person": lookups().people.name(event.by_id),
         "what": _(KINDS[event.kind]) if event.kind in KINDS else event.kind,
-        "before": _value(event.kind, event.before_id, event.before),
-        "after": _value(event.kind, event.after_id, event.after),
+        "before": value_text(event.kind, event.before_id, event.before),
+        "after": value_text(event.kind, event.after_id, event.after),
         "reason": _(event.reason) if event.reason else "",
     }
 
 
-def _value(kind: str, number: int | None, word: str | None) -> str:
+def value_text(kind: str, number: int | None, word: str | None) -> str:
+    """What stood there before or after, as it is called now."""
     names = lookups()
     if kind == PLANS:
         person = names.people.name(number)

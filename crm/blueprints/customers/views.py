@@ -5,11 +5,14 @@ from typing import Any
 from flask import request, url_for
 
 from crm.blueprints.customers import blueprint
-from crm.blueprints.customers.forms import customer_form, save_form
+from crm.blueprints.customers.forms import customer_form, details_of, save_form
+from crm.blueprints.customers.overview import overview_of
 from crm.blueprints.customers.table import CUSTOMERS
+from crm.entities import policy
 from crm.models import Permission
 from crm.web.access import get_or_404, requires
 from crm.web.customer_file import file_of, strip_of
+from crm.web.customer_ownership import ownership_actions
 from crm.web.firm_settings import lookups
 from crm.web.respond import page
 from crm.web.table import bulk_page, table_export, table_page
@@ -49,7 +52,30 @@ def create() -> Any:
 @requires(Permission.CUSTOMERS_VIEW, Permission.POOL_VIEW)
 def show(id: int) -> Any:
     customer = get_or_404("customers", id)
-    return page("customers/show.html", form=customer_form(customer), **file_of(customer, "show"))
+    return page("customers/overview.html", **overview_of(customer), **file_of(customer, "show"))
+
+
+@blueprint.get("/customers/<int:id>/details")
+@requires(Permission.CUSTOMERS_VIEW, Permission.POOL_VIEW)
+def details(id: int) -> Any:
+    """客戶資料: the fields as values (C-10)."""
+    customer = get_or_404("customers", id)
+    return page("customers/details.html", groups=details_of(customer), **file_of(customer, "details"))
+
+
+@blueprint.get("/customers/<int:id>/edit")
+@requires(Permission.CUSTOMERS_SAVE, Permission.POOL_SAVE)
+def edit(id: int) -> Any:
+    customer = get_or_404("customers", id, policy.CHANGE)
+    return page("customers/edit.html", form=customer_form(customer), **file_of(customer, "details"))
+
+
+@blueprint.get("/customers/<int:id>/more")
+@requires(Permission.CUSTOMERS_VIEW, Permission.POOL_VIEW)
+def more(id: int) -> Any:
+    """更多: what is seldom done with a customer, deleting among it."""
+    customer = get_or_404("customers", id)
+    return page("customers/more.html", customer=customer, **ownership_actions(customer))
 
 
 @blueprint.get("/customers/<int:id>/strip")

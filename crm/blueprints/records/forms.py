@@ -1,15 +1,23 @@
 """The record's form: the customer's contacts, the level's next date, and saving (R-1, R-2)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import abort, flash, request, url_for
 from flask_babel import gettext as _
 
-from crm.domain.customers.contact_records import check_contacted, check_next, next_contact_of_level, save_record
+from crm import clock
+from crm.domain.customers.contact_records import (
+    CONTACT_HOUR,
+    check_contacted,
+    check_next,
+    last_method,
+    next_contact_of_level,
+    save_record,
+)
 from crm.domain.customers.contacts import main_contact
 from crm.domain.platform.mail import email_address_of, is_mail_configured
-from crm.domain.schedule.items import just_completed
+from crm.domain.schedule.items import MOST_OFFERED, due_items, just_completed
 from crm.domain.schedule.whole_days import days_of
 from crm.entities.contacts import RECORD
 from crm.extensions import db
@@ -17,13 +25,13 @@ from crm.models import ContactRecord, Customer, Permission, ScheduleItem, User
 from crm.web.access import actor, get_or_404, may, rights
 from crm.web.back_links import back_to
 from crm.web.contact_choices import list_contacts
-from crm.web.firm_settings import settings
+from crm.web.firm_settings import lookups, settings
 from crm.web.form_saving import attempt
 from crm.web.formatting import show_day, show_moment
 from crm.web.forms import RecordForm, form_for
 from crm.web.request_clock import now
 from crm.web.respond import form_again, saved
-from crm.web.urls import record_number
+from crm.web.urls import is_record_number, record_number
 
 FIELDS = tuple(field for field in RECORD if field.editable)
 
@@ -66,12 +74,50 @@ def _why_no_email(record: ContactRecord | None, customer: Customer | None) -> st
 
 def _defaults(customer: Customer | None) -> dict[str, Any]:
     defaults: dict[str, Any] = {"contacted_at": now(), "add_to_schedule": True}
+    if request.method == "GET":
+        defaults["method_id"] = _usual_method()
     if customer is not None:
         main = main_contact(db.session(), customer)
         defaults.update(
             customer_id=customer.id, level_id=customer.level_id, contact_id=main.id if main is not None else None
         )
     return defaults
+
+
+def _usual_method() -> int | None:
+    """The last used one (R-6), while it is offered; for a first record the first that there is."""
+    offered = [choice for choice in lookups().dictionary("contact_method").items if not choice.retired]
+    known = {choice.id for choice in offered}
+    used = last_method(db.session(), actor())
+    if used in known:
+        return used
+    first = lookups().dictionary("contact_method").default() or next(iter(offered), None)
+    return first.id if first is not None else None
+
+
+def due_of(customer: Customer | None) -> list[dict[str, Any]]:
+    """What writing a record for the customer offers to complete, ticked unless the person unticked it (R-6)."""
+    if customer is None:
+        return []
+    sent = request.form.getlist("completes") if request.form.getlist("offered") else None
+    found = due_items(db.session(), customer.id, actor(), now(), request.args.get("item", type=record_number))
+    return [
+        {
+            "id": item.id,
+            "title": item.title,
+            "day": show_day(days_of(item, settings().zone)[0]),
+            "ticked": sent is None or str(item.id) in sent,
+        }
+        for item in found
+    ]
+
+
+def near_days() -> list[tuple[str, str]]:
+    """(label, moment) of the days that are chosen most, as the date's field writes them."""
+    zone = settings().zone
+    today = clock.day_of(now(), zone)
+    labels = ((1, _("Tomorrow")), (3, _("3 days")), (7, _("1 week")))
+    return [(label, show_moment(clock.at_hour(today + timedelta(days=n), CONTACT_HOUR, zone))) for n, label in labels]
 
 
 def next_form() -> RecordForm:
@@ -96,6 +142,7 @@ def follow_level(form: RecordForm, record: ContactRecord | None, customer: Custo
     `form.suggested` goes along with the form: a date that is still the suggested one was not typed.
     """
     field = form["next_contact_at"]
+    form.near_days = near_days()
     planned = planned_by(form, customer)
     form.follows = _is_followed(form, record, planned)
     form.suggested = ""
@@ -113,7 +160,11 @@ def _is_followed(form: RecordForm, record: ContactRecord | None, planned: dateti
 
 def values_of(form: RecordForm) -> dict[str, Any]:
     """What is saved: a date that nobody typed is left to the level's rule."""
-    return {**form.values(), **({"next_contact_at": None} if form.follows else {})}
+    numbers = {
+        key: frozenset(int(text) for text in request.form.getlist(key)[:MOST_OFFERED] if is_record_number(text))
+        for key in ("offered", "completes")
+    }
+    return {**form.values(), **numbers, **({"next_contact_at": None} if form.follows else {})}
 
 
 def save_form(record: ContactRecord | None) -> Any:
@@ -130,14 +181,22 @@ def save_form(record: ContactRecord | None) -> Any:
 
     found = attempt(form, save, record)
     if found is None:
-        return form_again("records/form.html", form.status, form=form, record=record, customer=customer)
+        due = due_of(customer) if record is None else []
+        return form_again("records/form.html", form.status, form=form, record=record, customer=customer, due=due)
     missing = _why_no_email(found, customer) if found.remind_by_email else ""
     if missing:
         flash(missing, "warning")
     for plan in just_completed(found) if record is None else ():
         flash(_("This also completed the planned “%(title)s” of %(day)s.", title=plan.title, day=_day_of(plan)), "done")
     url = back_to(url_for("records.of_customer", id=found.customer_id))
-    return saved(url, _("The contact record has been saved."), changed="records-changed")
+    return saved(url, _saved_words(customer), changed="records-changed")
+
+
+def _saved_words(customer: Customer | None) -> str:
+    """With the day on which the customer is to be contacted next (R-6)."""
+    if customer is None or customer.next_contact_at is None:
+        return _("The contact record has been saved.")
+    return _("The contact record has been saved. Next contact: %(when)s", when=show_moment(customer.next_contact_at))
 
 
 def _day_of(plan: ScheduleItem) -> str:

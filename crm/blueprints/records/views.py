@@ -6,10 +6,11 @@ from flask import request, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.records import blueprint
-from crm.blueprints.records.forms import next_form, record_form, save_form
+from crm.blueprints.records.forms import due_of, next_form, record_form, save_form
 from crm.blueprints.records.table import RECORDS, RECORDS_OF_CUSTOMER
 from crm.domain.customers.contact_records import delete_contact_record
 from crm.entities import policy
+from crm.errors import DomainError
 from crm.extensions import db
 from crm.models import ContactRecord, Customer, Permission
 from crm.web.access import actor, can, can_add, get_or_404, get_to_add, requires
@@ -17,6 +18,7 @@ from crm.web.back_links import back_to
 from crm.web.customer_file import file_of
 from crm.web.errors import error_text
 from crm.web.menu import menu_of
+from crm.web.references import resolve
 from crm.web.respond import page, saved
 from crm.web.table import bulk_page, table_export, table_page
 from crm.web.urls import record_number
@@ -57,13 +59,25 @@ def new(customer_id: int | None = None) -> Any:
     """A new record; for a customer the form is filled with its level and main contact."""
     customer_id = customer_id or request.args.get("customer_id", type=record_number)
     customer = get_to_add("records", "customers", customer_id) if customer_id else None
-    return page("records/form.html", form=record_form(None, customer), record=None, customer=customer)
+    form = record_form(None, customer)
+    return page("records/form.html", form=form, record=None, customer=customer, due=due_of(customer))
 
 
 @blueprint.post("/records")
 @requires(Permission.RECORDS_SAVE, Permission.POOL_SAVE)
 def create() -> Any:
     return save_form(None)
+
+
+@blueprint.get("/records/due")
+@requires(Permission.RECORDS_SAVE, Permission.POOL_SAVE)
+def due() -> Any:
+    """What a record would complete, when its customer is chosen in the form (R-6)."""
+    try:
+        chosen = resolve("customers", request.args.get("customer_id", "").strip()[:300])
+    except DomainError:
+        return page("records/_due.html", due=[])
+    return page("records/_due.html", due=due_of(db.session.get_one(Customer, chosen)))
 
 
 @blueprint.get("/records/next")

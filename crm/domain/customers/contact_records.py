@@ -74,7 +74,10 @@ def save_record(
     actor: Actor,
     opened: int | None = None,
 ) -> ContactRecord:
-    """Make or change a record; customer and schedule follow (R-2 to R-4).
+    """Make or change a record; customer and schedule follow (R-2 to R-4, R-6).
+
+    `values` hold, besides the record's own, the numbers of the schedule items that were `offered` to be completed by
+    it and of those that it `completes`.
 
     Raises NotAllowed out of reach, FieldError for a contact of another customer, a time in the
     future, or a next contact that lies before this one.
@@ -95,7 +98,7 @@ def save_record(
         session.add(record)
     session.flush()
     if fresh:
-        complete_plans(session, record, actor)
+        complete_plans(session, record, actor, values.get("offered") or (), values.get("completes") or ())
     apply_newest_record(session, customer, actor)
     _note_level(session, customer, level_before, actor)
     put_record_into_schedule(session, record, customer, actor, fresh)
@@ -131,6 +134,13 @@ def _count_again(session: Session, record: ContactRecord, entry: Deletion, left:
         level_before = customer.level_id
         apply_newest_record(session, customer, actor)
         _note_level(session, customer, level_before, actor)
+
+
+def last_method(session: Session, actor: Actor) -> int | None:
+    """The way of contact that the person used last (R-6)."""
+    record = ContactRecord
+    mine = select(record.method_id).where(record.created_by_id == actor.user_id, record.deleted_at.is_(None))
+    return session.scalar(mine.order_by(record.contacted_at.desc(), record.id.desc()).limit(1))
 
 
 def newest_record(session: Session, customer: Customer, other_than: int | None = None) -> ContactRecord | None:

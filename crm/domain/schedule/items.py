@@ -1,6 +1,6 @@
 """Verbs of the schedule (S-2 to S-4, R-3): only whom an item belongs to, or who made it, may change it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,8 @@ TOLD_OF_CANCELLING = ("schedule", "records")
 PLAIN_KEYS = tuple("title content starts_at ends_at all_day customer_id remind_minutes".split())
 COMPLETED = "completed"
 """In a record's `info`: the plans that it completed."""
+MOST_OFFERED = 10
+"""So many due items a record offers to complete."""
 LONGEST = timedelta(days=92)
 """How long one item may last; a list of some days then needs to look back no further."""
 
@@ -178,12 +180,13 @@ def _tell_of_return(session: Session, item: ScheduleItem, entry: Deletion, left:
 def put_record_into_schedule(
     session: Session, record: ContactRecord, customer: Customer, actor: Actor, fresh: bool = False
 ) -> None:
-    """加入日程: what is planned stands in the schedule at the next contact's time (R-3).
+    """加入日程: what is planned stands in the schedule at the next contact's time (R-3); without words of a plan
+    nothing does (R-6).
 
     A `fresh` record has put nothing there yet.
     """
     item = _item_of_record(session, record) if not fresh else None
-    if not record.add_to_schedule or record.next_contact_at is None:
+    if not record.add_to_schedule or record.next_contact_at is None or not record.next_plan:
         if item is not None:
             _take_out(session, item, actor)
         return
@@ -193,8 +196,7 @@ def put_record_into_schedule(
     if item is None:
         item = ScheduleItem(owner_id=_planner(record, customer, actor), record_id=record.id)
         session.add(item)
-    # A plan is the person's own words; without one the customer's name says enough.
-    item.title = (record.next_plan or customer.name)[:200]
+    item.title = record.next_plan[:200]
     item.content = record.next_plan
     if item.ends_at is not None:
         # How long it takes was entered by hand, and stays.
@@ -207,21 +209,48 @@ def put_record_into_schedule(
         invitations.notify_of_change(session, item, set(told.people), told, actor)
 
 
-def complete_plans(session: Session, record: ContactRecord, actor: Actor) -> None:
-    """What the person planned in earlier records for this contact's day, or before it, is done by the contact (R-4).
-
-    What they entered in their schedule by hand, and what is planned for later, stays.
-    """
-    after = clock.end_of(clock.day_of(record.contacted_at, actor.zone), actor.zone)
+def due_items(
+    session: Session, customer_id: int, actor: Actor, at: datetime, also: int | None = None
+) -> list[ScheduleItem]:
+    """What the person has to do for the customer on the contact's day or before it: a record offers to complete it
+    (R-6). `also` is the number of an item that is offered whatever its day."""
     item = ScheduleItem
-    earlier = (item.customer_id == record.customer_id, item.record_id.is_not(None), item.record_id != record.id)
-    open_ones = (item.owner_id == actor.user_id, item.done_at.is_(None), item.deleted_at.is_(None))
-    wanted = select(item).where(*earlier, *open_ones, item.starts_at < after).order_by(item.starts_at, item.id)
-    plans = session.scalars(wanted).all()
+    due = or_(item.starts_at < _end_of_day(at, actor), item.id == (also or 0))
+    wanted = select(item).where(*_open_for(customer_id, actor), due).order_by(item.starts_at, item.id)
+    return list(session.scalars(wanted.limit(MOST_OFFERED)))
+
+
+def complete_plans(
+    session: Session,
+    record: ContactRecord,
+    actor: Actor,
+    offered: Collection[int] = (),
+    chosen: Collection[int] = (),
+) -> None:
+    """What the person planned for this contact's day, or before it, is done by the contact (R-4, R-6).
+
+    Of the items that were `offered` those that were `chosen`; of the others what earlier records planned. What they
+    entered by hand and what is planned for later stays, unless it was chosen.
+    """
+    item = ScheduleItem
+    planned = and_(item.record_id.is_not(None), item.record_id != record.id)
+    silently = and_(planned, item.starts_at < _end_of_day(record.contacted_at, actor), item.id.not_in(offered))
+    wanted = select(item).where(*_open_for(record.customer_id, actor), or_(silently, item.id.in_(chosen)))
+    plans = session.scalars(wanted.order_by(item.starts_at, item.id)).all()
     for plan in plans:
         _mark_done(session, plan, record.content, actor)
     inspect(record).info[COMPLETED] = plans
     mark_reminders_done(session, {actor.user_id}, actor.now, f"/customers/{record.customer_id}")
+
+
+def _open_for(customer_id: int, actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    item = ScheduleItem
+    mine = (item.customer_id == customer_id, item.owner_id == actor.user_id)
+    return (*mine, item.done_at.is_(None), item.deleted_at.is_(None))
+
+
+def _end_of_day(at: datetime, actor: Actor) -> datetime:
+    return clock.end_of(clock.day_of(at, actor.zone), actor.zone)
 
 
 def just_completed(record: ContactRecord) -> Sequence[ScheduleItem]:
@@ -234,8 +263,8 @@ def completed_with(session: Session, record: ContactRecord) -> list[ScheduleItem
     """The plans that were done by the record, in the moment when it was written."""
     item = ScheduleItem
     then = (item.done_at == record.created_at, item.done_by_id == record.created_by_id, item.deleted_at.is_(None))
-    earlier = (item.customer_id == record.customer_id, item.record_id.is_not(None), item.record_id != record.id)
-    return list(session.scalars(select(item).where(*earlier, *then).order_by(item.starts_at, item.id)))
+    others = (item.customer_id == record.customer_id, item.record_id.is_distinct_from(record.id))
+    return list(session.scalars(select(item).where(*others, *then).order_by(item.starts_at, item.id)))
 
 
 def reopen_plans(session: Session, record: ContactRecord, actor: Actor) -> None:

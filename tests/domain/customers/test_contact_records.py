@@ -100,7 +100,8 @@ def test_without_the_tick_nothing_comes_into_the_schedule(session, cast):
 
 def test_correcting_a_record_moves_its_item_in_the_schedule(session, cast, actor):
     customer = make_customer(session, cast.wang, now=AUGUST_31)
-    record = make_record(session, customer, cast.wang, AUGUST_31, next_contact_at=AUGUST_31 + timedelta(days=1))
+    plan = {"next_contact_at": AUGUST_31 + timedelta(days=1), "next_plan": "帶樣品"}
+    record = make_record(session, customer, cast.wang, AUGUST_31, **plan)
     later = AUGUST_31 + timedelta(days=5)
     save_record(session, record, customer, {"next_contact_at": later}, actor(cast.wang, AUGUST_31))
     (found,) = items(session)
@@ -111,9 +112,10 @@ def test_correcting_a_record_moves_its_item_in_the_schedule(session, cast, actor
 def test_deleting_the_newest_puts_the_customer_back(session, cast, actor):
     """R-4."""
     customer = make_customer(session, cast.wang, now=AUGUST_31)
-    first = make_record(session, customer, cast.wang, AUGUST_31, level_id=level(session, "一般客戶").id)
+    plan = {"next_plan": "帶樣品"}
+    first = make_record(session, customer, cast.wang, AUGUST_31, level_id=level(session, "一般客戶").id, **plan)
     second_at = AUGUST_31 + timedelta(hours=2)
-    second = make_record(session, customer, cast.wang, second_at, level_id=level(session, "重要客戶").id)
+    second = make_record(session, customer, cast.wang, second_at, level_id=level(session, "重要客戶").id, **plan)
     assert customer.level_id == second.level_id
     delete_contact_record(session, second, actor(cast.wang, second_at))
     assert customer.last_contact_at == first.contacted_at

@@ -70,7 +70,7 @@ def test_in_the_pool_nobody_is_to_do_it_and_the_ledger_says_so(session, cast, ac
 
 def test_an_old_record_corrected_later_plans_for_who_has_the_customer(session, cast, actor, customer, plan):
     """Not into the schedule of somebody who has nothing to do with the customer any more."""
-    planned = plan(cast.wang, next_plan=None, add_to_schedule=True)
+    planned = plan(cast.wang, add_to_schedule=True)
     record = planned.record_id
     release_customer(session, customer, actor(cast.wang, NOW))
     assign_customer(session, customer, actor(cast.manager, NOW), cast.li.id)

@@ -54,7 +54,8 @@ def test_a_whole_day_takes_all_of_it(cast, put):
 def test_what_a_record_plans_is_to_be_done_some_time_that_day(session, cast, put):
     """Two customers are both to be called at 09:00: no conflict."""
     for name in ("甲公司", "乙公司"):
-        make_record(session, make_customer(session, cast.wang, name), cast.wang, NOON, next_contact_at=NOON + HOUR)
+        plan = {"next_contact_at": NOON + HOUR, "next_plan": "致電"}
+        make_record(session, make_customer(session, cast.wang, name), cast.wang, NOON, **plan)
     items = session.query(type(put(cast.wang, 0, 2))).all()
     assert len(items) == 3
     assert in_conflict(items, ZONE) == frozenset()

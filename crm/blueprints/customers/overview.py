@@ -1,0 +1,191 @@
+"""概覽: what comes next with a customer, everything that happened, and what is open (C-10)."""
+
+from datetime import UTC, date, datetime
+from itertools import groupby
+from typing import Any
+
+from flask import current_app, request, url_for
+from flask_babel import gettext as _
+
+from crm.blueprints.customers.history import KINDS, value_text
+from crm.domain.customers.belonging import FILES, Reach, open_items, open_opportunities, owed_orders
+from crm.domain.customers.contacts import main_contact
+from crm.domain.customers.customer_events import CREATED
+from crm.domain.customers.timeline import CHANGES, Place, Thing, timeline, timeline_keys
+from crm.domain.sales.opportunities import STAGES
+from crm.domain.schedule.agenda import Entry
+from crm.entities.contacts import CONTACT
+from crm.entities.entity import Entity
+from crm.entities.linked_records import visible_link
+from crm.entities.registry import entity
+from crm.extensions import db
+from crm.i18n import N_
+from crm.models import Contact, Customer, Permission
+from crm.models.documents import DocumentState
+from crm.models.opportunities import OpportunityState
+from crm.models.rights import surely_in_scope
+from crm.web.access import may, rights
+from crm.web.firm_settings import lookups, settings
+from crm.web.formatting import badge, show_amount, show_clock, show_day, show_moment, show_person, show_value
+from crm.web.request_clock import now
+from crm.web.urls import is_record_number
+
+SIZE = 20
+SIDE = 5
+"""So many of what is open stand at the side; the tabs have the rest."""
+STATES = {str(state): state for states in (OpportunityState, DocumentState) for state in states}
+IN_A_BOX = ("records", "schedule")
+"""Kinds whose pages open over the file, for they are short."""
+WEEKDAYS = N_("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
+
+
+def overview_of(customer: Customer) -> dict[str, Any]:
+    """What the tab shows beside the file's head."""
+    reach = Reach(customer, rights())
+    key, behind = _asked(reach)
+    things = timeline(db.session(), reach, SIZE + 1, key, behind)
+    today = now().astimezone(settings().zone).date()
+    return {
+        "days": _days(things[:SIZE]),
+        "filters": _filters(customer, reach, key),
+        "filtered": bool(key),
+        "earlier_url": _url(customer, key, things[SIZE - 1].place) if len(things) > SIZE else "",
+        "here": _url(customer, key),
+        "today": today,
+        "opportunities": _if("opportunities", open_opportunities, reach),
+        "owed": _if("orders", owed_orders, reach),
+        "may_collect": may(Permission.RECEIPTS_SAVE),
+        "stage_of": lookups().dictionary(STAGES).name,
+        "contact": contact_in_sight(customer),
+        **_next(customer, reach, today),
+    }
+
+
+def _if(key: str, read: Any, reach: Reach) -> list[Any]:
+    """Nothing is asked for where the person may see none."""
+    seen = any(kind.key == key for kind in reach.kinds)
+    return read(db.session(), reach, SIDE) if seen else []
+
+
+def contact_in_sight(customer: Customer) -> Contact | None:
+    """The main contact, where the person may see it."""
+    main = main_contact(db.session(), customer)
+    if main is None or surely_in_scope(customer.owner_id, rights(), CONTACT.permission("view")):
+        return main
+    return visible_link(db.session(), rights(), Contact, main.id)
+
+
+def _next(customer: Customer, reach: Reach, today: date) -> dict[str, Any]:
+    """Items to be done, and the next contact where none of them stands for it."""
+    items = _if("schedule", open_items, reach)
+    planned = customer.next_contact_at
+    return {
+        "next_items": [Entry(item, customer.name) for item in items],
+        "next_alone": planned is not None and all(item.starts_at != planned for item in items),
+        "next_late": planned is not None and planned.astimezone(settings().zone).date() < today,
+    }
+
+
+def _asked(reach: Reach) -> tuple[str, Place | None]:
+    key = request.args.get("kind", "")
+    if key not in timeline_keys(reach):
+        key = ""
+    return key, _place(request.args.get("before", ""))
+
+
+def _place(text: str) -> Place | None:
+    """As `_url` writes it; nonsense is the beginning."""
+    moment, source, number = ([*text[:60].split("~"), "", ""])[:3]
+    if not (is_record_number(source) and is_record_number(number)):
+        return None
+    try:
+        at = datetime.strptime(moment, MOMENT).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return Place(at, int(source), int(number))
+
+
+MOMENT = "%Y%m%dT%H%M%S.%f"
+
+
+def _url(customer: Customer, key: str = "", behind: Place | None = None) -> str:
+    before = f"{behind.at.astimezone(UTC).strftime(MOMENT)}~{behind.source}~{behind.id}" if behind is not None else None
+    return url_for("customers.show", id=customer.id, kind=key or None, before=before)
+
+
+def _filters(customer: Customer, reach: Reach, chosen: str) -> list[dict[str, Any]]:
+    words = {CHANGES: _("Changes"), FILES: _("Attachments")}
+    found = [("", _("All"))]
+    found += [(key, words.get(key) or _(entity(key).plural)) for key in timeline_keys(reach)]
+    return [{"label": label, "url": _url(customer, key), "current": key == chosen} for key, label in found]
+
+
+def _days(things: list[Thing]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """(day, what happened on it)."""
+    names = _(WEEKDAYS).split()
+
+    def heading(thing: Thing) -> str:
+        day = thing.at.astimezone(settings().zone).date()
+        return f"{show_day(day)} {names[day.weekday()]}"
+
+    return [(day, [_shown(thing) for thing in some]) for day, some in groupby(things, heading)]
+
+
+def _shown(thing: Thing) -> dict[str, Any]:
+    shown = {"key": thing.source.key, "time": show_clock(thing.at), "person": show_person(thing.person)}
+    if thing.source.key == CHANGES:
+        return {**shown, "quiet": True, **_change(thing)}
+    if thing.source.key == FILES:
+        url = url_for("attachments.file", id=thing.id)
+        return {**shown, "quiet": True, "label": _("Attachments"), "name": thing.title, "url": url}
+    kind = entity(thing.source.key)
+    return {**shown, **_of_record(thing, kind)}
+
+
+def _change(thing: Thing) -> dict[str, Any]:
+    """One sentence: what, from what to what, and why."""
+    kind = thing.state or ""
+    if kind == CREATED and thing.second in (None, thing.person):
+        return {"label": _(KINDS[CREATED])}
+    before = value_text(kind, thing.first, thing.title)
+    after = value_text(kind, thing.second, thing.note)
+    changed = f"{before} → {after}" if before else after
+    reason = f"（{_(thing.text)}）" if thing.text else ""
+    return {"label": _(KINDS[kind]) if kind in KINDS else kind, "note": f"{changed}{reason}"}
+
+
+def _of_record(thing: Thing, kind: Entity) -> dict[str, Any]:
+    happening, url = thing.source.happening, _page_of(kind, thing.id)
+    label = _(happening.said or kind.label)
+    if happening.first:
+        label = show_value(kind[happening.first], thing.first) or label
+    shown = {
+        "label": label,
+        "name": thing.title or "",
+        "note": thing.note or "",
+        "text": thing.text or "",
+        "amount": show_amount(thing.amount) if thing.amount is not None else "",
+        "state": badge(STATES[thing.state]) if thing.state in STATES else None,
+        "files": thing.files,
+        "files_url": url_for("attachments.index", kind=kind.key, id=thing.id) if thing.files else "",
+    }
+    if kind.key in IN_A_BOX and not thing.title:
+        shown["label_url"] = url
+    else:
+        shown["url"] = url
+    if happening.next_at:
+        shown |= {"name": thing.contact or "", "note": "", "url": "", "next": _planned(thing)}
+    return shown
+
+
+def _planned(thing: Thing) -> str:
+    if thing.next_at is None:
+        return thing.note or ""
+    when = _("Next contact %(moment)s", moment=show_moment(thing.next_at))
+    return f"{when}{_(': ')}{thing.note}" if thing.note else when
+
+
+def _page_of(kind: Entity, number: int) -> str:
+    """Of kinds whose records have no page of their own, none."""
+    endpoint = f"{kind.key}.show"
+    return url_for(endpoint, id=number) if endpoint in current_app.view_functions else ""

@@ -1,0 +1,219 @@
+"""概覽: everything that happened with a customer, in one line of time (C-10).
+
+Kinds of record declare what happens to them (`Happening`); the customer's own changes and its files are added here.
+One statement finds a page's things: of each source the newest few that an index finds, put together; a second one reads
+what is said of them. A page begins behind the last thing of the one before (`Place`), so that the hundredth costs what
+the first does.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import (
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import Session
+from sqlalchemy.types import Text
+
+from crm.domain.customers.belonging import CUSTOMER_ID, FILES, Reach, files_of
+from crm.entities.entity import Entity, Happening
+from crm.entities.registry import entity
+from crm.models import Attachment, Contact, Customer, CustomerEvent
+from crm.models.base import Moment, Money
+from crm.models.prepared import prepared_rows
+
+CHANGES = "changes"
+SAID: dict[str, Any] = {
+    "person": Integer(),
+    "title": String(),
+    "note": String(),
+    "text": Text(),
+    "amount": Money(),
+    "state": String(),
+    "first": Integer(),
+    "second": Integer(),
+    "next_at": Moment(),
+}
+"""What is read of a thing, and its type where a source says nothing of it."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Behind which thing a page begins."""
+
+    at: datetime
+    source: int
+    id: int
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a kind of thing is read: `key` is the kind's, CHANGES or FILES; `number` decides between equal moments.
+
+    `rows` makes the select of some columns.
+    """
+
+    key: str
+    number: int
+    happening: Happening
+    model: Any
+    rows: Any
+
+    @property
+    def at(self) -> Any:
+        return getattr(self.model, self.happening.at)
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One thing that happened: the values of its source's happening, how many files hang on it, and the name of the
+    contact whose number `second` is."""
+
+    source: Source
+    at: datetime
+    id: int
+    person: int | None
+    title: str | None
+    note: str | None
+    text: str | None
+    amount: Any
+    state: str | None
+    first: int | None
+    second: int | None
+    next_at: datetime | None
+    files: int
+    contact: str | None
+
+    @property
+    def kind(self) -> Entity | None:
+        return entity(self.source.key) if self.source.key not in (CHANGES, FILES) else None
+
+    @property
+    def place(self) -> Place:
+        return Place(self.at, self.source.number, self.id)
+
+
+def timeline_keys(reach: Reach) -> list[str]:
+    """What can be asked for: changes, the kinds that the person may see, files."""
+    return [CHANGES, *(kind.key for kind in reach.kinds if kind.timeline), FILES]
+
+
+def timeline(session: Session, reach: Reach, most: int, key: str = "", behind: Place | None = None) -> list[Thing]:
+    """The newest things, at most so many, of one `key` or of all, `behind` a place or from the beginning."""
+    sources = {source.number: source for source in _sources(reach) if not key or source.key == key}
+    found = _newest(session, reach, sources, key, most, behind) if sources else []
+    said = _said(session, reach, sources, found) if found else {}
+    return [Thing(sources[number], at, id_, *said[number, id_]) for at, number, id_ in found if (number, id_) in said]
+
+
+def _sources(reach: Reach) -> list[Source]:
+    found: list[Source] = []
+
+    def add(key: str, happening: Happening, model: Any, rows: Any) -> None:
+        found.append(Source(key, len(found), happening, model, rows))
+
+    changed = Happening("at", "", "by_id", "before", "after", "reason", "", "kind", "before_id", "after_id")
+    add(CHANGES, changed, CustomerEvent, _changes)
+    for kind in reach.kinds:
+        for happening in kind.timeline:
+            add(kind.key, happening, kind.model, partial(reach.rows, kind))
+    add(FILES, Happening(title="name"), Attachment, files_of)
+    return found
+
+
+def _changes(*columns: Any) -> Select[Any]:
+    return select(*columns).where(CustomerEvent.customer_id == CUSTOMER_ID)
+
+
+def _newest(
+    session: Session, reach: Reach, sources: dict[int, Source], key: str, most: int, behind: Place | None
+) -> list[Any]:
+    """(moment, number of the source, id) of a page's things."""
+
+    def make() -> Any:
+        parts = [_newest_of(source, behind is not None).subquery() for source in sources.values()]
+        things = union_all(*(select(*part.c) for part in parts)).subquery()
+        order = (things.c.at.desc(), things.c.source.desc(), things.c.id.desc())
+        return select(things).order_by(*order).limit(MOST)
+
+    values: dict[str, Any] = {"customer": reach.customer_id, "most": most}
+    if behind is not None:
+        values |= {"at": behind.at, "source": behind.source, "id": behind.id}
+    found: list[Any] = prepared_rows(session, ("timeline", key, behind is None, reach.key), make, **values)
+    return found
+
+
+MOST: Any = bindparam("most", type_=Integer)
+
+
+def _newest_of(source: Source, behind: bool) -> Select[Any]:
+    at, id_ = source.at, source.model.id
+    number = literal_column(str(source.number), Integer)
+    wanted = source.rows(at.label("at"), number.label("source"), id_.label("id")).where(at.is_not(None))
+    if source.happening.when is not None:
+        wanted = wanted.where(source.happening.when(CUSTOMER_ID))
+    if behind:
+        before, place = bindparam("at", type_=Moment()), bindparam("source", type_=Integer)
+        of_same_moment = or_(place > number, and_(place == number, id_ < bindparam("id", type_=Integer)))
+        wanted = wanted.where(at <= before, or_(at < before, of_same_moment))
+    newest: Select[Any] = wanted.order_by(at.desc(), id_.desc()).limit(MOST)
+    return newest
+
+
+def _said(session: Session, reach: Reach, sources: dict[int, Source], found: list[Any]) -> dict[Any, Any]:
+    """(source, id) → what is said of it, of things that `_newest` found: they are the person's to see."""
+    ids: dict[int, list[int]] = {}
+    for _at, number, id_ in found:
+        ids.setdefault(number, []).append(id_)
+    present = tuple(sorted(ids))
+
+    def make() -> Any:
+        return union_all(*(_said_of(sources[number], reach) for number in present))
+
+    values = {f"ids{number}": some for number, some in ids.items()}
+    rows = prepared_rows(session, ("said", present, reach.key), make, **values, **_customer_of(sources, present, reach))
+    return {(row[0], row[1]): row[2:] for row in rows}
+
+
+def _customer_of(sources: dict[int, Source], present: tuple[int, ...], reach: Reach) -> dict[str, int]:
+    named = any(sources[number].happening.second == "contact_id" for number in present)
+    return {"customer": reach.customer_id} if named else {}
+
+
+def _said_of(source: Source, reach: Reach) -> Select[Any]:
+    happening, model = source.happening, source.model
+    values = {key: getattr(model, attribute) for key in SAID if (attribute := getattr(happening, key))}
+    columns = [values.get(key, cast(null(), kind)).label(key) for key, kind in SAID.items()]
+    number = literal_column(str(source.number), Integer).label("source")
+    wanted = select(number, model.id, *columns, _files(source).label("files"), _contact(source, reach).label("contact"))
+    return wanted.where(model.id.in_(bindparam(f"ids{source.number}", expanding=True)))
+
+
+def _files(source: Source) -> Any:
+    """How many files hang on it."""
+    if source.key in (CHANGES, FILES):
+        return literal_column("0", Integer)
+    hanging = (Attachment.kind == source.key, Attachment.record_id == source.model.id, Attachment.deleted_at.is_(None))
+    return select(func.count(Attachment.id)).where(*hanging).scalar_subquery()
+
+
+def _contact(source: Source, reach: Reach) -> Any:
+    """The contact's name, where the thing names one and the person may know it."""
+    if source.happening.second != "contact_id":
+        return cast(null(), String())
+    wanted = select(Contact.name).join(Customer, Customer.id == Contact.customer_id)
+    named = (Contact.id == source.model.contact_id, Contact.customer_id == CUSTOMER_ID)
+    return wanted.where(*named, Contact.named_to(reach.rights)).scalar_subquery()
