@@ -38,7 +38,7 @@ def open_box(person: Person) -> None:
 def test_the_next_contact_follows_the_visit_until_a_date_is_typed(enter: Callable[[str], Person]) -> None:
     wang = enter("wang")
     open_box(wang)
-    expect(wang.page.get_by_label("聯繫方式", exact=True)).to_be_focused()
+    expect(wang.page.get_by_label("聯繫內容", exact=True)).to_be_focused()
     box = wang.page.locator("#box")
     planned = box.get_by_label("下次聯繫時間", exact=True)
     expect(planned).not_to_have_value("")

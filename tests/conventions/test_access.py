@@ -79,7 +79,8 @@ def ids(session: Session, cast: Cast) -> dict[str, Any]:
     """One record of each kind; what a salesperson owns is Wang's."""
     customer = make_customer(session, cast.wang, name="王的客戶")
     contact = make_contact(session, customer, cast.wang)
-    record = make_record(session, customer, cast.wang, next_contact_at=datetime(2099, 1, 1, tzinfo=UTC))
+    plan = {"next_contact_at": datetime(2099, 1, 1, tzinfo=UTC), "next_plan": "再訪"}
+    record = make_record(session, customer, cast.wang, **plan)
     item = session.scalars(select(ScheduleItem)).one()
     return {
         "customer": customer.id,
