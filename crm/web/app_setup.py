@@ -28,6 +28,7 @@ from crm.web.notices import set_up_notices, unread_notices
 from crm.web.once import once_token
 from crm.web.people_without_rights import has_no_permissions
 from crm.web.preserved_input import preserved_field
+from crm.web.record_changes import set_up_changes
 from crm.web.record_foot import set_up_record_foot
 from crm.web.rows import id_prefix, row
 from crm.web.sessions import load_user, needs_login
@@ -85,6 +86,7 @@ def set_up_templates(app: Flask) -> None:
     set_up_back(app)
     set_up_attachments(app)
     set_up_record_foot(app)
+    set_up_changes(app)
     app.context_processor(frame)
 
 

@@ -26,6 +26,7 @@ from crm.models import (
     DictionaryItem,
     FirmLogo,
     ImportTemplate,
+    OperationLog,
     OrgUnit,
     PrintTemplate,
     PrintTemplateVersion,
@@ -34,6 +35,7 @@ from crm.models import (
     SavedSearch,
     ScheduleItem,
     StoredFile,
+    SystemLog,
 )
 from crm.models.engine import instance_folder_of
 from crm.models.imports import CHECKED
@@ -117,7 +119,15 @@ def attachment_ids(session: Session, cast: Cast, customer: Customer) -> dict[str
     session.add_all([hanging, deleted])
     session.flush()
     of_customer = {"kind": "customers", "id": customer.id}
-    return {"attached": of_customer, "attachment": hanging.id, "deleted_attachment": deleted.id}
+    return {"attached": of_customer, "attachment": hanging.id, "deleted_attachment": deleted.id, **log_ids(session)}
+
+
+def log_ids(session: Session) -> dict[str, Any]:
+    """An entry of each log."""
+    system = SystemLog(at=datetime.now(UTC), kind="login", name="wang")
+    session.add(system)
+    session.flush()
+    return {"log_entry": session.scalars(select(OperationLog.id)).first(), "system_entry": system.id}
 
 
 def make_backup_file(session: Session) -> str:

@@ -1,4 +1,4 @@
-"""The tab 變更歷史: the ledger of a customer in words (C-9)."""
+"""The tab 變更歷史: the ledger of a customer in words (C-9), and all changes of its fields (A-9)."""
 
 from typing import Any
 
@@ -8,12 +8,14 @@ from sqlalchemy import select
 from crm.blueprints.customers import blueprint
 from crm.catalogue.public_search import WHERE_KEPT
 from crm.domain.customers.customer_events import CREATED, IN_POOL, LEVEL, MERGED, OWNER, PLANS, STATUS
+from crm.entities.customers import CUSTOMER
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import CustomerEvent, Permission
 from crm.web.access import get_or_404, requires
 from crm.web.customer_file import file_of
 from crm.web.firm_settings import lookups
+from crm.web.record_changes import changes_of
 from crm.web.respond import page
 
 KINDS = {
@@ -36,7 +38,7 @@ def history(id: int) -> Any:
     newest_first = (CustomerEvent.at.desc(), CustomerEvent.id.desc())
     wanted = select(CustomerEvent).where(CustomerEvent.customer_id == id).order_by(*newest_first).limit(MOST_SHOWN)
     events = [event_text(event) for event in db.session.scalars(wanted)]
-    return page("customers/history.html", events=events, **file_of(customer, "history"))
+    return page("customers/history.html", events=events, **changes_of(CUSTOMER, id), **file_of(customer, "history"))
 
 
 def event_text(event: CustomerEvent) -> dict[str, Any]:

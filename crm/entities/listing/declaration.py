@@ -1,6 +1,6 @@
 """The declaration of a list: its rows, columns, filters and rights; nothing about its rendering."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -159,6 +159,9 @@ class Listing:
     """Who may export all of it as a workbook; nobody where it is None."""
     advanced: bool = True
     """Whether the list offers 高級搜索, kept searches and a choice of columns (a tab of a file does not)."""
+
+    prepare: Callable[[Any, Sequence[Any]], None] | None = None
+    """Reads for many rows at once what their cells need and no join brings: (query, rows)."""
 
     shaped: Callable[[Self, Reader], Self] | None = None
     """Gives the list as a policy of the firm wants it now; declared is what it may always show."""

@@ -1,8 +1,9 @@
 """Who reads a list: all that one may ask of the world around it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,8 @@ class Reader(Context):
     rights: Rights
     now: datetime
     say: Callable[[str], str]
+    notes: dict[str, Any] = field(default_factory=dict)
+    """What a list read for its rows (`Listing.prepare`), for the cells that are made of it."""
 
     @property
     def actor(self) -> Actor:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -26,6 +27,8 @@ from crm.models.table_versions import get_or_compute
 COUNT_CAP = 1000
 COUNT_SECONDS = 60
 MOST_ASKED_FOR = 5000
+PREPARED = 200
+"""Rows that are prepared at once; a page has fewer."""
 
 
 @dataclass(frozen=True)
@@ -254,5 +257,11 @@ def _rows(query: Query[Any], ids: Select[Any]) -> Iterator[Row]:
         expressions.extend(col.expressions)
     wanted = select(table.model.id, *expressions).join(inner, inner.c.id == table.model.id)
     wanted = in_order(query, table.with_joins(wanted, query.reader.rights))
-    for row in query.reader.session.execute(wanted):
-        yield Row(row[0], tuple(row[part] for part in parts))
+    found = (Row(row[0], tuple(row[part] for part in parts)) for row in query.reader.session.execute(wanted))
+    yield from found if table.prepare is None else _prepared(query, found)
+
+
+def _prepared(query: Query[Any], rows: Iterator[Row]) -> Iterator[Row]:
+    while some := list(islice(rows, PREPARED)):
+        query.table.prepare(query, some)
+        yield from some

@@ -1,0 +1,453 @@
+"""The operation log in words: what an act is called, on what, and each field from what to what (A-9).
+
+Nothing is shown by its number: people, choices and records are named as they are called now.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+from sqlalchemy import Boolean, Select, literal, select, union_all
+from sqlalchemy.orm import Session
+
+from crm.domain.platform.dictionaries import DICTIONARIES
+from crm.domain.platform.merging import MERGED, UNDONE
+from crm.domain.platform.purging import PURGED
+from crm.domain.reports.registry import REPORTS
+from crm.entities import policy
+from crm.entities.change_log import CHANGED, CREATED, DELETED, EXPORTED, GRANTED, IMPORTED, PRINT, RESTORED
+from crm.entities.custom_fields import KINDS as FIELD_KINDS
+from crm.entities.custom_fields import all_custom_fields
+from crm.entities.customers import CUSTOMER
+from crm.entities.entity import Entity, Field, field_sets_of
+from crm.entities.listing import LISTINGS, Reader
+from crm.entities.logged import Kind, Logged, labels_of, logged_kinds
+from crm.entities.registry import entities, entity_of
+from crm.fields.choices import Choices
+from crm.fields.types import Amount, Choice, Day, FieldType, FixedChoice, MomentType, SeveralChoices, YesNo
+from crm.i18n import N_, filled
+from crm.models import OperationLog
+from crm.models.custom_values import is_custom
+from crm.models.customers import OWNED, POOL, RECYCLED
+from crm.models.permissions import SCOPE_LABELS, VERB_LABELS, Scope, function_of, functions, right
+
+ACTIONS = FixedChoice(
+    options=(
+        (CREATED, N_("Created")),
+        (CHANGED, N_("Edited")),
+        (DELETED, N_("Deleted")),
+        (RESTORED, N_("Restored")),
+        (PURGED, N_("Deleted permanently")),
+        (MERGED, N_("Merged")),
+        (UNDONE, N_("Merge undone")),
+        (IMPORTED, N_("Imported")),
+        (EXPORTED, N_("Exported")),
+        (PRINT, N_("Printed")),
+        (GRANTED, N_("Permissions changed")),
+    )
+)
+
+LABELS = {
+    "rows": N_("Rows"),
+    "search": N_("Conditions"),
+    "template": N_("Print template"),
+    "safety": N_("Backup of the former state"),
+    "imported": N_("Imported"),
+    "updated": N_("Updated"),
+    "merged": N_("Merged"),
+    "roles": N_("Roles"),
+    "custom": N_("More information"),
+}
+"""What acts tell that change no field."""
+RESTORE = "restore"
+ALSO = {RESTORE: N_("Data restore"), "people": N_("Person")}
+"""Other keys of the log; people stand under 組織架構, and are told apart from units."""
+
+WORDS = {
+    "set": N_("%(field)s: %(after)s"),
+    "cleared": N_("%(field)s: %(before)s → (empty)"),
+    "changed": N_("%(field)s: %(before)s → %(after)s"),
+    "secret": N_("%(field)s was changed"),
+    "added": N_("%(field)s: added %(after)s"),
+    "removed": N_("%(field)s: removed %(before)s"),
+    "both": N_("%(field)s: added %(after)s; removed %(before)s"),
+}
+ARRANGED = {"months"}
+"""Lists whose places count: they are told as they were and as they are, not by what came and went."""
+LONGEST = 200
+
+
+@dataclass(frozen=True)
+class Told:
+    """One field of an entry. `how` names the sentence."""
+
+    label: str
+    before: str
+    after: str
+    how: str
+
+
+def sentence(reader: Reader, told: Told) -> str:
+    values = {"field": told.label, "before": _shortened(told.before), "after": _shortened(told.after)}
+    return filled(reader.say(WORDS[told.how]), values)
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+
+
+@cache
+def _kinds() -> dict[str, Kind]:
+    return {kind.key: kind for kind in logged_kinds() if isinstance(kind, Logged)}
+
+
+def kind_of(key: str) -> Kind | None:
+    """What the log's key stands for: a kind of record, or what a firm sets up; None for what is neither."""
+    return next((kind for kind in entities() if kind.key == key), None) or _kinds().get(key)
+
+
+def function_label(key: str) -> str:
+    """The message id of what the entry is about, as the menu calls it where it does."""
+    if key in ALSO:
+        return ALSO[key]
+    known = next((function.label for function in functions() if function.key == key), None)
+    if known is not None:
+        return known
+    kind = kind_of(key)
+    if kind is not None:
+        return kind.label
+    return str(LISTINGS[key].title) if key in LISTINGS else key
+
+
+def function_options(reader: Reader) -> list[tuple[str, str]]:
+    """All that can stand in the log, for a search, in the order of the menu."""
+    order = [function.key for function in functions()]
+    exported = [key for key, listing in LISTINGS.items() if listing.export_permission is not None]
+    known = {*(kind.key for kind in logged_kinds()), *exported, *REPORTS, *ALSO}
+    known |= {f"import_{kind.key}" for kind in entities() if kind.imported}
+    place = {key: order.index(key) if key in order else len(order) for key in known}
+    labels = {key: reader.say(function_label(key)) for key in known}
+    return sorted(labels.items(), key=lambda each: (place[each[0]], each[1]))
+
+
+def told_changes(reader: Reader, key: str, changes: Mapping[str, Any], names: "Names") -> list[Told]:
+    """Each field of an entry in words; those that the reader may not see are left out."""
+    kind = kind_of(key)
+    fields, labels = _fields(reader, kind), _labels(kind)
+    found = []
+    for attribute, pair in changes.items():
+        field = fields.get(attribute)
+        if (key, attribute) in UNSAID:
+            continue
+        if field is not None and field.permission is not None and not reader.rights.may(field.permission):
+            continue
+        label = reader.say(field.label if field is not None else labels.get(attribute, attribute))
+        before, after = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
+        if isinstance(kind, Logged) and attribute in kind.secret:
+            found.append(Told(label, "", "", "secret"))
+            continue
+        values = _Values(reader, key, kind, attribute, field, names)
+        found.append(_told(label, values, before, after))
+    return found
+
+
+def _told(label: str, values: "_Values", before: Any, after: Any) -> Told:
+    lists = [side for side in (before, after) if side is not None]
+    if lists and all(isinstance(side, list | dict) for side in lists) and values.attribute not in ARRANGED:
+        gone, come = _difference(values.several(before), values.several(after))
+        how = "both" if gone and come else "removed" if gone else "added"
+        return Told(label, "、".join(gone), "、".join(come), how)
+    was, is_now = values.one(before), values.one(after)
+    if not was:
+        return Told(label, "", is_now, "set")
+    return Told(label, was, is_now, "changed" if is_now else "cleared")
+
+
+def _difference(before: Sequence[str], after: Sequence[str]) -> tuple[list[str], list[str]]:
+    return [one for one in before if one not in after], [one for one in after if one not in before]
+
+
+def _fields(reader: Reader, kind: Kind | None) -> dict[str, Field]:
+    if kind is None:
+        return {}
+    model = (kind.labelled or kind.model) if isinstance(kind, Logged) else kind.model
+    found = {field.attr: field for fields in field_sets_of(model) for field in fields}
+    if isinstance(kind, Entity):
+        found |= {field.attr: field for field in all_custom_fields(reader.session, kind)}
+    return found
+
+
+def _labels(kind: Kind | None) -> Mapping[str, str]:
+    return {**LABELS, **labels_of(kind)} if kind is not None else LABELS
+
+
+@dataclass(frozen=True)
+class _Values:
+    """How the values of one attribute are said."""
+
+    reader: Reader
+    key: str
+    kind: Kind | None
+    attribute: str
+    field: Field | None
+    names: "Names"
+
+    def one(self, value: Any) -> str:
+        if value is None or value in ("", [], {}):
+            return ""
+        if isinstance(value, list) and not (self.field and isinstance(self.field.type, SeveralChoices)):
+            return "、".join(self.several(value))
+        try:
+            if self.kind is not None and (named := _named_model(self.kind, self.attribute)) is not None:
+                return self.names.of_table(named.__tablename__, value)
+            return said(self.reader, self.field.type, value) if self.field is not None else self._of_column(value)
+        except (ValueError, TypeError, ArithmeticError, InvalidOperation):
+            return str(value)
+
+    def several(self, values: Any) -> list[str]:
+        if isinstance(values, dict):
+            return [f"{permission_words(self.reader, p)}（{_scope(self.reader, s)}）" for p, s in values.items()]
+        return [self._part(value) for value in values or ()]
+
+    def _part(self, value: Any) -> str:
+        kind = self.field.type if self.field is not None else None
+        if isinstance(kind, Choice | SeveralChoices):
+            return kind.choices(self.reader).name(value) or str(value)
+        if isinstance(value, int):
+            choices = PARTS.get(self.attribute)
+            return (choices(self.reader).name(value) if choices else "") or str(value)
+        if self.attribute == "permissions":
+            return permission_words(self.reader, str(value))
+        if self.attribute in CUSTOMERS_FIELDS and value in CUSTOMER:
+            return self.reader.say(CUSTOMER[value].label)
+        return str(value)
+
+    def _of_column(self, value: Any) -> str:
+        if self.attribute == "search":
+            return search_words(self.reader, self.key, str(value))
+        if self.attribute == "dictionary":
+            return dictionary_label(self.reader, str(value))
+        if (self.key, self.attribute) in MODULES:
+            return self.reader.say(function_label(str(value)))
+        if value in FIXED.get((self.key, self.attribute), {}):
+            return self.reader.say(FIXED[self.key, self.attribute][value])
+        model = self.kind.model if self.kind is not None else None
+        column = getattr(getattr(model, "__table__", None), "c", {}).get(self.attribute) if model is not None else None
+        if column is None:
+            return str(value)
+        target = next((key.column.table.name for key in column.foreign_keys), "")
+        if target in TABLES:
+            return TABLES[target](self.reader).name(value) or f"#{value}"
+        if isinstance(column.type, Boolean):
+            return self.reader.say(YesNo().show(value, self.reader))
+        if isinstance(value, str) and hasattr(column.type, "process_bind_param") and "T" in value[:11]:
+            return MomentType().show(datetime.fromisoformat(value), self.reader)
+        return str(value)
+
+
+def _all_items(reader: Reader) -> Choices:
+    """The items of every dictionary: what a column names is known by its number alone."""
+    items = [item for name in DICTIONARIES for item in reader.lookups.dictionary(name).items]
+    return Choices.of(items)
+
+
+TABLES: dict[str, Any] = {
+    "users": lambda reader: reader.lookups.people,
+    "org_units": lambda reader: reader.lookups.units,
+    "provinces": lambda reader: reader.lookups.provinces,
+    "cities": lambda reader: reader.lookups.cities,
+    "customer_levels": lambda reader: reader.lookups.levels,
+    "product_categories": lambda reader: reader.lookups.product_categories,
+    "roles": lambda reader: reader.lookups.roles,
+    "dictionary_items": _all_items,
+}
+MODULES = {
+    ("attachments", "kind"),
+    ("import_templates", "kind"),
+    ("custom_fields", "entity"),
+    ("numbering", "entity"),
+    ("prints", "module"),
+    ("saved_searches", "list_key"),
+    ("saved_reports", "report"),
+}
+"""(key, attribute) of what holds the key of a function."""
+FIXED = {
+    ("custom_fields", "kind"): {key: kind.label for key, kind in FIELD_KINDS.items()},
+    ("organisation", "kind"): {"company": N_("Company"), "department": N_("Department")},
+    ("customers", "pool"): {OWNED: N_("Has an owner"), POOL: N_("Customer pool"), RECYCLED: N_("Recycled pool")},
+}
+UNSAID = {("attachments", "digest"), ("attachments", "record_id")}
+"""What says nothing to people."""
+PARTS: dict[str, Any] = {
+    "roles": TABLES["roles"],
+    "members": TABLES["users"],
+    "participants": TABLES["users"],
+    "receivers": TABLES["users"],
+    "recycle_exempt_levels": TABLES["customer_levels"],
+    "lookup_statuses": lambda reader: reader.lookups.dictionary("customer_status"),
+}
+"""Lists of numbers: what these are the numbers of."""
+CUSTOMERS_FIELDS = ("lookup_columns", "duplicate_fields")
+
+
+def dictionary_label(reader: Reader, name: str) -> str:
+    if name in DICTIONARIES:
+        return reader.say(DICTIONARIES[name])
+    for kind in entities():
+        for field in all_custom_fields(reader.session, kind):
+            if getattr(field.type, "dictionary", "") == name:
+                return str(field.label)
+    return name
+
+
+def permission_words(reader: Reader, permission: str) -> str:
+    """客戶拜訪 · 查看."""
+    one = right(permission)
+    try:
+        label = function_of(one.function).label
+    except KeyError:
+        return permission
+    return f"{reader.say(label)} · {reader.say(VERB_LABELS.get(one.verb, one.verb))}"
+
+
+def _scope(reader: Reader, scope: Any) -> str:
+    return reader.say(SCOPE_LABELS[Scope(int(scope))])
+
+
+def search_words(reader: Reader, key: str, asked: str) -> str:
+    """The conditions of an exported list as its search names them; what it does not know stays as it is."""
+    listing = LISTINGS.get(key)
+    if listing is None:
+        return asked
+    filters = {name: one for one in listing.filters for name in one.names}
+    columns = {column.key: column.label for column in (*listing.columns, *listing.more)}
+    found = []
+    for name, value in parse_qsl(asked):
+        one = filters.get(name)
+        if one is not None and value:
+            options = dict(one.options(reader)) if one.options else {}
+            found.append(f"{reader.say(one.label)}: {options.get(value, value)}")
+        elif name == "av" and value:
+            found.append(value)
+        elif name == "af" and value in columns:
+            found.append(reader.say(columns[value]))
+    return ", ".join(found)
+
+
+def said(reader: Reader, kind: FieldType, value: Any) -> str:
+    """A value of the log as its field shows it."""
+    if isinstance(kind, Day):
+        value = date.fromisoformat(value)
+    elif isinstance(kind, MomentType):
+        value = datetime.fromisoformat(value)
+    elif isinstance(kind, Amount):
+        value = Decimal(str(value))
+    text = kind.show(value, reader)
+    if isinstance(kind, Choice) and not text:
+        return f"#{value}"
+    return reader.say(text) if text and isinstance(kind, YesNo | FixedChoice) else text or str(value)
+
+
+# Records that entries name by their numbers
+
+
+class Names:
+    """The names of the records that some entries name, and which of their subjects the reader may open."""
+
+    def __init__(self) -> None:
+        self._names: dict[tuple[str, int], str] = {}
+        self.open: set[tuple[str, int]] = set()
+
+    def of_table(self, table: str, number: Any) -> str:
+        return self._names.get((table, number)) or f"#{number}"
+
+
+Entry = tuple[str, int | None, Mapping[str, Any]]
+"""(key, record's number, changes)"""
+
+
+def read_names(reader: Reader, entries: Iterable[Entry], openable: bool = True) -> Names:
+    """In one statement each, however many entries: the names of what they name, and what may be opened."""
+    names, entries = Names(), list(entries)
+    wanted: dict[Any, set[int]] = {}
+    for key, _record_id, changes in entries:
+        for model, number in _references(reader, key, changes):
+            wanted.setdefault(model, set()).add(number)
+    _read(reader.session, names, wanted)
+    if openable:
+        _read_open(reader, names, entries)
+    return names
+
+
+def _references(reader: Reader, key: str, changes: Mapping[str, Any]) -> Iterable[tuple[Any, int]]:
+    kind = kind_of(key)
+    if kind is None or not changes:
+        return
+    for attribute, pair in changes.items():
+        model = _named_model(kind, attribute)
+        if model is not None:
+            yield from ((model, side) for side in pair if isinstance(side, int))
+
+
+def _named_model(kind: Kind, attribute: str) -> Any:
+    """The kind of record that an attribute names by its number; None where it names none, or one that is known."""
+    column = kind.model.__table__.c.get(attribute) if not is_custom(attribute) else None
+    target = next((key.column.table for key in column.foreign_keys), None) if column is not None else None
+    if target is None or target.name in TABLES:
+        return None
+    return next((each.model for each in entities() if each.model.__table__ is target), None)
+
+
+def _read(session: Session, names: Names, wanted: Mapping[Any, set[int]]) -> None:
+    parts = [
+        select(literal(model.__tablename__), model.id, entity_of(model).named_column()).where(model.id.in_(ids))
+        for model, ids in wanted.items()
+    ]
+    for table, number, name in session.execute(union_all(*parts)) if parts else ():
+        names._names[table, number] = str(name or "")
+
+
+def _read_open(reader: Reader, names: Names, entries: Sequence[Entry]) -> None:
+    subjects: dict[str, set[int]] = {}
+    for key, record_id, _changes in entries:
+        if record_id is not None:
+            subjects.setdefault(key, set()).add(record_id)
+    parts: list[Select[Any]] = []
+    for key, ids in subjects.items():
+        kind = kind_of(key)
+        if kind is None:
+            continue
+        if isinstance(kind, Entity):
+            if policy.may(reader.rights, kind, policy.VIEW):
+                seen = policy.reachable(kind, reader.rights)
+                parts.append(seen.with_only_columns(literal(key), kind.model.id).where(kind.model.id.in_(ids)))
+        elif hasattr(kind.model, "id"):
+            there = select(literal(key), kind.model.id).where(kind.model.id.in_(ids))
+            parts.append(there.where(kind.model.deleted_at.is_(None)) if hasattr(kind.model, "deleted_at") else there)
+    for key, number in reader.session.execute(union_all(*parts)) if parts else ():
+        names.open.add((key, number))
+
+
+def entries_of_record(kind: Entity, record_id: int) -> Select[Any]:
+    """What was done with one record, the newest first."""
+    row = OperationLog
+    mine = select(row).where(row.entity == kind.key, row.record_id == record_id)
+    return mine.order_by(row.at.desc(), row.id.desc())
+
+
+__all__ = [
+    "ACTIONS",
+    "Names",
+    "Told",
+    "entries_of_record",
+    "function_label",
+    "function_options",
+    "read_names",
+    "sentence",
+    "told_changes",
+]
