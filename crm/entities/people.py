@@ -121,6 +121,9 @@ NEW_PERSON_FORM = tuple(PERSON)
 MOVE_FORM = (Field("unit_id", N_("Move to department"), UnitChoice(), required=True),)
 """調動人員."""
 
+REINSTATE_FORM = (Field("unit_id", N_("Parent unit"), UnitChoice(), required=True),)
+"""Of somebody who left and comes back."""
+
 NEW_PASSWORD = (
     Field(
         "password",

@@ -36,6 +36,7 @@ from crm.models import (
     ScheduleItem,
     StoredFile,
     SystemLog,
+    User,
 )
 from crm.models.engine import instance_folder_of
 from crm.models.imports import CHECKED
@@ -94,6 +95,7 @@ def ids(session: Session, cast: Cast) -> dict[str, Any]:
         "item": session.scalars(select(DictionaryItem.id)).first(),
         "unit": session.scalars(select(OrgUnit.id)).first(),
         "person": cast.finance.id,
+        "former": former_person(session, cast),
         "role": own_role(session),
         "panel": "today",
         "explained": {"kind": "customers", "id": customer.id},
@@ -136,6 +138,15 @@ def make_backup_file(session: Session) -> str:
     file.parent.mkdir(exist_ok=True)
     file.write_bytes(b"no zip")
     return file.name
+
+
+def former_person(session: Session, cast: Cast) -> int:
+    """Somebody who left."""
+    made = {"created_at": cast.wang.created_at, "updated_at": cast.wang.created_at, "deleted_at": datetime.now(UTC)}
+    person = User(login="gone", login_key="gone", name="離職者", unit_id=cast.wang.unit_id, password_hash="x", **made)
+    session.add(person)
+    session.flush()
+    return person.id
 
 
 def own_role(session: Session) -> int:

@@ -174,6 +174,7 @@ PLACES = (
     "organisation/order",
     *(f"organisation/people/{{user}}{what}" for what in ("", "/delete", "/disable", "/enable", "/password")),
     *(f"organisation/people/{{user}}/{what}" for what in ("invite", "slip", "second-factor")),
+    "organisation/former/{user}",
     *(f"organisation/units/{{unit}}{what}" for what in ("", "/delete")),
 )
 """Every address of the organisation that takes something."""

@@ -2,19 +2,40 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from threading import Barrier
 
 import pytest
 from lxml import html
 from sqlalchemy import select
 
-from crm.models import Customer, LoginSession, OrgUnit, Permission, PersonalGrant, Role, RoleMember, Scope, User
+from crm.models import (
+    Customer,
+    LoginSession,
+    OperationLog,
+    OrgUnit,
+    Permission,
+    PersonalGrant,
+    Role,
+    RoleMember,
+    Scope,
+    User,
+    rights_of,
+)
 from tests.at_once import Browser, serving
-from tests.factories import make_contact, make_customer, make_order
+from tests.factories import approved_order, make_contact, make_customer, make_order, make_record
 
 
 def page(answer):
     return html.fromstring(answer.get_data(as_text=True))
+
+
+def shown(answer):
+    """The text of a page, without what could be chosen."""
+    tree = page(answer)
+    for control in tree.xpath("//select|//div[@id='messages']"):
+        control.drop_tree()
+    return tree.text_content()
 
 
 def options(tree, label):
@@ -184,3 +205,41 @@ def test_without_the_right_nobody_is_deleted(as_user, session, cast, who):
     assert person.post(f"/organisation/people/{cast.admin.id}/delete", {"version": 1}).status_code == 403
     session.refresh(cast.admin)
     assert cast.admin.deleted_at is None
+
+
+def test_whoever_left_comes_back_without_roles(as_user, session, cast):
+    customer = make_customer(session, cast.wang)
+    admin, url = as_user("admin"), f"/organisation/people/{cast.wang.id}/delete"
+    admin.post(url, filled(page(admin.get(url)), successor=cast.li.id))
+    assert "王小明" in admin.get("/organisation/former").text
+    back = f"/organisation/former/{cast.wang.id}"
+    data = {"version": session.get(User, cast.wang.id).version, "unit_id": cast.li.unit_id}
+    assert admin.post(back, data).status_code == 303
+    wang = session.get(User, cast.wang.id)
+    assert (wang.is_active, wang.unit_id, rights_of(session, wang).scopes) == (True, cast.li.unit_id, {})
+    assert customer.owner_id == cast.li.id
+    assert "王小明" in admin.get("/organisation").text
+    assert admin.get(back).status_code == 404
+    assert admin.post(back, data).status_code == 404
+
+
+def test_every_list_report_and_log_still_names_them(as_user, session, cast):
+    """A-2, with their department, which is gone too."""
+    order = approved_order(session, make_customer(session, cast.wang, name="台積電"), cast.wang, cast.order, "700")
+    make_record(session, session.get(Customer, order.customer_id), cast.wang, datetime.now(UTC))
+    north = session.scalars(select(OrgUnit).where(OrgUnit.name == "北區")).one()
+    admin, url = as_user("admin"), f"/organisation/units/{north.id}/delete"
+    assert admin.post(url, filled(page(admin.get(url)), successor=cast.li.id)).status_code == 303
+    for place in (
+        "/orders",
+        f"/orders/{order.id}",
+        "/records",
+        f"/customers/{order.customer_id}/history",
+        "/reports/sales-ranking?by=owner&period=year",
+        f"/orders?owner={cast.wang.id}",
+    ):
+        assert "王小明" in shown(admin.get(place)), place
+    for place in (f"/orders/{order.id}", "/reports/sales-classes?by=unit&period=year"):
+        assert "北區" in shown(admin.get(place)), place
+    rows = session.scalars(select(OperationLog).where(OperationLog.action == "deleted"))
+    assert {(row.entity, row.name) for row in rows} >= {("people", "王小明"), ("organisation", "北區")}

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from crm.domain.accounts.password_links import end_links
@@ -22,6 +22,8 @@ from crm.domain.organisation.handover import (
     hand_over_records,
     left_behind,
 )
+from crm.domain.organisation.ordering import last_place
+from crm.domain.organisation.placement import check_place
 from crm.domain.organisation.roles_and_grants import (
     check_may_change_person,
     personal_grants,
@@ -31,7 +33,7 @@ from crm.domain.organisation.roles_and_grants import (
 from crm.domain.organisation.units import PEOPLE_ORDER, UNIT_ORDER, descendant_ids, people_within, units_within
 from crm.domain.schedule.participants import participants_of, set_participants
 from crm.entities.change_log import GRANTED, log_action, log_related_change
-from crm.entities.record_saving import Actor, discard, stamp
+from crm.entities.record_saving import Actor, check_version, discard, stamp
 from crm.errors import DomainError, NotAllowed, StaleRecord
 from crm.i18n import N_
 from crm.models import (
@@ -39,11 +41,13 @@ from crm.models import (
     OrgUnit,
     Permission,
     PersonalGrant,
+    Rights,
     RoleMember,
     ScheduleItem,
     ScheduleParticipant,
     User,
 )
+from crm.models.rights import in_scope
 
 HANDED_OVER = "handed_over"
 """The kind of the notice to whoever takes over."""
@@ -216,3 +220,27 @@ def _tell(session: Session, leaving: Leaving, handover: Handover, left: LeftBehi
     values = {"person": by.name if by else "", "names": names}
     for receiver in sorted(handover.people() - {actor.user_id}) if left.total or left.belongings else ():
         notify(session, receiver, HANDED_OVER, message, values, None, actor.now)
+
+
+def former_people(rights: Rights) -> Select[Any]:
+    """Those who left and whom the right to change the organisation reaches, the last ones first."""
+    reached = in_scope(User.id, rights, Permission.ORGANISATION_SAVE)
+    return select(User).where(User.deleted_at.is_not(None), reached).order_by(User.deleted_at.desc(), User.id)
+
+
+def reinstate(session: Session, person: User, unit_id: int | None, actor: Actor, opened: int | None = None) -> None:
+    """Somebody comes back, or was deleted by mistake: the account is open again with its password, without any role,
+    in a department of today. What was handed over stays where it is.
+
+    Raises FieldError for a place that is not the person's to use, DomainError where somebody else was first.
+    """
+    session.refresh(person, with_for_update=True)
+    if person.deleted_at is None:
+        raise DomainError(N_("%(name)s works here already."), name=person.name)
+    check_version(person, opened)
+    check_place(session, unit_id, actor, "unit_id")
+    assert unit_id is not None
+    person.unit_id, person.position = unit_id, last_place(session, unit_id)
+    person.deleted_at = person.deleted_by_id = person.disabled_at = None
+    stamp(person, actor)
+    session.flush()

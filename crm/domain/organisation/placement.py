@@ -53,12 +53,12 @@ def _check_parent(session: Session, unit: OrgUnit, parent_id: int | None, actor:
         raise FieldError("parent_id", N_("Please fill this in."))
     if unit.id is not None and parent_id in descendant_ids(session, unit.id):
         raise FieldError("parent_id", N_("A department cannot be placed under itself. Please choose another place."))
-    _check_place(session, parent_id, actor, "parent_id")
+    check_place(session, parent_id, actor, "parent_id")
     if unit.id is not None and unit.parent_id is not None:
         _check_others(session, unit.parent_id, parent_id, actor)
 
 
-def _check_place(session: Session, unit_id: int | None, actor: Actor, field: str) -> None:
+def check_place(session: Session, unit_id: int | None, actor: Actor, field: str) -> None:
     """The place in the tree exists and lies where the person may change the organisation."""
     place = session.get(OrgUnit, unit_id) if unit_id is not None else None
     if place is None or place.deleted_at is not None:
@@ -78,7 +78,7 @@ def _lock_tree(session: Session) -> None:
 def check_person_place(session: Session, user: User, unit_id: int | None, actor: Actor) -> None:
     """A person is placed or moved; the moved person, too, reaches no further than the mover may grant."""
     _lock_tree(session)
-    _check_place(session, unit_id, actor, "unit_id")
+    check_place(session, unit_id, actor, "unit_id")
     if user.id is None or unit_id is None or actor.rights.administrator:
         return
     if user.id == actor.user_id:
