@@ -30,7 +30,7 @@ from crm.web.long_work import Words, WorkDisplay, count_text, set_display
 from crm.web.respond import go, page, saved
 from crm.web.urls import is_record_number
 
-IN_REQUEST = 300
+IN_REQUEST = 100
 """More records than this are handed over in the background, in short steps."""
 
 
