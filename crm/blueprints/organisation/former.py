@@ -59,6 +59,10 @@ def _former_or_404(id: int) -> User:
 
 def _form(person: User) -> RecordForm:
     form = form_for(REINSTATE_FORM, person)
+    last = lookups().units.by_id.get(person.unit_id)
+    if last is None or last.retired:
+        form["unit_id"].object_data = None
+        form["unit_id"].data = form["unit_id"].data if form.is_submitted() else None
     offer_places(form, "unit_id")
     return form
 

@@ -4,7 +4,7 @@ Whatever has an owner is read from the kinds of record, so that none is forgotte
 declared in `belongings`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,13 +14,15 @@ from sqlalchemy.orm import Session
 from crm.domain.customers.customers import change_owner, move_customer
 from crm.domain.customers.owners import ACTIVE, permission_holders
 from crm.domain.organisation.belongings import belongings
+from crm.domain.platform.recycle_bin import settled_after_restoring
 from crm.entities import policy
 from crm.entities.entity import Entity
 from crm.entities.record_saving import Actor
-from crm.entities.registry import belonging_to, entities
+from crm.entities.registry import belonging_to, entities, entity_of
+from crm.entities.undo import Left
 from crm.errors import FieldError, NotAllowed
 from crm.i18n import N_
-from crm.models import Customer, Permission, User
+from crm.models import Customer, Deletion, Permission, User
 from crm.models.customers import OWNED
 from crm.models.customers import POOL as IN_POOL
 from crm.models.rights import in_scope
@@ -260,3 +262,22 @@ def hand_over_belongings(
     for one in belongings():
         to = handover.belongings.get(one.key, None if one.optional else handover.successor)
         one.transfer(session, people, to, actor)
+
+
+@settled_after_restoring(policy.EVERY_KIND)
+def _find_another_owner(session: Session, record: Any, entry: Deletion, left: Sequence[Left], actor: Actor) -> None:
+    """What comes out of the recycle bin does not come back to somebody who left meanwhile: a customer goes into the
+    pool, other open work to the customer's owner or to whoever restores it."""
+    kind = entity_of(record)
+    owner = session.get(User, getattr(record, kind.owner) or 0) if kind.owner else None
+    if owner is None or owner.deleted_at is None:
+        return
+    open_one = select(kind.model.id).where(kind.model.id == record.id, kind.left_by_owner())
+    if session.scalar(open_one) is None:
+        return
+    if isinstance(record, Customer):
+        move_customer(session, record, actor, None, IN_POOL, LEFT)
+        return
+    customer = session.get(Customer, getattr(record, "customer_id", None) or 0)
+    heir = session.get(User, customer.owner_id or 0) if customer is not None else None
+    change_owner(session, kind, record, heir.id if heir is not None and heir.is_active else actor.user_id, actor)

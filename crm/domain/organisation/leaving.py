@@ -232,8 +232,11 @@ def reinstate(session: Session, person: User, unit_id: int | None, actor: Actor,
     """Somebody comes back, or was deleted by mistake: the account is open again with its password, without any role,
     in a department of today. What was handed over stays where it is.
 
-    Raises FieldError for a place that is not the person's to use, DomainError where somebody else was first.
+    An administrator decides: without roles, anybody who keeps the organisation could set the password, and act under
+    the name of somebody who held more than they do. Raises NotAllowed by others, FieldError for a place that is not the person's to use, DomainError where somebody else was first.
     """
+    if not actor.rights.administrator:
+        raise NotAllowed(N_("Only an administrator can restore people."))
     session.refresh(person, with_for_update=True)
     if person.deleted_at is None:
         raise DomainError(N_("%(name)s works here already."), name=person.name)

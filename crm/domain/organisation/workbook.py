@@ -297,6 +297,7 @@ class _Work:
         roles = session.scalars(select(Role).where(Role.deleted_at.is_(None)))
         self.roles = {text.fold(role.name): role.id for role in roles}
         self.seen: set[tuple[str, Any]] = set()
+        self.flawed: set[tuple[str, int, str]] = set()
 
     def note(self, one: _Read) -> None:
         """What is wrong with single cells: a value that cannot be read is no empty cell."""
@@ -306,6 +307,7 @@ class _Work:
             self._add(one, issue.row, issue.heading, issue.value, DomainError(issue.message, **issue.values))
 
     def _add(self, one: _Read, row: int, heading: str, value: str, error: DomainError) -> None:
+        self.flawed.add((one.title, row, heading))
         self.outcome.problems.append(Problem(one.title, row + 1, heading, value, error))
 
     def _tell(self, one: _Read, row: Row, error: DomainError) -> None:
@@ -378,9 +380,9 @@ class _Work:
         for row in one.check.rows:
             if row.outcome != WRONG:
                 with self._row(one, row):
-                    self._save_person(row)
+                    self._save_person(one, row)
 
-    def _save_person(self, row: Row) -> None:
+    def _save_person(self, one: _Read, row: Row) -> None:
         values: dict[str, Any] = {k: v for k, v in row.values.items() if k not in ("above", "role_names")}
         values["unit_id"] = self._unit(row.values["above"]).id
         roles = self._roles(row.values.get("role_names"))
@@ -389,7 +391,8 @@ class _Work:
         user = self.known.get(key)
         if user is None:
             for needed in NEEDED:
-                if values.get(needed.key) is None:
+                heading = one.check.headings.get(needed.key, (None, ""))[1]
+                if values.get(needed.key) is None and (one.title, row.index, heading) not in self.flawed:
                     raise FieldError(needed.key, MISSING)
             user = save_person(self.session, None, {**values, "invited": True}, self.actor)
             set_roles(self.session, user, roles or (), self.actor)

@@ -203,6 +203,8 @@ def asked_before_restoring(kind: str) -> Callable[[Asking], Asking]:
 
 
 def settled_after_restoring(kind: str) -> Callable[[Settling], Settling]:
+    """Declare a rule of the kind, or of `policy.EVERY_KIND`."""
+
     def declare(rule: Settling) -> Settling:
         _settling.setdefault(kind, []).append(rule)
         return rule
@@ -300,7 +302,8 @@ def _taken_back(
         _yield_to_others(session, record)
     left = take_back(session, written, actor)
     for record in records:
-        for settle in _settling.get(entity_of(record).key, ()):
+        rules = (rule for kind in (entity_of(record).key, policy.EVERY_KIND) for rule in _settling.get(kind, ()))
+        for settle in rules:
             settle(session, record, entry, left, actor)
     session.delete(entry)
     session.flush()

@@ -7,8 +7,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.domain.organisation.handover import POOL, Handover, left_behind, owned_kinds
-from crm.domain.organisation.leaving import leave, leaving_person, leaving_unit
+from crm.domain.organisation.leaving import leave, leaving_person, leaving_unit, reinstate
 from crm.domain.organisation.people import disable_person
+from crm.domain.platform.deletion import delete_record
+from crm.domain.platform.recycle_bin import entry_of, restore
 from crm.domain.schedule.calendar_addresses import make_address, person_of_token
 from crm.domain.schedule.items import save_item
 from crm.domain.schedule.participants import participants
@@ -336,3 +338,29 @@ def test_what_is_refused_changes_nothing(session, cast, actor):
     assert customer.owner_id == order.owner_id == cast.wang.id
     assert order.state == DRAFT
     assert cast.wang.is_active
+
+
+def test_what_comes_out_of_the_bin_finds_another_owner(session, cast, actor):
+    customer, other = make_customer(session, cast.wang), make_customer(session, cast.li)
+    order = make_order(session, other, cast.wang)
+    delete_record(session, customer, actor(cast.wang))
+    delete_record(session, order, actor(cast.admin))
+    entries = [entry_of(session, record) for record in (customer, order)]
+    leave(session, leaving_person(cast.wang), Handover(), actor(cast.admin))
+    for entry in entries:
+        restore(session, entry, actor(cast.admin))
+    assert owner_of(session, customer) is None
+    assert customer.pool == "pool"
+    assert owner_of(session, order) == cast.li.id
+
+
+def test_only_an_administrator_takes_somebody_on_again(session, cast, actor):
+    """Who keeps the organisation could otherwise act under a name that they may not take over."""
+    for permission in (Permission.ORGANISATION_VIEW, Permission.ORGANISATION_SAVE):
+        session.add(PersonalGrant(user_id=cast.finance.id, permission=permission.value, scope=Scope.EVERYTHING))
+    session.flush()
+    leave(session, leaving_person(cast.order), Handover(), actor(cast.finance))
+    with pytest.raises(NotAllowed):
+        reinstate(session, cast.order, cast.order.unit_id, actor(cast.finance))
+    reinstate(session, cast.order, cast.order.unit_id, actor(cast.admin))
+    assert cast.order.is_active
