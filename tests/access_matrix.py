@@ -322,6 +322,19 @@ MATRIX: dict[str, tuple[str, str]] = {
     "dictionaries.ask_merge": (ADMIN, "item"),
     "dictionaries.merge": (ADMIN, "item"),
     "settings.edit": (ADMIN, ""),
+    "approval_rules.index": (ADMIN, ""),
+    "approval_rules.new": (ADMIN, ""),
+    "approval_rules.create": (ADMIN, ""),
+    "approval_rules.edit": (ADMIN, "approval_rule"),
+    "approval_rules.update": (ADMIN, "approval_rule"),
+    "approval_rules.ask_delete": (ADMIN, "approval_rule"),
+    "approval_rules.delete": (ADMIN, "approval_rule"),
+    "approval_rules.new_stand_in": (ADMIN, ""),
+    "approval_rules.create_stand_in": (ADMIN, ""),
+    "approval_rules.edit_stand_in": (ADMIN, "stand_in"),
+    "approval_rules.update_stand_in": (ADMIN, "stand_in"),
+    "approval_rules.ask_delete_stand_in": (ADMIN, "stand_in"),
+    "approval_rules.delete_stand_in": (ADMIN, "stand_in"),
     "backups.index": (ADMIN, ""),
     "backups.edit": (ADMIN, ""),
     "backups.update": (ADMIN, ""),
@@ -517,3 +530,31 @@ OWNED_BY_SOMEBODY = frozenset(
 
 OWNERS_ONLY = frozenset({"schedule.complete", "schedule.edit", "schedule.question"})
 """Others may see the record but not do this with it: a 403 for everybody but its owner, here the salesperson."""
+
+FOUND: dict[str, dict[str, str]] = {
+    "customer": {"wang": "amw", "li": "aml", "manager": "am", "outside": "a", "pool": "amwl"},
+    "contact": {"wang": "amw", "li": "aml", "manager": "am", "outside": "a", "pool": "amwl"},
+    "record": {"wang": "amw", "li": "aml", "manager": "am", "outside": "a", "pool": "amwl"},
+    "opportunity": {"wang": "amw", "li": "aml", "manager": "am", "outside": "a"},
+    "quote": {"wang": "amw", "li": "aml", "manager": "am", "outside": "a"},
+    "order": {"wang": "amwo", "li": "amlo", "manager": "amo", "outside": "ao"},
+    "receipt": {"wang": "amwf", "li": "amlf", "manager": "amf", "outside": "af"},
+    "receivable": {"wang": "amwf", "li": "amlf", "manager": "amf", "outside": "af"},
+    "schedule": {"wang": "amw", "li": "aml", "manager": "am", "outside": "a"},
+}
+"""Record in the address → whose it is → who finds it (A-5). Here w is Wang, l Li (of another department), m their
+manager; "outside" belongs to somebody whom no department of theirs holds. So for Wang his own records are "wang", those
+of others "li"; for the manager both are subordinates', "manager" the own, "outside" others'. Who has the verb and does
+not find the record gets 404."""
+
+SEEN_ONLY: dict[str, dict[str, str]] = {
+    # A schedule is its person's: whoever leads them looks at it (S-2 to S-4).
+    "schedule.complete": {"wang": "am", "li": "am", "manager": "a"},
+    "schedule.edit": {"wang": "am", "li": "am", "manager": "a"},
+    "schedule.question": {"wang": "am", "li": "am", "manager": "a"},
+    # In the pool a salesperson looks and claims; managers work with it (Q-1).
+    "customers.ask_delete": {"pool": "wl"},
+    "pool.owner": {"pool": "wl"},
+    "records.new": {"pool": "wl"},
+}
+"""Endpoint → whose → who finds the record there and may not do this with it: 403."""

@@ -13,7 +13,7 @@ from crm.web.table import listed
 FEATURES = (
     "auth workbench office schedule customers pool contacts records opportunities plan targets target_setting"
     " categories products reference_search global_search notices public_search numbering"
-    " tasks jobs bulletins approvals orders receipts receivables quotes lines"
+    " tasks jobs bulletins approvals approval_rules orders receipts receivables quotes lines"
     " attachments policy dictionaries custom_fields bin merging backups settings organisation roles grants"
     " lists imports prints reports logs changes"
 ).split()

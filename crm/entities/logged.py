@@ -15,6 +15,7 @@ from crm.entities.entity import Entity, Field, field_sets_of
 from crm.entities.registry import entities, entity_of, is_entity
 from crm.i18n import N_
 from crm.models import (
+    ApprovalRule,
     Attachment,
     Bulletin,
     CalendarAddress,
@@ -31,6 +32,7 @@ from crm.models import (
     Role,
     SavedReport,
     SavedSearch,
+    StandIn,
     User,
 )
 
@@ -195,6 +197,24 @@ declare_logged(
         N_("Attachment"),
         Attachment,
         labels={"kind": N_("Module"), "record_id": N_("Record"), "digest": N_("Content"), "name": N_("File name")},
+    ),
+    Logged(
+        "approval_rules",
+        N_("Approval rule"),
+        ApprovalRule,
+        named="document",
+        labels={
+            "role_id": N_("Role"),
+            "person_id": N_("Who decides"),
+            "second_id": N_("Second person"),
+        },
+    ),
+    Logged(
+        "approval_stand_ins",
+        N_("Stand-in for approvals"),
+        StandIn,
+        named="",
+        labels={"user_id": N_("Who is away"), "stand_in_id": N_("Who decides instead"), "active": N_("Active")},
     ),
     Logged("levels", N_("Customer level"), CustomerLevel),
     Logged("provinces", N_("Province"), Province, labels={"region_id": N_("Region")}),

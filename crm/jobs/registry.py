@@ -20,6 +20,7 @@ from crm.domain.platform.retention import delete_expired_entries, has_expired_en
 from crm.domain.platform.settings import FirmSettings, read_settings
 from crm.domain.platform.stored_files import drop_orphans, drop_unused, has_unused_files
 from crm.domain.reports.saved_reports import due_reports, queue_due_reports
+from crm.domain.sales.approval_rules import has_unsettled, settle_stand_ins
 from crm.domain.schedule.reminders import count_sent_at, send_reminders, unsent_reminders
 from crm.entities.record_saving import Actor
 from crm.errors import DomainError
@@ -194,6 +195,10 @@ def prune_last(session: Session, actor: Actor) -> JobReport:
     return N_("Old log entries deleted."), {"entries": prune_logs(session, actor)}
 
 
+def begin_and_end_stand_ins(session: Session, actor: Actor) -> JobReport:
+    return N_("Stand-ins begun or ended: %(count)s"), {"count": settle_stand_ins(session, actor)}
+
+
 JOBS = {
     job.key: job
     for job in (
@@ -278,6 +283,14 @@ JOBS = {
             batch=purge_old,
             count=count_old,
             about=N_("Permanently deletes what was deleted more than 30 days ago."),
+        ),
+        Job(
+            "stand_ins",
+            N_("Stand-ins for approvals"),
+            Daily(0, 5),
+            begin_and_end_stand_ins,
+            needed=has_unsettled,
+            about=N_("Begins and ends the times in which somebody decides in another person's place."),
         ),
         Job(
             "old_entries",

@@ -1,5 +1,6 @@
 """Tables, relations and scopes; one idea a file, no Flask."""
 
+from crm.models.approval_rules import ApprovalRequirement, ApprovalRule, StandIn
 from crm.models.attachments import Attachment, StoredFile
 from crm.models.base import Base
 from crm.models.configuration import (
@@ -42,6 +43,8 @@ from crm.models.sessions import LoginSession, SentForm, SystemLog, UsedNonce
 from crm.models.targets import SalesTarget, TargetMonth
 
 __all__ = [
+    "ApprovalRequirement",
+    "ApprovalRule",
     "Attachment",
     "Base",
     "Bulletin",
@@ -106,6 +109,7 @@ __all__ = [
     "SentForm",
     "Setting",
     "StageEvent",
+    "StandIn",
     "StoredFile",
     "SystemLog",
     "TargetMonth",

@@ -111,3 +111,5 @@ class WorkflowEvent(OfAnyKind, Identified, Base):
     state_after: Mapped[str] = mapped_column(String(8))
     to_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     opinion: Mapped[str | None] = mapped_column(Text)
+    for_id: Mapped[int | None]
+    """In whose place it was taken (代理審核)."""

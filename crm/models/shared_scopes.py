@@ -2,9 +2,10 @@
 
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, ForeignKey, Select, and_, false, select
+from sqlalchemy import ColumnElement, ForeignKey, Select, and_, false, or_, select
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
+from crm.models.approval_rules import stood_in_for
 from crm.models.custom_values import Customised
 from crm.models.customers import Customer
 from crm.models.documents import PENDING, Approvable
@@ -89,13 +90,19 @@ class ApprovableDocument(Approvable):
     FUNCTION: ClassVar[str]
 
     @classmethod
+    def asked_of(cls: Any, user_id: int) -> ColumnElement[bool]:
+        """Those that the person was asked to decide on, or in the place of whom somebody was asked (SO-8)."""
+        asked: ColumnElement[bool] = or_(cls.approver_id == user_id, cls.approver_id.in_(stood_in_for(user_id)))
+        return asked
+
+    @classmethod
     def ways(cls: Any, rights: Rights, permission: Right | None = None) -> tuple[Way, ...]:
         """By its salesperson, its department then, or through the customer; or asked to decide (SO-3)."""
         looking = right(f"{cls.FUNCTION}:view")
         asked = permission or looking
         through = and_(Customer.owner_id.is_not(None), in_scope(Customer.owner_id, rights, asked))
         may_decide = asked == looking and rights.may(right(f"{cls.FUNCTION}:approve"))
-        to_decide = and_(cls.approver_id == rights.user_id, cls.state == PENDING) if may_decide else false()
+        to_decide = and_(cls.asked_of(rights.user_id), cls.state == PENDING) if may_decide else false()
         return (
             Way(BY_OWNER, in_scope(cls.owner_id, rights, asked)),
             Way(BY_UNIT, in_unit(cls.unit_id, rights, asked)),

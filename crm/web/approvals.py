@@ -12,6 +12,7 @@ from flask import request, url_for
 from flask_babel import gettext as _
 
 from crm.domain.sales.approval_fields import ApproverChoice
+from crm.domain.sales.approval_rules import Need, name_of, requirements_of
 from crm.domain.sales.orders import ORDER_WORKFLOW
 from crm.domain.sales.receipts import RECEIPT_WORKFLOW
 from crm.domain.sales.workflow import Transition, Workflow
@@ -20,6 +21,7 @@ from crm.entities.orders import ORDER
 from crm.entities.receipts import RECEIPT
 from crm.extensions import db
 from crm.i18n import N_
+from crm.models.approval_rules import OPEN, ApprovalRequirement
 from crm.models.documents import DocumentState
 from crm.models.permissions import Right
 from crm.web.access import actor
@@ -69,6 +71,7 @@ def approval_of(kind: str, record: Any) -> dict[str, Any]:
         "steps": steps,
         "refused": refused_steps(kind, record),
         "history": history,
+        "needs": needs_shown(kind, requirements_of(db.session(), kind, record)),
         "why": _why(kind, record, history),
     }
 
@@ -121,9 +124,25 @@ def history_of(kind: str, record: Any) -> list[dict[str, Any]]:
             "key": event.step,
             "step": _(KINDS[kind].workflow.past(event.step)),
             "asked": show_person(event.to_id),
+            "place": show_person(event.for_id),
             "opinion": event.opinion or "",
         }
         for event in events_of(db.session(), kind, record.id)
+    ]
+
+
+def needs_shown(kind: str, needs: Iterable[Need | ApprovalRequirement]) -> list[dict[str, Any]]:
+    """What a document needs by the rules of its submission, in plain words; nothing where none spoke of it (SO-8)."""
+    workflow = KINDS[kind].workflow
+    return [
+        {
+            "who": name_of(db.session(), need, workflow),
+            "reasons": [_(message, **values) for message, values in need.reasons],
+            "by": show_person(getattr(need, "decided_by_id", None)),
+            "at": getattr(need, "decided_at", None),
+            "now": getattr(need, "state", "") == OPEN,
+        }
+        for need in needs
     ]
 
 
@@ -137,6 +156,7 @@ class ApproverField(CatalogueSelectField):
 
     people: list[Any] | None = None
     """Set by the view for one document; else whoever can decide on this kind."""
+    why_nobody = ""
 
     def offered_people(self) -> list[Any]:
         kind = self.declared.type
@@ -156,7 +176,7 @@ class ApproverField(CatalogueSelectField):
 
     @property
     def nobody(self) -> str:
-        return "" if self.offered_people() else _(NOBODY)
+        return "" if self.offered_people() else self.why_nobody or _(NOBODY)
 
 
 CONTROLS["approver"] = ApproverField

@@ -3,7 +3,8 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextvars import Context
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from crm.domain.platform.merging import merge
 from crm.domain.platform.recycle_bin import entry_of
 from crm.jobs.long_tasks import request_task
 from crm.models import (
+    ApprovalRule,
     Attachment,
     Customer,
     CustomerLevel,
@@ -34,6 +36,7 @@ from crm.models import (
     SavedReport,
     SavedSearch,
     ScheduleItem,
+    StandIn,
     StoredFile,
     SystemLog,
     User,
@@ -101,6 +104,7 @@ def ids(session: Session, cast: Cast) -> dict[str, Any]:
         "explained": {"kind": "customers", "id": customer.id},
         "firm_logo": firm_logo(session),
         **attachment_ids(session, cast, customer),
+        **approval_ids(session, cast),
         **more_ids(session, cast),
     }
 
@@ -130,6 +134,18 @@ def log_ids(session: Session) -> dict[str, Any]:
     session.add(system)
     session.flush()
     return {"log_entry": session.scalars(select(OperationLog.id)).first(), "system_entry": system.id}
+
+
+def approval_ids(session: Session, cast: Cast) -> dict[str, Any]:
+    """A rule that nothing falls under, and a stand-in."""
+    made = {"created_at": datetime.now(UTC), "updated_at": datetime.now(UTC)}
+    rule = ApprovalRule(document="orders", condition="amount", amount=Decimal(10**9), second_id=cast.finance.id, **made)
+    stand_in = StandIn(
+        user_id=cast.finance.id, stand_in_id=cast.order.id, from_on=date(2099, 1, 1), until_on=date(2099, 1, 2), **made
+    )
+    session.add_all([rule, stand_in])
+    session.flush()
+    return {"approval_rule": rule.id, "stand_in": stand_in.id}
 
 
 def make_backup_file(session: Session) -> str:

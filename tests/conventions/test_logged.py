@@ -19,6 +19,7 @@ NOT_LOGGED = {
     "LogSeal": "signs the logs' entries",
     "CustomerEvent": "a history of its own, which nobody changes",
     "WorkflowEvent": "a history of its own, which nobody changes",
+    "ApprovalRequirement": "written down with a submitted document; the decisions stand in its history",
     "StageEvent": "a history of its own, which nobody changes",
     "FormerNumber": "where the old address of such a record leads",
     "Merge": "told as one record that went into another",

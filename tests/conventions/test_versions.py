@@ -47,6 +47,8 @@ WITHOUT_VERSION = {
     # The firm itself is never deleted, and has no such page.
     "organisation.delete_unit",
     "tasks.cancel",
+    # Made and deleted as a whole.
+    *("approval_rules.create_stand_in", "approval_rules.delete_stand_in"),
     # What lies in the bin is changed by nobody.
     *("bin.restore", "bin.undo", "bin.purge"),
     # Its page names the version of each of the records.

@@ -30,7 +30,7 @@ from crm.domain.schedule import items as schedule_items
 from crm.entities import policy
 from crm.entities.record_saving import Actor
 from crm.errors import FieldError
-from crm.models import OrderLine, Rights
+from crm.models import ApprovalRequirement, OrderLine, PersonalGrant, Rights
 from crm.models.permissions import Scope
 from tests.cast import ZONE, Cast, actor_as
 from tests.factories import (
@@ -116,6 +116,9 @@ EXPECTED: dict[str, dict[str, str]] = {
     },
     "approver's own pending order": {"approve": NOBODY, "reject": NOBODY},
     "order that the colleague was asked for": {VIEW: "wlmao", CHANGE: NOBODY, "approve": "lo", "reject": "lo"},
+    # SO-8: by the rules of its submission somebody else decides, or a second person does.
+    "order that a rule gives to the colleague": {"approve": "l", "reject": "l"},
+    "receipt that a rule gives to the colleague": {"approve": "l", "reject": "l"},
     "approved order": {
         COLLECT: TEAM,
         CHANGE: NOBODY,
@@ -228,6 +231,9 @@ def sales(session: Session, cast: Cast) -> dict[str, Any]:
     approved = approved_order(session, customer, cast.wang, cast.order, "900")
     own, asked = make_order(session, customer, cast.order), make_order(session, customer, cast.wang)
     submitted(session, asked, cast.wang, cast.order).approver_id = cast.li.id
+    ruled = submitted(session, make_order(session, customer, cast.wang), cast.wang, cast.order)
+    ruled.approver_id = cast.li.id
+    session.add(ApprovalRequirement(kind="orders", record_id=ruled.id, person_id=cast.li.id, reasons=[], state="open"))
     own.submitted_at, own.submitted_by_id = datetime.now(UTC), cast.order.id
     own.state, own.approver_id = "pending", cast.order.id
 
@@ -239,6 +245,12 @@ def sales(session: Session, cast: Cast) -> dict[str, Any]:
             RECEIPT_WORKFLOW.fire(session, made, step, actor_as(session, by), **asked)
         return made
 
+    ruled_receipt = receipt("submit")
+    ruled_receipt.approver_id = cast.li.id
+    by_rule = {"person_id": cast.li.id, "reasons": [], "state": "open"}
+    session.add(ApprovalRequirement(kind="receipts", record_id=ruled_receipt.id, **by_rule))
+    for permission in ("orders:approve", "receipts:approve"):
+        session.add(PersonalGrant(user_id=cast.li.id, permission=permission, scope=Scope.OWN))
     own_receipt = receipt("submit")
     own_receipt.created_by_id = cast.finance.id
     reversed_ = receipt("submit", "approve")
@@ -267,6 +279,8 @@ def sales(session: Session, cast: Cast) -> dict[str, Any]:
         "draft order": make_order(session, customer, cast.wang),
         "pending order": submitted(session, make_order(session, customer, cast.wang), cast.wang, cast.order),
         "approver's own pending order": own,
+        "order that a rule gives to the colleague": ruled,
+        "receipt that a rule gives to the colleague": ruled_receipt,
         "order that the colleague was asked for": asked,
         "approved order": approved_order(session, customer, cast.wang, cast.order),
         "approved order with money": approved,

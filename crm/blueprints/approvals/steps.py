@@ -13,12 +13,14 @@ from sqlalchemy import select
 from crm.blueprints.approvals import blueprint
 from crm.blueprints.approvals.summary import facts_of, lines_of
 from crm.domain.sales.approval_fields import fields_of
+from crm.domain.sales.approval_rules import needs_of, requirements_of
 from crm.domain.sales.workflow import Transition
 from crm.entities.record_saving import CHANGED
 from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.extensions import db
+from crm.models.documents import APPROVED, PENDING
 from crm.web.access import actor, get_or_404, requires, rights
-from crm.web.approvals import KINDS, ApproverField, Kind, state_of
+from crm.web.approvals import KINDS, ApproverField, Kind, needs_shown, state_of
 from crm.web.errors import error_text
 from crm.web.forms import RecordForm, form_for
 from crm.web.menu import menu_of
@@ -59,7 +61,10 @@ def step_form(kind: Kind, step: Transition, record: Any) -> RecordForm:
     if step.asks_approver:
         control = form["approver_id"]
         assert isinstance(control, ApproverField)
-        control.people = kind.workflow.approvers(db.session(), record, actor())
+        try:
+            control.people = kind.workflow.approvers(db.session(), record, actor())
+        except DomainError as error:
+            control.people, control.why_nobody = [], error_text(error)
         offered = {person.id for person in control.people}
         if control.data is None and control.typed is None and record.approver_id in offered:
             control.data = record.approver_id
@@ -78,10 +83,19 @@ def ask(kind: Kind, step: Transition, record: Any, form: RecordForm, warning: st
         question=_(step.question, code=record.code),
         facts=facts_of(kind.key, record),
         lines=lines_of(kind.key, record),
+        needs=_needs(kind, step, record),
         back=back_to(kind, record),
         warning=warning,
         **state_of(record),
     )
+
+
+def _needs(kind: Kind, step: Transition, record: Any) -> list[dict[str, Any]]:
+    """Before it is submitted what the rules of now ask for; before a decision what was written down (SO-8)."""
+    session = db.session()
+    if step.asks_approver:
+        return needs_shown(kind.key, needs_of(session, kind.workflow, record))
+    return needs_shown(kind.key, requirements_of(session, kind.key, record)) if step.by_request else []
 
 
 def take(kind: Kind, step: Transition, record: Any, form: RecordForm) -> Any:
@@ -106,6 +120,8 @@ def take(kind: Kind, step: Transition, record: Any, form: RecordForm) -> Any:
 def taken(kind: Kind, step: Transition, record: Any) -> Any:
     """Back to the page one came from; a box on a list or the workbench closes, and what shows the document is told."""
     message = _(step.done, code=record.code)
+    if step.target == APPROVED and record.state == PENDING:
+        message = _("You have approved %(code)s. It needs another approval by the rules.", code=record.code)
     if not request.values.get("next"):
         return saved(back_to(kind, record), message, changed=kind.event)
     flash(message, "done")

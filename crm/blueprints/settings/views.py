@@ -88,4 +88,5 @@ def _related() -> list[tuple[str, str, str]]:
         (_("Company logo"), url_for("settings.logo"), "" if firm.logo else _("Not set up yet")),
         (_("Mail server"), url_for("settings.mail"), mail),
         (_("Notice board"), url_for("bulletins.index"), ""),
+        (_("Approval rules"), url_for("approval_rules.index"), ""),
     ]

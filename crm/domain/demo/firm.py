@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.accounts.passwords import check_new_password, hash_password
 from crm.domain.demo.agenda import appointments
+from crm.domain.demo.approvals import make_approval_rules
 from crm.domain.demo.cast import PARTS, make_cast
 from crm.domain.demo.choices import Choices
 from crm.domain.demo.companies import contact_values, customer_values, new_names
@@ -80,6 +81,7 @@ def make_demo(
     make_targets(world)
     let_policy_work(world)
     make_mistakes(world)
+    make_approval_rules(world, Actor(rights_of(session, admin), now, zone))
     session.flush()
     return [*([] if kept else [admin]), *(user for user, _ in cast.values())]
 

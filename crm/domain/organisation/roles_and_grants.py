@@ -14,7 +14,7 @@ from crm.entities.change_log import GRANTED, log_action, log_related_change
 from crm.entities.record_saving import Actor, check_version, discard, stamp
 from crm.errors import FieldError, NotAllowed
 from crm.i18n import N_
-from crm.models import Permission, PersonalGrant, Role, RoleGrant, RoleMember, Scope, User, rights_of
+from crm.models import ApprovalRule, Permission, PersonalGrant, Role, RoleGrant, RoleMember, Scope, User, rights_of
 from crm.models.permissions import Right, right
 from crm.models.roles import ADMINISTRATOR, UNDELETABLE
 
@@ -230,6 +230,9 @@ def delete_role(session: Session, role: Role, actor: Actor) -> None:
     """Delete a role; those who belonged to it lose what it gave. Built-in ones stay (A-5)."""
     if role.key in UNDELETABLE:
         raise NotAllowed(N_("This role is part of the system and cannot be deleted."))
+    named = select(ApprovalRule.id).where(ApprovalRule.role_id == role.id, ApprovalRule.deleted_at.is_(None))
+    if session.scalar(named.limit(1)) is not None:
+        raise NotAllowed(N_("An approval rule names this role. Please change the rule first."))
     members = list(session.scalars(select(User).where(User.id.in_(members_of(session, role)))))
     for user in members:
         _check_own(user, actor)

@@ -11,10 +11,24 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from crm.clock import day_of
 from crm.domain.customers.owners import ACTIVE, permission_holders
 from crm.domain.office.notices import mark_done, notify
 from crm.domain.organisation.belongings import Belonging, declare_belonging
 from crm.domain.platform.settings import read_settings
+from crm.domain.sales.approval_rules import (
+    ASK_THEM,
+    in_whose_place,
+    involved_people,
+    needs_of,
+    not_kept_by_rules,
+    people_to_ask,
+    refusal_by_rules,
+    replace_person,
+    stand_ins_of,
+    take_decision,
+    write_down,
+)
 from crm.domain.sales.workflow_history import CREATED, latest_event, record_step
 from crm.entities import policy
 from crm.entities.record_saving import CHANGED, Actor, stamp
@@ -30,6 +44,9 @@ APPROVALS = "approvals"
 """The kind of its notices."""
 AWAITING = N_("%(what)s: requests for approval")
 OWN_DOCUMENT = N_("%(code)s is this person's own document. Please choose someone else.")
+ASKED_NEXT = N_("%(person)s has approved %(code)s. It needs your approval as well.")
+HALF_APPROVED = N_("%(person)s has approved %(code)s. It now needs the approval of %(next)s as well.")
+HALF_APPROVED_BY_RULES = N_("%(person)s has approved %(code)s. It needs another approval by the rules.")
 DRAFT_YET = N_("%(code)s is a draft. It has to be submitted first.")
 
 
@@ -212,6 +229,7 @@ class Workflow:
                 raise FieldError(f"belonging_approvals_{self.kind}", OWN_DOCUMENT, code=record.code)
             record.approver_id = to
             stamp(record, actor)
+        replace_person(session, self.kind, people, to)
         session.flush()
 
     def _declare_deciding(self, step: Transition) -> None:
@@ -219,7 +237,7 @@ class Workflow:
         by_request = step.by_request
 
         def ways(rights: Rights) -> tuple[Way, ...]:
-            asked = Way(BY_REQUEST, self.model.approver_id == rights.user_id)
+            asked = Way(BY_REQUEST, self.model.asked_of(rights.user_id))
             return (*self.model.ways(rights, self.approve), *((asked,) if by_request else ()))
 
         def reached(rights: Rights) -> ColumnElement[bool]:
@@ -235,6 +253,7 @@ class Workflow:
         )
         if by_request:
             policy.guard(self.kind, step.name)(_not_ones_own)
+            policy.guard(self.kind, step.name)(partial(_not_by_rules, self))
 
     def _in_time(self, step: Transition, session: Session, record: Any, actor: Actor) -> DomainError | None:
         return None if record.state in step.sources else self._too_late(session, record)
@@ -270,7 +289,12 @@ class Workflow:
         return select(User.id).where(*ACTIVE, User.id.in_(members), User.id.in_(permission_holders(self.approve)))
 
     def approvers(self, session: Session, record: Any, actor: Actor) -> list[User]:
-        """The people who can be asked to decide on this document: none of those whose own it is (SO-6)."""
+        """The people who can be asked to decide on this document: none of those whose own it is (SO-6), and by the
+        rules those who decide first (SO-8). Raises DomainError where the rules ask for somebody who cannot."""
+        needs = needs_of(session, self, record)
+        if needs:
+            asked = people_to_ask(session, self, record, needs, actor)
+            return list(session.scalars(select(User).where(User.id.in_(asked)).order_by(User.pinyin, User.id)))
         own = set() if read_settings(session).self_approval else involved_people(record)
         return [u for u in self.possible_approvers(session, actor) if u.id not in own]
 
@@ -304,26 +328,34 @@ class Workflow:
             self._ask(session, record, approver_id, actor)
         if step.guard is not None:
             step.guard(session, record, actor)
-        self._move(record, step, actor)
+        place = in_whose_place(session, self, record, actor) if step.by_request else None
+        self._move(session, record, step, actor)
         session.flush()
         if step.effect is not None:
             step.effect(session, record, actor)
-        event = record_step(session, self.kind, record, step.name, before, actor, opinion)
+        event = record_step(session, self.kind, record, step.name, before, actor, opinion, place)
         self._settle_notices(session, record, actor)
         self._tell(session, step, record, actor, (opinion or "").strip(), event)
         return event
 
-    def _move(self, record: Any, step: Transition, actor: Actor) -> None:
-        record.state = step.target
+    def _move(self, session: Session, record: Any, step: Transition, actor: Actor) -> None:
+        """Into the step's state; approved is what has all decisions that it needs (SO-8)."""
         record.version += 1
         record.updated_at = actor.now
+        if step.target == APPROVED and take_decision(session, self, record, actor) is not None:
+            return
+        record.state = step.target
         if step.target == PENDING:
             record.submitted_at, record.submitted_by_id = actor.now, actor.user_id
         if step.target == APPROVED:
             record.approved_at, record.approved_by_id = actor.now, actor.user_id
 
     def _ask(self, session: Session, record: Any, approver_id: int | None, actor: Actor) -> None:
-        allowed = {user.id for user in self.approvers(session, record, actor)}
+        """Whom, by the rules of now: what the document needs is written down with it."""
+        # Whoever submits it is one of those whose document it is.
+        record.submitted_by_id = actor.user_id
+        needs = needs_of(session, self, record)
+        allowed = {user.id: user for user in self.approvers(session, record, actor)}
         if not allowed:
             raise DomainError(
                 N_(
@@ -332,8 +364,11 @@ class Workflow:
                 )
             )
         if approver_id not in allowed:
+            if needs and approver_id is not None:
+                raise FieldError("approver_id", ASK_THEM, who=", ".join(user.name for user in allowed.values()))
             raise FieldError("approver_id", N_("Please choose an approver."))
         record.approver_id = approver_id
+        write_down(session, self, record, needs)
 
     def awaiting(self, session: Session, actor: Actor) -> Select[Any]:
         """The documents that this person can decide on: within the reach of `approve` or asked, and not their own.
@@ -341,9 +376,10 @@ class Workflow:
         A select that joins the customer; those that the person was asked for come first, then the latest.
         """
         model, mine = self.model, actor.user_id
-        reached = or_(model.seen_by(actor.rights, self.approve), model.approver_id == mine)
+        reached = or_(model.seen_by(actor.rights, self.approve), model.asked_of(mine))
         wanted = select(model).join(Customer, Customer.id == model.customer_id)
         wanted = wanted.where(model.state == PENDING, model.deleted_at.is_(None), reached)
+        wanted = wanted.where(not_kept_by_rules(session, self, actor.rights))
         if not read_settings(session).self_approval:
             people = (model.owner_id, model.created_by_id, model.submitted_by_id)
             wanted = wanted.where(*(person.is_distinct_from(mine) for person in people))
@@ -364,27 +400,53 @@ class Workflow:
         event = WorkflowEvent
         asked = select(event.to_id).where(event.kind == self.kind, event.record_id == record.id)
         people = {person for person in session.scalars(asked) if person} | involved_people(record)
-        wanting = [step.notice for step in self.transitions if step.wants_reply]
+        people |= stand_ins_of(session, people, day_of(actor.now, actor.zone))
+        wanting = [ASKED_NEXT, *(step.notice for step in self.transitions if step.wants_reply)]
         mark_done(session, people, APPROVALS, wanting, f"/{self.kind}/{record.id}", actor.now)
 
     def _tell(
         self, session: Session, step: Transition, record: Any, actor: Actor, opinion: str, event: WorkflowEvent
     ) -> None:
         """Notices to the people concerned: who was asked, or whose document it is (F-4)."""
-        people = involved_people(record) if step.deciding else {record.approver_id}
         by = session.get(User, actor.user_id)
         values = {"code": record.code, "person": by.name if by else "", "opinion": opinion}
+        if step.target == APPROVED and record.state == PENDING:
+            coming = session.get(User, record.approver_id or 0)
+            message = HALF_APPROVED if coming is not None else HALF_APPROVED_BY_RULES
+            told = {**values, "next": coming.name if coming is not None else ""}
+            self._send(session, involved_people(record), message, told, record, actor, event)
+            self._send(session, self._asked_people(session, record, actor), ASKED_NEXT, values, record, actor, event)
+            return
+        people = involved_people(record) if step.deciding else self._asked_people(session, record, actor)
+        self._send(session, people, step.notice, values, record, actor, event)
+
+    def _asked_people(self, session: Session, record: Any, actor: Actor) -> set[int]:
+        """Who was asked to decide, and who stands in for them today."""
+        if record.approver_id is None:
+            return set()
+        return {record.approver_id} | stand_ins_of(session, [record.approver_id], day_of(actor.now, actor.zone))
+
+    def _send(
+        self,
+        session: Session,
+        people: set[int],
+        message: str,
+        values: dict[str, Any],
+        record: Any,
+        actor: Actor,
+        event: WorkflowEvent,
+    ) -> None:
         for person_id in sorted(p for p in people - {actor.user_id} if p):
             key = f"{self.kind}-{event.id}"
-            notify(session, person_id, APPROVALS, step.notice, values, f"/{self.kind}/{record.id}", actor.now, key)
+            notify(session, person_id, APPROVALS, message, values, f"/{self.kind}/{record.id}", actor.now, key)
+
+
+def _not_by_rules(workflow: Workflow, session: Session, record: Any, actor: Actor) -> DomainError | None:
+    """By the rules that were written down with it, somebody else decides now (SO-8)."""
+    return refusal_by_rules(session, workflow, record, actor)
 
 
 def _not_ones_own(session: Session, record: Any, actor: Actor) -> DomainError | None:
     if actor.user_id not in involved_people(record) or read_settings(session).self_approval:
         return None
     return NotAllowed(N_("You cannot decide on your own document. Please ask someone else."))
-
-
-def involved_people(record: Any) -> set[int]:
-    """The people whose document it is: the salesperson, its maker, its submitter (SO-6)."""
-    return {p for p in (record.owner_id, record.created_by_id, record.submitted_by_id) if p}

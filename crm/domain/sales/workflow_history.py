@@ -22,6 +22,7 @@ def record_step(
     before: str | None,
     actor: Actor,
     opinion: str | None = None,
+    for_id: int | None = None,
 ) -> WorkflowEvent:
     """A line of the document's history."""
     event = WorkflowEvent(
@@ -34,6 +35,7 @@ def record_step(
         state_after=record.state,
         to_id=record.approver_id if record.state == PENDING else None,
         opinion=(opinion or "").strip() or None,
+        for_id=for_id,
     )
     session.add(event)
     session.flush()

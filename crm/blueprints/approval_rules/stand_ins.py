@@ -1,0 +1,98 @@
+"""代理審核: who decides in whose place, from when to when."""
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm.blueprints.approval_rules import blueprint
+from crm.blueprints.approval_rules.fields import STAND_IN
+from crm.blueprints.approval_rules.views import people_named
+from crm.domain.sales.approval_rules import delete_of, save_stand_in
+from crm.errors import FieldError
+from crm.extensions import db
+from crm.models import Permission, StandIn
+from crm.web.access import actor, one_or_404, requires
+from crm.web.form_saving import attempt
+from crm.web.formatting import show_person
+from crm.web.forms import RecordForm, form_for
+from crm.web.menu import menu_of
+from crm.web.respond import form_again, page, saved
+
+FIELDS = {"user_id": "away", "stand_in_id": "instead"}
+"""Where the form says otherwise than the row."""
+
+
+@blueprint.get("/approval-rules/stand-ins/new")
+@menu_of("settings")
+@requires(Permission.SETTINGS_SAVE)
+def new_stand_in() -> Any:
+    return page("approval_rules/stand_in.html", form=_form(None), one=None)
+
+
+@blueprint.post("/approval-rules/stand-ins")
+@menu_of("settings")
+@requires(Permission.SETTINGS_SAVE)
+def create_stand_in() -> Any:
+    return _save(None)
+
+
+@blueprint.get("/approval-rules/stand-ins/<int:id>")
+@menu_of("settings")
+@requires(Permission.SETTINGS_SAVE)
+def edit_stand_in(id: int) -> Any:
+    one = _one_or_404(id)
+    return page("approval_rules/stand_in.html", form=_form(one), one=one)
+
+
+@blueprint.post("/approval-rules/stand-ins/<int:id>")
+@menu_of("settings")
+@requires(Permission.SETTINGS_SAVE)
+def update_stand_in(id: int) -> Any:
+    return _save(_one_or_404(id))
+
+
+@blueprint.get("/approval-rules/stand-ins/<int:id>/delete")
+@menu_of("settings")
+@requires(Permission.SETTINGS_SAVE)
+def ask_delete_stand_in(id: int) -> Any:
+    one = _one_or_404(id)
+    return page("approval_rules/delete_stand_in.html", one=one, name=show_person(one.user_id))
+
+
+@blueprint.post("/approval-rules/stand-ins/<int:id>/delete")
+@menu_of("settings")
+@requires(Permission.SETTINGS_SAVE)
+def delete_stand_in(id: int) -> Any:
+    delete_of(db.session(), _one_or_404(id), actor())
+    return saved(url_for("approval_rules.index"), _("The stand-in has been deleted."))
+
+
+def _one_or_404(id: int) -> StandIn:
+    found: StandIn = one_or_404(select(StandIn).where(StandIn.id == id, StandIn.deleted_at.is_(None)))
+    return found
+
+
+def _form(one: StandIn | None) -> RecordForm:
+    chosen = {} if one is None else {"away": f"person-{one.user_id}", "instead": f"person-{one.stand_in_id}"}
+    form = form_for(STAND_IN, one, chosen)
+    for key in FIELDS.values():
+        form[key].listed = [("", ""), *people_named(db.session())]
+    return form
+
+
+def _save(one: StandIn | None) -> Any:
+    form = _form(one)
+
+    def save() -> StandIn:
+        values = form.values()
+        people = {key: int(values.pop(name).partition("-")[2]) for key, name in FIELDS.items()}
+        try:
+            return save_stand_in(db.session(), one, {**values, **people}, actor(), form.opened_version)
+        except FieldError as error:
+            raise FieldError(FIELDS.get(error.field, error.field), error.message, **error.values) from error
+
+    if attempt(form, save, one) is None:
+        return form_again("approval_rules/stand_in.html", form.status, form=form, one=one)
+    return saved(url_for("approval_rules.index"), _("The stand-in has been saved."))
