@@ -4,7 +4,10 @@ Forms are filled as their fields allow, with values drawn at random from what st
 come from a seed, so that a failure comes again; `--attempts 20000` tries for longer.
 """
 
+# ruff: noqa: F811 — fixtures of another module
+
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,12 +18,17 @@ from lxml import html
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.app import CRM
 from crm.domain.organisation.units import ancestor_ids
 from crm.models import OrgUnit, Permission, PersonalGrant, Role, RoleMember, Scope, User, rights_of
 from crm.models.second_factor import SecondFactor
 from tests.cast import Cast
 from tests.conftest import Person
+from tests.conventions.test_access import ids, requests, rules  # noqa: F401
 
+SignIn = Callable[[str], Person]
+SIGNING = frozenset({"auth.logout", "auth.language", "office.password", "office.end_others", "office.end_session"})
+"""What ends the person's own session, or changes the own password."""
 SEEDS = (15,)
 SETS = {
     "organisation": (Permission.ORGANISATION_VIEW, Permission.ORGANISATION_SAVE),
@@ -205,3 +213,46 @@ def test_whatever_is_sent_to_the_organisation_gives_no_right(
         assert answer.status_code != 500, (place, user, unit, fields)
         assert beyond(session, before, keeper) == [], (place, user, unit, fields)
         assert further(session, reach, keeper) == [], (place, user, unit, fields)
+
+
+FIELDS = (
+    *EXTRA,
+    *("permissions", "shown", "people", "before", "name", "unit_id", "parent_id", "repeated", "gender", "version"),
+    *("action", "ids", "confirmed", "answer", "all", "owner_id", "user_id", "stand_in_id", "away", "instead"),
+    *("decider", "second", "document", "condition", "amount", "self_approval", "state", "approver_id", "key", "q"),
+)
+
+
+def typed(session: Session) -> st.SearchStrategy[dict[str, Any]]:
+    """What somebody could send to any address: fields of the firm's forms with values from elsewhere in it."""
+    values = st.sampled_from(strangers(session)) | st.sampled_from(["", "1", "on", "orders", "yes", "99999999"])
+    return st.dictionaries(st.sampled_from(FIELDS), values | st.lists(values, max_size=3), max_size=7)
+
+
+@pytest.mark.parametrize("keeper", ["organisation"], indirect=True)
+def test_15_no_request_to_any_address_gives_a_right(
+    app: CRM, session: Session, keeper: User, ids: dict[str, Any], rules: list[Any], as_user: SignIn, request: Any
+) -> None:
+    """Hostile case 15, with organisation:save and nothing else: 20,000 requests with --long."""
+    person = as_user("finance")
+    before, reach = accounts(session, keeper), reached(session, keeper)
+    posts = [url for endpoint, method, url in requests(rules, ids) if method == "POST" and endpoint not in SIGNING]
+    answered: Counter[int] = Counter()
+
+    @settings(
+        max_examples=20_000 if request.config.getoption("--long") else 200,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.sampled_from(posts), typed(session))
+    def send(url: str, fields: dict[str, Any]) -> None:
+        answered[person.post(url, fields).status_code] += 1
+        if sum(answered.values()) % 25 == 0:
+            assert beyond(session, before, keeper) == [], (url, fields)
+            assert further(session, reach, keeper) == [], (url, fields)
+
+    send()
+    assert beyond(session, before, keeper) == [] and further(session, reach, keeper) == []
+    assert answered[403] and not answered[500], answered

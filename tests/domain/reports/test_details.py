@@ -97,6 +97,7 @@ def exported(reader: Reader, listing: str, address: str, heading: str) -> list[A
 
 @pytest.mark.parametrize(("login", "scope"), SCOPES)
 def test_x3_the_lists_exports_say_the_same(session: Session, cast: Cast, login: str, scope: Scope) -> None:
+    """Hostile case 9: what a report counts is what the person can list."""
     reader = reader_of(session, getattr(cast, login), scope)
     period = "from=2026-02-01&to=2026-08-31"
     sold = figures(ask("sales_classes", reader, period)).total.values["sold"]
