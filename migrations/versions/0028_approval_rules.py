@@ -1,14 +1,14 @@
 """Rules of approval, who stands in for whom, what a submitted document needs, and in whose place a step was taken
 
 Revision ID: 0028
-Revises: 0026
+Revises: 0041
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0028"
-down_revision = "0026"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 
