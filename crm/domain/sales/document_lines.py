@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from crm.domain.sales.amounts import MOST, allocate_discount, cost_of, line_amount, line_tax, totals_of
@@ -48,11 +48,17 @@ def save_lines(session: Session, document: Quote | Order, values: Sequence[Value
     before = {line.product_id: line for line in former}
     products = _products(session, values)
     lines = [_line(model, document, n, line, products, before) for n, line in enumerate(values)]
-    session.execute(delete(model).where(getattr(model, _PARENT[model]) == document.id))
-    session.add_all(lines)
+    if former:
+        session.execute(delete(model).where(getattr(model, _PARENT[model]) == document.id))
     set_totals(document, lines)
     log_related_change(session, document, "lines", in_short(former), in_short(lines))
     session.flush()
+    # Nobody asks for the new ids: all lines are written in one step.
+    session.execute(insert(model), [_columns_of(line) for line in lines])
+
+
+def _columns_of(line: Any) -> dict[str, Any]:
+    return {column.key: getattr(line, column.key) for column in type(line).__table__.columns if column.key != "id"}
 
 
 def in_short(lines: Sequence[Any]) -> list[str] | None:
