@@ -222,6 +222,7 @@ def test_the_settings_that_new_documents_begin_with(session: Session, as_user: S
         "timezone": "Asia/Taipei",
         "week_starts_on": "0",
         "captcha": "off",
+        "decimals": "2",
     }
     sent.update(idle_minutes="120", tax_rate="5%", tax_mode="included", self_approval="1", mail_port="25", **found)
     answer = admin.post("/settings", sent)

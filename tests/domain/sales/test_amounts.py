@@ -77,7 +77,8 @@ def test_hostile_30_ten_thousand_documents_are_exact() -> None:
 SCRIPT = """
 const fs = require('fs');
 const window = {shuke: {}};
-new Function('window', fs.readFileSync(process.argv[2], 'utf8'))(window);
+const document = {body: {getAttribute: function () { return null; }}};
+new Function('window', 'document', fs.readFileSync(process.argv[2], 'utf8'))(window, document);
 const a = window.shuke.amounts;
 const told = JSON.parse(fs.readFileSync(0, 'utf8')).map(function (line) {
   const amount = a.line(a.read(line[0], 3), a.read(line[1], 4), a.read(line[2], 2));
