@@ -7,20 +7,29 @@ from sqlalchemy import func, select
 
 from crm.domain.customers.contact_records import delete_contact_record
 from crm.domain.customers.contacts import save_contact
-from crm.domain.platform.deletion import delete_record
+from crm.domain.platform.attachments import delete_attachment
+from crm.domain.platform.custom_fields import save_field
+from crm.domain.platform.deletion import delete_record, deleted_together, new_batch
 from crm.domain.platform.purging import purge, purge_old
+from crm.domain.platform.readers import reader_for
 from crm.domain.platform.recycle_bin import (
     Undecided,
     entries_seen,
     get_entry_for,
+    lines_seen,
     questions_of,
     records_of,
     restore,
+    with_batches,
 )
 from crm.domain.schedule.items import delete_item, save_item
+from crm.entities.custom_fields import attribute
+from crm.entities.customers import CUSTOMER
+from crm.entities.record_saving import stamp
 from crm.entities.registry import entities
 from crm.errors import DomainError, FieldError, NotAllowed, NotFound
 from crm.models import (
+    Attachment,
     Contact,
     ContactRecord,
     Customer,
@@ -29,7 +38,9 @@ from crm.models import (
     OperationLog,
     SalesTarget,
     ScheduleItem,
+    StoredFile,
 )
+from crm.models.custom_values import json_key
 from tests.dumping import differences, dump
 from tests.factories import (
     approved_order,
@@ -107,6 +118,30 @@ def test_deleted_and_brought_back_the_database_is_as_it_was(session, cast, actor
     assert (entry.kind, entry.record_id, entry.by_id) == (key, firm[key].id, by.user_id)
     assert firm[key].deleted_at == NOW
     assert restore(session, entry, by) == []
+    session.commit()
+    assert differences(before, dump(session)) == {}
+
+
+def test_what_was_deleted_at_once_and_brought_back_leaves_the_database_as_it_was(session, cast, admin, firm):
+    """Several kinds at once, with a file and a field of the firm's own: one line of the list, each comes back."""
+    field = save_field(session, None, CUSTOMER, {"label": "合約", "kind": "text"}, reader_for(session, admin), admin)
+    firm["customers"].custom = {json_key(attribute(field)): "HT-1"}
+    session.add(StoredFile(digest="0" * 64, size=1, media_type="application/pdf", stored_at=NOW))
+    file = Attachment(kind="products", record_id=firm["products"].id, digest="0" * 64, name="型錄.pdf")
+    stamp(file, admin)
+    session.add(file)
+    session.commit()
+    before = dump(session)
+    with deleted_together(session, new_batch()):
+        delete_attachment(session, file, firm["products"], admin)
+        for key in ("products", "orders", "target_setting", "customers"):
+            delete_record(session, firm[key], admin)
+    session.commit()
+    (line,) = session.scalars(lines_seen(admin.rights))
+    ids = with_batches(session, [line.id], admin.rights)
+    assert len(ids) == 5
+    for entry_id in reversed(ids):
+        assert restore(session, session.get_one(Deletion, entry_id), admin) == []
     session.commit()
     assert differences(before, dump(session)) == {}
 
