@@ -9,6 +9,9 @@ from crm.entities.registry import entities
 from crm.extensions import db
 from crm.web.access import actor
 
+PAGES = frozenset({"show", "details", "edit", "history"})
+"""Of a record; what asks a question about it leads nowhere else."""
+
 
 def remaining_url() -> str:
     """The same page of the record that stayed, for whoever may see it; empty where this address never was one."""
@@ -28,4 +31,4 @@ def _kind_of(endpoint: str) -> str:
     blueprint, _dot, name = endpoint.partition(".")
     if name == "of_customer":
         return "customers"
-    return blueprint if name in ("show", "history") and blueprint in {kind.key for kind in entities()} else ""
+    return blueprint if name in PAGES and blueprint in {kind.key for kind in entities()} else ""

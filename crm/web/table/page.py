@@ -52,7 +52,7 @@ def table_page(
         "shape": _shape(search, bool(bulk)),
         "sums": _sums(search) if rows else [],
         "selectable": bool(bulk),
-        "bulk": [{"name": b.name, "label": _(b.label), "danger": b.danger} for b in bulk] + _own_button(declared, bulk),
+        "bulk": _buttons(declared, bulk),
         "bulk_url": url_for(table.bulk_endpoint) if table.bulk_endpoint else "",
         "all_text": _all_text(declared, total, more) if bulk and total > len(rows) else "",
         "total": total,
@@ -66,11 +66,13 @@ def table_page(
     }
 
 
-def _own_button(table: Table, bulk: Sequence[BulkAction]) -> list[dict[str, Any]]:
-    """The button that changes a field of the firm's own, on lists with bulk actions, before what is dangerous."""
-    if not table.bulk_endpoint or not bulk or not changes_own_fields(table, actor()):
-        return []
-    return [{"name": OWN, "label": _("Change a custom field"), "danger": False}]
+def _buttons(table: Table, bulk: Sequence[BulkAction]) -> list[dict[str, Any]]:
+    """What can be done with ticked rows; a field of the firm's own is changed beside the others, before any danger."""
+    found = [{"name": b.name, "label": _(b.label), "danger": b.danger} for b in bulk]
+    if found and table.bulk_endpoint and changes_own_fields(table, actor()):
+        place = next((number for number, action in enumerate(bulk) if action.danger), len(bulk))
+        found.insert(place, {"name": OWN, "label": _("Change a custom field"), "danger": False})
+    return found
 
 
 def search_parts(search: Search) -> dict[str, Any]:

@@ -140,6 +140,8 @@ def test_two_of_them_are_merged_and_apart_again(as_user, session, visit):
     assert wang.post("/merge/site_visits", {**dict(form.form_values()), **ids}).status_code == 303
     assert names(wang.get("/site-visits")) == ["三樓機房"]
     assert visit.notes == "由正門進"
+    assert wang.get(f"/site-visits/{other.id}").location == f"/site-visits/{visit.id}"
+    assert "四樓機房" in wang.get("/merges/site_visits").text
     (undo,) = tree(wang.get(f"/site-visits/{visit.id}")).xpath("//a[starts-with(@href, '/merges/')]/@href")
     assert wang.post(undo, {"version": visit.version}).status_code == 303
     assert sorted(names(wang.get("/site-visits"))) == ["三樓機房", "四樓機房"]
@@ -266,6 +268,10 @@ def test_it_has_fields_of_the_firms_own(as_user, session, visit):
     sent = dict(form_of(wang.get(f"/site-visits/{visit.id}")).form_values())
     assert wang.post(f"/site-visits/{visit.id}", {**sent, key: "3"}).status_code == 303
     assert names(wang.get("/site-visits", query_string={"af": key, "ao": "is", "av": "3", "sort": key})) == ["三樓機房"]
+    sent = {"action": key, "ids": [str(visit.id)], "confirmed": "1", key: "4"}
+    assert wang.post("/site-visits/bulk", sent).status_code == 303
+    assert names(wang.get("/site-visits", query_string={"af": key, "ao": "is", "av": "4"})) == ["三樓機房"]
+    wang.post("/site-visits/bulk", {**sent, key: "3"})
     wang.post("/lists/site_visits/columns", {"columns": ["title", key]})
     sheet = openpyxl.load_workbook(io.BytesIO(wang.get("/site-visits/export").data)).active
     assert [cell.value for cell in sheet[2]] == ["三樓機房", 3]
@@ -275,6 +281,12 @@ def test_files_hang_on_it(as_user, session, visit):
     wang, files = as_user("wang"), f"/attachments/site_visits/{visit.id}"
     sent = {"files": [(io.BytesIO(b"%PDF-1.7"), "平面圖.pdf")]}
     assert wang.post(files, sent, content_type="multipart/form-data").status_code == 303
+    assert "平面圖.pdf" in wang.get(files).text
+    (delete,) = tree(wang.get(files)).xpath("//a[contains(@href, '/delete')]/@href")
+    page = wang.get(wang.post(delete).location)
+    (offered,) = (form for form in tree(page).forms if form.action == "/bin/restore")
+    assert names(as_user("admin").get("/bin?kind=attachments")) == ["平面圖.pdf"]
+    assert wang.post("/bin/restore", dict(offered.form_values())).location == files
     assert "平面圖.pdf" in wang.get(files).text
     assert as_user("li").get(files).status_code == 404
     assert files in wang.get(f"/site-visits/{visit.id}").text
