@@ -105,7 +105,7 @@ def test_two_become_one_and_apart_again(enter: Callable[[str], Person]) -> None:
     wang.go("/customers/1")
     assert wang.page.url.endswith("/customers/2")
     wang.go("/merges/customers")
-    wang.follow("撤銷合併")
+    wang.follow("撤銷合併 大同書局 [C000001]")
     wang.press("撤銷合併")
     wang.open_menu("客戶拜訪")
     wang.sees("大同書局")
