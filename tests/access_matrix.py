@@ -32,6 +32,8 @@ MATRIX: dict[str, tuple[str, str]] = {
     "office.confirm_factor": (ALL, ""),
     "office.recovery_codes": (ALL, ""),
     "office.factor_off": (ALL, ""),
+    "help.index": (ALL, ""),
+    "help.show": (ALL, "function"),
     "workbench.show": (ALL, ""),
     "workbench.add": (ALL, ""),
     "workbench.arrange": (ALL, ""),

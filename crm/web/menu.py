@@ -7,6 +7,7 @@ from flask import current_app, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from crm.domain.platform.help_pages import HOME, has_help
 from crm.models import Rights
 from crm.models.bounded_cache import LRUCache
 from crm.models.permissions import GROUPS, Function, functions
@@ -72,6 +73,12 @@ def menu_for(whose: Rights) -> list[dict[str, Any]]:
     return _make(_seen(whose), "")
 
 
+def help_url() -> str:
+    """The page that explains the function to which the present page belongs."""
+    function = current_function() or HOME
+    return url_for("help.show", function=function) if has_help(function) else url_for("help.index")
+
+
 def _seen(whose: Rights | None = None) -> frozenset[str]:
     return frozenset(p for p in (whose or rights()).scopes if p.endswith((":view", ":save")))
 
@@ -88,6 +95,7 @@ def current_function() -> str:
 
 def _make(seen: frozenset[str], current: str) -> list[dict[str, Any]]:
     home = {
+        "key": "",
         "label": _("Workbench"),
         "url": url_for("workbench.show"),
         "current": request.endpoint == "workbench.show",

@@ -103,6 +103,7 @@ def ids(session: Session, cast: Cast) -> dict[str, Any]:
         "panel": "today",
         "explained": {"kind": "customers", "id": customer.id},
         "firm_logo": firm_logo(session),
+        "function": "customers",
         **attachment_ids(session, cast, customer),
         **approval_ids(session, cast),
         **more_ids(session, cast),
