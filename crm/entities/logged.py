@@ -225,8 +225,14 @@ declare_logged(
         "prints",
         N_("Print template"),
         PrintTemplate,
-        secret=frozenset({"body"}),
-        labels={"module": N_("Module"), "built_in": N_("Built in"), "body": N_("Template text")},
+        secret=frozenset({"body", "choices"}),
+        labels={
+            "module": N_("Module"),
+            "built_in": N_("Built in"),
+            "body": N_("Template text"),
+            "paper": N_("Paper"),
+            "choices": N_("Common choices"),
+        },
     ),
     Logged(
         "import_templates",

@@ -38,6 +38,7 @@ TEXT = Text()
 FIRM = printed_fields(
     (
         ("firm.name", N_("Company name"), TEXT),
+        ("firm.logo", N_("Company logo"), TEXT),
         ("firm.phone", N_("Company telephone"), TEXT),
         ("firm.fax", N_("Company fax"), TEXT),
         ("firm.address", N_("Company address"), TEXT),

@@ -1,8 +1,9 @@
 """Print templates with their versions (A-11)."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Discardable, Identified, Moment, Traced, Versioned
@@ -20,6 +21,9 @@ class PrintTemplate(Identified, Versioned, Traced, Discardable, Base):
     built_in: Mapped[str | None] = mapped_column(String(40))
     body: Mapped[str] = mapped_column(Text)
     position: Mapped[int] = mapped_column(default=0, server_default="0")
+    paper: Mapped[str] = mapped_column(String(12), default="a4", server_default="a4")
+    choices: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """What was ticked (`crm.domain.prints.choices`); none of older templates, whose HTML stands by itself."""
 
 
 class PrintTemplateVersion(Identified, Base):

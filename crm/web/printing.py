@@ -1,5 +1,8 @@
 """Where and how a record is printed: one address for each kind of document (A-12, A-13)."""
 
+from base64 import b64encode
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from flask import Response, current_app, make_response, render_template, request, url_for
@@ -7,6 +10,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from crm.domain.prints.choices import A4
 from crm.domain.prints.document_values import PrintContext
 from crm.domain.prints.printed import PrintedKind
 from crm.extensions import db
@@ -15,11 +19,25 @@ from crm.web.firm_settings import field_context, settings
 from crm.web.language import HTML_LANG, LANGUAGES, choose_language
 from crm.web.request_clock import now
 
-POLICY = (
-    "sandbox; default-src 'none'; style-src 'self' 'unsafe-inline'; img-src data:; base-uri 'none'; "
+PRESS = "window.print()"
+"""What 【打印】 on a sheet does, and all that can ever run there: its hash stands in the policy."""
+_HASH = b64encode(sha256(PRESS.encode()).digest()).decode()
+_REST = (
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src data:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'self'"
 )
+POLICY = f"sandbox; {_REST}"
 """Nothing on a sheet runs or fetches anything; its address has no cookies and no scripts, whatever a template says."""
+PRESSABLE = f"sandbox allow-scripts allow-modals; {_REST}; script-src 'unsafe-hashes' 'sha256-{_HASH}'"
+"""The same, but for that one button. What is allowed to run has no access to this site: it is of no origin."""
+
+
+@dataclass(frozen=True)
+class SheetLayout:
+    """The paper, and whether each sheet says whose it is and which one."""
+
+    paper: str = A4
+    running: bool = False
 
 
 def print_url(module: str, id: int) -> str:
@@ -54,18 +72,19 @@ def sheet_title(printed: PrintedKind, record: Any, say: Any) -> str:
     return " ".join(part for part in (say(printed.document), getattr(record, "code", None), name) if part)
 
 
-def sheet_page(sheet: str, title: str, **values: Any) -> Response:
-    """The page of a sheet; `sheet` is clean HTML."""
-    lang = HTML_LANG[chosen_language()]
-    return sandboxed(render_template("prints/sheet.html", sheet=Markup(sheet), title=title, html_lang=lang, **values))
+def sheet_page(sheet: str, title: str, layout: SheetLayout, can_print: bool = False, **values: Any) -> Response:
+    """The page of a sheet; `sheet` is clean HTML. With `can_print` it has the button 【打印】."""
+    values |= {"sheet": Markup(sheet), "title": title, "layout": layout, "press": PRESS if can_print else ""}
+    page = render_template("prints/sheet.html", html_lang=HTML_LANG[chosen_language()], **values)
+    return sandboxed(page, pressable=can_print)
 
 
-def sandboxed(text: str, status: int = 200) -> Response:
-    """An answer in which nothing can run."""
+def sandboxed(text: str, status: int = 200, pressable: bool = False) -> Response:
+    """An answer in which nothing can run, or that button alone."""
     answer = make_response(text, status)
-    answer.headers["Content-Security-Policy"] = POLICY
+    answer.headers["Content-Security-Policy"] = PRESSABLE if pressable else POLICY
     # Internet Explorer 10 and 11 know the sandbox under this name only.
-    answer.headers["X-Content-Security-Policy"] = "sandbox"
+    answer.headers["X-Content-Security-Policy"] = "sandbox allow-scripts" if pressable else "sandbox"
     return answer
 
 

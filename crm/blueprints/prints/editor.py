@@ -1,17 +1,36 @@
 """The editor of a template: its form, and what stands beside it (A-11)."""
 
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
+from zlib import crc32
 
+from flask import request
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, select
 
+from crm.domain.prints.choices import (
+    A4,
+    FROM_CHOICES,
+    OWN_HTML,
+    SheetChoices,
+    columns_of,
+    compose,
+    first_choices,
+    parts_of,
+    stored_choices,
+    wishes_of,
+)
 from crm.domain.prints.cleaning import CLASSES
 from crm.domain.prints.printed import PRINTED, TEMPLATE, PrintedKind
 from crm.entities import policy
 from crm.entities.entity import Field
 from crm.entities.keys import folded_code
+from crm.errors import FieldError
 from crm.extensions import db
+from crm.i18n import N_
 from crm.models import Customer, Permission, PrintTemplate
+from crm.web import checkboxes  # noqa: F401  (the control)
 from crm.web.access import may, one_or_404, rights
 from crm.web.forms import RecordForm, form_for
 from crm.web.static_files import static_url
@@ -26,8 +45,81 @@ def template_or_404(id: int) -> tuple[PrintTemplate, PrintedKind]:
     return template, PRINTED[template.module].of_firm(db.session())
 
 
-def template_form(template: PrintTemplate | None, given: dict[str, Any] | None = None) -> RecordForm:
-    return form_for(TEMPLATE, template, given)
+def template_form(printed: PrintedKind, template: PrintTemplate | None, of: PrintTemplate | None = None) -> RecordForm:
+    """Of a new one the text and the wishes are those of the template `of`."""
+    form = form_for((TEMPLATE[0], *wishes_of(printed), TEMPLATE[1]), _as_record(printed, template, of))
+    parts, columns = parts_of(printed.key), columns_of(printed.key)
+    labels = {field.key.removeprefix("line."): field.label for field in printed.line_fields}
+    form["parts"].offer((key, _(label), True) for key, label in parts.items())
+    if columns:
+        form["columns"].offer((key, _(labels[key]), True) for key in columns)
+    return form
+
+
+def _as_record(printed: PrintedKind, template: PrintTemplate | None, of: PrintTemplate | None) -> SimpleNamespace:
+    begun = template or of
+    wished = stored_choices(printed.key, begun.choices) if begun is not None else first_choices(printed.key)
+    return SimpleNamespace(
+        name=template.name if template is not None else "",
+        body=begun.body if begun is not None else "",
+        paper=begun.paper if begun is not None else A4,
+        **{**wished.stored(), "parts": set(wished.parts), "columns": set(wished.columns)},
+        version=template.version if template is not None else None,
+    )
+
+
+def wished_in(printed: PrintedKind, form: RecordForm) -> SheetChoices:
+    """The wishes as the form brings them, in the order of the sheet."""
+    parts, columns = form["parts"].data or (), form["columns"].data or () if "columns" in form else ()
+    return SheetChoices(
+        form["source"].data or OWN_HTML,
+        tuple(key for key in parts_of(printed.key) if key in parts),
+        tuple(key for key in columns_of(printed.key) if key in columns),
+        (form["signers"].data or "") if "signers" in form else "",
+        form["footer"].data or "",
+        bool(form["running"].data),
+    )
+
+
+def shown_marks(printed: PrintedKind, form: RecordForm) -> str:
+    """What the page shows, for telling afterwards what a person has changed in it: the HTML, or the wishes."""
+    sent = request.form.get("shown", "")
+    if sent:
+        return sent
+    wished = wished_in(printed, form)
+    return f"{_mark(form['body'].data or '')}.{_mark(replace(wished, source=''))}.{wished.source}"
+
+
+def _mark(what: object) -> int:
+    return crc32(repr(what).encode())
+
+
+BOTH_CHANGED = N_(
+    "The choices and the HTML were both changed. To keep this HTML, choose “From the HTML below” as the contents;"
+    " otherwise please undo your changes here."
+)
+NOT_IN_USE = N_("The choices only take effect with “From the choices below”.")
+
+
+def settled(printed: PrintedKind, form: RecordForm, body: str) -> tuple[str, SheetChoices | None]:
+    """The text to keep and the wishes: whatever a person changed counts, and nothing is lost in silence.
+
+    Raises FieldError where it cannot be both. A form without wishes brings HTML alone.
+    """
+    if "source" not in request.form:
+        return body, None
+    wished = wished_in(printed, form)
+    marks = (*request.form.get("shown", "").split("."), "", "", "")
+    by_hand, ticked = str(_mark(body)) != marks[0], str(_mark(replace(wished, source=""))) != marks[1]
+    if wished.source == OWN_HTML:
+        if ticked and not by_hand and marks[2] == OWN_HTML:
+            raise FieldError("source", NOT_IN_USE)
+        return body, wished
+    if not by_hand:
+        return compose(printed.key, wished), wished
+    if ticked or marks[2] != FROM_CHOICES:
+        raise FieldError("body", BOTH_CHANGED)
+    return body, replace(wished, source=OWN_HTML)
 
 
 def editor_values(printed: PrintedKind, template: PrintTemplate | None, form: RecordForm) -> dict[str, Any]:
@@ -40,6 +132,7 @@ def editor_values(printed: PrintedKind, template: PrintTemplate | None, form: Re
         "names": name_groups(printed),
         "classes": CLASSES,
         "documents": offered_documents(printed),
+        "shown": shown_marks(printed, form),
         "more_scripts": [static_url("js/templates.js")],
     }
 
@@ -64,7 +157,8 @@ def _name(field: Field) -> dict[str, str]:
     if field.key.startswith("has."):
         both = f"{{{{#{field.key}}}}}…{{{{/{field.key}}}}}"
         return {"name": both, "put": both.replace("…", ""), "means": _(field.label)}
-    return {"name": in_braces(field.key), "put": in_braces(field.key), "means": _(field.label)}
+    put = '<img src="{{firm.logo}}" alt="" height="48">' if field.key == "firm.logo" else in_braces(field.key)
+    return {"name": in_braces(field.key), "put": put, "means": _(field.label)}
 
 
 def in_braces(name: str) -> str:

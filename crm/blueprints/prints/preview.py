@@ -5,8 +5,9 @@ from typing import Any
 from flask import render_template, request
 
 from crm.blueprints.prints import blueprint
-from crm.blueprints.prints.editor import named, template_or_404, visible_documents
+from crm.blueprints.prints.editor import named, settled, template_form, template_or_404, visible_documents
 from crm.blueprints.prints.views import printed_or_404
+from crm.domain.prints.choices import A4, stored_choices
 from crm.domain.prints.printed import TEMPLATE, PrintedKind
 from crm.domain.prints.sheets import example_of, fill, sheet_of, template_problems
 from crm.entities.change_log import PRINT
@@ -17,7 +18,7 @@ from crm.web.access import may, one_or_404, own_transaction, requires
 from crm.web.errors import error_text
 from crm.web.firm_settings import field_context
 from crm.web.log import write_operation_log
-from crm.web.printing import print_context, sandboxed, sheet_page, sheet_title
+from crm.web.printing import SheetLayout, print_context, sandboxed, sheet_page, sheet_title
 
 
 @blueprint.get("/prints/<int:id>/preview")
@@ -25,7 +26,8 @@ from crm.web.printing import print_context, sandboxed, sheet_page, sheet_title
 def preview(id: int) -> Any:
     """The template as it is saved."""
     template, printed = template_or_404(id)
-    return render_preview(printed, template.body)
+    running = stored_choices(printed.key, template.choices).running
+    return render_preview(printed, template.body, SheetLayout(template.paper, running))
 
 
 @blueprint.post("/prints/preview")
@@ -33,28 +35,34 @@ def preview(id: int) -> Any:
 @own_transaction
 def try_out() -> Any:
     """What stands in the editor just now; nothing is saved."""
-    return render_preview(printed_or_404(), request.form.get("body", ""))
-
-
-def render_preview(printed: PrintedKind, body: str) -> Any:
-    """The sheet by this text, or its mistakes."""
+    printed = printed_or_404()
+    form = template_form(printed, None)
     try:
-        body = TEMPLATE[1].type.parse(body, field_context())
-        problems = template_problems(printed, body)
-        if problems:
-            return mistakes([error_text(problem) for problem in problems])
-        return shown(printed, body)
+        body = TEMPLATE[1].type.parse(request.form.get("body", ""), field_context())
+        body, wished = settled(printed, form, body)
+    except DomainError as problem:
+        return mistakes([error_text(problem)])
+    return render_preview(printed, body, SheetLayout(form["paper"].data or A4, wished is None or wished.running))
+
+
+def render_preview(printed: PrintedKind, body: str, layout: SheetLayout) -> Any:
+    """The sheet by this text, or its mistakes."""
+    problems = template_problems(printed, body)
+    if problems:
+        return mistakes([error_text(problem) for problem in problems])
+    try:
+        return shown(printed, body, layout)
     except DomainError as problem:
         return mistakes([error_text(problem)])
 
 
-def shown(printed: PrintedKind, body: str) -> Any:
+def shown(printed: PrintedKind, body: str, layout: SheetLayout) -> Any:
     record = chosen_document(printed)
     how = print_context()
     if record is None:
-        return sheet_page(fill(printed, body, example_of(printed, how)), how.say(printed.document))
+        return sheet_page(fill(printed, body, example_of(printed, how)), how.say(printed.document), layout)
     title = sheet_title(printed, record, how.say)
-    answer = sheet_page(sheet_of(printed, body, record, how), title)
+    answer = sheet_page(sheet_of(printed, body, record, how), title, layout)
     write_operation_log(PRINT, printed.key, record.id, title)
     return answer
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask, abort, current_app, request, url_for
 
+from crm.domain.prints.choices import stored_choices
 from crm.domain.prints.printed import PRINTED, PrintedKind
 from crm.domain.prints.sheets import sheet_of
 from crm.domain.prints.templates import templates_of
@@ -14,7 +15,7 @@ from crm.extensions import db
 from crm.models import PrintTemplate
 from crm.web.access import get_or_404, requires
 from crm.web.log import write_operation_log
-from crm.web.printing import language_links, print_context, sheet_page, sheet_title
+from crm.web.printing import SheetLayout, language_links, print_context, sheet_page, sheet_title
 
 
 def add_addresses(app: Flask) -> None:
@@ -38,6 +39,8 @@ def print_record(printed: PrintedKind, record: Any) -> Any:
     answer = sheet_page(
         sheet_of(printed, template.body, record, how),
         title,
+        SheetLayout(template.paper, stored_choices(printed.key, template.choices).running),
+        can_print=True,
         templates=[
             {"name": one.name, "url": address(printed, record, one, how.language), "current": one is template}
             for one in templates

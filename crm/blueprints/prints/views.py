@@ -6,7 +6,7 @@ from flask import abort, flash, request, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.prints import blueprint
-from crm.blueprints.prints.editor import editor_values, template_form, template_or_404
+from crm.blueprints.prints.editor import editor_values, settled, template_form, template_or_404
 from crm.domain.prints.cleaning import left_out
 from crm.domain.prints.printed import PRINTED, PrintedKind
 from crm.domain.prints.sheets import example_of, fill, template_problems
@@ -64,7 +64,7 @@ def new() -> Any:
     printed = printed_or_404()
     of = request.args.get("of", "")
     template = template_or_404(parse_id(of))[0] if of else default_template(db.session(), printed.key)
-    form = template_form(None, {"name": "", "body": template.body})
+    form = template_form(printed, None, template)
     return page("prints/form.html", **editor_values(printed, None, form))
 
 
@@ -78,7 +78,7 @@ def create() -> Any:
 @requires(Permission.PRINTS_VIEW)
 def edit(id: int) -> Any:
     template, printed = template_or_404(id)
-    return page("prints/form.html", **editor_values(printed, template, template_form(template)))
+    return page("prints/form.html", **editor_values(printed, template, template_form(printed, template)))
 
 
 @blueprint.post("/prints/<int:id>")
@@ -89,15 +89,21 @@ def update(id: int) -> Any:
 
 
 def _save(printed: PrintedKind, template: PrintTemplate | None) -> Any:
-    form = template_form(template)
+    form = template_form(printed, template)
     if request.form.get("do") == "preview":
         # A browser that sends every button to the form's own address.
         form.form_errors.append(_("This browser shows the preview of saved templates only. Please save first."))
         return page("prints/form.html", 422, **editor_values(printed, template, form))
 
     def save() -> PrintTemplate:
-        check_body(printed, form)
-        return save_template(db.session(), template, printed.key, form.values(), actor(), form.opened_version)
+        body, wished = settled(printed, form, form["body"].data)
+        check_body(printed, form, body)
+        values = {"name": form["name"].data, "body": body, "paper": form["paper"].data}
+        if wished is not None:
+            values["choices"] = wished.stored()
+        elif template is not None and template.body != body:
+            values["choices"] = None
+        return save_template(db.session(), template, printed.key, values, actor(), form.opened_version)
 
     done = attempt(form, save, template)
     if done is None:
@@ -107,9 +113,8 @@ def _save(printed: PrintedKind, template: PrintTemplate | None) -> Any:
     return go(url_for("prints.edit", id=done.id))
 
 
-def check_body(printed: PrintedKind, form: RecordForm) -> None:
+def check_body(printed: PrintedKind, form: RecordForm, body: str) -> None:
     """Every mistake beside the field with its line; a trial shows whether the text can be printed at all."""
-    body = form["body"].data
     problems = template_problems(printed, body)
     for problem in problems[:-1]:
         form.refuse(problem)

@@ -10,8 +10,8 @@ TAGS = frozenset(
     " small span strong sub sup table tbody td tfoot th thead tr u ul".split()
 )
 CLASSES = (
-    "letterhead firm firm-facts title state facts label lines totals sum words note signatures place num right center"
-    " small plain keep new-page".split()
+    "letterhead logo firm firm-facts title state facts label lines totals sum words note signatures place num right"
+    " center small plain keep new-page".split()
 )
 """Of static/css/print.css; told in the editor."""
 STYLES = frozenset(

@@ -14,6 +14,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from crm.clock import day_of
+from crm.domain.platform.logo import embedded_logo
 from crm.domain.platform.settings import FirmSettings
 from crm.domain.prints.printed import PrintedKind
 from crm.entities.linked_records import Linked, is_own, paid_order_title, visible_link
@@ -92,13 +93,14 @@ def read_document(printed: PrintedKind, record: Any, reading: PrintContext) -> D
     own = {f.key: f.value_of(record) for f in allowed if f.is_kept_in(record)}
     own.update({f.key: getattr(record, f"{f.key}_id") for f in printed.fields if hasattr(record, f"{f.key}_id")})
     has = {"has.lines": "1" if said.lines else None}
-    return DocumentValues({**own, **said.values, **has, **_firm(reading)}, said.lines)
+    return DocumentValues({**own, **said.values, **has, **firm_values(reading)}, said.lines)
 
 
-def _firm(reading: PrintContext) -> Values:
+def firm_values(reading: PrintContext) -> Values:
     firm = reading.firm
     return {
         "firm.name": firm.firm_name,
+        "firm.logo": embedded_logo(reading.session, firm),
         "firm.phone": firm.firm_phone,
         "firm.fax": firm.firm_fax,
         "firm.address": firm.firm_address,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from crm.domain.prints.amount_in_words import amount_in_words
-from crm.domain.prints.document_values import DocumentValues, PrintContext, read_document
+from crm.domain.prints.document_values import DocumentValues, PrintContext, firm_values, read_document
 from crm.domain.prints.printed import MOST_TEMPLATE, PrintedKind
 from crm.domain.prints.problems import Problem
 from crm.domain.prints.rendering import Sheet, Texts, parse_template, render
@@ -67,7 +67,9 @@ def example_of(printed: PrintedKind, reading: PrintContext) -> Sheet:
     firm = {
         key: value for key, value in texts_of(printed, DocumentValues({}, []), reading).texts.items() if "label." in key
     }
-    texts = {field.key: _example(field, reading) for field in printed.fields}
+    own = firm_values(reading)
+    texts = {f.key: _text(f, own.get(f.key), reading.context, reading) or _example(f, reading) for f in printed.fields}
+    texts["firm.logo"] = own["firm.logo"]
     lines = [{field.key: _example(field, reading, n) for field in printed.line_fields} for n in range(EXAMPLE_LINES)]
     return Sheet({**firm, **texts}, lines)
 

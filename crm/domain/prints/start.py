@@ -1,45 +1,25 @@
 """The templates that every firm begins with, one for each kind of document (A-11)."""
 
 from datetime import datetime
-from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from crm.domain.prints.printed import PRINTED, PrintedKind, label_key, own_fields
+from crm.domain.prints.choices import compose, first_choices
+from crm.domain.prints.printed import PRINTED
 from crm.models import PrintTemplate, PrintTemplateVersion
 
-FOLDER = Path(__file__).parent / "built_in"
 NAMES = {"zh_Hant": "標準格式", "zh_Hans": "标准格式", "en": "Standard"}
 
 
 def built_in_body(module: str) -> str:
     """The text of the built-in template of a kind; labels stand in it as names, so it speaks every language."""
-    printed = PRINTED[module]
-    printing = printed.kind.printing
-    if printing is not None and printing.pieces:
-        return "\n".join(map(_piece, printing.pieces))
-    return "\n".join((_piece("letterhead"), _facts_of(printed), _piece("printed_note")))
-
-
-def _piece(name: str) -> str:
-    return (FOLDER / f"{name}.html").read_text(encoding="utf-8")
-
-
-def _facts_of(printed: PrintedKind) -> str:
-    """Customer, own fields, salesperson: what a kind's sheet says that has no template of its own."""
-    known = {field.key for field in printed.fields}
-    names = [
-        *(key for key in ("customer.name",) if key in known),
-        *(field.key for field in own_fields(printed.kind)),
-        "owner.name",
-    ]
-    rows = (f'<tr><td class="label">{{{{{label_key(name)}}}}}</td><td>{{{{{name}}}}}</td></tr>' for name in names)
-    return "\n".join(('<table class="facts">', *rows, "</table>"))
+    return compose(module, first_choices(module))
 
 
 def seed_print_templates(session: Session, language: str, now: datetime) -> None:
-    """A default template for each kind that never had one."""
+    """A default template for each kind that never had one; those that nobody has touched follow the program."""
+    _renew_untouched(session, now)
     known = set(session.scalars(select(PrintTemplate.module).distinct()))
     for module in PRINTED:
         if module in known:
@@ -50,6 +30,7 @@ def seed_print_templates(session: Session, language: str, now: datetime) -> None
             is_default=True,
             built_in=module,
             body=built_in_body(module),
+            choices=first_choices(module).stored(),
             created_at=now,
             updated_at=now,
         )
@@ -57,3 +38,28 @@ def seed_print_templates(session: Session, language: str, now: datetime) -> None
         session.flush()
         session.add(PrintTemplateVersion(template_id=template.id, at=now, by_id=None, body=template.body))
     session.flush()
+
+
+def _renew_untouched(session: Session, now: datetime) -> None:
+    """What came with an older version, and was never saved by a person, becomes what this one brings."""
+    untouched = session.scalars(select(PrintTemplate).where(PrintTemplate.id.in_(_without_authors())))
+    for template in untouched:
+        module = template.built_in or ""
+        if module not in PRINTED or template.body != _last_body(session, template):
+            continue
+        body, choices = built_in_body(module), first_choices(module).stored()
+        if (template.body, template.choices) != (body, choices):
+            template.body, template.choices = body, choices
+            session.add(PrintTemplateVersion(template_id=template.id, at=now, by_id=None, body=body))
+    session.flush()
+
+
+def _without_authors() -> Select[int]:
+    """The templates of which no text was saved by a person."""
+    by_people = func.count(PrintTemplateVersion.by_id)
+    return select(PrintTemplateVersion.template_id).group_by(PrintTemplateVersion.template_id).having(by_people == 0)
+
+
+def _last_body(session: Session, template: PrintTemplate) -> str | None:
+    mine = select(PrintTemplateVersion.body).where(PrintTemplateVersion.template_id == template.id)
+    return session.scalar(mine.order_by(PrintTemplateVersion.id.desc()).limit(1))

@@ -1,12 +1,14 @@
 """Verbs of the print templates: several for each kind of document, one of them its default (A-11)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from crm import text
+from crm.domain.prints.choices import A4, OWN_HTML, SheetChoices, first_choices, stored_choices
 from crm.domain.prints.start import built_in_body
 from crm.entities.record_saving import Actor, check_version, discard, stamp
 from crm.errors import DomainError, FieldError
@@ -51,6 +53,9 @@ def save_template(
     _check_name(session, template, values["name"])
     changed = template.body != values["body"]
     template.name, template.body = values["name"], values["body"]
+    template.paper = values.get("paper") or template.paper or A4
+    if "choices" in values:
+        template.choices = values["choices"]
     stamp(template, actor)
     session.add(template)
     session.flush()
@@ -63,12 +68,14 @@ def restore_version(
     session: Session, template: PrintTemplate, version: PrintTemplateVersion, actor: Actor, opened: int | None
 ) -> None:
     """An older text becomes the present one; the present one stays among the versions."""
-    _replace(session, template, version.body, actor, opened)
+    choices = stored_choices(template.module, template.choices)
+    _replace(session, template, version.body, replace(choices, source=OWN_HTML), actor, opened)
 
 
 def restore_built_in(session: Session, template: PrintTemplate, actor: Actor, opened: int | None) -> None:
     """恢復默認: the text that the program came with."""
-    _replace(session, template, built_in_body(template.built_in or template.module), actor, opened)
+    module = template.built_in or template.module
+    _replace(session, template, built_in_body(module), first_choices(module), actor, opened)
 
 
 def make_default(session: Session, template: PrintTemplate, actor: Actor) -> None:
@@ -105,11 +112,13 @@ def _check_name(session: Session, template: PrintTemplate, name: str) -> None:
         raise FieldError("name", N_("This name is already in the list. Please choose another one."))
 
 
-def _replace(session: Session, template: PrintTemplate, body: str, actor: Actor, opened: int | None) -> None:
+def _replace(
+    session: Session, template: PrintTemplate, body: str, choices: SheetChoices, actor: Actor, opened: int | None
+) -> None:
     _lock(session, template.module)
     check_version(template, opened)
-    if template.body != body:
-        template.body = body
+    if template.body != body or template.choices != choices.stored():
+        template.body, template.choices = body, choices.stored()
         stamp(template, actor)
         session.flush()
         _keep_version(session, template, actor)

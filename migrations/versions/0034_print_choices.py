@@ -1,0 +1,23 @@
+"""Print templates: what was ticked, and the paper
+
+Revision ID: 0034
+Revises: 0033
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0034"
+down_revision = "0033"
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    op.add_column("print_templates", sa.Column("paper", sa.String(12), nullable=False, server_default="a4"))
+    op.add_column("print_templates", sa.Column("choices", sa.JSON))
+
+
+def downgrade():
+    op.drop_column("print_templates", "choices")
+    op.drop_column("print_templates", "paper")
