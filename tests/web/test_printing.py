@@ -1,7 +1,9 @@
 """【打印】: the sheet of a record, as this person may see it (A-12, A-13, hostile cases 10 and 35)."""
 
+from base64 import b64encode
 from datetime import date
 from decimal import Decimal
+from hashlib import sha256
 from time import perf_counter
 
 import pytest
@@ -141,13 +143,18 @@ def test_a_sheet_speaks_the_chosen_language(as_user, deal, language, said):
 
 
 def test_nothing_can_run_on_a_sheet(as_user, deal):
-    """A-13: a sandbox without scripts, cookies, addresses; for Internet Explorer under its own name."""
+    """A-13: a sandbox without cookies and addresses, in which the button 【打印】 alone can do something: its text
+    is allowed by its hash, and no other. For Internet Explorer the sandbox stands under its own name."""
     answer = as_user("wang").get(f"/print/orders/{deal['orders'].id}")
-    policy = answer.headers["Content-Security-Policy"]
-    assert policy.startswith("sandbox; default-src 'none';")
-    assert "script" not in policy
-    assert "allow" not in policy
-    assert answer.headers["X-Content-Security-Policy"] == "sandbox"
+    policy = dict(part.strip().partition(" ")[::2] for part in answer.headers["Content-Security-Policy"].split(";"))
+    assert policy.pop("sandbox") == "allow-scripts allow-modals"
+    digest = b64encode(sha256(b"window.print()").digest()).decode()
+    assert policy.pop("script-src") == f"'unsafe-hashes' 'sha256-{digest}'"
+    assert (policy["default-src"], policy["form-action"], policy["base-uri"]) == ("'none'", "'none'", "'none'")
+    assert "http" not in str(policy)
+    assert answer.headers["X-Content-Security-Policy"] == "sandbox allow-scripts"
+    handlers = html.fromstring(answer.text).xpath("//@*[starts-with(name(), 'on')]")
+    assert handlers == ["window.print()"]
     assert answer.headers["Cache-Control"] == "no-store"
     assert "<script" not in answer.text
 

@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, select
 
 from crm.domain.prints.choices import (
     A4,
-    FROM_CHOICES,
     OWN_HTML,
     SheetChoices,
     columns_of,
@@ -95,16 +94,16 @@ def _mark(what: object) -> int:
 
 
 BOTH_CHANGED = N_(
-    "The choices and the HTML were both changed. To keep this HTML, choose “From the HTML below” as the contents;"
-    " otherwise please undo your changes here."
+    "The choices would replace this HTML, which was changed as well. To keep it, please choose “From the HTML below”."
 )
 NOT_IN_USE = N_("The choices only take effect with “From the choices below”.")
 
 
 def settled(printed: PrintedKind, form: RecordForm, body: str) -> tuple[str, SheetChoices | None]:
-    """The text to keep and the wishes: whatever a person changed counts, and nothing is lost in silence.
+    """The text to keep and the wishes: HTML that was changed by hand stands by itself from then on, and wishes that are
+    not in use are kept for later.
 
-    Raises FieldError where it cannot be both. A form without wishes brings HTML alone.
+    Raises FieldError where something would be lost. A form without wishes brings HTML alone.
     """
     if "source" not in request.form:
         return body, None
@@ -117,7 +116,7 @@ def settled(printed: PrintedKind, form: RecordForm, body: str) -> tuple[str, She
         return body, wished
     if not by_hand:
         return compose(printed.key, wished), wished
-    if ticked or marks[2] != FROM_CHOICES:
+    if marks[2] == OWN_HTML:
         raise FieldError("body", BOTH_CHANGED)
     return body, replace(wished, source=OWN_HTML)
 

@@ -42,7 +42,7 @@ def try_out() -> Any:
         body, wished = settled(printed, form, body)
     except DomainError as problem:
         return mistakes([error_text(problem)])
-    return render_preview(printed, body, SheetLayout(form["paper"].data or A4, wished is None or wished.running))
+    return render_preview(printed, body, SheetLayout(form["paper"].data or A4, wished is not None and wished.running))
 
 
 def render_preview(printed: PrintedKind, body: str, layout: SheetLayout) -> Any:

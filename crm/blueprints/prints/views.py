@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from crm.blueprints.prints import blueprint
 from crm.blueprints.prints.editor import editor_values, settled, template_form, template_or_404
+from crm.domain.prints.choices import FROM_CHOICES, OWN_HTML
 from crm.domain.prints.cleaning import left_out
 from crm.domain.prints.printed import PRINTED, PrintedKind
 from crm.domain.prints.sheets import example_of, fill, template_problems
@@ -109,6 +110,8 @@ def _save(printed: PrintedKind, template: PrintTemplate | None) -> Any:
     if done is None:
         return page("prints/form.html", form.status, **editor_values(printed, template, form))
     flash(_("%(what)s has been saved.", what=done.name), "done")
+    if form["source"].data == FROM_CHOICES and (done.choices or {}).get("source") == OWN_HTML:
+        flash(_("The HTML was changed by hand, so it is used as it is; the choices are kept for later."), "warning")
     warn_about_stripped(done.body)
     return go(url_for("prints.edit", id=done.id))
 

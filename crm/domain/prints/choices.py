@@ -88,7 +88,7 @@ def stored_choices(module: str, stored: Mapping[str, Any] | None) -> SheetChoice
     """As they were saved; of an older template, whose HTML stands by itself, the usual ones to begin with."""
     first = first_choices(module)
     if stored is None:
-        return SheetChoices(OWN_HTML, first.parts, first.columns)
+        return SheetChoices(OWN_HTML, first.parts, first.columns, running=False)
     return SheetChoices(
         str(stored["source"]),
         tuple(stored["parts"]),
