@@ -13,10 +13,10 @@ from crm.domain.prints.choices import (
     A4,
     OWN_HTML,
     SheetChoices,
-    columns_of,
     compose,
     first_choices,
-    parts_of,
+    line_columns,
+    optional_parts,
     stored_choices,
     wishes_of,
 )
@@ -47,7 +47,7 @@ def template_or_404(id: int) -> tuple[PrintTemplate, PrintedKind]:
 def template_form(printed: PrintedKind, template: PrintTemplate | None, of: PrintTemplate | None = None) -> RecordForm:
     """Of a new one the text and the wishes are those of the template `of`."""
     form = form_for((TEMPLATE[0], *wishes_of(printed), TEMPLATE[1]), _as_record(printed, template, of))
-    parts, columns = parts_of(printed.key), columns_of(printed.key)
+    parts, columns = optional_parts(printed.key), line_columns(printed.key)
     labels = {field.key.removeprefix("line."): field.label for field in printed.line_fields}
     form["parts"].offer((key, _(label), True) for key, label in parts.items())
     if columns:
@@ -72,8 +72,8 @@ def wished_in(printed: PrintedKind, form: RecordForm) -> SheetChoices:
     parts, columns = form["parts"].data or (), form["columns"].data or () if "columns" in form else ()
     return SheetChoices(
         form["source"].data or OWN_HTML,
-        tuple(key for key in parts_of(printed.key) if key in parts),
-        tuple(key for key in columns_of(printed.key) if key in columns),
+        tuple(key for key in optional_parts(printed.key) if key in parts),
+        tuple(key for key in line_columns(printed.key) if key in columns),
         (form["signers"].data or "") if "signers" in form else "",
         form["footer"].data or "",
         bool(form["running"].data),

@@ -80,8 +80,8 @@ class SheetChoices:
 
 def first_choices(module: str) -> SheetChoices:
     """Those of the template that the program came with."""
-    columns = tuple(key for key, at_first in columns_of(module).items() if at_first)
-    return SheetChoices(FROM_CHOICES, tuple(parts_of(module)), columns)
+    columns = tuple(key for key, at_first in line_columns(module).items() if at_first)
+    return SheetChoices(FROM_CHOICES, tuple(optional_parts(module)), columns)
 
 
 def stored_choices(module: str, stored: Mapping[str, Any] | None) -> SheetChoices:
@@ -101,7 +101,7 @@ def stored_choices(module: str, stored: Mapping[str, Any] | None) -> SheetChoice
 
 def wishes_of(printed: PrintedKind) -> tuple[Field, ...]:
     """The fields that mean something for this kind of document."""
-    parts, columns = parts_of(printed.key), columns_of(printed.key)
+    parts, columns = optional_parts(printed.key), line_columns(printed.key)
     absent = {"signers"} if "signatures" not in parts else set()
     absent |= {"columns"} if not columns else set()
     return tuple(field for field in WISHES if field.key not in absent)
@@ -132,13 +132,13 @@ def _facts_of(printed: PrintedKind) -> str:
     return "\n".join(('<table class="facts">', *rows, "</table>"))
 
 
-def parts_of(module: str) -> dict[str, str]:
+def optional_parts(module: str) -> dict[str, str]:
     """Key → label of what can be left out."""
     found = {key for key, _text in _OPTIONAL.findall(source_of(module))}
     return {key: label for key, label in PARTS.items() if key in found}
 
 
-def columns_of(module: str) -> dict[str, bool]:
+def line_columns(module: str) -> dict[str, bool]:
     """Column of the lines → whether it is there at first, in the order of the sheet."""
     return {found[1]: MORE not in found[0] for found in _CELL.finditer(source_of(module))}
 
