@@ -23,7 +23,7 @@ def help_link(person, url):
         ("/customers", "customers"),
         ("/customers/new", "customers"),
         ("/orders", "orders"),
-        ("/office/password", "password"),
+        ("/password", "password"),
         ("/settings/logo", "settings"),
         ("/reports/sales-trend", "sales_trend"),
         ("/notices", "workbench"),
@@ -65,4 +65,4 @@ def test_there_is_nothing_else(as_user, cast, name):
 
 
 def test_strangers_sign_in_first(app):
-    assert app.test_client().get("/help").status_code == 302
+    assert app.test_client().get("/help").status_code == 303

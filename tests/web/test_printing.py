@@ -254,8 +254,8 @@ def test_hostile_texts_change_nothing_of_the_sheet(as_user, session, cast, paylo
 
 def test_the_files_lead_to_their_sheets(as_user, deal):
     wang = as_user("wang")
-    for module in ("customers", "opportunities"):
-        page = html.fromstring(wang.get(f"/{module}/{deal[module].id}").text)
+    for module, tab in (("customers", "/details"), ("opportunities", "")):
+        page = html.fromstring(wang.get(f"/{module}/{deal[module].id}{tab}").text)
         (link,) = page.xpath("//a[text()='打印']")
         assert link.get("href") == f"/print/{module}/{deal[module].id}"
         assert wang.get(link.get("href")).status_code == 200

@@ -11,7 +11,7 @@ from pathlib import Path
 FOLDER = Path(__file__).parents[2] / "data" / "help"
 HOME = "workbench"
 """The page about what belongs to no function: signing in, the workbench."""
-_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _STEP = re.compile(r"\d+\. ", re.ASCII)
 _BUTTON = re.compile(r"(【[^】]*】)")
 

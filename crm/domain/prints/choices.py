@@ -75,7 +75,7 @@ class SheetChoices:
     running: bool = True
 
     def stored(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**asdict(self), "parts": list(self.parts), "columns": list(self.columns)}
 
 
 def first_choices(module: str) -> SheetChoices:
