@@ -86,7 +86,7 @@ def shown_marks(printed: PrintedKind, form: RecordForm) -> str:
     if sent:
         return sent
     wished = wished_in(printed, form)
-    return f"{_mark(form['body'].data or '')}.{_mark(replace(wished, source=''))}.{wished.source}"
+    return f"{_mark((form['body'].data or '').strip())}.{_mark(replace(wished, source=''))}.{wished.source}"
 
 
 def _mark(what: object) -> int:
@@ -109,7 +109,7 @@ def settled(printed: PrintedKind, form: RecordForm, body: str) -> tuple[str, She
         return body, None
     wished = wished_in(printed, form)
     marks = (*request.form.get("shown", "").split("."), "", "", "")
-    by_hand, ticked = str(_mark(body)) != marks[0], str(_mark(replace(wished, source=""))) != marks[1]
+    by_hand, ticked = str(_mark(body.strip())) != marks[0], str(_mark(replace(wished, source=""))) != marks[1]
     if wished.source == OWN_HTML:
         if ticked and not by_hand and marks[2] == OWN_HTML:
             raise FieldError("source", NOT_IN_USE)

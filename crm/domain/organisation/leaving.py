@@ -233,7 +233,8 @@ def reinstate(session: Session, person: User, unit_id: int | None, actor: Actor,
     in a department of today. What was handed over stays where it is.
 
     An administrator decides: without roles, anybody who keeps the organisation could set the password, and act under
-    the name of somebody who held more than they do. Raises NotAllowed by others, FieldError for a place that is not the person's to use, DomainError where somebody else was first.
+    the name of somebody who held more than they do. Raises NotAllowed by others, FieldError for a place that is not the
+    person's to use, DomainError where somebody else was first.
     """
     if not actor.rights.administrator:
         raise NotAllowed(N_("Only an administrator can restore people."))
