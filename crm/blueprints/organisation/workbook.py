@@ -102,8 +102,8 @@ def _import(sent: FileStorage) -> Outcome:
         done = import_sheets(db.session(), read, actor())
         for person in done.people if request.form.get("invite") else ():
             invite_person(db.session(), person, url_for("auth.new_password", link=""), actor())
-        counts = {"people": len(done.people), "units": done.units, "changed": done.changed}
-        log_action(db.session(), actor(), IMPORTED, "organisation", name=name, changes={"rows": [None, counts]})
+        told = {"imported": [None, len(done.people) + done.units], "updated": [None, done.changed]}
+        log_action(db.session(), actor(), IMPORTED, "organisation", name=name, changes=told)
     return done
 
 

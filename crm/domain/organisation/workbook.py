@@ -65,7 +65,7 @@ def _fields(kind: str) -> FieldSet:
     return FieldSet("organisation", TITLES[kind], OrgUnit, (_above(unit_fields(kind)["parent_id"].label), *fields))
 
 
-_ROLES = Field("role_names", PERSON["roles"].label, Text(600), attribute="roles")
+_ROLES = Field("role_names", PERSON["roles"].label, Text(600))
 FIELDS = {kind: _fields(kind) for kind in TITLES}
 REQUIRED = {COMPANY: ("name",), DEPARTMENT: ("above", "name"), PEOPLE: ("above", "name", "login")}
 """Without these a row says nothing; what else somebody new must have is asked of those alone."""
