@@ -157,6 +157,8 @@ MATRIX: dict[str, tuple[str, str]] = {
     "global_search.index": ("amso", ""),
     "notices.index": (ALL, ""),
     "notices.bell": (ALL, ""),
+    "workbench.dismiss_steps": (ALL, ""),
+    "notices.news": (ALL, ""),
     "notices.open_one": (ALL, ""),
     "notices.read_all": (ALL, ""),
     # One address for all lists; each checks the list's own right.

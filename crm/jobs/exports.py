@@ -13,6 +13,7 @@ from crm.domain.platform.readers import reader_for
 from crm.entities.change_log import EXPORTED, log_action
 from crm.entities.listing import Parameters, Query
 from crm.entities.listing.declaration import listing_for
+from crm.entities.listing.line_sheet import TITLE, line_headings, line_rows
 from crm.entities.listing.rows import count_up_to, workbook_columns, workbook_kinds, workbook_rows
 from crm.entities.record_saving import Actor
 from crm.errors import NotAllowed
@@ -61,6 +62,19 @@ def sheet_of(query: Query[Any], title: str, rows: Iterable[list[Any]]) -> "Sheet
     return SheetToWrite(title, [Column(heading, kind) for heading, kind in headings], rows)
 
 
+def sheets_of(query: Query[Any], title: str, rows: Iterable[list[Any]]) -> "list[SheetToWrite]":
+    """The same, and of documents their lines."""
+    from crm.spreadsheets.writing import Column, SheetToWrite
+
+    sheets = [sheet_of(query, title, rows)]
+    lines = query.table.lines
+    if lines is not None:
+        say = query.reader.say
+        columns = [Column(say(label), kind.sheet) for label, kind in line_headings(lines)]
+        sheets.append(SheetToWrite(say(TITLE), columns, line_rows(query, lines)))
+    return sheets
+
+
 def log_values(rows: int, search: str) -> dict[str, list[Any]]:
     """What the operation log says of an export."""
     return {"rows": [None, rows], "search": [None, search[:500]]}
@@ -88,7 +102,7 @@ def export(running: RunningTask) -> None:
             query = Query(listing, reader, typed)
             title = query.reader.say(listing.title)
             rows = CountedRows(query, running)
-            write_workbook(part, [sheet_of(query, title, rows)])
+            write_workbook(part, sheets_of(query, title, rows))
         running.file = f"{secrets.token_hex(16)}.xlsx"
         part.replace(folder / running.file)
     finally:

@@ -29,3 +29,5 @@ class Notice(Identified, Base):
     url: Mapped[str | None] = mapped_column(String(200))
     key: Mapped[str | None] = mapped_column(String(120))
     read_at: Mapped[datetime | None] = mapped_column(Moment)
+    done_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When what it asked for was done: it is not shown any more."""

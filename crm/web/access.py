@@ -59,6 +59,12 @@ def signed_in(view: View) -> View:
     return view
 
 
+def unattended(view: View) -> View:
+    """The view is asked for by a page itself: that is no sign that somebody sits before it (L-7, W-9)."""
+    view.unattended = True  # type: ignore[attr-defined]
+    return view
+
+
 def own_transaction(view: View) -> View:
     """The view computes or waits long: it begins by reading and opens its write itself (`writing`)."""
     view.own_transaction = True  # type: ignore[attr-defined]

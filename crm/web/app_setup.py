@@ -24,7 +24,7 @@ from crm.web.global_search import may_search
 from crm.web.headers import set_up_headers
 from crm.web.language import HTML_LANG, LANGUAGES, choose_language
 from crm.web.menu import help_url, menu_html
-from crm.web.notices import set_up_notices, unread_notices
+from crm.web.notices import newest_unread, set_up_notices, unread_notices
 from crm.web.once import once_token
 from crm.web.people_without_rights import has_no_permissions
 from crm.web.preserved_input import preserved_field
@@ -82,6 +82,7 @@ def set_up_templates(app: Flask) -> None:
         may_search=may_search,
         help_url=help_url,
         unread_notices=unread_notices,
+        newest_unread=newest_unread,
     )
     set_up_filters(app)
     set_up_back(app)

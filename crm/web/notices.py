@@ -12,7 +12,7 @@ from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from crm.domain.office.notices import unread_count
+from crm.domain.office.notices import unread_count, unread_state
 from crm.entities import policy
 from crm.entities.registry import entities
 from crm.extensions import db
@@ -35,6 +35,11 @@ def set_up_notices(app: Flask) -> None:
 def unread_notices() -> int:
     """The number beside the bell; asked by the page's frame only."""
     return unread_count(db.session(), current_user.id) if current_user.is_authenticated else 0
+
+
+def newest_unread() -> int:
+    """The number of the newest unread notice: with the count it tells whether the bell is still as it was (W-9)."""
+    return unread_state(db.session(), current_user.id)[1] if current_user.is_authenticated else 0
 
 
 def notice_text(notice: Notice) -> str:

@@ -40,6 +40,8 @@ class Panel:
     """Whether the title is a person's own words."""
     of_team: bool = False
     """Whether its place in the default layout is for those alone who lead others (W-8)."""
+    wanted: Callable[[], bool] | None = None
+    """Whether the person of this request needs it now; asked last, for it may look something up."""
 
     @property
     def label(self) -> str:
@@ -48,7 +50,7 @@ class Panel:
     @property
     def for_reader(self) -> bool:
         """Whether the person of this request is offered it; without a permission it is for everybody."""
-        return self.is_for(may)
+        return self.is_for(may) and (self.wanted is None or self.wanted())
 
     def is_for(self, holds: Callable[[Right], bool]) -> bool:
         """Whether it is offered to who `holds` a permission or not."""

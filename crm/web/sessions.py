@@ -34,9 +34,13 @@ def load_user(token: str) -> User | None:
     user.rights = rights_of(db.session(), user)
     if "csrf_token" not in session:
         session["csrf_token"] = new_form_secret(user.id)
-    if abs(moment - seen) >= REFRESH_SECONDS:
+    if abs(moment - seen) >= REFRESH_SECONDS and not _is_unattended():
         session[SEEN] = moment
     return user
+
+
+def _is_unattended() -> bool:
+    return getattr(current_app.view_functions.get(request.endpoint or ""), "unattended", False)
 
 
 def needs_login() -> Response:
@@ -46,6 +50,8 @@ def needs_login() -> Response:
     """
     if needs_setup():
         return go(url_for("auth.set_up"))
+    if _is_unattended():
+        return go(url_for("auth.login"))
     if session.pop("_user_id", None) is not None:
         session.pop(SEEN, None)
         flash(_("Your session has ended. Please sign in again."), "warning")

@@ -155,7 +155,7 @@ class TestNew:
         page = page_of(as_user("manager"), "/customers/new")
         first = page.xpath("//fieldset[1]")[0]
         names = first.xpath(".//input[@type='text']/@name | .//select/@name")
-        assert names == ["name", "phone", "main_contact", "main_mobile", "level_id", "owner_id"]
+        assert names == ["name", "phone", "main_contact", "main_mobile", "main_job_title", "level_id", "owner_id"]
         folds = page.xpath("//details[@class='fold']")
         assert len(folds) >= 5 and not [fold for fold in folds if fold.get("open") is not None]
 

@@ -7,11 +7,12 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import func, or_
 
+from crm.domain.sales.document_lines import orders_below_minimum
 from crm.domain.sales.workflow_history import latest_events
 from crm.entities.listing import LISTINGS, Parameters, Query, Reader
 from crm.entities.listing.rows import visible_ids
 from crm.i18n import N_
-from crm.models import Customer
+from crm.models import Customer, Order
 from crm.models.documents import REJECTED
 from crm.web.approvals import KINDS, Kind
 from crm.web.panels import Panel, declare
@@ -29,7 +30,9 @@ def awaiting_values(key: str, reader: Reader) -> dict[str, Any]:
     seen = kind.workflow.model.seen_by(reader.rights, kind.view)
     shown = wanted.add_columns(Customer.name.label("customer"), seen.label("seen")).limit(ROWS)
     rows = reader.session.execute(shown).all()
+    orders = [row[0].id for row in rows] if kind.workflow.model is Order else []
     return {
+        "low": orders_below_minimum(reader.session, orders) if orders else (),
         "kind": kind,
         "rows": rows,
         "decisions": [step for step in kind.workflow.in_bulk() if step.deciding],

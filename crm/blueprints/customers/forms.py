@@ -31,7 +31,7 @@ from crm.web.respond import go, page
 from crm.web.salespeople import hidden_keys, restrict_salespeople
 from crm.web.urls import is_record_number
 
-FIRST_KEYS = ("name", "phone", "main_contact", "main_mobile", "level_id", "owner_id")
+FIRST_KEYS = ("name", "phone", "main_contact", "main_mobile", "main_job_title", "level_id", "owner_id")
 OF_MAIN_CONTACT = frozenset({"main_contact", "main_mobile", "main_job_title"})
 
 
@@ -76,11 +76,13 @@ def sections_of(form: RecordForm, is_new: bool) -> list[Section]:
     if not is_new:
         return [Section(title, controls) for title, controls in form.groups()]
     begin = [form[key] for key in FIRST_KEYS if key in form]
-    rest = ((title, [one for one in controls if one not in begin]) for title, controls in form.groups())
-    return [
-        Section(BASICS, begin),
-        *(Section(title, controls, not any(map(_must_be_seen, controls))) for title, controls in rest if controls),
-    ]
+    found = [Section(BASICS, begin)]
+    for title, controls in form.groups():
+        rest = [one for one in controls if one not in begin]
+        if rest:
+            heading = N_("Numbers and days") if title == BASICS else title
+            found.append(Section(heading, rest, not any(map(_must_be_seen, rest))))
+    return found
 
 
 def _must_be_seen(control: Any) -> bool:

@@ -8,27 +8,23 @@ from flask import current_app, request, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.customers.history import KINDS, value_text
-from crm.domain.customers.belonging import FILES, Reach, open_items, open_opportunities, owed_orders
-from crm.domain.customers.contacts import main_contact
+from crm.domain.customers.belonging import FILES, Reach, main_contact_of, open_items, open_opportunities, owed_orders
 from crm.domain.customers.customer_events import CREATED
 from crm.domain.customers.timeline import CHANGES, Place, Thing, timeline, timeline_keys
 from crm.domain.sales.opportunities import STAGES
 from crm.domain.schedule.agenda import Entry
-from crm.entities.contacts import CONTACT
 from crm.entities.entity import Entity
-from crm.entities.linked_records import visible_link
 from crm.entities.registry import entity
 from crm.extensions import db
 from crm.i18n import N_
-from crm.models import Contact, Customer, Permission
+from crm.models import Customer, Permission
 from crm.models.documents import DocumentState
 from crm.models.opportunities import OpportunityState
-from crm.models.rights import surely_in_scope
 from crm.web.access import may, rights
 from crm.web.firm_settings import lookups, settings
 from crm.web.formatting import badge, show_amount, show_clock, show_day, show_moment, show_person, show_value
 from crm.web.request_clock import now
-from crm.web.urls import is_record_number
+from crm.web.urls import is_record_number, url_maker
 
 SIZE = 20
 SIDE = 5
@@ -56,7 +52,7 @@ def overview_of(customer: Customer) -> dict[str, Any]:
         "owed": _if("orders", owed_orders, reach),
         "may_collect": may(Permission.RECEIPTS_SAVE),
         "stage_of": lookups().dictionary(STAGES).name,
-        "contact": contact_in_sight(customer),
+        "contact": main_contact_of(db.session(), reach),
         **_next(customer, reach, today),
     }
 
@@ -65,14 +61,6 @@ def _if(key: str, read: Any, reach: Reach) -> list[Any]:
     """Nothing is asked for where the person may see none."""
     seen = any(kind.key == key for kind in reach.kinds)
     return read(db.session(), reach, SIDE) if seen else []
-
-
-def contact_in_sight(customer: Customer) -> Contact | None:
-    """The main contact, where the person may see it."""
-    main = main_contact(db.session(), customer)
-    if main is None or surely_in_scope(customer.owner_id, rights(), CONTACT.permission("view")):
-        return main
-    return visible_link(db.session(), rights(), Contact, main.id)
 
 
 def _next(customer: Customer, reach: Reach, today: date) -> dict[str, Any]:
@@ -117,7 +105,9 @@ def _filters(customer: Customer, reach: Reach, chosen: str) -> list[dict[str, An
     words = {CHANGES: _("Changes"), FILES: _("Attachments")}
     found = [("", _("All"))]
     found += [(key, words.get(key) or _(entity(key).plural)) for key in timeline_keys(reach)]
-    return [{"label": label, "url": _url(customer, key), "current": key == chosen} for key, label in found]
+    here = _url(customer)
+    part = f"{here}{'&' if '?' in here else '?'}kind="
+    return [{"label": label, "url": f"{part}{key}" if key else here, "current": key == chosen} for key, label in found]
 
 
 def _days(things: list[Thing]) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -188,4 +178,4 @@ def _planned(thing: Thing) -> str:
 def _page_of(kind: Entity, number: int) -> str:
     """Of kinds whose records have no page of their own, none."""
     endpoint = f"{kind.key}.show"
-    return url_for(endpoint, id=number) if endpoint in current_app.view_functions else ""
+    return url_maker(endpoint)(number) if endpoint in current_app.view_functions else ""

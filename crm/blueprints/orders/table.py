@@ -3,10 +3,11 @@
 from crm.entities.listing.customers import customer_filter
 from crm.entities.listing.documents import by_document_content, product_filter
 from crm.entities.listing.filters import contains_text, in_days, person_filter, state_tab, unit_filter
+from crm.entities.listing.line_sheet import LinesOf
 from crm.entities.orders import ORDER
 from crm.fields.types import Text
 from crm.i18n import N_
-from crm.models import Contact, Order
+from crm.models import Contact, Order, OrderLine
 from crm.models.documents import APPROVED, DocumentState
 from crm.web.approval_actions import bulk_actions
 from crm.web.table import Column, Filter, LinkedModel, column, listed
@@ -22,6 +23,7 @@ TABS = (*DocumentState.options(), ("", N_("All")))
 ORDERS = listed(
     table_of_kind(
         ORDER,
+        lines=LinesOf(OrderLine, "order_id", N_("Order number")),
         links=(LinkedModel(Contact, Contact.id == Order.contact_id, Order.owner_id),),
         columns=(
             declared("code", sorted_=True),

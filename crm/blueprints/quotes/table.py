@@ -8,11 +8,12 @@ from crm.entities.listing import Reader
 from crm.entities.listing.customers import customer_filter
 from crm.entities.listing.documents import by_document_content, product_filter
 from crm.entities.listing.filters import in_days, person_filter, unit_filter
+from crm.entities.listing.line_sheet import LinesOf
 from crm.entities.quotes import QUOTE
 from crm.entities.registry import entity
 from crm.fields.types import Text
 from crm.i18n import N_
-from crm.models import Contact, Opportunity, Order, Quote
+from crm.models import Contact, Opportunity, Order, Quote, QuoteLine
 from crm.web.table import Column, Filter, LinkedModel, listed
 from crm.web.table.cells import customer_column, products_column
 from crm.web.table.declaration import long_cell
@@ -32,6 +33,7 @@ declared = columns_of(QUOTE)
 QUOTES = listed(
     table_of_kind(
         QUOTE,
+        lines=LinesOf(QuoteLine, "quote_id", N_("Quote number")),
         links=(
             LinkedModel(Contact, Contact.id == Quote.contact_id, Quote.owner_id),
             LinkedModel(Opportunity, Opportunity.id == Quote.opportunity_id),

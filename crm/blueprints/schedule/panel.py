@@ -6,18 +6,25 @@ from crm.domain.schedule import agenda
 from crm.entities.listing import Reader
 from crm.entities.registry import entity
 from crm.i18n import N_
+from crm.models import ScheduleItem
 from crm.web.panels import Panel, declare
 
+MOST_COMING = 10
 MOST_OVERDUE = 20
 """More than these are old; the newest of them are shown."""
 
 
 def own_day(reader: Reader) -> dict[str, Any]:
-    """The person's own day: what is left from earlier days above, then what the day brings."""
+    """The person's own day first, what is left from earlier days below it; where the day brings nothing, what comes in
+    the next seven (W-6)."""
     session, who, day, actor = reader.session, reader.rights, reader.today, reader.actor
     late = agenda.latest_overdue(session, who, day, actor, MOST_OVERDUE)
     todays = agenda.entries(session, who, agenda.of_person_on(who.user_id, day, day, actor))
-    return {"late": late, "todays": agenda.with_conflicts(todays, actor), "today": day}
+    found = {"late": late, "todays": agenda.with_conflicts(todays, actor), "coming": [], "today": day}
+    if not todays:
+        week = agenda.of_person_on(who.user_id, day + agenda.DAY, day + 7 * agenda.DAY, actor)
+        found["coming"] = agenda.entries(session, who, week, ScheduleItem.done_at.is_(None), most=MOST_COMING)
+    return found
 
 
 def panel_values(reader: Reader) -> dict[str, Any]:

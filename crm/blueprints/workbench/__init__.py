@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("workbench", __name__)
 
-from crm.blueprints.workbench import arranging, due, recent, views  # noqa: E402, F401
+from crm.blueprints.workbench import arranging, due, first_steps, recent, views  # noqa: E402, F401

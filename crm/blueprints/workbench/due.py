@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from crm import clock
 from crm.entities.listing import LISTINGS, Parameters, Query, Reader
 from crm.entities.listing.rows import in_order, visible_ids
 from crm.i18n import N_
-from crm.models import Customer, Permission
+from crm.models import Customer, Permission, ScheduleItem
 from crm.web.panels import Panel, declare
 
 ROWS = 10
@@ -37,9 +37,20 @@ def rows_of(reader: Reader, ids: list[int]) -> list[Any]:
         Customer.level_id,
         Customer.last_contact_at,
         Customer.next_contact_at,
+        Customer.phone,
+        _stands_in_schedule(reader).label("scheduled"),
     ).where(Customer.id.in_(ids))
     place = {id: n for n, id in enumerate(ids)}
     return sorted(reader.session.execute(wanted), key=lambda row: place[row.id])
+
+
+def _stands_in_schedule(reader: Reader) -> ColumnElement[bool]:
+    """Whether 今日日程 of the person names the customer already: the row says so (W-6)."""
+    item, today = ScheduleItem, reader.today
+    wanted = select(item.id).where(item.customer_id == Customer.id, item.owner_id == reader.rights.user_id)
+    until = clock.end_of(today, reader.zone)
+    open_ones = wanted.where(item.done_at.is_(None), item.deleted_at.is_(None), item.starts_at < until)
+    return open_ones.correlate(Customer).exists()
 
 
 def values(reader: Reader) -> dict[str, Any]:
@@ -59,7 +70,7 @@ declare(
         permission=Permission.PLAN_VIEW,
         template="workbench/_due.html",
         values=values,
-        refresh_on=("records-changed", "customers-changed"),
+        refresh_on=("records-changed", "customers-changed", "schedule-changed"),
         column=1,
         rank=30,
     )

@@ -7,13 +7,14 @@ from sqlalchemy import Integer, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from crm.entities import policy
+from crm.entities.contacts import CONTACT
 from crm.entities.entity import Entity
 from crm.entities.measures import IN_PROGRESS, OPEN
 from crm.entities.opportunities import OPPORTUNITY
 from crm.entities.orders import ORDER
 from crm.entities.registry import belonging_to
 from crm.entities.schedule import ITEM
-from crm.models import Attachment, Customer, Opportunity, Order, Rights, ScheduleItem
+from crm.models import Attachment, Contact, Customer, Opportunity, Order, Rights, ScheduleItem
 from crm.models.prepared import prepared_rows, rights_key
 from crm.models.rights import surely_in_scope
 from crm.models.shared_scopes import ApprovableDocument, BelongsToCustomer
@@ -77,6 +78,18 @@ def open_items(session: Session, reach: Reach, most: int) -> list[ScheduleItem]:
         return wanted.order_by(row.starts_at, row.id).limit(most)
 
     return [found[0] for found in prepared_rows(session, ("to do", most, reach.key), make, customer=reach.customer_id)]
+
+
+def main_contact_of(session: Session, reach: Reach) -> Any:
+    """Name, position, mobile and telephone of the main contact, where the person may see it."""
+    if CONTACT not in reach.kinds:
+        return None
+
+    def make() -> Select[Any]:
+        columns = (Contact.name, Contact.job_title, Contact.mobile, Contact.phone)
+        return reach.rows(CONTACT, *columns).where(Contact.is_main).limit(1)
+
+    return next(iter(prepared_rows(session, ("main", reach.key), make, customer=reach.customer_id)), None)
 
 
 def open_opportunities(session: Session, reach: Reach, most: int) -> list[Any]:

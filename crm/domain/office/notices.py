@@ -4,13 +4,14 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, type_coerce, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crm.domain.platform.mail import queue_email
 from crm.domain.platform.settings import read_settings
 from crm.models import Notice
+from crm.models.base import Moment
 from crm.models.table_versions import get_or_compute
 
 
@@ -65,19 +66,31 @@ def _was_sent(session: Session, user_id: int, key: str) -> bool:
 
 def unread_count(session: Session, user_id: int) -> int:
     """How many notices the person has not read; cached until a notice is written."""
+    return unread_state(session, user_id)[0]
 
-    def count() -> int:
+
+def unread_state(session: Session, user_id: int) -> tuple[int, int]:
+    """The same, and the number of the newest of them: both together tell whether something is new (W-9)."""
+
+    def count() -> tuple[int, int]:
         unread = (Notice.user_id == user_id, Notice.read_at.is_(None))
-        return session.scalar(select(func.count()).select_from(Notice).where(*unread)) or 0
+        found = session.execute(select(func.count(), func.max(Notice.id)).where(*unread)).one()
+        return found[0], found[1] or 0
 
-    found: int = get_or_compute(("unread_notices", user_id), ("notices",), count)
-    return found
+    state: tuple[int, int] = get_or_compute(("unread_notices", user_id), ("notices",), count)
+    return state
+
+
+def unread_since(session: Session, user_id: int, number: int, kind: str, most: int) -> list[Notice]:
+    """The person's unread notices of a kind that came after the one with this number, the oldest first."""
+    wanted = select(Notice).where(Notice.user_id == user_id, Notice.read_at.is_(None), Notice.kind == kind)
+    return list(session.scalars(wanted.where(Notice.id > number).order_by(Notice.id).limit(most)))
 
 
 def notices_of(session: Session, user_id: int, limit: int, offset: int = 0) -> list[Notice]:
-    """The person's notices, newest first."""
+    """The person's notices, newest first; what they asked for and was done is gone."""
     newest_first = (Notice.at.desc(), Notice.id.desc())
-    wanted = select(Notice).where(Notice.user_id == user_id).order_by(*newest_first)
+    wanted = select(Notice).where(Notice.user_id == user_id, Notice.done_at.is_(None)).order_by(*newest_first)
     return list(session.scalars(wanted.limit(limit).offset(offset)))
 
 
@@ -89,9 +102,10 @@ def mark_read(notice: Notice, now: datetime) -> None:
 def mark_done(
     session: Session, people: Collection[int], kind: str, messages: Collection[str], url: str, now: datetime
 ) -> None:
-    """What these notices asked for is done: they count as read."""
-    wanted = (Notice.user_id.in_(people), Notice.read_at.is_(None), Notice.kind == kind, Notice.url == url)
-    session.execute(update(Notice).where(*wanted, Notice.message.in_(messages)).values(read_at=now))
+    """What these notices asked for is done: they count as read, and are not shown any more."""
+    wanted = (Notice.user_id.in_(people), Notice.done_at.is_(None), Notice.kind == kind, Notice.url == url)
+    read = func.coalesce(Notice.read_at, type_coerce(now, Moment))
+    session.execute(update(Notice).where(*wanted, Notice.message.in_(messages)).values(read_at=read, done_at=now))
 
 
 def mark_all_read(session: Session, user_id: int, now: datetime) -> None:

@@ -124,7 +124,7 @@ def save_layout(
     _check_opened(session, user, opened)
     before = read_layout(user.workbench, known, default)
     kept = normalize_layout(merge_hidden(normalize_layout(columns, allowed), before, allowed), known)
-    user.workbench = {"columns": [list(column) for column in kept]}
+    user.workbench = {**(user.workbench or {}), "columns": [list(column) for column in kept]}
     user.workbench_version += 1
     session.flush()
 
@@ -132,7 +132,8 @@ def save_layout(
 def reset_layout(session: Session, user: User, opened: int | None) -> None:
     """恢復默認 (W-4)."""
     _check_opened(session, user, opened)
-    user.workbench = None
+    others = {key: value for key, value in (user.workbench or {}).items() if key != "columns"}
+    user.workbench = others or None
     user.workbench_version += 1
     session.flush()
 

@@ -72,6 +72,21 @@ def move_to_stage(
     return opportunity
 
 
+def close_opportunity(
+    session: Session, opportunity: Opportunity, state: str, reason: str | None, actor: Actor, opened: int | None
+) -> Opportunity:
+    """Win or lose it (B-4). Raises what `move_to_stage` does, and FieldError for a loss without a reason."""
+    lock_for_update(session, opportunity)
+    check_version(opportunity, opened)
+    policy.check(session, actor, MOVE, opportunity)
+    before = (opportunity.stage_id, opportunity.state)
+    _set_state(opportunity, state, {"reason": reason}, actor)
+    stamp(opportunity, actor)
+    session.flush()
+    _note_change(session, opportunity, before, actor)
+    return opportunity
+
+
 @policy.guard("opportunities", MOVE)
 def _in_progress(session: Session, opportunity: Opportunity, actor: Actor) -> DomainError | None:
     if opportunity.state == OPEN:

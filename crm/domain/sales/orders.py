@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm import clock
 from crm.domain.customers.contacts import check_contact, main_contact
+from crm.domain.office.notices import notify
 from crm.domain.sales.document_lines import check_tax_mode, save_lines
 from crm.domain.sales.salespeople import set_salesperson
 from crm.domain.sales.workflow import APPROVE, MARK_VOID, REJECT, SUBMIT, WITHDRAW, Workflow
@@ -20,8 +21,9 @@ from crm.entities.names_and_codes import set_code, set_name
 from crm.entities.record_saving import Actor, assign, check_version, lock_for_update, stamp
 from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
-from crm.models import Contact, Customer, DictionaryItem, Order, Permission, Rights
+from crm.models import Contact, Customer, DictionaryItem, Opportunity, Order, Permission, Rights
 from crm.models.documents import TAX_EXCLUDED
+from crm.models.opportunities import OPEN
 from crm.models.orders import CHANGEABLE
 from crm.models.roles import SALES_APPROVER
 
@@ -39,6 +41,20 @@ def _money_received(session: Session, order: Order, actor: Actor) -> DomainError
     if not order.received and not order.pending:
         return None
     return DomainError(N_("Payments were received for this order, or a receipt is awaiting approval."))
+
+
+SOLD = "sold"
+"""The kind of the notice by which the owner of an opportunity is asked."""
+ASK_WHETHER_WON = N_("The sales order %(code)s of your opportunity “%(title)s” has been approved. Is it won?")
+
+
+def _ask_whether_won(session: Session, order: Order, actor: Actor) -> None:
+    """The order of an opportunity was approved: its owner marks it won by one click in the notice (B-4)."""
+    opportunity = session.get(Opportunity, order.opportunity_id) if order.opportunity_id else None
+    if opportunity is None or opportunity.deleted_at is not None or opportunity.state != OPEN:
+        return
+    values, url = {"code": order.code, "title": opportunity.title}, f"/opportunities/{opportunity.id}"
+    notify(session, opportunity.owner_id, SOLD, ASK_WHETHER_WON, values, url, actor.now, f"sold-{order.id}")
 
 
 ORDER_WORKFLOW = Workflow(
@@ -59,6 +75,7 @@ ORDER_WORKFLOW = Workflow(
         replace(WITHDRAW, notice=N_("%(person)s has withdrawn the sales order %(code)s.")),
         replace(
             APPROVE,
+            effect=_ask_whether_won,
             notice=N_("%(person)s has approved the sales order %(code)s. %(opinion)s"),
             bulk_question=N_("%(count)s orders will be approved."),
             bulk_done=N_("%(count)s orders approved."),

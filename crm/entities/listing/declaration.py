@@ -157,6 +157,8 @@ class Listing:
     """Columns that a person can choose, search and export beyond those shown at first."""
     export_permission: Right | None = None
     """Who may export all of it as a workbook; nobody where it is None."""
+    lines: Any = None
+    """Of a list of documents where their lines are (`LinesOf`): the workbook has them as a second sheet."""
     advanced: bool = True
     """Whether the list offers 高級搜索, kept searches and a choice of columns (a tab of a file does not)."""
 

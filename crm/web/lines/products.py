@@ -130,8 +130,8 @@ def add_price_warnings(rows: Iterable[Row]) -> None:
 
 def facts_of(product: Product, last: LastPrice | None) -> str:
     """What helps to set the price: the last one, else the usual one (SO-1)."""
-    price, parts = LINE["price"].type, []
-    context = field_context()
+    price, context = LINE["price"].type, field_context()
+    parts = [product.specification] if product.specification else []
     if last is not None:
         parts.append(
             _("Last price %(price)s (%(day)s)", price=price.show(last.price, context), day=show_day(last.ordered_on))

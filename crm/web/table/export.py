@@ -13,7 +13,7 @@ from crm.entities.change_log import EXPORTED
 from crm.entities.listing.rows import count_up_to, workbook_rows
 from crm.extensions import db
 from crm.i18n import N_
-from crm.jobs.exports import EXPORT, file_name, is_available, log_values, sheet_of
+from crm.jobs.exports import EXPORT, file_name, is_available, log_values, sheets_of
 from crm.jobs.long_tasks import request_task
 from crm.models import LongTask
 from crm.models.jobs import DONE, UNFINISHED
@@ -54,7 +54,7 @@ def _is_long(search: Search) -> bool:
 def _at_once(search: Search, asked: str) -> Response:
 
     title, out, rows = _(search.table.title), io.BytesIO(), list(workbook_rows(search))
-    write_workbook(out, [sheet_of(search, title, rows)])
+    write_workbook(out, sheets_of(search, title, rows))
     name = file_name(title, actor())
     write_operation_log(EXPORTED, search.table.key, name=title, changes=log_values(len(rows), asked))
     out.seek(0)
