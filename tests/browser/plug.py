@@ -2,7 +2,7 @@
 somebody is let in without typing a password."""
 
 from contextvars import Context
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest.mock import patch
@@ -52,7 +52,7 @@ def tiny_firm(app: Flask) -> None:
     from tests.cast import CHEAP
 
     with app.app_context(), patch.object(passwords, "METHOD", CHEAP):
-        found(db.session(), datetime.now(UTC))
+        found(db.session(), datetime.now(UTC) - timedelta(days=90))
         db.session.commit()
 
 

@@ -78,7 +78,7 @@ class Hand:
 
 def test_a_record_takes_two_and_the_text(enter: Callable[..., Person]) -> None:
     hand = Hand(enter("wang"))
-    hand.link("寫聯繫記錄： 大同書局", panel(hand.person, "需要聯繫的客戶"))
+    hand.link("寫聯繫記錄：大同書局", panel(hand.person, "需要聯繫的客戶"))
     hand.type("談了下一季的用紙")
     hand.button("保存", hand.person.page.locator("#box"))
     hand.person.sees("聯繫記錄已保存")
@@ -89,7 +89,7 @@ def test_completing_takes_two(enter: Callable[..., Person]) -> None:
     hand = Hand(enter("wang"))
     hand.link("完成", panel(hand.person, "今日日程"))
     hand.button("確定")
-    hand.person.sees("已完成")
+    hand.person.sees("已經完成")
     assert hand.clicks == 2
 
 

@@ -34,6 +34,7 @@ def test_a_red_cross_deletes_after_a_question(enter: Callable[[str], Person]) ->
     li.follow("新增")
     li.fill("標題", "不去了")
     li.press("保存")
+    li.follow("不去了")
     li.follow("刪除：不去了")
     li.press("是")
     li.does_not_see("不去了", within=li.page.locator(".entries"))

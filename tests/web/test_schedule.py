@@ -51,7 +51,7 @@ class TestTabs:
         put(cast.wang, "以後", datetime.now(UTC) + timedelta(days=3))
         put(cast.li, "別人")
         page = page_of(wang.get("/schedule"))
-        assert titles(page) == ["忘了", "今天"]
+        assert titles(page) == ["今天", "忘了"]
         assert len(page.xpath("//*[@class='entry-time late']")) == 1
         assert len(page.xpath("//nav[@class='tabs']/a")) == 4
 
@@ -207,7 +207,7 @@ class TestCompletingAndDeleting:
 
     def test_the_red_cross_asks_and_deletes(self, wang, session, cast, put):
         item = put(cast.wang)
-        (cross,) = page_of(wang.get("/schedule")).xpath("//a[@class='cross']/@href")
+        (cross,) = page_of(wang.get(f"/schedule/{item.id}")).xpath("//a[starts-with(text(), '✕')]/@href")
         question = page_of(wang.get(cross))
         assert again(session, item).deleted_at is None
         (form,) = question.xpath("//form[@class='question']")

@@ -16,7 +16,7 @@ LEADING = [["today", "team_sales", "idle_customers"], ["due", "my_sales", "overd
 ROLES = {
     "wang": (SELLING, STARS | TEAM),
     "manager": (LEADING, STARS - TEAM),
-    "admin": (LEADING, STARS - TEAM),
+    "admin": ([["first_steps", *LEADING[0]], LEADING[1]], STARS - TEAM),
     "order": ([["orders_to_approve"], []], {"bulletins"}),
     "finance": ([["receipts_to_approve"], []], {"overdue", "bulletins"}),
 }
