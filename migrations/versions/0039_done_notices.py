@@ -1,14 +1,14 @@
 """What a notice asked for may be done: it is not shown any more
 
 Revision ID: 0039
-Revises: 0041
+Revises: 0034
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0039"
-down_revision = "0041"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 

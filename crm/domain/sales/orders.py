@@ -22,7 +22,7 @@ from crm.entities.record_saving import Actor, assign, check_version, lock_for_up
 from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Contact, Customer, DictionaryItem, Opportunity, Order, Permission, Rights
-from crm.models.documents import TAX_EXCLUDED
+from crm.models.documents import APPROVED, TAX_EXCLUDED
 from crm.models.opportunities import OPEN
 from crm.models.orders import CHANGEABLE
 from crm.models.roles import SALES_APPROVER
@@ -50,7 +50,8 @@ ASK_WHETHER_WON = N_("The sales order %(code)s of your opportunity â€œ%(title)sâ
 
 def _ask_whether_won(session: Session, order: Order, actor: Actor) -> None:
     """The order of an opportunity was approved: its owner marks it won by one click in the notice (B-4)."""
-    opportunity = session.get(Opportunity, order.opportunity_id) if order.opportunity_id else None
+    decided = order.opportunity_id and order.state == APPROVED  # a second person may still have to approve it
+    opportunity = session.get(Opportunity, order.opportunity_id) if decided else None
     if opportunity is None or opportunity.deleted_at is not None or opportunity.state != OPEN:
         return
     values, url = {"code": order.code, "title": opportunity.title}, f"/opportunities/{opportunity.id}"
