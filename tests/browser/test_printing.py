@@ -42,6 +42,7 @@ def test_a_record_is_printed_by_the_firms_own_template(enter: Callable[[str], Pe
     li = enter("li")
     li.open_menu("客戶拜訪")
     li.follow("大同電子")
+    li.follow("客戶資料")
     sheet = opens(li, lambda: li.follow("打印"))
     expect(sheet.locator("h1")).to_have_text("客戶資料")
     expect(sheet.locator(".sheet")).to_contain_text("02-2592-5252")
@@ -75,6 +76,33 @@ def test_a_record_is_printed_by_the_firms_own_template(enter: Callable[[str], Pe
     expect(li.page.locator("h1")).to_have_text("銷售訂單")
     li.follow("简体中文")
     expect(li.page.locator(".sheet")).to_contain_text("壹仟贰佰叁拾肆元伍角整")
+
+
+@pytest.mark.ways("chromium")
+def test_the_button_prints_and_is_not_printed(enter: Callable[[str], Person]) -> None:
+    """In its sandbox: the page may do this and nothing else."""
+    li = enter("li")
+    li.go("/print/orders/1")
+    sheet = li.page
+    sheet.evaluate("window.print = function () { document.title = 'printed'; }")
+    sheet.locator(".press").click()
+    expect(sheet).to_have_title("printed")
+    sheet.emulate_media(media="print")
+    expect(sheet.locator(".press")).to_be_hidden()
+    assert sheet.evaluate("window.origin") == "null"
+
+
+@pytest.mark.ways("chromium")
+def test_each_sheet_has_its_heads(enter: Callable[[str], Person]) -> None:
+    """The document's number and the headings of the lines come again; signatures keep with the totals."""
+    li = enter("li")
+    li.go("/print/orders/1")
+    li.page.emulate_media(media="print")
+    repeated = "return getComputedStyle(document.querySelector(where)).display"
+    for where in (".each-sheet > thead", ".lines thead"):
+        assert li.page.evaluate(f"(where) => {{ {repeated}; }}", where) == "table-header-group"
+    held = "(e) => getComputedStyle(e.parentElement.closest('.keep')).breakInside"
+    assert li.page.locator(".signatures").evaluate(held) == "avoid"
 
 
 @pytest.mark.ways("chromium", "ie11")
