@@ -10,7 +10,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from crm.domain.prints.choices import A4
+from crm.domain.prints.choices import A4, PAPERS
 from crm.domain.prints.document_values import PrintContext
 from crm.domain.prints.printed import PrintedKind
 from crm.extensions import db
@@ -74,7 +74,13 @@ def sheet_title(printed: PrintedKind, record: Any, say: Any) -> str:
 
 def sheet_page(sheet: str, title: str, layout: SheetLayout, can_print: bool = False, **values: Any) -> Response:
     """The page of a sheet; `sheet` is clean HTML. With `can_print` it has the button 【打印】."""
-    values |= {"sheet": Markup(sheet), "title": title, "layout": layout, "press": press_button() if can_print else ""}
+    values |= {
+        "paper": _(dict(PAPERS)[layout.paper]),
+        "sheet": Markup(sheet),
+        "title": title,
+        "layout": layout,
+        "press": press_button() if can_print else "",
+    }
     page = render_template("prints/sheet.html", html_lang=HTML_LANG[chosen_language()], **values)
     return sandboxed(page, pressable=can_print)
 

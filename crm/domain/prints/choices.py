@@ -27,7 +27,7 @@ PARTS = {
     "letterhead": N_("Company details"),
     "sums": N_("Discount and tax"),
     "words": N_("Amount in words"),
-    "notes": N_("Notes"),
+    "notes": N_("Notes of the document"),
     "bank": N_("Company bank account"),
     "signatures": N_("Signatures"),
     "stamp": N_("Printed on, printed by"),
