@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func
+from sqlalchemy import Boolean, ColumnElement, Select, func
 
 from crm.domain.reports import periods
 from crm.domain.reports.counting import the_shortest
@@ -66,6 +66,8 @@ class Details:
         found: list[ColumnElement[bool]] = []
         for key, value in self.group:
             column = source.column(key, self.query.reader)
+            if value is not None and isinstance(column.type, Boolean):
+                value = bool(value)  # PostgreSQL compares a yes or no with no number
             found.append(column.is_(None) if value is None else column == value)
         return found
 
