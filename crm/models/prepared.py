@@ -14,8 +14,12 @@ MOST, WEIGHT = 300, 40_000
 _statements = LRUCache(MOST * WEIGHT, MOST)
 
 
-def prepared_rows(session: Session, key: tuple[Hashable, ...], make: Callable[[], Executable], **values: Any) -> Any:
+def prepared_rows(
+    session: Session, key: tuple[Hashable, ...], make: Callable[[], Executable], records: bool = False, **values: Any
+) -> Any:
     """The rows of the statement that `make` makes for this `key`, with the `values` of its parameters.
+
+    Where it selects columns the session has nothing to do with the rows; `records` says that it selects records.
 
     All that the statement is made from must be in the key: the rights of who asks as `rights_key` says them.
     """
@@ -23,7 +27,8 @@ def prepared_rows(session: Session, key: tuple[Hashable, ...], make: Callable[[]
     if statement is None:
         statement = make()
         _statements.put(key, statement, WEIGHT)
-    return session.execute(statement, values).all()
+    execute: Any = session.execute if records else session.connection().execute
+    return execute(statement, values).all()
 
 
 def rights_key(rights: Rights) -> Hashable:

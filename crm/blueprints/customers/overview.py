@@ -1,8 +1,10 @@
 """概覽: what comes next with a customer, everything that happened, and what is open (C-10)."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import current_app, request, url_for
 from flask_babel import gettext as _
@@ -22,12 +24,12 @@ from crm.models.documents import DocumentState
 from crm.models.opportunities import OpportunityState
 from crm.web.access import may, rights
 from crm.web.firm_settings import lookups, settings
-from crm.web.formatting import badge, show_amount, show_clock, show_day, show_moment, show_person, show_value
+from crm.web.formatting import badge, show_amount, show_moment, show_person, show_value
 from crm.web.request_clock import now
 from crm.web.urls import is_record_number, url_maker
 
 SIZE = 20
-SIDE = 5
+NEXT, SIDE = 3, 5
 """So many of what is open stand at the side; the tabs have the rest."""
 STATES = {str(state): state for states in (OpportunityState, DocumentState) for state in states}
 IN_A_BOX = ("records", "schedule")
@@ -35,11 +37,11 @@ IN_A_BOX = ("records", "schedule")
 WEEKDAYS = N_("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
 
 
-def overview_of(customer: Customer) -> dict[str, Any]:
+def overview_of(customer: Customer, counts: Mapping[str, int]) -> dict[str, Any]:
     """What the tab shows beside the file's head."""
     reach = Reach(customer, rights())
     key, behind = _asked(reach)
-    things = timeline(db.session(), reach, SIZE + 1, key, behind)
+    things = timeline(db.session(), reach, counts, SIZE + 1, key, behind)
     today = now().astimezone(settings().zone).date()
     return {
         "days": _days(things[:SIZE]),
@@ -48,24 +50,23 @@ def overview_of(customer: Customer) -> dict[str, Any]:
         "earlier_url": _url(customer, key, things[SIZE - 1].place) if len(things) > SIZE else "",
         "here": _url(customer, key),
         "today": today,
-        "opportunities": _if("opportunities", open_opportunities, reach),
-        "owed": _if("orders", owed_orders, reach),
+        "opportunities": _some(counts, "opportunities", open_opportunities, reach),
+        "owed": _some(counts, "orders", owed_orders, reach),
         "may_collect": may(Permission.RECEIPTS_SAVE),
         "stage_of": lookups().dictionary(STAGES).name,
-        "contact": main_contact_of(db.session(), reach),
-        **_next(customer, reach, today),
+        "contact": main_contact_of(db.session(), reach) if counts.get("contacts") else None,
+        **_next(customer, reach, counts, today),
     }
 
 
-def _if(key: str, read: Any, reach: Reach) -> list[Any]:
-    """Nothing is asked for where the person may see none."""
-    seen = any(kind.key == key for kind in reach.kinds)
-    return read(db.session(), reach, SIDE) if seen else []
+def _some(counts: Mapping[str, int], key: str, read: Any, reach: Reach, most: int = SIDE) -> list[Any]:
+    """Nothing is asked for where the person sees none."""
+    return read(db.session(), reach, most) if counts.get(key) else []
 
 
-def _next(customer: Customer, reach: Reach, today: date) -> dict[str, Any]:
+def _next(customer: Customer, reach: Reach, counts: Mapping[str, int], today: date) -> dict[str, Any]:
     """Items to be done, and the next contact where none of them stands for it."""
-    items = _if("schedule", open_items, reach)
+    items = _some(counts, "schedule", open_items, reach, NEXT)
     planned = customer.next_contact_at
     return {
         "next_items": [Entry(item, customer.name) for item in items],
@@ -114,15 +115,17 @@ def _days(things: list[Thing]) -> list[tuple[str, list[dict[str, Any]]]]:
     """(day, what happened on it)."""
     names = _(WEEKDAYS).split()
 
+    zone = settings().zone
+
     def heading(thing: Thing) -> str:
-        day = thing.at.astimezone(settings().zone).date()
-        return f"{show_day(day)} {names[day.weekday()]}"
+        day = thing.at.astimezone(zone)
+        return f"{day:%Y-%m-%d} {names[day.weekday()]}"
 
-    return [(day, [_shown(thing) for thing in some]) for day, some in groupby(things, heading)]
+    return [(day, [_shown(thing, zone) for thing in some]) for day, some in groupby(things, heading)]
 
 
-def _shown(thing: Thing) -> dict[str, Any]:
-    shown = {"key": thing.source.key, "time": show_clock(thing.at), "person": show_person(thing.person)}
+def _shown(thing: Thing, zone: ZoneInfo) -> dict[str, Any]:
+    shown = {"key": thing.source.key, "time": f"{thing.at.astimezone(zone):%H:%M}", "person": show_person(thing.person)}
     if thing.source.key == CHANGES:
         return {**shown, "quiet": True, **_change(thing)}
     if thing.source.key == FILES:

@@ -52,7 +52,8 @@ def create() -> Any:
 @requires(Permission.CUSTOMERS_VIEW, Permission.POOL_VIEW)
 def show(id: int) -> Any:
     customer = get_or_404("customers", id)
-    return page("customers/overview.html", **overview_of(customer), **file_of(customer, "show"))
+    file = file_of(customer, "show")
+    return page("customers/overview.html", **overview_of(customer, file["counts"]), **file)
 
 
 @blueprint.get("/customers/<int:id>/details")

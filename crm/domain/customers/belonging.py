@@ -77,7 +77,8 @@ def open_items(session: Session, reach: Reach, most: int) -> list[ScheduleItem]:
         wanted = reach.rows(ITEM, row).where(row.done_at.is_(None))
         return wanted.order_by(row.starts_at, row.id).limit(most)
 
-    return [found[0] for found in prepared_rows(session, ("to do", most, reach.key), make, customer=reach.customer_id)]
+    key = ("to do", most, reach.key)
+    return [found[0] for found in prepared_rows(session, key, make, records=True, customer=reach.customer_id)]
 
 
 def main_contact_of(session: Session, reach: Reach) -> Any:

@@ -6,6 +6,7 @@ what is said of them. A page begins behind the last thing of the one before (`Pl
 the first does.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -111,10 +112,16 @@ def timeline_keys(reach: Reach) -> list[str]:
     return [CHANGES, *(kind.key for kind in reach.kinds if kind.timeline), FILES]
 
 
-def timeline(session: Session, reach: Reach, most: int, key: str = "", behind: Place | None = None) -> list[Thing]:
-    """The newest things, at most so many, of one `key` or of all, `behind` a place or from the beginning."""
-    sources = {source.number: source for source in _sources(reach) if not key or source.key == key}
-    found = _newest(session, reach, sources, key, most, behind) if sources else []
+def timeline(
+    session: Session, reach: Reach, counts: Mapping[str, int], most: int, key: str = "", behind: Place | None = None
+) -> list[Thing]:
+    """The newest things, at most so many, of one `key` or of all, `behind` a place or from the beginning.
+
+    `counts` (`counts_of`) spares looking where there is nothing.
+    """
+    present = {CHANGES, *(kind for kind, count in counts.items() if count)}
+    sources = {source.number: source for source in _sources(reach) if source.key in present and key in ("", source.key)}
+    found = _newest(session, reach, sources, most, behind) if sources else []
     said = _said(session, reach, sources, found) if found else {}
     return [Thing(sources[number], at, id_, *said[number, id_]) for at, number, id_ in found if (number, id_) in said]
 
@@ -138,9 +145,7 @@ def _changes(*columns: Any) -> Select[Any]:
     return select(*columns).where(CustomerEvent.customer_id == CUSTOMER_ID)
 
 
-def _newest(
-    session: Session, reach: Reach, sources: dict[int, Source], key: str, most: int, behind: Place | None
-) -> list[Any]:
+def _newest(session: Session, reach: Reach, sources: dict[int, Source], most: int, behind: Place | None) -> list[Any]:
     """(moment, number of the source, id) of a page's things."""
 
     def make() -> Any:
@@ -152,7 +157,7 @@ def _newest(
     values: dict[str, Any] = {"customer": reach.customer_id, "most": most}
     if behind is not None:
         values |= {"at": behind.at, "source": behind.source, "id": behind.id}
-    found: list[Any] = prepared_rows(session, ("timeline", key, behind is None, reach.key), make, **values)
+    found: list[Any] = prepared_rows(session, ("timeline", tuple(sources), behind is None, reach.key), make, **values)
     return found
 
 
@@ -183,8 +188,9 @@ def _said(session: Session, reach: Reach, sources: dict[int, Source], found: lis
     def make() -> Any:
         return union_all(*(_said_of(sources[number], reach) for number in present))
 
-    values = {f"ids{number}": some for number, some in ids.items()}
-    rows = prepared_rows(session, ("said", present, reach.key), make, **values, **_customer_of(sources, present, reach))
+    values: dict[str, Any] = {f"ids{number}": some for number, some in ids.items()}
+    values |= _customer_of(sources, present, reach)
+    rows = prepared_rows(session, ("said", present, reach.key), make, **values)
     return {(row[0], row[1]): row[2:] for row in rows}
 
 
