@@ -39,7 +39,8 @@ OTHERWISE = frozenset({"import_run", "long_task", "saved_report", "merge"})
 
 def records_of(session: Session, owner: User, cast: Cast) -> dict[str, int]:
     customer = make_customer(session, owner, name="某人的客戶")
-    record = make_record(session, customer, owner, next_contact_at=datetime(2099, 1, 1, tzinfo=UTC))
+    plan = {"next_contact_at": datetime(2099, 1, 1, tzinfo=UTC), "next_plan": "再訪"}
+    record = make_record(session, customer, owner, **plan)
     item = session.scalars(select(ScheduleItem).where(ScheduleItem.record_id == record.id)).one()
     sold = approved_order(session, customer, owner, cast.order)
     return {

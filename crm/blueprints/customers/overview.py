@@ -19,10 +19,10 @@ from crm.entities.entity import Entity
 from crm.entities.registry import entity
 from crm.extensions import db
 from crm.i18n import N_
-from crm.models import Customer, Permission
+from crm.models import Customer
 from crm.models.documents import DocumentState
 from crm.models.opportunities import OpportunityState
-from crm.web.access import may, rights
+from crm.web.access import may_do, rights
 from crm.web.firm_settings import lookups, settings
 from crm.web.formatting import badge, show_amount, show_moment, show_person, show_value
 from crm.web.request_clock import now
@@ -52,7 +52,7 @@ def overview_of(customer: Customer, counts: Mapping[str, int]) -> dict[str, Any]
         "today": today,
         "opportunities": _some(counts, "opportunities", open_opportunities, reach),
         "owed": _some(counts, "orders", owed_orders, reach),
-        "may_collect": may(Permission.RECEIPTS_SAVE),
+        "may_collect": may_do("receipts", "save"),
         "stage_of": lookups().dictionary(STAGES).name,
         "contact": main_contact_of(db.session(), reach) if counts.get("contacts") else None,
         **_next(customer, reach, counts, today),
