@@ -202,7 +202,7 @@ declare_logged(
         "approval_rules",
         N_("Approval rule"),
         ApprovalRule,
-        named="document",
+        named="",
         labels={
             "role_id": N_("Role"),
             "person_id": N_("Who decides"),

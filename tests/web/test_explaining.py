@@ -47,7 +47,9 @@ def one_of_each(session: Session, cast: Cast) -> dict[str, Any]:
 
     customer = make_customer(session, cast.wang, name="大同電子")
     order = approved_order(session, customer, cast.wang, cast.order)
-    record = make_record(session, customer, cast.wang, next_contact_at=datetime(2099, 1, 1, tzinfo=UTC))
+    record = make_record(
+        session, customer, cast.wang, next_contact_at=datetime(2099, 1, 1, tzinfo=UTC), next_plan="再訪"
+    )
     found = {
         "customers": customer,
         "contacts": make_contact(session, customer, cast.wang),

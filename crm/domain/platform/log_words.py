@@ -31,6 +31,7 @@ from crm.fields.choices import Choices
 from crm.fields.types import Amount, Choice, Day, FieldType, FixedChoice, MomentType, SeveralChoices, YesNo
 from crm.i18n import N_, filled
 from crm.models import OperationLog
+from crm.models.approval_rules import BY_AMOUNT, BY_LEVEL, BY_PRICE
 from crm.models.custom_values import is_custom
 from crm.models.customers import OWNED, POOL, RECYCLED
 from crm.models.permissions import SCOPE_LABELS, VERB_LABELS, Scope, function_of, functions, right
@@ -267,6 +268,7 @@ TABLES: dict[str, Any] = {
     "dictionary_items": _all_items,
 }
 MODULES = {
+    ("approval_rules", "document"),
     ("attachments", "kind"),
     ("import_templates", "kind"),
     ("custom_fields", "entity"),
@@ -277,6 +279,11 @@ MODULES = {
 }
 """(key, attribute) of what holds the key of a function."""
 FIXED = {
+    ("approval_rules", "condition"): {
+        BY_AMOUNT: N_("The amount is above a limit"),
+        BY_PRICE: N_("A price is below the lowest selling price"),
+        BY_LEVEL: N_("The customer has a certain level"),
+    },
     ("custom_fields", "kind"): {key: kind.label for key, kind in FIELD_KINDS.items()},
     ("organisation", "kind"): {"company": N_("Company"), "department": N_("Department")},
     ("customers", "pool"): {OWNED: N_("Has an owner"), POOL: N_("Customer pool"), RECYCLED: N_("Recycled pool")},

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, delete, exists, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, delete, exists, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from crm import clock
 from crm.domain.customers.owners import ACTIVE, permission_holders
+from crm.domain.organisation.belongings import Belonging, declare_belonging
 from crm.domain.platform.settings import read_settings
 from crm.entities.record_saving import Actor, check_version, discard, stamp
 from crm.errors import DomainError, FieldError, NotAllowed
@@ -461,10 +462,13 @@ def rights_to_approve(session: Session, person_id: int) -> set[str]:
     }
 
 
+def _may_approve() -> ColumnElement[bool]:
+    return or_(*(User.id.in_(permission_holders(approve)) for _model, approve in DOCUMENTS.values()))
+
+
 def possible_deciders(session: Session) -> list[User]:
     """The people who may approve anything."""
-    holding = or_(*(User.id.in_(permission_holders(approve)) for _model, approve in DOCUMENTS.values()))
-    return list(session.scalars(select(User).where(*ACTIVE, holding).order_by(User.pinyin, User.id)))
+    return list(session.scalars(select(User).where(*ACTIVE, _may_approve()).order_by(User.pinyin, User.id)))
 
 
 def delete_of(session: Session, found: ApprovalRule | StandIn, actor: Actor) -> None:
@@ -527,3 +531,56 @@ def documents_touched(rule: ApprovalRule, rights: Rights) -> Select[Any]:
     wanted = select(model).join(Customer, Customer.id == model.customer_id)
     open_states = model.state.in_((DRAFT, REJECTED, PENDING))
     return wanted.where(open_states, model.seen_by(rights), touched_by(rule)).order_by(model.id.desc())
+
+
+# What becomes of rules and stand-ins of somebody who leaves (A-2).
+
+
+def _naming(people: Collection[int]) -> Select[Any]:
+    named = or_(ApprovalRule.person_id.in_(people), ApprovalRule.second_id.in_(people))
+    return select(ApprovalRule).where(ApprovalRule.deleted_at.is_(None), named)
+
+
+def _standing_in(people: Collection[int]) -> Select[Any]:
+    named = or_(StandIn.user_id.in_(people), StandIn.stand_in_id.in_(people))
+    return select(StandIn).where(StandIn.deleted_at.is_(None), named)
+
+
+def _count_named(session: Session, people: Collection[int]) -> int:
+    found = (_naming(people), _standing_in(people))
+    return sum(session.scalar(select(func.count()).select_from(each.subquery())) or 0 for each in found)
+
+
+def _name_somebody_else(session: Session, people: Collection[int], to: int | None, actor: Actor) -> None:
+    """The rules name another person, or nobody: one that then says nothing goes. Stand-ins end."""
+    for rule in session.scalars(_naming(people)):
+        if to is not None and rule.document not in rights_to_approve(session, to):
+            raise FieldError(
+                "belonging_approval_rules",
+                N_("This person may not approve these documents. Please grant the permission first."),
+            )
+        rule.person_id = to if rule.person_id in people else rule.person_id
+        rule.second_id = to if rule.second_id in people else rule.second_id
+        rule.second_id = None if rule.second_id == rule.person_id else rule.second_id
+        stamp(rule, actor)
+        if not (rule.role_id or rule.person_id or rule.second_id):
+            discard(rule, actor)
+    for one in session.scalars(_standing_in(people)):
+        delete_of(session, one, actor)
+    session.flush()
+
+
+def _possible_decider_ids(session: Session) -> Select[Any]:
+    return select(User.id).where(*ACTIVE, _may_approve())
+
+
+declare_belonging(
+    Belonging(
+        "approval_rules",
+        N_("Approval rules"),
+        _count_named,
+        _name_somebody_else,
+        _possible_decider_ids,
+        optional=True,
+    )
+)

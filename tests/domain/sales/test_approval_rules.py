@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from crm.domain.organisation.belongings import belongings
 from crm.domain.platform.settings import change_settings
 from crm.domain.sales import approval_rules
 from crm.domain.sales.approval_rules import (
@@ -393,3 +394,27 @@ def test_allowed_self_approval_holds_for_rules_too(session: Session, cast: Cast)
     fire(session, own, "approve", cast.order)
     fire(session, own, "approve", cast.manager)
     assert own.state == APPROVED
+
+
+def test_rules_of_somebody_who_leaves_name_another_person(
+    session: Session, cast: Cast, order: Callable[..., Order], away: StandIn
+) -> None:
+    """A-2: what waits goes on, too."""
+    let_approve(session, cast.manager)
+    second = rule(session, cast, second_id=cast.manager.id)
+    alone = rule(session, cast, amount=Decimal(5000), person_id=cast.manager.id)
+    sold = submitted(session, order(), cast.wang, cast.order)
+    (belonging,) = [one for one in belongings() if one.key == "approval_rules"]
+    by = actor_as(session, cast.admin)
+    assert belonging.count(session, [cast.manager.id]) == 2
+    with pytest.raises(FieldError):
+        belonging.transfer(session, [cast.manager.id], cast.wang.id, by)
+    belonging.transfer(session, [cast.manager.id], cast.li.id, by)
+    approval_rules.replace_person(session, "orders", [cast.manager.id], cast.li.id)
+    assert (second.second_id, alone.person_id) == (cast.li.id, cast.li.id)
+    fire(session, sold, "approve", cast.order)
+    fire(session, sold, "approve", cast.li)
+    assert sold.state == APPROVED
+    assert belonging.count(session, [cast.li.id]) == 3
+    belonging.transfer(session, [cast.li.id], None, by)
+    assert (second.deleted_at, alone.deleted_at, away.active) == (by.now, by.now, False)
