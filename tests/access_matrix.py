@@ -558,6 +558,7 @@ SEEN_ONLY: dict[str, dict[str, str]] = {
     "schedule.question": {"wang": "am", "li": "am", "manager": "a"},
     # In the pool a salesperson looks and claims; managers work with it.
     "customers.ask_delete": {"pool": "wl"},
+    "customers.edit": {"pool": "wl"},
     "pool.owner": {"pool": "wl"},
     "records.new": {"pool": "wl"},
 }
