@@ -5,7 +5,7 @@ from flask import Flask, g, request, url_for
 from crm.models import Permission
 from crm.web.access import may
 
-PAGES = ("show", "update", "history")
+PAGES = ("show", "edit", "update", "history")
 """The pages of a record that have it, by the ends of their endpoints."""
 
 
