@@ -42,8 +42,9 @@ def _verbs(key: str, theirs: Rights) -> str:
 
 
 def _panels_of(person: User, theirs: Rights) -> list[list[str]]:
-    """The titles of the panels by column; what somebody keeps for themselves (reports) is not shown to others."""
-    known = panels()
+    """The titles of the panels by column; what somebody keeps for themselves (reports) is not shown to others, nor what
+    comes and goes with what they have done so far."""
+    known = {key: panel for key, panel in panels().items() if panel.wanted is None}
     layout = read_layout(person.workbench, {*known, *kept_keys(person.workbench)}, default_layout(theirs))
     seen = visible_layout(layout, {key: panel for key, panel in known.items() if panel.is_for(theirs.may)})
     return [[known[key].label for key in column] for column in seen]
