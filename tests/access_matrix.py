@@ -52,6 +52,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "schedule.edit": (SALES, "schedule"),
     "schedule.update": (SALES, "schedule"),
     "schedule.complete": (SALES, "schedule"),
+    "schedule.move": (SALES, "schedule"),
     "schedule.completed": (SALES, "schedule"),
     "schedule.question": (SALES, "schedule"),
     "schedule.delete": (SALES, "schedule"),
@@ -203,6 +204,8 @@ MATRIX: dict[str, tuple[str, str]] = {
     "opportunities.update": (SALES, "opportunity"),
     "opportunities.ask_delete": (SALES, "opportunity"),
     "opportunities.delete": (SALES, "opportunity"),
+    "opportunities.close": (SALES, "opportunity"),
+    "opportunities.closed": (SALES, "opportunity"),
     # Deciding is the approver's alone; what a salesperson submits or withdraws must not be noticed by another.
     "orders.index": ("amso", ""),
     "orders.export": (BOSSES, ""),

@@ -22,6 +22,8 @@ class OpportunityState(State):
 
 
 OPEN, WON, LOST, SHELVED = OpportunityState
+ENDS = (WON, LOST)
+"""How one is closed from the board (B-4)."""
 ALIVE = text("deleted_at IS NULL")
 
 

@@ -126,6 +126,34 @@ def test_a_card_dropped_where_it_was_stays_and_its_parts_work(enter: Callable[[s
     li.finds("機會主題", "影印機租賃")
 
 
+@pytest.mark.ways("chromium", "ie11")
+@pytest.mark.own_firm
+def test_a_card_dropped_on_lost_asks_why(enter: Callable[[str], Person]) -> None:
+    """The place to drop it is there while it is dragged; who thinks better of it finds the card where it was."""
+    li = enter("li")
+    li.go("/opportunities/board")
+    for answer in ("取消", "確定"):
+        one, end, mouse = card(li, "影印機租賃"), li.page.locator("[data-end=lost]"), li.page.mouse
+        start = one.locator(".card-title").bounding_box()
+        assert start is not None
+        mouse.move(start["x"] + 20, start["y"] + 8)
+        mouse.down()
+        mouse.move(start["x"] + 44, start["y"] + 40, steps=5)
+        place = end.bounding_box()
+        assert place is not None
+        mouse.move(place["x"] + 100, place["y"] + 30, steps=15)
+        mouse.up()
+        li.sees("丟單：影印機租賃")
+        if answer == "確定":
+            li.fill("原因", "價格太高")
+            li.press("確定")
+        else:
+            li.follow("取消", within=li.page.locator("#box"))
+            expect(stage(li, "初步接洽").locator(".card")).to_have_count(2)
+    li.sees("「影印機租賃」已記為丟單。")
+    expect(stage(li, "初步接洽").locator(".card")).to_have_count(1)
+
+
 @pytest.mark.own_firm
 def test_a_board_that_is_out_of_date_is_told(enter: Callable[[str], Person]) -> None:
     li, also_li = enter("li"), enter("li")

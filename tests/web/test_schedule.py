@@ -41,7 +41,7 @@ def again(session, item):
 
 
 def titles(page):
-    return page.xpath("//*[@class='entry-text']/a[1]/text()")
+    return page.xpath("//*[@class='entry-text']/a[1]/text() | //*[@class='item-title']/text()")
 
 
 class TestTabs:
@@ -222,7 +222,7 @@ class TestCompletingAndDeleting:
             page = page_of(wang.get(address))
             assert titles(page) == ["拜訪"]
             assert page.xpath("//a[@class='cross']") == []
-            assert page.xpath("//*[@class='entry done']//*[@class='state c-green']")
+            assert "完成" in page.xpath("string(//*[@class='entry done'])")
         assert wang.post(f"/schedule/{item.id}/delete").status_code == 403
         assert (
             wang.post(f"/schedule/{item.id}", {"title": "改", "starts_at": "2026-09-01", "version": "2"}).status_code

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("opportunities", __name__)
 
-from crm.blueprints.opportunities import board, funnel, views  # noqa: E402, F401
+from crm.blueprints.opportunities import board, closing, funnel, views  # noqa: E402, F401

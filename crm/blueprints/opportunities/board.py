@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import flash, request
+from flask import flash, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
 
@@ -23,7 +23,7 @@ from crm.errors import DomainError, StaleRecord
 from crm.extensions import db
 from crm.fields.choices import Item
 from crm.models import Customer, Opportunity, Permission
-from crm.models.opportunities import OPEN
+from crm.models.opportunities import ENDS, OPEN
 from crm.web.access import actor, get_or_404, requires, rights
 from crm.web.errors import error_text
 from crm.web.firm_settings import lookups, settings
@@ -54,10 +54,16 @@ def board() -> Any:
 @blueprint.post("/opportunities/board")
 @requires(Permission.OPPORTUNITIES_SAVE)
 def move() -> Any:
-    """Move the card whose button was pressed; `move` is its number and version, `stage-<number>` where to."""
+    """Move the card whose button was pressed; `move` is its number and version, `stage-<number>` where to.
+
+    Winning and losing is asked about first (B-4).
+    """
     opportunity_id, _dot, version = request.form.get("move", "").partition(".")
     opportunity = get_or_404("opportunities", parse_id(opportunity_id))
-    stage_id = parse_id(request.form.get(f"stage-{opportunity.id}", ""))
+    chosen = request.form.get(f"stage-{opportunity.id}", "")
+    if chosen in ENDS:
+        return go(url_for("opportunities.close", id=opportunity.id, state=chosen, next=Search(BOARD).url()))
+    stage_id = parse_id(chosen)
     session = db.session()
     try:
         with session.begin_nested():
@@ -74,7 +80,7 @@ def move() -> Any:
         return _board(409)
     stage = lookups().dictionary(STAGES).name(opportunity.stage_id)
     flash(_("%(title)s is now in the stage %(stage)s.", title=opportunity.title, stage=stage), "done")
-    return _board() if wants_fragment() else go(Search(BOARD).url())
+    return _board() if wants_fragment() else go(Search(BOARD).url(at=request.args.get("at")))
 
 
 def _board(code: int = 200) -> Any:
@@ -83,17 +89,28 @@ def _board(code: int = 200) -> Any:
     worth = value_by_stage(db.session(), open_ids)
     cards = _cards(open_ids)
     offered = [stage for stage in lookups().dictionary(STAGES).items if not stage.retired]
+    stages = _stages(worth)
+    at = _stage_shown(stages, worth)
     return page(
         "opportunities/board.html",
         code,
-        board=search_parts(search),
-        columns=[_column(stage, worth, cards, search) for stage in _stages(worth)],
+        board={**search_parts(search), "current_url": search.url(at=at)},
+        columns=[{**_column(stage, worth, cards, search), "shown": stage.id == at} for stage in stages],
+        ends=[(state, _(state.label), state.tone) for state in ENDS],
         total=sum(worth.values(), StageValue()),
         offered=offered,
         today=clock.day_of(now(), settings().zone),
         tabs=view_tabs("board"),
         more_scripts=[static_url("vendor/Sortable.min.js")],
     )
+
+
+def _stage_shown(stages: list[Item], worth: dict[int, StageValue]) -> int:
+    """The one that a telephone shows: the chosen one, else the first with a card."""
+    asked = parse_id(request.args.get("at", ""))
+    known = [stage.id for stage in stages]
+    filled = [id for id in known if id in worth]
+    return asked if asked in known else next(iter([*filled, *known]), -1)
 
 
 def _stages(worth: dict[int, StageValue]) -> list[Item]:
@@ -109,6 +126,7 @@ def _column(stage: Item, worth: dict[int, StageValue], cards: dict[int, list[Any
         "worth": mine,
         "cards": cards.get(stage.id, []),
         "rest": rest,
+        "url": search.url(at=stage.id),
         "rest_url": search.url("opportunities.index", stage=stage.id, state=OPEN) if rest else "",
     }
 

@@ -1,22 +1,27 @@
 """One item: showing, entering, changing, completing, deleting (S-2 to S-4). All of it in a box, or as plain pages."""
 
+import re
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
-from flask import request, url_for
+from flask import abort, request, url_for
 from flask_babel import gettext as _
 
 from crm import clock
 from crm.blueprints.schedule import blueprint
 from crm.blueprints.schedule.warnings import overlap_messages, warn_of_overlaps
 from crm.domain.schedule import items as verbs
+from crm.domain.schedule.invitations import format_time
 from crm.domain.schedule.participants import participants, possible_participants
 from crm.domain.schedule.series import requested_rule, rule_of
 from crm.entities import policy
+from crm.entities.record_saving import require_version
 from crm.entities.schedule import DELETING, DONE_KEYS, FORM_KEYS, FREQUENCIES, ITEM, REPEATED_FORM_KEYS
 from crm.errors import DomainError
 from crm.extensions import db
 from crm.fields.types import parse_day
+from crm.i18n import N_
 from crm.models import Customer, Permission, ScheduleItem
 from crm.models.schedule import FOLLOWING, THIS_ONE
 from crm.web import checkboxes  # noqa: F401  (the control of the participants)
@@ -32,6 +37,14 @@ from crm.web.sessions import safe_next
 from crm.web.urls import record_number
 
 CHANGED = "schedule-changed"
+MOVES = (
+    ("-1d", N_("A day earlier")),
+    ("1d", N_("A day later")),
+    ("7d", N_("A week later")),
+    ("-1h", N_("An hour earlier")),
+    ("1h", N_("An hour later")),
+)
+MOVED_BY = re.compile(r"(-?[0-9]{1,3})([dh])")
 
 
 def back() -> str:
@@ -51,6 +64,7 @@ def show(id: int) -> Any:
         facts=facts_of(item),
         customer=seen,
         overlaps=overlap_messages([item]),
+        moves=[(by, _(label)) for by, label in MOVES if by[-1] == "d" or not item.all_day],
         back=back(),
     )
 
@@ -160,6 +174,21 @@ def _values(form: RecordForm, item: ScheduleItem | None) -> dict[str, Any]:
         if db.session.scalars(seen.limit(1)).first() is None:
             del values["customer_id"]
     return values
+
+
+@blueprint.post("/schedule/<int:id>/move")
+@requires(Permission.SCHEDULE_SAVE)
+def move(id: int) -> Any:
+    """To another day or hour (S-1): `by` is 3d or -1h, dragged there in a grid or pressed in the item's box."""
+    item = get_or_404("schedule", id)
+    seen = require_version(request.form.get("version", type=record_number))
+    by = MOVED_BY.fullmatch(request.form.get("by", ""))
+    if by is None:
+        abort(400)
+    steps = timedelta(**{"days" if by[2] == "d" else "hours": int(by[1])})
+    warn_of_overlaps(verbs.move_item(db.session(), item, steps, actor(), seen))
+    text = _("“%(title)s” is now on %(when)s.", title=item.title, when=format_time(item, settings().zone))
+    return saved(back(), text, CHANGED)
 
 
 @blueprint.get("/schedule/<int:id>/complete")

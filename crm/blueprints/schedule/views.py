@@ -22,6 +22,7 @@ from crm.web.customer_file import file_of
 from crm.web.firm_settings import settings
 from crm.web.menu import menu_of
 from crm.web.respond import page
+from crm.web.static_files import static_url
 from crm.web.table import table_page
 
 TABS = (
@@ -31,8 +32,8 @@ TABS = (
     ("history", N_("Completed items")),
 )
 CUSTOMERS_ITEMS = 200
-MOST_IN_MONTH = 4
-"""So many items a day of the month shows; its week shows all."""
+MOST_IN_MONTH = 3
+"""So many items a day of the month shows, so that six weeks fit a screen; its week shows all."""
 
 
 def tabs(current: str) -> list[dict[str, Any]]:
@@ -65,7 +66,8 @@ def month() -> Any:
 
 def _grid(key: str, first: date, last: date, **values: Any) -> Any:
     weeks = agenda.grid(db.session(), rights().user_id, first, last, actor())
-    return page("schedule/grid.html", key=key, tabs=tabs(key), weeks=weeks, today=reader().today, **values)
+    values = {**values, "weeks": weeks, "today": reader().today, "tabs": tabs(key)}
+    return page("schedule/grid.html", key=key, more_scripts=[static_url("vendor/Sortable.min.js")], **values)
 
 
 def chosen_day() -> date:

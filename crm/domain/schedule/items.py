@@ -1,7 +1,7 @@
 """Verbs of the schedule (S-2 to S-4, R-3): only whom an item belongs to, or who made it, may change it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, inspect, or_, select
@@ -110,6 +110,25 @@ def save_item(
     until = rule.last_day if rule and not alone else None
     invitations.notify_of_change(session, item, people, told, actor, until, otherwise=rule != present)
     return item
+
+
+def move_item(
+    session: Session, item: ScheduleItem, by: timedelta, actor: Actor, opened: int | None = None
+) -> ScheduleItem:
+    """Move it by days or hours as the clock on the wall shows them, and its end along (S-1); one of a repetition moves
+    alone. A whole day has no hour to move by. Raises what `save_item` does."""
+    policy.check(session, actor, policy.CHANGE, item)
+    if item.all_day and by.seconds:
+        raise DomainError(N_("This item takes the whole day, so it has no hour to change."))
+    moved = {"starts_at": _on_the_clock(item.starts_at, by, actor)}
+    if item.ends_at is not None:
+        moved["ends_at"] = _on_the_clock(item.ends_at, by, actor)
+    return save_item(session, item, moved, actor, opened)
+
+
+def _on_the_clock(moment: datetime, by: timedelta, actor: Actor) -> datetime:
+    local = moment.astimezone(actor.zone).replace(tzinfo=None) + by
+    return local.replace(tzinfo=actor.zone).astimezone(UTC)
 
 
 def _new_rule(session: Session, item: ScheduleItem, values: Mapping[str, Any], alone: bool) -> series.Rule | None:

@@ -5,17 +5,20 @@
   var dragging = false;
   var moved = false;
 
-  /* `more` are Sortable's own options: what is dragged and by what, and onEnd. */
+  /* `more` are Sortable's own options: what is dragged and by what, onStart and onEnd. */
   shuke.dragged = function (place, more) {
     if (!window.Sortable || window.Sortable.get(place)) { return; }
     var options = {
       forceFallback: true, fallbackTolerance: 4, fallbackOnBody: true, emptyInsertThreshold: 40, ghostClass: 'panel-place',
       fallbackClass: 'panel-moving', delay: 250, delayOnTouchOnly: true, touchStartThreshold: 8,
       onChoose: function () { dragging = true; },
-      onUnchoose: function () { dragging = false; },
-      onStart: function () { moved = true; }
+      onUnchoose: function () { dragging = false; }
     };
     Object.keys(more).forEach(function (key) { options[key] = more[key]; });
+    options.onStart = function (event) {
+      moved = true;
+      if (more.onStart) { more.onStart(event); }
+    };
     options.onEnd = function (event) {
       dragging = moved = false; /* what is pressed for the person is a click */
       more.onEnd(event);
