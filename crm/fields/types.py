@@ -467,10 +467,23 @@ class LevelChoice(Choice):
         return context.lookups.levels
 
 
+TAIWAN = "71"
+"""The code of the province under which Taiwan's cities and counties stand."""
+TAIPEI_TIME = "Asia/Taipei"
+
+
 @dataclass(frozen=True)
 class ProvinceChoice(Choice):
+    """A province; a firm in Taiwan is offered its own first."""
+
     def choices(self, context: Context) -> Choices:
         return context.lookups.provinces
+
+    def offered(self, context: Context, current: Any = None) -> Iterable[Item]:
+        items = super().offered(context, current)
+        if context.zone.key != TAIPEI_TIME and not context.firm_currency.startswith("NT"):
+            return items
+        return sorted(items, key=lambda item: item.code != TAIWAN)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from lxml import html
 
+from crm.domain.platform.settings import change_settings
 from crm.entities.registry import entities
 from crm.web.table.declaration import TABLES
 from tests.factories import approved_order, make_customer, make_opportunity
@@ -121,3 +122,10 @@ def test_messages_have_a_place_of_their_own_beside_the_title(as_user):
     page = read(as_user("wang"), "/customers")
     assert page.xpath("//div[@class='head']/div[@id='messages']") != []
     assert rows(as_user("wang").get("/customers")) == []
+
+
+@pytest.mark.parametrize(("zone", "first"), [("Asia/Taipei", "台灣省"), ("Asia/Shanghai", "北京市")])
+def test_a_firm_in_taiwan_is_offered_its_own_places_first(as_user, session, zone, first):
+    change_settings(session, timezone=zone)
+    options = read(as_user("wang"), "/customers/new").xpath("//select[@name='province_id']/option/text()")
+    assert options[0] == first
