@@ -16,7 +16,7 @@ from crm.domain.schedule.invitations import format_time
 from crm.domain.schedule.participants import participants, possible_participants
 from crm.domain.schedule.series import requested_rule, rule_of
 from crm.entities import policy
-from crm.entities.record_saving import require_version
+from crm.entities.record_saving import check_version, require_version
 from crm.entities.schedule import DELETING, DONE_KEYS, FORM_KEYS, FREQUENCIES, ITEM, REPEATED_FORM_KEYS
 from crm.errors import DomainError
 from crm.extensions import db
@@ -182,6 +182,7 @@ def move(id: int) -> Any:
     """To another day or hour (S-1): `by` is 3d or -1h, dragged there in a grid or pressed in the item's box."""
     item = get_or_404("schedule", id)
     seen = require_version(request.form.get("version", type=record_number))
+    check_version(item, seen)
     by = MOVED_BY.fullmatch(request.form.get("by", ""))
     if by is None:
         abort(400)
