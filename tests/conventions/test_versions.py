@@ -85,7 +85,7 @@ def forms_with_version(person: Person, urls: list[str]) -> dict[str, dict[str, A
     found: dict[str, dict[str, Any]] = {}
     for url in urls:
         answer = person.get(url)
-        if answer.status_code != 200 or answer.mimetype != "text/html":
+        if answer.status_code != 200 or answer.mimetype != "text/html" or not answer.text:
             continue
         for form in html.fromstring(answer.text).iter("form"):
             sent = dict(form.form_values())
