@@ -107,7 +107,7 @@ class CustomerLevel(Named, Identified, Base):
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
-class Province(Identified, Base):
+class Province(Identified, Versioned, Base):
     """A province with the region it fills in (A-8, C-1)."""
 
     __tablename__ = "provinces"
@@ -118,7 +118,7 @@ class Province(Identified, Base):
     position: Mapped[int] = mapped_column(default=0)
 
 
-class City(Identified, Base):
+class City(Identified, Versioned, Base):
     __tablename__ = "cities"
 
     code: Mapped[str] = mapped_column(String(12), unique=True)

@@ -22,6 +22,7 @@ from crm.jobs.long_tasks import request_task
 from crm.models import (
     ApprovalRule,
     Attachment,
+    City,
     Customer,
     CustomerLevel,
     CustomField,
@@ -32,6 +33,7 @@ from crm.models import (
     OrgUnit,
     PrintTemplate,
     PrintTemplateVersion,
+    Province,
     Role,
     SavedReport,
     SavedSearch,
@@ -130,11 +132,18 @@ def attachment_ids(session: Session, cast: Cast, customer: Customer) -> dict[str
 
 
 def log_ids(session: Session) -> dict[str, Any]:
-    """An entry of each log."""
+    """An entry of each log, and a place that nothing names."""
     system = SystemLog(at=datetime.now(UTC), kind="login", name="wang")
     session.add(system)
     session.flush()
-    return {"log_entry": session.scalars(select(OperationLog.id)).first(), "system_entry": system.id}
+    entry = session.scalars(select(OperationLog.id)).first()
+    province = Province(code="X1", name="無人省")
+    session.add(province)
+    session.flush()
+    city = City(code="X101", name="無人市", province_id=session.scalars(select(Province.id)).first())
+    session.add(city)
+    session.flush()
+    return {"log_entry": entry, "system_entry": system.id, "province": province.id, "city": city.id}
 
 
 def approval_ids(session: Session, cast: Cast) -> dict[str, Any]:

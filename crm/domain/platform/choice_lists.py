@@ -76,9 +76,13 @@ def retire_choice(session: Session, choice: Choice, retired: bool) -> None:
 
 def in_use(session: Session, choice: Choice) -> bool:
     """Whether any record, also one in the recycle bin or the ledger, still names it."""
-    table: Table = choice.__table__  # type: ignore[assignment]
-    pointing = any(_named_in(session, column, choice.id) for column in _pointing_to(table))
-    return pointing or _in_ledger(session, choice) or _in_own_field(session, choice)
+    return is_named(session, choice) or _in_ledger(session, choice) or _in_own_field(session, choice)
+
+
+def is_named(session: Session, record: Base) -> bool:
+    """Whether a column of any table names the row."""
+    number: int = record.id  # type: ignore[attr-defined]
+    return any(_named_in(session, column, number) for column in _pointing_to(record.__table__))  # type: ignore[arg-type]
 
 
 def _in_own_field(session: Session, choice: Choice) -> bool:
