@@ -72,7 +72,7 @@ def test_it_is_filtered_by_kind_and_paged(session: Session, cast: Cast, as_user:
         make_record(session, customer, cast.wang, NOW - timedelta(hours=n // 3), NOW, content=f"第{n:02d}次")
     session.commit()
     wang, url, seen = as_user("wang"), f"/customers/{customer.id}?kind=records", []
-    for count in (20, 20, 5):
+    for count in (15, 15, 15):
         page = page_of(wang, url)
         found = lines(page)
         assert len(found) == count

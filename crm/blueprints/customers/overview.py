@@ -28,7 +28,7 @@ from crm.web.formatting import badge, show_amount, show_moment, show_person, sho
 from crm.web.request_clock import now
 from crm.web.urls import is_record_number, url_maker
 
-SIZE = 20
+SIZE = 15
 NEXT, SIDE = 3, 5
 """So many of what is open stand at the side; the tabs have the rest."""
 STATES = {str(state): state for states in (OpportunityState, DocumentState) for state in states}
@@ -45,7 +45,7 @@ def overview_of(customer: Customer, counts: Mapping[str, int]) -> dict[str, Any]
     today = now().astimezone(settings().zone).date()
     return {
         "days": _days(things[:SIZE]),
-        "filters": _filters(customer, reach, key),
+        "filters": _filters(customer, reach, counts, key),
         "filtered": bool(key),
         "earlier_url": _url(customer, key, things[SIZE - 1].place) if len(things) > SIZE else "",
         "here": _url(customer, key),
@@ -102,10 +102,15 @@ def _url(customer: Customer, key: str = "", behind: Place | None = None) -> str:
     return url_for("customers.show", id=customer.id, kind=key or None, before=before)
 
 
-def _filters(customer: Customer, reach: Reach, chosen: str) -> list[dict[str, Any]]:
+def _filters(customer: Customer, reach: Reach, counts: Mapping[str, int], chosen: str) -> list[dict[str, Any]]:
+    """All, changes, and the kinds of which there are some."""
     words = {CHANGES: _("Changes"), FILES: _("Attachments")}
     found = [("", _("All"))]
-    found += [(key, words.get(key) or _(entity(key).plural)) for key in timeline_keys(reach)]
+    found += [
+        (key, words.get(key) or _(entity(key).plural))
+        for key in timeline_keys(reach)
+        if counts.get(key) or key in (CHANGES, chosen)
+    ]
     here = _url(customer)
     part = f"{here}{'&' if '?' in here else '?'}kind="
     return [{"label": label, "url": f"{part}{key}" if key else here, "current": key == chosen} for key, label in found]
