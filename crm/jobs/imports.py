@@ -18,8 +18,8 @@ from crm.domain.imports.mapping import HeadingsMissing
 from crm.domain.imports.options import ALL_OR_NONE, Options
 from crm.domain.imports.parts import split_plan
 from crm.domain.imports.plan import Plan
-from crm.domain.imports.results import Result, result_of
-from crm.domain.imports.rows import NEW, WRONG, Check
+from crm.domain.imports.results import Result, known_duplicates, result_of
+from crm.domain.imports.rows import NEW, PART, WRONG, Check
 from crm.domain.imports.run_files import (
     asks_for_sheet,
     chosen_of_run,
@@ -76,7 +76,7 @@ def has_written(result: Mapping[str, Any]) -> bool:
 
 def final_counts(state: Mapping[str, Any]) -> dict[str, Any]:
     """The counts of a run that is done."""
-    skipped = state["rows"] - state[WRONG] - state["imported"] - state["updated"]
+    skipped = state["rows"] - state[WRONG] - state["imported"] - state["updated"] - state.get(PART, 0)
     return {**{k: v for k, v in state.items() if k not in ("to", "progress")}, "skipped": skipped}
 
 
@@ -106,6 +106,11 @@ def _run_of(session: Session, running: RunningTask, state: str) -> ImportRun:
     return run
 
 
+def context_of(session: Session, run: ImportRun, actor: Actor, running: RunningTask) -> ImportContext:
+    options = Options.from_values(run.choices)
+    return import_context(session, options, actor, running.report_progress, run.choices.get("rows"))
+
+
 def check(running: RunningTask) -> None:
     """Read and judge the file; nothing is written but what was found."""
     try:
@@ -118,7 +123,7 @@ def _check(running: RunningTask) -> None:
     with read_session(running.engine) as session:
         run, uploads = _run_of(session, running, CHECKING), uploads_of(session)
         actor = actor_of_run(session, run, running.clock())
-        importing = import_context(session, Options.from_values(run.choices), actor, running.report_progress)
+        importing = context_of(session, run, actor, running)
         sheets = sheets_of_run(run, uploads)
         if len(sheets) > 1 and "sheets" not in run.choices and _asked(running, run, sheets):
             return
@@ -133,6 +138,7 @@ def _check(running: RunningTask) -> None:
             fresh.keys = row.keys
         _keep_prepared(running.engine, run.id, kept)
         result = result_of(found, KINDS[run.kind].of_firm(session), importing, mapping, chosen)
+        result.duplicates = known_duplicates(session, KINDS[run.kind], found)
     result.store(_result_path(run, uploads))
     with running.step() as session:
         _move(session, run.id, CHECKING, state=CHECKED, counts=result.counts)
@@ -174,7 +180,7 @@ def apply(running: RunningTask) -> None:
         run, uploads = _run_of(session, running, RUNNING), uploads_of(session)
         state = running.result if "began" in running.result else initial_state(running.clock())
         kind, actor = KINDS[run.kind], actor_of_run(session, run, datetime.fromisoformat(state["began"]))
-        importing = import_context(session, Options.from_values(run.choices), actor, running.report_progress)
+        importing = context_of(session, run, actor, running)
         found = _values(session, running, run, uploads, importing)
         kind.match(session, found, importing)
         skip_written_rows(session, found, kind.entity.model, actor, state["to"])

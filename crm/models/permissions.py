@@ -256,6 +256,8 @@ _FUNCTIONS: tuple[Function, ...] = (
     Function("import_customers", N_("Import customers"), "imports"),
     Function("import_contacts", N_("Import contacts"), "imports"),
     Function("import_products", N_("Import products"), "imports"),
+    Function("import_records", N_("Import contact records"), "imports", ("view", "save")),
+    Function("import_orders", N_("Import past orders"), "imports", ("view", "save")),
     Function("dictionaries", N_("Dictionaries"), "configuration"),
     Function("backup", N_("Data backup"), "configuration"),
     Function("restore", N_("Data restore"), "configuration"),

@@ -26,6 +26,7 @@ from crm.spreadsheets.limits import MAX_ROWS
 from crm.spreadsheets.reading import may_need_encoding
 from crm.text import half_width, one_line
 from crm.web.errors import error_text
+from crm.web.firm_settings import lookups
 
 NO_ROW = N_("Please enter the number of a row, such as 3, or leave this empty.")
 BY_HAND = "none"
@@ -129,6 +130,9 @@ class ChoicesForm:
         looked at anew.
         """
         changed, template = self._read()
+        if self.result is not None:
+            same_sheet = changed.get("sheet", self.run.choices.get("sheet")) == self.run.choices.get("sheet")
+            changed["rows"] = self._row_choices() if same_sheet else {}
         if self.by_hand:
             assigned = self.assigning.columns() if self._looked_at(changed) else []
             changed["columns"] = [column.stored() for column in assigned]
@@ -155,6 +159,36 @@ class ChoicesForm:
     @cached_property
     def assigning(self) -> ColumnAssignment:
         return ColumnAssignment(self.kind, self.run, self.typed, self.errors)
+
+    def duplicates(self) -> list[dict[str, Any]]:
+        """The known records that rows of the file match, with a choice for each that the row may change."""
+        if self.result is None:
+            return []
+        chosen, people, result = self.run.choices.get("rows", {}), lookups().people, self.result
+        return [
+            {
+                "row": result.row_of(index),
+                "index": index,
+                "name": name,
+                "known": known,
+                "owner": people.name(owner_id) if owner_id else "",
+                "choice": self.typed.get(f"duplicate-{index}", chosen.get(str(index), "")) if changeable else None,
+            }
+            for index, name, known, owner_id, changeable in result.duplicates
+        ]
+
+    def duplicate_options(self) -> list[tuple[str, str]]:
+        return [("", _("As chosen above")), *offered(self.kind)["duplicates"]]
+
+    def _row_choices(self) -> dict[str, str]:
+        """For the duplicates that the page named; others have none."""
+        known = [key for key, _label in offered(self.kind)["duplicates"]]
+        found = {}
+        for index, _name, _known, _owner, changeable in self.result.duplicates if self.result else ():
+            sent = self.typed.get(f"duplicate-{index}", "")
+            if changeable and sent in known:
+                found[str(index)] = sent
+        return found
 
     def _looked_at(self, changed: Mapping[str, Any]) -> bool:
         """Whether the assigned columns are those of the sheet, row and encoding that are now chosen."""

@@ -149,7 +149,8 @@ def startable(run: ImportRun, result: Result) -> bool:
         return False
     if options.wrong == ALL_OR_NONE and counts["wrong"]:
         return False
-    return bool(counts["new"] or (counts["duplicate"] and options.duplicates != SKIP))
+    changing = {options.duplicates, *run.choices.get("rows", {}).values()} - {SKIP}
+    return bool(counts["new"] or (counts["duplicate"] and changing))
 
 
 @each_kind("/runs/<int:id>/errors", "errors", views=True)

@@ -17,6 +17,7 @@ from crm.domain.imports.rows import DUPLICATE, WRONG, Check, Row
 from crm.entities import policy
 from crm.entities.contacts import CONTACT
 from crm.entities.customers import CUSTOMER
+from crm.entities.entity import Entity
 from crm.i18n import N_
 from crm.models import Contact, Customer, Permission, Rights
 from crm.spreadsheets.errors import shortened
@@ -26,11 +27,11 @@ GENDER_WORDS = {"male": "男 男性 男士 先生 m mr", "female": "女 女性 �
 
 
 class CustomerNames:
-    """The customers whose contacts the importer may change, by name: exact, else folded, else by the core."""
+    """The customers to whom the importer may add such records, by name: exact, else folded, else by the core."""
 
-    def __init__(self, session: Session, rights: Rights, names: set[str]) -> None:
+    def __init__(self, session: Session, rights: Rights, names: set[str], kind: Entity = CONTACT) -> None:
         self.levels: tuple[dict[str, list[int]], ...] = (defaultdict(list), defaultdict(list), defaultdict(list))
-        allowed = policy.accepting_parents(CONTACT, CUSTOMER, rights)
+        allowed = policy.accepting_parents(kind, CUSTOMER, rights)
         self.keys = {name: (name, _cut(text.fold(name)), _cut(text.name_core(name))) for name in names}
         found: dict[int, Sequence[str]] = {}
         for part in in_batches(self.keys.values()):
@@ -64,7 +65,7 @@ def match_contacts(session: Session, check: Check, importing: ImportContext) -> 
     rows = [row for row in check.rows if row.outcome != WRONG]
     names = CustomerNames(session, importing.actor.rights, {row.values["customer_id"] for row in rows})
     for row in rows:
-        _join(check, row, names)
+        join_customer(check, row, names)
     rows = [row for row in rows if row.outcome != WRONG]
     known = _known(session, {row.values["customer_id"] for row in rows})
     for row in rows:
@@ -77,12 +78,12 @@ def match_contacts(session: Session, check: Check, importing: ImportContext) -> 
             message = N_("This is the same contact as in row %(number)s.")
             check.warn(row, "name", row.values["name"], message, number=-found)
         else:
-            row.existing = found
+            row.existing = row.known = found
             known[key] = -row.index - 1
     remove_taken_codes(session, Contact, check)
 
 
-def _join(check: Check, row: Row, names: CustomerNames) -> None:
+def join_customer(check: Check, row: Row, names: CustomerNames) -> None:
     name = row.values["customer_id"]
     found = names.find(name)
     if len(found) == 1:

@@ -63,6 +63,7 @@ def _settle_duplicate(check: Check, row: Row, found: list[int], changeable: set[
     row.outcome = DUPLICATE
     name = row.values["name"]
     stored = [ref for ref in found if ref > 0]
+    row.known = stored[0] if stored else None
     if not stored:
         check.warn(row, "name", name, N_("This is the same customer as in row %(number)s."), number=-found[0])
     elif len(stored) > 1:

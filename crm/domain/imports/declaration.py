@@ -1,12 +1,12 @@
 """What the import of one kind of record is: its fields, its rights, and its own two steps."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from crm.domain.imports.options import Options
+from crm.domain.imports.options import SKIP, Options
 from crm.domain.imports.plan import Plan
 from crm.domain.imports.rows import Check, Row
 from crm.entities.custom_fields import custom_fields
@@ -34,6 +34,16 @@ class ImportContext:
     context: Context
     duplicate_fields: tuple[str, ...] = ("name", "phone")
     progress: Progress = no_progress
+    row_choices: Mapping[int, str] = field(default_factory=dict)
+    """What was chosen for single duplicates, by their row: `options.duplicates` is for the others."""
+
+    def choice_for(self, row: Row) -> str:
+        return self.row_choices.get(row.index, self.options.duplicates)
+
+    @property
+    def changes_any(self) -> bool:
+        """Whether any duplicate may change what is known."""
+        return any(choice != SKIP for choice in (self.options.duplicates, *self.row_choices.values()))
 
     def default_values(self, session: Session, kind: Entity) -> dict[str, Any]:
         """Attribute → what a new record has where its row says nothing, as in the form of a new one (D-1, D-2)."""
@@ -70,6 +80,10 @@ class ImportKind:
     only: tuple[str, ...] | None = None
     """The fields of a kind that only declares itself. It comes without a template: a new one begins with them all."""
 
+    extra: tuple[Field, ...] = ()
+    """What a file has beside the fields of the kind: those of an order's lines."""
+    administrators: bool = False
+    """Whether only administrators import them: history passes by what people decide on (I-10)."""
     own: tuple[Field, ...] = ()
     """The fields that the firm added (`of_firm`)."""
 
@@ -79,7 +93,8 @@ class ImportKind:
         return replace(self, own=own) if own else self
 
     def fields(self) -> Iterator[Field]:
-        yield from (f for f in self.entity if f.importable and (self.only is None or f.key in self.only))
+        yield from (f for f in self.entity if (f.importable if self.only is None else f.key in self.only))
+        yield from self.extra
         yield from self.own
 
     def field(self, key: str) -> Field | None:
@@ -87,5 +102,5 @@ class ImportKind:
 
     def label(self, key: str) -> str:
         """The field's label; of a field that is gone its key, which a template may still name."""
-        labels = {field.key: field.label for field in (*self.entity, *self.own)}
+        labels = {field.key: field.label for field in (*self.entity, *self.extra, *self.own)}
         return self.labels.get(key) or labels.get(key, key)

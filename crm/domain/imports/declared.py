@@ -130,7 +130,7 @@ def _find_known(session: Session, kind: Entity, check: Check, actor: Actor) -> N
     changeable = reachable.with_only_columns(kind.model.code_key, kind.model.id)
     for part in in_batches(rows):
         for code, id_ in session.execute(changeable.where(kind.model.code_key.in_(part))):
-            rows[code].outcome, rows[code].existing = DUPLICATE, id_
+            rows[code].outcome, rows[code].existing, rows[code].known = DUPLICATE, id_, id_
 
 
 def prepare_declared(kind: Entity, session: Session, check: Check, importing: ImportContext) -> Plan:

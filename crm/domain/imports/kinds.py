@@ -7,11 +7,13 @@ from crm.domain.imports.contacts import CONTACTS
 from crm.domain.imports.customers import CUSTOMERS
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.declared import import_kind_of
+from crm.domain.imports.past_orders import PAST_ORDERS
+from crm.domain.imports.past_records import PAST_RECORDS
 from crm.domain.imports.products import PRODUCTS
 from crm.entities.entity import Entity
 from crm.entities.registry import entities
 
-_OWN: dict[str, ImportKind] = {kind.key: kind for kind in (CUSTOMERS, CONTACTS, PRODUCTS)}
+_OWN: dict[str, ImportKind] = {kind.key: kind for kind in (CUSTOMERS, CONTACTS, PRODUCTS, PAST_RECORDS, PAST_ORDERS)}
 
 
 @cache

@@ -41,7 +41,7 @@ def main_contacts(session: Session, check: Check, importing: ImportContext) -> R
         if "main_contact" in row.values:
             found.places.append(place)
             _insert(found.plan, _given(row), 0, importing.actor)
-    if importing.options.duplicates != SKIP:
+    if importing.changes_any:
         _settle_known(session, found, named, importing)
     return found
 
@@ -57,7 +57,7 @@ def _insert(plan: Plan, given: Mapping[str, Any], customer_id: int, actor: Actor
 def _settle_known(session: Session, found: RelatedPlan, named: list[Row], importing: ImportContext) -> None:
     """A known customer without a main contact gets it. Where it has one, empty fields are filled if it is the
     same person; overwriting changes the person, too, as the customer's form does."""
-    rows = {row.existing: row for row in named if row.existing is not None}
+    rows = {row.existing: row for row in named if row.existing is not None and importing.choice_for(row) != SKIP}
     mains: dict[int, Mapping[str, Any]] = {}
     for part in in_batches(rows):
         wanted = select(Contact.__table__).where(
@@ -68,8 +68,8 @@ def _settle_known(session: Session, found: RelatedPlan, named: list[Row], import
         given, main = _given(row), mains.get(customer_id)
         if main is None:
             _insert(found.plan, given, customer_id, importing.actor)
-        elif importing.options.duplicates == OVERWRITE or text.fold(main["name"]) == text.fold(given["name"]):
-            change = changed_row(CONTACT, main, filled(main, given, importing), importing.actor)
+        elif importing.choice_for(row) == OVERWRITE or text.fold(main["name"]) == text.fold(given["name"]):
+            change = changed_row(CONTACT, main, filled(main, given, importing.choice_for(row)), importing.actor)
             if change is None:
                 continue
             found.plan.changes.append(change)

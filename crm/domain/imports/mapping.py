@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from crm.errors import DomainError
-from crm.i18n import N_
+from crm.i18n import N_, say
 from crm.spreadsheets.cleaning.texts import as_text
 from crm.spreadsheets.headings import find_heading_row, normalize_heading
 from crm.spreadsheets.sheet import Sheet
@@ -103,7 +103,7 @@ def unread_headings(sheet: Sheet, mapping: Mapping, columns: Sequence[TemplateCo
     """
     from openpyxl.utils import get_column_letter  # slow to load, and seldom needed
 
-    known = {normalize_heading(column.heading) for column in columns if column.heading}
+    known = {normalize_heading(column.heading) for column in columns if column.heading} | _reasons()
     headings = sheet.rows[mapping.heading_row]
     unread = []
     for place in set(range(len(headings))) - set(mapping.columns.values()):
@@ -111,6 +111,11 @@ def unread_headings(sheet: Sheet, mapping: Mapping, columns: Sequence[TemplateCo
         if normalize_heading(heading) not in known and _holds_something(sheet, mapping.first_row, place):
             unread.append((place, heading[:_SHOWN] or get_column_letter(place + 1)))
     return [heading for _place, heading in sorted(unread)]
+
+
+def _reasons() -> set[str]:
+    """Our own column beside marked rows is no column of the file (I-4)."""
+    return {normalize_heading(say(language, "Reason")) for language in ("zh_Hant", "zh_Hans", "en")}
 
 
 def _holds_something(sheet: Sheet, first_row: int, column: int) -> bool:

@@ -75,6 +75,7 @@ def match_products(session: Session, check: Check, importing: ImportContext) -> 
 def _settle(check: Check, row: Row, found: list[int], changed: dict[int, int], may_change: bool) -> None:
     name = row.values["name"]
     stored = [ref for ref in found if ref > 0]
+    row.known = stored[0] if stored else None
     if not stored:
         check.warn(row, "name", name, N_("This is the same product as in row %(number)s."), number=-found[0])
     elif len(stored) > 1:

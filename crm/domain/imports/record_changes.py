@@ -34,23 +34,23 @@ def changes_of(
 
     An empty cell never empties a field; the fields of `keep` stay as they are.
     """
-    if importing.options.duplicates == SKIP:
-        return []
-    wanted = {row.existing: row for row in check.rows_with(DUPLICATE) if row.existing is not None}
+    duplicates = check.rows_with(DUPLICATE) if importing.changes_any else []
+    changing = [row for row in duplicates if row.existing is not None and importing.choice_for(row) != SKIP]
+    wanted = {row.existing: row for row in changing if row.existing is not None}
     stored: dict[int, Mapping[str, Any]] = {}
     for part in in_batches(wanted):
         rows = session.execute(select(kind.model.__table__).where(kind.model.id.in_(part))).mappings()
         stored.update({row["id"]: dict(row) for row in rows})
     found = []
     for id_, row in wanted.items():
-        given = filled(stored[id_], {k: v for k, v in row.values.items() if k not in keep}, importing)
+        given = filled(stored[id_], {k: v for k, v in row.values.items() if k not in keep}, importing.choice_for(row))
         if settle is not None:
             settle(stored[id_], given, row.values)
         found.append(changed_row(kind, stored[id_], given, importing.actor))
     return [change for change in found if change is not None]
 
 
-def filled(before: Mapping[str, Any], given: Mapping[str, Any], importing: ImportContext) -> dict[str, Any]:
+def filled(before: Mapping[str, Any], given: Mapping[str, Any], choice: str) -> dict[str, Any]:
     """Of the given values those that the record takes: all where it is overwritten, else where it has none."""
-    overwrite = importing.options.duplicates == OVERWRITE
+    overwrite = choice == OVERWRITE
     return {k: v for k, v in given.items() if v is not None and (overwrite or value_in(before, k) in (None, ""))}

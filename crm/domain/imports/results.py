@@ -6,15 +6,20 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.mapping import Mapping
-from crm.domain.imports.rows import Check, Issue, NewItem
+from crm.domain.imports.rows import DUPLICATE, Check, Issue, NewItem
 from crm.domain.imports.sheets import ChosenSheet
 from crm.fields.types import FieldType, FixedChoice, YesNo
 
 PREVIEWED = 5
 SHOWN_RANGES, SHOWN_VALUES = 6, 3
 MOST_ISSUES = 20_000
+MOST_DUPLICATES = 200
+"""So many are named, and can be decided one by one."""
 
 
 @dataclass
@@ -50,6 +55,8 @@ class Result:
     hidden_rows: int = 0
     hidden_columns: list[str] = field(default_factory=list)
     totals: list[int] = field(default_factory=list)
+    duplicates: list[list[Any]] = field(default_factory=list)
+    """Row, its name, the known record's name, its owner's id, and whether the row may change it."""
 
     def row_of(self, index: int) -> str:
         """The number of a row in its own sheet, with the sheet's name where there are several."""
@@ -130,6 +137,20 @@ def result_of(
         heading_row=mapping.heading_row,
         totals=check.totals,
     )
+
+
+def known_duplicates(session: Session, kind: ImportKind, check: Check) -> list[list[Any]]:
+    """The first rows that the firm has already, with what it has: name and owner, whoever's it is (C-3)."""
+    rows = [row for row in check.rows_with(DUPLICATE) if row.known is not None][:MOST_DUPLICATES]
+    model, owner = kind.entity.model, kind.entity.owner
+    columns = [model.id, kind.entity.named_column(), *([getattr(model, owner)] if owner else [])]
+    found = session.execute(select(*columns).where(model.id.in_({row.known for row in rows})))
+    known = {id_: [str(name or ""), more[0] if more else None] for id_, name, *more in found}
+    return [
+        [row.index, str(row.values.get(kind.entity.named) or ""), *known[row.known], row.existing is not None]
+        for row in rows
+        if row.known in known
+    ]
 
 
 def _shown(kind: ImportKind, key: str, value: Any, check: Check, importing: ImportContext) -> str:

@@ -8,6 +8,8 @@ from crm.entities.bulk_writes import Deferred
 from crm.errors import storable
 
 NEW, DUPLICATE, WRONG = "new", "duplicate", "wrong"
+PART = "part"
+"""A further row of a record: another line of an order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class Issue:
 
 @dataclass(slots=True)
 class Row:
-    """One row's values by field; `existing` is the known record that it is a duplicate of.
+    """One row's values by field; `existing` is the known record that it is a duplicate of and may change, `known` is
+    one that it is a duplicate of, whoever may change it.
 
     `keys` are the columns it is compared by, made once however often the file is matched, and written with it.
     """
@@ -49,6 +52,7 @@ class Row:
     outcome: str = NEW
     existing: int | None = None
     keys: Mapping[str, str | None] | None = None
+    known: int | None = None
 
 
 @dataclass
@@ -92,9 +96,11 @@ class Check:
         return [row for row in self.rows if row.outcome == outcome]
 
     def counts(self) -> dict[str, int]:
-        found = {"rows": len(self.rows), NEW: 0, DUPLICATE: 0, WRONG: 0}
+        found = {"rows": len(self.rows), NEW: 0, DUPLICATE: 0, WRONG: 0, PART: 0}
         for row in self.rows:
             found[row.outcome] += 1
+        if not found[PART]:
+            del found[PART]
         found["warnings"] = sum(not issue.is_error for issue in self.issues)
         return found
 

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,7 @@ from crm.models.imports import CHECKED, CHECKING, FAILED, RUNNING
 LONGEST_FILE_NAME = 200
 NO_RIGHT = N_("You no longer have permission to import these, so nothing was saved.")
 
+ADMINISTRATORS = N_("Only administrators can import past contact records and orders.")
 NOT_SAVABLE = N_("You do not have permission to save such records, so you cannot import them.")
 
 
@@ -80,6 +81,8 @@ def import_refusal(kind: ImportKind, rights: Rights) -> NotAllowed | None:
     """Why the person may not import these: the import's own right, or the records'. None where they may."""
     if not rights.may(kind.save):
         return NotAllowed(NO_RIGHT)
+    if kind.administrators and not rights.administrator:
+        return NotAllowed(ADMINISTRATORS)
     if not any(rights.may(permission) for permission in kind.saves):
         return NotAllowed(NOT_SAVABLE)
     return None
@@ -147,10 +150,17 @@ def actor_of_run(session: Session, run: ImportRun, now: datetime) -> Actor:
     return Actor(rights, now, read_settings(session).zone, run.choices.get("address", ""))
 
 
-def import_context(session: Session, options: Options, actor: Actor, progress: Progress = no_progress) -> ImportContext:
+def import_context(
+    session: Session,
+    options: Options,
+    actor: Actor,
+    progress: Progress = no_progress,
+    row_choices: Mapping[str, str] | None = None,
+) -> ImportContext:
     firm = read_settings(session)
     context = Context(firm.zone, Lookups(session), firm_currency=firm.currency, firm_decimals=firm.decimals)
-    return ImportContext(actor, options, context, firm.duplicate_fields, progress)
+    chosen = {int(row): choice for row, choice in (row_choices or {}).items()}
+    return ImportContext(actor, options, context, firm.duplicate_fields, progress, chosen)
 
 
 def discard_run(session: Session, run_id: int) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.customers.customer_events import FOLLOWED
 from crm.domain.imports.batches import in_batches
+from crm.domain.imports.past_records import customers_of_records, refresh_last_contacts
 from crm.domain.imports.touched import CHANGED, DELETED, REPLACED, USED, Stays, among, latest_acts, untouched
 from crm.domain.platform.purging import remove_records
 from crm.entities.bulk_writes import CUSTOM, ChangedRow, changed_row, update_rows
@@ -147,7 +148,9 @@ def _with_them(session: Session, write: ImportWrite, root: str, ids: Sequence[in
 def remove_made(session: Session, going: Mapping[str, set[int]], actor: Actor, outcome: Outcome) -> None:
     for key, ids in going.items():
         outcome.remove(key, _count(session, entity(key), ids))
+    customers = customers_of_records(session, going.get("records", ()))
     remove_records(session, {entity(key).model: ids for key, ids in going.items() if ids}, "", actor, IMPORT_UNDONE)
+    refresh_last_contacts(session, customers)
 
 
 def _by_kind(changed: Sequence[Any]) -> list[tuple[Entity, list[Any]]]:

@@ -13,6 +13,7 @@ from crm.fields.types import (
     Amount,
     Choice,
     CityChoice,
+    ContactChoice,
     Context,
     Day,
     Email,
@@ -47,6 +48,8 @@ def reader_of(kind: ImportKind, field: Field, importing: ImportContext) -> Reade
         return _text_then(
             name_lookup.fixed_reader(type_, kind.synonyms.get(field.key, {}), new_item_policy(type_, importing))
         )
+    if isinstance(type_, ContactChoice):
+        return _text_then(str)  # whose contact is meant depends on the customer
     if isinstance(type_, Reference):
         return _text_then(type_.text)  # which record is meant is looked up for all rows at once
     if isinstance(type_, SeveralChoices):
