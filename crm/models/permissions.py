@@ -104,6 +104,10 @@ class Permission(StrEnum):
     IMPORT_CONTACTS_SAVE = "import_contacts:save"
     IMPORT_PRODUCTS_VIEW = "import_products:view"
     IMPORT_PRODUCTS_SAVE = "import_products:save"
+    IMPORT_RECORDS_VIEW = "import_records:view"
+    IMPORT_RECORDS_SAVE = "import_records:save"
+    IMPORT_ORDERS_VIEW = "import_orders:view"
+    IMPORT_ORDERS_SAVE = "import_orders:save"
     DICTIONARIES_VIEW = "dictionaries:view"
     DICTIONARIES_SAVE = "dictionaries:save"
     BACKUP_VIEW = "backup:view"
@@ -256,8 +260,8 @@ _FUNCTIONS: tuple[Function, ...] = (
     Function("import_customers", N_("Import customers"), "imports"),
     Function("import_contacts", N_("Import contacts"), "imports"),
     Function("import_products", N_("Import products"), "imports"),
-    Function("import_records", N_("Import contact records"), "imports", ("view", "save")),
-    Function("import_orders", N_("Import past orders"), "imports", ("view", "save")),
+    Function("import_records", N_("Import contact records"), "imports"),
+    Function("import_orders", N_("Import past orders"), "imports"),
     Function("dictionaries", N_("Dictionaries"), "configuration"),
     Function("backup", N_("Data backup"), "configuration"),
     Function("restore", N_("Data restore"), "configuration"),

@@ -58,11 +58,16 @@ def make(person: Person, session: Session, kind: str, columns: dict[str, str]) -
     return found
 
 
-def bring_in(person: Person, app: CRM, template: ImportTemplate, rows: Sequence[Sequence[Any]], **choices: str) -> str:
-    """The address of the finished run."""
+def check(person: Person, app: CRM, template: ImportTemplate, rows: Sequence[Sequence[Any]], **choices: str) -> str:
+    """The address of the checked run."""
     url = f"/imports/{template.kind}/templates/{template.id}/file"
     sent = {"file": (io.BytesIO(xlsx(rows)), "名單.xlsx"), **choices}
-    run = checked(person, app, person.post(url, sent, content_type="multipart/form-data"))
+    return checked(person, app, person.post(url, sent, content_type="multipart/form-data"))
+
+
+def bring_in(person: Person, app: CRM, template: ImportTemplate, rows: Sequence[Sequence[Any]], **choices: str) -> str:
+    """The address of the finished run."""
+    run = check(person, app, template, rows, **choices)
     begin(person, app, run)
     return run
 

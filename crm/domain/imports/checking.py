@@ -116,7 +116,8 @@ class _RowReader:
                     value = reader(require_readable(cell), warn)
                 except DomainError as problem:
                     value = None
-                    self._tell(problem, required or isinstance(problem, NotInList))
+                    wrong = required or key in self.kind.strict or isinstance(problem, NotInList)
+                    self._tell(problem, wrong)
                     if required:
                         continue
             if value is not None:

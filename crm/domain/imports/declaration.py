@@ -82,6 +82,8 @@ class ImportKind:
 
     extra: tuple[Field, ...] = ()
     """What a file has beside the fields of the kind: those of an order's lines."""
+    strict: tuple[str, ...] = ()
+    """Fields that may be empty, but not unreadable: an amount depends on them."""
     administrators: bool = False
     """Whether only administrators import them: history passes by what people decide on (I-10)."""
     own: tuple[Field, ...] = ()

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from crm import text
 from crm.domain.customers.contact_records import CLOCKS_DIFFER
-from crm.domain.customers.customers import idle_since
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.contacts import CustomerNames, join_customer
 from crm.domain.imports.declaration import ImportContext, ImportKind
@@ -18,10 +17,10 @@ from crm.domain.imports.rows import DUPLICATE, NEW, WRONG, Check, Row
 from crm.entities import policy
 from crm.entities.bulk_writes import new_row
 from crm.entities.contacts import RECORD
+from crm.entities.measures import idle_since
 from crm.entities.record_saving import Actor
 from crm.i18n import N_
-from crm.models import Contact, ContactRecord, Customer, DictionaryItem
-from crm.models.permissions import right
+from crm.models import Contact, ContactRecord, Customer, DictionaryItem, Permission
 from crm.models.table_versions import invalidate
 from crm.spreadsheets.errors import shortened
 
@@ -70,10 +69,13 @@ def _find_contacts(session: Session, check: Check, rows: Sequence[Row]) -> None:
 def _find_known(session: Session, check: Check, rows: Sequence[Row]) -> None:
     known: dict[Key, int] = {}
     times = [row.values["contacted_at"] for row in rows]
+    record = ContactRecord
     for part in in_batches({row.values["customer_id"] for row in rows}):
         record = ContactRecord
         wanted = select(record.customer_id, record.contacted_at, record.content, record.id).where(
-            record.customer_id.in_(part), record.deleted_at.is_(None), record.contacted_at.between(min(times), max(times))
+            record.customer_id.in_(part),
+            record.deleted_at.is_(None),
+            record.contacted_at.between(min(times), max(times)),
         )
         for customer_id, at, content, id_ in session.execute(wanted):
             known[customer_id, at, text.fold(content)] = id_
@@ -148,8 +150,8 @@ PAST_RECORDS = ImportKind(
     title=N_("Import contact records"),
     entity=RECORD,
     required=("customer_id", "contacted_at", "content"),
-    view=right("import_records:view"),
-    save=right("import_records:save"),
+    view=Permission.IMPORT_RECORDS_VIEW,
+    save=Permission.IMPORT_RECORDS_SAVE,
     saves=policy.permissions_for(RECORD, policy.ADD),
     match=match_records,
     prepare=prepare_records,

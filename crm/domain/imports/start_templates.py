@@ -8,7 +8,13 @@ from sqlalchemy.orm import Session
 
 from crm.models import ImportColumn, ImportTemplate
 
-NAMES = {"customers": "客戶資料（默認）", "contacts": "聯繫人資料（默認）", "products": "商品資料（默認）"}
+NAMES = {
+    "customers": "客戶資料（默認）",
+    "contacts": "聯繫人資料（默認）",
+    "products": "商品資料（默認）",
+    "records": "聯繫記錄（默認）",
+    "orders": "歷史訂單（默認）",
+}
 
 HEADINGS: dict[str, dict[str, str]] = {
     "customers": {
@@ -74,6 +80,33 @@ HEADINGS: dict[str, dict[str, str]] = {
         "state": "狀態",
         "notes": "備註",
     },
+    "records": {
+        "customer_id": "客戶名稱",
+        "contacted_at": "聯繫時間",
+        "content": "聯繫內容",
+        "created_by_id": "業務員",
+        "contact_id": "聯繫人",
+        "method_id": "聯繫方式",
+        "next_plan": "下次聯繫計劃",
+    },
+    "orders": {
+        "code": "訂單編號",
+        "customer_id": "客戶名稱",
+        "ordered_on": "訂單日期",
+        "owner_id": "業務員",
+        "title": "訂單主題",
+        "contract_number": "合同號",
+        "tax_mode": "計稅方式",
+        "line_product": "商品",
+        "line_quantity": "數量",
+        "line_price": "單價",
+        "line_discount": "折扣%",
+        "line_tax_rate": "稅率%",
+        "line_notes": "明細備註",
+        "discount_amount": "優惠金額",
+        "due_on": "到期日",
+        "notes": "備註",
+    },
 }
 
 
@@ -121,6 +154,20 @@ EXAMPLES: dict[str, dict[str, str]] = {
         "specification": "70克 500張",
         "price": "85",
         "notes": "每箱10包",
+    },
+    "records": {
+        "customer_id": "大安貿易股份有限公司",
+        "contacted_at": "2025-03-12 14:30",
+        "content": "來電詢問影印紙報價",
+        "contact_id": "林小芬",
+    },
+    "orders": {
+        "code": "A-2025-0001",
+        "customer_id": "大安貿易股份有限公司",
+        "ordered_on": "2025-03-20",
+        "line_product": "A4影印紙",
+        "line_quantity": "20",
+        "line_price": "85",
     },
 }
 """The example row of a template to fill in; import passes over it."""

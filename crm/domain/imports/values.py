@@ -24,6 +24,7 @@ from crm.fields.types import (
     PersonChoice,
     Phone,
     ProvinceChoice,
+    RateType,
     Reference,
     SeveralChoices,
     Text,
@@ -108,6 +109,8 @@ def _cleaner(field: Field, number_as_text: bool, context: Context) -> Callable[[
         return lambda cell, warn: None if (found := _local(cell, warn, context)) is None else f"{found:%Y-%m-%d}"
     if isinstance(type_, MomentType):
         return lambda cell, warn: _moment(_local(cell, warn, context))
+    if isinstance(type_, RateType):
+        return _rate(type_.places, context.firm_currency)
     if isinstance(type_, Amount):
         return _amount(type_.places, context.firm_currency)
     if isinstance(type_, Integer):
@@ -131,6 +134,16 @@ def _moment(found: datetime | None) -> str | None:
     if found is None:
         return None
     return found.strftime("%Y-%m-%d %H:%M") if (found.hour, found.minute) != (0, 0) else found.strftime("%Y-%m-%d")
+
+
+def _rate(places: int, currency: str) -> Callable[[Cell, Warn], str | None]:
+    """A percentage, with or without its sign."""
+    clean = _amount(places, currency)
+
+    def read(cell: Cell, warn: Warn) -> str | None:
+        return clean(cell.strip().rstrip("%％") if isinstance(cell, str) else cell, warn)
+
+    return read
 
 
 def _amount(places: int, currency: str) -> Callable[[Cell, Warn], str | None]:

@@ -24,7 +24,7 @@ FILES = int(os.environ.get("CRM_TEST_FILES", "1"))
 SEED = int(os.environ.get("CRM_TEST_SEED", "7"))
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", ["contacts", "customers", "products"])
 def test_good_files_of_every_form_arrive(
     kind: str, session: Session, cast: Cast, actor: Callable[..., Actor], tmp_path: Path
 ) -> None:

@@ -1,0 +1,28 @@
+"""Administrators import past contact records and orders
+
+Revision ID: 0036
+Revises: 0026
+"""
+
+from alembic import op
+
+revision = "0036"
+down_revision = "0026"
+branch_labels = None
+depends_on = None
+
+RIGHTS = ("import_records:view", "import_records:save", "import_orders:view", "import_orders:save")
+
+
+def upgrade():
+    for right in RIGHTS:
+        op.execute(
+            f"INSERT INTO role_grants (role_id, permission) SELECT id, '{right}' FROM roles"
+            " WHERE built_in = 'administrator'"
+        )
+
+
+def downgrade():
+    for table in ("role_grants", "personal_grants"):
+        op.execute(f"DELETE FROM {table} WHERE permission LIKE 'import_records:%'")
+        op.execute(f"DELETE FROM {table} WHERE permission LIKE 'import_orders:%'")

@@ -1,0 +1,120 @@
+"""History comes in too: past contact records, and orders with lines as approved ones (I-10)."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from crm.app import CRM
+from crm.models import ContactRecord, Customer, ImportRun, ImportTemplate, Order, OrderLine, WorkflowEvent
+from tests.cast import Cast
+from tests.conftest import Person
+from tests.dumping import dump
+from tests.factories import make_contact, make_customer, make_product, make_record
+from tests.web.test_import_corrections import rows_of
+from tests.web.test_import_undo import bring_in, unchanged, undo
+
+RECORDS = ["客戶名稱", "聯繫時間", "聯繫內容", "業務員", "聯繫人", "聯繫方式"]
+ORDERS = ["訂單編號", "客戶名稱", "訂單日期", "業務員", "商品", "數量", "單價", "折扣%", "稅率%"]
+
+
+def template_of(session: Session, kind: str) -> ImportTemplate:
+    return session.scalars(select(ImportTemplate).where(ImportTemplate.kind == kind)).one()
+
+
+@pytest.mark.parametrize("kind", ["records", "orders"])
+def test_only_administrators_bring_history_in(kind: str, as_user: Callable[[str], Person]) -> None:
+    assert as_user("wang").get(f"/imports/{kind}").status_code == 403
+    page = as_user("admin").get("/").get_data(as_text=True)
+    assert f'href="/imports/{kind}"' in page
+
+
+def test_past_contact_records_move_the_last_contact_and_go_again(
+    app: CRM, as_user: Callable[[str], Person], session: Session, cast: Cast
+) -> None:
+    admin = as_user("admin")
+    customer = make_customer(session, cast.wang, name="甲公司", now=datetime(2020, 1, 1, tzinfo=UTC))
+    make_contact(session, customer, cast.wang, name="林小姐")
+    other = make_customer(session, cast.li, name="乙公司", now=datetime(2020, 1, 1, tzinfo=UTC))
+    make_record(session, other, cast.li, contacted_at=datetime(2024, 6, 1, 2, tzinfo=UTC), content="最近一次")
+    session.commit()
+    before = dump(session)
+    rows = [
+        RECORDS,
+        ["甲公司", "2023-03-12 14:30", "報價後客戶考慮中", "王小明", "林小姐", ""],
+        ["甲公司", "2023/5/2", "已回電", "li", "沒有這人", ""],
+        ["乙公司", "2021-02-03 10:00", "很久以前", "", "", ""],
+        ["丙公司", "2021-02-03 10:00", "沒有這家", "", "", ""],
+        ["甲公司", "2999-01-01", "未來", "", "", ""],
+    ]
+    run = bring_in(admin, app, template_of(session, "records"), rows)
+    session.expire_all()
+    found = session.scalars(select(ContactRecord).order_by(ContactRecord.id)).all()[1:]
+    assert [(r.content, r.created_by_id) for r in found] == [
+        ("報價後客戶考慮中", cast.wang.id),
+        ("已回電", cast.li.id),
+        ("很久以前", cast.admin.id),
+    ]
+    assert found[0].contact_id is not None and found[1].contact_id is None
+    assert customer.last_contact_at == found[1].contacted_at
+    assert other.last_contact_at == datetime(2024, 6, 1, 2, tzinfo=UTC)
+    counts = session.scalars(select(ImportRun)).one().counts
+    assert (counts["imported"], counts["wrong"]) == (3, 2)
+    again = check(admin, app, template_of(session, "records"), rows[:4])
+    assert "已存在" in admin.get(again).get_data(as_text=True)
+    undo(admin, app, run)
+    assert unchanged(before, session) == {}
+
+
+def test_past_orders_come_in_approved_with_exact_sums_and_go_again(
+    app: CRM, as_user: Callable[[str], Person], session: Session, cast: Cast
+) -> None:
+    admin = as_user("admin")
+    make_customer(session, cast.wang, name="甲公司")
+    make_customer(session, cast.li, name="乙公司")
+    paper = make_product(session, "影印紙")
+    make_product(session, "釘書機")
+    session.commit()
+    before = dump(session)
+    rows = [
+        ORDERS,
+        ["A-1", "甲公司", "2023-03-12", "王小明", "影印紙", 3, "33.33", "", 5],
+        ["A-1", "甲公司", "2023-03-12", "", "釘書機", "2", "100", "90%", 5],
+        ["A-2", "乙公司", "2023/4/1", "li", paper.code, 1, "85", "", ""],
+        ["A-3", "乙公司", "2023/4/1", "li", "影印紙", 1, "85", "", ""],
+        ["A-3", "乙公司", "2023/4/1", "li", "沒有的商品", 1, "85", "", ""],
+        ["A-4", "甲公司", "2023/4/1", "", "影印紙", 1, "85", "150", ""],
+        ["A-5", "甲公司", "2023/4/1", "", "影印紙", 0, "85", "", ""],
+    ]
+    run = bring_in(admin, app, template_of(session, "orders"), rows)
+    session.expire_all()
+    orders = {order.code: order for order in session.scalars(select(Order))}
+    assert set(orders) == {"A-1", "A-2"}
+    first = orders["A-1"]
+    assert (first.state, first.owner_id, first.line_count) == ("approved", cast.wang.id, 2)
+    assert (first.goods_amount, first.tax_amount, first.total) == (
+        Decimal("279.99"),
+        Decimal("14.00"),
+        Decimal("293.99"),
+    )
+    assert first.approved_at is not None and first.approved_at.date().isoformat() == "2023-03-12"
+    lines = session.scalars(select(OrderLine).where(OrderLine.order_id == first.id).order_by(OrderLine.position)).all()
+    assert [(line.name, line.amount, line.tax, line.net) for line in lines] == [
+        ("影印紙", Decimal("99.99"), Decimal("5.00"), Decimal("104.99")),
+        ("釘書機", Decimal("180.00"), Decimal("9.00"), Decimal("189.00")),
+    ]
+    page = admin.get(f"/orders/{first.id}").get_data(as_text=True)
+    assert "293.99" in page
+    wrong = rows_of(admin.get(run).get_data(as_text=True), "錯誤列")
+    assert {row[0].partition(" ")[0] for row in wrong} >= {"6", "7", "8"}
+    counts = session.scalars(select(ImportRun)).one().counts
+    assert (counts["imported"], counts["wrong"], counts["skipped"], counts["part"]) == (2, 4, 0, 1)
+    again = check(admin, app, template_of(session, "orders"), rows[:4])
+    assert "已有此編號的訂單" in admin.get(again).get_data(as_text=True)
+    undo(admin, app, run)
+    assert unchanged(before, session) == {}
+    assert not session.scalar(select(func.count()).select_from(WorkflowEvent))
+    assert session.scalar(select(func.count()).select_from(Customer)) == 2
