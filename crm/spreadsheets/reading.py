@@ -1,4 +1,4 @@
-"""Reads the table a person sends: .xlsx, .xls or CSV, recognised by content, never by name (I-3)."""
+"""Reads the table a person sends: .xlsx, .xls, CSV or vCard, recognised by content, never by name (I-3)."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,10 +6,12 @@ from pathlib import Path, PurePath
 
 from crm.i18n import N_
 from crm.spreadsheets import limits, messages, ole
+from crm.spreadsheets.address_books import with_known_columns
 from crm.spreadsheets.csv_text import read_csv
 from crm.spreadsheets.errors import SpreadsheetError
 from crm.spreadsheets.foreign import unreadable_reason
 from crm.spreadsheets.sheet import Sheet, is_blank
+from crm.spreadsheets.vcard import is_vcard, read_vcard
 from crm.spreadsheets.xls import read_xls
 from crm.spreadsheets.xlsx import read_xlsx
 
@@ -34,12 +36,14 @@ def read_sheets(
         yield from read_xlsx(content, max_rows, max_columns)
     elif content.startswith(ole.SIGNATURE):
         yield from read_xls(content, encoding, max_rows, max_columns)
+    elif is_vcard(content):
+        yield read_vcard(content, encoding, max_rows)
     elif (why := unreadable_reason(content)) is not None:
         raise SpreadsheetError(why)
     elif PurePath(filename).suffix.lower() not in _TEXT_NAMES:
         raise SpreadsheetError(messages.NOT_A_SPREADSHEET)
     else:
-        yield read_csv(content, encoding, max_rows, max_columns)
+        yield with_known_columns(read_csv(content, encoding, max_rows, max_columns))
 
 
 def read_sheet(

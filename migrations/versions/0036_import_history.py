@@ -18,7 +18,7 @@ def upgrade():
     for right in RIGHTS:
         op.execute(
             f"INSERT INTO role_grants (role_id, permission) SELECT id, '{right}' FROM roles"
-            " WHERE built_in = 'administrator'"
+            " WHERE key = 'administrator'"
         )
 
 

@@ -15,7 +15,7 @@ from tests.conftest import Person
 from tests.dumping import dump
 from tests.factories import make_contact, make_customer, make_product, make_record
 from tests.web.test_import_corrections import rows_of
-from tests.web.test_import_undo import bring_in, unchanged, undo
+from tests.web.test_import_undo import bring_in, check, unchanged, undo
 
 RECORDS = ["客戶名稱", "聯繫時間", "聯繫內容", "業務員", "聯繫人", "聯繫方式"]
 ORDERS = ["訂單編號", "客戶名稱", "訂單日期", "業務員", "商品", "數量", "單價", "折扣%", "稅率%"]

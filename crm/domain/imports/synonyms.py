@@ -40,20 +40,21 @@ SYNONYMS: dict[str, dict[str, str]] = {
     },
     "contacts": {
         "customer_id": "客戶 公司 公司名稱 所屬公司 所屬客戶 單位 單位名稱 廠商 company companyname customer account "
-        "firm",
+        "firm organization organizationname organization1-name 組織 組織名稱",
         "name": "名字 聯絡人 聯繫人 聯系人 連絡人 聯絡人姓名 聯繫人姓名 人員姓名 name contact contactname",
         "gender": "稱謂 gender sex",
-        "department": "部門名稱 單位部門 dept",
-        "job_title": "職稱 職位 頭銜 title position",
+        "department": "部門名稱 單位部門 dept department organizationdepartment organization1-department",
+        "job_title": "職稱 職位 頭銜 title position jobtitle organizationtitle organization1-title",
         "is_main": "主要 主要聯絡人 主聯繫人 main primary",
-        "mobile": "行動電話 手機號碼 手機號 行動 mobile cell cellphone",
-        "phone": "公司電話 聯絡電話 聯繫電話 電話號碼 座機 市話 tel telephone phone",
-        "email": "電郵 郵箱 信箱 電子信箱 電子郵箱 email mail",
+        "mobile": "行動電話 手機號碼 手機號 行動 移動電話 mobile cell cellphone mobilephone",
+        "phone": "公司電話 聯絡電話 聯繫電話 電話號碼 座機 市話 商務電話 tel telephone phone "
+        "businessphone companymainphone",
+        "email": "電郵 郵箱 信箱 電子信箱 電子郵箱 電子郵件地址 email mail emailaddress e-mail email1value",
         "wechat": "微信號 wechat weixin",
         "line": "lineid line帳號",
         "qq": "qq號 qq號碼",
         "birthday": "出生日期 生日日期 dob birthdate",
-        "address": "住址 通訊地址 聯絡地址",
+        "address": "住址 通訊地址 聯絡地址 商務街 商務街道 商務地址 businessstreet businessaddress address1-formatted",
         "notes": "說明 附註 remark remarks memo",
     },
     "products": {
