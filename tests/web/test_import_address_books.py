@@ -19,7 +19,10 @@ GOOGLE = (
     "First Name,Last Name,Organization Name,Organization Title,E-mail 1 - Value,Phone 1 - Label,Phone 1 - Value\n"
     "小芬,林,大安貿易股份有限公司,經理,lin@example.com,Mobile,0912-345-678\n"
 )
-OUTLOOK = "名,姓,公司,職稱,商務電話,行動電話,電子郵件地址\n小芬,林,大安貿易股份有限公司,經理,02-2345-6789,0912-345-678,lin@example.com\n"
+OUTLOOK = (
+    "名,姓,公司,職稱,商務電話,行動電話,電子郵件地址\n"
+    "小芬,林,大安貿易股份有限公司,經理,02-2345-6789,0912-345-678,lin@example.com\n"
+)
 
 
 @pytest.mark.parametrize(("data", "name"), [(OLD, "a.vcf"), (GOOGLE, "g.csv"), (OUTLOOK, "o.csv")])
