@@ -12,6 +12,7 @@ from sqlalchemy import Engine, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from crm.domain.imports.checking import match_rows
 from crm.domain.imports.declaration import ImportContext
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import HeadingsMissing
@@ -133,7 +134,7 @@ def _check(running: RunningTask) -> None:
         chosen = chosen_of_run(run, sheets)
         found, mapping = read_values(session, run, chosen, importing)
         kept = found.copy()
-        KINDS[run.kind].match(session, found, importing)
+        match_rows(session, KINDS[run.kind].of_firm(session), found, importing)
         for row, fresh in zip(found.rows, kept.rows, strict=True):
             fresh.keys = row.keys
         _keep_prepared(running.engine, run.id, kept)
@@ -182,7 +183,7 @@ def apply(running: RunningTask) -> None:
         kind, actor = KINDS[run.kind], actor_of_run(session, run, datetime.fromisoformat(state["began"]))
         importing = context_of(session, run, actor, running)
         found = _values(session, running, run, uploads, importing)
-        kind.match(session, found, importing)
+        match_rows(session, kind.of_firm(session), found, importing)
         skip_written_rows(session, found, kind.entity.model, actor, state["to"])
         if importing.options.wrong == ALL_OR_NONE and found.rows_with(WRONG):
             raise DomainError(WRONG_ROWS)

@@ -11,7 +11,7 @@ from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.mapping import Mapping, TemplateColumn, map_columns
 from crm.domain.imports.new_items import NotInList
 from crm.domain.imports.options import LEAVE
-from crm.domain.imports.rows import WRONG, Check, Row
+from crm.domain.imports.rows import NEW, WRONG, Check, Row
 from crm.domain.imports.values import Reader, reader_of
 from crm.entities.entity import TO_COME, Field
 from crm.errors import DomainError
@@ -25,6 +25,7 @@ from crm.spreadsheets.totals import is_total
 from crm.spreadsheets.unreadable import require_readable
 
 SAYS_NOTHING = N_("“%(value)s” counts as empty, so no row would get it.")
+MISSING = N_("“%(field)s” is missing.")
 ONE_CODE = N_("Every row needs its own code. Please enter the heading of its column.")
 
 EACH = 200
@@ -37,8 +38,19 @@ def check_sheet(
     """Every row with its values and what will become of it. Raises DomainError where headings are missing."""
     mapping = map_columns(sheet, columns, kind.required)
     check = read_rows(kind, sheet, columns, mapping, importing)
-    kind.match(session, check, importing)
+    match_rows(session, kind, check, importing)
     return check
+
+
+def match_rows(session: Session, kind: ImportKind, check: Check, importing: ImportContext) -> None:
+    """Which rows are new and which are known; a new one needs what the firm's own fields require, as in the form."""
+    kind.match(session, check, importing)
+    own = [field for field in kind.own if field.required]
+    usual = importing.default_values(session, kind.entity) if own else {}
+    for row in check.rows_with(NEW) if own else ():
+        for field in own:
+            if field.key not in row.values and usual.get(field.attr) is None:
+                check.reject(row, field.key, "", MISSING, field=kind.label(field.key))
 
 
 def read_rows(
@@ -125,8 +137,7 @@ class _RowReader:
                 if field.is_doubtful(value, self.today):
                     warn(TO_COME, {"day": value})
             elif required:
-                message = N_("“%(field)s” is missing.")
-                self.check.reject(row, key, self._shown(cell), message, field=self.kind.label(key))
+                self.check.reject(row, key, self._shown(cell), MISSING, field=self.kind.label(key))
         return row
 
     def _tell(self, problem: DomainError, wrong: bool) -> None:
