@@ -1,13 +1,13 @@
 """Administrators import past contact records and orders
 
 Revision ID: 0036
-Revises: 0026
+Revises: 0034
 """
 
 from alembic import op
 
 revision = "0036"
-down_revision = "0026"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
