@@ -36,9 +36,8 @@ def test_its_columns_are_recognised(
     run = checked(wang, app, wang.post("/imports/contacts/file", sent, content_type="multipart/form-data"))
     page = wang.get(run).get_data(as_text=True)
     chosen = {
-        f"column-{number}": field.split('" selected')[0].rpartition('value="')[2]
-        for number, field in enumerate(page.split('name="column-')[1:], 1)
-        if '" selected' in field.split("</select>")[0]
+        f"column-{number}": field.split('" selected')[0].rpartition('value="')[2] if '" selected' in field else ""
+        for number, field in enumerate((part.split("</select>")[0] for part in page.split('name="column-')[1:]), 1)
     }
     run = checked(wang, app, wang.post(f"{run}/choices", {"template": "none", **chosen}))
     begin(wang, app, run)
