@@ -80,7 +80,8 @@ def read_vcard(data: bytes, encoding: str | None, max_rows: int) -> Sheet:
     card: Card | None = None
     for line in _properties(text, used):
         if line.name == "BEGIN":
-            card = _ended(card, rows, max_rows) or Card()
+            _ended(card, rows, max_rows)
+            card = Card()
         elif line.name == "END":
             _ended(card, rows, max_rows)
             card = None

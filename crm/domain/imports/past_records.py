@@ -58,12 +58,12 @@ def _find_contacts(session: Session, check: Check, rows: Sequence[Row]) -> None:
             found[customer_id, text.fold(name)] = id_
     for row in named:
         typed = row.values.pop("contact_id")
-        id_ = found.get((row.values["customer_id"], text.fold(typed)))
-        if id_ is None:
+        contact_id = found.get((row.values["customer_id"], text.fold(typed)))
+        if contact_id is None:
             check.warn(row, "contact_id", typed, NO_CONTACT, value=shortened(typed))
         else:
-            row.values["contact_id"] = id_
-            check.shown["contact_id", id_] = typed
+            row.values["contact_id"] = contact_id
+            check.shown["contact_id", contact_id] = typed
 
 
 def _find_known(session: Session, check: Check, rows: Sequence[Row]) -> None:
