@@ -1,13 +1,13 @@
 """Administrators import past contact records and orders
 
 Revision ID: 0036
-Revises: 0039
+Revises: 0032
 """
 
 from alembic import op
 
 revision = "0036"
-down_revision = "0039"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
