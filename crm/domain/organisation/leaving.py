@@ -31,6 +31,7 @@ from crm.domain.organisation.roles_and_grants import (
     roles_of,
 )
 from crm.domain.organisation.units import PEOPLE_ORDER, UNIT_ORDER, descendant_ids, people_within, units_within
+from crm.domain.platform.mail import delete_waiting_emails
 from crm.domain.schedule.participants import participants_of, set_participants
 from crm.entities.change_log import GRANTED, log_action, log_related_change
 from crm.entities.record_saving import Actor, check_version, discard, stamp
@@ -176,6 +177,7 @@ def _close(session: Session, person: User, handover: Handover, actor: Actor) -> 
     """The end of every way in, and of every right; the name stays."""
     end_sessions(session, person.id, actor.now)
     end_links(session, person.id, actor.now)
+    delete_waiting_emails(session, person.id)
     turn_off(session, person.id)
     for address in session.scalars(select(CalendarAddress).where(CalendarAddress.user_id == person.id)):
         session.delete(address)

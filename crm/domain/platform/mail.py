@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from crm.domain.platform.settings import FirmSettings, read_settings
@@ -68,6 +68,12 @@ def queue_email(
     session.add(email)
     session.flush()
     return email
+
+
+def delete_waiting_emails(session: Session, user_id: int) -> None:
+    """Whoever left is sent nothing that was queued before."""
+    waiting = (MailMessage.user_id == user_id, MailMessage.state == WAITING)
+    session.execute(delete(MailMessage).where(*waiting).execution_options(synchronize_session=False))
 
 
 def due_emails(now: datetime) -> Select[int]:

@@ -19,6 +19,7 @@ from crm.errors import DomainError, FieldError, NotAllowed, StaleRecord
 from crm.models import (
     Customer,
     CustomerEvent,
+    MailMessage,
     Notice,
     OperationLog,
     Order,
@@ -44,6 +45,7 @@ from tests.factories import (
     approved_order,
     level,
     make_customer,
+    make_letter,
     make_opportunity,
     make_order,
     make_quote,
@@ -99,6 +101,7 @@ def test_the_successor_gets_customers_open_documents_and_schedule(session, cast,
 
 def test_the_ways_in_are_closed_and_the_name_stays(session, cast, actor):
     token = make_address(session, actor(cast.wang))
+    waiting, sent = make_letter(session, cast.wang), make_letter(session, cast.wang, state="sent")
     record = make_record(session, make_customer(session, cast.wang), cast.wang, NOW)
     session.add(PersonalGrant(user_id=cast.wang.id, permission=Permission.POOL_ASSIGN.value, scope=4))
     session.flush()
@@ -106,6 +109,8 @@ def test_the_ways_in_are_closed_and_the_name_stays(session, cast, actor):
     session.refresh(cast.wang)
     assert not cast.wang.is_active
     assert person_of_token(session, token) is None
+    assert session.scalars(select(MailMessage.id).where(MailMessage.user_id == cast.wang.id)).all() == [sent.id]
+    assert waiting.id != sent.id
     assert rights_of(session, cast.wang).scopes == {}
     assert record.created_by_id == cast.wang.id
     people = Lookups(session).people
