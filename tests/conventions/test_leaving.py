@@ -11,12 +11,17 @@ HANDED_OVER = {
     "saved_reports.user_id": "to the successor, with the emails that go out",
     "saved_searches.user_id": "shared ones to the successor",
     "orders.approver_id": "while it waits: to whoever is chosen, or to all who may approve",
+    "approval_rules.person_id": "to somebody who may approve",
+    "approval_rules.second_id": "to somebody who may approve",
+    "approval_requirements.person_id": "while it waits: as the document's approver",
     "receipts.approver_id": "while it waits: to whoever is chosen, or to all who may approve",
 }
 ENDED = {
     "login_sessions.user_id": "signed out",
     "second_factors.user_id": "turned off",
     "recovery_codes.user_id": "gone with the second factor",
+    "approval_stand_ins.user_id": "nobody stands in for who left",
+    "approval_stand_ins.stand_in_id": "who left stands in for nobody",
     "calendar_addresses.user_id": "taken away",
     "password_links.user_id": "good for nothing any more",
     "password_links.made_by_id": "who invited somebody",
@@ -33,7 +38,16 @@ THEIR_OWN = {
     "long_tasks.by_id": "who left may do nothing more: it ends",
     "import_runs.by_id": "who left may do nothing more: it ends",
 }
-WHO_DID_IT = {"created_by_id", "deleted_by_id", "submitted_by_id", "approved_by_id", "done_by_id", "by_id", "to_id"}
+WHO_DID_IT = {
+    "created_by_id",
+    "deleted_by_id",
+    "submitted_by_id",
+    "approved_by_id",
+    "done_by_id",
+    "by_id",
+    "to_id",
+    "decided_by_id",
+}
 """The name stays on what somebody did."""
 MEANT = {
     "system_log.user_id": "the log",

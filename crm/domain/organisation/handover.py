@@ -192,8 +192,9 @@ def check_receivers(
             to = handover.belongings.get(one.key, None if one.optional else handover.successor)
             if to is None and one.optional:
                 continue
+            own = one.key in handover.belongings or one.receivers is not None
             allowed = set(session.scalars(one.receivers(session))) - set(people) if one.receivers else everybody
-            _check_one(to, allowed, f"belonging_{one.key}" if one.key in handover.belongings else "successor")
+            _check_one(to, allowed, f"belonging_{one.key}" if own else "successor")
 
 
 def _field(handover: Handover, key: str) -> str:

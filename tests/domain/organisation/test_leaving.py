@@ -36,6 +36,7 @@ from crm.models import (
     User,
     rights_of,
 )
+from crm.models.approval_rules import ApprovalRule, StandIn
 from crm.models.documents import DRAFT, PENDING
 from crm.models.organisation import DEPARTMENT
 from crm.models.reports import DAILY
@@ -85,7 +86,7 @@ def test_the_successor_gets_customers_open_documents_and_schedule(session, cast,
     draft = make_order(session, customer, cast.wang)
     sold = approved_order(session, customer, cast.wang, cast.order)
     receipt = make_receipt(session, customer, cast.wang, {sold: "10"})
-    make_record(session, customer, cast.wang, NOW, next_contact_at=NOW + timedelta(days=3))
+    make_record(session, customer, cast.wang, NOW, next_contact_at=NOW + timedelta(days=3), next_plan="回訪")
     by_hand = save_item(session, None, {"title": "展覽", "starts_at": NOW + timedelta(days=2)}, actor(cast.wang))
     leave(session, leaving_person(cast.wang), Handover(cast.li.id), actor(cast.admin))
     for record in (customer, opportunity, quote, draft, receipt, by_hand):
@@ -128,7 +129,7 @@ def test_by_level_and_by_kind_to_different_people(session, cast, actor):
     second = make_customer(session, cast.wang, level_id=level(session, "一般客戶").id)
     third = make_customer(session, cast.wang)
     order, opportunity = make_order(session, first, cast.wang), make_opportunity(session, first, cast.wang)
-    make_record(session, second, cast.wang, NOW, next_contact_at=NOW + timedelta(days=3))
+    make_record(session, second, cast.wang, NOW, next_contact_at=NOW + timedelta(days=3), next_plan="回訪")
     handover = Handover(
         cast.li.id,
         kinds={"customers": cast.manager.id, "orders": cast.manager.id, "schedule": cast.manager.id},
@@ -157,7 +158,7 @@ def test_a_department_of_six_loses_nothing(session, cast, actor):
         customer = make_customer(session, person, name=f"第{number}號公司")
         if number % 4 == 0:
             make_order(session, customer, person)
-            make_record(session, customer, person, NOW, next_contact_at=NOW + timedelta(days=2))
+            make_record(session, customer, person, NOW, next_contact_at=NOW + timedelta(days=2), next_plan="回訪")
         if number % 20 == 0:
             sold = approved_order(session, customer, person, cast.order)
             make_receipt(session, customer, person, {sold: "5"})
@@ -369,3 +370,17 @@ def test_only_an_administrator_takes_somebody_on_again(session, cast, actor):
         reinstate(session, cast.order, cast.order.unit_id, actor(cast.finance))
     reinstate(session, cast.order, cast.order.unit_id, actor(cast.admin))
     assert cast.order.is_active
+
+
+def test_rules_of_approval_and_stand_ins_go_on_without_them(session, cast, actor):
+    second = hired(session, "second", cast.order.unit_id, "sales_approver")
+    made = {"created_at": NOW, "updated_at": NOW}
+    rule = ApprovalRule(document="orders", condition="price", person_id=cast.order.id, **made)
+    today = NOW.date()
+    stand_in = StandIn(user_id=cast.order.id, stand_in_id=second.id, from_on=today, until_on=today, active=True, **made)
+    session.add_all([rule, stand_in])
+    session.flush()
+    handover = Handover(cast.li.id, belongings={"approval_rules": second.id})
+    leave(session, leaving_person(cast.order), handover, actor(cast.admin))
+    assert rule.person_id == second.id
+    assert (stand_in.active, stand_in.deleted_at is None) == (False, False)
