@@ -1,12 +1,15 @@
 """What makes a list quick to read: no needless words, what is late is marked, a row is a card on a telephone (C-5)."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urljoin
 
 import pytest
 from lxml import html
 
 from crm.domain.platform.settings import change_settings
 from crm.entities.registry import entities
+from crm.web.bundle import bundle
 from crm.web.table.declaration import TABLES
 from tests.factories import approved_order, make_customer, make_opportunity
 from tests.web.test_customer_pages import rows
@@ -129,3 +132,16 @@ def test_a_firm_in_taiwan_is_offered_its_own_places_first(as_user, session, zone
     change_settings(session, timezone=zone)
     options = read(as_user("wang"), "/customers/new").xpath("//select[@name='province_id']/option/text()")
     assert options[0] == first
+
+
+def test_a_telephone_can_put_it_on_its_home_screen_and_keeps_nothing(as_user):
+    client = as_user("wang")
+    page = read(client, "/customers")
+    (address,) = page.xpath("//link[@rel='manifest']/@href")
+    answer = client.get(address)
+    told = json.loads(answer.text)
+    assert answer.mimetype == "application/manifest+json"
+    assert urljoin(address, told["start_url"]) == "/"
+    for icon in told["icons"]:
+        assert client.get(urljoin(address, icon["src"])).mimetype == "image/png"
+    assert "serviceWorker" not in bundle("app")
