@@ -100,6 +100,7 @@ def export(running: RunningTask) -> None:
             if listing.export_permission is None or not actor.rights.may(listing.export_permission):
                 raise NotAllowed(NO_RIGHT)
             query = Query(listing, reader, typed)
+            query.for_file = True
             title = query.reader.say(listing.title)
             rows = CountedRows(query, running)
             write_workbook(part, sheets_of(query, title, rows))

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from flask import current_app, url_for
-from flask_babel import gettext as _
+from flask import url_for
 from flask_login import current_user
 
 from crm.blueprints.workbench import blueprint
@@ -11,6 +10,7 @@ from crm.domain.office import first_steps as steps
 from crm.entities.listing import Reader
 from crm.extensions import db
 from crm.i18n import N_
+from crm.models import User
 from crm.web.access import actor, signed_in
 from crm.web.panels import Panel, declare
 from crm.web.respond import go
@@ -29,17 +29,10 @@ STEPS = {
 """Step → what it is called, and where it is done."""
 
 
-def own_steps() -> dict[str, bool]:
-    return steps.first_steps(db.session(), current_user, actor())
-
-
 def values(reader: Reader) -> dict[str, Any]:
-    found = own_steps()
-    shown = [
-        {"label": _(label), "url": url_for(endpoint), "done": found[key]}
-        for key, (label, endpoint) in STEPS.items()
-        if key in found and endpoint in current_app.view_functions
-    ]
+    user = reader.session.get_one(User, reader.rights.user_id)
+    found = steps.first_steps(reader.session, user, reader.actor)
+    shown = [{"label": STEPS[key][0], "endpoint": STEPS[key][1], "done": done} for key, done in found.items()]
     return {"steps": shown, "count": sum(not step["done"] for step in shown)}
 
 
@@ -61,6 +54,6 @@ declare(
         refresh_on=("customers-changed", "records-changed", "schedule-changed", "opportunities-changed"),
         column=0,
         rank=0,
-        wanted=lambda: bool(own_steps()),
+        wanted=lambda: bool(steps.first_steps(db.session(), current_user, actor())),
     )
 )

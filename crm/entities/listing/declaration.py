@@ -187,10 +187,12 @@ class Listing:
         """All columns that this person may see, those shown at first before the others."""
         return permitted_columns((*self.columns, *self.more), rights)
 
-    def usual_columns(self, rights: Rights) -> tuple[Any, ...]:
-        """What is shown where the person chose nothing."""
+    def usual_columns(self, rights: Rights, for_file: bool = False) -> tuple[Any, ...]:
+        """What is shown where the person chose nothing; a file names the owner in any case."""
         found = permitted_columns(self.columns, rights)
-        return tuple(c for c in found if not c.names_owner) if self.shows_own_alone(rights) else found
+        if for_file or not self.shows_own_alone(rights):
+            return found
+        return tuple(c for c in found if not c.names_owner)
 
     def shows_own_alone(self, rights: Rights) -> bool:
         """Whether all its rows are the person's own."""

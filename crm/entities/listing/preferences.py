@@ -20,9 +20,9 @@ class SavedSearchSummary:
     mine: bool
 
 
-def chosen_columns(listing: Listing, reader: Reader) -> tuple[Any, ...]:
+def chosen_columns(listing: Listing, reader: Reader, for_file: bool = False) -> tuple[Any, ...]:
     """The person's own choice, else the list's usual ones. What can be done with a row stands last in any case."""
-    usual = listing.usual_columns(reader.rights)
+    usual = listing.usual_columns(reader.rights, for_file)
     keys = _chosen_keys(listing, reader) if listing.more else []
     if not keys:
         return usual

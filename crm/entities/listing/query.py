@@ -86,10 +86,13 @@ class Query(Generic[ListingT]):
         compared = [column.comparison_for(self.reader) for column in asked if column is not None]
         return {getattr(one, "class_", None) for one in (*compared, *(sort.sort if sort is not None else ()))}
 
+    for_file = False
+    """Whether the rows go into a file, which others may read: whose a record is stands there in any case."""
+
     @cached_property
     def columns(self) -> tuple[Any, ...]:
         """Those that the reader has chosen, else the list's usual ones."""
-        return chosen_columns(self.table, self.reader)
+        return chosen_columns(self.table, self.reader, self.for_file)
 
     @property
     def is_incomplete(self) -> bool:

@@ -40,6 +40,7 @@ def table_export(table: Table, place: Mapping[str, Any] | None = None, made: str
     assert table.export_permission is not None
     check_may(table.export_permission)
     search = Search(table, place)
+    search.for_file = True
     asked = urlencode(list(request.args.items(multi=True)))
     key = table.key if TABLES.get(table.key) is table else made
     if key and _is_long(search):
