@@ -88,11 +88,19 @@ def forms_with_version(person: Person, urls: list[str]) -> dict[str, dict[str, A
         if answer.status_code != 200 or answer.mimetype != "text/html" or not answer.text:
             continue
         for form in html.fromstring(answer.text).iter("form"):
-            sent = dict(form.form_values())
+            sent = values_of(form)
             if form.get("method") == "post" and sent.get("version"):
                 typed = {name: value for name, value in TYPED.items() if sent.get(name) == ""}
                 found.setdefault(form.get("action") or url, {**sent, **typed})
     return found
+
+
+def values_of(form: Any) -> dict[str, Any]:
+    """What a browser would send; several ticks of one name as a list."""
+    found: dict[str, list[str]] = {}
+    for name, value in form.form_values():
+        found.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
 
 
 def endpoints_of(app: CRM, urls: set[str]) -> set[str]:
