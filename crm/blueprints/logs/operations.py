@@ -55,6 +55,11 @@ def _names(reader: Reader) -> Names:
     return found
 
 
+def _person(reader: Reader, user_id: int | None) -> str | Markup:
+    """Jobs, and what the program itself did, have no person."""
+    return escape(reader.lookups.people.name(user_id) if user_id else reader.say(N_("The system")))
+
+
 def _record(reader: Reader, key: str, record_id: int | None, name: str | None) -> Markup:
     label = name or ("" if record_id is None else f"#{record_id}")
     url = record_link(key, record_id) if record_id is not None and (key, record_id) in _names(reader).open else ""
@@ -66,7 +71,7 @@ def _changes_text(reader: Reader, key: str, changes: Any) -> str:
 
 
 def _changes(reader: Reader, key: str, changes: Any) -> Markup:
-    line = _changes_text(reader, key, changes).replace("\n", "; ")
+    line = _changes_text(reader, key, changes).replace("\n", "; " if reader.language == "en" else "；")
     shown = line if len(line) <= MOST_SHOWN else f"{line[: MOST_SHOWN - 1]}…"
     return Markup('<span class="wrap">{}</span>').format(shown)
 
@@ -97,7 +102,7 @@ OPERATIONS = listed(
         prepare=_read_names,
         columns=(
             Column("at", N_("Time"), (OperationLog.at,), MomentType(), (OperationLog.at,)),
-            Column("user", N_("Person"), (OperationLog.user_id,), PersonChoice()),
+            Column("user", N_("Person"), (OperationLog.user_id,), PersonChoice(), render=_person),
             Column("function", N_("Function"), (OperationLog.entity,), Functions()),
             Column("action", N_("Action"), (OperationLog.action,), ACTIONS),
             Column(
