@@ -253,6 +253,7 @@ def truncated(file: Path) -> None:
 def test_what_is_not_ours_is_refused_and_nothing_changes(
     session: Session, cast: Cast, admin: Actor, change: Callable[[Path], None], folder: Path
 ) -> None:
+    """Hostile case 58."""
     if db.engine.dialect.name != "sqlite":
         pytest.skip("a file of SQLite's, changed by hand")
     name = spoil(make(session, admin), change)
@@ -290,7 +291,7 @@ def test_an_encrypted_backup_opens_with_its_password_alone(session: Session, cas
 def test_while_people_write_it_is_exactly_the_backup_and_the_rest_is_in_the_safety_one(
     app: CRM, session: Session, cast: Cast, admin: Actor
 ) -> None:
-    """Hostile case 59: what was acknowledged is in the one or the other, and what was refused is in neither."""
+    """Hostile cases 59 and 61: what was acknowledged is in the one or the other, and what was refused is in neither."""
     made = make(session, admin)
     before = dump()
     kept: list[str] = []
@@ -440,6 +441,7 @@ POINTS = {
 def test_stopped_in_the_middle_it_is_wholly_old_or_wholly_new(
     session: Session, cast: Cast, admin: Actor, monkeypatch: pytest.MonkeyPatch, point: str, folder: Path
 ) -> None:
+    """Hostile case 60."""
     if db.engine.dialect.name != "sqlite" and point in ("before it is settled", "before it is replaced"):
         pytest.skip("on PostgreSQL the data come in by pg_restore, and are settled in a transaction after it")
     make_customer(session, cast.wang, name="舊的")
