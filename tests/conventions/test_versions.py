@@ -70,11 +70,7 @@ WITHOUT_VERSION = {
     *(f"backups.{name}" for name in ("choose", "look_again", "restore", "upload")),
     *("settings.send_logo", "settings.take_logo_away"),
     *("jobs.run", "jobs.send_again", "prints.try_out", "settings.test_mail"),
-    *(
-        f"imports.{kind}_{name}"
-        for kind in IMPORTED
-        for name in ("begin", "choices", "send", "send_first", "undo")
-    ),
+    *(f"imports.{kind}_{name}" for kind in IMPORTED for name in ("begin", "choices", "send", "send_first", "undo")),
     # Asked about one state of the deal in a notice; a panel that goes for good.
     *("opportunities.closed", "workbench.dismiss_steps"),
 }
