@@ -16,7 +16,7 @@ from crm.entities.keys import customer_keys
 from crm.models import Contact, Customer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MatchRule:
     """One comparison: a row's key against a column of all customers, or of their contacts, by an attribute (P-3)."""
 
