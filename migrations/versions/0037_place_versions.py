@@ -1,14 +1,14 @@
 """Provinces and cities say which version was saved
 
-Revision ID: 0032
-Revises: 0039
+Revision ID: 0037
+Revises: 0036
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0032"
-down_revision = "0039"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 

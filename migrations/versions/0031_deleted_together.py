@@ -1,7 +1,7 @@
 """What was deleted at once is one line of the recycle bin; where the addresses of merged records lead
 
-Revision ID: 0038
-Revises: 0037
+Revision ID: 0031
+Revises: 0030
 """
 
 import json
@@ -9,8 +9,8 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0038"
-down_revision = "0037"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 

@@ -1,14 +1,14 @@
 """The firm's logo
 
-Revision ID: 0033
-Revises: 0035
+Revision ID: 0029
+Revises: 0028
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0033"
-down_revision = "0035"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 

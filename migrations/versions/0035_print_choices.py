@@ -1,14 +1,14 @@
 """Print templates: what was ticked, and the paper
 
-Revision ID: 0034
-Revises: 0028
+Revision ID: 0035
+Revises: 0034
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0034"
-down_revision = "0028"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """Which choices came with the program: each reader is told those in their own language
 
-Revision ID: 0037
-Revises: 0033
+Revision ID: 0030
+Revises: 0029
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from crm.text.built_in_names import BUILT_IN
 
-revision = "0037"
-down_revision = "0033"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """Administrators import past contact records and orders
 
-Revision ID: 0036
-Revises: 0032
+Revision ID: 0038
+Revises: 0037
 """
 
 from alembic import op
 
-revision = "0036"
-down_revision = "0032"
+revision = "0038"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 

@@ -1,14 +1,14 @@
 """What is overdue is read from the reports' indexes of orders, too
 
-Revision ID: 0041
-Revises: 0026
+Revision ID: 0033
+Revises: 0032
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0041"
-down_revision = "0026"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 

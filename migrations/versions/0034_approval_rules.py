@@ -1,14 +1,14 @@
 """Rules of approval, who stands in for whom, what a submitted document needs, and in whose place a step was taken
 
-Revision ID: 0028
-Revises: 0041
+Revision ID: 0034
+Revises: 0033
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0028"
-down_revision = "0041"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 

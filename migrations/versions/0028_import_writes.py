@@ -1,14 +1,14 @@
 """What each step of an import wrote, so that it can be undone
 
-Revision ID: 0035
-Revises: 0031
+Revision ID: 0028
+Revises: 0027
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0035"
-down_revision = "0031"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 

@@ -1,14 +1,14 @@
 """People are ordered by hand within their department, as departments are
 
-Revision ID: 0026
-Revises: 0038
+Revision ID: 0032
+Revises: 0031
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026"
-down_revision = "0038"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """Links by which a person sets a new password, and emails that carry one
 
-Revision ID: 0030
+Revision ID: 0026
 Revises: 0025
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0030"
+revision = "0026"
 down_revision = "0025"
 branch_labels = None
 depends_on = None
