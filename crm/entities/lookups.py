@@ -9,9 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.fields.choices import Choices, Item
+from crm.i18n import N_
 from crm.models import City, CustomerLevel, DictionaryItem, OrgUnit, ProductCategory, Province, Role, User
 from crm.models.table_versions import get_or_compute
 from crm.text.built_in_names import name_in, names_of
+
+LEFT, DISABLED = N_("%(name)s (left)"), N_("%(name)s (disabled)")
 
 
 class Lookups:
@@ -90,8 +93,9 @@ class Lookups:
             rows = self.session.execute(select(User.__table__).order_by(User.pinyin, User.id))
             return Choices.of(
                 [
-                    Item(r.id, r.name, bool(r.deleted_at or r.disabled_at), parent_id=r.unit_id, code=r.login_key)
+                    Item(r.id, r.name, bool(former), parent_id=r.unit_id, code=r.login_key, former=former)
                     for r in rows
+                    for former in [LEFT if r.deleted_at else DISABLED if r.disabled_at else ""]
                 ]
             )
 

@@ -16,6 +16,8 @@ class Item:
     days: int | None = None
     parent_id: int | None = None
     code: str = ""
+    former: str = ""
+    """Of somebody who left: how a search calls them, a message id with %(name)s."""
     others: tuple[str, ...] = ()
     """What it is called in other languages: whoever types one of those means it, too."""
 

@@ -18,27 +18,32 @@ STEP = 100
 
 @dataclass
 class BatchOutcome:
-    """How many records were done, and why others were not: (message, values as JSON) → how many."""
+    """How many records were done, and why others were not: (message, values as JSON) → how many. `partly`: of those
+    done, how many wait for more."""
 
     done: int = 0
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
+    partly: int = 0
 
     def refuse(self, error: DomainError) -> None:
         self.refused[error.message, json.dumps(storable(error.values), ensure_ascii=False)] += 1
 
     def add(self, other: "BatchOutcome") -> None:
         self.done += other.done
+        self.partly += other.partly
         self.refused.update(other.refused)
 
     def reasons(self) -> list[tuple[DomainError, int]]:
         return [(DomainError(m, **json.loads(v)), count) for (m, v), count in self.refused.items()]
 
     def stored(self) -> dict[str, Any]:
-        return {"done": self.done, "refused": [[m, v, count] for (m, v), count in self.refused.items()]}
+        refused = [[m, v, count] for (m, v), count in self.refused.items()]
+        return {"done": self.done, "refused": refused, "partly": self.partly}
 
     @classmethod
     def of(cls, stored: dict[str, Any]) -> "BatchOutcome":
-        return cls(stored.get("done", 0), Counter({(m, v): count for m, v, count in stored.get("refused", [])}))
+        refused = Counter({(m, v): count for m, v, count in stored.get("refused", [])})
+        return cls(stored.get("done", 0), refused, stored.get("partly", 0))
 
 
 Step = Callable[[Session, dict[str, Any], list[int], Actor], BatchOutcome]

@@ -12,7 +12,9 @@ from crm.domain.sales.document_lines import orders_below_minimum
 from crm.domain.sales.workflow import Transition, Workflow
 from crm.entities.record_saving import Actor
 from crm.extensions import db
+from crm.i18n import N_
 from crm.models import Customer, Order
+from crm.models.documents import APPROVED, PENDING
 from crm.web.approvals import KINDS
 from crm.web.table.bulk import BulkAction
 
@@ -36,7 +38,13 @@ def _action(workflow: Workflow, step: Transition) -> BulkAction:
         fields=fields_of(workflow.kind, step),
         versioned=True,
         preview=ticked_documents,
+        waits=_waits if step.target == APPROVED else None,
+        partly_done=N_("%(count)s approved by you; by the rules they need another approval."),
     )
+
+
+def _waits(record: Any) -> bool:
+    return bool(record.state == PENDING)
 
 
 def ticked_documents(records: list[Any]) -> str:

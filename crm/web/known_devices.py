@@ -11,11 +11,11 @@ from flask import after_this_request, current_app, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
+from crm.domain.accounts.logged_logins import logged_login
 from crm.domain.accounts.login_limits import NO_DEVICE, Device, FailedAttempts, device_mark, failed_attempts
 from crm.domain.accounts.sign_in import FAILED
 from crm.extensions import db
 from crm.models import User
-from crm.text import login_key
 from crm.web.cookies import Signer
 from crm.web.log import write_system_log
 from crm.web.request_clock import now
@@ -31,7 +31,7 @@ def attempts_here(login: str) -> FailedAttempts:
 
 
 def record_failed_attempt(login: str) -> None:
-    write_system_log(FAILED, name=login_key(login), detail=device_mark(this_device()))
+    write_system_log(FAILED, name=logged_login(db.session(), login), detail=device_mark(this_device()))
 
 
 def this_device() -> Device:

@@ -156,3 +156,29 @@ def test_a_role_that_a_rule_names_stays(session: Session, cast: Cast, as_user: S
     assert make_rule(admin, cast, decider=f"role-{role.id}", second="").status_code == 303
     assert admin.post(f"/roles/{role.id}/delete").status_code == 403
     assert admin.get(f"/roles/{role.id}").status_code == 200
+
+
+def test_approving_several_says_which_need_another_approval(
+    session: Session, cast: Cast, as_user: SignIn, approving_manager: None
+) -> None:
+    """As the approval of one does."""
+    make_rule(as_user("admin"), cast)
+    customer = make_customer(session, cast.wang, name="大同電子")
+    orders = [
+        submitted(session, make_order(session, customer, cast.wang, sum), cast.wang, cast.order)
+        for sum in ("500", "2000", "3000")
+    ]
+    approver = as_user("order")
+    bulk: dict[str, Any] = {"action": "approve", "confirmed": "1"}
+
+    def approve(*some: Any) -> str:
+        versions = {f"version-{one.id}": one.version for one in some}
+        assert approver.post("/orders/decisions", {**bulk, "ids": [o.id for o in some], **versions}).status_code == 303
+        return str(tree(approver.get("/")).get_element_by_id("messages").text_content())
+
+    told = approve(*orders[:2])
+    assert "已審核 1 筆" in told
+    assert "您已審核 1 筆，按規則還需再審核一次" in told
+    told = approve(orders[2])
+    assert "已審核" in told and "按規則還需再審核一次" in told
+    assert "已審核 0 筆" not in told

@@ -23,7 +23,7 @@ from crm.models import (
     rights_of,
 )
 from tests.at_once import Browser, serving
-from tests.factories import approved_order, make_contact, make_customer, make_order, make_record
+from tests.factories import approved_order, make_contact, make_customer, make_opportunity, make_order, make_record
 
 
 def page(answer):
@@ -243,3 +243,33 @@ def test_every_list_report_and_log_still_names_them(as_user, session, cast):
         assert "北區" in shown(admin.get(place)), place
     rows = session.scalars(select(OperationLog).where(OperationLog.action == "deleted"))
     assert {(row.entity, row.name) for row in rows} >= {("people", "王小明"), ("organisation", "北區")}
+
+
+def offered(answer, name):
+    return {o.get("value"): o.text_content() for o in page(answer).xpath(f"//select[@name='{name}']/option")}
+
+
+@pytest.mark.parametrize("address", ["/customers", "/plan", "/opportunities", "/opportunities/board"])
+def test_lists_of_current_things_offer_who_left_no_more(as_user, session, cast, address):
+    """A-2's promise; an address that names them is still understood, and who was only disabled keeps the records."""
+    make_customer(session, cast.wang)
+    opportunity = make_opportunity(session, make_customer(session, cast.li), cast.li)
+    admin, url = as_user("admin"), f"/organisation/people/{cast.wang.id}/delete"
+    assert str(cast.wang.id) in offered(admin.get(address), "owner")
+    assert admin.post(url, filled(page(admin.get(url)), successor=cast.manager.id)).status_code == 303
+    found = offered(admin.get(address), "owner")
+    assert str(cast.wang.id) not in found
+    asked = admin.get(f"{address}?owner={cast.wang.id}")
+    (chosen,) = page(asked).xpath("//select[@name='owner']/option[@selected]")
+    assert (chosen.get("value"), chosen.text_content()) == (str(cast.wang.id), "王小明（已離職）")
+    cast.li.disabled_at = opportunity.created_at
+    session.commit()
+    assert offered(admin.get(address), "owner")[str(cast.li.id)] == "李小華（已停用）"
+
+
+def test_lists_of_the_past_mark_who_left(as_user, session, cast):
+    admin, url = as_user("admin"), f"/organisation/people/{cast.wang.id}/delete"
+    assert admin.post(url, filled(page(admin.get(url)), successor=cast.li.id)).status_code == 303
+    for address, name in (("/orders", "owner"), ("/records", "person"), ("/logs", "user")):
+        assert offered(admin.get(address), name)[str(cast.wang.id)] == "王小明（已離職）"
+        assert list(offered(admin.get(address), name).values())[-1] == "王小明（已離職）"

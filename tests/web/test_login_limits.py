@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from crm.app import CRM
 from crm.domain.accounts import passwords
 from crm.domain.accounts.login_limits import MOST_PER_NAME
+from crm.domain.accounts.password_links import ASKED
 from crm.domain.accounts.sign_in import FAILED, REFUSED
+from crm.domain.platform.settings import change_settings
 from crm.models import SystemLog
 from crm.web.log import MOST_OF_STRANGERS
 from tests.cast import Cast
@@ -132,3 +134,30 @@ def test_a_stranger_does_not_fill_the_log(app: CRM, session: Session) -> None:
     other = Visitor(app, "192.0.2.8")
     other.sign_in("wang", "guess")
     assert count(session, REFUSED) == MOST_OF_STRANGERS + 1
+
+
+@pytest.mark.parametrize("address", ["/login", "/login/forgotten"])
+def test_a_password_typed_as_user_name_is_not_in_the_log(app: CRM, session: Session, cast: Cast, address: str) -> None:
+    """Of what is nobody's login the log keeps two characters and a mark, by which the tries are counted (L-2)."""
+    change_settings(session, mail_host="mail.test", mail_from="crm@example.com", mail_site="http://crm.test:8000/")
+    session.commit()
+    visitor, password = Visitor(app), "Geheim-Wasser-77"
+    for typed in (password, password.lower(), "wang", "Wasser-geheim-88"):
+        visitor.open(address)
+        visitor.send({"User name": typed, **({"Password": "wrong-one"} if address == "/login" else {})})
+    session.rollback()
+    rows = session.scalars(select(SystemLog).order_by(SystemLog.id)).all()
+    names = [row.name or "" for row in rows if row.kind in (FAILED, ASKED)]
+    assert names[0] == names[1] != names[3]
+    assert names[2] == "wang"
+    assert names[0].startswith("ge… #")
+    kept = " ".join(f"{row.name} {row.detail} {row.path}" for row in rows).lower()
+    assert "geheim" not in kept and "wasser" not in kept
+
+
+def test_of_a_short_unknown_name_less_is_kept(app: CRM, session: Session) -> None:
+    for typed, shown in (("xy", ""), ("xyz12", "x"), ("xyz123", "xy")):
+        Visitor(app).sign_in(typed, "wrong-one")
+        session.rollback()
+        newest = select(SystemLog.name).where(SystemLog.kind == FAILED).order_by(SystemLog.id.desc()).limit(1)
+        assert (session.scalar(newest) or "").partition("…")[0] == shown

@@ -199,3 +199,10 @@ class TestOutOfSight:
             leave(session, cast.wang, url)
         wang = as_user("wang")
         assert wang.get("/notices").text.count("您已無權查看") == len(urls)
+
+
+def test_the_bells_own_address_has_one_bell(as_user, cast):
+    """An id stands on a page once; what refreshes the bell gets it alone."""
+    wang = as_user("wang")
+    for headers in ({}, {"HX-Request": "true"}):
+        assert wang.get("/notices/bell", headers=headers).text.count('id="bell"') == 1

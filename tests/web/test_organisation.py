@@ -291,3 +291,36 @@ def test_texts_of_people_are_only_texts(as_user, session, cast):
     data = {"parent_id": unit_id(session, "業務部"), "name": "<script>x</script>"}
     assert admin.post("/organisation/departments", data).status_code == 303
     assert "<script>x" not in admin.get("/organisation").text
+
+
+def test_two_departments_of_one_name_in_one_place_are_refused(as_user, session, cast):
+    """They could not be told apart, and the exported workbook could not be read back."""
+    admin = as_user("admin")
+    top = unit_id(session, "業務部")
+    for name in ("北區", " 北区 "):
+        answer = admin.post("/organisation/departments", {"parent_id": top, "name": name, "phone": "02-1234"})
+        assert answer.status_code == 422
+        page = html.fromstring(answer.text)
+        (typed,) = page.xpath("//input[@name='name']")
+        told = page.get_element_by_id(typed.get("aria-describedby").split()[-1]).text_content()
+        assert "同一位置已有同名" in told
+        assert 'value="02-1234"' in answer.text
+    north = unit_id(session, "北區")
+    under = admin.post("/organisation/departments", {"parent_id": north, "name": "南區"})
+    assert under.status_code == 303, "elsewhere the name is free"
+    lower = session.scalars(select(OrgUnit).where(OrgUnit.name == "南區", OrgUnit.parent_id == north)).one()
+    moved = admin.post(f"/organisation/units/{lower.id}", {"version": lower.version, "parent_id": top, "name": "南區"})
+    assert moved.status_code == 422
+    assert "同一位置已有同名" in moved.text
+
+
+def test_old_twins_can_still_be_changed(as_user, session, cast):
+    north = session.scalars(select(OrgUnit).where(OrgUnit.name == "北區")).one()
+    twin = OrgUnit(kind="department", name="北區", parent_id=north.parent_id)
+    twin.created_at = twin.updated_at = cast.wang.created_at
+    session.add(twin)
+    session.commit()
+    data = {"version": twin.version, "parent_id": twin.parent_id, "name": "北區", "phone": "02-7777"}
+    assert as_user("admin").post(f"/organisation/units/{twin.id}", data).status_code == 303
+    session.expire_all()
+    assert twin.phone == "02-7777"

@@ -191,3 +191,23 @@ def test_the_new_ones_are_invited(as_user, session, cast):
     people = [["北區", "甲", "jia", "jia@example.com", "男"], ["北區", "乙", "yi", "yi@example.com", "女"]]
     assert send(as_user("admin"), book(people=people), invite="1").status_code == 303
     assert session.scalar(select(func.count()).select_from(MailMessage)) == 2
+
+
+def test_old_twins_in_one_place_come_back_unchanged(as_user, session, cast, complete):
+    """Two of one name under one parent, from before that was refused: the second has a number in the file alone."""
+    north = session.scalars(select(OrgUnit).where(OrgUnit.name == "北區")).one()
+    moment = cast.wang.created_at
+    twin = OrgUnit(kind="department", name="北區", parent_id=north.parent_id, created_at=moment, updated_at=moment)
+    session.add(twin)
+    session.flush()
+    session.add(OrgUnit(kind="department", name="甲組", parent_id=twin.id, created_at=moment, updated_at=moment))
+    cast.li.unit_id = twin.id
+    session.commit()
+    admin = as_user("admin")
+    content = admin.get("/organisation/export").data
+    names = [row[1].value for row in list(load_workbook(io.BytesIO(content))["部門"].rows)[1:]]
+    assert "北區 (2)" in names
+    before = state(session)
+    answer = send(admin, content)
+    assert answer.status_code == 303, told(answer)
+    assert state(session) == before

@@ -197,3 +197,10 @@ def test_an_unknown_permission_is_not_kept(as_user, session, cast):
     for wrong in ("customers:everything", "", "nothing"):
         assert as_user("admin").post(url, {"permission": wrong, "scope": 4}).status_code == 422
     assert personal_grants(session, cast.wang) == {}
+
+
+def test_the_way_back_names_the_role(as_user, session, cast):
+    role = session.scalars(select(Role).where(Role.key == "salesperson")).one()
+    for part in ("", "/permissions", "/people"):
+        (crumb,) = html.fromstring(as_user("admin").get(f"/roles/{role.id}{part}").text).find_class("breadcrumb")
+        assert crumb.text_content().strip().endswith(f"› {role.name}")

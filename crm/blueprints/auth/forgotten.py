@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from crm.blueprints.auth import blueprint
 from crm.blueprints.auth.plain_forms import reject_malformed_form
 from crm.catalogue.accounts import BY_LINK_FIELDS, FORGOTTEN_FIELDS
+from crm.domain.accounts.logged_logins import logged_login
 from crm.domain.accounts.password_links import (
     ASKED,
     DEAD,
@@ -72,7 +73,7 @@ def forgotten() -> Any:
 
 
 def _send_behind_the_answer(login: str) -> None:
-    write_system_log(ASKED, name=login_key(login))
+    write_system_log(ASKED, name=logged_login(db.session(), login))
     engine, moment, path = db.engine, now(), url_for("auth.new_password", link="")
     values = log_values(SENT)
     runner().submit(lambda: _send(engine, login, moment, path, values))

@@ -14,10 +14,10 @@ from crm.blueprints.auth.plain_forms import reject_malformed_form
 from crm.blueprints.auth.second_step import begin_second_step
 from crm.catalogue.accounts import LOGIN_FIELDS
 from crm.domain.accounts import second_factor
+from crm.domain.accounts.logged_logins import logged_login
 from crm.domain.accounts.login_limits import FailedAttempts, wants_captcha
 from crm.domain.accounts.sign_in import REFUSED, WRONG_CAPTCHA, authenticate
 from crm.extensions import db
-from crm.text import login_key
 from crm.web.access import own_transaction, public
 from crm.web.firm_settings import settings
 from crm.web.forms import RecordForm, form_for
@@ -50,7 +50,7 @@ def _sign_in(form: RecordForm) -> Response:
     tries = attempts_here(name)
     wait = tries.wait(now())
     if wait:
-        write_system_log(REFUSED, name=login_key(name))
+        write_system_log(REFUSED, name=logged_login(db.session(), name))
         return _refuse_for(form, wait)
     valid = form.validate()
     if not _captcha_fits(form, tries) or not valid:
@@ -78,7 +78,7 @@ def _captcha_fits(form: RecordForm, tries: FailedAttempts) -> bool:
     typed = form["captcha"].data or ""
     if is_solved(request.form.get("nonce", ""), typed):
         return True
-    write_system_log(WRONG_CAPTCHA, name=login_key(form["username"].data or ""))
+    write_system_log(WRONG_CAPTCHA, name=logged_login(db.session(), form["username"].data or ""))
     if not typed:
         form["captcha"].errors = [_("Please type the digits of the picture.")]
         return False

@@ -81,7 +81,7 @@ FILTERS = (
     Filter("q", N_("Quick search"), by_search_text(Customer), caps_count=True),
     level_filter(Customer.level_id, N_("Customer level")),
     dictionary_filter("status", N_("Customer status"), Customer.status_id, "customer_status"),
-    person_filter("owner", Customer.owner_id, N_("Owner"), names_owner=True),
+    person_filter("owner", Customer.owner_id, N_("Owner"), names_owner=True, current=True),
 )
 
 CUSTOMERS = listed(

@@ -18,7 +18,7 @@ declared = columns_of(OPPORTUNITY)
 QUICK = Filter("q", N_("Quick search"), by_search_text(Opportunity), caps_count=True)
 STAGE = dictionary_filter("stage", N_("Stage"), Opportunity.stage_id, STAGES)
 STATE = fixed_filter("state", N_("Status"), Opportunity.state, FixedChoice(options=OpportunityState.options()))
-OWNER = person_filter("owner", Opportunity.owner_id, N_("Owner"))
+OWNER = person_filter("owner", Opportunity.owner_id, N_("Owner"), current=True)
 CUSTOMER = Filter("customer", N_("Customer"), matches_customer, caps_count=True)
 EXPECTED = Filter("expected", N_("Expected closing date"), in_days(Opportunity.expected_on), "period")
 

@@ -79,7 +79,7 @@ PLAN = listed(
             Filter("period", N_("Period of the contact due"), by_period, "select", partial(fixed_options, PERIODS)),
             Filter("next", N_("Next contact"), in_period(Customer.next_contact_at), "period"),
             level_filter(Customer.level_id, N_("Customer level")),
-            person_filter("owner", Customer.owner_id, N_("Owner"), names_owner=True),
+            person_filter("owner", Customer.owner_id, N_("Owner"), names_owner=True, current=True),
             dictionary_filter("region", N_("Region"), Customer.region_id, "region"),
             Filter("q", N_("Quick search"), by_search_text(Customer), caps_count=True),
         ),

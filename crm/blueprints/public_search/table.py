@@ -37,7 +37,7 @@ def part_of_phone(reader: Reader, typed: str) -> ColumnElement[bool]:
 
 NAME = column(CUSTOMER["name"], Customer.name, (Customer.pinyin,))
 BY_NAME = Filter("name", N_("Customer name"), lambda reader, typed: by_name(reader.session, typed), caps_count=True)
-BY_OWNER = person_filter("owner", Customer.owner_id, N_("Owner"))
+BY_OWNER = person_filter("owner", Customer.owner_id, N_("Owner"), current=True)
 BY_PHONE = Filter("phone", N_("Telephone"), whole_phone, caps_count=True)
 
 

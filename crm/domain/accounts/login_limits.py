@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
+from crm.domain.accounts.logged_logins import logged_login
 from crm.domain.accounts.sign_in import FAILED, SIGNED_IN, WRONG_CAPTCHA
 from crm.domain.platform.settings import CAPTCHA_AFTER_FAILURES, CAPTCHA_OFF
 from crm.models import LoginSession, SystemLog, User
@@ -74,9 +75,9 @@ def failed_attempts(
     count for hours; and what came first is told by the rows' numbers, not by their moments.
     """
     key, recent = login_key(login), and_(SystemLog.at > now - WINDOW, SystemLog.at < now + WINDOW)
-    here = SystemLog.address == address
-    last = select(func.max(SystemLog.id)).where(SystemLog.kind == SIGNED_IN, SystemLog.name == key, here, recent)
-    of_name = [SystemLog.name == key, recent]
+    here, name = SystemLog.address == address, logged_login(session, login)
+    last = select(func.max(SystemLog.id)).where(SystemLog.kind == SIGNED_IN, SystemLog.name == name, here, recent)
+    of_name = [SystemLog.name == name, recent]
     success = session.scalar(last)
     if success is not None:
         of_name.append(SystemLog.id > success)

@@ -16,9 +16,11 @@ from crm.entities.record_saving import Actor, assign, check_version, stamp
 from crm.errors import FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import OrgUnit, Permission, Scope, User, rights_of
+from crm.text import fold
 
 UNIT_KEYS = tuple("name parent_id phone fax address leader notes position".split())
 NOT_OFFERED = N_("Please choose one from the list.")
+TWIN = N_("There is already one with this name in the same place.")
 RELATIVE = (Scope.DEPARTMENT, Scope.BELOW)
 
 
@@ -27,13 +29,16 @@ def save_unit(
 ) -> OrgUnit:
     """Make or change a company or department; it never lies under itself (hostile case 14).
 
-    Raises FieldError for a place that is not the person's to use, StaleRecord where somebody else saved first.
+    Raises FieldError for a place that is not the person's to use and for a name that another unit there has,
+    StaleRecord where somebody else saved first.
     """
     fresh = unit is None
     unit = unit or OrgUnit(kind=values["kind"])
     check_version(unit, opened)
-    if fresh or values.get("parent_id", unit.parent_id) != unit.parent_id:
+    moved = fresh or values.get("parent_id", unit.parent_id) != unit.parent_id
+    if moved:
         _check_parent(session, unit, values.get("parent_id"), actor)
+    _check_name(session, unit, values, moved)
     assign(unit, values, UNIT_KEYS)
     if fresh and unit.position is None:
         last = select(func.max(OrgUnit.position)).where(OrgUnit.parent_id == unit.parent_id)
@@ -56,6 +61,20 @@ def _check_parent(session: Session, unit: OrgUnit, parent_id: int | None, actor:
     check_place(session, parent_id, actor, "parent_id")
     if unit.id is not None and unit.parent_id is not None:
         _check_others(session, unit.parent_id, parent_id, actor)
+
+
+def _check_name(session: Session, unit: OrgUnit, values: Mapping[str, Any], moved: bool) -> None:
+    """Two of one name in one place could not be told apart, nor read back from a workbook (A-4). Those that are there
+    already can be changed otherwise."""
+    name = fold(values.get("name", unit.name) or "")
+    renamed = unit.name is None or fold(unit.name) != name
+    if not moved and not renamed:
+        return
+    _lock_tree(session)
+    beside = select(OrgUnit.name).where(OrgUnit.parent_id == values.get("parent_id", unit.parent_id))
+    beside = beside.where(OrgUnit.deleted_at.is_(None), OrgUnit.id != (unit.id or 0))
+    if any(fold(other) == name for other in session.scalars(beside)):
+        raise FieldError("name" if renamed else "parent_id", TWIN)
 
 
 def check_place(session: Session, unit_id: int | None, actor: Actor, field: str) -> None:

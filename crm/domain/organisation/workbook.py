@@ -1,13 +1,15 @@
 """組織架構 as a workbook of three sheets: written, and read back by the import's own readers (A-4, I-4).
 
-A department is named by its name where no other has it, else by all that it lies in (總公司 / 業務部 / 北區). What is
-written comes back unchanged; empty cells change nothing, and nothing is deleted.
+A department is named by its name where no other has it, else by all that it lies in (總公司 / 業務部 / 北區); of two
+with one name in one place, as there may be from earlier, the second has a number: 業務部 (2). What is written comes
+back unchanged; empty cells change nothing, and nothing is deleted.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from sqlalchemy import select
@@ -151,7 +153,8 @@ def _from_the_top(units: Sequence[OrgUnit]) -> list[OrgUnit]:
 
 
 def _unit_row(unit: OrgUnit, names: "_Names") -> list[Any]:
-    return [names.of(unit.parent_id), *(getattr(unit, one.attr) for one in list(FIELDS[unit.kind])[1:])]
+    values = {one.attr: getattr(unit, one.attr) for one in list(FIELDS[unit.kind])[1:]}
+    return [names.of(unit.parent_id), *{**values, "name": names.called(unit)}.values()]
 
 
 def _people_rows(session: Session, people: Sequence[User], names: "_Names", language: str) -> list[list[Any]]:
@@ -170,6 +173,10 @@ def _people_rows(session: Session, people: Sequence[User], names: "_Names", lang
     return rows
 
 
+def _numbered(name: str, number: int) -> str:
+    return f"{name} ({number})"
+
+
 class _Names:
     """What units are called in a file, and which one is meant by a text."""
 
@@ -181,14 +188,39 @@ class _Names:
         units = self.session.scalars(select(OrgUnit).where(OrgUnit.deleted_at.is_(None))).all()
         self.units = {unit.id: unit for unit in units}
         self._count = Counter(text.fold(unit.name) for unit in units)
+        self._numbers = self._numbered(units)
         self._found: dict[str, list[OrgUnit]] = defaultdict(list)
         for unit in units:
             for name in {text.fold(unit.name), text.fold(self.path(unit))}:
                 self._found[name].append(unit)
 
+    @staticmethod
+    def _numbered(units: Sequence[OrgUnit]) -> dict[int, int]:
+        """Of several with one name in one place, from a time when that could be: each but the first has a number."""
+        taken = {(unit.parent_id, text.fold(unit.name)) for unit in units}
+        first, numbers = set(), {}
+        for unit in sorted(units, key=lambda one: one.id):
+            place = (unit.parent_id, text.fold(unit.name))
+            if place in first:
+                free = (n for n in count(2) if (unit.parent_id, text.fold(_numbered(unit.name, n))) not in taken)
+                numbers[unit.id] = next(free)
+                taken.add((unit.parent_id, text.fold(_numbered(unit.name, numbers[unit.id]))))
+            first.add(place)
+        return numbers
+
+    def called(self, unit: OrgUnit) -> str:
+        """Its name; with a number where another in the same place has it."""
+        return _numbered(unit.name, self._numbers[unit.id]) if unit.id in self._numbers else unit.name
+
     def path(self, unit: OrgUnit) -> str:
         above = self.units.get(unit.parent_id or 0)
-        return f"{self.path(above)}{BETWEEN}{unit.name}" if above is not None else unit.name
+        return f"{self.path(above)}{BETWEEN}{self.called(unit)}" if above is not None else self.called(unit)
+
+    def within(self, parent_id: int | None, typed: str) -> list[OrgUnit]:
+        """Those there that a row of units means by this name."""
+        there = [unit for unit in self.units.values() if unit.parent_id == parent_id]
+        exact = [unit for unit in there if text.fold(self.called(unit)) == text.fold(typed)]
+        return exact or [unit for unit in self.meant(typed) if unit.parent_id == parent_id]
 
     def of(self, unit_id: int | None) -> str | None:
         unit = self.units.get(unit_id or 0)
@@ -346,7 +378,7 @@ class _Work:
         above, name = row.values.get("above"), row.values["name"]
         parent_id = self._unit(above).id if above is not None else None
         self._once(one.kind, (parent_id, text.fold(name)), "name")
-        same = [u for u in self.names.meant(name) if u.parent_id == parent_id and u.id in self.reached]
+        same = [u for u in self.names.within(parent_id, name) if u.id in self.reached]
         values = {key: value for key, value in row.values.items() if key != "above"}
         if not same:
             if parent_id is None:
@@ -354,10 +386,12 @@ class _Work:
             save_unit(self.session, None, {**values, "kind": one.kind, "parent_id": parent_id}, self.actor)
             self.outcome.units += 1
             self.names.read()
-            self.reached |= {u.id for u in self.names.meant(name) if u.parent_id == parent_id}
+            self.reached |= {u.id for u in self.names.within(parent_id, name)}
             return
         if same[0].kind != one.kind:
             raise FieldError("name", OTHER_KIND, value=shortened(name))
+        if text.fold(name) == text.fold(self.names.called(same[0])) != text.fold(same[0].name):
+            values["name"] = same[0].name
         if _differs(same[0], values):
             save_unit(self.session, same[0], values, self.actor)
             self.outcome.changed += 1

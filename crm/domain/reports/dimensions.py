@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, String, select, type_coerce
 from crm.domain.reports.declaration import Dimension, Options
 from crm.domain.reports.own_columns import own_fields_of
 from crm.entities.listing import Reader
+from crm.entities.listing.filters import called
 from crm.entities.search_index import matches_search
 from crm.errors import DomainError
 from crm.fields.choices import Choices
@@ -30,7 +31,7 @@ def chosen(key: str, label: str, choices: Callable[[Reader], Choices], **more: A
         return {key: known.name(key) for key in keys}
 
     def options(reader: Reader) -> Options:
-        return [(str(item.id), item.name) for item in choices(reader).items]
+        return [(str(item.id), called(item, reader)) for item in choices(reader).items]
 
     return Dimension(key=key, label=label, **{"names": names, "options": options, **more})
 

@@ -108,6 +108,16 @@ class Filter:
     """Whether every row's text has to be looked at."""
     names_owner: bool = False
     """Whether it asks whose the record is, which who sees their own records alone need not be asked."""
+    name_of: Callable[[Reader, str], str] | None = None
+    """What a value is called that is not offered any more and still stands in an address."""
+
+    def options_with(self, reader: Reader, value: str) -> list[tuple[str, str]]:
+        """What is offered, and the value that is asked for."""
+        found = self.options(reader) if self.options else []
+        if not value or self.name_of is None or value in dict(found):
+            return found
+        name = self.name_of(reader, value)
+        return [*found, (value, name)] if name else found
 
     @property
     def names(self) -> tuple[str, ...]:

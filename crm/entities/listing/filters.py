@@ -1,19 +1,20 @@
 """Filters that several lists share: drop-downs over the firm's choices, text in a column."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, select
 
 from crm import clock
 from crm.entities.listing.declaration import TAB, Filter
 from crm.entities.listing.reader import Reader
 from crm.entities.search_index import matches_search
 from crm.entities.text_comparison import HAS, text_condition
-from crm.fields.choices import Choices
+from crm.fields.choices import Choices, Item
 from crm.fields.types import FixedChoice
 from crm.i18n import N_
+from crm.models import User
+from crm.models.table_versions import get_or_compute
 
 
 def parse_id(text: str) -> int:
@@ -38,7 +39,12 @@ def contains_text(column: Any) -> Callable[[Reader, str], ColumnElement[bool]]:
 
 def options_with_all(choices: Choices, reader: Reader) -> list[tuple[str, str]]:
     """Every item for a search, retired ones too: old records still have them."""
-    return [("", reader.say(N_("All"))), *((str(item.id), item.name) for item in choices.items)]
+    return [("", reader.say(N_("All"))), *((str(item.id), called(item, reader)) for item in choices.items)]
+
+
+def called(item: Item, reader: Reader) -> str:
+    """Its name; of somebody who left with a word that says so."""
+    return reader.say(item.former) % {"name": item.name} if item.former else item.name
 
 
 def fixed_options(options: Iterable[tuple[str, str]], reader: Reader) -> list[tuple[str, str]]:
@@ -71,9 +77,37 @@ def level_filter(column: Any, label: str) -> Filter:
     return choice_filter("level", label, column, lambda reader: reader.lookups.levels)
 
 
-def person_filter(name: str, column: Any, label: str, names_owner: bool = False) -> Filter:
-    found = choice_filter(name, label, column, lambda reader: reader.lookups.people)
-    return replace(found, names_owner=names_owner)
+def person_filter(name: str, column: Any, label: str, names_owner: bool = False, current: bool = False) -> Filter:
+    """By a person: first those who work here, then those who left, marked. In a list of `current` things these stand
+    only where one of theirs is left (A-2); an address that names another of them is still understood."""
+
+    def options(reader: Reader) -> list[tuple[str, str]]:
+        people = reader.lookups.people
+        former = [item for item in people.items if item.retired]
+        if current and former:
+            kept = _still_there(reader, column, [item.id for item in former])
+            former = [item for item in former if item.id in kept]
+        working = [item for item in people.items if not item.retired]
+        return options_with_all(Choices((*working, *former)), reader)
+
+    def name_of(reader: Reader, key: str) -> str:
+        item = reader.lookups.people.by_id.get(parse_id(key))
+        return called(item, reader) if item else ""
+
+    return Filter(name, label, equals_id(column), "select", options, names_owner=names_owner, name_of=name_of)
+
+
+def _still_there(reader: Reader, column: Any, people: list[int]) -> frozenset[int]:
+    """Those of the people whose records are not all deleted; read once until something changes."""
+    model = column.class_
+    theirs = select(model.id).where(column == User.id, model.deleted_at.is_(None)).exists()
+    wanted = select(User.id).where(User.id.in_(people), theirs)
+    table = model.__tablename__
+    key = ("former people", table, column.key)
+    found: frozenset[int] = get_or_compute(
+        key, (table, "users"), lambda: frozenset(reader.session.scalars(wanted)), seconds=60
+    )
+    return found
 
 
 def unit_filter(column: Any, label: str) -> Filter:

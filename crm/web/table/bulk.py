@@ -95,6 +95,10 @@ class BulkAction:
     leads: Callable[[Sequence[int], str], str] | None = None
     """The address of a page of its own that does it, made of the ids and the way back; nothing is asked here."""
     why_not: Callable[[Session, Any, Actor], DomainError | None] | None = None
+    waits: Callable[[Any], bool] | None = None
+    """Whether the record waits for more after it was done: an order that needs another approval."""
+    partly_done: str = ""
+    """What is said of those: a message id with %(count)s."""
 
     def refusal(self, session: Session, record: Any, by: Actor) -> DomainError | None:
         """Why this cannot be done with the record, as far as it is known before anything is done."""
@@ -326,6 +330,7 @@ def do_bulk(
             with session.begin_nested():
                 action.verb(session, seen[record_id], by, **values, **opened)
             outcome.done += 1
+            outcome.partly += action.waits is not None and action.waits(seen[record_id])
         except DomainError as error:
             outcome.refuse(error)
     return outcome
@@ -338,8 +343,12 @@ def finish_bulk(session: Session, action: BulkAction, outcome: BatchOutcome, by:
 
 def outcome_text(action: BulkAction, outcome: BatchOutcome) -> Words:
     """How many were done, and how many were left out, each with its reason."""
-    done = ("done" if outcome.done else "warning", _(action.done, count=f"{outcome.done:,}"))
-    return [done, *(("warning", text) for text in _left_out(outcome))]
+    whole, found = outcome.done - outcome.partly, []
+    if whole or not outcome.partly:
+        found = [("done" if whole else "warning", _(action.done, count=f"{whole:,}"))]
+    if outcome.partly:
+        found.append(("done", _(action.partly_done, count=f"{outcome.partly:,}")))
+    return [*found, *(("warning", text) for text in _left_out(outcome))]
 
 
 def _left_out(outcome: BatchOutcome) -> list[str]:

@@ -190,7 +190,7 @@ def _filters(search: Search) -> list[dict[str, Any]]:
             "label": _(f.label),
             "kind": f.kind,
             "value": search.value(f),
-            "options": f.options(search.reader) if f.options else [],
+            "options": f.options_with(search.reader, search.value(f)) if f.options else [],
             "problem": search.problem_of(f),
         }
         for f in search.table.filters
@@ -205,7 +205,7 @@ def _chips(search: Search) -> list[dict[str, str]]:
         if value in ("", ("", "")) or f.kind == TAB or search.problem_of(f):
             continue
         if f.kind == "select" and f.options:
-            value = dict(f.options(search.reader)).get(value, value)
+            value = dict(f.options_with(search.reader, value)).get(value, value)
         text = " – ".join(_day(one) for one in value) if isinstance(value, tuple) else value
         names = [f"{f.name}_from", f"{f.name}_to"] if f.kind == "period" else [f.name]
         left_out: dict[str, Any] = dict.fromkeys(names)
