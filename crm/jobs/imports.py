@@ -129,7 +129,7 @@ def _check(running: RunningTask) -> None:
         if len(sheets) > 1 and "sheets" not in run.choices and _asked(running, run, sheets):
             return
         if is_unassigned(run):
-            _look_first(running, run, sheets)
+            _look_first(running, run, sheets, importing)
             return
         chosen = chosen_of_run(run, sheets)
         found, mapping = read_values(session, run, chosen, importing)
@@ -156,10 +156,10 @@ def _asked(running: RunningTask, run: ImportRun, sheets: Sequence[Sheet]) -> boo
     return asks
 
 
-def _look_first(running: RunningTask, run: ImportRun, sheets: Sequence[Sheet]) -> None:
+def _look_first(running: RunningTask, run: ImportRun, sheets: Sequence[Sheet], importing: ImportContext) -> None:
     """Without a template its person says which column is which."""
     with running.step() as session:
-        store_first_look(session, session.get_one(ImportRun, run.id), sheets)
+        store_first_look(session, session.get_one(ImportRun, run.id), sheets, importing)
         running.finish()
 
 

@@ -26,8 +26,12 @@ def with_known_columns(sheet: Sheet) -> Sheet:
     headings = [normalize_heading(cell) if isinstance(cell, str) else "" for cell in sheet.rows[0]]
     added: list[tuple[str, Callable[[Sequence[Cell]], Cell]]] = []
     family, given = _place(headings, FAMILY), _place(headings, GIVEN)
-    if family is not None and given is not None and _place(headings, WHOLE) is None:
-        added.append((NAME, lambda row: _name(_text(row[family]), _text(row[given]))))
+    whole = _place(headings, WHOLE)
+    if family is not None and given is not None:
+        if whole is None:
+            added.append((NAME, lambda row: _name(_text(row[family]), _text(row[given]))))
+        else:
+            sheet = _with_whole_names(sheet, whole, family, given)
     pairs = _phones(headings)
     if pairs:
         added += [(MOBILE, lambda row: _phone(row, pairs, True)), (PHONE, lambda row: _phone(row, pairs, False))]
@@ -40,6 +44,15 @@ def with_known_columns(sheet: Sheet) -> Sheet:
 
 def _place(headings: Sequence[str], known: frozenset[str]) -> int | None:
     return next((place for place, heading in enumerate(headings) if heading in known), None)
+
+
+def _with_whole_names(sheet: Sheet, whole: int, family: int, given: int) -> Sheet:
+    """Older exports have a column for the whole name, but fill only its parts in some rows."""
+    rows = [list(row) for row in sheet.rows]
+    for row in rows[1:]:
+        if not _text(row[whole]):
+            row[whole] = _name(_text(row[family]), _text(row[given])) or row[whole]
+    return replace(sheet, rows=rows)
 
 
 def _text(cell: Cell) -> str:

@@ -24,8 +24,15 @@ OUTLOOK = (
     "小芬,林,大安貿易股份有限公司,經理,02-2345-6789,0912-345-678,lin@example.com\n"
 )
 
+OLD_GOOGLE = (
+    "Name,Given Name,Family Name,Organization 1 - Name,E-mail 1 - Value,Phone 1 - Type,Phone 1 - Value\n"
+    ",小芬,林,大安貿易股份有限公司,lin@example.com,Mobile,0912-345-678\n"
+)
 
-@pytest.mark.parametrize(("data", "name"), [(OLD, "a.vcf"), (GOOGLE, "g.csv"), (OUTLOOK, "o.csv")])
+
+@pytest.mark.parametrize(
+    ("data", "name"), [(OLD, "a.vcf"), (GOOGLE, "g.csv"), (OUTLOOK, "o.csv"), (OLD_GOOGLE, "g.csv")]
+)
 def test_its_columns_are_recognised(
     data: str, name: str, app: CRM, as_user: Callable[[str], Person], session: Session, cast: Cast
 ) -> None:

@@ -15,7 +15,9 @@ from tests.conftest import Person
 from tests.dumping import dump
 from tests.factories import make_contact, make_customer, make_product, make_record
 from tests.web.test_import_corrections import rows_of
+from tests.web.test_import_file_first import guesses, send_alone
 from tests.web.test_import_undo import bring_in, check, unchanged, undo
+from tests.web.test_imports import checked, xlsx
 
 RECORDS = ["客戶名稱", "聯繫時間", "聯繫內容", "業務員", "聯繫人", "聯繫方式"]
 ORDERS = ["訂單編號", "客戶名稱", "訂單日期", "業務員", "商品", "數量", "單價", "折扣%", "稅率%"]
@@ -118,3 +120,101 @@ def test_past_orders_come_in_approved_with_exact_sums_and_go_again(
     assert unchanged(before, session) == {}
     assert not session.scalar(select(func.count()).select_from(WorkflowEvent))
     assert session.scalar(select(func.count()).select_from(Customer)) == 2
+
+
+def wrong_cells(page: str) -> list[tuple[str, str]]:
+    """Row and field of each error."""
+    return [(row[0], row[1]) for row in rows_of(page, "錯誤列")]
+
+
+@pytest.mark.parametrize("typed", ["li", "李小華"])
+def test_history_may_name_people_who_left(
+    typed: str, app: CRM, as_user: Callable[[str], Person], session: Session, cast: Cast
+) -> None:
+    admin = as_user("admin")
+    make_customer(session, cast.wang, name="甲公司")
+    make_product(session, "影印紙")
+    cast.li.name, cast.li.deleted_at = "李小華", datetime(2024, 1, 1, tzinfo=UTC)
+    session.commit()
+    records = [RECORDS, ["甲公司", "2023-03-12 14:30", "報價", typed, "", ""]]
+    bring_in(admin, app, template_of(session, "records"), records)
+    orders = [ORDERS, ["A-1", "甲公司", "2023-03-12", typed, "影印紙", 3, "33.33", "", 5]]
+    bring_in(admin, app, template_of(session, "orders"), orders)
+    session.expire_all()
+    assert session.scalars(select(ContactRecord.created_by_id)).one() == cast.li.id
+    assert session.scalars(select(Order.owner_id)).one() == cast.li.id
+    rows = [["客戶名稱", "所屬人"], ["乙公司", typed]]
+    page = admin.get(check(admin, app, template_of(session, "customers"), rows)).get_data(as_text=True)
+    assert typed in "".join(map(str, rows_of(page, "警告")))
+
+
+def test_who_is_here_goes_before_who_left(
+    app: CRM, as_user: Callable[[str], Person], session: Session, cast: Cast
+) -> None:
+    admin = as_user("admin")
+    make_customer(session, cast.wang, name="甲公司")
+    cast.li.name, cast.li.deleted_at = cast.wang.name, datetime(2024, 1, 1, tzinfo=UTC)
+    session.commit()
+    records = [RECORDS, ["甲公司", "2023-03-12 14:30", "報價", cast.wang.name, "", ""]]
+    bring_in(admin, app, template_of(session, "records"), records)
+    assert session.scalars(select(ContactRecord.created_by_id)).one() == cast.wang.id
+
+
+def test_all_errors_of_a_row_are_told_at_once(
+    app: CRM, as_user: Callable[[str], Person], session: Session, cast: Cast
+) -> None:
+    admin = as_user("admin")
+    rows = [RECORDS, ["無此公司", "2023-03-12 14:30", "", "", "", ""], ["無此公司", "2999-01-01", "x", "", "", ""]]
+    page = admin.get(check(admin, app, template_of(session, "records"), rows)).get_data(as_text=True)
+    assert sorted(wrong_cells(page)) == [
+        ("2", "聯繫內容"),
+        ("2–3 （2 列）", "客戶名稱"),
+        ("3", "聯繫時間"),
+    ]
+    rows = [ORDERS, ["A-1", "無此公司", "2023-03-12", "", "無此商品", 0, "", "", ""]]
+    page = admin.get(check(admin, app, template_of(session, "orders"), rows)).get_data(as_text=True)
+    assert {field for _row, field in wrong_cells(page)} == {"客戶名稱", "商品", "數量", "單價"}
+    rows = [["客戶名稱", "姓名"], ["無此公司", ""]]
+    page = admin.get(check(admin, app, template_of(session, "contacts"), rows)).get_data(as_text=True)
+    assert {field for _row, field in wrong_cells(page)} == {"客戶名稱", "姓名"}
+
+
+@pytest.mark.parametrize("content", ["x", "無", "0"])
+def test_short_words_are_content_where_a_text_is_what_the_row_is_about(
+    content: str, app: CRM, as_user: Callable[[str], Person], session: Session, cast: Cast
+) -> None:
+    admin = as_user("admin")
+    make_customer(session, cast.wang, name="甲公司")
+    session.commit()
+    rows = [[*RECORDS, "下次聯繫計劃"], ["甲公司", "2023-03-12 14:30", content, "", "", "", "無"]]
+    bring_in(admin, app, template_of(session, "records"), rows)
+    record = session.scalars(select(ContactRecord)).one()
+    assert (record.content, record.next_plan) == (content, None)
+
+
+def test_a_day_to_come_is_told_once(app: CRM, as_user: Callable[[str], Person], session: Session, cast: Cast) -> None:
+    admin = as_user("admin")
+    make_customer(session, cast.wang, name="甲公司")
+    make_product(session, "影印紙")
+    session.commit()
+    rows = [ORDERS, ["A-1", "甲公司", "2999-03-12", "", "影印紙", 3, "33.33", "", 5]]
+    page = admin.get(check(admin, app, template_of(session, "orders"), rows)).get_data(as_text=True)
+    assert wrong_cells(page) == [("2", "訂單日期")]
+    assert 'aria-label="警告"' not in page
+
+
+@pytest.mark.parametrize(
+    "heading", ["人員", "业务人员", "聯繫人員", "聯絡人員", "記錄人", "记录人员", "Owner", "Salesperson", "Sales Rep"]
+)
+def test_the_person_is_recognised(heading: str, app: CRM, as_user: Callable[[str], Person]) -> None:
+    admin = as_user("admin")
+    rows = [["客戶", "日期", "內容", heading, "心情"], ["甲公司", "2023-03-12", "報價", "王小明", "好"]]
+    page = admin.get(checked(admin, app, send_alone(admin, xlsx(rows), kind="records"))).get_data(as_text=True)
+    assert guesses(page)[heading] == "created_by_id" and guesses(page)["心情"] == ""
+    told = page.partition("沒有選擇欄位，不會導入")[2]
+    assert "心情" in told.partition("</p>")[0] and heading not in told.partition("</p>")[0]
+    if "記" in heading or "记" in heading or "聯" in heading:
+        return
+    rows = [["單號", "客戶", "日期", heading], ["A-1", "甲公司", "2023-03-12", "王小明"]]
+    page = admin.get(checked(admin, app, send_alone(admin, xlsx(rows), kind="orders"))).get_data(as_text=True)
+    assert guesses(page)[heading] == "owner_id"

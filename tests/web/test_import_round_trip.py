@@ -14,6 +14,8 @@ from crm.app import CRM
 from crm.domain.customers.contacts import save_contact
 from crm.domain.imports.column_guessing import inspect_sheet, known_headings
 from crm.domain.imports.kinds import KINDS
+from crm.domain.imports.options import Options
+from crm.domain.imports.runs import import_context
 from crm.domain.products.categories import save_category
 from crm.entities.custom_fields import attribute
 from crm.models import Contact, Customer, CustomField, ImportTemplate, Product
@@ -85,7 +87,9 @@ def test_the_whole_export_comes_back(
     exported = admin.get(f"/{kind}/export").data
     headings = [str(cell.value) for cell in load_workbook(io.BytesIO(exported)).active[1]]  # type: ignore[union-attr]
     known = known_headings(session, KINDS[kind].of_firm(session), cast.admin.id)
-    columns = inspect_sheet(KINDS[kind].of_firm(session), read_sheet(exported, "x.xlsx"), known)["columns"]
+    reading = import_context(session, Options(), actor_as(session, cast.admin))
+    sheet = read_sheet(exported, "x.xlsx")
+    columns = inspect_sheet(KINDS[kind].of_firm(session), sheet, known, reading)["columns"]
     lines = [(key, heading, "") for heading, _samples, key in columns if key]
     assert {key for key, _heading, _fixed in lines} >= set(KINDS[kind].required) | {"code"}, headings
     before = values_of(session, model, [key for key, _heading, _fixed in lines])

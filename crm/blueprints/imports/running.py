@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import abort, send_file, url_for
+from flask import abort, request, send_file, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.imports.choosing import ONLY_IF_FOUND, ChoicesForm
@@ -13,7 +13,8 @@ from crm.blueprints.imports.workbook import marked_file, named
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import TemplateColumn
-from crm.domain.imports.options import ALL_OR_NONE, CHOICES, LABELS, SKIP, Options
+from crm.domain.imports.options import ADD, ALL_OR_NONE, CHOICES, LABELS, SKIP, Options
+from crm.domain.imports.remedies import unlisted_columns
 from crm.domain.imports.results import SHOWN_VALUES, IssueGroup, Result
 from crm.domain.imports.run_files import choose_again, read_run
 from crm.domain.imports.runs import claim_run, problem_of
@@ -35,6 +36,8 @@ from crm.web.long_work import WorkDisplay, progress_of, refreshing, set_display
 from crm.web.respond import go, page
 
 SHOWN_LINES = 200
+PREPARED_CHOICES = ("unknown", "template", "column-")
+"""What a link to the page may have chosen already; nothing is done before the form is sent."""
 BUSY = (CHECKING, RUNNING, UNDOING)
 
 
@@ -63,7 +66,8 @@ def shown_run(kind: ImportKind, run: ImportRun, form: ChoicesForm | None = None)
     result = None if busy or run.state == CHOOSING else result_of(run)
     problem = problem_of(run)
     changeable = run.state in (CHOOSING, CHECKED) and run.by_id == rights().user_id
-    shown = (form or ChoicesForm(kind, run, result)) if changeable else None
+    prepared = {k: v for k, v in request.args.items() if k.startswith(PREPARED_CHOICES)} if changeable else {}
+    shown = (form or ChoicesForm(kind, run, result, prepared)) if changeable else None
     answer = page(
         "imports/run.html",
         422 if form is not None else 200,
@@ -83,9 +87,27 @@ def shown_run(kind: ImportKind, run: ImportRun, form: ChoicesForm | None = None)
         fields=shown.fields(problem) if shown is not None else [],
         assigning=shown.assigning if shown is not None and shown.assigning.shown else None,
         form=shown or form,
+        prepared=bool(prepared) and form is None,
+        remedies=remedies(kind, run, result, shown) if shown is not None and result is not None else [],
         options=Options.from_values(run.choices),
     )
     return refreshing(answer) if busy else answer
+
+
+def remedies(kind: ImportKind, run: ImportRun, result: Result, form: ChoicesForm) -> list[dict[str, Any]]:
+    """What helps where a column's values are not in their list: links to the choices, with that choice made."""
+    numbers = {column.heading: f"column-{column.number}" for column in form.assigning.shown}
+    found = []
+    for column in unlisted_columns(result, kind, rights()):
+        links = []
+        if column.addable and run.choices.get("unknown") != ADD:
+            links.append((_("Add to the dictionary"), to(kind, "run", id=run.id, unknown=ADD, _anchor="f-unknown")))
+        if column.optional and column.heading in numbers:
+            number = numbers[column.heading]
+            chosen = to(kind, "run", id=run.id, _anchor=number, **{number: ""})
+            links.append((_("Do not import this column"), chosen))
+        found.append({"heading": column.heading, "count": column.count, "links": links})
+    return found
 
 
 def undone_of(run: ImportRun) -> dict[str, Any] | None:

@@ -51,6 +51,7 @@ def match_rows(session: Session, kind: ImportKind, check: Check, importing: Impo
         for field in own:
             if field.key not in row.values and usual.get(field.attr) is None:
                 check.reject(row, field.key, "", MISSING, field=kind.label(field.key))
+    check.drop_idle_warnings()
 
 
 def read_rows(
@@ -175,7 +176,7 @@ def _not_found(
     session: Session, kind: ImportKind, key: str, value: str, importing: ImportContext
 ) -> DomainError | None:
     """The refusal of a row that names this record; None where it is accepted."""
-    check = Check([Row(0, {**dict.fromkeys(kind.required, "-"), key: value})])
+    check = Check([Row(0, {key: value}, WRONG)])  # nothing else of it is judged
     kind.match(session, check, importing)
     refused = next((issue for issue in check.issues if issue.is_error and issue.value == value), None)
     return DomainError(refused.message, **refused.values) if refused is not None else None

@@ -1,22 +1,26 @@
 """Guessing which column is which: a file's headings, samples, and the likely field of each (I-9).
 
 A guess goes by what was chosen for the heading before, then by the firm's templates, the field's own names and what
-people call it, then by what the cells look like. Each field is guessed once.
+people call it, then by what the cells look like. Each field is guessed once. A name alone does not make a column of
+codes one of our lists: where nobody decided it before, the values have a say.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.imports.declaration import ImportKind
+from crm.domain.customers.contacts import MAIN_CONTACT
+from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.start_templates import HEADINGS
 from crm.domain.imports.synonyms import SYNONYMS
 from crm.domain.imports.templates import LONGEST_HEADING, columns_of, templates_of
+from crm.domain.imports.values import reader_of
 from crm.errors import DomainError
-from crm.fields.types import Email, Phone, Website
+from crm.fields.types import Choice, Email, FixedChoice, Phone, SeveralChoices, Website
 from crm.i18n import LANGUAGES, say
 from crm.models import ImportRun
 from crm.spreadsheets import cleaning
@@ -35,8 +39,30 @@ _PHONE = re.compile(
     r"(?:\+?886|\+?86|[(（]?0)[-()（） 0-9]{7,16}(?: ?(?:#|轉|转|分機|分机) ?[0-9]{1,6})?|1[3-9][0-9]{9}"
 )
 
-Known = Mapping[str, str]
-"""Heading, as headings are compared → field; LEFT_OUT for one that was not to be imported."""
+_MOBILE = re.compile(r"(?:\+?8869|\+?861[3-9]|0?9|1[3-9])[0-9]{8,9}")
+_CODE = re.compile(r"[A-Za-z]{1,2}|(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9._-]{0,7}")
+"""What another program numbers its choices with: 01, A3, 12.4."""
+_JOINED = str.maketrans("", "", "-()（） ")
+MAIN_NAME = "main_contact"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What headings mean: heading, as headings are compared → field; LEFT_OUT for one that was not to be imported.
+
+    `decided` are those that people of the firm assigned: what stands below raises no doubt about them.
+    """
+
+    meanings: Mapping[str, str]
+    decided: frozenset[str] = frozenset()
+
+    def meant(self, heading: str) -> str | None:
+        return self.meanings.get(_key(heading))
+
+    def fields_of(self, headings: Iterable[str]) -> set[str]:
+        return {found for found in map(self.meant, headings) if found}
+
+
 FoundColumn = list[Any]
 """A heading, its samples, and the guessed field."""
 
@@ -46,18 +72,21 @@ def _key(heading: str) -> str:
     return normalize_heading(heading).rstrip(".?")
 
 
-def known_headings(session: Session, kind: ImportKind, by_id: int) -> dict[str, str]:
+def known_headings(session: Session, kind: ImportKind, by_id: int) -> Known:
     """What a heading means: the later sources count more."""
-    known: dict[str, str] = {}
+    usual: dict[str, str] = {}
     for key, heading in _usual_names(kind):
-        known.setdefault(_key(heading), key)
+        usual.setdefault(_key(heading), key)
+    decided: dict[str, str] = {}
     for template in templates_of(session, kind):
-        known.update({_key(c.heading): c.field for c in columns_of(template) if c.heading})
+        named = usual if template.created_by_id is None else decided
+        named.update({_key(c.heading): c.field for c in columns_of(template) if c.heading})
     mine = select(ImportRun.choices).where(ImportRun.kind == kind.key, ImportRun.by_id == by_id)
     for choices in reversed(list(session.scalars(mine.order_by(ImportRun.id.desc()).limit(REMEMBERED)))):
-        known.update({_key(heading): LEFT_OUT for heading in choices.get("left", ())})
-        known.update({_key(c[1]): c[0] for c in choices.get("columns", ()) if c[1]})
-    return {heading: key for heading, key in known.items() if not key or kind.field(key) is not None}
+        decided.update({_key(heading): LEFT_OUT for heading in choices.get("left", ())})
+        decided.update({_key(c[1]): c[0] for c in choices.get("columns", ()) if c[1]})
+    known = {heading: key for heading, key in {**usual, **decided}.items() if not key or kind.field(key) is not None}
+    return Known(known, frozenset(decided))
 
 
 def _usual_names(kind: ImportKind) -> Iterator[tuple[str, str]]:
@@ -74,13 +103,14 @@ def heading_row_of(rows: Sequence[Sequence[Cell]], known: Known) -> int:
 
     def merit(index: int) -> tuple[int, int, int]:
         texts = [cell for cell in rows[index] if isinstance(cell, str) and cell.strip()]
-        meant = {known.get(_key(text)) for text in texts} - {None, LEFT_OUT}
-        return len(meant), len(set(texts)), -index
+        return len(known.fields_of(texts)), len(set(texts)), -index
 
     return max(range(min(SCANNED, len(rows))), key=merit, default=0)
 
 
-def inspect_sheet(kind: ImportKind, sheet: Sheet, known: Known, heading_row: int | None = None) -> dict[str, Any]:
+def inspect_sheet(
+    kind: ImportKind, sheet: Sheet, known: Known, importing: ImportContext, heading_row: int | None = None
+) -> dict[str, Any]:
     """The row of the headings (from 0) and the columns that hold something."""
     row = heading_row_of(sheet.rows, known) if heading_row is None else min(heading_row, len(sheet.rows) - 1)
     columns: dict[str, FoundColumn] = {}
@@ -90,15 +120,15 @@ def inspect_sheet(kind: ImportKind, sheet: Sheet, known: Known, heading_row: int
         if heading and heading not in columns and len(heading) <= LONGEST_HEADING:
             cells_of[heading] = _cells(sheet.rows, row, place)
             columns[heading] = [heading, _samples(cells_of[heading]), LEFT_OUT]
-    _guess(kind, columns, cells_of, known)
+    _guess(kind, columns, cells_of, known, importing)
     return {"heading_row": row, "columns": list(columns.values())}
 
 
 def inspect_sheets(
-    kind: ImportKind, sheets: Sequence[Sheet], known: Known, heading_row: int | None = None
+    kind: ImportKind, sheets: Sequence[Sheet], known: Known, importing: ImportContext, heading_row: int | None = None
 ) -> dict[str, Any]:
     """The columns of several sheets, each heading once."""
-    looks = [inspect_sheet(kind, sheet, known, heading_row) for sheet in sheets]
+    looks = [inspect_sheet(kind, sheet, known, importing, heading_row) for sheet in sheets]
     columns: dict[str, FoundColumn] = {}
     taken: set[str] = set()
     for column in (column for look in looks for column in look["columns"]):
@@ -114,7 +144,7 @@ def best_sheets(sheets: Sequence[Sheet], known: Known) -> list[int]:
     for place, sheet in enumerate(sheets):
         if not sheet.hidden:
             row = sheet.rows[heading_row_of(sheet.rows, known)] if sheet.rows else []
-            merits[place] = len({known.get(_key(as_text(cell))) for cell in row} - {None, LEFT_OUT})
+            merits[place] = len(known.fields_of(map(as_text, row)))
     most = max(merits.values(), default=0)
     return [place for place, merit in merits.items() if merit == most]
 
@@ -136,17 +166,27 @@ def _samples(cells: Sequence[Cell]) -> list[str]:
 
 
 def _guess(
-    kind: ImportKind, columns: dict[str, FoundColumn], cells_of: Mapping[str, Sequence[Cell]], known: Known
+    kind: ImportKind,
+    columns: dict[str, FoundColumn],
+    cells_of: Mapping[str, Sequence[Cell]],
+    known: Known,
+    importing: ImportContext,
 ) -> None:
+    """By the heading; then by the cells, which is the weaker guess and takes what is still free."""
     taken: set[str] = set()
     unknown = []
     for heading, column in columns.items():
-        meant = known.get(_key(heading))
+        meant = known.meant(heading)
         if meant is None:
             unknown.append(heading)
-        elif meant and meant not in taken:
+        elif meant and meant not in taken and _fits(kind, meant, heading, cells_of[heading], known, importing):
             column[2] = meant
             taken.add(meant)
+    for heading, column in columns.items() if MAIN_NAME not in taken else ():
+        if column[2] in MAIN_CONTACT and _key(heading) not in known.decided:
+            taken.remove(column[2])  # nobody would be called there
+            column[2] = LEFT_OUT
+            unknown.append(heading)
     for heading in unknown:
         alike = _by_cells(kind, cells_of[heading], taken)
         if alike is not None:
@@ -154,12 +194,45 @@ def _guess(
             taken.add(alike)
 
 
+def _fits(
+    kind: ImportKind, key: str, heading: str, cells: Sequence[Cell], known: Known, importing: ImportContext
+) -> bool:
+    """Whether the values may be the field's: another program's codes for its choices are not ours."""
+    field = kind.field(key)
+    if field is None or key in kind.required or _key(heading) in known.decided:
+        return True
+    if not isinstance(field.type, (Choice, FixedChoice, SeveralChoices)):
+        return True
+    values = [cell for cell in cells if not cleaning.is_blank_or_placeholder(cell)]
+    if not values or not all(_CODE.fullmatch(as_text(cell).strip()) for cell in values):
+        return True
+    read = reader_of(kind, field, importing)
+    return any(_passes(lambda value: read(value, lambda message, values: None), cell) for cell in values)
+
+
 def _by_cells(kind: ImportKind, cells: Sequence[Cell], taken: set[str]) -> str | None:
     """The first free field whose values these look like."""
-    for type_, looks in ((Email, _is_email), (Website, _is_website), (Phone, _is_phone)):
-        if cells and sum(map(looks, cells)) >= _MOST_ALIKE * len(cells):
-            return next((f.key for f in kind.fields() if isinstance(f.type, type_) and f.key not in taken), None)
-    return None
+
+    closed = taken if MAIN_NAME in taken else {*taken, *MAIN_CONTACT}
+
+    def free(type_: type) -> Iterator[str]:
+        return (f.key for f in kind.fields() if isinstance(f.type, type_) and f.key not in closed)
+
+    if not cells:
+        return None
+    for type_, looks in ((Email, _is_email), (Website, _is_website)):
+        if _mostly(looks, cells):
+            return next(free(type_), None)
+    if not _mostly(_is_phone, cells):
+        return None
+    mobile = _mostly(_is_mobile, cells)
+    phones = [key for key in free(Phone) if "fax" not in key]  # a fax looks like any telephone
+    fitting = [key for key in phones if ("mobile" in key) == mobile]
+    return next(iter(fitting if not mobile else [*fitting, *phones]), None)
+
+
+def _mostly(looks: Callable[[Cell], bool], cells: Sequence[Cell]) -> bool:
+    return sum(map(looks, cells)) >= _MOST_ALIKE * len(cells)
 
 
 def _is_email(cell: Cell) -> bool:
@@ -174,6 +247,10 @@ def _is_website(cell: Cell) -> bool:
 def _is_phone(cell: Cell) -> bool:
     written = as_text(cell).strip()
     return len(written) <= LONGEST_SAMPLE and _PHONE.fullmatch(written) is not None
+
+
+def _is_mobile(cell: Cell) -> bool:
+    return _MOBILE.fullmatch(as_text(cell).translate(_JOINED)) is not None
 
 
 def _passes(clean: Callable[[Cell], Any], cell: Cell) -> bool:

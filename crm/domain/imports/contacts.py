@@ -62,11 +62,8 @@ def _cut(key: str) -> str:
 def match_contacts(session: Session, check: Check, importing: ImportContext) -> None:
     """Put each row to its customer; a person of the same name there is known already."""
     check.newest = newest_id(session, Contact)
+    join_customers(session, check, importing, CONTACT)
     rows = [row for row in check.rows if row.outcome != WRONG]
-    names = CustomerNames(session, importing.actor.rights, {row.values["customer_id"] for row in rows})
-    for row in rows:
-        join_customer(check, row, names)
-    rows = [row for row in rows if row.outcome != WRONG]
     known = _known(session, {row.values["customer_id"] for row in rows})
     for row in rows:
         key = (row.values["customer_id"], text.fold(row.values["name"]))
@@ -83,7 +80,15 @@ def match_contacts(session: Session, check: Check, importing: ImportContext) -> 
     remove_taken_codes(session, Contact, check)
 
 
-def join_customer(check: Check, row: Row, names: CustomerNames) -> None:
+def join_customers(session: Session, check: Check, importing: ImportContext, kind: Entity) -> None:
+    """Put each row to its customer; also those that are wrong already, so that all of a row's errors are told."""
+    rows = [row for row in check.rows if "customer_id" in row.values]
+    names = CustomerNames(session, importing.actor.rights, {row.values["customer_id"] for row in rows}, kind)
+    for row in rows:
+        _join_customer(check, row, names)
+
+
+def _join_customer(check: Check, row: Row, names: CustomerNames) -> None:
     name = row.values["customer_id"]
     found = names.find(name)
     if len(found) == 1:

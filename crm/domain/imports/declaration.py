@@ -86,6 +86,8 @@ class ImportKind:
     """Fields that may be empty, but not unreadable: an amount depends on them."""
     administrators: bool = False
     """Whether only administrators import them: history passes by what people decide on (I-10)."""
+    former_people: bool = False
+    """Whether those who left may be named: they did in their time what the file tells (I-10)."""
     own: tuple[Field, ...] = ()
     """The fields that the firm added (`of_firm`)."""
 

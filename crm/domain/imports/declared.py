@@ -18,7 +18,7 @@ from crm.domain.imports.codes import remove_taken_codes
 from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.plan import Plan
 from crm.domain.imports.record_changes import changes_of, newest_id
-from crm.domain.imports.rows import DUPLICATE, NEW, WRONG, Check, Row
+from crm.domain.imports.rows import DUPLICATE, NEW, Check, Row
 from crm.entities import policy
 from crm.entities.bulk_writes import new_row
 from crm.entities.entity import Entity, Field
@@ -76,7 +76,7 @@ def match_declared(kind: Entity, session: Session, check: Check, importing: Impo
 
 def _find_named(session: Session, kind: Entity, field: Field, what: str, check: Check, actor: Actor) -> None:
     """The one record of the name, or of the code."""
-    rows = [row for row in check.rows if row.outcome != WRONG and field.key in row.values]
+    rows = [row for row in check.rows if field.key in row.values]
     found = _by_name_and_code(session, kind, field, entity(what), {row.values[field.key] for row in rows}, actor)
     for row in rows:
         typed = row.values[field.key]

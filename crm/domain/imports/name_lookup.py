@@ -78,13 +78,20 @@ def category_reader(categories: Choices, growing: NewItemPolicy) -> Callable[[st
     return read
 
 
-def person_reader(people: Choices) -> Callable[[str], int]:
-    """The person of this login, or of this name where it is unique; who left owns nothing new (I-8)."""
-    logins = {item.code: item.id for item in people.items if not item.retired}
-    names: dict[str, list[int]] = defaultdict(list)
-    for item in people.items:
-        if not item.retired:
-            names[fold(item.name)].append(item.id)
+def person_reader(people: Choices, former: bool = False) -> Callable[[str], int]:
+    """The person of this login, or of this name where it is unique; who left owns nothing new (I-8).
+
+    `former`: those who left are found too, where nobody who is here is called so.
+    """
+    logins: dict[str, int] = {}
+    names: dict[str, list[int]] = {}
+    for gone in (False, True) if former else (False,):
+        named: dict[str, list[int]] = defaultdict(list)
+        for item in people.items:
+            if item.retired == gone:
+                logins.setdefault(item.code, item.id)
+                named[fold(item.name)].append(item.id)
+        names = {**named, **names}
 
     def read(typed: str) -> int:
         if login_key(typed) in logins:

@@ -14,7 +14,7 @@ from crm.entities.products import CategoryChoice
 from crm.errors import DomainError
 from crm.fields.types import DictionaryChoice, FieldType, LevelChoice
 from crm.i18n import N_
-from crm.models import Permission
+from crm.models import Permission, Rights
 from crm.models.custom_values import is_custom
 from crm.spreadsheets.errors import shortened
 from crm.text import fold
@@ -57,6 +57,12 @@ def new_item_policy(type_: FieldType, importing: ImportContext) -> NewItemPolicy
     if right is None:
         return NewItemPolicy(refusal_message=NOTHING_ADDED)
     return NewItemPolicy(to, longest) if importing.actor.rights.may(right) else NewItemPolicy(refusal_message=NOT_YOURS)
+
+
+def may_add(type_: FieldType, rights: Rights) -> bool:
+    """Whether the person may add to the list that a field of this type chooses from."""
+    right = _list_of(type_)[1]
+    return right is not None and rights.may(right)
 
 
 def _list_of(type_: FieldType) -> tuple[str, Permission | None, int]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from crm import clock, text
 from crm.domain.imports.batches import in_batches
-from crm.domain.imports.contacts import CustomerNames, join_customer
+from crm.domain.imports.contacts import join_customers
 from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.plan import Plan
 from crm.domain.imports.record_changes import newest_id
@@ -74,23 +74,27 @@ TOO_EARLY = {
 def match_orders(session: Session, check: Check, importing: ImportContext) -> None:
     """Put rows of one number together, and find their customers and products; a known order stays as it is."""
     check.newest = newest_id(session, Order)
-    rows = [row for row in check.rows if row.outcome != WRONG]
-    customers = CustomerNames(session, importing.actor.rights, {row.values["customer_id"] for row in rows}, ORDER)
+    join_customers(session, check, importing, ORDER)
     today = clock.day_of(importing.actor.now, importing.actor.zone)
-    for row in rows:
-        join_customer(check, row, customers)
-        if row.values["ordered_on"] > today:
-            check.reject(row, "ordered_on", row.values["ordered_on"].isoformat(), IN_FUTURE)
-        if row.values[QUANTITY] <= 0:
-            check.reject(row, QUANTITY, f"{row.values[QUANTITY]:f}", NOT_ABOVE_ZERO)
-        for key, message in TOO_EARLY.items():
-            if key in row.values and row.values[key] < row.values["ordered_on"]:
-                check.warn(row, key, row.values.pop(key).isoformat(), message)
-    _find_products(session, check, rows)
+    for row in check.rows:
+        _judge_numbers(check, row, today)
+    _find_products(session, check, [row for row in check.rows if PRODUCT in row.values])
     orders = _by_number(check)
     _find_known(session, check, orders)
     for listed in orders.values():
         _settle(check, listed)
+
+
+def _judge_numbers(check: Check, row: Row, today: date) -> None:
+    """What can be said of one row's day and quantity, be another of its cells wrong already."""
+    day, quantity = row.values.get("ordered_on"), row.values.get(QUANTITY)
+    if day is not None and day > today:
+        check.reject(row, "ordered_on", day.isoformat(), IN_FUTURE)
+    if quantity is not None and quantity <= 0:
+        check.reject(row, QUANTITY, f"{quantity:f}", NOT_ABOVE_ZERO)
+    for key, message in TOO_EARLY.items():
+        if day is not None and key in row.values and row.values[key] < day:
+            check.warn(row, key, row.values.pop(key).isoformat(), message)
 
 
 def _by_number(check: Check) -> dict[str, list[Row]]:
@@ -294,4 +298,5 @@ PAST_ORDERS = ImportKind(
     only=ORDER_KEYS,
     extra=LINE_FIELDS,
     administrators=True,
+    former_people=True,
 )

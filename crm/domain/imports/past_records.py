@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from crm import text
 from crm.domain.customers.contact_records import CLOCKS_DIFFER
 from crm.domain.imports.batches import in_batches
-from crm.domain.imports.contacts import CustomerNames, join_customer
+from crm.domain.imports.contacts import join_customers
 from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.plan import Plan
 from crm.domain.imports.record_changes import newest_id
@@ -35,14 +35,11 @@ Key = tuple[int, datetime, str]
 def match_records(session: Session, check: Check, importing: ImportContext) -> None:
     """Put each row to its customer; what was said at the same moment in the same words is known already."""
     check.newest = newest_id(session, ContactRecord)
-    rows = [row for row in check.rows if row.outcome != WRONG]
-    names = {row.values["customer_id"] for row in rows}
-    customers = CustomerNames(session, importing.actor.rights, names, RECORD)
-    for row in rows:
-        join_customer(check, row, customers)
-        if row.values["contacted_at"] > importing.actor.now + CLOCKS_DIFFER:
+    join_customers(session, check, importing, RECORD)
+    for row in check.rows:
+        if "contacted_at" in row.values and row.values["contacted_at"] > importing.actor.now + CLOCKS_DIFFER:
             check.reject(row, "contacted_at", "", IN_FUTURE)
-    rows = [row for row in rows if row.outcome != WRONG]
+    rows = [row for row in check.rows if row.outcome != WRONG]
     _find_contacts(session, check, rows)
     _find_known(session, check, rows)
 
@@ -158,4 +155,5 @@ PAST_RECORDS = ImportKind(
     labels={"customer_id": N_("Customer name")},
     only=("customer_id", "contact_id", "contacted_at", "method_id", "content", "created_by_id", "next_plan"),
     administrators=True,
+    former_people=True,
 )

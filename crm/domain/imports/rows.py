@@ -87,6 +87,11 @@ class Check:
     def reject(self, row: Row, key: str, value: str, message: str, /, **values: Any) -> None:
         self.add_issue(row, key, value, message, values, wrong=True)
 
+    def drop_idle_warnings(self) -> None:
+        """Of a cell that is refused nothing else needs to be told."""
+        refused = {(issue.row, issue.label) for issue in self.issues if issue.is_error and issue.label}
+        self.issues = [one for one in self.issues if one.is_error or (one.row, one.label) not in refused]
+
     def copy(self) -> "Check":
         """For matching once more: what the first match settled is not in it."""
         rows = [Row(row.index, dict(row.values), row.outcome, None, row.keys) for row in self.rows]

@@ -77,14 +77,14 @@ def is_unassigned(run: ImportRun) -> bool:
     return run.template_id is None and not run.choices.get("columns")
 
 
-def store_first_look(session: Session, run: ImportRun, sheets: Sequence[Sheet]) -> None:
+def store_first_look(session: Session, run: ImportRun, sheets: Sequence[Sheet], importing: ImportContext) -> None:
     """Remember the headings with samples and guesses; the run waits for its person's word (I-9)."""
     kind, choice = KINDS[run.kind].of_firm(session), str(run.choices.get("sheet", ""))
     known = known_headings(session, kind, run.by_id)
     visible = [one for one in sheets if not one.hidden] or list(sheets)
     chosen = [sheets[int(choice)]] if choice.isdigit() and int(choice) < len(sheets) else visible
     row = run.choices["heading_row"] - 1 if run.choices.get("heading_row") else None
-    found = inspect_sheets(kind, chosen if choice else chosen[:1], known, row)
+    found = inspect_sheets(kind, chosen if choice else chosen[:1], known, importing, row)
     session.execute(
         update(ImportRun)
         .where(ImportRun.id == run.id, ImportRun.state == CHECKING)

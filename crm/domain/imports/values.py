@@ -44,7 +44,7 @@ def reader_of(kind: ImportKind, field: Field, importing: ImportContext) -> Reade
     """How cells of this field are read: cleaned first, then judged by the field's own type."""
     type_, context = field.type, importing.context
     if isinstance(type_, Choice):
-        return _choice_reader(type_, importing)
+        return _choice_reader(type_, importing, kind.former_people)
     if isinstance(type_, FixedChoice):
         return _text_then(
             name_lookup.fixed_reader(type_, kind.synonyms.get(field.key, {}), new_item_policy(type_, importing))
@@ -57,7 +57,7 @@ def reader_of(kind: ImportKind, field: Field, importing: ImportContext) -> Reade
         return _text_then(name_lookup.several_reader(type_, context))
     if isinstance(type_, YesNo):
         return cleaning.yes_no
-    clean = _cleaner(field, field.key in kind.numbers_as_text, context)
+    clean = _cleaner(field, field.key in kind.numbers_as_text, field.key in kind.required, context)
     longest = type_.longest if type(type_) is Text else 0
 
     def read(cell: Cell, warn: Warn) -> Any:
@@ -69,10 +69,10 @@ def reader_of(kind: ImportKind, field: Field, importing: ImportContext) -> Reade
     return read
 
 
-def _choice_reader(type_: Choice, importing: ImportContext) -> Reader:
+def _choice_reader(type_: Choice, importing: ImportContext, former_people: bool) -> Reader:
     context = importing.context
     if isinstance(type_, PersonChoice):
-        return _text_then(name_lookup.person_reader(context.lookups.people))
+        return _text_then(name_lookup.person_reader(context.lookups.people, former_people))
     if isinstance(type_, ProvinceChoice):
         return _text_then(name_lookup.province_reader(context.lookups.provinces))
     if isinstance(type_, CityChoice):
@@ -96,8 +96,14 @@ def _text_then(meaning: Callable[[str], Any]) -> Reader:
     return read
 
 
-def _cleaner(field: Field, number_as_text: bool, context: Context) -> Callable[[Cell, Warn], str | None]:
-    """The cell as the text that the field's type parses."""
+def _cleaner(
+    field: Field, number_as_text: bool, required: bool, context: Context
+) -> Callable[[Cell, Warn], str | None]:
+    """The cell as the text that the field's type parses.
+
+    A placeholder stands for a name, a number, a note that there is not. A long text that every row must have is what
+    the row is about, however short it is: there it is content.
+    """
     type_ = field.type
     if isinstance(type_, Phone):
         return cleaning.phone_reader(str(context.zone))
@@ -118,6 +124,8 @@ def _cleaner(field: Field, number_as_text: bool, context: Context) -> Callable[[
     if number_as_text:
         return cleaning.code_reader(str(context.zone), field.key)
     lines = isinstance(type_, LongText)
+    if lines and required:
+        return lambda cell, warn: cleaning.text(cell, warn, lines=True)
     return lambda cell, warn: None if is_blank_or_placeholder(cell) else cleaning.text(cell, warn, lines=lines)
 
 

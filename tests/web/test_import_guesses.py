@@ -1,0 +1,88 @@
+"""Guesses look at the values, and the result says what helps for a group of errors (I-4, I-9)."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from crm.app import CRM
+from tests.conftest import Person
+from tests.web.test_import_choices import value_of
+from tests.web.test_import_file_first import assign, guesses, send_alone
+from tests.web.test_imports import begin, checked, finish, xlsx
+
+CODED: list[list[Any]] = [
+    ["公司名稱", "產業別", "總機電話", "過戶電話", "傳真"],
+    ["甲公司", "01", "02-2531-7099", "02-6636-5566", "02-2531-6529"],
+    ["乙公司", "02", "02-2733-8000", "02-7753-1699", ""],
+]
+
+
+@pytest.fixture
+def admin(as_user: Callable[[str], Person]) -> Person:
+    return as_user("admin")
+
+
+def guessed(person: Person, app: CRM, rows: list[list[Any]], kind: str = "customers") -> dict[str, str]:
+    run = checked(person, app, send_alone(person, xlsx(rows), kind=kind))
+    return guesses(person.get(run).get_data(as_text=True))
+
+
+def test_another_programs_codes_are_not_our_choices(app: CRM, admin: Person) -> None:
+    run = checked(admin, app, send_alone(admin, xlsx(CODED)))
+    page = admin.get(run).get_data(as_text=True)
+    assert guesses(page)["產業別"] == ""
+    assign(admin, app, run, page)
+    assert "導入成功" in begin(admin, app, run)
+
+
+@pytest.mark.parametrize("values", [("製造業", "01"), ("農業", "漁業"), ("", "無"), ("Manufacturing", "02")])
+def test_words_and_what_the_dictionary_knows_stay_a_guess(values: tuple[str, str], app: CRM, admin: Person) -> None:
+    rows = [["公司名稱", "產業別"], ["甲公司", values[0]], ["乙公司", values[1]]]
+    assert guessed(admin, app, rows)["產業別"] == "industry_id"
+
+
+def test_what_was_decided_before_is_not_doubted(app: CRM, admin: Person) -> None:
+    run = checked(admin, app, send_alone(admin, xlsx(CODED)))
+    assign(admin, app, run, admin.get(run).get_data(as_text=True), 產業別="industry_id")
+    assert guessed(admin, app, CODED)["產業別"] == "industry_id"
+
+
+def test_a_landline_without_a_contacts_name_is_nobodys_mobile(app: CRM, admin: Person) -> None:
+    found = guessed(admin, app, CODED)
+    assert (found["總機電話"], found["傳真"], found["過戶電話"]) == ("phone", "fax", "")
+    named = [["公司名稱", "窗口", "電話", "過戶電話", "私人號碼"]]
+    named += [["甲公司", "林小姐", "02-2531-7099", "02-6636-5566", "0912-345-678"]]
+    found = guessed(admin, app, named)
+    assert (found["過戶電話"], found["私人號碼"]) == ("", "main_mobile")
+    assert guessed(admin, app, [["客戶", "手機"], ["林小姐", "0912-345-678"]]) == {"客戶": "name", "手機": "phone"}
+
+
+def test_the_result_says_what_helps_when_a_column_is_not_in_the_dictionary(app: CRM, admin: Person) -> None:
+    run = checked(admin, app, send_alone(admin, xlsx(CODED)))
+    assign(admin, app, run, admin.get(run).get_data(as_text=True), 產業別="industry_id")
+    page = admin.get(run).get_data(as_text=True)
+    assert "「產業別」有 2 列的值不在字典中" in page
+    links = re.findall(rf'href="({run}\?[^"#]*)(#[^"]*)?"', page)
+    assert [link.partition("?")[2] for link, _place in links] == ["unknown=add", "column-2="]
+    added = admin.get(links[0][0]).get_data(as_text=True)
+    assert value_of(added, "unknown") == "add" and guesses(added)["產業別"] == "industry_id"
+    left = admin.get(links[1][0]).get_data(as_text=True)
+    assert value_of(left, "unknown") == "refuse" and guesses(left)["產業別"] == ""
+    assert "重新檢查" in left
+    assign(admin, app, run, left)
+    finish(app)
+    page = admin.get(run).get_data(as_text=True)
+    assert "產業別" in page.partition("不會導入這些欄")[2] and 'aria-label="錯誤列"' not in page
+    assert "導入成功" in begin(admin, app, run)
+
+
+def test_who_may_not_add_to_dictionaries_is_only_offered_to_leave_the_column(
+    app: CRM, as_user: Callable[[str], Person]
+) -> None:
+    wang = as_user("wang")
+    run = checked(wang, app, send_alone(wang, xlsx(CODED)))
+    assign(wang, app, run, wang.get(run).get_data(as_text=True), 產業別="industry_id")
+    page = wang.get(run).get_data(as_text=True)
+    assert f'href="{run}?column-2=' in page and "unknown=add" not in page
