@@ -75,7 +75,12 @@ RECORD = Entity(
             help=N_("Leave empty to set it by the level's number of days."),
         ),
         Field("next_plan", N_("Next contact plan"), Text(500), wide=True),
-        Field("add_to_schedule", N_("Add to schedule"), YesNo()),
+        Field(
+            "add_to_schedule",
+            N_("Add to schedule"),
+            YesNo(),
+            help=N_("The next contact plan stands in the schedule; without a plan nothing does."),
+        ),
         Field("remind_by_email", N_("Remind"), YesNo(), help=N_("Sends you an email at the time of the next contact.")),
         Field("created_by_id", N_("Salesperson"), PersonChoice(), editable=False),
     ),

@@ -101,7 +101,8 @@ def test_what_goes_along_to_another_owner_or_leaves_the_schedule(session: Sessio
     lost = make_opportunity(session, customer, cast.wang)
     values = {"state": "lost", "reason": "太貴", "title": lost.title}
     save_opportunity(session, lost, customer, values, actor_as(session, cast.wang), lost.version)
-    make_record(session, customer, cast.wang, next_contact_at=datetime.now(UTC) + timedelta(days=3))
+    soon = datetime.now(UTC) + timedelta(days=3)
+    make_record(session, customer, cast.wang, next_contact_at=soon, next_plan="送樣品")
     manager = as_user("manager")
     page = asked(manager, "customers", "owner", [customer, other])
     assert listed(page) == ["銷售機會 1", "排定的跟進 1"]

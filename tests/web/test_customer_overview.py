@@ -165,3 +165,20 @@ class TestNew:
         open_ones = page.xpath("//details[@open]//*[@name='notes' or @name='email']/@name")
         assert (answer.status_code, sorted(open_ones)) == (422, ["email", "notes"])
         assert page.xpath("//details[not(@open)]//*[@name='bank']")
+
+
+def test_what_comes_next_is_in_order_of_time_with_one_kind_of_date(
+    session: Session, cast: Cast, as_user: AsUser, customer: Customer
+) -> None:
+    by = actor_as(session, cast.wang, datetime.now(UTC))
+    for title, days in (("後面", 6), ("前面", 2)):
+        values = {"title": title, "starts_at": by.now + timedelta(days=days), "customer_id": customer.id}
+        save_item(session, None, values, by)
+    make_record(session, customer, cast.wang, NOW, next_contact_at=by.now + timedelta(days=4))
+    session.commit()
+    page = page_of(as_user("wang"), f"/customers/{customer.id}")
+    (panel,) = page.xpath("//section[@aria-labelledby='next-title']")
+    text = " ".join(panel.text_content().split())
+    assert text.index("前面") < text.index("下次聯繫時間") < text.index("後面")
+    times = [" ".join(one.text_content().split()) for one in panel.find_class("entry-time")]
+    assert len({len(time) for time in times}) == 1, times

@@ -355,3 +355,17 @@ def test_no_search_sorts_or_reads_the_whole_log(
 def test_an_entry_without_a_permission_to_see_logs(as_user: AsUser, session: Session, cast: Cast) -> None:
     assert as_user("manager").get("/logs").status_code == 403
     assert cast.manager.rights.may(Permission.LOGS_VIEW) is False
+
+
+def test_on_a_telephone_a_row_says_who_did_what_with_what(admin: Person, session: Session) -> None:
+    """The columns of a row's card (k2: the second)."""
+    session.add(SystemLog(at=NOW, kind="login_failed", name="wang"))
+    session.commit()
+    for url, names in (
+        ("/logs", {"Time", "Person", "Function", "Action", "Record"}),
+        ("/logs/system", {"Time", "Event", "Person", "Subject", "Error number"}),
+    ):
+        (table,) = html.fromstring(admin.get(url).text).xpath("//table[contains(@class, 'cards')]")
+        headings = [cell.text_content().strip(" \n▼") for cell in table.xpath("thead/tr/th")]
+        shown = {headings[int(name[1:]) - 1] for name in table.get("class").split() if re.fullmatch(r"k\d+", name)}
+        assert shown == names

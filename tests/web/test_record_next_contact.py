@@ -141,3 +141,14 @@ class TestReminderByEmail:
         cast.wang.email = "wang@example.com"
         session.commit()
         assert "地址" not in self.help_of(as_user("wang").get(url).text)
+
+
+@pytest.mark.parametrize(("plan", "ticked", "said"), [("", True, True), ("送樣品", True, False), ("", False, False)])
+def test_what_does_not_get_into_the_schedule_is_said(as_user, session, sent, plan, ticked, said):
+    """加入日程 is ticked at first, and without words of a plan nothing is put there."""
+    wang = as_user("wang")
+    assert "沒有填寫計劃則不排入" in wang.get("/records/new").text
+    data = {**sent, "next_plan": plan, "next_contact_at": "2026-12-24 10:00"}
+    assert wang.post("/records", {**data, **({"add_to_schedule": "1"} if ticked else {})}).status_code == 303
+    (message,) = html.fromstring(wang.get("/records").text).xpath("//*[@id='messages']")
+    assert ("沒有排入日程" in message.text_content()) is said

@@ -65,12 +65,15 @@ def _some(counts: Mapping[str, int], key: str, read: Any, reach: Reach, most: in
 
 
 def _next(customer: Customer, reach: Reach, counts: Mapping[str, int], today: date) -> dict[str, Any]:
-    """Items to be done, and the next contact where none of them stands for it."""
+    """Items to be done, and the next contact among them where none of them stands for it; by time."""
     items = _some(counts, "schedule", open_items, reach, NEXT)
     planned = customer.next_contact_at
+    alone = planned is not None and all(item.starts_at != planned for item in items)
+    after = [item for item in items if alone and item.starts_at > planned]
     return {
-        "next_items": [Entry(item, customer.name) for item in items],
-        "next_alone": planned is not None and all(item.starts_at != planned for item in items),
+        "next_items": [Entry(item, customer.name) for item in items if item not in after],
+        "after_contact": [Entry(item, customer.name) for item in after],
+        "next_alone": alone,
         "next_late": planned is not None and planned.astimezone(settings().zone).date() < today,
     }
 

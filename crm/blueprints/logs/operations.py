@@ -150,6 +150,7 @@ OPERATIONS = listed(
         default_descending=True,
         tie=(OperationLog.at, OperationLog.id),
         endpoint="logs.index",
+        card=("user", "function", "action", "record"),
         row_endpoint="logs.show",
         export_endpoint="logs.export",
         export_permission=Permission.LOGS_EXPORT,

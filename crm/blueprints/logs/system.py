@@ -77,6 +77,7 @@ SYSTEM = listed(
         default_descending=True,
         tie=(SystemLog.at, SystemLog.id),
         endpoint="logs.system",
+        card=("kind", "user", "name", "number"),
         row_endpoint="logs.show_system",
         export_endpoint="logs.export_system",
         export_permission=Permission.LOGS_EXPORT,

@@ -189,7 +189,7 @@ def save_form(record: ContactRecord | None) -> Any:
     for plan in just_completed(found) if record is None else ():
         flash(_("This also completed the planned “%(title)s” of %(day)s.", title=plan.title, day=_day_of(plan)), "done")
     url = back_to(url_for("records.of_customer", id=found.customer_id))
-    return saved(url, _saved_words(customer), changed="records-changed")
+    return saved(url, f"{_saved_words(customer)} {_why_not_scheduled(found)}".strip(), changed="records-changed")
 
 
 def _saved_words(customer: Customer | None) -> str:
@@ -197,6 +197,13 @@ def _saved_words(customer: Customer | None) -> str:
     if customer is None or customer.next_contact_at is None:
         return _("The contact record has been saved.")
     return _("The contact record has been saved. Next contact: %(when)s", when=show_moment(customer.next_contact_at))
+
+
+def _why_not_scheduled(record: ContactRecord) -> str:
+    """加入日程 is ticked at first: who wrote no plan is told that nothing stands in the schedule (R-6)."""
+    if not record.add_to_schedule or record.next_contact_at is None or record.next_plan:
+        return ""
+    return _("It is not in the schedule, because no next contact plan was entered.")
 
 
 def _day_of(plan: ScheduleItem) -> str:
