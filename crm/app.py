@@ -1,5 +1,7 @@
 """The app class: the request's transaction is committed in one place (architecture, step 6)."""
 
+from datetime import UTC, datetime
+from time import perf_counter
 from typing import Any
 
 from flask import Flask, Response, g, request, session
@@ -9,6 +11,7 @@ from crm.extensions import db
 from crm.models.engine import set_read_only
 from crm.web.cookies import Sessions
 from crm.web.once import answer_once
+from crm.web.page_times import UNMEASURED, PageTimes
 from crm.web.request_bodies import READING_METHODS, check_body
 
 MESSAGES = "_flashes"
@@ -16,6 +19,19 @@ MESSAGES = "_flashes"
 
 class CRM(Flask):
     session_interface = Sessions()
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.page_times = PageTimes(datetime.now(UTC))
+
+    def full_dispatch_request(self) -> Response:
+        """Note how long the answer took: its commit is in it, its way to the browser is not."""
+        began = perf_counter()
+        try:
+            return super().full_dispatch_request()
+        finally:
+            if request.endpoint not in (None, "static") and UNMEASURED not in request.environ:
+                self.page_times.note(request.endpoint or "", perf_counter() - began, datetime.now(UTC))
 
     def preprocess_request(self) -> Any:
         """Decide whether this request's transaction may write, before anything touches the database."""

@@ -120,6 +120,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "bin.undo": (ALL, ""),
     "bin.ask_purge": (ADMIN, "entry"),
     "bin.purge": (ADMIN, "entry"),
+    "system_status.index": (ADMIN, ""),
     "jobs.index": (ADMIN, ""),
     "jobs.show": (ADMIN, "job"),
     "jobs.ask": (ADMIN, "job"),

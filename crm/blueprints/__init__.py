@@ -15,7 +15,7 @@ FEATURES = (
     " categories products reference_search global_search notices public_search numbering"
     " tasks jobs bulletins approvals approval_rules orders receipts receivables quotes lines"
     " attachments policy dictionaries custom_fields bin merging backups settings organisation roles grants"
-    " lists imports prints reports logs changes provinces cities help"
+    " lists imports prints reports logs changes provinces cities system_status help"
 ).split()
 
 

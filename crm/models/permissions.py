@@ -165,6 +165,7 @@ class Permission(StrEnum):
     JOBS_SAVE = "jobs:save"
     BIN_VIEW = "bin:view"
     BIN_SAVE = "bin:save"
+    SYSTEM_STATUS_VIEW = "system_status:view"
 
     @property
     def function(self) -> str:
@@ -290,6 +291,7 @@ _FUNCTIONS: tuple[Function, ...] = (
     Function("prints", N_("Print templates"), "administration"),
     Function("jobs", N_("Scheduled jobs"), "administration"),
     Function("bin", N_("Recycle bin"), "administration"),
+    Function("system_status", N_("System status"), "administration"),
 )
 
 _declared: dict[str, Function] = {}

@@ -85,11 +85,16 @@ def _seen(whose: Rights | None = None) -> frozenset[str]:
 
 def current_function() -> str:
     """The function that the page belongs to: of its `menu` mark, else of its permission."""
-    view = current_app.view_functions.get(request.endpoint or "")
+    return function_of_endpoint(request.endpoint or "")
+
+
+def function_of_endpoint(endpoint: str) -> str:
+    """The same for any page; empty for one of no function, or of no address."""
+    view = current_app.view_functions.get(endpoint)
     marked = getattr(view, "menu", None)
     if marked is not None:
         return str(marked)
-    access = declared_access(request.endpoint) if request.endpoint else None
+    access = declared_access(endpoint) if endpoint else None
     return access[0].function if isinstance(access, tuple) else ""
 
 

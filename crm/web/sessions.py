@@ -34,8 +34,10 @@ def load_user(token: str) -> User | None:
     user.rights = rights_of(db.session(), user)
     if "csrf_token" not in session:
         session["csrf_token"] = new_form_secret(user.id)
-    if abs(moment - seen) >= REFRESH_SECONDS and not _is_unattended():
-        session[SEEN] = moment
+    if not _is_unattended():
+        current_app.page_times.note_person(user.id, now())  # type: ignore[attr-defined]
+        if abs(moment - seen) >= REFRESH_SECONDS:
+            session[SEEN] = moment
     return user
 
 

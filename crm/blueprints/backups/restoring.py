@@ -21,6 +21,7 @@ from crm.jobs.long_tasks import request_task
 from crm.models import LongTask, Permission
 from crm.web.access import actor, may, own_transaction, requires
 from crm.web.background_work import begin
+from crm.web.backup_words import contents_of
 from crm.web.forms import RecordForm, form_for
 from crm.web.log import short_transaction
 from crm.web.long_work import Words, WorkDisplay, set_display
@@ -34,14 +35,6 @@ REASONS = {
     BEFORE_RESTORE: N_("Before a restore"),
     UPLOADED: N_("Uploaded"),
 }
-TABLES = {
-    "customers": N_("Customers"),
-    "contacts": N_("Contacts"),
-    "contact_records": N_("Contact records"),
-    "orders": N_("Sales orders"),
-    "receipts": N_("Receipts"),
-}
-"""What the list tells of a backup's contents."""
 
 
 @blueprint.get("/restore")
@@ -63,12 +56,6 @@ def show_list(code: int = 200, error: str = "") -> Any:
         may_save=may(Permission.RESTORE_SAVE),
         may_back_up=may(Permission.BACKUP_SAVE),
     )
-
-
-def contents_of(backup: Backup) -> list[tuple[str, int]]:
-    """(what, how many) of the main kinds of record in it."""
-    rows = backup.facts.get("contents", {})
-    return [(_(label), rows[table][0]) for table, label in TABLES.items() if rows.get(table)]
 
 
 def is_newer(backup: Backup) -> bool:

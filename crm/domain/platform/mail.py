@@ -16,6 +16,9 @@ RETRY_MINUTES = (1, 5, 15, 60, 240)
 STUCK = timedelta(minutes=10)
 """An email that is being sent for so long was left behind by a process that ended."""
 
+SHOWN_FOR = timedelta(days=7)
+"""What could not be sent before is no longer news."""
+
 
 def is_mail_configured(firm: FirmSettings) -> bool:
     """Whether a mail server is set up."""
@@ -161,6 +164,16 @@ def counts_by_state(session: Session) -> dict[str, int]:
     """State → number of emails."""
     rows = session.execute(select(MailMessage.state, func.count()).group_by(MailMessage.state))
     return {row[0]: row[1] for row in rows}
+
+
+def unsent_counts(session: Session, now: datetime) -> tuple[dict[str, int], datetime | None]:
+    """State → emails of the last 7 days that were not sent (yet), and since when the first waiting one is due."""
+    row, unsent = MailMessage, (WAITING, SENDING, FAILED, UNSURE)
+    wanted = select(row.state, func.count(), func.min(row.next_try_at)).where(
+        row.state.in_(unsent), row.created_at >= now - SHOWN_FOR
+    )
+    rows = session.execute(wanted.group_by(row.state)).all()
+    return {state: count for state, count, _ in rows}, next((due for state, _, due in rows if state == WAITING), None)
 
 
 def retry_email(session: Session, email: MailMessage, now: datetime) -> bool:

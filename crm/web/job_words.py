@@ -1,0 +1,15 @@
+"""What a run of a scheduled job did, in words."""
+
+import json
+
+from flask_babel import gettext as _
+
+from crm.models import JobRun
+
+
+def run_text(run: JobRun | None) -> str:
+    """What the run did, in the reader's language."""
+    if run is None or not run.result:
+        return ""
+    message, values = json.loads(run.result)
+    return _(message, **values)
