@@ -42,6 +42,6 @@ def hash_password(password: str) -> str:
 
 
 def password_fits(password_hash: str | None, password: str) -> bool:
-    """True where the password is right; takes its half second in any case."""
+    """True where the password is right, as it was typed; takes its half second in any case."""
     fits = check_password_hash(password_hash or DECOY, password[:MOST])
-    return fits and password_hash is not None
+    return fits and len(password) <= MOST and password_hash is not None

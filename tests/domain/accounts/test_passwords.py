@@ -2,7 +2,16 @@
 
 import pytest
 
-from crm.domain.accounts.passwords import DECOY, MOST, check_new_password, hash_password, password_fits
+from crm.domain.accounts.passwords import (
+    DECOY,
+    LEAST,
+    MOST,
+    _common,
+    check_new_password,
+    generate_first_password,
+    hash_password,
+    password_fits,
+)
 from crm.errors import FieldError
 
 
@@ -38,6 +47,28 @@ def test_only_the_password_fits() -> None:
     assert "klar" not in stored
     assert password_fits(stored, " klar Wasser ")
     assert not password_fits(stored, "klar Wasser")
+
+
+def test_nothing_is_cut_off_changed_or_added() -> None:
+    longest = "x" * (MOST - 1) + "Y"
+    stored = hash_password(longest)
+    assert password_fits(stored, longest)
+    assert not password_fits(stored, longest + "z"), "what is longer than any password is none"
+    assert not password_fits(stored, longest[:-1])
+    assert not password_fits(stored, longest.lower())
+
+
+def test_the_list_of_common_ones_is_long_enough() -> None:
+    """Of those that the rule would let pass otherwise, the first thousands."""
+    common = _common()
+    assert len(common) >= 3000 and all(len(each) >= LEAST for each in common)
+
+
+def test_a_first_password_keeps_to_the_rule_and_is_nobodys_guess() -> None:
+    made = {generate_first_password() for _ in range(200)}
+    assert len(made) == 200
+    for password in made:
+        check_new_password(password, "wang")
 
 
 def test_nothing_fits_where_nobody_is() -> None:
