@@ -6,12 +6,16 @@ since. One of the far future is refused: with it an abandoned browser would stay
 """
 
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
+import itsdangerous
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 
+itsdangerous.Signer.default_digest_method = staticmethod(sha256)
+"""Of all that is signed here, the form tokens of Flask-WTF too; itsdangerous would take SHA-1."""
 AHEAD = timedelta(days=1)
 """So far a clock is set back in practice: a wrong zone, a wrong date."""
 
@@ -30,6 +34,8 @@ class Signer(TimestampSigner):
 
 
 class Sessions(SecureCookieSessionInterface):
+    digest_method = staticmethod(sha256)
+
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         serializer = super().get_signing_serializer(app)
         if serializer is not None:
