@@ -5,12 +5,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from crm.app import CRM
+from crm.models import ImportTemplate
 from tests.conftest import Person
 from tests.web.test_import_choices import value_of
 from tests.web.test_import_file_first import assign, guesses, send_alone
-from tests.web.test_imports import begin, checked, finish, xlsx
+from tests.web.test_imports import as_template, begin, checked, finish, xlsx
 
 CODED: list[list[Any]] = [
     ["公司名稱", "產業別", "總機電話", "過戶電話", "傳真"],
@@ -86,3 +89,21 @@ def test_who_may_not_add_to_dictionaries_is_only_offered_to_leave_the_column(
     assign(wang, app, run, wang.get(run).get_data(as_text=True), 產業別="industry_id")
     page = wang.get(run).get_data(as_text=True)
     assert f'href="{run}?column-2=' in page and "unknown=add" not in page
+
+
+def test_built_in_templates_are_called_in_the_readers_language(app: CRM, admin: Person, session: Session) -> None:
+    template = session.scalars(select(ImportTemplate).where(ImportTemplate.kind == "customers")).one()
+    admin.post("/language", {"language": "en"})
+    url = f"/imports/customers/templates/{template.id}"
+    for page in ("/imports/customers/templates", url, f"{url}/file", f"{url}/delete"):
+        text = admin.get(page).get_data(as_text=True)
+        assert "Customers (default)" in text and "客戶資料" not in text
+    lines = [("name", "Company", "")]
+    for typed, kept in (("Customers (default)", "客戶資料（默認）"), ("Our customers", "Our customers")):
+        session.refresh(template)
+        answer = admin.post(url, as_template(typed, lines, version=template.version))
+        assert answer.status_code == 303
+        session.refresh(template)
+        assert template.name == kept
+    admin.post("/language", {"language": "zh_Hant"})
+    assert "Our customers" in admin.get("/imports/customers/templates").get_data(as_text=True)

@@ -9,7 +9,7 @@ from flask import request
 from flask_babel import gettext as _
 
 from crm.blueprints.imports.assigning import ColumnAssignment
-from crm.blueprints.imports.desk import importing, uploads
+from crm.blueprints.imports.desk import importing, template_name, uploads
 from crm.blueprints.imports.offers import offered, sheet_choices
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.mapping import TemplateColumn
@@ -70,7 +70,7 @@ class ChoicesForm:
         return self.typed.get(name, str(usual or ""))
 
     def _template(self) -> Field:
-        options = [(str(one.id), one.name) for one in templates_of(db.session(), self.kind)]
+        options = [(str(one.id), template_name(one)) for one in templates_of(db.session(), self.kind)]
         own = str(self.run.template_id or BY_HAND)
         if own not in dict(options) and own != BY_HAND:
             options.insert(0, (own, _("as before")))

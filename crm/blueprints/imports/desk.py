@@ -15,11 +15,13 @@ from crm.domain.imports.options import Options
 from crm.domain.imports.results import Result
 from crm.domain.imports.runs import import_context, runs_seen_by
 from crm.domain.imports.sent_files import folder_in
+from crm.domain.imports.start_templates import name_in
 from crm.extensions import db
 from crm.jobs.imports import stored_result
 from crm.models import ImportRun, ImportTemplate, LongTask
 from crm.web.access import View, actor, one_or_404, own_transaction, requires, rights
 from crm.web.background_work import run_inline, run_with_short_wait
+from crm.web.language import choose_language
 
 SMALL = 500
 """Files of so many rows are worked on within the request."""
@@ -77,6 +79,10 @@ def _for_kind(kind: ImportKind, view: Callable[..., Any]) -> Callable[..., Any]:
 
 def to(kind: ImportKind, name: str, **values: Any) -> str:
     return url_for(f"imports.{kind.key}_{name}" if name else f"imports.{kind.key}", **values)
+
+
+def template_name(template: ImportTemplate) -> str:
+    return name_in(template, choose_language())
 
 
 def template_or_404(kind: ImportKind, id: int) -> ImportTemplate:

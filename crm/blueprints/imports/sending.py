@@ -7,7 +7,7 @@ from flask import request
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
-from crm.blueprints.imports.desk import begin_work, each_kind, template_or_404, to, uploads
+from crm.blueprints.imports.desk import begin_work, each_kind, template_name, template_or_404, to, uploads
 from crm.blueprints.imports.offers import chosen_options, offered
 from crm.blueprints.imports.undoing import undoable
 from crm.domain.imports.declaration import ImportKind
@@ -134,6 +134,7 @@ def show(kind: ImportKind, template: ImportTemplate, options: Options, error: st
         kind=kind,
         to=to,
         record=template,
+        name=template_name(template),
         choices=choices,
         options=options.stored(),
         notes=unavailable_choices(rights(), kind.lists, kind.has_owner)[1],

@@ -6,7 +6,7 @@ from typing import Any
 from flask import flash, request, send_file
 from flask_babel import gettext as _
 
-from crm.blueprints.imports.desk import each_kind, importing, template_or_404, to
+from crm.blueprints.imports.desk import each_kind, importing, template_name, template_or_404, to
 from crm.blueprints.imports.lines import MOST_LINES, TemplateForm
 from crm.blueprints.imports.workbook import filled_in_template
 from crm.domain.imports.declaration import ImportKind
@@ -35,6 +35,7 @@ def index(kind: ImportKind) -> Any:
         "imports/templates.html",
         kind=kind,
         to=to,
+        template_name=template_name,
         templates=templates_of(db.session(), kind),
         may_change=may_change_here,
     )
@@ -55,7 +56,7 @@ def choose(kind: ImportKind) -> Any:
 def download(kind: ImportKind, id: int) -> Any:
     template = template_or_404(kind, id)
     file = io.BytesIO(filled_in_template(kind, template))
-    return send_file(file, XLSX, as_attachment=True, download_name=f"{template.name}.xlsx")
+    return send_file(file, XLSX, as_attachment=True, download_name=f"{template_name(template)}.xlsx")
 
 
 @each_kind("/templates/new", "new_template")
@@ -83,7 +84,7 @@ def update(kind: ImportKind, id: int) -> Any:
 def ask_delete(kind: ImportKind, id: int) -> Any:
     template = template_or_404(kind, id)
     check_template(template, rights())
-    return page("imports/delete.html", kind=kind, to=to, record=template)
+    return page("imports/delete.html", kind=kind, to=to, record=template, name=template_name(template))
 
 
 @each_kind("/templates/<int:id>/delete", "delete", "POST")
@@ -126,6 +127,7 @@ def show(kind: ImportKind, template: ImportTemplate | None, form: TemplateForm, 
         kind=kind,
         to=to,
         record=template,
+        name=template_name(template) if template is not None else "",
         form=form,
         fields=fields,
         full=len(form.lines) >= MOST_LINES,

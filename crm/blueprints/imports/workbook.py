@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from crm.blueprints.imports.desk import template_name
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.options import GOOD_ROWS, Options
 from crm.domain.imports.results import Result
@@ -35,7 +36,7 @@ def filled_in_template(kind: ImportKind, template: ImportTemplate) -> bytes:
         choices={heading: _offered(fields[key]) for heading, key in columns.items() if key in fields},
         text_columns=[heading for heading, key in columns.items() if key in fields and _is_text(kind, fields[key])],
         example={heading: examples[key] for heading, key in columns.items() if key in examples},
-        title=template.name,
+        title=template_name(template),
         example_mark=_(EXAMPLE_MARK),
     )
 

@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.i18n import LANGUAGES, N_, say
 from crm.models import ImportColumn, ImportTemplate
+from crm.text import fold, simplify
 
 NAMES = {
     "customers": "客戶資料（默認）",
@@ -15,6 +17,30 @@ NAMES = {
     "records": "聯繫記錄（默認）",
     "orders": "歷史訂單（默認）",
 }
+READ_NAMES = {
+    "customers": N_("Customers (default)"),
+    "contacts": N_("Contacts (default)"),
+    "products": N_("Products (default)"),
+    "records": N_("Contact records (default)"),
+    "orders": N_("Past orders (default)"),
+}
+"""What readers are told instead, each in their language, until somebody renames the template."""
+
+
+def name_in(template: ImportTemplate, language: str) -> str:
+    """The template's name for a reader: of a built-in one in their language, unless the firm renamed it."""
+    return say(language, READ_NAMES[template.kind]) if _keeps_first_name(template) else template.name
+
+
+def is_name_of(template: ImportTemplate, typed: str) -> bool:
+    """Whether somebody who types this means the built-in template, in whichever language."""
+    return _keeps_first_name(template) and fold(typed) in {fold(name_in(template, language)) for language in LANGUAGES}
+
+
+def _keeps_first_name(template: ImportTemplate) -> bool:
+    first = NAMES.get(template.kind, "")
+    return template.created_by_id is None and bool(first) and template.name in (first, simplify(first))
+
 
 HEADINGS: dict[str, dict[str, str]] = {
     "customers": {
@@ -110,17 +136,19 @@ HEADINGS: dict[str, dict[str, str]] = {
 }
 
 
-def seed_import_templates(session: Session, say: Callable[[str], str], now: datetime) -> None:
-    """A template with all usual fields for each kind that never had one; `say` puts texts into the firm's script."""
+def seed_import_templates(session: Session, script: Callable[[str], str], now: datetime) -> None:
+    """A template with all usual fields for each kind that never had one; `script` puts texts into the firm's script."""
     known = set(session.scalars(select(ImportTemplate.kind).distinct()))
     for kind, headings in HEADINGS.items():
         if kind in known:
             continue
         columns = [
-            ImportColumn(position=number, field=key, heading=say(heading))
+            ImportColumn(position=number, field=key, heading=script(heading))
             for number, (key, heading) in enumerate(headings.items())
         ]
-        session.add(ImportTemplate(kind=kind, name=say(NAMES[kind]), columns=columns, created_at=now, updated_at=now))
+        session.add(
+            ImportTemplate(kind=kind, name=script(NAMES[kind]), columns=columns, created_at=now, updated_at=now)
+        )
     session.flush()
 
 

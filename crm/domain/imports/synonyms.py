@@ -77,17 +77,18 @@ SYNONYMS: dict[str, dict[str, str]] = {
         "method_id": "方式 聯絡方式 跟進方式 拜訪方式 method",
         "content": "內容 聯絡內容 拜訪內容 跟進內容 溝通內容 記錄 摘要 說明 備註 content text notes "
         "subject description",
-        "created_by_id": "人員 業務 業務人員 銷售員 銷售人員 銷售代表 負責業務 負責人 跟進人 跟進人員 聯絡人員 聯繫人員 "
-        "拜訪人 拜訪人員 記錄人 記錄人員 記錄者 填寫人 經辦人 經手人 創建人 建立者 員工 owner recordowner "
-        "salesperson salesrep sales rep representative user person employee staff contactedby recordedby createdby author agent",
+        "created_by_id": "人員 業務 業務人員 銷售員 銷售人員 銷售代表 負責業務 負責人 跟進人 跟進人員 聯絡人員 "
+        "聯繫人員 拜訪人 拜訪人員 記錄人 記錄人員 記錄者 填寫人 經辦人 經手人 創建人 建立者 員工 "
+        "owner recordowner salesperson salesrep sales rep representative user person employee staff "
+        "contactedby recordedby createdby author agent",
         "next_plan": "下次計劃 下一步 後續 next nextstep",
     },
     "orders": {
         "code": "單號 訂單號 訂單號碼 訂單編號 銷售單號 單據編號 編號 orderno ordernumber order invoiceno no",
         "customer_id": "客戶 公司 公司名稱 買方 購買方 company customer account",
         "ordered_on": "日期 下單日期 訂購日期 銷售日期 單據日期 date orderdate",
-        "owner_id": "人員 業務 業務人員 銷售員 銷售人員 銷售代表 負責業務 負責人 負責人員 經辦人 經手人 承辦人 所屬人 員工 "
-        "owner orderowner salesperson salesrep sales rep representative person employee staff soldby",
+        "owner_id": "人員 業務 業務人員 銷售員 銷售人員 銷售代表 負責業務 負責人 負責人員 經辦人 經手人 承辦人 "
+        "所屬人 員工 owner orderowner salesperson salesrep sales rep representative person employee staff soldby",
         "title": "主題 標題 訂單標題 title subject",
         "contract_number": "合約號 合約編號 合同編號 contract contractno",
         "line_product": "商品 產品 品名 貨品 商品名稱 產品名稱 料號 品號 商品編碼 商品編號 product item sku",

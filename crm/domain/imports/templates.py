@@ -11,6 +11,7 @@ from crm import text
 from crm.domain.imports.checking import fixed_value_problem
 from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.mapping import TemplateColumn
+from crm.domain.imports.start_templates import is_name_of
 from crm.entities.change_log import log_related_change
 from crm.entities.record_saving import Actor, check_version, discard, stamp
 from crm.errors import NotAllowed
@@ -81,7 +82,7 @@ def _name_problems(session: Session, kind: ImportKind, template: ImportTemplate 
     if len(name) > LONGEST_NAME:
         return [Problem("name", TOO_LONG, values={"longest": LONGEST_NAME, "length": len(name)})]
     others = [other for other in templates_of(session, kind) if other is not template]
-    if any(text.fold(other.name) == text.fold(name) for other in others):
+    if any(text.fold(other.name) == text.fold(name) or is_name_of(other, name) for other in others):
         return [Problem("name", N_("This name is already in the list. Please choose another one."))]
     return []
 
@@ -121,7 +122,8 @@ def save_template(
     check_template(template, actor.rights)
     template = template or ImportTemplate(kind=kind.key)
     check_version(template, opened)
-    template.name = name
+    if not is_name_of(template, name):
+        template.name = name
     before = _in_short(template)
     template.columns = [
         ImportColumn(position=number, field=line.field, heading=line.heading or None, fixed_value=line.fixed or None)
