@@ -34,6 +34,7 @@ ARGUMENTS = {
 }
 
 DECLARATIONS = {
+    "domain/organisation/belongings.py:_declared",
     "domain/platform/recycle_bin.py:_asking",
     "domain/platform/recycle_bin.py:_settling",
     "blueprints/imports/desk.py:_addresses",

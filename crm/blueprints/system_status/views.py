@@ -24,6 +24,8 @@ from crm.web.respond import page
 SHOWN_PAGES = 10
 SHOWN_PEOPLE = 50
 SLOW_SECONDS = 1.0
+LEAST_TIMES = 5
+"""Opened less often than that, a page may only have been the first after the start."""
 
 
 @blueprint.get("/system-status")
@@ -51,7 +53,7 @@ def index() -> Any:
 
 def is_slow(one: PageTime) -> bool:
     """More than one of twenty takes longer than people like to wait."""
-    return one.usual is None or one.usual > SLOW_SECONDS
+    return one.count >= LEAST_TIMES and (one.usual is None or one.usual > SLOW_SECONDS)
 
 
 def _page_name(endpoint: str) -> tuple[str, str]:
