@@ -170,6 +170,13 @@
     }
   }, true);
 
+  /* True when a reload would lose nothing that somebody typed, in a search box neither. */
+  shuke.isUntouched = function () {
+    return !hasDirtyForm(document) && !controls(document).some(function (control) {
+      return /^(text|search|textarea)$/.test(control.type) && control.value !== control.defaultValue;
+    });
+  };
+
   /* True when what stands in root may go: nothing was changed, or the person says so. */
   shuke.mayLeave = function (root) {
     return !hasDirtyForm(root) || window.confirm(shuke.word('leave'));
