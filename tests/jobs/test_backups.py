@@ -44,6 +44,7 @@ from tests.factories import make_customer
 COUNTERS = {
     "system_log",
     "operation_log",
+    "log_seals",
     "login_sessions",
     "long_tasks",
     "job_runs",

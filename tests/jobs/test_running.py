@@ -2,10 +2,12 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
+from crm.domain.platform.log_seals import LOGS, OWN_JOB, verify
 from crm.domain.platform.settings import change_settings
 from crm.extensions import db
 from crm.jobs import registry
@@ -14,7 +16,7 @@ from crm.jobs.registry import JOBS, Daily, Job
 from crm.models import Customer, CustomerEvent, JobRun, Notice, SystemLog
 from tests.cast import ZONE, actor_as
 from tests.factories import make_customer
-from tests.jobs.process import Process
+from tests.jobs.process import Process, but_sealing
 
 NIGHT = datetime(2026, 11, 29, 18, 0, tzinfo=UTC)  # 30 November, 02:00 in Taipei
 COUNT = 30
@@ -28,14 +30,23 @@ def idle(session, cast):
     session.commit()
 
 
+def run(now):
+    return but_sealing(run_due(db.engine, now))
+
+
+def runs(session):
+    """The rows of the runs, but for those that sealed what the others wrote into the logs."""
+    return session.scalars(select(JobRun).where(JobRun.job != OWN_JOB).order_by(JobRun.id)).all()
+
+
 def happened(session):
     """(recycled customers, moves in the ledger, notices, runs)"""
     session.rollback()
     session.expire_all()
     recycled = select(func.count()).select_from(Customer).where(Customer.pool == "recycled")
     moves = select(func.count()).select_from(CustomerEvent).where(CustomerEvent.kind == "pool")
-    others = [select(func.count()).select_from(model) for model in (Notice, JobRun)]
-    found = tuple(session.scalar(wanted) for wanted in (recycled, moves, *others))
+    notices = select(func.count()).select_from(Notice)
+    found = (*(session.scalar(wanted) for wanted in (recycled, moves, notices)), len(runs(session)))
     session.rollback()  # the test's own session writes, and would keep the others waiting
     return found
 
@@ -49,8 +60,26 @@ def test_two_processes_at_once_and_a_restart_run_it_once(app, session, idle):
         process.end()
     assert answers == ["ran", "ran recycling"]
     assert happened(session) == (COUNT, COUNT, 2, 1)
-    assert run_due(db.engine, NIGHT + timedelta(hours=5)) == []
+    assert run(NIGHT + timedelta(hours=5)) == []
     assert happened(session) == (COUNT, COUNT, 2, 1)
+
+
+def test_two_processes_that_seal_at_once_leave_one_whole_chain(app, session, idle):
+    processes = [Process(app), Process(app)]
+    tomorrow = NIGHT + timedelta(days=1)
+    for moment in (NIGHT, tomorrow, tomorrow + timedelta(minutes=30)):
+        for process in processes:
+            process.go(moment)
+        for process in processes:
+            process.expect("ran")
+    for process in processes:
+        process.end()
+    session.rollback()
+    dues = session.scalars(select(JobRun.due).where(JobRun.job == OWN_JOB)).all()
+    assert len(dues) == 2  # what the first night left was sealed by then, and what the second left is sealed once
+    verdicts = [verify(session.connection(), log, Path(app.config["CRM_INSTANCE"])) for log in LOGS]
+    assert [(each.problem, each.sealed > 0) for each in verdicts] == [(None, True)] * len(LOGS)
+    session.rollback()
 
 
 def test_killed_in_the_middle_nothing_is_done_and_the_next_does_it_all(app, session, idle):
@@ -59,7 +88,7 @@ def test_killed_in_the_middle_nothing_is_done_and_the_next_does_it_all(app, sess
     process.expect("middle")
     process.kill()
     assert happened(session) == (0, 0, 0, 0)
-    assert run_due(db.engine, NIGHT + timedelta(minutes=1)) == ["recycling"]
+    assert run(NIGHT + timedelta(minutes=1)) == ["recycling"]
     assert happened(session) == (COUNT, COUNT, 2, 1)
 
 
@@ -73,22 +102,22 @@ def test_before_two_oclock_it_is_still_yesterdays_turn(session, idle):
 
 def test_a_run_missed_while_the_server_was_off_is_made_up_at_start(session, idle):
     morning = NIGHT + timedelta(hours=7)
-    assert run_due(db.engine, morning) == ["recycling"]
-    assert session.scalars(select(JobRun.due)).all() == ["2026-11-30"]
+    assert run(morning) == ["recycling"]
+    assert [each.due for each in runs(session)] == ["2026-11-30"]
 
 
 def test_a_clock_that_jumps_back_runs_nothing_twice(session, idle):
-    assert run_due(db.engine, NIGHT + timedelta(minutes=5)) == ["recycling"]
-    assert run_due(db.engine, NIGHT + timedelta(minutes=1)) == []
-    assert run_due(db.engine, NIGHT + timedelta(days=1)) == ["recycling"]
+    assert run(NIGHT + timedelta(minutes=5)) == ["recycling"]
+    assert run(NIGHT + timedelta(minutes=1)) == []
+    assert run(NIGHT + timedelta(days=1)) == ["recycling"]
     assert happened(session)[3] == 2
 
 
 def test_the_run_stands_in_its_row_and_in_the_system_log(session, idle):
     run_due(db.engine, NIGHT)
-    run = session.scalars(select(JobRun)).one()
-    assert (run.state, run.finished_at, json.loads(run.result)[1]) == ("done", NIGHT, {"recycled": COUNT, "warned": 0})
-    line = session.scalars(select(SystemLog).where(SystemLog.kind == "job")).one()
+    [row] = runs(session)
+    assert (row.state, row.finished_at, json.loads(row.result)[1]) == ("done", NIGHT, {"recycled": COUNT, "warned": 0})
+    line = session.scalars(select(SystemLog).where(SystemLog.kind == "job", SystemLog.name != OWN_JOB)).one()
     assert line.name == "recycling" and str(COUNT) in line.detail
 
 
@@ -98,14 +127,14 @@ def test_a_job_that_crashes_leaves_only_its_number(session, idle, monkeypatch):
         raise ZeroDivisionError
 
     monkeypatch.setitem(JOBS, "recycling", Job("recycling", "x", Daily(2), crash))
-    assert run_due(db.engine, NIGHT) == ["recycling"]
+    assert run(NIGHT) == ["recycling"]
     assert happened(session) == (0, 0, 0, 1)
-    run = session.scalars(select(JobRun)).one()
+    [row] = runs(session)
     logged = session.scalars(select(SystemLog).where(SystemLog.kind == "error")).one()
-    assert run.state == "failed" and json.loads(run.result)[1]["number"] == logged.number
+    assert row.state == "failed" and json.loads(row.result)[1]["number"] == logged.number
     assert "ZeroDivisionError" in logged.detail and "recycling" in logged.name
     session.rollback()
-    assert run_due(db.engine, NIGHT) == []
+    assert run(NIGHT) == []
 
 
 def test_by_hand_it_names_the_person_and_the_night_still_runs(session, cast, idle):
@@ -115,5 +144,5 @@ def test_by_hand_it_names_the_person_and_the_night_still_runs(session, cast, idl
     by = set(session.scalars(select(CustomerEvent.by_id).where(CustomerEvent.kind == "pool")))
     assert by == {cast.admin.id}
     session.rollback()
-    assert run_due(db.engine, NIGHT) == ["recycling"]
+    assert run(NIGHT) == ["recycling"]
     assert happened(session)[:2] == (COUNT, COUNT)
