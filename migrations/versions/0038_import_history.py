@@ -1,4 +1,4 @@
-"""Administrators import past contact records and orders
+"""Administrators import past contact records and orders, and see how the system is
 
 Revision ID: 0038
 Revises: 0037
@@ -12,6 +12,7 @@ branch_labels = None
 depends_on = None
 
 RIGHTS = ("import_records:view", "import_records:save", "import_orders:view", "import_orders:save")
+RIGHTS += ("system_status:view",)
 
 
 def upgrade():
@@ -26,3 +27,4 @@ def downgrade():
     for table in ("role_grants", "personal_grants"):
         op.execute(f"DELETE FROM {table} WHERE permission LIKE 'import_records:%'")
         op.execute(f"DELETE FROM {table} WHERE permission LIKE 'import_orders:%'")
+        op.execute(f"DELETE FROM {table} WHERE permission LIKE 'system_status:%'")
