@@ -12,7 +12,7 @@ from crm.domain.schedule.items import LONGEST
 from crm.domain.schedule.overlaps import in_conflict
 from crm.domain.schedule.whole_days import days_of
 from crm.entities.record_saving import Actor
-from crm.models import Customer, Rights, ScheduleItem
+from crm.models import Customer, Permission, Rights, ScheduleItem
 
 DAY = timedelta(days=1)
 
@@ -26,6 +26,8 @@ class Entry:
 
     item: ScheduleItem
     customer: str | None
+    may_record: bool | None = True
+    """Whether the reader may write a contact record for the customer."""
     in_conflict: bool = False
 
     @property
@@ -49,7 +51,7 @@ class GridDay:
 def entries(session: Session, rights: Rights, *conditions: ColumnElement[bool], most: int = 500) -> list[Entry]:
     """The visible items under the conditions, in the order of the day: whole days first."""
     rows = session.execute(_wanted(rights).where(*conditions).limit(most))
-    return [Entry(row[0], row[1]) for row in rows]
+    return [Entry(*row) for row in rows]
 
 
 def with_conflicts(found: Iterable[Entry], actor: Actor) -> list[Entry]:
@@ -63,20 +65,20 @@ def latest_overdue(session: Session, rights: Rights, today: date, actor: Actor, 
     """The person's own items of earlier days that are still to be done: the newest, in order."""
     wanted = _wanted(rights).where(owned_by(rights.user_id), overdue(today, actor)).order_by(None)
     newest = wanted.order_by(ScheduleItem.starts_at.desc(), ScheduleItem.id.desc()).limit(most)
-    return [Entry(row[0], row[1]) for row in reversed(session.execute(newest).all())]
+    return [Entry(*row) for row in reversed(session.execute(newest).all())]
 
 
 def of_customer(session: Session, rights: Rights, customer_id: int, most: int) -> list[Entry]:
     """The visible items about a customer, of all people, the latest first."""
     wanted = _wanted(rights).where(ScheduleItem.customer_id == customer_id).order_by(None)
     latest = wanted.order_by(ScheduleItem.starts_at.desc(), ScheduleItem.id.desc()).limit(most)
-    return [Entry(row[0], row[1]) for row in session.execute(latest)]
+    return [Entry(*row) for row in session.execute(latest)]
 
 
-def _wanted(rights: Rights) -> Select[ScheduleItem, str]:
+def _wanted(rights: Rights) -> Select[ScheduleItem, str, bool]:
     seen = and_(Customer.id == ScheduleItem.customer_id, Customer.seen_by(rights))
     return (
-        select(ScheduleItem, Customer.name)
+        select(ScheduleItem, Customer.name, Customer.seen_by(rights, Permission.RECORDS_SAVE).label("may_record"))
         .outerjoin(Customer, seen)
         .where(ScheduleItem.seen_by(rights))
         .order_by(ScheduleItem.starts_at, ScheduleItem.all_day.desc(), ScheduleItem.id)
