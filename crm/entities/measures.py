@@ -55,6 +55,13 @@ AWAITED: Conditions = (Receipt.state == PENDING, Receipt.deleted_at.is_(None))
 STILL_OPEN = Order.received < Order.total
 OPEN: Conditions = (*SOLD, STILL_OPEN)
 """Open is what was sold and not yet received (RV-1); its amount is `Order.open`."""
+
+
+def is_open(state: str, owed: Decimal) -> bool:
+    """The same of an order's state and its open amount, as a list reads them: it shows nothing that was deleted."""
+    return state == APPROVED and owed > 0
+
+
 SETTLED: Conditions = (*SOLD, Order.received >= Order.total)
 COLLECTABLE: Conditions = (*OPEN, Order.received + Order.pending < Order.total)
 """What a new receipt can still be written for: awaited ones count as taken (RC-2); its amount is

@@ -8,6 +8,7 @@ from crm.domain.platform.readers import reader_for
 from crm.domain.sales.quotes import convert_quote
 from crm.entities.listing import LISTINGS, Parameters, Query
 from crm.entities.listing.conditions import OPERATORS, WITHOUT_VALUE, searchable
+from crm.entities.listing.query import SIZES
 from crm.entities.listing.rows import count, page_rows
 from crm.models import Customer
 from tests.cast import actor_as
@@ -315,7 +316,7 @@ def test_every_column_of_every_list_can_be_asked_by_every_operator(app, session,
                     else typed.get(column.type.kind, str(getattr(column.type, "least", "1")))
                 )
                 line = [("af", column.key), ("ao", operator), ("av", value)]
-                query = Query(listing, reader, Parameters(line))
+                query = Query(listing, reader, Parameters([*line, ("size", str(SIZES[-1]))]))
                 assert not query.problems, (listing.key, line)
-                assert count(query)[0] == len(page_rows(query)), (listing.key, line)
+                assert min(count(query)[0], query.size) == len(page_rows(query)), (listing.key, line)
     assert session.query(Customer).count() == 1

@@ -163,6 +163,22 @@ def test_each_filter(admin: Person, session: Session, cast: Cast) -> None:
     assert names("sort=at") == ["紀錄 3", "紀錄 2", "紀錄 1", "紀錄 0"]
 
 
+def test_the_function_is_sorted_and_compared_as_the_menu_calls_it(admin: Person, session: Session, cast: Cast) -> None:
+    for key in ("orders", "customers", "orders"):
+        log_action(session, actor_as(session, cast.admin), "created", key, None, "紀錄", {})
+    session.commit()
+
+    def functions(query: str) -> list[str]:
+        return [row[2] for row in rows(admin, f"/logs?q=紀錄&{query}")]
+
+    customers, orders = functions("sort=function")[0], functions("sort=function")[-1]
+    assert customers != orders
+    assert functions("sort=function") == [customers, orders, orders]
+    assert functions("sort=function&dir=desc") == [orders, orders, customers]
+    assert functions(f"af=function&ao=is&av={customers}") == [customers]
+    assert functions(f"af=function&ao=not&av={customers}") == [orders, orders]
+
+
 def test_an_export_has_the_sentences(admin: Person, session: Session, cast: Cast) -> None:
     change(session, cast, short_name="光")
     answer = admin.get("/logs/export?q=新光")

@@ -83,7 +83,8 @@ def test_the_browsers_early_sums_read_numbers_as_the_server_does() -> None:
     """With four places, as a price has; null where the server refuses."""
     typed = [*GOOD, *BAD]
     source = STATIC / "documents" / "1-amounts.js"
-    script = f"var window = {{shuke: {{}}}};{source.read_text(encoding='utf-8')}\n" + (
+    page = "var window = {shuke: {}}; var document = {body: {getAttribute: function () { return null; }}};"
+    script = f"{page}{source.read_text(encoding='utf-8')}\n" + (
         "var read = window.shuke.amounts;"
         f"console.log(JSON.stringify({json.dumps(typed)}.map(function (text) {{"
         " var found = read.read(text, 4, 'HK$'); return found && read.show(found); })))"

@@ -45,6 +45,10 @@ def items(session):
     return alive.order_by(ScheduleItem.starts_at, ScheduleItem.id).all()
 
 
+TITLES = ".//*[@class='entry-text']/a[1]/text() | .//*[@class='item-title']/text()"
+"""Of items as lines, and in the month, where one is a single link."""
+
+
 def words(page):
     return [" ".join(text.split()) for text in page.xpath("//*[@id='messages']//text()") if text.strip()]
 
@@ -56,9 +60,8 @@ class TestConflicts:
             put(cast.wang, title, noon + begin * timedelta(minutes=1), ends_at=noon + end * timedelta(minutes=1))
         for address in ("/schedule", "/schedule/week", "/schedule/month", "/workbench/panels/today"):
             page = page_of(wang.get(address))
-            marked = page.xpath(
-                "//li[.//*[contains(@class, 'state')][text()='衝突']]//*[@class='entry-text']/a[1]/text()"
-            )
+            clashing = page.xpath("//li[contains(@class, 'entry')][contains(., '衝突')]")
+            marked = [title for item in clashing for title in item.xpath(TITLES)]
             assert set(marked) == {"甲", "乙"}, address
 
     def test_saving_warns_and_saves(self, wang, session, cast, put):
@@ -116,13 +119,13 @@ class TestParticipants:
         li = as_user("li")
         for address in ("/schedule", "/schedule/week", "/schedule/month", "/workbench/panels/today"):
             page = page_of(li.get(address))
-            assert page.xpath("//*[@class='entry-text']/a[1]/text()") == ["週會"], address
+            assert page.xpath(TITLES) == ["週會"], address
             assert "由 王小明 建立" in page.text_content(), address
             assert page.xpath("//*[@class='entry-actions']") == []
         assert "談合約" in li.get(f"/customers/{customer.id}/schedule").text
         shown = page_of(li.get(f"/schedule/{item.id}"))
         assert "李小華" in shown.text_content()
-        assert shown.xpath("//*[@class='buttons']/a/text()") == ["關閉"]
+        assert shown.xpath("//*[@class='buttons']/a/text()") == ["變更歷史", "關閉"]
         assert of_customer.id
 
     @pytest.mark.parametrize("path", ["", "/complete", "/delete"])
@@ -226,11 +229,10 @@ class TestGrids:
                 complete_item(session, item, "好", actor(cast.wang))
         session.commit()
         month = page_of(wang.get("/schedule/month?day=2099-09-07"))
-        titles = "//*[@class='entry-text']/a[1]/text()"
-        assert month.xpath(titles) == ["第2", "第3", "第4", "第5"]
+        assert month.xpath(TITLES) == ["第2", "第3", "第4"]
         (more,) = month.xpath("//*[@class='grid-more']/a")
-        assert more.text == "還有 3 項"
-        assert len(page_of(wang.get(more.get("href"))).xpath(titles)) == 7
+        assert more.text == "還有 4 項"
+        assert len(page_of(wang.get(more.get("href"))).xpath(TITLES)) == 7
 
     def test_the_week_begins_as_the_firm_has_set(self, wang, session):
         from crm.domain.platform.settings import change_settings

@@ -31,7 +31,14 @@ MOST_SHOWN = 240
 
 
 class Functions(FixedChoice):
-    """What an entry is about, as the menu calls it."""
+    """What an entry is about, as the menu calls it; known once all modules have declared what they log."""
+
+    def __init__(self) -> None:
+        pass
+
+    @property
+    def options(self) -> tuple[tuple[str, str], ...]:
+        return function_options()
 
     def show(self, value: Any, context: Any) -> str:
         return function_label(value) if value else ""
@@ -133,7 +140,7 @@ OPERATIONS = listed(
                 N_("Function"),
                 lambda reader, key: OperationLog.entity == key,
                 "select",
-                lambda reader: [("", reader.say(N_("All"))), *function_options(reader)],
+                lambda reader: fixed_options(function_options(), reader),
                 caps_count=True,
             ),
             Filter(

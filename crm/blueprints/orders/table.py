@@ -4,11 +4,12 @@ from crm.entities.listing.customers import customer_filter
 from crm.entities.listing.documents import by_document_content, product_filter
 from crm.entities.listing.filters import contains_text, in_days, person_filter, state_tab, unit_filter
 from crm.entities.listing.line_sheet import LinesOf
+from crm.entities.measures import is_open
 from crm.entities.orders import ORDER
 from crm.fields.types import Text
 from crm.i18n import N_
 from crm.models import Contact, Order, OrderLine
-from crm.models.documents import APPROVED, DocumentState
+from crm.models.documents import DocumentState
 from crm.web.approval_actions import bulk_actions
 from crm.web.table import Column, Filter, LinkedModel, column, listed
 from crm.web.table.cells import customer_column, due_day_cell, products_column
@@ -40,7 +41,7 @@ ORDERS = listed(
             column(
                 ORDER["due_on"],
                 (Order.due_on, Order.open, Order.state),
-                render=lambda reader, day, owed, state: due_day_cell(reader, day, state == APPROVED and owed > 0),
+                render=lambda reader, day, owed, state: due_day_cell(reader, day, is_open(state, owed)),
             ),
             declared("deliver_on", sorted_=True),
             Column("contact", N_("Contact"), (Contact.name,), Text()),

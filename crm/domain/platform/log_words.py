@@ -125,15 +125,15 @@ def function_label(key: str) -> str:
     return str(LISTINGS[key].title) if key in LISTINGS else key
 
 
-def function_options(reader: Reader) -> list[tuple[str, str]]:
-    """All that can stand in the log, for a search, in the order of the menu."""
+def function_options() -> tuple[tuple[str, str], ...]:
+    """(key, message id) of all that can stand in the log, in the order of the menu, then what has no place in it."""
     order = [function.key for function in functions()]
     exported = [key for key, listing in LISTINGS.items() if listing.export_permission is not None]
     known = {*(kind.key for kind in logged_kinds()), *exported, *REPORTS, *ALSO}
     known |= {f"import_{kind.key}" for kind in entities() if kind.imported}
     place = {key: order.index(key) if key in order else len(order) for key in known}
-    labels = {key: reader.say(function_label(key)) for key in known}
-    return sorted(labels.items(), key=lambda each: (place[each[0]], each[1]))
+    labels = {key: function_label(key) for key in known}
+    return tuple(sorted(labels.items(), key=lambda each: (place[each[0]], each[1], each[0])))
 
 
 def told_changes(reader: Reader, key: str, changes: Mapping[str, Any], names: "Names") -> list[Told]:

@@ -17,12 +17,13 @@ from crm.domain.sales.workflow import APPROVE, MARK_VOID, REJECT, SUBMIT, WITHDR
 from crm.domain.sales.workflow_history import CREATED, record_step
 from crm.entities import policy
 from crm.entities.linked_records import visible_link
+from crm.entities.measures import is_sold
 from crm.entities.names_and_codes import set_code, set_name
 from crm.entities.record_saving import Actor, assign, check_version, lock_for_update, stamp
 from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Contact, Customer, DictionaryItem, Opportunity, Order, Permission, Rights
-from crm.models.documents import APPROVED, TAX_EXCLUDED
+from crm.models.documents import TAX_EXCLUDED
 from crm.models.opportunities import OPEN
 from crm.models.orders import CHANGEABLE
 from crm.models.roles import SALES_APPROVER
@@ -50,7 +51,7 @@ ASK_WHETHER_WON = N_("The sales order %(code)s of your opportunity â€œ%(title)sâ
 
 def _ask_whether_won(session: Session, order: Order, actor: Actor) -> None:
     """The order of an opportunity was approved: its owner marks it won by one click in the notice (B-4)."""
-    decided = order.opportunity_id and order.state == APPROVED  # a second person may still have to approve it
+    decided = order.opportunity_id and is_sold(order)  # a second person may still have to approve it
     opportunity = session.get(Opportunity, order.opportunity_id) if decided else None
     if opportunity is None or opportunity.deleted_at is not None or opportunity.state != OPEN:
         return
