@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask, request, url_for
 from flask_babel import gettext as _
 
-from crm.domain.platform.log_words import ACTIONS, entries_of_record, read_names, sentence, told_changes
+from crm.domain.platform.log_words import ACTIONS, entries_of_record, read_seen_names, sentence, told_changes
 from crm.entities.entity import Entity
 from crm.entities.registry import entity_of
 from crm.extensions import db
@@ -15,13 +15,13 @@ from crm.web.urls import record_number
 SHOWN = 50
 
 
-def changes_of(kind: Entity, record_id: int) -> dict[str, Any]:
+def changes_of(kind: Entity, record: Any) -> dict[str, Any]:
     """The entries of this page of the record's history, the newest first, and the address of older ones."""
     first = (min(request.args.get("page", 1, type=record_number) or 1, 10_000) - 1) * SHOWN
-    wanted = entries_of_record(kind, record_id).offset(first).limit(SHOWN + 1)
+    wanted = entries_of_record(kind, record.id).offset(first).limit(SHOWN + 1)
     entries = list(db.session.scalars(wanted))
     by = reader()
-    names = read_names(by, [(e.entity, e.record_id, e.changes) for e in entries[:SHOWN]], openable=False)
+    names = read_seen_names(by, record, [(e.entity, e.record_id, e.changes) for e in entries[:SHOWN]])
     shown = [
         {
             "at": entry.at,

@@ -145,6 +145,23 @@ def test_an_approver_learns_whose_order_it_is_and_nothing_else(
         assert not any(t in page for t in (quote.code, MARKS["opportunity"], MARKS["contact"])), url
 
 
+def test_a_history_says_that_a_link_changed_and_names_it_to_who_may_see_it(
+    session: Session, cast: Cast, as_user: Callable[[str], Person]
+) -> None:
+    order = session.scalars(select(Order).where(Order.title == MARKS["order"])).one()
+    quote = session.get_one(Quote, order.quote_id)
+    history = f"/changes/orders/{order.id}"
+    page = as_user("wang").get(history).get_data(as_text=True)
+    assert all(text in page for text in (MARKS["customer"], MARKS["opportunity"], quote.title, MARKS["contact"]))
+    give_only(session, cast.finance, "orders")
+    page = as_user("finance").get(history).get_data(as_text=True)
+    assert MARKS["customer"] in page and "銷售機會已變更" in page and "#" not in html.fromstring(page).text_content()
+    assert not any(text in page for text in (MARKS["opportunity"], quote.title, quote.code, MARKS["contact"]))
+    give_only(session, cast.li, "orders", "opportunities", "contacts")
+    page = as_user("li").get(history).get_data(as_text=True)
+    assert all(text in page for text in (MARKS["opportunity"], MARKS["contact"])) and quote.title not in page
+
+
 def test_what_the_salesperson_may_not_see_stays_when_they_save(
     session: Session, cast: Cast, as_user: Callable[[str], Person]
 ) -> None:

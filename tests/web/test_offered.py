@@ -119,7 +119,7 @@ def test_a_completed_item(session: Session, cast: Cast, as_user: AsUser) -> None
     item = save_item(session, None, {"title": "會議", "starts_at": by.now}, by)
     complete_item(session, item, "開完了", by)
     page = read(as_user("wang"), f"/schedule/{item.id}")
-    assert set(buttons(page)) == {"關閉"}
+    assert set(buttons(page)) == {"變更歷史", "關閉"}
     assert "不能修改" in page.text_content()
 
 

@@ -60,7 +60,7 @@ def test_a_code_in_another_writing_is_refused_beside_the_field(as_user, session,
     first.code, kept = "Ab-K0096", second.code
     session.commit()
     admin, url = as_user("admin"), f"/{key}/{second.id}"
-    action, sent = form_of(admin, url)
+    action, sent = form_of(admin, f"{url}/edit" if key == "customers" else url)
     for typed in SAME:
         answer = admin.post(action, {**sent, "code": typed})
         assert answer.status_code == 422, (key, typed)

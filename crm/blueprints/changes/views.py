@@ -34,5 +34,5 @@ def index(kind: str, id: int) -> Any:
         kind=of,
         name=of.name_of(record),
         back_url=record_url(of, record),
-        **changes_of(of, id),
+        **changes_of(of, record),
     )

@@ -38,7 +38,9 @@ def history(id: int) -> Any:
     newest_first = (CustomerEvent.at.desc(), CustomerEvent.id.desc())
     wanted = select(CustomerEvent).where(CustomerEvent.customer_id == id).order_by(*newest_first).limit(MOST_SHOWN)
     events = [event_text(event) for event in db.session.scalars(wanted)]
-    return page("customers/history.html", events=events, **changes_of(CUSTOMER, id), **file_of(customer, "history"))
+    return page(
+        "customers/history.html", events=events, **changes_of(CUSTOMER, customer), **file_of(customer, "history")
+    )
 
 
 def event_text(event: CustomerEvent) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sqlalchemy import Boolean, Select, literal, select, union_all
+from sqlalchemy import Boolean, Select, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from crm.domain.platform.dictionaries import DICTIONARIES
@@ -24,13 +24,14 @@ from crm.entities.custom_fields import KINDS as FIELD_KINDS
 from crm.entities.custom_fields import all_custom_fields
 from crm.entities.customers import CUSTOMER
 from crm.entities.entity import Entity, Field, field_sets_of
+from crm.entities.linked_records import is_own, seen_by
 from crm.entities.listing import LISTINGS, Reader
 from crm.entities.logged import Kind, Logged, labels_of, logged_kinds
 from crm.entities.registry import entities, entity_of
 from crm.fields.choices import Choices
 from crm.fields.types import Amount, Choice, Day, FieldType, FixedChoice, MomentType, SeveralChoices, YesNo
 from crm.i18n import N_, filled
-from crm.models import OperationLog
+from crm.models import Contact, Customer, OperationLog
 from crm.models.approval_rules import BY_AMOUNT, BY_LEVEL, BY_PRICE
 from crm.models.custom_values import is_custom
 from crm.models.customers import OWNED, POOL, RECYCLED
@@ -149,7 +150,7 @@ def told_changes(reader: Reader, key: str, changes: Mapping[str, Any], names: "N
             continue
         label = reader.say(field.label if field is not None else labels.get(attribute, attribute))
         before, after = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
-        if isinstance(kind, Logged) and attribute in kind.secret:
+        if (isinstance(kind, Logged) and attribute in kind.secret) or names.hides(kind, attribute, (before, after)):
             found.append(Told(label, "", "", "secret"))
             continue
         values = _Values(reader, key, kind, attribute, field, names)
@@ -364,14 +365,25 @@ def said(reader: Reader, kind: FieldType, value: Any) -> str:
 
 
 class Names:
-    """The names of the records that some entries name, and which of their subjects the reader may open."""
+    """The names of the records that some entries name, and which of their subjects the reader may open.
 
-    def __init__(self) -> None:
+    With `only_seen`, what has no name here is one that the reader may not see.
+    """
+
+    def __init__(self, only_seen: bool = False) -> None:
         self._names: dict[tuple[str, int], str] = {}
+        self._only_seen = only_seen
         self.open: set[tuple[str, int]] = set()
 
     def of_table(self, table: str, number: Any) -> str:
         return self._names.get((table, number)) or f"#{number}"
+
+    def hides(self, kind: Kind | None, attribute: str, values: Iterable[Any]) -> bool:
+        """Whether one of the values is a record that the reader may not see."""
+        model = _named_model(kind, attribute) if self._only_seen and kind is not None else None
+        return model is not None and any(
+            isinstance(value, int) and (model.__tablename__, value) not in self._names for value in values
+        )
 
 
 Entry = tuple[str, int | None, Mapping[str, Any]]
@@ -379,16 +391,46 @@ Entry = tuple[str, int | None, Mapping[str, Any]]
 
 
 def read_names(reader: Reader, entries: Iterable[Entry], openable: bool = True) -> Names:
-    """In one statement each, however many entries: the names of what they name, and what may be opened."""
+    """In one statement each, however many entries: the names of what they name, and what may be opened.
+
+    For readers of the operation log, to whom all is named.
+    """
     names, entries = Names(), list(entries)
+    _read(reader.session, names, [_named(model, ids) for model, ids in _wanted(reader, entries).items()])
+    if openable:
+        _read_open(reader, names, entries)
+    return names
+
+
+def read_seen_names(reader: Reader, record: Any, entries: Iterable[Entry]) -> Names:
+    """The names of what a record's entries name, of those that its reader may see (A-7).
+
+    As on the record's page, its customer is named, and the contact of one's own document.
+    """
+    names = Names(only_seen=True)
+    parts = []
+    for model, ids in _wanted(reader, entries).items():
+        seen, named = seen_by(model, reader.rights), _named(model, ids)
+        if model is not Customer:
+            named = named.join(Customer, Customer.id == model.customer_id)
+        parts.append(named.where(or_(seen, model.id == _known_link(reader, record, model))))
+    _read(reader.session, names, parts)
+    return names
+
+
+def _known_link(reader: Reader, record: Any, model: Any) -> int | None:
+    """The record of this kind that the page names although its reader may not see it (`EXCEPTIONS`)."""
+    if model is Customer and entity_of(record).parent("customers") is not None:
+        return None if type(record).customer_id.nullable else int(record.customer_id)
+    return getattr(record, "contact_id", None) if model is Contact and is_own(record, reader.rights) else None
+
+
+def _wanted(reader: Reader, entries: Iterable[Entry]) -> dict[Any, set[int]]:
     wanted: dict[Any, set[int]] = {}
     for key, _record_id, changes in entries:
         for model, number in _references(reader, key, changes):
             wanted.setdefault(model, set()).add(number)
-    _read(reader.session, names, wanted)
-    if openable:
-        _read_open(reader, names, entries)
-    return names
+    return wanted
 
 
 def _references(reader: Reader, key: str, changes: Mapping[str, Any]) -> Iterable[tuple[Any, int]]:
@@ -410,11 +452,12 @@ def _named_model(kind: Kind, attribute: str) -> Any:
     return next((each.model for each in entities() if each.model.__table__ is target), None)
 
 
-def _read(session: Session, names: Names, wanted: Mapping[Any, set[int]]) -> None:
-    parts = [
-        select(literal(model.__tablename__), model.id, entity_of(model).named_column()).where(model.id.in_(ids))
-        for model, ids in wanted.items()
-    ]
+def _named(model: Any, ids: set[int]) -> Select[Any]:
+    named = entity_of(model).named_column()
+    return select(literal(model.__tablename__), model.id, named).where(model.id.in_(ids))
+
+
+def _read(session: Session, names: Names, parts: Sequence[Select[Any]]) -> None:
     for table, number, name in session.execute(union_all(*parts)) if parts else ():
         names._names[table, number] = str(name or "")
 
@@ -455,6 +498,7 @@ __all__ = [
     "function_label",
     "function_options",
     "read_names",
+    "read_seen_names",
     "sentence",
     "told_changes",
 ]

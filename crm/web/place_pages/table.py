@@ -36,6 +36,7 @@ PROVINCES = listed(
             column(PROVINCE["region_id"], Province.region_id, ()),
             column(PROVINCE["position"], Province.position),
         ),
+        card=("name", "region_id"),
         filters=(
             Filter("q", N_("Quick search"), _found(Province), caps_count=True),
             dictionary_filter("region", N_("Region"), Province.region_id, "region"),
@@ -64,6 +65,7 @@ CITIES = listed(
             column(CITY["province_id"], City.province_id, (Province.position, Province.id)),
             column(CITY["position"], City.position),
         ),
+        card=("name", "province_id"),
         filters=(
             Filter("q", N_("Quick search"), _found(City), caps_count=True),
             choice_filter("province", N_("Province"), City.province_id, lambda reader: reader.lookups.provinces),
