@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from zoneinfo import ZoneInfo
@@ -193,7 +194,7 @@ class TestInTrouble:
     def test_one_that_fails_says_so_and_comes_when_tried_again(
         self, enter: Enter, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def fail() -> dict[str, object]:
+        def fail(reader: Reader) -> dict[str, object]:
             raise RuntimeError("the disk is full")
 
         wang = enter("wang")
@@ -207,7 +208,9 @@ class TestInTrouble:
             expect(panel(wang, title).locator(".panel-body")).not_to_be_empty()
         wang.follow("新增日程", within=panel(wang, "今日日程"))
         wang.fill("標題", "照常工作")
-        wang.press("保存")
+        # Where scripts run, the panel in trouble tries again by itself: it names what stands in the schedule.
+        with nullcontext() if wang.firm.way == "nojs" else wang.refused(500):
+            wang.press("保存")
         wang.sees("照常工作", within=panel(wang, "今日日程"))
         with wang.refused(500):
             wang.follow("重試", within=panel(wang, "需要聯繫的客戶"))

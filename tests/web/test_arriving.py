@@ -178,6 +178,12 @@ class TestFirstSteps:
         found = self.steps(as_user("admin"))
         assert len(found) == 5 and True in found.values()  # there are people
 
+    def test_on_a_page_left_open_it_says_that_all_is_done(self, as_user: AsUser, session: Session, cast: Cast) -> None:
+        cast.wang.created_at = NOW - timedelta(days=90)
+        session.commit()
+        answer = as_user("wang").get("/workbench/panels/first_steps")
+        assert answer.status_code == 200 and "全部完成" in answer.text
+
     def test_it_is_not_there_for_who_is_here_for_long(self, as_user: AsUser, session: Session, cast: Cast) -> None:
         cast.wang.created_at = NOW - timedelta(days=90)
         session.commit()

@@ -8,7 +8,7 @@ from flask_login import current_user
 from crm.blueprints.workbench import blueprint
 from crm.blueprints.workbench.bodies import failed_body, loads_separately, safe_body, timed_body
 from crm.domain.office.workbench import Layout, kept_keys, read_layout, visible_layout
-from crm.web.access import signed_in
+from crm.web.access import may, signed_in
 from crm.web.panels import all_panels, available_panels, default_layout
 from crm.web.respond import page
 from crm.web.static_files import static_url
@@ -55,9 +55,12 @@ def bodies() -> Any:
 @blueprint.get("/workbench/panels/<key>")
 @signed_in
 def panel(key: str) -> Any:
-    """One panel; a failure stays in it and leaves the others alone."""
+    """One panel; a failure stays in it and leaves the others alone.
+
+    It asks for the right alone: a panel that was wanted when the page came, and is no more, says so itself.
+    """
     found = all_panels([key]).get(key) or abort(404)
-    if not found.for_reader:
+    if not found.is_for(may):
         abort(403)
     try:
         return page("workbench/panel.html", panel=found, body=timed_body(found))

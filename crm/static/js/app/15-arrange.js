@@ -45,9 +45,10 @@
   }
   function offer() { inBox(address('add', { layout: layout() })); }
 
-  /* Who works by keyboard goes on where the panel is now, or beside where it was. */
+  /* Who works by keyboard goes on where the panel is now, or beside where it was; where none is left, at the link that
+     brings some back. */
   function focus(panel) {
-    var place = panel ? panel.querySelector('.panel-menu') : document.querySelector('#main .actions a');
+    var place = panel ? panel.querySelector('.panel-menu') : bench().querySelector('.empty a');
     if (place) { place.focus(); }
   }
 
