@@ -100,6 +100,17 @@ class Person:
 
     # Filling in
 
+    def unfold(self, label: str) -> None:
+        """Open the group of a form in which the field with this label stands, where it is folded.
+
+        IE 11 folds nothing and shows the field at once.
+        """
+        field = self.page.get_by_label(label, exact=True)
+        expect(field.first).to_be_attached()
+        if not field.first.is_visible():
+            self.page.locator("details:not([open])").filter(has=field).last.locator("summary").first.click()
+        expect(field.first).to_be_visible()
+
     def fill(self, label: str, text: str, *, within: Locator | None = None) -> None:
         """Write into the field with this label; dates as 2026-11-23."""
         self._labelled(label, within).fill(text)

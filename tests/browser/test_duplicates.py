@@ -40,6 +40,7 @@ def test_wang_is_warned_and_saves_all_the_same(enter: Callable[[str], Person]) -
     wang.open_menu("客戶拜訪")
     wang.follow("新增")
     wang.fill("客戶名稱", "大同有限公司")
+    wang.unfold("統一編號")
     wang.fill("統一編號", "03458902")
     wang.press("檢索")
     wang.sees(NAME, within=likes(wang))
@@ -63,6 +64,7 @@ def test_the_advanced_check_looks_on_everything_typed(enter: Callable[[str], Per
     wang.follow("新增")
     wang.fill("客戶名稱", "某某公司")
     wang.fill("電話", "0912345678")
+    wang.unfold("備註")
     wang.fill("備註", "還沒保存的字")
     wang.press("高級查重")
     wang.sees("手機相同", within=likes(wang))
@@ -86,6 +88,7 @@ def test_a_policy_that_forbids(enter: Callable[[str], Person]) -> None:
     wang = enter("wang")
     wang.go("/customers/new")
     wang.fill("客戶名稱", "新名字公司")
+    wang.unfold("統一編號")
     wang.fill("統一編號", "03458902")
     with wang.refused(422):
         wang.press("保存")
