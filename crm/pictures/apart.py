@@ -6,7 +6,7 @@ The process takes the files of one request, and answers with those of which it m
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -54,49 +54,49 @@ def _asked(files: Sequence[tuple[str, str, str]]) -> list[Path]:
 
 def draw(file: Path, picture: Path) -> bool:
     """A small JPEG, the right way up, without what the camera wrote into the photo (where it was taken)."""
-    from PIL import Image, ImageOps
+    return _drawn(file, picture, _save_small)
+
+
+def draw_logo(file: Path, picture: Path) -> bool:
+    """With what is transparent in it, and without what else the file says."""
+    return _drawn(file, picture, _save_logo)
+
+
+def _drawn(file: Path, picture: Path, save: Callable[[Any, Path], None]) -> bool:
+    """Whether the picture of the file could be opened and saved so."""
+    from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     try:
         with Image.open(file, formats=FORMATS) as found:
             if found.width * found.height > MOST_PIXELS:
                 return False
-            found.draft("RGB", (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))
-            upright = ImageOps.exif_transpose(found)
-            upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-            small = Image.new("RGB", upright.size, "white")
-            seen = upright.convert("RGBA")
-            small.paste(seen, mask=seen.getchannel("A"))
-            small.save(picture, "JPEG", quality=80)
+            save(found, picture)
     except Exception:  # whatever is wrong with a sent file: it has no picture then
         picture.unlink(missing_ok=True)
         return False
     return True
 
 
-def draw_logo(file: Path, picture: Path) -> bool:
-    """With what is transparent in it, and without what else the file says."""
+def _save_small(found: Any, picture: Path) -> None:
     from PIL import Image, ImageOps
 
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-    try:
-        with Image.open(file, formats=FORMATS) as found:
-            if found.width * found.height > MOST_PIXELS:
-                return False
-            upright = ImageOps.exif_transpose(found).convert("RGBA")
-        seen = Image.new("RGBA", upright.size)
-        seen.paste(upright)
-        _save_logo(seen, picture)
-    except Exception:  # as above
-        picture.unlink(missing_ok=True)
-        return False
-    return True
+    found.draft("RGB", (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))
+    upright = ImageOps.exif_transpose(found)
+    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    small = Image.new("RGB", upright.size, "white")
+    seen = upright.convert("RGBA")
+    small.paste(seen, mask=seen.getchannel("A"))
+    small.save(picture, "JPEG", quality=80)
 
 
-def _save_logo(seen: Any, picture: Path) -> None:
+def _save_logo(found: Any, picture: Path) -> None:
     """Smaller in steps until it is light: fewer colours first, then fewer pixels."""
-    from PIL import Image
+    from PIL import Image, ImageOps
 
+    upright = ImageOps.exif_transpose(found).convert("RGBA")
+    seen = Image.new("RGBA", upright.size)
+    seen.paste(upright)
     for width, height, colours in ((*MOST_LOGO, 0), (*MOST_LOGO, 255), (320, 96, 255), (240, 64, 127), (160, 48, 63)):
         small = seen.copy()
         small.thumbnail((width, height))

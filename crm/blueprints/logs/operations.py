@@ -18,7 +18,7 @@ from crm.domain.platform.log_words import (
     told_changes,
 )
 from crm.entities.listing import Query, Reader
-from crm.entities.listing.filters import contains_text, fixed_options, in_period, person_filter
+from crm.entities.listing.filters import contains_text, fixed_filter, in_period, person_filter
 from crm.entities.listing.rows import Row
 from crm.fields.types import FixedChoice, MomentType, PersonChoice, Text
 from crm.i18n import N_
@@ -135,22 +135,8 @@ OPERATIONS = listed(
             Filter("q", N_("Quick search"), _by_name, caps_count=True),
             Filter("at", N_("Time"), in_period(OperationLog.at), "period", caps_count=True),
             person_filter("user", OperationLog.user_id, N_("Person")),
-            Filter(
-                "function",
-                N_("Function"),
-                lambda reader, key: OperationLog.entity == key,
-                "select",
-                lambda reader: fixed_options(function_options(), reader),
-                caps_count=True,
-            ),
-            Filter(
-                "action",
-                N_("Action"),
-                lambda reader, key: OperationLog.action == key,
-                "select",
-                lambda reader: fixed_options(ACTIONS.options, reader),
-                caps_count=True,
-            ),
+            fixed_filter("function", N_("Function"), OperationLog.entity, Functions(), caps_count=True),
+            fixed_filter("action", N_("Action"), OperationLog.action, ACTIONS, caps_count=True),
             Filter("address", N_("Network address"), address_condition(OperationLog.address), caps_count=True),
         ),
         default_sort="at",

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, select
 from crm.blueprints.logs.operations import address_condition
 from crm.domain.platform.system_log_words import EVENTS
 from crm.entities.listing import Reader
-from crm.entities.listing.filters import contains_text, fixed_options, in_period, person_filter
+from crm.entities.listing.filters import contains_text, fixed_filter, in_period, person_filter
 from crm.fields.types import LongText, MomentType, PersonChoice, Text
 from crm.i18n import N_
 from crm.jobs.registry import JOBS
@@ -62,14 +62,7 @@ SYSTEM = listed(
         filters=(
             Filter("q", N_("Name or error number"), _anywhere, caps_count=True),
             Filter("at", N_("Time"), in_period(SystemLog.at), "period", caps_count=True),
-            Filter(
-                "kind",
-                N_("Event"),
-                lambda reader, key: SystemLog.kind == key,
-                "select",
-                lambda reader: fixed_options(EVENTS.options, reader),
-                caps_count=True,
-            ),
+            fixed_filter("kind", N_("Event"), SystemLog.kind, EVENTS, caps_count=True),
             person_filter("user", SystemLog.user_id, N_("Person")),
             Filter("address", N_("Network address"), address_condition(SystemLog.address), caps_count=True),
         ),

@@ -60,10 +60,15 @@ def dictionary_filter(name: str, label: str, column: Any, dictionary: str) -> Fi
     return choice_filter(name, label, column, lambda reader: reader.lookups.dictionary(dictionary))
 
 
-def fixed_filter(name: str, label: str, column: Any, kind: FixedChoice) -> Filter:
+def fixed_filter(name: str, label: str, column: Any, kind: FixedChoice, caps_count: bool = False) -> Filter:
     """A drop-down over the choices that the program knows."""
     return Filter(
-        name, label, lambda reader, key: column == key, "select", lambda reader: fixed_options(kind.options, reader)
+        name,
+        label,
+        lambda reader, key: column == key,
+        "select",
+        lambda reader: fixed_options(kind.options, reader),
+        caps_count=caps_count,
     )
 
 
