@@ -20,7 +20,7 @@ from crm.domain.platform.retention import delete_expired_entries, has_expired_en
 from crm.domain.platform.settings import FirmSettings, read_settings
 from crm.domain.platform.stored_files import drop_orphans, drop_unused, has_unused_files
 from crm.domain.reports.saved_reports import due_reports, queue_due_reports
-from crm.domain.sales.approval_rules import has_unsettled, settle_stand_ins
+from crm.domain.sales.stand_ins import has_unsettled, settle_stand_ins
 from crm.domain.schedule.reminders import count_sent_at, send_reminders, unsent_reminders
 from crm.entities.record_saving import Actor
 from crm.errors import DomainError

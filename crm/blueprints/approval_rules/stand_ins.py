@@ -9,7 +9,8 @@ from sqlalchemy import select
 from crm.blueprints.approval_rules import blueprint
 from crm.blueprints.approval_rules.fields import STAND_IN
 from crm.blueprints.approval_rules.views import people_named
-from crm.domain.sales.approval_rules import delete_of, save_stand_in
+from crm.domain.sales.approval_rule_saving import delete_of
+from crm.domain.sales.stand_ins import save_stand_in
 from crm.errors import FieldError
 from crm.extensions import db
 from crm.models import Permission, StandIn

@@ -9,15 +9,10 @@ from sqlalchemy.orm import Session
 
 from crm.blueprints.approval_rules import blueprint
 from crm.blueprints.approval_rules.fields import RULE
-from crm.domain.sales.approval_rules import (
-    DOCUMENTS,
-    all_stand_ins,
-    delete_of,
-    documents_touched,
-    possible_deciders,
-    rules_of,
-    save_rule,
-)
+from crm.domain.sales.approval_rule_saving import delete_of, documents_touched, save_rule
+from crm.domain.sales.approval_rules import rules_of
+from crm.domain.sales.approvers import DOCUMENTS, possible_deciders
+from crm.domain.sales.stand_ins import all_stand_ins
 from crm.extensions import db
 from crm.i18n import N_
 from crm.models import ApprovalRule, Customer, CustomerLevel, Permission, Role, User

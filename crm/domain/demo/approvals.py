@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from crm.domain.demo.world import World
 from crm.domain.organisation.roles_and_grants import personal_grants, set_personal_grants
-from crm.domain.sales.approval_rules import save_rule, save_stand_in
+from crm.domain.sales.approval_rule_saving import save_rule
+from crm.domain.sales.stand_ins import save_stand_in
 from crm.entities.record_saving import Actor
 from crm.models import Permission, Scope, User
 

@@ -5,20 +5,20 @@ waits. Needs are met one after the other, each by another person. Without rules 
 approvers decide.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, delete, exists, func, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, and_, delete, exists, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
-from crm import clock
 from crm.domain.customers.owners import ACTIVE, permission_holders
-from crm.domain.organisation.belongings import Belonging, declare_belonging
 from crm.domain.platform.settings import read_settings
-from crm.entities.record_saving import Actor, check_version, discard, stamp
-from crm.errors import DomainError, FieldError, NotAllowed
+from crm.domain.sales.approvers import DOCUMENTS
+from crm.domain.sales.stand_ins import stand_ins_on, today_of
+from crm.entities.record_saving import Actor
+from crm.errors import DomainError, NotAllowed
 from crm.i18n import N_
 from crm.models import (
     Customer,
@@ -27,7 +27,6 @@ from crm.models import (
     OrderLine,
     Permission,
     Product,
-    Receipt,
     Rights,
     Role,
     RoleMember,
@@ -42,16 +41,11 @@ from crm.models.approval_rules import (
     WAITING,
     ApprovalRequirement,
     ApprovalRule,
-    StandIn,
     stood_in_for,
 )
-from crm.models.documents import DRAFT, PENDING, REJECTED
+from crm.models.documents import PENDING
 from crm.models.engine import ask_once
 
-DOCUMENTS: dict[str, tuple[Any, Permission]] = {
-    "orders": (Order, Permission.ORDERS_APPROVE),
-    "receipts": (Receipt, Permission.RECEIPTS_APPROVE),
-}
 REASONS = {
     BY_AMOUNT: N_("The amount is above %(amount)s."),
     BY_PRICE: N_("A price is below the lowest selling price."),
@@ -228,7 +222,7 @@ def _holders(session: Session, workflow: Deciding) -> set[int]:
     return set(session.scalars(holders))
 
 
-def _members(session: Session, role_id: int) -> set[int]:
+def members_of(session: Session, role_id: int) -> set[int]:
     members = select(RoleMember.user_id).join(Role, Role.id == RoleMember.role_id)
     return set(session.scalars(members.where(Role.id == role_id, Role.deleted_at.is_(None))))
 
@@ -236,7 +230,7 @@ def _members(session: Session, role_id: int) -> set[int]:
 def _named(session: Session, need: Need | ApprovalRequirement, holders: set[int]) -> set[int]:
     if need.person_id is not None:
         return {need.person_id} & holders
-    return _members(session, need.role_id) & holders if need.role_id is not None else holders
+    return members_of(session, need.role_id) & holders if need.role_id is not None else holders
 
 
 def deciders(
@@ -269,7 +263,7 @@ def refusal_by_rules(session: Session, workflow: Deciding, record: Any, actor: A
     now = open_one(requirements)
     if now is None or record.state != PENDING:
         return None
-    people, places = deciders(session, workflow, record, now, requirements, _today(actor))
+    people, places = deciders(session, workflow, record, now, requirements, today_of(actor))
     if actor.user_id in people or actor.user_id in places:
         return None
     return NotAllowed(NOT_YOURS, who=name_of(session, now, workflow))
@@ -285,7 +279,7 @@ def name_of(session: Session, need: Need | ApprovalRequirement, workflow: Decidi
 
 def in_whose_place(session: Session, workflow: Deciding, record: Any, actor: Actor) -> int | None:
     """For whom this person decides as a stand-in; None where they decide for themselves."""
-    requirements, day = requirements_of(session, workflow.kind, record), _today(actor)
+    requirements, day = requirements_of(session, workflow.kind, record), today_of(actor)
     now = open_one(requirements)
     if now is not None:
         people, places = deciders(session, workflow, record, now, requirements, day)
@@ -309,7 +303,7 @@ def take_decision(session: Session, workflow: Deciding, record: Any, actor: Acto
     coming = next((one for one in requirements if one.state == WAITING), None)
     if coming is not None:
         coming.state = OPEN
-        people, _places = deciders(session, workflow, record, coming, requirements, _today(actor))
+        people, _places = deciders(session, workflow, record, coming, requirements, today_of(actor))
         usual = people & usual_approvers(session, workflow) if coming.person_id is None else people
         record.approver_id = coming.person_id or min(usual or people, default=None)
     session.flush()
@@ -328,7 +322,7 @@ def usual_approvers(session: Session, workflow: Deciding) -> set[int]:
 
 def people_to_ask(session: Session, workflow: Deciding, record: Any, needs: Sequence[Need], actor: Actor) -> set[int]:
     """Who can be asked for the first decision. Raises DomainError where another one could not be taken at all."""
-    day, able = _today(actor), []
+    day, able = today_of(actor), []
     for need in needs:
         people, places = deciders(session, workflow, record, need, needs, day)
         able.append(people | set(places))
@@ -363,224 +357,3 @@ def not_kept_by_rules(session: Session, workflow: Deciding, rights: Rights) -> C
         of_document, or_(mine.decided_by_id == me, and_(mine.state == WAITING, mine.person_id == me))
     )
     return or_(~exists(now), and_(exists(now.where(or_(people, roles, usual))), ~exists(later)))
-
-
-def _today(actor: Actor) -> date:
-    return clock.day_of(actor.now, actor.zone)
-
-
-# Stand-ins.
-
-
-def stand_ins_on(session: Session, day: date) -> list[tuple[int, int]]:
-    """(who is away, who decides in their place) on that day."""
-    on_it = (StandIn.from_on <= day, StandIn.until_on >= day, StandIn.deleted_at.is_(None))
-    wanted = select(StandIn.user_id, StandIn.stand_in_id).where(*on_it).order_by(StandIn.id)
-
-    def ask() -> list[tuple[int, int]]:
-        return [(user, other) for user, other in session.execute(wanted)]
-
-    return ask_once(session, ("stand-ins on", day), ask)
-
-
-def stand_ins_of(session: Session, people: Iterable[int | None], day: date) -> set[int]:
-    """Who decides in the place of these people on that day."""
-    wanted = set(people)
-    return {stand_in for user, stand_in in stand_ins_on(session, day) if user in wanted}
-
-
-def _unsettled(actor: Actor) -> Select[Any]:
-    day = _today(actor)
-    on_it = and_(StandIn.from_on <= day, StandIn.until_on >= day)
-    return select(StandIn).where(StandIn.deleted_at.is_(None), StandIn.active.is_distinct_from(on_it))
-
-
-def settle_stand_ins(session: Session, actor: Actor) -> int:
-    """Those that begin or end today; how many."""
-    found = list(session.scalars(_unsettled(actor)))
-    for one in found:
-        one.active = not one.active
-    session.flush()
-    return len(found)
-
-
-def has_unsettled(session: Session, actor: Actor) -> bool:
-    return session.scalar(_unsettled(actor).with_only_columns(StandIn.id).limit(1)) is not None
-
-
-def all_stand_ins(session: Session, actor: Actor) -> list[StandIn]:
-    """Those that are not over yet, in the order of their days."""
-    wanted = select(StandIn).where(StandIn.deleted_at.is_(None), StandIn.until_on >= _today(actor))
-    return list(session.scalars(wanted.order_by(StandIn.from_on, StandIn.id)))
-
-
-def save_stand_in(
-    session: Session, found: StandIn | None, values: Mapping[str, Any], actor: Actor, opened: int | None = None
-) -> StandIn:
-    """Make or change it. Raises FieldError: a stand-in holds a right to approve that the other one holds, too (A-5)."""
-    one = found or StandIn()
-    check_version(one, opened)
-    _check_stand_in(session, one, values)
-    for key in ("user_id", "stand_in_id", "from_on", "until_on"):
-        setattr(one, key, values[key])
-    one.active = one.from_on <= _today(actor) <= one.until_on
-    stamp(one, actor)
-    session.add(one)
-    session.flush()
-    return one
-
-
-def _check_stand_in(session: Session, one: StandIn, values: Mapping[str, Any]) -> None:
-    if values["user_id"] == values["stand_in_id"]:
-        raise FieldError("stand_in_id", N_("Please choose someone else."))
-    if values["until_on"] < values["from_on"]:
-        raise FieldError("until_on", N_("The last day cannot be before the first."))
-    held = {person: rights_to_approve(session, person) for person in (values["user_id"], values["stand_in_id"])}
-    if not held[values["user_id"]]:
-        raise FieldError("user_id", N_("This person cannot approve anything. Please choose someone else."))
-    if not held[values["user_id"]] <= held[values["stand_in_id"]]:
-        raise FieldError("stand_in_id", N_("This person may not approve everything that the other one approves."))
-    same = select(StandIn.id).where(
-        StandIn.user_id == values["user_id"],
-        StandIn.deleted_at.is_(None),
-        StandIn.from_on <= values["until_on"],
-        StandIn.until_on >= values["from_on"],
-    )
-    if session.scalar(same.where(StandIn.id != one.id) if one.id else same) is not None:
-        raise FieldError("from_on", N_("There is a stand-in for some of these days already."))
-
-
-def rights_to_approve(session: Session, person_id: int) -> set[str]:
-    """Of which documents the person may decide."""
-    return {
-        kind
-        for kind, (_model, approve) in DOCUMENTS.items()
-        if session.scalar(
-            select(User.id).where(*ACTIVE, User.id == person_id, User.id.in_(permission_holders(approve)))
-        )
-        is not None
-    }
-
-
-def _may_approve() -> ColumnElement[bool]:
-    return or_(*(User.id.in_(permission_holders(approve)) for _model, approve in DOCUMENTS.values()))
-
-
-def possible_deciders(session: Session) -> list[User]:
-    """The people who may approve anything."""
-    return list(session.scalars(select(User).where(*ACTIVE, _may_approve()).order_by(User.pinyin, User.id)))
-
-
-def delete_of(session: Session, found: ApprovalRule | StandIn, actor: Actor) -> None:
-    """Delete a rule or a stand-in; what was written down with documents stays."""
-    if isinstance(found, StandIn):
-        found.active = False
-    discard(found, actor)
-    session.flush()
-
-
-# Saving a rule.
-
-
-def save_rule(
-    session: Session, found: ApprovalRule | None, values: Mapping[str, Any], actor: Actor, opened: int | None = None
-) -> ApprovalRule:
-    """Make or change a rule. `values`: document, condition, amount, level_id, role_id, person_id, second_id.
-
-    Raises FieldError for a rule that says nothing, or names people who may not approve.
-    """
-    rule = found or ApprovalRule()
-    check_version(rule, opened)
-    _check_rule(session, values)
-    rule.document, rule.condition = values["document"], values["condition"]
-    rule.amount = values.get("amount") if rule.condition == BY_AMOUNT else None
-    rule.level_id = values.get("level_id") if rule.condition == BY_LEVEL else None
-    rule.role_id, rule.person_id = values.get("role_id"), values.get("person_id")
-    rule.second_id = values.get("second_id")
-    stamp(rule, actor)
-    session.add(rule)
-    session.flush()
-    return rule
-
-
-def _check_rule(session: Session, values: Mapping[str, Any]) -> None:
-    condition, document = values["condition"], values["document"]
-    if condition == BY_AMOUNT and values.get("amount") is None:
-        raise FieldError("amount", N_("Please fill this in."))
-    if condition == BY_LEVEL and values.get("level_id") is None:
-        raise FieldError("level_id", N_("Please choose one from the list."))
-    if condition == BY_PRICE and document != "orders":
-        raise FieldError("condition", N_("Only sales orders have prices. Please choose another condition."))
-    person_id, second_id, role_id = (values.get(key) for key in ("person_id", "second_id", "role_id"))
-    if not (person_id or second_id or role_id):
-        raise FieldError("decider", N_("Please choose who decides, or a second person."))
-    if second_id and second_id == person_id:
-        raise FieldError("second", N_("The second person must be someone else."))
-    approve = DOCUMENTS[document][1]
-    holders = set(session.scalars(select(User.id).where(*ACTIVE, User.id.in_(permission_holders(approve)))))
-    for key, chosen in (("decider", person_id), ("second", second_id)):
-        if chosen and chosen not in holders:
-            raise FieldError(key, N_("This person may not approve these documents. Please grant the permission first."))
-    if role_id and not _members(session, role_id) & holders:
-        raise FieldError("decider", N_("Nobody in this role may approve these documents."))
-
-
-def documents_touched(rule: ApprovalRule, rights: Rights) -> Select[Any]:
-    """Drafts, rejected and waiting documents that the rule speaks of, of those the person may see."""
-    model: Any = DOCUMENTS[rule.document][0]
-    wanted = select(model).join(Customer, Customer.id == model.customer_id)
-    open_states = model.state.in_((DRAFT, REJECTED, PENDING))
-    return wanted.where(open_states, model.seen_by(rights), touched_by(rule)).order_by(model.id.desc())
-
-
-# What becomes of rules and stand-ins of somebody who leaves (A-2).
-
-
-def _naming(people: Collection[int]) -> Select[Any]:
-    named = or_(ApprovalRule.person_id.in_(people), ApprovalRule.second_id.in_(people))
-    return select(ApprovalRule).where(ApprovalRule.deleted_at.is_(None), named)
-
-
-def _standing_in(people: Collection[int]) -> Select[Any]:
-    named = or_(StandIn.user_id.in_(people), StandIn.stand_in_id.in_(people))
-    return select(StandIn).where(StandIn.deleted_at.is_(None), named)
-
-
-def _count_named(session: Session, people: Collection[int]) -> int:
-    found = (_naming(people), _standing_in(people))
-    return sum(session.scalar(select(func.count()).select_from(each.subquery())) or 0 for each in found)
-
-
-def _name_somebody_else(session: Session, people: Collection[int], to: int | None, actor: Actor) -> None:
-    """The rules name another person, or nobody: one that then says nothing goes. Stand-ins end."""
-    for rule in session.scalars(_naming(people)):
-        if to is not None and rule.document not in rights_to_approve(session, to):
-            raise FieldError(
-                "belonging_approval_rules",
-                N_("This person may not approve these documents. Please grant the permission first."),
-            )
-        rule.person_id = to if rule.person_id in people else rule.person_id
-        rule.second_id = to if rule.second_id in people else rule.second_id
-        rule.second_id = None if rule.second_id == rule.person_id else rule.second_id
-        stamp(rule, actor)
-        if not (rule.role_id or rule.person_id or rule.second_id):
-            discard(rule, actor)
-    for one in session.scalars(_standing_in(people)):
-        delete_of(session, one, actor)
-    session.flush()
-
-
-def _possible_decider_ids(session: Session) -> Select[Any]:
-    return select(User.id).where(*ACTIVE, _may_approve())
-
-
-declare_belonging(
-    Belonging(
-        "approval_rules",
-        N_("Approval rules"),
-        _count_named,
-        _name_somebody_else,
-        _possible_decider_ids,
-        optional=True,
-    )
-)

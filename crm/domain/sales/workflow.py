@@ -25,10 +25,10 @@ from crm.domain.sales.approval_rules import (
     people_to_ask,
     refusal_by_rules,
     replace_person,
-    stand_ins_of,
     take_decision,
     write_down,
 )
+from crm.domain.sales.stand_ins import stand_ins_of
 from crm.domain.sales.workflow_history import CREATED, latest_event, record_step
 from crm.entities import policy
 from crm.entities.record_saving import CHANGED, Actor, stamp

@@ -11,16 +11,11 @@ from sqlalchemy.orm import Session
 
 from crm.domain.organisation.belongings import belongings
 from crm.domain.platform.settings import change_settings
-from crm.domain.sales import approval_rules
-from crm.domain.sales.approval_rules import (
-    documents_touched,
-    requirements_of,
-    save_rule,
-    save_stand_in,
-    settle_stand_ins,
-)
+from crm.domain.sales.approval_rule_saving import delete_of, documents_touched, save_rule
+from crm.domain.sales.approval_rules import replace_person, requirements_of
 from crm.domain.sales.orders import ORDER_WORKFLOW
 from crm.domain.sales.receipts import RECEIPT_WORKFLOW
+from crm.domain.sales.stand_ins import has_unsettled, save_stand_in, settle_stand_ins
 from crm.entities import policy
 from crm.errors import DomainError, FieldError, NotAllowed
 from crm.models import (
@@ -144,7 +139,7 @@ def test_a_rule_that_changes_does_not_change_what_waits(
     fire(session, before, "approve", cast.order)
     assert before.state == APPROVED
     waiting = submitted(session, order(), cast.wang, cast.order)
-    approval_rules.delete_of(session, made, actor_as(session, cast.admin))
+    delete_of(session, made, actor_as(session, cast.admin))
     fire(session, waiting, "approve", cast.order)
     assert waiting.state == PENDING
     fire(session, waiting, "approve", cast.manager)
@@ -330,7 +325,7 @@ def test_a_stand_in_begins_and_ends_with_the_days(
 ) -> None:
     sold = submitted(session, order(), cast.wang, cast.order)
     later = actor_as(session, cast.admin, datetime.now(UTC) + timedelta(days=3))
-    assert approval_rules.has_unsettled(session, later)
+    assert has_unsettled(session, later)
     assert settle_stand_ins(session, later) == 1
     assert (away.active, can(session, cast.li, sold)) == (False, False)
     assert settle_stand_ins(session, actor_as(session, cast.admin)) == 1
@@ -410,7 +405,7 @@ def test_rules_of_somebody_who_leaves_name_another_person(
     with pytest.raises(FieldError):
         belonging.transfer(session, [cast.manager.id], cast.wang.id, by)
     belonging.transfer(session, [cast.manager.id], cast.li.id, by)
-    approval_rules.replace_person(session, "orders", [cast.manager.id], cast.li.id)
+    replace_person(session, "orders", [cast.manager.id], cast.li.id)
     assert (second.second_id, alone.person_id) == (cast.li.id, cast.li.id)
     fire(session, sold, "approve", cast.order)
     fire(session, sold, "approve", cast.li)

@@ -1,0 +1,99 @@
+"""代理審核: who decides in another's place for some days (SO-8)."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, and_, select
+from sqlalchemy.orm import Session
+
+from crm import clock
+from crm.domain.sales.approvers import rights_to_approve
+from crm.entities.record_saving import Actor, check_version, stamp
+from crm.errors import FieldError
+from crm.i18n import N_
+from crm.models.approval_rules import StandIn
+from crm.models.engine import ask_once
+
+
+def today_of(actor: Actor) -> date:
+    """The firm's day, on which a stand-in decides or not."""
+    return clock.day_of(actor.now, actor.zone)
+
+
+def stand_ins_on(session: Session, day: date) -> list[tuple[int, int]]:
+    """(who is away, who decides in their place) on that day."""
+    on_it = (StandIn.from_on <= day, StandIn.until_on >= day, StandIn.deleted_at.is_(None))
+    wanted = select(StandIn.user_id, StandIn.stand_in_id).where(*on_it).order_by(StandIn.id)
+
+    def ask() -> list[tuple[int, int]]:
+        return [(user, other) for user, other in session.execute(wanted)]
+
+    return ask_once(session, ("stand-ins on", day), ask)
+
+
+def stand_ins_of(session: Session, people: Iterable[int | None], day: date) -> set[int]:
+    """Who decides in the place of these people on that day."""
+    wanted = set(people)
+    return {stand_in for user, stand_in in stand_ins_on(session, day) if user in wanted}
+
+
+def _unsettled(actor: Actor) -> Select[Any]:
+    day = today_of(actor)
+    on_it = and_(StandIn.from_on <= day, StandIn.until_on >= day)
+    return select(StandIn).where(StandIn.deleted_at.is_(None), StandIn.active.is_distinct_from(on_it))
+
+
+def settle_stand_ins(session: Session, actor: Actor) -> int:
+    """Those that begin or end today; how many."""
+    found = list(session.scalars(_unsettled(actor)))
+    for one in found:
+        one.active = not one.active
+    session.flush()
+    return len(found)
+
+
+def has_unsettled(session: Session, actor: Actor) -> bool:
+    return session.scalar(_unsettled(actor).with_only_columns(StandIn.id).limit(1)) is not None
+
+
+def all_stand_ins(session: Session, actor: Actor) -> list[StandIn]:
+    """Those that are not over yet, in the order of their days."""
+    wanted = select(StandIn).where(StandIn.deleted_at.is_(None), StandIn.until_on >= today_of(actor))
+    return list(session.scalars(wanted.order_by(StandIn.from_on, StandIn.id)))
+
+
+def save_stand_in(
+    session: Session, found: StandIn | None, values: Mapping[str, Any], actor: Actor, opened: int | None = None
+) -> StandIn:
+    """Make or change it. Raises FieldError: a stand-in holds a right to approve that the other one holds, too (A-5)."""
+    one = found or StandIn()
+    check_version(one, opened)
+    _check_stand_in(session, one, values)
+    for key in ("user_id", "stand_in_id", "from_on", "until_on"):
+        setattr(one, key, values[key])
+    one.active = one.from_on <= today_of(actor) <= one.until_on
+    stamp(one, actor)
+    session.add(one)
+    session.flush()
+    return one
+
+
+def _check_stand_in(session: Session, one: StandIn, values: Mapping[str, Any]) -> None:
+    if values["user_id"] == values["stand_in_id"]:
+        raise FieldError("stand_in_id", N_("Please choose someone else."))
+    if values["until_on"] < values["from_on"]:
+        raise FieldError("until_on", N_("The last day cannot be before the first."))
+    held = {person: rights_to_approve(session, person) for person in (values["user_id"], values["stand_in_id"])}
+    if not held[values["user_id"]]:
+        raise FieldError("user_id", N_("This person cannot approve anything. Please choose someone else."))
+    if not held[values["user_id"]] <= held[values["stand_in_id"]]:
+        raise FieldError("stand_in_id", N_("This person may not approve everything that the other one approves."))
+    same = select(StandIn.id).where(
+        StandIn.user_id == values["user_id"],
+        StandIn.deleted_at.is_(None),
+        StandIn.from_on <= values["until_on"],
+        StandIn.until_on >= values["from_on"],
+    )
+    if session.scalar(same.where(StandIn.id != one.id) if one.id else same) is not None:
+        raise FieldError("from_on", N_("There is a stand-in for some of these days already."))
