@@ -11,8 +11,11 @@ from crm import clock
 from crm.domain.schedule.items import LONGEST
 from crm.domain.schedule.overlaps import in_conflict
 from crm.domain.schedule.whole_days import days_of
+from crm.entities import policy
+from crm.entities.contacts import RECORD
+from crm.entities.customers import CUSTOMER
 from crm.entities.record_saving import Actor
-from crm.models import Customer, Permission, Rights, ScheduleItem
+from crm.models import Customer, Rights, ScheduleItem
 
 DAY = timedelta(days=1)
 
@@ -77,8 +80,9 @@ def of_customer(session: Session, rights: Rights, customer_id: int, most: int) -
 
 def _wanted(rights: Rights) -> Select[ScheduleItem, str, bool]:
     seen = and_(Customer.id == ScheduleItem.customer_id, Customer.seen_by(rights))
+    recordable = policy.accepting_parents(RECORD, CUSTOMER, rights)
     return (
-        select(ScheduleItem, Customer.name, Customer.seen_by(rights, Permission.RECORDS_SAVE).label("may_record"))
+        select(ScheduleItem, Customer.name, recordable.label("may_record"))
         .outerjoin(Customer, seen)
         .where(ScheduleItem.seen_by(rights))
         .order_by(ScheduleItem.starts_at, ScheduleItem.all_day.desc(), ScheduleItem.id)
