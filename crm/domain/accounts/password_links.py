@@ -80,12 +80,6 @@ def end_links(session: Session, user_id: int, now: datetime, purpose: str = "") 
     session.execute(ending.values(ended_at=now).execution_options(synchronize_session=False))
 
 
-def open_link(session: Session, user_id: int, now: datetime) -> PasswordLink | None:
-    """The link by which the person may set a password now, if there is one: a page can say so, and end it."""
-    mine = select(PasswordLink).where(PasswordLink.user_id == user_id, *_open(now))
-    return session.scalars(mine.order_by(PasswordLink.id.desc()).limit(1)).first()
-
-
 def person_of_link(session: Session, token: str, now: datetime) -> User | None:
     """Whose password the token may set; None for one that is used, expired, unknown, or of a closed account."""
     wanted = (

@@ -34,10 +34,6 @@ def _pairs(change: ChangedRow) -> dict[str, list[Any]]:
     }
 
 
-def has_writes(session: Session, run_id: int) -> bool:
-    return session.scalar(select(ImportWrite.id).where(ImportWrite.run_id == run_id).limit(1)) is not None
-
-
 def runs_with_writes(session: Session, run_ids: Iterable[int], now: datetime) -> set[int]:
     """Those of the runs whose writes are still kept."""
     wanted = select(ImportWrite.run_id).where(ImportWrite.run_id.in_(list(run_ids)), ImportWrite.at > now - KEPT)
