@@ -314,7 +314,7 @@ def test_a_task_that_was_stopped_goes_on_where_it_stood(session, cast, asked, ma
     for _twice in range(2):
         long_tasks.run_task(db.engine, task_id, lambda: datetime.now(UTC))
     session.expire_all()
-    assert (task.state, task.done, task.result) == ("done", 52, {"done": 52, "refused": []})
+    assert (task.state, task.done, task.result) == ("done", 52, {"done": 52, "partly": 0, "refused": []})
     assert len(session.scalars(select(Notice)).all()) == 1
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from crm.domain.accounts.logged_logins import logged_login
 from crm.domain.accounts.login_limits import (
     ADDRESS_PAUSE,
     KNOWN_FOR,
@@ -50,7 +51,8 @@ def test_a_name_has_ten_tries_whatever_the_address(session: Session) -> None:
 
 
 def test_a_name_that_nobody_has_is_limited_alike(session: Session) -> None:
-    fail(session, "nobody", STRANGER, MOST_PER_NAME)
+    for _ in range(MOST_PER_NAME):
+        note(session, FAILED, logged_login(session, "nobody"), STRANGER, NOW)
     assert wait(session, "nobody", DESK) == WINDOW
 
 
