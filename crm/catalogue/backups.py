@@ -71,9 +71,17 @@ BACKUP_SETTINGS = FieldSet(
             group=BACKUP,
             autocomplete=NEW_PASSWORD,
             help=N_(
-                "With a password nobody can read a backup without it. Keep it in a safe place: without it a backup is "
-                "of no use to you either. Left empty, the present one stays."
+                "With a password nobody can read a backup without it, and nobody can recover it, neither we nor your "
+                "administrator. Write it down and keep it outside of this computer. Left empty, the present one stays."
             ),
+        ),
+        Field(
+            "backup_password_again",
+            N_("Confirm backup password"),
+            Password(),
+            group=BACKUP,
+            autocomplete=NEW_PASSWORD,
+            help=N_("Once more: a backup made with a mistyped password could never be opened."),
         ),
         Field("no_password", N_("Without a password from now on"), YesNo(), group=BACKUP),
     ),

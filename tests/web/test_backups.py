@@ -86,7 +86,7 @@ def test_a_colleague_is_asked_to_sign_in_again(session: Session, admin: Person, 
 
 @sqlite_only("a restore is one transaction there, so its page never falls between two")
 def test_an_encrypted_one_goes_out_and_comes_back(session: Session, admin: Person, folder: Path) -> None:
-    admin.post("/backup/settings", {**settings_form(admin), "backup_password": "a long one"})
+    admin.post("/backup/settings", {**settings_form(admin), **twice("a long one")})
     (stored,) = session.execute(text("SELECT value FROM settings WHERE key = 'backup_password'")).one()
     assert "a long one" not in str(stored)
     name = make(admin)
@@ -146,7 +146,6 @@ def settings_form(admin: Person) -> dict[str, str]:
         ("backup_second", "relative/path"),
         ("backup_second", "/no/such/folder"),
         ("backup_keep", "0"),
-        ("backup_password", "short"),
     ],
 )
 def test_wrong_settings_are_told_beside_their_field(session: Session, admin: Person, field: str, value: str) -> None:
@@ -154,9 +153,49 @@ def test_wrong_settings_are_told_beside_their_field(session: Session, admin: Per
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert f'href="#f-{field}"' in page
-    assert value in page or field == "backup_password"  # no page repeats a password
+    assert value in page
     session.rollback()
     assert read_settings(session).backup_time == "12:30"
+
+
+def twice(password: str) -> dict[str, str]:
+    return {"backup_password": password, "backup_password_again": password}
+
+
+@pytest.mark.parametrize(
+    ("given", "beside"),
+    [
+        (twice("short"), "backup_password"),
+        ({"backup_password": "a long one"}, "backup_password_again"),
+        ({"backup_password": "a long one", "backup_password_again": "a lonq one"}, "backup_password_again"),
+        ({"backup_password_again": "a long one"}, "backup_password_again"),
+        ({**twice("another long one"), "no_password": "1"}, "no_password"),
+    ],
+)
+def test_a_mistyped_password_is_told_beside_its_field_and_not_kept(
+    session: Session, admin: Person, given: dict[str, str], beside: str
+) -> None:
+    """A backup with a mistyped password would be worth nothing."""
+    if "no_password" in given:
+        change_settings(session, backup_password="the present one")
+    session.commit()
+    answer = admin.post("/backup/settings", {**settings_form(admin), **given})
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert f'href="#f-{beside}"' in page
+    assert not any(typed in page for typed in given.values() if typed != "1"), "no page repeats a password"
+    session.rollback()
+    assert read_settings(session).backup_password == ("the present one" if "no_password" in given else "")
+
+
+def test_an_empty_password_leaves_the_present_one_and_a_tick_takes_it_away(session: Session, admin: Person) -> None:
+    assert admin.post("/backup/settings", {**settings_form(admin), **twice("a long one")}).status_code == 303
+    assert admin.post("/backup/settings", {**settings_form(admin), **twice("")}).status_code == 303
+    session.rollback()
+    assert read_settings(session).backup_password == "a long one"
+    assert admin.post("/backup/settings", {**settings_form(admin), "no_password": "1"}).status_code == 303
+    session.rollback()
+    assert read_settings(session).backup_password == ""
 
 
 def test_the_second_folder_may_not_be_the_first_ones(session: Session, admin: Person, app: CRM, tmp_path: Path) -> None:

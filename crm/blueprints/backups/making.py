@@ -27,6 +27,7 @@ from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.long_work import Words, WorkDisplay, set_display
 from crm.web.menu import menu_of
+from crm.web.new_password import typed_twice
 from crm.web.request_clock import now
 from crm.web.respond import go, page
 
@@ -69,17 +70,23 @@ def update() -> Any:
 
 
 def _record(firm: FirmSettings) -> SimpleNamespace:
-    return SimpleNamespace(**{**asdict(firm), "backup_password": "", "no_password": False}, version=firm.version)
+    return SimpleNamespace(
+        **{**asdict(firm), "backup_password": "", "backup_password_again": "", "no_password": False},
+        version=firm.version,
+    )
 
 
 def _form(firm: FirmSettings) -> RecordForm:
     fields = [field for field in BACKUP_SETTINGS if field.key != "no_password" or firm.backup_password]
-    return form_for(tuple(fields), _record(firm))
+    form = form_for(tuple(fields), _record(firm))
+    typed_twice(form, "backup_password", "backup_password_again")
+    return form
 
 
 def _save(form: RecordForm) -> bool:
     where = place()
     values = {**form.values(), "backup_password": form["backup_password"].typed}
+    del values["backup_password_again"]
     save_backup_settings(db.session(), values, where.root, where.instance, form.opened_version)
     return True
 

@@ -180,6 +180,8 @@ def save_backup_settings(
     first = root.joinpath(*PurePosixPath(given["backup_folder"]).parts)
     given["backup_second"] = check_second(str(values.get("backup_second") or ""), first, instance)
     if values.get("no_password"):
+        if values.get("backup_password"):
+            raise FieldError("no_password", N_("Please either type a new password, or tick this."))
         given["backup_password"] = ""
     elif values.get("backup_password"):
         given["backup_password"] = _long_enough(str(values["backup_password"]))
