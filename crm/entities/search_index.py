@@ -22,7 +22,6 @@ from sqlalchemy import (
     UnaryExpression,
     and_,
     cast,
-    delete,
     event,
     false,
     func,
@@ -118,11 +117,10 @@ def write_documents(
     """Put the rows' documents into the full-text table, in place of older ones unless the rows are new."""
     if not rows or not uses_fts(session):
         return
-    table = search_table(model)
-    connection = session.connection()
+    put = insert(search_table(model))
     if not fresh:
-        connection.execute(delete(table).where(table.c.rowid.in_([row_id for row_id, _ in rows])))
-    connection.execute(insert(table), [{"rowid": row_id, "document": texts.document} for row_id, texts in rows])
+        put = put.prefix_with("OR REPLACE")
+    session.connection().execute(put, [{"rowid": row_id, "document": texts.document} for row_id, texts in rows])
 
 
 def matching_ids(model: type, typed: str) -> Select[tuple[int]] | None:

@@ -32,8 +32,27 @@ def lines_of(session: Session, document: Quote | Order) -> list[Any]:
     return list(session.scalars(select(model).where(parent == document.id).order_by(model.position, model.id)))
 
 
-def save_lines(session: Session, document: Quote | Order, values: Sequence[Values]) -> None:
-    """Put these lines in place of the document's, and count its sums anew. The document has an id already.
+@dataclass(frozen=True)
+class CountedLines:
+    """The lines that a document is about to have, and those that it has."""
+
+    former: Sequence[Any]
+    lines: Sequence[Any]
+
+    def store(self, session: Session, document: Quote | Order) -> None:
+        """Put them in place of the former ones. The document has an id already."""
+        model: Any = LINES_OF[type(document)]
+        parent = _PARENT[model]
+        if self.former:
+            session.execute(delete(model).where(getattr(model, parent) == document.id))
+        for line in self.lines:
+            setattr(line, parent, document.id)
+        # Nobody asks for the new ids: all lines are written in one step.
+        session.execute(insert(model), [_columns_of(line) for line in self.lines])
+
+
+def count_lines(session: Session, document: Quote | Order, values: Sequence[Values]) -> CountedLines:
+    """Check the lines that were typed, and count the document's sums by them, before anything of it is written.
 
     Each of `values` has product_id, quantity, price, and perhaps unit_id, discount and tax_rate (percent), notes;
     `agreed` where a document has it already, so that a product no longer sold stays.
@@ -44,17 +63,14 @@ def save_lines(session: Session, document: Quote | Order, values: Sequence[Value
         raise FieldError("lines", N_("Please add at least one product."))
     if len(values) > MOST_LINES:
         raise FieldError("lines", N_("A document has at most %(most)s lines."), most=MOST_LINES)
-    former = lines_of(session, document)
+    with session.no_autoflush:  # the document is written once, with its sums
+        former = lines_of(session, document) if document.id is not None else []
+        products = _products(session, values)
     before = {line.product_id: line for line in former}
-    products = _products(session, values)
     lines = [_line(model, document, n, line, products, before) for n, line in enumerate(values)]
-    if former:
-        session.execute(delete(model).where(getattr(model, _PARENT[model]) == document.id))
     set_totals(document, lines)
     log_related_change(session, document, "lines", in_short(former), in_short(lines))
-    session.flush()
-    # Nobody asks for the new ids: all lines are written in one step.
-    session.execute(insert(model), [_columns_of(line) for line in lines])
+    return CountedLines(former, lines)
 
 
 def _columns_of(line: Any) -> dict[str, Any]:
@@ -144,7 +160,6 @@ def _line(
         tax=line_tax(amount, rate, document.tax_mode),
         notes=values.get("notes"),
     )
-    setattr(line, _PARENT[model], document.id)
     if model is OrderLine:
         line.cost = product.cost
     return line

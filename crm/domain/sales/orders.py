@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from crm import clock
 from crm.domain.customers.contacts import check_contact, main_contact
 from crm.domain.office.notices import notify
-from crm.domain.sales.document_lines import check_tax_mode, save_lines
+from crm.domain.sales.document_lines import check_tax_mode, count_lines
 from crm.domain.sales.salespeople import set_salesperson
 from crm.domain.sales.workflow import APPROVE, MARK_VOID, REJECT, SUBMIT, WITHDRAW, Workflow
 from crm.domain.sales.workflow_history import CREATED, record_step
@@ -142,10 +142,11 @@ def write_order(
     _set_days(session, order, values, actor)
     set_salesperson(session, order, values.get("owner_id"), actor)
     set_code(session, order, "orders", values.get("code"), actor)
+    counted = count_lines(session, order, lines)
     stamp(order, actor)
     session.add(order)
     session.flush()
-    save_lines(session, order, lines)
+    counted.store(session, order)
     if fresh:
         record_step(session, "orders", order, CREATED, None, actor)
     return order

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from crm import clock
 from crm.domain.customers.contacts import check_contact
-from crm.domain.sales.document_lines import check_tax_mode, copied_lines, lines_of, save_lines
+from crm.domain.sales.document_lines import check_tax_mode, copied_lines, count_lines, lines_of
 from crm.domain.sales.orders import write_order
 from crm.domain.sales.salespeople import set_salesperson
 from crm.entities import policy
@@ -81,10 +81,11 @@ def _write(
     check_valid_until(quote.quoted_on, quote.valid_until)
     set_salesperson(session, quote, values.get("owner_id"), actor)
     set_code(session, quote, "quotes", values.get("code"), actor)
+    counted = count_lines(session, quote, lines)
     stamp(quote, actor)
     session.add(quote)
     session.flush()
-    save_lines(session, quote, lines)
+    counted.store(session, quote)
     return quote
 
 
