@@ -149,3 +149,48 @@ def test_everybody_can_use_these_pages(enter: Callable[[str], Person]) -> None:
         check_access(wang.page)
         for width in (1024, 360):
             check_no_horizontal_bar(wang.page, width)
+
+
+@pytest.mark.own_firm
+@pytest.mark.ways("chromium", "ie11")
+@pytest.mark.parametrize(("date", "hour"), [("2099-09-09", 14), ("2099-09-11", 8)])
+def test_dragged_to_another_hour_of_the_week(enter: Callable[[str], Person], date: str, hour: int) -> None:
+    """The hours show while it is dragged. Its minutes stay, and its length."""
+    wang = enter("wang")
+    add(wang, "2099-09-09", "午前開會", "10:30", "11:30")
+    add(wang, "2099-09-09", "看牙醫", "13:15", "13:45")
+    wang.go(WEEK)
+    mouse = wang.page.mouse
+    taken = day(wang, "2099-09-09").locator(".entry", has_text="午前開會").bounding_box()
+    assert taken is not None
+    mouse.move(taken["x"] + 30, taken["y"] + 10)
+    mouse.down()
+    mouse.move(taken["x"] + 34, taken["y"] + 16, steps=4)
+    line = day(wang, date).get_by_text(f"{hour:02d}:00", exact=True)
+    line.scroll_into_view_if_needed()
+    place = line.bounding_box()
+    assert place is not None
+    mouse.move(place["x"] + 40, place["y"] + 3, steps=15)
+    mouse.move(place["x"] + 41, place["y"] + 9, steps=3)
+    mouse.up()
+    wang.sees(f"「午前開會」已改到 {date} {hour:02d}:30")
+    wang.sees(f"{hour:02d}:30–{hour + 1:02d}:30", within=day(wang, date))
+    expect(wang.page.get_by_text(f"{hour:02d}:00", exact=True)).to_have_count(0)
+
+
+@pytest.mark.own_firm
+@pytest.mark.ways("chromium")
+def test_dropped_at_its_own_hour_it_stays(enter: Callable[[str], Person]) -> None:
+    wang = enter("wang")
+    add(wang, "2099-09-09", "午前開會", "10:30", "11:30")
+    wang.go(WEEK)
+    mouse = wang.page.mouse
+    taken = day(wang, "2099-09-09").locator(".entry", has_text="午前開會").bounding_box()
+    assert taken is not None
+    mouse.move(taken["x"] + 30, taken["y"] + 10)
+    mouse.down()
+    mouse.move(taken["x"] + 36, taken["y"] + 12, steps=4)
+    mouse.up()
+    wang.finish()
+    wang.does_not_see("已改到")
+    wang.sees("10:30–11:30", within=day(wang, "2099-09-09"))
