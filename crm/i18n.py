@@ -10,7 +10,7 @@ from babel.support import NullTranslations, Translations
 
 MESSAGES = Path(__file__).resolve().parent / "translations"
 NOUNS = frozenset(
-    "cells changes characters cities codes columns conditions conflicts contacts customers days decimals elements"
+    "attachments cells changes characters cities codes columns conditions conflicts contacts customers days decimals elements"
     " emails entries fields files forms groups hours items kinds letters lines minutes months notices opportunities"
     " orders pairs people places products quotes receipts records reminders reports rows sheets steps targets tasks"
     " versions weeks workbooks years".split()

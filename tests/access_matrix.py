@@ -361,6 +361,8 @@ MATRIX: dict[str, tuple[str, str]] = {
     "backups.edit": (ADMIN, ""),
     "backups.update": (ADMIN, ""),
     "backups.ask": (ADMIN, ""),
+    "backups.ask_everything": (ADMIN, ""),
+    "backups.export_everything": (ADMIN, ""),
     "backups.create": (ADMIN, ""),
     "backups.restores": (ADMIN, ""),
     "backups.choose": (ADMIN, ""),

@@ -33,6 +33,8 @@ KEPT_FOR = timedelta(days=1)
 NOTIFY_AFTER = timedelta(seconds=20)
 """Who waited so long may have gone on to something else: a notice then says that the file is there."""
 READY = "export"
+MADE_FILES = {"export"}
+"""The kinds of long work whose file lies in the folder of exports."""
 
 
 def folder_in(instance: Path) -> Path:
@@ -43,7 +45,7 @@ def folder_in(instance: Path) -> Path:
 
 def export_path(task: LongTask, instance: Path) -> Path | None:
     """Where the file of a finished export is; None for tasks that made none."""
-    return folder_in(instance) / task.file if task.kind == EXPORT.key and task.state == DONE and task.file else None
+    return folder_in(instance) / task.file if task.kind in MADE_FILES and task.state == DONE and task.file else None
 
 
 def is_available(task: LongTask, now: datetime) -> bool:
@@ -80,8 +82,8 @@ def log_values(rows: int, search: str) -> dict[str, list[Any]]:
     return {"rows": [None, rows], "search": [None, search[:500]]}
 
 
-def file_name(title: str, actor: Actor) -> str:
-    return f"{title}-{actor.now.astimezone(actor.zone).strftime('%Y%m%d-%H%M')}.xlsx"
+def file_name(title: str, actor: Actor, ending: str = "xlsx") -> str:
+    return f"{title}-{actor.now.astimezone(actor.zone).strftime('%Y%m%d-%H%M')}.{ending}"
 
 
 def export(running: RunningTask) -> None:
@@ -112,8 +114,7 @@ def export(running: RunningTask) -> None:
     running.result = {"rows": rows.count, "name": file_name(title, actor)}
     with running.step() as session:
         log_export(session, actor, listing, title, rows.count, search)
-        if running.clock() - running.asked_at > NOTIFY_AFTER:
-            _notify(session, running, listing, actor)
+        notify_if_late(session, running, listing.title, actor)
         running.finish()
 
 
@@ -131,14 +132,15 @@ class CountedRows:
             yield row
 
 
-def _notify(session: Session, running: RunningTask, listing: Any, actor: Actor) -> None:
-    message = N_("The export you asked for is ready: %(list)s, %(count)s rows.")
-    values = {"list": listing.title, "count": running.done}
-    notify(session, running.by_id, READY, message, values, f"/tasks/{running.id}", actor.now, f"task-{running.id}")
+def notify_if_late(session: Session, running: RunningTask, title: str, actor: Actor) -> None:
+    if running.clock() - running.asked_at > NOTIFY_AFTER:
+        message = N_("The export you asked for is ready: %(list)s, %(count)s rows.")
+        values = {"list": title, "count": running.result["rows"]}
+        notify(session, running.by_id, READY, message, values, f"/tasks/{running.id}", actor.now, f"task-{running.id}")
 
 
 def _files(instance: Path) -> Iterator[Path]:
-    yield from (file for file in folder_in(instance).iterdir() if file.suffix in (".xlsx", ".part"))
+    yield from (file for file in folder_in(instance).iterdir() if file.suffix in (".xlsx", ".zip", ".part"))
 
 
 def expired_exports(instance: Path, now: datetime) -> list[Path]:

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("backups", __name__)
 
-from crm.blueprints.backups import files, making, restoring  # noqa: E402, F401
+from crm.blueprints.backups import files, making, open_files, restoring  # noqa: E402, F401

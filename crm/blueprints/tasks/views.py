@@ -73,7 +73,8 @@ def file(id: int) -> Any:
     check_may(right(task.payload["right"]))
     if not is_available(task, now()) or not path.exists():
         return go(url_for("tasks.show", id=id))
-    return send_file(path, XLSX, as_attachment=True, download_name=task.result["name"])
+    media_type = XLSX if path.suffix == ".xlsx" else "application/zip"
+    return send_file(path, media_type, as_attachment=True, download_name=task.result["name"])
 
 
 def own_task_or_404(id: int) -> LongTask:

@@ -55,6 +55,7 @@ ACTIONS = FixedChoice(
 
 LABELS = {
     "rows": N_("Rows"),
+    "files": N_("Attachments"),
     "search": N_("Conditions"),
     "template": N_("Print template"),
     "safety": N_("Backup of the former state"),
@@ -65,8 +66,8 @@ LABELS = {
     "custom": N_("More information"),
 }
 """What acts tell that change no field."""
-RESTORE = "restore"
-ALSO = {RESTORE: N_("Data restore"), "people": N_("Person")}
+RESTORE, BACKUP = "restore", "backup"
+ALSO = {RESTORE: N_("Data restore"), BACKUP: N_("Data backup"), "people": N_("Person")}
 """Other keys of the log; people stand under 組織架構, and are told apart from units."""
 
 WORDS = {

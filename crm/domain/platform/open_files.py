@@ -1,0 +1,329 @@
+"""Everything of the firm as open files, for whoever leaves the product: what stands in which workbook.
+
+One workbook for each kind of record: the records with all their columns, the firm's own fields too, and a sheet for
+each table of what belongs to them (lines, months, participants, history). Another has what the firm set up. Rows keep
+their number, and whatever names another row says its name and its number, so that nothing has to be guessed.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, func, inspect, select
+from sqlalchemy import types as sqltypes
+from sqlalchemy.orm import Session, aliased
+
+from crm.entities.custom_fields import all_custom_fields, is_customised
+from crm.entities.documents import LINE, MADE, SignedSum
+from crm.entities.entity import Entity, Field, field_sets_of
+from crm.entities.listing import Reader
+from crm.entities.listing.declaration import Column
+from crm.entities.logged import Kind, Logged, labels_of, logged_kind, logged_kinds, secret_keys
+from crm.entities.people import UnitChoice
+from crm.entities.registry import entities, is_entity
+from crm.fields.types import (
+    Day,
+    FieldType,
+    Integer,
+    MomentType,
+    PersonChoice,
+    PriceType,
+    QuantityType,
+    Reference,
+    Text,
+    YesNo,
+)
+from crm.i18n import N_
+from crm.models import Attachment, StoredFile
+from crm.models.base import Base, Moment, Price, Quantity, Scaled
+
+if TYPE_CHECKING:
+    from crm.spreadsheets.writing import SheetToWrite
+
+MOST_ROWS = 1_000_000
+"""Of one sheet; what is beyond stands in a next one."""
+AT_ONCE = 500
+NUMBER, NUMBER_OF = N_("ID"), N_("%(field)s ID")
+ATTACHMENTS = N_("Attachments")
+SET_UP = N_("What the firm set up")
+PARTS = {
+    "order_lines": N_("Lines"),
+    "quote_lines": N_("Lines"),
+    "receipt_lines": N_("Orders paid"),
+    "target_months": N_("Monthly amounts"),
+    "schedule_participants": N_("Participants"),
+    "customer_events": N_("History"),
+    "stage_events": N_("History"),
+    "no_duplicates": N_("Marked as different customers"),
+}
+"""What the tables of what belongs to records are called, where it is not their name in the database."""
+LABELS = {
+    **{field.key: field.label for field in (*LINE, *MADE)},
+    "name": N_("Name"),
+    "specification": N_("Specification"),
+    "updated_at": N_("Last changed"),
+    "deleted_at": N_("Deleted at"),
+    "at": N_("Time"),
+    "by_id": N_("Person"),
+    "user_id": N_("Person"),
+    "before": N_("Before"),
+    "after": N_("After"),
+    "month": N_("Month"),
+    "reason": N_("Reason"),
+    "kind": N_("Type"),
+    "position": N_("Order of display"),
+    "before_id": N_("Before"),
+    "after_id": N_("After"),
+    "state_before": N_("Status before"),
+    "state_after": N_("Status after"),
+    "first_day": N_("First day"),
+    "last_day": N_("Last day"),
+    "net": N_("Share of the total"),
+    "net_untaxed": N_("Share without tax"),
+    "cost_amount": N_("Cost of the line"),
+    "second_id": N_("Other customer"),
+}
+_TECHNICAL = frozenset({"id", "version", "search_text", "custom", "deleted_by_id"})
+_TYPES: tuple[tuple[type, Callable[[], FieldType]], ...] = (
+    (Moment, MomentType),
+    (Price, PriceType),
+    (Quantity, QuantityType),
+    (Scaled, SignedSum),
+    (sqltypes.Boolean, YesNo),
+    (sqltypes.Date, Day),
+    (sqltypes.Integer, Integer),
+)
+_CHOSEN: dict[str, Callable[[], FieldType]] = {"users": PersonChoice, "org_units": UnitChoice}
+
+
+@dataclass(frozen=True)
+class OpenSheet:
+    """A sheet with the rows of a table; `wanted` selects what the columns are made of, in their order."""
+
+    title: str
+    columns: tuple[Column, ...]
+    wanted: Select[Any]
+
+    def count(self, session: Session) -> int:
+        return session.scalar(select(func.count()).select_from(self.wanted.order_by(None).subquery())) or 0
+
+    def rows(self, reader: Reader) -> Iterator[list[Any]]:
+        for row in reader.session.execute(self.wanted.execution_options(yield_per=AT_ONCE)):
+            yield [column.cell((value,), reader) for column, value in zip(self.columns, row, strict=True)]
+
+
+@dataclass(frozen=True)
+class OpenWorkbook:
+    title: str
+    sheets: tuple[OpenSheet, ...]
+
+
+def open_workbooks(reader: Reader) -> list[OpenWorkbook]:
+    """One for each kind of record, and one for what the firm set up: people, dictionaries and the like."""
+    found = [
+        OpenWorkbook(reader.say(kind.plural), (_records_of(kind, reader), *_parts_of(kind, reader)))
+        for kind in entities()
+    ]
+    set_up = [
+        _sheet(kind.model, reader.say(kind.label), reader, labels_of(kind), secret_keys(kind) | kind.excluded)
+        for kind in logged_kinds()
+        if isinstance(kind, Logged) and not kind.one and kind.model is not Attachment
+    ]
+    return [*found, OpenWorkbook(reader.say(SET_UP), tuple(set_up))]
+
+
+def _records_of(kind: Entity, reader: Reader) -> OpenSheet:
+    own = all_custom_fields(reader.session, kind) if is_customised(kind) else ()
+    sheet = _sheet(kind.model, reader.say(kind.plural), reader, labels_of(kind), frozenset({"deleted_at"}), own)
+    return OpenSheet(sheet.title, sheet.columns, sheet.wanted.where(kind.model.deleted_at.is_(None)))
+
+
+def _parts_of(kind: Entity, reader: Reader) -> Iterator[OpenSheet]:
+    """The tables whose rows are part of its records: their first link is to one, and they are no kind of their own."""
+    for mapper in sorted(Base.registry.mappers, key=lambda mapper: str(mapper.local_table)):
+        model: Any = mapper.class_
+        if is_entity(model) or logged_kind(model) is not None:
+            continue
+        links = [column for column in mapper.columns if _target(column) is not None and not column.nullable]
+        whole = next((one for one in links if is_entity(_target(one))), None)
+        if whole is None or _target(whole) is not kind.model:
+            continue
+        name = str(mapper.local_table)
+        sheet = _sheet(model, reader.say(PARTS.get(name, name)), reader, {whole.key: kind.label})
+        present = select(kind.model.id).where(kind.model.deleted_at.is_(None))
+        yield OpenSheet(sheet.title, sheet.columns, sheet.wanted.where(whole.in_(present)))
+
+
+def _sheet(
+    model: Any,
+    title: str,
+    reader: Reader,
+    labels: dict[str, str],
+    untold: frozenset[str] = frozenset(),
+    own: tuple[Field, ...] = (),
+) -> OpenSheet:
+    """All columns of the table: those of the form in its order, then the firm's own, then the others."""
+    kept = {attribute.key: getattr(model, attribute.key) for attribute in inspect(model).column_attrs}
+    declared = {field.attr: field for fields in field_sets_of(model) for field in fields if field.attr in kept}
+    left_out = _TECHNICAL | untold | getattr(model, "DERIVED", frozenset())
+    others = [key for key in kept if key not in declared and key not in left_out and not key.endswith("_key")]
+    labels = {**LABELS, **labels}
+    columns = [Column("id", NUMBER, (kept["id"],), Integer())] if "id" in kept else []
+    joins: list[tuple[Any, Any]] = []
+    for key, field in declared.items():
+        if key not in left_out:
+            columns += _told(reader, field.label, kept[key], field.type, joins)
+    columns += [Column(field.attr, field.label, (field.column_of(model),), field.type) for field in own]
+    for key in others:
+        columns += _told(reader, labels.get(key, key), kept[key], None, joins)
+    wanted = select(*(column.expressions[0].label(f"c{n}") for n, column in enumerate(columns))).select_from(model)
+    for target, condition in joins:
+        wanted = wanted.outerjoin(target, condition)
+    return OpenSheet(title, tuple(columns), wanted.order_by(*inspect(model).primary_key))
+
+
+def _told(
+    reader: Reader, label: str, expression: Any, type_: FieldType | None, joins: list[tuple[Any, Any]]
+) -> list[Column]:
+    """The value; of what names another row the name, and its number."""
+    key, (column,) = expression.key, expression.property.columns
+    target = _target(column)
+    if type_ is None and target is not None:
+        made = _CHOSEN.get(target.__tablename__)
+        type_ = made() if made is not None else None
+    if type_ is not None and not isinstance(type_, Reference):
+        return [Column(key, label, (expression,), type_)]
+    kind: Kind | None = logged_kind(target) if target is not None else None
+    label = reader.say(kind.label if kind is not None and label == key else label)
+    numbered = reader.say(NUMBER_OF) % {"field": label}
+    if kind is None or not kind.named:
+        return [Column(key, numbered if key.endswith("_id") else label, (expression,), _type_of(column))]
+    other = aliased(target)
+    joins.append((other, other.id == expression))
+    return [
+        Column(key, label, (getattr(other, kind.named),), Text()),
+        Column(f"{key}-number", numbered, (expression,), Integer()),
+    ]
+
+
+def _target(column: Any) -> Any:
+    """The class whose rows the column names; None where it names none."""
+    table = next((link.column.table for link in column.foreign_keys), None)
+    return (
+        next((m.class_ for m in Base.registry.mappers if m.local_table is table), None) if table is not None else None
+    )
+
+
+def _type_of(column: Any) -> FieldType:
+    return next((make() for kind, make in _TYPES if isinstance(column.type, kind)), Text())
+
+
+def sheets_to_write(workbook: OpenWorkbook, reader: Reader, counted: Callable[[], None]) -> "Iterator[SheetToWrite]":
+    """The sheets of a workbook, a few rows at a time; `counted` is called for each row."""
+    from crm.spreadsheets.writing import Column as Heading
+    from crm.spreadsheets.writing import SheetToWrite
+
+    def written(rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
+        for row in rows:
+            counted()
+            yield row
+
+    for sheet in workbook.sheets:
+        headings = [Heading(reader.say(column.label), column.type.sheet) for column in sheet.columns]
+        rows = written(sheet.rows(reader))
+        yield SheetToWrite(sheet.title, headings, islice(rows, MOST_ROWS))
+        while (first := next(rows, None)) is not None:
+            yield SheetToWrite(sheet.title, headings, islice(chain([first], rows), MOST_ROWS))
+
+
+# Attachments
+
+_NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|\Z)", re.IGNORECASE)
+LONGEST_FOLDER, LONGEST_FILE = 40, 100
+
+
+@dataclass(frozen=True)
+class OpenAttachment:
+    """A file of a record: where it stands among the open files, and whose it is."""
+
+    digest: str
+    path: str
+    kind: str
+    record_id: int
+    record: str
+    name: str
+    size: int
+    sent_at: datetime
+    sent_by: str
+
+
+def file_name(text: str, longest: int) -> str:
+    """A name that every system takes, Windows too; its ending stays."""
+    name = _NOT_IN_NAMES.sub("_", " ".join(text.split())).strip(". ")
+    if len(name) > longest:
+        stem, dot, ending = name.rpartition(".")
+        ending = f"{dot}{ending}" if stem and len(ending) <= 10 else ""
+        name = name[: longest - len(ending)].strip(". ") + ending
+    return f"_{name}" if not name or _RESERVED.match(name) else name
+
+
+def open_attachments(reader: Reader) -> Iterator[OpenAttachment]:
+    """The attachments of all records that are there, each under its own name in the folder of its record."""
+    top = file_name(reader.say(ATTACHMENTS), LONGEST_FOLDER)
+    for kind in entities():
+        folder = f"{top}/{file_name(reader.say(kind.plural), LONGEST_FOLDER)}"
+        model: Any = kind.model
+        wanted = (
+            select(Attachment, StoredFile.size, kind.named_column())
+            .join(StoredFile, StoredFile.digest == Attachment.digest)
+            .join(model, model.id == Attachment.record_id)
+            .where(Attachment.kind == kind.key, Attachment.deleted_at.is_(None), model.deleted_at.is_(None))
+            .order_by(Attachment.record_id, Attachment.id)
+        )
+        last, taken = 0, set[str]()
+        for one, size, named in reader.session.execute(wanted.execution_options(yield_per=AT_ONCE)):
+            if one.record_id != last:
+                last, taken = one.record_id, set()
+            place = f"{folder}/{one.record_id} {file_name(str(named or ''), LONGEST_FOLDER)}"
+            name = _untaken(file_name(one.name, LONGEST_FILE), taken)
+            by = reader.lookups.people.name(one.created_by_id)
+            yield OpenAttachment(
+                one.digest, f"{place}/{name}", kind.plural, one.record_id, str(named or ""), one.name, size,
+                one.created_at, by,
+            )  # fmt: skip
+            reader.session.expunge(one)
+
+
+def _untaken(name: str, taken: set[str]) -> str:
+    """Not called like another one in the folder, upper and lower case alike."""
+    stem, dot, ending = name.rpartition(".")
+    found, number = name, 2
+    while found.casefold() in taken:
+        found = f"{stem} ({number}){dot}{ending}" if stem else f"{name} ({number})"
+        number += 1
+    taken.add(found.casefold())
+    return found
+
+
+def attachments_sheet(reader: Reader, rows: "Iterator[OpenAttachment]") -> "SheetToWrite":
+    """Which file belongs to which record."""
+    from crm.spreadsheets.writing import Column as Heading
+    from crm.spreadsheets.writing import SheetToWrite
+
+    headings = (
+        (N_("Module"), "text"), (N_("Record"), "text"), (NUMBER, "general"), (N_("File name"), "text"),
+        (N_("Path"), "text"), (N_("File size"), "count"), (N_("Sent on"), "datetime"), (N_("Sent by"), "text"),
+    )  # fmt: skip
+    moment = MomentType()
+    cells = (
+        [
+            reader.say(one.kind), one.record, one.record_id, one.name, one.path, one.size,
+            moment.cell(one.sent_at, reader), one.sent_by,
+        ]
+        for one in rows
+    )  # fmt: skip
+    return SheetToWrite(reader.say(ATTACHMENTS), [Heading(reader.say(text), kind) for text, kind in headings], cells)
