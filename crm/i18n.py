@@ -10,10 +10,10 @@ from babel.support import NullTranslations, Translations
 
 MESSAGES = Path(__file__).resolve().parent / "translations"
 NOUNS = frozenset(
-    "attachments cells changes characters cities codes columns conditions conflicts contacts customers days decimals elements"
-    " emails entries fields files forms groups hours items kinds letters lines minutes months notices opportunities"
-    " orders pairs people places products quotes receipts records reminders reports rows sheets steps targets tasks"
-    " versions weeks workbooks years".split()
+    "attachments cells changes characters cities codes columns conditions conflicts contacts customers days decimals"
+    " elements emails entries fields files forms groups hours items kinds letters lines minutes months notices"
+    " opportunities orders pairs people places products quotes receipts records reminders reports rows sheets steps"
+    " targets tasks versions weeks workbooks years".split()
 )
 """What is counted in our English sentences."""
 _MEASURES = frozenset("characters days decimals elements hours minutes months weeks years".split())
