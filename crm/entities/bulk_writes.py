@@ -110,10 +110,9 @@ def current_record(session: Session) -> BulkRecord:
 
 def new_row(kind: Entity, values: Mapping[str, Any], actor: Actor, keys: Mapping[str, Any] | None = None) -> NewRow:
     """A record of these values, with all that follows from them. Its code may come later; `keys` are made already."""
-    told = logged_values(kind.model, values)
-    values = _with_custom(None, values)
+    typed, values = values, _with_custom(None, values)
     given = {**values, "pinyin": pinyin_of(kind, values)} if hasattr(kind.model, "pinyin") else values
-    told |= logged_values(kind.model, given)
+    told = logged_values(kind.model, {**typed, **given})
     made = {
         **_defaults(kind.model),
         **given,

@@ -34,7 +34,7 @@ _Phrases = dict[str, list[tuple[str, str]]]
 
 @lru_cache(maxsize=1)
 def _load() -> tuple[dict[str, str], _Phrases]:
-    """The initial of each character, and by first character the phrases read otherwise."""
+    """The initial of each character, and by their first two the phrases read otherwise, the longest first."""
     single: dict[str, str] = {}
     phrases: _Phrases = {}
     with _DATA.open(encoding="utf-8", newline="") as file:
@@ -43,7 +43,7 @@ def _load() -> tuple[dict[str, str], _Phrases]:
             if len(initials) == 1:
                 single.update(dict.fromkeys(text, initials))
             else:
-                phrases.setdefault(text[0], []).append((text, initials))
+                phrases.setdefault(text[:2], []).append((text, initials))
     for choices in phrases.values():
         choices.sort(key=lambda choice: -len(choice[0]))
     return single, phrases
@@ -87,7 +87,7 @@ def _initials(text: str) -> str:
     at = 0
     while at < len(text):
         character = text[at]
-        others = phrases.get(character)
+        others = phrases.get(text[at : at + 2])
         phrase = others and next((p for p in others if text.startswith(p[0], at)), None)
         found.append(phrase[1] if phrase else single.get(character) or _latin(character))
         at += len(phrase[0]) if phrase else 1
