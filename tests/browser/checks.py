@@ -1,14 +1,23 @@
 """Checks of a page as a whole: can everybody use it, does it fit the screen."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from playwright.sync_api import Page
 
 from . import needs
 from .browsers import in_page
+from .person import Person
 
-RUN_AXE = """axe.run(document, {resultTypes: ['violations']}).then(function (found) {
+WIDTHS = (1024, 360)
+"""An old screen's and a telephone's."""
+
+# Only the rules whose findings count here; what axe would load beforehand (style sheets, films) none of them needs.
+RUN_AXE = """axe.run(document, {resultTypes: ['violations'], preload: false, runOnly: {type: 'rule', values:
+    axe._audit.rules.filter(function (rule) {
+      return rule.enabled && rule.tags.indexOf('experimental') < 0 && /serious|critical/.test(rule.impact); })
+    .map(function (rule) { return rule.id; })}}).then(function (found) {
   return JSON.stringify(found.violations.map(function (v) {
     return {impact: v.impact, id: v.id, help: v.help, at: v.nodes.map(function (n) {
       return {target: n.target.join(' '), html: n.html, why: n.failureSummary}; })}; })); })"""
@@ -41,13 +50,34 @@ def _told(finding: dict[str, Any]) -> str:
     return "\n".join([head, *places])
 
 
-def check_no_horizontal_bar(page: Page, width: int) -> None:
-    """Fail if the page must be moved sideways in a window of that width (pixels), which is put back after."""
-    before = page.viewport_size
-    page.set_viewport_size({"width": width, "height": before["height"] if before else 768})
+def check_no_horizontal_bar(page: Page, *widths: int) -> None:
+    """Fail if the page must be moved sideways in a window of one of these widths (pixels; an old screen and a telephone
+    unless told), which is put back after."""
+    before = page.viewport_size or {"width": 1024, "height": 768}
     try:
-        over = in_page(page, SCROLLS)
-        assert over <= 0, f"{page.url} is {over} px too wide for {width} px: {in_page(page, WIDEST)}"
+        for width in widths or WIDTHS:
+            if page.viewport_size != {**before, "width": width}:
+                page.set_viewport_size({**before, "width": width})
+            over = in_page(page, SCROLLS)
+            assert over <= 0, f"{page.url} is {over} px too wide for {width} px: {in_page(page, WIDEST)}"
     finally:
-        if before:
+        if page.viewport_size != before:
             page.set_viewport_size(before)
+
+
+def check_page(page: Page) -> None:
+    """Everybody can use it, and it fits an old screen and a telephone. For the way `chromium` alone."""
+    check_access(page)
+    check_no_horizontal_bar(page)
+
+
+def check_pages(person: Person, addresses: Iterable[str]) -> None:
+    """`check_page` of what the person sees at each address; what is wrong is told together."""
+    wrong = []
+    for address in addresses:
+        person.go(address)
+        try:
+            check_page(person.page)
+        except AssertionError as error:
+            wrong.append(str(error))
+    assert not wrong, "\n".join(wrong)

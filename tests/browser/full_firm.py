@@ -1,12 +1,14 @@
 """A firm with something on every page, and the addresses of all its pages."""
 
+import functools
 from collections.abc import Callable, Iterator
+from contextvars import Context
 from decimal import Decimal
 from typing import Any
 
-from flask import Flask
+from flask import Flask, template_rendered
 
-from .person import Person
+from . import plug
 
 NO_PAGES = ("static", "auth.logout", "schedule.calendar_file", "global_search.index")
 Name = Callable[[int, str], str]
@@ -84,12 +86,22 @@ def _addresses(app: Flask) -> Iterator[str]:
                 continue
 
 
-def pages(person: Person) -> list[str]:
-    """The addresses that answer with a page: no file, no picture, no part of a page."""
-    found = []
-    for address in _addresses(person.firm.app):
-        answer = person.page.request.get(address)
-        if answer.status == 200 and b"<html" in answer.body()[:200]:
-            found.append(address)
+@functools.cache
+def pages(app: Flask) -> dict[str, str]:
+    """The addresses that answer the administrator with a page, each with its template: no file, no picture, no part
+    of a page."""
+    client, found, shown = app.test_client(), {}, [""]
+    for name, value in plug.let_in(app, "admin").items():
+        client.set_cookie(name, value)
+    with template_rendered.connected_to(lambda _app, template, context: shown.append(str(template.name)), app):
+        for address in _addresses(app):
+            answer = Context().run(client.get, address)
+            if answer.status_code == 200 and b"<html" in answer.get_data()[:200]:
+                found[address] = shown[-1]
     assert len(found) > 100
     return found
+
+
+def one_of_each_template(app: Flask) -> list[str]:
+    """The first address of each template."""
+    return list({template: address for address, template in reversed(pages(app).items())}.values())[::-1]

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from .checks import check_access, check_no_horizontal_bar
+from .checks import check_pages
 from .person import Person
 
 ZONE = ZoneInfo("Asia/Taipei")
@@ -49,13 +49,10 @@ def test_a_visit_plans_the_next_one(enter: Callable[[str], Person]) -> None:
         li.go("/customers/1")
 
 
+@pytest.mark.long
 @pytest.mark.ways("chromium")
 @pytest.mark.own_firm
 def test_the_main_pages_are_open_to_everybody(enter: Callable[[str], Person]) -> None:
     """axe finds nothing serious, and no page is wider than an old screen or a phone."""
     wang = enter("wang")
-    for path in ("/", "/customers", "/customers/new", "/contacts", "/records", "/records/new", "/plan", "/pool"):
-        wang.go(path)
-        check_access(wang.page)
-        for width in (1024, 360):
-            check_no_horizontal_bar(wang.page, width)
+    check_pages(wang, ("/", "/customers", "/customers/new", "/contacts", "/records", "/records/new", "/plan", "/pool"))

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .browsers import PATIENCE, PHONE, in_page
-from .checks import check_access, check_no_horizontal_bar
+from .checks import check_access, check_pages
 from .person import Person
 from .workbench import columns, drag, menu, middle, panel, save, takes_place
 
@@ -291,11 +291,7 @@ class TestByTouch:
 @pytest.mark.ways("chromium")
 def test_everybody_can_use_the_pages_of_arranging(enter: Enter) -> None:
     li = enter("li")
-    for path in ("/workbench/arrange", "/workbench/add", "/workbench/save?layout=today%7Cdue&version=0"):
-        li.go(path)
-        check_access(li.page)
-        for width in (1024, 360):
-            check_no_horizontal_bar(li.page, width)
+    check_pages(li, ("/workbench/arrange", "/workbench/add", "/workbench/save?layout=today%7Cdue&version=0"))
     li.go("/")
     panel(li, "今日日程").locator(".panel-menu").click()
     check_access(li.page)

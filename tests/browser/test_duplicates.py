@@ -7,7 +7,7 @@ from flask import Flask
 from playwright.sync_api import Locator
 
 from . import plug
-from .checks import check_access, check_no_horizontal_bar
+from .checks import check_pages
 from .person import Person
 
 NAME = "大同股份有限公司"
@@ -106,8 +106,6 @@ def test_the_pages_are_open_to_everybody(enter: Callable[[str], Person]) -> None
     """axe finds nothing serious, and nothing is wider than an old screen or a phone, with likes shown too."""
     admin = enter("admin")
     typed = "name=大同&main_mobile=0912345678"
-    for path in (f"/customers/duplicates?{typed}", f"/customers/duplicates/advanced?{typed}", "/policy/duplicates"):
-        admin.go(path)
-        check_access(admin.page)
-        for width in (1024, 360):
-            check_no_horizontal_bar(admin.page, width)
+    check_pages(
+        admin, (f"/customers/duplicates?{typed}", f"/customers/duplicates/advanced?{typed}", "/policy/duplicates")
+    )

@@ -1,4 +1,5 @@
-"""Everybody can use every page that an administrator opens."""
+"""Everybody can use every page that an administrator opens; and a name of two hundred letters without a break, as wide
+as letters come, makes none of them wider than the screen."""
 
 from collections.abc import Callable
 
@@ -6,24 +7,37 @@ import pytest
 from flask import Flask
 
 from . import full_firm
-from .checks import check_access
+from .checks import check_no_horizontal_bar, check_pages
+from .firms import Firm
 from .person import Person
 
+pytestmark = pytest.mark.ways("chromium")
 PARTS = 3
 
 
+def wide(length: int, end: str) -> str:
+    return "W" * (length - len(end)) + end
+
+
 def prepare(app: Flask) -> None:
-    full_firm.fill(app, lambda _length, end: f"名字{end}")
+    full_firm.fill(app, wide)
 
 
-@pytest.mark.ways("chromium")
 @pytest.mark.parametrize("part", range(PARTS))
-def test_everybody_can_use_every_page(enter: Callable[[str], Person], part: int) -> None:
-    admin, wrong = enter("admin"), []
-    for address in full_firm.pages(admin)[part::PARTS]:
-        admin.go(address)
-        try:
-            check_access(admin.page)
-        except AssertionError as error:
-            wrong.append(str(error))
-    assert not wrong, "\n".join(wrong)
+def test_a_page_of_each_template(enter: Callable[[str], Person], firm: Firm, part: int) -> None:
+    check_pages(enter("admin"), full_firm.one_of_each_template(firm.app)[part::PARTS])
+
+
+@pytest.mark.long
+def test_every_other_page(enter: Callable[[str], Person], firm: Firm) -> None:
+    seen = full_firm.one_of_each_template(firm.app)
+    check_pages(enter("admin"), [address for address in full_firm.pages(firm.app) if address not in seen])
+
+
+def test_what_was_searched_for_or_deleted(enter: Callable[[str], Person]) -> None:
+    admin = enter("admin")
+    check_pages(admin, (f"/search?q={'W' * 60}", "/search?q=" + "無" * 90, "/customers/2/delete"))
+    box = admin.page.locator("#search-q")
+    box.fill("WWWW")
+    admin.sees("W" * 40, within=admin.page.locator("#search-found"))
+    check_no_horizontal_bar(admin.page)

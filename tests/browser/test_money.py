@@ -9,7 +9,7 @@ from flask import Flask
 from playwright.sync_api import Locator
 
 from . import plug
-from .checks import check_access, check_no_horizontal_bar
+from .checks import check_pages
 from .person import Person
 
 CUSTOMER = "大同電子"
@@ -169,12 +169,9 @@ def test_an_approver_who_comes_too_late_is_told(enter: Callable[[str], Person]) 
     approver.sees("剛才已由 王小明 撤回")
 
 
+@pytest.mark.long
 @pytest.mark.ways("chromium")
 def test_everybody_can_use_these_pages(enter: Callable[[str], Person]) -> None:
     wang = enter("wang")
     pages = ("/receipts", "/receipts/new", "/receipts/new?customer=1", "/receivables", "/receivables/1")
-    for path in (*pages, "/customers/1/receipts", "/orders/2/transitions/submit"):
-        wang.go(path)
-        check_access(wang.page)
-        for width in (1024, 360):
-            check_no_horizontal_bar(wang.page, width)
+    check_pages(wang, (*pages, "/customers/1/receipts", "/orders/2/transitions/submit"))

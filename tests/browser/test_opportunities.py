@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, expect
 
 from . import plug
 from .browsers import in_page
-from .checks import check_access, check_no_horizontal_bar
+from .checks import check_pages
 from .person import Person
 
 TITLE = "三樓會議室翻新"
@@ -170,15 +170,12 @@ def test_a_board_that_is_out_of_date_is_told(enter: Callable[[str], Person]) -> 
     li.sees("影印機租賃", within=stage(li, "初步接洽"))
 
 
+@pytest.mark.long
 @pytest.mark.ways("chromium")
 def test_everybody_can_use_these_pages(enter: Callable[[str], Person]) -> None:
     li = enter("li")
     pages = ("", "/board", "/funnel", "/new", "/1", "/1/delete")
-    for path in pages:
-        li.go(f"/opportunities{path}")
-        check_access(li.page)
-        for width in (1024, 360):
-            check_no_horizontal_bar(li.page, width)
+    check_pages(li, (f"/opportunities{path}" for path in pages))
 
 
 @pytest.mark.own_firm

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .browsers import in_page
-from .checks import check_access, check_no_horizontal_bar
+from .checks import check_pages
 from .person import Person
 
 Enter = Callable[..., Person]
@@ -61,11 +61,23 @@ def test_somebody_leaves(enter: Enter) -> None:
     admin.sees(name)
 
 
+@pytest.mark.long
 @pytest.mark.ways("chromium")
 def test_everybody_can_use_these_pages(enter: Enter) -> None:
     admin = enter("admin")
-    for path in ("", "/order", "/move", "/import", "/former", "/people/new", "/people/2/delete", "/people/2/password"):
-        admin.go(f"/organisation{path}")
-        check_access(admin.page)
-        for width in (1024, 360):
-            check_no_horizontal_bar(admin.page, width)
+    check_pages(
+        admin,
+        (
+            f"/organisation{path}"
+            for path in (
+                "",
+                "/order",
+                "/move",
+                "/import",
+                "/former",
+                "/people/new",
+                "/people/2/delete",
+                "/people/2/password",
+            )
+        ),
+    )

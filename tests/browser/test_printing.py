@@ -7,7 +7,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from . import plug
-from .checks import check_access, check_no_horizontal_bar
+from .checks import check_no_horizontal_bar, check_pages
 from .person import Person
 
 
@@ -127,14 +127,16 @@ def test_a_name_is_put_where_the_cursor_stands(enter: Callable[[str], Person]) -
     admin.sees("只有編號 已保存。")
 
 
+@pytest.mark.long
 @pytest.mark.ways("chromium")
 def test_everybody_can_use_these_pages(enter: Callable[[str], Person]) -> None:
     admin = enter("admin")
-    for path in ("", "/new?module=orders", "/1", "/1/versions", "/1/versions/1", "/1/restore", "/1/delete"):
-        admin.go(f"/prints{path}")
-        check_access(admin.page)
-        for width in (1024, 360):
-            check_no_horizontal_bar(admin.page, width)
+    check_pages(
+        admin,
+        (
+            f"/prints{path}"
+            for path in ("", "/new?module=orders", "/1", "/1/versions", "/1/versions/1", "/1/restore", "/1/delete")
+        ),
+    )
     admin.go("/print/orders/1")
-    for width in (1024, 360):
-        check_no_horizontal_bar(admin.page, width)
+    check_no_horizontal_bar(admin.page)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from .checks import check_access, check_no_horizontal_bar
+from .checks import check_pages
 from .person import Person
 
 PAPER = "A4影印紙"
@@ -77,13 +77,10 @@ def test_the_rule_of_a_code_with_its_next_number(enter: Callable[[str], Person])
     admin.sees("每年", within=admin.row("SP20"))
 
 
+@pytest.mark.long
 @pytest.mark.ways("chromium")
 @pytest.mark.own_firm
 def test_everybody_can_use_the_pages_on_narrow_screens_too(enter: Callable[[str], Person]) -> None:
     admin = enter("admin")
     pages = "/categories /categories/new /products /products/new /numbering /numbering/orders /imports/products"
-    for path in pages.split():
-        admin.go(path)
-        check_access(admin.page)
-        for width in (1024, 360):
-            check_no_horizontal_bar(admin.page, width)
+    check_pages(admin, pages.split())

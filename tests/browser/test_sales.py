@@ -8,7 +8,7 @@ from flask import Flask
 from playwright.sync_api import Route, expect
 
 from . import plug
-from .checks import check_access, check_no_horizontal_bar
+from .checks import check_pages
 from .person import Person
 
 TITLE = "三樓會議室翻新"
@@ -200,19 +200,19 @@ def test_by_keyboard_alone(enter: Callable[[str], Person]) -> None:
     wang.sees("37,800.00")
 
 
+@pytest.mark.long
 @pytest.mark.ways("chromium")
 def test_everybody_can_use_these_pages(enter: Callable[[str], Person]) -> None:
     wang = enter("wang")
-    for path in (
-        "/orders",
-        "/orders/new",
-        "/orders/1",
-        "/orders/1/receipts",
-        "/orders/1/delete",
-        "/quotes",
-        "/quotes/new",
-    ):
-        wang.go(path)
-        check_access(wang.page)
-        for width in (1024, 360):
-            check_no_horizontal_bar(wang.page, width)
+    check_pages(
+        wang,
+        (
+            "/orders",
+            "/orders/new",
+            "/orders/1",
+            "/orders/1/receipts",
+            "/orders/1/delete",
+            "/quotes",
+            "/quotes/new",
+        ),
+    )

@@ -6,7 +6,7 @@ from contextvars import Context
 import pytest
 from playwright.sync_api import Locator, expect
 
-from .checks import check_access, check_no_horizontal_bar
+from .checks import check_pages
 from .person import Person
 
 WEEK = "/schedule/week?day=2099-09-09"  # Monday 7 to Sunday 13 September
@@ -140,15 +140,12 @@ def test_the_calendar_address(enter: Callable[[str], Person]) -> None:
     assert Context().run(wang.firm.app.test_client().get, address).status_code == 404
 
 
+@pytest.mark.long
 @pytest.mark.ways("chromium")
 def test_everybody_can_use_these_pages(enter: Callable[[str], Person]) -> None:
     wang = enter("wang")
     add(wang, "2099-09-09", "可及性", "10:00", "11:00", 參與人="李美玲")
-    for path in (WEEK, "/schedule", "/schedule/month?day=2099-09-09", "/schedule/new", "/schedule/calendar"):
-        wang.go(path)
-        check_access(wang.page)
-        for width in (1024, 360):
-            check_no_horizontal_bar(wang.page, width)
+    check_pages(wang, (WEEK, "/schedule", "/schedule/month?day=2099-09-09", "/schedule/new", "/schedule/calendar"))
 
 
 @pytest.mark.own_firm

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pyotp import TOTP
 
-from .checks import check_access, check_no_horizontal_bar
+from .checks import check_access, check_no_horizontal_bar, check_pages
 from .person import Person
 from .plug import PASSWORD
 
@@ -84,11 +84,7 @@ def test_an_administrator_turns_it_off(enter: Callable[[str], Person], someone: 
 @pytest.mark.own_firm
 def test_everybody_can_use_these_pages(enter: Callable[[str], Person]) -> None:
     li = enter("li")
-    for path in ("/password", "/sessions", "/second-factor"):
-        li.go(path)
-        check_access(li.page)
-        for width in (1024, 360):
-            check_no_horizontal_bar(li.page, width)
+    check_pages(li, ("/password", "/sessions", "/second-factor"))
     li.press("開始設定")
     check_access(li.page)
     check_no_horizontal_bar(li.page, 360)

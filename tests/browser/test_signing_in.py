@@ -6,7 +6,7 @@ import pytest
 
 from crm.domain.accounts import captcha
 
-from .checks import check_access, check_no_horizontal_bar
+from .checks import check_page
 from .firms import Firm
 from .person import Person
 from .plug import PASSWORD
@@ -77,6 +77,4 @@ def test_everybody_can_use_the_door_and_the_first_page(
     visitor = someone()
     visitor.go("/login")
     for person in (visitor, enter("li")):
-        check_access(person.page)
-        for width in (1024, 360):
-            check_no_horizontal_bar(person.page, width)
+        check_page(person.page)

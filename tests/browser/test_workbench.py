@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from .checks import check_access, check_no_horizontal_bar
+from .checks import check_pages
 from .person import Person
 from .workbench import panel
 
@@ -40,14 +40,11 @@ def test_a_red_cross_deletes_after_a_question(enter: Callable[[str], Person]) ->
     li.does_not_see("不去了", within=li.page.locator(".entries"))
 
 
+@pytest.mark.long
 @pytest.mark.ways("chromium")
 def test_everybody_can_use_these_pages(enter: Callable[[str], Person]) -> None:
     li = enter("li")
-    for path in ("/", "/schedule/week", "/schedule/month", "/schedule/new"):
-        li.go(path)
-        check_access(li.page)
-        for width in (1024, 360):
-            check_no_horizontal_bar(li.page, width)
+    check_pages(li, ("/", "/schedule/week", "/schedule/month", "/schedule/new"))
 
 
 @WITH_SCRIPTS
