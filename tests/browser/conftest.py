@@ -22,6 +22,9 @@ ARTEFACTS = Path(os.environ.get("CRM_TEST_ARTEFACTS") or needs.ROOT / "instance"
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "ways(*names): run in these ways of working only")
+    config.addinivalue_line(
+        "markers", "also(*names): the quick form too runs these ways, as people go another path there"
+    )
     config.addinivalue_line("markers", "own_firm: a fresh copy of the firm for this test alone")
 
 
@@ -36,17 +39,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if "way" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
     if not wants_all(config) and shutil.which("node"):
-        leave_out(config, items, [item for item in items if _is_masked_too(item)])
+        leave_out(config, items, [item for item in items if _is_shown_already(item)])
 
 
-def _is_masked_too(item: pytest.Item) -> bool:
-    """Whether the same runs in the way `ie11`: the same browser, with less. The other time comes with --long.
+def _is_shown_already(item: pytest.Item) -> bool:
+    """Whether the same runs in the way `ie11`: the other ways come with --long, but for those that `also` names.
 
-    What only the current browser can do has tests of its own (`ways("chromium")`).
+    `chromium` is the same browser with more (what only that can do has tests of its own, `ways("chromium")`), and
+    without scripts most pages are the same pages, loaded as a whole.
     """
-    ways = item.get_closest_marker("ways")
+    ways, also = item.get_closest_marker("ways"), item.get_closest_marker("also")
     way = getattr(item, "callspec", None) and item.callspec.params.get("way")  # type: ignore[attr-defined]
-    return way == "chromium" and "ie11" in (ways.args if ways else browsers.WAYS) and "selftest" not in item.path.parts
+    return (
+        way in browsers.WAYS
+        and way != "ie11"
+        and "ie11" in (ways.args if ways else browsers.WAYS)
+        and way not in (also.args if also else ())
+    )
 
 
 @pytest.hookimpl(wrapper=True)

@@ -167,6 +167,7 @@ def fits(person: Person) -> None:
     person.page.set_viewport_size({"width": 1280, "height": 768})
 
 
+@pytest.mark.also("nojs")
 def test_by_plain_buttons(enter: Enter) -> None:
     li = enter("li")
     li.follow("定制工作臺")
@@ -184,6 +185,7 @@ def test_by_plain_buttons(enter: Enter) -> None:
     elsewhere(li, enter, after)
 
 
+@pytest.mark.also("nojs")
 def test_the_later_of_two_windows_is_told(enter: Enter) -> None:
     """W-4: nothing of either is destroyed."""
     first, second = enter("li"), enter("li")

@@ -37,6 +37,7 @@ def test_the_buttons_under_an_open_box_are_not_there(enter: Callable[[str], Pers
         check_access(wang.page)
 
 
+@pytest.mark.also("nojs")
 def test_an_advanced_search_has_one_button_to_search(enter: Callable[[str], Person]) -> None:
     wang = enter("wang")
     wang.open_menu("聯繫記錄")

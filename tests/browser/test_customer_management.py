@@ -131,6 +131,7 @@ def test_the_policy_asks_before_it_takes(enter: Callable[[str], Person]) -> None
 
 
 @pytest.mark.own_firm
+@pytest.mark.also("nojs")
 def test_a_customer_is_deleted_with_what_belongs_to_it(enter: Callable[[str], Person]) -> None:
     """C-8: it says what goes along; no leaves everything."""
     wang = enter("wang")

@@ -35,6 +35,7 @@ def likes(person: Person) -> Locator:
 
 
 @pytest.mark.own_firm
+@pytest.mark.also("nojs")
 def test_wang_is_warned_and_saves_all_the_same(enter: Callable[[str], Person]) -> None:
     wang = enter("wang")
     wang.open_menu("客戶拜訪")

@@ -139,6 +139,7 @@ def test_the_listed_companies_and_a_visit(
 
 
 @pytest.mark.own_firm
+@pytest.mark.also("nojs")
 def test_the_file_alone(enter: Callable[[str], Person]) -> None:
     """File first: most columns are recognised, one is said by hand, and the choice is kept for the next time (I-9)."""
     admin = enter("admin")

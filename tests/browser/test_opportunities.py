@@ -155,6 +155,7 @@ def test_a_card_dropped_on_lost_asks_why(enter: Callable[[str], Person]) -> None
 
 
 @pytest.mark.own_firm
+@pytest.mark.also("nojs")
 def test_a_board_that_is_out_of_date_is_told(enter: Callable[[str], Person]) -> None:
     li, also_li = enter("li"), enter("li")
     li.go("/opportunities/board")

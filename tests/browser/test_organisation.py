@@ -20,6 +20,7 @@ def order(person: Person) -> list[str]:
     return str(told).split()
 
 
+@pytest.mark.also("nojs")
 def test_one_place_down_by_the_button(enter: Enter) -> None:
     admin = enter("admin")
     admin.go("/organisation")

@@ -64,6 +64,7 @@ def test_a_field_is_added_filled_in_and_changed_for_several(enter: Callable[[str
 
 
 @pytest.mark.own_firm
+@pytest.mark.also("nojs")
 def test_files_hang_at_a_record_and_come_back(enter: Callable[[str], Person]) -> None:
     wang = enter("wang")
     wang.go("/customers/1")

@@ -147,6 +147,7 @@ def test_receipts_decided_change_what_is_received_and_open(enter: Enter) -> None
 
 
 @pytest.mark.own_firm
+@pytest.mark.also("nojs")
 def test_a_contact_record_moves_through_four_panels(enter: Enter) -> None:
     wang = enter("wang")
     same = stay(wang)
@@ -191,6 +192,7 @@ def test_completing_by_keyboard_leaves_the_focus_in_the_panel(enter: Enter) -> N
 class TestInTrouble:
     pytestmark = pytest.mark.own_firm
 
+    @pytest.mark.also("nojs")
     def test_one_that_fails_says_so_and_comes_when_tried_again(
         self, enter: Enter, monkeypatch: pytest.MonkeyPatch
     ) -> None:

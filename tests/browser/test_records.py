@@ -54,6 +54,7 @@ def test_the_next_contact_follows_the_visit_until_a_date_is_typed(enter: Callabl
 
 
 @pytest.mark.own_firm
+@pytest.mark.also("nojs")
 def test_the_strip_above_the_records_shows_what_the_box_changed(enter: Callable[[str], Person]) -> None:
     wang = enter("wang")
     open_box(wang)
@@ -90,6 +91,7 @@ def type_record(person: Person, text: str) -> Locator:
 
 
 @pytest.mark.own_firm
+@pytest.mark.also("nojs")
 def test_what_was_typed_in_a_box_outlives_the_session(enter: Callable[[str], Person]) -> None:
     """L-7: it comes back into the box (without scripts into the page), and is saved then."""
     wang = enter("wang")

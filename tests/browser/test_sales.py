@@ -91,6 +91,7 @@ def quote_code(person: Person) -> str:
 
 
 @pytest.mark.own_firm
+@pytest.mark.also("nojs")
 def test_a_wrong_line_is_put_right_and_one_is_removed(enter: Callable[[str], Person]) -> None:
     wang = enter("wang")
     wang.open_menu("銷售訂單")
@@ -119,6 +120,7 @@ def test_a_wrong_line_is_put_right_and_one_is_removed(enter: Callable[[str], Per
 
 
 @pytest.mark.own_firm
+@pytest.mark.also("nojs")
 def test_another_product_brings_its_own_price(enter: Callable[[str], Person]) -> None:
     """Also where 【保存】 is quicker than the scripts, and where there are none."""
     wang = enter("wang")

@@ -38,6 +38,7 @@ def add(person: Person, date: str, title: str, begin: str, end: str, **more: str
 
 
 @pytest.mark.own_firm
+@pytest.mark.also("nojs")
 def test_a_weekly_meeting_with_a_colleague(enter: Callable[[str], Person]) -> None:
     wang, li = enter("wang"), enter("li")
     add(wang, "2099-09-09", "週會", "10:00", "11:00", 參與人="李美玲", 重複="每週", 重複至="2099-09-30")

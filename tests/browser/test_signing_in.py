@@ -12,6 +12,7 @@ from .person import Person
 from .plug import PASSWORD
 
 
+@pytest.mark.also("nojs")
 def test_li_signs_in_and_out(someone: Callable[[], Person]) -> None:
     li = someone()
     li.sign_in("li", PASSWORD)
@@ -48,6 +49,7 @@ def digits(person: Person) -> str:
 
 
 @pytest.mark.usefixtures("with_captcha")
+@pytest.mark.also("nojs")
 def test_the_digits_of_the_picture_are_asked_for(someone: Callable[[], Person]) -> None:
     """Wrong digits give a new picture and keep the name; another picture keeps what was typed where scripts run."""
     li = someone()

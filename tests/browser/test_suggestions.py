@@ -38,7 +38,6 @@ FIELDS = {
     "receipt": Field("/receipts/new", "客戶", "大同"),
     "item": Field("/schedule/new", "客戶", "大同"),
 }
-EVERYWHERE = pytest.mark.parametrize("name", FIELDS)
 THOROUGHLY = ("contact box", "order's product")
 """One in a box, and one in the rows of a document; the others go through all keys in the long run."""
 IN_TWO = pytest.mark.parametrize(
@@ -98,7 +97,7 @@ def is_still_there(person: Person, name: str) -> None:
 
 
 @SCRIPTED
-@EVERYWHERE
+@IN_TWO
 def test_the_arrows_highlight_and_enter_takes(enter: Enter, name: str) -> None:
     wang = enter("wang")
     field, texts = typed(wang, name)

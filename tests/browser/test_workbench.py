@@ -12,6 +12,7 @@ from .workbench import panel
 WITH_SCRIPTS = pytest.mark.ways("chromium", "ie11")
 
 
+@pytest.mark.also("nojs")
 def test_li_writes_and_completes_an_item_in_the_panel(enter: Callable[[str], Person]) -> None:
     li = enter("li")
     li.go("/")

@@ -7,6 +7,7 @@ import pytest
 from ..person import Person
 
 Enter = Callable[[str], Person]
+pytestmark = pytest.mark.also("chromium", "nojs")
 
 
 @pytest.mark.parametrize(

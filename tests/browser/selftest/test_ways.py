@@ -10,6 +10,7 @@ from ..firms import Firm
 from ..person import Person
 
 Enter = Callable[[str], Person]
+pytestmark = pytest.mark.also("chromium", "nojs")
 GONE_IN_IE = [
     "window.Promise",
     "window.fetch",
