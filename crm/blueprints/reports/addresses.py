@@ -1,6 +1,6 @@
 """Addresses of a report: its own with the conditions, and of the records behind each figure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import urlencode
 
 from flask import url_for
@@ -13,3 +13,10 @@ def report_url(query: ReportQuery, name: str = "", more: Iterable[tuple[str, str
     endpoint = f"reports.{query.report.key}_{name}" if name else f"reports.{query.report.key}"
     asked = urlencode([*query.parts().items(), *more])
     return url_for(endpoint) + (f"?{asked}" if asked else "")
+
+
+def details_urls(query: ReportQuery) -> Callable[[Sequence[tuple[str, str]]], str]:
+    """The addresses of the records behind each of many groups: what they share is made once."""
+    base = report_url(query, "details")
+    joined = f"{base}{'&' if '?' in base else '?'}"
+    return lambda group: joined + urlencode(group) if group else base

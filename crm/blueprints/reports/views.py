@@ -1,12 +1,13 @@
 """A report's page, picture, print view and workbook (X-1)."""
 
 import io
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Response, abort, make_response, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 
-from crm.blueprints.reports.addresses import report_url
+from crm.blueprints.reports.addresses import details_urls, report_url
 from crm.blueprints.reports.details import table_of
 from crm.blueprints.reports.form import controls
 from crm.charts import areas
@@ -52,12 +53,13 @@ def shown(query: ReportQuery) -> dict[str, Any]:
     """Sentence, main figure, picture and table with their links."""
     told = sheet(query)
     drawing = drawing_of(query)
-    lines = [line_links(query, line) for line in told.lines]
+    details_url, main = details_urls(query), query.main.key
+    lines = [line_links(line, main, details_url) for line in told.lines]
     width, height = drawing.size
     return {
         "told": told,
         "lines": lines,
-        "total": line_links(query, told.total),
+        "total": line_links(told.total, main, details_url),
         "sentence": " · ".join(sentence(query)),
         "main": main_figure(query, told),
         "chart": {
@@ -68,7 +70,7 @@ def shown(query: ReportQuery) -> dict[str, Any]:
             "areas": links_in_picture(told, lines, areas(drawing)),
         },
         "matrix": matrix_links(query) if query.report.matrix else None,
-        "details_url": report_url(query, "details"),
+        "details_url": details_url(()),
         "keep_url": report_url(query, "keep"),
         "kept": opened(query),
         "print_url": report_url(query, "print"),
@@ -98,28 +100,28 @@ def matrix_links(query: ReportQuery) -> dict[str, Any]:
     """The matrix with the address of the records behind each cell."""
     found, asked_both = matrix(query), cross_query(query)
 
+    details_url = details_urls(asked_both)
+
     def cell(square: MatrixCell | None) -> dict[str, Any]:
-        url = report_url(asked_both, "details", square.group) if square else ""
+        url = details_url(square.group) if square else ""
         return {"text": f"{square.count:,}" if square else "", "url": url, "name": square.name if square else ""}
 
     rows = [(name, [cell(one) for one in squares]) for name, squares in found.rows]
     return {"corner": f"{found.first} → {found.second}", "columns": found.columns, "rows": rows}
 
 
-def line_links(query: ReportQuery, line: Line) -> dict[str, Any]:
-    """The line with the addresses of the records behind it and behind each of its figures."""
+def line_links(line: Line, main: str, details_url: Callable[[Sequence[tuple[str, str]]], str]) -> dict[str, Any]:
+    """The line with the addresses of the records behind it and behind each of its figures; `main` is the one that the
+    line itself leads to."""
+    url = details_url(line.group) if line.linked else ""
 
-    def url(of: str) -> str:
-        named = [("of", of)] if of and of != query.main.key else []
-        return report_url(query, "details", [*line.group, *named])
+    def url_of(of: str) -> str:
+        if not (url and of):
+            return ""
+        return url if of == main else f"{url}{'&' if '?' in url else '?'}of={of}"
 
-    cells = [{"text": cell.text, "url": url(cell.of) if cell.of and line.linked else ""} for cell in line.cells]
-    return {
-        "names": line.names,
-        "name": line.name,
-        "cells": cells,
-        "details_url": url("") if line.linked else "",
-    }
+    cells = [{"text": cell.text, "url": url_of(cell.of)} for cell in line.cells]
+    return {"names": line.names, "name": line.name, "cells": cells, "details_url": url}
 
 
 def main_figure(query: ReportQuery, told: Sheet) -> dict[str, Any]:
