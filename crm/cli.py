@@ -152,6 +152,18 @@ def bench_run(times: int) -> None:
         run_bench(the_app(), times, click.echo)
 
 
+@bench.command("beside")
+@click.option("--rows", default=10_000, show_default=True, help="Rows of the file.")
+@with_appcontext
+def bench_beside(rows: int) -> None:
+    """Import a file through the pages, and measure what a colleague notices of it."""
+    from crm.web.server import startup
+
+    run_beside = _of_bench("run").run_beside
+    with startup.prepared_database(the_app()):
+        run_beside(the_app(), click.echo, rows)
+
+
 def _of_bench(module: str) -> Any:
     """The bench lies beside the tests, and a product handed out without them goes without it."""
     if not BENCH.is_dir():

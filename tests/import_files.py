@@ -19,8 +19,10 @@ from crm.entities.entity import Field
 from crm.entities.products import CategoryChoice
 from crm.fields import types
 from crm.models import City, Customer, CustomerLevel, DictionaryItem, ProductCategory, Province, User
+from crm.models.custom_values import value_of
 from tests.cast import ZONE
 
+PRODUCT_ID = {"line_product": "product_id"}
 ODD = object()
 """Stands for the expectation of a cell that need not arrive."""
 
@@ -86,6 +88,26 @@ class GeneratedFile:
     expected: list[dict[str, Any]] = field(default_factory=list)
     suffix: str = ".csv"
 
+    @property
+    def named(self) -> str:
+        """The attribute by which a row's record is found."""
+        return {"records": "content", "orders": "code"}.get(self.kind.key, "name")
+
+    @property
+    def known_by(self) -> list[str]:
+        """What the columns' headings are, as the template says them."""
+        return self.keys
+
+    @property
+    def first_row(self) -> int:
+        """The number that the file's first record has for its reader, who counts from 0."""
+        return 1
+
+    def line_of(self, expected: dict[str, Any]) -> int:
+        """Which line of its order a row is, from 0."""
+        same = [one for one in self.expected if one[self.named] == expected[self.named]]
+        return next(place for place, one in enumerate(same) if one is expected)
+
     def write(self, folder: Path, name: str) -> str:
         """The file as the sender would call it."""
         path = folder / name
@@ -137,7 +159,9 @@ class Maker:
         self.place = self.random.choice(self.world.places)
         cells, expected = [], {}
         for key in made.keys:
-            cell, wanted = self._cell(made.kind, made.kind.entity[key], person, oddity)
+            field_ = made.kind.field(key)
+            assert field_ is not None, key
+            cell, wanted = self._cell(made.kind, field_, person, oddity)
             cells.append(cell)
             expected[key] = wanted
         made.rows.append(cells)
@@ -223,6 +247,9 @@ class Maker:
 
 
 def stored_value(record: Any, main: Any, key: str) -> Any:
-    """What the database has for a column of the file."""
+    """What the database has for a column of the file. `main` is the customer's contact, or the order's line."""
+    if key.startswith(("custom_", "line_")):
+        found = value_of(main if key.startswith("line_") else record, PRODUCT_ID.get(key, key.removeprefix("line_")))
+        return tuple(found) if isinstance(found, list) else found
     theirs = {"main_contact": "name", "main_mobile": "mobile", "main_job_title": "job_title"}.get(key)
     return getattr(main, theirs, None) if theirs else getattr(record, key)

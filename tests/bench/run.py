@@ -14,6 +14,7 @@ from crm.app import CRM
 from crm.domain.reports import REPORTS
 from crm.extensions import db
 from tests.bench import report
+from tests.bench.beside import import_beside_others
 from tests.bench.clicking import throughput
 from tests.bench.cookies import cookies_of
 from tests.bench.firm import ADMIN, SELLER
@@ -75,6 +76,28 @@ def run_bench(
         small = _against_fewer(say, app, stack, crm, cookies, greet, times, fewer)
         ratio = import_ratio(small, rows)
         report.line(say, f"import of {rows:,} customers, against reading and inserting", ratio, 12)
+        _beside(say, crm, instance, rows, cookies, wanted[0], forms)
+
+
+def run_beside(app: Flask, say: Say, rows: int = ROWS) -> None:
+    """Only an import through the pages beside a colleague."""
+    instance, database = str(app.config["CRM_INSTANCE"]), str(app.config["CRM_DATABASE_URL"])
+    cookies = {login: cookies_of(app, login) for login in (ADMIN, SELLER)}
+    page, forms = pages(app)[0], saves()
+    db.session.remove()
+    with serve_crm(instance, database) as crm:
+        _beside(say, crm, instance, rows, cookies, page, forms)
+
+
+def _beside(
+    say: Say, crm: Server, instance: str, rows: int, cookies: dict[str, dict[str, str]], page: Page, forms: list[Save]
+) -> None:
+    save = next(one for one in forms if one.name == "save of a record")
+
+    def colleague() -> Visitor:
+        return Visitor(crm.port, cookies[SELLER])
+
+    import_beside_others(say, Path(instance), rows, Visitor(crm.port, cookies[ADMIN]), colleague, page, save)
 
 
 def _against_fewer(

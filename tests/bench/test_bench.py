@@ -75,6 +75,7 @@ def test_it_runs_and_prints_every_line(measured: CRM) -> None:
         assert expected in printed
     assert "sales trend, over all" in printed and "sales profit, picture again" in printed
     assert "8 at once" in printed and "against one of" in printed and "import of 40" in printed
+    assert "import of 40 through the pages" in printed and "colleague's saves" in printed
 
 
 def test_a_form_is_read_as_a_browser_sends_it() -> None:

@@ -13,6 +13,7 @@ class Answer:
     status: int
     body: bytes
     seconds: float
+    location: str = ""
 
 
 class Visitor:
@@ -38,20 +39,39 @@ class Visitor:
     def post(self, path: str, fields: list[tuple[str, str]]) -> Answer:
         return self._ask("POST", path, urlencode(fields))
 
+    def plain(self, path: str) -> Answer:
+        """The page, not compressed."""
+        self._headers, kept = {k: v for k, v in self._headers.items() if k != "Accept-Encoding"}, self._headers
+        try:
+            return self.get(path)
+        finally:
+            self._headers = kept
+
+    def send_file(self, path: str, fields: list[tuple[str, str]], name: str, file_name: str, data: bytes) -> Answer:
+        """A form with a file, as browsers send it."""
+        mark = "bench-7d1f2c"
+        parts = [
+            f'--{mark}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in fields if k != name
+        ]
+        head = f'--{mark}\r\nContent-Disposition: form-data; name="{name}"; filename="{file_name}"\r\n'
+        head += "Content-Type: application/octet-stream\r\n\r\n"
+        body = "".join(parts).encode() + head.encode() + data + f"\r\n--{mark}--\r\n".encode()
+        return self._ask("POST", path, body, f"multipart/form-data; boundary={mark}")
+
     def form(self, page: str, action: str) -> list[tuple[str, str]]:
         """What a browser would send of the page's form with that action, nothing being changed."""
-        self._headers, kept = {k: v for k, v in self._headers.items() if k != "Accept-Encoding"}, self._headers
         reader = FormReader(action)
-        reader.feed(self.get(page).body.decode())
-        self._headers = kept
+        reader.feed(self.plain(page).body.decode())
         return reader.fields
 
-    def _ask(self, method: str, path: str, body: str | None = None) -> Answer:
+    def _ask(
+        self, method: str, path: str, body: str | bytes | None = None, kind: str = "application/x-www-form-urlencoded"
+    ) -> Answer:
         headers = dict(self._headers)
         if self._cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         if body is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            headers["Content-Type"] = kind
         started = perf_counter()
         self._connection.request(method, path, body, headers)
         response = self._connection.getresponse()
@@ -59,7 +79,7 @@ class Visitor:
         seconds = perf_counter() - started
         for line in response.headers.get_all("Set-Cookie") or ():
             self._cookies.update({name: morsel.value for name, morsel in SimpleCookie(line).items()})
-        return Answer(response.status, content, seconds)
+        return Answer(response.status, content, seconds, response.headers.get("Location", ""))
 
 
 class FormReader(HTMLParser):

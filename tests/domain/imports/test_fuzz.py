@@ -22,7 +22,7 @@ from crm.domain.products.categories import save_category
 from crm.entities.record_saving import Actor
 from crm.extensions import db
 from crm.jobs.imports import CRASHED, WRONG_ROWS, stored_result
-from crm.models import Contact, ImportRun, User
+from crm.models import Contact, ImportRun, OrderLine, User
 from crm.models.imports import CHECKED, DONE, FAILED, RUNNING
 from tests.cast import Cast
 from tests.factories import make_customer
@@ -48,8 +48,8 @@ class Desk:
 
     def bring_in(self, made: GeneratedFile, name: str) -> None:
         file_name = made.write(self.job.uploads, name)
-        template = templates_of(self.session, made.kind)[0]
-        columns = [TemplateColumn(key, key) for key in made.keys]
+        template = next(iter(templates_of(self.session, made.kind)), None)
+        columns = [TemplateColumn(key, heading) for key, heading in zip(made.keys, made.known_by, strict=True)]
         options = Options.from_values(made.options)
         run = begin_run(self.session, template, columns, file_name, name, options, self.actor)
         self.session.commit()
@@ -59,7 +59,7 @@ class Desk:
         result = stored_result(run, self.job.uploads)
         assert result is not None
         assert result.counts["rows"] <= len(made.rows)
-        wrong = {issue.row - 1 for issue in result.issues if issue.is_error}
+        wrong = {issue.row - made.first_row for issue in result.issues if issue.is_error}
         for number in wrong:
             assert ODD in made.expected[number].values(), (name, made.rows[number], result.issues)
         assert claim_run(self.session, run.id, CHECKED, RUNNING)
@@ -78,17 +78,21 @@ class Desk:
             return
         assert run.state == DONE
         for number, expected in enumerate(made.expected):
-            if number not in wrong and expected["name"] is not ODD:
+            if number not in wrong and expected[made.named] is not ODD:
                 self._compare(made, expected, f"{name} row {number + 2}")
 
     def _compare(self, made: GeneratedFile, expected: dict[str, Any], where: str) -> None:
         model: Any = made.kind.entity.model
-        record = self.session.scalars(select(model).where(model.name == expected["name"])).first()
+        named = getattr(model, made.named)
+        record = self.session.scalars(select(model).where(named == expected[made.named])).first()
         if record is None and any(expected.get(key) is ODD for key in KNOWN_BY):
             return  # the odd value may be another record's, too: then the row is a duplicate
         main = None
         if record is not None and made.kind.key == "customers":
             main = self.session.scalars(select(Contact).where(Contact.customer_id == record.id)).first()
+        if record is not None and made.kind.key == "orders":
+            of_order = select(OrderLine).where(OrderLine.order_id == record.id).order_by(OrderLine.position)
+            main = self.session.scalars(of_order).all()[made.line_of(expected)]
         for key, value in expected.items():
             if value is ODD or (key.startswith("main_") and expected.get("main_contact", ODD) is ODD):
                 continue
