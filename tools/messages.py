@@ -6,6 +6,7 @@ python tools/messages.py --check    say what is missing or unused, change nothin
 
 import ast
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -15,6 +16,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "crm" / "translations"
+UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
 LANGUAGES = ("zh_Hant", "zh_Hans")
 METHODS = [("templates/**.html", "jinja2")]
 OPTIONS = {"templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}}
@@ -70,8 +72,10 @@ def write(language: str, words: dict[str, str]) -> None:
     )
     body = (folder / "messages.po").read_bytes()
     (folder / "messages.po").write_bytes(head + body)
+    compiled = read(language)
+    compiled.creation_date = compiled.revision_date = UNDATED  # the same texts are the same file, whenever it is made
     with (folder / "messages.mo").open("wb") as out:
-        write_mo(out, read(language))
+        write_mo(out, compiled)
 
 
 def main() -> int:
