@@ -52,8 +52,8 @@ def is_available(task: LongTask, now: datetime) -> bool:
     return task.finished_at is not None and now - task.finished_at < KEPT_FOR
 
 
-def log_export(session: Session, actor: Actor, listing: Any, title: str, rows: int, search: str) -> None:
-    log_action(session, actor, EXPORTED, listing.key, name=title, changes=log_values(rows, search))
+def log_export(session: Session, actor: Actor, listing: Any, rows: int, search: str) -> None:
+    log_action(session, actor, EXPORTED, listing.key, changes=log_values(rows, search))
 
 
 def sheet_of(query: Query[Any], title: str, rows: Iterable[list[Any]]) -> "SheetToWrite":
@@ -113,7 +113,7 @@ def export(running: RunningTask) -> None:
     running.done = running.total = rows.count
     running.result = {"rows": rows.count, "name": file_name(title, actor)}
     with running.step() as session:
-        log_export(session, actor, listing, title, rows.count, search)
+        log_export(session, actor, listing, rows.count, search)
         notify_if_late(session, running, listing.title, actor)
         running.finish()
 

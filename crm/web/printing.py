@@ -68,8 +68,13 @@ def print_context() -> PrintContext:
 
 def sheet_title(printed: PrintedKind, record: Any, say: Any) -> str:
     """What the browser writes above the paper and calls a saved PDF."""
-    name = getattr(record, "title", None) or getattr(record, "name", None) or ""
-    return " ".join(part for part in (say(printed.document), getattr(record, "code", None), name) if part)
+    return f"{say(printed.document)} {title_of_record(record)}".strip()
+
+
+def title_of_record(record: Any) -> str:
+    """Its code and name, which are the same in each language: the log is read in all of them."""
+    name = getattr(record, "title", None) or getattr(record, "name", None)
+    return " ".join(part for part in (getattr(record, "code", None), name) if part)
 
 
 def sheet_page(sheet: str, title: str, layout: SheetLayout, can_print: bool = False, **values: Any) -> Response:

@@ -124,7 +124,7 @@ def test_records_and_people_are_named_not_numbered(admin: Person, session: Sessi
 def test_exports_prints_and_restores_are_entries(admin: Person, session: Session, cast: Cast) -> None:
     admin.get("/customers/export?q=光")
     found = rows(admin, "/logs?action=exported")
-    assert found[0][1:4] == ["管理員", "My customers", "Exported"]
+    assert found[0][1:5] == ["管理員", "My customers", "Exported", ""]
     assert "Rows: 0" in found[0][5] and "Quick search: 光" in found[0][5]
     log_action(
         session, actor_as(session, cast.admin), "restored", "restore", None, "shuke.zip", {"safety": [None, "s"]}

@@ -46,7 +46,7 @@ def export() -> Any:
     title = _("Organisation")
     count = sum(len(list(sheet.rows)) for sheet in found)
     answer = _workbook(found, file_name(title, actor()))
-    write_operation_log(EXPORTED, "organisation", name=title, changes={"rows": [None, count]})
+    write_operation_log(EXPORTED, "organisation", changes={"rows": [None, count]})
     return answer
 
 

@@ -18,7 +18,7 @@ from crm.web.access import may, one_or_404, own_transaction, requires
 from crm.web.errors import error_text
 from crm.web.firm_settings import field_context
 from crm.web.log import write_operation_log
-from crm.web.printing import SheetLayout, print_context, sandboxed, sheet_page, sheet_title
+from crm.web.printing import SheetLayout, print_context, sandboxed, sheet_page, sheet_title, title_of_record
 
 
 @blueprint.get("/prints/<int:id>/preview")
@@ -63,7 +63,7 @@ def shown(printed: PrintedKind, body: str, layout: SheetLayout) -> Any:
         return sheet_page(fill(printed, body, example_of(printed, how)), how.say(printed.document), layout)
     title = sheet_title(printed, record, how.say)
     answer = sheet_page(sheet_of(printed, body, record, how), title, layout)
-    write_operation_log(PRINT, printed.key, record.id, title)
+    write_operation_log(PRINT, printed.key, record.id, title_of_record(record))
     return answer
 
 

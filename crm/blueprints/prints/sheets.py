@@ -15,7 +15,7 @@ from crm.extensions import db
 from crm.models import PrintTemplate
 from crm.web.access import get_or_404, requires
 from crm.web.log import write_operation_log
-from crm.web.printing import SheetLayout, language_links, print_context, sheet_page, sheet_title
+from crm.web.printing import SheetLayout, language_links, print_context, sheet_page, sheet_title, title_of_record
 
 
 def add_addresses(app: Flask) -> None:
@@ -48,7 +48,7 @@ def print_record(printed: PrintedKind, record: Any) -> Any:
         speech=language_links(lambda language: address(printed, record, template, language)),
         back=record_url(printed, record),
     )
-    write_operation_log(PRINT, printed.key, record.id, title, {"template": [None, template.name]})
+    write_operation_log(PRINT, printed.key, record.id, title_of_record(record), {"template": [None, template.name]})
     return answer
 
 

@@ -156,7 +156,7 @@ def print_view(report: Report) -> Any:
     }
     if query.problems:
         return make_response(render_template("reports/print.html", told=None, **values))
-    write_operation_log(PRINT, report.key, name=_(report.label))
+    write_operation_log(PRINT, report.key)
     return make_response(
         render_template("reports/print.html", asked=applied_conditions(query), **values, **shown(query))
     )
@@ -170,7 +170,7 @@ def export(report: Report) -> Response:
     out = io.BytesIO()
     rows = write_report(out, query, configured_font(), now().astimezone(settings().zone))
     told: dict[str, list[Any]] = {"rows": [None, rows], "search": [None, query.address()[:500]]}
-    write_operation_log(EXPORTED, report.key, name=_(report.label), changes=told)
+    write_operation_log(EXPORTED, report.key, changes=told)
     out.seek(0)
     day = now().astimezone(settings().zone).strftime("%Y%m%d-%H%M")
     return send_file(out, XLSX, as_attachment=True, download_name=f"{_(report.label)}-{day}.xlsx")

@@ -57,7 +57,7 @@ def _at_once(search: Search, asked: str) -> Response:
     title, out, rows = _(search.table.title), io.BytesIO(), list(workbook_rows(search))
     write_workbook(out, sheets_of(search, title, rows))
     name = file_name(title, actor())
-    write_operation_log(EXPORTED, search.table.key, name=title, changes=log_values(len(rows), asked))
+    write_operation_log(EXPORTED, search.table.key, changes=log_values(len(rows), asked))
     out.seek(0)
     return send_file(out, XLSX, as_attachment=True, download_name=name)
 
