@@ -33,11 +33,12 @@ def mark_errors(
     errors: Iterable[CellError],
     reason_heading: str,
     only_wrong: bool = False,
+    colon: str = ": ",
 ) -> None:
     """Write the headings and the rows below them, wrong cells coloured, with a last column of reasons.
 
     `only_wrong` leaves the good rows out, for when they were imported. A column of reasons that is
-    there from an earlier check is replaced.
+    there from an earlier check is replaced. `colon` stands between a field's name and the reason.
     """
     from openpyxl import Workbook
 
@@ -54,7 +55,7 @@ def mark_errors(
     for index in range(heading_row + 1, len(rows)):
         found = by_row.get(index, [])
         if found or not only_wrong:
-            maker.append_marked(_line(rows[index], kept, headings, found), _places(found))
+            maker.append_marked(_line(rows[index], kept, headings, found, colon), _places(found))
     workbook.save(target)
 
 
@@ -62,12 +63,12 @@ def _places(errors: Sequence[CellError]) -> set[int]:
     return {error.column for error in errors if error.column is not None}
 
 
-def _line(row: Sequence[Cell], kept: int, headings: Sequence[str], found: Sequence[CellError]) -> list[Any]:
+def _line(row: Sequence[Cell], kept: int, headings: Sequence[str], found: Sequence[CellError], colon: str) -> list[Any]:
     cells = [*row[:kept], *[None] * (kept - len(row))]
     reasons = []
     for error in found:
         name = error.field or (headings[error.column] if error.column is not None else "")
-        reasons.append(f"{name}: {error.reason}" if name else error.reason)
+        reasons.append(name + colon + error.reason if name else error.reason)
     return [*cells, "\n".join(reasons) or None]
 
 

@@ -136,7 +136,7 @@ class TestFile:
         assert set(found) == {"自己的", "受邀的", "✓ 做完的"}
         own = found["自己的"]
         assert (own["dtstart"].dt, own["dtend"].dt) == (TODAY, TODAY + HOUR)
-        assert "帶樣品\n客戶: 大同公司" in own["description"]
+        assert "帶樣品\n客戶：大同公司" in own["description"]
         assert own.walk("VALARM")[0]["trigger"].dt == -timedelta(minutes=30)
         assert "李小華" in found["受邀的"]["description"]
         assert "陳經理" in found["受邀的"]["description"]
@@ -228,7 +228,7 @@ class TestFile:
         assert after["sequence"] > before["sequence"]
         assert after["dtstart"].dt == TODAY + HOUR
 
-    @pytest.mark.parametrize(("language", "word"), [("en", "Customer: "), ("zh_Hans", "客户: ")])
+    @pytest.mark.parametrize(("language", "word"), [("en", "Customer: "), ("zh_Hans", "客户：")])
     def test_it_speaks_the_persons_language(self, wang, session, cast, put, subscribe, fetch, language, word):
         put(cast.wang, customer_id=make_customer(session, cast.wang).id)
         address = subscribe(wang)

@@ -67,7 +67,7 @@ def test_a_field_is_named_by_heading_and_label_in_the_marked_file_too(
     assert {line[1] for line in lines(page)} == {"Mail（電子郵件）", "電話", "Firm（客戶名稱）"}
     marked = load_workbook(io.BytesIO(admin.get(f"{run}/errors").data)).active
     reasons = "\n".join(str(row[-1].value) for row in marked.iter_rows(min_row=2))  # type: ignore[union-attr]
-    assert "Mail（電子郵件）: " in reasons and "Firm（客戶名稱）: " in reasons and "電話: " in reasons
+    assert "Mail（電子郵件）：" in reasons and "Firm（客戶名稱）：" in reasons and "電話：" in reasons
 
 
 TOTALS: list[Any] = [

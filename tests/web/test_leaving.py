@@ -57,7 +57,7 @@ def test_what_will_happen_is_said_before(as_user, session, cast):
     make_order(session, customer, cast.wang)
     text = as_user("admin").get(f"/organisation/people/{cast.wang.id}/delete").text
     assert "接手人" in text
-    assert "共 1 筆 · 聯繫人 1" in text
+    assert "共 1 筆 · 聯繫人 1 · 放入客戶池者，排定的跟進會移出日程" in text
     tree = page(as_user("admin").get(f"/organisation/people/{cast.wang.id}/delete"))
     assert set(options(tree, "客戶")) == {"", "客戶池", "李小華", "陳經理", "管理員"}
     assert "王小明" not in options(tree, "接手人")

@@ -117,4 +117,4 @@ def test_a_day_that_cannot_be_read_is_told_beside_its_box_and_no_condition_stand
 def test_days_are_read_as_people_type_them(wang, typed):
     page = html.fromstring(wang.get("/opportunities", query_string={"expected_from": typed}).text)
     assert page.xpath("//input[@aria-invalid]") == []
-    assert "預計成交日期: 2026-11-01 –" in page.xpath("string(//li[@class='chip'])")
+    assert "預計成交日期：2026-11-01 –" in page.xpath("string(//li[@class='chip'])")

@@ -91,12 +91,12 @@ def test_x1_figures_total_and_details(as_user: Callable[[str], Person]) -> None:
         ["李小華", "300.50", "20.0%", "1", "1", "300.50"],
         ["合計", "1,500.50", "100.0%", "2", "2", "750.25"],
     ]
-    (link,) = [a for a in page.xpath("//td/a") if a.text_content() == "詳細信息: 李小華"]
+    (link,) = [a for a in page.xpath("//td/a") if a.text_content() == "詳細信息：李小華"]
     details = page_of(as_user("manager"), link.get("href"))
     assert "=乙公司" in details.text_content() and "甲公司" not in details.text_content()
     (back,) = [a for a in details.xpath("//a") if a.text_content() == "返回報表"]
     assert back.get("href") == "/reports/sales-classes?period=today&by=owner"
-    everything = [a for a in page.xpath("//a") if a.text_content() == "詳細信息: 全部"]
+    everything = [a for a in page.xpath("//a") if a.text_content() == "詳細信息：全部"]
     assert len(page_of(as_user("manager"), everything[0].get("href")).xpath("//tbody/tr")) == 2
 
 
@@ -237,7 +237,7 @@ def test_a_report_asks_few_statements(address: str, app: CRM, as_user: Callable[
 def test_x3_figures_by_product_lead_to_the_lines(as_user: Callable[[str], Person]) -> None:
     manager = as_user("manager")
     page = page_of(manager, "/reports/sales-classes?by=product_category&period=today")
-    (link,) = [a for a in page.xpath("//td/a") if a.text_content() == "詳細信息: 未填"]
+    (link,) = [a for a in page.xpath("//td/a") if a.text_content() == "詳細信息：未填"]
     details = page_of(manager, link.get("href"))
     headings = [heading.text_content().strip() for heading in details.xpath("//thead//th")]
     assert headings[0] == "訂單編號" and headings[2:5] == ["客戶", "省份", "商品"]

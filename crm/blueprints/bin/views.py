@@ -140,7 +140,7 @@ def _bring_back_of_several(entry: Deletion) -> None:
         flash(_("%(what)s has been restored.", what=name), "done")
         _tell_left(left)
     except DomainError as error:
-        flash(f"{name}: {error_text(error)}", "warning")
+        flash(name + _(": ") + error_text(error), "warning")
 
 
 def _tell_left(left: Iterable[Left]) -> None:

@@ -73,7 +73,7 @@ def marked_file(run: ImportRun, sheet: Sheet, result: Result) -> io.BytesIO:
         if not only_wrong or issue.row in wrong_rows
     ]
     out: Any = io.BytesIO()
-    mark_errors(out, sheet.rows, result.heading_row, errors, _("Reason"), only_wrong=only_wrong)
+    mark_errors(out, sheet.rows, result.heading_row, errors, _("Reason"), only_wrong, _(": "))
     out.seek(0)
     found: io.BytesIO = out
     return found

@@ -50,6 +50,7 @@ def _how_many(kind: Entity, count: int, left: LeftBehind) -> str:
     parts = [_("%(count)s in total", count=f"{count:,}")]
     if kind.key == "customers":
         parts += [f"{_(one.plural)} {number:,}" for one, number in left.along]
+        parts.append(_("into the pool, their planned follow-ups leave the schedule"))
     return " · ".join(parts)
 
 

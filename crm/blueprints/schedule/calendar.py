@@ -68,6 +68,7 @@ def _words(person: User) -> CalendarTexts:
         customer=_("Customer"),
         participants=_("Participants"),
         made_by=_("Created by"),
+        colon=_(": "),
         name_of=show_person,
         address_of=lambda id: url_for("schedule.show", id=id, _external=True),
     )

@@ -340,7 +340,7 @@ def search_words(reader: Reader, key: str, asked: str) -> str:
         one = filters.get(name)
         if one is not None and value:
             options = dict(one.options(reader)) if one.options else {}
-            found.append(f"{reader.say(one.label)}: {options.get(value, value)}")
+            found.append(reader.say(one.label) + reader.say(N_(": ")) + str(options.get(value, value)))
         elif name == "av" and value:
             found.append(value)
         elif name == "af" and value in columns:

@@ -35,6 +35,7 @@ WORDS = {
     "label.tax_number": N_("Tax number"),
     "label.address": N_("Address"),
     "label.pay_to": N_("Please pay to"),
+    "label.colon": N_(": "),
 }
 """Words of a sheet that belong to no field, in the reader's language."""
 

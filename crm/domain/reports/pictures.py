@@ -140,5 +140,5 @@ def describe_chart(query: ReportQuery, told: Sheet) -> str:
     parts = [f"{line.name} {line.cells[place].text}" for line in told.lines[:MOST_SAID]]
     whole = f"{told.total.name} {told.total.cells[place].text}"
     more = say(N_("and %(count)s more")) % {"count": len(told.lines) - MOST_SAID} if len(told.lines) > MOST_SAID else ""
-    head = f"{say(query.report.label)}: {say(drawn_measure(query).label)}, {whole}"
+    head = say(query.report.label) + say(N_(": ")) + f"{say(drawn_measure(query).label)}, {whole}"
     return f"{head}; {', '.join([*parts, more] if more else parts)}"

@@ -215,9 +215,10 @@ def group_parts(query: ReportQuery, row: Row) -> tuple[tuple[str, str], ...]:
 
 
 def sentence(query: ReportQuery) -> list[str]:
-    """What was asked for, the period first: 本年 (2026-01-01 – 2026-12-31) · 業務部門: 北區 · 分類項目: 客戶等級."""
+    """What was asked for, the period first: 本年 (2026-01-01 – 2026-12-31) · 業務部門：北區 · 分類項目：客戶等級."""
     first, *rest = applied_conditions(query)
-    return [first[1], *(f"{label}: {text}" for label, text in rest)]
+    colon = query.reader.say(N_(": "))
+    return [first[1], *(label + colon + text for label, text in rest)]
 
 
 def applied_conditions(query: ReportQuery) -> list[tuple[str, str]]:

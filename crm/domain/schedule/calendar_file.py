@@ -39,6 +39,7 @@ class CalendarTexts:
     customer: str
     participants: str
     made_by: str
+    colon: str
     name_of: Callable[[int], str]
     address_of: Callable[[int], str]
 
@@ -97,11 +98,11 @@ def _description(entry: Entry, people: set[int], actor: Actor, words: CalendarTe
     item = entry.item
     lines = [item.content or ""]
     if entry.customer:
-        lines.append(f"{words.customer}: {entry.customer}")
+        lines.append(words.customer + words.colon + entry.customer)
     if item.owner_id != actor.user_id:
-        lines.append(f"{words.made_by}: {words.name_of(item.owner_id)}")
+        lines.append(words.made_by + words.colon + words.name_of(item.owner_id))
     if people:
-        lines.append(f"{words.participants}: " + ", ".join(sorted(map(words.name_of, people))))
+        lines.append(words.participants + words.colon + ", ".join(sorted(map(words.name_of, people))))
     if item.done_at:
         lines.append(f"{words.done} {item.done_note or ''}".strip())
     return "\n".join(line for line in lines if line)

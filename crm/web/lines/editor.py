@@ -197,7 +197,9 @@ class Lines(RowDisplay):
         """What should be looked at in what was saved: prices taken from the product, or below its lowest one."""
         add_price_warnings(self.filled)
         brought = [_brought(row) for row in self.filled if row.brought]
-        return brought + [f"{_(LINE['price'].label)} {row.number}: {row.floor}" for row in self.filled if row.low]
+        return brought + [
+            _(LINE["price"].label) + f" {row.number}" + _(": ") + str(row.floor) for row in self.filled if row.low
+        ]
 
 
 def _brought(row: Row) -> str:

@@ -209,7 +209,7 @@ def _chips(search: Search) -> list[dict[str, str]]:
         text = " – ".join(_day(one) for one in value) if isinstance(value, tuple) else value
         names = [f"{f.name}_from", f"{f.name}_to"] if f.kind == "period" else [f.name]
         left_out: dict[str, Any] = dict.fromkeys(names)
-        found.append({"label": f"{_(f.label)}: {text}", "remove_url": search.url(**left_out)})
+        found.append({"label": _(f.label) + _(": ") + text, "remove_url": search.url(**left_out)})
     joint = _("or") if search.match == ANY else ""
     for number, line in enumerate(search.lines):
         words = f"{joint if number else ''} {line_words(search, line)}".strip()

@@ -50,7 +50,7 @@ def days_in_grid(session: Session, by: Actor) -> dict[str, list[date]]:
 
 
 def words() -> CalendarTexts:
-    return CalendarTexts("c", "d", "k", "p", "m", str, str)
+    return CalendarTexts("c", "d", "k", "p", "m", ": ", str, str)
 
 
 @pytest.mark.parametrize("zone", ZONES)

@@ -209,7 +209,7 @@ class TestPrices:
         sent = order_form(customer, {"product": paper.code, "quantity": 1, "price": "110", "discount": "90"})
         answer = wang.post("/orders", sent)
         page = wang.get(answer.location).get_data(as_text=True)
-        assert "單價 1: 低於最低售價 100.00" in page
+        assert "單價 1：低於最低售價 100.00" in page
 
     def test_so1_the_approver_sees_which_price_is_below_the_lowest(
         self, session: Session, as_user: SignIn, cast: Cast, customer: Customer, paper: Product
