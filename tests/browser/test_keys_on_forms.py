@@ -1,4 +1,4 @@
-"""Tab, Enter and Esc on every page that has a form: down the page as one sees it, saving or nothing, and nothing is lost."""
+"""Tab, Enter and Esc on every page that has a form: down the page as one sees it, saving or nothing, nothing is lost."""
 
 import json
 from collections.abc import Callable
@@ -12,10 +12,11 @@ from .browsers import in_page
 from .person import Person
 
 PARTS = 3
-VISIBLE = """[].filter.call(document.querySelectorAll('#content input, #content select, #content textarea'), function (field) {
-  var box = field.getBoundingClientRect();
-  for (var one = field; one; one = one.parentElement) { if (one.matches('details:not([open]) > :not(summary)')) { return false; } }
-  return field.type !== 'hidden' && !field.disabled && field.tabIndex >= 0 && box.width > 2 && box.height > 2; })"""
+VISIBLE = """[].filter.call(document.querySelectorAll(
+  '#content input, #content select, #content textarea'), function (field) {
+  var box = field.getBoundingClientRect(), folded = field.closest('details:not([open]) > :not(summary)');
+  return field.type !== 'hidden' && !field.disabled && field.tabIndex >= 0 && box.width > 2 && box.height > 2 && !folded;
+})"""
 FIELDS = f"""JSON.stringify({VISIBLE}.map(function (field) {{
   var box = field.getBoundingClientRect();
   return {{name: field.name || field.id, left: box.left, top: box.top, bottom: box.bottom, index: field.tabIndex}}; }}))"""
