@@ -1,4 +1,4 @@
-"""Tab, Enter and Esc on every page that has a form: down the page as one sees it, saving or nothing, nothing is lost."""
+"""Tab, Enter and Esc on every page that has a form: down the page, saving or nothing, and nothing is lost."""
 
 import json
 from collections.abc import Callable
@@ -15,7 +15,8 @@ PARTS = 3
 VISIBLE = """[].filter.call(document.querySelectorAll(
   '#content input, #content select, #content textarea'), function (field) {
   var box = field.getBoundingClientRect(), folded = field.closest('details:not([open]) > :not(summary)');
-  return field.type !== 'hidden' && !field.disabled && field.tabIndex >= 0 && box.width > 2 && box.height > 2 && !folded;
+  if (folded || field.disabled) { return false; }
+  return field.type !== 'hidden' && field.tabIndex >= 0 && box.width > 2 && box.height > 2;
 })"""
 FIELDS = f"""JSON.stringify({VISIBLE}.map(function (field) {{
   var box = field.getBoundingClientRect();
