@@ -20,7 +20,8 @@ VISIBLE = """[].filter.call(document.querySelectorAll(
 })"""
 FIELDS = f"""JSON.stringify({VISIBLE}.map(function (field) {{
   var box = field.getBoundingClientRect();
-  return {{name: field.name || field.id, left: box.left, top: box.top, bottom: box.bottom, index: field.tabIndex}}; }}))"""
+  return {{name: field.name || field.id, left: box.left, top: box.top, bottom: box.bottom,
+           index: field.tabIndex}}; }}))"""
 BEGIN = f"""(function () {{
   window.sent = [];
   window.addEventListener('submit', function (event) {{
