@@ -5,7 +5,8 @@ from typing import Any
 from flask import Flask, request, url_for
 from flask_babel import gettext as _
 
-from crm.domain.platform.log_words import ACTIONS, entries_of_record, read_seen_names, sentence, told_changes
+from crm.domain.platform.log_names import read_seen_names
+from crm.domain.platform.log_words import ACTIONS, entries_of_record, sentence, told_changes
 from crm.entities.entity import Entity
 from crm.entities.registry import entity_of
 from crm.extensions import db

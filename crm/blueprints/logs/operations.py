@@ -8,15 +8,8 @@ from typing import Any
 from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, select
 
-from crm.domain.platform.log_words import (
-    ACTIONS,
-    Names,
-    function_label,
-    function_options,
-    read_names,
-    sentence,
-    told_changes,
-)
+from crm.domain.platform.log_names import Names, read_names
+from crm.domain.platform.log_words import ACTIONS, function_label, function_options, sentence, told_changes
 from crm.entities.listing import Query, Reader
 from crm.entities.listing.filters import contains_text, fixed_filter, in_period, person_filter
 from crm.entities.listing.rows import Row

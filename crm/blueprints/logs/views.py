@@ -9,7 +9,8 @@ from sqlalchemy import select
 from crm.blueprints.logs import blueprint
 from crm.blueprints.logs.operations import OPERATIONS
 from crm.blueprints.logs.system import SYSTEM, subject
-from crm.domain.platform.log_words import ACTIONS, function_label, read_names, told_changes
+from crm.domain.platform.log_names import read_names
+from crm.domain.platform.log_words import ACTIONS, function_label, told_changes
 from crm.domain.platform.system_log_words import EVENTS
 from crm.models import OperationLog, Permission, SystemLog
 from crm.web.access import one_or_404, requires

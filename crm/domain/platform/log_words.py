@@ -3,37 +3,32 @@
 Nothing is shown by its number: people, choices and records are named as they are called now.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sqlalchemy import Boolean, Select, literal, or_, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import Boolean, Select, select
 
 from crm.domain.platform.dictionaries import DICTIONARIES
+from crm.domain.platform.log_names import TABLES, Names, kind_of, named_model
 from crm.domain.platform.merging import MERGED, UNDONE
 from crm.domain.platform.purging import PURGED
 from crm.domain.reports.registry import REPORTS
-from crm.entities import policy
 from crm.entities.change_log import CHANGED, CREATED, DELETED, EXPORTED, GRANTED, IMPORTED, PRINT, RESTORED
 from crm.entities.custom_fields import KINDS as FIELD_KINDS
 from crm.entities.custom_fields import all_custom_fields
 from crm.entities.customers import CUSTOMER
 from crm.entities.entity import Entity, Field, field_sets_of
-from crm.entities.linked_records import is_own, seen_by
 from crm.entities.listing import LISTINGS, Reader
 from crm.entities.logged import Kind, Logged, labels_of, logged_kinds
-from crm.entities.registry import entities, entity_of
-from crm.fields.choices import Choices
+from crm.entities.registry import entities
 from crm.fields.types import Amount, Choice, Day, FieldType, FixedChoice, MomentType, SeveralChoices, YesNo
 from crm.i18n import N_, filled
-from crm.models import Contact, Customer, OperationLog
+from crm.models import OperationLog
 from crm.models.approval_rules import BY_AMOUNT, BY_LEVEL, BY_PRICE
-from crm.models.custom_values import is_custom
 from crm.models.customers import OWNED, POOL, RECYCLED
 from crm.models.permissions import SCOPE_LABELS, VERB_LABELS, Scope, function_of, functions, right
 
@@ -104,16 +99,6 @@ def _shortened(text: str) -> str:
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 
 
-@cache
-def _kinds() -> dict[str, Kind]:
-    return {kind.key: kind for kind in logged_kinds() if isinstance(kind, Logged)}
-
-
-def kind_of(key: str) -> Kind | None:
-    """What the log's key stands for: a kind of record, or what a firm sets up; None for what is neither."""
-    return next((kind for kind in entities() if kind.key == key), None) or _kinds().get(key)
-
-
 def function_label(key: str) -> str:
     """The message id of what the entry is about, as the menu calls it where it does."""
     if key in ALSO:
@@ -138,7 +123,7 @@ def function_options() -> tuple[tuple[str, str], ...]:
     return tuple(sorted(labels.items(), key=lambda each: (place[each[0]], each[1], each[0])))
 
 
-def told_changes(reader: Reader, key: str, changes: Mapping[str, Any], names: "Names") -> list[Told]:
+def told_changes(reader: Reader, key: str, changes: Mapping[str, Any], names: Names) -> list[Told]:
     """Each field of an entry in words; those that the reader may not see are left out."""
     kind = kind_of(key)
     fields, labels = _fields(reader, kind), _labels(kind)
@@ -198,7 +183,7 @@ class _Values:
     kind: Kind | None
     attribute: str
     field: Field | None
-    names: "Names"
+    names: Names
 
     def one(self, value: Any) -> str:
         if value is None or value in ("", [], {}):
@@ -206,7 +191,7 @@ class _Values:
         if isinstance(value, list) and not (self.field and isinstance(self.field.type, SeveralChoices)):
             return "、".join(self.several(value))
         try:
-            if self.kind is not None and (named := _named_model(self.kind, self.attribute)) is not None:
+            if self.kind is not None and (named := named_model(self.kind, self.attribute)) is not None:
                 return self.names.of_table(named.__tablename__, value)
             return said(self.reader, self.field.type, value) if self.field is not None else self._of_column(value)
         except (ValueError, TypeError, ArithmeticError, InvalidOperation):
@@ -253,22 +238,6 @@ class _Values:
         return str(value)
 
 
-def _all_items(reader: Reader) -> Choices:
-    """The items of every dictionary: what a column names is known by its number alone."""
-    items = [item for name in DICTIONARIES for item in reader.lookups.dictionary(name).items]
-    return Choices.of(items)
-
-
-TABLES: dict[str, Any] = {
-    "users": lambda reader: reader.lookups.people,
-    "org_units": lambda reader: reader.lookups.units,
-    "provinces": lambda reader: reader.lookups.provinces,
-    "cities": lambda reader: reader.lookups.cities,
-    "customer_levels": lambda reader: reader.lookups.levels,
-    "product_categories": lambda reader: reader.lookups.product_categories,
-    "roles": lambda reader: reader.lookups.roles,
-    "dictionary_items": _all_items,
-}
 MODULES = {
     ("approval_rules", "document"),
     ("attachments", "kind"),
@@ -362,144 +331,8 @@ def said(reader: Reader, kind: FieldType, value: Any) -> str:
     return reader.say(text) if text and isinstance(kind, YesNo | FixedChoice) else text or str(value)
 
 
-# Records that entries name by their numbers
-
-
-class Names:
-    """The names of the records that some entries name, and which of their subjects the reader may open.
-
-    With `only_seen`, what has no name here is one that the reader may not see.
-    """
-
-    def __init__(self, only_seen: bool = False) -> None:
-        self._names: dict[tuple[str, int], str] = {}
-        self._only_seen = only_seen
-        self.open: set[tuple[str, int]] = set()
-
-    def of_table(self, table: str, number: Any) -> str:
-        return self._names.get((table, number)) or f"#{number}"
-
-    def hides(self, kind: Kind | None, attribute: str, values: Iterable[Any]) -> bool:
-        """Whether one of the values is a record that the reader may not see."""
-        model = _named_model(kind, attribute) if self._only_seen and kind is not None else None
-        return model is not None and any(
-            isinstance(value, int) and (model.__tablename__, value) not in self._names for value in values
-        )
-
-
-Entry = tuple[str, int | None, Mapping[str, Any]]
-"""(key, record's number, changes)"""
-
-
-def read_names(reader: Reader, entries: Iterable[Entry], openable: bool = True) -> Names:
-    """In one statement each, however many entries: the names of what they name, and what may be opened.
-
-    For readers of the operation log, to whom all is named.
-    """
-    names, entries = Names(), list(entries)
-    _read(reader.session, names, [_named(model, ids) for model, ids in _wanted(reader, entries).items()])
-    if openable:
-        _read_open(reader, names, entries)
-    return names
-
-
-def read_seen_names(reader: Reader, record: Any, entries: Iterable[Entry]) -> Names:
-    """The names of what a record's entries name, of those that its reader may see (A-7).
-
-    As on the record's page, its customer is named, and the contact of one's own document.
-    """
-    names = Names(only_seen=True)
-    parts = []
-    for model, ids in _wanted(reader, entries).items():
-        seen, named = seen_by(model, reader.rights), _named(model, ids)
-        if model is not Customer:
-            named = named.join(Customer, Customer.id == model.customer_id)
-        parts.append(named.where(or_(seen, model.id == _known_link(reader, record, model))))
-    _read(reader.session, names, parts)
-    return names
-
-
-def _known_link(reader: Reader, record: Any, model: Any) -> int | None:
-    """The record of this kind that the page names although its reader may not see it (`EXCEPTIONS`)."""
-    if model is Customer and entity_of(record).parent("customers") is not None:
-        return None if type(record).customer_id.nullable else int(record.customer_id)
-    return getattr(record, "contact_id", None) if model is Contact and is_own(record, reader.rights) else None
-
-
-def _wanted(reader: Reader, entries: Iterable[Entry]) -> dict[Any, set[int]]:
-    wanted: dict[Any, set[int]] = {}
-    for key, _record_id, changes in entries:
-        for model, number in _references(reader, key, changes):
-            wanted.setdefault(model, set()).add(number)
-    return wanted
-
-
-def _references(reader: Reader, key: str, changes: Mapping[str, Any]) -> Iterable[tuple[Any, int]]:
-    kind = kind_of(key)
-    if kind is None or not changes:
-        return
-    for attribute, pair in changes.items():
-        model = _named_model(kind, attribute)
-        if model is not None:
-            yield from ((model, side) for side in pair if isinstance(side, int))
-
-
-def _named_model(kind: Kind, attribute: str) -> Any:
-    """The kind of record that an attribute names by its number; None where it names none, or one that is known."""
-    column = kind.model.__table__.c.get(attribute) if not is_custom(attribute) else None
-    target = next((key.column.table for key in column.foreign_keys), None) if column is not None else None
-    if target is None or target.name in TABLES:
-        return None
-    return next((each.model for each in entities() if each.model.__table__ is target), None)
-
-
-def _named(model: Any, ids: set[int]) -> Select[Any]:
-    named = entity_of(model).named_column()
-    return select(literal(model.__tablename__), model.id, named).where(model.id.in_(ids))
-
-
-def _read(session: Session, names: Names, parts: Sequence[Select[Any]]) -> None:
-    for table, number, name in session.execute(union_all(*parts)) if parts else ():
-        names._names[table, number] = str(name or "")
-
-
-def _read_open(reader: Reader, names: Names, entries: Sequence[Entry]) -> None:
-    subjects: dict[str, set[int]] = {}
-    for key, record_id, _changes in entries:
-        if record_id is not None:
-            subjects.setdefault(key, set()).add(record_id)
-    parts: list[Select[Any]] = []
-    for key, ids in subjects.items():
-        kind = kind_of(key)
-        if kind is None:
-            continue
-        if isinstance(kind, Entity):
-            if policy.may(reader.rights, kind, policy.VIEW):
-                seen = policy.reachable(kind, reader.rights)
-                parts.append(seen.with_only_columns(literal(key), kind.model.id).where(kind.model.id.in_(ids)))
-        elif hasattr(kind.model, "id"):
-            there = select(literal(key), kind.model.id).where(kind.model.id.in_(ids))
-            parts.append(there.where(kind.model.deleted_at.is_(None)) if hasattr(kind.model, "deleted_at") else there)
-    for key, number in reader.session.execute(union_all(*parts)) if parts else ():
-        names.open.add((key, number))
-
-
 def entries_of_record(kind: Entity, record_id: int) -> Select[Any]:
     """What was done with one record, the newest first."""
     row = OperationLog
     mine = select(row).where(row.entity == kind.key, row.record_id == record_id)
     return mine.order_by(row.at.desc(), row.id.desc())
-
-
-__all__ = [
-    "ACTIONS",
-    "Names",
-    "Told",
-    "entries_of_record",
-    "function_label",
-    "function_options",
-    "read_names",
-    "read_seen_names",
-    "sentence",
-    "told_changes",
-]
