@@ -1,6 +1,8 @@
 """What backup and restore ask of a database, for SQLite's file and for PostgreSQL's server (D-3, D-4).
 
-A `Database` is copied into one file while people work, and replaced by such a file wholly or not at all.
+A `Database` is copied into one file while people work, and replaced by such a file wholly or not at all: SQLite's by
+one transaction that copies the pages of a file that is settled already, PostgreSQL's within the transaction of whoever
+asks for it.
 """
 
 import os
@@ -8,11 +10,12 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from crm.installation.archive import POSTGRESQL, SQLITE
 from crm.installation.database_copy import Contents, contents_of, copy_checked, restore_backup, shape_of
@@ -21,6 +24,10 @@ from crm.installation.database_file import database_size, open_connection
 Told = Callable[[int], None]
 """Hears how far it is, in per cent."""
 DRAIN_SECONDS = 60.0
+_COPY = re.compile(rb"COPY .+ FROM stdin;\s*\Z")
+_NOT_FOR_US = (b"\\", b"--", b"SET lock_timeout")
+"""psql's own commands, remarks, and that it would wait for ever."""
+_PIECE = 256 * 1024
 _NUMBER = re.compile(r"(\d{1,3})(?:\.|\s|$)", re.ASCII)
 
 
@@ -49,9 +56,6 @@ class Database(Protocol):
 
     def drain(self) -> None:
         """Wait until those who were writing when the gate closed are done. Raises CannotBackUp."""
-
-    def replace(self, source: Path) -> None:
-        """Wholly or not at all."""
 
     def contents(self) -> Contents: ...
 
@@ -132,12 +136,30 @@ class PostgresDatabase:
                 raise CannotBackUp(STILL_WRITING)
             time.sleep(0.1)
 
-    def replace(self, source: Path) -> None:
-        """Tables of ours are dropped and made anew in one transaction; whoever reads waits for a moment."""
-        self._run(
-            "pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction",
-            "--exit-on-error", f"--dbname={self.address['database']}", str(source),
-        )  # fmt: skip
+    def replace(self, source: Path, connection: Any) -> None:
+        """Tables of ours are dropped and made anew in the transaction of the driver's connection, which its owner ends;
+        whoever reads waits for a moment."""
+        command = [self._tool("pg_restore"), "--clean", "--if-exists", "--no-owner", "--no-privileges", "--file=-"]
+        with (
+            tempfile.TemporaryFile() as said,
+            subprocess.Popen([*command, str(source)], stdout=subprocess.PIPE, stderr=said) as process,
+        ):
+            assert process.stdout is not None
+            try:
+                with connection.cursor() as cursor:
+                    (path,) = cursor.execute("SELECT current_setting('search_path')").fetchone()
+                    cursor.execute("SET LOCAL lock_timeout = '30s'")
+                    _run_script(cursor, process.stdout)
+                    cursor.execute("SELECT set_config('search_path', %s, false)", (path,))
+            except BaseException as error:
+                process.kill()
+                # Errors of the driver have a text of the server's.
+                if isinstance(error, Exception) and hasattr(error, "sqlstate"):
+                    raise CannotBackUp(REFUSED, reason=" ".join(str(error).split())[:300]) from error
+                raise
+            if process.wait():
+                said.seek(0)
+                raise CannotBackUp(REFUSED, reason=_last_line(said.read(), process.returncode))
 
     def contents(self) -> Contents:
         with self.connect() as connection:
@@ -161,8 +183,7 @@ class PostgresDatabase:
         environment = {**os.environ, **given, "PGOPTIONS": "-c lock_timeout=30s", "PGCONNECT_TIMEOUT": "10"}
         done = subprocess.run([where, *arguments], env=environment, capture_output=True, check=False)
         if done.returncode:
-            reason = done.stderr.decode(errors="replace").strip().splitlines()
-            raise CannotBackUp(REFUSED, reason=(reason[-1] if reason else str(done.returncode))[:300])
+            raise CannotBackUp(REFUSED, reason=_last_line(done.stderr, done.returncode))
 
     def _tool(self, tool: str) -> str:
         """The newest there is. Raises CannotBackUp for one that is missing, or older than the server."""
@@ -171,7 +192,7 @@ class PostgresDatabase:
             shutil.which(tool),
             *sorted(map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{tool}")), reverse=True),
         ]
-        found = {place: _version(place) for place in places if place}
+        found = {place: version for place in places if place and (version := _version(place))}
         if not found:
             raise CannotBackUp(NO_TOOLS, tool=tool)
         best = max(found, key=lambda place: found[place])
@@ -180,8 +201,49 @@ class PostgresDatabase:
         return best
 
 
+def _last_line(said: bytes, code: int) -> str:
+    lines = said.decode(errors="replace").strip().splitlines()
+    return (lines[-1] if lines else str(code))[:300]
+
+
+def _run_script(cursor: Any, lines: IO[bytes]) -> None:
+    """What pg_restore writes for psql: statements, and rows behind `COPY … FROM stdin;` up to a line with `\\.`."""
+    statements: list[bytes] = []
+
+    def send() -> None:
+        text = b"".join(statements).decode()
+        statements.clear()
+        if text.strip():
+            cursor.execute(text)
+
+    for line in lines:
+        if _COPY.match(line):
+            send()
+            _copy(cursor, line.decode(), lines)
+        elif not line.startswith(_NOT_FOR_US):
+            statements.append(line)
+    send()
+
+
+def _copy(cursor: Any, statement: str, lines: IO[bytes]) -> None:
+    with cursor.copy(statement) as copy:
+        piece = bytearray()
+        for line in lines:
+            if line.rstrip(b"\r\n") == b"\\.":
+                break
+            piece += line
+            if len(piece) > _PIECE:
+                copy.write(bytes(piece))
+                piece.clear()
+        if piece:
+            copy.write(bytes(piece))
+
+
 def _version(tool: str) -> int:
-    said = subprocess.run([tool, "--version"], capture_output=True, check=False, text=True).stdout
+    try:
+        said = subprocess.run([tool, "--version"], capture_output=True, check=False, text=True).stdout
+    except OSError:  # it is there, and cannot be run
+        return 0
     found = _NUMBER.search(said[:200])
     return int(found[1]) if found else 0
 

@@ -26,7 +26,7 @@ from crm.i18n import N_
 from crm.installation import backup_files, restore_gate
 from crm.installation.archive import ATTACHMENTS as MEMBERS
 from crm.installation.archive import check_archive, extract, put_attachments, read_manifest, size_unpacked
-from crm.installation.database_backup import SQLiteDatabase
+from crm.installation.database_backup import PostgresDatabase, SQLiteDatabase
 from crm.installation.database_copy import ForeignDatabase, check_ours, shape_of
 from crm.installation.database_file import open_connection
 from crm.installation.encryption import decrypt
@@ -250,9 +250,10 @@ def _restore(
             put_attachments(staged / MEMBERS, place.instance / ATTACHMENTS)
         if isinstance(place.database, SQLiteDatabase):
             _settle_staged(file, place.instance, engine, carried)
-        place.database.replace(file)
-        if not isinstance(place.database, SQLiteDatabase):
+            place.database.replace(file)
+        elif isinstance(place.database, PostgresDatabase):
             with read_only(False), engine.begin() as connection:
+                place.database.replace(file, connection.connection.driver_connection)
                 settle(connection, carried)
         engine.dispose()
         clear_all_caches()

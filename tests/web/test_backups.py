@@ -16,7 +16,6 @@ from crm.models import Customer, SystemLog
 from tests.cast import PASSWORD, Cast
 from tests.conftest import Person
 from tests.factories import make_customer
-from tests.postgres import sqlite_only
 
 AsUser = Callable[[str], Person]
 
@@ -54,7 +53,6 @@ def restore(admin: Person, name: str, **given: str) -> str:
     return answer.get_data(as_text=True)
 
 
-@sqlite_only("a restore is one transaction there, so its page never falls between two")
 def test_made_then_restored_with_the_password(session: Session, cast: Cast, admin: Person, folder: Path) -> None:
     make_customer(session, cast.wang, name="留下的客戶")
     name = make(admin)
@@ -74,7 +72,6 @@ def test_made_then_restored_with_the_password(session: Session, cast: Cast, admi
     assert len(backups_in(folder)) == 2
 
 
-@sqlite_only("a restore is one transaction there, so its page never falls between two")
 def test_a_colleague_is_asked_to_sign_in_again(session: Session, admin: Person, as_user: AsUser) -> None:
     wang = as_user("wang")
     name = make(admin)
@@ -84,7 +81,6 @@ def test_a_colleague_is_asked_to_sign_in_again(session: Session, admin: Person, 
     assert admin.get("/customers").status_code == 200
 
 
-@sqlite_only("a restore is one transaction there, so its page never falls between two")
 def test_an_encrypted_one_goes_out_and_comes_back(session: Session, admin: Person, folder: Path) -> None:
     admin.post("/backup/settings", {**settings_form(admin), **twice("a long one")})
     (stored,) = session.execute(text("SELECT value FROM settings WHERE key = 'backup_password'")).one()
