@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import current_app, url_for
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Integer, Select, String, case, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import ColumnElement, Integer, Select, String, cast, func, literal, null, select, union_all
 
 from crm.entities.entity import Entity
 from crm.entities.keys import folded_code
@@ -16,7 +16,6 @@ from crm.entities.listing.customers import join_customer
 from crm.entities.listing.documents import by_document_content
 from crm.entities.registry import entities
 from crm.entities.search_index import matches_search
-from crm.entities.text_comparison import IS, STARTS, text_condition
 from crm.extensions import db
 from crm.models import Customer, Rights
 from crm.models.permissions import Right
@@ -145,8 +144,10 @@ def search_everything(typed: str, most: int = MOST_SHOWN) -> list[Group]:
     if not asked or not is_searchable(typed):
         return []
     groups = [Group(_(source.label), _all_url(source, typed)) for source in asked]
-    rows = db.session.execute(union_all(*(_best(n, s, typed, most) for n, s in enumerate(asked)))).all()
-    for row in sorted(rows, key=lambda row: (row.source, row.rank, row.pinyin, row.id)):
+    found = union_all(*(_candidates(n, s, typed, WEIGHED_FOR_EACH * most) for n, s in enumerate(asked)))
+    rank = _rank_for(typed)
+    rows = sorted(db.session.execute(found).all(), key=lambda row: (row.source, rank(row), row.pinyin, row.id))
+    for row in rows:
         group = groups[row.source]
         if len(group.hits) < most:
             group.hits.append(_hit(asked[row.source], row))
@@ -155,12 +156,12 @@ def search_everything(typed: str, most: int = MOST_SHOWN) -> list[Group]:
     return [group for group in groups if group.hits]
 
 
-def _best(number: int, source: Source, typed: str, most: int) -> Select[Any]:
-    """One more than is shown, so that it is known whether there are more."""
+def _candidates(number: int, source: Source, typed: str, most: int) -> Select[Any]:
+    """Those of the kind among which the best are chosen."""
     model = source.model
     wanted = select(
+        literal(number).label("source"),
         model.id.label("id"),
-        _rank(source, typed).label("rank"),
         model.pinyin.label("pinyin"),
         source.name.label("name"),
         model.code.label("code"),
@@ -171,19 +172,20 @@ def _best(number: int, source: Source, typed: str, most: int) -> Select[Any]:
     if source.joins:
         wanted = source.joins(wanted)
     matched = source.found(reader(), typed) if source.found else matches_search(db.session(), model, typed)
-    found = wanted.where(source.visible(rights()), matched)
-    weighed = found.limit(WEIGHED_FOR_EACH * most).subquery()
-    order = (weighed.c.rank, weighed.c.pinyin, weighed.c.id)
-    best = select(literal(number).label("source"), weighed).order_by(*order).limit(most + 1).subquery()
-    return select(best)
+    return select(wanted.where(source.visible(rights()), matched).limit(most).subquery())
 
 
-def _rank(source: Source, typed: str) -> ColumnElement[int]:
+def _rank_for(typed: str) -> Callable[[Any], int]:
     """The very thing first, then what begins so, then the rest."""
-    pinyin, session = source.model.pinyin, db.session()
-    same = or_(source.model.code_key == folded_code(typed), text_condition(session, source.name, IS, typed))
-    begins = text_condition(session, source.name, STARTS, typed)
-    return case((same, 0), (or_(begins, pinyin.startswith(fold(typed), autoescape=True)), 1), else_=2)
+    wanted, code = fold(typed), folded_code(typed)
+
+    def rank(row: Any) -> int:
+        name = fold(row.name)
+        if name == wanted or folded_code(row.code) == code:
+            return 0
+        return 1 if name.startswith(wanted) or row.pinyin.startswith(wanted) else 2
+
+    return rank
 
 
 def _hit(source: Source, row: Any) -> Hit:
