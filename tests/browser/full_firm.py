@@ -10,7 +10,7 @@ from flask import Flask, template_rendered
 
 from . import plug
 
-NO_PAGES = ("static", "auth.logout", "schedule.calendar_file", "global_search.index")
+NO_PAGES = ("static", "auth.logout", "schedule.calendar_file", "global_search.index", "lines.new")
 Name = Callable[[int, str], str]
 """Makes a name of so many letters that ends in something."""
 
