@@ -238,6 +238,10 @@ class GoodMaker(Maker):
             return chance.choice((day.isoformat(), f"{day:%Y/%m/%d}", local(day.year, day.month, day.day))), day
         if key == "discount_amount":
             return chance.choice((("1.5", Decimal("1.5")), (2, Decimal(2)), ("NT$3", Decimal(3)), ("", ODD)))
+        if key == "paid_amount":
+            return chance.choice((("3", Decimal(3)), (2.5, Decimal("2.5")), ("NT$1", Decimal(1)), ("", ODD)))
+        if key == "paid_on":
+            return (self.ordered_on + timedelta(days=9)).isoformat(), ODD  # it is the receipt's
         if key == "line_product":
             product = chance.choice(self.products)
             return chance.choice((product.name, product.code)), product.id

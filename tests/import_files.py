@@ -22,7 +22,7 @@ from crm.models import City, Customer, CustomerLevel, DictionaryItem, ProductCat
 from crm.models.custom_values import value_of
 from tests.cast import ZONE
 
-PRODUCT_ID = {"line_product": "product_id"}
+OTHERWISE_KEPT = {"line_product": "product_id", "paid_amount": "received"}
 ODD = object()
 """Stands for the expectation of a cell that need not arrive."""
 
@@ -249,7 +249,10 @@ class Maker:
 def stored_value(record: Any, main: Any, key: str) -> Any:
     """What the database has for a column of the file. `main` is the customer's contact, or the order's line."""
     if key.startswith(("custom_", "line_")):
-        found = value_of(main if key.startswith("line_") else record, PRODUCT_ID.get(key, key.removeprefix("line_")))
+        found = value_of(
+            main if key.startswith("line_") else record, OTHERWISE_KEPT.get(key, key.removeprefix("line_"))
+        )
         return tuple(found) if isinstance(found, list) else found
+    key = OTHERWISE_KEPT.get(key, key)
     theirs = {"main_contact": "name", "main_mobile": "mobile", "main_job_title": "job_title"}.get(key)
     return getattr(main, theirs, None) if theirs else getattr(record, key)

@@ -9,15 +9,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.app import CRM
-from crm.models import ContactRecord, Customer, ImportRun, ImportTemplate, Order, OrderLine, WorkflowEvent
+from crm.models import ContactRecord, Customer, ImportRun, ImportTemplate, Order, OrderLine, Receipt, WorkflowEvent
 from tests.cast import Cast
 from tests.conftest import Person
 from tests.dumping import dump
-from tests.factories import make_contact, make_customer, make_product, make_record
+from tests.factories import make_contact, make_customer, make_product, make_receipt, make_record
 from tests.web.test_import_corrections import rows_of
-from tests.web.test_import_file_first import guesses, send_alone
+from tests.web.test_import_file_first import assign, guesses, send_alone
 from tests.web.test_import_undo import bring_in, check, unchanged, undo
-from tests.web.test_imports import checked, xlsx
+from tests.web.test_imports import begin, checked, xlsx
 
 RECORDS = ["客戶名稱", "聯繫時間", "聯繫內容", "業務員", "聯繫人", "聯繫方式"]
 ORDERS = ["訂單編號", "客戶名稱", "訂單日期", "業務員", "商品", "數量", "單價", "折扣%", "稅率%"]
@@ -120,6 +120,93 @@ def test_past_orders_come_in_approved_with_exact_sums_and_go_again(
     assert unchanged(before, session) == {}
     assert not session.scalar(select(func.count()).select_from(WorkflowEvent))
     assert session.scalar(select(func.count()).select_from(Customer)) == 2
+
+
+PAID_ORDERS = ["訂單編號", "客戶名稱", "訂單日期", "商品", "數量", "單價", "已收款", "收款日期"]
+
+
+def bring_in_first(admin: Person, app: CRM, rows: list[list[object]]) -> str:
+    """File first, as its columns were guessed."""
+    run = checked(admin, app, send_alone(admin, xlsx(rows), kind="orders"))
+    assign(admin, app, run, admin.get(run).get_data(as_text=True))
+    begin(admin, app, run)
+    return run
+
+
+def test_what_was_paid_of_past_orders_is_no_open_receivable_and_goes_again(
+    app: CRM, as_user: Callable[[str], Person], session: Session, cast: Cast
+) -> None:
+    """I-10: years of history must not stand in 應收款項 as if nobody had ever paid."""
+    admin = as_user("admin")
+    make_customer(session, cast.wang, name="甲公司")
+    make_product(session, "影印紙")
+    session.commit()
+    before = dump(session)
+    rows = [
+        PAID_ORDERS,
+        ["B-1", "甲公司", "2023-03-12", "影印紙", 1, "100", "100", "2023-04-30"],
+        ["B-1", "甲公司", "2023-03-12", "影印紙", 1, "50", "100", ""],
+        ["B-2", "甲公司", "2023-03-13", "影印紙", 1, "80", "", "2023/5/1"],
+        ["B-3", "甲公司", "2023-03-14", "影印紙", 1, "70", "70", ""],
+        ["B-4", "甲公司", "2023-03-15", "影印紙", 1, "60", "0", ""],
+        ["B-5", "甲公司", "2023-03-15", "影印紙", 1, "60", "60.01", ""],
+        ["B-6", "甲公司", "2023-03-15", "影印紙", 1, "60", "10", ""],
+        ["B-6", "甲公司", "2023-03-15", "影印紙", 1, "60", "20", ""],
+        ["B-7", "甲公司", "2023-03-15", "影印紙", 1, "60", "10", "2999-01-01"],
+        ["B-8", "甲公司", "2023-03-15", "影印紙", 1, "60", "都收了", ""],
+    ]
+    run = bring_in_first(admin, app, rows)
+    session.expire_all()
+    orders = {order.code: order for order in session.scalars(select(Order))}
+    owed = {code: (order.received, order.open) for code, order in orders.items()}
+    assert {code: (float(a), float(b)) for code, (a, b) in owed.items()} == {
+        "B-1": (100, 50),
+        "B-2": (80, 0),
+        "B-3": (70, 0),
+        "B-4": (0, 60),
+    }
+    receipts = list(session.scalars(select(Receipt).order_by(Receipt.id)))
+    said = [
+        (str(one.received_on), float(one.amount), one.state, one.owner_id == orders["B-1"].owner_id) for one in receipts
+    ]
+    assert said == [
+        ("2023-04-30", 100, "approved", True),
+        ("2023-05-01", 80, "approved", True),
+        ("2023-03-14", 70, "approved", True),
+    ]
+    assert all(one.code for one in receipts)
+    page = admin.get(run).get_data(as_text=True)
+    assert {row[0].partition(" ")[0] for row in rows_of(page, "錯誤列")} >= {"7", "9", "10", "11"}
+    assert "B-3" not in admin.get("/receivables").get_data(as_text=True)
+    assert "銷售收款" in admin.get(f"{run}/undo").get_data(as_text=True)
+    undo(admin, app, run)
+    assert unchanged(before, session) == {}
+
+
+def test_a_past_order_that_somebody_went_on_with_keeps_what_was_paid(
+    app: CRM, as_user: Callable[[str], Person], session: Session, cast: Cast
+) -> None:
+    admin = as_user("admin")
+    customer = make_customer(session, cast.wang, name="甲公司")
+    make_product(session, "影印紙")
+    session.commit()
+    rows = [
+        PAID_ORDERS,
+        ["B-1", "甲公司", "2023-03-12", "影印紙", 1, "100", "60", ""],
+        ["B-2", "甲公司", "2023-03-12", "影印紙", 1, "100", "60", ""],
+    ]
+    run = bring_in_first(admin, app, rows)
+    session.expire_all()
+    order = session.scalars(select(Order).where(Order.code == "B-1")).one()
+    more = make_receipt(session, customer, cast.wang, {order: "40"})
+    session.commit()
+    told = admin.get(f"{run}/undo").get_data(as_text=True)
+    assert more.code in told
+    undo(admin, app, run)
+    session.expire_all()
+    assert [one.code for one in session.scalars(select(Order))] == ["B-1"]
+    assert float(session.scalars(select(Order)).one().received) == 60
+    assert sorted(float(one.amount) for one in session.scalars(select(Receipt))) == [40, 60]
 
 
 def wrong_cells(page: str) -> list[tuple[str, str]]:

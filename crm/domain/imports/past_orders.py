@@ -17,12 +17,20 @@ from crm import clock, text
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.contacts import join_customers
 from crm.domain.imports.declaration import ImportContext, ImportKind
+from crm.domain.imports.past_payments import (
+    PAYMENT_FIELDS,
+    PAYMENT_KEYS,
+    approved_at_once,
+    judge_payment,
+    payment_of,
+    receipt_row,
+    write_receipts,
+)
 from crm.domain.imports.plan import Plan
 from crm.domain.imports.record_changes import newest_id
 from crm.domain.imports.rows import DUPLICATE, NEW, PART, WRONG, Check, Row
 from crm.domain.sales.amounts import MOST, line_amount, line_tax
 from crm.domain.sales.document_lines import MOST_LINES, in_short, set_totals
-from crm.domain.sales.workflow_history import CREATED
 from crm.entities import policy
 from crm.entities.bulk_writes import NewRow, new_row
 from crm.entities.documents import LINE
@@ -82,6 +90,7 @@ def match_orders(session: Session, check: Check, importing: ImportContext) -> No
     orders = _by_number(check)
     _find_known(session, check, orders)
     for listed in orders.values():
+        judge_payment(check, listed, _total_of(listed), today)
         _settle(check, listed)
 
 
@@ -170,6 +179,18 @@ def _sum_problem(listed: Sequence[Row]) -> FieldError | None:
     return None
 
 
+def _total_of(listed: Sequence[Row]) -> Decimal | None:
+    """What the order comes to; None where a row or a sum of it is wrong."""
+    if any(row.outcome == WRONG for row in listed):
+        return None
+    order, lines = _counted(listed, {})
+    try:
+        set_totals(order, lines)
+    except FieldError:
+        return None
+    return order.total
+
+
 def _counted(listed: Sequence[Row], products: Mapping[int, Any]) -> tuple[Order, list[OrderLine]]:
     """The order and its lines as the form would make them; nothing of it belongs to a session."""
     head = listed[0].values
@@ -191,9 +212,10 @@ def _counted(listed: Sequence[Row], products: Mapping[int, Any]) -> tuple[Order,
 
 @dataclass
 class OrderPlan(Plan):
-    """The lines of the orders, by their numbers."""
+    """The lines of the orders, and what was paid of them, by their numbers."""
 
     lines: dict[str, list[OrderLine]] = field(default_factory=dict)
+    receipts: dict[str, NewRow] = field(default_factory=dict)
 
 
 def prepare_orders(session: Session, check: Check, importing: ImportContext) -> Plan:
@@ -203,9 +225,14 @@ def prepare_orders(session: Session, check: Check, importing: ImportContext) -> 
     products = _products(session, {row.values[PRODUCT] for row in check.rows if row.outcome in (NEW, PART)})
     for number, head in enumerate(heads):
         key = folded_code(head.values["code"])
-        order, lines = _counted([row for row in by_number[key] if row.outcome in (NEW, PART)], products)
+        listed = [row for row in by_number[key] if row.outcome in (NEW, PART)]
+        order, lines = _counted(listed, products)
         set_totals(order, lines)
-        made = new_row(ORDER, _columns(head, order, importing), importing.actor)
+        columns = _columns(head, order, importing)
+        columns["received"], paid_on = payment_of(listed, order.total)
+        if columns["received"]:
+            plan.receipts[key] = receipt_row(columns, columns["received"], paid_on, importing.actor)
+        made = new_row(ORDER, columns, importing.actor)
         made.logged["lines"] = in_short(lines)
         plan.inserts.append(made)
         plan.lines[key] = lines
@@ -222,7 +249,7 @@ def _products(session: Session, ids: set[int]) -> dict[int, Any]:
 
 def _columns(head: Row, order: Order, importing: ImportContext) -> dict[str, Any]:
     actor, people = importing.actor, importing.context.lookups.people
-    own = {key: value for key, value in head.values.items() if key not in LINE_KEYS}
+    own = {key: value for key, value in head.values.items() if key not in (*LINE_KEYS, *PAYMENT_KEYS)}
     owner_id = own.get("owner_id") or actor.user_id
     owner = people.by_id.get(owner_id)
     decided = min(_noon(own["ordered_on"], actor), actor.now)
@@ -252,33 +279,24 @@ LINE_COLUMNS = tuple(
 
 
 def write_lines(session: Session, plan: Plan, ids: Sequence[int], actor: Actor) -> None:
-    """The lines, and the beginning of each order's history (SO-4)."""
+    """The lines, the beginning of each order's history (SO-4), and what was paid."""
     assert isinstance(plan, OrderPlan)
     lines, events = [], []
     for id_, row in zip(ids, plan.inserts, strict=True):
         for line in plan.lines[_number(row)]:
             lines.append({"order_id": id_, **{key: getattr(line, key) for key in LINE_COLUMNS}})
-        events.append(_event(id_, actor))
+        events.append(approved_at_once(ORDER.key, id_, actor))
     if lines:
         session.execute(insert(OrderLine), lines)
         session.execute(insert(WorkflowEvent), events)
         invalidate(session, "order_lines", "workflow_events")
+    numbers = ((id_, _number(row)) for id_, row in zip(ids, plan.inserts, strict=True))
+    paid = [(id_, number, plan.receipts[number]) for id_, number in numbers if number in plan.receipts]
+    write_receipts(session, paid, actor)
 
 
 def _number(row: NewRow) -> str:
     return folded_code(row.values["code"])
-
-
-def _event(order_id: int, actor: Actor) -> dict[str, Any]:
-    return {
-        "kind": ORDER.key,
-        "record_id": order_id,
-        "at": actor.now,
-        "by_id": actor.user_id,
-        "step": CREATED,
-        "state_before": None,
-        "state_after": APPROVED.value,
-    }
 
 
 PAST_ORDERS = ImportKind(
@@ -294,9 +312,9 @@ PAST_ORDERS = ImportKind(
     labels={"customer_id": N_("Customer name")},
     numbers_as_text=("code", "contract_number", PRODUCT),
     synonyms={"tax_mode": TAX_WORDS},
-    strict=(DISCOUNT, TAX_RATE, "tax_mode", "discount_amount", "owner_id"),
+    strict=(DISCOUNT, TAX_RATE, "tax_mode", "discount_amount", "owner_id", *PAYMENT_KEYS),
     only=ORDER_KEYS,
-    extra=LINE_FIELDS,
+    extra=(*LINE_FIELDS, *PAYMENT_FIELDS),
     administrators=True,
     former_people=True,
 )

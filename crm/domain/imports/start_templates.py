@@ -130,6 +130,8 @@ HEADINGS: dict[str, dict[str, str]] = {
         "line_tax_rate": "稅率%",
         "line_notes": "明細備註",
         "discount_amount": "優惠金額",
+        "paid_amount": "已收款",
+        "paid_on": "收款日期",
         "due_on": "到期日",
         "notes": "備註",
     },
@@ -196,6 +198,8 @@ EXAMPLES: dict[str, dict[str, str]] = {
         "line_product": "A4影印紙",
         "line_quantity": "20",
         "line_price": "85",
+        "paid_amount": "1700",
+        "paid_on": "2025-04-30",
     },
 }
 """The example row of a template to fill in; import passes over it."""

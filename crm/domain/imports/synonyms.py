@@ -98,6 +98,9 @@ SYNONYMS: dict[str, dict[str, str]] = {
         "line_tax_rate": "稅率 tax taxrate vat",
         "line_notes": "明細備註 行備註",
         "discount_amount": "優惠 折讓 折讓金額",
+        "paid_amount": "已收 已收款 已收金額 已收帳款 實收 實收金額 收款 收款金額 已付 已付款 已付金額 paid received "
+        "paidamount amountpaid amountreceived payment",
+        "paid_on": "收款日 收款日期 付款日 付款日期 入帳日期 結清日期 paidon paymentdate datepaid receiveddate",
         "deliver_on": "交貨日期 交期 deliverydate",
         "due_on": "付款期限 應收日期 duedate",
         "notes": "備註 說明 remark remarks memo notes",

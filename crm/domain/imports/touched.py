@@ -147,9 +147,10 @@ def _referring(
     session: Session, table: Table, column: Any, ids: Collection[int], going: Mapping[str, Collection[int]]
 ) -> list[Any]:
     """(key, named id) of the rows that name one of the ids and are not going themselves."""
-    model = model_of(table.name)
-    own = going.get(entity_of(model).key, ()) if is_entity(model) else ()
-    key = next(iter(table.primary_key.columns))
+    model, whole = model_of(table.name), whole_of(table)
+    kind = entity_of(model) if is_entity(model) else whole[0] if whole is not None else None
+    own = going.get(kind.key, ()) if kind is not None else ()
+    key = whole[1] if whole is not None else next(iter(table.primary_key.columns))
     found: list[Any] = []
     for some in in_batches(ids):
         rows = session.execute(select(key, column).where(among(column, some)).limit(MOST_NAMED + len(own))).all()
@@ -158,7 +159,8 @@ def _referring(
 
 
 def _use(session: Session, kind: Entity, table: Table, row: Any) -> Stays:
-    name, model = _name(session, kind, row[1]), model_of(table.name)
+    name, model, whole = _name(session, kind, row[1]), model_of(table.name), whole_of(table)
+    model = model if whole is None else whole[0].model
     if not is_entity(model):
         return Stays(kind.key, row[1], name, USED, used_by=("other", ""))
     user = session.get(model, row[0])
@@ -168,14 +170,39 @@ def _use(session: Session, kind: Entity, table: Table, row: Any) -> Stays:
     return Stays(kind.key, row[1], name, USED, (), by, at.isoformat() if at else None, (other.key, called))
 
 
+def whole_of(table: Table) -> tuple[Entity, Any] | None:
+    """The kind of record that the table's rows are parts of, with the column that names it."""
+    names = [column for name, column in PARTS if name == table.name]
+    if len(names) != 1:
+        return None
+    column = table.c[names[0]]
+    (key,) = column.foreign_keys
+    return entity_of(model_of(key.column.table.name)), column
+
+
+def named_by_parts(session: Session, kind: Entity, other: Entity, ids: Iterable[int]) -> set[int]:
+    """Records of the kind with a part that names one of the others: the receipts that pay these orders."""
+    found: set[int] = set()
+    for table, column in references_to(other.model.__table__):
+        whole = whole_of(table)
+        if whole is None or whole[0] is not kind or whole[1] is column:
+            continue
+        for some in in_batches(ids):
+            found.update(session.scalars(select(whole[1]).where(among(column, some))))
+    return found
+
+
 def _name(session: Session, kind: Entity, id_: int) -> str:
     return str(session.scalar(select(kind.named_column()).where(kind.model.id == id_)) or "")[:200]
 
 
 def _with_parents(session: Session, going: dict[str, set[int]], made: Made) -> dict[str, set[int]]:
-    """What came with a record that stays, stays with it: a customer's main contact."""
+    """What came with a record that stays, stays with it: a customer's main contact, what was paid of an order."""
     for key, ids in going.items():
         kind = entity(key)
+        for other in made:
+            kept = set(made[other]) - going.get(other, set())
+            ids -= named_by_parts(session, kind, entity(other), kept) if other != key else set()
         for link in kind.belongs_to:
             kept = set(made.get(link.entity, ())) - going.get(link.entity, set())
             for some in in_batches(kept):

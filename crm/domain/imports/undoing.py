@@ -13,7 +13,17 @@ from sqlalchemy.orm import Session
 from crm.domain.customers.customer_events import FOLLOWED
 from crm.domain.imports.batches import in_batches
 from crm.domain.imports.past_records import customers_of_records, refresh_last_contacts
-from crm.domain.imports.touched import CHANGED, DELETED, REPLACED, USED, Stays, among, latest_acts, untouched
+from crm.domain.imports.touched import (
+    CHANGED,
+    DELETED,
+    REPLACED,
+    USED,
+    Stays,
+    among,
+    latest_acts,
+    named_by_parts,
+    untouched,
+)
 from crm.domain.platform.purging import remove_records
 from crm.entities.bulk_writes import CUSTOM, ChangedRow, changed_row, update_rows
 from crm.entities.change_log import IMPORT_UNDONE, to_json_value
@@ -131,10 +141,13 @@ def _portion(session: Session, write: ImportWrite, root: str, size: int) -> tupl
 def _with_them(session: Session, write: ImportWrite, root: str, ids: Sequence[int]) -> dict[str, list[int]]:
     found = {}
     for key, theirs in write.made.items():
-        link = entity(key).parent(root)
-        if key == root or link is None:
+        if key == root:
             continue
-        model, own = entity(key).model, set(theirs)
+        link, own = entity(key).parent(root), set(theirs)
+        if link is None:
+            found[key] = sorted(named_by_parts(session, entity(key), entity(root), ids) & own)
+            continue
+        model = entity(key).model
         column = getattr(model, link.attribute)
         found[key] = [
             id_
