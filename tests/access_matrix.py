@@ -343,6 +343,8 @@ MATRIX: dict[str, tuple[str, str]] = {
     "dictionaries.delete": (ADMIN, "item"),
     "dictionaries.ask_merge": (ADMIN, "item"),
     "dictionaries.merge": (ADMIN, "item"),
+    "dictionaries.ask_undo": (ADMIN, "item merge"),
+    "dictionaries.undo": (ADMIN, "item merge"),
     "settings.edit": (ADMIN, ""),
     "approval_rules.index": (ADMIN, ""),
     "approval_rules.new": (ADMIN, ""),

@@ -121,14 +121,18 @@ def _difference(name: str, key: tuple[Any, ...], before: Values | None, after: V
     return Written(name, key, MADE if before is None else REMOVED if after is None else CHANGED, changed)
 
 
-def rows_of(session: Session, table: Table, keys: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], Values]:
-    """Key → the row's columns as JSON keeps them."""
+def rows_of(
+    session: Session, table: Table, keys: Sequence[tuple[Any, ...]], only: Sequence[str] = ()
+) -> dict[tuple[Any, ...], Values]:
+    """Key → the row's columns (or only these) as JSON keeps them."""
     found = {}
     columns = list(table.primary_key.columns)
+    asked = [table.c[name] for name in only] or list(table.columns)
     for first in range(0, len(keys), AT_ONCE):
-        wanted = select(table).where(among(table, keys[first : first + AT_ONCE]))
+        wanted = select(*columns, *(c for c in asked if c not in set(columns)))
+        wanted = wanted.where(among(table, keys[first : first + AT_ONCE]))
         for row in session.connection().execute(wanted).mappings():
-            found[tuple(row[c] for c in columns)] = {c.name: to_json_value(row[c]) for c in table.columns}
+            found[tuple(row[c] for c in columns)] = {c.name: to_json_value(row[c]) for c in asked}
     return found
 
 
@@ -183,16 +187,17 @@ class Left:
 def cannot_go_back(session: Session, written: Iterable[Written]) -> list[Left]:
     """What taking it back would leave as it is."""
     found = []
-    for name, ones in _grouped(written).items():
-        rows = rows_of(session, Base.metadata.tables[name], [one.key for one in ones])
+    for (name, only), ones in _grouped(written).items():
+        rows = rows_of(session, Base.metadata.tables[name], [one.key for one in ones], only)
         found += [left for one in ones if (left := _left(one, rows.get(one.key))) is not None]
     return found
 
 
-def _grouped(written: Iterable[Written]) -> dict[str, list[Written]]:
-    found: dict[str, list[Written]] = defaultdict(list)
+def _grouped(written: Iterable[Written]) -> dict[tuple[str, tuple[str, ...]], list[Written]]:
+    """By the table and the columns that were changed: of many rows that moved one column alone is read."""
+    found: dict[tuple[str, tuple[str, ...]], list[Written]] = defaultdict(list)
     for one in written:
-        found[one.table].append(one)
+        found[one.table, tuple(one.values) if one.how == CHANGED else ()].append(one)
     return found
 
 

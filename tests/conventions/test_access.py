@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from crm.app import CRM
 from crm.domain.imports.options import Options
 from crm.domain.imports.runs import begin_run
+from crm.domain.platform.choice_merging import merge_items
 from crm.domain.platform.deletion import delete_record
 from crm.domain.platform.merging import merge
 from crm.domain.platform.recycle_bin import entry_of
@@ -29,6 +30,7 @@ from crm.models import (
     DictionaryItem,
     FirmLogo,
     ImportTemplate,
+    Merge,
     OperationLog,
     OrgUnit,
     PrintTemplate,
@@ -210,6 +212,7 @@ def more_ids(session: Session, cast: Cast) -> dict[str, Any]:
         "custom_field": own.id,
         "kind": "customers",
         "merge": merged_id(session, cast),
+        "item merge": merged_item_id(session, cast),
         "category": make_category(session, "辦公設備").id,
         "product": make_product(session, "影印機").id,
         "product_run": run.id,
@@ -237,6 +240,14 @@ def merged_id(session: Session, cast: Cast) -> int:
     kept, other = (make_customer(session, cast.wang, name=name) for name in ("王的客戶甲", "王的客戶乙"))
     versions = {customer.id: customer.version for customer in (kept, other)}
     return merge(session, kept, [other], {}, actor_as(session, cast.wang), versions).id
+
+
+def merged_item_id(session: Session, cast: Cast) -> int:
+    kept, other = (DictionaryItem(dictionary="customer_source", name=name) for name in ("網路廣告", "網路"))
+    session.add_all([kept, other])
+    session.flush()
+    merge_items(session, other, kept.id, actor_as(session, cast.admin), other.version)
+    return session.scalars(select(Merge.id).where(Merge.kind == "dictionaries")).one()
 
 
 def sales_ids(session: Session, cast: Cast) -> dict[str, Any]:

@@ -4,9 +4,12 @@ import pytest
 from lxml import html
 from sqlalchemy import func, select
 
+from crm.blueprints.dictionaries import views
+from crm.domain.platform import choice_merging
 from crm.entities.custom_fields import attribute, dictionary_of
-from crm.models import CustomerLevel, CustomField, DictionaryItem
-from tests.factories import make_customer
+from crm.models import Customer, CustomerLevel, CustomField, DictionaryItem, Opportunity
+from tests.dumping import differences, dump
+from tests.factories import make_customer, make_opportunity
 
 
 def item(session, dictionary, name):
@@ -222,6 +225,88 @@ def test_an_item_is_merged_into_another_and_its_uses_follow(as_user, session, ca
     assert done.status_code == 303
     assert customer.source_id == right.id
     assert session.get(DictionaryItem, wrong_id) is None
+
+
+@pytest.fixture
+def two(session, cast):
+    """An item that is merged into another one, with a customer each, an opportunity and a line of history."""
+    items = [DictionaryItem(dictionary="customer_source", name=name, position=90) for name in ("網路", "網路廣告")]
+    items[0].is_default = True
+    session.add_all(items)
+    session.flush()
+    customers = [make_customer(session, cast.wang, name=one.name, source_id=one.id) for one in items]
+    make_opportunity(session, customers[1], cast.wang, "機會", source_id=items[0].id)
+    session.commit()
+    return items
+
+
+def merged(admin, session, wrong, right):
+    answer = admin.post(f"/dictionaries/items/{wrong.id}/merge", {"version": wrong.version, "into": right.id})
+    assert answer.status_code == 303
+    session.expire_all()
+    page = html.fromstring(admin.get(f"/dictionaries/{right.dictionary}").text)
+    return page.xpath("//a[contains(@href, '/dictionaries/merges/')]/@href")
+
+
+def test_merged_and_apart_again_the_database_is_as_it_was(as_user, session, two):
+    """D-1: a wrong click in a list of choices must not be final."""
+    admin, (wrong, right) = as_user("admin"), two
+    before = dump(session)
+    (url,) = merged(admin, session, wrong, right)
+    assert dump(session)["dictionary_items"] != before["dictionary_items"]
+    assert "網路" in admin.get(url).text
+    assert admin.post(url).status_code == 303
+    session.expire_all()
+    assert set(differences(before, dump(session))) <= {"login_sessions"}
+    assert admin.get(url).status_code == 404
+    assert admin.post(url).status_code == 404
+
+
+def test_what_somebody_has_changed_since_the_merge_stays(as_user, session, two):
+    admin, (wrong, right) = as_user("admin"), two
+    (url,) = merged(admin, session, wrong, right)
+    customer = session.scalars(select(Customer).where(Customer.name == "網路")).one()
+    other = item(session, "customer_source", "網站")
+    customer.source_id = other.id
+    session.commit()
+    assert "1 筆" in admin.get(url).text
+    admin.post(url)
+    session.expire_all()
+    assert customer.source_id == other.id
+    back = session.scalars(select(DictionaryItem).where(DictionaryItem.name == "網路")).one()
+    assert [one.source_id for one in session.scalars(select(Opportunity))] == [back.id]
+
+
+def test_a_name_that_is_taken_again_is_told(as_user, session, two):
+    admin, (wrong, right) = as_user("admin"), two
+    (url,) = merged(admin, session, wrong, right)
+    admin.post("/dictionaries/customer_source", {"name": "網路"})
+    refused = admin.post(url)
+    assert refused.status_code == 409
+    assert "已有此名稱" in refused.text
+    assert len(session.scalars(select(DictionaryItem).where(DictionaryItem.name == "網路")).all()) == 1
+
+
+def test_the_later_merge_is_undone_first(as_user, session, two):
+    admin, (wrong, right) = as_user("admin"), two
+    before = dump(session)
+    (first,) = merged(admin, session, wrong, right)
+    third = item(session, "customer_source", "網站")
+    second, _first = merged(admin, session, right, third)
+    assert admin.post(first).status_code == 409
+    assert admin.post(second).status_code == 303
+    assert admin.post(first).status_code == 303
+    session.expire_all()
+    assert set(differences(before, dump(session))) <= {"login_sessions"}
+
+
+def test_of_too_many_it_says_before_that_it_is_final(as_user, session, two, monkeypatch):
+    admin, (wrong, right) = as_user("admin"), two
+    assert "30 天內可以撤銷" in admin.get(f"/dictionaries/items/{wrong.id}/merge").text
+    for module in (choice_merging, views):
+        monkeypatch.setattr(module, "MOST_UNDOABLE", 1)
+    assert "無法撤銷" in admin.get(f"/dictionaries/items/{wrong.id}/merge").text
+    assert merged(admin, session, wrong, right) == []
 
 
 def speak(session, person, language):

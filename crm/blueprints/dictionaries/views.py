@@ -9,19 +9,30 @@ from sqlalchemy import Select, select
 from crm.blueprints.dictionaries import blueprint
 from crm.catalogue.configuration import item_fields
 from crm.domain.platform.choice_lists import check_name, delete_choice, in_use
-from crm.domain.platform.choice_merging import Use, merge_items, uses_of
+from crm.domain.platform.choice_merging import (
+    MOST_UNDOABLE,
+    Use,
+    get_item_merge,
+    merge_items,
+    merges_of_dictionary,
+    naming,
+    staying,
+    undo_merge_of_items,
+    uses_of,
+)
 from crm.domain.platform.dictionaries import DICTIONARIES, WITH_VALUE, save_item
 from crm.entities.custom_fields import field_of_dictionary
 from crm.entities.record_saving import NOT_SEEN
 from crm.entities.registry import entity
-from crm.errors import FieldError, StaleRecord
+from crm.errors import DomainError, FieldError, StaleRecord
 from crm.extensions import db
-from crm.models import DictionaryItem, Permission
+from crm.models import DictionaryItem, Merge, Permission
 from crm.models.custom_values import is_custom
 from crm.web.access import actor, may, one_or_404, requires, rights
 from crm.web.choices import arrange as press
 from crm.web.choices import choice_form
 from crm.web.errors import error_text
+from crm.web.firm_settings import lookups
 from crm.web.form_saving import attempt
 from crm.web.formatting import item_name
 from crm.web.forms import RecordForm, form_for
@@ -115,6 +126,50 @@ def merge(id: int) -> Any:
     return go(url_for("dictionaries.show", key=key))
 
 
+@blueprint.get("/dictionaries/merges/<int:id>/undo")
+@requires(Permission.DICTIONARIES_SAVE)
+def ask_undo(id: int) -> Any:
+    return _undo_page(get_item_merge(db.session(), id, actor()))
+
+
+@blueprint.post("/dictionaries/merges/<int:id>/undo")
+@requires(Permission.DICTIONARIES_SAVE)
+def undo(id: int) -> Any:
+    row = get_item_merge(db.session(), id, actor())
+    key, name = row.counts[0][0], merged_name(row)
+    try:
+        with db.session().begin_nested():
+            left = undo_merge_of_items(db.session(), row, actor())
+    except DomainError as problem:
+        return _undo_page(row, 409, error_text(problem))
+    flash(_("%(names)s stand by themselves again.", names=name), "done")
+    if left:
+        flash(
+            _("%(count)s records stay as they are, because somebody has changed them since.", count=f"{left:,}"),
+            "warning",
+        )
+    return go(url_for("dictionaries.show", key=key))
+
+
+def _undo_page(row: Merge, code: int = 200, problem: str = "") -> Any:
+    left = staying(db.session(), row)
+    return page(
+        "dictionaries/undo.html",
+        code,
+        row=row,
+        merged=merged_name(row),
+        left=left,
+        problem=problem,
+        **_place(row.counts[0][0]),
+    )
+
+
+def merged_name(row: Merge) -> str:
+    """The item that went into another one, as the reader calls it."""
+    _id, name, built_in = row.merged[0]
+    return item_name(DictionaryItem(name=name, built_in=built_in))
+
+
 def _merged_or_404(id: int) -> DictionaryItem:
     """The choices of a firm's own field are kept within its records, and cannot be merged."""
     item = _item_or_404(id)
@@ -127,6 +182,7 @@ def _merge_page(item: DictionaryItem, code: int = 200, problem: str = "") -> Any
     uses = [(label, count) for label, count, _url in _uses(item.dictionary).get(item.id, [])]
     others = [other for other in db.session.scalars(_items(item.dictionary)) if other.id != item.id]
     values = {"item": item, "uses": uses, "others": others, "problem": problem}
+    values["undoable"] = naming(db.session(), item) <= MOST_UNDOABLE
     return page("dictionaries/merge.html", code, **values, **_place(item.dictionary))
 
 
@@ -187,12 +243,15 @@ def _list(key: str) -> Any:
     label = _(WITH_VALUE[key][0]) if key in WITH_VALUE else ""
     items = list(db.session.scalars(_items(key)))
     may_save = may(Permission.DICTIONARIES_SAVE)
+    merges = merges_of_dictionary(db.session(), key, actor()) if may_save else []
     return page(
         "dictionaries/show.html",
         tabs=tabs,
         items=items,
         uses=_uses(key),
         mergeable=DICTIONARIES,
+        merges=[{"row": row, "name": merged_name(row), "by": lookups().people.name(row.by_id)} for row in merges],
+        names={item.id: item_name(item) for item in items},
         value_label=label,
         may_save=may_save,
         **_place(key),

@@ -1,25 +1,33 @@
 """Making one item of a dictionary out of two, and how often each is used (D-1)."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from crm.domain.customers.customer_events import STATUS
-from crm.domain.platform.choice_lists import siblings
+from crm.domain.platform.choice_lists import check_name, siblings
+from crm.domain.platform.merging import KEPT, MERGED, MOST_LISTED, UNDONE
 from crm.entities.change_log import log_action
 from crm.entities.custom_fields import all_custom_fields, is_customised
-from crm.entities.record_saving import Actor, check_version_number
+from crm.entities.record_saving import GONE, Actor, check_version_number
 from crm.entities.references import references_to
 from crm.entities.registry import entities
-from crm.errors import DomainError, FieldError
+from crm.entities.undo import CHANGED, Written, cannot_go_back, read_written, recorded, take_back
+from crm.errors import DomainError, FieldError, NotFound
 from crm.fields.types import DictionaryChoice, SeveralChoices
 from crm.i18n import N_
-from crm.models import CustomerEvent, DictionaryItem
+from crm.models import CustomerEvent, DictionaryItem, Merge
 from crm.models.table_versions import get_or_compute, invalidate
 
-MERGED = "merged"
+DICTIONARY = "dictionaries"
+"""What merges of items are called among those of records."""
+MOST_UNDOABLE = 20_000
+"""A merge that moves more rows is final: taking it back would keep everybody waiting."""
+ENDS = ("before_id", "after_id")
+MERGED_LATER = N_("It was merged into another one later. Please undo that first.")
 
 
 class Use(NamedTuple):
@@ -60,8 +68,19 @@ def _counted(session: Session, model: Any, column: Any, name: str) -> list[tuple
     return counted
 
 
+def naming(session: Session, item: DictionaryItem) -> int:
+    """How many rows name the item, deleted ones and lines of history too."""
+    count = func.count()
+    found = sum(
+        session.scalar(select(count).select_from(table).where(column == item.id)) or 0
+        for table, column in references_to(_items())
+    )
+    return found + sum(session.scalar(select(count).where(*_in_ledger(end, item.id))) or 0 for end in ENDS)
+
+
 def merge_items(session: Session, item: DictionaryItem, into_id: int | None, actor: Actor, opened: int) -> int:
-    """Whatever names the item names the other one from now on, and the item is gone; how many rows that were.
+    """Whatever names the item names the other one from now on, and the item is gone; how many rows that were. It can
+    be undone for a while, unless there are too many of them (`MOST_UNDOABLE`).
 
     Raises FieldError where the other is not in the same dictionary, StaleRecord where it was changed meanwhile.
     """
@@ -72,25 +91,91 @@ def merge_items(session: Session, item: DictionaryItem, into_id: int | None, act
         raise FieldError("into", N_("Please choose another item of the same list."))
     if into.retired and not item.retired:
         raise DomainError(N_("%(name)s is retired. Please use it again first, or choose another one."), name=into.name)
-    moved = 0
-    table: Any = DictionaryItem.__table__
-    for other, column in references_to(table):
-        done: Any = session.execute(update(other).where(column == item.id).values({column.name: into.id}))
-        moved += int(done.rowcount)
-        invalidate(session, other.name)
-    for end in ("before_id", "after_id"):
-        _in_ledger(session, end, item.id, into.id)
-    if item.is_default:
-        into.is_default = True
-    log_action(session, actor, MERGED, "dictionaries", into.id, into.name, {MERGED: [item.name, into.name]})
-    session.expire_all()
-    session.delete(item)
+    count, moved = naming(session, item), list[Written]()
+    undoable = count <= MOST_UNDOABLE
+    with recorded(session) as work:
+        for table, column, condition in _named(item.id):
+            if undoable:
+                moved += _keys(session, table, column, condition, item.id, into.id)
+            session.execute(update(table).where(*condition).values({column.name: into.id}))
+            invalidate(session, table.name)
+        if item.is_default:
+            into.is_default = True
+        log_action(session, actor, MERGED, DICTIONARY, into.id, into.name, {MERGED: [item.name, into.name]})
+        kept = [item.id, item.name, item.built_in]
+        session.expire_all()
+        session.delete(item)
+        session.flush()
+    if undoable:
+        row = Merge(at=actor.now, by_id=actor.user_id or None, kind=DICTIONARY, record_id=into.id, merged=[kept])
+        row.counts, row.changes = [[into.dictionary, count]], [one.kept() for one in (*moved, *work.written())]
+        session.add(row)
+        session.flush()
+    return count
+
+
+def _items() -> Any:
+    return DictionaryItem.__table__
+
+
+def _named(item_id: int) -> Iterator[tuple[Any, Any, tuple[Any, ...]]]:
+    """(table, column, condition) of what names the item: by a key, and statuses in the ledger by number alone (C-9)."""
+    for table, column in references_to(_items()):
+        yield table, column, (column == item_id,)
+    for end in ENDS:
+        yield CustomerEvent.__table__, CustomerEvent.__table__.c[end], _in_ledger(end, item_id)
+
+
+def _in_ledger(end: str, item_id: int) -> tuple[Any, ...]:
+    return CustomerEvent.kind == STATUS, getattr(CustomerEvent, end) == item_id
+
+
+def _keys(
+    session: Session, table: Any, column: Any, condition: tuple[Any, ...], before: int, after: int
+) -> Iterator[Written]:
+    for key in session.execute(select(*table.primary_key.columns).where(*condition)).all():
+        yield Written(table.name, tuple(key), CHANGED, {column.name: [before, after]})
+
+
+def merges_of_dictionary(session: Session, dictionary: str, actor: Actor) -> list[Merge]:
+    """What was merged in the list and can still be taken back, the last first."""
+    wanted = select(Merge).where(Merge.kind == DICTIONARY, Merge.at > actor.now - KEPT)
+    rows = session.scalars(wanted.order_by(Merge.at.desc(), Merge.id.desc()).limit(MOST_LISTED))
+    return [row for row in rows if row.counts[0][0] == dictionary]
+
+
+def get_item_merge(session: Session, merge_id: int, actor: Actor) -> Merge:
+    """Raises NotFound for one that cannot be taken back any more."""
+    row = session.get(Merge, merge_id)
+    if row is None or row.kind != DICTIONARY or row.at <= actor.now - KEPT:
+        raise NotFound(GONE)
+    return row
+
+
+def staying(session: Session, row: Merge) -> int:
+    """How many rows taking it back would leave, because somebody has chosen something else since."""
+    return len([left for left in cannot_go_back(session, read_written(row.changes)) if left.table != _items().name])
+
+
+def undo_merge_of_items(session: Session, row: Merge, actor: Actor) -> int:
+    """The item is back, and whatever named it names it again, as far as nobody has chosen something else since; how
+    many rows stay as they are.
+
+    Raises DomainError where the other item was merged itself, or the name is taken by now.
+    """
+    session.refresh(row, with_for_update=True)
+    into = session.get(DictionaryItem, row.record_id)
+    if into is None and any(row.record_id == one.merged[0][0] for one in _later(session, row)):
+        raise DomainError(MERGED_LATER)
+    (item_id, name, built_in) = row.merged[0]
+    check_name(session, DictionaryItem(dictionary=row.counts[0][0], name=name, built_in=built_in), name)
+    left = take_back(session, read_written(row.changes), actor)
+    called = into.name if into is not None else ""
+    log_action(session, actor, UNDONE, DICTIONARY, item_id, name, {MERGED: [called, name]})
+    session.delete(row)
     session.flush()
-    return moved
+    return len([one for one in left if one.table != _items().name])
 
 
-def _in_ledger(session: Session, end: str, item_id: int, into_id: int) -> None:
-    """The ledger keeps statuses by number, without a key (C-9)."""
-    column = getattr(CustomerEvent, end)
-    named = update(CustomerEvent).where(CustomerEvent.kind == STATUS, column == item_id)
-    session.execute(named.values({end: into_id}))
+def _later(session: Session, row: Merge) -> list[Merge]:
+    return list(session.scalars(select(Merge).where(Merge.kind == DICTIONARY, Merge.id > row.id)))
