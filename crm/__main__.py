@@ -1,7 +1,6 @@
-"""`python -m crm start`: the commands of the program alone.
+"""`python -m crm start`: the commands of `crm.cli`, as `flask --app wsgi start` has them.
 
-`flask --app wsgi start` does the same, but Flask then also loads the commands of every installed package, and with
-Flask-Migrate's Alembic: a tenth of a start.
+Commands that installed packages would add are not looked for: whoever serves needs none of them.
 """
 
 from flask import Flask

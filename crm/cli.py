@@ -1,4 +1,4 @@
-"""Commands of the project: start, upgrade, serve, demo, bench, backup, restore, administrator, log."""
+"""Commands of the project: start, upgrade, serve, demo, bench, backup, restore, administrator, log, migration."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -13,7 +13,8 @@ BENCH = Path(__file__).resolve().parents[1] / "tests" / "bench"
 
 
 def register_commands(app: Flask) -> None:
-    for command in (start, upgrade, serve, demo, bench, backup, restore, backups, administrator, log_commands):
+    commands = (start, upgrade, serve, demo, bench, backup, restore, backups, administrator, log_commands, migration)
+    for command in commands:
         app.cli.add_command(command)
 
 
@@ -24,6 +25,19 @@ def upgrade() -> None:
     from crm.web.server import startup
 
     startup.upgrade(the_app())
+
+
+@click.command()
+@click.argument("name")
+@with_appcontext
+def migration(name: str) -> None:
+    """Write the migration NAME, with the next number, of what differs between the models and the database."""
+    from flask_migrate import migrate
+
+    from crm.installation import revisions
+
+    number = int(revisions.newest_revision()) + 1
+    migrate(revisions.MIGRATIONS, message=name, rev_id=f"{number:04}")
 
 
 def listening(command: Callable[..., None]) -> Callable[..., None]:

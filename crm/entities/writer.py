@@ -17,10 +17,11 @@ from crm.entities.entity import BelongsTo, Entity
 from crm.entities.names_and_codes import set_code, set_name
 from crm.entities.record_saving import Actor, assign, check_version, stamp
 from crm.errors import FieldError
-from crm.fields.types import Reference
+from crm.fields.types import ContactChoice, Reference
 from crm.i18n import N_
 from crm.models import User
 
+NOT_ITS_CONTACT = N_("This contact does not belong to the customer. Please choose again.")
 NOT_ASSIGNABLE = N_("You cannot assign it to this person. Please choose someone else.")
 
 
@@ -82,7 +83,10 @@ def _check_references(session: Session, kind: Entity, record: Any, values: Mappi
         if link is not None and link.attribute == field.attr:
             _check_parent(session, kind, link, wanted, actor, field.key)
         else:
-            policy.get_for(session, actor, field.type.what, wanted)
+            named = policy.get_for(session, actor, field.type.what, wanted)
+            customer_id = values.get("customer_id", getattr(record, "customer_id", None))
+            if isinstance(field.type, ContactChoice) and named.customer_id != customer_id:
+                raise FieldError(field.key, NOT_ITS_CONTACT)
 
 
 def _check_parent(session: Session, kind: Entity, link: BelongsTo, wanted: int, actor: Actor, field: str) -> None:

@@ -1,6 +1,7 @@
 """What keeps the program from starting is one sentence that says what to do, and nothing was touched."""
 
 import os
+import shutil
 import socket
 import sqlite3
 import stat
@@ -19,6 +20,7 @@ from flask import Flask
 from crm import cli, create_app
 from crm.extensions import db
 from crm.installation import folder as folders
+from crm.installation import revisions
 from crm.installation.lock import FolderLock
 from crm.installation.startup_errors import CannotStart
 from crm.web.server import startup
@@ -102,6 +104,15 @@ def test_a_port_in_use_is_found_before_the_upgrade(app: Flask, instance: Path, s
         assert "--port" in said
     assert content(instance) == before
     assert served == []
+
+
+def test_a_migration_has_the_next_number(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copied = shutil.copytree(ROOT / "migrations", tmp_path / "migrations")
+    monkeypatch.setattr(revisions, "MIGRATIONS", str(copied))
+    newest = revisions.newest_revision()
+    assert run(app, "migration", "hobbies").exit_code == 0
+    made = copied / "versions" / f"{int(newest) + 1:04}_hobbies.py"
+    assert f"down_revision = '{newest}'" in made.read_text(encoding="utf-8")
 
 
 def test_a_second_start_says_where_the_first_one_is(app: Flask, instance: Path, served: list[str], port: int) -> None:

@@ -10,6 +10,7 @@ from crm import clock
 from crm.entities import policy
 from crm.entities.names_and_codes import set_code, set_name
 from crm.entities.record_saving import Actor, assign, check_version, stamp
+from crm.entities.writer import NOT_ITS_CONTACT
 from crm.errors import DomainError, FieldError, NotAllowed
 from crm.i18n import N_
 from crm.models import Contact, Customer
@@ -82,7 +83,7 @@ def check_contact(session: Session, contact_id: int | None, customer_id: int) ->
         return
     contact = session.get(Contact, contact_id)
     if contact is None or contact.customer_id != customer_id or contact.deleted_at is not None:
-        raise FieldError("contact_id", N_("This contact does not belong to the customer. Please choose again."))
+        raise FieldError("contact_id", NOT_ITS_CONTACT)
 
 
 def save_main_contact(

@@ -26,7 +26,7 @@ def record_form(kind: Entity, record: Any = None, defaults: dict[str, Any] | Non
     restrict_salespeople(form, record)
     if "contact_id" in form:
         customer_id = record.customer_id if record is not None else form["customer_id"].data
-        list_contacts(form, customer_id, record.contact_id if record is not None else None)
+        list_contacts(form, customer_id, record)
     return form
 
 

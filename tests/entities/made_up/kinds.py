@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import String, Text
+from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.entities.entity import BelongsTo, Entity, Field, PrintLayout, SearchFields
@@ -18,6 +18,7 @@ class SiteVisit(SoldToCustomer, Identified, Coded, Versioned, Traced, Discardabl
     pinyin: Mapped[str] = mapped_column(String(60), default="")
     visited_on: Mapped[date | None]
     phone: Mapped[str | None] = mapped_column(String(60))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
     notes: Mapped[str | None] = mapped_column(Text)
     search_text: Mapped[str] = mapped_column(Text, default="")
 
@@ -32,6 +33,7 @@ SITE_VISIT = Entity(
         Field("code", "Code", types.Text(40)),
         Field("visited_on", "Visited on", types.Day()),
         Field("phone", "Telephone", types.Phone()),
+        Field("contact_id", "Contact", types.ContactChoice()),
         Field("owner_id", "Owner", types.PersonChoice()),
         Field("notes", "Notes", types.LongText(), wide=True),
     ),

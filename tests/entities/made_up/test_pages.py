@@ -17,7 +17,7 @@ from crm.models import Customer, CustomField, OperationLog
 from crm.web.server.upgrade import fill_start_values
 from tests.cast import actor_as
 from tests.entities.made_up.kinds import Complaint, SiteVisit
-from tests.factories import make_customer
+from tests.factories import make_contact, make_customer
 
 
 @pytest.fixture
@@ -66,6 +66,19 @@ def test_it_is_changed_with_what_somebody_else_did_in_the_meantime_told(as_user,
     told = session.scalars(select(OperationLog).where(OperationLog.entity == "site_visits")).all()
     assert [row.action for row in told] == ["created", "changed"]
     assert told[1].changes["title"] == ["三樓機房", "四樓機房"]
+
+
+def test_it_names_a_contact_of_its_customer(as_user, session, cast, visit, customer):
+    contact = make_contact(session, customer, cast.wang, "林小明")
+    other = make_contact(session, make_customer(session, cast.wang, name="日新文具"), cast.wang, "王大同")
+    wang, sent = as_user("wang"), {"title": "三樓機房", "contact_id": str(contact.id)}
+    assert wang.post(f"/site-visits/{visit.id}", sent).status_code == 303
+    page = tree(wang.get(f"/site-visits/{visit.id}"))
+    assert page.xpath("//select[@name='contact_id']/option[@selected]/text()") == ["林小明"]
+    assert "王大同" not in page.text_content()
+    assert wang.post(f"/site-visits/{visit.id}", {**sent, "contact_id": str(other.id)}).status_code == 422
+    session.refresh(visit)
+    assert visit.contact_id == contact.id
 
 
 @pytest.mark.parametrize("typed", ["機房", "机房", "sljf", "2531-7099", "000001"])
