@@ -102,6 +102,12 @@ def pages(app: Flask) -> dict[str, str]:
     return found
 
 
-def one_of_each_template(app: Flask) -> list[str]:
-    """The first address of each template."""
-    return list({template: address for address, template in reversed(pages(app).items())}.values())[::-1]
+def one_of_each_shape(app: Flask) -> list[str]:
+    """The first address of the templates that are called alike and stand on the same layout: the question before
+    deleting, the form, the list of one kind of record stands for those of the others."""
+    loader, shapes = app.jinja_env.loader, {}
+    assert loader is not None
+    for address, template in pages(app).items():
+        extends = loader.get_source(app.jinja_env, template)[0].partition("%}")[0]
+        shapes.setdefault((extends, template.rpartition("/")[2]), address)
+    return list(shapes.values())
