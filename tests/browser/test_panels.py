@@ -251,9 +251,16 @@ class TestInTrouble:
 
 @pytest.mark.ways("chromium")
 @pytest.mark.own_firm
-def test_everybody_can_use_every_panel(enter: Enter) -> None:
+def test_everybody_can_use_the_workbench(enter: Enter) -> None:
     wang = enter("wang")
     check_page(wang.page)
+
+
+@pytest.mark.long
+@pytest.mark.ways("chromium")
+@pytest.mark.own_firm
+def test_everybody_can_use_every_panel_alone(enter: Enter) -> None:
+    wang = enter("wang")
     for key in registry.panels():
         wang.go(f"/workbench/panels/{key}")
         check_access(wang.page)

@@ -1,8 +1,8 @@
 """The program runs no text as a program, builds no command lines, and signs with no broken hash."""
 
 import ast
+import functools
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,10 +41,16 @@ SERVERS_OWN = "bell().outerHTML = news.bell;"
 CONNECTIONS = re.compile(r"\bWebSocket\b|\bEventSource\b|\bpostMessage\b|RTCPeerConnection|document\.domain")
 
 
-def calls(source: Path) -> Iterator[tuple[str, ast.Call]]:
-    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func), node
+@functools.cache
+def nodes(source: Path) -> tuple[list[tuple[str, ast.Call]], list[ast.Import | ast.ImportFrom]]:
+    """The calls of a file with their names, and its imports."""
+    tree = list(ast.walk(ast.parse(source.read_text(encoding="utf-8"))))
+    called = [(ast.unparse(node.func), node) for node in tree if isinstance(node, ast.Call)]
+    return called, [node for node in tree if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
+def calls(source: Path) -> list[tuple[str, ast.Call]]:
+    return nodes(source)[0]
 
 
 def place(source: Path) -> str:
@@ -93,8 +99,7 @@ def test_no_broken_hash_and_no_guessable_random_number() -> None:
     series = {
         place(source)
         for source in SOURCES
-        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Import | ast.ImportFrom)
+        for node in nodes(source)[1]
         if "random" in {getattr(node, "module", ""), *(alias.name for alias in node.names)}
     }
     assert hashes == []
@@ -106,7 +111,7 @@ def test_no_cipher_without_its_seal() -> None:
     used = {
         alias.name
         for source in SOURCES
-        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        for node in nodes(source)[1]
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cryptography.")
         for alias in node.names
     }
