@@ -5,6 +5,9 @@ It stands on one instance folder, whose content is put in its place and taken fr
 
 import shutil
 from pathlib import Path
+from typing import Any
+
+from flask import Flask
 
 from crm.app import CRM
 from crm.extensions import db
@@ -30,11 +33,18 @@ def take(app: CRM, folder: Path) -> Path:
     return folder
 
 
-def close(app: CRM) -> None:
+def close(app: Flask) -> None:
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
     clear_cache()
+
+
+def put_back(app: Flask, before: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    """The app's settings and extensions as they were."""
+    for now, kept in zip((app.config, app.extensions), before, strict=True):
+        now.clear()
+        now.update(kept)
 
 
 def instance_folder_of(app: CRM) -> Path:

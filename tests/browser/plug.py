@@ -4,12 +4,14 @@ somebody is let in without typing a password."""
 from contextvars import Context
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
+from weakref import WeakKeyDictionary
 
 from flask import Flask
 
 from tests.compiled_templates import CompiledTemplates
+from tests.instances import close, put_back
 
 from .firms import Plant
 
@@ -35,7 +37,17 @@ def make(instance: Path) -> Flask:
         }
     )
     app.jinja_env.bytecode_cache = CompiledTemplates()
+    _made_with[app] = dict(app.config), dict(app.extensions)
     return app
+
+
+_made_with: WeakKeyDictionary[Flask, tuple[dict[str, Any], dict[str, Any]]] = WeakKeyDictionary()
+
+
+def let_go(app: Flask) -> None:
+    """As between two tests (tests/conftest.py)."""
+    put_back(app, _made_with[app])
+    Context().run(close, app)
 
 
 def install(app: Flask, instance: Path) -> None:
@@ -108,4 +120,4 @@ def forget() -> None:
     clear_cache()
 
 
-REAL = Plant(make=make, install=install, prepare=tiny_firm, forget=forget, let_in=let_in)
+REAL = Plant(make=make, install=install, prepare=tiny_firm, forget=forget, let_go=let_go, let_in=let_in)

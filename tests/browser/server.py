@@ -19,6 +19,13 @@ class LiveServer:
         self.url = f"http://127.0.0.1:{self._server.effective_port}"
         self._thread.start()
 
+    def rest(self) -> None:
+        """Until whatever was still asked has been answered."""
+        answered = threading.Event()
+        tasks = self._server.task_dispatcher
+        while tasks.queue or tasks.active_count:
+            answered.wait(0.01)
+
     def close(self) -> None:
         # Asked for inside the server's own loop: closing sockets under a running select() raises there.
         self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._map))
