@@ -27,7 +27,7 @@ from tests import postgres
 from tests.bench.cookies import signed
 from tests.cast import Cast, actor_as, hire, read_cast
 from tests.compiled_templates import CompiledTemplates
-from tests.instances import close, instance_folder_of, put, put_back, take
+from tests.instances import close, instance_folder_of, put, restore_app, take
 
 CONFIG = {"TESTING": True, "CRM_LOGIN_CAPTCHA": "off", "CRM_DATABASE_URL": "", "PROPAGATE_EXCEPTIONS": False}
 
@@ -148,7 +148,7 @@ def app(one_app: CRM, firm_folder: Path) -> Iterator[CRM]:
     before = dict(one_app.config), dict(one_app.extensions)
     put(one_app, firm_folder)
     yield one_app
-    put_back(one_app, before)
+    restore_app(one_app, before)
     close(one_app)
     postgres.drop_for(instance_folder_of(one_app))
 

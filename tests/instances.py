@@ -40,7 +40,7 @@ def close(app: Flask) -> None:
     clear_cache()
 
 
-def put_back(app: Flask, before: tuple[dict[str, Any], dict[str, Any]]) -> None:
+def restore_app(app: Flask, before: tuple[dict[str, Any], dict[str, Any]]) -> None:
     """The app's settings and extensions as they were."""
     for now, kept in zip((app.config, app.extensions), before, strict=True):
         now.clear()

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from flask import Flask
 
 from tests.compiled_templates import CompiledTemplates
-from tests.instances import close, put_back
+from tests.instances import close, restore_app
 
 from .firms import Plant
 
@@ -46,7 +46,7 @@ _made_with: WeakKeyDictionary[Flask, tuple[dict[str, Any], dict[str, Any]]] = We
 
 def let_go(app: Flask) -> None:
     """As between two tests (tests/conftest.py)."""
-    put_back(app, _made_with[app])
+    restore_app(app, _made_with[app])
     Context().run(close, app)
 
 
