@@ -89,7 +89,7 @@ def test_in_three_languages(admin: Person, session: Session, cast: Cast, languag
         ("orders", {"ordered_on": ["2026-01-02", None]}, "2026-01-02 → (empty)"),
         ("orders", {"state": ["draft", "approved"]}, "Draft → Approved"),
         ("orders", {"lines": [["甲 × 1"], ["甲 × 1", "乙 × 2"]]}, "Lines: added 乙 × 2"),
-        ("target_setting", {"months": [None, ["1.00", "2.00"]]}, "Monthly amounts: 1.00、2.00"),
+        ("target_setting", {"months": [None, ["1.00", "2.00"]]}, "Monthly amounts: 1.00, 2.00"),
         (
             "roles",
             {"permissions": [["customers:view"], ["customers:view", "orders:approve"]]},
@@ -116,7 +116,7 @@ def test_records_and_people_are_named_not_numbered(admin: Person, session: Sessi
     set_personal_grants(session, cast.li, {"products:view": 4}, actor)
     session.commit()
     found = rows(admin, "/logs")
-    assert "added Products · View（Everything）" in found[0][5]
+    assert "added Products · View (Everything)" in found[0][5]
     assert found[1][5] == "Owner: 王小明 → 李小華"
     assert any("Customer: 新光" in row[5] for row in found if row[2] == "Contacts")
 

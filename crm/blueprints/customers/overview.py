@@ -151,7 +151,7 @@ def _change(thing: Thing) -> dict[str, Any]:
     before = value_text(kind, thing.first, thing.title)
     after = value_text(kind, thing.second, thing.note)
     changed = f"{before} → {after}" if before else after
-    reason = f"（{_(thing.text)}）" if thing.text else ""
+    reason = _(" (%(text)s)", text=_(thing.text)) if thing.text else ""
     return {"label": _(KINDS[kind]) if kind in KINDS else kind, "note": f"{changed}{reason}"}
 
 

@@ -111,7 +111,7 @@ def _tell(done: Outcome) -> None:
     text = _("%(units)s companies and departments and %(people)s people added, %(changed)s rows changed.")
     flash(text % {"units": done.units, "people": len(done.people), "changed": done.changed}, "done")
     if done.unread:
-        flash(_("These columns were not read: %(names)s", names="、".join(done.unread[:10])), "warning")
+        flash(_("These columns were not read: %(names)s", names=_(", ").join(done.unread[:10])), "warning")
     if done.people and not request.form.get("invite"):
         flash(_("The new people cannot sign in yet: give each an invitation or a slip, on their page."), "warning")
     warn_without_permissions(done.people[:5])

@@ -149,7 +149,8 @@ def _told(label: str, values: "_Values", before: Any, after: Any) -> Told:
     if lists and all(isinstance(side, list | dict) for side in lists) and values.attribute not in ARRANGED:
         gone, come = _difference(values.several(before), values.several(after))
         how = "both" if gone and come else "removed" if gone else "added"
-        return Told(label, "、".join(gone), "、".join(come), how)
+        comma = values.reader.say(N_(", "))
+        return Told(label, comma.join(gone), comma.join(come), how)
     was, is_now = values.one(before), values.one(after)
     if not was:
         return Told(label, "", is_now, "set")
@@ -189,7 +190,7 @@ class _Values:
         if value is None or value in ("", [], {}):
             return ""
         if isinstance(value, list) and not (self.field and isinstance(self.field.type, SeveralChoices)):
-            return "、".join(self.several(value))
+            return self.reader.say(N_(", ")).join(self.several(value))
         try:
             if self.kind is not None and (named := named_model(self.kind, self.attribute)) is not None:
                 return self.names.of_table(named.__tablename__, value)
@@ -199,7 +200,10 @@ class _Values:
 
     def several(self, values: Any) -> list[str]:
         if isinstance(values, dict):
-            return [f"{permission_words(self.reader, p)}（{_scope(self.reader, s)}）" for p, s in values.items()]
+            return [
+                permission_words(self.reader, p) + self.reader.say(N_(" (%(text)s)")) % {"text": _scope(self.reader, s)}
+                for p, s in values.items()
+            ]
         return [self._part(value) for value in values or ()]
 
     def _part(self, value: Any) -> str:
