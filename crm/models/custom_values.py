@@ -140,6 +140,11 @@ def expression(dialect: str, column: str, key: str) -> str:
     return f"coalesce({found}, false)" if key[0] == YES_NO else found
 
 
+def characters(written: str) -> str:
+    """The characters of a long text as PostgreSQL has them in an index: which hold those of a part is found by it."""
+    return f"string_to_array({written}, NULL)"
+
+
 @compiles(CustomValue)
 def _compile(element: CustomValue, compiler: Any, **options: Any) -> str:
     column, key = element.clauses

@@ -11,8 +11,11 @@ from crm.domain.organisation.founding import found_firm
 from crm.domain.organisation.people import save_person
 from crm.domain.organisation.placement import save_unit
 from crm.domain.organisation.roles_and_grants import set_roles
+from crm.entities.custom_fields import KINDS as FIELD_KINDS
+from crm.entities.custom_fields import attribute, dictionary_of
+from crm.entities.customers import CUSTOMER
 from crm.entities.record_saving import Actor
-from crm.models import City, CustomerLevel, DictionaryItem, OrgUnit, Role, User, rights_of
+from crm.models import City, CustomerLevel, CustomField, DictionaryItem, OrgUnit, Role, User, rights_of
 from crm.models.organisation import DEPARTMENT
 from crm.models.roles import SALES_MANAGER, SALESPERSON
 
@@ -30,6 +33,13 @@ class Firm:
     items: dict[str, tuple[int, ...]]
     levels: tuple[tuple[int, int | None], ...]
     cities: tuple[tuple[int, int, str], ...]
+    own: tuple[str, ...]
+    """The attributes of its own fields of customers: one of each kind (D-2)."""
+    choices: dict[str, tuple[int, ...]]
+
+    def items_of(self, attribute: str) -> tuple[int, ...]:
+        """The choices of one of its own fields."""
+        return self.choices[attribute]
 
 
 def make_firm(session: Session, people: int, password: str, then: datetime) -> Firm:
@@ -50,7 +60,22 @@ def make_firm(session: Session, people: int, password: str, then: datetime) -> F
         made.append(save_person(session, None, {**values, "password_hash": admin.password_hash}, actor))
         made[-1].must_change_password = False
         set_roles(session, made[-1], [roles[SALES_MANAGER if login == MANAGER else SALESPERSON]], actor)
-    return Firm(made[0].id, tuple(user.id for user in made[1:]), *_start_values(session))
+    return Firm(made[0].id, tuple(user.id for user in made[1:]), *_start_values(session), *_own_fields(session))
+
+
+def _own_fields(session: Session) -> tuple[tuple[str, ...], dict[str, tuple[int, ...]]]:
+    made, choices = [], {}
+    for number, (key, kind) in enumerate(FIELD_KINDS.items()):
+        field = CustomField(entity=CUSTOMER.key, label=f"自訂{number}", kind=key, position=number)
+        session.add(field)
+        session.flush()
+        names = ("紅", "綠", "藍") if kind.choices else ()
+        items = [DictionaryItem(dictionary=dictionary_of(field.id), name=n, position=p) for p, n in enumerate(names)]
+        session.add_all(items)
+        session.flush()
+        choices[attribute(field)] = tuple(item.id for item in items)
+        made.append(attribute(field))
+    return tuple(made), choices
 
 
 def _start_values(

@@ -10,8 +10,9 @@ from urllib.parse import quote
 from flask import Flask, url_for
 from sqlalchemy import func, select
 
+from crm.entities.custom_fields import attribute
 from crm.extensions import db
-from crm.models import Contact, Customer, DictionaryItem, Order, Product, User, rights_of
+from crm.models import Contact, Customer, CustomField, DictionaryItem, Order, Product, User, rights_of
 from tests.bench.firm import ADMIN, SELLER
 from tests.bench.names import FREQUENT, RARE
 from tests.bench.visitor import Visitor, changed
@@ -89,6 +90,7 @@ def pages(app: Flask) -> list[Page]:
             Page("search by two characters, rare", f"{url_for('customers.index')}?q={quote(RARE)}", SEARCH),
             Page("search by two characters, frequent", f"{url_for('customers.index')}?q={quote(FREQUENT)}", SEARCH),
         ]
+        found += _own_fields()
         found += _duplicate_checks()
         for name, endpoint in FILES.items():
             found.append(Page(name, url_for(endpoint, id=customer_id), FILE, SELLER, FILE_STATEMENTS))
@@ -137,6 +139,22 @@ def _duplicate_checks() -> list[Page]:
         Page("duplicate check by the policy", url_for("customers.duplicates", **typed), LIKES, SELLER),
         Page("duplicate check by everything", url_for("customers.advanced_duplicates", **typed), LIKES, SELLER),
     ]
+
+
+def _own_fields() -> list[Page]:
+    """The list searched and sorted by what the firm added to it (D-2): its qualities are those of any other column."""
+    rows = db.session.scalars(select(CustomField).where(CustomField.entity == "customers").order_by(CustomField.id))
+    fields = {row.kind: attribute(row) for row in rows}
+    if not fields:
+        return []
+    path, of = url_for("customers.index"), "by a field of the firm's own"
+    asked = [("text", RARE, "rare", 13), ("text", FREQUENT, "frequent", 17), ("long", RARE, "in long texts", 17)]
+    found = [
+        Page(f"search {of}, {said}", f"{path}?af={fields[kind]}&ao=has&av={quote(typed)}", most)
+        for kind, typed, said, most in asked
+    ]
+    sorted_ = ("text", "number", "date", "choice")
+    return [*found, *(Page(f"list sorted {of}, {kind}", f"{path}?sort={fields[kind]}", 12) for kind in sorted_)]
 
 
 def _panels() -> list[tuple[str, str]]:

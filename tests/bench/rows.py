@@ -1,7 +1,8 @@
 """Rows of the measuring set's customers, contacts and records."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from random import Random
 from typing import Any, NamedTuple
@@ -14,13 +15,14 @@ from crm.domain.customers.customers import refresh_idle
 from crm.entities.derived_values import Attributes, SearchTexts, keys_of, search_texts_of
 from crm.entities.registry import entity_of
 from crm.models import Contact, Customer
+from crm.models.custom_values import with_values
 from crm.models.customers import OWNED, POOL, RECYCLED
 from tests.bench.firm import Firm
 from tests.bench.names import SAID, company_name, person_name
 
 Row = tuple[dict[str, Any], SearchTexts | None]
 """The columns' values, and the texts by which the record is found."""
-EVERY = 50
+EVERY, OWN_SEED = 50, 8
 RECORDS = 10
 
 
@@ -38,6 +40,7 @@ class Known(NamedTuple):
 
 def customer_rows(random: Random, count: int, firm: Firm, now: datetime, known: list[Known]) -> Iterator[Row]:
     """Every fiftieth is the seller's; seven of a hundred others lie in the pools. `known` is filled on the way."""
+    own = Random(OWN_SEED)
     for number in range(1, count + 1):
         born = now - timedelta(days=random.randrange(30, 1400), minutes=random.randrange(1440))
         last = born + (now - born) * random.random()
@@ -71,9 +74,28 @@ def customer_rows(random: Random, count: int, firm: Firm, now: datetime, known: 
         )
         for column, dictionary in _ITEMS.items():
             setattr(customer, column, random.choice(firm.items[dictionary]))
+        customer.custom = with_values(None, _own_values(own, firm))
         refresh_idle(customer)
         known.append(Known(*(getattr(customer, key) for key in Known._fields)))
         yield row_of(customer)
+
+
+def _own_values(random: Random, firm: Firm) -> dict[str, Any]:
+    """Ten values, one of each kind, in the order of `crm.entities.custom_fields.KINDS`."""
+    text_, long, number, amount, day, yes_no, choice, several, person, link = firm.own
+    choices, many = (firm.items_of(attribute) for attribute in (choice, several))
+    return {
+        text_: company_name(random)[1],
+        long: f"{random.choice(SAID)}，{company_name(random)[1]}介紹。{random.choice(SAID)}。",
+        number: Decimal(random.randrange(10**6)).scaleb(-2),
+        amount: Decimal(random.randrange(10**8)).scaleb(-2),
+        day: date(2020, 1, 1) + timedelta(days=random.randrange(2500)),
+        yes_no: random.random() < 0.3,
+        choice: random.choice(choices),
+        several: tuple(sorted(random.sample(many, 2))),
+        person: random.choice(firm.people),
+        link: f"https://c{random.randrange(10**7)}.example.com",
+    }
 
 
 _ITEMS = {

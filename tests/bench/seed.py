@@ -10,6 +10,7 @@ from time import monotonic
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
+from crm.domain.platform.custom_fields import make_indexes
 from crm.entities.search_index import uses_fts, write_documents
 from crm.errors import DomainError
 from crm.i18n import N_
@@ -59,6 +60,7 @@ def seed_bench(session: Session, customers: int, people: int, say: Say) -> None:
         if numbered:
             session.add(NumberingCounter(entity=name, period="", last=count))
         say(f"{monotonic() - started:5.0f} s  {count:>9,} {name.replace('_', ' ')}")
+    make_indexes(session)
     session.commit()
     session.connection().invalidate()  # this connection's large cache goes with it
     session.rollback()

@@ -292,14 +292,20 @@ def index_name(kind: Entity, name: str) -> str:
 def make_index(session: Session, kind: Entity, name: str) -> None:
     """The index by which lists are sorted and searched by the field: in the order of the list, with whose it is.
 
-    Of a long text, by which nothing is sorted, SQLite has one to look through (PostgreSQL's would refuse long ones).
+    Of a long text, by which nothing is sorted, SQLite has one to look through; PostgreSQL's, which would refuse long
+    ones, is of their characters.
     """
     value = CustomValue(kind.model, name)
     dialect = session.get_bind().dialect.name
-    if not value.indexed and not (value.holds_text and dialect == "sqlite"):
+    if not value.indexed and not value.holds_text:
         return
     table = kind.model.__table__
     written = kept.expression(dialect, "custom", kept.json_key(name))
+    if not value.indexed and dialect == "postgresql":
+        made = f"CREATE INDEX IF NOT EXISTS {index_name(kind, name)} ON {table.name}"
+        session.execute(text(f"{made} USING gin ({kept.characters(written)}) WHERE deleted_at IS NULL"))
+        invalidate(session, "custom_fields")
+        return
     listing = LISTINGS.get(kind.key)
     tie = [key.key for key in listing.tie] if listing is not None else ["id"]
     whose = [key for key in ("owner_id", "customer_id") if key in table.c]

@@ -22,10 +22,11 @@ from crm.entities.custom_fields import KINDS, attribute, custom_fields, dictiona
 from crm.entities.customers import CUSTOMER
 from crm.entities.lookups import Lookups
 from crm.entities.quotes import QUOTE
+from crm.entities.text_comparison import HAS, text_condition
 from crm.errors import DomainError, FieldError
 from crm.fields.types import Context
 from crm.models import Customer, DictionaryItem, ListColumns, OperationLog, SavedReport, SavedSearch
-from crm.models.custom_values import value_of
+from crm.models.custom_values import column_of, value_of
 from crm.text import fold
 from tests.cast import actor_as
 from tests.factories import make_customer, make_quote
@@ -162,6 +163,31 @@ def test_each_has_an_index_as_long_as_it_is_there(session, add):
     delete_field(session, row)
     session.commit()
     assert indexes_by_name(session) == set()
+
+
+@pytest.mark.parametrize("kind", ["long", "link"])
+def test_postgresql_finds_a_part_of_a_long_text_by_an_index(session, cast, add, kind):
+    """SQLite looks an index through instead; nothing is read of the records themselves."""
+    if session.get_bind().dialect.name != "postgresql":
+        pytest.skip("SQLite has another index for it")
+    key = attribute(add(kind, "說明"))
+    text_of = {"long": "二樓圖书馆，\\ 百分之百 100%", "link": "https://www.example.com/a_b"}[kind]
+    made = make_customer(session, cast.wang, **{key: text_of})
+    make_customer(session, cast.wang, name="別的", **{key: text_of[::-1]})
+    session.commit()
+    column = column_of(Customer, key)
+    for typed in {"long": ("圖書館", "图书馆", "百 100%", "\\ 百"), "link": ("EXAMPLE.com/a", "a_b", "/")}[kind]:
+        wanted = select(Customer.id).where(text_condition(session, column, HAS, typed), Customer.deleted_at.is_(None))
+        found = set(session.scalars(wanted))
+        assert made.id in found, typed
+        assert len(found) == 1 or typed == "/", typed
+    session.connection().exec_driver_sql("SET LOCAL enable_seqscan = off")
+    for index in Customer.__table__.indexes:  # of a few rows any of them would do
+        session.connection().exec_driver_sql(f"DROP INDEX {index.name}")
+    wanted = select(Customer.id).where(text_condition(session, column, HAS, "圖書館"), Customer.deleted_at.is_(None))
+    asked = str(wanted.compile(session.get_bind(), compile_kwargs={"literal_binds": True})).replace("%%", "%")
+    plan = "\n".join(session.connection().exec_driver_sql(f"EXPLAIN {asked}".replace("%", "%%")).scalars())
+    assert "own_customers_" in plan, plan
 
 
 def indexes_by_name(session):
