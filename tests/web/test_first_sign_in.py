@@ -55,11 +55,13 @@ def test_by_a_printed_slip(app, as_user, session, cast):
     assert client is not None
     assert client.get("/customers").headers["Location"].endswith("/password"), "to be changed first"
     assert "no-store" in answer.headers["Cache-Control"]
+    assert "首次登錄：" in answer.text
 
 
 def test_a_slip_for_somebody_who_forgot(app, as_user, session, cast):
     admin, wang = as_user("admin"), as_user("wang")
     answer = admin.post(f"/organisation/people/{cast.wang.id}/slip")
+    assert "新密碼：" in answer.text and "首次登錄" not in answer.text
     password = html.fromstring(answer.text).xpath("//table//tr[3]/td[2]")[0].text_content()
     assert "/login" in wang.client.get("/customers").headers["Location"]
     assert signed_in(app, "wang", cast.password) is None

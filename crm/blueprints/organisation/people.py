@@ -63,7 +63,7 @@ def create_person() -> Any:
     if person is None:
         return page("organisation/new_person.html", form.status, form=form)
     if slip:
-        return show_slip(person, password)
+        return show_slip(person, password, N_("First sign-in"))
     warn_without_permissions([person])
     text = _("%(what)s has been saved.", what=person.name)
     return saved(url_for("organisation.index"), f"{text} {_(INVITED)}" if invited else text)
@@ -190,12 +190,13 @@ def slip(id: int) -> Any:
     with short_transaction():
         person = person_or_404(id, Permission.ORGANISATION_SAVE)
         reset_password(db.session(), person, hashed, actor())
-    return show_slip(person, password)
+    return show_slip(person, password, N_("New password"))
 
 
-def show_slip(person: User, password: str) -> Any:
+def show_slip(person: User, password: str, title: str) -> Any:
     return page(
         "organisation/slip.html",
+        heading=title,
         person=person,
         password=password,
         address=settings().mail_site or request.host_url,
