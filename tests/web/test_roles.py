@@ -106,7 +106,8 @@ def test_built_in_roles_offer_no_deleting(as_user, session, cast):
     for key in ("administrator", "sales_approver", "receipt_approver"):
         url = f"/roles/{role(session, key).id}"
         assert "刪除" not in admin.get(url).text
-        assert admin.get(f"{url}/delete").status_code == 403
+        question = admin.get(f"{url}/delete")
+        assert question.status_code == 403 and "系統自帶的角色，不能刪除" in question.text
         assert admin.post(f"{url}/delete").status_code == 403
     assert rights_state(session) == before
 

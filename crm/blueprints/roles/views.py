@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from crm.blueprints.roles import blueprint
 from crm.domain.organisation.roles_and_grants import (
     change_members,
+    check_deletable,
     delete_role,
     members_of,
     offered_roles,
@@ -144,8 +145,7 @@ def set_people(id: int) -> Any:
 @requires(Permission.ROLES_SAVE)
 def confirm_delete(id: int) -> Any:
     role = _role_or_404(id)
-    if role.key in UNDELETABLE:
-        abort(403)
+    check_deletable(role)
     return page("roles/delete.html", role=role, members=len(members_of(db.session(), role)))
 
 

@@ -226,10 +226,14 @@ def _check_administrator_role(actor: Actor, wanted: set[str], held: Mapping[str,
         raise NotAllowed(N_("The permissions of the administrator role cannot be reduced."))
 
 
-def delete_role(session: Session, role: Role, actor: Actor) -> None:
-    """Delete a role; those who belonged to it lose what it gave. Built-in ones stay (A-5)."""
+def check_deletable(role: Role) -> None:
     if role.key in UNDELETABLE:
         raise NotAllowed(N_("This role is part of the system and cannot be deleted."))
+
+
+def delete_role(session: Session, role: Role, actor: Actor) -> None:
+    """Delete a role; those who belonged to it lose what it gave. Built-in ones stay (A-5)."""
+    check_deletable(role)
     named = select(ApprovalRule.id).where(ApprovalRule.role_id == role.id, ApprovalRule.deleted_at.is_(None))
     if session.scalar(named.limit(1)) is not None:
         raise NotAllowed(N_("An approval rule names this role. Please change the rule first."))
