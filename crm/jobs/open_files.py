@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.domain.platform.backups import look_for_room
+from crm.domain.platform.backups import explain_errors, look_for_room
 from crm.domain.platform.open_files import (
     ATTACHMENTS,
     LONGEST_FOLDER,
@@ -59,7 +59,8 @@ def export_everything(running: RunningTask) -> None:
             look_for_room(folder, 2 * place.database.size() + _size_of_attachments(session))
             reader = reader_for(session, actor, running.payload["language"])
             making = _Zip(running, reader, folder_of_attachments(place.instance), part, book)
-            making.write(running.payload["firm"])
+            with explain_errors(folder):
+                making.write(running.payload["firm"])
         running.file = f"{secrets.token_hex(16)}.zip"
         part.replace(folder / running.file)
     finally:

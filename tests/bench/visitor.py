@@ -82,6 +82,9 @@ class Visitor:
         return Answer(response.status, content, seconds, response.headers.get("Location", ""))
 
 
+NONE, UNSEEN, SENT = range(3)
+
+
 class FormReader(HTMLParser):
     """Collects the named controls of one form with their values."""
 
@@ -90,6 +93,8 @@ class FormReader(HTMLParser):
         self._action = action
         self._inside = False
         self._select: str | None = None
+        self._default = NONE
+        """Browsers send the first option of a drop-down where none is selected: whether it was taken for now."""
         self._area: str | None = None
         self.fields: list[tuple[str, str]] = []
 
@@ -99,13 +104,16 @@ class FormReader(HTMLParser):
             self._inside = given.get("action", "").split("?")[0] == self._action
         elif self._inside and "name" in given:
             self._control(tag, given)
-        elif self._select and tag == "option" and "selected" in given:
+        elif self._select and tag == "option" and ("selected" in given or self._default == UNSEEN):
+            if self._default == SENT:
+                self.fields.pop()
+            self._default = SENT if self._default == UNSEEN and "selected" not in given else NONE
             self.fields.append((self._select, given.get("value", "")))
 
     def _control(self, tag: str, given: dict[str, str]) -> None:
         kind = given.get("type", "text")
         if tag == "select":
-            self._select = given["name"]
+            self._select, self._default = given["name"], NONE if "multiple" in given else UNSEEN
         elif tag == "textarea":
             self._area = given["name"]
             self.fields.append((self._area, ""))

@@ -288,3 +288,11 @@ def test_headings_of_others_are_only_texts(app: CRM, admin: Person) -> None:
     assert "<script>alert" not in page and "<img src=x" not in page and "y" * 100 not in page
     answer = assign(admin, app, run, page, **{"<script>alert(1)</script>": "name"}, template_name="x")
     assert answer.status_code in (303, 422)
+
+
+def test_a_list_without_headings_is_warned_of_before_its_first_record_is_lost(app: CRM, admin: Person) -> None:
+    warned = "標題都不認得"
+    bare = checked(admin, app, send_alone(admin, "祥瑞达\n卓越形象\n美锐达\n".encode(), "a.txt"))
+    assert warned in admin.get(bare).get_data(as_text=True)
+    known = checked(admin, app, send_alone(admin, "客戶名稱,奇怪的欄\n大同書局,x\n".encode(), "a.csv"))
+    assert warned not in admin.get(known).get_data(as_text=True)
