@@ -124,6 +124,7 @@ def test_by_the_keyboard_alone(enter: Enter) -> None:
 
 
 @WITH_SCRIPTS
+@pytest.mark.long
 def test_the_unsaved_bar_by_keyboard(enter: Enter) -> None:
     """After saving by the button that then vanishes, the focus is not at the beginning of the page again."""
     li = enter("li")
@@ -136,6 +137,7 @@ def test_the_unsaved_bar_by_keyboard(enter: Enter) -> None:
 
 
 @WITH_SCRIPTS
+@pytest.mark.long
 def test_the_last_panel_removed_by_keyboard(enter: Enter) -> None:
     li = enter("li")
     for title in ("今日日程", "需要聯繫的客戶", "我的銷售"):
@@ -145,6 +147,7 @@ def test_the_last_panel_removed_by_keyboard(enter: Enter) -> None:
 
 
 @WITH_SCRIPTS
+@pytest.mark.long
 def test_an_empty_workbench_does_not_scroll(enter: Enter) -> None:
     """Neither while the last panel is just gone, nor after it was saved so."""
     li = enter("li")
@@ -211,6 +214,7 @@ def test_the_later_of_two_windows_is_told(enter: Enter) -> None:
 
 
 @WITH_SCRIPTS
+@pytest.mark.long
 def test_leaving_an_unsaved_workbench_asks(enter: Enter) -> None:
     li = enter("li")
     menu(li, "今日日程", "右移")
@@ -291,6 +295,7 @@ class TestByTouch:
 
 
 @pytest.mark.ways("chromium")
+@pytest.mark.long
 def test_everybody_can_use_the_pages_of_arranging(enter: Enter) -> None:
     li = enter("li")
     check_pages(li, ("/workbench/arrange", "/workbench/add", "/workbench/save?layout=today%7Cdue&version=0"))

@@ -103,6 +103,7 @@ def test_the_pool_gives_and_takes(enter: Callable[[str], Person]) -> None:
 
 
 @pytest.mark.own_firm
+@pytest.mark.long
 def test_the_policy_asks_before_it_takes(enter: Callable[[str], Person]) -> None:
     """P-1, Q-4: no first, then yes; then the run by hand, and the recycled pool."""
     manager = enter("manager")
@@ -131,7 +132,6 @@ def test_the_policy_asks_before_it_takes(enter: Callable[[str], Person]) -> None
 
 
 @pytest.mark.own_firm
-@pytest.mark.also("nojs")
 def test_a_customer_is_deleted_with_what_belongs_to_it(enter: Callable[[str], Person]) -> None:
     """C-8: it says what goes along; no leaves everything."""
     wang = enter("wang")

@@ -35,7 +35,6 @@ def likes(person: Person) -> Locator:
 
 
 @pytest.mark.own_firm
-@pytest.mark.also("nojs")
 def test_wang_is_warned_and_saves_all_the_same(enter: Callable[[str], Person]) -> None:
     wang = enter("wang")
     wang.open_menu("客戶拜訪")
@@ -59,6 +58,7 @@ def test_wang_is_warned_and_saves_all_the_same(enter: Callable[[str], Person]) -
 
 
 @pytest.mark.own_firm
+@pytest.mark.long
 def test_the_advanced_check_looks_on_everything_typed(enter: Callable[[str], Person]) -> None:
     wang = enter("wang")
     wang.open_menu("客戶拜訪")
@@ -103,6 +103,7 @@ def test_a_policy_that_forbids(enter: Callable[[str], Person]) -> None:
 
 @pytest.mark.ways("chromium")
 @pytest.mark.own_firm
+@pytest.mark.long
 def test_the_pages_are_open_to_everybody(enter: Callable[[str], Person]) -> None:
     """axe finds nothing serious, and nothing is wider than an old screen or a phone, with likes shown too."""
     admin = enter("admin")

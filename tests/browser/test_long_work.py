@@ -47,7 +47,6 @@ def test_a_large_export_shows_its_progress_and_is_fetched(
     assert li.download("下載").read_bytes()[:2] == b"PK"
 
 
-@pytest.mark.also("nojs")
 def test_it_is_stopped(enter: Callable[[str], Person], held: Event) -> None:
     li = enter("li")
     add_customer(li, "永順機械")

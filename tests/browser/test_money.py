@@ -152,7 +152,6 @@ def test_ticking_fills_in_what_is_open(enter: Callable[[str], Person]) -> None:
 
 
 @pytest.mark.own_firm
-@pytest.mark.also("nojs")
 def test_an_approver_who_comes_too_late_is_told(enter: Callable[[str], Person]) -> None:
     wang, approver = enter("wang"), enter("order")
     wang.open_menu("銷售訂單")

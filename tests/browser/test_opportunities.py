@@ -89,7 +89,12 @@ def drag(person: Person, taken: Locator, to: Locator, by: tuple[float, float] | 
 
 @pytest.mark.ways("chromium", "ie11")
 @pytest.mark.own_firm
-@pytest.mark.parametrize("place", [".card-title", ".card-line >> nth=0", ".card-owner", ""])
+LONG = pytest.mark.long
+
+
+@pytest.mark.parametrize(
+    "place", ["", *(pytest.param(part, marks=LONG) for part in (".card-title", ".card-line >> nth=0", ".card-owner"))]
+)
 def test_dragging_a_card(enter: Callable[[str], Person], place: str) -> None:
     """By whatever of its body; no text is marked by it, and the link below the mouse is not opened."""
     li = enter("li")
@@ -155,7 +160,6 @@ def test_a_card_dropped_on_lost_asks_why(enter: Callable[[str], Person]) -> None
 
 
 @pytest.mark.own_firm
-@pytest.mark.also("nojs")
 def test_a_board_that_is_out_of_date_is_told(enter: Callable[[str], Person]) -> None:
     li, also_li = enter("li"), enter("li")
     li.go("/opportunities/board")
@@ -181,6 +185,7 @@ def test_everybody_can_use_these_pages(enter: Callable[[str], Person]) -> None:
 
 @pytest.mark.own_firm
 @pytest.mark.ways("chromium", "ie11")
+@pytest.mark.long
 def test_a_customer_is_taken_by_the_keys_without_sending_the_form(enter: Callable[[str], Person]) -> None:
     li = enter("li")
     li.go("/opportunities/new")

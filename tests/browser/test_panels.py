@@ -99,6 +99,7 @@ def stay(person: Person) -> Callable[[], None]:
 
 
 @pytest.mark.own_firm
+@pytest.mark.long
 def test_an_approved_order_is_sold_and_overdue(enter: Enter) -> None:
     wang = enter("wang")
     wang.sees("0.00", within=panel(wang, "我的銷售"))
@@ -133,6 +134,7 @@ def test_a_rejected_order_comes_back_and_is_submitted_again(enter: Enter) -> Non
 
 
 @pytest.mark.own_firm
+@pytest.mark.long
 def test_receipts_decided_change_what_is_received_and_open(enter: Enter) -> None:
     wang = enter("wang")
     same = stay(wang)
@@ -169,6 +171,7 @@ def test_a_contact_record_moves_through_four_panels(enter: Enter) -> None:
 
 
 @pytest.mark.own_firm
+@pytest.mark.long
 def test_completing_by_keyboard_leaves_the_focus_in_the_panel(enter: Enter) -> None:
     wang = enter("wang")
     wang.follow("新增日程", within=panel(wang, "今日日程"))

@@ -56,7 +56,6 @@ def test_a_category_and_a_product_that_is_found_by_its_initials(enter: Callable[
 
 
 @pytest.mark.own_firm
-@pytest.mark.also("nojs")
 def test_the_rule_of_a_code_with_its_next_number(enter: Callable[[str], Person]) -> None:
     admin = enter("admin")
     admin.open_menu("編碼規則")

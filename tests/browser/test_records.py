@@ -54,7 +54,6 @@ def test_the_next_contact_follows_the_visit_until_a_date_is_typed(enter: Callabl
 
 
 @pytest.mark.own_firm
-@pytest.mark.also("nojs")
 def test_the_strip_above_the_records_shows_what_the_box_changed(enter: Callable[[str], Person]) -> None:
     wang = enter("wang")
     open_box(wang)

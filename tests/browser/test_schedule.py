@@ -38,7 +38,6 @@ def add(person: Person, date: str, title: str, begin: str, end: str, **more: str
 
 
 @pytest.mark.own_firm
-@pytest.mark.also("nojs")
 def test_a_weekly_meeting_with_a_colleague(enter: Callable[[str], Person]) -> None:
     wang, li = enter("wang"), enter("li")
     add(wang, "2099-09-09", "週會", "10:00", "11:00", 參與人="李美玲", 重複="每週", 重複至="2099-09-30")
@@ -89,6 +88,7 @@ def test_who_is_invited_reads_of_it_and_of_every_change(enter: Callable[[str], P
 
 
 @pytest.mark.own_firm
+@pytest.mark.long
 def test_only_this_one_and_the_following(enter: Callable[[str], Person]) -> None:
     wang = enter("wang")
     add(wang, "2099-09-07", "盤點", "09:00", "10:00", 重複="每日", 重複至="2099-09-11")
@@ -125,6 +125,7 @@ def test_a_click_on_the_ground_of_a_day_opens_the_box(enter: Callable[[str], Per
 
 
 @pytest.mark.own_firm
+@pytest.mark.long
 def test_the_calendar_address(enter: Callable[[str], Person]) -> None:
     """S-6: made, read without signing in, revoked."""
     wang = enter("wang")

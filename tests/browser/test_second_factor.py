@@ -57,6 +57,7 @@ def test_from_turning_on_to_a_recovery_code(enter: Callable[[str], Person], some
 
 
 @pytest.mark.own_firm
+@pytest.mark.long
 def test_an_administrator_turns_it_off(enter: Callable[[str], Person], someone: Callable[[], Person]) -> None:
     from crm.domain.accounts.second_factor import begin_setup, confirm
     from crm.extensions import db
@@ -82,6 +83,7 @@ def test_an_administrator_turns_it_off(enter: Callable[[str], Person], someone: 
 
 @pytest.mark.ways("chromium")
 @pytest.mark.own_firm
+@pytest.mark.long
 def test_everybody_can_use_these_pages(enter: Callable[[str], Person]) -> None:
     li = enter("li")
     check_pages(li, ("/password", "/sessions", "/second-factor"))

@@ -73,6 +73,7 @@ def test_the_digits_of_the_picture_are_asked_for(someone: Callable[[], Person]) 
 
 
 @pytest.mark.ways("chromium")
+@pytest.mark.long
 def test_everybody_can_use_the_door_and_the_first_page(
     someone: Callable[[], Person], enter: Callable[[str], Person]
 ) -> None:

@@ -50,7 +50,7 @@ def errors_logged(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(SystemLog).where(SystemLog.kind == "error")) or 0
 
 
-@pytest.mark.parametrize("signed_in", [True, False])
+@pytest.mark.parametrize("signed_in", [pytest.param(True, marks=pytest.mark.long), False])
 def test_an_undeclared_body_is_refused_at_every_address(
     signed_in: bool,
     rules: list[Any],

@@ -50,6 +50,8 @@ WITHOUT_VERSION = {
     "tasks.cancel",
     # Made and deleted as a whole.
     *("approval_rules.create_stand_in", "approval_rules.delete_stand_in"),
+    # Makes a file of everything, and changes nothing.
+    "backups.export_everything",
     # What lies in the bin is changed by nobody.
     *("bin.restore", "bin.undo", "bin.purge"),
     # Its page names the version of each of the records.

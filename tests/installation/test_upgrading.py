@@ -62,6 +62,7 @@ def refused(program: Flask) -> str:
     return caught.value.message
 
 
+LONG = pytest.mark.long
 NEW = (newest_revision(), FIRM, "ok")
 
 
@@ -72,16 +73,16 @@ def backups(folder: Path) -> list[Path]:
 @pytest.mark.parametrize(
     "point",
     [
-        "before back_up",
-        "after copy_checked",
-        "after write_mark",
+        pytest.param("before back_up", marks=LONG),
+        pytest.param("after copy_checked", marks=LONG),
+        pytest.param("after write_mark", marks=LONG),
         "within migrate_up",
         "half migrate_up",
-        "after migrate_up",
-        "before remove_mark",
+        pytest.param("after migrate_up", marks=LONG),
+        pytest.param("before remove_mark", marks=LONG),
         "within restore_backup",
-        "before restore_backup",
-        "after remove_mark",
+        pytest.param("before restore_backup", marks=LONG),
+        pytest.param("after remove_mark", marks=LONG),
     ],
 )
 def test_killed_at_any_point_the_next_start_finds_the_old_or_the_new_state(

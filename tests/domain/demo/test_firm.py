@@ -164,6 +164,7 @@ def test_notes_have_no_places_left_to_fill(demo: Session) -> None:
     assert len(set(texts)) > 100
 
 
+@pytest.mark.long
 def test_the_same_seed_and_day_make_the_same_firm(one_app: CRM, migrated: Path) -> None:
     def told() -> list[object]:
         with empty_database(one_app, migrated) as session:
@@ -237,6 +238,7 @@ def test_a_customers_road_ends_where_it_should(end: int, visits: int, stages: li
     assert stages_of(end, visits) == stages
 
 
+@pytest.mark.long
 def test_it_can_be_made_in_the_evening_when_customers_were_visited_the_same_day(one_app: CRM, migrated: Path) -> None:
     with empty_database(one_app, migrated) as session:
         make_demo(session, PASSWORD, NOW.replace(day=23, hour=13), customers=25)

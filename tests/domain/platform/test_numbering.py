@@ -180,6 +180,7 @@ with app.app_context():
 """
 
 
+@pytest.mark.long
 def test_a_killed_process_leaves_no_number_twice(app, session, cast):
     """kill -9 in the middle of saving: what it said it saved is there, and the next one goes on after it."""
     session.commit()

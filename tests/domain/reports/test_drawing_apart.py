@@ -94,6 +94,7 @@ def test_what_takes_too_long_or_never_begins_is_told(limit: tuple[str, Any], mon
 
 
 @posix_only
+@pytest.mark.long
 def test_it_ends_when_nobody_asks_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apart, "IDLE", 0.05)
     mine = Drawer()
@@ -117,6 +118,7 @@ sys.stdin.read()
 
 
 @posix_only
+@pytest.mark.long
 def test_it_dies_with_the_server_which_never_loads_matplotlib() -> None:
     with subprocess.Popen(
         [sys.executable, "-c", SERVER], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
