@@ -89,11 +89,14 @@ def drag(person: Person, taken: Locator, to: Locator, by: tuple[float, float] | 
 
 @pytest.mark.ways("chromium", "ie11")
 @pytest.mark.own_firm
-LONG = pytest.mark.long
-
-
 @pytest.mark.parametrize(
-    "place", ["", *(pytest.param(part, marks=LONG) for part in (".card-title", ".card-line >> nth=0", ".card-owner"))]
+    "place",
+    [
+        "",
+        pytest.param(".card-title", marks=pytest.mark.long),
+        pytest.param(".card-line >> nth=0", marks=pytest.mark.long),
+        pytest.param(".card-owner", marks=pytest.mark.long),
+    ],
 )
 def test_dragging_a_card(enter: Callable[[str], Person], place: str) -> None:
     """By whatever of its body; no text is marked by it, and the link below the mouse is not opened."""
