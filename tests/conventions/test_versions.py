@@ -57,6 +57,8 @@ WITHOUT_VERSION = {
     # Its page names the version of each of the records.
     "merging.merge",
     "customers.tell_apart",
+    # Puts back what nobody has changed since, and says what somebody has.
+    "dictionaries.undo",
     "pool.bulk_recycled",
     *("pool.give", "pool.release", "pool.take", "policy.recycle", "prints.choose_default"),
     *("quotes.convert", "quotes.copy", "receipts.reverse", "receipts.choose"),
