@@ -1,7 +1,7 @@
 """Tab, Enter and Esc on every page that has a form: down the page, saving or nothing, and nothing is lost."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 import pytest
@@ -12,7 +12,7 @@ from .browsers import in_page
 from .firms import Firm
 from .person import Person
 
-PARTS = 3
+pytestmark = pytest.mark.ways("chromium")
 VISIBLE = """[].filter.call(document.querySelectorAll(
   '#content input, #content select, #content textarea'), function (field) {
   var box = field.getBoundingClientRect(), folded = field.closest('details:not([open]) > :not(summary)');
@@ -75,11 +75,19 @@ def harm(person: Person) -> list[str]:
     return found
 
 
-@pytest.mark.ways("chromium")
-@pytest.mark.parametrize("part", range(PARTS))
-def test_each_form_can_be_filled_in_without_a_mouse(enter: Callable[[str], Person], firm: Firm, part: int) -> None:
-    admin, wrong = enter("admin"), []
-    for address in full_firm.one_of_each_template(firm.app)[part::PARTS]:
-        admin.go(address)
-        wrong += [f"{address}: {text}" for text in (*upwards(admin), *harm(admin))]
-    assert not wrong, "\n".join(wrong)
+def lacks(person: Person, addresses: Iterable[str]) -> str:
+    wrong = []
+    for address in addresses:
+        person.go(address)
+        wrong += [f"{address}: {text}" for text in (*upwards(person), *harm(person))]
+    return "\n".join(wrong)
+
+
+def test_forms_can_be_filled_in_without_a_mouse(enter: Callable[[str], Person], firm: Firm) -> None:
+    assert lacks(enter("admin"), full_firm.one_of_each_shape(firm.app)) == ""
+
+
+@pytest.mark.long
+def test_so_can_all_others(enter: Callable[[str], Person], firm: Firm) -> None:
+    seen = full_firm.one_of_each_shape(firm.app)
+    assert lacks(enter("admin"), [one for one in full_firm.pages(firm.app) if one not in seen]) == ""

@@ -2,7 +2,7 @@
 shows no button that only a script could answer."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 from flask import Flask
@@ -14,7 +14,6 @@ from .firms import Firm
 from .person import Person
 
 pytestmark = pytest.mark.ways("nojs")
-PARTS = 2
 WIDTHS = (1440, 1024, 375)
 DEAD = """JSON.stringify([].filter.call(document.querySelectorAll('button, a, summary, [role=button]'), function (one) {
   var box = one.getBoundingClientRect(), link = one.getAttribute('href');
@@ -29,13 +28,22 @@ def prepare(app: Flask) -> None:
     full_firm.fill(app, lambda _length, end: f"名字{end}")
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-def test_a_page_of_each_template_works(enter: Callable[[str], Person], firm: Firm, part: int) -> None:
-    admin, wrong = enter("admin"), []
-    for address in full_firm.one_of_each_template(firm.app)[part::PARTS]:
-        admin.go(address)
-        check_no_horizontal_bar(admin.page, *WIDTHS)
-        wrong += [f"{address}: 【{button}】 does nothing" for button in json.loads(in_page(admin.page, DEAD))]
-        if in_page(admin.page, WORDS) < 2:
+def lacks(person: Person, addresses: Iterable[str]) -> str:
+    wrong = []
+    for address in addresses:
+        person.go(address)
+        check_no_horizontal_bar(person.page, *WIDTHS)
+        wrong += [f"{address}: 【{button}】 does nothing" for button in json.loads(in_page(person.page, DEAD))]
+        if in_page(person.page, WORDS) < 2:
             wrong.append(f"{address} is empty")
-    assert not wrong, "\n".join(wrong)
+    return "\n".join(wrong)
+
+
+def test_pages_work(enter: Callable[[str], Person], firm: Firm) -> None:
+    assert lacks(enter("admin"), full_firm.one_of_each_shape(firm.app)) == ""
+
+
+@pytest.mark.long
+def test_so_do_all_others(enter: Callable[[str], Person], firm: Firm) -> None:
+    seen = full_firm.one_of_each_shape(firm.app)
+    assert lacks(enter("admin"), [one for one in full_firm.pages(firm.app) if one not in seen]) == ""
