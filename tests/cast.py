@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.security import generate_password_hash
 
-from crm.domain.organisation.founding import found_firm
+from crm.domain.organisation.firm_setup import create_firm
 from crm.entities.record_saving import Actor
 from crm.models import OrgUnit, Role, RoleMember, User, rights_of
 from crm.models.organisation import DEPARTMENT
@@ -56,7 +56,7 @@ class Cast:
 
 def hire(session: Session) -> None:
     """Found the firm and hire its people; the manager's department holds both salespeople's."""
-    found_firm(session, "測試公司", "zh_Hant", str(ZONE), "管理員", "admin", PASSWORD, FOUNDED)
+    create_firm(session, "測試公司", "zh_Hant", str(ZONE), "管理員", "admin", PASSWORD, FOUNDED)
     cheap = generate_password_hash(PASSWORD, CHEAP)
     session.scalars(select(User)).one().password_hash = cheap
     firm = session.scalars(select(OrgUnit)).one()

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Date, Table, event, inspect, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from crm.entities.batches import in_batches
 from crm.entities.change_log import to_json_value
 from crm.entities.record_saving import Actor
 from crm.models import Base
@@ -128,9 +129,9 @@ def rows_of(
     found = {}
     columns = list(table.primary_key.columns)
     asked = [table.c[name] for name in only] or list(table.columns)
-    for first in range(0, len(keys), AT_ONCE):
+    for some in in_batches(keys, AT_ONCE):
         wanted = select(*columns, *(c for c in asked if c not in set(columns)))
-        wanted = wanted.where(among(table, keys[first : first + AT_ONCE]))
+        wanted = wanted.where(among(table, some))
         for row in session.connection().execute(wanted).mappings():
             found[tuple(row[c] for c in columns)] = {c.name: to_json_value(row[c]) for c in asked}
     return found
@@ -236,8 +237,8 @@ def _move_back(session: Session, alike: Mapping[tuple[str, str, Any], Sequence[t
     for (name, column, before), keys in alike.items():
         table = Base.metadata.tables[name]
         value = typed_value(table.columns[column], before)
-        for first in range(0, len(keys), AT_ONCE):
-            session.execute(update(table).where(among(table, keys[first : first + AT_ONCE])).values({column: value}))
+        for some in in_batches(keys, AT_ONCE):
+            session.execute(update(table).where(among(table, some)).values({column: value}))
         invalidate(session, name)
     if alike:
         session.expire_all()

@@ -1,4 +1,4 @@
-"""The installation's folder: private to the account that runs the program; files written whole or not at all."""
+"""The installation's folder: private to the account that runs the program; files written atomically."""
 
 import os
 import secrets
@@ -9,10 +9,10 @@ from pathlib import Path
 
 from crm.installation.startup_errors import FULL_DISK, CannotStart, system_error_reason
 
-LEAST_FREE_BYTES = 4 * 1024 * 1024
-"""With less the database could not even note who signs in."""
-OTHERS = stat.S_IRWXG | stat.S_IRWXO
-KEY = "secret_key"
+MIN_FREE_BYTES = 4 * 1024 * 1024
+"""With less the database could not even record a sign-in."""
+OTHER_ACCOUNTS = stat.S_IRWXG | stat.S_IRWXO
+KEY_FILE = "secret_key"
 
 
 def open_folder(folder: Path) -> None:
@@ -27,7 +27,7 @@ def open_folder(folder: Path) -> None:
 
 
 def check_free_space(folder: Path) -> None:
-    if shutil.disk_usage(folder).free < LEAST_FREE_BYTES:
+    if shutil.disk_usage(folder).free < MIN_FREE_BYTES:
         raise CannotStart(f"{FULL_DISK} It is the one of {folder}.")
 
 
@@ -40,26 +40,26 @@ def make_private(folder: Path, *others: Path) -> None:
     if os.name == "nt":
         return
     for file in others:
-        _close(file)
+        _remove_other_accounts(file)
     shared = stat.S_ISVTX & folder.stat().st_mode or folder == Path.home() or (folder / "wsgi.py").exists()
     if shared:
         return
-    _close(folder)
+    _remove_other_accounts(folder)
     for here, folders, files in os.walk(folder):
         for name in (*folders, *files):
-            _close(Path(here, name))
+            _remove_other_accounts(Path(here, name))
 
 
-def _close(path: Path) -> None:
+def _remove_other_accounts(path: Path) -> None:
     with suppress(OSError):  # somebody else's, or just removed
         mode = path.lstat().st_mode
-        if not stat.S_ISLNK(mode) and mode & OTHERS:
-            path.chmod(stat.S_IMODE(mode) & ~OTHERS)
+        if not stat.S_ISLNK(mode) and mode & OTHER_ACCOUNTS:
+            path.chmod(stat.S_IMODE(mode) & ~OTHER_ACCOUNTS)
 
 
 def secret_key(folder: Path) -> str:
-    """The key that signs cookies and locks up the secrets in the database: made once."""
-    file = folder / KEY
+    """The key that signs cookies and encrypts the secrets in the database: made once."""
+    file = folder / KEY_FILE
     try:
         if not file.exists():
             write_once(file, secrets.token_hex(32))
@@ -83,7 +83,7 @@ def _bad_key(file: Path, what: str) -> str:
 
 
 def write_once(file: Path, text: str) -> None:
-    """The whole file or none, and never over one that is there."""
+    """Write the whole file or nothing, and never overwrite one that is there."""
     part = write_part(file, text)
     try:
         if os.name == "nt":
@@ -98,13 +98,13 @@ def write_once(file: Path, text: str) -> None:
 
 
 def write_atomically(file: Path, text: str) -> None:
-    """The new text or the old one, whenever the power fails."""
+    """Replace the text: whenever the power fails, the new one or the old one is there."""
     write_part(file, text).replace(file)
     sync_folder(file.parent)
 
 
 def write_part(file: Path, text: str) -> Path:
-    """The text beside `file`, on the disk for sure."""
+    """The text in a new file beside `file`, flushed to the disk."""
     part = file.with_name(f"{file.name}.{secrets.token_hex(4)}.part")
     try:
         with open(part, "x", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)) as out:

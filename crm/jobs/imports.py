@@ -18,7 +18,6 @@ from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import HeadingsMissing
 from crm.domain.imports.options import ALL_OR_NONE, Options
 from crm.domain.imports.parts import split_plan
-from crm.domain.imports.plan import Plan
 from crm.domain.imports.results import Result, known_duplicates, result_of
 from crm.domain.imports.rows import NEW, PART, WRONG, Check
 from crm.domain.imports.run_files import (
@@ -33,8 +32,9 @@ from crm.domain.imports.run_files import (
 )
 from crm.domain.imports.runs import actor_of_run, fail_run, import_context, skip_written_rows, stored_problem
 from crm.domain.imports.sent_files import delete_if_clean, folder_in
+from crm.domain.imports.write_history import record_writes
+from crm.domain.imports.write_plan import WritePlan
 from crm.domain.imports.writing import ConcurrentChange, prepare_plan, write_plan
-from crm.domain.imports.written import note_written
 from crm.entities.bulk_writes import bulk_record
 from crm.entities.change_log import IMPORTED, log_action
 from crm.entities.record_saving import Actor
@@ -199,7 +199,7 @@ def apply(running: RunningTask) -> None:
     delete_if_clean(run, counts, uploads)
 
 
-def _write(running: RunningTask, found: Check, plan: Plan, state: dict[str, Any], actor: Actor) -> dict[str, Any]:
+def _write(running: RunningTask, found: Check, plan: WritePlan, state: dict[str, Any], actor: Actor) -> dict[str, Any]:
     """Each batch and the count of imported rows are one transaction: after a crash the run goes on (I-6)."""
     new, items = [row.index for row in found.rows_with(NEW)], found.new_items()
     inserted, touched = 0, set[int]()
@@ -210,7 +210,7 @@ def _write(running: RunningTask, found: Check, plan: Plan, state: dict[str, Any]
                 actor_of_run(session, _run_of(session, running, RUNNING), actor.now)
             with bulk_record(session) as record:
                 write_plan(session, part, items, actor)
-            note_written(session, run_id, record, actor.now)
+            record_writes(session, run_id, record, actor.now)
             inserted += len(part.inserts)
             touched |= part.changed_ids
             running.result = {

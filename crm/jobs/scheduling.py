@@ -1,9 +1,9 @@
 """The scheduler of the serving process: it checks every minute whether a job is due.
 
-Looking, instead of setting an alarm for 02:00, also finds what came due while the machine slept or was off, and
-follows the firm's zone when it is changed. When to look is measured by the monotonic clock: APScheduler plans the
-next run by the wall's, and after that was set back it would wait until the old time has come again. So APScheduler
-is only told what to run now: off the pages' threads, and one look at a time.
+Polling, instead of planning a run for 02:00, also finds what came due while the machine slept or was off, and
+follows the firm's time zone when it is changed. The interval is measured by the monotonic clock: APScheduler plans its
+next run by the system clock, and after that was set back it would wait until the old time has come again. So
+APScheduler is only told what to run now: outside the threads that serve pages, and one check at a time.
 """
 
 import logging
@@ -26,7 +26,7 @@ JOB_TICKS, MAIL_TICKS = 3, 1
 
 Clock = Callable[[], datetime]
 Wait = Callable[[float], object]
-"""Waits for so many seconds, whatever happens to the wall's clock."""
+"""Waits for so many seconds, whatever happens to the system clock."""
 
 
 def utc_now() -> datetime:
@@ -34,7 +34,7 @@ def utc_now() -> datetime:
 
 
 def start_scheduler(engine: Engine, clock: Clock = utc_now, wait: Wait | None = None) -> BackgroundScheduler:
-    """Look now and every minute, in threads that end with the process."""
+    """Check now and every minute, in threads that end with the process."""
     scheduler = BackgroundScheduler(timezone=UTC)
     scheduler.start()
     ticking = (scheduler, engine, clock, wait or Event().wait)
@@ -43,21 +43,21 @@ def start_scheduler(engine: Engine, clock: Clock = utc_now, wait: Wait | None = 
 
 
 def _tick(scheduler: BackgroundScheduler, engine: Engine, clock: Clock, wait: Wait) -> None:
-    # Letters apart from the jobs: a mail server that does not answer keeps nobody else waiting.
-    verbs = ((run_due_jobs, JOB_TICKS), (send_queued_mail, MAIL_TICKS))
+    # Emails apart from the jobs: a mail server that does not answer keeps nobody else waiting.
+    checks = ((run_due_jobs, JOB_TICKS), (send_queued_mail, MAIL_TICKS))
     for tick in count():
-        for verb, ticks in verbs:
+        for check, ticks in checks:
             if tick % ticks == 0 and scheduler.running:
-                _run_now(scheduler, verb, (engine, clock))
+                _run_now(scheduler, check, (engine, clock))
         wait(TICK_SECONDS)
         if not scheduler.running:
             return
 
 
-def _run_now(scheduler: BackgroundScheduler, verb: Callable[..., None], args: tuple[Engine, Clock]) -> None:
-    """Once, at once; one that could not begin yet is replaced, so that none piles up."""
+def _run_now(scheduler: BackgroundScheduler, check: Callable[..., None], args: tuple[Engine, Clock]) -> None:
+    """Run it once, now. One that could not begin yet is replaced, so that they do not pile up."""
     scheduler.add_job(
-        verb, args=args, id=verb.__name__, replace_existing=True, misfire_grace_time=None, max_instances=1
+        check, args=args, id=check.__name__, replace_existing=True, misfire_grace_time=None, max_instances=1
     )
 
 

@@ -1,12 +1,15 @@
 """The entries of the recycle bin (A-10)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Identified, Moment
+
+RESTORABLE_FOR = timedelta(days=30)
+"""How long deletions, merges and imports can be undone, and the files of deleted attachments are kept (A-10, I-7)."""
 
 
 class Deletion(Identified, Base):

@@ -10,15 +10,15 @@ from typing import Any
 from crm.spreadsheets.limits import MAX_CELL_TEXT
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
-# What XML cannot hold, and the two signs that are no characters.
+# What XML cannot hold, and the two noncharacters.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # Excel reads _x000D_ as a character; the underscore before such a text is written in that way itself.
 _LIKE_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _EXACT_DIGITS = 15
-# Excel counts a 29 February 1900; days before it would move by one.
+# Excel has a 29 February 1900: days before it would be shifted by one.
 _FIRST_DAY = date(1900, 3, 1)
 
-OF_NUMBERS = frozenset({"money", "price", "count", "percent"})
+NUMBER_KINDS = frozenset({"money", "price", "count", "percent"})
 WRONG_COLOUR = "FFFFC7CE"
 FORMATS = {
     "text": "@",
@@ -32,7 +32,7 @@ FORMATS = {
 
 
 def clean_text(text: str) -> str:
-    """Without what a workbook cannot hold, and not longer than Excel allows."""
+    """The text without characters that a workbook cannot hold, cut to the length that Excel allows."""
     if len(text) * 2 > MAX_CELL_TEXT:
         text = _shortened(text)
     if text.isascii() and text.isprintable() and "_" not in text:
@@ -41,20 +41,21 @@ def clean_text(text: str) -> str:
 
 
 def _shortened(text: str) -> str:
-    # Excel counts halves of pairs.
+    # Excel counts UTF-16 code units.
     return text.encode("utf-16-le", "surrogatepass")[: MAX_CELL_TEXT * 2].decode("utf-16-le", "ignore")
 
 
 class CellMaker:
     """Makes the cells of one sheet and appends its rows.
 
-    For each style one object is used again and again; a cell is written before the next is made.
+    One cell object per style is reused: each is written before the next is made. A style ending in "!" is its marked
+    (coloured) variant.
     """
 
     def __init__(self, sheet: Any) -> None:
         self._sheet = sheet
-        # openpyxl would first try to take each cell for a value, which costs more than writing it.
-        sheet._values_to_row = _placed
+        # openpyxl would first try each cell as a plain value, which costs more than writing it.
+        sheet._values_to_row = _with_positions
         self._cells: dict[str, Any] = {}
         self._style_of: dict[int, str] = {}
         self._makers: dict[type, Callable[[Any, str], Any]] = {
@@ -62,7 +63,7 @@ class CellMaker:
             int: self._number,
             float: self._number,
             Decimal: self._number,
-            bool: self._truth,
+            bool: self._boolean,
             datetime: self._moment,
             date: self._day,
             type(None): self._nothing,
@@ -75,7 +76,7 @@ class CellMaker:
     def append_marked(self, values: Iterable[Any], wrong: Container[int]) -> None:
         """Write a row of texts; the cells at the places in `wrong` (from 0) are coloured."""
         self._sheet.append(
-            self._wrong(value) if place in wrong else self._cell(value, "text") for place, value in enumerate(values)
+            self._marked(value) if place in wrong else self._cell(value, "text") for place, value in enumerate(values)
         )
 
     def append_headings(self, headings: Iterable[str]) -> None:
@@ -94,7 +95,7 @@ class CellMaker:
                 return self._makers[base]
         return lambda value, column: self._text(str(value), column)
 
-    def _wrong(self, value: Any) -> Any:
+    def _marked(self, value: Any) -> Any:
         cell = self._cell(value, "text")
         if cell is None:
             return self._styled("plain!", None, "n")
@@ -103,7 +104,7 @@ class CellMaker:
     def _nothing(self, value: None, kind: str) -> None:
         return None
 
-    def _truth(self, value: bool, kind: str) -> Any:
+    def _boolean(self, value: bool, kind: str) -> Any:
         return self._styled("plain", value, "b")
 
     def _text(self, value: str, kind: str) -> Any:
@@ -114,11 +115,11 @@ class CellMaker:
     def _number(self, value: Any, kind: str) -> Any:
         if not _is_exact(value):
             return self._styled("text", f"{value:f}" if isinstance(value, Decimal) else str(value), "s")
-        return self._styled(kind if kind in OF_NUMBERS else "plain", value, "n")
+        return self._styled(kind if kind in NUMBER_KINDS else "plain", value, "n")
 
     def _moment(self, value: datetime, kind: str) -> Any:
         if value.tzinfo is not None:
-            raise TypeError("a moment for a workbook has no zone: give it in the firm's time")
+            raise TypeError("workbooks have no time zones: convert the moment to the firm's time")
         value = value.replace(microsecond=0)
         if value.date() < _FIRST_DAY:
             return self._styled("text", value.isoformat(" "), "s")
@@ -156,7 +157,7 @@ class CellMaker:
         return cell
 
 
-def _placed(cells: Iterable[Any], row: int) -> Iterator[Any]:
+def _with_positions(cells: Iterable[Any], row: int) -> Iterator[Any]:
     for column, cell in enumerate(cells, 1):
         if cell is not None:
             cell.row = row

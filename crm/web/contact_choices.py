@@ -10,10 +10,10 @@ from crm.models import Contact, Customer
 from crm.web.access import rights
 from crm.web.forms import RecordForm
 
-MOST = 200
+MAX_CONTACTS = 200
 
 
-def list_contacts(form: RecordForm, customer_id: int | None, record: Any = None) -> None:
+def fill_contact_choices(form: RecordForm, customer_id: int | None, record: Any = None) -> None:
     """Offer the customer's contacts that the person may see, and the one that their own `record` names already.
 
     Where they may not know whom it names, the field stays out of the form, so that saving leaves it as it is.
@@ -26,7 +26,9 @@ def list_contacts(form: RecordForm, customer_id: int | None, record: Any = None)
         .join(Customer, Customer.id == Contact.customer_id)
         .where(listed if kept is None else or_(Contact.id == kept, listed))  # "id IS NULL or" walks the whole table
     )
-    found = db.session.execute(wanted.order_by(Contact.is_main.desc(), Contact.pinyin, Contact.id).limit(MOST)).all()
+    found = db.session.execute(
+        wanted.order_by(Contact.is_main.desc(), Contact.pinyin, Contact.id).limit(MAX_CONTACTS)
+    ).all()
     if any(c.id == kept and not c.in_sight for c in found):
         form.remove_field("contact_id")
         return

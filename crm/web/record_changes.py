@@ -6,7 +6,7 @@ from flask import Flask, request, url_for
 from flask_babel import gettext as _
 
 from crm.domain.platform.log_names import read_seen_names
-from crm.domain.platform.log_words import ACTIONS, entries_of_record, sentence, told_changes
+from crm.domain.platform.log_words import ACTIONS, describe_changes, entries_of_record, sentence
 from crm.entities.entity import Entity
 from crm.entities.registry import entity_of
 from crm.extensions import db
@@ -28,7 +28,7 @@ def changes_of(kind: Entity, record: Any) -> dict[str, Any]:
             "at": entry.at,
             "person": by.lookups.people.name(entry.user_id) or _("The system"),
             "action": _(ACTIONS.show(entry.action, by)) or entry.action,
-            "sentences": [sentence(by, told) for told in told_changes(by, kind.key, entry.changes or {}, names)],
+            "sentences": [sentence(by, told) for told in describe_changes(by, kind.key, entry.changes or {}, names)],
         }
         for entry in entries[:SHOWN]
     ]

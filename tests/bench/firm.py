@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.organisation.founding import found_firm
+from crm.domain.organisation.firm_setup import create_firm
 from crm.domain.organisation.people import save_person
 from crm.domain.organisation.placement import save_unit
 from crm.domain.organisation.roles_and_grants import set_roles
@@ -44,7 +44,7 @@ class Firm:
 
 def make_firm(session: Session, people: int, password: str, then: datetime) -> Firm:
     """The firm with `people` salespeople, one of them the seller and one a manager, in five departments."""
-    admin = found_firm(session, "量測公司", "zh_Hant", TIMEZONE, "管理員", ADMIN, password, then)
+    admin = create_firm(session, "量測公司", "zh_Hant", TIMEZONE, "管理員", ADMIN, password, then)
     root = session.scalars(select(OrgUnit)).one()
     actor = Actor(rights_of(session, admin), then, ZoneInfo(TIMEZONE))
     units = [

@@ -37,7 +37,7 @@ DECLARATIONS = {
     "domain/organisation/belongings.py:_declared",
     "domain/platform/recycle_bin.py:_asking",
     "domain/platform/recycle_bin.py:_settling",
-    "blueprints/imports/desk.py:_addresses",
+    "blueprints/imports/shared.py:_addresses",
     "domain/platform/merging.py:_settling",
     "domain/platform/merging.py:_settling_back",
     "domain/prints/document_values.py:_readers",

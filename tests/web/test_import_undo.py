@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from crm.app import CRM
 from crm.domain.customers.contacts import save_contact
 from crm.domain.customers.customers import save_customer
-from crm.domain.imports.written import KEPT, delete_expired_writes
+from crm.domain.imports.write_history import delete_expired_writes
 from crm.domain.platform.deletion import delete_record
 from crm.entities.search_index import matches_search
 from crm.models import (
@@ -26,6 +26,7 @@ from crm.models import (
     ImportWrite,
     OperationLog,
 )
+from crm.models.deletions import RESTORABLE_FOR
 from crm.models.imports import DONE, UNDONE
 from tests.cast import Cast, actor_as
 from tests.conftest import Person
@@ -223,7 +224,7 @@ def test_only_its_person_and_administrators_undo_it_and_only_for_a_while(
     session.expire_all()
     assert session.scalar(select(func.count()).select_from(Customer)) == 1
     assert delete_expired_writes(session, datetime.now(UTC)) == 0
-    session.get_one(ImportWrite, 1).at = datetime.now(UTC) - KEPT - timedelta(minutes=1)
+    session.get_one(ImportWrite, 1).at = datetime.now(UTC) - RESTORABLE_FOR - timedelta(minutes=1)
     session.commit()
     assert "撤銷導入</a>" not in wang.get("/imports/customers").get_data(as_text=True)
     assert wang.post(f"{run}/undo").status_code == 409

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, redirect, request, session, url_for
 
 from crm.blueprints.auth import blueprint
-from crm.blueprints.auth.entering import continue_signed_in, sign_in_user
+from crm.blueprints.auth.browser_session import continue_signed_in, sign_in_user
 from crm.blueprints.auth.plain_forms import reject_malformed_form
 from crm.catalogue.accounts import CODE
 from crm.domain.accounts import second_factor

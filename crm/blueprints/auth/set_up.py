@@ -8,10 +8,10 @@ from flask import abort, current_app, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.auth import blueprint
-from crm.blueprints.auth.entering import sign_in_user
+from crm.blueprints.auth.browser_session import sign_in_user
 from crm.blueprints.auth.plain_forms import reject_malformed_form
 from crm.catalogue.accounts import SET_UP_FIELDS, ZONE_OF_REGION
-from crm.domain.organisation.founding import found_firm
+from crm.domain.organisation.firm_setup import create_firm
 from crm.domain.organisation.people import check_login, new_password_hash
 from crm.errors import FieldError
 from crm.extensions import db
@@ -39,7 +39,7 @@ def set_up() -> Any:
         abort(404)
     if request.method == "POST":
         reject_malformed_form()
-        return _found(_form())
+        return _set_up(_form())
     return bare_page("auth/set_up.html", form=_form())
 
 
@@ -65,12 +65,12 @@ def _likely_zone() -> str:
     return ZONE_OF_REGION.get(region_of_browser(), at_home)
 
 
-def _found(form: RecordForm) -> Any:
+def _set_up(form: RecordForm) -> Any:
     user, hashed = None, ""
     if form.validate():
         hashed = new_password_hash(form["password"].typed or "", form["login"].data or "", "password")
         with short_transaction():
-            user = attempt(form, lambda: _make(form, hashed))
+            user = attempt(form, lambda: _create_firm(form, hashed))
     if user is None:
         return bare_page("auth/set_up.html", 422, form=form)
     forget_code()
@@ -85,10 +85,10 @@ def _check_code(code: str | None) -> None:
         raise FieldError("code", N_("This code is wrong. Please copy the one that the server shows."))
 
 
-def _make(form: RecordForm, hashed: str) -> User:
+def _create_firm(form: RecordForm, hashed: str) -> User:
     """The firm, its administrator, and the demonstration's people with the configured or the same password."""
     values, password = form.values(), form["password"].typed
-    user = found_firm(
+    user = create_firm(
         db.session(),
         values["firm_name"],
         values["language"],

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from crm.blueprints.auth import blueprint
+from crm.blueprints.auth.browser_session import continue_signed_in, sign_in_user
 from crm.blueprints.auth.captcha import fresh_nonce, is_solved
-from crm.blueprints.auth.entering import continue_signed_in, sign_in_user
 from crm.blueprints.auth.plain_forms import reject_malformed_form
 from crm.blueprints.auth.second_step import begin_second_step
 from crm.catalogue.accounts import LOGIN_FIELDS

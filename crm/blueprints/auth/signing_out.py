@@ -5,7 +5,7 @@ from typing import Any
 from flask import redirect, request, url_for
 
 from crm.blueprints.auth import blueprint
-from crm.blueprints.auth.entering import sign_out
+from crm.blueprints.auth.browser_session import sign_out
 from crm.web.access import own_transaction, signed_in
 from crm.web.respond import page
 

@@ -7,8 +7,8 @@ from flask import flash, request, send_file, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.backups import blueprint
-from crm.blueprints.backups.desk import backup_or_404, folder
 from crm.blueprints.backups.restoring import show_list
+from crm.blueprints.backups.shared import backup_or_404, folder
 from crm.domain.platform.backups import password_of
 from crm.errors import DomainError
 from crm.extensions import db

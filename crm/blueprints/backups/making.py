@@ -8,7 +8,7 @@ from flask import flash, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.backups import blueprint
-from crm.blueprints.backups.desk import folder, place
+from crm.blueprints.backups.shared import folder, place
 from crm.catalogue.backups import BACKUP_SETTINGS
 from crm.domain.platform.backups import save_backup_settings
 from crm.domain.platform.settings import FirmSettings

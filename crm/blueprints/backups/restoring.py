@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from crm.blueprints.backups import blueprint
-from crm.blueprints.backups.desk import backup_or_404, folder
+from crm.blueprints.backups.shared import backup_or_404, folder
 from crm.catalogue.backups import ADMINISTRATOR_PASSWORD, PASSWORD_OF_THE_BACKUP
 from crm.domain.accounts.sign_in import token_hash
 from crm.domain.platform.backups import changes_since
@@ -26,7 +26,7 @@ from crm.web.forms import RecordForm, form_for
 from crm.web.log import short_transaction
 from crm.web.long_work import Words, WorkDisplay, set_display
 from crm.web.menu import menu_of
-from crm.web.own_password import knows_password
+from crm.web.password_confirmation import knows_password
 from crm.web.respond import go, page
 
 REASONS = {

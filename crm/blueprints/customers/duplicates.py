@@ -29,7 +29,7 @@ LONGEST = 200
 @requires(Permission.CUSTOMERS_SAVE, Permission.POOL_SAVE)
 def duplicates() -> Any:
     """檢索, by the policy's attributes: a fragment below the name, or a page of its own."""
-    found = find_similar(_typed(COMPARED_FIELDS), settings().duplicate_fields, _other_than())
+    found = find_similar(_typed(COMPARED_FIELDS), settings().duplicate_fields, _excluded_id())
     return page("customers/duplicates.html", found=found)
 
 
@@ -40,47 +40,47 @@ def advanced_duplicates() -> Any:
     form = form_for(DUPLICATE_SEARCH)
     form.process(request.args)
     values = _typed(COMPARED_FIELDS)
-    found = find_similar(values, ATTRIBUTES, _other_than()) if any(values.values()) else None
-    return page("customers/advanced_duplicates.html", form=form, found=found, customer_id=_other_than())
+    found = find_similar(values, ATTRIBUTES, _excluded_id()) if any(values.values()) else None
+    return page("customers/advanced_duplicates.html", form=form, found=found, customer_id=_excluded_id())
 
 
 def _typed(fields: Sequence[str]) -> dict[str, str]:
     return {field: request.args.get(field, "").strip()[:LONGEST] for field in fields}
 
 
-def _other_than() -> int | None:
-    """The customer in whose form one looks: it is no duplicate of itself."""
+def _excluded_id() -> int | None:
+    """The customer whose form asks: it is no duplicate of itself."""
     return request.args.get("customer", type=record_number)
 
 
-def find_similar(values: Mapping[str, Any], attributes: Collection[str], other_than: int | None) -> dict[str, Any]:
-    """What `customers/_duplicates.html` shows: the like customers, by what was compared."""
+def find_similar(values: Mapping[str, Any], attributes: Collection[str], excluded_id: int | None) -> dict[str, Any]:
+    """What `customers/_duplicates.html` shows: the possible duplicates, and what was compared."""
     used = {key.field for key in match_keys(values, attributes)}
-    likes = find_duplicates(db.session(), values, attributes, other_than) if used else []
-    return {"rows": rows_of(likes), "compared": compared(attributes), "nothing": not used}
+    matches = find_duplicates(db.session(), values, attributes, excluded_id) if used else []
+    return {"rows": rows_of(matches), "compared": compared(attributes), "nothing": not used}
 
 
 def compared(attributes: Collection[str]) -> str:
     return " · ".join(_(label) for key, label in ATTRIBUTE_LABELS if key in attributes)
 
 
-def rows_of(likes: Sequence[DuplicateMatch]) -> list[dict[str, Any]]:
+def rows_of(matches: Sequence[DuplicateMatch]) -> list[dict[str, Any]]:
     """Name, owner and reason of any customer of the firm; a link only to those that the person may see."""
-    ids = [like.id for like in likes]
+    ids = [match.id for match in matches]
     seen = set(db.session.scalars(select(Customer.id).where(Customer.id.in_(ids), Customer.seen_by(rights()))))
     names = lookups()
     return [
         {
-            "name": like.name,
-            "url": url_for("customers.show", id=like.id) if like.id in seen else "",
-            "owner": owner_of(like, names),
-            "why": " · ".join(_(reason) for reason in like.reason_labels),
+            "name": match.name,
+            "url": url_for("customers.show", id=match.id) if match.id in seen else "",
+            "owner": owner_of(match, names),
+            "why": " · ".join(_(reason) for reason in match.reason_labels),
         }
-        for like in likes
+        for match in matches
     ]
 
 
-def owner_of(like: DuplicateMatch, names: Lookups) -> str:
-    if like.owner_id is not None:
-        return names.people.name(like.owner_id)
-    return _("Recycled pool") if like.pool == RECYCLED else _("Customer pool")
+def owner_of(match: DuplicateMatch, names: Lookups) -> str:
+    if match.owner_id is not None:
+        return names.people.name(match.owner_id)
+    return _("Recycled pool") if match.pool == RECYCLED else _("Customer pool")

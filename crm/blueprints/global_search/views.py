@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import request
 
-from crm.blueprints.global_search import blueprint, sources  # noqa: F401  (declares the kinds)
+from crm.blueprints.global_search import blueprint, customer_sources  # noqa: F401  (declares the kinds)
 from crm.web.access import requires_one_of
 from crm.web.global_search import MOST_SHOWN, all_sources, is_searchable, search_everything
 from crm.web.menu import menu_of

@@ -9,8 +9,8 @@ from flask import request
 from flask_babel import gettext as _
 
 from crm.blueprints.imports.assigning import ColumnAssignment
-from crm.blueprints.imports.desk import importing, template_name, uploads
 from crm.blueprints.imports.offers import offered, sheet_choices
+from crm.blueprints.imports.shared import importing, template_name, uploads
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.options import LABELS, Options

@@ -6,7 +6,7 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
-from crm.blueprints.imports.desk import template_name
+from crm.blueprints.imports.shared import template_name
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.templates import Problem, columns_of

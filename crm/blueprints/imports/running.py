@@ -7,7 +7,7 @@ from flask import abort, request, send_file, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.imports.choosing import ONLY_IF_FOUND, ChoicesForm
-from crm.blueprints.imports.desk import begin_work, each_kind, own_run_or_404, result_of, run_or_404, to, uploads
+from crm.blueprints.imports.shared import begin_work, each_kind, own_run_or_404, result_of, run_or_404, to, uploads
 from crm.blueprints.imports.undoing import outcome_words, undoable
 from crm.blueprints.imports.workbook import marked_file, named
 from crm.domain.imports.declaration import ImportKind

@@ -1,4 +1,4 @@
-"""The page of an import, and sending a file (I-3)."""
+"""The page of an import with the history of its runs (I-7), and sending a file (I-3)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,8 +7,8 @@ from flask import request
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
-from crm.blueprints.imports.desk import begin_work, each_kind, template_name, template_or_404, to, uploads
 from crm.blueprints.imports.offers import chosen_options, offered
+from crm.blueprints.imports.shared import begin_work, each_kind, template_name, template_or_404, to, uploads
 from crm.blueprints.imports.undoing import undoable
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.options import LABELS, Options, unavailable_choices
@@ -38,7 +38,7 @@ SHOWN_RUNS = 20
 
 @each_kind("", "", views=True)
 def home(kind: ImportKind) -> Any:
-    """導入客戶, 導入聯繫人: where to begin, and what was imported lately."""
+    """導入客戶, 導入聯繫人: where to begin, and 導入歷史: what was imported lately."""
     return show_home(kind)
 
 
@@ -80,25 +80,25 @@ def send(kind: ImportKind, id: int) -> Any:
 
 
 def accept_file(
-    kind: ImportKind, template: ImportTemplate | None, options: Options, again: Callable[[str], Any]
+    kind: ImportKind, template: ImportTemplate | None, options: Options, show_again: Callable[[str], Any]
 ) -> Any:
-    """Read the sent file; where it is refused at once, `again` shows the form with the reason."""
+    """Read the sent file; where it is refused at once, `show_again` shows the form with the reason."""
     sent = request.files.get("file")
     if sent is None or not sent.filename:
-        return again(_("Please choose a file."))
+        return show_again(_("Please choose a file."))
     try:
         run, task = store_file(kind, template, sent, options)
     except DomainError as problem:
-        return again(error_text(problem))
+        return show_again(error_text(problem))
     begin_work(task)
-    refused = refusal_of(run.id)
-    return again(error_text(refused)) if refused else go(to(kind, "run", id=run.id))
+    refusal = discard_if_refused(run.id)
+    return show_again(error_text(refusal)) if refusal else go(to(kind, "run", id=run.id))
 
 
 def store_file(
     kind: ImportKind, template: ImportTemplate | None, sent: FileStorage, options: Options
 ) -> tuple[ImportRun, LongTask]:
-    """Keep the file under an own name and remember it; it is read later, when its turn comes."""
+    """Store the file under a name of our own and queue its check."""
     stored_name = new_stored_name()
     path = uploads() / stored_name
     columns = columns_of(template) if template is not None else []
@@ -114,8 +114,8 @@ def store_file(
         raise
 
 
-def refusal_of(run_id: int) -> DomainError | None:
-    """Why the file cannot be checked, where that is known at once; nothing of it is kept then."""
+def discard_if_refused(run_id: int) -> DomainError | None:
+    """Delete a run whose file cannot be read at all, and its file; returns why. None where it is being checked."""
     run = db.session.get_one(ImportRun, run_id)
     db.session.refresh(run)
     problem = problem_of(run) if run.state == FAILED else None

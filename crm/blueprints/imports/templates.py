@@ -6,8 +6,8 @@ from typing import Any
 from flask import flash, request, send_file
 from flask_babel import gettext as _
 
-from crm.blueprints.imports.desk import each_kind, importing, template_name, template_or_404, to
 from crm.blueprints.imports.lines import MOST_LINES, TemplateForm
+from crm.blueprints.imports.shared import each_kind, importing, template_name, template_or_404, to
 from crm.blueprints.imports.workbook import filled_in_template
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.templates import (

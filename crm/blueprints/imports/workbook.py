@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from crm.blueprints.imports.desk import template_name
+from crm.blueprints.imports.shared import template_name
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.options import GOOD_ROWS, Options
 from crm.domain.imports.results import Result

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, select
 
 from crm.domain.platform.log_names import Names, read_names
-from crm.domain.platform.log_words import ACTIONS, function_label, function_options, sentence, told_changes
+from crm.domain.platform.log_words import ACTIONS, describe_changes, function_label, function_options, sentence
 from crm.entities.listing import Query, Reader
 from crm.entities.listing.filters import contains_text, fixed_filter, in_period, person_filter
 from crm.entities.listing.rows import Row
@@ -67,7 +67,7 @@ def _record(reader: Reader, key: str, record_id: int | None, name: str | None) -
 
 
 def _changes_text(reader: Reader, key: str, changes: Any) -> str:
-    return "\n".join(sentence(reader, told) for told in told_changes(reader, key, changes or {}, _names(reader)))
+    return "\n".join(sentence(reader, told) for told in describe_changes(reader, key, changes or {}, _names(reader)))
 
 
 def _changes(reader: Reader, key: str, changes: Any) -> Markup:

@@ -10,7 +10,7 @@ from crm.blueprints.logs import blueprint
 from crm.blueprints.logs.operations import OPERATIONS
 from crm.blueprints.logs.system import SYSTEM, subject
 from crm.domain.platform.log_names import read_names
-from crm.domain.platform.log_words import ACTIONS, function_label, told_changes
+from crm.domain.platform.log_words import ACTIONS, describe_changes, function_label
 from crm.domain.platform.system_log_words import EVENTS
 from crm.models import OperationLog, Permission, SystemLog
 from crm.web.access import one_or_404, requires
@@ -60,14 +60,14 @@ def show(id: int) -> Any:
     entry: OperationLog = one_or_404(select(OperationLog).where(OperationLog.id == id))
     by = reader()
     names = read_names(by, [(entry.entity, entry.record_id, entry.changes)])
-    there = (entry.entity, entry.record_id) in names.open
+    is_openable = (entry.entity, entry.record_id) in names.open
     return page(
         "logs/operation.html",
         entry=entry,
         function=_(function_label(entry.entity)),
         action=_(ACTIONS.show(entry.action, by)) or entry.action,
-        url=record_link(entry.entity, entry.record_id) if there and entry.record_id is not None else "",
-        told=told_changes(by, entry.entity, entry.changes or {}, names),
+        url=record_link(entry.entity, entry.record_id) if is_openable and entry.record_id is not None else "",
+        told=describe_changes(by, entry.entity, entry.changes or {}, names),
     )
 
 

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("office", __name__)
 
-from crm.blueprints.office import keys, second_factor, sessions, views  # noqa: E402, F401
+from crm.blueprints.office import keyboard_shortcuts, second_factor, sessions, views  # noqa: E402, F401

@@ -19,7 +19,7 @@ from crm.web.known_devices import record_failed_attempt
 from crm.web.language import choose_language, switch_language
 from crm.web.log import short_transaction
 from crm.web.new_password import new_password_rules
-from crm.web.own_password import must_wait
+from crm.web.password_confirmation import must_wait
 from crm.web.preserved_input import preserved_field, restore_input, unseal
 from crm.web.respond import go, page
 

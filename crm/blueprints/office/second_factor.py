@@ -24,7 +24,7 @@ from crm.web.forms import RecordForm, form_for
 from crm.web.known_devices import record_failed_attempt
 from crm.web.log import log_values, short_transaction
 from crm.web.menu import menu_of
-from crm.web.own_password import knows_password
+from crm.web.password_confirmation import knows_password
 from crm.web.request_clock import now
 from crm.web.respond import go, page
 

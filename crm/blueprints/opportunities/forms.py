@@ -11,7 +11,7 @@ from crm.extensions import db
 from crm.models import Customer, Opportunity
 from crm.models.opportunities import OPEN
 from crm.web.access import actor, get_or_404, rights
-from crm.web.contact_choices import list_contacts
+from crm.web.contact_choices import fill_contact_choices
 from crm.web.firm_settings import lookups
 from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
@@ -27,9 +27,9 @@ def opportunity_form(opportunity: Opportunity | None, customer: Customer | None 
     restrict_salespeople(form, opportunity)
     form.rule(("state", "reason"), check_reason)
     if opportunity is None:
-        list_contacts(form, form["customer_id"].data)
+        fill_contact_choices(form, form["customer_id"].data)
     else:
-        list_contacts(form, opportunity.customer_id, opportunity)
+        fill_contact_choices(form, opportunity.customer_id, opportunity)
     return form
 
 

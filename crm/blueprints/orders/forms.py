@@ -12,7 +12,7 @@ from crm.extensions import db
 from crm.models import Customer, Order
 from crm.web.access import actor, get_or_404, rights
 from crm.web.approvals import after_saving
-from crm.web.contact_choices import list_contacts
+from crm.web.contact_choices import fill_contact_choices
 from crm.web.firm_settings import settings
 from crm.web.forms import RecordForm, form_for
 from crm.web.lines import Lines, save_document
@@ -30,9 +30,9 @@ def order_form(order: Order | None, customer: Customer | None = None) -> RecordF
     form.rule(("ordered_on", "due_on"), check_due)
     form.rule(("ordered_on", "deliver_on"), check_delivery)
     if order is None:
-        list_contacts(form, form["customer_id"].data)
+        fill_contact_choices(form, form["customer_id"].data)
     else:
-        list_contacts(form, order.customer_id, order)
+        fill_contact_choices(form, order.customer_id, order)
     return form
 
 

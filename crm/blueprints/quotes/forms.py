@@ -11,7 +11,7 @@ from crm.entities.quotes import FORM_KEYS, QUOTE
 from crm.extensions import db
 from crm.models import Customer, Opportunity, Quote
 from crm.web.access import actor, get_or_404, rights
-from crm.web.contact_choices import list_contacts
+from crm.web.contact_choices import fill_contact_choices
 from crm.web.firm_settings import settings
 from crm.web.forms import RecordForm, form_for
 from crm.web.lines import Lines, save_document
@@ -30,9 +30,9 @@ def quote_form(
     restrict_salespeople(form, quote)
     form.rule(("quoted_on", "valid_until"), check_valid_until)
     if quote is None:
-        list_contacts(form, form["customer_id"].data)
+        fill_contact_choices(form, form["customer_id"].data)
     else:
-        list_contacts(form, quote.customer_id, quote)
+        fill_contact_choices(form, quote.customer_id, quote)
     return form
 
 

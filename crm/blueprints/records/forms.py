@@ -24,7 +24,7 @@ from crm.extensions import db
 from crm.models import ContactRecord, Customer, Permission, ScheduleItem, User
 from crm.web.access import actor, get_or_404, may, rights
 from crm.web.back_links import back_to
-from crm.web.contact_choices import list_contacts
+from crm.web.contact_choices import fill_contact_choices
 from crm.web.firm_settings import lookups, settings
 from crm.web.form_saving import attempt
 from crm.web.formatting import show_day, show_moment
@@ -40,11 +40,11 @@ def record_form(record: ContactRecord | None, customer: Customer | None) -> Reco
     """The form as it opens, or as it was sent; the next contact shows what the level says (R-2)."""
     if record is not None:
         form = form_for([f for f in FIELDS if f.key != "customer_id"], record, kind=RECORD)
-        list_contacts(form, record.customer_id, record)
+        fill_contact_choices(form, record.customer_id, record)
     else:
         form = form_for(FIELDS, None, _defaults(customer), kind=RECORD)
         chosen = form["customer_id"].data
-        list_contacts(form, chosen)
+        fill_contact_choices(form, chosen)
         customer = customer or (db.session.get(Customer, chosen) if chosen else None)
     follow_level(form, record, customer)
     form.rule(("contacted_at",), lambda at: check_contacted(at, now()))

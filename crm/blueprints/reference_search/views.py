@@ -12,7 +12,7 @@ from crm.entities.quotes import QUOTE
 from crm.errors import DomainError
 from crm.models import Permission
 from crm.web.access import requires
-from crm.web.contact_choices import list_contacts
+from crm.web.contact_choices import fill_contact_choices
 from crm.web.forms import form_for
 from crm.web.reference_search import suggestions
 from crm.web.references import resolve
@@ -56,7 +56,7 @@ def contacts() -> Any:
     """The drop-down of the contacts of the customer that was chosen in a form."""
     form = form_for(RECORD.pick("contact_id"))
     try:
-        list_contacts(form, resolve("customers", request.args.get("customer_id", "").strip()))
+        fill_contact_choices(form, resolve("customers", request.args.get("customer_id", "").strip()))
     except DomainError:
-        list_contacts(form, None)
+        fill_contact_choices(form, None)
     return page("reference_search/contacts.html", form=form)

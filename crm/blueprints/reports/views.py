@@ -45,7 +45,7 @@ def show(report: Report) -> Any:
     values |= {"action": url_for(f"reports.{report.key}"), "custom": query.period == CUSTOM}
     if query.problems:
         return page("reports/show.html", told=None, **values)
-    listed = table_page(table_of(details_of(query))) if report.listed else None
+    listed = table_page(table_of(details_of(query))) if report.lists_records else None
     return page("reports/show.html", listed=listed, left_out=query.left_out, **values, **shown(query))
 
 

@@ -26,7 +26,7 @@ from crm.domain.demo.sales import REGULAR, make_sales
 from crm.domain.demo.targets import make_targets
 from crm.domain.demo.words import Trade
 from crm.domain.demo.world import World
-from crm.domain.organisation.founding import found_firm
+from crm.domain.organisation.firm_setup import create_firm
 from crm.domain.organisation.roles_and_grants import administrators
 from crm.domain.platform.settings import read_settings
 from crm.entities.record_saving import Actor
@@ -63,7 +63,7 @@ def make_demo(
         check_new_password(password, login, "password")
     start = now - timedelta(days=2 * YEAR + 60)
     kept = _administrator(session)
-    admin = kept or found_firm(session, FIRM, LANGUAGE, TIMEZONE, ADMIN_NAME, "admin", password, start)
+    admin = kept or create_firm(session, FIRM, LANGUAGE, TIMEZONE, ADMIN_NAME, "admin", password, start)
     password_hash = hash_password(password) if kept else admin.password_hash
     zone = read_settings(session).zone
     root = session.scalars(select(OrgUnit).where(OrgUnit.parent_id.is_(None)).order_by(OrgUnit.id)).first()

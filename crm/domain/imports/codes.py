@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.imports.batches import in_batches
 from crm.domain.imports.rows import NEW, Check
+from crm.entities.batches import in_batches
 from crm.entities.keys import folded_code
 from crm.i18n import N_
 

@@ -8,13 +8,13 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from crm import text
-from crm.domain.imports.batches import in_batches
 from crm.domain.imports.codes import remove_taken_codes
-from crm.domain.imports.contact_plan import prepare_contacts
+from crm.domain.imports.contact_write_plan import prepare_contacts
 from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.record_changes import newest_id
 from crm.domain.imports.rows import DUPLICATE, WRONG, Check, Row
 from crm.entities import policy
+from crm.entities.batches import in_batches
 from crm.entities.contacts import CONTACT
 from crm.entities.customers import CUSTOMER
 from crm.entities.entity import Entity

@@ -7,16 +7,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain.imports.addresses import AddressBook
-from crm.domain.imports.batches import in_batches
 from crm.domain.imports.codes import remove_taken_codes
-from crm.domain.imports.customer_plan import prepare_customers
+from crm.domain.imports.customer_write_plan import prepare_customers
 from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.known_customers import KnownCustomers, row_keys
-from crm.domain.imports.main_contact_plan import remove_nameless_contact
+from crm.domain.imports.main_contact_write_plan import remove_nameless_contact
 from crm.domain.imports.options import POOL
 from crm.domain.imports.record_changes import newest_id
 from crm.domain.imports.rows import DUPLICATE, NEW, WRONG, Check, Row
 from crm.entities import policy
+from crm.entities.batches import in_batches
 from crm.entities.customers import CUSTOMER
 from crm.i18n import N_
 from crm.models import Customer, Permission, Rights, User

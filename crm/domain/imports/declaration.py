@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from crm.domain.imports.options import SKIP, Options
-from crm.domain.imports.plan import Plan
 from crm.domain.imports.rows import Check, Row
+from crm.domain.imports.write_plan import WritePlan
 from crm.entities.custom_fields import custom_fields
 from crm.entities.default_values import default_choices
 from crm.entities.entity import Entity, Field
@@ -67,7 +67,7 @@ class ImportKind:
     view: Right
     save: Right
     match: Callable[[Session, Check, ImportContext], None]
-    prepare: Callable[[Session, Check, ImportContext], Plan]
+    prepare: Callable[[Session, Check, ImportContext], WritePlan]
     complete: Callable[[ImportContext], Callable[[Check, Row], None]] | None = None
     labels: dict[str, str] = field(default_factory=dict)
     numbers_as_text: Collection[str] = ()

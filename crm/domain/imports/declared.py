@@ -13,13 +13,13 @@ from sqlalchemy import or_
 from sqlalchemy.orm import Session
 
 from crm import text
-from crm.domain.imports.batches import in_batches
 from crm.domain.imports.codes import remove_taken_codes
 from crm.domain.imports.declaration import ImportContext, ImportKind
-from crm.domain.imports.plan import Plan
 from crm.domain.imports.record_changes import changes_of, newest_id
 from crm.domain.imports.rows import DUPLICATE, NEW, Check, Row
+from crm.domain.imports.write_plan import WritePlan
 from crm.entities import policy
+from crm.entities.batches import in_batches
 from crm.entities.bulk_writes import new_row
 from crm.entities.entity import Entity, Field
 from crm.entities.keys import folded_code
@@ -133,9 +133,9 @@ def _find_known(session: Session, kind: Entity, check: Check, actor: Actor) -> N
             rows[code].outcome, rows[code].existing, rows[code].known = DUPLICATE, id_, id_
 
 
-def prepare_declared(kind: Entity, session: Session, check: Check, importing: ImportContext) -> Plan:
+def prepare_declared(kind: Entity, session: Session, check: Check, importing: ImportContext) -> WritePlan:
     """The rows to insert and the changes to make; what a record belongs to, its owner and its code stay."""
-    plan = Plan(kind, newest=check.newest)
+    plan = WritePlan(kind, newest=check.newest)
     rows, starts = check.rows_with(NEW), importing.default_values(session, kind)
     for number, row in enumerate(rows):
         plan.inserts.append(new_row(kind, {**starts, **_columns(kind, row, importing)}, importing.actor))

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from crm import text
 from crm.domain.customers.duplicates.keys import SHORTEST_PHONE
-from crm.domain.imports.batches import in_batches
 from crm.domain.imports.rows import Row
+from crm.entities.batches import in_batches
 from crm.entities.keys import customer_keys
 from crm.models import Contact, Customer
 

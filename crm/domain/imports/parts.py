@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from crm.domain.imports.plan import Plan, RelatedPlan
+from crm.domain.imports.write_plan import RelatedPlan, WritePlan
 
 
-def split_plan(plan: Plan, size: Callable[[], int]) -> Iterator[Plan]:
+def split_plan(plan: WritePlan, size: Callable[[], int]) -> Iterator[WritePlan]:
     """Plans of at most `size()` rows each. A part is written before the next is asked for."""
     done = 0
     while done < len(plan.inserts):
@@ -19,7 +19,7 @@ def split_plan(plan: Plan, size: Callable[[], int]) -> Iterator[Plan]:
         yield from _of_known(plan, plan.related, size)
 
 
-def _new_rows(plan: Plan, start: int, stop: int) -> Plan:
+def _new_rows(plan: WritePlan, start: int, stop: int) -> WritePlan:
     part = replace(
         plan,
         inserts=plan.inserts[start:stop],
@@ -36,7 +36,7 @@ def _new_rows(plan: Plan, start: int, stop: int) -> Plan:
     return part
 
 
-def _changes(plan: Plan, size: Callable[[], int]) -> Iterator[Plan]:
+def _changes(plan: WritePlan, size: Callable[[], int]) -> Iterator[WritePlan]:
     done = 0
     while done < len(plan.changes):
         changes = plan.changes[done : done + size()]
@@ -44,7 +44,7 @@ def _changes(plan: Plan, size: Callable[[], int]) -> Iterator[Plan]:
         done += len(changes)
 
 
-def _of_known(plan: Plan, belonging: RelatedPlan, size: Callable[[], int]) -> Iterator[Plan]:
+def _of_known(plan: WritePlan, belonging: RelatedPlan, size: Callable[[], int]) -> Iterator[WritePlan]:
     """What belongs to known records: new rows that name them already, and changes."""
     theirs, first = belonging.plan, len(belonging.places)
     while first < len(theirs.inserts):
@@ -61,5 +61,5 @@ def _of_known(plan: Plan, belonging: RelatedPlan, size: Callable[[], int]) -> It
         done += len(changes)
 
 
-def _only(plan: Plan, belonging: RelatedPlan) -> Plan:
+def _only(plan: WritePlan, belonging: RelatedPlan) -> WritePlan:
     return replace(plan, inserts=[], changes=[], related=belonging, watched=[])

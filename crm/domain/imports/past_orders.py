@@ -14,7 +14,6 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from crm import clock, text
-from crm.domain.imports.batches import in_batches
 from crm.domain.imports.contacts import join_customers
 from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.past_payments import (
@@ -26,12 +25,13 @@ from crm.domain.imports.past_payments import (
     receipt_row,
     write_receipts,
 )
-from crm.domain.imports.plan import Plan
 from crm.domain.imports.record_changes import newest_id
 from crm.domain.imports.rows import DUPLICATE, NEW, PART, WRONG, Check, Row
+from crm.domain.imports.write_plan import WritePlan
 from crm.domain.sales.amounts import MOST, line_amount, line_tax
 from crm.domain.sales.document_lines import MOST_LINES, in_short, set_totals
 from crm.entities import policy
+from crm.entities.batches import in_batches
 from crm.entities.bulk_writes import NewRow, new_row
 from crm.entities.documents import LINE
 from crm.entities.entity import Field
@@ -211,16 +211,16 @@ def _counted(listed: Sequence[Row], products: Mapping[int, Any]) -> tuple[Order,
 
 
 @dataclass
-class OrderPlan(Plan):
+class OrderWritePlan(WritePlan):
     """The lines of the orders, and what was paid of them, by their numbers."""
 
     lines: dict[str, list[OrderLine]] = field(default_factory=dict)
     receipts: dict[str, NewRow] = field(default_factory=dict)
 
 
-def prepare_orders(session: Session, check: Check, importing: ImportContext) -> Plan:
+def prepare_orders(session: Session, check: Check, importing: ImportContext) -> WritePlan:
     """The orders to insert, with their lines: approved at noon of their day, by the administrator."""
-    plan = OrderPlan(ORDER, newest=check.newest, after=write_lines)
+    plan = OrderWritePlan(ORDER, newest=check.newest, after=write_lines)
     heads, by_number = check.rows_with(NEW), _by_number(check)
     products = _products(session, {row.values[PRODUCT] for row in check.rows if row.outcome in (NEW, PART)})
     for number, head in enumerate(heads):
@@ -278,9 +278,9 @@ LINE_COLUMNS = tuple(
 )
 
 
-def write_lines(session: Session, plan: Plan, ids: Sequence[int], actor: Actor) -> None:
+def write_lines(session: Session, plan: WritePlan, ids: Sequence[int], actor: Actor) -> None:
     """The lines, the beginning of each order's history (SO-4), and what was paid."""
-    assert isinstance(plan, OrderPlan)
+    assert isinstance(plan, OrderWritePlan)
     lines, events = [], []
     for id_, row in zip(ids, plan.inserts, strict=True):
         for line in plan.lines[_number(row)]:

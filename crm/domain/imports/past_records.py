@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 
 from crm import text
 from crm.domain.customers.contact_records import CLOCKS_DIFFER
-from crm.domain.imports.batches import in_batches
 from crm.domain.imports.contacts import join_customers
 from crm.domain.imports.declaration import ImportContext, ImportKind
-from crm.domain.imports.plan import Plan
 from crm.domain.imports.record_changes import newest_id
 from crm.domain.imports.rows import DUPLICATE, NEW, WRONG, Check, Row
+from crm.domain.imports.write_plan import WritePlan
 from crm.entities import policy
+from crm.entities.batches import in_batches
 from crm.entities.bulk_writes import new_row
 from crm.entities.contacts import RECORD
 from crm.entities.measures import idle_since
@@ -89,9 +89,9 @@ def _find_known(session: Session, check: Check, rows: Sequence[Row]) -> None:
             check.warn(row, "content", "", TWICE, number=-found)
 
 
-def prepare_records(session: Session, check: Check, importing: ImportContext) -> Plan:
+def prepare_records(session: Session, check: Check, importing: ImportContext) -> WritePlan:
     """The rows to insert. Whoever was there made the record; levels and plans of today stay as they are."""
-    plan = Plan(RECORD, newest=check.newest, after=follow)
+    plan = WritePlan(RECORD, newest=check.newest, after=follow)
     rows = check.rows_with(NEW)
     method = _usual_method(session, importing) if rows else None
     for number, row in enumerate(rows):
@@ -114,7 +114,7 @@ def _usual_method(session: Session, importing: ImportContext) -> int | None:
     return session.scalar(first.order_by(DictionaryItem.position, DictionaryItem.id).limit(1))
 
 
-def follow(session: Session, plan: Plan, ids: Sequence[int], actor: Actor) -> None:
+def follow(session: Session, plan: WritePlan, ids: Sequence[int], actor: Actor) -> None:
     refresh_last_contacts(session, {row.values["customer_id"] for row in plan.inserts})
 
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.domain.imports.batches import in_batches
 from crm.domain.imports.codes import remove_taken_codes
 from crm.domain.imports.declaration import ImportContext, ImportKind
-from crm.domain.imports.product_plan import Key, prepare_products, product_key
+from crm.domain.imports.product_write_plan import Key, prepare_products, product_key
 from crm.domain.imports.record_changes import newest_id
 from crm.domain.imports.rows import DUPLICATE, WRONG, Check, Row
 from crm.entities import policy
+from crm.entities.batches import in_batches
 from crm.entities.keys import folded_code
 from crm.entities.products import PRODUCT
 from crm.i18n import N_

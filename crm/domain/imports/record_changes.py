@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.domain.imports.batches import in_batches
 from crm.domain.imports.declaration import ImportContext
 from crm.domain.imports.options import OVERWRITE, SKIP
 from crm.domain.imports.rows import DUPLICATE, Check
+from crm.entities.batches import in_batches
 from crm.entities.bulk_writes import ChangedRow, changed_row
 from crm.entities.entity import Entity
 from crm.models.custom_values import value_in

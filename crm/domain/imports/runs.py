@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import Select, delete, select, true, update
 from sqlalchemy.orm import Session
 
-from crm.domain.imports.batches import in_batches
 from crm.domain.imports.declaration import ImportContext, ImportKind, Progress, no_progress
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.options import Options
 from crm.domain.imports.rows import DUPLICATE, NEW, Check
 from crm.domain.platform.settings import read_settings
+from crm.entities.batches import in_batches
 from crm.entities.lookups import Lookups
 from crm.entities.record_saving import Actor
 from crm.errors import DomainError, NotAllowed, storable

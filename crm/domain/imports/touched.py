@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, or_, select
 from sqlalchemy.orm import Session
 
-from crm.domain.imports.batches import in_batches
+from crm.entities.batches import in_batches
 from crm.entities.change_log import IMPORT_UNDONE
 from crm.entities.entity import Entity
 from crm.entities.references import parts_of_any_kind, references_to

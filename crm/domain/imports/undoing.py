@@ -11,7 +11,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crm.domain.customers.customer_events import FOLLOWED
-from crm.domain.imports.batches import in_batches
 from crm.domain.imports.past_records import customers_of_records, refresh_last_contacts
 from crm.domain.imports.touched import (
     CHANGED,
@@ -25,6 +24,7 @@ from crm.domain.imports.touched import (
     untouched,
 )
 from crm.domain.platform.purging import remove_records
+from crm.entities.batches import in_batches
 from crm.entities.bulk_writes import CUSTOM, ChangedRow, changed_row, update_rows
 from crm.entities.change_log import IMPORT_UNDONE, to_json_value
 from crm.entities.derived_values import keys_of

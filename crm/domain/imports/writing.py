@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain.customers.levels import LEVELS, add_named_levels
-from crm.domain.imports.plan import Plan
 from crm.domain.imports.rows import NewItem
+from crm.domain.imports.write_plan import WritePlan
 from crm.domain.platform.dictionaries import add_named_items
 from crm.domain.products.categories import CATEGORIES, add_named_categories
 from crm.entities import bulk_writes
@@ -23,7 +23,7 @@ MODELS: dict[str, Any] = {CATEGORIES: ProductCategory, LEVELS: CustomerLevel}
 """Lists that are no dictionaries of their own."""
 
 
-def prepare_plan(session: Session, plan: Plan) -> None:
+def prepare_plan(session: Session, plan: WritePlan) -> None:
     """Prepare all that can be done before the database is locked for writing (I-6)."""
     if plan.related is not None:
         prepare_plan(session, plan.related.plan)
@@ -32,7 +32,7 @@ def prepare_plan(session: Session, plan: Plan) -> None:
     plan.insert = bulk_writes.prepare_rows(session, plan.kind, plan.inserts)
 
 
-def write_plan(session: Session, plan: Plan, items: Sequence[NewItem], actor: Actor) -> None:
+def write_plan(session: Session, plan: WritePlan, items: Sequence[NewItem], actor: Actor) -> None:
     """Write the plan. Raises ConcurrentChange where the records that it was made from have changed since."""
     if plan.insert is None:
         prepare_plan(session, plan)
@@ -52,7 +52,7 @@ def write_plan(session: Session, plan: Plan, items: Sequence[NewItem], actor: Ac
     invalidate(session, "customer_events", "dictionary_items", "customer_levels")
 
 
-def _write_belonging(session: Session, plan: Plan, ids: Sequence[int], actor: Actor) -> None:
+def _write_belonging(session: Session, plan: WritePlan, ids: Sequence[int], actor: Actor) -> None:
     if plan.related is None:
         return
     theirs, key = plan.related.plan, plan.related.key
@@ -62,7 +62,7 @@ def _write_belonging(session: Session, plan: Plan, ids: Sequence[int], actor: Ac
     bulk_writes.update_rows(session, theirs.kind, theirs.changes, actor)
 
 
-def _insert_rows(session: Session, plan: Plan, actor: Actor) -> list[int]:
+def _insert_rows(session: Session, plan: WritePlan, actor: Actor) -> list[int]:
     if not plan.inserts:
         return []
     assert plan.insert is not None

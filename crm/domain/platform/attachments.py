@@ -1,7 +1,6 @@
 """Verbs of attachments (附件): whoever sees a record sees its files, whoever may save such records adds some."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,9 @@ from crm.errors import DomainError, NotAllowed, NotFound
 from crm.i18n import N_
 from crm.models import Attachment, Deletion, StoredFile
 from crm.models.attachments import ATTACHMENTS
+from crm.models.deletions import RESTORABLE_FOR
 
 MOST_OF_RECORD = 200
-KEPT = timedelta(days=30)
-"""So long a deleted attachment can be brought back."""
 LONGEST_NAME = 200
 FULL = N_("A record holds at most %(count)s files. Please delete some first.")
 NOT_YOURS = N_("Only who sent it, or who may change the record, can delete it.")
@@ -152,7 +150,7 @@ def restore_attachment(session: Session, attachment: Attachment, record: Any, ac
 
 def drop_deleted(session: Session, actor: Actor) -> int:
     """For good, what was deleted a month ago; its file follows when nothing else hangs on it."""
-    old = session.scalars(select(Attachment).where(Attachment.deleted_at < actor.now - KEPT)).all()
+    old = session.scalars(select(Attachment).where(Attachment.deleted_at < actor.now - RESTORABLE_FOR)).all()
     for one in old:
         session.delete(one)
     session.flush()
@@ -160,4 +158,7 @@ def drop_deleted(session: Session, actor: Actor) -> int:
 
 
 def has_deleted(session: Session, actor: Actor) -> bool:
-    return session.scalar(select(Attachment.id).where(Attachment.deleted_at < actor.now - KEPT).limit(1)) is not None
+    return (
+        session.scalar(select(Attachment.id).where(Attachment.deleted_at < actor.now - RESTORABLE_FOR).limit(1))
+        is not None
+    )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.customers.customer_events import STATUS
 from crm.domain.platform.choice_lists import check_name, siblings
-from crm.domain.platform.merging import KEPT, MERGED, MOST_LISTED, UNDONE
+from crm.domain.platform.merging import MERGED, MOST_LISTED, UNDONE
 from crm.entities.change_log import log_action
 from crm.entities.custom_fields import all_custom_fields, is_customised
 from crm.entities.record_saving import GONE, Actor, check_version_number
@@ -20,6 +20,7 @@ from crm.errors import DomainError, FieldError, NotFound
 from crm.fields.types import DictionaryChoice, SeveralChoices
 from crm.i18n import N_
 from crm.models import CustomerEvent, DictionaryItem, Merge
+from crm.models.deletions import RESTORABLE_FOR
 from crm.models.table_versions import get_or_compute, invalidate
 
 DICTIONARY = "dictionaries"
@@ -139,7 +140,7 @@ def _keys(
 
 def merges_of_dictionary(session: Session, dictionary: str, actor: Actor) -> list[Merge]:
     """What was merged in the list and can still be taken back, the last first."""
-    wanted = select(Merge).where(Merge.kind == DICTIONARY, Merge.at > actor.now - KEPT)
+    wanted = select(Merge).where(Merge.kind == DICTIONARY, Merge.at > actor.now - RESTORABLE_FOR)
     rows = session.scalars(wanted.order_by(Merge.at.desc(), Merge.id.desc()).limit(MOST_LISTED))
     return [row for row in rows if row.counts[0][0] == dictionary]
 
@@ -147,7 +148,7 @@ def merges_of_dictionary(session: Session, dictionary: str, actor: Actor) -> lis
 def get_item_merge(session: Session, merge_id: int, actor: Actor) -> Merge:
     """Raises NotFound for one that cannot be taken back any more."""
     row = session.get(Merge, merge_id)
-    if row is None or row.kind != DICTIONARY or row.at <= actor.now - KEPT:
+    if row is None or row.kind != DICTIONARY or row.at <= actor.now - RESTORABLE_FOR:
         raise NotFound(GONE)
     return row
 

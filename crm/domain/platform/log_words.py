@@ -123,7 +123,7 @@ def function_options() -> tuple[tuple[str, str], ...]:
     return tuple(sorted(labels.items(), key=lambda each: (place[each[0]], each[1], each[0])))
 
 
-def told_changes(reader: Reader, key: str, changes: Mapping[str, Any], names: Names) -> list[Told]:
+def describe_changes(reader: Reader, key: str, changes: Mapping[str, Any], names: Names) -> list[Told]:
     """Each field of an entry in words; those that the reader may not see are left out."""
     kind = kind_of(key)
     fields, labels = _fields(reader, kind), _labels(kind)

@@ -5,7 +5,6 @@ What belongs to the others moves, whatever it is: everything that names them by 
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Column, Table, func, inspect, select, update
@@ -13,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crm.entities import policy
+from crm.entities.batches import in_batches
 from crm.entities.change_log import CHANGED, log_action, log_many
 from crm.entities.custom_fields import custom_fields
 from crm.entities.entity import Entity, Field
@@ -26,10 +26,9 @@ from crm.i18n import N_
 from crm.models import Attachment, FormerNumber, Merge
 from crm.models.base import YIELDS
 from crm.models.custom_values import is_custom, value_of, with_values
+from crm.models.deletions import RESTORABLE_FOR
 from crm.models.table_versions import invalidate
 
-KEPT = timedelta(days=30)
-"""So long it can be taken back."""
 MOST, MOST_LISTED = 3, 100
 MERGED, UNDONE = "merged", "unmerged"
 EMPTY = (None, "")
@@ -195,7 +194,7 @@ def _move(session: Session, kept: Any, ids: Sequence[int], moved: Moved, work: W
         chosen = update(table).values({column.name: kept.id})
         try:
             with session.begin_nested():
-                for some in _portions(keys):
+                for some in in_batches(keys, 400):
                     session.execute(chosen.where(among(table, some)))
         except IntegrityError:
             _move_one_by_one(session, table, chosen, keys)
@@ -239,14 +238,10 @@ def _log(
     log_many(session, actor, CHANGED, kind.key, rows)
 
 
-def _portions(keys: Sequence[tuple[Any, ...]], most: int = 400) -> list[Sequence[tuple[Any, ...]]]:
-    return [keys[n : n + most] for n in range(0, len(keys), most)]
-
-
 def merges_of(session: Session, record: Any, actor: Actor) -> list[Merge]:
     """What went into the record and can still be taken back, the last first."""
     wanted = select(Merge).where(Merge.kind == entity_of(record).key, Merge.record_id == record.id)
-    wanted = wanted.where(Merge.at > actor.now - KEPT).order_by(Merge.at.desc(), Merge.id.desc())
+    wanted = wanted.where(Merge.at > actor.now - RESTORABLE_FOR).order_by(Merge.at.desc(), Merge.id.desc())
     return list(session.scalars(wanted))
 
 
@@ -254,7 +249,7 @@ def merges_seen(session: Session, kind: Entity, actor: Actor) -> list[tuple[Merg
     """The latest merges of the kind that the person can take back, each with the record that stayed."""
     reached = policy.reachable(kind, actor.rights, policy.MERGE).with_only_columns(kind.model.id)
     wanted = select(Merge, kind.model).join(kind.model, kind.model.id == Merge.record_id)
-    wanted = wanted.where(Merge.kind == kind.key, Merge.at > actor.now - KEPT, Merge.record_id.in_(reached))
+    wanted = wanted.where(Merge.kind == kind.key, Merge.at > actor.now - RESTORABLE_FOR, Merge.record_id.in_(reached))
     rows = session.execute(wanted.order_by(Merge.at.desc(), Merge.id.desc()).limit(MOST_LISTED))
     return [(row[0], row[1]) for row in rows]
 
@@ -262,7 +257,7 @@ def merges_seen(session: Session, kind: Entity, actor: Actor) -> list[tuple[Merg
 def get_merge_for(session: Session, actor: Actor, merge_id: int) -> tuple[Merge, Any]:
     """A merge with the record that stayed, where the person may see that. Raises NotFound."""
     row = session.get(Merge, merge_id)
-    if row is None or row.at <= actor.now - KEPT or row.kind not in {kind.key for kind in entities()}:
+    if row is None or row.at <= actor.now - RESTORABLE_FOR or row.kind not in {kind.key for kind in entities()}:
         raise NotFound(GONE)
     return row, policy.get_for(session, actor, row.kind, row.record_id)
 

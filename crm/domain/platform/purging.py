@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, Select, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from crm.domain.platform.recycle_bin import KEPT, file_of, kind_of, records_of, subject_of
+from crm.domain.platform.recycle_bin import file_of, kind_of, records_of, subject_of
 from crm.entities import policy
+from crm.entities.batches import in_batches
 from crm.entities.change_log import log_many
 from crm.entities.record_saving import Actor
 from crm.entities.references import parts_of_any_kind, references_to
@@ -19,17 +20,18 @@ from crm.entities.undo import model_of
 from crm.errors import DomainError, NotAllowed
 from crm.i18n import N_
 from crm.models import Base, Deletion, Merge, Permission
+from crm.models.deletions import RESTORABLE_FOR
 from crm.models.table_versions import invalidate
 
 PURGED = "purged"
-AT_ONCE = 400
+MOST_ENTRIES = 400
 IN_USE = N_("Something else still needs %(name)s, so it cannot be permanently deleted.")
 Ids = dict[Any, set[int]]
-"""Model → ids of records that go for good."""
+"""Model → ids of records that are deleted for good."""
 
 
 def purge(session: Session, entry: Deletion, actor: Actor) -> int:
-    """【徹底刪除】: what the entry holds, for good; how many records that were. Raises NotAllowed, DomainError."""
+    """【徹底刪除】: delete what the entry holds for good; returns how many records. Raises NotAllowed, DomainError."""
     if not actor.rights.may(Permission.BIN_SAVE) or subject_of(session, entry) is None:
         raise NotAllowed(policy.NO_RIGHT)
     session.refresh(entry, with_for_update=True)
@@ -59,18 +61,18 @@ def _is_held(session: Session, record: Any) -> bool:
 
 
 def remove_records(session: Session, going: Ids, name: str, actor: Actor, action: str = PURGED) -> int:
-    """The records go for good, with everything that depends on them; how many did. They are logged under `action`.
+    """Delete records for good, with everything that depends on them; returns how many. Logged under `action`.
 
     Raises DomainError where something else still needs one, with `name`.
     """
     going = defaultdict(set, going)
     try:
         with session.begin_nested():
-            _with_what_lies_below(session, going)
+            _add_dependents(session, going)
             for model, ids in going.items():
-                _tell(session, model, ids, actor, action)
-            _let_go(session, going)
-            for model in sorted(going, key=_place, reverse=True):
+                _log(session, model, ids, actor, action)
+            _release_references(session, going)
+            for model in sorted(going, key=_table_position, reverse=True):
                 _delete(session, model, going[model])
     except IntegrityError as error:
         raise DomainError(IN_USE, name=name) from error
@@ -78,7 +80,7 @@ def remove_records(session: Session, going: Ids, name: str, actor: Actor, action
     return sum(map(len, going.values()))
 
 
-def _with_what_lies_below(session: Session, going: Ids) -> None:
+def _add_dependents(session: Session, going: Ids) -> None:
     """Dependents that were deleted before the record are purged with it: they could not be restored."""
     waiting = list(going)
     while waiting:
@@ -89,38 +91,33 @@ def _with_what_lies_below(session: Session, going: Ids) -> None:
             if model.__table__.columns[column.key].nullable:
                 continue
             theirs = select(model.id).where(model.deleted_at.is_not(None))
-            fresh = _found(session, theirs, column, going[above]) - going[model]
+            fresh = _ids_where(session, theirs, column, going[above]) - going[model]
             if fresh:
                 going[model] |= fresh
                 waiting.append(model)
 
 
-def _found(session: Session, wanted: Select[Any], column: ColumnElement[Any], ids: Iterable[int]) -> set[int]:
-    return {one for some in _portions(ids) for one in session.scalars(wanted.where(column.in_(some)))}
+def _ids_where(session: Session, wanted: Select[Any], column: ColumnElement[Any], ids: Iterable[int]) -> set[int]:
+    return {one for some in in_batches(sorted(ids)) for one in session.scalars(wanted.where(column.in_(some)))}
 
 
-def _portions(ids: Iterable[int]) -> list[list[int]]:
-    every = sorted(ids)
-    return [every[n : n + AT_ONCE] for n in range(0, len(every), AT_ONCE)]
-
-
-def _tell(session: Session, model: Any, ids: set[int], actor: Actor, action: str) -> None:
+def _log(session: Session, model: Any, ids: set[int], actor: Actor, action: str) -> None:
     kind = entity_of(model)
-    for some in _portions(ids):
+    for some in in_batches(sorted(ids)):
         records = session.scalars(select(model).where(model.id.in_(some)))
         log_many(session, actor, action, kind.key, [(r.id, kind.name_of(r), {}) for r in records])
 
 
-def _place(model: Any) -> int:
+def _table_position(model: Any) -> int:
     return Base.metadata.sorted_tables.index(model.__table__)
 
 
-def _let_go(session: Session, going: Ids) -> None:
-    """What names the records: their parts go, others forget them."""
+def _release_references(session: Session, going: Ids) -> None:
+    """Delete the parts of the records, and clear the columns of others that refer to them."""
     for model, ids in list(going.items()):
         for table, column in references_to(model.__table__):
             whole = is_entity(model_of(table.name))
-            for some in _portions(ids):
+            for some in in_batches(sorted(ids)):
                 if column.nullable:
                     session.execute(update(table).where(column.in_(some)).values({column.name: None}))
                 elif not whole:
@@ -128,13 +125,13 @@ def _let_go(session: Session, going: Ids) -> None:
             invalidate(session, table.name)
         kind = entity_of(model)
         for part in parts_of_any_kind():
-            for some in _portions(ids):
+            for some in in_batches(sorted(ids)):
                 session.execute(delete(part).where(part.kind == kind.key, part.record_id.in_(some)))
 
 
 def _delete(session: Session, model: Any, ids: set[int]) -> None:
     kind = entity_of(model)
-    for some in _portions(ids):
+    for some in in_batches(sorted(ids)):
         if kind.searched is not None and uses_fts(session):
             table = search_table(model)
             session.execute(delete(table).where(table.c.rowid.in_(some)))
@@ -142,8 +139,8 @@ def _delete(session: Session, model: Any, ids: set[int]) -> None:
         session.execute(delete(model).where(model.id.in_(some)))
 
 
-def purge_old(session: Session, actor: Actor, most: int = AT_ONCE) -> int:
-    """What has lain in the bin for its time goes, at most so many entries; how many did.
+def purge_old(session: Session, actor: Actor, most: int = MOST_ENTRIES) -> int:
+    """Purge entries whose time in the bin is over, at most `most` of them; returns how many.
 
     A record that another one still refers to stays in the database, but is not shown any more.
     """
@@ -160,7 +157,7 @@ def purge_old(session: Session, actor: Actor, most: int = AT_ONCE) -> int:
 
 
 def _end_merges(session: Session, actor: Actor, most: int) -> int:
-    """A merge that can no longer be taken back is final: what went into another record goes for good."""
+    """Make merges final that can no longer be undone: the merged records are deleted for good."""
     rows = session.scalars(select(Merge).where(_old(Merge, actor)).order_by(Merge.at, Merge.id).limit(most)).all()
     for row in rows:
         going: Ids = defaultdict(set)
@@ -185,5 +182,5 @@ def count_old(session: Session, actor: Actor) -> int:
 
 
 def _old(model: Any, actor: Actor) -> ColumnElement[bool]:
-    old: ColumnElement[bool] = model.at <= actor.now - KEPT
+    old: ColumnElement[bool] = model.at <= actor.now - RESTORABLE_FOR
     return old

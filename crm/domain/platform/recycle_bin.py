@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Index, Select, Text, and_, cast, false, func, or_, select, text, true
@@ -24,8 +23,6 @@ from crm.models.attachments import ATTACHMENTS
 from crm.models.base import YIELDS
 from crm.models.rights import in_scope
 
-KEPT = timedelta(days=30)
-"""So long it can be brought back."""
 BELONGS_TO_DELETED = N_("It belongs to %(name)s, which has also been deleted. Please restore that first.")
 TAKEN = N_("Another record has taken the place of %(name)s in the meantime. Delete that one first, or keep it.")
 

@@ -79,7 +79,7 @@ DETAILS = Report(
     second=("product", "customer", "product_category", "owner", "month"),
     conditions=CONDITIONS,
     comparable=False,
-    listed=True,
+    lists_records=True,
 )
 
 PROFIT = Report(

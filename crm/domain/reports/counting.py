@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select
 
-from crm.domain.reports.declaration import Measure, Source, Walk
+from crm.domain.reports.declaration import IndexHint, Measure, Source
 from crm.domain.reports.periods import Span
 from crm.domain.reports.query import ReportQuery
 from crm.models.permissions import Scope
@@ -53,30 +53,33 @@ def aggregate_query(
 
     def over(ids: Select[Any]) -> Select[Any]:
         wanted = ids.where(*query.conditions(source, span)).with_only_columns(*named, *sums, maintain_column_froms=True)
-        if source.dated is not None:
-            wanted = source.dated(wanted, span or Span(None, None), query.reader)
+        if source.apply_period is not None:
+            wanted = source.apply_period(wanted, span or Span(None, None), query.reader)
         return wanted.group_by(*names_of_groups(by)) if by else wanted
 
-    return the_shortest(query, source, span, over)
+    return select_over_ids(query, source, span, over)
 
 
-def the_shortest(
+def select_over_ids(
     query: ReportQuery, source: Source, span: Span | None, over: Callable[[Select[Any]], Select[Any]]
 ) -> Select[Any]:
-    """What is asked `over` the ids: without the customer where nobody asks for it and all are reached."""
+    """The select that `over` makes of the source's ids: without joining the customer where neither rights nor the
+    question need it."""
     rights = query.reader.rights
     if rights.scope(query.report.view) is not Scope.EVERYTHING:
         return over(source.rows(rights, query.report.view))
-    for lean in map(over, source.lean):
-        if len(lean.get_final_froms()) == 1:
-            return shown_the_way(query, source.lean_walks, span, lean)
-    return shown_the_way(query, source.walks, span, over(source.rows(rights, query.report.view)))
+    for unscoped in map(over, source.unscoped_rows):
+        if len(unscoped.get_final_froms()) == 1:
+            return with_index_hints(query, source.unscoped_index_hints, span, unscoped)
+    return with_index_hints(query, source.index_hints, span, over(source.rows(rights, query.report.view)))
 
 
-def shown_the_way(query: ReportQuery, walks: Iterable[Walk], span: Span | None, wanted: Select[Any]) -> Select[Any]:
-    """Told to SQLite, which knows nothing of how the values lie: compact indexes instead of whole rows."""
+def with_index_hints(
+    query: ReportQuery, hints: Iterable[IndexHint], span: Span | None, wanted: Select[Any]
+) -> Select[Any]:
+    """Name indexes to SQLite, which knows no distribution of values: compact indexes instead of whole rows."""
     long = span is None or span.is_long(query.reader.today)
-    for table, index, long_alone in walks:
+    for table, index, long_alone in hints:
         if long or not long_alone:
             wanted = wanted.with_hint(table, f"INDEXED BY {index}", "sqlite")
     return wanted
@@ -97,12 +100,12 @@ def values_of(query: ReportQuery, measures: Sequence[Measure], row: Sequence[Any
 def _value(query: ReportQuery, measure: Measure, value: Any) -> Any:
     if measure.read is not None:
         return measure.read(query.reader, value)
-    return measure.nothing if value is None else value
+    return measure.empty_value if value is None else value
 
 
 def complete_values(query: ReportQuery, values: Values) -> Values:
     """With nothing where a source has no record, and with what is made from the others."""
-    found = {m.key: values.get(m.key, m.nothing) for m in query.measures}
+    found = {m.key: values.get(m.key, m.empty_value) for m in query.measures}
     for measure in query.measures:
         if measure.computed is not None:
             found[measure.key] = measure.computed(found)
@@ -120,7 +123,9 @@ def total_of(
             if measure.key in found:
                 continue
             if groups is not None and follows_from_groups(query, measure):
-                found[measure.key] = _put_together(measure, [one.get(measure.key, measure.nothing) for one in groups])
+                found[measure.key] = _put_together(
+                    measure, [one.get(measure.key, measure.empty_value) for one in groups]
+                )
                 continue
             asked = query.of_sums(measure, grouped=False)
             assert asked.source is not None
@@ -141,9 +146,9 @@ def follows_from_groups(query: ReportQuery, measure: Measure) -> bool:
 
 def _put_together(measure: Measure, values: Sequence[Any]) -> Any:
     if measure.merged is None:
-        return sum(values, measure.nothing)
+        return sum(values, measure.empty_value)
     known = [value for value in values if value is not None]
-    return measure.merged(known) if known else measure.nothing
+    return measure.merged(known) if known else measure.empty_value
 
 
 def fill(query: ReportQuery, span: Span, by: Sequence[str], found: dict[Key, Values], more: bool = False) -> None:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from crm.domain.reports.query import ReportQuery
 
 Options = list[tuple[str, str]]
-Walk = tuple[Any, str, bool]
-"""A table, an index of it, and whether it is for long periods alone."""
+IndexHint = tuple[Any, str, bool]
+"""A table, the name of an index of it, and whether it helps for long periods alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +39,11 @@ class Source:
     """The list that shows them (詳細信息)."""
     model: Any
     rows: Callable[[Rights, Permission], Select[Any]]
-    lean: tuple[Select[Any], ...] = ()
-    """The same for who reaches everything, without the customer: the first that holds all that is asked is used."""
+    unscoped_rows: tuple[Select[Any], ...] = ()
+    """The same ids for readers with access to everything, without joining the customer: the first select that has all
+    tables that the question needs is used."""
     day: Any
-    """The day that a period asks for; None for what is as it is now."""
+    """The column of the day to which a period applies; None for what is counted as of now."""
     moment: bool = False
     """Whether `day` holds moments: a period is then cut at the firm's midnights."""
     other_day: Any = None
@@ -55,17 +56,17 @@ class Source:
     """The kinds of record, joined to these, by whose firm's own fields they can be grouped and found (D-2)."""
     depends: tuple[str, ...]
     summed: "Source | None" = None
-    """What holds sums of these records (orders those of their lines): counted instead where all that is asked is known
-    there and `sums_fit` says so of the question."""
+    """A source that stores sums of these records (orders those of their lines): used instead where it knows all that is
+    asked, and `sums_fit` agrees."""
     sums_fit: "Callable[[ReportQuery], bool] | None" = None
-    dated: Callable[[Select[Any], Span, Reader], Select[Any]] | None = None
-    """Puts the period into a selection that has its day within."""
-    held: Mapping[str, Any] = field(default_factory=dict)
-    """How what `summed` holds says how many these are ("") and what columns of their list add up to."""
-    lean_walks: tuple[Walk, ...] = ()
-    """The same as `walks`, for what is asked without the customer."""
-    walks: tuple[Walk, ...] = ()
-    """Which way SQLite shall go, for who reaches everything."""
+    apply_period: Callable[[Select[Any], Span, Reader], Select[Any]] | None = None
+    """Adds the condition of the period where it is inside the select (a subquery)."""
+    summed_columns: Mapping[str, Any] = field(default_factory=dict)
+    """Columns of `summed`: the one for the number of records (key ""), and those for the totals of their list."""
+    unscoped_index_hints: tuple[IndexHint, ...] = ()
+    """The same as `index_hints`, for what is asked without the customer."""
+    index_hints: tuple[IndexHint, ...] = ()
+    """Indexes for SQLite to use, for readers with access to everything."""
 
     def group(self, key: str, reader: Reader) -> Any:
         """The expression that makes groups of the dimension."""
@@ -100,7 +101,7 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Dimension:
-    """One 分類項目 and condition: how its values are called, offered and found."""
+    """One 分類項目, by which reports are grouped and filtered: how its values are named, offered and found."""
 
     key: str
     label: str
@@ -108,14 +109,14 @@ class Dimension:
     """Value → its name, for the values that occur, those no longer offered too."""
     options: Callable[[Reader], Options] | None = None
     """What a drop-down offers; without it a text is typed."""
-    found: Callable[[Reader, str], ColumnElement[bool]] | None = None
-    """The condition of a typed text."""
+    text_condition: Callable[[Reader, str], ColumnElement[bool]] | None = None
+    """The condition for a typed text."""
     below: Callable[[int], Any] | None = None
     """Of a tree: the ids of the item and of those under it."""
     read: Callable[[str], Any] = int
     """The value that a condition's text stands for. Raises DomainError for a typed one that is none."""
-    fits: Callable[[Any, Any], ColumnElement[bool]] | None = None
-    """Whether a column has that value, where that is not the same."""
+    value_condition: Callable[[Any, Any], ColumnElement[bool]] | None = None
+    """The condition that a column has the value, where equality is not enough."""
     in_order: bool = False
     """Whether its values have an order of their own (months); else the largest group stands first."""
     many: bool = False
@@ -137,7 +138,7 @@ class Measure:
     only: Any = None
     """The condition of the records that it counts, in SQL or made of the question; the details have it, too."""
     smallest_first: bool = False
-    """Whether the smallest ranks first in SQL: who was idle longest was met at the earliest."""
+    """Whether the smallest value ranks first in SQL: the longest idle customer has the earliest contact."""
     read: Callable[[Reader, Any], Any] | None = None
     """The figure of what the aggregate gives, where it is not that itself."""
     computed: Callable[[Mapping[str, Any]], Any] | None = None
@@ -170,8 +171,8 @@ class Measure:
         return self.only(query) if isfunction(self.only) else self.only
 
     @property
-    def nothing(self) -> Any:
-        """Its value where there is no record."""
+    def empty_value(self) -> Any:
+        """The value of a group without records."""
         if self.aggregate is None and self.filled is None and not self.running:
             return None
         return 0 if isinstance(self.type, Integer) else Decimal("0.00") if isinstance(self.type, Amount) else None
@@ -188,7 +189,7 @@ class Threshold:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """One of the thirteen. Its key is its function in the grid of rights (`customer_classes:view`)."""
+    """A report. Its key is its function in the grid of rights (`customer_classes:view`)."""
 
     key: str
     label: str
@@ -216,7 +217,7 @@ class Report:
     """The measures that are drawn beside each other, where it is not the chosen rank alone."""
     stacked: bool = False
     """Whether those stand on each other, as parts of one whole."""
-    listed: bool = False
+    lists_records: bool = False
     """Whether the records themselves stand under the groups (SR-1)."""
     matrix: tuple[str, ...] = ()
     """Two dimensions whose matrix stands beside the groups (CR-4)."""
@@ -226,7 +227,7 @@ class Report:
     by_product: tuple[Measure, ...] = ()
     """What is measured instead, of lines, where products are grouped by or asked for."""
     figures: "Callable[[ReportQuery], Figures] | None" = None
-    """How it is counted, where the usual grouping does not do."""
+    """How it is counted, where the usual grouping is not enough."""
 
     @property
     def view(self) -> Permission:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Boolean, ColumnElement, Select, func
 
 from crm.domain.reports import periods
-from crm.domain.reports.counting import the_shortest
+from crm.domain.reports.counting import select_over_ids
 from crm.domain.reports.declaration import Measure, Source
 from crm.domain.reports.periods import Span
 from crm.domain.reports.query import NOT_FILLED, NOT_LISTED, ReportQuery
@@ -51,16 +51,16 @@ class Details:
             summed is not None
             and only is None
             and names <= summed.columns.keys()
-            and {"", *columns} <= source.held.keys()
+            and {"", *columns} <= source.summed_columns.keys()
         ):
-            source, asked = summed, [source.held[key] for key in ("", *columns)]
+            source, asked = summed, [source.summed_columns[key] for key in ("", *columns)]
 
         def over(ids: Select[Any]) -> Select[Any]:
             counted = [] if only is None else [self.measure.chosen(query)]
             found = ids.where(*query.conditions(source, self.span), *self.of_group(source), *counted)
             return found.with_only_columns(*asked, maintain_column_froms=True)
 
-        return the_shortest(query, source, self.span, over)
+        return select_over_ids(query, source, self.span, over)
 
     def of_group(self, source: Source) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []

@@ -75,7 +75,9 @@ _ALL = (
         below=units_below,
     ),
     chosen("owner", N_("Sales staff"), lambda reader: reader.lookups.people),
-    Dimension(key="customer", label=N_("Customer"), names=names_in(Customer), found=typed(Customer), many=True),
+    Dimension(
+        key="customer", label=N_("Customer"), names=names_in(Customer), text_condition=typed(Customer), many=True
+    ),
     dictionary("region", N_("Region"), "region"),
     chosen("province", N_("Province"), lambda reader: reader.lookups.provinces),
     chosen("city", N_("City"), lambda reader: reader.lookups.cities),
@@ -93,7 +95,7 @@ _ALL = (
         names=names_in(ProductCategory),
         below=categories_below,
     ),
-    Dimension(key="product", label=N_("Product"), names=names_in(Product), found=typed(Product), many=True),
+    Dimension(key="product", label=N_("Product"), names=names_in(Product), text_condition=typed(Product), many=True),
     Dimension(key="month", label=N_("Month"), names=month_names, in_order=True),
 )
 DIMENSIONS: dict[str, Dimension] = {dimension.key: dimension for dimension in _ALL}
@@ -116,7 +118,7 @@ def _own(key: str, label: str, type_: FieldType) -> Dimension:
     if isinstance(type_, Choice):
         return chosen(key, label, type_.choices)
     if isinstance(type_, SeveralChoices):
-        return chosen(key, label, type_.choices, fits=_is_among)
+        return chosen(key, label, type_.choices, value_condition=_is_among)
     if isinstance(type_, YesNo):
         return Dimension(key=key, label=label, names=_yes_no_names, options=_yes_no, read=lambda text: text == "1")
     return Dimension(key=key, label=label, names=month_names, in_order=True, read=read_month)

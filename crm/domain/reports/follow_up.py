@@ -64,7 +64,7 @@ FOLLOWED = replace(
     rows=owned_customer_rows,
     day=None,
     columns={**CUSTOMERS.columns, IDLE.key: idle_bucket},
-    walks=(TRAITS,),
+    index_hints=(TRAITS,),
 )
 COUNTED = (
     select(ContactRecord.customer_id, ContactRecord.created_by_id, func.count().label("records"))
@@ -106,7 +106,7 @@ RECORDS_OF_CUSTOMERS = Source(
     model=ContactRecord,
     rows=counted_rows,
     day=None,
-    dated=counted_within,
+    apply_period=counted_within,
     columns={
         "owner": COUNTED.c.created_by_id,
         "unit": select(User.unit_id).where(User.id == COUNTED.c.created_by_id).scalar_subquery(),
@@ -115,7 +115,7 @@ RECORDS_OF_CUSTOMERS = Source(
         **THE_CUSTOMERS,
     },
     depends=("contact_records", "customers", "users", "org_units"),
-    walks=(TRAITS,),
+    index_hints=(TRAITS,),
 )
 RECORDS = Source(
     key="records",

@@ -124,7 +124,7 @@ def others_of(query: ReportQuery, rows: Sequence[Row], total: Row) -> Row:
     def left(whole: Values, parts: Iterable[Values]) -> Values:
         listed = list(parts)
         found = {
-            m.key: whole[m.key] - sum((part[m.key] for part in listed), m.nothing) if m.additive else None
+            m.key: whole[m.key] - sum((part[m.key] for part in listed), m.empty_value) if m.additive else None
             for m in query.measures
             if m.aggregate is not None and m.key in whole
         }

@@ -71,7 +71,7 @@ class ReportQuery:
     @property
     def _own_groupings(self) -> tuple[str, ...]:
         """What several can be chosen of makes no groups: a record would be counted in each."""
-        return tuple(key for key, found in self.own.items() if found.fits is None)
+        return tuple(key for key, found in self.own.items() if found.value_condition is None)
 
     # Reading
 
@@ -163,7 +163,7 @@ class ReportQuery:
         try:
             if dimension.options is None:
                 self.given[dimension.key] = WORDS.parse(text, self.reader)
-                if dimension.found is None:
+                if dimension.text_condition is None:
                     dimension.read(text)
             elif text in dict(dimension.options(self.reader)):
                 self.given[dimension.key] = text
@@ -267,11 +267,11 @@ class ReportQuery:
         return [*parts, *(self._condition(source, self.dimension(key), text) for key, text in self.given.items())]
 
     def _condition(self, source: Source, dimension: Dimension, text: str) -> ColumnElement[bool]:
-        if dimension.found is not None:
-            return dimension.found(self.reader, text)
+        if dimension.text_condition is not None:
+            return dimension.text_condition(self.reader, text)
         column, value = source.column(dimension.key, self.reader), dimension.read(text)
-        if dimension.fits is not None:
-            return dimension.fits(column, value)
+        if dimension.value_condition is not None:
+            return dimension.value_condition(column, value)
         found: ColumnElement[bool] = column.in_(dimension.below(value)) if dimension.below else column == value
         return found
 

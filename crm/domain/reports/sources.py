@@ -80,25 +80,25 @@ ORDERS = Source(
     listing="orders",
     model=Order,
     rows=order_rows,
-    lean=(select(Order.id).where(*SOLD),),
+    unscoped_rows=(select(Order.id).where(*SOLD),),
     day=Order.ordered_on,
     columns=of_document(Order, Order.ordered_on),
     own_of=("customers", "orders"),
     depends=("orders", "customers", "users", "org_units"),
-    walks=(TRAITS, (Order, "ix_orders_bought", True)),
-    lean_walks=((Order, "ix_orders_sold", False),),
+    index_hints=(TRAITS, (Order, "ix_orders_bought", True)),
+    unscoped_index_hints=((Order, "ix_orders_sold", False),),
 )
 RECEIPTS = Source(
     key="receipts",
     listing="receipts",
     model=Receipt,
     rows=receipt_rows,
-    lean=(select(Receipt.id).where(*RECEIVED_BY_DAY),),
+    unscoped_rows=(select(Receipt.id).where(*RECEIVED_BY_DAY),),
     day=Receipt.received_on,
     columns=of_document(Receipt, Receipt.received_on),
     depends=("receipts", "customers", "users", "org_units"),
-    walks=(TRAITS,),
-    lean_walks=((Receipt, "ix_receipts_days", False),),
+    index_hints=(TRAITS,),
+    unscoped_index_hints=((Receipt, "ix_receipts_days", False),),
 )
 SOLD_LINES = select(OrderLine.id).join(Order, Order.id == OrderLine.order_id).where(*SOLD)
 LINES = Source(
@@ -106,7 +106,7 @@ LINES = Source(
     listing="order_lines",
     model=OrderLine,
     rows=line_rows,
-    lean=(SOLD_LINES, SOLD_LINES.join(Product, Product.id == THE_PRODUCT)),
+    unscoped_rows=(SOLD_LINES, SOLD_LINES.join(Product, Product.id == THE_PRODUCT)),
     day=Order.ordered_on,
     columns={
         **of_document(Order, Order.ordered_on),
@@ -116,10 +116,10 @@ LINES = Source(
     groups={"product": THE_PRODUCT},
     own_of=("customers", "orders", "products"),
     depends=("order_lines", "orders", "customers", "products", "product_categories", "users", "org_units"),
-    walks=(TRAITS,),
-    lean_walks=((Order, "ix_orders_sold", False),),
+    index_hints=(TRAITS,),
+    unscoped_index_hints=((Order, "ix_orders_sold", False),),
     summed=ORDERS,
-    held={
+    summed_columns={
         "": func.sum(Order.line_count),
         "quantity": func.sum(Order.quantity),
         "net": func.sum(Order.total),

@@ -101,7 +101,7 @@ def _running(query: ReportQuery, rows: list[Row]) -> list[Row]:
         if not measure.running:
             continue
         for part in ("values", "before"):
-            sums: dict[Key, Any] = defaultdict(type(measure.nothing))
+            sums: dict[Key, Any] = defaultdict(type(measure.empty_value))
             for row in rows:
                 values: Values = getattr(row, part)
                 if values:

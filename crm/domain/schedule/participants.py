@@ -1,20 +1,18 @@
 """Who takes part in a schedule item besides whom it belongs to (S-2)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from crm.domain.customers.owners import ACTIVE, permission_holders
+from crm.entities.batches import in_batches
 from crm.entities.change_log import log_related_change
 from crm.errors import FieldError
 from crm.i18n import N_
 from crm.models import Permission, ScheduleItem, ScheduleParticipant, User
 from crm.models.table_versions import invalidate
-
-AT_ONCE = 400
-"""So many ids in one statement; SQLite takes some thousands."""
 
 
 def possible_participants(session: Session, but: int) -> list[User]:
@@ -33,7 +31,7 @@ def participants(session: Session, item_id: int | None) -> set[int]:
 def participants_of(session: Session, item_ids: Collection[int]) -> dict[int, set[int]]:
     """Item → those who take part."""
     found: dict[int, set[int]] = defaultdict(set)
-    for ids in _portions(item_ids):
+    for ids in in_batches(item_ids):
         row = ScheduleParticipant
         for item_id, user_id in session.execute(select(row.item_id, row.user_id).where(row.item_id.in_(ids))):
             found[item_id].add(user_id)
@@ -59,13 +57,8 @@ def set_participants(session: Session, items: Collection[ScheduleItem], people: 
     before, after = participants_of(session, ids), sorted(people) or None
     for item in items:
         log_related_change(session, item, "participants", sorted(before[item.id]) or None, after)
-    for some in _portions(ids):
+    for some in in_batches(ids):
         session.execute(delete(ScheduleParticipant).where(ScheduleParticipant.item_id.in_(some)))
     rows = [{"item_id": item_id, "user_id": user_id} for item_id in ids for user_id in sorted(people)]
     if rows:
         session.execute(insert(ScheduleParticipant), rows)
-
-
-def _portions(ids: Collection[int]) -> Iterator[list[int]]:
-    every = list(ids)
-    return (every[n : n + AT_ONCE] for n in range(0, len(every), AT_ONCE))

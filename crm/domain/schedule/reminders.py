@@ -15,6 +15,7 @@ from crm.domain.office.notices import mark_done, notify
 from crm.domain.platform.settings import read_settings
 from crm.domain.schedule.participants import participants_of
 from crm.domain.schedule.whole_days import days_of
+from crm.entities.batches import in_batches
 from crm.entities.record_saving import Actor
 from crm.i18n import N_
 from crm.models import ContactRecord, Customer, CustomerEvent, Notice, ScheduleItem, User
@@ -138,8 +139,8 @@ def unsent_reminders(session: Session, now: datetime) -> list[Reminder]:
     ]
     keys = [r.key for r in due]
     known: set[tuple[int, str | None]] = set()
-    for start in range(0, len(keys), 500):
-        wanted = select(Notice.user_id, Notice.key).where(Notice.key.in_(keys[start : start + 500]))
+    for some in in_batches(keys):
+        wanted = select(Notice.user_id, Notice.key).where(Notice.key.in_(some))
         known.update((row.user_id, row.key) for row in session.execute(wanted))
     return [r for r in due if (r.person.id, r.key) not in known]
 

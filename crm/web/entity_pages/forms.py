@@ -9,7 +9,7 @@ from crm.entities.entity import Entity
 from crm.entities.writer import SaveResult, save_record_of
 from crm.extensions import db
 from crm.web.access import actor
-from crm.web.contact_choices import list_contacts
+from crm.web.contact_choices import fill_contact_choices
 from crm.web.form_saving import attempt
 from crm.web.forms import RecordForm, form_for
 from crm.web.respond import saved
@@ -26,7 +26,7 @@ def record_form(kind: Entity, record: Any = None, defaults: dict[str, Any] | Non
     restrict_salespeople(form, record)
     if "contact_id" in form:
         customer_id = record.customer_id if record is not None else form["customer_id"].data
-        list_contacts(form, customer_id, record)
+        fill_contact_choices(form, customer_id, record)
     return form
 
 

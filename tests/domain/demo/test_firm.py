@@ -17,7 +17,7 @@ from crm.domain.demo import DEMO_LOGINS, make_demo
 from crm.domain.demo.companies import tax_number
 from crm.domain.demo.life import stages_of
 from crm.domain.demo.words import words
-from crm.domain.organisation.founding import found_firm
+from crm.domain.organisation.firm_setup import create_firm
 from crm.domain.platform.settings import read_settings
 from crm.errors import DomainError, FieldError
 from crm.extensions import db
@@ -177,7 +177,7 @@ def test_the_same_seed_and_day_make_the_same_firm(one_app: CRM, migrated: Path) 
 
 def test_an_administrator_who_is_there_already_is_kept(one_app: CRM, migrated: Path) -> None:
     with empty_database(one_app, migrated) as session:
-        founder = found_firm(session, "我的公司", "zh_Hant", "Asia/Taipei", "老闆", "wang", "mein-Kennwort-1", NOW)
+        founder = create_firm(session, "我的公司", "zh_Hant", "Asia/Taipei", "老闆", "wang", "mein-Kennwort-1", NOW)
         people = make_demo(session, PASSWORD, NOW, customers=3)
         assert founder not in people
         assert password_fits(founder.password_hash, "mein-Kennwort-1")

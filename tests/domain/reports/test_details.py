@@ -62,7 +62,7 @@ def sum_of_details(query: Any, measure: Any, parts: tuple[tuple[str, str], ...])
     model = measure.source.model
     wanted = select(measure.aggregate).select_from(model).where(model.id.in_(select(ids.c.id)))
     added = query.reader.session.scalar(wanted)
-    return measure.nothing if added is None else added
+    return measure.empty_value if added is None else added
 
 
 def ask_again(query: Any, typed: Parameters) -> Any:
@@ -82,7 +82,7 @@ def test_x3_details_add_up_to_each_figure(
         if not measure.additive:
             continue
         counted = figures(query)
-        added = measure.nothing
+        added = measure.empty_value
         for row in counted.rows:
             assert sum_of_details(query, measure, group_parts(query, row)) == row.values[measure.key]
             added += row.values[measure.key]

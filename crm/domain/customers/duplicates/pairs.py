@@ -12,6 +12,7 @@ from crm.domain.customers.duplicates.counting import COLUMNS, sharing, tells
 from crm.domain.customers.duplicates.keys import NAME, TAX_NUMBER
 from crm.domain.customers.duplicates.matching import RANK, REASONS
 from crm.entities import policy
+from crm.entities.batches import in_batches
 from crm.entities.customers import CUSTOMER
 from crm.entities.record_saving import Actor
 from crm.models import Customer, NoDuplicate
@@ -21,7 +22,7 @@ MOST_OF_ONE_VALUE = 8
 """More customers with one telephone share a switchboard; each is then compared with those next to it only."""
 MOST = 20_000
 KEPT_SECONDS = 60.0
-AT_ONCE, MANY = 500, 10_000
+MANY = 10_000
 """So many ids in one statement; of more than that it is quicker to read all that the person reaches."""
 REASON = {NAME: "core"}
 """What an attribute says, where it is not called as the reason."""
@@ -55,9 +56,7 @@ def _reached(session: Session, ids: Collection[int], actor: Actor) -> set[int]:
     wanted = select(Customer.id).where(policy.reached(CUSTOMER, actor.rights, policy.MERGE))
     if len(ids) > MANY:
         return set(session.scalars(wanted))
-    every = sorted(ids)
-    parts = (every[first : first + AT_ONCE] for first in range(0, len(every), AT_ONCE))
-    return {id_ for some in parts for id_ in session.scalars(wanted.where(Customer.id.in_(some)))}
+    return {id_ for some in in_batches(sorted(ids)) for id_ in session.scalars(wanted.where(Customer.id.in_(some)))}
 
 
 def _pairs(session: Session, attributes: Collection[str]) -> list[Pair]:

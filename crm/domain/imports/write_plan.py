@@ -1,4 +1,4 @@
-"""What an import will write, prepared before the database is locked for writing (I-6)."""
+"""What an import will write, prepared before the database is locked for writing (I-6). No contact plan (N-1)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from crm.entities.record_saving import Actor
 
 
 @dataclass
-class Plan:
+class WritePlan:
     """Rows to insert, and changes of known records.
 
     `after` writes what belongs to the new rows (ids in the order of `inserts`) in the same transaction.
@@ -20,8 +20,8 @@ class Plan:
     kind: Entity
     inserts: list[NewRow] = field(default_factory=list)
     changes: list[ChangedRow] = field(default_factory=list)
-    before: Callable[[Session, "Plan", Actor], None] | None = None
-    after: Callable[[Session, "Plan", Sequence[int], Actor], None] | None = None
+    before: Callable[[Session, "WritePlan", Actor], None] | None = None
+    after: Callable[[Session, "WritePlan", Sequence[int], Actor], None] | None = None
     newest: int = 0
     """The highest id when duplicates were looked for; `before` looks at newer rows."""
     insert: Statement | None = None
@@ -56,7 +56,7 @@ class RelatedPlan:
     that get or change one, whose rows name them already.
     """
 
-    plan: Plan
+    plan: WritePlan
     key: str
     places: list[int] = field(default_factory=list)
     owners: set[int] = field(default_factory=set)

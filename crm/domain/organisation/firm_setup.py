@@ -17,7 +17,7 @@ from crm.models.organisation import COMPANY
 from crm.models.roles import ADMINISTRATOR
 
 
-def found_firm(
+def create_firm(
     session: Session,
     name: str,
     language: str,
@@ -28,7 +28,7 @@ def found_firm(
     now: datetime,
     password_hash: str = "",
 ) -> User:
-    """Make the firm with its first administrator. Raises DomainError where there is already one.
+    """Create the firm with its first administrator. Raises DomainError where there is already one.
 
     `password_hash` is the password's, where it was made before the transaction: it takes half a second.
     """

@@ -1,4 +1,4 @@
-"""What the keyboard does everywhere (S-7)."""
+"""The page of keyboard shortcuts (S-7)."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from crm.web.access import signed_in
 from crm.web.menu import menu_of
 from crm.web.respond import page
 
-KEYS = (
+SHORTCUTS = (
     ("/", N_("Go to the search")),
     ("n", N_("New: the page's own button to add something")),
     ("Ctrl + Enter", N_("Save the form")),
@@ -25,4 +25,4 @@ KEYS = (
 @menu_of("")
 @signed_in
 def keys() -> Any:
-    return page("office/keys.html", keys=[(key, _(what)) for key, what in KEYS])
+    return page("office/keys.html", keys=[(key, _(what)) for key, what in SHORTCUTS])

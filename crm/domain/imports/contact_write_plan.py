@@ -4,12 +4,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import text
-from crm.domain.imports.batches import in_batches
 from crm.domain.imports.declaration import ImportContext
-from crm.domain.imports.plan import Plan
 from crm.domain.imports.record_changes import changes_of, newest_id
 from crm.domain.imports.rows import NEW, Check, Row
+from crm.domain.imports.write_plan import WritePlan
 from crm.domain.imports.writing import ConcurrentChange
+from crm.entities.batches import in_batches
 from crm.entities.bulk_writes import changed_row, new_row, update_rows
 from crm.entities.contacts import CONTACT
 from crm.entities.record_saving import Actor
@@ -18,9 +18,9 @@ from crm.models import Contact
 NOT_UPDATED = frozenset({"code", "customer_id", "is_main"})
 
 
-def prepare_contacts(session: Session, check: Check, importing: ImportContext) -> Plan:
+def prepare_contacts(session: Session, check: Check, importing: ImportContext) -> WritePlan:
     """The rows to insert and the changes to make, with everything that is derived from them."""
-    plan = Plan(CONTACT, newest=check.newest, before=demote_main_contacts)
+    plan = WritePlan(CONTACT, newest=check.newest, before=demote_main_contacts)
     rows = check.rows_with(NEW)
     mains = _main_rows(session, rows)
     for number, row in enumerate(rows):
@@ -48,7 +48,7 @@ def _main_rows(session: Session, rows: list[Row]) -> dict[int, Row]:
     return chosen
 
 
-def demote_main_contacts(session: Session, plan: Plan, actor: Actor) -> None:
+def demote_main_contacts(session: Session, plan: WritePlan, actor: Actor) -> None:
     """The former main contact of each customer is demoted where the file has a new one.
 
     Raises ConcurrentChange where one of the contacts was saved since known ones were looked for.
@@ -63,7 +63,7 @@ def demote_main_contacts(session: Session, plan: Plan, actor: Actor) -> None:
     _demote(session, plan, actor)
 
 
-def _demote(session: Session, plan: Plan, actor: Actor) -> None:
+def _demote(session: Session, plan: WritePlan, actor: Actor) -> None:
     for part in in_batches(row.values["customer_id"] for row in plan.inserts if row.values["is_main"]):
         mains = select(Contact.__table__).where(
             Contact.customer_id.in_(part), Contact.is_main.is_(True), Contact.deleted_at.is_(None)

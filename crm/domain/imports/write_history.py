@@ -1,7 +1,7 @@
-"""What an import wrote, kept for thirty days so that it can be taken back (I-7)."""
+"""What an import wrote, kept for thirty days so that it can be undone (I-7)."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, delete, select
@@ -11,13 +11,11 @@ from crm.entities.bulk_writes import BulkRecord, ChangedRow
 from crm.entities.change_log import to_json_value
 from crm.entities.undo import COUNTED, DERIVED
 from crm.models import ImportRun, ImportWrite
+from crm.models.deletions import RESTORABLE_FOR
 from crm.models.imports import UNDOING
 
-KEPT = timedelta(days=30)
-"""So long an import can be undone, as long as deleted records can be brought back."""
 
-
-def note_written(session: Session, run_id: int, record: BulkRecord, at: datetime) -> None:
+def record_writes(session: Session, run_id: int, record: BulkRecord, at: datetime) -> None:
     """Keep what a step wrote, in the step's own transaction."""
     if record.made or record.changed or record.items:
         changed = [[kind, change.id, _pairs(change)] for kind, change in record.changed]
@@ -35,8 +33,10 @@ def _pairs(change: ChangedRow) -> dict[str, list[Any]]:
 
 
 def runs_with_writes(session: Session, run_ids: Iterable[int], now: datetime) -> set[int]:
-    """Those of the runs whose writes are still kept."""
-    wanted = select(ImportWrite.run_id).where(ImportWrite.run_id.in_(list(run_ids)), ImportWrite.at > now - KEPT)
+    """Those of the runs that can still be undone: their writes are kept."""
+    wanted = select(ImportWrite.run_id).where(
+        ImportWrite.run_id.in_(list(run_ids)), ImportWrite.at > now - RESTORABLE_FOR
+    )
     return set(session.scalars(wanted.distinct()))
 
 
@@ -45,7 +45,7 @@ def has_expired_writes(session: Session, now: datetime) -> bool:
 
 
 def delete_expired_writes(session: Session, now: datetime) -> int:
-    """What is too old to be taken back goes; of runs that are being undone it stays."""
+    """Delete what is too old to be undone, except for runs that are being undone now."""
     gone: Any = session.execute(
         delete(ImportWrite).where(ImportWrite.id.in_(_expired(now))).execution_options(synchronize_session=False)
     )
@@ -53,5 +53,5 @@ def delete_expired_writes(session: Session, now: datetime) -> int:
 
 
 def _expired(now: datetime) -> Select[int]:
-    old = select(ImportWrite.id).join(ImportRun).where(ImportWrite.at <= now - KEPT)
+    old = select(ImportWrite.id).join(ImportRun).where(ImportWrite.at <= now - RESTORABLE_FOR)
     return old.where(ImportRun.state != UNDOING)

@@ -1,4 +1,4 @@
-"""What the pages of the import share: one view for every kind, the folder of sent files, the background."""
+"""What the pages of the import share: one view for every kind, the folder of sent files, long work."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

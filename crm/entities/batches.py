@@ -1,4 +1,4 @@
-"""Many values in portions that a statement can hold."""
+"""Many values in batches that one statement can hold."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar

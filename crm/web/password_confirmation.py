@@ -1,4 +1,4 @@
-"""Asking for the own password again, where what follows matters; guessing is limited as at the login page (L-2)."""
+"""Asking for a person's own password again before something serious; attempts are limited as at login (L-2)."""
 
 from crm.domain.accounts.passwords import password_fits
 from crm.errors import FieldError

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from crm import text
 from crm.domain.customers.contacts import MAIN_CONTACT
-from crm.domain.imports.batches import in_batches
 from crm.domain.imports.declaration import ImportContext
 from crm.domain.imports.options import OVERWRITE, SKIP
-from crm.domain.imports.plan import Plan, RelatedPlan
 from crm.domain.imports.record_changes import filled
 from crm.domain.imports.rows import DUPLICATE, NEW, Check, Row
+from crm.domain.imports.write_plan import RelatedPlan, WritePlan
+from crm.entities.batches import in_batches
 from crm.entities.bulk_writes import changed_row, new_row
 from crm.entities.contacts import CONTACT
 from crm.entities.record_saving import Actor
@@ -36,7 +36,7 @@ def main_contacts(session: Session, check: Check, importing: ImportContext) -> R
     named = [row for row in check.rows if row.outcome in (NEW, DUPLICATE) and "main_contact" in row.values]
     if not named:
         return None
-    found = RelatedPlan(Plan(CONTACT), "customer_id")
+    found = RelatedPlan(WritePlan(CONTACT), "customer_id")
     for place, row in enumerate(check.rows_with(NEW)):
         if "main_contact" in row.values:
             found.places.append(place)
@@ -50,7 +50,7 @@ def _given(row: Row) -> dict[str, Any]:
     return {mine: row.values[key] for key, mine in MAIN_CONTACT.items() if key in row.values}
 
 
-def _insert(plan: Plan, given: Mapping[str, Any], customer_id: int, actor: Actor) -> None:
+def _insert(plan: WritePlan, given: Mapping[str, Any], customer_id: int, actor: Actor) -> None:
     plan.inserts.append(new_row(CONTACT, {**given, "customer_id": customer_id, "is_main": True}, actor))
 
 

@@ -14,10 +14,10 @@ from crm.domain.customers.customers import ownership_values
 from crm.domain.customers.duplicates import lock_customers
 from crm.domain.imports.declaration import ImportContext
 from crm.domain.imports.known_customers import MatchRule, match_rules
-from crm.domain.imports.main_contact_plan import main_contacts
-from crm.domain.imports.plan import Plan
+from crm.domain.imports.main_contact_write_plan import main_contacts
 from crm.domain.imports.record_changes import changes_of, newest_id
 from crm.domain.imports.rows import NEW, Check
+from crm.domain.imports.write_plan import WritePlan
 from crm.domain.imports.writing import ConcurrentChange
 from crm.entities.bulk_writes import new_row
 from crm.entities.customers import CUSTOMER
@@ -27,11 +27,11 @@ from crm.models import Contact, Customer
 NOT_UPDATED = frozenset({"code", "owner_id", *MAIN_CONTACT})
 
 
-def prepare_customers(session: Session, check: Check, importing: ImportContext) -> Plan:
+def prepare_customers(session: Session, check: Check, importing: ImportContext) -> WritePlan:
     """The rows to insert and the changes to make, with everything that is derived from them."""
     actor = importing.actor
     check_again = partial(check_newer, match_rules(importing.duplicate_fields))
-    plan = Plan(CUSTOMER, newest=check.newest, before=check_again, after=write_events)
+    plan = WritePlan(CUSTOMER, newest=check.newest, before=check_again, after=write_events)
     defaults = {"registered_on": clock.day_of(actor.now, actor.zone), **importing.default_values(session, CUSTOMER)}
     rows = check.rows_with(NEW)
     for number, row in enumerate(rows):
@@ -55,19 +55,19 @@ def settle_change(before: Mapping[str, Any], given: dict[str, Any], row: Mapping
         given["city_id"] = None
 
 
-def check_newer(tiers: Sequence[MatchRule], session: Session, plan: Plan, actor: Actor) -> None:
+def check_newer(rules: Sequence[MatchRule], session: Session, plan: WritePlan, actor: Actor) -> None:
     """Raises ConcurrentChange where one of the file's customers was saved since duplicates were looked up."""
     lock_customers(session)
     if newest_id(session, Customer) <= plan.newest:
         return
-    for tier in tiers:
+    for tier in rules:
         own = {row.values.get(tier.key) for row in plan.watched_rows} - {None, ""}
         newer = Contact.customer_id if tier.of_contacts else Customer.id
         if any(key in own for key in session.scalars(select(tier.column).where(newer > plan.newest))):
             raise ConcurrentChange
 
 
-def write_events(session: Session, plan: Plan, ids: Sequence[int], actor: Actor) -> None:
+def write_events(session: Session, plan: WritePlan, ids: Sequence[int], actor: Actor) -> None:
     """The ledger of new and changed customers (C-9)."""
     rows = [
         customer_events.created_row(id_, row.values.get("owner_id"), actor)

@@ -1,4 +1,4 @@
-"""The three parts in which customers are looked up: those with an owner, and the two pools."""
+"""Customers in the global search: those with an owner, those of the pool, those of the recycled pool (F-3)."""
 
 from sqlalchemy import ColumnElement, and_
 
