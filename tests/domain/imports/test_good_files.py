@@ -1,7 +1,7 @@
 """Good files of every format, encoding and kind of cell arrive, compared value by value (I-3, I-5, I-10).
 
 Every field of every kind that can be imported, the firm's own too, under headings in any order. The quick form brings
-in a file of some forms, the long one a thousand; `CRM_TEST_SEED`: other ones.
+in one file of some forms, `--long` one of each; `--files 13` is a thousand in all. `CRM_TEST_SEED`: other ones.
 """
 
 import os
@@ -25,8 +25,6 @@ from tests.good_files import CARDS, FORMS, GoodMaker, good_world
 from tests.import_files import World
 
 SEED = int(os.environ.get("CRM_TEST_SEED", "7"))
-THOUSAND = 13
-"""Files of each form and kind: five kinds in sixteen forms, and cards in three versions, make a thousand."""
 SOME = {
     "contacts": ("xlsx", "csv big5", "xls 95 gbk", *CARDS),
     "customers": ("xlsx elsewhere", "csv gbk", "tabs utf-16", "xls"),
@@ -66,22 +64,25 @@ def fill(session: Session, cast: Cast, actor: Actor) -> None:
 
 
 @pytest.mark.parametrize("kind", list(SOME))
-@pytest.mark.parametrize(
-    "files", [pytest.param(1, id="some"), pytest.param(THOUSAND, marks=pytest.mark.long, id="1000")]
-)
 def test_good_files_of_every_form_arrive(
-    kind: str, files: int, session: Session, cast: Cast, actor: Callable[..., Actor], tmp_path: Path
+    kind: str,
+    pytestconfig: pytest.Config,
+    session: Session,
+    cast: Cast,
+    actor: Callable[..., Actor],
+    tmp_path: Path,
 ) -> None:
+    files = pytestconfig.getoption("--files")
     fill(session, cast, actor(cast.admin))
     desk, world = Desk(session, actor(cast.admin), tmp_path), World.of(session)
     imported = KINDS[kind].of_firm(session)
-    for place, form in enumerate(forms_of(kind) if files > 1 else SOME[kind]):
+    for place, form in enumerate(forms_of(kind) if files or pytestconfig.getoption("--long") else SOME[kind]):
         maker = GoodMaker(SEED + place, good_world(world, form))
         maker.form_of_cards = form in CARDS
         maker.contacts = {contact.customer_id: contact for contact in session.scalars(select(Contact))}
         maker.products = list(session.scalars(select(Product)))
         before = sum(desk.arrived.values()), sum(desk.wanted.values())
-        for number in range(files):
+        for number in range(files or 1):
             desk.bring_in(maker.good_file(imported, cast.admin, form), f"{kind}-{place}-{number}")
         arrived, wanted = sum(desk.arrived.values()) - before[0], sum(desk.wanted.values()) - before[1]
         assert arrived >= 0.9 * wanted > 0, (form, desk.lost[-10:])
