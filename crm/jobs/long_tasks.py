@@ -141,6 +141,8 @@ def _run_until_done(engine: Engine, task_id: int, clock: Callable[[], datetime])
             work, running = _claim_task(engine, task_id, clock, first=not tried)
             try:
                 work.run(running)
+                if not running.is_saved_as_done:
+                    raise RuntimeError(f"{work.key} ended without `finish` within a step")
                 return
             finally:
                 moved = running.has_progressed

@@ -73,6 +73,7 @@ class RunningTask:
         self.done, self.total, self.result = task.done, task.total, dict(task.result)
         self.file: str | None = task.file
         self.is_over = False
+        self.is_saved_as_done = False
         self.has_progressed = False
         """Whether a step came to its end."""
         self._may_cancel = may_cancel
@@ -108,9 +109,10 @@ class RunningTask:
                 .execution_options(synchronize_session=False)
             )
         self._noted, self.has_progressed = self.done, True
+        self.is_saved_as_done = self.is_over
 
     def finish(self) -> None:
-        """This step is the last one."""
+        """Within a step: it is the last one, and its end saves the task as done."""
         self.is_over = True
 
     def report_progress(self, done: int, total: int = 100) -> None:

@@ -208,6 +208,17 @@ def test_an_error_stands_in_the_system_log_with_the_number_that_is_told(
     assert "RuntimeError: the disk\\x00 is gone" in (logged.detail or "")
 
 
+def test_work_that_never_finishes_is_an_error_and_does_not_run_for_ever(session: Session, task: LongTask) -> None:
+    def run(running: RunningTask) -> None:
+        with running.step():
+            running.done = 3
+        running.finish()
+
+    declare(LongWork("counting", run))
+    work(session, task)
+    assert state(session, task) == ("failed", 3)
+
+
 def test_work_that_this_version_does_not_know_is_told(session: Session, cast: Cast) -> None:
     made = request_task(session, "unheard-of", {}, actor_as(session, cast.wang))
     session.commit()
