@@ -23,9 +23,14 @@ def fill(app: Flask, name: Name) -> None:
     with app.app_context():
         session = db.session()
         hire(session)
-        _sell(session, read_cast(session), name)
-        _rename(session, name)
+        fill_hired(session, read_cast(session), name)
         session.commit()
+
+
+def fill_hired(session: Any, cast: Any, name: Name) -> None:
+    """The same in a firm whose people are there."""
+    _sell(session, cast, name)
+    _rename(session, name)
 
 
 def _rename(session: Any, name: Name) -> None:
@@ -68,7 +73,7 @@ def _sell(session: Any, cast: Any, name: Name) -> None:
     make.make_bulletin(session, cast.admin, name(100, ""), body=name(300, ""))
 
 
-def _addresses(app: Flask) -> Iterator[str]:
+def addresses(app: Flask) -> Iterator[str]:
     """Of every rule; where it names a record, the first one. A sheet opens the printer's window, and has tests of its
     own."""
     names = {"key": "customers", "entity": "customers", "kind": "orders", "module": "orders", "step": "submit"}
@@ -94,7 +99,7 @@ def pages(app: Flask) -> dict[str, str]:
     for name, value in plug.let_in(app, "admin").items():
         client.set_cookie(name, value)
     with template_rendered.connected_to(lambda _app, template, context: shown.append(str(template.name)), app):
-        for address in _addresses(app):
+        for address in addresses(app):
             answer = Context().run(client.get, address)
             if answer.status_code == 200 and b"<html" in answer.get_data()[:200]:
                 found[address] = shown[-1]
