@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from crm.app import CRM
-from crm.entities.search_index import matches_search
+from crm.entities.search_index import matches_name
 from crm.extensions import db
 from crm.models import Contact, ContactRecord, Customer, User
 from crm.models.engine import set_read_only
@@ -47,7 +47,7 @@ def test_the_measuring_set_has_its_sizes(measured: CRM) -> None:
 
 def test_what_it_writes_is_found_by_search(measured: CRM) -> None:
     with measured.app_context():
-        found = set(db.session.scalars(select(Customer.id).where(matches_search(db.session(), Customer, FREQUENT))))
+        found = set(db.session.scalars(select(Customer.id).where(matches_name(db.session(), Customer, FREQUENT))))
         named = set(db.session.scalars(select(Customer.id).where(Customer.name.contains(FREQUENT))))
         assert found == named != set()
         db.session.remove()

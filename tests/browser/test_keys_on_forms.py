@@ -83,6 +83,7 @@ def lacks(person: Person, addresses: Iterable[str]) -> str:
     return "\n".join(wrong)
 
 
+@pytest.mark.long
 def test_forms_can_be_filled_in_without_a_mouse(enter: Callable[[str], Person], firm: Firm) -> None:
     assert lacks(enter("admin"), full_firm.one_of_each_shape(firm.app)) == ""
 

@@ -189,6 +189,8 @@ def test_dropped_at_its_own_hour_it_stays(enter: Callable[[str], Person]) -> Non
     mouse.move(taken["x"] + 30, taken["y"] + 10)
     mouse.down()
     mouse.move(taken["x"] + 36, taken["y"] + 12, steps=4)
+    expect(day(wang, "2099-09-09").get_by_text("08:00", exact=True)).to_be_visible()
+    mouse.move(taken["x"] + 34, taken["y"] + 11, steps=2)  # over another hour's line, which came under the mouse
     mouse.up()
     wang.finish()
     wang.does_not_see("已改到")

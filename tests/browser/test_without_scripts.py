@@ -39,6 +39,7 @@ def lacks(person: Person, addresses: Iterable[str]) -> str:
     return "\n".join(wrong)
 
 
+@pytest.mark.long
 def test_pages_work(enter: Callable[[str], Person], firm: Firm) -> None:
     assert lacks(enter("admin"), full_firm.one_of_each_shape(firm.app)) == ""
 

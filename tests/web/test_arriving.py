@@ -122,7 +122,7 @@ class TestWon:
 class TestToday:
     def at(self, session: Session, cast: Cast, title: str, days: float, customer: Customer | None = None) -> None:
         by = actor_as(session, cast.wang)
-        starts = by.now.replace(hour=4, minute=0) + timedelta(days=days)
+        starts = by.now.astimezone(by.zone).replace(hour=12, minute=0) + timedelta(days=days)
         values = {"title": title, "starts_at": starts, "customer_id": customer.id if customer else None}
         save_item(session, None, values, by)
         session.commit()

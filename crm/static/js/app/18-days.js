@@ -37,17 +37,30 @@
     return begins && line ? line.getAttribute('data-line') - begins : 0;
   }
 
+  /* The hours push the item from under the mouse as they show: who lets go at once has moved nothing. */
+  var LEAST = 12;
+  function place(event) {
+    var one = event.originalEvent;
+    return one.changedTouches ? one.changedTouches[0] : one;
+  }
+  function stays(began, ended) {
+    return Math.abs(ended.clientX - began.clientX) < LEAST && Math.abs(ended.clientY - began.clientY) < LEAST;
+  }
+
   shuke.each('.grid-days .entries', function (list) {
-    var grid = shuke.around(list, '.grid-days'), byHour = shuke.matches(grid, '.week');
+    var began, grid = shuke.around(list, '.grid-days'), byHour = shuke.matches(grid, '.week');
     shuke.dragged(list, {
       group: 'days', draggable: '.movable, .hour-line', sort: byHour, preventOnFilter: false,
       filter: '.entry-actions, .hour-line',
-      onStart: function () { if (byHour) { showHours(grid); } },
+      onStart: function (event) {
+        began = place(event);
+        if (byHour) { showHours(grid); }
+      },
       onMove: function (event) { return shuke.matches(event.related, '.hour-line') ? 1 : true; },
       onEnd: function (event) {
         var item = event.item, later = hours(item), days = day(event.to) - day(event.from);
         shuke.all('.hour-line', grid).forEach(shuke.drop);
-        if (!days && !later) {
+        if (!days && !later || byHour && stays(began, place(event))) {
           if (byHour) { htmx.trigger(document.body, 'schedule-changed'); }
           return;
         }
