@@ -25,6 +25,11 @@ def sqlite_only(what: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(bool(SERVER), reason=f"is about SQLite: {what}")
 
 
+def postgres_only(what: str) -> pytest.MarkDecorator:
+    """Marks a test of PostgreSQL itself, with what of it; tools/with-postgres makes one."""
+    return pytest.mark.skipif(not SERVER, reason=f"is about PostgreSQL: {what}")
+
+
 def url_for(instance: Path) -> str:
     """The URL of the folder's database, which is made where there is none. Empty on SQLite."""
     if not SERVER:

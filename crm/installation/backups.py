@@ -4,8 +4,7 @@ import shutil
 from datetime import datetime
 from pathlib import Path
 
-from crm.installation.database_copy import copy_checked
-from crm.installation.database_file import database_size
+from crm.installation.database_backup import Database, SQLiteDatabase
 from crm.installation.folder import sync_file, sync_folder
 from crm.installation.startup_errors import CannotStart
 
@@ -16,21 +15,27 @@ RESERVE_BYTES = 16 * 1024 * 1024
 PART = ".part"
 
 
-def backups_in(folder: Path) -> list[Path]:
+def backups_in(folder: Path, suffix: str = ".sqlite3") -> list[Path]:
     """The finished ones, the oldest first: their names begin with their time."""
-    return sorted(folder.glob("before-upgrade-*.sqlite3"))
+    return sorted(folder.glob(f"before-upgrade-*{suffix}"))
 
 
-def back_up(file: Path, folder: Path, now: datetime) -> Path:
-    """A checked copy of the database. Raises CannotStart where there is no room for the upgrade, or it is damaged."""
+def suffix_of(database: Database) -> str:
+    """What the copies of such a database end with."""
+    return Path(database.member).suffix
+
+
+def back_up(database: Database, folder: Path, now: datetime) -> Path:
+    """A checked copy of the database. Raises CannotStart where there is no room for the upgrade, or it is damaged,
+    CannotBackUp where the database server's own programs cannot copy it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for left in folder.glob(f"*{PART}*"):  # of a start that was cut off
         left.unlink()
-    _look_for_room(file, folder)
-    target = folder / f"before-upgrade-{now:%Y%m%d-%H%M%S-%f}.sqlite3"
+    _look_for_room(database, folder)
+    target = folder / f"before-upgrade-{now:%Y%m%d-%H%M%S-%f}{suffix_of(database)}"
     part = target.with_name(target.name + PART)
     try:
-        copy_checked(file, part)
+        database.copy(part, lambda percent: None)
         sync_file(part)
         part.replace(target)
         sync_folder(folder)
@@ -41,12 +46,16 @@ def back_up(file: Path, folder: Path, now: datetime) -> Path:
     return target
 
 
-def _look_for_room(file: Path, folder: Path) -> None:
-    """The copy needs as much again, and so does the log of a migration that rewrites every table."""
-    size = database_size(file)
-    same = folder.stat().st_dev == file.parent.stat().st_dev
-    for place, needed in ((folder, size * 2 if same else size), (file.parent, size * 2 if same else size)):
-        free = shutil.disk_usage(place).free
+def _look_for_room(database: Database, folder: Path) -> None:
+    """The copy needs as much again, and so does the log of a migration that rewrites every table; a server keeps that
+    on a disk of its own, and takes the migration back where it is full."""
+    size, places = database.size(), [(folder, 1)]
+    if isinstance(database, SQLiteDatabase):
+        beside = database.file.parent
+        same = folder.stat().st_dev == beside.stat().st_dev
+        places = [(folder, 2 if same else 1), (beside, 2 if same else 1)]
+    for place, times in places:
+        needed, free = size * times, shutil.disk_usage(place).free
         if free < needed + RESERVE_BYTES:
             raise CannotStart(
                 f"The disk is too full for the upgrade: it needs {_megabytes(needed + RESERVE_BYTES)} in {place}, and "
@@ -58,9 +67,9 @@ def _megabytes(count: int) -> str:
     return f"{-(-count // 1024**2)} MB"
 
 
-def delete_old_backups(folder: Path) -> None:
+def delete_old_backups(folder: Path, suffix: str = ".sqlite3") -> None:
     """Remove the oldest that are too many, or too large together."""
-    kept = list(reversed(backups_in(folder)))
+    kept = list(reversed(backups_in(folder, suffix)))
     size = 0
     for number, backup in enumerate(kept):
         size += backup.stat().st_size

@@ -108,6 +108,8 @@ class PostgresDatabase:
 
     def copy(self, target: Path, told: Told) -> Contents:
         """By pg_dump, of the moment at which the rows were counted."""
+        for tool in ("pg_dump", "pg_restore"):
+            self._tool(tool)  # before every row is counted
         with self.connect() as connection:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             (snapshot,) = connection.execute("SELECT pg_export_snapshot()").fetchone()
@@ -160,6 +162,14 @@ class PostgresDatabase:
             if process.wait():
                 said.seek(0)
                 raise CannotBackUp(REFUSED, reason=_last_line(said.read(), process.returncode))
+
+    def put_back(self, source: Path, connection: Any) -> None:
+        """As `replace`, of any version: the tables of today, which the copy may know nothing of, are dropped first."""
+        with connection.cursor() as cursor:
+            tables = cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()").fetchall()
+            for (name,) in tables:
+                cursor.execute(f'DROP TABLE IF EXISTS "{name}" CASCADE')
+        self.replace(source, connection)
 
     def contents(self) -> Contents:
         with self.connect() as connection:

@@ -281,13 +281,18 @@ def _megabytes(count: int) -> str:
     return f"{-(-count // 1024**2):,}"
 
 
+def problem_of(error: CannotBackUp) -> DomainError:
+    """In words what the database or its programs refused."""
+    return DomainError(PROBLEMS.get(error.problem, REFUSED), **error.values)
+
+
 @contextmanager
 def explain_errors(folder: Path) -> Iterator[None]:
     """What goes wrong with disk, database or file becomes a DomainError that says what to do."""
     try:
         yield
     except CannotBackUp as error:
-        raise DomainError(PROBLEMS.get(error.problem, REFUSED), **error.values) from error
+        raise problem_of(error) from error
     except (sqlite3.DatabaseError, CannotStart) as error:
         raise DomainError(DAMAGED, reason=str(error)) from error
     except NewerFormat as error:

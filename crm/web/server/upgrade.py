@@ -9,11 +9,13 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import Connection, event, inspect, select, text
 
+from crm.domain.platform.backups import problem_of
 from crm.domain.platform.custom_fields import make_indexes
 from crm.domain.platform.settings import read_settings
 from crm.domain.platform.start_data import seed
 from crm.extensions import db
-from crm.installation.backups import back_up, backups_in, delete_old_backups
+from crm.installation.backups import back_up, backups_in, delete_old_backups, suffix_of
+from crm.installation.database_backup import CannotBackUp, PostgresDatabase
 from crm.installation.database_copy import restore_backup
 from crm.installation.database_file import DatabaseState, inspect_database, read_state
 from crm.installation.folder import write_atomically
@@ -21,6 +23,7 @@ from crm.installation.lock import FolderLock
 from crm.installation.migration_mark import MigrationMark, read_mark, remove_mark, write_mark
 from crm.installation.revisions import MIGRATIONS, known_revisions, newest_revision
 from crm.installation.startup_errors import CannotStart, database_error_reason, explain_errors
+from crm.jobs.places import database_of
 from crm.models import User
 from crm.models.engine import read_only
 
@@ -57,7 +60,7 @@ def known_state(app: Flask) -> DatabaseState:
     if file is not None:
         state = inspect_database(file, backups_in(_folder(app) / "backups"))
     else:
-        with explain_errors("on the server"), read_only(True), db.engine.connect() as connection:
+        with explain_errors(_where(None)), read_only(True), db.engine.connect() as connection:
             made = inspect(connection).has_table("alembic_version")
             revision = connection.scalar(text("SELECT version_num FROM alembic_version")) if made else None
             state = DatabaseState(revision, "")
@@ -85,7 +88,7 @@ def _settle(app: Flask, folder: Path) -> str:
     state = known_state(app)
     if state.revision == mark.to:
         said = f"The last upgrade was cut off after its end: the database is the new one ({mark.to})."
-    elif file is None or state == mark.before:
+    elif file is None or state == mark.before:  # a server took back what was not finished: it is one transaction
         said = f"The last upgrade was cut off: the old state is there ({state.revision or 'empty'})."
     else:
         _put_back(Path(mark.backup), file)
@@ -96,10 +99,10 @@ def _settle(app: Flask, folder: Path) -> str:
 
 def _bring(app: Flask, folder: Path, before: DatabaseState, newest: str) -> str:
     file = database_file()
-    backup = None
-    if before.revision and file is not None:
-        with explain_errors(str(file)):
-            backup = back_up(file, folder / "backups", datetime.now(UTC))
+    backup, database = None, database_of(db.engine)
+    if before.revision:
+        with explain_errors(_where(file)), _refusals_in_words():
+            backup = back_up(database, folder / "backups", datetime.now(UTC))
     write_mark(folder, MigrationMark(before.revision, before.schema, newest, str(backup or "")))
     try:
         with _commits() as committed:
@@ -110,11 +113,10 @@ def _bring(app: Flask, folder: Path, before: DatabaseState, newest: str) -> str:
         db.engine.dispose()
     remove_mark(folder)
     if backup is not None:
-        delete_old_backups(backup.parent)
+        delete_old_backups(backup.parent, suffix_of(database))
     if not before.revision:
         return f"The database was made ({newest})."
-    kept = f"The backup before it: {backup}" if backup else "Its backups are the database server's own."
-    return f"The database was brought from {before.revision} to {newest}. {kept}"
+    return f"The database was brought from {before.revision} to {newest}. The backup before it: {backup}"
 
 
 @contextmanager
@@ -139,9 +141,9 @@ def _failed(
     db.engine.dispose()
     with suppress(OSError):
         write_atomically(folder / ERROR_FILE, "".join(traceback.format_exception(error)))
-    if file is not None and backup is not None:
-        with explain_errors(str(file)):
-            changed = committed or read_state(file) != before
+    if backup is not None:
+        with explain_errors(_where(file)):
+            changed = committed or (file is not None and read_state(file) != before)
         if changed:
             _put_back(backup, file)
         else:
@@ -158,12 +160,32 @@ def _failed(
     )
 
 
-def _put_back(backup: Path, file: Path) -> None:
+def _put_back(backup: Path, file: Path | None) -> None:
     db.engine.dispose()
     if not backup.is_file():
         raise CannotStart(f"The backup {backup} is missing, which the cut-off upgrade made. Put it there, start again.")
-    with explain_errors(str(file)):
-        restore_backup(backup, file)
+    with explain_errors(_where(file)), _refusals_in_words():
+        if file is not None:
+            restore_backup(backup, file)
+            return
+        database = database_of(db.engine)
+        assert isinstance(database, PostgresDatabase)
+        with read_only(False), db.engine.begin() as connection:
+            database.put_back(backup, connection.connection.driver_connection)
+
+
+@contextmanager
+def _refusals_in_words() -> Iterator[None]:
+    """What the database server's programs refuse, as the page of backups says it."""
+    try:
+        yield
+    except CannotBackUp as error:
+        problem = problem_of(error)
+        raise CannotStart(f"{problem.message % problem.values} Nothing was changed.") from error
+
+
+def _where(file: Path | None) -> str:
+    return str(file) if file is not None else "on the server"
 
 
 def fill_start_values() -> None:
