@@ -24,6 +24,7 @@ from crm.web.server import upgrade
 from crm.web.server.upgrade import upgrade_database
 from tests.conftest import make_app
 from tests.installation.older import FIRM
+from tests.instances import instance_folder_of
 from tests.postgres import drop_for, postgres_only, renew_for
 
 pytestmark = postgres_only("its dump, and its transaction")
@@ -60,12 +61,8 @@ def program(older: Path, tmp_path: Path) -> Iterator[Flask]:
     drop_for(folder)
 
 
-def folder_of(program: Flask) -> Path:
-    return Path(program.config["CRM_INSTANCE"])
-
-
 def kept(program: Flask) -> list[Path]:
-    return sorted((folder_of(program) / "backups").glob("*"))
+    return sorted((instance_folder_of(program) / "backups").glob("*"))
 
 
 def told() -> tuple[str, str]:
@@ -147,7 +144,7 @@ def test_what_a_failed_migration_kept_is_put_back(program: Flask, monkeypatch: p
 
 
 def test_after_a_cut_the_server_has_the_old_state(program: Flask) -> None:
-    write_mark(folder_of(program), MigrationMark("0005", "", newest_revision(), "gone.pgdump"))
+    write_mark(instance_folder_of(program), MigrationMark("0005", "", newest_revision(), "gone.pgdump"))
     said = upgrade_database(program)
     assert "cut off: the old state is there (0005)" in said
     assert "brought from 0005" in said
@@ -183,4 +180,4 @@ def test_without_its_programs_nothing_is_begun(
     assert "Nothing was changed." in said
     assert told() == OLD
     assert kept(program) == []
-    assert not (folder_of(program) / "upgrading.json").exists()
+    assert not (instance_folder_of(program) / "upgrading.json").exists()

@@ -171,7 +171,7 @@ def _put_back(backup: Path, file: Path | None) -> None:
         database = database_of(db.engine)
         assert isinstance(database, PostgresDatabase)
         with read_only(False), db.engine.begin() as connection:
-            database.put_back(backup, connection.connection.driver_connection)
+            database.restore_older(backup, connection.connection.driver_connection)
 
 
 @contextmanager
