@@ -164,7 +164,7 @@ class PostgresDatabase:
                 raise CannotBackUp(REFUSED, reason=_last_line(said.read(), process.returncode))
 
     def restore_older(self, source: Path, connection: Any) -> None:
-        """As `replace`, a copy of any version: the tables of today, which the copy may know nothing of, are dropped first."""
+        """As `replace`, of a copy of any version: today's tables, which it may know nothing of, are dropped first."""
         with connection.cursor() as cursor:
             tables = cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()").fetchall()
             for (name,) in tables:
