@@ -145,7 +145,7 @@ class Maker:
     def file(self, kind: ImportKind, person: User) -> GeneratedFile:
         chance = self.random
         options = {name: chance.choice([key for key, _label in offered]) for name, offered in CHOICES.items()}
-        options["encoding"] = "auto"
+        options["encoding"], options["headings"] = "auto", "row"
         keys = [f.key for f in kind.fields() if f.key in kind.required or chance.random() < 0.6]
         chance.shuffle(keys)
         made = GeneratedFile(kind, options, keys, suffix=chance.choice((".csv", ".xlsx")))

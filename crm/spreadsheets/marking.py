@@ -34,18 +34,20 @@ def mark_errors(
     reason_heading: str,
     only_wrong: bool = False,
     colon: str = ": ",
+    headings: Sequence[str] | None = None,
 ) -> None:
     """Write the headings and the rows below them, wrong cells coloured, with a last column of reasons.
 
     `only_wrong` leaves the good rows out, for when they were imported. A column of reasons that is
-    there from an earlier check is replaced. `colon` stands between a field's name and the reason.
+    there from an earlier check is replaced. `headings` are written where the file has none (`heading_row` -1), or none
+    of its own. `colon` stands between a field's name and the reason.
     """
     from openpyxl import Workbook
 
     by_row: dict[int, list[CellError]] = defaultdict(list)
     for error in errors:
         by_row[error.row].append(error)
-    headings = [as_text(cell) for cell in rows[heading_row]]
+    headings = [as_text(cell) for cell in rows[heading_row]] if headings is None else headings
     kept = _without_reasons(headings, reason_heading)
     workbook = Workbook(write_only=True)
     page = workbook.create_sheet(sheet_title(reason_heading, []))

@@ -74,6 +74,14 @@ def may_need_encoding(path: Path) -> bool:
         return not file.read(4).startswith(ZIP)
 
 
+def may_lack_headings(path: Path) -> bool:
+    """Whether the first row of the file may be a record already: not of vCards, whose fields are named in each."""
+    if not path.exists():
+        return False
+    with path.open("rb") as file:
+        return not is_vcard(file.read(200))
+
+
 def has_data(sheet: Sheet) -> bool:
     return not all(is_blank(row) for row in sheet.rows)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from crm.blueprints.imports.shared import heading_words
 from crm.domain.imports.column_guessing import LEFT_OUT
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.mapping import TemplateColumn
@@ -25,6 +26,10 @@ class Column:
     samples: list[str]
     field: str
     error: str = ""
+
+    @property
+    def label(self) -> str:
+        return heading_words(self.heading)
 
 
 class ColumnAssignment:

@@ -23,14 +23,14 @@ from crm.models import ImportRun, ImportTemplate
 from crm.models.imports import CHOOSING
 from crm.spreadsheets.encodings import is_about_encoding
 from crm.spreadsheets.limits import MAX_ROWS
-from crm.spreadsheets.reading import may_need_encoding
+from crm.spreadsheets.reading import may_lack_headings, may_need_encoding
 from crm.text import half_width, one_line
 from crm.web.errors import error_text
 from crm.web.firm_settings import lookups
 
 NO_ROW = N_("Please enter the number of a row, such as 3, or leave this empty.")
 BY_HAND = "none"
-ONLY_IF_FOUND = ("hidden", "totals", "encoding")
+ONLY_IF_FOUND = ("headings", "hidden", "totals", "encoding")
 
 
 @dataclass
@@ -82,7 +82,14 @@ class ChoicesForm:
         options = sheet_choices(self.run)
         return Field("sheet", _("Sheet"), self._value("sheet", usual), options) if options else None
 
-    def _heading_row(self) -> Field:
+    @property
+    def placed(self) -> bool:
+        """Whether the file was looked at as one without headings."""
+        return Options.from_values(self.run.choices).placed
+
+    def _heading_row(self) -> Field | None:
+        if self.placed:
+            return None
         known = self.result.row_of(self.result.heading_row) if self.result is not None and not self._stacked() else ""
         said, found = _("Leave empty to detect it automatically."), _("Detected in row %(number)s.", number=known)
         return Field(
@@ -106,6 +113,8 @@ class ChoicesForm:
 
     def _found(self, name: str) -> bool:
         """Whether the file has what the option is about."""
+        if name == "headings":
+            return may_lack_headings(uploads() / self.run.stored_name)
         if name == "encoding":
             return may_need_encoding(uploads() / self.run.stored_name)
         if self.result is None:
@@ -119,6 +128,8 @@ class ChoicesForm:
             return ""
         if is_about_encoding(problem):
             return "encoding"
+        if self.placed:
+            return "headings"
         if self.run.choices.get("heading_row"):
             return "heading_row"
         return "sheet" if "sheet" in names and "sheet" in self.run.choices else "template"
@@ -192,9 +203,10 @@ class ChoicesForm:
 
     def _looked_at(self, changed: Mapping[str, Any]) -> bool:
         """Whether the assigned columns are those of the sheet, row and encoding that are now chosen."""
-        before = {"heading_row": 0, **self.run.choices}
+        before = {"heading_row": 0, **Options.from_values(self.run.choices).stored(), **self.run.choices}
         same = all(
-            changed.get(name, before.get(name)) == before.get(name) for name in ("sheet", "heading_row", "encoding")
+            changed.get(name, before.get(name)) == before.get(name)
+            for name in ("sheet", "headings", "heading_row", "encoding")
         )
         return same and self.run.template_id is None and self.assigning.sent
 

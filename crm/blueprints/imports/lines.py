@@ -6,7 +6,7 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
-from crm.blueprints.imports.shared import template_name
+from crm.blueprints.imports.shared import heading_words, template_name
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.mapping import TemplateColumn
 from crm.domain.imports.templates import Problem, columns_of
@@ -54,7 +54,7 @@ class TemplateForm:
 
     @classmethod
     def of(cls, template: ImportTemplate) -> "TemplateForm":
-        lines = [Line(c.field, c.heading or "", c.fixed or "") for c in columns_of(template)]
+        lines = [Line(c.field, heading_words(c.heading or ""), c.fixed or "") for c in columns_of(template)]
         return cls(template_name(template), lines, str(template.version))
 
     @classmethod

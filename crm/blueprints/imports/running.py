@@ -7,7 +7,16 @@ from flask import abort, request, send_file, url_for
 from flask_babel import gettext as _
 
 from crm.blueprints.imports.choosing import ONLY_IF_FOUND, ChoicesForm
-from crm.blueprints.imports.shared import begin_work, each_kind, own_run_or_404, result_of, run_or_404, to, uploads
+from crm.blueprints.imports.shared import (
+    begin_work,
+    each_kind,
+    heading_words,
+    own_run_or_404,
+    result_of,
+    run_or_404,
+    to,
+    uploads,
+)
 from crm.blueprints.imports.undoing import outcome_words, undoable
 from crm.blueprints.imports.workbook import marked_file, named
 from crm.domain.imports.declaration import ImportKind
@@ -36,7 +45,7 @@ from crm.web.long_work import WorkDisplay, progress_of, refreshing, set_display
 from crm.web.respond import go, page
 
 SHOWN_LINES = 200
-PREPARED_CHOICES = ("unknown", "template", "column-")
+PREPARED_CHOICES = ("unknown", "headings", "template", "column-")
 """What a link to the page may have chosen already; nothing is done before the form is sent."""
 BUSY = (CHECKING, RUNNING, UNDOING)
 
@@ -90,6 +99,7 @@ def shown_run(kind: ImportKind, run: ImportRun, form: ChoicesForm | None = None)
         prepared=bool(prepared) and form is None,
         remedies=remedies(kind, run, result, shown) if shown is not None and result is not None else [],
         options=Options.from_values(run.choices),
+        heading_words=heading_words,
     )
     return refreshing(answer) if busy else answer
 
@@ -106,7 +116,7 @@ def remedies(kind: ImportKind, run: ImportRun, result: Result, form: ChoicesForm
             number = numbers[column.heading]
             chosen = to(kind, "run", id=run.id, _anchor=number, **{number: ""})
             links.append((_("Do not import this column"), chosen))
-        found.append({"heading": column.heading, "count": column.count, "links": links})
+        found.append({"heading": heading_words(column.heading), "count": column.count, "links": links})
     return found
 
 

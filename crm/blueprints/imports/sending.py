@@ -8,7 +8,15 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
 from crm.blueprints.imports.offers import chosen_options, offered
-from crm.blueprints.imports.shared import begin_work, each_kind, template_name, template_or_404, to, uploads
+from crm.blueprints.imports.shared import (
+    begin_work,
+    each_kind,
+    heading_words,
+    template_name,
+    template_or_404,
+    to,
+    uploads,
+)
 from crm.blueprints.imports.undoing import undoable
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.options import LABELS, Options, unavailable_choices
@@ -127,13 +135,16 @@ def discard_if_refused(run_id: int) -> DomainError | None:
 
 
 def show(kind: ImportKind, template: ImportTemplate, options: Options, error: str = "") -> Any:
-    choices = [(name, _(LABELS[name]), listed) for name, listed in offered(kind).items() if name != "totals"]
+    choices = [
+        (name, _(LABELS[name]), listed) for name, listed in offered(kind).items() if name not in ("totals", "headings")
+    ]
     return page(
         "imports/file.html",
         422 if error else 200,
         kind=kind,
         to=to,
         record=template,
+        heading_words=heading_words,
         name=template_name(template),
         choices=choices,
         options=options.stored(),

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.options import Options
+from crm.domain.imports.placed_columns import heading_in
 from crm.domain.imports.results import Result
 from crm.domain.imports.runs import import_context, runs_seen_by
 from crm.domain.imports.sent_files import folder_in
@@ -83,6 +84,11 @@ def to(kind: ImportKind, name: str, **values: Any) -> str:
 
 def template_name(template: ImportTemplate) -> str:
     return name_in(template, choose_language())
+
+
+def heading_words(heading: str) -> str:
+    """A heading for the reader: a column that is named by its place, in their language."""
+    return heading_in(heading, choose_language())
 
 
 def template_or_404(kind: ImportKind, id: int) -> ImportTemplate:

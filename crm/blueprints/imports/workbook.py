@@ -5,8 +5,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from crm.blueprints.imports.shared import template_name
+from crm.blueprints.imports.shared import heading_words, template_name
 from crm.domain.imports.declaration import ImportKind
+from crm.domain.imports.mapping import headings_of
 from crm.domain.imports.options import GOOD_ROWS, Options
 from crm.domain.imports.results import Result
 from crm.domain.imports.rows import Issue
@@ -27,7 +28,7 @@ from crm.web.firm_settings import field_context
 
 def filled_in_template(kind: ImportKind, template: ImportTemplate) -> bytes:
     """The .xlsx of 【下載模版】 (I-2)."""
-    columns = {c.heading: c.field for c in columns_of(template) if c.heading}
+    columns = {heading_words(c.heading): c.field for c in columns_of(template) if c.heading}
     fields = {field.key: field for field in kind.fields()}
     examples = EXAMPLES.get(kind.key, {})
     return import_template(
@@ -65,7 +66,9 @@ def marked_file(run: ImportRun, sheet: Sheet, result: Result) -> io.BytesIO:
 
     Where the good rows are imported anyway, only the others are in it.
     """
-    only_wrong = Options.from_values(run.choices).wrong == GOOD_ROWS
+    options = Options.from_values(run.choices)
+    only_wrong = options.wrong == GOOD_ROWS
+    headings = [heading_words(one) for one in headings_of(sheet, result.heading_row)] if options.placed else None
     wrong_rows = {issue.row for issue in result.issues if issue.is_error}
     errors = [
         CellError(issue.row, issue.column, error_text(DomainError(issue.message, **issue.values)), named(issue))
@@ -73,7 +76,7 @@ def marked_file(run: ImportRun, sheet: Sheet, result: Result) -> io.BytesIO:
         if not only_wrong or issue.row in wrong_rows
     ]
     out: Any = io.BytesIO()
-    mark_errors(out, sheet.rows, result.heading_row, errors, _("Reason"), only_wrong, _(": "))
+    mark_errors(out, sheet.rows, result.heading_row, errors, _("Reason"), only_wrong, _(": "), headings)
     out.seek(0)
     found: io.BytesIO = out
     return found
@@ -82,6 +85,7 @@ def marked_file(run: ImportRun, sheet: Sheet, result: Result) -> io.BytesIO:
 def named(issue: Issue) -> str:
     """The heading in the file with the field's label where it is another: 公司（客戶名稱）."""
     label = _(issue.label) if issue.label else ""
-    if not issue.heading or normalize_heading(issue.heading) == normalize_heading(label):
-        return issue.heading or label
-    return _("%(heading)s (%(label)s)", heading=issue.heading, label=label) if label else issue.heading
+    heading = heading_words(issue.heading)
+    if not heading or normalize_heading(heading) == normalize_heading(label):
+        return heading or label
+    return _("%(heading)s (%(label)s)", heading=heading, label=label) if label else heading

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from crm.domain.customers.contacts import MAIN_CONTACT
 from crm.domain.imports.declaration import ImportContext, ImportKind
+from crm.domain.imports.mapping import first_row_of, headings_of
+from crm.domain.imports.options import HEADLESS
 from crm.domain.imports.start_templates import HEADINGS
 from crm.domain.imports.synonyms import SYNONYMS
 from crm.domain.imports.templates import LONGEST_HEADING, columns_of, templates_of
@@ -83,6 +85,8 @@ def known_headings(session: Session, kind: ImportKind, by_id: int) -> Known:
         named.update({_key(c.heading): c.field for c in columns_of(template) if c.heading})
     mine = select(ImportRun.choices).where(ImportRun.kind == kind.key, ImportRun.by_id == by_id)
     for choices in reversed(list(session.scalars(mine.order_by(ImportRun.id.desc()).limit(REMEMBERED)))):
+        if choices.get("headings") == HEADLESS:  # its columns had no names of their own
+            continue
         decided.update({_key(heading): LEFT_OUT for heading in choices.get("left", ())})
         decided.update({_key(c[1]): c[0] for c in choices.get("columns", ()) if c[1]})
     known = {heading: key for heading, key in {**usual, **decided}.items() if not key or kind.field(key) is not None}
@@ -109,26 +113,43 @@ def heading_row_of(rows: Sequence[Sequence[Cell]], known: Known) -> int:
 
 
 def inspect_sheet(
-    kind: ImportKind, sheet: Sheet, known: Known, importing: ImportContext, heading_row: int | None = None
+    kind: ImportKind,
+    sheet: Sheet,
+    known: Known,
+    importing: ImportContext,
+    heading_row: int | None = None,
+    placed: bool = False,
 ) -> dict[str, Any]:
-    """The row of the headings (from 0) and the columns that hold something."""
-    row = heading_row_of(sheet.rows, known) if heading_row is None else min(heading_row, len(sheet.rows) - 1)
+    """The row of the headings (from 0) and the columns that hold something.
+
+    `placed`: there are no headings, so only the cells tell: another file's column B says nothing of this one's.
+    """
+    if placed:
+        row, known = first_row_of(sheet) - 1, Known({})
+    else:
+        row = heading_row_of(sheet.rows, known) if heading_row is None else min(heading_row, len(sheet.rows) - 1)
     columns: dict[str, FoundColumn] = {}
     cells_of: dict[str, list[Cell]] = {}
-    for place, cell in enumerate(sheet.rows[row] if sheet.rows else ()):
-        heading = as_text(cell).strip()
+    for place, written in enumerate(headings_of(sheet, -1 if placed else row) if sheet.rows else ()):
+        heading = written.strip()
         if heading and heading not in columns and len(heading) <= LONGEST_HEADING:
-            cells_of[heading] = _cells(sheet.rows, row, place)
-            columns[heading] = [heading, _samples(cells_of[heading]), LEFT_OUT]
+            cells = _cells(sheet.rows, row, place)
+            if cells or not placed:
+                cells_of[heading], columns[heading] = cells, [heading, _samples(cells), LEFT_OUT]
     _guess(kind, columns, cells_of, known, importing)
     return {"heading_row": row, "columns": list(columns.values())}
 
 
 def inspect_sheets(
-    kind: ImportKind, sheets: Sequence[Sheet], known: Known, importing: ImportContext, heading_row: int | None = None
+    kind: ImportKind,
+    sheets: Sequence[Sheet],
+    known: Known,
+    importing: ImportContext,
+    heading_row: int | None = None,
+    placed: bool = False,
 ) -> dict[str, Any]:
     """The columns of several sheets, each heading once."""
-    looks = [inspect_sheet(kind, sheet, known, importing, heading_row) for sheet in sheets]
+    looks = [inspect_sheet(kind, sheet, known, importing, heading_row, placed) for sheet in sheets]
     columns: dict[str, FoundColumn] = {}
     taken: set[str] = set()
     for column in (column for look in looks for column in look["columns"]):

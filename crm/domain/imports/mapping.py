@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from crm.domain.imports.placed_columns import heading_of, letter_of, place_of, says_places
 from crm.errors import DomainError
 from crm.i18n import N_, say
 from crm.spreadsheets.cleaning.texts import as_text
@@ -30,7 +31,8 @@ class TemplateColumn:
 
 @dataclass(frozen=True)
 class Mapping:
-    """Where the fields are. Rows and columns count from 0.
+    """Where the fields are. Rows and columns count from 0; without headings `heading_row` is -1, or a row that only
+    names the places.
 
     `first_row` is the first one below the headings, which may be merged over several rows; `duplicated` are headings
     that stand twice, `missing` those of fields that may be left out, `unread` the file's columns that fill no field.
@@ -47,11 +49,12 @@ class Mapping:
 @dataclass(frozen=True)
 class Wanted:
     """What is looked for in a file: the template's columns, the fields that cannot be left out, and in which row the
-    headings stand (from 0; None: that is found out)."""
+    headings stand (from 0; None: that is found out). `placed`: there are none, the columns are named by place."""
 
     columns: Sequence[TemplateColumn] = ()
     required: Sequence[str] = ()
     heading_row: int | None = None
+    placed: bool = False
 
 
 _LACKS = N_(
@@ -60,12 +63,53 @@ _LACKS = N_(
 )
 
 
+_NO_PLACE = N_(
+    "The file has no headings, so columns are named by their letters; it has none for: %(headings)s. Please choose "
+    "another template, or none, and assign the columns manually."
+)
+
+
 class HeadingsMissing(DomainError):
     """The sheet lacks headings without which it cannot be imported."""
 
 
 def map_wanted(sheet: Sheet, wanted: Wanted) -> Mapping:
+    if wanted.placed:
+        return _map_places(sheet, wanted.columns, wanted.required)
     return map_columns(sheet, wanted.columns, wanted.required, wanted.heading_row)
+
+
+def _map_places(sheet: Sheet, columns: Sequence[TemplateColumn], required: Sequence[str]) -> Mapping:
+    """The columns at the places that they are named by; the first row is data."""
+    named = [(column, place_of(column.heading)) for column in columns if column.heading]
+    places = {c.field: place for c, place in named if place is not None and place < _width(sheet)}
+    missing = [c.heading or "" for c, _place in named if c.field not in places]
+    lacking = [_letter(c) for c, _place in named if c.field in required and c.field not in places]
+    if lacking or not places:
+        raise HeadingsMissing(_NO_PLACE, headings="、".join(lacking or map(_letter, columns)))
+    first_row = first_row_of(sheet)
+    return Mapping(first_row - 1, places, [], missing, first_row)
+
+
+def _letter(column: TemplateColumn) -> str:
+    place = place_of(column.heading or "")
+    return column.heading or "" if place is None else letter_of(place)
+
+
+def first_row_of(sheet: Sheet) -> int:
+    """Of a sheet without headings: the first one, unless it only names the places."""
+    return 1 if sheet.rows and says_places(sheet.rows[0]) else 0
+
+
+def _width(sheet: Sheet) -> int:
+    return len(sheet.rows[0]) if sheet.rows else 0
+
+
+def headings_of(sheet: Sheet, heading_row: int) -> list[str]:
+    """What stands above the columns; their places' names where there is no row of headings."""
+    if heading_row < 0:
+        return [heading_of(place) for place in range(_width(sheet))]
+    return [as_text(cell) for cell in sheet.rows[heading_row]]
 
 
 def map_columns(
@@ -101,15 +145,13 @@ def unread_headings(sheet: Sheet, mapping: Mapping, columns: Sequence[TemplateCo
 
     A heading that stands twice is left to `Mapping.duplicated`.
     """
-    from openpyxl.utils import get_column_letter  # slow to load, and seldom needed
-
     known = {normalize_heading(column.heading) for column in columns if column.heading} | _reasons()
-    headings = sheet.rows[mapping.heading_row]
+    headings = headings_of(sheet, mapping.heading_row)
     unread = []
     for place in set(range(len(headings))) - set(mapping.columns.values()):
-        heading = as_text(headings[place]).strip()
+        heading = headings[place].strip()
         if normalize_heading(heading) not in known and _holds_something(sheet, mapping.first_row, place):
-            unread.append((place, heading[:_SHOWN] or get_column_letter(place + 1)))
+            unread.append((place, heading[:_SHOWN] or letter_of(place)))
     return [heading for _place, heading in sorted(unread)]
 
 

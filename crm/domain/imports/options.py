@@ -13,9 +13,14 @@ REFUSE, ADD = "refuse", "add"
 MINE, POOL = "me", "pool"
 GOOD_ROWS, ALL_OR_NONE = "good", "all"
 AUTO = "auto"
+HEADED, HEADLESS = "row", "none"
 TAKE, LEAVE = "take", "leave"
 
 CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
+    "headings": (
+        (HEADED, N_("This file has a heading row")),
+        (HEADLESS, N_("This file has no heading row")),
+    ),
     "duplicates": (
         (SKIP, N_("Skip")),
         (FILL, N_("Update empty fields")),
@@ -52,6 +57,7 @@ CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
 """Option → its choices, the first being the usual one."""
 
 LABELS = {
+    "headings": N_("Headings"),
     "duplicates": N_("Duplicates"),
     "unknown": N_("Texts not in the dictionary"),
     "owner": N_("Owner if the file names none"),
@@ -66,6 +72,7 @@ LABELS = {
 class Options:
     """The choices of one import."""
 
+    headings: str = HEADED
     duplicates: str = SKIP
     unknown: str = REFUSE
     owner: str = MINE
@@ -84,6 +91,11 @@ class Options:
     def codec(self) -> str | None:
         """The encoding as the reader wants it: None where it finds out itself."""
         return self.encoding if self.encoding in CODECS else None
+
+    @property
+    def placed(self) -> bool:
+        """Whether columns are named by their places."""
+        return self.headings == HEADLESS
 
     def stored(self) -> dict[str, str]:
         return asdict(self)

@@ -14,7 +14,8 @@ from crm.domain.imports.declaration import ImportContext
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import Mapping as ColumnMapping
 from crm.domain.imports.mapping import TemplateColumn, Wanted, map_wanted, unread_headings
-from crm.domain.imports.options import Options
+from crm.domain.imports.options import HEADLESS, Options
+from crm.domain.imports.placed_columns import are_placed
 from crm.domain.imports.rows import Check
 from crm.domain.imports.sheets import ALL, ChosenSheet, chosen_of, needs_choice, offered_sheets, proposed_sheet
 from crm.domain.imports.templates import columns_of
@@ -29,6 +30,8 @@ def columns_of_run(run: ImportRun) -> list[TemplateColumn]:
 
 
 def wanted_of_run(run: ImportRun) -> Wanted:
+    if Options.from_values(run.choices).placed:
+        return Wanted(columns_of_run(run), KINDS[run.kind].required, placed=True)
     row = run.choices.get("heading_row")
     if not row and run.template_id is None and run.choices.get("sheet") != ALL:
         row = run.choices.get("found", {}).get("heading_row", -1) + 1
@@ -84,7 +87,9 @@ def store_first_look(session: Session, run: ImportRun, sheets: Sequence[Sheet], 
     visible = [one for one in sheets if not one.hidden] or list(sheets)
     chosen = [sheets[int(choice)]] if choice.isdigit() and int(choice) < len(sheets) else visible
     row = run.choices["heading_row"] - 1 if run.choices.get("heading_row") else None
-    found = inspect_sheets(kind, chosen if choice else chosen[:1], known, importing, row)
+    found = inspect_sheets(
+        kind, chosen if choice else chosen[:1], known, importing, row, Options.from_values(run.choices).placed
+    )
     session.execute(
         update(ImportRun)
         .where(ImportRun.id == run.id, ImportRun.state == CHECKING)
@@ -109,6 +114,8 @@ def choose_again(
     kept = None if by_hand else run.template_id
     if template is not None:
         choices["columns"] = [column.stored() for column in columns_of(template)]
+    if are_placed(column[1] for column in choices["columns"]):  # such a template is for such files
+        choices["headings"] = HEADLESS
     moved: Any = session.execute(
         update(ImportRun)
         .where(ImportRun.id == run.id, ImportRun.state.in_((CHOOSING, CHECKED)))

@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,8 @@ from sqlalchemy.orm import Session
 from crm.domain.imports.declaration import ImportContext, ImportKind, Progress, no_progress
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import TemplateColumn
-from crm.domain.imports.options import Options
+from crm.domain.imports.options import HEADLESS, Options
+from crm.domain.imports.placed_columns import are_placed
 from crm.domain.imports.rows import DUPLICATE, NEW, Check
 from crm.domain.platform.settings import read_settings
 from crm.entities.batches import in_batches
@@ -61,6 +63,8 @@ def begin_run(
     refusal = import_refusal(kind, actor.rights)
     if refusal is not None:
         raise refusal
+    if are_placed(column.heading for column in columns):  # such a template is for such files
+        options = replace(options, headings=HEADLESS)
     run = ImportRun(
         kind=kind.key,
         template_id=template.id if template is not None else None,

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from crm.domain.imports.mapping import HeadingsMissing, Wanted, map_wanted
+from crm.domain.imports.mapping import HeadingsMissing, Wanted, headings_of, map_wanted
 from crm.domain.imports.options import LEAVE
-from crm.spreadsheets.cleaning import as_text
 from crm.spreadsheets.errors import SpreadsheetError
 from crm.spreadsheets.headings import normalize_heading
 from crm.spreadsheets.messages import EMPTY
@@ -65,7 +64,7 @@ def chosen_of(sheets: Sequence[Sheet], choice: str, hidden: str, wanted: Wanted)
     visible = next((one for one in sheets if not one.hidden), sheets[0])
     one = sheets[int(choice)] if choice.isdigit() and int(choice) < len(sheets) else visible
     others = tuple(other.sheet_name for other in sheets if other is not one and other.hidden and not choice)
-    names = tuple(as_text(one.rows[map_wanted(one, wanted).heading_row][c]) for c in _hidden_columns(one))
+    names = tuple(headings_of(one, map_wanted(one, wanted).heading_row)[c] for c in _hidden_columns(one))
     count = _hidden_count(one)
     table = _without_hidden(one) if hidden == LEAVE else one
     parts = ((0, one.sheet_name, 0),) if len(sheets) > 1 else ()
@@ -86,7 +85,7 @@ def _stacked(sheets: Sequence[Sheet], hidden: str, wanted: Wanted) -> ChosenShee
             problem = problem or missing
             left_out.append(one.sheet_name)
             continue
-        written = [as_text(cell) for cell in one.rows[mapping.heading_row]]
+        written = headings_of(one, mapping.heading_row)
         places = _places(written, known, headings)
         count += _hidden_count(one)
         names += [written[column] for column in _hidden_columns(one)]
