@@ -50,6 +50,9 @@ class Drawing:
     stacked: bool = False
     empty_text: str = ""
     """The text shown where there is nothing to draw."""
+    rest: float = 0
+    """What is not among the labels, so that a slice is its part of the whole."""
+    rest_name: str = "…"
     width: int = WIDTH
     height: int = 0
     """Given, or else what the kind and the number of groups need."""
@@ -75,7 +78,7 @@ class Drawing:
         values = [v or 0 for one in self.series for v in one.values]
         if not any(values) and self.kind != "months":
             return "nothing"
-        if self.kind == "pie" and (min(values) < 0 or len(self.series) > 1):
+        if self.kind == "pie" and (min(*values, self.rest) < 0 or len(self.series) > 1):
             return "bar"
         return self.kind
 
@@ -160,7 +163,8 @@ def _readable(drawing: Drawing, font_file: str) -> Drawing:
         return canvas.readable(text, font_file)
 
     series = tuple(replace(one, name=read(one.name)) for one in drawing.series)
-    return replace(drawing, labels=tuple(map(read, drawing.labels)), series=series, empty_text=read(drawing.empty_text))
+    empty, rest = read(drawing.empty_text), read(drawing.rest_name)
+    return replace(drawing, labels=tuple(map(read, drawing.labels)), series=series, empty_text=empty, rest_name=rest)
 
 
 def _nothing(figure: Any, drawing: Drawing, written: Any) -> None:
@@ -177,13 +181,16 @@ def _legend(figure: Any, drawing: Drawing, written: Any) -> None:
         found = [axes.get_legend_handles_labels() for axes in figure.axes]
         handles = [handle for handles, _names in found for handle in handles]
         names = [name for _handles, names in found for name in names]
+        columns = min(len(names), drawing.legend_columns)
+        # They are put column by column, and read line by line.
+        order = [n for column in range(columns) for n in range(column, len(names), columns)]
         figure.legend(
-            handles,
-            [truncate(name, LEGEND_NAME) for name in names],
+            [handles[n] for n in order],
+            [truncate(names[n], LEGEND_NAME) for n in order],
             prop=sized(written, 9),
             labelcolor=QUIET,
             frameon=False,
-            ncols=min(len(names), drawing.legend_columns),
+            ncols=columns,
             loc="upper center",
             handlelength=1.2,
             columnspacing=1.2,
@@ -203,7 +210,7 @@ def _bars(figure: Any, drawing: Drawing, written: Any) -> None:
     places = list(range(len(drawing.labels)))
     axes.set_ylim(len(places) - 0.5, -0.5)
     axes.set_yticks(places, [truncate(name, drawing.name_width) for name in drawing.labels])
-    axes.xaxis.set_major_locator(_few())
+    axes.xaxis.set_major_locator(few_steps())
     axes.xaxis.set_major_formatter(lambda value, _position: short_number(value, drawing.language))
     canvas.bare(axes, "x")
     axes.axvline(0, color=QUIET, linewidth=0.8)
@@ -252,9 +259,10 @@ def _running(axes: Any, series: Series, written: Any) -> None:
     canvas.write(above, written, 8)
 
 
-def _few() -> Any:
+def few_steps() -> Any:
+    """A few round steps, whole ones where there is room for two of them: nobody counts half a customer."""
     ticker: Any = import_module("matplotlib.ticker")
-    return ticker.MaxNLocator(6)
+    return ticker.MaxNLocator(6, integer=True)
 
 
 def _say_values(
@@ -293,7 +301,7 @@ def _slices(figure: Any, drawing: Drawing, written: Any) -> None:
     values = [float(v or 0) for v in drawing.series[0].values]
     pairs = sorted(zip(values, drawing.labels, strict=True), key=lambda pair: -pair[0])
     shown = [pair for pair in pairs if pair[0] > 0][:MOST_SLICES]
-    rest = sum(values) - sum(value for value, _name in shown)
+    rest = sum(values) - sum(value for value, _name in shown) + drawing.rest
     axes = figure.add_axes((0.02, 0.03, height * 0.94 / width, 0.94))
     parts = [value for value, _name in shown] + ([rest] if rest > 0 else [])
     colours = [*PALETTE[: len(shown)], *([LINES] if rest > 0 else [])]
@@ -314,7 +322,7 @@ def _slices(figure: Any, drawing: Drawing, written: Any) -> None:
             return f"{truncate(name, SMALL_SLICE_NAME)} {part}"
         return f"{truncate(name, SLICE_NAME)}　{part}　{short_number(value, drawing.language)}"
 
-    names = [said(name, value) for value, name in shown] + ([said("…", rest)] if rest > 0 else [])
+    names = [said(name, value) for value, name in shown] + ([said(drawing.rest_name, rest)] if rest > 0 else [])
     axes.legend(
         axes.patches, names, prop=sized(written, 9.5), labelcolor=INK, frameon=False, loc="center left",
         bbox_to_anchor=(1.08, 0.5), labelspacing=0.8, handlelength=1.0,
@@ -380,7 +388,7 @@ def _lines(figure: Any, drawing: Drawing, written: Any) -> None:
         1, -(-len(places) * max(width_of(name) for name in drawing.labels) * HALF * 1.3 // (width - 100)).__int__()
     )
     axes.set_xticks(places[::every], list(drawing.labels)[::every])
-    axes.yaxis.set_major_locator(_few())
+    axes.yaxis.set_major_locator(few_steps())
     axes.yaxis.set_major_formatter(lambda value, _position: short_number(value, drawing.language))
     canvas.bare(axes, "y")
     axes.axhline(0, color=QUIET, linewidth=0.8)

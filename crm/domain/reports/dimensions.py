@@ -1,10 +1,11 @@
 """The 分類項目 and conditions of all reports, declared once (X-2)."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, select, type_coerce
+from sqlalchemy import ColumnElement, String, null, select, type_coerce
 
 from crm.domain.reports.declaration import Dimension, Options
 from crm.domain.reports.own_columns import own_fields_of
@@ -16,6 +17,7 @@ from crm.fields.choices import Choices
 from crm.fields.types import Choice, Day, FieldType, SeveralChoices, YesNo
 from crm.i18n import N_, OwnText
 from crm.models import Customer, OrgUnit, Product, ProductCategory
+from crm.models.base import Coded
 from crm.models.custom_values import written
 from crm.models.rights import units_below
 from crm.text import half_width
@@ -41,11 +43,14 @@ def dictionary(key: str, label: str, name: str) -> Dimension:
 
 
 def names_in(model: Any) -> Names:
-    """Read for the values that occur, deleted ones too."""
+    """Read for the values that occur, deleted ones too; of what is called the same the code tells it apart."""
 
     def names(reader: Reader, keys: Collection[Any]) -> dict[Any, str]:
-        wanted = select(model.id, model.name).where(model.id.in_(keys))
-        return {row.id: row.name for row in reader.session.execute(wanted)} if keys else {}
+        code = model.code if issubclass(model, Coded) else null()
+        wanted = select(model.id, model.name, code.label("code")).where(model.id.in_(keys))
+        rows = reader.session.execute(wanted).all() if keys else []
+        often = Counter(row.name for row in rows)
+        return {row.id: f"{row.name} {row.code}" if row.code and often[row.name] > 1 else row.name for row in rows}
 
     return names
 

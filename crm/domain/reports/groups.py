@@ -33,11 +33,11 @@ def in_groups(query: ReportQuery) -> Figures:
     before: dict[Key, Values] = {}
     if span and not more:
         # Who sold last year and nothing this year is part of the comparison, too.
-        before, more_then, _whole = grouped(query, span, by)
-        if not more_then and len(values.keys() | before.keys()) <= query.most:
+        before, more, _whole = grouped(query, span, by)
+        if not more and len(values.keys() | before.keys()) <= query.most:
             values |= {key: {} for key in before.keys() - values.keys()}
-    elif span and values:
-        before = grouped(query, span, by, list(values))[0]
+    if span and more:
+        before = grouped(query, span, by, list(values))[0] if values else {}
     total_before = total_of(query, span) if span else {}
     nothing = complete_values(query, {})
     rows = [
@@ -46,7 +46,7 @@ def in_groups(query: ReportQuery) -> Figures:
     ]
     rows = ordered(query, rows)
     everything = Row((), total, total_before)
-    return Figures(tuple(rows), everything, others_of(query, rows, everything) if more else None)
+    return Figures(tuple(rows), everything, what_is_left(query, rows, everything, more))
 
 
 def grouped(
@@ -116,6 +116,13 @@ def _ranking_first(query: ReportQuery) -> list[Source]:
 def _one_of(column: Any, values: Sequence[Any]) -> Any:
     known = [value for value in values if value is not None]
     return column.in_(known) | column.is_(None) if len(known) < len(values) else column.in_(known)
+
+
+def what_is_left(query: ReportQuery, rows: Sequence[Row], total: Row, more: bool = False) -> Row | None:
+    """The others' row, where there are `more` groups or where the time compared with holds what no row stands for:
+    rows and total always agree."""
+    found = others_of(query, rows, total)
+    return found if more or any(found.values.values()) or any(found.before.values()) else None
 
 
 def others_of(query: ReportQuery, rows: Sequence[Row], total: Row) -> Row:

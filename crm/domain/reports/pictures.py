@@ -1,6 +1,7 @@
 """The picture of a report: what is drawn of its figures, and in words what it shows (X-1, X-5)."""
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 from crm.charts import Drawing, Series
@@ -49,7 +50,10 @@ def drawing_of(query: ReportQuery) -> Drawing:
     shown = rows if query.stage else rows[:MOST_ROWS]
     labels = tuple(name[0] for name in names[: len(shown)])
     series, language = _alone(query, shown, ranked), query.reader.language
-    return Drawing(query.chart, labels, series, language, stacked=query.report.stacked, empty_text=nothing)
+    drawing = Drawing(query.chart, labels, series, language, stacked=query.report.stacked, empty_text=nothing)
+    left = [*rows[len(shown) :], *([counted.others] if counted.others is not None else [])]
+    rest = sum(_number(row.values[ranked.key]) or 0 for row in left) if ranked.additive else 0
+    return replace(drawing, rest=rest, rest_name=query.reader.say(N_("The rest")))
 
 
 def _squares(query: ReportQuery, nothing: str) -> Drawing:
@@ -71,12 +75,13 @@ def _number(value: Any) -> float | None:
 
 def _drawn(query: ReportQuery, rows: list[Row], measure: Measure) -> tuple[float | None, ...]:
     """Its values; a line of counted figures ends today."""
-    found = []
-    for row in rows:
-        value = _number(row.values[measure.key])
-        to_come = bool(query.stage) and row.key[0] > query.reader.today and measure.filled is None and not value
-        found.append(None if to_come else value)
-    return tuple(found)
+    return tuple(_until_today(query, row.key[0], _number(row.values[measure.key]), measure) for row in rows)
+
+
+def _until_today(query: ReportQuery, step: Any, value: float | None, measure: Measure) -> float | None:
+    """Nothing in a step that is still to come, rather than a fall to zero."""
+    to_come = bool(query.stage) and step > query.reader.today and measure.filled is None and not value
+    return None if to_come else value
 
 
 def _alone(query: ReportQuery, rows: list[Row], ranked: Measure) -> tuple[Series, ...]:
@@ -121,10 +126,13 @@ def _crossed(
     rest_of = inner[len(shown) :]
     if query.groupings[-1].in_order:
         shown = sorted(shown, key=lambda key: (key is None, key or 0))
-    series = [Series(called[key], tuple(cells[place, key] for place in places)) for key in shown]
+
+    def drawn(keys: list[Any]) -> tuple[float | None, ...]:
+        return tuple(_until_today(query, place, sum(cells[place, key] for key in keys), ranked) for place in places)
+
+    series = [Series(called[key], drawn([key])) for key in shown]
     if rest_of:
-        rest = tuple(sum(cells[place, key] for key in rest_of) for place in places)
-        series.append(Series(query.reader.say(N_("The rest")), rest))
+        series.append(Series(query.reader.say(N_("The rest")), drawn(rest_of)))
     return tuple(outer[place] for place in places), tuple(series)
 
 

@@ -79,14 +79,14 @@ def sheet(query: ReportQuery) -> Sheet:
     spread = {m.key: shares([row.values[m.key] for row in rows]) for m in query.measures if m.share}
     say = query.reader.say
     named = names_of(query, counted)
+    blank = tuple("" for _ in group_headings(query)[1:])
     lines = []
     for number, row in enumerate(rows):
         parts = {key: found[number] for key, found in spread.items()}
         other = row is counted.others
-        names = (say(N_("The rest")), *("" for _ in query.groupings[1:])) if other else named[number]
+        names = (say(N_("The rest")), *blank) if other else named[number]
         lines.append(Line(names, cells_of(query, row, parts), () if other else group_parts(query, row), not other))
     whole = {key: _added(found) for key, found in spread.items()}
-    blank = tuple("" for _ in group_headings(query)[1:])
     total = Line((say(N_("Total")), *blank), cells_of(query, counted.total, whole))
     headings = (*group_headings(query), *figure_headings(query))
     return Sheet(headings, tuple(lines), total, counted.empty, len(group_headings(query)))

@@ -19,6 +19,7 @@ from crm.domain.reports.counting import (
     total_of,
     values_of,
 )
+from crm.domain.reports.groups import what_is_left
 from crm.domain.reports.periods import Span
 from crm.domain.reports.query import MOST_STEPS, ReportQuery
 
@@ -31,11 +32,12 @@ def in_steps(query: ReportQuery) -> Figures:
     first_days = step_days(query, query.span, now)
     earlier = _earlier_steps(query, first_days, span) if span else {}
     rows = []
-    for key in _step_keys(query, first_days, now):
+    for key in _step_keys(query, first_days, now, past):
         then = past.get((earlier.get(key[0]), *key[1:]), {})
         rows.append(Row(key, complete_values(query, now.get(key, {})), complete_values(query, then) if span else {}))
     total = Row((), total_of(query, query.span, now.values()), total_of(query, span, past.values()) if span else {})
-    return Figures(tuple(_running(query, rows)), _running_total(query, total))
+    others = what_is_left(query, rows, total)
+    return Figures(tuple(_running(query, rows)), _running_total(query, total), others)
 
 
 def by_step(query: ReportQuery, span: Span) -> dict[Key, Values]:
@@ -56,9 +58,11 @@ def by_step(query: ReportQuery, span: Span) -> dict[Key, Values]:
 MOST_ROWS = 4000
 
 
-def _step_keys(query: ReportQuery, days: Sequence[date], found: Mapping[Key, Values]) -> list[Key]:
+def _step_keys(
+    query: ReportQuery, days: Sequence[date], found: Mapping[Key, Values], past: Mapping[Key, Values]
+) -> list[Key]:
     """Each step with each group, empty ones too; of very many only those that hold something."""
-    groups = _groups_of(query, found)
+    groups = _groups_of(query, found, past)
     keys = [(day, *group) for day in days for group in groups]
     return keys if len(keys) <= MOST_ROWS else [key for key in keys if key in found]
 
@@ -77,13 +81,16 @@ def step_days(query: ReportQuery, span: Span, found: Iterable[Key]) -> list[date
     return listed if len(listed) <= MOST_STEPS else sorted(set(days))
 
 
-def _groups_of(query: ReportQuery, found: Mapping[Key, Values]) -> list[Key]:
-    """The groups that occur at all, the largest first; one without any where no 分類項目 was chosen."""
+def _groups_of(query: ReportQuery, found: Mapping[Key, Values], past: Mapping[Key, Values]) -> list[Key]:
+    """The groups that occur at all, in the time compared with too, the largest first; one without any where no
+    分類項目 was chosen."""
     if not query.groupings:
         return [()]
     sizes: dict[Key, Any] = defaultdict(int)
     for key, values in found.items():
         sizes[key[1:]] += values.get(query.rank, 0)
+    for key in past:
+        sizes.setdefault(key[1:], 0)
     most = sorted(sizes, key=lambda group: (group[0] is None, -sizes[group], group))
     return most[: query.most]
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 from crm.charts import Drawing, Series, areas
 from crm.charts.canvas import MAIN, readable
-from crm.charts.drawing import draw
+from crm.charts.drawing import draw, few_steps
 from crm.charts.number_labels import short_number, truncate
 
 LONG = "中華民國全國商業總會附設職業訓練中心股份有限公司"
@@ -108,3 +108,23 @@ def test_a_legend_of_long_names_stays_within_the_picture() -> None:
         pixels = Image.open(io.BytesIO(draw(one))).convert("L")
         edges = [pixels.crop((x, 0, x + 2, pixels.height)).getextrema()[0] for x in (0, pixels.width - 2)]
         assert edges == [255, 255]
+
+
+def slices(drawing: Drawing) -> int:
+    """How many of its pixels have the accent colour."""
+    colours = Image.open(io.BytesIO(draw(drawing))).convert("RGB").getcolors(100_000)
+    return {colour: count for count, colour in colours or []}[tuple(bytes.fromhex(MAIN[1:]))]
+
+
+def test_a_pie_has_room_for_what_is_not_named() -> None:
+    whole, half = slices(bars([1.0, 1.0], "pie")), slices(bars([1.0, 1.0], "pie", rest=2.0))
+    assert half / whole == pytest.approx(0.5, abs=0.02)
+    assert bars([1.0], "pie", rest=-2.0).shown_as == "bar"
+
+
+def test_half_a_customer_is_no_step_of_an_axis() -> None:
+    def parts(most: float) -> set[float]:
+        return {float(step) % 1 for step in few_steps().tick_values(0, most)}
+
+    assert parts(6.3) == {0.0}
+    assert parts(0.6) != {0.0}

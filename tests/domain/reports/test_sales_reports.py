@@ -216,3 +216,72 @@ def test_months_of_a_picture_stand_in_their_order(session: Session, cast: Cast) 
     """February was larger than January."""
     query = ask("sales_classes", reader_of(session, cast.admin, EVERYTHING), "by=source&second=month&period=year")
     assert [series.name for series in drawing_of(query).series] == ["2026-01", "2026-02"]
+
+
+def test_x6_the_time_before_adds_up_in_time_too(session: Session, cast: Cast) -> None:
+    """On 1 March Wang's receipt was reversed; the day before Li alone had sold."""
+    reader = reader_of(session, cast.admin, EVERYTHING)
+    lines = table(ask("sales_trend", reader, "by=owner&from=2026-03-01&to=2026-03-01&compare=before"))
+    assert [line[:3] for line in lines] == [
+        ("2026-03 · 王小明", "0.00", "0.00"),
+        ("2026-03 · 李小華", "0.00", "250.50"),
+        ("合計", "0.00", "250.50"),
+    ]
+
+
+def test_x6_intervals_that_stand_beside_none_are_the_rest(session: Session, cast: Cast) -> None:
+    """31 days before 1 March are two months: 31 January stands beside March, February beside nothing."""
+    query = ask(
+        "sales_trend", reader_of(session, cast.admin, EVERYTHING), "from=2026-03-01&to=2026-03-31&compare=before"
+    )
+    assert [line[:3] for line in table(query)] == [
+        ("2026-03", "0.00", "600.00"),
+        ("其餘", "0.00", "1,650.50"),
+        ("合計", "0.00", "2,250.50"),
+    ]
+
+
+def test_x6_a_small_one_of_many_before_keeps_its_figure(session: Session, cast: Cast) -> None:
+    """甲 alone bought in February's first days; the year before six others had bought more than its 99.00."""
+    for number in range(6):
+        customer = make_customer(session, cast.li, f"去年客戶{number}")
+        approved_order(session, customer, cast.li, cast.order, "1000", at("2025-02-05"))
+    session.commit()
+    reader = reader_of(session, cast.admin, EVERYTHING)
+    lines = table(
+        ask("sales_profit", reader, "by=customer&top=5&from=2026-02-01&to=2026-02-10&compare=year_before&rank=sold")
+    )
+    assert [(line[0], line[1], line[2]) for line in lines] == [
+        ("甲公司", "400.00", "99.00"),
+        ("其餘", "0.00", "6,000.00"),
+        ("合計", "400.00", "6,099.00"),
+    ]
+
+
+def test_a_slice_is_its_part_of_the_whole_report(session: Session, cast: Cast) -> None:
+    """Six customers with 100.00 each in 2024, the five first of them in the table, each a sixth of the picture."""
+    for number in range(6):
+        product = make_product(session, f"商品{number}")
+        customer = make_customer(session, cast.li)
+        order = make_order(session, customer, cast.li, lines=[line(product, "1", "100")], now=at("2024-02-05"))
+        submitted(session, order, cast.li, cast.order, at("2024-02-05"))
+        ORDER_WORKFLOW.fire(session, order, "approve", actor_as(session, cast.order, at("2024-02-05")))
+    session.commit()
+    reader = reader_of(session, cast.admin, EVERYTHING)
+    drawn = drawing_of(ask("products_summary", reader, "chart=pie&top=5&from=2024-01-01&to=2024-12-31"))
+    assert drawn.series[0].values == (100.0,) * 5 and drawn.rest == 100.0 and drawn.rest_name == "其餘"
+
+
+def test_a_line_of_a_group_ends_today_too(session: Session, cast: Cast) -> None:
+    drawn = drawing_of(ask("sales_trend", reader_of(session, cast.admin, EVERYTHING), "by=owner&compare=none"))
+    assert [one.values[-2:] for one in drawn.series] == [(0.0, None), (0.0, None)]
+
+
+def test_what_is_called_the_same_is_told_apart_by_its_code(session: Session, cast: Cast) -> None:
+    one, two = (make_customer(session, cast.li, "同名公司") for _ in range(2))
+    for customer, total in ((one, "20"), (two, "10")):
+        approved_order(session, customer, cast.li, cast.order, total, at("2024-02-05"))
+    session.commit()
+    reader = reader_of(session, cast.admin, EVERYTHING)
+    lines = table(ask("sales_ranking", reader, "by=customer&from=2024-02-01&to=2024-02-29"))
+    assert [line[0] for line in lines] == [f"同名公司 {one.code}", f"同名公司 {two.code}", "合計"]
