@@ -78,6 +78,8 @@ class Drawing:
         values = [v or 0 for one in self.series for v in one.values]
         if not any(values) and self.kind != "months":
             return "nothing"
+        if self.kind == "line" and len(self.labels) < 2:
+            return "bar"
         if self.kind == "pie" and (min(*values, self.rest) < 0 or len(self.series) > 1):
             return "bar"
         return self.kind

@@ -131,13 +131,19 @@ def others_of(query: ReportQuery, rows: Sequence[Row], total: Row) -> Row:
     def left(whole: Values, parts: Iterable[Values]) -> Values:
         listed = list(parts)
         found = {
-            m.key: whole[m.key] - sum((part[m.key] for part in listed), m.empty_value) if m.additive else None
+            m.key: whole[m.key] - sum((part[m.key] or 0 for part in listed), m.empty_value) if m.additive else None
             for m in query.measures
-            if m.aggregate is not None and m.key in whole
+            if (m.aggregate is not None and m.key in whole) or _is_filled(m, whole, listed)
         }
         return complete_values(query, found) if whole else {}
 
     return Row((), left(total.values, (r.values for r in rows)), left(total.before, (r.before for r in rows)))
+
+
+def _is_filled(measure: Measure, whole: Values, parts: Sequence[Values]) -> bool:
+    """Whether groups and whole have what no records are counted for: by day there are no targets."""
+    known = measure.filled is not None and whole.get(measure.key) is not None
+    return known and any(part.get(measure.key) is not None for part in parts)
 
 
 def ordered(query: ReportQuery, rows: list[Row]) -> list[Row]:

@@ -86,7 +86,7 @@ def targets(query: ReportQuery, span: Span, by: Sequence[str]) -> Mapping[Any, A
     Nothing where a condition asks for something that targets do not know, such as a region.
     """
     known = {"owner": SalesTarget.user_id, "unit": SalesTarget.unit_id}
-    coarse = "step" not in by or query.stage in (periods.MONTH, periods.QUARTER, periods.YEAR)
+    coarse = query.stage in ("", periods.MONTH, periods.QUARTER, periods.YEAR)
     if set(query.given) - set(known) or set(by) - {"step", *known} or not coarse or not span.closed:
         return {}
     day = SalesTarget.year * 100 + TargetMonth.month

@@ -242,6 +242,10 @@ def applied_conditions(query: ReportQuery) -> list[tuple[str, str]]:
         found.append((say(N_("Group by")), say(query.by.label)))
     if query.second is not None:
         found.append((say(N_("Second grouping")), say(query.second.label)))
+    if query.top:
+        found.append((say(N_("Top")), say(N_("All")) if query.top == "all" else query.top))
+    if query.rank and query.rank != query.usual_rank:
+        found.append((say(N_("Ranked by")), next(say(m.label) for m in query.measures if m.key == query.rank)))
     if query.before is not None:
         then = say(dict(periods.COMPARISONS)[query.compare])
         found.append((say(N_("Comparison")), f"{then} ({query.before.first} – {query.before.last})"))

@@ -122,6 +122,10 @@ def test_a_pie_has_room_for_what_is_not_named() -> None:
     assert bars([1.0], "pie", rest=-2.0).shown_as == "bar"
 
 
+def test_one_point_is_no_line() -> None:
+    assert DRAWINGS["a point"].shown_as == "bar" and DRAWINGS["line"].shown_as == "line"
+
+
 def test_half_a_customer_is_no_step_of_an_axis() -> None:
     def parts(most: float) -> set[float]:
         return {float(step) % 1 for step in few_steps().tick_values(0, most)}

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crm.domain.reports.sheet import applied_conditions, sheet
 from crm.domain.sales.orders import ORDER_WORKFLOW
 from crm.domain.sales.receipts import RECEIPT_WORKFLOW
 from crm.entities.listing import Reader
-from crm.models import Customer, DictionaryItem, Order, Product, User
+from crm.models import Customer, DictionaryItem, Order, Product, RoleMember, User
 from crm.models.permissions import Permission, Scope
 from tests.cast import Cast, actor_as
 from tests.factories import (
@@ -204,6 +205,39 @@ def test_sr8_the_first_ones_and_the_others(session: Session, cast: Cast) -> None
         ("其餘", "–", "15.00"),
         ("合計", "–", "1,371.00"),
     ]
+
+
+def colleague_of(session: Session, person: User, login: str) -> User:
+    """Somebody new with the same roles."""
+    found = User(login=login, login_key=login, name=login, pinyin=login, unit_id=person.unit_id, password_hash="")
+    found.created_at = found.updated_at = at("2026-01-01")
+    session.add(found)
+    session.flush()
+    roles = session.scalars(select(RoleMember.role_id).where(RoleMember.user_id == person.id)).all()
+    session.add_all(RoleMember(role_id=role, user_id=found.id) for role in roles)
+    session.flush()
+    return found
+
+
+@pytest.mark.usefixtures("ranked")
+def test_sr8_the_others_have_their_targets(session: Session, cast: Cast) -> None:
+    """Of six people the last one sold least: 6.00 of a target of 480.00; all of them have 10,800.00 a month."""
+    for number in range(4):
+        person = colleague_of(session, cast.wang, f"more{number}")
+        make_target(session, person, cast.manager, 2026, str(120 * (number + 1)))
+        approved_order(session, make_customer(session, person), person, cast.order, str(9 - number), at("2026-11-12"))
+    session.commit()
+    query = ask("sales_ranking", everything(session, cast), "by=owner&period=month&top=5")
+    target = [heading.label for heading in sheet(query).headings].index("任務")
+    found = [(one[0], one[2], one[target], one[target + 1]) for one in table(query)[-2:]]
+    assert found == [("其餘", "6.00", "480.00", "1.3%"), ("合計", "1,380.00", "10,800.00", "12.8%")]
+
+
+def test_x1_what_is_ranked_by_stands_in_the_conditions(session: Session, cast: Cast) -> None:
+    asked = applied_conditions(ask("sales_ranking", everything(session, cast), "rank=orders&top=10"))
+    assert asked[-2:] == [("前幾名", "10"), ("排名依據", "訂單數")]
+    asked = applied_conditions(ask("customer_contribution", everything(session, cast), "top=all"))
+    assert asked[-1] == ("前幾名", "全部")
 
 
 @pytest.mark.usefixtures("ranked")

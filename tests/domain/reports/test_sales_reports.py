@@ -117,6 +117,7 @@ def test_sr3_targets_are_known_by_month_and_person_alone(session: Session, cast:
     assert target(f"owner={cast.wang.id}") == "18,000.00" and target(f"owner={cast.li.id}") == "–"
     assert target(f"source={source}") == "–"
     assert target("period=always&stage=year") == "–"
+    assert target("stage=day") == target("stage=week") == "–"
 
 
 def test_sr3_a_day_stands_beside_the_same_day_a_year_ago(session: Session, cast: Cast) -> None:
