@@ -62,20 +62,21 @@ def test_a_landline_without_a_contacts_name_is_nobodys_mobile(app: CRM, admin: P
     assert guessed(admin, app, [["客戶", "手機"], ["林小姐", "0912-345-678"]]) == {"客戶": "name", "手機": "phone"}
 
 
+def choose_at_once(person: Person, app: CRM, run: str, name: str, value: str) -> str:
+    """A button below 【如何處理】: the page of the new check."""
+    person.post(f"{run}/choices", {"others": "keep", name: value})
+    finish(app)
+    return person.get(run).get_data(as_text=True)
+
+
 def test_the_result_says_what_helps_when_a_column_is_not_in_the_dictionary(app: CRM, admin: Person) -> None:
     run = checked(admin, app, send_alone(admin, xlsx(CODED)))
     assign(admin, app, run, admin.get(run).get_data(as_text=True), 產業別="industry_id")
     page = admin.get(run).get_data(as_text=True)
     assert "「產業別」有 2 列的值不在字典中" in page
-    links = re.findall(rf'href="({run}\?[^"#]*)(#[^"]*)?"', page)
-    assert [link.partition("?")[2] for link, _place in links] == ["unknown=add", "column-2="]
-    added = admin.get(links[0][0]).get_data(as_text=True)
-    assert value_of(added, "unknown") == "add" and guesses(added)["產業別"] == "industry_id"
-    left = admin.get(links[1][0]).get_data(as_text=True)
-    assert value_of(left, "unknown") == "refuse" and guesses(left)["產業別"] == ""
-    assert "重新檢查" in left
-    assign(admin, app, run, left)
-    finish(app)
+    helps = page.partition("如何處理")[2].partition("</ul>")[0]
+    assert re.findall(r'name="([^"]*)" value="([^"]*)" aria-label', helps) == [("unknown", "add"), ("column-2", "")]
+    choose_at_once(admin, app, run, "column-2", "")
     page = admin.get(run).get_data(as_text=True)
     assert "產業別" in page.partition("不會導入這些欄")[2] and 'aria-label="錯誤列"' not in page
     assert "導入成功" in begin(admin, app, run)
@@ -88,7 +89,18 @@ def test_who_may_not_add_to_dictionaries_is_only_offered_to_leave_the_column(
     run = checked(wang, app, send_alone(wang, xlsx(CODED)))
     assign(wang, app, run, wang.get(run).get_data(as_text=True), 產業別="industry_id")
     page = wang.get(run).get_data(as_text=True)
-    assert f'href="{run}?column-2=' in page and "unknown=add" not in page
+    helps = page.partition("如何處理")[2].partition("</ul>")[0]
+    assert 'name="column-2"' in helps and 'value="add"' not in helps
+
+
+def test_what_helps_is_done_with_one_press_and_leaves_the_other_choices_alone(app: CRM, admin: Person) -> None:
+    run = checked(admin, app, send_alone(admin, xlsx(CODED)))
+    assign(admin, app, run, admin.get(run).get_data(as_text=True), 產業別="industry_id", 傳真="", duplicates="overwrite")
+    page = choose_at_once(admin, app, run, "unknown", "add")
+    assert "以下內容將新增到字典" in page and "如何處理" not in page
+    assert guesses(page)["產業別"] == "industry_id" and guesses(page)["傳真"] == ""
+    assert value_of(page, "duplicates") == "overwrite"
+    assert "導入成功" in begin(admin, app, run)
 
 
 def test_built_in_templates_are_called_in_the_readers_language(app: CRM, admin: Person, session: Session) -> None:

@@ -30,6 +30,7 @@ from crm.web.firm_settings import lookups
 
 NO_ROW = N_("Please enter the number of a row, such as 3, or leave this empty.")
 BY_HAND = "none"
+OTHERS_KEPT = "keep"
 ONLY_IF_FOUND = ("headings", "hidden", "totals", "encoding")
 
 
@@ -210,8 +211,18 @@ class ChoicesForm:
         )
         return same and self.run.template_id is None and self.assigning.sent
 
+    def _as_shown(self) -> dict[str, str]:
+        """The columns and rows as they stand: what a single choice (“What helps”) leaves alone."""
+        columns = ColumnAssignment(self.kind, self.run, {}, {}).shown
+        rows = self.run.choices.get("rows", {})
+        return {
+            **{f"column-{column.number}": column.field for column in columns},
+            **{f"duplicate-{index}": choice for index, choice in rows.items()},
+        }
+
     def _read(self) -> tuple[dict[str, Any], ImportTemplate | None]:
-        self.typed = request.form
+        others = self._as_shown() if request.form.get("others") == OTHERS_KEPT else {}
+        self.typed = {**others, **request.form.to_dict()}
         changed: dict[str, Any] = {}
         for name, options in offered(self.kind).items():
             if request.form.get(name) in dict(options):

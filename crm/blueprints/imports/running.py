@@ -19,6 +19,7 @@ from crm.blueprints.imports.shared import (
 )
 from crm.blueprints.imports.undoing import outcome_words, undoable
 from crm.blueprints.imports.workbook import marked_file, named
+from crm.domain.imports.column_guessing import LEFT_OUT
 from crm.domain.imports.declaration import ImportKind
 from crm.domain.imports.kinds import KINDS
 from crm.domain.imports.mapping import TemplateColumn
@@ -45,7 +46,7 @@ from crm.web.long_work import WorkDisplay, progress_of, refreshing, set_display
 from crm.web.respond import go, page
 
 SHOWN_LINES = 200
-PREPARED_CHOICES = ("unknown", "headings", "template", "column-")
+PREPARED_CHOICES = ("headings",)
 """What a link to the page may have chosen already; nothing is done before the form is sent."""
 BUSY = (CHECKING, RUNNING, UNDOING)
 
@@ -75,7 +76,7 @@ def shown_run(kind: ImportKind, run: ImportRun, form: ChoicesForm | None = None)
     result = None if busy or run.state == CHOOSING else result_of(run)
     problem = problem_of(run)
     changeable = run.state in (CHOOSING, CHECKED) and run.by_id == rights().user_id
-    prepared = {k: v for k, v in request.args.items() if k.startswith(PREPARED_CHOICES)} if changeable else {}
+    prepared = {k: v for k, v in request.args.items() if k in PREPARED_CHOICES} if changeable else {}
     shown = (form or ChoicesForm(kind, run, result, prepared)) if changeable else None
     answer = page(
         "imports/run.html",
@@ -105,18 +106,16 @@ def shown_run(kind: ImportKind, run: ImportRun, form: ChoicesForm | None = None)
 
 
 def remedies(kind: ImportKind, run: ImportRun, result: Result, form: ChoicesForm) -> list[dict[str, Any]]:
-    """What helps where a column's values are not in their list: links to the choices, with that choice made."""
+    """What helps where a column's values are not in their list: buttons that make that one choice and check again."""
     numbers = {column.heading: f"column-{column.number}" for column in form.assigning.shown}
     found = []
     for column in unlisted_columns(result, kind, rights()):
-        links = []
+        choices = []
         if column.addable and run.choices.get("unknown") != ADD:
-            links.append((_("Add to the dictionary"), to(kind, "run", id=run.id, unknown=ADD, _anchor="f-unknown")))
+            choices.append((_("Add to the dictionary"), "unknown", ADD))
         if column.optional and column.heading in numbers:
-            number = numbers[column.heading]
-            chosen = to(kind, "run", id=run.id, _anchor=number, **{number: ""})
-            links.append((_("Do not import this column"), chosen))
-        found.append({"heading": heading_words(column.heading), "count": column.count, "links": links})
+            choices.append((_("Do not import this column"), numbers[column.heading], LEFT_OUT))
+        found.append({"heading": heading_words(column.heading), "count": column.count, "choices": choices})
     return found
 
 
