@@ -19,9 +19,11 @@ from crm.domain.platform import backups as rules
 from crm.domain.platform.backups import ATTACHMENTS, Made, explain_errors, make_backup
 from crm.domain.platform.log_seals import begin_restored_chapter
 from crm.domain.platform.settings import read_settings
+from crm.domain.platform.system_log_words import BACKUP_FAILED, LONGEST, SECOND_FOLDER, detail
+from crm.domain.platform.system_log_words import RESTORED as RESTORED_DATA
 from crm.entities.change_log import RESTORED, log_row
 from crm.entities.record_saving import Actor
-from crm.errors import DomainError, NotAllowed, storable
+from crm.errors import DomainError, NotAllowed
 from crm.i18n import N_
 from crm.installation import backup_files, restore_gate
 from crm.installation.archive import ATTACHMENTS as MEMBERS
@@ -57,6 +59,12 @@ from crm.models.mail import WAITING as TO_BE_SENT
 
 LOGGED = "backup"
 MADE = N_("The backup %(name)s is made and checked.")
+MADE_BY = {
+    backup_files.BY_HAND: N_("Made by hand, %(size)s MB."),
+    backup_files.SCHEDULED: N_("Made as scheduled, %(size)s MB."),
+    backup_files.BEFORE_RESTORE: N_("Made before a restore, %(size)s MB."),
+}
+DATA_OF = N_("The data of %(at)s from %(backup)s were restored. The data before that are in %(safety)s.")
 NOT_COPIED = N_("The backup is made, but it could not be copied into the second folder %(folder)s: %(reason)s.")
 STOPPED = N_("The server was stopped before the data were restored. Nothing was changed: please start it again.")
 GONE = N_("This backup is not there any more.")
@@ -104,18 +112,18 @@ def _back_up(engine: Engine, actor: Actor, reason: str, told: rules.Told) -> rul
     try:
         outcome = make_backup(place.database, place.instance, firm, place.root, made, told)
     except DomainError as problem:
-        note(engine, actor, "failed", problem.message % storable(problem.values))
+        note(engine, actor, BACKUP_FAILED, detail(problem.message, **problem.values))
         raise
-    note(engine, actor, outcome.backup.name, f"{reason}; {outcome.backup.size} bytes")
+    note(engine, actor, outcome.backup.name, detail(MADE_BY[reason], size=f"{outcome.backup.size / 2**20:.1f}"))
     if outcome.second_problem:
         values = {"folder": firm.backup_second, "reason": outcome.second_problem}
-        note(engine, actor, "second folder", outcome.second_problem)
+        note(engine, actor, SECOND_FOLDER, detail(NOT_COPIED, **values))
         with write_session(engine) as session:
             rules.tell_administrators(session, NOT_COPIED, values, actor, f"backup-second-{outcome.backup.name}")
     return outcome
 
 
-def note(engine: Engine, actor: Actor, name: str, detail: str) -> None:
+def note(engine: Engine, actor: Actor, name: str, told: str) -> None:
     """A row of the system log (A-9)."""
     with write_session(engine) as session:
         session.add(
@@ -125,7 +133,7 @@ def note(engine: Engine, actor: Actor, name: str, detail: str) -> None:
                 name=name[:200],
                 user_id=actor.user_id or None,
                 address=actor.address[:60] or None,
-                detail=detail[:4000],
+                detail=told[:LONGEST],
             )
         )
 
@@ -418,15 +426,17 @@ def _carry_runs(connection: Connection, carried: Carried, tables: Any) -> None:
 
 def _log(connection: Connection, carried: Carried, known: bool, tables: Any) -> None:
     actor = carried.actor
-    detail = f"restored {carried.backup}, data of {carried.made_at}; the state before it: {carried.safety}"
+    told = detail(
+        DATA_OF, backup=carried.backup, at=f"{carried.made_at[:16].replace('T', ' ')} UTC", safety=carried.safety
+    )
     connection.execute(
         insert(tables["system_log"]).values(
             at=carried.now,
             kind=LOGGED,
-            name="restored",
+            name=RESTORED_DATA,
             user_id=actor.user_id if known and actor.user_id else None,
             address=actor.address[:60] or None,
-            detail=detail[:4000],
+            detail=told[:LONGEST],
         )
     )
     row = log_row(actor, RESTORED, "restore", None, carried.backup, {"safety": [None, carried.safety]})

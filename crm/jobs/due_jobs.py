@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crm.domain.platform.settings import read_settings
+from crm.domain.platform.system_log_words import detail
 from crm.entities.record_saving import Actor, system_actor
 from crm.errors import DomainError, storable
 from crm.i18n import N_
@@ -129,7 +130,7 @@ def finish_run(
     run = session.scalars(select(JobRun).where(JobRun.job == key, JobRun.due == due)).one()
     run.state, run.finished_at = state, now
     run.result = json.dumps([message, storable(values)], ensure_ascii=False)
-    session.add(SystemLog(at=now, kind=LOGGED, name=key, user_id=by_id, detail=f"{due} {state}: {message % values}"))
+    session.add(SystemLog(at=now, kind=LOGGED, name=key, user_id=by_id, detail=detail(message, **values)))
     session.flush()
 
 

@@ -95,7 +95,9 @@ def test_who_may_not_add_to_dictionaries_is_only_offered_to_leave_the_column(
 
 def test_what_helps_is_done_with_one_press_and_leaves_the_other_choices_alone(app: CRM, admin: Person) -> None:
     run = checked(admin, app, send_alone(admin, xlsx(CODED)))
-    assign(admin, app, run, admin.get(run).get_data(as_text=True), 產業別="industry_id", 傳真="", duplicates="overwrite")
+    assign(
+        admin, app, run, admin.get(run).get_data(as_text=True), 產業別="industry_id", 傳真="", duplicates="overwrite"
+    )
     page = choose_at_once(admin, app, run, "unknown", "add")
     assert "以下內容將新增到字典" in page and "如何處理" not in page
     assert guesses(page)["產業別"] == "industry_id" and guesses(page)["傳真"] == ""

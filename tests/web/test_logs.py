@@ -15,9 +15,12 @@ from sqlalchemy.orm import Session
 
 from crm.app import CRM
 from crm.domain.organisation.people import set_personal_grants
+from crm.domain.platform.system_log_words import SECOND_FOLDER, detail
 from crm.domain.products.products import save_product
 from crm.entities.change_log import log_action
 from crm.entities.registry import entities
+from crm.installation.backup_files import BY_HAND
+from crm.jobs.backups import MADE_BY, NOT_COPIED
 from crm.models import DictionaryItem, OperationLog, Permission, SystemLog
 from tests.cast import Cast, actor_as
 from tests.conftest import Person
@@ -266,6 +269,32 @@ def test_the_system_log(admin: Person, session: Session, cast: Cast) -> None:
     entry = admin.get(page.xpath("//tbody/tr/td/a/@href")[0])
     assert "Traceback …\n  line" in entry.text
     assert [row[1] for row in rows(admin, "/logs/system?kind=login&address=192.0.2.7")] == ["Signed in"]
+
+
+TOLD = {
+    "en": ["5 customers recycled", "Made by hand, 1.5 MB.", "Second folder", "100% and %(count)s", '["cut off'],
+    "zh_Hant": ["已回收 5 個客戶", "手動備份，1.5 MB。", "第二存放路徑", "100% and %(count)s", '["cut off'],
+    "zh_Hans": ["已回收 5 个客户", "手动备份，1.5 MB。", "第二存放路径", "100% and %(count)s", '["cut off'],
+}
+
+
+@pytest.mark.parametrize("language", TOLD)
+def test_each_reader_is_told_the_details_in_their_language(language: str, admin: Person, session: Session) -> None:
+    recycled = "%(recycled)s customers recycled, owners warned of %(warned)s."
+    for kind, name, kept in (
+        ("job", "recycling", detail(recycled, recycled=5, warned=0)),
+        ("backup", "x.zip", detail(MADE_BY[BY_HAND], size="1.5")),
+        ("backup", SECOND_FOLDER, detail(NOT_COPIED, folder="/b", reason="full")),
+        ("error", "", "100% and %(count)s"),
+        ("error", "", '["cut off'),
+    ):
+        session.add(SystemLog(at=NOW, kind=kind, name=name, detail=kept))
+    session.commit()
+    admin.post("/language", {"language": language})
+    page = html.fromstring(admin.get("/logs/system").text).text_content()
+    assert [text for text in TOLD[language] if text not in page] == []
+    links = html.fromstring(admin.get("/logs/system?kind=backup").text).xpath("//tbody/tr/td/a/@href")
+    assert any(TOLD[language][1] in admin.get(link).text for link in links)
 
 
 def test_an_errors_page_tells_the_number_that_is_found(admin: Person, app: CRM, session: Session) -> None:

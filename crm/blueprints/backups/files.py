@@ -10,8 +10,10 @@ from crm.blueprints.backups import blueprint
 from crm.blueprints.backups.restoring import show_list
 from crm.blueprints.backups.shared import backup_or_404, folder
 from crm.domain.platform.backups import password_of
+from crm.domain.platform.system_log_words import detail
 from crm.errors import DomainError
 from crm.extensions import db
+from crm.i18n import N_
 from crm.installation import backup_files
 from crm.installation.backup_files import ENCRYPTED, PLAIN, UPLOADED
 from crm.installation.file_encryption import is_encrypted
@@ -35,7 +37,7 @@ MOST_BYTES = 16 * 1024**3
 def download(name: str) -> Any:
     """It holds everything of the firm, so the system log says who took it away."""
     backup = backup_or_404(name)
-    write_system_log(LOGGED, name=backup.name, detail="downloaded")
+    write_system_log(LOGGED, name=backup.name, detail=detail(N_("Downloaded.")))
     return send_file(backup.path, "application/octet-stream", as_attachment=True, download_name=backup.name)
 
 
@@ -69,7 +71,7 @@ def ask_delete(name: str) -> Any:
 def delete(name: str) -> Any:
     backup = backup_or_404(name)
     backup_files.delete(backup.path)
-    write_system_log(LOGGED, name=backup.name, detail="deleted")
+    write_system_log(LOGGED, name=backup.name, detail=detail(N_("Deleted.")))
     flash(_("The backup %(name)s is deleted.", name=backup.name), "done")
     return go(url_for("backups.restores"))
 
@@ -105,6 +107,6 @@ def upload() -> Any:
         backup_files.note_checked(target, {**facts, "reason": UPLOADED}, now())
     finally:
         backup_files.delete(part)
-    write_system_log(LOGGED, name=target.name, detail="uploaded")
+    write_system_log(LOGGED, name=target.name, detail=detail(N_("Uploaded.")))
     flash(_("The backup %(name)s is uploaded and checked.", name=target.name), "done")
     return go(url_for("backups.restores"))

@@ -6,7 +6,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, select
 
 from crm.blueprints.logs.operations import address_condition
-from crm.domain.platform.system_log_words import EVENTS
+from crm.domain.platform.system_log_words import EVENTS, SUBJECTS, detail_text
 from crm.entities.listing import Reader
 from crm.entities.listing.filters import contains_text, fixed_filter, in_period, person_filter
 from crm.fields.types import LongText, MomentType, PersonChoice, Text
@@ -21,7 +21,17 @@ NUMBER = re.compile(r"[0-9A-Fa-f]{8}")
 
 def subject(reader: Reader, kind: str, name: str | None) -> str:
     """Whose name, file or job the entry tells of."""
-    return reader.say(JOBS[name].label) if kind == "job" and name in JOBS else name or ""
+    if kind == "job" and name in JOBS:
+        return reader.say(JOBS[name].label)
+    return reader.say(SUBJECTS[name]) if kind == "backup" and name in SUBJECTS else name or ""
+
+
+def details(reader: Reader, kept: str | None) -> str:
+    return detail_text(reader.say, kept)
+
+
+def _details_cell(reader: Reader, kept: str | None) -> Markup | str:
+    return long_cell(reader, details(reader, kept))
 
 
 def _number(reader: Reader, number: str | None) -> Markup:
@@ -55,7 +65,15 @@ SYSTEM = listed(
                 comparison=SystemLog.name,
             ),
             Column("number", N_("Error number"), (SystemLog.number,), Text(), render=_number),
-            Column("detail", N_("Details"), (SystemLog.detail,), LongText(), render=long_cell),
+            Column(
+                "detail",
+                N_("Details"),
+                (SystemLog.detail,),
+                LongText(),
+                make_value=details,
+                render=_details_cell,
+                comparison=SystemLog.detail,
+            ),
             Column("address", N_("Network address"), (SystemLog.address,), Text()),
         ),
         more=(Column("path", N_("Page"), (SystemLog.path,), Text()),),

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from crm.blueprints.logs import blueprint
 from crm.blueprints.logs.operations import OPERATIONS
-from crm.blueprints.logs.system import SYSTEM, subject
+from crm.blueprints.logs.system import SYSTEM, details, subject
 from crm.domain.platform.log_names import read_names
 from crm.domain.platform.log_words import ACTIONS, describe_changes, function_label
 from crm.domain.platform.system_log_words import EVENTS
@@ -82,4 +82,5 @@ def show_system(id: int) -> Any:
         entry=entry,
         event=_(event) if event else entry.kind,
         name=subject(by, entry.kind, entry.name),
+        detail=details(by, entry.detail),
     )

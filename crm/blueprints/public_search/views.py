@@ -8,12 +8,16 @@ from sqlalchemy import ColumnElement, false
 
 from crm.blueprints.public_search import blueprint
 from crm.blueprints.public_search.table import LOOKUP, is_specific
+from crm.domain.platform.system_log_words import detail
 from crm.entities.listing.rows import COUNT_CAP, visible_ids
+from crm.i18n import N_
 from crm.models import Customer, Permission
 from crm.web.access import requires
 from crm.web.log import write_system_log
 from crm.web.respond import page
 from crm.web.table import Search, table_page
+
+FOUND = N_("%(count)s records, page %(page)s: %(search)s")
 
 
 @blueprint.get("/lookup")
@@ -28,7 +32,9 @@ def index() -> Any:
     found = table_page(LOOKUP, search=search)
     answer = page("layout/list.html", table=found)
     if asked:
-        write_system_log("lookup", detail=f"{found['total']} rows; page {search.page}; {search.cache_key}")
+        write_system_log(
+            "lookup", detail=detail(FOUND, count=found["total"], page=search.page, search=search.cache_key)
+        )
     return answer
 
 

@@ -6,7 +6,8 @@ One word or several without blanks each; both scripts are one, and so are large 
 SYNONYMS: dict[str, dict[str, str]] = {
     "customers": {
         "name": "客戶 公司 公司名稱 公司全名 公司全稱 名稱 全稱 廠商 廠商名稱 單位名稱 企業名稱 客戶全稱 客戶公司 店名 "
-        "商家 抬頭 公司抬頭 發票抬頭 買受人 行號 公司行號 客戶抬頭 廠商全名 客戶全名 company companyname customer customername firm account accountname name",
+        "商家 抬頭 公司抬頭 發票抬頭 買受人 行號 公司行號 客戶抬頭 廠商全名 客戶全名 "
+        "company companyname customer customername firm account accountname name",
         "short_name": "簡稱 客戶簡稱 公司簡稱 shortname",
         "code": "客戶編號 編號 代號 客戶代號 客戶代碼 代碼 code customercode customerno customerid",
         "tax_number": "統編 營利事業統一編號 公司統編 稅號 納稅人識別號 統一社會信用代碼 信用代碼 taxid taxno vatno",

@@ -1,7 +1,12 @@
-"""The kinds of entry in the system log, in words (A-9)."""
+"""The entries of the system log in words: their kinds, and their details in the reader's language (A-9)."""
 
+import json
+from collections.abc import Callable
+from typing import Any
+
+from crm.errors import storable
 from crm.fields.types import FixedChoice
-from crm.i18n import N_
+from crm.i18n import N_, filled
 
 EVENTS = FixedChoice(
     options=(
@@ -26,3 +31,28 @@ EVENTS = FixedChoice(
         ("error", N_("Error")),
     )
 )
+
+BACKUP_FAILED, SECOND_FOLDER, RESTORED = "failed", "second folder", "restored"
+"""Entries of backups that are about no file."""
+SUBJECTS = {
+    BACKUP_FAILED: N_("Failed"),
+    SECOND_FOLDER: N_("Second folder"),
+    RESTORED: N_("Restored"),
+}
+LONGEST = 4000
+
+
+def detail(message: str, /, **values: Any) -> str:
+    """A sentence as an entry keeps it: with its values beside it, so that each reader is told in their language."""
+    return json.dumps([message, storable(values)], ensure_ascii=False)
+
+
+def detail_text(say: Callable[[str], str], kept: str | None) -> str:
+    """An entry's details for a reader; what is no sentence of ours (a traceback) as it was written."""
+    if not kept or not kept.startswith('["'):
+        return kept or ""
+    try:
+        message, values = json.loads(kept)
+        return filled(say(message), values)
+    except (ValueError, TypeError, KeyError):
+        return kept

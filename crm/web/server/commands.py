@@ -17,9 +17,11 @@ from crm.domain.accounts.sign_in import end_sessions, find_user
 from crm.domain.platform.backups import folder_for
 from crm.domain.platform.log_seals import CHANGED, INSERTED, LOGS, REMOVED, SEAL_CHANGED, Verdict, verify
 from crm.domain.platform.settings import read_settings
+from crm.domain.platform.system_log_words import detail
 from crm.entities.record_saving import Actor, system_actor
 from crm.errors import DomainError
 from crm.extensions import db
+from crm.i18n import N_
 from crm.installation import backup_files
 from crm.installation.archive import BadArchive, read_manifest
 from crm.installation.backup_files import BY_HAND, backups_in
@@ -124,7 +126,14 @@ def administrator(app: Flask, login: str | None) -> None:
             user.password_hash, user.must_change_password, user.disabled_at = hash_password(password), True, None
             turn_off(session, user.id)
             end_sessions(session, user.id, now)
-            session.add(SystemLog(at=now, kind="administrator", name=user.login_key, detail="by the command line"))
+            session.add(
+                SystemLog(
+                    at=now,
+                    kind="administrator",
+                    name=user.login_key,
+                    detail=detail(N_("By the command line of the server.")),
+                )
+            )
     click.echo(f"{login} signs in with this password, and chooses a new one then: {password}")
 
 
