@@ -179,6 +179,8 @@ class Maker:
         """A cell as people write it, and the value that must stand in the database."""
         if field_.key == "code":
             return f"Q{self.serial}", f"Q{self.serial}"
+        if field_.key == "customer_code":  # the name says it
+            return None, ODD
         if field_.key == "pinyin":
             return f"py{self.serial}", f"py{self.serial}"
         if field_.key == "postcode":

@@ -77,9 +77,8 @@ class ColumnAssignment:
                 self.errors[f"column-{column.number}"] = _(TWICE)
             else:
                 assigned[key] = TemplateColumn(key, column.heading)
-        for key in self.kind.required:
-            if key not in assigned:
-                self.errors.setdefault("column-1", _(MISSING, field=_(self.kind.label(key))))
+        for key in self.kind.lacking(assigned):
+            self.errors.setdefault("column-1", _(MISSING, field=_(self.kind.label(key))))
         return list(assigned.values())
 
     def left(self) -> list[str]:

@@ -58,7 +58,7 @@ def _offered(field: Field) -> list[str]:
 def _is_text(kind: ImportKind, field: Field) -> bool:
     """Digits that are no number keep their zeros; a firm's own text may hold such ones."""
     own_text = field in kind.own and type(field.type) is Text
-    return own_text or field.key in kind.numbers_as_text or isinstance(field.type, Phone)
+    return own_text or kind.keeps_digits(field.key) or isinstance(field.type, Phone)
 
 
 def marked_file(run: ImportRun, sheet: Sheet, result: Result) -> io.BytesIO:

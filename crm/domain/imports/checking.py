@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from crm import clock
 from crm.domain.imports.addresses import NO_CITY, AddressBook
+from crm.domain.imports.customer_codes import CODE, INSTEAD, NAME
 from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.mapping import Mapping, TemplateColumn, map_columns
 from crm.domain.imports.new_items import NotInList
@@ -105,6 +106,10 @@ class _RowReader:
         self.barred: list[str] = []
         """Fields of the template that the importer may neither see nor fill."""
         self.today = clock.day_of(importing.actor.now, importing.actor.zone)
+        named = {column.field for column in columns}
+        self.either = NAME in kind.required and CODE in named
+        """Whether a row may say its customer's code in place of the name."""
+        self.told_at = NAME if NAME in named else CODE
         self.parts: list[tuple[Field, int | None, Cell, Reader, bool]] = []
         for column in columns:
             field = kind.field(column.field)
@@ -113,7 +118,10 @@ class _RowReader:
             elif field is not None:
                 reader = reader_of(kind, field, importing)
                 place = mapping.columns.get(column.field)
-                self.parts.append((field, place, column.fixed, reader, column.field in kind.required))
+                self.parts.append((field, place, column.fixed, reader, self._is_required(column.field)))
+
+    def _is_required(self, key: str) -> bool:
+        return key in self.kind.required and not (self.either and key in INSTEAD)
 
     def read(self, index: int, cells: Sequence[Cell]) -> Row:
         self.row = row = Row(index, {})
@@ -129,7 +137,7 @@ class _RowReader:
                     value = reader(require_readable(cell), warn)
                 except DomainError as problem:
                     value = None
-                    wrong = required or key in self.kind.strict or isinstance(problem, NotInList)
+                    wrong = required or key in (*self.kind.strict, NAME, CODE) or isinstance(problem, NotInList)
                     self._tell(problem, wrong)
                     if required:
                         continue
@@ -139,6 +147,8 @@ class _RowReader:
                     warn(TO_COME, {"day": value})
             elif required:
                 self.check.reject(row, key, self._shown(cell), MISSING, field=self.kind.label(key))
+        if self.either and NAME not in row.values and CODE not in row.values and row.outcome != WRONG:
+            self.check.reject(row, self.told_at, "", MISSING, field=self.kind.label(self.told_at))
         return row
 
     def _tell(self, problem: DomainError, wrong: bool) -> None:

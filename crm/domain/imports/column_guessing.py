@@ -14,11 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm.domain.customers.contacts import MAIN_CONTACT
+from crm.domain.imports.customer_codes import CODE
 from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.mapping import first_row_of, headings_of
 from crm.domain.imports.options import HEADLESS
 from crm.domain.imports.start_templates import HEADINGS
-from crm.domain.imports.synonyms import SYNONYMS
+from crm.domain.imports.synonyms import CUSTOMER_CODES, SYNONYMS
 from crm.domain.imports.templates import LONGEST_HEADING, columns_of, templates_of
 from crm.domain.imports.values import reader_of
 from crm.errors import DomainError
@@ -97,6 +98,8 @@ def _usual_names(kind: ImportKind) -> Iterator[tuple[str, str]]:
     """Each field's labels in every language, the headings of the first templates, and what people call it."""
     for field in kind.fields():
         yield from ((field.key, say(language, kind.label(field.key))) for language in LANGUAGES)
+    if kind.names_customers:
+        yield from ((CODE, word) for word in CUSTOMER_CODES.split())
     yield from HEADINGS.get(kind.key, {}).items()
     for key, words in SYNONYMS.get(kind.key, {}).items():
         yield from ((key, word) for word in words.split())

@@ -1,4 +1,4 @@
-"""Importing contacts: joined to customers by their names (I-1, K-1)."""
+"""Importing contacts: joined to customers by their names or codes (I-1, K-1)."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from crm import text
 from crm.domain.imports.codes import remove_taken_codes
 from crm.domain.imports.contact_write_plan import prepare_contacts
+from crm.domain.imports.customer_codes import join_by_code
 from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.record_changes import newest_id
 from crm.domain.imports.rows import DUPLICATE, WRONG, Check, Row
@@ -82,7 +83,9 @@ def match_contacts(session: Session, check: Check, importing: ImportContext) -> 
 
 def join_customers(session: Session, check: Check, importing: ImportContext, kind: Entity) -> None:
     """Put each row to its customer; also those that are wrong already, so that all of a row's errors are told."""
-    rows = [row for row in check.rows if "customer_id" in row.values]
+    allowed = policy.accepting_parents(kind, CUSTOMER, importing.actor.rights)
+    join_by_code(session, check, select(Customer.id).where(allowed))
+    rows = [row for row in check.rows if isinstance(row.values.get("customer_id"), str)]
     names = CustomerNames(session, importing.actor.rights, {row.values["customer_id"] for row in rows}, kind)
     for row in rows:
         _join_customer(check, row, names)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from crm.domain.imports.customer_codes import CUSTOMER_CODE, INSTEAD, NAME
 from crm.domain.imports.options import SKIP, Options
 from crm.domain.imports.rows import Check, Row
 from crm.domain.imports.write_plan import WritePlan
@@ -13,7 +14,7 @@ from crm.entities.custom_fields import custom_fields
 from crm.entities.default_values import default_choices
 from crm.entities.entity import Entity, Field
 from crm.entities.record_saving import Actor
-from crm.fields.types import Context
+from crm.fields.types import Context, Reference
 from crm.models import Permission
 from crm.models.permissions import Right
 
@@ -96,15 +97,34 @@ class ImportKind:
         own = custom_fields(session, self.entity)
         return replace(self, own=own) if own else self
 
+    @property
+    def names_customers(self) -> bool:
+        """Whether its rows say whose they are: by name, or by code."""
+        return (
+            NAME in self.entity and isinstance(type_ := self.entity[NAME].type, Reference) and type_.what == "customers"
+        )
+
+    def lacking(self, keys: Collection[str]) -> list[str]:
+        """The required fields that neither are among the keys, nor what stands for them."""
+        return [key for key in self.required if key not in keys and INSTEAD.get(key) not in keys]
+
     def fields(self) -> Iterator[Field]:
-        yield from (f for f in self.entity if (f.importable if self.only is None else f.key in self.only))
+        for one in self.entity:
+            if one.importable if self.only is None else one.key in self.only:
+                yield one
+                if one.key == NAME and self.names_customers:
+                    yield CUSTOMER_CODE
         yield from self.extra
         yield from self.own
+
+    def keeps_digits(self, key: str) -> bool:
+        """Whether the digits of the field are no number: zeros before them count."""
+        return key in self.numbers_as_text or key == CUSTOMER_CODE.key
 
     def field(self, key: str) -> Field | None:
         return next((field for field in self.fields() if field.key == key), None)
 
     def label(self, key: str) -> str:
         """The field's label; of a field that is gone its key, which a template may still name."""
-        labels = {field.key: field.label for field in (*self.entity, *self.extra, *self.own)}
+        labels = {field.key: field.label for field in (CUSTOMER_CODE, *self.entity, *self.extra, *self.own)}
         return self.labels.get(key) or labels.get(key, key)

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from sqlalchemy import or_
+from sqlalchemy import Select, or_
 from sqlalchemy.orm import Session
 
 from crm import text
 from crm.domain.imports.codes import remove_taken_codes
+from crm.domain.imports.customer_codes import NAME, join_by_code
 from crm.domain.imports.declaration import ImportContext, ImportKind
 from crm.domain.imports.record_changes import changes_of, newest_id
 from crm.domain.imports.rows import DUPLICATE, NEW, Check, Row
@@ -76,7 +77,9 @@ def match_declared(kind: Entity, session: Session, check: Check, importing: Impo
 
 def _find_named(session: Session, kind: Entity, field: Field, what: str, check: Check, actor: Actor) -> None:
     """The one record of the name, or of the code."""
-    rows = [row for row in check.rows if field.key in row.values]
+    if field.key == NAME and what == "customers":
+        join_by_code(session, check, _reachable(kind, field, entity(what), actor))
+    rows = [row for row in check.rows if isinstance(row.values.get(field.key), str)]
     found = _by_name_and_code(session, kind, field, entity(what), {row.values[field.key] for row in rows}, actor)
     for row in rows:
         typed = row.values[field.key]
@@ -88,14 +91,19 @@ def _find_named(session: Session, kind: Entity, field: Field, what: str, check: 
             check.reject(row, field.key, typed, SEVERAL if ids else NOT_FOUND, value=shortened(typed))
 
 
+def _reachable(kind: Entity, field: Field, above: Entity, actor: Actor) -> Select[Any]:
+    """What the field may name."""
+    link, wanted = kind.parent(above.key), policy.reachable(above, actor.rights)
+    if link is not None and link.attribute == field.attr:
+        wanted = wanted.where(above.model.seen_by(actor.rights, policy.permission_for(kind, policy.CHANGE)))
+    return wanted
+
+
 def _by_name_and_code(
     session: Session, kind: Entity, field: Field, above: Entity, names: set[str], actor: Actor
 ) -> dict[str, list[int]]:
     """Folded name or code → ids; a name counts before a code."""
-    model, link = above.model, kind.parent(above.key)
-    wanted = policy.reachable(above, actor.rights)
-    if link is not None and link.attribute == field.attr:
-        wanted = wanted.where(model.seen_by(actor.rights, policy.permission_for(kind, policy.CHANGE)))
+    model, wanted = above.model, _reachable(kind, field, above, actor)
     code = model.code_key if hasattr(model, "code_key") else None
     by_name: dict[str, list[int]] = defaultdict(list)
     by_code: dict[str, list[int]] = {}

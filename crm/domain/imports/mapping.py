@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from crm.domain.imports.customer_codes import INSTEAD
 from crm.domain.imports.placed_columns import heading_of, letter_of, place_of, says_places
 from crm.errors import DomainError
 from crm.i18n import N_, say
@@ -84,7 +85,7 @@ def _map_places(sheet: Sheet, columns: Sequence[TemplateColumn], required: Seque
     named = [(column, place_of(column.heading)) for column in columns if column.heading]
     places = {c.field: place for c, place in named if place is not None and place < _width(sheet)}
     missing = [c.heading or "" for c, _place in named if c.field not in places]
-    lacking = [_letter(c) for c, _place in named if c.field in required and c.field not in places]
+    lacking = [_letter(c) for c in _lacking(columns, required, places)]
     if lacking or not places:
         raise HeadingsMissing(_NO_PLACE, headings="、".join(lacking or map(_letter, columns)))
     first_row = first_row_of(sheet)
@@ -123,12 +124,23 @@ def map_columns(
     needed = [c.heading for c in columns if c.heading and c.field in required]
     match = find_heading_row(sheet.rows, wanted, required=needed, only=heading_row)
     missing = match.missing if match else wanted
-    lacking = [heading for heading in needed if heading in missing]
+    found = match.columns if match else {}
+    places = {c.field: found[c.heading] for c in columns if c.heading and c.heading in found}
+    lacking = [c.heading or "" for c in _lacking(columns, required, places)]
     if match is None or lacking:
         raise HeadingsMissing(_LACKS, headings="、".join(lacking or wanted))
-    places = {c.field: match.columns[c.heading] for c in columns if c.heading and c.heading in match.columns}
     first_row = _below(sheet, match.row_index, places.values())
     return Mapping(match.row_index, places, match.duplicated, missing, first_row)
+
+
+def _lacking(
+    columns: Sequence[TemplateColumn], required: Sequence[str], places: Collection[str]
+) -> list[TemplateColumn]:
+    """The columns of required fields that the file has not, nor what may stand for them."""
+    there = {*places, *(c.field for c in columns if c.fixed)}
+    short = {key for key in required if key not in there and INSTEAD.get(key) not in there}
+    wanted = short | {INSTEAD[key] for key in short if key in INSTEAD}
+    return [column for column in columns if column.heading and column.field in wanted]
 
 
 def _below(sheet: Sheet, heading_row: int, columns: Collection[int]) -> int:

@@ -78,6 +78,7 @@ HEADINGS: dict[str, dict[str, str]] = {
     },
     "contacts": {
         "customer_id": "客戶名稱",
+        "customer_code": "客戶編碼",
         "name": "姓名",
         "gender": "性別",
         "department": "部門",
@@ -108,6 +109,7 @@ HEADINGS: dict[str, dict[str, str]] = {
     },
     "records": {
         "customer_id": "客戶名稱",
+        "customer_code": "客戶編碼",
         "contacted_at": "聯繫時間",
         "content": "聯繫內容",
         "created_by_id": "業務員",
@@ -118,6 +120,7 @@ HEADINGS: dict[str, dict[str, str]] = {
     "orders": {
         "code": "訂單編號",
         "customer_id": "客戶名稱",
+        "customer_code": "客戶編碼",
         "ordered_on": "訂單日期",
         "owner_id": "業務員",
         "title": "訂單主題",

@@ -3,6 +3,10 @@
 One word or several without blanks each; both scripts are one, and so are large and small letters.
 """
 
+CUSTOMER_CODES = (
+    "客戶編碼 客戶編號 客戶代號 客戶代碼 公司編號 公司代號 customercode customerno customernumber customerid"
+)
+"""The customer's code, in files of whatever belongs to one."""
 SYNONYMS: dict[str, dict[str, str]] = {
     "customers": {
         "name": "客戶 公司 公司名稱 公司全名 公司全稱 名稱 全稱 廠商 廠商名稱 單位名稱 企業名稱 客戶全稱 客戶公司 店名 "

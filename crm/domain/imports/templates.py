@@ -67,10 +67,9 @@ def problems_of(
     for number, line in enumerate(lines):
         found += _line_problems(session, kind, number, line, seen, importing)
         seen.add(line.field)
-    for key in kind.required:
-        if key not in seen:
-            missing = N_("“%(field)s” is required. Please add a column for it.")
-            found.append(Problem("columns", missing, values={"field": kind.label(key)}))
+    for key in kind.lacking(seen):
+        missing = N_("“%(field)s” is required. Please add a column for it.")
+        found.append(Problem("columns", missing, values={"field": kind.label(key)}))
     if lines and not any(line.heading for line in lines):
         found.append(Problem("columns", N_("At least one column needs a heading.")))
     return found

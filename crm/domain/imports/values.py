@@ -57,7 +57,7 @@ def reader_of(kind: ImportKind, field: Field, importing: ImportContext) -> Reade
         return _text_then(name_lookup.several_reader(type_, context))
     if isinstance(type_, YesNo):
         return cleaning.yes_no
-    clean = _cleaner(field, field.key in kind.numbers_as_text, field.key in kind.required, context)
+    clean = _cleaner(field, kind.keeps_digits(field.key), field.key in kind.required, context)
     longest = type_.longest if type(type_) is Text else 0
 
     def read(cell: Cell, warn: Warn) -> Any:

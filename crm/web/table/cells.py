@@ -101,6 +101,11 @@ def customer_column(label: str) -> Column:
     )
 
 
+CUSTOMER_CODE = Column("customer_code", N_("Customer code"), (Customer.code,), Text())
+"""To be chosen in lists of what belongs to a customer: what is exported finds its customer again, be there two of a
+name."""
+
+
 def new_record_cell(reader: Reader, customer_id: int, reached: bool = False) -> Markup | str:
     """The way to a new contact record, in place where scripts run."""
     if not reached:

@@ -20,6 +20,7 @@ from crm.i18n import N_
 from crm.models.states import State
 from crm.web.formatting import badge
 from crm.web.table.bulk import BulkAction
+from crm.web.table.cells import CUSTOMER_CODE
 from crm.web.table.declaration import Column, Table, column
 
 
@@ -43,6 +44,8 @@ def table_of_kind(kind: Entity, **declared: Any) -> Table:
         "own_fields": is_customised(kind),
         "card": kind.card,
     }
+    if kind.parent("customers") is not None:
+        declared["more"] = (*declared.get("more", ()), CUSTOMER_CODE)
     table = Table(**{**known, **declared})
     return replace(table, bulk=(*table.bulk, merging(kind))) if kind.mergeable and table.bulk else table
 
