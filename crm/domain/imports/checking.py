@@ -109,7 +109,7 @@ class _RowReader:
         named = {column.field for column in columns}
         self.either = NAME in kind.required and CODE in named
         """Whether a row may say its customer's code in place of the name."""
-        self.told_at = NAME if NAME in named else CODE
+        self.missing_at = NAME if NAME in named else CODE
         self.parts: list[tuple[Field, int | None, Cell, Reader, bool]] = []
         for column in columns:
             field = kind.field(column.field)
@@ -148,7 +148,7 @@ class _RowReader:
             elif required:
                 self.check.reject(row, key, self._shown(cell), MISSING, field=self.kind.label(key))
         if self.either and NAME not in row.values and CODE not in row.values and row.outcome != WRONG:
-            self.check.reject(row, self.told_at, "", MISSING, field=self.kind.label(self.told_at))
+            self.check.reject(row, self.missing_at, "", MISSING, field=self.kind.label(self.missing_at))
         return row
 
     def _tell(self, problem: DomainError, wrong: bool) -> None:
