@@ -95,6 +95,11 @@ def _write_sheet(workbook: Any, sheet: SheetToWrite) -> None:
     columns = [column if isinstance(column, Column) else Column(column) for column in sheet.columns]
     page = workbook.create_sheet(sheet_title(sheet.title, workbook.sheetnames))
     arrange(page, columns, len(sheet.preface) + 1)
+    if sheet.picture is not None:
+        # On paper table and picture stand beside each other, too; said before the first row, or it is not written.
+        page.page_setup.orientation = "landscape"
+        page.sheet_properties.pageSetUpPr.fitToPage = True
+        page.page_setup.fitToHeight = 0
     maker = CellMaker(page)
     for line in sheet.preface:
         maker.append(line, repeat("general"))
@@ -104,10 +109,6 @@ def _write_sheet(workbook: Any, sheet: SheetToWrite) -> None:
         maker.append(row, kinds)
     if sheet.picture is not None:
         _place(page, sheet.picture)
-        # On paper table and picture stand beside each other, too.
-        page.page_setup.orientation = "landscape"
-        page.sheet_properties.pageSetUpPr.fitToPage = True
-        page.page_setup.fitToHeight = 0
 
 
 def _place(page: Any, picture: Picture) -> None:

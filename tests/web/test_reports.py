@@ -204,6 +204,7 @@ def test_x1_the_workbook_holds_conditions_figures_and_picture(
     assert sheet.cell(heading + 2, 1).data_type == "s"
     assert sheet.cell(heading + 2, 2).number_format == "#,##0.00"
     assert len(sheet._images) == 1
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.page_setup.orientation == "landscape"
     assert as_user("wang").get("/reports/sales-classes/export").status_code == 403
 
 
