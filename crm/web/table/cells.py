@@ -101,7 +101,9 @@ def customer_column(label: str) -> Column:
     )
 
 
-CUSTOMER_CODE = Column("customer_code", N_("Customer code"), (Customer.code,), Text())
+CUSTOMER_CODE = Column(
+    "customer_code", N_("Customer code"), (Customer.code,), Text(), permission=Permission.CUSTOMERS_VIEW
+)
 """To be chosen in lists of what belongs to a customer: what is exported finds its customer again, be there two of a
 name."""
 

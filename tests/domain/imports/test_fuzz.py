@@ -120,4 +120,4 @@ def test_each_file_ends_in_a_result_and_good_values_arrive(
     assert sum(desk.arrived.values()) >= 0.99 * sum(desk.wanted.values()), desk.lost[:20]
     for key, count in desk.wanted.items():
         assert desk.arrived[key] >= 0.9 * count, (key, [line for line in desk.lost if f": {key} " in line][:5])
-    assert {f.key for f in KINDS[kind].fields()} - {"is_main"} <= set(desk.wanted)
+    assert {f.key for f in KINDS[kind].fields()} - {"is_main", "customer_code"} <= set(desk.wanted)

@@ -87,7 +87,7 @@ def test_good_files_of_every_form_arrive(
         arrived, wanted = sum(desk.arrived.values()) - before[0], sum(desk.wanted.values()) - before[1]
         assert arrived >= 0.9 * wanted > 0, (form, desk.lost[-10:])
     assert sum(desk.arrived.values()) == sum(desk.wanted.values()), (len(desk.lost), desk.lost[:30])
-    assert {f.key for f in imported.fields()} - {"is_main", "paid_on"} <= set(desk.wanted)
+    assert {f.key for f in imported.fields()} - {"is_main", "paid_on", "customer_code"} <= set(desk.wanted)
 
 
 def test_the_quick_form_tries_every_form_and_every_kind() -> None:
