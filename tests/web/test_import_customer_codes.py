@@ -15,7 +15,7 @@ from crm.domain.imports.kinds import KINDS
 from crm.models import Contact, Customer, ImportTemplate
 from tests.cast import Cast, actor_as
 from tests.conftest import Person
-from tests.factories import make_customer, make_product
+from tests.factories import make_customer, make_order, make_product
 from tests.web.test_import_file_first import assign, guesses, send_alone
 from tests.web.test_imports import begin, checked, xlsx
 
@@ -135,3 +135,19 @@ def test_an_export_goes_back_to_the_customers_that_it_came_from(
     session.expire_all()
     after = {contact.name: contact.customer_id for contact in session.scalars(select(Contact))}
     assert {name: after.get(name) for name in before} == before
+
+
+def test_the_code_of_a_customer_out_of_reach_is_neither_shown_nor_found(
+    session: Session, cast: Cast, as_user: Callable[[str], Person]
+) -> None:
+    for owner, name, code in ((cast.wang, "遠東紡織", "FE-778"), (cast.li, "近海漁業", "NE-112")):
+        make_order(session, make_customer(session, owner, name, code=code), cast.li)
+    session.commit()
+    li, keys = as_user("li"), ["code", "customer", "customer_code"]
+    li.post("/lists/orders/columns", {"columns": keys, "shown": keys})
+    page = li.get("/orders").text
+    assert "遠東紡織" in page and "NE-112" in page
+    assert "FE-778" not in page
+    asked = {"af": "customer_code", "ao": "is"}
+    assert "近海漁業" in li.get("/orders", query_string={**asked, "av": "NE-112"}).text
+    assert "遠東紡織" not in li.get("/orders", query_string={**asked, "av": "FE-778"}).text

@@ -8,6 +8,7 @@ from typing import Any
 from flask import g
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
+from sqlalchemy import case
 
 from crm import clock
 from crm.entities import policy
@@ -101,11 +102,22 @@ def customer_column(label: str) -> Column:
     )
 
 
+def _seen_code(reader: Reader, code: str, owner_id: int | None) -> str | None:
+    return code if _opens(reader, owner_id) else None
+
+
 CUSTOMER_CODE = Column(
-    "customer_code", N_("Customer code"), (Customer.code,), Text(), permission=Permission.CUSTOMERS_VIEW
+    "customer_code",
+    N_("Customer code"),
+    (Customer.code, Customer.owner_id),
+    Text(),
+    make_value=_seen_code,
+    render=lambda reader, code, owner_id: _seen_code(reader, code, owner_id) or "",
+    comparison_now=lambda reader: case((Customer.seen_by(reader.rights), Customer.code)),
+    permission=Permission.CUSTOMERS_VIEW,
 )
 """To be chosen in lists of what belongs to a customer: what is exported finds its customer again, be there two of a
-name."""
+name. Of a customer whose file the reader may not open the name alone is said."""
 
 
 def new_record_cell(reader: Reader, customer_id: int, reached: bool = False) -> Markup | str:
