@@ -30,6 +30,13 @@ SHEET = re.compile(r"/print/|/prints/(\d+/)?preview")
 STATUS_LOGGED_BY_HTMX = re.compile(r"^Response Status Error Code (\d{3})")
 
 
+def page_of(request: Request) -> Page | None:
+    """The tab that asks; none where it is closed."""
+    with suppress(PlaywrightError):
+        return request.frame.page
+    return None
+
+
 class Watch:
     """The eyes on one browser context. `way` is one of WAYS."""
 
@@ -44,12 +51,18 @@ class Watch:
         self._pending: dict[Request, None] = {}
         if way != "nojs":
             context.add_init_script(LOOK_FOR_HTMX)
+        context.on("page", lambda page: page.on("close", self._forget))
         context.on("request", lambda request: self._pending.update({request: None}))
         context.on("requestfinished", lambda request: self._pending.pop(request, None))
         context.on("requestfailed", self._failed)
         context.on("response", self._answered)
         context.on("weberror", self._script_error)
         context.on("console", self._said)
+
+    def _forget(self, closed: Page) -> None:
+        """What a closed tab still asked for gets no end that is told of."""
+        for request in [request for request in self._pending if page_of(request) in (None, closed)]:
+            del self._pending[request]
 
     def _failed(self, request: Request) -> None:
         self._pending.pop(request, None)

@@ -114,7 +114,7 @@ CUSTOMER_CODE = Column(
     make_value=_seen_code,
     render=lambda reader, code, owner_id: _seen_code(reader, code, owner_id) or "",
     comparison_now=lambda reader: case((Customer.seen_by(reader.rights), Customer.code)),
-    permission=Permission.CUSTOMERS_VIEW,
+    permission=CUSTOMER.permission("view"),
 )
 """To be chosen in lists of what belongs to a customer: what is exported finds its customer again, be there two of a
 name. Of a customer whose file the reader may not open the name alone is said."""
