@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     UnaryExpression,
     and_,
+    bindparam,
     cast,
     event,
     false,
@@ -136,6 +137,11 @@ MANY_HITS = 1000
 _PLUS: custom_op[Any] = custom_op("+")
 
 
+def not_by_index(column: Any) -> UnaryExpression[Any]:
+    """The column, which SQLite shall not look up in an index: another way to the rows is shorter."""
+    return UnaryExpression(column, operator=_PLUS, type_=column.type)
+
+
 def _among(session: Session, model: Any, ids: Select[tuple[int]], typed: str) -> ColumnElement[bool]:
     """The record is one of the hits. SQLite fetches them one by one and sorts them, which is right for a few.
 
@@ -150,10 +156,8 @@ def among_hits(
     """The record is one of those; `key` says for what was asked, `tables` what the answer depends on."""
     if not uses_fts(session):
         return model.id.in_(ids)  # type: ignore[no-any-return]
-    found = model.id
-    if _count_up_to(session, ids, MANY_HITS, key, tables) > MANY_HITS:
-        found = UnaryExpression(model.id, operator=_PLUS, type_=model.id.type)
-    return found.in_(ids)  # type: ignore[no-any-return]
+    many = _count_up_to(session, ids, MANY_HITS, key, tables) > MANY_HITS
+    return (not_by_index(model.id) if many else model.id).in_(ids)
 
 
 def _count_up_to(
@@ -167,6 +171,29 @@ def _count_up_to(
 
     number: int = get_or_compute(key, tables, count)
     return number
+
+
+def count_hits(session: Session, models: Sequence[Any], typed: str) -> dict[Any, int] | None:
+    """How many records of each kind match, counted until they are more than `MANY_HITS`, in one short statement.
+
+    None on PostgreSQL, whose indexes find first hits as quickly without knowing how many there are.
+    """
+    query = text.match_query(typed) if uses_fts(session) else None
+    if query is None:
+        return None
+    return dict(zip(models, session.execute(_counting(tuple(models)), {"query": query}).one(), strict=True))
+
+
+@cache
+def _counting(models: tuple[Any, ...]) -> Any:
+    """Made once: each letter that is typed asks it."""
+    return select(*(_count_of(model) for model in models))
+
+
+def _count_of(model: Any) -> Any:
+    table = search_table(model)
+    hits = select(table.c.rowid).where(literal_column(table.name).op("MATCH")(bindparam("query", type_=Text)))
+    return select(func.count()).select_from(hits.limit(MANY_HITS + 1).subquery()).scalar_subquery()
 
 
 def has_few_hits(session: Session, model: Any, typed: str) -> bool:
@@ -192,16 +219,23 @@ def found_by_index(session: Session, value: Any, fits: ColumnElement[bool], key:
     number = _count_up_to(session, ids, MANY_OF_INDEX, named, (model.__tablename__,))
     if number > MANY_OF_INDEX:
         return fits
-    id_ = model.id if number <= MANY_HITS else UnaryExpression(model.id, operator=_PLUS, type_=model.id.type)
+    id_ = model.id if number <= MANY_HITS else not_by_index(model.id)
     return id_.in_(ids)
 
 
-def search_hits(session: Session, model: Any, typed: str) -> Select[tuple[int]]:
-    """The ids of the records that match what was typed, those in the recycle bin included."""
+def search_hits(session: Session, model: Any, typed: str, most: int | None = None) -> Select[tuple[int]]:
+    """The ids of the records that match what was typed, those in the recycle bin included; of `most` the first ones."""
     if uses_fts(session):
         ids = matching_ids(model, typed)
-        return select(model.id).where(false()) if ids is None else ids
-    return select(model.id).where(matches_search(session, model, typed))
+        found = select(model.id).where(false()) if ids is None else ids
+    else:
+        found = select(model.id).where(matches_search(session, model, typed))
+    return found if most is None else limited_to(found, most)
+
+
+def limited_to(ids: Select[Any], most: int) -> Select[Any]:
+    """The first ones that a database finds, wherever it stands."""
+    return select(ids.limit(most).subquery())
 
 
 def matches_search(session: Session, model: Any, typed: str) -> ColumnElement[bool]:

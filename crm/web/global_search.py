@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from flask import current_app, url_for
@@ -13,11 +13,11 @@ from crm.entities.entity import Entity
 from crm.entities.keys import folded_code
 from crm.entities.listing import Reader
 from crm.entities.listing.customers import join_customer
-from crm.entities.listing.documents import by_document_content
+from crm.entities.listing.documents import by_first_document_content, content_models
 from crm.entities.registry import entities
-from crm.entities.search_index import matches_search
+from crm.entities.search_index import MANY_HITS, count_hits, matches_search, search_hits
 from crm.extensions import db
-from crm.models import Customer, Rights
+from crm.models import Customer, Product, Rights
 from crm.models.permissions import Right
 from crm.text import fold, search_text
 from crm.web.access import may, rights
@@ -55,8 +55,27 @@ class Source:
     customer: Any = NOTHING
     owner: Any = NOBODY
     joins: Callable[[Select[Any]], Select[Any]] | None = None
-    found: Callable[[Reader, str], ColumnElement[bool]] | None = None
-    """The condition that a record matches, where more than its own text is looked at."""
+    found: Callable[[Reader, str, int | None], ColumnElement[bool]] | None = None
+    """The condition that a record matches, where more than its own text is looked at; by the first so many hits, or by
+    all."""
+    text_models: tuple[Any, ...] = ()
+    """The models whose texts are looked at."""
+
+    @cached_property
+    def columns(self) -> Select[Any]:
+        """What is asked of each record; made once, as each letter that is typed asks it of several kinds."""
+        model = self.model
+        wanted = select(
+            literal(self.key).label("source"),
+            model.id.label("id"),
+            model.pinyin.label("pinyin"),
+            self.name.label("name"),
+            model.code.label("code"),
+            self.detail.label("detail"),
+            self.customer.label("customer"),
+            self.owner.label("owner"),
+        )
+        return self.joins(wanted) if self.joins else wanted
 
 
 @dataclass(frozen=True)
@@ -118,7 +137,8 @@ def _source_of_kind(kind: Entity) -> tuple[Source, ...]:
         customer=Customer.name if of_customer else NOTHING,
         owner=getattr(model, kind.owner) if kind.owner else NOBODY,
         joins=join_customer(model) if of_customer else None,
-        found=by_document_content(model, kind.permission("view")) if declared.with_customer else None,
+        found=by_first_document_content(model, kind.permission("view")) if declared.with_customer else None,
+        text_models=content_models(model) if declared.with_customer else (model,),
     )
     return (source,)
 
@@ -139,40 +159,57 @@ def is_searchable(typed: str) -> bool:
 
 
 def search_everything(typed: str, most: int = MOST_SHOWN) -> list[Group]:
-    """The best hits of each kind, in one statement."""
+    """The best hits of each kind.
+
+    Each kind is asked for among the first hits, which is quick however frequent the word is; those of which too few are
+    among them are looked for among all.
+    """
     asked = sources()
     if not asked or not is_searchable(typed):
         return []
-    groups = [Group(_(source.label), _all_url(source, typed)) for source in asked]
-    found = union_all(*(_candidates(n, s, typed, WEIGHED_FOR_EACH * most) for n, s in enumerate(asked)))
-    rank = _rank_for(typed)
-    rows = sorted(db.session.execute(found).all(), key=lambda row: (row.source, rank(row), row.pinyin, row.id))
-    for row in rows:
-        group = groups[row.source]
-        if len(group.hits) < most:
-            group.hits.append(_hit(asked[row.source], row))
-        else:
-            group.more = True
-    return [group for group in groups if group.hits]
+    models = dict.fromkeys(model for source in asked for model in source.text_models)
+    counts = count_hits(db.session(), tuple(models), typed)
+    if counts is not None:
+        asked = [source for source in asked if any(counts[model] for model in source.text_models)]
+    rows = _best_hits(typed, most, asked, MANY_HITS if counts else None)
+    if counts is not None:
+        rest = [s for s in asked if len(rows[s.key]) <= most and not _is_complete(s, counts)]
+        rows |= _best_hits(typed, most, rest, None)
+    return [_group(source, typed, rows[source.key], most) for source in asked if rows[source.key]]
 
 
-def _candidates(number: int, source: Source, typed: str, most: int) -> Select[Any]:
+def _is_complete(source: Source, counts: dict[Any, int]) -> bool:
+    """Whether the first hits are all of them. A product stands on who knows how many lines."""
+    own = source.found is None or not counts.get(Product)
+    return own and all(counts[model] <= MANY_HITS for model in source.text_models)
+
+
+def _best_hits(typed: str, most: int, asked: list[Source], among: int | None) -> dict[str, list[Any]]:
+    """Source → its rows, the best first: of those that are found by the first `among` hits."""
+    found: dict[str, list[Any]] = {source.key: [] for source in asked}
+    if asked:
+        candidates = (_candidates(source, typed, WEIGHED_FOR_EACH * most, among) for source in asked)
+        rank = _rank_for(typed)
+        rows = sorted(db.session.execute(union_all(*candidates)), key=lambda row: (rank(row), row.pinyin, row.id))
+        for row in rows:
+            found[row.source].append(row)
+    return found
+
+
+def _group(source: Source, typed: str, rows: list[Any], most: int) -> Group:
+    hits = [_hit(source, row) for row in rows[:most]]
+    return Group(_(source.label), _all_url(source, typed), hits, len(rows) > most)
+
+
+def _candidates(source: Source, typed: str, most: int, among: int | None) -> Select[Any]:
     """Those of the kind among which the best are chosen."""
-    model = source.model
-    wanted = select(
-        literal(number).label("source"),
-        model.id.label("id"),
-        model.pinyin.label("pinyin"),
-        source.name.label("name"),
-        model.code.label("code"),
-        source.detail.label("detail"),
-        source.customer.label("customer"),
-        source.owner.label("owner"),
-    )
-    if source.joins:
-        wanted = source.joins(wanted)
-    matched = source.found(reader(), typed) if source.found else matches_search(db.session(), model, typed)
-    return select(wanted.where(source.visible(rights()), matched).limit(most).subquery())
+    if source.found:
+        matched = source.found(reader(), typed, among)
+    elif among is not None:
+        matched = source.model.id.in_(search_hits(db.session(), source.model, typed, among))
+    else:
+        matched = matches_search(db.session(), source.model, typed)
+    return select(source.columns.where(source.visible(rights()), matched).limit(most).subquery())
 
 
 def _rank_for(typed: str) -> Callable[[Any], int]:

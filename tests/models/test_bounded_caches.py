@@ -26,6 +26,7 @@ ARGUMENTS = {
     "entities/logged.py:logged_keys": "models",
     "entities/search_index.py:search_table": "models",
     "entities/undo.py:model_of": "models",
+    "entities/search_index.py:_counting": "sets of kinds of record",
     "web/global_search.py:_source_of_kind": "kinds of record",
     "web/entity_pages/listing.py:table_of": "kinds of record",
     "web/entity_pages/listing.py:table_of_customer": "kinds of record",

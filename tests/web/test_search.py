@@ -10,7 +10,7 @@ from crm.models import Opportunity
 from crm.models.table_versions import clear_cache
 from tests.cast import actor_as
 from tests.conventions.test_statements import counted, statements_of
-from tests.factories import item, make_contact, make_customer
+from tests.factories import approved_order, item, line, make_contact, make_customer, make_order, make_product
 
 NOW = datetime(2026, 8, 31, tzinfo=UTC)
 
@@ -104,6 +104,25 @@ def test_ten_of_a_kind_and_the_way_to_the_list(as_user, session, cast):
     (link,) = page.xpath("//section[@class='found']/p/a/@href")
     assert wang.get(link).text.count("電子1") >= 2
     assert html.fromstring(wang.get("/search?q=電子").text).xpath("//input[@id='search-q']/@value") == ["電子"]
+
+
+@pytest.mark.parametrize("hits", [2, 1000])
+def test_few_of_ones_own_among_many_are_found(as_user, session, cast, monkeypatch, hits):
+    """However many others match before them: the first hits alone are not all."""
+    monkeypatch.setattr("crm.entities.search_index.MANY_HITS", hits)
+    monkeypatch.setattr("crm.web.global_search.MANY_HITS", hits)
+    for number in range(5):
+        approved_order(session, make_customer(session, cast.li, name=f"電子{number:02}"), cast.li, cast.order)
+    mine = make_customer(session, cast.wang, name="我的電子")
+    order = approved_order(session, mine, cast.wang, cast.order)
+    product = make_product(session, "電子秤")
+    ordered = make_order(session, make_customer(session, cast.wang, name="大同"), cast.wang, lines=[line(product)])
+    make_customer(session, cast.manager, name="池中電子", pooled=True)
+    session.commit()
+    told = found(as_user("wang"), "電子")
+    assert told["客戶拜訪"] == ["我的電子"] and told["客戶池"] == ["池中電子"]
+    assert sorted(told["銷售訂單"]) == [order.code, ordered.code]
+    assert len(found(as_user("admin"), "電子")["銷售訂單"]) == 7
 
 
 def test_while_typing_it_offers_fewer_as_a_fragment(as_user, session, cast):

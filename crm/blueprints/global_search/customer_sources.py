@@ -33,6 +33,7 @@ declare_views(
         "customers.show",
         "customers.index",
         detail=Customer.phone,
+        text_models=(Customer,),
         owner=Customer.owner_id,
     ),
     Source(
@@ -45,6 +46,7 @@ declare_views(
         "customers.show",
         "pool.index",
         detail=Customer.phone,
+        text_models=(Customer,),
     ),
     Source(
         "recycled",
@@ -56,5 +58,6 @@ declare_views(
         "customers.show",
         "pool.recycled",
         detail=Customer.phone,
+        text_models=(Customer,),
     ),
 )

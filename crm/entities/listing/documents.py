@@ -9,59 +9,92 @@ from crm.entities.linked_records import seen_by
 from crm.entities.listing.customers import customers_matching, join_customer, may_be_matched, reaches_all_customers
 from crm.entities.listing.declaration import Filter
 from crm.entities.listing.reader import Reader
-from crm.entities.search_index import MANY_HITS, among_hits, search_hits
+from crm.entities.search_index import among_hits, limited_to, not_by_index, search_hits, uses_fts
 from crm.i18n import N_
-from crm.models import Customer, Order, OrderLine, Permission, Product, Quote, QuoteLine, Receipt, Scope
+from crm.models import Customer, Order, OrderLine, Permission, Product, Quote, QuoteLine, Receipt
 from crm.models.permissions import Right
+from crm.models.rights import BY_CUSTOMER
 
 LINES: dict[Any, tuple[Any, Any]] = {Order: (OrderLine, OrderLine.order_id), Quote: (QuoteLine, QuoteLine.quote_id)}
 """The lines of each kind of document, and by what they belong to it."""
 Condition = Callable[[Reader, str], ColumnElement[bool]]
 
 
-def by_document_content(model: Any, hurried_for: Right | None = None) -> Condition:
+def by_document_content(model: Any) -> Condition:
     """Found by code, title and numbers of its own, by its customer or a product; a quote by its order, too.
 
     Asked for one of several things at once, a database looks at every document: their ids are put together first.
-    While one types (`hurried_for`: what one must be allowed to see), the first thousand of each are enough for who sees
-    every document, and others are asked about their own alone.
     """
 
     def condition(reader: Reader, typed: str) -> ColumnElement[bool]:
-        found = list(_documents_matching(model, reader, typed, hurried_for))
-        if hurried_for is not None and reader.rights.scope(hurried_for) is Scope.EVERYTHING:
-            first: ColumnElement[bool] = model.id.in_(union(*map(_first_hits, found)))
-            return first
+        found = union(*_documents_matching(model, reader, typed))
         key = ("document hits", model.__tablename__, typed, reader.rights.user_id)
-        return among_hits(reader.session, model, union(*found), key, SEARCHED_TABLES)
+        return among_hits(reader.session, model, found, key, SEARCHED_TABLES)
 
     return condition
 
 
-def _first_hits(ids: Select[Any]) -> Select[Any]:
-    return select(ids.limit(MANY_HITS).subquery())
+def by_first_document_content(
+    model: Any, permission: Right
+) -> Callable[[Reader, str, int | None], ColumnElement[bool]]:
+    """The same while one types: by the first `most` of each that matches, of the documents within the permission.
+
+    Without `most` all is found, and who sees few documents is asked about these alone.
+    """
+
+    def condition(reader: Reader, typed: str, most: int | None) -> ColumnElement[bool]:
+        found: ColumnElement[bool] = model.id.in_(union(*_documents_matching(model, reader, typed, permission, most)))
+        return found
+
+    return condition
+
+
+def content_models(model: Any) -> tuple[Any, ...]:
+    """The kinds of record by whose texts a document is found."""
+    return (model, Customer, *((Product,) if model in LINES else ()), *((Order,) if model is Quote else ()))
 
 
 SEARCHED_TABLES = tuple(m.__tablename__ for m in (Order, OrderLine, Quote, QuoteLine, Receipt, Customer, Product))
 
 
 def _documents_matching(
-    model: Any, reader: Reader, typed: str, hurried_for: Right | None = None
+    model: Any, reader: Reader, typed: str, permission: Right | None = None, most: int | None = None
 ) -> Iterator[Select[tuple[int]]]:
-    """The ids of what is found by each."""
-    yield search_hits(reader.session, model, typed)
-    if reaches_all_customers(reader) or hurried_for is None:
+    """The ids of what is found by each: those within the permission at least, or all."""
+
+    def hits(searched: Any) -> Select[tuple[int]]:
+        return search_hits(reader.session, searched, typed, most)
+
+    def first(ids: Select[tuple[int]]) -> Select[tuple[int]]:
+        return ids if most is None else limited_to(ids, most)
+
+    yield hits(model)
+    of_customer = select(model.id).where(model.customer_id.in_(hits(Customer)))
+    if reaches_all_customers(reader):
+        yield first(of_customer)
+    elif permission is None:
         yield select(model.id).where(model.customer_id.in_(customers_matching(reader, typed)))
+    elif most is not None:
+        joined = join_customer(model)(of_customer)
+        yield first(joined.where(model.seen_by(reader.rights, permission), may_be_matched(reader, typed)))
     else:
-        joined = join_customer(model)(select(model.id)).where(model.seen_by(reader.rights, hurried_for))
-        yield joined.where(
-            model.customer_id.in_(search_hits(reader.session, Customer, typed)), may_be_matched(reader, typed)
-        )
+        yield from _own_documents_matching(model, reader, typed, permission)
     if model in LINES:
         line, document = LINES[model]
-        yield select(document).where(line.product_id.in_(search_hits(reader.session, Product, typed)))
+        yield first(select(document).where(line.product_id.in_(hits(Product))))
     if _is_found_by_its_order(model, reader):
-        yield _by_their_orders(reader, search_hits(reader.session, Order, typed))
+        yield _by_their_orders(reader, hits(Order))
+
+
+def _own_documents_matching(model: Any, reader: Reader, typed: str, permission: Right) -> Iterator[Select[tuple[int]]]:
+    """By their customers, one select for each way in which the documents are reached: each is few and has its index."""
+    hits = search_hits(reader.session, Customer, typed)
+    customer_id = not_by_index(model.customer_id) if uses_fts(reader.session) else model.customer_id
+    for way in model.ways(reader.rights, permission):
+        reached = join_customer(model)(select(model.id)).where(way.condition, customer_id.in_(hits))
+        if way.through == BY_CUSTOMER:  # the indexes of owners know customers that are not deleted
+            reached = reached.where(Customer.deleted_at.is_(None))
+        yield reached.where(may_be_matched(reader, typed))
 
 
 def by_product(model: Any) -> Condition:
