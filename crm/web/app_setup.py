@@ -23,7 +23,7 @@ from crm.web.formatting import set_up_filters
 from crm.web.global_search import may_search
 from crm.web.headers import set_up_headers
 from crm.web.language import HTML_LANG, LANGUAGES, choose_language
-from crm.web.menu import help_url, menu_html
+from crm.web.menu import help_url, menu_html, script_words
 from crm.web.notices import newest_unread, set_up_notices, unread_notices
 from crm.web.once import once_token
 from crm.web.people_without_rights import has_no_permissions
@@ -102,6 +102,7 @@ def frame() -> dict[str, Any]:
         "decimals": settings().decimals,
         "languages": [{"code": c, "name": n, "current": c == language} for c, n in LANGUAGES.items()],
         "menu": menu_html() if current_user.is_authenticated else "",
+        "script_words": script_words(language),
         "department": lookups().units.name(current_user.unit_id) if current_user.is_authenticated else "",
         "help_link": settings().help_link,
         "powerless": has_no_permissions(),

@@ -4,11 +4,11 @@ A list gives its own address to the links of its rows. Whatever belongs to the f
 questions, the page after saving) carries it on, as `url_for` adds it. Only an address of ours is followed.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, current_app, g, has_request_context, request
+from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -33,7 +33,20 @@ CARRIERS = (".new", ".create", ".choose")
 
 def set_up_back(app: Flask) -> None:
     app.url_defaults(_carry)
-    app.jinja_env.globals.update(back_to=back_to, back_link=back_link, with_back=with_back)
+    app.jinja_env.globals.update(back_to=back_to, back_link=back_link, with_back=with_back, url_for=template_url_for)
+
+
+def template_url_for(endpoint: str, **values: Any) -> str:
+    """`url_for` of the templates. A page's frame asks for thirty addresses that never change: those are made once."""
+    if values or endpoint.startswith(".") or not has_request_context() or _carries(endpoint):
+        return url_for(endpoint, **values)
+    return _constant_url(endpoint, request.script_root)
+
+
+@lru_cache(maxsize=1000)
+def _constant_url(endpoint: str, root: str) -> str:
+    """`root` is where the application stands at its server; part of the key alone."""
+    return url_for(endpoint)
 
 
 def opened_from_list() -> str:

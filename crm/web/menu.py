@@ -68,6 +68,15 @@ def menu_html() -> Markup:
     return found
 
 
+def script_words(language: str) -> Markup:
+    """The texts that our scripts need, as JSON for an attribute: every page has the same of its language."""
+    found: Markup | None = _cache.get(("words", language))
+    if found is None:
+        found = Markup(current_app.jinja_env.get_template("layout/_words.html").render())
+        _cache.put(("words", language), found)
+    return found
+
+
 def menu_for(whose: Rights) -> list[dict[str, Any]]:
     """The menu of somebody else with these rights, to look at; nothing in it is marked."""
     return _make(_seen(whose), "")

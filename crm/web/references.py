@@ -46,6 +46,15 @@ class Source:
         same: ColumnElement[bool] = self.named == typed
         return same if self.key is None else and_(self.key == text.fold(typed)[: self.key.type.length], same)
 
+    def named_exactly(self, visible: Select[Any], typed: str) -> Select[Any]:
+        """Those that are called just so. SQLite would rather walk through all of one's own customers."""
+        wanted = visible.where(self.exactly(typed))
+        if self.key is None:
+            return wanted
+        table = self.model.__table__
+        index = next(one.name for one in table.indexes if list(one.columns) == [table.c[self.key.key]])
+        return wanted.with_hint(self.model, f"INDEXED BY {index}", "sqlite")
+
     def text(self, record: Any) -> str:
         name, code = getattr(record, self.named.key), getattr(record, "code", "")
         return f"{name} [{code}]" if code else str(name)
@@ -162,7 +171,7 @@ def _resolve(what: str, typed: str, adding: str = "") -> Any:
     if by_code is not None:
         _check_name(what, source, by_code, typed, adding)
         return by_code
-    by_name = list(db.session.scalars(_offering(source).where(source.exactly(typed)).limit(2)))
+    by_name = list(db.session.scalars(source.named_exactly(_offering(source), typed).limit(2)))
     found = by_name if len(by_name) == 1 else suggest(what, typed, adding)
     if len(found) == 1:
         return found[0]

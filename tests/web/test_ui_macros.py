@@ -126,7 +126,9 @@ class Page:
         ]
     )
     rows: Any = dataclasses.field(
-        default_factory=lambda: [SimpleNamespace(id=7, url="/7", aside="", cells=["<b>鐵龍</b>", Markup("<i>5</i>")])]
+        default_factory=lambda: [
+            SimpleNamespace(id=7, url="/7", aside="", first="<b>鐵龍</b>", rest=Markup("<td><i>5</i></td>"))
+        ]
     )
     selectable: bool = True
     total_text: str = "1 位"

@@ -63,7 +63,7 @@ def _person(reader: Reader, user_id: int | None) -> str | Markup:
 def _record(reader: Reader, key: str, record_id: int | None, name: str | None) -> Markup:
     label = name or ("" if record_id is None else f"#{record_id}")
     url = record_link(key, record_id) if record_id is not None and (key, record_id) in _names(reader).open else ""
-    return Markup('<a href="{}">{}</a>').format(url, label) if url else escape(label)
+    return Markup(f'<a href="{escape(url)}">{escape(label)}</a>') if url else escape(label)
 
 
 def _changes_text(reader: Reader, key: str, changes: Any) -> str:

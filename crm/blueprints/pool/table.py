@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from flask import g, url_for
+from flask import g
 from flask_babel import gettext as _
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy import Select, false, select
 
 from crm.blueprints.customers.table import BY_PINYIN, CREATED_BY, SORTED
@@ -38,6 +38,7 @@ from crm.web.errors import error_text
 from crm.web.table import BulkAction, Column, Filter, Table, column, listed
 from crm.web.table.cells import level_cell, phone_column
 from crm.web.table.page import why_closed
+from crm.web.urls import url_maker
 
 
 def rows_of(pool: str) -> Any:
@@ -100,8 +101,8 @@ def claim_cell(reader: Reader, customer_id: int, name: str) -> Markup | str:
         return ""
     if customer_id in _waits():
         return _("yours again from %(day)s", day=_waits()[customer_id])
-    link = '<a href="{0}" hx-get="{0}" hx-target="#box" aria-label="{1} {2}">{1}</a>'
-    return Markup(link).format(url_for("pool.claim", id=customer_id), _("Claim"), name)
+    url, label = escape(url_maker("pool.claim")(customer_id)), escape(_("Claim"))
+    return Markup(f'<a href="{url}" hx-get="{url}" hx-target="#box" aria-label="{label} {escape(name)}">{label}</a>')
 
 
 NAME = column(CUSTOMER["name"], Customer.name, BY_PINYIN)

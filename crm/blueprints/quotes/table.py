@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from crm.entities.listing import Reader
 from crm.entities.listing.customers import customer_filter
@@ -25,7 +25,7 @@ def order_cell(reader: Reader, order_id: int | None, code: str | None) -> Markup
     """The order that it became."""
     if not order_id:
         return ""
-    return Markup('<a href="{}">{}</a>').format(url_maker("orders.show")(order_id), code)
+    return Markup(f'<a href="{escape(url_maker("orders.show")(order_id))}">{escape(code)}</a>')
 
 
 declared = columns_of(QUOTE)

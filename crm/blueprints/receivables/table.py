@@ -46,7 +46,7 @@ def days_overdue(reader: Reader, due_on: date | None, still_open: Decimal) -> in
 
 def overdue_cell(reader: Reader, due_on: date | None, still_open: Decimal) -> Markup | str:
     days = days_overdue(reader, due_on, still_open)
-    return Markup('<span class="late">{}</span>').format(days) if days else ""
+    return Markup(f'<span class="late">{escape(days)}</span>') if days else ""
 
 
 def collect_cell(

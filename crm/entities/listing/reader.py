@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -32,7 +33,7 @@ class Reader(Context):
         """The same person for questions about what they may do."""
         return Actor(self.rights, self.now, self.zone)
 
-    @property
+    @cached_property
     def today(self) -> date:
         """The day of the firm's zone."""
         return day_of(self.now, self.zone)

@@ -145,10 +145,12 @@ OWN = "own_field"
 
 def own_actions(session: Session, table: Table) -> list[BulkAction]:
     """One for each field that the firm added and still asks for."""
-    if not table.own_fields or table.key not in TABLES:
-        return []
-    kind = entity_of(table.model)
-    return [_own_action(kind, field) for field in custom_fields(session, kind)]
+    kind = _kind_with_own_fields(table)
+    return [] if kind is None else [_own_action(kind, field) for field in custom_fields(session, kind)]
+
+
+def _kind_with_own_fields(table: Table) -> Entity | None:
+    return entity_of(table.model) if table.own_fields and table.key in TABLES else None
 
 
 def _own_action(kind: Entity, field: Field) -> BulkAction:
@@ -181,13 +183,18 @@ def find_action(session: Session, table: Table, name: str) -> BulkAction | None:
 
 def changes_own_fields(table: Table, by: Actor) -> bool:
     """Whether the list offers to change a field of the firm's own."""
-    return any(_is_theirs(action, by) for action in own_actions(db.session(), table))
+    kind = _kind_with_own_fields(table)
+    if kind is None or not by.rights.may(policy.permission_for(kind, policy.CHANGE)):
+        return False
+    return any(_is_seen(field, by) for field in custom_fields(db.session(), kind))
+
+
+def _is_seen(field: Field, by: Actor) -> bool:
+    return field.permission is None or by.rights.may(field.permission)
 
 
 def _is_theirs(action: BulkAction, by: Actor) -> bool:
-    field = action.fields[0]
-    seen = field.permission is None or by.rights.may(field.permission)
-    return seen and by.rights.may(action.permission)
+    return _is_seen(action.fields[0], by) and by.rights.may(action.permission)
 
 
 def _ask_which_field(table: Table, ids: list[int], everything: bool, back: str) -> Any:

@@ -46,7 +46,7 @@ def due_day_cell(reader: Reader, day: date | None, still_open: bool) -> Markup |
 
 def overdue_mark(text: str | Markup) -> Markup:
     """Red, and in words: not everybody sees the colour."""
-    return Markup('<span class="late">{} {}</span>').format(text, _("overdue"))
+    return Markup(f'<span class="late">{escape(text)} {escape(_("overdue"))}</span>')
 
 
 def phone_cell(reader: Reader, phone: str | None) -> Markup | str:
@@ -124,8 +124,8 @@ def new_record_cell(reader: Reader, customer_id: int, reached: bool = False) -> 
     """The way to a new contact record, in place where scripts run."""
     if not reached:
         return ""
-    url = f"{url_maker('customers.show')(customer_id)}/records/new"
-    return Markup('<a href="{0}" hx-get="{0}" hx-target="#box">{1}</a>').format(url, _("Add record"))
+    url = escape(f"{url_maker('customers.show')(customer_id)}/records/new")
+    return Markup(f'<a href="{url}" hx-get="{url}" hx-target="#box">{escape(_("Add record"))}</a>')
 
 
 WRITE = Column(

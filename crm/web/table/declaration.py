@@ -15,6 +15,7 @@ from crm.entities.listing.declaration import Column as ListingColumn
 from crm.entities.registry import entity_of
 from crm.fields.types import Amount, Choice, Day, FixedChoice, LongText, MomentType, Phone, YesNo
 from crm.i18n import N_
+from crm.models.bounded_cache import LRUCache
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,19 @@ def custom_columns(model: Any, reader: Reader) -> tuple[Column, ...]:
     """Columns to choose of the fields that the firm added, for whoever sees such records; a retired one keeps its
     column."""
     kind = entity_of(model)
+    if not policy.may(reader.rights, kind, policy.VIEW):
+        return ()
     fields = all_custom_fields(reader.session, kind)
-    return tuple(_custom(one, model, reader) for one in fields) if policy.may(reader.rights, kind, policy.VIEW) else ()
+    made = _made.get((kind.key, reader.language))
+    if made is None or made[0] is not fields:  # each list asks for them, and most shows none
+        made = (fields, tuple(_custom(one, model, reader) for one in fields))
+        _made.put((kind.key, reader.language), made, len(fields))
+    columns: tuple[Column, ...] = made[1]
+    return columns
+
+
+_made = LRUCache(1000)
+"""Kind and language → its fields, and their columns; it weighs the number of columns."""
 
 
 def _custom(field: Field, model: Any, reader: Reader) -> Column:
@@ -122,7 +134,9 @@ def long_cell(reader: Reader, text: str | None) -> Markup | str:
     if not text:
         return ""
     line = " ".join(text.split())
-    return escape(line) if len(line) <= 40 else Markup('<span title="{}">{}…</span>').format(line[:500], line[:39])
+    if len(line) <= 40:
+        return escape(line)
+    return Markup(f'<span title="{escape(line[:500])}">{escape(line[:39])}…</span>')
 
 
 TABLES = cast("dict[str, Table]", LISTINGS)

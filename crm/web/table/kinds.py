@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import url_for
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from crm.domain.platform.affected_records import count_deleted_with
 from crm.domain.platform.deletion import delete_record
@@ -107,6 +107,6 @@ def state_cell(states: type[State]) -> Callable[[Reader, str], Markup]:
 
     def cell(reader: Reader, state: str) -> Markup:
         shown = badge(states(state))
-        return Markup('<span class="state c-{}">{}</span>').format(shown["tone"], shown["state"])
+        return Markup(f'<span class="state c-{escape(shown["tone"])}">{escape(shown["state"])}</span>')
 
     return cell

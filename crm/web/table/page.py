@@ -1,11 +1,11 @@
 """A page of a list, ready for the template: two statements, however many rows there are."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import g, url_for
 from flask_babel import gettext as _
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from crm.entities.listing import TAB
 from crm.entities.listing.conditions import ANY, OPERATORS, Condition
@@ -112,16 +112,22 @@ def _kept_things(search: Search) -> dict[str, Any]:
 def _rows(search: Search) -> list[dict[str, Any]]:
     columns, reader = search.columns, search.reader
     url = _row_url(search) if search.table.row_endpoint else None
-    first = columns[0]
+    first, *others = columns
     return [
         {
             "id": row.id,
             "url": url(row.id) if url else "",
-            "cells": [col.show(values, reader) for col, values in zip(columns, row.values, strict=True)],
+            "first": first.show(row.values[0], reader),
             "aside": first.aside(reader, *row.values[0]) if first.aside is not None else "",
+            "rest": _cells(col.show(values, reader) for col, values in zip(others, row.values[1:], strict=True)),
         }
         for row in page_rows(search)
     ]
+
+
+def _cells(shown: Iterable[Markup | str]) -> Markup:
+    """Put together here: a template's filter takes four times as long, for each row of each list."""
+    return Markup("".join(f"<td>{escape(one)}</td>" for one in shown))
 
 
 def why_closed(action: Any) -> DomainError | None:
