@@ -93,7 +93,7 @@ class Lookups:
             rows = self.session.execute(select(User.__table__).order_by(User.pinyin, User.id))
             return Choices.of(
                 [
-                    Item(r.id, r.name, bool(former), parent_id=r.unit_id, code=r.login_key, former=former)
+                    Item(r.id, r.name, bool(former), parent_id=r.unit_id, code=r.login_key, former=former, beside=r.login)
                     for r in rows
                     for former in [LEFT if r.deleted_at else DISABLED if r.disabled_at else ""]
                 ]
@@ -107,9 +107,20 @@ class Lookups:
         """All that ever were: documents name the department of their time, which may be gone."""
 
         def read() -> Choices:
-            rows = self.session.execute(select(OrgUnit.__table__).order_by(OrgUnit.position, OrgUnit.id))
+            rows = self.session.execute(select(OrgUnit.__table__).order_by(OrgUnit.position, OrgUnit.id)).all()
+            above = {r.id: r.name for r in rows}
             return Choices.of(
-                [Item(r.id, r.name, bool(r.deleted_at), parent_id=r.parent_id, code=r.kind) for r in rows]
+                [
+                    Item(
+                        r.id,
+                        r.name,
+                        bool(r.deleted_at),
+                        parent_id=r.parent_id,
+                        code=r.kind,
+                        beside=above.get(r.parent_id, ""),
+                    )
+                    for r in rows
+                ]
             )
 
         found: Choices = self._keep("units", ("org_units",), read)
@@ -124,7 +135,8 @@ class Lookups:
             wanted = select(row.id, row.name, row.code, row.parent_id).where(row.deleted_at.is_(None))
             under: dict[int | None, list[Item]] = defaultdict(list)
             for found in self.session.execute(wanted.order_by(row.position, row.id)):
-                under[found.parent_id].append(Item(found.id, found.name, parent_id=found.parent_id, code=found.code))
+                item = Item(found.id, found.name, parent_id=found.parent_id, code=found.code, beside=found.code)
+                under[found.parent_id].append(item)
             return Choices.of(_from_the_top(under, None))
 
         found: Choices = self._keep("product_categories", ("product_categories",), read)

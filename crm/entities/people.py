@@ -1,13 +1,11 @@
 """The fields of companies, departments, people and roles (A-1, A-5)."""
 
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from crm.entities.contacts import GENDERS
 from crm.entities.entity import NOT_FILLED, Field, FieldSet
-from crm.fields.choices import Choices, Item
+from crm.fields.choices import Choices
 from crm.fields.types import Choice, Context, Email, FieldType, FixedChoice, LongText, Password, Phone, Text
 from crm.i18n import N_
 from crm.models import OrgUnit, Role, Scope, User
@@ -24,18 +22,10 @@ class MultipleChoice(FieldType):
 
 @dataclass(frozen=True)
 class UnitChoice(Choice):
-    """A company or department. Where two have the same name, what they belong to stands beside it."""
+    """A company or department."""
 
     def choices(self, context: Context) -> Choices:
         return context.lookups.units
-
-    def offered(self, context: Context, current: Any = None) -> Iterable[Item]:
-        units = self.choices(context)
-        shown = [unit for unit in units.items if not unit.retired or unit.id == current]
-        named = Counter(unit.name for unit in shown)
-        for unit in shown:
-            above = units.name(unit.parent_id)
-            yield replace(unit, name=f"{unit.name} ({above})") if named[unit.name] > 1 and above else unit
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The items of a drop-down, and where a type gets them from."""
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 
@@ -20,6 +21,13 @@ class Item:
     """Of somebody who left: how a search calls them, a message id with %(name)s."""
     others: tuple[str, ...] = ()
     """What it is called in other languages: whoever types one of those means it, too."""
+    beside: str = ""
+    """What tells it apart from another one of the same name; kept only where there is one (`Choices.of`)."""
+
+    @property
+    def full_name(self) -> str:
+        """The name as a drop-down offers it and a group is called: no two of them read the same."""
+        return f"{self.name} ({self.beside})" if self.beside else self.name
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -35,11 +43,17 @@ class Choices:
 
     @classmethod
     def of(cls, items: list[Item]) -> "Choices":
-        return cls(tuple(items), {item.id: item for item in items})
+        named = Counter(item.name for item in items)
+        found = [one if not one.beside or named[one.name] > 1 else replace(one, beside="") for one in items]
+        return cls(tuple(found), {item.id: item for item in found})
 
     def name(self, key: int | None) -> str:
         item = self.by_id.get(key) if key is not None else None
         return item.name if item else ""
+
+    def full_name(self, key: int | None) -> str:
+        item = self.by_id.get(key) if key is not None else None
+        return item.full_name if item else ""
 
     def default(self) -> Item | None:
         return next((item for item in self.items if item.is_default and not item.retired), None)

@@ -165,7 +165,7 @@ class CatalogueSelectField(Control):
         if self.under is not None:
             above = self.under()
             items = [i for i in items if i.parent_id == above]
-        return [(str(i.id), i.name) for i in items if self.narrow is None or self.narrow(i)]
+        return [(str(i.id), i.full_name) for i in items if self.narrow is None or self.narrow(i)]
 
 
 @dataclass

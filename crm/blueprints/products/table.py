@@ -36,7 +36,7 @@ def in_category(reader: Reader, text: str) -> ColumnElement[bool]:
 
 def category_options(reader: Reader) -> list[tuple[str, str]]:
     items = PRODUCT["category_id"].type.offered(reader)  # type: ignore[attr-defined]
-    return [("", reader.say(N_("All"))), *((str(item.id), item.name) for item in items)]
+    return [("", reader.say(N_("All"))), *((str(item.id), item.full_name) for item in items)]
 
 
 QUICK = Filter("q", N_("Quick search"), by_search_text(Product), caps_count=True)

@@ -172,9 +172,12 @@ class Measure:
 
     @property
     def empty_value(self) -> Any:
-        """The value of a group without records."""
-        if self.aggregate is None and self.filled is None and not self.running:
-            return None
+        """The value of a group without records; what no records are counted for (a target) is then not known."""
+        return self.zero if self.aggregate is not None or self.running else None
+
+    @property
+    def zero(self) -> Any:
+        """With what its values begin to be added up; None for what is no sum."""
         return 0 if isinstance(self.type, Integer) else Decimal("0.00") if isinstance(self.type, Amount) else None
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, null, select, type_coerce
+from sqlalchemy import ColumnElement, String, select, type_coerce
 
 from crm.domain.reports.declaration import Dimension, Options
 from crm.domain.reports.own_columns import own_fields_of
@@ -16,8 +16,7 @@ from crm.errors import DomainError
 from crm.fields.choices import Choices
 from crm.fields.types import Choice, Day, FieldType, SeveralChoices, YesNo
 from crm.i18n import N_, OwnText
-from crm.models import Customer, OrgUnit, Product, ProductCategory
-from crm.models.base import Coded
+from crm.models import Customer, Product, ProductCategory
 from crm.models.custom_values import written
 from crm.models.rights import units_below
 from crm.text import half_width
@@ -30,7 +29,7 @@ def chosen(key: str, label: str, choices: Callable[[Reader], Choices], **more: A
 
     def names(reader: Reader, keys: Collection[Any]) -> dict[Any, str]:
         known = choices(reader)
-        return {key: known.name(key) for key in keys}
+        return {key: known.full_name(key) for key in keys}
 
     def options(reader: Reader) -> Options:
         return [(str(item.id), called(item, reader)) for item in choices(reader).items]
@@ -44,10 +43,10 @@ def dictionary(key: str, label: str, name: str) -> Dimension:
 
 def names_in(model: Any) -> Names:
     """Read for the values that occur, deleted ones too; of what is called the same the code tells it apart."""
+    code = model.code
 
     def names(reader: Reader, keys: Collection[Any]) -> dict[Any, str]:
-        code = model.code if issubclass(model, Coded) else null()
-        wanted = select(model.id, model.name, code.label("code")).where(model.id.in_(keys))
+        wanted = select(model.id, model.name, code).where(model.id.in_(keys))
         rows = reader.session.execute(wanted).all() if keys else []
         often = Counter(row.name for row in rows)
         return {row.id: f"{row.name} {row.code}" if row.code and often[row.name] > 1 else row.name for row in rows}
@@ -76,7 +75,6 @@ _ALL = (
         "unit",
         N_("Sales department"),
         lambda reader: reader.lookups.units,
-        names=names_in(OrgUnit),
         below=units_below,
     ),
     chosen("owner", N_("Sales staff"), lambda reader: reader.lookups.people),

@@ -131,7 +131,7 @@ def others_of(query: ReportQuery, rows: Sequence[Row], total: Row) -> Row:
     def left(whole: Values, parts: Iterable[Values]) -> Values:
         listed = list(parts)
         found = {
-            m.key: whole[m.key] - sum((part[m.key] or 0 for part in listed), m.empty_value) if m.additive else None
+            m.key: whole[m.key] - sum((part[m.key] or 0 for part in listed), m.zero) if m.additive else None
             for m in query.measures
             if (m.aggregate is not None and m.key in whole) or _is_filled(m, whole, listed)
         }

@@ -1,5 +1,6 @@
 """What a person asks of a report: read from an address, from session, rights and clock alone (X-1, X-2)."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
@@ -282,6 +283,8 @@ class ReportQuery:
         if missing:
             found = dimension.names(self.reader, missing)
             known |= {value: found.get(value) or f"#{value}" for value in missing}
+            often = Counter(known.values())
+            known |= {value: f"{name} #{value}" for value, name in known.items() if often[name] > 1 and value in missing}
         return known
 
     # Addresses

@@ -44,7 +44,7 @@ def options_with_all(choices: Choices, reader: Reader) -> list[tuple[str, str]]:
 
 def called(item: Item, reader: Reader) -> str:
     """Its name; of somebody who left with a word that says so."""
-    return reader.say(item.former) % {"name": item.name} if item.former else item.name
+    return reader.say(item.former) % {"name": item.full_name} if item.former else item.full_name
 
 
 def fixed_options(options: Iterable[tuple[str, str]], reader: Reader) -> list[tuple[str, str]]:
