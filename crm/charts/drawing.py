@@ -18,7 +18,7 @@ NAME_WIDTH = 26
 SLICE_NAME, SMALL_SLICE_NAME = 34, 12
 HALF = 6.2
 """About how many pixels half a character takes at 9 points."""
-ABOVE, BELOW, RIGHT = 34, 26, 70
+ABOVE, BELOW, RIGHT, NOTE = 34, 26, 70, 18
 LEGEND_NAME, LEGEND_SIGN = 20, 44
 """Half characters of a name there, and the pixels of its colour with the space around."""
 LINE_HEIGHT = 320
@@ -53,6 +53,10 @@ class Drawing:
     rest: float = 0
     """What is not among the labels, so that a slice is its part of the whole."""
     rest_name: str = "…"
+    first_only: str = ""
+    """What is said where not every group has a bar, with %(count)s."""
+    is_cut: bool = False
+    """Whether there are more groups than labels."""
     width: int = WIDTH
     height: int = 0
     """Given, or else what the kind and the number of groups need."""
@@ -70,7 +74,19 @@ class Drawing:
         """The same for a panel: narrower, of bars the first ones alone."""
         most = SMALL_ROWS if self.kind == "bar" else len(self.labels)
         series = tuple(replace(one, values=one.values[:most]) for one in self.series)
-        return replace(self, width=SMALL_WIDTH, labels=self.labels[:most], series=series)
+        is_cut = self.is_cut or len(self.labels) > most
+        return replace(self, width=SMALL_WIDTH, labels=self.labels[:most], series=series, is_cut=is_cut)
+
+    @property
+    def note(self) -> str:
+        """That not every group has a bar; slices and lines have the rest as one of their own."""
+        is_said = self.is_cut and self.shown_as == "bar"
+        return self.first_only % {"count": len(self.labels)} if is_said else ""
+
+    @property
+    def below(self) -> int:
+        """The space of the axis, and of the note."""
+        return BELOW + (NOTE if self.note else 0)
 
     @property
     def shown_as(self) -> str:
@@ -92,7 +108,7 @@ class Drawing:
         if self.shown_as == "nothing":
             return self.width, 120
         if self.shown_as == "bar":
-            return self.width, self.above + BELOW + self.pitch * max(len(self.labels), 1)
+            return self.width, self.above + self.below + self.pitch * max(len(self.labels), 1)
         if self.shown_as == "matrix":
             return self.width, ABOVE + 8 + SQUARE * len(self.labels)
         return self.width, SMALL_HEIGHT if self.is_small else LINE_HEIGHT
@@ -165,8 +181,8 @@ def _readable(drawing: Drawing, font_file: str) -> Drawing:
         return canvas.readable(text, font_file)
 
     series = tuple(replace(one, name=read(one.name)) for one in drawing.series)
-    empty, rest = read(drawing.empty_text), read(drawing.rest_name)
-    return replace(drawing, labels=tuple(map(read, drawing.labels)), series=series, empty_text=empty, rest_name=rest)
+    texts = {name: read(getattr(drawing, name)) for name in ("empty_text", "rest_name", "first_only")}
+    return replace(drawing, labels=tuple(map(read, drawing.labels)), series=series, **texts)
 
 
 def _nothing(figure: Any, drawing: Drawing, written: Any) -> None:
@@ -203,9 +219,9 @@ def _bars(figure: Any, drawing: Drawing, written: Any) -> None:
     width, height = drawing.size
     space = (
         drawing.left / width,
-        BELOW / height,
+        drawing.below / height,
         (width - drawing.left - RIGHT) / width,
-        1 - (drawing.above + BELOW) / height,
+        1 - (drawing.above + drawing.below) / height,
     )
     axes = figure.add_axes(space)
     (_stacked if drawing.stacked else _beside)(axes, drawing, written)
@@ -221,6 +237,8 @@ def _bars(figure: Any, drawing: Drawing, written: Any) -> None:
         if series.look == "cumulative":
             _running(axes, series, written)
     _legend(figure, drawing, written)
+    if drawing.note:
+        figure.text(8 / width, 5 / height, drawing.note, va="bottom", color=QUIET, fontproperties=sized(written, 9))
 
 
 def _beside(axes: Any, drawing: Drawing, written: Any) -> None:

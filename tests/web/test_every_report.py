@@ -12,9 +12,11 @@ import lxml.html
 import openpyxl
 import pytest
 from PIL import Image
+from sqlalchemy.orm import Session
 
 from crm.domain.reports import REPORTS
 from crm.domain.reports.declaration import Report
+from tests.cast import Cast
 from tests.conftest import Person, grow
 from tests.reported_firm import fill
 
@@ -125,6 +127,28 @@ def test_x1_all_faces_of_a_report_say_the_same(key: str, as_user: Callable[[str]
     report, manager = REPORTS[key], as_user("manager")
     for number, by in enumerate(report.dimensions[::4]):
         check(manager, report, asked(report, SETS[number % len(SETS)], by), picture=number == 0)
+
+
+NOTES = {
+    "zh_Hant": "圖表只顯示前 5 組，其餘請見表格。",
+    "zh_Hans": "图表仅显示前 5 组，其余请见表格。",
+    "en": "The chart shows the first 5 groups only; the table has the rest.",
+}
+
+
+@pytest.mark.parametrize("language", NOTES)
+def test_x1_a_picture_that_leaves_groups_out_says_so(
+    language: str, as_user: Callable[[str], Person], session: Session, cast: Cast
+) -> None:
+    cast.admin.language = language
+    address = "/reports/sales-ranking{}?by=customer&period=always"
+    for face in ("", "/print"):
+        page = page_of(as_user("admin"), f"{address.format(face)}&top=5")
+        assert page.xpath("//img[contains(@src, 'chart.png')]")[0].get("alt").endswith(NOTES[language])
+        assert "另有" not in page.xpath("//img[contains(@src, 'chart.png')]")[0].get("alt"), "the rest is no sixth group"
+        assert NOTES[language] in [one.text_content() for one in page.xpath("//p")]
+        whole = page_of(as_user("admin"), f"{address.format(face)}&top=all")
+        assert NOTES[language][:6] not in whole.text_content()
 
 
 @pytest.mark.long

@@ -23,7 +23,8 @@ def values(kept: SavedReport, reader: Reader) -> dict[str, Any]:
     if query.problems:
         return {"told": None, "url": url_for("reports.kept", id=kept.id)}
     told = sheet(query)
-    width, height = drawing_of(query).small().size
+    drawing = drawing_of(query).small()
+    width, height = drawing.size
     return {
         "told": told,
         "main": main_figure(query, told),
@@ -31,7 +32,7 @@ def values(kept: SavedReport, reader: Reader) -> dict[str, Any]:
         "url": report_url(query),
         "chart": {
             "url": report_url(query, "chart", [("small", "1")]),
-            "alt": describe_chart(query, told),
+            "alt": describe_chart(query, told, drawing),
             "width": width,
             "height": height,
         },

@@ -65,7 +65,7 @@ def email_content(session: Session, carried: dict[str, Any], user: User, languag
     more = ""
     if len(told.lines) > MOST_LINES:
         more = reader.say(N_("and %(count)s more")) % {"count": len(told.lines) - MOST_LINES}
-    shown = _note(missing) if missing else _image(describe_chart(query, told), drawn.size)
+    shown = _note(missing) if missing else _image(describe_chart(query, told, drawn.drawing), drawn.size, drawn.drawing.note)
     page = _page(told, asked, more, shown)
     name = f"{carried['name']}-{now.astimezone(actor.zone):%Y%m%d}.xlsx"
     return EmailContent(_plain(told, asked, more), page, picture, book, name)
@@ -84,8 +84,9 @@ def _note(words: str) -> Markup:
     return Markup("<p>{0}</p>").format(words)
 
 
-def _image(alt: str, size: tuple[int, int]) -> Markup:
-    return Markup('<p><img src="cid:picture" alt="{0}" width="{1}" height="{2}"></p>').format(alt, *size)
+def _image(alt: str, size: tuple[int, int], note: str) -> Markup:
+    image = Markup('<p><img src="cid:picture" alt="{0}" width="{1}" height="{2}"></p>').format(alt, *size)
+    return image + (_note(note) if note else "")
 
 
 def _page(told: Sheet, asked: str, more: str, shown: Markup) -> str:

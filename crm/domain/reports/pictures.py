@@ -13,10 +13,11 @@ from crm.domain.reports.declaration import Measure
 from crm.domain.reports.figures import figures
 from crm.domain.reports.matrix import matrix
 from crm.domain.reports.query import ReportQuery
-from crm.domain.reports.sheet import Sheet, names_of, place_of
+from crm.domain.reports.sheet import Line, Sheet, names_of, place_of
 from crm.i18n import N_
 from crm.models.table_versions import get_or_compute
 
+FIRST_ONLY = N_("The chart shows the first %(count)s groups only; the table has the rest.")
 SECONDS = 60
 """No longer than the figures that it shows: another process may have written meanwhile."""
 
@@ -45,15 +46,17 @@ def drawing_of(query: ReportQuery) -> Drawing:
     names = names_of(query, counted)
     ranked = drawn_measure(query)
     if len(names) and len(names[0]) > 1:
-        labels, series = _crossed(query, rows, names, ranked)
-        return Drawing(query.chart, labels, series, query.reader.language, stacked=True, empty_text=nothing)
+        labels, series, is_cut = _crossed(query, rows, names, ranked)
+        drawing = Drawing(query.chart, labels, series, query.reader.language, stacked=True, empty_text=nothing)
+        return replace(drawing, is_cut=is_cut or counted.others is not None, first_only=query.reader.say(FIRST_ONLY))
     shown = rows if query.stage else rows[:MOST_ROWS]
     labels = tuple(name[0] for name in names[: len(shown)])
     series, language = _alone(query, shown, ranked), query.reader.language
     drawing = Drawing(query.chart, labels, series, language, stacked=query.report.stacked, empty_text=nothing)
     left = [*rows[len(shown) :], *([counted.others] if counted.others is not None else [])]
     rest = sum(_number(row.values[ranked.key]) or 0 for row in left) if ranked.additive else 0
-    return replace(drawing, rest=rest, rest_name=query.reader.say(N_("The rest")))
+    drawing = replace(drawing, rest=rest, rest_name=query.reader.say(N_("The rest")))
+    return replace(drawing, is_cut=bool(left), first_only=query.reader.say(FIRST_ONLY))
 
 
 def _squares(query: ReportQuery, nothing: str) -> Drawing:
@@ -107,8 +110,9 @@ def _alone(query: ReportQuery, rows: list[Row], ranked: Measure) -> tuple[Series
 
 def _crossed(
     query: ReportQuery, rows: list[Row], names: list[tuple[str, ...]], ranked: Measure
-) -> tuple[tuple[str, ...], tuple[Series, ...]]:
-    """The outer groups as labels, the inner ones as series: the largest of them, the rest as one.
+) -> tuple[tuple[str, ...], tuple[Series, ...], bool]:
+    """The outer groups as labels, the inner ones as series: the largest of them, the rest as one; and whether there
+    are more outer groups.
 
     Told apart by their keys: two people may be called the same.
     """
@@ -133,20 +137,27 @@ def _crossed(
     series = [Series(called[key], drawn([key])) for key in shown]
     if rest_of:
         series.append(Series(query.reader.say(N_("The rest")), drawn(rest_of)))
-    return tuple(outer[place] for place in places), tuple(series)
+    return tuple(outer[place] for place in places), tuple(series), len(places) < len(outer)
 
 
 MOST_SAID = 5
 
 
-def describe_chart(query: ReportQuery, told: Sheet) -> str:
-    """What the picture shows, for those who cannot see it: the whole, and the largest groups."""
+def describe_chart(query: ReportQuery, told: Sheet, drawing: Drawing) -> str:
+    """What the picture shows, for those who cannot see it: the whole, the largest groups, and what it leaves out."""
     say = query.reader.say
     place = place_of(query, drawn_measure(query))
     if told.empty:
         return say(N_("Nothing was found for these conditions."))
-    parts = [f"{line.name} {line.cells[place].text}" for line in told.lines[:MOST_SAID]]
-    whole = f"{told.total.name} {told.total.cells[place].text}"
-    more = say(N_("and %(count)s more")) % {"count": len(told.lines) - MOST_SAID} if len(told.lines) > MOST_SAID else ""
+
+    def said(line: Line) -> str:
+        return f"{line.name} {line.cells[place].text}"
+
+    groups = [line for line in told.lines if line.linked]
+    parts = [said(line) for line in groups[:MOST_SAID]]
+    if len(groups) > MOST_SAID:
+        parts.append(say(N_("and %(count)s more")) % {"count": len(groups) - MOST_SAID})
+    parts += [said(line) for line in told.lines if not line.linked]
+    whole = said(told.total)
     head = say(query.report.label) + say(N_(": ")) + f"{say(drawn_measure(query).label)}, {whole}"
-    return f"{head}; {', '.join([*parts, more] if more else parts)}"
+    return "; ".join([head, ", ".join(parts), *([drawing.note] if drawing.note else [])])

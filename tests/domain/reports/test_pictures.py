@@ -48,6 +48,17 @@ def test_x5_it_is_drawn_twice_as_sharp_on_white(name: str) -> None:
     assert all(0 <= a < c <= drawing.size[0] and 0 <= b < d <= drawing.size[1] for a, b, c, d in areas(drawing))
 
 
+def test_bars_that_leave_groups_out_say_so_below_them() -> None:
+    more = {"first_only": "只顯示前 %(count)s 組", "is_cut": True}
+    cut, whole = bars([3.0, 2.0], **more), bars([3.0, 2.0])
+    assert (cut.note, whole.note, cut.size[1] - whole.size[1]) == ("只顯示前 2 組", "", 18)
+    body = Image.open(io.BytesIO(draw(cut))).convert("L")
+    assert body.crop((0, body.height - 32, body.width // 2, body.height)).getextrema()[0] < 150
+    small = bars([float(n) for n in range(12)], first_only="前 %(count)s 組").small()
+    assert small.note == "前 10 組" and not bars([1.0], first_only="前 %(count)s 組").small().note
+    assert not bars([2.0, 1.0], "pie", **more).note, "the rest is a slice"
+
+
 def test_x5_bars_have_the_accent_colour() -> None:
     colours = Image.open(io.BytesIO(draw(bars([5.0])))).convert("RGB").getcolors(10_000)
     assert tuple(bytes.fromhex(MAIN[1:])) in {colour for _count, colour in colours or []}
