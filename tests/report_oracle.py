@@ -272,7 +272,9 @@ LINES = {
     "highest": Figure("lines", largest(lambda f, books: f.record.price), adds_up=False),
     "untaxed": Figure("lines", total(lambda f: f.record.net_untaxed), empty=NONE),
     "cost": Figure("lines", total(lambda f: f.record.cost_amount or NONE), empty=NONE),
-    "profit": Figure("lines", total(lambda f: f.record.net_untaxed - f.record.cost_amount if costed(f) else NONE), empty=NONE),
+    "profit": Figure(
+        "lines", total(lambda f: f.record.net_untaxed - f.record.cost_amount if costed(f) else NONE), empty=NONE
+    ),
     "no_cost": Figure("lines", total(lambda f: f.record.net_untaxed), lambda f, asked: not costed(f), NONE),
     "received": Figure("receipts", total(lambda f: f.record.amount), empty=NONE),
 }
@@ -389,7 +391,9 @@ class Asked:
         shape = {"by", "second", "stage", "period", "from", "to", "compare", "top", "rank", "chart", "sold_in"}
         shape |= {one.key for one in report.thresholds}
         self.conditions = {key: text for key, text in typed.items() if key not in shape}
-        self.people = {one.id for one in books.users.values() if one.unit_id in books.below(books.units, person.unit_id)}
+        self.people = {
+            one.id for one in books.users.values() if one.unit_id in books.below(books.units, person.unit_id)
+        }
         self.below = books.below(books.units, person.unit_id)
 
     # Which records
@@ -482,9 +486,7 @@ class Asked:
         held: Mapping[str, Sequence[Fact]],
         planned: Any,
     ) -> dict[str, Any]:
-        row = {
-            key: figure.fold(held[key], self.books) if held.get(key) else figure.empty for key, figure in wanted
-        }
+        row = {key: figure.fold(held[key], self.books) if held.get(key) else figure.empty for key, figure in wanted}
         row["target"] = planned
         return {**row, **{key: MADE[key](row) for key in measures if key in MADE}}
 

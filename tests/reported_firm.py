@@ -1,4 +1,4 @@
-"""A firm of two years for reports: everything that can be counted, missing, moved, deleted, voided and called the same."""
+"""A firm of two years for reports: everything that can be counted, missing, moved, deleted, voided, namesakes."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -195,7 +195,12 @@ def _order(made: Making, number: int, customers: list[Customer], products: list[
     customer = random.choice(customers)
     by = session.get_one(User, customer.owner_id) if random.random() < 0.8 else random.choice(made.people)
     lines = [
-        line(product, f"{random.randrange(1, 40_000) / 1000}", f"{product.price}", tax_rate=Decimal(random.choice((0, 5))))
+        line(
+            product,
+            f"{random.randrange(1, 40_000) / 1000}",
+            f"{product.price}",
+            tax_rate=Decimal(random.choice((0, 5))),
+        )
         for product in random.sample(products, random.randrange(1, 4))
     ]
     given = {"discount_amount": Decimal("3.33") if number % 4 == 0 else Decimal(0), **made.own_values("通路")}

@@ -181,8 +181,9 @@ def _readable(drawing: Drawing, font_file: str) -> Drawing:
         return canvas.readable(text, font_file)
 
     series = tuple(replace(one, name=read(one.name)) for one in drawing.series)
-    texts = {name: read(getattr(drawing, name)) for name in ("empty_text", "rest_name", "first_only")}
-    return replace(drawing, labels=tuple(map(read, drawing.labels)), series=series, **texts)
+    labels, empty = tuple(map(read, drawing.labels)), read(drawing.empty_text)
+    rest, first = read(drawing.rest_name), read(drawing.first_only)
+    return replace(drawing, labels=labels, series=series, empty_text=empty, rest_name=rest, first_only=first)
 
 
 def _nothing(figure: Any, drawing: Drawing, written: Any) -> None:

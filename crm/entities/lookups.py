@@ -93,7 +93,9 @@ class Lookups:
             rows = self.session.execute(select(User.__table__).order_by(User.pinyin, User.id))
             return Choices.of(
                 [
-                    Item(r.id, r.name, bool(former), parent_id=r.unit_id, code=r.login_key, former=former, beside=r.login)
+                    Item(
+                        r.id, r.name, bool(former), parent_id=r.unit_id, code=r.login_key, former=former, beside=r.login
+                    )
                     for r in rows
                     for former in [LEFT if r.deleted_at else DISABLED if r.disabled_at else ""]
                 ]

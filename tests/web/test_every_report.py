@@ -1,4 +1,4 @@
-"""Each report by each grouping in a browser: page, picture, print view, workbook and 詳細信息 say the same (X-1, X-3)."""
+"""Each report by each grouping: page, picture, print view, workbook and 詳細信息 say the same (X-1, X-3)."""
 
 import io
 import re
@@ -112,7 +112,9 @@ def details(person: Person, report: Report, page: Any, address: str) -> None:
     for line in [*(chosen[n] for n in picked), table.xpath("./tfoot/tr")[0]]:
         for cell in line.xpath("./td[@class='num'][a]"):
             url, figure = cell[0].get("href"), cell.text_content()
-            key = (re.findall(r"[?&]of=(\w+)", url) or [next(m.key for m in report.measures if m.aggregate is not None)])[0]
+            key = (
+                re.findall(r"[?&]of=(\w+)", url) or [next(m.key for m in report.measures if m.aggregate is not None)]
+            )[0]
             measure = next(m for m in (*report.by_product, *report.measures) if m.key == key)
             behind = page_of(person, url)
             if measure.additive and figure not in ("0", "0.00"):
@@ -145,7 +147,9 @@ def test_x1_a_picture_that_leaves_groups_out_says_so(
     for face in ("", "/print"):
         page = page_of(as_user("admin"), f"{address.format(face)}&top=5")
         assert page.xpath("//img[contains(@src, 'chart.png')]")[0].get("alt").endswith(NOTES[language])
-        assert "另有" not in page.xpath("//img[contains(@src, 'chart.png')]")[0].get("alt"), "the rest is no sixth group"
+        assert "另有" not in page.xpath("//img[contains(@src, 'chart.png')]")[0].get("alt"), (
+            "the rest is no sixth group"
+        )
         assert NOTES[language] in [one.text_content() for one in page.xpath("//p")]
         whole = page_of(as_user("admin"), f"{address.format(face)}&top=all")
         assert NOTES[language][:6] not in whole.text_content()
@@ -154,9 +158,7 @@ def test_x1_a_picture_that_leaves_groups_out_says_so(
 @pytest.mark.long
 @pytest.mark.parametrize("login", ["wang", "manager", "admin"])
 @pytest.mark.parametrize("key", REPORTS)
-def test_x1_all_faces_of_a_report_say_the_same_to_each(
-    key: str, login: str, as_user: Callable[[str], Person]
-) -> None:
+def test_x1_all_faces_of_a_report_say_the_same_to_each(key: str, login: str, as_user: Callable[[str], Person]) -> None:
     report, person = REPORTS[key], as_user(login)
     if person.get(f"/reports/{key.replace('_', '-')}").status_code == 403:
         pytest.skip("not within this person's rights")

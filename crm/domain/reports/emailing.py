@@ -65,7 +65,11 @@ def email_content(session: Session, carried: dict[str, Any], user: User, languag
     more = ""
     if len(told.lines) > MOST_LINES:
         more = reader.say(N_("and %(count)s more")) % {"count": len(told.lines) - MOST_LINES}
-    shown = _note(missing) if missing else _image(describe_chart(query, told, drawn.drawing), drawn.size, drawn.drawing.note)
+    shown = (
+        _note(missing)
+        if missing
+        else _image(describe_chart(query, told, drawn.drawing), drawn.size, drawn.drawing.note)
+    )
     page = _page(told, asked, more, shown)
     name = f"{carried['name']}-{now.astimezone(actor.zone):%Y%m%d}.xlsx"
     return EmailContent(_plain(told, asked, more), page, picture, book, name)

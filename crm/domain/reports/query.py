@@ -284,7 +284,9 @@ class ReportQuery:
             found = dimension.names(self.reader, missing)
             known |= {value: found.get(value) or f"#{value}" for value in missing}
             often = Counter(known.values())
-            known |= {value: f"{name} #{value}" for value, name in known.items() if often[name] > 1 and value in missing}
+            known |= {
+                value: f"{name} #{value}" for value, name in known.items() if often[name] > 1 and value in missing
+            }
         return known
 
     # Addresses
