@@ -135,10 +135,13 @@ OWN_COLOURS = [
 FINE, COARSE = 3, 2
 """Bits of each part of a colour: those of one's own are told apart by the finer ones, shades by the coarser."""
 FINE_BOXES = 1 << (3 * FINE)
+AREA = 1000
+"""What is more than one pixel in so many is an area that was filled (a square of a matrix), no shade of an edge."""
 
 
 def few_colours(pixels: Any) -> tuple[Any, bytes]:
-    """Each pixel's place in a palette, and the palette: like shades are one, called by a colour that occurs.
+    """Each pixel's place in a palette, and the palette: like shades are one, called by a colour that occurs; areas
+    keep their own.
 
     Pillow's own ways took longer than drawing.
     """
@@ -146,7 +149,8 @@ def few_colours(pixels: Any) -> tuple[Any, bytes]:
     pixels = numpy.asarray(pixels)[:, :, :3]
     wide = pixels.astype(numpy.uint16) >> (8 - FINE)
     boxes = (wide[:, :, 0] << (2 * FINE)) | (wide[:, :, 1] << FINE) | wide[:, :, 2]
-    used = numpy.flatnonzero(numpy.bincount(boxes.ravel(), minlength=FINE_BOXES)).tolist()
+    counts = numpy.bincount(boxes.ravel(), minlength=FINE_BOXES)
+    used, areas = numpy.flatnonzero(counts).tolist(), counts > boxes.size // AREA
     colour_of = numpy.zeros((FINE_BOXES, 3), numpy.uint8)
     colour_of[boxes.ravel()] = pixels.reshape(-1, 3)
     own = {_box(colour, FINE): colour for colour in OWN_COLOURS}
@@ -155,7 +159,7 @@ def few_colours(pixels: Any) -> tuple[Any, bytes]:
     place_of = numpy.zeros(FINE_BOXES, numpy.uint8)
     for box in used:
         colour = own.get(box, tuple(colour_of[box].tolist()))
-        name = ("own", box) if box in own else _box(colour, COARSE)
+        name = ("own", box) if box in own or areas[box] else _box(colour, COARSE)
         if name not in places:
             places[name] = len(palette)
             palette.append(colour)

@@ -57,6 +57,8 @@ class Drawing:
     """What is said where not every group has a bar, with %(count)s."""
     is_cut: bool = False
     """Whether there are more groups than labels."""
+    corner: str = ""
+    """What the rows and the columns of a matrix are."""
     width: int = WIDTH
     height: int = 0
     """Given, or else what the kind and the number of groups need."""
@@ -110,8 +112,12 @@ class Drawing:
         if self.shown_as == "bar":
             return self.width, self.above + self.below + self.pitch * max(len(self.labels), 1)
         if self.shown_as == "matrix":
-            return self.width, ABOVE + 8 + SQUARE * len(self.labels)
+            return self.width, self.above_squares + 8 + SQUARE * len(self.labels)
         return self.width, SMALL_HEIGHT if self.is_small else LINE_HEIGHT
+
+    @property
+    def above_squares(self) -> int:
+        return ABOVE + (NOTE if self.corner else 0)
 
     @property
     def pitch(self) -> int:
@@ -132,9 +138,14 @@ class Drawing:
         return ABOVE + 18 * (max(rows, 1) - 1 + second_axis)
 
     @property
+    def legend_name(self) -> int:
+        """How many half characters a name there may have: all that there is room for beside few others."""
+        return max(LEGEND_NAME, int((self.width / max(len(self.series), 1) - LEGEND_SIGN) / HALF) - 2)
+
+    @property
     def legend_columns(self) -> int:
         """How many names of series fit beside each other."""
-        longest = max((min(width_of(one.name), LEGEND_NAME) for one in self.series), default=0)
+        longest = max((min(width_of(one.name), self.legend_name) for one in self.series), default=0)
         return int(min(max(self.width // (longest * HALF + LEGEND_SIGN), 1), 3 if self.is_small else 6))
 
     @property
@@ -182,8 +193,9 @@ def _readable(drawing: Drawing, font_file: str) -> Drawing:
 
     series = tuple(replace(one, name=read(one.name)) for one in drawing.series)
     labels, empty = tuple(map(read, drawing.labels)), read(drawing.empty_text)
-    rest, first = read(drawing.rest_name), read(drawing.first_only)
-    return replace(drawing, labels=labels, series=series, empty_text=empty, rest_name=rest, first_only=first)
+    rest, first, corner = read(drawing.rest_name), read(drawing.first_only), read(drawing.corner)
+    drawing = replace(drawing, labels=labels, series=series, empty_text=empty, corner=corner)
+    return replace(drawing, rest_name=rest, first_only=first)
 
 
 def _nothing(figure: Any, drawing: Drawing, written: Any) -> None:
@@ -205,7 +217,7 @@ def _legend(figure: Any, drawing: Drawing, written: Any) -> None:
         order = [n for column in range(columns) for n in range(column, len(names), columns)]
         figure.legend(
             [handles[n] for n in order],
-            [truncate(names[n], LEGEND_NAME) for n in order],
+            [truncate(names[n], drawing.legend_name) for n in order],
             prop=sized(written, 9),
             labelcolor=QUIET,
             frameon=False,
@@ -354,7 +366,7 @@ def _matrix(figure: Any, drawing: Drawing, written: Any) -> None:
     """From each row to each column how many, the darker the more."""
     width, height = drawing.size
     across = min(SQUARE * 3, (width - drawing.left - 8) // max(len(drawing.series), 1)) * len(drawing.series)
-    space = (drawing.left / width, 8 / height, across / width, (height - ABOVE - 8) / height)
+    space = (drawing.left / width, 8 / height, across / width, (height - drawing.above_squares - 8) / height)
     axes = figure.add_axes(space)
     cells = [[float(series.values[row] or 0) for series in drawing.series] for row in range(len(drawing.labels))]
     most = max(max(row) for row in cells) or 1
@@ -371,6 +383,7 @@ def _matrix(figure: Any, drawing: Drawing, written: Any) -> None:
     axes.set_yticks(range(len(drawing.labels)), [truncate(name, drawing.name_width) for name in drawing.labels])
     canvas.bare(axes)
     canvas.write(axes, written)
+    figure.text(8 / width, 1 - 4 / height, drawing.corner, va="top", color=QUIET, fontproperties=sized(written, 9))
 
 
 def _shades() -> Any:
@@ -408,13 +421,21 @@ def _lines(figure: Any, drawing: Drawing, written: Any) -> None:
     every = max(
         1, -(-len(places) * max(width_of(name) for name in drawing.labels) * HALF * 1.3 // (width - 100)).__int__()
     )
-    axes.set_xticks(places[::every], list(drawing.labels)[::every])
+    named = [place for place in places[::every] if _fits(drawing, place)]
+    axes.set_xticks(named, [drawing.labels[place] for place in named])
     axes.yaxis.set_major_locator(few_steps())
     axes.yaxis.set_major_formatter(lambda value, _position: short_number(value, drawing.language))
     canvas.bare(axes, "y")
     axes.axhline(0, color=QUIET, linewidth=0.8)
     canvas.write(axes, written)
     _legend(figure, drawing, written)
+
+
+def _fits(drawing: Drawing, place: int) -> bool:
+    """Whether the label below that place of a line lies within the picture."""
+    step = (drawing.width - LINE_LEFT - LINE_RIGHT) / len(drawing.labels)
+    middle, half = LINE_LEFT + (place + 0.5) * step, width_of(drawing.labels[place]) * HALF / 2
+    return middle - half >= 0 and middle + half <= drawing.width
 
 
 def _months(figure: Any, drawing: Drawing, written: Any) -> None:

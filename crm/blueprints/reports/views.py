@@ -108,7 +108,7 @@ def matrix_links(query: ReportQuery) -> dict[str, Any]:
         return {"text": f"{square.count:,}" if square else "", "url": url, "name": square.name if square else ""}
 
     rows = [(name, [cell(one) for one in squares]) for name, squares in found.rows]
-    return {"corner": f"{found.first} → {found.second}", "columns": found.columns, "rows": rows}
+    return {"corner": found.corner, "columns": found.columns, "rows": rows}
 
 
 def line_links(line: Line, main: str, details_url: Callable[[Sequence[tuple[str, str]]], str]) -> dict[str, Any]:

@@ -37,13 +37,15 @@ SUMMED = Measure(
 
 
 def contribution(query: ReportQuery) -> Figures:
-    """The groups, each with what all up to it make of the whole, and its class."""
+    """The groups, the largest first, whatever order they have of themselves; each with what all up to it make of the
+    whole, and its class."""
     counted = in_groups(query)
     whole = counted.total.values[query.rank]
-    listed = [*counted.rows, *([counted.others] if counted.others is not None else [])]
+    ordered = sorted(counted.rows, key=lambda row: -row.values[query.rank])
+    listed = [*ordered, *([counted.others] if counted.others is not None else [])]
     parts = shares([row.values[query.rank] for row in listed])
     before, running, rows = Decimal(0), Decimal(0), []
-    for row, part in zip(counted.rows, parts, strict=False):
+    for row, part in zip(ordered, parts, strict=False):
         running += part or 0
         more = {"running": None if part is None else running, "class": class_of(before, whole)}
         rows.append(Row(row.key, {**row.values, **more}, row.before))

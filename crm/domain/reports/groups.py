@@ -1,6 +1,6 @@
 """A report by groups: the largest ones, the others together, and the whole (X-1)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -59,27 +59,43 @@ def grouped(
     """
     found: dict[Key, Values] = {} if keys is None else {key: {} for key in keys}
     fixed, more, whole = keys is not None, False, {}
-    for source in _ranking_first(query):
-        columns = [source.group(key, query.reader) for key in by]
-        measures = measures_of(query, source)
-        wanted: Any = aggregate_query(query, source, span, columns)
-        if not fixed and by:
-            wanted = _first_and_whole(query, source, wanted, measures)
-        elif len(by) == 1 and len(found) <= MOST_NAMED:
-            wanted = wanted.where(_one_of(columns[0], [key[0] for key in found]))
-        of_source: Values = {}
-        for row in query.reader.session.execute(wanted):
-            key = tuple(row[: len(by)])
-            values = values_of(query, measures, row[len(by) : len(by) + len(measures)])
-            if len(row) > len(by) + len(measures) and row[-1]:
-                of_source = values
-            elif not fixed or key in found:
+    for number, source in enumerate(_ranking_first(query)):
+        of_groups, of_all = _read(query, source, span, by, found if fixed else None)
+        for key, values in of_groups.items():
+            if not fixed or key in found:
                 found.setdefault(key, {}).update(values)
         if len(found) > query.most:
             found, fixed, more = dict(list(found.items())[: query.most]), True, True
-            whole = {m.key: of_source[m.key] for m in measures if follows_from_groups(query, m)}
+            whole = {m.key: of_all[m.key] for m in measures_of(query, source) if follows_from_groups(query, m)}
+            if number:
+                # Its own first groups need not be those that an earlier source has put first.
+                of_groups, _all = _read(query, source, span, by, found)
+                for key in found:
+                    found[key].update(of_groups.get(key, {}))
     fill(query, span, by, found, more=bool(by) and not fixed)
     return found, more, whole
+
+
+def _read(
+    query: ReportQuery, source: Source, span: Span, by: Sequence[str], keys: Collection[Key] | None
+) -> tuple[dict[Key, Values], Values]:
+    """What one source has of these groups (of few more besides), or of its first ones and of all of them."""
+    columns = [source.group(key, query.reader) for key in by]
+    measures = measures_of(query, source)
+    wanted: Any = aggregate_query(query, source, span, columns)
+    if keys is None and by:
+        wanted = _first_and_whole(query, source, wanted, measures)
+    elif keys is not None and len(by) == 1 and len(keys) <= MOST_NAMED:
+        wanted = wanted.where(_one_of(columns[0], [key[0] for key in keys]))
+    of_groups: dict[Key, Values] = {}
+    of_all: Values = {}
+    for row in query.reader.session.execute(wanted):
+        values = values_of(query, measures, row[len(by) : len(by) + len(measures)])
+        if len(row) > len(by) + len(measures) and row[-1]:
+            of_all = values
+        else:
+            of_groups[tuple(row[: len(by)])] = values
+    return of_groups, of_all
 
 
 def _first_and_whole(query: ReportQuery, source: Source, wanted: Select[Any], measures: Sequence[Measure]) -> Any:

@@ -29,6 +29,11 @@ class Matrix:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[MatrixCell | None, ...]], ...]
 
+    @property
+    def corner(self) -> str:
+        """What the rows and the columns are."""
+        return f"{self.first} → {self.second}"
+
 
 def cross_query(query: ReportQuery) -> ReportQuery:
     """The same question grouped by both dimensions of the report's matrix."""

@@ -1,19 +1,20 @@
 """The picture of a report: what is drawn of its figures, and in words what it shows (X-1, X-5)."""
 
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from crm.charts import Drawing, Series
 from crm.charts.drawing import MOST_ROWS, MOST_SERIES
 from crm.domain.platform.drawing import Picture
 from crm.domain.reports import periods
-from crm.domain.reports.counting import Row
+from crm.domain.reports.counting import Row, follows_from_groups
 from crm.domain.reports.declaration import Measure
 from crm.domain.reports.figures import figures
 from crm.domain.reports.matrix import matrix
 from crm.domain.reports.query import ReportQuery
 from crm.domain.reports.sheet import Line, Sheet, names_of, place_of
+from crm.entities.listing import Parameters
 from crm.i18n import N_
 from crm.models.table_versions import get_or_compute
 
@@ -46,17 +47,23 @@ def drawing_of(query: ReportQuery) -> Drawing:
     names = names_of(query, counted)
     ranked = drawn_measure(query)
     if len(names) and len(names[0]) > 1:
-        labels, series, is_cut = _crossed(query, rows, names, ranked)
+        is_part = counted.others is not None and not query.stage
+        outer = _outer(query, ranked) if is_part else None
+        labels, series, is_cut = _crossed(query, rows, names, ranked, outer)
         drawing = Drawing(query.chart, labels, series, query.reader.language, stacked=True, empty_text=nothing)
-        return replace(drawing, is_cut=is_cut or counted.others is not None, first_only=query.reader.say(FIRST_ONLY))
+        is_cut = is_cut or (is_part and outer is None)
+        return replace(drawing, is_cut=is_cut, first_only=query.reader.say(FIRST_ONLY))
     shown = rows if query.stage else rows[:MOST_ROWS]
     labels = tuple(name[0] for name in names[: len(shown)])
     series, language = _alone(query, shown, ranked), query.reader.language
-    drawing = Drawing(query.chart, labels, series, language, stacked=query.report.stacked, empty_text=nothing)
+    # What is no part of a whole (the longest time, who bought in several groups) is no slice of it either.
+    are_parts = follows_from_groups(query, ranked) and ranked.merged is None
+    kind = "bar" if query.chart == "pie" and not are_parts else query.chart
+    drawing = Drawing(kind, labels, series, language, stacked=query.report.stacked, empty_text=nothing)
     left = [*rows[len(shown) :], *([counted.others] if counted.others is not None else [])]
     rest = sum(_number(row.values[ranked.key]) or 0 for row in left) if ranked.additive else 0
     drawing = replace(drawing, rest=rest, rest_name=query.reader.say(N_("The rest")))
-    return replace(drawing, is_cut=bool(left), first_only=query.reader.say(FIRST_ONLY))
+    return replace(drawing, is_cut=bool(left) and not query.stage, first_only=query.reader.say(FIRST_ONLY))
 
 
 def _squares(query: ReportQuery, nothing: str) -> Drawing:
@@ -64,7 +71,7 @@ def _squares(query: ReportQuery, nothing: str) -> Drawing:
     columns = zip(found.columns, zip(*(squares for _name, squares in found.rows), strict=True), strict=False)
     series = [Series(name, tuple(float(one.count) if one else None for one in column)) for name, column in columns]
     labels = tuple(name for name, _squares in found.rows)
-    return Drawing("matrix", labels, tuple(series), query.reader.language, empty_text=nothing)
+    return Drawing("matrix", labels, tuple(series), query.reader.language, empty_text=nothing, corner=found.corner)
 
 
 def drawn_measure(query: ReportQuery) -> Measure:
@@ -108,8 +115,27 @@ def _alone(query: ReportQuery, rows: list[Row], ranked: Measure) -> tuple[Series
     return tuple(found)
 
 
+@dataclass(frozen=True)
+class _Outer:
+    """The outer groups with all that is theirs: their name and their figure; whether there are more."""
+
+    groups: dict[Any, tuple[str, float]]
+    more: bool
+
+
+def _outer(query: ReportQuery, ranked: Measure) -> _Outer | None:
+    """Where not every row is shown: a bar is all that its group has, not what its shown parts come to."""
+    if not ranked.additive:
+        return None
+    asked = ReportQuery(query.report, query.reader, Parameters(query.parts(second=None).items()))
+    counted = figures(asked)
+    named = zip(counted.rows, names_of(asked, counted), strict=True)
+    groups = {row.key[0]: (name[0], float(row.values[ranked.key] or 0)) for row, name in named}
+    return _Outer(groups, counted.others is not None)
+
+
 def _crossed(
-    query: ReportQuery, rows: list[Row], names: list[tuple[str, ...]], ranked: Measure
+    query: ReportQuery, rows: list[Row], names: list[tuple[str, ...]], ranked: Measure, whole: _Outer | None
 ) -> tuple[tuple[str, ...], tuple[Series, ...], bool]:
     """The outer groups as labels, the inner ones as series: the largest of them, the rest as one; and whether there
     are more outer groups.
@@ -124,6 +150,8 @@ def _crossed(
         outer[key[0]], called[key[1]] = name[:2]
         cells[key] += value
         sizes[key[1]] += abs(value)
+    if whole is not None:
+        outer = {key: name for key, (name, _figure) in whole.groups.items()}
     places = list(outer)[: None if query.stage else MOST_ROWS]
     inner = sorted(sizes, key=lambda key: -sizes[key])
     shown = inner if len(inner) <= MOST_SERIES else inner[: MOST_SERIES - 1]
@@ -135,9 +163,13 @@ def _crossed(
         return tuple(_until_today(query, place, sum(cells[place, key] for key in keys), ranked) for place in places)
 
     series = [Series(called[key], drawn([key])) for key in shown]
-    if rest_of:
-        series.append(Series(query.reader.say(N_("The rest")), drawn(rest_of)))
-    return tuple(outer[place] for place in places), tuple(series), len(places) < len(outer)
+    rest: tuple[float | None, ...] = drawn(rest_of)
+    if whole is not None:
+        rest = tuple(whole.groups[place][1] - sum(cells[place, key] for key in shown) for place in places)
+    if rest_of or whole is not None:
+        series.append(Series(query.reader.say(N_("The rest")), rest))
+    is_cut = len(places) < len(outer) or (whole is not None and whole.more)
+    return tuple(outer[place] for place in places), tuple(series), is_cut
 
 
 MOST_SAID = 5

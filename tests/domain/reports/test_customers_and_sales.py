@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from crm.domain.customers.customers import save_customer
 from crm.domain.reports.matrix import matrix
+from crm.domain.reports.pictures import drawing_of
 from crm.domain.sales.orders import ORDER_WORKFLOW
 from crm.domain.sales.receipts import RECEIPT_WORKFLOW
 from crm.models import Customer, Order, User
@@ -29,6 +30,24 @@ from tests.factories import (
 from tests.reports_asking import NOW, ask, reader_of, table
 
 EVERYTHING = Scope.EVERYTHING
+
+
+def test_what_is_no_part_of_a_whole_is_no_slice(session: Session, cast: Cast) -> None:
+    """How long each customer is idle, how many customers bought by product: these add up to nothing."""
+    for name in ("甲公司", "乙公司"):
+        customer = make_customer(session, cast.wang, name, NOON)
+        sold(session, cast, customer, "100", None)
+    session.commit()
+    reader = reader_of(session, cast.admin, EVERYTHING)
+    for key, address, shown in (
+        ("customer_follow_up", "by=owner&rank=idle", "bar"),
+        ("customer_follow_up", "by=owner", "pie"),
+        ("products_summary", "by=product&rank=buyers", "bar"),
+        ("sales_classes", "by=level&rank=buyers", "pie"),
+    ):
+        assert drawing_of(ask(key, reader, f"{address}&chart=pie")).kind == shown, (key, address)
+
+
 NOON = datetime(2026, 6, 1, 4, tzinfo=UTC)
 
 

@@ -59,6 +59,33 @@ def test_bars_that_leave_groups_out_say_so_below_them() -> None:
     assert not bars([2.0, 1.0], "pie", **more).note, "the rest is a slice"
 
 
+def test_the_shades_of_a_matrix_are_shades_of_one_colour() -> None:
+    """A half filled square is half of the accent, not the grey of a letter's edge that is nearly as dark."""
+    found = Image.open(io.BytesIO(draw(bars([7.0, 3.0], "matrix")))).convert("RGB")
+    many = sorted(found.getcolors(100_000) or [], reverse=True)[:3]
+    half = next(colour for _count, colour in many if colour not in ((255, 255, 255), (11, 110, 110)))
+    assert [abs(part - right) < 32 for part, right in zip(half, (144, 188, 189), strict=True)] == [True] * 3
+
+
+def test_a_matrix_says_what_its_rows_and_columns_are() -> None:
+    plain, said = bars([3.0, 1.0], "matrix"), bars([3.0, 1.0], "matrix", corner="變更前 → 變更後")
+    assert said.size[1] - plain.size[1] == 18
+    assert Image.open(io.BytesIO(draw(said))).convert("L").crop((0, 0, 200, 36)).getextrema()[0] < 150
+
+
+@pytest.mark.parametrize("days", [52, 365, 361])
+def test_the_labels_of_a_line_lie_within_the_picture(days: int) -> None:
+    labels = tuple(f"2026-09-{n % 28 + 1:02d} – 09-30" for n in range(days))
+    body = Image.open(io.BytesIO(draw(Drawing("line", labels, (Series("a", (1.0,) * days),), "zh_Hant")))).convert("L")
+    edges = [body.crop((x, 0, x + 2, body.height)).getextrema()[0] for x in (0, body.width - 2)]
+    assert edges == [255, 255]
+
+
+def test_a_few_names_of_series_have_all_the_room() -> None:
+    named = Drawing("bar", ("甲",), (Series("不含稅金額", (1.0,)), Series("不含稅金額 (去年同期)", (1.0,))), "zh_Hant")
+    assert named.legend_name >= 21 and named.legend_columns >= 2
+
+
 def test_x5_bars_have_the_accent_colour() -> None:
     colours = Image.open(io.BytesIO(draw(bars([5.0])))).convert("RGB").getcolors(10_000)
     assert tuple(bytes.fromhex(MAIN[1:])) in {colour for _count, colour in colours or []}

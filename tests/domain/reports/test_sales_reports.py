@@ -273,6 +273,23 @@ def test_a_slice_is_its_part_of_the_whole_report(session: Session, cast: Cast) -
     assert drawn.series[0].values == (100.0,) * 5 and drawn.rest == 100.0 and drawn.rest_name == "其餘"
 
 
+def test_a_bar_of_two_groupings_is_all_of_its_group(session: Session, cast: Cast) -> None:
+    """Also of parts that stand in no row of their own: 第0號 bought 700 of Wang and 50 of Li."""
+    reader = reader_of(session, cast.admin, EVERYTHING)
+    cut = drawing_of(ask("sales_details", reader, "by=customer&second=owner&period=always&top=5"))
+    assert (cut.is_cut, [one.name for one in cut.series]) == (False, ["王小明", "李小華"])
+    made = [make_customer(session, cast.wang, f"第{number}號") for number in range(4)]
+    for customer in made:
+        approved_order(session, customer, cast.wang, cast.order, "700", at("2026-03-01"))
+        approved_order(session, customer, cast.li, cast.order, "50", at("2026-03-02"))
+    session.commit()
+    cut = drawing_of(ask("sales_details", reader, "by=customer&second=owner&period=always&top=5"))
+    assert cut.is_cut and len(cut.labels) == 5
+    whole = {label: sum(one.values[n] or 0 for one in cut.series) for n, label in enumerate(cut.labels)}
+    assert whole == {"甲公司": 1099, "乙公司": 1000, "第0號": 750, "第1號": 750, "第2號": 750}
+    assert cut.series[-1].name == "其餘"
+
+
 def test_a_line_of_a_group_ends_today_too(session: Session, cast: Cast) -> None:
     drawn = drawing_of(ask("sales_trend", reader_of(session, cast.admin, EVERYTHING), "by=owner&compare=none"))
     assert [one.values[-2:] for one in drawn.series] == [(0.0, None), (0.0, None)]
