@@ -307,7 +307,7 @@ FIGURES: Mapping[str, Mapping[str, Figure]] = {
         "customers": Figure("followed", count, empty=0),
         "records": Figure("records", count, empty=0),
         "last": Figure("followed", largest(lambda f, books: f.record.last_contact_at), adds_up=False),
-        "idle": Figure("followed", largest(lambda f, books: books.idle(f.record)), empty=0, adds_up=False),
+        "idle": Figure("followed", largest(lambda f, books: books.idle(f.record)), adds_up=False),
         "neglected": Figure("followed", count, idle_over("neglected_days", 30), 0),
         "lost": Figure("followed", count, idle_over("lost_days", 90), 0),
     },

@@ -7,7 +7,7 @@ from typing import Any
 
 from crm.charts import canvas
 from crm.charts.canvas import INK, LESS, LINES, MAIN, PALETTE, QUIET, SECOND, THIRD, sized
-from crm.charts.number_labels import short_number, truncate, width_of
+from crm.charts.number_labels import short_number, truncate, truncate_apart, width_of
 
 WIDTH = 760
 SMALL_WIDTH, SMALL_HEIGHT, SMALL_ROWS = 380, 220, 10
@@ -15,7 +15,7 @@ SMALL_WIDTH, SMALL_HEIGHT, SMALL_ROWS = 380, 220, 10
 ROW, THIN_ROW, SQUARE = 28, 20, 36
 MOST_ROWS, MOST_SLICES, MOST_SERIES = 40, 8, 8
 NAME_WIDTH = 26
-SLICE_NAME, SMALL_SLICE_NAME = 34, 12
+SLICE_NAME, SMALL_SLICE_NAME = 34, 10
 HALF = 6.2
 """About how many pixels half a character takes at 9 points."""
 ABOVE, BELOW, RIGHT, NOTE = 34, 26, 70, 18
@@ -213,11 +213,12 @@ def _legend(figure: Any, drawing: Drawing, written: Any) -> None:
         handles = [handle for handles, _names in found for handle in handles]
         names = [name for _handles, names in found for name in names]
         columns = min(len(names), drawing.legend_columns)
+        shown = truncate_apart(names, drawing.legend_name)
         # They are put column by column, and read line by line.
         order = [n for column in range(columns) for n in range(column, len(names), columns)]
         figure.legend(
             [handles[n] for n in order],
-            [truncate(names[n], drawing.legend_name) for n in order],
+            [shown[n] for n in order],
             prop=sized(written, 9),
             labelcolor=QUIET,
             frameon=False,
@@ -240,8 +241,8 @@ def _bars(figure: Any, drawing: Drawing, written: Any) -> None:
     (_stacked if drawing.stacked else _beside)(axes, drawing, written)
     places = list(range(len(drawing.labels)))
     axes.set_ylim(len(places) - 0.5, -0.5)
-    axes.set_yticks(places, [truncate(name, drawing.name_width) for name in drawing.labels])
-    axes.xaxis.set_major_locator(few_steps())
+    axes.set_yticks(places, truncate_apart(drawing.labels, drawing.name_width))
+    axes.xaxis.set_major_locator(few_steps(SMALL_STEPS if drawing.is_small else STEPS))
     axes.xaxis.set_major_formatter(lambda value, _position: short_number(value, drawing.language))
     canvas.bare(axes, "x")
     axes.axvline(0, color=QUIET, linewidth=0.8)
@@ -292,10 +293,14 @@ def _running(axes: Any, series: Series, written: Any) -> None:
     canvas.write(above, written, 8)
 
 
-def few_steps() -> Any:
+STEPS, SMALL_STEPS = 6, 3
+"""Of an axis under bars: about so many figures fit below them."""
+
+
+def few_steps(most: int = STEPS) -> Any:
     """A few round steps, whole ones where there is room for two of them: nobody counts half a customer."""
     ticker: Any = import_module("matplotlib.ticker")
-    return ticker.MaxNLocator(6, integer=True)
+    return ticker.MaxNLocator(most, integer=True)
 
 
 def _say_values(
@@ -377,10 +382,11 @@ def _matrix(figure: Any, drawing: Drawing, written: Any) -> None:
                 colour = "white" if value > most * 0.55 else INK
                 text = short_number(value, drawing.language)
                 axes.text(x, y, text, ha="center", va="center", color=colour, fontproperties=sized(written, 9))
-    narrow = max(int(across / max(len(drawing.series), 1) / HALF), 4)
-    axes.set_xticks(range(len(drawing.series)), [truncate(series.name, narrow) for series in drawing.series])
+    narrow = max(int(across / max(len(drawing.series), 1) / HALF) - 2, 4)
+    named = truncate_apart([series.name for series in drawing.series], narrow)
+    axes.set_xticks(range(len(drawing.series)), named)
     axes.xaxis.tick_top()
-    axes.set_yticks(range(len(drawing.labels)), [truncate(name, drawing.name_width) for name in drawing.labels])
+    axes.set_yticks(range(len(drawing.labels)), truncate_apart(drawing.labels, drawing.name_width))
     canvas.bare(axes)
     canvas.write(axes, written)
     figure.text(8 / width, 1 - 4 / height, drawing.corner, va="top", color=QUIET, fontproperties=sized(written, 9))
@@ -411,9 +417,11 @@ def _lines(figure: Any, drawing: Drawing, written: Any) -> None:
     if len(drawing.labels) <= 16 and not several:
         for place, value in zip(places, drawing.series[0].values, strict=True):
             if value:
+                above = not _is_low(drawing.series[0].values, place)
                 axes.annotate(
-                    short_number(float(value), drawing.language), (place, float(value)), xytext=(0, 6),
-                    textcoords="offset points", ha="center", color=INK, fontproperties=sized(written, 8),
+                    short_number(float(value), drawing.language), (place, float(value)), xytext=(0, 6 if above else -6),
+                    textcoords="offset points", ha="center", va="bottom" if above else "top", color=INK,
+                    fontproperties=sized(written, 8),
                 )  # fmt: skip
     axes.set_xlim(-0.5, len(places) - 0.5)
     low, high = axes.get_ylim()
@@ -429,6 +437,13 @@ def _lines(figure: Any, drawing: Drawing, written: Any) -> None:
     axes.axhline(0, color=QUIET, linewidth=0.8)
     canvas.write(axes, written)
     _legend(figure, drawing, written)
+
+
+def _is_low(values: tuple[float | None, ...], place: int) -> bool:
+    """Whether the line comes down to that point and goes up again: a figure above would lie on it."""
+    beside = [values[n] for n in (place - 1, place + 1) if 0 <= n < len(values)]
+    found = values[place] or 0
+    return found < 0 and all(one is None or one > found for one in beside)
 
 
 def _fits(drawing: Drawing, place: int) -> bool:

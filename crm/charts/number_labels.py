@@ -1,5 +1,7 @@
 """Figures as an axis says them: 萬 in Chinese, K in English (X-5)."""
 
+from collections import Counter
+from collections.abc import Sequence
 from unicodedata import east_asian_width
 
 
@@ -41,3 +43,23 @@ def truncate(text: str, most: int) -> str:
             break
         kept += c
     return f"{kept}…"
+
+
+def truncate_apart(texts: Sequence[str], most: int) -> list[str]:
+    """The same of many, which stay apart: what would read like another one keeps its end, and is cut in the middle."""
+    cut = [truncate(text, most) for text in texts]
+    often = Counter(cut)
+    return [
+        _without_middle(text, most) if short != text and often[short] > 1 else short
+        for text, short in zip(texts, cut, strict=True)
+    ]
+
+
+def _without_middle(text: str, most: int) -> str:
+    end, used = "", 0
+    for c in reversed(text):
+        used += width_of(c)
+        if used > most // 2 - 1:
+            break
+        end = c + end
+    return truncate(text, most - width_of(end)) + end

@@ -172,8 +172,9 @@ class Measure:
 
     @property
     def empty_value(self) -> Any:
-        """The value of a group without records; what no records are counted for (a target) is then not known."""
-        return self.zero if self.aggregate is not None or self.running else None
+        """The value of a group without records: nothing comes to 0, but has no lowest price, and a target that no
+        records are counted for is not known."""
+        return self.zero if (self.aggregate is not None and self.merged is None) or self.running else None
 
     @property
     def zero(self) -> Any:

@@ -104,7 +104,11 @@ def _first_and_whole(query: ReportQuery, source: Source, wanted: Select[Any], me
     names = [column.name for column in groups.c if column.name.startswith("group_")]
     figures_ = [groups.c[f"figure_{number}"] for number in range(len(measures))]
     rank = next((n for n, m in enumerate(measures) if m.key == query.rank), 0)
-    order = nulls_last(figures_[rank].asc() if measures[rank].smallest_first else figures_[rank].desc())
+    size: Any = figures_[rank]
+    nothing = measures[rank].empty_value
+    # Whose profit is not known at all stands before who lost something.
+    size = size if nothing is None else func.coalesce(size, nothing)
+    order = nulls_last(size.asc() if measures[rank].smallest_first else size.desc())
     first = select(groups, literal(0).label("whole")).order_by(order, *(groups.c[name] for name in names))
     shown = first.limit(query.most + 1).subquery()
     sums = [_summed_up(query, m, figure) for m, figure in zip(measures, figures_, strict=True)]

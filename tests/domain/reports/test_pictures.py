@@ -8,7 +8,7 @@ from PIL import Image
 from crm.charts import Drawing, Series, areas
 from crm.charts.canvas import MAIN, readable
 from crm.charts.drawing import draw, few_steps
-from crm.charts.number_labels import short_number, truncate
+from crm.charts.number_labels import short_number, truncate, truncate_apart, width_of
 
 LONG = "中華民國全國商業總會附設職業訓練中心股份有限公司"
 
@@ -84,6 +84,31 @@ def test_the_labels_of_a_line_lie_within_the_picture(days: int) -> None:
 def test_a_few_names_of_series_have_all_the_room() -> None:
     named = Drawing("bar", ("甲",), (Series("不含稅金額", (1.0,)), Series("不含稅金額 (去年同期)", (1.0,))), "zh_Hant")
     assert named.legend_name >= 21 and named.legend_columns >= 2
+
+
+def test_names_that_begin_alike_stay_apart() -> None:
+    named = [f"{LONG}{n}" for n in range(3)]
+    assert len(set(truncate_apart(named, 26))) == 3 and all(width_of(one) <= 26 for one in truncate_apart(named, 26))
+    assert truncate_apart(["甲公司", "甲公司", LONG], 8) == ["甲公司", "甲公司", "中華民…"]
+    assert truncate_apart([f"{LONG} G00011", f"{LONG} G00012"], 26)[0].endswith("G00011")
+
+
+@pytest.mark.parametrize("most", [100.0, 7.9e7])
+def test_the_figures_below_small_bars_do_not_touch(most: int) -> None:
+    """Between two of them on the axis there is white as wide as half a character."""
+    drawing = bars([most, most / 2]).small()
+    body = Image.open(io.BytesIO(draw(drawing))).convert("L")
+    top = 2 * (drawing.above + 2 * drawing.pitch) + 6
+    below = body.crop((2 * drawing.left, top, body.width, body.height - 4))
+    dark = [below.crop((x, 0, x + 1, below.height)).getextrema()[0] < 200 for x in range(below.width)]
+    gaps = "".join("x" if one else " " for one in dark).strip().split(" " * 14)
+    assert 3 <= len([gap for gap in gaps if gap.strip()]) <= 5
+
+
+def test_a_small_pie_keeps_its_percentages() -> None:
+    named = Drawing("pie", (f"International {LONG}", "甲"), (Series("a", (1.0, 2.0)),), "en").small()
+    body = Image.open(io.BytesIO(draw(named))).convert("L")
+    assert body.crop((body.width - 4, 0, body.width, body.height)).getextrema()[0] == 255
 
 
 def test_x5_bars_have_the_accent_colour() -> None:
