@@ -7,7 +7,7 @@ from typing import Any
 
 from crm.charts import canvas
 from crm.charts.canvas import INK, LESS, LINES, MAIN, PALETTE, QUIET, SECOND, THIRD, sized
-from crm.charts.number_labels import short_number, truncate, truncate_apart, width_of
+from crm.charts.number_labels import short_number, truncate_apart, width_of
 
 WIDTH = 760
 SMALL_WIDTH, SMALL_HEIGHT, SMALL_ROWS = 380, 220, 10
@@ -356,11 +356,11 @@ def _slices(figure: Any, drawing: Drawing, written: Any) -> None:
     def said(name: str, value: float) -> str:
         """In a panel there is no room for the figure as well."""
         part = f"{value * 100 / whole:.1f}%"
-        if drawing.is_small:
-            return f"{truncate(name, SMALL_SLICE_NAME)} {part}"
-        return f"{truncate(name, SLICE_NAME)}　{part}　{short_number(value, drawing.language)}"
+        return f"{name} {part}" if drawing.is_small else f"{name}　{part}　{short_number(value, drawing.language)}"
 
-    names = [said(name, value) for value, name in shown] + ([said(drawing.rest_name, rest)] if rest > 0 else [])
+    called = truncate_apart([name for _value, name in shown], SMALL_SLICE_NAME if drawing.is_small else SLICE_NAME)
+    names = [said(name, value) for name, (value, _name) in zip(called, shown, strict=True)]
+    names += [said(drawing.rest_name, rest)] if rest > 0 else []
     axes.legend(
         axes.patches, names, prop=sized(written, 9.5), labelcolor=INK, frameon=False, loc="center left",
         bbox_to_anchor=(1.08, 0.5), labelspacing=0.8, handlelength=1.0,
@@ -425,7 +425,7 @@ def _lines(figure: Any, drawing: Drawing, written: Any) -> None:
                 )  # fmt: skip
     axes.set_xlim(-0.5, len(places) - 0.5)
     low, high = axes.get_ylim()
-    axes.set_ylim(min(low, 0), max(high, 0) * 1.04 or 1)
+    axes.set_ylim(min(low, 0) * 1.06, max(high, 0) * 1.04 or 1)
     every = max(
         1, -(-len(places) * max(width_of(name) for name in drawing.labels) * HALF * 1.3 // (width - 100)).__int__()
     )
