@@ -5,6 +5,7 @@ SQLite answers from a full-text table that is written with the record. PostgreSQ
 was typed are then compared with the whole of it. Both are made from the same values.
 """
 
+import json
 from collections.abc import Hashable, Sequence
 from functools import cache
 from typing import Any
@@ -210,17 +211,23 @@ EMPTY = "empty"
 def found_by_index(session: Session, value: Any, fits: ColumnElement[bool], key: tuple[str, ...]) -> Any:
     """The condition `fits` of a text of the firm's own fields, found by the field's index alone where that pays.
 
-    `key` names the condition, for counting its hits once.
+    `key` names the condition, for looking through the index once: the list, its number and its sums ask the same.
     """
     model = value.class_
     within = [value > "", fits] if key[0] != EMPTY else [fits]
     ids = select(model.id).where(model.deleted_at.is_(None), *within)
-    named = ("own hits", model.__tablename__, value.attribute, *key)
-    number = _count_up_to(session, ids, MANY_OF_INDEX, named, (model.__tablename__,))
-    if number > MANY_OF_INDEX:
-        return fits
-    id_ = model.id if number <= MANY_HITS else not_by_index(model.id)
-    return id_.in_(ids)
+    named, tables = ("own hits", model.__tablename__, value.attribute, *key), (model.__tablename__,)
+    few = get_or_compute(("few", *named), tables, lambda: _ids_if_few(session, ids))
+    if few is not None:
+        return model.id.in_(select(func.json_each(few).table_valued("value").c.value))
+    number = _count_up_to(session, ids, MANY_OF_INDEX, named, tables)
+    return fits if number > MANY_OF_INDEX else not_by_index(model.id).in_(ids)
+
+
+def _ids_if_few(session: Session, ids: SelectBase) -> str | None:
+    """The ids as a JSON list; None where they are more than `MANY_HITS`."""
+    found = session.scalars(select(ids.subquery()).limit(MANY_HITS + 1)).all()
+    return json.dumps(found) if len(found) <= MANY_HITS else None
 
 
 def search_hits(session: Session, model: Any, typed: str, most: int | None = None) -> Select[tuple[int]]:

@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import openpyxl
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from crm.domain.reports import REPORTS
 from crm.entities.custom_fields import attribute, dictionary_of
 from crm.models import Customer, CustomField, DictionaryItem, PrintTemplate
-from crm.models.custom_values import value_of
+from crm.models.custom_values import value_of, with_values
 from crm.models.roles import RoleGrant
 from tests.factories import make_contact, make_customer, make_order
 
@@ -145,6 +145,24 @@ def test_without_a_required_one_nothing_is_saved(as_user, session, add):
     assert answer.status_code == 422
     assert session.scalars(select(Customer)).all() == []
     assert as_user("wang").post("/customers", {"name": "大同書局", attribute(field): "2026-1-1"}).status_code == 303
+
+
+@pytest.mark.parametrize("hits", [0, 1000])
+def test_what_is_found_follows_every_change(as_user, session, cast, add, monkeypatch, hits):
+    """The index of a long text is looked through once, and again as soon as a record has changed."""
+    monkeypatch.setattr("crm.entities.search_index.MANY_HITS", hits)
+    key = attribute(add("long", "說明"))
+    first = make_customer(session, cast.wang, "甲公司", **{key: "二樓圖書館旁邊"})
+    second = make_customer(session, cast.wang, "乙公司", **{key: "沒有書"})
+    session.commit()
+    wang, url = as_user("wang"), f"/customers?af={key}&ao=has&av=圖書館"
+    assert names(wang.get(url)) == ["甲公司"]
+    assert names(wang.get(f"{url}&sort={key}")) == ["甲公司"]
+    second.custom = with_values(second.custom, {key: "圖書館對面"})
+    first.deleted_at = datetime(2026, 8, 31, tzinfo=UTC)
+    session.commit()
+    assert names(wang.get(url)) == ["乙公司"]
+    assert names(wang.get(f"/customers?af={key}&ao=empty")) == []
 
 
 @pytest.mark.parametrize("typed", ["北區代理商", "代理", "dlsw"])

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, false, not_, or_, true, type_coerce
@@ -47,8 +48,8 @@ class Condition:
 
 
 def parse_conditions(typed: ParameterSource) -> list[Condition]:
-    """The lines of the address; a line without a field, or without its value, says nothing."""
-    lines = zip(typed.getlist("af"), typed.getlist("ao"), typed.getlist("av"), strict=False)
+    """The lines of the address; a line without a field, or without the value that it needs, says nothing."""
+    lines = zip_longest(typed.getlist("af"), typed.getlist("ao"), typed.getlist("av"), fillvalue="")
     found = [Condition(f, o, v.strip()[:LONGEST]) for f, o, v in lines]
     return [c for c in found if c.field and c.operator in OPERATORS and (c.value or c.operator in WITHOUT_VALUE)][:MOST]
 
