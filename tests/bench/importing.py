@@ -52,13 +52,13 @@ def import_ratio(app: Flask, rows: int = ROWS) -> float:
     return taken / least
 
 
-def write_file(path: Path, rows: int, headings: Sequence[str] = FIELDS) -> None:
-    """A workbook of customers whom nobody knows."""
-    random = Random(SEED)
+def write_file(path: Path, rows: int, headings: Sequence[str] = FIELDS, first: int = 0) -> None:
+    """A workbook of customers whom nobody knows; `first` is another number where one was imported before."""
+    random = Random(SEED + first)
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet()
     sheet.append(list(headings))
-    for number in range(rows):
+    for number in range(first, first + rows):
         name, short_name = company_name(random)
         phone = f"0{random.randrange(2, 9)}-2{random.randrange(1000):03d}-{random.randrange(10**4):04d}"
         address = f"臺北市中山區中正路{random.randrange(1, 500)}號"
