@@ -8,6 +8,7 @@ from flask import Flask, Response, g, request, session
 from flask.globals import request_ctx
 
 from crm.extensions import db
+from crm.jobs.pacing import courtesy
 from crm.models.engine import set_read_only
 from crm.web.cookies import Sessions
 from crm.web.once import answer_once
@@ -28,7 +29,8 @@ class CRM(Flask):
         """Note how long the answer took: its commit is in it, its way to the browser is not."""
         began = perf_counter()
         try:
-            return super().full_dispatch_request()
+            with courtesy.serving():
+                return super().full_dispatch_request()
         finally:
             if request.endpoint not in (None, "static") and UNMEASURED not in request.environ:
                 self.page_times.note(request.endpoint or "", perf_counter() - began, datetime.now(UTC))

@@ -14,7 +14,7 @@ from crm.entities.record_saving import Actor
 from crm.errors import DomainError, NotAllowed
 from crm.i18n import N_
 from crm.jobs.database import BUSY
-from crm.jobs.pacing import BatchPacer
+from crm.jobs.pacing import BatchPacer, courtesy
 from crm.models import LongTask, User, rights_of
 from crm.models.engine import read_only, short_busy_timeout
 from crm.models.jobs import DONE, STOPPING, UNFINISHED
@@ -116,7 +116,11 @@ class RunningTask:
         self.is_over = True
 
     def report_progress(self, done: int, total: int = 100) -> None:
-        """Report the progress of reading, at most once a second; nothing else is saved. Raises as `step` does."""
+        """Report the progress of reading, at most once a second; nothing else is saved. Raises as `step` does.
+
+        To be called every few milliseconds: pages go first.
+        """
+        courtesy.give_way()
         if monotonic() - self._told < REPORT_SECONDS:
             return
         self._told = monotonic()

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from crm import clock
 from crm.domain.imports.addresses import NO_CITY, AddressBook
 from crm.domain.imports.customer_codes import CODE, INSTEAD, NAME
-from crm.domain.imports.declaration import ImportContext, ImportKind
+from crm.domain.imports.declaration import EACH, ImportContext, ImportKind
 from crm.domain.imports.mapping import Mapping, TemplateColumn, map_columns
 from crm.domain.imports.new_items import NotInList
 from crm.domain.imports.options import LEAVE
@@ -29,7 +29,6 @@ SAYS_NOTHING = N_("“%(value)s” counts as empty, so no row would get it.")
 MISSING = N_("“%(field)s” is missing.")
 ONE_CODE = N_("Every row needs its own code. Please enter the heading of its column.")
 
-EACH = 200
 LONGEST_VALUE = 100
 
 

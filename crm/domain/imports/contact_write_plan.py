@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import text
-from crm.domain.imports.declaration import ImportContext
+from crm.domain.imports.declaration import EACH, ImportContext
 from crm.domain.imports.record_changes import changes_of, newest_id
 from crm.domain.imports.rows import NEW, Check, Row
 from crm.domain.imports.write_plan import WritePlan
@@ -26,7 +26,7 @@ def prepare_contacts(session: Session, check: Check, importing: ImportContext) -
     for number, row in enumerate(rows):
         is_main = mains.get(row.values["customer_id"]) is row
         plan.inserts.append(new_row(CONTACT, {**row.values, "is_main": is_main}, importing.actor))
-        if number % 200 == 0:
+        if number % EACH == 0:
             importing.progress(60 + 30 * number // len(rows))
     plan.changes = changes_of(session, CONTACT, check, importing, NOT_UPDATED)
     return plan

@@ -12,7 +12,7 @@ from crm.domain.customers import customer_events
 from crm.domain.customers.contacts import MAIN_CONTACT
 from crm.domain.customers.customers import ownership_values
 from crm.domain.customers.duplicates import lock_customers
-from crm.domain.imports.declaration import ImportContext
+from crm.domain.imports.declaration import EACH, ImportContext
 from crm.domain.imports.known_customers import MatchRule, match_rules
 from crm.domain.imports.main_contact_write_plan import main_contacts
 from crm.domain.imports.record_changes import changes_of, newest_id
@@ -38,7 +38,7 @@ def prepare_customers(session: Session, check: Check, importing: ImportContext) 
         own = {key: value for key, value in row.values.items() if key not in MAIN_CONTACT}
         values = {**defaults, **own, **ownership_values(own["owner_id"], actor)}
         plan.inserts.append(new_row(CUSTOMER, values, actor, row.keys))
-        if number % 200 == 0:
+        if number % EACH == 0:
             importing.progress(60 + 30 * number // len(rows))
     plan.changes = changes_of(session, CUSTOMER, check, importing, NOT_UPDATED, settle_change)
     plan.related = main_contacts(session, check, importing)

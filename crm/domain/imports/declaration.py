@@ -22,6 +22,10 @@ Progress = Callable[[int], None]
 """Told how much is done, from 0 to 100."""
 
 
+EACH = 10
+"""After so many rows the work reports where it is: a few milliseconds, after which pages may go first."""
+
+
 def no_progress(_percent: int) -> None:
     """For callers that show no progress."""
 

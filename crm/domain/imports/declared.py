@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from crm import text
 from crm.domain.imports.codes import remove_taken_codes
 from crm.domain.imports.customer_codes import NAME, join_by_code
-from crm.domain.imports.declaration import ImportContext, ImportKind
+from crm.domain.imports.declaration import EACH, ImportContext, ImportKind
 from crm.domain.imports.record_changes import changes_of, newest_id
 from crm.domain.imports.rows import DUPLICATE, NEW, Check, Row
 from crm.domain.imports.write_plan import WritePlan
@@ -147,7 +147,7 @@ def prepare_declared(kind: Entity, session: Session, check: Check, importing: Im
     rows, starts = check.rows_with(NEW), importing.default_values(session, kind)
     for number, row in enumerate(rows):
         plan.inserts.append(new_row(kind, {**starts, **_columns(kind, row, importing)}, importing.actor))
-        if number % 200 == 0:
+        if number % EACH == 0:
             importing.progress(60 + 30 * number // len(rows))
     keep = {"code", kind.owner, *(link.attribute for link in kind.belongs_to)}
     plan.changes = changes_of(session, kind, check, importing, keep)

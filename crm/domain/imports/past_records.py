@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from crm import text
 from crm.domain.customers.contact_records import CLOCKS_DIFFER
 from crm.domain.imports.contacts import join_customers
-from crm.domain.imports.declaration import ImportContext, ImportKind
+from crm.domain.imports.declaration import EACH, ImportContext, ImportKind
 from crm.domain.imports.record_changes import newest_id
 from crm.domain.imports.rows import DUPLICATE, NEW, WRONG, Check, Row
 from crm.domain.imports.write_plan import WritePlan
@@ -100,7 +100,7 @@ def prepare_records(session: Session, check: Check, importing: ImportContext) ->
         made = new_row(RECORD, values, importing.actor)
         made.log_value("created_by_id", person)
         plan.inserts.append(made)
-        if number % 200 == 0:
+        if number % EACH == 0:
             importing.progress(60 + 30 * number // len(rows))
     return plan
 

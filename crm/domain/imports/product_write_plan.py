@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import text
-from crm.domain.imports.declaration import ImportContext
+from crm.domain.imports.declaration import EACH, ImportContext
 from crm.domain.imports.record_changes import changes_of
 from crm.domain.imports.rows import NEW, Check
 from crm.domain.imports.write_plan import WritePlan
@@ -30,7 +30,7 @@ def prepare_products(session: Session, check: Check, importing: ImportContext) -
     rows, starts = check.rows_with(NEW), {**NEW_PRODUCT, **importing.default_values(session, PRODUCT)}
     for number, row in enumerate(rows):
         plan.inserts.append(new_row(PRODUCT, {**starts, **row.values}, importing.actor))
-        if number % 200 == 0:
+        if number % EACH == 0:
             importing.progress(60 + 30 * number // len(rows))
     plan.changes = changes_of(session, PRODUCT, check, importing, NOT_UPDATED)
     return plan
