@@ -280,7 +280,7 @@ def test_two_of_the_same_name_are_two_in_the_picture(session: Session, cast: Cas
             ReportQuery(REPORTS["sales_classes"], reader, Parameters([*asked.items(), ("period", "always")]))
         )
         named = [*drawing.labels, *(one.name for one in drawing.series)]
-        assert named.count("華東") == 2
+        assert len({name for name in named if name.startswith("華東 #")}) == 2
         values = sorted(value for one in drawing.series for value in one.values if value)
         assert values == [10, 30, 300.5, 1200]
 
