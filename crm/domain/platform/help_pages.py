@@ -13,7 +13,7 @@ HOME = "workbench"
 """The page about what belongs to no function: signing in, the workbench."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _STEP = re.compile(r"\d+\. ", re.ASCII)
-_BUTTON = re.compile(r"(【[^】]*】)")
+_BUTTON = re.compile(r"(【[^【】]*】)")
 
 Pieces = list[tuple[str, bool]]
 """(text, whether it is a button's name)."""
