@@ -42,7 +42,7 @@ from crm import text
 from crm.entities.derived_values import NAMES_END, Attributes, SearchTexts, keys_of, search_texts_of
 from crm.entities.record_saving import is_modified
 from crm.entities.registry import entities, entity_of, is_entity
-from crm.models.table_versions import get_or_compute
+from crm.models.table_versions import OTHERS_SECONDS, get_or_compute
 
 _fts = MetaData()
 
@@ -162,7 +162,12 @@ def among_hits(
 
 
 def _count_up_to(
-    session: Session, ids: SelectBase, most: int, key: tuple[Hashable, ...], tables: tuple[str, ...]
+    session: Session,
+    ids: SelectBase,
+    most: int,
+    key: tuple[Hashable, ...],
+    tables: tuple[str, ...],
+    seconds: float = OTHERS_SECONDS,
 ) -> int:
     """How many there are, counted until they are more than `most`."""
 
@@ -170,7 +175,7 @@ def _count_up_to(
         some = select(ids.subquery()).limit(most + 1).subquery()
         return session.scalar(select(func.count()).select_from(some)) or 0
 
-    number: int = get_or_compute(key, tables, count)
+    number: int = get_or_compute(key, tables, count, seconds)
     return number
 
 
@@ -205,6 +210,9 @@ def has_few_hits(session: Session, model: Any, typed: str) -> bool:
 
 MANY_OF_INDEX = 10_000
 """Of more hits a page is found quicker by looking at the records in the list's own order."""
+INDEX_SECONDS = 60.0
+"""So long what an index was looked through for is kept where this process changes nothing; on SQLite it alone serves,
+and the rows themselves are read each time."""
 EMPTY = "empty"
 
 
@@ -217,10 +225,10 @@ def found_by_index(session: Session, value: Any, fits: ColumnElement[bool], key:
     within = [value > "", fits] if key[0] != EMPTY else [fits]
     ids = select(model.id).where(model.deleted_at.is_(None), *within)
     named, tables = ("own hits", model.__tablename__, value.attribute, *key), (model.__tablename__,)
-    few = get_or_compute(("few", *named), tables, lambda: _ids_if_few(session, ids))
+    few = get_or_compute(("few", *named), tables, lambda: _ids_if_few(session, ids), INDEX_SECONDS)
     if few is not None:
         return model.id.in_(select(func.json_each(few).table_valued("value").c.value))
-    number = _count_up_to(session, ids, MANY_OF_INDEX, named, tables)
+    number = _count_up_to(session, ids, MANY_OF_INDEX, named, tables, INDEX_SECONDS)
     return fits if number > MANY_OF_INDEX else not_by_index(model.id).in_(ids)
 
 

@@ -1,19 +1,11 @@
 """English sentences agree with the number in them: "1 record", "2 records" (one mechanism, crm/i18n.py)."""
 
-import re
-import runpy
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from crm.i18n import NOUNS, filled, say
+from crm.i18n import filled, say
 from tests.conftest import Person
-
-ROOT = Path(__file__).resolve().parents[2]
-COUNTS = "count|rows|days|minutes|forms|tasks|entries|files|cells|columns|longest|places|targets|imported|recycled"
-COUNTED = re.compile(rf"%\((?:{COUNTS})\)s (?:[a-z]+ )??([a-z]+s|people)\b(?! of your)")
-NO_NOUNS = {"is", "was", "has", "sales"}
 
 
 @pytest.mark.parametrize(
@@ -45,13 +37,6 @@ def test_numbers_beside_each_other_are_each_their_own() -> None:
     text = "%(forms)s submitted forms and %(tasks)s finished tasks deleted."
     assert filled(text, {"forms": "1", "tasks": 2}) == "1 submitted form and 2 finished tasks deleted."
     assert say("en", "%(code)s has been approved.", code="1") == "1 has been approved."
-
-
-def test_whatever_our_sentences_count_is_known() -> None:
-    messages = runpy.run_path(str(ROOT / "tools" / "messages.py"))["collected"]()
-    counted = {noun for message in messages for noun in COUNTED.findall(message)} - NO_NOUNS
-    assert len(counted) > 15
-    assert counted - NOUNS == set()
 
 
 def test_lists_and_templates_say_it(as_user: Callable[[str], Person], session, cast) -> None:  # type: ignore[no-untyped-def]

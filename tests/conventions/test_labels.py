@@ -13,6 +13,7 @@ from tests.access_matrix import MATRIX, PUBLIC
 from tests.cast import Cast
 from tests.conftest import Person
 from tests.factories import make_customer, make_opportunity
+from tests.sampling import mostly_long
 
 from .labels import findings, untied
 from .test_access import address
@@ -35,7 +36,7 @@ def opens_in_a_box(url: str) -> bool:
     return not url.endswith("/file")
 
 
-@pytest.mark.parametrize(("login", "box"), [("admin", False), ("wang", True)])
+@pytest.mark.parametrize(("login", "box"), mostly_long([("admin", False), ("wang", True)], [("admin", False)]))
 def test_everything_has_a_name_of_its_own(
     login: str, box: bool, addresses: list[str], as_user: Callable[[str], Person]
 ) -> None:

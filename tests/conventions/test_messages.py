@@ -8,9 +8,14 @@ from pathlib import Path
 import pytest
 from babel.messages.mofile import read_mo, write_mo
 
+from crm.i18n import NOUNS
+
 ROOT = Path(__file__).resolve().parents[2]
 TOOL = runpy.run_path(str(ROOT / "tools" / "messages.py"))
 LANGUAGES = TOOL["LANGUAGES"]
+COUNTS = "count|rows|days|minutes|forms|tasks|entries|files|cells|columns|longest|places|targets|imported|recycled"
+COUNTED = re.compile(rf"%\((?:{COUNTS})\)s (?:[a-z]+ )??([a-z]+s|people)\b(?! of your)")
+NO_NOUNS = {"is", "was", "has", "sales"}
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +28,13 @@ def test_nothing_is_missing_or_unused(language: str, wanted: set[str]) -> None:
     known = TOOL["texts"](language)
     assert sorted(m for m in wanted if not known.get(m)) == []
     assert sorted(set(known) - wanted) == []
+
+
+def test_whatever_our_sentences_count_is_known(wanted: set[str]) -> None:
+    """It agrees with the number in it: "1 record", "2 records" (crm/i18n.py)."""
+    counted = {noun for message in wanted for noun in COUNTED.findall(message)} - NO_NOUNS
+    assert len(counted) > 15
+    assert counted - NOUNS == set()
 
 
 def test_messages_within_f_strings_are_found(wanted: set[str]) -> None:

@@ -26,6 +26,7 @@ from crm.installation.startup_errors import CannotStart
 from crm.web.server import startup
 from tests.conventions.places import ROOT
 from tests.postgres import sqlite_only
+from tests.sampling import mostly_long
 
 pytestmark = sqlite_only("its file in the instance folder")
 
@@ -141,7 +142,7 @@ def spoil(file: Path, text: bytes) -> None:
     file.write_bytes(text)
 
 
-@pytest.mark.parametrize("command", ["upgrade", "serve", "start", "demo"])
+@pytest.mark.parametrize("command", mostly_long(["upgrade", "serve", "start", "demo"], ["start"]))
 @pytest.mark.parametrize(
     ("damage", "part"),
     [

@@ -34,6 +34,7 @@ from tests.factories import (
     make_target,
     submitted,
 )
+from tests.sampling import mostly_long
 
 AsUser = Callable[[str], Person]
 PAGE, FRAGMENT, BULK, IMPORT, PANEL = "page", "fragment", "bulk", "import", "panel"
@@ -100,7 +101,7 @@ def delete_by(door: str, visitor: Person, kind: str, record: Any) -> int:
 DELETED = "customers contacts records opportunities quotes orders receipts products target_setting schedule".split()
 
 
-@pytest.mark.parametrize("login", ["wang", pytest.param("manager", marks=pytest.mark.long), "order"])
+@pytest.mark.parametrize("login", mostly_long(["wang", "manager", "order"], ["wang"]))
 @pytest.mark.parametrize("kind", DELETED)
 def test_each_door_deletes_what_the_policy_says(
     kind: str, login: str, as_user: AsUser, session: Session, cast: Cast
@@ -166,7 +167,7 @@ def import_changes(session: Session, person: User, kind: str, record: Any) -> bo
     return True
 
 
-@pytest.mark.parametrize("login", ["wang", pytest.param("manager", marks=pytest.mark.long), "order"])
+@pytest.mark.parametrize("login", mostly_long(["wang", "manager", "order"], ["wang"]))
 @pytest.mark.parametrize("kind", CHANGED)
 def test_each_door_changes_what_the_policy_says(
     kind: str, login: str, as_user: AsUser, session: Session, cast: Cast

@@ -19,6 +19,7 @@ from crm.domain.reports.declaration import Report
 from tests.cast import Cast
 from tests.conftest import Person, grow
 from tests.reported_firm import fill
+from tests.sampling import mostly_long
 
 SETS = ("period=always", "from=2025-08-15&to=2026-07-20&top=5", "from=2026-01-01&to=2026-11-29&compare=before&top=10")
 """Days that stay the same whenever the tests run."""
@@ -123,7 +124,7 @@ def details(person: Person, report: Report, page: Any, address: str) -> None:
                 assert figure in (*totals, *re.findall(r"[\d,]+", said)), (address, url, figure, totals, said)
 
 
-@pytest.mark.parametrize("key", REPORTS)
+@pytest.mark.parametrize("key", mostly_long(REPORTS, ("sales_trend", "customer_levels", "sales_details")))
 def test_x1_all_faces_of_a_report_say_the_same(key: str, as_user: Callable[[str], Person]) -> None:
     """The short form: one grouping in four, of the manager."""
     report, manager = REPORTS[key], as_user("manager")

@@ -31,6 +31,7 @@ from tests.factories import (
     make_record,
     submitted,
 )
+from tests.sampling import mostly_long
 
 ADDRESSES = {key: f"/reports/{key.replace('_', '-')}" for key in REPORTS}
 LONG = "x" * 10_000
@@ -108,10 +109,10 @@ def told_beside(page: Any, name: str) -> str:
 
 @pytest.mark.parametrize("address", ADDRESSES.values())
 def test_no_address_makes_a_fault(address: str, as_user: Callable[[str], Person], request: Any) -> None:
-    """Each text at every report with --long; otherwise at each third one, another third for the next report."""
+    """Each text at every report with --long; otherwise at each sixth one, another sixth for the next report."""
     manager = as_user("manager")
     places = ("", "/details")
-    first, each = (0, 1) if wants_all(request.config) else (list(ADDRESSES.values()).index(address) % 3, 3)
+    first, each = (0, 1) if wants_all(request.config) else (list(ADDRESSES.values()).index(address) % 6, 6)
     found = [
         (rest, typed[:60])
         for typed in TYPED[first::each]
@@ -206,7 +207,7 @@ def test_only_who_kept_a_report_is_offered_to_send_it(
         assert as_user("manager").get(f"/reports/kept/{wrong}").status_code == 404
 
 
-@pytest.mark.parametrize("by", ["customer", "level", "idle", "owner&second=level"])
+@pytest.mark.parametrize("by", mostly_long(["customer", "level", "idle", "owner&second=level"], ["idle"]))
 @pytest.mark.parametrize("rank", ["last", "idle", "neglected", "records"])
 def test_follow_up_is_ranked_by_each_of_its_figures(rank: str, by: str, as_user: Callable[[str], Person]) -> None:
     """A day is no number, and nobody was contacted yet."""

@@ -37,6 +37,7 @@ from tests.cast import ZONE
 from tests.conftest import make_app
 from tests.instances import close, put
 
+pytestmark = pytest.mark.long  # the browser's tests stand on such a firm in the quick form
 NOW = datetime(2026, 11, 25, 6, 30, tzinfo=UTC)
 PASSWORD = "gutes-Papier-9"
 DAY = timedelta(days=1)
