@@ -58,8 +58,13 @@ class Source:
     found: Callable[[Reader, str, int | None], ColumnElement[bool]] | None = None
     """The condition that a record matches, where more than its own text is looked at; by the first so many hits, or by
     all."""
-    text_models: tuple[Any, ...] = ()
-    """The models whose texts are looked at."""
+    content: tuple[Any, ...] = ()
+    """The models whose texts are looked at then."""
+
+    @property
+    def searched(self) -> tuple[Any, ...]:
+        """The models whose texts are looked at."""
+        return self.content or (self.model,)
 
     @cached_property
     def columns(self) -> Select[Any]:
@@ -138,7 +143,7 @@ def _source_of_kind(kind: Entity) -> tuple[Source, ...]:
         owner=getattr(model, kind.owner) if kind.owner else NOBODY,
         joins=join_customer(model) if of_customer else None,
         found=by_first_document_content(model, kind.permission("view")) if declared.with_customer else None,
-        text_models=content_models(model) if declared.with_customer else (model,),
+        content=content_models(model) if declared.with_customer else (),
     )
     return (source,)
 
@@ -167,10 +172,10 @@ def search_everything(typed: str, most: int = MOST_SHOWN) -> list[Group]:
     asked = sources()
     if not asked or not is_searchable(typed):
         return []
-    models = dict.fromkeys(model for source in asked for model in source.text_models)
+    models = dict.fromkeys(model for source in asked for model in source.searched)
     counts = count_hits(db.session(), tuple(models), typed)
     if counts is not None:
-        asked = [source for source in asked if any(counts[model] for model in source.text_models)]
+        asked = [source for source in asked if any(counts[model] for model in source.searched)]
     rows = _best_hits(typed, most, asked, MANY_HITS if counts else None)
     if counts is not None:
         rest = [s for s in asked if len(rows[s.key]) <= most and not _is_complete(s, counts)]
@@ -181,7 +186,7 @@ def search_everything(typed: str, most: int = MOST_SHOWN) -> list[Group]:
 def _is_complete(source: Source, counts: dict[Any, int]) -> bool:
     """Whether the first hits are all of them. A product stands on who knows how many lines."""
     own = source.found is None or not counts.get(Product)
-    return own and all(counts[model] <= MANY_HITS for model in source.text_models)
+    return own and all(counts[model] <= MANY_HITS for model in source.searched)
 
 
 def _best_hits(typed: str, most: int, asked: list[Source], among: int | None) -> dict[str, list[Any]]:

@@ -33,7 +33,6 @@ declare_views(
         "customers.show",
         "customers.index",
         detail=Customer.phone,
-        text_models=(Customer,),
         owner=Customer.owner_id,
     ),
     Source(
@@ -46,7 +45,6 @@ declare_views(
         "customers.show",
         "pool.index",
         detail=Customer.phone,
-        text_models=(Customer,),
     ),
     Source(
         "recycled",
@@ -58,6 +56,5 @@ declare_views(
         "customers.show",
         "pool.recycled",
         detail=Customer.phone,
-        text_models=(Customer,),
     ),
 )
