@@ -44,7 +44,7 @@ def make_app(instance: Path, **config: Any) -> CRM:
 def pytest_addoption(parser: pytest.Parser) -> None:
     long = os.environ.get("CI") == "true"
     parser.addoption("--long", action="store_true", default=long, help="the long ones too")
-    parser.addoption("--attempts", type=int, default=40 if long else 8, help="random forms (test_gaining_rights)")
+    parser.addoption("--attempts", type=int, default=40 if long else 15, help="random forms (test_gaining_rights)")
     parser.addoption("--every-grouping", action="store_true", help="reports under all sets of conditions (an hour)")
     parser.addoption("--files", type=int, default=0, help="good files of each form and kind (test_good_files)")
 
