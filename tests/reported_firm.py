@@ -3,9 +3,11 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -26,6 +28,7 @@ from crm.fields.types import Context
 from crm.models import City, Customer, CustomerLevel, DictionaryItem, Order, OrgUnit, Product, User
 from crm.models.organisation import DEPARTMENT
 from tests.cast import FOUNDED, ZONE, Cast, actor_as
+from tests.conftest import grow
 from tests.factories import (
     give,
     line,
@@ -249,3 +252,15 @@ def _moved(made: Making, customers: list[Customer], orders: list[Order]) -> None
     disable_person(session, made.people[-1], actor_as(session, cast.admin, NOW), True)
     cast.wang.unit_id = cast.li.unit_id
     session.flush()
+
+
+own: dict[str, str] = {}
+"""What `fill` tells of the fields of the firm's own."""
+
+
+@pytest.fixture(scope="module")
+def firm_folder(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """For modules that import it: their tests begin with this firm."""
+    folder = tmp_path_factory.mktemp("every") / "instance"
+    own.update(grow(grown, folder, fill))
+    return folder

@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import lxml.html
@@ -17,21 +16,14 @@ from sqlalchemy.orm import Session
 from crm.domain.reports import REPORTS
 from crm.domain.reports.declaration import Report
 from tests.cast import Cast
-from tests.conftest import Person, grow
-from tests.reported_firm import fill
+from tests.conftest import Person
+from tests.reported_firm import firm_folder as firm_folder
+from tests.reported_firm import own
 from tests.sampling import mostly_long
 
 SETS = ("period=always", "from=2025-08-15&to=2026-07-20&top=5", "from=2026-01-01&to=2026-11-29&compare=before&top=10")
 """Days that stay the same whenever the tests run."""
 NUMBER = re.compile(r"[+↑]?(-?[\d,]+(?:\.\d+)?)%?")
-own: dict[str, str] = {}
-
-
-@pytest.fixture(scope="module")
-def firm_folder(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("every") / "instance"
-    own.update(grow(grown, folder, fill))
-    return folder
 
 
 def asked(report: Report, conditions: str, by: str, second: str = "") -> str:

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -26,9 +25,9 @@ from crm.entities.listing.rows import all_rows, workbook_columns, workbook_rows
 from crm.models import CustomerLevel, DictionaryItem, ProductCategory
 from crm.models.permissions import Scope
 from tests.cast import Cast
-from tests.conftest import grow
 from tests.report_oracle import FIGURES, LINES, Asked, Books, year_back
-from tests.reported_firm import fill
+from tests.reported_firm import firm_folder as firm_folder
+from tests.reported_firm import own
 from tests.reports_asking import ask, reader_of
 from tests.sampling import mostly_long
 
@@ -42,14 +41,6 @@ KINDS = {
     "records": "records",
     "level_changes": "changes",
 }
-own: dict[str, str] = {}
-
-
-@pytest.fixture(scope="module")
-def firm_folder(grown: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("every") / "instance"
-    own.update(grow(grown, folder, fill))
-    return folder
 
 
 @pytest.fixture
