@@ -1,6 +1,6 @@
 """高級搜索: several conditions on any column, with and / or (C-5)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import zip_longest
@@ -59,18 +59,13 @@ def searchable(listing: Listing, rights: Rights) -> list[Column]:
     return [c for c in listing.available_columns(rights) if c.exported and c.comparable]
 
 
-def combine_conditions(
-    listing: Listing, lines: Iterable[Condition], match: str, reader: Reader
-) -> ColumnElement[bool] | None:
-    """All lines together. Raises ValueProblem where a value cannot be read."""
-    columns = {column.key: column for column in searchable(listing, reader.rights)}
-    parts = [condition_of(columns[line.field], line, reader) for line in lines if line.field in columns]
-    if not parts:
-        return None
-    return or_(*parts) if match == ANY else and_(*parts)
+def combine_conditions(conditions: Sequence[ColumnElement[bool]], match: str) -> ColumnElement[bool]:
+    """All lines together, or any of them."""
+    return or_(*conditions) if match == ANY else and_(*conditions)
 
 
 def condition_of(column: Column, line: Condition, reader: Reader) -> ColumnElement[bool]:
+    """What one line asks. Raises ValueProblem where its value cannot be read."""
     if column.any_row is not None:
         return _within(column, column.any_row, line, reader)
     expression: ColumnElement[Any] = column.comparison_for(reader)
@@ -213,6 +208,7 @@ __all__ = [
     "Condition",
     "ValueProblem",
     "combine_conditions",
+    "condition_of",
     "parse_conditions",
     "searchable",
 ]

@@ -13,8 +13,10 @@ from crm.entities.listing.conditions import (
     TEXTS,
     Condition,
     combine_conditions,
+    condition_of,
     is_in_index,
     parse_conditions,
+    searchable,
 )
 from crm.entities.listing.declaration import TAB, Filter, Listing
 from crm.entities.listing.parameters import Parameters, ParameterSource
@@ -143,15 +145,16 @@ class Query(Generic[ListingT]):
 
     def _advanced(self) -> list[ColumnElement[bool]]:
         """The advanced search's condition; a value that cannot be read is left out."""
-        good = []
+        columns = {col.key: col for col in searchable(self.table, self.reader.rights)} if self.lines else {}
+        found = []
         for line in self.lines:
+            if line.field not in columns:
+                continue
             try:
-                combine_conditions(self.table, [line], self.match, self.reader)
-                good.append(line)
+                found.append(condition_of(columns[line.field], line, self.reader))
             except DomainError as error:
                 self.problems.append(Problem(line, error))
-        found = combine_conditions(self.table, good, self.match, self.reader)
-        return [] if found is None else [found]
+        return [combine_conditions(found, self.match)] if found else []
 
     def value(self, filter_: Filter) -> Any:
         texts = tuple(self.given.get(name, "") for name in filter_.names)

@@ -204,7 +204,8 @@ def _arranged(query: Query[Any], first: int) -> list[int]:
 def _from_on(query: Query[Any], visible: Select[Any], groups: list[Group], first: int) -> tuple[list[Group], int]:
     """The groups from the one on in which the `first` row lies, and how many of its rows come before.
 
-    With an index only as much is counted as decides this; else all is, and kept.
+    With an index only as much is counted as decides this; else all is, and kept. The first page begins with the first
+    group, whatever that holds.
     """
     column, execute = query.sort_column, query.reader.session.execute
     if not is_indexed(column):
@@ -215,6 +216,8 @@ def _from_on(query: Query[Any], visible: Select[Any], groups: list[Group], first
         key = ("groups", query.sort, *reader_cache_key(query))
         numbers: Counts = get_or_compute(key, query.table.depends, make, COUNT_SECONDS)
         return skip_groups_before(groups, numbers, first)
+    if not first:
+        return groups, 0
     looked_at = 0
     for some in group_batches(groups):
         numbers = {some[place].value: number for place, number in execute(counts_until(some, visible, first))}
