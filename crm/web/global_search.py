@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import current_app, url_for
 from flask_babel import gettext as _
+from flask_login import current_user
 from sqlalchemy import ColumnElement, Integer, Select, String, cast, func, literal, null, select, union_all
 
 from crm.entities.entity import Entity
@@ -20,7 +21,7 @@ from crm.extensions import db
 from crm.models import Customer, Product, Rights
 from crm.models.permissions import Right
 from crm.text import fold, search_text
-from crm.web.access import may, rights
+from crm.web.access import rights
 from crm.web.current_reader import reader
 from crm.web.firm_settings import lookups
 from crm.web.urls import url_maker
@@ -150,12 +151,20 @@ def _source_of_kind(kind: Entity) -> tuple[Source, ...]:
 
 def sources() -> list[Source]:
     """The kinds that this person may look up and whose pages exist."""
-    return [s for s in all_sources() if may(s.permission) and s.endpoint in current_app.view_functions]
+    held = rights()
+    return [source for source in all_sources() if _is_offered(source, held)]
+
+
+def _is_offered(source: Source, held: Rights) -> bool:
+    return held.may(source.permission) and source.endpoint in current_app.view_functions
 
 
 def may_search() -> bool:
     """Whether the search box has anything to find for this person."""
-    return bool(sources())
+    if not current_user.is_authenticated:
+        return False
+    held = rights()
+    return any(_is_offered(source, held) for source in all_sources())
 
 
 def is_searchable(typed: str) -> bool:
