@@ -42,7 +42,10 @@ BOUGHT_COLUMNS = ("customer_id", "ordered_on", "owner_id", "unit_id", "state", "
 """The same by customer: what is grouped by something of the customer's is read in the order of the customers."""
 OWED = text("deleted_at IS NULL AND approved_at IS NOT NULL AND received < total")
 """What is still owed is a small part of all that was ever sold: it has an index of its own (RV-1)."""
-OWED_COLUMNS = ("due_on", "id", "owner_id", "customer_id", "state", "total", "received", "pending")
+OWED_COLUMNS = (
+    *("due_on", "id", "owner_id", "customer_id", "state", "total", "received", "pending"),
+    *("ordered_on", "unit_id"),
+)
 
 
 class Order(Identified, Coded, Versioned, Traced, ApprovableDocument, Priced, Discardable, Customised, Base):

@@ -61,17 +61,23 @@ def aggregate_query(
 
 
 def select_over_ids(
-    query: ReportQuery, source: Source, span: Span | None, over: Callable[[Select[Any]], Select[Any]]
+    query: ReportQuery,
+    source: Source,
+    span: Span | None,
+    over: Callable[[Select[Any]], Select[Any]],
+    hints: Iterable[IndexHint] | None = None,
 ) -> Select[Any]:
     """The select that `over` makes of the source's ids: without joining the customer where neither rights nor the
-    question need it."""
+    question need it. `hints` are used instead of the source's own."""
     rights = query.reader.rights
     if rights.scope(query.report.view) is not Scope.EVERYTHING:
         return over(source.rows(rights, query.report.view))
     for unscoped in map(over, source.unscoped_rows):
         if len(unscoped.get_final_froms()) == 1:
-            return with_index_hints(query, source.unscoped_index_hints, span, unscoped)
-    return with_index_hints(query, source.index_hints, span, over(source.rows(rights, query.report.view)))
+            return with_index_hints(query, source.unscoped_index_hints if hints is None else hints, span, unscoped)
+    return with_index_hints(
+        query, source.index_hints if hints is None else hints, span, over(source.rows(rights, query.report.view))
+    )
 
 
 def with_index_hints(

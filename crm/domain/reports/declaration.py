@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from inspect import isfunction
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import Boolean, ColumnElement, Select
 
 from crm.clock import end_of, start_of
 from crm.domain.reports.own_columns import own_column
@@ -52,6 +52,10 @@ class Source:
     """Dimension → expression, or what makes it of the reader."""
     groups: Mapping[str, Any] = field(default_factory=dict)
     """How it is grouped where that differs from how it is found: an index would lead the database astray."""
+    found_by: Mapping[str, Callable[[Reader, Any], ColumnElement[bool]]] = field(default_factory=dict)
+    """Dimension → the condition of one of its values, where an index finds it by another than equality."""
+    of_owner: tuple[ColumnElement[bool], ...] = ()
+    """What else is true of all these records, for the index of owners that holds it."""
     own_of: tuple[str, ...] = ("customers",)
     """The kinds of record, joined to these, by whose firm's own fields they can be grouped and found (D-2)."""
     depends: tuple[str, ...]
@@ -71,6 +75,16 @@ class Source:
     def group(self, key: str, reader: Reader) -> Any:
         """The expression that makes groups of the dimension."""
         return self.groups[key] if key in self.groups else self.column(key, reader)
+
+    def with_value(self, key: str, value: Any, reader: Reader) -> ColumnElement[bool]:
+        """The condition that the dimension has the value; None is 未填."""
+        column = self.column(key, reader)
+        if value is None:
+            return column.is_(None)  # type: ignore[no-any-return]
+        if key in self.found_by:
+            return self.found_by[key](reader, value)
+        # PostgreSQL compares a yes or no with no number.
+        return column == (bool(value) if isinstance(column.type, Boolean) else value)  # type: ignore[no-any-return]
 
     def column(self, key: str, reader: Reader) -> Any:
         if is_custom(key):
@@ -137,6 +151,8 @@ class Measure:
     """In SQL, or what makes it of the question where it depends on the day or on thresholds."""
     only: Any = None
     """The condition of the records that it counts, in SQL or made of the question; the details have it, too."""
+    only_index_hints: tuple[IndexHint, ...] = ()
+    """Indexes of those alone."""
     smallest_first: bool = False
     """Whether the smallest value ranks first in SQL: the longest idle customer has the earliest contact."""
     read: Callable[[Reader, Any], Any] | None = None

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Select, func
+from sqlalchemy import ColumnElement, Select, func
 
 from crm.domain.reports import periods
-from crm.domain.reports.counting import select_over_ids
+from crm.domain.reports.counting import select_over_ids, with_index_hints
 from crm.domain.reports.declaration import Measure, Source
 from crm.domain.reports.periods import Span
 from crm.domain.reports.query import NOT_FILLED, NOT_LISTED, ReportQuery
@@ -15,6 +15,11 @@ from crm.domain.reports.sheet import step_name
 from crm.errors import DomainError
 from crm.fields.types import parse_day
 from crm.models import Rights
+from crm.models.permissions import Scope
+
+OWNER = "owner"
+FOUND_BY_INDEX = frozenset({OWNER, "customer", "product"})
+"""Dimensions of whose values few records are, each with an index."""
 
 
 @dataclass(frozen=True)
@@ -37,39 +42,46 @@ class Details:
 
     def rows(self, rights: Rights) -> Select[Any]:
         """The ids, as a list wants them."""
-        found = self.source.rows(rights, self.query.report.view)
-        counted = [] if self.measure.only is None else [self.measure.chosen(self.query)]
-        return found.where(*self.query.conditions(self.source, self.span), *self.of_group(self.source), *counted)
+        found = self.source.rows(rights, self.query.report.view).where(*self._conditions(self.source))
+        hints = self.measure.only_index_hints
+        if self._is_found_by_index or rights.scope(self.query.report.view) is not Scope.EVERYTHING:
+            return found
+        return with_index_hints(self.query, hints, self.span, found)
 
     def counted(self, rights: Rights, columns: Mapping[str, Any]) -> Select[Any]:
         """How many they are, and what these columns of the list add up to."""
-        query, source, only = self.query, self.source, self.measure.only
-        names = {key for key, _value in self.group} | query.given.keys()
-        asked = [func.count(), *map(func.sum, columns.values())]
+        source, asked = self.source, [func.count(), *map(func.sum, columns.values())]
         summed = source.summed
         if (
             summed is not None
-            and only is None
-            and names <= summed.columns.keys()
+            and self.measure.only is None
+            and self._asked <= summed.columns.keys()
             and {"", *columns} <= source.summed_columns.keys()
         ):
             source, asked = summed, [source.summed_columns[key] for key in ("", *columns)]
 
         def over(ids: Select[Any]) -> Select[Any]:
-            counted = [] if only is None else [self.measure.chosen(query)]
-            found = ids.where(*query.conditions(source, self.span), *self.of_group(source), *counted)
-            return found.with_only_columns(*asked, maintain_column_froms=True)
+            return ids.where(*self._conditions(source)).with_only_columns(*asked, maintain_column_froms=True)
 
-        return select_over_ids(query, source, self.span, over)
+        hints = () if self._is_found_by_index else self.measure.only_index_hints or None
+        return select_over_ids(self.query, source, self.span, over, hints)
 
-    def of_group(self, source: Source) -> list[ColumnElement[bool]]:
-        found: list[ColumnElement[bool]] = []
-        for key, value in self.group:
-            column = source.column(key, self.query.reader)
-            if value is not None and isinstance(column.type, Boolean):
-                value = bool(value)  # PostgreSQL compares a yes or no with no number
-            found.append(column.is_(None) if value is None else column == value)
-        return found
+    def _conditions(self, source: Source) -> list[ColumnElement[bool]]:
+        query, measure = self.query, self.measure
+        found = [*query.conditions(source, self.span)]
+        found += [source.with_value(key, value, query.reader) for key, value in self.group]
+        found += source.of_owner if OWNER in self._asked else ()
+        return found if measure.only is None else [*found, measure.chosen(query)]
+
+    @property
+    def _asked(self) -> frozenset[str]:
+        """The dimensions of which one value is asked for."""
+        return frozenset((*(key for key, _value in self.group), *self.query.given))
+
+    @property
+    def _is_found_by_index(self) -> bool:
+        """Whether an index finds them among all: those of whole periods would be a detour."""
+        return bool(self._asked & {*FOUND_BY_INDEX, *self.source.found_by})
 
 
 def details_of(query: ReportQuery) -> Details:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, false, func, select
 
 from crm.clock import end_of, start_of
 from crm.domain.reports import periods
@@ -31,6 +31,17 @@ def idle_bucket(reader: Reader) -> Any:
     """0 for up to 7 idle days, 1 for up to 15 … in the firm's days."""
     known = [(measures.idle_at_most(most, reader.today, reader.zone), n) for n, most in enumerate(BUCKETS)]
     return case(*known, (Customer.idle_since.is_not(None), len(BUCKETS)))
+
+
+def in_bucket(reader: Reader, bucket: int) -> ColumnElement[bool]:
+    """The same as a range, which an index of the idle days finds."""
+    today, zone = reader.today, reader.zone
+    after: list[ColumnElement[bool]] = []
+    if bucket < len(BUCKETS):
+        after.append(measures.idle_at_most(BUCKETS[bucket], today, zone))
+    if bucket > 0:
+        after.append(measures.idle_longer_than(BUCKETS[min(bucket, len(BUCKETS)) - 1], today, zone))
+    return and_(*after) if bucket <= len(BUCKETS) else false()
 
 
 def bucket_names(reader: Reader, keys: Collection[Any]) -> dict[Any, str]:
@@ -64,6 +75,7 @@ FOLLOWED = replace(
     rows=owned_customer_rows,
     day=None,
     columns={**CUSTOMERS.columns, IDLE.key: idle_bucket},
+    found_by={IDLE.key: in_bucket},
     index_hints=(TRAITS,),
 )
 COUNTED = (
@@ -114,6 +126,7 @@ RECORDS_OF_CUSTOMERS = Source(
         IDLE.key: idle_bucket,
         **THE_CUSTOMERS,
     },
+    found_by={IDLE.key: in_bucket},
     depends=("contact_records", "customers", "users", "org_units"),
     index_hints=(TRAITS,),
 )
@@ -131,6 +144,7 @@ RECORDS = Source(
         IDLE.key: idle_bucket,
         **THE_CUSTOMERS,
     },
+    found_by={IDLE.key: in_bucket},
     depends=("contact_records", "customers", "users", "org_units"),
     summed=RECORDS_OF_CUSTOMERS,
     sums_fit=are_many,

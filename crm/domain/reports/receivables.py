@@ -47,7 +47,17 @@ def aged(first: int, last: int | None) -> Any:
 
 
 def owed(key: str, label: str, help_: str, aggregate: Any, only: Any = None) -> Measure:
-    return Measure(key=key, label=label, help=help_, type=Amount(), source=OWED, aggregate=aggregate, only=only)
+    hints = () if only is None else ((Order, "ix_orders_owed", False),)
+    return Measure(
+        key=key,
+        label=label,
+        help=help_,
+        type=Amount(),
+        source=OWED,
+        aggregate=aggregate,
+        only=only,
+        only_index_hints=hints,
+    )
 
 
 RECEIVABLES = Report(

@@ -7,7 +7,7 @@ from sqlalchemy import Integer, Select, cast, extract, func, select, type_coerce
 
 from crm.domain.reports.declaration import Source
 from crm.domain.reports.dimensions import OF_CUSTOMER
-from crm.entities.measures import RECEIVED_BY_DAY, SOLD
+from crm.entities.measures import APPROVED, RECEIVED_BY_DAY, SOLD
 from crm.models import Customer, Order, OrderLine, Permission, Product, Receipt, Rights, User
 from crm.models.base import Money
 from crm.models.permissions import Right, Scope
@@ -83,6 +83,7 @@ ORDERS = Source(
     unscoped_rows=(select(Order.id).where(*SOLD),),
     day=Order.ordered_on,
     columns=of_document(Order, Order.ordered_on),
+    of_owner=(Order.state == APPROVED,),
     own_of=("customers", "orders"),
     depends=("orders", "customers", "users", "org_units"),
     index_hints=(TRAITS, (Order, "ix_orders_bought", True)),
@@ -96,6 +97,7 @@ RECEIPTS = Source(
     unscoped_rows=(select(Receipt.id).where(*RECEIVED_BY_DAY),),
     day=Receipt.received_on,
     columns=of_document(Receipt, Receipt.received_on),
+    of_owner=(Receipt.state == APPROVED,),
     depends=("receipts", "customers", "users", "org_units"),
     index_hints=(TRAITS,),
     unscoped_index_hints=((Receipt, "ix_receipts_days", False),),
@@ -114,6 +116,7 @@ LINES = Source(
         "product_category": Product.category_id,
     },
     groups={"product": THE_PRODUCT},
+    of_owner=ORDERS.of_owner,
     own_of=("customers", "orders", "products"),
     depends=("order_lines", "orders", "customers", "products", "product_categories", "users", "org_units"),
     index_hints=(TRAITS,),
