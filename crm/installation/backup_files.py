@@ -196,9 +196,9 @@ def prune(folder: Path, most: int, days: int, now: datetime) -> list[str]:
     return gone
 
 
-def remove_parts(folder: Path) -> None:
-    """What a backup left that was cut off."""
-    for part in folder.glob("shuke-*.part*"):
+def remove_parts(folder: Path, begins: str = "shuke-") -> None:
+    """What a backup left that was cut off: files, and the folder that it was put together in."""
+    for part in folder.glob(f"{begins}*.part*"):
         if part.is_dir():
             shutil.rmtree(part, ignore_errors=True)
         else:

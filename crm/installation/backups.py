@@ -4,6 +4,7 @@ import shutil
 from datetime import datetime
 from pathlib import Path
 
+from crm.installation.backup_files import remove_parts
 from crm.installation.database_backup import Database, SQLiteDatabase
 from crm.installation.folder import sync_file, sync_folder
 from crm.installation.startup_errors import CannotStart
@@ -29,8 +30,7 @@ def back_up(database: Database, folder: Path, now: datetime) -> Path:
     """A checked copy of the database. Raises CannotStart where there is no room for the upgrade, or it is damaged,
     CannotBackUp where the database server's own programs cannot copy it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for left in folder.glob(f"*{PART}*"):  # of a start that was cut off
-        left.unlink()
+    remove_parts(folder, begins="")  # of a start, or of a backup by day, that was cut off
     _look_for_room(database, folder)
     target = folder / f"before-upgrade-{now:%Y%m%d-%H%M%S-%f}{suffix_of(database)}"
     part = target.with_name(target.name + PART)
@@ -40,8 +40,7 @@ def back_up(database: Database, folder: Path, now: datetime) -> Path:
         part.replace(target)
         sync_folder(folder)
     except BaseException:
-        for left in folder.glob(f"{part.name}*"):
-            left.unlink()
+        remove_parts(folder, begins=target.name)
         raise
     return target
 

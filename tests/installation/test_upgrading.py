@@ -203,6 +203,16 @@ def test_without_room_nothing_is_begun(
     assert backups(folder) == []
 
 
+def test_what_a_daily_backup_left_when_the_power_went_is_no_obstacle(program: Flask, folder: Path) -> None:
+    """It is put together in a folder, of which nothing says that it is unfinished but its name."""
+    left = folder / "backups" / "shuke-20261129-230337.part"
+    left.mkdir(parents=True)
+    (left / "copy").write_bytes(b"half")
+    upgrade_database(program)
+    assert told(folder) == NEW
+    assert [backup.name[:15] for backup in backups(folder)] == ["before-upgrade-"]
+
+
 def test_a_backup_that_is_not_whole_is_none(program: Flask, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = database_copy.contents_of
     monkeypatch.setattr(database_copy, "contents_of", lambda connection: {"lost": [id(connection)], **real(connection)})
