@@ -52,7 +52,7 @@ class Source:
     """Dimension → expression, or what makes it of the reader."""
     groups: Mapping[str, Any] = field(default_factory=dict)
     """How it is grouped where that differs from how it is found: an index would lead the database astray."""
-    found_by: Mapping[str, Callable[[Reader, Any], ColumnElement[bool]]] = field(default_factory=dict)
+    value_conditions: Mapping[str, Callable[[Reader, Any], ColumnElement[bool]]] = field(default_factory=dict)
     """Dimension → the condition of one of its values, where an index finds it by another than equality."""
     of_owner: tuple[ColumnElement[bool], ...] = ()
     """What else is true of all these records, for the index of owners that holds it."""
@@ -81,8 +81,8 @@ class Source:
         column = self.column(key, reader)
         if value is None:
             return column.is_(None)  # type: ignore[no-any-return]
-        if key in self.found_by:
-            return self.found_by[key](reader, value)
+        if key in self.value_conditions:
+            return self.value_conditions[key](reader, value)
         # PostgreSQL compares a yes or no with no number.
         return column == (bool(value) if isinstance(column.type, Boolean) else value)  # type: ignore[no-any-return]
 

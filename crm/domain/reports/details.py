@@ -81,7 +81,7 @@ class Details:
     @property
     def _is_found_by_index(self) -> bool:
         """Whether an index finds them among all: those of whole periods would be a detour."""
-        return bool(self._asked & {*FOUND_BY_INDEX, *self.source.found_by})
+        return bool(self._asked & {*FOUND_BY_INDEX, *self.source.value_conditions})
 
 
 def details_of(query: ReportQuery) -> Details:

@@ -75,7 +75,7 @@ FOLLOWED = replace(
     rows=owned_customer_rows,
     day=None,
     columns={**CUSTOMERS.columns, IDLE.key: idle_bucket},
-    found_by={IDLE.key: in_bucket},
+    value_conditions={IDLE.key: in_bucket},
     index_hints=(TRAITS,),
 )
 COUNTED = (
@@ -126,7 +126,7 @@ RECORDS_OF_CUSTOMERS = Source(
         IDLE.key: idle_bucket,
         **THE_CUSTOMERS,
     },
-    found_by={IDLE.key: in_bucket},
+    value_conditions={IDLE.key: in_bucket},
     depends=("contact_records", "customers", "users", "org_units"),
     index_hints=(TRAITS,),
 )
@@ -144,7 +144,7 @@ RECORDS = Source(
         IDLE.key: idle_bucket,
         **THE_CUSTOMERS,
     },
-    found_by={IDLE.key: in_bucket},
+    value_conditions={IDLE.key: in_bucket},
     depends=("contact_records", "customers", "users", "org_units"),
     summed=RECORDS_OF_CUSTOMERS,
     sums_fit=are_many,

@@ -7,9 +7,10 @@ from sqlalchemy import Integer, Select, cast, extract, func, select, type_coerce
 
 from crm.domain.reports.declaration import Source
 from crm.domain.reports.dimensions import OF_CUSTOMER
-from crm.entities.measures import APPROVED, RECEIVED_BY_DAY, SOLD
+from crm.entities.measures import RECEIVED_BY_DAY, SOLD
 from crm.models import Customer, Order, OrderLine, Permission, Product, Receipt, Rights, User
 from crm.models.base import Money
+from crm.models.documents import APPROVED
 from crm.models.permissions import Right, Scope
 
 THE_CUSTOMERS = {key: getattr(Customer, f"{key}_id") for key in OF_CUSTOMER}
