@@ -8,7 +8,7 @@ from crm.charts import Drawing, Series
 from crm.charts.drawing import MOST_ROWS, MOST_SERIES
 from crm.domain.platform.drawing import Picture
 from crm.domain.reports import periods
-from crm.domain.reports.counting import Row, follows_from_groups
+from crm.domain.reports.counting import Figures, Row, follows_from_groups
 from crm.domain.reports.declaration import Measure
 from crm.domain.reports.figures import figures
 from crm.domain.reports.matrix import matrix
@@ -43,6 +43,8 @@ def drawing_of(query: ReportQuery) -> Drawing:
     if query.chart == "matrix":
         return _squares(query, nothing)
     counted = figures(query)
+    if query.report.stacked:
+        counted = _with_anything(query, counted)
     rows = list(counted.rows)
     names = names_of(query, counted)
     ranked = drawn_measure(query)
@@ -64,6 +66,12 @@ def drawing_of(query: ReportQuery) -> Drawing:
     rest = sum(_number(row.values[ranked.key]) or 0 for row in left) if ranked.additive else 0
     drawing = replace(drawing, rest=rest, rest_name=query.reader.say(N_("The rest")))
     return replace(drawing, is_cut=bool(left) and not query.stage, first_only=query.reader.say(FIRST_ONLY))
+
+
+def _with_anything(query: ReportQuery, counted: Figures) -> Figures:
+    """The groups that have a bar: who owes nothing stands in the table alone. Where nobody has one, all of them."""
+    having = tuple(row for row in counted.rows if any(row.values[key] for key in query.report.drawn))
+    return replace(counted, rows=having or counted.rows)
 
 
 def _squares(query: ReportQuery, nothing: str) -> Drawing:
