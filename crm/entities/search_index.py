@@ -125,13 +125,45 @@ def write_documents(
     session.connection().execute(put, [{"rowid": row_id, "document": texts.document} for row_id, texts in rows])
 
 
+class PreparedText(str):
+    """What was typed, for a statement of SQLite that is kept and asked again with other texts.
+
+    What follows from it stands there as parameters, so that another text of the same `shape` can take its place.
+    """
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """How many terms it has, and how many writings of each; empty where nothing in it can be searched for."""
+        return tuple(len(term) for term in text.terms(self))
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Name → value of all parameters that a statement can have."""
+        return {MATCHED: text.match_query(self), **dict(pair for term in _name_patterns(self) for pair in term)}
+
+
+MATCHED = "matched"
+
+
+def _parameter(typed: str, name: str, value: str) -> Any:
+    return bindparam(name, value, type_=Text) if isinstance(typed, PreparedText) else value
+
+
+def _name_patterns(typed: str) -> list[list[tuple[str, str]]]:
+    """For each term that must stand in a name, its writings: (the parameter's name, the pattern)."""
+    return [
+        [(f"name_{number}_{place}", f"%{one}%{NAMES_END}%") for place, one in enumerate(term)]
+        for number, term in enumerate(text.terms(typed))
+    ]
+
+
 def matching_ids(model: type, typed: str) -> Select[tuple[int]] | None:
     """The ids that the full-text table finds; None where nothing searchable was typed."""
     query = text.match_query(typed)
     if query is None:
         return None
     table = search_table(model)
-    return select(table.c.rowid).where(literal_column(table.name).op("MATCH")(query))
+    return select(table.c.rowid).where(literal_column(table.name).op("MATCH")(_parameter(typed, MATCHED, query)))
 
 
 MANY_HITS = 1000
@@ -200,6 +232,14 @@ def _count_of(model: Any) -> Any:
     table = search_table(model)
     hits = select(table.c.rowid).where(literal_column(table.name).op("MATCH")(bindparam("query", type_=Text)))
     return select(func.count()).select_from(hits.limit(MANY_HITS + 1).subquery()).scalar_subquery()
+
+
+def has_rows(session: Session, model: Any) -> bool:
+    """Whether there is any record of the kind: not every firm writes quotes."""
+    table = model.__tablename__
+    wanted = select(model.id).limit(1)
+    found: bool = get_or_compute(("rows", table), (table,), lambda: session.scalar(wanted) is not None, OTHERS_SECONDS)
+    return found
 
 
 def has_few_hits(session: Session, model: Any, typed: str) -> bool:
@@ -282,5 +322,6 @@ def matches_name(session: Session, model: Any, typed: str) -> ColumnElement[bool
 
 def is_name_match(model: Any, typed: str) -> ColumnElement[bool]:
     """The second half of `named`, for those that are found already."""
-    anywhere = (or_(*(model.search_text.like(f"%{one}%{NAMES_END}%") for one in term)) for term in text.terms(typed))
+    terms = _name_patterns(typed)
+    anywhere = (or_(*(model.search_text.like(_parameter(typed, *one)) for one in term)) for term in terms)
     return and_(true(), *anywhere)

@@ -16,9 +16,10 @@ from crm.entities.listing import Reader
 from crm.entities.listing.customers import join_customer
 from crm.entities.listing.documents import by_first_document_content, content_models
 from crm.entities.registry import entities
-from crm.entities.search_index import MANY_HITS, count_hits, matches_search, search_hits
+from crm.entities.search_index import MANY_HITS, PreparedText, count_hits, has_rows, matches_search, search_hits
 from crm.extensions import db
 from crm.models import Customer, Product, Rights
+from crm.models.bounded_cache import LRUCache
 from crm.models.permissions import Right
 from crm.text import fold, search_text
 from crm.web.access import rights
@@ -184,12 +185,19 @@ def search_everything(typed: str, most: int = MOST_SHOWN) -> list[Group]:
     models = dict.fromkeys(model for source in asked for model in source.searched)
     counts = count_hits(db.session(), tuple(models), typed)
     if counts is not None:
-        asked = [source for source in asked if any(counts[model] for model in source.searched)]
-    rows = _best_hits(typed, most, asked, MANY_HITS if counts else None)
+        asked = [source for source in asked if _has_hits(source, counts)]
+    rows = _best_hits(typed, most, asked, MANY_HITS if counts else None, counts)
     if counts is not None:
         rest = [s for s in asked if len(rows[s.key]) <= most and not _is_complete(s, counts)]
-        rows |= _best_hits(typed, most, rest, None)
+        rows |= _best_hits(typed, most, rest, None, counts)
     return [_group(source, typed, rows[source.key], most) for source in asked if rows[source.key]]
+
+
+def _has_hits(source: Source, counts: dict[Any, int]) -> bool:
+    """Whether anything can be found; what is found by others' texts (documents) needs records of its own, too."""
+    if not any(counts[model] for model in source.searched):
+        return False
+    return source.found is None or has_rows(db.session(), source.model)
 
 
 def _is_complete(source: Source, counts: dict[Any, int]) -> bool:
@@ -198,16 +206,45 @@ def _is_complete(source: Source, counts: dict[Any, int]) -> bool:
     return own and all(counts[model] <= MANY_HITS for model in source.searched)
 
 
-def _best_hits(typed: str, most: int, asked: list[Source], among: int | None) -> dict[str, list[Any]]:
+def _best_hits(
+    typed: str, most: int, asked: list[Source], among: int | None, counts: dict[Any, int] | None
+) -> dict[str, list[Any]]:
     """Source → its rows, the best first: of those that are found by the first `among` hits."""
     found: dict[str, list[Any]] = {source.key: [] for source in asked}
     if asked:
-        candidates = (_candidates(source, typed, WEIGHED_FOR_EACH * most, among) for source in asked)
+        wanted, parameters = _statement(typed, most, asked, among, counts)
         rank = _rank_for(typed)
-        rows = sorted(db.session.execute(union_all(*candidates)), key=lambda row: (rank(row), row.pinyin, row.id))
+        rows = sorted(db.session.execute(wanted, parameters), key=lambda row: (rank(row), row.pinyin, row.id))
         for row in rows:
             found[row.source].append(row)
     return found
+
+
+_statements = LRUCache(4 * 1024 * 1024, 100)
+"""Statements by who asks for what; only the words differ. Making one takes longer than asking it, and each letter that
+is typed asks."""
+
+
+def _statement(
+    typed: str, most: int, asked: list[Source], among: int | None, counts: dict[Any, int] | None
+) -> tuple[Any, dict[str, Any]]:
+    """What asks for the candidates of these kinds, and its parameters. PostgreSQL's are made anew: they are made of the
+    words themselves."""
+
+    def make(text: str) -> Any:
+        return union_all(*(_candidates(source, text, WEIGHED_FOR_EACH * most, among) for source in asked))
+
+    if counts is None:
+        return make(typed), {}
+    text, held = PreparedText(typed), rights()
+    many = tuple(source.key for source in asked if counts[source.model] > MANY_HITS)
+    person = (held.user_id, held.unit_id, frozenset(held.scopes.items()))
+    key = (tuple(source.key for source in asked), many, most, among, text.shape, person)
+    wanted = _statements.get(key)
+    if wanted is None:
+        wanted = make(text)
+        _statements.put(key, wanted)
+    return wanted, text.parameters
 
 
 def _group(source: Source, typed: str, rows: list[Any], most: int) -> Group:

@@ -125,6 +125,22 @@ def test_few_of_ones_own_among_many_are_found(as_user, session, cast, monkeypatc
     assert len(found(as_user("admin"), "電子")["銷售訂單"]) == 7
 
 
+def test_each_word_finds_its_own_for_each_person(as_user, session, cast):
+    """Of words of one length the statement is the same, and kept: what it finds is not."""
+    orders = {}
+    for name, tax_number in (("甲乙電子", "22099131"), ("丙丁電子", "22099132")):
+        customer = make_customer(session, cast.li, name=name, tax_number=tax_number)
+        orders[name] = approved_order(session, customer, cast.wang, cast.order).code
+    session.commit()
+    for _again in range(2):
+        for name, code in orders.items():
+            assert found(as_user("wang"), name[:2]) == {"銷售訂單": [code]}, "by the name, though the file is li's"
+            assert found(as_user("li"), name[:2])["客戶拜訪"] == [name]
+        assert found(as_user("wang"), "22099131") == {}, "not by what only the file tells"
+        assert found(as_user("li"), "22099132")["客戶拜訪"] == ["丙丁電子"]
+        assert sorted(found(as_user("wang"), "電子")["銷售訂單"]) == sorted(orders.values())
+
+
 def test_while_typing_it_offers_fewer_as_a_fragment(as_user, session, cast):
     for number in range(12):
         make_customer(session, cast.wang, name=f"電子{number:02}")
