@@ -178,7 +178,7 @@ def test_sent_again_after_a_restart(app: CRM, session: Session, cast: Cast, as_u
     restarted = make_app(Path(app.config["CRM_INSTANCE"]))
     cookie = wang.client.get_cookie("crm")
     assert cookie is not None
-    other = Person(restarted, session, "x")
+    other = Person(restarted, session, "x", cast.wang)
     other.client.set_cookie("crm", cookie.value)
     assert other.post("/contacts", sent).location == first.location
     assert other.post("/contacts", {**sent, "name": "李"}).status_code == 409
