@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from crm import clock
@@ -144,13 +144,17 @@ def last_method(session: Session, actor: Actor) -> int | None:
 
 
 def newest_record(session: Session, customer: Customer, other_than: int | None = None) -> ContactRecord | None:
-    wanted = select(ContactRecord).where(
-        ContactRecord.customer_id == customer.id,
-        ContactRecord.deleted_at.is_(None),
-        ContactRecord.id != (other_than or 0),
-    )
-    newest_first = (ContactRecord.contacted_at.desc(), ContactRecord.id.desc())
-    return session.scalars(wanted.order_by(*newest_first).limit(1)).first()
+    return session.scalars(_NEWEST, {"customer": customer.id, "other": other_than or 0}).first()
+
+
+_NEWEST = (
+    select(ContactRecord)
+    .where(ContactRecord.customer_id == bindparam("customer"), ContactRecord.deleted_at.is_(None))
+    .where(ContactRecord.id != bindparam("other"))
+    .order_by(ContactRecord.contacted_at.desc(), ContactRecord.id.desc())
+    .limit(1)
+)
+"""Made once: each saved record asks it."""
 
 
 def _note_level(session: Session, customer: Customer, before: int | None, actor: Actor) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from crm import clock
@@ -70,11 +70,14 @@ def _save(
 def main_contact(session: Session, customer: Customer) -> Contact | None:
     if customer.id is None:
         return None
-    wanted = select(Contact).where(
-        Contact.customer_id == customer.id, Contact.is_main.is_(True), Contact.deleted_at.is_(None)
-    )
     with session.no_autoflush:
-        return session.scalars(wanted).first()
+        return session.scalars(_MAIN, {"customer": customer.id}).first()
+
+
+_MAIN = select(Contact).where(
+    Contact.customer_id == bindparam("customer"), Contact.is_main.is_(True), Contact.deleted_at.is_(None)
+)
+"""Made once: each form of a customer asks it."""
 
 
 def check_contact(session: Session, contact_id: int | None, customer_id: int) -> None:

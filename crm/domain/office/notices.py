@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, type_coerce, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -103,11 +103,21 @@ def mark_done(
     session: Session, people: Collection[int], kind: str, messages: Collection[str], url: str, now: datetime
 ) -> None:
     """What these notices asked for is done: they count as read, and are not shown any more."""
-    wanted = (Notice.user_id.in_(people), Notice.done_at.is_(None), Notice.kind == kind, Notice.url == url)
-    read = func.coalesce(Notice.read_at, type_coerce(now, Moment))
-    done = update(Notice).where(*wanted, Notice.message.in_(messages)).values(read_at=read, done_at=now)
-    # Nobody holds them: finding out which of them lie in the session takes longer than all the rest.
-    session.execute(done.execution_options(synchronize_session=False))
+    asked = {"people": list(people), "of_kind": kind, "messages": list(messages), "of_url": url, "now": now}
+    session.execute(_MARK_DONE, asked)
+
+
+_NOW = bindparam("now", type_=Moment)
+_MARK_DONE = (
+    update(Notice)
+    .where(Notice.user_id.in_(bindparam("people", expanding=True)), Notice.done_at.is_(None))
+    .where(Notice.kind == bindparam("of_kind"), Notice.url == bindparam("of_url"))
+    .where(Notice.message.in_(bindparam("messages", expanding=True)))
+    .values(read_at=func.coalesce(Notice.read_at, _NOW), done_at=_NOW)
+    .execution_options(synchronize_session=False)
+)
+"""Made once: each saved record asks it. Nobody holds the notices: finding out which of them lie in the session would
+take longer than all the rest."""
 
 
 def mark_all_read(session: Session, user_id: int, now: datetime) -> None:
