@@ -3,12 +3,14 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from tests import postgres
 from tests.conftest import leave_out, wants_all
 
 from . import browsers, needs, plug
@@ -102,9 +104,9 @@ def firms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firms]:
 
 
 @pytest.fixture(scope="session")
-def plant() -> Plant:
+def plant(migrated: Path) -> Plant:
     """Which application is tested: the real one. The self-tests put another in its place."""
-    return plug.REAL
+    return plug.REAL if postgres.SERVER else replace(plug.REAL, installed=migrated)
 
 
 @pytest.fixture

@@ -31,6 +31,8 @@ class Plant:
     """Called when another firm takes its turn: what the application keeps in memory is not that one's."""
     let_go: Callable[[Flask], None] = lambda _app: None
     """What an application holds open of its folder is closed, and what was changed in it is put back."""
+    installed: Path | None = None
+    """A folder as `install` leaves it, where there is one already."""
     let_in: Callable[[Flask, str], dict[str, str]] | None = None
     """The cookies of somebody who has signed in, by login; without it the password is typed."""
 
@@ -63,7 +65,6 @@ class Firms:
         self._open: list[Firm] = []
         self._free: list[Firm] = []
         """Their applications may serve another firm: making one takes as long as several pages."""
-        self._fillers: dict[Plant, tuple[Flask, Path]] = {}
         self._mask: Mask | None = None
 
     def shared(self, plant: Plant, prepare: Prepare, way: str) -> Firm:
@@ -82,51 +83,50 @@ class Firms:
 
     def new(self, plant: Plant, prepare: Prepare, way: str) -> Firm:
         """A fresh copy for one test alone."""
-        filled = self._fill(plant, prepare)
+        firm = self._idle(plant, way)
+        self._put(firm, self._fill(firm, prepare))
+        self._open.append(firm)
+        return firm
+
+    def _idle(self, plant: Plant, way: str) -> Firm:
+        """One that nobody uses, with whatever is in it."""
         mask = self.mask() if way == "ie11" else None
         for free in self._free:
             if free.plant is plant and free.mask is mask:
                 self._free.remove(free)
-                self._put(plant, free.app, filled, free.instance)
-                firm = replace(free, way=way)
-                break
-        else:
-            instance = self._next_folder()
-            shutil.copytree(filled, instance)
-            plant.forget()
-            app = plant.make(instance)
-            firm = Firm(way, plant, app, instance, LiveServer(MaskedApp(app, mask) if mask else app), mask)
-        self._open.append(firm)
-        return firm
-
-    def _put(self, plant: Plant, app: Flask, folder: Path, instance: Path) -> None:
-        """The application stands on a fresh copy of the folder."""
-        plant.let_go(app)
-        shutil.rmtree(instance, ignore_errors=True)
-        shutil.copytree(folder, instance)
+                return replace(free, way=way)
+        instance = self._next_folder()
+        shutil.copytree(self._install(plant), instance)
         plant.forget()
+        app = plant.make(instance)
+        return Firm(way, plant, app, instance, LiveServer(MaskedApp(app, mask) if mask else app), mask)
+
+    def _put(self, firm: Firm, folder: Path) -> None:
+        """The application stands on a fresh copy of the folder."""
+        firm.plant.let_go(firm.app)
+        shutil.rmtree(firm.instance, ignore_errors=True)
+        shutil.copytree(folder, firm.instance)
+        firm.plant.forget()
 
     def mask(self) -> Mask:
         self._mask = self._mask or Mask()
         return self._mask
 
-    def _fill(self, plant: Plant, prepare: Prepare) -> Path:
-        key = (plant, prepare)
+    def _fill(self, firm: Firm, prepare: Prepare) -> Path:
+        """The folder that `prepare` fills; an idle firm's application does it."""
+        key = (firm.plant, prepare)
         if key not in self._filled:
-            if plant not in self._fillers:
-                place = self._next_folder()
-                shutil.copytree(self._install(plant), place)
-                self._fillers[plant] = plant.make(place), place
-            app, place = self._fillers[plant]
-            self._put(plant, app, self._install(plant), place)
-            Context().run(prepare, app)  # whatever a test before it was reading
-            plant.let_go(app)
+            self._put(firm, self._install(firm.plant))
+            Context().run(prepare, firm.app)  # whatever a test before it was reading
+            firm.plant.let_go(firm.app)
             self._filled[key] = self._next_folder()
-            shutil.copytree(place, self._filled[key])
+            shutil.copytree(firm.instance, self._filled[key])
         return self._filled[key]
 
     def _install(self, plant: Plant) -> Path:
         """A folder with the tables and nothing in them, made once for all firms of the plant."""
+        if plant.installed:
+            return plant.installed
         if plant not in self._installed:
             instance = self._next_folder()
             instance.mkdir(parents=True)

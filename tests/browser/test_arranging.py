@@ -188,7 +188,6 @@ def test_by_plain_buttons(enter: Enter) -> None:
     elsewhere(li, enter, after)
 
 
-@pytest.mark.also("nojs")
 def test_the_later_of_two_windows_is_told(enter: Enter) -> None:
     """W-4: nothing of either is destroyed."""
     first, second = enter("li"), enter("li")

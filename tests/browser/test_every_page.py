@@ -14,7 +14,7 @@ from .firms import Firm
 from .person import Person
 
 pytestmark = pytest.mark.ways("chromium")
-PARTS = 3
+PARTS = 5
 
 
 def wide(length: int, end: str) -> str:

@@ -7,6 +7,8 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Locator, expect
 
+from tests.sampling import mostly_long
+
 from .browsers import in_page
 from .checks import check_access
 from .person import Person
@@ -38,11 +40,11 @@ FIELDS = {
     "receipt": Field("/receipts/new", "客戶", "大同"),
     "item": Field("/schedule/new", "客戶", "大同"),
 }
-THOROUGHLY = ("contact box", "order's product")
-"""One in a box, and one in the rows of a document; the others go through all keys in the long run."""
-IN_TWO = pytest.mark.parametrize(
-    "name", [name if name in THOROUGHLY else pytest.param(name, marks=pytest.mark.long) for name in FIELDS]
-)
+
+
+def mostly(*names: str) -> pytest.MarkDecorator:
+    """In these fields, and with --long in all: one stands in a box, one in the rows of a document."""
+    return pytest.mark.parametrize("name", mostly_long(FIELDS, names))
 
 
 def prepare(app: Flask) -> None:
@@ -97,7 +99,7 @@ def is_still_there(person: Person, name: str) -> None:
 
 
 @SCRIPTED
-@IN_TWO
+@mostly("contact box", "order's product")
 def test_the_arrows_highlight_and_enter_takes(enter: Enter, name: str) -> None:
     wang = enter("wang")
     field, texts = typed(wang, name)
@@ -122,7 +124,7 @@ def test_the_arrows_highlight_and_enter_takes(enter: Enter, name: str) -> None:
 
 
 @SCRIPTED
-@IN_TWO
+@mostly("order's product")
 def test_enter_without_a_highlight_never_sends(enter: Enter, name: str) -> None:
     """Of several it highlights the first, which a second one takes; what was typed in full is taken at once."""
     wang = enter("wang")
@@ -143,7 +145,7 @@ def test_enter_without_a_highlight_never_sends(enter: Enter, name: str) -> None:
 
 
 @SCRIPTED
-@IN_TWO
+@mostly("contact box")
 def test_esc_closes_the_list_alone(enter: Enter, name: str) -> None:
     wang = enter("wang")
     field, _texts = typed(wang, name)
@@ -159,7 +161,7 @@ def test_esc_closes_the_list_alone(enter: Enter, name: str) -> None:
 
 
 @SCRIPTED
-@IN_TWO
+@mostly("order's product")
 def test_tab_takes_what_is_highlighted_and_keeps_the_rest(enter: Enter, name: str) -> None:
     wang = enter("wang")
     field, texts = typed(wang, name)
@@ -193,7 +195,7 @@ COMPOSING = """(function (field) {
 
 
 @pytest.mark.ways("chromium")
-@IN_TWO
+@mostly("contact box")
 def test_the_keys_of_an_input_method_are_its_own(enter: Enter, name: str) -> None:
     wang = enter("wang")
     field, _texts = typed(wang, name)
@@ -204,7 +206,7 @@ def test_the_keys_of_an_input_method_are_its_own(enter: Enter, name: str) -> Non
 
 
 @SCRIPTED
-@pytest.mark.parametrize("name", ["record", "contact box", "order's product"])
+@pytest.mark.parametrize("name", mostly_long(["record", "contact box", "order's product"], ["order's product"]))
 def test_keys_before_the_list_is_there(enter: Enter, name: str) -> None:
     """Who is quicker than the server gets what they pressed."""
     wang = enter("wang")
@@ -271,7 +273,7 @@ def test_the_search_box(enter: Enter) -> None:
 
 
 @pytest.mark.ways("chromium")
-@pytest.mark.parametrize("name", ["record box", "quote's product"])
+@pytest.mark.parametrize("name", mostly_long(["record box", "quote's product"], ["record box"]))
 def test_everybody_can_use_an_open_list(enter: Enter, name: str) -> None:
     wang = enter("wang")
     field, _texts = typed(wang, name)

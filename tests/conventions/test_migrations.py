@@ -1,5 +1,6 @@
 """The migrations make exactly what the models say, and go both ways."""
 
+import shutil
 import sqlite3
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -51,11 +52,11 @@ def test_they_go_down_to_nothing_and_up_again(tmp_path: Path) -> None:
         db.engine.dispose()
 
 
-def test_upgrading_twice_changes_nothing(tmp_path: Path) -> None:
+def test_upgrading_twice_changes_nothing(migrated: Path, tmp_path: Path) -> None:
+    shutil.copytree(migrated, tmp_path / "instance")
     app = make_app(tmp_path / "instance")
     with app.app_context():
         set_read_only(False)
-        upgrade_database(app)
         assert "up to date" in upgrade_database(app)
         db.engine.dispose()
     assert not (tmp_path / "instance" / "backups").exists()

@@ -1,5 +1,6 @@
 """Behind HTTPS the browser is told to stay there, and to whom the cookie belongs (CRM_HTTPS)."""
 
+import shutil
 from contextvars import Context
 from pathlib import Path
 from typing import Any
@@ -8,24 +9,19 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.conftest import make_app
+from tests.instances import close
 
 
-def login_page(instance: Path, **config: Any) -> TestResponse:
-    from crm.extensions import db
-    from crm.models.engine import set_read_only
-    from crm.web.server.upgrade import upgrade_database
-
+def login_page(migrated: Path, instance: Path, **config: Any) -> TestResponse:
+    shutil.copytree(migrated, instance)
     app = make_app(instance, **config)
-    with app.app_context():
-        set_read_only(False)
-        upgrade_database(app)
-        db.session.remove()
-        db.engine.dispose()
-    return Context().run(app.test_client().get, "/setup", base_url="https://crm.example")
+    answer = Context().run(app.test_client().get, "/setup", base_url="https://crm.example")
+    close(app)
+    return answer
 
 
-def test_behind_https(tmp_path: Path) -> None:
-    answer = login_page(tmp_path, CRM_HTTPS="1")
+def test_behind_https(migrated: Path, tmp_path: Path) -> None:
+    answer = login_page(migrated, tmp_path / "instance", CRM_HTTPS="1")
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
     (cookie,) = answer.headers.getlist("Set-Cookie")
     assert cookie.startswith("__Host-crm=")
@@ -34,9 +30,9 @@ def test_behind_https(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("off", ["", "0", "no"])
-def test_without_https(tmp_path: Path, off: str) -> None:
+def test_without_https(migrated: Path, tmp_path: Path, off: str) -> None:
     """On the office network there may be none: the cookie then goes by HTTP too."""
-    answer = login_page(tmp_path, CRM_HTTPS=off)
+    answer = login_page(migrated, tmp_path / "instance", CRM_HTTPS=off)
     assert "Strict-Transport-Security" not in answer.headers
     (cookie,) = answer.headers.getlist("Set-Cookie")
     assert cookie.startswith("crm=") and "Secure" not in cookie

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.sampling import mostly_long
+
 from ..person import Person
 
 Enter = Callable[[str], Person]
-pytestmark = pytest.mark.also("chromium", "nojs")
 
 
 @pytest.mark.parametrize(
@@ -26,12 +27,15 @@ def test_scripts(enter: Enter, fault: str, told: str) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "told"),
-    [
-        ("500", "answered 500"),
-        ("404", "answered 404"),
-        ("image", "nowhere.png answered 404"),
-        ("inline", "Content Security Policy"),
-    ],
+    mostly_long(
+        [
+            ("500", "answered 500"),
+            ("404", "answered 404"),
+            ("image", "nowhere.png answered 404"),
+            ("inline", "Content Security Policy"),
+        ],
+        [("image", "nowhere.png answered 404"), ("inline", "Content Security Policy")],
+    ),
 )
 @pytest.mark.ways("chromium", "nojs")
 def test_answers(enter: Enter, fault: str, told: str) -> None:
@@ -40,6 +44,7 @@ def test_answers(enter: Enter, fault: str, told: str) -> None:
         li.go(f"/fault/{fault}")
 
 
+@pytest.mark.also("nojs")
 def test_a_refused_fragment(enter: Enter) -> None:
     li = enter("li")
     with pytest.raises(AssertionError, match="answered 422"):

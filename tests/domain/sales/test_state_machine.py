@@ -35,7 +35,7 @@ from crm.models.table_versions import clear_cache
 from tests.cast import Cast, actor_as
 from tests.factories import line, make_customer, make_product
 
-STEPS = int(os.environ.get("CRM_TEST_STEPS") or ("2000" if os.environ.get("CI") == "true" else "800"))
+STEPS = int(os.environ.get("CRM_TEST_STEPS") or ("2000" if os.environ.get("CI") == "true" else "400"))
 LENGTH = 50
 PEOPLE = ("wang", "li", "manager", "order", "finance", "admin")
 SAVERS = {"wang", "manager", "admin"}
