@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 
 from crm import create_app
 from crm.app import CRM
+from crm.domain.accounts import passwords
 from crm.domain.accounts.sign_in import start_session
 from crm.domain.platform.settings import change_settings
 from crm.entities.record_saving import Actor
@@ -30,7 +31,7 @@ from crm.web.preserved_input import new_form_secret
 from crm.web.server.upgrade import upgrade_database
 from tests import postgres
 from tests.bench.cookies import signed
-from tests.cast import Cast, actor_as, hire, read_cast
+from tests.cast import CHEAP, Cast, actor_as, hire, read_cast
 from tests.compiled_templates import CompiledTemplates
 from tests.instances import close, instance_folder_of, put, restore_app, take
 
@@ -90,6 +91,25 @@ def pytest_collection() -> Iterator[None]:
 
 def pytest_sessionfinish() -> None:
     postgres.drop_all()
+
+
+DEAR = {"METHOD": passwords.METHOD, "DECOY": passwords.DECOY}
+"""As people's passwords are hashed."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """A password takes no third of a second: what it costs is tested where it matters (`dear_passwords`)."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in DEAR.items():
+            patch.setattr(passwords, name, value.replace(DEAR["METHOD"], CHEAP))
+        yield
+
+
+@pytest.fixture
+def dear_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in DEAR.items():
+        monkeypatch.setattr(passwords, name, value)
 
 
 @pytest.fixture(scope="session")

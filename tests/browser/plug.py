@@ -5,7 +5,6 @@ from contextvars import Context
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
 from weakref import WeakKeyDictionary
 
 from flask import Flask
@@ -59,11 +58,9 @@ def install(app: Flask, instance: Path) -> None:
 
 def tiny_firm(app: Flask) -> None:
     """The administrator `admin` and the salespeople `wang` and `li` in one company, and nothing else."""
-    from crm.domain.accounts import passwords
     from crm.extensions import db
-    from tests.cast import CHEAP
 
-    with app.app_context(), patch.object(passwords, "METHOD", CHEAP):
+    with app.app_context():
         found(db.session(), datetime.now(UTC) - timedelta(days=90))
         db.session.commit()
 

@@ -42,8 +42,10 @@ def test_short_common_and_own_names_are_refused(password: str, login: str) -> No
     assert refused.value.field == "new_password"
 
 
+@pytest.mark.usefixtures("dear_passwords")
 def test_only_the_password_fits() -> None:
     stored = hash_password(" klar Wasser ")
+    assert stored.startswith("scrypt:32768:8:3$")
     assert "klar" not in stored
     assert password_fits(stored, " klar Wasser ")
     assert not password_fits(stored, "klar Wasser")
@@ -71,6 +73,7 @@ def test_a_first_password_keeps_to_the_rule_and_is_nobodys_guess() -> None:
         check_new_password(password, "wang")
 
 
+@pytest.mark.usefixtures("dear_passwords")
 def test_nothing_fits_where_nobody_is() -> None:
     assert not password_fits(None, "klar-Wasser-7")
     assert not password_fits(None, "")
