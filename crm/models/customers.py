@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.models.base import Base, Coded, Discardable, Identified, Moment, Money, Traced, Versioned
 from crm.models.custom_values import Customised
-from crm.models.permissions import DeclaredPermission, Permission, Right
+from crm.models.permissions import DeclaredPermission, Permission, Right, Scope
 from crm.models.rights import BY_OWNER, BY_POOL, Rights, Way, in_scope
 
 OWNED, POOL, RECYCLED = "owned", "pool", "recycled"
@@ -43,6 +43,12 @@ def _item() -> Mapped[int | None]:
 def _list_index(name: str, *columns: str) -> Index:
     """An index that answers a page of the list without touching the table."""
     return Index(f"ix_customers_{name}", *columns, sqlite_where=text(ALIVE), postgresql_where=text(ALIVE))
+
+
+def _reaches_pool(rights: Rights, owned: Right, pooled: Right | None) -> bool:
+    if pooled is THE_SAME:
+        pooled = Permission.POOL_VIEW if owned.verb == "view" else Permission.POOL_SAVE
+    return pooled is not None and rights.may(pooled)
 
 
 class Customer(Identified, Coded, Versioned, Traced, Discardable, Customised, Base):
@@ -126,11 +132,8 @@ class Customer(Identified, Coded, Versioned, Traced, Discardable, Customised, Ba
         cls, rights: Rights, owned: Right = Permission.CUSTOMERS_VIEW, pooled: Right | None = THE_SAME
     ) -> tuple[Way, ...]:
         """Owned ones by scope, pool ones by the pool's right to the same."""
-        if pooled is THE_SAME:
-            pooled = Permission.POOL_VIEW if owned.verb == "view" else Permission.POOL_SAVE
         own = Way(BY_OWNER, and_(cls.owner_id.is_not(None), in_scope(cls.owner_id, rights, owned)))
-        lying = (Way(BY_POOL, cls.owner_id.is_(None)),) if pooled is not None and rights.may(pooled) else ()
-        return (own, *lying)
+        return (own, Way(BY_POOL, cls.owner_id.is_(None))) if _reaches_pool(rights, owned, pooled) else (own,)
 
     @classmethod
     def seen_by(
@@ -143,8 +146,10 @@ class Customer(Identified, Coded, Versioned, Traced, Discardable, Customised, Ba
         key = ("customers", owned, pooled)
         made: ColumnElement[bool] | None = rights.made.get(key)
         if made is None:
-            ways = cls.ways(rights, owned, pooled)
-            made = rights.made[key] = and_(cls.deleted_at.is_(None), or_(*(way.condition for way in ways)))
+            made = cls.deleted_at.is_(None)
+            if rights.scope(owned) is not Scope.EVERYTHING or not _reaches_pool(rights, owned, pooled):
+                made = and_(made, or_(*(way.condition for way in cls.ways(rights, owned, pooled))))
+            rights.made[key] = made
         return made
 
     @classmethod

@@ -1,6 +1,6 @@
 """What a search finds: how many, their sums, and the rows with their values; two statements, however many rows."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -21,6 +21,7 @@ from crm.entities.listing.choice_order import (
 )
 from crm.entities.listing.declaration import Listing
 from crm.entities.listing.query import Query
+from crm.entities.listing.without_join import without_join
 from crm.models import Rights, Scope
 from crm.models.table_versions import get_or_compute
 
@@ -52,6 +53,11 @@ def _visible(query: Query[Any]) -> Select[Any]:
     return visible
 
 
+def _countable(query: Query[Any], ids: Select[Any], columns: Sequence[Any] = ()) -> Select[Any]:
+    """The same, for a number or a sum of these columns over all of them."""
+    return without_join(ids, query.table.model, columns)
+
+
 def found_ids(query: Query[Any]) -> list[int]:
     """All of them, for who does something with everything that was found."""
     return list(query.reader.session.scalars(visible_ids(query)))
@@ -59,7 +65,7 @@ def found_ids(query: Query[Any]) -> list[int]:
 
 def count_up_to(query: Query[Any], most: int | None = None) -> int:
     """How many are found now, counted up to there."""
-    wanted = select(func.count()).select_from(visible_ids(query).limit(most).subquery())
+    wanted = select(func.count()).select_from(_countable(query, visible_ids(query)).limit(most).subquery())
     return query.reader.session.scalar(wanted) or 0
 
 
@@ -92,7 +98,7 @@ def count(query: Query[Any]) -> tuple[int, bool]:
             few = list(session.scalars(_scanned(query, ids).limit(COUNT_CAP + 1)))
             query.known_ids = few if len(few) <= COUNT_CAP else None
             return min(len(few), COUNT_CAP), query.known_ids is None
-        return session.scalar(select(func.count()).select_from(ids.subquery())) or 0, False
+        return session.scalar(select(func.count()).select_from(_countable(query, ids).subquery())) or 0, False
 
     result: tuple[int, bool] = get_or_compute(
         ("count", *reader_cache_key(query)), query.table.depends, make, COUNT_SECONDS
@@ -136,7 +142,8 @@ def sums(query: Query[Any]) -> list[Any]:
     def make() -> tuple[Any, ...]:
         if _has_shorter_way(query):
             return _at_once(query)[1:]
-        added = visible_ids(query).with_only_columns(*asked, maintain_column_froms=True).order_by(None)
+        added = _countable(query, visible_ids(query), asked)
+        added = added.with_only_columns(*asked, maintain_column_froms=True).order_by(None)
         return tuple(query.reader.session.execute(added).one())
 
     keys = tuple(col.key for col in query.columns if col.total)
@@ -167,7 +174,7 @@ def counts_by_value(query: Query[Any], tab: str, column: Any) -> Mapping[str, in
     """Each value of the column → how many rows have it under the search, but for the filter of that name."""
 
     def make() -> dict[str, int]:
-        wanted = _visible(query).where(*query.conditions_without(tab))
+        wanted = _countable(query, _visible(query).where(*query.conditions_without(tab)), [column])
         grouped = wanted.with_only_columns(column, func.count(), maintain_column_froms=True).group_by(column)
         return {str(value): number for value, number in query.reader.session.execute(grouped)}
 
@@ -211,7 +218,8 @@ def _from_on(query: Query[Any], visible: Select[Any], groups: list[Group], first
     if not is_indexed(column):
 
         def make() -> Counts:
-            return {row[0]: row[1] for row in execute(counts_by_choice(column, visible))}
+            counted = _countable(query, visible, [column.expressions[0]])
+            return {row[0]: row[1] for row in execute(counts_by_choice(column, counted))}
 
         key = ("groups", query.sort, *reader_cache_key(query))
         numbers: Counts = get_or_compute(key, query.table.depends, make, COUNT_SECONDS)
