@@ -20,6 +20,9 @@ from crm.models.shared_scopes import ApprovableDocument
 STATES = (DRAFT, PENDING, APPROVED, REJECTED)
 CHANGEABLE = (DRAFT, REJECTED)
 ALIVE = text("deleted_at IS NULL")
+LISTED_COLUMNS = ("received_on", "id", "owner_id", "state", "customer_id", "unit_id", "amount")
+"""What the list is sorted by, and what it counts and adds up over all receipts."""
+STATE_COLUMNS = ("state", "received_on", "id", "owner_id", "customer_id", "unit_id", "amount")
 DAYS_COLUMNS = ("received_on", "state", "customer_id", "owner_id", "unit_id", "amount")
 """What reports ask of all that was received in a time."""
 
@@ -34,8 +37,8 @@ class Receipt(Identified, Coded, Versioned, Traced, ApprovableDocument, Discarda
         CheckConstraint(
             "(reverses_id IS NULL AND amount >= 0) OR (reverses_id IS NOT NULL AND amount < 0)", name="sign"
         ),
-        Index("ix_receipts_list", "received_on", "id", "owner_id", "state", sqlite_where=ALIVE, postgresql_where=ALIVE),
-        Index("ix_receipts_state", "state", "received_on", "id", "owner_id"),
+        Index("ix_receipts_list", *LISTED_COLUMNS, sqlite_where=ALIVE, postgresql_where=ALIVE),
+        Index("ix_receipts_state", *STATE_COLUMNS, sqlite_where=ALIVE, postgresql_where=ALIVE),
         Index("ix_receipts_owner", "owner_id", "state", "received_on", "id", "amount"),
         Index("ix_receipts_days", *DAYS_COLUMNS, sqlite_where=ALIVE, postgresql_where=ALIVE),
         Index("ix_receipts_customer", "customer_id", "received_on"),

@@ -7,10 +7,9 @@ from sqlalchemy import Integer, Select, cast, extract, func, select, type_coerce
 
 from crm.domain.reports.declaration import Source
 from crm.domain.reports.dimensions import OF_CUSTOMER
-from crm.entities.measures import RECEIVED_BY_DAY, SOLD
+from crm.entities.measures import RECEIVED, RECEIVED_BY_DAY, SOLD, SOLD_BY_ONE
 from crm.models import Customer, Order, OrderLine, Permission, Product, Receipt, Rights, User
 from crm.models.base import Money
-from crm.models.documents import APPROVED
 from crm.models.permissions import Right, Scope
 
 THE_CUSTOMERS = {key: getattr(Customer, f"{key}_id") for key in OF_CUSTOMER}
@@ -84,7 +83,7 @@ ORDERS = Source(
     unscoped_rows=(select(Order.id).where(*SOLD),),
     day=Order.ordered_on,
     columns=of_document(Order, Order.ordered_on),
-    of_owner=(Order.state == APPROVED,),
+    of_owner=SOLD_BY_ONE,
     own_of=("customers", "orders"),
     depends=("orders", "customers", "users", "org_units"),
     index_hints=(TRAITS, (Order, "ix_orders_bought", True)),
@@ -98,7 +97,7 @@ RECEIPTS = Source(
     unscoped_rows=(select(Receipt.id).where(*RECEIVED_BY_DAY),),
     day=Receipt.received_on,
     columns=of_document(Receipt, Receipt.received_on),
-    of_owner=(Receipt.state == APPROVED,),
+    of_owner=RECEIVED,
     depends=("receipts", "customers", "users", "org_units"),
     index_hints=(TRAITS,),
     unscoped_index_hints=((Receipt, "ix_receipts_days", False),),
